@@ -1,0 +1,86 @@
+# Every target does the set-up that it needs itself. `make` prints them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+NPM ?= npm
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+
+.PHONY: help
+help: ## Print these targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-8s %s\n' "$$name" "$$text"; done
+
+.PHONY: setup
+setup: $(VENV)/.test .venv-emulator/.ready tests/npm/node_modules/.ready ## Make the virtual environments (every other target does what it needs of this)
+
+.PHONY: run
+run: $(VENV)/.run .venv-emulator/.ready ## Start the dev server on 127.0.0.1:8080 (no account, no token, no Docker)
+	@exec $(BIN)/telemetry serve
+
+.PHONY: test
+test: setup ## Run every test, with coverage
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(PYTEST)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+	@$(BIN)/coverage report --include='core/*' --fail-under=95 >/dev/null || { echo 'branch coverage of core is under 95 %'; exit 1; }
+
+.PHONY: check
+check: $(VENV)/.test ## Format, lint, types, import contracts, generated docs
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m docs.generate --check
+
+.PHONY: format
+format: $(VENV)/.test ## Format the code, and mend what ruff can mend
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+.PHONY: docs
+docs: $(VENV)/.test ## Write the generated parts of the documents and .env.example anew
+	@$(BIN)/python -m docs.generate
+
+.PHONY: lock
+lock: $(VENV)/.test ## Lock the dependencies anew, by hash
+	@$(BIN)/python $(PIP) --no-deps -r tests/uv-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra build pyproject.toml -o runtimes/local/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra build --extra dev pyproject.toml -o tests/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/emulator-requirements.in -o runtimes/local/emulator-requirements.txt
+
+.PHONY: clean
+clean: ## Remove what was installed and built (not telemetry-data, not .env, not .telemetry)
+	@rm -rf $(VENV) .venv-emulator tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …")'
+	@echo 'setting up $(VENV)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: runtimes/local/requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo 'installing the locked dependencies'
+	@$(BIN)/python $(PIP) -r runtimes/local/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: tests/requirements.txt $(VENV)/.run
+	@echo 'installing the locked test dependencies'
+	@$(BIN)/python $(PIP) -r tests/requirements.txt
+	@touch $@
+
+.venv-emulator/.ready: runtimes/local/emulator-requirements.txt
+	@echo 'setting up .venv-emulator (MiniStack, an emulator of AWS)'
+	@$(PYTHON) -m venv .venv-emulator
+	@.venv-emulator/bin/python $(PIP) -r $<
+	@touch $@
+
+# GitHub's OpenAPI and example payloads. Optional on a laptop: without npm the tests that need them skip, and say so.
+tests/npm/node_modules/.ready: tests/npm/package-lock.json
+	@if command -v $(NPM) >/dev/null; then \
+	  echo "fetching GitHub's OpenAPI and example payloads"; \
+	  cd tests/npm && $(NPM) ci --silent --ignore-scripts --no-audit --no-fund && touch node_modules/.ready; \
+	else echo 'npm is not there: tests against GitHub'"'"'s OpenAPI and examples will skip (install Node.js 20)'; fi

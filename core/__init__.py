@@ -1,0 +1,1 @@
+"""The cloud-agnostic pipeline: verify, sign, collect, store. No cloud SDK, ever."""

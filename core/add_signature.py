@@ -1,0 +1,33 @@
+"""Which known event is this? An unknown one is a skip (a value), never an error: GitHub adds events."""
+
+import re
+
+from core.events import SignedTriggerEvent, TriggerEvent
+from core.metrics import by_trigger
+from core.payload import Json
+from core.slim import slim
+
+_HOST = re.compile(r"https?://([A-Za-z0-9.-]+)(?::\d+)?(?:/|$)", re.ASCII)
+
+
+def add_signature(event: TriggerEvent) -> SignedTriggerEvent | None:
+    """The event under its identity, its payload slimmed; None if no metric listens to such an event."""
+    signature = f"{event.source}::{event.name}"
+    if signature not in by_trigger():
+        return None
+    return SignedTriggerEvent(
+        trigger_event_signature=signature,
+        delivery_id=event.delivery_id,
+        received_at=event.received_at,
+        payload=slim(event.payload),
+        collected_by=event.collected_by,
+        github_host=_host(event.payload),
+    )
+
+
+def _host(payload: Json) -> str | None:
+    """The host of the repository's own page: the payload says it itself, whichever API we read from."""
+    repository = payload.get("repository")
+    page = repository.get("html_url") if type(repository) is dict else None
+    found = _HOST.match(page) if type(page) is str else None
+    return found[1].lower() if found else None

@@ -1,0 +1,132 @@
+"""Every metric that applies to an event, isolated from one another: a SignedTriggerEvent becomes its records."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+from urllib.parse import quote
+
+from core.errors import Permanent, ReadFailed, TelemetryError, Unavailable
+from core.events import SCHEMA, EnhancedTriggerEvent, Record, Repository, SignedTriggerEvent, plain, repository_of
+from core.log import milliseconds_since
+from core.metric import NO_DAY, Key, Metric, Observation
+from core.metrics import listening_to
+from core.services import Processing
+
+SIDE_BY_SIDE = 8
+"""Events collected at once: GitHub's advice is few concurrent requests, its secondary limit is 100."""
+READS_UNTIL_PARTIAL = 5
+"""Failed reads of one event before it is stored with nulls (`networkError`)."""
+_LONGEST_NAME = 255 - len(".partial.json")  # bytes of a file name, on every file system that matters
+_WORST_FIRST = (ReadFailed, Unavailable, Permanent)
+
+
+class Collected(NamedTuple):
+    """What one event came to: its records, and what kept it from having all of them."""
+
+    event: SignedTriggerEvent
+    records: tuple[Record, ...] = ()
+    failure: TelemetryError | None = None
+    skipped: str | None = None
+    """Why there is nothing to collect, if there is nothing."""
+
+
+def collect_all(events: Sequence[SignedTriggerEvent], services: Processing) -> list[Collected]:
+    """Each event's records, several events side by side."""
+    if len(events) < 2:
+        return [collect_metrics(event, services) for event in events]
+    with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(events))) as pool:
+        return list(pool.map(lambda event: collect_metrics(event, services), events))
+
+
+def collect_metrics(event: SignedTriggerEvent, services: Processing) -> Collected:
+    """The records of every metric that applies; one metric's failure leaves its siblings alone."""
+    start = time.perf_counter()
+    results = [_isolated(metric, event, services) for metric in listening_to(event)]
+    records = tuple(result for result in results if isinstance(result, Record))
+    failures = [result for result in results if isinstance(result, TelemetryError)]
+    failure = next((f for kind in _WORST_FIRST for f in failures if isinstance(f, kind)), None)
+    skipped = None if records or failure else "no metric applies"
+    outcome = _outcome(failure, skipped)
+    services.log(
+        "info" if failure is None else "warning",
+        "collect",
+        outcome,
+        delivery=event.delivery_id,
+        signature=event.trigger_event_signature,
+        records=len(records),
+        reason="; ".join(str(f) for f in failures) or skipped,
+        ms=milliseconds_since(start),
+    )
+    return Collected(event, records, _joined(failure, failures), skipped)
+
+
+def _outcome(failure: TelemetryError | None, skipped: str | None) -> str:
+    if failure is None:
+        return "skipped" if skipped else "collected"
+    return {ReadFailed: "read-failed", Permanent: "failed"}.get(type(failure), "waiting")
+
+
+def _joined(failure: TelemetryError | None, failures: Sequence[TelemetryError]) -> TelemetryError | None:
+    """A dead letter says what is wrong with every metric, not only with the first."""
+    if isinstance(failure, Permanent):
+        return Permanent("; ".join(str(each) for each in failures))
+    return failure
+
+
+def _isolated(metric: Metric, event: SignedTriggerEvent, services: Processing) -> Record | TelemetryError | None:
+    try:
+        return collect(metric, event, services) if metric.applies(event) else None
+    except Permanent as error:
+        return Permanent(f"{metric.name}: {error}")
+    except TelemetryError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 (a bug in one metric must not cost its siblings; the type says enough)
+        return Permanent(f"{metric.name}: unexpected {type(error).__name__}")
+
+
+def collect(metric: Metric, event: SignedTriggerEvent, services: Processing) -> Record:
+    """One metric's record of one event, which must apply to it. Raises as its collector does."""
+    repository = repository_of(event.payload)
+    observation = Observation(services.github, last_try=event.failed_reads + 1 >= READS_UNTIL_PARTIAL)
+    output = plain(metric.collect(event, observation))
+    key = metric.key(event)
+    name = key_name(key)
+    status = "networkError" if observation.read_failed else "success"
+    record = EnhancedTriggerEvent(
+        created_at=event.received_at,
+        owner=repository.owner,
+        repo=repository.name,
+        trigger_event_signature=event.trigger_event_signature,
+        metric_signature=metric.name,
+        status=status,
+        output=output,
+        id=f"{repository.owner}/{repository.name}/{metric.name}/{name}",
+        repository_id=repository.id,
+        github_host=event.github_host or services.settings.github_host,
+        schema=SCHEMA,
+        delivery_id=event.delivery_id,
+        collected_by=event.collected_by,
+        anomalies=observation.anomalies,
+    )
+    return Record(_path(repository, metric.name, key, name, partial=observation.read_failed), record)
+
+
+def key_name(key: Key) -> str:
+    """The key as one safe part of a path: percent-encoded, never only dots, never longer than a file's name may be."""
+    parts = [str(part) for part in (*key.identity, *key.version) if part is not None]
+    name = quote("-".join(parts), safe="")
+    if not name.strip("."):
+        name = name.replace(".", "%2E")
+    if len(name) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:32]
+    return f"{name[: _LONGEST_NAME - len(digest) - 1]}~{digest}"
+
+
+def _path(repository: Repository, metric: str, key: Key, name: str, *, partial: bool) -> str:
+    folder = f"{repository.owner}/{repository.name}/{metric}"
+    if key.day != NO_DAY:
+        folder += "/" + (key.day or "undated")
+    return f"{folder}/{name}.partial.json" if partial else f"{folder}/{name}.json"

@@ -1,0 +1,130 @@
+"""The seed's three words: a TriggerEvent is signed, then enhanced into the records that are stored.
+
+NamedTuples, not dataclasses: `import dataclasses` alone would cost the cold webhook 11 to 15 ms.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+from core.errors import Malformed
+from core.payload import Fields, Json
+
+SCHEMA = 1
+_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
+_REPO = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
+_RESERVED_REPOS = frozenset({".", "..", ".git"})
+
+
+class TriggerEvent(NamedTuple):
+    """A verified delivery: nothing is known yet of what it means."""
+
+    source: str
+    """`github` or `deven`: which of the two event headers named it."""
+    name: str
+    """The event's name, e.g. `check_suite`."""
+    delivery_id: str
+    """`X-GitHub-Delivery`, the same on a redelivery; derived from the body where there is none."""
+    received_at: int
+    """UNIX ms."""
+    payload: Json
+    collected_by: str = "webhook"
+
+
+class SignedTriggerEvent(NamedTuple):
+    """An event whose identity (signature) is one that some metric listens to."""
+
+    trigger_event_signature: str
+    """`SOURCE::NAME`, e.g. `github::check_suite`."""
+    delivery_id: str
+    received_at: int
+    """UNIX ms."""
+    payload: Json
+    collected_by: str = "webhook"
+    """`webhook`, `schedule`, `recovery` or `backfill`."""
+    github_host: str | None = None
+    """The host that the payload's own links name; None where it has none."""
+    failed_reads: int = 0
+    """How many attempts at this event ended in a failed read of GitHub."""
+
+    def fields(self, key: str | None = None) -> Fields:
+        """The payload, or the object at `key`; raises Malformed where it is no object."""
+        whole = Fields(self.payload)
+        return whole if key is None else whole.child(key)
+
+
+class Repository(NamedTuple):
+    """Where an event comes from; owner and name are safe as parts of a path."""
+
+    owner: str
+    name: str
+    id: int | None
+
+
+class EnhancedTriggerEvent(NamedTuple):
+    """The stored record. The fields, in this order, are the published format (docs/METRICS.md)."""
+
+    created_at: int
+    """When the pipeline received the event (UNIX ms)."""
+    owner: str
+    """The source repository's owner, as GitHub spells it in the payload."""
+    repo: str
+    """The source repository's name, as GitHub spells it in the payload."""
+    trigger_event_signature: str
+    """Which event it was, e.g. `github::pull_request`."""
+    metric_signature: str
+    """Which metric it is, e.g. `check-suite`."""
+    status: str
+    """`success`, or `networkError`: some fields are null because GitHub could not be read."""
+    output: Json
+    """The metric's own fields."""
+    id: str
+    """The unique ID of the fact: `owner/repo/metric_signature/key`."""
+    repository_id: int | None
+    """GitHub's id of the repository: survives renames and transfers; null where the event has none."""
+    github_host: str
+    """`github.com`, or the Enterprise host."""
+    schema: int
+    """Version of this record's shape."""
+    delivery_id: str
+    """`X-GitHub-Delivery`, or the job's own id."""
+    collected_by: str
+    """`webhook`, `schedule`, `recovery` or `backfill`."""
+    anomalies: list[str]
+    """Reasons why a number is null or doubtful, e.g. `negative_duration`; empty when none."""
+
+
+class Record(NamedTuple):
+    """A record and the path of its file, without REPO_PATH."""
+
+    path: str
+    event: EnhancedTriggerEvent
+
+
+def repository_of(payload: Json) -> Repository:
+    """The source repository: of a GitHub payload, or of `{owner, repo}` as our own events have it.
+
+    Raises Malformed where there is none, or where a name is outside GitHub's own alphabet: names become
+    folders, and no payload may write outside its own.
+    """
+    whole = Fields(payload)
+    if "repository" not in payload and "repo" in payload:
+        return _checked(whole, "owner", whole, "repo", whole.integer_or_none("repository_id"))
+    repository = whole.child("repository")
+    return _checked(repository.child("owner"), "login", repository, "name", repository.integer_or_none("id"))
+
+
+def _checked(owner: Fields, login: str, repo: Fields, name: str, number: int | None) -> Repository:
+    if not _OWNER.fullmatch(owner.text(login)):
+        raise Malformed(f"{owner.path(login)}: not a GitHub account's name")
+    if not _REPO.fullmatch(repo.text(name)) or repo.text(name).lower() in _RESERVED_REPOS:
+        raise Malformed(f"{repo.path(name)}: not a GitHub repository's name")
+    return Repository(owner.text(login), repo.text(name), number)
+
+
+def plain(value: Any) -> Any:
+    """NamedTuples to dicts, all the way down: what `json.dumps` is given."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: plain(item) for name, item in zip(value._fields, value, strict=True)}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value

@@ -1,0 +1,153 @@
+"""The controller of the process: `accept` one request, `process` many events. The steps, in order."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from core import message
+from core.add_signature import add_signature
+from core.errors import BadRequest, Malformed, SecretMissing, TelemetryError, TooLarge, Unauthorized, Unavailable
+from core.events import SignedTriggerEvent, repository_of
+from core.log import milliseconds_since
+from core.metrics import listening_to
+from core.payload import Json
+from core.secrets_cache import WEBHOOK_SECRET, live_secrets
+from core.services import Processing, Receiving
+from core.webhook import Verified, receive
+
+if TYPE_CHECKING:
+    from core.store_data import Outcome
+
+RETRY_AFTER = 60
+"""Seconds, on a 503. GitHub does not retry by itself; other senders may."""
+_STATUS: dict[type[TelemetryError], int] = {BadRequest: 400, Unauthorized: 401, TooLarge: 413}
+
+
+class Request(NamedTuple):
+    """What a runtime translates its own request into."""
+
+    headers: Mapping[str, str]
+    """With lower-case names."""
+    body: bytes
+    """Raw: as it was signed."""
+
+
+class Response(NamedTuple):
+    """What a runtime translates into its own response."""
+
+    status: int
+    body: Json
+    headers: Mapping[str, str]
+
+
+def accept(request: Request, services: Receiving) -> Response:
+    """The first half: verify, identify, queue. Answers every failure itself (the table in docs/ARCHITECTURE.md)."""
+    start = time.perf_counter()
+    try:
+        verified = _verified(request, services)
+    except Exception as error:  # noqa: BLE001 (fail closed: whatever went wrong, nothing was verified)
+        return _failed(error, services, start)
+    event = verified.event
+    told = {"event": f"{event.source}::{event.name}", "delivery": event.delivery_id}
+    hook = request.headers.get("x-github-hook-id", "")
+    if hook.isascii() and hook.isdigit() and len(hook) <= 20:
+        told["hook"] = hook
+    try:
+        response = _answer(verified, services)
+    except Exception as error:  # noqa: BLE001 (not queued is not accepted: GitHub must see it as failed)
+        return _failed(error, services, start, **told)
+    outcome = str(response.body["status"])
+    services.log("info", "accept", outcome, ms=milliseconds_since(start), reason=response.body.get("reason"), **told)
+    return response
+
+
+def process(events: Sequence[SignedTriggerEvent], services: Processing) -> "list[Outcome]":
+    """The second half: collect what each event says, store all of it in one write; an outcome for each event."""
+    from core.collect_metrics import Collected, collect_all  # noqa: PLC0415 (the webhook half never gets here)
+    from core.store_data import store_data  # noqa: PLC0415 (likewise)
+
+    ours = [_of_data_repository(event, services) for event in events]
+    others = iter(collect_all([event for event, own in zip(events, ours, strict=True) if not own], services))
+    whole = [
+        Collected(event, skipped="an event of the data repository") if own else next(others)
+        for event, own in zip(events, ours, strict=True)
+    ]
+    return store_data(whole, services)
+
+
+def _verified(request: Request, services: Receiving) -> Verified:
+    secrets = _live(services.secrets.get(WEBHOOK_SECRET))
+    received_at = services.now()
+    try:
+        return receive(request.headers, request.body, secrets, received_at)
+    except Unauthorized:
+        newer = services.secrets.renewed(WEBHOOK_SECRET) if "x-hub-signature-256" in request.headers else None
+        if newer is None:
+            raise
+        return receive(request.headers, request.body, _live(newer), received_at)
+
+
+def _live(value: str) -> list[str]:
+    secrets = live_secrets(value)
+    if not secrets:
+        raise SecretMissing(f"the secret {WEBHOOK_SECRET} is not set")
+    return secrets
+
+
+def _answer(verified: Verified, services: Receiving) -> Response:
+    event = verified.event
+    if (event.source, event.name) == ("github", "ping"):
+        return Response(200, {"status": "pong", "secret": "older" if verified.secret else "newest"}, {})
+    signed = add_signature(event)
+    if signed is None:
+        return _ignored(f"no metric listens to {event.source}::{event.name}")
+    if _of_data_repository(signed, services):
+        return _ignored("an event of the data repository")
+    if not any(_wants(metric.applies, signed) for metric in listening_to(signed)):
+        return _ignored(f"no metric applies to this {signed.trigger_event_signature}")
+    _enqueue(signed, services)
+    accepted = {"signature": signed.trigger_event_signature, "delivery": signed.delivery_id}
+    return Response(202, {"status": "accepted", **accepted}, {})
+
+
+def _enqueue(event: SignedTriggerEvent, services: Receiving) -> None:
+    body = message.encode(event)
+    if len(body) > services.queue.limit:
+        raise TooLarge(f"the event is over the queue's {services.queue.limit} bytes even when compressed")
+    services.queue.put(body)
+
+
+def _wants(applies: Callable[[SignedTriggerEvent], bool], event: SignedTriggerEvent) -> bool:
+    """A payload that is not the shape of its event is queued, so that its dead letter can say why."""
+    try:
+        return applies(event)
+    except Malformed:
+        return True
+
+
+def _of_data_repository(event: SignedTriggerEvent, services: Receiving | Processing) -> bool:
+    """Our own commits must not become events about themselves: GitHub names repositories in any case."""
+    try:
+        repository = repository_of(event.payload)
+    except Malformed:
+        return False
+    ours = (services.settings.repo_owner.lower(), services.settings.repo_name.lower())
+    return (repository.owner.lower(), repository.name.lower()) == ours
+
+
+def _ignored(reason: str) -> Response:
+    return Response(200, {"status": "ignored", "reason": reason}, {})
+
+
+def _failed(error: Exception, services: Receiving, start: float, **told: str) -> Response:
+    """The one answer for each kind of failure; whatever is not the sender's fault is a 503."""
+    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
+    known = isinstance(error, TelemetryError)
+    reason = str(error) if known else f"unexpected {type(error).__name__}"
+    level = "info" if status < 500 else "warning" if isinstance(error, Unavailable) else "error"
+    outcome = "rejected" if status < 500 else "unavailable"
+    services.log(level, "accept", outcome, status=status, reason=reason, ms=milliseconds_since(start), **told)
+    if status < 500:
+        return Response(status, {"status": "error", "reason": reason}, {})
+    body = {"status": "error", "reason": "this cannot be taken now, try again later"}
+    return Response(status, body, {"Retry-After": str(RETRY_AFTER)})

@@ -1,0 +1,25 @@
+"""One module = one metric, discovered. To add one: docs/CONTRIBUTING.md."""
+
+from functools import cache
+from typing import cast
+
+from core.events import SignedTriggerEvent
+from core.metric import Metric, discover
+
+
+@cache
+def all_metrics() -> tuple[Metric, ...]:
+    """Every metric, sorted by module name."""
+    return cast("tuple[Metric, ...]", discover(__name__, "METRIC"))
+
+
+@cache
+def by_trigger() -> dict[str, tuple[Metric, ...]]:
+    """The metrics that listen to each event; its keys are the event signatures that we know."""
+    triggers = sorted({metric.trigger for metric in all_metrics()})
+    return {trigger: tuple(m for m in all_metrics() if m.trigger == trigger) for trigger in triggers}
+
+
+def listening_to(event: SignedTriggerEvent) -> tuple[Metric, ...]:
+    """The metrics whose trigger this event is."""
+    return by_trigger().get(event.trigger_event_signature, ())

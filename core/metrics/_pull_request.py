@@ -1,0 +1,19 @@
+"""What the three metrics of a closed pull request have in common: its identity and where GitHub lists its parts."""
+
+from core.events import SignedTriggerEvent, repository_of
+from core.metric import Key, day
+
+
+def closed_pull_request_key(event: SignedTriggerEvent) -> Key:
+    """`{pr_id}-{closed_at}`: a pull request that is reopened and closed again is another fact."""
+    pull_request = event.fields("pull_request")
+    closed_at = pull_request.time("closed_at")
+    identity = (pull_request.integer("id"), closed_at)
+    return Key(identity, day=day(closed_at, pull_request.time("updated_at")))
+
+
+def pull_request_path(event: SignedTriggerEvent) -> str:
+    """Its path in the REST API."""
+    repository = repository_of(event.payload)
+    number = event.fields("pull_request").integer("number")
+    return f"/repos/{repository.owner}/{repository.name}/pulls/{number}"

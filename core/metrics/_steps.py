@@ -1,0 +1,36 @@
+"""The steps of a workflow job, for the two metrics that report them."""
+
+from typing import NamedTuple
+
+from core.metric import Observation
+from core.payload import Fields
+
+
+class Step(NamedTuple):
+    """One step of a job."""
+
+    name: str | None
+    """The step's name."""
+    conclusion: str | None
+    """How it ended: `success`, `failure`, `skipped`, `cancelled`; null where GitHub did not tell."""
+    number: int | None
+    """Its place in the job, from 1."""
+    started_at: int | None
+    """UNIX ms; null where GitHub did not tell."""
+    completed_at: int | None
+    """UNIX ms; null where GitHub did not tell."""
+    duration: int | None
+    """Milliseconds from start to end; null where a time is missing or they are out of order."""
+
+
+def step_of(step: Fields, observation: Observation) -> Step:
+    """A step as GitHub tells it. A skipped or cancelled one has null times, or ends before it starts."""
+    started_at, completed_at = step.time("started_at"), step.time("completed_at")
+    return Step(
+        name=step.text_or_none("name"),
+        conclusion=step.text_or_none("conclusion"),
+        number=step.integer_or_none("number"),
+        started_at=started_at,
+        completed_at=completed_at,
+        duration=observation.duration(started_at, completed_at),
+    )

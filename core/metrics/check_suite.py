@@ -1,0 +1,62 @@
+"""check-suite: how long a completed suite of checks took, and how it ended."""
+
+from typing import NamedTuple
+
+from core.events import SignedTriggerEvent
+from core.metric import Key, Metric, Observation, day
+from core.metrics._when import action_is
+
+
+class PullRequest(NamedTuple):
+    """A pull request that the suite ran for."""
+
+    id: int
+    """The pull request's id (not its number)."""
+
+
+class Output(NamedTuple):
+    """One completed check suite."""
+
+    id: int
+    """The suite's id."""
+    head_sha: str | None
+    """The commit that was checked."""
+    pull_requests: list[PullRequest]
+    """The pull requests that it ran for; empty for pushes from forks."""
+    created_at: int | None
+    """When the suite was created (UNIX ms)."""
+    conclusion: str | None
+    """How it ended: `success`, `failure`, `neutral`, `cancelled`, `timed_out`, `action_required`, `stale`…"""
+    is_app_owner: bool
+    """Whether the payload carries an `installation`: the webhook is a GitHub App's."""
+    updated_at: int | None
+    """When the suite was last updated (UNIX ms)."""
+
+
+def applies(event: SignedTriggerEvent) -> bool:
+    """Completed suites; the other actions are requests to run one."""
+    return action_is(event, "completed")
+
+
+def key(event: SignedTriggerEvent) -> Key:
+    """A suite can complete again, as its checks are run again: the later state wins."""
+    suite = event.fields("check_suite")
+    updated_at = suite.time("updated_at")
+    return Key((suite.integer("id"),), (updated_at,), day(suite.time("created_at"), updated_at))
+
+
+def collect(event: SignedTriggerEvent, _: Observation) -> Output:
+    """All from the payload."""
+    suite = event.fields("check_suite")
+    return Output(
+        id=suite.integer("id"),
+        head_sha=suite.text_or_none("head_sha"),
+        pull_requests=[PullRequest(pull_request.integer("id")) for pull_request in suite.children("pull_requests")],
+        created_at=suite.time("created_at"),
+        conclusion=suite.text_or_none("conclusion"),
+        is_app_owner=bool(event.payload.get("installation")),
+        updated_at=suite.time("updated_at"),
+    )
+
+
+METRIC = Metric("check-suite", "github::check_suite", Output, applies, key, collect)

@@ -1,0 +1,83 @@
+"""commits-per-pr: how big a merged pull request was, and when its commits were made."""
+
+from typing import NamedTuple
+
+from core.events import SignedTriggerEvent
+from core.metric import Metric, Observation
+from core.metrics._pull_request import closed_pull_request_key, pull_request_path
+from core.metrics._when import is_merged_pull_request
+from core.payload import Fields, Json
+
+LISTED_AT_MOST = 250
+"""Where GitHub stops: https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request"""
+
+
+class CommitTimestamps(NamedTuple):
+    """When one commit was made."""
+
+    authored: int | None
+    """When it was first written (UNIX ms); an amended commit keeps it."""
+    committed: int | None
+    """When it was last written (UNIX ms)."""
+
+
+class Commits(NamedTuple):
+    """The commits of the pull request."""
+
+    amount: int
+    """How many there are, even past the 250 that GitHub lists."""
+    commit_timestamps: list[CommitTimestamps]
+    """The times of those that GitHub lists."""
+
+
+class Output(NamedTuple):
+    """One merged pull request."""
+
+    pr_id: int
+    """The pull request's id (not its number)."""
+    head_sha: str | None
+    """The last commit of its branch."""
+    additions: int | None
+    """Lines added, as GitHub counts them."""
+    deletions: int | None
+    """Lines deleted, as GitHub counts them."""
+    commits: Commits | None
+    """Its commits; null if GitHub could not be read."""
+
+
+def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+    """The payload, and every page of the pull request's commits."""
+    pull_request = event.fields("pull_request")
+    head = pull_request.child_or_none("head")
+    path = f"{pull_request_path(event)}/commits"
+    listed = observation.read(lambda: list(observation.github.pages(path)))
+    return Output(
+        pr_id=pull_request.integer("id"),
+        head_sha=head.text_or_none("sha") if head else None,
+        additions=pull_request.integer_or_none("additions"),
+        deletions=pull_request.integer_or_none("deletions"),
+        commits=None if listed is None else _commits(listed, pull_request, observation),
+    )
+
+
+def _commits(listed: list[Json], pull_request: Fields, observation: Observation) -> Commits:
+    amount = len(listed)
+    if amount >= LISTED_AT_MOST:
+        amount = max(amount, pull_request.integer_or_none("commits") or 0)
+    if amount > len(listed):
+        observation.note("commit_list_truncated")
+    return Commits(amount, [_timestamps(Fields(commit, f"commits[{n}]")) for n, commit in enumerate(listed)])
+
+
+def _timestamps(listed: Fields) -> CommitTimestamps:
+    commit = listed.child("commit")
+    author, committer = commit.child_or_none("author"), commit.child_or_none("committer")
+    return CommitTimestamps(
+        authored=author.time("date") if author else None,
+        committed=committer.time("date") if committer else None,
+    )
+
+
+METRIC = Metric(
+    "commits-per-pr", "github::pull_request", Output, is_merged_pull_request, closed_pull_request_key, collect
+)

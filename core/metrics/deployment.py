@@ -1,0 +1,100 @@
+"""deployment: what was deployed where, how long after the last time, and which version.
+
+A deployment is a request; what became of it is told by its statuses:
+https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment
+"""
+
+from typing import NamedTuple
+
+from core.events import SignedTriggerEvent, repository_of
+from core.metric import Key, Metric, Observation, day
+from core.metrics._json_file import JsonFile, json_file
+from core.metrics._when import action_is
+from core.payload import Fields
+
+
+class EnvironmentDeployments(NamedTuple):
+    """What came before in the same environment."""
+
+    is_initial_deployment: bool
+    """Whether this is the first deployment to its environment."""
+    time_since_last_deploy: int | None
+    """Milliseconds since the newest older deployment was created; null if there is none."""
+
+
+class Output(NamedTuple):
+    """One deployment, as it was requested."""
+
+    env: str
+    """The environment's name."""
+    deploy_time: int | None
+    """When it was created (UNIX ms)."""
+    duration: int | None
+    """Milliseconds from its creation to its last update."""
+    environment_deployments: EnvironmentDeployments | None
+    """What came before it; null if GitHub could not be read."""
+    package_json: JsonFile | None
+    """The root `package.json` at the deployed commit; null if GitHub could not be read."""
+    id: int
+    """The deployment's id."""
+    sha: str | None
+    """The commit that was deployed."""
+    ref: str | None
+    """The branch, tag or commit that was asked for."""
+
+
+def applies(event: SignedTriggerEvent) -> bool:
+    """Every deployment, once."""
+    return action_is(event, "created")
+
+
+def key(event: SignedTriggerEvent) -> Key:
+    """A deployment is created once."""
+    deployment = event.fields("deployment")
+    return Key((deployment.integer("id"),), day=day(deployment.time("created_at")))
+
+
+def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+    """The payload, every older deployment of the environment, and package.json."""
+    deployment = event.fields("deployment")
+    created_at = deployment.time("created_at")
+    sha = deployment.text_or_none("sha")
+    return Output(
+        env=deployment.text("environment"),
+        deploy_time=created_at,
+        duration=observation.duration(created_at, deployment.time("updated_at")),
+        environment_deployments=_environment(event, deployment, observation),
+        package_json=json_file(event, "package.json", observation, ref=sha),
+        id=deployment.integer("id"),
+        sha=sha,
+        ref=deployment.text_or_none("ref"),
+    )
+
+
+def _environment(
+    event: SignedTriggerEvent, deployment: Fields, observation: Observation
+) -> EnvironmentDeployments | None:
+    """The previous one is the newest that is older, by time and then id, wherever GitHub lists it."""
+    repository = repository_of(event.payload)
+    path = f"/repos/{repository.owner}/{repository.name}/deployments"
+    asked = {"environment": deployment.text("environment")}
+    created_at = deployment.time("created_at")
+    if created_at is None:
+        observation.note("missing_time")
+        return None
+    listed = observation.read(lambda: list(observation.github.pages(path, asked)))
+    if listed is None:
+        return None
+    this = (created_at, deployment.integer("id"))
+    older = [when for when in map(_when, map(Fields, listed)) if when is not None and when < this]
+    if not older:
+        return EnvironmentDeployments(is_initial_deployment=True, time_since_last_deploy=None)
+    return EnvironmentDeployments(is_initial_deployment=False, time_since_last_deploy=created_at - max(older)[0])
+
+
+def _when(listed: Fields) -> tuple[int, int] | None:
+    created_at = listed.time("created_at")
+    return None if created_at is None else (created_at, listed.integer("id"))
+
+
+METRIC = Metric("deployment", "github::deployment", Output, applies, key, collect)

@@ -1,0 +1,62 @@
+"""documentation-updated: whether a merged pull request touched Markdown files."""
+
+from typing import NamedTuple
+
+from core.events import SignedTriggerEvent
+from core.metric import Metric, Observation
+from core.metrics._pull_request import closed_pull_request_key, pull_request_path
+from core.metrics._when import is_merged_pull_request
+from core.payload import Fields, Json
+
+LISTED_AT_MOST = 3000
+"""Where GitHub stops: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files"""
+
+
+class PullRequestFiles(NamedTuple):
+    """The files that the pull request changes."""
+
+    over_100_files: bool
+    """Whether there are more than 100."""
+    md_files_changed: int
+    """How many Markdown files it adds or changes; a removed one is not counted, nor does case matter."""
+
+
+class Output(NamedTuple):
+    """One merged pull request."""
+
+    pr_id: int
+    """The pull request's id (not its number)."""
+    head_sha: str | None
+    """The last commit of its branch."""
+    pr_files: PullRequestFiles | None
+    """Its files; null if GitHub could not be read."""
+
+
+def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+    """The payload, and every page of the pull request's files."""
+    pull_request = event.fields("pull_request")
+    head = pull_request.child_or_none("head")
+    path = f"{pull_request_path(event)}/files"
+    listed = observation.read(lambda: list(observation.github.pages(path)))
+    return Output(
+        pr_id=pull_request.integer("id"),
+        head_sha=head.text_or_none("sha") if head else None,
+        pr_files=None if listed is None else _files(listed, pull_request, observation),
+    )
+
+
+def _files(listed: list[Json], pull_request: Fields, observation: Observation) -> PullRequestFiles:
+    told = pull_request.integer_or_none("changed_files") or 0
+    if len(listed) >= LISTED_AT_MOST and told > len(listed):
+        observation.note("file_list_truncated")
+    files = [Fields(file, f"files[{n}]") for n, file in enumerate(listed)]
+    return PullRequestFiles(len(files) > 100, sum(_is_updated_markdown(file) for file in files))
+
+
+def _is_updated_markdown(file: Fields) -> bool:
+    return file.text("filename").lower().endswith(".md") and file.text_or_none("status") != "removed"
+
+
+METRIC = Metric(
+    "documentation-updated", "github::pull_request", Output, is_merged_pull_request, closed_pull_request_key, collect
+)

@@ -1,0 +1,46 @@
+"""tooling-usage: whether a repository uses the documentation skeleton, and which version of it.
+
+Not a webhook of GitHub's but our own event, sent once a day for each watched repository.
+"""
+
+import re
+from typing import NamedTuple
+
+from core.errors import Malformed
+from core.events import SignedTriggerEvent
+from core.metric import Key, Metric, Observation
+from core.metrics._json_file import JsonFile, json_file
+from core.payload import day_of
+
+CONFIG = "deven-skeleton-install.config.json"
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
+
+
+class Output(NamedTuple):
+    """One repository on one day."""
+
+    documentation_skeleton_config: JsonFile | None
+    """The skeleton's configuration file at the default branch; null if GitHub could not be read."""
+
+
+def applies(_: SignedTriggerEvent) -> bool:
+    """Always: the event has no other use."""
+    return True
+
+
+def key(event: SignedTriggerEvent) -> Key:
+    """The payload's `day`; else the UTC day on which it was received."""
+    told = event.fields().text_or_none("day")
+    if told is not None and not _DAY.fullmatch(told):
+        raise Malformed("day: expected YYYY-MM-DD")
+    snapshot = told or day_of(event.received_at)
+    return Key((snapshot,), day=snapshot)
+
+
+def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+    """One file at the default branch."""
+    key(event)  # a bad day is found before GitHub is asked
+    return Output(json_file(event, CONFIG, observation))
+
+
+METRIC = Metric("tooling-usage", "deven::tooling-usage", Output, applies, key, collect)

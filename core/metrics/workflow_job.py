@@ -1,0 +1,60 @@
+"""workflow-job: how long a job of a workflow took, step by step, and how it ended."""
+
+from typing import NamedTuple
+
+from core.events import SignedTriggerEvent
+from core.metric import Metric, Observation
+from core.metrics._steps import Step, step_of
+from core.metrics._when import action_is
+from core.metrics._workflow_job import workflow_job_key
+
+
+class Output(NamedTuple):
+    """One completed job."""
+
+    id: int
+    """The job's id."""
+    head_sha: str | None
+    """The commit that it ran on."""
+    completed_at: int | None
+    """When it ended (UNIX ms)."""
+    created_at: int | None
+    """When it was queued (UNIX ms); older payloads do not tell."""
+    started_at: int | None
+    """When it started (UNIX ms)."""
+    conclusion: str | None
+    """How it ended: `success`, `failure`, `skipped`, `cancelled`, `timed_out`…"""
+    workflow_name: str | None
+    """The workflow's name."""
+    run_attempt: int | None
+    """Which attempt of the run it belongs to, from 1."""
+    duration: int | None
+    """Milliseconds from start to end; null where a time is missing or they are out of order."""
+    steps: list[Step]
+    """Its steps."""
+
+
+def applies(event: SignedTriggerEvent) -> bool:
+    """Completed jobs."""
+    return action_is(event, "completed")
+
+
+def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+    """All from the payload."""
+    job = event.fields("workflow_job")
+    started_at, completed_at = job.time("started_at"), job.time("completed_at")
+    return Output(
+        id=job.integer("id"),
+        head_sha=job.text_or_none("head_sha"),
+        completed_at=completed_at,
+        created_at=job.time("created_at"),
+        started_at=started_at,
+        conclusion=job.text_or_none("conclusion"),
+        workflow_name=job.text_or_none("workflow_name"),
+        run_attempt=job.integer_or_none("run_attempt"),
+        duration=observation.duration(started_at, completed_at),
+        steps=[step_of(step, observation) for step in job.children("steps")],
+    )
+
+
+METRIC = Metric("workflow-job", "github::workflow_job", Output, applies, workflow_job_key, collect)

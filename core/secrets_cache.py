@@ -1,0 +1,76 @@
+"""A SecretSource with a memory: five minutes, and a second look when a secret turns out not to fit."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from core.errors import SecretMissing, Unavailable
+from core.ports import SecretSource
+
+WEBHOOK_SECRET = "github-webhook-secret-token"  # noqa: S105 (its name, not its value)
+SOURCE_TOKEN = "github-access-token/source"  # noqa: S105 (its name, not its value)
+MAX_AGE = 300.0
+"""Seconds that a fetched secret is believed."""
+RENEWAL_PAUSE = 30.0
+"""Seconds between two renewals of the same secret: wrong signatures must not become calls."""
+_UNSET = "unset"
+
+
+class _Held(NamedTuple):
+    value: str
+    until: float
+
+
+class SecretsCache:
+    """Remembers values for MAX_AGE; never keeps one past it, not even when the source is out. Thread-safe."""
+
+    def __init__(self, source: SecretSource, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._source = source
+        self._monotonic = monotonic
+        self._held: dict[str, _Held] = {}
+        self._renewed_at: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def get(self, name: str) -> str:
+        """The secret; raises SecretMissing or Unavailable, as its source does."""
+        with self._lock:
+            held = self._held.get(name)
+            if held is not None and self._monotonic() < held.until:
+                return held.value
+            return self._fetch(name)
+
+    def renewed(self, name: str) -> str | None:
+        """The secret fetched anew, because the remembered one did not fit.
+
+        None if it is the same, if it was renewed less than RENEWAL_PAUSE ago, or if the source is out.
+        """
+        with self._lock:
+            before = self._held.get(name)
+            now = self._monotonic()
+            if now - self._renewed_at.get(name, float("-inf")) < RENEWAL_PAUSE:
+                return None
+            self._renewed_at[name] = now
+            try:
+                value = self._fetch(name)
+            except Unavailable:
+                return None
+            return None if before is not None and before.value == value else value
+
+    def _fetch(self, name: str) -> str:
+        value = self._source.get(name)
+        self._held[name] = _Held(value, self._monotonic() + MAX_AGE)
+        return value
+
+
+def told(name: str, value: str | None) -> str:
+    """A source's answer, stripped; raises SecretMissing where it is none or still the placeholder."""
+    stripped = (value or "").strip()
+    if stripped in ("", _UNSET):
+        raise SecretMissing(f"the secret {name} is not set")
+    return stripped
+
+
+def live_secrets(value: str) -> list[str]:
+    """One webhook secret a line, the newest first: all are accepted, so that one can be rotated in peace."""
+    return [line.strip() for line in value.splitlines() if line.strip() not in ("", _UNSET)]

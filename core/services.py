@@ -1,0 +1,35 @@
+"""The frozen bundles of what the two halves of the pipeline are handed; each runtime's wiring makes them once."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from core.log import Log
+from core.ports import GitHubReader, Queue, Store
+from core.secrets_cache import SecretsCache
+from core.webhook_settings import WebhookSettings
+
+if TYPE_CHECKING:  # pydantic stays out of the cold path
+    from core.settings import Settings
+
+
+class Receiving(NamedTuple):
+    """For the first half: verify and queue."""
+
+    settings: WebhookSettings
+    secrets: SecretsCache
+    queue: Queue
+    now: Callable[[], int]
+    """UNIX ms."""
+    log: Log
+
+
+class Processing(NamedTuple):
+    """For the second half: collect and store."""
+
+    settings: "Settings"
+    store: Store
+    github: GitHubReader
+    queue: Queue
+    now: Callable[[], int]
+    """UNIX ms."""
+    log: Log

@@ -1,0 +1,152 @@
+"""Records to files to the Store, in one write for many events; and a receipt beside them that says so.
+
+A receipt is `_system/receipts/DAY/BATCH.jsonl`, a line for each event that came to something. BATCH is a hash of
+its lines: a batch that is worked again after a crash writes the same file again, and so changes nothing.
+"""
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from core.collect_metrics import Collected
+from core.errors import Conflict, Permanent, ReadFailed, TelemetryError, Unavailable
+from core.events import SignedTriggerEvent, plain
+from core.log import milliseconds_since
+from core.payload import Json, day_of
+from core.services import Processing
+
+STORED, SKIPPED, READ_AGAIN, WAITING, FAILED = "stored", "skipped", "read-again", "waiting", "failed"
+RECEIPTS = "_system/receipts"
+_PAUSE = 0.2
+"""Seconds before the first retry of a conflict; doubles, with jitter, so that two writers fall out of step."""
+
+
+class Outcome(NamedTuple):
+    """How one event ended, this time."""
+
+    event: SignedTriggerEvent
+    result: str
+    """STORED or SKIPPED: done. READ_AGAIN, WAITING: later. FAILED: never."""
+    records: int = 0
+    """How many of its records are now in the store."""
+    reason: str | None = None
+    retry_after: float | None = None
+    """Seconds, if whoever refused said so."""
+
+
+def store_data(
+    batch: Sequence[Collected], services: Processing, sleep: Callable[[float], object] = time.sleep
+) -> list[Outcome]:
+    """Write every record and the receipt; the outcome of each event, in the order given.
+
+    A store that is out makes the whole batch wait. A batch that can never be written is halved until the event
+    at fault stands alone: the others lose nothing.
+    """
+    start = time.perf_counter()
+    files = _files(batch, services)
+    try:
+        changed = _write(files, len(batch), services, sleep) if files else 0
+    except Permanent as error:
+        return _halved(batch, error, services, sleep)
+    except Unavailable as error:
+        _log(services, "warning", "waiting", start, events=len(batch), reason=str(error))
+        return [_without_store(each, error) for each in batch]
+    _log(services, "info", "stored", start, events=len(batch), files=len(files), changed=changed)
+    return [_with_store(each) for each in batch]
+
+
+def to_json(value: object) -> str:
+    """Compact, non-ASCII raw; escaped only where a lone surrogate has no UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"))
+    return text
+
+
+def _write(files: dict[str, bytes], events: int, services: Processing, sleep: Callable[[float], object]) -> int:
+    retries = services.settings.conflict_retries
+    for attempt in range(retries + 1):
+        try:
+            return services.store.write(files, f"Store {events} event{'s' if events != 1 else ''}")
+        except Conflict as error:
+            if attempt == retries:
+                raise
+            services.log("info", "store", "conflict", attempt=attempt + 1, reason=str(error))
+            sleep(_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 (jitter, not a secret)
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _files(batch: Sequence[Collected], services: Processing) -> dict[str, bytes]:
+    root = f"{services.settings.repo_path}/" if services.settings.repo_path else ""
+    files = {root + record.path: _line(plain(record.event)) for each in batch for record in each.records}
+    receipt = b"".join(_line(line) for line in _receipt(batch))
+    if receipt:
+        files[f"{root}{RECEIPTS}/{day_of(services.now())}/{_digest(receipt)}.jsonl"] = receipt
+    return files
+
+
+def _receipt(batch: Iterable[Collected]) -> Iterable[Json]:
+    for each in batch:
+        outcome = _with_store(each)
+        if outcome.result in (READ_AGAIN, WAITING) and not each.records:
+            continue  # nothing has come of it yet
+        line = {
+            "delivery_id": each.event.delivery_id,
+            "trigger_event_signature": each.event.trigger_event_signature,
+            "received_at": each.event.received_at,
+            "collected_by": each.event.collected_by,
+            "outcome": outcome.result,
+            "records": [record.event.id for record in each.records],
+        }
+        yield line if outcome.reason is None else {**line, "reason": outcome.reason}
+
+
+def _line(value: object) -> bytes:
+    return (to_json(value) + "\n").encode()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _with_store(each: Collected) -> Outcome:
+    """The outcome of an event whose records are durable."""
+    records = len(each.records)
+    failure = each.failure
+    if failure is None:
+        return Outcome(each.event, SKIPPED if each.skipped else STORED, records, each.skipped)
+    if isinstance(failure, ReadFailed):
+        return Outcome(each.event, READ_AGAIN, records, str(failure), failure.retry_after)
+    if isinstance(failure, Unavailable):
+        return Outcome(each.event, WAITING, records, str(failure), failure.retry_after)
+    return Outcome(each.event, FAILED, records, str(failure))
+
+
+def _without_store(each: Collected, error: Unavailable) -> Outcome:
+    """The outcome of an event while the store is out: what can never work need not wait for it."""
+    if isinstance(each.failure, Permanent) and not each.records:
+        return Outcome(each.event, FAILED, 0, str(each.failure))
+    if isinstance(each.failure, ReadFailed):
+        return Outcome(each.event, READ_AGAIN, 0, str(each.failure), each.failure.retry_after)
+    return Outcome(each.event, WAITING, 0, str(error), error.retry_after)
+
+
+def _halved(
+    batch: Sequence[Collected], error: TelemetryError, services: Processing, sleep: Callable[[float], object]
+) -> list[Outcome]:
+    if len(batch) == 1:
+        services.log("warning", "store", "failed", delivery=batch[0].event.delivery_id, reason=str(error))
+        return [Outcome(batch[0].event, FAILED, 0, str(error))]
+    middle = len(batch) // 2
+    return [*store_data(batch[:middle], services, sleep), *store_data(batch[middle:], services, sleep)]
+
+
+def _log(services: Processing, level: str, outcome: str, start: float, **told: str | int) -> None:
+    services.log(level, "store", outcome, ms=milliseconds_since(start), **told)

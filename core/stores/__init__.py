@@ -1,0 +1,1 @@
+"""Stores that need no cloud SDK; those that do live in runtimes/<cloud>/."""

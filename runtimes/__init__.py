@@ -1,0 +1,1 @@
+"""One folder = one place it runs: translate and wire, nothing else."""

@@ -1,0 +1,47 @@
+"""The queue in SQS, and its dead letters in another.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+"""
+
+from typing import Any
+
+from core.errors import Unavailable
+from core.ports import QueuedMessage
+from runtimes.aws.ssm_secrets import error_code
+
+_LONGEST_REASON = 1000
+
+
+class SqsQueue:
+    """Implements core.ports.Queue on a boto3 `sqs` client (or one that answers like it)."""
+
+    limit = 256 * 1024 - 4096
+    """Bytes: SQS's 256 KiB, less room for the reason that a dead letter carries."""
+
+    def __init__(self, client: Any, url: str, dead_letters_url: str = "") -> None:
+        self._client = client
+        self._url = url
+        self._dead_letters_url = dead_letters_url
+
+    def put(self, body: str, delay: int = 0) -> str:
+        """SendMessage; the message's id."""
+        answer = self._call("send_message", QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
+        return str(answer["MessageId"])
+
+    def defer(self, message: QueuedMessage, delay: int) -> None:
+        """ChangeMessageVisibility: it comes back after `delay` seconds."""
+        told = {"QueueUrl": self._url, "ReceiptHandle": message.handle, "VisibilityTimeout": delay}
+        self._call("change_message_visibility", **told)
+
+    def bury(self, message: QueuedMessage, reason: str) -> None:
+        """SendMessage to the dead letters, the reason as its attribute; the caller deletes the original."""
+        text = reason.encode("ascii", "backslashreplace").decode()[:_LONGEST_REASON] or "unknown"
+        attributes = {"reason": {"DataType": "String", "StringValue": text}}
+        told = {"QueueUrl": self._dead_letters_url, "MessageBody": message.body, "MessageAttributes": attributes}
+        self._call("send_message", **told)
+
+    def _call(self, operation: str, **told: Any) -> Any:
+        try:
+            return getattr(self._client, operation)(**told)
+        except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
+            raise Unavailable(f"SQS refused {operation}: {error_code(error)}") from None

@@ -1,0 +1,156 @@
+"""The emulator of AWS behind LocalStack's port: whatever answers there, else a MiniStack of our own.
+
+MiniStack pins its own botocore and lends its environment to what it runs: it lives in a virtual environment of its
+own, is started with a clean environment, listens on 127.0.0.1 only, and keeps its queues on disk when it is stopped.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import psutil
+import requests
+
+from core.errors import TelemetryError
+
+VENV = Path(__file__).parents[2] / ".venv-emulator"
+STATE = Path(".telemetry")
+LOCALSTACK = "http://127.0.0.1:4566"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_START_LIMIT = 60.0
+_STOP_LIMIT = 20.0
+
+
+class EmulatorError(TelemetryError):
+    """There is no emulator to be had; the message is one line with the remedy."""
+
+
+class Emulator:
+    """An emulator at `endpoint`, ours or somebody else's."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self._ours: psutil.Process | None = None
+
+    def start(self) -> None:
+        """Start MiniStack, unless something answers already; raises EmulatorError."""
+        url = urlsplit(self.endpoint)
+        if _answers(url):
+            self._ours = _left_running(url.port)
+            return
+        if url.hostname not in _LOOPBACK:
+            raise EmulatorError(f"nothing answers at AWS_ENDPOINT_URL={self.endpoint}: start it, or unset the variable")
+        self._ours = _start(url.port or 80)
+
+    def check(self, sqs: Any) -> None:
+        """Whether it accepts us; raises EmulatorError naming the process to stop."""
+        try:
+            sqs.list_queues(MaxResults=1)
+        except Exception as error:  # noqa: BLE001 (whatever it is that answers there, it is not for us)
+            port = urlsplit(self.endpoint).port
+            raise EmulatorError(
+                f"what answers at {self.endpoint} refuses us ({type(error).__name__}): stop {_listener(port)}, "
+                "or set AWS_ENDPOINT_URL to another port, such as http://127.0.0.1:4599"
+            ) from None
+
+    def stop(self) -> None:
+        """Stop it if it is ours; it writes its queues to disk first."""
+        if self._ours is None:
+            return
+        try:
+            self._ours.send_signal(signal.SIGTERM)
+            self._ours.wait(_STOP_LIMIT)
+        except psutil.TimeoutExpired:
+            print(f"the emulator did not stop within {_STOP_LIMIT:.0f} s and is killed", file=sys.stderr)
+            self._ours.kill()
+        except psutil.NoSuchProcess:
+            pass
+        _remembered().unlink(missing_ok=True)
+
+
+def _start(port: int) -> psutil.Process:
+    python = VENV / "bin" / "python"
+    if not python.exists():
+        raise EmulatorError("the emulator is not installed: run `make setup`")
+    STATE.mkdir(mode=0o700, exist_ok=True)
+    environment = {
+        "PATH": os.defpath,
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str((STATE / f"emulator-{port}").absolute()),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+    }
+    # A session of its own: Ctrl-C is for the server, which stops the emulator last.
+    with (STATE / "emulator.log").open("ab") as log:
+        started = subprocess.Popen(
+            [python, "-m", "ministack.app"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    process = psutil.Process(started.pid)
+    _remember(process, port)
+    _wait(started, port)
+    return process
+
+
+def _wait(started: "subprocess.Popen[bytes]", port: int) -> None:
+    ends = time.monotonic() + _START_LIMIT
+    while time.monotonic() < ends and started.poll() is None:
+        try:
+            if requests.get(f"http://127.0.0.1:{port}/_ministack/health", timeout=2).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.1)
+    started.kill()
+    raise EmulatorError(f"the emulator did not start; its last words are in {STATE / 'emulator.log'}")
+
+
+def _answers(url: SplitResult) -> bool:
+    try:
+        with socket.create_connection((url.hostname or "", url.port or 80), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def _remembered() -> Path:
+    return STATE / "emulator.json"
+
+
+def _remember(process: psutil.Process, port: int) -> None:
+    told = {"pid": process.pid, "started": process.create_time(), "port": port}
+    _remembered().write_text(json.dumps(told))
+
+
+def _left_running(port: int | None) -> psutil.Process | None:
+    """An emulator of ours that outlived a killed server: its queue is intact, and it is still ours to stop."""
+    try:
+        told = json.loads(_remembered().read_text())
+        process = psutil.Process(told["pid"])
+        same = process.create_time() == told["started"] and told["port"] == port
+    except (OSError, ValueError, KeyError, psutil.Error):
+        return None
+    return process if same else None
+
+
+def _listener(port: int | None) -> str:
+    """Which process listens on a port, as far as we may see."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
+                return f"process {connection.pid} ({psutil.Process(connection.pid).name()})"
+    except psutil.Error:
+        pass
+    return f"the process that listens on port {port}"

@@ -1,0 +1,89 @@
+"""What `/health` tells: how many events went which way since the server's start."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable
+
+from core.batch import BatchResult
+from core.ports import Queue, QueuedMessage
+
+
+class Health:
+    """Counts; `accepted = queued + processed + failed` at every moment. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._known: set[str] = set()
+        self._finished: set[str] = set()
+        self._lock = threading.Lock()
+
+    def answered(self, status: int, outcome: str) -> None:
+        """A request to /telemetry was answered."""
+        with self._lock:
+            self._counts["ignored"] += outcome == "ignored"
+            self._counts["rejected"] += status >= 400
+
+    def seen(self, ids: Iterable[str]) -> None:
+        """Messages are in the queue: just accepted, or left there by an earlier run."""
+        with self._lock:
+            new = set(ids) - self._known
+            self._known |= new
+            self._counts["accepted"] += len(new)
+
+    def copied(self, id: str) -> None:
+        """A message was put again by the worker: the same event under another id."""
+        with self._lock:
+            self._known.add(id)
+
+    def worked(self, ids: Iterable[str], result: BatchResult) -> None:
+        """A batch was worked."""
+        with self._lock:
+            ended = set(ids) - set(result.failed) - self._finished
+            self._finished |= ended
+            dead = ended & set(result.dead)
+            self._counts["failed"] += len(dead)
+            self._counts["processed"] += len(ended - dead - set(result.again))
+            self._counts["records"] += result.records
+
+    def told(self) -> dict[str, str | int]:
+        """The body of `/health`."""
+        with self._lock:
+            counts = self._counts
+            queued = counts["accepted"] - counts["processed"] - counts["failed"]
+            return {
+                "status": "ok",
+                "accepted": counts["accepted"],
+                "ignored": counts["ignored"],
+                "rejected": counts["rejected"],
+                "queued": queued,
+                "processed": counts["processed"],
+                "failed": counts["failed"],
+                "records": counts["records"],
+            }
+
+
+class CountedQueue:
+    """A Queue that tells Health what is put into it: `copies` by the worker, else newly accepted events."""
+
+    def __init__(self, queue: Queue, health: Health, *, copies: bool) -> None:
+        self._queue = queue
+        self._health = health
+        self._copies = copies
+        self.limit = queue.limit
+
+    def put(self, body: str, delay: int = 0) -> str:
+        """As the queue's."""
+        id = self._queue.put(body, delay)
+        if self._copies:
+            self._health.copied(id)
+        else:
+            self._health.seen([id])
+        return id
+
+    def defer(self, message: QueuedMessage, delay: int) -> None:
+        """As the queue's."""
+        self._queue.defer(message, delay)
+
+    def bury(self, message: QueuedMessage, reason: str) -> None:
+        """As the queue's."""
+        self._queue.bury(message, reason)

@@ -1,0 +1,94 @@
+"""A queue and a secret source in this process's memory, held to the same contracts as those of the clouds."""
+
+import itertools
+from collections.abc import Callable
+from typing import NamedTuple
+
+from core.errors import Unavailable
+from core.ports import QueuedMessage
+from core.secrets_cache import told
+
+
+class _Entry(NamedTuple):
+    message: QueuedMessage
+    visible_at: float
+
+
+class DeadLetter(NamedTuple):
+    """What was buried, and why."""
+
+    body: str
+    reason: str
+
+
+class MemoryQueue:
+    """Implements core.ports.Queue. `clock` is in seconds; a message that is received is hidden for `visibility`."""
+
+    def __init__(self, clock: Callable[[], float], *, limit: int = 256 * 1024, visibility: float = 20) -> None:
+        self.limit = limit
+        self.dead: list[DeadLetter] = []
+        self.out = False
+        """Set it, and the queue is out: every call raises Unavailable."""
+        self._clock = clock
+        self._visibility = visibility
+        self._entries: dict[str, _Entry] = {}
+        self._numbers = itertools.count(1)
+
+    def put(self, body: str, delay: int = 0) -> str:
+        """Queue a message."""
+        self._check()
+        id = f"message-{next(self._numbers)}"
+        self._entries[id] = _Entry(QueuedMessage(id, body, 0, ""), self._clock() + delay)
+        return id
+
+    def receive(self, most: int = 1000) -> list[QueuedMessage]:
+        """Every message that is visible now, hidden from now on."""
+        self._check()
+        now = self._clock()
+        ready = [id for id, entry in self._entries.items() if entry.visible_at <= now][:most]
+        return [self._received(id, now) for id in ready]
+
+    def delete(self, message: QueuedMessage) -> None:
+        """Done: it does not come back."""
+        self._check()
+        del self._entries[message.id]
+
+    def defer(self, message: QueuedMessage, delay: int) -> None:
+        """Hide a received message for `delay` seconds."""
+        self._check()
+        self._entries[message.id] = _Entry(self._entries[message.id].message, self._clock() + delay)
+
+    def bury(self, message: QueuedMessage, reason: str) -> None:
+        """Copy it to `dead`."""
+        self._check()
+        self.dead.append(DeadLetter(message.body, reason))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _received(self, id: str, now: float) -> QueuedMessage:
+        before = self._entries[id].message
+        message = before._replace(attempt=before.attempt + 1, handle=f"{id}-{before.attempt + 1}")
+        self._entries[id] = _Entry(message, now + self._visibility)
+        return message
+
+    def _check(self) -> None:
+        if self.out:
+            raise Unavailable("the queue is out")
+
+
+class MemorySecrets:
+    """Implements core.ports.SecretSource on a dict; counts what it is asked."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self.values = values
+        self.out = False
+        """Set it, and the source is out: every call raises Unavailable."""
+        self.asked = 0
+
+    def get(self, name: str) -> str:
+        """The value."""
+        self.asked += 1
+        if self.out:
+            raise Unavailable("the secrets are out")
+        return told(name, self.values.get(name))

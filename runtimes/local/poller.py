@@ -1,0 +1,133 @@
+"""What Lambda's event source mapping does on AWS: takes batches from SQS to the worker, and deletes what is done.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from core.batch import BatchResult
+from core.log import Log
+from runtimes.local.health import Health
+
+BATCH_SIZE = 1000
+WINDOW = 1.0
+"""Seconds that a batch is filled for, from its first message on; locally short, since somebody is watching."""
+VISIBILITY = 20
+"""Seconds after which a message comes back whose worker was killed; renewed while it works."""
+_AT_ONCE = 10  # SQS hands out and deletes ten messages a call
+_PAUSE = 1.0
+
+Record = dict[str, Any]
+Work = Callable[[dict[str, Any], Callable[[BatchResult], object]], dict[str, Any]]
+
+
+class Poller:
+    """Runs `work` (a worker's shim) over one queue, in its own thread, until stopped."""
+
+    def __init__(self, sqs: Any, url: str, work: Work, health: Health, log: Log) -> None:
+        self._sqs = sqs
+        self._url = url
+        self._work = work
+        self._health = health
+        self._log = log
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="poller")
+
+    def start(self) -> None:
+        """Begin to poll."""
+        self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """Finish the batch in hand, if that takes no longer than `timeout` seconds."""
+        self._stopping.set()
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.poll()
+            except Exception as error:  # noqa: BLE001 (an emulator that is restarted must not end the server)
+                self._log("warning", "poll", "failed", reason=type(error).__name__)
+                self._stopping.wait(_PAUSE)
+
+    def poll(self) -> None:
+        """Work one batch, if there is one within a second."""
+        records = self._gather()
+        if not records:
+            return
+        ids = [record["messageId"] for record in records]
+        self._health.seen(ids)
+        results: list[BatchResult] = []
+        with self._kept_hidden(records):
+            answer = self._work({"Records": records}, results.append)
+        kept = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+        self._delete([record for record in records if record["messageId"] not in kept])
+        for result in results:
+            self._health.worked(ids, result)
+
+    def _gather(self) -> list[Record]:
+        records = self._receive(wait=1)
+        ends = time.monotonic() + WINDOW
+        while records and len(records) < BATCH_SIZE and not self._stopping.is_set():
+            more = self._receive(wait=0)
+            records += more
+            if not more and time.monotonic() >= ends:
+                break
+            if not more:
+                self._stopping.wait(0.05)
+        return records
+
+    def _receive(self, wait: int) -> list[Record]:
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=_AT_ONCE,
+            WaitTimeSeconds=wait,
+            VisibilityTimeout=VISIBILITY,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        )
+        return [_as_lambda_has_it(message) for message in answer.get("Messages", [])]
+
+    def _delete(self, records: Sequence[Record]) -> None:
+        for entries in _tens(records):
+            self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
+
+    @contextmanager
+    def _kept_hidden(self, records: Sequence[Record]) -> Iterator[None]:
+        """Messages in hand stay hidden however long the work takes, and come back soon if we are killed."""
+        done = threading.Event()
+        beating = threading.Thread(target=self._beat, args=(records, done), name="heartbeat", daemon=True)
+        beating.start()
+        try:
+            yield
+        finally:
+            done.set()
+            beating.join()
+
+    def _beat(self, records: Sequence[Record], done: threading.Event) -> None:
+        while not done.wait(VISIBILITY / 3):
+            for entries in _tens(records):
+                longer = [{**entry, "VisibilityTimeout": VISIBILITY} for entry in entries]
+                try:
+                    self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=longer)
+                except Exception as error:  # noqa: BLE001 (at worst the message is worked twice, which is harmless)
+                    self._log("warning", "poll", "not-renewed", reason=type(error).__name__)
+
+
+def _as_lambda_has_it(message: dict[str, Any]) -> Record:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "eventSource": "aws:sqs",
+    }
+
+
+def _tens(records: Sequence[Record]) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(records), _AT_ONCE):
+        ten = records[start : start + _AT_ONCE]
+        yield [{"Id": str(n), "ReceiptHandle": record["receiptHandle"]} for n, record in enumerate(ten)]

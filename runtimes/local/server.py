@@ -1,0 +1,148 @@
+"""The dev server: HTTP in front of the AWS webhook shim, a poller in front of its worker shim.
+
+It answers as API Gateway would, and tells its health beside. waitress carries the HTTP.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import Any
+
+import waitress
+from waitress.server import BaseWSGIServer
+
+from core.log import Log
+from core.services import Receiving
+from core.settings import Settings
+from core.webhook import BODY_LIMIT
+from runtimes.aws import webhook, worker
+from runtimes.local import wiring
+from runtimes.local.health import Health
+from runtimes.local.poller import Poller
+
+PATH = "/telemetry"
+_THREADS = 16
+_STOP_LIMIT = 30.0
+_REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
+_REASONS |= {413: "Content Too Large", 503: "Service Unavailable"}
+_JSON = "application/json"
+
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+
+
+class App:
+    """The WSGI application: POST /telemetry, GET /health, GET /, and 404."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+        self._receiving: Receiving | None = None
+
+    def open(self, receiving: Receiving) -> None:
+        """Begin to accept: until then every delivery is a 503."""
+        self._receiving = receiving
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """PEP 3333."""
+        status, headers, body = self._routed(environ)
+        head = [*headers.items(), ("Content-Length", str(len(body)))]
+        start_response(f"{status} {_REASONS.get(status, 'Unknown')}", head)
+        return [body]
+
+    def _routed(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
+        route = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if route == ("POST", PATH):
+            return self._deliver(environ)
+        if route == ("GET", "/health"):
+            return _answer(200, self._health.told())
+        if route == ("GET", "/"):
+            return 200, {"Content-Type": "text/html; charset=utf-8"}, _status_page(self._health)
+        return _answer(404, {"status": "error", "reason": f"there is only POST {PATH}"})
+
+    def _deliver(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = self._delivered(environ)
+        self._health.answered(status, str(json.loads(body).get("status")))
+        return status, headers, body
+
+    def _delivered(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
+        if int(environ.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
+            return _answer(413, {"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"})
+        if self._receiving is None:
+            return _answer(503, {"status": "error", "reason": "starting"}, {"Retry-After": "5"})
+        answer = webhook.respond(_as_api_gateway_has_it(environ), self._receiving)
+        return answer["statusCode"], answer["headers"], answer["body"].encode()
+
+
+def listen(app: App, settings: Settings) -> BaseWSGIServer:
+    """A server that listens but does not answer yet; raises OSError if the port is taken."""
+    return waitress.create_server(app, host=settings.host, port=settings.port, threads=_THREADS, ident=None)
+
+
+class Pipeline:
+    """Everything behind the front door: the emulator, its secrets and queues, and the worker."""
+
+    def __init__(self, settings: Settings, health: Health, log: Log) -> None:
+        self._settings = settings
+        self._health = health
+        self._log = log
+        self._poller: Poller | None = None
+        self.emulator = wiring.emulator(settings)
+        self.ssm: Any = None
+
+    def start(self) -> Receiving:
+        """Start all of it; what the front door is handed. Raises EmulatorError."""
+        self.emulator.start()
+        made = wiring.clients(self.emulator.endpoint)
+        self.emulator.check(made.sqs)
+        self.ssm = made.ssm
+        wiring.put_secrets(made.ssm, self._settings)
+        queues = wiring.make_queues(made.sqs, self._settings)
+        processing = wiring.processing(made, queues, self._settings, self._health, self._log)
+        self._poller = Poller(
+            made.sqs,
+            queues.queue,
+            lambda event, observe: worker.respond(event, processing, observe),
+            self._health,
+            self._log,
+        )
+        self._poller.start()
+        return wiring.receiving(made, queues, self._settings, self._health, self._log)
+
+    def stop(self) -> None:
+        """Finish the batch in hand, then stop what we started; what is queued stays in the emulator's state."""
+        if self._poller is not None:
+            self._poller.stop(_STOP_LIMIT)
+        self.emulator.stop()
+
+
+def _as_api_gateway_has_it(environ: Environ) -> dict[str, Any]:
+    """Payload format 2.0; the body always in base64, so that every byte arrives as it came."""
+    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    if environ.get("CONTENT_TYPE"):
+        headers["content-type"] = environ["CONTENT_TYPE"]
+    return {
+        "version": "2.0",
+        "routeKey": f"POST {PATH}",
+        "rawPath": PATH,
+        "headers": headers,
+        "requestContext": {"http": {"method": "POST", "path": PATH, "sourceIp": environ.get("REMOTE_ADDR", "")}},
+        "body": base64.b64encode(environ["wsgi.input"].read()).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def _answer(
+    status: int, body: dict[str, Any], headers: dict[str, str] | None = None
+) -> tuple[int, dict[str, str], bytes]:
+    text = json.dumps(body, separators=(",", ":"))
+    return status, {"Content-Type": _JSON, **(headers or {})}, text.encode()
+
+
+def _status_page(health: Health) -> bytes:
+    rows = "".join(f"<tr><th scope=row>{escape(name)}<td>{escape(str(value))}" for name, value in health.told().items())
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><title>telemetry-functions</title>"
+        "<h1>telemetry-functions</h1><p>Since this server was started:<table>"
+        f"{rows}</table><p><a href=/health>as JSON</a>"
+    ).encode()

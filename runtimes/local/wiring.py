@@ -1,0 +1,115 @@
+"""The composition root on this machine: the adapters of AWS on an emulator, the directory store, real GitHub."""
+
+import os
+import secrets as randomness
+from typing import Any, NamedTuple
+
+import localstack_client.session
+from botocore.config import Config
+
+from core.errors import SecretMissing
+from core.github import GitHub, pooled_session
+from core.log import Log
+from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
+from core.services import Processing, Receiving
+from core.settings import Settings, load
+from core.stores.directory import DirectoryStore
+from core.webhook_settings import WebhookSettings
+from runtimes.aws.sqs_queue import SqsQueue
+from runtimes.aws.ssm_secrets import SsmSecrets
+from runtimes.aws.wiring import now
+from runtimes.local.emulator import LOCALSTACK, Emulator
+from runtimes.local.health import CountedQueue, Health
+
+RETRY_SECONDS = 1.0
+"""Locally somebody is watching: RETRY_SECONDS starts lower than it does in a cloud."""
+
+
+class Clients(NamedTuple):
+    """boto3 clients of the emulator."""
+
+    ssm: Any
+    sqs: Any
+
+
+class Queues(NamedTuple):
+    """The URLs of the queue and of its dead letters."""
+
+    queue: str
+    dead_letters: str
+
+
+def local_settings() -> Settings:
+    """The settings, also from `.env`; raises SettingsError."""
+    settings = load(".env")
+    if "retry_seconds" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"retry_seconds": RETRY_SECONDS})
+
+
+def emulator(settings: Settings) -> Emulator:
+    """The emulator that the settings, or LocalStack's own variables, name."""
+    named = os.environ.get("LOCALSTACK_HOST")
+    return Emulator(settings.aws_endpoint_url or (f"http://{named}" if named else LOCALSTACK))
+
+
+def clients(endpoint: str) -> Clients:
+    """Clients by way of localstack-client, which finds the endpoint in this variable."""
+    os.environ["AWS_ENDPOINT_URL"] = endpoint
+    session = localstack_client.session.Session()
+    config = Config(
+        connect_timeout=3,
+        read_timeout=10,
+        retries={"total_max_attempts": 3, "mode": "standard"},
+        max_pool_connections=64,
+    )
+    return Clients(session.client("ssm", config=config), session.client("sqs", config=config))
+
+
+def put_secrets(ssm: Any, settings: Settings) -> None:
+    """The settings' secrets into the emulator's parameters; a webhook secret is made if there is none yet."""
+    given = settings.github_webhook_secret.get_secret_value()
+    if given or not _has_secret(ssm, settings):
+        _put(ssm, settings, WEBHOOK_SECRET, given or randomness.token_hex(20))
+    token = settings.github_access_token.get_secret_value()
+    _put(ssm, settings, SOURCE_TOKEN, token or "unset")
+
+
+def webhook_secret(ssm: Any, settings: Settings) -> str:
+    """The newest webhook secret; raises SecretMissing or Unavailable."""
+    return SsmSecrets(ssm, settings.environment_id).get(WEBHOOK_SECRET).splitlines()[0]
+
+
+def make_queues(sqs: Any, settings: Settings) -> Queues:
+    """The queue and its dead letters; those that are there already are left as they are."""
+    names = (f"telemetry-{settings.environment_id}", f"telemetry-{settings.environment_id}-dead-letters")
+    return Queues(*(sqs.create_queue(QueueName=name)["QueueUrl"] for name in names))
+
+
+def receiving(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> Receiving:
+    """What the webhook shim is handed."""
+    told = WebhookSettings(settings.environment_id, settings.repo_owner, settings.repo_name, settings.log_level)
+    secrets = SecretsCache(SsmSecrets(made.ssm, settings.environment_id))
+    queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=False)
+    return Receiving(told, secrets, queue, now, log)
+
+
+def processing(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> Processing:
+    """What the worker shim is handed."""
+    secrets = SecretsCache(SsmSecrets(made.ssm, settings.environment_id))
+    anonymous = not settings.github_access_token.get_secret_value()
+    github = GitHub(pooled_session(), secrets, settings.github_api_url, anonymous=anonymous)
+    queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=True)
+    return Processing(settings, DirectoryStore(settings.store_directory), github, queue, now, log)
+
+
+def _has_secret(ssm: Any, settings: Settings) -> bool:
+    try:
+        return bool(webhook_secret(ssm, settings))
+    except SecretMissing:
+        return False
+
+
+def _put(ssm: Any, settings: Settings, name: str, value: str) -> None:
+    parameter = f"/telemetry/{settings.environment_id}/{name}"
+    ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)

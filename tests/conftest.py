@@ -1,0 +1,51 @@
+"""Guards around every test: a clean environment, and no sockets where none belong."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+
+CI = os.environ.get("CI") == "true"
+HERE = Path(__file__).parent
+NPM = HERE / "npm" / "node_modules"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable and no .env of whoever runs the tests reaches them."""
+    for name in os.environ:
+        if name.lower() in Settings.model_fields:
+            monkeypatch.delenv(name)
+    for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def no_sockets_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit test that opens a connection is no unit test."""
+    if "unit" not in request.path.relative_to(HERE).parts:
+        return
+
+    def refuse(*_: object) -> None:
+        pytest.fail("a unit test opened a socket")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+def missing(what: str, remedy: str) -> None:
+    """A missing component fails in CI, and skips on a laptop with a line that says how to get it."""
+    if CI:
+        pytest.fail(f"{what} is missing: {remedy}")
+    pytest.skip(f"{what} is missing: {remedy}")
+
+
+@pytest.fixture(scope="session")
+def npm() -> Path:
+    """GitHub's OpenAPI (`@octokit/openapi`), its examples (`@octokit/webhooks-examples`), npm's semver."""
+    if not (NPM / ".ready").exists():
+        missing("the npm packages", "install Node.js 20, then `make setup`")
+    return NPM
