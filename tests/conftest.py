@@ -2,11 +2,15 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.settings import Settings
+from runtimes.local import wiring
+from runtimes.local.emulator import VENV, Emulator
+from runtimes.local.wiring import Clients
 
 CI = os.environ.get("CI") == "true"
 HERE = Path(__file__).parent
@@ -49,3 +53,23 @@ def npm() -> Path:
     if not (NPM / ".ready").exists():
         missing("the npm packages", "install Node.js 20, then `make setup`")
     return NPM
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+    """Clients of a MiniStack of the tests' own."""
+    if not (VENV / "bin" / "python").exists():
+        missing("MiniStack", "`make setup` installs it")
+    emulator = Emulator(f"http://127.0.0.1:{free_port()}", tmp_path_factory.mktemp("emulator"))
+    emulator.start()
+    try:
+        yield wiring.clients(emulator.endpoint)
+    finally:
+        emulator.stop()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

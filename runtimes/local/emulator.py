@@ -33,21 +33,22 @@ class EmulatorError(TelemetryError):
 
 
 class Emulator:
-    """An emulator at `endpoint`, ours or somebody else's."""
+    """An emulator at `endpoint`, ours or somebody else's; ours keeps its log and its queues in the folder `state`."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, state: Path = STATE) -> None:
         self.endpoint = endpoint
+        self._state = state
         self._ours: psutil.Process | None = None
 
     def start(self) -> None:
         """Start MiniStack, unless something answers already; raises EmulatorError."""
         url = urlsplit(self.endpoint)
         if _answers(url):
-            self._ours = _left_running(url.port)
+            self._ours = _left_running(self._state, url.port)
             return
         if url.hostname not in _LOOPBACK:
             raise EmulatorError(f"nothing answers at AWS_ENDPOINT_URL={self.endpoint}: start it, or unset the variable")
-        self._ours = _start(url.port or 80)
+        self._ours = _start(self._state, url.port or 80)
 
     def check(self, sqs: Any) -> None:
         """Whether it accepts us; raises EmulatorError naming the process to stop."""
@@ -72,26 +73,26 @@ class Emulator:
             self._ours.kill()
         except psutil.NoSuchProcess:
             pass
-        _remembered().unlink(missing_ok=True)
+        _remembered(self._state).unlink(missing_ok=True)
 
 
-def _start(port: int) -> psutil.Process:
+def _start(state: Path, port: int) -> psutil.Process:
     python = VENV / "bin" / "python"
     if not python.exists():
         raise EmulatorError("the emulator is not installed: run `make setup`")
-    STATE.mkdir(mode=0o700, exist_ok=True)
+    state.mkdir(mode=0o700, exist_ok=True)
     environment = {
         "PATH": os.defpath,
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "PERSIST_STATE": "1",
-        "STATE_DIR": str((STATE / f"emulator-{port}").absolute()),
+        "STATE_DIR": str((state / f"emulator-{port}").absolute()),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
     # A session of its own: Ctrl-C is for the server, which stops the emulator last.
-    with (STATE / "emulator.log").open("ab") as log:
-        started = subprocess.Popen(
+    with (state / "emulator.log").open("ab") as log:
+        process = psutil.Popen(
             [python, "-m", "ministack.app"],
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -99,22 +100,21 @@ def _start(port: int) -> psutil.Process:
             stderr=log,
             start_new_session=True,
         )
-    process = psutil.Process(started.pid)
-    _remember(process, port)
-    _wait(started, port)
+    _remember(state, process, port)
+    _wait(process, state, port)
     return process
 
 
-def _wait(started: "subprocess.Popen[bytes]", port: int) -> None:
+def _wait(process: psutil.Popen, state: Path, port: int) -> None:
     ends = time.monotonic() + _START_LIMIT
-    while time.monotonic() < ends and started.poll() is None:
+    while time.monotonic() < ends and process.poll() is None:
         try:
             if requests.get(f"http://127.0.0.1:{port}/_ministack/health", timeout=2).ok:
                 return
         except requests.RequestException:
             time.sleep(0.1)
-    started.kill()
-    raise EmulatorError(f"the emulator did not start; its last words are in {STATE / 'emulator.log'}")
+    process.kill()
+    raise EmulatorError(f"the emulator did not start; its last words are in {state / 'emulator.log'}")
 
 
 def _answers(url: SplitResult) -> bool:
@@ -125,19 +125,19 @@ def _answers(url: SplitResult) -> bool:
         return False
 
 
-def _remembered() -> Path:
-    return STATE / "emulator.json"
+def _remembered(state: Path) -> Path:
+    return state / "emulator.json"
 
 
-def _remember(process: psutil.Process, port: int) -> None:
+def _remember(state: Path, process: psutil.Process, port: int) -> None:
     told = {"pid": process.pid, "started": process.create_time(), "port": port}
-    _remembered().write_text(json.dumps(told))
+    _remembered(state).write_text(json.dumps(told))
 
 
-def _left_running(port: int | None) -> psutil.Process | None:
+def _left_running(state: Path, port: int | None) -> psutil.Process | None:
     """An emulator of ours that outlived a killed server: its queue is intact, and it is still ours to stop."""
     try:
-        told = json.loads(_remembered().read_text())
+        told = json.loads(_remembered(state).read_text())
         process = psutil.Process(told["pid"])
         same = process.create_time() == told["started"] and told["port"] == port
     except (OSError, ValueError, KeyError, psutil.Error):

@@ -1,0 +1,132 @@
+"""What every Queue does, run over every implementation; a Place also receives and deletes, as a runtime does."""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+from core.errors import Unavailable
+from core.ports import Queue, QueuedMessage
+from runtimes.aws.sqs_queue import SqsQueue
+from runtimes.local import wiring
+from runtimes.local.memory import MemoryQueue
+from tests.building import Clock, settings
+
+
+class Place(NamedTuple):
+    """A queue and what its runtime does with it."""
+
+    queue: Queue
+    receive: Callable[[], list[QueuedMessage]]
+    dead: Callable[[], list[tuple[str, str]]]
+    wait: Callable[[float], None]
+    break_it: Callable[[], None]
+
+
+def memory(_: pytest.FixtureRequest) -> Place:
+    clock = Clock()
+    queue = MemoryQueue(clock.seconds)
+    return Place(
+        queue,
+        queue.receive,
+        lambda: [(letter.body, letter.reason) for letter in queue.dead],
+        clock.move,
+        lambda: setattr(queue, "out", True),
+    )
+
+
+def sqs(request: pytest.FixtureRequest) -> Place:
+    client = request.getfixturevalue("emulator").sqs
+    urls = wiring.make_queues(client, settings(environment_id=f"q{uuid.uuid4().hex[:12]}"))
+    queue = SqsQueue(client, urls.queue, urls.dead_letters)
+
+    def receive() -> list[QueuedMessage]:
+        answer = client.receive_message(
+            QueueUrl=urls.queue,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=20,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        )
+        return [
+            QueuedMessage(
+                message["MessageId"],
+                message["Body"],
+                int(message["Attributes"]["ApproximateReceiveCount"]),
+                message["ReceiptHandle"],
+            )
+            for message in answer.get("Messages", [])
+        ]
+
+    def dead() -> list[tuple[str, str]]:
+        answer = client.receive_message(
+            QueueUrl=urls.dead_letters, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )
+        return [(m["Body"], m["MessageAttributes"]["reason"]["StringValue"]) for m in answer.get("Messages", [])]
+
+    return Place(queue, receive, dead, time.sleep, lambda: client.delete_queue(QueueUrl=urls.queue))
+
+
+@pytest.fixture(params=[memory, pytest.param(sqs, marks=pytest.mark.emulator)], ids=lambda place: place.__name__)
+def place(request: pytest.FixtureRequest) -> Place:
+    made: Place = request.param(request)
+    return made
+
+
+def test_what_is_put_is_received_once_while_it_is_hidden(place: Place) -> None:
+    id = place.queue.put('{"a":1}')
+    received = place.receive()
+    assert [(message.id, message.body, message.attempt) for message in received] == [(id, '{"a":1}', 1)]
+    assert place.receive() == []
+
+
+def test_a_delayed_message_comes_when_its_delay_is_over(place: Place) -> None:
+    place.queue.put("later", delay=1)
+    assert place.receive() == []
+    place.wait(1.2)
+    assert [message.body for message in place.receive()] == ["later"]
+
+
+def test_a_deferred_message_comes_back_and_counts_its_attempts(place: Place) -> None:
+    place.queue.put("again")
+    [first] = place.receive()
+    place.queue.defer(first, 1)
+    assert place.receive() == []
+    place.wait(1.2)
+    [second] = place.receive()
+    assert (second.id, second.body, second.attempt) == (first.id, "again", 2)
+
+
+def test_a_buried_message_is_a_dead_letter_with_its_reason(place: Place) -> None:
+    place.queue.put("poison")
+    [message] = place.receive()
+    place.queue.bury(message, "check_suite.id: expected a whole number, got null")
+    assert place.dead() == [("poison", "check_suite.id: expected a whole number, got null")]
+
+
+@pytest.mark.parametrize("reason", ["", "ü\uffff\n\t\x00", "x" * 5000])
+def test_any_reason_can_be_buried(place: Place, reason: str) -> None:
+    place.queue.put("poison")
+    [message] = place.receive()
+    place.queue.bury(message, reason)
+    assert [body for body, _ in place.dead()] == ["poison"]
+
+
+def test_the_longest_message_fits_and_even_so_can_be_buried(place: Place) -> None:
+    longest = "x" * place.queue.limit
+    place.queue.put(longest)
+    [message] = place.receive()
+    assert message.body == longest
+    place.queue.bury(message, "x" * 5000)
+    assert [body for body, _ in place.dead()] == [longest]
+
+
+def test_a_queue_that_is_out_is_unavailable(place: Place) -> None:
+    place.queue.put("first")
+    [message] = place.receive()
+    place.break_it()
+    with pytest.raises(Unavailable):
+        place.queue.put("second")
+    with pytest.raises(Unavailable):
+        place.queue.defer(message, 1)

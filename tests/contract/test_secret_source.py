@@ -1,0 +1,86 @@
+"""What every SecretSource does, run over every implementation."""
+
+import uuid
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+from core.errors import SecretMissing, Unavailable
+from core.ports import SecretSource
+from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET
+from runtimes.aws.ssm_secrets import SsmSecrets
+from runtimes.local import wiring
+from runtimes.local.memory import MemorySecrets
+from tests.conftest import free_port
+
+
+class Place(NamedTuple):
+    """A source, a way to put secrets there, and the same source where nobody answers."""
+
+    source: SecretSource
+    put: Callable[[str, str], object]
+    out: Callable[[], SecretSource]
+
+
+def memory(_: pytest.FixtureRequest) -> Place:
+    source = MemorySecrets({})
+
+    def out() -> SecretSource:
+        source.out = True
+        return source
+
+    return Place(source, source.values.__setitem__, out)
+
+
+def ssm(request: pytest.FixtureRequest) -> Place:
+    client = request.getfixturevalue("emulator").ssm
+    environment = f"s{uuid.uuid4().hex[:12]}"
+
+    def put(name: str, value: str) -> None:
+        path = f"/telemetry/{environment}/{name}"
+        client.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
+
+    def out() -> SecretSource:
+        return SsmSecrets(wiring.clients(f"http://127.0.0.1:{free_port()}").ssm, environment)
+
+    return Place(SsmSecrets(client, environment), put, out)
+
+
+@pytest.fixture(params=[memory, pytest.param(ssm, marks=pytest.mark.emulator)], ids=lambda place: place.__name__)
+def place(request: pytest.FixtureRequest) -> Place:
+    made: Place = request.param(request)
+    return made
+
+
+@pytest.mark.parametrize("name", [WEBHOOK_SECRET, SOURCE_TOKEN])
+def test_a_secret_is_what_was_put_there(place: Place, name: str) -> None:
+    place.put(name, "s3cret")
+    assert place.source.get(name) == "s3cret"
+    place.put(name, "newer\nolder")
+    assert place.source.get(name) == "newer\nolder"
+
+
+def test_space_around_a_secret_is_none_of_it(place: Place) -> None:
+    place.put(SOURCE_TOKEN, "  s3cret\n")
+    assert place.source.get(SOURCE_TOKEN) == "s3cret"
+
+
+def test_a_secret_that_nobody_put_there_is_missing(place: Place) -> None:
+    with pytest.raises(SecretMissing, match=WEBHOOK_SECRET):
+        place.source.get(WEBHOOK_SECRET)
+
+
+@pytest.mark.parametrize("value", ["unset", " unset\n", " "])
+def test_a_placeholder_is_missing(place: Place, value: str) -> None:
+    place.put(WEBHOOK_SECRET, value)
+    with pytest.raises(SecretMissing, match=WEBHOOK_SECRET):
+        place.source.get(WEBHOOK_SECRET)
+
+
+def test_a_source_that_is_out_is_unavailable_and_not_missing(place: Place) -> None:
+    place.put(WEBHOOK_SECRET, "s3cret")
+    with pytest.raises(Unavailable) as raised:
+        place.out().get(WEBHOOK_SECRET)
+    assert not isinstance(raised.value, SecretMissing)
+    assert "s3cret" not in str(raised.value)

@@ -1,0 +1,164 @@
+"""What every Store does, run over every implementation."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from core.errors import Permanent, Unavailable
+from core.ports import Store
+from core.stores.directory import DirectoryStore
+
+
+@pytest.fixture(params=["directory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return {"directory": lambda: DirectoryStore(tmp_path / "store")}[request.param]()
+
+
+def test_what_is_written_can_be_read(store: Store) -> None:
+    assert store.write({"a/b.json": b"1\n", "a/c/d.json": "ü".encode()}, "two") == 2
+    assert (store.read("a/b.json"), store.read("a/c/d.json")) == (b"1\n", "ü".encode())
+
+
+def test_what_is_not_there_reads_as_none(store: Store) -> None:
+    assert store.read("a/b.json") is None
+    store.write({"a/b.json": b"1"}, "one")
+    assert store.read("a") is None
+    assert store.read("a/b.json/c") is None
+
+
+def test_writing_the_same_again_changes_nothing(store: Store) -> None:
+    store.write({"a.json": b"1"}, "first")
+    _, cursor = store.changes(None)
+    assert store.write({"a.json": b"1"}, "again") == 0
+    assert store.changes(cursor)[0] == ()
+
+
+def test_writing_something_else_replaces_the_file(store: Store) -> None:
+    store.write({"a.json": b"1", "b.json": b"1"}, "first")
+    assert store.write({"a.json": b"2", "b.json": b"1"}, "second") == 1
+    assert store.read("a.json") == b"2"
+
+
+def test_files_are_listed_by_any_prefix_in_order(store: Store) -> None:
+    store.write(dict.fromkeys(["x/b/2.json", "x/b/10.json", "x/bc.json", "y/a.json"], b"1"), "four")
+    assert list(store.list("")) == ["x/b/10.json", "x/b/2.json", "x/bc.json", "y/a.json"]
+    assert list(store.list("x/b")) == ["x/b/10.json", "x/b/2.json", "x/bc.json"]
+    assert list(store.list("x/b/")) == ["x/b/10.json", "x/b/2.json"]
+    assert list(store.list("x/b/1")) == ["x/b/10.json"]
+    assert list(store.list("z/")) == []
+
+
+def test_an_empty_store_has_nothing_in_it(store: Store) -> None:
+    assert list(store.list("")) == []
+    paths, cursor = store.changes(None)
+    assert paths == ()
+    assert store.changes(cursor)[0] == ()
+
+
+def test_changes_are_what_was_written_since_the_cursor(store: Store) -> None:
+    store.write({"a/1.json": b"1", "b/1.json": b"1"}, "first")
+    paths, cursor = store.changes(None)
+    assert paths == ("a/1.json", "b/1.json")
+    store.write({"a/2.json": b"1", "b/1.json": b"2"}, "second")
+    paths, cursor = store.changes(cursor)
+    assert paths == ("a/2.json", "b/1.json")
+    assert store.changes(cursor)[0] == ()
+
+
+def test_no_change_is_missed_however_fast_they_follow_one_another(store: Store) -> None:
+    seen: list[str] = []
+    cursor = None
+    for number in range(60):
+        store.write({f"a/{number}.json": b"1"}, "one")
+        paths, cursor = store.changes(cursor)
+        seen += paths
+    assert set(seen) == {f"a/{number}.json" for number in range(60)}
+
+
+def test_swap_writes_only_over_what_was_expected(store: Store) -> None:
+    assert store.swap("_system/cursor", None, b"1")
+    assert not store.swap("_system/cursor", None, b"2")
+    assert not store.swap("_system/cursor", b"0", b"2")
+    assert store.swap("_system/cursor", b"1", b"2")
+    assert store.read("_system/cursor") == b"2"
+
+
+def test_of_many_who_swap_at_once_one_wins(store: Store) -> None:
+    won: list[int] = []
+
+    def swap(number: int) -> None:
+        if store.swap("lock", None, str(number).encode()):
+            won.append(number)
+
+    threads = [threading.Thread(target=swap, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert store.read("lock") == str(won[0]).encode()
+
+
+def test_many_who_write_at_once_all_succeed(store: Store) -> None:
+    def write(writer: int) -> None:
+        for number in range(10):
+            store.write({f"w{writer}/{number}.json": b"1", "everyones.json": str(writer).encode()}, "some")
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(list(store.list("w"))) == 40
+
+
+@pytest.mark.parametrize("path", ["", "/a", "a/", "a//b", "../a", "a/../../b", "./a", "a/.", "a\\b", "a/\0", ".lock"])
+def test_no_path_leaves_the_store(store: Store, path: str, tmp_path: Path) -> None:
+    with pytest.raises(Permanent):
+        store.write({path: b"1", "good.json": b"1"}, "bad")
+    with pytest.raises(Permanent):
+        store.read(path)
+    with pytest.raises(Permanent):
+        store.swap(path, None, b"1")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+class TestDirectory:
+    """What only a folder can show."""
+
+    def test_a_folder_that_cannot_be_made_is_unavailable(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        store = DirectoryStore(tmp_path / "file" / "store")
+        with pytest.raises(Unavailable):
+            store.write({"a.json": b"1"}, "one")
+
+    def test_a_folder_in_the_place_of_a_file_is_unavailable(self, tmp_path: Path) -> None:
+        store = DirectoryStore(tmp_path)
+        store.write({"a/b.json": b"1"}, "one")
+        with pytest.raises(Unavailable):
+            store.write({"a": b"1"}, "two")
+
+    def test_a_clock_that_is_put_back_hides_no_change(self, tmp_path: Path) -> None:
+        import os
+
+        store = DirectoryStore(tmp_path)
+        store.write({"a/1.json": b"1"}, "one")
+        _, cursor = store.changes(None)
+        ahead = int(cursor) + 3600 * 10**9
+        os.utime(tmp_path / ".lock", ns=(ahead, ahead))
+        _, cursor = store.changes(cursor)
+        store.write({"a/2.json": b"1"}, "two")
+        assert store.changes(cursor)[0] == ("a/2.json",)
+
+    def test_half_written_files_are_never_listed(self, tmp_path: Path) -> None:
+        store = DirectoryStore(tmp_path)
+        store.write({"a/1.json": b"1"}, "one")
+        (tmp_path / "a" / ".tmp-killed").write_bytes(b"ha")
+        assert list(store.list("")) == ["a/1.json"]
+        assert store.changes(None)[0] == ("a/1.json",)
+
+    def test_a_cursor_that_is_none_of_ours_lists_everything(self, tmp_path: Path) -> None:
+        store = DirectoryStore(tmp_path)
+        store.write({"a/1.json": b"1"}, "one")
+        assert store.changes("abc")[0] == ("a/1.json",)
