@@ -18,6 +18,7 @@ from waitress.server import BaseWSGIServer
 from core.errors import TelemetryError
 from core.log import Log
 from core.metrics import all_metrics
+from core.secrets_cache import live_secrets
 from core.settings import Settings, SettingsError, described
 from core.webhook import sign
 from runtimes.local import server, wiring
@@ -132,7 +133,7 @@ def _listen(front: server.App, settings: Settings) -> BaseWSGIServer:
 
 
 def _webhook_secret(settings: Settings) -> str:
-    given = settings.github_webhook_secret.get_secret_value().split()
+    given = live_secrets(settings.github_webhook_secret.get_secret_value())
     if given:
         return given[0]
     try:

@@ -53,6 +53,7 @@ class Emulator:
     def check(self, sqs: Any) -> None:
         """Whether it accepts us; raises EmulatorError naming the process to stop."""
         try:
+            requests.get(self.endpoint, timeout=3)  # whoever does not speak HTTP is found out soon
             sqs.list_queues(MaxResults=1)
         except Exception as error:  # noqa: BLE001 (whatever it is that answers there, it is not for us)
             port = urlsplit(self.endpoint).port

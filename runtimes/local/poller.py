@@ -28,12 +28,15 @@ Work = Callable[[dict[str, Any], Callable[[BatchResult], object]], dict[str, Any
 class Poller:
     """Runs `work` (a worker's shim) over one queue, in its own thread, until stopped."""
 
-    def __init__(self, sqs: Any, url: str, work: Work, health: Health, log: Log) -> None:
+    def __init__(
+        self, sqs: Any, url: str, work: Work, health: Health, log: Log, *, visibility: int = VISIBILITY
+    ) -> None:
         self._sqs = sqs
         self._url = url
         self._work = work
         self._health = health
         self._log = log
+        self._visibility = visibility
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="poller")
 
@@ -86,7 +89,7 @@ class Poller:
             QueueUrl=self._url,
             MaxNumberOfMessages=_AT_ONCE,
             WaitTimeSeconds=wait,
-            VisibilityTimeout=VISIBILITY,
+            VisibilityTimeout=self._visibility,
             MessageSystemAttributeNames=["ApproximateReceiveCount"],
         )
         return [_as_lambda_has_it(message) for message in answer.get("Messages", [])]
@@ -108,9 +111,9 @@ class Poller:
             beating.join()
 
     def _beat(self, records: Sequence[Record], done: threading.Event) -> None:
-        while not done.wait(VISIBILITY / 3):
+        while not done.wait(self._visibility / 3):
             for entries in _tens(records):
-                longer = [{**entry, "VisibilityTimeout": VISIBILITY} for entry in entries]
+                longer = [{**entry, "VisibilityTimeout": self._visibility} for entry in entries]
                 try:
                     self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=longer)
                 except Exception as error:  # noqa: BLE001 (at worst the message is worked twice, which is harmless)

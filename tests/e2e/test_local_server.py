@@ -1,0 +1,276 @@
+"""The dev server as a stranger meets it: over HTTP, on an emulator, into a directory."""
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from core.webhook import sign
+from runtimes.local import wiring
+from runtimes.local.cli import SAMPLE
+from tests.building import SECRET, settings
+from tests.conftest import free_port
+from tests.e2e.server import Server, wait_for
+
+pytestmark = pytest.mark.emulator
+
+SAMPLE_PATH = "octo-org/hello-world/check-suite/2026-11-20/118578147-1795167527000.json"
+
+
+@pytest.fixture(scope="module")
+def endpoint(emulator: wiring.Clients) -> str:
+    return str(emulator.sqs.meta.endpoint_url)
+
+
+@pytest.fixture
+def server(endpoint: str, tmp_path: Path) -> Iterator[Server]:
+    started = Server(tmp_path, endpoint, {"ENVIRONMENT_ID": f"e{free_port()}"}).start()
+    yield started
+    if started.process is not None and started.process.poll() is None:
+        assert started.stop() == 0
+
+
+def test_a_delivery_becomes_the_record_where_it_belongs(server: Server) -> None:
+    answer = server.post("check_suite", SAMPLE.read_bytes(), X_GitHub_Delivery="d-1")
+    assert (answer.status_code, answer.json()) == (
+        202,
+        {"status": "accepted", "signature": "github::check_suite", "delivery": "d-1"},
+    )
+    found = wait_for(server.records, "the record", limit=5)
+    assert list(found) == [SAMPLE_PATH]
+    record = found[SAMPLE_PATH]
+    assert list(record) == [
+        "created_at",
+        "owner",
+        "repo",
+        "trigger_event_signature",
+        "metric_signature",
+        "status",
+        "output",
+        "id",
+        "repository_id",
+        "github_host",
+        "schema",
+        "delivery_id",
+        "collected_by",
+        "anomalies",
+    ]
+    assert record.pop("created_at") > 1_795_000_000_000
+    assert record == {
+        "owner": "octo-org",
+        "repo": "hello-world",
+        "trigger_event_signature": "github::check_suite",
+        "metric_signature": "check-suite",
+        "status": "success",
+        "output": {
+            "id": 118578147,
+            "head_sha": "ec26c3e57ca3a959ca5aad62de7213c562f8c821",
+            "pull_requests": [{"id": 279147437}],
+            "created_at": 1795167062000,
+            "conclusion": "success",
+            "is_app_owner": False,
+            "updated_at": 1795167527000,
+        },
+        "id": "octo-org/hello-world/check-suite/118578147-1795167527000",
+        "repository_id": 186853002,
+        "github_host": "github.com",
+        "schema": 1,
+        "delivery_id": "d-1",
+        "collected_by": "webhook",
+        "anomalies": [],
+    }
+    assert server.settled() == {
+        "status": "ok",
+        "accepted": 1,
+        "ignored": 0,
+        "rejected": 0,
+        "queued": 0,
+        "processed": 1,
+        "failed": 0,
+        "records": 1,
+    }
+
+
+def test_every_bad_signature_gets_the_same_answer_and_is_counted(server: Server) -> None:
+    body = SAMPLE.read_bytes()
+    right = sign(body, SECRET)
+    bad = [
+        "",
+        "sha256=",
+        right[:-2],
+        right + "00",
+        sign(body, "wrong"),
+        "sha256=" + right[7:].upper(),
+        "sha1=" + "0" * 40,
+    ]
+    answers = [server.post("check_suite", body, X_Hub_Signature_256=signature) for signature in bad]
+    assert {(answer.status_code, answer.text) for answer in answers} == {
+        (401, '{"status":"error","reason":"the signature does not verify"}')
+    }
+    assert server.health()["rejected"] == len(bad)
+    text = server.output.read_text()
+    assert right not in text.partition("Ctrl-C stops")[2]
+    assert SECRET not in text
+
+
+def test_the_answers_to_what_is_no_event(server: Server) -> None:
+    def status(event: str, body: bytes, **headers: str) -> int:
+        return server.post(event, body, **headers).status_code
+
+    assert status("check_suite", b"") == 400
+    assert status("check_suite", b"no json") == 400
+    assert status("check_suite", b"[]") == 400
+    assert status("", b"{}") == 400
+    assert status("check_suite", b"x" * (25 * 1024 * 1024 + 1)) == 413
+    assert status("push", b"{}") == 200
+    assert status("check_suite", b'{"action":"requested"}') == 200
+    assert server.post("ping", b"{}").json() == {"status": "pong", "secret": "newest"}
+    for method, path in [
+        ("GET", "/telemetry"),
+        ("PUT", "/telemetry"),
+        ("POST", "/"),
+        ("POST", "/other"),
+        ("GET", "/x"),
+    ]:
+        answer = requests.request(method, server.url + path, timeout=10)
+        assert (answer.status_code, answer.json()["status"]) == (404, "error")
+    told = server.health()
+    assert (told["rejected"], told["ignored"], told["accepted"]) == (5, 2, 0)
+
+
+def test_forms_are_taken_as_github_sends_them(server: Server) -> None:
+    form = b"payload=" + urllib.parse.quote_plus(SAMPLE.read_bytes()).encode()
+    answer = server.post("check_suite", form, Content_Type="application/x-www-form-urlencoded")
+    assert answer.status_code == 202
+    assert list(wait_for(server.records, "the record")) == [SAMPLE_PATH]
+
+
+def test_a_message_that_is_no_event_is_a_dead_letter_with_a_reason(server: Server, emulator: wiring.Clients) -> None:
+    environment = server._environment["ENVIRONMENT_ID"]
+    queues = wiring.make_queues(emulator.sqs, settings(environment_id=environment))
+    emulator.sqs.send_message(QueueUrl=queues.queue, MessageBody="no event")
+    answer = server.post("check_suite", {"action": "completed", "check_suite": {"id": 1}})
+    assert answer.status_code == 202
+    wait_for(lambda: server.health()["failed"] == 2, "both to fail")
+    told = server.health()
+    assert (told["accepted"], told["queued"], told["processed"], told["failed"]) == (2, 0, 0, 2)
+    letters = emulator.sqs.receive_message(
+        QueueUrl=queues.dead_letters, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    )["Messages"]
+    reasons = sorted(letter["MessageAttributes"]["reason"]["StringValue"] for letter in letters)
+    assert reasons == ["check-suite: repository: expected an object, got nothing", "the message is not JSON"]
+
+
+def test_the_pages_for_people(server: Server) -> None:
+    page = requests.get(server.url + "/", timeout=10)
+    assert page.status_code == 200
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "accepted" in page.text
+
+
+def test_send_signs_and_sends(server: Server) -> None:
+    environment = {**server._environment}
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "runtimes.local",
+            "send",
+            "check_suite",
+            str(SAMPLE),
+            "--url",
+            f"{server.url}/telemetry",
+        ],
+        cwd=server.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith('202 {"status":"accepted"')
+
+
+def test_the_printed_curl_line_works(server: Server) -> None:
+    import re
+
+    text = server.output.read_text()
+    found = re.search(r"X-Hub-Signature-256: (sha256=[0-9a-f]{64})", text)
+    assert found
+    assert server.post("check_suite", SAMPLE.read_bytes(), X_Hub_Signature_256=found[1]).status_code == 202
+
+
+def test_ctrl_c_stops_what_it_started_and_loses_nothing(tmp_path: Path) -> None:
+    """Its own emulator goes with it; what still waits is stored after the next start."""
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    nobody = f"http://127.0.0.1:{free_port()}"
+    server = Server(tmp_path, endpoint, {"GITHUB_API_URL": nobody, "RETRY_SECONDS": "4"}).start()
+    payload = {"owner": "octo-org", "repo": "hello-world", "day": "2026-11-20"}
+    assert server.post("", payload, X_Deven_Event="tooling-usage").status_code == 202
+    wait_for(lambda: "read-again" in server.output.read_text(), "a failed read")
+    assert server.post("check_suite", SAMPLE.read_bytes()).status_code == 202
+    assert server.stop(signal.SIGINT) == 0
+    with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", int(endpoint[17:]))):
+        pass
+    assert "octo-org/hello-world/tooling-usage/2026-11-20/2026-11-20.json" not in server.records()
+    server.start()
+    try:
+        wait_for(lambda: server.health()["accepted"], "what waited")
+        wait_for(lambda: SAMPLE_PATH in server.records(), "the record")
+    finally:
+        assert server.stop(signal.SIGTERM) == 0
+
+
+def serve_and_fail(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "runtimes.local", "serve"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_wrong_settings_are_named_all_at_once_and_nothing_is_started(tmp_path: Path) -> None:
+    wrong = {"PORT": "abc", "CONFLICT_RETRIES": "-1", "STORE": "tape", "LOG_LEVEL": "loud", "GITHUB_API_URL": "x"}
+    done = serve_and_fail(tmp_path, **wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    for name in wrong:
+        assert f"{name}: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_in_use_is_named_and_nothing_is_started(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = serve_and_fail(tmp_path, PORT=port)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"PORT={port}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whatever_else_answers_on_localstacks_port_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(16)
+        port = taken.getsockname()[1]
+        done = serve_and_fail(tmp_path, PORT="0", AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}")
+    assert done.returncode == 2
+    assert "AWS_ENDPOINT_URL" in done.stderr
+    assert "stop process " in done.stderr
+    assert "Traceback" not in done.stderr
