@@ -43,7 +43,8 @@ def main() -> None:
 def serve() -> None:
     """Receive webhooks on this machine, and store what they say; Ctrl-C stops, and loses nothing accepted."""
     settings = _settings()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for way in (signal.SIGINT, signal.SIGTERM):  # a shell starts what it puts in the background with SIGINT ignored
+        signal.signal(way, signal.default_int_handler)
     health, log = Health(), Log(settings.log_level)
     front = server.App(health)
     listening = _listen(front, settings)
@@ -57,7 +58,8 @@ def serve() -> None:
     except KeyboardInterrupt:
         pass
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cost what is being written
+        for way in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not cost what is being written
+            signal.signal(way, signal.SIG_IGN)
         listening.close()
         pipeline.stop()
     typer.echo("stopped; what was accepted and is not stored yet is kept for the next start")
