@@ -19,14 +19,13 @@ _GZIP = 31  # zlib's name for "gzip header, largest window"; importing gzip itse
 
 def encode(event: SignedTriggerEvent) -> str:
     """The event as a message."""
-    envelope = {"version": VERSION, **event._asdict()}
-    text = _dumps(envelope)
-    if len(text) <= _COMPRESS_ABOVE:
-        return text
+    payload = _dumps(event.payload)
+    head = _dumps({"version": VERSION, **{name: value for name, value in event._asdict().items() if name != "payload"}})
+    if len(head) + len(payload) <= _COMPRESS_ABOVE:
+        return f'{head[:-1]},"payload":{payload}}}'
     compressor = zlib.compressobj(1, zlib.DEFLATED, _GZIP)
-    packed = compressor.compress(_dumps(envelope.pop("payload")).encode()) + compressor.flush()
-    envelope["payload_gzip"] = binascii.b2a_base64(packed, newline=False).decode()
-    return _dumps(envelope)
+    packed = compressor.compress(payload.encode()) + compressor.flush()
+    return f'{head[:-1]},"payload_gzip":"{binascii.b2a_base64(packed, newline=False).decode()}"}}'
 
 
 def decode(body: str) -> SignedTriggerEvent:
