@@ -33,7 +33,7 @@ class BatchResult(NamedTuple):
     again: tuple[str, ...]
     """Ids of the messages that were replaced by a later copy."""
     records: int
-    """How many records were stored."""
+    """How many records the events that ended left in the store."""
 
 
 def work(messages: Sequence[QueuedMessage], services: Processing) -> BatchResult:
@@ -49,7 +49,8 @@ def work(messages: Sequence[QueuedMessage], services: Processing) -> BatchResult
     for (queued, _), outcome in zip(events, outcomes, strict=True):
         settled.append((queued.id, _settle(queued, outcome, services)))
     failed, dead, again = (tuple(id for id, how in settled if how == kind) for kind in ("failed", "dead", "again"))
-    return BatchResult(failed, dead, again, sum(outcome.records for outcome in outcomes))
+    records = sum(outcome.records for outcome in outcomes if outcome.result not in (READ_AGAIN, WAITING))
+    return BatchResult(failed, dead, again, records)
 
 
 def _settle(queued: QueuedMessage, outcome: Outcome, services: Processing) -> str:

@@ -21,8 +21,11 @@ from core.errors import Permanent, ReadFailed, SecretMissing, Unavailable
 from core.payload import Json
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 
-TIMEOUT = (5.0, 20.0)
-"""Seconds to connect, and between two bytes of an answer."""
+TIMEOUT = (3.05, 12.0)
+"""Seconds to connect, and between two bytes of an answer: GitHub itself gives up after 10.
+https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts"""
+HANGING_PAUSE = 5.0
+"""Seconds in which nobody else asks a GitHub that has let one request hang: a batch must not hang a request at a time."""
 POOL = 16
 """Connections kept open: more than the events that are collected side by side."""
 LONGEST_PAUSE = 3600.0
@@ -129,6 +132,9 @@ class GitHub:
             headers["Authorization"] = f"Bearer {token}"
         try:
             return self._session.get(url, params=params, headers=headers, timeout=TIMEOUT)
+        except requests.Timeout:
+            self._close(HANGING_PAUSE)
+            raise ReadFailed(f"GET {urlsplit(url).path}: no answer in time", retry_after=HANGING_PAUSE) from None
         except requests.RequestException as error:
             raise ReadFailed(f"GET {urlsplit(url).path}: {type(error).__name__}") from None
 
@@ -140,18 +146,21 @@ class GitHub:
                 return None
             raise
 
+    def _close(self, pause: float) -> None:
+        with self._lock:
+            self._closed_until = max(self._closed_until, self._now() + pause)
+
     def _wait_for_limit(self) -> None:
         """While a rate limit is closed, further requests would only make it longer: the event waits uncounted."""
         left = self._closed_until - self._now()
         if left > 0:
-            raise Unavailable("GitHub's rate limit is used up", retry_after=left)
+            raise Unavailable("GitHub wants no requests for now", retry_after=left)
 
     def _sorted(self, response: requests.Response, what: str) -> Exception:
         status = response.status_code
         pause = self._rate_limit(response)
         if pause is not None:
-            with self._lock:
-                self._closed_until = max(self._closed_until, self._now() + pause)
+            self._close(pause)
             return ReadFailed(f"{what} (rate limit)", retry_after=pause)
         if status in (401, 403):
             return Unavailable(f"{what}: the source token is not valid or lacks a right")
