@@ -107,7 +107,7 @@ def repository_of(payload: Json) -> Repository:
     folders, and no payload may write outside its own.
     """
     whole = Fields(payload)
-    if "repository" not in payload and "repo" in payload:
+    if "repository" not in payload and ("repo" in payload or "owner" in payload):
         return _checked(whole, "owner", whole, "repo", whole.integer_or_none("repository_id"))
     repository = whole.child("repository")
     return _checked(repository.child("owner"), "login", repository, "name", repository.integer_or_none("id"))

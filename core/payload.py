@@ -18,11 +18,10 @@ Json = dict[str, Any]
 def milliseconds(text: str) -> int:
     """An ISO 8601 time, with `Z` or an offset, as UNIX milliseconds; finer fractions are cut.
 
-    Raises ValueError if it is no time. A time without a zone is UTC, GitHub's own.
+    Raises ValueError or OverflowError if it is no time. A time without a zone is UTC, GitHub's own.
     """
     when = datetime.fromisoformat(text)
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
+    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     return (when - _EPOCH) // _MILLISECOND
 
 

@@ -14,10 +14,12 @@ from core.metric import NO_DAY, Key, Metric, Observation
 
 _LONGEST = 256
 _LARGEST = 2**53 - 1
+_SPACE = "\t\n\v\f\r \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What JavaScript takes for white space; Python's own idea of it differs."""
 _NUMBER = "[0-9]+"
 _WORD = "(?:[0-9]*[a-zA-Z-][a-zA-Z0-9-]*|[0-9]+)"
 _LOOSE = re.compile(
-    rf"[v=\s]*({_NUMBER})\.({_NUMBER})\.({_NUMBER})"
+    rf"[v={_SPACE}]*({_NUMBER})\.({_NUMBER})\.({_NUMBER})"
     rf"(?:-?({_WORD}(?:\.{_WORD})*))?"
     r"(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?",
     re.ASCII,
@@ -55,8 +57,8 @@ def cleaned(ref: str) -> str | None:
 
     Strict, because the port takes other ways than npm where a prerelease follows without a hyphen.
     """
-    text = ref.strip().lstrip("=v")
-    match = _LOOSE.fullmatch(text.strip())
+    text = ref.strip(_SPACE).lstrip("=v")
+    match = _LOOSE.fullmatch(text.strip(_SPACE))
     if match is None or len(text) > _LONGEST:
         return None
     numbers = [int(match[part]) for part in (1, 2, 3)]

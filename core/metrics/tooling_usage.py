@@ -4,6 +4,7 @@ Not a webhook of GitHub's but our own event, sent once a day for each watched re
 """
 
 import re
+from datetime import date
 from typing import NamedTuple
 
 from core.errors import Malformed
@@ -13,7 +14,7 @@ from core.metrics._json_file import JsonFile, json_file
 from core.payload import day_of
 
 CONFIG = "deven-skeleton-install.config.json"
-_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class Output(NamedTuple):
@@ -31,10 +32,17 @@ def applies(_: SignedTriggerEvent) -> bool:
 def key(event: SignedTriggerEvent) -> Key:
     """The payload's `day`; else the UTC day on which it was received."""
     told = event.fields().text_or_none("day")
-    if told is not None and not _DAY.fullmatch(told):
+    if told is not None and not _is_day(told):
         raise Malformed("day: expected YYYY-MM-DD")
     snapshot = told or day_of(event.received_at)
     return Key((snapshot,), day=snapshot)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def collect(event: SignedTriggerEvent, observation: Observation) -> Output:

@@ -1,0 +1,66 @@
+"""A GitHub made of dicts, and the short way from a payload to its record."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from core.collect_metrics import collect
+from core.events import Record
+from core.metric import Metric
+from core.payload import Json
+from tests.building import processing, signed
+
+Listed = list[Any] | Exception
+Content = bytes | Exception | None
+
+
+class FakeGitHub:
+    """Implements core.ports.GitHubReader; fails loudly on a request that it does not know.
+
+    `lists` is path -> items; an exception among the items, or in their place, is raised when it is reached.
+    `files` is (owner, repo, path, ref) -> content, None (no such file) or an exception.
+    """
+
+    def __init__(
+        self,
+        lists: Mapping[str, Listed] | None = None,
+        files: Mapping[tuple[str, str, str, str | None], Content] | None = None,
+    ) -> None:
+        self.lists = lists or {}
+        self.files = files or {}
+        self.asked: list[Any] = []
+        """Every request, in order: `(path, params)` of a list, the file's four parts of a file."""
+
+    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+        self.asked.append((path, dict(params or {})))
+        assert path in self.lists, f"unknown list {path}"
+        listed = self.lists[path]
+        for item in [listed] if isinstance(listed, Exception) else listed:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+    def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
+        asked = (owner, repo, path, ref)
+        self.asked.append(asked)
+        assert asked in self.files, f"unknown file {asked}"
+        content = self.files[asked]
+        if isinstance(content, Exception):
+            raise content
+        return content
+
+
+def wants(metric: Metric, payload: Json) -> bool:
+    """Whether the metric applies to this payload of its trigger."""
+    return metric.applies(signed(metric.trigger, payload))
+
+
+def recorded(metric: Metric, payload: Json, github: FakeGitHub | None = None, **fields: Any) -> Record:
+    """The metric's record of a payload; without a `github`, any read fails the test."""
+    event = signed(metric.trigger, payload, **fields)
+    assert metric.applies(event)
+    return collect(metric, event, processing(None, github or FakeGitHub()))
+
+
+def output(metric: Metric, payload: Json, github: FakeGitHub | None = None, **fields: Any) -> Json:
+    """Only the record's output."""
+    return recorded(metric, payload, github, **fields).event.output

@@ -1,0 +1,180 @@
+from typing import Any
+
+import pytest
+
+from core.errors import Malformed
+from core.metrics.code_review_involvement import METRIC
+from tests.building import webhook
+from tests.unit.core.metrics.fakes import output, recorded, wants
+
+CREATED, UPDATED, CLOSED = 1794988800000, 1795166970000, 1795167000000
+FOLDER = "octo-org/hello-world/code-review-involvement"
+MERGED = {
+    "pr_id": 279147437,
+    "head_sha": "ec26c3e57ca3a959ca5aad62de7213c562f8c821",
+    "merged": True,
+    "created_at": CREATED,
+    "updated_at": UPDATED,
+    "closed_at": CLOSED,
+    "merged_at": CLOSED,
+    "total_duration": 178_200_000,
+    "created_to_merged_duration": 178_200_000,
+    "updated_to_closed": 30_000,
+    "comments": 3,
+    "review_comments": 5,
+    "changed_files": 4,
+    "has_been_merged_by_author": False,
+    "requested_reviewers": 2,
+    "requested_teams": 1,
+}
+
+
+def test_a_merged_pull_request_is_recorded_to_the_field() -> None:
+    record = recorded(METRIC, webhook("pull_request_merged"))
+
+    assert record.event.output == MERGED
+    assert list(record.event.output) == list(MERGED)
+    assert record.path == f"{FOLDER}/2026-11-20/279147437-{CLOSED}.json"
+    assert record.event.id == f"{FOLDER}/279147437-{CLOSED}"
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+
+
+def test_a_closed_but_unmerged_pull_request_has_no_merge_time() -> None:
+    record = recorded(METRIC, webhook("pull_request_closed"))
+
+    assert record.event.output == MERGED | {
+        "merged": False,
+        "merged_at": None,
+        "created_to_merged_duration": None,
+        "has_been_merged_by_author": None,
+    }
+    assert record.event.anomalies == []
+
+
+def test_a_pull_request_that_was_not_merged_has_no_merge_time_even_if_the_payload_has_one() -> None:
+    payload = webhook("pull_request_merged", pull_request__merged=False)
+
+    assert output(METRIC, payload) == MERGED | {
+        "merged": False,
+        "merged_at": None,
+        "created_to_merged_duration": None,
+        "has_been_merged_by_author": None,
+    }
+
+
+@pytest.mark.parametrize("action", ["opened", "reopened", "synchronize", None, ...])
+def test_a_pull_request_that_is_not_closed_is_ignored(action: Any) -> None:
+    assert not wants(METRIC, webhook("pull_request_merged", action=action))
+
+
+def test_its_author_can_have_merged_it() -> None:
+    payload = webhook("pull_request_merged")
+    payload["pull_request"]["merged_by"] = payload["pull_request"]["user"]
+
+    assert output(METRIC, payload)["has_been_merged_by_author"] is True
+
+
+@pytest.mark.parametrize("ghost", [None, {"login": "ghost", "id": 10137}, {"login": "Ghost"}, {"login": None}, ...])
+@pytest.mark.parametrize("role", ["user", "merged_by"])
+def test_where_a_person_is_a_ghost_nobody_knows_whether_the_author_merged_it(role: str, ghost: Any) -> None:
+    payload = webhook("pull_request_merged", **{f"pull_request__{role}": ghost})
+
+    assert output(METRIC, payload) == MERGED | {"has_been_merged_by_author": None}
+
+
+def test_two_ghosts_are_not_one_person() -> None:
+    ghost = {"login": "ghost", "id": 10137}
+    payload = webhook("pull_request_merged", pull_request__user=ghost, pull_request__merged_by=ghost)
+
+    assert output(METRIC, payload)["has_been_merged_by_author"] is None
+
+
+@pytest.mark.parametrize("missing", [None, ...])
+@pytest.mark.parametrize("field", ["comments", "review_comments", "changed_files"])
+def test_a_count_that_github_did_not_tell_is_null_and_not_zero(field: str, missing: Any) -> None:
+    payload = webhook("pull_request_merged", **{f"pull_request__{field}": missing})
+
+    assert output(METRIC, payload) == MERGED | {field: None}
+
+
+@pytest.mark.parametrize("empty", [None, [], ...])
+@pytest.mark.parametrize("field", ["requested_reviewers", "requested_teams"])
+def test_nobody_was_requested_where_the_list_is_absent(field: str, empty: Any) -> None:
+    payload = webhook("pull_request_merged", **{f"pull_request__{field}": empty})
+
+    assert output(METRIC, payload) == MERGED | {field: 0}
+
+
+@pytest.mark.parametrize("missing", [None, ...])
+def test_without_created_at_the_durations_from_it_are_null(missing: Any) -> None:
+    record = recorded(METRIC, webhook("pull_request_merged", pull_request__created_at=missing))
+
+    assert record.event.output == MERGED | {
+        "created_at": None,
+        "total_duration": None,
+        "created_to_merged_duration": None,
+    }
+    assert (record.event.anomalies, record.event.status) == (["missing_time"], "success")
+
+
+def test_an_update_after_the_end_leaves_its_duration_null() -> None:
+    record = recorded(METRIC, webhook("pull_request_merged", pull_request__updated_at="2026-11-20T09:30:01Z"))
+
+    assert record.event.output == MERGED | {"updated_at": CLOSED + 1000, "updated_to_closed": None}
+    assert record.event.anomalies == ["negative_duration"]
+
+
+def test_a_pull_request_without_closed_at_has_the_day_of_its_update() -> None:
+    payload = webhook(
+        "pull_request_merged", pull_request__closed_at=None, pull_request__updated_at="2026-11-22T01:00:00Z"
+    )
+
+    record = recorded(METRIC, payload)
+
+    assert record.path == f"{FOLDER}/2026-11-22/279147437.json"
+    assert record.event.output == MERGED | {
+        "closed_at": None,
+        "updated_at": 1795309200000,
+        "total_duration": None,
+        "updated_to_closed": None,
+    }
+
+
+def test_a_pull_request_without_times_is_undated() -> None:
+    payload = webhook("pull_request_merged", pull_request__closed_at=None, pull_request__updated_at=None)
+
+    assert recorded(METRIC, payload).path == f"{FOLDER}/undated/279147437.json"
+
+
+def test_a_pull_request_that_is_closed_again_is_another_fact() -> None:
+    record = recorded(METRIC, webhook("pull_request_closed", pull_request__closed_at="2026-11-21T09:30:00Z"))
+
+    assert record.path == f"{FOLDER}/2026-11-21/279147437-1795253400000.json"
+
+
+@pytest.mark.parametrize("head", [None, {}, {"sha": None}, ...])
+def test_a_pull_request_without_a_head_has_a_null_sha(head: Any) -> None:
+    assert output(METRIC, webhook("pull_request_merged", pull_request__head=head)) == MERGED | {"head_sha": None}
+
+
+def test_an_id_beyond_2_to_the_53_stays_exact() -> None:
+    record = recorded(METRIC, webhook("pull_request_merged", pull_request__id=2**53 + 1))
+
+    assert (record.event.output["pr_id"], record.event.id) == (2**53 + 1, f"{FOLDER}/9007199254740993-{CLOSED}")
+
+
+def test_times_with_an_offset_and_fractions_are_cut_to_milliseconds() -> None:
+    payload = webhook("pull_request_closed", pull_request__created_at="2026-11-18T10:00:00.1239+02:00")
+
+    assert output(METRIC, payload)["total_duration"] == MERGED["total_duration"] - 123  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("merged", ["true", 1, []])
+def test_merged_that_is_no_boolean_is_malformed(merged: Any) -> None:
+    with pytest.raises(Malformed, match=r"^pull_request\.merged: expected a boolean"):
+        recorded(METRIC, webhook("pull_request_closed", pull_request__merged=merged))
+
+
+@pytest.mark.parametrize("merged", [None, ...])
+def test_merged_that_github_did_not_tell_is_null(merged: Any) -> None:
+    assert output(METRIC, webhook("pull_request_closed", pull_request__merged=merged))["merged"] is None

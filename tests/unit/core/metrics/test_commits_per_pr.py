@@ -1,0 +1,167 @@
+from typing import Any
+
+import pytest
+
+from core.errors import Malformed, Permanent, ReadFailed, Unavailable
+from core.metrics.commits_per_pr import METRIC
+from tests.building import webhook
+from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
+
+PATH = "/repos/octo-org/hello-world/pulls/2/commits"
+FOLDER = "octo-org/hello-world/commits-per-pr"
+CLOSED = 1795167000000
+AUTHORED, COMMITTED = 1794902400000, 1795089600000
+
+
+def commit(authored: str | None = "2026-11-17T08:00:00Z", committed: str | None = "2026-11-19T12:00:00Z") -> Any:
+    people = {"author": {"name": "Mona", "date": authored}, "committer": {"name": "GitHub", "date": committed}}
+    return {"sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e", "commit": {**people, "message": "Greet"}}
+
+
+def listing(*items: Any) -> FakeGitHub:
+    return FakeGitHub({PATH: list(items)})
+
+
+def test_a_merged_pull_request_is_recorded_to_the_field() -> None:
+    github = listing(commit(), commit(committed="2026-11-19T14:00:00.5+02:00"))
+
+    record = recorded(METRIC, webhook("pull_request_merged"), github)
+
+    assert record.event.output == {
+        "pr_id": 279147437,
+        "head_sha": "ec26c3e57ca3a959ca5aad62de7213c562f8c821",
+        "additions": 120,
+        "deletions": 30,
+        "commits": {
+            "amount": 2,
+            "commit_timestamps": [
+                {"authored": AUTHORED, "committed": COMMITTED},
+                {"authored": AUTHORED, "committed": COMMITTED + 500},
+            ],
+        },
+    }
+    assert list(record.event.output) == ["pr_id", "head_sha", "additions", "deletions", "commits"]
+    assert record.path == f"{FOLDER}/2026-11-20/279147437-{CLOSED}.json"
+    assert record.event.id == f"{FOLDER}/279147437-{CLOSED}"
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+    assert github.asked == [(PATH, {})]
+
+
+def test_a_pull_request_that_was_closed_without_merging_is_ignored() -> None:
+    assert not wants(METRIC, webhook("pull_request_closed"))
+
+
+@pytest.mark.parametrize("merged", [None, ...])
+def test_a_pull_request_not_known_to_be_merged_is_ignored(merged: Any) -> None:
+    assert not wants(METRIC, webhook("pull_request_merged", pull_request__merged=merged))
+
+
+@pytest.mark.parametrize("action", ["opened", "edited", "labeled", None, ...])
+def test_a_merged_pull_request_that_was_not_closed_just_now_is_ignored(action: Any) -> None:
+    assert not wants(METRIC, webhook("pull_request_merged", action=action))
+
+
+def test_all_of_more_than_one_page_are_counted() -> None:
+    record = recorded(METRIC, webhook("pull_request_merged", pull_request__commits=249), listing(*[commit()] * 249))
+
+    assert record.event.output["commits"]["amount"] == 249
+    assert len(record.event.output["commits"]["commit_timestamps"]) == 249
+    assert record.event.anomalies == []
+
+
+def test_beyond_250_the_amount_is_of_the_payload_and_the_list_is_marked_as_truncated() -> None:
+    record = recorded(METRIC, webhook("pull_request_merged", pull_request__commits=317), listing(*[commit()] * 250))
+
+    assert record.event.output["commits"] == {
+        "amount": 317,
+        "commit_timestamps": [{"authored": AUTHORED, "committed": COMMITTED}] * 250,
+    }
+    assert (record.event.anomalies, record.event.status) == (["commit_list_truncated"], "success")
+
+
+def test_exactly_250_commits_are_not_truncated() -> None:
+    record = recorded(METRIC, webhook("pull_request_merged", pull_request__commits=250), listing(*[commit()] * 250))
+
+    assert (record.event.output["commits"]["amount"], record.event.anomalies) == (250, [])
+
+
+def test_a_pull_request_may_list_no_commits() -> None:
+    payload = webhook("pull_request_merged", pull_request__commits=0)
+
+    assert output(METRIC, payload, listing())["commits"] == {"amount": 0, "commit_timestamps": []}
+
+
+@pytest.mark.parametrize("missing", [None, ...])
+@pytest.mark.parametrize("field", ["additions", "deletions"])
+def test_lines_that_github_did_not_count_are_null_and_not_zero(field: str, missing: Any) -> None:
+    payload = webhook("pull_request_merged", **{f"pull_request__{field}": missing})
+
+    assert output(METRIC, payload, listing())[field] is None
+
+
+def test_a_commit_without_author_or_committer_has_null_times() -> None:
+    github = listing({"commit": {"author": None, "committer": None}}, {"commit": {}}, commit(None, None))
+
+    timestamps = output(METRIC, webhook("pull_request_merged"), github)["commits"]["commit_timestamps"]
+
+    assert timestamps == [{"authored": None, "committed": None}] * 3
+
+
+def test_a_listed_commit_of_the_wrong_shape_is_malformed_and_named_by_its_place() -> None:
+    with pytest.raises(Malformed, match=r"^commits\[1\]\.commit: expected an object, got null"):
+        recorded(METRIC, webhook("pull_request_merged"), listing(commit(), {"commit": None}))
+
+
+@pytest.mark.parametrize("failed_reads", [0, 1, 3])
+def test_a_read_that_fails_is_tried_again_before_the_last_try(failed_reads: int) -> None:
+    with pytest.raises(ReadFailed, match="GET: 502"):
+        recorded(METRIC, webhook("pull_request_merged"), listing(ReadFailed("GET: 502")), failed_reads=failed_reads)
+
+
+@pytest.mark.parametrize("listed", [[ReadFailed("GET: 502")], [*[commit()] * 100, ReadFailed("page 2: 502")]])
+@pytest.mark.parametrize("failed_reads", [4, 9])
+def test_on_the_last_try_a_failed_read_is_stored_with_nulls(failed_reads: int, listed: list[Any]) -> None:
+    record = recorded(METRIC, webhook("pull_request_merged"), listing(*listed), failed_reads=failed_reads)
+
+    assert record.event.output == {
+        "pr_id": 279147437,
+        "head_sha": "ec26c3e57ca3a959ca5aad62de7213c562f8c821",
+        "additions": 120,
+        "deletions": 30,
+        "commits": None,
+    }
+    assert record.event.status == "networkError"
+    assert record.path == f"{FOLDER}/2026-11-20/279147437-{CLOSED}.partial.json"
+    assert record.event.id == f"{FOLDER}/279147437-{CLOSED}"
+
+
+def test_a_last_try_that_works_is_a_success() -> None:
+    record = recorded(METRIC, webhook("pull_request_merged"), listing(commit()), failed_reads=4)
+
+    assert (record.event.status, record.path) == ("success", f"{FOLDER}/2026-11-20/279147437-{CLOSED}.json")
+
+
+@pytest.mark.parametrize("error", [Unavailable("our token"), Permanent("404")])
+def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        recorded(METRIC, webhook("pull_request_merged"), listing(error), failed_reads=9)
+
+
+def test_without_closed_at_the_day_is_that_of_the_update() -> None:
+    payload = webhook(
+        "pull_request_merged", pull_request__closed_at=None, pull_request__updated_at="2026-11-22T01:00:00Z"
+    )
+
+    assert recorded(METRIC, payload, listing()).path == f"{FOLDER}/2026-11-22/279147437.json"
+
+
+def test_an_id_beyond_2_to_the_53_stays_exact() -> None:
+    record = recorded(METRIC, webhook("pull_request_merged", pull_request__id=2**53 + 1), listing())
+
+    assert (record.event.output["pr_id"], record.event.id) == (2**53 + 1, f"{FOLDER}/9007199254740993-{CLOSED}")
+
+
+@pytest.mark.parametrize("number", [None, "2", ...])
+def test_a_pull_request_without_a_number_is_malformed(number: Any) -> None:
+    with pytest.raises(Malformed, match=r"^pull_request\.number: expected a whole number"):
+        recorded(METRIC, webhook("pull_request_merged", pull_request__number=number))

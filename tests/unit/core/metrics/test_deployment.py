@@ -1,0 +1,295 @@
+import random
+from typing import Any
+
+import pytest
+
+from core.errors import Malformed, Permanent, ReadFailed, Unavailable
+from core.metrics.deployment import METRIC
+from tests.building import webhook
+from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
+
+PATH = "/repos/octo-org/hello-world/deployments"
+SHA = "ec26c3e57ca3a959ca5aad62de7213c562f8c821"
+FILE = ("octo-org", "hello-world", "package.json", SHA)
+FOLDER = "octo-org/hello-world/deployment"
+ID, CREATED = 145988746, 1795176000000
+THIS = {"id": ID, "created_at": "2026-11-20T12:00:00Z", "environment": "production"}
+INITIAL = {"is_initial_deployment": True, "time_since_last_deploy": None}
+NO_FILE = {"exists": False, "parsable": None, "version": None}
+UNPARSABLE = {"exists": True, "parsable": False, "version": None}
+MINUTE = 60_000
+
+
+def listed(id: int, created_at: str | None) -> dict[str, Any]:
+    return {"id": id, "created_at": created_at, "environment": "production"}
+
+
+def deployments(*items: Any, package: bytes | Exception | None = None) -> FakeGitHub:
+    return FakeGitHub({PATH: list(items)}, {FILE: package})
+
+
+def since(*items: Any) -> Any:
+    return output(METRIC, webhook("deployment"), deployments(*items))["environment_deployments"]
+
+
+def package_json(content: bytes | None) -> Any:
+    return output(METRIC, webhook("deployment"), deployments(THIS, package=content))["package_json"]
+
+
+def test_a_deployment_is_recorded_to_the_field() -> None:
+    github = deployments(THIS, listed(145988745, "2026-11-20T11:00:00Z"), package=b'{"version": "4.5.6"}')
+
+    record = recorded(METRIC, webhook("deployment"), github)
+
+    expected = {
+        "env": "production",
+        "deploy_time": CREATED,
+        "duration": 3000,
+        "environment_deployments": {"is_initial_deployment": False, "time_since_last_deploy": 60 * MINUTE},
+        "package_json": {"exists": True, "parsable": True, "version": "4.5.6"},
+        "id": ID,
+        "sha": SHA,
+        "ref": "main",
+    }
+    assert record.event.output == expected
+    assert list(record.event.output) == list(expected)
+    assert record.path == f"{FOLDER}/2026-11-20/{ID}.json"
+    assert record.event.id == f"{FOLDER}/{ID}"
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+
+
+def test_github_is_asked_for_that_environment_and_for_the_file_at_the_deployed_commit() -> None:
+    github = FakeGitHub({PATH: []}, {("octo-org", "hello-world", "package.json", "abc"): None})
+
+    recorded(METRIC, webhook("deployment", deployment__environment="pr 7/übung", deployment__sha="abc"), github)
+
+    assert github.asked == [
+        (PATH, {"environment": "pr 7/übung"}),
+        ("octo-org", "hello-world", "package.json", "abc"),
+    ]
+
+
+@pytest.mark.parametrize("action", ["deleted", "Created", None, ...])
+def test_a_deployment_that_is_not_created_is_ignored(action: Any) -> None:
+    assert not wants(METRIC, webhook("deployment", action=action))
+
+
+def test_the_first_deployment_to_an_environment_is_the_initial_one() -> None:
+    assert since(THIS) == INITIAL
+
+
+def test_a_deployment_that_github_does_not_list_yet_can_be_the_initial_one() -> None:
+    assert since() == INITIAL
+
+
+def test_newer_deployments_are_not_previous_ones() -> None:
+    assert since(listed(145988900, "2026-11-20T12:00:01Z"), listed(1, "2026-11-20T12:00:01Z"), THIS) == INITIAL
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_previous_deployment_is_the_newest_that_is_older_in_whatever_order(seed: int) -> None:
+    items = [
+        listed(145988900, "2026-11-20T12:30:00Z"),
+        THIS,
+        listed(145988700, "2026-11-20T11:50:00Z"),
+        listed(145988701, "2026-11-20T11:40:00Z"),
+        listed(145988745, "2020-01-01T00:00:00Z"),
+    ]
+    random.Random(seed).shuffle(items)
+
+    assert since(*items) == {"is_initial_deployment": False, "time_since_last_deploy": 10 * MINUTE}
+
+
+@pytest.mark.parametrize("place", [0, 99, 100, 249, 250])
+def test_the_previous_deployment_may_be_on_any_page(place: int) -> None:
+    items = [listed(145900000 + n, "2026-11-01T00:00:00Z") for n in range(250)]
+    items.insert(place, listed(145988745, "2026-11-20T11:59:00Z"))
+
+    assert since(*items) == {"is_initial_deployment": False, "time_since_last_deploy": MINUTE}
+
+
+def test_of_the_same_second_the_lower_id_is_the_previous_one() -> None:
+    items = (listed(ID - 1, "2026-11-20T12:00:00Z"), listed(ID - 2, "2026-11-20T11:00:00Z"), THIS)
+
+    assert since(*items) == {"is_initial_deployment": False, "time_since_last_deploy": 0}
+
+
+def test_of_the_same_second_the_higher_id_is_not_a_previous_one() -> None:
+    items = (listed(ID + 1, "2026-11-20T12:00:00Z"), THIS, listed(ID - 2, "2026-11-20T11:00:00Z"))
+
+    assert since(*items) == {"is_initial_deployment": False, "time_since_last_deploy": 60 * MINUTE}
+
+
+def test_ids_that_order_deployments_are_compared_as_numbers() -> None:
+    assert since(listed(99, "2026-11-20T12:00:00Z"), THIS) == {
+        "is_initial_deployment": False,
+        "time_since_last_deploy": 0,
+    }
+
+
+def test_times_of_other_offsets_are_compared_as_times() -> None:
+    assert since(listed(1, "2026-11-20T13:59:59.5+02:00"), THIS) == {
+        "is_initial_deployment": False,
+        "time_since_last_deploy": 500,
+    }
+
+
+def test_a_listed_deployment_without_a_time_is_passed_over() -> None:
+    assert since(listed(1, None), listed(2, "2026-11-20T11:00:00Z")) == {
+        "is_initial_deployment": False,
+        "time_since_last_deploy": 60 * MINUTE,
+    }
+
+
+def test_without_created_at_nothing_is_older_and_nothing_is_claimed() -> None:
+    github = deployments(listed(1, "2026-11-20T11:00:00Z"))
+
+    record = recorded(METRIC, webhook("deployment", deployment__created_at=None), github)
+
+    assert record.path == f"{FOLDER}/undated/{ID}.json"
+    assert record.event.anomalies == ["missing_time"]
+    assert record.event.output == {
+        "env": "production",
+        "deploy_time": None,
+        "duration": None,
+        "environment_deployments": None,
+        "package_json": NO_FILE,
+        "id": ID,
+        "sha": SHA,
+        "ref": "main",
+    }
+
+
+def test_an_update_before_the_creation_leaves_the_duration_null() -> None:
+    payload = webhook("deployment", deployment__updated_at="2026-11-20T11:59:59Z")
+
+    record = recorded(METRIC, payload, deployments(THIS))
+
+    assert (record.event.output["duration"], record.event.anomalies) == (None, ["negative_duration"])
+
+
+def test_a_package_json_that_is_missing_or_a_directory_does_not_exist() -> None:
+    assert package_json(None) == NO_FILE
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[]",
+        b'"1.2.3"',
+        b"12",
+        b"null",
+        b"true",
+        b"",
+        b"{",
+        b"{'version': 1}",
+        b'{"version": NaN}',
+        b'{"version": "1.2.3"} trailing',
+        b'{"version": "1.\xff"}',
+        '{"version": "1.2.3"}'.encode("utf-16"),
+        b"[" * 100_000,
+    ],
+    ids=lambda content: repr(content[:20]),
+)
+def test_a_package_json_that_is_no_json_object_is_not_parsable(content: bytes) -> None:
+    assert package_json(content) == UNPARSABLE
+
+
+def test_a_package_json_with_a_byte_order_mark_is_parsable() -> None:
+    assert package_json(b'\xef\xbb\xbf{"version": "1.2.3"}') == {"exists": True, "parsable": True, "version": "1.2.3"}
+
+
+def test_a_package_json_of_more_than_a_megabyte_is_parsable() -> None:
+    content = b'{"x": "' + b"x" * 1_100_000 + b'", "version": "1.2.3"}'
+
+    assert package_json(content) == {"exists": True, "parsable": True, "version": "1.2.3"}
+
+
+@pytest.mark.parametrize("version", [b"1", b"1.5", b"null", b"[]", b'{"a": 1}', b"true"])
+def test_a_version_that_is_no_string_is_null(version: bytes) -> None:
+    assert package_json(b'{"version": ' + version + b"}") == {"exists": True, "parsable": True, "version": None}
+
+
+def test_a_package_json_without_a_version_is_parsable() -> None:
+    assert package_json(b"{}") == {"exists": True, "parsable": True, "version": None}
+
+
+def test_a_version_need_not_be_semantic_nor_ascii() -> None:
+    assert package_json('{"version": "später ✓"}'.encode())["version"] == "später ✓"
+
+
+@pytest.mark.parametrize("failed_reads", [0, 3])
+@pytest.mark.parametrize(
+    "github",
+    [deployments(ReadFailed("502"), package=b"{}"), deployments(THIS, package=ReadFailed("502"))],
+    ids=["deployments", "package.json"],
+)
+def test_a_read_that_fails_is_tried_again_before_the_last_try(github: FakeGitHub, failed_reads: int) -> None:
+    with pytest.raises(ReadFailed, match="502"):
+        recorded(METRIC, webhook("deployment"), github, failed_reads=failed_reads)
+
+
+def test_on_the_last_try_unread_deployments_leave_package_json_as_it_was_read() -> None:
+    github = deployments(THIS, ReadFailed("page 2"), package=b'{"version": "4.5.6"}')
+
+    record = recorded(METRIC, webhook("deployment"), github, failed_reads=4)
+
+    assert record.event.output["environment_deployments"] is None
+    assert record.event.output["package_json"] == {"exists": True, "parsable": True, "version": "4.5.6"}
+    assert (record.event.status, record.path) == ("networkError", f"{FOLDER}/2026-11-20/{ID}.partial.json")
+
+
+def test_on_the_last_try_an_unread_package_json_leaves_the_deployments_as_they_were_read() -> None:
+    github = deployments(listed(1, "2026-11-20T11:59:00Z"), package=ReadFailed("502"))
+
+    record = recorded(METRIC, webhook("deployment"), github, failed_reads=4)
+
+    assert record.event.output["environment_deployments"] == {
+        "is_initial_deployment": False,
+        "time_since_last_deploy": MINUTE,
+    }
+    assert record.event.output["package_json"] is None
+    assert (record.event.status, record.path) == ("networkError", f"{FOLDER}/2026-11-20/{ID}.partial.json")
+
+
+def test_on_the_last_try_both_may_be_unread() -> None:
+    github = deployments(ReadFailed("502"), package=ReadFailed("502"))
+
+    record = recorded(METRIC, webhook("deployment"), github, failed_reads=4)
+
+    assert record.event.output == {
+        "env": "production",
+        "deploy_time": CREATED,
+        "duration": 3000,
+        "environment_deployments": None,
+        "package_json": None,
+        "id": ID,
+        "sha": SHA,
+        "ref": "main",
+    }
+    assert (record.event.status, record.event.id) == ("networkError", f"{FOLDER}/{ID}")
+
+
+@pytest.mark.parametrize("error", [Unavailable("our token"), Permanent("422")])
+def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        recorded(METRIC, webhook("deployment"), deployments(THIS, package=error), failed_reads=9)
+
+
+def test_an_id_beyond_2_to_the_53_stays_exact_and_orders_exactly() -> None:
+    payload = webhook("deployment", deployment__id=2**53 + 1)
+    github = deployments(listed(2**53, "2026-11-20T12:00:00Z"), listed(2**53 + 2, "2026-11-20T12:00:00Z"))
+
+    record = recorded(METRIC, payload, github)
+
+    assert (record.event.output["id"], record.event.id) == (9007199254740993, f"{FOLDER}/9007199254740993")
+    assert record.event.output["environment_deployments"] == {
+        "is_initial_deployment": False,
+        "time_since_last_deploy": 0,
+    }
+
+
+@pytest.mark.parametrize("environment", [None, 7, [], ...])
+def test_a_deployment_without_an_environment_is_malformed(environment: Any) -> None:
+    with pytest.raises(Malformed, match=r"^deployment\.environment: expected a string"):
+        recorded(METRIC, webhook("deployment", deployment__environment=environment), deployments())

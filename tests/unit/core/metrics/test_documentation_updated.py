@@ -1,0 +1,152 @@
+from typing import Any
+
+import pytest
+
+from core.errors import Malformed, Permanent, ReadFailed, Unavailable
+from core.metrics.documentation_updated import METRIC
+from tests.building import webhook
+from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
+
+PATH = "/repos/octo-org/hello-world/pulls/2/files"
+FOLDER = "octo-org/hello-world/documentation-updated"
+CLOSED = 1795167000000
+SHA = "ec26c3e57ca3a959ca5aad62de7213c562f8c821"
+
+
+def file(name: str, status: str | None = "modified") -> dict[str, Any]:
+    return {"filename": name, "status": status, "additions": 1, "deletions": 0, "changes": 1}
+
+
+def listing(*items: Any) -> FakeGitHub:
+    return FakeGitHub({PATH: list(items)})
+
+
+def markdown(*names: str, status: str = "modified") -> int:
+    github = listing(*(file(name, status) for name in names))
+    count: int = output(METRIC, webhook("pull_request_merged"), github)["pr_files"]["md_files_changed"]
+    return count
+
+
+def test_a_merged_pull_request_is_recorded_to_the_field() -> None:
+    github = listing(file("docs/a.md"), file("src/a.py"), file("NEW.md", "added"), file("old.md", "removed"))
+
+    record = recorded(METRIC, webhook("pull_request_merged"), github)
+
+    assert record.event.output == {
+        "pr_id": 279147437,
+        "head_sha": SHA,
+        "pr_files": {"over_100_files": False, "md_files_changed": 2},
+    }
+    assert list(record.event.output) == ["pr_id", "head_sha", "pr_files"]
+    assert record.path == f"{FOLDER}/2026-11-20/279147437-{CLOSED}.json"
+    assert record.event.id == f"{FOLDER}/279147437-{CLOSED}"
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+    assert github.asked == [(PATH, {})]
+
+
+def test_a_pull_request_that_was_closed_without_merging_is_ignored() -> None:
+    assert not wants(METRIC, webhook("pull_request_closed"))
+
+
+@pytest.mark.parametrize("action", ["opened", "synchronize", None, ...])
+def test_a_merged_pull_request_that_was_not_closed_just_now_is_ignored(action: Any) -> None:
+    assert not wants(METRIC, webhook("pull_request_merged", action=action))
+
+
+@pytest.mark.parametrize("name", ["README.MD", "ReadMe.Md", "docs/übersicht.md", "a b.md", ".md", "x.html.md"])
+def test_a_name_ending_in_md_of_any_case_is_markdown(name: str) -> None:
+    assert markdown(name) == 1
+
+
+@pytest.mark.parametrize("name", ["README", "md", "a.mdx", "a.md.txt", "docs.md/a.py", "a.markdown.html", "amd"])
+def test_any_other_name_is_not_markdown(name: str) -> None:
+    assert markdown(name) == 0
+
+
+def test_a_removed_markdown_file_is_not_an_updated_one() -> None:
+    assert markdown("README.md", "docs/a.MD", status="removed") == 0
+
+
+@pytest.mark.parametrize("status", ["added", "modified", "renamed", "changed", "copied", None])
+def test_a_markdown_file_that_is_still_there_is_an_updated_one(status: str) -> None:
+    assert markdown("README.md", status=status) == 1
+
+
+@pytest.mark.parametrize(("amount", "over"), [(0, False), (30, False), (99, False), (100, False), (101, True)])
+def test_over_100_files_is_counted_and_not_guessed(amount: int, over: bool) -> None:  # noqa: FBT001
+    github = listing(*[file("a.py")] * amount)
+
+    assert output(METRIC, webhook("pull_request_merged"), github)["pr_files"]["over_100_files"] is over
+
+
+def test_over_100_files_is_not_guessed_from_the_payload() -> None:
+    payload = webhook("pull_request_merged", pull_request__changed_files=500)
+
+    assert output(METRIC, payload, listing(file("a.md")))["pr_files"] == {
+        "over_100_files": False,
+        "md_files_changed": 1,
+    }
+
+
+def test_markdown_is_counted_over_all_pages() -> None:
+    github = listing(*[file("a.py")] * 150, *[file("a.md")] * 150)
+
+    assert output(METRIC, webhook("pull_request_merged"), github)["pr_files"] == {
+        "over_100_files": True,
+        "md_files_changed": 150,
+    }
+
+
+def test_where_github_stops_at_3000_files_the_list_is_marked_as_truncated() -> None:
+    payload = webhook("pull_request_merged", pull_request__changed_files=3001)
+
+    record = recorded(METRIC, payload, listing(*[file("a.md")] * 3000))
+
+    assert record.event.output["pr_files"] == {"over_100_files": True, "md_files_changed": 3000}
+    assert (record.event.anomalies, record.event.status) == (["file_list_truncated"], "success")
+
+
+@pytest.mark.parametrize("told", [3000, None])
+def test_exactly_3000_files_are_not_truncated(told: int | None) -> None:
+    payload = webhook("pull_request_merged", pull_request__changed_files=told)
+
+    assert recorded(METRIC, payload, listing(*[file("a.md")] * 3000)).event.anomalies == []
+
+
+def test_a_listed_file_without_a_name_is_malformed_and_named_by_its_place() -> None:
+    with pytest.raises(Malformed, match=r"^files\[1\]\.filename: expected a string, got nothing"):
+        recorded(METRIC, webhook("pull_request_merged"), listing(file("a.md"), {"status": "added"}))
+
+
+@pytest.mark.parametrize("failed_reads", [0, 3])
+def test_a_read_that_fails_is_tried_again_before_the_last_try(failed_reads: int) -> None:
+    with pytest.raises(ReadFailed, match="timeout"):
+        recorded(METRIC, webhook("pull_request_merged"), listing(ReadFailed("timeout")), failed_reads=failed_reads)
+
+
+@pytest.mark.parametrize("listed", [[ReadFailed("timeout")], [file("a.md"), ReadFailed("page 2: timeout")]])
+def test_on_the_last_try_a_failed_read_is_stored_with_nulls(listed: list[Any]) -> None:
+    record = recorded(METRIC, webhook("pull_request_merged"), listing(*listed), failed_reads=4)
+
+    assert record.event.output == {"pr_id": 279147437, "head_sha": SHA, "pr_files": None}
+    assert record.event.status == "networkError"
+    assert record.path == f"{FOLDER}/2026-11-20/279147437-{CLOSED}.partial.json"
+    assert record.event.id == f"{FOLDER}/279147437-{CLOSED}"
+
+
+@pytest.mark.parametrize("error", [Unavailable("our token"), Permanent("404")])
+def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        recorded(METRIC, webhook("pull_request_merged"), listing(error), failed_reads=9)
+
+
+def test_without_times_it_is_undated() -> None:
+    payload = webhook("pull_request_merged", pull_request__closed_at=None, pull_request__updated_at=...)
+
+    assert recorded(METRIC, payload, listing()).path == f"{FOLDER}/undated/279147437.json"
+
+
+def test_an_id_beyond_2_to_the_53_stays_exact() -> None:
+    record = recorded(METRIC, webhook("pull_request_merged", pull_request__id=2**53 + 1), listing())
+
+    assert (record.event.output["pr_id"], record.event.id) == (2**53 + 1, f"{FOLDER}/9007199254740993-{CLOSED}")
