@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     store: Literal["directory"] = Field("directory", description="Where records are kept.")
     store_directory: str = Field("telemetry-data", description="The folder of STORE=directory.")
     retry_seconds: float = Field(
-        30, gt=0, le=900, description="Seconds before an event is tried again; doubled each time, up to 15 minutes."
+        30, gt=0, le=900, description="Seconds before an event is tried again; doubled each time, up to 15 minutes. The local server starts with 1."
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info", description="The least of the log lines that are written."

@@ -35,7 +35,7 @@ class SqsQueue:
 
     def bury(self, message: QueuedMessage, reason: str) -> None:
         """SendMessage to the dead letters, the reason as its attribute; the caller deletes the original."""
-        text = reason.encode("ascii", "backslashreplace").decode()[:_LONGEST_REASON] or "unknown"
+        text = reason.encode("unicode_escape").decode()[:_LONGEST_REASON] or "unknown"  # SQS refuses control characters
         attributes = {"reason": {"DataType": "String", "StringValue": text}}
         told = {"QueueUrl": self._dead_letters_url, "MessageBody": message.body, "MessageAttributes": attributes}
         self._call("send_message", **told)

@@ -1,0 +1,300 @@
+"""What the documents claim, held against the code."""
+
+import contextlib
+import fnmatch
+import importlib.util
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import core.metrics
+from core.collect_metrics import collect
+from core.events import plain
+from core.metric import Metric, discover
+from core.metrics import all_metrics
+from core.settings import Settings, load
+from docs import generate
+from runtimes.local.cli import SAMPLE
+from tests.building import processing, signed
+
+ROOT = generate.ROOT
+CONTRIBUTING = (ROOT / "docs" / "CONTRIBUTING.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
+METRICS = (ROOT / "docs" / "METRICS.md").read_text()
+README = (ROOT / "README.md").read_text()
+IGNORED = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line] + [".git"]
+NAMES = [metric.name for metric in all_metrics()]
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+FORBIDDEN = re.compile(
+    r"registry[.]npmjs|pypi[.]org|python[h]osted"  # a registry belongs to the machine that installs, not to the project
+    r"|(?<![\w.~)}\]$*-])/(?:work|root|opt)(?![\w-])"
+)
+
+
+def files(folder: Path = ROOT) -> Iterator[Path]:
+    """Every file of the project that git does not ignore (there may be no git)."""
+    for path in sorted(folder.iterdir()):
+        if any(fnmatch.fnmatch(path.name, pattern) for pattern in IGNORED):
+            continue
+        if path.is_dir():
+            yield from files(path)
+        else:
+            yield path
+
+
+def texts() -> dict[str, str]:
+    found = {}
+    for path in files():
+        with contextlib.suppress(UnicodeDecodeError):
+            found[path.relative_to(ROOT).as_posix()] = path.read_text()
+    return found
+
+
+DOCUMENTS = {name: text for name, text in texts().items() if name.endswith(".md")}
+EVERYTHING = "\n".join(DOCUMENTS.values())
+
+
+def fenced(text: str, language: str) -> list[str]:
+    return [content for marked, content in FENCE.findall(text) if marked == language]
+
+
+def anchors(text: str) -> set[str]:
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", generate.generated(), ids=lambda path: path.name)
+def test_what_is_generated_is_fresh(path: Path) -> None:
+    assert path.read_text() == generate.generated()[path], "run `make docs`"
+
+
+def test_a_stale_file_is_named_and_only_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "Makefile").write_text("x: ## y\n")
+    (tmp_path / ".env.example").write_text(generate.env_example())
+    (tmp_path / "docs" / "A.md").write_text("<!-- generated: targets -->\nold\n<!-- /generated -->\n")
+    (tmp_path / "B.md").write_text("nothing of it is generated\n")
+
+    assert generate.main(["--check"], tmp_path) == 1
+
+    assert capsys.readouterr().err == "docs/A.md is stale: run `make docs`\n"
+    assert "old" in (tmp_path / "docs" / "A.md").read_text()
+    assert generate.main([], tmp_path) == 0
+    assert generate.main(["--check"], tmp_path) == 0
+    assert "| `make x` | y |" in (tmp_path / "docs" / "A.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("<!-- generated: a -->\n", "X.md: a generated block has no end"),
+        ("<!-- generated: a -->\n<!-- generated: a -->\n<!-- /generated -->\n", "X.md: a generated block has no end"),
+        ("<!-- generated: b -->\n<!-- /generated -->\n", "X.md: nothing generates b"),
+    ],
+)
+def test_a_block_without_an_end_or_a_source_is_an_error(text: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(complaint)}$"):
+        generate.fill(text, {"a": "A\n"}, "X.md")
+
+
+def test_the_generated_files_are_those_that_the_documents_promise() -> None:
+    names = {path.relative_to(ROOT).as_posix() for path in generate.generated()}
+    assert names == {".env.example", "docs/ARCHITECTURE.md", "docs/CONTRIBUTING.md", "docs/METRICS.md"}
+
+
+def test_the_readme_is_short_and_its_first_success_is_near() -> None:
+    lines = README.splitlines()
+    assert len(lines) <= 120
+    assert lines.index("$ make run") < 25
+    assert fenced(README, "console")[0].startswith("$ make run\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_metric_has_a_row_and_a_section(name: str) -> None:
+    [metric] = [metric for metric in all_metrics() if metric.name == name]
+    assert METRICS.count(f"\n| `{name}` | `{metric.trigger}` | ") == 1
+    section = METRICS.split(f"\n## `{name}`\n")[1].partition("\n## ")[0]
+    assert f"<!-- generated: metric {name} -->" in section
+    assert len(section.partition("<!--")[0].split()) > 20
+
+
+def test_every_row_and_section_is_a_metric() -> None:
+    assert sorted(re.findall(r"^## `(.+)`$", METRICS, re.MULTILINE)) == sorted(NAMES)
+    assert sorted(re.findall(r"^\| `([\w-]+)` \| `\w+::", METRICS, re.MULTILINE)) == sorted(NAMES)
+
+
+def test_every_anomaly_of_the_code_is_explained() -> None:
+    sources = (path.read_text() for path in files(ROOT / "core") if path.suffix == ".py")
+    noted = {name for text in sources for name in re.findall(r'\.note\("(\w+)"\)', text)}
+    table = METRICS.split("\n## Anomalies\n")[1].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == noted
+
+
+@pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
+def test_every_setting_is_documented(name: str) -> None:
+    assert len(re.findall(f"^#{name}=", (ROOT / ".env.example").read_text(), re.MULTILINE)) == 1
+    [(default, meaning)] = re.findall(rf"^\| `{name}` \| (\S+) \| (.+) \|$", ARCHITECTURE, re.MULTILINE)
+    assert default
+    assert len(meaning) > 10
+
+
+def test_the_example_of_an_env_file_holds_the_defaults_and_no_secret(tmp_path: Path) -> None:
+    example = (ROOT / ".env.example").read_text()
+    assert [line for line in example.splitlines() if line and not line.startswith("#")] == []
+    everything = tmp_path / "all.env"
+    everything.write_text(re.sub(r"^#(?=[A-Z_]+=)", "", example, flags=re.MULTILINE))
+    assert load(str(everything)) == load()
+
+
+@pytest.mark.parametrize(("name", "text"), generate.commands())
+def test_every_command_has_help_and_is_in_a_document(name: str, text: str) -> None:
+    assert len(text) > 20
+    assert f"`telemetry {name}`" in EVERYTHING
+
+
+def test_the_commands_are_all_there() -> None:
+    assert {"serve", "send", "metrics", "settings"} <= {name for name, _ in generate.commands()}
+
+
+def test_every_make_target_says_what_it_is_for_and_is_in_a_document() -> None:
+    phony = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert [name for name, _ in generate.targets()] == phony
+    assert [name for name in phony if f"`make {name}`" not in EVERYTHING] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_relative_links_lead_somewhere(name: str) -> None:
+    document = ROOT / name
+    for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", DOCUMENTS[name])):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        assert target.exists(), link
+        assert target.is_relative_to(ROOT), link
+        if anchor:
+            assert anchor in anchors(target.read_text()), link
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/ARCHITECTURE.md"])
+def test_every_room_exists(name: str) -> None:
+    table = DOCUMENTS[name].split("| room | what is in it |\n| --- | --- |\n")[1].partition("\n\n")[0]
+    rooms = [row.split("`")[1] for row in table.splitlines()]
+    assert len(rooms) >= 7
+    assert [room for room in rooms if not (ROOT / room).exists()] == []
+
+
+def test_every_module_of_core_has_a_room() -> None:
+    modules = {f"core/{path.name}" for path in (ROOT / "core").glob("*.py") if path.name != "__init__.py"}
+    assert sorted(module for module in modules if f"| `{module}` |" not in ARCHITECTURE) == []
+
+
+@pytest.mark.parametrize("name", [name for name, text in DOCUMENTS.items() if fenced(text, "json")])
+def test_sample_json_parses(name: str) -> None:
+    assert all(type(json.loads(block)) is dict for block in fenced(DOCUMENTS[name], "json"))
+
+
+def test_the_record_in_the_readme_is_the_one_that_the_sample_gives() -> None:
+    shown: dict[str, Any] = json.loads(fenced(README, "json")[0])
+    [metric] = [metric for metric in all_metrics() if metric.name == shown["metric_signature"]]
+    told = {"received_at": shown["created_at"], "delivery_id": shown["delivery_id"]}
+    event = signed("github::check_suite", json.loads(SAMPLE.read_text()), **told)
+    record = collect(metric, event, processing(store=None, github=None))
+    assert list(plain(record.event).items()) == list(shown.items())
+    assert f"$ cat telemetry-data/{record.path}\n" in README
+
+
+@pytest.fixture
+def worked_example(tmp_path: Path) -> Iterator[Path]:
+    """The module and the test of CONTRIBUTING, as files; the module is in a folder that counts as core.metrics."""
+    module, test = fenced(CONTRIBUTING, "python")
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    (folder / "branch_created.py").write_text(module)
+    (tmp_path / "test_branch_created.py").write_text(test)
+    core.metrics.__path__.append(str(folder))
+    importlib.invalidate_caches()
+    yield tmp_path
+    core.metrics.__path__.remove(str(folder))
+    sys.modules.pop("core.metrics.branch_created", None)
+    vars(core.metrics).pop("branch_created", None)
+
+
+def test_the_worked_example_is_discovered_and_collects(worked_example: Path) -> None:
+    found: tuple[Metric, ...] = discover("core.metrics", "METRIC")
+    assert sorted(metric.name for metric in found) == sorted([*NAMES, "branch-created"])
+    [metric] = [metric for metric in found if metric.name == "branch-created"]
+    assert sys.modules[metric.collect.__module__].__file__ == str(worked_example / "metrics" / "branch_created.py")
+    repository = {"id": 1, "name": "hello-world", "owner": {"login": "octo-org"}}
+    payload = {"ref": "a/b", "ref_type": "branch", "repository": repository}
+    event = signed("github::create", payload)
+
+    record = collect(metric, event, processing(store=None, github=None))
+
+    assert metric.applies(event)
+    assert record.path == "octo-org/hello-world/branch-created/a%2Fb.json"
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+    assert record.event.output == {"ref": "a/b", "default_branch": None, "pusher_type": None}
+
+
+def test_the_worked_example_s_own_tests_pass(worked_example: Path) -> None:
+    tests = [
+        value for name, value in vars(loaded(worked_example / "test_branch_created.py")).items() if "test_" in name
+    ]
+    assert len(tests) == 2
+    for test in tests:
+        test()
+
+
+@pytest.mark.usefixtures("worked_example")
+def test_the_worked_example_has_the_fields_of_a_table() -> None:
+    [metric] = [metric for metric in discover("core.metrics", "METRIC") if metric.name == "branch-created"]
+    assert list(generate.rows(metric.output)) == [
+        ("`ref`", "string", "The branch's name."),
+        ("`default_branch`", "string or null", "The name of the repository's default branch."),
+        ("`pusher_type`", "string or null", "Who made it: `user`, or a deploy key."),
+    ]
+
+
+def loaded(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_no_file_names_a_registry_or_a_path_of_somebody_s_machine() -> None:
+    found = [
+        (name, text[match.start() - 20 : match.end() + 20])
+        for name, text in texts().items()
+        for match in FORBIDDEN.finditer(text)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see /" + "work/x",
+        "'/" + "root'",
+        "PATH=/" + "opt/bin",
+        "https://registry" + ".npmjs.org",
+        "files.python" + "hosted.org",
+    ],
+)
+def test_the_guard_against_such_names_sees_them(text: str) -> None:
+    assert FORBIDDEN.search(text)
+
+
+@pytest.mark.parametrize("text", ["owner/work", "/workspace", "{owner}/root", "/options", "https://example.com/work"])
+def test_the_guard_leaves_other_paths_alone(text: str) -> None:
+    assert not FORBIDDEN.search(text)
