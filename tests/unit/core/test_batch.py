@@ -1,0 +1,318 @@
+from typing import Any, cast
+
+import pytest
+
+from core import message
+from core.batch import BatchResult, delay, work
+from core.errors import ReadFailed, Unavailable
+from core.events import SignedTriggerEvent
+from core.services import Processing
+from runtimes.local.memory import DeadLetter, MemoryQueue
+from tests.building import NOW, Clock, Lines, processing, signed
+from tests.unit.core.recording import (
+    COMMITS,
+    FILES,
+    RecordingStore,
+    ScriptedGitHub,
+    check_suite,
+    pull_request,
+    queued,
+)
+
+HOUR = 3600
+COMMITS_FILE = "octo-org/Hello-World/commits-per-pr/2026-11-24/279147437-1795496400000.json"
+PARTIAL_FILE = COMMITS_FILE.replace(".json", ".partial.json")
+MERGED = signed("github::pull_request", pull_request())
+
+
+class World:
+    """A queue, a store, a GitHub and a clock; `round` works whatever is visible, as a runtime does."""
+
+    def __init__(self, answers: dict[str, list[Any]] | None = None, **told: Any) -> None:
+        self.clock = Clock()
+        self.store = RecordingStore()
+        self.github = ScriptedGitHub(answers)
+        self.lines = Lines()
+        self.services: Processing = processing(self.store, self.github, clock=self.clock, lines=self.lines, **told)
+        self.queue = cast("MemoryQueue", self.services.queue)
+
+    def put(self, *events: SignedTriggerEvent) -> None:
+        for event in events:
+            self.queue.put(message.encode(event))
+
+    def round(self) -> BatchResult | None:
+        received = self.queue.receive()
+        if not received:
+            return None
+        result = work(received, self.services)
+        for each in received:
+            if each.id not in result.failed:
+                self.queue.delete(each)
+        return result
+
+    def hidden_for(self) -> int:
+        """Moves the clock until something is visible; how many seconds that took."""
+        for seconds in range(2000):
+            if any(entry.visible_at <= self.clock.seconds() for entry in self.queue._entries.values()):
+                return seconds
+            self.clock.move(1)
+        raise AssertionError("nothing came back")
+
+    def waiting(self) -> list[SignedTriggerEvent]:
+        return [message.decode(entry.message.body) for entry in self.queue._entries.values()]
+
+
+def suite(id: int, **fields: Any) -> SignedTriggerEvent:
+    return signed("github::check_suite", check_suite(id=id), **fields)
+
+
+def test_a_poison_message_is_buried_with_its_reason_and_the_rest_is_stored() -> None:
+    world = World()
+    world.put(suite(1))
+    world.queue.put("poison")
+    world.put(suite(2))
+    result = world.round()
+    assert result == BatchResult(failed=(), dead=("message-2",), again=(), records=2)
+    assert world.queue.dead == [DeadLetter("poison", "the message is not JSON")]
+    assert len(world.store.records()) == 2
+    assert len(world.queue) == 0
+
+
+def test_an_event_that_can_never_work_is_buried_with_the_reason_of_every_metric() -> None:
+    world = World()
+    bad = signed("github::workflow_job", {"action": "completed", "workflow_job": []})
+    world.put(bad, suite(1))
+    assert world.round() == BatchResult(failed=(), dead=("message-1",), again=(), records=1)
+    reason = "expected an object, got a list"
+    assert [letter.body for letter in world.queue.dead] == [message.encode(bad)]
+    assert world.queue.dead[0].reason == (
+        f"test-coverage: workflow_job: {reason}; workflow-job: repository: expected an object, got nothing"
+    )
+
+
+def test_an_event_to_which_no_metric_applies_is_done() -> None:
+    world = World()
+    world.put(signed("github::check_suite", check_suite(action="requested")))
+    assert world.round() == BatchResult((), (), (), 0)
+    assert (len(world.queue), world.queue.dead) == (0, [])
+
+
+def test_no_messages_are_no_work() -> None:
+    world = World()
+    assert work([], world.services) == BatchResult((), (), (), 0)
+    assert world.store.writes == []
+
+
+def test_a_failed_read_puts_the_event_anew_with_one_more_failed_read() -> None:
+    world = World({COMMITS: [ReadFailed("GET: 502")], FILES: [[]]})
+    world.put(MERGED)
+    assert world.round() == BatchResult(failed=(), dead=(), again=("message-1",), records=0)
+    assert world.waiting() == [MERGED._replace(failed_reads=1)]
+    assert 24 <= world.hidden_for() <= 30
+
+
+@pytest.mark.parametrize(
+    ("asked", "least", "most"), [(7, 24, 30), (120, 120, 120), (899.2, 900, 900), (3600, 900, 900)]
+)
+def test_a_failed_read_comes_back_no_sooner_than_github_asked_within_15_minutes(
+    asked: float, least: int, most: int
+) -> None:
+    world = World({COMMITS: [ReadFailed("GET: 429", asked)], FILES: [[]]})
+    world.put(MERGED)
+    world.round()
+    assert least <= world.hidden_for() <= most
+
+
+def test_failed_reads_come_back_after_growing_delays() -> None:
+    world = World({COMMITS: [ReadFailed("GET: 502")], FILES: [[]]})
+    world.put(MERGED)
+    delays = []
+    for _ in range(4):
+        world.round()
+        delays.append(world.hidden_for())
+    assert [30 * 2**n * 0.8 <= seconds <= 30 * 2**n for n, seconds in enumerate(delays)] == [True] * 4
+
+
+def test_five_failed_reads_are_stored_with_nulls_and_done() -> None:
+    world = World({COMMITS: [ReadFailed("GET: 502")], FILES: [[]]})
+    world.put(MERGED)
+    for attempt in range(5):
+        assert PARTIAL_FILE not in world.store.files, attempt
+        world.round()
+        if len(world.queue):
+            world.hidden_for()
+    record = world.store.records()[PARTIAL_FILE]
+    assert (record["status"], record["output"]["commits"]) == ("networkError", None)
+    assert (len(world.queue), world.queue.dead, world.github.asked.count(COMMITS)) == (0, [], 5)
+
+
+def test_a_recovery_in_the_middle_stores_the_whole_record_once() -> None:
+    commit = {"commit": {"author": {"date": "2026-11-23T05:00:00Z"}, "committer": None}}
+    failures = [ReadFailed("GET: 500"), ReadFailed("GET: 500")]
+    world = World({COMMITS: [*failures, [commit]], FILES: [[]]})
+    world.put(MERGED)
+    outcomes = []
+    while len(world.queue):
+        world.hidden_for()
+        outcomes.append(world.round())
+    assert [(result.again, result.dead, result.failed) for result in outcomes if result] == [
+        (("message-1",), (), ()),
+        (("message-2",), (), ()),
+        ((), (), ()),
+    ]
+    record = world.store.records()[COMMITS_FILE]
+    assert (record["status"], record["created_at"]) == ("success", NOW)
+    assert record["output"]["commits"] == {
+        "amount": 1,
+        "commit_timestamps": [{"authored": 1795410000000, "committed": None}],
+    }
+    assert PARTIAL_FILE not in world.store.files
+    assert len(world.store.records()) == 3
+    assert sum(COMMITS_FILE in write for write in world.store.writes) == 1
+
+
+def test_while_the_store_is_out_every_message_is_deferred_and_reported_as_failed() -> None:
+    world = World()
+    world.store.out = Unavailable("the store is out")
+    world.put(suite(1), suite(2))
+    assert world.round() == BatchResult(failed=("message-1", "message-2"), dead=(), again=(), records=0)
+    assert world.waiting() == [suite(1), suite(2)]
+    assert 24 <= world.hidden_for() <= 30
+
+
+def test_a_store_that_stays_out_is_asked_after_delays_that_grow_to_15_minutes() -> None:
+    world = World()
+    world.store.out = Unavailable("the store is out")
+    world.put(suite(1))
+    delays = []
+    for _ in range(8):
+        world.round()
+        delays.append(world.hidden_for())
+    grown = [min(900, 30 * 2**n) for n in range(8)]
+    assert [0.8 * most <= seconds <= most for most, seconds in zip(grown, delays, strict=True)] == [True] * 8
+
+
+def test_a_store_that_comes_back_gets_every_event_once() -> None:
+    world = World()
+    world.store.out = Unavailable("the store is out")
+    world.put(suite(1), suite(2))
+    for _ in range(10):
+        world.hidden_for()
+        world.round()
+    world.store.out = None
+    while len(world.queue):
+        world.hidden_for()
+        world.round()
+    assert (len(world.store.records()), world.queue.dead) == (2, [])
+
+
+def test_an_outage_of_our_own_never_makes_a_record_of_nulls() -> None:
+    world = World({COMMITS: [Unavailable("token out")], FILES: [[]]})
+    world.put(MERGED)
+    for _ in range(10):
+        world.hidden_for()
+        world.round()
+    assert world.waiting() == [MERGED]
+    assert {record["status"] for record in world.store.records().values()} == {"success"}
+
+
+@pytest.mark.parametrize(("age", "dead"), [(72 * HOUR, 0), (72 * HOUR + 1, 1)])
+def test_an_event_older_than_72_hours_that_cannot_be_stored_is_a_dead_letter_with_its_reason(
+    age: int, dead: int
+) -> None:
+    world = World()
+    world.store.out = Unavailable("the store is out")
+    world.put(suite(1))
+    world.clock.move(age)
+    world.round()
+    letters = [DeadLetter(message.encode(suite(1)), "waited 72 hours: the store is out")]
+    assert world.queue.dead == letters[:dead]
+    assert len(world.queue) == 1 - dead
+
+
+def test_an_event_older_than_72_hours_that_can_be_stored_is_stored() -> None:
+    world = World()
+    world.put(suite(1))
+    world.clock.move(100 * HOUR)
+    world.round()
+    assert (len(world.store.records()), world.queue.dead) == (1, [])
+
+
+def test_an_event_keeps_its_age_when_it_is_queued_anew() -> None:
+    world = World({COMMITS: [ReadFailed("GET: 502")], FILES: [[]]})
+    world.put(MERGED)
+    world.clock.move(72 * HOUR - 60)
+    world.round()
+    world.clock.move(90)
+    world.round()
+    assert [letter.reason for letter in world.queue.dead] == ["waited 72 hours: GET: 502"]
+
+
+class OutWhileWorking(MemoryQueue):
+    """A queue that is out for all but those who receive."""
+
+    def put(self, body: str, delay: int = 0) -> str:
+        raise Unavailable(f"the queue is out {len(body)} {delay}")
+
+    def defer(self, message: Any, delay: int) -> None:
+        raise Unavailable(f"the queue is out {message.id} {delay}")
+
+    def bury(self, message: Any, reason: str) -> None:
+        raise Unavailable(f"the queue is out {message.id} {reason}")
+
+
+def without_queue(world: World) -> Processing:
+    return world.services._replace(queue=OutWhileWorking(world.clock.seconds))
+
+
+def test_a_message_that_cannot_be_buried_stays_in_the_queue() -> None:
+    world = World()
+    batch = [queued("poison", "a"), queued(message.encode(suite(1)), "b")]
+    assert work(batch, without_queue(world)) == BatchResult(failed=("a",), dead=(), again=(), records=1)
+
+
+def test_an_event_that_cannot_be_queued_anew_stays_in_the_queue() -> None:
+    world = World({COMMITS: [ReadFailed("GET: 502")], FILES: [[]]})
+    result = work([queued(message.encode(MERGED), "a")], without_queue(world))
+    assert result == BatchResult(failed=("a",), dead=(), again=(), records=0)
+
+
+def test_an_event_that_cannot_be_deferred_stays_in_the_queue() -> None:
+    world = World()
+    world.store.out = Unavailable("the store is out")
+    result = work([queued(message.encode(suite(1)), "a")], without_queue(world))
+    assert result == BatchResult(failed=("a",), dead=(), again=(), records=0)
+
+
+def test_every_message_settles_with_one_line_of_the_log_and_no_payload_in_it() -> None:
+    world = World()
+    world.queue.put("zebra")
+    world.put(signed("github::check_suite", check_suite(zebra="zebra")))
+    world.round()
+    settled = [
+        (line["outcome"], line["message"], line["attempt"]) for line in world.lines.lines if line["step"] == "settle"
+    ]
+    assert settled == [("dead", "message-1", 1), ("stored", "message-2", 1)]
+    assert "zebra" not in str(world.lines)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "asked", "first", "least", "most"),
+    [
+        (1, None, 30, 24, 30),
+        (2, None, 30, 48, 60),
+        (1, 0, 30, 24, 30),
+        (1, 31, 30, 31, 31),
+        (1, 30.1, 30, 31, 31),
+        (1, 1e9, 30, 900, 900),
+        (7, None, 30, 900, 900),
+        (10_000, None, 30, 900, 900),
+        (1, None, 0.1, 1, 1),
+        (1, None, 900, 720, 900),
+    ],
+)
+def test_a_delay_grows_and_honours_what_was_asked_for(
+    attempts: int, asked: float | None, first: float, least: int, most: int
+) -> None:
+    delays = {delay(attempts, asked, first) for _ in range(200)}
+    assert (least <= min(delays), max(delays) <= most) == (True, True)

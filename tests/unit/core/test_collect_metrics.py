@@ -1,0 +1,241 @@
+from typing import Any
+
+import pytest
+
+from core.collect_metrics import Collected, collect_all, collect_metrics, key_name
+from core.errors import Malformed, Permanent, ReadFailed, SecretMissing, Unavailable
+from core.events import EnhancedTriggerEvent, Record
+from core.metric import Key
+from core.services import Processing
+from tests.building import NOW, Lines, processing, signed
+from tests.unit.core.recording import (
+    COMMITS,
+    DELIVERY,
+    FILES,
+    RecordingStore,
+    ScriptedGitHub,
+    check_suite,
+    new_tag,
+    pull_request,
+    repository,
+    snapshot,
+)
+
+MERGED = signed("github::pull_request", pull_request())
+FINE: dict[str, list[Any]] = {COMMITS: [[]], FILES: [[]]}
+
+
+def services(**answers: Any) -> Processing:
+    return processing(RecordingStore(), ScriptedGitHub({**FINE, **answers}))
+
+
+def reading(commits: Any = (), files: Any = ()) -> Processing:
+    return processing(RecordingStore(), ScriptedGitHub({COMMITS: [commits], FILES: [files]}))
+
+
+def metrics_of(collected: Collected) -> list[str]:
+    return [record.event.metric_signature for record in collected.records]
+
+
+def test_a_record_tells_everything_of_the_published_table() -> None:
+    event = signed("github::create", new_tag(), collected_by="recovery", delivery_id="d-1")
+    collected = collect_metrics(event, services())
+    version = {
+        "raw": "1.2.3",
+        "major": 1,
+        "minor": 2,
+        "patch": 3,
+        "prerelease": [],
+        "build": [],
+        "version": "1.2.3",
+    }
+    record = EnhancedTriggerEvent(
+        created_at=NOW,
+        owner="octo-org",
+        repo="Hello-World",
+        trigger_event_signature="github::create",
+        metric_signature="release-versions",
+        status="success",
+        output={"release_version": version},
+        id="octo-org/Hello-World/release-versions/v1.2.3",
+        repository_id=1296269,
+        github_host="github.com",
+        schema=1,
+        delivery_id="d-1",
+        collected_by="recovery",
+        anomalies=[],
+    )
+    path = "octo-org/Hello-World/release-versions/v1.2.3.json"
+    assert collected == Collected(event, (Record(path, record),), None, None)
+
+
+def test_an_event_without_a_host_is_of_the_host_whose_api_is_read() -> None:
+    event = signed("deven::tooling-usage", snapshot())
+    github = ScriptedGitHub({"octo-org/Hello-World/deven-skeleton-install.config.json@": [None]})
+    told = processing(RecordingStore(), github, github_api_url="https://ghes.example.com/api/v3")
+    assert [record.event.github_host for record in collect_metrics(event, told).records] == ["ghes.example.com"]
+
+
+def test_every_metric_of_an_event_is_collected() -> None:
+    collected = collect_metrics(MERGED, services())
+    assert (metrics_of(collected), collected.failure, collected.skipped) == (
+        ["code-review-involvement", "commits-per-pr", "documentation-updated"],
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "reason"),
+    [
+        (ReadFailed("GET: 502", 7), ReadFailed, "GET: 502"),
+        (Unavailable("token out", 8), Unavailable, "token out"),
+        (SecretMissing("no token"), SecretMissing, "no token"),
+        (Permanent("GET: 404"), Permanent, "commits-per-pr: GET: 404"),
+        (Malformed("a.b: wrong"), Permanent, "commits-per-pr: a.b: wrong"),
+        (KeyError("zebra"), Permanent, "commits-per-pr: unexpected KeyError"),
+        (ZeroDivisionError("zebra"), Permanent, "commits-per-pr: unexpected ZeroDivisionError"),
+        (RecursionError("zebra"), Permanent, "commits-per-pr: unexpected RecursionError"),
+    ],
+)
+def test_one_metric_s_failure_leaves_its_siblings_records(error: Exception, kind: type, reason: str) -> None:
+    collected = collect_metrics(MERGED, reading(commits=error))
+    assert metrics_of(collected) == ["code-review-involvement", "documentation-updated"]
+    assert (type(collected.failure), str(collected.failure)) == (kind, reason)
+
+
+@pytest.mark.parametrize("error", [ReadFailed("x", 7), Unavailable("x", 7)])
+def test_what_a_passing_failure_asked_for_is_kept(error: ReadFailed | Unavailable) -> None:
+    assert collect_metrics(MERGED, reading(commits=error)).failure is error
+
+
+READ, OUT, NEVER = ReadFailed("read"), Unavailable("out"), Permanent("never")
+
+
+@pytest.mark.parametrize(
+    ("commits", "files", "expected"),
+    [
+        (READ, OUT, "read"),
+        (OUT, READ, "read"),
+        (READ, NEVER, "read"),
+        (NEVER, READ, "read"),
+        (OUT, NEVER, "out"),
+        (NEVER, OUT, "out"),
+        (NEVER, NEVER, "commits-per-pr: never; documentation-updated: never"),
+    ],
+)
+def test_of_several_failures_a_failed_read_counts_first_and_then_an_outage(
+    commits: Exception, files: Exception, expected: str
+) -> None:
+    collected = collect_metrics(MERGED, reading(commits, files))
+    assert (metrics_of(collected), str(collected.failure)) == (["code-review-involvement"], expected)
+
+
+def test_the_fifth_failed_read_becomes_a_partial_record_beside_the_siblings() -> None:
+    event = MERGED._replace(failed_reads=4)
+    collected = collect_metrics(event, reading(commits=ReadFailed("GET: 502")))
+    folder = "octo-org/Hello-World"
+    assert [(record.path, record.event.status) for record in collected.records] == [
+        (f"{folder}/code-review-involvement/2026-11-24/279147437-1795496400000.json", "success"),
+        (f"{folder}/commits-per-pr/2026-11-24/279147437-1795496400000.partial.json", "networkError"),
+        (f"{folder}/documentation-updated/2026-11-24/279147437-1795496400000.json", "success"),
+    ]
+    assert collected.records[1].event.output["commits"] is None
+    assert collected.failure is None
+
+
+def test_the_fourth_failed_read_is_no_record_yet() -> None:
+    event = MERGED._replace(failed_reads=3)
+    collected = collect_metrics(event, reading(commits=ReadFailed("GET: 502")))
+    assert metrics_of(collected) == ["code-review-involvement", "documentation-updated"]
+    assert isinstance(collected.failure, ReadFailed)
+
+
+@pytest.mark.parametrize("error", [Unavailable("token out"), Permanent("GET: 404"), KeyError("x")])
+def test_only_a_failed_read_ever_becomes_a_partial_record(error: Exception) -> None:
+    collected = collect_metrics(MERGED._replace(failed_reads=9), reading(commits=error))
+    assert {record.event.status for record in collected.records} == {"success"}
+    assert collected.failure is not None
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        signed("github::check_suite", check_suite(action="requested")),
+        MERGED._replace(trigger_event_signature="github::star"),
+    ],
+)
+def test_an_event_to_which_no_metric_applies_is_skipped(event: Any) -> None:
+    assert collect_metrics(event, services()) == Collected(event, (), None, "no metric applies")
+
+
+@pytest.mark.parametrize(
+    "payload", [{"action": "completed"}, check_suite(repository=repository("..")), check_suite(check_suite=[])]
+)
+def test_a_malformed_payload_is_a_failure_that_names_its_metric(payload: Any) -> None:
+    collected = collect_metrics(signed("github::check_suite", payload), services())
+    assert collected.records == ()
+    assert isinstance(collected.failure, Permanent)
+    assert str(collected.failure).startswith("check-suite: ")
+
+
+def test_many_events_keep_their_order() -> None:
+    events = [signed("github::check_suite", check_suite(id=n)) for n in range(40)]
+    collected = collect_all(events, services())
+    assert [(each.event, each.records[0].event.output["id"]) for each in collected] == [
+        (event, n) for n, event in enumerate(events)
+    ]
+
+
+def test_no_events_are_no_records() -> None:
+    assert collect_all([], services()) == []
+
+
+def test_a_collected_event_is_one_line_of_the_log() -> None:
+    lines = Lines()
+    github = ScriptedGitHub({COMMITS: [ReadFailed("GET: 502")], FILES: [KeyError("zebra")]})
+    collect_metrics(MERGED, processing(RecordingStore(), github, lines=lines))
+    assert lines.lines == [
+        {
+            "severity": "WARNING",
+            "step": "collect",
+            "outcome": "read-failed",
+            "delivery": DELIVERY,
+            "signature": "github::pull_request",
+            "records": 1,
+            "reason": "GET: 502; documentation-updated: unexpected KeyError",
+            "ms": lines.lines[0]["ms"],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        (Key((1, 2), (3,)), "1-2-3"),
+        (Key((1, None), (None,)), "1"),
+        (Key((9007199254740993,)), "9007199254740993"),
+        (Key(("v1.2.3",)), "v1.2.3"),
+        (Key(("pkg/v1.2.3",)), "pkg%2Fv1.2.3"),
+        (Key(("v1.2.3+a b%",)), "v1.2.3%2Ba%20b%25"),
+        (Key(("é\\:*?\0",)), "%C3%A9%5C%3A%2A%3F%00"),
+        (Key((".",)), "%2E"),
+        (Key(("..",)), "%2E%2E"),
+        (Key(("...",)), "%2E%2E%2E"),
+        (Key(("..a",)), "..a"),
+        (Key(("a" * 242,)), "a" * 242),
+    ],
+)
+def test_a_key_is_one_safe_part_of_a_path(key: Key, name: str) -> None:
+    assert key_name(key) == name
+
+
+@pytest.mark.parametrize("text", ["a" * 243, "a" * 256, "é" * 100, "a" * 5000])
+def test_a_long_key_is_cut_and_ends_with_a_hash_so_that_its_file_s_name_is_at_most_255_bytes(text: str) -> None:
+    name = key_name(Key((text,)))
+    assert len(f"{name}.partial.json".encode()) == 255
+    assert name[-33] == "~"
+
+
+def test_long_keys_that_differ_only_at_their_ends_have_different_names() -> None:
+    assert key_name(Key(("a" * 300 + "b",))) != key_name(Key(("a" * 300 + "c",)))

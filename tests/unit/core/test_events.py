@@ -1,0 +1,141 @@
+from typing import Any
+
+import pytest
+
+from core.errors import Malformed
+from core.events import EnhancedTriggerEvent, Repository, plain, repository_of
+from core.metrics.check_suite import PullRequest
+from core.payload import Json
+from tests.unit.core.recording import repository, snapshot
+
+
+def test_the_repository_of_a_github_payload_is_spelled_as_in_the_payload() -> None:
+    assert repository_of({"repository": repository("Octo-Org", "Hello.World_1")}) == Repository(
+        "Octo-Org", "Hello.World_1", 1296269
+    )
+
+
+def test_the_repository_of_an_event_of_our_own_has_no_id_unless_it_says_so() -> None:
+    assert repository_of(snapshot()) == Repository("octo-org", "Hello-World", None)
+    assert repository_of(snapshot(repository_id=7)) == Repository("octo-org", "Hello-World", 7)
+
+
+def test_an_account_of_managed_users_has_an_underscore() -> None:
+    assert repository_of({"repository": repository("octocat_acme")}).owner == "octocat_acme"
+
+
+BAD_OWNERS = [
+    "",
+    ".",
+    "..",
+    "a/b",
+    "/",
+    "a.b",
+    ".git",
+    "-a",
+    "_system",
+    "a b",
+    "é",
+    "a\n",
+    "a\0",
+    "a" * 101,
+    "a\\b",
+    "٣",
+]
+BAD_REPOS = [
+    "",
+    ".",
+    "..",
+    ".git",
+    ".GIT",
+    ".Git",
+    "a/b",
+    "/",
+    "../x",
+    "a b",
+    "é",
+    "a\n",
+    "a\0",
+    "a" * 101,
+    "a\\b",
+    "%2F",
+]
+
+
+@pytest.mark.parametrize("owner", BAD_OWNERS)
+def test_an_owner_outside_github_s_alphabet_is_malformed(owner: str) -> None:
+    with pytest.raises(Malformed, match=r"^repository\.owner\.login: not a GitHub account's name$"):
+        repository_of({"repository": repository(owner)})
+
+
+@pytest.mark.parametrize("name", BAD_REPOS)
+def test_a_repository_outside_github_s_alphabet_is_malformed(name: str) -> None:
+    with pytest.raises(Malformed, match=r"^repository\.name: not a GitHub repository's name$"):
+        repository_of({"repository": repository(name=name)})
+
+
+@pytest.mark.parametrize("owner", BAD_OWNERS)
+def test_an_owner_of_our_own_event_is_checked_alike(owner: str) -> None:
+    with pytest.raises(Malformed, match=r"^owner: not a GitHub account's name$"):
+        repository_of(snapshot(owner=owner))
+
+
+@pytest.mark.parametrize("name", BAD_REPOS)
+def test_a_repository_of_our_own_event_is_checked_alike(name: str) -> None:
+    with pytest.raises(Malformed, match=r"^repo: not a GitHub repository's name$"):
+        repository_of(snapshot(repo=name))
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ({}, "repository: expected an object, got nothing"),
+        ({"repository": None}, "repository: expected an object, got null"),
+        ({"repository": []}, "repository: expected an object, got a list"),
+        ({"repository": None, **snapshot()}, "repository: expected an object, got null"),
+        ({"repository": {}}, "repository.owner: expected an object, got nothing"),
+        ({"repository": {"owner": {}}}, "repository.owner.login: expected a string, got nothing"),
+        ({"repository": {"owner": {"login": 7}}}, "repository.owner.login: expected a string, got a number"),
+        ({"repository": {"owner": {"login": "o"}}}, "repository.name: expected a string, got nothing"),
+        ({"repository": {**repository(), "id": "x"}}, "repository.id: expected a whole number, got a string"),
+        ({"repo": "x"}, "owner: expected a string, got nothing"),
+    ],
+)
+def test_a_payload_without_a_repository_names_the_field_that_is_wrong(payload: Json, reason: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        repository_of(payload)
+    assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("value", "made"),
+    [
+        (PullRequest(1), {"id": 1}),
+        ([PullRequest(1), [PullRequest(2)]], [{"id": 1}, [{"id": 2}]]),
+        ((1, 2), [1, 2]),
+        (Repository("o", "r", None), {"owner": "o", "name": "r", "id": None}),
+        ({"a": 1}, {"a": 1}),
+        (None, None),
+    ],
+)
+def test_a_tuple_with_names_becomes_an_object(value: Any, made: Any) -> None:
+    assert plain(value) == made
+
+
+def test_the_record_s_fields_are_those_of_the_published_table_in_its_order() -> None:
+    assert EnhancedTriggerEvent._fields == (
+        "created_at",
+        "owner",
+        "repo",
+        "trigger_event_signature",
+        "metric_signature",
+        "status",
+        "output",
+        "id",
+        "repository_id",
+        "github_host",
+        "schema",
+        "delivery_id",
+        "collected_by",
+        "anomalies",
+    )

@@ -1,0 +1,175 @@
+import base64
+import gzip
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import Malformed
+from core.events import SignedTriggerEvent
+from core.message import decode, encode
+from tests.building import NOW, signed
+from tests.unit.core.recording import DELIVERY, check_suite
+
+TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=30)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=20,
+)
+EVENTS = st.builds(
+    SignedTriggerEvent,
+    trigger_event_signature=TEXT,
+    delivery_id=TEXT,
+    received_at=st.integers(),
+    payload=st.dictionaries(TEXT, JSON, max_size=5),
+    collected_by=st.sampled_from(["webhook", "schedule", "recovery", "backfill"]),
+    github_host=st.none() | TEXT,
+    failed_reads=st.integers(0, 100),
+)
+
+
+@given(EVENTS)
+def test_an_event_survives_the_queue(event: SignedTriggerEvent) -> None:
+    assert decode(encode(event)) == event
+
+
+@given(EVENTS, st.integers(4000, 9000))
+def test_a_large_event_survives_the_queue(event: SignedTriggerEvent, size: int) -> None:
+    large = event._replace(payload={**event.payload, "large": "é" * size})
+    assert decode(encode(large)) == large
+
+
+@given(EVENTS)
+def test_a_message_is_ascii_whatever_the_event_holds(event: SignedTriggerEvent) -> None:
+    assert encode(event).isascii()
+
+
+def padded(size: int) -> SignedTriggerEvent:
+    """An event whose plain message has exactly `size` characters."""
+    event = signed("github::check_suite", {"p": ""})
+    return event._replace(payload={"p": "x" * (size - len(encode(event)))})
+
+
+def test_a_message_of_4096_characters_is_plain() -> None:
+    event = padded(4096)
+    assert json.loads(encode(event)) == {"version": 1, **event._asdict()}
+
+
+def test_a_message_above_4_kilobytes_has_its_payload_in_gzip_and_base64() -> None:
+    event = padded(4096 + 100)
+    envelope = json.loads(encode(event))
+    packed = base64.b64decode(envelope.pop("payload_gzip"), validate=True)
+    told = {name: value for name, value in event._asdict().items() if name != "payload"}
+    assert envelope == {"version": 1, **told}
+    assert json.loads(gzip.decompress(packed)) == event.payload
+
+
+def test_the_same_event_is_always_the_same_message() -> None:
+    assert encode(padded(9000)) == encode(padded(9000))
+
+
+def test_a_message_says_its_version_first() -> None:
+    assert encode(signed("github::check_suite", check_suite())).startswith('{"version":1,"trigger_event_signature":')
+
+
+def envelope(**changes: Any) -> str:
+    told = {
+        "version": 1,
+        "trigger_event_signature": "github::check_suite",
+        "delivery_id": DELIVERY,
+        "received_at": NOW,
+        "payload": {},
+        "collected_by": "webhook",
+        "github_host": None,
+        "failed_reads": 0,
+        **changes,
+    }
+    return json.dumps({name: value for name, value in told.items() if value is not ...})
+
+
+def test_what_is_not_known_of_a_newer_message_is_left_out() -> None:
+    assert decode(envelope(newer=1)) == SignedTriggerEvent("github::check_suite", DELIVERY, NOW, {})
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "the message is not JSON"),
+        ("poison", "the message is not JSON"),
+        ('{"version":1', "the message is not JSON"),
+        ("[" * 100_000, "the message is not JSON"),
+        ("[" * 100_000 + "]" * 100_000, "the message is not JSON"),
+        ("1" * 5000, "the message is not JSON"),
+        ("[]", "the message is no event of version 1"),
+        ("null", "the message is no event of version 1"),
+        ("{}", "the message is no event of version 1"),
+        (envelope(version=2), "the message is no event of version 1"),
+        (envelope(version="1"), "the message is no event of version 1"),
+        (envelope(version=[]), "the message is no event of version 1"),
+    ],
+)
+def test_a_message_that_is_no_event_is_malformed(body: str, reason: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        decode(body)
+    assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(
+            (name, None)
+            for name in ("delivery_id", "received_at", "trigger_event_signature", "collected_by", "payload")
+        ),
+        *((name, ...) for name in ("delivery_id", "received_at", "trigger_event_signature", "collected_by", "payload")),
+        ("failed_reads", ...),
+        ("failed_reads", True),
+        ("failed_reads", 1.0),
+        ("received_at", "1"),
+        ("received_at", True),
+        ("delivery_id", 7),
+        ("payload", []),
+        ("payload", "{}"),
+        ("github_host", 7),
+        ("github_host", {}),
+    ],
+)
+def test_a_field_of_the_wrong_type_is_malformed_and_named(field: str, value: object) -> None:
+    with pytest.raises(Malformed) as refused:
+        decode(envelope(**{field: value}))
+    assert str(refused.value) == f"the message is no event: {field} is missing or of the wrong type"
+
+
+def packed(content: bytes) -> str:
+    return base64.b64encode(gzip.compress(content)).decode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        7,
+        {},
+        "",
+        "!",
+        "é",
+        "AAAA",
+        base64.b64encode(b"{}").decode(),
+        packed(b"{"),
+        packed(b"\xff"),
+        packed(b"[" * 100_000),
+        base64.b64encode(gzip.compress(b'{"a":1}')[:-4]).decode(),
+    ],
+)
+def test_a_payload_that_cannot_be_unpacked_is_malformed(value: object) -> None:
+    with pytest.raises(Malformed, match=r"^the message's payload_gzip cannot be unpacked$"):
+        decode(envelope(payload=..., payload_gzip=value))
+
+
+@pytest.mark.parametrize("content", [b"[]", b"null", b"1"])
+def test_a_packed_payload_that_is_no_object_is_malformed(content: bytes) -> None:
+    with pytest.raises(Malformed, match=r"^the message is no event: payload is missing or of the wrong type$"):
+        decode(envelope(payload=..., payload_gzip=packed(content)))

@@ -1,0 +1,133 @@
+import pytest
+
+from core.errors import SecretMissing, Unavailable
+from core.secrets_cache import SecretsCache, live_secrets, told
+from runtimes.local.memory import MemorySecrets
+from tests.building import Clock
+
+
+def made(value: str = "first") -> tuple[SecretsCache, MemorySecrets, Clock]:
+    clock, source = Clock(0), MemorySecrets({"a": value, "b": "other"})
+    return SecretsCache(source, monotonic=clock.seconds), source, clock
+
+
+def test_a_secret_is_asked_for_once_in_five_minutes() -> None:
+    cache, source, clock = made()
+    values = [cache.get("a")]
+    source.values["a"] = "second"
+    for pause in (299.9, 0.1, 299.9):
+        clock.move(pause)
+        values.append(cache.get("a"))
+    assert (values, source.asked) == (["first", "first", "second", "second"], 2)
+
+
+def test_each_secret_is_remembered_by_itself() -> None:
+    cache, source, _ = made()
+    assert [cache.get(name) for name in ("a", "b", "a", "b")] == ["first", "other", "first", "other"]
+    assert source.asked == 2
+
+
+def test_a_secret_past_its_age_is_not_believed_even_if_the_source_is_out() -> None:
+    cache, source, clock = made()
+    cache.get("a")
+    source.out = True
+    clock.move(300)
+    with pytest.raises(Unavailable):
+        cache.get("a")
+
+
+def test_a_secret_within_its_age_outlasts_an_outage() -> None:
+    cache, source, clock = made()
+    cache.get("a")
+    source.out = True
+    clock.move(299)
+    assert cache.get("a") == "first"
+
+
+def test_a_failure_is_not_remembered() -> None:
+    cache, source, _ = made()
+    source.out = True
+    with pytest.raises(Unavailable):
+        cache.get("a")
+    source.out = False
+    assert cache.get("a") == "first"
+
+
+def test_a_secret_that_does_not_exist_is_missing() -> None:
+    cache, _, _ = made()
+    with pytest.raises(SecretMissing):
+        cache.get("c")
+
+
+def test_a_renewal_finds_a_changed_secret_and_remembers_it() -> None:
+    cache, source, _ = made()
+    cache.get("a")
+    source.values["a"] = "second"
+    assert (cache.renewed("a"), cache.get("a"), source.asked) == ("second", "second", 2)
+
+
+def test_a_renewal_of_an_unchanged_secret_is_none() -> None:
+    cache, source, _ = made()
+    cache.get("a")
+    assert (cache.renewed("a"), source.asked) == (None, 2)
+
+
+def test_a_secret_is_renewed_at_most_every_30_seconds() -> None:
+    cache, source, clock = made()
+    cache.get("a")
+    cache.renewed("a")
+    source.values["a"] = "second"
+    clock.move(29.9)
+    too_early = cache.renewed("a")
+    clock.move(0.1)
+    assert (too_early, cache.renewed("a")) == (None, "second")
+
+
+def test_renewals_of_different_secrets_do_not_hinder_one_another() -> None:
+    cache, source, _ = made()
+    cache.get("a")
+    cache.get("b")
+    source.values |= {"a": "second", "b": "second"}
+    assert (cache.renewed("a"), cache.renewed("b")) == ("second", "second")
+
+
+def test_a_renewal_while_the_source_is_out_keeps_the_secret_and_counts_as_one() -> None:
+    cache, source, clock = made()
+    cache.get("a")
+    source.out = True
+    failed = cache.renewed("a")
+    source.out = False
+    source.values["a"] = "second"
+    assert (failed, cache.renewed("a"), cache.get("a")) == (None, None, "first")
+    clock.move(30)
+    assert cache.renewed("a") == "second"
+
+
+@pytest.mark.parametrize("value", [None, "", " ", "\n", "unset", " unset ", "unset\n"])
+def test_an_empty_secret_or_the_placeholder_is_missing(value: str | None) -> None:
+    with pytest.raises(SecretMissing, match=r"^the secret a is not set$"):
+        told("a", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "secret"), [("x", "x"), (" x \n", "x"), ("x\ny", "x\ny"), ("unset-not", "unset-not")]
+)
+def test_a_secret_is_stripped(value: str, secret: str) -> None:
+    assert told("a", value) == secret
+
+
+@pytest.mark.parametrize(
+    ("value", "secrets"),
+    [
+        ("one", ["one"]),
+        ("new\nold", ["new", "old"]),
+        (" new \r\n\r\n\told\n", ["new", "old"]),
+        ("new\nunset\nold", ["new", "old"]),
+        ("two words", ["two words"]),
+        ("unset", []),
+        ("", []),
+        (" \n ", []),
+    ],
+)
+def test_each_line_is_a_live_secret_but_blanks_and_placeholders(value: str, secrets: list[str]) -> None:
+    assert live_secrets(value) == secrets

@@ -1,0 +1,194 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from core.settings import Settings, SettingsError, described, load
+from tests.building import settings
+
+ROOT = Path(__file__).parents[3]
+
+
+def problems(**values: Any) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        load(**values)
+    return str(refused.value).splitlines()
+
+
+def test_without_any_variable_the_defaults_hold() -> None:
+    told = {
+        name: getattr(load(), name) for name in Settings.model_fields if "token" not in name and "secret" not in name
+    }
+    assert told == {
+        "repo_owner": "",
+        "repo_name": "",
+        "repo_path": "",
+        "conflict_retries": 5,
+        "github_api_url": "https://api.github.com",
+        "environment_id": "local",
+        "store": "directory",
+        "store_directory": "telemetry-data",
+        "retry_seconds": 30,
+        "log_level": "info",
+        "host": "127.0.0.1",
+        "port": 8080,
+        "aws_endpoint_url": "",
+        "queue_url": "",
+        "dead_letters_url": "",
+    }
+
+
+def test_a_variable_of_the_environment_is_read_whatever_its_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPO_PATH", "data")
+    monkeypatch.setenv("log_level", "DEBUG")
+    assert (load().repo_path, load().log_level) == ("data", "debug")
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), "")
+    assert load() == Settings.model_construct()
+
+
+def test_a_file_of_settings_is_read_only_where_it_is_named() -> None:
+    Path(".env").write_text("PORT=9\nSOMETHING_ELSE=1\n")
+    assert (load().port, load(".env").port) == (8080, 9)
+
+
+def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("PORT=9\n")
+    monkeypatch.setenv("PORT", "10")
+    assert load(".env").port == 10
+
+
+def test_all_problems_are_told_at_once_by_the_variable_s_name() -> None:
+    told = problems(port="x", conflict_retries=-1, repo_path="../x", store="s4", log_level="loud", environment_id="A")
+    assert [line.partition(":")[0] for line in told] == [
+        "CONFLICT_RETRIES",
+        "ENVIRONMENT_ID",
+        "LOG_LEVEL",
+        "PORT",
+        "REPO_PATH",
+        "STORE",
+    ]
+
+
+def test_half_a_data_repository_is_told_together_with_the_other_problems() -> None:
+    told = problems(port="x", repo_owner="acme")
+    assert [line.partition(":")[0] for line in told] == ["PORT", "REPO_NAME"]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"), [({"repo_owner": "acme"}, "REPO_NAME"), ({"repo_name": "data"}, "REPO_OWNER")]
+)
+def test_half_a_data_repository_names_the_other_half(given: dict[str, str], missing: str) -> None:
+    assert problems(**given) == [f"{missing}: must be set, as the other half of the data repository is"]
+
+
+def test_a_whole_data_repository_is_right() -> None:
+    told = settings(repo_owner="acme", repo_name="data.git-hub_1")
+    assert (told.repo_owner, told.repo_name) == ("acme", "data.git-hub_1")
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("data", "data"),
+        ("/data/", "data"),
+        ("//data//telemetry///", "data/telemetry"),
+        ("/", ""),
+        ("", ""),
+        ("a b/c.d/e_f-g", "a b/c.d/e_f-g"),
+    ],
+)
+def test_slashes_at_the_ends_of_the_path_mean_nothing(given: str, path: str) -> None:
+    assert settings(repo_path=given).repo_path == path
+
+
+@pytest.mark.parametrize(
+    "path", ["..", "a/../b", "./a", "a/_system", "_system", "a\\b", "é", "a\0", "a\nb", "a:b", "~%"]
+)
+def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(path: str) -> None:
+    assert problems(repo_path=path) == [
+        "REPO_PATH: must be a folder such as data/telemetry, of letters, digits, '.', '_', '-' and spaces"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("repo_owner", value) for value in ("..", "a/b", "-a", "é", "a" * 101, "a.b", "a\n")),
+        *(("repo_name", value) for value in ("..", ".", "a/b", "é", "a" * 101, "a\n")),
+        *(("environment_id", value) for value in ("", "1a", "a_b", "a" * 21, "a\n", "é")),
+        *(
+            ("github_api_url", value)
+            for value in ("", "api.github.com", "ftp://x", "https://", "https://x/?a=1", "https://x#a")
+        ),
+        *(("aws_endpoint_url", value) for value in ("localhost:4566", "ftp://x")),
+        *(("conflict_retries", value) for value in (-1, 51, "many")),
+        *(("retry_seconds", value) for value in (0, -1, 901, "nan")),
+        *(("port", value) for value in (-1, 65536, "http")),
+        *(("store", value) for value in ("s3", "gcs", "github", "Directory")),
+        ("github_access_token", "two\nlines"),
+    ],
+)
+def test_a_value_that_cannot_be_right_is_refused_by_name(name: str, value: Any) -> None:
+    whole = {"repo_owner": "acme", "repo_name": "data", name: value}
+    assert [line.partition(":")[0] for line in problems(**whole)] == [name.upper()]
+
+
+@pytest.mark.parametrize("name", ["github_access_token", "github_webhook_secret"])
+def test_a_secret_is_in_no_text_of_the_settings(name: str) -> None:
+    made = settings(**{name: "zebra"})
+    assert "zebra" not in f"{made!r} {made} {described(made)}"
+
+
+def test_a_wrong_token_is_not_in_the_message() -> None:
+    assert "zebra" not in "\n".join(problems(github_access_token="zebra\nzebra"))
+
+
+def test_a_token_is_stripped() -> None:
+    assert settings(github_access_token=" token\n").github_access_token.get_secret_value() == "token"
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError):
+        settings().port = 1
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://api.github.com", "github.com"),
+        ("https://api.github.com/", "github.com"),
+        ("https://github.example.com/api/v3", "github.example.com"),
+        ("https://GitHub.Example.com/api/v3/", "github.example.com"),
+        ("https://github.example.com:8443/api/v3", "github.example.com"),
+        ("https://api.octocorp.ghe.com", "octocorp.ghe.com"),
+        ("http://127.0.0.1:4010", "github.com"),
+        ("http://localhost:4010", "github.com"),
+    ],
+)
+def test_the_github_host_follows_from_the_api_s_address(url: str, host: str) -> None:
+    assert settings(github_api_url=url).github_host == host
+
+
+def test_every_setting_is_described() -> None:
+    told = described(settings())
+    assert [each.variable for each in told] == [name.upper() for name in Settings.model_fields]
+    assert [each.variable for each in told if not each.description.endswith(".")] == []
+
+
+def test_a_description_shows_the_value_now_and_the_default() -> None:
+    told = {each.variable: each for each in described(settings(port=9, github_webhook_secret="zebra"))}
+    assert (told["PORT"].now, told["PORT"].default) == ("9", "8080")
+    assert (told["GITHUB_WEBHOOK_SECRET"].now, told["GITHUB_WEBHOOK_SECRET"].default) == ("(set)", "")
+
+
+def test_the_example_of_an_env_file_names_settings_each_once_and_nothing_else() -> None:
+    names = re.findall(r"^#? ?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    deployed = {"QUEUE_URL", "DEAD_LETTERS_URL"}
+    assert len(names) == len(set(names))
+    assert set(names) - deployed == {name.upper() for name in Settings.model_fields} - deployed

@@ -1,0 +1,102 @@
+import copy
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.slim import slim
+
+OURS = ("check_suite", "create", "deployment", "pull_request", "workflow_job")
+EMAIL = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+\.[A-Za-z]{2,}")
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+    elif isinstance(value, str):
+        yield value
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("url", "html_url", "avatar_url", "commits_url", "_links", "href"),
+        *("email", "emails", "gravatar_id", "node_id", "sender", "pusher", "author", "committer", "head_commit"),
+        *("body", "title", "description", "message", "bio", "company", "location", "homepage", "topics"),
+        *("payload", "client_payload", "custom_properties"),
+    ],
+)
+def test_a_dropped_key_is_dropped_at_every_depth(key: str) -> None:
+    secret = {"name": "x"}
+    payload = {key: secret, "id": 1, "a": {key: secret, "id": 2, "b": [{key: secret, "id": 3}, [{key: "x", "id": 4}]]}}
+    assert slim(payload) == {"id": 1, "a": {"id": 2, "b": [{"id": 3}, [{"id": 4}]]}}
+
+
+def test_what_a_metric_may_need_stays_as_it_is() -> None:
+    payload = {
+        "action": "closed",
+        "number": 9007199254740993,
+        "merged": True,
+        "merged_at": None,
+        "created_at": "2026-11-24T05:00:00Z",
+        "head": {"ref": "feature/ünïcode", "sha": "ec26c3e5"},
+        "user": {"login": "octocat", "id": 1, "type": "User"},
+        "labels": [{"id": 1, "name": "bug", "color": "f29513"}],
+        "steps": [{"name": "Run tests", "conclusion": "success", "number": 1}],
+        "workflow_name": "CI",
+        "environment": "production",
+        "installation": {"id": 5},
+        "curl": "a key that only ends in url",
+        "empty": [],
+        "nothing": {},
+        "ratio": 1.5,
+    }
+    assert slim(payload) == payload
+
+
+def test_the_original_is_left_alone() -> None:
+    payload = {"url": "x", "a": [{"body": "x", "id": 1}]}
+    before = copy.deepcopy(payload)
+    slim(payload)
+    assert payload == before
+
+
+@pytest.mark.parametrize("value", [None, 1, 1.5, True, "text"])
+def test_a_value_that_holds_nothing_is_itself(value: Any) -> None:
+    assert slim(value) == value
+
+
+@pytest.mark.npm
+@pytest.mark.parametrize("event", OURS)
+def test_no_address_and_no_url_remains_of_github_s_own_examples(npm: Path, event: str) -> None:
+    index = json.loads((npm / "@octokit/webhooks-examples/api.github.com/index.json").read_text())
+    examples = next(entry["examples"] for entry in index if entry["name"] == event)
+    left = [text for example in examples for text in strings(slim(example)) if "://" in text or EMAIL.search(text)]
+    assert examples
+    assert left == []
+
+
+@pytest.mark.npm
+@pytest.mark.parametrize("event", OURS)
+def test_no_node_id_and_no_avatar_remains_of_github_s_own_examples(npm: Path, event: str) -> None:
+    index = json.loads((npm / "@octokit/webhooks-examples/api.github.com/index.json").read_text())
+    examples = next(entry["examples"] for entry in index if entry["name"] == event)
+    kept = {text for example in examples for text in strings(slim(example))}
+    assert kept.isdisjoint({"node_id", "avatar_url", "gravatar_id", "email", "body", "sender", "_links", "url"})
+
+
+@pytest.mark.npm
+def test_the_identity_of_github_s_own_examples_stays(npm: Path) -> None:
+    index = json.loads((npm / "@octokit/webhooks-examples/api.github.com/index.json").read_text())
+    examples = [example for entry in index if entry["name"] in OURS for example in entry["examples"]]
+    identities = [(e["repository"]["id"], e["repository"]["owner"]["login"], e["repository"]["name"]) for e in examples]
+    slimmed = [slim(example)["repository"] for example in examples]
+    assert [(r["id"], r["owner"]["login"], r["name"]) for r in slimmed] == identities

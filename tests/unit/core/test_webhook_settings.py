@@ -1,0 +1,34 @@
+import os
+
+import pytest
+
+from core.settings import Settings, load
+from core.webhook_settings import WebhookSettings, read
+
+
+@pytest.mark.parametrize("name", WebhookSettings._fields)
+def test_every_setting_of_the_webhook_half_is_one_of_the_settings_with_the_same_default(name: str) -> None:
+    assert WebhookSettings._field_defaults[name] == Settings.model_fields[name].default
+
+
+def test_both_halves_read_the_same_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {
+        "ENVIRONMENT_ID": "prod",
+        "REPO_OWNER": "Acme",
+        "REPO_NAME": "data",
+        "LOG_LEVEL": "WARNING",
+        "QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/1/q",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    whole = load()
+    assert read(os.environ) == tuple(getattr(whole, name) for name in WebhookSettings._fields)
+    assert read(os.environ).log_level == "warning"
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert read(dict.fromkeys(("ENVIRONMENT_ID", "LOG_LEVEL", "QUEUE_URL"), "")) == WebhookSettings()
+
+
+def test_other_variables_mean_nothing() -> None:
+    assert read({"HOME": "x", "environment_id": "x"}) == WebhookSettings()

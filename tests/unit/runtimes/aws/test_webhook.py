@@ -1,0 +1,79 @@
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from core.webhook import sign
+from runtimes.aws.webhook import respond
+from tests.building import SECRET, receiving
+from tests.unit.core.recording import DELIVERY, check_suite
+
+BODY = json.dumps(check_suite(note="é")).encode()
+
+
+def gateway(
+    body: object = BODY.decode(), *, encoded: bool = False, signed: bytes = BODY, **changes: Any
+) -> dict[str, Any]:
+    headers = {
+        "Content-Type": "application/json",
+        "X-GitHub-Event": "check_suite",
+        "x-github-DELIVERY": DELIVERY,
+        "X-Hub-Signature-256": sign(signed, SECRET),
+    }
+    return {"version": "2.0", "headers": headers, "body": body, "isBase64Encoded": encoded, **changes}
+
+
+def answered(event: dict[str, Any]) -> dict[str, Any]:
+    return respond(event, receiving()[0])
+
+
+ACCEPTED = {
+    "statusCode": 202,
+    "headers": {"Content-Type": "application/json"},
+    "body": f'{{"status":"accepted","signature":"github::check_suite","delivery":"{DELIVERY}"}}',
+    "isBase64Encoded": False,
+}
+
+
+def test_a_delivery_is_answered_in_the_gateway_s_format_whatever_the_case_of_its_headers() -> None:
+    assert answered(gateway()) == ACCEPTED
+
+
+def test_a_base64_body_is_decoded_before_its_signature_is_checked() -> None:
+    assert answered(gateway(base64.b64encode(BODY).decode(), encoded=True)) == ACCEPTED
+
+
+def test_a_signature_over_the_base64_text_is_refused() -> None:
+    text = base64.b64encode(BODY)
+    assert answered(gateway(text.decode(), encoded=True, signed=text))["statusCode"] == 401
+
+
+@pytest.mark.parametrize("body", ["é", "A", "====="])
+def test_what_is_no_base64_was_signed_by_nobody(body: str) -> None:
+    assert answered(gateway(body, encoded=True))["statusCode"] == 401
+
+
+@pytest.mark.parametrize("body", ["", None, ...])
+def test_no_body_is_an_empty_one(body: object) -> None:
+    event = gateway(body, signed=b"")
+    if body is ...:
+        del event["body"]
+    answer = answered(event)
+    assert (answer["statusCode"], answer["body"]) == (400, '{"status":"error","reason":"the body is empty"}')
+
+
+@pytest.mark.parametrize("headers", [{}, None, ...])
+def test_no_headers_are_an_unsigned_request(headers: object) -> None:
+    event = gateway(headers=headers)
+    if headers is ...:
+        del event["headers"]
+    assert answered(event)["statusCode"] == 401
+
+
+def test_a_503_carries_its_retry_after() -> None:
+    answer = respond(gateway(), receiving(secret="unset")[0])
+    assert (answer["statusCode"], answer["headers"]) == (
+        503,
+        {"Content-Type": "application/json", "Retry-After": "60"},
+    )

@@ -1,0 +1,61 @@
+from typing import Any
+
+from core import message
+from core.batch import BatchResult
+from core.errors import Unavailable
+from runtimes.aws.worker import respond
+from tests.building import processing, signed
+from tests.unit.core.recording import RecordingStore, ScriptedGitHub, check_suite
+
+
+def record(id: str, body: str, received: str = "1") -> dict[str, Any]:
+    return {
+        "messageId": id,
+        "receiptHandle": f"handle-{id}",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": received},
+        "eventSource": "aws:sqs",
+    }
+
+
+def event(id: int) -> str:
+    return message.encode(signed("github::check_suite", check_suite(id=id)))
+
+
+def test_a_batch_that_is_done_names_no_failures() -> None:
+    store = RecordingStore()
+    observed: list[BatchResult] = []
+    services = processing(store, ScriptedGitHub())
+    answer = respond({"Records": [record("a", event(1)), record("b", event(2))]}, services, observed.append)
+    assert answer == {"batchItemFailures": []}
+    assert observed == [BatchResult((), (), (), 2)]
+    assert len(store.records()) == 2
+
+
+def test_the_messages_that_must_stay_are_named() -> None:
+    services = processing(RecordingStore(), ScriptedGitHub())
+    services.queue.out = True  # type: ignore[attr-defined]  # it is the memory queue
+    answer = respond({"Records": [record("a", event(1)), record("b", "poison")]}, services)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "b"}]}
+
+
+def test_a_message_s_attempt_is_how_often_it_was_received() -> None:
+    store = RecordingStore()
+    store.out = Unavailable("out")
+    deferred: list[tuple[str, str, int, bool]] = []
+
+    class Deferring:
+        limit = 1
+
+        def put(self, body: str, delay: int = 0) -> str:
+            raise AssertionError((body, delay))
+
+        def defer(self, message: Any, delay: int) -> None:
+            deferred.append((message.id, message.handle, message.attempt, 96 <= delay <= 120))
+
+        def bury(self, message: Any, reason: str) -> None:
+            raise AssertionError((message, reason))
+
+    services = processing(store, ScriptedGitHub())._replace(queue=Deferring())
+    respond({"Records": [record("a", event(1), "3")]}, services)
+    assert deferred == [("a", "handle-a", 3, True)]

@@ -1,0 +1,95 @@
+import pytest
+
+from core.batch import BatchResult
+from runtimes.local.health import CountedQueue, Health
+from runtimes.local.memory import MemoryQueue
+from tests.building import Clock
+
+NOTHING = BatchResult((), (), (), 0)
+
+
+def told(health: Health, **expected: int) -> None:
+    zero = dict.fromkeys(("accepted", "ignored", "rejected", "queued", "processed", "failed", "records"), 0)
+    assert health.told() == {"status": "ok", **zero, **expected}
+
+
+def test_at_the_start_everything_is_zero() -> None:
+    told(Health())
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "expected"),
+    [
+        (202, "accepted", {}),
+        (200, "pong", {}),
+        (200, "ignored", {"ignored": 1}),
+        (400, "error", {"rejected": 1}),
+        (401, "error", {"rejected": 1}),
+        (413, "error", {"rejected": 1}),
+        (503, "error", {"rejected": 1}),
+    ],
+)
+def test_an_answer_counts_as_ignored_or_rejected_or_not_at_all(
+    status: int, outcome: str, expected: dict[str, int]
+) -> None:
+    health = Health()
+    health.answered(status, outcome)
+    told(health, **expected)
+
+
+def test_a_message_that_is_seen_twice_is_accepted_once() -> None:
+    health = Health()
+    health.seen(["a"])
+    health.seen(["a", "b"])
+    told(health, accepted=2, queued=2)
+
+
+def test_a_batch_moves_its_messages_from_queued_to_where_they_went() -> None:
+    health = Health()
+    health.seen(["done", "dead", "failed"])
+    health.worked(["done", "dead", "failed"], BatchResult(("failed",), ("dead",), (), 4))
+    told(health, accepted=3, queued=1, processed=1, failed=1, records=4)
+
+
+def test_an_event_that_is_queued_anew_stays_one_event() -> None:
+    health = Health()
+    health.seen(["a"])
+    health.copied("copy")
+    health.worked(["a"], BatchResult((), (), ("a",), 2))
+    told(health, accepted=1, queued=1, records=2)
+    health.seen(["copy"])
+    health.worked(["copy"], NOTHING._replace(records=1))
+    told(health, accepted=1, processed=1, records=3)
+
+
+def test_a_message_that_is_delivered_again_after_it_was_done_counts_once() -> None:
+    health = Health()
+    health.seen(["a"])
+    for _ in range(2):
+        health.worked(["a"], NOTHING)
+    told(health, accepted=1, processed=1)
+
+
+@pytest.mark.parametrize(("copies", "accepted"), [(True, 0), (False, 1)])
+def test_a_counted_queue_tells_new_events_from_copies(*, copies: bool, accepted: int) -> None:
+    health, queue = Health(), MemoryQueue(Clock().seconds, limit=77)
+    counted = CountedQueue(queue, health, copies=copies)
+    id = counted.put("body")
+    health.seen([id])
+    told(health, accepted=accepted, queued=accepted)
+    assert (counted.limit, [each.body for each in queue.receive()]) == (77, ["body"])
+
+
+def test_a_counted_queue_defers_and_buries_as_its_queue_does() -> None:
+    clock = Clock()
+    queue = MemoryQueue(clock.seconds)
+    counted = CountedQueue(queue, Health(), copies=False)
+    counted.put("body")
+    (message,) = queue.receive()
+    counted.defer(message, 60)
+    counted.bury(message, "bad")
+    clock.move(59)
+    early = queue.receive()
+    clock.move(1)
+    assert (early, [each.attempt for each in queue.receive()]) == ([], [2])
+    assert queue.dead == [("body", "bad")]
