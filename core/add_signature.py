@@ -2,6 +2,7 @@
 
 import re
 
+from core.errors import BadRequest
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.metrics import by_trigger
 from core.payload import Json
@@ -11,15 +12,22 @@ _HOST = re.compile(r"https?://([A-Za-z0-9.-]+)(?::\d+)?(?:/|$)", re.ASCII)
 
 
 def add_signature(event: TriggerEvent) -> SignedTriggerEvent | None:
-    """The event under its identity, its payload slimmed; None if no metric listens to such an event."""
+    """The event under its identity, its payload slimmed; None if no metric listens to such an event.
+
+    Raises BadRequest for a payload that is nested deeper than any that GitHub sends.
+    """
     signature = f"{event.source}::{event.name}"
     if signature not in by_trigger():
         return None
+    try:
+        payload = slim(event.payload)
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply") from None
     return SignedTriggerEvent(
         trigger_event_signature=signature,
         delivery_id=event.delivery_id,
         received_at=event.received_at,
-        payload=slim(event.payload),
+        payload=payload,
         collected_by=event.collected_by,
         github_host=_host(event.payload),
     )

@@ -46,10 +46,12 @@ def work(messages: Sequence[QueuedMessage], services: Processing) -> BatchResult
         except Malformed as error:
             settled.append((queued.id, _bury(queued, str(error), None, services)))
     outcomes = process([event for _, event in events], services)
+    records = 0
     for (queued, _), outcome in zip(events, outcomes, strict=True):
-        settled.append((queued.id, _settle(queued, outcome, services)))
+        how = _settle(queued, outcome, services)
+        settled.append((queued.id, how))
+        records += outcome.records if how in ("done", "dead") else 0
     failed, dead, again = (tuple(id for id, how in settled if how == kind) for kind in ("failed", "dead", "again"))
-    records = sum(outcome.records for outcome in outcomes if outcome.result not in (READ_AGAIN, WAITING))
     return BatchResult(failed, dead, again, records)
 
 

@@ -80,7 +80,7 @@ def _isolated(metric: Metric, event: SignedTriggerEvent, services: Processing) -
         return collect(metric, event, services) if metric.applies(event) else None
     except Permanent as error:
         return Permanent(f"{metric.name}: {error}")
-    except TelemetryError as error:
+    except (ReadFailed, Unavailable) as error:
         return error
     except Exception as error:  # noqa: BLE001 (a bug in one metric must not cost its siblings; the type says enough)
         return Permanent(f"{metric.name}: unexpected {type(error).__name__}")

@@ -119,7 +119,7 @@ class GitHub:
         token = self._token()
         response = self._send(url, params, accept, token)
         if response.status_code == 401 and token is not None:
-            newer = self._secrets.renewed(SOURCE_TOKEN)
+            newer = self._secrets.renewed(SOURCE_TOKEN, token)
             if newer is not None:
                 response = self._send(url, params, accept, newer)
         if response.ok or response.status_code == 404:

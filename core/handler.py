@@ -13,7 +13,7 @@ from core.metrics import listening_to
 from core.payload import Json
 from core.secrets_cache import WEBHOOK_SECRET, live_secrets
 from core.services import Processing, Receiving
-from core.webhook import Verified, receive
+from core.webhook import Verified, loggable, receive
 
 if TYPE_CHECKING:
     from core.store_data import Outcome
@@ -43,15 +43,13 @@ class Response(NamedTuple):
 def accept(request: Request, services: Receiving) -> Response:
     """The first half: verify, identify, queue. Answers every failure itself (the table in docs/ARCHITECTURE.md)."""
     start = time.perf_counter()
+    told = loggable(request.headers)
     try:
         verified = _verified(request, services)
     except Exception as error:  # noqa: BLE001 (fail closed: whatever went wrong, nothing was verified)
-        return _failed(error, services, start)
+        return _failed(error, services, start, **told)
     event = verified.event
-    told = {"event": f"{event.source}::{event.name}", "delivery": event.delivery_id}
-    hook = request.headers.get("x-github-hook-id", "")
-    if hook.isascii() and hook.isdigit() and len(hook) <= 20:
-        told["hook"] = hook
+    told |= {"event": f"{event.source}::{event.name}", "delivery": event.delivery_id}
     try:
         response = _answer(verified, services)
     except Exception as error:  # noqa: BLE001 (not queued is not accepted: GitHub must see it as failed)
@@ -76,12 +74,13 @@ def process(events: Sequence[SignedTriggerEvent], services: Processing) -> "list
 
 
 def _verified(request: Request, services: Receiving) -> Verified:
-    secrets = _live(services.secrets.get(WEBHOOK_SECRET))
+    value = services.secrets.get(WEBHOOK_SECRET)
     received_at = services.now()
     try:
-        return receive(request.headers, request.body, secrets, received_at)
+        return receive(request.headers, request.body, _live(value), received_at)
     except Unauthorized:
-        newer = services.secrets.renewed(WEBHOOK_SECRET) if "x-hub-signature-256" in request.headers else None
+        signed = "x-hub-signature-256" in request.headers
+        newer = services.secrets.renewed(WEBHOOK_SECRET, value) if signed else None
         if newer is None:
             raise
         return receive(request.headers, request.body, _live(newer), received_at)

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 import binascii
 import json
 import zlib
+from types import UnionType
 from typing import Any
 
 from core.errors import Malformed
@@ -39,16 +40,18 @@ def decode(body: str) -> SignedTriggerEvent:
     if "payload_gzip" in envelope:
         envelope["payload"] = _unpack(envelope.pop("payload_gzip"))
     for name, kind in _KINDS.items():
-        if type(envelope.get(name)) is not kind:
+        if not isinstance(envelope.get(name), kind) or isinstance(envelope.get(name), bool):
             raise Malformed(f"the message is no event: {name} is missing or of the wrong type")
     return SignedTriggerEvent(**{name: envelope[name] for name in SignedTriggerEvent._fields if name in envelope})
 
 
-_KINDS = {
+_KINDS: dict[str, type | UnionType] = {
+    "version": int,
     "delivery_id": str,
     "received_at": int,
     "trigger_event_signature": str,
     "collected_by": str,
+    "github_host": str | None,
     "failed_reads": int,
     "payload": dict,
 }

@@ -40,13 +40,16 @@ class SecretsCache:
                 return held.value
             return self._fetch(name)
 
-    def renewed(self, name: str) -> str | None:
-        """The secret fetched anew, because the remembered one did not fit.
+    def renewed(self, name: str, stale: str) -> str | None:
+        """The secret fetched anew, because `stale` did not fit.
 
-        None if it is the same, if it was renewed less than RENEWAL_PAUSE ago, or if the source is out.
+        None if it is still the same, if it was renewed less than RENEWAL_PAUSE ago, or if the source is out. Of several
+        who find the same value stale at once, one fetches and all are told.
         """
         with self._lock:
-            before = self._held.get(name)
+            held = self._held.get(name)
+            if held is not None and held.value != stale:
+                return held.value
             now = self._monotonic()
             if now - self._renewed_at.get(name, float("-inf")) < RENEWAL_PAUSE:
                 return None
@@ -55,7 +58,7 @@ class SecretsCache:
                 value = self._fetch(name)
             except Unavailable:
                 return None
-            return None if before is not None and before.value == value else value
+            return None if value == stale else value
 
     def _fetch(self, name: str) -> str:
         value = self._source.get(name)

@@ -4,7 +4,15 @@ import re
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 GITHUB_COM = "https://api.github.com"
@@ -68,7 +76,7 @@ class Settings(BaseSettings):
         "", description="Owner of the data repository; its own events are ignored."
     )
     repo_name: Annotated[str, AfterValidator(_repository)] = Field(
-        "", description="Name of the data repository; its own events are ignored."
+        "", validate_default=True, description="Name of the data repository; its own events are ignored."
     )
     repo_path: Annotated[str, AfterValidator(_path)] = Field(
         "", description="Folder in the store under which everything is kept."
@@ -93,7 +101,10 @@ class Settings(BaseSettings):
     store: Literal["directory"] = Field("directory", description="Where records are kept.")
     store_directory: str = Field("telemetry-data", description="The folder of STORE=directory.")
     retry_seconds: float = Field(
-        30, gt=0, le=900, description="Seconds before an event is tried again; doubled each time, up to 15 minutes. The local server starts with 1."
+        30,
+        gt=0,
+        le=900,
+        description="Seconds before an event is tried again; doubled each time, up to 15 minutes. The local server starts with 1.",
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info", description="The least of the log lines that are written."
@@ -106,12 +117,16 @@ class Settings(BaseSettings):
     queue_url: str = Field("", description="The SQS queue. Set by the deployment; locally made by the server.")
     dead_letters_url: str = Field("", description="The queue of dead letters. Set by the deployment.")
 
-    @model_validator(mode="after")
-    def _whole_repository(self) -> "Settings":
-        if bool(self.repo_owner) != bool(self.repo_name):
-            missing = "REPO_NAME" if self.repo_owner else "REPO_OWNER"
-            raise ValueError(f"{missing}: must be set, as the other half of the data repository is")
-        return self
+    @field_validator("repo_name", mode="after")
+    @classmethod
+    def _whole_repository(cls, name: str, info: ValidationInfo) -> str:
+        owner = info.data.get("repo_owner", name)
+        half = "must be set, as the other half of the data repository is"
+        if owner and not name:
+            raise ValueError(f"REPO_NAME: {half}")
+        if name and not owner:
+            raise ValueError(f"REPO_OWNER: {half}")
+        return name
 
     @property
     def github_host(self) -> str:
@@ -132,11 +147,11 @@ def load(env_file: str | None = None, **overrides: Any) -> Settings:
 
 
 def _problem(error: Any) -> str:
+    """A line that names the variable; a message may name another one than pydantic does."""
     message = error["msg"].removeprefix("Value error, ")
-    return f"{str(error['loc'][0]).upper()}: {_LOWER_INPUT.sub('must', message)}" if error["loc"] else message
-
-
-_LOWER_INPUT = re.compile(r"^Input should")
+    if re.match(r"[A-Z_]+: ", message):
+        return str(message)
+    return f"{str(error['loc'][0]).upper()}: {message.replace('Input should', 'must')}"
 
 
 class Described(NamedTuple):

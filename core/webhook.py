@@ -20,6 +20,7 @@ BODY_LIMIT = 25 * 1024 * 1024
 FORM = "application/x-www-form-urlencoded"
 _SOURCES = (("x-github-event", "github"), ("x-deven-event", "deven"))
 _EVENT = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
+_HOOK = re.compile(r"[0-9]{1,20}", re.ASCII)
 _DELIVERY = re.compile(r"[A-Za-z0-9_.:-]{1,100}", re.ASCII)
 
 
@@ -56,7 +57,7 @@ def verify(signature: str, body: bytes, secrets: Sequence[str]) -> int:
     Every secret is tried whatever the outcome, and a signature of the wrong form takes the same way as a wrong
     one, so that neither the answer nor its time says how near a guess came.
     """
-    given = signature.encode("utf-8", "surrogateescape")
+    given = signature.encode("utf-8", "backslashreplace")
     found = [index for index, secret in enumerate(secrets) if hmac.compare_digest(sign(body, secret).encode(), given)]
     if not found:
         raise Unauthorized("the signature does not verify")
@@ -70,6 +71,16 @@ def delivery_id(headers: Mapping[str, str], body: bytes) -> str:
         return given
     digest = hashlib.sha256(body).hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
+
+
+def loggable(headers: Mapping[str, str]) -> dict[str, str]:
+    """The only three headers that may be logged, each only if it has the form that GitHub gives it."""
+    forms = (
+        ("event", "x-github-event", _EVENT),
+        ("delivery", "x-github-delivery", _DELIVERY),
+        ("hook", "x-github-hook-id", _HOOK),
+    )
+    return {name: headers[header] for name, header, form in forms if form.fullmatch(headers.get(header, ""))}
 
 
 def _event_name(headers: Mapping[str, str]) -> tuple[str, str]:

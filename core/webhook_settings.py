@@ -6,6 +6,8 @@ A test holds every name and default here against core/settings.py, which documen
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from core.log import LEVELS
+
 
 class WebhookSettings(NamedTuple):
     """See core/settings.py, where each is described."""
@@ -18,7 +20,8 @@ class WebhookSettings(NamedTuple):
 
 
 def read(environment: Mapping[str, str]) -> WebhookSettings:
-    """From the environment; an empty variable counts as unset."""
+    """From the environment; an empty variable counts as unset, and so does a log level that is none."""
     names = {field: environment.get(field.upper(), "") for field in WebhookSettings._fields}
     settings = WebhookSettings(**{field: value for field, value in names.items() if value})
-    return settings._replace(log_level=settings.log_level.lower())
+    level = settings.log_level.lower()
+    return settings._replace(log_level=level if level in LEVELS else WebhookSettings().log_level)

@@ -8,10 +8,12 @@ from typing import Any
 from core.add_signature import add_signature
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.log import Log
+from core.payload import milliseconds
 from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
 from core.services import Processing, Receiving
 from core.settings import Settings, load
 from core.webhook_settings import WebhookSettings
+from runtimes.local.fake_github import Commit, Deployment, FakeGitHub, File, PullRequest, World
 from runtimes.local.memory import MemoryQueue, MemorySecrets
 
 WEBHOOKS = Path(__file__).parent / "webhooks"
@@ -83,7 +85,7 @@ def receiving(
     """What the webhook half is handed, on memory."""
     clock = Clock()
     source = MemorySecrets({WEBHOOK_SECRET: secret})
-    queue = queue or MemoryQueue(clock.seconds)
+    queue = MemoryQueue(clock.seconds) if queue is None else queue
     cache = SecretsCache(source, monotonic=clock.seconds)
     return Receiving(WebhookSettings(**told), cache, queue, clock, (lines or Lines()).log), queue, source
 
@@ -99,5 +101,19 @@ def processing(
 ) -> Processing:
     """What the worker half is handed."""
     clock = clock or Clock()
-    queue = queue or MemoryQueue(clock.seconds)
+    queue = MemoryQueue(clock.seconds) if queue is None else queue
     return Processing(settings(**told), store, github, queue, clock, (lines or Lines()).log)
+
+
+def a_github() -> FakeGitHub:
+    """A GitHub that knows what tests/webhooks/ are about."""
+    world = World()
+    repository = world.repository("octo-org/hello-world")
+    commits = [Commit(f"{number:040x}", NOW - number * 60_000, NOW - number * 30_000) for number in range(1, 4)]
+    repository.pulls[2] = PullRequest(commits, [File("README.md"), File("docs/OLD.md", "removed"), File("src/main.py")])
+    deployment = webhook("deployment")["deployment"]
+    before = milliseconds(deployment["created_at"]) - 86_400_000
+    repository.deployments += [Deployment(1, deployment["environment"], before)]
+    repository.put("package.json", b'{"version":"1.2.3"}', deployment["sha"])
+    repository.put("deven-skeleton-install.config.json", b'{"version":"2.0.0"}')
+    return FakeGitHub(world)

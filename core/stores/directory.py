@@ -17,7 +17,7 @@ from core.errors import Permanent, Unavailable
 _LOCK = ".lock"
 _LOCK_WAIT = 30.0
 """Seconds to wait for another process's write."""
-_TEMPORARY = ".tmp-"
+_TEMPORARY = "~tmp-"  # no name of GitHub's begins so
 
 
 class DirectoryStore:
@@ -46,7 +46,7 @@ class DirectoryStore:
         folder = self._root / prefix.rpartition("/")[0]
         with _os_errors_as_unavailable():
             found = (self._name(entry) for entry in _files(folder, since=0))
-            return sorted(name for name in found if name.startswith(prefix))
+            return sorted(name for name in found if name.startswith(prefix) and name != _LOCK)
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
         """Paths written since the cursor, found by the times of folders first and of files then.
@@ -57,8 +57,8 @@ class DirectoryStore:
         since = int(cursor) if cursor is not None and cursor.isascii() and cursor.isdigit() else 0
         with self._locked():
             now = self._tick()
-            names = sorted(self._name(entry) for entry in _files(self._root, since))
-        return tuple(names), str(now)
+            names = {self._name(entry) for entry in _files(self._root, since)} - {_LOCK}
+        return tuple(sorted(names)), str(now)
 
     def swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         """Write `new` if the content is still `old` (None: no file). Whether it was."""
@@ -71,8 +71,8 @@ class DirectoryStore:
 
     def _target(self, path: str) -> Path:
         parts = path.split("/")
-        bad = any(part in ("", ".", "..", _LOCK) or part.startswith(_TEMPORARY) or "\0" in part for part in parts)
-        if bad or "\\" in path:
+        bad = any(part in ("", ".", "..") or part.startswith(_TEMPORARY) or "\0" in part for part in parts)
+        if bad or path == _LOCK or "\\" in path:
             raise Permanent("a path that would leave the store, or is not one")
         return self._root.joinpath(*parts)
 
@@ -141,9 +141,5 @@ def _files(folder: str | Path, since: int) -> Iterator[str]:
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _files(entry.path, since)
-        elif touched and _is_content(entry) and entry.stat().st_mtime_ns >= since:
+        elif touched and not entry.name.startswith(_TEMPORARY) and entry.stat().st_mtime_ns >= since:
             yield entry.path
-
-
-def _is_content(entry: "os.DirEntry[str]") -> bool:
-    return entry.name != _LOCK and not entry.name.startswith(_TEMPORARY)

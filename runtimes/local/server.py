@@ -5,6 +5,7 @@ It answers as API Gateway would, and tells its health beside. waitress carries t
 
 import base64
 import json
+import logging
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
@@ -22,7 +23,7 @@ from runtimes.local.health import Health
 from runtimes.local.poller import Poller
 
 PATH = "/telemetry"
-_THREADS = 16
+_THREADS = 32
 _STOP_LIMIT = 30.0
 _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
 _REASONS |= {413: "Content Too Large", 503: "Service Unavailable"}
@@ -76,6 +77,7 @@ class App:
 
 def listen(app: App, settings: Settings) -> BaseWSGIServer:
     """A server that listens but does not answer yet; raises OSError if the port is taken."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a burst is no news
     return waitress.create_server(app, host=settings.host, port=settings.port, threads=_THREADS, ident=None)
 
 

@@ -154,7 +154,7 @@ class TestDirectory:
     def test_half_written_files_are_never_listed(self, tmp_path: Path) -> None:
         store = DirectoryStore(tmp_path)
         store.write({"a/1.json": b"1"}, "one")
-        (tmp_path / "a" / ".tmp-killed").write_bytes(b"ha")
+        (tmp_path / "a" / "~tmp-killed").write_bytes(b"ha")
         assert list(store.list("")) == ["a/1.json"]
         assert store.changes(None)[0] == ("a/1.json",)
 

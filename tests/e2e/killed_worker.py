@@ -1,7 +1,7 @@
 """A worker process that kills itself (SIGKILL) at seeded points: `killed_worker.py ENVIRONMENT DIRECTORY API SEED`.
 
 The points are before, within and after the write to the store, and before and between the deletes from the queue.
-SEED -1 never kills: it works until the queue has been empty for a while, and ends.
+It ends by itself when the queue has been empty for a while; SEED -1 is never killed.
 """
 
 import os
@@ -20,17 +20,26 @@ from runtimes.local import wiring
 from runtimes.local.health import Health
 from runtimes.local.poller import Poller
 
-_QUIET = 5.0
+_QUIET = 4.0
+POINTS = {
+    "between collect and write": 2,
+    "within the write": 20,
+    "between write and delete": 1,
+    "within the deletes": 4,
+}
+"""Where it may die, and at the how-manieth time of passing there at the latest."""
 
 
 class Fate:
     """Decides, seeded, at which of the coming points the process dies."""
 
     def __init__(self, seed: int) -> None:
-        self._left = random.Random(seed).randint(1, 40) if seed >= 0 else -1
+        chance = random.Random(seed)
+        self._name = sorted(POINTS)[seed % len(POINTS)] if seed >= 0 else ""
+        self._left = chance.randint(1, POINTS.get(self._name, 1))
 
     def point(self, name: str) -> None:
-        self._left -= 1
+        self._left -= name == self._name
         if self._left == 0:
             sys.stderr.write(f"killed at: {name}\n")
             sys.stderr.flush()
@@ -85,7 +94,7 @@ def main(environment: str, directory: str, api: str, seed: int) -> None:
         visibility=2,
     )
     idle_since = time.monotonic()
-    while time.monotonic() - idle_since < _QUIET or seed >= 0:
+    while time.monotonic() - idle_since < _QUIET:
         before = health.told()["accepted"]
         poller.poll()
         if health.told()["accepted"] != before:

@@ -390,6 +390,8 @@ def test_an_unsigned_request_is_one_line_of_the_log_with_its_reason() -> None:
             "outcome": "rejected",
             "status": 401,
             "reason": "the signature does not verify",
+            "event": "check_suite",
+            "delivery": DELIVERY,
         }
     ]
 
