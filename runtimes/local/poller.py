@@ -7,19 +7,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.batch import BatchResult
 from core.log import Log
 from runtimes.local.health import Health
 
-BATCH_SIZE = 1000
-WINDOW = 1.0
-"""Seconds that a batch is filled for, from its first message on; locally short, since somebody is watching."""
-VISIBILITY = 20
-"""Seconds after which a message comes back whose worker was killed; renewed while it works."""
 _AT_ONCE = 10  # SQS hands out and deletes ten messages a call
 _PAUSE = 1.0
+
+
+class Pace(NamedTuple):
+    """How batches are taken."""
+
+    batch_size: int = 1000
+    """Messages at most."""
+    window: float = 1.0
+    """Seconds that a batch is filled for, from its first message on; locally short, since somebody is watching."""
+    visibility: int = 20
+    """Seconds after which a message comes back whose worker was killed; renewed while it works."""
+
+
+USUAL = Pace()
 
 Record = dict[str, Any]
 Work = Callable[[dict[str, Any], Callable[[BatchResult], object]], dict[str, Any]]
@@ -28,15 +37,13 @@ Work = Callable[[dict[str, Any], Callable[[BatchResult], object]], dict[str, Any
 class Poller:
     """Runs `work` (a worker's shim) over one queue, in its own thread, until stopped."""
 
-    def __init__(
-        self, sqs: Any, url: str, work: Work, health: Health, log: Log, *, visibility: int = VISIBILITY
-    ) -> None:
+    def __init__(self, sqs: Any, url: str, work: Work, health: Health, log: Log, pace: Pace = USUAL) -> None:
         self._sqs = sqs
         self._url = url
         self._work = work
         self._health = health
         self._log = log
-        self._visibility = visibility
+        self._pace = pace
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="poller")
 
@@ -74,8 +81,8 @@ class Poller:
 
     def _gather(self) -> list[Record]:
         records = self._receive(wait=1)
-        ends = time.monotonic() + WINDOW
-        while records and len(records) < BATCH_SIZE and not self._stopping.is_set():
+        ends = time.monotonic() + self._pace.window
+        while records and len(records) < self._pace.batch_size and not self._stopping.is_set():
             more = self._receive(wait=0)
             records += more
             if not more and time.monotonic() >= ends:
@@ -89,7 +96,7 @@ class Poller:
             QueueUrl=self._url,
             MaxNumberOfMessages=_AT_ONCE,
             WaitTimeSeconds=wait,
-            VisibilityTimeout=self._visibility,
+            VisibilityTimeout=self._pace.visibility,
             MessageSystemAttributeNames=["ApproximateReceiveCount"],
         )
         return [_as_lambda_has_it(message) for message in answer.get("Messages", [])]
@@ -111,9 +118,9 @@ class Poller:
             beating.join()
 
     def _beat(self, records: Sequence[Record], done: threading.Event) -> None:
-        while not done.wait(self._visibility / 3):
+        while not done.wait(self._pace.visibility / 3):
             for entries in _tens(records):
-                longer = [{**entry, "VisibilityTimeout": self._visibility} for entry in entries]
+                longer = [{**entry, "VisibilityTimeout": self._pace.visibility} for entry in entries]
                 try:
                     self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=longer)
                 except Exception as error:  # noqa: BLE001 (at worst the message is worked twice, which is harmless)

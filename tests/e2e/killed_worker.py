@@ -18,7 +18,7 @@ from core.stores.directory import DirectoryStore
 from runtimes.aws import worker
 from runtimes.local import wiring
 from runtimes.local.health import Health
-from runtimes.local.poller import Poller
+from runtimes.local.poller import Pace, Poller
 
 _QUIET = 4.0
 POINTS = {
@@ -91,7 +91,7 @@ def main(environment: str, directory: str, api: str, seed: int) -> None:
         lambda event, observe: worker.respond(event, services, observe),
         health,
         log,
-        visibility=2,
+        Pace(batch_size=20, window=0.2, visibility=2),
     )
     idle_since = time.monotonic()
     while time.monotonic() - idle_since < _QUIET:

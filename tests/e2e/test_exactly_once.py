@@ -1,0 +1,151 @@
+"""Any order, any number of copies, fifty senders at once, a worker that is killed: each fact is stored once, and right."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import requests
+
+from core.batch import work
+from core.github import GitHub, pooled_session
+from core.log import Log
+from core.message import encode
+from core.secrets_cache import SecretsCache
+from core.stores.directory import DirectoryStore
+from core.webhook import sign
+from runtimes.local import fake_github, server, wiring
+from runtimes.local.health import Health
+from runtimes.local.memory import MemoryQueue, MemorySecrets
+from tests.building import SECRET, Clock, a_github, processing, settings, signed, webhook
+from tests.e2e.killed_worker import POINTS
+from tests.e2e.server import records, without_volatile
+
+pytestmark = pytest.mark.emulator
+
+FACTS = 30
+"""Of each of five kinds."""
+SENDERS = 50
+KILLS = 12
+DIRECTORY = Path(__file__).parents[2]
+
+
+class Sent(NamedTuple):
+    """One delivery."""
+
+    event: str
+    payload: dict[str, Any]
+    delivery: str
+
+
+def a_teams_life() -> list[Sent]:
+    """Events of five kinds, no two of which are about the same fact."""
+    sent = []
+    for number in range(1, FACTS + 1):
+        told = [
+            ("check_suite", webhook("check_suite", check_suite__id=number)),
+            ("workflow_job", webhook("workflow_job", workflow_job__id=number)),
+            ("create", webhook("create_tag", ref=f"v1.{number}.0")),
+            ("deployment", webhook("deployment", deployment__id=number)),
+            ("pull_request", webhook("pull_request_merged", pull_request__id=number)),
+        ]
+        sent += [Sent(event, payload, f"{event}-{number}") for event, payload in told]
+    return sent
+
+
+def in_a_quiet_run(life: list[Sent], folder: Path, api: str) -> dict[str, dict[str, Any]]:
+    """The records when each event is sent once, in order, with nobody in the way."""
+    queue = MemoryQueue(Clock().seconds)
+    for each in life:
+        queue.put(encode(signed(f"github::{each.event}", each.payload)))
+    github = GitHub(pooled_session(), SecretsCache(MemorySecrets({})), api, anonymous=True)
+    result = work(queue.receive(), processing(DirectoryStore(folder), github, queue=queue))
+    assert (result.failed, result.dead, result.again) == ((), (), ())
+    return records(folder)
+
+
+@contextmanager
+def front_door(made: wiring.Clients, environment: str) -> Iterator[str]:
+    """The HTTP half alone, in this process; its address."""
+    told = settings(environment_id=environment, port=0, github_webhook_secret=SECRET)
+    health = Health()
+    app = server.App(health)
+    wiring.put_secrets(made.ssm, told)
+    app.open(wiring.receiving(made, wiring.make_queues(made.sqs, told), told, health, Log("error")))
+    listening = server.listen(app, told)
+    thread = threading.Thread(target=listening.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.effective_port}/telemetry"
+    finally:
+        listening.close()
+        listening.task_dispatcher.shutdown()
+
+
+def deliver(url: str, each: Sent) -> None:
+    """Send until it is accepted, as recovery would."""
+    body = json.dumps(each.payload).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "X-GitHub-Event": each.event,
+        "X-GitHub-Delivery": each.delivery,
+        "X-Hub-Signature-256": sign(body, SECRET),
+    }
+    for _ in range(10):
+        if requests.post(url, data=body, headers=headers, timeout=30).status_code == 202:
+            return
+    raise AssertionError(f"{each.delivery} was never accepted")
+
+
+def run_worker(
+    seed: int, environment: str, folder: Path, api: str, endpoint: str
+) -> "subprocess.CompletedProcess[str]":
+    """A worker process, until it is killed or, with seed -1, until there is nothing left to do."""
+    told = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "tests.e2e.killed_worker", environment, str(folder), api, str(seed)],
+        cwd=DIRECTORY,
+        env={"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": endpoint, **told},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_accepted_event_is_stored_exactly_once(seed: int, emulator: wiring.Clients, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    life = a_teams_life()
+    endpoint = emulator.sqs.meta.endpoint_url
+    copies = [each for each in life for _ in range(chance.randint(1, 3))]
+    chance.shuffle(copies)
+    environment = f"x{chance.randrange(16**8):08x}"
+    with fake_github.serve(a_github()) as api:
+        expected = in_a_quiet_run(life, tmp_path / "quiet", api)
+        killed_at = []
+        with front_door(emulator, environment) as url, ThreadPoolExecutor(SENDERS) as senders:
+            sending = [senders.submit(deliver, url, each) for each in copies]
+            for kill in range(KILLS):
+                done = run_worker(seed * 1000 + kill, environment, tmp_path / "stored", api, endpoint)
+                assert done.returncode in (0, -signal.SIGKILL), done.stderr
+                killed_at += [line.removeprefix("killed at: ") for line in done.stderr.splitlines() if "killed" in line]
+            for each in sending:
+                each.result(timeout=60)
+        done = run_worker(-1, environment, tmp_path / "stored", api, endpoint)
+        assert done.returncode == 0, done.stderr
+    found = records(tmp_path / "stored")
+    assert without_volatile(found) == without_volatile(expected)
+    assert len(found) == FACTS * 8  # a job is two metrics here, a merged pull request three
+    assert set(killed_at) == set(POINTS), "the seed must reach every point"
+    queues = wiring.make_queues(emulator.sqs, settings(environment_id=environment))
+    assert "Messages" not in emulator.sqs.receive_message(QueueUrl=queues.dead_letters)
