@@ -7,7 +7,6 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
 import base64
-import binascii
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -72,7 +71,11 @@ class GitHub:
         """Every item of every page of a list. A page that is no list of objects is ReadFailed."""
         url = f"{self._api_url}{path}"
         query: Mapping[str, str] | None = {**(params or {}), "per_page": "100"}
+        seen: set[str] = set()
         while url:
+            if url in seen:
+                raise ReadFailed(f"GET {path}: its pages go round in a loop")
+            seen.add(url)
             response = self._get(url, query)
             items = _json(response)
             if type(items) is not list or any(type(item) is not dict for item in items):
@@ -97,15 +100,18 @@ class GitHub:
         if answer.get("encoding") == "base64":
             return _decoded(answer, path)
         raw = self._ask(url, params, _RAW)
-        return None if raw.status_code == 404 else raw.content
+        return None if raw.status_code == 404 else _content(raw, path)
 
     def _next(self, response: requests.Response) -> str:
         """The next page, always at our own API: a Link header must not lead the token elsewhere."""
         target = response.links.get("next", {}).get("url")
         if not target:
             return ""
-        base, link = urlsplit(self._api_url), urlsplit(target)
-        return link._replace(scheme=base.scheme, netloc=base.netloc).geturl()
+        base = urlsplit(self._api_url)
+        try:
+            return urlsplit(target)._replace(scheme=base.scheme, netloc=base.netloc).geturl()
+        except ValueError:
+            raise ReadFailed(f"GET {urlsplit(response.url).path}: the next page is no address") from None
 
     def _get(self, url: str, params: Mapping[str, str] | None) -> requests.Response:
         response = self._ask(url, params)
@@ -129,6 +135,8 @@ class GitHub:
     def _send(self, url: str, params: Mapping[str, str] | None, accept: str, token: str | None) -> requests.Response:
         headers = {"Accept": accept, "X-GitHub-Api-Version": _VERSION, "User-Agent": "telemetry-functions"}
         if token is not None:
+            if not (token.isascii() and token.isprintable()):
+                raise Unavailable("the source token holds what no header may")
             headers["Authorization"] = f"Bearer {token}"
         try:
             return self._session.get(url, params=params, headers=headers, timeout=TIMEOUT)
@@ -165,7 +173,7 @@ class GitHub:
         if status in (401, 403):
             return Unavailable(f"{what}: the source token is not valid or lacks a right")
         if status >= 500 or status in (408, 409, 425):
-            return ReadFailed(what, retry_after=_seconds(response.headers.get("Retry-After")))
+            return ReadFailed(what, retry_after=_pause(response))
         return Permanent(what)
 
     def _rate_limit(self, response: requests.Response) -> float | None:
@@ -175,9 +183,9 @@ class GitHub:
         """
         if response.status_code not in (403, 429):
             return None
-        after = _seconds(response.headers.get("Retry-After"))
+        after = _pause(response)
         if after is not None:
-            return min(after, LONGEST_PAUSE)
+            return after
         if response.headers.get("X-RateLimit-Remaining") == "0":
             reset = _seconds(response.headers.get("X-RateLimit-Reset"))
             return 60.0 if reset is None else min(max(1.0, reset - self._now()), LONGEST_PAUSE)
@@ -187,6 +195,11 @@ class GitHub:
 
 def _seconds(value: str | None) -> float | None:
     return float(value) if value is not None and value.isascii() and value.isdigit() else None
+
+
+def _pause(response: requests.Response) -> float | None:
+    after = _seconds(response.headers.get("Retry-After"))
+    return None if after is None else min(after, LONGEST_PAUSE)
 
 
 def _json(response: requests.Response) -> Any:
@@ -204,8 +217,15 @@ def _is_file(answer: Any, path: str) -> bool:
     return answer["type"] == "file" and not answer.get("submodule_git_url")
 
 
+def _content(raw: requests.Response, path: str) -> bytes:
+    """A file in the raw media type: one over 1 MB is never empty, and a page of some proxy is no file."""
+    if raw.status_code != 200 or not raw.content or "html" in raw.headers.get("Content-Type", ""):
+        raise ReadFailed(f"GET {path}: the answer is not the file")
+    return raw.content
+
+
 def _decoded(answer: Json, path: str) -> bytes:
     try:
-        return base64.b64decode(answer.get("content", ""))
-    except (binascii.Error, TypeError, ValueError):
+        return base64.b64decode(answer["content"])
+    except (KeyError, TypeError, ValueError):  # binascii's is a ValueError
         raise ReadFailed(f"GET {path}: the content is not base64") from None

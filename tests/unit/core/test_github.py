@@ -40,7 +40,7 @@ class Recorder(FakeGitHubAdapter):
 
     def send(self, request: requests.PreparedRequest, *options: Any, **more: Any) -> requests.Response:
         self.sent.append(request)
-        if request.url.startswith(self.fake.api_url):
+        if request.url.startswith(f"{self.fake.api_url}/"):
             return super().send(request, *options, **more)
         response = requests.Response()
         response.status_code, response.url, response._content = 200, request.url, b"[]"
@@ -327,7 +327,7 @@ def test_a_token_that_another_thread_has_renewed_meanwhile_is_used() -> None:
     class Rotated(FakeGitHub):
         def answer(self, *asked: Any) -> Answer:
             place.source.values[SOURCE_TOKEN] = "new"
-            place.secrets.renewed(SOURCE_TOKEN)
+            place.secrets.renewed(SOURCE_TOKEN, TOKEN)
             return super().answer(*asked)
 
     place.adapter.fake = Rotated(place.fake.world, token="new")

@@ -1,0 +1,374 @@
+"""Every request that we send, and every answer that our fake gives, is one of GitHub's own OpenAPI description."""
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+
+from core.collect_metrics import collect_metrics
+from core.errors import Permanent, ReadFailed, TelemetryError, Unavailable
+from core.github import GitHub, pooled_session
+from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from runtimes.local.fake_github import (
+    Answer,
+    Commit,
+    Deployment,
+    FakeGitHub,
+    FakeGitHubAdapter,
+    File,
+    PullRequest,
+    Submodule,
+    Symlink,
+    UnknownRequest,
+    error,
+    serve,
+)
+from runtimes.local.memory import MemorySecrets
+from tests import openapi
+from tests.building import NOW, a_github, processing, signed, webhook
+
+REPO = "/repos/octo-org/hello-world"
+TOKEN = "token"
+RAW = "application/vnd.github.raw+json"
+
+
+class Exchange(NamedTuple):
+    """What was asked and what was answered."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    accept: str
+    status: int
+    body: bytes
+
+
+class Recorder(FakeGitHubAdapter):
+    """Keeps every exchange; they are checked afterwards, since a collector would take a failed check for a failure."""
+
+    def __init__(self, fake: FakeGitHub) -> None:
+        super().__init__(fake)
+        self.seen: list[Exchange] = []
+
+    def send(self, request: requests.PreparedRequest, *options: Any, **more: Any) -> requests.Response:
+        response = super().send(request, *options, **more)
+        parts = urlsplit(request.url)
+        path, query = parts.path.removeprefix(urlsplit(self.fake.api_url).path), dict(parse_qsl(parts.query))
+        accept = request.headers["Accept"]
+        self.seen.append(Exchange(request.method, path, query, accept, response.status_code, response.content))
+        return response
+
+    def checked(self) -> list[str]:
+        """The paths of all exchanges, each of which GitHub knows."""
+        for seen in self.seen:
+            openapi.check_request(seen.method, seen.path, seen.query)
+            if seen.accept != RAW or seen.status != 200:
+                openapi.check_response(seen.method, seen.path, seen.status, seen.body)
+        return [seen.path for seen in self.seen]
+
+
+def reader(fake: FakeGitHub, token: str = TOKEN) -> tuple[GitHub, Recorder]:
+    session, adapter = pooled_session(), Recorder(fake)
+    session.mount("https://", adapter)
+    secrets = SecretsCache(MemorySecrets({SOURCE_TOKEN: token}))
+    return GitHub(session, secrets, fake.api_url, now=lambda: NOW / 1000), adapter
+
+
+# every metric that reads
+
+READING = {
+    "github::pull_request": ("pull_request_merged", ["/pulls/2/commits", "/pulls/2/files"], 3),
+    "github::deployment": ("deployment", ["/deployments", "/contents/package.json"], 1),
+    "deven::tooling-usage": ("tooling_usage", ["/contents/deven-skeleton-install.config.json"], 1),
+}
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+@pytest.mark.parametrize(("signature", "told"), READING.items(), ids=READING.keys())
+def test_a_metric_reads_what_github_has_in_the_way_that_github_says(
+    signature: str, told: tuple[str, list[str], int]
+) -> None:
+    name, paths, records = told
+    github, adapter = reader(a_github())
+    collected = collect_metrics(signed(signature, webhook(name)), processing(None, github))
+    assert adapter.checked() == [REPO + path for path in paths]
+    assert [seen.status for seen in adapter.seen] == [200] * len(paths)
+    assert ([record.event.status for record in collected.records], collected.failure) == (["success"] * records, None)
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+def test_the_other_metrics_read_nothing() -> None:
+    github, adapter = reader(a_github())
+    for signature, name in (
+        ("github::check_suite", "check_suite"),
+        ("github::create", "create_tag"),
+        ("github::workflow_job", "workflow_job"),
+        ("github::pull_request", "pull_request_closed"),
+    ):
+        collected = collect_metrics(signed(signature, webhook(name)), processing(None, github))
+        assert collected.records
+    assert adapter.seen == []
+
+
+# every answer
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+@pytest.mark.parametrize("api_url", ["https://api.github.com", "https://github.example.com/api/v3"])
+def test_all_pages_of_all_lists_are_as_github_describes_them(api_url: str) -> None:
+    fake = a_github()
+    fake.api_url = api_url
+    repository = fake.world.repository("octo-org/hello-world")
+    commits = [Commit(f"{n:040x}", NOW, NOW, login=None if n % 2 else "octocat") for n in range(120)]
+    files = [File(f"docs/ü {n}.md", "renamed" if n % 2 else "added", n, n) for n in range(220)]
+    repository.pulls[7] = PullRequest([*commits, Commit("f" * 40, None, None)], files)
+    repository.deployments += [Deployment(n, "a & b", NOW) for n in range(10, 131)]
+    github, adapter = reader(fake)
+    read = [
+        len(list(github.pages(f"{REPO}/pulls/7/commits"))),
+        len(list(github.pages(f"{REPO}/pulls/7/files"))),
+        len(list(github.pages(f"{REPO}/deployments", {"environment": "a & b"}))),
+    ]
+    assert (read, len(adapter.checked())) == ([121, 220, 121], 7)
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+def test_all_kinds_of_content_are_as_github_describes_them() -> None:
+    fake = a_github()
+    repository = fake.world.repository("octo-org/hello-world")
+    repository.put("a b/ü.md", b"text")
+    repository.put("a b/link", Symlink("nowhere"))
+    repository.put("a b/vendor", Submodule("https://github.com/octo-org/vendor.git"))
+    repository.put("empty", b"")
+    repository.put("big", bytes(1_100_000))
+    github, adapter = reader(fake)
+    paths = ("a b/ü.md", "a b/link", "a b/vendor", "a b", "empty", "big", "none")
+    found = [github.file("octo-org", "hello-world", path) for path in paths]
+    at_ref = github.file("octo-org", "hello-world", "empty", ref="v1")
+    assert (found, at_ref) == ([b"text", None, None, None, b"", bytes(1_100_000), None], None)
+    assert len(adapter.checked()) == 9
+    assert [seen.status for seen in adapter.seen] == [200, 200, 200, 200, 200, 200, 200, 404, 404]
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+def test_a_renamed_repository_answers_as_github_describes_it() -> None:
+    fake = a_github()
+    id = fake.world.repository("octo-org/hello-world").id
+    fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
+    github, adapter = reader(fake)
+    assert len(list(github.pages(f"{REPO}/pulls/2/files"))) == 3
+    assert adapter.checked() == [f"{REPO}/pulls/2/files", f"/repositories/{id}/pulls/2/files"]
+    assert [seen.status for seen in adapter.seen] == [301, 200]
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+@pytest.mark.parametrize(
+    ("path", "token", "fault", "kind", "status"),
+    [
+        ("/repos/octo-org/nothing/deployments", "token", None, Permanent, 404),
+        (f"{REPO}/pulls/404/commits", "token", None, Permanent, 404),
+        (f"{REPO}/deployments", "wrong", None, Unavailable, 401),
+        (f"{REPO}/pulls/2/files", "token", error(403, "API rate limit exceeded"), ReadFailed, 403),
+        (f"{REPO}/pulls/2/files", "token", error(403, "Resource not accessible"), Unavailable, 403),
+        (f"{REPO}/pulls/2/files", "token", error(429, "Too many", {"Retry-After": "1"}), ReadFailed, 429),
+        (f"{REPO}/pulls/2/files", "token", error(503, "No server is available"), ReadFailed, 503),
+    ],
+)
+def test_an_error_is_as_github_describes_it(
+    path: str, token: str, fault: Answer | None, kind: type[TelemetryError], status: int
+) -> None:
+    fake = a_github()
+    fake.token = "token"
+    fake.fail(*([fault] if fault else []))
+    github, adapter = reader(fake, token)
+    with pytest.raises(kind):
+        list(github.pages(path))
+    assert adapter.checked() == [path]
+    assert adapter.seen[0].status == status
+
+
+# the check itself can fail
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+@pytest.mark.parametrize(
+    ("method", "path", "query", "reason"),
+    [
+        ("GET", f"{REPO}/pulls/2/commits", {"environment": "x"}, "no parameter environment"),
+        ("GET", f"{REPO}/deployments", {"per-page": "100"}, "no parameter per-page"),
+        ("GET", f"{REPO}/deployments", {"owner": "octo-org"}, "no parameter owner"),
+        ("GET", f"{REPO}/deployments", {"per_page": "many"}, "per_page=many"),
+        ("GET", f"{REPO}/pulls", {"state": "shut"}, "state=shut"),
+        ("GET", f"{REPO}/telemetry", {}, "no path of GitHub's"),
+        ("GET", "/repositories/1/telemetry", {}, "no path of GitHub's"),
+        ("POST", f"{REPO}/pulls/2/commits", {}, "has no POST"),
+    ],
+)
+def test_a_request_that_github_does_not_know_is_refused(
+    method: str, path: str, query: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(AssertionError, match=reason):
+        openapi.check_request(method, path, query)
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+def test_literal_parts_of_a_path_are_preferred() -> None:
+    found = [
+        openapi.check_request("GET", path, {}).template
+        for path in ("/repos/o/r/contents/a/b.md", "/repos/o/r/issues/events")
+    ]
+    assert found == ["/repos/{owner}/{repo}/contents/{path}", "/repos/{owner}/{repo}/issues/events"]
+
+
+def answers(path: str) -> Any:
+    """What the fake says there, to be spoiled."""
+    fake = a_github()
+    fake.world.repository("octo-org/hello-world").put("link", Symlink("nowhere"))
+    return json.loads(fake.answer("GET", path, {}, {}).body)
+
+
+SPOILED: dict[str, tuple[str, list[str | int], Any]] = {
+    "a required property is missing": (f"{REPO}/pulls/2/commits", [0, "sha"], ...),
+    "a nested one is missing": (f"{REPO}/pulls/2/commits", [0, "commit", "tree", "sha"], ...),
+    "one behind a reference is missing": (f"{REPO}/deployments", [0, "creator", "login"], ...),
+    "null where null may not be": (f"{REPO}/pulls/2/files", [0, "filename"], None),
+    "another type": (f"{REPO}/pulls/2/files", [0, "additions"], "7"),
+    "a value that is none of the enumeration": (f"{REPO}/pulls/2/files", [0, "status"], "deleted"),
+    "a time that is none": (f"{REPO}/deployments", [0, "created_at"], "yesterday"),
+    "an address that is none": (f"{REPO}/deployments", [0, "url"], "not an address"),
+    "one of several kinds, but not whole": (f"{REPO}/contents/link", ["target"], ...),
+    "an author that is neither a user nor empty": (f"{REPO}/pulls/2/commits", [0, "author"], {"login": "octocat"}),
+}
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+@pytest.mark.parametrize(("path", "place", "value"), SPOILED.values(), ids=SPOILED.keys())
+def test_an_answer_that_github_would_not_give_is_refused(path: str, place: list[str | int], value: Any) -> None:
+    whole = answers(path)
+    openapi.check_response("GET", path, 200, json.dumps(whole).encode())
+    target = whole
+    for step in place[:-1]:
+        target = target[step]
+    if value is ...:
+        del target[place[-1]]
+    else:
+        target[place[-1]] = value
+    with pytest.raises(AssertionError, match="GET /repos/"):
+        openapi.check_response("GET", path, 200, json.dumps(whole).encode())
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+@pytest.mark.parametrize(("status", "body"), [(202, b"[]"), (404, b"[]"), (404, b'{"message":7}'), (418, b'"teapot"')])
+def test_an_answer_of_a_status_or_an_error_of_a_shape_that_github_has_not_is_refused(status: int, body: bytes) -> None:
+    with pytest.raises(AssertionError):
+        openapi.check_response("GET", f"{REPO}/pulls/2/commits", status, body)
+
+
+# over real HTTP
+
+
+@pytest.fixture
+def ports() -> Iterator[tuple[str, set[int]]]:
+    """A server's address, and the ports of all who connected to it."""
+    seen: set[int] = set()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            seen.add(self.client_address[1])
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"[]")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        yield f"http://127.0.0.1:{server.server_port}", seen
+        server.shutdown()
+
+
+def over_http(url: str, session: requests.Session) -> GitHub:
+    return GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), url)
+
+
+def test_one_connection_serves_many_requests(ports: tuple[str, set[int]]) -> None:
+    url, seen = ports
+    with pooled_session() as session:
+        github = over_http(url, session)
+        for _ in range(20):
+            list(github.pages(f"{REPO}/deployments"))
+    assert len(seen) == 1
+
+
+def test_threads_keep_their_connections(ports: tuple[str, set[int]]) -> None:
+    url, seen = ports
+    with pooled_session() as session, ThreadPoolExecutor(8) as pool:
+        github = over_http(url, session)
+        read = list(pool.map(lambda _: list(github.pages(f"{REPO}/deployments")), range(80)))
+    assert read == [[]] * 80
+    assert 1 <= len(seen) <= 8
+
+
+def test_the_fake_answers_over_http_as_it_does_without() -> None:
+    fake = a_github()
+    with serve(fake) as url, pooled_session() as session:
+        github = over_http(url, session)
+        fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
+        names = [file["filename"] for file in github.pages(f"{REPO}/pulls/2/files")]
+        deployments = list(github.pages(f"{REPO}/deployments", {"environment": ""}))
+        content = github.file("octo-org", "hello-world", "deven-skeleton-install.config.json")
+        assert url.startswith("http://127.0.0.1:")
+    assert (names, deployments, content) == (["README.md", "docs/OLD.md", "src/main.py"], [], b'{"version":"2.0.0"}')
+
+
+def test_pages_over_http_lead_to_the_same_server() -> None:
+    fake = a_github()
+    fake.world.repository("octo-org/hello-world").pulls[7] = PullRequest(files=[File(f"{n}") for n in range(201)])
+    with serve(fake) as url, pooled_session() as session:
+        read = list(over_http(url, session).pages(f"{REPO}/pulls/7/files"))
+    assert (len(read), fake.requests) == (201, 3)
+
+
+@pytest.mark.parametrize("fault", ["cut", "html", "empty", Answer(500)], ids=str)
+def test_a_fault_over_http_is_a_failed_read_and_passes(fault: Answer | str) -> None:
+    fake = a_github()
+    fake.fail(fault)
+    with serve(fake) as url, pooled_session() as session:
+        github = over_http(url, session)
+        with pytest.raises(ReadFailed):
+            list(github.pages(f"{REPO}/pulls/2/files"))
+        assert len(list(github.pages(f"{REPO}/pulls/2/files"))) == 3
+
+
+def test_an_ordered_timeout_holds_the_connection_and_says_nothing() -> None:
+    fake = a_github()
+    fake.fail("timeout")
+    with serve(fake) as url, pooled_session() as session, pytest.raises(requests.ReadTimeout):
+        session.get(f"{url}{REPO}/deployments", timeout=0.1)
+
+
+def test_a_request_that_the_fake_was_not_taught_fails_whoever_serves_it() -> None:
+    with pytest.raises(UnknownRequest, match="/user"), serve(a_github()) as url, pooled_session() as session:
+        assert session.get(f"{url}/user", timeout=5).status_code == 501

@@ -1,0 +1,329 @@
+"""GitHub's own example payloads, signed and sent through both halves: whole, and with their parts missing."""
+
+import copy
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from core.batch import work
+from core.github import GitHub, pooled_session
+from core.handler import Request, Response, accept
+from core.metrics import all_metrics
+from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from core.stores.directory import DirectoryStore
+from core.webhook import sign
+from runtimes.local.fake_github import FakeGitHub, FakeGitHubAdapter, PullRequest, Repository, World
+from runtimes.local.memory import MemoryQueue, MemorySecrets
+from tests.building import NOW, SECRET, Clock, processing, receiving
+
+pytestmark = pytest.mark.npm
+
+Payload = dict[str, Any]
+TESTS = re.compile("test|jest|cypress|playwright", re.IGNORECASE)
+
+
+class Example(NamedTuple):
+    """A payload, and the delivery that brings it."""
+
+    event: str
+    payload: Payload
+    delivery: str
+
+
+class Boundlessly(dict[int, PullRequest]):
+    """Every pull request, empty."""
+
+    def get(self, *_: object) -> PullRequest:
+        return PullRequest()
+
+
+class Boundless(World):
+    """Has every repository and every pull request that anyone asks for; all are empty."""
+
+    def find(self, full_name: str | None, id: int) -> Repository | None:
+        repository = super().find(full_name, id) or self.repository(full_name or "o/r")
+        repository.pulls = Boundlessly()
+        return repository
+
+
+class Place:
+    """Both halves, on memory and a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = Clock()
+        self.queue = MemoryQueue(self.clock.seconds)
+        self.store = DirectoryStore(folder)
+        self.receiving, _, _ = receiving(queue=self.queue)
+        self.fake = FakeGitHub(Boundless())
+        session = pooled_session()
+        session.mount("https://", FakeGitHubAdapter(self.fake))
+        github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), self.fake.api_url)
+        self.processing = processing(self.store, github, queue=self.queue, clock=self.clock)
+
+    def send(self, example: Example) -> Response:
+        body = json.dumps(example.payload).encode()
+        headers = {
+            "x-github-event": example.event,
+            "x-github-delivery": example.delivery,
+            "x-hub-signature-256": sign(body, SECRET),
+            "content-type": "application/json",
+        }
+        return accept(Request(headers, body), self.receiving)
+
+    def work(self) -> None:
+        """Everything that is queued, until nothing is left."""
+        while messages := self.queue.receive():
+            result = work(messages, self.processing)
+            assert (result.failed, result.again) == ((), ())
+            for message in messages:
+                self.queue.delete(message)
+
+    def records(self) -> dict[str, Payload]:
+        paths = (path for path in self.store.list("") if not path.startswith("_system/"))
+        return {path: json.loads(self.store.read(path) or b"") for path in paths}
+
+    def receipts(self) -> dict[str, Payload]:
+        """By delivery; each must have been settled once."""
+        lines = [line for path in self.store.list("_system/") for line in (self.store.read(path) or b"").splitlines()]
+        settled = [json.loads(line) for line in lines]
+        assert len({each["delivery_id"] for each in settled}) == len(settled)
+        return {each["delivery_id"]: each for each in settled}
+
+
+@pytest.fixture(scope="module")
+def examples(npm: Path) -> list[Example]:
+    index = npm / "@octokit" / "webhooks-examples" / "api.github.com" / "index.json"
+    return [
+        Example(event["name"], payload, f"{event['name']}-{number}")
+        for event in json.loads(index.read_text())
+        for number, payload in enumerate(event["examples"])
+    ]
+
+
+@pytest.fixture(scope="module")
+def varied(examples: list[Example]) -> list[Example]:
+    """The examples, and those that GitHub has none of: merged pull requests, tags that are versions, jobs of tests."""
+    return [*examples, *(each for example in examples for each in variants(example))]
+
+
+def variants(example: Example) -> Iterator[Example]:
+    payload = copy.deepcopy(example.payload)
+    if example.event == "pull_request" and payload["action"] == "closed":
+        payload["pull_request"] |= {"id": 2, "merged": True, "merged_at": payload["pull_request"]["closed_at"]}
+    elif example.event == "create":
+        payload["ref"] = "v1.2.3"
+    elif example.event == "workflow_job" and payload["action"] == "completed":
+        payload["workflow_job"] |= {"id": 3, "name": "Unit tests", "workflow_name": None, "run_attempt": 2}
+    else:
+        return
+    yield example._replace(payload=payload, delivery=f"{example.delivery}-varied")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "store")
+
+
+# what must come out, told by the payload alone
+
+
+class Expected(NamedTuple):
+    """A metric's condition and the end of its path, written anew from the published description."""
+
+    event: str
+    applies: Callable[[Payload], bool]
+    name: Callable[[Payload], str]
+
+
+def milliseconds(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def is_completed(payload: Payload) -> bool:
+    return bool(payload["action"] == "completed")
+
+
+def is_closed(payload: Payload) -> bool:
+    return bool(payload["action"] == "closed")
+
+
+def is_merged(payload: Payload) -> bool:
+    return is_closed(payload) and bool(payload["pull_request"]["merged"])
+
+
+def is_about_tests(payload: Payload) -> bool:
+    job = payload["workflow_job"]
+    names = [job["name"], job.get("workflow_name"), *(step["name"] for step in job["steps"])]
+    return is_completed(payload) and any(TESTS.search(name or "") for name in names)
+
+
+def suite_name(payload: Payload) -> str:
+    suite = payload["check_suite"]
+    return f"{suite['created_at'][:10]}/{suite['id']}-{milliseconds(suite['updated_at'])}"
+
+
+def pull_request_name(payload: Payload) -> str:
+    pull_request = payload["pull_request"]
+    return f"{pull_request['closed_at'][:10]}/{pull_request['id']}-{milliseconds(pull_request['closed_at'])}"
+
+
+def deployment_name(payload: Payload) -> str:
+    return f"{payload['deployment']['created_at'][:10]}/{payload['deployment']['id']}"
+
+
+def job_name(payload: Payload) -> str:
+    job = payload["workflow_job"]
+    attempt = f"-{job['run_attempt']}" if "run_attempt" in job else ""
+    return f"{job['completed_at'][:10]}/{job['id']}{attempt}"
+
+
+EXPECTED = {
+    "check-suite": Expected("check_suite", is_completed, suite_name),
+    "code-review-involvement": Expected("pull_request", is_closed, pull_request_name),
+    "commits-per-pr": Expected("pull_request", is_merged, pull_request_name),
+    "deployment": Expected("deployment", lambda payload: bool(payload["action"] == "created"), deployment_name),
+    "documentation-updated": Expected("pull_request", is_merged, pull_request_name),
+    "release-versions": Expected("create", lambda payload: bool(payload["ref"] == "v1.2.3"), lambda _: "v1.2.3"),
+    "test-coverage": Expected("workflow_job", is_about_tests, job_name),
+    "workflow-job": Expected("workflow_job", is_completed, job_name),
+}
+"""All but tooling-usage, which is no event of GitHub's."""
+
+
+def expected(example: Example) -> Iterator[tuple[str, str]]:
+    """Metric and path of each record that must come of an example."""
+    for metric, told in EXPECTED.items():
+        if told.event == example.event and told.applies(example.payload):
+            repository = example.payload["repository"]
+            folder = f"{repository['owner']['login']}/{repository['name']}/{metric}"
+            yield metric, f"{folder}/{told.name(example.payload)}.json"
+
+
+# whole
+
+
+def test_every_example_of_an_event_is_answered_by_whether_a_metric_wants_it(
+    place: Place, varied: list[Example]
+) -> None:
+    answers = {example.delivery: place.send(example) for example in varied}
+    wanted = {example.delivery for example in varied if list(expected(example))}
+    pings = {example.delivery for example in varied if example.event == "ping"}
+    assert {delivery for delivery, answer in answers.items() if answer.status == 202} == wanted
+    assert {delivery for delivery, answer in answers.items() if answer.body["status"] == "pong"} == pings
+    others = {(a.status, a.body["status"]) for d, a in answers.items() if d not in wanted | pings}
+    assert others == {(200, "ignored")}
+
+
+def test_the_examples_become_exactly_the_records_whose_metrics_apply(place: Place, varied: list[Example]) -> None:
+    for example in varied:
+        place.send(example)
+    place.work()
+    records = place.records()
+    told = {path: metric for example in varied for metric, path in expected(example)}
+    assert {path: record["metric_signature"] for path, record in records.items()} == told
+    assert {record["status"] for record in records.values()} == {"success"}
+    assert place.queue.dead == []
+    assert {receipt["outcome"] for receipt in place.receipts().values()} == {"stored"}
+
+
+def test_a_record_of_an_example_names_where_it_comes_from(place: Place, varied: list[Example]) -> None:
+    sources = {}
+    for example in varied:
+        place.send(example)
+        sources[example.delivery] = example
+    place.work()
+    for path, record in place.records().items():
+        example = sources[record["delivery_id"]]
+        repository = example.payload["repository"]
+        assert {name: record[name] for name in ("owner", "repo", "repository_id", "trigger_event_signature")} == {
+            "owner": repository["owner"]["login"],
+            "repo": repository["name"],
+            "repository_id": repository["id"],
+            "trigger_event_signature": f"github::{example.event}",
+        }
+        assert (record["created_at"], record["github_host"], record["schema"]) == (NOW, "github.com", 1)
+        assert record["id"] == f"{record['owner']}/{record['repo']}/{record['metric_signature']}/{Path(path).stem}"
+
+
+def test_four_of_the_metrics_have_examples_and_the_others_variants(
+    examples: list[Example], varied: list[Example]
+) -> None:
+    own = {metric for example in examples for metric, _ in expected(example)}
+    all_of_them = {metric for example in varied for metric, _ in expected(example)}
+    assert own == {"check-suite", "code-review-involvement", "deployment", "workflow-job"}
+    assert all_of_them == {metric.name for metric in all_metrics()} - {"tooling-usage"} == EXPECTED.keys()
+
+
+def test_an_example_sent_twice_is_stored_once(place: Place, varied: list[Example]) -> None:
+    ours = [example for example in varied if list(expected(example))]
+    for example in ours:
+        place.send(example)
+    place.work()
+    once = place.records()
+    for example in ours:
+        place.send(example)
+    place.work()
+    assert place.records() == once
+
+
+# with parts missing
+
+NAMES_A_FIELD = re.compile(r"[a-z-]+: [a-z_]+(\.[a-z_]+|\[\d+\])*: expected [a-z ]+(, got [a-z ]+)?")
+
+
+def spoiled_by_null(examples: Iterable[Example]) -> Iterator[Example]:
+    for example in examples:
+        for key in example.payload:
+            yield Example(example.event, {**example.payload, key: None}, f"{example.delivery}-{key}")
+
+
+def spoiled_without_times(examples: Iterable[Example]) -> Iterator[Example]:
+    for example in examples:
+        main = example.payload.get(example.event)
+        if type(main) is dict:
+            payload = copy.deepcopy(example.payload)
+            payload[example.event] = {key: value for key, value in main.items() if not key.endswith("_at")}
+            yield Example(example.event, payload, example.delivery)
+
+
+@pytest.mark.parametrize("spoiled", [spoiled_by_null, spoiled_without_times])
+def test_an_example_with_parts_missing_is_stored_or_a_dead_letter_that_says_why(
+    place: Place, varied: list[Example], spoiled: Callable[[Iterable[Example]], Iterator[Example]]
+) -> None:
+    answers = {example.delivery: place.send(example).status for example in spoiled(varied)}
+    place.work()
+    receipts = place.receipts()
+    accepted = {delivery for delivery, status in answers.items() if status == 202}
+    assert set(answers.values()) <= {200, 202, 400}
+    assert receipts.keys() == accepted
+    assert {receipt["outcome"] for receipt in receipts.values()} <= {"stored", "failed"}
+    dead = [receipt["reason"] for receipt in receipts.values() if receipt["outcome"] == "failed"]
+    assert Counter(letter.reason for letter in place.queue.dead) == Counter(dead)
+    assert [reason for reason in dead if not all(map(NAMES_A_FIELD.fullmatch, reason.split("; ")))] == []
+    assert any(receipt["outcome"] == "stored" for receipt in receipts.values())
+
+
+def test_a_missing_repository_or_object_is_what_a_dead_letter_names(place: Place, varied: list[Example]) -> None:
+    suite = next(example for example in varied if list(expected(example)) and example.event == "check_suite")
+    for key in ("repository", "check_suite"):
+        place.send(Example(suite.event, {**suite.payload, key: None}, key))
+    place.work()
+    assert [letter.reason for letter in place.queue.dead] == [
+        "check-suite: repository: expected an object, got null",
+        "check-suite: check_suite: expected an object, got null",
+    ]
+
+
+def test_a_missing_time_leaves_a_record_without_a_day(place: Place, varied: list[Example]) -> None:
+    for example in spoiled_without_times(varied):
+        place.send(example)
+    place.work()
+    folders = {(record["metric_signature"], path.split("/")[-2]) for path, record in place.records().items()}
+    dated = EXPECTED.keys() - {"release-versions"}
+    assert folders == {(metric, "undated") for metric in dated}

@@ -1,0 +1,152 @@
+"""GitHub's own OpenAPI description (`@octokit/openapi`): is this a request, is this an answer, that GitHub knows?"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from jsonschema import ValidationError, validators
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+from referencing import Registry, Resource
+
+from tests.conftest import NPM
+
+_FILE = NPM / "@octokit" / "openapi" / "generated" / "api.github.com.json"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+class Operation(NamedTuple):
+    """One operation of the description, and where in it it stands."""
+
+    template: str
+    data: dict[str, Any]
+    place: tuple[str, ...]
+
+
+def check_request(method: str, path: str, query: dict[str, str]) -> Operation:
+    """The operation that this is; AssertionError if there is none, or if a query parameter is not its own."""
+    operation = _operation(method, path)
+    parameters = [_found(*operation.place, "parameters", n) for n in range(len(operation.data.get("parameters", [])))]
+    known = {each.data["name"]: each.data for each in parameters}
+    places = {each.data["name"]: each.place for each in parameters}
+    for name, value in query.items():
+        assert known.get(name, {}).get("in") == "query", f"{method} {operation.template} has no parameter {name}"
+        _validate((*places[name], "schema"), _typed(value, known[name]["schema"]), f"{name}={value}")
+    for name, each in known.items():
+        assert each["in"] != "query" or not each.get("required") or name in query, f"{name} is required"
+    return operation
+
+
+def check_response(method: str, path: str, status: int, body: bytes) -> None:
+    """AssertionError if this is no JSON answer of the operation.
+
+    GitHub describes only some of the errors of each operation; the others have the same basic shape.
+    """
+    operation = _operation(method, path)
+    value, what = json.loads(body), f"{method} {operation.template} {status}"
+    if str(status) in operation.data["responses"]:
+        _validate((*operation.place, "responses", str(status), "content", "application/json", "schema"), value, what)
+        return
+    assert status >= 300, f"{what} is no answer"
+    _validate(("components", "schemas", "basic-error"), value, what)
+
+
+def _operation(method: str, path: str) -> Operation:
+    """By the template with the most literal segments. `/repositories/ID/…` is undocumented: `/repos/…` by id."""
+    plain = re.sub(r"^/repositories/\d+/", "/repos/owner/repo/", path)
+    found = [template for template, pattern in _templates() if pattern.fullmatch(plain)]
+    assert found, f"{path} is no path of GitHub's"
+    fewest = min(len(_PARAMETER.findall(template)) for template in found)
+    best = [template for template in found if len(_PARAMETER.findall(template)) == fewest]
+    assert len(best) == 1, f"{path} is any of {best}"
+    operations = _description()["paths"][best[0]]
+    assert method.lower() in operations, f"{best[0]} has no {method}"
+    return Operation(best[0], operations[method.lower()], ("paths", best[0], method.lower()))
+
+
+@cache
+def _description() -> dict[str, Any]:
+    description: dict[str, Any] = json.loads(_FILE.read_bytes())
+    return description
+
+
+@cache
+def _templates() -> list[tuple[str, re.Pattern[str]]]:
+    return [(template, _pattern(template, item)) for template, item in _description()["paths"].items()]
+
+
+def _pattern(template: str, item: dict[str, Any]) -> re.Pattern[str]:
+    """Of a template; a parameter that GitHub marks so holds slashes."""
+    parameters = [each for operation in item.values() for each in operation.get("parameters", [])]
+    long = {each["name"] for each in parameters if each.get("x-multi-segment")}
+    parts = _PARAMETER.split(template)
+    between = [re.escape(part) if n % 2 == 0 else ".+" if part in long else "[^/]+" for n, part in enumerate(parts)]
+    return re.compile("".join(between))
+
+
+class _Found(NamedTuple):
+    data: Any
+    place: tuple[str | int, ...]
+
+
+def _found(*place: str | int) -> _Found:
+    """What stands at this place, and where that really is once every `$ref` on the way was followed."""
+    found = _Found(_description(), ())
+    for step in place:
+        found = _followed(_Found(found.data[step], (*found.place, step)))
+    return found
+
+
+def _followed(found: _Found) -> _Found:
+    if isinstance(found.data, dict) and isinstance(found.data.get("$ref"), str):
+        return _found(*found.data["$ref"].removeprefix("#/").split("/"))
+    return found
+
+
+def _typed(value: str, schema: dict[str, Any]) -> Any:
+    """A query parameter's text as its schema wants it, where it can be that."""
+    if schema.get("type") == "integer" and re.fullmatch(r"-?\d+", value):
+        return int(value)
+    if schema.get("type") == "boolean" and value in ("true", "false"):
+        return value == "true"
+    return value
+
+
+_NAME = "urn:github"
+
+
+@cache
+def _registry() -> "Registry[Any]":
+    return Registry[Any]().with_resource(_NAME, Resource.opaque(_description()))
+
+
+def _is_uri(value: object) -> bool:
+    return not isinstance(value, str) or (bool(urlsplit(value).scheme) and not re.search(r"[\s<>\"{}|\\^`]", value))
+
+
+def _one_of(validator: Any, choices: Any, instance: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
+    """As it is meant: `nullable` also without a `type`, and the `discriminator` of a list is only a hint."""
+    if instance is None and schema.get("nullable"):
+        return
+    plain = {key: value for key, value in schema.items() if key != "discriminator"}
+    yield from OAS30Validator.VALIDATORS["oneOf"](validator, choices, instance, plain)
+
+
+_Validator = validators.extend(OAS30Validator, {"oneOf": _one_of})
+_FORMATS = oas30_format_checker
+_FORMATS.checks("uri")(_is_uri)  # there is no check of this format without a further package
+
+
+def _validate(place: tuple[str | int, ...], value: Any, what: str) -> None:
+    pointer = "/".join(quote(str(step).replace("~", "~0").replace("/", "~1")) for step in _found(*place).place)
+    validator = _Validator({"$ref": f"{_NAME}#/{pointer}"}, registry=_registry(), format_checker=_FORMATS)
+    problems = [problem for error in validator.iter_errors(value) for problem in _told(error)]
+    assert not problems, f"{what}: {problems}"
+
+
+def _told(error: ValidationError) -> list[str]:
+    """What is wrong, also inside of each choice."""
+    inner = [problem for each in error.context or () for problem in _told(each)]
+    return [f"{error.json_path}: {error.message[:200]}", *inner]
