@@ -6,17 +6,16 @@ mend: Unavailable, and the event waits. Anything else will never work: Permanent
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
-import base64
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from core.errors import Permanent, ReadFailed, SecretMissing, Unavailable
+from core.github_answers import LONGEST_PAUSE, decoded, is_file, parsed, pause_asked_for, raw_content, seconds
 from core.payload import Json
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 
@@ -27,17 +26,32 @@ HANGING_PAUSE = 5.0
 """Seconds in which nobody else asks a GitHub that has let one request hang: a batch must not hang a request at a time."""
 POOL = 16
 """Connections kept open: more than the events that are collected side by side."""
-LONGEST_PAUSE = 3600.0
-"""Seconds: GitHub's limits are hourly, so whoever names a later time is not believed."""
 _JSON = "application/vnd.github+json"
 _RAW = "application/vnd.github.raw+json"
 _VERSION = "2022-11-28"
 
 
+class _Session(requests.Session):
+    """Proxies and certificates from the environment, but no password of a .netrc in place of our token."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.auth = _as_it_is
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Drops the token on the way to another host."""
+        to, came_from = prepared_request.url or "", response.request.url or ""
+        if self.should_strip_auth(came_from, to):  # type: ignore[no-untyped-call]  # of requests
+            prepared_request.headers.pop("Authorization", None)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
 def pooled_session() -> requests.Session:
     """One session for the whole process: connections are shared by all threads."""
-    session = requests.Session()
-    session.trust_env = False  # a .netrc must not replace our token
+    session = _Session()
     session.max_redirects = 5
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=POOL))
@@ -77,7 +91,7 @@ class GitHub:
                 raise ReadFailed(f"GET {path}: its pages go round in a loop")
             seen.add(url)
             response = self._get(url, query)
-            items = _json(response)
+            items = parsed(response)
             if type(items) is not list or any(type(item) is not dict for item in items):
                 raise ReadFailed(f"GET {path}: the answer is no list of objects")
             yield from items
@@ -94,13 +108,13 @@ class GitHub:
         response = self._ask(url, params)
         if response.status_code == 404:
             return None
-        answer = _json(response)
-        if not _is_file(answer, path):
+        answer = parsed(response)
+        if not is_file(answer, path):
             return None
         if answer.get("encoding") == "base64":
-            return _decoded(answer, path)
+            return decoded(answer, path)
         raw = self._ask(url, params, _RAW)
-        return None if raw.status_code == 404 else _content(raw, path)
+        return None if raw.status_code == 404 else raw_content(raw, path)
 
     def _next(self, response: requests.Response) -> str:
         """The next page, always at our own API: a Link header must not lead the token elsewhere."""
@@ -173,7 +187,7 @@ class GitHub:
         if status in (401, 403):
             return Unavailable(f"{what}: the source token is not valid or lacks a right")
         if status >= 500 or status in (408, 409, 425):
-            return ReadFailed(what, retry_after=_pause(response))
+            return ReadFailed(what, retry_after=pause_asked_for(response))
         return Permanent(what)
 
     def _rate_limit(self, response: requests.Response) -> float | None:
@@ -183,49 +197,11 @@ class GitHub:
         """
         if response.status_code not in (403, 429):
             return None
-        after = _pause(response)
+        after = pause_asked_for(response)
         if after is not None:
             return after
         if response.headers.get("X-RateLimit-Remaining") == "0":
-            reset = _seconds(response.headers.get("X-RateLimit-Reset"))
+            reset = seconds(response.headers.get("X-RateLimit-Reset"))
             return 60.0 if reset is None else min(max(1.0, reset - self._now()), LONGEST_PAUSE)
         told = response.status_code == 429 or "rate limit" in response.text[:1000].lower()
         return 60.0 if told else None
-
-
-def _seconds(value: str | None) -> float | None:
-    return float(value) if value is not None and value.isascii() and value.isdigit() else None
-
-
-def _pause(response: requests.Response) -> float | None:
-    after = _seconds(response.headers.get("Retry-After"))
-    return None if after is None else min(after, LONGEST_PAUSE)
-
-
-def _json(response: requests.Response) -> Any:
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
-        raise ReadFailed(f"GET {urlsplit(response.url).path}: the answer is not JSON") from None
-
-
-def _is_file(answer: Any, path: str) -> bool:
-    if type(answer) is list:
-        return False  # a directory
-    if type(answer) is not dict or type(answer.get("type")) is not str:
-        raise ReadFailed(f"GET {path}: the answer is no content")
-    return answer["type"] == "file" and not answer.get("submodule_git_url")
-
-
-def _content(raw: requests.Response, path: str) -> bytes:
-    """A file in the raw media type: one over 1 MB is never empty, and a page of some proxy is no file."""
-    if raw.status_code != 200 or not raw.content or "html" in raw.headers.get("Content-Type", ""):
-        raise ReadFailed(f"GET {path}: the answer is not the file")
-    return raw.content
-
-
-def _decoded(answer: Json, path: str) -> bytes:
-    try:
-        return base64.b64decode(answer["content"])
-    except (KeyError, TypeError, ValueError):  # binascii's is a ValueError
-        raise ReadFailed(f"GET {path}: the content is not base64") from None

@@ -13,7 +13,8 @@ from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
 from core.services import Processing, Receiving
 from core.settings import Settings, load
 from core.webhook_settings import WebhookSettings
-from runtimes.local.fake_github import Commit, Deployment, FakeGitHub, File, PullRequest, World
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.world import Commit, Deployment, File, PullRequest, World
 from runtimes.local.memory import MemoryQueue, MemorySecrets
 
 WEBHOOKS = Path(__file__).parent / "webhooks"

@@ -15,20 +15,9 @@ from core.collect_metrics import collect_metrics
 from core.errors import Permanent, ReadFailed, TelemetryError, Unavailable
 from core.github import GitHub, pooled_session
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from runtimes.local.fake_github import (
-    Answer,
-    Commit,
-    Deployment,
-    FakeGitHub,
-    FakeGitHubAdapter,
-    File,
-    PullRequest,
-    Submodule,
-    Symlink,
-    UnknownRequest,
-    error,
-    serve,
-)
+from runtimes.local.fake_github.answers import Answer, FakeGitHub, UnknownRequest, error
+from runtimes.local.fake_github.transport import FakeGitHubAdapter, serve
+from runtimes.local.fake_github.world import Commit, Deployment, File, PullRequest, Submodule, Symlink
 from runtimes.local.memory import MemorySecrets
 from tests import openapi
 from tests.building import NOW, a_github, processing, signed, webhook

@@ -18,7 +18,9 @@ from core.metrics import all_metrics
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
-from runtimes.local.fake_github import FakeGitHub, FakeGitHubAdapter, PullRequest, Repository, World
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.transport import FakeGitHubAdapter
+from runtimes.local.fake_github.world import PullRequest, Repository, World
 from runtimes.local.memory import MemoryQueue, MemorySecrets
 from tests.building import NOW, SECRET, Clock, processing, receiving
 

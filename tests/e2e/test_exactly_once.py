@@ -23,7 +23,8 @@ from core.message import encode
 from core.secrets_cache import SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
-from runtimes.local import fake_github, server, wiring
+from runtimes.local import server, wiring
+from runtimes.local.fake_github.transport import serve
 from runtimes.local.health import Health
 from runtimes.local.memory import MemoryQueue, MemorySecrets
 from tests.building import SECRET, Clock, a_github, processing, settings, signed, webhook
@@ -130,7 +131,7 @@ def test_every_accepted_event_is_stored_exactly_once(seed: int, emulator: wiring
     copies = [each for each in life for _ in range(chance.randint(1, 3))]
     chance.shuffle(copies)
     environment = f"x{chance.randrange(16**8):08x}"
-    with fake_github.serve(a_github()) as api:
+    with serve(a_github()) as api:
         expected = in_a_quiet_run(life, tmp_path / "quiet", api)
         killed_at = []
         with front_door(emulator, environment) as url, ThreadPoolExecutor(SENDERS) as senders:

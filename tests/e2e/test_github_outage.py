@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from runtimes.local import fake_github, wiring
-from runtimes.local.fake_github import Answer, FakeGitHub
+from runtimes.local import wiring
+from runtimes.local.fake_github.answers import Answer, FakeGitHub
+from runtimes.local.fake_github.transport import serve
 from tests.building import a_github, webhook
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
@@ -28,7 +29,7 @@ class Place(NamedTuple):
 @pytest.fixture
 def place(emulator: wiring.Clients, tmp_path: Path) -> Iterator[Place]:
     github = a_github()
-    with fake_github.serve(github) as api:
+    with serve(github) as api:
         told = {"ENVIRONMENT_ID": f"g{free_port()}", "GITHUB_API_URL": api, "RETRY_SECONDS": "0.5"}
         server = Server(tmp_path, emulator.sqs.meta.endpoint_url, told).start()
         yield Place(server, github)

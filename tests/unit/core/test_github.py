@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,17 +11,9 @@ import requests
 from core.errors import Permanent, ReadFailed, SecretMissing, TelemetryError, Unavailable
 from core.github import HANGING_PAUSE, LONGEST_PAUSE, GitHub, pooled_session
 from core.secrets_cache import RENEWAL_PAUSE, SOURCE_TOKEN, SecretsCache
-from runtimes.local.fake_github import (
-    Answer,
-    Commit,
-    FakeGitHub,
-    FakeGitHubAdapter,
-    File,
-    PullRequest,
-    Submodule,
-    Symlink,
-    error,
-)
+from runtimes.local.fake_github.answers import Answer, FakeGitHub, error
+from runtimes.local.fake_github.transport import FakeGitHubAdapter
+from runtimes.local.fake_github.world import Commit, File, PullRequest, Submodule, Symlink
 from runtimes.local.memory import MemorySecrets
 from tests.building import NOW, Clock
 
@@ -244,8 +237,23 @@ def test_a_slash_at_the_end_of_the_base_url_changes_nothing() -> None:
     assert place.urls() == [f"{OUR_API}/repos/octo-org/hello-world/contents/package.json"]
 
 
-def test_the_session_ignores_proxies_and_netrc_files_of_the_machine() -> None:
-    assert pooled_session().trust_env is False
+@pytest.mark.parametrize("token", [TOKEN, None])
+def test_no_password_of_a_netrc_takes_the_place_of_our_token(
+    token: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine api.github.com login me password theirs\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    place = Place(token=token, anonymous=token is None)
+    place.fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
+    place.file()
+    assert place.tokens() == [None if token is None else f"Bearer {token}"] * 2
+
+
+def test_proxies_and_certificates_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ca.pem")
+    used = pooled_session().merge_environment_settings(OUR_API, {}, stream=None, verify=None, cert=None)
+    assert (used["proxies"]["https"], used["verify"]) == ("http://proxy.example:3128", "/etc/ca.pem")
 
 
 # the token itself

@@ -7,18 +7,9 @@ from typing import Any
 import pytest
 import requests
 
-from runtimes.local.fake_github import (
-    Answer,
-    Commit,
-    Deployment,
-    FakeGitHub,
-    FakeGitHubAdapter,
-    File,
-    PullRequest,
-    Submodule,
-    Symlink,
-    UnknownRequest,
-)
+from runtimes.local.fake_github.answers import Answer, FakeGitHub, UnknownRequest
+from runtimes.local.fake_github.transport import FakeGitHubAdapter
+from runtimes.local.fake_github.world import Commit, Deployment, File, PullRequest, Submodule, Symlink
 from tests.building import NOW
 
 REPO = "/repos/octo-org/hello-world"

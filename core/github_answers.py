@@ -1,0 +1,56 @@
+"""What GitHub's answers say, each by itself; whatever cannot be understood is ReadFailed: it may be a proxy's page."""
+
+import base64
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from core.errors import ReadFailed
+from core.payload import Json
+
+LONGEST_PAUSE = 3600.0
+"""Seconds: GitHub's limits are hourly, so whoever names a later time is not believed."""
+
+
+def seconds(value: str | None) -> float | None:
+    """A header's whole number; None if it is none."""
+    return float(value) if value is not None and value.isascii() and value.isdigit() else None
+
+
+def pause_asked_for(response: requests.Response) -> float | None:
+    """`Retry-After` in seconds, at most an hour; None if there is none."""
+    after = seconds(response.headers.get("Retry-After"))
+    return None if after is None else min(after, LONGEST_PAUSE)
+
+
+def parsed(response: requests.Response) -> Any:
+    """The answer's JSON; raises ReadFailed where it is none."""
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        raise ReadFailed(f"GET {urlsplit(response.url).path}: the answer is not JSON") from None
+
+
+def is_file(answer: Any, path: str) -> bool:
+    """Whether a contents answer is a file: not a directory, a symlink or a submodule. Raises ReadFailed if it is no contents."""
+    if type(answer) is list:
+        return False  # a directory
+    if type(answer) is not dict or type(answer.get("type")) is not str:
+        raise ReadFailed(f"GET {path}: the answer is no content")
+    return answer["type"] == "file" and not answer.get("submodule_git_url")
+
+
+def raw_content(raw: requests.Response, path: str) -> bytes:
+    """A file in the raw media type: one over 1 MB is never empty, and a page of some proxy is no file."""
+    if raw.status_code != 200 or not raw.content or "html" in raw.headers.get("Content-Type", ""):
+        raise ReadFailed(f"GET {path}: the answer is not the file")
+    return raw.content
+
+
+def decoded(answer: Json, path: str) -> bytes:
+    """The content of a file up to 1 MB; raises ReadFailed."""
+    try:
+        return base64.b64decode(answer["content"])
+    except (KeyError, TypeError, ValueError):  # binascii's is a ValueError
+        raise ReadFailed(f"GET {path}: the content is not base64") from None

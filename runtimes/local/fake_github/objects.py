@@ -1,0 +1,150 @@
+"""GitHub's JSON objects, whole: every property that its OpenAPI requires."""
+
+import base64
+import hashlib
+import zlib
+from datetime import UTC, datetime
+from typing import NamedTuple
+from urllib.parse import quote
+
+from core.payload import Json
+from runtimes.local.fake_github.world import Commit, Content, Deployment, File, Submodule, Symlink
+
+_INLINE = 1024 * 1024  # bytes: beyond, https://docs.github.com/en/rest/repos/contents sends a file only raw
+_HOME, DEFAULT_BRANCH = "https://github.com", "main"
+
+
+def entry_object(urls: "Urls", path: str, ref: str | None, entry: Content) -> Json:
+    """`content-file`, `content-symlink` or `content-submodule`: one path, asked for by itself."""
+    node = node_object(urls, path, ref, entry)
+    if isinstance(entry, Symlink):
+        return {**node, "target": entry.target}
+    if isinstance(entry, Submodule):
+        return {**node, "submodule_git_url": entry.git_url}
+    text = base64.b64encode(entry).decode() if len(entry) <= _INLINE else ""
+    lines = "".join(f"{text[start : start + 60]}\n" for start in range(0, len(text), 60))
+    return {**node, "content": lines, "encoding": "base64" if len(entry) <= _INLINE else "none"}
+
+
+def node_object(urls: "Urls", path: str, ref: str | None, entry: Content | None) -> Json:
+    """An item of `content-directory`; an entry of None is a folder."""
+    kind = {bytes: "file", Symlink: "symlink", Submodule: "submodule"}.get(type(entry), "dir")
+    sha, at = _sha(path), ref or DEFAULT_BRANCH
+    links = {
+        "self": f"{urls.repo}/contents/{quote(path)}?ref={quote(at)}",
+        "git": f"{urls.repo}/git/{'trees' if kind == 'dir' else 'blobs'}/{sha}",
+        "html": f"{urls.page}/{'tree' if kind == 'dir' else 'blob'}/{quote(at)}/{quote(path)}",
+    }
+    return {
+        "type": kind,
+        "name": path.rpartition("/")[2],
+        "path": path,
+        "sha": sha,
+        "size": len(entry) if isinstance(entry, bytes) else 0,
+        "url": links["self"],
+        "git_url": links["git"],
+        "html_url": links["html"],
+        "download_url": f"{urls.page}/raw/{quote(at)}/{quote(path)}" if kind == "file" else None,
+        "_links": links,
+    }
+
+
+def commit_object(urls: "Urls", commit: Commit) -> Json:
+    """`commit`, as the list of a pull request has it."""
+    url, page = f"{urls.repo}/commits/{commit.sha}", f"{urls.page}/commit/{commit.sha}"
+    git, tree = f"{urls.repo}/git/commits/{commit.sha}", _sha(f"tree {commit.sha}")
+    user = None if commit.login is None else _user(urls, commit.login)
+    person = {"name": commit.login or "Somebody", "email": f"{commit.login or 'somebody'}@users.noreply.github.com"}
+    authored = None if commit.authored is None else {**person, "date": _iso(commit.authored)}
+    committed = None if commit.committed is None else {**person, "date": _iso(commit.committed)}
+    told = {"author": authored, "committer": committed, "message": "Change things", "comment_count": 0, "url": git}
+    told |= {"tree": {"sha": tree, "url": f"{urls.repo}/git/trees/{tree}"}}
+    links = {"url": url, "html_url": page, "comments_url": f"{url}/comments"}
+    return {
+        "sha": commit.sha,
+        **_node_id(commit.sha),
+        **links,
+        "commit": told,
+        "author": user,
+        "committer": user,
+        "parents": [],
+    }
+
+
+def file_object(urls: "Urls", file: File) -> Json:
+    """`diff-entry`: a file that a pull request changes."""
+    name, head = quote(file.filename), _sha("head")
+    return {
+        "sha": _sha(file.filename),
+        **file._asdict(),
+        "changes": file.additions + file.deletions,
+        "blob_url": f"{urls.page}/blob/{head}/{name}",
+        "raw_url": f"{urls.page}/raw/{head}/{name}",
+        "contents_url": f"{urls.repo}/contents/{name}?ref={head}",
+    }
+
+
+def deployment_object(urls: "Urls", deployment: Deployment) -> Json:
+    """`deployment`."""
+    url, when = f"{urls.repo}/deployments/{deployment.id}", _iso(deployment.created_at)
+    return {
+        "url": url,
+        "repository_url": urls.repo,
+        "statuses_url": f"{url}/statuses",
+        **_node_id(str(deployment.id)),
+        **deployment._asdict(),
+        "created_at": when,
+        "updated_at": when,
+        "original_environment": deployment.environment,
+        "task": "deploy",
+        "payload": {},
+        "description": None,
+        "creator": _user(urls, "octocat"),
+    }
+
+
+def _user(urls: "Urls", login: str) -> Json:
+    url, id = f"{urls.api}/users/{login}", zlib.crc32(login.encode())
+    lists = ("followers", "following", "gists", "starred", "subscriptions", "repos", "events", "received_events")
+    return {
+        "login": login,
+        "id": id,
+        **_node_id(login),
+        "avatar_url": f"https://avatars.githubusercontent.com/u/{id}?v=4",
+        "gravatar_id": "",
+        "url": url,
+        "html_url": f"{_HOME}/{login}",
+        "organizations_url": f"{url}/orgs",
+        **{f"{name}_url": f"{url}/{name}" for name in lists},
+        "type": "User",
+        "site_admin": False,
+    }
+
+
+class Urls(NamedTuple):
+    """The addresses of one repository."""
+
+    api: str
+    full_name: str
+
+    @property
+    def repo(self) -> str:
+        """In the API."""
+        return f"{self.api}/repos/{self.full_name}"
+
+    @property
+    def page(self) -> str:
+        """For people."""
+        return f"{_HOME}/{self.full_name}"
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def _node_id(text: str) -> Json:
+    return {"node_id": base64.b64encode(text.encode()).decode()}
+
+
+def _iso(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

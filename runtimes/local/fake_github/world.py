@@ -1,0 +1,93 @@
+"""What there is at the fake GitHub. Times are UNIX ms."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Commit(NamedTuple):
+    """A commit of a pull request."""
+
+    sha: str
+    authored: int | None
+    committed: int | None
+    login: str | None = "octocat"
+
+
+class File(NamedTuple):
+    """A file that a pull request changes."""
+
+    filename: str
+    status: str = "modified"
+    additions: int = 1
+    deletions: int = 0
+
+
+class Deployment(NamedTuple):
+    """A deployment."""
+
+    id: int
+    environment: str
+    created_at: int
+    sha: str = "a10867b14bb761a232cd80139fbd4c0d33264240"
+    ref: str = "main"
+
+
+class Symlink(NamedTuple):
+    """In place of a file's bytes: GitHub shows the file it leads to, or itself if that is no file here."""
+
+    target: str
+
+
+class Submodule(NamedTuple):
+    """In place of a file's bytes: a commit of another repository."""
+
+    git_url: str
+
+
+Content = bytes | Symlink | Submodule
+
+
+@dataclass
+class PullRequest:
+    """What a pull request consists of."""
+
+    commits: list[Commit] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+
+
+@dataclass
+class Repository:
+    """A repository, by its present name."""
+
+    id: int
+    full_name: str
+    pulls: dict[int, PullRequest] = field(default_factory=dict)
+    deployments: list[Deployment] = field(default_factory=list)
+    trees: dict[str | None, dict[str, Content]] = field(default_factory=lambda: {None: {}})
+    """By ref, None being the default branch: contents by path."""
+
+    def put(self, path: str, content: Content, ref: str | None = None) -> None:
+        """Write a file; a ref that nothing was written to does not exist."""
+        self.trees.setdefault(ref, {})[path] = content
+
+
+class World:
+    """All repositories there are. Names are found in any case, and by all that a repository ever had."""
+
+    def __init__(self) -> None:
+        self._named: dict[str, Repository] = {}
+
+    def repository(self, full_name: str) -> Repository:
+        """The repository of this name, made if need be."""
+        return self._named.setdefault(full_name.lower(), Repository(len(self._named) + 1_296_269, full_name))
+
+    def rename(self, old: str, new: str) -> None:
+        """From now on the old name only leads to the new one."""
+        self._named[old.lower()].full_name = new
+        self._named[new.lower()] = self._named[old.lower()]
+
+    def find(self, full_name: str | None, id: int) -> Repository | None:
+        """By name, or else by id."""
+        if full_name is not None:
+            return self._named.get(full_name.lower())
+        return next((repository for repository in self._named.values() if repository.id == id), None)
