@@ -4,9 +4,10 @@
     ├── BadRequest      400: verified, but it is no event
     ├── Unauthorized    401: the signature is missing, malformed or wrong
     ├── TooLarge        413: the body, or the event in the queue, is over a limit
-    ├── Unavailable     a store, a queue, a secret or a token of ours is out: 503 at the front door;
-    │                   behind the queue the event waits, and its age decides
-    ├── ReadFailed      GitHub could not be read for a passing reason: the event is read again later
+    ├── Later           may work later, and may say when
+    │   ├── Unavailable     a store, a queue, a secret or a token of ours is out: 503 at the front door;
+    │   │                   behind the queue the event waits, and its age decides
+    │   └── ReadFailed      GitHub could not be read for a passing reason: the event is read again later
     └── Permanent       will never work: dead letter, with this reason
         └── Malformed   … because the payload is not the shape of its event; names the field
 
@@ -30,12 +31,16 @@ class TooLarge(TelemetryError):
     """More bytes than can be taken (HTTP 413)."""
 
 
-class Unavailable(TelemetryError):
-    """Something of ours cannot be reached or used now; `retry_after` is in seconds, if it said so."""
+class Later(TelemetryError):
+    """What may work later; `retry_after` is in seconds, if whoever refused said so."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class Unavailable(Later):
+    """Something of ours cannot be reached or used now."""
 
 
 class SecretMissing(Unavailable):
@@ -46,12 +51,8 @@ class Conflict(Unavailable):
     """Another writer was faster: the same write may succeed from the new state."""
 
 
-class ReadFailed(TelemetryError):
-    """A read of GitHub failed for a passing reason; `retry_after` is in seconds, if GitHub said so."""
-
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
+class ReadFailed(Later):
+    """A read of GitHub failed for a passing reason."""
 
 
 class Permanent(TelemetryError):

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.errors import Malformed
 from core.events import SignedTriggerEvent
+from core.payload import parse_json
 
 VERSION = 1
 _COMPRESS_ABOVE = 4096
@@ -32,8 +33,8 @@ def encode(event: SignedTriggerEvent) -> str:
 def decode(body: str) -> SignedTriggerEvent:
     """The message as an event; raises Malformed for one that is none."""
     try:
-        envelope = json.loads(body)
-    except (ValueError, RecursionError):
+        envelope = parse_json(body)
+    except ValueError:
         raise Malformed("the message is not JSON") from None
     if type(envelope) is not dict or envelope.get("version") != VERSION:
         raise Malformed(f"the message is no event of version {VERSION}")
@@ -63,6 +64,6 @@ def _dumps(value: Any) -> str:
 
 def _unpack(text: Any) -> Any:
     try:
-        return json.loads(zlib.decompress(binascii.a2b_base64(text), _GZIP))
-    except (ValueError, TypeError, RecursionError, zlib.error):
+        return parse_json(zlib.decompress(binascii.a2b_base64(text), _GZIP))
+    except (ValueError, TypeError, zlib.error):
         raise Malformed("the message's payload_gzip cannot be unpacked") from None

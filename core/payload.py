@@ -4,6 +4,7 @@
 The `*_or_none` readers and `time` also accept null and absent: "GitHub did not tell".
 """
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 Json = dict[str, Any]
+
+
+def parse_json(text: str | bytes) -> Any:
+    """JSON as its standard has it, without NaN; raises ValueError, also for what is nested too deeply."""
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def milliseconds(text: str) -> int:

@@ -6,14 +6,13 @@ https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from core.errors import BadRequest, TooLarge, Unauthorized
 from core.events import TriggerEvent
-from core.payload import Json
+from core.payload import Json, parse_json
 
 BODY_LIMIT = 25 * 1024 * 1024
 """Bytes: GitHub's own cap on a payload, https://docs.github.com/en/webhooks/webhook-events-and-payloads"""
@@ -99,16 +98,12 @@ def _parse(body: bytes, content_type: str) -> Json:
     if content_type.partition(";")[0].strip().lower() == FORM:
         body = _form_payload(body)
     try:
-        payload = json.loads(body.decode(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        payload = parse_json(body.decode())
+    except ValueError:
         raise BadRequest("the body is not JSON") from None
     if type(payload) is not dict:
         raise BadRequest("the body is not a JSON object")
     return payload
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _form_payload(body: bytes) -> bytes:

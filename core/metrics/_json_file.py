@@ -1,10 +1,10 @@
 """A JSON file in a source repository that may have a `version`, as two metrics read it."""
 
-import json
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import Observation
+from core.payload import parse_json
 
 
 class JsonFile(NamedTuple):
@@ -32,14 +32,10 @@ def _judged(content: bytes | None) -> JsonFile:
     if content is None:
         return JsonFile(exists=False, parsable=None, version=None)
     try:
-        value = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        value = parse_json(content.decode("utf-8-sig"))
+    except ValueError:
         value = None
     if type(value) is not dict:
         return JsonFile(exists=True, parsable=False, version=None)
     version = value.get("version")
     return JsonFile(exists=True, parsable=True, version=version if type(version) is str else None)
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

@@ -2,6 +2,7 @@
 
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import Key, day
+from core.payload import Fields
 
 
 def closed_pull_request_key(event: SignedTriggerEvent) -> Key:
@@ -10,6 +11,12 @@ def closed_pull_request_key(event: SignedTriggerEvent) -> Key:
     closed_at = pull_request.time("closed_at")
     identity = (pull_request.integer("id"), closed_at)
     return Key(identity, day=day(closed_at, pull_request.time("updated_at")))
+
+
+def head_sha(pull_request: Fields) -> str | None:
+    """The last commit of its branch; None where GitHub did not tell."""
+    head = pull_request.child_or_none("head")
+    return head.text_or_none("sha") if head else None
 
 
 def pull_request_path(event: SignedTriggerEvent) -> str:

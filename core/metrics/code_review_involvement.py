@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import Metric, Observation
-from core.metrics._pull_request import closed_pull_request_key
+from core.metrics._pull_request import closed_pull_request_key, head_sha
 from core.metrics._when import action_is
 from core.payload import Fields
 
@@ -56,14 +56,13 @@ def applies(event: SignedTriggerEvent) -> bool:
 def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
     """All from the payload."""
     pull_request = event.fields("pull_request")
-    head = pull_request.child_or_none("head")
     merged = pull_request.flag_or_none("merged")
     created_at, updated_at = pull_request.time("created_at"), pull_request.time("updated_at")
     closed_at = pull_request.time("closed_at")
     merged_at = pull_request.time("merged_at") if merged else None
     return Output(
         pr_id=pull_request.integer("id"),
-        head_sha=head.text_or_none("sha") if head else None,
+        head_sha=head_sha(pull_request),
         merged=merged,
         created_at=created_at,
         updated_at=updated_at,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import Metric, Observation
-from core.metrics._pull_request import closed_pull_request_key, pull_request_path
+from core.metrics._pull_request import closed_pull_request_key, head_sha, pull_request_path
 from core.metrics._when import is_merged_pull_request
 from core.payload import Fields, Json
 
@@ -48,12 +48,11 @@ class Output(NamedTuple):
 def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
     """The payload, and every page of the pull request's commits."""
     pull_request = event.fields("pull_request")
-    head = pull_request.child_or_none("head")
     path = f"{pull_request_path(event)}/commits"
     listed = observation.read(lambda: list(observation.github.pages(path)))
     return Output(
         pr_id=pull_request.integer("id"),
-        head_sha=head.text_or_none("sha") if head else None,
+        head_sha=head_sha(pull_request),
         additions=pull_request.integer_or_none("additions"),
         deletions=pull_request.integer_or_none("deletions"),
         commits=None if listed is None else _commits(listed, pull_request, observation),
