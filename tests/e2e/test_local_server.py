@@ -228,6 +228,36 @@ def test_ctrl_c_stops_what_it_started_and_loses_nothing(tmp_path: Path) -> None:
         assert server.stop(signal.SIGTERM) == 0
 
 
+def test_a_killed_server_leaves_its_emulator_and_the_next_one_takes_it_over(tmp_path: Path) -> None:
+    """What was accepted is in the emulator's memory only: it must not die with a server that is killed."""
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    server = Server(tmp_path, endpoint, {"GITHUB_API_URL": f"http://127.0.0.1:{free_port()}", "RETRY_SECONDS": "1"})
+    server.start()
+    assert (
+        server.post("", {"owner": "octo-org", "repo": "hello-world"}, X_Deven_Event="tooling-usage").status_code == 202
+    )
+    server.stop(signal.SIGKILL)
+    server.start()
+    wait_for(lambda: server.health()["accepted"] == 1, "the event that was left in the queue")
+    assert server.stop() == 0
+    with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", int(endpoint[17:]))):
+        pass
+
+
+def test_an_emulator_of_somebody_else_is_used_and_left_alone(emulator: wiring.Clients, tmp_path: Path) -> None:
+    endpoint = emulator.sqs.meta.endpoint_url
+    server = Server(tmp_path, endpoint, {"ENVIRONMENT_ID": "somebody-else"}).start()
+    assert server.stop() == 0
+    assert emulator.sqs.list_queues(QueueNamePrefix="telemetry-somebody-else")["QueueUrls"]
+    assert not (tmp_path / ".telemetry").exists()
+
+
+def test_an_emulator_elsewhere_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    done = serve_and_fail(tmp_path, PORT="0", AWS_ENDPOINT_URL="http://192.0.2.1.invalid:4566")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nothing answers at AWS_ENDPOINT_URL=http://192.0.2.1.invalid:4566" in done.stderr
+
+
 def serve_and_fail(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     import os
 
