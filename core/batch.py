@@ -113,6 +113,7 @@ def _log(
         attempt=queued.attempt,
         delivery=event.delivery_id if event else None,
         signature=event.trigger_event_signature if event else None,
+        age_ms=services.now() - event.received_at if event else None,
         reason=outcome.reason if outcome else None,
         **told,
     )

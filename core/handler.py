@@ -49,7 +49,8 @@ def accept(request: Request, services: Receiving) -> Response:
     except Exception as error:  # noqa: BLE001 (fail closed: whatever went wrong, nothing was verified)
         return _failed(error, services, start, **told)
     event = verified.event
-    told |= {"event": f"{event.source}::{event.name}", "delivery": event.delivery_id}
+    told |= {"signature": f"{event.source}::{event.name}", "delivery": event.delivery_id}
+    told.pop("event", None)  # the signature says it, and whose event it is
     try:
         response = _answer(verified, services)
     except Exception as error:  # noqa: BLE001 (not queued is not accepted: GitHub must see it as failed)

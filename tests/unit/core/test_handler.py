@@ -260,7 +260,7 @@ def test_an_unexpected_error_of_the_queue_is_a_503_that_does_not_tell_its_text()
             "status": 503,
             "reason": "unexpected RuntimeError",
             "ms": lines.lines[0]["ms"],
-            "event": "github::check_suite",
+            "signature": "github::check_suite",
             "delivery": DELIVERY,
         }
     ]
@@ -357,7 +357,7 @@ def test_an_accepted_request_is_one_line_of_the_log() -> None:
             "severity": "INFO",
             "step": "accept",
             "outcome": "accepted",
-            "event": "github::check_suite",
+            "signature": "github::check_suite",
             "delivery": DELIVERY,
             "hook": "292430182",
         }
@@ -371,14 +371,14 @@ def test_an_ignored_request_is_one_line_of_the_log_with_its_reason() -> None:
             "step": "accept",
             "outcome": "ignored",
             "reason": "no metric listens to github::star",
-            "event": "github::star",
+            "signature": "github::star",
             "delivery": DELIVERY,
         }
     ]
 
 
 def test_a_ping_is_one_line_of_the_log() -> None:
-    line = {"severity": "INFO", "step": "accept", "outcome": "pong", "event": "github::ping", "delivery": DELIVERY}
+    line = {"severity": "INFO", "step": "accept", "outcome": "pong", "signature": "github::ping", "delivery": DELIVERY}
     assert told_of(request({}, "ping")) == [line]
 
 
