@@ -46,10 +46,11 @@ docs: $(VENV)/.test ## Write the generated parts of the documents and .env.examp
 	@$(BIN)/python -m docs.generate
 
 .PHONY: lock
-lock: $(VENV)/.test ## Lock the dependencies anew, by hash
+lock: $(VENV)/bin/python ## Lock the dependencies anew, by hash (UPGRADE=--upgrade: to their newest versions)
 	@$(BIN)/python $(PIP) --no-deps -r tests/uv-requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra build pyproject.toml -o runtimes/local/requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra build --extra dev pyproject.toml -o tests/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/build-requirements.in -o runtimes/local/build-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local pyproject.toml -o runtimes/local/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra dev pyproject.toml -o tests/requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/emulator-requirements.in -o runtimes/local/emulator-requirements.txt
 
 .PHONY: clean
@@ -61,15 +62,16 @@ $(VENV)/bin/python:
 	@echo 'setting up $(VENV)'
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: runtimes/local/requirements.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.run: runtimes/local/requirements.txt runtimes/local/build-requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo 'installing the locked dependencies'
-	@$(BIN)/python $(PIP) -r runtimes/local/requirements.txt
+	@$(BIN)/python $(PIP) -r runtimes/local/build-requirements.txt
+	@$(BIN)/python $(PIP) --no-build-isolation --use-pep517 -r runtimes/local/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	@echo 'installing the locked test dependencies'
-	@$(BIN)/python $(PIP) -r tests/requirements.txt
+	@$(BIN)/python $(PIP) --no-build-isolation --use-pep517 -r tests/requirements.txt
 	@touch $@
 
 .venv-emulator/.ready: runtimes/local/emulator-requirements.txt
