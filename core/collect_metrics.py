@@ -88,7 +88,7 @@ def _isolated(metric: Metric, event: SignedTriggerEvent, services: Processing) -
 
 def collect(metric: Metric, event: SignedTriggerEvent, services: Processing) -> Record:
     """One metric's record of one event, which must apply to it. Raises as its collector does."""
-    repository = repository_of(event.payload)
+    repository = repository_of(event)
     observation = Observation(services.github, last_try=event.failed_reads + 1 >= READS_UNTIL_PARTIAL)
     output = plain(metric.collect(event, observation))
     key = metric.key(event)

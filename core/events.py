@@ -100,14 +100,14 @@ class Record(NamedTuple):
     event: EnhancedTriggerEvent
 
 
-def repository_of(payload: Json) -> Repository:
-    """The source repository: of a GitHub payload, or of `{owner, repo}` as our own events have it.
+def repository_of(event: SignedTriggerEvent) -> Repository:
+    """The source repository: a GitHub payload's `repository`, or `{owner, repo}` as our own events have it.
 
     Raises Malformed where there is none, or where a name is outside GitHub's own alphabet: names become
     folders, and no payload may write outside its own.
     """
-    whole = Fields(payload)
-    if "repository" not in payload and ("repo" in payload or "owner" in payload):
+    whole = event.fields()
+    if event.trigger_event_signature.startswith("deven::"):
         return _checked(whole, "owner", whole, "repo", whole.integer_or_none("repository_id"))
     repository = whole.child("repository")
     return _checked(repository.child("owner"), "login", repository, "name", repository.integer_or_none("id"))

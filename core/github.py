@@ -154,6 +154,8 @@ class GitHub:
             headers["Authorization"] = f"Bearer {token}"
         try:
             return self._session.get(url, params=params, headers=headers, timeout=TIMEOUT)
+        except UnicodeError:
+            raise Permanent(f"GET {urlsplit(url).path}: what it asks for has no UTF-8") from None
         except requests.Timeout:
             self._close(HANGING_PAUSE)
             raise ReadFailed(f"GET {urlsplit(url).path}: no answer in time", retry_after=HANGING_PAUSE) from None

@@ -128,7 +128,7 @@ def _wants(applies: Callable[[SignedTriggerEvent], bool], event: SignedTriggerEv
 def _of_data_repository(event: SignedTriggerEvent, services: Receiving | Processing) -> bool:
     """Our own commits must not become events about themselves: GitHub names repositories in any case."""
     try:
-        repository = repository_of(event.payload)
+        repository = repository_of(event)
     except Malformed:
         return False
     ours = (services.settings.repo_owner.lower(), services.settings.repo_name.lower())

@@ -2,7 +2,7 @@
 
 import re
 from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +14,8 @@ from pydantic import (
     field_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.secrets_cache import live_secrets
 
 GITHUB_COM = "https://api.github.com"
 
@@ -31,9 +33,23 @@ def _path(value: str) -> str:
 
 def _api_url(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or not _port(parts):
         raise ValueError("must be a URL such as https://api.github.com or https://HOST/api/v3")
     return value.rstrip("/")
+
+
+def _port(parts: SplitResult) -> bool:
+    """Whether the port is one, if there is one."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not live_secrets(value.get_secret_value()):
+        raise ValueError("must be a secret, or not be set at all")
+    return value
 
 
 def _account(value: str) -> str:
@@ -87,7 +103,7 @@ class Settings(BaseSettings):
     github_access_token: Token = Field(
         SecretStr(""), description="Token that reads the source repositories. Locally only; without one, anonymously."
     )
-    github_webhook_secret: SecretStr = Field(
+    github_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] = Field(
         SecretStr(""),
         description="Secret that signs the webhooks; several lines are all accepted, the newest first. "
         "Locally only; without one, the server makes one.",

@@ -28,7 +28,10 @@ _DROPPED = frozenset(
         "custom_properties",
         "payload",
         "client_payload",
-        # persons, beyond the login and id that tell one from another
+        "commit_message",
+        "commit_title",
+        "auto_merge",
+        # persons, and what belongs to them
         "email",
         "emails",
         "gravatar_id",
@@ -39,23 +42,27 @@ _DROPPED = frozenset(
         "committer",
         "head_commit",
         "performed_via_github_app",
-        "site_admin",
-        "user_view_type",
+        "organization",
+        "enterprise",
         # links
         "url",
         "href",
         "_links",
     }
 )
+_DROPPED_ENDS = ("_url", "_email")
+_ACCOUNT = ("login", "id", "type")
 
 
 def slim(value: Any) -> Any:
-    """A copy of parsed JSON without the dropped keys, at every depth."""
+    """A copy of parsed JSON without the dropped keys, at every depth; an account is its login, id and type."""
     if type(value) is dict:
+        if "login" in value:
+            return {key: value[key] for key in _ACCOUNT if key in value}
         return {
             key: slim(item) if type(item) is dict or type(item) is list else item
             for key, item in value.items()
-            if key not in _DROPPED and not key.endswith("_url")
+            if key not in _DROPPED and not key.endswith(_DROPPED_ENDS)
         }
     if type(value) is list:
         return [slim(item) if type(item) is dict or type(item) is list else item for item in value]

@@ -22,7 +22,7 @@ def json_file(
     event: SignedTriggerEvent, path: str, observation: Observation, ref: str | None = None
 ) -> JsonFile | None:
     """The file at a ref (None: the default branch); None if GitHub could not be read."""
-    repository = repository_of(event.payload)
+    repository = repository_of(event)
     return observation.read(
         lambda: _judged(observation.github.file(repository.owner, repository.name, path, ref)),
     )

@@ -21,6 +21,6 @@ def head_sha(pull_request: Fields) -> str | None:
 
 def pull_request_path(event: SignedTriggerEvent) -> str:
     """Its path in the REST API."""
-    repository = repository_of(event.payload)
+    repository = repository_of(event)
     number = event.fields("pull_request").integer("number")
     return f"/repos/{repository.owner}/{repository.name}/pulls/{number}"

@@ -75,7 +75,7 @@ def _environment(
     event: SignedTriggerEvent, deployment: Fields, observation: Observation
 ) -> EnvironmentDeployments | None:
     """The previous one is the newest that is older, by time and then id, wherever GitHub lists it."""
-    repository = repository_of(event.payload)
+    repository = repository_of(event)
     path = f"/repos/{repository.owner}/{repository.name}/deployments"
     asked = {"environment": deployment.text("environment")}
     created_at = deployment.time("created_at")

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from core.errors import Permanent, Unavailable
 
 _LOCK = ".lock"
+_RECEIPTS = "_system/receipts/"
 _LOCK_WAIT = 30.0
 """Seconds to wait for another process's write."""
 _TEMPORARY = "~tmp-"  # no name of GitHub's begins so
@@ -31,7 +32,7 @@ class DirectoryStore:
         targets = {self._target(path): content for path, content in files.items()}
         with self._locked():
             changed = {path: content for path, content in targets.items() if _content(path) != content}
-            for path in sorted(changed, key=lambda path: ("_system" in path.parts, path)):
+            for path in sorted(changed, key=lambda path: (_RECEIPTS in path.as_posix(), path)):
                 self._replace(path, changed[path])
         return len(changed)
 

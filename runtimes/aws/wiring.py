@@ -12,8 +12,9 @@ from core.services import Processing, Receiving
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets
 
-_WEBHOOK_TIMEOUTS = {"connect_timeout": 2, "read_timeout": 2, "retries": {"total_max_attempts": 2}}
-"""GitHub waits 10 s in all: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
+_WEBHOOK_TIMEOUTS = {"connect_timeout": 0.7, "read_timeout": 1.3, "retries": {"total_max_attempts": 2}}
+"""Of SSM and SQS both, each tried twice, at most 8 s: GitHub waits 10 s in all,
+https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
 _WORKER_TIMEOUTS = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 5}}
 
 

@@ -1,5 +1,6 @@
 """The command line: `telemetry serve | send | metrics | settings`."""
 
+import errno
 import os
 import shlex
 import signal
@@ -130,8 +131,10 @@ def _settings() -> Settings:
 def _listen(front: server.App, settings: Settings) -> BaseWSGIServer:
     try:
         return server.listen(front, settings)
-    except OSError as error:
-        _fail(f"HOST={settings.host} PORT={settings.port}: {error.strerror}. Set PORT to one that is free.")
+    except (OSError, ValueError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        remedy = "Set PORT to one that is free." if taken else "Set HOST to an address of this machine."
+        _fail(f"HOST={settings.host} PORT={settings.port}: {getattr(error, 'strerror', None) or error}. {remedy}")
 
 
 def _webhook_secret(settings: Settings) -> str:

@@ -13,6 +13,7 @@ class Health:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._left = 0
         self._known: set[str] = set()
         self._finished: set[str] = set()
         self._lock = threading.Lock()
@@ -23,12 +24,26 @@ class Health:
             self._counts["ignored"] += outcome == "ignored"
             self._counts["rejected"] += status >= 400
 
+    def found(self, left: int) -> None:
+        """So many messages were left in the queue by an earlier run; they count as accepted."""
+        with self._lock:
+            self._left = left
+            self._counts["accepted"] += left
+
+    def accepted(self, id: str) -> None:
+        """A message was put into the queue."""
+        with self._lock:
+            self._counts["accepted"] += id not in self._known
+            self._known.add(id)
+
     def seen(self, ids: Iterable[str]) -> None:
-        """Messages are in the queue: just accepted, or left there by an earlier run."""
+        """Messages were received: known ones, or those that were left by an earlier run."""
         with self._lock:
             new = set(ids) - self._known
             self._known |= new
-            self._counts["accepted"] += len(new)
+            expected = min(self._left, len(new))
+            self._left -= expected
+            self._counts["accepted"] += len(new) - expected
 
     def copied(self, id: str) -> None:
         """A message was put again by the worker: the same event under another id."""
@@ -77,7 +92,7 @@ class CountedQueue:
         if self._copies:
             self._health.copied(id)
         else:
-            self._health.seen([id])
+            self._health.accepted(id)
         return id
 
     def defer(self, message: QueuedMessage, delay: int) -> None:

@@ -52,7 +52,8 @@ class App:
         return [body]
 
     def _routed(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
-        route = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        # as it was sent: PATH_INFO is decoded, and has only one of several slashes
+        route = (environ["REQUEST_METHOD"], environ["REQUEST_URI"].partition("?")[0])
         if route == ("POST", PATH):
             return self._deliver(environ)
         if route == ("GET", "/health"):
@@ -100,6 +101,7 @@ class Pipeline:
         self.ssm = made.ssm
         wiring.put_secrets(made.ssm, self._settings)
         queues = wiring.make_queues(made.sqs, self._settings)
+        self._health.found(wiring.left_in(made.sqs, queues))
         processing = wiring.processing(made, queues, self._settings, self._health, self._log)
         self._poller = Poller(
             made.sqs,
@@ -109,7 +111,8 @@ class Pipeline:
             self._log,
         )
         self._poller.start()
-        return wiring.receiving(made, queues, self._settings, self._health, self._log)
+        quick = wiring.clients(self.emulator.endpoint, wiring.FRONT_DOOR)
+        return wiring.receiving(quick, queues, self._settings, self._health, self._log)
 
     def stop(self) -> None:
         """Finish the batch in hand, then stop what we started; what is queued stays in the emulator's state."""

@@ -53,16 +53,16 @@ def emulator(settings: Settings) -> Emulator:
     return Emulator(settings.aws_endpoint_url or (f"http://{named}" if named else LOCALSTACK))
 
 
-def clients(endpoint: str) -> Clients:
+FRONT_DOOR: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 1}}
+"""GitHub waits 10 s in all."""
+_PATIENT: dict[str, Any] = {"connect_timeout": 3, "read_timeout": 10, "retries": {"total_max_attempts": 3}}
+
+
+def clients(endpoint: str, patience: dict[str, Any] = _PATIENT) -> Clients:
     """Clients by way of localstack-client, which finds the endpoint in this variable."""
     os.environ["AWS_ENDPOINT_URL"] = endpoint
     session = localstack_client.session.Session()
-    config = Config(
-        connect_timeout=3,
-        read_timeout=10,
-        retries={"total_max_attempts": 3, "mode": "standard"},
-        max_pool_connections=64,
-    )
+    config = Config(max_pool_connections=64, **patience)
     return Clients(session.client("ssm", config=config), session.client("sqs", config=config))
 
 
@@ -84,6 +84,13 @@ def make_queues(sqs: Any, settings: Settings) -> Queues:
     """The queue and its dead letters; those that are there already are left as they are."""
     names = (f"telemetry-{settings.environment_id}", f"telemetry-{settings.environment_id}-dead-letters")
     return Queues(*(sqs.create_queue(QueueName=name)["QueueUrl"] for name in names))
+
+
+def left_in(sqs: Any, queues: Queues) -> int:
+    """How many messages are in the queue: visible, in hand, or delayed."""
+    kinds = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+    told = sqs.get_queue_attributes(QueueUrl=queues.queue, AttributeNames=kinds)["Attributes"]
+    return sum(int(told.get(kind, 0)) for kind in kinds)
 
 
 def receiving(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> Receiving:

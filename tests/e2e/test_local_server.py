@@ -140,6 +140,10 @@ def test_the_answers_to_what_is_no_event(server: Server) -> None:
     ]:
         answer = requests.request(method, server.url + path, timeout=10)
         assert (answer.status_code, answer.json()["status"]) == (404, "error")
+    for path in ("//telemetry", "/%74elemetry", "/telemetry/", "/telemetry/x"):
+        with socket.create_connection(("127.0.0.1", int(server.url[17:])), timeout=10) as raw:
+            raw.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+            assert raw.recv(64).startswith(b"HTTP/1.1 404 "), path
     told = server.health()
     assert (told["rejected"], told["ignored"], told["accepted"]) == (5, 2, 0)
 
@@ -238,7 +242,8 @@ def test_a_killed_server_leaves_its_emulator_and_the_next_one_takes_it_over(tmp_
     )
     server.stop(signal.SIGKILL)
     server.start()
-    wait_for(lambda: server.health()["accepted"] == 1, "the event that was left in the queue")
+    told = server.health()
+    assert (told["accepted"], told["queued"]) == (1, 1)
     assert server.stop() == 0
     with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", int(endpoint[17:]))):
         pass
@@ -292,6 +297,15 @@ def test_a_port_in_use_is_named_and_nothing_is_started(tmp_path: Path) -> None:
     assert f"PORT={port}" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("host", ["999.1.1.1", "192.0.2.1", "no such host"])
+def test_an_address_that_is_not_this_machines_is_named(tmp_path: Path, host: str) -> None:
+    done = serve_and_fail(tmp_path, HOST=host, PORT="0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"HOST={host}" in done.stderr
+    assert "Set HOST" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_whatever_else_answers_on_localstacks_port_is_refused_with_the_remedy(tmp_path: Path) -> None:

@@ -3,25 +3,38 @@ from typing import Any
 import pytest
 
 from core.errors import Malformed
-from core.events import EnhancedTriggerEvent, Repository, plain, repository_of
+from core.events import EnhancedTriggerEvent, Repository, SignedTriggerEvent, plain, repository_of
 from core.metrics.check_suite import PullRequest
 from core.payload import Json
 from tests.unit.core.recording import repository, snapshot
 
 
+def of_github(payload: Json) -> Repository:
+    return repository_of(SignedTriggerEvent("github::check_suite", "d-1", 0, payload))
+
+
+def of_ours(payload: Json) -> Repository:
+    return repository_of(SignedTriggerEvent("deven::tooling-usage", "d-1", 0, payload))
+
+
+def test_a_github_event_cannot_pass_for_one_of_ours() -> None:
+    with pytest.raises(Malformed, match="repository: expected an object, got nothing"):
+        of_github(snapshot())
+
+
 def test_the_repository_of_a_github_payload_is_spelled_as_in_the_payload() -> None:
-    assert repository_of({"repository": repository("Octo-Org", "Hello.World_1")}) == Repository(
+    assert of_github({"repository": repository("Octo-Org", "Hello.World_1")}) == Repository(
         "Octo-Org", "Hello.World_1", 1296269
     )
 
 
 def test_the_repository_of_an_event_of_our_own_has_no_id_unless_it_says_so() -> None:
-    assert repository_of(snapshot()) == Repository("octo-org", "Hello-World", None)
-    assert repository_of(snapshot(repository_id=7)) == Repository("octo-org", "Hello-World", 7)
+    assert of_ours(snapshot()) == Repository("octo-org", "Hello-World", None)
+    assert of_ours(snapshot(repository_id=7)) == Repository("octo-org", "Hello-World", 7)
 
 
 def test_an_account_of_managed_users_has_an_underscore() -> None:
-    assert repository_of({"repository": repository("octocat_acme")}).owner == "octocat_acme"
+    assert of_github({"repository": repository("octocat_acme")}).owner == "octocat_acme"
 
 
 BAD_OWNERS = [
@@ -65,25 +78,25 @@ BAD_REPOS = [
 @pytest.mark.parametrize("owner", BAD_OWNERS)
 def test_an_owner_outside_github_s_alphabet_is_malformed(owner: str) -> None:
     with pytest.raises(Malformed, match=r"^repository\.owner\.login: not a GitHub account's name$"):
-        repository_of({"repository": repository(owner)})
+        of_github({"repository": repository(owner)})
 
 
 @pytest.mark.parametrize("name", BAD_REPOS)
 def test_a_repository_outside_github_s_alphabet_is_malformed(name: str) -> None:
     with pytest.raises(Malformed, match=r"^repository\.name: not a GitHub repository's name$"):
-        repository_of({"repository": repository(name=name)})
+        of_github({"repository": repository(name=name)})
 
 
 @pytest.mark.parametrize("owner", BAD_OWNERS)
 def test_an_owner_of_our_own_event_is_checked_alike(owner: str) -> None:
     with pytest.raises(Malformed, match=r"^owner: not a GitHub account's name$"):
-        repository_of(snapshot(owner=owner))
+        of_ours(snapshot(owner=owner))
 
 
 @pytest.mark.parametrize("name", BAD_REPOS)
 def test_a_repository_of_our_own_event_is_checked_alike(name: str) -> None:
     with pytest.raises(Malformed, match=r"^repo: not a GitHub repository's name$"):
-        repository_of(snapshot(repo=name))
+        of_ours(snapshot(repo=name))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +116,7 @@ def test_a_repository_of_our_own_event_is_checked_alike(name: str) -> None:
 )
 def test_a_payload_without_a_repository_names_the_field_that_is_wrong(payload: Json, reason: str) -> None:
     with pytest.raises(Malformed) as refused:
-        repository_of(payload)
+        (of_ours if "repo" in payload and "repository" not in payload else of_github)(payload)
     assert str(refused.value) == reason
 
 

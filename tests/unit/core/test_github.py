@@ -647,3 +647,9 @@ def test_content_that_is_none_is_a_failed_read(body: dict[str, object]) -> None:
     place.fake.fail(Answer(200, JSON, json.dumps(body).encode()))
     with pytest.raises(ReadFailed):
         place.file()
+
+
+def test_a_ref_that_has_no_utf_8_can_never_be_read() -> None:
+    place = Place()
+    with pytest.raises(Permanent, match="no UTF-8"):
+        place.github.file("octo-org", "hello-world", "package.json", ref="\ud800")

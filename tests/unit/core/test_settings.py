@@ -192,3 +192,17 @@ def test_the_example_of_an_env_file_names_settings_each_once_and_nothing_else() 
     deployed = {"QUEUE_URL", "DEAD_LETTERS_URL"}
     assert len(names) == len(set(names))
     assert set(names) - deployed == {name.upper() for name in Settings.model_fields} - deployed
+
+
+@pytest.mark.parametrize(
+    "url", ["http://h:notaport", "http://127.0.0.1:99999", "http://h:0", "ftp://h", "h", "http://"]
+)
+@pytest.mark.parametrize("name", ["github_api_url", "aws_endpoint_url"])
+def test_an_address_that_is_none_is_named(name: str, url: str) -> None:
+    [problem] = problems(**{name: url})
+    assert problem.startswith(f"{name.upper()}: must be a URL")
+
+
+@pytest.mark.parametrize("secret", ["unset", " ", "unset\n "])
+def test_a_webhook_secret_that_verifies_nothing_is_named(secret: str) -> None:
+    assert problems(github_webhook_secret=secret) == ["GITHUB_WEBHOOK_SECRET: must be a secret, or not be set at all"]

@@ -100,3 +100,30 @@ def test_the_identity_of_github_s_own_examples_stays(npm: Path) -> None:
     identities = [(e["repository"]["id"], e["repository"]["owner"]["login"], e["repository"]["name"]) for e in examples]
     slimmed = [slim(example)["repository"] for example in examples]
     assert [(r["id"], r["owner"]["login"], r["name"]) for r in slimmed] == identities
+
+
+def test_an_account_is_its_login_id_and_type_and_nothing_else() -> None:
+    account = {
+        "login": "octocat",
+        "id": 1,
+        "type": "User",
+        "name": "Mona",
+        "twitter_username": "m",
+        "plan": {"name": "x"},
+    }
+    assert slim({"user": account, "assignees": [account]}) == {
+        "user": {"login": "octocat", "id": 1, "type": "User"},
+        "assignees": [{"login": "octocat", "id": 1, "type": "User"}],
+    }
+
+
+def test_addresses_and_texts_under_other_names_go_too() -> None:
+    payload = {
+        "auto_merge": {"commit_title": "t", "commit_message": "m"},
+        "commit_title": "t",
+        "organization": {"login": "acme", "billing_email": "billing@example.com"},
+        "enterprise": {"name": "Acme"},
+        "notification_email": "me@example.com",
+        "kept": 1,
+    }
+    assert slim(payload) == {"kept": 1}

@@ -93,3 +93,21 @@ def test_a_counted_queue_defers_and_buries_as_its_queue_does() -> None:
     clock.move(1)
     assert (early, [each.attempt for each in queue.receive()]) == ([], [2])
     assert queue.dead == [("body", "bad")]
+
+
+def test_what_an_earlier_run_left_in_the_queue_counts_as_accepted_from_the_start() -> None:
+    health = Health()
+    health.found(2)
+    at_the_start = health.told()
+    health.seen(["left-1"])
+    health.accepted("new-1")
+    health.seen(["new-1", "left-2"])
+    assert (at_the_start["accepted"], at_the_start["queued"]) == (2, 2)
+    assert (health.told()["accepted"], health.told()["queued"]) == (3, 3)
+
+
+def test_messages_that_nobody_announced_are_counted_when_they_are_seen() -> None:
+    health = Health()
+    health.found(1)
+    health.seen(["left-1", "surprise-1"])
+    assert health.told()["accepted"] == 2
