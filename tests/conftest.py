@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from core.settings import Settings
@@ -15,6 +16,9 @@ from runtimes.local.wiring import Clients
 CI = os.environ.get("CI") == "true"
 HERE = Path(__file__).parent
 NPM = HERE / "npm" / "node_modules"
+
+hypothesis.settings.register_profile("here", deadline=None, print_blob=True)  # these machines are noisy
+hypothesis.settings.load_profile("here")
 
 
 @pytest.fixture(autouse=True)
