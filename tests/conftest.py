@@ -47,8 +47,8 @@ def no_sockets_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest
 def missing(what: str, remedy: str) -> None:
     """A missing component fails in CI, and skips on a laptop with a line that says how to get it."""
     if CI:
-        pytest.fail(f"{what} is missing: {remedy}")
-    pytest.skip(f"{what} is missing: {remedy}")
+        pytest.fail(f"not installed: {what}; {remedy}")
+    pytest.skip(f"not installed: {what}; {remedy}")
 
 
 @pytest.fixture(scope="session")
