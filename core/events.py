@@ -100,6 +100,16 @@ class Record(NamedTuple):
     event: EnhancedTriggerEvent
 
 
+def is_account_name(text: str) -> bool:
+    """Whether GitHub could give an account this name; safe as a folder."""
+    return _OWNER.fullmatch(text) is not None
+
+
+def is_repository_name(text: str) -> bool:
+    """Whether GitHub could give a repository this name; safe as a folder."""
+    return _REPO.fullmatch(text) is not None and text.lower() not in _RESERVED_REPOS
+
+
 def repository_of(event: SignedTriggerEvent) -> Repository:
     """The source repository: a GitHub payload's `repository`, or `{owner, repo}` as our own events have it.
 
@@ -114,9 +124,9 @@ def repository_of(event: SignedTriggerEvent) -> Repository:
 
 
 def _checked(owner: Fields, login: str, repo: Fields, name: str, number: int | None) -> Repository:
-    if not _OWNER.fullmatch(owner.text(login)):
+    if not is_account_name(owner.text(login)):
         raise Malformed(f"{owner.path(login)}: not a GitHub account's name")
-    if not _REPO.fullmatch(repo.text(name)) or repo.text(name).lower() in _RESERVED_REPOS:
+    if not is_repository_name(repo.text(name)):
         raise Malformed(f"{repo.path(name)}: not a GitHub repository's name")
     return Repository(owner.text(login), repo.text(name), number)
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core import message
 from core.add_signature import add_signature
-from core.errors import BadRequest, Malformed, SecretMissing, TelemetryError, TooLarge, Unauthorized, Unavailable
+from core.errors import BadRequest, Malformed, TelemetryError, TooLarge, Unauthorized, Unavailable
 from core.events import SignedTriggerEvent, repository_of
 from core.log import milliseconds_since
 from core.metrics import listening_to
 from core.payload import Json
-from core.secrets_cache import WEBHOOK_SECRET, live_secrets
+from core.secrets_cache import WEBHOOK_SECRET, required_secrets
 from core.services import Processing, Receiving
 from core.webhook import Verified, loggable, receive
 
@@ -78,20 +78,13 @@ def _verified(request: Request, services: Receiving) -> Verified:
     value = services.secrets.get(WEBHOOK_SECRET)
     received_at = services.now()
     try:
-        return receive(request.headers, request.body, _live(value), received_at)
+        return receive(request.headers, request.body, required_secrets(value), received_at)
     except Unauthorized:
         signed = "x-hub-signature-256" in request.headers
         newer = services.secrets.renewed(WEBHOOK_SECRET, value) if signed else None
         if newer is None:
             raise
-        return receive(request.headers, request.body, _live(newer), received_at)
-
-
-def _live(value: str) -> list[str]:
-    secrets = live_secrets(value)
-    if not secrets:
-        raise SecretMissing(f"the secret {WEBHOOK_SECRET} is not set")
-    return secrets
+        return receive(request.headers, request.body, required_secrets(newer), received_at)
 
 
 def _answer(verified: Verified, services: Receiving) -> Response:

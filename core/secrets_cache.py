@@ -77,3 +77,11 @@ def told(name: str, value: str | None) -> str:
 def live_secrets(value: str) -> list[str]:
     """One webhook secret a line, the newest first: all are accepted, so that one can be rotated in peace."""
     return [line.strip() for line in value.splitlines() if line.strip() not in ("", _UNSET)]
+
+
+def required_secrets(value: str) -> list[str]:
+    """The live webhook secrets, of which there must be one; raises SecretMissing, since nothing else may verify."""
+    secrets = live_secrets(value)
+    if not secrets:
+        raise SecretMissing(f"the secret {WEBHOOK_SECRET} is not set")
+    return secrets

@@ -15,6 +15,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.events import is_account_name, is_repository_name
 from core.secrets_cache import live_secrets
 
 GITHUB_COM = "https://api.github.com"
@@ -53,13 +54,13 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
 
 
 def _account(value: str) -> str:
-    if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", value):
+    if value and not is_account_name(value):
         raise ValueError("must be the name of a GitHub account")
     return value
 
 
 def _repository(value: str) -> str:
-    if value and (not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", value) or value in (".", "..")):
+    if value and not is_repository_name(value):
         raise ValueError("must be the name of a GitHub repository, without its owner")
     return value
 

@@ -14,11 +14,11 @@ class SsmSecrets:
 
     def __init__(self, client: Any, environment_id: str) -> None:
         self._client = client
-        self._prefix = f"/telemetry/{environment_id}/"
+        self._environment_id = environment_id
 
     def get(self, name: str) -> str:
         """The parameter's value, decrypted."""
-        parameter = self._prefix + name
+        parameter = parameter_name(self._environment_id, name)
         try:
             answer = self._client.get_parameter(Name=parameter, WithDecryption=True)
         except Exception as error:  # noqa: BLE001 (whatever the client raises: without a secret nothing is verified)
@@ -27,6 +27,11 @@ class SsmSecrets:
                 raise SecretMissing(f"there is no parameter {parameter}") from None
             raise Unavailable(f"the parameter {parameter} cannot be read: {code}") from None
         return told(parameter, answer["Parameter"]["Value"])
+
+
+def parameter_name(environment_id: str, name: str) -> str:
+    """Where an installation keeps a secret."""
+    return f"/telemetry/{environment_id}/{name}"
 
 
 def error_code(error: Exception) -> str:

@@ -10,13 +10,13 @@ from botocore.config import Config
 from core.errors import SecretMissing
 from core.github import GitHub, pooled_session
 from core.log import Log
-from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
+from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
 from core.services import Processing, Receiving
 from core.settings import Settings, load
 from core.stores.directory import DirectoryStore
 from core.webhook_settings import WebhookSettings
 from runtimes.aws.sqs_queue import SqsQueue
-from runtimes.aws.ssm_secrets import SsmSecrets
+from runtimes.aws.ssm_secrets import SsmSecrets, parameter_name
 from runtimes.aws.wiring import now
 from runtimes.local.emulator import LOCALSTACK, Emulator
 from runtimes.local.health import CountedQueue, Health
@@ -77,7 +77,7 @@ def put_secrets(ssm: Any, settings: Settings) -> None:
 
 def webhook_secret(ssm: Any, settings: Settings) -> str:
     """The newest webhook secret; raises SecretMissing or Unavailable."""
-    return SsmSecrets(ssm, settings.environment_id).get(WEBHOOK_SECRET).splitlines()[0]
+    return required_secrets(SsmSecrets(ssm, settings.environment_id).get(WEBHOOK_SECRET))[0]
 
 
 def make_queues(sqs: Any, settings: Settings) -> Queues:
@@ -118,5 +118,5 @@ def _has_secret(ssm: Any, settings: Settings) -> bool:
 
 
 def _put(ssm: Any, settings: Settings, name: str, value: str) -> None:
-    parameter = f"/telemetry/{settings.environment_id}/{name}"
+    parameter = parameter_name(settings.environment_id, name)
     ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)
