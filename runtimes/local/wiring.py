@@ -8,7 +8,8 @@ import localstack_client.session
 from botocore.config import Config
 
 from core.errors import SecretMissing
-from core.github import GitHub, pooled_session
+from core.github import GitHub
+from core.github_api import pooled_session
 from core.log import Log
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
 from core.services import Processing, Receiving

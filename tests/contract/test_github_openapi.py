@@ -13,7 +13,8 @@ import requests
 
 from core.collect_metrics import collect_metrics
 from core.errors import Permanent, ReadFailed, TelemetryError, Unavailable
-from core.github import GitHub, pooled_session
+from core.github import GitHub
+from core.github_api import pooled_session
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from runtimes.local.fake_github.answers import Answer, FakeGitHub, UnknownRequest, error
 from runtimes.local.fake_github.transport import FakeGitHubAdapter, serve

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from core.batch import work
-from core.github import GitHub, pooled_session
+from core.github import GitHub
+from core.github_api import pooled_session
 from core.handler import Request, Response, accept
 from core.metrics import all_metrics
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache

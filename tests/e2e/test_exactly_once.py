@@ -17,7 +17,8 @@ import pytest
 import requests
 
 from core.batch import work
-from core.github import GitHub, pooled_session
+from core.github import GitHub
+from core.github_api import pooled_session
 from core.log import Log
 from core.message import encode
 from core.secrets_cache import SecretsCache

@@ -9,7 +9,9 @@ import pytest
 import requests
 
 from core.errors import Permanent, ReadFailed, SecretMissing, TelemetryError, Unavailable
-from core.github import HANGING_PAUSE, LONGEST_PAUSE, GitHub, pooled_session
+from core.github import HANGING_PAUSE, GitHub
+from core.github_answers import LONGEST_PAUSE
+from core.github_api import pooled_session
 from core.secrets_cache import RENEWAL_PAUSE, SOURCE_TOKEN, SecretsCache
 from runtimes.local.fake_github.answers import Answer, FakeGitHub, error
 from runtimes.local.fake_github.transport import FakeGitHubAdapter

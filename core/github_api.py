@@ -1,0 +1,168 @@
+"""Requests to GitHub's REST API: one token, renewed when it is refused, and a gate that a rate limit closes.
+
+What an answer means is for the one who asked: core/github.py reads sources, core/stores/github_repo.py writes.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from core.errors import Permanent, SecretMissing, Unavailable
+from core.github_answers import LONGEST_PAUSE, pause_asked_for, seconds
+from core.secrets_cache import SecretsCache
+
+TIMEOUT = (3.05, 12.0)
+"""Seconds to connect, and between two bytes of an answer: GitHub itself gives up after 10.
+https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts"""
+POOL = 16
+"""Connections kept open: more than the events that are collected side by side."""
+JSON = "application/vnd.github+json"
+RAW = "application/vnd.github.raw+json"
+_VERSION = "2022-11-28"
+
+
+class NoAnswer(Exception):
+    """The transport failed: whether the request was carried out is not known."""
+
+    def __init__(self, reason: str, *, timed_out: bool) -> None:
+        super().__init__(reason)
+        self.timed_out = timed_out
+
+
+class _Session(requests.Session):
+    """Proxies and certificates from the environment, but no password of a .netrc in place of our token."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.auth = _as_it_is
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Drops the token on the way to another host."""
+        to, came_from = prepared_request.url or "", response.request.url or ""
+        if self.should_strip_auth(came_from, to):  # type: ignore[no-untyped-call]  # of requests
+            prepared_request.headers.pop("Authorization", None)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def pooled_session() -> requests.Session:
+    """One session for the whole process: connections are shared by all threads."""
+    session = _Session()
+    session.max_redirects = 5
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=POOL))
+    return session
+
+
+class GitHubApi:
+    """GitHub.com, GitHub Enterprise Cloud or Server: `url` is where its REST API begins.
+
+    `anonymous` allows requests without a token (local only: elsewhere a private repository would look empty).
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        secrets: SecretsCache,
+        token_name: str,
+        url: str,
+        *,
+        anonymous: bool = False,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._session = session
+        self._secrets = secrets
+        self._token_name = token_name
+        self._anonymous = anonymous
+        self._now = now
+        self._closed_until = 0.0
+        self._lock = threading.Lock()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        accept: str = JSON,
+        redirects: bool = True,
+    ) -> requests.Response:
+        """The answer, whatever its status; a token that is refused is fetched anew, once.
+
+        Raises NoAnswer, Unavailable while the gate is closed or there is no usable token, and Permanent for an address
+        that cannot be sent.
+        """
+        self._wait_for_gate()
+        token = self._token()
+        asked = {"method": method, "url": url, "params": params, "json": json, "allow_redirects": redirects}
+        response = self._send(asked, accept, token)
+        if response.status_code == 401 and token is not None:
+            newer = self._secrets.renewed(self._token_name, token)
+            if newer is not None:
+                response = self._send(asked, accept, newer)
+        return response
+
+    def close(self, pause: float) -> None:
+        """Send nothing for `pause` seconds: further requests would only make it longer."""
+        with self._lock:
+            self._closed_until = max(self._closed_until, self._now() + pause)
+
+    def rate_limit(self, response: requests.Response) -> float | None:
+        """Seconds until GitHub wants to hear from us again, for which the gate is now closed; None: no rate limit.
+
+        https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+        """
+        if response.status_code not in (403, 429):
+            return None
+        pause = self._pause(response)
+        if pause is not None:
+            self.close(pause)
+        return pause
+
+    def _pause(self, response: requests.Response) -> float | None:
+        after = pause_asked_for(response)
+        if after is not None:
+            return after
+        if response.headers.get("X-RateLimit-Remaining") == "0":
+            reset = seconds(response.headers.get("X-RateLimit-Reset"))
+            return 60.0 if reset is None else min(max(1.0, reset - self._now()), LONGEST_PAUSE)
+        told = response.status_code == 429 or "rate limit" in response.text[:1000].lower()
+        return 60.0 if told else None
+
+    def _wait_for_gate(self) -> None:
+        left = self._closed_until - self._now()
+        if left > 0:
+            raise Unavailable("GitHub wants no requests for now", retry_after=left)
+
+    def _token(self) -> str | None:
+        try:
+            return self._secrets.get(self._token_name)
+        except SecretMissing:
+            if self._anonymous:
+                return None
+            raise
+
+    def _send(self, asked: Mapping[str, Any], accept: str, token: str | None) -> requests.Response:
+        headers = {"Accept": accept, "X-GitHub-Api-Version": _VERSION, "User-Agent": "telemetry-functions"}
+        if token is not None:
+            if not (token.isascii() and token.isprintable()):
+                raise Unavailable(f"the secret {self._token_name} holds what no header may")
+            headers["Authorization"] = f"Bearer {token}"
+        what = f"{asked['method']} {urlsplit(asked['url']).path}"
+        try:
+            return self._session.request(**asked, headers=headers, timeout=TIMEOUT)
+        except UnicodeError:
+            raise Permanent(f"{what}: what it asks for has no UTF-8") from None
+        except requests.Timeout:
+            raise NoAnswer(f"{what}: no answer in time", timed_out=True) from None
+        except requests.RequestException as error:
+            raise NoAnswer(f"{what}: {type(error).__name__}", timed_out=False) from None
