@@ -13,7 +13,7 @@ import requests
 
 from core.webhook import sign
 from runtimes.local import wiring
-from runtimes.local.cli import SAMPLE
+from runtimes.local.samples import SAMPLE
 from tests.building import SECRET, settings
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for

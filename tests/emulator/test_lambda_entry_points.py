@@ -11,7 +11,7 @@ from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET
 from core.webhook import sign
 from runtimes.aws import webhook, wiring, worker
 from runtimes.local import wiring as local
-from runtimes.local.cli import SAMPLE
+from runtimes.local.samples import SAMPLE
 from tests.building import SECRET, settings
 from tests.conftest import free_port
 from tests.e2e.server import records

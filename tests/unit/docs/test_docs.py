@@ -20,7 +20,7 @@ from core.metric import Metric, discover
 from core.metrics import all_metrics
 from core.settings import Settings, load
 from docs import generate
-from runtimes.local.cli import SAMPLE
+from runtimes.local.samples import SAMPLE
 from tests.building import processing, signed
 
 ROOT = generate.ROOT

@@ -1,0 +1,24 @@
+"""`telemetry metrics`: what is measured, and which events that takes."""
+
+import sys
+
+import typer
+from rich import box
+from rich.table import Table
+
+from core.metrics import all_metrics
+from runtimes.local import terminal
+
+
+def command() -> None:
+    """List the metrics, and the events to tick in GitHub for them."""
+    table = Table("metric", "event", "what it measures", box=box.SIMPLE, pad_edge=False)
+    for metric in all_metrics():
+        about = (sys.modules[metric.collect.__module__].__doc__ or "").splitlines()[0].partition(": ")[2]
+        table.add_row(metric.name, metric.trigger, about)
+    terminal.console().print(table)
+    wanted = sorted({metric.trigger.removeprefix("github::") for metric in all_metrics()} - _OURS)
+    typer.echo(f"Events to tick in GitHub's webhook: {', '.join(wanted)}")
+
+
+_OURS = {metric.trigger for metric in all_metrics() if not metric.trigger.startswith("github::")}

@@ -1,0 +1,77 @@
+"""`telemetry serve`: the dev server."""
+
+import errno
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+import typer
+from waitress.server import BaseWSGIServer
+
+from core.errors import TelemetryError
+from core.log import Log
+from core.settings import Settings
+from core.webhook import sign
+from runtimes.local import server, terminal, wiring
+from runtimes.local.health import Health
+from runtimes.local.samples import SAMPLE
+
+
+def command() -> None:
+    """Receive webhooks on this machine, and store what they say; Ctrl-C stops, and loses nothing accepted."""
+    settings = terminal.settings()
+    for way in (signal.SIGINT, signal.SIGTERM):  # a shell starts what it puts in the background with SIGINT ignored
+        signal.signal(way, signal.default_int_handler)
+    health, log = Health(), Log(settings.log_level)
+    front = server.App(health)
+    listening = _listen(front, settings)
+    pipeline = server.Pipeline(settings, health, log)
+    try:
+        front.open(pipeline.start())
+        _say_how_to_try(listening, pipeline, settings)
+        listening.run()  # until SIGINT or SIGTERM, which it takes for its end
+    except TelemetryError as error:
+        terminal.fail(str(error))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for way in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not cost what is being written
+            signal.signal(way, signal.SIG_IGN)
+        listening.close()
+        pipeline.stop()
+    typer.echo("stopped; what was accepted and is not stored yet is kept for the next start")
+
+
+def _listen(front: server.App, settings: Settings) -> BaseWSGIServer:
+    try:
+        return server.listen(front, settings)
+    except (OSError, ValueError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        remedy = "Set PORT to one that is free." if taken else "Set HOST to an address of this machine."
+        terminal.fail(
+            f"HOST={settings.host} PORT={settings.port}: {getattr(error, 'strerror', None) or error}. {remedy}"
+        )
+
+
+def _say_how_to_try(listening: BaseWSGIServer, pipeline: server.Pipeline, settings: Settings) -> None:
+    url = f"http://{settings.host}:{listening.effective_port}{server.PATH}"
+    sample = os.path.relpath(SAMPLE)
+    signature = sign(SAMPLE.read_bytes(), wiring.webhook_secret(pipeline.ssm, settings))
+    telemetry = os.path.relpath(Path(sys.argv[0])) if Path(sys.argv[0]).name == "telemetry" else "telemetry"
+    typer.echo(
+        f"""
+Ready: {url}  (records: {settings.store_directory}/, AWS emulator: {pipeline.emulator.endpoint})
+
+Try it from another terminal, in this folder:
+  {telemetry} send check_suite {shlex.quote(sample)} --url {url}
+or
+  curl -i {url} -H 'Content-Type: application/json' -H 'X-GitHub-Event: check_suite' \\
+    -H 'X-Hub-Signature-256: {signature}' --data-binary @{shlex.quote(sample)}
+then
+  find {settings.store_directory} -name '*.json'
+
+Ctrl-C stops it, and loses nothing that was accepted.
+"""
+    )

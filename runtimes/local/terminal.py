@@ -1,0 +1,29 @@
+"""What every command does at the terminal: read the settings, print tables, stop with a reason."""
+
+import sys
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from core.settings import Settings, SettingsError
+from runtimes.local import wiring
+
+
+def console() -> Console:
+    """As wide as the terminal; wide enough for whole lines where there is none."""
+    return Console(width=None if sys.stdout.isatty() else 160)
+
+
+def settings() -> Settings:
+    """The settings in force; where some are wrong, stops and names every one."""
+    try:
+        return wiring.local_settings()
+    except SettingsError as error:
+        fail(f"These settings are wrong:\n{error}\n`telemetry settings` lists what each is for.")
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """Say what is wrong on standard error, and stop."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
