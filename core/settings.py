@@ -2,86 +2,32 @@
 
 import re
 from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from core.events import is_account_name, is_repository_name
-from core.secrets_cache import live_secrets
+from core.setting_types import (
+    Account,
+    ApiUrl,
+    Branch,
+    Email,
+    Environment,
+    Folder,
+    Lower,
+    OptionalUrl,
+    PersonName,
+    Repository,
+    Token,
+    WebhookSecret,
+)
 
 GITHUB_COM = "https://api.github.com"
+_FIRST_HALF = {"repo_name": "repo_owner", "author_email": "author_name", "committer_email": "committer_name"}
 
 
 class SettingsError(ValueError):
     """Some variables are unset or malformed; the message has a line for each."""
-
-
-def _path(value: str) -> str:
-    parts = [part for part in value.split("/") if part]
-    if any(part in (".", "..", "_system") or not re.fullmatch(r"[\w. -]+", part, re.ASCII) for part in parts):
-        raise ValueError("must be a folder such as data/telemetry, of letters, digits, '.', '_', '-' and spaces")
-    return "/".join(parts)
-
-
-def _api_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or not _port(parts):
-        raise ValueError("must be a URL such as https://api.github.com or https://HOST/api/v3")
-    return value.rstrip("/")
-
-
-def _port(parts: SplitResult) -> bool:
-    """Whether the port is one, if there is one."""
-    try:
-        return parts.port != 0
-    except ValueError:
-        return False
-
-
-def _webhook_secret(value: SecretStr) -> SecretStr:
-    if value.get_secret_value() and not live_secrets(value.get_secret_value()):
-        raise ValueError("must be a secret, or not be set at all")
-    return value
-
-
-def _account(value: str) -> str:
-    if value and not is_account_name(value):
-        raise ValueError("must be the name of a GitHub account")
-    return value
-
-
-def _repository(value: str) -> str:
-    if value and not is_repository_name(value):
-        raise ValueError("must be the name of a GitHub repository, without its owner")
-    return value
-
-
-def _environment(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", value):
-        raise ValueError("must be 1 to 20 of a-z, 0-9 and '-', beginning with a letter")
-    return value
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _one_line(value: SecretStr) -> SecretStr:
-    if any(character in value.get_secret_value().strip() for character in "\r\n"):
-        raise ValueError("must be a single line")
-    return SecretStr(value.get_secret_value().strip())
-
-
-Token = Annotated[SecretStr, AfterValidator(_one_line)]
 
 
 class Settings(BaseSettings):
@@ -89,33 +35,39 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    repo_owner: Annotated[str, AfterValidator(_account)] = Field(
-        "", description="Owner of the data repository; its own events are ignored."
-    )
-    repo_name: Annotated[str, AfterValidator(_repository)] = Field(
+    repo_owner: Account = Field("", description="Owner of the data repository; its own events are ignored.")
+    repo_name: Repository = Field(
         "", validate_default=True, description="Name of the data repository; its own events are ignored."
     )
-    repo_path: Annotated[str, AfterValidator(_path)] = Field(
-        "", description="Folder in the store under which everything is kept."
-    )
+    repo_path: Folder = Field("", description="Folder in the store under which everything is kept.")
+    target_branch: Branch = Field("main", description="Branch of the data repository that records are committed to.")
     conflict_retries: int = Field(
         5, ge=0, le=50, description="How often a write is tried again when another writer was faster."
     )
+    author_name: PersonName = Field("", description="Author of the commits; by default the data token's account.")
+    author_email: Email = Field("", validate_default=True, description="The author's e-mail address.")
+    committer_name: PersonName = Field("", description="Committer of the commits; by default their author.")
+    committer_email: Email = Field("", validate_default=True, description="The committer's e-mail address.")
     github_access_token: Token = Field(
         SecretStr(""), description="Token that reads the source repositories. Locally only; without one, anonymously."
     )
-    github_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] = Field(
+    repo_write_access_token: Token = Field(
+        SecretStr(""), description="Token that writes the data repository. Locally only; needed for STORE=github."
+    )
+    github_webhook_secret: WebhookSecret = Field(
         SecretStr(""),
         description="Secret that signs the webhooks; several lines are all accepted, the newest first. "
         "Locally only; without one, the server makes one.",
     )
-    github_api_url: Annotated[str, AfterValidator(_api_url)] = Field(
+    github_api_url: ApiUrl = Field(
         GITHUB_COM, description="Where GitHub's REST API begins; of an Enterprise Server https://HOST/api/v3."
     )
-    environment_id: Annotated[str, AfterValidator(_environment)] = Field(
+    environment_id: Environment = Field(
         "local", description="Name of this installation; part of the name of everything it makes."
     )
-    store: Literal["directory"] = Field("directory", description="Where records are kept.")
+    store: Literal["directory", "github"] = Field(
+        "directory", description="Where records are kept: in a folder of this machine, or in the data repository."
+    )
     store_directory: str = Field("telemetry-data", description="The folder of STORE=directory.")
     retry_seconds: float = Field(
         30,
@@ -123,27 +75,35 @@ class Settings(BaseSettings):
         le=900,
         description="Seconds before an event is tried again; doubled each time, up to 15 minutes. The local server starts with 1.",
     )
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = Field(
         "info", description="The least of the log lines that are written."
     )
     host: str = Field("127.0.0.1", description="Address on which the local server listens.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the local server; 0 takes any that is free.")
-    aws_endpoint_url: Annotated[str, AfterValidator(lambda value: _api_url(value) if value else value)] = Field(
+    aws_endpoint_url: OptionalUrl = Field(
         "", description="Where the AWS emulator answers, instead of LocalStack's port 4566. Locally only."
     )
     queue_url: str = Field("", description="The SQS queue. Set by the deployment; locally made by the server.")
     dead_letters_url: str = Field("", description="The queue of dead letters. Set by the deployment.")
 
-    @field_validator("repo_name", mode="after")
+    @field_validator("repo_name", "author_email", "committer_email", mode="after")
     @classmethod
-    def _whole_repository(cls, name: str, info: ValidationInfo) -> str:
-        owner = info.data.get("repo_owner", name)
-        half = "must be set, as the other half of the data repository is"
-        if owner and not name:
-            raise ValueError(f"REPO_NAME: {half}")
-        if name and not owner:
-            raise ValueError(f"REPO_OWNER: {half}")
-        return name
+    def _both_halves(cls, second: str, info: ValidationInfo) -> str:
+        """A name that comes in two halves."""
+        other = _FIRST_HALF[info.field_name or ""]
+        first = info.data.get(other, second)
+        if first and not second:
+            raise ValueError(f"{str(info.field_name).upper()}: must be set, as {other.upper()} is")
+        if second and not first:
+            raise ValueError(f"{other.upper()}: must be set, as {str(info.field_name).upper()} is")
+        return second
+
+    @field_validator("store", mode="after")
+    @classmethod
+    def _has_a_repository(cls, store: str, info: ValidationInfo) -> str:
+        if store == "github" and not info.data.get("repo_owner", "?"):
+            raise ValueError("REPO_OWNER: must be set, with REPO_NAME, for STORE=github; `telemetry init` does it")
+        return store
 
     @property
     def github_host(self) -> str:

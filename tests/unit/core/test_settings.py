@@ -25,7 +25,12 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "repo_owner": "",
         "repo_name": "",
         "repo_path": "",
+        "target_branch": "main",
         "conflict_retries": 5,
+        "author_name": "",
+        "author_email": "",
+        "committer_name": "",
+        "committer_email": "",
         "github_api_url": "https://api.github.com",
         "environment_id": "local",
         "store": "directory",
@@ -81,10 +86,30 @@ def test_half_a_data_repository_is_told_together_with_the_other_problems() -> No
 
 
 @pytest.mark.parametrize(
-    ("given", "missing"), [({"repo_owner": "acme"}, "REPO_NAME"), ({"repo_name": "data"}, "REPO_OWNER")]
+    ("given", "problem"),
+    [
+        ({"repo_owner": "acme"}, "REPO_NAME: must be set, as REPO_OWNER is"),
+        ({"repo_name": "data"}, "REPO_OWNER: must be set, as REPO_NAME is"),
+        ({"author_name": "A"}, "AUTHOR_EMAIL: must be set, as AUTHOR_NAME is"),
+        ({"author_email": "a@b.c"}, "AUTHOR_NAME: must be set, as AUTHOR_EMAIL is"),
+        ({"committer_name": "A"}, "COMMITTER_EMAIL: must be set, as COMMITTER_NAME is"),
+        ({"committer_email": "a@b.c"}, "COMMITTER_NAME: must be set, as COMMITTER_EMAIL is"),
+    ],
 )
-def test_half_a_data_repository_names_the_other_half(given: dict[str, str], missing: str) -> None:
-    assert problems(**given) == [f"{missing}: must be set, as the other half of the data repository is"]
+def test_half_a_name_names_the_other_half(given: dict[str, str], problem: str) -> None:
+    assert problems(**given) == [problem]
+
+
+def test_a_store_at_github_needs_a_data_repository() -> None:
+    assert problems(store="github") == [
+        "REPO_OWNER: must be set, with REPO_NAME, for STORE=github; `telemetry init` does it"
+    ]
+    assert settings(store="github", repo_owner="acme", repo_name="data").store == "github"
+
+
+@pytest.mark.parametrize("branch", ["main", "data", "feature/x", "2026", "ü", "a.b"])
+def test_a_branch_of_git_is_taken(branch: str) -> None:
+    assert settings(target_branch=branch).target_branch == branch
 
 
 def test_a_whole_data_repository_is_right() -> None:
@@ -130,16 +155,39 @@ def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(
         *(("conflict_retries", value) for value in (-1, 51, "many")),
         *(("retry_seconds", value) for value in (0, -1, 901, "nan")),
         *(("port", value) for value in (-1, 65536, "http")),
-        *(("store", value) for value in ("s3", "gcs", "github", "Directory")),
+        *(("store", value) for value in ("s3", "gcs", "Directory")),
+        *(
+            ("target_branch", value)
+            for value in (
+                "a b",
+                "a..b",
+                "/a",
+                "a/",
+                "-a",
+                "a.lock",
+                "a~b",
+                "a^",
+                "a:b",
+                "a?",
+                "a*",
+                "a[",
+                "a\\b",
+                "@",
+                "a@{",
+            )
+        ),
+        *(("author_name", value) for value in ("a\nb", "a <b>")),
+        *(("committer_email", value) for value in ("me", "a b@c", "a@b>", "<a@b>")),
         ("github_access_token", "two\nlines"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_by_name(name: str, value: Any) -> None:
-    whole = {"repo_owner": "acme", "repo_name": "data", name: value}
+    people = {"author_name": "A", "author_email": "a@b.c", "committer_name": "A", "committer_email": "a@b.c"}
+    whole = {"repo_owner": "acme", "repo_name": "data", **people, name: value}
     assert [line.partition(":")[0] for line in problems(**whole)] == [name.upper()]
 
 
-@pytest.mark.parametrize("name", ["github_access_token", "github_webhook_secret"])
+@pytest.mark.parametrize("name", ["github_access_token", "repo_write_access_token", "github_webhook_secret"])
 def test_a_secret_is_in_no_text_of_the_settings(name: str) -> None:
     made = settings(**{name: "zebra"})
     assert "zebra" not in f"{made!r} {made} {described(made)}"

@@ -1,0 +1,100 @@
+"""What a setting may hold: types whose checks say what right looks like."""
+
+import re
+from typing import Annotated, Any
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from core.events import is_account_name, is_repository_name
+from core.secrets_cache import live_secrets
+
+
+def _path(value: str) -> str:
+    parts = [part for part in value.split("/") if part]
+    if any(part in (".", "..", "_system") or not re.fullmatch(r"[\w. -]+", part, re.ASCII) for part in parts):
+        raise ValueError("must be a folder such as data/telemetry, of letters, digits, '.', '_', '-' and spaces")
+    return "/".join(parts)
+
+
+def _api_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or not _port(parts):
+        raise ValueError("must be a URL such as https://api.github.com or https://HOST/api/v3")
+    return value.rstrip("/")
+
+
+def _port(parts: SplitResult) -> bool:
+    """Whether the port is one, if there is one."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not live_secrets(value.get_secret_value()):
+        raise ValueError("must be a secret, or not be set at all")
+    return value
+
+
+def _account(value: str) -> str:
+    if value and not is_account_name(value):
+        raise ValueError("must be the name of a GitHub account")
+    return value
+
+
+def _repository(value: str) -> str:
+    if value and not is_repository_name(value):
+        raise ValueError("must be the name of a GitHub repository, without its owner")
+    return value
+
+
+def _environment(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", value):
+        raise ValueError("must be 1 to 20 of a-z, 0-9 and '-', beginning with a letter")
+    return value
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _one_line(value: SecretStr) -> SecretStr:
+    if any(character in value.get_secret_value().strip() for character in "\r\n"):
+        raise ValueError("must be a single line")
+    return SecretStr(value.get_secret_value().strip())
+
+
+def _branch(value: str) -> str:
+    """https://git-scm.com/docs/git-check-ref-format."""
+    bad = re.search(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|//|@\{|/\.", value) or not value.isprintable()
+    if bad or value.startswith(("/", "-", ".")) or value.endswith(("/", ".", ".lock")) or value == "@":
+        raise ValueError("must be the name of a branch, such as main")
+    return value
+
+
+def _person(value: str) -> str:
+    if not value.isprintable() or any(character in value for character in "<>"):
+        raise ValueError("must be a name on one line, without < and >")
+    return value.strip()
+
+
+def _email(value: str) -> str:
+    if value and not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+", value):
+        raise ValueError("must be an e-mail address")
+    return value
+
+
+Account = Annotated[str, AfterValidator(_account)]
+Repository = Annotated[str, AfterValidator(_repository)]
+Folder = Annotated[str, AfterValidator(_path)]
+Branch = Annotated[str, AfterValidator(_branch)]
+PersonName = Annotated[str, AfterValidator(_person)]
+Email = Annotated[str, AfterValidator(_email)]
+Token = Annotated[SecretStr, AfterValidator(_one_line)]
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+ApiUrl = Annotated[str, AfterValidator(_api_url)]
+OptionalUrl = Annotated[str, AfterValidator(lambda value: _api_url(value) if value else value)]
+Environment = Annotated[str, AfterValidator(_environment)]
+Lower = BeforeValidator(_lower)
