@@ -57,8 +57,8 @@ class Store(Protocol):
     and Permanent for a path that would leave it.
     """
 
-    def write(self, files: Mapping[str, bytes], message: str) -> int:
-        """All files, in one commit where the store has commits. How many were new or different.
+    def write(self, files: Mapping[str, bytes], message: str) -> bool:
+        """All files, in one commit where the store has commits. Whether any was new or different.
 
         Writing what is there already changes nothing and is no commit.
         """

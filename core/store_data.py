@@ -48,7 +48,7 @@ def store_data(
     start = time.perf_counter()
     files = _files(batch, services)
     try:
-        changed = _write(files, len(batch), services, sleep) if files else 0
+        changed = bool(files) and _write(files, len(batch), services, sleep)
     except Permanent as error:
         return _halved(batch, error, services, sleep)
     except Unavailable as error:
@@ -70,7 +70,7 @@ def to_json(value: object) -> str:
     return text
 
 
-def _write(files: dict[str, bytes], events: int, services: Processing, sleep: Callable[[float], object]) -> int:
+def _write(files: dict[str, bytes], events: int, services: Processing, sleep: Callable[[float], object]) -> bool:
     retries = services.settings.conflict_retries
     for attempt in range(retries + 1):
         try:

@@ -27,14 +27,14 @@ class DirectoryStore:
     def __init__(self, root: str | Path) -> None:
         self._root = Path(root)
 
-    def write(self, files: Mapping[str, bytes], message: str) -> int:  # noqa: ARG002 (a folder keeps no history)
+    def write(self, files: Mapping[str, bytes], message: str) -> bool:  # noqa: ARG002 (a folder keeps no history)
         """All files that are new or different; receipts sort last, so they are never there before their records."""
         targets = {self._target(path): content for path, content in files.items()}
         with self._locked():
             changed = {path: content for path, content in targets.items() if _content(path) != content}
             for path in sorted(changed, key=lambda path: (_RECEIPTS in path.as_posix(), path)):
                 self._replace(path, changed[path])
-        return len(changed)
+        return bool(changed)
 
     def read(self, path: str) -> bytes | None:
         """The file's content; None if there is none."""

@@ -24,11 +24,16 @@ class Pace(NamedTuple):
     """Messages at most."""
     window: float = 1.0
     """Seconds that a batch is filled for, from its first message on; locally short, since somebody is watching."""
+    spacing: float = 0.0
+    """Seconds from the start of a batch's work to that of the next."""
     visibility: int = 20
     """Seconds after which a message comes back whose worker was killed; renewed while it works."""
 
 
 USUAL = Pace()
+COMMITS = Pace(window=2.0, spacing=10.0)
+"""For a store of commits: GitHub advises against more than 6 pushes a minute.
+https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits"""
 
 Record = dict[str, Any]
 Work = Callable[[dict[str, Any], Callable[[BatchResult], object]], dict[str, Any]]
@@ -44,6 +49,7 @@ class Poller:
         self._health = health
         self._log = log
         self._pace = pace
+        self._next = time.monotonic()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="poller")
 
@@ -59,6 +65,7 @@ class Poller:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
+                self._stopping.wait(self._next - time.monotonic())
                 self.poll()
             except Exception as error:  # noqa: BLE001 (an emulator that is restarted must not end the server)
                 self._log("warning", "poll", "failed", reason=type(error).__name__)
@@ -69,6 +76,7 @@ class Poller:
         records = self._gather()
         if not records:
             return
+        self._next = time.monotonic() + self._pace.spacing
         ids = [record["messageId"] for record in records]
         self._health.seen(ids)
         results: list[BatchResult] = []

@@ -20,7 +20,7 @@ from core.webhook import BODY_LIMIT
 from runtimes.aws import webhook, worker
 from runtimes.local import wiring
 from runtimes.local.health import Health
-from runtimes.local.poller import Poller
+from runtimes.local.poller import COMMITS, USUAL, Poller
 
 PATH = "/telemetry"
 _THREADS = 32
@@ -109,6 +109,7 @@ class Pipeline:
             lambda event, observe: worker.respond(event, processing, observe),
             self._health,
             self._log,
+            COMMITS if self._settings.store == "github" else USUAL,
         )
         self._poller.start()
         quick = wiring.clients(self.emulator.endpoint, wiring.FRONT_DOOR)

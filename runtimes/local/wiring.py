@@ -1,19 +1,22 @@
-"""The composition root on this machine: the adapters of AWS on an emulator, the directory store, real GitHub."""
+"""The composition root on this machine: the adapters of AWS on an emulator, real GitHub, a folder or a repository."""
 
 import os
 import secrets as randomness
 from typing import Any, NamedTuple
 
 import localstack_client.session
+import requests
 from botocore.config import Config
 
 from core.errors import SecretMissing
 from core.github import GitHub
 from core.github_api import pooled_session
 from core.log import Log
-from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
+from core.ports import Store
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
 from core.services import Processing, Receiving
-from core.settings import Settings, load
+from core.settings import Settings, SettingsError, load
+from core.stores import github_repo
 from core.stores.directory import DirectoryStore
 from core.webhook_settings import WebhookSettings
 from runtimes.aws.sqs_queue import SqsQueue
@@ -43,6 +46,8 @@ class Queues(NamedTuple):
 def local_settings() -> Settings:
     """The settings, also from `.env`; raises SettingsError."""
     settings = load(".env")
+    if settings.store == "github" and not settings.repo_write_access_token.get_secret_value():
+        raise SettingsError("REPO_WRITE_ACCESS_TOKEN: must be set for STORE=github; `telemetry init` asks for it")
     if "retry_seconds" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"retry_seconds": RETRY_SECONDS})
@@ -72,8 +77,9 @@ def put_secrets(ssm: Any, settings: Settings) -> None:
     given = settings.github_webhook_secret.get_secret_value()
     if given or not _has_secret(ssm, settings):
         _put(ssm, settings, WEBHOOK_SECRET, given or randomness.token_hex(20))
-    token = settings.github_access_token.get_secret_value()
-    _put(ssm, settings, SOURCE_TOKEN, token or "unset")
+    tokens = {SOURCE_TOKEN: settings.github_access_token, DATA_TOKEN: settings.repo_write_access_token}
+    for name, token in tokens.items():
+        _put(ssm, settings, name, token.get_secret_value() or "unset")
 
 
 def webhook_secret(ssm: Any, settings: Settings) -> str:
@@ -106,9 +112,23 @@ def processing(made: Clients, queues: Queues, settings: Settings, health: Health
     """What the worker shim is handed."""
     secrets = SecretsCache(SsmSecrets(made.ssm, settings.environment_id))
     anonymous = not settings.github_access_token.get_secret_value()
-    github = GitHub(pooled_session(), secrets, settings.github_api_url, anonymous=anonymous)
+    session = pooled_session()
+    github = GitHub(session, secrets, settings.github_api_url, anonymous=anonymous)
     queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=True)
-    return Processing(settings, DirectoryStore(settings.store_directory), github, queue, now, log)
+    return Processing(settings, _store(settings, session, secrets, log), github, queue, now, log)
+
+
+def place(settings: Settings) -> str:
+    """Where records go, for people."""
+    if settings.store == "github":
+        return f"{settings.repo_owner}/{settings.repo_name}, branch {settings.target_branch}"
+    return f"{settings.store_directory}/"
+
+
+def _store(settings: Settings, session: requests.Session, secrets: SecretsCache, log: Log) -> Store:
+    if settings.store == "github":
+        return github_repo.opened(settings, session, secrets, log)
+    return DirectoryStore(settings.store_directory)
 
 
 def _has_secret(ssm: Any, settings: Settings) -> bool:

@@ -16,7 +16,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 
 def test_what_is_written_can_be_read(store: Store) -> None:
-    assert store.write({"a/b.json": b"1\n", "a/c/d.json": "ü".encode()}, "two") == 2
+    assert store.write({"a/b.json": b"1\n", "a/c/d.json": "ü".encode()}, "two") is True
     assert (store.read("a/b.json"), store.read("a/c/d.json")) == (b"1\n", "ü".encode())
 
 
@@ -30,13 +30,13 @@ def test_what_is_not_there_reads_as_none(store: Store) -> None:
 def test_writing_the_same_again_changes_nothing(store: Store) -> None:
     store.write({"a.json": b"1"}, "first")
     _, cursor = store.changes(None)
-    assert store.write({"a.json": b"1"}, "again") == 0
+    assert store.write({"a.json": b"1"}, "again") is False
     assert store.changes(cursor)[0] == ()
 
 
 def test_writing_something_else_replaces_the_file(store: Store) -> None:
     store.write({"a.json": b"1", "b.json": b"1"}, "first")
-    assert store.write({"a.json": b"2", "b.json": b"1"}, "second") == 1
+    assert store.write({"a.json": b"2", "b.json": b"1"}, "second") is True
     assert store.read("a.json") == b"2"
 
 

@@ -62,7 +62,7 @@ def _say_how_to_try(listening: BaseWSGIServer, pipeline: server.Pipeline, settin
     telemetry = os.path.relpath(Path(sys.argv[0])) if Path(sys.argv[0]).name == "telemetry" else "telemetry"
     typer.echo(
         f"""
-Ready: {url}  (records: {settings.store_directory}/, AWS emulator: {pipeline.emulator.endpoint})
+Ready: {url}  (records: {wiring.place(settings)}, AWS emulator: {pipeline.emulator.endpoint})
 
 Try it from another terminal, in this folder:
   {telemetry} send check_suite {shlex.quote(sample)} --url {url}
@@ -70,8 +70,14 @@ or
   curl -i {url} -H 'Content-Type: application/json' -H 'X-GitHub-Event: check_suite' \\
     -H 'X-Hub-Signature-256: {signature}' --data-binary @{shlex.quote(sample)}
 then
-  find {settings.store_directory} -name '*.json'
+  {_how_to_look(settings)}
 
 Ctrl-C stops it, and loses nothing that was accepted.
 """
     )
+
+
+def _how_to_look(settings: Settings) -> str:
+    if settings.store == "github":
+        return f"open https://{settings.github_host}/{settings.repo_owner}/{settings.repo_name}/tree/{settings.target_branch}"
+    return f"find {settings.store_directory} -name '*.json'"

@@ -1,0 +1,208 @@
+"""The data repository: one commit for each write, on a branch that is only ever moved forward.
+
+Whatever happens on the way, a write that is done again changes nothing that is there already: the tree that it asks
+for is then the one that the branch has, and there is no commit. So an answer that was lost costs a question, never a
+second commit. https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-your-git-database
+"""
+
+import random
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+import requests
+
+from core import git_trees
+from core.errors import Conflict, Permanent, Unavailable
+from core.git_data import DataRepository, GitData, Person, is_sha
+from core.github_api import GitHubApi, NoAnswer
+from core.log import Log, milliseconds_since
+from core.secrets_cache import DATA_TOKEN, SecretsCache
+from core.settings import Settings
+from core.write_budget import WriteBudget
+
+_FILES, _BYTES = 500, 2_000_000
+"""Of one request: GitHub gives up on a request after 10 s."""
+_STALE = 60.0
+"""Seconds for which a head that was outdone is an old answer; after that the branch was put back on purpose."""
+_SWAPS = 6
+_PAUSE = 0.2
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f\\\ud800-\udfff]+")
+
+
+def opened(settings: Settings, session: requests.Session, secrets: SecretsCache, log: Log) -> "GitHubRepoStore":
+    """The store that the settings name."""
+    author = Person(settings.author_name, settings.author_email) if settings.author_name else None
+    committer = Person(settings.committer_name, settings.committer_email) if settings.committer_name else None
+    place = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch, author, committer)
+    budget = WriteBudget()
+    return GitHubRepoStore(
+        GitData(GitHubApi(session, secrets, DATA_TOKEN, settings.github_api_url), place, budget), budget, log
+    )
+
+
+class GitHubRepoStore:
+    """Implements core.ports.Store on a branch. Writers of one process take turns; those of several meet at the branch."""
+
+    def __init__(
+        self,
+        git: GitData,
+        budget: WriteBudget,
+        log: Log,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._git = git
+        self._budget = budget
+        self._log = log
+        self._sleep = sleep
+        self._heads = _Heads(monotonic)
+        self._trees: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def write(self, files: Mapping[str, bytes], message: str) -> bool:
+        """All files in one commit; none if that would change nothing."""
+        _check(files)
+        if not files:
+            return False
+        with self._lock:
+            self._budget.wait()
+            return self._write(self._head(), files, message)
+
+    def read(self, path: str) -> bytes | None:
+        """The file's content; None if there is none."""
+        _check([path])
+        head = self._head()
+        return None if head is None else self._git.file(path, head)
+
+    def list(self, prefix: str) -> list[str]:
+        """The paths of all files that begin with `prefix`, sorted. Only the prefix's own folder is read."""
+        head = self._head()
+        return [] if head is None else sorted(git_trees.below(self._git, self._tree_of(head), prefix))
+
+    def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
+        """Paths written since the cursor, which is a commit; all, where that is unknown or too many were changed."""
+        head = self._head()
+        if head is None:
+            return (), ""
+        if cursor == head:
+            return (), head
+        changed = self._git.changed(cursor, head) if cursor is not None and is_sha(cursor) else None
+        if changed is None:
+            before = self._git.tree_of(cursor) if cursor is not None and is_sha(cursor) else None
+            changed = list(git_trees.differing(self._git, before, self._tree_of(head)))
+        return tuple(sorted(changed)), head
+
+    def swap(self, path: str, old: bytes | None, new: bytes) -> bool:
+        """Write `new` if the content is still `old` (None: no file). Whether it was: the branch's head decides."""
+        _check([path])
+        with self._lock:
+            for attempt in range(_SWAPS):
+                head = self._head()
+                if (None if head is None else self._git.file(path, head)) != old:
+                    return False
+                try:
+                    self._write(head, {path: new}, f"Update {path}")
+                except Conflict:
+                    self._sleep(_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 (jitter, not a secret)
+                else:
+                    return True
+        raise Conflict(f"{path}: other writers were faster {_SWAPS} times")
+
+    def _head(self) -> str | None:
+        told = self._git.head()
+        return None if told is None else self._heads.latest(told)
+
+    def _write(self, head: str | None, files: Mapping[str, bytes], message: str) -> bool:
+        start = time.perf_counter()
+        if head is None:
+            head = self._begin(files, message)
+            if len(files) == 1:
+                return True
+        base = tree = self._tree_of(head)
+        for piece in _pieces(files):
+            tree = self._git.make_tree(tree, piece)
+        if tree == base:
+            return False
+        commit = self._git.make_commit(tree, head, message)
+        self._move(commit)
+        self._heads.latest(commit)
+        self._trees = {commit: tree}
+        told = {"files": len(files), "writes_last_hour": self._budget.spent(), "ms": milliseconds_since(start)}
+        self._log("info", "commit", "pushed", commit=commit, **told)
+        return True
+
+    def _begin(self, files: Mapping[str, bytes], message: str) -> str:
+        """The first file of an empty repository; its receipt never comes before a record."""
+        first = min(files, key=lambda path: ("_system/" in path, path))
+        self._git.begin(first, files[first], message)
+        head = self._head()
+        if head is None:
+            raise Unavailable("the data repository still says that it is empty, after a first file")
+        return head
+
+    def _move(self, commit: str) -> None:
+        """Show the commit on the branch. Where the answer is lost, ask again; it may also be covered by others by then."""
+        try:
+            return self._git.move(commit)
+        except NoAnswer:
+            pass
+        try:
+            return self._git.move(commit)
+        except NoAnswer as error:
+            raise Unavailable(f"the data repository: {error}") from None
+        except Conflict:
+            head = self._git.head()
+            if head is None or not self._git.is_in(commit, head):
+                raise
+
+    def _tree_of(self, commit: str) -> str:
+        tree = self._trees.get(commit) or self._git.tree_of(commit)
+        if tree is None:
+            raise Unavailable("the data repository does not know its own newest commit yet")
+        return tree
+
+
+class _Heads:
+    """The heads that this process has seen: GitHub may answer with one that it has outdone itself a moment ago."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._outdone: deque[str] = deque(maxlen=100)
+        self._last: str | None = None
+        self._since = 0.0
+
+    def latest(self, told: str) -> str:
+        """The head that was told, or the one that outdid it less than a minute ago."""
+        now = self._monotonic()
+        if self._last is not None and told in self._outdone and now - self._since < _STALE:
+            return self._last
+        if told != self._last:
+            if self._last is not None:
+                self._outdone.append(self._last)
+            self._last, self._since = told, now
+        return told
+
+
+def _check(paths: Iterable[str]) -> None:
+    """Raises Permanent for a path that would leave its folder, or that git cannot hold."""
+    for path in paths:
+        parts = path.split("/")
+        if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts) or not _PLAIN.fullmatch(path):
+            raise Permanent("a path that would leave the store, or is not one")
+
+
+def _pieces(files: Mapping[str, bytes]) -> list[dict[str, bytes]]:
+    """What fits into one request each."""
+    pieces: list[dict[str, bytes]] = [{}]
+    size = 0
+    for path, content in files.items():
+        if pieces[-1] and (len(pieces[-1]) >= _FILES or size + len(content) > _BYTES):
+            pieces.append({})
+            size = 0
+        pieces[-1][path] = content
+        size += len(content)
+    return pieces

@@ -1,0 +1,69 @@
+"""What GitHub lets one process write: counted, paced before it runs out, and never overdrawn.
+
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from core.errors import Unavailable
+
+PER_MINUTE, PER_HOUR = 80, 500
+"""Requests that create content, at most."""
+COMMIT = 3
+"""Write requests of a usual commit: a tree, the commit, the branch."""
+LONGEST_NAP = 30.0
+"""Seconds that a write waits its turn by itself; a longer wait is the queue's."""
+_MINUTE, _HOUR = 60.0, 3600.0
+
+
+class WriteBudget:
+    """The first half of an hour's requests may be spent at will; the second is spread over the hour. Thread-safe."""
+
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._spent: deque[float] = deque()
+        self._lock = threading.Lock()
+
+    def spend(self) -> None:
+        """Count one write request."""
+        with self._lock:
+            self._spent.append(self._monotonic())
+
+    def spent(self) -> int:
+        """Write requests of the last hour."""
+        with self._lock:
+            return self._last_hour()
+
+    def wait(self) -> None:
+        """Until there is room for a commit; raises Unavailable where that is too long to wait here."""
+        pause = self.pause()
+        if pause > LONGEST_NAP:
+            raise Unavailable(f"GitHub takes {PER_HOUR} writes an hour: they are used up", retry_after=pause)
+        if pause > 0:
+            self._sleep(pause)
+
+    def pause(self) -> float:
+        """Seconds until the next commit may begin."""
+        with self._lock:
+            spent, now = self._last_hour(), self._monotonic()
+            left = [self._until_room(_MINUTE, PER_MINUTE, now), self._until_room(_HOUR, PER_HOUR, now)]
+            if spent > PER_HOUR // 2:
+                left.append(self._spent[-1] + _HOUR * COMMIT / (PER_HOUR - PER_HOUR // 10) - now)
+            return max(0.0, *left)
+
+    def _last_hour(self) -> int:
+        ends = self._monotonic() - _HOUR
+        while self._spent and self._spent[0] <= ends:
+            self._spent.popleft()
+        return len(self._spent)
+
+    def _until_room(self, window: float, most: int, now: float) -> float:
+        """Until the oldest of those that leave no room for a commit falls out of the window."""
+        full = len(self._spent) + COMMIT - most
+        return self._spent[full - 1] + window - now if full > 0 else 0.0
