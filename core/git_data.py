@@ -143,16 +143,23 @@ class GitData:
         begun = self._good(self._write("PUT", f"contents/{quote(path)}", body))
         response = self._ask("GET", f"git/ref/heads/{quote(self._repository.branch)}")
         if response.status_code == 404:  # the first branch of a repository is its default one
-            ref = {"ref": f"refs/heads/{self._repository.branch}", "sha": _sha(begun, "commit", "sha")}
-            self._good(self._write("POST", "git/refs", ref))
+            self.make_branch(_sha(begun, "commit", "sha"))
+
+    def make_branch(self, commit: str) -> None:
+        """The branch, which is not there yet, at a commit."""
+        self._good(self._write("POST", "git/refs", {"ref": f"refs/heads/{self._repository.branch}", "sha": commit}))
+
+    def make_blob(self, content: bytes) -> str:
+        """A content that no tree shows yet."""
+        body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
+        return _sha(self._good(self._write("POST", "git/blobs", body)), "sha")
 
     def _entry(self, path: str, content: bytes) -> Json:
         entry = {"path": path, "mode": "100644", "type": "blob"}
         try:
             return {**entry, "content": content.decode()}
         except UnicodeDecodeError:
-            body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
-            return {**entry, "sha": _sha(self._good(self._write("POST", "git/blobs", body)), "sha")}
+            return {**entry, "sha": self.make_blob(content)}
 
     def _people(self) -> Json:
         told = {"author": self._repository.author, "committer": self._repository.committer}

@@ -14,7 +14,7 @@ PER_MINUTE, PER_HOUR = 80, 500
 """Requests that create content, at most."""
 COMMIT = 3
 """Write requests of a usual commit: a tree, the commit, the branch."""
-LONGEST_NAP = 30.0
+LONGEST_NAP = 60.0
 """Seconds that a write waits its turn by itself; a longer wait is the queue's."""
 _MINUTE, _HOUR = 60.0, 3600.0
 
@@ -54,7 +54,8 @@ class WriteBudget:
             spent, now = self._last_hour(), self._monotonic()
             left = [self._until_room(_MINUTE, PER_MINUTE, now), self._until_room(_HOUR, PER_HOUR, now)]
             if spent > PER_HOUR // 2:
-                left.append(self._spent[-1] + _HOUR * COMMIT / (PER_HOUR - PER_HOUR // 10) - now)
+                commits_left = max(1, (PER_HOUR - spent) // COMMIT)
+                left.append(self._spent[-1] - now + (self._spent[0] + _HOUR - now) / commits_left)
             return max(0.0, *left)
 
     def _last_hour(self) -> int:

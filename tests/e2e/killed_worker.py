@@ -53,7 +53,7 @@ class FatefulStore(DirectoryStore):
         super().__init__(root)
         self._fate = fate
 
-    def write(self, files: Any, message: str) -> int:
+    def write(self, files: Any, message: str) -> bool:
         self._fate.point("between collect and write")
         changed = super().write(files, message)
         self._fate.point("between write and delete")

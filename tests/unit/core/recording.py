@@ -138,7 +138,7 @@ class RecordingStore:
         self.curse: Exception | None = None
         self.out: Exception | None = None
 
-    def write(self, files: Mapping[str, bytes], message: str) -> int:
+    def write(self, files: Mapping[str, bytes], message: str) -> bool:
         if self.out is not None:
             raise self.out
         if self.errors:
