@@ -131,10 +131,16 @@ def _checked(owner: Fields, login: str, repo: Fields, name: str, number: int | N
     return Repository(owner.text(login), repo.text(name), number)
 
 
+_SCALARS = frozenset({int, str, bool, float, type(None)})
+
+
 def plain(value: Any) -> Any:
     """NamedTuples to dicts, all the way down: what `json.dumps` is given."""
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {name: plain(item) for name, item in zip(value._fields, value, strict=True)}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    fields = getattr(kind, "_fields", None)
+    if fields is not None:
+        pairs = zip(fields, value, strict=True)
+        return {name: item if type(item) in _SCALARS else plain(item) for name, item in pairs}
+    return [plain(item) for item in value] if kind in (list, tuple) else value

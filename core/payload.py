@@ -11,7 +11,6 @@ from typing import Any
 from core.errors import Malformed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 Json = dict[str, Any]
 
@@ -34,8 +33,10 @@ def milliseconds(text: str) -> int:
     Raises ValueError or OverflowError if it is no time. A time without a zone is UTC, GitHub's own.
     """
     when = datetime.fromisoformat(text)
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    return (when - _EPOCH) // _MILLISECOND
+    if when.tzinfo is not UTC:
+        when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    since = when - _EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def day_of(time: int | None) -> str | None:
@@ -51,17 +52,30 @@ def _kind(value: object) -> str:
 
 
 class Fields:
-    """One JSON object of a payload, and the dotted name by which an error calls it."""
+    """One JSON object of a payload, and the dotted name by which an error calls it.
 
-    __slots__ = ("data", "name")
+    The name is put together only when an error asks for it: a job has dozens of steps, and nearly all are right.
+    """
 
-    def __init__(self, data: Json, name: str = "") -> None:
+    __slots__ = ("_key", "_within", "data")
+
+    def __init__(self, data: Json, key: str | int = "", within: "Fields | None" = None) -> None:
+        """`key` is where it stands `within` another object; a number is its place in a list there."""
         self.data = data
-        self.name = name
+        self._key = key
+        self._within = within
+
+    @property
+    def name(self) -> str:
+        """The dotted name; empty for the whole payload."""
+        if type(self._key) is int:
+            return f"{self._within.name if self._within else ''}[{self._key}]"
+        return str(self._key) if self._within is None else self._within.path(str(self._key))
 
     def path(self, key: str) -> str:
         """The dotted name of one of its fields, for errors."""
-        return f"{self.name}.{key}" if self.name else key
+        name = self.name
+        return f"{name}.{key}" if name else key
 
     def _wrong(self, key: str, expected: str) -> Malformed:
         found = _kind(self.data[key]) if key in self.data else "nothing"
@@ -76,7 +90,10 @@ class Fields:
 
     def integer_or_none(self, key: str) -> int | None:
         """A whole number, or None where GitHub did not tell."""
-        return None if self.data.get(key) is None else self.integer(key)
+        value = self.data.get(key)
+        if value is not None and type(value) is not int:
+            raise self._wrong(key, "a whole number")
+        return value
 
     def text(self, key: str) -> str:
         """A string."""
@@ -87,7 +104,10 @@ class Fields:
 
     def text_or_none(self, key: str) -> str | None:
         """A string, or None where GitHub did not tell."""
-        return None if self.data.get(key) is None else self.text(key)
+        value = self.data.get(key)
+        if value is not None and type(value) is not str:
+            raise self._wrong(key, "a string")
+        return value
 
     def flag_or_none(self, key: str) -> bool | None:
         """A boolean, or None where GitHub did not tell."""
@@ -101,8 +121,10 @@ class Fields:
         value = self.data.get(key)
         if value is None:
             return None
+        if type(value) is not str:
+            raise self._wrong(key, "a string")
         try:
-            return milliseconds(self.text(key))
+            return milliseconds(value)
         except (ValueError, OverflowError):
             raise Malformed(f"{self.path(key)}: expected an ISO 8601 time") from None
 
@@ -111,7 +133,7 @@ class Fields:
         value = self.data.get(key)
         if type(value) is not dict:
             raise self._wrong(key, "an object")
-        return Fields(value, self.path(key))
+        return Fields(value, key, self)
 
     def child_or_none(self, key: str) -> "Fields | None":
         """A JSON object, or None where GitHub did not tell."""
@@ -124,13 +146,11 @@ class Fields:
             return []
         if type(value) is not list:
             raise self._wrong(key, "a list")
-        return [self._item(key, index, item) for index, item in enumerate(value) if item is not None]
-
-    def _item(self, key: str, index: int, item: object) -> "Fields":
-        name = f"{self.path(key)}[{index}]"
-        if type(item) is not dict:
-            raise Malformed(f"{name}: expected an object, got {_kind(item)}")
-        return Fields(item, name)
+        whole = Fields({}, key, self)
+        for index, item in enumerate(value):
+            if item is not None and type(item) is not dict:
+                raise Malformed(f"{self.path(key)}[{index}]: expected an object, got {_kind(item)}")
+        return [Fields(item, index, whole) for index, item in enumerate(value) if item is not None]
 
     def count(self, key: str) -> int:
         """How many items a list has; null and absent are 0."""
