@@ -68,6 +68,8 @@ class GitData:
         response = self._ask("GET", f"git/ref/heads/{quote(self._repository.branch)}")
         if response.status_code == 409 and says(response, "empty"):
             return None
+        if response.status_code == 404 and self._refusals.is_default_branch():
+            return None  # a repository without its default branch has no commit
         return _sha(self._good(response), "object", "sha")
 
     def tree_of(self, commit: str) -> str | None:

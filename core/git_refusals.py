@@ -41,6 +41,10 @@ class Refusals:
             return self._unprocessable(response)
         return Unavailable(f"the data repository: {_what(response)}", retry_after=pause_asked_for(response))
 
+    def is_default_branch(self) -> bool:
+        """Whether the repository can be seen, and calls this branch its default one."""
+        return (self._repository() or {}).get("default_branch") == self._branch
+
     def _unprocessable(self, response: requests.Response) -> TelemetryError:
         if says(response, "rule violations", "protected branch", "changes must be made through a pull request"):
             return Unavailable(self._protected())

@@ -360,5 +360,5 @@ def test_an_ordered_timeout_holds_the_connection_and_says_nothing() -> None:
 
 
 def test_a_request_that_the_fake_was_not_taught_fails_whoever_serves_it() -> None:
-    with pytest.raises(UnknownRequest, match="/user"), serve(a_github()) as url, pooled_session() as session:
-        assert session.get(f"{url}/user", timeout=5).status_code == 501
+    with pytest.raises(UnknownRequest, match="/users"), serve(a_github()) as url, pooled_session() as session:
+        assert session.get(f"{url}/users", timeout=5).status_code == 501

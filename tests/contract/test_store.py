@@ -8,11 +8,15 @@ import pytest
 from core.errors import Permanent, Unavailable
 from core.ports import Store
 from core.stores.directory import DirectoryStore
+from tests.data_branch import DataBranch
 
 
-@pytest.fixture(params=["directory"])
+@pytest.fixture(params=["directory", "github"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return {"directory": lambda: DirectoryStore(tmp_path / "store")}[request.param]()
+    return {
+        "directory": lambda: DirectoryStore(tmp_path / "store"),
+        "github": lambda: DataBranch().store(),
+    }[request.param]()
 
 
 def test_what_is_written_can_be_read(store: Store) -> None:
@@ -113,7 +117,7 @@ def test_many_who_write_at_once_all_succeed(store: Store) -> None:
     assert len(list(store.list("w"))) == 40
 
 
-@pytest.mark.parametrize("path", ["", "/a", "a/", "a//b", "../a", "a/../../b", "./a", "a/.", "a\\b", "a/\0", ".lock"])
+@pytest.mark.parametrize("path", ["", "/a", "a/", "a//b", "../a", "a/../../b", "./a", "a/.", "a\\b", "a/\0"])
 def test_no_path_leaves_the_store(store: Store, path: str, tmp_path: Path) -> None:
     with pytest.raises(Permanent):
         store.write({path: b"1", "good.json": b"1"}, "bad")
@@ -126,6 +130,10 @@ def test_no_path_leaves_the_store(store: Store, path: str, tmp_path: Path) -> No
 
 class TestDirectory:
     """What only a folder can show."""
+
+    def test_no_file_takes_the_place_of_the_lock(self, tmp_path: Path) -> None:
+        with pytest.raises(Permanent):
+            DirectoryStore(tmp_path).write({".lock": b"1"}, "one")
 
     def test_a_folder_that_cannot_be_made_is_unavailable(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")

@@ -1,166 +1,140 @@
-"""The fake's answers, request by request, and the faults that were ordered in their place."""
+"""The fake itself: who may ask what, which repository is meant, and the faults that were ordered."""
 
-import json
 import re
 import threading
-from collections import deque
-from collections.abc import Mapping, Sequence
-from posixpath import dirname, join, normpath
-from typing import Any, NamedTuple
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote, urlencode, urlsplit
 
 from requests.structures import CaseInsensitiveDict
 
-from core.payload import Json
-from runtimes.local.fake_github.objects import (
-    DEFAULT_BRANCH,
-    Urls,
-    commit_object,
-    deployment_object,
-    entry_object,
-    file_object,
-    node_object,
-)
-from runtimes.local.fake_github.world import Repository, Symlink, World
+from runtimes.local.fake_github.answer import Answer, Refused, error, refuse
+from runtimes.local.fake_github.call import Call
+from runtimes.local.fake_github.faults import FAULTS, Fault, Faults, Lost, raised
+from runtimes.local.fake_github.objects import Urls
+from runtimes.local.fake_github.routes import OF_A_REPOSITORY, OF_NONE, Route
+from runtimes.local.fake_github.world import Repository, World
 
-COMMITS_AT_MOST, FILES_AT_MOST = 250, 3000
-"""Where GitHub stops: https://docs.github.com/en/rest/pulls/pulls"""
-_ROUTE = re.compile(
-    r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))"
-    r"/(?:pulls/(?P<number>\d+)/(?P<part>commits|files)|(?P<list>deployments)|contents/?(?P<file>.*))"
-)
-_PAGING = {"per_page", "page"}
-_FILTERS = ("environment", "ref", "sha")
-_KNOWN = {"commits": _PAGING, "files": _PAGING, "deployments": {*_PAGING, *_FILTERS}, "contents": {"ref"}}
-_JSON, _RAW = "application/json; charset=utf-8", "application/vnd.github.raw+json; charset=utf-8"
+__all__ = ["FAULTS", "Answer", "FakeGitHub", "Lost", "UnknownRequest", "error"]
+_NAMED = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?:/(?P<rest>.*))?")
 
 
 class UnknownRequest(AssertionError):
     """Nobody taught the fake to answer this."""
 
 
-class Answer(NamedTuple):
-    """An HTTP answer; also a fault that can be ordered."""
-
-    status: int
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-
-
-FAULTS = {"html": Answer(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><p>Unicorn!"), "empty": Answer(200)}
-"""Faults that have names; `cut` and `timeout` are no answers at all."""
-
-
 class FakeGitHub:
-    """Answers requests about a world. Where `token` is set, it must be shown."""
+    """Answers requests about a world. Where `token` is set, it or one of `readers` must be shown."""
 
-    def __init__(self, world: World | None = None, *, token: str | None = None) -> None:
+    def __init__(
+        self, world: World | None = None, *, token: str | None = None, now: Callable[[], float] = time.time
+    ) -> None:
         self.world = world or World()
         self.token = token
+        self.readers: set[str] = set()
+        """Tokens that may only read."""
+        self.login = "octocat"
         self.api_url = "https://api.github.com"
         self.requests = 0
-        self._faults: deque[Answer | str] = deque()
+        self.methods: Counter[str] = Counter()
+        """How many requests of each method were answered."""
+        self.delay = 0.0
+        """Seconds that every answer takes."""
+        self.faults = Faults()
+        self._now = now
         self._lock = threading.Lock()
 
-    def fail(self, *faults: Answer | str) -> None:
-        """What the next requests get instead of an answer: `cut`, `timeout`, a name of FAULTS, or an Answer."""
-        self._faults.extend(faults)
+    def fail(self, *faults: Fault) -> None:
+        """What the next requests get: an Answer, `cut`, `timeout`, `stale`, a name of FAULTS, or one of these Lost."""
+        self.faults.order(*faults)
 
-    def answer(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+    def fail_at(self, method: str, path: str, *faults: Fault) -> None:
+        """The same for the next requests of this method whose path this regular expression finds."""
+        self.faults.order_at(method, path, *faults)
+
+    def answer(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes = b""
+    ) -> Answer:
         """The answer to one request; raises ConnectionResetError or TimeoutError where that was ordered."""
-        with self._lock:
+        fault = self.faults.take(method, path)
+        if self.delay:
+            time.sleep(self.delay)
+        with self._lock:  # one at a time: comparing and moving a branch is one step
             self.requests += 1
-            fault = self._faults.popleft() if self._faults else None
-        if fault in ("cut", "timeout"):
-            raise ConnectionResetError if fault == "cut" else TimeoutError
-        if fault is not None:
-            return FAULTS[fault] if isinstance(fault, str) else fault
-        return self._answer(method, path, query, CaseInsensitiveDict(headers))
+            self.methods[method] += 1
+            if fault is not None and not isinstance(fault, Lost) and fault != "stale":
+                return raised(fault)
+            told = self._answer(method, path, query, CaseInsensitiveDict(headers), body, stale=fault == "stale")
+        return raised(fault.instead) if isinstance(fault, Lost) else told
 
-    def _answer(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+    def _answer(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes, *, stale: bool
+    ) -> Answer:
         base = urlsplit(self.api_url).path
-        route = _ROUTE.fullmatch(unquote(path.removeprefix(base))) if path.startswith(base) else None
-        if method != "GET" or route is None:
+        if not path.startswith(base):
             raise UnknownRequest(f"{method} {path}")
-        unknown = set(query) - _KNOWN[route["part"] or route["list"] or "contents"]
-        if unknown:
-            raise UnknownRequest(f"{method} {path}: {sorted(unknown)}")
-        if self.token is not None and headers.get("Authorization") != f"Bearer {self.token}":
+        asked = Call(self.world, self.login, int(self._now()), query, headers, body, stale=stale)
+        place = unquote(path.removeprefix(base))
+        named = _NAMED.fullmatch(place)
+        route, parts = self._route(method, place if named is None else named["rest"] or "", query, named is not None)
+        if not self._known(headers):
             return error(401, "Bad credentials" if "Authorization" in headers else "Requires authentication")
-        name = route["name"]
-        repository = self.world.find(name, int(route["id"] or 0))
+        try:
+            if named is None:
+                return route.respond(asked._replace(parts=parts, urls=Urls(self.api_url, "nobody/nothing")))
+            return self._of_repository(route, asked._replace(parts=parts), named, path.removeprefix(base))
+        except Refused as refusal:
+            return refusal.answer
+
+    def _of_repository(self, route: Route, call: Call, named: re.Match[str], path: str) -> Answer:
+        name = named["name"]
+        repository = self.world.find(name, int(named["id"] or 0))
         if repository is None:
-            return error(404, "Not Found")
-        rest = path.removeprefix(base).split("/", 4 if name else 3)[-1]
-        here = f"{self.api_url}/repositories/{repository.id}/{rest}"
+            raise refuse(404, "Not Found")
+        rest = path.split("/", 4 if name else 3)[4 if name else 3 :] if named["rest"] else []
+        here = "/".join([f"{self.api_url}/repositories/{repository.id}", *rest])
         if name and name.lower() != repository.full_name.lower():
-            url = here + (f"?{urlencode(query)}" if query else "")
-            return error(301, "Moved Permanently", {"Location": url}, url=url)
-        urls = Urls(self.api_url, repository.full_name)
-        if route["file"] is not None:
-            raw = "raw" in headers.get("Accept", "")
-            return _contents(urls, repository, route["file"].strip("/"), query.get("ref"), raw=raw)
-        listed = _listed(urls, repository, route, query)
-        return error(404, "Not Found") if listed is None else _page(here, query, listed)
+            return _moved(route.method, here + (f"?{urlencode(call.query)}" if call.query else ""))
+        if route.writes:
+            self._check_right(call.headers, repository)
+        return route.respond(
+            call._replace(repository=repository, urls=Urls(self.api_url, repository.full_name), here=here)
+        )
+
+    def _route(
+        self,
+        method: str,
+        place: str,
+        query: Mapping[str, str],
+        of_a_repository: bool,  # noqa: FBT001
+    ) -> tuple[Route, dict[str, str]]:
+        for route in OF_A_REPOSITORY if of_a_repository else OF_NONE:
+            found = route.path.fullmatch(place)
+            if found and route.method == method:
+                unknown = set(query) - route.query
+                if unknown:
+                    raise UnknownRequest(f"{method} {place}: {sorted(unknown)}")
+                return route, found.groupdict()
+        raise UnknownRequest(f"{method} {place}")
+
+    def _known(self, headers: Mapping[str, str]) -> bool:
+        return self.token is None or _shown(headers) in {self.token, *self.readers}
+
+    def _check_right(self, headers: Mapping[str, str], repository: Repository) -> None:
+        if _shown(headers) in self.readers:
+            asked = {"X-Accepted-GitHub-Permissions": "contents=write"}
+            raise refuse(403, "Resource not accessible by personal access token", asked)
+        if repository.archived:
+            raise refuse(403, "Repository was archived so is read-only.")
 
 
-def _listed(urls: Urls, repository: Repository, route: re.Match[str], query: Mapping[str, str]) -> list[Json] | None:
-    """Every item of the list that was asked for, newest deployments first; None if there is no such pull request."""
-    if route["list"]:
-        newest = sorted(repository.deployments, key=lambda each: each.id, reverse=True)
-        wanted = {name: query[name] for name in _FILTERS if name in query}
-        return [deployment_object(urls, each) for each in newest if wanted.items() <= each._asdict().items()]
-    pull = repository.pulls.get(int(route["number"]))
-    if pull is None:
-        return None
-    if route["part"] == "commits":
-        return [commit_object(urls, each) for each in pull.commits[:COMMITS_AT_MOST]]
-    return [file_object(urls, each) for each in pull.files[:FILES_AT_MOST]]
+def _shown(headers: Mapping[str, str]) -> str:
+    return str(headers.get("Authorization", "")).removeprefix("Bearer ")
 
 
-def error(status: int, message: str, headers: Mapping[str, str] | None = None, **more: str) -> Answer:
-    """An error as GitHub words it."""
-    told = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status), **more}
-    return _json(told, status, headers)
-
-
-def _json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, {"Content-Type": _JSON, **(headers or {})}, json.dumps(value).encode())
-
-
-def _page(here: str, query: Mapping[str, str], items: Sequence[Json]) -> Answer:
-    """One page, and where the others are.
-
-    https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
-    """
-    size, page = min(_number(query, "per_page", 30), 100), _number(query, "page", 1)
-    last = max(1, -(-len(items) // size))
-    links = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
-    for name in ("next", "last") if page >= last else ():
-        del links[name]
-    for name in ("prev", "first") if page == 1 else ():
-        del links[name]
-    told = (f'<{here}?{urlencode({**query, "page": n})}>; rel="{name}"' for name, n in links.items())
-    return _json(items[(page - 1) * size : page * size], headers={"Link": ", ".join(told)} if links else None)
-
-
-def _number(query: Mapping[str, str], name: str, default: int) -> int:
-    value = query.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and int(value) > 0 else default
-
-
-def _contents(urls: Urls, repository: Repository, path: str, ref: str | None, *, raw: bool) -> Answer:
-    tree = repository.trees.get(None if ref == DEFAULT_BRANCH else ref)
-    if tree is None:
-        return error(404, f"No commit found for the ref {ref}")
-    entry = tree.get(path)
-    if isinstance(entry, Symlink):
-        target = tree.get(normpath(join(dirname(path), entry.target)))
-        entry = target if isinstance(target, bytes) else entry
-    if raw and isinstance(entry, bytes):
-        return Answer(200, {"Content-Type": _RAW}, entry)
-    if entry is not None:
-        return _json(entry_object(urls, path, ref, entry))
-    folder = f"{path}/" if path else ""
-    names = sorted({folder + each.removeprefix(folder).split("/")[0] for each in tree if each.startswith(folder)})
-    return _json([node_object(urls, name, ref, tree.get(name)) for name in names]) if names else error(404, "Not Found")
+def _moved(method: str, url: str) -> Answer:
+    """Of a renamed repository: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api."""
+    if method == "GET":
+        return error(301, "Moved Permanently", {"Location": url}, url=url)
+    return error(307, "Temporary Redirect", {"Location": url}, url=url)

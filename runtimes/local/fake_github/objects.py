@@ -11,7 +11,7 @@ from core.payload import Json
 from runtimes.local.fake_github.world import Commit, Content, Deployment, File, Submodule, Symlink
 
 _INLINE = 1024 * 1024  # bytes: beyond, https://docs.github.com/en/rest/repos/contents sends a file only raw
-_HOME, DEFAULT_BRANCH = "https://github.com", "main"
+HOME, DEFAULT_BRANCH = "https://github.com", "main"
 
 
 def entry_object(urls: "Urls", path: str, ref: str | None, entry: Content) -> Json:
@@ -53,16 +53,16 @@ def commit_object(urls: "Urls", commit: Commit) -> Json:
     """`commit`, as the list of a pull request has it."""
     url, page = f"{urls.repo}/commits/{commit.sha}", f"{urls.page}/commit/{commit.sha}"
     git, tree = f"{urls.repo}/git/commits/{commit.sha}", _sha(f"tree {commit.sha}")
-    user = None if commit.login is None else _user(urls, commit.login)
+    user = None if commit.login is None else user_object(urls, commit.login)
     person = {"name": commit.login or "Somebody", "email": f"{commit.login or 'somebody'}@users.noreply.github.com"}
-    authored = None if commit.authored is None else {**person, "date": _iso(commit.authored)}
-    committed = None if commit.committed is None else {**person, "date": _iso(commit.committed)}
+    authored = None if commit.authored is None else {**person, "date": iso(commit.authored)}
+    committed = None if commit.committed is None else {**person, "date": iso(commit.committed)}
     told = {"author": authored, "committer": committed, "message": "Change things", "comment_count": 0, "url": git}
     told |= {"tree": {"sha": tree, "url": f"{urls.repo}/git/trees/{tree}"}}
     links = {"url": url, "html_url": page, "comments_url": f"{url}/comments"}
     return {
         "sha": commit.sha,
-        **_node_id(commit.sha),
+        **node_id(commit.sha),
         **links,
         "commit": told,
         "author": user,
@@ -86,12 +86,12 @@ def file_object(urls: "Urls", file: File) -> Json:
 
 def deployment_object(urls: "Urls", deployment: Deployment) -> Json:
     """`deployment`."""
-    url, when = f"{urls.repo}/deployments/{deployment.id}", _iso(deployment.created_at)
+    url, when = f"{urls.repo}/deployments/{deployment.id}", iso(deployment.created_at)
     return {
         "url": url,
         "repository_url": urls.repo,
         "statuses_url": f"{url}/statuses",
-        **_node_id(str(deployment.id)),
+        **node_id(str(deployment.id)),
         **deployment._asdict(),
         "created_at": when,
         "updated_at": when,
@@ -99,21 +99,22 @@ def deployment_object(urls: "Urls", deployment: Deployment) -> Json:
         "task": "deploy",
         "payload": {},
         "description": None,
-        "creator": _user(urls, "octocat"),
+        "creator": user_object(urls, "octocat"),
     }
 
 
-def _user(urls: "Urls", login: str) -> Json:
+def user_object(urls: "Urls", login: str) -> Json:
+    """`simple-user`."""
     url, id = f"{urls.api}/users/{login}", zlib.crc32(login.encode())
     lists = ("followers", "following", "gists", "starred", "subscriptions", "repos", "events", "received_events")
     return {
         "login": login,
         "id": id,
-        **_node_id(login),
+        **node_id(login),
         "avatar_url": f"https://avatars.githubusercontent.com/u/{id}?v=4",
         "gravatar_id": "",
         "url": url,
-        "html_url": f"{_HOME}/{login}",
+        "html_url": f"{HOME}/{login}",
         "organizations_url": f"{url}/orgs",
         **{f"{name}_url": f"{url}/{name}" for name in lists},
         "type": "User",
@@ -135,16 +136,18 @@ class Urls(NamedTuple):
     @property
     def page(self) -> str:
         """For people."""
-        return f"{_HOME}/{self.full_name}"
+        return f"{HOME}/{self.full_name}"
 
 
 def _sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
-def _node_id(text: str) -> Json:
+def node_id(text: str) -> Json:
+    """The property of that name."""
     return {"node_id": base64.b64encode(text.encode()).decode()}
 
 
-def _iso(milliseconds: int) -> str:
+def iso(milliseconds: int) -> str:
+    """A time as GitHub writes it."""
     return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -29,9 +29,9 @@ class FakeGitHubAdapter(BaseAdapter):
             raise UnknownRequest(f"{request.method} {url}")
         parts = urlsplit(url)
         try:
-            answer = self.fake.answer(
-                request.method or "", parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)), request.headers
-            )
+            query = dict(parse_qsl(parts.query, keep_blank_values=True))
+            body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+            answer = self.fake.answer(request.method or "", parts.path, query, request.headers, body)
         except ConnectionResetError:
             raise requests.ConnectionError("cut") from None
         except TimeoutError:
@@ -62,7 +62,8 @@ def serve(fake: FakeGitHub) -> Iterator[str]:
             parts = urlsplit(self.path)
             try:
                 query = dict(parse_qsl(parts.query, keep_blank_values=True))
-                status, headers, body = fake.answer(self.command, parts.path, query, dict(self.headers))
+                sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                status, headers, body = fake.answer(self.command, parts.path, query, dict(self.headers), sent)
             except UnknownRequest as error:
                 unknown.append(error)
                 return self.send_error(501)

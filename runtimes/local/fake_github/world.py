@@ -1,7 +1,10 @@
 """What there is at the fake GitHub. Times are UNIX ms."""
 
 from dataclasses import dataclass, field
+from itertools import count
 from typing import NamedTuple
+
+from runtimes.local.fake_github.git import GitDatabase, Signature
 
 
 class Commit(NamedTuple):
@@ -66,6 +69,15 @@ class Repository:
     trees: dict[str | None, dict[str, Content]] = field(default_factory=lambda: {None: {}})
     """By ref, None being the default branch: contents by path."""
 
+    private: bool = False
+    description: str | None = None
+    default_branch: str = "main"
+    archived: bool = False
+    protected: set[str] = field(default_factory=set)
+    """Branches that nobody may push to."""
+    git: GitDatabase | None = None
+    """What is committed to it; None for a repository that is only read."""
+
     def put(self, path: str, content: Content, ref: str | None = None) -> None:
         """Write a file; a ref that nothing was written to does not exist."""
         self.trees.setdefault(ref, {})[path] = content
@@ -76,10 +88,33 @@ class World:
 
     def __init__(self) -> None:
         self._named: dict[str, Repository] = {}
+        self._ids = count(1_296_269)
+        self.tree_limit = 100_000
+        """Entries of a tree that are told at once: https://docs.github.com/en/rest/git/trees"""
 
     def repository(self, full_name: str) -> Repository:
         """The repository of this name, made if need be."""
-        return self._named.setdefault(full_name.lower(), Repository(len(self._named) + 1_296_269, full_name))
+        if full_name.lower() not in self._named:
+            self._named[full_name.lower()] = Repository(next(self._ids), full_name)
+        return self._named[full_name.lower()]
+
+    def data_repository(self, full_name: str, *, empty: bool = False, branch: str = "main") -> Repository:
+        """A repository to commit to; unless `empty`, with a first commit that holds nothing."""
+        repository = self.repository(full_name)
+        repository.private, repository.default_branch, repository.git = True, branch, GitDatabase()
+        if not empty:
+            somebody = Signature("octocat", "octocat@users.noreply.github.com", 1_700_000_000)
+            first = repository.git.commit(repository.git.tree({}), (), "Begin", somebody)
+            repository.git.show(branch, first.sha)
+        return repository
+
+    def delete(self, full_name: str) -> Repository:
+        """Take a repository away, and return it."""
+        return self._named.pop(full_name.lower())
+
+    def restore(self, repository: Repository) -> None:
+        """Put a repository that was taken away back."""
+        self._named[repository.full_name.lower()] = repository
 
     def rename(self, old: str, new: str) -> None:
         """From now on the old name only leads to the new one."""

@@ -1,0 +1,39 @@
+"""An HTTP answer in GitHub's words."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+_JSON = "application/json; charset=utf-8"
+
+
+class Answer(NamedTuple):
+    """An HTTP answer; also a fault that can be ordered."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+
+def error(status: int, message: str, headers: Mapping[str, str] | None = None, **more: str) -> Answer:
+    """An error as GitHub words it."""
+    told = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status), **more}
+    return json_answer(told, status, headers=headers)
+
+
+def json_answer(value: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Answer:
+    """A body of JSON."""
+    return Answer(status, {"Content-Type": _JSON, **(headers or {})}, json.dumps(value).encode())
+
+
+class Refused(Exception):
+    """An answer that ends the work on a request."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def refuse(status: int, message: str, headers: Mapping[str, str] | None = None) -> Refused:
+    """An error, to be raised."""
+    return Refused(error(status, message, headers))

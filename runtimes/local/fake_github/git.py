@@ -1,0 +1,175 @@
+"""A git object database in memory: blobs, trees, commits and branches, named as git itself names them.
+
+https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+_FILE, _FOLDER = "100644", "40000"
+
+
+class UnknownObject(LookupError):
+    """No object of this kind has this name."""
+
+
+class Node(NamedTuple):
+    """What a tree says of one of its names."""
+
+    mode: str
+    sha: str
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether it is a folder."""
+        return self.mode == _FOLDER
+
+
+Tree = dict[str, Node]
+
+
+class Signature(NamedTuple):
+    """Who made a commit, and when (UNIX s)."""
+
+    name: str
+    email: str
+    date: int
+
+
+class GitCommit(NamedTuple):
+    """A commit."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    message: str
+    author: Signature
+    committer: Signature
+
+
+class GitDatabase:
+    """One repository's objects, and its branches: what each showed, the newest last."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, bytes] = {}
+        self.trees: dict[str, Tree] = {}
+        self.commits: dict[str, GitCommit] = {}
+        self.branches: dict[str, list[str]] = {}
+
+    def head(self, branch: str) -> str | None:
+        """What a branch shows; None if there is no such branch."""
+        shown = self.branches.get(branch)
+        return shown[-1] if shown else None
+
+    def show(self, branch: str, commit: str) -> None:
+        """Let a branch, new or old, show a commit."""
+        self.branches.setdefault(branch, []).append(commit)
+
+    def blob(self, content: bytes) -> str:
+        """Keep a content."""
+        sha = _name("blob", content)
+        self.blobs[sha] = content
+        return sha
+
+    def tree(self, nodes: Tree) -> str:
+        """Keep a tree; git sorts folders as if their names ended in a slash."""
+        lines = sorted(nodes.items(), key=lambda item: (item[0] + "/" if item[1].is_tree else item[0]).encode())
+        body = b"".join(f"{node.mode} {name}\0".encode() + bytes.fromhex(node.sha) for name, node in lines)
+        sha = _name("tree", body)
+        self.trees[sha] = dict(lines)
+        return sha
+
+    def changed(self, base: str | None, changes: Mapping[str, str | None]) -> str:
+        """A tree with files, by path, put in (the blob's name) or taken out (None)."""
+        nodes = dict(self._tree(base)) if base is not None else {}
+        inner: dict[str, dict[str, str | None]] = {}
+        for path, sha in changes.items():
+            name, slash, rest = path.partition("/")
+            if slash:
+                inner.setdefault(name, {})[rest] = sha
+            elif sha is None:
+                nodes.pop(name, None)
+            else:
+                nodes[name] = Node(_FILE, sha)
+        for name, below in inner.items():
+            was = nodes.get(name)
+            sha = self.changed(was.sha if was is not None and was.is_tree else None, below)
+            nodes[name] = Node(_FOLDER, sha)
+            if not self.trees[sha]:
+                del nodes[name]
+        return self.tree(nodes)
+
+    def commit(
+        self, tree: str, parents: tuple[str, ...], message: str, author: Signature, committer: Signature | None = None
+    ) -> GitCommit:
+        """Keep a commit. Raises UnknownObject if its tree or a parent is not there."""
+        self._tree(tree)
+        for parent in parents:
+            self.found(parent)
+        committer = committer or author
+        lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
+        lines += [f"author {_line(author)}", f"committer {_line(committer)}", "", message]
+        made = GitCommit(_name("commit", "\n".join(lines).encode()), tree, parents, message, author, committer)
+        self.commits[made.sha] = made
+        return made
+
+    def found(self, sha: str) -> GitCommit:
+        """A commit; raises UnknownObject."""
+        if sha not in self.commits:
+            raise UnknownObject(sha)
+        return self.commits[sha]
+
+    def history(self, sha: str) -> list[GitCommit]:
+        """A commit and all before it, the newest first, each once."""
+        seen: dict[str, GitCommit] = {}
+        waiting = [sha]
+        while waiting:
+            commit = self.found(waiting.pop(0))
+            if commit.sha not in seen:
+                seen[commit.sha] = commit
+                waiting += commit.parents
+        return list(seen.values())
+
+    def descends(self, sha: str, ancestor: str) -> bool:
+        """Whether a commit is, or comes after, another."""
+        return any(commit.sha == ancestor for commit in self.history(sha))
+
+    def paths(self, tree: str) -> Iterator[tuple[str, Node]]:
+        """Everything below a tree, folders before what is in them."""
+        for name, node in self._tree(tree).items():
+            yield name, node
+            if node.is_tree:
+                yield from ((f"{name}/{path}", inner) for path, inner in self.paths(node.sha))
+
+    def at(self, tree: str, path: str) -> Node | None:
+        """The file or folder at a path; None if there is none."""
+        node: Node | None = Node(_FOLDER, tree)
+        for name in path.split("/") if path else ():
+            node = self._tree(node.sha).get(name) if node is not None and node.is_tree else None
+        return node
+
+    def files(self, branch: str) -> dict[str, bytes]:
+        """What a branch holds, by path."""
+        head = self.head(branch)
+        if head is None:
+            return {}
+        return {path: self.blobs[node.sha] for path, node in self.paths(self.found(head).tree) if not node.is_tree}
+
+    def log(self, branch: str) -> list[GitCommit]:
+        """The commits of a branch, the newest first."""
+        head = self.head(branch)
+        return [] if head is None else self.history(head)
+
+    def _tree(self, sha: str) -> Tree:
+        if sha not in self.trees:
+            raise UnknownObject(sha)
+        return self.trees[sha]
+
+
+def _name(kind: str, body: bytes) -> str:
+    return hashlib.sha1(f"{kind} {len(body)}\0".encode() + body, usedforsecurity=False).hexdigest()
+
+
+def _line(signature: Signature) -> str:
+    return f"{signature.name} <{signature.email}> {signature.date} +0000"

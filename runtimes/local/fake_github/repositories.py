@@ -1,0 +1,96 @@
+"""The fake's answers about repositories, their branches, and files that are committed one by one."""
+
+from urllib.parse import quote
+
+from core.payload import Json
+from runtimes.local.fake_github.answer import Answer, json_answer, refuse
+from runtimes.local.fake_github.call import Call
+from runtimes.local.fake_github.committing import decoded, signature
+from runtimes.local.fake_github.git import GitDatabase
+from runtimes.local.fake_github.git_objects import account_object, branch_object, git_commit_object, repository_object
+from runtimes.local.fake_github.objects import entry_object, node_object
+
+
+def get_repository(call: Call, *, may_write: bool = True) -> Answer:
+    """One repository."""
+    return json_answer(repository_object(call.urls, call.repository, may_write=may_write))
+
+
+def get_account(call: Call) -> Answer:
+    """Who asks."""
+    return json_answer(account_object(call.urls, call.login))
+
+
+def get_branch(call: Call) -> Answer:
+    """One branch."""
+    branch = call.parts["branch"]
+    head = call.git.head(branch)
+    if head is None:
+        raise refuse(404, "Branch not found")
+    return json_answer(branch_object(call.urls, call.repository, branch, call.git.found(head)))
+
+
+def post_repository(call: Call) -> Answer:
+    """A new repository of the account or organization that the route names."""
+    told, owner = call.json(), call.parts.get("org") or call.login
+    full_name = f"{owner}/{told['name']}"
+    if call.world.find(full_name, 0) is not None:
+        raise refuse(422, "Repository creation failed.")
+    repository = call.world.data_repository(full_name, empty=True)
+    repository.private, repository.description = bool(told.get("private")), told.get("description")
+    urls = call.urls._replace(full_name=full_name)
+    made = call._replace(repository=repository, urls=urls)
+    if told.get("auto_init"):
+        _commit(made, repository.default_branch, "README.md", f"# {told['name']}\n".encode(), "Initial commit")
+    return json_answer(repository_object(urls, repository, may_write=True), 201)
+
+
+def get_committed(call: Call) -> Answer:
+    """A file or folder of a repository that is committed to."""
+    git, path, ref = call.git, call.parts["file"].strip("/"), call.query.get("ref")
+    sha = git.head(ref or call.repository.default_branch) or ref
+    if sha not in git.commits:
+        raise refuse(404, f"No commit found for the ref {ref}" if ref else "This repository is empty.")
+    node = git.at(git.commits[sha].tree, path)
+    if node is None:
+        raise refuse(404, "Not Found")
+    if node.is_tree:
+        inner = [(f"{path}/{name}".strip("/"), each) for name, each in git.trees[node.sha].items()]
+        return json_answer(
+            [node_object(call.urls, name, ref, None if each.is_tree else git.blobs[each.sha]) for name, each in inner]
+        )
+    content = git.blobs[node.sha]
+    if "raw" in call.headers.get("Accept", ""):
+        return Answer(200, {"Content-Type": "application/vnd.github.raw+json; charset=utf-8"}, content)
+    return json_answer({**entry_object(call.urls, path, ref, content), "sha": node.sha})
+
+
+def put_contents(call: Call) -> Answer:
+    """One file, in a commit of its own; also the first of an empty repository.
+
+    https://docs.github.com/en/rest/repos/contents#create-or-update-file-contents
+    """
+    told, git, path = call.json(), call.git, call.parts["file"].strip("/")
+    branch = str(told.get("branch") or call.repository.default_branch)
+    head = git.head(branch)
+    if head is None and git.branches:
+        raise refuse(404, f"Branch {branch} not found")
+    was = git.at(git.found(head).tree, path) if head is not None else None
+    if was is not None and "sha" not in told:
+        raise refuse(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
+    if was is not None and told["sha"] != was.sha:
+        raise refuse(409, f"{path} does not match {told['sha']}")
+    return json_answer(_commit(call, branch, path, decoded({**told, "encoding": "base64"}), str(told["message"])), 201)
+
+
+def _commit(call: Call, branch: str, path: str, content: bytes, message: str) -> Json:
+    git: GitDatabase = call.git
+    told = call.json()
+    head = git.head(branch)
+    author = signature(call, told.get("author"), None)
+    committer = signature(call, told.get("committer"), author)
+    tree = git.changed(None if head is None else git.found(head).tree, {path: git.blob(content)})
+    made = git.commit(tree, () if head is None else (head,), message, author, committer)
+    git.show(branch, made.sha)
+    file = {**entry_object(call.urls, quote(path), branch, content), "path": path, "sha": git.blob(content)}
+    return {"content": file, "commit": git_commit_object(call.urls, made)}
