@@ -15,7 +15,6 @@ import requests
 from core.errors import Permanent, ReadFailed, Unavailable
 from core.github_answers import decoded, is_file, parsed, pause_asked_for, raw_content
 from core.github_api import JSON, RAW, GitHubApi, NoAnswer
-from core.github_api import pooled_session as pooled_session  # noqa: PLC0414 (until runtimes.aws.wiring is moved)
 from core.payload import Json
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 

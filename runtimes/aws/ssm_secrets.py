@@ -20,13 +20,13 @@ class SsmSecrets:
         """The parameter's value, decrypted."""
         parameter = parameter_name(self._environment_id, name)
         try:
-            answer = self._client.get_parameter(Name=parameter, WithDecryption=True)
+            value = self._client.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
         except Exception as error:  # noqa: BLE001 (whatever the client raises: without a secret nothing is verified)
             code = error_code(error)
             if code == "ParameterNotFound":
                 raise SecretMissing(f"there is no parameter {parameter}") from None
             raise Unavailable(f"the parameter {parameter} cannot be read: {code}") from None
-        return told(parameter, answer["Parameter"]["Value"])
+        return told(parameter, value)
 
 
 def parameter_name(environment_id: str, name: str) -> str:

@@ -9,12 +9,10 @@ from core import webhook_settings
 from core.log import Log
 from core.secrets_cache import SecretsCache
 from core.services import Processing, Receiving
+from runtimes.aws.aws_api import SQS, SSM, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets
 
-_WEBHOOK_TIMEOUTS = {"connect_timeout": 0.7, "read_timeout": 1.3, "retries": {"total_max_attempts": 2}}
-"""Of SSM and SQS both, each tried twice, at most 8 s: GitHub waits 10 s in all,
-https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
 _WORKER_TIMEOUTS = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 5}}
 
 
@@ -27,27 +25,31 @@ def now() -> int:
 def receiving() -> Receiving:
     """What the webhook function is handed."""
     settings = webhook_settings.read(os.environ)
-    secrets = SecretsCache(SsmSecrets(_client("ssm", _WEBHOOK_TIMEOUTS), settings.environment_id))
-    queue = SqsQueue(_client("sqs", _WEBHOOK_TIMEOUTS), settings.queue_url)
+    secrets = SecretsCache(SsmSecrets(AwsApi(SSM, os.environ), settings.environment_id))
+    queue = SqsQueue(AwsApi(SQS, os.environ), settings.queue_url)
     return Receiving(settings, secrets, queue, now, Log(settings.log_level))
 
 
 @cache
 def processing() -> Processing:
     """What the worker function is handed."""
-    from core.github import GitHub, pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
+    from core.github import GitHub  # noqa: PLC0415 (requests: not for the webhook function)
+    from core.github_api import pooled_session  # noqa: PLC0415 (likewise)
     from core.settings import load  # noqa: PLC0415 (pydantic: likewise)
-    from core.stores.directory import DirectoryStore  # noqa: PLC0415 (not for the webhook function)
+    from core.stores import directory, github_repo  # noqa: PLC0415 (likewise)
 
-    settings = load()
-    secrets = SecretsCache(SsmSecrets(_client("ssm", _WORKER_TIMEOUTS), settings.environment_id))
-    github = GitHub(pooled_session(), secrets, settings.github_api_url)
-    queue = SqsQueue(_client("sqs", _WORKER_TIMEOUTS), settings.queue_url, settings.dead_letters_url)
-    return Processing(settings, DirectoryStore(settings.store_directory), github, queue, now, Log(settings.log_level))
+    settings, session = load(), pooled_session()
+    log = Log(settings.log_level)
+    secrets = SecretsCache(SsmSecrets(_client("ssm"), settings.environment_id))
+    github = GitHub(session, secrets, settings.github_api_url)
+    queue = SqsQueue(_client("sqs"), settings.queue_url, settings.dead_letters_url)
+    if settings.store == "github":
+        return Processing(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
+    return Processing(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
 
 
-def _client(service: str, timeouts: dict[str, Any]) -> Any:
-    import boto3  # noqa: PLC0415 (0.2 to 0.3 s: only once a request is there)
+def _client(service: str) -> Any:
+    import boto3  # noqa: PLC0415 (0.2 to 0.3 s, which the webhook function does not have)
     from botocore.config import Config  # noqa: PLC0415 (likewise)
 
-    return boto3.client(service, config=Config(**timeouts))
+    return boto3.client(service, config=Config(**_WORKER_TIMEOUTS))

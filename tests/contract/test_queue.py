@@ -3,12 +3,13 @@
 import time
 import uuid
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from core.errors import Unavailable
 from core.ports import Queue, QueuedMessage
+from runtimes.aws.aws_api import SQS, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.local import wiring
 from runtimes.local.memory import MemoryQueue
@@ -37,10 +38,29 @@ def memory(_: pytest.FixtureRequest) -> Place:
     )
 
 
-def sqs(request: pytest.FixtureRequest) -> Place:
+class FrontDoor:
+    """Sends as the webhook function does, without boto3; the rest, which only the worker does, is boto3's."""
+
+    def __init__(self, boto3: Any) -> None:
+        self.change_message_visibility = boto3.change_message_visibility
+        self.send_message = AwsApi(SQS, emulated(boto3)).send_message
+
+
+def emulated(boto3: Any) -> dict[str, str]:
+    """What Lambda's environment would say, were the emulator AWS: the same account as that of the clients."""
+    keys = boto3._request_signer._credentials
+    told = {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
+    return {**told, "AWS_REGION": boto3.meta.region_name, "AWS_ENDPOINT_URL": boto3.meta.endpoint_url}
+
+
+def sqs_without_boto3(request: pytest.FixtureRequest) -> Place:
+    return sqs(request, FrontDoor)
+
+
+def sqs(request: pytest.FixtureRequest, front: Callable[[Any], Any] = lambda client: client) -> Place:
     client = request.getfixturevalue("emulator").sqs
     urls = wiring.make_queues(client, settings(environment_id=f"q{uuid.uuid4().hex[:12]}"))
-    queue = SqsQueue(client, urls.queue, urls.dead_letters)
+    queue = SqsQueue(front(client), urls.queue, urls.dead_letters)
 
     def receive() -> list[QueuedMessage]:
         answer = client.receive_message(
@@ -68,7 +88,10 @@ def sqs(request: pytest.FixtureRequest) -> Place:
     return Place(queue, receive, dead, time.sleep, lambda: client.delete_queue(QueueUrl=urls.queue))
 
 
-@pytest.fixture(params=[memory, pytest.param(sqs, marks=pytest.mark.emulator)], ids=lambda place: place.__name__)
+EMULATED = [pytest.param(place, marks=pytest.mark.emulator) for place in (sqs, sqs_without_boto3)]
+
+
+@pytest.fixture(params=[memory, *EMULATED], ids=lambda place: place.__name__)
 def place(request: pytest.FixtureRequest) -> Place:
     made: Place = request.param(request)
     return made

@@ -9,10 +9,12 @@ import pytest
 from core.errors import SecretMissing, Unavailable
 from core.ports import SecretSource
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET
+from runtimes.aws.aws_api import SSM, AwsApi
 from runtimes.aws.ssm_secrets import SsmSecrets
 from runtimes.local import wiring
 from runtimes.local.memory import MemorySecrets
 from tests.conftest import free_port
+from tests.contract.test_queue import emulated
 
 
 class Place(NamedTuple):
@@ -21,6 +23,8 @@ class Place(NamedTuple):
     source: SecretSource
     put: Callable[[str, str], object]
     out: Callable[[], SecretSource]
+    environment: str = ""
+    """The environment's id, where the place is shared."""
 
 
 def memory(_: pytest.FixtureRequest) -> Place:
@@ -44,10 +48,25 @@ def ssm(request: pytest.FixtureRequest) -> Place:
     def out() -> SecretSource:
         return SsmSecrets(wiring.clients(f"http://127.0.0.1:{free_port()}").ssm, environment)
 
-    return Place(SsmSecrets(client, environment), put, out)
+    return Place(SsmSecrets(client, environment), put, out, environment)
 
 
-@pytest.fixture(params=[memory, pytest.param(ssm, marks=pytest.mark.emulator)], ids=lambda place: place.__name__)
+def ssm_without_boto3(request: pytest.FixtureRequest) -> Place:
+    place = ssm(request)
+    environment = emulated(request.getfixturevalue("emulator").ssm)
+    source = SsmSecrets(AwsApi(SSM, environment), place.environment)
+
+    def out() -> SecretSource:
+        nobody = {**environment, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
+        return SsmSecrets(AwsApi(SSM, nobody), place.environment)
+
+    return place._replace(source=source, out=out)
+
+
+EMULATED = [pytest.param(place, marks=pytest.mark.emulator) for place in (ssm, ssm_without_boto3)]
+
+
+@pytest.fixture(params=[memory, *EMULATED], ids=lambda place: place.__name__)
 def place(request: pytest.FixtureRequest) -> Place:
     made: Place = request.param(request)
     return made

@@ -1,4 +1,4 @@
-"""The Lambda entry points as AWS calls them: wired by the environment alone, over boto3, against the emulator."""
+"""The Lambda entry points as AWS calls them: wired by the environment alone, as Lambda calls them, against the emulator."""
 
 import json
 from collections.abc import Iterator

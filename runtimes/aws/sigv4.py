@@ -1,0 +1,57 @@
+"""Signature Version 4 for one kind of request: a POST whose body is in memory. The standard library only.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+
+
+class Credentials(NamedTuple):
+    """Whose request it is."""
+
+    access_key: str
+    secret_key: str
+    session_token: str = ""
+    """Empty for a user's own, lasting keys; a Lambda function's always have one."""
+
+    def __repr__(self) -> str:
+        """Neither the key nor the token: a repr ends up in tracebacks."""
+        return f"Credentials({self.access_key!r})"
+
+
+class Scope(NamedTuple):
+    """What a signature is good for, apart from its day."""
+
+    region: str
+    service: str
+
+
+def signed(
+    path: str, headers: Mapping[str, str], body: bytes, credentials: Credentials, scope: Scope, timestamp: str
+) -> dict[str, str]:
+    """The headers with `x-amz-date`, the session token and `authorization`; all of them are signed.
+
+    `path` is already quoted and has no query, `headers` have lower-case names without space around their values and
+    include `host`, `timestamp` is UTC as `YYYYMMDDTHHMMSSZ`.
+    """
+    told = {**headers, "x-amz-date": timestamp}
+    if credentials.session_token:
+        told["x-amz-security-token"] = credentials.session_token
+    names = ";".join(sorted(told))
+    fields = "".join(f"{name}:{told[name]}\n" for name in sorted(told))
+    canonical = f"POST\n{path}\n\n{fields}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    valid = f"{timestamp[:8]}/{scope.region}/{scope.service}/aws4_request"
+    text = f"{_ALGORITHM}\n{timestamp}\n{valid}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    key = f"AWS4{credentials.secret_key}".encode()
+    for part in valid.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    told["authorization"] = (
+        f"{_ALGORITHM} Credential={credentials.access_key}/{valid}, SignedHeaders={names}, Signature={signature}"
+    )
+    return told
