@@ -28,6 +28,10 @@ test: setup ## Run every test, with coverage
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='core/*' --fail-under=95 >/dev/null || { echo 'branch coverage of core is under 95 %'; exit 1; }
 
+.PHONY: bench
+bench: setup ## Measure what is promised about speed (BENCH="cold_start …" only these; WRITE=--write records it)
+	@$(BIN)/python -m benchmarks $(BENCH) $(WRITE)
+
 .PHONY: check
 check: $(VENV)/.test ## Format, lint, types, import contracts, generated docs
 	@$(BIN)/ruff format --check --quiet .

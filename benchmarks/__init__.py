@@ -1,0 +1,1 @@
+"""What we promise about speed, measured: `python -m benchmarks`. A module that has a `run` is a benchmark."""

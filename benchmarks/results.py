@@ -1,0 +1,87 @@
+"""A number that was measured beside what we promise of it; a table of them; RESULTS.md, where they are kept."""
+
+import os
+import platform
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+_HEAD = """# What was measured
+
+Written by `python -m benchmarks --write`: each section when its benchmark was last recorded, and on which machine. Run it
+on yours: the ratios should be alike, the times need not be.
+"""
+_CPU = Path("/proc/cpuinfo")
+
+
+class Result(NamedTuple):
+    """One number; less is better wherever something is promised."""
+
+    name: str
+    value: float
+    unit: str
+    promise: float | None = None
+    """The most that it may be; None: nothing is promised."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promise is; a number that is none keeps none."""
+        return self.promise is None or self.value <= self.promise
+
+
+def table(title: str, results: Sequence[Result]) -> Table:
+    """For a terminal."""
+    made = Table("", "measured", "promised", "", title=title, title_justify="left")
+    for result in results:
+        style = "" if result.promise is None else "green" if result.kept else "red"
+        made.add_row(*_row(result), style=style)
+    return made
+
+
+def section(title: str, results: Sequence[Result], day: str, on: str) -> str:
+    """For RESULTS.md."""
+    rows = "".join(f"| {' | '.join(_row(result))} |\n" for result in results)
+    return f"## {title}\n\n{day}, {on}\n\n| | measured | promised | |\n| --- | ---: | ---: | --- |\n{rows}"
+
+
+def recorded(text: str, title: str, section: str) -> str:
+    """The text of RESULTS.md with this section in the place of the one of the same title, the sections sorted."""
+    parts = re.split(r"(?m)^(?=## )", text)
+    sections = {part.splitlines()[0].removeprefix("## "): part.strip() + "\n" for part in parts[1:]}
+    sections[title] = section.strip() + "\n"
+    return "\n".join([_HEAD, *(sections[name] for name in sorted(sections))])
+
+
+def record(title: str, results: Sequence[Result], day: str, path: Path = RESULTS) -> None:
+    """Into RESULTS.md."""
+    before = path.read_text() if path.exists() else ""
+    path.write_text(recorded(before, title, section(title, results, day, machine())))
+
+
+def show(title: str, results: Sequence[Result], console: Console) -> None:
+    """On the terminal."""
+    console.print(table(title, results))
+
+
+def machine() -> str:
+    """The processor, how many cores of it we may use, and the Python; nothing that would name the machine."""
+    model = re.search(r"(?m)^model name\s*: (.+)$", _CPU.read_text()) if _CPU.exists() else None
+    name = " ".join((model[1] if model else platform.processor() or platform.machine()).split())
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{name}, {cores} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+def _row(result: Result) -> tuple[str, str, str, str]:
+    promised = "" if result.promise is None else f"≤ {_told(result.promise, result.unit)}"
+    verdict = "" if result.promise is None else "kept" if result.kept else "BROKEN"
+    return result.name, _told(result.value, result.unit), promised, verdict
+
+
+def _told(value: float, unit: str) -> str:
+    """Three digits, but never fewer than stand before the point."""
+    return f"{value:,.{max(0, 2 - len(str(int(abs(value)))) + (abs(value) < 1) + 1)}f} {unit}".strip()
