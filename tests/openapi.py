@@ -25,8 +25,8 @@ class Operation(NamedTuple):
     place: tuple[str, ...]
 
 
-def check_request(method: str, path: str, query: dict[str, str]) -> Operation:
-    """The operation that this is; AssertionError if there is none, or if a query parameter is not its own."""
+def check_request(method: str, path: str, query: dict[str, str], body: bytes = b"") -> Operation:
+    """The operation that this is; AssertionError if there is none, or if a parameter or the body is not its own."""
     operation = _operation(method, path)
     parameters = [_found(*operation.place, "parameters", n) for n in range(len(operation.data.get("parameters", [])))]
     known = {each.data["name"]: each.data for each in parameters}
@@ -36,7 +36,21 @@ def check_request(method: str, path: str, query: dict[str, str]) -> Operation:
         _validate((*places[name], "schema"), _typed(value, known[name]["schema"]), f"{name}={value}")
     for name, each in known.items():
         assert each["in"] != "query" or not each.get("required") or name in query, f"{name} is required"
+    _check_body(operation, method, body)
     return operation
+
+
+def _check_body(operation: Operation, method: str, body: bytes) -> None:
+    what = f"{method} {operation.template}"
+    if "requestBody" not in operation.data:
+        assert not body, f"{what} has no body"
+        return
+    if body or operation.data["requestBody"].get("required"):
+        place = (*operation.place, "requestBody", "content", "application/json", "schema")
+        known = set(_found(*place).data.get("properties", ()))
+        value = json.loads(body or b"null")
+        assert set(value) <= known, f"{what}: {sorted(set(value) - known)}"
+        _validate(place, value, what)
 
 
 def check_response(method: str, path: str, status: int, body: bytes) -> None:
@@ -55,7 +69,7 @@ def check_response(method: str, path: str, status: int, body: bytes) -> None:
 
 def _operation(method: str, path: str) -> Operation:
     """By the template with the most literal segments. `/repositories/ID/…` is undocumented: `/repos/…` by id."""
-    plain = re.sub(r"^/repositories/\d+/", "/repos/owner/repo/", path)
+    plain = re.sub(r"^/repositories/\d+(?=/|$)", "/repos/owner/repo", path)
     found = [template for template, pattern in _templates() if pattern.fullmatch(plain)]
     assert found, f"{path} is no path of GitHub's"
     fewest = min(len(_PARAMETER.findall(template)) for template in found)
@@ -81,6 +95,7 @@ def _pattern(template: str, item: dict[str, Any]) -> re.Pattern[str]:
     """Of a template; a parameter that GitHub marks so holds slashes."""
     parameters = [each for operation in item.values() for each in operation.get("parameters", [])]
     long = {each["name"] for each in parameters if each.get("x-multi-segment")}
+    long |= {"ref"} if "/git/ref" in template else set()  # its own examples say `heads/featureA`
     parts = _PARAMETER.split(template)
     between = [re.escape(part) if n % 2 == 0 else ".+" if part in long else "[^/]+" for n, part in enumerate(parts)]
     return re.compile("".join(between))

@@ -1,0 +1,244 @@
+"""What the store asks of a data repository, and what the fake answers, held against GitHub's own OpenAPI."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+
+from core.errors import TelemetryError
+from core.git_data import DataRepository, GitData, Person
+from core.github_api import GitHubApi, pooled_session
+from core.log import Log
+from core.secrets_cache import DATA_TOKEN, SecretsCache
+from core.stores.github_repo import GitHubRepoStore
+from core.write_budget import WriteBudget
+from runtimes.local.data_repository import prepare
+from runtimes.local.fake_github.answers import FakeGitHub, error
+from runtimes.local.fake_github.git import GitDatabase, Signature
+from runtimes.local.fake_github.transport import FakeGitHubAdapter, serve
+from runtimes.local.memory import MemorySecrets
+from tests import openapi
+from tests.data_branch import API, NAME, OWNER, TOKEN, DataBranch
+
+pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
+
+
+class Exchange(NamedTuple):
+    method: str
+    path: str
+    query: dict[str, str]
+    sent: bytes
+    status: int
+    body: bytes
+    is_raw: bool
+
+
+class Recorder(FakeGitHubAdapter):
+    """Keeps every exchange; they are checked afterwards."""
+
+    def __init__(self, fake: FakeGitHub) -> None:
+        super().__init__(fake)
+        self.seen: list[Exchange] = []
+
+    def send(self, request: requests.PreparedRequest, *options: Any, **more: Any) -> requests.Response:
+        response = super().send(request, *options, **more)
+        parts = urlsplit(request.url)
+        sent = request.body or b""
+        is_raw = "raw" in request.headers["Accept"] and response.status_code == 200
+        told = (dict(parse_qsl(parts.query)), sent if isinstance(sent, bytes) else sent.encode())
+        self.seen.append(Exchange(request.method, parts.path, *told, response.status_code, response.content, is_raw))
+        return response
+
+    def checked(self) -> set[tuple[str, int]]:
+        """Which operations were seen with which status; GitHub knows them all."""
+        told = set()
+        for seen in self.seen:
+            operation = openapi.check_request(seen.method, seen.path, seen.query, seen.sent)
+            if not seen.is_raw:
+                openapi.check_response(seen.method, seen.path, seen.status, seen.body)
+            told.add((f"{seen.method} {operation.template.removeprefix('/repos/{owner}/{repo}')}", seen.status))
+        return told
+
+
+def recorded(place: DataBranch) -> tuple[GitHubRepoStore, GitHubApi, Recorder]:
+    session, recorder = pooled_session(), Recorder(place.fake)
+    session.mount("https://", recorder)
+    cache = SecretsCache(place.secrets, monotonic=place.clock.seconds)
+    api = GitHubApi(session, cache, DATA_TOKEN, place.fake.api_url, now=place.clock.seconds)
+    author = Person("Ada", "ada@example.com")
+    budget = WriteBudget(place.clock.seconds, place.pause)
+    git = GitData(api, DataRepository(OWNER, NAME, place.branch, author, author), budget)
+    return GitHubRepoStore(git, budget, place.lines.log, sleep=place.pause), api, recorder
+
+
+def test_all_that_the_store_does_is_asked_and_answered_as_github_says() -> None:
+    place = DataBranch()
+    store, _, recorder = recorded(place)
+    store.write({"a/1.json": b"1", "a/2.bin": b"\xff"}, "one")
+    _, cursor = store.changes(None)
+    store.write({"a/1.json": b"2", "b/big.json": b"x" * 1_100_000}, "two")
+    assert store.changes(cursor)[0] == ("a/1.json", "b/big.json")
+    assert store.read("b/big.json") == b"x" * 1_100_000
+    assert (store.read("a/1.json"), store.read("none"), store.list("a/")) == (b"2", None, ["a/1.json", "a/2.bin"])
+    assert store.swap("lock", None, b"1")
+    assert recorder.checked() == {
+        ("GET /git/ref/{ref}", 200),
+        ("GET /git/commits/{commit_sha}", 200),
+        ("GET /git/trees/{tree_sha}", 200),
+        ("GET /contents/{path}", 200),
+        ("GET /contents/{path}", 404),
+        ("GET /compare/{basehead}", 200),
+        ("POST /git/blobs", 201),
+        ("POST /git/trees", 201),
+        ("POST /git/commits", 201),
+        ("PATCH /git/refs/{ref}", 200),
+    }
+
+
+def test_an_empty_repository_is_begun_as_github_says() -> None:
+    place = DataBranch(empty=True, branch="data")
+    store, _, recorder = recorded(place)
+    store.write({"a/1.json": b"1", "a/2.json": b"2"}, "one")
+    told = recorder.checked()
+    assert {("GET /git/ref/{ref}", 409), ("PUT /contents/{path}", 201), ("POST /git/refs", 201)} <= told
+
+
+@pytest.mark.parametrize("owner", ["octocat", "octo-org"])
+@pytest.mark.parametrize("branch", ["main", "data"])
+def test_all_that_init_does_is_asked_and_answered_as_github_says(owner: str, branch: str) -> None:
+    place = DataBranch()
+    _, api, recorder = recorded(place)
+    said = list(prepare(api, DataRepository(owner, "new", branch)))
+    again = list(prepare(api, DataRepository(owner, "new", branch)))
+    made = "POST /user/repos" if owner == "octocat" else "POST /orgs/{org}/repos"
+    expected = {("GET ", 404), ("GET /user", 200), (made, 201), ("GET ", 200), ("POST /git/blobs", 201)}
+    expected |= {("GET /git/ref/{ref}", 200), ("GET /branches/{branch}", 200)}
+    expected |= {("GET /git/ref/{ref}", 404), ("POST /git/refs", 201)} if branch == "data" else set()
+    assert recorder.checked() == expected
+    assert said[0] == f"made {owner}/new (private)"
+    assert again == [
+        f"{owner}/new is there, and the token may see it",
+        f"the token may write to {owner}/new",
+        f"the branch {branch} is there",
+    ]
+
+
+def test_refusals_are_as_github_says() -> None:
+    place = DataBranch()
+    store, api, recorder = recorded(place)
+
+    def refused() -> None:
+        place.clock.move(120)
+        with pytest.raises(TelemetryError):
+            store.write({"a.json": b"1"}, "one")
+
+    place.repository.archived = True
+    refused()
+    place.repository.archived = False
+    place.repository.protected.add("main")
+    refused()
+    place.fake.token = "another"
+    refused()
+    place.fake.readers.add(TOKEN)
+    refused()
+    place.fake.token = TOKEN
+    place.fake.fail_at("PATCH", "refs", error(422, "Update is not a fast forward"))
+    place.repository.protected.clear()
+    place.fake.readers.clear()
+    refused()
+    taken = place.fake.world.delete(f"{OWNER}/{NAME}")
+    refused()
+    place.fake.world.restore(taken)
+    for body in ({"base_tree": "0" * 40, "tree": []}, {"tree": [{"path": ".git/x", "mode": "100644", "content": ""}]}):
+        api.send("POST", f"{api.url}{API}/git/trees", json=body)
+    api.send("POST", f"{api.url}{API}/git/refs", json={"ref": "refs/heads/main", "sha": "0" * 40})
+    api.send("POST", f"{api.url}{API}/git/commits", json={"message": "x", "tree": "0" * 40})
+    api.send("GET", f"{api.url}{API}/compare/main...none")
+    place.fake.world.rename(f"{OWNER}/{NAME}", f"{OWNER}/moved")
+    refused()
+    statuses = {status for _, status in recorder.checked()}
+    assert {301, 401, 403, 404, 422} <= statuses
+
+
+def test_every_part_of_a_comparison_is_as_github_says() -> None:
+    place = DataBranch()
+    store, api, recorder = recorded(place)
+    base = place.repository.git.head("main")
+    store.write({"a.json": b"1", "b.json": b"1"}, "one")
+    place.repository.git.show("other", base)
+    git, person = place.repository.git, Signature("A", "a@b.c", 0)
+    other = git.commit(git.changed(None, {"c.json": git.blob(b"1")}), (base,), "other", person)
+    git.show("other", other.sha)
+    pairs = ["main...main", f"{base}...main", f"main...{base}", "main...other"]
+    answers = [api.send("GET", f"{api.url}{API}/compare/{pair}").json() for pair in pairs]
+    assert [answer["status"] for answer in answers] == ["identical", "ahead", "behind", "diverged"]
+    assert [file["filename"] for file in answers[3]["files"]] == ["c.json"]
+    assert [answer["total_commits"] for answer in answers] == [0, 1, 0, 1]
+    recorder.checked()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", f"{API}/git/trees", {}),
+        ("POST", f"{API}/git/trees", {"tree": "all"}),
+        ("POST", f"{API}/git/trees", {"tree": [{"mode": "777"}]}),
+        ("POST", f"{API}/git/commits", {"tree": "x"}),
+        ("POST", f"{API}/git/commits", {"message": "m", "tree": "x", "parent": []}),
+        ("PATCH", f"{API}/git/refs/heads/main", {"force": True}),
+        ("PATCH", f"{API}/git/refs/heads/main", {"sha": "x", "force": "no"}),
+        ("PUT", f"{API}/contents/a.json", {"content": "x"}),
+        ("GET", f"{API}/git/ref/heads/main", {"sha": "x"}),
+    ],
+)
+def test_a_body_that_github_would_not_take_is_refused(method: str, path: str, body: dict[str, Any]) -> None:
+    with pytest.raises(AssertionError):
+        openapi.check_request(method, path, {}, json.dumps(body).encode())
+
+
+def test_the_store_works_over_http_as_it_does_without() -> None:
+    fake = FakeGitHub(token=TOKEN)
+    repository = fake.world.data_repository(f"{OWNER}/{NAME}")
+    with serve(fake) as url, pooled_session() as session:
+        api = GitHubApi(session, SecretsCache(MemorySecrets({DATA_TOKEN: TOKEN})), DATA_TOKEN, url)
+        budget = WriteBudget()
+        git = GitData(api, DataRepository(OWNER, NAME), budget)
+        store = GitHubRepoStore(git, budget, Log("error"))
+        assert store.write({"a/ü.json": "é".encode()}, "one")
+        assert store.read("a/ü.json") == "é".encode()
+    assert repository.git is not None
+    assert repository.git.files("main") == {"a/ü.json": "é".encode()}
+
+
+def test_git_itself_names_the_objects_so(tmp_path: Path) -> None:
+    git = shutil.which("git")
+    if git is None:
+        pytest.skip("not installed: git")
+
+    def run(*arguments: str, **more: Any) -> str:
+        done = subprocess.run([git, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True, **more)
+        return done.stdout.strip()
+
+    run("init", "--quiet")
+    files = {"a/b.json": "1\n", "a.json": "2\n", "a-b": "3\n", "ü/x y": "4\n"}
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    run("add", "--all")
+    tree = run("write-tree")
+    told = {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "A"), ("EMAIL", "a@b.c"), ("DATE", "1700000000 +0000"))
+    }
+    commit = run("commit-tree", tree, "-m", "One", env=told)
+
+    ours = GitDatabase()
+    made = ours.changed(None, {path: ours.blob(content.encode()) for path, content in files.items()})
+    assert made == tree
+    assert ours.commit(made, (), "One\n", Signature("A", "a@b.c", 1_700_000_000)).sha == commit
