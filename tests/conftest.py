@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -12,6 +13,9 @@ from core.settings import Settings
 from runtimes.local import wiring
 from runtimes.local.emulator import VENV, Emulator
 from runtimes.local.wiring import Clients
+
+if TYPE_CHECKING:
+    from tests.github_emulator import GitHubEmulator
 
 CI = os.environ.get("CI") == "true"
 HERE = Path(__file__).parent
@@ -68,6 +72,19 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     emulator.start()
     try:
         yield wiring.clients(emulator.endpoint)
+    finally:
+        emulator.stop()
+
+
+@pytest.fixture(scope="session")
+def github(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[GitHubEmulator]":
+    """An emulated GitHub, which every test makes repositories of its own in."""
+    from tests.github_emulator import GitHubEmulator
+
+    emulator = GitHubEmulator(tmp_path_factory.mktemp("github"))
+    try:
+        emulator.start()
+        yield emulator
     finally:
         emulator.stop()
 

@@ -1,22 +1,51 @@
 """What every Store does, run over every implementation."""
 
 import threading
+import uuid
 from pathlib import Path
 
 import pytest
 
 from core.errors import Permanent, Unavailable
+from core.github_api import pooled_session
+from core.log import Log
 from core.ports import Store
+from core.secrets_cache import DATA_TOKEN, SecretsCache
+from core.stores import github_repo
 from core.stores.directory import DirectoryStore
+from core.write_budget import WriteBudget
+from runtimes.local.memory import MemorySecrets
+from tests.building import settings
 from tests.data_branch import DataBranch
+from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 
-@pytest.fixture(params=["directory", "github"])
+@pytest.fixture(
+    params=[
+        "directory",
+        "github",
+        pytest.param("emulate", marks=pytest.mark.npm),
+        pytest.param("emulate-empty", marks=pytest.mark.npm),
+    ]
+)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     return {
         "directory": lambda: DirectoryStore(tmp_path / "store"),
         "github": lambda: DataBranch().store(),
+        "emulate": lambda: emulated(request.getfixturevalue("github")),
+        "emulate-empty": lambda: emulated(request.getfixturevalue("github"), empty=True),
     }[request.param]()
+
+
+def emulated(github: GitHubEmulator, *, empty: bool = False) -> Store:
+    """A new branch at an emulated GitHub, over HTTP."""
+    name = f"data-{uuid.uuid4().hex[:8]}"
+    github.make(name, empty=empty)
+    secrets = SecretsCache(MemorySecrets({DATA_TOKEN: TOKEN}))
+    told = settings(store="github", repo_owner=OWNER, repo_name=name, github_api_url=github.url)
+    store = github_repo.opened(told, pooled_session(), secrets, Log("error"))
+    store._budget = WriteBudget(sleep=lambda _: None)
+    return store
 
 
 def test_what_is_written_can_be_read(store: Store) -> None:
