@@ -75,6 +75,9 @@ class Settings(BaseSettings):
         le=900,
         description="Seconds before an event is tried again; doubled each time, up to 15 minutes. The local server starts with 1.",
     )
+    batch_seconds: float = Field(
+        10, ge=0, le=300, description="Seconds from one commit to the next of the local server, with STORE=github."
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = Field(
         "info", description="The least of the log lines that are written."
     )

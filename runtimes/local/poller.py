@@ -31,10 +31,6 @@ class Pace(NamedTuple):
 
 
 USUAL = Pace()
-COMMITS = Pace(window=2.0, spacing=10.0)
-"""For a store of commits: GitHub advises against more than 6 pushes a minute.
-https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits"""
-
 Record = dict[str, Any]
 Work = Callable[[dict[str, Any], Callable[[BatchResult], object]], dict[str, Any]]
 

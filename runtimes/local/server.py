@@ -20,7 +20,7 @@ from core.webhook import BODY_LIMIT
 from runtimes.aws import webhook, worker
 from runtimes.local import wiring
 from runtimes.local.health import Health
-from runtimes.local.poller import COMMITS, USUAL, Poller
+from runtimes.local.poller import USUAL, Pace, Poller
 
 PATH = "/telemetry"
 _THREADS = 32
@@ -109,7 +109,7 @@ class Pipeline:
             lambda event, observe: worker.respond(event, processing, observe),
             self._health,
             self._log,
-            COMMITS if self._settings.store == "github" else USUAL,
+            _pace(self._settings),
         )
         self._poller.start()
         quick = wiring.clients(self.emulator.endpoint, wiring.FRONT_DOOR)
@@ -120,6 +120,14 @@ class Pipeline:
         if self._poller is not None:
             self._poller.stop(_STOP_LIMIT)
         self.emulator.stop()
+
+
+def _pace(settings: Settings) -> Pace:
+    """For a store of commits, slower: GitHub advises against more than 6 pushes a minute.
+
+    https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits
+    """
+    return Pace(window=2.0, spacing=settings.batch_seconds) if settings.store == "github" else USUAL
 
 
 def _as_api_gateway_has_it(environ: Environ) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class FakeGitHub:
         """How many requests of each method were answered."""
         self.delay = 0.0
         """Seconds that every answer takes."""
+        self.down: Answer | str | None = None
+        """What every request gets while this is set: an Answer, `cut`, `timeout` or a name of FAULTS."""
         self.faults = Faults()
         self._now = now
         self._lock = threading.Lock()
@@ -57,7 +59,7 @@ class FakeGitHub:
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes = b""
     ) -> Answer:
         """The answer to one request; raises ConnectionResetError or TimeoutError where that was ordered."""
-        fault = self.faults.take(method, path)
+        fault = self.down or self.faults.take(method, path)
         if self.delay:
             time.sleep(self.delay)
         with self._lock:  # one at a time: comparing and moving a branch is one step

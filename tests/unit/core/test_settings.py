@@ -36,6 +36,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "store": "directory",
         "store_directory": "telemetry-data",
         "retry_seconds": 30,
+        "batch_seconds": 10,
         "log_level": "info",
         "host": "127.0.0.1",
         "port": 8080,
@@ -154,6 +155,7 @@ def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(
         *(("aws_endpoint_url", value) for value in ("localhost:4566", "ftp://x")),
         *(("conflict_retries", value) for value in (-1, 51, "many")),
         *(("retry_seconds", value) for value in (0, -1, 901, "nan")),
+        *(("batch_seconds", value) for value in (-1, 301, "soon")),
         *(("port", value) for value in (-1, 65536, "http")),
         *(("store", value) for value in ("s3", "gcs", "Directory")),
         *(
