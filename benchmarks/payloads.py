@@ -7,7 +7,7 @@ from typing import Any
 from core.webhook import sign
 
 SECRET = "It's a Secret to Everybody"  # noqa: S105 (of GitHub's own documentation)
-_MERGED = Path(__file__).parents[1] / "tests" / "webhooks" / "pull_request_merged.json"
+_WEBHOOKS = Path(__file__).parents[1] / "tests" / "webhooks"
 _LONGEST_TEXT = 20_000
 _USER_LINKS = (
     "followers following{/other_user} gists{/gist_id} starred{/owner}{/repo} subscriptions orgs repos "
@@ -24,9 +24,15 @@ _REPO_LINKS = (
 _WORDS = "This moves the check in front of the parser, so that nothing unsigned is looked at. See also #41.\r\n"
 
 
+def webhook(name: str) -> dict[str, Any]:
+    """The payload of tests/webhooks/NAME.json."""
+    payload: dict[str, Any] = json.loads((_WEBHOOKS / f"{name}.json").read_text())
+    return payload
+
+
 def merged_pull_request(size: int) -> bytes:
     """About `size` bytes: first a longer description, as far as people write one, then labels and reviewers."""
-    payload = json.loads(_MERGED.read_text())
+    payload = webhook("pull_request_merged")
     pull = payload["pull_request"]
     for side in ("head", "base"):
         pull[side]["repo"] = json.loads(json.dumps(payload["repository"]))

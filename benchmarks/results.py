@@ -14,7 +14,8 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 _HEAD = """# What was measured
 
 Written by `python -m benchmarks --write`: each section when its benchmark was last recorded, and on which machine. Run it
-on yours: the ratios should be alike, the times need not be.
+on yours: the ratios should be alike, the times need not be. These machines are shared; where a time is promised, it is
+the median of the quietest of twenty stretches (`benchmarks/timing.py`), and the median of all runs stands beside it.
 """
 _CPU = Path("/proc/cpuinfo")
 

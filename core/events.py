@@ -141,6 +141,9 @@ def plain(value: Any) -> Any:
         return value
     fields = getattr(kind, "_fields", None)
     if fields is not None:
-        pairs = zip(fields, value, strict=True)
-        return {name: item if type(item) in _SCALARS else plain(item) for name, item in pairs}
+        made = dict(zip(fields, value, strict=True))
+        for name, item in made.items():
+            if type(item) not in _SCALARS:
+                made[name] = plain(item)
+        return made
     return [plain(item) for item in value] if kind in (list, tuple) else value

@@ -6,6 +6,7 @@ The `*_or_none` readers and `time` also accept null and absent: "GitHub did not 
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from core.errors import Malformed
@@ -27,6 +28,7 @@ def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
+@lru_cache(maxsize=1024)  # a step begins when the one before it ends, and each metric of a job reads its times again
 def milliseconds(text: str) -> int:
     """An ISO 8601 time, with `Z` or an offset, as UNIX milliseconds; finer fractions are cut.
 

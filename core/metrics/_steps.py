@@ -26,11 +26,6 @@ class Step(NamedTuple):
 def step_of(step: Fields, observation: Observation) -> Step:
     """A step as GitHub tells it. A skipped or cancelled one has null times, or ends before it starts."""
     started_at, completed_at = step.time("started_at"), step.time("completed_at")
-    return Step(
-        name=step.text_or_none("name"),
-        conclusion=step.text_or_none("conclusion"),
-        number=step.integer_or_none("number"),
-        started_at=started_at,
-        completed_at=completed_at,
-        duration=observation.duration(started_at, completed_at),
-    )
+    duration = observation.duration(started_at, completed_at)
+    told = (step.text_or_none("name"), step.text_or_none("conclusion"), step.integer_or_none("number"))
+    return Step(*told, started_at, completed_at, duration)  # by place, not by name: a job has dozens

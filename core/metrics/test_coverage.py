@@ -4,6 +4,7 @@ It measures test *runs*; the wire name is historic and has nothing to do with ho
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
@@ -40,6 +41,7 @@ class Output(NamedTuple):
     """The steps whose names are about tests."""
 
 
+@lru_cache(maxsize=4096)  # the same few names, thousands of times
 def is_about_tests(name: str | None) -> bool:
     """Whether one of the name's words (runs of letters) is about tests."""
     return name is not None and any(_word_is_about_tests(word) for word in _WORD.findall(name.lower()))

@@ -1,0 +1,126 @@
+"""Each metric's own work on one event, without network: what a worker does between the queue and the store."""
+
+import itertools
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from benchmarks.payloads import webhook
+from benchmarks.results import Result
+from benchmarks.timing import timed
+from core.add_signature import add_signature
+from core.collect_metrics import collect
+from core.events import SignedTriggerEvent, TriggerEvent
+from core.log import Log
+from core.metric import Metric
+from core.metrics import all_metrics
+from core.payload import Json
+from core.services import Processing
+from core.settings import Settings
+from runtimes.local.memory import MemoryQueue
+
+STEPS, MORE_STEPS = 12, 112
+EVENTS = 200
+"""In turns, each at its own time: nothing that one event left in a cache helps the next."""
+SECONDS = 1.0
+_PROMISES = {"check-suite": 50.0, "release-versions": 50.0, "workflow-job": 100.0}
+"""Microseconds."""
+_MORE = 8.0
+"""Microseconds of each further step of a job."""
+_LONG = "a long workflow-job"
+_PAYLOADS = {
+    "github::check_suite": "check_suite",
+    "github::create": "create_tag",
+    "github::deployment": "deployment",
+    "github::pull_request": "pull_request_merged",
+    "github::workflow_job": "workflow_job",
+    "deven::tooling-usage": "tooling_usage",
+}
+
+
+def run() -> list[Result]:
+    """Medians of the quietest stretch, and what each metric asks of GitHub meanwhile."""
+    metrics = {metric.name: metric for metric in all_metrics()}
+    reads = {name: _GitHub() for name in metrics}
+    ways = {name: _collecting(metric, STEPS, reads[name]) for name, metric in metrics.items()}
+    ways[_LONG] = _collecting(metrics["workflow-job"], MORE_STEPS, _GitHub())
+    asked = {name: _asked(ways[name], github) for name, github in reads.items()}
+    micros = {name: timing.quiet * 1e6 for name, timing in timed(ways, SECONDS).items()}
+    results = [
+        result
+        for name in metrics
+        for result in (Result(name, micros[name], "µs", _PROMISES.get(name)), Result(f"{name}: reads", asked[name], ""))
+        if result.unit or result.value
+    ]
+    further = (micros[_LONG] - micros["workflow-job"]) / (MORE_STEPS - STEPS)
+    return [*results, Result("workflow-job: each further step", further, "µs", _MORE)]
+
+
+def _asked(once: Callable[[], object], github: "_GitHub") -> int:
+    once()
+    return github.reads
+
+
+class _GitHub:
+    """Answers at once, with one item or file, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def pages(self, *_: object) -> Iterator[Json]:
+        self.reads += 1
+        person = {"date": "2026-11-20T10:00:00Z"}
+        yield {"filename": "README.md", "commit": {"author": person, "committer": person}, "id": 1, **_DEPLOYED}
+
+    def file(self, *_: object, ref: str | None = None) -> bytes:  # noqa: ARG002 (the port's own)
+        self.reads += 1
+        return b'{"version":"1.2.3"}'
+
+
+_MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
+_DEPLOYED = {"created_at": "2020-01-01T00:00:00Z", "environment": "production"}
+
+
+def _event(metric: Metric, steps: int, number: int) -> SignedTriggerEvent:
+    payload = webhook(_PAYLOADS[metric.trigger])
+    if "workflow_job" in payload:
+        payload["workflow_job"]["steps"] = [_step(number) for number in range(1, steps + 1)]
+    source, _, name = metric.trigger.partition("::")
+    _at_another_time(payload, number)
+    event = add_signature(
+        TriggerEvent(source, name, "72d3162e-cc78-11e3-81ab-4c9367dc0958", 1_795_500_000_000, payload)
+    )
+    if event is None or not metric.applies(event):
+        raise RuntimeError(f"{metric.name} does not apply to its payload")
+    return event
+
+
+def _at_another_time(value: Any, number: int) -> None:
+    """All times within, moved by so many minutes."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if isinstance(item, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", item):
+            value[key] = (datetime.fromisoformat(item) + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        _at_another_time(item, number)
+
+
+def _step(number: int) -> Json:
+    """It begins when the one before it ends, as GitHub tells them; seven seconds each."""
+    begins, ends = (_MIDNIGHT + timedelta(seconds=7 * n) for n in (number, number + 1))
+    times = {"started_at": f"{begins:%Y-%m-%dT%H:%M:%SZ}", "completed_at": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}
+    return {
+        "name": f"Run unit tests {number}",
+        "conclusion": "success",
+        "number": number,
+        "status": "completed",
+        **times,
+    }
+
+
+def _collecting(metric: Metric, steps: int, github: _GitHub) -> Callable[[], object]:
+    unused: Any = None
+    queue = MemoryQueue(time.monotonic)
+    services = Processing(Settings.model_construct(), unused, github, queue, lambda: 0, Log("error"))
+    events = itertools.cycle([_event(metric, steps, number) for number in range(EVENTS)])
+    return lambda: collect(metric, next(events), services)

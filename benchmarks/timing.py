@@ -1,0 +1,44 @@
+"""How long a piece of code takes on a machine that others use too."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+BLOCKS = 20
+_WARM = 5
+
+
+class Timing(NamedTuple):
+    """Seconds of one run."""
+
+    quiet: float
+    """The median of the quietest of BLOCKS stretches: what the code takes while nobody else is in the way."""
+    median: float
+    """Of all runs, whoever was in the way."""
+
+
+def timed(ways: Mapping[str, Callable[[], object]], seconds: float) -> dict[str, Timing]:
+    """Each way, a stretch at a time in turns, for so many seconds in all: a slow minute hits all of them."""
+    for once in ways.values():
+        for _ in range(_WARM):
+            once()
+    stretches: dict[str, list[list[float]]] = {name: [] for name in ways}
+    for _ in range(BLOCKS):
+        for name, once in ways.items():
+            stretches[name].append(_stretch(once, seconds / BLOCKS))
+    return {name: _timing(found) for name, found in stretches.items()}
+
+
+def _timing(stretches: list[list[float]]) -> Timing:
+    return Timing(min(map(statistics.median, stretches)), statistics.median(t for times in stretches for t in times))
+
+
+def _stretch(once: Callable[[], object], seconds: float) -> list[float]:
+    times: list[float] = []
+    ends = time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < ends:
+        start = time.perf_counter()
+        once()
+        times.append(time.perf_counter() - start)
+    return times
