@@ -67,6 +67,13 @@ def check_response(method: str, path: str, status: int, body: bytes) -> None:
     _validate(("components", "schemas", "basic-error"), value, what)
 
 
+def check_webhook(event: str, action: str | None, payload: dict[str, Any]) -> None:
+    """AssertionError if GitHub would not send this."""
+    name = f"{event}-{action}" if action else event
+    place = ("x-webhooks", name.replace("_", "-"), "post", "requestBody", "content", "application/json", "schema")
+    _validate(place, payload, name)
+
+
 def _operation(method: str, path: str) -> Operation:
     """By the template with the most literal segments. `/repositories/ID/…` is undocumented: `/repos/…` by id."""
     plain = re.sub(r"^/repositories/\d+(?=/|$)", "/repos/owner/repo", path)

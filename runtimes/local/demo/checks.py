@@ -1,0 +1,109 @@
+"""What continuous integration does for a commit: jobs, as they go, and the check suite at their end."""
+
+from typing import NamedTuple
+
+from core.payload import Json
+from runtimes.local.demo.payloads import around, check_suite, checked_pull_request, workflow_job
+from runtimes.local.demo.scene import HUGE, Scene
+from runtimes.local.fake_github.objects import iso
+from runtimes.local.fake_github.world import Repository
+
+
+class Job(NamedTuple):
+    """What a workflow runs."""
+
+    name: str
+    steps: tuple[str, ...]
+    minutes: tuple[float, float]
+
+    @property
+    def about_tests(self) -> bool:
+        """Said here, and not asked of the metric: the demo's numbers are counted without it."""
+        return self.name not in {"build", "lint"}
+
+
+class Run(NamedTuple):
+    """A workflow's run of one commit."""
+
+    repository: Repository
+    sha: str
+    branch: str
+    id: int
+
+
+JOBS = (
+    Job("build", ("Set up job", "Check out", "Build the image", "Complete job"), (2, 6)),
+    Job("lint", ("Set up job", "Check out", "Lint", "Complete job"), (0.5, 2)),
+    Job("unit tests (3.12)", ("Set up job", "Check out", "Run unit tests", "Upload the report"), (2, 8)),
+    Job(
+        "e2e-tests (cypress)", ("Set up job", "Check out", "Start the shop", "Run cypress", "Post Run cypress"), (4, 15)
+    ),
+)
+_OUTCOMES = ("success",) * 14 + ("failure",) * 2 + ("cancelled", "skipped")
+
+
+def run(scene: Scene, repository: Repository, sha: str, at: int, pull: Json | None = None) -> int:
+    """All jobs of a commit, and its check suite; when they ended."""
+    branch = "main" if pull is None else pull["head"]["ref"]
+    this = Run(repository, sha, branch, scene.id())
+    ends = [_job(scene, this, job, at + scene.minutes(0.1, 1)) for job in JOBS]
+    ended = max(ends) + 2000
+    fork = pull is not None and scene.chance(0.1)
+    pulls = [] if pull is None or fork else [checked_pull_request(repository, pull)]
+    told: Json = {"head_branch": None if fork else branch, "pull_requests": pulls}
+    told["conclusion"] = scene.random.choice(("success",) * 6 + ("failure", "cancelled", None))
+    suite = check_suite(repository, scene.id(), sha, at, ended, **told)
+    scene.send("check_suite", around(repository, scene.person(), "completed") | {"check_suite": suite}, ended)
+    scene.expected["check-suite"] += 1
+    return ended
+
+
+def _job(scene: Scene, run: Run, job: Job, at: int) -> int:
+    outcome = scene.random.choice(_OUTCOMES)
+    id = HUGE + scene.id() if scene.chance(0.01) else scene.id()
+    begins = at + scene.minutes(0.05, 0.5)
+    ends = begins + (2000 if outcome == "skipped" else scene.minutes(*job.minutes))
+    told: Json = {"name": job.name, "workflow_name": "CI", "head_branch": run.branch, "created_at": iso(at)}
+    told |= {"started_at": iso(begins), "completed_at": None, "conclusion": None, "status": "in_progress", "steps": []}
+    progress = around(run.repository, scene.person(), "in_progress")
+    progress["workflow_job"] = workflow_job(run.repository, id, run.id, run.sha, **told)
+    if outcome != "skipped":
+        scene.send("workflow_job", progress, begins)
+    told |= {"completed_at": iso(ends), "conclusion": outcome, "status": "completed"}
+    told["steps"] = _steps(job, outcome, begins, ends)
+    done = around(run.repository, scene.person(), "completed")
+    done["workflow_job"] = workflow_job(run.repository, id, run.id, run.sha, **told)
+    _odd(scene, done["workflow_job"], outcome)
+    scene.send("workflow_job", done, ends + 500)
+    scene.expected["workflow-job"] += 1
+    scene.expected["test-coverage"] += job.about_tests
+    return ends
+
+
+def _steps(job: Job, outcome: str, begins: int, ends: int) -> list[Json]:
+    """One after the other; what comes after a failure is skipped, and has no times where GitHub gives none."""
+    if outcome == "skipped":
+        return []
+    each = (ends - begins) // len(job.steps)
+    steps = []
+    for number, name in enumerate(job.steps):
+        first, last = begins + number * each, begins + (number + 1) * each
+        told: Json = {"name": name, "status": "completed", "conclusion": "success", "number": number + 1}
+        told |= {"started_at": iso(first), "completed_at": iso(last)}
+        if outcome != "success" and number == len(job.steps) - 2:
+            told["conclusion"] = outcome
+        if outcome == "cancelled" and number == len(job.steps) - 1:
+            told |= {"conclusion": "skipped", "started_at": None, "completed_at": None}
+        steps.append(told)
+    return steps
+
+
+def _odd(scene: Scene, job: Json, outcome: str) -> None:
+    """What recorded webhooks have: no creation time, no workflow's name, an end before the start, no list of steps."""
+    if outcome == "skipped":
+        job["steps"] = scene.random.choice((None, []))
+        job["started_at"], job["completed_at"] = job["completed_at"], job["started_at"]
+    if scene.chance(0.05):
+        del job["created_at"]
+    if scene.chance(0.03):
+        job["workflow_name"] = None

@@ -1,0 +1,117 @@
+"""The life of a pull request: opened, pushed to, reviewed, and closed, mostly by merging it."""
+
+from typing import NamedTuple
+
+from core.payload import Json
+from runtimes.local.demo import checks
+from runtimes.local.demo.payloads import around, pull_request, review, side, user
+from runtimes.local.demo.scene import BOT, Scene
+from runtimes.local.fake_github.objects import iso
+from runtimes.local.fake_github.world import Commit, File, PullRequest, Repository
+
+_TITLES = (
+    "Show the price with tax",
+    "Retry the payment once",
+    "Move the cache to its own module",
+    "Größere Bilder auf der Startseite",
+    "Document how to restore a backup",
+    "Bump requests from 2.32.4 to 2.32.5",
+    "支払い画面を直す",
+)
+_FILES = (
+    "README.md",
+    "docs/restore.md",
+    "src/cart.py",
+    "src/pay.py",
+    "src/cache/store.py",
+    "web/index.ts",
+    "tests/test_cart.py",
+)
+
+
+class Merged(NamedTuple):
+    """What reached the default branch, and when (UNIX ms)."""
+
+    sha: str
+    at: int
+
+
+def live(scene: Scene, repository: Repository, at: int, title: str | None = None) -> Merged | None:
+    """From its opening at a time to its end; None if it was not merged."""
+    author: str | None = scene.random.choice((BOT, None)) if scene.chance(0.15) else scene.person()
+    number, id, quick = scene.number(repository), scene.id(), title is not None
+    title = title or scene.random.choice(_TITLES)
+    branch, opened = f"topic-{number}", at
+    commits = _commits(scene, at, author)
+    files = [File(name, "modified", *scene.random.choices(range(1, 90), k=2)) for name in _some_files(scene)]
+    repository.pulls[number] = PullRequest(commits, files)
+    pull = pull_request(
+        repository,
+        number,
+        id,
+        author,
+        head=side(repository, branch, commits[-1].sha),
+        base=side(repository, "main", scene.sha()),
+        title=title,
+        created_at=iso(opened),
+        commits=len(commits),
+        additions=sum(file.additions for file in files),
+        deletions=sum(file.deletions for file in files),
+        changed_files=len(files),
+    )
+    sender = author or "ghost"
+    scene.send("pull_request", around(repository, sender, "opened") | {"number": number, "pull_request": pull}, at)
+    checked = checks.run(scene, repository, commits[-1].sha, at + 5000, pull)
+    reviewed = checked if quick else _reviewed(scene, repository, pull, checked)
+    closed = reviewed + (scene.minutes(5, 20) if quick else scene.minutes(20, 1500))
+    return _closed(scene, repository, pull, closed, is_merged=quick or scene.chance(0.85))
+
+
+def _commits(scene: Scene, at: int, author: str | None) -> list[Commit]:
+    count = scene.random.choice((1, 1, 2, 3, 5, 8))
+    times = sorted(at - scene.minutes(1, 2000) for _ in range(count))
+    return [Commit(scene.sha(), when, when + scene.minutes(0, 5), author) for when in times]
+
+
+def _some_files(scene: Scene) -> list[str]:
+    return scene.random.sample(_FILES, scene.random.randrange(1, len(_FILES)))
+
+
+def _reviewed(scene: Scene, repository: Repository, pull: Json, at: int) -> int:
+    """By one or two others; when the last of them was done."""
+    for _ in range(scene.random.choice((1, 1, 2))):
+        at += scene.minutes(10, 600)
+        author = pull["user"]["login"] if pull["user"] else ""
+        reviewer, state = scene.person(author), scene.random.choice(("approved", "approved", "commented"))
+        pull["requested_reviewers"] = [*pull["requested_reviewers"], user(reviewer)]
+        told = {"review": review(pull, scene.id(), reviewer, state, at), "pull_request": _plain(pull)}
+        scene.send("pull_request_review", around(repository, reviewer, "submitted") | told, at)
+        pull["review_comments"] += scene.random.randrange(4)
+    return at
+
+
+def _plain(pull: Json) -> Json:
+    """As reviews have it: without what only the pull request's own events tell."""
+    numbers = ("additions", "deletions", "changed_files", "comments", "commits", "review_comments", "mergeable")
+    more = ("merged", "merged_by", "maintainer_can_modify", "mergeable_state", "rebaseable")
+    return {name: value for name, value in pull.items() if name not in (*numbers, *more)}
+
+
+def _closed(scene: Scene, repository: Repository, pull: Json, at: int, *, is_merged: bool) -> Merged | None:
+    by, sha = scene.person(), scene.sha()
+    pull = pull | {
+        "state": "closed",
+        "closed_at": iso(at),
+        "updated_at": iso(at),
+        "comments": scene.random.randrange(6),
+    }
+    if is_merged:
+        pull |= {"merged": True, "merged_at": iso(at), "merged_by": user(by), "merge_commit_sha": sha}
+    payload = around(repository, by, "closed") | {"number": pull["number"], "pull_request": pull}
+    scene.send("pull_request", payload, at)
+    scene.expected["code-review-involvement"] += 1
+    if not is_merged:
+        return None
+    for metric in ("commits-per-pr", "documentation-updated"):
+        scene.expected[metric] += 1
+    return Merged(sha, checks.run(scene, repository, sha, at + 5000))

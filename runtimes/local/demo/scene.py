@@ -1,0 +1,93 @@
+"""Who and what the story is about, and the numbers that GitHub gives out in it."""
+
+import random
+import uuid
+from collections import Counter
+from typing import NamedTuple
+
+from core.payload import Json
+from runtimes.local.fake_github.world import Repository, World
+
+ORGANIZATION = "octo-org"
+REPOSITORIES = ("storefront", "payments", "infrastructure")
+PEOPLE = ("ada", "grace", "linus", "margaret", "ken", "barbara", "dennis")
+BOT = "dependabot[bot]"
+START = 1_795_194_000_000 - 42 * 86_400_000
+HUGE = 2**53 + 1
+"""An id that JavaScript would round."""
+
+
+class Delivery(NamedTuple):
+    """One webhook, before it is signed."""
+
+    source: str
+    """`github` or `deven`."""
+    event: str
+    """E.g. `pull_request`."""
+    delivery_id: str
+    payload: Json
+    sent_at: int
+    """UNIX ms."""
+
+
+class Story(NamedTuple):
+    """What was sent, in this order; the GitHub that it happened at; and what must come of it."""
+
+    deliveries: list[Delivery]
+    world: World
+    expected: dict[str, int]
+    """How many records of each metric."""
+
+
+class Scene:
+    """The world while the story is told: everything random comes from one seed, no time from a clock."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)  # noqa: S311 (a story, not a secret)
+        self.world = World()
+        self.repositories = [self.world.repository(f"{ORGANIZATION}/{name}") for name in REPOSITORIES]
+        for repository in self.repositories:
+            repository.put("deven-skeleton-install.config.json", b'{"version":"2.4.0"}')
+        self.deliveries: list[Delivery] = []
+        self.expected: Counter[str] = Counter()
+        self._id = 3_000_000_000
+        self._numbers: Counter[str] = Counter()
+
+    def send(self, event: str, payload: Json, at: int, source: str = "github") -> None:
+        """Let GitHub send a webhook."""
+        self.deliveries.append(Delivery(source, event, self.guid(), payload, at))
+
+    def story(self) -> Story:
+        """What was told so far, in order of time."""
+        ordered = sorted(self.deliveries, key=lambda each: each.sent_at)
+        return Story(ordered, self.world, dict(sorted(self.expected.items())))
+
+    def id(self) -> int:
+        """A new one."""
+        self._id += self.random.randrange(1, 5000)
+        return self._id
+
+    def number(self, repository: Repository) -> int:
+        """The next pull request's or issue's of a repository."""
+        self._numbers[repository.full_name] += 1
+        return self._numbers[repository.full_name]
+
+    def sha(self) -> str:
+        """A new commit's name."""
+        return f"{self.random.getrandbits(160):040x}"
+
+    def guid(self) -> str:
+        """A new delivery's."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def person(self, *but: str) -> str:
+        """Somebody, but not one of these."""
+        return self.random.choice([person for person in PEOPLE if person not in but])
+
+    def minutes(self, least: float, most: float) -> int:
+        """Some time, in ms."""
+        return round(self.random.uniform(least, most) * 60_000)
+
+    def chance(self, probability: float) -> bool:
+        """Whether it happens this time."""
+        return self.random.random() < probability

@@ -1,0 +1,119 @@
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from core.github import GitHub
+from core.github_api import pooled_session
+from core.handler import Request, accept, process
+from core.message import decode
+from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from core.stores.directory import DirectoryStore
+from core.webhook import sign
+from runtimes.local.demo import burst, story
+from runtimes.local.demo.scene import HUGE, Delivery, Story
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.transport import FakeGitHubAdapter
+from runtimes.local.memory import MemoryQueue, MemorySecrets
+from tests.building import SECRET, Clock, processing, receiving
+
+TOLD = story.tell()
+
+
+def request(delivery: Delivery) -> Request:
+    body = json.dumps(delivery.payload).encode()
+    header = "x-deven-event" if delivery.source == "deven" else "x-github-event"
+    told = {
+        header: delivery.event,
+        "x-github-delivery": delivery.delivery_id,
+        "x-hub-signature-256": sign(body, SECRET),
+    }
+    return Request(told, body)
+
+
+def reader(told: Story) -> GitHub:
+    session = pooled_session()
+    session.mount("https://", FakeGitHubAdapter(FakeGitHub(told.world)))
+    return GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
+
+
+def stored(told: Story, folder: Path) -> tuple[Counter[int], dict[str, dict[str, object]]]:
+    """How the deliveries were answered, and the records that came of them."""
+    clock = Clock()
+    queue = MemoryQueue(clock.seconds, limit=10**6)
+    services, _, _ = receiving(queue=queue)
+    statuses = Counter(accept(request(each), services).status for each in told.deliveries)
+    events = [decode(message.body) for message in queue.receive(10**6)]
+    outcomes = process(events, processing(DirectoryStore(folder), reader(told)))
+    assert {outcome.result for outcome in outcomes} == {"stored"}
+    paths = [path for path in folder.rglob("*.json") if "_system" not in path.parts]
+    return statuses, {path.relative_to(folder).as_posix(): json.loads(path.read_text()) for path in paths}
+
+
+def test_the_same_seed_tells_the_same_story_and_another_one_another() -> None:
+    again, other = story.tell(), story.tell(2)
+    assert json.dumps(again.deliveries) == json.dumps(TOLD.deliveries)
+    assert json.dumps(other.deliveries) != json.dumps(TOLD.deliveries)
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_all_that_the_story_expects_is_stored_and_nothing_else(seed: int, tmp_path: Path) -> None:
+    told = story.tell(seed, weeks=2)
+    statuses, records = stored(told, tmp_path)
+    assert set(statuses) == {200, 202}
+    assert Counter(record["metric_signature"] for record in records.values()) == told.expected
+    assert {record["status"] for record in records.values()} == {"success"}
+
+
+def test_the_story_has_everything_that_goes_wrong_in_it() -> None:
+    jobs = [each.payload["workflow_job"] for each in TOLD.deliveries if each.event == "workflow_job"]
+    suites = [each.payload["check_suite"] for each in TOLD.deliveries if each.event == "check_suite"]
+    pulls = [each.payload["pull_request"] for each in TOLD.deliveries if each.event == "pull_request"]
+    states = Counter(
+        each.payload["deployment_status"]["state"] for each in TOLD.deliveries if each.event == "deployment_status"
+    )
+    assert any("created_at" not in job for job in jobs)
+    assert any(job["workflow_name"] is None for job in jobs)
+    assert any(job["steps"] is None for job in jobs)
+    assert any(job["completed_at"] and job["completed_at"] < job["started_at"] for job in jobs)
+    assert any(job["id"] > HUGE for job in jobs)
+    assert {"success", "failure", "cancelled", "skipped"} <= {job["conclusion"] for job in jobs}
+    assert any(suite["head_branch"] is None and not suite["pull_requests"] for suite in suites)
+    assert any(suite["conclusion"] is None for suite in suites)
+    assert any(pull["user"] is None for pull in pulls)
+    assert any(not pull["title"].isascii() for pull in pulls)
+    assert states["failure"] >= 3
+    assert states["success"] > states["failure"]
+
+
+def test_deliveries_are_copied_and_out_of_order() -> None:
+    ids = Counter(each.delivery_id for each in TOLD.deliveries)
+    times = [each.sent_at for each in TOLD.deliveries]
+    assert 0.02 < sum(count > 1 for count in ids.values()) / len(ids) < 0.1
+    assert times != sorted(times)
+    assert 1200 < len(TOLD.deliveries) < 3000
+
+
+def test_a_failed_production_is_put_right_afterwards() -> None:
+    ends: dict[str, tuple[int, str]] = {}
+    for each in sorted(TOLD.deliveries, key=lambda each: each.sent_at):
+        if each.event == "deployment_status" and each.payload["deployment"]["environment"] == "production":
+            ends[each.payload["repository"]["name"]] = (each.sent_at, each.payload["deployment_status"]["state"])
+    assert {state for _, state in ends.values()} == {"success"}
+
+
+def test_a_burst_has_its_shares_and_no_fact_twice() -> None:
+    told = burst.burst()
+    events = Counter(each.event for each in told.deliveries)
+    facts = {(each.event, each.payload[each.event]["id"]) for each in told.deliveries}
+    assert events == {"workflow_job": 80, "check_suite": 60, "pull_request": 40, "deployment": 20}
+    assert len(facts) == 200
+    assert all(each.payload["pull_request"]["merged"] for each in told.deliveries if each.event == "pull_request")
+
+
+def test_a_burst_of_any_size_is_stored(tmp_path: Path) -> None:
+    told = burst.burst(3, 600)
+    statuses, records = stored(told, tmp_path)
+    assert statuses == {202: 600}
+    assert Counter(record["metric_signature"] for record in records.values())["check-suite"] == 180
