@@ -20,6 +20,10 @@ setup: $(VENV)/.test .venv-emulator/.ready tests/npm/node_modules/.ready ## Make
 run: $(VENV)/.run .venv-emulator/.ready ## Start the dev server on 127.0.0.1:8080 (no account, no token, no Docker)
 	@exec $(BIN)/telemetry serve
 
+.PHONY: demo
+demo: $(VENV)/.run .venv-emulator/.ready ## Six weeks of a team's life, sent to a server of its own: what comes of it is in telemetry-demo/
+	@exec $(BIN)/telemetry demo $(DEMO)
+
 .PHONY: test
 test: setup ## Run every test, with coverage
 	@$(BIN)/coverage erase

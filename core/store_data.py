@@ -86,7 +86,7 @@ def _write(files: dict[str, bytes], events: int, services: Processing, sleep: Ca
 def _files(batch: Sequence[Collected], services: Processing) -> dict[str, bytes]:
     root = f"{services.settings.repo_path}/" if services.settings.repo_path else ""
     files = {root + record.path: _line(plain(record.event)) for each in batch for record in each.records}
-    receipt = b"".join(_line(line) for line in _receipt(batch))
+    receipt = b"".join(sorted(_line(line) for line in _receipt(batch)))  # in whatever order they came
     if receipt:
         files[f"{root}{RECEIPTS}/{day_of(services.now())}/{_digest(receipt)}.jsonl"] = receipt
     return files

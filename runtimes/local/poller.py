@@ -56,7 +56,8 @@ class Poller:
     def stop(self, timeout: float) -> None:
         """Finish the batch in hand, if that takes no longer than `timeout` seconds."""
         self._stopping.set()
-        self._thread.join(timeout)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -1,6 +1,6 @@
-"""The dev server: HTTP in front of the AWS webhook shim, a poller in front of its worker shim.
+"""The dev server's HTTP: the AWS webhook shim behind what answers as API Gateway would; its health beside.
 
-It answers as API Gateway would, and tells its health beside. waitress carries the HTTP.
+waitress carries it.
 """
 
 import base64
@@ -13,18 +13,14 @@ from typing import Any
 import waitress
 from waitress.server import BaseWSGIServer
 
-from core.log import Log
 from core.services import Receiving
 from core.settings import Settings
 from core.webhook import BODY_LIMIT
-from runtimes.aws import webhook, worker
-from runtimes.local import wiring
+from runtimes.aws import webhook
 from runtimes.local.health import Health
-from runtimes.local.poller import USUAL, Pace, Poller
 
 PATH = "/telemetry"
 _THREADS = 32
-_STOP_LIMIT = 30.0
 _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
 _REASONS |= {413: "Content Too Large", 503: "Service Unavailable"}
 _JSON = "application/json"
@@ -80,54 +76,6 @@ def listen(app: App, settings: Settings) -> BaseWSGIServer:
     """A server that listens but does not answer yet; raises OSError if the port is taken."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a burst is no news
     return waitress.create_server(app, host=settings.host, port=settings.port, threads=_THREADS, ident=None)
-
-
-class Pipeline:
-    """Everything behind the front door: the emulator, its secrets and queues, and the worker."""
-
-    def __init__(self, settings: Settings, health: Health, log: Log) -> None:
-        self._settings = settings
-        self._health = health
-        self._log = log
-        self._poller: Poller | None = None
-        self.emulator = wiring.emulator(settings)
-        self.ssm: Any = None
-
-    def start(self) -> Receiving:
-        """Start all of it; what the front door is handed. Raises EmulatorError."""
-        self.emulator.start()
-        made = wiring.clients(self.emulator.endpoint)
-        self.emulator.check(made.sqs)
-        self.ssm = made.ssm
-        wiring.put_secrets(made.ssm, self._settings)
-        queues = wiring.make_queues(made.sqs, self._settings)
-        self._health.found(wiring.left_in(made.sqs, queues))
-        processing = wiring.processing(made, queues, self._settings, self._health, self._log)
-        self._poller = Poller(
-            made.sqs,
-            queues.queue,
-            lambda event, observe: worker.respond(event, processing, observe),
-            self._health,
-            self._log,
-            _pace(self._settings),
-        )
-        self._poller.start()
-        quick = wiring.clients(self.emulator.endpoint, wiring.FRONT_DOOR)
-        return wiring.receiving(quick, queues, self._settings, self._health, self._log)
-
-    def stop(self) -> None:
-        """Finish the batch in hand, then stop what we started; what is queued stays in the emulator's state."""
-        if self._poller is not None:
-            self._poller.stop(_STOP_LIMIT)
-        self.emulator.stop()
-
-
-def _pace(settings: Settings) -> Pace:
-    """For a store of commits, slower: GitHub advises against more than 6 pushes a minute.
-
-    https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits
-    """
-    return Pace(window=2.0, spacing=settings.batch_seconds) if settings.store == "github" else USUAL
 
 
 def _as_api_gateway_has_it(environ: Environ) -> dict[str, Any]:

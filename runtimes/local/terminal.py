@@ -6,6 +6,8 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
+from core.errors import TelemetryError
+from core.secrets_cache import live_secrets
 from core.settings import Settings, SettingsError
 from runtimes.local import wiring
 
@@ -21,6 +23,17 @@ def settings() -> Settings:
         return wiring.local_settings()
     except SettingsError as error:
         fail(f"These settings are wrong:\n{error}\n`telemetry settings` lists what each is for.")
+
+
+def webhook_secret(settings: Settings) -> str:
+    """The secret that signs; where there is none, stops and says why."""
+    given = live_secrets(settings.github_webhook_secret.get_secret_value())
+    if given:
+        return given[0]
+    try:
+        return wiring.webhook_secret(wiring.clients(wiring.emulator(settings).endpoint).ssm, settings)
+    except TelemetryError as error:
+        fail(f"{error}: is `make run` running? Or set GITHUB_WEBHOOK_SECRET.", 1)
 
 
 def fail(message: str, code: int = 2) -> NoReturn:

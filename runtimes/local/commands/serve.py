@@ -16,6 +16,7 @@ from core.settings import Settings
 from core.webhook import sign
 from runtimes.local import server, terminal, wiring
 from runtimes.local.health import Health
+from runtimes.local.pipeline import Pipeline
 from runtimes.local.samples import SAMPLE
 
 
@@ -27,9 +28,10 @@ def command() -> None:
     health, log = Health(), Log(settings.log_level)
     front = server.App(health)
     listening = _listen(front, settings)
-    pipeline = server.Pipeline(settings, health, log)
+    pipeline = Pipeline(settings, health, log)
     try:
         front.open(pipeline.start())
+        pipeline.work()
         _say_how_to_try(listening, pipeline, settings)
         listening.run()  # until SIGINT or SIGTERM, which it takes for its end
     except TelemetryError as error:
@@ -55,7 +57,7 @@ def _listen(front: server.App, settings: Settings) -> BaseWSGIServer:
         )
 
 
-def _say_how_to_try(listening: BaseWSGIServer, pipeline: server.Pipeline, settings: Settings) -> None:
+def _say_how_to_try(listening: BaseWSGIServer, pipeline: Pipeline, settings: Settings) -> None:
     url = f"http://{settings.host}:{listening.effective_port}{server.PATH}"
     sample = os.path.relpath(SAMPLE)
     signature = sign(SAMPLE.read_bytes(), wiring.webhook_secret(pipeline.ssm, settings))

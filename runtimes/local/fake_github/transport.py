@@ -48,8 +48,8 @@ class FakeGitHubAdapter(BaseAdapter):
 
 
 @contextmanager
-def serve(fake: FakeGitHub) -> Iterator[str]:
-    """The fake over HTTP on a free port of 127.0.0.1: its base URL. Raises at the end what it could not answer."""
+def serve(fake: FakeGitHub, port: int = 0) -> Iterator[str]:
+    """The fake over HTTP on 127.0.0.1, on any free port: its base URL. Raises at the end what it could not answer."""
     unknown: list[UnknownRequest] = []
     stopping = threading.Event()
 
@@ -84,7 +84,7 @@ def serve(fake: FakeGitHub) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     before, fake.api_url = fake.api_url, f"http://127.0.0.1:{server.server_port}"

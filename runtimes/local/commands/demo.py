@@ -1,0 +1,151 @@
+"""`telemetry demo`: weeks of a team's life, sent to a server, and what came of them."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import requests
+import typer
+from rich import box
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from core.errors import TelemetryError
+from core.log import Log
+from core.settings import Settings
+from core.stores.directory import DirectoryStore
+from runtimes.local import server, terminal
+from runtimes.local.demo import story
+from runtimes.local.demo.scene import Story
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.transport import serve
+from runtimes.local.health import Health
+from runtimes.local.pipeline import Pipeline
+from runtimes.local.poller import Pace
+from runtimes.local.sender import send_all
+
+FOLDER = "telemetry-demo"
+SECRET = "It's a Secret to Everybody"  # noqa: S105 (of GitHub's own documentation; the demo's server is its own)
+_ONE_BATCH = Pace(batch_size=1_000_000, window=2.0, visibility=600)
+_LIMIT = 900.0
+"""Seconds without any progress, after which the demo gives up."""
+
+
+def command(
+    seed: Annotated[int, typer.Option(help="Another one tells another story; the same tells the same.")] = 1,
+    weeks: Annotated[int, typer.Option(help="How long the story is.", min=1, max=52)] = 6,
+    folder: Annotated[str, typer.Option(help="Where its own server stores.")] = FOLDER,
+    url: Annotated[str, typer.Option(help="A running server to send to; by default one of its own.")] = "",
+    github_port: Annotated[int, typer.Option(help="Port of the fake GitHub, for --url.", min=0, max=65535)] = 0,
+) -> None:
+    """Send weeks of a team's life to a server, signed, in copies and out of order, and show what came of them."""
+    settings = terminal.settings()
+    told = story.tell(seed, weeks)
+    try:
+        with serve(FakeGitHub(told.world), github_port) as api:
+            if url:
+                _play(told, url, terminal.webhook_secret(settings), settings.store_directory)
+            else:
+                _play_alone(told, settings, api, folder)
+    except TelemetryError as error:
+        terminal.fail(str(error))
+    except requests.RequestException as error:
+        terminal.fail(f"nothing takes it at {url} ({type(error).__name__}): is `make run` running?", 1)
+    except OSError as error:
+        terminal.fail(f"the fake GitHub cannot listen on port {github_port}: {error.strerror}")
+
+
+def _play_alone(told: Story, settings: Settings, api: str, folder: str) -> None:
+    """With a server of its own, whose clock stands at the story's end and whose worker waits until all is sent.
+
+    So the same seed leaves the same files, receipts included.
+    """
+    changes = {"github_api_url": api, "store": "directory", "store_directory": folder, "port": 0, "repo_path": ""}
+    changes |= {"environment_id": "demo", "github_webhook_secret": type(settings.github_webhook_secret)(SECRET)}
+    changes |= {"repo_owner": "", "repo_name": "", "github_access_token": type(settings.github_webhook_secret)("")}
+    own = settings.model_copy(update=changes)
+    health = Health()
+    front = server.App(health)
+    listening = server.listen(front, own)
+    pipeline = Pipeline(own, health, Log("error"), clock=lambda: story.END, pace=_ONE_BATCH)
+    thread = threading.Thread(target=listening.run, daemon=True)
+    try:
+        front.open(pipeline.start())
+        thread.start()
+        address = f"http://{own.host}:{listening.effective_port}{server.PATH}"
+        _play(told, address, SECRET, folder, pipeline)
+    finally:
+        listening.close()
+        pipeline.stop()
+
+
+def _play(told: Story, url: str, secret: str, folder: str, pipeline: Pipeline | None = None) -> None:
+    """Send all of it, wait until it is worked, and show what is stored."""
+    before = _health(url)
+    with _progress() as progress:
+        sending = progress.add_task("sent by GitHub", total=len(told.deliveries))
+        answers = send_all(told.deliveries, url, secret, lambda: progress.advance(sending))
+        working = progress.add_task("worked", total=answers["accepted"])
+        if pipeline is not None:
+            pipeline.work()
+        for done in _until_worked(url, before):
+            progress.update(working, completed=done)
+    after = _health(url)
+    _show(told, answers, folder)
+    failed = after["failed"] - before["failed"]
+    if failed:
+        typer.echo(
+            f"{failed} events are dead letters: did the server read from this GitHub? Start it with GITHUB_API_URL."
+        )
+    raise typer.Exit(1 if failed else 0)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    columns = (TextColumn("{task.description:<14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal.console()) as progress:
+        yield progress
+
+
+def _until_worked(url: str, before: dict[str, Any]) -> Iterator[int]:
+    """How many events are done, until none is queued."""
+    last, since = -1, time.monotonic()
+    while True:
+        told = _health(url)
+        done = told["processed"] + told["failed"] - before["processed"] - before["failed"]
+        yield done
+        if told["queued"] == 0:
+            return
+        if done != last:
+            last, since = done, time.monotonic()
+        if time.monotonic() - since > _LIMIT:
+            terminal.fail(f"nothing was worked for {_LIMIT:.0f} s; {told['queued']} events still wait in the queue", 1)
+        time.sleep(0.2)
+
+
+def _health(url: str) -> dict[str, Any]:
+    told: dict[str, Any] = requests.get(url.removesuffix(server.PATH) + "/health", timeout=10).json()
+    return told
+
+
+def _show(told: Story, answers: Counter[str], folder: str) -> None:
+    """What was stored and where, beside what the story itself expects."""
+    found = Counter(path.split("/")[2] for path in DirectoryStore(folder).list("octo-org/"))
+    table = Table("metric", "facts told", "records", "in", box=box.SIMPLE, pad_edge=False)
+    for metric, expected in told.expected.items():
+        table.add_row(metric, str(expected), str(found[metric]), f"{folder}/octo-org/*/{metric}/")
+    terminal.console().print(table)
+    copies = len(told.deliveries) - len({each.delivery_id for each in told.deliveries})
+    counts = ", ".join(f"{count} {word}" for word, count in sorted(answers.items()))
+    typer.echo(f"{len(told.deliveries)} deliveries, {copies} of them redeliveries, out of order: {counts}")
+    missing = sum((Counter(told.expected) - found).values())
+    typer.echo("every fact is there, each once" if not missing else f"{missing} facts are missing in {folder}/")
+    example = next(iter(DirectoryStore(folder).list("octo-org/storefront/deployment/")), "")
+    typer.echo(f"\nLook at next:\n  cat {Path(folder, example)}")
+    typer.echo(f"  ls {folder}/octo-org/*/   (a folder for each metric: docs/METRICS.md says what is in them)")
+    typer.echo(f"  head -3 {folder}/_system/receipts/*/*.jsonl   (what became of each delivery)")
+    typer.echo("  docs/GITHUB.md   (the same with your own repositories, in five minutes)")

@@ -1,0 +1,72 @@
+"""What is behind the dev server's front door: an emulator of AWS, a poller, and AWS's own worker shim."""
+
+from collections.abc import Callable
+from typing import Any
+
+from core.log import Log
+from core.services import Receiving
+from core.settings import Settings
+from runtimes.aws import worker
+from runtimes.aws.wiring import now
+from runtimes.local import wiring
+from runtimes.local.health import Health
+from runtimes.local.poller import USUAL, Pace, Poller
+
+_STOP_LIMIT = 30.0
+
+
+class Pipeline:
+    """Everything behind the front door: the emulator, its secrets and queues, and the worker."""
+
+    def __init__(
+        self, settings: Settings, health: Health, log: Log, *, clock: Callable[[], int] = now, pace: Pace | None = None
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._pace = pace or _pace(settings)
+        self._health = health
+        self._log = log
+        self._poller: Poller | None = None
+        self.emulator = wiring.emulator(settings)
+        self.ssm: Any = None
+
+    def start(self) -> Receiving:
+        """Start all of it but the worker; what the front door is handed. Raises EmulatorError."""
+        self.emulator.start()
+        made = wiring.clients(self.emulator.endpoint)
+        self.emulator.check(made.sqs)
+        self.ssm = made.ssm
+        wiring.put_secrets(made.ssm, self._settings)
+        queues = wiring.make_queues(made.sqs, self._settings)
+        self._health.found(wiring.left_in(made.sqs, queues))
+        processing = wiring.processing(made, queues, self._settings, self._health, self._log)._replace(now=self._clock)
+        self._poller = Poller(
+            made.sqs,
+            queues.queue,
+            lambda event, observe: worker.respond(event, processing, observe),
+            self._health,
+            self._log,
+            self._pace,
+        )
+        quick = wiring.clients(self.emulator.endpoint, wiring.FRONT_DOOR)
+        receiving = wiring.receiving(quick, queues, self._settings, self._health, self._log)
+        return receiving._replace(now=self._clock)
+
+    def work(self) -> None:
+        """Begin to work the queue off."""
+        if self._poller is not None:
+            self._poller.start()
+
+    def stop(self) -> None:
+        """Finish the batch in hand, then stop what we started; what is queued stays in the emulator's state."""
+        if self._poller is not None:
+            self._poller.stop(_STOP_LIMIT)
+        self.emulator.stop()
+
+
+def _pace(settings: Settings) -> Pace:
+    """For a store of commits, slower: GitHub advises against more than 6 pushes a minute.
+
+    https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits
+    """
+    return Pace(window=2.0, spacing=settings.batch_seconds) if settings.store == "github" else USUAL

@@ -1,0 +1,86 @@
+"""`make demo`, as somebody meets it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from runtimes.local.demo import story
+from runtimes.local.wiring import Clients
+from tests.conftest import free_port
+from tests.e2e.server import Server, records, without_volatile
+
+pytestmark = pytest.mark.emulator
+
+
+def demo(folder: Path, emulator: Clients, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    told = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    endpoint = emulator.sqs.meta.endpoint_url
+    return subprocess.run(
+        [sys.executable, "-m", "runtimes.local", "demo", *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "AWS_ENDPOINT_URL": endpoint, **told, **more},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def test_the_demo_stores_every_fact_and_a_second_one_leaves_the_same_files(emulator: Clients, tmp_path: Path) -> None:
+    first = demo(tmp_path, emulator, "--weeks", "2")
+    before = files(tmp_path / "telemetry-demo")
+    second = demo(tmp_path, emulator, "--weeks", "2")
+    after = files(tmp_path / "telemetry-demo")
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stdout + first.stderr + second.stdout + second.stderr
+    assert sorted(before) == sorted(after)
+    assert {name: text for name, text in before.items() if "_system" in name} == {
+        name: text for name, text in after.items() if "_system" in name
+    }
+    ours = [{name: json.loads(text) for name, text in all.items() if "_system" not in name} for all in (before, after)]
+    assert without_volatile(ours[0]) == without_volatile(ours[1])
+    assert Counter(record["metric_signature"] for record in ours[0].values()) == story.tell(weeks=2).expected
+    assert min(name for name in before if "_system" in name).startswith("_system/receipts/")
+
+
+def test_the_demo_ends_with_a_table_and_what_to_look_at_next(emulator: Clients, tmp_path: Path) -> None:
+    ran = demo(tmp_path, emulator, "--weeks", "1", "--folder", "elsewhere")
+    rows = re.findall(r"^ ([a-z-]+) +(\d+) +(\d+) +elsewhere/", ran.stdout, re.MULTILINE)
+    assert {metric: int(count) for metric, count, _ in rows} == story.tell(weeks=1).expected
+    assert all(told == stored for _, told, stored in rows)
+    look = ran.stdout.split("Look at next:\n")[1].splitlines()
+    path = look[0].split()[1]
+    assert json.loads((tmp_path / path).read_text())["metric_signature"] == "deployment"
+    assert "docs/GITHUB.md" in look[-1]
+
+
+def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulator: Clients, tmp_path: Path) -> None:
+    port = free_port()
+    told = {"GITHUB_API_URL": f"http://127.0.0.1:{port}", "ENVIRONMENT_ID": "demorun"}
+    running = Server(tmp_path, emulator.sqs.meta.endpoint_url, told).start()
+    try:
+        sent = f"--weeks 1 --url {running.url}/telemetry --github-port {port}".split()
+        ran = demo(tmp_path, emulator, *sent, GITHUB_WEBHOOK_SECRET="It's a Secret to Everybody")
+    finally:
+        running.stop()
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "every fact is there, each once" in ran.stdout
+    found = records(tmp_path / "telemetry-data")
+    assert Counter(record["metric_signature"] for record in found.values()) == story.tell(weeks=1).expected
+
+
+def test_a_server_that_is_not_there_is_named(emulator: Clients, tmp_path: Path) -> None:
+    ran = demo(tmp_path, emulator, "--url", f"http://127.0.0.1:{free_port()}/telemetry", GITHUB_WEBHOOK_SECRET="x")
+    assert ran.returncode == 1
+    assert "is `make run` running?" in ran.stderr
