@@ -5,11 +5,12 @@ from typing import Any
 
 import requests
 
-from core.errors import Unavailable
+from core.errors import ReadFailed, Unavailable
 from core.git_data import DataRepository, GitData
 from core.git_refusals import Refusals
 from core.github_answers import parsed
 from core.github_api import GitHubApi, NoAnswer
+from core.payload import Json
 from core.write_budget import WriteBudget
 
 _ABOUT = "How our teams deliver: records of telemetry-functions"
@@ -33,19 +34,19 @@ def prepare(api: GitHubApi, place: DataRepository, *, public: bool = False) -> I
         response = _send(api, "GET", place.path)
     if response.status_code != 200:
         raise refusals.sorted(response)
-    repository: Any = parsed(response)
+    repository = _told(response)
     _check(repository, full_name)
     yield f"{full_name} is there, and the token may see it"
     git = GitData(api, place, WriteBudget())
-    git.make_blob(b"")
-    yield f"the token may write to {full_name}"
     yield _branch(api, git, place, str(repository.get("default_branch")))
+    git.make_blob(b"")  # `permissions` are the account's: only a write shows whether the token may
+    yield f"the token may write to {full_name}"
     branch = _send(api, "GET", f"{place.path}/branches/{place.branch}")
-    if branch.status_code == 200 and parsed(branch).get("protected"):
+    if branch.status_code == 200 and _told(branch).get("protected"):
         yield f"the branch {place.branch} is protected: let the token's account bypass its rules, or commits are refused"
 
 
-def _check(repository: Any, full_name: str) -> None:
+def _check(repository: Json, full_name: str) -> None:
     if repository.get("archived"):
         raise Unavailable(f"{full_name} is archived and so read-only: unarchive it in its settings")
     if repository.get("permissions", {}).get("push") is False:
@@ -55,8 +56,7 @@ def _check(repository: Any, full_name: str) -> None:
 
 
 def _make(api: GitHubApi, place: DataRepository, *, public: bool) -> None:
-    who = parsed(_send(api, "GET", "/user"))
-    own = isinstance(who, dict) and str(who.get("login")).lower() == place.owner.lower()
+    own = str(_told(_send(api, "GET", "/user")).get("login")).lower() == place.owner.lower()
     body = {"name": place.name, "private": not public, "auto_init": True, "description": _ABOUT}
     response = _send(api, "POST", "/user/repos" if own else f"/orgs/{place.owner}/repos", body)
     if response.status_code != 201:
@@ -79,6 +79,16 @@ def _branch(api: GitHubApi, git: GitData, place: DataRepository, default: str) -
         git.begin("README.md", _README, "Begin")
         return f"made the first commit of the branch {place.branch}"
     return f"the branch {place.branch} is there"
+
+
+def _told(response: requests.Response) -> Json:
+    try:
+        told = parsed(response)
+    except ReadFailed as error:
+        raise Unavailable(str(error)) from None
+    if not isinstance(told, dict):
+        raise Unavailable("the answer is none of GitHub's")
+    return told
 
 
 def _send(api: GitHubApi, method: str, path: str, json: Any = None) -> requests.Response:

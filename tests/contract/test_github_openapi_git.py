@@ -123,8 +123,8 @@ def test_all_that_init_does_is_asked_and_answered_as_github_says(owner: str, bra
     assert said[0] == f"made {owner}/new (private)"
     assert again == [
         f"{owner}/new is there, and the token may see it",
-        f"the token may write to {owner}/new",
         f"the branch {branch} is there",
+        f"the token may write to {owner}/new",
     ]
 
 

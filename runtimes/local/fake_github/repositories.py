@@ -11,9 +11,9 @@ from runtimes.local.fake_github.git_objects import account_object, branch_object
 from runtimes.local.fake_github.objects import entry_object, node_object
 
 
-def get_repository(call: Call, *, may_write: bool = True) -> Answer:
+def get_repository(call: Call) -> Answer:
     """One repository."""
-    return json_answer(repository_object(call.urls, call.repository, may_write=may_write))
+    return json_answer(repository_object(call.urls, call.repository, may_write=call.repository.writable))
 
 
 def get_account(call: Call) -> Answer:

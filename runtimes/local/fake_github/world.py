@@ -73,6 +73,8 @@ class Repository:
     description: str | None = None
     default_branch: str = "main"
     archived: bool = False
+    writable: bool = True
+    """Whether the account may write to it."""
     protected: set[str] = field(default_factory=set)
     """Branches that nobody may push to."""
     git: GitDatabase | None = None

@@ -1,0 +1,109 @@
+"""`telemetry init`, from nothing to a record in the data repository."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import dotenv
+import pytest
+
+from core.webhook import sign
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.transport import serve
+from runtimes.local.wiring import Clients
+from tests.building import webhook
+from tests.e2e.server import Server
+from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
+
+
+def init(folder: Path, *arguments: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
+    told = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "runtimes.local", "init", *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **told, **more},
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        start_new_session=True,  # no terminal: what is typed comes from standard input
+    )
+
+
+@pytest.mark.emulator
+@pytest.mark.npm
+def test_from_nothing_to_a_record_in_the_data_repository(
+    github: GitHubEmulator, emulator: Clients, tmp_path: Path
+) -> None:
+    first = init(tmp_path, f"{OWNER}/from-nothing", "--path", "data", typed=f"{TOKEN}\n", GITHUB_API_URL=github.url)
+    written = dotenv.dotenv_values(tmp_path / ".env")
+    again = init(tmp_path, GITHUB_API_URL=github.url)
+    assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
+    assert f"made {OWNER}/from-nothing (private)" in first.stdout
+    assert ".env is as it should be" in again.stdout
+    assert TOKEN not in first.stdout + first.stderr + again.stdout
+    assert set(written) == {
+        "STORE",
+        "REPO_OWNER",
+        "REPO_NAME",
+        "REPO_PATH",
+        "REPO_WRITE_ACCESS_TOKEN",
+        "GITHUB_WEBHOOK_SECRET",
+    }
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    assert dotenv.dotenv_values(tmp_path / ".env") == written
+
+    told = {"GITHUB_API_URL": github.url, "BATCH_SECONDS": "0", "ENVIRONMENT_ID": "frominit"}
+    running = Server(tmp_path, emulator.sqs.meta.endpoint_url, told)
+    del running._environment["GITHUB_WEBHOOK_SECRET"]
+    running.start()
+    try:
+        body = b'{"zen":"x"}'
+        secret = str(written["GITHUB_WEBHOOK_SECRET"])
+        pong = running.post("ping", body, X_Hub_Signature_256=sign(body, secret))
+        suite = json.dumps(webhook("check_suite")).encode()
+        accepted = running.post("check_suite", suite, X_Hub_Signature_256=sign(suite, secret))
+        running.settled()
+    finally:
+        running.stop()
+    assert (pong.json(), accepted.status_code) == ({"status": "pong", "secret": "newest"}, 202)
+    assert [path.rpartition("/")[0] for path in github.records("from-nothing")] == [
+        "data/octo-org/hello-world/check-suite/2026-11-20"
+    ]
+
+
+def test_what_is_missing_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    nothing = init(tmp_path)
+    half = init(tmp_path, "octo-org")
+    wrong = init(tmp_path, "octo-org/..", REPO_WRITE_ACCESS_TOKEN="x")
+    assert [ran.returncode for ran in (nothing, half, wrong)] == [2, 2, 2]
+    assert "telemetry init octo-org/telemetry-data" in nothing.stderr
+    assert "REPO_NAME: must be set" in half.stderr
+    assert "REPO_NAME: must be the name of a GitHub repository" in wrong.stderr
+    assert not (tmp_path / ".env").exists()
+
+
+def test_a_token_that_does_not_do_is_not_written(tmp_path: Path) -> None:
+    with serve(FakeGitHub(token="another")) as url:
+        ran = init(tmp_path, "octo-org/telemetry-data", GITHUB_API_URL=url, REPO_WRITE_ACCESS_TOKEN="wrong")
+    assert ran.returncode == 1
+    assert "is not valid or has expired" in ran.stderr
+    assert not (tmp_path / ".env").exists()
+
+
+def test_lines_that_are_in_env_already_stay(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# mine\nGITHUB_WEBHOOK_SECRET=kept\nPORT=9\n")
+    fake = FakeGitHub(token="token")
+    with serve(fake) as url:
+        ran = init(
+            tmp_path, "octo-org/telemetry-data", "--branch", "data", GITHUB_API_URL=url, REPO_WRITE_ACCESS_TOKEN="token"
+        )
+    assert ran.returncode == 0, ran.stderr
+    text = (tmp_path / ".env").read_text()
+    assert text.startswith("# mine\nGITHUB_WEBHOOK_SECRET=kept\nPORT=9\n")
+    assert dotenv.dotenv_values(tmp_path / ".env")["TARGET_BRANCH"] == "data"
+    assert "REPO_WRITE_ACCESS_TOKEN" not in text  # the environment has it
