@@ -96,7 +96,10 @@ def _ours(told: Story, github: FakeGitHub, url: str) -> _Written:
 def _served(url: str) -> Iterator[tuple[Health, str]]:
     """A server of our own with STORE=github."""
     with emulated.emulated() as aws:
-        secrets: dict[str, Any] = {"github_webhook_secret": SecretStr(SECRET), "repo_write_access_token": SecretStr(_TOKEN)}
+        secrets: dict[str, Any] = {
+            "github_webhook_secret": SecretStr(SECRET),
+            "repo_write_access_token": SecretStr(_TOKEN),
+        }
         place: dict[str, Any] = {"repo_owner": _OWNER, "repo_name": _OURS, "github_access_token": SecretStr(_TOKEN)}
         endpoint = aws.environment["AWS_ENDPOINT_URL"]
         settings = load(store="github", github_api_url=url, port=0, aws_endpoint_url=endpoint, **place, **secrets)
