@@ -5,8 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
 
 import pytest
 import requests
@@ -17,50 +16,21 @@ from core.github import GitHub
 from core.github_api import pooled_session
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from runtimes.local.fake_github.answers import Answer, FakeGitHub, UnknownRequest, error
-from runtimes.local.fake_github.transport import FakeGitHubAdapter, serve
+from runtimes.local.fake_github.transport import serve
 from runtimes.local.fake_github.world import Commit, Deployment, File, PullRequest, Submodule, Symlink
 from runtimes.local.memory import MemorySecrets
 from tests import openapi
 from tests.building import NOW, a_github, processing, signed, webhook
+from tests.recorder import Recorder
 
 REPO = "/repos/octo-org/hello-world"
 TOKEN = "token"
-RAW = "application/vnd.github.raw+json"
 
 
-class Exchange(NamedTuple):
-    """What was asked and what was answered."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    accept: str
-    status: int
-    body: bytes
-
-
-class Recorder(FakeGitHubAdapter):
-    """Keeps every exchange; they are checked afterwards, since a collector would take a failed check for a failure."""
-
-    def __init__(self, fake: FakeGitHub) -> None:
-        super().__init__(fake)
-        self.seen: list[Exchange] = []
-
-    def send(self, request: requests.PreparedRequest, *options: Any, **more: Any) -> requests.Response:
-        response = super().send(request, *options, **more)
-        parts = urlsplit(request.url)
-        path, query = parts.path.removeprefix(urlsplit(self.fake.api_url).path), dict(parse_qsl(parts.query))
-        accept = request.headers["Accept"]
-        self.seen.append(Exchange(request.method, path, query, accept, response.status_code, response.content))
-        return response
-
-    def checked(self) -> list[str]:
-        """The paths of all exchanges, each of which GitHub knows."""
-        for seen in self.seen:
-            openapi.check_request(seen.method, seen.path, seen.query)
-            if seen.accept != RAW or seen.status != 200:
-                openapi.check_response(seen.method, seen.path, seen.status, seen.body)
-        return [seen.path for seen in self.seen]
+def checked(adapter: Recorder) -> list[str]:
+    """The paths of all exchanges, each of which GitHub knows."""
+    adapter.checked()
+    return [seen.path for seen in adapter.seen]
 
 
 def reader(fake: FakeGitHub, token: str = TOKEN) -> tuple[GitHub, Recorder]:
@@ -88,7 +58,7 @@ def test_a_metric_reads_what_github_has_in_the_way_that_github_says(
     name, paths, records = told
     github, adapter = reader(a_github())
     collected = collect_metrics(signed(signature, webhook(name)), processing(None, github))
-    assert adapter.checked() == [REPO + path for path in paths]
+    assert checked(adapter) == [REPO + path for path in paths]
     assert [seen.status for seen in adapter.seen] == [200] * len(paths)
     assert ([record.event.status for record in collected.records], collected.failure) == (["success"] * records, None)
 
@@ -128,7 +98,7 @@ def test_all_pages_of_all_lists_are_as_github_describes_them(api_url: str) -> No
         len(list(github.pages(f"{REPO}/pulls/7/files"))),
         len(list(github.pages(f"{REPO}/deployments", {"environment": "a & b"}))),
     ]
-    assert (read, len(adapter.checked())) == ([121, 220, 121], 7)
+    assert (read, len(checked(adapter))) == ([121, 220, 121], 7)
 
 
 @pytest.mark.npm
@@ -146,7 +116,7 @@ def test_all_kinds_of_content_are_as_github_describes_them() -> None:
     found = [github.file("octo-org", "hello-world", path) for path in paths]
     at_ref = github.file("octo-org", "hello-world", "empty", ref="v1")
     assert (found, at_ref) == ([b"text", None, None, None, b"", bytes(1_100_000), None], None)
-    assert len(adapter.checked()) == 9
+    assert len(checked(adapter)) == 9
     assert [seen.status for seen in adapter.seen] == [200, 200, 200, 200, 200, 200, 200, 404, 404]
 
 
@@ -158,7 +128,7 @@ def test_a_renamed_repository_answers_as_github_describes_it() -> None:
     fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
     github, adapter = reader(fake)
     assert len(list(github.pages(f"{REPO}/pulls/2/files"))) == 3
-    assert adapter.checked() == [f"{REPO}/pulls/2/files", f"/repositories/{id}/pulls/2/files"]
+    assert checked(adapter) == [f"{REPO}/pulls/2/files", f"/repositories/{id}/pulls/2/files"]
     assert [seen.status for seen in adapter.seen] == [301, 200]
 
 
@@ -185,7 +155,7 @@ def test_an_error_is_as_github_describes_it(
     github, adapter = reader(fake, token)
     with pytest.raises(kind):
         list(github.pages(path))
-    assert adapter.checked() == [path]
+    assert checked(adapter) == [path]
     assert adapter.seen[0].status == status
 
 

@@ -4,11 +4,9 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
 
 import pytest
-import requests
 
 from core.errors import TelemetryError
 from core.git_data import DataRepository, GitData, Person
@@ -20,49 +18,18 @@ from core.write_budget import WriteBudget
 from runtimes.local.data_repository import prepare
 from runtimes.local.fake_github.answers import FakeGitHub, error
 from runtimes.local.fake_github.git import GitDatabase, Signature
-from runtimes.local.fake_github.transport import FakeGitHubAdapter, serve
+from runtimes.local.fake_github.transport import serve
 from runtimes.local.memory import MemorySecrets
 from tests import openapi
 from tests.data_branch import API, NAME, OWNER, TOKEN, DataBranch
+from tests.recorder import Recorder
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
 
 
-class Exchange(NamedTuple):
-    method: str
-    path: str
-    query: dict[str, str]
-    sent: bytes
-    status: int
-    body: bytes
-    is_raw: bool
-
-
-class Recorder(FakeGitHubAdapter):
-    """Keeps every exchange; they are checked afterwards."""
-
-    def __init__(self, fake: FakeGitHub) -> None:
-        super().__init__(fake)
-        self.seen: list[Exchange] = []
-
-    def send(self, request: requests.PreparedRequest, *options: Any, **more: Any) -> requests.Response:
-        response = super().send(request, *options, **more)
-        parts = urlsplit(request.url)
-        sent = request.body or b""
-        is_raw = "raw" in request.headers["Accept"] and response.status_code == 200
-        told = (dict(parse_qsl(parts.query)), sent if isinstance(sent, bytes) else sent.encode())
-        self.seen.append(Exchange(request.method, parts.path, *told, response.status_code, response.content, is_raw))
-        return response
-
-    def checked(self) -> set[tuple[str, int]]:
-        """Which operations were seen with which status; GitHub knows them all."""
-        told = set()
-        for seen in self.seen:
-            operation = openapi.check_request(seen.method, seen.path, seen.query, seen.sent)
-            if not seen.is_raw:
-                openapi.check_response(seen.method, seen.path, seen.status, seen.body)
-            told.add((f"{seen.method} {operation.template.removeprefix('/repos/{owner}/{repo}')}", seen.status))
-        return told
+def told(recorder: Recorder) -> set[tuple[str, int]]:
+    """Which operations were seen with which status; of the repository's own without its address."""
+    return {(operation.replace("/repos/{owner}/{repo}", "", 1), status) for operation, status in recorder.checked()}
 
 
 def recorded(place: DataBranch) -> tuple[GitHubRepoStore, GitHubApi, Recorder]:
@@ -86,7 +53,7 @@ def test_all_that_the_store_does_is_asked_and_answered_as_github_says() -> None:
     assert store.read("b/big.json") == b"x" * 1_100_000
     assert (store.read("a/1.json"), store.read("none"), store.list("a/")) == (b"2", None, ["a/1.json", "a/2.bin"])
     assert store.swap("lock", None, b"1")
-    assert recorder.checked() == {
+    assert told(recorder) == {
         ("GET /git/ref/{ref}", 200),
         ("GET /git/commits/{commit_sha}", 200),
         ("GET /git/trees/{tree_sha}", 200),
@@ -104,8 +71,7 @@ def test_an_empty_repository_is_begun_as_github_says() -> None:
     place = DataBranch(empty=True, branch="data")
     store, _, recorder = recorded(place)
     store.write({"a/1.json": b"1", "a/2.json": b"2"}, "one")
-    told = recorder.checked()
-    assert {("GET /git/ref/{ref}", 409), ("PUT /contents/{path}", 201), ("POST /git/refs", 201)} <= told
+    assert {("GET /git/ref/{ref}", 409), ("PUT /contents/{path}", 201), ("POST /git/refs", 201)} <= told(recorder)
 
 
 @pytest.mark.parametrize("owner", ["octocat", "octo-org"])
@@ -119,7 +85,7 @@ def test_all_that_init_does_is_asked_and_answered_as_github_says(owner: str, bra
     expected = {("GET ", 404), ("GET /user", 200), (made, 201), ("GET ", 200), ("POST /git/blobs", 201)}
     expected |= {("GET /git/ref/{ref}", 200), ("GET /branches/{branch}", 200)}
     expected |= {("GET /git/ref/{ref}", 404), ("POST /git/refs", 201)} if branch == "data" else set()
-    assert recorder.checked() == expected
+    assert told(recorder) == expected
     assert said[0] == f"made {owner}/new (private)"
     assert again == [
         f"{owner}/new is there, and the token may see it",
@@ -161,7 +127,7 @@ def test_refusals_are_as_github_says() -> None:
     api.send("GET", f"{api.url}{API}/compare/main...none")
     place.fake.world.rename(f"{OWNER}/{NAME}", f"{OWNER}/moved")
     refused()
-    statuses = {status for _, status in recorder.checked()}
+    statuses = {status for _, status in told(recorder)}
     assert {301, 401, 403, 404, 422} <= statuses
 
 

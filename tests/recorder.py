@@ -1,0 +1,51 @@
+"""An adapter to the fake GitHub that keeps every exchange, to be held against GitHub's OpenAPI."""
+
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.transport import FakeGitHubAdapter
+from tests import openapi
+
+
+class Exchange(NamedTuple):
+    """What was asked and what was answered."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    sent: bytes
+    status: int
+    body: bytes
+    is_raw: bool
+    """Whether the answer is a file and no JSON."""
+
+
+class Recorder(FakeGitHubAdapter):
+    """The exchanges are checked afterwards, since whoever asks would take a failed check for a failure."""
+
+    def __init__(self, fake: FakeGitHub) -> None:
+        super().__init__(fake)
+        self.seen: list[Exchange] = []
+
+    def send(self, request: requests.PreparedRequest, *options: Any, **more: Any) -> requests.Response:
+        response = super().send(request, *options, **more)
+        parts = urlsplit(request.url)
+        path, query = parts.path.removeprefix(urlsplit(self.fake.api_url).path), dict(parse_qsl(parts.query))
+        sent = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        is_raw = "raw" in request.headers["Accept"] and response.status_code == 200
+        told = (query, sent, response.status_code, response.content, is_raw)
+        self.seen.append(Exchange(request.method, path, *told))
+        return response
+
+    def checked(self) -> list[tuple[str, int]]:
+        """The operation and the status of each exchange; GitHub knows them all."""
+        told = []
+        for seen in self.seen:
+            operation = openapi.check_request(seen.method, seen.path, seen.query, seen.sent)
+            if not seen.is_raw:
+                openapi.check_response(seen.method, seen.path, seen.status, seen.body)
+            told.append((f"{seen.method} {operation.template}", seen.status))
+        return told
