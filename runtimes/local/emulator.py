@@ -35,8 +35,10 @@ class EmulatorError(TelemetryError):
 class Emulator:
     """An emulator at `endpoint`, ours or somebody else's; ours keeps its log and its queues in the folder `state`."""
 
-    def __init__(self, endpoint: str, state: Path = STATE) -> None:
+    def __init__(self, endpoint: str, state: Path = STATE, *, strict: bool = False) -> None:
+        """`strict`: it checks signatures, and asks IAM for every call, as AWS does; `test` and `test` is root."""
         self.endpoint = endpoint
+        self._strict = strict
         self._state = state
         self._ours: psutil.Process | None = None
 
@@ -48,7 +50,7 @@ class Emulator:
             return
         if url.hostname not in _LOOPBACK:
             raise EmulatorError(f"nothing answers at AWS_ENDPOINT_URL={self.endpoint}: start it, or unset the variable")
-        self._ours = _start(self._state, url.port or 80)
+        self._ours = _start(self._state, url.port or 80, strict=self._strict)
 
     def check(self, sqs: Any) -> None:
         """Whether it accepts us; raises EmulatorError naming the process to stop."""
@@ -77,7 +79,7 @@ class Emulator:
         _remembered(self._state).unlink(missing_ok=True)
 
 
-def _start(state: Path, port: int) -> psutil.Process:
+def _start(state: Path, port: int, *, strict: bool) -> psutil.Process:
     python = VENV / "bin" / "python"
     if not python.exists():
         raise EmulatorError("the emulator is not installed: run `make setup`")
@@ -90,11 +92,12 @@ def _start(state: Path, port: int) -> psutil.Process:
         "STATE_DIR": str((state / f"emulator-{port}").absolute()),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        "AUTH": str(strict).lower(),
     }
     # A session of its own: Ctrl-C is for the server, which stops the emulator last.
     with (state / "emulator.log").open("ab") as log:
         process = psutil.Popen(
-            [python, "-m", "ministack.app"],
+            [python, "-P", Path(__file__).parent / "ministack_repaired.py"],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
