@@ -109,8 +109,10 @@ class GitData:
         response = self._ask("GET", f"compare/{base}...{head}")
         if response.status_code == 404:
             return None
-        files = self._good(response).get("files")
-        if type(files) is not list or len(files) >= COMPARED:
+        answer = self._good(response)
+        files = answer.get("files")
+        straight = answer.get("status") in ("ahead", "identical")  # else it tells only what came since they parted
+        if not straight or type(files) is not list or len(files) >= COMPARED:
             return None
         return [each["filename"] for each in files if each["status"] != "removed"]
 
@@ -137,7 +139,9 @@ class GitData:
         response = self._write("PATCH", place, {"sha": commit, "force": False}, lossy=True)
         if response.status_code >= 500:
             raise NoAnswer(f"PATCH {place}: {response.status_code}", timed_out=False)
-        self._good(response)
+        answer = self._good(response)
+        if _sha(answer, "object", "sha") != commit:
+            raise NoAnswer(f"PATCH {place}: the answer is about something else", timed_out=False)
 
     def begin(self, path: str, content: bytes, message: str) -> None:
         """The first commit of an empty repository, which the Git Data API itself cannot make."""

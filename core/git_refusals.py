@@ -15,6 +15,7 @@ from core.github_api import GitHubApi, NoAnswer
 
 TOKEN = "the data token (REPO_WRITE_ACCESS_TOKEN; in a cloud the secret github-access-token/data)"  # noqa: S105
 _RIGHT = "it needs Contents: read and write (a classic token: repo)"
+_PROTECTION = ("rule violations", "protected branch", "changes must be made through a pull request")
 
 
 class Refusals:
@@ -46,7 +47,7 @@ class Refusals:
         return (self._repository() or {}).get("default_branch") == self._branch
 
     def _unprocessable(self, response: requests.Response) -> TelemetryError:
-        if says(response, "rule violations", "protected branch", "changes must be made through a pull request"):
+        if says(response, *_PROTECTION):
             return Unavailable(self._protected())
         if says(response, "malformed path"):
             return Permanent("git cannot hold a file of this path")
@@ -54,12 +55,15 @@ class Refusals:
             return Unavailable(self._archived())
         if says(response, "reference does not exist"):
             return Unavailable(self._no_branch())
+        overtaken = response.status_code == 409 or says(response, "fast forward", "fast-forward", "does not exist")
+        if response.request.method == "PATCH" and not overtaken:
+            return Unavailable(self._protected())  # there are as many wordings as rules
         return Conflict(f"another writer was faster: {_what(response)}")
 
     def _forbidden(self, response: requests.Response) -> str:
         if says(response, "archived"):
             return self._archived()
-        if says(response, "protected branch", "rule violations"):
+        if says(response, *_PROTECTION, "authorized to push"):
             return self._protected()
         if "X-GitHub-SSO" in response.headers:
             return f"{TOKEN} is not authorized for the single sign-on of {self._repo}'s organization"

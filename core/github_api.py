@@ -160,8 +160,10 @@ class GitHubApi:
         what = f"{asked['method']} {urlsplit(asked['url']).path}"
         try:
             return self._session.request(**asked, headers=headers, timeout=TIMEOUT)
-        except UnicodeError:
+        except UnicodeEncodeError:
             raise Permanent(f"{what}: what it asks for has no UTF-8") from None
+        except UnicodeDecodeError:  # of a redirect's address
+            raise NoAnswer(f"{what}: the answer is none of GitHub's", timed_out=False) from None
         except requests.Timeout:
             raise NoAnswer(f"{what}: no answer in time", timed_out=True) from None
         except requests.RequestException as error:

@@ -29,6 +29,8 @@ class QueuedMessage(NamedTuple):
     """How many times it has been received, this time included."""
     handle: str
     """What the queue wants to hear to postpone or delete this receipt."""
+    source: str = ""
+    """Which queue it came from, in the runtime's words, where there are several."""
 
 
 class Queue(Protocol):

@@ -23,6 +23,19 @@ class Receiving(NamedTuple):
     log: Log
 
 
+class Scheduling(NamedTuple):
+    """For the scheduled jobs."""
+
+    settings: "Settings"
+    github: GitHubReader
+    queue: Queue
+    now: Callable[[], int]
+    """UNIX ms."""
+    seconds_left: Callable[[], float]
+    """Until whoever runs the job ends it."""
+    log: Log
+
+
 class Processing(NamedTuple):
     """For the second half: collect and store."""
 

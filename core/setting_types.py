@@ -12,7 +12,10 @@ from core.secrets_cache import live_secrets
 
 def _path(value: str) -> str:
     parts = [part for part in value.split("/") if part]
-    if any(part in (".", "..", "_system") or not re.fullmatch(r"[\w. -]+", part, re.ASCII) for part in parts):
+    if any(
+        part.lower() in (".", "..", "_system", ".git") or not re.fullmatch(r"[\w. -]+", part, re.ASCII)
+        for part in parts
+    ):
         raise ValueError("must be a folder such as data/telemetry, of letters, digits, '.', '_', '-' and spaces")
     return "/".join(parts)
 
@@ -45,8 +48,8 @@ def _account(value: str) -> str:
 
 
 def _repository(value: str) -> str:
-    if value and not is_repository_name(value):
-        raise ValueError("must be the name of a GitHub repository, without its owner")
+    if value and (not is_repository_name(value) or value.lower().endswith(".git")):
+        raise ValueError("must be the name of a GitHub repository, without its owner and without .git")
     return value
 
 
@@ -54,6 +57,15 @@ def _environment(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", value):
         raise ValueError("must be 1 to 20 of a-z, 0-9 and '-', beginning with a letter")
     return value
+
+
+def _repositories(value: str) -> str:
+    names = [name for name in re.split(r"[\s,]+", value) if name]
+    for name in names:
+        owner, _, repository = name.partition("/")
+        if not is_account_name(owner) or not is_repository_name(repository):
+            raise ValueError("must be repositories such as octo-org/hello-world, separated by commas")
+    return ",".join(names)
 
 
 def _lower(value: Any) -> Any:
@@ -88,6 +100,7 @@ def _email(value: str) -> str:
 
 Account = Annotated[str, AfterValidator(_account)]
 Repository = Annotated[str, AfterValidator(_repository)]
+Repositories = Annotated[str, AfterValidator(_repositories)]
 Folder = Annotated[str, AfterValidator(_path)]
 Branch = Annotated[str, AfterValidator(_branch)]
 PersonName = Annotated[str, AfterValidator(_person)]

@@ -17,6 +17,7 @@ from core.setting_types import (
     Lower,
     OptionalUrl,
     PersonName,
+    Repositories,
     Repository,
     Token,
     WebhookSecret,
@@ -65,6 +66,15 @@ class Settings(BaseSettings):
     environment_id: Environment = Field(
         "local", description="Name of this installation; part of the name of everything it makes."
     )
+    watched_repositories: Repositories = Field(
+        "",
+        description="Repositories that the scheduled jobs look at, OWNER/NAME, separated by commas; "
+        "by default all that the source token can see.",
+    )
+    allowed_networks: str = Field(
+        "",
+        description="Networks that webhooks may come from, such as 192.30.252.0/22, separated by commas; by default all. On AWS.",
+    )
     store: Literal["directory", "github"] = Field(
         "directory", description="Where records are kept: in a folder of this machine, or in the data repository."
     )
@@ -87,6 +97,9 @@ class Settings(BaseSettings):
         "", description="Where the AWS emulator answers, instead of LocalStack's port 4566. Locally only."
     )
     queue_url: str = Field("", description="The SQS queue. Set by the deployment; locally made by the server.")
+    retries_url: str = Field(
+        "", description="The queue of events that are read again; by default the SQS queue. Set by the deployment."
+    )
     dead_letters_url: str = Field("", description="The queue of dead letters. Set by the deployment.")
 
     @field_validator("repo_name", "author_email", "committer_email", mode="after")
@@ -107,6 +120,14 @@ class Settings(BaseSettings):
         if store == "github" and not info.data.get("repo_owner", "?"):
             raise ValueError("REPO_OWNER: must be set, with REPO_NAME, for STORE=github; `telemetry init` does it")
         return store
+
+    @property
+    def watched(self) -> list[tuple[str, str]]:
+        """Owner and name of each watched repository; none: all that the source token can see."""
+        return [
+            (owner, name)
+            for owner, _, name in (each.partition("/") for each in self.watched_repositories.split(",") if each)
+        ]
 
     @property
     def github_host(self) -> str:

@@ -17,6 +17,7 @@ class WebhookSettings(NamedTuple):
     repo_name: str = ""
     log_level: str = "info"
     queue_url: str = ""
+    allowed_networks: str = ""
 
 
 def read(environment: Mapping[str, str]) -> WebhookSettings:

@@ -31,7 +31,12 @@ class WriteBudget:
         self._lock = threading.Lock()
 
     def spend(self) -> None:
-        """Count one write request."""
+        """Count one write request, once there is room for it; raises Unavailable where that is too long to wait here."""
+        self._rest(
+            lambda now: max(
+                0.0, self._until_room(_MINUTE, PER_MINUTE, now, 1), self._until_room(_HOUR, PER_HOUR, now, 1)
+            )
+        )
         with self._lock:
             self._spent.append(self._monotonic())
 
@@ -41,22 +46,31 @@ class WriteBudget:
             return self._last_hour()
 
     def wait(self) -> None:
-        """Until there is room for a commit; raises Unavailable where that is too long to wait here."""
-        pause = self.pause()
+        """Until it is time for a commit; raises Unavailable where that is too long to wait here."""
+        self._rest(self._until_commit)
+
+    def pause(self) -> float:
+        """Seconds until the next commit may begin."""
+        with self._lock:
+            self._last_hour()
+            return self._until_commit(self._monotonic())
+
+    def _rest(self, until: Callable[[float], float]) -> None:
+        with self._lock:
+            self._last_hour()
+            pause = until(self._monotonic())
         if pause > LONGEST_NAP:
             raise Unavailable(f"GitHub takes {PER_HOUR} writes an hour: they are used up", retry_after=pause)
         if pause > 0:
             self._sleep(pause)
 
-    def pause(self) -> float:
-        """Seconds until the next commit may begin."""
-        with self._lock:
-            spent, now = self._last_hour(), self._monotonic()
-            left = [self._until_room(_MINUTE, PER_MINUTE, now), self._until_room(_HOUR, PER_HOUR, now)]
-            if spent > PER_HOUR // 2:
-                commits_left = max(1, (PER_HOUR - spent) // COMMIT)
-                left.append(self._spent[-1] - now + (self._spent[0] + _HOUR - now) / commits_left)
-            return max(0.0, *left)
+    def _until_commit(self, now: float) -> float:
+        spent = len(self._spent)
+        left = [self._until_room(_MINUTE, PER_MINUTE, now, COMMIT), self._until_room(_HOUR, PER_HOUR, now, COMMIT)]
+        if spent > PER_HOUR // 2:
+            commits_left = max(1, (PER_HOUR - spent) // COMMIT)
+            left.append(self._spent[-1] - now + (self._spent[0] + _HOUR - now) / commits_left)
+        return max(0.0, *left)
 
     def _last_hour(self) -> int:
         ends = self._monotonic() - _HOUR
@@ -64,7 +78,7 @@ class WriteBudget:
             self._spent.popleft()
         return len(self._spent)
 
-    def _until_room(self, window: float, most: int, now: float) -> float:
-        """Until the oldest of those that leave no room for a commit falls out of the window."""
-        full = len(self._spent) + COMMIT - most
+    def _until_room(self, window: float, most: int, now: float, wanted: int) -> float:
+        """Until the oldest of those that leave no room for so many falls out of the window."""
+        full = len(self._spent) + wanted - most
         return self._spent[full - 1] + window - now if full > 0 else 0.0

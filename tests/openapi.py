@@ -149,9 +149,17 @@ def _is_uri(value: object) -> bool:
 
 
 def _one_of(validator: Any, choices: Any, instance: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
-    """As it is meant: `nullable` also without a `type`, and the `discriminator` of a list is only a hint."""
+    """As it is meant: `nullable` also without a `type`, and the `discriminator` of a list is only a hint.
+
+    A choice that takes anything, as `repository-rule-violation-error` does, does not make another one wrong.
+    """
     if instance is None and schema.get("nullable"):
         return
+    telling = [each for each in choices if not validator.evolve(schema=each).is_valid({})]
+    if len(telling) < len(choices):
+        fitting = sum(validator.evolve(schema=each).is_valid(instance) for each in telling or choices)
+        if fitting == 1 or (fitting and not telling):
+            return
     plain = {key: value for key, value in schema.items() if key != "discriminator"}
     yield from OAS30Validator.VALIDATORS["oneOf"](validator, choices, instance, plain)
 

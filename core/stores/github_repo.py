@@ -25,8 +25,9 @@ from core.write_budget import WriteBudget
 
 _FILES, _BYTES = 500, 2_000_000
 """Of one request: GitHub gives up on a request after 10 s."""
-_STALE = 60.0
-"""Seconds for which a head that was outdone is an old answer; after that the branch was put back on purpose."""
+_STALE = 5.0
+"""Seconds for which a head that was outdone is an old answer; after that the branch was put back on purpose, which is
+followed: a head that is old after all costs a conflict, not a file."""
 _SWAPS = 6
 _PAUSE = 0.2
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\\\ud800-\udfff]+")
@@ -105,6 +106,7 @@ class GitHubRepoStore:
                 if (None if head is None else self._git.file(path, head)) != old:
                     return False
                 try:
+                    self._budget.wait()
                     self._write(head, {path: new}, f"Update {path}")
                 except Conflict:
                     self._sleep(_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 (jitter, not a secret)
@@ -176,7 +178,7 @@ class _Heads:
         self._since = 0.0
 
     def latest(self, told: str) -> str:
-        """The head that was told, or the one that outdid it less than a minute ago."""
+        """The head that was told, or the one that outdid it a moment ago."""
         now = self._monotonic()
         if self._last is not None and told in self._outdone and now - self._since < _STALE:
             return self._last

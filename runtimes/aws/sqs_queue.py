@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.errors import Unavailable
@@ -18,10 +19,12 @@ class SqsQueue:
     limit = 256 * 1024 - 4096
     """Bytes: SQS's 256 KiB, less room for the reason that a dead letter carries."""
 
-    def __init__(self, client: Any, url: str, dead_letters_url: str = "") -> None:
+    def __init__(self, client: Any, url: str, dead_letters_url: str = "", others: Sequence[str] = ()) -> None:
+        """`url` is where messages are put; `others` are the URLs of queues whose messages are worked, too."""
         self._client = client
         self._url = url
         self._dead_letters_url = dead_letters_url
+        self._worked = {each.rpartition("/")[2]: each for each in (url, *others)}
 
     def put(self, body: str, delay: int = 0) -> str:
         """SendMessage; the message's id."""
@@ -30,7 +33,8 @@ class SqsQueue:
 
     def defer(self, message: QueuedMessage, delay: int) -> None:
         """ChangeMessageVisibility: it comes back after `delay` seconds."""
-        told = {"QueueUrl": self._url, "ReceiptHandle": message.handle, "VisibilityTimeout": delay}
+        url = self._worked.get(message.source.rpartition(":")[2], self._url)
+        told = {"QueueUrl": url, "ReceiptHandle": message.handle, "VisibilityTimeout": delay}
         self._call("change_message_visibility", **told)
 
     def bury(self, message: QueuedMessage, reason: str) -> None:

@@ -2,13 +2,14 @@
 
 import os
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from core import webhook_settings
 from core.log import Log
 from core.secrets_cache import SecretsCache
-from core.services import Processing, Receiving
+from core.services import Processing, Receiving, Scheduling
 from runtimes.aws.aws_api import SQS, SSM, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets
@@ -42,10 +43,24 @@ def processing() -> Processing:
     log = Log(settings.log_level)
     secrets = SecretsCache(SsmSecrets(_client("ssm"), settings.environment_id))
     github = GitHub(session, secrets, settings.github_api_url)
-    queue = SqsQueue(_client("sqs"), settings.queue_url, settings.dead_letters_url)
+    put_aside = settings.retries_url or settings.queue_url
+    queue = SqsQueue(_client("sqs"), put_aside, settings.dead_letters_url, [settings.queue_url])
     if settings.store == "github":
         return Processing(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
     return Processing(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
+
+
+def scheduling(seconds_left: Callable[[], float]) -> Scheduling:
+    """What the schedule function is handed."""
+    from core.github import GitHub  # noqa: PLC0415 (requests: not for the webhook function)
+    from core.github_api import pooled_session  # noqa: PLC0415 (likewise)
+    from core.settings import load  # noqa: PLC0415 (pydantic: likewise)
+
+    settings = load()
+    secrets = SecretsCache(SsmSecrets(_client("ssm"), settings.environment_id))
+    github = GitHub(pooled_session(), secrets, settings.github_api_url)
+    queue = SqsQueue(_client("sqs"), settings.queue_url)
+    return Scheduling(settings, github, queue, now, seconds_left, Log(settings.log_level))
 
 
 def _client(service: str) -> Any:

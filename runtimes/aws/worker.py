@@ -33,4 +33,5 @@ def _message(record: dict[str, Any]) -> QueuedMessage:
         body=record["body"],
         attempt=int(record["attributes"]["ApproximateReceiveCount"]),
         handle=record["receiptHandle"],
+        source=record.get("eventSourceARN", ""),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -41,7 +42,7 @@ def prepare(api: GitHubApi, place: DataRepository, *, public: bool = False) -> I
     yield _branch(api, git, place, str(repository.get("default_branch")))
     git.make_blob(b"")  # `permissions` are the account's: only a write shows whether the token may
     yield f"the token may write to {full_name}"
-    branch = _send(api, "GET", f"{place.path}/branches/{place.branch}")
+    branch = _send(api, "GET", f"{place.path}/branches/{quote(place.branch)}")
     if branch.status_code == 200 and _told(branch).get("protected"):
         yield f"the branch {place.branch} is protected: let the token's account bypass its rules, or commits are refused"
 
@@ -49,7 +50,7 @@ def prepare(api: GitHubApi, place: DataRepository, *, public: bool = False) -> I
 def _check(repository: Json, full_name: str) -> None:
     if repository.get("archived"):
         raise Unavailable(f"{full_name} is archived and so read-only: unarchive it in its settings")
-    if repository.get("permissions", {}).get("push") is False:
+    if (repository.get("permissions") or {}).get("push") is False:
         raise Unavailable(f"the token's account may not write to {full_name}: give it the role Write")
     if str(repository.get("full_name")).lower() != full_name.lower():
         raise Unavailable(f"{full_name} was renamed to {repository.get('full_name')}: use that name")
@@ -59,6 +60,8 @@ def _make(api: GitHubApi, place: DataRepository, *, public: bool) -> None:
     own = str(_told(_send(api, "GET", "/user")).get("login")).lower() == place.owner.lower()
     body = {"name": place.name, "private": not public, "auto_init": True, "description": _ABOUT}
     response = _send(api, "POST", "/user/repos" if own else f"/orgs/{place.owner}/repos", body)
+    if api.rate_limit(response) is not None:
+        raise Unavailable("GitHub wants fewer requests (rate limit): try again later")
     if response.status_code != 201:
         raise Unavailable(
             f"{place.owner}/{place.name} does not exist, or the token may not see it, and the token may not make it "
@@ -69,7 +72,7 @@ def _make(api: GitHubApi, place: DataRepository, *, public: bool) -> None:
 
 def _branch(api: GitHubApi, git: GitData, place: DataRepository, default: str) -> str:
     """The branch, made from the default one where it is missing."""
-    found = _send(api, "GET", f"{place.path}/git/ref/heads/{place.branch}")
+    found = _send(api, "GET", f"{place.path}/git/ref/heads/{quote(place.branch)}")
     if found.status_code == 404:
         head = GitData(api, place._replace(branch=default), WriteBudget()).head()
         if head is not None:

@@ -83,7 +83,7 @@ def _start(state: Path, port: int, *, strict: bool) -> psutil.Process:
     python = VENV / "bin" / "python"
     if not python.exists():
         raise EmulatorError("the emulator is not installed: run `make setup`")
-    state.mkdir(mode=0o700, exist_ok=True)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
     environment = {
         "PATH": os.defpath,
         "BIND_HOST": "127.0.0.1",
@@ -134,19 +134,31 @@ def _remembered(state: Path) -> Path:
 
 
 def _remember(state: Path, process: psutil.Process, port: int) -> None:
+    owner = psutil.Process()
     told = {"pid": process.pid, "started": process.create_time(), "port": port}
+    told |= {"owner": owner.pid, "owner_started": owner.create_time()}
     _remembered(state).write_text(json.dumps(told))
 
 
 def _left_running(state: Path, port: int | None) -> psutil.Process | None:
-    """An emulator of ours that outlived a killed server: its queue is intact, and it is still ours to stop."""
+    """An emulator of ours that outlived whoever started it: its queue is intact, and it is ours to stop.
+
+    One whose starter still lives is the starter's to stop, though we may use it.
+    """
     try:
         told = json.loads(_remembered(state).read_text())
         process = psutil.Process(told["pid"])
         same = process.create_time() == told["started"] and told["port"] == port
     except (OSError, ValueError, KeyError, psutil.Error):
         return None
-    return process if same else None
+    return process if same and not _lives(told.get("owner"), told.get("owner_started")) else None
+
+
+def _lives(pid: int | None, started: float | None) -> bool:
+    try:
+        return psutil.Process(pid or -1).create_time() == started
+    except (ValueError, psutil.Error):
+        return False
 
 
 def _listener(port: int | None) -> str:

@@ -1,6 +1,7 @@
 """What the store asks of a data repository, and what the fake answers, held against GitHub's own OpenAPI."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.write_budget import WriteBudget
 from runtimes.local.data_repository import prepare
 from runtimes.local.fake_github.answers import FakeGitHub, error
 from runtimes.local.fake_github.git import GitDatabase, Signature
+from runtimes.local.fake_github.routes import OF_A_REPOSITORY, OF_NONE
 from runtimes.local.fake_github.transport import serve
 from runtimes.local.memory import MemorySecrets
 from tests import openapi
@@ -146,6 +148,75 @@ def test_every_part_of_a_comparison_is_as_github_says() -> None:
     assert [file["filename"] for file in answers[3]["files"]] == ["c.json"]
     assert [answer["total_commits"] for answer in answers] == [0, 1, 0, 1]
     recorder.checked()
+
+
+EMPTY_TREE, NOBODY = GitDatabase().tree({}), "0" * 40
+ONE_FILE = {"path": "a/1.json", "mode": "100644", "type": "blob", "content": "1"}
+ASKED: list[tuple[str, str, Any, int]] = [
+    ("GET", "/user", None, 200),
+    ("POST", "/user/repos", {"name": "made", "auto_init": True}, 201),
+    ("POST", "/user/repos", {"name": "made"}, 422),
+    ("POST", "/orgs/octo-org/repos", {"name": "made", "private": True, "description": "Made"}, 201),
+    ("GET", API, None, 200),
+    ("GET", "/repos/octo-org/none", None, 404),
+    ("GET", "/repos/octo-org/made/git/ref/heads/main", None, 409),
+    ("POST", "/repos/octo-org/made/git/blobs", {"content": ""}, 409),
+    ("POST", "/repos/octo-org/made/git/trees", {"tree": [ONE_FILE]}, 409),
+    ("POST", "/repos/octo-org/made/git/commits", {"message": "m", "tree": EMPTY_TREE}, 409),
+    ("POST", f"{API}/git/blobs", {"content": "MQ==\n", "encoding": "base64"}, 201),
+    ("POST", f"{API}/git/blobs", {"content": "?", "encoding": "base64"}, 422),
+    ("GET", f"{API}/git/blobs/{GitDatabase().blob(b'1')}", None, 200),
+    ("GET", f"{API}/git/blobs/{NOBODY}", None, 404),
+    ("POST", f"{API}/git/trees", {"base_tree": EMPTY_TREE, "tree": [ONE_FILE]}, 201),
+    ("POST", f"{API}/git/trees", {"tree": [{**ONE_FILE, "sha": None}]}, 422),
+    ("GET", f"{API}/git/trees/{EMPTY_TREE}", None, 200),
+    ("GET", f"{API}/git/trees/{NOBODY}", None, 404),
+    ("POST", f"{API}/git/commits", {"message": "m", "tree": EMPTY_TREE, "parents": []}, 201),
+    ("POST", f"{API}/git/commits", {"message": "m", "tree": NOBODY}, 422),
+    ("GET", f"{API}/git/commits/{NOBODY}", None, 404),
+    ("GET", f"{API}/git/commits/main", None, 200),
+    ("GET", f"{API}/git/ref/heads/main", None, 200),
+    ("GET", f"{API}/git/ref/heads/none", None, 404),
+    ("POST", f"{API}/git/refs", {"ref": "refs/heads/main", "sha": NOBODY}, 422),
+    ("PATCH", f"{API}/git/refs/heads/main", {"sha": NOBODY, "force": True}, 422),
+    ("PUT", f"{API}/contents/a/2.json", {"message": "m", "content": "MQ=="}, 201),
+    ("PUT", f"{API}/contents/a/2.json", {"message": "m", "content": "Mg=="}, 422),
+    ("PUT", f"{API}/contents/a/2.json", {"message": "m", "content": "Mg==", "sha": NOBODY}, 409),
+    ("PUT", f"{API}/contents/a/2.json", {"message": "m", "content": "Mg==", "sha": GitDatabase().blob(b"1")}, 200),
+    ("PUT", f"{API}/contents/b.json", {"message": "m", "content": "", "branch": "none"}, 404),
+    ("GET", f"{API}/contents/a/2.json", None, 200),
+    ("GET", f"{API}/contents/a", None, 200),
+    ("GET", f"{API}/contents/none", None, 404),
+    ("GET", f"{API}/branches/main", None, 200),
+    ("GET", f"{API}/branches/none", None, 404),
+    ("GET", f"{API}/compare/main...main", None, 200),
+    ("GET", f"{API}/compare/main...none", None, 404),
+]
+"""In this order: what is asked, and the status of the answer."""
+
+
+def test_every_kind_of_answer_is_as_github_says() -> None:
+    place = DataBranch()
+    for method, path, body, status in ASKED:
+        sent = b"" if body is None else json.dumps(body).encode()
+        openapi.check_request(method, path, {}, sent)
+        answer = place.fake.answer(method, path, {}, {"Authorization": f"Bearer {TOKEN}"}, sent)
+        assert answer.status == status, (method, path, answer)
+        openapi.check_response(method, path, answer.status, answer.body)
+
+
+def test_every_route_but_those_of_sources_is_asked() -> None:
+    asked = {(method, path.removeprefix(f"{API}/")) for method, path, _, status in ASKED if status < 300}
+    asked |= {
+        ("GET", ""),
+        ("POST", "git/refs"),
+        ("PATCH", "git/refs/heads/main"),
+    }  # the store's and init's tests ask these
+    routes = [*OF_NONE, *(route for route in OF_A_REPOSITORY if not re.match("pulls|deployments", route.path.pattern))]
+    found = {
+        route for route in routes for method, path in asked if method == route.method and route.path.fullmatch(path)
+    }
+    assert [route for route in routes if route not in found] == []
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def emulated(github: GitHubEmulator, *, empty: bool = False) -> Store:
     secrets = SecretsCache(MemorySecrets({DATA_TOKEN: TOKEN}))
     told = settings(store="github", repo_owner=OWNER, repo_name=name, github_api_url=github.url)
     store = github_repo.opened(told, pooled_session(), secrets, Log("error"))
-    store._budget = WriteBudget(sleep=lambda _: None)
+    store._budget = store._git._budget = WriteBudget(sleep=lambda _: None)
     return store
 
 

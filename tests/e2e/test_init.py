@@ -107,3 +107,26 @@ def test_lines_that_are_in_env_already_stay(tmp_path: Path) -> None:
     assert text.startswith("# mine\nGITHUB_WEBHOOK_SECRET=kept\nPORT=9\n")
     assert dotenv.dotenv_values(tmp_path / ".env")["TARGET_BRANCH"] == "data"
     assert "REPO_WRITE_ACCESS_TOKEN" not in text  # the environment has it
+
+
+def test_half_a_name_in_env_is_made_whole(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("REPO_OWNER=somebody\n")
+    (tmp_path / ".env").chmod(0o644)
+    with serve(FakeGitHub(token="token")) as url:
+        told = {"GITHUB_API_URL": url, "REPO_WRITE_ACCESS_TOKEN": "token"}
+        ran = init(tmp_path, "octo-org/telemetry-data", "--branch", "data#1", **told)
+        again = init(tmp_path, **told)
+    assert (ran.returncode, again.returncode) == (0, 0), ran.stderr + again.stderr
+    written = dotenv.dotenv_values(tmp_path / ".env")
+    assert (written["REPO_OWNER"], written["REPO_NAME"]) == ("octo-org", "telemetry-data")
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    assert "the branch data#1 is there" in again.stdout
+
+
+def test_an_env_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    with serve(FakeGitHub(token="token")) as url:
+        ran = init(tmp_path, "octo-org/telemetry-data", GITHUB_API_URL=url, REPO_WRITE_ACCESS_TOKEN="token")
+    assert ran.returncode == 1
+    assert "Traceback" not in ran.stderr
+    assert "cannot be written" in ran.stderr

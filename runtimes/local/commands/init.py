@@ -1,5 +1,6 @@
 """`telemetry init`: the data repository and `.env`, from nothing."""
 
+import os
 import secrets as randomness
 from pathlib import Path
 from typing import Annotated
@@ -39,8 +40,13 @@ def command(
             typer.echo(f"  {said}")
     except TelemetryError as error:
         terminal.fail(f"  {error}", 1)
-    for said in _write(settings, token):
-        typer.echo(f"  {said}")
+    try:
+        for said in _write(settings, token):
+            typer.echo(f"  {said}")
+    except OSError as error:
+        terminal.fail(
+            f"  {_ENV} cannot be written ({error.strerror}): the repository is ready, the settings are not", 1
+        )
     typer.echo(
         "\nNext: `make run`; then add a webhook to the repositories to measure, with the secret GITHUB_WEBHOOK_SECRET "
         "of .env\nand the events that `telemetry metrics` names: docs/GITHUB.md leads through it."
@@ -80,16 +86,11 @@ def _write(settings: Settings, token: str) -> list[str]:
         "REPO_WRITE_ACCESS_TOKEN": token,
         "GITHUB_WEBHOOK_SECRET": secret,
     }
-    now = load(_ENV, store="directory")
-    missing = {name: value for name, value in wanted.items() if value and value != _in_force(now, name)}
+    here = {**dotenv.dotenv_values(_ENV), **os.environ}
+    unset = {"TARGET_BRANCH": "main"}
+    missing = {name: value for name, value in wanted.items() if value and value != (here.get(name) or unset.get(name))}
     Path(_ENV).touch(mode=0o600)
+    Path(_ENV).chmod(0o600)
     for name, value in missing.items():
         dotenv.set_key(_ENV, name, value)
     return [f"{_ENV}: set {', '.join(missing)}"] if missing else [f"{_ENV} is as it should be"]
-
-
-def _in_force(now: Settings, name: str) -> str:
-    if name == "STORE":
-        return str(dotenv.dotenv_values(_ENV).get(name) or "")
-    value = getattr(now, name.lower())
-    return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)

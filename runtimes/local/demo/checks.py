@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from core.payload import Json
-from runtimes.local.demo.payloads import around, check_suite, checked_pull_request, workflow_job
+from runtimes.local.demo.payloads import around, check_suite, workflow_job
+from runtimes.local.demo.pull_payloads import checked_pull_request
 from runtimes.local.demo.scene import HUGE, Scene
 from runtimes.local.fake_github.objects import iso
 from runtimes.local.fake_github.world import Repository
@@ -39,6 +40,7 @@ JOBS = (
         "e2e-tests (cypress)", ("Set up job", "Check out", "Start the shop", "Run cypress", "Post Run cypress"), (4, 15)
     ),
 )
+_OF = {"octo-org/storefront": JOBS, "octo-org/payments": JOBS[:3], "octo-org/infrastructure": JOBS[1:3]}
 _OUTCOMES = ("success",) * 14 + ("failure",) * 2 + ("cancelled", "skipped")
 
 
@@ -46,38 +48,47 @@ def run(scene: Scene, repository: Repository, sha: str, at: int, pull: Json | No
     """All jobs of a commit, and its check suite; when they ended."""
     branch = "main" if pull is None else pull["head"]["ref"]
     this = Run(repository, sha, branch, scene.id())
-    ends = [_job(scene, this, job, at + scene.minutes(0.1, 1)) for job in JOBS]
+    jobs = _OF[repository.full_name]
+    ends = [_job(scene, this, job, at + scene.minutes(0.1, 1)) for job in jobs]
     ended = max(ends) + 2000
     fork = pull is not None and scene.chance(0.1)
     pulls = [] if pull is None or fork else [checked_pull_request(repository, pull)]
-    told: Json = {"head_branch": None if fork else branch, "pull_requests": pulls}
+    told: Json = {"head_branch": None if fork else branch, "pull_requests": pulls, "latest_check_runs_count": len(jobs)}
     told["conclusion"] = scene.random.choice(("success",) * 6 + ("failure", "cancelled", None))
     suite = check_suite(repository, scene.id(), sha, at, ended, **told)
-    scene.send("check_suite", around(repository, scene.person(), "completed") | {"check_suite": suite}, ended)
-    scene.expected["check-suite"] += 1
+    payload = around(repository, scene.person(), "completed") | {"check_suite": suite}
+    scene.send("check_suite", payload, ended, "check-suite")
     return ended
 
 
 def _job(scene: Scene, run: Run, job: Job, at: int) -> int:
+    """One job, from its queue to its end; when it ended. A skipped one is only told of when it is."""
     outcome = scene.random.choice(_OUTCOMES)
-    id = HUGE + scene.id() if scene.chance(0.01) else scene.id()
+    id = HUGE + scene.id() if scene.chance(0.02) else scene.id()
     begins = at + scene.minutes(0.05, 0.5)
     ends = begins + (2000 if outcome == "skipped" else scene.minutes(*job.minutes))
     told: Json = {"name": job.name, "workflow_name": "CI", "head_branch": run.branch, "created_at": iso(at)}
-    told |= {"started_at": iso(begins), "completed_at": None, "conclusion": None, "status": "in_progress", "steps": []}
-    progress = around(run.repository, scene.person(), "in_progress")
-    progress["workflow_job"] = workflow_job(run.repository, id, run.id, run.sha, **told)
+    told |= {"started_at": iso(at), "completed_at": None, "conclusion": None, "steps": []}
     if outcome != "skipped":
-        scene.send("workflow_job", progress, begins)
-    told |= {"completed_at": iso(ends), "conclusion": outcome, "status": "completed"}
-    told["steps"] = _steps(job, outcome, begins, ends)
-    done = around(run.repository, scene.person(), "completed")
-    done["workflow_job"] = workflow_job(run.repository, id, run.id, run.sha, **told)
-    _odd(scene, done["workflow_job"], outcome)
-    scene.send("workflow_job", done, ends + 500)
-    scene.expected["workflow-job"] += 1
-    scene.expected["test-coverage"] += job.about_tests
+        nobody = dict.fromkeys(("runner_id", "runner_name", "runner_group_id", "runner_group_name"))
+        _tell(scene, run, "queued", at, told | nobody | {"id": id})
+        told["started_at"] = iso(begins)
+        _tell(scene, run, "in_progress", begins, told | {"id": id})
+    told |= {"started_at": iso(begins), "completed_at": iso(ends), "conclusion": outcome}
+    done = told | {"id": id, "steps": _steps(job, outcome, begins, ends)}
+    _odd(scene, done, outcome)
+    _tell(scene, run, "completed", ends + 500, done, *_metrics(job))
     return ends
+
+
+def _metrics(job: Job) -> tuple[str, ...]:
+    return ("workflow-job", "test-coverage") if job.about_tests else ("workflow-job",)
+
+
+def _tell(scene: Scene, run: Run, action: str, at: int, told: Json, *metrics: str) -> None:
+    job = workflow_job(run.repository, run=run.id, sha=run.sha, **told, status=action)
+    payload = around(run.repository, scene.person(), action) | {"workflow_job": job}
+    scene.send("workflow_job", payload, at, *metrics)
 
 
 def _steps(job: Job, outcome: str, begins: int, ends: int) -> list[Json]:

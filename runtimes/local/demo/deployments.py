@@ -20,9 +20,7 @@ class Environments:
     def release(self, sha: str, at: int) -> None:
         """To staging and then to production; what fails there is put right within hours."""
         scene = self._scene
-        self._version += 1
-        content = b'{"name":"shop","version":"1.%d.0"}' % self._version
-        self._repository.put("package.json", content, sha)
+        self._put_package(sha)
         self._deploy("staging", sha, at, "success")
         at += scene.minutes(15, 90)
         if not scene.chance(0.18):
@@ -36,6 +34,7 @@ class Environments:
         scene, repository = self._scene, self._repository
         number, id = scene.number(repository), scene.id()
         self._incident("opened", number, id, at, None)
+        self._incident("labeled", number, id, at, None)
         if self._good is not None and scene.chance(0.6):
             mended = at + scene.minutes(5, 40)
             self._deploy("production", self._good, mended, "success")
@@ -43,10 +42,16 @@ class Environments:
             hotfix = pulls.live(scene, repository, at + scene.minutes(10, 60), "Hotfix: take the old tax table again")
             if hotfix is None:
                 raise AssertionError("a hotfix is always merged")
+            self._put_package(hotfix.sha)
             mended = hotfix.at + scene.minutes(2, 10)
             self._deploy("production", hotfix.sha, mended, "success")
             self._good = hotfix.sha
         self._incident("closed", number, id, at, mended + scene.minutes(5, 60))
+
+    def _put_package(self, sha: str) -> None:
+        self._version += 1
+        content = b'{"name":"shop","version":"1.%d.0"}' % self._version
+        self._repository.put("package.json", content, sha)
 
     def _deploy(self, environment: str, sha: str, at: int, outcome: str) -> None:
         scene, repository = self._scene, self._repository
@@ -54,8 +59,9 @@ class Environments:
         repository.deployments.append(made)
         told = deployment_object(urls_of(repository), made) | {"creator": user("ada")}
         nothing: Json = {"workflow": None, "workflow_run": None}
-        scene.send("deployment", around(repository, "ada", "created") | {"deployment": told, **nothing}, at)
-        scene.expected["deployment"] += 1
+        scene.send(
+            "deployment", around(repository, "ada", "created") | {"deployment": told, **nothing}, at, "deployment"
+        )
         for state, when in (("in_progress", at + 3000), (outcome, at + scene.minutes(1, 6))):
             payload = around(repository, "ada", "created") | {"deployment": told, "check_run": None, **nothing}
             scene.send("deployment_status", payload | {"deployment_status": self._status(made, state, when)}, when)
@@ -69,9 +75,11 @@ class Environments:
         return {"id": id, **node_id(str(id)), "creator": user("ada"), **told, **times, **links}
 
     def _incident(self, action: str, number: int, id: int, opened: int, closed: int | None) -> None:
-        labels = [label(self._repository, "incident")]
-        told: Json = {"title": "Production is down"}
+        incident = label(self._repository, "incident")
+        told: Json = {"title": "Production is down 🔥"}
         if closed is not None:
             told |= {"state": "closed", "closed_at": iso(closed), "updated_at": iso(closed)}
-        about = issue(self._repository, number, id, opened, labels, **told)
-        self._scene.send("issues", around(self._repository, "grace", action) | {"issue": about}, closed or opened)
+        about = issue(self._repository, number, id, opened, [] if action == "opened" else [incident], **told)
+        payload = around(self._repository, "grace", action) | {"issue": about}
+        sent = closed or opened + (20_000 if action == "labeled" else 0)
+        self._scene.send("issues", payload | ({"label": incident} if action == "labeled" else {}), sent)

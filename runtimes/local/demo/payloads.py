@@ -4,7 +4,6 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from core.payload import Json
 from runtimes.local.fake_github.git_objects import repository_object
@@ -13,15 +12,6 @@ from runtimes.local.fake_github.world import Repository
 
 API = "https://api.github.com"
 _UNTOLD = ("permissions", "network_count", "subscribers_count")
-_PULL_LINKS = {
-    "html": "/pull/{n}",
-    "issue": "/issues/{n}",
-    "comments": "/issues/{n}/comments",
-    "review_comments": "/pulls/{n}/comments",
-    "review_comment": "/pulls/comments{{/number}}",
-    "commits": "/pulls/{n}/commits",
-    "statuses": "/statuses/{sha}",
-}
 
 
 def urls_of(repository: Repository) -> Urls:
@@ -40,66 +30,6 @@ def around(repository: Repository, sender: str, action: str | None = None) -> Js
     whole = repository_object(urls_of(repository), repository, may_write=True)
     told = {name: value for name, value in whole.items() if name not in _UNTOLD} | {"has_downloads": True, "topics": []}
     return ({} if action is None else {"action": action}) | {"repository": told, "sender": user(sender)}
-
-
-def side(repository: Repository, ref: str, sha: str) -> Json:
-    """The head or the base of a pull request."""
-    repo = around(repository, "ghost")["repository"]
-    owner = repository.full_name.partition("/")[0]
-    return {"label": f"{owner}:{ref}", "ref": ref, "sha": sha, "user": user(owner), "repo": repo}
-
-
-def pull_request(repository: Repository, number: int, id: int, author: str | None, **told: Any) -> Json:
-    """One that is open and untouched, but for what is told."""
-    urls, times = urls_of(repository), ("created_at", "updated_at")
-    head, base = told["head"], told["base"]
-    links = {
-        name: (urls.page if name == "html" else urls.repo) + path.format(n=number, sha=head["sha"])
-        for name, path in _PULL_LINKS.items()
-    }
-    url = f"{urls.repo}/pulls/{number}"
-    return {
-        "id": id,
-        **node_id(str(id)),
-        "number": number,
-        "url": url,
-        **{f"{name}_url": link for name, link in links.items()},
-        "diff_url": f"{links['html']}.diff",
-        "patch_url": f"{links['html']}.patch",
-        "_links": {"self": {"href": url}} | {name: {"href": link} for name, link in links.items()},
-        "user": None if author is None else user(author),
-        "state": "open",
-        **dict.fromkeys(("locked", "draft", "merged", "maintainer_can_modify"), False),
-        **dict.fromkeys(("assignee", "milestone", "auto_merge", "active_lock_reason", "mergeable", "rebaseable")),
-        **dict.fromkeys(("body", "closed_at", "merged_at", "merged_by", "merge_commit_sha")),
-        **{name: [] for name in ("assignees", "requested_reviewers", "requested_teams", "labels")},
-        **dict.fromkeys(("additions", "deletions", "changed_files", "comments", "commits", "review_comments"), 0),
-        "mergeable_state": "unknown",
-        "author_association": "MEMBER",
-        **dict.fromkeys(times, told["created_at"]),
-        **told,
-        "head": head,
-        "base": base,
-    }
-
-
-def review(pull: Json, id: int, reviewer: str, state: str, at: int) -> Json:
-    """Of a pull request."""
-    html = f"{pull['html_url']}#pullrequestreview-{id}"
-    return {
-        "id": id,
-        **node_id(str(id)),
-        "user": user(reviewer),
-        "body": None,
-        "commit_id": pull["head"]["sha"],
-        "submitted_at": iso(at),
-        "updated_at": iso(at),
-        "state": state,
-        "html_url": html,
-        "pull_request_url": pull["url"],
-        "author_association": "MEMBER",
-        "_links": {"html": {"href": html}, "pull_request": {"href": pull["url"]}},
-    }
 
 
 def workflow_job(repository: Repository, id: int, run: int, sha: str, **told: object) -> Json:
@@ -157,13 +87,6 @@ def check_suite(repository: Repository, id: int, sha: str, began: int, ended: in
         "runs_rerequestable": True,
         **told,
     }
-
-
-def checked_pull_request(repository: Repository, pull: Json) -> Json:
-    """As a check suite names it."""
-    repo = {"id": repository.id, "url": urls_of(repository).repo, "name": repository.full_name.partition("/")[2]}
-    sides = {name: {"ref": pull[name]["ref"], "sha": pull[name]["sha"], "repo": repo} for name in ("head", "base")}
-    return {"id": pull["id"], "number": pull["number"], "url": pull["url"], **sides}
 
 
 def issue(repository: Repository, number: int, id: int, opened: int, labels: Sequence[Json], **told: object) -> Json:

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from core.payload import Json
 from runtimes.local.demo import checks
-from runtimes.local.demo.payloads import around, pull_request, review, side, user
+from runtimes.local.demo.payloads import around, user
+from runtimes.local.demo.pull_payloads import pull_request, push, review, side
 from runtimes.local.demo.scene import BOT, Scene
 from runtimes.local.fake_github.objects import iso
 from runtimes.local.fake_github.world import Commit, File, PullRequest, Repository
@@ -37,12 +38,24 @@ class Merged(NamedTuple):
 
 
 def live(scene: Scene, repository: Repository, at: int, title: str | None = None) -> Merged | None:
-    """From its opening at a time to its end; None if it was not merged."""
+    """From its opening at a time to its end; None if it was not merged. One with a title is urgent, and always is."""
+    pull = _opened(scene, repository, at, title or scene.random.choice(_TITLES))
+    at = checks.run(scene, repository, pull["head"]["sha"], at + 5000, pull)
+    if title is not None:
+        return _closed(scene, repository, pull, at + scene.minutes(5, 20), is_merged=True)
+    if scene.chance(0.25):
+        at = scene.at_work(at + scene.minutes(10, 300))
+        pull = _synchronized(scene, repository, pull, at)
+        at = checks.run(scene, repository, pull["head"]["sha"], at + 5000, pull)
+    pull, at = _reviewed(scene, repository, pull, at)
+    closed = scene.at_work(at + scene.minutes(20, 1500))
+    return _closed(scene, repository, pull, closed, is_merged=scene.chance(0.85))
+
+
+def _opened(scene: Scene, repository: Repository, at: int, title: str) -> Json:
     author: str | None = scene.random.choice((BOT, None)) if scene.chance(0.15) else scene.person()
-    number, id, quick = scene.number(repository), scene.id(), title is not None
-    title = title or scene.random.choice(_TITLES)
-    branch, opened = f"topic-{number}", at
-    commits = _commits(scene, at, author)
+    number, id = scene.number(repository), scene.id()
+    branch, commits = f"topic-{number}", _commits(scene, at, author)
     files = [File(name, "modified", *scene.random.choices(range(1, 90), k=2)) for name in _some_files(scene)]
     repository.pulls[number] = PullRequest(commits, files)
     pull = pull_request(
@@ -53,18 +66,30 @@ def live(scene: Scene, repository: Repository, at: int, title: str | None = None
         head=side(repository, branch, commits[-1].sha),
         base=side(repository, "main", scene.sha()),
         title=title,
-        created_at=iso(opened),
+        created_at=iso(at),
         commits=len(commits),
         additions=sum(file.additions for file in files),
         deletions=sum(file.deletions for file in files),
         changed_files=len(files),
     )
     sender = author or "ghost"
+    scene.send("push", push(repository, sender, branch, commits, None), at - 60_000)
     scene.send("pull_request", around(repository, sender, "opened") | {"number": number, "pull_request": pull}, at)
-    checked = checks.run(scene, repository, commits[-1].sha, at + 5000, pull)
-    reviewed = checked if quick else _reviewed(scene, repository, pull, checked)
-    closed = reviewed + (scene.minutes(5, 20) if quick else scene.minutes(20, 1500))
-    return _closed(scene, repository, pull, closed, is_merged=quick or scene.chance(0.85))
+    return pull
+
+
+def _synchronized(scene: Scene, repository: Repository, pull: Json, at: int) -> Json:
+    """One more commit is pushed."""
+    author, before, branch = pull["user"] and pull["user"]["login"], pull["head"]["sha"], pull["head"]["ref"]
+    commit, commits = Commit(scene.sha(), at - 120_000, at - 60_000, author), repository.pulls[pull["number"]].commits
+    commits.append(commit)
+    told = {"head": side(repository, branch, commit.sha), "commits": len(commits), "updated_at": iso(at)}
+    pull = pull | told
+    sender, payload = author or "ghost", {"number": pull["number"], "before": before, "after": commit.sha}
+    scene.send("push", push(repository, sender, branch, [commit], before), at)
+    payload |= around(repository, sender, "synchronize") | {"pull_request": pull}
+    scene.send("pull_request", payload, at + 1000)
+    return pull
 
 
 def _commits(scene: Scene, at: int, author: str | None) -> list[Commit]:
@@ -77,17 +102,17 @@ def _some_files(scene: Scene) -> list[str]:
     return scene.random.sample(_FILES, scene.random.randrange(1, len(_FILES)))
 
 
-def _reviewed(scene: Scene, repository: Repository, pull: Json, at: int) -> int:
-    """By one or two others; when the last of them was done."""
+def _reviewed(scene: Scene, repository: Repository, pull: Json, at: int) -> tuple[Json, int]:
+    """By one or two others; and when the last of them was done."""
     for _ in range(scene.random.choice((1, 1, 2))):
-        at += scene.minutes(10, 600)
+        at = scene.at_work(at + scene.minutes(10, 600))
         author = pull["user"]["login"] if pull["user"] else ""
         reviewer, state = scene.person(author), scene.random.choice(("approved", "approved", "commented"))
-        pull["requested_reviewers"] = [*pull["requested_reviewers"], user(reviewer)]
+        pull = pull | {"requested_reviewers": [*pull["requested_reviewers"], user(reviewer)]}
         told = {"review": review(pull, scene.id(), reviewer, state, at), "pull_request": _plain(pull)}
         scene.send("pull_request_review", around(repository, reviewer, "submitted") | told, at)
         pull["review_comments"] += scene.random.randrange(4)
-    return at
+    return pull, at
 
 
 def _plain(pull: Json) -> Json:
@@ -99,19 +124,13 @@ def _plain(pull: Json) -> Json:
 
 def _closed(scene: Scene, repository: Repository, pull: Json, at: int, *, is_merged: bool) -> Merged | None:
     by, sha = scene.person(), scene.sha()
-    pull = pull | {
-        "state": "closed",
-        "closed_at": iso(at),
-        "updated_at": iso(at),
-        "comments": scene.random.randrange(6),
-    }
+    ended = {"state": "closed", "closed_at": iso(at), "updated_at": iso(at), "comments": scene.random.randrange(6)}
     if is_merged:
-        pull |= {"merged": True, "merged_at": iso(at), "merged_by": user(by), "merge_commit_sha": sha}
-    payload = around(repository, by, "closed") | {"number": pull["number"], "pull_request": pull}
-    scene.send("pull_request", payload, at)
-    scene.expected["code-review-involvement"] += 1
+        ended |= {"merged": True, "merged_at": iso(at), "merged_by": user(by), "merge_commit_sha": sha}
+    payload = around(repository, by, "closed") | {"number": pull["number"], "pull_request": pull | ended}
+    of_merged = ("commits-per-pr", "documentation-updated") if is_merged else ()
+    scene.send("pull_request", payload, at, "code-review-involvement", *of_merged)
     if not is_merged:
         return None
-    for metric in ("commits-per-pr", "documentation-updated"):
-        scene.expected[metric] += 1
+    scene.send("push", push(repository, by, "main", [Commit(sha, at, at, by)], pull["base"]["sha"]), at + 1000)
     return Merged(sha, checks.run(scene, repository, sha, at + 5000))

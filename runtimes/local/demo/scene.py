@@ -3,6 +3,7 @@
 import random
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.payload import Json
@@ -12,7 +13,9 @@ ORGANIZATION = "octo-org"
 REPOSITORIES = ("storefront", "payments", "infrastructure")
 PEOPLE = ("ada", "grace", "linus", "margaret", "ken", "barbara", "dennis")
 BOT = "dependabot[bot]"
-START = 1_795_194_000_000 - 42 * 86_400_000
+DAY = 86_400_000
+"""Milliseconds."""
+_MORNING, _EVENING = 8 * 3_600_000, 18 * 3_600_000
 HUGE = 2**53 + 1
 """An id that JavaScript would round."""
 
@@ -39,6 +42,19 @@ class Story(NamedTuple):
     """How many records of each metric."""
 
 
+class Fact(NamedTuple):
+    """What happened once, however often it is sent."""
+
+    delivery: Delivery
+    metrics: tuple[str, ...]
+    """Those that have a record of it: said here, and not asked of the collectors."""
+
+
+def is_workday(at: int) -> bool:
+    """Monday to Friday: 1970 began on a Thursday."""
+    return (at // DAY + 3) % 7 < 5
+
+
 class Scene:
     """The world while the story is told: everything random comes from one seed, no time from a clock."""
 
@@ -48,19 +64,19 @@ class Scene:
         self.repositories = [self.world.repository(f"{ORGANIZATION}/{name}") for name in REPOSITORIES]
         for repository in self.repositories:
             repository.put("deven-skeleton-install.config.json", b'{"version":"2.4.0"}')
-        self.deliveries: list[Delivery] = []
-        self.expected: Counter[str] = Counter()
+        self.facts: list[Fact] = []
         self._id = 3_000_000_000
         self._numbers: Counter[str] = Counter()
 
-    def send(self, event: str, payload: Json, at: int, source: str = "github") -> None:
-        """Let GitHub send a webhook."""
-        self.deliveries.append(Delivery(source, event, self.guid(), payload, at))
+    def send(self, event: str, payload: Json, at: int, *metrics: str, source: str = "github") -> None:
+        """Let GitHub send a webhook, which comes to a record of each of these metrics."""
+        self.facts.append(Fact(Delivery(source, event, self.guid(), payload, at), metrics))
 
-    def story(self) -> Story:
-        """What was told so far, in order of time."""
-        ordered = sorted(self.deliveries, key=lambda each: each.sent_at)
-        return Story(ordered, self.world, dict(sorted(self.expected.items())))
+    def story(self, facts: Iterable[Fact]) -> Story:
+        """These, in order of time."""
+        ordered = sorted(facts, key=lambda each: each.delivery.sent_at)
+        expected = Counter(metric for each in ordered for metric in each.metrics)
+        return Story([each.delivery for each in ordered], self.world, dict(sorted(expected.items())))
 
     def id(self) -> int:
         """A new one."""
@@ -91,3 +107,12 @@ class Scene:
     def chance(self, probability: float) -> bool:
         """Whether it happens this time."""
         return self.random.random() < probability
+
+    def at_work(self, at: int) -> int:
+        """That time, or if nobody works then, some time of the next morning."""
+        if at % DAY < _EVENING and is_workday(at):
+            return max(at, at // DAY * DAY + _MORNING)
+        day = at // DAY + 1
+        while not is_workday(day * DAY):
+            day += 1
+        return day * DAY + _MORNING + self.minutes(0, 60)

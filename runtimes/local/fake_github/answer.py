@@ -26,6 +26,10 @@ def json_answer(value: Any, status: int = 200, *, headers: Mapping[str, str] | N
     return Answer(status, {"Content-Type": _JSON, **(headers or {})}, json.dumps(value).encode())
 
 
+class UnknownRequest(AssertionError):
+    """Nobody taught the fake to answer this."""
+
+
 class Refused(Exception):
     """An answer that ends the work on a request."""
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from requests.structures import CaseInsensitiveDict
 
-from runtimes.local.fake_github.answer import Answer, Refused, error, refuse
+from runtimes.local.fake_github.answer import Answer, Refused, UnknownRequest, error, refuse
 from runtimes.local.fake_github.call import Call
 from runtimes.local.fake_github.faults import FAULTS, Fault, Faults, Lost, raised
 from runtimes.local.fake_github.objects import Urls
@@ -18,10 +18,6 @@ from runtimes.local.fake_github.world import Repository, World
 
 __all__ = ["FAULTS", "Answer", "FakeGitHub", "Lost", "UnknownRequest", "error"]
 _NAMED = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?:/(?P<rest>.*))?")
-
-
-class UnknownRequest(AssertionError):
-    """Nobody taught the fake to answer this."""
 
 
 class FakeGitHub:
@@ -84,6 +80,8 @@ class FakeGitHub:
             return error(401, "Bad credentials" if "Authorization" in headers else "Requires authentication")
         try:
             if named is None:
+                if route.writes:
+                    self._check_token(headers, "administration=write")
                 return route.respond(asked._replace(parts=parts, urls=Urls(self.api_url, "nobody/nothing")))
             return self._of_repository(route, asked._replace(parts=parts), named, path.removeprefix(base))
         except Refused as refusal:
@@ -124,11 +122,14 @@ class FakeGitHub:
         return self.token is None or _shown(headers) in {self.token, *self.readers}
 
     def _check_right(self, headers: Mapping[str, str], repository: Repository) -> None:
-        if _shown(headers) in self.readers:
-            asked = {"X-Accepted-GitHub-Permissions": "contents=write"}
-            raise refuse(403, "Resource not accessible by personal access token", asked)
+        self._check_token(headers, "contents=write")
         if repository.archived:
             raise refuse(403, "Repository was archived so is read-only.")
+
+    def _check_token(self, headers: Mapping[str, str], permission: str) -> None:
+        if _shown(headers) in self.readers:
+            asked = {"X-Accepted-GitHub-Permissions": permission}
+            raise refuse(403, "Resource not accessible by personal access token", asked)
 
 
 def _shown(headers: Mapping[str, str]) -> str:

@@ -54,3 +54,11 @@ class Call(NamedTuple):
         if not isinstance(value, dict):
             raise refuse(400, "Problems parsing JSON")
         return value
+
+    def wanted(self, *names: str) -> Json:
+        """The body; refuses one without these properties."""
+        told = self.json()
+        for name in names:
+            if name not in told:
+                raise refuse(422, f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+        return told

@@ -4,6 +4,7 @@ https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -80,10 +81,10 @@ class GitDatabase:
         self.trees[sha] = dict(lines)
         return sha
 
-    def changed(self, base: str | None, changes: Mapping[str, str | None]) -> str:
-        """A tree with files, by path, put in (the blob's name) or taken out (None)."""
+    def changed(self, base: str | None, changes: Mapping[str, str | Node | None]) -> str:
+        """A tree with files, by path, put in (the blob's name, or a node) or taken out (None)."""
         nodes = dict(self._tree(base)) if base is not None else {}
-        inner: dict[str, dict[str, str | None]] = {}
+        inner: dict[str, dict[str, str | Node | None]] = {}
         for path, sha in changes.items():
             name, slash, rest = path.partition("/")
             if slash:
@@ -91,12 +92,12 @@ class GitDatabase:
             elif sha is None:
                 nodes.pop(name, None)
             else:
-                nodes[name] = Node(_FILE, sha)
+                nodes[name] = sha if isinstance(sha, Node) else Node(_FILE, sha)
         for name, below in inner.items():
             was = nodes.get(name)
-            sha = self.changed(was.sha if was is not None and was.is_tree else None, below)
-            nodes[name] = Node(_FOLDER, sha)
-            if not self.trees[sha]:
+            folder = self.changed(was.sha if was is not None and was.is_tree else None, below)
+            nodes[name] = Node(_FOLDER, folder)
+            if not self.trees[folder]:
                 del nodes[name]
         return self.tree(nodes)
 
@@ -122,18 +123,11 @@ class GitDatabase:
 
     def history(self, sha: str) -> list[GitCommit]:
         """A commit and all before it, the newest first, each once."""
-        seen: dict[str, GitCommit] = {}
-        waiting = [sha]
-        while waiting:
-            commit = self.found(waiting.pop(0))
-            if commit.sha not in seen:
-                seen[commit.sha] = commit
-                waiting += commit.parents
-        return list(seen.values())
+        return list(self._walk(sha))
 
     def descends(self, sha: str, ancestor: str) -> bool:
         """Whether a commit is, or comes after, another."""
-        return any(commit.sha == ancestor for commit in self.history(sha))
+        return any(commit.sha == ancestor for commit in self._walk(sha))
 
     def paths(self, tree: str) -> Iterator[tuple[str, Node]]:
         """Everything below a tree, folders before what is in them."""
@@ -160,6 +154,29 @@ class GitDatabase:
         """The commits of a branch, the newest first."""
         head = self.head(branch)
         return [] if head is None else self.history(head)
+
+    def is_linear(self, branch: str) -> bool:
+        """Whether no commit of a branch has more than one parent."""
+        return all(len(commit.parents) <= 1 for commit in self.log(branch))
+
+    def diff(self, old: str | None, new: str) -> dict[str, str]:
+        """The files in which two trees differ, by path: `added`, `modified` or `removed`."""
+        before, after = (
+            {} if tree is None else {path: node for path, node in self.paths(tree) if not node.is_tree}
+            for tree in (old, new)
+        )
+        told = {path: "modified" if path in before else "added" for path in after if before.get(path) != after[path]}
+        return told | dict.fromkeys(before.keys() - after.keys(), "removed")
+
+    def _walk(self, sha: str) -> Iterator[GitCommit]:
+        seen: set[str] = set()
+        waiting = deque([sha])
+        while waiting:
+            commit = self.found(waiting.popleft())
+            if commit.sha not in seen:
+                seen.add(commit.sha)
+                waiting.extend(commit.parents)
+                yield commit
 
     def _tree(self, sha: str) -> Tree:
         if sha not in self.trees:

@@ -14,9 +14,9 @@ _INLINE = 1024 * 1024  # bytes: beyond, https://docs.github.com/en/rest/repos/co
 HOME, DEFAULT_BRANCH = "https://github.com", "main"
 
 
-def entry_object(urls: "Urls", path: str, ref: str | None, entry: Content) -> Json:
+def entry_object(urls: "Urls", path: str, ref: str | None, entry: Content, sha: str | None = None) -> Json:
     """`content-file`, `content-symlink` or `content-submodule`: one path, asked for by itself."""
-    node = node_object(urls, path, ref, entry)
+    node = node_object(urls, path, ref, entry, sha)
     if isinstance(entry, Symlink):
         return {**node, "target": entry.target}
     if isinstance(entry, Submodule):
@@ -26,10 +26,10 @@ def entry_object(urls: "Urls", path: str, ref: str | None, entry: Content) -> Js
     return {**node, "content": lines, "encoding": "base64" if len(entry) <= _INLINE else "none"}
 
 
-def node_object(urls: "Urls", path: str, ref: str | None, entry: Content | None) -> Json:
-    """An item of `content-directory`; an entry of None is a folder."""
+def node_object(urls: "Urls", path: str, ref: str | None, entry: Content | None, sha: str | None = None) -> Json:
+    """An item of `content-directory`; an entry of None is a folder, and an object without a name gets one made up."""
     kind = {bytes: "file", Symlink: "symlink", Submodule: "submodule"}.get(type(entry), "dir")
-    sha, at = _sha(path), ref or DEFAULT_BRANCH
+    sha, at = sha or _sha(path), ref or DEFAULT_BRANCH
     links = {
         "self": f"{urls.repo}/contents/{quote(path)}?ref={quote(at)}",
         "git": f"{urls.repo}/git/{'trees' if kind == 'dir' else 'blobs'}/{sha}",
@@ -71,11 +71,11 @@ def commit_object(urls: "Urls", commit: Commit) -> Json:
     }
 
 
-def file_object(urls: "Urls", file: File) -> Json:
-    """`diff-entry`: a file that a pull request changes."""
-    name, head = quote(file.filename), _sha("head")
+def file_object(urls: "Urls", file: File, sha: str | None = None, head: str | None = None) -> Json:
+    """`diff-entry`: a file that a pull request or a commit changes; names of objects are made up if not given."""
+    name, head = quote(file.filename), head or _sha("head")
     return {
-        "sha": _sha(file.filename),
+        "sha": sha or _sha(file.filename),
         **file._asdict(),
         "changes": file.additions + file.deletions,
         "blob_url": f"{urls.page}/blob/{head}/{name}",

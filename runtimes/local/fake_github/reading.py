@@ -1,10 +1,7 @@
 """The fake's answers to who reads a source: lists in pages, and files."""
 
-from collections.abc import Mapping, Sequence
 from posixpath import dirname, join, normpath
-from urllib.parse import urlencode
 
-from core.payload import Json
 from runtimes.local.fake_github.answer import Answer, error, json_answer
 from runtimes.local.fake_github.call import Call
 from runtimes.local.fake_github.objects import (
@@ -15,6 +12,7 @@ from runtimes.local.fake_github.objects import (
     file_object,
     node_object,
 )
+from runtimes.local.fake_github.paging import paged
 from runtimes.local.fake_github.repositories import get_committed
 from runtimes.local.fake_github.world import Symlink
 
@@ -29,7 +27,7 @@ def get_deployments(call: Call) -> Answer:
     newest = sorted(call.repository.deployments, key=lambda each: each.id, reverse=True)
     wanted = {name: call.query[name] for name in FILTERS if name in call.query}
     found = [deployment_object(call.urls, each) for each in newest if wanted.items() <= each._asdict().items()]
-    return _page(call.here, call.query, found)
+    return paged(call, found)
 
 
 def get_pull_commits(call: Call) -> Answer:
@@ -37,7 +35,7 @@ def get_pull_commits(call: Call) -> Answer:
     pull = call.repository.pulls.get(int(call.parts["number"]))
     if pull is None:
         return error(404, "Not Found")
-    return _page(call.here, call.query, [commit_object(call.urls, each) for each in pull.commits[:COMMITS_AT_MOST]])
+    return paged(call, [commit_object(call.urls, each) for each in pull.commits[:COMMITS_AT_MOST]])
 
 
 def get_pull_files(call: Call) -> Answer:
@@ -45,7 +43,7 @@ def get_pull_files(call: Call) -> Answer:
     pull = call.repository.pulls.get(int(call.parts["number"]))
     if pull is None:
         return error(404, "Not Found")
-    return _page(call.here, call.query, [file_object(call.urls, each) for each in pull.files[:FILES_AT_MOST]])
+    return paged(call, [file_object(call.urls, each) for each in pull.files[:FILES_AT_MOST]])
 
 
 def get_contents(call: Call) -> Answer:
@@ -68,24 +66,3 @@ def get_contents(call: Call) -> Answer:
     names = sorted({folder + each.removeprefix(folder).split("/")[0] for each in tree if each.startswith(folder)})
     nodes = [node_object(call.urls, name, ref, tree.get(name)) for name in names]
     return json_answer(nodes) if nodes else error(404, "Not Found")
-
-
-def _page(here: str, query: Mapping[str, str], items: Sequence[Json]) -> Answer:
-    """One page, and where the others are.
-
-    https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
-    """
-    size, page = min(_number(query, "per_page", 30), 100), _number(query, "page", 1)
-    last = max(1, -(-len(items) // size))
-    links = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
-    for name in ("next", "last") if page >= last else ():
-        del links[name]
-    for name in ("prev", "first") if page == 1 else ():
-        del links[name]
-    told = (f'<{here}?{urlencode({**query, "page": n})}>; rel="{name}"' for name, n in links.items())
-    return json_answer(items[(page - 1) * size : page * size], headers={"Link": ", ".join(told)} if links else None)
-
-
-def _number(query: Mapping[str, str], name: str, default: int) -> int:
-    value = query.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and int(value) > 0 else default

@@ -1,14 +1,27 @@
 """The fake's answers about repositories, their branches, and files that are committed one by one."""
 
-from urllib.parse import quote
-
 from core.payload import Json
-from runtimes.local.fake_github.answer import Answer, json_answer, refuse
+from runtimes.local.fake_github.answer import Answer, Refused, json_answer, refuse
 from runtimes.local.fake_github.call import Call
-from runtimes.local.fake_github.committing import decoded, signature
+from runtimes.local.fake_github.committing import RULES, signature
 from runtimes.local.fake_github.git import GitDatabase
 from runtimes.local.fake_github.git_objects import account_object, branch_object, git_commit_object, repository_object
 from runtimes.local.fake_github.objects import entry_object, node_object
+from runtimes.local.fake_github.trees import decoded, is_malformed
+
+_TAKEN = {
+    "message": "Repository creation failed.",
+    "errors": [
+        {
+            "resource": "Repository",
+            "code": "custom",
+            "field": "name",
+            "message": "name already exists on this account",
+        }
+    ],
+    "documentation_url": "https://docs.github.com/rest/repos/repos",
+    "status": "422",
+}
 
 
 def get_repository(call: Call) -> Answer:
@@ -32,10 +45,10 @@ def get_branch(call: Call) -> Answer:
 
 def post_repository(call: Call) -> Answer:
     """A new repository of the account or organization that the route names."""
-    told, owner = call.json(), call.parts.get("org") or call.login
+    told, owner = call.wanted("name"), call.parts.get("org") or call.login
     full_name = f"{owner}/{told['name']}"
     if call.world.find(full_name, 0) is not None:
-        raise refuse(422, "Repository creation failed.")
+        raise Refused(json_answer(_TAKEN, 422))
     repository = call.world.data_repository(full_name, empty=True)
     repository.private, repository.description = bool(told.get("private")), told.get("description")
     urls = call.urls._replace(full_name=full_name)
@@ -54,15 +67,16 @@ def get_committed(call: Call) -> Answer:
     node = git.at(git.commits[sha].tree, path)
     if node is None:
         raise refuse(404, "Not Found")
+    shown = ref or call.repository.default_branch
     if node.is_tree:
         inner = [(f"{path}/{name}".strip("/"), each) for name, each in git.trees[node.sha].items()]
         return json_answer(
-            [node_object(call.urls, name, ref, None if each.is_tree else git.blobs[each.sha]) for name, each in inner]
+            [node_object(call.urls, name, shown, git.blobs.get(each.sha), each.sha) for name, each in inner]
         )
     content = git.blobs[node.sha]
     if "raw" in call.headers.get("Accept", ""):
         return Answer(200, {"Content-Type": "application/vnd.github.raw+json; charset=utf-8"}, content)
-    return json_answer({**entry_object(call.urls, path, ref, content), "sha": node.sha})
+    return json_answer(entry_object(call.urls, path, shown, content, node.sha))
 
 
 def put_contents(call: Call) -> Answer:
@@ -70,17 +84,22 @@ def put_contents(call: Call) -> Answer:
 
     https://docs.github.com/en/rest/repos/contents#create-or-update-file-contents
     """
-    told, git, path = call.json(), call.git, call.parts["file"].strip("/")
+    told, git, path = call.wanted("message", "content"), call.git, call.parts["file"].strip("/")
+    if is_malformed(path):
+        raise refuse(422, "path contains a malformed path component")
     branch = str(told.get("branch") or call.repository.default_branch)
     head = git.head(branch)
     if head is None and git.branches:
         raise refuse(404, f"Branch {branch} not found")
+    if branch in call.repository.protected:
+        raise refuse(409, RULES)
     was = git.at(git.found(head).tree, path) if head is not None else None
     if was is not None and "sha" not in told:
         raise refuse(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
     if was is not None and told["sha"] != was.sha:
         raise refuse(409, f"{path} does not match {told['sha']}")
-    return json_answer(_commit(call, branch, path, decoded({**told, "encoding": "base64"}), str(told["message"])), 201)
+    made = _commit(call, branch, path, decoded({**told, "encoding": "base64"}), str(told["message"]))
+    return json_answer(made, 201 if was is None else 200)
 
 
 def _commit(call: Call, branch: str, path: str, content: bytes, message: str) -> Json:
@@ -89,8 +108,11 @@ def _commit(call: Call, branch: str, path: str, content: bytes, message: str) ->
     head = git.head(branch)
     author = signature(call, told.get("author"), None)
     committer = signature(call, told.get("committer"), author)
-    tree = git.changed(None if head is None else git.found(head).tree, {path: git.blob(content)})
+    sha = git.blob(content)
+    tree = git.changed(None if head is None else git.found(head).tree, {path: sha})
     made = git.commit(tree, () if head is None else (head,), message, author, committer)
     git.show(branch, made.sha)
-    file = {**entry_object(call.urls, quote(path), branch, content), "path": path, "sha": git.blob(content)}
-    return {"content": file, "commit": git_commit_object(call.urls, made)}
+    return {
+        "content": entry_object(call.urls, path, branch, content, sha),
+        "commit": git_commit_object(call.urls, made),
+    }

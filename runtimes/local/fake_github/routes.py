@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from runtimes.local.fake_github import committing, reading, repositories
+from runtimes.local.fake_github import committing, comparing, reading, repositories, trees
 from runtimes.local.fake_github.answer import Answer
 from runtimes.local.fake_github.call import Call
 
@@ -42,11 +42,11 @@ OF_A_REPOSITORY = (
     _route("PATCH", r"git/refs/heads/(?P<branch>.+)", committing.patch_ref),
     _route("GET", r"git/commits/(?P<sha>\w+)", committing.get_commit),
     _route("POST", r"git/commits", committing.post_commit),
-    _route("GET", r"git/trees/(?P<sha>\w+)", committing.get_tree, "recursive"),
-    _route("POST", r"git/trees", committing.post_tree),
-    _route("GET", r"git/blobs/(?P<sha>\w+)", committing.get_blob),
-    _route("POST", r"git/blobs", committing.post_blob),
-    _route("GET", r"compare/(?P<base>.+)\.\.\.(?P<head>.+)", committing.get_comparison, *_PAGING),
+    _route("GET", r"git/trees/(?P<sha>.+)", trees.get_tree, "recursive"),
+    _route("POST", r"git/trees", trees.post_tree),
+    _route("GET", r"git/blobs/(?P<sha>\w+)", trees.get_blob),
+    _route("POST", r"git/blobs", trees.post_blob),
+    _route("GET", r"compare/(?P<base>.+)\.\.\.(?P<head>.+)", comparing.get_comparison, *_PAGING),
 )
 OF_NONE = (
     _route("GET", r"/user", repositories.get_account),

@@ -111,8 +111,10 @@ class World:
         return repository
 
     def delete(self, full_name: str) -> Repository:
-        """Take a repository away, and return it."""
-        return self._named.pop(full_name.lower())
+        """Take a repository away, with all names that it ever had, and return it."""
+        taken = self._named[full_name.lower()]
+        self._named = {name: each for name, each in self._named.items() if each is not taken}
+        return taken
 
     def restore(self, repository: Repository) -> None:
         """Put a repository that was taken away back."""

@@ -33,6 +33,8 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "committer_email": "",
         "github_api_url": "https://api.github.com",
         "environment_id": "local",
+        "watched_repositories": "",
+        "allowed_networks": "",
         "store": "directory",
         "store_directory": "telemetry-data",
         "retry_seconds": 30,
@@ -42,6 +44,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "port": 8080,
         "aws_endpoint_url": "",
         "queue_url": "",
+        "retries_url": "",
         "dead_letters_url": "",
     }
 
@@ -134,7 +137,7 @@ def test_slashes_at_the_ends_of_the_path_mean_nothing(given: str, path: str) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["..", "a/../b", "./a", "a/_system", "_system", "a\\b", "é", "a\0", "a\nb", "a:b", "~%"]
+    "path", ["..", "a/../b", "./a", "a/_system", ".git/x", "a/.GIT", "_system", "a\\b", "é", "a\0", "a\nb", "a:b", "~%"]
 )
 def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(path: str) -> None:
     assert problems(repo_path=path) == [
@@ -146,7 +149,7 @@ def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(
     ("name", "value"),
     [
         *(("repo_owner", value) for value in ("..", "a/b", "-a", "é", "a" * 101, "a.b", "a\n")),
-        *(("repo_name", value) for value in ("..", ".", "a/b", "é", "a" * 101, "a\n")),
+        *(("repo_name", value) for value in ("..", ".", "data.git", "a/b", "é", "a" * 101, "a\n")),
         *(("environment_id", value) for value in ("", "1a", "a_b", "a" * 21, "a\n", "é")),
         *(
             ("github_api_url", value)
@@ -155,6 +158,7 @@ def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(
         *(("aws_endpoint_url", value) for value in ("localhost:4566", "ftp://x")),
         *(("conflict_retries", value) for value in (-1, 51, "many")),
         *(("retry_seconds", value) for value in (0, -1, 901, "nan")),
+        *(("watched_repositories", value) for value in ("octo-org", "a/b/c", "a/..", "octo-org/x;y")),
         *(("batch_seconds", value) for value in (-1, 301, "soon")),
         *(("port", value) for value in (-1, 65536, "http")),
         *(("store", value) for value in ("s3", "gcs", "Directory")),
@@ -239,7 +243,7 @@ def test_a_description_shows_the_value_now_and_the_default() -> None:
 
 def test_the_example_of_an_env_file_names_settings_each_once_and_nothing_else() -> None:
     names = re.findall(r"^#? ?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
-    deployed = {"QUEUE_URL", "DEAD_LETTERS_URL"}
+    deployed = {"QUEUE_URL", "RETRIES_URL", "DEAD_LETTERS_URL"}
     assert len(names) == len(set(names))
     assert set(names) - deployed == {name.upper() for name in Settings.model_fields} - deployed
 
@@ -256,3 +260,9 @@ def test_an_address_that_is_none_is_named(name: str, url: str) -> None:
 @pytest.mark.parametrize("secret", ["unset", " ", "unset\n "])
 def test_a_webhook_secret_that_verifies_nothing_is_named(secret: str) -> None:
     assert problems(github_webhook_secret=secret) == ["GITHUB_WEBHOOK_SECRET: must be a secret, or not be set at all"]
+
+
+def test_watched_repositories_are_separated_by_commas_or_space() -> None:
+    told = settings(watched_repositories=" octo-org/a,octo-org/b\n acme/c.d ")
+    assert told.watched == [("octo-org", "a"), ("octo-org", "b"), ("acme", "c.d")]
+    assert settings().watched == []

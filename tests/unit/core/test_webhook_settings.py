@@ -18,6 +18,7 @@ def test_both_halves_read_the_same_values(monkeypatch: pytest.MonkeyPatch) -> No
         "REPO_NAME": "data",
         "LOG_LEVEL": "WARNING",
         "QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/1/q",
+        "ALLOWED_NETWORKS": "192.30.252.0/22,10.0.0.0/8",
     }
     for name, value in told.items():
         monkeypatch.setenv(name, value)

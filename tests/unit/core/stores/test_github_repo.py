@@ -280,13 +280,13 @@ def test_a_stale_head_does_not_hide_what_was_just_written() -> None:
     assert not store.swap("1.json", None, b"2")
 
 
-def test_a_branch_that_was_put_back_on_purpose_is_followed_after_a_minute() -> None:
+def test_a_branch_that_was_put_back_on_purpose_is_followed_after_a_moment() -> None:
     place = DataBranch()
     store = place.store()
     before = place.repository.git.head("main")
     store.write({"1.json": b"1"}, "one")
     place.repository.git.show("main", before)
-    place.clock.move(61)
+    place.clock.move(6)
     store.write({"2.json": b"1"}, "two")
     assert place.files() == {"2.json": b"1"}
 
@@ -406,7 +406,15 @@ def test_a_protected_branch_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [error(403, "Protected branch update failed"), error(409, "Protected branch update failed")]
+    "answer",
+    [
+        error(403, "Protected branch update failed"),
+        error(403, "You're not authorized to push to this branch"),
+        error(409, "Protected branch update failed"),
+        error(422, 'Required status check "ci" is expected.'),
+        error(422, "At least 1 approving review is required by reviewers with write access."),
+        error(422, "Commits must have verified signatures."),
+    ],
 )
 def test_a_branch_that_is_protected_in_the_old_way_is_named(answer: Answer) -> None:
     place = DataBranch()
@@ -584,3 +592,52 @@ def test_a_cursor_of_a_history_that_was_rewritten_misses_nothing() -> None:
     place.clock.move(61)
     store.write({"2.json": b"1"}, "two")
     assert "2.json" in store.changes(cursor)[0]
+
+
+def test_changes_since_a_history_that_was_put_back_are_told() -> None:
+    place = DataBranch()
+    store = place.store()
+    store.write({"f.json": b"1"}, "one")
+    before = place.repository.git.head("main")
+    store.write({"f.json": b"2"}, "two")
+    _, cursor = store.changes(None)
+    place.repository.git.show("main", before)
+    place.clock.move(6)
+    assert store.changes(cursor)[0] == ("f.json",)
+
+
+def test_a_move_whose_answer_is_about_something_else_is_asked_for_again() -> None:
+    place = DataBranch()
+    told = json.dumps({"ref": "refs/heads/main", "object": {"sha": "0" * 40, "type": "commit"}}).encode()
+    place.fake.fail_at(*MOVE, Answer(200, {"Content-Type": "application/json"}, told))
+    assert place.store().write(FILES, "one") is True
+    assert place.files() == FILES
+
+
+def test_a_redirect_to_nowhere_readable_waits() -> None:
+    place = DataBranch()
+    place.fake.fail_at(*HEAD, Answer(302, {"Location": "http://example.com/\xe4"}, b""))
+    with pytest.raises(Unavailable):
+        place.store().write(FILES, "one")
+
+
+@pytest.mark.parametrize("seconds", [0, 0.5])
+def test_swaps_keep_to_the_budget(seconds: float) -> None:
+    place = DataBranch()
+    store = place.store()
+    start, writes = place.clock.seconds(), 0
+    while place.clock.seconds() - start < 3600:
+        try:
+            store.swap("_system/cursor", store.read("_system/cursor"), str(place.clock()).encode())
+        except Unavailable as refused:
+            place.clock.move(refused.retry_after or 1)
+        place.clock.move(seconds + 0.01)
+        writes = place.fake.methods["POST"] + place.fake.methods["PATCH"]
+    assert 300 < writes <= 500
+
+
+def test_contents_that_are_no_text_keep_to_the_budget() -> None:
+    place = DataBranch()
+    start = place.clock.seconds()
+    place.store().write({f"{n}.bin": b"\xff%d" % n for n in range(150)}, "many")
+    assert place.clock.seconds() - start >= 60

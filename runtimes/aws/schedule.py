@@ -1,0 +1,36 @@
+"""The schedule function: EventBridge Scheduler's `{"job": NAME}` in, one run of that job.
+
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+"""
+
+from typing import Any
+
+from core.errors import TelemetryError
+from core.jobs import all_jobs
+from core.services import Scheduling
+from runtimes.aws import emf
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """What Lambda calls; raises where the job did not succeed, so that Lambda counts an error and tries again."""
+    from runtimes.aws import wiring  # noqa: PLC0415 (nothing at import time)
+
+    services = wiring.scheduling(lambda: context.get_remaining_time_in_millis() / 1000)
+    told = respond(event, services)
+    emf.count("JobSucceeded", Environment=services.settings.environment_id, Job=str(told["job"]))
+    return told
+
+
+def respond(event: dict[str, Any], services: Scheduling) -> dict[str, Any]:
+    """One run; raises TelemetryError for a job that there is not, or that has something left to do."""
+    name = event.get("job")
+    job = all_jobs().get(name) if isinstance(name, str) else None
+    if job is None:
+        raise TelemetryError(f"there is no such job; there are {', '.join(all_jobs())}")
+    report = job.run(services)
+    services.log(
+        "info", "job", "unfinished" if report.left else "done", job=job.name, done=report.done, left=report.left
+    )
+    if report.left:
+        raise TelemetryError(f"{job.name}: {report.done} done, {report.left} left")
+    return {"job": job.name, "done": report.done}

@@ -1,0 +1,57 @@
+"""`telemetry deploy`: from packages to a webhook's URL."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from core.errors import TelemetryError
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
+from core.settings import Settings
+from runtimes.local import targets, terminal, vault
+from runtimes.local.targets import Target
+from runtimes.local.terraform import Root
+
+
+def command(target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")]) -> None:
+    """Deploy to AWS, or to the emulator under strict IAM, and say where GitHub's webhook goes."""
+    settings = terminal.settings()
+    try:
+        place = targets.target(target, settings)
+        if target == "local":
+            place.emulator.start()
+        elif os.environ.get("CI") and not os.environ.get("STATE_BUCKET"):
+            terminal.fail("STATE_BUCKET is not set: from CI, a state that is lost with the machine is refused")
+        account = targets.check(place)
+        typer.echo(f"deploying the environment {place.environment_id} to the account {account}")
+        root = Root(place, settings)
+        root.prepare()
+        root.apply()
+        _say(place, settings, root)
+    except TelemetryError as error:
+        terminal.fail(str(error), 1)
+
+
+def _say(place: Target, settings: Settings, root: Root) -> None:
+    told = root.outputs()
+    if place.name == "local":
+        for each in vault.put_all(place, _development(settings), lambda _: "", rotate=False):
+            typer.echo(f"{each.parameter} {each.said}")
+    typer.echo(f"\nPayload URL of the webhook:  {told['webhook_url']}")
+    typer.echo(f"Its events:  {', '.join(told['webhook_events'])}")
+    typer.echo(f"Its secret:  telemetry secrets {place.name} --show")
+    if place.name != "local":
+        typer.echo(
+            f"Next: `make secrets-{place.name}`, if the secrets are not there yet, then `make smoke-{place.name}`."
+        )
+    else:
+        typer.echo("Next: `make smoke-local`; `make destroy-local` takes all of it away.")
+
+
+def _development(settings: Settings) -> dict[str, str]:
+    """On the emulator a token that is not there is one that GitHub will refuse: everything else works."""
+    told = vault.given(settings)
+    return {
+        name: told[name] or ("" if name == WEBHOOK_SECRET else "none")
+        for name in (WEBHOOK_SECRET, SOURCE_TOKEN, DATA_TOKEN)
+    }

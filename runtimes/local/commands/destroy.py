@@ -1,0 +1,30 @@
+"""`telemetry destroy`: a deployment, taken away."""
+
+import shutil
+from typing import Annotated
+
+import typer
+
+from core.errors import TelemetryError
+from runtimes.local import targets, terminal
+from runtimes.local.terraform import Root
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take a deployment away, with its queue, its secrets and its logs; the data repository stays."""
+    settings = terminal.settings()
+    try:
+        place = targets.target(target, settings)
+        account = targets.check(place)
+        if not yes and target != "local":
+            typer.confirm(f"Destroy the environment {place.environment_id} in the account {account}?", abort=True)
+        root = Root(place, settings)
+        root.prepare()
+        root.destroy()
+        shutil.rmtree(place.folder, ignore_errors=True)
+    except TelemetryError as error:
+        terminal.fail(str(error), 1)

@@ -1,0 +1,36 @@
+"""`telemetry package`: the zips of the functions."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from core.errors import TelemetryError
+from runtimes.local import packages, terminal
+from runtimes.local.packages import Platform
+
+PYTHON = "3.13"
+_NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="aws, or local: for the emulator on this machine.")],
+    architecture: Annotated[str, typer.Option(help="arm64 or x86_64.")] = "arm64",
+    out: Annotated[str, typer.Option(help="The folder; by default build/TARGET.")] = "",
+) -> None:
+    """Build the functions' zips: the same bytes from the same commit."""
+    if target not in ("aws", "local") or architecture not in ("arm64", "x86_64"):
+        terminal.fail("telemetry package aws [--architecture arm64 or x86_64], or telemetry package local")
+    platform = _NATIVE if target == "local" else Platform(architecture, PYTHON)
+    table = Table("package", "files", "bytes", "sha256", box=box.SIMPLE, pad_edge=False)
+    try:
+        for built in packages.build(platform, Path(out or f"build/{target}")):
+            table.add_row(str(built.path), str(built.files), f"{built.size:,}", built.sha256)
+    except TelemetryError as error:
+        terminal.fail(str(error), 1)
+    terminal.console().print(table)
+    if packages.compiles(platform) is None:
+        typer.echo(f"without byte code, since there is no python{platform.python} here: cold starts take longer")

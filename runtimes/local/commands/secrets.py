@@ -1,0 +1,48 @@
+"""`telemetry secrets`: the three secrets of a deployment, put where its functions read them."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from core.errors import TelemetryError
+from runtimes.local import targets, terminal, vault
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
+    *,
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="Put new ones; the old webhook secret stays valid beside.")
+    ] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the newest webhook secret, to be pasted, and nothing else.")
+    ] = False,
+) -> None:
+    """Put the webhook secret and the two tokens, from .env or asked for; what is set already stays."""
+    settings = terminal.settings()
+    try:
+        place = targets.target(target, settings)
+        targets.check(place)
+        if show:
+            typer.echo(vault.webhook_secret(place))
+            return
+        done = vault.put_all(place, vault.given(settings), _ask, rotate=rotate)
+    except TelemetryError as error:
+        terminal.fail(str(error))
+    table = Table("secret", "", "where", box=box.SIMPLE, pad_edge=False)
+    for each in done:
+        table.add_row(each.name, each.said, each.parameter)
+    terminal.console().print(table)
+    typer.echo(
+        f"`telemetry secrets {target} --show` prints the webhook secret for GitHub; docs/GITHUB.md says where it goes."
+    )
+
+
+def _ask(what: str) -> str:
+    if not sys.stdin.isatty():
+        return ""
+    value: str = typer.prompt(f"{what} (not shown; empty: later)", hide_input=True, default="", show_default=False)
+    return value

@@ -1,0 +1,128 @@
+"""Runs Terraform on the root of a target: its variables come from our settings, its state stays apart for each environment.
+
+TF_PLUGIN_DIR names a filesystem mirror of providers, for machines that reach no registry.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from core.settings import Settings
+from runtimes.local.targets import Target, TargetError, without
+
+_LEAST = (1, 11)
+_ROOTS = Path(__file__).parents[2] / "terraform" / "live"
+_PASSED = (
+    "repo_owner repo_name repo_path target_branch conflict_retries author_name author_email committer_name "
+    "committer_email github_api_url watched_repositories"
+)
+"""Settings that the functions are given; a secret is never among them."""
+
+
+class Root:
+    """One root, such as terraform/live/aws, for one environment."""
+
+    def __init__(self, place: Target, settings: Settings) -> None:
+        self._place = place
+        self._settings = settings
+        self._folder = _ROOTS / "aws"
+        self._kept = place.folder.absolute()
+        self._program = shutil.which("terraform")
+
+    def prepare(self) -> None:
+        """Look whether Terraform is there and new enough, and initialize the root; raises TargetError."""
+        if self._program is None:
+            raise TargetError(
+                "Terraform is missing: install 1.11 or newer, https://developer.hashicorp.com/terraform/install"
+            )
+        told = json.loads(self._told("version", "-json"))["terraform_version"]
+        if tuple(int(part) for part in told.split(".")[:2]) < _LEAST:
+            raise TargetError(f"Terraform {told} is too old: install 1.11 or newer")
+        self._kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._variables().write_text(json.dumps(self.variables(), indent=2))
+        mirror = os.environ.get("TF_PLUGIN_DIR")
+        self._run(
+            "init", "-input=false", "-reconfigure", *([f"-plugin-dir={mirror}"] if mirror else []), *self._backend()
+        )
+
+    def plan(self) -> int:
+        """Show what would change: 0 nothing, 2 something."""
+        return self._run("plan", "-input=false", "-detailed-exitcode", *self._told_variables(), good=(0, 2))
+
+    def apply(self) -> None:
+        """Make it so."""
+        self._run("apply", "-input=false", "-auto-approve", *self._told_variables())
+
+    def destroy(self) -> None:
+        """Take all of it away."""
+        self._run("destroy", "-input=false", "-auto-approve", *self._told_variables())
+
+    def outputs(self) -> dict[str, Any]:
+        """What the root tells of what it made; raises TargetError if nothing is deployed."""
+        told = {name: each["value"] for name, each in json.loads(self._told("output", "-json") or "{}").items()}
+        if not told:
+            raise TargetError(f"nothing is deployed: `make deploy-{self._place.name}` does it")
+        return told
+
+    def variables(self) -> dict[str, Any]:
+        """What is passed to the root: nothing that is unset, and no secret."""
+        chosen = self._settings.model_fields_set
+        settings = {
+            name: getattr(self._settings, name)
+            for name in _PASSED.split()
+            if name in chosen and hasattr(self._settings, name)
+        }
+        packages = Path("build", self._place.name).absolute()
+        told: dict[str, Any] = {"environment_id": self._place.environment_id, "settings": settings}
+        told["packages"] = {name: str(packages / f"{name}.zip") for name in ("webhook", "worker")}
+        if "store" in chosen and self._settings.store != "directory":
+            told["store"] = {"kind": self._settings.store}
+        if self._place.name == "local":
+            told["runtime"] = {"architecture": "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"}
+        return told
+
+    def _backend(self) -> list[str]:
+        """The state's file, or with STATE_BUCKET an object of that bucket, locked by S3 itself."""
+        bucket, override = os.environ.get("STATE_BUCKET"), self._folder / "backend_override.tf"
+        if bucket is None or self._place.name == "local":
+            override.unlink(missing_ok=True)
+            return [f"-backend-config=path={self._kept / 'terraform.tfstate'}"]
+        override.write_text('terraform {\n  backend "s3" {}\n}\n')
+        key = f"telemetry-functions/{self._place.environment_id}.tfstate"
+        return [
+            f"-backend-config={each}"
+            for each in (f"bucket={bucket}", f"key={key}", "use_lockfile=true", "encrypt=true")
+        ]
+
+    def _variables(self) -> Path:
+        return self._kept / "settings.tfvars.json"
+
+    def _told_variables(self) -> list[str]:
+        own = Path(f"{self._place.environment_id}.tfvars")
+        return [f"-var-file={self._variables()}", *([f"-var-file={own.absolute()}"] if own.exists() else [])]
+
+    def _environment(self) -> dict[str, str]:
+        """As the user has it, but for a configuration file of Terraform's that is not there."""
+        config = os.environ.get("TF_CLI_CONFIG_FILE")
+        left_out = {"TF_CLI_CONFIG_FILE"} if config and not Path(config).exists() else set()
+        if self._place.name == "local":
+            left_out |= {"AWS_PROFILE", "AWS_SESSION_TOKEN"}
+        return {**without(left_out), **self._place.environment, "TF_DATA_DIR": str(self._kept / "terraform")}
+
+    def _run(self, *arguments: str, good: tuple[int, ...] = (0,)) -> int:
+        done = subprocess.run(
+            [str(self._program), f"-chdir={self._folder}", *arguments], env=self._environment(), check=False
+        )
+        if done.returncode not in good:
+            raise TargetError(f"terraform {arguments[0]} failed: see above")
+        return done.returncode
+
+    def _told(self, *arguments: str) -> str:
+        command = [str(self._program), f"-chdir={self._folder}", *arguments]
+        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise TargetError(f"terraform {arguments[0]} failed: {done.stderr.strip()}")
+        return done.stdout

@@ -1,0 +1,72 @@
+# What the webhook queues, what the worker puts aside to be read again, and what can never work.
+# The worker may not send to the queue of events: what it puts aside has a queue of its own, so that only the webhook and
+# the schedules decide what an event is.
+
+locals {
+  queue_names       = { events = local.prefix, retries = "${local.prefix}-retries" }
+  dead_letters_name = "${local.prefix}-dead-letters"
+  queue_arns        = [for name in values(local.queue_names) : "arn:${local.partition}:sqs:${local.region}:${local.account}:${name}"]
+  two_weeks         = 14 * 86400
+}
+
+resource "aws_sqs_queue" "events" {
+  name                       = local.queue_names.events
+  message_retention_seconds  = local.two_weeks
+  visibility_timeout_seconds = 6 * var.queue.worker_timeout # as AWS asks for an event source mapping
+  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
+  kms_master_key_id          = var.kms_key_arn
+}
+
+resource "aws_sqs_queue" "retries" {
+  name                       = local.queue_names.retries
+  message_retention_seconds  = local.two_weeks
+  visibility_timeout_seconds = 6 * var.queue.worker_timeout
+  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
+  kms_master_key_id          = var.kms_key_arn
+}
+
+# Two weeks from the *first* enqueue for what SQS itself moves here (after 100 receives), as for a message of any
+# standard queue; from its burial for what the worker sends here with its reason.
+resource "aws_sqs_queue" "dead_letters" {
+  name                      = local.dead_letters_name
+  message_retention_seconds = local.two_weeks
+  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
+  kms_master_key_id         = var.kms_key_arn
+  redrive_allow_policy      = jsonencode({ redrivePermission = "byQueue", sourceQueueArns = local.queue_arns })
+}
+
+resource "aws_sqs_queue_redrive_policy" "events" {
+  queue_url      = aws_sqs_queue.events.id
+  redrive_policy = local.redrive
+}
+
+resource "aws_sqs_queue_redrive_policy" "retries" {
+  queue_url      = aws_sqs_queue.retries.id
+  redrive_policy = local.redrive
+}
+
+locals {
+  # A backstop only: the worker itself buries what is poison, at once, and what waited for 72 hours.
+  redrive = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn, maxReceiveCount = 100 })
+}
+
+resource "aws_sqs_queue_policy" "tls_only" {
+  for_each = {
+    events       = aws_sqs_queue.events
+    retries      = aws_sqs_queue.retries
+    dead_letters = aws_sqs_queue.dead_letters
+  }
+
+  queue_url = each.value.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*"
+      Resource  = each.value.arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}

@@ -1,0 +1,94 @@
+# Clock -> schedule function -> queue: one entry for each job of core/jobs.
+
+module "schedule" {
+  source = "./function"
+
+  name        = "${local.prefix}-schedule"
+  description = "Runs the scheduled jobs"
+  handler     = "runtimes.aws.schedule.handler"
+  package     = var.packages.worker
+  timeout     = 300
+  memory      = var.runtime.worker_memory
+
+  runtime            = var.runtime.python
+  architecture       = var.runtime.architecture
+  log_retention_days = var.runtime.log_retention_days
+  place              = { partition = local.partition, region = local.region, account = local.account }
+
+  environment = merge(
+    local.settings,
+    {
+      ENVIRONMENT_ID = var.environment_id
+      LOG_LEVEL      = var.runtime.log_level
+      QUEUE_URL      = aws_sqs_queue.events.url
+      STORE          = var.store.kind
+    },
+    var.store.kind == "s3" ? { STORE_BUCKET = aws_s3_bucket.store[0].bucket } : {},
+  )
+
+  statements = merge(
+    {
+      token = { Action = ["ssm:GetParameter"], Resource = [local.secret_arns.source] }
+      queue = { Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.events.arn] }
+    },
+    local.encrypt,
+  )
+}
+
+resource "aws_scheduler_schedule_group" "jobs" {
+  name = local.prefix
+}
+
+resource "aws_scheduler_schedule" "job" {
+  #checkov:skip=CKV_AWS_297:the input is a job's name
+  for_each = var.schedules
+
+  name                = each.key
+  group_name          = aws_scheduler_schedule_group.jobs.name
+  schedule_expression = each.value.expression
+
+  flexible_time_window {
+    mode                      = "FLEXIBLE"
+    maximum_window_in_minutes = 15
+  }
+
+  target {
+    arn      = module.schedule.arn
+    role_arn = aws_iam_role.scheduler.arn
+    input    = jsonencode({ job = each.key })
+
+    retry_policy {
+      maximum_event_age_in_seconds = 3600
+      maximum_retry_attempts       = 3
+    }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.dead_letters.arn
+    }
+  }
+}
+
+resource "aws_iam_role" "scheduler" {
+  name = "${local.prefix}-scheduler"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "scheduler.amazonaws.com" }
+      Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "scheduler" {
+  name = "invoke"
+  role = aws_iam_role.scheduler.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Sid = "invoke", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [module.schedule.arn] },
+      { Sid = "bury", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.dead_letters.arn] },
+    ]
+  })
+}

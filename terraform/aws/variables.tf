@@ -1,0 +1,197 @@
+variable "alarms" {
+  description = "Whom the alarms tell (ARNs of SNS topics; none: the alarms are there, and tell nobody), and after how many seconds of waiting the oldest message is too old."
+  type = object({
+    actions            = optional(list(string), [])
+    oldest_message_age = optional(number, 3600)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for arn in var.alarms.actions : can(regex("^arn:[^:]+:[a-z]+:", arn))])
+    error_message = "alarms.actions must be ARNs, such as arn:aws:sns:eu-west-1:123456789012:alerts."
+  }
+}
+
+variable "api_gateway_account" {
+  description = "Whether to set the CloudWatch role of API Gateway, of which there is one per account and region. The HTTP API needs none for its access log."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "environment_id" {
+  description = "Name of this installation: part of the name of everything, so that several live side by side in an account."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.environment_id))
+    error_message = "environment_id must be 1 to 20 of a-z, 0-9 and '-', beginning with a letter, such as production."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the secrets and the queues; null: AWS's own keys."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a KMS key, or null."
+  }
+}
+
+variable "packages" {
+  description = "Paths of the zips that `make package-aws` builds; the schedule function runs the worker's."
+  type = object({
+    webhook = string
+    worker  = string
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for path in values(var.packages) : endswith(path, ".zip")])
+    error_message = "packages must be paths of zips: `make package-aws` builds them in build/aws/."
+  }
+}
+
+variable "queue" {
+  description = "How the queue is worked: messages and seconds that a batch is filled for, batches side by side, seconds of one batch at most."
+  type = object({
+    batch_size      = optional(number, 1000)
+    window          = optional(number, 60)
+    max_concurrency = optional(number, 2)
+    worker_timeout  = optional(number, 300)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.queue.batch_size >= 1 && var.queue.batch_size <= 10000 && (var.queue.batch_size <= 10 || var.queue.window >= 1)
+    error_message = "queue.batch_size must be 1 to 10000, and above 10 queue.window must be at least 1 second."
+  }
+  validation {
+    condition     = var.queue.window >= 0 && var.queue.window <= 300
+    error_message = "queue.window must be 0 to 300 seconds."
+  }
+  validation {
+    condition     = var.queue.max_concurrency >= 2 && var.queue.max_concurrency <= 1000
+    error_message = "queue.max_concurrency must be 2 to 1000: AWS allows no less than 2."
+  }
+  validation {
+    condition     = var.queue.worker_timeout >= 30 && var.queue.worker_timeout <= 900
+    error_message = "queue.worker_timeout must be 30 to 900 seconds."
+  }
+}
+
+variable "runtime" {
+  description = "What the functions run on and with: the Python and the architecture that the packages were built for, megabytes of memory, the least log line, days that logs are kept."
+  type = object({
+    python             = optional(string, "python3.13")
+    architecture       = optional(string, "arm64")
+    webhook_memory     = optional(number, 256)
+    worker_memory      = optional(number, 512)
+    log_level          = optional(string, "info")
+    log_retention_days = optional(number, 30)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(regex("^python3\\.1[1-9]$", var.runtime.python))
+    error_message = "runtime.python must be a Python of Lambda's from 3.11 on, such as python3.13."
+  }
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.runtime.architecture)
+    error_message = "runtime.architecture must be arm64 or x86_64, as the packages were built for."
+  }
+  validation {
+    condition     = contains(["debug", "info", "warning", "error"], var.runtime.log_level)
+    error_message = "runtime.log_level must be debug, info, warning or error."
+  }
+}
+
+variable "schedules" {
+  description = "When each job runs (EventBridge Scheduler's expression, in UTC), and after how many hours without a success its alarm goes off."
+  type = map(object({
+    expression  = string
+    alarm_hours = optional(number, 25)
+  }))
+  default = {
+    survey_tooling = { expression = "cron(17 5 * * ? *)" }
+  }
+  nullable = false
+
+  validation {
+    condition     = alltrue([for each in values(var.schedules) : can(regex("^(cron|rate)\\(.+\\)$", each.expression))])
+    error_message = "schedules.*.expression must be a cron(…) or rate(…) of EventBridge Scheduler."
+  }
+  validation {
+    condition     = alltrue([for each in values(var.schedules) : each.alarm_hours >= 2 && each.alarm_hours <= 168 && floor(each.alarm_hours) == each.alarm_hours])
+    error_message = "schedules.*.alarm_hours must be whole hours from 2 to 168."
+  }
+}
+
+variable "settings" {
+  description = "The pipeline's settings, as docs/ARCHITECTURE.md has them, in lower case; what is left out has the code's own default."
+  type = object({
+    repo_owner           = optional(string)
+    repo_name            = optional(string)
+    repo_path            = optional(string)
+    target_branch        = optional(string)
+    conflict_retries     = optional(number)
+    author_name          = optional(string)
+    author_email         = optional(string)
+    committer_name       = optional(string)
+    committer_email      = optional(string)
+    github_api_url       = optional(string)
+    watched_repositories = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "store" {
+  description = "Where records are kept: kind `github` (settings.repo_owner and repo_name) or `s3`, whose bucket is made here."
+  type = object({
+    kind          = optional(string, "github")
+    bucket        = optional(string)
+    force_destroy = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["github", "s3"], var.store.kind)
+    error_message = "store.kind must be github or s3."
+  }
+  validation {
+    condition     = var.store.kind == "s3" || (var.settings.repo_owner != null && var.settings.repo_name != null)
+    error_message = "store.kind github needs settings.repo_owner and settings.repo_name: REPO_OWNER and REPO_NAME in .env."
+  }
+}
+
+variable "webhook" {
+  description = "Who may come in, how often and where: CIDRs (none: everybody; GitHub's are `hooks` of https://api.github.com/meta), requests a second and at once, and a domain of your own with the ARN of its certificate."
+  type = object({
+    allowed_networks = optional(list(string), [])
+    rate             = optional(number, 100)
+    burst            = optional(number, 500)
+    domain = optional(object({
+      name            = string
+      certificate_arn = string
+    }))
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for network in var.webhook.allowed_networks : can(cidrhost(network, 0))])
+    error_message = "webhook.allowed_networks must be CIDRs, such as 192.30.252.0/22."
+  }
+  validation {
+    condition     = var.webhook.rate >= 1 && var.webhook.burst >= 1
+    error_message = "webhook.rate and webhook.burst must be at least 1."
+  }
+}

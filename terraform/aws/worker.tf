@@ -1,0 +1,65 @@
+# Queues -> worker function -> store. The function may read two tokens, work its queues, and bury.
+
+locals {
+  settings = { for name, value in var.settings : upper(name) => tostring(value) if value != null }
+  worked   = [aws_sqs_queue.events.arn, aws_sqs_queue.retries.arn]
+}
+
+module "worker" {
+  source = "./function"
+
+  name        = "${local.prefix}-worker"
+  description = "Collects what events say, and stores it"
+  handler     = "runtimes.aws.worker.handler"
+  package     = var.packages.worker
+  timeout     = var.queue.worker_timeout
+  memory      = var.runtime.worker_memory
+
+  runtime            = var.runtime.python
+  architecture       = var.runtime.architecture
+  log_retention_days = var.runtime.log_retention_days
+  place              = { partition = local.partition, region = local.region, account = local.account }
+
+  environment = merge(
+    local.settings,
+    {
+      ENVIRONMENT_ID   = var.environment_id
+      LOG_LEVEL        = var.runtime.log_level
+      QUEUE_URL        = aws_sqs_queue.events.url
+      RETRIES_URL      = aws_sqs_queue.retries.url
+      DEAD_LETTERS_URL = aws_sqs_queue.dead_letters.url
+      STORE            = var.store.kind
+    },
+    var.store.kind == "s3" ? { STORE_BUCKET = aws_s3_bucket.store[0].bucket } : {},
+  )
+
+  statements = merge(
+    {
+      tokens = { Action = ["ssm:GetParameter"], Resource = [local.secret_arns.source, local.secret_arns.data] }
+      work = {
+        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
+        Resource = local.worked
+      }
+      put_aside = { Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.retries.arn, aws_sqs_queue.dead_letters.arn] }
+    },
+    var.store.kind == "s3" ? {
+      objects = { Action = ["s3:GetObject", "s3:PutObject"], Resource = ["${aws_s3_bucket.store[0].arn}/${local.store_prefix}*"] }
+      list    = { Action = ["s3:ListBucket"], Resource = [aws_s3_bucket.store[0].arn] }
+    } : {},
+    local.encrypt,
+  )
+}
+
+resource "aws_lambda_event_source_mapping" "worker" {
+  for_each = { events = aws_sqs_queue.events.arn, retries = aws_sqs_queue.retries.arn }
+
+  event_source_arn                   = each.value
+  function_name                      = module.worker.arn
+  batch_size                         = var.queue.batch_size
+  maximum_batching_window_in_seconds = var.queue.window
+  function_response_types            = ["ReportBatchItemFailures"]
+
+  scaling_config {
+    maximum_concurrency = var.queue.max_concurrency
+  }
+}
