@@ -11,7 +11,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .PHONY: help
 help: ## Print these targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-8s %s\n' "$$name" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-15s %s\n' "$$name" "$$text"; done
 
 .PHONY: setup
 setup: $(VENV)/.test .venv-emulator/.ready tests/npm/node_modules/.ready ## Make the virtual environments (every other target does what it needs of this)
@@ -44,6 +44,54 @@ check: $(VENV)/.test ## Format, lint, types, import contracts, generated docs
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m docs.generate --check
 
+.PHONY: package-aws
+package-aws: $(VENV)/.run ## Build the functions' zips in build/aws/ (ARCHITECTURE=x86_64; arm64 by default)
+	@$(BIN)/telemetry package aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
+
+.PHONY: plan-aws
+plan-aws: package-aws ## Show what `make deploy-aws` would change
+	@$(BIN)/telemetry plan aws
+
+.PHONY: deploy-aws
+deploy-aws: package-aws ## Deploy to AWS (ENVIRONMENT_ID=production by default), and print the webhook's URL
+	@$(BIN)/telemetry deploy aws
+
+.PHONY: secrets-aws
+secrets-aws: $(VENV)/.run ## Put the three secrets, from .env or asked for (ROTATE=1: new ones; the old webhook secret stays valid)
+	@$(BIN)/telemetry secrets aws $(if $(ROTATE),--rotate)
+
+.PHONY: destroy-aws
+destroy-aws: $(VENV)/.run ## Take the deployment away; the data repository stays
+	@$(BIN)/telemetry destroy aws
+
+.PHONY: smoke-aws
+smoke-aws: $(VENV)/.run ## Send a signed event to the deployed webhook, and read its record back
+	@$(BIN)/telemetry smoke aws
+
+.PHONY: package-local
+package-local: $(VENV)/.run ## Build the functions' zips for the emulator, in build/local/
+	@$(BIN)/telemetry package local
+
+.PHONY: plan-local
+plan-local: package-local .venv-emulator/.ready ## Show what `make deploy-local` would change
+	@$(BIN)/telemetry plan local
+
+.PHONY: deploy-local
+deploy-local: package-local .venv-emulator/.ready ## Apply the same Terraform to an emulator of AWS under strict IAM
+	@$(BIN)/telemetry deploy local
+
+.PHONY: secrets-local
+secrets-local: $(VENV)/.run ## As secrets-aws, for the emulator
+	@$(BIN)/telemetry secrets local $(if $(ROTATE),--rotate)
+
+.PHONY: smoke-local
+smoke-local: $(VENV)/.run ## As smoke-aws, for the emulator
+	@$(BIN)/telemetry smoke local
+
+.PHONY: destroy-local
+destroy-local: $(VENV)/.run ## Take it away, and stop the emulator
+	@$(BIN)/telemetry destroy local
+
 .PHONY: format
 format: $(VENV)/.test ## Format the code, and mend what ruff can mend
 	@$(BIN)/ruff format --quiet .
@@ -60,10 +108,11 @@ lock: $(VENV)/bin/python ## Lock the dependencies anew, by hash (UPGRADE=--upgra
 	@$(BIN)/$(LOCK) $(UPGRADE) --extra local pyproject.toml -o runtimes/local/requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra dev pyproject.toml -o tests/requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/emulator-requirements.in -o runtimes/local/emulator-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/aws/worker-requirements.in -o runtimes/aws/worker-requirements.txt
 
 .PHONY: clean
 clean: ## Remove what was installed and built (not telemetry-data, not .env, not .telemetry)
-	@rm -rf $(VENV) .venv-emulator tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-emulator build tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …")'

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,6 +16,8 @@ NAMES = ("aws", "local")
 LOCAL_ENDPOINT = "http://127.0.0.1:4567"
 """Not LocalStack's port: there the dev server's emulator is, which is not strict."""
 _STATE = Path(".telemetry")
+LOCAL_STATE = _STATE / "local-aws"
+"""What the emulator of the target `local` keeps."""
 _ROOT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 """MiniStack's root account."""
 
@@ -39,7 +42,15 @@ class Target(NamedTuple):
     @property
     def emulator(self) -> Emulator:
         """Of the target `local`."""
-        return Emulator(self.environment["AWS_ENDPOINT_URL"], _STATE / "local-aws", strict=True)
+        return Emulator(self.environment["AWS_ENDPOINT_URL"], LOCAL_STATE, strict=True)
+
+    def webhook_url(self, url: str) -> str:
+        """The webhook's URL: of the emulator by its address, since the name that it gives resolves nowhere."""
+        parts = urlsplit(url)
+        api, _, service = (parts.hostname or "").partition(".")
+        if self.name != "local" or not service.startswith("execute-api"):
+            return url
+        return f"{self.environment['AWS_ENDPOINT_URL']}/_aws/execute-api/{api}/$default{parts.path}"
 
     def client(self, service: str) -> Any:
         """A boto3 client there; raises TargetError where credentials or a region are missing."""

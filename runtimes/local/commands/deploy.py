@@ -37,7 +37,7 @@ def _say(place: Target, settings: Settings, root: Root) -> None:
     if place.name == "local":
         for each in vault.put_all(place, _development(settings), lambda _: "", rotate=False):
             typer.echo(f"{each.parameter} {each.said}")
-    typer.echo(f"\nPayload URL of the webhook:  {told['webhook_url']}")
+    typer.echo(f"\nPayload URL of the webhook:  {place.webhook_url(told['webhook_url'])}")
     typer.echo(f"Its events:  {', '.join(told['webhook_events'])}")
     typer.echo(f"Its secret:  telemetry secrets {place.name} --show")
     if place.name != "local":
@@ -45,7 +45,7 @@ def _say(place: Target, settings: Settings, root: Root) -> None:
             f"Next: `make secrets-{place.name}`, if the secrets are not there yet, then `make smoke-{place.name}`."
         )
     else:
-        typer.echo("Next: `make smoke-local`; `make destroy-local` takes all of it away.")
+        typer.echo("`make destroy-local` takes all of it away.")
 
 
 def _development(settings: Settings) -> dict[str, str]:

@@ -26,5 +26,10 @@ def command(
         root.prepare()
         root.destroy()
         shutil.rmtree(place.folder, ignore_errors=True)
+        if target == "local":
+            emulator = place.emulator
+            emulator.start()  # takes over the one that `telemetry deploy` left running
+            emulator.stop()
+            shutil.rmtree(targets.LOCAL_STATE, ignore_errors=True)
     except TelemetryError as error:
         terminal.fail(str(error), 1)

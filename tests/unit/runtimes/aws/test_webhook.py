@@ -77,3 +77,34 @@ def test_a_503_carries_its_retry_after() -> None:
         503,
         {"Content-Type": "application/json", "Retry-After": "60"},
     )
+
+
+def from_address(address: str, networks: str) -> tuple[int, str]:
+    services, _, _ = receiving(allowed_networks=networks)
+    event = gateway(requestContext={"http": {"sourceIp": address}})
+    answer = respond(event, services)
+    return answer["statusCode"], answer["body"]
+
+
+@pytest.mark.parametrize(
+    ("address", "networks", "status"),
+    [
+        ("192.30.252.7", "192.30.252.0/22,10.0.0.0/8", 202),
+        ("10.1.2.3", "192.30.252.0/22, 10.0.0.0/8", 202),
+        ("2a0a:a440::1", "2a0a:a440::/29", 202),
+        ("192.31.0.1", "192.30.252.0/22", 403),
+        ("2a0b::1", "192.30.252.0/22", 403),
+        ("192.30.252.7", "", 202),
+        ("192.30.252.7", "everybody", 503),
+        ("192.30.252.7", "192.30.252.7/8", 503),
+        ("nobody", "192.30.252.0/22", 503),
+    ],
+)
+def test_only_networks_of_the_list_come_in_and_a_list_that_is_none_lets_nobody_in(
+    address: str, networks: str, status: int
+) -> None:
+    assert from_address(address, networks)[0] == status
+
+
+def test_a_list_without_an_address_to_compare_lets_nobody_in() -> None:
+    assert respond(gateway(), receiving(allowed_networks="10.0.0.0/8")[0])["statusCode"] == 503

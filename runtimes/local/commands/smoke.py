@@ -1,0 +1,81 @@
+"""`telemetry smoke`: one signed event to a deployment, and its record read back."""
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import requests
+import typer
+
+from core.errors import TelemetryError
+from core.github_api import pooled_session
+from core.log import Log
+from core.payload import Json
+from core.secrets_cache import DATA_TOKEN, SecretsCache
+from core.settings import Settings
+from core.stores import github_repo
+from runtimes.local import targets, terminal, vault
+from runtimes.local.memory import MemorySecrets
+from runtimes.local.samples import SAMPLE
+from runtimes.local.sender import headers
+from runtimes.local.terraform import Root
+
+OWNER, NAME = "telemetry-functions", "smoke-test"
+_PAUSE = 3.0
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
+    wait: Annotated[int, typer.Option(help="Seconds to wait for the record: the queue's window, and some.")] = 180,
+) -> None:
+    """Send a signed event to the deployed webhook, and read its record back from the data repository."""
+    settings = terminal.settings()
+    if settings.store != "github":
+        terminal.fail("the record is read back from the data repository: set STORE=github (`telemetry init` does it)")
+    try:
+        place = targets.target(target, settings)
+        targets.check(place)
+        root = Root(place, settings)
+        root.prepare()
+        url = place.webhook_url(root.outputs()["webhook_url"])
+        path = _send(url, vault.webhook_secret(place))
+        typer.echo(f"202 from {url}")
+        _read_back(settings, path, wait)
+    except TelemetryError as error:
+        terminal.fail(str(error), 1)
+    except requests.RequestException as error:
+        terminal.fail(f"the webhook does not answer: {type(error).__name__}", 1)
+
+
+def _send(url: str, secret: str) -> str:
+    """Where the record will be, without REPO_PATH."""
+    now = int(time.time())
+    body = json.dumps(_payload(now)).encode()
+    answer = requests.post(url, data=body, headers=headers("check_suite", body, secret), timeout=30)
+    if answer.status_code != 202:
+        terminal.fail(f"{url} answered {answer.status_code}: {answer.text[:200]}", 1)
+    day = datetime.fromtimestamp(now, UTC).date().isoformat()
+    return f"{OWNER}/{NAME}/check-suite/{day}/{now}-{now}000.json"
+
+
+def _payload(now: int) -> Json:
+    """The sample, as a fact of its own of a repository that is nobody's."""
+    payload: Json = json.loads(SAMPLE.read_text())
+    when = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    payload["check_suite"] |= {"id": now, "created_at": when, "updated_at": when}
+    payload["repository"] |= {"name": NAME, "full_name": f"{OWNER}/{NAME}"}
+    payload["repository"]["owner"] |= {"login": OWNER}
+    return payload
+
+
+def _read_back(settings: Settings, path: str, wait: int) -> None:
+    secrets = SecretsCache(MemorySecrets({DATA_TOKEN: settings.repo_write_access_token.get_secret_value()}))
+    store = github_repo.opened(settings, pooled_session(), secrets, Log("error"))
+    whole = f"{settings.repo_path}/{path}" if settings.repo_path else path
+    ends = time.monotonic() + wait
+    while store.read(whole) is None:
+        if time.monotonic() > ends:
+            terminal.fail(f"{whole} is not there after {wait} s: the worker's log says why (docs/DEPLOY.md)", 1)
+        time.sleep(_PAUSE)
+    typer.echo(f"stored as {whole} in {settings.repo_owner}/{settings.repo_name}")
