@@ -69,9 +69,14 @@ def compiles(platform: Platform) -> str | None:
     """The interpreter that makes the byte code; None if there is none of the platform's version here."""
     if platform.architecture == "native" or platform.python == f"{sys.version_info[0]}.{sys.version_info[1]}":
         return sys.executable
-    found = shutil.which(f"python{platform.python}")
-    works = found and subprocess.run([found, "-I", "-c", ""], capture_output=True, check=False).returncode == 0
-    return found if works else None  # a version manager's stand-in is no interpreter
+    managed = sorted(Path.home().glob(f".pyenv/versions/{platform.python}.*/bin/python{platform.python}"))
+    found = [shutil.which(f"python{platform.python}"), *map(str, managed)]
+    return next((python for python in found if python and _works(python)), None)
+
+
+def _works(python: str) -> bool:
+    """A version manager's stand-in is no interpreter."""
+    return subprocess.run([python, "-I", "-c", ""], capture_output=True, check=False).returncode == 0
 
 
 def _sources() -> Iterator[str]:
@@ -79,7 +84,9 @@ def _sources() -> Iterator[str]:
     places = ["core", "runtimes/__init__.py", "runtimes/aws"]
     git = shutil.which("git")
     if git and (ROOT / ".git").exists():
-        told = subprocess.run([git, "ls-files", "-z", *places], cwd=ROOT, capture_output=True, text=True, check=True)
+        told = subprocess.run([git, "ls-files", "-z", *places], cwd=ROOT, capture_output=True, text=True, check=False)
+        if told.returncode != 0:
+            raise TelemetryError(f"git does not tell which files are the project's: {told.stderr.strip()}")
         found: Iterable[str] = [path for path in told.stdout.split("\0") if path and (ROOT / path).exists()]
     else:
         files = [
@@ -127,7 +134,10 @@ def _compile(platform: Platform, tree: Path) -> None:
     python = compiles(platform)
     if python is not None:
         quiet = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(tree)]
-        subprocess.run([python, "-I", "-m", "compileall", *quiet, str(tree)], check=True)
+        command = [python, "-I", "-m", "compileall", *quiet, str(tree)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise TelemetryError(f"{python} cannot compile the package: {(done.stdout + done.stderr).strip()}")
 
 
 def _zip(tree: Path, target: Path) -> Built:

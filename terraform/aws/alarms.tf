@@ -18,7 +18,7 @@ locals {
         threshold   = 0, period = 300, periods = 1, missing = "notBreaching", comparison = "GreaterThanThreshold"
       }
       webhook-throttled = {
-        description = "Deliveries were refused for want of concurrency: raise the account's limit or webhook.rate."
+        description = "Deliveries were refused for want of concurrency, and GitHub shows them as failed: raise the account's quota of concurrent executions, or lower webhook.rate, then redeliver them."
         namespace   = "AWS/Lambda", metric = "Throttles", statistic = "Sum"
         dimensions  = { FunctionName = module.webhook.name }
         threshold   = 0, period = 300, periods = 1, missing = "notBreaching", comparison = "GreaterThanThreshold"

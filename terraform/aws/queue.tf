@@ -7,6 +7,12 @@ locals {
   dead_letters_name = "${local.prefix}-dead-letters"
   queue_arns        = [for name in values(local.queue_names) : "arn:${local.partition}:sqs:${local.region}:${local.account}:${name}"]
   two_weeks         = 14 * 86400
+
+  # No request reaches AWS from a loopback address; the emulator's do, without TLS.
+  without_tls = {
+    Bool         = { "aws:SecureTransport" = "false" }
+    NotIpAddress = { "aws:SourceIp" = "127.0.0.0/8" }
+  }
 }
 
 resource "aws_sqs_queue" "events" {
@@ -66,7 +72,7 @@ resource "aws_sqs_queue_policy" "tls_only" {
       Principal = "*"
       Action    = "sqs:*"
       Resource  = each.value.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      Condition = local.without_tls
     }]
   })
 }

@@ -86,9 +86,12 @@ resource "aws_iam_role_policy" "scheduler" {
   role = aws_iam_role.scheduler.id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
-      { Sid = "invoke", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [module.schedule.arn] },
-      { Sid = "bury", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.dead_letters.arn] },
-    ]
+    Statement = concat(
+      [
+        { Sid = "invoke", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [module.schedule.arn] },
+        { Sid = "bury", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.dead_letters.arn] },
+      ],
+      [for sid, each in local.encrypt : merge({ Sid = sid, Effect = "Allow" }, each)],
+    )
   })
 }

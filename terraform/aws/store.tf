@@ -86,7 +86,7 @@ resource "aws_s3_bucket_policy" "store" {
       Principal = "*"
       Action    = "s3:*"
       Resource  = [aws_s3_bucket.store[0].arn, "${aws_s3_bucket.store[0].arn}/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      Condition = local.without_tls
     }]
   })
 

@@ -11,6 +11,10 @@ variable "alarms" {
     condition     = alltrue([for arn in var.alarms.actions : can(regex("^arn:[^:]+:[a-z]+:", arn))])
     error_message = "alarms.actions must be ARNs, such as arn:aws:sns:eu-west-1:123456789012:alerts."
   }
+  validation {
+    condition     = var.alarms.oldest_message_age >= 60 && var.alarms.oldest_message_age <= 14 * 86400
+    error_message = "alarms.oldest_message_age must be 60 to 1209600 seconds, such as 3600."
+  }
 }
 
 variable "api_gateway_account" {
@@ -28,6 +32,10 @@ variable "environment_id" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.environment_id))
     error_message = "environment_id must be 1 to 20 of a-z, 0-9 and '-', beginning with a letter, such as production."
+  }
+  validation {
+    condition     = !can(regex("-(retries|dead-letters)$", var.environment_id))
+    error_message = "environment_id must not end in -retries or -dead-letters: its queue would be another environment's."
   }
 }
 
@@ -110,6 +118,14 @@ variable "runtime" {
     condition     = contains(["debug", "info", "warning", "error"], var.runtime.log_level)
     error_message = "runtime.log_level must be debug, info, warning or error."
   }
+  validation {
+    condition     = alltrue([for size in [var.runtime.webhook_memory, var.runtime.worker_memory] : size >= 128 && size <= 10240 && floor(size) == size])
+    error_message = "runtime.webhook_memory and runtime.worker_memory must be 128 to 10240 megabytes."
+  }
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.runtime.log_retention_days)
+    error_message = "runtime.log_retention_days must be one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
 }
 
 variable "schedules" {
@@ -124,8 +140,12 @@ variable "schedules" {
   nullable = false
 
   validation {
+    condition     = alltrue([for job in keys(var.schedules) : can(regex("^[a-z][a-z0-9_]{0,63}$", job))])
+    error_message = "schedules must be named like jobs of core/jobs, such as survey_tooling."
+  }
+  validation {
     condition     = alltrue([for each in values(var.schedules) : can(regex("^(cron|rate)\\(.+\\)$", each.expression))])
-    error_message = "schedules.*.expression must be a cron(…) or rate(…) of EventBridge Scheduler."
+    error_message = "schedules.*.expression must be a cron(…) or rate(…) of EventBridge Scheduler, such as cron(17 5 * * ? *)."
   }
   validation {
     condition     = alltrue([for each in values(var.schedules) : each.alarm_hours >= 2 && each.alarm_hours <= 168 && floor(each.alarm_hours) == each.alarm_hours])
@@ -150,6 +170,11 @@ variable "settings" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.settings.github_api_url == null || can(regex("^https?://[^/?#]+", var.settings.github_api_url))
+    error_message = "settings.github_api_url must be a URL, such as https://HOST/api/v3 of an Enterprise Server."
+  }
 }
 
 variable "store" {
@@ -165,6 +190,10 @@ variable "store" {
   validation {
     condition     = contains(["github", "s3"], var.store.kind)
     error_message = "store.kind must be github or s3."
+  }
+  validation {
+    condition     = var.store.bucket == null || can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.store.bucket))
+    error_message = "store.bucket must be 3 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit; null: one is named after environment and account."
   }
   validation {
     condition     = var.store.kind == "s3" || (var.settings.repo_owner != null && var.settings.repo_name != null)
@@ -193,5 +222,9 @@ variable "webhook" {
   validation {
     condition     = var.webhook.rate >= 1 && var.webhook.burst >= 1
     error_message = "webhook.rate and webhook.burst must be at least 1."
+  }
+  validation {
+    condition     = var.webhook.domain == null || can(regex("^arn:[^:]+:acm:", var.webhook.domain.certificate_arn))
+    error_message = "webhook.domain.certificate_arn must be the ARN of a certificate of the same region, such as arn:aws:acm:eu-west-1:123456789012:certificate/…"
   }
 }

@@ -3,6 +3,11 @@ output "arn" {
   value       = aws_lambda_function.this.arn
 }
 
+output "environment" {
+  description = "Its environment variables."
+  value       = aws_lambda_function.this.environment[0].variables
+}
+
 output "invoke_arn" {
   description = "By which API Gateway calls it."
   value       = aws_lambda_function.this.invoke_arn
@@ -13,7 +18,12 @@ output "name" {
   value       = aws_lambda_function.this.function_name
 }
 
-output "statements" {
-  description = "All that its role allows."
-  value       = local.statements
+output "policies" {
+  description = "All that its role allows: the text of each policy, by name."
+  value       = { for name, each in aws_iam_role_policy.this : name => each.policy }
+}
+
+output "timeout" {
+  description = "Seconds."
+  value       = aws_lambda_function.this.timeout
 }

@@ -1,0 +1,153 @@
+# The queues lose nothing, and the schedules and the bucket keep to their place.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  environment_id = "test"
+  packages       = { webhook = "tests/package.zip", worker = "tests/package.zip" }
+  settings       = { repo_owner = "octo-org", repo_name = "telemetry-data" }
+}
+
+run "a_message_is_hidden_for_six_times_as_long_as_the_worker_may_take" {
+  command = plan
+
+  variables {
+    queue = { worker_timeout = 200 }
+  }
+
+  assert {
+    condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries] : each.visibility_timeout_seconds == 1200])
+    error_message = "AWS asks for six times the function's time-out."
+  }
+}
+
+run "everything_is_kept_for_two_weeks_and_buried_after_a_hundred_receives" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries, aws_sqs_queue.dead_letters] : each.message_retention_seconds == 14 * 86400])
+    error_message = "Two weeks is the most that SQS keeps a message."
+  }
+  assert {
+    condition = alltrue([
+      for each in [aws_sqs_queue_redrive_policy.events, aws_sqs_queue_redrive_policy.retries] :
+      jsondecode(each.redrive_policy) == { deadLetterTargetArn = "arn:aws:sqs:eu-west-1:123456789012:dead-letters-of-mock", maxReceiveCount = 100 }
+    ])
+    error_message = "The redrive is a backstop: after 100 receives."
+  }
+  assert {
+    condition = toset(jsondecode(aws_sqs_queue.dead_letters.redrive_allow_policy).sourceQueueArns) == toset([
+      "arn:aws:sqs:eu-west-1:123456789012:telemetry-test",
+      "arn:aws:sqs:eu-west-1:123456789012:telemetry-test-retries",
+    ])
+    error_message = "Only the environment's own queues may bury here."
+  }
+}
+
+run "queues_are_encrypted_by_aws_s_key_and_refuse_whoever_comes_without_tls" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries, aws_sqs_queue.dead_letters] : each.sqs_managed_sse_enabled])
+    error_message = "A queue is not encrypted."
+  }
+  assert {
+    condition = alltrue([
+      for key in ["events", "retries", "dead_letters"] : alltrue([
+        jsondecode(aws_sqs_queue_policy.tls_only[key].policy).Statement[0].Effect == "Deny",
+        jsondecode(aws_sqs_queue_policy.tls_only[key].policy).Statement[0].Principal == "*",
+        jsondecode(aws_sqs_queue_policy.tls_only[key].policy).Statement[0].Action == "sqs:*",
+        jsondecode(aws_sqs_queue_policy.tls_only[key].policy).Statement[0].Condition.Bool == { "aws:SecureTransport" = "false" },
+      ])
+    ])
+    error_message = "A queue lets somebody in without TLS."
+  }
+}
+
+run "with_a_key_the_queues_and_the_secrets_are_encrypted_by_it" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/0"
+  }
+
+  assert {
+    condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries, aws_sqs_queue.dead_letters] : each.kms_master_key_id == "arn:aws:kms:eu-west-1:123456789012:key/0"])
+    error_message = "A queue has another key."
+  }
+  assert {
+    condition     = alltrue([for each in aws_ssm_parameter.secret : each.key_id == "arn:aws:kms:eu-west-1:123456789012:key/0"])
+    error_message = "A secret has another key."
+  }
+}
+
+run "the_worker_is_handed_big_batches_and_says_which_messages_failed" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for each in aws_lambda_event_source_mapping.worker : alltrue([
+        each.batch_size == 1000,
+        each.maximum_batching_window_in_seconds == 60,
+        each.scaling_config[0].maximum_concurrency == 2,
+        each.function_response_types == toset(["ReportBatchItemFailures"]),
+      ])
+    ])
+    error_message = "One bad message would bring the whole batch back."
+  }
+}
+
+run "each_job_is_handed_its_own_name" {
+  command = plan
+
+  variables {
+    schedules = {
+      survey_tooling = { expression = "cron(17 5 * * ? *)" }
+      another_job    = { expression = "rate(2 hours)", alarm_hours = 5 }
+    }
+  }
+
+  assert {
+    condition     = { for name, each in aws_scheduler_schedule.job : name => each.target[0].input } == { another_job = "{\"job\":\"another_job\"}", survey_tooling = "{\"job\":\"survey_tooling\"}" }
+    error_message = "A job is called by another's name."
+  }
+  assert {
+    condition     = alltrue([for each in aws_scheduler_schedule.job : each.group_name == "telemetry-test" && each.target[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-west-1:123456789012:dead-letters-of-mock"])
+    error_message = "What the function did not take must be kept."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["another_job-missing"].evaluation_periods == 5
+    error_message = "Each job has an alarm of its own."
+  }
+}
+
+run "github_hears_from_the_webhook_before_it_gives_up" {
+  command = plan
+
+  assert {
+    condition     = module.webhook.timeout == 9 && aws_apigatewayv2_integration.webhook.timeout_milliseconds <= 10000
+    error_message = "GitHub waits 10 seconds."
+  }
+  assert {
+    condition     = aws_apigatewayv2_integration.webhook.payload_format_version == "2.0"
+    error_message = "The function reads payload format 2.0."
+  }
+  assert {
+    condition     = aws_apigatewayv2_stage.webhook.default_route_settings[0].throttling_rate_limit == 100 && aws_apigatewayv2_stage.webhook.default_route_settings[0].throttling_burst_limit == 500
+    error_message = "Without a throttle anybody may take all of the account's concurrency."
+  }
+}
+
+run "the_access_log_keeps_no_header_and_no_query" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for text in values(jsondecode(aws_apigatewayv2_stage.webhook.access_log_settings[0].format)) :
+      !can(regex("(?i)header|query|path|authorizer|useragent", text))
+    ])
+    error_message = "Either may hold what nobody should keep."
+  }
+}
