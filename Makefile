@@ -11,7 +11,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .PHONY: help
 help: ## Print these targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-15s %s\n' "$$name" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-25s %s\n' "$$name" "$$text"; done
 
 .PHONY: setup
 setup: $(VENV)/.test .venv-emulator/.ready tests/npm/node_modules/.ready ## Make the virtual environments (every other target does what it needs of this)
@@ -68,6 +68,10 @@ destroy-aws: $(VENV)/.run ## Take the deployment away; the data repository stays
 smoke-aws: $(VENV)/.run ## Send a signed event to the deployed webhook, and read its record back
 	@$(BIN)/telemetry smoke aws
 
+.PHONY: replay-dead-letters-aws
+replay-dead-letters-aws: $(VENV)/.run ## Put the dead letters back into the queue, once what killed them is mended
+	@$(BIN)/telemetry replay-dead-letters aws
+
 .PHONY: package-local
 package-local: $(VENV)/.run ## Build the functions' zips for the emulator, in build/local/
 	@$(BIN)/telemetry package local
@@ -87,6 +91,10 @@ secrets-local: $(VENV)/.run ## As secrets-aws, for the emulator
 .PHONY: smoke-local
 smoke-local: $(VENV)/.run ## As smoke-aws, for the emulator
 	@$(BIN)/telemetry smoke local
+
+.PHONY: replay-dead-letters-local
+replay-dead-letters-local: $(VENV)/.run ## As replay-dead-letters-aws, for the emulator
+	@$(BIN)/telemetry replay-dead-letters local
 
 .PHONY: destroy-local
 destroy-local: $(VENV)/.run ## Take it away, and stop the emulator

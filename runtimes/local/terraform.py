@@ -22,6 +22,10 @@ _PASSED = (
 """Settings that the functions are given; a secret is never among them."""
 
 
+_NOBODY = {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
+"""The data repository of an emulated deployment that names none: all of it can be tried, and its events wait."""
+
+
 class Root:
     """One root, such as terraform/live/aws, for one environment."""
 
@@ -81,6 +85,7 @@ class Root:
         if "store" in chosen and self._settings.store != "directory":
             told["store"] = {"kind": self._settings.store}
         if self._place.name == "local":
+            told["settings"] = _NOBODY | told["settings"]
             told["runtime"] = {"architecture": "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"}
         return told
 

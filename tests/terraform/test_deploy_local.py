@@ -165,7 +165,11 @@ def test_poison_is_a_dead_letter_at_once_with_its_reason(deployed: Deployment) -
 
     [message] = wait_for(dead, "the dead letter")
     assert message["Body"] == "poison"
-    assert message["MessageAttributes"]["reason"]["StringValue"]
+    reason = message["MessageAttributes"]["reason"]["StringValue"]
+    sqs.change_message_visibility(
+        QueueUrl=queues["telemetry-local-dead-letters"], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+    )
+    assert reason in deployed.telemetry("replay-dead-letters", "local", "--dry-run")
 
 
 SECRETS = "/telemetry/local/"

@@ -1,0 +1,57 @@
+"""Dead letters go back to where they came from, and none is ever nowhere."""
+
+import uuid
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from runtimes.local.commands.replay_dead_letters import replay
+from runtimes.local.wiring import Clients
+
+pytestmark = pytest.mark.emulator
+
+
+def queues(emulator: Clients) -> tuple[str, str]:
+    name = uuid.uuid4().hex[:8]
+    made = [emulator.sqs.create_queue(QueueName=f"{name}-{part}")["QueueUrl"] for part in ("events", "dead")]
+    return made[0], made[1]
+
+
+def bury(emulator: Clients, url: str, body: str, **attributes: str) -> None:
+    told: dict[str, Any] = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    emulator.sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=told)
+
+
+def bodies(emulator: Clients, url: str) -> list[str]:
+    found: list[str] = []
+    while messages := emulator.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        found += [message["Body"] for message in messages]
+    return sorted(found)
+
+
+def test_letters_go_back_and_their_reasons_are_told(emulator: Clients) -> None:
+    events, dead = queues(emulator)
+    for number in range(23):
+        bury(
+            emulator, dead, f"event {number:02}", reason="no such repository" if number % 2 else "no such pull request"
+        )
+    bury(emulator, dead, "moved by SQS")
+    told = replay(emulator.sqs, dead, events, dry_run=False)
+    assert told == Counter({"no such pull request": 12, "no such repository": 11, "received a hundred times": 1})
+    assert bodies(emulator, events) == [*(f"event {number:02}" for number in range(23)), "moved by SQS"]
+    assert bodies(emulator, dead) == []
+
+
+def test_what_the_scheduler_could_not_deliver_stays(emulator: Clients) -> None:
+    events, dead = queues(emulator)
+    bury(emulator, dead, '{"job":"survey_tooling"}', ERROR_CODE="x", ERROR_MESSAGE="throttled")
+    assert replay(emulator.sqs, dead, events, dry_run=False) == Counter({"throttled": 1})
+    assert bodies(emulator, events) == []
+
+
+def test_a_dry_run_moves_nothing(emulator: Clients) -> None:
+    events, dead = queues(emulator)
+    bury(emulator, dead, "event", reason="gone")
+    assert replay(emulator.sqs, dead, events, dry_run=True) == Counter({"gone": 1})
+    assert bodies(emulator, events) == []
