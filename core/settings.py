@@ -75,9 +75,11 @@ class Settings(BaseSettings):
         "",
         description="Networks that webhooks may come from, such as 192.30.252.0/22, separated by commas; by default all. On AWS.",
     )
-    store: Literal["directory", "github"] = Field(
-        "directory", description="Where records are kept: in a folder of this machine, or in the data repository."
+    store: Literal["directory", "github", "s3"] = Field(
+        "directory",
+        description="Where records are kept: in a folder of this machine, in the data repository, or in a bucket.",
     )
+    store_bucket: str = Field("", description="The bucket of STORE=s3. Set by the deployment.", validate_default=True)
     store_directory: str = Field("telemetry-data", description="The folder of STORE=directory.")
     retry_seconds: float = Field(
         30,
@@ -120,6 +122,13 @@ class Settings(BaseSettings):
         if store == "github" and not info.data.get("repo_owner", "?"):
             raise ValueError("REPO_OWNER: must be set, with REPO_NAME, for STORE=github; `telemetry init` does it")
         return store
+
+    @field_validator("store_bucket", mode="after")
+    @classmethod
+    def _is_a_bucket(cls, bucket: str, info: ValidationInfo) -> str:
+        if info.data.get("store") == "s3" and not bucket:
+            raise ValueError("must be set for STORE=s3")
+        return bucket
 
     @property
     def watched(self) -> list[tuple[str, str]]:

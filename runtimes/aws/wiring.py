@@ -47,6 +47,10 @@ def processing() -> Processing:
     queue = SqsQueue(_client("sqs"), put_aside, settings.dead_letters_url, [settings.queue_url])
     if settings.store == "github":
         return Processing(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
+    if settings.store == "s3":
+        from runtimes.aws.s3_store import S3Store  # noqa: PLC0415 (only whoever has a bucket)
+
+        return Processing(settings, S3Store(_client("s3"), settings.store_bucket), github, queue, now, log)
     return Processing(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
 
 

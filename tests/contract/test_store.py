@@ -3,8 +3,11 @@
 import threading
 import uuid
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from core.errors import Permanent, Unavailable
 from core.github_api import pooled_session
@@ -14,7 +17,9 @@ from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores import github_repo
 from core.stores.directory import DirectoryStore
 from core.write_budget import WriteBudget
+from runtimes.aws.s3_store import S3Store
 from runtimes.local.memory import MemorySecrets
+from runtimes.local.wiring import Clients
 from tests.building import settings
 from tests.data_branch import DataBranch
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
@@ -26,6 +31,7 @@ from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
         "github",
         pytest.param("emulate", marks=pytest.mark.npm),
         pytest.param("emulate-empty", marks=pytest.mark.npm),
+        pytest.param("s3", marks=pytest.mark.emulator),
     ]
 )
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
@@ -34,7 +40,19 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
         "github": lambda: DataBranch().store(),
         "emulate": lambda: emulated(request.getfixturevalue("github")),
         "emulate-empty": lambda: emulated(request.getfixturevalue("github"), empty=True),
+        "s3": lambda: S3Store(*a_bucket(request.getfixturevalue("emulator"))),
     }[request.param]()
+
+
+def a_bucket(emulator: Clients) -> tuple[Any, str]:
+    """A client and a new bucket."""
+    endpoint = emulator.sqs.meta.endpoint_url
+    keys = {"aws_access_key_id": "accesskey", "aws_secret_access_key": "secretkey", "region_name": "us-east-1"}
+    config = Config(s3={"addressing_style": "path"}, max_pool_connections=32)
+    client = boto3.client("s3", endpoint_url=endpoint, config=config, **keys)
+    name = f"store-{uuid.uuid4().hex[:8]}"
+    client.create_bucket(Bucket=name)
+    return client, name
 
 
 def emulated(github: GitHubEmulator, *, empty: bool = False) -> Store:
@@ -199,3 +217,25 @@ class TestDirectory:
         store = DirectoryStore(tmp_path)
         store.write({"a/1.json": b"1"}, "one")
         assert store.changes("abc")[0] == ("a/1.json",)
+
+
+@pytest.mark.emulator
+class TestS3:
+    """What only a bucket can show."""
+
+    def test_a_bucket_that_is_not_there_is_named(self, emulator: Clients) -> None:
+        client, _ = a_bucket(emulator)
+        for ask in (lambda: S3Store(client, "nowhere").read("a"), lambda: S3Store(client, "nowhere").list("")):
+            with pytest.raises(Unavailable, match="STORE_BUCKET: there is no bucket nowhere"):
+                ask()
+
+    def test_more_objects_than_one_answer_lists_are_all_listed(self, emulator: Clients) -> None:
+        store = S3Store(*a_bucket(emulator))
+        store.write({f"a/{n}.json": b"1" for n in range(1100)}, "many")
+        assert len(store.list("a/")) == 1100
+
+    @pytest.mark.parametrize("cursor", ["", "x", "[1]", "null", "{}"])
+    def test_a_cursor_that_is_none_of_ours_tells_everything(self, emulator: Clients, cursor: str) -> None:
+        store = S3Store(*a_bucket(emulator))
+        store.write({"a.json": b"1"}, "one")
+        assert store.changes(cursor)[0] == ("a.json",)

@@ -36,6 +36,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "watched_repositories": "",
         "allowed_networks": "",
         "store": "directory",
+        "store_bucket": "",
         "store_directory": "telemetry-data",
         "retry_seconds": 30,
         "batch_seconds": 10,
@@ -161,7 +162,7 @@ def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(
         *(("watched_repositories", value) for value in ("octo-org", "a/b/c", "a/..", "octo-org/x;y")),
         *(("batch_seconds", value) for value in (-1, 301, "soon")),
         *(("port", value) for value in (-1, 65536, "http")),
-        *(("store", value) for value in ("s3", "gcs", "Directory")),
+        *(("store", value) for value in ("gcs", "Directory")),
         *(
             ("target_branch", value)
             for value in (
@@ -229,6 +230,11 @@ def test_the_github_host_follows_from_the_api_s_address(url: str, host: str) -> 
     assert settings(github_api_url=url).github_host == host
 
 
+def test_a_store_that_is_a_bucket_needs_its_name() -> None:
+    assert problems(store="s3") == ["STORE_BUCKET: must be set for STORE=s3"]
+    assert settings(store="s3", store_bucket="b").store_bucket == "b"
+
+
 def test_every_setting_is_described() -> None:
     told = described(settings())
     assert [each.variable for each in told] == [name.upper() for name in Settings.model_fields]
@@ -243,7 +249,7 @@ def test_a_description_shows_the_value_now_and_the_default() -> None:
 
 def test_the_example_of_an_env_file_names_settings_each_once_and_nothing_else() -> None:
     names = re.findall(r"^#? ?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
-    deployed = {"QUEUE_URL", "RETRIES_URL", "DEAD_LETTERS_URL"}
+    deployed = {"QUEUE_URL", "RETRIES_URL", "DEAD_LETTERS_URL", "STORE_BUCKET"}
     assert len(names) == len(set(names))
     assert set(names) - deployed == {name.upper() for name in Settings.model_fields} - deployed
 
