@@ -20,9 +20,10 @@ def installed() -> None:
 def test_an_emulator_is_stopped_by_whoever_started_it_and_by_no_guest(tmp_path: Path) -> None:
     endpoint = f"http://127.0.0.1:{free_port()}"
     host, guest = Emulator(endpoint, tmp_path / "deep" / "state"), Emulator(endpoint, tmp_path / "deep" / "state")
+    before = psutil.Process().children()
     host.start()
     try:
-        [process] = [each for each in psutil.Process().children() if "ministack" in " ".join(each.cmdline())]
+        [process] = [each for each in psutil.Process().children() if each not in before]
         guest.start()
         guest.stop()
         assert process.is_running()
