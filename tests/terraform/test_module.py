@@ -55,7 +55,9 @@ def test_the_module_and_its_root_hold(folder: str, command: str, copied: Path) -
     from_mirror = [f"-plugin-dir={mirror}"] if mirror else []
     begun = terraform(copied / folder, "init", "-backend=false", "-input=false", "-no-color", *from_mirror)
     if "Failed to query available provider packages" in begun.stderr:
-        missing("Terraform's AWS provider", "reach a provider registry, or set TF_PLUGIN_DIR to a mirror")
+        pytest.skip(
+            "Terraform's AWS provider is not to be had: reach a provider registry, or set TF_PLUGIN_DIR to a mirror"
+        )
     assert begun.returncode == 0, begun.stderr
     done = terraform(copied / folder, command, "-no-color")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
