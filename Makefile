@@ -114,9 +114,12 @@ lock: $(VENV)/bin/python ## Lock the dependencies anew, by hash (UPGRADE=--upgra
 	@$(BIN)/python $(PIP) --no-deps -r tests/uv-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/build-requirements.in -o runtimes/local/build-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) --extra local pyproject.toml -o runtimes/local/requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra dev pyproject.toml -o tests/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra gcp --extra dev pyproject.toml -o tests/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra gcp pyproject.toml -o runtimes/local/gcp-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/emulator-requirements.in -o runtimes/local/emulator-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/aws/worker-requirements.in -o runtimes/aws/worker-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/gcp/webhook-requirements.in -o runtimes/gcp/webhook-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/gcp/worker-requirements.in -o runtimes/gcp/worker-requirements.txt
 
 .PHONY: clean
 clean: ## Remove what was installed and built (not telemetry-data, not .env, not .telemetry)
@@ -132,6 +135,11 @@ $(VENV)/.run: runtimes/local/requirements.txt runtimes/local/build-requirements.
 	@$(BIN)/python $(PIP) -r runtimes/local/build-requirements.txt
 	@$(BIN)/python $(PIP) --no-build-isolation --use-pep517 -r runtimes/local/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.gcp: runtimes/local/gcp-requirements.txt $(VENV)/.run
+	@echo "installing Google's locked dependencies"
+	@$(BIN)/python $(PIP) --no-build-isolation --use-pep517 -r $<
 	@touch $@
 
 $(VENV)/.test: tests/requirements.txt $(VENV)/.run

@@ -13,9 +13,10 @@ from typing import Any
 import botocore.session
 import pytest
 
+from core import keep_alive
 from core.errors import SecretMissing, Unavailable
 from core.secrets_cache import WEBHOOK_SECRET
-from runtimes.aws import aws_api, keep_alive
+from runtimes.aws import aws_api
 from runtimes.aws.aws_api import SQS, SSM, TIMEOUTS, AwsApi, AwsError
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets

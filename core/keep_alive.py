@@ -1,6 +1,6 @@
-"""POST over HTTP/1.1 to one endpoint, on one kept connection per thread.
+"""HTTP/1.1 to one endpoint, on one kept connection per thread: the standard library only.
 
-A Lambda function is frozen between two requests, and its connections die meanwhile without a word. So one that rested
+A cloud function is frozen between two requests, and its connections die meanwhile without a word. So one that rested
 for long is not used again, and one that turns out dead before a byte of the answer came is replaced by a new one at
 once. By then the request may have been taken: whoever posts must be able to bear it twice.
 """
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from runtimes.aws.http_answer import Answer, Reader
+from core.http_answer import Answer, Reader
 
 _ENDPOINT = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(/[!-~]*)?", re.ASCII)
 _FIELD = re.compile(r"[ -~]*", re.ASCII)
@@ -56,12 +56,19 @@ class KeepAlive:
         self._threads = threading.local()
 
     def post(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """One request; raises OSError (TimeoutError, ConnectionError), AnswerTooLong, or ValueError for a header."""
+        """To the endpoint's own path; raises as `request` does."""
+        return self.request("POST", self.path, {**headers, "content-length": str(len(body))}, body)
+
+    def get(self, path: str, headers: Mapping[str, str]) -> Answer:
+        """`path` is quoted already, with its query; raises as `request` does."""
+        return self.request("GET", path, {"host": self.host, **headers}, b"")
+
+    def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Raises OSError (TimeoutError, ConnectionError), AnswerTooLong, or ValueError for a header."""
         if not all(_FIELD.fullmatch(value) for value in headers.values()):
             raise ValueError("a header holds what no header can")
-        told = {**headers, "content-length": str(len(body))}
-        fields = "".join(f"{name}: {value}\r\n" for name, value in told.items())
-        request = f"POST {self.path} HTTP/1.1\r\n{fields}\r\n".encode() + body
+        fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        request = f"{method} {path} HTTP/1.1\r\n{fields}\r\n".encode() + body
         kept = self._kept()
         if kept is not None:
             try:

@@ -1,0 +1,1 @@
+"""Google Cloud: Cloud Functions, Pub/Sub, Secret Manager, Cloud Storage."""
