@@ -148,10 +148,18 @@ class Settings(BaseSettings):
         return host.removeprefix("api.") if host.startswith("api.") and host.endswith(".ghe.com") else "github.com"
 
 
-def load(env_file: str | None = None, **overrides: Any) -> Settings:
+class DeploymentSettings(Settings):
+    """For whoever deploys: the bucket of STORE=s3 is Terraform's to make, and to name."""
+
+    store_bucket: str = Field(
+        "", validate_default=False, description="The bucket that Terraform makes; by default it is named there, too."
+    )
+
+
+def load(env_file: str | None = None, kind: type[Settings] = Settings, **overrides: Any) -> Settings:
     """From the environment, and locally from a `.env` file under it; raises SettingsError with every problem."""
     try:
-        return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg]  # pydantic-settings' own
+        return kind(_env_file=env_file, **overrides)  # type: ignore[call-arg]  # pydantic-settings' own
     except ValidationError as error:
         raise SettingsError("\n".join(sorted(_problem(each) for each in error.errors()))) from None
 
