@@ -49,12 +49,12 @@ package-aws: $(VENV)/.run ## Build the functions' zips in build/aws/ (ARCHITECTU
 	@$(BIN)/telemetry package aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
 
 .PHONY: plan-aws
-plan-aws: package-aws ## Show what `make deploy-aws` would change
-	@$(BIN)/telemetry plan aws
+plan-aws: $(VENV)/.run ## Show what `make deploy-aws` would change
+	@$(BIN)/telemetry plan aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
 
 .PHONY: deploy-aws
-deploy-aws: package-aws ## Deploy to AWS (ENVIRONMENT_ID=production by default), and print the webhook's URL
-	@$(BIN)/telemetry deploy aws
+deploy-aws: $(VENV)/.run ## Deploy to AWS (ENVIRONMENT_ID=production by default), and print the webhook's URL
+	@$(BIN)/telemetry deploy aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
 
 .PHONY: secrets-aws
 secrets-aws: $(VENV)/.run ## Put the three secrets, from .env or asked for (ROTATE=1: new ones; the old webhook secret stays valid)
@@ -68,6 +68,14 @@ destroy-aws: $(VENV)/.run ## Take the deployment away; the data repository stays
 smoke-aws: $(VENV)/.run ## Send a signed event to the deployed webhook, and read its record back
 	@$(BIN)/telemetry smoke aws
 
+.PHONY: logs-aws
+logs-aws: $(VENV)/.run ## Print what the functions wrote in the last hour (LOGS="--follow", "--function worker --minutes 5")
+	@$(BIN)/telemetry logs aws $(LOGS)
+
+.PHONY: state-aws
+state-aws: $(VENV)/.run ## Make the bucket of Terraform's state (STATE_BUCKET=its name)
+	@$(BIN)/telemetry state aws
+
 .PHONY: replay-dead-letters-aws
 replay-dead-letters-aws: $(VENV)/.run ## Put the dead letters back into the queue, once what killed them is mended
 	@$(BIN)/telemetry replay-dead-letters aws
@@ -77,11 +85,11 @@ package-local: $(VENV)/.run ## Build the functions' zips for the emulator, in bu
 	@$(BIN)/telemetry package local
 
 .PHONY: plan-local
-plan-local: package-local .venv-emulator/.ready ## Show what `make deploy-local` would change
+plan-local: $(VENV)/.run .venv-emulator/.ready ## Show what `make deploy-local` would change
 	@$(BIN)/telemetry plan local
 
 .PHONY: deploy-local
-deploy-local: package-local .venv-emulator/.ready ## Apply the same Terraform to an emulator of AWS under strict IAM
+deploy-local: $(VENV)/.run .venv-emulator/.ready ## Apply the same Terraform to an emulator of AWS under strict IAM
 	@$(BIN)/telemetry deploy local
 
 .PHONY: secrets-local
@@ -92,12 +100,20 @@ secrets-local: $(VENV)/.run ## As secrets-aws, for the emulator
 smoke-local: $(VENV)/.run ## As smoke-aws, for the emulator
 	@$(BIN)/telemetry smoke local
 
+.PHONY: logs-local
+logs-local: $(VENV)/.run ## As logs-aws, for the emulator
+	@$(BIN)/telemetry logs local $(LOGS)
+
+.PHONY: state-local
+state-local: $(VENV)/.run ## Nothing to do: the state of the emulator's deployments stays on this machine
+	@$(BIN)/telemetry state local
+
 .PHONY: replay-dead-letters-local
 replay-dead-letters-local: $(VENV)/.run ## As replay-dead-letters-aws, for the emulator
 	@$(BIN)/telemetry replay-dead-letters local
 
 .PHONY: destroy-local
-destroy-local: $(VENV)/.run ## Take it away, and stop the emulator
+destroy-local: $(VENV)/.run .venv-emulator/.ready ## Take it away, and with the last environment the emulator
 	@$(BIN)/telemetry destroy local
 
 .PHONY: format

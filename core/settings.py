@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address on which the local server listens.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the local server; 0 takes any that is free.")
+    state_bucket: str = Field(
+        "", description="Bucket that keeps Terraform's state; by default it is kept on this machine. Of whoever deploys."
+    )
     aws_endpoint_url: OptionalUrl = Field(
         "", description="Where the AWS emulator answers, instead of LocalStack's port 4566. Locally only."
     )
@@ -156,7 +159,7 @@ class DeploymentSettings(Settings):
     )
 
 
-def load(env_file: str | None = None, kind: type[Settings] = Settings, **overrides: Any) -> Settings:
+def load(env_file: str | None = None, *, kind: type[Settings] = Settings, **overrides: Any) -> Settings:
     """From the environment, and locally from a `.env` file under it; raises SettingsError with every problem."""
     try:
         return kind(_env_file=env_file, **overrides)  # type: ignore[call-arg]  # pydantic-settings' own

@@ -18,6 +18,10 @@ _OVERLAP = 60
 _LONGEST = 1024  # bytes of a key
 
 
+class _Denied(Unavailable):
+    """By the bucket, or by the role."""
+
+
 class _Object(NamedTuple):
     key: str
     etag: str
@@ -75,10 +79,15 @@ class S3Store:
         return True
 
     def _put_if_new(self, path: str, content: bytes) -> bool:
-        found = self._get(path)
-        if found is not None and found[0] == content:
-            return False
-        self._call("put_object", Key=path, Body=content, ContentType="application/json")
+        """Most records are new, and one request is enough for those."""
+        told = {"Key": path, "Body": content, "ContentType": "application/json"}
+        try:
+            self._call("put_object", **told, IfNoneMatch="*")
+        except Conflict:
+            found = self._get(path)
+            if found is not None and found[0] == content:
+                return False
+            self._call("put_object", **told)
         return True
 
     def _get(self, path: str) -> tuple[bytes, str] | None:
@@ -86,6 +95,11 @@ class S3Store:
         try:
             answer = self._call("get_object", Key=path)
         except FileNotFoundError:
+            return None
+        except _Denied:
+            # A role that may list one prefix only is told 403, not 404, of an object that is not there.
+            if any(each.key == path for each in self._objects(path)):
+                raise
             return None
         return answer["Body"].read(), answer["ETag"]
 
@@ -115,7 +129,7 @@ class S3Store:
         if code == "NoSuchBucket":
             return Unavailable(f"STORE_BUCKET: there is no bucket {self._bucket}")
         if code in ("AccessDenied", "403"):
-            return Unavailable(f"the function's role may not {operation} in the bucket {self._bucket}")
+            return _Denied(f"the function's role may not {operation} in the bucket {self._bucket}")
         return Unavailable(f"S3 refused {operation}: {code}")
 
 

@@ -18,6 +18,8 @@ from core.errors import TelemetryError
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "runtimes" / "aws" / "worker-requirements.txt"
+PYTHON = "3.13"
+"""Of the functions on AWS."""
 _TIME = (1980, 1, 1, 0, 0, 0)
 _MOST_ZIPPED, _MOST = 50_000_000, 250_000_000
 """Bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -49,6 +51,13 @@ class Platform(NamedTuple):
     architecture: str
     python: str
     """Such as 3.13."""
+
+
+def platform(target: str, architecture: str) -> Platform:
+    """What a target's functions run on."""
+    if target == "local":
+        return Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
+    return Platform(architecture, PYTHON)
 
 
 def build(platform: Platform, folder: Path) -> Iterator[Built]:

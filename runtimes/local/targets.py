@@ -1,29 +1,22 @@
-"""Where a deployment goes: a real account of AWS, or the emulator under strict IAM."""
+"""Where a deployment goes: a real account of a cloud, or the emulator of AWS under strict IAM."""
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
-from core.errors import TelemetryError
 from core.settings import Settings
+from runtimes.local.clouds import Cloud, TargetError
 from runtimes.local.emulator import Emulator
 
 NAMES = ("aws", "local")
 LOCAL_ENDPOINT = "http://127.0.0.1:4567"
 """Not LocalStack's port: there the dev server's emulator is, which is not strict."""
 _STATE = Path(".telemetry")
-LOCAL_STATE = _STATE / "local-aws"
+EMULATOR_STATE = _STATE / "strict-emulator"
 """What the emulator of the target `local` keeps."""
 _ROOT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 """MiniStack's root account."""
-
-
-class TargetError(TelemetryError):
-    """Something that a deployment needs is missing; the message says what, and how to get it."""
 
 
 class Target(NamedTuple):
@@ -32,7 +25,7 @@ class Target(NamedTuple):
     name: str
     environment_id: str
     environment: dict[str, str]
-    """Variables that lead AWS's tools there."""
+    """Variables that lead the cloud's tools there."""
 
     @property
     def folder(self) -> Path:
@@ -42,7 +35,25 @@ class Target(NamedTuple):
     @property
     def emulator(self) -> Emulator:
         """Of the target `local`."""
-        return Emulator(self.environment["AWS_ENDPOINT_URL"], LOCAL_STATE, strict=True)
+        return Emulator(self.environment["AWS_ENDPOINT_URL"], EMULATOR_STATE, strict=True)
+
+    @property
+    def neighbours(self) -> list[Path]:
+        """The folders of the other environments at the same place."""
+        return [each for each in _STATE.glob(f"{self.name}-*") if each.is_dir() and each != self.folder]
+
+    @property
+    def cloud(self) -> Cloud:
+        """As the operator's commands reach it."""
+        from runtimes.local.clouds.aws import Aws  # noqa: PLC0415 (an SDK of a cloud that is not asked is not imported)
+
+        told = {
+            "aws_access_key_id": self.environment.get("AWS_ACCESS_KEY_ID"),
+            "aws_secret_access_key": self.environment.get("AWS_SECRET_ACCESS_KEY"),
+            "region_name": self.environment.get("AWS_REGION"),
+            "endpoint_url": self.environment.get("AWS_ENDPOINT_URL"),
+        }
+        return Aws(self.environment_id, told if self.name == "local" else None)
 
     def webhook_url(self, url: str) -> str:
         """The webhook's URL: of the emulator by its address, since the name that it gives resolves nowhere."""
@@ -51,19 +62,6 @@ class Target(NamedTuple):
         if self.name != "local" or not service.startswith("execute-api"):
             return url
         return f"{self.environment['AWS_ENDPOINT_URL']}/_aws/execute-api/{api}/$default{parts.path}"
-
-    def client(self, service: str) -> Any:
-        """A boto3 client there; raises TargetError where credentials or a region are missing."""
-        told = {
-            "aws_access_key_id": self.environment.get("AWS_ACCESS_KEY_ID"),
-            "aws_secret_access_key": self.environment.get("AWS_SECRET_ACCESS_KEY"),
-            "region_name": self.environment.get("AWS_REGION"),
-            "endpoint_url": self.environment.get("AWS_ENDPOINT_URL"),
-        }
-        try:
-            return boto3.client(service, **(told if self.name == "local" else {}))
-        except BotoCoreError as error:
-            raise TargetError(f"AWS: {error} Set AWS_REGION, and sign in (for example with `aws sso login`).") from None
 
 
 def target(name: str, settings: Settings) -> Target:
@@ -75,20 +73,6 @@ def target(name: str, settings: Settings) -> Target:
         return Target(name, settings.environment_id, {**_ROOT, "AWS_ENDPOINT_URL": endpoint})
     chosen = "environment_id" in settings.model_fields_set
     return Target(name, settings.environment_id if chosen else "production", {})
-
-
-def check(place: Target) -> str:
-    """Whose account it is; raises TargetError if nobody is signed in, or if the emulator is not there."""
-    try:
-        account: str = place.client("sts").get_caller_identity()["Account"]
-    except (BotoCoreError, ClientError) as error:
-        remedy = (
-            "start it with `make deploy-local`"
-            if place.name == "local"
-            else "sign in, for example with `aws sso login`"
-        )
-        raise TargetError(f"AWS does not know us ({type(error).__name__}): {remedy}") from None
-    return account
 
 
 def without(names: set[str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What every command does at the terminal: read the settings, print tables, stop with a reason."""
 
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 import typer
@@ -8,7 +9,7 @@ from rich.console import Console
 
 from core.errors import TelemetryError
 from core.secrets_cache import live_secrets
-from core.settings import Settings, SettingsError
+from core.settings import DeploymentSettings, Settings, SettingsError, load
 from runtimes.local import wiring
 
 
@@ -18,9 +19,18 @@ def console() -> Console:
 
 
 def settings() -> Settings:
-    """The settings in force; where some are wrong, stops and names every one."""
+    """The settings in force here; where some are wrong, stops and names every one."""
+    return _checked(wiring.local_settings)
+
+
+def deployment_settings() -> Settings:
+    """The settings of what is deployed elsewhere: the tokens may be there already. Where some are wrong, stops."""
+    return _checked(lambda: load(".env", kind=DeploymentSettings))
+
+
+def _checked(read: Callable[[], Settings]) -> Settings:
     try:
-        return wiring.local_settings()
+        return read()
     except SettingsError as error:
         fail(f"These settings are wrong:\n{error}\n`telemetry settings` lists what each is for.")
 

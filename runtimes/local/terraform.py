@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from core.settings import Settings
-from runtimes.local.targets import Target, TargetError, without
+from runtimes.local.clouds import TargetError
+from runtimes.local.targets import Target, without
 
 _LEAST = (1, 11)
 _ROOTS = Path(__file__).parents[2] / "terraform" / "live"
@@ -29,15 +30,17 @@ _NOBODY = {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
 class Root:
     """One root, such as terraform/live/aws, for one environment."""
 
-    def __init__(self, place: Target, settings: Settings) -> None:
+    def __init__(self, place: Target, settings: Settings, architecture: str = "") -> None:
+        """`architecture` of the functions; by default the module's own."""
         self._place = place
         self._settings = settings
+        self._architecture = architecture
         self._folder = _ROOTS / "aws"
         self._kept = place.folder.absolute()
         self._program = shutil.which("terraform")
 
-    def prepare(self) -> None:
-        """Look whether Terraform is there and new enough, and initialize the root; raises TargetError."""
+    def check(self) -> None:
+        """Look whether Terraform is there and new enough; raises TargetError."""
         if self._program is None:
             raise TargetError(
                 "Terraform is missing: install 1.11 or newer, https://developer.hashicorp.com/terraform/install"
@@ -45,6 +48,10 @@ class Root:
         told = json.loads(self._told("version", "-json"))["terraform_version"]
         if tuple(int(part) for part in told.split(".")[:2]) < _LEAST:
             raise TargetError(f"Terraform {told} is too old: install 1.11 or newer")
+
+    def prepare(self) -> None:
+        """Initialize the root; raises TargetError."""
+        self.check()
         self._kept.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._variables().write_text(json.dumps(self.variables(), indent=2))
         mirror = os.environ.get("TF_PLUGIN_DIR")
@@ -82,17 +89,27 @@ class Root:
         packages = Path("build", self._place.name).absolute()
         told: dict[str, Any] = {"environment_id": self._place.environment_id, "settings": settings}
         told["packages"] = {name: str(packages / f"{name}.zip") for name in ("webhook", "worker")}
-        if "store" in chosen and self._settings.store != "directory":
-            told["store"] = {"kind": self._settings.store}
+        if self._settings.store != "directory":
+            told["store"] = self._store()
+        if self._architecture:
+            told["runtime"] = {"architecture": self._architecture}
         if self._place.name == "local":
             told["settings"] = _NOBODY | told["settings"]
             told["runtime"] = {"architecture": "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"}
         return told
 
+    def _store(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"kind": self._settings.store}
+        if self._settings.store_bucket:
+            told["bucket"] = self._settings.store_bucket
+        if self._place.name == "local":
+            told["force_destroy"] = True  # what is kept on the emulator is kept nowhere else, and goes with it
+        return told
+
     def _backend(self) -> list[str]:
         """The state's file, or with STATE_BUCKET an object of that bucket, locked by S3 itself."""
-        bucket, override = os.environ.get("STATE_BUCKET"), self._folder / "backend_override.tf"
-        if bucket is None or self._place.name == "local":
+        bucket, override = self._settings.state_bucket, self._folder / "backend_override.tf"
+        if not bucket or self._place.name == "local":
             override.unlink(missing_ok=True)
             return [f"-backend-config=path={self._kept / 'terraform.tfstate'}"]
         override.write_text('terraform {\n  backend "s3" {}\n}\n')

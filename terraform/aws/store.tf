@@ -3,6 +3,20 @@
 locals {
   has_bucket   = var.store.kind == "s3"
   store_prefix = var.settings.repo_path == null ? "" : "${trim(var.settings.repo_path, "/")}/"
+
+  # Whoever stores may do this, under REPO_PATH and nowhere else.
+  store_statements = { for name, each in {
+    objects = {
+      Action    = ["s3:GetObject", "s3:PutObject"]
+      Resource  = [for bucket in aws_s3_bucket.store : "${bucket.arn}/${local.store_prefix}*"]
+      Condition = null
+    }
+    list = {
+      Action    = ["s3:ListBucket"]
+      Resource  = [for bucket in aws_s3_bucket.store : bucket.arn]
+      Condition = local.store_prefix == "" ? null : { StringLike = { "s3:prefix" = ["${local.store_prefix}*"] } }
+    }
+  } : name => each if local.has_bucket }
 }
 
 resource "aws_s3_bucket" "store" {

@@ -118,7 +118,7 @@ resource "aws_apigatewayv2_api_mapping" "webhook" {
   stage       = aws_apigatewayv2_stage.webhook.id
 }
 
-# One per account and region, and not needed by an HTTP API's access log: docs/adr/0010.
+# One per account and region, and not needed by an HTTP API's access log: docs/adr/0011.
 resource "aws_api_gateway_account" "this" {
   count = var.api_gateway_account ? 1 : 0
 

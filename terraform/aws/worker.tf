@@ -42,10 +42,7 @@ module "worker" {
       }
       put_aside = { Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.retries.arn, aws_sqs_queue.dead_letters.arn] }
     },
-    var.store.kind == "s3" ? {
-      objects = { Action = ["s3:GetObject", "s3:PutObject"], Resource = ["${aws_s3_bucket.store[0].arn}/${local.store_prefix}*"] }
-      list    = { Action = ["s3:ListBucket"], Resource = [aws_s3_bucket.store[0].arn] }
-    } : {},
+    local.store_statements,
     local.encrypt,
   )
 }

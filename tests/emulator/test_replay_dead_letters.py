@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtimes.local.commands.replay_dead_letters import replay
+from runtimes.local.clouds.aws import replay
 from runtimes.local.wiring import Clients
 
 pytestmark = pytest.mark.emulator

@@ -9,22 +9,28 @@ from core.errors import TelemetryError
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
 from runtimes.local import targets, terminal, vault
+from runtimes.local.commands import package
 from runtimes.local.targets import Target
 from runtimes.local.terraform import Root
 
 
-def command(target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")]) -> None:
+def command(
+    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
+    architecture: Annotated[str, typer.Option(help="Of the functions: arm64 (by default) or x86_64.")] = "",
+) -> None:
     """Deploy to AWS, or to the emulator under strict IAM, and say where GitHub's webhook goes."""
-    settings = terminal.settings()
+    settings = terminal.deployment_settings()
     try:
         place = targets.target(target, settings)
         if target == "local":
             place.emulator.start()
-        elif os.environ.get("CI") and not os.environ.get("STATE_BUCKET"):
+        elif os.environ.get("CI") and not settings.state_bucket:
             terminal.fail("STATE_BUCKET is not set: from CI, a state that is lost with the machine is refused")
-        account = targets.check(place)
+        account = place.cloud.account()
+        root = Root(place, settings, architecture)
+        root.check()
         typer.echo(f"deploying the environment {place.environment_id} to the account {account}")
-        root = Root(place, settings)
+        package.build(target, architecture or "arm64")
         root.prepare()
         root.apply()
         _say(place, settings, root)
@@ -35,8 +41,8 @@ def command(target: Annotated[str, typer.Argument(help="aws, or local: the emula
 def _say(place: Target, settings: Settings, root: Root) -> None:
     told = root.outputs()
     if place.name == "local":
-        for each in vault.put_all(place, _development(settings), lambda _: "", rotate=False):
-            typer.echo(f"{each.parameter} {each.said}")
+        for each in vault.put_all(place.cloud, _development(settings), lambda _: "", rotate=False):
+            typer.echo(f"{each.place} {each.said}")
     typer.echo(f"\nPayload URL of the webhook:  {place.webhook_url(told['webhook_url'])}")
     typer.echo(f"Its events:  {', '.join(told['webhook_events'])}")
     typer.echo(f"Its secret:  telemetry secrets {place.name} --show")

@@ -7,6 +7,7 @@ import typer
 
 from core.errors import TelemetryError
 from runtimes.local import targets, terminal
+from runtimes.local.targets import Target
 from runtimes.local.terraform import Root
 
 
@@ -16,10 +17,12 @@ def command(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Take a deployment away, with its queue, its secrets and its logs; the data repository stays."""
-    settings = terminal.settings()
+    settings = terminal.deployment_settings()
     try:
         place = targets.target(target, settings)
-        account = targets.check(place)
+        if target == "local":
+            place.emulator.start()  # it may have been stopped, with all that it keeps
+        account = place.cloud.account()
         if not yes and target != "local":
             typer.confirm(f"Destroy the environment {place.environment_id} in the account {account}?", abort=True)
         root = Root(place, settings)
@@ -27,9 +30,17 @@ def command(
         root.destroy()
         shutil.rmtree(place.folder, ignore_errors=True)
         if target == "local":
-            emulator = place.emulator
-            emulator.start()  # takes over the one that `telemetry deploy` left running
-            emulator.stop()
-            shutil.rmtree(targets.LOCAL_STATE, ignore_errors=True)
+            _stop(place)
     except TelemetryError as error:
         terminal.fail(str(error), 1)
+
+
+def _stop(place: Target) -> None:
+    """The emulator serves every environment that is deployed to it: it goes with the last."""
+    if place.neighbours:
+        typer.echo(f"the emulator goes on, for {', '.join(each.name for each in place.neighbours)}")
+        return
+    emulator = place.emulator
+    emulator.start()  # takes over the one that `telemetry deploy` left running
+    emulator.stop()
+    shutil.rmtree(targets.EMULATOR_STATE, ignore_errors=True)

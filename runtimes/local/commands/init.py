@@ -3,7 +3,7 @@
 import os
 import secrets as randomness
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import dotenv
 import typer
@@ -56,7 +56,7 @@ def command(
 def _settings(repository: str, branch: str, path: str) -> Settings:
     """What .env and the environment say, under what the command line says."""
     owner, _, name = repository.partition("/")
-    given = {"repo_owner": owner, "repo_name": name, "target_branch": branch, "repo_path": path}
+    given: dict[str, Any] = {"repo_owner": owner, "repo_name": name, "target_branch": branch, "repo_path": path}
     try:
         found = load(_ENV, store="directory", **{key: value for key, value in given.items() if value})
     except SettingsError as error:

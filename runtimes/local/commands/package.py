@@ -1,6 +1,5 @@
 """`telemetry package`: the zips of the functions."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +9,6 @@ from rich.table import Table
 
 from core.errors import TelemetryError
 from runtimes.local import packages, terminal
-from runtimes.local.packages import Platform
-
-PYTHON = "3.13"
-_NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 
 def command(
@@ -24,13 +19,18 @@ def command(
     """Build the functions' zips: the same bytes from the same commit."""
     if target not in ("aws", "local") or architecture not in ("arm64", "x86_64"):
         terminal.fail("telemetry package aws [--architecture arm64 or x86_64], or telemetry package local")
-    platform = _NATIVE if target == "local" else Platform(architecture, PYTHON)
-    table = Table("package", "files", "bytes", "sha256", box=box.SIMPLE, pad_edge=False)
     try:
-        for built in packages.build(platform, Path(out or f"build/{target}")):
-            table.add_row(str(built.path), str(built.files), f"{built.size:,}", built.sha256)
+        build(target, architecture, out)
     except TelemetryError as error:
         terminal.fail(str(error), 1)
+
+
+def build(target: str, architecture: str, out: str = "") -> None:
+    """Build them, and print their sizes; raises TelemetryError."""
+    platform = packages.platform(target, architecture)
+    table = Table("package", "files", "bytes", "sha256", box=box.SIMPLE, pad_edge=False)
+    for built in packages.build(platform, Path(out or f"build/{target}")):
+        table.add_row(str(built.path), str(built.files), f"{built.size:,}", built.sha256)
     terminal.console().print(table)
     if packages.compiles(platform) is None:
         typer.echo(f"without byte code, since there is no python{platform.python} here: cold starts take longer")

@@ -6,16 +6,24 @@ import typer
 
 from core.errors import TelemetryError
 from runtimes.local import targets, terminal
+from runtimes.local.commands import package
 from runtimes.local.terraform import Root
 
 
-def command(target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")]) -> None:
+def command(
+    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
+    architecture: Annotated[str, typer.Option(help="Of the functions: arm64 (by default) or x86_64.")] = "",
+) -> None:
     """Show what a deployment would change, and change nothing."""
-    settings = terminal.settings()
+    settings = terminal.deployment_settings()
     try:
         place = targets.target(target, settings)
-        targets.check(place)
-        root = Root(place, settings)
+        if target == "local":
+            place.emulator.start()
+        place.cloud.account()
+        root = Root(place, settings, architecture)
+        root.check()
+        package.build(target, architecture or "arm64")
         root.prepare()
         root.plan()
     except TelemetryError as error:

@@ -22,19 +22,19 @@ def command(
     ] = False,
 ) -> None:
     """Put the webhook secret and the two tokens, from .env or asked for; what is set already stays."""
-    settings = terminal.settings()
+    settings = terminal.deployment_settings()
     try:
         place = targets.target(target, settings)
-        targets.check(place)
+        place.cloud.account()
         if show:
             typer.echo(vault.webhook_secret(place))
             return
-        done = vault.put_all(place, vault.given(settings), _ask, rotate=rotate)
+        done = vault.put_all(place.cloud, vault.given(settings), _ask, rotate=rotate)
     except TelemetryError as error:
-        terminal.fail(str(error))
+        terminal.fail(str(error), 1)
     table = Table("secret", "", "where", box=box.SIMPLE, pad_edge=False)
     for each in done:
-        table.add_row(each.name, each.said, each.parameter)
+        table.add_row(each.name, each.said, each.place)
     terminal.console().print(table)
     typer.echo(
         f"`telemetry secrets {target} --show` prints the webhook secret for GitHub; docs/GITHUB.md says where it goes."

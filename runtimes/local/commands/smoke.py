@@ -12,13 +12,16 @@ from core.errors import TelemetryError
 from core.github_api import pooled_session
 from core.log import Log
 from core.payload import Json
+from core.ports import Store
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import Settings
 from core.stores import github_repo
 from runtimes.local import targets, terminal, vault
+from runtimes.local.clouds import TargetError
 from runtimes.local.memory import MemorySecrets
 from runtimes.local.samples import SAMPLE
 from runtimes.local.sender import headers
+from runtimes.local.targets import Target
 from runtimes.local.terraform import Root
 
 OWNER, NAME = "telemetry-functions", "smoke-test"
@@ -29,19 +32,21 @@ def command(
     target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
     wait: Annotated[int, typer.Option(help="Seconds to wait for the record: the queue's window, and some.")] = 180,
 ) -> None:
-    """Send a signed event to the deployed webhook, and read its record back from the data repository."""
-    settings = terminal.settings()
-    if settings.store != "github":
-        terminal.fail("the record is read back from the data repository: set STORE=github (`telemetry init` does it)")
+    """Send a signed event to the deployed webhook, and read its record back from where it is stored."""
+    settings = terminal.deployment_settings()
     try:
         place = targets.target(target, settings)
-        targets.check(place)
+        place.cloud.account()
         root = Root(place, settings)
         root.prepare()
-        url = place.webhook_url(root.outputs()["webhook_url"])
+        told = root.outputs()
+        bucket: str | None = told["bucket"]
+        store = place.cloud.store(bucket) if bucket else _data_repository(settings, place)
+        url = place.webhook_url(told["webhook_url"])
         path = _send(url, vault.webhook_secret(place))
         typer.echo(f"202 from {url}")
-        _read_back(settings, path, wait)
+        whole = _read_back(store, f"{settings.repo_path}/{path}" if settings.repo_path else path, wait)
+        typer.echo(f"stored as {whole} in {bucket or f'{settings.repo_owner}/{settings.repo_name}'}")
     except TelemetryError as error:
         terminal.fail(str(error), 1)
     except requests.RequestException as error:
@@ -69,13 +74,19 @@ def _payload(now: int) -> Json:
     return payload
 
 
-def _read_back(settings: Settings, path: str, wait: int) -> None:
-    secrets = SecretsCache(MemorySecrets({DATA_TOKEN: settings.repo_write_access_token.get_secret_value()}))
-    store = github_repo.opened(settings, pooled_session(), secrets, Log("error"))
-    whole = f"{settings.repo_path}/{path}" if settings.repo_path else path
+def _data_repository(settings: Settings, place: Target) -> Store:
+    """With the token of this machine, or else with the deployment's own."""
+    if not settings.repo_owner:
+        raise TargetError("REPO_OWNER and REPO_NAME are not set: the record is read back from the data repository")
+    token = settings.repo_write_access_token.get_secret_value() or place.cloud.secret(DATA_TOKEN)
+    secrets = SecretsCache(MemorySecrets({DATA_TOKEN: token}))
+    return github_repo.opened(settings, pooled_session(), secrets, Log("error"))
+
+
+def _read_back(store: Store, path: str, wait: int) -> str:
     ends = time.monotonic() + wait
-    while store.read(whole) is None:
+    while store.read(path) is None:
         if time.monotonic() > ends:
-            terminal.fail(f"{whole} is not there after {wait} s: the worker's log says why (docs/DEPLOY.md)", 1)
+            terminal.fail(f"{path} is not there after {wait} s: the worker's log says why (`telemetry logs`)", 1)
         time.sleep(_PAUSE)
-    typer.echo(f"stored as {whole} in {settings.repo_owner}/{settings.repo_name}")
+    return path

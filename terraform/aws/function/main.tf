@@ -26,9 +26,12 @@ data "aws_iam_policy_document" "lambda" {
 resource "aws_iam_role_policy" "this" {
   for_each = local.statements
 
-  name   = each.key
-  role   = aws_iam_role.this.id
-  policy = jsonencode({ Version = "2012-10-17", Statement = [merge({ Sid = each.key, Effect = "Allow" }, each.value)] })
+  name = each.key
+  role = aws_iam_role.this.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [merge({ Sid = each.key, Effect = "Allow" }, { for name, part in each.value : name => part if part != null })]
+  })
 }
 
 locals {

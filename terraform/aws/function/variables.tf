@@ -49,10 +49,11 @@ variable "runtime" {
 }
 
 variable "statements" {
-  description = "What it may do, beside writing its own log: each statement's actions and resources, by name."
+  description = "What it may do, beside writing its own log: each statement's actions, resources and conditions, by name."
   type = map(object({
-    Action   = list(string)
-    Resource = list(string)
+    Action    = list(string)
+    Resource  = list(string)
+    Condition = optional(map(map(list(string))))
   }))
 
   validation {

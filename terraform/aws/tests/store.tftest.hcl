@@ -74,3 +74,39 @@ run "the_bucket_refuses_whoever_comes_without_tls" {
     error_message = "The bucket's policy is ${aws_s3_bucket_policy.store[0].policy}"
   }
 }
+
+run "the_worker_may_touch_its_own_prefix_of_the_bucket_and_nothing_else" {
+  command = plan
+
+  variables {
+    settings = { repo_path = "delivery/data" }
+    store    = { kind = "s3" }
+  }
+
+  assert {
+    condition     = jsondecode(module.worker.policies["objects"]).Statement[0].Resource == ["arn:aws:s3:::store-of-mock/delivery/data/*"]
+    error_message = "The worker may touch ${module.worker.policies["objects"]}"
+  }
+  assert {
+    condition     = jsondecode(module.worker.policies["list"]).Statement[0].Condition == { StringLike = { "s3:prefix" = ["delivery/data/*"] } }
+    error_message = "The worker may list ${module.worker.policies["list"]}"
+  }
+  assert {
+    condition     = !contains(keys(module.webhook.policies), "objects") && !contains(keys(module.schedule.policies), "objects")
+    error_message = "Only the worker stores."
+  }
+}
+
+run "without_a_prefix_the_whole_bucket_is_the_worker_s" {
+  command = plan
+
+  variables {
+    settings = {}
+    store    = { kind = "s3" }
+  }
+
+  assert {
+    condition     = !can(jsondecode(module.worker.policies["list"]).Statement[0].Condition)
+    error_message = "The worker may list ${module.worker.policies["list"]}"
+  }
+}

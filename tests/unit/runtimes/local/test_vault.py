@@ -4,7 +4,8 @@ import pytest
 
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from runtimes.local import targets, vault
-from runtimes.local.targets import TargetError
+from runtimes.local.clouds import TargetError
+from runtimes.local.clouds.aws import Aws
 from runtimes.local.terraform import Root
 from tests.building import settings
 
@@ -34,18 +35,15 @@ class Ssm:
 
 
 class Place:
-    name, environment_id = "aws", "prod"
+    name = "aws"
 
     def __init__(self, ssm: Ssm) -> None:
-        self.ssm = ssm
-
-    def client(self, service: str) -> Ssm:
-        assert service == "ssm"
-        return self.ssm
+        self.cloud = Aws("prod")
+        self.cloud.client = {"ssm": ssm}.__getitem__  # type: ignore[method-assign]
 
 
 def put(ssm: Ssm, told: dict[str, str] | None = None, typed: str = "", *, rotate: bool = False) -> list[str]:
-    done = vault.put_all(Place(ssm), told or {}, lambda _: typed, rotate=rotate)
+    done = vault.put_all(Place(ssm).cloud, told or {}, lambda _: typed, rotate=rotate)
     return [each.said for each in done]
 
 
@@ -87,6 +85,12 @@ def test_a_token_that_nobody_tells_is_not_put() -> None:
     ssm = Ssm()
     assert put(ssm)[1:] == ["is NOT set", "is NOT set"]
     assert ssm.values[PATH + SOURCE_TOKEN] == "unset"
+
+
+def test_a_token_that_is_set_stays_where_nobody_tells_a_new_one() -> None:
+    ssm = Ssm(**{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
+    assert all("stays as it was" in said for said in put(ssm, rotate=True)[1:])
+    assert (ssm.values[PATH + SOURCE_TOKEN], ssm.values[PATH + DATA_TOKEN]) == ("s", "d")
 
 
 def test_the_key_that_encrypts_a_secret_stays() -> None:
@@ -144,6 +148,15 @@ def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
     assert (variables["environment_id"], variables["store"]) == ("production", {"kind": "github"})
     assert "runtime" not in variables
     assert "zebra" not in str(variables)
+
+
+def test_a_bucket_and_an_architecture_are_passed_on_and_an_emulated_bucket_goes_with_its_objects() -> None:
+    told = settings(store="s3", store_bucket="acme-telemetry")
+    aws = Root(targets.target("aws", told), told, "x86_64").variables()
+    assert aws["store"] == {"kind": "s3", "bucket": "acme-telemetry"}
+    assert aws["runtime"] == {"architecture": "x86_64"}
+    local = Root(targets.target("local", told), told).variables()
+    assert local["store"] == {"kind": "s3", "bucket": "acme-telemetry", "force_destroy": True}
 
 
 def test_a_fresh_clone_names_a_data_repository_that_is_nobody_s() -> None:

@@ -1,0 +1,162 @@
+"""AWS, or an emulator of it, for the operator's commands."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from core.ports import Store
+from runtimes.aws.s3_store import S3Store
+from runtimes.aws.ssm_secrets import error_code, parameter_name
+from runtimes.local.clouds import LogLine, TargetError
+
+_AT_ONCE = 10
+_HIDDEN = 120
+"""Seconds that a letter in hand is hidden from others; one that is not deleted by then comes back."""
+_NO_BUCKET = {"404", "NoSuchBucket"}
+
+
+class Aws:
+    """Implements runtimes.local.clouds.Cloud. `told` are boto3's own arguments of a client, where it is no real AWS."""
+
+    def __init__(self, environment_id: str, told: Mapping[str, Any] | None = None) -> None:
+        self._environment_id = environment_id
+        self._told = dict(told or {})
+
+    def client(self, service: str) -> Any:
+        """A boto3 client there; raises TargetError where there is no region."""
+        try:
+            return boto3.client(service, **self._told)
+        except BotoCoreError as error:
+            raise TargetError(f"AWS: {error} Set AWS_REGION, and sign in (for example with `aws sso login`).") from None
+
+    def account(self) -> str:
+        """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html."""
+        try:
+            account: str = self.client("sts").get_caller_identity()["Account"]
+        except (BotoCoreError, ClientError) as error:
+            remedy = "start it with `make deploy-local`" if self._told else "sign in, for example with `aws sso login`"
+            raise TargetError(f"AWS does not know us ({type(error).__name__}): {remedy}") from None
+        return account
+
+    def secret_place(self, name: str) -> str:
+        """The parameter's name."""
+        return parameter_name(self._environment_id, name)
+
+    def secret(self, name: str) -> str:
+        """Decrypted."""
+        parameter = self.secret_place(name)
+        try:
+            value: str = self.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
+        except (BotoCoreError, ClientError) as error:
+            code = error_code(error)
+            remedy = "deploy first" if code == "ParameterNotFound" else "who is signed in may not read it"
+            raise TargetError(f"{parameter}: {code}: {remedy}") from None
+        return value
+
+    def put_secret(self, name: str, value: str) -> None:
+        """As a SecureString, under the key that it has."""
+        parameter, ssm = self.secret_place(name), self.client("ssm")
+        try:
+            ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True, **_key(ssm, parameter))
+        except (BotoCoreError, ClientError) as error:
+            raise TargetError(f"{parameter} cannot be put: {error_code(error)}") from None
+
+    def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
+        """Each letter is put back before it is deleted, so none is ever nowhere."""
+        try:
+            return replay(self.client("sqs"), outputs["dead_letters"], outputs["queues"]["events"], dry_run=dry_run)
+        except (BotoCoreError, ClientError) as error:
+            raise TargetError(f"the dead letters cannot be moved: {error_code(error)}") from None
+
+    def log_lines(self, function: str, since: int) -> Iterator[LogLine]:
+        """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html."""
+        pages = self.client("logs").get_paginator("filter_log_events")
+        try:
+            for page in pages.paginate(logGroupName=f"/aws/lambda/{function}", startTime=since):
+                for event in page["events"]:
+                    yield LogLine(event["eventId"], event["timestamp"], event["message"].rstrip("\n"))
+        except (BotoCoreError, ClientError) as error:
+            raise TargetError(f"the log of {function} cannot be read: {error_code(error)}") from None
+
+    def make_state_bucket(self, bucket: str) -> str:
+        """https://developer.hashicorp.com/terraform/language/backend/s3 says what it needs."""
+        s3 = self.client("s3")
+        try:
+            made = _made(s3, bucket)
+            _harden(s3, bucket)
+        except (BotoCoreError, ClientError) as error:
+            code = error_code(error)
+            whose = ": its name is another account's; choose another" if code in ("BucketAlreadyExists", "403") else ""
+            raise TargetError(f"the bucket {bucket} cannot be made: {code}{whose}") from None
+        return "is made" if made else "was there already, and is as it should be now"
+
+    def store(self, bucket: str) -> Store:
+        """In S3."""
+        return S3Store(self.client("s3"), bucket)
+
+
+def replay(sqs: Any, dead_letters: str, queue: str, *, dry_run: bool) -> Counter[str]:
+    """What the scheduler could not deliver is no event, and stays: its next run does the same work."""
+    reasons: Counter[str] = Counter()
+    seen: set[str] = set()
+    while True:
+        asked = {"QueueUrl": dead_letters, "MaxNumberOfMessages": _AT_ONCE, "VisibilityTimeout": _HIDDEN}
+        letters = sqs.receive_message(**asked, MessageAttributeNames=["All"], WaitTimeSeconds=1).get("Messages", [])
+        new = [letter for letter in letters if letter["MessageId"] not in seen]
+        if not new:
+            return reasons
+        for letter in new:
+            seen.add(letter["MessageId"])
+            attributes = letter.get("MessageAttributes", {})
+            scheduled = "ERROR_CODE" in attributes
+            told = attributes.get("ERROR_MESSAGE" if scheduled else "reason", {}).get("StringValue")
+            reasons[told or "received a hundred times"] += 1
+            if not dry_run and not scheduled:
+                sqs.send_message(QueueUrl=queue, MessageBody=letter["Body"])
+                sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=letter["ReceiptHandle"])
+
+
+def _key(ssm: Any, parameter: str) -> dict[str, str]:
+    """The key that encrypts it now: a new value would otherwise take the account's own."""
+    wanted = [{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
+    found = ssm.describe_parameters(ParameterFilters=wanted).get("Parameters", [])
+    key = found[0].get("KeyId") if found else None
+    return {"KeyId": key} if key else {}
+
+
+def _made(s3: Any, bucket: str) -> bool:
+    """Whether it had to be."""
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error_code(error) not in _NO_BUCKET:
+            raise
+    else:
+        return False
+    region = s3.meta.region_name
+    # us-east-1 is the one region that may not be named: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket, **where)
+    return True
+
+
+def _harden(s3: Any, bucket: str) -> None:
+    closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
+    by_default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [by_default]})
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    partition = s3.meta.partition
+    statement = {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:{partition}:s3:::{bucket}", f"arn:{partition}:s3:::{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
