@@ -44,6 +44,10 @@ check: $(VENV)/.test ## Format, lint, types, import contracts, generated docs
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m docs.generate --check
 
+.PHONY: check-terraform
+check-terraform: .venv-checkov/.ready ## Analyze the Terraform modules with checkov; what is skipped says why
+	@.venv-checkov/bin/checkov --directory terraform --framework terraform --quiet --compact --skip-download
+
 .PHONY: package-aws
 package-aws: $(VENV)/.run ## Build the functions' zips in build/aws/ (ARCHITECTURE=x86_64; arm64 by default)
 	@$(BIN)/telemetry package aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
@@ -133,13 +137,14 @@ lock: $(VENV)/bin/python ## Lock the dependencies anew, by hash (UPGRADE=--upgra
 	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra gcp --extra dev pyproject.toml -o tests/requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra gcp pyproject.toml -o runtimes/local/gcp-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/emulator-requirements.in -o runtimes/local/emulator-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) tests/checkov-requirements.in -o tests/checkov-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/aws/worker-requirements.in -o runtimes/aws/worker-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/gcp/webhook-requirements.in -o runtimes/gcp/webhook-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/gcp/worker-requirements.in -o runtimes/gcp/worker-requirements.txt
 
 .PHONY: clean
 clean: ## Remove what was installed and built (not telemetry-data, not .env, not .telemetry)
-	@rm -rf $(VENV) .venv-emulator build tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-emulator .venv-checkov build tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …")'
@@ -167,6 +172,12 @@ $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	@echo 'setting up .venv-emulator (MiniStack, an emulator of AWS)'
 	@$(PYTHON) -m venv .venv-emulator
 	@.venv-emulator/bin/python $(PIP) -r $<
+	@touch $@
+
+.venv-checkov/.ready: tests/checkov-requirements.txt
+	@echo 'setting up .venv-checkov'
+	@$(PYTHON) -m venv .venv-checkov
+	@.venv-checkov/bin/python $(PIP) -r $<
 	@touch $@
 
 # GitHub's OpenAPI and example payloads. Optional on a laptop: without npm the tests that need them skip, and say so.

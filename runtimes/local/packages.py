@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -151,12 +152,14 @@ def _compile(platform: Platform, tree: Path) -> None:
 
 def _zip(tree: Path, target: Path) -> Built:
     paths = sorted(path for path in tree.rglob("*") if path.is_file())
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+    unfinished = target.with_suffix(f".{os.getpid()}")  # whoever builds, or deploys, at the same time sees whole ones
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
         for path in paths:
             entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), _TIME)
             entry.external_attr = 0o100644 << 16
             entry.create_system = 3  # Unix, whatever builds it
             archive.writestr(entry, path.read_bytes())
+    unfinished.replace(target)
     size = target.stat().st_size
     if size > _MOST_ZIPPED or sum(path.stat().st_size for path in paths) > _MOST:
         raise TelemetryError(f"{target.name} has {size} bytes: Lambda takes {_MOST_ZIPPED} directly")

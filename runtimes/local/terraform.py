@@ -55,9 +55,8 @@ class Root:
         self._kept.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._variables().write_text(json.dumps(self.variables(), indent=2))
         mirror = os.environ.get("TF_PLUGIN_DIR")
-        self._run(
-            "init", "-input=false", "-reconfigure", *([f"-plugin-dir={mirror}"] if mirror else []), *self._backend()
-        )
+        where = [f"-plugin-dir={mirror}"] if mirror else []
+        self._told("init", "-input=false", "-no-color", "-reconfigure", *where, *self._backend())
 
     def plan(self) -> int:
         """Show what would change: 0 nothing, 2 something."""

@@ -1,6 +1,7 @@
 """AWS, or an emulator of it, for the operator's commands."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from runtimes.local.clouds import LogLine, TargetError
 _AT_ONCE = 10
 _HIDDEN = 120
 """Seconds that a letter in hand is hidden from others; one that is not deleted by then comes back."""
+_OF_LAMBDA = ("START RequestId:", "END RequestId:", "INIT_START")
 _NO_BUCKET = {"404", "NoSuchBucket"}
 
 
@@ -25,20 +27,25 @@ class Aws:
     def __init__(self, environment_id: str, told: Mapping[str, Any] | None = None) -> None:
         self._environment_id = environment_id
         self._told = dict(told or {})
+        self._emulated = bool(told)
 
     def client(self, service: str) -> Any:
         """A boto3 client there; raises TargetError where there is no region."""
         try:
-            return boto3.client(service, **self._told)
+            # boto3 reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which Terraform and Lambda go by.
+            region = self._told.get("region_name") or os.environ.get("AWS_REGION") or boto3.Session().region_name
+            if not region:
+                raise TargetError("AWS: there is no region: set AWS_REGION, such as eu-west-1")
+            return boto3.client(service, **{**self._told, "region_name": region})
         except BotoCoreError as error:
-            raise TargetError(f"AWS: {error} Set AWS_REGION, and sign in (for example with `aws sso login`).") from None
+            raise TargetError(f"AWS: {error}: sign in, for example with `aws sso login`") from None
 
     def account(self) -> str:
         """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html."""
         try:
             account: str = self.client("sts").get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
-            remedy = "start it with `make deploy-local`" if self._told else "sign in, for example with `aws sso login`"
+            remedy = "start it with `make deploy-local`" if self._emulated else "sign in, for example with `aws sso login`"
             raise TargetError(f"AWS does not know us ({type(error).__name__}): {remedy}") from None
         return account
 
@@ -78,7 +85,10 @@ class Aws:
         try:
             for page in pages.paginate(logGroupName=f"/aws/lambda/{function}", startTime=since):
                 for event in page["events"]:
-                    yield LogLine(event["eventId"], event["timestamp"], event["message"].rstrip("\n"))
+                    text = event["message"].rstrip("\n")
+                    if not text.startswith(_OF_LAMBDA):
+                        told = f"{event['logStreamName']} {event['timestamp']} {text}"  # the emulator gives no ids
+                        yield LogLine(event.get("eventId", told), event["timestamp"], text)
         except (BotoCoreError, ClientError) as error:
             raise TargetError(f"the log of {function} cannot be read: {error_code(error)}") from None
 

@@ -22,13 +22,13 @@ def command(
     settings = terminal.deployment_settings()
     try:
         place = targets.target(target, settings)
-        if target == "local":
-            place.emulator.start()
-        elif os.environ.get("CI") and not settings.state_bucket:
+        if target != "local" and os.environ.get("CI") and not settings.state_bucket:
             terminal.fail("STATE_BUCKET is not set: from CI, a state that is lost with the machine is refused")
-        account = place.cloud.account()
         root = Root(place, settings, architecture)
         root.check()
+        if target == "local":
+            place.emulator.start()
+        account = place.cloud.account()
         typer.echo(f"deploying the environment {place.environment_id} to the account {account}")
         package.build(target, architecture or "arm64")
         root.prepare()

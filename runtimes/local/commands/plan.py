@@ -18,11 +18,11 @@ def command(
     settings = terminal.deployment_settings()
     try:
         place = targets.target(target, settings)
+        root = Root(place, settings, architecture)
+        root.check()
         if target == "local":
             place.emulator.start()
         place.cloud.account()
-        root = Root(place, settings, architecture)
-        root.check()
         package.build(target, architecture or "arm64")
         root.prepare()
         root.plan()

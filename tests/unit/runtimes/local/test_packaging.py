@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from runtimes.local import packages
-from runtimes.local.commands import package
 from runtimes.local.packages import Built, Platform
 from tests.conftest import missing
 
 ROOT = Path(__file__).parents[4]
-NATIVE = package._NATIVE
+NATIVE = packages.platform("local", "")
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 

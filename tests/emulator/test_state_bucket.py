@@ -1,0 +1,46 @@
+"""The bucket of Terraform's state, as `telemetry state aws` makes it."""
+
+import json
+import uuid
+
+import pytest
+from botocore.exceptions import ClientError
+
+from runtimes.local.clouds import TargetError
+from runtimes.local.clouds.aws import Aws
+from runtimes.local.wiring import Clients
+
+pytestmark = pytest.mark.emulator
+
+
+def cloud(emulator: Clients) -> Aws:
+    told = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "eu-west-1"}
+    return Aws("prod", {**told, "endpoint_url": emulator.sqs.meta.endpoint_url})
+
+
+def test_it_is_private_encrypted_versioned_and_tls_only_and_made_once(emulator: Clients) -> None:
+    aws, name = cloud(emulator), f"state-{uuid.uuid4().hex[:12]}"
+    assert aws.make_state_bucket(name) == "is made"
+    assert aws.make_state_bucket(name) == "was there already, and is as it should be now"
+    s3 = aws.client("s3")
+    assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+    assert set(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"].values()) == {True}
+    [rule] = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    [statement] = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert statement["Resource"] == [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
+
+
+def test_a_bucket_of_somebody_else_is_refused_by_name(emulator: Clients) -> None:
+    aws = cloud(emulator)
+    refused = ClientError({"Error": {"Code": "403"}}, "HeadBucket")
+
+    class Taken:
+        def head_bucket(self, **_: str) -> None:
+            raise refused
+
+    aws.client = {"s3": Taken()}.__getitem__  # type: ignore[assignment,method-assign]
+    with pytest.raises(TargetError, match=r"the bucket state cannot be made: 403: its name is another account's"):
+        aws.make_state_bucket("state")
