@@ -45,7 +45,9 @@ class Aws:
         try:
             account: str = self.client("sts").get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
-            remedy = "start it with `make deploy-local`" if self._emulated else "sign in, for example with `aws sso login`"
+            remedy = (
+                "start it with `make deploy-local`" if self._emulated else "sign in, for example with `aws sso login`"
+            )
             raise TargetError(f"AWS does not know us ({type(error).__name__}): {remedy}") from None
         return account
 

@@ -8,7 +8,8 @@ from rich import box
 from rich.table import Table
 
 from core.errors import TelemetryError
-from runtimes.local import packages, terminal
+from runtimes.local import terminal
+from runtimes.local.packages import aws
 
 
 def command(
@@ -27,10 +28,10 @@ def command(
 
 def build(target: str, architecture: str, out: str = "") -> None:
     """Build them, and print their sizes; raises TelemetryError."""
-    platform = packages.platform(target, architecture)
-    table = Table("package", "files", "bytes", "sha256", box=box.SIMPLE, pad_edge=False)
-    for built in packages.build(platform, Path(out or f"build/{target}")):
-        table.add_row(str(built.path), str(built.files), f"{built.size:,}", built.sha256)
+    platform = aws.platform(target, architecture)
+    table = Table("package", "files", "bytes", "unpacked", "sha256", box=box.SIMPLE, pad_edge=False)
+    for built in aws.build(platform, Path(out or f"build/{target}")):
+        table.add_row(str(built.path), str(built.files), f"{built.size:,}", f"{built.unpacked:,}", built.sha256)
     terminal.console().print(table)
-    if packages.compiles(platform) is None:
+    if aws.compiles(platform) is None:
         typer.echo(f"without byte code, since there is no python{platform.python} here: cold starts take longer")

@@ -46,7 +46,9 @@ def test_with_a_terraform_that_is_too_old(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 @pytest.mark.parametrize("command", ["deploy", "plan", "destroy", "secrets", "smoke", "logs", "replay-dead-letters"])
-@pytest.mark.parametrize(("region", "says"), [("", "AWS: there is no region: set AWS_REGION, such as eu-west-1"), ("eu-west-1", "sign in")])
+@pytest.mark.parametrize(
+    ("region", "says"), [("", "AWS: there is no region: set AWS_REGION, such as eu-west-1"), ("eu-west-1", "sign in")]
+)
 def test_without_a_region_or_credentials(
     command: str, region: str, says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from runtimes.local import packages
-from runtimes.local.packages import Built, Platform
+from runtimes.local.packages import archive
+from runtimes.local.packages import aws as packages
+from runtimes.local.packages.archive import Built
+from runtimes.local.packages.aws import Platform
 from tests.conftest import missing
 
 ROOT = Path(__file__).parents[4]
@@ -25,12 +27,12 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     if shutil.which("git") is None:
         missing("git", "apt-get install git")
     root = tmp_path / "checkout"
-    for path in packages._sources():
+    for path in archive.sources("runtimes/aws"):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, root / path)
     git(root, "init", "--quiet")
     git(root, "add", ".")
-    monkeypatch.setattr(packages, "ROOT", root)
+    monkeypatch.setattr(archive, "ROOT", root)
     monkeypatch.setattr(packages, "_install", lambda _platform, folder: folder.mkdir())
     return root
 
@@ -64,7 +66,7 @@ def test_another_checkout_of_the_same_code_makes_the_same_bytes(
     before = sums(tmp_path / "before")
     elsewhere = tmp_path / "a clone with another name"
     shutil.copytree(checkout, elsewhere)
-    monkeypatch.setattr(packages, "ROOT", elsewhere)
+    monkeypatch.setattr(archive, "ROOT", elsewhere)
     assert sums(tmp_path / "after") == before
 
 
@@ -151,7 +153,9 @@ def test_what_pip_writes_and_what_differs_between_installations_is_left_out(tmp_
 
 
 def test_the_services_of_botocore_that_the_code_asks_for_are_kept() -> None:
-    sources = [(ROOT / path).read_text() for path in packages._sources() if path.startswith("runtimes/aws/")]
+    sources = [
+        (ROOT / path).read_text() for path in archive.sources("runtimes/aws") if path.startswith("runtimes/aws/")
+    ]
     asked = {name for text in sources for name in re.findall(r'(?:_client|\.client|\.resource)\("([a-z0-9-]+)"', text)}
     assert asked <= packages._BOTO_SERVICES
     assert {"sqs", "ssm"} <= asked

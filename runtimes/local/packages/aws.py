@@ -1,49 +1,31 @@
 """Builds the zips of AWS's functions: the same bytes from the same commit, on any machine.
 
-Entries are sorted and stored, not deflated (what deflate makes depends on the machine's zlib), with one time and one mode.
 https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
 """
 
-import hashlib
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import TelemetryError
+from runtimes.local.packages import archive
+from runtimes.local.packages.archive import ROOT, Built
 
-ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "runtimes" / "aws" / "worker-requirements.txt"
 PYTHON = "3.13"
 """Of the functions on AWS."""
-_TIME = (1980, 1, 1, 0, 0, 0)
 _MOST_ZIPPED, _MOST = 50_000_000, 250_000_000
 """Bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 _WHEELS = {
     "arm64": ("manylinux2014_aarch64", "manylinux_2_28_aarch64"),
     "x86_64": ("manylinux2014_x86_64", "manylinux_2_28_x86_64"),
 }
-_OF_WORKER_ONLY = (
-    "core/batch.py core/collect_metrics.py core/git_ core/github core/job core/setting_types.py core/settings.py "
-    "core/store core/write_budget.py runtimes/aws/s3_store.py runtimes/aws/schedule.py runtimes/aws/worker"
-)
-"""Beginnings of paths that the webhook function never imports: it has no package of others either."""
+_OF_WORKER_ONLY = ("runtimes/aws/s3_store.py", "runtimes/aws/schedule.py", "runtimes/aws/worker")
 _BOTO_SERVICES = frozenset({"s3", "sqs", "ssm", "sts"})
-
-
-class Built(NamedTuple):
-    """A zip."""
-
-    path: Path
-    size: int
-    """Bytes."""
-    files: int
-    sha256: str
 
 
 class Platform(NamedTuple):
@@ -64,15 +46,15 @@ def platform(target: str, architecture: str) -> Platform:
 def build(platform: Platform, folder: Path) -> Iterator[Built]:
     """webhook.zip and worker.zip; raises TelemetryError with pip's own words."""
     folder.mkdir(parents=True, exist_ok=True)
-    ours = list(_sources())
+    ours = archive.sources("runtimes/aws")
     with tempfile.TemporaryDirectory() as temporary:
         webhook, worker = Path(temporary, "webhook"), Path(temporary, "worker")
-        _copy([path for path in ours if not path.startswith(tuple(_OF_WORKER_ONLY.split()))], webhook)
+        archive.copy(archive.of_webhook(ours, _OF_WORKER_ONLY), webhook)
         _install(platform, worker)
-        _copy(ours, worker)
+        archive.copy(ours, worker)
         for name, tree in (("webhook", webhook), ("worker", worker)):
             _compile(platform, tree)
-            yield _zip(tree, folder / f"{name}.zip")
+            yield _within_limits(archive.zipped(tree, folder / f"{name}.zip"))
 
 
 def compiles(platform: Platform) -> str | None:
@@ -87,32 +69,6 @@ def compiles(platform: Platform) -> str | None:
 def _works(python: str) -> bool:
     """A version manager's stand-in is no interpreter."""
     return subprocess.run([python, "-I", "-c", ""], capture_output=True, check=False).returncode == 0
-
-
-def _sources() -> Iterator[str]:
-    """The code of core and runtimes/aws: what git tracks where there is git, so that a stray file changes nothing."""
-    places = ["core", "runtimes/__init__.py", "runtimes/aws"]
-    git = shutil.which("git")
-    if git and (ROOT / ".git").exists():
-        told = subprocess.run([git, "ls-files", "-z", *places], cwd=ROOT, capture_output=True, text=True, check=False)
-        if told.returncode != 0:
-            raise TelemetryError(f"git does not tell which files are the project's: {told.stderr.strip()}")
-        found: Iterable[str] = [path for path in told.stdout.split("\0") if path and (ROOT / path).exists()]
-    else:
-        files = [
-            path
-            for place in places
-            for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*"))
-        ]
-        found = [path.relative_to(ROOT).as_posix() for path in files if path.is_file()]
-    yield from sorted(path for path in found if path.endswith(".py"))
-
-
-def _copy(paths: Iterable[str], folder: Path) -> None:
-    for path in paths:
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / path, target)
 
 
 def _install(platform: Platform, folder: Path) -> None:
@@ -150,17 +106,7 @@ def _compile(platform: Platform, tree: Path) -> None:
             raise TelemetryError(f"{python} cannot compile the package: {(done.stdout + done.stderr).strip()}")
 
 
-def _zip(tree: Path, target: Path) -> Built:
-    paths = sorted(path for path in tree.rglob("*") if path.is_file())
-    unfinished = target.with_suffix(f".{os.getpid()}")  # whoever builds, or deploys, at the same time sees whole ones
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
-        for path in paths:
-            entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), _TIME)
-            entry.external_attr = 0o100644 << 16
-            entry.create_system = 3  # Unix, whatever builds it
-            archive.writestr(entry, path.read_bytes())
-    unfinished.replace(target)
-    size = target.stat().st_size
-    if size > _MOST_ZIPPED or sum(path.stat().st_size for path in paths) > _MOST:
-        raise TelemetryError(f"{target.name} has {size} bytes: Lambda takes {_MOST_ZIPPED} directly")
-    return Built(target, size, len(paths), hashlib.sha256(target.read_bytes()).hexdigest())
+def _within_limits(built: Built) -> Built:
+    if built.size > _MOST_ZIPPED or built.unpacked > _MOST:
+        raise TelemetryError(f"{built.path.name} has {built.size} bytes: Lambda takes {_MOST_ZIPPED} directly")
+    return built
