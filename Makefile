@@ -27,7 +27,7 @@ demo: $(VENV)/.run .venv-emulator/.ready ## Six weeks of a team's life, sent to 
 .PHONY: test
 test: setup ## Run every test, with coverage
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(PYTEST)
+	@$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile $(PYTEST)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='core/*' --fail-under=95 >/dev/null || { echo 'branch coverage of core is under 95 %'; exit 1; }

@@ -48,6 +48,7 @@ def test_what_the_scheduler_could_not_deliver_stays(emulator: Clients) -> None:
     bury(emulator, dead, '{"job":"survey_tooling"}', ERROR_CODE="x", ERROR_MESSAGE="throttled")
     assert replay(emulator.sqs, dead, events, dry_run=False) == Counter({"throttled": 1})
     assert bodies(emulator, events) == []
+    assert len(bodies(emulator, dead)) == 1
 
 
 def test_a_dry_run_moves_nothing(emulator: Clients) -> None:
@@ -55,3 +56,4 @@ def test_a_dry_run_moves_nothing(emulator: Clients) -> None:
     bury(emulator, dead, "event", reason="gone")
     assert replay(emulator.sqs, dead, events, dry_run=True) == Counter({"gone": 1})
     assert bodies(emulator, events) == []
+    assert len(bodies(emulator, dead)) == 1

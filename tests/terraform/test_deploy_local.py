@@ -1,122 +1,20 @@
 """The real Terraform and the real provider, applied to an emulator of AWS under strict IAM, and to an emulated GitHub."""
 
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-import requests
 from botocore.exceptions import ClientError
 
-from core.webhook import sign
+from core.message import encode
 from runtimes.local.samples import SAMPLE
-from tests.conftest import free_port, missing
+from tests.building import signed, webhook
 from tests.e2e.server import wait_for
-from tests.github_emulator import OWNER, SOURCE, TOKEN, GitHubEmulator
+from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
+from tests.terraform.conftest import DATA, Deployed
+from tests.terraform.deployment import Deployment
 
 pytestmark = [pytest.mark.emulator, pytest.mark.npm, pytest.mark.terraform]
-DATA = "deployed-data"
-
-
-class Deployment:
-    """`telemetry …` in a folder of its own, with settings of its own."""
-
-    def __init__(self, folder: Path, github: GitHubEmulator) -> None:
-        self.folder = folder
-        self.endpoint = f"http://127.0.0.1:{free_port()}"
-        kept = ("PATH", "TF_PLUGIN_DIR", "PIP_FIND_LINKS", "PIP_CERT", "PIP_INDEX_URL", "HOME")
-        self.environment = {name: os.environ[name] for name in kept if name in os.environ} | {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "STORE": "github",
-            "REPO_OWNER": OWNER,
-            "REPO_NAME": DATA,
-            "REPO_PATH": "data",
-            "GITHUB_API_URL": github.url,
-            "GITHUB_ACCESS_TOKEN": TOKEN,
-            "REPO_WRITE_ACCESS_TOKEN": TOKEN,
-            "WATCHED_REPOSITORIES": f"{OWNER}/{SOURCE}",
-            "NO_COLOR": "1",
-        }
-
-    def telemetry(self, *arguments: str, good: bool = True) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "runtimes.local", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=400,
-            check=False,
-        )
-        assert (done.returncode == 0) is good, f"{arguments}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        return done.stdout + done.stderr
-
-    def client(self, service: str, **credentials: str) -> Any:
-        told = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", **told)
-
-    def as_function(self, name: str, service: str) -> Any:
-        """A client with the rights of a deployed function."""
-        role = f"arn:aws:iam::000000000000:role/telemetry-local-{name}"
-        told = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-        return self.client(
-            service,
-            aws_access_key_id=told["AccessKeyId"],
-            aws_secret_access_key=told["SecretAccessKey"],
-            aws_session_token=told["SessionToken"],
-        )
-
-    def post(self, body: bytes, secret: str, path: str = "/telemetry") -> requests.Response:
-        told = {
-            "Content-Type": "application/json",
-            "X-GitHub-Event": "check_suite",
-            "X-Hub-Signature-256": sign(body, secret),
-        }
-        return requests.post(self.url.removesuffix("/telemetry") + path, data=body, headers=told, timeout=30)
-
-    url = ""
-
-
-def deploy(place: Deployment) -> str:
-    try:
-        return place.telemetry("deploy", "local")
-    except AssertionError as error:
-        if "Failed to query available provider packages" not in str(error):
-            raise
-        pytest.skip(
-            "Terraform's AWS provider is not to be had: reach a provider registry, or set TF_PLUGIN_DIR to a mirror"
-        )
-        raise
-
-
-@pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory, github: GitHubEmulator) -> Iterator[Deployment]:
-    if shutil.which("terraform") is None:
-        missing("Terraform", "install 1.11 or newer")
-    github.make(DATA)
-    place = Deployment(tmp_path_factory.mktemp("deployed"), github)
-    place.telemetry("package", "local")
-    try:
-        told = deploy(place)
-        found = re.search(r"^Payload URL of the webhook: +(\S+)$", told, re.MULTILINE)
-        assert found, told[-2000:]
-        place.url = found[1]
-        yield place
-    finally:
-        place.telemetry("destroy", "local")
-        assert not (place.folder / ".telemetry" / "local-aws").exists()
-
-
-def secret(place: Deployment) -> str:
-    return place.telemetry("secrets", "local", "--show").strip()
 
 
 def test_a_signed_event_to_the_deployed_webhook_is_read_back_from_the_data_repository(deployed: Deployment) -> None:
@@ -130,14 +28,14 @@ def test_the_second_plan_is_empty_and_no_secret_is_in_the_state(deployed: Deploy
     states = list((deployed.folder / ".telemetry").rglob("*.tfstate*"))
     text = "".join(path.read_text() for path in states)
     assert states
-    assert secret(deployed) not in text
+    assert deployed.secret() not in text
     assert TOKEN not in text
 
 
 def test_a_rotated_secret_verifies_beside_the_one_before_it(deployed: Deployment) -> None:
-    first = secret(deployed)
+    first = deployed.secret()
     deployed.telemetry("secrets", "local", "--rotate")
-    second = secret(deployed)
+    second = deployed.secret()
     body = SAMPLE.read_bytes()
     assert first != second
     accepted = [
@@ -148,7 +46,7 @@ def test_a_rotated_secret_verifies_beside_the_one_before_it(deployed: Deployment
     assert deployed.post(body, "another").status_code == 401
     assert "No changes." in deployed.telemetry("plan", "local")
     assert "stays" in deployed.telemetry("secrets", "local")
-    assert secret(deployed) == second
+    assert deployed.secret() == second
 
 
 def test_the_api_answers_bad_signatures_and_other_paths(deployed: Deployment) -> None:
@@ -156,22 +54,50 @@ def test_the_api_answers_bad_signatures_and_other_paths(deployed: Deployment) ->
     assert deployed.post(b"{}", "wrong", "/other").status_code == 404
 
 
-def test_poison_is_a_dead_letter_at_once_with_its_reason(deployed: Deployment) -> None:
-    sqs = deployed.client("sqs")
-    queues = {url.rpartition("/")[2]: url for url in sqs.list_queues()["QueueUrls"]}
-    sqs.send_message(QueueUrl=queues["telemetry-local"], MessageBody="poison")
+def letter(deployed: Deployment, body: str) -> Any:
+    """The dead letter with this body, visible again at once; None while there is none."""
+    sqs, url = deployed.client("sqs"), deployed.queue("-dead-letters")
+    told = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], MaxNumberOfMessages=10, VisibilityTimeout=0)
+    return next((each for each in told.get("Messages", []) if each["Body"] == body), None)
 
-    def dead() -> Any:
-        told = sqs.receive_message(QueueUrl=queues["telemetry-local-dead-letters"], MessageAttributeNames=["All"])
-        return told.get("Messages")
 
-    [message] = wait_for(dead, "the dead letter")
-    assert message["Body"] == "poison"
-    reason = message["MessageAttributes"]["reason"]["StringValue"]
-    sqs.change_message_visibility(
-        QueueUrl=queues["telemetry-local-dead-letters"], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-    )
+def test_poison_is_a_dead_letter_at_once_with_its_reason_and_goes_back_when_it_is_told_to(deployed: Deployment) -> None:
+    deployed.client("sqs").send_message(QueueUrl=deployed.queue(), MessageBody="poison")
+    first = wait_for(lambda: letter(deployed, "poison"), "the dead letter")
+    reason = first["MessageAttributes"]["reason"]["StringValue"]
     assert reason in deployed.telemetry("replay-dead-letters", "local", "--dry-run")
+    assert letter(deployed, "poison")["MessageId"] == first["MessageId"]
+    assert reason in deployed.telemetry("replay-dead-letters", "local")
+    again = wait_for(lambda: letter(deployed, "poison"), "the letter that the worker buried again")
+    assert again["MessageId"] != first["MessageId"]
+
+
+def test_a_dead_letter_whose_cause_was_mended_is_stored_after_its_replay(
+    deployed: Deployment, github: GitHubEmulator
+) -> None:
+    event = signed("github::check_suite", webhook("check_suite", check_suite__id=77_001))
+    told = {"reason": {"DataType": "String", "StringValue": "the repository was gone"}}
+    deployed.client("sqs").send_message(
+        QueueUrl=deployed.queue("-dead-letters"), MessageBody=encode(event), MessageAttributes=told
+    )
+    assert "the repository was gone" in deployed.telemetry("replay-dead-letters", "local")
+    wait_for(lambda: any("/77001-" in path for path in github.records(DATA)), "the record", limit=90)
+
+
+def test_a_data_repository_that_refuses_writes_for_a_while_loses_nothing(both: Deployed) -> None:
+    secret = both.local.secret()
+    both.mood.refusing = f"/repos/{OWNER}/{DATA}/"
+    try:
+        answers = [both.local.post_sample(secret, id=88_000 + number).status_code for number in range(5)]
+        wait_for(lambda: both.mood.refused > 0, "a write that is refused")
+    finally:
+        both.mood.refusing = ""
+    assert answers == [202] * 5
+
+    def stored() -> bool:
+        return sum("/8800" in path for path in both.github.records(DATA)) == 5
+
+    wait_for(stored, "all five records", limit=150)
 
 
 SECRETS = "/telemetry/local/"
@@ -210,9 +136,6 @@ def test_a_function_may_not_send_where_it_has_nothing_to_say(deployed: Deploymen
 
 
 def test_one_invocation_with_five_hundred_messages_is_one_commit(deployed: Deployment, github: GitHubEmulator) -> None:
-    from core.message import encode
-    from tests.building import signed, webhook
-
     def record(number: int) -> dict[str, Any]:
         event = signed("github::check_suite", webhook("check_suite", check_suite__id=10_000 + number))
         told = {"messageId": str(number), "receiptHandle": str(number), "attributes": {"ApproximateReceiveCount": "1"}}
@@ -235,3 +158,88 @@ def test_the_job_queues_an_event_that_is_stored(deployed: Deployment, github: Gi
     assert told.get("job") == "survey_tooling", told
     assert told["done"] == 1
     wait_for(lambda: any("/tooling-usage/" in path for path in github.records(DATA)), "the record", limit=90)
+
+
+def test_what_the_functions_wrote_is_printed_in_order_and_holds_no_secret(deployed: Deployment) -> None:
+    assert deployed.post_sample(deployed.secret()).status_code == 202
+
+    def printed() -> str:
+        told = deployed.telemetry("logs", "local", "--function", "webhook", "--minutes", "5")
+        return told if '"outcome":"accepted"' in told else ""
+
+    lines = wait_for(printed, "the line").splitlines()
+    assert lines == sorted(lines, key=lambda line: line.split()[0])
+    assert {line.split()[1] for line in lines} == {"webhook"}
+    assert deployed.secret() not in "".join(lines)
+    assert "there is no function nobody" in deployed.telemetry("logs", "local", "--function", "nobody", good=False)
+
+
+def test_every_alarm_watches_what_is_there_or_a_line_that_a_deployed_function_printed(both: Deployed) -> None:
+    """The emulator makes no metrics of log lines: CloudWatch would make exactly these."""
+    place, told = both.second, both.second.secret()
+    ssm, parameter = place.client("ssm"), "/telemetry/second/github-webhook-secret-token"
+    ssm.put_parameter(Name=parameter, Value="unset", Type="SecureString", Overwrite=True)
+    try:
+        refused = place.post(SAMPLE.read_bytes(), told)
+    finally:
+        ssm.put_parameter(Name=parameter, Value=told, Type="SecureString", Overwrite=True)
+    assert refused.status_code == 503
+    place.client("lambda").invoke(FunctionName="telemetry-second-schedule", Payload='{"job":"survey_tooling"}')
+
+    lines = [line for function in ("webhook", "schedule") for line in place.printed(function)]
+    assert any(parameter in line for line in lines if '"unavailable"' in line)
+    metrics = [json.loads(line) for line in lines if '"_aws"' in line]
+    counted = {
+        (kind["Namespace"], each["Name"], tuple(sorted((side, metric[side]) for side in kind["Dimensions"][0])))
+        for metric in metrics
+        for kind in metric["_aws"]["CloudWatchMetrics"]
+        for each in kind["Metrics"]
+    }
+    queues = {url.rpartition("/")[2] for url in place.client("sqs").list_queues()["QueueUrls"]}
+    functions = {each["FunctionName"] for each in place.client("lambda").list_functions()["Functions"]}
+    alarms = place.client("cloudwatch").describe_alarms(AlarmNamePrefix="telemetry-second-")["MetricAlarms"]
+    assert len(alarms) == 9
+    for alarm in alarms:
+        sides = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+        watched = (alarm["Namespace"], alarm["MetricName"], tuple(sorted(sides.items())))
+        named = {"AWS/SQS": ("QueueName", queues), "AWS/Lambda": ("FunctionName", functions)}.get(alarm["Namespace"])
+        assert watched in counted if named is None else sides[named[0]] in named[1], alarm["AlarmName"]
+
+
+# Two environments side by side, and the bucket
+
+
+def test_a_signed_event_is_read_back_from_the_bucket(both: Deployed) -> None:
+    told = both.second.telemetry("smoke", "local")
+    assert "stored as facts/telemetry-functions/smoke-test/check-suite/" in told
+    assert "in telemetry-second-000000000000" in told
+
+
+def test_one_environment_does_not_see_the_other(both: Deployed) -> None:
+    first, second = both.local, both.second
+    assert first.secret() != second.secret()
+    assert second.post_sample(first.secret()).status_code == 401
+    assert first.post_sample(second.secret()).status_code == 401
+    with pytest.raises(ClientError, match="AccessDenied"):
+        second.as_function("webhook", "ssm").get_parameter(
+            Name=f"{SECRETS}github-webhook-secret-token", WithDecryption=True
+        )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        second.as_function("webhook", "sqs").send_message(QueueUrl=first.queue(), MessageBody="x")
+    assert "No changes." in second.telemetry("plan", "local")
+
+
+@pytest.mark.parametrize(
+    ("place", "function"), [("second", "webhook"), ("second", "schedule"), ("local", "worker"), ("second", "worker")]
+)
+def test_nobody_may_leave_the_prefix_of_the_bucket(both: Deployed, place: str, function: str) -> None:
+    s3 = getattr(both, place).as_function(function, "s3")
+    for call in (
+        lambda: s3.put_object(Bucket="telemetry-second-000000000000", Key="elsewhere/x", Body=b"x"),
+        lambda: s3.get_object(Bucket="telemetry-second-000000000000", Key="elsewhere/x"),
+        lambda: s3.list_objects_v2(Bucket="telemetry-second-000000000000"),
+        lambda: s3.list_objects_v2(Bucket="telemetry-second-000000000000", Prefix="elsewhere/"),
+        lambda: s3.delete_object(Bucket="telemetry-second-000000000000", Key="facts/x"),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            call()

@@ -114,22 +114,33 @@ class Aws:
 def replay(sqs: Any, dead_letters: str, queue: str, *, dry_run: bool) -> Counter[str]:
     """What the scheduler could not deliver is no event, and stays: its next run does the same work."""
     reasons: Counter[str] = Counter()
+    staying: dict[str, str] = {}
+    for letter in _letters(sqs, dead_letters):
+        attributes = letter.get("MessageAttributes", {})
+        scheduled = "ERROR_CODE" in attributes
+        told = attributes.get("ERROR_MESSAGE" if scheduled else "reason", {}).get("StringValue")
+        reasons[told or "received a hundred times"] += 1
+        if dry_run or scheduled:
+            staying[letter["MessageId"]] = letter["ReceiptHandle"]
+            continue
+        sqs.send_message(QueueUrl=queue, MessageBody=letter["Body"])
+        sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=letter["ReceiptHandle"])
+    for handle in staying.values():  # whoever looks next sees them at once
+        sqs.change_message_visibility(QueueUrl=dead_letters, ReceiptHandle=handle, VisibilityTimeout=0)
+    return reasons
+
+
+def _letters(sqs: Any, dead_letters: str) -> Iterator[Any]:
+    """Each once, hidden from others while it is in hand."""
     seen: set[str] = set()
     while True:
         asked = {"QueueUrl": dead_letters, "MaxNumberOfMessages": _AT_ONCE, "VisibilityTimeout": _HIDDEN}
         letters = sqs.receive_message(**asked, MessageAttributeNames=["All"], WaitTimeSeconds=1).get("Messages", [])
         new = [letter for letter in letters if letter["MessageId"] not in seen]
         if not new:
-            return reasons
-        for letter in new:
-            seen.add(letter["MessageId"])
-            attributes = letter.get("MessageAttributes", {})
-            scheduled = "ERROR_CODE" in attributes
-            told = attributes.get("ERROR_MESSAGE" if scheduled else "reason", {}).get("StringValue")
-            reasons[told or "received a hundred times"] += 1
-            if not dry_run and not scheduled:
-                sqs.send_message(QueueUrl=queue, MessageBody=letter["Body"])
-                sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=letter["ReceiptHandle"])
+            return
+        seen.update(letter["MessageId"] for letter in new)
+        yield from new
 
 
 def _key(ssm: Any, parameter: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ def command(
         root = Root(place, settings)
         root.prepare()
         told = root.outputs()
-        bucket: str | None = told["bucket"]
+        bucket: str | None = told.get("bucket")  # Terraform leaves out what is null
         store = place.cloud.store(bucket) if bucket else _data_repository(settings, place)
         url = place.webhook_url(told["webhook_url"])
         path = _send(url, vault.webhook_secret(place))

@@ -1,0 +1,63 @@
+"""Two environments, deployed side by side to one emulator under strict IAM: one into GitHub, one into a bucket."""
+
+import shutil
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from tests.conftest import free_port, missing
+from tests.e2e.server import wait_for
+from tests.github_emulator import OWNER, GitHubEmulator
+from tests.terraform.deployment import Deployment
+from tests.terraform.moody_github import MoodyGitHub, moody
+
+DATA = "deployed-data"
+
+
+class Deployed(NamedTuple):
+    """All that is there."""
+
+    local: Deployment
+    """Into the data repository."""
+    second: Deployment
+    """Into a bucket."""
+    github: GitHubEmulator
+    mood: MoodyGitHub
+    """Between the first and its GitHub."""
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory, github: GitHubEmulator) -> Iterator[Deployed]:
+    if shutil.which("terraform") is None:
+        missing("Terraform", "install 1.11 or newer")
+    github.make(DATA)
+    endpoint, folder = f"http://127.0.0.1:{free_port()}", tmp_path_factory.mktemp("deployed")
+    with moody(github.url) as mood:
+        told = {"REPO_OWNER": OWNER, "REPO_NAME": DATA, "REPO_PATH": "data", "GITHUB_API_URL": mood.url}
+        local = Deployment(folder, endpoint, STORE="github", **told)
+        second = Deployment(
+            folder, endpoint, ENVIRONMENT_ID="second", STORE="s3", REPO_PATH="facts", GITHUB_API_URL=mood.url
+        )
+        try:
+            # Side by side, as two people may do it; the first has the emulator to start.
+            first = local.begun("deploy", "local")
+            wait_for(
+                lambda: first.poll() is not None or (folder / "build/local/worker.zip").exists(), "the packages", 300
+            )
+            other = second.begun("deploy", "local") if first.poll() is None else None
+            local.deployed(first)
+            if other is not None:
+                second.deployed(other)
+            yield Deployed(local, second, github, mood)
+        finally:
+            if (folder / ".telemetry" / "local-second").exists():
+                told_of_second = second.telemetry("destroy", "local")
+                assert "the emulator goes on, for local-local" in told_of_second
+            local.telemetry("destroy", "local")
+            assert list((folder / ".telemetry").iterdir()) == []
+
+
+@pytest.fixture(scope="session")
+def deployed(both: Deployed) -> Deployment:
+    return both.local

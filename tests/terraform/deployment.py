@@ -1,0 +1,117 @@
+"""A deployment of the tests' own: `telemetry …` in a folder and with settings of its own, on an emulator of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import requests
+
+from core.webhook import sign
+from runtimes.local.samples import SAMPLE
+from tests.github_emulator import OWNER, SOURCE, TOKEN
+
+_KEPT = ("PATH", "TF_PLUGIN_DIR", "PIP_FIND_LINKS", "PIP_CERT", "PIP_INDEX_URL", "HOME")
+
+
+class Deployment:
+    """One environment."""
+
+    url = ""
+    """Of its webhook, once it is deployed."""
+
+    def __init__(self, folder: Path, endpoint: str, **settings: str) -> None:
+        self.folder = folder
+        self.endpoint = endpoint
+        self.name = settings.get("ENVIRONMENT_ID", "local")
+        self.environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
+            "AWS_ENDPOINT_URL": endpoint,
+            "GITHUB_ACCESS_TOKEN": TOKEN,
+            "REPO_WRITE_ACCESS_TOKEN": TOKEN,
+            "WATCHED_REPOSITORIES": f"{OWNER}/{SOURCE}",
+            "NO_COLOR": "1",
+            **settings,
+        }
+
+    def begun(self, *arguments: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "runtimes.local", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def ended(self, process: "subprocess.Popen[str]", *, good: bool = True) -> str:
+        try:
+            told, _ = process.communicate(timeout=500)
+        finally:
+            process.kill()
+        assert (process.returncode == 0) is good, f"{process.args}: {told[-4000:]}"
+        return told
+
+    def telemetry(self, *arguments: str, good: bool = True) -> str:
+        return self.ended(self.begun(*arguments), good=good)
+
+    def deployed(self, process: "subprocess.Popen[str]") -> None:
+        """`telemetry deploy local` has ended; where no provider is to be had, the test is skipped."""
+        try:
+            told = self.ended(process)
+        except AssertionError as error:
+            if "Failed to query available provider packages" not in str(error):
+                raise
+            pytest.skip(
+                "Terraform's AWS provider is not to be had: reach a provider registry, or set TF_PLUGIN_DIR to a mirror"
+            )
+        found = re.search(r"^Payload URL of the webhook: +(\S+)$", told, re.MULTILINE)
+        assert found, told[-2000:]
+        self.url = found[1]
+
+    def secret(self) -> str:
+        return self.telemetry("secrets", "local", "--show").strip()
+
+    def client(self, service: str, **credentials: str) -> Any:
+        told = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", **told)
+
+    def as_function(self, name: str, service: str) -> Any:
+        """A client with the rights of a deployed function."""
+        role = f"arn:aws:iam::000000000000:role/telemetry-{self.name}-{name}"
+        told = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        return self.client(
+            service,
+            aws_access_key_id=told["AccessKeyId"],
+            aws_secret_access_key=told["SecretAccessKey"],
+            aws_session_token=told["SessionToken"],
+        )
+
+    def queue(self, suffix: str = "") -> str:
+        url: str = self.client("sqs").get_queue_url(QueueName=f"telemetry-{self.name}{suffix}")["QueueUrl"]
+        return url
+
+    def printed(self, function: str) -> list[str]:
+        """The lines that a function wrote."""
+        told = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/telemetry-{self.name}-{function}")
+        return [event["message"] for event in told["events"]]
+
+    def post(self, body: bytes, secret: str, path: str = "/telemetry") -> requests.Response:
+        told = {
+            "Content-Type": "application/json",
+            "X-GitHub-Event": "check_suite",
+            "X-Hub-Signature-256": sign(body, secret),
+        }
+        return requests.post(self.url.removesuffix("/telemetry") + path, data=body, headers=told, timeout=30)
+
+    def post_sample(self, secret: str, **changed: Any) -> requests.Response:
+        """The sample check suite, with other members."""
+        import json
+
+        payload = json.loads(SAMPLE.read_text())
+        payload["check_suite"] |= changed
+        return self.post(json.dumps(payload).encode(), secret)
