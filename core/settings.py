@@ -96,7 +96,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address on which the local server listens.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the local server; 0 takes any that is free.")
     state_bucket: str = Field(
-        "", description="Bucket that keeps Terraform's state; by default it is kept on this machine. Of whoever deploys."
+        "",
+        description="Bucket that keeps Terraform's state; by default it is kept on this machine. Of whoever deploys.",
     )
     aws_endpoint_url: OptionalUrl = Field(
         "", description="Where the AWS emulator answers, instead of LocalStack's port 4566. Locally only."

@@ -48,6 +48,11 @@ def no_sockets_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest go first: two are worked side by side, and the last one should be short."""
+    items.sort(key=lambda item: "terraform" not in item.path.parts)
+
+
 def missing(what: str, remedy: str) -> None:
     """A missing component fails in CI, and skips on a laptop with a line that says how to get it."""
     if CI:

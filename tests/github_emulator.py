@@ -120,12 +120,15 @@ class GitHubEmulator:
         body = {"message": f"Add {path}", "content": base64.b64encode(content).decode(), "branch": branch}
         self.call("PUT", f"/repos/{OWNER}/{name}/contents/{path}", body)
 
+    def paths(self, name: str, branch: str = "main") -> dict[str, str]:
+        """What a branch holds: the blob of each path. One call, where `files` makes one more for each: it takes 5,000 an hour."""
+        tree = self.call("GET", f"/repos/{OWNER}/{name}/git/trees/{branch}?recursive=1")
+        assert not tree["truncated"]
+        return {each["path"]: each["sha"] for each in tree["tree"] if each["type"] == "blob"}
+
     def files(self, name: str, branch: str = "main") -> dict[str, bytes]:
         """What a branch holds, by path."""
-        repo = f"/repos/{OWNER}/{name}"
-        tree = self.call("GET", f"{repo}/git/trees/{branch}?recursive=1")
-        assert not tree["truncated"]
-        blobs = {each["path"]: each["sha"] for each in tree["tree"] if each["type"] == "blob"}
+        repo, blobs = f"/repos/{OWNER}/{name}", self.paths(name, branch)
         read = {sha: self.call("GET", f"{repo}/git/blobs/{sha}")["content"] for sha in set(blobs.values())}
         return {path: base64.b64decode(read[sha]) for path, sha in blobs.items()}
 

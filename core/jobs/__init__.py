@@ -2,11 +2,34 @@
 
 from functools import cache
 
-from core.job import Job
+from core.errors import TelemetryError
+from core.job import Job, Report
 from core.metric import discover
+from core.services import Scheduling
+
+
+class NoSuchJob(TelemetryError):
+    """The name is no job's."""
+
+
+class Unfinished(TelemetryError):
+    """The job has something left to do: the run was no success."""
 
 
 @cache
 def all_jobs() -> dict[str, Job]:
     """Every job by its name."""
     return {job.name: job for job in discover(__name__, "JOB")}
+
+
+def run(name: object, services: Scheduling) -> Report:
+    """One run of the job of that name; raises NoSuchJob, Unfinished, or what the job itself raises."""
+    job = all_jobs().get(name) if isinstance(name, str) else None
+    if job is None:
+        raise NoSuchJob(f"there is no such job; there are {', '.join(all_jobs())}")
+    report = job.run(services)
+    outcome = "unfinished" if report.left else "done"
+    services.log("info", "job", outcome, job=job.name, done=report.done, left=report.left)
+    if report.left:
+        raise Unfinished(f"{job.name}: {report.done} done, {report.left} left")
+    return report

@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universa
 
 from typing import Any
 
-from core.errors import TelemetryError
-from core.jobs import all_jobs
+from core.jobs import run
 from core.services import Scheduling
 from runtimes.aws import emf
 
@@ -24,13 +23,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def respond(event: dict[str, Any], services: Scheduling) -> dict[str, Any]:
     """One run; raises TelemetryError for a job that there is not, or that has something left to do."""
     name = event.get("job")
-    job = all_jobs().get(name) if isinstance(name, str) else None
-    if job is None:
-        raise TelemetryError(f"there is no such job; there are {', '.join(all_jobs())}")
-    report = job.run(services)
-    services.log(
-        "info", "job", "unfinished" if report.left else "done", job=job.name, done=report.done, left=report.left
-    )
-    if report.left:
-        raise TelemetryError(f"{job.name}: {report.done} done, {report.left} left")
-    return {"job": job.name, "done": report.done}
+    return {"job": name, "done": run(name, services).done}

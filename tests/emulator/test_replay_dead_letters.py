@@ -57,3 +57,25 @@ def test_a_dry_run_moves_nothing(emulator: Clients) -> None:
     assert replay(emulator.sqs, dead, events, dry_run=True) == Counter({"gone": 1})
     assert bodies(emulator, events) == []
     assert len(bodies(emulator, dead)) == 1
+
+
+def test_a_letter_that_comes_back_at_once_is_not_sent_round_and_round(emulator: Clients) -> None:
+    events, dead = queues(emulator)
+    bury(emulator, dead, "poison", reason="no JSON")
+
+    class Worked:
+        """A queue whose worker buries what it gets before anybody looks again."""
+
+        sent = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(emulator.sqs, name)
+
+        def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803 (boto3's own)
+            assert QueueUrl == events
+            self.sent += 1
+            bury(emulator, dead, MessageBody, reason="no JSON")
+
+    worked = Worked()
+    assert replay(worked, dead, events, dry_run=False) == Counter({"no JSON": 1})
+    assert (worked.sent, bodies(emulator, dead)) == (1, ["poison"])

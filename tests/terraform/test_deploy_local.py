@@ -81,7 +81,7 @@ def test_a_dead_letter_whose_cause_was_mended_is_stored_after_its_replay(
         QueueUrl=deployed.queue("-dead-letters"), MessageBody=encode(event), MessageAttributes=told
     )
     assert "the repository was gone" in deployed.telemetry("replay-dead-letters", "local")
-    wait_for(lambda: any("/77001-" in path for path in github.records(DATA)), "the record", limit=90)
+    wait_for(lambda: any("/77001-" in path for path in github.paths(DATA)), "the record", limit=90)
 
 
 def test_a_data_repository_that_refuses_writes_for_a_while_loses_nothing(both: Deployed) -> None:
@@ -95,7 +95,7 @@ def test_a_data_repository_that_refuses_writes_for_a_while_loses_nothing(both: D
     assert answers == [202] * 5
 
     def stored() -> bool:
-        return sum("/8800" in path for path in both.github.records(DATA)) == 5
+        return sum("/8800" in path for path in both.github.paths(DATA)) == 5
 
     wait_for(stored, "all five records", limit=150)
 
@@ -146,7 +146,7 @@ def test_one_invocation_with_five_hundred_messages_is_one_commit(deployed: Deplo
     answer = deployed.client("lambda").invoke(FunctionName="telemetry-local-worker", Payload=payload)
     assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
     assert len(github.log(DATA)) == before + 1
-    stored = [path for path in github.records(DATA) if "/10" in path]
+    stored = [path for path in github.paths(DATA) if "/10" in path]
     assert len(stored) == 500
 
 
@@ -157,7 +157,7 @@ def test_the_job_queues_an_event_that_is_stored(deployed: Deployment, github: Gi
     told = json.loads(answer["Payload"].read())
     assert told.get("job") == "survey_tooling", told
     assert told["done"] == 1
-    wait_for(lambda: any("/tooling-usage/" in path for path in github.records(DATA)), "the record", limit=90)
+    wait_for(lambda: any("/tooling-usage/" in path for path in github.paths(DATA)), "the record", limit=90)
 
 
 def test_what_the_functions_wrote_is_printed_in_order_and_holds_no_secret(deployed: Deployment) -> None:

@@ -112,17 +112,25 @@ class Aws:
 
 
 def replay(sqs: Any, dead_letters: str, queue: str, *, dry_run: bool) -> Counter[str]:
-    """What the scheduler could not deliver is no event, and stays: its next run does the same work."""
+    """What the scheduler could not deliver is no event, and stays: its next run does the same work.
+
+    So does a letter that went back and is here again: what killed it is not mended.
+    """
     reasons: Counter[str] = Counter()
     staying: dict[str, str] = {}
+    replayed: set[str] = set()
     for letter in _letters(sqs, dead_letters):
         attributes = letter.get("MessageAttributes", {})
         scheduled = "ERROR_CODE" in attributes
+        if letter["Body"] in replayed:
+            staying[letter["MessageId"]] = letter["ReceiptHandle"]
+            continue
         told = attributes.get("ERROR_MESSAGE" if scheduled else "reason", {}).get("StringValue")
         reasons[told or "received a hundred times"] += 1
         if dry_run or scheduled:
             staying[letter["MessageId"]] = letter["ReceiptHandle"]
             continue
+        replayed.add(letter["Body"])
         sqs.send_message(QueueUrl=queue, MessageBody=letter["Body"])
         sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=letter["ReceiptHandle"])
     for handle in staying.values():  # whoever looks next sees them at once

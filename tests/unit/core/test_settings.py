@@ -43,6 +43,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "log_level": "info",
         "host": "127.0.0.1",
         "port": 8080,
+        "state_bucket": "",
         "aws_endpoint_url": "",
         "queue_url": "",
         "retries_url": "",

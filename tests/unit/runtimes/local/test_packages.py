@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from runtimes.local import packages
-from runtimes.local.packages import Platform
+from runtimes.local.packages import archive
+from runtimes.local.packages import aws as packages
+from runtimes.local.packages.archive import Built
+from runtimes.local.packages.aws import Platform
 
 NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 
-def zipped(tree: Path, target: Path) -> packages.Built:
-    return packages._zip(tree, target)
+def zipped(tree: Path, target: Path) -> Built:
+    return packages._within_limits(archive.zipped(tree, target))
 
 
 def a_tree(folder: Path, *, reverse: bool = False) -> Path:
@@ -34,8 +36,8 @@ def test_the_same_files_are_the_same_bytes_wherever_and_however_they_came(tmp_pa
 
 
 def test_the_webhook_s_modules_are_the_cold_path_and_nothing_of_others() -> None:
-    ours = list(packages._sources())
-    webhook = [path for path in ours if not path.startswith(tuple(packages._OF_WORKER_ONLY.split()))]
+    ours = archive.sources("runtimes/aws")
+    webhook = archive.of_webhook(ours, packages._OF_WORKER_ONLY)
     assert "runtimes/aws/webhook.py" in webhook
     assert "core/metrics/workflow_job.py" in webhook
     assert not [path for path in ours if path.startswith(("runtimes/local", "tests", "docs", "benchmarks"))]
@@ -45,9 +47,7 @@ def test_the_webhook_s_modules_are_the_cold_path_and_nothing_of_others() -> None
 
 
 def test_the_webhook_runs_from_its_own_files_alone(tmp_path: Path) -> None:
-    packages._copy(
-        [path for path in packages._sources() if not path.startswith(tuple(packages._OF_WORKER_ONLY.split()))], tmp_path
-    )
+    archive.copy(archive.of_webhook(archive.sources("runtimes/aws"), packages._OF_WORKER_ONLY), tmp_path)
     program = (
         f"import sys; sys.path[:0] = [{str(tmp_path)!r}]\n"
         "from runtimes.aws import webhook\n"
