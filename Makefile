@@ -65,8 +65,8 @@ secrets-aws: $(VENV)/.run ## Put the three secrets, from .env or asked for (ROTA
 	@$(BIN)/telemetry secrets aws $(if $(ROTATE),--rotate)
 
 .PHONY: destroy-aws
-destroy-aws: $(VENV)/.run ## Take the deployment away; the data repository stays
-	@$(BIN)/telemetry destroy aws
+destroy-aws: $(VENV)/.run ## Take the deployment away; the data repository stays (YES=1: without asking)
+	@$(BIN)/telemetry destroy aws $(if $(YES),--yes)
 
 .PHONY: smoke-aws
 smoke-aws: $(VENV)/.run ## Send a signed event to the deployed webhook, and read its record back
@@ -119,6 +119,10 @@ replay-dead-letters-local: $(VENV)/.run ## As replay-dead-letters-aws, for the e
 .PHONY: destroy-local
 destroy-local: $(VENV)/.run .venv-emulator/.ready ## Take it away, and with the last environment the emulator
 	@$(BIN)/telemetry destroy local
+
+.PHONY: release
+release: $(VENV)/.run ## Build what a release holds, in build/release/ (VERSION=…)
+	@$(BIN)/python -m docs.release "$(VERSION)"
 
 .PHONY: format
 format: $(VENV)/.test ## Format the code, and mend what ruff can mend

@@ -1,0 +1,54 @@
+"""What a release holds: `python -m docs.release VERSION` puts notes, zips, wheel and sums into build/release/."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(version: str, root: Path = ROOT) -> int:
+    """Exits 1, and says why, where the version is not the project's or the changelog has no section for it."""
+    declared = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    if version != declared:
+        sys.stderr.write(f"the tag says {version}, pyproject.toml says {declared}\n")
+        return 1
+    notes = section((root / "CHANGELOG.md").read_text(), version)
+    if not notes:
+        sys.stderr.write(f"CHANGELOG.md has no section `## {version}`\n")
+        return 1
+    folder = root / "build" / "release"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "NOTES.md").write_text(notes)
+    for architecture in ("arm64", "x86_64"):
+        _run("telemetry", "package", "aws", "--architecture", architecture, "--out", str(folder / architecture))
+        for name in ("webhook", "worker"):
+            (folder / architecture / f"{name}.zip").rename(folder / f"{name}-aws-{architecture}.zip")
+        (folder / architecture).rmdir()
+    _run(
+        "python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), "."
+    )
+    files = sorted([*folder.glob("*.zip"), *folder.glob("*.whl")])
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    (folder / "SHA256SUMS").write_text("".join(sums))
+    sys.stdout.write("".join(sums))
+    return 0
+
+
+def section(changelog: str, version: str) -> str:
+    """What the changelog says of a version, without its heading."""
+    found = re.search(rf"^## \[?{re.escape(version)}(?![\w.+-])[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
+    return found[1].strip() + "\n" if found and found[1].strip() else ""
+
+
+def _run(program: str, *arguments: str) -> None:
+    subprocess.run([Path(sys.executable).parent / program, *arguments], cwd=ROOT, check=True)  # noqa: S603 (our own)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,106 @@
+"""OPERATE and DEPLOY, held against the Terraform that they speak of."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+OPERATE = (ROOT / "docs" / "OPERATE.md").read_text()
+DEPLOY = (ROOT / "docs" / "DEPLOY.md").read_text()
+MODULE = ROOT / "terraform" / "aws"
+ALARMS = (MODULE / "alarms.tf").read_text()
+
+
+def planned() -> set[str]:
+    """The names of the alarms, those of a loop for each thing that it goes through."""
+    queues = re.findall(r'"(\w+)"', re.search(r"for name in \[([^\]]*)\]", ALARMS)[1])  # type: ignore[index]
+    functions = re.findall(r"(\w+) = module\.\w+\.name", re.search(r"functions = \{.*", ALARMS)[0])  # type: ignore[index]
+    schedules = re.findall(r"^    (\w+) = \{ expression", (MODULE / "variables.tf").read_text(), re.MULTILINE)
+    single = set(re.findall(r"^      ([a-z-]+) = \{$", ALARMS, re.MULTILINE))
+    loops = {"wait": queues, "errors": functions, "missing": schedules}
+    assert set(re.findall(r'"\$\{\w+\}-(\w+)" =>', ALARMS)) == set(loops)
+    return single | {f"{each}-{name}" for name, things in loops.items() for each in things}
+
+
+def test_every_alarm_has_a_section_and_every_section_an_alarm() -> None:
+    sections = re.findall(r"^### (.+)$", OPERATE.partition("## The alarms")[2].partition("\n## ")[0], re.MULTILINE)
+    assert sorted(sections) == sorted(planned())
+    assert len(sections) == 9
+
+
+def test_the_costs_are_their_factors_products_and_their_sum() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in OPERATE.partition("<!-- costs -->")[2].partition("<!-- /costs -->")[0].splitlines()
+        if line.startswith("|")
+    ][2:]
+    total = 0.0
+    for _, many, price, usd in rows[:-1]:
+        amount, _, per = price.partition(" per ")
+        product = float(many.replace(",", "")) * float(amount) / float(per.replace(",", "") or 1)
+        assert f"{product:.2f}" == usd
+        total += float(usd)
+    assert rows[-1][-1] == f"{total:.2f}"
+
+
+@pytest.mark.parametrize(
+    ("words", "file", "expression"),
+    [
+        ("9 seconds", "webhook.tf", r"timeout     = 9 "),
+        ("100 a second", "variables.tf", r"rate             = optional\(number, 100\)"),
+        ("300 s", "variables.tf", r"worker_timeout  = optional\(number, 300\)"),
+        ("(60 s)", "variables.tf", r"window          = optional\(number, 60\)"),
+        ("(2) batches", "variables.tf", r"max_concurrency = optional\(number, 2\)"),
+        ("25 hours", "variables.tf", r"alarm_hours = optional\(number, 25\)"),
+        ("05:17 UTC", "variables.tf", r"cron\(17 5 \* \* \? \*\)"),
+        ("14 days", "queue.tf", r"14 \* 86400"),
+        ("256 MB", "variables.tf", r"webhook_memory +=[^\n]*256"),
+        ("512 MB", "variables.tf", r"worker_memory +=[^\n]*512"),
+    ],
+)
+def test_a_number_is_the_module_s(words: str, file: str, expression: str) -> None:
+    assert words in OPERATE
+    assert re.search(expression, (MODULE / file).read_text()), expression
+
+
+# The deployer's rights
+
+NEEDED = {
+    "aws_api_gateway_account": "apigateway",
+    "aws_apigatewayv2": "apigateway",
+    "aws_cloudwatch_log_group": "logs",
+    "aws_cloudwatch_metric_alarm": "cloudwatch",
+    "aws_iam_role": "iam",
+    "aws_lambda": "lambda",
+    "aws_s3": "s3",
+    "aws_scheduler": "scheduler",
+    "aws_sqs": "sqs",
+    "aws_ssm": "ssm",
+}
+
+
+def test_the_deployer_s_policy_has_the_services_of_every_resource_and_names_what_can_be_named() -> None:
+    policy = json.loads(re.search(r"```json\n(\{.*?\n\})\n```", DEPLOY, re.DOTALL)[1])  # type: ignore[index]
+    statements = policy["Statement"]
+    allowed = {action.partition(":")[0] for each in statements for action in each["Action"]}
+    kinds = {
+        kind
+        for path in MODULE.rglob("*.tf")
+        for kind in re.findall(r'^resource "(aws_\w+)"', path.read_text(), re.MULTILINE)
+    }
+    for kind in kinds:
+        services = [service for start, service in NEEDED.items() if kind.startswith(start)]
+        assert services, f"of which service is {kind}?"
+        assert services[0] in allowed, kind
+    assert [each for each in statements if "*" in each["Action"] or each["Effect"] != "Allow"] == []
+    unnamed = {action for each in statements if each["Resource"] == ["*"] for action in each["Action"]}
+    assert {
+        action for action in unnamed if not re.search(r":(Describe|List)|^logs:\w+LogDeliver(y|ies)$", action)
+    } == set()
+    [passing] = [each for each in statements if "iam:PassRole" in each["Action"]]
+    assert passing["Condition"]["StringEquals"]["iam:PassedToService"] == [
+        "lambda.amazonaws.com",
+        "scheduler.amazonaws.com",
+    ]

@@ -1,0 +1,160 @@
+"""The workflows: pinned, with least rights, and what their scripts do where something is missing."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from docs import release
+
+ROOT = Path(__file__).parents[3]
+WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".github" / "workflows").glob("*.yml")}
+STEPS = [
+    pytest.param(step, id=f"{name}-{job}-{number}")
+    for name, workflow in WORKFLOWS.items()
+    for job, told in workflow["jobs"].items()
+    for number, step in enumerate(told["steps"])
+]
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def test_there_are_four() -> None:
+    assert sorted(WORKFLOWS) == ["check", "cleanup", "deploy", "release"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_action_is_pinned_by_its_commit_and_a_script_is_given_nothing_by_expression(step: dict[str, Any]) -> None:
+    if "uses" in step:
+        assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", step["uses"])
+    else:
+        assert "${{" not in step["run"]
+    assert (
+        set(re.findall(r"\bmake ([a-z-]+)", step.get("run", "") if "echo" not in step.get("run", "") else ""))
+        <= TARGETS
+    )
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_has_no_right_but_those_of_its_jobs_and_no_stored_key(name: str) -> None:
+    workflow = WORKFLOWS[name]
+    assert workflow["permissions"] == {}
+    allowed = {"check": {"contents": "read"}, "release": {"contents": "write"}}
+    of_job = allowed.get(name, {"contents": "read", "id-token": "write"})
+    assert [job["permissions"] for job in workflow["jobs"].values()] == [of_job] * len(workflow["jobs"])
+    assert "pull_request_target" not in workflow[True]  # YAML 1.1 reads `on` as true
+    assert "secrets." not in (ROOT / ".github" / "workflows" / f"{name}.yml").read_text()
+
+
+def script(workflow: str, job: str, name: str) -> str:
+    [run] = [step["run"] for step in WORKFLOWS[workflow]["jobs"][job]["steps"] if step.get("name") == name]
+    return str(run)
+
+
+def ran(text: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    told = {"PATH": os.environ["PATH"], **environment}
+    return subprocess.run(["bash", "-e", "-c", text], env=told, capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_without_a_bucket_for_the_state_nothing_is_deployed_or_taken_away() -> None:
+    for text in (
+        script("deploy", "apply", "Refuse to deploy without a bucket for the state"),
+        script("cleanup", "destroy", "Refuse what was not meant"),
+    ):
+        told = ran(text, STATE_BUCKET="", ENVIRONMENT_ID="x", AGAIN="x")
+        assert (told.returncode, told.stdout.startswith("::error::the variable STATE_BUCKET is not set")) == (1, True)
+        assert ran(text, STATE_BUCKET="state", ENVIRONMENT_ID="x", AGAIN="x").returncode == 0
+    different = ran(
+        script("cleanup", "destroy", "Refuse what was not meant"), STATE_BUCKET="s", ENVIRONMENT_ID="x", AGAIN="y"
+    )
+    assert (different.returncode, different.stdout) == (1, "::error::the two names differ: nothing was taken away\n")
+
+
+def test_a_pull_request_of_a_fork_plans_nothing() -> None:
+    assert "head.repo.full_name == github.repository" in WORKFLOWS["deploy"]["jobs"]["plan"]["if"]
+    assert "make deploy" not in json.dumps(WORKFLOWS["deploy"]["jobs"]["plan"]["steps"])
+
+
+# Signing in
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A curl and an aws that answer as GitHub and STS do, and keep what they were asked."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    keys = {"AccessKeyId": "AKIA1", "SecretAccessKey": "secret1", "SessionToken": "session1"}
+    for name, answer in (("curl", {"value": "token1"}), ("aws", {"Credentials": keys})):
+        program = folder / name
+        program.write_text(f"#!/bin/sh\necho \"$@\" > {tmp_path}/{name}.asked\necho '{json.dumps(answer)}'\n")
+        program.chmod(0o755)
+    return folder
+
+
+def signed_in(programs: Path, folder: Path, **without: str) -> "subprocess.CompletedProcess[str]":
+    told = {
+        "ROLE_ARN": "arn:aws:iam::123456789012:role/deploy",
+        "AWS_REGION": "eu-west-1",
+        "ACTIONS_ID_TOKEN_REQUEST_URL": "https://token.example/?x=1",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request1",
+        "GITHUB_RUN_ID": "7",
+        "GITHUB_ENV": str(folder / "env"),
+        **without,
+    }
+    path = f"{programs}:{os.environ['PATH']}"
+    return ran(str(ROOT / ".github" / "sign-in-to-aws"), **{**told, "PATH": path})
+
+
+def test_a_job_signs_in_by_its_own_token_and_its_keys_are_masked(programs: Path, tmp_path: Path) -> None:
+    told = signed_in(programs, tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert (tmp_path / "env").read_text().splitlines() == [
+        "AWS_ACCESS_KEY_ID=AKIA1",
+        "AWS_SECRET_ACCESS_KEY=secret1",
+        "AWS_SESSION_TOKEN=session1",
+    ]
+    masked = [f"::add-mask::{each}" for each in ("token1", "AKIA1", "secret1", "session1")]
+    assert told.stdout.splitlines() == masked
+    assert "https://token.example/?x=1&audience=sts.amazonaws.com" in (tmp_path / "curl.asked").read_text()
+    assert "--role-arn arn:aws:iam::123456789012:role/deploy" in (tmp_path / "aws.asked").read_text()
+
+
+@pytest.mark.parametrize(
+    ("variable", "says"),
+    [
+        ("ROLE_ARN", "AWS_ROLE_ARN is not set"),
+        ("AWS_REGION", "AWS_REGION is not set"),
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "id-token: write"),
+    ],
+)
+def test_what_is_missing_is_named(variable: str, says: str, programs: Path, tmp_path: Path) -> None:
+    told = signed_in(programs, tmp_path, **{variable: ""})
+    assert told.returncode != 0
+    assert says in told.stderr
+    assert not (tmp_path / "env").exists()
+
+
+# Releasing
+
+CHANGELOG = "# Changelog\n\n## Unreleased\n\n- new\n\n## 1.2.3 - 2026-11-24\n\n### Added\n\n- a\n\n## 1.2.2\n\n- b\n"
+
+
+def test_the_notes_of_a_release_are_its_section_of_the_changelog() -> None:
+    assert release.section(CHANGELOG, "1.2.3") == "### Added\n\n- a\n"
+    assert release.section(CHANGELOG, "1.2.2") == "- b\n"
+    assert release.section(CHANGELOG, "1.2") == ""
+
+
+def test_a_tag_that_is_not_the_version_is_no_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n")
+    assert release.main("1.2.4", tmp_path) == 1
+    assert release.main("1.2.3", tmp_path) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "the tag says 1.2.4, pyproject.toml says 1.2.3",
+        "CHANGELOG.md has no section `## 1.2.3`",
+    ]
