@@ -42,7 +42,9 @@ def main(version: str, root: Path = ROOT) -> int:
 
 def section(changelog: str, version: str) -> str:
     """What the changelog says of a version, without its heading."""
-    found = re.search(rf"^## \[?{re.escape(version)}(?![\w.+-])[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
+    found = re.search(
+        rf"^## \[?{re.escape(version)}(?![\w.+-])[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
+    )
     return found[1].strip() + "\n" if found and found[1].strip() else ""
 
 
