@@ -28,7 +28,7 @@ class FakeGoogle:
         authenticated: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`authenticated`: whether REST takes only tokens of the metadata server, which AnonymousCredentials have not."""
+        """`authenticated`: whether REST refuses who shows no token, as Google's client with AnonymousCredentials does."""
         self.project = project
         self.metadata = MetadataServer(project, clock)
         self.pubsub = PubSub(clock)

@@ -1,9 +1,10 @@
 """HTTP on 127.0.0.1 for whoever answers requests."""
 
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -53,7 +54,7 @@ def serve_http(answering: Answering, unknown: list[UnknownRequest], port: int = 
                 return Answer(501, JSON, Refused("UNIMPLEMENTED", f"The fake has no {error}.").body)
 
     server = _Server(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield f"127.0.0.1:{server.server_port}"
@@ -65,6 +66,25 @@ def serve_http(answering: Answering, unknown: list[UnknownRequest], port: int = 
 
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # of five, a burst waits a second for its next attempt to connect
+
+    def __init__(self, *told: Any) -> None:
+        super().__init__(*told)
+        self._open: set[socket.socket] = set()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        sock, address = super().get_request()
+        self._open.add(sock)
+        return sock, address
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for sock in tuple(self._open):  # kept connections would be answered for ever
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), ConnectionError):

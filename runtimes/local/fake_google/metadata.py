@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from secrets import token_hex
 from typing import Any, NamedTuple
 
 from runtimes.local.fake_google.http_transport import Answer, Request
@@ -90,7 +91,7 @@ class MetadataServer:
             now = self._clock()
             if self._token.ends - now <= _RENEWED:
                 self.tokens_made += 1
-                self._token = _Token(f"ya29.fake-{self.tokens_made}", now + self.lifetime)
+                self._token = _Token(f"ya29.{token_hex(16)}", now + self.lifetime)
                 self._ends[self._token.value] = self._token.ends
             value, ends = self._token
         return _json({"access_token": value, "expires_in": int(ends - now), "token_type": "Bearer"})

@@ -44,8 +44,11 @@ class Rest:
         return Answer(200, JSON, json.dumps(told).encode())
 
     def _check_token(self, request: Request) -> None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if self._service.authenticated and not (scheme == "Bearer" and self._accepts(token)):
+        shown = request.headers.get("Authorization")
+        if shown is None and not self._service.authenticated:
+            return
+        scheme, _, token = (shown or "").partition(" ")
+        if scheme != "Bearer" or not self._accepts(token):
             raise Refused("UNAUTHENTICATED", _UNAUTHENTICATED)
 
 

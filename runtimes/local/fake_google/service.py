@@ -19,9 +19,9 @@ class Service:
         """`operations` carry out what the routes name: a protobuf message for a protobuf message; or raise Refused."""
         self.routes = tuple(routes)
         self.authenticated = True
-        """Whether REST takes only tokens of the fake metadata server. gRPC, on a channel without TLS, never has one."""
+        """Whether REST refuses who shows no token; one that is shown must be good, always. gRPC without TLS never has one."""
         self.calls: Counter[str] = Counter()
-        """How many calls of each operation came, refused ones too."""
+        """How many calls of each operation came, with those that failed; REST without a good token is not let in."""
         self.down = ""
         """The fault that every call gets while it is set."""
         self.delay = 0.0
