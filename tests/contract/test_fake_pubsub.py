@@ -197,6 +197,19 @@ def test_a_retry_policy_waits_longer_each_time(place: Place) -> None:
     assert data(place.pull()) == [b"patience"]
 
 
+def test_what_has_been_due_for_longest_comes_first(place: Place) -> None:
+    place.subscribe(retry_policy={"minimum_backoff": {"seconds": 10}})
+    place.publish(b"tried")
+    place.hide(0, *place.pull())
+    for late in (b"newer", b"newest"):
+        place.publish(late)
+    assert data(place.pull(most=1)) == [b"newer"]
+    place.clock.move(9)
+    place.publish(b"late")
+    place.clock.move(2)
+    assert data(place.pull()) == [b"newest", b"late", b"tried"]
+
+
 def test_a_pull_waits_for_a_message(place: Place) -> None:
     place.subscribe()
     place.google.pubsub.patience = LIMIT
@@ -385,11 +398,17 @@ def test_a_message_of_nearly_ten_megabytes_is_taken_by_both_ways(place: Place) -
 
 
 @pytest.mark.parametrize(
-    ("ids", "seconds"), [([], 10), (["never-issued"], 10), (["x" * 600] * 1000, 10), (["never-issued"], 601)]
+    ("ids", "seconds", "why"),
+    [
+        ([], 10, "No ack ids"),
+        (["never-issued"], 10, "invalid ack ID"),
+        (["x" * 600] * 1000, 10, "524288 bytes"),
+        (["never-issued"], 601, "between 0 and 600"),
+    ],
 )
-def test_acknowledgements_that_google_refuses_are_refused(place: Place, ids: list[str], seconds: int) -> None:
+def test_acknowledgements_that_google_refuses_are_refused(place: Place, ids: list[str], seconds: int, why: str) -> None:
     place.subscribe()
-    with pytest.raises(exceptions.InvalidArgument):
+    with pytest.raises(exceptions.InvalidArgument, match=why):
         place.subscriber.modify_ack_deadline(subscription=EVENTS, ack_ids=ids, ack_deadline_seconds=seconds)
 
 

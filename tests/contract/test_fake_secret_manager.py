@@ -172,6 +172,12 @@ def test_plain_http_gets_what_google_answers() -> None:
     assert answer.json() == {"name": f"{SECRET}/versions/1", "payload": payload}
 
 
+@pytest.mark.parametrize(("query", "state"), [("", "ENABLED"), ("?$alt=json;enum-encoding=int", 1)])
+def test_plain_http_may_ask_for_states_by_number(google: FakeGoogle, query: str, state: str | int) -> None:
+    google.secrets.put(SECRET, "s3cret")
+    assert plain(google, f"{LATEST}{query}", None).json()["state"] == state
+
+
 @pytest.mark.parametrize("shown", [None, "", "ya29.of-somebody-else"])
 def test_plain_http_without_a_good_token_gets_nothing(shown: str | None) -> None:
     with FakeGoogle() as google:

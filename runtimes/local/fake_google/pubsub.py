@@ -1,7 +1,7 @@
 """Pub/Sub: topics, pull subscriptions, ack deadlines that end, retries with a backoff, dead letters.
 
-It delivers at least once, and the oldest first, which is more than Google promises: a test can be repeated. Nothing is
-forgotten by age. https://cloud.google.com/pubsub/docs/subscriber
+It delivers at least once, and first what has been due for longest, which is more than Google promises: a test can be
+repeated. Nothing is forgotten by age. https://cloud.google.com/pubsub/docs/subscriber
 """
 
 import time

@@ -140,8 +140,6 @@ class SecretManager(Service):
             version.told.state = state
             if state == _STATES.DESTROYED:
                 version.told.destroy_time.FromMicroseconds(self._now())
-                versions = self._secret(version.told.name.rpartition("/versions/")[0]).versions
-                versions[versions.index(version)] = version._replace(data=b"")
         return version.told
 
     def _secret(self, name: str) -> _Secret:

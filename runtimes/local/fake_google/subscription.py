@@ -3,9 +3,10 @@
 https://cloud.google.com/pubsub/docs/lease-management, https://cloud.google.com/pubsub/docs/handling-failures
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 from google.pubsub_v1 import types
@@ -20,15 +21,16 @@ _LONGEST_BACKOFF = 600.0
 _SHORTEST_BACKOFF = 10.0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, order=True)
 class Copy:
-    """A message on its way through one subscription."""
+    """A message on its way through one subscription; in order of who has been due for longest."""
 
-    message: Any
     due: float
     """UNIX s: when it may be handed out, or by when it must be acknowledged."""
-    attempt: int = 0
-    ack_id: str = ""
+    number: int
+    message: Any = field(compare=False)
+    attempt: int = field(default=0, compare=False)
+    ack_id: str = field(default="", compare=False)
 
 
 class Subscription:
@@ -41,33 +43,31 @@ class Subscription:
         """How many of the next messages to be handed out come twice."""
         self._ack_ids = ack_ids
         self._issued: set[str] = set()
-        self._waiting: deque[Copy] = deque()
+        self._numbers = count(1)
+        self._waiting: list[Copy] = []  # a heap
         self._out: dict[str, Copy] = {}
 
     @property
     def backlog(self) -> list[Any]:
         """Every message that is not acknowledged, whether handed out or not."""
-        return [copy.message for copy in (*self._out.values(), *self._waiting)]
+        return [copy.message for copy in (*self._out.values(), *sorted(self._waiting))]
 
     def add(self, message: Any, now: float) -> None:
         """It is ready to be handed out."""
-        self._waiting.append(Copy(message, now))
+        heappush(self._waiting, Copy(now, next(self._numbers), message))
 
     def take(self, most: int, now: float) -> list[Any]:
-        """Protobuf ReceivedMessages, the oldest first: at most `most`, 1,000 and, but for the first, 4 MB."""
+        """Protobuf ReceivedMessages: at most `most`, 1,000 and, but for the first, 4 MB."""
         taken: list[Copy] = []
-        early: list[Copy] = []
         size = 0
-        while self._waiting and len(taken) < min(most, MOST_MESSAGES):
-            copy = self._waiting[0]
-            if copy.due <= now:
-                size += copy.message.ByteSize()
-                if taken and size > _MOST_BYTES:
-                    break
-            (taken if copy.due <= now else early).append(self._waiting.popleft())
-        self._waiting.extendleft(reversed(early))
+        while self._waiting and self._waiting[0].due <= now and len(taken) < min(most, MOST_MESSAGES):
+            size += self._waiting[0].message.ByteSize()
+            if taken and size > _MOST_BYTES:
+                break
+            taken.append(heappop(self._waiting))
         received = [self._hand_out(copy, now) for copy in taken]
-        self._waiting.extendleft(Copy(copy.message, now, copy.attempt - 1) for copy in taken[: self.duplicates])
+        for copy in taken[: self.duplicates]:
+            heappush(self._waiting, Copy(now, next(self._numbers), copy.message, copy.attempt - 1))
         self.duplicates = max(0, self.duplicates - len(taken))
         return received
 
@@ -92,7 +92,7 @@ class Subscription:
             del self._out[copy.ack_id]
             if not (self._given_up(copy) and bury(self.settings, copy)):
                 copy.due += self._backoff(copy.attempt)
-                self._waiting.append(copy)
+                heappush(self._waiting, copy)
 
     def _hand_out(self, copy: Copy, now: float) -> Any:
         copy.attempt += 1
