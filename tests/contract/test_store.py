@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
 
 from core.errors import Permanent, Unavailable
 from core.github_api import pooled_session
@@ -18,6 +20,7 @@ from core.stores import github_repo
 from core.stores.directory import DirectoryStore
 from core.write_budget import WriteBudget
 from runtimes.aws.s3_store import S3Store
+from runtimes.gcp.gcs_store import GcsStore
 from runtimes.local.memory import MemorySecrets
 from runtimes.local.wiring import Clients
 from tests.building import settings
@@ -32,6 +35,7 @@ from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
         pytest.param("emulate", marks=pytest.mark.npm),
         pytest.param("emulate-empty", marks=pytest.mark.npm),
         pytest.param("s3", marks=pytest.mark.emulator),
+        "gcs",
     ]
 )
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
@@ -41,6 +45,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
         "emulate": lambda: emulated(request.getfixturevalue("github")),
         "emulate-empty": lambda: emulated(request.getfixturevalue("github"), empty=True),
         "s3": lambda: S3Store(*a_bucket(request.getfixturevalue("emulator"))),
+        "gcs": lambda: GcsStore(*a_bucket_of_google(request.getfixturevalue("gcs"))),
     }[request.param]()
 
 
@@ -52,6 +57,16 @@ def a_bucket(emulator: Clients) -> tuple[Any, str]:
     client = boto3.client("s3", endpoint_url=endpoint, config=config, **keys)
     name = f"store-{uuid.uuid4().hex[:8]}"
     client.create_bucket(Bucket=name)
+    return client, name
+
+
+def a_bucket_of_google(url: str) -> tuple[Any, str]:
+    """A client and a new bucket."""
+    client: Any = storage.Client(
+        project="test", credentials=AnonymousCredentials(), client_options={"api_endpoint": url}
+    )
+    name = f"store-{uuid.uuid4().hex[:8]}"
+    client.create_bucket(name)
     return client, name
 
 
@@ -237,5 +252,24 @@ class TestS3:
     @pytest.mark.parametrize("cursor", ["", "x", "[1]", "null", "{}"])
     def test_a_cursor_that_is_none_of_ours_tells_everything(self, emulator: Clients, cursor: str) -> None:
         store = S3Store(*a_bucket(emulator))
+        store.write({"a.json": b"1"}, "one")
+        assert store.changes(cursor)[0] == ("a.json",)
+
+
+class TestGcs:
+    """What only a bucket of Google's can show."""
+
+    def test_a_bucket_that_is_not_there_is_named(self, gcs: str) -> None:
+        client, _ = a_bucket_of_google(gcs)
+        for ask in (
+            lambda: GcsStore(client, "nowhere").list(""),  # of a read, the emulator says no more than 404
+            lambda: GcsStore(client, "nowhere").write({"a": b"1"}, "one"),
+        ):
+            with pytest.raises(Unavailable, match="STORE_BUCKET: there is no bucket nowhere"):
+                ask()
+
+    @pytest.mark.parametrize("cursor", ["", "x", "[1]", "null", "{}"])
+    def test_a_cursor_that_is_none_of_ours_tells_everything(self, gcs: str, cursor: str) -> None:
+        store = GcsStore(*a_bucket_of_google(gcs))
         store.write({"a.json": b"1"}, "one")
         assert store.changes(cursor)[0] == ("a.json",)

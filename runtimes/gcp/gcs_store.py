@@ -1,0 +1,90 @@
+"""The store as a bucket of Cloud Storage.
+
+https://cloud.google.com/storage/docs/request-preconditions
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from google.api_core.exceptions import GoogleAPICallError, NotFound, PreconditionFailed
+from google.cloud.storage import Client
+from google.cloud.storage.retry import DEFAULT_RETRY
+
+from core.errors import Conflict, Unavailable
+from core.stores.bucket import BucketStore, Version
+
+_PATIENCE: dict[str, Any] = {"timeout": 10, "retry": DEFAULT_RETRY.with_timeout(15)}
+"""Seconds of one attempt, and of all."""
+
+
+class _NotThere(Unavailable):
+    """Of a read it may be the object; of everything else it is the bucket."""
+
+    def __init__(self, reason: str, *, bucket: bool) -> None:
+        super().__init__(reason)
+        self.bucket = bucket
+        """Whether Google says that it is the bucket."""
+
+
+def opened(bucket: str) -> BucketStore:
+    """With the credentials of whoever runs; STORAGE_EMULATOR_HOST names an emulator."""
+    return GcsStore(Client(), bucket)
+
+
+class GcsStore(BucketStore):
+    """Implements core.ports.Store on a google.cloud.storage Client."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        super().__init__(GcsObjects(client, bucket))
+
+
+class GcsObjects:
+    """Implements core.stores.bucket.Objects; a tag is a generation."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._name = bucket
+        self._bucket = client.bucket(bucket)
+
+    def get(self, key: str) -> tuple[bytes, str] | None:
+        """Content and generation."""
+        blob = self._bucket.blob(key)
+        try:
+            content: bytes = self._call(blob.download_as_bytes, **_PATIENCE)
+        except _NotThere as error:
+            if error.bucket:
+                raise
+            return None
+        return content, str(blob.generation)
+
+    def put(self, key: str, content: bytes) -> None:
+        """Whatever is there."""
+        self._put(key, content, None)
+
+    def put_over(self, key: str, content: bytes, tag: str | None) -> None:
+        """Google itself decides: generation 0 is none."""
+        self._put(key, content, int(tag or 0))
+
+    def versions(self, prefix: str) -> Iterator[Version]:
+        """https://cloud.google.com/storage/docs/json_api/v1/objects/list."""
+        for blob in self._call(lambda: list(self._client.list_blobs(self._name, prefix=prefix, **_PATIENCE))):
+            yield Version(blob.name, str(blob.generation), int(blob.updated.timestamp()))
+
+    def _put(self, key: str, content: bytes, generation: int | None) -> None:
+        told = {"content_type": "application/json", "if_generation_match": generation, **_PATIENCE}
+        self._call(self._bucket.blob(key).upload_from_string, content, **told)
+
+    def _call(self, ask: Callable[..., Any], *arguments: Any, **told: Any) -> Any:
+        try:
+            return ask(*arguments, **told)
+        except NotFound as error:
+            reason = f"STORE_BUCKET: there is no bucket {self._name}"
+            raise _NotThere(reason, bucket="bucket does not exist" in str(error)) from None
+        except PreconditionFailed:
+            raise Conflict("another writer was faster") from None
+        except GoogleAPICallError as error:
+            refused = "may not do that" if error.code == 403 else f"refused: {error.code}"
+            raise Unavailable(f"the bucket {self._name}: the function's account {refused}") from None
+        except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
+            cause = getattr(error, "cause", None) or error  # of a RetryError
+            raise Unavailable(f"Cloud Storage: {type(cause).__name__}") from None
