@@ -73,13 +73,15 @@ class Settings(BaseSettings):
     )
     allowed_networks: str = Field(
         "",
-        description="Networks that webhooks may come from, such as 192.30.252.0/22, separated by commas; by default all. On AWS.",
+        description="Networks that webhooks may come from, such as 192.30.252.0/22, separated by commas; by default all. In a cloud.",
     )
-    store: Literal["directory", "github", "s3"] = Field(
+    store: Literal["directory", "github", "s3", "gcs"] = Field(
         "directory",
-        description="Where records are kept: in a folder of this machine, in the data repository, or in a bucket.",
+        description="Where records are kept: in a folder of this machine, in the data repository, or in a bucket of AWS or Google.",
     )
-    store_bucket: str = Field("", description="The bucket of STORE=s3. Set by the deployment.", validate_default=True)
+    store_bucket: str = Field(
+        "", description="The bucket of STORE=s3 or gcs. Set by the deployment.", validate_default=True
+    )
     store_directory: str = Field("telemetry-data", description="The folder of STORE=directory.")
     retry_seconds: float = Field(
         30,
@@ -102,11 +104,22 @@ class Settings(BaseSettings):
     aws_endpoint_url: OptionalUrl = Field(
         "", description="Where the AWS emulator answers, instead of LocalStack's port 4566. Locally only."
     )
-    queue_url: str = Field("", description="The SQS queue. Set by the deployment; locally made by the server.")
+    google_cloud_project: str = Field(
+        "", description="The project on Google Cloud. In a function set by the deployment."
+    )
+    google_cloud_region: str = Field(
+        "", description="The region on Google Cloud, such as europe-west1. Of whoever deploys."
+    )
+    queue_url: str = Field(
+        "", description="The SQS queue, or the topic in Pub/Sub. Set by the deployment; locally made by the server."
+    )
+    queue_subscription: str = Field(
+        "", description="The subscription in Pub/Sub that the worker drains. Set by the deployment."
+    )
     retries_url: str = Field(
         "", description="The queue of events that are read again; by default the SQS queue. Set by the deployment."
     )
-    dead_letters_url: str = Field("", description="The queue of dead letters. Set by the deployment.")
+    dead_letters_url: str = Field("", description="The queue, or the topic, of dead letters. Set by the deployment.")
 
     @field_validator("repo_name", "author_email", "committer_email", mode="after")
     @classmethod
@@ -130,8 +143,8 @@ class Settings(BaseSettings):
     @field_validator("store_bucket", mode="after")
     @classmethod
     def _is_a_bucket(cls, bucket: str, info: ValidationInfo) -> str:
-        if info.data.get("store") == "s3" and not bucket:
-            raise ValueError("must be set for STORE=s3")
+        if info.data.get("store") in ("s3", "gcs") and not bucket:
+            raise ValueError(f"must be set for STORE={info.data['store']}")
         return bucket
 
     @property

@@ -48,8 +48,8 @@ def local_settings() -> Settings:
     settings = load(".env")
     if settings.store == "github" and not settings.repo_write_access_token.get_secret_value():
         raise SettingsError("REPO_WRITE_ACCESS_TOKEN: must be set for STORE=github; `telemetry init` asks for it")
-    if settings.store == "s3":
-        raise SettingsError("STORE: s3 is for a deployment to AWS: `make deploy-aws`; here, directory or github")
+    if settings.store in ("s3", "gcs"):
+        raise SettingsError(f"STORE: {settings.store} is for a deployment to a cloud; here, directory or github")
     if "retry_seconds" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"retry_seconds": RETRY_SECONDS})

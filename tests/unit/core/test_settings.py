@@ -45,7 +45,10 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "port": 8080,
         "state_bucket": "",
         "aws_endpoint_url": "",
+        "google_cloud_project": "",
+        "google_cloud_region": "",
         "queue_url": "",
+        "queue_subscription": "",
         "retries_url": "",
         "dead_letters_url": "",
     }
@@ -163,7 +166,7 @@ def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(
         *(("watched_repositories", value) for value in ("octo-org", "a/b/c", "a/..", "octo-org/x;y")),
         *(("batch_seconds", value) for value in (-1, 301, "soon")),
         *(("port", value) for value in (-1, 65536, "http")),
-        *(("store", value) for value in ("gcs", "Directory")),
+        *(("store", value) for value in ("azure", "Directory")),
         *(
             ("target_branch", value)
             for value in (

@@ -1,0 +1,165 @@
+"""The two calls of the webhook function, without a library of Google's: each would cost a cold start 0.3 s and 40 MB.
+
+The token comes from the metadata server: https://cloud.google.com/run/docs/container-contract#metadata-server
+What is not here, google.auth has: credentials of other sources, universe domains, proxies.
+"""
+
+import base64
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from core.http_answer import Answer, AnswerTooLong
+from core.keep_alive import KeepAlive, Timeouts
+
+TIMEOUTS = Timeouts(connect=0.6, answer=1.1)
+_METADATA_TIMEOUTS = Timeouts(connect=0.25, answer=0.75)
+_PAUSE = 0.1
+"""Seconds before the second attempt, which is the last: 2.1 s for a token, 3.5 s for each of the calls. GitHub waits
+10 s, https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
+_SLACK = 0.05
+"""Seconds that a time-out may come late."""
+_TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token"  # noqa: S105 (its path)
+_EARLY = 240
+"""Seconds before its end at which a token is replaced: the metadata server has a new one 300 s before."""
+_STATUS = re.compile(r"[A-Z_]{1,40}", re.ASCII)
+_PASSING = {408, 429, 500, 502, 503, 504}
+
+
+class GoogleError(Exception):
+    """What Google, or the way there, refused: its code and no more."""
+
+    def __init__(self, code: str, *, passing: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        """Such as NOT_FOUND: https://cloud.google.com/apis/design/errors#handling_errors."""
+        self.passing = passing
+        """Whether the same request may succeed at once."""
+
+
+class _Token(NamedTuple):
+    value: str
+    until: float
+
+
+class MetadataToken:
+    """The access token of the function's service account, until shortly before its end. `clock` is in UNIX seconds."""
+
+    def __init__(self, environment: Mapping[str, str], clock: Callable[[], float] = time.time) -> None:
+        host = environment.get("GCE_METADATA_HOST") or "metadata.google.internal"
+        self._connections = KeepAlive(f"http://{host}", _METADATA_TIMEOUTS, clock)
+        self._clock = clock
+        self._held = _Token("", 0.0)
+
+    def get(self) -> str:
+        """Raises GoogleError."""
+        held = self._held
+        if self._clock() < held.until:
+            return held.value
+        answer = _twice(lambda: self._connections.get(_TOKEN_PATH, {"metadata-flavor": "Google"}), _METADATA_TIMEOUTS)
+        told = _read(answer)
+        try:
+            held = _Token(str(told["access_token"]), self._clock() + float(told["expires_in"]) - _EARLY)
+        except (KeyError, TypeError, ValueError):
+            raise GoogleError("UNREADABLE_TOKEN") from None
+        self._held = held
+        return held.value
+
+    def forget(self) -> None:
+        """It was refused."""
+        self._held = _Token("", 0.0)
+
+
+class GoogleApi:
+    """Secret Manager or Pub/Sub by REST. A call may be made twice where an answer got lost: so may Pub/Sub deliver."""
+
+    def __init__(
+        self,
+        service: str,
+        token: MetadataToken,
+        environment: Mapping[str, str],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`service` is `secretmanager` or `pubsub`; gcloud's own variable may name another endpoint."""
+        named = environment.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}", "").rstrip("/")
+        self._connections = KeepAlive(named or f"https://{service}.googleapis.com", TIMEOUTS, clock)
+        self._token = token
+
+    def access(self, secret: str) -> str:
+        """The latest version of `projects/P/secrets/S`; raises GoogleError.
+
+        https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access
+        """
+        told = self._call("GET", f"/v1/{secret}/versions/latest:access", None)
+        try:
+            return base64.b64decode(told["payload"]["data"], validate=True).decode()
+        except (KeyError, TypeError, ValueError):
+            raise GoogleError("UNREADABLE_ANSWER") from None
+
+    def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
+        """One message to `projects/P/topics/T`: its id; raises GoogleError.
+
+        https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish
+        """
+        message: dict[str, Any] = {"data": base64.b64encode(data).decode()}
+        if attributes:
+            message["attributes"] = dict(attributes)
+        told = self._call("POST", f"/v1/{topic}:publish", {"messages": [message]})
+        try:
+            [id] = told["messageIds"]
+        except (KeyError, TypeError, ValueError):
+            raise GoogleError("UNREADABLE_ANSWER") from None
+        return str(id)
+
+    def _call(self, method: str, path: str, told: object) -> dict[str, Any]:
+        body = b"" if told is None else json.dumps(told, separators=(",", ":")).encode()
+        answer = _twice(lambda: self._attempt(method, path, body), TIMEOUTS)
+        return _read(answer)
+
+    def _attempt(self, method: str, path: str, body: bytes) -> Answer:
+        headers = {"host": self._connections.host, "authorization": f"Bearer {self._token.get()}"}
+        if body:
+            headers |= {"content-type": "application/json", "content-length": str(len(body))}
+        answer = self._connections.request(method, path, headers, body)
+        if answer.status == 401:
+            self._token.forget()
+        return answer
+
+
+def _twice(ask: Callable[[], Answer], timeouts: Timeouts) -> Answer:
+    """The first answer, or the second where the first may pass; raises GoogleError."""
+    begun = time.monotonic()
+    try:
+        answer = _once(ask)
+        if answer.status not in _PASSING and answer.status != 401:
+            return answer
+    except GoogleError as error:
+        late = time.monotonic() - begun > sum(timeouts) + _SLACK  # the name server or the handshake was slow
+        if late or not error.passing:
+            raise
+    time.sleep(_PAUSE)
+    return _once(ask)
+
+
+def _once(ask: Callable[[], Answer]) -> Answer:
+    try:
+        return ask()
+    except OSError as error:
+        raise GoogleError(type(error).__name__, passing=True) from None
+    except (ValueError, AnswerTooLong) as error:
+        raise GoogleError(type(error).__name__) from None
+
+
+def _read(answer: Answer) -> dict[str, Any]:
+    """The answer's members; raises GoogleError with the status that Google gave, or else with that of HTTP."""
+    try:
+        told = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        told = None
+    if answer.status == 200 and type(told) is dict:
+        return told
+    error = told.get("error") if type(told) is dict else None
+    status = str(error.get("status", "")) if type(error) is dict else ""
+    raise GoogleError(status if _STATUS.fullmatch(status) else f"HTTP{answer.status}")

@@ -1,0 +1,44 @@
+"""Google's own clients, for whoever is not in a hurry: the worker, the scheduled jobs and the command line.
+
+Where gcloud's variables name an emulator, plain and without credentials; PUBSUB_EMULATOR_HOST is Pub/Sub's own name for it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import secretmanager
+from google.pubsub_v1 import PublisherClient, SubscriberClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+
+from runtimes.gcp.pubsub_queue import PubSub
+from runtimes.gcp.secretmanager_secrets import SecretManager
+
+
+def secret_manager(environment: Mapping[str, str]) -> SecretManager:
+    """Secret Manager."""
+    return SecretManager(secret_manager_client(environment))
+
+
+def secret_manager_client(environment: Mapping[str, str]) -> Any:
+    """A SecretManagerServiceClient."""
+    named = environment.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "").rstrip("/")
+    if not named:
+        return secretmanager.SecretManagerServiceClient()
+    credentials: Any = AnonymousCredentials() if named.startswith("http://") else None  # type: ignore[no-untyped-call]
+    return secretmanager.SecretManagerServiceClient(
+        transport="rest", credentials=credentials, client_options={"api_endpoint": named}
+    )
+
+
+def pubsub(environment: Mapping[str, str], subscription: str) -> PubSub:
+    """Pub/Sub, with one subscription."""
+    emulator = environment.get("PUBSUB_EMULATOR_HOST")
+    if not emulator:
+        return PubSub(PublisherClient(), SubscriberClient(), subscription)
+    import grpc  # noqa: PLC0415 (only for an emulator)
+
+    channel = grpc.insecure_channel(emulator, options=[("grpc.max_receive_message_length", -1)])  # as Google's has it
+    publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
+    return PubSub(publisher, SubscriberClient(transport=SubscriberGrpcTransport(channel=channel)), subscription)

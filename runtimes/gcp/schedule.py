@@ -1,0 +1,31 @@
+"""The schedule function: Cloud Scheduler's `{"job": NAME}` in, one run of that job."""
+
+import json
+import time
+from collections.abc import Callable
+
+from core.errors import TelemetryError
+from core.jobs import NoSuchJob, run
+from core.services import Scheduling
+from runtimes.gcp.webhook import answer
+
+TIME = 280.0
+"""Seconds that a job has; the function has 300."""
+
+
+def respond(body: bytes, scheduling: Callable[[Callable[[], float]], Scheduling]) -> tuple[str, int, dict[str, str]]:
+    """One run; 500 where the job did not succeed, so that Cloud Scheduler counts an error and tries again."""
+    ends = time.monotonic() + TIME
+    services = scheduling(lambda: ends - time.monotonic())
+    name = None
+    try:
+        told = json.loads(body or b"{}")
+        name = told.get("job") if isinstance(told, dict) else None
+        done = run(name, services).done
+    except (NoSuchJob, ValueError) as error:
+        reason = str(error) if isinstance(error, NoSuchJob) else "the body is no JSON"
+        return answer(400, {"status": "error", "reason": reason})
+    except TelemetryError as error:
+        services.log("error", "job", "failed", job=str(name), reason=str(error))
+        return answer(500, {"status": "error", "reason": str(error)})
+    return answer(200, {"status": "done", "job": name, "done": done})

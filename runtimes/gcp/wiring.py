@@ -1,0 +1,90 @@
+"""The composition root on Google Cloud: made at the first call, kept while the instance lives."""
+
+import os
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from core import webhook_settings
+from core.log import Log
+from core.secrets_cache import SecretsCache
+from core.services import Processing, Receiving, Scheduling
+from runtimes.gcp.google_api import GoogleApi, MetadataToken
+from runtimes.gcp.pubsub_queue import PubSubQueue
+from runtimes.gcp.secretmanager_secrets import SecretManagerSecrets
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+    from runtimes.gcp.pubsub_queue import PubSub
+
+
+def now() -> int:
+    """UNIX milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@cache
+def receiving() -> Receiving:
+    """What the webhook function is handed."""
+    settings, token = webhook_settings.read(os.environ), MetadataToken(os.environ)
+    vault = GoogleApi("secretmanager", token, os.environ)
+    secrets = SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
+    queue = PubSubQueue(GoogleApi("pubsub", token, os.environ), settings.queue_url)
+    return Receiving(settings, secrets, queue, now, Log(settings.log_level))
+
+
+@cache
+def subscription() -> "PubSub":
+    """What the worker function drains."""
+    from core.settings import load  # noqa: PLC0415 (pydantic: not for the webhook function)
+
+    return _pubsub(load().queue_subscription)
+
+
+@cache
+def processing() -> Processing:
+    """What the worker function is handed."""
+    from core.github import GitHub  # noqa: PLC0415 (requests: likewise)
+    from core.github_api import pooled_session  # noqa: PLC0415 (likewise)
+    from core.settings import load  # noqa: PLC0415 (likewise)
+    from core.stores import directory, github_repo  # noqa: PLC0415 (likewise)
+
+    settings, session = load(), pooled_session()
+    log = Log(settings.log_level)
+    secrets = _secrets(settings)
+    github = GitHub(session, secrets, settings.github_api_url)
+    worked = subscription()
+    queue = PubSubQueue(worked, settings.queue_url, settings.dead_letters_url, worked)
+    if settings.store == "github":
+        return Processing(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
+    if settings.store == "gcs":
+        from runtimes.gcp.gcs_store import opened  # noqa: PLC0415 (only whoever has a bucket)
+
+        return Processing(settings, opened(settings.store_bucket), github, queue, now, log)
+    return Processing(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
+
+
+def scheduling(seconds_left: Callable[[], float]) -> Scheduling:
+    """What the schedule function is handed."""
+    from core.github import GitHub  # noqa: PLC0415 (requests: not for the webhook function)
+    from core.github_api import pooled_session  # noqa: PLC0415 (likewise)
+    from core.settings import load  # noqa: PLC0415 (likewise)
+
+    settings = load()
+    github = GitHub(pooled_session(), _secrets(settings), settings.github_api_url)
+    queue = PubSubQueue(_pubsub(""), settings.queue_url)
+    return Scheduling(settings, github, queue, now, seconds_left, Log(settings.log_level))
+
+
+def _secrets(settings: "Settings") -> SecretsCache:
+    from runtimes.gcp.google_clients import secret_manager  # noqa: PLC0415 (0.3 s, which the webhook has not)
+
+    vault = secret_manager(os.environ)
+    return SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
+
+
+def _pubsub(subscription: str) -> "PubSub":
+    from runtimes.gcp.google_clients import pubsub  # noqa: PLC0415 (likewise)
+
+    return pubsub(os.environ, subscription)
