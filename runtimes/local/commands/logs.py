@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from core.errors import TelemetryError
-from runtimes.local import targets, terminal
+from runtimes.local import deployment, terminal
 from runtimes.local.clouds import Cloud, LogLine
-from runtimes.local.terraform import Root
 
 _PAUSE = 3.0
 _OVERLAP = 60_000
@@ -27,17 +26,14 @@ def command(
     """Print what the functions wrote, oldest first: time, function, line."""
     settings = terminal.deployment_settings()
     try:
-        place = targets.target(target, settings)
-        place.cloud.account()
-        root = Root(place, settings)
-        root.prepare()
-        names: dict[str, str] = root.outputs()["function_names"]
+        found = deployment.find(target, settings)
+        names: dict[str, str] = found.outputs["function_names"]
         if function and function not in names:
             terminal.fail(f"there is no function {function}; there are {', '.join(names)}")
         chosen = {function: names[function]} if function else names
         since = int(time.time() * 1000) - minutes * 60_000
         told = 0
-        for line in followed(place.cloud, chosen, since) if follow else _ordered(place.cloud, chosen, since):
+        for line in followed(found.cloud, chosen, since) if follow else _ordered(found.cloud, chosen, since):
             typer.echo(line)
             told += 1
         if not told:

@@ -7,8 +7,7 @@ from rich import box
 from rich.table import Table
 
 from core.errors import TelemetryError
-from runtimes.local import targets, terminal
-from runtimes.local.terraform import Root
+from runtimes.local import deployment, terminal
 
 
 def command(
@@ -19,11 +18,8 @@ def command(
     """Put the dead letters back into the queue, after what killed them was mended; each with its reason."""
     settings = terminal.deployment_settings()
     try:
-        place = targets.target(target, settings)
-        place.cloud.account()
-        root = Root(place, settings)
-        root.prepare()
-        reasons = place.cloud.replay(root.outputs(), dry_run=dry_run)
+        found = deployment.find(target, settings)
+        reasons = found.cloud.replay(found.outputs, dry_run=dry_run)
     except TelemetryError as error:
         terminal.fail(str(error), 1)
     table = Table("letters", "reason", box=box.SIMPLE, pad_edge=False)

@@ -16,13 +16,11 @@ from core.ports import Store
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import Settings
 from core.stores import github_repo
-from runtimes.local import targets, terminal, vault
-from runtimes.local.clouds import TargetError
+from runtimes.local import deployment, terminal, vault
+from runtimes.local.clouds import Cloud, TargetError
 from runtimes.local.memory import MemorySecrets
 from runtimes.local.samples import SAMPLE
 from runtimes.local.sender import headers
-from runtimes.local.targets import Target
-from runtimes.local.terraform import Root
 
 OWNER, NAME = "telemetry-functions", "smoke-test"
 _PAUSE = 3.0
@@ -35,13 +33,9 @@ def command(
     """Send a signed event to the deployed webhook, and read its record back from where it is stored."""
     settings = terminal.deployment_settings()
     try:
-        place = targets.target(target, settings)
-        place.cloud.account()
-        root = Root(place, settings)
-        root.prepare()
-        told = root.outputs()
+        place, cloud, told = deployment.find(target, settings)
         bucket: str | None = told.get("bucket")  # Terraform leaves out what is null
-        store = place.cloud.store(bucket) if bucket else _data_repository(settings, place)
+        store = cloud.store(bucket) if bucket else _data_repository(settings, cloud)
         url = place.webhook_url(told["webhook_url"])
         path = _send(url, vault.webhook_secret(place))
         typer.echo(f"202 from {url}")
@@ -74,11 +68,11 @@ def _payload(now: int) -> Json:
     return payload
 
 
-def _data_repository(settings: Settings, place: Target) -> Store:
+def _data_repository(settings: Settings, cloud: Cloud) -> Store:
     """With the token of this machine, or else with the deployment's own."""
     if not settings.repo_owner:
         raise TargetError("REPO_OWNER and REPO_NAME are not set: the record is read back from the data repository")
-    token = settings.repo_write_access_token.get_secret_value() or place.cloud.secret(DATA_TOKEN)
+    token = settings.repo_write_access_token.get_secret_value() or cloud.secret(DATA_TOKEN)
     secrets = SecretsCache(MemorySecrets({DATA_TOKEN: token}))
     return github_repo.opened(settings, pooled_session(), secrets, Log("error"))
 

@@ -1,0 +1,28 @@
+"""What is deployed somewhere, for the commands that look into it."""
+
+from typing import Any, NamedTuple
+
+from core.settings import Settings
+from runtimes.local import targets
+from runtimes.local.clouds import Cloud
+from runtimes.local.targets import Target
+from runtimes.local.terraform import Root
+
+
+class Deployment(NamedTuple):
+    """One environment that is there."""
+
+    place: Target
+    cloud: Cloud
+    outputs: dict[str, Any]
+    """What Terraform tells of it: terraform/aws/outputs.tf."""
+
+
+def find(target: str, settings: Settings) -> Deployment:
+    """The deployment to a target, such as aws; raises TargetError where nobody is signed in or nothing is deployed."""
+    place = targets.target(target, settings)
+    cloud = place.cloud
+    cloud.account()
+    root = Root(place, settings)
+    root.prepare()
+    return Deployment(place, cloud, root.outputs())
