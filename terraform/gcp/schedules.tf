@@ -1,0 +1,81 @@
+# Clock -> schedule function -> topic: one entry for each job of core/jobs.
+
+module "schedule" {
+  source = "./function"
+
+  name        = "${local.prefix}-schedule"
+  account_id  = local.accounts.jobs
+  description = "Runs the scheduled jobs"
+  entry_point = "schedule"
+  archive     = local.sources.worker
+  timeout     = 300
+  memory      = var.runtime.worker_memory
+  concurrency = 1
+  instances   = 3
+
+  runtime = var.runtime.python
+  place   = { project = var.project, region = local.region }
+  build   = local.build
+
+  environment = merge(
+    local.settings,
+    {
+      ENVIRONMENT_ID       = var.environment_id
+      GOOGLE_CLOUD_PROJECT = var.project
+      LOG_LEVEL            = var.runtime.log_level == "debug" ? "debug" : "info" # the line of a success is counted
+      QUEUE_URL            = google_pubsub_topic.events.id
+      STORE                = var.store.kind
+    },
+    local.has_bucket ? { STORE_BUCKET = google_storage_bucket.store[0].name } : {},
+  )
+
+  secrets = { source = google_secret_manager_secret.this["source"].secret_id }
+  topics  = { events = google_pubsub_topic.events.name }
+  callers = { clock = google_service_account.clock.member }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.build,
+    google_project_iam_member.build_log,
+    google_project_iam_member.build_source,
+    google_storage_bucket_iam_member.build,
+  ]
+}
+
+resource "google_cloud_scheduler_job" "job" {
+  for_each = var.schedules
+
+  name             = "${local.prefix}-job-${each.key}"
+  project          = var.project
+  region           = local.region
+  description      = "Runs the job ${each.key}"
+  schedule         = each.value.expression
+  time_zone        = "Etc/UTC"
+  attempt_deadline = "310s"
+
+  retry_config {
+    retry_count          = 3
+    min_backoff_duration = "60s"
+    max_retry_duration   = "3600s"
+  }
+
+  http_target {
+    uri         = module.schedule.uri
+    http_method = "POST"
+    headers     = { "Content-Type" = "application/json" }
+    body        = base64encode(jsonencode({ job = each.key }))
+
+    oidc_token {
+      service_account_email = google_service_account.clock.email
+      audience              = module.schedule.uri
+    }
+  }
+}
+
+resource "google_service_account" "clock" {
+  account_id   = local.accounts.clock
+  project      = var.project
+  display_name = "${local.prefix}-clock"
+  description  = "Calls the worker and the scheduled jobs of telemetry-functions"
+
+  depends_on = [google_project_service.this]
+}
