@@ -36,6 +36,8 @@ class Delivered(NamedTuple):
     message: QueuedMessage
     not_before: int
     """UNIX ms; 0: now."""
+    reason: str
+    """Of a dead letter; empty where Pub/Sub itself buried it, and of everything else."""
 
 
 class PubSub:
@@ -145,7 +147,7 @@ def _delivered(received: Any) -> Delivered:
         attempt=_number(attributes.get("attempts")) + deliveries,
         handle=f"{deliveries} {received.ack_id}",
     )
-    return Delivered(queued, _number(attributes.get("not_before")))
+    return Delivered(queued, _number(attributes.get("not_before")), attributes.get("reason", ""))
 
 
 def _deliveries(handle: str) -> int:

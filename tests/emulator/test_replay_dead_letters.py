@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from runtimes.local.clouds.aws import replay
+from runtimes.local.clouds.aws import SqsLetters
+from runtimes.local.clouds.dead_letters import replay
 from runtimes.local.wiring import Clients
 
 pytestmark = pytest.mark.emulator
@@ -37,7 +38,7 @@ def test_letters_go_back_and_their_reasons_are_told(emulator: Clients) -> None:
             emulator, dead, f"event {number:02}", reason="no such repository" if number % 2 else "no such pull request"
         )
     bury(emulator, dead, "moved by SQS")
-    told = replay(emulator.sqs, dead, events, dry_run=False)
+    told = replay(SqsLetters(emulator.sqs, dead, events), dry_run=False)
     assert told == Counter({"no such pull request": 12, "no such repository": 11, "received a hundred times": 1})
     assert bodies(emulator, events) == [*(f"event {number:02}" for number in range(23)), "moved by SQS"]
     assert bodies(emulator, dead) == []
@@ -46,7 +47,7 @@ def test_letters_go_back_and_their_reasons_are_told(emulator: Clients) -> None:
 def test_what_the_scheduler_could_not_deliver_stays(emulator: Clients) -> None:
     events, dead = queues(emulator)
     bury(emulator, dead, '{"job":"survey_tooling"}', ERROR_CODE="x", ERROR_MESSAGE="throttled")
-    assert replay(emulator.sqs, dead, events, dry_run=False) == Counter({"throttled": 1})
+    assert replay(SqsLetters(emulator.sqs, dead, events), dry_run=False) == Counter({"throttled": 1})
     assert bodies(emulator, events) == []
     assert len(bodies(emulator, dead)) == 1
 
@@ -54,7 +55,7 @@ def test_what_the_scheduler_could_not_deliver_stays(emulator: Clients) -> None:
 def test_a_dry_run_moves_nothing(emulator: Clients) -> None:
     events, dead = queues(emulator)
     bury(emulator, dead, "event", reason="gone")
-    assert replay(emulator.sqs, dead, events, dry_run=True) == Counter({"gone": 1})
+    assert replay(SqsLetters(emulator.sqs, dead, events), dry_run=True) == Counter({"gone": 1})
     assert bodies(emulator, events) == []
     assert len(bodies(emulator, dead)) == 1
 
@@ -77,5 +78,5 @@ def test_a_letter_that_comes_back_at_once_is_not_sent_round_and_round(emulator: 
             bury(emulator, dead, MessageBody, reason="no JSON")
 
     worked = Worked()
-    assert replay(worked, dead, events, dry_run=False) == Counter({"no JSON": 1})
+    assert replay(SqsLetters(worked, dead, events), dry_run=False) == Counter({"no JSON": 1})
     assert (worked.sent, bodies(emulator, dead)) == (1, ["poison"])

@@ -28,6 +28,9 @@ class Cloud(Protocol):
     def account(self) -> str:
         """Whose account or project it is: the proof that somebody is signed in."""
 
+    def check(self) -> Iterable[str]:
+        """Whether a deployment can succeed, looked at before anything is made: what could not be looked at, in words."""
+
     def secret_place(self, name: str) -> str:
         """Where the cloud keeps a secret, e.g. of `github-webhook-secret-token`."""
 

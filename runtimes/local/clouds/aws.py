@@ -13,6 +13,7 @@ from core.ports import Store
 from runtimes.aws.s3_store import S3Store
 from runtimes.aws.ssm_secrets import error_code, parameter_name
 from runtimes.local.clouds import LogLine, TargetError
+from runtimes.local.clouds.dead_letters import Letter, replay
 
 _AT_ONCE = 10
 _HIDDEN = 120
@@ -51,6 +52,10 @@ class Aws:
             raise TargetError(f"AWS does not know us ({type(error).__name__}): {remedy}") from None
         return account
 
+    def check(self) -> tuple[str, ...]:
+        """Nothing that Terraform would not say first."""
+        return ()
+
     def secret_place(self, name: str) -> str:
         """The parameter's name."""
         return parameter_name(self._environment_id, name)
@@ -77,7 +82,8 @@ class Aws:
     def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
         """Each letter is put back before it is deleted, so none is ever nowhere."""
         try:
-            return replay(self.client("sqs"), outputs["dead_letters"], outputs["queues"]["events"], dry_run=dry_run)
+            letters = SqsLetters(self.client("sqs"), outputs["dead_letters"], outputs["queues"]["events"])
+            return replay(letters, dry_run=dry_run)
         except (BotoCoreError, ClientError) as error:
             raise TargetError(f"the dead letters cannot be moved: {error_code(error)}") from None
 
@@ -111,44 +117,37 @@ class Aws:
         return S3Store(self.client("s3"), bucket)
 
 
-def replay(sqs: Any, dead_letters: str, queue: str, *, dry_run: bool) -> Counter[str]:
-    """What the scheduler could not deliver is no event, and stays: its next run does the same work.
+class SqsLetters:
+    """Implements runtimes.local.clouds.dead_letters.Letters, by the URLs of both queues."""
 
-    So does a letter that went back and is here again: what killed it is not mended.
-    """
-    reasons: Counter[str] = Counter()
-    staying: dict[str, str] = {}
-    replayed: set[str] = set()
-    for letter in _letters(sqs, dead_letters):
-        attributes = letter.get("MessageAttributes", {})
-        scheduled = "ERROR_CODE" in attributes
-        if letter["Body"] in replayed:
-            staying[letter["MessageId"]] = letter["ReceiptHandle"]
-            continue
-        told = attributes.get("ERROR_MESSAGE" if scheduled else "reason", {}).get("StringValue")
-        reasons[told or "received a hundred times"] += 1
-        if dry_run or scheduled:
-            staying[letter["MessageId"]] = letter["ReceiptHandle"]
-            continue
-        replayed.add(letter["Body"])
-        sqs.send_message(QueueUrl=queue, MessageBody=letter["Body"])
-        sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=letter["ReceiptHandle"])
-    for handle in staying.values():  # whoever looks next sees them at once
-        sqs.change_message_visibility(QueueUrl=dead_letters, ReceiptHandle=handle, VisibilityTimeout=0)
-    return reasons
+    def __init__(self, sqs: Any, dead_letters: str, queue: str) -> None:
+        self._sqs = sqs
+        self._dead_letters = dead_letters
+        self._queue = queue
+
+    def receive(self) -> list[Letter]:
+        """Ten at most: SQS hands out no more."""
+        asked = {"QueueUrl": self._dead_letters, "MaxNumberOfMessages": _AT_ONCE, "VisibilityTimeout": _HIDDEN}
+        told = self._sqs.receive_message(**asked, MessageAttributeNames=["All"], WaitTimeSeconds=1)
+        return [_letter(message) for message in told.get("Messages", [])]
+
+    def put_back(self, letter: Letter) -> None:
+        """Send, then delete."""
+        self._sqs.send_message(QueueUrl=self._queue, MessageBody=letter.body)
+        self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=letter.handle)
+
+    def leave(self, letter: Letter) -> None:
+        """Visible from now on."""
+        told = {"QueueUrl": self._dead_letters, "ReceiptHandle": letter.handle}
+        self._sqs.change_message_visibility(**told, VisibilityTimeout=0)
 
 
-def _letters(sqs: Any, dead_letters: str) -> Iterator[Any]:
-    """Each once, hidden from others while it is in hand."""
-    seen: set[str] = set()
-    while True:
-        asked = {"QueueUrl": dead_letters, "MaxNumberOfMessages": _AT_ONCE, "VisibilityTimeout": _HIDDEN}
-        letters = sqs.receive_message(**asked, MessageAttributeNames=["All"], WaitTimeSeconds=1).get("Messages", [])
-        new = [letter for letter in letters if letter["MessageId"] not in seen]
-        if not new:
-            return
-        seen.update(letter["MessageId"] for letter in new)
-        yield from new
+def _letter(message: Mapping[str, Any]) -> Letter:
+    attributes = message.get("MessageAttributes", {})
+    scheduled = "ERROR_CODE" in attributes
+    reason = attributes.get("ERROR_MESSAGE" if scheduled else "reason", {}).get("StringValue")
+    told = reason or "received a hundred times"
+    return Letter(message["MessageId"], message["Body"], told, message["ReceiptHandle"], not scheduled)
 
 
 def _key(ssm: Any, parameter: str) -> dict[str, str]:
