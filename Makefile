@@ -20,6 +20,10 @@ setup: $(VENV)/.test .venv-emulator/.ready tests/npm/node_modules/.ready ## Make
 run: $(VENV)/.run .venv-emulator/.ready ## Start the dev server on 127.0.0.1:8080 (no account, no token, no Docker)
 	@exec $(BIN)/telemetry serve
 
+.PHONY: run-gcp
+run-gcp: $(VENV)/.gcp ## The same on Google's side: functions-framework serves the functions of Google Cloud against fakes
+	@exec $(BIN)/telemetry serve gcp
+
 .PHONY: demo
 demo: $(VENV)/.run .venv-emulator/.ready ## Six weeks of a team's life, sent to a server of its own: what comes of it is in telemetry-demo/
 	@exec $(BIN)/telemetry demo $(DEMO)
@@ -83,6 +87,42 @@ state-aws: $(VENV)/.run ## Make the bucket of Terraform's state (STATE_BUCKET=it
 .PHONY: replay-dead-letters-aws
 replay-dead-letters-aws: $(VENV)/.run ## Put the dead letters back into the queue, once what killed them is mended
 	@$(BIN)/telemetry replay-dead-letters aws
+
+.PHONY: package-gcp
+package-gcp: $(VENV)/.run ## Build the functions' archives in build/gcp/
+	@$(BIN)/telemetry package gcp
+
+.PHONY: plan-gcp
+plan-gcp: $(VENV)/.gcp ## Show what `make deploy-gcp` would change
+	@$(BIN)/telemetry plan gcp
+
+.PHONY: deploy-gcp
+deploy-gcp: $(VENV)/.gcp ## Deploy to Google Cloud (GOOGLE_CLOUD_PROJECT, GOOGLE_CLOUD_REGION), and print the webhook's URL
+	@$(BIN)/telemetry deploy gcp
+
+.PHONY: secrets-gcp
+secrets-gcp: $(VENV)/.gcp ## As secrets-aws, for Google Cloud
+	@$(BIN)/telemetry secrets gcp $(if $(ROTATE),--rotate)
+
+.PHONY: destroy-gcp
+destroy-gcp: $(VENV)/.gcp ## As destroy-aws, for Google Cloud
+	@$(BIN)/telemetry destroy gcp $(if $(YES),--yes)
+
+.PHONY: smoke-gcp
+smoke-gcp: $(VENV)/.gcp ## As smoke-aws, for Google Cloud
+	@$(BIN)/telemetry smoke gcp
+
+.PHONY: logs-gcp
+logs-gcp: $(VENV)/.gcp ## As logs-aws, for Google Cloud
+	@$(BIN)/telemetry logs gcp $(LOGS)
+
+.PHONY: state-gcp
+state-gcp: $(VENV)/.gcp ## As state-aws, for Google Cloud
+	@$(BIN)/telemetry state gcp
+
+.PHONY: replay-dead-letters-gcp
+replay-dead-letters-gcp: $(VENV)/.gcp ## As replay-dead-letters-aws, for Google Cloud
+	@$(BIN)/telemetry replay-dead-letters gcp
 
 .PHONY: package-local
 package-local: $(VENV)/.run ## Build the functions' zips for the emulator, in build/local/

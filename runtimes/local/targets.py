@@ -1,4 +1,4 @@
-"""Where a deployment goes: a real account of a cloud, or the emulator of AWS under strict IAM."""
+"""Where a deployment goes: a real account or project of a cloud, or the emulator of AWS under strict IAM."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from core.settings import Settings
 from runtimes.local.clouds import Cloud, TargetError
 from runtimes.local.emulator import Emulator
 
-NAMES = ("aws", "local")
+NAMES = ("aws", "gcp", "local")
 LOCAL_ENDPOINT = "http://127.0.0.1:4567"
 """Not LocalStack's port: there the dev server's emulator is, which is not strict."""
 _STATE = Path(".telemetry")
@@ -43,8 +43,15 @@ class Target(NamedTuple):
         return [each for each in _STATE.glob(f"{self.name}-*") if each.is_dir() and each != self.folder]
 
     @property
+    def kind(self) -> str:
+        """Whose cloud it is, or is an emulator of: terraform/live has a root of this name."""
+        return "aws" if self.name == "local" else self.name
+
+    @property
     def cloud(self) -> Cloud:
-        """As the operator's commands reach it."""
+        """As the operator's commands reach it; raises TargetError."""
+        if self.name == "gcp":
+            return self._google()
         from runtimes.local.clouds.aws import Aws  # noqa: PLC0415 (an SDK of a cloud that is not asked is not imported)
 
         told = {
@@ -54,6 +61,14 @@ class Target(NamedTuple):
             "endpoint_url": self.environment.get("AWS_ENDPOINT_URL"),
         }
         return Aws(self.environment_id, told if self.name == "local" else None)
+
+    def _google(self) -> Cloud:
+        try:
+            from runtimes.local.clouds.gcp import Gcp  # noqa: PLC0415 (likewise)
+        except ImportError as error:
+            raise TargetError(f"{error.name} is missing: install telemetry-functions[gcp], or use make") from None
+        told = self.environment
+        return Gcp(self.environment_id, told["GOOGLE_CLOUD_PROJECT"], told["GOOGLE_CLOUD_REGION"], os.environ)
 
     def webhook_url(self, url: str) -> str:
         """The webhook's URL: of the emulator by its address, since the name that it gives resolves nowhere."""
@@ -67,12 +82,16 @@ class Target(NamedTuple):
 def target(name: str, settings: Settings) -> Target:
     """The target of this name; ENVIRONMENT_ID says which environment. Raises TargetError."""
     if name not in NAMES:
-        raise TargetError(f"there is no target {name}; there are {' and '.join(NAMES)}")
+        raise TargetError(f"there is no target {name}; there are {', '.join(NAMES)}")
     if name == "local":
         endpoint = settings.aws_endpoint_url or LOCAL_ENDPOINT
         return Target(name, settings.environment_id, {**_ROOT, "AWS_ENDPOINT_URL": endpoint})
     chosen = "environment_id" in settings.model_fields_set
-    return Target(name, settings.environment_id if chosen else "production", {})
+    environment = {
+        "GOOGLE_CLOUD_PROJECT": settings.google_cloud_project,
+        "GOOGLE_CLOUD_REGION": settings.google_cloud_region,
+    }
+    return Target(name, settings.environment_id if chosen else "production", environment if name == "gcp" else {})
 
 
 def without(names: set[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.settings import Settings
 from runtimes.local.clouds import TargetError
@@ -27,6 +27,20 @@ _NOBODY = {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
 """The data repository of an emulated deployment that names none: all of it can be tried, and its events wait."""
 
 
+class _Backend(NamedTuple):
+    """Where a cloud keeps a state."""
+
+    name: str
+    settings: tuple[str, ...]
+
+
+_BACKENDS = {
+    "aws": _Backend("s3", ("key={key}.tfstate", "use_lockfile=true", "encrypt=true")),
+    "gcp": _Backend("gcs", ("prefix={key}",)),
+}
+"""https://developer.hashicorp.com/terraform/language/backend/s3 and …/gcs"""
+
+
 class Root:
     """One root, such as terraform/live/aws, for one environment."""
 
@@ -35,7 +49,7 @@ class Root:
         self._place = place
         self._settings = settings
         self._architecture = architecture
-        self._folder = _ROOTS / "aws"
+        self._folder = _ROOTS / place.kind
         self._kept = place.folder.absolute()
         self._program = shutil.which("terraform")
 
@@ -90,6 +104,8 @@ class Root:
         told["packages"] = {name: str(packages / f"{name}.zip") for name in ("webhook", "worker")}
         if self._settings.store != "directory":
             told["store"] = self._store()
+        if self._place.name == "gcp":
+            told |= {"project": self._settings.google_cloud_project, "region": self._settings.google_cloud_region}
         if self._architecture:
             told["runtime"] = {"architecture": self._architecture}
         if self._place.name == "local":
@@ -106,17 +122,15 @@ class Root:
         return told
 
     def _backend(self) -> list[str]:
-        """The state's file, or with STATE_BUCKET an object of that bucket, locked by S3 itself."""
+        """The state's file, or with STATE_BUCKET an object of that bucket, locked by the bucket's cloud itself."""
         bucket, override = self._settings.state_bucket, self._folder / "backend_override.tf"
         if not bucket or self._place.name == "local":
             override.unlink(missing_ok=True)
             return [f"-backend-config=path={self._kept / 'terraform.tfstate'}"]
-        override.write_text('terraform {\n  backend "s3" {}\n}\n')
-        key = f"telemetry-functions/{self._place.environment_id}.tfstate"
-        return [
-            f"-backend-config={each}"
-            for each in (f"bucket={bucket}", f"key={key}", "use_lockfile=true", "encrypt=true")
-        ]
+        kind, key = _BACKENDS[self._place.kind], f"telemetry-functions/{self._place.environment_id}"
+        override.write_text(f'terraform {{\n  backend "{kind.name}" {{}}\n}}\n')
+        told = (f"bucket={bucket}", *(each.format(key=key) for each in kind.settings))
+        return [f"-backend-config={each}" for each in told]
 
     def _variables(self) -> Path:
         return self._kept / "settings.tfvars.json"

@@ -9,29 +9,22 @@ from core.errors import TelemetryError
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
 from runtimes.local import targets, terminal, vault
-from runtimes.local.commands import package
+from runtimes.local.commands.plan import prepared
 from runtimes.local.targets import Target
 from runtimes.local.terraform import Root
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
-    architecture: Annotated[str, typer.Option(help="Of the functions: arm64 (by default) or x86_64.")] = "",
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
+    architecture: Annotated[str, typer.Option(help="Of the functions on AWS: arm64 (by default) or x86_64.")] = "",
 ) -> None:
-    """Deploy to AWS, or to the emulator under strict IAM, and say where GitHub's webhook goes."""
+    """Deploy to AWS, to Google Cloud, or to the emulator under strict IAM, and say where GitHub's webhook goes."""
     settings = terminal.deployment_settings()
     try:
         place = targets.target(target, settings)
         if target != "local" and os.environ.get("CI") and not settings.state_bucket:
             terminal.fail("STATE_BUCKET is not set: from CI, a state that is lost with the machine is refused")
-        root = Root(place, settings, architecture)
-        root.check()
-        if target == "local":
-            place.emulator.start()
-        account = place.cloud.account()
-        typer.echo(f"deploying the environment {place.environment_id} to the account {account}")
-        package.build(target, architecture or "arm64")
-        root.prepare()
+        root = prepared(place, settings, architecture)
         root.apply()
         _say(place, settings, root)
     except TelemetryError as error:

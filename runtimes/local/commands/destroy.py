@@ -12,7 +12,7 @@ from runtimes.local.terraform import Root
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:

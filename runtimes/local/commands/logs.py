@@ -17,7 +17,7 @@ _OVERLAP = 60_000
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
     function: Annotated[str, typer.Option(help="webhook, worker or schedule; by default all three.")] = "",
     minutes: Annotated[int, typer.Option(help="How far back.", min=1)] = 60,
     *,

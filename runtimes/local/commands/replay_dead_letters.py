@@ -11,7 +11,7 @@ from runtimes.local import deployment, terminal
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what there is, and why.")] = False,
 ) -> None:

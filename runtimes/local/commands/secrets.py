@@ -12,7 +12,7 @@ from runtimes.local import targets, terminal, vault
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
     *,
     rotate: Annotated[
         bool, typer.Option("--rotate", help="Put new ones; the old webhook secret stays valid beside.")

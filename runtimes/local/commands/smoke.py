@@ -27,7 +27,7 @@ _PAUSE = 3.0
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, or local: the emulator.")],
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
     wait: Annotated[int, typer.Option(help="Seconds to wait for the record: the queue's window, and some.")] = 180,
 ) -> None:
     """Send a signed event to the deployed webhook, and read its record back from where it is stored."""

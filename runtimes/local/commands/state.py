@@ -8,7 +8,7 @@ from core.errors import TelemetryError
 from runtimes.local import targets, terminal
 
 
-def command(target: Annotated[str, typer.Argument(help="aws; local needs none.")]) -> None:
+def command(target: Annotated[str, typer.Argument(help="aws or gcp; local needs none.")]) -> None:
     """Make the bucket of STATE_BUCKET for Terraform's state: private, encrypted, versioned, TLS only."""
     settings = terminal.deployment_settings()
     bucket = settings.state_bucket

@@ -109,16 +109,17 @@ def test_the_newest_webhook_secret_is_shown_and_a_missing_one_is_said() -> None:
 # targets and what Terraform is told
 
 
-def test_an_environment_of_aws_is_production_unless_it_is_named() -> None:
-    assert targets.target("aws", settings()).environment_id == "production"
-    assert targets.target("aws", settings(environment_id="staging")).environment_id == "staging"
+def test_an_environment_of_a_cloud_is_production_unless_it_is_named() -> None:
+    for cloud in ("aws", "gcp"):
+        assert targets.target(cloud, settings()).environment_id == "production"
+        assert targets.target(cloud, settings(environment_id="staging")).environment_id == "staging"
     assert targets.target("local", settings()).environment_id == "local"
-    with pytest.raises(TargetError, match="aws and local"):
+    with pytest.raises(TargetError, match="there are aws, gcp, local"):
         targets.target("azure", settings())
 
 
 def test_the_emulator_s_webhook_is_named_by_its_address() -> None:
-    local, aws = (targets.target(name, settings()) for name in targets.NAMES[::-1])
+    local, aws = (targets.target(name, settings()) for name in ("local", "aws"))
     url = "http://1a2b.execute-api.localhost:4567/telemetry"
     assert local.webhook_url(url) == "http://127.0.0.1:4567/_aws/execute-api/1a2b/$default/telemetry"
     assert aws.webhook_url("https://x.execute-api.eu-west-1.amazonaws.com/telemetry").startswith(
