@@ -22,7 +22,7 @@ run: $(VENV)/.run .venv-emulator/.ready ## Start the dev server on 127.0.0.1:808
 
 .PHONY: run-gcp
 run-gcp: $(VENV)/.gcp ## The same on Google's side: functions-framework serves the functions of Google Cloud against fakes
-	@exec $(BIN)/telemetry serve gcp
+	@exec $(BIN)/telemetry serve-gcp
 
 .PHONY: demo
 demo: $(VENV)/.run .venv-emulator/.ready ## Six weeks of a team's life, sent to a server of its own: what comes of it is in telemetry-demo/

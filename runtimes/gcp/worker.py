@@ -52,7 +52,7 @@ def respond(
     except GoogleError as error:
         services.log("error", "drain", "unavailable", reason=f"Pub/Sub refused: {error.code}")
         return answer(500, {"status": "error", "reason": f"Pub/Sub refused: {error.code}"})
-    services.log("info", "drain", "done", **told._asdict())
+    services.log("info" if told.batches else "debug", "drain", "done", **told._asdict())
     return answer(200, {"status": "drained", **told._asdict()})
 
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from runtimes.local.fake_google.console import Console
 from runtimes.local.fake_google.grpc_transport import serve_grpc
 from runtimes.local.fake_google.http_transport import serve_http
 from runtimes.local.fake_google.metadata import MetadataServer
@@ -13,6 +14,8 @@ from runtimes.local.fake_google.pubsub import PubSub
 from runtimes.local.fake_google.refusal import UnknownRequest
 from runtimes.local.fake_google.rest import Rest
 from runtimes.local.fake_google.secret_manager import SecretManager
+
+_ASKED_BY_OPERATORS = ("CLOUDRESOURCEMANAGER", "SERVICEUSAGE", "CLOUDBILLING", "LOGGING")
 
 
 class FakeGoogle:
@@ -31,6 +34,7 @@ class FakeGoogle:
         """`authenticated`: whether REST refuses who shows no token, as Google's client with AnonymousCredentials does."""
         self.project = project
         self.metadata = MetadataServer(project, clock)
+        self.console = Console(project, self.metadata.accepts)
         self.pubsub = PubSub(clock)
         self.secrets = SecretManager(clock)
         self.pubsub.authenticated = self.secrets.authenticated = authenticated
@@ -48,6 +52,7 @@ class FakeGoogle:
             served = (Rest(service, self.metadata.accepts) for service in (self.pubsub, self.secrets))
             pubsub, secrets = (starting.enter_context(serve_http(rest, self.unknown)) for rest in served)
             metadata = starting.enter_context(serve_http(self.metadata, self.unknown))
+            console = starting.enter_context(serve_http(self.console, self.unknown))
             self.environment = {
                 "GOOGLE_CLOUD_PROJECT": self.project,
                 "PUBSUB_EMULATOR_HOST": self.grpc_address,
@@ -55,6 +60,7 @@ class FakeGoogle:
                 "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": f"http://{secrets}/",
                 "GCE_METADATA_HOST": metadata,
                 "GCE_METADATA_IP": metadata,  # google.auth asks there whether it is at Google
+                **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"http://{console}/" for api in _ASKED_BY_OPERATORS},
             }
             self._running = starting.pop_all()
         return self

@@ -1,0 +1,100 @@
+"""What an operator asks of a project: is it there, its APIs, its billing, the policies above it, its log lines.
+
+https://cloud.google.com/resource-manager/reference/rest/v1/projects, https://cloud.google.com/service-usage/docs/reference/rest,
+https://cloud.google.com/billing/docs/reference/rest/v1/projects, https://cloud.google.com/logging/docs/reference/v2/rest
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from runtimes.local.fake_google.http_transport import JSON, Answer, Request
+from runtimes.local.fake_google.refusal import UnknownRequest
+
+_PAGE = 1000
+_FILTER = re.compile(
+    r'resource\.type="cloud_run_revision" resource\.labels\.service_name="([\w-]+)" timestamp>="([^"]+)"'
+)
+
+
+class Console:
+    """Answers HTTP for all four; `accepts` says whether a token is good."""
+
+    def __init__(self, project: str, accepts: Callable[[str], bool]) -> None:
+        self.project = project
+        self.state = "ACTIVE"
+        self.billing = True
+        self.policy: dict[str, Any] = {}
+        """The listPolicy of who may be granted something."""
+        self.disabled: set[str] = set()
+        """APIs that are off, such as serviceusage."""
+        self.denied: set[str] = set()
+        """APIs that refuse who asks."""
+        self.entries: list[dict[str, Any]] = []
+        """Of the log, in order of time: LogEntry as Cloud Logging tells it."""
+        self._accepts = accepts
+        self._routes = {
+            ("GET", re.compile(r"/v1/projects/([^/:]+)")): ("cloudresourcemanager", self._project),
+            ("POST", re.compile(r"/v1/projects/([^/:]+):getEffectiveOrgPolicy")): (
+                "cloudresourcemanager",
+                self._policy,
+            ),
+            ("GET", re.compile(r"/v1/projects/([^/:]+)/services/[a-z.]+")): ("serviceusage", self._service),
+            ("GET", re.compile(r"/v1/projects/([^/:]+)/billingInfo")): ("cloudbilling", self._billing),
+            ("POST", re.compile(r"/v2/entries:list()")): ("logging", self._entries),
+        }
+
+    def __call__(self, request: Request) -> Answer:
+        """Raises UnknownRequest."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        for (method, path), (api, respond) in self._routes.items():
+            found = path.fullmatch(request.path)
+            if not found or method != request.method:
+                continue
+            if scheme != "Bearer" or not self._accepts(token):
+                return _refused(401, "UNAUTHENTICATED", "CREDENTIALS_MISSING")
+            if api in self.disabled:
+                return _refused(403, "PERMISSION_DENIED", "SERVICE_DISABLED")
+            if api in self.denied or found[1] not in ("", self.project):
+                return _refused(403, "PERMISSION_DENIED", "")
+            return respond(request)
+        raise UnknownRequest(f"{request.method} {request.path}")
+
+    def _project(self, _: Request) -> Answer:
+        return _told({"projectId": self.project, "lifecycleState": self.state})
+
+    def _policy(self, request: Request) -> Answer:
+        asked = json.loads(request.body)
+        return _told({"constraint": asked["constraint"], "listPolicy": self.policy or {"allValues": "ALLOW"}})
+
+    def _service(self, _: Request) -> Answer:
+        return _told({"state": "ENABLED"})
+
+    def _billing(self, _: Request) -> Answer:
+        return _told({"projectId": self.project, **({"billingEnabled": True} if self.billing else {})})
+
+    def _entries(self, request: Request) -> Answer:
+        asked = json.loads(request.body)
+        found = _FILTER.fullmatch(asked["filter"])
+        if not found or asked["resourceNames"] != [f"projects/{self.project}"] or asked["orderBy"] != "timestamp asc":
+            raise UnknownRequest(f"entries:list of {asked}")
+        service, since = found.groups()
+        start, size = int(asked.get("pageToken", 0)), min(asked["pageSize"], _PAGE)
+        chosen = [
+            each
+            for each in self.entries
+            if each["resource"]["labels"]["service_name"] == service and each["timestamp"] >= since[:19]
+        ]
+        page = {"entries": chosen[start : start + size]}
+        return _told(page | ({"nextPageToken": str(start + size)} if start + size < len(chosen) else {}))
+
+
+def _told(told: dict[str, Any]) -> Answer:
+    return Answer(200, JSON, json.dumps(told).encode())
+
+
+def _refused(status: int, code: str, reason: str) -> Answer:
+    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}] if reason else []
+    error = {"code": status, "message": "ordered to fail", "status": code, "details": details}
+    return Answer(status, JSON, json.dumps({"error": error}).encode())
