@@ -21,7 +21,7 @@ module "webhook" {
     {
       ENVIRONMENT_ID       = var.environment_id
       GOOGLE_CLOUD_PROJECT = var.project
-      LOG_LEVEL            = var.runtime.log_level
+      LOG_LEVEL            = var.runtime.log_level == "error" ? "warning" : var.runtime.log_level # what is unavailable is counted
       QUEUE_URL            = google_pubsub_topic.events.id
       THREADS              = tostring(local.webhook_concurrency) # functions-framework has 4 by itself, whatever is let in
     },

@@ -53,7 +53,6 @@ resource "google_storage_bucket_iam_member" "store" {
 
 resource "google_cloudfunctions2_function" "this" {
   #checkov:skip=CKV_GCP_124:who may call it is said by its callers; GitHub comes from outside, the clock with a token
-  #checkov:skip=CKV2_GCP_10:Google's front end speaks TLS to whoever calls, and redirects who does not
   name        = var.name
   project     = var.place.project
   location    = var.place.region
@@ -96,7 +95,7 @@ resource "google_cloudfunctions2_function" "this" {
 }
 
 resource "google_cloud_run_v2_service_iam_member" "call" {
-  #checkov:skip=CKV_GCP_102:only the webhook is everybody's: GitHub cannot sign in, and the function verifies each delivery
+  # Only the webhook is everybody's: GitHub cannot sign in, and the function verifies each delivery
   for_each = var.callers
 
   project  = var.place.project

@@ -1,3 +1,13 @@
+output "built_by" {
+  description = "The account that builds it."
+  value       = google_cloudfunctions2_function.this.build_config[0].service_account
+}
+
+output "built_from" {
+  description = "The archive, and what is called in it."
+  value       = merge(var.archive, { entry_point = google_cloudfunctions2_function.this.build_config[0].entry_point })
+}
+
 output "callers" {
   description = "Who may call it."
   value       = [for each in google_cloud_run_v2_service_iam_member.call : "${each.role} ${each.member}"]
