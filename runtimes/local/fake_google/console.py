@@ -1,15 +1,17 @@
-"""What an operator asks of a project: is it there, its APIs, its billing, the policies above it, its log lines.
+"""What an operator asks of Google: to be signed in; of a project its APIs, its billing, the policies above it, its log.
 
 https://cloud.google.com/resource-manager/reference/rest/v1/projects, https://cloud.google.com/service-usage/docs/reference/rest,
-https://cloud.google.com/billing/docs/reference/rest/v1/projects, https://cloud.google.com/logging/docs/reference/v2/rest
+https://cloud.google.com/billing/docs/reference/rest/v1/projects, https://cloud.google.com/logging/docs/reference/v2/rest,
+https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
 """
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from runtimes.local.fake_google.http_transport import JSON, Answer, Request
+from runtimes.local.fake_google.metadata import MetadataServer
 from runtimes.local.fake_google.refusal import UnknownRequest
 
 _PAGE = 1000
@@ -19,10 +21,12 @@ _FILTER = re.compile(
 
 
 class Console:
-    """Answers HTTP for all four; `accepts` says whether a token is good."""
+    """Answers HTTP for all of them."""
 
-    def __init__(self, project: str, accepts: Callable[[str], bool]) -> None:
+    def __init__(self, project: str, tokens: MetadataServer) -> None:
         self.project = project
+        self.signs_in = True
+        """Whether who shows somebody else's token gets one of Google's."""
         self.state = "ACTIVE"
         self.billing = True
         self.policy: dict[str, Any] = {}
@@ -33,7 +37,7 @@ class Console:
         """APIs that refuse who asks."""
         self.entries: list[dict[str, Any]] = []
         """Of the log, in order of time: LogEntry as Cloud Logging tells it."""
-        self._accepts = accepts
+        self._tokens = tokens
         self._routes = {
             ("GET", re.compile(r"/v1/projects/([^/:]+)")): ("cloudresourcemanager", self._project),
             ("POST", re.compile(r"/v1/projects/([^/:]+):getEffectiveOrgPolicy")): (
@@ -47,12 +51,14 @@ class Console:
 
     def __call__(self, request: Request) -> Answer:
         """Raises UnknownRequest."""
+        if (request.method, request.path) == ("POST", "/v1/token"):
+            return self._exchange(request)
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         for (method, path), (api, respond) in self._routes.items():
             found = path.fullmatch(request.path)
             if not found or method != request.method:
                 continue
-            if scheme != "Bearer" or not self._accepts(token):
+            if scheme != "Bearer" or not self._tokens.accepts(token):
                 return _refused(401, "UNAUTHENTICATED", "CREDENTIALS_MISSING")
             if api in self.disabled:
                 return _refused(403, "PERMISSION_DENIED", "SERVICE_DISABLED")
@@ -60,6 +66,15 @@ class Console:
                 return _refused(403, "PERMISSION_DENIED", "")
             return respond(request)
         raise UnknownRequest(f"{request.method} {request.path}")
+
+    def _exchange(self, request: Request) -> Answer:
+        asked = dict(parse_qsl(request.body.decode()))
+        if not self.signs_in or not asked.get("subject_token") or not asked.get("audience"):
+            refusal = {"error": "invalid_grant", "error_description": "ordered to fail"}
+            return Answer(400, JSON, json.dumps(refusal).encode())
+        value, seconds = self._tokens.token()
+        kind = "urn:ietf:params:oauth:token-type:access_token"
+        return _told({"access_token": value, "expires_in": seconds, "token_type": "Bearer", "issued_token_type": kind})
 
     def _project(self, _: Request) -> Answer:
         return _told({"projectId": self.project, "lifecycleState": self.state})

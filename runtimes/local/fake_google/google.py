@@ -34,7 +34,7 @@ class FakeGoogle:
         """`authenticated`: whether REST refuses who shows no token, as Google's client with AnonymousCredentials does."""
         self.project = project
         self.metadata = MetadataServer(project, clock)
-        self.console = Console(project, self.metadata.accepts)
+        self.console = Console(project, self.metadata)
         self.pubsub = PubSub(clock)
         self.secrets = SecretManager(clock)
         self.pubsub.authenticated = self.secrets.authenticated = authenticated

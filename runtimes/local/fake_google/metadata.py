@@ -65,6 +65,16 @@ class MetadataServer:
         with self._lock:
             return self._clock() < self._ends.get(token, 0.0)
 
+    def token(self) -> tuple[str, int]:
+        """The one that everybody gets now, and for how many seconds it is good."""
+        with self._lock:
+            now = self._clock()
+            if self._token.ends - now <= _RENEWED:
+                self.tokens_made += 1
+                self._token = _Token(f"ya29.{token_hex(16)}", now + self.lifetime)
+                self._ends[self._token.value] = self._token.ends
+            return self._token.value, int(self._token.ends - now)
+
     def revoke(self) -> None:
         """No token that was given so far is good any more; the next one to be asked for is."""
         with self._lock:
@@ -87,14 +97,8 @@ class MetadataServer:
         return respond(request.query)
 
     def _give_token(self, _: Mapping[str, str]) -> Answer:
-        with self._lock:
-            now = self._clock()
-            if self._token.ends - now <= _RENEWED:
-                self.tokens_made += 1
-                self._token = _Token(f"ya29.{token_hex(16)}", now + self.lifetime)
-                self._ends[self._token.value] = self._token.ends
-            value, ends = self._token
-        return _json({"access_token": value, "expires_in": int(ends - now), "token_type": "Bearer"})
+        value, seconds = self.token()
+        return _json({"access_token": value, "expires_in": seconds, "token_type": "Bearer"})
 
     def _give_identity(self, query: Mapping[str, str]) -> Answer:
         """A JSON Web Token with a signature that nobody should believe."""

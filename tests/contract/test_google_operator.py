@@ -1,0 +1,290 @@
+"""What the operator's commands ask of Google Cloud, by Google's own clients, signed in as GitHub Actions would be."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.cloud import storage
+
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
+from runtimes.local import vault
+from runtimes.local.clouds import TargetError
+from runtimes.local.clouds.gcp import Gcp
+from runtimes.local.fake_google.google import FakeGoogle
+
+PROJECT = "demo-project"
+EVENTS, LETTERS = f"projects/{PROJECT}/topics/events", f"projects/{PROJECT}/topics/letters"
+WORK, DEAD = f"projects/{PROJECT}/subscriptions/events", f"projects/{PROJECT}/subscriptions/letters"
+OUTPUTS = {"dead_letters": DEAD, "queues": {"events": EVENTS}}
+
+
+@pytest.fixture
+def google() -> Iterator[FakeGoogle]:
+    with FakeGoogle(PROJECT, authenticated=False) as running:
+        yield running
+
+
+@pytest.fixture
+def signed_in(google: FakeGoogle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGoogle:
+    """https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines."""
+    token = tmp_path / "token-of-github"
+    token.write_text("e30.e30.e30")
+    told = {
+        "type": "external_account",
+        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/providers/github",
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": f"{google.environment['CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER']}v1/token",
+        "credential_source": {"file": str(token)},
+    }
+    credentials = tmp_path / "credentials.json"
+    credentials.write_text(json.dumps(told))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(credentials))
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
+    return google
+
+
+def cloud(google: FakeGoogle, project: str = PROJECT, region: str = "europe-west1", **more: str) -> Gcp:
+    return Gcp("test", project, region, {**google.environment, **more})
+
+
+# who and where
+
+
+def test_who_is_signed_in_is_told_by_the_project(signed_in: FakeGoogle) -> None:
+    assert cloud(signed_in).account() == PROJECT
+    assert list(cloud(signed_in).check()) == []
+
+
+@pytest.mark.parametrize(
+    ("project", "region", "says"),
+    [("", "europe-west1", "set GOOGLE_CLOUD_PROJECT"), (PROJECT, "", "set GOOGLE_CLOUD_REGION, such as europe-west1")],
+)
+def test_without_a_project_or_region(signed_in: FakeGoogle, project: str, region: str, says: str) -> None:
+    with pytest.raises(TargetError, match=says):
+        cloud(signed_in, project, region).account()
+
+
+def test_without_a_login(google: FakeGoogle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("HOME", str(tmp_path)), ("CLOUDSDK_CONFIG", str(tmp_path)), ("NO_GCE_CHECK", "true")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    with pytest.raises(TargetError, match=r"does not know us .*: sign in, for example with `gcloud auth app"):
+        cloud(google).account()
+
+
+def test_a_login_that_is_not_good_any_more(signed_in: FakeGoogle) -> None:
+    signed_in.console.signs_in = False
+    with pytest.raises(TargetError, match=r"does not know us \(\w*Error\): sign in"):
+        cloud(signed_in).account()
+
+
+def stands_in_the_way(google: FakeGoogle, project: str = PROJECT) -> str:
+    with pytest.raises(TargetError) as raised:
+        list(cloud(google, project).check())
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+def test_a_project_that_is_not_there_or_about_to_go(signed_in: FakeGoogle) -> None:
+    assert "does not exist, or who is signed in may not see it" in stands_in_the_way(signed_in, "other-project")
+    signed_in.console.state = "DELETE_REQUESTED"
+    assert "is delete_requested, not active" in stands_in_the_way(signed_in)
+
+
+@pytest.mark.parametrize("api", ["cloudresourcemanager", "serviceusage"])
+def test_an_api_that_is_off_is_named_with_what_turns_it_on(signed_in: FakeGoogle, api: str) -> None:
+    signed_in.console.disabled.add(api)
+    enable = "`gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com --project"
+    assert enable in stands_in_the_way(signed_in)
+
+
+def test_a_project_without_billing(signed_in: FakeGoogle) -> None:
+    signed_in.console.billing = False
+    assert "`gcloud billing projects link demo-project --billing-account=…`" in stands_in_the_way(signed_in)
+
+
+@pytest.mark.parametrize("policy", [{"allowedValues": ["C01abcdef"]}, {"allValues": "DENY"}])
+def test_a_policy_that_forbids_public_functions(signed_in: FakeGoogle, policy: dict[str, Any]) -> None:
+    signed_in.console.policy = policy
+    says = stands_in_the_way(signed_in)
+    assert says.startswith(
+        "an organisation policy (constraints/iam.allowedPolicyMemberDomains) forbids public functions"
+    )
+
+
+def test_what_cannot_be_looked_at_is_said_and_no_obstacle(signed_in: FakeGoogle) -> None:
+    signed_in.console.denied.add("cloudbilling")
+    assert list(cloud(signed_in).check()) == ["could not look whether billing is on: PERMISSION_DENIED"]
+    signed_in.console.disabled.add("cloudbilling")
+    assert list(cloud(signed_in).check()) == [
+        "could not look whether billing is on: PERMISSION_DENIED (SERVICE_DISABLED)"
+    ]
+
+
+# secrets
+
+
+class Place:
+    name = "gcp"
+
+    def __init__(self, cloud: Gcp) -> None:
+        self.cloud = cloud
+
+
+def make_secrets(google: FakeGoogle) -> Gcp:
+    for name in vault.NAMES:
+        short = f"telemetry-test-{name.replace('/', '-')}"
+        from google.cloud import secretmanager
+
+        made = secretmanager.CreateSecretRequest.pb()(
+            parent=f"projects/{PROJECT}", secret_id=short, secret={"replication": {"automatic": {}}}
+        )
+        google.secrets.call("CreateSecret", made)
+    return cloud(google)
+
+
+def test_before_a_deployment_there_is_nowhere_to_put_secrets(google: FakeGoogle) -> None:
+    with pytest.raises(TargetError, match=r"telemetry-test-github-webhook-secret-token .*\(NOT_FOUND\): deploy first"):
+        cloud(google).secret(WEBHOOK_SECRET)
+    with pytest.raises(TargetError, match="cannot be put: NOT_FOUND"):
+        cloud(google).put_secret(WEBHOOK_SECRET, "x")
+
+
+def test_secrets_are_put_once_and_rotated_with_the_old_webhook_secret_beside(google: FakeGoogle) -> None:
+    made = make_secrets(google)
+    assert made.secret(WEBHOOK_SECRET) == ""
+    told = {SOURCE_TOKEN: "reads", DATA_TOKEN: "writes"}
+    first = vault.put_all(made, told, lambda _: "", rotate=False)
+    assert [each.said for each in first] == ["is set to a new one", "is set", "is set"]
+    assert first[1].place == f"projects/{PROJECT}/secrets/telemetry-test-github-access-token-source"
+    old = vault.webhook_secret(Place(made))  # type: ignore[arg-type]
+    again = vault.put_all(made, told, lambda _: "", rotate=False)
+    assert all("stays" in each.said for each in again)
+    vault.put_all(made, told, lambda _: "", rotate=True)
+    new, kept = made.secret(WEBHOOK_SECRET).splitlines()
+    assert (kept, len(new)) == (old, 64)
+    assert made.secret(SOURCE_TOKEN) == "reads"
+
+
+def test_versions_before_the_newest_are_disabled(google: FakeGoogle) -> None:
+    made = make_secrets(google)
+    for value in ("one", "two", "three"):
+        made.put_secret(WEBHOOK_SECRET, value)
+    from google.cloud import secretmanager
+
+    asked = secretmanager.ListSecretVersionsRequest.pb()(parent=made.secret_place(WEBHOOK_SECRET))
+    states = [each.state for each in google.secrets.call("ListSecretVersions", asked).versions]
+    assert states == [1, 2, 2]  # ENABLED, DISABLED: the newest comes first
+    assert made.secret(WEBHOOK_SECRET) == "three"
+
+
+def test_a_secret_that_may_not_be_read(google: FakeGoogle) -> None:
+    made = make_secrets(google)
+    google.secrets.down = "PERMISSION_DENIED"
+    with pytest.raises(TargetError, match=r"\(PERMISSION_DENIED\): who is signed in may not read it"):
+        made.secret(WEBHOOK_SECRET)
+
+
+# dead letters
+
+
+@pytest.fixture
+def buried(google: FakeGoogle) -> FakeGoogle:
+    for topic, subscription in ((EVENTS, WORK), (LETTERS, DEAD)):
+        google.pubsub.add_topic(topic)
+        google.pubsub.add_subscription(subscription, topic, ack_deadline_seconds=60)
+    return google
+
+
+def bury(google: FakeGoogle, body: str, **attributes: str) -> None:
+    from google.pubsub_v1 import types
+
+    message = {"data": body.encode(), "attributes": attributes}
+    google.pubsub.call("Publish", types.PublishRequest.pb()(topic=LETTERS, messages=[message]))
+
+
+def bodies(google: FakeGoogle, subscription: str) -> list[str]:
+    return sorted(each.data.decode() for each in google.pubsub.backlog(subscription))
+
+
+def test_letters_go_back_and_their_reasons_are_told(buried: FakeGoogle) -> None:
+    for number in range(230):
+        bury(buried, f"event {number:03}", reason="no such repository" if number % 2 else "no such pull request")
+    bury(buried, "moved by Pub/Sub", CloudPubSubDeadLetterSourceDeliveryCount="100")
+    told = cloud(buried).replay(OUTPUTS, dry_run=False)
+    assert told == Counter({"no such pull request": 115, "no such repository": 115, "delivered a hundred times": 1})
+    assert bodies(buried, WORK) == [*(f"event {number:03}" for number in range(230)), "moved by Pub/Sub"]
+    assert bodies(buried, DEAD) == []
+
+
+def test_a_dry_run_moves_nothing(buried: FakeGoogle) -> None:
+    bury(buried, "event", reason="gone")
+    for _ in range(2):  # and the second look sees it at once
+        assert cloud(buried).replay(OUTPUTS, dry_run=True) == Counter({"gone": 1})
+    assert (bodies(buried, WORK), bodies(buried, DEAD)) == ([], ["event"])
+
+
+def test_a_queue_that_refuses_loses_no_letter(buried: FakeGoogle) -> None:
+    bury(buried, "event", reason="gone")
+    buried.pubsub.fail("Publish", "PERMISSION_DENIED")
+    with pytest.raises(TargetError, match="the dead letters cannot be moved: PERMISSION_DENIED"):
+        cloud(buried).replay(OUTPUTS, dry_run=False)
+    assert (bodies(buried, WORK), bodies(buried, DEAD)) == ([], ["event"])
+
+
+# logs
+
+
+def entry(number: int, service: str = "telemetry-test-webhook", **payload: Any) -> dict[str, Any]:
+    return {
+        "insertId": f"id{number}",
+        "timestamp": f"2026-11-24T10:00:{number % 60:02}.123456789Z",
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": service}},
+        **payload,
+    }
+
+
+def test_lines_are_told_as_they_were_written(signed_in: FakeGoogle) -> None:
+    told = {"step": "accept", "outcome": "accepted"}
+    signed_in.console.entries = [
+        entry(1, severity="INFO", jsonPayload=told),
+        entry(2, httpRequest={"status": 202}),
+        entry(3, "telemetry-test-worker", textPayload="another function's"),
+        entry(4, textPayload="Traceback\n"),
+        *(entry(5, textPayload=f"line {number}") for number in range(1500)),
+    ]
+    lines = list(cloud(signed_in).log_lines("telemetry-test-webhook", 1795514400000))
+    assert lines[0] == ("id1", 1795514401123, '{"severity":"INFO","step":"accept","outcome":"accepted"}')
+    assert [line.text for line in lines[1:3]] == ["Traceback", "line 0"]
+    assert len(lines) == 1502
+
+
+def test_a_log_that_may_not_be_read(signed_in: FakeGoogle) -> None:
+    signed_in.console.denied.add("logging")
+    with pytest.raises(TargetError, match="the log of x cannot be read: PERMISSION_DENIED"):
+        list(cloud(signed_in).log_lines("x", 0))
+
+
+# the bucket of the state, and the deployment's own
+
+
+def test_the_state_s_bucket_is_made_closed_and_versioned_and_mended(
+    google: FakeGoogle, gcs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs)
+    made = cloud(google)
+    assert made.make_state_bucket("state-of-telemetry") == "is made"
+    found = storage.Client(project=PROJECT).get_bucket("state-of-telemetry")
+    assert found.versioning_enabled
+    assert made.make_state_bucket("state-of-telemetry") == "was there already, and is as it should be now"
+
+
+def test_the_deployment_s_bucket_is_a_store(google: FakeGoogle, gcs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs)
+    storage.Client(project=PROJECT).create_bucket("records-of-telemetry")
+    store = cloud(google).store("records-of-telemetry")
+    store.write({"a/b.json": b"{}"}, "why")
+    assert store.read("a/b.json") == b"{}"
