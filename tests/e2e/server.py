@@ -23,8 +23,11 @@ LIMIT = 60.0
 class Server:
     """The process, its address, and what a sender and a reader would do with it."""
 
-    def __init__(self, folder: Path, endpoint: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, endpoint: str, environment: Mapping[str, str] | None = None, command: str = "serve"
+    ) -> None:
         self.folder = folder
+        self._command = command
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -42,7 +45,7 @@ class Server:
         """Start it, and wait until it says that it is ready."""
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "runtimes.local", "serve"],
+                [sys.executable, "-m", "runtimes.local", self._command],
                 cwd=self.folder,
                 env=self._environment,
                 stdout=output,
