@@ -1,0 +1,131 @@
+"""Terraform for Google Cloud in a copy of our folder, with one version of the provider, and an applied environment.
+
+Where TF_PLUGIN_DIR holds a stand-in of the provider (it serves the real schemas, and keeps objects as files), it is
+applied there; the real one would make all of it in a project.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import missing
+
+ROOT = Path(__file__).parents[2] / "terraform"
+VERSIONS = ("6.50.0", "7.45.0")
+_PINNED = """terraform {
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = "%s"
+    }
+  }
+}
+"""
+_NONE = "Terraform's Google provider is not to be had: reach a provider registry, or set TF_PLUGIN_DIR to a mirror"
+PROJECT, REGION = "octo-telemetry", "europe-west1"
+
+
+class GoogleTerraform:
+    """One folder below terraform/, such as `gcp`, in a copy."""
+
+    def __init__(self, place: Path, folder: str, version: str) -> None:
+        copy = Path(
+            shutil.copytree(ROOT, place / "terraform", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+        )
+        self.folder = copy / folder
+        self.cloud = place / "cloud"
+        """What the stand-in has made; a test may have several environments in it."""
+        self.cloud.mkdir(exist_ok=True)
+        (self.folder / "version_override.tf").write_text(_PINNED % version)
+
+    def init(self) -> None:
+        """Skips where there is no such provider."""
+        mirror = os.environ.get("TF_PLUGIN_DIR")
+        from_mirror = [f"-plugin-dir={mirror}"] if mirror else []
+        begun = self.run("init", "-input=false", *from_mirror)
+        if "Failed to query available provider packages" in begun.stderr:
+            pytest.skip(_NONE)
+        assert begun.returncode == 0, begun.stderr
+
+    def run(self, command: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """One command."""
+        program = shutil.which("terraform")
+        if program is None:
+            missing("Terraform", "install 1.11 or newer")
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        return subprocess.run(
+            [str(program), f"-chdir={self.folder}", command, *arguments, "-no-color"],
+            env={**kept, "TFSTUB_BACKEND": str(self.cloud)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+
+class Applied(GoogleTerraform):
+    """terraform/live/gcp with the variables of one environment."""
+
+    def __init__(self, place: Path, version: str, environment_id: str, **variables: Any) -> None:
+        super().__init__(place, "live/gcp", version)
+        zips = {name: self.folder / f"{name}.zip" for name in ("webhook", "worker")}
+        for name, path in zips.items():
+            path.write_bytes(name.encode())
+        told = {
+            "environment_id": environment_id,
+            "project": PROJECT,
+            "region": REGION,
+            "packages": {name: str(path) for name, path in zips.items()},
+            "settings": {"repo_owner": "octo-org", "repo_name": "telemetry-data"},
+            **variables,
+        }
+        (self.folder / "told.auto.tfvars.json").write_text(json.dumps(told))
+
+    def apply(self) -> list[str]:
+        """What it told, line by line."""
+        done = self.run("apply", "-input=false", "-auto-approve", "-parallelism=1")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    def changes(self) -> dict[str, list[str]]:
+        """What a plan would do, by address; empty: nothing."""
+        plan = self.folder / "plan"
+        done = self.run("plan", "-input=false", "-detailed-exitcode", f"-out={plan}")
+        assert done.returncode in (0, 2), done.stderr
+        shown = json.loads(self.run("show", "-json", str(plan)).stdout)
+        told = {each["address"]: each["change"]["actions"] for each in shown["resource_changes"]}
+        changed = {address: actions for address, actions in told.items() if actions not in (["no-op"], ["read"])}
+        assert (done.returncode == 2) is bool(changed)
+        return changed
+
+    def destroy(self) -> None:
+        """All of it."""
+        done = self.run("destroy", "-input=false", "-auto-approve")
+        assert done.returncode == 0, done.stderr
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Every resource of the state."""
+        shown = json.loads(self.run("show", "-json").stdout)
+        return list(_below(shown["values"]["root_module"]))
+
+    def made(self) -> list[str]:
+        """What there is in the stand-in's cloud: the names of its files."""
+        return sorted(path.stem for path in self.cloud.rglob("*.json"))
+
+
+def _below(module: dict[str, Any]) -> list[dict[str, Any]]:
+    own = [each for each in module.get("resources", []) if each["mode"] == "managed"]
+    return own + [each for child in module.get("child_modules", []) for each in _below(child)]
+
+
+def stand_in(version: str) -> bool:
+    """Whether the mirror's provider of this version is the stand-in: a script, not a program of 100 MB."""
+    mirror = os.environ.get("TF_PLUGIN_DIR")
+    found = Path(mirror).glob(f"*/hashicorp/google/{version}/*/terraform-provider-google_*") if mirror else []
+    return any(path.read_bytes()[:2] == b"#!" for path in found)

@@ -1,0 +1,128 @@
+"""All of Google Cloud, applied to a stand-in of the provider: made in order, unchanged at once, replaced, destroyed."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.terraform.google_terraform import VERSIONS, Applied, stand_in
+
+pytestmark = pytest.mark.terraform
+GRANTS = re.compile(r"_iam_member\.(?!call\b)")
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    told = str(request.param)
+    if not stand_in(told):
+        pytest.skip(f"TF_PLUGIN_DIR holds no stand-in of hashicorp/google {told}: nothing is made in a real project")
+    return told
+
+
+@pytest.fixture
+def applied(version: str, tmp_path: Path) -> Iterator[tuple[Applied, list[str]]]:
+    everything = {"store": {"kind": "gcs"}, "alarms": {"actions": ["team@example.com"]}}
+    place = Applied(tmp_path, version, "test", **everything)
+    place.init()
+    yield place, place.apply()
+    place.destroy()
+
+
+def moments(lines: list[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """When each resource was begun, and when it was there."""
+    told = [re.match(r"module\.telemetry\.(\S+?): (Creating\.\.\.|Creation complete)", line) for line in lines]
+    begun = {each[1]: at for at, each in enumerate(told) if each and each[2] == "Creating..."}
+    done = {each[1]: at for at, each in enumerate(told) if each and each[2] != "Creating..."}
+    assert begun.keys() == done.keys()
+    return begun, done
+
+
+def test_a_second_plan_is_empty_and_destroy_leaves_only_the_apis(applied: tuple[Applied, list[str]]) -> None:
+    place, _ = applied
+    assert place.changes() == {}
+    place.destroy()
+    assert {name.partition("__")[0] for name in place.made()} <= {"google_project_service"}
+
+
+def test_everything_is_made_in_its_order(applied: tuple[Applied, list[str]]) -> None:
+    begun, done = moments(applied[1])
+    ready = max(at for name, at in done.items() if name.startswith("google_project_service."))
+    assert all(at > ready for name, at in begun.items() if not name.startswith("google_project_service."))
+    build = {name for name in done if GRANTS.search(name) and ".build" in name}
+    assert len(build) == 4
+    for function, grants in {"webhook": 2, "worker": 6, "schedule": 2}.items():
+        own = {name for name in done if name.startswith(f"module.{function}.") and GRANTS.search(name)}
+        assert len(own) == grants
+        at = begun[f"module.{function}.google_cloudfunctions2_function.this"]
+        assert all(done[name] < at for name in own | build)
+    bury = done["google_pubsub_topic_iam_member.bury"]
+    assert bury < begun["google_pubsub_subscription.events"]
+
+
+def test_the_state_holds_no_secret_and_everything_is_labelled(applied: tuple[Applied, list[str]]) -> None:
+    resources = applied[0].resources()
+    kinds = {each["type"] for each in resources}
+    assert not kinds & {"google_secret_manager_secret_version", "google_service_account_key"}
+    assert "google_secret_manager_secret" in kinds
+    labelled = [each["values"] for each in resources if "effective_labels" in each["values"]]
+    assert len(labelled) == 13
+    for values in labelled:
+        told = values["effective_labels"]
+        assert (told["application"], told["environment"]) == ("telemetry-functions", "test")
+
+
+def test_a_new_package_is_a_new_archive_and_only_its_functions_are_built_anew(
+    applied: tuple[Applied, list[str]],
+) -> None:
+    place, _ = applied
+    (place.folder / "worker.zip").write_bytes(b"another")
+    assert place.changes() == {
+        'module.telemetry.google_storage_bucket_object.source["worker"]': ["create", "delete"],
+        "module.telemetry.module.schedule.google_cloudfunctions2_function.this": ["update"],
+        "module.telemetry.module.worker.google_cloudfunctions2_function.this": ["update"],
+    }
+    place.apply()
+    assert place.changes() == {}
+
+
+def test_what_somebody_changed_by_hand_is_seen(applied: tuple[Applied, list[str]]) -> None:
+    place, _ = applied
+    [found] = place.cloud.rglob("google_pubsub_subscription__*dead-letters.json")
+    found.write_text(found.read_text().replace("1209600s", "86400s"))
+    assert place.changes() == {"module.telemetry.google_pubsub_subscription.dead_letters": ["update"]}
+
+
+def test_another_environment_lives_beside_it_and_goes_alone(
+    applied: tuple[Applied, list[str]], version: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The stand-in refuses what is there already; Google does not, where it is an API that is switched on."""
+    first, _ = applied
+    second = Applied(tmp_path_factory.mktemp("second"), version, "second", store={"kind": "gcs"})
+    apis = "google_project_service__*"
+    shutil.copytree(first.cloud, second.cloud, ignore=shutil.ignore_patterns(apis), dirs_exist_ok=True)
+    before = {path.name: path.read_text() for path in second.cloud.rglob("*.json")}
+    second.init()
+    second.apply()
+    assert len(second.made()) > 1.8 * len(before)
+    assert second.changes() == {}
+    second.destroy()
+    after = {path.name: path.read_text() for path in second.cloud.rglob("*.json") if not path.match(apis)}
+    assert after == before
+
+
+def test_with_a_key_it_is_all_made_too(version: str, tmp_path: Path) -> None:
+    key = "projects/octo-keys/locations/europe-west1/keyRings/ring/cryptoKeys/key"
+    place = Applied(tmp_path, version, "test", kms_key=key, store={"kind": "gcs"})
+    place.init()
+    begun, done = moments(place.apply())
+    granted = max(at for name, at in done.items() if name.startswith("google_kms_crypto_key_iam_member."))
+    kept = r"google_(secret_manager_secret|pubsub_topic|storage_bucket)\."
+    assert all(at > granted for name, at in begun.items() if re.match(kept, name))
+    assert place.changes() == {}
+    encrypted = [json.dumps(each["values"]) for each in place.resources() if re.match(kept, f"{each['type']}.")]
+    assert len(encrypted) == 7
+    assert all(key in each for each in encrypted)
+    place.destroy()

@@ -1,0 +1,65 @@
+"""Google Cloud's module by itself: its own tests, which plan only, on the oldest and the newest provider that we try."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from core.jobs import all_jobs
+from tests.terraform.google_terraform import ROOT, VERSIONS, GoogleTerraform
+
+MODULE = ROOT / "gcp"
+TEXT = "\n".join(path.read_text() for path in sorted(MODULE.rglob("*.tf")))
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("folder", "command"), [("gcp", "validate"), ("live/gcp", "validate"), ("gcp", "test")], ids="-".join
+)
+def test_the_module_and_its_root_hold(folder: str, command: str, version: str, tmp_path: Path) -> None:
+    place = GoogleTerraform(tmp_path, folder, version)
+    place.init()
+    done = place.run(command)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    if command == "test":
+        assert int(re.findall(r"(\d+) passed, 0 failed", done.stdout)[0]) > 50
+
+
+def test_every_role_is_a_small_one_and_none_is_taken_from_anybody_else() -> None:
+    roles = set(re.findall(r'"(roles/[\w.]+)"', TEXT))
+    assert roles == {
+        "roles/artifactregistry.writer",
+        "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+        "roles/logging.logWriter",
+        "roles/pubsub.publisher",
+        "roles/pubsub.subscriber",
+        "roles/run.invoker",
+        "roles/secretmanager.secretAccessor",
+        "roles/storage.objectUser",
+        "roles/storage.objectViewer",
+    }
+    assert re.findall(r'resource "google_\w+_iam_(?:binding|policy)"', TEXT) == []
+
+
+def test_only_who_builds_has_a_role_in_the_project() -> None:
+    granted = re.findall(r'resource "google_(project|organization|folder|service_account)_iam_\w+" "(\w+)"', TEXT)
+    assert granted == [("project", "build_log"), ("project", "build_source")]
+
+
+def test_no_secret_has_a_value_and_no_account_a_key() -> None:
+    made = set(re.findall(r'resource "(\w+)"', TEXT))
+    assert "google_secret_manager_secret" in made
+    assert not made & {"google_secret_manager_secret_version", "google_service_account_key"}
+
+
+def test_there_is_no_provider_but_google() -> None:
+    assert set(re.findall(r'source += "(hashicorp/\w+)"', TEXT)) == {"hashicorp/google"}
+    assert set(re.findall(r'(?:resource|data) "([a-z]+)_', TEXT)) == {"google"}
+    assert set(re.findall(r'version += "(.*)"', TEXT)) == {">= 6.0, < 8.0"}
+
+
+def test_every_job_is_scheduled_by_default() -> None:
+    default = re.search(r'variable "schedules" \{.*?default = \{(.*?)\n  \}', TEXT, re.DOTALL)
+    assert default
+    assert set(re.findall(r"(\w+) += \{", default[1])) == set(all_jobs())
