@@ -106,7 +106,7 @@ def _answer(verified: Verified, services: Receiving) -> Response:
 def _enqueue(event: SignedTriggerEvent, services: Receiving) -> None:
     body = message.encode(event)
     if len(body) > services.queue.limit:
-        raise TooLarge(f"the event is over the queue's {services.queue.limit} bytes even when compressed")
+        raise TooLarge("the event is over the queue's limit, even when compressed")
     services.queue.put(body)
 
 

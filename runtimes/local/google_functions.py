@@ -20,7 +20,7 @@ import requests
 
 from core.errors import TelemetryError
 from core.log import Log
-from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, required_secrets
 from core.settings import Settings
 from runtimes.gcp.secretmanager_secrets import secret_name
 from runtimes.local.fake_google.google import FakeGoogle
@@ -81,21 +81,21 @@ class GoogleFunctions:
     @property
     def left(self) -> int:
         """How many messages wait."""
-        return len(self.google.pubsub.backlog(self._named("subscriptions", "events")))
+        return len(self.google.pubsub.backlog(self.named("subscriptions", "events")))
 
     def dead_letters(self) -> int:
         """How many there are."""
-        return len(self.google.pubsub.backlog(self._named("subscriptions", "dead-letters")))
+        return len(self.google.pubsub.backlog(self.named("subscriptions", "dead-letters")))
 
     def _make(self) -> None:
         """What Terraform makes, and `make secrets-gcp` puts."""
         pubsub = self.google.pubsub
         for name in ("dead-letters", "events"):
-            pubsub.add_topic(self._named("topics", name))
-        policy = {"dead_letter_topic": self._named("topics", "dead-letters"), "max_delivery_attempts": 100}
-        subscription, topic = self._named("subscriptions", "events"), self._named("topics", "events")
+            pubsub.add_topic(self.named("topics", name))
+        policy = {"dead_letter_topic": self.named("topics", "dead-letters"), "max_delivery_attempts": 100}
+        subscription, topic = self.named("subscriptions", "events"), self.named("topics", "events")
         pubsub.add_subscription(subscription, topic, ack_deadline_seconds=60, dead_letter_policy=policy)
-        pubsub.add_subscription(self._named("subscriptions", "dead-letters"), self._named("topics", "dead-letters"))
+        pubsub.add_subscription(self.named("subscriptions", "dead-letters"), self.named("topics", "dead-letters"))
         given = {
             WEBHOOK_SECRET: self._settings.github_webhook_secret.get_secret_value() or randomness.token_hex(20),
             SOURCE_TOKEN: self._settings.github_access_token.get_secret_value() or "unset",
@@ -104,7 +104,7 @@ class GoogleFunctions:
         for name, value in given.items():
             secret = secret_name(self._settings.environment_id, name)
             self.google.secrets.put(f"projects/{_PROJECT}/secrets/{secret}", value)
-        self.webhook_secret = live_secrets(given[WEBHOOK_SECRET])[0]
+        self.webhook_secret = required_secrets(given[WEBHOOK_SECRET])[0]
 
     def _serve(self, name: str, port: int) -> tuple[str, subprocess.Popen[bytes]]:
         port = _bindable(self._settings.host, port)
@@ -122,9 +122,9 @@ class GoogleFunctions:
         chosen = self._settings.model_fields_set - _SECRETS
         told = {name.upper(): str(getattr(self._settings, name)) for name in chosen}
         named = {
-            "QUEUE_URL": self._named("topics", "events"),
-            "QUEUE_SUBSCRIPTION": self._named("subscriptions", "events"),
-            "DEAD_LETTERS_URL": self._named("topics", "dead-letters"),
+            "QUEUE_URL": self.named("topics", "events"),
+            "QUEUE_SUBSCRIPTION": self.named("subscriptions", "events"),
+            "DEAD_LETTERS_URL": self.named("topics", "dead-letters"),
             "RETRY_SECONDS": str(self._settings.retry_seconds),
         }
         of_ours = {key: value for key, value in os.environ.items() if key.startswith("COVERAGE_")}
@@ -155,7 +155,8 @@ class GoogleFunctions:
             self._log("warning", "drain", "no-answer", reason=type(error).__name__)
             time.sleep(_TICK)
 
-    def _named(self, kind: str, name: str) -> str:
+    def named(self, kind: str, name: str) -> str:
+        """The full name of a topic or subscription."""
         return f"projects/{_PROJECT}/{kind}/telemetry-{self._settings.environment_id}-{name}"
 
 

@@ -1,0 +1,1 @@
+"""One table of requests, and the three places that must answer them alike."""

@@ -1,0 +1,305 @@
+"""The requests, with the one answer that each must get everywhere: design.md's HTTP table, row by row."""
+
+import base64
+import json
+import random
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from urllib.parse import quote_plus, urlencode
+
+from core.webhook import BODY_LIMIT, sign
+from tests.building import SECRET, webhook
+
+NEWER = "a secret that is newer"
+UNAVAILABLE = "this cannot be taken now, try again later"
+UNVERIFIED = "the signature does not verify"
+ELSEWHERE = "there is only POST /telemetry"
+OWNER, REPO = "octo-org", "telemetry-data"
+"""The data repository."""
+
+
+class Vector(NamedTuple):
+    """A request, and what must come of it."""
+
+    name: str
+    status: int
+    answer: dict[str, Any] | None
+    """None where the front door itself may have words of its own."""
+    headers: list[tuple[str, str]]
+    body: bytes
+    method: str = "POST"
+    path: str = "/telemetry"
+    condition: str = "usual"
+    """In what state the place is: CONDITIONS."""
+    chunked: bool = False
+
+
+CONDITIONS = ("usual", "rotated", "secret missing", "secret empty", "secret unreachable", "queue unreachable")
+
+
+def vectors() -> list[Vector]:
+    """All of them; names are unique."""
+    told = [
+        *_accepted(),
+        *_ignored(),
+        *_unauthorized(),
+        *_bad(),
+        *_elsewhere(),
+        *_too_large(),
+        *_rotated(),
+        *_unavailable(),
+    ]
+    assert len({each.name for each in told}) == len(told)
+    return told
+
+
+def _vector(  # noqa: PLR0913 (a request has many parts, most of them as usual)
+    name: str,
+    status: int,
+    answer: dict[str, Any] | None,
+    body: bytes | dict[str, Any] = b"",
+    *,
+    secret: str | None = SECRET,
+    signature: str | None = None,
+    event: str | None = "check_suite",
+    more: Iterable[tuple[str, str]] = (),
+    content_type: str = "application/json",
+    **rest: Any,
+) -> Vector:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = [("Content-Type", content_type)] if content_type else []
+    if event is not None:
+        headers.append(("X-GitHub-Event", event))
+    shown = signature if signature is not None else sign(raw, secret) if secret is not None else None
+    if shown is not None:
+        headers.append(("X-Hub-Signature-256", shown))
+    if not any(key.lower() == "x-github-delivery" for key, _ in more):
+        headers.append(("X-GitHub-Delivery", f"delivery-{name.replace(' ', '-')}"[:100]))
+    return Vector(name, status, answer, [*headers, *((k, v) for k, v in more if v)], raw, **rest)
+
+
+def _taken(name: str, signature: str, delivery: str = "") -> tuple[int, dict[str, Any]]:
+    delivery = delivery or f"delivery-{name.replace(' ', '-')}"[:100]
+    return 202, {"status": "accepted", "signature": signature, "delivery": delivery}
+
+
+def _accepted() -> list[Vector]:
+    told = []
+    files = {
+        "check_suite": "check_suite",
+        "pull_request": "pull_request_merged",
+        "workflow_job": "workflow_job",
+        "create": "create_tag",
+        "deployment": "deployment",
+    }
+    for event, file in files.items():
+        name = f"an event that a metric wants: {event}"
+        told.append(_vector(name, *_taken(name, f"github::{event}"), webhook(file), event=event))
+    name = "an event of our own"
+    own = [("X-Deven-Event", "tooling-usage")]
+    told.append(_vector(name, *_taken(name, "deven::tooling-usage"), webhook("tooling_usage"), event=None, more=own))
+
+    suite = webhook("check_suite", check_suite__id=700)
+    form = urlencode({"payload": json.dumps(suite)}).encode()
+    of_form = "application/x-www-form-urlencoded"
+    for name, body, kind in (
+        ("a form", form, of_form),
+        ("a form with a charset and in capitals", form, "Application/X-WWW-Form-Urlencoded; charset=utf-8"),
+        ("a form with a field before it", b"a=b&" + form, of_form),
+        ("a form with plus signs", b"payload=" + quote_plus(json.dumps(suite)).encode(), of_form),
+        ("JSON without a content type", json.dumps(suite).encode(), ""),
+        ("JSON as octets", json.dumps(suite).encode(), "application/octet-stream"),
+        ("JSON with spaces around", b" \n" + json.dumps(suite, indent=1).encode() + b"\r\n\t", "application/json"),
+        ("JSON that is not ASCII", json.dumps({**suite, "x": "日本 ü 🙂"}, ensure_ascii=False).encode(), "text/plain"),
+    ):
+        told.append(_vector(name, *_taken(name, "github::check_suite"), body, content_type=kind))
+
+    name = "in chunks"
+    told.append(_vector(name, *_taken(name, "github::check_suite"), suite, chunked=True))
+    name = "with a query"
+    told.append(_vector(name, *_taken(name, "github::check_suite"), suite, path="/telemetry?a=b&c"))
+    for name in ("a delivery", "the same delivery again"):
+        same = webhook("check_suite", check_suite__id=701)
+        answer = _taken(name, "github::check_suite", "the-same-delivery")
+        told.append(_vector(name, *answer, same, more=[("X-GitHub-Delivery", "the-same-delivery")]))
+    by_body = json.dumps(webhook("check_suite", check_suite__id=702)).encode()
+    for name, given in (("without a delivery id", ""), ("with a delivery id that is none", "no id")):
+        answer = _taken(name, "github::check_suite", _of(by_body))
+        told.append(_vector(name, *answer, by_body, more=[("X-GitHub-Delivery", given)]))
+    for name, changes in (
+        ("poison: a field is missing", {"check_suite__id": ...}),
+        ("poison: a field is of another type", {"check_suite__id": "seven"}),
+        ("poison: there is no repository", {"repository": ...}),
+    ):
+        told.append(_vector(name, *_taken(name, "github::check_suite"), webhook("check_suite", **changes)))
+    return told
+
+
+def _of(body: bytes) -> str:
+    from core.webhook import delivery_id
+
+    return delivery_id({}, body)
+
+
+def _ignored() -> list[Vector]:
+    def ignored(name: str, reason: str, payload: dict[str, Any], event: str = "check_suite") -> Vector:
+        return _vector(name, 200, {"status": "ignored", "reason": reason}, payload, event=event)
+
+    ours = {"name": REPO.upper(), "full_name": f"{OWNER}/{REPO}", "owner": {"login": OWNER.title()}}
+    suite = webhook("check_suite")
+    return [
+        _vector("a ping", 200, {"status": "pong", "secret": "newest"}, {"zen": "Design for failure."}, event="ping"),
+        ignored("an unknown event", "no metric listens to github::star", {"action": "created"}, "star"),
+        ignored("an unknown event of long name", f"no metric listens to github::{'a' * 100}", {}, "a" * 100),
+        ignored(
+            "a known event of another action",
+            "no metric applies to this github::check_suite",
+            webhook("check_suite_requested"),
+        ),
+        ignored("a branch", "no metric applies to this github::create", webhook("create_branch"), "create"),
+        ignored(
+            "the data repository's own event",
+            "an event of the data repository",
+            {**suite, "repository": {**suite["repository"], **ours}},
+        ),
+    ]
+
+
+def _unauthorized() -> list[Vector]:
+    body = json.dumps(webhook("check_suite", check_suite__id=703)).encode()
+    right = sign(body, SECRET)
+    forms = {
+        "empty": "",
+        "of another secret": sign(body, "another"),
+        "of another body": sign(body + b" ", SECRET),
+        "without its name": right.removeprefix("sha256="),
+        "of SHA-1's name": right.replace("sha256", "sha1"),
+        "in capitals": right.upper(),
+        "with a capital name": right.replace("sha256", "SHA256"),
+        "one digit short": right[:-1],
+        "one digit long": right + "0",
+        "of one digit": "sha256=0",
+        "without digits": "sha256=",
+        "twice in one": f"{right},{right}",
+        "that is no hex": f"sha256={'z' * 64}",
+        "with a space inside": right.replace("=", "= "),
+        "very long": f"sha256={'0' * 4000}",
+        "that is not ASCII": "sha256=" + "ü" * 64,
+    }
+    answer = {"status": "error", "reason": UNVERIFIED}
+    told = [_vector(f"a signature {form}", 401, answer, body, signature=value) for form, value in forms.items()]
+    twice = [("X-Hub-Signature-256", right)]
+    return [
+        *told,
+        _vector("no signature", 401, answer, body, secret=None),
+        _vector("two signatures, each right", 401, answer, body, more=twice),
+        _vector("only the old kind of signature", 401, answer, body, secret=None, more=[("X-Hub-Signature", "sha1=0")]),
+        _vector("no signature and no event", 401, answer, body, secret=None, event=None),
+        _vector("no signature and no body", 401, answer, b"", secret=None),
+        _vector("an empty secret's signature", 401, answer, body, secret=""),
+        _vector("a signature of the payload in a form", 401, answer, b"payload=" + body, signature=right),
+    ]
+
+
+def _bad() -> list[Vector]:
+    def bad(name: str, reason: str, body: bytes, **told: Any) -> Vector:
+        return _vector(name, 400, {"status": "error", "reason": reason}, body, **told)
+
+    of_form = "application/x-www-form-urlencoded"
+    suite = json.dumps(webhook("check_suite", check_suite__id=704)).encode()
+    no_event = "there is no X-GitHub-Event or X-Deven-Event header"
+    return [
+        bad("no event", no_event, suite, event=None),
+        bad("an empty event", no_event, suite, event=""),
+        bad("an event that is no name", "x-github-event is not an event's name", suite, event="a b"),
+        bad("an event of too long a name", "x-github-event is not an event's name", suite, event="a" * 101),
+        bad("an empty body", "the body is empty", b""),
+        bad("no JSON", "the body is not JSON", b"{"),
+        bad("words", "the body is not JSON", b"hello"),
+        bad("bytes that are no text", "the body is not JSON", b"\xff\xfe\x00{}"),
+        bad("JSON in UTF-16", "the body is not JSON", suite.decode().encode("utf-16")),
+        bad("JSON twice", "the body is not JSON", suite + suite),
+        bad("a list", "the body is not a JSON object", b"[]"),
+        bad("a number", "the body is not a JSON object", b"1"),
+        bad("null", "the body is not a JSON object", b"null"),
+        bad("base64 of JSON", "the body is not JSON", base64.b64encode(suite)),
+        bad("a form without a payload", "the form has no payload field", b"a=b", content_type=of_form),
+        bad("a form whose payload is no JSON", "the body is not JSON", b"payload=%7B", content_type=of_form),
+        bad("a form whose payload is empty", "the body is not JSON", b"payload=", content_type=of_form),
+        bad("JSON that says it is a form", "the form has no payload field", suite, content_type=of_form),
+    ]
+
+
+def _elsewhere() -> list[Vector]:
+    body = json.dumps(webhook("check_suite", check_suite__id=705)).encode()
+    answer = {"status": "error", "reason": ELSEWHERE}
+    paths = (
+        "/",
+        "/telemetry/",
+        "//telemetry",
+        "/Telemetry",
+        "/telemetr",
+        "/telemetry/x",
+        "/x/telemetry",
+        "/%74elemetry",
+    )
+    return [
+        *(_vector(f"POST {path}", 404, answer, body, path=path) for path in paths),
+        *(
+            _vector(f"{method} /telemetry", 404, None if method == "HEAD" else answer, body, method=method)
+            for method in ("GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+        ),
+    ]
+
+
+def _too_large() -> list[Vector]:
+    dense = random.Random(7).randbytes(7_200_000)  # what gzip cannot make smaller than the longest message of any queue
+    suite = webhook("check_suite", check_suite__id=706)
+    suite["check_suite"]["head_branch"] = base64.b64encode(dense).decode()
+    over = "the event is over the queue's limit, even when compressed"
+    return [
+        _vector("a body over GitHub's own limit", 413, None, b" " * (BODY_LIMIT + 1)),
+        _vector("an event over the queue's limit", 413, {"status": "error", "reason": over}, suite),
+    ]
+
+
+def _rotated() -> list[Vector]:
+    suite = webhook("check_suite", check_suite__id=707)
+    told = []
+    for name, secret in (("the newest of two secrets", NEWER), ("the older of two secrets", SECRET)):
+        told.append(_vector(name, *_taken(name, "github::check_suite"), suite, secret=secret, condition="rotated"))
+    ping = {"zen": "Design for failure."}
+    for which, secret in (("newest", NEWER), ("older", SECRET)):
+        answer = {"status": "pong", "secret": which}
+        told.append(
+            _vector(f"a ping of the {which}", 200, answer, ping, secret=secret, event="ping", condition="rotated")
+        )
+    refused = {"status": "error", "reason": UNVERIFIED}
+    both = f"{NEWER}\n{SECRET}"
+    told.append(_vector("both secrets as one", 401, refused, suite, secret=both, condition="rotated"))
+    return told
+
+
+def _unavailable() -> list[Vector]:
+    body = json.dumps(webhook("check_suite", check_suite__id=708)).encode()
+    answer = {"status": "error", "reason": UNAVAILABLE}
+    told = [
+        _vector(f"{condition}: {name}", 503, answer, body, secret=secret, condition=condition)
+        for condition in ("secret missing", "secret empty", "secret unreachable")
+        for name, secret in (("a right signature", SECRET), ("no signature", None), ("an empty secret's", ""))
+    ]
+    out = "queue unreachable"
+    ping = {"status": "pong", "secret": "newest"}
+    return [
+        *told,
+        _vector("queue unreachable: an event that a metric wants", 503, answer, body, condition=out),
+        _vector("queue unreachable: a ping", 200, ping, {"zen": "."}, event="ping", condition=out),
+        _vector(
+            "queue unreachable: a wrong signature",
+            401,
+            {"status": "error", "reason": UNVERIFIED},
+            body,
+            secret="x",
+            condition=out,
+        ),
+    ]

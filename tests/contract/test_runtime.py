@@ -1,0 +1,123 @@
+"""The conformance suite: AWS, Google Cloud and this machine answer alike, and store alike, to the byte.
+
+The same requests go to each by what it really speaks: API Gateway's event, functions-framework's HTTP, the dev server's.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from runtimes.local.fake_github.transport import serve
+from runtimes.local.wiring import Clients
+from tests.building import a_github
+from tests.contract.runtime import places
+from tests.contract.runtime.places import Dead, Got, Place
+from tests.contract.runtime.vectors import CONDITIONS, Vector, vectors
+
+pytestmark = pytest.mark.emulator
+RUNTIMES = ("aws", "gcp", "local")
+VECTORS = vectors()
+
+
+class Whole(NamedTuple):
+    """What came of every vector at one runtime."""
+
+    answers: dict[str, Got]
+    dead: list[Dead]
+    store: Path
+
+
+@pytest.fixture(scope="module")
+def outcomes(emulator: Clients, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Whole]]:
+    endpoint = emulator.sqs.meta.endpoint_url
+    with pytest.MonkeyPatch.context() as patched, serve(a_github()) as github:
+        opened = {
+            "aws": partial(places.aws, endpoint=endpoint, monkeypatch=patched),
+            "gcp": places.google_cloud,
+            "local": partial(places.this_machine, endpoint=endpoint),
+        }
+        told = {}
+        for name in RUNTIMES:
+            store = tmp_path_factory.mktemp(name)
+            answers: dict[str, Got] = {}
+            dead: list[Dead] = []
+            for condition in CONDITIONS:
+                made: AbstractContextManager[Place] = opened[name](condition, store, github)
+                with made as place:
+                    answers |= {each.name: place.send(each) for each in VECTORS if each.condition == condition}
+                    dead += place.settle() if condition in ("usual", "rotated") else []
+            told[name] = Whole(answers, dead, store)
+        yield told
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[each.name for each in VECTORS])
+def test_every_runtime_answers_alike(vector: Vector, outcomes: dict[str, Whole]) -> None:
+    answers = {name: outcomes[name].answers[vector.name] for name in RUNTIMES}
+    assert {name: got.status for name, got in answers.items()} == dict.fromkeys(RUNTIMES, vector.status)
+    own = [got._replace(headers={}) if vector.method == "HEAD" else got for got in answers.values() if got.own]
+    assert own, "every front door spoke for itself"
+    assert all(got == own[0] for got in own), answers
+    if vector.answer is not None:
+        assert own[0].body == vector.answer
+    if vector.status == 503:
+        assert all(got.headers["retry-after"] == "60" for got in own)
+    if vector.method != "HEAD":
+        assert all(got.headers["content-type"] == "application/json" for got in own)
+
+
+def records(store: Path) -> dict[str, str]:
+    """By path; but for the time at which each was made."""
+    found = {}
+    for path in store.rglob("*.json"):
+        told = json.loads(path.read_text())
+        assert told.pop("created_at") > 0
+        found[path.relative_to(store).as_posix()] = json.dumps(told)
+    return found
+
+
+def receipts(store: Path) -> list[str]:
+    """Every line; but for times."""
+    lines = [json.loads(line) for path in store.rglob("*.jsonl") for line in path.read_text().splitlines()]
+    return sorted(json.dumps({key: value for key, value in line.items() if not key.endswith("_at")}) for line in lines)
+
+
+def test_every_runtime_stores_the_same_records_in_the_same_places(outcomes: dict[str, Whole]) -> None:
+    aws, gcp, local = (records(outcomes[name].store) for name in RUNTIMES)
+    assert aws == gcp == local
+    assert len(aws) > 10
+    assert {path.split("/")[2] for path in aws} >= {"check-suite", "workflow-job", "commits-per-pr", "tooling-usage"}
+
+
+def test_every_runtime_says_the_same_of_every_delivery(outcomes: dict[str, Whole]) -> None:
+    aws, gcp, local = (receipts(outcomes[name].store) for name in RUNTIMES)
+    assert aws == gcp == local
+    stored = {json.loads(line)["delivery_id"] for line in aws}
+    accepted = {got.body["delivery"] for got in outcomes["aws"].answers.values() if got.status == 202}
+    assert stored == accepted
+
+
+def test_every_runtime_buries_the_same_poison_for_the_same_reason(outcomes: dict[str, Whole]) -> None:
+    aws, gcp, local = (outcomes[name].dead for name in RUNTIMES)
+    assert aws == gcp == local
+    assert len(aws) == len([each for each in VECTORS if each.name.startswith("poison")])
+
+
+def test_the_table(outcomes: dict[str, Whole], capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("vector", *RUNTIMES, "equal", box=box.SIMPLE, pad_edge=False)
+    for vector in VECTORS:
+        answers = [outcomes[name].answers[vector.name] for name in RUNTIMES]
+        own = [got.body for got in answers if got.own]
+        equal = len({got.status for got in answers}) == 1 and all(body == own[0] for body in own)
+        shown = [f"{got.status}{'' if got.own else ' (gateway)'}" for got in answers]
+        table.add_row(vector.name, *shown, "yes" if equal else "NO")
+    with capsys.disabled():
+        Console(width=120).print("\n", table)
+    assert "NO" not in list(table.columns[-1].cells)
