@@ -52,15 +52,15 @@ class GoogleTerraform:
             pytest.skip(_NONE)
         assert begun.returncode == 0, begun.stderr
 
-    def run(self, command: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """One command."""
         program = shutil.which("terraform")
         if program is None:
             missing("Terraform", "install 1.11 or newer")
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return subprocess.run(
-            [str(program), f"-chdir={self.folder}", command, *arguments, "-no-color"],
-            env={**kept, "TFSTUB_BACKEND": str(self.cloud)},
+            [str(program), f"-chdir={self.folder}", *arguments],
+            env={**kept, "TF_CLI_ARGS": "-no-color", "TFSTUB_BACKEND": str(self.cloud)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -87,11 +87,10 @@ class Applied(GoogleTerraform):
         }
         (self.folder / "told.auto.tfvars.json").write_text(json.dumps(told))
 
-    def apply(self) -> list[str]:
-        """What it told, line by line."""
-        done = self.run("apply", "-input=false", "-auto-approve", "-parallelism=1")
+    def apply(self) -> None:
+        """All of it."""
+        done = self.run("apply", "-input=false", "-auto-approve")
         assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines()
 
     def changes(self) -> dict[str, list[str]]:
         """What a plan would do, by address; empty: nothing."""
@@ -113,6 +112,19 @@ class Applied(GoogleTerraform):
         """Every resource of the state."""
         shown = json.loads(self.run("show", "-json").stdout)
         return list(_below(shown["values"]["root_module"]))
+
+    def waited_for(self) -> dict[str, set[str]]:
+        """For each resource, but for its key, all that had to be there before it; without `module.telemetry.`."""
+        state = json.loads(self.run("state", "pull").stdout)
+        return {
+            f"{each.get('module', '')}.{each['type']}.{each['name']}".removeprefix("module.telemetry."): {
+                name.removeprefix("module.telemetry.")
+                for instance in each["instances"]
+                for name in instance.get("dependencies", [])
+            }
+            for each in state["resources"]
+            if each["mode"] == "managed"
+        }
 
     def made(self) -> list[str]:
         """What there is in the stand-in's cloud: the names of its files."""

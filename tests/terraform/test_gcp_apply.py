@@ -23,47 +23,37 @@ def version(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def applied(version: str, tmp_path: Path) -> Iterator[tuple[Applied, list[str]]]:
+def applied(version: str, tmp_path: Path) -> Iterator[Applied]:
     everything = {"store": {"kind": "gcs"}, "alarms": {"actions": ["team@example.com"]}}
     place = Applied(tmp_path, version, "test", **everything)
     place.init()
-    yield place, place.apply()
+    place.apply()
+    yield place
     place.destroy()
 
 
-def moments(lines: list[str]) -> tuple[dict[str, int], dict[str, int]]:
-    """When each resource was begun, and when it was there."""
-    told = [re.match(r"module\.telemetry\.(\S+?): (Creating\.\.\.|Creation complete)", line) for line in lines]
-    begun = {each[1]: at for at, each in enumerate(told) if each and each[2] == "Creating..."}
-    done = {each[1]: at for at, each in enumerate(told) if each and each[2] != "Creating..."}
-    assert begun.keys() == done.keys()
-    return begun, done
+def test_a_second_plan_is_empty_and_destroy_leaves_only_the_apis(applied: Applied) -> None:
+    assert applied.changes() == {}
+    applied.destroy()
+    assert {name.partition("__")[0] for name in applied.made()} <= {"google_project_service"}
 
 
-def test_a_second_plan_is_empty_and_destroy_leaves_only_the_apis(applied: tuple[Applied, list[str]]) -> None:
-    place, _ = applied
-    assert place.changes() == {}
-    place.destroy()
-    assert {name.partition("__")[0] for name in place.made()} <= {"google_project_service"}
-
-
-def test_everything_is_made_in_its_order(applied: tuple[Applied, list[str]]) -> None:
-    begun, done = moments(applied[1])
-    ready = max(at for name, at in done.items() if name.startswith("google_project_service."))
-    assert all(at > ready for name, at in begun.items() if not name.startswith("google_project_service."))
-    build = {name for name in done if GRANTS.search(name) and ".build" in name}
+def test_everything_waits_for_what_it_needs(applied: Applied) -> None:
+    waited = applied.waited_for()
+    apis = waited.pop("google_project_service.this")
+    assert apis == set()
+    assert [name for name, told in waited.items() if "google_project_service.this" not in told] == []
+    build = {name for name in waited if GRANTS.search(name) and name.partition(".")[2].startswith("build")}
     assert len(build) == 4
-    for function, grants in {"webhook": 2, "worker": 6, "schedule": 2}.items():
-        own = {name for name in done if name.startswith(f"module.{function}.") and GRANTS.search(name)}
-        assert len(own) == grants
-        at = begun[f"module.{function}.google_cloudfunctions2_function.this"]
-        assert all(done[name] < at for name in own | build)
-    bury = done["google_pubsub_topic_iam_member.bury"]
-    assert bury < begun["google_pubsub_subscription.events"]
+    for function, kinds in {"webhook": 2, "worker": 4, "schedule": 2}.items():
+        own = {name for name in waited if name.startswith(f"module.{function}.") and GRANTS.search(name)}
+        assert len(own) == kinds
+        assert waited[f"module.{function}.google_cloudfunctions2_function.this"] >= own | build
+    assert "google_pubsub_topic_iam_member.bury" in waited["google_pubsub_subscription.events"]
 
 
-def test_the_state_holds_no_secret_and_everything_is_labelled(applied: tuple[Applied, list[str]]) -> None:
-    resources = applied[0].resources()
+def test_the_state_holds_no_secret_and_everything_is_labelled(applied: Applied) -> None:
+    resources = applied.resources()
     kinds = {each["type"] for each in resources}
     assert not kinds & {"google_secret_manager_secret_version", "google_service_account_key"}
     assert "google_secret_manager_secret" in kinds
@@ -75,34 +65,31 @@ def test_the_state_holds_no_secret_and_everything_is_labelled(applied: tuple[App
 
 
 def test_a_new_package_is_a_new_archive_and_only_its_functions_are_built_anew(
-    applied: tuple[Applied, list[str]],
+    applied: Applied,
 ) -> None:
-    place, _ = applied
-    (place.folder / "worker.zip").write_bytes(b"another")
-    assert place.changes() == {
+    (applied.folder / "worker.zip").write_bytes(b"another")
+    assert applied.changes() == {
         'module.telemetry.google_storage_bucket_object.source["worker"]': ["create", "delete"],
         "module.telemetry.module.schedule.google_cloudfunctions2_function.this": ["update"],
         "module.telemetry.module.worker.google_cloudfunctions2_function.this": ["update"],
     }
-    place.apply()
-    assert place.changes() == {}
+    applied.apply()
+    assert applied.changes() == {}
 
 
-def test_what_somebody_changed_by_hand_is_seen(applied: tuple[Applied, list[str]]) -> None:
-    place, _ = applied
-    [found] = place.cloud.rglob("google_pubsub_subscription__*dead-letters.json")
+def test_what_somebody_changed_by_hand_is_seen(applied: Applied) -> None:
+    [found] = applied.cloud.rglob("google_pubsub_subscription__*dead-letters.json")
     found.write_text(found.read_text().replace("1209600s", "86400s"))
-    assert place.changes() == {"module.telemetry.google_pubsub_subscription.dead_letters": ["update"]}
+    assert applied.changes() == {"module.telemetry.google_pubsub_subscription.dead_letters": ["update"]}
 
 
 def test_another_environment_lives_beside_it_and_goes_alone(
-    applied: tuple[Applied, list[str]], version: str, tmp_path_factory: pytest.TempPathFactory
+    applied: Applied, version: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The stand-in refuses what is there already; Google does not, where it is an API that is switched on."""
-    first, _ = applied
     second = Applied(tmp_path_factory.mktemp("second"), version, "second", store={"kind": "gcs"})
     apis = "google_project_service__*"
-    shutil.copytree(first.cloud, second.cloud, ignore=shutil.ignore_patterns(apis), dirs_exist_ok=True)
+    shutil.copytree(applied.cloud, second.cloud, ignore=shutil.ignore_patterns(apis), dirs_exist_ok=True)
     before = {path.name: path.read_text() for path in second.cloud.rglob("*.json")}
     second.init()
     second.apply()
@@ -117,10 +104,11 @@ def test_with_a_key_it_is_all_made_too(version: str, tmp_path: Path) -> None:
     key = "projects/octo-keys/locations/europe-west1/keyRings/ring/cryptoKeys/key"
     place = Applied(tmp_path, version, "test", kms_key=key, store={"kind": "gcs"})
     place.init()
-    begun, done = moments(place.apply())
-    granted = max(at for name, at in done.items() if name.startswith("google_kms_crypto_key_iam_member."))
+    place.apply()
     kept = r"google_(secret_manager_secret|pubsub_topic|storage_bucket)\."
-    assert all(at > granted for name, at in begun.items() if re.match(kept, name))
+    waited = [told for name, told in place.waited_for().items() if re.match(kept, name)]
+    assert len(waited) == 5
+    assert all("google_kms_crypto_key_iam_member.encrypt" in told for told in waited)
     assert place.changes() == {}
     encrypted = [json.dumps(each["values"]) for each in place.resources() if re.match(kept, f"{each['type']}.")]
     assert len(encrypted) == 7
