@@ -71,6 +71,10 @@ class MetadataToken:
         """It was refused."""
         self._held = _Token("", 0.0)
 
+    def close(self) -> None:
+        """Close this thread's connection; the next call makes another."""
+        self._connections.close()
+
 
 class GoogleApi:
     """Secret Manager or Pub/Sub by REST. A call may be made twice where an answer got lost: so may Pub/Sub deliver."""
@@ -112,6 +116,11 @@ class GoogleApi:
         except (KeyError, TypeError, ValueError):
             raise GoogleError("UNREADABLE_ANSWER") from None
         return str(id)
+
+    def close(self) -> None:
+        """Close this thread's connections, its token's too; the next call makes others."""
+        self._connections.close()
+        self._token.close()
 
     def _call(self, method: str, path: str, told: object) -> dict[str, Any]:
         body = b"" if told is None else json.dumps(told, separators=(",", ":")).encode()

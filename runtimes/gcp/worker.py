@@ -60,7 +60,7 @@ def drain(subscription: PubSub, services: Processing, seconds_left: Callable[[],
     """Batch after batch, until nothing comes, the time is up, or nothing at all could be done."""
     told = Drained(0, 0, 0, 0)
     while seconds_left() > _BATCH_TIME:
-        batch = _gathered(subscription, services, seconds_left)
+        batch = gathered(subscription, services, seconds_left)
         if not batch:
             return told
         with _leased(subscription, [each.message.handle for each in batch], services):
@@ -77,7 +77,7 @@ def drain(subscription: PubSub, services: Processing, seconds_left: Callable[[],
     return told
 
 
-def _gathered(subscription: PubSub, services: Processing, seconds_left: Callable[[], float]) -> list[Delivered]:
+def gathered(subscription: PubSub, services: Processing, seconds_left: Callable[[], float]) -> list[Delivered]:
     """A batch; what was delivered twice is in it once, what is before its time is hidden until then."""
     found: dict[str, Delivered] = {}
     size, wait = 0, _FIRST_WAIT

@@ -11,9 +11,14 @@ from core.errors import Unavailable
 from core.ports import Queue, QueuedMessage
 from runtimes.aws.aws_api import SQS, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
+from runtimes.gcp import google_clients
+from runtimes.gcp.google_api import GoogleApi, MetadataToken
+from runtimes.gcp.pubsub_queue import Publisher, PubSub, PubSubQueue
+from runtimes.gcp.worker import gathered
 from runtimes.local import wiring
+from runtimes.local.fake_google.google import FakeGoogle
 from runtimes.local.memory import MemoryQueue
-from tests.building import Clock, settings
+from tests.building import Clock, processing, settings
 
 
 class Place(NamedTuple):
@@ -88,10 +93,50 @@ def sqs(request: pytest.FixtureRequest, front: Callable[[Any], Any] = lambda cli
     return Place(queue, receive, dead, time.sleep, lambda: client.delete_queue(QueueUrl=urls.queue))
 
 
+def pubsub_without_google_s_client(request: pytest.FixtureRequest) -> Place:
+    def light(google: FakeGoogle, _: PubSub) -> Publisher:
+        api = GoogleApi("pubsub", MetadataToken(google.environment), google.environment)
+        request.addfinalizer(api.close)
+        return api
+
+    return pubsub(request, light)
+
+
+def pubsub(
+    request: pytest.FixtureRequest, front: Callable[[FakeGoogle, PubSub], Publisher] = lambda _, worked: worked
+) -> Place:
+    clock = Clock()
+    google = FakeGoogle("demo-project", clock=clock.seconds)
+    google.__enter__()
+    request.addfinalizer(lambda: google.__exit__(None, None, None))
+    google.pubsub.patience = 0.05
+    names = {kind: f"projects/demo-project/{kind}" for kind in ("topics", "subscriptions")}
+    for name in ("letters", "events"):
+        google.pubsub.add_topic(f"{names['topics']}/{name}")
+        policy = {"dead_letter_topic": f"{names['topics']}/letters", "max_delivery_attempts": 100}
+        told = {"ack_deadline_seconds": 60, "dead_letter_policy": policy if name == "events" else None}
+        google.pubsub.add_subscription(f"{names['subscriptions']}/{name}", f"{names['topics']}/{name}", **told)
+    worked = google_clients.pubsub(google.environment, f"{names['subscriptions']}/events")
+    events, letters = f"{names['topics']}/events", f"{names['topics']}/letters"
+    queue = PubSubQueue(front(google, worked), events, letters, worked, clock)
+    services = processing(None, None, clock=clock)._replace(queue=queue)
+    return Place(
+        queue,
+        lambda: [each.message for each in gathered(worked, services, lambda: 100.0)],
+        lambda: [
+            (each.data.decode(), each.attributes["reason"])
+            for each in google.pubsub.backlog(f"{names['subscriptions']}/letters")
+        ],
+        clock.move,
+        lambda: setattr(google.pubsub, "down", "UNAVAILABLE"),
+    )
+
+
 EMULATED = [pytest.param(place, marks=pytest.mark.emulator) for place in (sqs, sqs_without_boto3)]
+GOOGLE = [pubsub, pubsub_without_google_s_client]
 
 
-@pytest.fixture(params=[memory, *EMULATED], ids=lambda place: place.__name__)
+@pytest.fixture(params=[memory, *EMULATED, *GOOGLE], ids=lambda place: place.__name__)
 def place(request: pytest.FixtureRequest) -> Place:
     made: Place = request.param(request)
     return made

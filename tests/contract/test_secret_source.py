@@ -1,7 +1,7 @@
 """What every SecretSource does, run over every implementation."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import pytest
@@ -11,7 +11,11 @@ from core.ports import SecretSource
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET
 from runtimes.aws.aws_api import SSM, AwsApi
 from runtimes.aws.ssm_secrets import SsmSecrets
+from runtimes.gcp import google_clients
+from runtimes.gcp.google_api import GoogleApi, MetadataToken
+from runtimes.gcp.secretmanager_secrets import SecretManagerSecrets, Vault
 from runtimes.local import wiring
+from runtimes.local.fake_google.google import FakeGoogle
 from runtimes.local.memory import MemorySecrets
 from tests.conftest import free_port
 from tests.contract.test_queue import emulated
@@ -63,10 +67,41 @@ def ssm_without_boto3(request: pytest.FixtureRequest) -> Place:
     return place._replace(source=source, out=out)
 
 
+def secret_manager(
+    request: pytest.FixtureRequest,
+    vault: Callable[[Mapping[str, str]], Vault] = google_clients.secret_manager,
+    *,
+    authenticated: bool = False,
+) -> Place:
+    google = FakeGoogle("demo-project", authenticated=authenticated)
+    google.__enter__()
+    request.addfinalizer(lambda: google.__exit__(None, None, None))
+
+    def put(name: str, value: str) -> None:
+        google.secrets.put(f"projects/demo-project/secrets/telemetry-test-{name.replace('/', '-')}", value)
+
+    def out() -> SecretSource:
+        nobody = f"http://127.0.0.1:{free_port()}/"
+        environment = {**google.environment, "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": nobody}
+        return SecretManagerSecrets(vault(environment), "demo-project", "test")
+
+    return Place(SecretManagerSecrets(vault(google.environment), "demo-project", "test"), put, out)
+
+
+def secret_manager_without_google_s_client(request: pytest.FixtureRequest) -> Place:
+    def light(environment: Mapping[str, str]) -> Vault:
+        api = GoogleApi("secretmanager", MetadataToken(environment), environment)
+        request.addfinalizer(api.close)
+        return api
+
+    return secret_manager(request, light, authenticated=True)
+
+
 EMULATED = [pytest.param(place, marks=pytest.mark.emulator) for place in (ssm, ssm_without_boto3)]
+GOOGLE = [secret_manager, secret_manager_without_google_s_client]
 
 
-@pytest.fixture(params=[memory, *EMULATED], ids=lambda place: place.__name__)
+@pytest.fixture(params=[memory, *EMULATED, *GOOGLE], ids=lambda place: place.__name__)
 def place(request: pytest.FixtureRequest) -> Place:
     made: Place = request.param(request)
     return made
