@@ -1,0 +1,75 @@
+import json
+from typing import Any
+
+import flask
+import pytest
+
+from core.webhook import BODY_LIMIT, sign
+from runtimes.gcp import webhook
+from tests.building import SECRET, receiving
+from tests.building import webhook as payload
+
+BODY = json.dumps(payload("check_suite")).encode()
+HEADERS = {"X-GitHub-Event": "check_suite", "X-Hub-Signature-256": sign(BODY, SECRET), "X-GitHub-Delivery": "d"}
+
+
+def respond(
+    made: Any, path: str = "/telemetry", method: str = "POST", length: int = len(BODY), **headers: str
+) -> tuple[Any, int, dict[str, str]]:
+    told = {**HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    app = flask.Flask("functions")
+    environ = {"RAW_URI": path, "CONTENT_LENGTH": str(length)}
+    with app.test_request_context(path, method=method, headers=told, data=BODY, environ_overrides=environ):
+        body, status, answered = webhook.respond(flask.request, made)
+    return json.loads(body), status, answered
+
+
+def test_a_signed_delivery_is_accepted_and_queued() -> None:
+    services, queue, _ = receiving()
+    accepted = {"status": "accepted", "signature": "github::check_suite", "delivery": "d"}
+    assert respond(services) == (accepted, 202, {"Content-Type": "application/json"})
+    assert len(queue) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/telemetry"), ("POST", "/"), ("POST", "//telemetry"), ("POST", "/telemetry/"), ("POST", "/%74elemetry")],
+)
+def test_anything_else_is_not_there(method: str, path: str) -> None:
+    body, status, _ = respond(receiving()[0], path, method)
+    assert (body, status) == ({"status": "error", "reason": "there is only POST /telemetry"}, 404)
+
+
+def test_a_body_that_says_it_is_too_long_is_not_read() -> None:
+    services, _, source = receiving()
+    source.out = True  # it would be a 503
+    body, status, _ = respond(services, length=BODY_LIMIT + 1)
+    assert (body, status) == ({"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"}, 413)
+
+
+def test_a_503_says_when_to_come_again() -> None:
+    services, _, source = receiving()
+    source.out = True
+    _, status, headers = respond(services)
+    assert (status, headers["Retry-After"]) == (503, "60")
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "status"),
+    [
+        ("192.30.252.7", 202),
+        ("203.0.113.9, 192.30.252.7", 202),
+        ("192.30.252.7, 203.0.113.9", 403),  # the last is Google's own word, the others are anybody's
+        ("2606:50c0::1", 403),
+        ("", 503),
+        ("nobody", 503),
+    ],
+)
+def test_only_the_allowed_networks_come_in_by_the_address_that_google_saw(forwarded: str, status: int) -> None:
+    services, _, _ = receiving(allowed_networks="192.30.252.0/22, 185.199.108.0/22")
+    assert respond(services, X_Forwarded_For=forwarded)[1] == status
+
+
+def test_a_list_that_is_none_lets_nobody_in() -> None:
+    services, _, _ = receiving(allowed_networks="everybody")
+    assert respond(services, X_Forwarded_For="192.30.252.7")[1] == 503
