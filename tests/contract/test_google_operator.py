@@ -1,6 +1,5 @@
 """What the operator's commands ask of Google Cloud, by Google's own clients, signed in as GitHub Actions would be."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from runtimes.local import vault
 from runtimes.local.clouds import TargetError
 from runtimes.local.clouds.gcp import Gcp
 from runtimes.local.fake_google.google import FakeGoogle
+from tests.contract.google_login import sign_in
 
 PROJECT = "demo-project"
 EVENTS, LETTERS = f"projects/{PROJECT}/topics/events", f"projects/{PROJECT}/topics/letters"
@@ -29,20 +29,8 @@ def google() -> Iterator[FakeGoogle]:
 
 @pytest.fixture
 def signed_in(google: FakeGoogle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGoogle:
-    """https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines."""
-    token = tmp_path / "token-of-github"
-    token.write_text("e30.e30.e30")
-    told = {
-        "type": "external_account",
-        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/providers/github",
-        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-        "token_url": f"{google.environment['CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER']}v1/token",
-        "credential_source": {"file": str(token)},
-    }
-    credentials = tmp_path / "credentials.json"
-    credentials.write_text(json.dumps(told))
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(credentials))
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
+    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
+        monkeypatch.setenv(name, sign_in(google, tmp_path)[name])
     return google
 
 
@@ -122,6 +110,19 @@ def test_what_cannot_be_looked_at_is_said_and_no_obstacle(signed_in: FakeGoogle)
     assert list(cloud(signed_in).check()) == [
         "could not look whether billing is on: PERMISSION_DENIED (SERVICE_DISABLED)"
     ]
+
+
+def test_a_log_bucket_that_is_about_to_go_is_taken_back(signed_in: FakeGoogle) -> None:
+    bucket = f"projects/{PROJECT}/locations/europe-west1/buckets/telemetry-test"
+    assert list(cloud(signed_in).take_back()) == []
+    signed_in.console.log_buckets[bucket] = "DELETE_REQUESTED"
+    assert list(cloud(signed_in).take_back()) == [
+        f"took back the log bucket {bucket}, which was removed less than a week ago"
+    ]
+    assert signed_in.console.log_buckets == {bucket: "ACTIVE"}
+    assert list(cloud(signed_in).take_back()) == []
+    signed_in.console.disabled.add("logging")
+    assert list(cloud(signed_in).take_back()) == []
 
 
 # secrets

@@ -31,6 +31,9 @@ class Cloud(Protocol):
     def check(self) -> Iterable[str]:
         """Whether a deployment can succeed, looked at before anything is made: what could not be looked at, in words."""
 
+    def take_back(self) -> Iterable[str]:
+        """Undo what an earlier removal has only marked, and would stand in the way; what was undone, in words."""
+
     def secret_place(self, name: str) -> str:
         """Where the cloud keeps a secret, e.g. of `github-webhook-secret-token`."""
 

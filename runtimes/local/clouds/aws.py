@@ -56,6 +56,10 @@ class Aws:
         """Nothing that Terraform would not say first."""
         return ()
 
+    def take_back(self) -> tuple[str, ...]:
+        """What is deleted on AWS is gone."""
+        return ()
+
     def secret_place(self, name: str) -> str:
         """The parameter's name."""
         return parameter_name(self._environment_id, name)

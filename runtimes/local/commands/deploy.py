@@ -25,6 +25,8 @@ def command(
         if target != "local" and os.environ.get("CI") and not settings.state_bucket:
             terminal.fail("STATE_BUCKET is not set: from CI, a state that is lost with the machine is refused")
         root = prepared(place, settings, architecture)
+        for note in place.cloud.take_back():
+            typer.echo(note)
         root.apply()
         _say(place, settings, root)
     except TelemetryError as error:

@@ -15,6 +15,7 @@ from runtimes.local.fake_google.metadata import MetadataServer
 from runtimes.local.fake_google.refusal import UnknownRequest
 
 _PAGE = 1000
+_VIEW = re.compile(r"projects/[^/]+/locations/[^/]+/buckets/[^/]+/views/_AllLogs")
 _FILTER = re.compile(
     r'resource\.type="cloud_run_revision" resource\.labels\.service_name="([\w-]+)" timestamp>="([^"]+)"'
 )
@@ -37,6 +38,8 @@ class Console:
         """APIs that refuse who asks."""
         self.entries: list[dict[str, Any]] = []
         """Of the log, in order of time: LogEntry as Cloud Logging tells it."""
+        self.log_buckets: dict[str, str] = {}
+        """Their states, by full name."""
         self._tokens = tokens
         self._routes = {
             ("GET", re.compile(r"/v1/projects/([^/:]+)")): ("cloudresourcemanager", self._project),
@@ -47,6 +50,11 @@ class Console:
             ("GET", re.compile(r"/v1/projects/([^/:]+)/services/[a-z.]+")): ("serviceusage", self._service),
             ("GET", re.compile(r"/v1/projects/([^/:]+)/billingInfo")): ("cloudbilling", self._billing),
             ("POST", re.compile(r"/v2/entries:list()")): ("logging", self._entries),
+            ("GET", re.compile(r"/v2/projects/([^/]+)/locations/[^/]+/buckets/[^/:]+")): ("logging", self._log_bucket),
+            ("POST", re.compile(r"/v2/projects/([^/]+)/locations/[^/]+/buckets/[^/:]+:undelete")): (
+                "logging",
+                self._undelete,
+            ),
         }
 
     def __call__(self, request: Request) -> Answer:
@@ -89,10 +97,21 @@ class Console:
     def _billing(self, _: Request) -> Answer:
         return _told({"projectId": self.project, **({"billingEnabled": True} if self.billing else {})})
 
+    def _log_bucket(self, request: Request) -> Answer:
+        state = self.log_buckets.get(request.path.removeprefix("/v2/"))
+        return _refused(404, "NOT_FOUND", "") if state is None else _told({"lifecycleState": state})
+
+    def _undelete(self, request: Request) -> Answer:
+        name = request.path.removeprefix("/v2/").removesuffix(":undelete")
+        if self.log_buckets.get(name) != "DELETE_REQUESTED":
+            return _refused(400, "FAILED_PRECONDITION", "")
+        self.log_buckets[name] = "ACTIVE"
+        return _told({})
+
     def _entries(self, request: Request) -> Answer:
         asked = json.loads(request.body)
         found = _FILTER.fullmatch(asked["filter"])
-        if not found or asked["resourceNames"] != [f"projects/{self.project}"] or asked["orderBy"] != "timestamp asc":
+        if not found or not _VIEW.fullmatch(asked["resourceNames"][0]) or asked["orderBy"] != "timestamp asc":
             raise UnknownRequest(f"entries:list of {asked}")
         service, since = found.groups()
         start, size = int(asked.get("pageToken", 0)), min(asked["pageSize"], _PAGE)

@@ -1,0 +1,121 @@
+"""`telemetry … gcp` as an operator runs it: real Terraform on the stand-in of the provider, Google's APIs by the fake."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.cloud.secretmanager_v1 import types
+
+from runtimes.local.fake_google.google import FakeGoogle
+from tests.contract.google_login import sign_in
+from tests.terraform.google_terraform import PROJECT, REGION, stand_in
+
+pytestmark = pytest.mark.terraform
+_KEPT = ("PATH", "TF_PLUGIN_DIR")
+
+
+class Operator:
+    """Somebody at a terminal."""
+
+    def __init__(self, google: FakeGoogle, folder: Path) -> None:
+        self.google = google
+        self.folder = folder
+        self.environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
+            "HOME": str(folder),
+            "NO_COLOR": "1",
+            "TF_CLI_ARGS": "-no-color",
+            "TFSTUB_BACKEND": str(folder / "cloud"),
+            "GOOGLE_CLOUD_REGION": REGION,
+            "STORE": "github",
+            "REPO_OWNER": "octo-org",
+            "REPO_NAME": "telemetry-data",
+            "GITHUB_ACCESS_TOKEN": "token-that-reads",
+            "REPO_WRITE_ACCESS_TOKEN": "token-that-writes",
+            **sign_in(google, folder),
+        }
+        (folder / "cloud").mkdir()
+
+    def telemetry(self, *arguments: str, code: int = 0, **more: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "runtimes.local", *arguments],
+            cwd=self.folder,
+            env={**self.environment, **more},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    if not stand_in("7.45.0"):
+        pytest.skip("TF_PLUGIN_DIR holds no stand-in of hashicorp/google: nothing is made in a real project")
+    with FakeGoogle(PROJECT, authenticated=False) as google:
+        made = Operator(google, tmp_path_factory.mktemp("operator"))
+        said = made.telemetry("deploy", "gcp")
+        assert f"the environment production in the account {PROJECT}" in said
+        assert "Payload URL of the webhook:  https://" in said
+        for name in ("github-webhook-secret-token", "github-access-token-source", "github-access-token-data"):
+            asked = types.CreateSecretRequest.pb()(  # what the stand-in has made only on paper
+                parent=f"projects/{PROJECT}",
+                secret_id=f"telemetry-production-{name}",
+                secret={"replication": {"automatic": {}}},
+            )
+            google.secrets.call("CreateSecret", asked)
+        yield made
+        assert "Destroy complete!" in made.telemetry("destroy", "gcp", "--yes")
+        assert not (made.folder / ".telemetry" / "gcp-production").exists()
+
+
+def test_a_second_plan_is_empty_even_after_secrets_were_put_and_rotated(operator: Operator) -> None:
+    assert "No changes." in operator.telemetry("plan", "gcp")
+    assert "is set to a new one" in operator.telemetry("secrets", "gcp")
+    first = operator.telemetry("secrets", "gcp", "--show").strip()
+    operator.telemetry("secrets", "gcp", "--rotate")
+    assert operator.telemetry("secrets", "gcp", "--show").strip() not in ("", first)
+    assert "No changes." in operator.telemetry("plan", "gcp")
+    state = "".join(path.read_text() for path in (operator.folder / ".telemetry").rglob("*.tfstate*"))
+    assert "telemetry-production-webhook" in state
+    for secret in (first, "token-that-reads", "token-that-writes"):
+        assert secret not in state
+
+
+def test_dead_letters_go_back_by_the_names_that_terraform_tells(operator: Operator) -> None:
+    pubsub, prefix = operator.google.pubsub, f"projects/{PROJECT}"
+    for name in ("events", "dead-letters"):
+        topic = f"{prefix}/topics/telemetry-production-{name}"
+        pubsub.add_topic(topic)
+        pubsub.add_subscription(f"{prefix}/subscriptions/telemetry-production-{name}", topic)
+    from runtimes.gcp import google_clients
+
+    client = google_clients.pubsub(operator.google.environment, "")
+    client.publish(f"{prefix}/topics/telemetry-production-dead-letters", b"event", {"reason": "no such repository"})
+    told = operator.telemetry("replay-dead-letters", "gcp", "--dry-run")
+    assert "no such repository" in told
+    assert "1 dead letters are there" in told
+    operator.telemetry("replay-dead-letters", "gcp")
+    [back] = pubsub.backlog(f"{prefix}/subscriptions/telemetry-production-events")
+    assert back.data == b"event"
+
+
+def test_logs_are_those_of_the_deployed_functions(operator: Operator) -> None:
+    assert "nothing was written in the last 60 minutes" in operator.telemetry("logs", "gcp")
+    assert "there is no function nobody" in operator.telemetry("logs", "gcp", "--function", "nobody", code=2)
+
+
+@pytest.mark.parametrize("command", ["deploy", "plan"])
+def test_nothing_is_made_in_a_project_without_billing(operator: Operator, command: str) -> None:
+    operator.google.console.billing = False
+    try:
+        said = operator.telemetry(command, "gcp", code=1, ENVIRONMENT_ID="other")
+    finally:
+        operator.google.console.billing = True
+    assert "has no billing account" in said
+    assert not (operator.folder / ".telemetry" / "gcp-other").exists()
