@@ -29,7 +29,7 @@ def terraform(folder: Path, version: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["deploy", "plan"])
-@pytest.mark.parametrize("target", ["aws", "local"])
+@pytest.mark.parametrize("target", ["aws", "gcp", "local"])
 def test_without_terraform(command: str, target: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     ran = RUNNER.invoke(app, [command, target])
@@ -64,15 +64,43 @@ def test_without_a_region_or_credentials(
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]
 
 
-def test_from_ci_without_a_bucket_for_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", ["deploy", "plan", "destroy", "secrets", "smoke", "logs", "replay-dead-letters"])
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({}, "Google Cloud: there is no project: set GOOGLE_CLOUD_PROJECT to its id"),
+        (
+            {"GOOGLE_CLOUD_PROJECT": "octo-telemetry"},
+            "there is no region: set GOOGLE_CLOUD_REGION, such as europe-west1",
+        ),
+    ],
+)
+def test_without_a_project_or_a_region(
+    command: str, told: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    terraform(tmp_path / "bin", "1.15.0")
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:/bin:/usr/bin")
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    ran = RUNNER.invoke(app, [command, "gcp"])
+    assert ran.exit_code == 1
+    assert says in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["bin"]
+
+
+@pytest.mark.parametrize("target", ["aws", "gcp"])
+def test_from_ci_without_a_bucket_for_the_state(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
-    ran = RUNNER.invoke(app, ["deploy", "aws"])
+    ran = RUNNER.invoke(app, ["deploy", target])
     assert (ran.exit_code, ran.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
 
 
 def test_the_state_s_bucket_needs_a_name_and_the_emulator_s_state_no_bucket() -> None:
-    ran = RUNNER.invoke(app, ["state", "aws"])
-    assert (ran.exit_code, ran.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
+    for cloud in ("aws", "gcp"):
+        ran = RUNNER.invoke(app, ["state", cloud])
+        assert (ran.exit_code, ran.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
     ran = RUNNER.invoke(app, ["state", "local"])
     assert (ran.exit_code, ran.stderr) == (0, "")
 
