@@ -8,7 +8,7 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import requests
 
@@ -45,12 +45,29 @@ class GitHub:
             if url in seen:
                 raise ReadFailed(f"GET {path}: its pages go round in a loop")
             seen.add(url)
-            response = self._get(url, query)
-            items = parsed(response)
-            if type(items) is not list or any(type(item) is not dict for item in items):
-                raise ReadFailed(f"GET {path}: the answer is no list of objects")
+            items, url = self._items(path, url, query)
             yield from items
-            url, query = self._next(response), None
+            query = None
+
+    def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
+        """One page of a list, and the parameters of the next; None: there is none."""
+        asked = {**(params or {}), "per_page": "100"}
+        items, following = self._items(path, f"{self._api.url}{path}", asked)
+        return items, dict(parse_qsl(urlsplit(following).query)) if following else None
+
+    def object(self, path: str) -> Json:
+        """One object; Permanent where there is none."""
+        told = parsed(self._get(f"{self._api.url}{path}", None))
+        if type(told) is not dict:
+            raise ReadFailed(f"GET {path}: the answer is no object")
+        return told
+
+    def budget(self) -> float:
+        """The share of this hour's requests that is left, from 0 to 1: what is not urgent leaves some to what is.
+
+        https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+        """
+        return self._api.budget
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         """A file's content; None if there is none, or if it is a directory, a symlink or a submodule.
@@ -70,6 +87,14 @@ class GitHub:
             return decoded(answer, path)
         raw = self._ask(url, params, RAW)
         return None if raw.status_code == 404 else raw_content(raw, path)
+
+    def _items(self, path: str, url: str, query: Mapping[str, str] | None) -> tuple[list[Json], str]:
+        """A page's items, and the address of the next; empty: there is none."""
+        response = self._get(url, query)
+        items = parsed(response)
+        if type(items) is not list or any(type(item) is not dict for item in items):
+            raise ReadFailed(f"GET {path}: the answer is no list of objects")
+        return items, self._next(response)
 
     def _next(self, response: requests.Response) -> str:
         """The next page, always at our own API: a Link header must not lead the token elsewhere."""

@@ -84,6 +84,8 @@ class GitHubApi:
         self._anonymous = anonymous
         self._now = now
         self._closed_until = 0.0
+        self.budget = 1.0
+        """The share of this hour's requests that was left at the latest answer; 1 until one says it."""
         self._lock = threading.Lock()
 
     def send(
@@ -159,7 +161,7 @@ class GitHubApi:
             headers["Authorization"] = f"Bearer {token}"
         what = f"{asked['method']} {urlsplit(asked['url']).path}"
         try:
-            return self._session.request(**asked, headers=headers, timeout=TIMEOUT)
+            response = self._session.request(**asked, headers=headers, timeout=TIMEOUT)
         except UnicodeEncodeError:
             raise Permanent(f"{what}: what it asks for has no UTF-8") from None
         except UnicodeDecodeError:  # of a redirect's address
@@ -168,3 +170,7 @@ class GitHubApi:
             raise NoAnswer(f"{what}: no answer in time", timed_out=True) from None
         except requests.RequestException as error:
             raise NoAnswer(f"{what}: {type(error).__name__}", timed_out=False) from None
+        left, limit = (seconds(response.headers.get(f"X-RateLimit-{name}")) for name in ("Remaining", "Limit"))
+        if left is not None and limit:
+            self.budget = left / limit
+        return response

@@ -89,3 +89,16 @@ class GitHubReader(Protocol):
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         """A file's content at a ref (None: the default branch); None if there is no such file."""
+
+
+class GitHubBrowser(GitHubReader, Protocol):
+    """What the scheduled jobs read beside; see core/github.py."""
+
+    def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
+        """One page of a list, and the parameters of the next; None: there is none."""
+
+    def object(self, path: str) -> Json:
+        """One object, e.g. of `/repos/o/r/hooks/1/deliveries/2`."""
+
+    def budget(self) -> float:
+        """The share of this hour's requests that is left, from 0 to 1."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.log import Log
-from core.ports import GitHubReader, Queue, Store
+from core.ports import GitHubBrowser, GitHubReader, Queue, Store
 from core.secrets_cache import SecretsCache
 from core.webhook_settings import WebhookSettings
 
@@ -23,19 +23,6 @@ class Receiving(NamedTuple):
     log: Log
 
 
-class Scheduling(NamedTuple):
-    """For the scheduled jobs."""
-
-    settings: "Settings"
-    github: GitHubReader
-    queue: Queue
-    now: Callable[[], int]
-    """UNIX ms."""
-    seconds_left: Callable[[], float]
-    """Until whoever runs the job ends it."""
-    log: Log
-
-
 class Processing(NamedTuple):
     """For the second half: collect and store."""
 
@@ -46,3 +33,38 @@ class Processing(NamedTuple):
     now: Callable[[], int]
     """UNIX ms."""
     log: Log
+
+
+class Scheduling(NamedTuple):
+    """For the scheduled jobs: what the second half has, and a limit of time."""
+
+    processing: Processing
+    github: GitHubBrowser
+    """With the source token."""
+    seconds_left: Callable[[], float]
+    """Until whoever runs the job ends it."""
+
+    @property
+    def settings(self) -> "Settings":
+        """Those of the second half, as all that follows."""
+        return self.processing.settings
+
+    @property
+    def store(self) -> Store:
+        """Where cursors are kept, and what was recovered."""
+        return self.processing.store
+
+    @property
+    def queue(self) -> Queue:
+        """Of events."""
+        return self.processing.queue
+
+    @property
+    def now(self) -> Callable[[], int]:
+        """UNIX ms."""
+        return self.processing.now
+
+    @property
+    def log(self) -> Log:
+        """One line a step."""
+        return self.processing.log

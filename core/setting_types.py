@@ -68,6 +68,17 @@ def _repositories(value: str) -> str:
     return ",".join(names)
 
 
+def _hook_owners(value: str) -> str:
+    names = [name for name in re.split(r"[\s,]+", value) if name]
+    for name in names:
+        owner, slash, repository = name.partition("/")
+        if not is_account_name(owner) or (slash and not is_repository_name(repository)):
+            raise ValueError(
+                "must be organisations and repositories, such as octo-org, acme/hello, separated by commas"
+            )
+    return ",".join(names)
+
+
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
@@ -101,6 +112,7 @@ def _email(value: str) -> str:
 Account = Annotated[str, AfterValidator(_account)]
 Repository = Annotated[str, AfterValidator(_repository)]
 Repositories = Annotated[str, AfterValidator(_repositories)]
+HookOwners = Annotated[str, AfterValidator(_hook_owners)]
 Folder = Annotated[str, AfterValidator(_path)]
 Branch = Annotated[str, AfterValidator(_branch)]
 PersonName = Annotated[str, AfterValidator(_person)]

@@ -14,6 +14,7 @@ from core.setting_types import (
     Email,
     Environment,
     Folder,
+    HookOwners,
     Lower,
     OptionalUrl,
     PersonName,
@@ -70,6 +71,14 @@ class Settings(BaseSettings):
         "",
         description="Repositories that the scheduled jobs look at, OWNER/NAME, separated by commas; "
         "by default all that the source token can see.",
+    )
+    watched_hooks: HookOwners = Field(
+        "",
+        description="Organisations and repositories whose webhooks are ours, OWNER or OWNER/NAME, separated by commas; "
+        "by default WATCHED_REPOSITORIES.",
+    )
+    webhook_url: OptionalUrl = Field(
+        "", description="Our webhook's Payload URL, by which it is known among others. Set by the deployment."
     )
     allowed_networks: str = Field(
         "",
@@ -154,6 +163,11 @@ class Settings(BaseSettings):
             (owner, name)
             for owner, _, name in (each.partition("/") for each in self.watched_repositories.split(",") if each)
         ]
+
+    @property
+    def hook_owners(self) -> list[str]:
+        """OWNER or OWNER/NAME of each whose webhooks are ours."""
+        return [each for each in (self.watched_hooks or self.watched_repositories).split(",") if each]
 
     @property
     def github_host(self) -> str:

@@ -19,6 +19,7 @@ from runtimes.local.wiring import Clients
 if TYPE_CHECKING:
     from tests.github_emulator import GitHubEmulator
 
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # that a connection ends is no news
 CI = os.environ.get("CI") == "true"
 HERE = Path(__file__).parent
 NPM = HERE / "npm" / "node_modules"

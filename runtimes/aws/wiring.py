@@ -58,13 +58,10 @@ def scheduling(seconds_left: Callable[[], float]) -> Scheduling:
     """What the schedule function is handed."""
     from core.github import GitHub  # noqa: PLC0415 (requests: not for the webhook function)
     from core.github_api import pooled_session  # noqa: PLC0415 (likewise)
-    from core.settings import load  # noqa: PLC0415 (pydantic: likewise)
 
-    settings = load()
-    secrets = SecretsCache(SsmSecrets(_client("ssm"), settings.environment_id))
-    github = GitHub(pooled_session(), secrets, settings.github_api_url)
-    queue = SqsQueue(_client("sqs"), settings.queue_url)
-    return Scheduling(settings, github, queue, now, seconds_left, Log(settings.log_level))
+    made = processing()
+    secrets = SecretsCache(SsmSecrets(_client("ssm"), made.settings.environment_id))
+    return Scheduling(made, GitHub(pooled_session(), secrets, made.settings.github_api_url), seconds_left)
 
 
 def _client(service: str) -> Any:

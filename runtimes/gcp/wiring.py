@@ -69,12 +69,10 @@ def scheduling(seconds_left: Callable[[], float]) -> Scheduling:
     """What the schedule function is handed."""
     from core.github import GitHub  # noqa: PLC0415 (requests: not for the webhook function)
     from core.github_api import pooled_session  # noqa: PLC0415 (likewise)
-    from core.settings import load  # noqa: PLC0415 (likewise)
 
-    settings = load()
-    github = GitHub(pooled_session(), _secrets(settings), settings.github_api_url)
-    queue = PubSubQueue(_pubsub(""), settings.queue_url)
-    return Scheduling(settings, github, queue, now, seconds_left, Log(settings.log_level))
+    made = processing()
+    github = GitHub(pooled_session(), _secrets(made.settings), made.settings.github_api_url)
+    return Scheduling(made, github, seconds_left)
 
 
 def _secrets(settings: "Settings") -> SecretsCache:

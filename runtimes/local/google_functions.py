@@ -122,6 +122,7 @@ class GoogleFunctions:
         chosen = self._settings.model_fields_set - _SECRETS
         told = {name.upper(): str(getattr(self._settings, name)) for name in chosen}
         named = {
+            "GRPC_VERBOSITY": "ERROR",  # that a connection ends is no news
             "QUEUE_URL": self.named("topics", "events"),
             "QUEUE_SUBSCRIPTION": self.named("subscriptions", "events"),
             "DEAD_LETTERS_URL": self.named("topics", "dead-letters"),

@@ -2,6 +2,7 @@
 
 import os
 import secrets as randomness
+from math import inf
 from typing import Any, NamedTuple
 
 import localstack_client.session
@@ -14,7 +15,7 @@ from core.github_api import pooled_session
 from core.log import Log
 from core.ports import Store
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
-from core.services import Processing, Receiving
+from core.services import Processing, Receiving, Scheduling
 from core.settings import Settings, SettingsError, load
 from core.stores import github_repo
 from core.stores.directory import DirectoryStore
@@ -24,6 +25,8 @@ from runtimes.aws.ssm_secrets import SsmSecrets, parameter_name
 from runtimes.aws.wiring import now
 from runtimes.local.emulator import LOCALSTACK, Emulator
 from runtimes.local.health import CountedQueue, Health
+from runtimes.local.late_queue import LateQueue
+from runtimes.local.memory import MemorySecrets
 
 RETRY_SECONDS = 1.0
 """Locally somebody is watching: RETRY_SECONDS starts lower than it does in a cloud."""
@@ -118,6 +121,19 @@ def processing(made: Clients, queues: Queues, settings: Settings, health: Health
     github = GitHub(session, secrets, settings.github_api_url, anonymous=anonymous)
     queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=True)
     return Processing(settings, _store(settings, session, secrets, log), github, queue, now, log)
+
+
+def scheduling(settings: Settings) -> Scheduling:
+    """What a scheduled job is handed that somebody runs by hand, who may stop it: it has all the time that it wants."""
+    tokens = {SOURCE_TOKEN: settings.github_access_token, DATA_TOKEN: settings.repo_write_access_token}
+    secrets = SecretsCache(MemorySecrets({name: token.get_secret_value() for name, token in tokens.items()}))
+    session, log = pooled_session(), Log(settings.log_level)
+    anonymous = not settings.github_access_token.get_secret_value()
+    github = GitHub(session, secrets, settings.github_api_url, anonymous=anonymous)
+    made = clients(emulator(settings).endpoint, FRONT_DOOR)
+    queue = LateQueue(lambda: SqsQueue(made.sqs, *make_queues(made.sqs, settings)), SqsQueue.limit)
+    processing = Processing(settings, _store(settings, session, secrets, log), github, queue, now, log)
+    return Scheduling(processing, github, lambda: inf)
 
 
 def place(settings: Settings) -> str:

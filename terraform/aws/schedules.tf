@@ -1,4 +1,5 @@
-# Clock -> schedule function -> queue: one entry for each job of core/jobs.
+# Clock -> schedule function -> queue or store: one entry for each job of core/jobs. The function may read two tokens, send to
+# the queue, and store what it recovers.
 
 module "schedule" {
   source = "./function"
@@ -22,15 +23,17 @@ module "schedule" {
       LOG_LEVEL      = var.runtime.log_level
       QUEUE_URL      = aws_sqs_queue.events.url
       STORE          = var.store.kind
+      WEBHOOK_URL    = local.webhook_url
     },
     var.store.kind == "s3" ? { STORE_BUCKET = aws_s3_bucket.store[0].bucket } : {},
   )
 
   statements = merge(
     {
-      token = { Action = ["ssm:GetParameter"], Resource = [local.secret_arns.source] }
-      queue = { Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.events.arn] }
+      tokens = { Action = ["ssm:GetParameter"], Resource = [local.secret_arns.source, local.secret_arns.data] }
+      queue  = { Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.events.arn] }
     },
+    local.store_statements,
     local.encrypt,
   )
 }

@@ -135,6 +135,7 @@ variable "schedules" {
     alarm_hours = optional(number, 25)
   }))
   default = {
+    recover        = { expression = "rate(1 hour)" }
     survey_tooling = { expression = "cron(17 5 * * ? *)" }
   }
   nullable = false
@@ -167,6 +168,7 @@ variable "settings" {
     committer_email      = optional(string)
     github_api_url       = optional(string)
     watched_repositories = optional(string)
+    watched_hooks        = optional(string)
   })
   default  = {}
   nullable = false

@@ -1,4 +1,5 @@
-# Clock -> schedule function -> topic: one entry for each job of core/jobs.
+# Clock -> schedule function -> topic or store: one entry for each job of core/jobs. The function may read two tokens, publish
+# events, and store what it recovers.
 
 module "schedule" {
   source = "./function"
@@ -25,12 +26,14 @@ module "schedule" {
       LOG_LEVEL            = var.runtime.log_level == "debug" ? "debug" : "info" # the line of a success is counted
       QUEUE_URL            = google_pubsub_topic.events.id
       STORE                = var.store.kind
+      WEBHOOK_URL          = local.webhook_url
     },
     local.has_bucket ? { STORE_BUCKET = google_storage_bucket.store[0].name } : {},
   )
 
-  secrets = { source = google_secret_manager_secret.this["source"].secret_id }
+  secrets = { for name in ["source", "data"] : name => google_secret_manager_secret.this[name].secret_id }
   topics  = { events = google_pubsub_topic.events.name }
+  buckets = local.store_grants
   callers = { clock = google_service_account.clock.member }
 
   depends_on = [

@@ -116,6 +116,7 @@ variable "schedules" {
     alarm_hours = optional(number, 25)
   }))
   default = {
+    recover        = { expression = "41 * * * *" }
     survey_tooling = { expression = "17 5 * * *" }
   }
   nullable = false
@@ -148,6 +149,7 @@ variable "settings" {
     committer_email      = optional(string)
     github_api_url       = optional(string)
     watched_repositories = optional(string)
+    watched_hooks        = optional(string)
   })
   default  = {}
   nullable = false

@@ -105,7 +105,7 @@ def test_every_policy_is_on_and_watches_something_that_is_there(resources: list[
     subscriptions = {each["name"] for each in of(resources, "google_pubsub_subscription")}
     services = {each["name"] for each in of(resources, "google_cloudfunctions2_function")}
     policies = of(resources, "google_monitoring_alert_policy")
-    assert len(policies) == 8
+    assert len(policies) == 9
     for policy in policies:
         assert policy["enabled"]
         [condition] = policy["conditions"]
@@ -113,7 +113,7 @@ def test_every_policy_is_on_and_watches_something_that_is_there(resources: list[
         if queries:
             named = {f"logging_googleapis_com:user_{name.replace('-', '_')}" for name in log_metrics}
             assert any(f"{name}{{" in queries[0]["query"] for name in named)
-            assert 'job="survey_tooling"' in queries[0]["query"]
+            assert re.search(r'job="(survey_tooling|recover)"', queries[0]["query"])
             continue
         terms = dict(TERM.findall(condition["condition_threshold"][0]["filter"]))
         metric = terms["metric.type"]

@@ -45,7 +45,7 @@ def test_everything_waits_for_what_it_needs(applied: Applied) -> None:
     assert [name for name, told in waited.items() if "google_project_service.this" not in told] == []
     build = {name for name in waited if GRANTS.search(name) and name.partition(".")[2].startswith("build")}
     assert len(build) == 4
-    for function, kinds in {"webhook": 2, "worker": 4, "schedule": 2}.items():
+    for function, kinds in {"webhook": 2, "worker": 4, "schedule": 3}.items():
         own = {name for name in waited if name.startswith(f"module.{function}.") and GRANTS.search(name)}
         assert len(own) == kinds
         assert waited[f"module.{function}.google_cloudfunctions2_function.this"] >= own | build

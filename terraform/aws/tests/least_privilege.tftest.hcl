@@ -58,14 +58,14 @@ run "the_worker_may_not_send_to_the_queue_of_events" {
   }
 }
 
-run "the_schedule_function_may_read_the_source_token_and_send_to_the_queue" {
+run "the_schedule_function_may_read_two_tokens_and_send_to_the_queue" {
   command = plan
 
   assert {
     condition = { for name, text in module.schedule.policies : name => [for each in jsondecode(text).Statement : [each.Effect, each.Action, each.Resource]] } == {
-      logs  = [["Allow", ["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/telemetry-test-schedule:*"]]]
-      token = [["Allow", ["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/source"]]]
-      queue = [["Allow", ["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:events-of-mock"]]]
+      logs   = [["Allow", ["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/telemetry-test-schedule:*"]]]
+      tokens = [["Allow", ["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/source", "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/data"]]]
+      queue  = [["Allow", ["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:events-of-mock"]]]
     }
     error_message = "The schedule function's role allows something else: ${jsonencode(module.schedule.policies)}"
   }
@@ -139,7 +139,7 @@ run "with_a_key_whoever_reads_or_writes_may_use_that_key" {
   }
 }
 
-run "with_a_bucket_the_worker_may_touch_objects_under_the_prefix_and_the_others_none" {
+run "with_a_bucket_worker_and_schedules_may_touch_objects_under_the_prefix_and_the_webhook_none" {
   command = plan
 
   variables {
@@ -152,8 +152,12 @@ run "with_a_bucket_the_worker_may_touch_objects_under_the_prefix_and_the_others_
     error_message = "The worker may touch objects elsewhere: ${module.worker.policies["objects"]}"
   }
   assert {
-    condition     = alltrue([for text in concat(values(module.webhook.policies), values(module.schedule.policies)) : !strcontains(text, "s3:")])
-    error_message = "Only the worker has business in the bucket."
+    condition     = alltrue([for text in values(module.webhook.policies) : !strcontains(text, "s3:")])
+    error_message = "The webhook has no business in the bucket."
+  }
+  assert {
+    condition     = module.schedule.policies["objects"] == module.worker.policies["objects"] && module.schedule.policies["list"] == module.worker.policies["list"]
+    error_message = "What the schedule function recovers it stores as the worker does."
   }
 }
 

@@ -92,8 +92,8 @@ run "the_worker_may_touch_its_own_prefix_of_the_bucket_and_nothing_else" {
     error_message = "The worker may list ${module.worker.policies["list"]}"
   }
   assert {
-    condition     = !contains(keys(module.webhook.policies), "objects") && !contains(keys(module.schedule.policies), "objects")
-    error_message = "Only the worker stores."
+    condition     = !contains(keys(module.webhook.policies), "objects")
+    error_message = "The webhook stores nothing."
   }
 }
 

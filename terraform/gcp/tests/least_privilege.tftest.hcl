@@ -39,11 +39,12 @@ run "the_worker_may_read_two_tokens_and_work_its_subscription_and_put_aside_and_
   }
 }
 
-run "the_schedule_function_may_read_the_source_token_and_publish_to_the_topic" {
+run "the_schedule_function_may_read_two_tokens_and_publish_to_the_topic" {
   command = plan
 
   assert {
     condition = module.schedule.grants == [
+      "roles/secretmanager.secretAccessor telemetry-test-github-access-token-data",
       "roles/secretmanager.secretAccessor telemetry-test-github-access-token-source",
       "roles/pubsub.publisher telemetry-test-events",
     ]

@@ -44,7 +44,7 @@ variable "runtime" {
 variable "schedules" {
   description = "As the module's."
   type        = any
-  default     = { survey_tooling = { expression = "cron(17 5 * * ? *)" } }
+  default     = { recover = { expression = "rate(1 hour)" }, survey_tooling = { expression = "cron(17 5 * * ? *)" } }
 }
 
 variable "settings" {

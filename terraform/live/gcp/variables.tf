@@ -48,7 +48,7 @@ variable "runtime" {
 variable "schedules" {
   description = "As the module's."
   type        = any
-  default     = { survey_tooling = { expression = "17 5 * * *" } }
+  default     = { recover = { expression = "41 * * * *" }, survey_tooling = { expression = "17 5 * * *" } }
 }
 
 variable "settings" {

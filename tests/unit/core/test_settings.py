@@ -45,6 +45,8 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "port": 8080,
         "state_bucket": "",
         "aws_endpoint_url": "",
+        "watched_hooks": "",
+        "webhook_url": "",
         "google_cloud_project": "",
         "google_cloud_region": "",
         "queue_url": "",
@@ -163,6 +165,7 @@ def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(
         *(("aws_endpoint_url", value) for value in ("localhost:4566", "ftp://x")),
         *(("conflict_retries", value) for value in (-1, 51, "many")),
         *(("retry_seconds", value) for value in (0, -1, 901, "nan")),
+        *(("watched_hooks", value) for value in ("a/b/c", "a/..", "octo-org/x;y", "https://github.com/octo-org")),
         *(("watched_repositories", value) for value in ("octo-org", "a/b/c", "a/..", "octo-org/x;y")),
         *(("batch_seconds", value) for value in (-1, 301, "soon")),
         *(("port", value) for value in (-1, 65536, "http")),
@@ -270,6 +273,15 @@ def test_an_address_that_is_none_is_named(name: str, url: str) -> None:
 @pytest.mark.parametrize("secret", ["unset", " ", "unset\n "])
 def test_a_webhook_secret_that_verifies_nothing_is_named(secret: str) -> None:
     assert problems(github_webhook_secret=secret) == ["GITHUB_WEBHOOK_SECRET: must be a secret, or not be set at all"]
+
+
+def test_webhooks_are_those_that_are_named_or_else_of_the_watched_repositories() -> None:
+    told = settings(watched_repositories="octo-org/a")
+    assert told.hook_owners == ["octo-org/a"]
+    assert settings(watched_repositories="octo-org/a", watched_hooks="acme octo-org/b").hook_owners == [
+        "acme",
+        "octo-org/b",
+    ]
 
 
 def test_watched_repositories_are_separated_by_commas_or_space() -> None:

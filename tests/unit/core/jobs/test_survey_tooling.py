@@ -12,7 +12,7 @@ from core.message import decode
 from core.metrics.tooling_usage import METRIC
 from core.services import Scheduling
 from runtimes.local.memory import MemoryQueue
-from tests.building import NOW, Clock, Lines, settings
+from tests.building import NOW, Clock, Lines, processing
 
 
 class GitHub:
@@ -37,7 +37,8 @@ def listed(owner: str, name: str, id: int, **more: Any) -> dict[str, Any]:
 def services(github: GitHub, left: Any = lambda: 300.0, **told: Any) -> tuple[Scheduling, MemoryQueue, Lines]:
     clock, lines = Clock(), Lines()
     queue = MemoryQueue(clock.seconds)
-    return Scheduling(settings(**told), github, queue, clock, left, lines.log), queue, lines
+    made = processing(None, github, queue=queue, clock=clock, lines=lines, **told)
+    return Scheduling(made, github, left), queue, lines
 
 
 def queued(queue: MemoryQueue) -> list[Any]:
@@ -45,7 +46,7 @@ def queued(queue: MemoryQueue) -> list[Any]:
 
 
 def test_it_is_one_of_the_jobs() -> None:
-    assert all_jobs() == {"survey_tooling": JOB}
+    assert all_jobs()["survey_tooling"] == JOB
 
 
 def test_every_watched_repository_gets_one_event_of_the_day() -> None:

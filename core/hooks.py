@@ -1,0 +1,111 @@
+"""GitHub's webhooks and their deliveries, as its REST API tells them: of a repository or of an organisation.
+
+https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/orgs/webhooks
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from core.payload import Fields, Json
+from core.ports import GitHubBrowser, GitHubReader
+
+
+class HookOwner(NamedTuple):
+    """Whose webhooks they are: `octo-org/hello-world`, or `octo-org` for an organisation's."""
+
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Where its webhooks are listed."""
+        return f"/{'repos' if '/' in self.name else 'orgs'}/{self.name}/hooks"
+
+
+class Hook(NamedTuple):
+    """One webhook."""
+
+    owner: HookOwner
+    id: int
+    active: bool
+    events: tuple[str, ...]
+    url: str
+    content_type: str
+    """`json` or `form`."""
+
+    @property
+    def path(self) -> str:
+        """Of the webhook itself."""
+        return f"{self.owner.path}/{self.id}"
+
+
+class Delivery(NamedTuple):
+    """One attempt to deliver one event; `guid` is the same for all attempts."""
+
+    id: int
+    """Grows from one attempt to the next."""
+    guid: str
+    event: str
+    status_code: int
+    """What our side answered; GitHub's own word (a 5xx or 0) where nothing answered."""
+    delivered_at: int
+    """UNIX ms."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether our side took it."""
+        return 200 <= self.status_code < 300
+
+
+class Page(NamedTuple):
+    """Some deliveries, the newest first, and what to ask for the next; None: there are no more."""
+
+    deliveries: list[Delivery]
+    following: Mapping[str, str] | None
+
+
+def hooks(github: GitHubReader, owner: HookOwner) -> list[Hook]:
+    """All of them; raises Permanent where there is no such owner, or the token may not see its webhooks."""
+    return [_hook(owner, Fields(each)) for each in github.pages(owner.path)]
+
+
+def deliveries(github: GitHubBrowser, hook: Hook, start: Mapping[str, str] | None = None) -> Iterator[Page]:
+    """Page by page back in time, from the newest on or from where an earlier look was cut short.
+
+    GitHub keeps them for three days: https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
+    """
+    query = start
+    while True:
+        items, query = github.page(f"{hook.path}/deliveries", query)
+        yield Page([_delivery(Fields(each)) for each in items], query)
+        if query is None:
+            return
+
+
+def payload(github: GitHubBrowser, hook: Hook, delivery_id: int) -> Json:
+    """What was sent; raises Permanent where GitHub has it no more, Malformed where it tells no payload."""
+    told = Fields(github.object(f"{hook.path}/deliveries/{delivery_id}"))
+    return told.child("request").child("payload").data
+
+
+def _hook(owner: HookOwner, told: Fields) -> Hook:
+    config = told.child("config")
+    events = told.data.get("events")
+    names = tuple(each for each in events if type(each) is str) if type(events) is list else ()
+    return Hook(
+        owner,
+        told.integer("id"),
+        told.flag_or_none("active") is not False,
+        names,
+        config.text_or_none("url") or "",
+        config.text_or_none("content_type") or "form",
+    )
+
+
+def _delivery(told: Fields) -> Delivery:
+    return Delivery(
+        told.integer("id"),
+        told.text("guid"),
+        told.text("event"),
+        told.integer_or_none("status_code") or 0,
+        told.time("delivered_at") or 0,
+    )

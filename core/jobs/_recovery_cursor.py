@@ -1,0 +1,70 @@
+"""How far recovery has come with one webhook: a file of the store, written only after what it says is durable."""
+
+import json
+from typing import Any, NamedTuple
+
+from core.errors import TelemetryError
+from core.hooks import Hook
+from core.payload import parse_json
+from core.services import Scheduling
+
+
+class OtherCopy(TelemetryError):
+    """Another copy of the job is at work on the same webhook."""
+
+
+class Failed(NamedTuple):
+    """A delivery that our side did not take."""
+
+    id: int
+    guid: str
+    event: str
+    delivered_at: int
+    """UNIX ms."""
+    reason: str = ""
+    """Why it could not be recovered yet, or never."""
+
+
+class Cursor(NamedTuple):
+    """What is known of a webhook's deliveries."""
+
+    through: int = 0
+    """Every delivery up to this id was looked at: taken, recovered, or below."""
+    pending: tuple[Failed, ...] = ()
+    """To be recovered."""
+    lost: tuple[Failed, ...] = ()
+    """What can never be: each with its reason."""
+    newest: int = 0
+    """While a look back was cut short: where it began …"""
+    following: dict[str, str] | None = None
+    """… and what to ask GitHub for to go on."""
+
+
+def path_of(hook: Hook, services: Scheduling) -> str:
+    """Where the file is."""
+    root = f"{services.settings.repo_path}/" if services.settings.repo_path else ""
+    return f"{root}_system/recovery/{services.settings.github_host}/{hook.id}.json"
+
+
+def read(hook: Hook, services: Scheduling) -> tuple[Cursor, bytes | None]:
+    """The cursor, and the bytes that `write` must find; a file that is none begins from the start, which repeats nothing."""
+    content = services.store.read(path_of(hook, services))
+    if content is None:
+        return Cursor(), None
+    try:
+        told = parse_json(content)
+        pending, lost = (tuple(Failed(**each) for each in told[name]) for name in ("pending", "lost"))
+        return Cursor(int(told["through"]), pending, lost, int(told["newest"]), told["following"]), content
+    except (ValueError, TypeError, KeyError):
+        services.log("warning", "job", "cursor-unreadable", reason=path_of(hook, services))
+        return Cursor(), content
+
+
+def write(cursor: Cursor, old: bytes | None, hook: Hook, services: Scheduling) -> bytes:
+    """The new bytes; raises OtherCopy where somebody else has written meanwhile."""
+    told: dict[str, Any] = cursor._asdict()
+    told |= {name: [each._asdict() for each in told[name]] for name in ("pending", "lost")}
+    new = (json.dumps(told, separators=(",", ":")) + "\n").encode()
+    if new != old and not services.store.swap(path_of(hook, services), old, new):
+        raise OtherCopy(f"another copy of this job is at work on the webhook {hook.id}: this one stops")
+    return new

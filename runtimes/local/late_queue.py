@@ -1,0 +1,34 @@
+"""A queue that is looked for only when it is needed: most jobs that are run by hand need none."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from core.errors import Unavailable
+from core.ports import Queue, QueuedMessage
+
+
+class LateQueue:
+    """Implements core.ports.Queue."""
+
+    def __init__(self, find: Callable[[], Queue], limit: int) -> None:
+        self.limit = limit
+        self._find = find
+
+    def put(self, body: str, delay: int = 0) -> str:
+        """Into the queue that is found."""
+        return self._found.put(body, delay)
+
+    def defer(self, message: QueuedMessage, delay: int) -> None:
+        """Likewise."""
+        self._found.defer(message, delay)
+
+    def bury(self, message: QueuedMessage, reason: str) -> None:
+        """Likewise."""
+        self._found.bury(message, reason)
+
+    @cached_property
+    def _found(self) -> Queue:
+        try:
+            return self._find()
+        except Exception as error:  # noqa: BLE001 (whatever it is that answers, or does not, there is no queue)
+            raise Unavailable(f"there is no queue ({type(error).__name__}): is `make run` running?") from None

@@ -1,0 +1,348 @@
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from core.errors import Permanent, ReadFailed, Unavailable
+from core.job import Report
+from core.jobs import all_jobs
+from core.jobs._recovery_cursor import OtherCopy
+from core.jobs.recover import JOB, run
+from core.services import Scheduling
+from core.stores.directory import DirectoryStore
+from tests.building import NOW, Clock, Lines, processing, webhook
+
+URL = "https://telemetry.example.com/telemetry"
+HOOKS = "/repos/octo-org/hello-world/hooks"
+
+
+class Hub:
+    """A GitHub with one webhook: its deliveries, the newest first, on pages of `size`."""
+
+    def __init__(self, size: int = 100) -> None:
+        self.size = size
+        self.hooks = [
+            {"id": 7, "active": True, "events": ["check_suite"], "config": {"url": URL, "content_type": "json"}}
+        ]
+        self.told: list[dict[str, Any]] = []
+        self.payloads: dict[int, Any] = {}
+        self.left = 1.0
+        self.asked: list[str] = []
+        self.refuses: dict[str, Exception] = {}
+
+    def deliver(
+        self, number: int, status: int = 503, *, event: str = "check_suite", guid: str = "", **changes: Any
+    ) -> int:
+        id = len(self.told) + 1
+        body = webhook("check_suite", check_suite__id=number, **changes)
+        self.payloads[id] = {"request": {"headers": {}, "payload": body}, "response": {}}
+        when = "2026-11-24T05:00:00Z"
+        self.told.append(
+            {"id": id, "guid": guid or f"guid-{number}", "event": event, "status_code": status, "delivered_at": when}
+        )
+        return id
+
+    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        assert not params
+        self._ask(path)
+        if path != HOOKS:
+            raise Permanent(f"GET {path}: 404")
+        return iter(self.hooks)
+
+    def page(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        self._ask(path)
+        assert path == f"{HOOKS}/7/deliveries"
+        below = int((params or {}).get("cursor", 10**9))
+        found = [each for each in reversed(self.told) if each["id"] <= below]
+        page, rest = found[: self.size], found[self.size :]
+        return page, {"cursor": str(rest[0]["id"])} if rest else None
+
+    def object(self, path: str) -> Any:
+        self._ask(path)
+        told = self.payloads.get(int(path.rpartition("/")[2]))
+        if told is None:
+            raise Permanent(f"GET {path}: 404")
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    def budget(self) -> float:
+        return self.left
+
+    def file(self, *_: object, **__: object) -> None:
+        raise AssertionError
+
+    def _ask(self, path: str) -> None:
+        self.asked.append(path)
+        for part, error in self.refuses.items():
+            if part in path:
+                raise error
+
+    @property
+    def pulled(self) -> int:
+        return sum("/deliveries/" in path for path in self.asked)
+
+
+def services(
+    hub: Hub, folder: Any, left: Callable[[], float] = lambda: 300.0, **told: Any
+) -> tuple[Scheduling, DirectoryStore, Lines]:
+    store, lines = DirectoryStore(str(folder)), Lines()
+    settings = {"watched_hooks": "octo-org/hello-world", "webhook_url": URL, **told}
+    return Scheduling(processing(store, hub, clock=Clock(), lines=lines, **settings), hub, left), store, lines  # type: ignore[arg-type]
+
+
+def stored(folder: Any) -> list[dict[str, Any]]:
+    found = [json.loads(path.read_text()) for path in folder.rglob("*.json") if "_system" not in path.parts]
+    return sorted(found, key=lambda record: str(record["id"]))
+
+
+def cursor(folder: Any) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((folder / "_system/recovery/github.com/7.json").read_text())
+    return told
+
+
+def test_it_is_one_of_the_jobs() -> None:
+    assert all_jobs()["recover"] == JOB
+
+
+def test_what_our_side_did_not_take_is_pulled_and_stored_and_a_second_run_does_nothing(tmp_path: Any) -> None:
+    hub = Hub()
+    for number in range(1, 301):
+        hub.deliver(number)
+    for number in range(301, 311):
+        hub.deliver(number, 202)
+    made, _, _ = services(hub, tmp_path)
+    assert run(made) == Report(300, 0)
+    records = stored(tmp_path)
+    assert len(records) == 300
+    assert {(record["collected_by"], record["created_at"]) for record in records} == {("recovery", NOW)}
+    assert {record["delivery_id"] for record in records} == {f"guid-{number}" for number in range(1, 301)}
+    hub.asked.clear()
+    before = cursor(tmp_path)
+    assert run(made) == Report(0, 0)
+    assert (hub.pulled, cursor(tmp_path), len(hub.asked)) == (0, before, 2)
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_a_run_that_is_killed_half_way_and_begun_again_changes_nothing(tmp_path: Any) -> None:
+    hub = Hub()
+    for number in range(1, 301):
+        hub.deliver(number)
+    made, store, _ = services(hub, tmp_path)
+    asked, whole = hub.object, iter(range(10**6))
+
+    def until(path: str) -> Any:
+        if next(whole) == 170:
+            raise Killed
+        return asked(path)
+
+    hub.object = until  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        run(made)
+    assert len(stored(tmp_path)) == 150
+    assert run(made) == Report(150, 0)
+    assert len(stored(tmp_path)) == 300
+    lines = [line for path in tmp_path.rglob("*.jsonl") for line in path.read_text().splitlines()]
+    assert len(lines) == 300
+    assert store.read("_system/recovery/github.com/7.json") is not None
+
+
+def test_what_was_taken_in_another_attempt_is_not_pulled(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.deliver(1, 503, guid="a")
+    hub.deliver(2, 504, guid="b")
+    hub.deliver(1, 202, guid="a")
+    assert run(services(hub, tmp_path)[0]) == Report(1, 0)
+    assert [record["delivery_id"] for record in stored(tmp_path)] == ["b"]
+
+
+def test_events_that_no_metric_wants_are_left_alone(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.deliver(1, event="star")
+    hub.deliver(2, event="ping", status=500)
+    assert run(services(hub, tmp_path)[0]) == Report(0, 0)
+    assert hub.pulled == 0
+
+
+def test_an_event_that_is_skipped_by_every_metric_is_done(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.deliver(1, action="requested")
+    assert run(services(hub, tmp_path)[0]) == Report(1, 0)
+    assert stored(tmp_path) == []
+
+
+def test_a_look_back_that_is_cut_short_goes_on_where_it_was_and_skips_nothing(tmp_path: Any) -> None:
+    hub = Hub(size=10)
+    for number in range(1, 101):
+        hub.deliver(number)
+    times = iter([300.0] * 3 + [10.0] * 50)
+    made, _, _ = services(hub, tmp_path, lambda: next(times))
+    assert run(made).left > 0
+    assert cursor(tmp_path)["following"] is not None
+    assert cursor(tmp_path)["through"] == 0
+    for number in range(101, 131):
+        hub.deliver(number)
+    again, _, _ = services(hub, tmp_path)
+    assert run(again).left == 0
+    assert len(stored(tmp_path)) == 130
+    assert (cursor(tmp_path)["through"], cursor(tmp_path)["following"]) == (130, None)
+
+
+def test_a_place_in_the_list_that_is_gone_begins_anew(tmp_path: Any) -> None:
+    hub = Hub(size=10)
+    for number in range(1, 51):
+        hub.deliver(number)
+    times = iter([300.0] * 2 + [10.0] * 50)
+    run(services(hub, tmp_path, lambda: next(times))[0])
+    assert cursor(tmp_path)["following"] is not None
+    page, answers = hub.page, iter([Permanent("GET deliveries: 422")])
+
+    def gone(path: str, params: Mapping[str, str] | None = None) -> Any:
+        if params and "cursor" in params and (refusal := next(answers, None)):
+            raise refusal
+        return page(path, params)
+
+    hub.page = gone  # type: ignore[method-assign]
+    made, _, lines = services(hub, tmp_path)
+    assert run(made).left == 0
+    assert len(stored(tmp_path)) == 50
+    assert "cursor-gone" in str(lines)
+
+
+def test_when_little_of_github_s_budget_is_left_live_events_come_first(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.deliver(1)
+    hub.left = 0.2
+    assert run(services(hub, tmp_path)[0]) == Report(0, 1)
+    assert hub.pulled == 0
+    hub.left = 0.9
+    assert run(services(hub, tmp_path)[0]) == Report(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (None, "404"),
+        ({"request": {}}, "payload: expected an object"),
+        ({"request": {"payload": []}}, "payload: expected an object"),
+        ({}, "request: expected an object"),
+    ],
+)
+def test_a_delivery_that_is_gone_or_malformed_is_lost_by_name_and_the_others_go_on(
+    tmp_path: Any, payload: Any, reason: str
+) -> None:
+    hub = Hub()
+    bad = hub.deliver(1)
+    hub.deliver(2)
+    hub.payloads[bad] = payload
+    made, _, lines = services(hub, tmp_path)
+    assert run(made) == Report(1, 0)
+    [lost] = cursor(tmp_path)["lost"]
+    assert (lost["guid"], lost["id"]) == ("guid-1", bad)
+    assert reason in lost["reason"]
+    assert '"outcome": "lost"' in str(lines)
+
+
+def test_poison_is_lost_with_its_reason(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.deliver(1, check_suite__created_at="never")
+    assert run(services(hub, tmp_path)[0]) == Report(0, 0)
+    assert "check_suite.created_at" in cursor(tmp_path)["lost"][0]["reason"]
+
+
+def test_what_cannot_be_read_now_is_tried_by_the_next_run(tmp_path: Any) -> None:
+    hub = Hub()
+    number = hub.deliver(1)
+    hub.deliver(2)
+    kept, hub.payloads[number] = hub.payloads[number], ReadFailed("no answer in time")
+    assert run(services(hub, tmp_path)[0]) == Report(1, 1)
+    assert cursor(tmp_path)["pending"][0]["reason"] == "no answer in time"
+    hub.payloads[number] = kept
+    assert run(services(hub, tmp_path)[0]) == Report(1, 0)
+    assert cursor(tmp_path)["pending"] == []
+
+
+class OutStore(DirectoryStore):
+    out = True
+
+    def write(self, files: Any, message: str) -> bool:
+        if self.out:
+            raise Unavailable("the data repository is out")
+        return super().write(files, message)
+
+
+def test_while_the_store_is_out_nothing_is_forgotten(tmp_path: Any) -> None:
+    hub = Hub()
+    for number in range(1, 121):
+        hub.deliver(number)
+    made, _, _ = services(hub, tmp_path)
+    store = OutStore(str(tmp_path))
+    made = made._replace(processing=made.processing._replace(store=store))
+    assert run(made) == Report(0, 120)
+    assert hub.pulled == 50
+    store.out = False
+    assert run(made) == Report(120, 0)
+    assert len(stored(tmp_path)) == 120
+
+
+def test_a_webhook_that_cannot_be_seen_is_said_by_name_and_costs_the_others_nothing(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.deliver(1)
+    made, _, lines = services(hub, tmp_path, watched_hooks="gone-org,octo-org/gone,octo-org/hello-world")
+    assert run(made) == Report(1, 2)
+    assert "webhooks of gone-org: GET /orgs/gone-org/hooks: 404" in str(lines)
+    assert "webhooks of octo-org/gone: GET /repos/octo-org/gone/hooks: 404" in str(lines)
+
+
+def test_only_our_own_webhook_is_looked_at(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.deliver(1)
+    hub.hooks.insert(0, {"id": 6, "config": {"url": "https://ci.example.com/hook"}})
+    assert run(services(hub, tmp_path)[0]) == Report(1, 0)
+    other = services(hub, tmp_path, webhook_url="https://elsewhere.example.com/telemetry")
+    assert run(other[0]) == Report(0, 1)
+    assert "there is none that leads to us" in str(other[2])
+    assert run(services(hub, tmp_path, webhook_url="")[0]) == Report(0, 0)
+
+
+def test_a_watched_repository_without_a_webhook_of_its_own_is_covered_by_its_organisation_s(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.hooks.clear()
+    assert run(services(hub, tmp_path, watched_hooks="", watched_repositories="octo-org/hello-world")[0]) == Report(
+        0, 0
+    )
+
+
+def test_without_anything_to_watch_there_is_nothing_to_do(tmp_path: Any) -> None:
+    assert run(services(Hub(), tmp_path, watched_hooks="")[0]) == Report(0, 0)
+
+
+def test_the_second_of_two_copies_stops_with_a_clear_line(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.deliver(1)
+    made, store, _ = services(hub, tmp_path)
+    asked = hub.object
+
+    def meanwhile(path: str) -> Any:
+        hub.object = asked  # type: ignore[method-assign]
+        assert run(made) == Report(1, 0)
+        return asked(path)
+
+    hub.object = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(OtherCopy, match="another copy of this job is at work on the webhook 7: this one stops"):
+        run(made)
+    assert len(stored(tmp_path)) == 1
+    assert store.read("_system/recovery/github.com/7.json") is not None
+
+
+def test_a_cursor_that_is_none_begins_from_the_start(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.deliver(1)
+    made, store, lines = services(hub, tmp_path, repo_path="data")
+    store.write({"data/_system/recovery/github.com/7.json": b"[]"}, "by hand")
+    assert run(made) == Report(1, 0)
+    assert "cursor-unreadable" in str(lines)
