@@ -1,0 +1,138 @@
+"""GOOGLE_CLOUD, held against the Terraform and the commands that it speaks of; and signing a job in there."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.unit.docs.test_operate import costs
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "GOOGLE_CLOUD.md").read_text()
+MODULE = ROOT / "terraform" / "gcp"
+ALARMS = (MODULE / "alarms.tf").read_text()
+NEEDED = {
+    "google_artifact_registry": "artifactregistry.admin",
+    "google_cloud_run": "run.admin",
+    "google_cloud_scheduler": "cloudscheduler.admin",
+    "google_cloudfunctions2": "cloudfunctions.admin",
+    "google_kms": "cloudkms.admin",
+    "google_logging": "logging.configWriter",
+    "google_monitoring": "monitoring.editor",
+    "google_project_iam": "resourcemanager.projectIamAdmin",
+    "google_project_service": "serviceusage.serviceUsageAdmin",
+    "google_pubsub": "pubsub.admin",
+    "google_secret_manager": "secretmanager.admin",
+    "google_service_account": "iam.serviceAccountAdmin",
+    "google_storage": "storage.admin",
+}
+
+
+def table(heading: str) -> list[str]:
+    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return [line.split("|")[1].strip().strip("`") for line in section.splitlines() if line.startswith("|")][2:]
+
+
+def test_every_alert_policy_is_in_the_table_and_nothing_else() -> None:
+    single = set(re.findall(r"^      ([a-z-]+) = \{$", ALARMS, re.MULTILINE))
+    functions = re.findall(r"(\w+) = module\.\w+\.name", re.search(r"functions = \{.*", ALARMS)[0])  # type: ignore[index]
+    jobs = re.findall(r"^    (\w+) += \{ expression", (MODULE / "variables.tf").read_text(), re.MULTILINE)
+    named = single | {f"{each}-errors" for each in functions} | {f"{each}-missing" for each in jobs}
+    assert sorted(table("The alarms")) == sorted(named)
+
+
+def test_the_deployer_has_a_role_for_every_resource() -> None:
+    roles = {each.removeprefix("roles/") for each in table("What the deployer may do")}
+    kinds = {
+        kind
+        for path in MODULE.rglob("*.tf")
+        for kind in re.findall(r'^resource "(google_\w+)"', path.read_text(), re.MULTILINE)
+    }
+    for kind in kinds:
+        needed = [role for start, role in NEEDED.items() if kind.startswith(start)]
+        assert needed, f"of which service is {kind}?"
+        assert set(needed) <= roles, kind
+    assert not {each for each in roles if each in ("owner", "editor", "viewer")}
+
+
+def test_the_condition_of_the_deployer_names_the_roles_that_are_granted_in_the_project() -> None:
+    granted = set()
+    for path in MODULE.rglob("*.tf"):
+        for block in re.findall(
+            r'^resource "google_project_iam_member".*?^\}', path.read_text(), re.MULTILINE | re.DOTALL
+        ):
+            granted |= set(re.findall(r'role += "(roles/[\w.]+)"', block))
+    assert granted == set(re.findall(r"'(roles/[\w.]+)'", PAGE))
+
+
+def test_every_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z-]+)", PAGE)) <= targets
+
+
+def test_the_costs_are_their_factors_products_and_their_sum() -> None:
+    costs(PAGE)
+
+
+@pytest.mark.parametrize(
+    ("words", "file", "expression"),
+    [
+        ("14 days", "queue.tf", r"14 \* 86400"),
+        ("60 seconds", "worker.tf", r"timeout     = 60 "),
+        ("(30)", "variables.tf", r"log_retention_days = optional\(number, 30\)"),
+        ("1 vCPU", "function/main.tf", r'available_cpu += "1"'),
+        ("512 MiB", "variables.tf", r"webhook_memory     = optional\(number, 512\)"),
+    ],
+)
+def test_a_number_is_the_module_s(words: str, file: str, expression: str) -> None:
+    assert words in PAGE
+    assert re.search(expression, (MODULE / file).read_text()), expression
+
+
+# Signing in
+
+
+def signed_in(folder: Path, **without: str) -> "subprocess.CompletedProcess[str]":
+    told = {
+        "PATH": os.environ["PATH"],
+        "RUNNER_TEMP": str(folder),
+        "GITHUB_ENV": str(folder / "env"),
+        "GOOGLE_PROVIDER": "projects/7/locations/global/workloadIdentityPools/github/providers/github",
+        "GOOGLE_SERVICE_ACCOUNT": "telemetry-deployer@my-project.iam.gserviceaccount.com",
+        "GOOGLE_CLOUD_PROJECT": "my-project",
+        "GOOGLE_CLOUD_REGION": "europe-west1",
+        "ACTIONS_ID_TOKEN_REQUEST_URL": "https://token.example/?x=1",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request1",
+        **without,
+    }
+    script = str(ROOT / ".github" / "sign-in-to-google")
+    return subprocess.run([script], env=told, capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_a_job_signs_in_by_its_own_token_which_google_s_client_reads(tmp_path: Path) -> None:
+    from google.auth.identity_pool import Credentials
+
+    told = signed_in(tmp_path)
+    assert told.returncode == 0, told.stderr
+    file = tmp_path / "google-credentials.json"
+    assert (tmp_path / "env").read_text() == f"GOOGLE_APPLICATION_CREDENTIALS={file}\n"
+    assert file.stat().st_mode & 0o077 == 0
+    assert "request1" not in told.stdout + told.stderr
+    source = json.loads(file.read_text())["credential_source"]
+    audience = "https%3A%2F%2Fiam.googleapis.com%2Fprojects%2F7%2Flocations%2Fglobal%2FworkloadIdentityPools%2Fgithub"
+    assert source["url"] == f"https://token.example/?x=1&audience={audience}%2Fproviders%2Fgithub"
+    credentials = Credentials.from_file(str(file))
+    assert credentials.service_account_email == "telemetry-deployer@my-project.iam.gserviceaccount.com"
+
+
+@pytest.mark.parametrize(
+    "variable", ["GOOGLE_PROVIDER", "GOOGLE_SERVICE_ACCOUNT", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_REGION"]
+)
+def test_what_is_missing_is_named(variable: str, tmp_path: Path) -> None:
+    told = signed_in(tmp_path, **{variable: ""})
+    assert told.returncode != 0
+    assert f"the variable {variable} is not set" in told.stderr
+    assert not (tmp_path / "env").exists()
