@@ -39,8 +39,8 @@ print(json.dumps([worker.handler({"Records": []}, None), all(ours)]))
 """
 
 
-def package(folder: Path) -> Path:
-    command = [sys.executable, "-m", "runtimes.local", "package", "local", "--out", str(folder)]
+def package(folder: Path, target: str = "local") -> Path:
+    command = [sys.executable, "-m", "runtimes.local", "package", target, "--out", str(folder)]
     told = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=300, check=False)
     if any(words in done.stderr for words in NO_REGISTRY):

@@ -15,6 +15,7 @@ import pytest
 from core.webhook import sign
 from runtimes.local.fake_google.google import FakeGoogle
 from tests.building import SECRET
+from tests.e2e.test_package import package
 
 ROOT = Path(__file__).parents[2]
 ALONE = f"import json, sys; sys.path[:] = [sys.argv[1], *(p for p in sys.path if p not in ('', {str(ROOT)!r}))]\n"
@@ -37,17 +38,9 @@ print(json.dumps([answer.status_code, answer.json, core.batch.__file__.startswit
 """
 
 
-def package(folder: Path) -> Path:
-    command = [sys.executable, "-m", "runtimes.local", "package", "gcp", "--out", str(folder)]
-    told = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
 @pytest.fixture(scope="module")
 def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return package(tmp_path_factory.mktemp("packaged"))
+    return package(tmp_path_factory.mktemp("packaged"), "gcp")
 
 
 @pytest.fixture
@@ -83,7 +76,7 @@ def run(google: FakeGoogle, packaged: Path, name: str, code: str, tmp_path: Path
 
 
 def test_the_same_commit_makes_the_same_bytes(packaged: Path, tmp_path: Path) -> None:
-    again = package(tmp_path)
+    again = package(tmp_path, "gcp")
     for name in ("webhook", "worker"):
         assert (again / f"{name}.zip").read_bytes() == (packaged / f"{name}.zip").read_bytes()
 
