@@ -4,10 +4,14 @@ https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from core.errors import Permanent
 from core.payload import Fields, Json
 from core.ports import GitHubBrowser, GitHubReader
+
+if TYPE_CHECKING:
+    from core.settings import Settings
 
 
 class HookOwner(NamedTuple):
@@ -66,6 +70,19 @@ class Page(NamedTuple):
 def hooks(github: GitHubReader, owner: HookOwner) -> list[Hook]:
     """All of them; raises Permanent where there is no such owner, or the token may not see its webhooks."""
     return [_hook(owner, Fields(each)) for each in github.pages(owner.path)]
+
+
+def of_ours(github: GitHubReader, owner: str, settings: "Settings") -> list[Hook]:
+    """Those that lead to us, by WEBHOOK_URL; without it all that end as ours does.
+
+    Raises Permanent where there is none of an owner that WATCHED_HOOKS names: a watched repository may have its
+    organisation's.
+    """
+    found, url = hooks(github, HookOwner(owner)), settings.webhook_url
+    ours = [hook for hook in found if (hook.url == url if url else hook.url.rstrip("/").endswith("/telemetry"))]
+    if not ours and settings.watched_hooks:
+        raise Permanent("there is none that leads to us")
+    return ours
 
 
 def deliveries(github: GitHubBrowser, hook: Hook, start: Mapping[str, str] | None = None) -> Iterator[Page]:

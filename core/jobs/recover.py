@@ -12,7 +12,7 @@ from core.add_signature import add_signature
 from core.errors import BadRequest, Later, Permanent, TelemetryError
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.handler import process
-from core.hooks import Hook, HookOwner, deliveries, hooks, payload
+from core.hooks import Hook, deliveries, of_ours, payload
 from core.job import Job, Report
 from core.jobs._recovery_cursor import Cursor, Failed, OtherCopy, read, write
 from core.metrics import by_trigger
@@ -41,26 +41,17 @@ class _OutOfTime(Exception):
 def run(services: Scheduling) -> Report:
     """Every webhook that is ours; one that cannot be looked at costs the others nothing. `done` counts deliveries."""
     done = left = 0
-    for owner in map(HookOwner, services.settings.hook_owners):
+    for owner in services.settings.hook_owners:
         try:
-            for hook in _ours(owner, services):
+            for hook in of_ours(services.github, owner, services.settings):
                 report = _recover(hook, services)
                 done, left = done + report.done, left + report.left
         except OtherCopy:
             raise
         except TelemetryError as error:
             left += 1
-            services.log("warning", "job", "not-looked-at", job=JOB.name, reason=f"webhooks of {owner.name}: {error}")
+            services.log("warning", "job", "not-looked-at", job=JOB.name, reason=f"webhooks of {owner}: {error}")
     return Report(done, left)
-
-
-def _ours(owner: HookOwner, services: Scheduling) -> list[Hook]:
-    """By their URL; without WEBHOOK_URL all that end as ours does."""
-    found, url = hooks(services.github, owner), services.settings.webhook_url
-    ours = [hook for hook in found if (hook.url == url if url else hook.url.rstrip("/").endswith("/telemetry"))]
-    if not ours and services.settings.watched_hooks:  # a repository may be covered by its organisation's
-        raise Permanent("there is none that leads to us")
-    return ours
 
 
 def _recover(hook: Hook, services: Scheduling) -> Report:

@@ -135,6 +135,7 @@ variable "schedules" {
     alarm_hours = optional(number, 25)
   }))
   default = {
+    ledger         = { expression = "cron(37 4 * * ? *)" }
     recover        = { expression = "rate(1 hour)" }
     survey_tooling = { expression = "cron(17 5 * * ? *)" }
   }

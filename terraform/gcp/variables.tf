@@ -116,6 +116,7 @@ variable "schedules" {
     alarm_hours = optional(number, 25)
   }))
   default = {
+    ledger         = { expression = "37 4 * * *" }
     recover        = { expression = "41 * * * *" }
     survey_tooling = { expression = "17 5 * * *" }
   }

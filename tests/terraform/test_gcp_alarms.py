@@ -43,7 +43,7 @@ def entries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.Captu
         told = {"ENVIRONMENT_ID": "test", "QUEUE_URL": topic, "WATCHED_REPOSITORIES": "octo-org/hello-world"}
         for name, value in {**told, **google.environment, "STORE_DIRECTORY": str(tmp_path)}.items():
             monkeypatch.setenv(name, value)
-        wiring.receiving.cache_clear()
+        forget()
         capfd.readouterr()
         body = json.dumps(payload("check_suite")).encode()
         headers = {"X-GitHub-Event": "check_suite", "X-Hub-Signature-256": sign(body, SECRET)}
@@ -54,7 +54,7 @@ def entries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.Captu
         with app.test_request_context("/", method="POST", data=b'{"job":"survey_tooling"}'):
             assert main.schedule(flask.request)[1] == 200
         printed["schedule"] = capfd.readouterr().err
-        wiring.receiving.cache_clear()
+        forget()
     return [
         {
             "resource": {
@@ -66,6 +66,12 @@ def entries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.Captu
         for function, lines in printed.items()
         for line in lines.splitlines()
     ]
+
+
+def forget() -> None:
+    """As a new instance would begin."""
+    for each in (wiring.receiving, wiring.processing, wiring.subscription):
+        each.cache_clear()
 
 
 def matches(filter: str, entry: dict[str, Any]) -> bool:
@@ -105,7 +111,7 @@ def test_every_policy_is_on_and_watches_something_that_is_there(resources: list[
     subscriptions = {each["name"] for each in of(resources, "google_pubsub_subscription")}
     services = {each["name"] for each in of(resources, "google_cloudfunctions2_function")}
     policies = of(resources, "google_monitoring_alert_policy")
-    assert len(policies) == 9
+    assert len(policies) == 10
     for policy in policies:
         assert policy["enabled"]
         [condition] = policy["conditions"]
@@ -113,7 +119,7 @@ def test_every_policy_is_on_and_watches_something_that_is_there(resources: list[
         if queries:
             named = {f"logging_googleapis_com:user_{name.replace('-', '_')}" for name in log_metrics}
             assert any(f"{name}{{" in queries[0]["query"] for name in named)
-            assert re.search(r'job="(survey_tooling|recover)"', queries[0]["query"])
+            assert re.search(r'job="(survey_tooling|recover|ledger)"', queries[0]["query"])
             continue
         terms = dict(TERM.findall(condition["condition_threshold"][0]["filter"]))
         metric = terms["metric.type"]

@@ -17,6 +17,7 @@ run "alarms_are_on_without_being_asked_for" {
     condition = sort(keys(aws_cloudwatch_metric_alarm.this)) == sort([
       "dead-letters",
       "events-wait",
+      "ledger-missing",
       "recover-missing",
       "retries-wait",
       "schedule-errors",

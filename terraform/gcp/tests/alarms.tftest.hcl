@@ -19,6 +19,7 @@ run "alarms_are_on_without_being_asked_for" {
     condition = sort(concat(keys(google_monitoring_alert_policy.this), [for job in keys(google_monitoring_alert_policy.missing) : "${job}-missing"])) == sort([
       "dead-letters",
       "events-wait",
+      "ledger-missing",
       "recover-missing",
       "schedule-errors",
       "survey_tooling-missing",

@@ -44,7 +44,11 @@ variable "runtime" {
 variable "schedules" {
   description = "As the module's."
   type        = any
-  default     = { recover = { expression = "rate(1 hour)" }, survey_tooling = { expression = "cron(17 5 * * ? *)" } }
+  default = {
+    ledger         = { expression = "cron(37 4 * * ? *)" }
+    recover        = { expression = "rate(1 hour)" }
+    survey_tooling = { expression = "cron(17 5 * * ? *)" }
+  }
 }
 
 variable "settings" {

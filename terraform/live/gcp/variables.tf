@@ -48,7 +48,11 @@ variable "runtime" {
 variable "schedules" {
   description = "As the module's."
   type        = any
-  default     = { recover = { expression = "41 * * * *" }, survey_tooling = { expression = "17 5 * * *" } }
+  default = {
+    ledger         = { expression = "37 4 * * *" }
+    recover        = { expression = "41 * * * *" }
+    survey_tooling = { expression = "17 5 * * *" }
+  }
 }
 
 variable "settings" {

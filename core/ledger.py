@@ -1,0 +1,87 @@
+"""The ledger: what GitHub sent in a day, and what became of each delivery, by GitHub's own list and by our receipts. Pure.
+
+A receipt is there for every event that came to something, in the same commit as its records: so a delivery that was
+accepted and has no receipt is one that is still on its way, or lost, and is named.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from core.hooks import Delivery
+
+
+class Receipt(NamedTuple):
+    """What a receipt's line says."""
+
+    outcome: str
+    collected_by: str
+    reason: str = ""
+
+
+class Missing(NamedTuple):
+    """A delivery of a wanted event without a receipt."""
+
+    delivery_id: int
+    """GitHub's number of its last attempt."""
+    guid: str
+    event: str
+    status_code: int
+    """Of that attempt."""
+    reason: str
+
+
+class Day(NamedTuple):
+    """A webhook's deliveries of one UTC day, each event once, however often it was attempted."""
+
+    sent: int
+    ignored: int
+    """Of no use to any metric: no event of ours, or answered 200."""
+    accepted: int
+    """Answered 202 at an attempt."""
+    stored: int
+    """With a receipt; those that could never be processed are `failed`, and stored too, as dead letters with their reason."""
+    recovered: int
+    """Of these, pulled by the job `recover`."""
+    failed: int
+    """Of these, such as can never be processed."""
+    missing: tuple[Missing, ...]
+
+
+def day(
+    deliveries: Iterable[Delivery], receipts: Mapping[str, Receipt], wanted: frozenset[str], lost: Mapping[str, str]
+) -> Day:
+    """`receipts` by guid, `wanted` are events' names, `lost` the reasons of what `recover` gave up, by guid."""
+    attempts: dict[str, list[Delivery]] = {}
+    for each in deliveries:
+        attempts.setdefault(each.guid, []).append(each)
+    ignored = accepted = 0
+    found: list[Receipt] = []
+    missing: list[Missing] = []
+    for guid, tries in attempts.items():
+        codes = {each.status_code for each in tries}
+        accepted += 202 in codes
+        if guid in receipts:
+            found.append(receipts[guid])
+        elif tries[0].event not in wanted or (200 in codes and 202 not in codes):
+            ignored += 1
+        else:
+            missing.append(_missing(max(tries), 202 in codes, lost.get(guid, "")))
+    return Day(
+        sent=len(attempts),
+        ignored=ignored,
+        accepted=accepted,
+        stored=len(found),
+        recovered=sum(each.collected_by == "recovery" for each in found),
+        failed=sum(each.outcome == "failed" for each in found),
+        missing=tuple(sorted(missing)),
+    )
+
+
+def _missing(last: Delivery, accepted: bool, lost: str) -> Missing:  # noqa: FBT001 (private)
+    if lost:
+        reason = lost
+    elif accepted:
+        reason = "accepted, and no receipt yet: it waits in the queue, or is a dead letter"
+    else:
+        reason = f"not taken ({last.status_code or 'no answer'}), and not recovered yet"
+    return Missing(last.id, last.guid, last.event, last.status_code, reason)

@@ -1,0 +1,113 @@
+import json
+from typing import Any
+
+from core.job import Report
+from core.jobs import all_jobs, recover
+from core.jobs.ledger import JOB, run
+from tests.unit.core.jobs.test_recover import Hub, services
+
+YESTERDAY, BEFORE = "2026-11-23", "2026-11-22"
+
+
+def at(hub: Hub, day: str, number: int, status: int = 503, **more: Any) -> int:
+    id = hub.deliver(number, status, **more)
+    hub.told[-1]["delivered_at"] = f"{day}T05:00:00Z"
+    return id
+
+
+def written(folder: Any, day: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((folder / f"_system/ledger/{day}/7.json").read_text())
+    return told
+
+
+def receipt(store: Any, guid: str, collected_by: str = "webhook", outcome: str = "stored") -> None:
+    line = {"delivery_id": guid, "outcome": outcome, "collected_by": collected_by}
+    store.write({f"_system/receipts/{YESTERDAY}/{guid}.jsonl": (json.dumps(line) + "\n").encode()}, "a batch")
+
+
+def test_it_is_one_of_the_jobs() -> None:
+    assert all_jobs()["ledger"] == JOB
+
+
+def test_two_days_are_written_for_each_webhook(tmp_path: Any) -> None:
+    hub = Hub()
+    at(hub, BEFORE, 1, 202)
+    at(hub, YESTERDAY, 2, 202)
+    at(hub, YESTERDAY, 3, 200)
+    at(hub, YESTERDAY, 4, 503)
+    hub.deliver(5, 503)  # today's: not a whole day yet
+    made, store, lines = services(hub, tmp_path)
+    for guid in ("guid-1", "guid-2"):
+        receipt(store, guid)
+    assert run(made) == Report(2, 0)
+    assert written(tmp_path, BEFORE) == {
+        "hook": 7,
+        "owner": "octo-org/hello-world",
+        "day": BEFORE,
+        "sent": 1,
+        "ignored": 0,
+        "accepted": 1,
+        "stored": 1,
+        "recovered": 0,
+        "failed": 0,
+        "missing": [],
+    }
+    told = written(tmp_path, YESTERDAY)
+    assert (told["sent"], told["ignored"], told["accepted"], told["stored"]) == (3, 1, 1, 1)
+    assert [(each["guid"], each["status_code"]) for each in told["missing"]] == [("guid-4", 503)]
+    assert '"outcome": "missing"' in str(lines)
+
+
+def test_what_is_missing_for_longer_than_a_day_is_no_success(tmp_path: Any) -> None:
+    hub = Hub()
+    at(hub, BEFORE, 1, 503)
+    at(hub, YESTERDAY, 2, 503)
+    made, _, _ = services(hub, tmp_path)
+    assert run(made) == Report(2, 1)
+
+
+def test_after_recovery_nothing_is_missing_and_it_says_what_was_recovered(tmp_path: Any) -> None:
+    hub = Hub()
+    for number in range(1, 4):
+        at(hub, BEFORE, number, 503)
+    made, _, _ = services(hub, tmp_path)
+    assert recover.run(made) == Report(3, 0)
+    assert run(made) == Report(2, 0)
+    assert (written(tmp_path, BEFORE)["stored"], written(tmp_path, BEFORE)["recovered"]) == (3, 3)
+
+
+def test_what_recovery_gave_up_is_missing_by_its_reason(tmp_path: Any) -> None:
+    hub = Hub()
+    hub.payloads[at(hub, BEFORE, 1, 503)] = None
+    made, _, _ = services(hub, tmp_path)
+    recover.run(made)
+    assert run(made) == Report(2, 1)
+    [gone] = written(tmp_path, BEFORE)["missing"]
+    assert gone["reason"].startswith("lost: GET ")
+
+
+def test_it_looks_no_further_back_than_it_must(tmp_path: Any) -> None:
+    hub = Hub(size=2)
+    for number in range(1, 7):
+        at(hub, "2026-11-21", number, 202)
+    at(hub, YESTERDAY, 7, 200)
+    made, _, _ = services(hub, tmp_path)
+    assert run(made) == Report(2, 0)
+    assert sum("/deliveries" in path for path in hub.asked) == 1
+
+
+def test_a_webhook_that_cannot_be_seen_is_said_and_the_others_go_on(tmp_path: Any) -> None:
+    hub = Hub()
+    made, _, lines = services(hub, tmp_path, watched_hooks="gone-org,octo-org/hello-world")
+    assert run(made) == Report(2, 1)
+    assert "webhooks of gone-org: GET /orgs/gone-org/hooks: 404" in str(lines)
+
+
+def test_a_second_run_writes_the_same(tmp_path: Any) -> None:
+    hub = Hub()
+    at(hub, YESTERDAY, 1, 202)
+    made, _, _ = services(hub, tmp_path, repo_path="data")
+    run(made)
+    before = (tmp_path / f"data/_system/ledger/{YESTERDAY}/7.json").read_bytes()
+    run(made)
+    assert (tmp_path / f"data/_system/ledger/{YESTERDAY}/7.json").read_bytes() == before
