@@ -35,6 +35,8 @@ class Hook(NamedTuple):
     url: str
     content_type: str
     """`json` or `form`."""
+    insecure: bool
+    """Whether GitHub delivers without verifying our side's certificate."""
 
     @property
     def path(self) -> str:
@@ -115,6 +117,7 @@ def _hook(owner: HookOwner, told: Fields) -> Hook:
         names,
         config.text_or_none("url") or "",
         config.text_or_none("content_type") or "form",
+        str(config.data.get("insecure_ssl", "0")) == "1",
     )
 
 

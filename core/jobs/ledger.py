@@ -14,7 +14,7 @@ from core.hooks import Delivery, Hook, deliveries, of_ours
 from core.job import Job, Report
 from core.jobs._recovery_cursor import read
 from core.ledger import Day, Receipt, day
-from core.metrics import by_trigger
+from core.metrics import events_of_github
 from core.payload import day_of, parse_json
 from core.services import Scheduling
 from core.store_data import RECEIPTS
@@ -60,7 +60,7 @@ def _written(hook: Hook, days: list[str], receipts: dict[str, Receipt], services
     cursor, _ = read(hook, services)
     lost = {each.guid: f"lost: {each.reason}" for each in cursor.lost}
     lost |= {each.guid: f"not recovered yet: {each.reason}" for each in cursor.pending if each.reason}
-    wanted = frozenset(name.removeprefix("github::") for name in by_trigger())
+    wanted = frozenset(events_of_github())
     for of_day in days:
         told = day(by_day[of_day], receipts, wanted, lost)
         line = {"hook": hook.id, "owner": hook.owner.name, "day": of_day, **told._asdict()}

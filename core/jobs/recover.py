@@ -15,7 +15,7 @@ from core.handler import process
 from core.hooks import Hook, deliveries, of_ours, payload
 from core.job import Job, Report
 from core.jobs._recovery_cursor import Cursor, Failed, OtherCopy, read, write
-from core.metrics import by_trigger
+from core.metrics import events_of_github
 from core.services import Scheduling
 from core.store_data import FAILED, READ_AGAIN, WAITING
 
@@ -102,7 +102,7 @@ def _looked(cursor: Cursor, start: dict[str, str] | None, hook: Hook, services: 
         for each in unseen:
             if each.accepted:
                 taken.add(each.guid)
-            elif f"github::{each.event}" in by_trigger():
+            elif each.event in events_of_github():
                 failed.setdefault(each.guid, Failed(each.id, each.guid, each.event, each.delivered_at))
         if len(unseen) < len(page.deliveries) or page.following is None:
             break

@@ -20,6 +20,12 @@ def by_trigger() -> dict[str, tuple[Metric, ...]]:
     return {trigger: tuple(m for m in all_metrics() if m.trigger == trigger) for trigger in triggers}
 
 
+@cache
+def events_of_github() -> tuple[str, ...]:
+    """GitHub's own names of the events to subscribe a webhook to, sorted."""
+    return tuple(name.removeprefix("github::") for name in by_trigger() if name.startswith("github::"))
+
+
 def listening_to(event: SignedTriggerEvent) -> tuple[Metric, ...]:
     """The metrics whose trigger this event is."""
     return by_trigger().get(event.trigger_event_signature, ())

@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from core.errors import SecretMissing
 from core.github import GitHub
-from core.github_api import pooled_session
+from core.github_api import GitHubApi, pooled_session
 from core.log import Log
 from core.ports import Store
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
@@ -125,15 +125,28 @@ def processing(made: Clients, queues: Queues, settings: Settings, health: Health
 
 def scheduling(settings: Settings) -> Scheduling:
     """What a scheduled job is handed that somebody runs by hand, who may stop it: it has all the time that it wants."""
-    tokens = {SOURCE_TOKEN: settings.github_access_token, DATA_TOKEN: settings.repo_write_access_token}
-    secrets = SecretsCache(MemorySecrets({name: token.get_secret_value() for name, token in tokens.items()}))
-    session, log = pooled_session(), Log(settings.log_level)
-    anonymous = not settings.github_access_token.get_secret_value()
-    github = GitHub(session, secrets, settings.github_api_url, anonymous=anonymous)
+    secrets, session, log = _tokens(settings), pooled_session(), Log(settings.log_level)
+    github = source_reader(settings)
     made = clients(emulator(settings).endpoint, FRONT_DOOR)
     queue = LateQueue(lambda: SqsQueue(made.sqs, *make_queues(made.sqs, settings)), SqsQueue.limit)
     processing = Processing(settings, _store(settings, session, secrets, log), github, queue, now, log)
     return Scheduling(processing, github, lambda: inf)
+
+
+def source_reader(settings: Settings) -> GitHub:
+    """With the source token of this machine; without one, anonymously."""
+    anonymous = not settings.github_access_token.get_secret_value()
+    return GitHub(pooled_session(), _tokens(settings), settings.github_api_url, anonymous=anonymous)
+
+
+def source_api(settings: Settings) -> GitHubApi:
+    """The same, for what it may write: webhooks."""
+    return GitHubApi(pooled_session(), _tokens(settings), SOURCE_TOKEN, settings.github_api_url)
+
+
+def _tokens(settings: Settings) -> SecretsCache:
+    tokens = {SOURCE_TOKEN: settings.github_access_token, DATA_TOKEN: settings.repo_write_access_token}
+    return SecretsCache(MemorySecrets({name: token.get_secret_value() for name, token in tokens.items()}))
 
 
 def place(settings: Settings) -> str:

@@ -6,7 +6,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from core.metrics import all_metrics
+from core.metrics import all_metrics, events_of_github
 from runtimes.local import terminal
 
 
@@ -17,8 +17,4 @@ def command() -> None:
         about = (sys.modules[metric.collect.__module__].__doc__ or "").splitlines()[0].partition(": ")[2]
         table.add_row(metric.name, metric.trigger, about)
     terminal.console().print(table)
-    wanted = sorted({metric.trigger.removeprefix("github::") for metric in all_metrics()} - _OURS)
-    typer.echo(f"Events to tick in GitHub's webhook: {', '.join(wanted)}")
-
-
-_OURS = {metric.trigger for metric in all_metrics() if not metric.trigger.startswith("github::")}
+    typer.echo(f"Events to tick in GitHub's webhook: {', '.join(events_of_github())}")

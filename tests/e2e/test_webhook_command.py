@@ -1,0 +1,125 @@
+"""`telemetry webhook`, as an operator runs it, against a GitHub of other people's making."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from core.metrics import events_of_github
+from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
+
+pytestmark = pytest.mark.npm
+URL = "https://telemetry.example.com/telemetry"
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(params=["repository", "organisation"])
+def owner(request: pytest.FixtureRequest, github: GitHubEmulator) -> str:
+    """An owner of webhooks of the test's own."""
+    if request.param == "organisation":
+        for each in hooks(github, OWNER):
+            asked(github, "DELETE", f"/orgs/{OWNER}/hooks/{each['id']}")
+        return OWNER
+    name = f"hooked-{os.urandom(4).hex()}"
+    asked(github, "POST", f"/orgs/{OWNER}/repos", {"name": name, "auto_init": True})
+    return f"{OWNER}/{name}"
+
+
+@pytest.fixture
+def run(github: GitHubEmulator, tmp_path: Path) -> Run:
+    def ran(*arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        environment = {
+            "PATH": os.environ["PATH"],
+            "GITHUB_API_URL": github.url,
+            "GITHUB_ACCESS_TOKEN": TOKEN,
+            "GITHUB_WEBHOOK_SECRET": "newer",
+            "WEBHOOK_URL": URL,
+            **more,
+        }
+        command = [sys.executable, "-m", "runtimes.local", "webhook", *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return ran
+
+
+def asked(github: GitHubEmulator, method: str, path: str, told: Any = None) -> Any:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = requests.request(method, f"{github.url}{path}", json=told, headers=headers, timeout=10)
+    assert answer.ok, answer.text
+    return answer.json() if answer.content else None
+
+
+def hooks(github: GitHubEmulator, owner: str) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = asked(github, "GET", f"/{'repos' if '/' in owner else 'orgs'}/{owner}/hooks")
+    return told
+
+
+def test_it_is_made_as_it_should_be_and_found_so_and_removed(github: GitHubEmulator, owner: str, run: Run) -> None:
+    missing = run("check", owner)
+    assert (missing.returncode, missing.stdout) == (1, f"{owner} has no webhook that leads to {URL}\n")
+    made = run("add", owner)
+    assert (made.returncode, made.stderr) == (0, "")
+    [hook] = hooks(github, owner)
+    assert (hook["active"], sorted(hook["events"])) == (True, list(events_of_github()))
+    assert (hook["config"]["url"], hook["config"]["content_type"]) == (URL, "json")
+    assert f"the webhook {hook['id']} of {owner} is made" in made.stdout
+    assert "newer" not in made.stdout
+    right = run("check", owner)
+    assert (right.returncode, right.stdout) == (0, "it is as it should be\n")
+    assert URL in run("list", owner).stdout
+    assert run("remove", owner).stdout == f"the webhook {hook['id']} of {owner} is removed\n"
+    assert hooks(github, owner) == []
+    assert run("remove", owner).stdout == f"{owner} has no webhook that leads to {URL}\n"
+
+
+def test_what_is_wrong_is_named_and_add_sets_it_right(github: GitHubEmulator, owner: str, run: Run) -> None:
+    path = f"/{'repos' if '/' in owner else 'orgs'}/{owner}/hooks"
+    config = {"url": URL, "content_type": "form", "insecure_ssl": "1"}
+    told = {"name": "web", "active": False, "events": ["push", "check_suite"], "config": config}
+    id = asked(github, "POST", path, told)["id"]
+    checked = run("check", owner)
+    assert checked.returncode == 1
+    assert checked.stdout.splitlines() == [
+        "it is inactive: GitHub sends nothing",
+        "its content type is form, not json: it works, but each event is a third longer",
+        "it does not verify our certificate (insecure_ssl)",
+        "it lacks the events create, deployment, pull_request, workflow_job: their metrics stay empty",
+        "it sends events that no metric wants: push",
+    ]
+    assert run("add", owner).stdout == f"the webhook {id} of {owner} is set as it should be\n"
+    assert run("check", owner).returncode == 0
+    assert len(hooks(github, owner)) == 1
+
+
+def test_another_s_webhook_is_left_alone(github: GitHubEmulator, owner: str, run: Run) -> None:
+    path = f"/{'repos' if '/' in owner else 'orgs'}/{owner}/hooks"
+    theirs = {"url": "https://ci.example.com/hook", "content_type": "json"}
+    id = asked(github, "POST", path, {"name": "web", "events": ["push"], "config": theirs})["id"]
+    run("add", owner)
+    run("remove", owner)
+    assert [each["id"] for each in hooks(github, owner)] == [id]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "says"),
+    [
+        (("mend", "octo-org"), {}, 2, "there is no mend"),
+        (("add", "octo-org"), {"WEBHOOK_URL": ""}, 2, "which URL? Say --deployed aws, or --url"),
+        (("add", f"{OWNER}/hello-world"), {"GITHUB_WEBHOOK_SECRET": ""}, 2, "which secret? Say --deployed aws"),
+        (("check", "nobody/nothing"), {}, 1, "nobody/nothing: the token may not administer its webhooks"),
+    ],
+)
+def test_what_is_missing_is_said_in_a_line(
+    arguments: tuple[str, ...], environment: dict[str, str], code: int, says: str, run: Run
+) -> None:
+    ran = run(*arguments, **environment)
+    assert (ran.returncode, ran.stdout) == (code, "")
+    assert says in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
