@@ -111,7 +111,7 @@ SECRETS = "/telemetry/local/"
         ("webhook", "/telemetry/other/github-webhook-secret-token"),
         ("worker", f"{SECRETS}github-webhook-secret-token"),
         ("schedule", f"{SECRETS}github-webhook-secret-token"),
-        ("schedule", f"{SECRETS}github-access-token/data"),
+        ("schedule", "/telemetry/other/github-access-token/data"),
     ],
 )
 def test_a_function_may_not_read_what_it_does_not_need(deployed: Deployment, function: str, parameter: str) -> None:
