@@ -1,0 +1,68 @@
+"""`telemetry doctor`: is everything as it should be?"""
+
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from core.errors import TelemetryError
+from core.github import GitHub
+from core.github_api import GitHubApi, pooled_session
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
+from core.settings import Settings
+from runtimes.local import deployment, terminal, vault
+from runtimes.local.doctor import FAILURE, OK, Check, Patient, deployed, examine, hooks, tokens
+from runtimes.local.memory import MemorySecrets
+
+CHECKS: dict[str, Check] = {
+    "secrets": tokens.secrets,
+    "source token": tokens.source_token,
+    "data repository": tokens.data_repository,
+    "webhooks": hooks.webhooks,
+    "dead letters": deployed.dead_letters,
+    "jobs": deployed.jobs,
+}
+
+
+def command(
+    target: Annotated[
+        str, typer.Argument(help="aws, gcp, or local: the emulator; by default this machine's settings.")
+    ] = "",
+) -> None:
+    """Look at settings, secrets, tokens, the data repository, webhooks, deliveries, dead letters and jobs; name each remedy."""
+    settings = terminal.deployment_settings() if target else terminal.settings()
+    try:
+        patient = _deployed(target, settings) if target else _here(settings)
+    except TelemetryError as error:
+        terminal.fail(str(error), 1)
+    table = Table("", "what", "finding", "remedy", box=box.SIMPLE, pad_edge=False)
+    worst = 0
+    for what, finding in examine(patient, CHECKS):
+        table.add_row(
+            {OK: "ok", FAILURE: "FAILURE"}.get(finding.level, finding.level), what, finding.what, finding.remedy
+        )
+        worst += finding.level == FAILURE
+    terminal.console().print(table)
+    typer.echo(f"{worst or 'no'} failure{'' if worst == 1 else 's'}")
+    raise typer.Exit(1 if worst else 0)
+
+
+def _here(settings: Settings) -> Patient:
+    return _patient("", settings, vault.given(settings), settings.webhook_url)
+
+
+def _deployed(target: str, settings: Settings) -> Patient:
+    found = deployment.find(target, settings)
+    secrets = {name: found.cloud.secret(name) for name in vault.NAMES}
+    url = found.place.webhook_url(found.outputs["webhook_url"])
+    return _patient(target, settings, secrets, url)._replace(cloud=found.cloud, outputs=found.outputs)
+
+
+def _patient(name: str, settings: Settings, secrets: dict[str, str], url: str) -> Patient:
+    cache, session, api_url = SecretsCache(MemorySecrets(secrets)), pooled_session(), settings.github_api_url
+    anonymous = not secrets.get(SOURCE_TOKEN)
+    source = GitHub(session, cache, api_url, anonymous=anonymous)
+    source_api = GitHubApi(session, cache, SOURCE_TOKEN, api_url, anonymous=anonymous)
+    data_api = GitHubApi(session, cache, DATA_TOKEN, api_url)
+    return Patient(name, settings, secrets, source, source_api, data_api, url)
