@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -95,6 +96,14 @@ def test_the_functions_and_what_they_require_stand_at_the_root(packaged: Path, n
         {"functions-framework"} if name == "webhook" else {"functions-framework", "google-cloud-pubsub", "requests"}
     )
     assert wanted <= {line.partition("==")[0] for line in pinned}
+
+
+def test_the_webhook_s_package_holds_only_what_the_webhook_needs(packaged: Path) -> None:
+    with zipfile.ZipFile(packaged / "webhook.zip") as archive:
+        ours = {name.removeprefix("core/") for name in archive.namelist() if re.fullmatch(r"core/\w+\.py", name)}
+    always = "__init__ add_signature errors events handler log message metric payload ports secrets_cache services slim webhook"
+    in_clouds = "allowed_networks http_answer keep_alive webhook_settings"
+    assert ours == {f"{name}.py" for name in [*always.split(), *in_clouds.split()]}
 
 
 def test_the_webhook_s_package_accepts_without_any_library_of_google_s(
