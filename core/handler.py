@@ -13,7 +13,7 @@ from core.metrics import listening_to
 from core.payload import Json
 from core.secrets_cache import WEBHOOK_SECRET, required_secrets
 from core.services import Processing, Receiving
-from core.webhook import Verified, loggable, receive
+from core.webhook import ENCODED_SECRET, Verified, loggable, receive
 
 if TYPE_CHECKING:
     from core.store_data import Outcome
@@ -51,6 +51,8 @@ def accept(request: Request, services: Receiving) -> Response:
     event = verified.event
     told |= {"signature": f"{event.source}::{event.name}", "delivery": event.delivery_id}
     told.pop("event", None)  # the signature says it, and whose event it is
+    if ENCODED_SECRET in request.headers:
+        services.log("error", "accept", "secret-leaked", reason="GitHub sent the secret in a header: rotate it", **told)
     try:
         response = _answer(verified, services)
     except Exception as error:  # noqa: BLE001 (not queued is not accepted: GitHub must see it as failed)

@@ -17,6 +17,8 @@ from core.payload import Json, parse_json
 BODY_LIMIT = 25 * 1024 * 1024
 """Bytes: GitHub's own cap on a payload, https://docs.github.com/en/webhooks/webhook-events-and-payloads"""
 FORM = "application/x-www-form-urlencoded"
+ENCODED_SECRET = "x-github-encoded-secret"  # noqa: S105 (the header's name)
+"""GitHub sent secrets in it by mistake, in 2025 and on 2026-01-05: whoever has logged that header has them."""
 _SOURCES = (("x-github-event", "github"), ("x-deven-event", "deven"))
 _EVENT = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _HOOK = re.compile(r"[0-9]{1,20}", re.ASCII)

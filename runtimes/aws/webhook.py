@@ -9,6 +9,7 @@ from typing import Any
 
 from core.handler import Request, Response, accept
 from core.services import Receiving
+from core.webhook import ENCODED_SECRET
 from runtimes.aws import emf
 
 
@@ -20,6 +21,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     answer = respond(event, services)
     if answer["statusCode"] == 503:
         emf.count("Unavailable", Environment=services.settings.environment_id)
+    named = {name.lower() for name in event.get("headers") or ()}
+    if ENCODED_SECRET in named and answer["statusCode"] < 400:  # of a delivery that verifies: anybody can send a header
+        emf.count("SecretLeaked", Environment=services.settings.environment_id)
     return answer
 
 

@@ -17,6 +17,12 @@ locals {
         dimensions  = { Environment = var.environment_id }
         threshold   = 0, period = 300, periods = 1, missing = "notBreaching", comparison = "GreaterThanThreshold"
       }
+      secret-leaked = {
+        description = "GitHub sent the webhook secret in the header X-Github-Encoded-Secret: rotate it."
+        namespace   = "Telemetry", metric = "SecretLeaked", statistic = "Sum"
+        dimensions  = { Environment = var.environment_id }
+        threshold   = 0, period = 300, periods = 1, missing = "notBreaching", comparison = "GreaterThanThreshold"
+      }
       webhook-throttled = {
         description = "Deliveries were refused for want of concurrency, and GitHub shows them as failed: raise the account's quota of concurrent executions, or lower webhook.rate, then redeliver them."
         namespace   = "AWS/Lambda", metric = "Throttles", statistic = "Sum"

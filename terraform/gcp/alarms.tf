@@ -23,6 +23,11 @@ locals {
         metric      = local.log_metrics.unavailable, threshold = 0, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM"
         of          = ["resource.type=\"cloud_run_revision\""]
       }
+      secret-leaked = {
+        description = "GitHub sent the webhook secret in the header X-Github-Encoded-Secret: rotate it."
+        metric      = local.log_metrics.secret_leaked, threshold = 0, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM"
+        of          = ["resource.type=\"cloud_run_revision\""]
+      }
       webhook-throttled = {
         description = "Deliveries were refused for want of instances, and GitHub shows them as failed: raise webhook.max_instances, then redeliver them."
         metric      = local.requests, threshold = 0, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM"
@@ -138,6 +143,10 @@ locals {
     unavailable = {
       description = "Deliveries that were answered 503"
       service     = "${local.prefix}-webhook", step = "accept", outcome = "unavailable", labels = []
+    }
+    secret_leaked = {
+      description = "Deliveries that had the secret in a header"
+      service     = "${local.prefix}-webhook", step = "accept", outcome = "secret-leaked", labels = []
     }
     job_succeeded = {
       description = "Runs of a job that succeeded"

@@ -100,11 +100,12 @@ class Deployment:
         told = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/telemetry-{self.name}-{function}")
         return [event["message"] for event in told["events"]]
 
-    def post(self, body: bytes, secret: str, path: str = "/telemetry") -> requests.Response:
+    def post(self, body: bytes, secret: str, path: str = "/telemetry", **more: str) -> requests.Response:
         told = {
             "Content-Type": "application/json",
             "X-GitHub-Event": "check_suite",
             "X-Hub-Signature-256": sign(body, secret),
+            **{name.replace("_", "-"): value for name, value in more.items()},
         }
         return requests.post(self.url.removesuffix("/telemetry") + path, data=body, headers=told, timeout=30)
 

@@ -184,6 +184,7 @@ def test_every_alarm_watches_what_is_there_or_a_line_that_a_deployed_function_pr
     finally:
         ssm.put_parameter(Name=parameter, Value=told, Type="SecureString", Overwrite=True)
     assert refused.status_code == 503
+    assert place.post(SAMPLE.read_bytes(), told, X_Github_Encoded_Secret="c2VjcmV0").status_code == 202
     for job in ("ledger", "recover", "survey_tooling"):
         place.client("lambda").invoke(FunctionName="telemetry-second-schedule", Payload=json.dumps({"job": job}))
 
@@ -199,7 +200,7 @@ def test_every_alarm_watches_what_is_there_or_a_line_that_a_deployed_function_pr
     queues = {url.rpartition("/")[2] for url in place.client("sqs").list_queues()["QueueUrls"]}
     functions = {each["FunctionName"] for each in place.client("lambda").list_functions()["Functions"]}
     alarms = place.client("cloudwatch").describe_alarms(AlarmNamePrefix="telemetry-second-")["MetricAlarms"]
-    assert len(alarms) == 11
+    assert len(alarms) == 12
     for alarm in alarms:
         sides = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
         watched = (alarm["Namespace"], alarm["MetricName"], tuple(sorted(sides.items())))

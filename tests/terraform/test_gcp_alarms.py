@@ -50,6 +50,10 @@ def entries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.Captu
         app = flask.Flask("functions")
         with app.test_request_context("/telemetry", method="POST", data=body, headers=headers):
             assert main.webhook(flask.request)[1] == 503
+        google.secrets.put("projects/octo-telemetry/secrets/telemetry-test-github-webhook-secret-token", SECRET)
+        leaked = {**headers, "X-Github-Encoded-Secret": "c2VjcmV0"}
+        with app.test_request_context("/telemetry", method="POST", data=body, headers=leaked):
+            assert main.webhook(flask.request)[1] == 202
         printed["webhook"] = capfd.readouterr().err
         with app.test_request_context("/", method="POST", data=b'{"job":"survey_tooling"}'):
             assert main.schedule(flask.request)[1] == 200
@@ -93,7 +97,7 @@ def test_every_log_metric_counts_a_line_that_was_printed(
     resources: list[dict[str, Any]], entries: list[dict[str, Any]]
 ) -> None:
     metrics = of(resources, "google_logging_metric")
-    assert len(metrics) == 2
+    assert len(metrics) == 3
     for metric in metrics:
         counted = [entry for entry in entries if matches(metric["filter"], entry)]
         assert len(counted) == 1, metric["name"]
@@ -111,7 +115,7 @@ def test_every_policy_is_on_and_watches_something_that_is_there(resources: list[
     subscriptions = {each["name"] for each in of(resources, "google_pubsub_subscription")}
     services = {each["name"] for each in of(resources, "google_cloudfunctions2_function")}
     policies = of(resources, "google_monitoring_alert_policy")
-    assert len(policies) == 10
+    assert len(policies) == 11
     for policy in policies:
         assert policy["enabled"]
         [condition] = policy["conditions"]

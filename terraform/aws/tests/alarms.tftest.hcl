@@ -21,6 +21,7 @@ run "alarms_are_on_without_being_asked_for" {
       "recover-missing",
       "retries-wait",
       "schedule-errors",
+      "secret-leaked",
       "survey_tooling-missing",
       "webhook-errors",
       "webhook-throttled",

@@ -22,6 +22,7 @@ run "alarms_are_on_without_being_asked_for" {
       "ledger-missing",
       "recover-missing",
       "schedule-errors",
+      "secret-leaked",
       "survey_tooling-missing",
       "webhook-errors",
       "webhook-throttled",

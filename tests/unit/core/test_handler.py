@@ -482,3 +482,20 @@ def test_the_time_of_receipt_is_the_clock_s() -> None:
     services, queue, _ = receiving()
     accept(request(check_suite()), services)
     assert [message.decode(each.body).received_at for each in queue.receive()] == [NOW]
+
+
+def test_a_secret_in_a_header_is_said_and_never_its_value() -> None:
+    lines = Lines()
+    services, queue, _ = receiving(lines=lines)
+    response = accept(request(check_suite(), x_github_encoded_secret="c2VjcmV0"), services)
+    assert (response.status, len(queue)) == (202, 1)
+    assert [line["outcome"] for line in lines.lines] == ["secret-leaked", "accepted"]
+    assert lines.lines[0]["severity"] == "ERROR"
+    assert "c2VjcmV0" not in str(lines)
+
+
+def test_a_header_of_nobody_we_know_raises_no_alarm() -> None:
+    lines = Lines()
+    services, _, _ = receiving(lines=lines)
+    accept(request(check_suite(), secret="another", x_github_encoded_secret="c2VjcmV0"), services)
+    assert [line["outcome"] for line in lines.lines] == ["rejected"]
