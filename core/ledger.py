@@ -77,6 +77,18 @@ def day(
     )
 
 
+def settled(before: Day, receipts: Mapping[str, Receipt], lost: Mapping[str, str]) -> Day:
+    """The same day looked at once more: of what was missing, what has a receipt by now."""
+    found = [receipts[each.guid] for each in before.missing if each.guid in receipts]
+    left = (each for each in before.missing if each.guid not in receipts)
+    return before._replace(
+        stored=before.stored + len(found),
+        recovered=before.recovered + sum(each.collected_by == "recovery" for each in found),
+        failed=before.failed + sum(each.outcome == "failed" for each in found),
+        missing=tuple(each._replace(reason=lost.get(each.guid, each.reason)) for each in left),
+    )
+
+
 def _missing(last: Delivery, accepted: bool, lost: str) -> Missing:  # noqa: FBT001 (private)
     if lost:
         reason = lost

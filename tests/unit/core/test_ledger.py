@@ -1,5 +1,5 @@
 from core.hooks import Delivery
-from core.ledger import Day, Missing, Receipt, day
+from core.ledger import Day, Missing, Receipt, day, settled
 
 WANTED = frozenset({"check_suite", "create"})
 STORED = Receipt("stored", "webhook")
@@ -46,6 +46,15 @@ def test_what_is_missing_is_named_with_the_fault_that_caused_it() -> None:
         Missing(7, "ignored once and accepted once", "check_suite", 202, waits),
     )
     assert (told.sent, told.accepted, told.stored) == (5, 2, 0)
+
+
+def test_of_a_day_that_is_looked_at_once_more_only_what_was_missing_is_settled() -> None:
+    attempts = [delivery(1, "a", 202), delivery(2, "b", 503), delivery(3, "c", 503), delivery(4, "d", 202)]
+    before = day(attempts, {"a": STORED}, WANTED, {})
+    receipts = {"a": STORED, "b": Receipt("stored", "recovery"), "d": Receipt("failed", "webhook")}
+    told = settled(before, receipts, {"c": "lost: 404"})
+    assert told._replace(missing=()) == Day(4, 0, 2, 3, 1, 1, ())
+    assert [(each.guid, each.reason) for each in told.missing] == [("c", "lost: 404")]
 
 
 def test_a_day_without_anything() -> None:

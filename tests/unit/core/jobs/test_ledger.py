@@ -4,6 +4,8 @@ from typing import Any
 from core.job import Report
 from core.jobs import all_jobs, recover
 from core.jobs.ledger import JOB, run
+from core.stores.directory import DirectoryStore
+from tests.building import NOW, Clock
 from tests.unit.core.jobs.test_recover import Hub, services
 
 YESTERDAY, BEFORE = "2026-11-23", "2026-11-22"
@@ -86,6 +88,44 @@ def test_what_recovery_gave_up_is_missing_by_its_reason(tmp_path: Any) -> None:
     assert gone["reason"].startswith("lost: GET ")
 
 
+class CountingStore(DirectoryStore):
+    """Counts what is read of receipts, by day."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self.days: set[str] = set()
+
+    def list(self, prefix: str) -> Any:
+        self.days.add(prefix.rstrip("/").rpartition("/")[2])
+        return super().list(prefix)
+
+
+def test_what_came_late_is_settled_a_day_after_and_no_receipt_is_read_twice(tmp_path: Any) -> None:
+    hub = Hub()
+    for number in (1, 2):
+        at(hub, BEFORE, number, 202)
+    made, store, _ = services(hub, tmp_path)
+    first = made._replace(processing=made.processing._replace(now=Clock(NOW - 86_400_000)))
+    run(first)
+    assert len(written(tmp_path, BEFORE)["missing"]) == 2
+    receipt(store, "guid-1")
+    counting = CountingStore(str(tmp_path))
+    second = made._replace(processing=made.processing._replace(store=counting))
+    assert run(second) == Report(2, 1)
+    told = written(tmp_path, BEFORE)
+    assert (told["stored"], [each["guid"] for each in told["missing"]]) == (1, ["guid-2"])
+    assert counting.days == {YESTERDAY, "2026-11-24"}
+
+
+def test_a_file_that_is_none_is_written_anew(tmp_path: Any) -> None:
+    hub = Hub()
+    at(hub, BEFORE, 1, 200)
+    made, store, _ = services(hub, tmp_path)
+    store.write({f"_system/ledger/{BEFORE}/7.json": b'{"sent":"many"}'}, "by hand")
+    assert run(made) == Report(2, 0)
+    assert written(tmp_path, BEFORE)["ignored"] == 1
+
+
 def test_it_looks_no_further_back_than_it_must(tmp_path: Any) -> None:
     hub = Hub(size=2)
     for number in range(1, 7):
@@ -93,7 +133,9 @@ def test_it_looks_no_further_back_than_it_must(tmp_path: Any) -> None:
     at(hub, YESTERDAY, 7, 200)
     made, _, _ = services(hub, tmp_path)
     assert run(made) == Report(2, 0)
-    assert sum("/deliveries" in path for path in hub.asked) == 1
+    hub.asked.clear()
+    assert run(made) == Report(2, 0)
+    assert sum("/deliveries" in path for path in hub.asked) == 1  # of four
 
 
 def test_a_webhook_that_cannot_be_seen_is_said_and_the_others_go_on(tmp_path: Any) -> None:
