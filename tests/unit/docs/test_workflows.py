@@ -60,18 +60,66 @@ def ran(text: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(["bash", "-e", "-c", text], env=told, capture_output=True, text=True, timeout=20, check=False)
 
 
-def test_without_a_bucket_for_the_state_nothing_is_deployed_or_taken_away() -> None:
-    for text in (
-        script("deploy", "apply", "Refuse to deploy without a bucket for the state"),
-        script("cleanup", "destroy", "Refuse what was not meant"),
-    ):
-        told = ran(text, STATE_BUCKET="", ENVIRONMENT_ID="x", AGAIN="x")
-        assert (told.returncode, told.stdout.startswith("::error::the variable STATE_BUCKET is not set")) == (1, True)
-        assert ran(text, STATE_BUCKET="state", ENVIRONMENT_ID="x", AGAIN="x").returncode == 0
-    different = ran(
-        script("cleanup", "destroy", "Refuse what was not meant"), STATE_BUCKET="s", ENVIRONMENT_ID="x", AGAIN="y"
-    )
-    assert (different.returncode, different.stdout) == (1, "::error::the two names differ: nothing was taken away\n")
+REFUSALS = [
+    ("deploy", "plan", "Refuse a cloud that is not there"),
+    ("deploy", "apply", "Refuse a cloud that is not there, and to deploy without a bucket for the state"),
+    ("cleanup", "destroy", "Refuse what was not meant"),
+]
+MEANT = {"CLOUD": "gcp", "STATE_BUCKET": "state", "ENVIRONMENT_ID": "x", "AGAIN": "x"}
+
+
+@pytest.mark.parametrize("cloud", ["aws", "gcp"])
+@pytest.mark.parametrize(("workflow", "job", "name"), REFUSALS)
+def test_what_is_meant_goes_on(workflow: str, job: str, name: str, cloud: str) -> None:
+    told = ran(script(workflow, job, name), **{**MEANT, "CLOUD": cloud})
+    assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("cloud", ["google", "local", "AWS", ""])
+@pytest.mark.parametrize(("workflow", "job", "name"), REFUSALS)
+def test_a_cloud_that_is_not_there_is_no_success_that_did_nothing(
+    workflow: str, job: str, name: str, cloud: str
+) -> None:
+    told = ran(script(workflow, job, name), **{**MEANT, "CLOUD": cloud})
+    assert (told.returncode, told.stdout) == (1, f"::error::the variable CLOUD says {cloud}: it is aws or gcp\n")
+
+
+@pytest.mark.parametrize(("workflow", "job", "name"), REFUSALS[1:])
+def test_without_a_bucket_for_the_state_nothing_is_deployed_or_taken_away(workflow: str, job: str, name: str) -> None:
+    told = ran(script(workflow, job, name), **{**MEANT, "STATE_BUCKET": ""})
+    assert (told.returncode, told.stdout.startswith("::error::the variable STATE_BUCKET is not set")) == (1, True)
+
+
+def test_what_is_taken_away_is_named_twice() -> None:
+    told = ran(script(*REFUSALS[2]), **{**MEANT, "AGAIN": "y"})
+    assert (told.returncode, told.stdout) == (1, "::error::the two names differ: nothing was taken away\n")
+
+
+@pytest.mark.parametrize(("workflow", "job", "name"), REFUSALS)
+def test_both_clouds_have_the_same_steps_and_each_only_its_own(workflow: str, job: str, name: str) -> None:
+    steps = WORKFLOWS[workflow]["jobs"][job]["steps"]
+    assert steps[0]["name"] == name
+    of = {
+        cloud: [step["run"] for step in steps if step.get("if") == f"env.CLOUD == '{cloud}'"]
+        for cloud in ("aws", "gcp")
+    }
+    assert of["aws"][0] == ".github/sign-in-to-aws"
+    assert of["gcp"][0] == ".github/sign-in-to-google"
+    assert len(of["aws"]) > 1
+    assert [run.replace("-aws", "-gcp") for run in of["aws"][1:]] == of["gcp"][1:]
+    assert not [step for step in steps if "make " in step.get("run", "") and "if" not in step and step["name"] != name]
+
+
+@pytest.mark.parametrize("cloud", ["aws", "gcp"])
+def test_a_deployment_from_there_is_told_every_setting_that_the_module_takes(cloud: str) -> None:
+    module = (ROOT / "terraform" / cloud / "variables.tf").read_text()
+    block = module.partition('variable "settings" {')[2].partition("\n}\n")[0]
+    names = {name.upper() for name in re.findall(r"^    (\w+) += optional", block, re.MULTILINE)}
+    assert "REPO_OWNER" in names
+    told = WORKFLOWS["deploy"]["env"]
+    assert names | {"STORE", "STORE_BUCKET", "STATE_BUCKET"} <= set(told)
+    own = {"GITHUB_API_URL": "${{ vars.TELEMETRY_GITHUB_API_URL || 'https://api.github.com' }}"}
+    assert [name for name in names if told[name] != own.get(name, f"${{{{ vars.{name} }}}}")] == []
 
 
 def test_a_pull_request_of_a_fork_plans_nothing() -> None:
