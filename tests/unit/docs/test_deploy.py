@@ -1,0 +1,47 @@
+"""DEPLOY, held against the workflows and the commands that it speaks of."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+DEPLOY = (ROOT / "docs" / "DEPLOY.md").read_text()
+GOOGLE = (ROOT / "docs" / "GOOGLE_CLOUD.md").read_text()
+OPERATE = (ROOT / "docs" / "OPERATE.md").read_text()
+ACTIONS = "\n".join(page.partition("\n## From GitHub Actions\n")[2].partition("\n## ")[0] for page in (DEPLOY, GOOGLE))
+WORKFLOWS = [path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")]
+VARIABLES = sorted({name for text in WORKFLOWS for name in re.findall(r"\bvars\.(\w+)", text)})
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def test_the_workflows_have_variables() -> None:
+    assert {"AWS_ROLE_ARN", "CLOUD", "GOOGLE_PROVIDER", "STATE_BUCKET"} <= set(VARIABLES)
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_variable_that_a_workflow_reads_is_said_where_it_is_set_up(name: str) -> None:
+    assert re.search(rf"\b{name}\b", ACTIONS)
+
+
+def test_only_a_bucket_for_the_state_decides_whether_a_job_runs() -> None:
+    """An environment's variables are empty there: https://github.com/actions/runner/issues/2472."""
+    conditions = "\n".join(re.findall(r"^    if: (.+)$", "\n".join(WORKFLOWS), re.MULTILINE))
+    assert set(re.findall(r"\bvars\.(\w+)", conditions)) == {"STATE_BUCKET"}
+    assert "STATE_BUCKET must be the repository's" in " ".join(ACTIONS.split())
+
+
+@pytest.mark.parametrize("page", [DEPLOY, OPERATE], ids=["DEPLOY", "OPERATE"])
+def test_every_target_that_is_named_exists(page: str) -> None:
+    named = set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)+)", page))
+    assert len(named) > 3
+    assert sorted(named - TARGETS) == []
+
+
+def test_a_plan_may_lock_the_state_where_terraform_keeps_it() -> None:
+    keys = re.search(r'"key=\{key\}(\S+)"', (ROOT / "runtimes" / "local" / "terraform.py").read_text())
+    assert keys is not None
+    lock = re.search(r"arn:aws:s3:::STATE_BUCKET/(\S+)\*(\S+)`", ACTIONS)
+    assert lock is not None
+    key = f"telemetry-functions/production{keys[1]}.tflock"  # https://developer.hashicorp.com/terraform/language/backend/s3
+    assert (key.startswith(lock[1]), key.endswith(lock[2])) == (True, True)
