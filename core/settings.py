@@ -10,11 +10,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.setting_types import (
     Account,
     ApiUrl,
+    AppId,
     Branch,
     Email,
     Environment,
     Folder,
     HookOwners,
+    Labels,
     Lower,
     OptionalUrl,
     PersonName,
@@ -64,6 +66,13 @@ class Settings(BaseSettings):
     github_api_url: ApiUrl = Field(
         GITHUB_COM, description="Where GitHub's REST API begins; of an Enterprise Server https://HOST/api/v3."
     )
+    github_app_id: AppId = Field(
+        "",
+        description="Id, or client id, of the GitHub App that reads and writes in place of the tokens; by default none.",
+    )
+    github_app_private_key: SecretStr = Field(
+        SecretStr(""), description="The GitHub App's private key (PEM; line ends may be written as \\n). Locally only."
+    )
     environment_id: Environment = Field(
         "local", description="Name of this installation; part of the name of everything it makes."
     )
@@ -76,6 +85,13 @@ class Settings(BaseSettings):
         "",
         description="Organisations and repositories whose webhooks are ours, OWNER or OWNER/NAME, separated by commas; "
         "by default WATCHED_REPOSITORIES.",
+    )
+    incident_labels: Labels = Field(
+        "incident",
+        description="Labels that make an issue an incident, separated by commas; upper and lower case are alike.",
+    )
+    backfill_days: int = Field(
+        8, ge=1, le=90, description="How many days back the weekly reconcile with GitHub's REST API looks."
     )
     webhook_url: OptionalUrl = Field(
         "", description="Our webhook's Payload URL, by which it is known among others. Set by the deployment."
