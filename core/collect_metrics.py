@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import quote
@@ -22,6 +22,10 @@ _LONGEST_NAME = 255 - len(".partial.json")  # bytes of a file name, on every fil
 _WORST_FIRST = (ReadFailed, Unavailable, Permanent)
 
 
+Wanted = Callable[[Metric, SignedTriggerEvent], bool]
+"""Whether a metric that applies to an event is asked for."""
+
+
 class Collected(NamedTuple):
     """What one event came to: its records, and what kept it from having all of them."""
 
@@ -32,18 +36,20 @@ class Collected(NamedTuple):
     """Why there is nothing to collect, if there is nothing."""
 
 
-def collect_all(events: Sequence[SignedTriggerEvent], services: Processing) -> list[Collected]:
+def collect_all(
+    events: Sequence[SignedTriggerEvent], services: Processing, wanted: Wanted | None = None
+) -> list[Collected]:
     """Each event's records, several events side by side."""
     if len(events) < 2:
-        return [collect_metrics(event, services) for event in events]
+        return [collect_metrics(event, services, wanted) for event in events]
     with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(events))) as pool:
-        return list(pool.map(lambda event: collect_metrics(event, services), events))
+        return list(pool.map(lambda event: collect_metrics(event, services, wanted), events))
 
 
-def collect_metrics(event: SignedTriggerEvent, services: Processing) -> Collected:
-    """The records of every metric that applies; one metric's failure leaves its siblings alone."""
+def collect_metrics(event: SignedTriggerEvent, services: Processing, wanted: Wanted | None = None) -> Collected:
+    """The records of every metric that applies (and is wanted); one metric's failure leaves its siblings alone."""
     start = time.perf_counter()
-    results = [_isolated(metric, event, services) for metric in listening_to(event)]
+    results = [_isolated(metric, event, services, wanted) for metric in listening_to(event)]
     records = tuple(result for result in results if isinstance(result, Record))
     failures = [result for result in results if isinstance(result, TelemetryError)]
     failure = next((f for kind in _WORST_FIRST for f in failures if isinstance(f, kind)), None)
@@ -75,9 +81,13 @@ def _joined(failure: TelemetryError | None, failures: Sequence[TelemetryError]) 
     return failure
 
 
-def _isolated(metric: Metric, event: SignedTriggerEvent, services: Processing) -> Record | TelemetryError | None:
+def _isolated(
+    metric: Metric, event: SignedTriggerEvent, services: Processing, wanted: Wanted | None
+) -> Record | TelemetryError | None:
     try:
-        return collect(metric, event, services) if metric.applies(event) else None
+        if not metric.applies(event) or (wanted is not None and not wanted(metric, event)):
+            return None
+        return collect(metric, event, services)
     except Permanent as error:
         return Permanent(f"{metric.name}: {error}")
     except (ReadFailed, Unavailable) as error:

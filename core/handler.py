@@ -16,6 +16,7 @@ from core.services import Processing, Receiving
 from core.webhook import ENCODED_SECRET, Verified, loggable, receive
 
 if TYPE_CHECKING:
+    from core.collect_metrics import Wanted
     from core.store_data import Outcome
 
 RETRY_AFTER = 60
@@ -62,13 +63,18 @@ def accept(request: Request, services: Receiving) -> Response:
     return response
 
 
-def process(events: Sequence[SignedTriggerEvent], services: Processing) -> "list[Outcome]":
-    """The second half: collect what each event says, store all of it in one write; an outcome for each event."""
+def process(
+    events: Sequence[SignedTriggerEvent], services: Processing, wanted: "Wanted | None" = None
+) -> "list[Outcome]":
+    """The second half: collect what each event says, store all of it in one write; an outcome for each event.
+
+    `wanted` leaves metrics out that apply; None: none.
+    """
     from core.collect_metrics import Collected, collect_all  # noqa: PLC0415 (the webhook half never gets here)
     from core.store_data import store_data  # noqa: PLC0415 (likewise)
 
     ours = [_of_data_repository(event, services) for event in events]
-    others = iter(collect_all([event for event, own in zip(events, ours, strict=True) if not own], services))
+    others = iter(collect_all([event for event, own in zip(events, ours, strict=True) if not own], services, wanted))
     whole = [
         Collected(event, skipped="an event of the data repository") if own else next(others)
         for event, own in zip(events, ours, strict=True)

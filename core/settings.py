@@ -173,6 +173,11 @@ class Settings(BaseSettings):
         return bucket
 
     @property
+    def root(self) -> str:
+        """What every path of the store begins with: REPO_PATH and its slash, or nothing."""
+        return f"{self.repo_path}/" if self.repo_path else ""
+
+    @property
     def watched(self) -> list[tuple[str, str]]:
         """Owner and name of each watched repository; none: all that the source token can see."""
         return [

@@ -17,8 +17,8 @@ from core.errors import TelemetryError
 ROOT = Path(__file__).parents[3]
 _TIME = (1980, 1, 1, 0, 0, 0)
 _OF_WORKER_ONLY = (
-    "core/batch.py core/collect_metrics.py core/git_ core/github core/hooks.py core/job core/ledger.py "
-    "core/setting_types.py core/settings.py core/store core/write_budget.py"
+    "core/backfill core/batch.py core/collect_metrics.py core/git_ core/github core/hooks.py core/job core/ledger.py "
+    "core/setting_types.py core/settings.py core/store core/watched.py core/write_budget.py"
 )
 """Beginnings of paths that the webhook function never imports: it has no package of others either."""
 

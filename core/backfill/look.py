@@ -1,0 +1,132 @@
+"""One repository since a date: what GitHub lists of it, and how an item of a list becomes the event of a webhook."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from core.add_signature import add_signature
+from core.backfill.counted import CountedGitHub
+from core.backfill.stored import Stored
+from core.errors import ReadFailed
+from core.events import SignedTriggerEvent, TriggerEvent
+from core.metrics import by_trigger
+from core.payload import Fields, Json
+from core.settings import Settings
+
+PER_PAGE = 100
+_FILTERED_AT_MOST = 1000
+"""https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository"""
+
+
+class Unit(NamedTuple):
+    """Something that is looked at as a whole, such as the jobs of one run: it is done, or it is left."""
+
+    kind: str
+    """For people, in the plural: `workflow runs`."""
+    id: int | str
+    """Which of its kind, in its repository."""
+    calls: int
+    """How many requests it is expected to take, those of its metrics included."""
+    events: Callable[[], Sequence[SignedTriggerEvent]]
+    """What webhooks should have told of it. Raises ReadFailed, Unavailable, Permanent."""
+
+
+class Look:
+    """What the kinds are handed: the repository, since when, and what is stored of it. Lists are asked for once."""
+
+    def __init__(
+        self, github: CountedGitHub, settings: Settings, repository: Json, stored: Stored, *, since: int, now: int
+    ) -> None:
+        """`repository` is GitHub's own answer; times are UNIX ms."""
+        self.github = github
+        self.settings = settings
+        self.repository = repository
+        self.stored = stored
+        self.since = since
+        self.now = now
+        self.path = f"/repos/{full_name(repository)}"
+
+    @cached_property
+    def pulls(self) -> list[Json]:
+        """Pull requests that changed since then, the latest first."""
+        params = {"state": "all", "sort": "updated", "direction": "desc"}
+        return list(self._while_since(self.github.pages(f"{self.path}/pulls", params), "updated_at"))
+
+    @cached_property
+    def runs(self) -> list[Json]:
+        """Workflow runs made since then. https://docs.github.com/en/rest/actions/workflow-runs."""
+        return list(self._runs(self.since // 1000, self.now // 1000))
+
+    @cached_property
+    def deployments(self) -> list[Json]:
+        """Deployments made since then, the newest first."""
+        return list(self._while_since(self.github.pages(f"{self.path}/deployments"), "created_at"))
+
+    def listed(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+        """Every item of a list that GitHub wraps in an object, as it does those of Actions and Checks."""
+        page, found, total = 1, 0, 1
+        while found < total:
+            query = urlencode({**(params or {}), "per_page": PER_PAGE, "page": page})
+            answer = Fields(self.github.object(f"{path}?{query}"), path)
+            told, total = answer.children(items), answer.integer("total_count")
+            yield from (each.data for each in told)
+            if len(told) < PER_PAGE:
+                return
+            page, found = page + 1, found + len(told)
+
+    def event(self, name: str, fact: int | str, payload: Json) -> list[SignedTriggerEvent]:
+        """The event as a webhook would have brought it, if some metric listens to it and its record is not there."""
+        told = {**payload, "repository": self.repository}
+        delivery = f"backfill-{self.repository['id']}-{name}-{fact}"
+        event = add_signature(TriggerEvent("github", name, delivery, self.now, told, "backfill"))
+        return [event] if event is not None and self.stored.lacks(event) else []
+
+    def is_since(self, item: Json, time: str) -> bool:
+        """Whether that time of the item is in question; one that GitHub does not tell is not."""
+        told = Fields(item).time(time)
+        return told is not None and told >= self.since
+
+    def _runs(self, first: int, last: int) -> Iterator[Json]:
+        """Those of a span of UNIX seconds. GitHub tells no more than 1,000 of one filter: a fuller span is halved."""
+        path = f"{self.path}/actions/runs"
+        params = {"created": f"{_iso(first)}..{_iso(last)}"}
+        total = Fields(self.github.object(f"{path}?{urlencode({**params, 'per_page': 1})}"), path).integer(
+            "total_count"
+        )
+        if total > _FILTERED_AT_MOST and first < last:
+            middle = (first + last) // 2
+            yield from self._runs(first, middle)
+            yield from self._runs(middle + 1, last)
+        elif total:
+            yield from self.listed(path, "workflow_runs", params)
+
+    def _while_since(self, items: Iterator[Json], time: str) -> Iterator[Json]:
+        for item in items:
+            if not self.is_since(item, time):
+                return
+            yield item
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def full_name(repository: Json) -> str:
+    """OWNER/NAME, as GitHub spells it now. Raises Malformed."""
+    fields = Fields(repository, "repository")
+    return f"{fields.child('owner').text('login')}/{fields.text('name')}"
+
+
+def listens_to(name: str) -> bool:
+    """Whether some metric wants this event of GitHub's: what none wants is not asked for."""
+    return f"github::{name}" in by_trigger()
+
+
+def required(item: Json, key: str, of: str) -> int:
+    """An id or a number of a list's item; raises ReadFailed where there is none: it is no answer of GitHub's."""
+    value = item.get(key)
+    if type(value) is not int:
+        raise ReadFailed(f"{of} without {key}")
+    return value

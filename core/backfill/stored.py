@@ -1,0 +1,40 @@
+"""Which facts of a repository are stored as a success: found by listing the store, not by asking for each."""
+
+from collections.abc import Iterable
+
+from core.collect_metrics import key_name
+from core.errors import Malformed
+from core.events import SignedTriggerEvent
+from core.metric import NO_DAY, Key, Metric
+from core.metrics import listening_to
+from core.ports import Store
+
+
+class Stored:
+    """The facts under a repository's present and earlier names, by path. Later states of a fact count as that fact."""
+
+    def __init__(self, store: Store, root: str, names: Iterable[str]) -> None:
+        """`names` are OWNER/NAME; `root` is REPO_PATH with its slash, or empty."""
+        self._exact: set[str] = set()
+        self._of_any_version: set[str] = set()
+        for name in names:
+            before = f"{root}{name}/"
+            for path in store.list(before):
+                if not path.endswith(".partial.json"):
+                    fact = path.removeprefix(before).removesuffix(".json")
+                    self._exact.add(fact)
+                    self._of_any_version.add(fact.rpartition("-")[0])
+
+    def lacks(self, event: SignedTriggerEvent) -> bool:
+        """Whether some metric applies to the event whose record is not there. An event that is none is not there, either."""
+        try:
+            return any(each.applies(event) and self.lacks_record(each, event) for each in listening_to(event))
+        except Malformed:
+            return True
+
+    def lacks_record(self, metric: Metric, event: SignedTriggerEvent) -> bool:
+        """Whether this metric's record of the event is not there. Raises Malformed."""
+        key = metric.key(event)
+        folder = metric.name if key.day == NO_DAY else f"{metric.name}/{key.day or 'undated'}"
+        fact = f"{folder}/{key_name(Key(key.identity))}"
+        return fact not in self._exact and not (key.version and fact in self._of_any_version)

@@ -1,0 +1,38 @@
+"""The repositories that the scheduled jobs look at."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from core.errors import TelemetryError
+from core.events import is_account_name, is_repository_name
+from core.payload import Fields
+from core.services import Scheduling
+
+
+class Watched(NamedTuple):
+    """One of them."""
+
+    owner: str
+    name: str
+    id: int | None = None
+    """None where only the settings name it."""
+
+
+def watched(services: Scheduling) -> Iterator[Watched]:
+    """Those of WATCHED_REPOSITORIES, else all that the source token can see, but for archived ones and our own data.
+
+    https://docs.github.com/en/rest/repos/repos#list-repositories-for-the-authenticated-user
+    """
+    settings = services.settings
+    if settings.watched:
+        yield from (Watched(owner, name) for owner, name in settings.watched)
+        return
+    data = f"{settings.repo_owner}/{settings.repo_name}".lower()
+    for each in services.github.pages("/user/repos"):
+        fields = Fields(each)
+        found = Watched(fields.child("owner").text("login"), fields.text("name"), fields.integer_or_none("id"))
+        if each.get("archived") or f"{found.owner}/{found.name}".lower() == data:
+            continue
+        if not is_account_name(found.owner) or not is_repository_name(found.name):
+            raise TelemetryError("GitHub lists a repository whose name is none of GitHub's")
+        yield found
