@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from runtimes.local.fake_github import committing, comparing, reading, repositories, trees
+from runtimes.local.fake_github import committing, comparing, history, reading, repositories, trees
 from runtimes.local.fake_github.answer import Answer
 from runtimes.local.fake_github.call import Call
 
@@ -31,6 +31,15 @@ def _route(method: str, path: str, respond: Callable[[Call], Answer], *query: st
 
 OF_A_REPOSITORY = (
     _route("GET", r"", repositories.get_repository),
+    _route("GET", r"pulls", history.get_pulls, *_PAGING, "state", "sort", "direction"),
+    _route("GET", r"pulls/(?P<number>\d+)", history.get_pull),
+    _route("GET", r"pulls/(?P<number>\d+)/reviews", history.get_reviews, *_PAGING),
+    _route("GET", r"actions/runs", history.get_runs, *_PAGING, "created"),
+    _route("GET", r"actions/runs/(?P<run>\d+)/jobs", history.get_jobs, *_PAGING, "filter"),
+    _route("GET", r"commits/(?P<sha>\w+)/check-suites", history.get_suites, *_PAGING),
+    _route("GET", r"tags", history.get_tags, *_PAGING),
+    _route("GET", r"commits/(?P<sha>\w+)", history.get_commit),
+    _route("GET", r"issues", history.get_issues, *_PAGING, "state", "labels", "since"),
     _route("GET", r"pulls/(?P<number>\d+)/commits", reading.get_pull_commits, *_PAGING),
     _route("GET", r"pulls/(?P<number>\d+)/files", reading.get_pull_files, *_PAGING),
     _route("GET", r"deployments", reading.get_deployments, *_PAGING, *reading.FILTERS),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
 
+from core.payload import Json
 from runtimes.local.fake_github.git import GitDatabase, Signature
 
 
@@ -59,6 +60,25 @@ class PullRequest:
 
 
 @dataclass
+class History:
+    """What happened in a repository, as GitHub's own objects, whole; their times are GitHub's, too."""
+
+    pulls: dict[int, Json] = field(default_factory=dict)
+    """By number."""
+    reviews: dict[int, list[Json]] = field(default_factory=dict)
+    """By the pull request's number."""
+    runs: list[Json] = field(default_factory=list)
+    jobs: dict[int, list[Json]] = field(default_factory=dict)
+    """By the run's id."""
+    suites: dict[str, list[Json]] = field(default_factory=dict)
+    """By the commit's name."""
+    tags: dict[str, Json] = field(default_factory=dict)
+    """The commit of each."""
+    issues: dict[int, Json] = field(default_factory=dict)
+    """By number."""
+
+
+@dataclass
 class Repository:
     """A repository, by its present name."""
 
@@ -77,6 +97,7 @@ class Repository:
     """Whether the account may write to it."""
     protected: set[str] = field(default_factory=set)
     """Branches that nobody may push to."""
+    history: History = field(default_factory=History)
     git: GitDatabase | None = None
     """What is committed to it; None for a repository that is only read."""
 
