@@ -1,0 +1,328 @@
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.backfill.cursor import OtherCopy
+from core.backfill.walk import Walk, Walked
+from core.errors import Permanent, Unavailable
+from core.github import GitHub
+from core.github_api import pooled_session
+from core.handler import process
+from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from core.services import Scheduling
+from core.stores.directory import DirectoryStore
+from runtimes.local.fake_github.answer import Answer, error
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.objects import iso
+from runtimes.local.fake_github.transport import FakeGitHubAdapter
+from runtimes.local.fake_github.world import Deployment, Repository, World
+from runtimes.local.memory import MemorySecrets
+from tests.building import NOW, Clock, Lines, processing, signed
+from tests.history import DAY, HOUR, add_issue, add_pull, add_review, add_run, add_tag, long_ago
+
+SINCE = NOW - 8 * DAY
+
+
+class Place:
+    """A repository at the fake GitHub, a store, and how often the walk was run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.world = World()
+        self.repository: Repository = self.world.repository("octo-org/hello-world")
+        self.fake = FakeGitHub(self.world)
+        self.folder = folder
+        self.store: Any = DirectoryStore(str(folder))
+        self.lines = Lines()
+        self.clock = Clock()
+        self.seconds_left = 900.0
+
+    def services(self) -> Scheduling:
+        session = pooled_session()
+        session.mount("https://", FakeGitHubAdapter(self.fake))
+        github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
+        made = processing(self.store, github, clock=self.clock, lines=self.lines)
+        return Scheduling(made, github, lambda: self.seconds_left)
+
+    def walk(self, since: int = SINCE) -> Walked:
+        return Walk("octo-org", "hello-world", since, self.services()).go()
+
+    def records(self) -> dict[str, Any]:
+        found = sorted(path for path in self.folder.rglob("*.json") if "_system" not in path.parts)
+        return {str(path.relative_to(self.folder)): json.loads(path.read_text()) for path in found}
+
+    def metrics(self) -> Counter[str]:
+        return Counter(each["metric_signature"] for each in self.records().values())
+
+    def webhook(self, name: str, payload: dict[str, Any]) -> None:
+        services = self.services().processing
+        told = {"repository": self.repository_payload(), **payload}
+        assert {each.result for each in process([signed(f"github::{name}", told)], services)} == {"stored"}
+
+    def repository_payload(self) -> dict[str, Any]:
+        told = self.services().github.object("/repos/octo-org/hello-world")
+        return dict(told)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "data")
+
+
+def full(place: Place) -> None:
+    repository = place.repository
+    add_pull(repository, 1, long_ago(2))
+    add_pull(repository, 2, long_ago(3), merged=False)
+    add_run(repository, 11, long_ago(2))
+    add_tag(repository, "v1.2.3", long_ago(1))
+    repository.deployments.append(Deployment(5, "production", long_ago(1)))
+
+
+def test_what_webhooks_would_have_told_is_stored_in_the_same_places_with_the_same_content(
+    place: Place, tmp_path: Path
+) -> None:
+    full(place)
+    told = place.walk()
+    found = place.records()
+    assert (told.left, told.lost) == (0, 0)
+    assert {each["collected_by"] for each in found.values()} == {"backfill"}
+    assert {each["status"] for each in found.values()} == {"success"}
+
+    other = Place(tmp_path / "webhooks")
+    other.fake = place.fake
+    history = place.repository.history
+    for number in (1, 2):
+        other.webhook("pull_request", {"action": "closed", "number": number, "pull_request": history.pulls[number]})
+    for job in history.jobs[11]:
+        other.webhook("workflow_job", {"action": "completed", "workflow_job": job})
+    for suite in next(iter(history.suites.values())):
+        other.webhook("check_suite", {"action": "completed", "check_suite": suite})
+    other.webhook("create", {"ref": "v1.2.3", "ref_type": "tag"})
+    deployment = next(iter(place.services().github.pages("/repos/octo-org/hello-world/deployments")))
+    other.webhook("deployment", {"action": "created", "deployment": deployment})
+    expected = other.records()
+    assert found.keys() == expected.keys()
+    for path, record in found.items():
+        volatile = ("created_at", "delivery_id", "collected_by")
+        assert {k: v for k, v in record.items() if k not in volatile} == {
+            k: v for k, v in expected[path].items() if k not in volatile
+        }
+
+
+def test_a_second_walk_writes_nothing_and_asks_for_no_pull_request_tag_or_deployment_by_itself(place: Place) -> None:
+    full(place)
+    place.walk()
+    before = {path: path.read_bytes() for path in place.folder.rglob("*.json") if "_system" not in path.parts}
+    asked: list[str] = []
+    answer = place.fake.answer
+    place.fake.answer = lambda method, path, *rest: asked.append(path) or answer(method, path, *rest)  # type: ignore[method-assign,func-returns-value]
+    assert place.walk()[:3] == (0, 0, 0)
+    assert {path: path.read_bytes() for path in place.folder.rglob("*.json") if "_system" not in path.parts} == before
+    assert not [path for path in asked if path.endswith(("/pulls/1", "/pulls/2", "/commits", "/files"))]
+    assert not [path for path in asked if "package.json" in path]
+
+
+def test_what_is_stored_as_a_success_is_left_alone_though_github_s_numbers_have_moved(place: Place) -> None:
+    full(place)
+    place.walk()
+    before = place.records()
+    history = place.repository.history
+    history.pulls[1] |= {"updated_at": iso(long_ago(0.5)), "comments": 99}
+    for suite in next(iter(history.suites.values())):
+        suite["updated_at"] = iso(long_ago(0.5))
+    place.clock.move(2 * 86_400)
+    assert place.walk().recovered == 0
+    assert place.records() == before
+
+
+def test_a_partial_record_is_completed_and_its_whole_siblings_stay_as_they_are(place: Place) -> None:
+    add_pull(place.repository, 1, long_ago(2))
+    place.walk()
+    whole = next(path for path in place.folder.rglob("*.json") if "commits-per-pr" in path.parts)
+    sibling = next(path for path in place.folder.rglob("*.json") if "code-review-involvement" in path.parts)
+    whole.rename(whole.with_name(whole.name.replace(".json", ".partial.json")))
+    place.repository.history.pulls[1]["comments"] = 77
+    before = sibling.read_bytes()
+    assert place.walk().recovered == 1
+    assert whole.exists()
+    assert sibling.read_bytes() == before
+
+
+def test_nothing_before_the_date_is_stored_and_old_tags_are_asked_about_once(place: Place) -> None:
+    add_pull(place.repository, 1, long_ago(20))
+    add_run(place.repository, 11, long_ago(20))
+    add_tag(place.repository, "v0.1.0", long_ago(20))
+    first = place.walk()
+    assert (place.records(), first.left) == ({}, 0)
+    assert place.walk().calls == first.calls - 1
+
+
+def test_an_older_date_asks_about_old_tags_again(place: Place) -> None:
+    add_tag(place.repository, "v0.1.0", long_ago(20))
+    place.walk()
+    assert place.walk(NOW - 30 * DAY).recovered == 1
+
+
+def test_more_runs_than_github_tells_of_one_filter_are_asked_for_in_halves(place: Place) -> None:
+    for n in range(1_203):
+        add_run(place.repository, n + 1, long_ago(4) + n * 60_000, jobs=1)
+    planned = Walk("octo-org", "hello-world", SINCE, place.services()).plan
+    assert planned.kinds["workflow runs"] == 1_203
+
+
+def test_the_estimate_is_what_it_takes(place: Place) -> None:
+    for n in range(1, 31):
+        add_pull(place.repository, n, long_ago(2) + n * HOUR)
+        add_run(place.repository, 100 + n, long_ago(2) + n * 60_000)
+    walk = Walk("octo-org", "hello-world", SINCE, place.services())
+    told = walk.go()
+    estimate = walk.plan.calls + walk.plan.expected
+    assert estimate * 0.9 <= told.calls <= estimate * 1.1
+
+
+def test_a_walk_that_is_out_of_time_says_what_is_left_and_the_next_goes_on(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(1, 241):
+        add_run(place.repository, n, long_ago(2) + n * 60_000, jobs=1)
+    seconds = iter([900.0, 900.0, 0.0, *[900.0] * 100])
+    services = place.services()._replace(seconds_left=lambda: next(seconds))
+    first = Walk("octo-org", "hello-world", SINCE, services).go()
+    assert first.left > 0
+    second = Walk("octo-org", "hello-world", SINCE, services)
+    assert len(second.plan.units) == first.left
+    assert second.go().left == 0
+    assert place.metrics()["workflow-job"] == 240
+
+
+def test_a_walk_that_dies_between_the_records_and_its_cursor_repeats_without_a_second_record(place: Place) -> None:
+    full(place)
+
+    class Dying(DirectoryStore):
+        def swap(self, path: str, old: bytes | None, new: bytes) -> bool:
+            if b'"done":["' in new:
+                raise KeyboardInterrupt
+            return super().swap(path, old, new)
+
+    place.store = Dying(str(place.folder))
+    with pytest.raises(KeyboardInterrupt):
+        place.walk()
+    before = place.records()
+    assert before
+    place.store = DirectoryStore(str(place.folder))
+    assert place.walk().left == 0
+    assert place.records() == before
+
+
+def test_two_copies_at_once_the_slower_stops(place: Place) -> None:
+    full(place)
+    first, second = (Walk("octo-org", "hello-world", SINCE, place.services()) for _ in range(2))
+    place.clock.move(1)
+    first.go()
+    with pytest.raises(OtherCopy, match="octo-org/hello-world"):
+        second.go()
+
+
+def test_a_right_that_the_token_lacks_costs_the_other_kinds_nothing_and_is_said_once(place: Place) -> None:
+    full(place)
+    for n in range(1, 30):
+        add_run(place.repository, 100 + n, long_ago(2) + n * 60_000)
+    refused = error(403, "Resource not accessible by personal access token")
+    place.fake.fail_at("GET", "check-suites", *[refused] * 1000)
+    told = place.walk()
+    assert told.left >= 30
+    assert place.metrics()["workflow-job"] == 90
+    assert place.metrics()["check-suite"] == 0
+    said = [line["reason"] for line in place.lines.lines if line["outcome"] == "not-looked-at"]
+    assert len({reason.partition(":")[0] for reason in said}) == 1
+    assert "check suites of commits" in said[0]
+
+
+def test_a_list_that_may_not_be_read_costs_the_other_lists_nothing(place: Place) -> None:
+    full(place)
+    place.fake.fail_at("GET", "/deployments$", *[Answer(403, {}, b"{}")] * 3)
+    told = place.walk()
+    assert told.left == 1
+    assert place.metrics()["deployment"] == 0
+    assert place.metrics()["workflow-job"] == 3
+
+
+def test_a_repository_that_is_gone_says_so(place: Place) -> None:
+    with pytest.raises(Permanent, match="404"):
+        Walk("octo-org", "no-such", SINCE, place.services())
+
+
+def test_what_is_gone_since_the_list_is_lost_by_name_and_the_rest_goes_on(place: Place) -> None:
+    full(place)
+    place.fake.fail_at("GET", r"/pulls/1$", error(404, "Not Found"))
+    told = place.walk()
+    assert (told.lost, told.left) == (1, 0)
+    assert "pull requests: GET /repos/octo-org/hello-world/pulls/1: 404" in str(place.lines)
+
+
+def test_a_read_that_fails_is_left_for_the_next_walk(place: Place) -> None:
+    full(place)
+    place.fake.fail_at("GET", r"/pulls/1$", error(502, "Bad gateway"))
+    assert place.walk().left == 1
+    assert place.walk()[0:3] == (1, 0, 0)
+
+
+def test_a_repository_that_was_renamed_is_known_by_its_earlier_names(place: Place) -> None:
+    full(place)
+    place.walk()
+    before = place.records().keys()
+    place.world.rename("octo-org/hello-world", "octo-org/hello")
+    again = Walk("octo-org", "hello", SINCE, place.services()).go()
+    assert again.recovered == 0
+    assert place.records().keys() == before
+
+
+def test_a_budget_that_is_nearly_used_up_is_left_to_live_events(place: Place) -> None:
+    full(place)
+    place.services()
+    walk = Walk("octo-org", "hello-world", SINCE, place.services())
+    walk._github._github._api.budget = 0.2
+    told = walk.go()
+    assert (told.recovered, told.left) == (0, len(walk.plan.units))
+
+
+def test_a_job_that_is_still_running_is_no_fact_yet(place: Place) -> None:
+    jobs = add_run(place.repository, 11, long_ago(2))
+    jobs[0] |= {"status": "in_progress", "conclusion": None, "completed_at": None}
+    place.walk()
+    assert place.metrics()["workflow-job"] == 2
+
+
+def test_a_workflow_that_failed_at_its_start_is_found_as_its_check_suite(place: Place) -> None:
+    add_run(place.repository, 11, long_ago(1), jobs=0, conclusion="startup_failure")
+    place.walk()
+    assert [each["output"]["conclusion"] for each in place.records().values()] == ["startup_failure"]
+
+
+def test_a_store_that_is_out_leaves_everything_for_the_next_walk(place: Place) -> None:
+    full(place)
+
+    class Out(DirectoryStore):
+        def write(self, *_: Any) -> bool:
+            raise Unavailable("the store is out")
+
+    place.store = Out(str(place.folder))
+    assert place.walk().left > 0
+    place.store = DirectoryStore(str(place.folder))
+    assert place.walk().left == 0
+    assert place.metrics()["workflow-job"] == 3
+
+
+def test_reviews_and_incidents_are_found_where_a_metric_wants_them(place: Place) -> None:
+    from core.metrics import by_trigger
+
+    if "github::issues" not in by_trigger():
+        pytest.skip("no metric wants them")
+    add_pull(place.repository, 1, long_ago(2))
+    add_review(place.repository, 1, 31, long_ago(2))
+    add_issue(place.repository, 3, long_ago(3), "Incident", long_ago(1))
+    place.walk()
+    assert place.metrics()["review"] == 1
+    assert place.metrics()["incident"] == 2
