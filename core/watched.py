@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from core.errors import TelemetryError
+from core.errors import Permanent, TelemetryError
 from core.events import is_account_name, is_repository_name
 from core.payload import Fields
 from core.services import Scheduling
@@ -23,12 +23,26 @@ def watched(services: Scheduling) -> Iterator[Watched]:
 
     https://docs.github.com/en/rest/repos/repos#list-repositories-for-the-authenticated-user
     """
-    settings = services.settings
-    if settings.watched:
-        yield from (Watched(owner, name) for owner, name in settings.watched)
-        return
-    data = f"{settings.repo_owner}/{settings.repo_name}".lower()
-    for each in services.github.pages("/user/repos"):
+    if services.settings.watched:
+        yield from (Watched(owner, name) for owner, name in services.settings.watched)
+    else:
+        yield from _listed("/user/repos", services)
+
+
+def repositories_of(owner: str, services: Scheduling) -> Iterator[Watched]:
+    """Those of an organisation, or else of a person, that the source token can see, with the same exceptions.
+
+    https://docs.github.com/en/rest/repos/repos#list-organization-repositories
+    """
+    try:
+        yield from _listed(f"/orgs/{owner}/repos", services)
+    except Permanent:  # no organisation
+        yield from _listed(f"/users/{owner}/repos", services)
+
+
+def _listed(path: str, services: Scheduling) -> Iterator[Watched]:
+    data = f"{services.settings.repo_owner}/{services.settings.repo_name}".lower()
+    for each in services.github.pages(path):
         fields = Fields(each)
         found = Watched(fields.child("owner").text("login"), fields.text("name"), fields.integer_or_none("id"))
         if each.get("archived") or f"{found.owner}/{found.name}".lower() == data:

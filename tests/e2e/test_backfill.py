@@ -1,0 +1,159 @@
+"""`telemetry backfill`, as an operator runs it: a repository whose webhooks came, mostly."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.github import GitHub
+from core.github_api import pooled_session
+from core.handler import process
+from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from core.stores.directory import DirectoryStore
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.git_objects import repository_object
+from runtimes.local.fake_github.objects import Urls, iso
+from runtimes.local.fake_github.transport import FakeGitHubAdapter, serve
+from runtimes.local.fake_github.world import Repository, World
+from runtimes.local.memory import MemorySecrets
+from tests.building import NOW, processing, signed
+from tests.history import DAY, add_pull, add_run
+
+NAME = "octo-org/hello-world"
+SINCE = "2026-11-16"
+BEGIN = NOW - 7 * DAY
+
+
+def backfill(folder: Path, url: str, *arguments: str) -> "subprocess.Popen[str]":
+    environment = {"PATH": os.environ["PATH"], "GITHUB_API_URL": url, "GITHUB_ACCESS_TOKEN": "t"}
+    environment |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    command = [sys.executable, "-m", "runtimes.local", "backfill", NAME, "--since", SINCE, *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True)
+
+
+def finished(process: "subprocess.Popen[str]", code: int = 0) -> str:
+    told, errors = process.communicate(timeout=240)
+    assert process.returncode == code, errors[-3000:]
+    return told + errors
+
+
+def store_webhooks(fake: FakeGitHub, repository: Repository, folder: Path, left_out: set[str]) -> None:
+    """What webhooks brought, but for those of the pull requests (`pull:N`) and jobs (`job:N`) that are left out."""
+    session = pooled_session()
+    session.mount("https://", FakeGitHubAdapter(fake))
+    github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    services = processing(DirectoryStore(str(folder)), github)
+    told = {"repository": repository_object(Urls(fake.api_url, NAME), repository, may_write=True)}
+
+    def events() -> Iterator[Any]:
+        for number, pull in repository.history.pulls.items():
+            if f"pull:{number}" not in left_out:
+                body = {"action": "closed", "number": number, "pull_request": pull}
+                yield signed("github::pull_request", told | body, delivery_id=f"p{number}")
+        for jobs in repository.history.jobs.values():
+            for job in jobs:
+                if f"job:{job['id']}" not in left_out:
+                    body = {"action": "completed", "workflow_job": job}
+                    yield signed("github::workflow_job", told | body, delivery_id=f"j{job['id']}")
+        for suites in repository.history.suites.values():
+            for suite in suites:
+                body = {"action": "completed", "check_suite": suite}
+                yield signed("github::check_suite", told | body, delivery_id=f"s{suite['id']}")
+
+    whole = list(events())
+    for start in range(0, len(whole), 500):
+        assert {each.result for each in process(whole[start : start + 500], services)} == {"stored"}
+
+
+def records(folder: Path) -> dict[str, bytes]:
+    found = (folder / "telemetry-data").rglob("*.json")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found if "_system" not in path.parts}
+
+
+def test_what_is_stored_gains_no_file_what_is_missing_is_completed_and_the_calls_are_as_estimated(
+    tmp_path: Path,
+) -> None:
+    world = World()
+    repository = world.repository(NAME)
+    for n in range(1, 1_001):
+        add_pull(repository, n, BEGIN + n * 300_000)
+        add_run(repository, n, BEGIN + n * 300_000)
+    fake = FakeGitHub(world)
+    chance = random.Random(5)
+    missing = {f"pull:{n}" for n in chance.sample(range(1, 1_001), 15)}
+    missing |= {f"job:{n * 100 + 1}" for n in chance.sample(range(1, 1_001), 25)}
+    store_webhooks(fake, repository, tmp_path / "telemetry-data", missing)
+    before = records(tmp_path)
+    assert len(before) == 3 * (1_000 - 15) + 3_000 - 25 + 1_000
+    for number in chance.sample(sorted(repository.history.pulls), 100):
+        moved = {"updated_at": iso(NOW - number * 1000), "comments": 50, "review_comments": 60}
+        repository.history.pulls[number] |= moved
+    for suites in chance.sample(list(repository.history.suites.values()), 100):
+        suites[0]["updated_at"] = iso(NOW)
+
+    with serve(fake) as url:
+        fake.api_url = url
+        dry = finished(backfill(tmp_path, url, "--dry-run"))
+        assert records(tmp_path) == before
+        assert not (tmp_path / "telemetry-data" / "_system" / "backfill").exists()
+        told = finished(backfill(tmp_path, url))
+
+    estimate = int(re.findall(r"about +(\d+)", dry)[0])
+    asked = int(re.findall(r"; (\d+) requests", told)[0])
+    assert asked <= estimate * 1.1, told
+    assert "40 completed, 0 lost, 0 left" in told
+    after = records(tmp_path)
+    assert {path: content for path, content in after.items() if path in before} == before
+    new = after.keys() - before.keys()
+    assert len(new) == 15 * 3 + 25
+    assert all(b'"collected_by":"backfill"' in after[path] and b'"success"' in after[path] for path in new)
+
+
+def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    world = World()
+    repository = world.repository(NAME)
+    for n in range(1, 401):
+        add_run(repository, n, BEGIN + n * 300_000, jobs=1)
+    fake = FakeGitHub(world)
+    fake.delay = 0.02
+    with serve(fake) as url:
+        fake.api_url = url
+        running = backfill(tmp_path, url)
+        limit = time.monotonic() + 60
+        while len(records(tmp_path)) <= 100 and time.monotonic() < limit:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        told = finished(running, 130)
+        assert "what was found until now is stored" in told
+        part = records(tmp_path)
+        assert 0 < len(part) < 800
+        fake.delay = 0.0
+        told = finished(backfill(tmp_path, url))
+    assert int(re.findall(r"check suites of commits +(\d+)", told)[0]) < 400
+    assert len(records(tmp_path)) == 800
+    assert {path: content for path, content in records(tmp_path).items() if path in part} == part
+
+
+def test_a_repository_that_is_gone_is_named_and_the_others_are_walked(tmp_path: Path) -> None:
+    world = World()
+    add_run(world.repository("octo-org/other"), 1, BEGIN)
+    fake = FakeGitHub(world)
+    with serve(fake) as url:
+        fake.api_url = url
+        told = finished(backfill(tmp_path, url, "octo-org/other"))
+    assert f"{NAME}: GET /repos/{NAME}: 404" in told
+    assert "octo-org/other: 4 completed, 0 lost, 0 left" in told
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2026-13-01"])
+def test_a_date_that_is_none_is_refused(tmp_path: Path, since: str) -> None:
+    assert "since" in finished(backfill(tmp_path, "http://127.0.0.1:9", "--since", since), 2)
