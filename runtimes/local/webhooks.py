@@ -18,13 +18,34 @@ _RIGHT = (
 )
 
 
+class Writer:
+    """What is written about webhooks at GitHub; `whose` they are, errors say. Raises Unavailable."""
+
+    def __init__(self, api: GitHubApi, whose: str) -> None:
+        self._api = api
+        self._whose = whose
+
+    def send(self, method: str, path: str, told: Any, good: int) -> None:
+        """One request, which must be answered so."""
+        try:
+            answer = self._api.send(method, f"{self._api.url}{path}", json=told, redirects=False)
+        except NoAnswer as error:
+            raise Unavailable(str(error)) from None
+        if self._api.rate_limit(answer) is not None:
+            raise Unavailable("GitHub wants fewer requests (rate limit): try again later")
+        if answer.status_code in (401, 403, 404):
+            raise Unavailable(f"{self._whose}: {_RIGHT} ({answer.status_code})")
+        if answer.status_code != good:
+            raise Unavailable(f"{method} {path}: GitHub answered {answer.status_code}")
+
+
 class Webhooks:
     """Those of one owner, OWNER or OWNER/NAME; `url` is our webhook's. Raises Unavailable, which names the missing right."""
 
     def __init__(self, github: GitHub, api: GitHubApi, owner: str, url: str) -> None:
         self._github = github
-        self._api = api
         self._owner = HookOwner(owner)
+        self._writer = Writer(api, self._owner.name)
         self._url = url
 
     def all(self) -> list[Hook]:
@@ -40,9 +61,9 @@ class Webhooks:
         wanted: dict[str, Any] = {"active": True, "events": list(events_of_github()), "config": config}
         found = self._ours()
         if found is not None:
-            self._send("PATCH", found.path, wanted, 200)
+            self._writer.send("PATCH", found.path, wanted, 200)
             return f"the webhook {found.id} of {self._owner.name} is set as it should be"
-        self._send("POST", self._owner.path, {"name": "web", **wanted}, 201)
+        self._writer.send("POST", self._owner.path, {"name": "web", **wanted}, 201)
         made = self._ours()
         if made is None:
             raise Unavailable(f"{self._owner.name}: GitHub took the webhook, and does not list it")
@@ -60,23 +81,11 @@ class Webhooks:
         found = self._ours()
         if found is None:
             return f"{self._owner.name} has no webhook that leads to {self._url}"
-        self._send("DELETE", found.path, None, 204)
+        self._writer.send("DELETE", found.path, None, 204)
         return f"the webhook {found.id} of {self._owner.name} is removed"
 
     def _ours(self) -> Hook | None:
         return next((each for each in self.all() if each.url == self._url), None)
-
-    def _send(self, method: str, path: str, told: Any, good: int) -> None:
-        try:
-            answer = self._api.send(method, f"{self._api.url}{path}", json=told, redirects=False)
-        except NoAnswer as error:
-            raise Unavailable(str(error)) from None
-        if self._api.rate_limit(answer) is not None:
-            raise Unavailable("GitHub wants fewer requests (rate limit): try again later")
-        if answer.status_code in (401, 403, 404):
-            raise Unavailable(f"{self._owner.name}: {_RIGHT} ({answer.status_code})")
-        if answer.status_code != good:
-            raise Unavailable(f"{method} {path}: GitHub answered {answer.status_code}")
 
 
 class _Events(NamedTuple):

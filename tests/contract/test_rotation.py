@@ -1,0 +1,308 @@
+"""`telemetry rotate webhook-secret` under load: GitHub signs and delivers all the while, and nothing genuine is refused.
+
+GitHub's side is held against its OpenAPI; ours is the real first half, in several copies that each remember secrets.
+"""
+
+import itertools
+import json
+import random
+import threading
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+
+from core.errors import TelemetryError, Unavailable
+from core.github import GitHub
+from core.github_api import GitHubApi
+from core.handler import Request, accept
+from core.secrets_cache import MAX_AGE, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, live_secrets
+from core.services import Receiving
+from core.webhook import sign
+from core.webhook_settings import WebhookSettings
+from runtimes.local.memory import MemoryQueue, MemorySecrets
+from runtimes.local.rotation import GRACE, LIVE_AFTER, Hands, rotate
+from runtimes.local.webhooks import Writer
+from tests.building import NOW, Clock, Lines, webhook
+from tests.openapi import check_request, check_response
+
+pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
+URL = "https://telemetry.example.com/telemetry"
+OLD = "the old one"
+FAST = 50.0
+"""Times as fast as the real clock."""
+
+
+class Vault:
+    """Where the deployment keeps its secrets."""
+
+    def __init__(self) -> None:
+        self.value = OLD
+        self.puts: list[str] = []
+        self.source = MemorySecrets({})
+
+    def get(self, name: str) -> str:
+        assert name == WEBHOOK_SECRET
+        return self.value
+
+    def secret(self, name: str) -> str:
+        return self.get(name)
+
+    def put_secret(self, name: str, value: str) -> None:
+        assert name == WEBHOOK_SECRET
+        self.value = value
+        self.puts.append(value)
+
+
+class OurSide:
+    """Some running copies of the webhook function, each with a memory of its own; any may answer."""
+
+    def __init__(self, vault: Vault, monotonic: Any, copies: int = 4) -> None:
+        self.lines = Lines()
+        self.chance = random.Random(1)
+        told = (MemoryQueue(time.monotonic), Clock(NOW), self.lines.log)
+        self.copies = [Receiving(WebhookSettings(), SecretsCache(vault, monotonic), *told) for _ in range(copies)]
+        self.locks = [threading.Lock() for _ in range(copies)]
+
+    def answer(self, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        told = {name.lower(): value for name, value in headers.items()}
+        number = self.chance.randrange(len(self.copies))
+        with self.locks[number]:  # one request at a time in each, as Lambda has it
+            response = accept(Request(told, body), self.copies[number])
+        return response.status, dict(response.body)
+
+
+class HubOfGitHub(BaseAdapter):
+    """A webhook at GitHub: signs with its secret, delivers, records. Every exchange is held against the OpenAPI."""
+
+    def __init__(self, ours: OurSide, owner: str = "octo-org/hello-world") -> None:
+        super().__init__()
+        self.ours = ours
+        self.secret = OLD
+        self.path = f"/{'repos' if '/' in owner else 'orgs'}/{owner}/hooks"
+        self.owner = owner
+        self.active = True
+        self.records = True
+        self.told: list[dict[str, Any]] = []
+        self.lock = threading.Lock()
+        self.numbers = itertools.count(1)
+
+    def deliver(self, event: str, body: bytes) -> int:
+        with self.lock:
+            secret, number = self.secret, next(self.numbers)
+        status, told = self.ours.answer(
+            body,
+            {
+                "X-GitHub-Event": event,
+                "X-GitHub-Delivery": f"guid-{number}",
+                "X-Hub-Signature-256": sign(body, secret),
+                "Content-Type": "application/json",
+            },
+        )
+        if self.records:
+            with self.lock:
+                self.told.insert(0, self.delivery(number, event, status) | {"answer": json.dumps(told)})
+        return status
+
+    def delivery(self, number: int, event: str, status: int) -> dict[str, Any]:
+        return {
+            "id": number,
+            "guid": f"guid-{number}",
+            "delivered_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "redelivery": False,
+            "duration": 0.03,
+            "status": "OK",
+            "status_code": status,
+            "event": event,
+            "action": None,
+            "installation_id": None,
+            "repository_id": 1,
+            "throttled_at": None,
+        }
+
+    def hook(self) -> dict[str, Any]:
+        api = f"https://api.github.com{self.path}/7"
+        told = {
+            "id": 7,
+            "name": "web",
+            "active": self.active,
+            "events": ["check_suite"],
+            "type": "Repository" if "/" in self.owner else "Organization",
+            "config": {"url": URL, "content_type": "json", "insecure_ssl": "0", "secret": "********"},
+            "created_at": "2026-11-23T05:00:00Z",
+            "updated_at": "2026-11-23T05:00:00Z",
+            "url": api,
+            "ping_url": f"{api}/pings",
+            "deliveries_url": f"{api}/deliveries",
+        }
+        if "/" in self.owner:
+            told |= {"test_url": f"{api}/tests", "last_response": {"code": 200, "status": "active", "message": None}}
+        return told
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        parts, method = urlsplit(request.url or ""), str(request.method)
+        sent = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        check_request(method, parts.path, {}, sent) if "?" not in str(request.url) else None
+        status, told = self.answered(method, parts.path, sent)
+        body = b"" if told is None else json.dumps(told).encode()
+        if body:
+            check_response(method, parts.path, status, body)
+        response = requests.Response()
+        response.status_code, response.url, response.request = status, request.url or "", request
+        response.headers, response.raw = CaseInsensitiveDict({"Content-Type": "application/json"}), BytesIO(body)
+        return response
+
+    def answered(self, method: str, path: str, sent: bytes) -> tuple[int, Any]:
+        if path == self.path:
+            return 200, [self.hook()]
+        if path == f"{self.path}/7/pings":
+            self.deliver("ping", json.dumps({"zen": "Design for failure.", "hook_id": 7}).encode())
+            return 204, None
+        if path == f"{self.path}/7/deliveries":
+            with self.lock:
+                return 200, [{k: v for k, v in each.items() if k != "answer"} for each in self.told[:100]]
+        if path.startswith(f"{self.path}/7/deliveries/"):
+            with self.lock:
+                found = next(each for each in self.told if each["id"] == int(path.rpartition("/")[2]))
+            told = {key: value for key, value in found.items() if key != "answer"}
+            request = {"headers": {"X-GitHub-Event": found["event"]}, "payload": {}}
+            answer = {"headers": {"Content-Type": "application/json"}, "payload": found["answer"]}
+            return 200, {**told, "url": URL, "request": request, "response": answer}
+        assert (method, path) == ("PATCH", f"{self.path}/7")
+        with self.lock:
+            self.secret = json.loads(sent)["config"]["secret"]
+        return 200, self.hook()
+
+    def close(self) -> None:
+        pass
+
+
+class World:
+    """All of it, with a clock that runs fast."""
+
+    def __init__(self, owner: str = "octo-org/hello-world") -> None:
+        self.vault = Vault()
+        self.ours = OurSide(self.vault, self.monotonic)
+        self.github = HubOfGitHub(self.ours, owner)
+        self.owner = owner
+        self.said: list[str] = []
+
+    def monotonic(self) -> float:
+        return time.monotonic() * FAST
+
+    def hands(self, **changes: Any) -> Hands:
+        session = requests.Session()
+        session.mount("https://", self.github)
+        api = GitHubApi(
+            session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), SOURCE_TOKEN, "https://api.github.com"
+        )
+        reader = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), "https://api.github.com")
+        sleep = lambda seconds: time.sleep(seconds / FAST)  # noqa: E731
+        made = Hands(reader, Writer(api, self.owner), self.post, self.said.append, sleep, self.monotonic)
+        return made._replace(**changes)
+
+    def post(self, url: str, body: bytes, headers: Any) -> Any:
+        assert url == URL
+        return self.ours.answer(body, dict(headers))[1]
+
+
+def load(world: World, stop: threading.Event, answers: Counter[int], fakes: Counter[int], seed: int) -> None:
+    """Genuine deliveries without a pause, and somebody who guesses."""
+    chance = random.Random(seed)
+    while not stop.is_set():
+        body = json.dumps(webhook("check_suite", check_suite__id=chance.randrange(10**6))).encode()
+        answers[world.github.deliver("check_suite", body)] += 1
+        if chance.random() < 0.2:
+            guess = {"X-GitHub-Event": "check_suite", "X-Hub-Signature-256": sign(body, "a guess")}
+            fakes[world.ours.answer(body, guess)[0]] += 1
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("owner", ["octo-org/hello-world", "octo-org"])
+def test_no_genuine_delivery_is_refused_while_the_secret_is_rotated(owner: str) -> None:
+    world, stop = World(owner), threading.Event()
+    answers, fakes = Counter[int](), Counter[int]()
+    threads = [threading.Thread(target=load, args=(world, stop, answers, fakes, seed)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        rotate([owner], URL, world.vault, world.hands())
+        time.sleep(MAX_AGE / FAST + 0.2)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+    assert set(answers) == {202}, answers
+    assert answers[202] > 300
+    assert set(fakes) == {401}
+    [new] = live_secrets(world.vault.value)
+    assert new != OLD
+    assert world.github.secret == new
+    assert world.vault.puts == [f"{new}\n{OLD}", new]
+    body = b'{"zen": "x"}'
+    old = {"X-GitHub-Event": "ping", "X-Hub-Signature-256": sign(body, OLD)}
+    time.sleep(MAX_AGE / FAST + 0.2)
+    assert {world.ours.answer(body, old)[0] for _ in range(20)} == {401}
+    assert new not in str(world.ours.lines) + "".join(world.said)
+
+
+def test_it_waits_as_long_as_a_function_may_remember_the_old_one_and_then_for_what_is_on_its_way() -> None:
+    world, slept = World(), list[float]()
+    rotate(["octo-org/hello-world"], URL, world.vault, world.hands(sleep=slept.append))
+    assert (slept[0], slept[-1]) == (LIVE_AFTER, GRACE)
+
+
+def test_where_github_shows_no_ping_that_the_new_one_verified_both_stay_valid_and_a_second_run_goes_on() -> None:
+    world = World()
+    world.github.records = False
+    with pytest.raises(TelemetryError, match="both secrets stay valid"):
+        rotate(["octo-org/hello-world"], URL, world.vault, world.hands())
+    new, old = live_secrets(world.vault.value)
+    assert old == OLD
+    world.github.records = True
+    rotate(["octo-org/hello-world"], URL, world.vault, world.hands())
+    assert live_secrets(world.vault.value) == [new]
+    assert "two secrets are live already: going on with the newer one" in world.said
+
+
+def test_where_our_side_never_answers_with_the_newest_github_keeps_the_old_one() -> None:
+    world = World()
+
+    def out(*_: Any) -> Any:
+        raise Unavailable("our webhook gave no answer: ConnectionError")
+
+    with pytest.raises(TelemetryError, match=r"does not know the new secret \(our webhook gave no answer"):
+        rotate(["octo-org/hello-world"], URL, world.vault, world.hands(post=out))
+    assert world.github.secret == OLD
+    assert live_secrets(world.vault.value)[1] == OLD
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"value": "unset"}, "not set yet"),
+        ({"active": False}, "is inactive"),
+        ({"url": "https://other.example.com/telemetry"}, "has no webhook that leads to"),
+    ],
+)
+def test_what_cannot_be_rotated_changes_nothing(change: dict[str, Any], said: str) -> None:
+    world = World()
+    world.vault.value = change.get("value", OLD)
+    world.github.active = change.get("active", True)
+    with pytest.raises(TelemetryError, match=said):
+        rotate(["octo-org/hello-world"], change.get("url", URL), world.vault, world.hands())
+    assert world.vault.puts == []
+    assert world.github.secret == OLD
+
+
+@pytest.fixture(autouse=True)
+def _npm(npm: Path) -> None:
+    assert npm
