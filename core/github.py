@@ -8,18 +8,22 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import parse_qsl, quote, urlsplit
+from typing import Protocol
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
 
 from core.errors import Permanent, ReadFailed, Unavailable
 from core.github_answers import decoded, is_file, parsed, pause_asked_for, raw_content
-from core.github_api import JSON, RAW, GitHubApi, NoAnswer
-from core.payload import Json
-from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from core.github_api import JSON, RAW, GitHubApi, NoAnswer, Tokens
+from core.payload import Fields, Json
+from core.secrets_cache import SOURCE_TOKEN
 
 HANGING_PAUSE = 5.0
 """Seconds in which nobody else asks a GitHub that has let one request hang: a batch must not hang a request at a time."""
+
+
+_PER_PAGE = 100
 
 
 class GitHub:
@@ -28,7 +32,7 @@ class GitHub:
     def __init__(
         self,
         session: requests.Session,
-        secrets: SecretsCache,
+        secrets: Tokens,
         api_url: str,
         *,
         anonymous: bool = False,
@@ -39,7 +43,7 @@ class GitHub:
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """Every item of every page of a list. A page that is no list of objects is ReadFailed."""
         url = f"{self._api.url}{path}"
-        query: Mapping[str, str] | None = {**(params or {}), "per_page": "100"}
+        query: Mapping[str, str] | None = {**(params or {}), "per_page": str(_PER_PAGE)}
         seen: set[str] = set()
         while url:
             if url in seen:
@@ -51,7 +55,7 @@ class GitHub:
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
         """One page of a list, and the parameters of the next; None: there is none."""
-        asked = {**(params or {}), "per_page": "100"}
+        asked = {**(params or {}), "per_page": str(_PER_PAGE)}
         items, following = self._items(path, f"{self._api.url}{path}", asked)
         return items, dict(parse_qsl(urlsplit(following).query)) if following else None
 
@@ -62,7 +66,18 @@ class GitHub:
             raise ReadFailed(f"GET {path}: the answer is no object")
         return told
 
-    def budget(self) -> float:
+    def wrapped(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+        """Every item of every page of a list that GitHub wraps in an object, as it does those of Actions and Checks."""
+        return wrapped(self, path, items, params)
+
+    def repositories(self) -> Iterator[Json]:
+        """All that the source token can see.
+
+        https://docs.github.com/en/rest/repos/repos#list-repositories-for-the-authenticated-user
+        """
+        return self.pages("/user/repos")
+
+    def budget(self, path: str = "") -> float:  # noqa: ARG002 (one token answers for every path)
         """The share of this hour's requests that is left, from 0 to 1: what is not urgent leaves some to what is.
 
         https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
@@ -135,3 +150,21 @@ class GitHub:
         if status >= 500 or status in (408, 409, 425):
             return ReadFailed(what, retry_after=pause_asked_for(response))
         return Permanent(what)
+
+
+class _Objects(Protocol):
+    def object(self, path: str) -> Json:
+        """One object."""
+
+
+def wrapped(github: _Objects, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+    """Every item of every page of a list that GitHub wraps in an object, with its `total_count`."""
+    page, found, total = 1, 0, 1
+    while found < total:
+        query = urlencode({**(params or {}), "per_page": _PER_PAGE, "page": page})
+        answer = Fields(github.object(f"{path}?{query}"), path)
+        told, total = answer.children(items), answer.integer("total_count")
+        yield from (each.data for each in told)
+        if len(told) < _PER_PAGE:
+            return
+        page, found = page + 1, found + len(told)

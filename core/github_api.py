@@ -6,7 +6,7 @@ What an answer means is for the one who asked: core/github.py reads sources, cor
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -14,7 +14,6 @@ from requests.adapters import HTTPAdapter
 
 from core.errors import Permanent, SecretMissing, Unavailable
 from core.github_answers import LONGEST_PAUSE, pause_asked_for, seconds
-from core.secrets_cache import SecretsCache
 
 TIMEOUT = (3.05, 12.0)
 """Seconds to connect, and between two bytes of an answer: GitHub itself gives up after 10.
@@ -32,6 +31,16 @@ class NoAnswer(Exception):
     def __init__(self, reason: str, *, timed_out: bool) -> None:
         super().__init__(reason)
         self.timed_out = timed_out
+
+
+class Tokens(Protocol):
+    """Where a request's token comes from: a SecretsCache, or a GitHub App. `name` is the secret's."""
+
+    def get(self, name: str, /) -> str:
+        """The token; raises SecretMissing or Unavailable."""
+
+    def renewed(self, name: str, stale: str, /) -> str | None:
+        """Another one, because `stale` was refused; None: there is none."""
 
 
 class _Session(requests.Session):
@@ -70,7 +79,7 @@ class GitHubApi:
     def __init__(
         self,
         session: requests.Session,
-        secrets: SecretsCache,
+        secrets: Tokens,
         token_name: str,
         url: str,
         *,

@@ -1,6 +1,7 @@
-"""GitHub's webhooks and their deliveries, as its REST API tells them: of a repository or of an organisation.
+"""GitHub's webhooks and their deliveries, as its REST API tells them: of a repository, an organisation, or our App.
 
-https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/orgs/webhooks
+https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/orgs/webhooks,
+https://docs.github.com/en/rest/apps/webhooks
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,20 +9,28 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import Permanent
 from core.payload import Fields, Json
-from core.ports import GitHubBrowser, GitHubReader
+from core.ports import GitHubBrowser
+from core.setting_types import APP
 
 if TYPE_CHECKING:
     from core.settings import Settings
 
 
 class HookOwner(NamedTuple):
-    """Whose webhooks they are: `octo-org/hello-world`, or `octo-org` for an organisation's."""
+    """Whose webhooks they are: `octo-org/hello-world`, `octo-org` for an organisation's, or APP for our GitHub App's."""
 
     name: str
 
     @property
+    def is_app(self) -> bool:
+        """Whether it is the App, which has one webhook, of which there is no list."""
+        return self.name == APP
+
+    @property
     def path(self) -> str:
-        """Where its webhooks are listed."""
+        """Where its webhooks are listed; of the App, the webhook itself."""
+        if self.is_app:
+            return "/app/hook"
         return f"/{'repos' if '/' in self.name else 'orgs'}/{self.name}/hooks"
 
 
@@ -41,7 +50,12 @@ class Hook(NamedTuple):
     @property
     def path(self) -> str:
         """Of the webhook itself."""
-        return f"{self.owner.path}/{self.id}"
+        return self.owner.path if self.owner.is_app else f"{self.owner.path}/{self.id}"
+
+    @property
+    def key(self) -> str:
+        """Its id, by which files are called; an App's might be some webhook's, too."""
+        return f"app-{self.id}" if self.owner.is_app else str(self.id)
 
 
 class Delivery(NamedTuple):
@@ -69,12 +83,15 @@ class Page(NamedTuple):
     following: Mapping[str, str] | None
 
 
-def hooks(github: GitHubReader, owner: HookOwner) -> list[Hook]:
+def hooks(github: GitHubBrowser, owner: HookOwner) -> list[Hook]:
     """All of them; raises Permanent where there is no such owner, or the token may not see its webhooks."""
+    if owner.is_app:
+        app = github.object("/app")
+        return [_hook(owner, Fields({**app, "config": github.object("/app/hook/config")}))]
     return [_hook(owner, Fields(each)) for each in github.pages(owner.path)]
 
 
-def of_ours(github: GitHubReader, owner: str, settings: "Settings") -> list[Hook]:
+def of_ours(github: GitHubBrowser, owner: str, settings: "Settings") -> list[Hook]:
     """Those that lead to us, by WEBHOOK_URL; without it all that end as ours does.
 
     Raises Permanent where there is none of an owner that WATCHED_HOOKS names: a watched repository may have its

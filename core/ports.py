@@ -100,5 +100,8 @@ class GitHubBrowser(GitHubReader, Protocol):
     def object(self, path: str) -> Json:
         """One object, e.g. of `/repos/o/r/hooks/1/deliveries/2`."""
 
-    def budget(self) -> float:
-        """The share of this hour's requests that is left, from 0 to 1."""
+    def repositories(self) -> Iterable[Json]:
+        """All that we can see."""
+
+    def budget(self, path: str = "") -> float:
+        """The share of this hour's requests that is left, from 0 to 1, to whoever asks for this path."""

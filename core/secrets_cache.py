@@ -11,6 +11,7 @@ from core.ports import SecretSource
 WEBHOOK_SECRET = "github-webhook-secret-token"  # noqa: S105 (its name, not its value)
 SOURCE_TOKEN = "github-access-token/source"  # noqa: S105 (its name, not its value)
 DATA_TOKEN = "github-access-token/data"  # noqa: S105 (its name, not its value)
+APP_KEY = "github-app-private-key"
 MAX_AGE = 300.0
 """Seconds that a fetched secret is believed."""
 RENEWAL_PAUSE = 30.0

@@ -68,13 +68,17 @@ def _repositories(value: str) -> str:
     return ",".join(names)
 
 
+APP = "@app"
+"""Among the owners of webhooks: our GitHub App. No account has such a name."""
+
+
 def _hook_owners(value: str) -> str:
     names = [name for name in re.split(r"[\s,]+", value) if name]
     for name in names:
         owner, slash, repository = name.partition("/")
-        if not is_account_name(owner) or (slash and not is_repository_name(repository)):
+        if name != APP and (not is_account_name(owner) or (slash and not is_repository_name(repository))):
             raise ValueError(
-                "must be organisations and repositories, such as octo-org, acme/hello, separated by commas"
+                f"must be organisations and repositories, such as octo-org, acme/hello, or {APP}, separated by commas"
             )
     return ",".join(names)
 

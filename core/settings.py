@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.setting_types import (
+    APP,
     Account,
     ApiUrl,
     AppId,
@@ -83,8 +84,8 @@ class Settings(BaseSettings):
     )
     watched_hooks: HookOwners = Field(
         "",
-        description="Organisations and repositories whose webhooks are ours, OWNER or OWNER/NAME, separated by commas; "
-        "by default WATCHED_REPOSITORIES.",
+        description="Organisations and repositories whose webhooks are ours, OWNER or OWNER/NAME, or @app for the GitHub App's, "
+        "separated by commas; by default the App and WATCHED_REPOSITORIES.",
     )
     incident_labels: Labels = Field(
         "incident",
@@ -187,8 +188,9 @@ class Settings(BaseSettings):
 
     @property
     def hook_owners(self) -> list[str]:
-        """OWNER or OWNER/NAME of each whose webhooks are ours."""
-        return [each for each in (self.watched_hooks or self.watched_repositories).split(",") if each]
+        """OWNER or OWNER/NAME of each whose webhooks are ours, and APP where there is one."""
+        default = ",".join([APP] * bool(self.github_app_id) + [self.watched_repositories])
+        return [each for each in (self.watched_hooks or default).split(",") if each]
 
     @property
     def github_host(self) -> str:

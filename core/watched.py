@@ -1,11 +1,11 @@
 """The repositories that the scheduled jobs look at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from core.errors import Permanent, TelemetryError
 from core.events import is_account_name, is_repository_name
-from core.payload import Fields
+from core.payload import Fields, Json
 from core.services import Scheduling
 
 
@@ -19,14 +19,11 @@ class Watched(NamedTuple):
 
 
 def watched(services: Scheduling) -> Iterator[Watched]:
-    """Those of WATCHED_REPOSITORIES, else all that the source token can see, but for archived ones and our own data.
-
-    https://docs.github.com/en/rest/repos/repos#list-repositories-for-the-authenticated-user
-    """
+    """Those of WATCHED_REPOSITORIES, else all that we can see, but for archived ones and our own data."""
     if services.settings.watched:
         yield from (Watched(owner, name) for owner, name in services.settings.watched)
     else:
-        yield from _listed("/user/repos", services)
+        yield from _listed(services.github.repositories(), services)
 
 
 def repositories_of(owner: str, services: Scheduling) -> Iterator[Watched]:
@@ -35,14 +32,14 @@ def repositories_of(owner: str, services: Scheduling) -> Iterator[Watched]:
     https://docs.github.com/en/rest/repos/repos#list-organization-repositories
     """
     try:
-        yield from _listed(f"/orgs/{owner}/repos", services)
+        yield from _listed(services.github.pages(f"/orgs/{owner}/repos"), services)
     except Permanent:  # no organisation
-        yield from _listed(f"/users/{owner}/repos", services)
+        yield from _listed(services.github.pages(f"/users/{owner}/repos"), services)
 
 
-def _listed(path: str, services: Scheduling) -> Iterator[Watched]:
+def _listed(repositories: Iterable[Json], services: Scheduling) -> Iterator[Watched]:
     data = f"{services.settings.repo_owner}/{services.settings.repo_name}".lower()
-    for each in services.github.pages(path):
+    for each in repositories:
         fields = Fields(each)
         found = Watched(fields.child("owner").text("login"), fields.text("name"), fields.integer_or_none("id"))
         if each.get("archived") or f"{found.owner}/{found.name}".lower() == data:

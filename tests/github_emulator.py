@@ -15,9 +15,9 @@ from tests.conftest import NPM, free_port, missing
 
 TOKEN, OWNER, SOURCE = "emulated-token", "octo-org", "hello-world"
 _LIMIT = 30.0
-_SEED = f"""
+_SEED = """
 tokens:
-  {TOKEN}:
+  %(token)s:
     login: octocat
     scopes: [repo, admin:org, admin:repo_hook]
 github:
@@ -26,23 +26,26 @@ github:
       name: The Octocat
       email: octocat@github.com
   orgs:
-    - login: {OWNER}
+    - login: %(owner)s
       name: Octo Org
       members:
         - login: octocat
-          role: admin
+          role: admin%(organisations)s
   repos:
-    - owner: {OWNER}
-      name: {SOURCE}
-      auto_init: true
+    - owner: %(owner)s
+      name: %(source)s
+      auto_init: true%(repositories)s%(more)s
 """
 
 
 class GitHubEmulator:
     """One of them, on a free port of 127.0.0.1."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: str = "", *, organisations: str = "", repositories: str = "") -> None:
+        """What there is beside is YAML: of `github:`, and of its lists of organisations and repositories."""
+        beside = {"organisations": organisations.rstrip(), "repositories": repositories.rstrip(), "more": more}
         self._folder = folder
+        self._seed = _SEED % {"token": TOKEN, "owner": OWNER, "source": SOURCE, **beside}
         self._process: subprocess.Popen[bytes] | None = None
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {TOKEN}"
@@ -56,7 +59,7 @@ class GitHubEmulator:
         if node is None or not (NPM / "emulate").exists():
             missing("emulate", "install Node.js 20, then `make setup`")
         seed = self._folder / "seed.yaml"
-        seed.write_text(_SEED)
+        seed.write_text(self._seed)
         program = NPM / "emulate" / "dist" / "index.js"
         arguments = [
             "start",

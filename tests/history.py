@@ -118,7 +118,7 @@ def add_issue(repository: Repository, number: int, opened: int, label: str, clos
 def _minimal(repository: Repository) -> Json:
     """`minimal-repository`: the properties that it requires are among those of a whole one."""
     told = payloads.around(repository, "ghost")["repository"]
-    return {name: value for name, value in told.items() if name not in ("security_and_analysis",)}
+    return {name: value for name, value in told.items() if name != "security_and_analysis"}
 
 
 def _job(repository: Repository, run: int, n: int, commit: str, at: int) -> Json:

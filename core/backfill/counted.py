@@ -38,9 +38,13 @@ class CountedGitHub:
         self._count()
         return self._github.file(owner, repo, path, ref)
 
-    def budget(self) -> float:
+    def repositories(self) -> Iterator[Json]:
+        """See GitHubBrowser: not counted, since no walk of one repository asks."""
+        return iter(self._github.repositories())
+
+    def budget(self, path: str = "") -> float:
         """See GitHubBrowser."""
-        return self._github.budget()
+        return self._github.budget(path)
 
     def _count(self) -> None:
         with self._lock:

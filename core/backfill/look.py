@@ -11,11 +11,11 @@ from core.backfill.counted import CountedGitHub
 from core.backfill.stored import Stored
 from core.errors import ReadFailed
 from core.events import SignedTriggerEvent, TriggerEvent
+from core.github import wrapped
 from core.metrics import by_trigger
 from core.payload import Fields, Json
 from core.settings import Settings
 
-PER_PAGE = 100
 _FILTERED_AT_MOST = 1000
 """https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository"""
 
@@ -66,15 +66,7 @@ class Look:
 
     def listed(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """Every item of a list that GitHub wraps in an object, as it does those of Actions and Checks."""
-        page, found, total = 1, 0, 1
-        while found < total:
-            query = urlencode({**(params or {}), "per_page": PER_PAGE, "page": page})
-            answer = Fields(self.github.object(f"{path}?{query}"), path)
-            told, total = answer.children(items), answer.integer("total_count")
-            yield from (each.data for each in told)
-            if len(told) < PER_PAGE:
-                return
-            page, found = page + 1, found + len(told)
+        return wrapped(self.github, path, items, params)
 
     def event(self, name: str, fact: int | str, payload: Json) -> list[SignedTriggerEvent]:
         """The event as a webhook would have brought it, if some metric listens to it and its record is not there."""

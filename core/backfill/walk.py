@@ -153,7 +153,7 @@ class Walk:
             return list(pool.map(_told, chunk))
 
     def _may_go_on(self) -> bool:
-        return self._services.seconds_left() >= RESERVE and self._github.budget() >= SHARE
+        return self._services.seconds_left() >= RESERVE and self._github.budget(self._look.path) >= SHARE
 
     def _say(self, outcome: str, reason: str) -> None:
         self._services.log(

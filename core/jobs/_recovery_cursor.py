@@ -42,8 +42,7 @@ class Cursor(NamedTuple):
 
 def path_of(hook: Hook, services: Scheduling) -> str:
     """Where the file is."""
-    root = f"{services.settings.repo_path}/" if services.settings.repo_path else ""
-    return f"{root}_system/recovery/{services.settings.github_host}/{hook.id}.json"
+    return f"{services.settings.root}_system/recovery/{services.settings.github_host}/{hook.key}.json"
 
 
 def read(hook: Hook, services: Scheduling) -> tuple[Cursor, bytes | None]:

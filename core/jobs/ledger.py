@@ -49,14 +49,14 @@ def run(services: Scheduling) -> Report:
     return Report(done, left)
 
 
-def path_of(hook: int, of_day: str, services: Scheduling) -> str:
+def path_of(hook: str, of_day: str, services: Scheduling) -> str:
     """Where a day's file is."""
     return f"{_root(services)}{LEDGER}/{of_day}/{hook}.json"
 
 
 def _settled(hook: Hook, told: str, later: list[str], of_day: Receipts, services: Scheduling) -> Day:
     """A day that was looked at a day ago: receipts of its own day have been read then. Else it is looked at now."""
-    content = services.store.read(path_of(hook.id, told, services))
+    content = services.store.read(path_of(hook.key, told, services))
     known = _read(content)
     if known is None:
         found = _whole(hook, told, [told, *later], of_day, services)
@@ -84,7 +84,7 @@ def _write(hook: Hook, of_day: str, told: Day, services: Scheduling) -> None:
     line = {"hook": hook.id, "owner": hook.owner.name, "day": of_day, **told._asdict()}
     line["missing"] = [each._asdict() for each in told.missing]
     content = (json.dumps(line, separators=(",", ":")) + "\n").encode()
-    services.store.write({path_of(hook.id, of_day, services): content}, f"Ledger of {of_day}")
+    services.store.write({path_of(hook.key, of_day, services): content}, f"Ledger of {of_day}")
     for gone in told.missing[:20]:
         services.log("warning", "ledger", "missing", delivery=gone.guid, hook=str(hook.id), reason=gone.reason)
     services.log("info", "ledger", "written", hook=str(hook.id), day=of_day, sent=told.sent, left=len(told.missing))

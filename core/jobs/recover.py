@@ -64,7 +64,7 @@ def _recover(hook: Hook, services: Scheduling) -> Report:
     if cursor != before:
         raw = write(cursor, raw, hook, services)
     done = 0
-    while cursor.pending and _may_go_on(services):
+    while cursor.pending and _may_go_on(hook, services):
         batch, rest = cursor.pending[:_AT_ONCE], cursor.pending[_AT_ONCE:]
         again, lost = _worked(batch, hook, services)
         done += len(batch) - len(again) - len(lost)
@@ -106,7 +106,7 @@ def _looked(cursor: Cursor, start: dict[str, str] | None, hook: Hook, services: 
                 failed.setdefault(each.guid, Failed(each.id, each.guid, each.event, each.delivered_at))
         if len(unseen) < len(page.deliveries) or page.following is None:
             break
-        if not _may_go_on(services):
+        if not _may_go_on(hook, services):
             pending = _merged(cursor, failed, taken)
             raise _Cut(cursor._replace(pending=pending, newest=newest, following=dict(page.following)))
     pending = _merged(cursor, failed, taken)
@@ -150,8 +150,8 @@ def _pulled(failed: Failed, hook: Hook, services: Scheduling) -> Iterator[_Pulle
         yield _Pulled(failed, event)
 
 
-def _may_go_on(services: Scheduling) -> bool:
-    return services.seconds_left() >= _RESERVE and services.github.budget() >= _SHARE
+def _may_go_on(hook: Hook, services: Scheduling) -> bool:
+    return services.seconds_left() >= _RESERVE and services.github.budget(hook.path) >= _SHARE
 
 
 JOB = Job("recover", run)

@@ -18,6 +18,7 @@ from core import git_trees
 from core.errors import Conflict, Permanent, Unavailable
 from core.git_data import DataRepository, GitData, Person, is_sha
 from core.github_api import GitHubApi, NoAnswer
+from core.github_app import data_tokens
 from core.log import Log, milliseconds_since
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import Settings
@@ -39,9 +40,9 @@ def opened(settings: Settings, session: requests.Session, secrets: SecretsCache,
     committer = Person(settings.committer_name, settings.committer_email) if settings.committer_name else None
     place = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch, author, committer)
     budget = WriteBudget()
-    return GitHubRepoStore(
-        GitData(GitHubApi(session, secrets, DATA_TOKEN, settings.github_api_url), place, budget), budget, log
-    )
+    tokens = data_tokens(settings, session, secrets)
+    api = GitHubApi(session, tokens, DATA_TOKEN, settings.github_api_url)
+    return GitHubRepoStore(GitData(api, place, budget), budget, log)
 
 
 class GitHubRepoStore:

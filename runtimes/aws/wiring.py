@@ -34,15 +34,15 @@ def receiving() -> Receiving:
 @cache
 def processing() -> Processing:
     """What the worker function is handed."""
-    from core.github import GitHub  # noqa: PLC0415 (requests: not for the webhook function)
-    from core.github_api import pooled_session  # noqa: PLC0415 (likewise)
+    from core.github_api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
+    from core.github_app import reader  # noqa: PLC0415 (likewise)
     from core.settings import load  # noqa: PLC0415 (pydantic: likewise)
     from core.stores import directory, github_repo  # noqa: PLC0415 (likewise)
 
     settings, session = load(), pooled_session()
     log = Log(settings.log_level)
     secrets = SecretsCache(SsmSecrets(_client("ssm"), settings.environment_id))
-    github = GitHub(session, secrets, settings.github_api_url)
+    github = reader(settings, session, secrets)
     put_aside = settings.retries_url or settings.queue_url
     queue = SqsQueue(_client("sqs"), put_aside, settings.dead_letters_url, [settings.queue_url])
     if settings.store == "github":
@@ -56,12 +56,12 @@ def processing() -> Processing:
 
 def scheduling(seconds_left: Callable[[], float]) -> Scheduling:
     """What the schedule function is handed."""
-    from core.github import GitHub  # noqa: PLC0415 (requests: not for the webhook function)
-    from core.github_api import pooled_session  # noqa: PLC0415 (likewise)
+    from core.github_api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
+    from core.github_app import reader  # noqa: PLC0415 (likewise)
 
     made = processing()
     secrets = SecretsCache(SsmSecrets(_client("ssm"), made.settings.environment_id))
-    return Scheduling(made, GitHub(pooled_session(), secrets, made.settings.github_api_url), seconds_left)
+    return Scheduling(made, reader(made.settings, pooled_session(), secrets), seconds_left)
 
 
 def _client(service: str) -> Any:

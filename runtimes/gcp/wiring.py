@@ -45,15 +45,15 @@ def subscription() -> "PubSub":
 @cache
 def processing() -> Processing:
     """What the worker function is handed."""
-    from core.github import GitHub  # noqa: PLC0415 (requests: likewise)
-    from core.github_api import pooled_session  # noqa: PLC0415 (likewise)
+    from core.github_api import pooled_session  # noqa: PLC0415 (requests: likewise)
+    from core.github_app import reader  # noqa: PLC0415 (likewise)
     from core.settings import load  # noqa: PLC0415 (likewise)
     from core.stores import directory, github_repo  # noqa: PLC0415 (likewise)
 
     settings, session = load(), pooled_session()
     log = Log(settings.log_level)
     secrets = _secrets(settings)
-    github = GitHub(session, secrets, settings.github_api_url)
+    github = reader(settings, session, secrets)
     worked = subscription()
     queue = PubSubQueue(worked, settings.queue_url, settings.dead_letters_url, worked)
     if settings.store == "github":
@@ -67,11 +67,11 @@ def processing() -> Processing:
 
 def scheduling(seconds_left: Callable[[], float]) -> Scheduling:
     """What the schedule function is handed."""
-    from core.github import GitHub  # noqa: PLC0415 (requests: not for the webhook function)
-    from core.github_api import pooled_session  # noqa: PLC0415 (likewise)
+    from core.github_api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
+    from core.github_app import reader  # noqa: PLC0415 (likewise)
 
     made = processing()
-    github = GitHub(pooled_session(), _secrets(made.settings), made.settings.github_api_url)
+    github = reader(made.settings, pooled_session(), _secrets(made.settings))
     return Scheduling(made, github, seconds_left)
 
 

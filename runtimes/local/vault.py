@@ -4,15 +4,18 @@ import secrets as randomness
 from collections.abc import Callable
 from typing import NamedTuple
 
-from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
+from core.github_app import pem
+from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from core.settings import Settings
 from runtimes.local.clouds import Cloud, TargetError
 from runtimes.local.targets import Target
 
 NAMES = (WEBHOOK_SECRET, SOURCE_TOKEN, DATA_TOKEN)
+_OF_AN_APP = (WEBHOOK_SECRET, APP_KEY, DATA_TOKEN)
 ABOUT = {
     SOURCE_TOKEN: "a token that reads the repositories to measure",
     DATA_TOKEN: "a token that writes the data repository",
+    APP_KEY: "the GitHub App's private key, its line ends written as \\n",
 }
 
 
@@ -25,6 +28,11 @@ class Put(NamedTuple):
     said: str
 
 
+def names(settings: Settings) -> tuple[str, ...]:
+    """Of the secrets that a deployment by these settings has."""
+    return _OF_AN_APP if settings.github_app_id else NAMES
+
+
 def given(settings: Settings) -> dict[str, str]:
     """What .env and the environment say."""
     told = {
@@ -32,12 +40,17 @@ def given(settings: Settings) -> dict[str, str]:
         SOURCE_TOKEN: settings.github_access_token,
         DATA_TOKEN: settings.repo_write_access_token,
     }
-    return {name: value.get_secret_value() for name, value in told.items()}
+    values = {name: value.get_secret_value() for name, value in told.items()}
+    return values | (
+        {APP_KEY: pem(settings.github_app_private_key.get_secret_value())} if settings.github_app_id else {}
+    )
 
 
 def put_all(cloud: Cloud, told: dict[str, str], ask: Callable[[str], str], *, rotate: bool) -> list[Put]:
-    """Each secret that is not set yet, or with `rotate` every one; raises TargetError."""
-    return [_put(cloud, name, told.get(name, ""), ask, rotate=rotate) for name in NAMES]
+    """Each secret that is not set yet, or with `rotate` every one; the App's key where one is told. Raises TargetError."""
+    return [
+        _put(cloud, name, told.get(name, ""), ask, rotate=rotate) for name in (_OF_AN_APP if APP_KEY in told else NAMES)
+    ]
 
 
 def webhook_secret(place: Target) -> str:

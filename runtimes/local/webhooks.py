@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from core.errors import Permanent, Unavailable
-from core.github import GitHub
 from core.github_api import GitHubApi, NoAnswer
 from core.hooks import Hook, HookOwner, hooks
 from core.metrics import events_of_github
+from core.ports import GitHubBrowser
 
 _RIGHT = (
     "the token may not administer its webhooks: fine-grained *Webhooks: read and write*, classic `admin:repo_hook`, or of an "
@@ -42,7 +42,7 @@ class Writer:
 class Webhooks:
     """Those of one owner, OWNER or OWNER/NAME; `url` is our webhook's. Raises Unavailable, which names the missing right."""
 
-    def __init__(self, github: GitHub, api: GitHubApi, owner: str, url: str) -> None:
+    def __init__(self, github: GitHubBrowser, api: GitHubApi, owner: str, url: str) -> None:
         self._github = github
         self._owner = HookOwner(owner)
         self._writer = Writer(api, self._owner.name)

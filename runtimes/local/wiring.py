@@ -12,9 +12,10 @@ from botocore.config import Config
 from core.errors import SecretMissing
 from core.github import GitHub
 from core.github_api import GitHubApi, pooled_session
+from core.github_app import reader
 from core.log import Log
-from core.ports import Store
-from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
+from core.ports import GitHubBrowser, Store
+from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
 from core.services import Processing, Receiving, Scheduling
 from core.settings import Settings, SettingsError, load
 from core.stores import github_repo
@@ -49,7 +50,10 @@ class Queues(NamedTuple):
 def local_settings() -> Settings:
     """The settings, also from `.env`; raises SettingsError."""
     settings = load(".env")
-    if settings.store == "github" and not settings.repo_write_access_token.get_secret_value():
+    if settings.github_app_id and "PRIVATE KEY-----" not in settings.github_app_private_key.get_secret_value():
+        raise SettingsError("GITHUB_APP_PRIVATE_KEY: must be the App's private key (PEM), since GITHUB_APP_ID is set")
+    written = settings.repo_write_access_token.get_secret_value() or settings.github_app_id
+    if settings.store == "github" and not written:
         raise SettingsError("REPO_WRITE_ACCESS_TOKEN: must be set for STORE=github; `telemetry init` asks for it")
     if settings.store in ("s3", "gcs"):
         raise SettingsError(f"STORE: {settings.store} is for a deployment to a cloud; here, directory or github")
@@ -82,7 +86,11 @@ def put_secrets(ssm: Any, settings: Settings) -> None:
     given = settings.github_webhook_secret.get_secret_value()
     if given or not _has_secret(ssm, settings):
         _put(ssm, settings, WEBHOOK_SECRET, given or randomness.token_hex(20))
-    tokens = {SOURCE_TOKEN: settings.github_access_token, DATA_TOKEN: settings.repo_write_access_token}
+    tokens = {
+        SOURCE_TOKEN: settings.github_access_token,
+        DATA_TOKEN: settings.repo_write_access_token,
+        APP_KEY: settings.github_app_private_key,
+    }
     for name, token in tokens.items():
         _put(ssm, settings, name, token.get_secret_value() or "unset")
 
@@ -118,7 +126,7 @@ def processing(made: Clients, queues: Queues, settings: Settings, health: Health
     secrets = SecretsCache(SsmSecrets(made.ssm, settings.environment_id))
     anonymous = not settings.github_access_token.get_secret_value()
     session = pooled_session()
-    github = GitHub(session, secrets, settings.github_api_url, anonymous=anonymous)
+    github = reader(settings, session, secrets, anonymous=anonymous)
     queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=True)
     return Processing(settings, _store(settings, session, secrets, log), github, queue, now, log)
 
@@ -133,19 +141,28 @@ def scheduling(settings: Settings) -> Scheduling:
     return Scheduling(processing, github, lambda: inf)
 
 
-def source_reader(settings: Settings) -> GitHub:
-    """With the source token of this machine; without one, anonymously."""
+def source_reader(settings: Settings) -> GitHubBrowser:
+    """With the App or the source token of this machine; without either, anonymously."""
     anonymous = not settings.github_access_token.get_secret_value()
-    return GitHub(pooled_session(), _tokens(settings), settings.github_api_url, anonymous=anonymous)
+    return reader(settings, pooled_session(), _tokens(settings), anonymous=anonymous)
+
+
+def hooks_reader(settings: Settings) -> GitHub:
+    """With the source token, whatever App there is: webhooks are an operator's to administer."""
+    return GitHub(pooled_session(), _tokens(settings), settings.github_api_url)
 
 
 def source_api(settings: Settings) -> GitHubApi:
-    """The same, for what it may write: webhooks."""
+    """The same, for what it may write."""
     return GitHubApi(pooled_session(), _tokens(settings), SOURCE_TOKEN, settings.github_api_url)
 
 
 def _tokens(settings: Settings) -> SecretsCache:
-    tokens = {SOURCE_TOKEN: settings.github_access_token, DATA_TOKEN: settings.repo_write_access_token}
+    tokens = {
+        SOURCE_TOKEN: settings.github_access_token,
+        DATA_TOKEN: settings.repo_write_access_token,
+        APP_KEY: settings.github_app_private_key,
+    }
     return SecretsCache(MemorySecrets({name: token.get_secret_value() for name, token in tokens.items()}))
 
 

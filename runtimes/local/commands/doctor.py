@@ -7,8 +7,8 @@ from rich import box
 from rich.table import Table
 
 from core.errors import TelemetryError
-from core.github import GitHub
 from core.github_api import GitHubApi, pooled_session
+from core.github_app import data_tokens, reader
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from core.settings import Settings
 from runtimes.local import deployment, terminal, vault
@@ -17,6 +17,7 @@ from runtimes.local.memory import MemorySecrets
 
 CHECKS: dict[str, Check] = {
     "secrets": tokens.secrets,
+    "GitHub App": tokens.app,
     "source token": tokens.source_token,
     "data repository": tokens.data_repository,
     "webhooks": hooks.webhooks,
@@ -54,7 +55,7 @@ def _here(settings: Settings) -> Patient:
 
 def _deployed(target: str, settings: Settings) -> Patient:
     found = deployment.find(target, settings)
-    secrets = {name: found.cloud.secret(name) for name in vault.NAMES}
+    secrets = {name: found.cloud.secret(name) for name in vault.names(settings)}
     url = found.place.webhook_url(found.outputs["webhook_url"])
     return _patient(target, settings, secrets, url)._replace(cloud=found.cloud, outputs=found.outputs)
 
@@ -62,7 +63,7 @@ def _deployed(target: str, settings: Settings) -> Patient:
 def _patient(name: str, settings: Settings, secrets: dict[str, str], url: str) -> Patient:
     cache, session, api_url = SecretsCache(MemorySecrets(secrets)), pooled_session(), settings.github_api_url
     anonymous = not secrets.get(SOURCE_TOKEN)
-    source = GitHub(session, cache, api_url, anonymous=anonymous)
+    source = reader(settings, session, cache, anonymous=anonymous)
     source_api = GitHubApi(session, cache, SOURCE_TOKEN, api_url, anonymous=anonymous)
-    data_api = GitHubApi(session, cache, DATA_TOKEN, api_url)
+    data_api = GitHubApi(session, data_tokens(settings, session, cache), DATA_TOKEN, api_url)
     return Patient(name, settings, secrets, source, source_api, data_api, url)

@@ -30,7 +30,7 @@ def command(
         ours = url or (found.place.webhook_url(found.outputs["webhook_url"]) if found else settings.webhook_url)
         if not ours and action != "list":
             terminal.fail("which URL? Say --deployed aws, or --url https://…, or set WEBHOOK_URL")
-        webhooks = Webhooks(wiring.source_reader(settings), wiring.source_api(settings), owner, ours)
+        webhooks = Webhooks(wiring.hooks_reader(settings), wiring.source_api(settings), owner, ours)
         if action == "add":
             typer.echo(webhooks.add(vault.webhook_secret(found.place) if found else _secret(settings)))
         elif action == "check":

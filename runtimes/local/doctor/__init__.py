@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from core.errors import TelemetryError
-from core.github import GitHub
 from core.github_api import GitHubApi
+from core.ports import GitHubBrowser
 from core.settings import Settings
 from runtimes.local.clouds import Cloud
 
@@ -28,7 +28,7 @@ class Patient(NamedTuple):
     settings: Settings
     secrets: Mapping[str, str]
     """By name, as it was found; empty where it is not set."""
-    source: GitHub
+    source: GitHubBrowser
     source_api: GitHubApi
     """Both with the source token …"""
     data_api: GitHubApi

@@ -10,7 +10,8 @@ from core.git_data import DataRepository, GitData
 from core.git_refusals import Refusals
 from core.github_answers import parsed
 from core.github_api import GitHubApi, NoAnswer
-from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
+from core.github_app import GitHubApp
+from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from core.write_budget import WriteBudget
 from runtimes.local.doctor import FAILURE, OK, WARNING, Finding, Patient
 
@@ -26,9 +27,10 @@ _FEW = 0.1
 
 def secrets(patient: Patient) -> Iterator[Finding]:
     """Whether each is set."""
-    for name in (WEBHOOK_SECRET, SOURCE_TOKEN, DATA_TOKEN):
+    app = bool(patient.settings.github_app_id)
+    for name in (WEBHOOK_SECRET, APP_KEY if app else SOURCE_TOKEN, DATA_TOKEN):
         value = patient.secrets.get(name, "")
-        needed = name != DATA_TOKEN or patient.settings.store == "github"
+        needed = name != DATA_TOKEN or (patient.settings.store == "github" and not app)
         if live_secrets(value):
             several = len(live_secrets(value))
             yield Finding(OK, f"{name} is set{f', {several} live' if several > 1 else ''}")
@@ -38,6 +40,23 @@ def secrets(patient: Patient) -> Iterator[Finding]:
             )
         elif needed:
             yield Finding(FAILURE, f"{name} is not set", patient.put_secrets)
+
+
+def app(patient: Patient) -> Iterator[Finding]:
+    """Whether GitHub knows the App by its key, and for whom it is installed."""
+    if not isinstance(patient.source, GitHubApp):
+        return
+    found = patient.source.installations()
+    for each in found:
+        if each.suspended:
+            yield Finding(
+                FAILURE, f"the App's installation for {each.account} is suspended", "its owner's settings, Apps"
+            )
+    if not found:
+        yield Finding(FAILURE, "the App is installed nowhere", "docs/GITHUB_APP.md, step 3")
+    elif any(not each.suspended for each in found):
+        names = ", ".join(each.account for each in found if not each.suspended)
+        yield Finding(OK, f"the GitHub App is known, and installed for {names}")
 
 
 def source_token(patient: Patient) -> Iterator[Finding]:
@@ -67,7 +86,8 @@ def source_token(patient: Patient) -> Iterator[Finding]:
 def data_repository(patient: Patient) -> Iterator[Finding]:
     """Whether it is there, with its branch, and the data token may write to it."""
     settings = patient.settings
-    if settings.store != "github" or not live_secrets(patient.secrets.get(DATA_TOKEN, "")):
+    written = live_secrets(patient.secrets.get(DATA_TOKEN, "")) or settings.github_app_id
+    if settings.store != "github" or not written:
         return
     place = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch)
     refusals = Refusals(patient.data_api, place.owner, place.name, place.branch)

@@ -183,7 +183,7 @@ def test_the_estimate_is_what_it_takes(place: Place) -> None:
 
 
 def test_a_walk_that_is_out_of_time_says_what_is_left_and_the_next_goes_on(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: Place,
 ) -> None:
     for n in range(1, 241):
         add_run(place.repository, n, long_ago(2) + n * 60_000, jobs=1)

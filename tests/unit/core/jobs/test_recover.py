@@ -67,7 +67,10 @@ class Hub:
             raise told
         return told
 
-    def budget(self) -> float:
+    def repositories(self) -> Any:
+        return self.pages("/user/repos")
+
+    def budget(self, _path: str = "") -> float:
         return self.left
 
     def file(self, *_: object, **__: object) -> None:

@@ -19,12 +19,15 @@ class GitHub:
     """Lists repositories."""
 
     def __init__(self, *repositories: dict[str, Any]) -> None:
-        self.repositories = repositories
+        self.listed = repositories
         self.asked: list[str] = []
 
     def pages(self, path: str, *_: object) -> Any:
         self.asked.append(path)
-        return iter(self.repositories)
+        return iter(self.listed)
+
+    def repositories(self) -> Any:
+        return self.pages("/user/repos")
 
     def file(self, *_: object, **__: object) -> None:
         raise AssertionError

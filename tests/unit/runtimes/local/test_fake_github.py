@@ -219,7 +219,7 @@ def test_faults_are_given_in_order_and_once_each(fake: FakeGitHub) -> None:
         ("GET", "/users", {}),
         ("GET", REPO, {"page": "1"}),
         ("DELETE", REPO, {}),
-        ("GET", f"{REPO}/pulls/2", {}),
+        ("GET", f"{REPO}/pulls/2/merge", {}),
         ("GET", f"{REPO}/pulls/two/commits", {}),
         ("GET", f"{REPO}/deployments/1", {}),
         ("POST", f"{REPO}/deployments", {}),

@@ -1,0 +1,39 @@
+"""What a GitHub App asks of GitHub is as GitHub's OpenAPI says."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+
+from core.hooks import HookOwner, deliveries, hooks
+from core.setting_types import APP
+from tests.openapi import check_request
+from tests.unit.core.test_github_app import Place
+
+pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
+
+
+def test_its_own_installations_tokens_repositories_and_webhook() -> None:
+    place, asked = Place(), list[str]()
+    send = place.hub.send
+
+    def checked(request: requests.PreparedRequest, *rest: Any, **more: Any) -> requests.Response:
+        parts = urlsplit(request.url or "")
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        operation = check_request(str(request.method), parts.path, dict(parse_qsl(parts.query)), body)
+        asked.append(f"{request.method} {operation.template}")
+        return send(request, *rest, **more)
+
+    place.hub.send = checked  # type: ignore[method-assign]  # beside what it does
+    assert list(place.app.repositories())
+    [hook] = hooks(place.app, HookOwner(APP))
+    assert next(deliveries(place.app, hook)).deliveries == []
+    assert set(asked) == {
+        "GET /app/installations",
+        "POST /app/installations/{installation_id}/access_tokens",
+        "GET /installation/repositories",
+        "GET /app",
+        "GET /app/hook/config",
+        "GET /app/hook/deliveries",
+    }
