@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import quote
 
+from core.add_signature import CANARY
 from core.errors import Permanent, ReadFailed, TelemetryError, Unavailable
 from core.events import SCHEMA, EnhancedTriggerEvent, Record, Repository, SignedTriggerEvent, plain, repository_of
 from core.log import milliseconds_since
@@ -53,7 +54,7 @@ def collect_metrics(event: SignedTriggerEvent, services: Processing, wanted: Wan
     records = tuple(result for result in results if isinstance(result, Record))
     failures = [result for result in results if isinstance(result, TelemetryError)]
     failure = next((f for kind in _WORST_FIRST for f in failures if isinstance(f, kind)), None)
-    skipped = None if records or failure else "no metric applies"
+    skipped = None if records or failure else _nothing(event)
     outcome = _outcome(failure, skipped)
     services.log(
         "info" if failure is None else "warning",
@@ -66,6 +67,10 @@ def collect_metrics(event: SignedTriggerEvent, services: Processing, wanted: Wan
         ms=milliseconds_since(start),
     )
     return Collected(event, records, _joined(failure, failures), skipped)
+
+
+def _nothing(event: SignedTriggerEvent) -> str:
+    return "the canary: it makes no record" if event.trigger_event_signature == CANARY else "no metric applies"
 
 
 def _outcome(failure: TelemetryError | None, skipped: str | None) -> str:

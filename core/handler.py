@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core import message
-from core.add_signature import add_signature
+from core.add_signature import CANARY, add_signature
 from core.errors import BadRequest, Malformed, TelemetryError, TooLarge, Unauthorized, Unavailable
 from core.events import SignedTriggerEvent, repository_of
 from core.log import milliseconds_since
@@ -104,7 +104,8 @@ def _answer(verified: Verified, services: Receiving) -> Response:
         return _ignored(f"no metric listens to {event.source}::{event.name}")
     if _of_data_repository(signed, services):
         return _ignored("an event of the data repository")
-    if not any(_wants(metric.applies, signed) for metric in listening_to(signed)):
+    canary = signed.trigger_event_signature == CANARY
+    if not canary and not any(_wants(metric.applies, signed) for metric in listening_to(signed)):
         return _ignored(f"no metric applies to this {signed.trigger_event_signature}")
     _enqueue(signed, services)
     accepted = {"signature": signed.trigger_event_signature, "delivery": signed.delivery_id}

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from core.http_answer import Answer, Reader
+from core.http_answer import Answer, AnswerTooLong, Reader
 
 _ENDPOINT = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(/[!-~]*)?", re.ASCII)
 _FIELD = re.compile(r"[ -~]*", re.ASCII)
@@ -110,6 +110,19 @@ class KeepAlive:
         plain = socket.create_connection(self._address, self._timeouts.connect)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return _tls().wrap_socket(plain, server_hostname=self._address[0]) if self._secure else plain
+
+
+def posting(url: str) -> Callable[[Mapping[str, str], bytes], int]:
+    """A function that posts to this address, and tells the answer's status; raises OSError."""
+    there = KeepAlive(url, Timeouts(connect=3.0, answer=10.0))
+
+    def post(headers: Mapping[str, str], body: bytes) -> int:
+        try:
+            return there.post({"host": there.host, **headers}, body).status
+        except AnswerTooLong as error:
+            raise ConnectionError("the answer is too long") from error
+
+    return post
 
 
 class _Connection:

@@ -1,7 +1,8 @@
 """Records to files to the Store, in one write for many events; and a receipt beside them that says so.
 
 A receipt is `_system/receipts/DAY/BATCH.jsonl`, a line for each event that came to something. BATCH is a hash of
-its lines: a batch that is worked again after a crash writes the same file again, and so changes nothing.
+its lines: a batch that is worked again after a crash writes the same file again, and so changes nothing. A canary's line is
+a file of its own, named after when it was sent.
 """
 
 import hashlib
@@ -11,6 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from core.add_signature import CANARY
+from core.canary import receipt_of
 from core.collect_metrics import Collected
 from core.errors import Conflict, Permanent, ReadFailed, TelemetryError, Unavailable
 from core.events import SignedTriggerEvent, plain
@@ -84,12 +87,21 @@ def _write(files: dict[str, bytes], events: int, services: Processing, sleep: Ca
 
 
 def _files(batch: Sequence[Collected], services: Processing) -> dict[str, bytes]:
-    root = f"{services.settings.repo_path}/" if services.settings.repo_path else ""
+    root = services.settings.root
     files = {root + record.path: _line(plain(record.event)) for each in batch for record in each.records}
-    receipt = b"".join(sorted(_line(line) for line in _receipt(batch)))  # in whatever order they came
+    folder = f"{root}{RECEIPTS}/{day_of(services.now())}"
+    own = {name: each for each in batch if (name := _canary(each)) is not None}
+    files |= {f"{folder}/{name}": b"".join(map(_line, _receipt([each]))) for name, each in own.items()}
+    others = [each for each in batch if _canary(each) is None]
+    receipt = b"".join(sorted(_line(line) for line in _receipt(others)))  # in whatever order they came
     if receipt:
-        files[f"{root}{RECEIPTS}/{day_of(services.now())}/{_digest(receipt)}.jsonl"] = receipt
+        files[f"{folder}/{_digest(receipt)}.jsonl"] = receipt
     return files
+
+
+def _canary(each: Collected) -> str | None:
+    """The file of its own that a canary's receipt is."""
+    return receipt_of(each.event.payload) if each.event.trigger_event_signature == CANARY else None
 
 
 def _receipt(batch: Iterable[Collected]) -> Iterable[Json]:

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core import webhook_settings
 from core.log import Log
@@ -13,6 +13,9 @@ from core.services import Processing, Receiving, Scheduling
 from runtimes.aws.aws_api import SQS, SSM, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets
+
+if TYPE_CHECKING:
+    from core.canary import Sending
 
 _WORKER_TIMEOUTS = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 5}}
 
@@ -29,6 +32,17 @@ def receiving() -> Receiving:
     secrets = SecretsCache(SsmSecrets(AwsApi(SSM, os.environ), settings.environment_id))
     queue = SqsQueue(AwsApi(SQS, os.environ), settings.queue_url)
     return Receiving(settings, secrets, queue, now, Log(settings.log_level))
+
+
+@cache
+def sending() -> "Sending":
+    """What the canary function is handed."""
+    from core.canary import Sending  # noqa: PLC0415 (not for the webhook function)
+    from core.keep_alive import posting  # noqa: PLC0415 (likewise)
+
+    settings = webhook_settings.read(os.environ)
+    secrets = SecretsCache(SsmSecrets(AwsApi(SSM, os.environ), settings.environment_id))
+    return Sending(secrets, posting(os.environ["WEBHOOK_URL"]), now, Log(settings.log_level))
 
 
 @cache

@@ -16,6 +16,14 @@ def webhook(request: Any) -> Answer:
     return respond(request, receiving())
 
 
+def canary(request: Any) -> Answer:  # noqa: ARG001 (Cloud Scheduler's tick says nothing)
+    """Cloud Scheduler's, every hour."""
+    from runtimes.gcp.canary import respond  # noqa: PLC0415 (likewise)
+    from runtimes.gcp.wiring import sending  # noqa: PLC0415 (likewise)
+
+    return respond(sending())
+
+
 def worker(request: Any) -> Answer:  # noqa: ARG001 (Cloud Scheduler's tick says nothing)
     """Cloud Scheduler's, every minute."""
     from runtimes.gcp.wiring import processing, subscription  # noqa: PLC0415 (likewise)

@@ -15,6 +15,7 @@ from runtimes.gcp.pubsub_queue import PubSubQueue
 from runtimes.gcp.secretmanager_secrets import SecretManagerSecrets
 
 if TYPE_CHECKING:
+    from core.canary import Sending
     from core.settings import Settings
     from runtimes.gcp.pubsub_queue import PubSub
 
@@ -32,6 +33,18 @@ def receiving() -> Receiving:
     secrets = SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
     queue = PubSubQueue(GoogleApi("pubsub", token, os.environ), settings.queue_url)
     return Receiving(settings, secrets, queue, now, Log(settings.log_level))
+
+
+@cache
+def sending() -> "Sending":
+    """What the canary function is handed."""
+    from core.canary import Sending  # noqa: PLC0415 (not for the webhook function)
+    from core.keep_alive import posting  # noqa: PLC0415 (likewise)
+
+    settings = webhook_settings.read(os.environ)
+    vault = GoogleApi("secretmanager", MetadataToken(os.environ), os.environ)
+    secrets = SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
+    return Sending(secrets, posting(os.environ["WEBHOOK_URL"]), now, Log(settings.log_level))
 
 
 @cache

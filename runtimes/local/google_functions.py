@@ -27,7 +27,7 @@ from runtimes.local.fake_google.google import FakeGoogle
 
 _MAIN = Path(__file__).parents[1] / "gcp" / "main.py"
 _PROJECT = "local-project"
-_SECRETS = {"github_access_token", "repo_write_access_token", "github_webhook_secret"}
+_SECRETS = {"github_access_token", "repo_write_access_token", "github_webhook_secret", "github_app_private_key"}
 _START_LIMIT, _STOP_LIMIT, _DRAIN_LIMIT = 60.0, 20.0, 30.0
 _TICK = 1.0
 """Seconds from one drain to the next: Cloud Scheduler's minute is for nobody who watches."""

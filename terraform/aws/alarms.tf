@@ -1,7 +1,7 @@
 # On from the first day. docs/OPERATE.md says for each what it means and what to do.
 
 locals {
-  functions = { webhook = module.webhook.name, worker = module.worker.name, schedule = module.schedule.name }
+  functions = { webhook = module.webhook.name, worker = module.worker.name, schedule = module.schedule.name, canary = module.canary.name }
 
   alarms = merge(
     {

@@ -1,5 +1,5 @@
-# Clock -> schedule function -> queue or store: one entry for each job of core/jobs. The function may read two tokens, send to
-# the queue, and store what it recovers.
+# Clock -> schedule function -> queue or store: one entry for each job of core/jobs. The function may read two tokens and the
+# App's key, send to the queue, and store what it recovers.
 
 module "schedule" {
   source = "./function"
@@ -30,7 +30,7 @@ module "schedule" {
 
   statements = merge(
     {
-      tokens = { Action = ["ssm:GetParameter"], Resource = [local.secret_arns.source, local.secret_arns.data] }
+      tokens = { Action = ["ssm:GetParameter"], Resource = local.token_arns }
       queue  = { Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.events.arn] }
     },
     local.store_statements,
@@ -91,7 +91,7 @@ resource "aws_iam_role_policy" "scheduler" {
     Version = "2012-10-17"
     Statement = concat(
       [
-        { Sid = "invoke", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [module.schedule.arn] },
+        { Sid = "invoke", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [module.schedule.arn, module.canary.arn] },
         { Sid = "bury", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.dead_letters.arn] },
       ],
       [for sid, each in local.encrypt : merge({ Sid = sid, Effect = "Allow" }, each)],

@@ -6,10 +6,14 @@ locals {
     webhook = "/telemetry/${var.environment_id}/github-webhook-secret-token"
     source  = "/telemetry/${var.environment_id}/github-access-token/source"
     data    = "/telemetry/${var.environment_id}/github-access-token/data"
+    app     = "/telemetry/${var.environment_id}/github-app-private-key"
   }
   secret_arns = {
     for name, path in local.secret_names : name => "arn:${local.partition}:ssm:${local.region}:${local.account}:parameter${path}"
   }
+  # What reads sources and writes data: either token, or the App's key. All are made; what is not used stays unset.
+  token_arns = [for name in ["source", "data", "app"] : local.secret_arns[name]]
+  decrypt    = var.kms_key_arn == null ? {} : { decrypt = { Action = ["kms:Decrypt"], Resource = [var.kms_key_arn] } }
   # To read a secret is to decrypt; to send to an encrypted queue is to encrypt as well.
   encrypt = var.kms_key_arn == null ? {} : {
     encrypt = { Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.kms_key_arn] }

@@ -24,6 +24,18 @@ variable "api_gateway_account" {
   nullable    = false
 }
 
+variable "canary" {
+  description = "When a signed event of our own is sent through the public URL (EventBridge Scheduler's expression, in UTC): every hour, or more often. The job canary wants one of the last three hours."
+  type        = string
+  default     = "cron(20 * * * ? *)"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(cron|rate)\\(.+\\)$", var.canary))
+    error_message = "canary must be a cron(…) or rate(…) of EventBridge Scheduler, such as cron(20 * * * ? *)."
+  }
+}
+
 variable "environment_id" {
   description = "Name of this installation: part of the name of everything, so that several live side by side in an account."
   type        = string
@@ -135,6 +147,8 @@ variable "schedules" {
     alarm_hours = optional(number, 25)
   }))
   default = {
+    backfill       = { expression = "cron(27 3 ? * WED,SUN *)", alarm_hours = 120 }
+    canary         = { expression = "cron(50 * * * ? *)", alarm_hours = 3 }
     ledger         = { expression = "cron(37 4 * * ? *)" }
     recover        = { expression = "rate(1 hour)" }
     survey_tooling = { expression = "cron(17 5 * * ? *)" }
@@ -168,8 +182,11 @@ variable "settings" {
     committer_name       = optional(string)
     committer_email      = optional(string)
     github_api_url       = optional(string)
+    github_app_id        = optional(string)
     watched_repositories = optional(string)
     watched_hooks        = optional(string)
+    incident_labels      = optional(string)
+    backfill_days        = optional(number)
   })
   default  = {}
   nullable = false

@@ -1,4 +1,4 @@
-# Queues -> worker function -> store. The function may read two tokens, work its queues, and bury.
+# Queues -> worker function -> store. The function may read two tokens and the App's key, work its queues, and bury.
 
 locals {
   settings = { for name, value in var.settings : upper(name) => tostring(value) if value != null }
@@ -35,7 +35,7 @@ module "worker" {
 
   statements = merge(
     {
-      tokens = { Action = ["ssm:GetParameter"], Resource = [local.secret_arns.source, local.secret_arns.data] }
+      tokens = { Action = ["ssm:GetParameter"], Resource = local.token_arns }
       work = {
         Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
         Resource = local.worked

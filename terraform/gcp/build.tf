@@ -5,7 +5,7 @@ locals {
   archives = { for name, path in var.packages : name => "${name}-${filesha256(path)}.zip" }
 
   # An account's name has 30 characters at most, of which the environment may take 20.
-  accounts = { for role in ["build", "clock", "jobs", "web", "work"] : role => "tel-${var.environment_id}-${role}" }
+  accounts = { for role in ["bird", "build", "clock", "jobs", "web", "work"] : role => "tel-${var.environment_id}-${role}" }
 }
 
 resource "google_storage_bucket" "source" {

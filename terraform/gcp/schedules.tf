@@ -1,5 +1,5 @@
-# Clock -> schedule function -> topic or store: one entry for each job of core/jobs. The function may read two tokens, publish
-# events, and store what it recovers.
+# Clock -> schedule function -> topic or store: one entry for each job of core/jobs. The function may read two tokens and the
+# App's key, publish events, and store what it recovers.
 
 module "schedule" {
   source = "./function"
@@ -31,7 +31,7 @@ module "schedule" {
     local.has_bucket ? { STORE_BUCKET = google_storage_bucket.store[0].name } : {},
   )
 
-  secrets = { for name in ["source", "data"] : name => google_secret_manager_secret.this[name].secret_id }
+  secrets = local.token_ids
   topics  = { events = google_pubsub_topic.events.name }
   buckets = local.store_grants
   callers = { clock = google_service_account.clock.member }

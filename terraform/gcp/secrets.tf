@@ -6,7 +6,11 @@ locals {
     webhook = "${local.prefix}-github-webhook-secret-token"
     source  = "${local.prefix}-github-access-token-source"
     data    = "${local.prefix}-github-access-token-data"
+    app     = "${local.prefix}-github-app-private-key"
   }
+
+  # What reads sources and writes data: either token, or the App's key. All are made; what is not used has no version.
+  token_ids = { for name in ["source", "data", "app"] : name => google_secret_manager_secret.this[name].secret_id }
 
   # Google's own accounts, which encrypt with kms_key what they keep.
   encrypting = { for name, domain in {

@@ -17,6 +17,18 @@ variable "alarms" {
   }
 }
 
+variable "canary" {
+  description = "When a signed event of our own is sent through the public URL (a crontab's five fields, in UTC): every hour, or more often. The job canary wants one of the last three hours."
+  type        = string
+  default     = "20 * * * *"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9A-Za-z*/,-]+( [0-9A-Za-z*/,-]+){4}$", var.canary))
+    error_message = "canary must be a crontab's five fields, such as 20 * * * *."
+  }
+}
+
 variable "environment_id" {
   description = "Name of this installation: part of the name of everything, so that several live side by side in a project."
   type        = string
@@ -116,6 +128,8 @@ variable "schedules" {
     alarm_hours = optional(number, 25)
   }))
   default = {
+    backfill       = { expression = "27 3 * * 0,3", alarm_hours = 120 }
+    canary         = { expression = "50 * * * *", alarm_hours = 3 }
     ledger         = { expression = "37 4 * * *" }
     recover        = { expression = "41 * * * *" }
     survey_tooling = { expression = "17 5 * * *" }
@@ -149,8 +163,11 @@ variable "settings" {
     committer_name       = optional(string)
     committer_email      = optional(string)
     github_api_url       = optional(string)
+    github_app_id        = optional(string)
     watched_repositories = optional(string)
     watched_hooks        = optional(string)
+    incident_labels      = optional(string)
+    backfill_days        = optional(number)
   })
   default  = {}
   nullable = false

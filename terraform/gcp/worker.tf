@@ -1,4 +1,4 @@
-# Subscription -> worker function -> store, called by the clock. The function may read two tokens, work its subscription,
+# Subscription -> worker function -> store, called by the clock. The function may read two tokens and the App's key, work its subscription,
 # put a message anew, and bury.
 
 locals {
@@ -36,7 +36,7 @@ module "worker" {
     local.has_bucket ? { STORE_BUCKET = google_storage_bucket.store[0].name } : {},
   )
 
-  secrets       = { for name in ["source", "data"] : name => google_secret_manager_secret.this[name].secret_id }
+  secrets       = local.token_ids
   topics        = { events = google_pubsub_topic.events.name, dead_letters = google_pubsub_topic.dead_letters.name }
   subscriptions = { events = google_pubsub_subscription.events.name }
   buckets       = local.store_grants

@@ -25,6 +25,7 @@ module "telemetry" {
 
   alarms              = var.alarms
   api_gateway_account = var.api_gateway_account
+  canary              = var.canary
   environment_id      = var.environment_id
   kms_key_arn         = var.kms_key_arn
   packages            = var.packages

@@ -12,6 +12,12 @@ variable "api_gateway_account" {
   default     = false
 }
 
+variable "canary" {
+  description = "As the module's."
+  type        = string
+  default     = null
+}
+
 variable "environment_id" {
   description = "As the module's."
   type        = string

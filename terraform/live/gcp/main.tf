@@ -24,6 +24,7 @@ module "telemetry" {
   source = "../../gcp"
 
   alarms         = var.alarms
+  canary         = var.canary
   environment_id = var.environment_id
   kms_key        = var.kms_key
   packages       = var.packages

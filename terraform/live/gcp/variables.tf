@@ -6,6 +6,12 @@ variable "alarms" {
   default     = {}
 }
 
+variable "canary" {
+  description = "As the module's."
+  type        = string
+  default     = null
+}
+
 variable "environment_id" {
   description = "As the module's."
   type        = string

@@ -1,0 +1,41 @@
+"""canary: whether a canary has come through lately. See core/canary.py."""
+
+from core.canary import sent_at
+from core.job import Job, Report
+from core.payload import day_of
+from core.services import Scheduling
+from core.store_data import RECEIPTS
+
+LATELY = 3 * 3_600_000
+"""Milliseconds: one is sent every hour, and the store may be out for a while without a loss."""
+_DAY = 86_400_000
+_SINCE = "_system/canary.json"
+
+
+def run(services: Scheduling) -> Report:
+    """`done` is 1 where one has come, or where nobody has looked for long enough to expect one."""
+    now, root = services.now(), services.settings.root
+    days = {day_of(now - _DAY), day_of(now)}
+    paths = [path for each in days for path in services.store.list(f"{root}{RECEIPTS}/{each}/canary-")]
+    latest = max((when for path in paths if (when := sent_at(path)) is not None), default=None)
+    if latest is not None and now - latest <= LATELY:
+        return Report(1, 0)
+    if latest is None and _is_new(now, services):
+        return Report(1, 0)
+    told = "none in two days" if latest is None else f"the last was sent {(now - latest) // 60_000} minutes ago"
+    services.log("error", "canary", "missing", reason=f"no canary has come through: {told}")
+    return Report(0, 1)
+
+
+def _is_new(now: int, services: Scheduling) -> bool:
+    """Whether the first look is less than LATELY ago: nothing can be missing yet."""
+    path = f"{services.settings.root}{_SINCE}"
+    content = services.store.read(path)
+    if content is None:
+        services.store.swap(path, None, f'{{"since":{now}}}\n'.encode())
+        return True
+    digits = "".join(filter(str.isdigit, content.decode(errors="replace")))
+    return bool(digits) and now - int(digits[:13]) <= LATELY
+
+
+JOB = Job("canary", run)

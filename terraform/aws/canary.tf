@@ -1,0 +1,51 @@
+# Clock -> canary function -> the webhook's public URL. The function may read one secret: what it sends proves the whole way.
+
+module "canary" {
+  source = "./function"
+
+  name        = "${local.prefix}-canary"
+  description = "Sends a signed event of our own through the public URL"
+  handler     = "runtimes.aws.canary.handler"
+  package     = var.packages.webhook
+  timeout     = 30
+  memory      = var.runtime.webhook_memory
+
+  runtime            = var.runtime.python
+  architecture       = var.runtime.architecture
+  log_retention_days = var.runtime.log_retention_days
+  place              = { partition = local.partition, region = local.region, account = local.account }
+
+  environment = {
+    ENVIRONMENT_ID = var.environment_id
+    LOG_LEVEL      = var.runtime.log_level
+    WEBHOOK_URL    = local.webhook_url
+  }
+
+  statements = merge(
+    { secret = { Action = ["ssm:GetParameter"], Resource = [local.secret_arns.webhook] } },
+    local.decrypt,
+  )
+}
+
+resource "aws_scheduler_schedule" "canary" {
+  #checkov:skip=CKV_AWS_297:the input says nothing
+  name                = "canary-sending"
+  group_name          = aws_scheduler_schedule_group.jobs.name
+  schedule_expression = var.canary
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = module.canary.arn
+    role_arn = aws_iam_role.scheduler.arn
+    input    = "{}"
+
+    # The next one comes soon enough, and says the same.
+    retry_policy {
+      maximum_event_age_in_seconds = 300
+      maximum_retry_attempts       = 0
+    }
+  }
+}
