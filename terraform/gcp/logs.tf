@@ -4,7 +4,7 @@ locals {
   ours = join(" AND ", [
     "resource.type=\"cloud_run_revision\"",
     "resource.labels.location=\"${local.region}\"",
-    "resource.labels.service_name=(${join(" OR ", [for role in ["webhook", "worker", "schedule"] : "\"${local.prefix}-${role}\""])})",
+    "resource.labels.service_name=(${join(" OR ", [for role in ["webhook", "worker", "schedule", "canary"] : "\"${local.prefix}-${role}\""])})",
   ])
 }
 

@@ -15,6 +15,9 @@ run "alarms_are_on_without_being_asked_for" {
 
   assert {
     condition = sort(keys(aws_cloudwatch_metric_alarm.this)) == sort([
+      "backfill-missing",
+      "canary-errors",
+      "canary-missing",
       "dead-letters",
       "events-wait",
       "ledger-missing",

@@ -23,7 +23,7 @@ run "the_webhook_may_read_its_secret_and_send_to_the_queue_and_nothing_else" {
   }
 }
 
-run "the_worker_may_read_two_tokens_and_work_its_queues_and_bury" {
+run "the_worker_may_read_two_tokens_and_the_app_s_key_and_work_its_queues_and_bury" {
   command = plan
 
   assert {
@@ -32,6 +32,7 @@ run "the_worker_may_read_two_tokens_and_work_its_queues_and_bury" {
       tokens = [["Allow", ["ssm:GetParameter"], [
         "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/source",
         "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/data",
+        "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-app-private-key",
       ]]]
       work = [["Allow", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"], [
         "arn:aws:sqs:eu-west-1:123456789012:events-of-mock",
@@ -58,25 +59,37 @@ run "the_worker_may_not_send_to_the_queue_of_events" {
   }
 }
 
-run "the_schedule_function_may_read_two_tokens_and_send_to_the_queue" {
+run "the_schedule_function_may_read_two_tokens_and_the_app_s_key_and_send_to_the_queue" {
   command = plan
 
   assert {
     condition = { for name, text in module.schedule.policies : name => [for each in jsondecode(text).Statement : [each.Effect, each.Action, each.Resource]] } == {
       logs   = [["Allow", ["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/telemetry-test-schedule:*"]]]
-      tokens = [["Allow", ["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/source", "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/data"]]]
+      tokens = [["Allow", ["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/source", "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/data", "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-app-private-key"]]]
       queue  = [["Allow", ["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:events-of-mock"]]]
     }
     error_message = "The schedule function's role allows something else: ${jsonencode(module.schedule.policies)}"
   }
 }
 
-run "the_scheduler_may_call_the_schedule_function_and_bury_what_it_does_not_take" {
+run "the_canary_may_read_the_webhook_s_secret_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition = { for name, text in module.canary.policies : name => [for each in jsondecode(text).Statement : [each.Effect, each.Action, each.Resource]] } == {
+      logs   = [["Allow", ["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/telemetry-test-canary:*"]]]
+      secret = [["Allow", ["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-webhook-secret-token"]]]
+    }
+    error_message = "The canary's role allows something else: ${jsonencode(module.canary.policies)}"
+  }
+}
+
+run "the_scheduler_may_call_the_schedule_function_and_the_canary_and_bury_what_it_does_not_take" {
   command = plan
 
   assert {
     condition = [for each in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : [each.Effect, each.Action, each.Resource]] == [
-      ["Allow", ["lambda:InvokeFunction"], ["arn:aws:lambda:eu-west-1:123456789012:function:schedule-of-mock"]],
+      ["Allow", ["lambda:InvokeFunction"], ["arn:aws:lambda:eu-west-1:123456789012:function:schedule-of-mock", "arn:aws:lambda:eu-west-1:123456789012:function:canary-of-mock"]],
       ["Allow", ["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:dead-letters-of-mock"]],
     ]
     error_message = "The scheduler's role allows something else: ${aws_iam_role_policy.scheduler.policy}"
@@ -97,7 +110,7 @@ run "no_policy_names_all_resources_or_all_actions" {
 
   assert {
     condition = alltrue(flatten([
-      for text in concat(values(module.webhook.policies), values(module.worker.policies), values(module.schedule.policies), [aws_iam_role_policy.scheduler.policy]) : [
+      for text in concat(values(module.webhook.policies), values(module.worker.policies), values(module.schedule.policies), values(module.canary.policies), [aws_iam_role_policy.scheduler.policy]) : [
         for each in jsondecode(text).Statement : [
           for name in concat(flatten([each.Action]), [for arn in flatten([each.Resource]) : trimsuffix(trimsuffix(arn, ":*"), "/*")]) : !strcontains(name, "*")
         ]
@@ -112,7 +125,7 @@ run "without_a_key_nobody_may_decrypt" {
 
   assert {
     condition = alltrue([
-      for text in concat(values(module.webhook.policies), values(module.worker.policies), values(module.schedule.policies), [aws_iam_role_policy.scheduler.policy]) :
+      for text in concat(values(module.webhook.policies), values(module.worker.policies), values(module.schedule.policies), values(module.canary.policies), [aws_iam_role_policy.scheduler.policy]) :
       !strcontains(text, "kms:")
     ])
     error_message = "AWS's own keys need no permission."
@@ -132,6 +145,10 @@ run "with_a_key_whoever_reads_or_writes_may_use_that_key" {
       jsondecode(text).Statement[0].Resource == ["arn:aws:kms:eu-west-1:123456789012:key/0"] && jsondecode(text).Statement[0].Action == ["kms:Decrypt", "kms:GenerateDataKey"]
     ])
     error_message = "Without the key a function reads no secret and sends no message."
+  }
+  assert {
+    condition     = jsondecode(module.canary.policies["decrypt"]).Statement[0].Action == ["kms:Decrypt"]
+    error_message = "The canary reads a secret, and sends to no queue."
   }
   assert {
     condition     = strcontains(aws_iam_role_policy.scheduler.policy, "kms:GenerateDataKey")

@@ -10,7 +10,7 @@ variables {
   settings       = { repo_owner = "octo-org", repo_name = "telemetry-data" }
 }
 
-run "the_three_secrets_are_secure_strings_under_the_names_that_the_code_reads" {
+run "the_four_secrets_are_secure_strings_under_the_names_that_the_code_reads" {
   command = plan
 
   assert {
@@ -18,6 +18,7 @@ run "the_three_secrets_are_secure_strings_under_the_names_that_the_code_reads" {
       "/telemetry/test/github-webhook-secret-token" = "SecureString"
       "/telemetry/test/github-access-token/source"  = "SecureString"
       "/telemetry/test/github-access-token/data"    = "SecureString"
+      "/telemetry/test/github-app-private-key"      = "SecureString"
     }
     error_message = "The parameters are ${join(", ", [for each in aws_ssm_parameter.secret : each.name])}."
   }
@@ -41,7 +42,7 @@ run "no_function_is_handed_a_secret_in_its_environment" {
 
   assert {
     condition = alltrue([
-      for name in concat(keys(module.webhook.environment), keys(module.worker.environment), keys(module.schedule.environment)) :
+      for name in concat(keys(module.webhook.environment), keys(module.worker.environment), keys(module.schedule.environment), keys(module.canary.environment)) :
       !can(regex("SECRET|TOKEN|PASSWORD|KEY", name))
     ])
     error_message = "Secrets are in the Parameter Store."

@@ -17,6 +17,9 @@ run "alarms_are_on_without_being_asked_for" {
 
   assert {
     condition = sort(concat(keys(google_monitoring_alert_policy.this), [for job in keys(google_monitoring_alert_policy.missing) : "${job}-missing"])) == sort([
+      "backfill-missing",
+      "canary-errors",
+      "canary-missing",
       "dead-letters",
       "events-wait",
       "ledger-missing",
@@ -94,7 +97,7 @@ run "a_tick_that_is_answered_429_is_no_error_and_a_delivery_is" {
 
   assert {
     condition = alltrue([
-      for name in ["webhook", "worker", "schedule"] :
+      for name in ["webhook", "worker", "schedule", "canary"] :
       google_monitoring_alert_policy.this["${name}-errors"].conditions[0].condition_threshold[0].filter == "metric.type=\"run.googleapis.com/request_count\" AND resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"telemetry-test-${name}\" AND metric.labels.response_code_class=\"5xx\""
     ])
     error_message = "The errors of another function, or other answers, are counted."

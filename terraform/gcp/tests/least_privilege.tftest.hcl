@@ -24,11 +24,12 @@ run "the_webhook_may_read_its_secret_and_publish_to_the_topic_and_nothing_else" 
   }
 }
 
-run "the_worker_may_read_two_tokens_and_work_its_subscription_and_put_aside_and_bury" {
+run "the_worker_may_read_two_tokens_and_the_app_s_key_and_work_its_subscription_and_put_aside_and_bury" {
   command = plan
 
   assert {
     condition = module.worker.grants == [
+      "roles/secretmanager.secretAccessor telemetry-test-github-app-private-key",
       "roles/secretmanager.secretAccessor telemetry-test-github-access-token-data",
       "roles/secretmanager.secretAccessor telemetry-test-github-access-token-source",
       "roles/pubsub.publisher telemetry-test-dead-letters",
@@ -39,11 +40,12 @@ run "the_worker_may_read_two_tokens_and_work_its_subscription_and_put_aside_and_
   }
 }
 
-run "the_schedule_function_may_read_two_tokens_and_publish_to_the_topic" {
+run "the_schedule_function_may_read_two_tokens_and_the_app_s_key_and_publish_to_the_topic" {
   command = plan
 
   assert {
     condition = module.schedule.grants == [
+      "roles/secretmanager.secretAccessor telemetry-test-github-app-private-key",
       "roles/secretmanager.secretAccessor telemetry-test-github-access-token-data",
       "roles/secretmanager.secretAccessor telemetry-test-github-access-token-source",
       "roles/pubsub.publisher telemetry-test-events",
@@ -52,13 +54,22 @@ run "the_schedule_function_may_read_two_tokens_and_publish_to_the_topic" {
   }
 }
 
-run "the_three_functions_run_as_three_accounts_and_none_as_the_project_s_own" {
+run "the_canary_may_read_the_webhook_s_secret_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition     = module.canary.grants == ["roles/secretmanager.secretAccessor telemetry-test-github-webhook-secret-token"]
+    error_message = "The canary may do something else: ${jsonencode(module.canary.grants)}"
+  }
+}
+
+run "the_four_functions_run_as_four_accounts_and_none_as_the_project_s_own" {
   command = plan
 
   assert {
     condition = {
-      for name, each in { webhook = module.webhook, worker = module.worker, schedule = module.schedule } : name => each.service.service_account_email
-    } == { webhook = "webhook@of-mock", worker = "worker@of-mock", schedule = "schedule@of-mock" }
+      for name, each in { webhook = module.webhook, worker = module.worker, schedule = module.schedule, canary = module.canary } : name => each.service.service_account_email
+    } == { webhook = "webhook@of-mock", worker = "worker@of-mock", schedule = "schedule@of-mock", canary = "canary@of-mock" }
     error_message = "A function runs as somebody else."
   }
 }
@@ -71,12 +82,12 @@ run "everybody_may_call_the_webhook_and_only_the_clock_the_others" {
     error_message = "GitHub cannot sign in."
   }
   assert {
-    condition     = module.worker.callers == ["roles/run.invoker serviceAccount:clock@of-mock"] && module.schedule.callers == module.worker.callers
+    condition     = module.worker.callers == ["roles/run.invoker serviceAccount:clock@of-mock"] && module.schedule.callers == module.worker.callers && module.canary.callers == module.worker.callers
     error_message = "Somebody else may call the worker or the jobs."
   }
   assert {
     condition = alltrue([
-      for each in concat([google_cloud_scheduler_job.worker], values(google_cloud_scheduler_job.job)) :
+      for each in concat([google_cloud_scheduler_job.worker, google_cloud_scheduler_job.canary], values(google_cloud_scheduler_job.job)) :
       each.http_target[0].oidc_token[0].service_account_email == "clock@of-mock" && each.http_target[0].oidc_token[0].audience == each.http_target[0].uri
     ])
     error_message = "Cloud Run takes a token of the clock's for the very address that is called."
@@ -87,7 +98,7 @@ run "who_builds_may_read_the_archives_and_write_images_and_its_log" {
   command = plan
 
   assert {
-    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule] : each.built_by == "projects/octo-telemetry/serviceAccounts/build@of-mock"])
+    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule, module.canary] : each.built_by == "projects/octo-telemetry/serviceAccounts/build@of-mock"])
     error_message = "By default the project's editor would build."
   }
   assert {

@@ -53,6 +53,7 @@ run "every_account_carries_the_environment_and_has_thirty_characters_at_most" {
 
   assert {
     condition = sort(values(local.accounts)) == sort([
+      "tel-abcdefghij-123456789-bird",
       "tel-abcdefghij-123456789-build",
       "tel-abcdefghij-123456789-clock",
       "tel-abcdefghij-123456789-jobs",

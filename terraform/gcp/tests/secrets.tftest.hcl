@@ -12,7 +12,7 @@ variables {
   settings       = { repo_owner = "octo-org", repo_name = "telemetry-data" }
 }
 
-run "the_three_secrets_are_there_under_the_names_that_the_code_reads" {
+run "the_four_secrets_are_there_under_the_names_that_the_code_reads" {
   command = plan
 
   assert {
@@ -20,6 +20,7 @@ run "the_three_secrets_are_there_under_the_names_that_the_code_reads" {
       "telemetry-test-github-webhook-secret-token",
       "telemetry-test-github-access-token-source",
       "telemetry-test-github-access-token-data",
+      "telemetry-test-github-app-private-key",
     ])
     error_message = "The secrets are ${join(", ", [for each in google_secret_manager_secret.this : each.secret_id])}."
   }
@@ -68,13 +69,13 @@ run "no_function_is_handed_a_secret_in_its_environment" {
 
   assert {
     condition = alltrue([
-      for name in concat(keys(module.webhook.environment), keys(module.worker.environment), keys(module.schedule.environment)) :
+      for name in concat(keys(module.webhook.environment), keys(module.worker.environment), keys(module.schedule.environment), keys(module.canary.environment)) :
       !can(regex("SECRET|TOKEN|PASSWORD|KEY", name))
     ])
     error_message = "Secrets are in Secret Manager."
   }
   assert {
-    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule] : length(each.service.secret_environment_variables) == 0 && length(each.service.secret_volumes) == 0])
+    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule, module.canary] : length(each.service.secret_environment_variables) == 0 && length(each.service.secret_volumes) == 0])
     error_message = "A secret that is mounted outlives its rotation."
   }
 }

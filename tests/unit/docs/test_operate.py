@@ -27,7 +27,7 @@ def planned() -> set[str]:
 def test_every_alarm_has_a_section_and_every_section_an_alarm() -> None:
     sections = re.findall(r"^### (.+)$", OPERATE.partition("## The alarms")[2].partition("\n## ")[0], re.MULTILINE)
     assert sorted(sections) == sorted(planned())
-    assert len(sections) == 12
+    assert len(sections) == 15
 
 
 def test_the_costs_are_their_factors_products_and_their_sum() -> None:
@@ -59,6 +59,9 @@ def costs(page: str) -> None:
         ("(60 s)", "variables.tf", r"window          = optional\(number, 60\)"),
         ("(2) batches", "variables.tf", r"max_concurrency = optional\(number, 2\)"),
         ("25 hours", "variables.tf", r"alarm_hours = optional\(number, 25\)"),
+        ("120 hours", "variables.tf", r"backfill +=.*alarm_hours = 120"),
+        ("Wednesdays and Sundays", "variables.tf", r"cron\(27 3 \? \* WED,SUN \*\)"),
+        ("three hours", "variables.tf", r"canary +=.*alarm_hours = 3 "),
         ("05:17 UTC", "variables.tf", r"cron\(17 5 \* \* \? \*\)"),
         ("14 days", "queue.tf", r"14 \* 86400"),
         ("256 MB", "variables.tf", r"webhook_memory +=[^\n]*256"),

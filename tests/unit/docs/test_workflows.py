@@ -118,7 +118,10 @@ def test_a_deployment_from_there_is_told_every_setting_that_the_module_takes(clo
     assert "REPO_OWNER" in names
     told = WORKFLOWS["deploy"]["env"]
     assert names | {"STORE", "STORE_BUCKET", "STATE_BUCKET"} <= set(told)
-    own = {"GITHUB_API_URL": "${{ vars.TELEMETRY_GITHUB_API_URL || 'https://api.github.com' }}"}
+    own = {
+        "GITHUB_API_URL": "${{ vars.TELEMETRY_GITHUB_API_URL || 'https://api.github.com' }}",
+        "GITHUB_APP_ID": "${{ vars.TELEMETRY_APP_ID }}",
+    }
     assert [name for name in names if told[name] != own.get(name, f"${{{{ vars.{name} }}}}")] == []
 
 

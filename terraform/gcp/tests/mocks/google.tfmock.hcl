@@ -94,6 +94,15 @@ override_resource {
 }
 
 override_resource {
+  target          = module.canary.google_service_account.this
+  override_during = plan
+  values = {
+    email  = "canary@of-mock"
+    member = "serviceAccount:canary@of-mock"
+  }
+}
+
+override_resource {
   target          = module.webhook.google_cloudfunctions2_function.this
   override_during = plan
   values          = { service_config = { uri = "https://webhook-of-mock.a.run.app" } }
@@ -109,4 +118,10 @@ override_resource {
   target          = module.schedule.google_cloudfunctions2_function.this
   override_during = plan
   values          = { service_config = { uri = "https://schedule-of-mock.a.run.app" } }
+}
+
+override_resource {
+  target          = module.canary.google_cloudfunctions2_function.this
+  override_during = plan
+  values          = { service_config = { uri = "https://canary-of-mock.a.run.app" } }
 }
