@@ -82,7 +82,10 @@ class FakeGitHub:
             if named is None:
                 if route.writes:
                     self._check_token(headers, "administration=write")
-                return route.respond(asked._replace(parts=parts, urls=Urls(self.api_url, "nobody/nothing")))
+                whole = asked._replace(
+                    parts=parts, urls=Urls(self.api_url, "nobody/nothing"), here=self.api_url + place
+                )
+                return route.respond(whole)
             return self._of_repository(route, asked._replace(parts=parts), named, path.removeprefix(base))
         except Refused as refusal:
             return refusal.answer

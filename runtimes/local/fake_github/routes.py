@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from runtimes.local.fake_github import committing, comparing, history, reading, repositories, trees
+from runtimes.local.fake_github import committing, comparing, history, reading, repositories, trees, webhooks
 from runtimes.local.fake_github.answer import Answer
 from runtimes.local.fake_github.call import Call
 
@@ -31,6 +31,9 @@ def _route(method: str, path: str, respond: Callable[[Call], Answer], *query: st
 
 OF_A_REPOSITORY = (
     _route("GET", r"", repositories.get_repository),
+    _route("GET", r"hooks", webhooks.get_hooks, *_PAGING),
+    _route("GET", r"hooks/(?P<hook>\d+)/deliveries", webhooks.get_deliveries, "per_page", "cursor"),
+    _route("GET", r"hooks/(?P<hook>\d+)/deliveries/(?P<delivery>\d+)", webhooks.get_delivery),
     _route("GET", r"pulls", history.get_pulls, *_PAGING, "state", "sort", "direction"),
     _route("GET", r"pulls/(?P<number>\d+)", history.get_pull),
     _route("GET", r"pulls/(?P<number>\d+)/reviews", history.get_reviews, *_PAGING),
@@ -60,5 +63,10 @@ OF_A_REPOSITORY = (
 OF_NONE = (
     _route("GET", r"/user", repositories.get_account),
     _route("POST", r"/user/repos", repositories.post_repository),
+    _route("GET", r"/orgs/(?P<org>[^/]+)/hooks", webhooks.get_hooks, *_PAGING),
+    _route(
+        "GET", r"/orgs/(?P<org>[^/]+)/hooks/(?P<hook>\d+)/deliveries", webhooks.get_deliveries, "per_page", "cursor"
+    ),
+    _route("GET", r"/orgs/(?P<org>[^/]+)/hooks/(?P<hook>\d+)/deliveries/(?P<delivery>\d+)", webhooks.get_delivery),
     _route("POST", r"/orgs/(?P<org>[^/]+)/repos", repositories.post_repository),
 )

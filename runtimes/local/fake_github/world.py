@@ -106,12 +106,39 @@ class Repository:
         self.trees.setdefault(ref, {})[path] = content
 
 
+class Delivery(NamedTuple):
+    """An attempt to deliver an event."""
+
+    id: int
+    guid: str
+    event: str
+    delivered_at: int
+    """UNIX ms."""
+    status_code: int
+    body: bytes
+    answer: str = ""
+    redelivery: bool = False
+
+
+@dataclass
+class Webhook:
+    """Of an organization, or with a slash of a repository."""
+
+    id: int
+    owner: str
+    url: str
+    events: list[str]
+    deliveries: list[Delivery] = field(default_factory=list)
+    """In the order of their ids."""
+
+
 class World:
     """All repositories there are. Names are found in any case, and by all that a repository ever had."""
 
     def __init__(self) -> None:
         self._named: dict[str, Repository] = {}
         self._ids = count(1_296_269)
+        self.webhooks: list[Webhook] = []
         self.tree_limit = 100_000
         """Entries of a tree that are told at once: https://docs.github.com/en/rest/git/trees"""
 

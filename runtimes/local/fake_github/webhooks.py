@@ -1,0 +1,100 @@
+"""Webhooks of an organization or a repository, and their deliveries, as the REST API tells them.
+
+https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/orgs/webhooks
+"""
+
+import json
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from core.payload import Json
+from runtimes.local.fake_github.answer import Answer, json_answer, refuse
+from runtimes.local.fake_github.call import Call
+from runtimes.local.fake_github.objects import iso
+from runtimes.local.fake_github.world import Delivery, Webhook
+
+KEPT = 3 * 86_400_000
+"""Milliseconds that a delivery is told for:
+https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks"""
+_CURSOR = "v1_"
+
+
+def get_hooks(call: Call) -> Answer:
+    """Those of the owner."""
+    return json_answer([_hook(call, each) for each in call.world.webhooks if each.owner == _owner(call)])
+
+
+def get_deliveries(call: Call) -> Answer:
+    """The newest first, on pages by a cursor."""
+    size = min(int(call.query.get("per_page", "30")), 100)
+    below = int(call.query.get("cursor", f"{_CURSOR}{10**15}").removeprefix(_CURSOR))
+    told = [each for each in reversed(_told(call)) if each.id <= below]
+    page, rest = told[:size], told[size:]
+    following = urlencode({**call.query, "cursor": f"{_CURSOR}{rest[0].id}"}) if rest else ""
+    headers = {"Link": f'<{call.here}?{following}>; rel="next"'} if rest else {}
+    return json_answer([_delivery(each) for each in page], headers=headers)
+
+
+def get_delivery(call: Call) -> Answer:
+    """One, with what was sent and answered."""
+    found = next((each for each in _told(call) if each.id == int(call.parts["delivery"])), None)
+    if found is None:
+        raise refuse(404, "Not Found")
+    request = {"headers": {"X-GitHub-Event": found.event}, "payload": json.loads(found.body)}
+    response = {"headers": {"Content-Type": "application/json"}, "payload": found.answer}
+    return json_answer({**_delivery(found), "url": _webhook(call).url, "request": request, "response": response})
+
+
+def _told(call: Call) -> Sequence[Delivery]:
+    since = call.now * 1000 - KEPT
+    return [each for each in _webhook(call).deliveries if since <= each.delivered_at <= call.now * 1000]
+
+
+def _webhook(call: Call) -> Webhook:
+    wanted = (_owner(call), int(call.parts["hook"]))
+    found = next((each for each in call.world.webhooks if (each.owner, each.id) == wanted), None)
+    if found is None:
+        raise refuse(404, "Not Found")
+    return found
+
+
+def _owner(call: Call) -> str:
+    return call.parts.get("org") or call.repository.full_name
+
+
+def _delivery(each: Delivery) -> Json:
+    return {
+        "id": each.id,
+        "guid": each.guid,
+        "delivered_at": iso(each.delivered_at),
+        "redelivery": each.redelivery,
+        "duration": 0.03,
+        "status": "OK" if 200 <= each.status_code < 300 else "Invalid HTTP Response",
+        "status_code": each.status_code,
+        "event": each.event,
+        "action": None,
+        "installation_id": None,
+        "repository_id": None,
+        "throttled_at": None,
+    }
+
+
+def _hook(call: Call, each: Webhook) -> Json:
+    organization = "/" not in each.owner
+    url = f"{call.urls.api}/{'orgs' if organization else 'repos'}/{each.owner}/hooks/{each.id}"
+    told: Json = {
+        "id": each.id,
+        "name": "web",
+        "active": True,
+        "events": list(each.events),
+        "type": "Organization" if organization else "Repository",
+        "config": {"url": each.url, "content_type": "json", "insecure_ssl": "0", "secret": "********"},
+        "created_at": iso(0),
+        "updated_at": iso(0),
+        "url": url,
+        "ping_url": f"{url}/pings",
+        "deliveries_url": f"{url}/deliveries",
+    }
+    if not organization:
+        told |= {"test_url": f"{url}/tests", "last_response": {"code": None, "status": "unused", "message": None}}
+    return told

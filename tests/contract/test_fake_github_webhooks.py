@@ -1,0 +1,43 @@
+"""The fake GitHub's webhooks and deliveries, asked as recovery asks, are as GitHub's OpenAPI says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.github import GitHub
+from core.github_api import pooled_session
+from core.job import Report
+from core.jobs import recover
+from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from core.services import Scheduling
+from core.stores.directory import DirectoryStore
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.world import Delivery, Webhook, World
+from runtimes.local.memory import MemorySecrets
+from tests.building import NOW, Clock, processing, webhook
+from tests.history import DAY
+from tests.recorder import Recorder
+
+pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
+URL = "https://telemetry.example.com/telemetry"
+
+
+@pytest.mark.parametrize("owner", ["octo-org", "octo-org/hello-world"])
+def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(owner: str, tmp_path: Path) -> None:
+    world = World()
+    world.repository("octo-org/hello-world")
+    hook = Webhook(7, owner, URL, ["check_suite"])
+    world.webhooks.append(hook)
+    for number in range(1, 251):
+        body = json.dumps(webhook("check_suite", check_suite__id=number)).encode()
+        at = NOW - 4 * DAY if number <= 20 else NOW - DAY
+        hook.deliveries.append(Delivery(number, f"guid-{number}", "check_suite", at, 502 if number % 2 else 202, body))
+    fake = FakeGitHub(world, now=lambda: NOW / 1000)
+    session, adapter = pooled_session(), Recorder(fake)
+    session.mount("https://", adapter)
+    github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    told = {"watched_hooks": owner, "webhook_url": URL}
+    made = processing(DirectoryStore(str(tmp_path)), github, clock=Clock(NOW), **told)
+    assert recover.run(Scheduling(made, github, lambda: 300.0)) == Report(115, 0)
+    assert len(adapter.checked()) == 1 + 3 + 115
