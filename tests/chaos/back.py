@@ -1,0 +1,72 @@
+"""The second half as a process of its own: `back.py ENVIRONMENT OWNER/NAME API OFFSET`. May be killed.
+
+It is AWS's own worker, polled locally, over the data repository; GitHub's limits of an hour are faked away, since a week goes by in
+minutes.
+"""
+
+import itertools
+import sys
+import time
+
+from core.git_data import DataRepository, GitData
+from core.github import GitHub
+from core.github_api import GitHubApi, pooled_session
+from core.log import Log
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
+from core.services import Processing
+from core.settings import Settings
+from core.stores.github_repo import GitHubRepoStore
+from core.write_budget import WriteBudget
+from runtimes.aws import worker
+from runtimes.aws.sqs_queue import SqsQueue
+from runtimes.aws.wiring import now
+from runtimes.local import wiring
+from runtimes.local.health import Health
+from runtimes.local.memory import MemorySecrets
+from runtimes.local.poller import Pace, Poller
+from tests.building import settings
+
+TOKEN = "chaos"
+
+
+def told(environment: str, data: str, api: str, **more: str) -> Settings:
+    """The settings of everything behind the queue."""
+    owner, _, name = data.partition("/")
+    return settings(
+        environment_id=environment, repo_owner=owner, repo_name=name, github_api_url=api, retry_seconds=0.5, **more
+    )
+
+
+def store(settings: Settings) -> GitHubRepoStore:
+    """The data repository."""
+    unbound = WriteBudget(monotonic=itertools.count(step=3600).__next__)  # an hour passes with every look
+    secrets = SecretsCache(MemorySecrets({DATA_TOKEN: TOKEN}))
+    api = GitHubApi(pooled_session(), secrets, DATA_TOKEN, settings.github_api_url)
+    git = GitData(api, DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch), unbound)
+    return GitHubRepoStore(git, unbound, Log("error"))
+
+
+def reader(settings: Settings) -> GitHub:
+    """The sources."""
+    return GitHub(pooled_session(), SecretsCache(MemorySecrets({SOURCE_TOKEN: TOKEN})), settings.github_api_url)
+
+
+def main(environment: str, data: str, api: str, offset: int) -> None:
+    """Work the queue off until killed; OFFSET is in milliseconds from now."""
+    known = told(environment, data, api)
+    made = wiring.clients(wiring.emulator(known).endpoint)
+    queues = wiring.make_queues(made.sqs, known)
+    log = Log("error")
+    queue = SqsQueue(made.sqs, queues.queue, queues.dead_letters)
+    processing = Processing(known, store(known), reader(known), queue, lambda: now() + offset, log)
+    pace = Pace(batch_size=400, window=1.0, spacing=0.5, visibility=6)
+    poller = Poller(
+        made.sqs, queues.queue, lambda event, seen: worker.respond(event, processing, seen), Health(), log, pace
+    )
+    poller.start()
+    while True:
+        time.sleep(60)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))

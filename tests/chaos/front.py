@@ -1,0 +1,24 @@
+"""The first half as a process of its own: `front.py ENVIRONMENT PORT OFFSET`. Queues through AWS_ENDPOINT_URL; may be killed."""
+
+import sys
+
+from core.log import Log
+from runtimes.aws.wiring import now
+from runtimes.local import server, wiring
+from runtimes.local.health import Health
+from tests.building import SECRET, settings
+
+
+def main(environment: str, port: int, offset: int) -> None:
+    """Serve until killed; OFFSET is in milliseconds from now."""
+    told = settings(environment_id=environment, port=port, github_webhook_secret=SECRET)
+    made = wiring.clients(wiring.emulator(told).endpoint, wiring.FRONT_DOOR)
+    health = Health()
+    app = server.App(health)
+    queues = wiring.make_queues(made.sqs, told)
+    app.open(wiring.receiving(made, queues, told, health, Log("error"))._replace(now=lambda: now() + offset))
+    server.listen(app, told).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

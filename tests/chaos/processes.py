@@ -1,0 +1,69 @@
+"""The processes of the product, killed at random by SIGKILL and started again at once."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_FOLDER = Path(__file__).parents[2]
+
+
+class Restarted:
+    """A process that is always there again."""
+
+    def __init__(self, module: str, arguments: list[str], environment: dict[str, str], output: Path) -> None:
+        self.killed = 0
+        self._command = [sys.executable, "-m", f"tests.chaos.{module}", *arguments]
+        self._environment = {"PATH": os.environ["PATH"], **environment}
+        self._environment |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        self._output = output
+        self._process = self._start()
+
+    def kill(self) -> None:
+        """At once, whatever it is doing; and begin anew."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(10)
+        self.killed += 1
+        self._process = self._start()
+
+    def stop(self) -> None:
+        """For good."""
+        self._process.kill()
+        self._process.wait(10)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with self._output.open("ab") as output:
+            return subprocess.Popen(self._command, cwd=_FOLDER, env=self._environment, stdout=output, stderr=output)
+
+
+@contextmanager
+def killed_at_random(processes: list[Restarted], chance: random.Random, every: tuple[float, float]) -> Iterator[None]:
+    """One of them, so often (seconds, at least and at most)."""
+    over = threading.Event()
+
+    def run() -> None:
+        while not over.wait(chance.uniform(*every)):
+            chance.choice(processes).kill()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(30)
+
+
+def wait(until: Callable[[], bool], what: str, limit: float) -> None:
+    """Raises TimeoutError after so many seconds."""
+    ends = time.monotonic() + limit
+    while not until():
+        if time.monotonic() > ends:
+            raise TimeoutError(f"{what}: not within {limit:.0f} s")
+        time.sleep(0.1)

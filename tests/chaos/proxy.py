@@ -1,0 +1,171 @@
+"""An HTTP proxy that does to requests what networks and busy servers do, by a seed, and counts what it did."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "host", "content-length"})
+"""Not passed on: https://www.rfc-editor.org/rfc/rfc9110#field.connection"""
+
+
+class Refusal(NamedTuple):
+    """An answer of the proxy's own."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+_TOO_MANY = b'{"message":"You have exceeded a secondary rate limit"}'
+REFUSALS = {
+    "500": Refusal(500, {}, b'{"message":"Server Error"}'),
+    "502 as HTML": Refusal(502, {"Content-Type": "text/html"}, b"<html>Unicorn!</html>"),
+    "429": Refusal(429, {"Retry-After": "1"}, _TOO_MANY),
+    "403 rate limit": Refusal(403, {"Retry-After": "1"}, _TOO_MANY),
+    "409": Refusal(409, {}, b'{"message":"Conflict"}'),
+    "422": Refusal(422, {}, b'{"message":"Reference update failed"}'),
+}
+DELAY, DROP, LOST, TWICE = "delayed", "cut before", "cut after", "sent twice"
+
+
+class Plan(NamedTuple):
+    """How often what happens, of all requests."""
+
+    chances: Mapping[str, float]
+    writes_only: frozenset[str] = frozenset({"409", "422"})
+
+
+FRONT = Plan({DELAY: 0.05, DROP: 0.02, LOST: 0.03, TWICE: 0.03, "500": 0.02, "502 as HTML": 0.01})
+QUEUE = Plan({DELAY: 0.03, DROP: 0.02, LOST: 0.02, TWICE: 0.02, "500": 0.02})
+GITHUB = Plan(
+    {
+        DELAY: 0.03,
+        DROP: 0.01,
+        LOST: 0.01,
+        "500": 0.01,
+        "502 as HTML": 0.005,
+        "429": 0.002,
+        "403 rate limit": 0.002,
+        "409": 0.02,
+        "422": 0.02,
+    }
+)
+
+
+class Chaos:
+    """What one proxy does; it stops doing it when it is told to rest."""
+
+    def __init__(self, name: str, plan: Plan, seed: int) -> None:
+        self.name = name
+        self.resting = False
+        self.done: Counter[str] = Counter()
+        self._plan = plan
+        self._chance = random.Random(f"{seed} {name}")
+        self._lock = threading.Lock()
+
+    def next(self, method: str) -> str | None:
+        """What happens to the next request."""
+        with self._lock:
+            if self.resting:
+                return None
+            drawn = self._chance.random()
+            for name, share in self._plan.chances.items():
+                drawn -= share
+                if drawn < 0:
+                    if name in self._plan.writes_only and method == "GET":
+                        return None
+                    self.done[name] += 1
+                    return name
+        return None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, upstream: str, chaos: Chaos) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.upstream, self.chaos = upstream, chaos
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    timeout = 60
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        fault = self.server.chaos.next(self.command)
+        if fault == DELAY:
+            time.sleep(0.15)
+        if fault == DROP:
+            self.close_connection = True
+        elif fault in REFUSALS:
+            self._tell(*REFUSALS[fault])
+        else:
+            self._pass(body, fault)
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (names that http.server looks for)
+
+    def _pass(self, body: bytes, fault: str | None) -> None:
+        try:
+            answer = _passed(self.server.upstream, self.command, self.path, self.headers, body)
+            if fault == TWICE:
+                answer = _passed(self.server.upstream, self.command, self.path, self.headers, body)
+        except (OSError, HTTPException):
+            answer = Refusal(502, {"Content-Type": "text/html"}, b"<html>nobody is there</html>")
+        if fault == LOST:
+            self.close_connection = True
+        else:
+            self._tell(*answer)
+
+    def _tell(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except OSError:  # whoever asked was killed
+            self.close_connection = True
+
+
+@contextmanager
+def between(upstream: str, chaos: Chaos) -> Iterator[str]:
+    """A proxy before an address such as 127.0.0.1:80; its own address."""
+    server = _Server(upstream, chaos)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def _passed(upstream: str, method: str, path: str, headers: Any, body: bytes) -> Refusal:
+    told = {name: value for name, value in headers.items() if name.lower() not in _HOP}
+    connection = HTTPConnection(upstream, timeout=30)
+    try:
+        connection.request(method, path, body or None, {**told, "Host": upstream})
+        answer = connection.getresponse()
+        content = answer.read()
+    finally:
+        connection.close()
+    passed = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}
+    return Refusal(answer.status, passed, content)

@@ -1,0 +1,160 @@
+"""What happens at GitHub, from a seed: facts, the deliveries that should tell of them, and what will become of those.
+
+Facts and deliveries are spread over six days; on two of them our endpoint is down. All times are UNIX ms.
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from core.payload import Json
+from runtimes.local.demo import payloads
+from runtimes.local.fake_github.git_objects import repository_object
+from runtimes.local.fake_github.objects import Urls, deployment_object, iso
+from runtimes.local.fake_github.world import Deployment, Repository, World
+from tests.history import DAY, HOUR, add_pull, add_run, add_tag, sha
+
+DAYS = 6
+DOWN = (2, 3)
+"""Days, counted from the first, on which nothing answers at our URL."""
+OWNER = "octo-org"
+_API = "https://api.github.com"
+_REPOSITORIES = 5
+_SHARES = {"job": 0.4, "suite": 0.3, "merged": 0.16, "closed": 0.04, "deployment": 0.05, "tag": 0.05}
+
+
+class Planned(NamedTuple):
+    """A delivery."""
+
+    event: str
+    payload: Json
+    at: int
+    guid: str
+    day: int
+
+
+class Story(NamedTuple):
+    """All of it."""
+
+    world: World
+    repositories: list[Repository]
+    deliveries: list[Planned]
+    """In order."""
+    facts: int
+    """How many things happened."""
+    unsent: int
+    """Of which GitHub sends nothing: too big, more than three tags at once, a workflow that failed at its start."""
+    vanished: int
+    """Which GitHub's REST API does not tell any more: a pull request that was closed twice, a run that was deleted."""
+
+
+def story(seed: int, deliveries: int, now: int) -> Story:
+    """About so many deliveries, the last of them now."""
+    chance = random.Random(seed)
+    world = World()
+    repositories = [world.repository(f"{OWNER}/service-{n}") for n in range(_REPOSITORIES)]
+    teller = _Teller(chance, now, world)
+    number = 0
+    while len(teller.told) < deliveries:
+        number += 1
+        teller.tell(chance.choice(repositories), number)
+    told = sorted(teller.told, key=lambda each: each.at)
+    return Story(world, repositories, told, teller.facts, teller.unsent, teller.vanished)
+
+
+class _Teller:
+    def __init__(self, chance: random.Random, now: int, world: World) -> None:
+        self.chance, self.now, self.world = chance, now, world
+        self.told: list[Planned] = []
+        self.facts = self.unsent = self.vanished = 0
+
+    def tell(self, repository: Repository, number: int) -> None:
+        """One thing that happens, and usually its deliveries."""
+        kind = self.chance.choices(list(_SHARES), list(_SHARES.values()))[0]
+        at = self.now - round(self.chance.random() * (DAYS * DAY - 2 * HOUR)) - HOUR
+        at -= at % 1000
+        events = list(getattr(self, f"_{kind}")(repository, number, at))
+        self.facts += len(events)
+        if self.chance.random() < 0.02:
+            self.unsent += len(events)
+            return
+        for event, payload in events:
+            self._send(repository, event, payload, at)
+        if self.chance.random() < 0.03:
+            noise = {"action": "created", "starred_at": iso(at), **self._around(repository)}
+            self._send(repository, self.chance.choice(("star", "push", "watch")), noise, at)
+
+    def _send(self, repository: Repository, event: str, payload: Json, at: int) -> None:
+        guid = f"{self.chance.getrandbits(128):032x}"
+        whole = {**payload, **self._around(repository)}
+        late = at + round(self.chance.random() * 60_000)
+        self.told.append(self._planned(event, whole, late, guid))
+        if self.chance.random() < 0.05:  # somebody presses "Redeliver", or GitHub tells twice
+            again = guid if self.chance.random() < 0.5 else f"{self.chance.getrandbits(128):032x}"
+            self.told.append(self._planned(event, whole, late + 1000, again))
+
+    def _planned(self, event: str, payload: Json, at: int, guid: str) -> Planned:
+        day = DAYS - 1 - (self.now - at) // DAY
+        return Planned(event, payload, at, guid, max(0, min(DAYS - 1, day)))
+
+    def _around(self, repository: Repository) -> Json:
+        told = repository_object(Urls(_API, repository.full_name), repository, may_write=True)
+        return {"repository": told, "sender": payloads.user("ada")}
+
+    def _job(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
+        failed = self.chance.random() < 0.03
+        jobs = add_run(
+            repository, number, at, jobs=0 if failed else 3, conclusion="startup_failure" if failed else "success"
+        )
+        for job in jobs:
+            if self.chance.random() < 0.1:
+                job |= {"conclusion": "skipped", "steps": [], "completed_at": iso(at), "started_at": iso(at + HOUR)}
+            if self.chance.random() < 0.2:
+                job["name"] = "unit-tests"
+                for step in job["steps"]:
+                    step["name"] = "Run pytest"
+        suite = repository.history.suites[sha(f"r{number}")][0]
+        for job in jobs:
+            yield "workflow_job", {"action": "completed", "workflow_job": job}
+        if failed:  # of such GitHub sends nothing
+            self.facts += 1
+            self.unsent += 1
+            return
+        yield "check_suite", {"action": "completed", "check_suite": suite}
+        if self.chance.random() < 0.02:
+            self.vanished += len(jobs) + 1
+            repository.history.runs.pop()
+            del repository.history.jobs[number], repository.history.suites[sha(f"r{number}")]
+
+    def _suite(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
+        pull = add_pull(repository, number, at - HOUR, merged=False)
+        suite = payloads.check_suite(repository, 8_000_000 + number, pull["head"]["sha"], at, at + HOUR)
+        told = {name: value for name, value in suite.items() if name not in ("rerequestable", "runs_rerequestable")}
+        repository.history.suites.setdefault(pull["head"]["sha"], []).append(told)
+        yield "check_suite", {"action": "completed", "check_suite": told}
+        yield "pull_request", {"action": "closed", "number": number, "pull_request": pull}
+
+    def _merged(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
+        pull = add_pull(repository, number, at, comments=self.chance.randrange(9))
+        if self.chance.random() < 0.03:  # it was closed once before, which the REST API forgets
+            self.vanished += 1
+            earlier: dict[str, Any] = {"closed_at": iso(at - 2 * HOUR), "updated_at": iso(at - 2 * HOUR)}
+            earlier |= {"merged": False, "merged_at": None, "merged_by": None, "merge_commit_sha": None}
+            yield "pull_request", {"action": "closed", "number": number, "pull_request": {**pull, **earlier}}
+        yield "pull_request", {"action": "closed", "number": number, "pull_request": pull}
+
+    def _closed(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
+        pull = add_pull(repository, number, at, merged=False)
+        yield "pull_request", {"action": "closed", "number": number, "pull_request": pull}
+
+    def _deployment(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
+        made = Deployment(number, "production", at, sha(f"d{number}"))
+        repository.deployments.append(made)
+        repository.put("package.json", json.dumps({"version": f"1.{number}.0"}).encode(), made.sha)
+        told = deployment_object(Urls(_API, repository.full_name), made)
+        yield "deployment", {"action": "created", "deployment": told}
+
+    def _tag(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
+        add_tag(repository, f"v1.{number}.0", at)
+        yield "create", {"ref": f"v1.{number}.0", "ref_type": "tag", "master_branch": "main"}
