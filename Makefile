@@ -40,6 +40,10 @@ test: setup ## Run every test, with coverage
 bench: setup ## Measure what is promised about speed (BENCH="cold_start …" only these; WRITE=--write records it)
 	@$(BIN)/python -m benchmarks $(BENCH) $(WRITE)
 
+.PHONY: chaos
+chaos: setup ## Faults between all parts, processes killed, two days of outage: what is lost is explained (SEED=4 only that; DELIVERIES=5000)
+	@$(BIN)/python -m tests.chaos $(foreach seed,$(SEED),--seed $(seed)) $(if $(DELIVERIES),--deliveries $(DELIVERIES))
+
 .PHONY: check
 check: $(VENV)/.test ## Format, lint, types, import contracts, generated docs
 	@$(BIN)/ruff format --check --quiet .

@@ -53,7 +53,11 @@ class Way:
         return run(Scheduling(made, None, lambda: 300.0))  # type: ignore[arg-type]  # it reads no GitHub
 
     def files(self) -> list[str]:
-        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file() and path.name != ".lock")
+        return sorted(
+            str(path.relative_to(self.folder))
+            for path in self.folder.rglob("*")
+            if path.is_file() and path.name != ".lock"
+        )
 
 
 @pytest.fixture

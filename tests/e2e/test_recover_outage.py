@@ -1,0 +1,91 @@
+"""The endpoint was down, 300 deliveries failed, it is back: one run of `recover` stores them all, however often it is killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtimes.aws.wiring import now
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.transport import serve
+from runtimes.local.fake_github.world import Delivery, Webhook, World
+from tests.building import webhook
+
+URL = "https://telemetry.example.com/telemetry"
+HOUR = 3_600_000
+
+
+@pytest.fixture
+def github() -> Iterator[FakeGitHub]:
+    world = World()
+    hook = Webhook(7, "octo-org", URL, ["check_suite"])
+    world.webhooks.append(hook)
+    begin = now() - 40 * HOUR
+    for number in range(1, 401):
+        body = json.dumps(webhook("check_suite", check_suite__id=number)).encode()
+        status = 202 if number <= 100 else (0, 502, 503)[number % 3]
+        at = begin + number * 300_000
+        hook.deliveries.append(Delivery(number, f"guid-{number}", "check_suite", at, status, body))
+    fake = FakeGitHub(world)
+    with serve(fake):
+        yield fake
+
+
+def started(github: FakeGitHub, folder: Path) -> "subprocess.Popen[str]":
+    told = {
+        "WATCHED_HOOKS": "octo-org",
+        "WEBHOOK_URL": URL,
+        "GITHUB_ACCESS_TOKEN": "t",
+        "GITHUB_API_URL": github.api_url,
+    }
+    told |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_") or name == "PATH"}
+    command = [sys.executable, "-m", "runtimes.local", "job", "recover"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=folder, env=told, stdout=pipe, stderr=pipe, text=True)
+
+
+def ended(process: "subprocess.Popen[str]") -> str:
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors[-3000:]
+    return out
+
+
+def stored(folder: Path) -> dict[str, bytes]:
+    found = (folder / "telemetry-data").rglob("check-suite/**/*.json")
+    return {path.name: path.read_bytes() for path in found}
+
+
+def test_one_run_stores_all_and_a_second_does_nothing(github: FakeGitHub, tmp_path: Path) -> None:
+    assert ended(started(github, tmp_path)) == "recover: 300 done, nothing left\n"
+    files = stored(tmp_path)
+    assert Counter(json.loads(text)["collected_by"] for text in files.values()) == {"recovery": 300}
+    asked = github.requests
+    assert ended(started(github, tmp_path)) == "recover: 0 done, nothing left\n"
+    assert github.requests - asked == 2  # the webhooks, and the newest page of deliveries
+    assert stored(tmp_path) == files
+
+
+def test_killed_half_way_it_goes_on_where_it_was(github: FakeGitHub, tmp_path: Path) -> None:
+    github.delay = 0.01
+    killed, limit = 0, time.monotonic() + 60
+    for enough in (50, 150):
+        running = started(github, tmp_path)
+        while len(stored(tmp_path)) < enough and time.monotonic() < limit:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGKILL)
+        running.communicate(timeout=10)
+        killed += running.returncode == -signal.SIGKILL
+    part = stored(tmp_path)
+    assert (killed, 150 <= len(part) < 300) == (2, True)
+    github.delay = 0.0
+    ended(started(github, tmp_path))
+    whole = stored(tmp_path)
+    assert len(whole) == 300
+    assert Counter(json.loads(text)["collected_by"] for text in whole.values()) == {"recovery": 300}
