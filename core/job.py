@@ -20,3 +20,5 @@ class Job(NamedTuple):
     name: str
     run: Callable[[Scheduling], Report]
     """Raises what core/errors.py names."""
+    hours: int = 25
+    """In which one run should succeed; Terraform's alarm_hours say the same."""

@@ -40,4 +40,4 @@ def reconcile(repositories: Iterable[tuple[str, str]], since: int, services: Sch
     return Report(done, left)
 
 
-JOB = Job("backfill", run)
+JOB = Job("backfill", run, hours=120)

@@ -38,4 +38,4 @@ def _is_new(now: int, services: Scheduling) -> bool:
     return bool(digits) and now - int(digits[:13]) <= LATELY
 
 
-JOB = Job("canary", run)
+JOB = Job("canary", run, hours=3)

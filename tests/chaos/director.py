@@ -32,10 +32,12 @@ from tests.chaos.processes import Restarted, killed_at_random, wait
 from tests.chaos.proxy import FRONT, GITHUB, QUEUE, Chaos, between
 from tests.chaos.story import DAYS, DOWN, OWNER, Planned, Story, story
 from tests.conftest import free_port
-from tests.history import DAY
+from tests.history import DAY, HOUR
 
 DATA = "telemetry-data"
 _SENDERS = 16
+_EVENING, _MORNING = 2 * HOUR, 5 * HOUR
+"""Milliseconds before midnight, when a day is lived, and after, when the ledger looks back at it."""
 _DRAIN = 240.0
 """Seconds, at most, from the last delivery of a day until everything of it is worked off."""
 
@@ -70,12 +72,15 @@ class Result(NamedTuple):
 def run(seed: int, deliveries: int) -> Result:
     """Raises TimeoutError where something hangs."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
-        return _Run(seed, story(seed, deliveries, now()), Path(folder), running).run()
+        midnight = now() // DAY * DAY
+        return _Run(seed, story(seed, deliveries, midnight), midnight, Path(folder), running).run()
 
 
 class _Run:
-    def __init__(self, seed: int, told: Story, folder: Path, running: ExitStack) -> None:
+    def __init__(self, seed: int, told: Story, midnight: int, folder: Path, running: ExitStack) -> None:
+        """`midnight` ends the last day, in UNIX ms: a day of the story is one of the calendar, as the ledger's are."""
         self.seed, self.story, self.folder = seed, told, folder
+        self.ends = midnight - now()
         self.chance = random.Random(f"{seed} director")
         self.chaos = [
             Chaos("to our webhook", FRONT, seed),
@@ -84,11 +89,11 @@ class _Run:
         ]
         self.data = told.world.data_repository(f"{OWNER}/{DATA}")
         self.fake = FakeGitHub(told.world, now=lambda: (now() + self.offset) / 1000)
-        self.offset = (1 - DAYS) * DAY
+        self.offset = 0
+        """Milliseconds from now to where the story is."""
         self.environment = f"c{self.chance.getrandbits(40):x}"
         self.killed = 0
         self.running = running
-        self.begun = now()
 
     def run(self) -> Result:
         api = self.running.enter_context(serve(self.fake))
@@ -114,13 +119,12 @@ class _Run:
         wiring.put_secrets(made.ssm, self.settings.model_copy(update={"github_webhook_secret": _secret()}))
         self.queues, self.sqs = wiring.make_queues(made.sqs, self.settings), made.sqs
         for day in range(DAYS):
-            self.offset = (day + 1 - DAYS) * DAY
+            self.offset = self.ends + (day + 1 - DAYS) * DAY - _EVENING
             self._day(day, port, to_queue, to_github)
             self._rest(resting=True)
-            self.offset = (day + 2 - DAYS) * DAY
+            self.offset += _EVENING + _MORNING
             self._job("ledger")
             self._rest(resting=False)
-        self.offset = 0
         self._rest(resting=True)
         before = self._collected_by()
         self._job("recover")

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -45,15 +45,15 @@ FRONT = Plan({DELAY: 0.05, DROP: 0.02, LOST: 0.03, TWICE: 0.03, "500": 0.02, "50
 QUEUE = Plan({DELAY: 0.03, DROP: 0.02, LOST: 0.02, TWICE: 0.02, "500": 0.02})
 GITHUB = Plan(
     {
-        DELAY: 0.03,
-        DROP: 0.01,
-        LOST: 0.01,
-        "500": 0.01,
-        "502 as HTML": 0.005,
-        "429": 0.002,
-        "403 rate limit": 0.002,
-        "409": 0.02,
-        "422": 0.02,
+        DELAY: 0.05,
+        DROP: 0.03,
+        LOST: 0.03,
+        "500": 0.03,
+        "502 as HTML": 0.01,
+        "429": 0.005,
+        "403 rate limit": 0.005,
+        "409": 0.03,
+        "422": 0.03,
     }
 )
 
@@ -136,6 +136,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Quiet."""
+
+    def finish(self) -> None:
+        with suppress(OSError):  # likewise
+            super().finish()
 
     def handle_one_request(self) -> None:
         try:

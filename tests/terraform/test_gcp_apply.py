@@ -58,7 +58,7 @@ def test_the_state_holds_no_secret_and_everything_is_labelled(applied: Applied) 
     assert not kinds & {"google_secret_manager_secret_version", "google_service_account_key"}
     assert "google_secret_manager_secret" in kinds
     labelled = [each["values"] for each in resources if "effective_labels" in each["values"]]
-    assert len(labelled) == 13
+    assert len(labelled) == 15
     for values in labelled:
         told = values["effective_labels"]
         assert (told["application"], told["environment"]) == ("telemetry-functions", "test")
@@ -111,6 +111,6 @@ def test_with_a_key_it_is_all_made_too(version: str, tmp_path: Path) -> None:
     assert all("google_kms_crypto_key_iam_member.encrypt" in told for told in waited)
     assert place.changes() == {}
     encrypted = [json.dumps(each["values"]) for each in place.resources() if re.match(kept, f"{each['type']}.")]
-    assert len(encrypted) == 7
+    assert len(encrypted) == 8
     assert all(key in each for each in encrypted)
     place.destroy()

@@ -21,6 +21,7 @@ CHECKS: dict[str, Check] = {
     "source token": tokens.source_token,
     "data repository": tokens.data_repository,
     "webhooks": hooks.webhooks,
+    "queue": deployed.queue,
     "dead letters": deployed.dead_letters,
     "jobs": deployed.jobs,
 }

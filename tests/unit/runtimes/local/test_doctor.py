@@ -1,10 +1,12 @@
 """Each thing that can be wrong is found, and its remedy named."""
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,6 +74,8 @@ class Cloud:
     def __init__(self) -> None:
         self.reasons: Counter[str] = Counter()
         self.done = set(all_jobs())
+        self.ago = 0.0
+        self.worker: list[dict[str, str]] = []
 
     def replay(self, outputs: Any, *, dry_run: bool) -> Counter[str]:
         assert dry_run
@@ -79,11 +83,16 @@ class Cloud:
         return self.reasons
 
     def log_lines(self, function: str, since: int) -> Iterator[LogLine]:
-        assert function == "telemetry-production-schedule"
-        assert since < time.time() * 1000 - 24 * 3_600_000
+        now = int(time.time() * 1000)
         yield LogLine("0", 0, "Traceback")
+        if function == "telemetry-production-worker":
+            yield from (LogLine(str(n), now, json.dumps(line)) for n, line in enumerate(self.worker))
+            return
+        assert function == "telemetry-production-schedule"
+        assert since < now - 119 * 3_600_000
         for name in sorted(self.done):
-            yield LogLine(name, 0, json.dumps({"step": "job", "outcome": "done", "job": name}))
+            at = now - round(self.ago * 3_600_000)
+            yield LogLine(name, at, json.dumps({"step": "job", "outcome": "done", "job": name}))
 
 
 class Clinic:
@@ -109,7 +118,7 @@ class Clinic:
             GitHubApi(session, cache, DATA_TOKEN, url),
             URL,
             self.cloud if self.name else None,  # type: ignore[arg-type]
-            {"function_names": {"schedule": "telemetry-production-schedule"}},
+            {"function_names": {"schedule": "telemetry-production-schedule", "worker": "telemetry-production-worker"}},
         )
         found: dict[str, list[Finding]] = {}
         for name, finding in examine(patient, CHECKS):
@@ -285,3 +294,30 @@ def test_several_live_secrets_are_counted_and_never_shown(clinic: Clinic) -> Non
     found = clinic.findings()
     assert found["secrets"][0].what == "github-webhook-secret-token is set, 2 live"
     assert "s3cret" not in str(found)
+
+
+def test_each_job_has_a_period_of_its_own(clinic: Clinic) -> None:
+    clinic.cloud.ago = 26.0
+    told = {what for _, what, _ in clinic.wrong()}
+    assert "the job recover has not succeeded for 25 hours" in told
+    assert "the job canary has not succeeded for 3 hours" in told
+    assert not any("backfill" in what for what in told)
+
+
+def test_the_periods_are_those_of_the_alarms() -> None:
+    for cloud in ("aws", "gcp"):
+        text = (Path(__file__).parents[4] / "terraform" / cloud / "variables.tf").read_text()
+        found = re.findall(r'^    (\w+) += \{ expression = "[^"]+"(?:, alarm_hours = (\d+))? \}$', text, re.MULTILINE)
+        assert {name: int(hours or 25) for name, hours in found} == {
+            name: job.hours for name, job in all_jobs().items()
+        }
+
+
+def test_events_that_wait_are_told_with_what_they_wait_for(clinic: Clinic) -> None:
+    clinic.cloud.worker = [
+        {"step": "store", "outcome": "waiting", "reason": "the data token is not valid or has expired"}
+    ]
+    [(level, what, _)] = clinic.wrong()
+    assert (level, what) == (WARNING, "events wait in the queue: the data token is not valid or has expired")
+    clinic.cloud.worker.append({"step": "store", "outcome": "stored"})
+    assert clinic.wrong() == []
