@@ -12,13 +12,14 @@ from core.github_app import data_tokens, reader
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from core.settings import Settings
 from runtimes.local import deployment, terminal, vault
-from runtimes.local.doctor import FAILURE, OK, Check, Patient, deployed, examine, hooks, tokens
+from runtimes.local.doctor import FAILURE, OK, Check, Patient, deployed, examine, hooks, rights, tokens
 from runtimes.local.memory import MemorySecrets
 
 CHECKS: dict[str, Check] = {
     "secrets": tokens.secrets,
     "GitHub App": tokens.app,
     "source token": tokens.source_token,
+    "rights": rights.rights,
     "data repository": tokens.data_repository,
     "webhooks": hooks.webhooks,
     "queue": deployed.queue,

@@ -23,12 +23,18 @@ from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, Secrets
 from runtimes.local.clouds import LogLine
 from runtimes.local.commands.doctor import CHECKS
 from runtimes.local.doctor import FAILURE, OK, WARNING, Finding, Patient, examine
+from runtimes.local.doctor.rights import RIGHTS, Right
 from runtimes.local.memory import MemorySecrets
 from tests.building import settings
 
 URL = "https://telemetry.example.com/telemetry"
 REPO = "/repos/octo-org/telemetry-data"
 HOOKS = "/repos/octo-org/hello-world/hooks"
+WATCHED = "/repos/octo-org/hello-world"
+RIGHT: dict[str, Any] = {each.name: [] for each in RIGHTS} | {
+    "Actions": {"total_count": 0},
+    "Checks": {"total_count": 0},
+}
 Answer = tuple[int, Any]
 
 
@@ -46,6 +52,7 @@ class GitHubOfAnswers(BaseAdapter):
         self.answers: dict[str, Answer] = {
             f"GET {REPO}": (200, {"full_name": "octo-org/telemetry-data", "permissions": {"push": True}}),
             f"GET {REPO}/git/ref/heads/main": (200, {"object": {"sha": "0" * 40}}),
+            **{f"GET {WATCHED}/{each.path.partition('?')[0]}": (200, RIGHT[each.name]) for each in RIGHTS},
             f"POST {REPO}/git/blobs": (201, {"sha": "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"}),
         }
 
@@ -101,7 +108,10 @@ class Clinic:
         self.cloud = Cloud()
         self.secrets = {WEBHOOK_SECRET: "secret", SOURCE_TOKEN: "github_pat_1", DATA_TOKEN: "ghp_2"}
         self.name = "aws"
-        self.told: dict[str, Any] = {"watched_hooks": "octo-org/hello-world"}
+        self.told: dict[str, Any] = {
+            "watched_hooks": "octo-org/hello-world",
+            "watched_repositories": "octo-org/hello-world",
+        }
 
     def findings(self) -> dict[str, list[Finding]]:
         session = requests.Session()
@@ -321,3 +331,25 @@ def test_events_that_wait_are_told_with_what_they_wait_for(clinic: Clinic) -> No
     assert (level, what) == (WARNING, "events wait in the queue: the data token is not valid or has expired")
     clinic.cloud.worker.append({"step": "store", "outcome": "stored"})
     assert clinic.wrong() == []
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("right", RIGHTS, ids=[each.name for each in RIGHTS])
+def test_each_right_that_is_missing_is_named_with_whose_it_is(clinic: Clinic, right: Right, status: int) -> None:
+    clinic.github.answers[f"GET {WATCHED}/{right.path.partition('?')[0]}"] = (status, {"message": "Not here"})
+    [(level, what, remedy)] = clinic.wrong()
+    assert level == (FAILURE if right.metrics else WARNING)
+    assert what.startswith(f"*{right.name}: read* of octo-org/hello-world is missing: ")
+    assert remedy
+
+
+def test_an_empty_repository_lacks_no_right(clinic: Clinic) -> None:
+    clinic.github.answers[f"GET {WATCHED}/commits/HEAD/check-suites"] = (409, {"message": "Git Repository is empty."})
+    assert clinic.wrong() == []
+
+
+def test_the_rights_are_those_that_the_page_tells() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "GITHUB.md").read_text()
+    told = re.findall(r"^\| ([A-Z][a-z ]+): read \| [^|]+ \| (yes|no) \|", page, re.MULTILINE)
+    told = [each for each in told if each[0] != "Webhooks"]  # the check of webhooks itself asks for it
+    assert {name: used == "yes" for name, used in told} == {each.name: each.metrics for each in RIGHTS}
