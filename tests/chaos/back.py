@@ -33,7 +33,7 @@ def told(environment: str, data: str, api: str, **more: str) -> Settings:
     """The settings of everything behind the queue."""
     owner, _, name = data.partition("/")
     return settings(
-        environment_id=environment, repo_owner=owner, repo_name=name, github_api_url=api, retry_seconds=0.5, **more
+        environment_id=environment, repo_owner=owner, repo_name=name, github_api_url=api, retry_seconds=0.05, **more
     )
 
 
@@ -59,7 +59,7 @@ def main(environment: str, data: str, api: str, offset: int) -> None:
     log = Log("error")
     queue = SqsQueue(made.sqs, queues.queue, queues.dead_letters)
     processing = Processing(known, store(known), reader(known), queue, lambda: now() + offset, log)
-    pace = Pace(batch_size=400, window=1.0, spacing=0.5, visibility=6)
+    pace = Pace(batch_size=200, window=1.0, spacing=0.5, visibility=6)
     poller = Poller(
         made.sqs, queues.queue, lambda event, seen: worker.respond(event, processing, seen), Health(), log, pace
     )

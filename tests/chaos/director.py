@@ -38,6 +38,8 @@ DATA = "telemetry-data"
 _SENDERS = 16
 _EVENING, _MORNING = 2 * HOUR, 5 * HOUR
 """Milliseconds before midnight, when a day is lived, and after, when the ledger looks back at it."""
+_KILLED_EVERY = (2.0, 6.0)
+"""Seconds, at least and at most, while deliveries come."""
 _DRAIN = 240.0
 """Seconds, at most, from the last delivery of a day until everything of it is worked off."""
 
@@ -139,13 +141,14 @@ class _Run:
             for each in told:
                 self._record(each, self.chance.choice((0, 502, 504)), "")
             return
-        with self._processes(port, to_queue, to_github), ThreadPoolExecutor(_SENDERS) as senders:
+        with self._processes(port, to_queue, to_github) as started, ThreadPoolExecutor(_SENDERS) as senders:
             wait(self._answers, "the webhook answers", 60)
-            list(senders.map(self._deliver, told))
+            with killed_at_random(started, self.chance, _KILLED_EVERY):
+                list(senders.map(self._deliver, told))
             wait(lambda: wiring.left_in(self.sqs, self.queues) == 0, "the queue is worked off", _DRAIN)
 
     @contextmanager
-    def _processes(self, port: int, to_queue: str, to_github: str) -> Iterator[None]:
+    def _processes(self, port: int, to_queue: str, to_github: str) -> Iterator[list[Restarted]]:
         queued, output = {"AWS_ENDPOINT_URL": to_queue}, self.folder / "output.txt"
         behind = [self.environment, f"{OWNER}/{DATA}", to_github, str(self.offset)]
         started = [
@@ -153,8 +156,7 @@ class _Run:
             *(Restarted("back", behind, queued, output) for _ in range(2)),
         ]
         try:
-            with killed_at_random(started, self.chance, (2.0, 6.0)):
-                yield
+            yield started
         finally:
             for each in started:
                 each.stop()

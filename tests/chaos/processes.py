@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parents[2]
 
 
 class Restarted:
-    """A process that is always there again."""
+    """A process that is always there again, whether it was killed or could not begin."""
 
     def __init__(self, module: str, arguments: list[str], environment: dict[str, str], output: Path) -> None:
         self.killed = 0
@@ -23,19 +23,27 @@ class Restarted:
         self._environment = {"PATH": os.environ["PATH"], **environment}
         self._environment |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
         self._output = output
+        self._over = threading.Event()
         self._process = self._start()
+        self._keeper = threading.Thread(target=self._keep)
+        self._keeper.start()
 
     def kill(self) -> None:
-        """At once, whatever it is doing; and begin anew."""
+        """At once, whatever it is doing."""
         self._process.send_signal(signal.SIGKILL)
-        self._process.wait(10)
         self.killed += 1
-        self._process = self._start()
 
     def stop(self) -> None:
         """For good."""
+        self._over.set()
+        self._keeper.join(10)
         self._process.kill()
         self._process.wait(10)
+
+    def _keep(self) -> None:
+        while not self._over.wait(0.1):
+            if self._process.poll() is not None:
+                self._process = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         with self._output.open("ab") as output:

@@ -50,11 +50,7 @@ variable "runtime" {
 variable "schedules" {
   description = "As the module's."
   type        = any
-  default = {
-    ledger         = { expression = "cron(37 4 * * ? *)" }
-    recover        = { expression = "rate(1 hour)" }
-    survey_tooling = { expression = "cron(17 5 * * ? *)" }
-  }
+  default     = null
 }
 
 variable "settings" {

@@ -54,11 +54,7 @@ variable "runtime" {
 variable "schedules" {
   description = "As the module's."
   type        = any
-  default = {
-    ledger         = { expression = "37 4 * * *" }
-    recover        = { expression = "41 * * * *" }
-    survey_tooling = { expression = "17 5 * * *" }
-  }
+  default     = null
 }
 
 variable "settings" {
