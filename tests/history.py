@@ -4,7 +4,7 @@ from typing import Any
 
 from core.payload import Json
 from runtimes.local.demo import payloads
-from runtimes.local.demo.pull_payloads import pull_request, review, side
+from runtimes.local.demo.pull_payloads import pull_request, side
 from runtimes.local.fake_github.objects import Urls, commit_object, iso, user_object
 from runtimes.local.fake_github.world import Commit, File, PullRequest, Repository
 from tests.building import NOW
@@ -43,14 +43,6 @@ def add_pull(
     commits = [Commit(sha(f"c{number}-{n}"), closed - n * HOUR, closed - n * HOUR) for n in (2, 1)]
     repository.pulls[number] = PullRequest(commits, [File("README.md")])
     return whole
-
-
-def add_review(repository: Repository, number: int, id: int, at: int, state: str = "APPROVED") -> Json:
-    """A review of a pull request."""
-    told = review(repository.history.pulls[number], id, "grace", state, at) | {"body": "LGTM"}
-    del told["updated_at"]
-    repository.history.reviews.setdefault(number, []).append(told)
-    return told
 
 
 def add_run(repository: Repository, id: int, at: int, jobs: int = 3, *, conclusion: str = "success") -> list[Json]:
@@ -104,15 +96,6 @@ def add_tag(repository: Repository, name: str, at: int) -> None:
     """A tag of a commit of its own."""
     urls = Urls(_API, repository.full_name)
     repository.history.tags[name] = commit_object(urls, Commit(sha(f"t{name}"), at, at))
-
-
-def add_issue(repository: Repository, number: int, opened: int, label: str, closed: int | None = None) -> Json:
-    """An issue with a label."""
-    told: Json = {"closed_at": iso(closed), "state": "closed", "updated_at": iso(closed)} if closed else {}
-    labels = [payloads.label(repository, label)]
-    made = payloads.issue(repository, number, 7_000_000 + number, opened, labels, title=f"Broken {number}", **told)
-    repository.history.issues[number] = made
-    return made
 
 
 def _minimal(repository: Repository) -> Json:

@@ -12,7 +12,6 @@ from core.backfill.stored import Stored
 from core.errors import ReadFailed
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.github import wrapped
-from core.metrics import by_trigger
 from core.payload import Fields, Json
 from core.settings import Settings
 
@@ -50,7 +49,7 @@ class Look:
 
     @cached_property
     def pulls(self) -> list[Json]:
-        """Pull requests that changed since then, the latest first."""
+        """Pull requests that changed since then, the latest first; open ones too, for the sake of their commits."""
         params = {"state": "all", "sort": "updated", "direction": "desc"}
         return list(self._while_since(self.github.pages(f"{self.path}/pulls", params), "updated_at"))
 
@@ -109,11 +108,6 @@ def full_name(repository: Json) -> str:
     """OWNER/NAME, as GitHub spells it now. Raises Malformed."""
     fields = Fields(repository, "repository")
     return f"{fields.child('owner').text('login')}/{fields.text('name')}"
-
-
-def listens_to(name: str) -> bool:
-    """Whether some metric wants this event of GitHub's: what none wants is not asked for."""
-    return f"github::{name}" in by_trigger()
 
 
 def required(item: Json, key: str, of: str) -> int:

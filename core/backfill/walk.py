@@ -78,6 +78,8 @@ class _Went(NamedTuple):
     lost: int
     refused: frozenset[str]
     """Kinds that our token may not read."""
+    waits: bool
+    """Whether the store is out: there is no point in asking GitHub for more."""
 
 
 class Walk:
@@ -114,6 +116,8 @@ class Walk:
             self._cursor = self._cursor.with_done(went.done)
             self._raw = write(self._cursor, self._raw, self._id, self._services)
             progress(len(self.plan.units) - len(units), len(self.plan.units))
+            if went.waits:
+                break
         walked = walked._replace(left=walked.left + len(units), calls=self._github.calls)
         if not walked.left:
             write(self._cursor.finished(), self._raw, self._id, self._services)
@@ -134,7 +138,8 @@ class Walk:
     def _looked_at(self, chunk: Sequence[Unit]) -> _Went:
         told = self._told(chunk)
         events = [event for each in told for event in each.events]
-        outcomes = iter(process(events, self._services.processing, self._look.stored.lacks_record))
+        whole = process(events, self._services.processing, self._look.stored.lacks_record)
+        outcomes = iter(whole)
         done, recovered, lost = list[Unit](), 0, 0
         for each in told:
             results = [next(outcomes) for _ in each.events]
@@ -146,7 +151,8 @@ class Walk:
         for reason in dict.fromkeys(f"{each.unit.kind}: {each.error}" for each in told if each.error):
             self._say("not-looked-at", reason)
         refused = frozenset(each.unit.kind for each in told if isinstance(each.error, Unavailable))
-        return _Went(done, recovered, lost, refused)
+        waits = not recovered and any(each.result == WAITING for each in whole)
+        return _Went(done, recovered, lost, refused, waits)
 
     def _told(self, chunk: Sequence[Unit]) -> list[_Told]:
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:

@@ -166,7 +166,6 @@ variable "settings" {
     github_app_id        = optional(string)
     watched_repositories = optional(string)
     watched_hooks        = optional(string)
-    incident_labels      = optional(string)
     backfill_days        = optional(number)
   })
   default  = {}

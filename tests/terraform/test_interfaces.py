@@ -140,3 +140,10 @@ def test_a_declaration_is_read_to_its_end() -> None:
         "default of variable web": "{}",
         "values of variable web": "",
     }
+
+
+def test_the_roots_leave_every_default_to_the_module_but_where_the_packages_are() -> None:
+    for cloud in ("aws", "gcp"):
+        variables = blocks("variable", (ROOT / "live" / cloud / "variables.tf").read_text())
+        own = {name for name, body in variables.items() if declared("default", body) not in ("", "null", "{}", "false")}
+        assert own <= {"packages"}, cloud

@@ -25,7 +25,6 @@ RIGHTS = (
     Right("Deployments", "deployments", metrics=True),
     Right("Actions", "actions/runs?per_page=1", metrics=False),
     Right("Checks", "commits/HEAD/check-suites?per_page=1", metrics=False, classic="a GitHub App or a classic token"),
-    Right("Issues", "issues", metrics=False),
 )
 
 

@@ -47,14 +47,6 @@ def get_pull(call: Call) -> Answer:
     return error(404, "Not Found") if pull is None else json_answer(pull)
 
 
-def get_reviews(call: Call) -> Answer:
-    """Those of a pull request, the oldest first."""
-    number = int(call.parts["number"])
-    if number not in call.repository.history.pulls:
-        return error(404, "Not Found")
-    return paged(call, call.repository.history.reviews.get(number, []))
-
-
 def get_runs(call: Call) -> Answer:
     """The newest first; no more than 1,000 of what is filtered."""
     first, _, last = call.query.get("created", "..").partition("..")
@@ -96,21 +88,6 @@ def get_commit(call: Call) -> Answer:
     """One that a tag names."""
     commit = next((each for _, each in _tags(call) if each["sha"] == call.parts["sha"]), None)
     return error(422, f"No commit found for SHA: {call.parts['sha']}") if commit is None else json_answer(commit)
-
-
-def get_issues(call: Call) -> Answer:
-    """Those with the label that is asked for, the newest first."""
-    state, since = call.query.get("state", "open"), call.query.get("since", "")
-    wanted = call.query.get("labels", "").lower()
-    newest = sorted(call.repository.history.issues.values(), key=lambda each: str(each["created_at"]), reverse=True)
-    found = [
-        each
-        for each in newest
-        if state in ("all", each["state"])
-        and each["updated_at"] >= since
-        and (not wanted or wanted in {label["name"].lower() for label in each["labels"]})
-    ]
-    return paged(call, found)
 
 
 def _tags(call: Call) -> Iterable[tuple[str, Json]]:

@@ -36,7 +36,6 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "github_api_url": "https://api.github.com",
         "environment_id": "local",
         "github_app_id": "",
-        "incident_labels": "incident",
         "backfill_days": 8,
         "watched_repositories": "",
         "allowed_networks": "",
