@@ -37,7 +37,7 @@ from tests.openapi import check_request, check_response
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
 URL = "https://telemetry.example.com/telemetry"
 OLD = "the old one"
-FAST = 50.0
+FAST = 150.0
 """Times as fast as the real clock."""
 
 
