@@ -132,7 +132,8 @@ class Walk:
             except (Later, Permanent) as error:  # one list that may not be read costs the others nothing
                 left_out += 1
                 self._say("not-looked-at", str(error))
-        expected, name = sum(each.calls for each in units), self._cursor.names[-1]
+        expected = sum(each.calls for each in units)
+        name = self._look.path.removeprefix("/repos/")
         return Plan(name, tuple(units), left_out, self._github.calls, expected, self._cursor.since)
 
     def _looked_at(self, chunk: Sequence[Unit]) -> _Went:

@@ -1,43 +1,75 @@
-"""backfill: once a week, the last days of every watched repository, as GitHub's REST API tells them now.
+"""backfill: the last days of every watched repository, as GitHub's REST API tells them now.
 
-It finds what GitHub never sent, and what was sent while nobody could recover it. What is stored is left alone.
+It finds what GitHub never sent, and what was sent while nobody could recover it. What is stored is left alone. A run that has no
+time for all of them says so, and the next begins with the first that it did not come to.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Sequence
 
 from core.backfill.cursor import OtherCopy
-from core.backfill.walk import Walk
+from core.backfill.walk import RESERVE, Walk
 from core.errors import Later, TelemetryError
 from core.job import Job, Report
+from core.payload import parse_json
 from core.services import Scheduling
-from core.watched import watched
+from core.watched import Watched, watched
 
 _DAY = 86_400_000
 
 
 def run(services: Scheduling) -> Report:
     """Every watched repository; one that is gone or cannot be read costs the others nothing. `done` counts events."""
-    midnight = services.now() // _DAY * _DAY
-    since = midnight - services.settings.backfill_days * _DAY
-    return reconcile(((each.owner, each.name) for each in watched(services)), since, services)
-
-
-def reconcile(repositories: Iterable[tuple[str, str]], since: int, services: Scheduling) -> Report:
-    """These, since a time in UNIX ms."""
+    since = services.now() // _DAY * _DAY - services.settings.backfill_days * _DAY
+    told = services.store.read(_path(services))
+    repositories = _from(list(watched(services)), _first(told))
     done = left = 0
-    for owner, name in repositories:
-        try:
-            walked = Walk(owner, name, since, services).go()
-        except OtherCopy:
-            raise
-        except TelemetryError as error:  # gone: there will never be anything to find
-            left += isinstance(error, Later)
-            services.log("warning", "backfill", "not-looked-at", reason=f"{owner}/{name}: {error}")
-            continue
-        done, left = done + walked.recovered, left + walked.left
-        told = walked._asdict()
-        services.log("info", "backfill", "walked", reason=f"{owner}/{name}", **told)
+    for number, each in enumerate(repositories):
+        if services.seconds_left() < RESERVE:
+            services.log("warning", "job", "out-of-time", reason=f"stopped before {each.owner}/{each.name}")
+            _remember(each, told, services)
+            return Report(done, left + len(repositories) - number)
+        report = _walked(each, since, services)
+        done, left = done + report.done, left + report.left
     return Report(done, left)
+
+
+def _walked(repository: Watched, since: int, services: Scheduling) -> Report:
+    name = f"{repository.owner}/{repository.name}"
+    try:
+        walked = Walk(repository.owner, repository.name, since, services).go()
+    except OtherCopy:
+        raise
+    except TelemetryError as error:
+        services.log("warning", "backfill", "not-looked-at", reason=f"{name}: {error}")
+        return Report(0, int(isinstance(error, Later)))  # of one that is gone there will never be anything to find
+    services.log("info", "backfill", "walked", reason=name, **walked._asdict())
+    return Report(walked.recovered, walked.left)
+
+
+def _from(repositories: Sequence[Watched], first: str) -> list[Watched]:
+    """All of them, beginning with that one where it is still among them."""
+    names = [f"{each.owner}/{each.name}" for each in repositories]
+    start = names.index(first) if first in names else 0
+    return [*repositories[start:], *repositories[:start]]
+
+
+def _first(told: bytes | None) -> str:
+    try:
+        known = parse_json(told or b"{}")
+    except ValueError:
+        return ""
+    return str(known.get("next", "")) if isinstance(known, dict) else ""
+
+
+def _remember(first: Watched, told: bytes | None, services: Scheduling) -> None:
+    new = (json.dumps({"next": f"{first.owner}/{first.name}"}) + "\n").encode()
+    if new != told:
+        services.store.swap(_path(services), told, new)
+
+
+def _path(services: Scheduling) -> str:
+    return f"{services.settings.root}_system/backfill/{services.settings.github_host}/next.json"
 
 
 JOB = Job("backfill", run, hours=120)
