@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from core.webhook import BODY_LIMIT, sign
-from tests.building import SECRET, webhook
+from tests.building import NOW, SECRET, webhook
 
 NEWER = "a secret that is newer"
 UNAVAILABLE = "this cannot be taken now, try again later"
@@ -98,6 +98,9 @@ def _accepted() -> list[Vector]:
     name = "an event of our own"
     own = [("X-Deven-Event", "tooling-usage")]
     told.append(_vector(name, *_taken(name, "deven::tooling-usage"), webhook("tooling_usage"), event=None, more=own))
+    name = "a canary that no metric wants"
+    bird = [("X-Deven-Event", "canary")]
+    told.append(_vector(name, *_taken(name, "deven::canary"), {"sent_at": NOW}, event=None, more=bird))
 
     suite = webhook("check_suite", check_suite__id=700)
     form = urlencode({"payload": json.dumps(suite)}).encode()
