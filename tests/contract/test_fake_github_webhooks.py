@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
 URL = "https://telemetry.example.com/telemetry"
 
 
-@pytest.mark.parametrize("owner", ["octo-org", "octo-org/hello-world"])
+@pytest.mark.parametrize("owner", ["octo-org", "octo-org/hello-world", "@app"])
 def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(owner: str, tmp_path: Path) -> None:
     world = World()
     world.repository("octo-org/hello-world")
@@ -40,4 +40,6 @@ def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(ow
     told = {"watched_hooks": owner, "webhook_url": URL}
     made = processing(DirectoryStore(str(tmp_path)), github, clock=Clock(NOW), **told)
     assert recover.run(Scheduling(made, github, lambda: 300.0)) == Report(115, 0)
-    assert len(adapter.checked()) == 1 + 3 + 115
+    assert len(adapter.checked()) == (2 if owner == "@app" else 1) + 3 + 115
+    [cursor] = (tmp_path / "_system" / "recovery").rglob("*.json")
+    assert cursor.name == ("app-7.json" if owner == "@app" else "7.json")

@@ -212,7 +212,7 @@ def test_every_route_but_those_of_sources_is_asked() -> None:
         ("POST", "git/refs"),
         ("PATCH", "git/refs/heads/main"),
     }  # the store's and init's tests ask these
-    sources = "(/orgs/.+/)?hooks|pulls|deployments|actions|commits|tags|issues"
+    sources = "/app|(/orgs/.+/)?hooks|pulls|deployments|actions|commits|tags|issues"
     routes = [route for route in (*OF_NONE, *OF_A_REPOSITORY) if not re.match(sources, route.path.pattern)]
     found = {
         route for route in routes for method, path in asked if method == route.method and route.path.fullmatch(path)

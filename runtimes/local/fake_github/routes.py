@@ -61,6 +61,10 @@ OF_A_REPOSITORY = (
 OF_NONE = (
     _route("GET", r"/user", repositories.get_account),
     _route("POST", r"/user/repos", repositories.post_repository),
+    _route("GET", r"/app", webhooks.get_app),
+    _route("GET", r"/app/hook/config", webhooks.get_app_hook),
+    _route("GET", r"/app/hook/deliveries", webhooks.get_deliveries, "per_page", "cursor"),
+    _route("GET", r"/app/hook/deliveries/(?P<delivery>\d+)", webhooks.get_delivery),
     _route("GET", r"/orgs/(?P<org>[^/]+)/hooks", webhooks.get_hooks, *_PAGING),
     _route(
         "GET", r"/orgs/(?P<org>[^/]+)/hooks/(?P<hook>\d+)/deliveries", webhooks.get_deliveries, "per_page", "cursor"

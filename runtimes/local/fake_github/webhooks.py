@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from core.payload import Json
+from core.setting_types import APP
 from runtimes.local.fake_github.answer import Answer, json_answer, refuse
 from runtimes.local.fake_github.call import Call
-from runtimes.local.fake_github.objects import iso
+from runtimes.local.fake_github.objects import iso, node_id, user_object
 from runtimes.local.fake_github.world import Delivery, Webhook
 
 KEPT = 3 * 86_400_000
@@ -22,6 +23,21 @@ _CURSOR = "v1_"
 def get_hooks(call: Call) -> Answer:
     """Those of the owner."""
     return json_answer([_hook(call, each) for each in call.world.webhooks if each.owner == _owner(call)])
+
+
+def get_app(call: Call) -> Answer:
+    """The App whose webhook there is."""
+    hook = _webhook(call)
+    told = {"id": hook.id, **node_id("app"), "slug": "telemetry", "name": "Telemetry", "description": None}
+    urls = {"external_url": "https://example.com", "html_url": "https://github.com/apps/telemetry"}
+    times = {"created_at": iso(0), "updated_at": iso(0)}
+    owner = {"owner": user_object(call.urls, "octo-org"), "permissions": {"checks": "read"}}
+    return json_answer({**told, **urls, **times, **owner, "events": hook.events})
+
+
+def get_app_hook(call: Call) -> Answer:
+    """Where its webhook leads."""
+    return json_answer(_config(_webhook(call)))
 
 
 def get_deliveries(call: Call) -> Answer:
@@ -51,15 +67,19 @@ def _told(call: Call) -> Sequence[Delivery]:
 
 
 def _webhook(call: Call) -> Webhook:
-    wanted = (_owner(call), int(call.parts["hook"]))
-    found = next((each for each in call.world.webhooks if (each.owner, each.id) == wanted), None)
+    owner, id = _owner(call), int(call.parts.get("hook", "0"))
+    found = next((each for each in call.world.webhooks if each.owner == owner and id in (0, each.id)), None)
     if found is None:
         raise refuse(404, "Not Found")
     return found
 
 
 def _owner(call: Call) -> str:
-    return call.parts.get("org") or call.repository.full_name
+    return (
+        APP
+        if call.here.partition(call.urls.api)[2].startswith("/app")
+        else call.parts.get("org") or call.repository.full_name
+    )
 
 
 def _delivery(each: Delivery) -> Json:
@@ -88,7 +108,7 @@ def _hook(call: Call, each: Webhook) -> Json:
         "active": True,
         "events": list(each.events),
         "type": "Organization" if organization else "Repository",
-        "config": {"url": each.url, "content_type": "json", "insecure_ssl": "0", "secret": "********"},
+        "config": _config(each),
         "created_at": iso(0),
         "updated_at": iso(0),
         "url": url,
@@ -98,3 +118,7 @@ def _hook(call: Call, each: Webhook) -> Json:
     if not organization:
         told |= {"test_url": f"{url}/tests", "last_response": {"code": None, "status": "unused", "message": None}}
     return told
+
+
+def _config(each: Webhook) -> Json:
+    return {"url": each.url, "content_type": "json", "insecure_ssl": "0", "secret": "********"}

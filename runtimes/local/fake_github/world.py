@@ -118,7 +118,7 @@ class Delivery(NamedTuple):
 
 @dataclass
 class Webhook:
-    """Of an organization, or with a slash of a repository."""
+    """Of an organization, or with a slash of a repository, or of an App (`@app`)."""
 
     id: int
     owner: str
