@@ -38,7 +38,7 @@ DATA = "telemetry-data"
 _SENDERS = 16
 _EVENING, _MORNING = 2 * HOUR, 5 * HOUR
 """Milliseconds before midnight, when a day is lived, and after, when the ledger looks back at it."""
-_KILLED_EVERY = (2.0, 6.0)
+_KILLED_EVERY = (0.7, 2.5)
 """Seconds, at least and at most, while deliveries come."""
 _DRAIN = 240.0
 """Seconds, at most, from the last delivery of a day until everything of it is worked off."""
