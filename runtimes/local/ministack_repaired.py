@@ -1,8 +1,10 @@
-"""MiniStack, with one answer repaired: run by the emulator's own Python, which knows nothing of us.
+"""MiniStack, with two answers repaired: run by the emulator's own Python, which knows nothing of us.
 
 Terraform's AWS provider 5.x asks for alarms by the query protocol, and MiniStack 1.5.33 leaves most of an alarm out of that
-answer (its JSON and CBOR answers are whole): every second `terraform plan` would want to change every alarm. Where
-MiniStack's insides are not those of that version, nothing is changed.
+answer (its JSON and CBOR answers are whole): every second `terraform plan` would want to change every alarm. And whoever
+repeats CreateSchedule because the first answer was lost is told of a conflict, where AWS knows the request by its ClientToken:
+https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html. Where MiniStack's insides are not those of that
+version, nothing is changed.
 """
 
 import re
@@ -42,6 +44,29 @@ def repair() -> None:
     cloudwatch._describe_alarms = described  # noqa: SLF001 (likewise)
 
 
+def know_again() -> None:
+    """Let a schedule that is made twice by the same request be made once."""
+    try:
+        from ministack.services import scheduler  # noqa: PLC0415 (likewise)
+
+        create, schedules = scheduler._create_schedule, scheduler._schedules  # noqa: SLF001 (likewise)
+    except (ImportError, AttributeError):
+        return
+    answers: dict[tuple[str, str, str], object] = {}
+
+    def created(name, body):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        group = body.get("GroupName", "default")
+        asked = (group, name, body.get("ClientToken") or "")
+        if asked[2] and asked in answers and f"{group}/{name}" in schedules:
+            return answers[asked]
+        answer = create(name, body)
+        if answer[0] == 200:
+            answers[asked] = answer
+        return answer
+
+    scheduler._create_schedule = created  # noqa: SLF001 (likewise)
+
+
 def _whole(member: "re.Match[str]", alarms: object) -> str:
     """One alarm's XML with what is missing from it."""
     alarm = alarms.get(member[1]) if hasattr(alarms, "get") else None
@@ -71,5 +96,6 @@ def _element(name: str, value: object) -> str:
 
 if __name__ == "__main__":
     repair()
+    know_again()
     sys.argv = ["ministack"]
     runpy.run_module("ministack.app", run_name="__main__")

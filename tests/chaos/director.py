@@ -144,7 +144,9 @@ class _Run:
         with self._processes(port, to_queue, to_github) as started, ThreadPoolExecutor(_SENDERS) as senders:
             wait(self._answers, "the webhook answers", 60)
             with killed_at_random(started, self.chance, _KILLED_EVERY):
-                list(senders.map(self._deliver, told))
+                for half in (told[::2], told[1::2]):
+                    list(senders.map(self._deliver, half))
+                    self.chance.choice(started).kill()
             wait(lambda: wiring.left_in(self.sqs, self.queues) == 0, "the queue is worked off", _DRAIN)
 
     @contextmanager

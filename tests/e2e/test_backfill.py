@@ -124,7 +124,7 @@ def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> No
     for n in range(1, 401):
         add_run(repository, n, BEGIN + n * 300_000, jobs=1)
     fake = FakeGitHub(world)
-    fake.delay = 0.02
+    fake.delay = 0.1
     with serve(fake) as url:
         fake.api_url = url
         running = backfill(tmp_path, url)

@@ -115,7 +115,7 @@ def test_every_policy_is_on_and_watches_something_that_is_there(resources: list[
     subscriptions = {each["name"] for each in of(resources, "google_pubsub_subscription")}
     services = {each["name"] for each in of(resources, "google_cloudfunctions2_function")}
     policies = of(resources, "google_monitoring_alert_policy")
-    assert len(policies) == 12
+    assert len(policies) == 14
     for policy in policies:
         assert policy["enabled"]
         [condition] = policy["conditions"]
