@@ -135,7 +135,7 @@ class GitHubApp:
     def _list(self) -> None:
         try:
             told = [_installation(Fields(each, "installation")) for each in self._app.pages("/app/installations")]
-        except (Permanent, Malformed) as error:
+        except (Permanent, ReadFailed) as error:  # without a token nothing was read yet: the event waits
             raise Unavailable(f"the GitHub App's installations cannot be listed: {error}") from None
         self._installations = {each.account.lower(): each for each in told}
         self._listed_at = self._now()

@@ -214,6 +214,13 @@ def test_all_that_it_sees_are_the_repositories_of_every_installation(place: Plac
     assert [each["owner"]["login"] for each in place.app.repositories()] == ["octo-org", "Acme"]
 
 
+@pytest.mark.parametrize("status", [404, 500])
+def test_where_the_installations_cannot_be_listed_the_event_waits(place: Place, status: int) -> None:
+    place.hub.fails["/app/installations"] = status
+    with pytest.raises(Unavailable, match=f"installations cannot be listed: GET /app/installations: {status}"):
+        place.commits("octo-org")
+
+
 @pytest.mark.parametrize("status", [403, 404, 422, 500])
 def test_where_github_gives_no_token_the_organisation_is_named(place: Place, status: int) -> None:
     place.hub.fails["/app/installations/11/access_tokens"] = status
