@@ -2,7 +2,7 @@
 
 URLs, free text, e-mail addresses, avatars, node ids, names of persons: none of it may reach the queue. A list of
 what goes, not of what stays, so that a new metric touches no shared list; what stays is numbers, times, states,
-refs, labels and logins.
+refs, labels and logins. Of a title only GitHub's own words stay, those by which it begins that of a revert.
 """
 
 from typing import Any
@@ -51,6 +51,10 @@ _DROPPED = frozenset(
     }
 )
 _DROPPED_ENDS = ("_url", "_email")
+REVERT = 'Revert "'
+"""How GitHub begins the title of a pull request, or the message of a commit, that takes back another:
+https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/reverting-a-pull-request
+"""
 _ACCOUNT = ("login", "id", "type")
 
 
@@ -59,11 +63,14 @@ def slim(value: Any) -> Any:
     if type(value) is dict:
         if "login" in value:
             return {key: value[key] for key in _ACCOUNT if key in value}
-        return {
+        left = {
             key: slim(item) if type(item) is dict or type(item) is list else item
             for key, item in value.items()
             if key not in _DROPPED and not key.endswith(_DROPPED_ENDS)
         }
+        if "title" in value and type(value["title"]) is str and value["title"].startswith(REVERT):
+            left["title"] = REVERT
+        return left
     if type(value) is list:
         return [slim(item) if type(item) is dict or type(item) is list else item for item in value]
     return value

@@ -31,6 +31,8 @@ class Output(NamedTuple):
     """Whether the payload carries an `installation`: the webhook is a GitHub App's."""
     updated_at: int | None
     """When the suite was last updated (UNIX ms)."""
+    head_branch: str | None
+    """The branch that was checked; null for pushes from forks."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
@@ -56,6 +58,7 @@ def collect(event: SignedTriggerEvent, _: Observation) -> Output:
         conclusion=suite.text_or_none("conclusion"),
         is_app_owner=bool(event.payload.get("installation")),
         updated_at=suite.time("updated_at"),
+        head_branch=suite.text_or_none("head_branch"),
     )
 
 

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import Metric, Observation
+from core.metrics._account import account
 from core.metrics._pull_request import closed_pull_request_key, head_sha
 from core.metrics._when import action_is
 from core.payload import Fields
-
-_GHOST = "ghost"  # the account that GitHub shows in place of one that was deleted
+from core.slim import REVERT
 
 
 class Output(NamedTuple):
@@ -46,6 +46,14 @@ class Output(NamedTuple):
     """How many people's review was still requested."""
     requested_teams: int
     """How many teams' review was still requested."""
+    number: int | None
+    """The pull request's number, by which people know it."""
+    base_ref: str | None
+    """The branch that it was to be merged into."""
+    merge_commit_sha: str | None
+    """The commit by which it got there: of the merge, squashed, or the last of those rebased; null if not merged."""
+    is_revert: bool
+    """Whether its title begins as GitHub begins that of a revert: `Revert "`."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
@@ -77,17 +85,21 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
         has_been_merged_by_author=_merged_by_author(pull_request) if merged else None,
         requested_reviewers=pull_request.count("requested_reviewers"),
         requested_teams=pull_request.count("requested_teams"),
+        number=pull_request.integer_or_none("number"),
+        base_ref=_base_ref(pull_request),
+        merge_commit_sha=pull_request.text_or_none("merge_commit_sha") if merged else None,
+        is_revert=(pull_request.text_or_none("title") or "").startswith(REVERT),
     )
 
 
 def _merged_by_author(pull_request: Fields) -> bool | None:
-    author, merger = (_account(pull_request.child_or_none(role)) for role in ("user", "merged_by"))
+    author, merger = (account(pull_request.child_or_none(role)) for role in ("user", "merged_by"))
     return None if author is None or merger is None else author == merger
 
 
-def _account(user: Fields | None) -> str | None:
-    login = user.text_or_none("login") if user else None
-    return None if login is None or login.lower() == _GHOST else login.lower()
+def _base_ref(pull_request: Fields) -> str | None:
+    base = pull_request.child_or_none("base")
+    return base.text_or_none("ref") if base else None
 
 
 METRIC = Metric("code-review-involvement", "github::pull_request", Output, applies, closed_pull_request_key, collect)

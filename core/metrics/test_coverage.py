@@ -39,6 +39,8 @@ class Output(NamedTuple):
     """Milliseconds of all steps about tests whose duration is known; null if there are steps but none is."""
     steps_about_test: list[Step]
     """The steps whose names are about tests."""
+    head_branch: str | None
+    """The branch that it ran on; null where GitHub did not tell."""
 
 
 @lru_cache(maxsize=4096)  # the same few names, thousands of times
@@ -76,6 +78,7 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
         has_failed_steps=any(step.conclusion not in ("success", "skipped") for step in steps),
         total_tests_duration=_total(steps),
         steps_about_test=steps,
+        head_branch=job.text_or_none("head_branch"),
     )
 
 

@@ -32,6 +32,8 @@ class Output(NamedTuple):
     """Milliseconds from start to end; null where a time is missing or they are out of order."""
     steps: list[Step]
     """Its steps."""
+    head_branch: str | None
+    """The branch that it ran on; null where GitHub did not tell."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
@@ -54,6 +56,7 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
         run_attempt=job.integer_or_none("run_attempt"),
         duration=observation.duration(started_at, completed_at),
         steps=[step_of(step, observation) for step in job.children("steps")],
+        head_branch=job.text_or_none("head_branch"),
     )
 
 

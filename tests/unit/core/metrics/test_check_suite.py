@@ -34,6 +34,7 @@ def test_a_completed_check_suite_is_recorded_to_the_field() -> None:
                 "conclusion": "success",
                 "is_app_owner": True,
                 "updated_at": UPDATED,
+                "head_branch": "changes",
             },
             id=f"{FOLDER}/118578147-{UPDATED}",
             repository_id=186853002,
@@ -55,6 +56,7 @@ def test_the_fields_of_the_record_and_of_its_output_keep_the_published_order() -
     ]
     assert [*event["output"]] == [
         *("id", "head_sha", "pull_requests", "created_at", "conclusion", "is_app_owner", "updated_at"),
+        "head_branch",
     ]
 
 
@@ -67,7 +69,9 @@ def test_a_suite_that_is_not_completed_is_ignored(action: Any) -> None:
 def test_a_suite_of_a_fork_has_no_pull_requests(pull_requests: Any) -> None:
     payload = webhook("check_suite", check_suite__pull_requests=pull_requests, check_suite__head_branch=None)
 
-    assert output(METRIC, payload)["pull_requests"] == []
+    told = output(METRIC, payload)
+
+    assert (told["pull_requests"], told["head_branch"]) == ([], None)
 
 
 @pytest.mark.parametrize("conclusion", [None, ...])

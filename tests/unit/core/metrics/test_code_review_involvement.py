@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Malformed
 from core.metrics.code_review_involvement import METRIC
-from tests.building import webhook
+from tests.building import signed, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
 CREATED, UPDATED, CLOSED = 1794988800000, 1795166970000, 1795167000000
@@ -26,6 +26,10 @@ MERGED = {
     "has_been_merged_by_author": False,
     "requested_reviewers": 2,
     "requested_teams": 1,
+    "number": 2,
+    "base_ref": "main",
+    "merge_commit_sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e",
+    "is_revert": False,
 }
 
 
@@ -47,6 +51,7 @@ def test_a_closed_but_unmerged_pull_request_has_no_merge_time() -> None:
         "merged_at": None,
         "created_to_merged_duration": None,
         "has_been_merged_by_author": None,
+        "merge_commit_sha": None,
     }
     assert record.event.anomalies == []
 
@@ -59,6 +64,7 @@ def test_a_pull_request_that_was_not_merged_has_no_merge_time_even_if_the_payloa
         "merged_at": None,
         "created_to_merged_duration": None,
         "has_been_merged_by_author": None,
+        "merge_commit_sha": None,
     }
 
 
@@ -178,3 +184,48 @@ def test_merged_that_is_no_boolean_is_malformed(merged: Any) -> None:
 @pytest.mark.parametrize("merged", [None, ...])
 def test_merged_that_github_did_not_tell_is_null(merged: Any) -> None:
     assert output(METRIC, webhook("pull_request_closed", pull_request__merged=merged))["merged"] is None
+
+
+def test_the_commit_that_github_only_tried_a_merge_with_is_no_merge_commit() -> None:
+    payload = webhook("pull_request_closed", pull_request__merge_commit_sha="6dcb09b5b57875f334f61aebed695e2e4193db5e")
+
+    assert output(METRIC, payload)["merge_commit_sha"] is None
+
+
+@pytest.mark.parametrize("field", ["number", "merge_commit_sha"])
+@pytest.mark.parametrize("missing", [None, ...])
+def test_what_a_join_needs_is_null_where_github_did_not_tell(field: str, missing: Any) -> None:
+    payload = webhook("pull_request_merged", **{f"pull_request__{field}": missing})
+
+    assert output(METRIC, payload) == MERGED | {field: None}
+
+
+@pytest.mark.parametrize("base", [None, {}, {"ref": None}, ...])
+def test_a_pull_request_without_a_base_has_a_null_branch(base: Any) -> None:
+    assert output(METRIC, webhook("pull_request_merged", pull_request__base=base)) == MERGED | {"base_ref": None}
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ('Revert "Greet everybody"', True),
+        ('Revert "Revert "Greet everybody""', True),
+        ('Revert "Größe ✓', True),
+        ("Revert Greet everybody", False),
+        ('revert "Greet everybody"', False),
+        ('Do not Revert "Greet everybody"', False),
+        ("Reverts nothing", False),
+        ("", False),
+        (None, False),
+        (7, False),
+        (..., False),
+    ],
+)
+def test_a_title_that_begins_as_that_of_a_revert_makes_one(title: Any, expected: Any) -> None:
+    assert output(METRIC, webhook("pull_request_merged", pull_request__title=title))["is_revert"] is expected
+
+
+def test_of_a_title_no_word_of_a_person_s_reaches_the_queue() -> None:
+    payload = webhook("pull_request_merged", pull_request__title='Revert "Pay mona@octo.example"')
+
+    assert signed(METRIC.trigger, payload).payload["pull_request"]["title"] == 'Revert "'

@@ -32,6 +32,7 @@ JOB = {
     "has_failed_steps": False,
     "total_tests_duration": 209_250,
     "steps_about_test": [UNIT, JEST],
+    "head_branch": "changes",
 }
 
 
@@ -244,3 +245,8 @@ def test_this_name_is_about_tests(name: str) -> None:
 )
 def test_this_name_is_not_about_tests(name: str | None) -> None:
     assert not is_about_tests(name)
+
+
+@pytest.mark.parametrize("missing", [None, ...])
+def test_a_job_may_have_no_branch(missing: Any) -> None:
+    assert output(METRIC, webhook("workflow_job", workflow_job__head_branch=missing)) == JOB | {"head_branch": None}

@@ -45,6 +45,7 @@ JOB = {
         step(6, "Upload the latest build", 270_000, 290_000),
         step(7, "Complete job", 290_000, 300_000),
     ],
+    "head_branch": "changes",
 }
 
 
@@ -171,8 +172,9 @@ def test_a_job_without_a_run_attempt_has_its_id_for_a_key(missing: Any) -> None:
     assert record.path == f"{FOLDER}/2026-11-20/2832853555.json"
 
 
-def test_a_job_may_have_no_branch() -> None:
-    assert output(METRIC, webhook("workflow_job", workflow_job__head_branch=None)) == JOB
+@pytest.mark.parametrize("missing", [None, ...])
+def test_a_job_may_have_no_branch(missing: Any) -> None:
+    assert output(METRIC, webhook("workflow_job", workflow_job__head_branch=missing)) == JOB | {"head_branch": None}
 
 
 @pytest.mark.parametrize("steps", [None, [], [None], ...])
