@@ -34,7 +34,9 @@ _PAYLOADS = {
     "github::check_suite": "check_suite",
     "github::create": "create_tag",
     "github::deployment": "deployment",
+    "github::deployment_status": "deployment_status",
     "github::pull_request": "pull_request_merged",
+    "github::pull_request_review": "pull_request_review",
     "github::workflow_job": "workflow_job",
     "deven::tooling-usage": "tooling_usage",
 }
@@ -78,9 +80,13 @@ class _GitHub:
         self.reads += 1
         return b'{"version":"1.2.3"}'
 
+    def object(self, _: str) -> Json:
+        self.reads += 1
+        return {"status": "ahead", "total_commits": 1, "commits": [{"sha": "0" * 40, "commit": {"message": "x"}}]}
+
 
 _MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
-_DEPLOYED = {"created_at": "2020-01-01T00:00:00Z", "environment": "production"}
+_DEPLOYED = {"created_at": "2020-01-01T00:00:00Z", "environment": "production", "sha": "1" * 40, "state": "success"}
 
 
 def _event(metric: Metric, steps: int, number: int) -> SignedTriggerEvent:

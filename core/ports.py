@@ -87,6 +87,9 @@ class GitHubReader(Protocol):
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterable[Json]:
         """Every item of every page of a list, e.g. of `/repos/o/r/pulls/1/commits`."""
 
+    def object(self, path: str) -> Json:
+        """One object, e.g. of `/repos/o/r/compare/v1...v2?page=2`; Permanent where there is none."""
+
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         """A file's content at a ref (None: the default branch); None if there is no such file."""
 
@@ -96,9 +99,6 @@ class GitHubBrowser(GitHubReader, Protocol):
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
         """One page of a list, and the parameters of the next; None: there is none."""
-
-    def object(self, path: str) -> Json:
-        """One object, e.g. of `/repos/o/r/hooks/1/deliveries/2`."""
 
     def repositories(self) -> Iterable[Json]:
         """All that we can see."""

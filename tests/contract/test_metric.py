@@ -27,17 +27,20 @@ from tests.building import WEBHOOKS, processing, signed, webhook
 
 EVERY_METRIC = pytest.mark.parametrize("metric", all_metrics(), ids=lambda metric: metric.name)
 ALWAYS_APPLY = {"tooling-usage"}
-MAIN = {"github::create": "ref", "deven::tooling-usage": "owner"}
+MAIN = {"github::create": "ref", "github::pull_request_review": "review", "deven::tooling-usage": "owner"}
 """The field an event is about, where it has not the event's own name."""
 LINK = re.compile(r"://|\bwww\.")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]")
 
 
 class EmptyGitHub:
-    """A GitHub that knows every list and every file, and has nothing in any of them."""
+    """A GitHub that knows every list, comparison and file, and has nothing in any of them."""
 
     def pages(self, _path: str, _params: Mapping[str, str] | None = None) -> Iterator[Json]:
         return iter(())
+
+    def object(self, _path: str) -> Json:
+        return {"status": "identical", "total_commits": 0, "commits": []}
 
     def file(self, _owner: str, _repo: str, _path: str, _ref: str | None = None) -> bytes | None:
         return b'{"version": "1.0.0"}'

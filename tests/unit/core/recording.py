@@ -109,6 +109,10 @@ class ScriptedGitHub:
         found: Iterable[Json] = self._next(path)
         yield from found
 
+    def object(self, path: str) -> Json:
+        found: Json = self._next(path)
+        return found
+
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         found: bytes | None = self._next(f"{owner}/{repo}/{path}@{ref or ''}")
         return found

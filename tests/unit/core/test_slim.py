@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from core.metrics import events_of_github
 from core.slim import slim
 
-OURS = ("check_suite", "create", "deployment", "pull_request", "workflow_job")
+OURS = events_of_github()
 EMAIL = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+\.[A-Za-z]{2,}")
 
 
@@ -127,3 +128,26 @@ def test_addresses_and_texts_under_other_names_go_too() -> None:
         "kept": 1,
     }
     assert slim(payload) == {"kept": 1}
+
+
+@pytest.mark.parametrize(
+    ("title", "left"),
+    [
+        ('Revert "Pay Mona"', {"title": 'Revert "'}),
+        ('Revert "', {"title": 'Revert "'}),
+        ("Revert Pay Mona", {}),
+        ('revert "Pay Mona"', {}),
+        ('Do not Revert "Pay Mona"', {}),
+        ("", {}),
+        (None, {}),
+        (['Revert "'], {}),
+        ({"Revert": 1}, {}),
+    ],
+)
+def test_of_a_title_only_github_s_own_words_of_a_revert_stay(title: Any, left: dict[str, str]) -> None:
+    assert slim({"a": [{"title": title, "id": 1}]}) == {"a": [{**left, "id": 1}]}
+
+
+def test_what_is_slim_stays_as_it_is() -> None:
+    once = slim({"pull_request": {"title": 'Revert "Pay Mona"', "user": {"login": "mona", "name": "Mona"}}})
+    assert slim(once) == once

@@ -17,6 +17,7 @@ class FakeGitHub:
     """Implements core.ports.GitHubReader; fails loudly on a request that it does not know.
 
     `lists` is path -> items; an exception among the items, or in their place, is raised when it is reached.
+    `objects` is path and query -> object, or an exception.
     `files` is (owner, repo, path, ref) -> content, None (no such file) or an exception.
     """
 
@@ -24,11 +25,13 @@ class FakeGitHub:
         self,
         lists: Mapping[str, Listed] | None = None,
         files: Mapping[tuple[str, str, str, str | None], Content] | None = None,
+        objects: Mapping[str, Json | Exception] | None = None,
     ) -> None:
         self.lists = lists or {}
         self.files = files or {}
+        self.objects = objects or {}
         self.asked: list[Any] = []
-        """Every request, in order: `(path, params)` of a list, the file's four parts of a file."""
+        """Every request, in order: `(path, params)` of a list, the path of an object, the file's four parts of a file."""
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         self.asked.append((path, dict(params or {})))
@@ -38,6 +41,14 @@ class FakeGitHub:
             if isinstance(item, Exception):
                 raise item
             yield item
+
+    def object(self, path: str) -> Json:
+        self.asked.append(path)
+        assert path in self.objects, f"unknown object {path}"
+        found = self.objects[path]
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         asked = (owner, repo, path, ref)

@@ -1,0 +1,182 @@
+"""deployment-status: how a deployment ended; for a success also what it brought, and whether it went back.
+
+https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment_status
+"""
+
+from typing import NamedTuple
+
+from core.events import SignedTriggerEvent, repository_of
+from core.metric import Key, Metric, Observation, day
+from core.metrics._changes import Changes, compared
+from core.metrics._when import action_is
+from core.payload import Fields
+from core.ports import GitHubReader
+
+_SUCCESS = "success"
+_ENDS = frozenset({_SUCCESS, "failure", "error"})
+LOOKED_AT = 50
+"""Older deployments whose statuses are read, the newest first, before the search for a successful one is given up."""
+
+
+class PreviousDeployment(NamedTuple):
+    """The newest older deployment of the environment that had succeeded by then."""
+
+    id: int
+    """The deployment's id."""
+    sha: str | None
+    """The commit that was deployed."""
+    created_at: int
+    """When it was created (UNIX ms)."""
+
+
+class Output(NamedTuple):
+    """One end of a deployment."""
+
+    id: int
+    """The status's id."""
+    deployment_id: int
+    """The deployment's id."""
+    env: str
+    """The environment's name."""
+    sha: str | None
+    """The commit that was deployed."""
+    ref: str | None
+    """The branch, tag or commit that was asked for."""
+    state: str
+    """How it ended: `success`, `failure` or `error`."""
+    created_at: int | None
+    """When it ended so: when the status was created (UNIX ms)."""
+    updated_at: int | None
+    """When the status was last updated (UNIX ms)."""
+    deployment_created_at: int | None
+    """When the deployment was created (UNIX ms)."""
+    previous: PreviousDeployment | None
+    """For a success, what the environment had before; null if there was none, or if that is not known."""
+    changes: Changes | None
+    """For a success, what came since the previous one; null if there was none, or if that is not known."""
+    is_rollback: bool | None
+    """For a success, whether its commit is an ancestor of the previous one's; null if that is not known."""
+
+
+class _Since(NamedTuple):
+    """What a success is recorded with beside itself."""
+
+    previous: PreviousDeployment | None = None
+    changes: Changes | None = None
+    is_rollback: bool | None = None
+
+
+def applies(event: SignedTriggerEvent) -> bool:
+    """The ends of deployments; `inactive` is none, it is what a later success makes of an earlier one."""
+    if not action_is(event, "created"):
+        return False
+    return event.fields("deployment_status").text_or_none("state") in _ENDS
+
+
+def key(event: SignedTriggerEvent) -> Key:
+    """Statuses are never changed, only added."""
+    status = event.fields("deployment_status")
+    identity = (event.fields("deployment").integer("id"), status.integer("id"))
+    return Key(identity, day=day(status.time("created_at")))
+
+
+def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+    """The payload; for a success also the environment's older deployments, their statuses, and a comparison."""
+    status, deployment = event.fields("deployment_status"), event.fields("deployment")
+    state = status.text("state")
+    since = _since(event, observation) if state == _SUCCESS else _Since()
+    return Output(
+        id=status.integer("id"),
+        deployment_id=deployment.integer("id"),
+        env=_environment(event),
+        sha=deployment.text_or_none("sha"),
+        ref=deployment.text_or_none("ref"),
+        state=state,
+        created_at=status.time("created_at"),
+        updated_at=status.time("updated_at"),
+        deployment_created_at=deployment.time("created_at"),
+        previous=since.previous,
+        changes=since.changes,
+        is_rollback=since.is_rollback,
+    )
+
+
+def _environment(event: SignedTriggerEvent) -> str:
+    """A status may name another environment than the deployment did."""
+    return event.fields("deployment_status").text_or_none("environment") or event.fields("deployment").text(
+        "environment"
+    )
+
+
+def _since(event: SignedTriggerEvent, observation: Observation) -> _Since:
+    sha = event.fields("deployment").text_or_none("sha")
+    older = _older(event, observation)
+    if older is None:
+        return _Since()
+    succeeded = observation.read(lambda: _newest_success(event, older, observation))
+    if observation.read_failed:
+        return _Since()
+    if succeeded is None:
+        if len(older) > LOOKED_AT:
+            observation.note("previous_not_found")
+            return _Since()
+        return _Since(is_rollback=False)
+    if not sha or not succeeded.sha:
+        observation.note("missing_sha")
+        return _Since(succeeded)
+    found = compared(repository_of(event), succeeded.sha, sha, observation)
+    return _Since(succeeded, found.changes, found.is_ancestor) if found else _Since(succeeded)
+
+
+def _older(event: SignedTriggerEvent, observation: Observation) -> list[PreviousDeployment] | None:
+    """Those created before this one, by time and then id, the newest first, wherever GitHub lists them."""
+    deployment = event.fields("deployment")
+    created_at = deployment.time("created_at")
+    if created_at is None:
+        observation.note("missing_time")
+        return None
+    this = (created_at, deployment.integer("id"))
+
+    def read() -> list[PreviousDeployment]:
+        listed = observation.github.pages(_path(event), {"environment": _environment(event)})
+        told = (each for each in map(_previous, map(Fields, listed)) if each is not None)
+        older = (each for each in told if _order(each) < this)
+        return sorted(older, key=_order, reverse=True)
+
+    return observation.read(read)
+
+
+def _order(deployment: PreviousDeployment) -> tuple[int, int]:
+    return deployment.created_at, deployment.id
+
+
+def _previous(listed: Fields) -> PreviousDeployment | None:
+    created_at = listed.time("created_at")
+    if created_at is None:
+        return None
+    return PreviousDeployment(listed.integer("id"), listed.text_or_none("sha"), created_at)
+
+
+def _newest_success(
+    event: SignedTriggerEvent, older: list[PreviousDeployment], observation: Observation
+) -> PreviousDeployment | None:
+    by_then = event.fields("deployment_status").time("created_at")
+    path, github = _path(event), observation.github
+    return next((each for each in older[:LOOKED_AT] if _succeeded(github, f"{path}/{each.id}/statuses", by_then)), None)
+
+
+def _succeeded(github: GitHubReader, path: str, by_then: int | None) -> bool:
+    """Whether it had by that time: what succeeds later must not change the answer to who asks later."""
+    for status in map(Fields, github.pages(path)):
+        at = status.time("created_at")
+        if status.text_or_none("state") == _SUCCESS and (by_then is None or at is None or at <= by_then):
+            return True
+    return False
+
+
+def _path(event: SignedTriggerEvent) -> str:
+    repository = repository_of(event)
+    return f"/repos/{repository.owner}/{repository.name}/deployments"
+
+
+METRIC = Metric("deployment-status", "github::deployment_status", Output, applies, key, collect)

@@ -1,0 +1,543 @@
+import random
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import Malformed, Permanent, ReadFailed, Unavailable
+from core.metrics._changes import PAGES_AT_MOST, PER_PAGE
+from core.metrics.deployment_status import LOOKED_AT, METRIC
+from core.payload import Json
+from tests.building import webhook
+from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
+
+PATH = "/repos/octo-org/hello-world/deployments"
+ID, STATUS = 145988746, 245123457
+SHA, BEFORE = "ec26c3e57ca3a959ca5aad62de7213c562f8c821", "a10867b14bb761a232cd80139fbd4c0d33264240"
+CREATED, ENDED = 1795176000000, 1795176240000
+FOLDER = "octo-org/hello-world/deployment-status"
+HOUR = 3_600_000
+EARLIER = {"id": 145988700, "sha": BEFORE, "created_at": CREATED - HOUR}
+OUTPUT = {
+    "id": STATUS,
+    "deployment_id": ID,
+    "env": "production",
+    "sha": SHA,
+    "ref": "main",
+    "state": "success",
+    "created_at": ENDED,
+    "updated_at": ENDED,
+    "deployment_created_at": CREATED,
+    "previous": None,
+    "changes": None,
+    "is_rollback": None,
+}
+NOTHING = {"commits": [], "truncated": False}
+UNKNOWN = {"previous": None, "changes": None, "is_rollback": None}
+
+
+def listed(id: int, created_at: str | None = "2026-11-20T11:00:00Z", sha: str | None = BEFORE) -> Json:
+    return {"id": id, "sha": sha, "created_at": created_at, "environment": "production"}
+
+
+def status(state: str, created_at: str | None = "2026-11-20T11:04:00Z") -> Json:
+    return {"id": 1, "state": state, "created_at": created_at}
+
+
+def commit(number: int, message: str = "Change things") -> Json:
+    person = {"name": "Mona", "email": "mona@octo.example", "date": "2026-11-20T10:00:00Z"}
+    told = {"author": person, "committer": {**person, "date": "2026-11-20T10:30:00Z"}, "message": message}
+    return {"sha": f"{number:040x}", "commit": told}
+
+
+def compared(
+    commits: Sequence[Json] = (), status: str = "ahead", *, total: int | None = None, of: str = f"{BEFORE}...{SHA}"
+) -> dict[str, Json]:
+    """GitHub's pages of a comparison, by path; those beyond the last are empty."""
+    told = {"status": status, "total_commits": len(commits) if total is None else total}
+    pages = range(1, max(1, -(-len(commits) // PER_PAGE)) + 2)
+    return {
+        f"/repos/octo-org/hello-world/compare/{of}?per_page={PER_PAGE}&page={page}": {
+            **told,
+            "commits": list(commits[(page - 1) * PER_PAGE : page * PER_PAGE]),
+        }
+        for page in pages
+    }
+
+
+def github(
+    deployments: Any, statuses: dict[int, Any] | None = None, objects: dict[str, Any] | None = None
+) -> FakeGitHub:
+    """Deployments of the environment, the statuses of each by its id, and comparisons."""
+    lists = {f"{PATH}/{id}/statuses": told for id, told in (statuses or {}).items()}
+    return FakeGitHub({PATH: deployments, **lists}, objects=objects)
+
+
+def since_earlier(objects: dict[str, Any], **changes: Any) -> Json:
+    """What is recorded of a success after the EARLIER one."""
+    told = github([listed(EARLIER["id"])], {EARLIER["id"]: [status("success")]}, objects)  # type: ignore[dict-item, arg-type]
+    return output(METRIC, webhook("deployment_status", **changes), told)
+
+
+def previous(deployments: Sequence[Json], statuses: dict[int, Any]) -> Any:
+    """The id of the previous deployment that is found."""
+    found = output(METRIC, webhook("deployment_status"), github(list(deployments), statuses, compared()))["previous"]
+    return found and found["id"]
+
+
+def test_a_success_is_recorded_to_the_field_with_what_it_brought() -> None:
+    told = github(
+        [listed(ID, "2026-11-20T12:00:00Z", SHA), listed(145988700)],
+        {145988700: [status("inactive", "2026-11-20T12:04:01Z"), status("success")]},
+        compared([commit(1), commit(2, 'Revert "Greet everybody"')]),
+    )
+
+    record = recorded(METRIC, webhook("deployment_status"), told)
+
+    times = {"authored_at": 1795168800000, "committed_at": 1795170600000}
+    expected = OUTPUT | {
+        "previous": EARLIER,
+        "changes": {
+            "commits": [
+                {"sha": f"{1:040x}", **times, "is_revert": False},
+                {"sha": f"{2:040x}", **times, "is_revert": True},
+            ],
+            "truncated": False,
+        },
+        "is_rollback": False,
+    }
+    assert record.event.output == expected
+    assert list(record.event.output) == list(expected)
+    assert list(record.event.output["changes"]["commits"][0]) == ["sha", *times, "is_revert"]
+    assert record.path == f"{FOLDER}/2026-11-20/{ID}-{STATUS}.json"
+    assert record.event.id == f"{FOLDER}/{ID}-{STATUS}"
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+    assert told.asked == [
+        (PATH, {"environment": "production"}),
+        (f"{PATH}/145988700/statuses", {}),
+        f"/repos/octo-org/hello-world/compare/{BEFORE}...{SHA}?per_page=100&page=1",
+    ]
+
+
+@pytest.mark.parametrize("state", ["failure", "error"])
+def test_a_failure_is_recorded_without_asking_github(state: str) -> None:
+    record = recorded(METRIC, webhook("deployment_status", deployment_status__state=state))
+
+    assert record.event.output == OUTPUT | {"state": state}
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+
+
+def test_a_failure_and_a_later_success_of_one_deployment_are_two_facts() -> None:
+    records = [
+        recorded(METRIC, webhook(name), github([])) for name in ("deployment_status_failure", "deployment_status")
+    ]
+
+    assert [record.event.id for record in records] == [f"{FOLDER}/{ID}-245123456", f"{FOLDER}/{ID}-{STATUS}"]
+
+
+@pytest.mark.parametrize("state", ["pending", "queued", "in_progress", "inactive", "waiting", "Success", "", None, ...])
+def test_a_state_that_is_no_end_is_ignored(state: Any) -> None:
+    assert not wants(METRIC, webhook("deployment_status", deployment_status__state=state))
+
+
+@pytest.mark.parametrize("action", ["deleted", "Created", None, ...])
+def test_a_status_that_is_not_created_is_ignored(action: Any) -> None:
+    assert not wants(METRIC, webhook("deployment_status", action=action))
+
+
+# the previous one
+
+
+def test_the_first_deployment_has_no_previous_one_no_changes_and_is_no_rollback() -> None:
+    record = recorded(METRIC, webhook("deployment_status"), github([listed(ID, "2026-11-20T12:00:00Z", SHA)]))
+
+    assert record.event.output == OUTPUT | {"is_rollback": False}
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+
+
+def test_the_first_success_after_failures_is_the_first() -> None:
+    failed = {1: [status("failure")], 2: [status("error"), status("in_progress")], 3: []}
+
+    told = output(METRIC, webhook("deployment_status"), github([listed(id) for id in failed], failed))
+
+    assert told == OUTPUT | {"is_rollback": False}
+
+
+def test_failed_deployments_between_are_passed_over() -> None:
+    deployments = [listed(5, "2026-11-20T11:50:00Z"), listed(4, "2026-11-20T11:40:00Z"), listed(3)]
+
+    assert previous(deployments, {5: [status("failure")], 4: [status("error")], 3: [status("success")]}) == 3
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_previous_one_is_the_newest_older_success_in_whatever_order(seed: int) -> None:
+    items = [
+        listed(145988900, "2026-11-20T12:30:00Z"),
+        listed(ID, "2026-11-20T12:00:00Z", SHA),
+        listed(145988745, "2020-01-01T00:00:00Z"),
+        listed(145988701, "2026-11-20T11:40:00Z"),
+        listed(145988700, "2026-11-20T11:50:00Z"),
+    ]
+    random.Random(seed).shuffle(items)
+
+    assert previous(items, {145988700: [status("success")]}) == 145988700
+
+
+@pytest.mark.parametrize("place", [0, 99, 100, 249, 250])
+def test_the_previous_one_may_be_on_any_page(place: int) -> None:
+    items = [listed(1000 + n, "2026-11-01T00:00:00Z") for n in range(250)]
+    items.insert(place, listed(7, "2026-11-20T11:59:00Z"))
+
+    assert previous(items, {7: [status("success")]}) == 7
+
+
+def test_of_the_same_second_the_lower_id_is_older_as_a_number() -> None:
+    at = "2026-11-20T12:00:00Z"
+    items = [listed(99, at), listed(ID + 1, at), listed(ID, at, SHA), listed(ID - 1, at)]
+
+    assert previous(items, {ID - 1: [status("failure")], 99: [status("success")]}) == 99
+
+
+def test_a_listed_deployment_without_a_time_is_passed_over() -> None:
+    assert previous([listed(9, None), listed(8)], {8: [status("success")]}) == 8
+
+
+def test_a_success_may_be_on_any_page_of_statuses_and_none_is_read_after_it() -> None:
+    statuses = [*([status("inactive")] * 120), status("success"), ReadFailed("never reached")]
+
+    assert previous([listed(8)], {8: statuses}) == 8
+
+
+def test_what_succeeds_later_changes_nothing_for_who_asks_later() -> None:
+    late = status("success", "2026-11-20T12:04:00.001Z")
+    deployments = [listed(8, "2026-11-20T11:59:00Z"), listed(7)]
+
+    assert previous(deployments, {8: [late], 7: [status("success")]}) == 7
+    assert previous(deployments, {8: [late, status("success", "2026-11-20T12:04:00Z")]}) == 8
+
+
+def test_a_success_whose_time_github_does_not_tell_counts() -> None:
+    assert previous([listed(8)], {8: [status("success", None)]}) == 8
+
+
+def test_a_status_without_a_time_is_undated_and_takes_any_earlier_success() -> None:
+    told = github([listed(8)], {8: [status("success", "2026-11-21T00:00:00Z")]}, compared())
+
+    record = recorded(METRIC, webhook("deployment_status", deployment_status__created_at=None), told)
+
+    assert record.path == f"{FOLDER}/undated/{ID}-{STATUS}.json"
+    assert record.event.output["previous"] == EARLIER | {"id": 8}
+
+
+def failures(number: int) -> FakeGitHub:
+    items = [listed(id) for id in range(1, number + 1)]
+    return github(items, {id: [status("failure")] for id in range(1, number + 1)})
+
+
+def test_as_many_failures_as_are_looked_at_are_all_there_is() -> None:
+    assert output(METRIC, webhook("deployment_status"), failures(LOOKED_AT)) == OUTPUT | {"is_rollback": False}
+
+
+def test_after_too_many_failures_nothing_is_claimed() -> None:
+    told = failures(LOOKED_AT + 1)
+
+    record = recorded(METRIC, webhook("deployment_status"), told)
+
+    assert record.event.output == OUTPUT
+    assert (record.event.status, record.event.anomalies) == ("success", ["previous_not_found"])
+    assert len(told.asked) == 1 + LOOKED_AT
+
+
+@pytest.mark.parametrize("missing", [None, ...])
+def test_where_the_deployment_has_no_time_nothing_is_older_and_nothing_is_claimed(missing: Any) -> None:
+    told = github([listed(8)])
+
+    record = recorded(METRIC, webhook("deployment_status", deployment__created_at=missing), told)
+
+    assert record.event.output == OUTPUT | {"deployment_created_at": None}
+    assert (record.event.status, record.event.anomalies, told.asked) == ("success", ["missing_time"], [])
+
+
+@pytest.mark.parametrize("named", ["", None, ...])
+def test_the_environment_is_that_of_the_status_or_else_of_the_deployment(named: Any) -> None:
+    payloads = [
+        webhook("deployment_status", deployment_status__environment="pr 7/übung"),
+        webhook("deployment_status", deployment_status__environment=named, deployment__environment="staging"),
+    ]
+    asked = [github([]), github([])]
+
+    told = [output(METRIC, payload, each)["env"] for payload, each in zip(payloads, asked, strict=True)]
+
+    assert told == ["pr 7/übung", "staging"]
+    assert [each.asked for each in asked] == [[(PATH, {"environment": env})] for env in told]
+
+
+# what came since
+
+
+def test_a_commit_that_was_there_before_is_a_rollback_that_brings_nothing() -> None:
+    assert since_earlier(compared(status="behind")) == OUTPUT | {
+        "previous": EARLIER,
+        "changes": NOTHING,
+        "is_rollback": True,
+    }
+
+
+def test_the_same_commit_again_is_no_rollback_and_takes_no_comparison() -> None:
+    assert since_earlier({}, deployment__sha=BEFORE) == OUTPUT | {
+        "sha": BEFORE,
+        "previous": EARLIER,
+        "changes": NOTHING,
+        "is_rollback": False,
+    }
+
+
+def test_of_histories_that_parted_the_changes_are_those_of_the_newer() -> None:
+    told = since_earlier(compared([commit(1)], "diverged"))
+
+    assert ([each["sha"] for each in told["changes"]["commits"]], told["is_rollback"]) == ([f"{1:040x}"], False)
+
+
+@pytest.mark.parametrize("number", [0, 1, 99, 100, 101, 250, 251, 400])
+def test_all_pages_of_a_comparison_are_read_and_none_too_many(number: int) -> None:
+    commits = [commit(n) for n in range(number)]
+    told = github([listed(8)], {8: [status("success")]}, compared(commits))
+
+    record = recorded(METRIC, webhook("deployment_status"), told)
+
+    changes = record.event.output["changes"]
+    assert ([each["sha"] for each in changes["commits"]], changes["truncated"]) == (
+        [each["sha"] for each in commits],
+        False,
+    )
+    assert len(told.asked) - 2 == max(1, -(-number // PER_PAGE))
+    assert record.event.anomalies == []
+
+
+def test_more_commits_than_are_asked_for_are_flagged() -> None:
+    most = PER_PAGE * PAGES_AT_MOST
+    told = github([listed(8)], {8: [status("success")]}, compared([commit(n) for n in range(most + 1)]))
+
+    record = recorded(METRIC, webhook("deployment_status"), told)
+
+    assert (len(record.event.output["changes"]["commits"]), record.event.output["changes"]["truncated"]) == (most, True)
+    assert (record.event.status, record.event.anomalies) == ("success", ["changes_truncated"])
+
+
+def test_commits_that_github_counts_but_does_not_list_are_flagged() -> None:
+    told = since_earlier(compared([commit(n) for n in range(100)], total=300))
+
+    assert (len(told["changes"]["commits"]), told["changes"]["truncated"]) == (100, True)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ('Revert "Greet everybody"', True),
+        ('Revert "Greet everybody" (#12)\n\nThis reverts commit ec26c3e57ca3a959ca5aad62de7213c562f8c821.', True),
+        ("Take it back\n\nThis reverts commit ec26c3e57ca3.", True),
+        ("Take it back\r\n\r\nthis reverts commit EC26C3E57CA3", True),
+        ("This reverts commit ec26c3e57ca3a959ca5aad62de7213c562f8c821ec26c3e57ca3a959ca5aad62.", True),
+        ("Revert Greet everybody", False),
+        ('revert "Greet everybody"', False),
+        ("This reverts commit 7.", False),
+        ("This reverts commit of Mona's", False),
+        ('Do not Revert "Greet everybody"', False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_message_that_says_so_makes_a_revert(message: Any, expected: Any) -> None:
+    told = since_earlier(compared([commit(1, message)]))
+
+    assert told["changes"]["commits"][0]["is_revert"] is expected
+
+
+def test_no_word_of_a_message_and_nobody_s_name_is_recorded() -> None:
+    told = since_earlier(compared([commit(1, 'Revert "Pay Mona"')]))
+
+    assert [word for word in ("Pay", "Mona", "mona", "octo.example") if word in str(told)] == []
+
+
+@pytest.mark.parametrize("people", [{}, {"author": None, "committer": None}, {"author": {}, "committer": {}}])
+def test_a_commit_without_times_has_null_ones(people: Json) -> None:
+    told = since_earlier(compared([{"sha": "abc", "commit": {"message": "x", **people}}]))
+
+    assert told["changes"]["commits"] == [{"sha": "abc", "authored_at": None, "committed_at": None, "is_revert": False}]
+
+
+@pytest.mark.parametrize("sha", [None, ""])
+def test_without_the_commit_before_or_now_the_previous_one_is_known_and_nothing_else(sha: Any) -> None:
+    before = github([listed(8, sha=sha)], {8: [status("success")]})
+    now = github([listed(8)], {8: [status("success")]})
+
+    records = [
+        recorded(METRIC, webhook("deployment_status"), before),
+        recorded(METRIC, webhook("deployment_status", deployment__sha=sha), now),
+    ]
+
+    assert [record.event.output["previous"] for record in records] == [
+        EARLIER | {"id": 8, "sha": sha},
+        EARLIER | {"id": 8},
+    ]
+    assert [(each.event.output["changes"], each.event.output["is_rollback"]) for each in records] == [(None, None)] * 2
+    assert [(each.event.status, each.event.anomalies) for each in records] == [("success", ["missing_sha"])] * 2
+
+
+def test_commits_that_github_does_not_compare_leave_nulls_and_lose_no_event() -> None:
+    path = next(iter(compared()))
+    told = github([listed(8)], {8: [status("success")]}, {path: Permanent("404")})
+
+    record = recorded(METRIC, webhook("deployment_status"), told)
+
+    assert record.event.output == OUTPUT | {"previous": EARLIER | {"id": 8}}
+    assert (record.event.status, record.event.anomalies) == ("success", ["no_comparison"])
+
+
+@pytest.mark.parametrize("sha", ["../../../user", "a b", "a?b", "a...b", "ä"])
+def test_a_sha_that_would_lead_a_request_elsewhere_is_malformed(sha: str) -> None:
+    with pytest.raises(Malformed, match="sha: not a commit's name"):
+        since_earlier({}, deployment__sha=sha)
+
+
+# reads that fail
+
+UNREAD = {
+    "the deployments": (ReadFailed("502"), [status("success")], compared([commit(1)]), UNKNOWN),
+    "a page of them": ([listed(145988700), ReadFailed("502")], [status("success")], compared([commit(1)]), UNKNOWN),
+    "the statuses": ([listed(145988700)], ReadFailed("502"), compared([commit(1)]), UNKNOWN),
+    "the comparison": (
+        [listed(145988700)],
+        [status("success")],
+        dict.fromkeys(compared(), ReadFailed("502")),
+        UNKNOWN | {"previous": EARLIER},
+    ),
+    "its second page": (
+        [listed(145988700)],
+        [status("success")],
+        {**compared([commit(n) for n in range(101)]), list(compared([commit(1)]))[1]: ReadFailed("502")},
+        UNKNOWN | {"previous": EARLIER},
+    ),
+}
+
+
+@pytest.mark.parametrize("failed_reads", [0, 3])
+@pytest.mark.parametrize(("deployments", "statuses", "objects", "_"), UNREAD.values(), ids=UNREAD)
+def test_a_read_that_fails_is_tried_again_before_the_last_try(
+    deployments: Any, statuses: Any, objects: Any, _: Json, failed_reads: int
+) -> None:
+    told = github(deployments, {145988700: statuses}, objects)
+
+    with pytest.raises(ReadFailed, match="502"):
+        recorded(METRIC, webhook("deployment_status"), told, failed_reads=failed_reads)
+
+
+@pytest.mark.parametrize(("deployments", "statuses", "objects", "left"), UNREAD.values(), ids=UNREAD)
+def test_on_the_last_try_what_was_not_read_is_null(deployments: Any, statuses: Any, objects: Any, left: Json) -> None:
+    told = github(deployments, {145988700: statuses}, objects)
+
+    record = recorded(METRIC, webhook("deployment_status"), told, failed_reads=4)
+
+    assert record.event.output == OUTPUT | left
+    assert (record.event.status, record.path) == (
+        "networkError",
+        f"{FOLDER}/2026-11-20/{ID}-{STATUS}.partial.json",
+    )
+
+
+@pytest.mark.parametrize("error", [Unavailable("our token"), Permanent("422")])
+@pytest.mark.parametrize("place", ["deployments", "statuses"])
+def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception, place: str) -> None:
+    told = github(error) if place == "deployments" else github([listed(8)], {8: error})
+
+    with pytest.raises(type(error)):
+        recorded(METRIC, webhook("deployment_status"), told, failed_reads=9)
+
+
+def test_a_comparison_that_our_token_may_not_read_waits() -> None:
+    with pytest.raises(Unavailable):
+        since_earlier({next(iter(compared())): Unavailable("our token")})
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"commits": [{}]}, r"comparison\.commits\[0\]\.commit: expected an object"),
+        ({"commits": [{"commit": {}}]}, r"comparison\.commits\[0\]\.sha: expected a string"),
+        ({"total_commits": None}, r"comparison\.total_commits: expected a whole number"),
+        ({"status": 7}, r"comparison\.status: expected a string"),
+    ],
+)
+def test_an_answer_that_is_no_comparison_is_malformed_and_said_so(changes: Json, reason: str) -> None:
+    [path, answer] = next(iter(compared().items()))
+
+    with pytest.raises(Malformed, match=reason):
+        since_earlier({path: answer | changes})
+
+
+# identity
+
+
+def test_ids_beyond_2_to_the_53_stay_exact() -> None:
+    beyond = 2**53 + 1
+    payload = webhook("deployment_status_failure", deployment__id=beyond, deployment_status__id=beyond + 2)
+
+    record = recorded(METRIC, payload)
+
+    assert (record.event.output["deployment_id"], record.event.output["id"]) == (beyond, beyond + 2)
+    assert record.event.id == f"{FOLDER}/9007199254740993-9007199254740995"
+
+
+@pytest.mark.parametrize("field", ["deployment__id", "deployment_status__id"])
+@pytest.mark.parametrize("id", [None, "1", 1.0, True, ...])
+def test_an_id_that_is_no_whole_number_is_malformed(field: str, id: Any) -> None:
+    with pytest.raises(Malformed, match=rf"^{field.replace('__', '.')}: expected a whole number"):
+        recorded(METRIC, webhook("deployment_status_failure", **{field: id}))
+
+
+@pytest.mark.parametrize("environment", [None, 7, [], ...])
+def test_a_deployment_without_an_environment_is_malformed(environment: Any) -> None:
+    payload = webhook(
+        "deployment_status_failure", deployment_status__environment=None, deployment__environment=environment
+    )
+
+    with pytest.raises(Malformed, match=r"^deployment\.environment: expected a string"):
+        recorded(METRIC, payload)
+
+
+def test_the_day_is_that_of_utc() -> None:
+    payload = webhook("deployment_status_failure", deployment_status__created_at="2026-11-21T01:30:00.9+02:00")
+
+    record = recorded(METRIC, payload)
+
+    assert record.path == f"{FOLDER}/2026-11-20/{ID}-245123456.json"
+    assert record.event.output["created_at"] == 1795217400900
+
+
+# any order
+
+_STATES = st.lists(st.sampled_from(["success", "failure", "error", "inactive", "in_progress"]), max_size=3)
+_DEPLOYMENTS = st.lists(st.tuples(st.integers(-3, 3), _STATES), max_size=8)
+
+
+@given(_DEPLOYMENTS, st.randoms(use_true_random=False))
+def test_the_previous_one_is_found_whatever_happened_and_in_whatever_order_it_is_listed(
+    made: list[tuple[int, list[str]]], shuffle: random.Random
+) -> None:
+    ids = count(ID - len(made) // 2)
+    world = [(next(ids), minutes, states) for minutes, states in made]
+    world = [each for each in world if each[0] != ID]
+    older = [
+        (12 * 60 + minutes, id) for id, minutes, states in world if "success" in states and (minutes, id) < (0, ID)
+    ]
+    items = [
+        listed(id, f"2026-11-20T{(720 + minutes) // 60:02}:{(720 + minutes) % 60:02}:00Z") for id, minutes, _ in world
+    ]
+    shuffle.shuffle(items)
+
+    found = previous(items, {id: [status(state) for state in states] for id, _, states in world})
+
+    assert found == (max(older)[1] if older else None)
