@@ -14,10 +14,20 @@ from core.collect_metrics import collect_metrics
 from core.errors import Permanent, ReadFailed, TelemetryError, Unavailable
 from core.github import GitHub
 from core.github_api import pooled_session
+from core.payload import milliseconds
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from runtimes.local.fake_github.answers import Answer, FakeGitHub, UnknownRequest, error
+from runtimes.local.fake_github.git import GitDatabase, Signature
 from runtimes.local.fake_github.transport import serve
-from runtimes.local.fake_github.world import Commit, Deployment, File, PullRequest, Submodule, Symlink
+from runtimes.local.fake_github.world import (
+    Commit,
+    Deployment,
+    DeploymentStatus,
+    File,
+    PullRequest,
+    Submodule,
+    Symlink,
+)
 from runtimes.local.memory import MemorySecrets
 from tests import openapi
 from tests.building import NOW, a_github, processing, signed, webhook
@@ -25,6 +35,7 @@ from tests.recorder import Recorder
 
 REPO = "/repos/octo-org/hello-world"
 TOKEN = "token"
+HOUR = 3_600_000
 
 
 def checked(adapter: Recorder) -> list[str]:
@@ -63,6 +74,83 @@ def test_a_metric_reads_what_github_has_in_the_way_that_github_says(
     assert ([record.event.status for record in collected.records], collected.failure) == (["success"] * records, None)
 
 
+COMMITS = 120
+
+
+def deployed(times: int) -> tuple[FakeGitHub, list[str]]:
+    """A GitHub where each commit but the first came before the last; and the shas, the oldest first.
+
+    It knows a deployment of the first that succeeded, and a later one that did not.
+    """
+    fake, person = a_github(), Signature("Mona", "mona@octo.example", NOW // 1000)
+    repository, git = fake.world.repository("octo-org/hello-world"), GitDatabase()
+    repository.git, shas = git, list[str]()
+    for number in range(times):
+        message = 'Revert "Change 0"' if number == 1 else f"Change {number}"
+        shas.append(git.commit(git.tree({}), tuple(shas[-1:]), message, person).sha)
+    git.show("main", shas[-1])
+    ended = milliseconds(webhook("deployment_status")["deployment_status"]["created_at"])
+    failed, succeeded, inactive = (
+        DeploymentStatus(number, state, ended - HOUR)
+        for number, state in enumerate(("failure", "success", "inactive"), 50)
+    )
+    repository.deployments[:] = [
+        Deployment(1, "production", ended - 3 * HOUR, shas[0], statuses=(succeeded, inactive)),
+        Deployment(2, "production", ended - 2 * HOUR, shas[-1], statuses=(failed,)),
+        Deployment(3, "staging", ended - HOUR, shas[-1], statuses=(succeeded,)),
+    ]
+    return fake, shas
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+def test_what_a_deployment_brought_is_read_in_the_way_that_github_says() -> None:
+    fake, shas = deployed(COMMITS)
+    github, adapter = reader(fake)
+    event = signed("github::deployment_status", webhook("deployment_status", deployment__sha=shas[-1]))
+    [record] = collect_metrics(event, processing(None, github)).records
+    compared = f"/compare/{shas[0]}...{shas[-1]}"
+    paths = ["/deployments", "/deployments/2/statuses", "/deployments/1/statuses", compared, compared]
+    assert checked(adapter) == [REPO + path for path in paths]
+    told = record.event.output
+    assert (told["previous"]["id"], told["previous"]["sha"], told["is_rollback"]) == (1, shas[0], False)
+    assert [each["sha"] for each in told["changes"]["commits"]] == shas[1:]
+    assert [each["is_revert"] for each in told["changes"]["commits"]] == [True] + [False] * (COMMITS - 2)
+    assert (told["changes"]["truncated"], record.event.status, record.event.anomalies) == (False, "success", [])
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+def test_a_deployment_of_an_older_commit_is_a_rollback() -> None:
+    fake, shas = deployed(3)
+    repository = fake.world.repository("octo-org/hello-world")
+    repository.deployments[0] = repository.deployments[0]._replace(sha=shas[2])
+    github, adapter = reader(fake)
+    event = signed("github::deployment_status", webhook("deployment_status", deployment__sha=shas[1]))
+    [record] = collect_metrics(event, processing(None, github)).records
+    assert len(checked(adapter)) == 4
+    told = record.event.output
+    assert (told["is_rollback"], told["changes"]) == (True, {"commits": [], "truncated": False})
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+@pytest.mark.parametrize("first", ["0" * 40, "of another history"])
+def test_commits_that_github_cannot_compare_lose_no_event(first: str) -> None:
+    fake, shas = deployed(3)
+    repository = fake.world.repository("octo-org/hello-world")
+    if repository.git and first != "0" * 40:
+        git = repository.git
+        first = git.commit(git.tree({}), (), first, Signature("Mona", "mona@octo.example", 0)).sha
+    repository.deployments[0] = repository.deployments[0]._replace(sha=first)
+    github, adapter = reader(fake)
+    event = signed("github::deployment_status", webhook("deployment_status", deployment__sha=shas[1]))
+    [record] = collect_metrics(event, processing(None, github)).records
+    assert (checked(adapter)[-1], adapter.seen[-1].status) == (f"{REPO}/compare/{first}...{shas[1]}", 404)
+    assert (record.event.output["previous"]["id"], record.event.output["is_rollback"]) == (1, None)
+    assert (record.event.status, record.event.anomalies) == ("success", ["no_comparison"])
+
+
 @pytest.mark.npm
 @pytest.mark.usefixtures("npm")
 def test_the_other_metrics_read_nothing() -> None:
@@ -72,6 +160,8 @@ def test_the_other_metrics_read_nothing() -> None:
         ("github::create", "create_tag"),
         ("github::workflow_job", "workflow_job"),
         ("github::pull_request", "pull_request_closed"),
+        ("github::pull_request_review", "pull_request_review"),
+        ("github::deployment_status", "deployment_status_failure"),
     ):
         collected = collect_metrics(signed(signature, webhook(name)), processing(None, github))
         assert collected.records

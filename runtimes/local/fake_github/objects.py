@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from core.payload import Json
-from runtimes.local.fake_github.world import Commit, Content, Deployment, File, Submodule, Symlink
+from runtimes.local.fake_github.world import Commit, Content, Deployment, DeploymentStatus, File, Submodule, Symlink
 
 _INLINE = 1024 * 1024  # bytes: beyond, https://docs.github.com/en/rest/repos/contents sends a file only raw
 HOME, DEFAULT_BRANCH = "https://github.com", "main"
@@ -87,12 +87,13 @@ def file_object(urls: "Urls", file: File, sha: str | None = None, head: str | No
 def deployment_object(urls: "Urls", deployment: Deployment) -> Json:
     """`deployment`."""
     url, when = f"{urls.repo}/deployments/{deployment.id}", iso(deployment.created_at)
+    told = {name: getattr(deployment, name) for name in ("id", "environment", "sha", "ref")}
     return {
         "url": url,
         "repository_url": urls.repo,
         "statuses_url": f"{url}/statuses",
         **node_id(str(deployment.id)),
-        **deployment._asdict(),
+        **told,
         "created_at": when,
         "updated_at": when,
         "original_environment": deployment.environment,
@@ -100,6 +101,23 @@ def deployment_object(urls: "Urls", deployment: Deployment) -> Json:
         "payload": {},
         "description": None,
         "creator": user_object(urls, "octocat"),
+    }
+
+
+def status_object(urls: "Urls", deployment: Deployment, status: DeploymentStatus) -> Json:
+    """`deployment-status`."""
+    url, when = f"{urls.repo}/deployments/{deployment.id}", iso(status.created_at)
+    links = {"url": f"{url}/statuses/{status.id}", "deployment_url": url, "repository_url": urls.repo}
+    return {
+        **links,
+        **node_id(str(status.id)),
+        "id": status.id,
+        "state": status.state,
+        "creator": user_object(urls, "octocat"),
+        "description": "",
+        "environment": deployment.environment,
+        "created_at": when,
+        "updated_at": when,
     }
 
 

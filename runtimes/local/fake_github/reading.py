@@ -11,6 +11,7 @@ from runtimes.local.fake_github.objects import (
     entry_object,
     file_object,
     node_object,
+    status_object,
 )
 from runtimes.local.fake_github.paging import paged
 from runtimes.local.fake_github.repositories import get_committed
@@ -28,6 +29,16 @@ def get_deployments(call: Call) -> Answer:
     wanted = {name: call.query[name] for name in FILTERS if name in call.query}
     found = [deployment_object(call.urls, each) for each in newest if wanted.items() <= each._asdict().items()]
     return paged(call, found)
+
+
+def get_deployment_statuses(call: Call) -> Answer:
+    """What became of a deployment, the newest first."""
+    number = int(call.parts["deployment"])
+    deployment = next((each for each in call.repository.deployments if each.id == number), None)
+    if deployment is None:
+        return error(404, "Not Found")
+    newest = sorted(deployment.statuses, key=lambda each: each.id, reverse=True)
+    return paged(call, [status_object(call.urls, deployment, each) for each in newest])
 
 
 def get_pull_commits(call: Call) -> Answer:

@@ -44,6 +44,7 @@ OF_A_REPOSITORY = (
     _route("GET", r"pulls/(?P<number>\d+)/commits", reading.get_pull_commits, *_PAGING),
     _route("GET", r"pulls/(?P<number>\d+)/files", reading.get_pull_files, *_PAGING),
     _route("GET", r"deployments", reading.get_deployments, *_PAGING, *reading.FILTERS),
+    _route("GET", r"deployments/(?P<deployment>\d+)/statuses", reading.get_deployment_statuses, *_PAGING),
     _route("GET", r"contents/?(?P<file>.*)", reading.get_contents, "ref"),
     _route("PUT", r"contents/(?P<file>.+)", repositories.put_contents),
     _route("GET", r"branches/(?P<branch>.+)", repositories.get_branch),

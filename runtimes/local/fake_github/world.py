@@ -26,14 +26,23 @@ class File(NamedTuple):
     deletions: int = 0
 
 
+class DeploymentStatus(NamedTuple):
+    """What became of a deployment."""
+
+    id: int
+    state: str
+    created_at: int
+
+
 class Deployment(NamedTuple):
-    """A deployment."""
+    """A deployment, and what became of it."""
 
     id: int
     environment: str
     created_at: int
     sha: str = "a10867b14bb761a232cd80139fbd4c0d33264240"
     ref: str = "main"
+    statuses: tuple[DeploymentStatus, ...] = ()
 
 
 class Symlink(NamedTuple):

@@ -9,7 +9,7 @@ import requests
 
 from runtimes.local.fake_github.answers import Answer, FakeGitHub, UnknownRequest
 from runtimes.local.fake_github.transport import FakeGitHubAdapter
-from runtimes.local.fake_github.world import Commit, Deployment, File, PullRequest, Submodule, Symlink
+from runtimes.local.fake_github.world import Commit, Deployment, DeploymentStatus, File, PullRequest, Submodule, Symlink
 from tests.building import NOW
 
 REPO = "/repos/octo-org/hello-world"
@@ -100,6 +100,19 @@ def test_deployments_are_listed_newest_first_and_by_their_environment(fake: Fake
         (3, "production", "2026-11-24T06:00:00Z"),
         (1, "production", "2026-11-24T06:00:00Z"),
     ]
+
+
+def test_what_became_of_a_deployment_is_listed_newest_first(fake: FakeGitHub) -> None:
+    statuses = tuple(DeploymentStatus(n, state, NOW + n) for n, state in enumerate(("in_progress", "success"), 7))
+    fake.world.repository("octo-org/hello-world").deployments.append(
+        Deployment(1, "production", NOW, statuses=statuses)
+    )
+    found = told(get(fake, f"{REPO}/deployments/1/statuses"))
+    assert [(each["id"], each["state"], each["environment"]) for each in found] == [
+        (8, "success", "production"),
+        (7, "in_progress", "production"),
+    ]
+    assert get(fake, f"{REPO}/deployments/2/statuses").status == 404
 
 
 def test_a_commit_of_nobody_has_no_author_and_no_dates(fake: FakeGitHub) -> None:
