@@ -88,6 +88,7 @@ def _suite(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
         "conclusion": told["conclusion"],
         "is_app_owner": False,
         "updated_at": ms(told["updated_at"]),
+        "head_branch": told["head_branch"],
     }
     yield "check-suite", day(told["created_at"]), f"{told['id']}-{ms(told['updated_at'])}", output, []
 
@@ -121,6 +122,7 @@ def _job(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
         "run_attempt": told["run_attempt"],
         "duration": taken,
         "steps": steps,
+        "head_branch": told["head_branch"],
     }
     yield "workflow-job", day(told["completed_at"]), key, output, anomalies
     about = [step for step in steps if step["name"] == "Run pytest"]
@@ -133,6 +135,7 @@ def _job(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
             "has_failed_steps": False,
             "total_tests_duration": sum(step["duration"] or 0 for step in about),
             "steps_about_test": about,
+            "head_branch": told["head_branch"],
         }
         yield "test-coverage", day(told["completed_at"]), key, tests, []
 
@@ -158,6 +161,10 @@ def _pull(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
         "has_been_merged_by_author": told["merged_by"]["id"] == told["user"]["id"] if merged else None,
         "requested_reviewers": 0,
         "requested_teams": 0,
+        "number": told["number"],
+        "base_ref": told["base"]["ref"],
+        "merge_commit_sha": told["merge_commit_sha"] if merged else None,
+        "is_revert": told["title"].startswith('Revert "'),
     }
     yield "code-review-involvement", when, key, output, []
     if not merged:

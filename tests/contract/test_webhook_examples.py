@@ -29,6 +29,8 @@ pytestmark = pytest.mark.npm
 
 Payload = dict[str, Any]
 TESTS = re.compile("test|jest|cypress|playwright", re.IGNORECASE)
+MAIN = {"pull_request_review": "review"}
+"""The object that an event is about, where it has not the event's own name."""
 
 
 class Example(NamedTuple):
@@ -111,7 +113,9 @@ def examples(npm: Path) -> list[Example]:
 
 @pytest.fixture(scope="module")
 def varied(examples: list[Example]) -> list[Example]:
-    """The examples, and those that GitHub has none of: merged pull requests, tags that are versions, jobs of tests."""
+    """The examples, and those that GitHub has none of: merged pull requests, tags that are versions, jobs of tests, deployments that
+    succeeded.
+    """
     return [*examples, *(each for example in examples for each in variants(example))]
 
 
@@ -119,6 +123,8 @@ def variants(example: Example) -> Iterator[Example]:
     payload = copy.deepcopy(example.payload)
     if example.event == "pull_request" and payload["action"] == "closed":
         payload["pull_request"] |= {"id": 2, "merged": True, "merged_at": payload["pull_request"]["closed_at"]}
+    elif example.event == "deployment_status":
+        payload["deployment_status"] |= {"id": 2, "state": "success"}
     elif example.event == "create":
         payload["ref"] = "v1.2.3"
     elif example.event == "workflow_job" and payload["action"] == "completed":
@@ -180,6 +186,19 @@ def deployment_name(payload: Payload) -> str:
     return f"{payload['deployment']['created_at'][:10]}/{payload['deployment']['id']}"
 
 
+def is_over(payload: Payload) -> bool:
+    return payload["deployment_status"]["state"] in ("success", "failure", "error")
+
+
+def status_name(payload: Payload) -> str:
+    status = payload["deployment_status"]
+    return f"{status['created_at'][:10]}/{payload['deployment']['id']}-{status['id']}"
+
+
+def review_name(payload: Payload) -> str:
+    return f"{payload['review']['submitted_at'][:10]}/{payload['review']['id']}"
+
+
 def job_name(payload: Payload) -> str:
     job = payload["workflow_job"]
     attempt = f"-{job['run_attempt']}" if "run_attempt" in job else ""
@@ -191,8 +210,10 @@ EXPECTED = {
     "code-review-involvement": Expected("pull_request", is_closed, pull_request_name),
     "commits-per-pr": Expected("pull_request", is_merged, pull_request_name),
     "deployment": Expected("deployment", lambda payload: bool(payload["action"] == "created"), deployment_name),
+    "deployment-status": Expected("deployment_status", is_over, status_name),
     "documentation-updated": Expected("pull_request", is_merged, pull_request_name),
     "release-versions": Expected("create", lambda payload: bool(payload["ref"] == "v1.2.3"), lambda _: "v1.2.3"),
+    "review": Expected("pull_request_review", lambda payload: bool(payload["action"] == "submitted"), review_name),
     "test-coverage": Expected("workflow_job", is_about_tests, job_name),
     "workflow-job": Expected("workflow_job", is_completed, job_name),
 }
@@ -254,12 +275,19 @@ def test_a_record_of_an_example_names_where_it_comes_from(place: Place, varied: 
         assert record["id"] == f"{record['owner']}/{record['repo']}/{record['metric_signature']}/{Path(path).stem}"
 
 
-def test_four_of_the_metrics_have_examples_and_the_others_variants(
+def test_some_of_the_metrics_have_examples_and_the_others_variants(
     examples: list[Example], varied: list[Example]
 ) -> None:
     own = {metric for example in examples for metric, _ in expected(example)}
     all_of_them = {metric for example in varied for metric, _ in expected(example)}
-    assert own == {"check-suite", "code-review-involvement", "deployment", "workflow-job"}
+    assert own == {
+        "check-suite",
+        "code-review-involvement",
+        "deployment",
+        "deployment-status",
+        "review",
+        "workflow-job",
+    }
     assert all_of_them == {metric.name for metric in all_metrics()} - {"tooling-usage"} == EXPECTED.keys()
 
 
@@ -288,10 +316,11 @@ def spoiled_by_null(examples: Iterable[Example]) -> Iterator[Example]:
 
 def spoiled_without_times(examples: Iterable[Example]) -> Iterator[Example]:
     for example in examples:
-        main = example.payload.get(example.event)
+        name = MAIN.get(example.event, example.event)
+        main = example.payload.get(name)
         if type(main) is dict:
             payload = copy.deepcopy(example.payload)
-            payload[example.event] = {key: value for key, value in main.items() if not key.endswith("_at")}
+            payload[name] = {key: value for key, value in main.items() if not key.endswith("_at")}
             yield Example(example.event, payload, example.delivery)
 
 

@@ -29,13 +29,15 @@ from tests.history import DAY, add_pull, add_run
 
 NAME = "octo-org/hello-world"
 SINCE = "2026-11-16"
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from runtimes.local.cli import main; main()"
+"""Ctrl-C, even where whoever started the tests ignores it, as a shell does for what runs in the background."""
 BEGIN = NOW - 7 * DAY
 
 
 def backfill(folder: Path, url: str, *arguments: str) -> "subprocess.Popen[str]":
     environment = {"PATH": os.environ["PATH"], "GITHUB_API_URL": url, "GITHUB_ACCESS_TOKEN": "t"}
     environment |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    command = [sys.executable, "-m", "runtimes.local", "backfill", NAME, "--since", SINCE, *arguments]
+    command = [sys.executable, "-c", HEARS, "backfill", NAME, "--since", SINCE, *arguments]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True)
 

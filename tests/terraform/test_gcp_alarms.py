@@ -123,7 +123,7 @@ def test_every_policy_is_on_and_watches_something_that_is_there(resources: list[
         if queries:
             named = {f"logging_googleapis_com:user_{name.replace('-', '_')}" for name in log_metrics}
             assert any(f"{name}{{" in queries[0]["query"] for name in named)
-            assert re.search(r'job="(survey_tooling|recover|ledger)"', queries[0]["query"])
+            assert re.search(r'job="(backfill|canary|ledger|recover|survey_tooling)"', queries[0]["query"])
             continue
         terms = dict(TERM.findall(condition["condition_threshold"][0]["filter"]))
         metric = terms["metric.type"]

@@ -64,7 +64,9 @@ class Environments:
         )
         for state, when in (("in_progress", at + 3000), (outcome, at + scene.minutes(1, 6))):
             payload = around(repository, "ada", "created") | {"deployment": told, "check_run": None, **nothing}
-            scene.send("deployment_status", payload | {"deployment_status": self._status(made, state, when)}, when)
+            metrics = ("deployment-status",) if state == outcome else ()
+            payload |= {"deployment_status": self._status(made, state, when)}
+            scene.send("deployment_status", payload, when, *metrics)
 
     def _status(self, deployment: Deployment, state: str, at: int) -> Json:
         id, repo = self._scene.id(), urls_of(self._repository).repo

@@ -110,7 +110,7 @@ def _reviewed(scene: Scene, repository: Repository, pull: Json, at: int) -> tupl
         reviewer, state = scene.person(author), scene.random.choice(("approved", "approved", "commented"))
         pull = pull | {"requested_reviewers": [*pull["requested_reviewers"], user(reviewer)]}
         told = {"review": review(pull, scene.id(), reviewer, state, at), "pull_request": _plain(pull)}
-        scene.send("pull_request_review", around(repository, reviewer, "submitted") | told, at)
+        scene.send("pull_request_review", around(repository, reviewer, "submitted") | told, at, "review")
         pull["review_comments"] += scene.random.randrange(4)
     return pull, at
 

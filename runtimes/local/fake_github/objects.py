@@ -116,6 +116,7 @@ def status_object(urls: "Urls", deployment: Deployment, status: DeploymentStatus
         "creator": user_object(urls, "octocat"),
         "description": "",
         "environment": deployment.environment,
+        "target_url": f"{urls.page}/deployments/{deployment.environment}",
         "created_at": when,
         "updated_at": when,
     }
