@@ -76,7 +76,7 @@ def test_a_delivery_becomes_the_record_where_it_belongs(server: Server) -> None:
             "conclusion": "success",
             "is_app_owner": False,
             "updated_at": 1795167527000,
-            "head_branch": "changes",
+            "head_branch": "main",
         },
         "id": "octo-org/hello-world/check-suite/118578147-1795167527000",
         "repository_id": 186853002,
