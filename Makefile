@@ -181,9 +181,9 @@ docs: $(VENV)/.test ## Write the generated parts of the documents and .env.examp
 lock: $(VENV)/bin/python ## Lock the dependencies anew, by hash (UPGRADE=--upgrade: to their newest versions)
 	@$(BIN)/python $(PIP) --no-deps -r tests/uv-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/build-requirements.in -o runtimes/local/build-requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local pyproject.toml -o runtimes/local/requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra gcp --extra dev pyproject.toml -o tests/requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra gcp pyproject.toml -o runtimes/local/gcp-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse pyproject.toml -o runtimes/local/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --extra gcp --extra dev pyproject.toml -o tests/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --extra gcp pyproject.toml -o runtimes/local/gcp-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/emulator-requirements.in -o runtimes/local/emulator-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) tests/checkov-requirements.in -o tests/checkov-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/aws/worker-requirements.in -o runtimes/aws/worker-requirements.txt

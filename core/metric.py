@@ -79,6 +79,10 @@ class Metric(NamedTuple):
     key: Callable[[SignedTriggerEvent], Key]
     collect: Callable[[SignedTriggerEvent, Observation], Any]
     """The output. Raises Malformed; ReadFailed by way of `Observation.read`."""
+    versioned: bool = False
+    """Whether the last part of its key is a version: of two records that differ in it alone, the later one wins."""
+    of_repository: bool = False
+    """Whether its key says which fact it is only within the repository, such as a tag."""
 
 
 def day(*times: int | None) -> str | None:

@@ -62,4 +62,4 @@ def collect(event: SignedTriggerEvent, _: Observation) -> Output:
     )
 
 
-METRIC = Metric("check-suite", "github::check_suite", Output, applies, key, collect)
+METRIC = Metric("check-suite", "github::check_suite", Output, applies, key, collect, versioned=True)

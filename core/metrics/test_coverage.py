@@ -87,4 +87,4 @@ def _total(steps: list[Step]) -> int | None:
     return None if steps and not known else sum(known)
 
 
-METRIC = Metric("test-coverage", "github::workflow_job", Output, applies, workflow_job_key, collect)
+METRIC = Metric("test-coverage", "github::workflow_job", Output, applies, workflow_job_key, collect, versioned=True)

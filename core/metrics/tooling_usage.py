@@ -51,4 +51,4 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
     return Output(json_file(event, CONFIG, observation))
 
 
-METRIC = Metric("tooling-usage", "deven::tooling-usage", Output, applies, key, collect)
+METRIC = Metric("tooling-usage", "deven::tooling-usage", Output, applies, key, collect, of_repository=True)

@@ -60,4 +60,4 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
     )
 
 
-METRIC = Metric("workflow-job", "github::workflow_job", Output, applies, workflow_job_key, collect)
+METRIC = Metric("workflow-job", "github::workflow_job", Output, applies, workflow_job_key, collect, versioned=True)

@@ -1,0 +1,9 @@
+-- listed_changes: each commit that GitHub's comparison lists for a deployment, as it is on the deployed branch.
+-- In Trino, UNNEST of rows gives their fields: there the alias is commits(sha, authored_at, committed_at, is_revert).
+SELECT
+  d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, d.record_id, d.path, c.sha,
+  COALESCE(c.authored_at, c.committed_at) AS written_at, c.is_revert
+FROM deployments AS d
+JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
+CROSS JOIN UNNEST(s.changes.commits) AS commits(c)
+WHERE d.kind = 'statuses'
