@@ -8,12 +8,9 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from core.errors import TelemetryError
+from warehouse.own_tables import OWN_TABLES
 from warehouse.tables import fingerprint, tables
 
-_OWN = (
-    "CREATE TABLE rejects (source VARCHAR, path VARCHAR, reason VARCHAR, seen_at TIMESTAMP, PRIMARY KEY (source, path))",
-    "CREATE TABLE sources (source VARCHAR PRIMARY KEY, cursor VARCHAR)",
-)
 _LAYOUT = "telemetry layout "
 MEMORY = "1GB"
 """What DuckDB may use for itself; Python and Arrow come on top of it."""
@@ -54,7 +51,7 @@ def _prepare(connection: DuckDBPyConnection, path: str | Path) -> None:
         connection.execute(f'DROP VIEW "{view}"')
     for name in there:
         connection.execute(f'DROP TABLE "{name}"')
-    for statement in (*_OWN, *(table.ddl for table in tables().values())):
+    for statement in (table.ddl for table in (*OWN_TABLES, *tables().values())):
         connection.execute(statement)
     connection.execute(f"CREATE TABLE layout AS SELECT '{_LAYOUT}{fingerprint()}' AS layout")
     connection.commit()

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from core import metrics
 from core.metric import Metric, discover
+from warehouse.own_tables import OWN_TABLES
 
 TEXT, WHOLE, FLAG, TIME, ANY = "VARCHAR", "BIGINT", "BOOLEAN", "TIMESTAMP", "JSON"
 _TIMES = frozenset({"deploy_time", "authored", "committed"})
@@ -155,7 +156,7 @@ def tables() -> dict[str, Table]:
 @cache
 def fingerprint() -> str:
     """Changes whenever a table does: a database of another one is built anew."""
-    text = json.dumps([LAYOUT, *(table.ddl for table in tables().values())])
+    text = json.dumps([LAYOUT, *(table.ddl for table in (*OWN_TABLES, *tables().values()))])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
