@@ -1,0 +1,39 @@
+"""The whole report as JSON, for programs: every field of warehouse/report/model.py by its name, and a schema number.
+
+Times are UNIX ms in UTC, durations ms, shares 0 to 1, frequencies per day; null is unknown, never zero.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from warehouse.report.model import Evidence, Report
+
+SCHEMA = 1
+"""Counted up when a field is renamed or means something else; a new field is none of both."""
+
+
+def rendered(report: Report) -> str:
+    """One object, its keys in the model's order, and a newline: the same report gives the same bytes."""
+    return _text({"schema": SCHEMA, **_plain(report)})
+
+
+def evidence(items: Iterable[Evidence]) -> str:
+    """The items behind numbers, as a list of objects."""
+    return _text({"schema": SCHEMA, "evidence": [_plain(each) for each in items]})
+
+
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """NamedTuples as objects, other tuples as lists; what is no number as null, as JSON has no NaN."""
+    if hasattr(value, "_asdict"):
+        return {name: _plain(each) for name, each in value._asdict().items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

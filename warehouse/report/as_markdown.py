@@ -1,0 +1,134 @@
+"""The report as Markdown: the README of a data repository. Whatever comes from records is escaped."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from warehouse.report import emptiness, wording
+from warehouse.report.compared import Comparison, Group, Line, compare
+from warehouse.report.model import LedgerDay, Report
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#+!|~$&]")
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_MOST_MISSING = 100
+"""Rows of missing deliveries: GitHub shows no README of more than 500 KiB."""
+
+
+def rendered(report: Report) -> str:
+    """A page: the five, what is beside them, services, gaps, rejects, definitions with their sources."""
+    blocks = list(_blocks(report))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _blocks(report: Report) -> Iterator[str]:
+    yield "# How we deliver"
+    if emptiness.is_empty(report):
+        yield from _empty(report)
+    else:
+        yield _made(report)
+        yield from _compared(compare(report, is_dora=True), "DORA")
+        if emptiness.has_no_deployments(report):
+            yield emptiness.NO_DEPLOYMENTS
+        yield from _compared(compare(report, is_dora=False), "Beyond DORA")
+        yield from _services(report)
+    yield from _gaps(report.ledger)
+    yield from _rejects(report)
+    yield from _definitions(report)
+
+
+def _empty(report: Report) -> Iterator[str]:
+    yield f"{escaped(emptiness.headline(report))} Looked at {wording.moment(report.generated_at)}."
+    yield "\n".join(f"- {question} `{command}` {what}." for question, command, what in emptiness.NEXT_STEPS)
+
+
+def _made(report: Report) -> str:
+    records = wording.counted(sum(report.records.values()), "record")
+    return (
+        f"Made at {wording.moment(report.generated_at)} of {records} in {escaped(report.source)}; the newest was received at "
+        f"{wording.moment(report.newest_at)}. No person is in it. *Unknown* is what GitHub did not tell: it is never counted as zero."
+    )
+
+
+def _compared(comparison: Comparison, title: str) -> Iterator[str]:
+    if not comparison.groups:
+        return
+    yield f"## {title}"
+    if comparison.latest is None:
+        yield f"No whole {comparison.kind} is over yet."
+        return
+    before = f", beside {comparison.previous.name}" if comparison.previous else ""
+    yield f"The last whole {comparison.kind}, {comparison.latest.name} ({wording.span(comparison.latest)}){before}."
+    for group in comparison.groups:
+        yield f"### {_place(group)}"
+        yield table(("measure", "latest", "previous", "trend", "coverage"), (_cells(line) for line in group.lines))
+
+
+def _place(group: Group) -> str:
+    team = f"team {group.team}" if group.team else ""
+    return " · ".join(escaped(part) for part in (group.service, group.environment, team) if part)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    latest, previous = (number.value if number else None for number in (line.latest, line.previous))
+    return (
+        line.measure.title,
+        f"**{wording.value(line.measure, latest)}**",
+        wording.value(line.measure, previous),
+        wording.change(line.measure, latest, previous),
+        wording.coverage(line.latest),
+    )
+
+
+def _services(report: Report) -> Iterator[str]:
+    yield "## Services"
+    rows = (
+        (each.service, each.team or "", each.name, each.deployments)
+        for each in sorted(report.repositories, key=lambda each: (each.service, each.name))
+    )
+    yield table(("service", "team", "repository", "what its deployments are"), (map(escaped, row) for row in rows))
+
+
+def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[str]:
+    yield "## What is missing"
+    if not ledger:
+        yield "There is no ledger: `telemetry job ledger` compares what GitHub sent with what is stored."
+        return
+    lost = [(day, each) for day in ledger for each in day.missing]
+    sent = wording.counted(sum(day.sent for day in ledger), "delivery")
+    yield f"Of {sent} that GitHub sent from {ledger[0].day} to {ledger[-1].day}, {len(lost):,} are missing."
+    if lost:
+        rows = (
+            (day.day, day.webhook, each.delivery_id, each.event, each.reason) for day, each in lost[-_MOST_MISSING:]
+        )
+        yield table(("day", "webhook", "delivery", "event", "reason"), (map(escaped, row) for row in rows))
+    if len(lost) > _MOST_MISSING:
+        yield f"The latest {_MOST_MISSING} of {len(lost):,} are shown: `telemetry ledger --missing` lists them all."
+
+
+def _rejects(report: Report) -> Iterator[str]:
+    yield "## What is no record"
+    if not report.rejected:
+        yield "Every file that was merged is a record."
+        return
+    shown = "" if len(report.rejects) == report.rejected else f" The first {len(report.rejects):,}:"
+    yield f"{wording.counted(report.rejected, 'file')} could not be read as a record.{shown}"
+    yield table(("path", "reason"), ((escaped(each.path), escaped(each.reason)) for each in report.rejects))
+
+
+def _definitions(report: Report) -> Iterator[str]:
+    yield "## Definitions and sources"
+    yield "\n".join(
+        f"- **{each.title}**: {escaped(each.definition)} {each.statistic.replace('_', ' ').capitalize()}."
+        f"{f' Source: {each.source}' if each.source else ''}"
+        for each in report.measures
+    )
+
+
+def table(header: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
+    """A table of GitHub's Markdown; its cells are escaped already."""
+    lines = (header, tuple("---" for _ in header), *rows)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def escaped(text: str) -> str:
+    """Text that means itself: no markup, no HTML, no new line."""
+    return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), wording.printable(text))
