@@ -1,0 +1,45 @@
+"""Pages in a bucket of S3. No ACL is sent, so they are as private as the bucket is.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+"""
+
+from typing import Any
+
+from core.errors import Unavailable
+from runtimes.aws.ssm_secrets import error_code
+
+_CACHE = "no-cache"  # the next report has the same name
+
+
+class S3Pages:
+    """Puts them through a boto3 `s3` client."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        """Whatever is there. Raises Unavailable."""
+        told = {"Key": key, "Body": content, "ContentType": content_type, "CacheControl": _CACHE}
+        try:
+            self._client.put_object(Bucket=self._bucket, **told)
+        except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
+            raise self._sorted(error_code(error)) from None
+
+    def _sorted(self, code: str) -> Unavailable:
+        if code in ("NoSuchBucket", "404"):
+            return Unavailable(f"there is no bucket {self._bucket} at AWS")
+        if code in ("AccessDenied", "403"):
+            return Unavailable(
+                f"your AWS credentials may not write to the bucket {self._bucket}: s3:PutObject is needed"
+            )
+        if code == "NoCredentialsError":
+            return Unavailable("there are no AWS credentials here: aws login, or AWS_PROFILE")
+        return Unavailable(f"S3 did not take it: {code}")
+
+
+def opened(bucket: str) -> S3Pages:
+    """With the credentials of whoever runs, as the AWS CLI finds them."""
+    import boto3  # noqa: PLC0415 (only whoever publishes there)
+
+    return S3Pages(boto3.client("s3"), bucket)

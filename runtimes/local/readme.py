@@ -1,0 +1,36 @@
+"""A report inside somebody's README: between two markers it is ours, all else stays as it was, to the byte.
+
+The first marker holds the sum of what the report said, without the day it was made on: where that is the same, nothing
+changes, and so nothing is committed.
+"""
+
+import hashlib
+import re
+
+from core.errors import Permanent
+
+_BEGIN = "<!-- telemetry report {sum}: what is between these two lines is written by telemetry-functions -->\n"
+_END = "<!-- /telemetry report -->\n"
+_FIRST = re.compile(r"^<!-- telemetry report\b(?: ([0-9a-f]{16})\b)?[^\n]*-->[ \t]*\r?\n", re.MULTILINE)
+_LAST = re.compile(r"^<!-- /telemetry report -->[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+
+
+def with_report(text: str, report: str, lasting: str) -> str:
+    """The README with this report in it: in place of the one between the markers, else below all that is there.
+
+    `lasting` is the report as it would be on any other day: where the one that is there said the same, it stays. Raises
+    Permanent where the markers are not a pair.
+    """
+    total = hashlib.sha256(lasting.encode()).hexdigest()[:16]
+    block = f"{_BEGIN.format(sum=total)}\n{report.strip()}\n\n{_END}"
+    first, last = list(_FIRST.finditer(text)), list(_LAST.finditer(text))
+    if not first and not last:
+        before = text.rstrip("\n")
+        return f"{before}\n\n{block}" if before else block
+    if len(first) != 1 or len(last) != 1 or last[0].start() < first[0].end():
+        raise Permanent(
+            "the markers <!-- telemetry report --> and <!-- /telemetry report --> must be there once each, in order"
+        )
+    if first[0][1] == total:
+        return text
+    return text[: first[0].start()] + block + text[last[0].end() :]
