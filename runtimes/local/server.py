@@ -7,7 +7,6 @@ import base64
 import json
 import logging
 from collections.abc import Callable, Iterable
-from html import escape
 from typing import Any
 
 import waitress
@@ -17,7 +16,9 @@ from core.services import Receiving
 from core.settings import Settings
 from core.webhook import BODY_LIMIT
 from runtimes.aws import webhook
+from runtimes.local import front_page
 from runtimes.local.health import Health
+from runtimes.local.live_dashboard import Look
 
 PATH = "/telemetry"
 _THREADS = 32
@@ -32,8 +33,9 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 class App:
     """The WSGI application: POST /telemetry, GET /health, GET /, and 404."""
 
-    def __init__(self, health: Health) -> None:
+    def __init__(self, health: Health, look: Callable[[], Look] = lambda: front_page.NOTHING) -> None:
         self._health = health
+        self._look = look
         self._receiving: Receiving | None = None
 
     def open(self, receiving: Receiving) -> None:
@@ -55,8 +57,12 @@ class App:
         if route == ("GET", "/health"):
             return _answer(200, self._health.told())
         if route == ("GET", "/"):
-            return 200, {"Content-Type": "text/html; charset=utf-8"}, _status_page(self._health)
+            return 200, *self._front_page(environ)
         return _answer(404, {"status": "error", "reason": f"there is only POST {PATH}"})
+
+    def _front_page(self, environ: Environ) -> tuple[dict[str, str], bytes]:
+        look = self._look() if front_page.asked_from_here(environ) else front_page.ELSEWHERE
+        return front_page.status(look, self._health.told()) if look.page is None else front_page.dashboard(look.page)
 
     def _deliver(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
         status, headers, body = self._delivered(environ)
@@ -99,12 +105,3 @@ def _answer(
 ) -> tuple[int, dict[str, str], bytes]:
     text = json.dumps(body, separators=(",", ":"))
     return status, {"Content-Type": _JSON, **(headers or {})}, text.encode()
-
-
-def _status_page(health: Health) -> bytes:
-    rows = "".join(f"<tr><th scope=row>{escape(name)}<td>{escape(str(value))}" for name, value in health.told().items())
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>telemetry-functions</title>"
-        "<h1>telemetry-functions</h1><p>Since this server was started:<table>"
-        f"{rows}</table><p><a href=/health>as JSON</a>"
-    ).encode()

@@ -1,0 +1,116 @@
+"""`GET /` of the local server: the dashboard, and until there is one what to do next, with the server's health.
+
+Records of private repositories are behind it. So it is shown to this machine only: not through a tunnel that was made for
+webhooks, and not to a page of somebody else's whose name was made to lead here (DNS rebinding).
+"""
+
+import base64
+import hashlib
+import ipaddress
+from collections.abc import Mapping
+from html import escape
+from html.parser import HTMLParser
+from typing import Any
+
+from runtimes.local.live_dashboard import Look
+
+_FIXED = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy"""
+_AGAIN = "2"
+"""Seconds after which a browser looks again, until the dashboard is there."""
+_STYLE = """
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+body { max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; } th { text-align: left; font-weight: normal; padding-right: 2rem; }
+td { text-align: right; font-variant-numeric: tabular-nums; }
+code { background: color-mix(in srgb, currentColor 10%, transparent); padding: .1em .3em; border-radius: .2em; }
+"""
+NEXT = (
+    ("Send a sample, signed as GitHub signs", "telemetry send check_suite runtimes/local/samples/check_suite.json"),
+    ("Let six weeks of a team's life happen, with a report of it", "make demo"),
+    ("Take the webhooks of your own repositories", "docs/GITHUB.md"),
+)
+"""What to do where there are no records, and the command or document for it."""
+NOTHING = Look(None, "", building=False)
+ELSEWHERE = NOTHING._replace(said="The dashboard is shown on the machine itself only, under its address.")
+
+
+def asked_from_here(environ: Mapping[str, Any]) -> bool:
+    """Whether somebody asked this machine by a name of its own or by an address, and nobody passed it on."""
+    if any(environ.get(name) for name in ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")):
+        return False
+    host = str(environ.get("HTTP_HOST", "")).lower()
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    return name == "localhost" or _is_address(name.strip("[]"))
+
+
+def dashboard(page: bytes) -> tuple[dict[str, str], bytes]:
+    """The dashboard's headers and body: no script runs but those that stand in it."""
+    hashes = [f"'sha256-{each}'" for each in _scripts(page.decode())] or ["'none'"]
+    return {**_FIXED, "Content-Security-Policy": f"{_POLICY}; script-src {' '.join(hashes)}"}, page
+
+
+def status(look: Look, health: Mapping[str, object]) -> tuple[dict[str, str], bytes]:
+    """What stands there as long as there is no dashboard."""
+    return {**_FIXED, "Refresh": _AGAIN, "Content-Security-Policy": _POLICY}, _written(look, health).encode()
+
+
+def _written(look: Look, health: Mapping[str, object]) -> str:
+    rows = "".join(f"<tr><th scope=row>{escape(name)}<td>{escape(str(value))}" for name, value in health.items())
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>telemetry-functions</title><style>{_STYLE}</style><main><h1>telemetry-functions</h1>"
+        f"{_told(look)}<h2>Since this server was started</h2><table>{rows}</table>"
+        "<p><a href=/health>The same as JSON</a></main>"
+    )
+
+
+def _told(look: Look) -> str:
+    if look.building:
+        return f"<p role=status>The dashboard is being made. {escape(look.said)}"
+    if look.said:
+        return f"<p>{escape(look.said)}"
+    steps = "".join(f"<li>{escape(what)}: <code>{escape(how)}</code>" for what, how in NEXT)
+    return f"<p>There are no records yet. The dashboard is here as soon as there is one.<h2>What to do next</h2><ul>{steps}</ul>"
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+class _Scripts(HTMLParser):
+    """Collects what stands in the script elements that a browser would run."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.found: list[str] = []
+        self._runs = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._runs = tag == "script" and dict(attrs).get("type") in (None, "", "module", "text/javascript")
+        self.found += [""] * self._runs
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 (whichever ends)
+        self._runs = False
+
+    def handle_data(self, data: str) -> None:
+        if self._runs:
+            self.found[-1] += data  # it may come in pieces
+
+
+def _scripts(page: str) -> list[str]:
+    """The SHA-256 of each, in base64, as a policy wants it."""
+    parser = _Scripts()
+    parser.feed(page)
+    parser.close()
+    return [base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in parser.found]
