@@ -97,7 +97,7 @@ class GitHubApi:
         """The share of this hour's requests that was left at the latest answer; 1 until one says it."""
         self._lock = threading.Lock()
 
-    def send(
+    def send(  # noqa: PLR0913 (what a request is made of)
         self,
         method: str,
         url: str,
@@ -106,15 +106,23 @@ class GitHubApi:
         json: Any = None,
         accept: str = JSON,
         redirects: bool = True,
+        stream: bool = False,
     ) -> requests.Response:
-        """The answer, whatever its status; a token that is refused is fetched anew, once.
+        """The answer, whatever its status, with `stream` before its body; a token that is refused is fetched anew, once.
 
         Raises NoAnswer, Unavailable while the gate is closed or there is no usable token, and Permanent for an address
         that cannot be sent.
         """
         self._wait_for_gate()
         token = self._token()
-        asked = {"method": method, "url": url, "params": params, "json": json, "allow_redirects": redirects}
+        asked = {
+            "method": method,
+            "url": url,
+            "params": params,
+            "json": json,
+            "allow_redirects": redirects,
+            "stream": stream,
+        }
         response = self._send(asked, accept, token)
         if response.status_code == 401 and token is not None:
             newer = self._secrets.renewed(self._token_name, token)

@@ -43,8 +43,10 @@ class Objects(Protocol):
 class BucketStore:
     """Implements core.ports.Store."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, root: str = "") -> None:
+        """`root` is what all keys that `changes` tells begin with: whoever follows one folder lists no other."""
         self._objects = objects
+        self._root = root
 
     def write(self, files: Mapping[str, bytes], message: str) -> bool:  # noqa: ARG002 (a bucket keeps no messages)
         """All that are new or different; receipts only when all records are there."""
@@ -69,7 +71,7 @@ class BucketStore:
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
         """Keys written since the cursor, which holds the latest time and what was told of the minute before it."""
         since, told = _read(cursor)
-        versions = list(self._objects.versions(""))
+        versions = list(self._objects.versions(self._root))
         new = [each for each in versions if each.seconds >= since and [each.key, each.tag] not in told]
         latest = max((each.seconds for each in versions), default=0)
         kept = [[each.key, each.tag] for each in versions if each.seconds >= latest - _OVERLAP]

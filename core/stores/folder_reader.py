@@ -1,0 +1,137 @@
+"""Reads any folder, and follows it, without writing anything into it: somebody's clone, a copy, or our own store.
+
+What is new is found by the time of each inode's last change, which the system sets and no copying preserves: a file that
+was moved or unpacked here is seen too, whatever its own date. A file changed in place is seen with the next that is added
+to its folder.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from core.errors import Permanent, Unavailable
+
+LONGEST = 4 * 1024 * 1024
+"""Bytes. Our largest record is a quarter of a megabyte; of a longer file only one byte more than this is read."""
+_BLOCK = 1 << 16
+_OVERLAP = 60 * 10**9
+"""Nanoseconds: another machine's clock, on a shared disk, may be so much behind or ahead."""
+_REMEMBERED = 10_000
+"""Files of the last minute that the cursor names; where there are more, they are told once more."""
+_SKIPPED = frozenset({".git"})
+_TEMPORARY = "~tmp-"  # of core/stores/directory.py
+
+
+class FolderReader:
+    """Implements the reading half of core.ports.Store."""
+
+    def __init__(self, root: str | os.PathLike[str], now: Callable[[], int] = time.time_ns) -> None:
+        self._root = os.fspath(root)
+        self._now = now
+
+    def read(self, path: str) -> bytes | None:
+        """The file's content, or its beginning; None if there is none. Raises Permanent for a path that leaves the folder."""
+        if ".." in path or path.startswith("/"):
+            _check(path)
+        try:
+            file = os.open(f"{self._root}/{path}", os.O_RDONLY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as error:
+            raise _unavailable(error, path) from None
+        try:
+            return _content(file)
+        except IsADirectoryError:
+            return None
+        except OSError as error:
+            raise _unavailable(error, path) from None
+        finally:
+            os.close(file)
+
+    def list(self, prefix: str) -> list[str]:
+        """The paths of all files that begin with `prefix`, sorted."""
+        return sorted(path for path, _ in self._files(0, self._now()) if path.startswith(prefix))
+
+    def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
+        """Paths changed since the cursor: when the last look began, less a minute, and what was told of that minute."""
+        since, told = _read(cursor)
+        begun = self._now() - _OVERLAP
+        paths: list[str] = []
+        late: dict[str, int] = {}
+        for path, changed in self._files(since, begun):
+            if changed >= begun:
+                late[path] = changed
+            if told.get(path) != changed:
+                paths.append(path)
+        kept = late if len(late) <= _REMEMBERED else {}
+        return tuple(sorted(paths)), json.dumps([begun, kept], separators=(",", ":"))
+
+    def _files(self, since: int, begun: int) -> Iterator[tuple[str, int]]:
+        """Every regular file that was changed at or after `since`, and when (UNIX ns; 0: before `begun`, for certain)."""
+        waiting = [""]
+        while waiting:
+            prefix = waiting.pop()
+            touched = self._touched(prefix)
+            for entry in self._entries(prefix):
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name not in _SKIPPED:
+                        waiting.append(f"{prefix}{entry.name}/")
+                elif touched >= since and entry.is_file(follow_symlinks=False):
+                    changed = _changed(entry) if since or touched >= begun else 0
+                    if changed >= since and not entry.name.startswith(_TEMPORARY):
+                        yield f"{prefix}{entry.name}", changed
+
+    def _touched(self, prefix: str) -> int:
+        """When something was last put into a folder, or taken out."""
+        try:
+            return os.stat(f"{self._root}/{prefix}").st_ctime_ns  # noqa: PTH116 (a Path for each of a hundred thousand folders)
+        except OSError:
+            return 0
+
+    def _entries(self, prefix: str) -> "Sequence[os.DirEntry[str]]":
+        """What is in a folder; nothing in one that is not there, or was taken away meanwhile."""
+        try:
+            with os.scandir(f"{self._root}/{prefix}") as entries:
+                return [*entries]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise _unavailable(error, prefix or self._root) from None
+
+
+def _changed(entry: "os.DirEntry[str]") -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_ctime_ns
+    except FileNotFoundError:
+        return -1
+
+
+def _content(file: int) -> bytes:
+    content = os.read(file, _BLOCK)
+    if len(content) < _BLOCK:
+        return content
+    blocks, length = [content], len(content)
+    while length <= LONGEST and (content := os.read(file, min(1 << 20, LONGEST + 1 - length))):
+        blocks.append(content)
+        length += len(content)
+    return b"".join(blocks)
+
+
+def _check(path: str) -> None:
+    if path.startswith("/") or ".." in path.split("/"):
+        raise Permanent("a path that would leave the folder")
+
+
+def _read(cursor: str | None) -> tuple[int, dict[str, int]]:
+    """Since when files are looked at (UNIX ns), and those that were told already; a cursor that is none tells all."""
+    try:
+        since, told = json.loads(cursor or "[0,{}]")
+        return int(since), dict(told)
+    except (ValueError, TypeError):
+        return 0, {}
+
+
+def _unavailable(error: Exception, path: str) -> Unavailable:
+    told = getattr(error, "strerror", None) or type(error).__name__
+    return Unavailable(f"{path}: {told[:1].lower()}{told[1:]}")

@@ -1,0 +1,65 @@
+"""Reads a data repository at GitHub: whole by one archive, and what came since then by a request for each file.
+
+So the first merge of a million records takes a handful of requests, and the next one as many as there are new records;
+where a comparison cannot name those (GitHub stops at 300), the archive again.
+https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-tar
+"""
+
+from collections.abc import Iterator
+
+import requests
+
+from core.errors import Unavailable
+from core.git_data import DataRepository, GitData, is_sha
+from core.git_refusals import Refusals
+from core.github_api import GitHubApi, NoAnswer
+from core.stores.tar_archive import TarArchive
+
+_PIECE = 1 << 20
+
+
+class RepositoryReader:
+    """Implements the reading half of core.ports.Store on one branch. Closing it takes away what it has downloaded."""
+
+    def __init__(self, api: GitHubApi, repository: DataRepository, git: GitData) -> None:
+        self._api = api
+        self._repository = repository
+        self._git = git
+        self._head: str | None = None
+        self._archive: TarArchive | None = None
+
+    def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
+        """Paths written since the cursor, which is a commit; all, where that is unknown or too many were changed."""
+        self.close()
+        self._head = head = self._git.head()
+        if head is None or head == cursor:
+            return (), head or ""
+        changed = self._git.changed(cursor, head) if cursor is not None and is_sha(cursor) else None
+        if changed is not None:
+            return tuple(sorted(changed)), head
+        self._archive = TarArchive(self._pieces(head))
+        return tuple(sorted(self._archive.paths())), head
+
+    def read(self, path: str) -> bytes | None:
+        """The file's content at the commit that `changes` told last; None if there is none."""
+        if self._archive is not None:
+            return self._archive.read(path)
+        return None if self._head is None else self._git.file(path, self._head)
+
+    def close(self) -> None:
+        """Forget what was downloaded."""
+        if self._archive is not None:
+            self._archive.close()
+            self._archive = None
+
+    def _pieces(self, commit: str) -> Iterator[bytes]:
+        """The archive as it comes, from whichever host GitHub keeps it on."""
+        try:
+            answer = self._api.send("GET", f"{self._api.url}{self._repository.path}/tarball/{commit}", stream=True)
+            with answer:
+                if answer.status_code != 200:
+                    place = self._repository
+                    raise Refusals(self._api, place.owner, place.name, place.branch).sorted(answer)
+                yield from answer.iter_content(_PIECE)
+        except (NoAnswer, requests.RequestException) as error:
+            raise Unavailable(f"the archive of the data repository: {error}") from None
