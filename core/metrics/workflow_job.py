@@ -34,6 +34,10 @@ class Output(NamedTuple):
     """Its steps."""
     head_branch: str | None
     """The branch that it ran on; null where GitHub did not tell."""
+    run_id: int | None
+    """The run of the workflow that it belongs to: all its attempts and jobs have the same."""
+    name: str | None
+    """The job's name: the same job of the same workflow has the same."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
@@ -57,6 +61,8 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
         duration=observation.duration(started_at, completed_at),
         steps=[step_of(step, observation) for step in job.children("steps")],
         head_branch=job.text_or_none("head_branch"),
+        run_id=job.integer_or_none("run_id"),
+        name=job.text_or_none("name"),
     )
 
 

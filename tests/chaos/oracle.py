@@ -123,6 +123,8 @@ def _job(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
         "duration": taken,
         "steps": steps,
         "head_branch": told["head_branch"],
+        "run_id": told["run_id"],
+        "name": told["name"],
     }
     yield "workflow-job", day(told["completed_at"]), key, output, anomalies
     about = [step for step in steps if step["name"] == "Run pytest"]

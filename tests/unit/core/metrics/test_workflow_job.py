@@ -46,6 +46,8 @@ JOB = {
         step(7, "Complete job", 290_000, 300_000),
     ],
     "head_branch": "changes",
+    "run_id": 940463255,
+    "name": "build",
 }
 
 
@@ -241,3 +243,9 @@ def test_a_step_of_the_wrong_shape_is_malformed_and_named_by_its_place() -> None
 def test_steps_that_are_no_list_are_malformed(steps: Any) -> None:
     with pytest.raises(Malformed, match=r"^workflow_job\.steps: expected a list"):
         recorded(METRIC, webhook("workflow_job", workflow_job__steps=steps))
+
+
+@pytest.mark.parametrize("field", ["run_id", "name"])
+@pytest.mark.parametrize("missing", [None, ...])
+def test_a_run_or_a_name_that_github_did_not_tell_is_null(field: str, missing: Any) -> None:
+    assert output(METRIC, webhook("workflow_job", **{f"workflow_job__{field}": missing})) == JOB | {field: None}
