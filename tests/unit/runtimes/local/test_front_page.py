@@ -1,5 +1,3 @@
-import base64
-import hashlib
 from html.parser import HTMLParser
 
 import pytest
@@ -9,7 +7,7 @@ from runtimes.local.front_page import asked_from_here
 from runtimes.local.health import Health
 from runtimes.local.live_dashboard import Look
 
-PAGE = b"<!doctype html><script type='application/json'>{}</script><script>let a = '<b>' && 1;\nlet c</script><p>Ours"
+PAGE = b"<!doctype html><p>Ours"
 
 
 def got(look: Look = front_page.NOTHING, **environ: str) -> tuple[str, dict[str, str], str]:
@@ -30,9 +28,8 @@ def visible(html: str) -> str:
     return " ".join(" ".join(texts).split())
 
 
-def test_the_dashboard_is_served_as_it_is_and_nothing_but_its_own_scripts_may_run() -> None:
+def test_the_dashboard_is_served_as_it_is_and_asks_nobody_for_anything() -> None:
     status, headers, body = got(Look(PAGE, "", building=False))
-    own = base64.b64encode(hashlib.sha256(b"let a = '<b>' && 1;\nlet c").digest()).decode()
     assert (status, body.encode()) == ("200 OK", PAGE)
     assert headers == {
         "Content-Type": "text/html; charset=utf-8",
@@ -41,13 +38,8 @@ def test_the_dashboard_is_served_as_it_is_and_nothing_but_its_own_scripts_may_ru
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-        f"form-action 'none'; frame-ancestors 'none'; script-src 'sha256-{own}'",
+        "form-action 'none'; frame-ancestors 'none'; script-src 'unsafe-inline'",
     }
-
-
-def test_a_page_without_scripts_may_run_none() -> None:
-    _, headers, _ = got(Look(b"<p>", "", building=False))
-    assert headers["Content-Security-Policy"].endswith("; script-src 'none'")
 
 
 def test_without_records_it_says_what_to_do_next_shows_the_health_and_looks_again() -> None:
