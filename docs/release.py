@@ -1,4 +1,4 @@
-"""What a release holds: `python -m docs.release VERSION` puts notes, zips, wheel and sums into build/release/."""
+"""What a release holds: `python -m docs.release VERSION` puts notes, zips, wheel, locks and sums into build/release/."""
 
 import hashlib
 import re
@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+from runtimes.local import report_workflow
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,14 +32,27 @@ def main(version: str, root: Path = ROOT) -> int:
         for name in ("webhook", "worker"):
             (folder / architecture / f"{name}.zip").rename(folder / f"{name}-aws-{architecture}.zip")
         (folder / architecture).rmdir()
-    _run(
-        "python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), "."
-    )
-    files = sorted([*folder.glob("*.zip"), *folder.glob("*.whl")])
-    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
-    (folder / "SHA256SUMS").write_text("".join(sums))
-    sys.stdout.write("".join(sums))
+    put_installable(folder)
+    sums = put_sums(folder)
+    (folder / "report.yml").write_text(report_workflow.written(report_workflow.address(version), sums))
+    sys.stdout.write(sums)
     return 0
+
+
+def put_installable(folder: Path) -> None:
+    """The wheel, and what has to be installed with it, locked by hash."""
+    wheel = ("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), ".")
+    _run("python", *wheel)
+    for name, path in report_workflow.REQUIREMENTS.items():
+        shutil.copyfile(ROOT / path, folder / name)
+
+
+def put_sums(folder: Path) -> str:
+    """SHA256SUMS, of every file that somebody runs or installs; its text."""
+    files = sorted([*folder.glob("*.zip"), *folder.glob("*.whl"), *folder.glob("*.txt")])
+    sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
+    (folder / "SHA256SUMS").write_text(sums)
+    return sums
 
 
 def section(changelog: str, version: str) -> str:

@@ -1,0 +1,49 @@
+"""`telemetry workflow`: what makes a data repository report itself."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import requests
+import typer
+
+from core.errors import TelemetryError
+from runtimes.local import report_workflow, terminal
+
+_LONGEST = 100_000
+
+
+def command(
+    release: Annotated[str, typer.Option(help="The version that it installs; by default this one.")] = "",
+    repository: Annotated[
+        str, typer.Option(help="Where the releases are, for a fork of ours.")
+    ] = report_workflow.REPOSITORY,
+    sums: Annotated[str, typer.Option(help="The release's SHA256SUMS, if they are not to be fetched.")] = "",
+) -> None:
+    """Print the workflow that merges and reports in the data repository itself: to be kept there as .github/workflows/report.yml."""
+    address = report_workflow.address(release or version("telemetry-functions"), repository)
+    try:
+        typer.echo(
+            report_workflow.written(address, _read(sums) if sums else _fetched(f"{address}/SHA256SUMS")), nl=False
+        )
+    except TelemetryError as error:
+        terminal.fail(str(error), 1)
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        terminal.fail(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}")
+
+
+def _fetched(url: str) -> str:
+    try:
+        answer = requests.get(url, timeout=20)
+    except requests.RequestException as error:
+        terminal.fail(f"{url} cannot be fetched ({type(error).__name__}): --sums takes a file", 1)
+    if answer.status_code != 200 or len(answer.content) > _LONGEST:
+        terminal.fail(
+            f"{url}: {answer.status_code}. Is there such a release? --release names another, --sums a file", 1
+        )
+    return answer.text
