@@ -1,0 +1,5 @@
+"""The dashboard: one HTML file that opens from disk, and asks no network for anything."""
+
+from warehouse.dashboard.assembly import page
+
+__all__ = ["page"]

@@ -1,0 +1,90 @@
+// cards: each measure with its latest number, how much of it is known, its course, and the way to what is behind it.
+
+const opened = new Set(); // measures whose table is open: they stay so when the filters change
+
+function card(measure, view, large) {
+  const [latest, before] = latestTwo(view);
+  const now = latest ? numberOf(measure, view, latest) : { value: null, known: 0, items: 0 };
+  const then = before ? numberOf(measure, view, before) : { value: null, known: 0, items: 0 };
+  const id = `measure-${measure.name}`;
+  return make("article", { class: large ? "card large" : "card", "aria-labelledby": id, "data-measure": measure.name },
+    make("h3", { id, title: measure.definition }, measure.title),
+    make("p", { class: now.value === null ? "value none" : "value" }, words.value(measure, now.value)),
+    make("p", { class: "soft" }, `${statistic(measure)}${latest ? words.period(latest) : `no ${view.kind} is over yet`}`),
+    trend(measure, now.value, then.value, before),
+    coverage(now),
+    make("div", { class: "chart", "data-chart": measure.name }),
+    make("div", { class: "actions" }, behind(measure, view, latest)),
+    values(measure, view),
+  );
+}
+
+const statistic = (measure) => ({ median: "median of ", mean: "", per_day: "", sum: "" })[measure.statistic] ?? "";
+
+function trend(measure, now, then, before) {
+  const told = words.change(measure, now, then);
+  if (!told) return make("p", { class: "trend soft" }, "nothing to compare with");
+  const judged = told.endsWith("better") ? "better" : told.endsWith("worse") ? "worse" : "same";
+  return make("p", { class: "trend" }, make("span", { class: judged }, told), ` than ${words.period(before)}`.replace("than", judged === "same" ? "as in" : "than in"));
+}
+
+// The bar says again what the words say.
+function coverage(number) {
+  const bar = make("span", { class: "bar", "aria-hidden": "true" }, make("span"));
+  bar.firstChild.style.width = `${number.items ? (number.known / number.items) * 100 : 0}%`;
+  return make("p", { class: number.items && number.known < number.items ? "coverage partly" : "coverage" }, number.items ? bar : null, words.coverage(number));
+}
+
+function behind(measure, view, period) {
+  if (!period) return null;
+  const go = () => look({ evidence: measure.name, period: period.name });
+  return make("button", { type: "button", class: "link", onclick: go, "data-evidence": measure.name },
+    "Records behind it", make("span", { class: "unseen" }, `: ${measure.title}, ${words.periodInFull(period)}`));
+}
+
+function values(measure, view) {
+  const rows = pointsOf(measure, view).reverse().map((point) => ({ cells: [
+    `${words.periodInFull(point.period)}${point.period.over ? "" : " (so far)"}`,
+    words.value(measure, point.value),
+    words.coverage(point),
+    evidenceLink(measure, point),
+  ] }));
+  const whole = make("details", { open: opened.has(measure.name) },
+    make("summary", null, "As a table", make("span", { class: "unseen" }, `: ${measure.title}`)),
+    table(`${measure.title} by ${view.kind}`, [view.kind, "value", "coverage", "records"], rows, { hidden: true, numeric: [1] }));
+  whole.addEventListener("toggle", () => (whole.open ? opened.add(measure.name) : opened.delete(measure.name)));
+  return whole;
+}
+
+function evidenceLink(measure, point) {
+  if (!point.items) return "–";
+  const go = () => look({ evidence: measure.name, period: point.period.name });
+  return make("button", { type: "button", class: "link", onclick: go, "aria-label": `Records of ${words.periodInFull(point.period)}` }, "show");
+}
+
+function drawCards(view) {
+  byId("place").textContent = placeInWords(view);
+  for (const [id, dora] of [["dora-cards", true], ["beyond-cards", false]]) {
+    const shown = measures.filter((measure) => measure.is_dora === dora);
+    byId(id).replaceChildren(...shown.map((measure) => card(measure, view, dora)));
+    byId(id).parentElement.hidden = !shown.length || isEmpty;
+  }
+  drawCharts();
+}
+
+function placeInWords(view) {
+  const team = teams.get(view.service);
+  const parts = [view.service, view.repository || "all its repositories", view.environment, team ? `team ${team}` : "", `by ${view.kind}`];
+  return parts.filter(Boolean).join(" · ");
+}
+
+// Charts are as wide as their card: they are drawn once it stands, and again when it changes.
+function drawCharts() {
+  for (const box of document.querySelectorAll("[data-chart]")) {
+    const measure = measures.find((each) => each.name === box.dataset.chart), points = pointsOf(measure, view);
+    const large = Boolean(box.closest(".large"));
+    const size = { width: Math.max(box.clientWidth, 160), height: large ? 150 : 64, axes: large };
+    if (points.some((point) => point.value !== null)) box.replaceChildren(chart(measure, points, size));
+    else box.replaceChildren(make("p", { class: "soft nothing" }, "Nothing is known of any period shown."));
+  }
+}
