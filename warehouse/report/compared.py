@@ -35,7 +35,10 @@ class Comparison(NamedTuple):
 
 
 def kind(report: Report) -> str:
-    """Months where two are over, as a week tells little of a team that seldom deploys; else weeks."""
+    """The only one there is; else months where two are over, as a week tells little of a team that seldom deploys."""
+    kinds = {each.kind for each in report.periods}
+    if len(kinds) == 1:
+        return kinds.pop()
     return "month" if len(complete(report, "month")) >= 2 else "week"
 
 
