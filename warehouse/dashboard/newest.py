@@ -16,7 +16,7 @@ def newest_first(evidence: Iterable[Evidence]) -> tuple[list[Evidence], int]:
     """The newest of every measure and service, then the second newest of each, and so on; and how many were given."""
     heaps: dict[tuple[str, str], list[tuple[int, int, Evidence]]] = {}
     given = 0
-    for given, each in enumerate(evidence, 1):  # noqa: B007 (the last is how many there are)
+    for given, each in enumerate(evidence, 1):
         heap = heaps.setdefault((each.measure, each.service), [])
         keep = heapq.heappush if len(heap) < MOST else heapq.heappushpop
         keep(heap, (each.at or 0, -given, each))

@@ -71,8 +71,8 @@ def _cells(line: Line) -> tuple[str, ...]:
     latest, previous = (number.value if number else None for number in (line.latest, line.previous))
     return (
         line.measure.title,
-        f"**{wording.value(line.measure, latest)}**",
-        wording.value(line.measure, previous),
+        f"**{wording.told(line.measure, line.latest)}**",
+        wording.told(line.measure, line.previous),
         wording.change(line.measure, latest, previous),
         wording.coverage(line.latest),
     )

@@ -114,9 +114,9 @@ def _lines(group: Group, width: int) -> Table:
 def _cells(line: Line, width: int) -> Iterator[Text]:
     latest, previous = (number.value if number else None for number in (line.latest, line.previous))
     yield Text(line.measure.title)
-    yield Text(wording.value(line.measure, latest))
+    yield Text(wording.told(line.measure, line.latest))
     if width >= _NARROW:
-        yield Text(wording.value(line.measure, previous))
+        yield Text(wording.told(line.measure, line.previous))
     yield Text(wording.change(line.measure, latest, previous))
     yield Text(wording.coverage(line.latest))
     if width >= _WIDE:

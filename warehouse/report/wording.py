@@ -5,10 +5,18 @@ from datetime import UTC, datetime
 from warehouse.report.model import COUNT, DURATION, PER_DAY, SHARE, Measure, Number, Period
 
 UNKNOWN = "unknown"
+NOTHING = "\N{EN DASH}"
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _STILL_HOURS = 48 * _HOUR
 """Below this a duration is told in hours and minutes, from it in days."""
 _SPANS = ((1.0, "a day"), (7.0, "a week"), (30.4375, "a month"), (365.25, "a year"))
+
+
+def told(measure: Measure, number: Number | None) -> str:
+    """A number's value; a dash where there was nothing that could have one: that is known, and not "unknown"."""
+    if number is None or (number.value is None and not number.items):
+        return NOTHING
+    return value(measure, number.value)
 
 
 def value(measure: Measure, of: float | None) -> str:

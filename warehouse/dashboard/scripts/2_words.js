@@ -8,6 +8,11 @@ const nearest = (number) => (number >= 0 ? Math.floor(number + 0.5) : -Math.floo
 const grouped = (number) => number.toLocaleString("en-US");
 
 const words = {
+  // A dash where there was nothing that could have a value: that is known, and not "unknown".
+  told(measure, number) {
+    return number?.items ? words.value(measure, number.value) : number?.value == null ? "–" : words.value(measure, number.value);
+  },
+
   value(measure, value) {
     if (value === null) return UNKNOWN;
     return { duration: words.duration, share: words.share, per_day: words.frequency, count: words.plain }[measure.unit](value);

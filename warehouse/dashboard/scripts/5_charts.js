@@ -51,7 +51,7 @@ function course(points) {
   const unknown = points.filter((point) => point.value === null && point.items);
   const at = { x: "at", y: "y" };
   return [
-    Plot.areaY(over, { ...at, className: "area" }),
+    Plot.areaY(over, { x: "at", y1: 0, y2: "y", className: "area" }),
     Plot.lineY([...over.slice(-1), ...open], { ...at, className: "line open" }),
     Plot.lineY(over, { ...at, className: "line" }),
     Plot.dot(over, { ...at, r: over.length > 14 ? 2 : 3, className: "dot" }),
@@ -63,7 +63,7 @@ function course(points) {
 
 function tip(measure, points) {
   const title = (point) =>
-    `${words.periodInFull(point.period)}${point.period.over ? "" : " (so far)"}\n${words.value(measure, point.value)}\n${words.coverage(point)}`;
+    `${words.periodInFull(point.period)}${point.period.over ? "" : " (so far)"}\n${words.told(measure, point)}\n${words.coverage(point)}`;
   return Plot.tip(points, Plot.pointerX({ x: "at", y: (point) => (Number.isNaN(point.y) ? 0 : point.y), title, className: "tip" }));
 }
 

@@ -9,7 +9,7 @@ function card(measure, view, large) {
   const id = `measure-${measure.name}`;
   return make("article", { class: large ? "card large" : "card", "aria-labelledby": id, "data-measure": measure.name },
     make("h3", { id, title: measure.definition }, measure.title),
-    make("p", { class: now.value === null ? "value none" : "value" }, words.value(measure, now.value)),
+    make("p", { class: now.value === null ? "value none" : "value" }, words.told(measure, now)),
     make("p", { class: "soft" }, `${statistic(measure)}${latest ? words.period(latest) : `no ${view.kind} is over yet`}`),
     trend(measure, now.value, then.value, before),
     coverage(now),
@@ -23,9 +23,10 @@ const statistic = (measure) => ({ median: "median of ", mean: "", per_day: "", s
 
 function trend(measure, now, then, before) {
   const told = words.change(measure, now, then);
-  if (!told) return make("p", { class: "trend soft" }, "nothing to compare with");
-  const judged = told.endsWith("better") ? "better" : told.endsWith("worse") ? "worse" : "same";
-  return make("p", { class: "trend" }, make("span", { class: judged }, told), ` than ${words.period(before)}`.replace("than", judged === "same" ? "as in" : "than in"));
+  if (!told) return make("p", { class: "trend" }, "nothing to compare");
+  const judged = ["better", "worse"].find((word) => told.endsWith(word));
+  const than = judged ? "than in" : told.startsWith("→") ? "as in" : "against";
+  return make("p", { class: "trend" }, make("span", { class: judged ?? null }, told), ` ${than} ${words.period(before)}`);
 }
 
 // The bar says again what the words say.
@@ -45,7 +46,7 @@ function behind(measure, view, period) {
 function values(measure, view) {
   const rows = pointsOf(measure, view).reverse().map((point) => ({ cells: [
     `${words.periodInFull(point.period)}${point.period.over ? "" : " (so far)"}`,
-    words.value(measure, point.value),
+    words.told(measure, point),
     words.coverage(point),
     evidenceLink(measure, point),
   ] }));

@@ -38,12 +38,14 @@ function announce(view, before) {
   if (fragment({ ...view, theme: "", evidence: "", period: "" }) === fragment({ ...before, theme: "", evidence: "", period: "" })) return;
   const [latest] = latestTwo(view);
   const told = measures.filter((measure) => measure.is_dora)
-    .map((measure) => `${measure.title}: ${words.value(measure, latest ? numberOf(measure, view, latest).value : null)}`);
+    .map((measure) => `${measure.title}: ${words.told(measure, latest && numberOf(measure, view, latest))}`);
   byId("announced").textContent = `Showing ${placeInWords(view)}. ${told.join("; ")}.`;
 }
 
+const system = matchMedia("(prefers-color-scheme: dark)");
+const isDark = (view) => (view.theme || (system.matches ? "dark" : "light")) === "dark";
+
 function drawTheme(view) {
-  const dark = (view.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
   document.documentElement.dataset.theme = view.theme;
-  byId("theme").setAttribute("aria-pressed", String(dark));
+  byId("theme").textContent = isDark(view) ? "Switch to light" : "Switch to dark";
 }

@@ -29,7 +29,7 @@ function content(measure, view, period, shown) {
       make("button", { type: "button", class: "quiet", onclick: () => byId("evidence").close(), autofocus: true }, "Close")),
     make("p", null, measure.definition),
     make("div", { class: "filter" }, make("label", { for: "evidence-period" }, "Period"), periodChooser(period, shown)),
-    make("p", { class: "told" }, make("strong", null, words.value(measure, number.value)), ` · ${words.coverage(number)}`),
+    make("p", { class: "told" }, make("strong", null, words.told(measure, number)), ` · ${words.coverage(number)}`),
     leftOut(found.length, number.items),
     list(measure, found),
   ].filter(Boolean);

@@ -6,6 +6,8 @@ const STEPS = [
   ["Only looking around?", "make demo", "sends weeks of a team’s life, and reports on them."],
 ];
 
+const STATISTICS = { median: "The median counts.", mean: "The mean counts.", per_day: "Counted per day.", sum: "All are counted." };
+
 function drawMade() {
   const records = Object.values(data.records).reduce((sum, each) => sum + each, 0);
   byId("made").textContent = `${words.counted(records, "record")} of ${data.source} · newest ${words.moment(data.newest)} · made ${words.moment(data.made)}`;
@@ -53,12 +55,12 @@ function serviceLink(service, environment) {
 }
 
 function numberCell(measure, number) {
-  return make("span", null, words.value(measure, number?.value ?? null), make("small", null, words.coverage(number)));
+  return make("span", null, words.told(measure, number), make("small", null, words.coverage(number)));
 }
 
 function drawGaps() {
   const box = byId("gaps-content"), { days, missing, of } = data;
-  const lines = [make("p", null, ledgerInWords())];
+  const lines = [make("p", null, ...ledgerInWords())];
   if (missing.length) lines.push(table("Missing deliveries", ["delivery", "day", "webhook", "event", "why"], missing.map(([day, webhook, id, ...rest]) => ({ cells: [make("code", null, id), day, webhook, ...rest] }))));
   if (of.missing > missing.length) lines.push(make("p", { class: "notice" }, `The latest ${grouped(missing.length)} of ${grouped(of.missing)} are listed: `, make("code", null, "telemetry ledger --missing"), " lists every one."));
   if (days.length) lines.push(ledgerTable(days));
@@ -69,9 +71,9 @@ function drawGaps() {
 }
 
 function ledgerInWords() {
-  if (!data.days.length) return "There is no ledger, so it is not known what GitHub sent and is not here. `telemetry job ledger` compares the two.";
+  if (!data.days.length) return ["There is no ledger, so it is not known what GitHub sent and is not here. ", make("code", null, "telemetry job ledger"), " compares the two."];
   const sent = data.days.reduce((sum, day) => sum + day[2], 0);
-  return `GitHub sent ${words.counted(sent, "delivery")} from ${data.days[0][0]} to ${data.days.at(-1)[0]}; ${grouped(data.of.missing)} of them are missing, and in no number on this page.`;
+  return [`GitHub sent ${words.counted(sent, "delivery")} from ${data.days[0][0]} to ${data.days.at(-1)[0]}; ${grouped(data.of.missing)} of them are missing, and in no number on this page.`];
 }
 
 function ledgerTable(days) {
@@ -90,7 +92,7 @@ function drawRejects() {
 function drawDefinitions() {
   const told = measures.flatMap((measure) => [
     make("dt", null, measure.title),
-    make("dd", null, `${measure.definition} ${measure.statistic.replace("_", " ")}.`, measure.source ? make("span", { class: "soft" }, ` Source: ${measure.source}`) : ""),
+    make("dd", null, `${measure.definition} ${STATISTICS[measure.statistic] ?? ""}`, measure.source ? make("span", { class: "soft" }, ` Source: ${measure.source}`) : ""),
   ]);
   byId("definitions-list").replaceChildren(...told);
 }

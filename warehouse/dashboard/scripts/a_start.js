@@ -18,9 +18,9 @@ drawServices(view);
 drawTheme(view);
 drawEvidence(view);
 
-byId("theme").addEventListener("click", () => look({ theme: byId("theme").getAttribute("aria-pressed") === "true" ? "light" : "dark" }));
+byId("theme").addEventListener("click", () => look({ theme: isDark(view) ? "light" : "dark" }));
 byId("evidence").addEventListener("close", endEvidence);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawTheme(view));
+system.addEventListener("change", () => drawTheme(view));
 
 let width = innerWidth;
 addEventListener("resize", () => {
