@@ -1,5 +1,6 @@
 """What a table of the database is: columns, a key, and what each is for. DDL and docs/DATABASE.md are made of it."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 TEXT, WHOLE, FLAG, TIME, DAY, ANY = "VARCHAR", "BIGINT", "BOOLEAN", "TIMESTAMP", "DATE", "JSON"
@@ -11,7 +12,7 @@ class Column(NamedTuple):
     name: str
     type: str
     """As DuckDB has it: https://duckdb.org/docs/stable/sql/data_types/overview."""
-    meaning: str
+    meaning: str = ""
 
 
 class OwnTable(NamedTuple):
@@ -29,7 +30,12 @@ class OwnTable(NamedTuple):
         return created(self.name, self.columns, self.key)
 
 
-def created(name: str, columns: tuple[Column, ...], key: tuple[str, ...]) -> str:
-    """The statement that makes a table; none of the names needs quotes."""
-    told = ", ".join(f"{column.name} {column.type}" for column in columns)
-    return f"CREATE TABLE {name} ({told}, PRIMARY KEY ({', '.join(key)}))"
+def created(name: str, columns: Iterable[Column], key: Iterable[str]) -> str:
+    """The statement that makes a table."""
+    told = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
+    return f"CREATE TABLE {name} ({told}, PRIMARY KEY ({', '.join(map(quoted, key))}))"
+
+
+def quoted(name: str) -> str:
+    """A name that SQL takes for nothing else."""
+    return f'"{name}"'

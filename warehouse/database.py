@@ -40,7 +40,9 @@ def opened(path: str | Path) -> Iterator[DuckDBPyConnection]:
 
 
 def _prepare(connection: DuckDBPyConnection, path: str | Path) -> None:
-    there = [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()]
+    there = [
+        name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()
+    ]
     layout = _layout(connection) if "layout" in there else None
     if layout == fingerprint():
         return

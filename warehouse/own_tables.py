@@ -52,4 +52,13 @@ SOURCES = OwnTable(
     ),
     ("source",),
 )
-OWN_TABLES = (LEDGER, LEDGER_MISSING, REJECTS, SOURCES)
+LAYOUT_TABLE = OwnTable(
+    "layout",
+    "By which a later version knows whether it can go on with this file; else it makes it anew.",
+    (
+        Column("number", WHOLE, "Counted up with each change of meaning."),
+        Column("fingerprint", TEXT, "Of all tables and their columns."),
+    ),
+    ("number",),
+)
+OWN_TABLES = (LEDGER, LEDGER_MISSING, REJECTS, SOURCES, LAYOUT_TABLE)

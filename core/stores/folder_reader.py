@@ -17,7 +17,7 @@ LONGEST = 4 * 1024 * 1024
 _BLOCK = 1 << 16
 _OVERLAP = 60 * 10**9
 """Nanoseconds: another machine's clock, on a shared disk, may be so much behind or ahead."""
-_REMEMBERED = 10_000
+_REMEMBERED = 100_000
 """Files of the last minute that the cursor names; where there are more, they are told once more."""
 _SKIPPED = frozenset({".git"})
 _TEMPORARY = "~tmp-"  # of core/stores/directory.py

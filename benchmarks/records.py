@@ -1,0 +1,127 @@
+"""Files as the product stores them, as many as wanted: what the collectors make of four webhooks, on other days.
+
+40 % jobs of 12 steps, 30 % check suites, 20 % merged pull requests, 10 % deployments; in 40 repositories, and a folder
+for each day of half a year.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.payloads import webhook
+from core.add_signature import add_signature
+from core.collect_metrics import collect
+from core.events import Record, TriggerEvent, plain
+from core.log import Log
+from core.metrics import listening_to
+from core.payload import Json
+from core.services import Processing
+from core.settings import Settings
+from core.store_data import to_json
+from runtimes.local.memory import MemoryQueue
+
+REPOSITORIES, DAYS = 40, 180
+_STEPS, _DAY = 12, 86_400_000
+_NOW = 1_795_500_000_000
+_FIRST = 3_000_000_000
+"""The smallest id: of as many digits as GitHub's are."""
+_MIX = ("workflow_job", "check_suite", "workflow_job", "pull_request_merged", "check_suite") * 2
+_EVENTS = (*_MIX[:-2], "deployment", "workflow_job")
+_NAMES = {"pull_request_merged": "pull_request"}
+_VARIABLE = re.compile(r"(\b\d{13}\b|@ID@|@REPO@|@REPO_ID@|\d{4}-\d\d-\d\d)")
+
+
+class Template(NamedTuple):
+    """A record in pieces; every second one is a time, a day, the fact's id, or its repository."""
+
+    path: list[str]
+    text: list[str]
+
+    def at(self, number: int, days: int) -> tuple[str, bytes]:
+        """Path and content of another fact of this kind, so many days earlier."""
+        repo = number // len(_EVENTS) % REPOSITORIES
+        told = {"@ID@": str(_FIRST + number), "@REPO@": f"service-{repo}", "@REPO_ID@": str(186_853_002 + repo)}
+        return _filled(self.path, told, days), _filled(self.text, told, days).encode()
+
+
+def write(folder: Path, amount: int, first: int = 0, days: int = DAYS) -> list[str]:
+    """Write so many records, beginning with the fact of this number; their paths, as strings."""
+    paths = []
+    made: set[Path] = set()
+    for path, content in islice(_records(first, days), amount):
+        target = folder / path
+        if target.parent not in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.add(target.parent)
+        target.write_bytes(content)
+        paths.append(str(target))
+    return paths
+
+
+def _records(first: int, days: int) -> Iterator[tuple[str, bytes]]:
+    templates = {name: _templates(name) for name in set(_EVENTS)}
+    for number in count(first):
+        for template in templates[_EVENTS[number % len(_EVENTS)]]:
+            yield template.at(number, number // len(_EVENTS) // REPOSITORIES % days)
+
+
+def _templates(name: str) -> list[Template]:
+    payload = webhook(name)
+    if "workflow_job" in payload:
+        payload["workflow_job"]["steps"] = [_step(number) for number in range(1, _STEPS + 1)]
+    event = add_signature(
+        TriggerEvent("github", _NAMES.get(name, name), "72d3162e-cc78-11e3-81ab-4c9367dc0958", _NOW, payload)
+    )
+    if event is None:
+        raise RuntimeError(f"{name} is no event of ours")
+    unused: Any = None
+    services = Processing(
+        Settings.model_construct(), unused, _GitHub(), MemoryQueue(time.monotonic), lambda: _NOW, Log("error")
+    )
+    return [_template(collect(metric, event, services)) for metric in listening_to(event) if metric.applies(event)]
+
+
+def _template(record: Record) -> Template:
+    event = record.event
+    own = event.output.get("id") or event.output["pr_id"]
+    told = {str(own): "@ID@", event.repo: "@REPO@", str(event.repository_id): "@REPO_ID@"}
+    path, text = record.path, to_json(plain(event)) + "\n"
+    for value, name in told.items():
+        path, text = path.replace(value, name), text.replace(value, name)
+    return Template(_VARIABLE.split(path), _VARIABLE.split(text))
+
+
+def _filled(pieces: list[str], told: dict[str, str], days: int) -> str:
+    filled = list(pieces)
+    filled[1::2] = [told.get(piece) or _earlier(piece, days) for piece in pieces[1::2]]
+    return "".join(filled)
+
+
+def _earlier(piece: str, days: int) -> str:
+    if piece.isdigit():
+        return str(int(piece) - days * _DAY)
+    return (datetime.fromisoformat(piece) - timedelta(days=days)).date().isoformat()
+
+
+def _step(number: int) -> Json:
+    begins, ends = (datetime(2026, 11, 20, 10, tzinfo=UTC) + timedelta(seconds=7 * n) for n in (number, number + 1))
+    times = {"started_at": f"{begins:%Y-%m-%dT%H:%M:%SZ}", "completed_at": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}
+    return {"name": f"Run unit tests {number}", "conclusion": "success", "number": number, **times}
+
+
+class _GitHub:
+    """Answers at once, with one commit, file or deployment."""
+
+    def pages(self, *_: object) -> Iterator[Json]:
+        person = {"date": "2026-11-20T10:00:00Z"}
+        yield {"filename": "README.md", "commit": {"author": person, "committer": person}, "id": 1, "created_at": None}
+
+    def file(self, *_: object, ref: str | None = None) -> bytes:  # noqa: ARG002 (the port's own)
+        return b'{"version":"1.2.3"}'
+
+    def object(self, path: str) -> Json:
+        raise RuntimeError(path)
