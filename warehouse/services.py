@@ -54,7 +54,7 @@ class Team(BaseModel):
 
 
 class Rule(BaseModel):
-    """What a deployment to production is in some repositories, and what comes so soon after a failed one to mend it."""
+    """What a deployment to production is in some repositories, and how soon after one its failure shows and is mended."""
 
     model_config = _CONFIG
     production: Annotated[str, AfterValidator(_expression)] = PRODUCTION
@@ -62,6 +62,7 @@ class Rule(BaseModel):
     branch: Name | None = None
     workflow: Name | None = None
     hotfix_hours: int = Field(default=24, ge=1, le=24 * 365)
+    incident_hours: int = Field(default=24, ge=1, le=24 * 365)
 
     @model_validator(mode="after")
     def _complete(self) -> "Rule":

@@ -1,21 +1,27 @@
--- numbers: one number for each metric, service, environment and period, with how many of its items are known.
--- Reads evidence (a metric's rows), catalog (the service of each repository) and periods; value is the median for the
--- metrics that take a median, else the mean. The middle of n values in order are those whose place, doubled, is from n
--- to n + 2: one for an odd n, two for an even one.
-WITH placed AS (
+-- numbers: one row for each service, and each repository of it, environment and period: how many items there are, how
+-- many of them are known, and their sum, mean and median.
+-- Reads evidence (a measure's rows), catalog (the service of each repository) and periods. The middle of n values in
+-- order are those whose place, doubled, is from n to n + 2: one for an odd n, two for an even one. An empty repository
+-- is the whole service.
+WITH grains AS (
+  SELECT host, repository_key, service, '' AS repository FROM catalog
+  UNION ALL
+  SELECT host, repository_key, service, name AS repository FROM catalog
+),
+placed AS (
   SELECT
-    e.metric, c.service, e.environment, p.period, e.value,
-    COUNT(e.value) OVER (PARTITION BY e.metric, c.service, e.environment, p.period) AS known,
-    COUNT(*) OVER (PARTITION BY e.metric, c.service, e.environment, p.period) AS items,
+    g.service, g.repository, e.environment, p.kind, p.name AS period, e.value,
+    COUNT(e.value) OVER (PARTITION BY g.service, g.repository, e.environment, p.kind, p.name) AS known,
+    COUNT(*) OVER (PARTITION BY g.service, g.repository, e.environment, p.kind, p.name) AS items,
     ROW_NUMBER() OVER (
-      PARTITION BY e.metric, c.service, e.environment, p.period ORDER BY e.value NULLS LAST
+      PARTITION BY g.service, g.repository, e.environment, p.kind, p.name ORDER BY e.value NULLS LAST
     ) AS place
   FROM evidence AS e
-  JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key
-  JOIN periods AS p ON e.at >= p.starts_at AND e.at < p.ends_at
+  JOIN grains AS g ON g.host = e.host AND g.repository_key = e.repository_key
+  JOIN periods AS p ON e.happened_at >= p.starts_at AND e.happened_at < p.ends_at
 )
 SELECT
-  metric, service, environment, period, MAX(known) AS known, MAX(items) AS items, AVG(value) AS mean,
-  AVG(CASE WHEN place * 2 >= known AND place * 2 <= known + 2 THEN value END) AS median
+  service, repository, environment, kind, period, MAX(known) AS known, MAX(items) AS items, SUM(value) AS total,
+  AVG(value) AS mean, AVG(CASE WHEN place * 2 >= known AND place * 2 <= known + 2 THEN value END) AS median
 FROM placed
-GROUP BY metric, service, environment, period
+GROUP BY service, repository, environment, kind, period

@@ -1,16 +1,20 @@
--- change lead time: from a change's commit (when it was first written) to the deployment that brought it to production.
--- Median. https://dora.dev/guides/dora-metrics/ (2026-01-05): "the amount of time it takes for a change to go from
--- committed to version control to deployed in production".
+-- title: Change lead time
+-- unit: duration
+-- statistic: median
+-- better: lower
+-- source: https://dora.dev/guides/dora-metrics/ (2026-01-05)
+-- definition: From a change's commit, when it was first written, to the deployment that brought it to production.
+--
 -- One row per change: one that comes to production again, after a rollback, came the first time. value: ms, or null
 -- where the commit's time, or the commit itself, is not known; such a row stands for at least one change.
-WITH once AS (
+WITH in_order AS (
   SELECT *, ROW_NUMBER() OVER (
     PARTITION BY host, repository_key, environment, change ORDER BY deployed_at NULLS FIRST, deployment NULLS FIRST
-  ) AS place
+  ) AS nth
   FROM changes
 )
 SELECT
-  host, repository_key, environment, deployed_at AS at, change AS item,
+  host, repository_key, environment, deployed_at AS happened_at, change AS item,
   CAST(DATE_DIFF('millisecond', written_at, deployed_at) AS DOUBLE) AS value, why,
   COALESCE(cause_id, record_id) AS record_id, COALESCE(cause_path, path) AS path
-FROM once WHERE place = 1
+FROM in_order WHERE nth = 1

@@ -1,0 +1,92 @@
+"""The table `catalog`: a row for each repository that has records, with what services.toml tells of it.
+
+Built anew whenever it is asked for, as services.toml is no record.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from warehouse.columns import TEXT, WHOLE, Column
+from warehouse.services import Services, told
+from warehouse.tables import tables
+
+COLUMNS = (
+    Column("host", TEXT, "`github.com`, or the Enterprise host."),
+    Column("repository_key", TEXT, "As in the metrics' tables."),
+    Column("name", TEXT, "`owner/repo`, as GitHub spelled it last."),
+    Column("service", TEXT, "The service that it belongs to; without one, it is one by itself, by its name."),
+    Column("team", TEXT, "Whose service it is; null where it has none, or one too small to be shown apart."),
+    Column("deployments", TEXT, "What its deployments are: `statuses`, `releases`, `merges` or `workflow`."),
+    Column("production", TEXT, "The regular expression of its environments of production."),
+    Column("branch", TEXT, "The branch that is deployed; null where that is not told."),
+    Column("workflow", TEXT, "The workflow that deploys; null where that is not told."),
+    Column("hotfix_hours", WHOLE, "How long after a failure a deployment can be its hotfix."),
+    Column("incident_hours", WHOLE, "How long after a deployment an incident can be its failure."),
+)
+
+
+class Entry(NamedTuple):
+    """A row of it."""
+
+    host: str
+    repository_key: str
+    name: str
+    service: str
+    team: str | None
+    deployments: str
+    production: str
+    branch: str | None
+    workflow: str | None
+    hotfix_hours: int
+    incident_hours: int
+
+
+def create(connection: DuckDBPyConnection, services: Services) -> None:
+    """Make it, whatever was there."""
+    entries = [_entry(*each, services) for each in _repositories(connection)]
+    types = {TEXT: pa.string(), WHOLE: pa.int64()}
+    columns = {
+        column.name: pa.array([getattr(entry, column.name) for entry in entries], types[column.type])
+        for column in COLUMNS
+    }
+    connection.register("entries", pa.table(columns))
+    connection.execute("CREATE OR REPLACE TABLE catalog AS SELECT * FROM entries ORDER BY host, name, repository_key")
+    connection.unregister("entries")
+
+
+def entries(connection: DuckDBPyConnection) -> Iterator[Entry]:
+    """Its rows, by host and name."""
+    rows = connection.execute(f"SELECT {', '.join(Entry._fields)} FROM catalog ORDER BY host, name, repository_key")
+    return (Entry(*row) for row in rows.fetchall())
+
+
+def _repositories(connection: DuckDBPyConnection) -> list[tuple[str, str, str, str]]:
+    """Host, key, and the owner and name that the newest record tells."""
+    all_records = " UNION ALL ".join(
+        f"SELECT host, repository_key, owner, repo, received_at, path FROM {table.name}" for table in tables().values()
+    )
+    return connection.execute(
+        "SELECT host, repository_key, arg_max(owner, (received_at, path)), arg_max(repo, (received_at, path)) "
+        f"FROM ({all_records}) GROUP BY host, repository_key"
+    ).fetchall()
+
+
+def _entry(host: str, key: str, owner: str, repo: str, services: Services) -> Entry:
+    found = told(services, owner, repo)
+    rule = found.rule
+    return Entry(
+        host=host,
+        repository_key=key,
+        name=f"{owner}/{repo}",
+        service=found.service,
+        team=found.team,
+        deployments=rule.deployments,
+        production=rule.production,
+        branch=rule.branch,
+        workflow=rule.workflow,
+        hotfix_hours=rule.hotfix_hours,
+        incident_hours=rule.incident_hours,
+    )

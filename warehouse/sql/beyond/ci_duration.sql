@@ -1,0 +1,39 @@
+-- title: CI duration
+-- unit: duration
+-- statistic: median
+-- better: lower
+-- source:
+-- definition: From the start of the first to the end of the last job of an attempt at a workflow's run.
+--
+-- One row per attempt in which a job succeeded or failed; skipped jobs did not run. value: ms, or null where a time is
+-- not known or they are out of order.
+WITH jobs AS (
+  SELECT
+    host, repository_key, COALESCE(workflow_name, 'workflow') AS workflow,
+    COALESCE(CAST(run_id AS VARCHAR), head_sha, CAST(id AS VARCHAR)) AS run, COALESCE(run_attempt, 1) AS attempt, id,
+    started_at, completed_at, conclusion, record_id, path
+  FROM workflow_job WHERE conclusion IS NULL OR conclusion <> 'skipped'
+),
+runs AS (
+  SELECT
+    *,
+    MIN(started_at) OVER (PARTITION BY host, repository_key, workflow, run, attempt) AS began_at,
+    COUNT(*) OVER (PARTITION BY host, repository_key, workflow, run, attempt) AS jobs,
+    COUNT(CASE WHEN started_at <= completed_at THEN 1 END) OVER (
+      PARTITION BY host, repository_key, workflow, run, attempt
+    ) AS timed,
+    COUNT(CASE WHEN conclusion IN ('success', 'failure', 'timed_out') THEN 1 END) OVER (
+      PARTITION BY host, repository_key, workflow, run, attempt
+    ) AS ended,
+    ROW_NUMBER() OVER (
+      PARTITION BY host, repository_key, workflow, run, attempt
+      ORDER BY completed_at DESC NULLS LAST, id DESC NULLS LAST
+    ) AS nth
+  FROM jobs
+)
+SELECT
+  host, repository_key, '' AS environment, completed_at AS happened_at,
+  workflow || ' ' || run || '#' || CAST(attempt AS VARCHAR) AS item,
+  CASE WHEN timed = jobs THEN CAST(DATE_DIFF('millisecond', began_at, completed_at) AS DOUBLE) END AS value,
+  CASE WHEN timed < jobs THEN 'times of its jobs are not known, or out of order' END AS why, record_id, path
+FROM runs WHERE nth = 1 AND ended > 0

@@ -1,0 +1,14 @@
+-- title: Pull request lifetime
+-- unit: duration
+-- statistic: median
+-- better: lower
+-- source:
+-- definition: From a pull request's opening to its merge.
+--
+-- One row per merged pull request. value: ms, or null where a time is not known or they are out of order.
+SELECT
+  host, repository_key, '' AS environment, merged_at AS happened_at, CAST(pr_id AS VARCHAR) AS item,
+  CAST(created_to_merged_duration AS DOUBLE) AS value,
+  CASE WHEN created_to_merged_duration IS NULL THEN 'its times are not known, or out of order' END AS why,
+  record_id, path
+FROM pull_requests

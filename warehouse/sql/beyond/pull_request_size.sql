@@ -1,0 +1,18 @@
+-- title: Pull request size
+-- unit: count
+-- statistic: median
+-- better: lower
+-- source:
+-- definition: Lines that a merged pull request adds and takes away.
+--
+-- One row per merged pull request. value: lines, or null where they are not known. GitHub counts no lines past
+-- about 20,000 of a diff, and then tells none at all.
+SELECT
+  host, repository_key, '' AS environment, merged_at AS happened_at, CAST(pr_id AS VARCHAR) AS item,
+  CASE WHEN additions + deletions > 0 THEN CAST(additions + deletions AS DOUBLE) END AS value,
+  CASE
+    WHEN additions IS NULL OR deletions IS NULL THEN 'its lines are not known'
+    WHEN additions + deletions = 0 THEN 'no lines are told: there are none, or more than GitHub counts'
+  END AS why,
+  COALESCE(commits_id, record_id) AS record_id, COALESCE(commits_path, path) AS path
+FROM pull_requests

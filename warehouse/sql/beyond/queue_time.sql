@@ -1,0 +1,18 @@
+-- title: Queue time of jobs
+-- unit: duration
+-- statistic: median
+-- better: lower
+-- source:
+-- definition: From a job's queueing to its start.
+--
+-- One row per job that was not skipped. value: ms, or null where a time is not known or they are out of order.
+SELECT
+  host, repository_key, '' AS environment, COALESCE(started_at, created_at, completed_at) AS happened_at,
+  CAST(id AS VARCHAR) AS item,
+  CASE WHEN started_at >= created_at THEN CAST(DATE_DIFF('millisecond', created_at, started_at) AS DOUBLE) END AS value,
+  CASE
+    WHEN created_at IS NULL OR started_at IS NULL THEN 'its times are not known'
+    WHEN started_at < created_at THEN 'started before it was queued'
+  END AS why,
+  record_id, path
+FROM workflow_job WHERE conclusion IS NULL OR conclusion <> 'skipped'

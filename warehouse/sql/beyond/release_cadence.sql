@@ -1,0 +1,30 @@
+-- title: Release cadence
+-- unit: duration
+-- statistic: median
+-- better:
+-- source:
+-- definition: From one release to the next, by their tags; pre-releases left out.
+--
+-- One row per tag that is a version. A tag's record has no time but that of its receipt: one that backfill found
+-- has none, so it is in no period, and the next is not measured from it. value: ms, or null.
+WITH tags AS (
+  SELECT
+    host, repository_key, identity, CASE WHEN collected_by <> 'backfill' THEN received_at END AS happened_at,
+    record_id, path
+  FROM release_versions WHERE release_version.version NOT LIKE '%-%'
+),
+in_order AS (
+  SELECT *, LAG(happened_at) OVER (
+    PARTITION BY host, repository_key ORDER BY happened_at NULLS FIRST, identity NULLS FIRST
+  ) AS before
+  FROM tags
+)
+SELECT
+  host, repository_key, '' AS environment, happened_at, identity AS item,
+  CAST(DATE_DIFF('millisecond', before, happened_at) AS DOUBLE) AS value,
+  CASE
+    WHEN happened_at IS NULL THEN 'found by backfill: GitHub tells no time of a tag'
+    WHEN before IS NULL THEN 'the first that is known'
+  END AS why,
+  record_id, path
+FROM in_order

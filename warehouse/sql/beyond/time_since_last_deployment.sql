@@ -1,0 +1,20 @@
+-- title: Time since the last deployment
+-- unit: duration
+-- statistic: median
+-- better: lower
+-- source:
+-- definition: From the creation of one deployment to production to that of the next, whether they succeed or not.
+--
+-- One row per deployment. value: ms, or null for the first of its environment, and where GitHub could not be read.
+SELECT
+  d.host, d.repository_key, d.env AS environment, d.deploy_time AS happened_at,
+  COALESCE(CAST(d.id AS VARCHAR), d.record_id) AS item,
+  CAST(d.environment_deployments.time_since_last_deploy AS DOUBLE) AS value,
+  CASE
+    WHEN d.environment_deployments IS NULL THEN 'what came before is not known'
+    WHEN d.environment_deployments.time_since_last_deploy IS NULL THEN 'first deployment of its environment'
+  END AS why,
+  d.record_id, d.path
+FROM deployment AS d
+JOIN catalog AS c ON c.host = d.host AND c.repository_key = d.repository_key
+WHERE REGEXP_MATCHES(d.env, c.production)

@@ -1,0 +1,68 @@
+-- title: Change fail rate
+-- unit: share
+-- statistic: mean
+-- better: lower
+-- source: https://dora.dev/guides/dora-metrics/ (2026-01-05)
+-- definition: The share of deployments that needed immediate intervention: a rollback, a revert, a hotfix, an incident.
+--
+-- One row per distinct deployment, those included that failed outright and were followed by a hotfix: value 1 if it
+-- failed, else 0; so the rate never exceeds 100 %. value is null where that is not known: what came next was not
+-- compared with it, it reported a failure that nothing is known to have mended, or a sign of failure cannot be
+-- linked to any.
+WITH failed AS (
+  SELECT host, repository_key, environment, deployment, MIN(reason) AS reason FROM failures
+  WHERE deployment IS NOT NULL
+  GROUP BY host, repository_key, environment, deployment
+),
+doubtful AS (
+  SELECT host, repository_key, environment, about, sign, signed_at, reason, record_id, path FROM failures
+  WHERE deployment IS NULL
+),
+doubted AS (
+  SELECT DISTINCT host, repository_key, environment, about FROM doubtful WHERE about IS NOT NULL
+),
+succeeded AS (
+  SELECT
+    d.host, d.repository_key, d.environment, d.deployed_at AS happened_at, d.deployment AS item,
+    CASE
+      WHEN f.deployment IS NOT NULL THEN 1
+      WHEN u.about IS NOT NULL OR NOT COALESCE(d.is_next_compared, TRUE) THEN NULL
+      ELSE 0
+    END AS value,
+    CASE
+      WHEN f.deployment IS NOT NULL THEN f.reason
+      WHEN u.about IS NOT NULL THEN 'it reported a failure, and nothing is known to have mended it'
+      WHEN NOT COALESCE(d.is_next_compared, TRUE) THEN 'whether the next one went back or reverts it is not known'
+    END AS why,
+    d.record_id, d.path
+  FROM deployments AS d
+  LEFT JOIN failed AS f
+    ON f.host = d.host AND f.repository_key = d.repository_key AND f.environment = d.environment
+    AND f.deployment = d.deployment
+  LEFT JOIN doubted AS u
+    ON u.host = d.host AND u.repository_key = d.repository_key AND u.environment = d.environment
+    AND u.about = d.deployment
+)
+SELECT host, repository_key, environment, happened_at, item, CAST(value AS DOUBLE) AS value, why, record_id, path
+FROM succeeded
+UNION ALL
+SELECT
+  f.host, f.repository_key, f.environment, COALESCE(a.deployed_at, a.failed_at) AS happened_at, f.deployment AS item,
+  CAST(1 AS DOUBLE) AS value, f.reason AS why, a.record_id, a.path
+FROM failed AS f
+JOIN attempts AS a
+  ON a.host = f.host AND a.repository_key = f.repository_key AND a.environment = f.environment
+  AND a.deployment = f.deployment
+LEFT JOIN deployments AS d
+  ON d.host = f.host AND d.repository_key = f.repository_key AND d.environment = f.environment
+  AND d.deployment = f.deployment
+WHERE d.deployment IS NULL
+UNION ALL
+SELECT
+  u.host, u.repository_key, u.environment, u.signed_at AS happened_at, u.sign AS item, CAST(NULL AS DOUBLE) AS value,
+  u.reason || ': cannot be linked to a deployment that failed' AS why, u.record_id, u.path
+FROM doubtful AS u
+LEFT JOIN deployments AS d
+  ON d.host = u.host AND d.repository_key = u.repository_key AND d.environment = u.environment
+  AND d.deployment = u.about
+WHERE d.deployment IS NULL

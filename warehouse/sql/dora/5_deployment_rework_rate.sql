@@ -1,0 +1,36 @@
+-- title: Deployment rework rate
+-- unit: share
+-- statistic: mean
+-- better: lower
+-- source: https://dora.dev/guides/dora-metrics/ (2026-01-05)
+-- definition: The share of deployments that were not planned but made because of a failure in production.
+--
+-- One row per distinct deployment that succeeded: value 1 if it is a rollback, brings a revert or is a hotfix, else 0;
+-- null where it was not compared with what was there and no other sign tells, or where it may be an open incident's
+-- hotfix.
+WITH reworked AS (
+  SELECT
+    host, repository_key, environment, deployment, MAX(CASE WHEN is_known THEN 1 ELSE 0 END) AS known,
+    MIN(CASE WHEN is_known THEN reason END) AS reason
+  FROM rework
+  GROUP BY host, repository_key, environment, deployment
+)
+SELECT
+  d.host, d.repository_key, d.environment, d.deployed_at AS happened_at, d.deployment AS item,
+  CAST(
+    CASE
+      WHEN r.known = 1 THEN 1
+      WHEN r.known = 0 OR d.is_rollback IS NULL OR NOT d.is_compared THEN NULL
+      ELSE 0
+    END AS DOUBLE
+  ) AS value,
+  CASE
+    WHEN r.known = 1 THEN r.reason
+    WHEN d.is_rollback IS NULL OR NOT d.is_compared THEN 'what it brought is not known'
+    WHEN r.known = 0 THEN 'made while an incident was open: whether because of it is not told'
+  END AS why,
+  d.record_id, d.path
+FROM deployments AS d
+LEFT JOIN reworked AS r
+  ON r.host = d.host AND r.repository_key = d.repository_key AND r.environment = d.environment
+  AND r.deployment = d.deployment

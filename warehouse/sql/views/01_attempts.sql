@@ -1,0 +1,129 @@
+-- attempts: each deployment to production that came to an end, by the records that services.toml says are deployments.
+-- One row per host, repository_key, environment, deployment. deployed_at is null where it never succeeded; failed_at is
+-- null unless it failed and did not succeed after that. ordinal orders those of one moment. changes_until: what was
+-- merged until then is in it, where GitHub compares nothing.
+-- Reads catalog: one row per repository, made of services.toml (docs/DORA.md).
+WITH statuses AS (
+  SELECT
+    s.host, s.repository_key, s.env AS environment, CAST(s.deployment_id AS BIGINT) AS ordinal, s.id, s.sha, s.state,
+    s.record_id, s.path, s.is_rollback, s.previous.sha = s.sha AS was_there,
+    COALESCE(s.created_at, s.updated_at, s.deployment_created_at) AS happened_at,
+    s.previous IS NULL AND s.is_rollback IS NOT NULL AS is_first,
+    s.changes IS NOT NULL AND NOT s.changes.truncated AS is_listed
+  FROM deployment_status AS s
+  JOIN catalog AS c ON c.host = s.host AND c.repository_key = s.repository_key
+  WHERE c.deployments = 'statuses' AND REGEXP_MATCHES(s.env, c.production)
+),
+in_order AS (
+  SELECT *, ROW_NUMBER() OVER (
+    PARTITION BY host, repository_key, environment, ordinal ORDER BY happened_at NULLS FIRST, id NULLS FIRST
+  ) AS place
+  FROM statuses WHERE happened_at IS NOT NULL
+),
+ends AS (
+  SELECT
+    *,
+    MIN(CASE WHEN state = 'success' THEN place END) OVER (PARTITION BY host, repository_key, environment, ordinal)
+      AS first_success,
+    MAX(CASE WHEN state = 'success' THEN place END) OVER (PARTITION BY host, repository_key, environment, ordinal)
+      AS last_success
+  FROM in_order
+),
+-- the first failure that no success followed
+failing AS (
+  SELECT *, ROW_NUMBER() OVER (
+    PARTITION BY host, repository_key, environment, ordinal ORDER BY place NULLS FIRST
+  ) AS nth
+  FROM ends WHERE state <> 'success' AND place > COALESCE(last_success, 0)
+),
+by_statuses AS (
+  SELECT
+    COALESCE(s.host, f.host) AS host, COALESCE(s.repository_key, f.repository_key) AS repository_key,
+    COALESCE(s.environment, f.environment) AS environment, 'statuses' AS kind,
+    COALESCE(s.ordinal, f.ordinal) AS ordinal, COALESCE(s.sha, f.sha) AS sha, s.happened_at AS deployed_at,
+    s.happened_at AS changes_until, f.happened_at AS failed_at, s.is_rollback, COALESCE(s.is_first, FALSE) AS is_first,
+    COALESCE(s.is_first OR s.is_listed, FALSE) AS is_compared, COALESCE(s.was_there, FALSE) AS was_there,
+    COALESCE(s.record_id, f.record_id) AS record_id, COALESCE(s.path, f.path) AS path, f.record_id AS failure_id,
+    f.path AS failure_path
+  FROM (SELECT * FROM ends WHERE place = first_success) AS s
+  FULL OUTER JOIN (SELECT * FROM failing WHERE nth = 1) AS f
+    ON f.host = s.host AND f.repository_key = s.repository_key AND f.environment = s.environment
+    AND f.ordinal = s.ordinal
+),
+-- A tag's record has no time but that of its receipt; one that backfill found has none at all, so it is left out here,
+-- and is among the unknown of release_cadence. A pre-release is not deployed to production.
+by_releases AS (
+  SELECT
+    r.host, r.repository_key, 'production' AS environment, 'releases' AS kind, CAST(0 AS BIGINT) AS ordinal,
+    r.identity AS deployment, CAST(NULL AS VARCHAR) AS sha, r.received_at AS deployed_at, r.record_id, r.path
+  FROM release_versions AS r
+  JOIN catalog AS c ON c.host = r.host AND c.repository_key = r.repository_key
+  WHERE c.deployments = 'releases' AND r.collected_by <> 'backfill' AND r.release_version.version NOT LIKE '%-%'
+    AND r.received_at IS NOT NULL
+),
+by_merges AS (
+  SELECT
+    p.host, p.repository_key, 'production' AS environment, 'merges' AS kind, CAST(p.pr_id AS BIGINT) AS ordinal,
+    p.identity AS deployment, p.merge_commit_sha AS sha, p.merged_at AS deployed_at, p.record_id, p.path
+  FROM code_review_involvement AS p
+  JOIN catalog AS c ON c.host = p.host AND c.repository_key = p.repository_key
+  WHERE c.deployments = 'merges' AND p.merged AND p.merged_at IS NOT NULL AND p.base_ref = c.branch
+),
+by_itself AS (
+  SELECT * FROM by_releases
+  UNION ALL
+  SELECT * FROM by_merges
+),
+jobs AS (
+  SELECT
+    j.host, j.repository_key, COALESCE(CAST(j.run_id AS VARCHAR), j.head_sha) AS run,
+    COALESCE(j.run_attempt, 1) AS attempt, j.id, j.head_sha, j.completed_at, j.conclusion, j.record_id, j.path,
+    COALESCE(j.created_at, j.started_at, j.completed_at) AS began_at
+  FROM workflow_job AS j
+  JOIN catalog AS c ON c.host = j.host AND c.repository_key = j.repository_key
+  WHERE c.deployments = 'workflow' AND j.workflow_name = c.workflow AND j.head_branch = c.branch
+    AND j.completed_at IS NOT NULL
+),
+-- The last job to end ends an attempt at a run. It failed if a job did; one with a job that was cancelled did neither.
+runs AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (
+      PARTITION BY host, repository_key, run, attempt ORDER BY completed_at DESC NULLS LAST, id DESC NULLS LAST
+    ) AS place,
+    MIN(began_at) OVER (PARTITION BY host, repository_key, run) AS run_began_at,
+    MAX(CASE WHEN conclusion IN ('failure', 'timed_out') THEN 1 ELSE 0 END) OVER (
+      PARTITION BY host, repository_key, run, attempt
+    ) AS failed,
+    MIN(CASE WHEN conclusion IN ('success', 'skipped', 'neutral') THEN 1 ELSE 0 END) OVER (
+      PARTITION BY host, repository_key, run, attempt
+    ) AS passed,
+    MAX(CASE WHEN conclusion = 'success' THEN 1 ELSE 0 END) OVER (
+      PARTITION BY host, repository_key, run, attempt
+    ) AS succeeded
+  FROM jobs
+),
+by_workflow AS (
+  SELECT
+    host, repository_key, 'production' AS environment, 'workflow' AS kind, CAST(id AS BIGINT) AS ordinal,
+    run || '#' || CAST(attempt AS VARCHAR) AS deployment, head_sha AS sha,
+    CASE WHEN failed = 0 THEN completed_at END AS deployed_at, run_began_at AS changes_until,
+    CASE WHEN failed = 1 THEN completed_at END AS failed_at, record_id, path
+  FROM runs WHERE place = 1 AND (failed = 1 OR (passed = 1 AND succeeded = 1))
+)
+SELECT
+  host, repository_key, environment, kind, CAST(ordinal AS VARCHAR) AS deployment, ordinal, sha, deployed_at,
+  changes_until, failed_at, is_rollback, is_first, is_compared, was_there, record_id, path, failure_id, failure_path
+FROM by_statuses
+UNION ALL
+SELECT
+  host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, deployed_at AS changes_until,
+  CAST(NULL AS TIMESTAMP) AS failed_at, FALSE AS is_rollback, FALSE AS is_first, TRUE AS is_compared,
+  FALSE AS was_there, record_id, path, CAST(NULL AS VARCHAR) AS failure_id, CAST(NULL AS VARCHAR) AS failure_path
+FROM by_itself
+UNION ALL
+SELECT
+  host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, changes_until, failed_at,
+  CAST(NULL AS BOOLEAN) AS is_rollback, FALSE AS is_first, TRUE AS is_compared, FALSE AS was_there, record_id, path,
+  record_id AS failure_id, path AS failure_path
+FROM by_workflow

@@ -1,0 +1,124 @@
+-- changes: each commit that a deployment brought to production, with the time at which it was written.
+-- written_at is null where that is not known, and the row then stands for at least one such; why says the reason.
+-- The commits of a pull request come to the branch in one of three ways, told apart by the times of their authors,
+-- which merging and rebasing keep:
+--   rebased   the listed commit is one of its commits: it stands for itself
+--   merged    its commits are all listed beside the merge: the merge itself is no change
+--   squashed  they are not: they take the place of the one commit that they became
+WITH linked AS (
+  SELECT l.*, p.identity, p.commits, p.commits_id, p.commits_path
+  FROM listed_changes AS l
+  LEFT JOIN pull_requests AS p
+    ON p.host = l.host AND p.repository_key = l.repository_key AND p.merge_commit_sha = l.sha
+),
+matched AS (
+  SELECT
+    l.host, l.repository_key, l.environment, l.deployment, l.sha,
+    MAX(CASE WHEN t.written_at = l.written_at THEN 1 ELSE 0 END) AS rebased,
+    COUNT(DISTINCT t.place) AS told,
+    COUNT(DISTINCT CASE WHEN o.sha <> l.sha AND o.place <= l.place THEN t.place END) AS listed
+  FROM linked AS l
+  JOIN pull_request_commits AS t
+    ON t.host = l.host AND t.repository_key = l.repository_key AND t.identity = l.identity
+  LEFT JOIN listed_changes AS o
+    ON o.host = l.host AND o.repository_key = l.repository_key AND o.environment = l.environment
+    AND o.written_at = t.written_at
+  WHERE t.written_at IS NOT NULL
+  GROUP BY l.host, l.repository_key, l.environment, l.deployment, l.sha
+),
+judged AS (
+  SELECT
+    l.*,
+    CASE
+      WHEN l.identity IS NULL THEN 'direct'
+      WHEN l.commits IS NULL THEN 'unknown'
+      WHEN m.rebased = 1 THEN 'rebased'
+      WHEN m.listed = m.told THEN 'merged'
+      ELSE 'squashed'
+    END AS way
+  FROM linked AS l
+  LEFT JOIN matched AS m
+    ON m.host = l.host AND m.repository_key = l.repository_key AND m.environment = l.environment
+    AND m.deployment = l.deployment AND m.sha = l.sha
+),
+whole AS (
+  SELECT
+    host, repository_key, environment, deployment, deployed_at, record_id, path, identity, commits, commits_id,
+    commits_path
+  FROM judged WHERE way = 'squashed'
+  UNION ALL
+  SELECT
+    host, repository_key, environment, deployment, deployed_at, record_id, path, identity, commits, commits_id,
+    commits_path
+  FROM brought WHERE commits IS NOT NULL
+),
+listed AS (
+  SELECT host, repository_key, identity, COUNT(*) AS listed FROM pull_request_commits
+  GROUP BY host, repository_key, identity
+),
+told AS (
+  SELECT
+    host, repository_key, environment, deployment, deployed_at, sha AS change, written_at,
+    CASE
+      WHEN way = 'unknown' THEN 'the commits of its pull request are not known'
+      WHEN way = 'direct' THEN 'as it was pushed'
+      ELSE 'of a pull request'
+    END AS why,
+    way <> 'unknown' AS is_known, record_id, path, commits_id AS cause_id, commits_path AS cause_path
+  FROM judged WHERE way IN ('direct', 'rebased', 'unknown')
+  UNION ALL
+  SELECT
+    w.host, w.repository_key, w.environment, w.deployment, w.deployed_at,
+    w.identity || '#' || CAST(t.place AS VARCHAR) AS change, t.written_at, 'of a pull request' AS why,
+    TRUE AS is_known, w.record_id, w.path, w.commits_id AS cause_id, w.commits_path AS cause_path
+  FROM whole AS w
+  JOIN pull_request_commits AS t
+    ON t.host = w.host AND t.repository_key = w.repository_key AND t.identity = w.identity
+  UNION ALL
+  SELECT
+    w.host, w.repository_key, w.environment, w.deployment, w.deployed_at, w.identity || '#more' AS change,
+    CAST(NULL AS TIMESTAMP) AS written_at, 'more commits than GitHub lists' AS why, FALSE AS is_known, w.record_id,
+    w.path, w.commits_id AS cause_id, w.commits_path AS cause_path
+  FROM whole AS w
+  LEFT JOIN listed AS n ON n.host = w.host AND n.repository_key = w.repository_key AND n.identity = w.identity
+  WHERE w.commits > COALESCE(n.listed, 0)
+  UNION ALL
+  SELECT
+    host, repository_key, environment, deployment, deployed_at, identity AS change,
+    CAST(NULL AS TIMESTAMP) AS written_at, 'the commits of its pull request are not known' AS why, FALSE AS is_known,
+    record_id, path, pull_request_id AS cause_id, pull_request_path AS cause_path
+  FROM brought WHERE commits IS NULL
+  UNION ALL
+  SELECT
+    d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
+    CAST(NULL AS TIMESTAMP) AS written_at,
+    CASE
+      WHEN d.is_first OR d.kind <> 'statuses' THEN 'first deployment: there is nothing to compare with'
+      WHEN s.changes.truncated THEN 'more changes than GitHub lists'
+      ELSE 'what it brought is not known'
+    END AS why,
+    FALSE AS is_known, d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
+  FROM deployments AS d
+  LEFT JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
+  WHERE (d.kind = 'statuses' AND (s.changes IS NULL OR s.changes.truncated))
+    OR (d.kind IN ('releases', 'workflow') AND d.place = 1)
+  UNION ALL
+  SELECT
+    d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
+    CAST(NULL AS TIMESTAMP) AS written_at, 'the branch of its releases is not told' AS why, FALSE AS is_known,
+    d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
+  FROM deployments AS d
+  JOIN catalog AS c ON c.host = d.host AND c.repository_key = d.repository_key
+  WHERE d.kind = 'releases' AND c.branch IS NULL AND d.place > 1
+)
+SELECT
+  host, repository_key, environment, deployment, deployed_at, change,
+  CASE WHEN is_known AND written_at <= deployed_at THEN written_at END AS written_at,
+  CASE
+    WHEN NOT is_known THEN why
+    WHEN written_at IS NULL THEN 'its time is not known'
+    WHEN written_at > deployed_at THEN 'written after it was deployed'
+    ELSE why
+  END AS why,
+  record_id, path, cause_id, cause_path
+FROM told

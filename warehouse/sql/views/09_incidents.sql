@@ -1,0 +1,67 @@
+-- incidents: each incident, in each environment of production that it is about, with the deployment whose failure it is
+-- taken for: the last of the repository before it was opened that was no rollback, if that was not longer ago than the
+-- incident_hours that services.toml tells. The same commit in other environments, where it was still the newest, has
+-- failed there too: an issue names no environment.
+-- deployment is null where there is none such: which deployment failed, if any, is then not known, in any environment.
+-- environment is empty where the repository has none. recovered_at is null while it is open.
+WITH states AS (
+  SELECT *, ROW_NUMBER() OVER (
+    PARTITION BY host, id ORDER BY "at" DESC NULLS LAST, closed_at DESC NULLS LAST, record_id DESC NULLS LAST
+  ) AS nth
+  FROM incident
+),
+newest AS (
+  SELECT
+    host, repository_key, CAST(id AS VARCHAR) AS incident, number, opened_at,
+    CASE WHEN closed_at >= opened_at THEN closed_at END AS recovered_at, record_id, path
+  FROM states WHERE nth = 1 AND opened_at IS NOT NULL
+),
+-- over all environments of a repository
+ranked AS (
+  SELECT *, ROW_NUMBER() OVER (
+    PARTITION BY host, repository_key ORDER BY deployed_at NULLS FIRST, environment NULLS FIRST, place NULLS FIRST
+  ) AS nth
+  FROM deployments WHERE NOT COALESCE(is_rollback, FALSE)
+),
+moments AS (
+  SELECT
+    host, repository_key, deployed_at AS happened_at, 0 AS after, nth, CAST(NULL AS VARCHAR) AS incident FROM ranked
+  UNION ALL
+  SELECT host, repository_key, opened_at AS happened_at, 1 AS after, CAST(NULL AS BIGINT) AS nth, incident FROM newest
+),
+followed AS (
+  SELECT *, MAX(nth) OVER (
+    PARTITION BY host, repository_key ORDER BY happened_at NULLS FIRST, after NULLS FIRST
+    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+  ) AS last_nth
+  FROM moments
+),
+suspected AS (
+  SELECT i.*, d.environment, d.deployment, d.sha
+  FROM newest AS i
+  JOIN catalog AS c ON c.host = i.host AND c.repository_key = i.repository_key
+  JOIN followed AS f ON f.host = i.host AND f.repository_key = i.repository_key AND f.incident = i.incident
+  LEFT JOIN ranked AS d
+    ON d.host = i.host AND d.repository_key = i.repository_key AND d.nth = f.last_nth
+    AND DATE_DIFF('millisecond', d.deployed_at, i.opened_at) <= c.incident_hours * 3600000
+),
+places AS (
+  SELECT DISTINCT host, repository_key, environment FROM deployments
+)
+SELECT
+  host, repository_key, environment, deployment, incident, number, opened_at, recovered_at, record_id, path
+FROM suspected WHERE deployment IS NOT NULL
+UNION ALL
+SELECT
+  s.host, s.repository_key, d.environment, d.deployment, s.incident, s.number, s.opened_at, s.recovered_at,
+  s.record_id, s.path
+FROM suspected AS s
+JOIN deployments AS d ON d.host = s.host AND d.repository_key = s.repository_key AND d.sha = s.sha
+WHERE d.environment <> s.environment AND d.deployed_at <= s.opened_at AND (d.next_at IS NULL OR d.next_at > s.opened_at)
+UNION ALL
+SELECT
+  s.host, s.repository_key, COALESCE(p.environment, '') AS environment, CAST(NULL AS VARCHAR) AS deployment,
+  s.incident, s.number, s.opened_at, s.recovered_at, s.record_id, s.path
+FROM suspected AS s
+LEFT JOIN places AS p ON p.host = s.host AND p.repository_key = s.repository_key
+WHERE s.deployment IS NULL

@@ -1,0 +1,78 @@
+-- failures: each sign that a deployment to production failed: by rollback, revert, hotfix or incident.
+-- deployment is null where the sign cannot be linked to one; that is then unknown, and counted so. One deployment may
+-- have several signs: it failed once. mended_by is the deployment that was made because of it, where there is one.
+-- about is the attempt that the sign speaks of, even where it is not known whether that counts as failed.
+-- A failed attempt is a failed deployment once a hotfix follows it: another commit, with a change written after the
+-- failure, deployed within the hotfix_hours that services.toml tells. Where the same commit succeeds next it was
+-- tried again, and nothing was mended.
+WITH successes AS (
+  SELECT *, ROW_NUMBER() OVER (
+    PARTITION BY host, repository_key, environment ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
+  ) AS nth
+  FROM attempts WHERE deployed_at IS NOT NULL
+),
+moments AS (
+  SELECT
+    host, repository_key, environment, deployed_at AS happened_at, 0 AS after, nth, CAST(NULL AS VARCHAR) AS deployment
+  FROM successes
+  UNION ALL
+  SELECT
+    host, repository_key, environment, failed_at AS happened_at, 1 AS after, CAST(NULL AS BIGINT) AS nth, deployment
+  FROM attempts WHERE failed_at IS NOT NULL
+),
+followed AS (
+  SELECT *, MIN(nth) OVER (
+    PARTITION BY host, repository_key, environment ORDER BY happened_at NULLS FIRST, after NULLS FIRST
+    ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+  ) AS next_nth
+  FROM moments
+),
+newest_changes AS (
+  SELECT host, repository_key, environment, deployment, MAX(written_at) AS written_at FROM changes
+  GROUP BY host, repository_key, environment, deployment
+),
+-- one commit that fails several times before the next success failed once
+failed AS (
+  SELECT
+    a.*, n.deployment AS next_deployment, n.deployed_at AS next_at,
+    n.sha <> a.sha AND w.written_at > a.failed_at
+      AND DATE_DIFF('millisecond', a.failed_at, n.deployed_at) <= c.hotfix_hours * 3600000 AS is_mended,
+    ROW_NUMBER() OVER (
+      PARTITION BY a.host, a.repository_key, a.environment, COALESCE(a.sha, a.deployment), f.next_nth
+      ORDER BY a.failed_at NULLS FIRST, a.ordinal NULLS FIRST
+    ) AS nth
+  FROM attempts AS a
+  JOIN catalog AS c ON c.host = a.host AND c.repository_key = a.repository_key
+  JOIN followed AS f
+    ON f.host = a.host AND f.repository_key = a.repository_key AND f.environment = a.environment
+    AND f.deployment = a.deployment
+  LEFT JOIN successes AS n
+    ON n.host = a.host AND n.repository_key = a.repository_key AND n.environment = a.environment
+    AND n.nth = f.next_nth
+  LEFT JOIN newest_changes AS w
+    ON w.host = n.host AND w.repository_key = n.repository_key AND w.environment = n.environment
+    AND w.deployment = n.deployment
+  WHERE a.failed_at IS NOT NULL AND (n.sha IS NULL OR a.sha IS NULL OR n.sha <> a.sha)
+)
+SELECT
+  host, repository_key, environment, previous_deployment AS deployment, 'rollback' AS reason,
+  deployment AS mended_by, deployed_at AS recovered_at, previous_deployment AS about, 'rollback ' || deployment AS sign,
+  deployed_at AS signed_at, record_id, path
+FROM deployments WHERE is_rollback
+UNION ALL
+SELECT
+  host, repository_key, environment, deployment, 'revert' AS reason, mended_by, deployed_at AS recovered_at,
+  deployment AS about, 'revert ' || sha AS sign, deployed_at AS signed_at, record_id, path
+FROM reverts
+UNION ALL
+SELECT
+  host, repository_key, environment, CASE WHEN is_mended THEN deployment END AS deployment, 'hotfix' AS reason,
+  CASE WHEN is_mended THEN next_deployment END AS mended_by, CASE WHEN is_mended THEN next_at END AS recovered_at,
+  deployment AS about, 'attempt ' || deployment AS sign, failed_at AS signed_at, failure_id AS record_id,
+  failure_path AS path
+FROM failed WHERE nth = 1
+UNION ALL
+SELECT
+  host, repository_key, environment, deployment, 'incident' AS reason, CAST(NULL AS VARCHAR) AS mended_by, recovered_at,
+  deployment AS about, 'incident ' || incident AS sign, opened_at AS signed_at, record_id, path
+FROM incidents
