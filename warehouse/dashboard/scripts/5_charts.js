@@ -29,6 +29,7 @@ function chart(measure, points, { width, height, axes }) {
     marks: [...(axes ? frame(measure, unit, highest) : []), ...course(drawn), tip(measure, drawn)],
   });
   plot.querySelector("style")?.remove(); // the page's policy allows no style but its own, in which these rules stand
+  for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label"); // the picture has one name
   plot.setAttribute("role", "img");
   plot.setAttribute("aria-label", alternative(measure, points));
   return plot;
@@ -38,7 +39,7 @@ function frame(measure, unit, highest) {
   const ticks = highest >= 3 || measure.unit === "share" ? 3 : 2;
   const label = (value) => `${words.plain(value)}${unit === "%" ? " %" : unit.startsWith("a ") ? "" : ` ${unit}`}`;
   return [
-    Plot.gridY({ ticks, class: "grid" }),
+    Plot.gridY({ ticks, className: "grid" }),
     Plot.axisY({ ticks, tickSize: 0, tickPadding: 6, label: null, tickFormat: label }),
     Plot.axisX({ ticks: 5, tickSize: 0, tickPadding: 8, label: null, tickFormat: (at) => words.day.format(at) }),
     ...(unit.startsWith("a ") ? [Plot.text([unit], { frameAnchor: "top-left", dx: 4, dy: -9, text: (told) => told })] : []),

@@ -45,7 +45,7 @@ function behind(measure, view, period) {
 
 function values(measure, view) {
   const rows = pointsOf(measure, view).reverse().map((point) => ({ cells: [
-    `${words.periodInFull(point.period)}${point.period.over ? "" : " (so far)"}`,
+    inTwoLines(point.period),
     words.told(measure, point),
     words.coverage(point),
     evidenceLink(measure, point),
@@ -57,18 +57,24 @@ function values(measure, view) {
   return whole;
 }
 
+function inTwoLines(period) {
+  const [name, days = ""] = words.periodInFull(period).split(", ");
+  return make("span", null, name, period.over ? "" : " (so far)", days ? make("small", null, days) : "");
+}
+
 function evidenceLink(measure, point) {
   if (!point.items) return "–";
   const go = () => look({ evidence: measure.name, period: point.period.name });
-  return make("button", { type: "button", class: "link", onclick: go, "aria-label": `Records of ${words.periodInFull(point.period)}` }, "show");
+  return make("button", { type: "button", class: "link", onclick: go, "data-evidence": measure.name },
+    "show", make("span", { class: "unseen" }, ` the records of ${words.periodInFull(point.period)}`));
 }
 
 function drawCards(view) {
   byId("place").textContent = placeInWords(view);
   for (const [id, dora] of [["dora-cards", true], ["beyond-cards", false]]) {
-    const shown = measures.filter((measure) => measure.is_dora === dora);
+    const shown = isEmpty ? [] : measures.filter((measure) => measure.is_dora === dora);
     byId(id).replaceChildren(...shown.map((measure) => card(measure, view, dora)));
-    byId(id).parentElement.hidden = !shown.length || isEmpty;
+    byId(id).parentElement.hidden = !shown.length;
   }
   drawCharts();
 }

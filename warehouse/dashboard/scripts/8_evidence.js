@@ -31,7 +31,7 @@ function content(measure, view, period, shown) {
     make("div", { class: "filter" }, make("label", { for: "evidence-period" }, "Period"), periodChooser(period, shown)),
     make("p", { class: "told" }, make("strong", null, words.told(measure, number)), ` · ${words.coverage(number)}`),
     leftOut(found.length, number.items),
-    list(measure, found),
+    found.length || !number.items ? list(measure, found) : null,
   ].filter(Boolean);
 }
 

@@ -1,0 +1,468 @@
+"""The dashboard in headless Chromium, opened from disk: what is seen, what is heard, and what can be done by keyboard."""
+
+import json
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import Browser
+from tests.unit.warehouse import sample_report
+from tests.unit.warehouse.hostile_report import HOSTILE, hostile
+from tests.unit.warehouse.huge_report import huge, huge_evidence
+from warehouse.dashboard import page
+from warehouse.report import wording
+from warehouse.report.model import Number
+
+pytestmark = pytest.mark.npm
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+SCRIPTS = Path(__file__).parents[2] / "warehouse" / "dashboard" / "scripts"
+FIVE = [measure for measure in sample_report.MEASURES if measure.is_dora]
+SCHEMES = ("light", "dark")
+PHONE = {"width": 360, "height": 740}
+
+
+@dataclass
+class Pages:
+    """The files that are opened."""
+
+    folder: Path
+
+    def file(self, name: str) -> Path:
+        """One of them, written when it is first asked for."""
+        path = self.folder / f"{name}.html"
+        if not path.exists():
+            made = {
+                "sample": lambda: page(sample_report.report(), sample_report.evidence()),
+                "empty": lambda: page(sample_report.empty(), ()),
+                "hostile": lambda: page(*hostile()),
+                "huge": lambda: page(huge(), huge_evidence()),
+            }
+            path.write_text(made[name](), "utf-8")
+        return path
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    return Pages(tmp_path_factory.mktemp("pages"))
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    browser = Browser(tmp_path_factory.mktemp("chromium"))
+    try:
+        browser.start()
+        yield browser
+    finally:
+        browser.stop()
+
+
+@pytest.fixture
+def sample(chromium: Browser, pages: Pages) -> Browser:
+    chromium.open(pages.file("sample"))
+    return chromium
+
+
+def number(
+    measure: str, period: str, *, service: str = "checkout", repository: str = "", environment: str = "production"
+) -> Number:
+    place = (measure, service, repository, environment)
+    return next(each for each in sample_report.report().numbers if each[:4] == place and each.period == period)
+
+
+def shown(browser: Browser) -> dict[str, tuple[str, str]]:
+    """The value and the coverage of each of the five."""
+    cards = "[...document.querySelectorAll('#dora-cards [data-measure]')]"
+    told = browser.run(
+        f"{cards}.map(card => [card.dataset.measure, ...['.value', '.coverage'].map(each => card.querySelector(each).innerText)])"
+    )
+    return {name: (value, coverage.strip()) for name, value, coverage in told}
+
+
+def expected(period: str, **place: str) -> dict[str, tuple[str, str]]:
+    told = {measure: number(measure.name, period, **place) for measure in FIVE}
+    return {each.name: (wording.told(each, of), wording.coverage(of)) for each, of in told.items()}
+
+
+def choose(browser: Browser, name: str, value: str) -> None:
+    browser.call("page.selectOption", f"#filter-{name}", value)
+
+
+def address(browser: Browser) -> str:
+    return str(browser.run("location.hash"))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", ["sample", "empty", "hostile", "huge"])
+def test_it_opens_from_disk_without_an_error_and_asks_for_nothing_but_itself(
+    chromium: Browser, pages: Pages, name: str, scheme: str
+) -> None:
+    chromium.open(pages.file(name), colorScheme=scheme, offline=True)
+    assert chromium.heard() == {"console": [], "errors": [], "requests": [pages.file(name).as_uri()]}
+    assert chromium.call("page.title") == "How we deliver"
+
+
+def test_the_five_stand_with_their_latest_whole_week_and_its_coverage(sample: Browser) -> None:
+    assert shown(sample) == expected("2026-W47")
+
+
+def test_what_had_nothing_to_measure_is_a_dash_and_what_is_unknown_says_so(chromium: Browser, pages: Pages) -> None:
+    chromium.open(pages.file("sample"), "#evidence=failed_deployment_recovery_time&period=2026-W36")
+    assert "unknown · 0 of 1 known" in chromium.text("#evidence")
+    assert "has not recovered yet" in chromium.text("#evidence")
+    assert shown(chromium)["failed_deployment_recovery_time"] == ("–", "nothing to measure")  # noqa: RUF001
+
+
+def test_each_chart_is_a_picture_with_words_and_a_table_of_the_same_numbers(sample: Browser) -> None:
+    pictures = sample.run(
+        "[...document.querySelectorAll('svg')].map(each => [each.getAttribute('role'), each.getAttribute('aria-label')])"
+    )
+    assert len(pictures) == len(sample_report.MEASURES)
+    role, told = pictures[0]
+    weeks = [number("change_lead_time", each.name) for each in sample_report.periods() if each.kind == "week"][:-1]
+    ends = sorted(weeks, key=lambda each: each.value or 0)
+    in_words = [
+        f"{wording.value(FIVE[0], each.value)} in {each.period.replace('2026-', '')}"
+        for each in (ends[0], ends[-1], weeks[-1])
+    ]
+    assert role == "img"
+    assert told == (
+        f"Change lead time by week: lowest {in_words[0]}, highest {in_words[1]}, latest {in_words[2]}. The table has every value."
+    )
+    rows = sample.run(
+        "[...document.querySelectorAll('[data-measure=change_lead_time] tbody tr')].map(row => row.children[1].textContent)"
+    )
+    assert rows[1:] == [wording.told(FIVE[0], each) for each in reversed(weeks)]
+
+
+def test_filters_change_what_is_shown(sample: Browser) -> None:
+    choose(sample, "service", "platform")
+    assert shown(sample) == expected("2026-W47", service="platform")
+    choose(sample, "repository", "octo-org/identity")
+    assert shown(sample) == expected("2026-W47", service="platform", repository="octo-org/identity")
+    choose(sample, "kind", "month")
+    assert shown(sample) == expected("2026-10", service="platform", repository="octo-org/identity")
+    choose(sample, "service", "checkout")
+    choose(sample, "environment", "production-eu")
+    assert shown(sample) == expected("2026-10", environment="production-eu")
+    choose(sample, "range", "3")
+    assert len(sample.texts("[data-measure=change_lead_time] tbody tr")) == 4
+    sample.call("page.click", "text=Reset")
+    assert shown(sample) == expected("2026-W47")
+
+
+def test_a_team_narrows_the_services(sample: Browser) -> None:
+    choose(sample, "team", "Discovery")
+    assert sample.texts("#filter-service option") == ["search"]
+    assert shown(sample) == expected("2026-W47", service="search")
+    assert sample.texts("#services-table tbody tr th") == ["search production: show it above"]
+
+
+def test_a_change_is_told_to_those_who_do_not_see_it(sample: Browser) -> None:
+    assert sample.run("document.querySelector('[aria-live]').textContent") == ""
+    choose(sample, "service", "search")
+    told = sample.run("document.querySelector('[aria-live]').textContent")
+    values = [f"{each.title}: {expected('2026-W47', service='search')[each.name][0]}" for each in FIVE]
+    assert told == (
+        f"Showing search · all its repositories · production · team Discovery · by week. {'; '.join(values)}."
+    )
+
+
+def test_a_view_can_be_linked(sample: Browser, pages: Pages) -> None:
+    choose(sample, "service", "platform")
+    choose(sample, "kind", "month")
+    choose(sample, "range", "6")
+    link = address(sample)
+    assert link == "#service=platform&environment=production&kind=month&range=6"
+    sample.open(pages.file("sample"), link)
+    assert shown(sample) == expected("2026-10", service="platform")
+    assert len(sample.texts("[data-measure=change_lead_time] tbody tr")) == len(
+        [p for p in sample_report.periods() if p.kind == "month"]
+    )
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["#service=gone&kind=year&range=x&theme=neon&evidence=nothing&team=nobody", "#%E0%A4%A", "#gaps", "#__proto__=1"],
+)
+def test_a_link_to_what_is_not_there_shows_the_first_view(chromium: Browser, pages: Pages, link: str) -> None:
+    chromium.open(pages.file("sample"), link)
+    assert shown(chromium) == expected("2026-W47")
+    assert chromium.heard()["errors"] == []
+
+
+def test_an_address_that_changes_changes_the_view(sample: Browser) -> None:
+    sample.run("location.hash = '#service=search'")
+    sample.call("page.waitForFunction", "document.querySelector('#filter-service').value === 'search'")
+    assert shown(sample) == expected("2026-W47", service="search")
+
+
+def test_a_number_leads_to_the_records_behind_it(sample: Browser) -> None:
+    sample.call("page.click", "[data-measure=change_fail_rate] .actions button")
+    week = next(period for period in sample_report.periods() if period.name == "2026-W47")
+    behind = [
+        each
+        for each in sample_report.evidence()
+        if (each.measure, each.service, each.environment) == ("change_fail_rate", "checkout", "production")
+        and week.starts_at <= (each.at or 0) < week.ends_at
+    ]
+    assert sample.texts("dialog td code") == [each.path for each in reversed(behind)]
+    assert sample.texts("dialog tbody th") == [each.item for each in reversed(behind)]
+    assert address(sample).endswith("evidence=change_fail_rate&period=2026-W47")
+
+
+def test_of_the_records_only_those_can_be_shown_whose_value_is_unknown_with_the_reason(
+    chromium: Browser, pages: Pages
+) -> None:
+    chromium.open(pages.file("sample"), "#evidence=change_lead_time&period=2026-W47")
+    coverage = number("change_lead_time", "2026-W47")
+    chromium.call("page.check", "#only-unknown")
+    assert chromium.texts("dialog tbody td:nth-child(4)") == ["unknown"] * (coverage.items - coverage.known)
+    assert set(chromium.texts("dialog tbody td:nth-child(5)")) == {"its time is not known"}
+
+
+def test_gaps_and_rejects_are_told_at_the_top_and_listed_below(sample: Browser) -> None:
+    assert sample.texts("#notices a") == ["2 deliveries missing", "2 files are no records"]
+    sample.call("page.click", "text=2 deliveries missing")
+    assert (
+        "5b0a1a80-c8a1-11f0-9d5c-b2f7a1f0c001 2026-11-23 octo-org (411) deployment_status GitHub could not connect"
+        in sample.text("#gaps")
+    )
+    assert sample.texts("#rejects tbody tr") == [
+        "telemetry/octo-org/search/deployment-status/2026-11-20/311.json not JSON",
+        "telemetry/octo-org/search/review/2026-11-21/812.json output.submitted_at: expected a time",
+    ]
+    assert address(sample) == ""
+
+
+def test_everything_can_be_done_by_keyboard(sample: Browser) -> None:
+    sample.press("Tab")
+    assert sample.run("document.activeElement.textContent") == "Skip to the numbers"
+    sample.press("Enter")
+    assert sample.run("document.activeElement.id") == "main"
+    sample.press("Tab")
+    focused = "document.activeElement.textContent"
+    assert sample.run(focused) == "Records behind it: Change lead time, W47, 16 Nov to 22 Nov 2026"
+    sample.press("Enter")
+    assert sample.run("document.querySelector('dialog').open")
+    assert sample.run(focused) == "Close"
+    sample.press("Tab", "ArrowDown")
+    assert "period=2026-W46" in address(sample)
+    assert sample.run("document.activeElement.id") == "evidence-period"
+    sample.press("Escape")
+    assert not sample.run("document.querySelector('dialog').open")
+    assert sample.run(focused) == "Records behind it: Change lead time, W47, 16 Nov to 22 Nov 2026"
+    sample.press("Tab", "Enter")
+    assert sample.run("document.querySelector('[data-measure=change_lead_time] details').open")
+
+
+def test_a_filter_keeps_the_focus_when_it_is_changed_by_keyboard(sample: Browser) -> None:
+    sample.call("page.focus", "#filter-service")
+    sample.press("ArrowDown")
+    assert sample.run("document.activeElement.id") == "filter-service"
+    assert shown(sample) == expected("2026-W47", service="platform")
+
+
+def test_what_has_the_focus_is_seen(sample: Browser) -> None:
+    seen = set()
+    for _ in range(30):
+        sample.press("Tab")
+        seen.add(
+            sample.run(
+                "getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).outlineWidth"
+            )
+        )
+    assert seen == {"solid3px"}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(
+    ("name", "fragment", "viewport"),
+    [
+        ("sample", "", None),
+        ("sample", "", PHONE),
+        ("sample", "#evidence=change_lead_time", None),
+        ("empty", "", None),
+        ("huge", "", None),
+    ],
+)
+def test_axe_finds_nothing(
+    chromium: Browser, pages: Pages, name: str, fragment: str, viewport: Any, scheme: str
+) -> None:
+    options = {"colorScheme": scheme, **({"viewport": viewport} if viewport else {})}
+    chromium.open(pages.file(name), fragment, **options)
+    chromium.run("document.querySelectorAll('details').forEach(each => each.open = true)")
+    found = chromium.axe()
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+    assert {each["id"] for each in found["incomplete"]} <= {"color-contrast"}  # text in SVG: the next test's
+    assert len(found["passes"]) > 25
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_pair_of_colours_that_text_stands_in_has_the_contrast_that_wcag_wants(
+    chromium: Browser, pages: Pages, scheme: str
+) -> None:
+    chromium.open(pages.file("sample"), colorScheme=scheme)
+    names = ("page", "card", "raised", "ink", "soft", "accent", "better", "worse", "alert", "alert-ink")
+    told = chromium.run(
+        f"{json.dumps(names)}.map(name => getComputedStyle(document.documentElement).getPropertyValue('--' + name))"
+    )
+    colours = dict(zip(names, told, strict=True))
+    pairs = [
+        (ink, ground) for ink in ("ink", "soft", "accent", "better", "worse") for ground in ("page", "card", "raised")
+    ]
+    ratios = {pair: contrast(*(colours[name] for name in pair)) for pair in [*pairs, ("alert-ink", "alert")]}
+    assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}
+
+
+def contrast(one: str, other: str) -> float:
+    """https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio"""
+    darker, lighter = sorted(map(luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    digits = colour.strip().lstrip("#")
+    digits = digits if len(digits) == 6 else "".join(each * 2 for each in digits)
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_the_theme_is_the_systems_until_another_is_chosen_which_the_link_keeps(chromium: Browser, pages: Pages) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    chromium.open(pages.file("sample"), colorScheme="dark")
+    dark = chromium.run(ground)
+    chromium.call("page.click", "#theme")
+    light = chromium.run(ground)
+    assert light != dark
+    assert chromium.text("#theme") == "Switch to dark"
+    chromium.open(pages.file("sample"), address(chromium), colorScheme="dark")
+    assert chromium.run(ground) == light
+
+
+@pytest.mark.parametrize("name", ["sample", "empty", "hostile", "huge"])
+def test_on_a_phone_nothing_sticks_out_sideways(chromium: Browser, pages: Pages, name: str) -> None:
+    chromium.open(pages.file(name), viewport=PHONE)
+    assert chromium.run("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_no_text_of_a_record_becomes_markup_or_runs(chromium: Browser, pages: Pages) -> None:
+    chromium.open(pages.file("hostile"), f"#evidence={FIVE[0].name}")
+    assert chromium.run("[window.ran, document.querySelectorAll('img, iframe, svg script').length]") == [None, 0]
+    assert chromium.heard()["errors"] == []
+    assert HOSTILE in chromium.text("#place")
+    assert HOSTILE in chromium.text("dialog tbody th")
+    assert HOSTILE in chromium.text("#rejects")
+
+
+@pytest.mark.parametrize(
+    "tried",
+    [
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = true'}))",
+        "document.body.insertAdjacentHTML('beforeend', '<p onclick=\"window.ran = true\" id=tried>'); document.querySelector('#tried').click()",
+        "document.body.append(Object.assign(document.createElement('img'), {src: 'https://example.org/x.png'}))",
+        "fetch('https://example.org/').then(() => { window.ran = true }, () => {})",
+    ],
+)
+def test_the_policy_stops_what_the_page_does_not_do_itself(sample: Browser, tried: str) -> None:
+    sample.run(f"(async () => {{ await ({tried.replace('; ', ', ')}); }})()")
+    assert sample.run("window.ran") is None
+    assert any("Content Security Policy" in each for each in sample.heard()["console"])
+
+
+def test_a_huge_report_says_what_had_no_room(chromium: Browser, pages: Pages) -> None:
+    chromium.open(pages.file("huge"))
+    assert any(each.endswith("left out: no room") and "number" in each for each in chromium.texts("#notices a"))
+    assert "To stay below 2 MB, this file leaves out" in chromium.text("#gaps")
+    chromium.call("page.click", "[data-measure=change_lead_time] .actions button")
+    oldest = chromium.run("[...document.querySelectorAll('#evidence-period option')].at(-1).value")
+    chromium.call("page.selectOption", "#evidence-period", oldest)
+    assert "9 of these 9 items had no room in this file." in chromium.text("dialog")
+
+
+def test_an_empty_report_says_what_to_do_next(chromium: Browser, pages: Pages) -> None:
+    chromium.open(pages.file("empty"))
+    told = chromium.text("main")
+    assert "There are no records yet in octo-org/telemetry-data." in told
+    assert [each for each in ("telemetry doctor", "telemetry backfill", "make demo") if each in told] == chromium.texts(
+        "#empty code"
+    )
+    assert chromium.texts("#dora-cards article") == []
+
+
+def test_on_paper_the_controls_are_gone_and_the_numbers_stay(sample: Browser) -> None:
+    sample.call("page.emulateMedia", {"media": "print", "colorScheme": "dark"})
+    assert sample.run(
+        "[...document.querySelectorAll('.filters, #theme, .actions, dialog')].every(each => !each.checkVisibility())"
+    )
+    assert shown(sample) == expected("2026-W47")
+    assert sample.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_number_reads_the_same_in_the_browser_as_in_the_terminal(chromium: Browser, pages: Pages) -> None:
+    steps = [round(1.7**power, 3) for power in range(50)] + [
+        0,
+        0.4,
+        9_949,
+        9_950,
+        59_499,
+        59_500,
+        3_569_999,
+        3_570_000,
+        172_799_999,
+    ]
+    shares, frequencies = [each / 997 for each in range(0, 1000, 7)], [0.9**power for power in range(90)]
+    values = {
+        "duration": [*steps, *(-each for each in steps)],
+        "share": shares,
+        "frequency": [0, *frequencies],
+        "plain": steps,
+    }
+    chromium.open(pages.file("sample"))
+    script = (SCRIPTS / "2_words.js").read_text()
+    told = chromium.run(
+        f"(() => {{ {script}; return Object.entries({json.dumps(values)})"
+        ".map(([name, given]) => [name, given.map(each => words[name](each))]) })()"
+    )
+    assert dict(told) == {name: [getattr(wording, name)(each) for each in given] for name, given in values.items()}
+
+
+def test_a_change_reads_the_same_in_the_browser_as_in_the_terminal(chromium: Browser, pages: Pages) -> None:
+    values = [None, 0, 0.004, 0.0714, 0.25, 1, 3, 100.4, 86_400_000]
+    cases = [
+        (measure._asdict(), latest, previous)
+        for measure in sample_report.MEASURES
+        for latest in values
+        for previous in values
+    ]
+    chromium.open(pages.file("sample"))
+    script = (SCRIPTS / "2_words.js").read_text()
+    told = chromium.run(f"(() => {{ {script}; return {json.dumps(cases)}.map(each => words.change(...each)) }})()")
+    by_name = {measure.name: measure for measure in sample_report.MEASURES}
+    assert told == [wording.change(by_name[measure["name"]], latest, previous) for measure, latest, previous in cases]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_picture_in_the_documents_is_this_page(
+    chromium: Browser, pages: Pages, scheme: str, tmp_path: Path
+) -> None:
+    """Taken anew by `SCREENSHOTS=1`; pixels differ between machines, so only what it is of is compared."""
+    name = "dashboard.png" if scheme == "light" else "dashboard-dark.png"
+    chromium.open(pages.file("sample"), colorScheme=scheme, viewport={"width": 1200, "height": 1270})
+    taken = IMAGES / name if os.environ.get("SCREENSHOTS") else tmp_path / name
+    taken.parent.mkdir(exist_ok=True)
+    chromium.call("page.screenshot", {"path": str(taken)})
+    committed = (IMAGES / name).read_bytes()
+    assert size(committed) == size(taken.read_bytes()) == (1200, 1270)
+    assert len(committed) < 300_000
+
+
+def size(png: bytes) -> tuple[int, ...]:
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    return struct.unpack(">II", png[16:24])

@@ -1,0 +1,38 @@
+// Chromium, driven line by line: {"call": "page.press", "with": ["Tab"]} on standard input, {"value": …} or {"error": …} on
+// standard output. "open" makes a new page of its own; "heard" tells what the page said on its console and asked for.
+const readline = require("node:readline");
+const { chromium } = require("playwright-core");
+
+const [executablePath, profile, ...args] = process.argv.slice(2);
+let browser, page, heard;
+
+async function open(options) {
+  await page?.close();
+  await page?.context().close();
+  const context = await browser.newContext({ locale: "en-GB", timezoneId: "Asia/Kolkata", ...options });
+  page = await context.newPage();
+  heard = { console: [], errors: [], requests: [] };
+  page.on("console", (message) => heard.console.push(message.text()));
+  page.on("pageerror", (error) => heard.errors.push(String(error)));
+  page.on("dialog", (dialog) => { heard.errors.push(dialog.message()); dialog.dismiss(); });
+  page.on("request", (request) => heard.requests.push(request.url()));
+}
+
+async function answer({ call, with: given }) {
+  if (call === "open") return open(...given);
+  if (call === "heard") return heard;
+  const names = call.split(".");
+  const owner = names.slice(1, -1).reduce((object, name) => object[name], page);
+  const value = await owner[names.at(-1)](...given);
+  return ["goto", "screenshot"].includes(names.at(-1)) ? null : value ?? null;
+}
+
+(async () => {
+  browser = await chromium.launch({ executablePath, args, env: { ...process.env, HOME: profile }, timeout: 60_000 });
+  console.log(JSON.stringify({ value: browser.version() }));
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const told = await answer(JSON.parse(line)).then((value) => ({ value }), (error) => ({ error: String(error) }));
+    console.log(JSON.stringify(told));
+  }
+  await browser.close();
+})();

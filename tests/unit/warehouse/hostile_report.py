@@ -1,0 +1,49 @@
+"""A report whose every text tries to be markup, a script, a formula or a control sequence."""
+
+from tests.unit.warehouse.sample_report import MEASURES, NOW, ms, periods
+from warehouse.report.model import Evidence, LedgerDay, Missing, Number, Reject, Report, Repository
+
+HOSTILE = "</script><img src=x onerror=window.ran=1><!-- <script>window.ran=1</script> | `=@cmd`"
+CONTROL = "\x1b[31m\r\n\u202e\ud800"
+
+
+def hostile() -> tuple[Report, tuple[Evidence, ...]]:
+    """The report, and what is behind it."""
+    week = periods()[-12]
+    numbers = tuple(
+        Number(measure.name, HOSTILE, repository, HOSTILE, period.kind, period.name, 0.5, 1, 2)
+        for measure in MEASURES
+        for repository in ("", HOSTILE)
+        for period in periods()
+    )
+    evidence = tuple(
+        Evidence(
+            measure.name,
+            HOSTILE,
+            HOSTILE,
+            HOSTILE,
+            at,
+            HOSTILE,
+            None,
+            HOSTILE + CONTROL,
+            HOSTILE,
+            f"{HOSTILE}/{HOSTILE}",
+        )
+        for measure in MEASURES
+        for at in (week.starts_at, periods()[-11].starts_at, ms(NOW) - 7 * 86_400_000)
+    )
+    missing = Missing(HOSTILE, HOSTILE, HOSTILE + CONTROL)
+    report = Report(
+        generated_at=ms(NOW),
+        source=HOSTILE,
+        records={"review": 3},
+        newest_at=10**18,
+        measures=MEASURES,
+        repositories=(Repository(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
+        periods=periods(),
+        numbers=numbers,
+        ledger=(LedgerDay("2026-11-25", HOSTILE, 3, 2, 1, 0, (missing,)),),
+        rejects=(Reject(HOSTILE + CONTROL, HOSTILE),),
+        rejected=1,
+    )
+    return report, evidence
