@@ -24,8 +24,12 @@ run: $(VENV)/.run .venv-emulator/.ready ## Start the dev server on 127.0.0.1:808
 run-gcp: $(VENV)/.gcp ## The same on Google's side: functions-framework serves the functions of Google Cloud against fakes
 	@exec $(BIN)/telemetry serve-gcp
 
+.PHONY: report
+report: $(VENV)/.run ## How the teams deliver, from the records of this machine's store (SOURCE=telemetry-demo, OWNER/REPO, s3://…: of another)
+	@$(BIN)/telemetry report $(SOURCE) $(REPORT)
+
 .PHONY: demo
-demo: $(VENV)/.run .venv-emulator/.ready ## Six weeks of a team's life, sent to a server of its own: what comes of it is in telemetry-demo/
+demo: $(VENV)/.run .venv-emulator/.ready ## Six weeks of a team's life, sent to a server of its own, and the report of them
 	@exec $(BIN)/telemetry demo $(DEMO)
 
 .PHONY: test

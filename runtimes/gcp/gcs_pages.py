@@ -46,6 +46,6 @@ class GcsPages:
 def opened(bucket: str) -> GcsPages:
     """With the credentials of whoever runs; STORAGE_EMULATOR_HOST names an emulator. Raises Unavailable."""
     try:
-        return GcsPages(Client(), bucket)
+        return GcsPages(Client(project="unused"), bucket)  # to put an object takes none, and there may be none
     except DefaultCredentialsError:
         raise Unavailable("there are no Google credentials here: gcloud auth application-default login") from None

@@ -19,7 +19,7 @@ WAIT = 3.0
 _END_LIMIT = 10.0
 """Seconds: a batch of files takes less."""
 
-Advance = Callable[[int, int], None]
+Advance = Callable[[int, int], object]
 """Is told how many files are merged, and of how many."""
 
 

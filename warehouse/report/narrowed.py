@@ -18,25 +18,29 @@ class Only(NamedTuple):
     """`week`, `month` or `quarter`."""
 
 
-def narrowed(report: Report, only: Only) -> Report:
-    """What is left of it; raises Permanent, with what there is, for what the report does not know.
+def spelled(report: Report, only: Only) -> Only:
+    """As the report spells it; raises Permanent, with what there is, for what the report does not know."""
+    return Only(
+        _known("service", only.service, {each.service for each in report.repositories}),
+        _known("repository", only.repository, {each.name for each in report.repositories}),
+        _known("environment", only.environment, {each.environment for each in report.numbers} - {""}),
+        only.kind,
+    )
 
-    Of one environment are also the numbers that belong to none. A repository's numbers stay its own.
+
+def narrowed(report: Report, only: Only) -> Report:
+    """What is left of it, of what is spelled as in the report. A repository's numbers stay its own.
+
+    Of one environment are also the numbers that belong to none.
     """
-    service = _known("service", only.service, {each.service for each in report.repositories})
-    repository = _known("repository", only.repository, {each.name for each in report.repositories})
-    environment = _known("environment", only.environment, {each.environment for each in report.numbers} - {""})
     return report._replace(
-        repositories=tuple(
-            each for each in report.repositories if service in ("", each.service) and repository in ("", each.name)
-        ),
+        repositories=tuple(each for each in report.repositories if _is_asked_for(only, each.service, each.name)),
         periods=tuple(each for each in report.periods if only.kind in ("", each.kind)),
         numbers=tuple(
             each
             for each in report.numbers
-            if service in ("", each.service)
-            and repository in ("", each.repository)
-            and (not environment or each.environment in ("", environment))
+            if _is_asked_for(only, each.service, each.repository)
+            and (not only.environment or each.environment in ("", only.environment))
             and only.kind in ("", each.kind)
         ),
     )
@@ -44,7 +48,7 @@ def narrowed(report: Report, only: Only) -> Report:
 
 def by_itself(report: Report, repository: str) -> Report:
     """A report narrowed to one repository, for pages that tell of services: the repository in place of its service."""
-    [told] = [each for each in report.repositories if each.name.lower() == repository.lower()]
+    [told] = [each for each in report.repositories if each.name == repository]
     own = told._replace(service=told.name, team=None)
     numbers = tuple(_of_service(each) for each in report.numbers if each.repository == told.name)
     return report._replace(repositories=(own,), numbers=numbers)
@@ -54,6 +58,10 @@ def lasting(report: Report) -> Report:
     """The report as if it was made when its last whole period ended: the same for as long as it says the same."""
     ends = (each.ends_at for each in report.periods if each.ends_at <= report.generated_at)
     return report._replace(generated_at=max(ends, default=0))
+
+
+def _is_asked_for(only: Only, service: str, repository: str) -> bool:
+    return only.service in ("", service) and only.repository in ("", repository)
 
 
 def _of_service(number: Number) -> Number:

@@ -14,8 +14,9 @@ from core.errors import TelemetryError
 from core.log import Log
 from core.settings import Settings
 from core.webhook import sign
-from runtimes.local import server, terminal, wiring
+from runtimes.local import front_page, reporting, server, terminal, wiring
 from runtimes.local.health import Health
+from runtimes.local.live_dashboard import LiveDashboard, Look
 from runtimes.local.pipeline import Pipeline
 from runtimes.local.samples import SAMPLE
 
@@ -26,7 +27,8 @@ def command() -> None:
     for way in (signal.SIGINT, signal.SIGTERM):  # a shell starts what it puts in the background with SIGINT ignored
         signal.signal(way, signal.default_int_handler)
     health, log = Health(), Log(settings.log_level)
-    front = server.App(health)
+    dashboard = LiveDashboard(reporting.live(settings), log)
+    front = server.App(health, dashboard.look if settings.store == "directory" else lambda: _elsewhere(settings))
     listening = _listen(front, settings)
     pipeline = Pipeline(settings, health, log)
     try:
@@ -43,7 +45,16 @@ def command() -> None:
             signal.signal(way, signal.SIG_IGN)
         listening.close()
         pipeline.stop()
+        dashboard.close()
     typer.echo("stopped; what was accepted and is not stored yet is kept for the next start")
+
+
+def _elsewhere(settings: Settings) -> Look:
+    """Each look would cost requests of GitHub's: they are for the events."""
+    name = f"{settings.repo_owner}/{settings.repo_name}"
+    return front_page.NOTHING._replace(
+        said=f"The records are in {name}: `telemetry dashboard {name} --open` shows them."
+    )
 
 
 def _listen(front: server.App, settings: Settings) -> BaseWSGIServer:

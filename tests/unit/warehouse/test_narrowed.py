@@ -3,15 +3,20 @@ import pytest
 from core.errors import Permanent
 from tests.unit.warehouse.sample_report import NOW, empty, ms, report
 from warehouse.report.compared import compare
-from warehouse.report.narrowed import Only, by_itself, lasting, narrowed
+from warehouse.report.model import Report
+from warehouse.report.narrowed import Only, by_itself, lasting, narrowed, spelled
+
+
+def part(**asked: str) -> Report:
+    return narrowed(report(), spelled(report(), Only(**asked)))
 
 
 def test_asked_for_nothing_it_is_the_whole_report() -> None:
-    assert narrowed(report(), Only()) == report()
+    assert part() == report()
 
 
 def test_of_a_service_its_repositories_and_numbers_are_left_however_it_is_spelled() -> None:
-    checkout = narrowed(report(), Only(service="Checkout"))
+    checkout = part(service="Checkout")
     assert [each.name for each in checkout.repositories] == ["octo-org/checkout-api", "octo-org/checkout-web"]
     assert {each.service for each in checkout.numbers} == {"checkout"}
     assert {each.repository for each in checkout.numbers} == {"", "octo-org/checkout-api", "octo-org/checkout-web"}
@@ -19,21 +24,21 @@ def test_of_a_service_its_repositories_and_numbers_are_left_however_it_is_spelle
 
 
 def test_of_an_environment_also_the_numbers_that_have_none_are_left() -> None:
-    eu = narrowed(report(), Only(environment="production-eu"))
+    eu = part(environment="production-eu")
     assert {each.environment for each in eu.numbers} == {"", "production-eu"}
 
 
 def test_of_one_kind_of_period_only_those_are_left() -> None:
-    quarters = narrowed(report(), Only(kind="quarter"))
+    quarters = part(kind="quarter")
     assert [each.name for each in quarters.periods] == ["2026-Q2", "2026-Q3", "2026-Q4"]
     assert {each.period for each in quarters.numbers} == {"2026-Q2", "2026-Q3", "2026-Q4"}
     assert compare(quarters, is_dora=True).kind == "quarter"
 
 
 def test_a_repository_by_itself_takes_its_services_place_with_its_own_numbers_and_no_team() -> None:
-    one = narrowed(report(), Only(repository="OCTO-ORG/checkout-web"))
+    one = part(repository="OCTO-ORG/checkout-web")
     assert {(each.service, each.repository) for each in one.numbers} == {("checkout", "octo-org/checkout-web")}
-    alone = by_itself(one, "octo-org/Checkout-Web")
+    alone = by_itself(one, "octo-org/checkout-web")
     assert [(each.service, each.name, each.team) for each in alone.repositories] == [
         ("octo-org/checkout-web", "octo-org/checkout-web", None)
     ]
@@ -51,12 +56,12 @@ def test_a_repository_by_itself_takes_its_services_place_with_its_own_numbers_an
 )
 def test_what_there_is_not_is_refused_with_what_there_is(only: Only, says: str) -> None:
     with pytest.raises(Permanent, match=says):
-        narrowed(report(), only)
+        spelled(report(), only)
 
 
 def test_where_nothing_is_nothing_can_be_asked_for() -> None:
     with pytest.raises(Permanent, match="there is no service x; there is none"):
-        narrowed(empty(), Only(service="x"))
+        spelled(empty(), Only(service="x"))
 
 
 def test_what_lasts_of_a_report_is_the_same_until_a_period_ends() -> None:

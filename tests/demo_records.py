@@ -1,0 +1,42 @@
+"""The records of the demo's team, stored by the pipeline itself, without a server: something real to report on."""
+
+import json
+from pathlib import Path
+
+from core.github import GitHub
+from core.github_api import pooled_session
+from core.handler import Request, accept, process
+from core.message import decode
+from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from core.stores.directory import DirectoryStore
+from core.webhook import sign
+from runtimes.local.demo import story
+from runtimes.local.demo.scene import Delivery
+from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.transport import FakeGitHubAdapter
+from runtimes.local.memory import MemoryQueue, MemorySecrets
+from tests.building import SECRET, Clock, processing, receiving
+
+
+def store(folder: Path, weeks: int = 6, end: int = story.END, *, repo_path: str = "") -> int:
+    """Put those of the weeks before `end` (UNIX ms) into a folder; how many facts they are."""
+    told = story.tell(weeks=weeks, end=end)
+    clock = Clock(end)
+    queue = MemoryQueue(clock.seconds, limit=10**6)
+    services, _, _ = receiving(queue=queue)
+    for each in told.deliveries:
+        accept(_request(each), services)
+    session = pooled_session()
+    session.mount("https://", FakeGitHubAdapter(FakeGitHub(told.world)))
+    github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
+    events = [decode(message.body) for message in queue.receive(10**6)]
+    process(events, processing(DirectoryStore(folder), github, clock=clock, repo_path=repo_path))
+    return sum(told.expected.values())
+
+
+def _request(delivery: Delivery) -> Request:
+    body = json.dumps(delivery.payload).encode()
+    header = "x-deven-event" if delivery.source == "deven" else "x-github-event"
+    signature = sign(body, SECRET)
+    told = {header: delivery.event, "x-github-delivery": delivery.delivery_id, "x-hub-signature-256": signature}
+    return Request(told, body)
