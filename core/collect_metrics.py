@@ -11,7 +11,7 @@ from core.add_signature import CANARY
 from core.errors import Permanent, ReadFailed, TelemetryError, Unavailable
 from core.events import SCHEMA, EnhancedTriggerEvent, Record, Repository, SignedTriggerEvent, plain, repository_of
 from core.log import milliseconds_since
-from core.metric import NO_DAY, Key, Metric, Observation
+from core.metric import NO_DAY, Key, Metric, Observation, wants
 from core.metrics import listening_to
 from core.services import Processing
 
@@ -90,7 +90,7 @@ def _isolated(
     metric: Metric, event: SignedTriggerEvent, services: Processing, wanted: Wanted | None
 ) -> Record | TelemetryError | None:
     try:
-        if not metric.applies(event) or (wanted is not None and not wanted(metric, event)):
+        if not wants(metric, event, services.settings) or (wanted is not None and not wanted(metric, event)):
             return None
         return collect(metric, event, services)
     except Permanent as error:
@@ -104,7 +104,8 @@ def _isolated(
 def collect(metric: Metric, event: SignedTriggerEvent, services: Processing) -> Record:
     """One metric's record of one event, which must apply to it. Raises as its collector does."""
     repository = repository_of(event)
-    observation = Observation(services.github, last_try=event.failed_reads + 1 >= READS_UNTIL_PARTIAL)
+    last_try = event.failed_reads + 1 >= READS_UNTIL_PARTIAL
+    observation = Observation(services.github, services.settings, last_try=last_try)
     output = plain(metric.collect(event, observation))
     key = metric.key(event)
     name = key_name(key)

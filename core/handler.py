@@ -1,7 +1,7 @@
 """The controller of the process: `accept` one request, `process` many events. The steps, in order."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core import message
@@ -9,6 +9,7 @@ from core.add_signature import CANARY, add_signature
 from core.errors import BadRequest, Malformed, TelemetryError, TooLarge, Unauthorized, Unavailable
 from core.events import SignedTriggerEvent, repository_of
 from core.log import milliseconds_since
+from core.metric import Metric, wants
 from core.metrics import listening_to
 from core.payload import Json
 from core.secrets_cache import WEBHOOK_SECRET, required_secrets
@@ -105,7 +106,7 @@ def _answer(verified: Verified, services: Receiving) -> Response:
     if _of_data_repository(signed, services):
         return _ignored("an event of the data repository")
     canary = signed.trigger_event_signature == CANARY
-    if not canary and not any(_wants(metric.applies, signed) for metric in listening_to(signed)):
+    if not canary and not any(_wants(each, signed, services) for each in listening_to(signed)):
         return _ignored(f"no metric applies to this {signed.trigger_event_signature}")
     _enqueue(signed, services)
     accepted = {"signature": signed.trigger_event_signature, "delivery": signed.delivery_id}
@@ -119,10 +120,10 @@ def _enqueue(event: SignedTriggerEvent, services: Receiving) -> None:
     services.queue.put(body)
 
 
-def _wants(applies: Callable[[SignedTriggerEvent], bool], event: SignedTriggerEvent) -> bool:
+def _wants(metric: Metric, event: SignedTriggerEvent, services: Receiving) -> bool:
     """A payload that is not the shape of its event is queued, so that its dead letter can say why."""
     try:
-        return applies(event)
+        return wants(metric, event, services.settings)
     except Malformed:
         return True
 

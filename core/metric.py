@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from core.errors import ReadFailed
 from core.events import SignedTriggerEvent
@@ -26,11 +26,20 @@ class Key(NamedTuple):
     """The UTC day folder `YYYY-MM-DD`; None is `undated`."""
 
 
-class Observation:
-    """What a collector is handed beside the event: reads of GitHub, and notes on numbers that are in doubt."""
+class Choices(Protocol):
+    """What a metric leaves to who runs this: settings that both halves read, each described in core/settings.py."""
 
-    def __init__(self, github: GitHubReader, *, last_try: bool = False) -> None:
+    @property
+    def incident_labels(self) -> str:
+        """Labels, separated by commas."""
+
+
+class Observation:
+    """What a collector is handed beside the event: settings, reads of GitHub, and notes on numbers that are in doubt."""
+
+    def __init__(self, github: GitHubReader, choices: Choices, *, last_try: bool = False) -> None:
         self.github = github
+        self.choices = choices
         self.anomalies: list[str] = []
         self.read_failed = False
         self._last_try = last_try
@@ -83,6 +92,13 @@ class Metric(NamedTuple):
     """Whether the last part of its key is a version: of two records that differ in it alone, the later one wins."""
     of_repository: bool = False
     """Whether its key says which fact it is only within the repository, such as a tag."""
+    chosen: Callable[[SignedTriggerEvent, Choices], bool] | None = None
+    """Whether an event that it applies to is one of those that the settings choose; None: all are. Bound as `applies` is."""
+
+
+def wants(metric: Metric, event: SignedTriggerEvent, choices: Choices) -> bool:
+    """Whether it applies to the event, and the settings choose that. The one place that asks; raises Malformed."""
+    return metric.applies(event) and (metric.chosen is None or metric.chosen(event, choices))
 
 
 def day(*times: int | None) -> str | None:

@@ -83,6 +83,14 @@ def _hook_owners(value: str) -> str:
     return ",".join(names)
 
 
+def _labels(value: str) -> str:
+    """https://docs.github.com/en/issues/using-labels-and-milestones-to-track-work/managing-labels."""
+    labels = [label.strip() for label in value.split(",") if label.strip()]
+    if not labels or not all(label.isprintable() for label in labels):
+        raise ValueError("must be labels on one line, separated by commas")
+    return ",".join(labels)
+
+
 def _app_id(value: str) -> str:
     if value and not re.fullmatch(r"[A-Za-z0-9.]{1,64}", value):
         raise ValueError("must be the App's id, such as 12345, or its client id, such as Iv23liAbc")
@@ -122,6 +130,7 @@ def _email(value: str) -> str:
 Account = Annotated[str, AfterValidator(_account)]
 Repository = Annotated[str, AfterValidator(_repository)]
 Repositories = Annotated[str, AfterValidator(_repositories)]
+Labels = Annotated[str, AfterValidator(_labels)]
 AppId = Annotated[str, AfterValidator(_app_id)]
 HookOwners = Annotated[str, AfterValidator(_hook_owners)]
 Folder = Annotated[str, AfterValidator(_path)]

@@ -17,6 +17,7 @@ from core.setting_types import (
     Environment,
     Folder,
     HookOwners,
+    Labels,
     Lower,
     OptionalUrl,
     PersonName,
@@ -85,6 +86,10 @@ class Settings(BaseSettings):
         "",
         description="Organisations and repositories whose webhooks are ours, OWNER or OWNER/NAME, or @app for the GitHub App's, "
         "separated by commas; by default the App and WATCHED_REPOSITORIES.",
+    )
+    incident_labels: Labels = Field(
+        "incident",
+        description="Labels that make an issue an incident, separated by commas; upper and lower case are alike.",
     )
     backfill_days: int = Field(
         8, ge=1, le=90, description="How many days back the weekly reconcile with GitHub's REST API looks."

@@ -18,6 +18,7 @@ class WebhookSettings(NamedTuple):
     log_level: str = "info"
     queue_url: str = ""
     allowed_networks: str = ""
+    incident_labels: str = "incident"
     google_cloud_project: str = ""
 
 

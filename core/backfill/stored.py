@@ -5,20 +5,22 @@ from collections.abc import Iterable
 from core.collect_metrics import key_name
 from core.errors import Malformed
 from core.events import SignedTriggerEvent
-from core.metric import NO_DAY, Key, Metric
+from core.metric import NO_DAY, Key, Metric, wants
 from core.metrics import listening_to
 from core.ports import Store
+from core.settings import Settings
 
 
 class Stored:
     """The facts under a repository's present and earlier names, by path. Later states of a fact count as that fact."""
 
-    def __init__(self, store: Store, root: str, names: Iterable[str]) -> None:
-        """`names` are OWNER/NAME; `root` is REPO_PATH with its slash, or empty."""
+    def __init__(self, store: Store, settings: Settings, names: Iterable[str]) -> None:
+        """`names` are OWNER/NAME."""
+        self._settings = settings
         self._exact: set[str] = set()
         self._of_any_version: set[str] = set()
         for name in names:
-            before = f"{root}{name}/"
+            before = f"{settings.root}{name}/"
             for path in store.list(before):
                 if not path.endswith(".partial.json"):
                     fact = path.removeprefix(before).removesuffix(".json")
@@ -28,7 +30,9 @@ class Stored:
     def lacks(self, event: SignedTriggerEvent) -> bool:
         """Whether some metric applies to the event whose record is not there. An event that is none is not there, either."""
         try:
-            return any(each.applies(event) and self.lacks_record(each, event) for each in listening_to(event))
+            return any(
+                wants(each, event, self._settings) and self.lacks_record(each, event) for each in listening_to(event)
+            )
         except Malformed:
             return True
 

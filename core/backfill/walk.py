@@ -94,7 +94,7 @@ class Walk:
         cursor, self._raw = read(self._id, services)
         self._cursor = cursor.resumed(since, services.now(), full_name(repository))
         names = dict.fromkeys((*self._cursor.names, f"{owner}/{name}"))
-        stored = Stored(services.store, services.settings.root, names)
+        stored = Stored(services.store, services.settings, names)
         times = {"since": self._cursor.since, "now": services.now()}
         self._look = Look(github, services.settings, repository, stored, **times)
         self.plan = self._planned()

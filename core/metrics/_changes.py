@@ -15,7 +15,8 @@ from core.slim import REVERT
 
 PER_PAGE, PAGES_AT_MOST = 100, 25
 """Of commits. GitHub names no end itself: so many are a record of a quarter of a megabyte."""
-_TAKES_BACK = re.compile(r"\bThis reverts commit [0-9a-f]{7,64}", re.IGNORECASE)
+_TAKES_BACK = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})", re.IGNORECASE)
+_SQUASHED = re.compile(r"[^\r\n]*\(#([0-9]{1,15})\)\s*(?:[\r\n]|$)")
 
 
 class Change(NamedTuple):
@@ -29,6 +30,12 @@ class Change(NamedTuple):
     """When it was last written (UNIX ms)."""
     is_revert: bool
     """Whether its message says that it takes back another: `Revert "…` or `This reverts commit …`."""
+    reverts: str | None
+    """The commit that its message says it takes back; null where it names none."""
+    pr_number: int | None
+    """The pull request that its first line ends in, `… (#12)`, as GitHub writes it when it squashes one."""
+    parents: int | None
+    """How many commits it comes after: two or more make it a merge."""
 
 
 class Changes(NamedTuple):
@@ -92,9 +99,13 @@ def _change(listed: Fields) -> Change:
     commit = listed.child("commit")
     author, committer = commit.child_or_none("author"), commit.child_or_none("committer")
     message = commit.text_or_none("message") or ""
+    takes_back, squashed = _TAKES_BACK.search(message), _SQUASHED.match(message)
     return Change(
         sha=listed.text("sha"),
         authored_at=author.time("date") if author else None,
         committed_at=committer.time("date") if committer else None,
-        is_revert=message.startswith(REVERT) or _TAKES_BACK.search(message) is not None,
+        is_revert=message.startswith(REVERT) or takes_back is not None,
+        reverts=takes_back[1].lower() if takes_back else None,
+        pr_number=int(squashed[1]) if squashed else None,
+        parents=listed.count("parents") if listed.data.get("parents") is not None else None,
     )

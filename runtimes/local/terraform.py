@@ -18,7 +18,7 @@ _LEAST = (1, 11)
 _ROOTS = Path(__file__).parents[2] / "terraform" / "live"
 _PASSED = (
     "repo_owner repo_name repo_path target_branch conflict_retries author_name author_email committer_name "
-    "committer_email github_api_url github_app_id watched_repositories watched_hooks backfill_days"
+    "committer_email github_api_url github_app_id watched_repositories watched_hooks incident_labels backfill_days"
 )
 """Settings that the functions are given; a secret is never among them."""
 

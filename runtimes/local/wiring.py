@@ -115,7 +115,8 @@ def left_in(sqs: Any, queues: Queues) -> int:
 
 def receiving(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> Receiving:
     """What the webhook shim is handed."""
-    told = WebhookSettings(settings.environment_id, settings.repo_owner, settings.repo_name, settings.log_level)
+    names = ("environment_id", "repo_owner", "repo_name", "log_level", "incident_labels")
+    told = WebhookSettings(**{name: getattr(settings, name) for name in names})
     secrets = SecretsCache(SsmSecrets(made.ssm, settings.environment_id))
     queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=False)
     return Receiving(told, secrets, queue, now, log)

@@ -185,6 +185,7 @@ variable "settings" {
     github_app_id        = optional(string)
     watched_repositories = optional(string)
     watched_hooks        = optional(string)
+    incident_labels      = optional(string)
     backfill_days        = optional(number)
   })
   default  = {}

@@ -19,7 +19,7 @@ import core.metrics
 from core.collect_metrics import collect
 from core.errors import Malformed
 from core.events import plain
-from core.metric import Metric, discover
+from core.metric import Metric, discover, wants
 from core.metrics import all_metrics, by_trigger
 from core.payload import Json
 from core.store_data import to_json
@@ -27,8 +27,15 @@ from tests.building import WEBHOOKS, processing, signed, webhook
 
 EVERY_METRIC = pytest.mark.parametrize("metric", all_metrics(), ids=lambda metric: metric.name)
 ALWAYS_APPLY = {"tooling-usage"}
-MAIN = {"github::create": "ref", "github::pull_request_review": "review", "deven::tooling-usage": "owner"}
+MAIN = {
+    "github::create": "ref",
+    "github::issues": "issue",
+    "github::pull_request_review": "review",
+    "deven::tooling-usage": "owner",
+}
 """The field an event is about, where it has not the event's own name."""
+OF_A_REPOSITORY = {"release-versions", "tooling-usage"}
+"""Metrics whose facts have no id of GitHub's: the same tag, and the same day, may be in many repositories."""
 LINK = re.compile(r"://|\bwww\.")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]")
 
@@ -64,7 +71,7 @@ def stems(metric: Metric | None = None) -> list[str]:
 def applying(metric: Metric) -> list[Json]:
     """The payloads that the metric applies to."""
     payloads = [webhook(stem) for stem in stems(metric)]
-    return [payload for payload in payloads if metric.applies(signed(metric.trigger, payload))]
+    return [payload for payload in payloads if wants(metric, signed(metric.trigger, payload), SERVICES.settings)]
 
 
 def module_of(metric: Metric) -> ModuleType:
@@ -139,7 +146,7 @@ def replaced(payload: Json, path: tuple[str | int, ...], value: Any) -> Json:
 def measure(metric: Metric, payload: Json) -> None:
     """All that is done with an event, as far as it goes."""
     event = signed(metric.trigger, payload)
-    if metric.applies(event):
+    if wants(metric, event, SERVICES.settings):
         to_json(plain(collect(metric, event, SERVICES).event))
 
 
@@ -213,6 +220,23 @@ def test_the_same_fact_has_the_same_key_whenever_and_however_it_came(metric: Met
 
         assert metric.key(one) == metric.key(other)
         assert collect(metric, one, SERVICES).path == collect(metric, other, SERVICES).path
+
+
+@EVERY_METRIC
+def test_it_says_of_its_key_whether_a_version_is_part_of_it(metric: Metric) -> None:
+    keys = [metric.key(signed(metric.trigger, payload)) for payload in applying(metric)]
+
+    assert {bool(key.version) for key in keys} == {metric.versioned}
+
+
+@EVERY_METRIC
+def test_it_says_of_its_key_whether_it_is_one_of_the_repository_or_an_id_that_all_of_github_knows(
+    metric: Metric,
+) -> None:
+    keys = [metric.key(signed(metric.trigger, payload)) for payload in applying(metric)]
+
+    assert {type(key.identity[0]) is int for key in keys} == {not metric.of_repository}
+    assert metric.of_repository == (metric.name in OF_A_REPOSITORY)
 
 
 @EVERY_METRIC

@@ -23,6 +23,7 @@ RIGHTS = (
     Right("Contents", "contents", metrics=True),
     Right("Pull requests", "pulls", metrics=True),
     Right("Deployments", "deployments", metrics=True),
+    Right("Issues", "issues", metrics=False),
     Right("Actions", "actions/runs?per_page=1", metrics=False),
     Right("Checks", "commits/HEAD/check-suites?per_page=1", metrics=False, classic="a GitHub App or a classic token"),
 )

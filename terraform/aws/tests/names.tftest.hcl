@@ -92,6 +92,7 @@ run "settings_that_are_set_reach_the_functions_as_text" {
       repo_name            = "telemetry-data"
       conflict_retries     = 7
       watched_repositories = "octo-org/hello-world"
+      incident_labels      = "incident,SEV 1"
     }
     webhook = { allowed_networks = ["192.30.252.0/22", "2606:50c0::/32"] }
   }
@@ -103,6 +104,10 @@ run "settings_that_are_set_reach_the_functions_as_text" {
   assert {
     condition     = module.schedule.environment["WATCHED_REPOSITORIES"] == "octo-org/hello-world"
     error_message = "The schedule function is told ${jsonencode(module.schedule.environment)}"
+  }
+  assert {
+    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule] : each.environment["INCIDENT_LABELS"] == "incident,SEV 1"])
+    error_message = "What is an incident to the webhook must be one to the worker, and to the schedule function"
   }
   assert {
     condition     = module.webhook.environment["ALLOWED_NETWORKS"] == "192.30.252.0/22,2606:50c0::/32"

@@ -7,7 +7,7 @@ from core.errors import Malformed, Permanent, ReadFailed, SecretMissing, Unavail
 from core.events import EnhancedTriggerEvent, Record
 from core.metric import Key
 from core.services import Processing
-from tests.building import NOW, Lines, processing, signed
+from tests.building import NOW, Lines, processing, signed, webhook
 from tests.unit.core.recording import (
     COMMITS,
     DELIVERY,
@@ -167,6 +167,13 @@ def test_only_a_failed_read_ever_becomes_a_partial_record(error: Exception) -> N
 )
 def test_an_event_to_which_no_metric_applies_is_skipped(event: Any) -> None:
     assert collect_metrics(event, services()) == Collected(event, (), None, "no metric applies")
+
+
+def test_what_the_settings_do_not_choose_is_skipped() -> None:
+    event = signed("github::issues", webhook("issues"))
+    chosen, other = (processing(RecordingStore(), None, incident_labels=each) for each in ("Incident", "outage"))
+    assert metrics_of(collect_metrics(event, chosen)) == ["incident"]
+    assert collect_metrics(event, other) == Collected(event, (), None, "no metric applies")
 
 
 @pytest.mark.parametrize(

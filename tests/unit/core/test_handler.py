@@ -13,7 +13,7 @@ from core.stores.directory import DirectoryStore
 from core.webhook import BODY_LIMIT, sign
 from core.webhook_settings import WebhookSettings
 from runtimes.local.memory import MemoryQueue, MemorySecrets
-from tests.building import NOW, SECRET, Clock, Lines, processing, receiving, signed
+from tests.building import NOW, SECRET, Clock, Lines, processing, receiving, signed, webhook
 from tests.unit.core.recording import (
     DELIVERY,
     RecordingStore,
@@ -127,6 +127,19 @@ def test_an_event_that_no_metric_listens_to_is_ignored() -> None:
 def test_an_event_to_which_no_metric_applies_is_ignored(event: str, payload: dict[str, Any]) -> None:
     services, queue, _ = receiving()
     assert accept(request(payload, event), services) == ignored(f"no metric applies to this github::{event}")
+    assert len(queue) == 0
+
+
+def test_an_issue_is_accepted_where_its_label_is_one_that_makes_an_incident() -> None:
+    issue = webhook("issues", label__name="SEV 1")
+    services, queue, _ = receiving(incident_labels="incident,sev 1")
+    assert accept(request(issue, "issues"), services) == accepted("github::issues")
+    assert [message.decode(each.body) for each in queue.receive()] == [signed("github::issues", issue)]
+
+
+def test_an_issue_with_other_labels_is_ignored() -> None:
+    services, queue, _ = receiving(incident_labels="outage")
+    assert accept(request(webhook("issues"), "issues"), services) == ignored("no metric applies to this github::issues")
     assert len(queue) == 0
 
 

@@ -36,6 +36,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "github_api_url": "https://api.github.com",
         "environment_id": "local",
         "github_app_id": "",
+        "incident_labels": "incident",
         "backfill_days": 8,
         "watched_repositories": "",
         "allowed_networks": "",
@@ -170,6 +171,7 @@ def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(
         *(("conflict_retries", value) for value in (-1, 51, "many")),
         *(("retry_seconds", value) for value in (0, -1, 901, "nan")),
         *(("watched_hooks", value) for value in ("a/b/c", "a/..", "octo-org/x;y", "https://github.com/octo-org")),
+        *(("incident_labels", value) for value in (",", " , ", "sev\n1", "sev\x001")),
         *(("watched_repositories", value) for value in ("octo-org", "a/b/c", "a/..", "octo-org/x;y")),
         *(("batch_seconds", value) for value in (-1, 301, "soon")),
         *(("port", value) for value in (-1, 65536, "http")),
@@ -292,3 +294,7 @@ def test_watched_repositories_are_separated_by_commas_or_space() -> None:
     told = settings(watched_repositories=" octo-org/a,octo-org/b\n acme/c.d ")
     assert told.watched == [("octo-org", "a"), ("octo-org", "b"), ("acme", "c.d")]
     assert settings().watched == []
+
+
+def test_labels_of_incidents_are_separated_by_commas_and_may_have_spaces_inside() -> None:
+    assert settings(incident_labels=" SEV 1 ,, incident,").incident_labels == "SEV 1,incident"

@@ -19,6 +19,7 @@ def test_both_halves_read_the_same_values(monkeypatch: pytest.MonkeyPatch) -> No
         "LOG_LEVEL": "WARNING",
         "QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/1/q",
         "ALLOWED_NETWORKS": "192.30.252.0/22,10.0.0.0/8",
+        "INCIDENT_LABELS": "incident,SEV 1",
     }
     for name, value in told.items():
         monkeypatch.setenv(name, value)

@@ -6,7 +6,9 @@ from typing import Any
 from core.collect_metrics import collect
 from core.events import Record
 from core.metric import Metric
+from core.metric import wants as wanted_by
 from core.payload import Json
+from core.webhook_settings import WebhookSettings
 from tests.building import processing, signed
 
 Listed = list[Any] | Exception
@@ -60,16 +62,19 @@ class FakeGitHub:
         return content
 
 
-def wants(metric: Metric, payload: Json) -> bool:
-    """Whether the metric applies to this payload of its trigger."""
-    return metric.applies(signed(metric.trigger, payload))
+def wants(metric: Metric, payload: Json, **settings: str) -> bool:
+    """Whether the metric wants this payload of its trigger, by these settings."""
+    return wanted_by(metric, signed(metric.trigger, payload), WebhookSettings(**settings))
 
 
-def recorded(metric: Metric, payload: Json, github: FakeGitHub | None = None, **fields: Any) -> Record:
+def recorded(
+    metric: Metric, payload: Json, github: FakeGitHub | None = None, incident_labels: str = "incident", **fields: Any
+) -> Record:
     """The metric's record of a payload; without a `github`, any read fails the test."""
     event = signed(metric.trigger, payload, **fields)
-    assert metric.applies(event)
-    return collect(metric, event, processing(None, github or FakeGitHub()))
+    services = processing(None, github or FakeGitHub(), incident_labels=incident_labels)
+    assert wanted_by(metric, event, services.settings)
+    return collect(metric, event, services)
 
 
 def output(metric: Metric, payload: Json, github: FakeGitHub | None = None, **fields: Any) -> Json:

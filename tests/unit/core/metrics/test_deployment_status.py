@@ -36,6 +36,7 @@ OUTPUT = {
     "is_rollback": None,
 }
 NOTHING = {"commits": [], "truncated": False}
+UNTOLD = {"reverts": None, "pr_number": None, "parents": None}
 UNKNOWN = {"previous": None, "changes": None, "is_rollback": None}
 
 
@@ -102,8 +103,8 @@ def test_a_success_is_recorded_to_the_field_with_what_it_brought() -> None:
         "previous": EARLIER,
         "changes": {
             "commits": [
-                {"sha": f"{1:040x}", **times, "is_revert": False},
-                {"sha": f"{2:040x}", **times, "is_revert": True},
+                {"sha": f"{1:040x}", **times, "is_revert": False, **UNTOLD},
+                {"sha": f"{2:040x}", **times, "is_revert": True, **UNTOLD},
             ],
             "truncated": False,
         },
@@ -111,7 +112,7 @@ def test_a_success_is_recorded_to_the_field_with_what_it_brought() -> None:
     }
     assert record.event.output == expected
     assert list(record.event.output) == list(expected)
-    assert list(record.event.output["changes"]["commits"][0]) == ["sha", *times, "is_revert"]
+    assert list(record.event.output["changes"]["commits"][0]) == ["sha", *times, "is_revert", *UNTOLD]
     assert record.path == f"{FOLDER}/2026-11-20/{ID}-{STATUS}.json"
     assert record.event.id == f"{FOLDER}/{ID}-{STATUS}"
     assert (record.event.status, record.event.anomalies) == ("success", [])
@@ -366,7 +367,53 @@ def test_no_word_of_a_message_and_nobody_s_name_is_recorded() -> None:
 def test_a_commit_without_times_has_null_ones(people: Json) -> None:
     told = since_earlier(compared([{"sha": "abc", "commit": {"message": "x", **people}}]))
 
-    assert told["changes"]["commits"] == [{"sha": "abc", "authored_at": None, "committed_at": None, "is_revert": False}]
+    expected = {"sha": "abc", "authored_at": None, "committed_at": None, "is_revert": False, **UNTOLD}
+    assert told["changes"]["commits"] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("message", "reverts"),
+    [
+        ('Revert "Greet" (#12)\n\nThis reverts commit ec26c3e57ca3a959ca5aad62de7213c562f8c821.', SHA),
+        ("Take it back\r\n\r\nthis reverts commit EC26C3E57CA3", "ec26c3e57ca3"),
+        ('Revert "Greet everybody"', None),
+        ("This reverts commit 7.", None),
+    ],
+)
+def test_a_revert_names_the_commit_that_it_takes_back_where_its_message_does(message: str, reverts: Any) -> None:
+    told = since_earlier(compared([commit(1, message)]))
+
+    assert told["changes"]["commits"][0]["reverts"] == reverts
+
+
+@pytest.mark.parametrize(
+    ("message", "number"),
+    [
+        ("Greet everybody (#12)", 12),
+        ("Greet everybody (#12)\n\n* Greet\n* Mend", 12),
+        ("Greet everybody (#12)\r\n\r\nOh", 12),
+        ('Revert "Greet everybody (#12)" (#13)', 13),
+        ('Revert "Greet everybody (#12)"', None),
+        ("Greet everybody\n\nAs asked for (#12)", None),
+        ("Greet (#12) everybody", None),
+        ("Greet everybody (#)", None),
+        ("Greet everybody (#9999999999999999)", None),
+        ("", None),
+    ],
+)
+def test_a_squashed_pull_request_is_the_one_that_the_first_line_ends_in(message: str, number: Any) -> None:
+    told = since_earlier(compared([commit(1, message)]))
+
+    assert told["changes"]["commits"][0]["pr_number"] == number
+
+
+@pytest.mark.parametrize(
+    ("parents", "expected"), [([], 0), ([{"sha": "a"}], 1), ([{"sha": "a"}, {"sha": "b"}], 2), (None, None)]
+)
+def test_a_commit_tells_how_many_it_comes_after(parents: Any, expected: Any) -> None:
+    told = since_earlier(compared([{**commit(1), "parents": parents}]))
+
+    assert told["changes"]["commits"][0]["parents"] == expected
 
 
 @pytest.mark.parametrize("sha", [None, ""])

@@ -1,0 +1,177 @@
+from typing import Any
+
+import pytest
+
+from core.errors import Malformed
+from core.metric import Key
+from core.metrics.incident import METRIC
+from core.payload import Json
+from tests.building import signed, webhook
+from tests.unit.core.metrics.fakes import output, recorded, wants
+
+ID = 2675410041
+OPENED, LABELED, CLOSED, REOPENED = 1795176600000, 1795176900000, 1795183200000, 1795248000000
+FOLDER = "octo-org/hello-world/incident"
+WAS_LABELED = {
+    "id": ID,
+    "number": 7,
+    "action": "labeled",
+    "at": LABELED,
+    "opened_at": OPENED,
+    "closed_at": None,
+    "labels": ["Incident"],
+}
+INCIDENT = {"id": 1, "name": "incident"}
+
+
+def test_a_labelled_issue_is_recorded_to_the_field() -> None:
+    record = recorded(METRIC, webhook("issues"))
+
+    assert record.event.output == WAS_LABELED
+    assert list(record.event.output) == list(WAS_LABELED)
+    assert record.path == f"{FOLDER}/2026-11-20/{ID}-{LABELED}.json"
+    assert record.event.id == f"{FOLDER}/{ID}-{LABELED}"
+    assert (record.event.trigger_event_signature, record.event.metric_signature) == ("github::issues", "incident")
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+
+
+def test_an_issue_that_has_the_label_when_it_is_opened_is_an_incident_from_then_on() -> None:
+    record = recorded(METRIC, webhook("issues_opened", issue__labels=[INCIDENT]))
+
+    assert record.event.output == WAS_LABELED | {"action": "opened", "at": OPENED, "labels": ["incident"]}
+    assert record.path == f"{FOLDER}/2026-11-20/{ID}-{OPENED}.json"
+
+
+def test_an_incident_that_is_closed_is_recorded_by_the_time_of_that() -> None:
+    record = recorded(METRIC, webhook("issues_closed"))
+
+    assert record.event.output == WAS_LABELED | {"action": "closed", "at": CLOSED, "closed_at": CLOSED}
+    assert record.path == f"{FOLDER}/2026-11-20/{ID}-{CLOSED}.json"
+
+
+@pytest.mark.parametrize("closed_at", [None, "2026-11-20T14:00:00Z"])
+def test_an_incident_that_is_opened_again_is_not_closed(closed_at: str | None) -> None:
+    record = recorded(METRIC, webhook("issues_reopened", issue__closed_at=closed_at))
+
+    assert record.event.output == WAS_LABELED | {"action": "reopened", "at": REOPENED}
+    assert record.path == f"{FOLDER}/2026-11-21/{ID}-{REOPENED}.json"
+
+
+def test_an_issue_that_is_closed_before_it_is_labelled_stays_closed() -> None:
+    told = {"issue__state": "closed", "issue__closed_at": "2026-11-20T12:14:00Z"}
+
+    assert output(METRIC, webhook("issues", **told)) == WAS_LABELED | {"closed_at": LABELED - 60_000}
+
+
+def test_an_issue_made_with_its_label_is_one_fact_whichever_of_its_two_events_comes_last() -> None:
+    told = {"issue__labels": [INCIDENT], "issue__updated_at": "2026-11-20T12:10:00Z"}
+    opened = recorded(METRIC, webhook("issues_opened", **told)).event
+    labeled = recorded(METRIC, webhook("issues", **told)).event
+
+    assert opened == labeled
+    assert opened.output["action"] == "opened"
+
+
+def test_an_issue_that_is_labelled_as_it_is_closed_is_one_fact_whichever_of_its_two_events_comes_last() -> None:
+    told = {"issue__updated_at": "2026-11-20T14:00:00Z"}
+    closed = webhook("issues_closed", **told)
+    labeled = closed | {"action": "labeled", "label": INCIDENT}
+
+    assert recorded(METRIC, closed).event == recorded(METRIC, labeled).event
+    assert output(METRIC, closed)["action"] == "closed"
+
+
+@pytest.mark.parametrize("name", ["incident", "Incident", "INCIDENT", " incident "])
+@pytest.mark.parametrize("stem", ["issues_opened", "issues_closed", "issues_reopened"])
+def test_an_issue_with_the_label_in_any_case_is_an_incident(stem: str, name: str) -> None:
+    payload = webhook(stem, issue__labels=[{"name": "bug"}, {"name": name}])
+
+    assert wants(METRIC, payload)
+    assert output(METRIC, payload)["labels"] == [name]
+
+
+@pytest.mark.parametrize("labels", [[], None, ..., [{"name": "bug"}], [{"name": "incidental"}], [{"name": None}], [{}]])
+@pytest.mark.parametrize("stem", ["issues_opened", "issues_closed", "issues_reopened"])
+def test_an_issue_without_the_label_is_none(stem: str, labels: Any) -> None:
+    assert not wants(METRIC, webhook(stem, issue__labels=labels))
+
+
+@pytest.mark.parametrize("label", [{"name": "bug"}, {"name": None}, {}, None, ...])
+def test_another_label_on_an_incident_is_no_news_of_it(label: Any) -> None:
+    assert not wants(METRIC, webhook("issues", label=label))
+
+
+@pytest.mark.parametrize(
+    ("configured", "labels"),
+    [
+        ("incident", ["Incident"]),
+        ("SEV 1, incident", ["Incident", "sev 1"]),
+        ("sev 1", ["sev 1"]),
+        (" , sev 1 ,,", ["sev 1"]),
+        ("outage", []),
+        (",", []),
+    ],
+)
+def test_which_labels_make_an_incident_is_a_setting(configured: str, labels: list[str]) -> None:
+    payload = webhook("issues_closed", issue__labels=[{"name": "Incident"}, {"name": "bug"}, {"name": "sev 1"}])
+
+    assert wants(METRIC, payload, incident_labels=configured) == bool(labels)
+    if labels:
+        assert output(METRIC, payload, incident_labels=configured)["labels"] == labels
+
+
+@pytest.mark.parametrize("action", ["edited", "assigned", "unlabeled", "deleted", "transferred", None, [], ...])
+def test_other_actions_are_no_news_of_an_incident(action: Any) -> None:
+    assert not wants(METRIC, webhook("issues_closed", action=action))
+
+
+@pytest.mark.parametrize("stem", ["issues", "issues_closed", "issues_reopened"])
+def test_a_pull_request_is_no_incident(stem: str) -> None:
+    payload = webhook(stem, issue__pull_request={"url": "https://api.github.com/repos/octo-org/hello-world/pulls/7"})
+
+    assert not wants(METRIC, payload)
+
+
+def test_nothing_else_of_an_issue_is_recorded() -> None:
+    told: Json = {"issue__title": "Mona broke it", "issue__body": "by Mona", "issue__assignees": [{"login": "mona"}]}
+
+    assert "mona" not in str(output(METRIC, webhook("issues", **told))).lower()
+
+
+@pytest.mark.parametrize("missing", [None, ...])
+def test_without_a_time_an_incident_is_undated(missing: Any) -> None:
+    record = recorded(METRIC, webhook("issues", issue__updated_at=missing))
+
+    assert record.event.output == WAS_LABELED | {"at": None}
+    assert record.path == f"{FOLDER}/undated/{ID}.json"
+
+
+@pytest.mark.parametrize("missing", [None, ...])
+def test_what_github_did_not_tell_is_null(missing: Any) -> None:
+    payload = webhook("issues", issue__number=missing, issue__created_at=missing)
+
+    assert output(METRIC, payload) == WAS_LABELED | {"number": None, "opened_at": None}
+
+
+def test_the_day_is_that_of_utc_and_times_are_cut_to_milliseconds() -> None:
+    record = recorded(METRIC, webhook("issues", issue__updated_at="2026-11-21T01:20:03.0419+02:00"))
+
+    assert record.path == f"{FOLDER}/2026-11-20/{ID}-1795216803041.json"
+
+
+def test_ids_beyond_2_to_the_53_stay_exact() -> None:
+    event = signed("github::issues", webhook("issues", issue__id=2**53 + 1))
+
+    assert METRIC.key(event) == Key((9007199254740993, LABELED), day="2026-11-20")
+
+
+@pytest.mark.parametrize("id", [None, "1", 1.0, True, ...])
+def test_an_id_that_is_no_whole_number_is_malformed(id: Any) -> None:
+    with pytest.raises(Malformed, match=r"^issue\.id: expected a whole number"):
+        recorded(METRIC, webhook("issues", issue__id=id))
+
+
+@pytest.mark.parametrize("labels", [7, "incident", {}])
+def test_labels_that_are_no_list_are_malformed(labels: Any) -> None:
+    with pytest.raises(Malformed, match=r"^issue\.labels: expected a list"):
+        recorded(METRIC, webhook("issues_closed", issue__labels=labels))
