@@ -14,6 +14,7 @@ from runtimes.local.demo import story
 from runtimes.local.wiring import Clients
 from tests.conftest import free_port
 from tests.e2e.server import Server, records, without_volatile
+from warehouse.measures import measures
 
 pytestmark = pytest.mark.emulator
 
@@ -59,10 +60,24 @@ def test_the_demo_ends_with_a_table_and_what_to_look_at_next(emulator: Clients, 
     rows = re.findall(r"^ ([a-z-]+) +(\d+) +(\d+) +elsewhere/", ran.stdout, re.MULTILINE)
     assert {metric: int(count) for metric, count, _ in rows} == story.tell(weeks=1).expected
     assert all(told == stored for _, told, stored in rows)
-    look = ran.stdout.split("Look at next:\n")[1].splitlines()
+    look = ran.stdout.split("Look at next:\n")[1].partition("\n\n")[0].splitlines()
     path = look[0].split()[1]
     assert json.loads((tmp_path / path).read_text())["metric_signature"] == "deployment"
     assert "docs/GITHUB.md" in look[-1]
+
+
+def test_the_demo_ends_with_doras_five_and_the_address_of_the_dashboard(emulator: Clients, tmp_path: Path) -> None:
+    ran = demo(tmp_path, emulator, "--weeks", "3")
+    report = ran.stdout.split("docs/GITHUB.md")[1]
+    places = re.findall(r"^(octo-org/\w+) · production$", report, re.MULTILINE)
+    assert places == ["octo-org/infrastructure", "octo-org/payments", "octo-org/storefront"]
+    five = [measure.title for measure in measures() if measure.is_dora]
+    assert len(five) == 5
+    assert [title for title in five if f"\n{title} " not in report] == []
+    assert re.search(r"Change lead time .* \d+ of \d+ known", report)
+    page = tmp_path / "telemetry-demo-report" / "dashboard.html"
+    assert ran.stdout.splitlines()[-1] == f"The dashboard: {page.as_uri()}"
+    assert page.read_text().startswith("<!doctype html>")
 
 
 def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulator: Clients, tmp_path: Path) -> None:
@@ -76,6 +91,8 @@ def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulato
         running.stop()
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "every fact is there, each once" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == f"The dashboard: {running.url}/"
+    assert not list(tmp_path.glob("*-report"))
     found = records(tmp_path / "telemetry-data")
     assert Counter(record["metric_signature"] for record in found.values()) == story.tell(weeks=1).expected
 

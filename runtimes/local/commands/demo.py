@@ -1,4 +1,4 @@
-"""`telemetry demo`: weeks of a team's life, sent to a server, and what came of them."""
+"""`telemetry demo`: weeks of a team's life, sent to a server, what came of them, and the report."""
 
 import threading
 import time
@@ -18,7 +18,8 @@ from core.errors import TelemetryError
 from core.log import Log
 from core.settings import Settings
 from core.stores.directory import DirectoryStore
-from runtimes.local import server, terminal
+from runtimes.local import report_formats, reporting, server, terminal, whole_file
+from runtimes.local.commands import dashboard
 from runtimes.local.demo import story
 from runtimes.local.demo.scene import Story
 from runtimes.local.fake_github.answers import FakeGitHub
@@ -26,7 +27,9 @@ from runtimes.local.fake_github.transport import serve
 from runtimes.local.health import Health
 from runtimes.local.pipeline import Pipeline
 from runtimes.local.poller import Pace
+from runtimes.local.report_formats import Format
 from runtimes.local.sender import send_all
+from warehouse.report.narrowed import Only, narrowed
 
 FOLDER = "telemetry-demo"
 SECRET = "It's a Secret to Everybody"  # noqa: S105 (of GitHub's own documentation; the demo's server is its own)
@@ -42,7 +45,7 @@ def command(
     url: Annotated[str, typer.Option(help="A running server to send to; by default one of its own.")] = "",
     github_port: Annotated[int, typer.Option(help="Port of the fake GitHub, for --url.", min=0, max=65535)] = 0,
 ) -> None:
-    """Send weeks of a team's life to a server, signed, in copies and out of order, and show what came of them."""
+    """Send weeks of a team's life to a server, signed, in copies and out of order, and report what came of them."""
     settings = terminal.settings()
     told = story.tell(seed, weeks)
     try:
@@ -101,7 +104,23 @@ def _play(told: Story, url: str, secret: str, folder: str, pipeline: Pipeline | 
         typer.echo(
             f"{failed} events are dead letters: did the server read from this GitHub? Start it with GITHUB_API_URL."
         )
+    typer.echo(f"The dashboard: {_report(folder, url if pipeline is None else '')}")
     raise typer.Exit(1 if failed else 0)
+
+
+def _report(folder: str, url: str) -> str:
+    """DORA's five as they stood at the story's end; where the dashboard is: the running server's, or a file."""
+    with reporting.merged(reporting.Asked(folder), terminal.settings()) as warehouse:
+        told = warehouse.report(story.END)
+        page = "" if url else warehouse.page(told)
+    five = told._replace(measures=tuple(each for each in told.measures if each.is_dora))
+    weeks = narrowed(five, Only(kind="week"))
+    typer.echo(f"\n{report_formats.report(weeks, Format.TEXT, terminal.console().width)}")
+    if url:
+        return f"{url.removesuffix(server.PATH)}/"
+    path = Path(f"{folder.rstrip('/')}-report", dashboard.FILE)  # beside the records, not among them
+    whole_file.write(path, page.encode())
+    return path.resolve().as_uri()
 
 
 @contextmanager
