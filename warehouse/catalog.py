@@ -24,7 +24,7 @@ COLUMNS = (
     Column("branch", TEXT, "The branch that is deployed; null where that is not told."),
     Column("workflow", TEXT, "The workflow that deploys; null where that is not told."),
     Column("hotfix_hours", WHOLE, "How long after a failure a deployment can be its hotfix."),
-    Column("incident_hours", WHOLE, "How long after a deployment an incident can be its failure."),
+    Column("failure_hours", WHOLE, "How long after a deployment a revert or an incident can tell of its failure."),
 )
 
 
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
     branch: str | None
     workflow: str | None
     hotfix_hours: int
-    incident_hours: int
+    failure_hours: int
 
 
 def create(connection: DuckDBPyConnection, services: Services) -> None:
@@ -88,5 +88,5 @@ def _entry(host: str, key: str, owner: str, repo: str, services: Services) -> En
         branch=rule.branch,
         workflow=rule.workflow,
         hotfix_hours=rule.hotfix_hours,
-        incident_hours=rule.incident_hours,
+        failure_hours=rule.failure_hours,
     )

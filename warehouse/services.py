@@ -62,7 +62,7 @@ class Rule(BaseModel):
     branch: Name | None = None
     workflow: Name | None = None
     hotfix_hours: int = Field(default=24, ge=1, le=24 * 365)
-    incident_hours: int = Field(default=24, ge=1, le=24 * 365)
+    failure_hours: int = Field(default=72, ge=1, le=24 * 365)
 
     @model_validator(mode="after")
     def _complete(self) -> "Rule":

@@ -2,7 +2,7 @@
 -- In Trino, UNNEST of rows gives their fields: there the alias is commits(sha, authored_at, …), as docs/DORA.md says.
 SELECT
   d.host, d.repository_key, d.environment, d.deployment, d.place, d.deployed_at, d.record_id, d.path, c.sha,
-  COALESCE(c.authored_at, c.committed_at) AS written_at, c.is_revert
+  COALESCE(c.authored_at, c.committed_at) AS written_at, c.is_revert, c.reverts, c.pr_number, c.parents
 FROM deployments AS d
 JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
 CROSS JOIN UNNEST(s.changes.commits) AS commits(c)

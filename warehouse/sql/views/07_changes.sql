@@ -2,14 +2,22 @@
 -- written_at is null where that is not known, and the row then stands for at least one such; why says the reason.
 -- The commits of a pull request come to the branch in one of three ways, told apart by the times of their authors,
 -- which merging and rebasing keep:
+--   merged    its commits are listed beside the merge: the merge itself, as any commit of two parents, is no change
 --   rebased   the listed commit is one of its commits: it stands for itself
---   merged    its commits are all listed beside the merge: the merge itself is no change
---   squashed  they are not: they take the place of the one commit that they became
-WITH linked AS (
-  SELECT l.*, p.identity, p.commits, p.commits_id, p.commits_path
+--   squashed  else they take the place of the one commit that they became
+-- One whose message names a pull request of which there is no record was squashed, too, and tells no time of its own.
+WITH numbers AS (
+  SELECT DISTINCT host, repository_key, number FROM pull_requests WHERE number IS NOT NULL
+),
+linked AS (
+  SELECT
+    l.*, p.identity, p.commits, p.commits_id, p.commits_path,
+    l.pr_number IS NOT NULL AND n.number IS NULL AS is_of_unknown
   FROM listed_changes AS l
   LEFT JOIN pull_requests AS p
     ON p.host = l.host AND p.repository_key = l.repository_key AND p.merge_commit_sha = l.sha
+  LEFT JOIN numbers AS n
+    ON n.host = l.host AND n.repository_key = l.repository_key AND n.number = l.pr_number
 ),
 matched AS (
   SELECT
@@ -30,10 +38,12 @@ judged AS (
   SELECT
     l.*,
     CASE
+      WHEN l.parents >= 2 THEN 'merged'
+      WHEN l.identity IS NULL AND l.is_of_unknown THEN 'unlinked'
       WHEN l.identity IS NULL THEN 'direct'
       WHEN l.commits IS NULL THEN 'unknown'
       WHEN m.rebased = 1 THEN 'rebased'
-      WHEN m.listed = m.told THEN 'merged'
+      WHEN l.parents IS NULL AND m.listed = m.told THEN 'merged'
       ELSE 'squashed'
     END AS way
   FROM linked AS l
@@ -61,11 +71,12 @@ told AS (
     host, repository_key, environment, deployment, deployed_at, sha AS change, written_at,
     CASE
       WHEN way = 'unknown' THEN 'the commits of its pull request are not known'
+      WHEN way = 'unlinked' THEN 'its pull request is not known'
       WHEN way = 'direct' THEN 'as it was pushed'
       ELSE 'of a pull request'
     END AS why,
-    way <> 'unknown' AS is_known, record_id, path, commits_id AS cause_id, commits_path AS cause_path
-  FROM judged WHERE way IN ('direct', 'rebased', 'unknown')
+    way NOT IN ('unknown', 'unlinked') AS is_known, record_id, path, commits_id AS cause_id, commits_path AS cause_path
+  FROM judged WHERE way IN ('direct', 'rebased', 'unknown', 'unlinked')
   UNION ALL
   SELECT
     w.host, w.repository_key, w.environment, w.deployment, w.deployed_at,

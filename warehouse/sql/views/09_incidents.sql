@@ -1,6 +1,6 @@
 -- incidents: each incident, in each environment of production that it is about, with the deployment whose failure it is
 -- taken for: the last of the repository before it was opened that was no rollback, if that was not longer ago than the
--- incident_hours that services.toml tells. The same commit in other environments, where it was still the newest, has
+-- failure_hours that services.toml tells. The same commit in other environments, where it was still the newest, has
 -- failed there too: an issue names no environment.
 -- deployment is null where there is none such: which deployment failed, if any, is then not known, in any environment.
 -- environment is empty where the repository has none. recovered_at is null while it is open.
@@ -43,7 +43,7 @@ suspected AS (
   JOIN followed AS f ON f.host = i.host AND f.repository_key = i.repository_key AND f.incident = i.incident
   LEFT JOIN ranked AS d
     ON d.host = i.host AND d.repository_key = i.repository_key AND d.nth = f.last_nth
-    AND DATE_DIFF('millisecond', d.deployed_at, i.opened_at) <= c.incident_hours * 3600000
+    AND DATE_DIFF('millisecond', d.deployed_at, i.opened_at) <= c.failure_hours * 3600000
 ),
 places AS (
   SELECT DISTINCT host, repository_key, environment FROM deployments

@@ -1,7 +1,8 @@
 -- rework: each deployment that was made because of a failure, or of which that is not known (is_known false).
--- A rollback, a deployment that brings a revert, and the hotfix of a failed attempt were. One that is made while an
--- incident is open was, if it brings nothing but what was written after that was opened; else it may have been planned,
--- which GitHub does not tell. After hotfix_hours an incident is no longer taken for the cause of a deployment.
+-- A rollback, a deployment that brings a revert of what failed, and the hotfix of a failed attempt were. One that brings
+-- a revert which cannot be linked to a failure may have been. One that is made while an incident is open was, if it brings
+-- nothing but what was written after that was opened; else it may have been planned, which GitHub does not tell. After
+-- hotfix_hours an incident is no longer taken for the cause of a deployment.
 WITH open AS (
   SELECT
     i.host, i.repository_key, i.environment, i.opened_at,
@@ -42,8 +43,10 @@ brought_times AS (
   FROM changes
   GROUP BY host, repository_key, environment, deployment
 )
-SELECT host, repository_key, environment, mended_by AS deployment, reason, TRUE AS is_known FROM failures
-WHERE mended_by IS NOT NULL
+SELECT
+  host, repository_key, environment, mended_by AS deployment, reason,
+  deployment IS NOT NULL OR reason = 'rollback' AS is_known
+FROM failures WHERE mended_by IS NOT NULL
 UNION ALL
 SELECT
   f.host, f.repository_key, f.environment, f.deployment, 'incident' AS reason,
