@@ -112,9 +112,10 @@ def test_the_five_stand_with_their_latest_whole_week_and_its_coverage(sample: Br
 
 
 def test_what_had_nothing_to_measure_is_a_dash_and_what_is_unknown_says_so(chromium: Browser, pages: Pages) -> None:
-    chromium.open(pages.file("sample"), "#evidence=failed_deployment_recovery_time&period=2026-W36")
+    chromium.open(pages.file("sample"), "#evidence=failed_deployment_recovery_time&period=2026-W37")
     assert "unknown · 0 of 1 known" in chromium.text("#evidence")
     assert "has not recovered yet" in chromium.text("#evidence")
+    chromium.open(pages.file("sample"), "#environment=production-eu")
     assert shown(chromium)["failed_deployment_recovery_time"] == ("–", "nothing to measure")  # noqa: RUF001
 
 

@@ -89,7 +89,7 @@ class _Story(NamedTuple):
 @cache
 def evidence() -> tuple[Evidence, ...]:
     """Newest last."""
-    dice = random.Random(7)
+    dice = random.Random(25)
     found = [each for place in _PLACES for each in _of(dice, *place)]
     return tuple(sorted(found, key=lambda each: each.at or 0))
 

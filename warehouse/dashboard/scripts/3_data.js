@@ -11,12 +11,15 @@ const isEmpty = !Object.values(data.records).some(Boolean);
 
 const key = (...parts) => parts.join("\u0000");
 
-for (const [measure, service, repository, environment, kind, period, value, known, items] of data.numbers) {
+for (const [measure, service, repository, environment, kind, cells] of data.numbers) {
   const place = [text(service), text(repository), text(environment)];
-  numbers.set(key(measure, ...place, text(kind), text(period)), { value, known, items });
+  const newest = periods.filter((period) => period.kind === text(kind)).slice(-cells.length / 3);
+  const told = newest.map((period, at) => [period, { value: cells[3 * at], known: cells[3 * at + 1], items: cells[3 * at + 2] }]);
+  for (const [period, number] of told) numbers.set(key(measure, ...place, period.kind, period.name), number);
   const found = places.get(place[0]) ?? { repositories: new Set(), environments: new Map() };
   places.set(place[0], found);
   if (place[1]) found.repositories.add(place[1]);
+  const items = told.reduce((sum, [, number]) => sum + number.items, 0);
   if (place[2]) found.environments.set(place[2], (found.environments.get(place[2]) ?? 0) + items);
 }
 
@@ -39,15 +42,22 @@ function numberOf(measure, view, period) {
   return numbers.get(key(measures.indexOf(measure), ...place, period.kind, period.name)) ?? { value: null, known: 0, items: 0 };
 }
 
-// The periods that the filter shows, oldest first: so many that are over, and the one that is not.
-function shownPeriods(view) {
+// The periods of the view's kind, oldest first, as far back as this page has its numbers.
+function reachedPeriods(view) {
+  const reach = view.repository ? data.reach.repository : data.reach.service;
   const kind = periods.filter((period) => period.kind === view.kind);
-  return view.range ? kind.slice(-view.range - 1) : kind;
+  return kind.slice(Math.max(0, kind.length - reach));
+}
+
+// Those that the filter shows: so many that are over, and the one that is not.
+function shownPeriods(view) {
+  const reached = reachedPeriods(view);
+  return view.range ? reached.slice(-view.range - 1) : reached;
 }
 
 // The last period that is over, and the one before it.
 function latestTwo(view) {
-  const over = periods.filter((period) => period.kind === view.kind && period.over);
+  const over = reachedPeriods(view).filter((period) => period.over);
   return [over.at(-1) ?? null, over.at(-2) ?? null];
 }
 

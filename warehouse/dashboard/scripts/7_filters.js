@@ -7,7 +7,7 @@ function drawFilters() {
     controls[name] = make("select", { id: `filter-${name}`, onchange: (event) => look({ [name]: event.target.value }) });
     return make("div", { class: "filter" }, make("label", { for: `filter-${name}` }, label), controls[name]);
   };
-  const chosen = [["service", "Service"], ["repository", "Repository"], ["environment", "Environment"], ["kind", "Period"], ["range", "How far back"]];
+  const chosen = [["service", "Service"], ["repository", "Repository"], ["environment", "Environment"], ["kind", "Period"], ["range", "Range"]];
   if ([...teams.values()].some(Boolean)) chosen.unshift(["team", "Team"]);
   const reset = make("button", { type: "button", class: "quiet", onclick: () => show({ theme: view.theme }) || history.replaceState(null, "", fragment(view)) }, "Reset");
   byId("filters").replaceChildren(...chosen.map(([name, label]) => chooser(name, label)), reset);
@@ -21,7 +21,7 @@ function fillFilters(view) {
   const choices = {
     team: [["", "every team"], ...[...new Set(teams.values())].filter(Boolean).sort(byName).map((team) => [team, team])],
     service: servicesOf(view.team).map((service) => [service, service]),
-    repository: [["", own.repositories.size === 1 ? "all (it has one)" : `all ${own.repositories.size} of the service`], ...[...own.repositories].sort(byName).map((name) => [name, name])],
+    repository: [["", own.repositories.size ? `all ${own.repositories.size} of the service` : "all of the service"], ...[...own.repositories].sort(byName).map((name) => [name, name])],
     environment: environments.length ? environments.map((name) => [name, name]) : [["", "none known"]],
     kind: KINDS.map((kind) => [kind, `by ${kind}`]),
     range: RANGES[view.kind].map(far),

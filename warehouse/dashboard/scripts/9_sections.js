@@ -14,13 +14,11 @@ function drawMade() {
 }
 
 function drawNotices() {
-  const { numbers, periods: cut, evidence: items } = data.left_out;
   const told = [
     [data.of.missing, "#gaps", `${words.counted(data.of.missing, "delivery")} missing`],
     [data.of.rejects, "#rejects", `${words.counted(data.of.rejects, "file")} ${data.of.rejects === 1 ? "is no record" : "are no records"}`],
     [!data.days.length && !isEmpty, "#gaps", "no ledger: what is missing is not known"],
-    [numbers, "#gaps", `${words.counted(numbers, "number")} of ${words.counted(cut, "older period")} left out: no room`],
-    [items, "#gaps", `${words.counted(items, "item")} of evidence left out: no room`],
+    ...leftOutInWords().map((what) => [true, "#gaps", `${what} left out: no room`]),
   ].filter(([wanted]) => wanted);
   byId("notices").replaceChildren(...told.map(([, target, label]) => make("a", { href: target }, label)));
   byId("notices").hidden = !told.length;
@@ -64,10 +62,16 @@ function drawGaps() {
   if (missing.length) lines.push(table("Missing deliveries", ["delivery", "day", "webhook", "event", "why"], missing.map(([day, webhook, id, ...rest]) => ({ cells: [make("code", null, id), day, webhook, ...rest] }))));
   if (of.missing > missing.length) lines.push(make("p", { class: "notice" }, `The latest ${grouped(missing.length)} of ${grouped(of.missing)} are listed: `, make("code", null, "telemetry ledger --missing"), " lists every one."));
   if (days.length) lines.push(ledgerTable(days));
-  const { numbers, periods: cut, evidence: items } = data.left_out;
-  const what = [numbers ? `${words.counted(numbers, "number")} of ${words.counted(cut, "older period")}` : "", items ? `${words.counted(items, "item")} of evidence, the oldest of each measure` : ""].filter(Boolean);
-  if (what.length) lines.push(make("p", { class: "notice" }, `To stay below 2 MB, this file leaves out ${what.join(", and ")}. `, make("code", null, "telemetry report"), " leaves out nothing."));
+  const what = leftOutInWords();
+  if (what.length) lines.push(make("p", { class: "notice" }, `To stay below 2 MB, this file leaves out ${what.join(", and ")}: the oldest first, and of repositories before whole services. `, make("code", null, "telemetry report"), " leaves out nothing."));
   box.replaceChildren(...lines);
+}
+
+// What this file had no room for.
+function leftOutInWords() {
+  const { numbers, services, evidence: items } = data.left_out;
+  const told = [[numbers, "number"], [services, "service"], [items, "item of evidence"]];
+  return told.filter(([many]) => many).map(([many, thing]) => words.counted(many, thing).replace(/item of evidences/, "items of evidence"));
 }
 
 function ledgerInWords() {
