@@ -1,0 +1,84 @@
+import logging
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from sqlglot import ErrorLevel, exp, parse, parse_one
+
+from warehouse import dialects
+from warehouse.dialects import DIALECTS, translated
+from warehouse.measures import COLUMNS, measures, rows_of, statements
+
+FOLDERS = ("views", "dora", "beyond", ".")
+
+
+EVERY_FILE = [each for folder in FOLDERS for each in statements(folder)]
+
+
+def test_every_sql_file_of_the_package_is_among_those_that_are_translated() -> None:
+    found = {path.name for path in Path(str(files("warehouse"))).rglob("*.sql")}
+    assert len(found) == len(EVERY_FILE) > 20
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(("name", "text"), EVERY_FILE, ids=[name for name, _ in EVERY_FILE])
+def test_every_file_is_a_statement_of_the_dialect(
+    name: str, text: str, dialect: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "sqlglot"):
+        told = translated(text, dialect)
+        [found] = parse(told, read=dialect, error_level=ErrorLevel.RAISE)
+
+    assert caplog.messages == []
+    assert isinstance(found, exp.Select | exp.Union), name
+    assert [node.sql() for node in found.find_all(exp.Anonymous, exp.Command)] == []  # what sqlglot only passes on
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("measure", [measure.name for measure in measures()])
+def test_the_columns_of_a_measure_are_the_same_in_every_dialect(measure: str, dialect: str) -> None:
+    for told in (
+        parse_one(rows_of(measure), read="duckdb"),
+        parse_one(translated(rows_of(measure), dialect), read=dialect),
+    ):
+        assert tuple(told.named_selects) == COLUMNS
+
+
+def test_bigquery_takes_milliseconds_of_datetimes() -> None:
+    assert (
+        translated("SELECT DATE_DIFF('millisecond', a, b)", "bigquery") == "SELECT\n  DATETIME_DIFF(b, a, MILLISECOND)"
+    )
+
+
+def test_trino_s_unnest_of_rows_names_each_of_their_fields() -> None:
+    told = translated(
+        "SELECT c.sha, COALESCE(t.authored, t.committed) FROM deployment_status AS s "
+        "CROSS JOIN UNNEST(s.changes.commits) AS commits(c) "
+        "CROSS JOIN UNNEST(s.commits.commit_timestamps) AS times(t)",
+        "trino",
+    )
+
+    assert (
+        "UNNEST(s.changes.commits) AS commits(sha, authored_at, committed_at, is_revert, reverts, pr_number, parents)"
+        in told
+    )
+    assert "UNNEST(s.commits.commit_timestamps) AS times(authored, committed)" in told
+    assert told.startswith("SELECT\n  commits.sha,\n  COALESCE(times.authored, times.committed)")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_all_views_are_printed_in_the_order_in_which_they_can_be_made(
+    dialect: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dialects.main([dialect]) == 0
+
+    made = [statement.this.name for statement in parse(capsys.readouterr().out, read=dialect) if statement]
+    assert made[:2] == ["attempts", "deployments"]
+    assert made[-1] == "time_since_last_deployment"
+    assert len(made) == len(set(made)) == len(EVERY_FILE) - 1  # numbers.sql is no view
+
+
+@pytest.mark.parametrize("arguments", [[], ["mysql"], ["trino", "bigquery"]])
+def test_another_dialect_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert dialects.main(arguments) == 2
+    assert capsys.readouterr().err == "usage: python -m warehouse.dialects bigquery|trino\n"
