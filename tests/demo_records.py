@@ -1,6 +1,7 @@
 """The records of the demo's team, stored by the pipeline itself, without a server: something real to report on."""
 
 import json
+import time
 from pathlib import Path
 
 from core.github import GitHub
@@ -16,6 +17,14 @@ from runtimes.local.fake_github.answers import FakeGitHub
 from runtimes.local.fake_github.transport import FakeGitHubAdapter
 from runtimes.local.memory import MemoryQueue, MemorySecrets
 from tests.building import SECRET, Clock, processing, receiving
+
+_WEEK = 7 * 86_400_000
+
+
+def recently() -> int:
+    """The story's end, some whole weeks later, just before now (UNIX ms): so it is the same story on any day."""
+    now = time.time_ns() // 1_000_000
+    return story.END + (now - story.END) // _WEEK * _WEEK
 
 
 def store(folder: Path, weeks: int = 6, end: int = story.END, *, repo_path: str = "") -> int:
