@@ -1,12 +1,14 @@
 """A repository with a past, as the REST API lists it: GitHub's own objects, put into the fake one at a time."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.payload import Json
 from runtimes.local.demo import payloads
-from runtimes.local.demo.pull_payloads import pull_request, side
+from runtimes.local.demo.pull_payloads import pull_request, review, side
+from runtimes.local.fake_github.git import GitDatabase, Signature
 from runtimes.local.fake_github.objects import Urls, commit_object, iso, user_object
-from runtimes.local.fake_github.world import Commit, File, PullRequest, Repository
+from runtimes.local.fake_github.world import Commit, Deployment, DeploymentStatus, File, PullRequest, Repository
 from tests.building import NOW
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -43,6 +45,39 @@ def add_pull(
     commits = [Commit(sha(f"c{number}-{n}"), closed - n * HOUR, closed - n * HOUR) for n in (2, 1)]
     repository.pulls[number] = PullRequest(commits, [File("README.md")])
     return whole
+
+
+def add_review(repository: Repository, number: int, id: int, at: int, state: str = "APPROVED") -> Json:
+    """A review of a pull request; as the REST API has it, which lacks a time that webhooks have."""
+    told = review(repository.history.pulls[number], id, "grace", state, at) | {"body": "LGTM"}
+    del told["updated_at"]
+    repository.history.reviews.setdefault(number, []).append(told)
+    return told
+
+
+def add_deployment(
+    repository: Repository, id: int, at: int, state: str = "success", environment: str = "production"
+) -> Deployment:
+    """A deployment of a commit of its own, the newest of the default branch, and how it ended an hour later."""
+    git = repository.git = repository.git or GitDatabase()
+    ada = Signature("ada", "ada@octo.example", at // 1000 - 3600)
+    tree = git.changed(None, {"package.json": git.blob(b'{"version":"1.%d.0"}' % id)})
+    commit = git.commit(tree, tuple(git.branches.get("main", [])[-1:]), f"Change {id}", ada).sha
+    git.show("main", commit)
+    ends = (DeploymentStatus(2 * id, "in_progress", at), DeploymentStatus(2 * id + 1, state, at + HOUR))
+    repository.deployments.append(Deployment(id, environment, at, commit, statuses=ends))
+    return repository.deployments[-1]
+
+
+def add_issue(
+    repository: Repository, number: int, opened: int, label: str, *events: tuple[str, int], labeled: int | None = None
+) -> Json:
+    """An issue that has a label, by default from the first, and what was done to it after that: kinds and times."""
+    made = payloads.issue(repository, number, 7_000_000 + number, opened, (), title=f"Broken {number}")
+    told = [("labeled", opened if labeled is None else labeled), *events]
+    repository.history.issues[number] = made | _as_left(repository, label, told)
+    repository.history.issue_events[number] = [_issue_event(repository, label, *each) for each in told]
+    return repository.history.issues[number]
 
 
 def add_run(repository: Repository, id: int, at: int, jobs: int = 3, *, conclusion: str = "success") -> list[Json]:
@@ -96,6 +131,22 @@ def add_tag(repository: Repository, name: str, at: int) -> None:
     """A tag of a commit of its own."""
     urls = Urls(_API, repository.full_name)
     repository.history.tags[name] = commit_object(urls, Commit(sha(f"t{name}"), at, at))
+
+
+def _as_left(repository: Repository, label: str, events: Sequence[tuple[str, int]]) -> Json:
+    kinds, times = dict(events), [at for _, at in events]
+    is_closed = [kind for kind in kinds if kind in ("closed", "reopened")][-1:] == ["closed"]
+    told: Json = {"state": "closed", "closed_at": iso(kinds["closed"])} if is_closed else {}
+    has_label = [kind for kind in kinds if kind in ("labeled", "unlabeled")][-1] == "labeled"
+    return {"updated_at": iso(max(times)), "labels": [payloads.label(repository, label)] * has_label, **told}
+
+
+def _issue_event(repository: Repository, label: str, kind: str, at: int) -> Json:
+    urls, about = Urls(_API, repository.full_name), payloads.label(repository, label)
+    told = {"id": at // 1000, "node_id": "E", "url": f"{urls.repo}/issues/events/{at // 1000}", "event": kind}
+    nothing = dict.fromkeys(("commit_id", "commit_url", "performed_via_github_app"))
+    of_label = {"label": {name: about[name] for name in ("name", "color")}} if "label" in kind else {}
+    return {**told, **nothing, "actor": user_object(urls, "grace"), "created_at": iso(at), **of_label}
 
 
 def _minimal(repository: Repository) -> Json:

@@ -1,10 +1,23 @@
-"""A reader of GitHub that counts what it asks: an estimate must be something to hold the walk against."""
+"""A reader of GitHub that counts what it asks: an estimate must be something to hold the walk against.
+
+Each deployment's metrics read those that came before it, and what became of them: such a list is asked for once.
+"""
 
 import threading
 from collections.abc import Iterator, Mapping
 
 from core.payload import Json
 from core.ports import GitHubBrowser
+
+_Asked = tuple[str, tuple[tuple[str, str], ...]]
+
+
+class _List:
+    """What was answered, once it was."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.items: list[Json] | None = None
 
 
 class CountedGitHub:
@@ -15,9 +28,20 @@ class CountedGitHub:
         """Requests so far; a file of more than 1 MB is told in two, and counts as one."""
         self._github = github
         self._lock = threading.Lock()
+        self._lists: dict[_Asked, _List] = {}
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """See GitHubReader."""
+        if not _is_read_again(path, params):
+            return self._pages(path, params)
+        with self._lock:
+            known = self._lists.setdefault((path, tuple(sorted((params or {}).items()))), _List())
+        with known.lock:  # whoever asks for the same meanwhile waits for this answer
+            if known.items is None:
+                known.items = list(self._pages(path, params))
+        return iter(known.items)
+
+    def _pages(self, path: str, params: Mapping[str, str] | None) -> Iterator[Json]:
         following: Mapping[str, str] | None = params or {}
         while following is not None:
             items, following = self.page(path, following)
@@ -49,3 +73,7 @@ class CountedGitHub:
     def _count(self) -> None:
         with self._lock:
             self.calls += 1
+
+
+def _is_read_again(path: str, params: Mapping[str, str] | None) -> bool:
+    return path.endswith("/statuses") or (path.endswith("/deployments") and "environment" in (params or {}))

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import takewhile
+from math import inf
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -17,6 +19,10 @@ from core.settings import Settings
 
 _FILTERED_AT_MOST = 1000
 """https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository"""
+
+_WAITS_AT_MOST = 30 * 86_400_000
+"""Milliseconds from a deployment to its end, where somebody must approve of it:
+https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments"""
 
 
 class Unit(NamedTuple):
@@ -60,8 +66,17 @@ class Look:
 
     @cached_property
     def deployments(self) -> list[Json]:
-        """Deployments made since then, the newest first."""
-        return list(self._while_since(self.github.pages(f"{self.path}/deployments"), "created_at"))
+        """Deployments made since then, or not long before that and changed since, the newest first."""
+        listed = self.github.pages(f"{self.path}/deployments")
+        recent = takewhile(lambda each: _time(each, "created_at") >= self.since - _WAITS_AT_MOST, listed)
+        return [each for each in recent if self.is_since(each, "created_at") or self.is_since(each, "updated_at")]
+
+    def environment(self, deployment: Json) -> str | None:
+        """Its environment, whose deployments are read here, once: metrics will, and what they cost is then counted."""
+        name = Fields(deployment).text_or_none("environment")
+        if name is not None:
+            self.github.pages(f"{self.path}/deployments", {"environment": name})
+        return name
 
     def listed(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """Every item of a list that GitHub wraps in an object, as it does those of Actions and Checks."""
@@ -76,8 +91,7 @@ class Look:
 
     def is_since(self, item: Json, time: str) -> bool:
         """Whether that time of the item is in question; one that GitHub does not tell is not."""
-        told = Fields(item).time(time)
-        return told is not None and told >= self.since
+        return _time(item, time) >= self.since
 
     def _runs(self, first: int, last: int) -> Iterator[Json]:
         """Those of a span of UNIX seconds. GitHub tells no more than 1,000 of one filter: a fuller span is halved."""
@@ -94,10 +108,13 @@ class Look:
             yield from self.listed(path, "workflow_runs", params)
 
     def _while_since(self, items: Iterator[Json], time: str) -> Iterator[Json]:
-        for item in items:
-            if not self.is_since(item, time):
-                return
-            yield item
+        return takewhile(lambda item: self.is_since(item, time), items)
+
+
+def _time(item: Json, time: str) -> float:
+    """In UNIX ms; one that GitHub does not tell was before all others."""
+    told = Fields(item).time(time)
+    return -inf if told is None else told
 
 
 def _iso(seconds: int) -> str:
@@ -108,6 +125,11 @@ def full_name(repository: Json) -> str:
     """OWNER/NAME, as GitHub spells it now. Raises Malformed."""
     fields = Fields(repository, "repository")
     return f"{fields.child('owner').text('login')}/{fields.text('name')}"
+
+
+def as_listed(events: Sequence[SignedTriggerEvent]) -> Callable[[], Sequence[SignedTriggerEvent]]:
+    """What a unit is looked at by where its list has told all of it."""
+    return lambda: events
 
 
 def required(item: Json, key: str, of: str) -> int:

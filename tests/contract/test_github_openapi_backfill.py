@@ -11,14 +11,14 @@ from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import Scheduling
 from core.stores.directory import DirectoryStore
 from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.world import Deployment, World
+from runtimes.local.fake_github.world import World
 from runtimes.local.memory import MemorySecrets
 from tests.building import NOW, processing
-from tests.history import DAY, add_pull, add_run, add_tag, long_ago
+from tests.history import DAY, add_deployment, add_issue, add_pull, add_review, add_run, add_tag, long_ago
 from tests.recorder import Recorder
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
-ALWAYS = {
+READ = {
     "/repos/{owner}/{repo}",
     "/repos/{owner}/{repo}/pulls",
     "/repos/{owner}/{repo}/pulls/{pull_number}",
@@ -28,6 +28,11 @@ ALWAYS = {
     "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
     "/repos/{owner}/{repo}/commits/{ref}/check-suites",
     "/repos/{owner}/{repo}/deployments",
+    "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
+    "/repos/{owner}/{repo}/compare/{basehead}",
+    "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+    "/repos/{owner}/{repo}/issues",
+    "/repos/{owner}/{repo}/issues/{issue_number}/events",
     "/repos/{owner}/{repo}/tags",
     "/repos/{owner}/{repo}/commits/{ref}",
     "/repos/{owner}/{repo}/contents/{path}",
@@ -41,7 +46,10 @@ def test_every_request_and_every_answer_is_one_of_github_s(tmp_path: Path) -> No
     add_pull(repository, 2, long_ago(3), merged=False)
     add_run(repository, 11, long_ago(2))
     add_tag(repository, "v1.2.3", long_ago(1))
-    repository.deployments.append(Deployment(5, "production", long_ago(1)))
+    add_review(repository, 1, 31, long_ago(2))
+    add_issue(repository, 3, long_ago(3), "incident", ("closed", long_ago(2)), ("reopened", long_ago(1)))
+    add_deployment(repository, 4, long_ago(2))
+    add_deployment(repository, 5, long_ago(1))
     fake = FakeGitHub(world)
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
@@ -51,6 +59,6 @@ def test_every_request_and_every_answer_is_one_of_github_s(tmp_path: Path) -> No
     walked = Walk("octo-org", "hello-world", NOW - 8 * DAY, services).go()
 
     told = adapter.checked()
-    assert {template.removeprefix("GET ") for template, _ in told} == ALWAYS
+    assert {template.removeprefix("GET ") for template, _ in told} == READ
     assert (walked.left, walked.lost) == (0, 0)
     assert walked.calls == len(told)

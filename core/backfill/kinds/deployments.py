@@ -1,24 +1,21 @@
 """Deployments. https://docs.github.com/en/rest/deployments/deployments."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
-from core.backfill.look import Look, Unit, required
-from core.events import SignedTriggerEvent
+from core.backfill.look import Look, Unit, as_listed, required
 
-_OF_DEPLOYMENT = 2
-"""Requests: those of its environment, and package.json."""
+_OF_DEPLOYMENT = 1
+"""Requests: package.json; those of its environment are asked for while the walk is planned, since that tells how many they are."""
 
 
 def units(look: Look) -> Iterator[Unit]:
     """Those that were made since then, and whose record is not there."""
     for each in look.deployments:
         id = required(each, "id", "a deployment")
-        if created := look.event("deployment", id, {"action": "created", "deployment": each}):
-            yield Unit("deployments", id, _OF_DEPLOYMENT, _as_listed(created))
-
-
-def _as_listed(events: Sequence[SignedTriggerEvent]) -> Callable[[], Sequence[SignedTriggerEvent]]:
-    return lambda: events
+        told = {"action": "created", "deployment": each}
+        if look.is_since(each, "created_at") and (created := look.event("deployment", id, told)):
+            look.environment(each)
+            yield Unit("deployments", id, _OF_DEPLOYMENT, as_listed(created))
 
 
 UNITS = units

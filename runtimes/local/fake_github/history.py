@@ -47,6 +47,14 @@ def get_pull(call: Call) -> Answer:
     return error(404, "Not Found") if pull is None else json_answer(pull)
 
 
+def get_reviews(call: Call) -> Answer:
+    """Those of a pull request, the oldest first."""
+    number = int(call.parts["number"])
+    if number not in call.repository.history.pulls:
+        return error(404, "Not Found")
+    return paged(call, call.repository.history.reviews.get(number, []))
+
+
 def get_runs(call: Call) -> Answer:
     """The newest first; no more than 1,000 of what is filtered."""
     first, _, last = call.query.get("created", "..").partition("..")
@@ -88,6 +96,26 @@ def get_commit(call: Call) -> Answer:
     """One that a tag names."""
     commit = next((each for _, each in _tags(call) if each["sha"] == call.parts["sha"]), None)
     return error(422, f"No commit found for SHA: {call.parts['sha']}") if commit is None else json_answer(commit)
+
+
+def get_issues(call: Call) -> Answer:
+    """Those that have the label that is asked for, in any case, the newest first."""
+    state, since, label = (call.query.get(name, "") for name in ("state", "since", "labels"))
+    newest = sorted(call.repository.history.issues.values(), key=lambda each: str(each["created_at"]), reverse=True)
+    found = [each for each in newest if state in ("all", each["state"]) and each["updated_at"] >= since]
+    return paged(call, [each for each in found if not label or label.lower() in _label_names(each)])
+
+
+def get_issue_events(call: Call) -> Answer:
+    """Those of an issue, the oldest first."""
+    number = int(call.parts["number"])
+    if number not in call.repository.history.issues:
+        return error(404, "Not Found")
+    return paged(call, call.repository.history.issue_events.get(number, []))
+
+
+def _label_names(issue: Json) -> set[str]:
+    return {label["name"].lower() for label in issue["labels"]}
 
 
 def _tags(call: Call) -> Iterable[tuple[str, Json]]:

@@ -87,6 +87,7 @@ def file_object(urls: "Urls", file: File, sha: str | None = None, head: str | No
 def deployment_object(urls: "Urls", deployment: Deployment) -> Json:
     """`deployment`."""
     url, when = f"{urls.repo}/deployments/{deployment.id}", iso(deployment.created_at)
+    changed = max((status.created_at for status in deployment.statuses), default=deployment.created_at)
     told = {name: getattr(deployment, name) for name in ("id", "environment", "sha", "ref")}
     return {
         "url": url,
@@ -95,7 +96,7 @@ def deployment_object(urls: "Urls", deployment: Deployment) -> Json:
         **node_id(str(deployment.id)),
         **told,
         "created_at": when,
-        "updated_at": when,
+        "updated_at": iso(changed),
         "original_environment": deployment.environment,
         "task": "deploy",
         "payload": {},

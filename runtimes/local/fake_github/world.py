@@ -74,6 +74,8 @@ class History:
 
     pulls: dict[int, Json] = field(default_factory=dict)
     """By number."""
+    reviews: dict[int, list[Json]] = field(default_factory=dict)
+    """By the pull request's number."""
     runs: list[Json] = field(default_factory=list)
     jobs: dict[int, list[Json]] = field(default_factory=dict)
     """By the run's id."""
@@ -81,6 +83,10 @@ class History:
     """By the commit's name."""
     tags: dict[str, Json] = field(default_factory=dict)
     """The commit of each."""
+    issues: dict[int, Json] = field(default_factory=dict)
+    """By number."""
+    issue_events: dict[int, list[Json]] = field(default_factory=dict)
+    """By the issue's number, the oldest first."""
 
 
 @dataclass

@@ -18,10 +18,10 @@ from runtimes.local.fake_github.answer import Answer, error
 from runtimes.local.fake_github.answers import FakeGitHub
 from runtimes.local.fake_github.objects import iso
 from runtimes.local.fake_github.transport import FakeGitHubAdapter
-from runtimes.local.fake_github.world import Deployment, Repository, World
+from runtimes.local.fake_github.world import Repository, World
 from runtimes.local.memory import MemorySecrets
 from tests.building import NOW, Clock, Lines, processing, signed
-from tests.history import DAY, HOUR, add_pull, add_run, add_tag, long_ago
+from tests.history import DAY, HOUR, add_deployment, add_issue, add_pull, add_review, add_run, add_tag, long_ago
 
 SINCE = NOW - 8 * DAY
 
@@ -39,11 +39,11 @@ class Place:
         self.clock = Clock()
         self.seconds_left = 900.0
 
-    def services(self) -> Scheduling:
+    def services(self, **told: str) -> Scheduling:
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
         github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
-        made = processing(self.store, github, clock=self.clock, lines=self.lines)
+        made = processing(self.store, github, clock=self.clock, lines=self.lines, **told)
         return Scheduling(made, github, lambda: self.seconds_left)
 
     def walk(self, since: int = SINCE) -> Walked:
@@ -77,7 +77,14 @@ def full(place: Place) -> None:
     add_pull(repository, 2, long_ago(3), merged=False)
     add_run(repository, 11, long_ago(2))
     add_tag(repository, "v1.2.3", long_ago(1))
-    repository.deployments.append(Deployment(5, "production", long_ago(1)))
+    add_deployment(repository, 5, long_ago(10))
+    add_deployment(repository, 6, long_ago(2), "failure")
+    add_deployment(repository, 7, long_ago(1))
+    add_review(repository, 1, 31, long_ago(2) - HOUR)
+    add_review(repository, 2, 32, long_ago(3) - HOUR, "CHANGES_REQUESTED")
+    opened = long_ago(3)
+    add_issue(repository, 3, opened, "Incident", ("closed", opened + HOUR), ("reopened", opened + 2 * HOUR))
+    add_issue(repository, 4, long_ago(4), "incident", ("closed", long_ago(1)), labeled=long_ago(2))
 
 
 def test_what_webhooks_would_have_told_is_stored_in_the_same_places_with_the_same_content(
@@ -100,8 +107,18 @@ def test_what_webhooks_would_have_told_is_stored_in_the_same_places_with_the_sam
     for suite in next(iter(history.suites.values())):
         other.webhook("check_suite", {"action": "completed", "check_suite": suite})
     other.webhook("create", {"ref": "v1.2.3", "ref_type": "tag"})
-    deployment = next(iter(place.services().github.pages("/repos/octo-org/hello-world/deployments")))
-    other.webhook("deployment", {"action": "created", "deployment": deployment})
+    for deployment in list(place.services().github.pages("/repos/octo-org/hello-world/deployments"))[:2]:
+        other.webhook("deployment", {"action": "created", "deployment": deployment})
+        path = f"/repos/octo-org/hello-world/deployments/{deployment['id']}/statuses"
+        status = next(iter(place.services().github.pages(path)))
+        told_of = {"action": "created", "deployment": deployment, "deployment_status": status}
+        other.webhook("deployment_status", told_of)
+    for number, reviews in history.reviews.items():
+        for review in reviews:
+            body = {"action": "submitted", "review": review, "pull_request": history.pulls[number]}
+            other.webhook("pull_request_review", body)
+    for issue, action, at in ISSUES:
+        other.webhook("issues", as_it_was(history.issues[issue], action, at))
     expected = other.records()
     assert found.keys() == expected.keys()
     for path, record in found.items():
@@ -109,6 +126,22 @@ def test_what_webhooks_would_have_told_is_stored_in_the_same_places_with_the_sam
         assert {k: v for k, v in record.items() if k not in volatile} == {
             k: v for k, v in expected[path].items() if k not in volatile
         }
+
+
+ISSUES = (
+    (3, "opened", long_ago(3)),
+    (3, "closed", long_ago(3) + HOUR),
+    (3, "reopened", long_ago(3) + 2 * HOUR),
+    (4, "labeled", long_ago(2)),
+    (4, "closed", long_ago(1)),
+)
+
+
+def as_it_was(issue: dict[str, Any], action: str, at: int) -> dict[str, Any]:
+    """The payload that a webhook brought at that time."""
+    ended = {"closed_at": iso(at), "state": "closed"} if action == "closed" else {"closed_at": None, "state": "open"}
+    told = {"action": action, "issue": {**issue, "updated_at": iso(at), **ended}}
+    return told | ({"label": issue["labels"][0]} if action == "labeled" else {})
 
 
 def test_a_second_walk_writes_nothing_and_asks_for_no_pull_request_tag_or_deployment_by_itself(place: Place) -> None:
@@ -121,7 +154,7 @@ def test_a_second_walk_writes_nothing_and_asks_for_no_pull_request_tag_or_deploy
     assert place.walk()[:3] == (0, 0, 0)
     assert {path: path.read_bytes() for path in place.folder.rglob("*.json") if "_system" not in path.parts} == before
     assert not [path for path in asked if path.endswith(("/pulls/1", "/pulls/2", "/commits", "/files"))]
-    assert not [path for path in asked if "package.json" in path]
+    assert not [path for path in asked if "package.json" in path or "/compare/" in path]
 
 
 def test_what_is_stored_as_a_success_is_left_alone_though_github_s_numbers_have_moved(place: Place) -> None:
@@ -176,6 +209,10 @@ def test_the_estimate_is_what_it_takes(place: Place) -> None:
     for n in range(1, 31):
         add_pull(place.repository, n, long_ago(2) + n * HOUR)
         add_run(place.repository, 100 + n, long_ago(2) + n * 60_000)
+        add_review(place.repository, n, 500 + n, long_ago(2) + n * HOUR - 60_000)
+        add_issue(place.repository, 100 + n, long_ago(2) + n * 60_000, "incident")
+        environment = ("staging", "production", "preview")[n % 3]
+        add_deployment(place.repository, n, long_ago(9) + n * 6 * HOUR, environment=environment)
     walk = Walk("octo-org", "hello-world", SINCE, place.services())
     told = walk.go()
     estimate = walk.plan.calls + walk.plan.expected
@@ -244,8 +281,8 @@ def test_a_list_that_may_not_be_read_costs_the_other_lists_nothing(place: Place)
     full(place)
     place.fake.fail_at("GET", "/deployments$", *[Answer(403, {}, b"{}")] * 3)
     told = place.walk()
-    assert told.left == 1
-    assert place.metrics()["deployment"] == 0
+    assert told.left == 2  # deployments, and their statuses
+    assert place.metrics()["deployment"] == place.metrics()["deployment-status"] == 0
     assert place.metrics()["workflow-job"] == 3
 
 
@@ -317,3 +354,60 @@ def test_a_store_that_is_out_leaves_everything_for_the_next_walk(place: Place) -
     place.store = DirectoryStore(str(place.folder))
     assert place.walk().left == 0
     assert place.metrics()["workflow-job"] == 243
+
+
+def test_a_deployment_that_waited_for_an_approval_is_looked_at_for_how_it_ended(place: Place) -> None:
+    waited = add_deployment(place.repository, 5, long_ago(20))
+    ended = waited.statuses[-1]._replace(created_at=long_ago(1))
+    place.repository.deployments[-1] = waited._replace(statuses=(waited.statuses[0], ended))
+    place.walk()
+    assert place.metrics() == {"deployment-status": 1}
+
+
+def test_a_deployment_whose_end_is_stored_costs_one_request(place: Place) -> None:
+    add_deployment(place.repository, 5, long_ago(2))
+    place.walk()
+    plan = Walk("octo-org", "hello-world", SINCE, place.services()).plan
+    assert [(each.kind, each.calls) for each in plan.units] == [("statuses of deployments", 1)]
+
+
+def test_the_many_deployments_of_before_are_listed_once_and_counted_in_the_plan(place: Place) -> None:
+    for n in range(350):
+        add_deployment(place.repository, n + 1, long_ago(60) + n * HOUR)
+    for n in range(400, 410):
+        add_deployment(place.repository, n, long_ago(2) + n * 60_000)
+    walk = Walk("octo-org", "hello-world", SINCE, place.services())
+    told = walk.go()
+    assert place.metrics() == {"deployment": 10, "deployment-status": 10}
+    assert walk.plan.calls == 10  # itself; pulls, runs, tags, issues; a page of deployments, and 4 of its environment
+    assert told.calls - walk.plan.calls == walk.plan.expected == 31
+
+
+def test_where_issues_are_switched_off_none_are_asked_for(place: Place) -> None:
+    add_issue(place.repository, 3, long_ago(2), "incident")
+    services = place.services()
+    switched_off = place.repository_payload() | {"has_issues": False}
+
+    class Off:
+        def object(self, path: str) -> Any:
+            return switched_off if path == "/repos/octo-org/hello-world" else services.github.object(path)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(services.github, name)
+
+    walk = Walk("octo-org", "hello-world", SINCE, services._replace(github=Off()))
+    assert walk.plan.units == ()
+
+
+def test_an_issue_with_another_label_is_no_incident_and_one_that_was_a_pull_request_neither(place: Place) -> None:
+    add_issue(place.repository, 3, long_ago(2), "bug")
+    add_issue(place.repository, 4, long_ago(2), "incident")["pull_request"] = {}
+    assert (place.walk().recovered, place.records()) == (0, {})
+
+
+def test_labels_of_incidents_are_those_of_the_settings_and_an_issue_with_two_of_them_is_one(place: Place) -> None:
+    add_issue(place.repository, 3, long_ago(2), "SEV 1")["labels"].append({"name": "outage"})
+    walk = Walk("octo-org", "hello-world", SINCE, place.services(incident_labels="sev 1,outage"))
+    assert (walk.plan.kinds["incidents"], walk.go().recovered) == (1, 1)
+    [record] = place.records().values()
+    assert record["output"]["labels"] == ["SEV 1", "outage"]

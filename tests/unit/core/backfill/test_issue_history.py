@@ -1,0 +1,120 @@
+from typing import Any
+
+import pytest
+
+from core.backfill.issue_history import payloads
+from core.errors import Malformed
+from core.payload import Json
+
+MADE, NOW = "2026-11-20T10:00:00Z", "2026-11-20T18:00:00Z"
+BUG, INCIDENT, SEV = ({"name": name, "color": "d73a4a"} for name in ("bug", "incident", "sev 1"))
+
+
+def at(hour: int) -> str:
+    return f"2026-11-20T{hour}:00:00Z"
+
+
+def event(kind: str, hour: int, label: Json | None = None) -> Json:
+    return {"event": kind, "created_at": at(hour)} | ({"label": label} if label else {})
+
+
+def issue(*labels: Json, closed_at: str | None = None) -> Json:
+    state = "closed" if closed_at else "open"
+    return {"id": 7, "created_at": MADE, "updated_at": NOW, "labels": [*labels], "state": state, "closed_at": closed_at}
+
+
+def told(issue: Json, *events: Json) -> list[Any]:
+    """Of each payload the action, the action's time, when it was closed then, and its labels then."""
+    return [
+        (
+            each["action"],
+            each["issue"]["updated_at"],
+            each["issue"]["closed_at"],
+            [label["name"] for label in each["issue"]["labels"]],
+        )
+        for each in payloads(issue, events)
+    ]
+
+
+def test_an_issue_of_which_nothing_is_told_was_opened_as_it_is() -> None:
+    assert told(issue(INCIDENT)) == [("opened", MADE, None, ["incident"])]
+
+
+def test_each_label_is_there_from_when_it_was_added() -> None:
+    events = event("labeled", 11, BUG), event("labeled", 12, INCIDENT)
+    assert told(issue(BUG, INCIDENT), *events) == [
+        ("opened", MADE, None, []),
+        ("labeled", at(11), None, ["bug"]),
+        ("labeled", at(12), None, ["bug", "incident"]),
+    ]
+
+
+def test_a_label_that_an_issue_was_made_with_is_no_event_of_its_own() -> None:
+    assert told(issue(INCIDENT), event("labeled", 10, INCIDENT)) == [("opened", MADE, None, ["incident"])]
+
+
+def test_a_label_that_was_renamed_since_was_there_from_the_first() -> None:
+    assert told(issue(INCIDENT), event("labeled", 11, SEV), event("closed", 12)) == [
+        ("opened", MADE, None, ["incident"]),
+        ("labeled", at(11), None, ["incident", "sev 1"]),
+        ("closed", at(12), at(12), ["incident", "sev 1"]),
+    ]
+
+
+def test_a_label_that_was_taken_off_is_not_there_from_then_on_and_that_is_not_told() -> None:
+    events = event("labeled", 10, BUG), event("unlabeled", 11, BUG), event("labeled", 12, INCIDENT)
+    assert told(issue(INCIDENT), *events) == [
+        ("opened", MADE, None, ["bug"]),
+        ("labeled", at(12), None, ["incident"]),
+    ]
+
+
+def test_an_issue_is_closed_from_when_it_was_closed_until_it_was_opened_again() -> None:
+    events = event("closed", 11), event("labeled", 12, INCIDENT), event("reopened", 13), event("labeled", 14, BUG)
+    assert told(issue(INCIDENT, BUG), *events) == [
+        ("opened", MADE, None, []),
+        ("closed", at(11), at(11), []),
+        ("labeled", at(12), at(11), ["incident"]),
+        ("reopened", at(13), None, ["incident"]),
+        ("labeled", at(14), None, ["incident", "bug"]),
+    ]
+
+
+def test_the_last_closing_has_the_time_that_the_issue_tells_as_a_webhook_has() -> None:
+    closed_at = "2026-11-20T15:00:01Z"
+    events = event("closed", 11), event("reopened", 13), event("closed", 15)
+    assert [each[:3] for each in told(issue(closed_at=closed_at), *events)] == [
+        ("opened", MADE, None),
+        ("closed", at(11), at(11)),
+        ("reopened", at(13), None),
+        ("closed", closed_at, closed_at),
+    ]
+
+
+def test_other_events_are_left_out() -> None:
+    others = [event(kind, 11) for kind in ("assigned", "mentioned", "milestoned", "renamed", "subscribed")]
+    assert told(issue(), *others) == [("opened", MADE, None, [])]
+
+
+def test_of_a_label_that_was_added_the_payload_says_which() -> None:
+    [_, labeled] = payloads(issue(INCIDENT), [event("labeled", 11, INCIDENT)])
+    assert labeled["label"] == INCIDENT
+
+
+def test_the_issue_itself_is_left_as_it_is() -> None:
+    given = issue(INCIDENT)
+    list(payloads(given, [event("labeled", 11, INCIDENT), event("closed", 12)]))
+    assert given == issue(INCIDENT)
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "named"),
+    [
+        ({"event": "closed"}, "event.created_at"),
+        ({"event": "closed", "created_at": 7}, "event.created_at"),
+        ({"event": "labeled", "created_at": MADE, "label": "bug"}, "event.label"),
+    ],
+)
+def test_an_event_that_is_none_of_github_s_is_malformed_and_its_field_is_named(spoiled: Json, named: str) -> None:
+    with pytest.raises(Malformed, match=rf"^{named}: expected"):
+        list(payloads(issue(), [spoiled]))
