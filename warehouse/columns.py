@@ -30,10 +30,12 @@ class OwnTable(NamedTuple):
         return created(self.name, self.columns, self.key)
 
 
-def created(name: str, columns: Iterable[Column], key: Iterable[str]) -> str:
-    """The statement that makes a table."""
-    told = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
-    return f"CREATE TABLE {name} ({told}, PRIMARY KEY ({', '.join(map(quoted, key))}))"
+def created(name: str, columns: Iterable[Column], key: Iterable[str] = ()) -> str:
+    """The statement that makes a table; without a key, nothing but who writes it keeps its rows apart."""
+    told = [f"{quoted(column.name)} {column.type}" for column in columns]
+    if key:
+        told.append(f"PRIMARY KEY ({', '.join(map(quoted, key))})")
+    return f"CREATE TABLE {name} ({', '.join(told)})"
 
 
 def quoted(name: str) -> str:

@@ -14,14 +14,12 @@ import json
 from typing import Any, NamedTuple
 
 from warehouse.columns import TIME, WHOLE
-from warehouse.shapes import Shape
+from warehouse.shapes import LAST, Shape
 from warehouse.tables import Table
 
 AHEAD = 86_400_000
 """Milliseconds that a clock may be ahead of ours."""
 IN_THE_FUTURE = "in the future"
-_CENTURIES = 253_402_300_800_000
-"""UNIX ms of the year 10000."""
 _LARGEST = 2**63 - 1
 _DURATIONS = frozenset({"updated_to_closed", "time_since_last_deploy"})
 
@@ -73,7 +71,7 @@ def _mended(value: Any, shape: Shape, path: str, anomalies: list[str]) -> Any:
         return [each and _mended(each, shape.item, f"{path}[]", anomalies) for each in value]
     if shape.fields:
         return _object(value, shape, path, anomalies)
-    if shape.scalar == TIME and not 0 <= value < _CENTURIES:
+    if shape.scalar == TIME and not 0 <= value <= LAST:
         anomalies.append("impossible_time")
         return None
     if shape.scalar == WHOLE and value < 0 and _is_duration(path.rpartition(".")[2]):

@@ -1,40 +1,29 @@
-"""Records of the table `staged` become rows of their metrics' tables, under the identities of their facts."""
-
-import json
-
-from duckdb import DuckDBPyConnection
+"""Parsed records become rows of their metrics' tables, under the identities of their facts."""
 
 from warehouse import legacy
-from warehouse.columns import quoted
-from warehouse.tables import Table, tables
-from warehouse.upsert import upsert
+from warehouse.columns import TIME, quoted
+from warehouse.shapes import Shape
+from warehouse.tables import Table
 
 _KEY = "substr(id, length(owner) + length(repo) + length(metric_signature) + 4)"
 """What a record's id ends in."""
+_VERSIONED = "'^(.*?)(?:-([0-9]+))?$'"
 
 
-def insert_staged(connection: DuckDBPyConnection, source: str) -> None:
-    """The records of `staged` into their metrics' tables; those of the original partly into tables of their own."""
-    told = connection.execute("SELECT DISTINCT metric_signature, id IS NULL FROM staged").fetchall()
-    for metric, original in told:
-        table = tables()[metric]
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS {_rows(table, original=original)}", [source])
-        if original and metric in legacy.ASIDE:
-            upsert(connection, legacy.aside(table), table.columns, legacy.ASIDE_KEY, "made")
-        else:
-            upsert(connection, table.name, table.columns, table.key, "made")
+def rows(table: Table, records: str, *, original: bool = False, beside: tuple[str, ...] = ()) -> str:
+    """The query of a table's rows, and of columns beside, from a query of records: their fields, and `path`.
 
-
-def _rows(table: Table, *, original: bool) -> str:
-    """What is staged of a metric, as its table has it."""
-    shape = json.dumps({"output": table.output.parsed})
+    Its first parameter is the source.
+    """
     told = legacy.columns(table) if original else _columns(table)
-    own = (f"{field.shape.converted(f'o.{quoted(field.name)}')} AS {quoted(field.column)}" for field in table.fields)
+    made = (f"{value} AS {name}" for name, value in told.items())
+    own = (
+        f"{field.shape.converted(f'output.{quoted(field.name)}')} AS {quoted(field.column)}" for field in table.fields
+    )
     return (
-        f"SELECT {', '.join(f'{value} AS {name}' for name, value in told.items())}, $1 AS source, path, status, owner, repo, "
-        f"repository_id, make_timestamp_ms(created_at) AS received_at, delivery_id, coalesce(anomalies, []) AS anomalies, {', '.join(own)} "
-        f"FROM (SELECT *, from_json(content, '{shape}').output AS o FROM staged "
-        f"WHERE metric_signature = '{table.metric.name}' AND (id IS NULL) = {original})"
+        f"SELECT {', '.join([*beside, *made])}, $1 AS source, path, status, owner, repo, repository_id, "
+        f"{Shape(TIME).converted('created_at')} AS received_at, delivery_id, coalesce(anomalies, []) AS anomalies, "
+        f"{', '.join(own)} FROM {records}"
     )
 
 
@@ -42,8 +31,8 @@ def _columns(table: Table) -> dict[str, str]:
     """How each column that the two kinds of records differ in is made, for ours."""
     identity, version = _KEY, "0"
     if table.metric.versioned:
-        identity = f"regexp_extract({_KEY}, '^(.*?)(?:-([0-9]+))?$', 1)"
-        version = f"coalesce(TRY_CAST(regexp_extract({_KEY}, '^(.*?)(?:-([0-9]+))?$', 2) AS BIGINT), 0)"
+        identity = f"regexp_extract({_KEY}, {_VERSIONED}, 1)"
+        version = f"coalesce(TRY_CAST(regexp_extract({_KEY}, {_VERSIONED}, 2) AS BIGINT), 0)"
     return {
         "host": "github_host",
         "repository_key": "coalesce(CAST(repository_id AS VARCHAR), lower(concat(owner, '/', repo)))",

@@ -56,7 +56,7 @@ def make(connection: DuckDBPyConnection) -> None:
     connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
     for name in ASIDE:
         table = tables()[name]
-        connection.execute(created(aside(table), table.columns, ASIDE_KEY))
+        connection.execute(created(aside(table), table.columns))
 
 
 def columns(table: Table) -> dict[str, str]:
@@ -93,7 +93,7 @@ def settle(connection: DuckDBPyConnection) -> None:
 
 def _show(connection: DuckDBPyConnection, table: Table, natural: tuple[str, ...]) -> None:
     """Where one of ours says less (networkError), it goes aside in place of the original's."""
-    upsert(connection, table.name, table.columns, table.key, f"(FROM {aside(table)} WHERE delivery_id IS NOT NULL)")
+    upsert(connection, table.name, table.key, f"(FROM {aside(table)} WHERE delivery_id IS NOT NULL)")
     connection.execute(f"DELETE FROM {aside(table)} WHERE delivery_id IS NOT NULL")
     connection.execute(f"DELETE FROM {table.name} WHERE delivery_id IS NULL")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE told AS {_named_best(table, natural)}")

@@ -5,7 +5,7 @@ nothing, and the place that was reached is written last: so it can be killed any
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -14,11 +14,11 @@ from duckdb import DuckDBPyConnection
 
 from warehouse import legacy, reading
 from warehouse.doubtful import IN_THE_FUTURE
-from warehouse.facts import insert_staged
 from warehouse.ledgers import is_ledger, merge_ledgers
 from warehouse.reading import Chunk, chunks, reasons_table
+from warehouse.sound import insert_sound
 from warehouse.source import Source
-from warehouse.staging import stage
+from warehouse.staging import insert_others
 from warehouse.tables import tables
 
 _SYSTEM = "/_system/"
@@ -50,7 +50,7 @@ def merge(
     before = facts(connection)
     cursor = _cursor(connection, source)
     told, reached = source.store.changes(cursor)
-    paths = sorted({*(path for path in told if _is_wanted(path, source.root)), *_to_judge_again(connection, source)})
+    paths = _wanted(connection, source, told)
     rejected = done = 0
     advance(done, len(paths))
     for chunk in chunks(source, paths, files):
@@ -70,6 +70,13 @@ def facts(connection: DuckDBPyConnection) -> int:
     return int(connection.execute(f"SELECT sum(rows) FROM ({counted})").fetchall()[0][0])
 
 
+def _wanted(connection: DuckDBPyConnection, source: Source, told: Iterable[str]) -> list[str]:
+    """What is read: of the files that the store tells those that may be records, and what is to be judged again."""
+    paths = [path for path in told if _is_wanted(path, source.root)]
+    again = _to_judge_again(connection, source)
+    return sorted({*paths, *again}) if again else paths
+
+
 def _is_wanted(path: str, root: str) -> bool:
     """JSON below the root, and the ledger; the rest of what is ours alone, such as receipts and cursors, is no record."""
     if not path.startswith(root) or not path.endswith(".json"):
@@ -86,12 +93,12 @@ def _cursor(connection: DuckDBPyConnection, source: Source) -> str | None:
     return str(told[0])
 
 
-def _to_judge_again(connection: DuckDBPyConnection, source: Source) -> Iterator[str]:
+def _to_judge_again(connection: DuckDBPyConnection, source: Source) -> list[str]:
     """What lay in the future may be true by now."""
     found = connection.execute(
         "SELECT path FROM rejects WHERE source = ? AND ends_with(reason, ?)", [source.name, IN_THE_FUTURE]
     )
-    return (f"{source.root}{path}" for (path,) in found.fetchall())
+    return [f"{source.root}{path}" for (path,) in found.fetchall()]
 
 
 @contextmanager
@@ -109,8 +116,8 @@ def _merge_chunk(connection: DuckDBPyConnection, source: Source, chunk: Chunk, n
     """How many of its files are rejects."""
     ledgers = {path: text for path, text in chunk.texts.items() if is_ledger(path)}
     records = {path: text for path, text in chunk.texts.items() if path not in ledgers}
-    rejects = chunk.rejects | merge_ledgers(connection, ledgers) | stage(connection, records, now)
-    insert_staged(connection, source.name)
+    others = insert_sound(connection, records, source.name, now)
+    rejects = chunk.rejects | merge_ledgers(connection, ledgers) | insert_others(connection, others, source.name, now)
     _keep_rejects(connection, source, chunk.paths, rejects, now)
     return len(rejects)
 

@@ -10,6 +10,8 @@ from warehouse.columns import ANY, FLAG, TEXT, TIME, WHOLE, quoted
 
 NOT_TOLD = "NULL"
 """What DuckDB's json_structure calls a null."""
+LAST = 253_402_300_799_999
+"""UNIX ms of the last millisecond of the year 9999: the latest time that has a date everywhere."""
 _TIMES = frozenset({"deploy_time", "authored", "committed"})
 _SCALARS = {int: WHOLE, str: TEXT, bool: FLAG}
 _TOLD_AS = {WHOLE: {"UBIGINT", "BIGINT"}, TIME: {"UBIGINT", "BIGINT"}, TEXT: {"VARCHAR"}, FLAG: {"BOOLEAN"}}
@@ -59,7 +61,7 @@ class Shape(NamedTuple):
             told = ((quoted(name), shape) for name, shape in self.fields)
             inner = ", ".join(f"{name} := {shape.converted(f'{value}.{name}', depth)}" for name, shape in told)
             return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({inner}) END"
-        return f"make_timestamp_ms({value})"
+        return f"CASE WHEN {value} BETWEEN 0 AND {LAST} THEN make_timestamp_ms({value}) END"
 
     def wrong(self, told: Any, name: str) -> str | None:
         """What is wrong with a value of this structure, which json_structure told; None if nothing is."""

@@ -1,6 +1,6 @@
-"""Texts in, records out: a chunk is parsed by SQL into the temporary table `staged`, and what is no record leaves it.
+"""The long way of the other records: SQL parses them into the temporary table `staged`, and what is no record leaves it.
 
-Few records differ in their structure, so each structure is judged once, in Python, and the verdict joined.
+They differ in few structures, so each structure is judged once, in Python, and the verdict joined.
 """
 
 import json
@@ -13,9 +13,11 @@ from duckdb import DuckDBPyConnection
 from core.events import SCHEMA
 from warehouse import doubtful, legacy
 from warehouse.columns import TEXT, WHOLE
+from warehouse.facts import rows
 from warehouse.reading import reasons_table, texts_table
 from warehouse.shapes import NOT_TOLD, Shape
 from warehouse.tables import tables
+from warehouse.upsert import upsert
 
 _ENVELOPE = Shape(
     fields=(
@@ -49,8 +51,26 @@ SELECT path, content FROM given WHERE NOT json_valid(content)
 """
 
 
-def stage(connection: DuckDBPyConnection, texts: dict[str, str], now: int) -> dict[str, str]:
-    """Leaves the chunk's records in `staged`, and tells what is wrong with the others, by path. `now` is UNIX ms."""
+def insert_others(connection: DuckDBPyConnection, texts: dict[str, str], source: str, now: int) -> dict[str, str]:
+    """The records of these texts into their tables; what is wrong with the others, by path. `now` is UNIX ms."""
+    rejects = _stage(connection, texts, now)
+    told = connection.execute("SELECT DISTINCT metric_signature, id IS NULL FROM staged").fetchall()
+    for metric, original in told:
+        table = tables()[metric]
+        records = (
+            f"(SELECT *, from_json(content, '{json.dumps({'output': table.output.parsed})}').output AS output FROM staged "
+            f"WHERE metric_signature = '{metric}' AND (id IS NULL) = {original})"
+        )
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS {rows(table, records, original=original)}", [source])
+        if original and metric in legacy.ASIDE:
+            upsert(connection, legacy.aside(table), legacy.ASIDE_KEY, "made")
+        else:
+            upsert(connection, table.name, table.key, "made")
+    return rejects
+
+
+def _stage(connection: DuckDBPyConnection, texts: dict[str, str], now: int) -> dict[str, str]:
+    """Leaves the records in `staged`."""
     connection.register("given", texts_table(texts))
     connection.execute(_STAGE, [doubtful.pattern(now)])
     connection.unregister("given")

@@ -73,7 +73,7 @@ class Table(NamedTuple):
     @property
     def ddl(self) -> str:
         """The statement that makes it."""
-        return created(self.name, self.columns, self.key)
+        return created(self.name, self.columns)
 
 
 @cache

@@ -2,13 +2,13 @@
 
 Success beats networkError; then the later version, then ours before the TypeScript original's, then the newest
 `created_at` wins. What is left is told apart by path and source, so that the same files always make the same rows.
+
+The tables have no index: one of strings costs more to keep, at a million rows, than to do without.
 """
 
 from collections.abc import Sequence
 
 from duckdb import DuckDBPyConnection
-
-from warehouse.columns import Column, quoted
 
 
 def ranked(of: str = "") -> str:
@@ -23,11 +23,11 @@ def best(rows: str, key: Sequence[str]) -> str:
     )
 
 
-def upsert(connection: DuckDBPyConnection, into: str, columns: Sequence[Column], key: Sequence[str], rows: str) -> None:
+def upsert(connection: DuckDBPyConnection, into: str, key: Sequence[str], rows: str) -> None:
     """The best of these rows, where they are better than what is there, or as good and read later."""
-    changed = (quoted(column.name) for column in columns if column.name not in key)
+    same = " AND ".join(f"t.{name} = n.{name}" for name in key)
     connection.execute(
-        f"INSERT INTO {into} AS t BY NAME {best(rows, key)} "
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in changed)} "
-        f"WHERE {ranked('excluded.')} >= {ranked('t.')}"
+        f"MERGE INTO {into} AS t USING ({best(rows, key)}) AS n ON {same} "
+        f"WHEN MATCHED AND {ranked('n.')} >= {ranked('t.')} THEN UPDATE BY NAME "
+        "WHEN NOT MATCHED THEN INSERT BY NAME"
     )
