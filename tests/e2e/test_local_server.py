@@ -1,11 +1,13 @@
 """The dev server as a stranger meets it: over HTTP, on an emulator, into a directory."""
 
+import json
 import signal
 import socket
 import subprocess
 import sys
 import urllib.parse
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -172,11 +174,54 @@ def test_a_message_that_is_no_event_is_a_dead_letter_with_a_reason(server: Serve
     assert reasons == ["check-suite: repository: expected an object, got nothing", "the message is not JSON"]
 
 
-def test_the_pages_for_people(server: Server) -> None:
+def test_without_records_the_front_page_says_what_to_do_next_and_shows_the_health(server: Server) -> None:
     page = requests.get(server.url + "/", timeout=10)
     assert page.status_code == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "accepted" in page.text
+    assert "There are no records yet." in page.text
+    assert "<th scope=row>accepted<td>0" in page.text
+    assert not (server.folder / ".telemetry").exists()
+
+
+def test_the_front_page_is_the_dashboard_of_what_came_meanwhile(server: Server) -> None:
+    assert server.post("check_suite", SAMPLE.read_bytes()).status_code == 202
+    wait_for(server.records, "the record")
+
+    page = wait_for(lambda: dashboard(server), "the dashboard")
+
+    assert "octo-org/hello-world" in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert server.folder.joinpath(".telemetry", "dashboard.duckdb").is_file()
+    with ThreadPoolExecutor(40) as many:
+        pages = list(many.map(lambda _: requests.get(server.url + "/", timeout=20), range(40)))
+    assert {(each.status_code, each.text[:15]) for each in pages} == {(200, "<!doctype html>")}
+    other = json.loads(SAMPLE.read_text())
+    other["repository"] |= {"id": 2, "name": "later", "full_name": "octo-org/later"}
+    assert server.post("check_suite", other).status_code == 202
+    wait_for(lambda: "octo-org/later" in requests.get(server.url + "/", timeout=20).text, "the newest record")
+
+
+def dashboard(server: Server) -> requests.Response | None:
+    """The front page, once it is one."""
+    page = requests.get(server.url + "/", timeout=20)
+    return page if "Refresh" not in page.headers else None
+
+
+def test_who_asks_by_another_name_is_not_shown_the_records(server: Server) -> None:
+    assert server.post("check_suite", SAMPLE.read_bytes()).status_code == 202
+    wait_for(lambda: dashboard(server), "the dashboard")
+    page = requests.get(server.url + "/", headers={"Host": "x.trycloudflare.com"}, timeout=10)
+    assert "on the machine itself only" in page.text
+    assert "octo-org" not in page.text
+
+
+def test_a_dashboard_that_cannot_be_built_says_why_and_webhooks_are_taken_all_the_same(server: Server) -> None:
+    (server.folder / "services.toml").write_text("[services.x]\n")
+    assert server.post("check_suite", SAMPLE.read_bytes()).status_code == 202
+    wait_for(server.records, "the record")
+    wait_for(lambda: "services.toml is wrong" in requests.get(server.url + "/", timeout=20).text, "the reason")
+    assert server.post("check_suite", SAMPLE.read_bytes()).status_code == 202
+    assert server.settled()["processed"] == 2
 
 
 def test_send_signs_and_sends(server: Server) -> None:
