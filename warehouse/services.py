@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from core.errors import TelemetryError
 
-PRODUCTION = "^(prod|production|live)([^a-z]|$)"
+PRODUCTION = "(?i)^(prod|production|live)([^a-z]|$)"
 """What production is called by default: `prod`, `production`, `Live`, `prod-eu`, `production/web`; not `product-test`."""
 MINIMUM_TEAM_SIZE = 5
 """Fewer people than that are not shown apart, as their numbers would be somebody's."""

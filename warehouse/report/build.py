@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 from warehouse import catalog, views
 from warehouse.measures import measures, rows_of, statements
 from warehouse.periods import days, recent
-from warehouse.report.model import LedgerDay, Measure, Missing, Number, Period, Reject, Report, Repository
+from warehouse.report.model import PER_DAY, LedgerDay, Measure, Missing, Number, Period, Reject, Report, Repository
 from warehouse.services import NOTHING_TOLD, Services
 from warehouse.tables import tables
 
@@ -97,6 +97,25 @@ def _of(
         per_day = total / days(asked[kind, period], now) if total is not None else None
         value = {"median": median, "mean": mean, "per_day": per_day, "sum": total}[measure.statistic]
         yield Number(measure.name, service, repository, environment, kind, period, value, known, items)
+    if measure.statistic == PER_DAY:
+        there = {tuple(row[:5]) for row in found}
+        yield from (each for each in _zeros(connection, measure, asked, now) if each[1:6] not in there)
+
+
+def _zeros(
+    connection: DuckDBPyConnection, measure: Measure, asked: dict[tuple[str, str], Period], now: int
+) -> Iterator[Number]:
+    """None of something in a period is known to be none once there was a first."""
+    of_each = connection.execute(
+        f"SELECT service, '' AS repository, environment, epoch_ms(min(happened_at)) FROM ({rows_of(measure.name)}\n) "
+        "JOIN catalog USING (host, repository_key) GROUP BY ALL UNION ALL "
+        f"SELECT service, name, environment, epoch_ms(min(happened_at)) FROM ({rows_of(measure.name)}\n) "
+        "JOIN catalog USING (host, repository_key) GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    for service, repository, environment, first in of_each:
+        for (kind, name), period in asked.items():
+            if period.ends_at > first and period.starts_at <= now:
+                yield Number(measure.name, service, repository, environment, kind, name, 0.0, 0, 0)
 
 
 def _ledger(connection: DuckDBPyConnection) -> Iterator[LedgerDay]:
