@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,12 @@ from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from runtimes.local.fake_github.answers import FakeGitHub
 from runtimes.local.fake_github.git_objects import repository_object
-from runtimes.local.fake_github.objects import Urls, iso
+from runtimes.local.fake_github.objects import Urls, deployment_object, iso, status_object
 from runtimes.local.fake_github.transport import FakeGitHubAdapter, serve
-from runtimes.local.fake_github.world import Repository, World
+from runtimes.local.fake_github.world import History, Repository, World
 from runtimes.local.memory import MemorySecrets
 from tests.building import NOW, processing, signed
-from tests.history import DAY, add_pull, add_run
+from tests.history import DAY, HOUR, add_deployment, add_issue, add_pull, add_review, add_run
 
 NAME = "octo-org/hello-world"
 SINCE = "2026-11-16"
@@ -48,30 +49,52 @@ def finished(process: "subprocess.Popen[str]", code: int = 0) -> str:
     return told + errors
 
 
+Told = Iterator[tuple[str, str, dict[str, Any]]]
+"""What happened (`pull:1`), the event's name, and what the webhook says of it."""
+
+
+def of_pulls(history: History) -> Told:
+    for number, pull in history.pulls.items():
+        yield f"pull:{number}", "pull_request", {"action": "closed", "number": number, "pull_request": pull}
+    for number, reviews in history.reviews.items():
+        about = {"action": "submitted", "pull_request": history.pulls[number]}
+        yield f"review:{number}", "pull_request_review", about | {"review": reviews[0]}
+
+
+def of_runs(history: History) -> Told:
+    for job in chain.from_iterable(history.jobs.values()):
+        yield f"job:{job['id']}", "workflow_job", {"action": "completed", "workflow_job": job}
+    for suite in chain.from_iterable(history.suites.values()):
+        yield f"suite:{suite['id']}", "check_suite", {"action": "completed", "check_suite": suite}
+
+
+def of_issues(history: History) -> Told:
+    for number, issue in history.issues.items():
+        then = {**issue, "state": "open", "closed_at": None, "updated_at": issue["created_at"]}
+        yield f"opened:{number}", "issues", {"action": "opened", "issue": then}
+        yield f"closed:{number}", "issues", {"action": "closed", "issue": issue}
+
+
+def of_deployments(repository: Repository, urls: Urls) -> Told:
+    for each in repository.deployments:
+        about = {"action": "created", "deployment": deployment_object(urls, each)}
+        yield f"deployment:{each.id}", "deployment", about
+        ended = status_object(urls, each, each.statuses[-1])
+        yield f"status:{each.id}", "deployment_status", about | {"deployment_status": ended}
+
+
 def store_webhooks(fake: FakeGitHub, repository: Repository, folder: Path, left_out: set[str]) -> None:
-    """What webhooks brought, but for those of the pull requests (`pull:N`) and jobs (`job:N`) that are left out."""
+    """What webhooks brought, but for those that are left out."""
     session = pooled_session()
     session.mount("https://", FakeGitHubAdapter(fake))
     github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
     services = processing(DirectoryStore(str(folder)), github)
-    told = {"repository": repository_object(Urls(fake.api_url, NAME), repository, may_write=True)}
-
-    def events() -> Iterator[Any]:
-        for number, pull in repository.history.pulls.items():
-            if f"pull:{number}" not in left_out:
-                body = {"action": "closed", "number": number, "pull_request": pull}
-                yield signed("github::pull_request", told | body, delivery_id=f"p{number}")
-        for jobs in repository.history.jobs.values():
-            for job in jobs:
-                if f"job:{job['id']}" not in left_out:
-                    body = {"action": "completed", "workflow_job": job}
-                    yield signed("github::workflow_job", told | body, delivery_id=f"j{job['id']}")
-        for suites in repository.history.suites.values():
-            for suite in suites:
-                body = {"action": "completed", "check_suite": suite}
-                yield signed("github::check_suite", told | body, delivery_id=f"s{suite['id']}")
-
-    whole = list(events())
+    urls, history = Urls(fake.api_url, NAME), repository.history
+    source = {"repository": repository_object(urls, repository, may_write=True)}
+    told = chain(of_pulls(history), of_runs(history), of_issues(history), of_deployments(repository, urls))
+    whole = [
+        signed(f"github::{name}", source | body, delivery_id=fact) for fact, name, body in told if fact not in left_out
+    ]
     for start in range(0, len(whole), 500):
         assert {each.result for each in process(whole[start : start + 500], services)} == {"stored"}
 
@@ -89,13 +112,24 @@ def test_what_is_stored_gains_no_file_what_is_missing_is_completed_and_the_calls
     for n in range(1, 1_001):
         add_pull(repository, n, BEGIN + n * 300_000)
         add_run(repository, n, BEGIN + n * 300_000)
+        add_review(repository, n, 50_000 + n, BEGIN + n * 300_000 - HOUR)
+    for n in range(1, 61):
+        outcome = "failure" if n % 7 == 0 else "success"
+        add_deployment(repository, n, BEGIN + n * 2 * HOUR, outcome, ("staging", "production")[n % 2])
+    for n in range(1_001, 1_021):
+        made = BEGIN + n * 60_000
+        add_issue(repository, n, made, "Incident", ("closed", made + HOUR))
     fake = FakeGitHub(world)
     chance = random.Random(5)
     missing = {f"pull:{n}" for n in chance.sample(range(1, 1_001), 15)}
     missing |= {f"job:{n * 100 + 1}" for n in chance.sample(range(1, 1_001), 25)}
+    for kind, of, count in (("deployment", 60, 3), ("status", 60, 9), ("review", 1_000, 12)):
+        missing |= {f"{kind}:{n}" for n in chance.sample(range(1, of + 1), count)}
+    missing |= {f"closed:{n}" for n in chance.sample(range(1_001, 1_021), 4)} | {"opened:1001"}
     store_webhooks(fake, repository, tmp_path / "telemetry-data", missing)
     before = records(tmp_path)
-    assert len(before) == 3 * (1_000 - 15) + 3_000 - 25 + 1_000
+    pulls, jobs, suites, reviews, incidents = 3 * (1_000 - 15), 3_000 - 25, 1_000, 1_000 - 12, 40 - 5
+    assert len(before) == pulls + jobs + suites + reviews + incidents + 60 - 3 + 60 - 9
     for number in chance.sample(sorted(repository.history.pulls), 100):
         moved = {"updated_at": iso(NOW - number * 1000), "comments": 50, "review_comments": 60}
         repository.history.pulls[number] |= moved
@@ -112,11 +146,12 @@ def test_what_is_stored_gains_no_file_what_is_missing_is_completed_and_the_calls
     estimate = int(re.findall(r"about +(\d+)", dry)[0])
     asked = int(re.findall(r"; (\d+) requests", told)[0])
     assert asked <= estimate * 1.1, told
-    assert "40 completed, 0 lost, 0 left" in told
+    found = 15 + 25 + 3 + 9 + 12 + 5
+    assert f"{found} completed, 0 lost, 0 left" in told
     after = records(tmp_path)
     assert {path: content for path, content in after.items() if path in before} == before
     new = after.keys() - before.keys()
-    assert len(new) == 15 * 3 + 25
+    assert len(new) == 15 * 2 + found
     assert all(b'"collected_by":"backfill"' in after[path] and b'"success"' in after[path] for path in new)
 
 
