@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from warehouse.services import Services
 
 SERVICES = "services.toml"
-_PACKAGES = ("duckdb", "pyarrow")
 LIVE = Path(".telemetry/dashboard.duckdb")
 """The running server's own: two processes cannot have one database open."""
 Advance = Callable[[int, int], object]
@@ -102,9 +101,9 @@ def live(settings: Settings, path: Path = LIVE) -> Callable[[Advance], bytes | N
     return build
 
 
-def require_packages() -> None:
+def require_packages(names: tuple[str, ...] = ("duckdb", "pyarrow")) -> None:
     """Raises Unavailable where what the warehouse needs is not installed."""
-    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    missing = [name for name in names if find_spec(name) is None]
     if missing:
         raise Unavailable(f"{' and '.join(missing)}: not installed; pip install 'telemetry-functions[warehouse]'")
 
