@@ -29,7 +29,7 @@ pytestmark = pytest.mark.npm
 
 Payload = dict[str, Any]
 TESTS = re.compile("test|jest|cypress|playwright", re.IGNORECASE)
-MAIN = {"pull_request_review": "review"}
+MAIN = {"issues": "issue", "pull_request_review": "review"}
 """The object that an event is about, where it has not the event's own name."""
 
 
@@ -114,7 +114,7 @@ def examples(npm: Path) -> list[Example]:
 @pytest.fixture(scope="module")
 def varied(examples: list[Example]) -> list[Example]:
     """The examples, and those that GitHub has none of: merged pull requests, tags that are versions, jobs of tests, deployments that
-    succeeded.
+    succeeded, issues that are incidents.
     """
     return [*examples, *(each for example in examples for each in variants(example))]
 
@@ -125,6 +125,9 @@ def variants(example: Example) -> Iterator[Example]:
         payload["pull_request"] |= {"id": 2, "merged": True, "merged_at": payload["pull_request"]["closed_at"]}
     elif example.event == "deployment_status":
         payload["deployment_status"] |= {"id": 2, "state": "success"}
+    elif example.event == "issues":
+        payload["issue"] |= {"id": 4, "labels": [{"name": "Incident"}]}
+        payload |= {"label": {"name": "Incident"}} if "label" in payload else {}
     elif example.event == "create":
         payload["ref"] = "v1.2.3"
     elif example.event == "workflow_job" and payload["action"] == "completed":
@@ -199,6 +202,19 @@ def review_name(payload: Payload) -> str:
     return f"{payload['review']['submitted_at'][:10]}/{payload['review']['id']}"
 
 
+def is_of_an_incident(payload: Payload) -> bool:
+    if payload["action"] not in ("opened", "labeled", "closed", "reopened"):
+        return False
+    changed = [payload["label"]] if payload["action"] == "labeled" else payload["issue"]["labels"]
+    return "incident" in {label["name"].lower() for label in changed}
+
+
+def incident_name(payload: Payload) -> str:
+    times = {"opened": "created_at", "closed": "closed_at"}
+    at = payload["issue"][times.get(payload["action"], "updated_at")]
+    return f"{at[:10]}/{payload['issue']['id']}-{milliseconds(at)}"
+
+
 def job_name(payload: Payload) -> str:
     job = payload["workflow_job"]
     attempt = f"-{job['run_attempt']}" if "run_attempt" in job else ""
@@ -212,6 +228,7 @@ EXPECTED = {
     "deployment": Expected("deployment", lambda payload: bool(payload["action"] == "created"), deployment_name),
     "deployment-status": Expected("deployment_status", is_over, status_name),
     "documentation-updated": Expected("pull_request", is_merged, pull_request_name),
+    "incident": Expected("issues", is_of_an_incident, incident_name),
     "release-versions": Expected("create", lambda payload: bool(payload["ref"] == "v1.2.3"), lambda _: "v1.2.3"),
     "review": Expected("pull_request_review", lambda payload: bool(payload["action"] == "submitted"), review_name),
     "test-coverage": Expected("workflow_job", is_about_tests, job_name),
