@@ -8,7 +8,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from core.errors import TelemetryError
-from warehouse import legacy
+from warehouse import aside
 from warehouse.columns import quoted
 from warehouse.own_tables import LAYOUT_TABLE, SOURCES
 from warehouse.tables import LAYOUT, fingerprint, statements
@@ -78,7 +78,7 @@ def _prepare(connection: DuckDBPyConnection, path: str | Path) -> None:
         connection.execute(f"DROP TABLE {quoted(name)}")
     for statement in statements():
         connection.execute(statement)
-    legacy.make(connection)
+    aside.make(connection)
     for source in sources:
         connection.execute("INSERT INTO sources VALUES (?, NULL)", source)
     connection.execute("INSERT INTO layout VALUES (?, ?)", [LAYOUT, fingerprint()])

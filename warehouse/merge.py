@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
-from warehouse import legacy, reading
+from warehouse import aside, reading
 from warehouse.doubtful import IN_THE_FUTURE
 from warehouse.ledgers import is_ledger, merge_ledgers
 from warehouse.reading import Chunk, chunks, reasons_table
@@ -59,7 +59,7 @@ def merge(
         done += len(chunk.paths)
         advance(done, len(paths))
     with _transaction(connection):
-        legacy.settle(connection)
+        aside.settle(connection)
         connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", [source.name, reached])
     return Merged(len(paths), rejected, facts(connection) - before)
 

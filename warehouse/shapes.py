@@ -94,6 +94,6 @@ def shape_of(name: str, hint: Any) -> Shape:
         return Shape(item=shape_of(name, get_args(hint)[0]))
     if hasattr(hint, "_fields"):
         return Shape(fields=tuple((key, shape_of(key, kind)) for key, kind in get_type_hints(hint).items()))
-    if hint is int and (name.endswith("_at") or name in _TIMES):
+    if hint is int and (name.rpartition("_")[2] == "at" or name in _TIMES):
         return Shape(TIME)
     return Shape(_SCALARS.get(hint, ANY))

@@ -11,13 +11,13 @@ from functools import cache
 from duckdb import DuckDBPyConnection
 
 from core.events import SCHEMA, EnhancedTriggerEvent
+from warehouse import aside
 from warehouse.columns import TIME, WHOLE, quoted
 from warehouse.doubtful import AHEAD
 from warehouse.facts import rows
 from warehouse.reading import texts_table
 from warehouse.shapes import LAST, Shape, shape_of
 from warehouse.tables import Table, tables
-from warehouse.upsert import upsert
 
 
 def insert_sound(connection: DuckDBPyConnection, texts: dict[str, str], source: str, now: int) -> dict[str, str]:
@@ -43,7 +43,7 @@ def _insert(connection: DuckDBPyConnection, table: Table, texts: dict[str, str],
     connection.register("given", texts_table(texts))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS {_made(table)}", [source, now + AHEAD])
     connection.unregister("given")
-    upsert(connection, table.name, table.key, "(SELECT * EXCLUDE (is_sound) FROM made WHERE is_sound)")
+    aside.insert(connection, table, "(SELECT * EXCLUDE (is_sound) FROM made WHERE is_sound)")
     return [path for (path,) in connection.execute("SELECT path FROM made WHERE NOT is_sound").fetchall()]
 
 

@@ -11,13 +11,12 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from core.events import SCHEMA
-from warehouse import doubtful, legacy
+from warehouse import aside, doubtful, legacy
 from warehouse.columns import TEXT, WHOLE
 from warehouse.facts import rows
 from warehouse.reading import reasons_table, texts_table
 from warehouse.shapes import NOT_TOLD, Shape
 from warehouse.tables import tables
-from warehouse.upsert import upsert
 
 _ENVELOPE = Shape(
     fields=(
@@ -62,10 +61,7 @@ def insert_others(connection: DuckDBPyConnection, texts: dict[str, str], source:
             f"WHERE metric_signature = '{metric}' AND (id IS NULL) = {original})"
         )
         connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS {rows(table, records, original=original)}", [source])
-        if original and metric in legacy.ASIDE:
-            upsert(connection, legacy.aside(table), legacy.ASIDE_KEY, "made")
-        else:
-            upsert(connection, table.name, table.key, "made")
+        aside.insert(connection, table, "made")
     return rejects
 
 
@@ -133,7 +129,7 @@ def _problem_of_output(metric: str | None, told: dict[str, Any]) -> str | None:
     problem = table.output.wrong(told["output"], "output")
     if problem or not _lacks(told, "id"):
         return problem
-    if table.metric.name not in legacy.NATURAL:
+    if table.metric.name not in legacy.METRICS:
         return "no record: it has no id"
     needed = (f"output.{path}" for path in legacy.NEEDED.get(table.metric.name, ()))
     missing = [path for path in needed if _lacks(told, path)]

@@ -1,0 +1,128 @@
+"""Records that GitHub's ids do not tell the fact or the repository of: kept aside, in tables of their own.
+
+After each merge those are shown, in the tables of their metrics, that no other record covers, under the id that their
+repository's name has got meanwhile. What is shown follows from all that was ever merged, so it does not matter in
+which order it came: the TypeScript original's records before ours, or after them.
+"""
+
+from duckdb import DuckDBPyConnection
+
+from warehouse import legacy
+from warehouse.columns import created
+from warehouse.tables import Table, tables
+from warehouse.upsert import best, upsert
+
+SCHEMA = "aside"
+_KEY = ("host", "repository_key", "identity")
+_REPOSITORY = "lower(concat(owner, '/', repo))"
+
+
+def make(connection: DuckDBPyConnection) -> None:
+    """The tables aside, empty."""
+    connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
+    for table in _with_some():
+        connection.execute(created(_aside(table), table.columns))
+
+
+def insert(connection: DuckDBPyConnection, table: Table, rows: str) -> None:
+    """Rows (a table, or a query in brackets) into the metric's table, or aside."""
+    natural = _natural(table)
+    if not natural:
+        upsert(connection, table.name, table.key, rows)
+        return
+    upsert(connection, table.name, table.key, f"(FROM {rows} WHERE NOT ({_belongs_aside(table)}))")
+    upsert(connection, _aside(table), _KEY, f"(FROM {rows} WHERE {_belongs_aside(table)})")
+
+
+def settle(connection: DuckDBPyConnection) -> None:
+    """Show what nothing else covers, and name the repositories of all records that do not know its id."""
+    if not _any(connection):
+        return
+    _learn_names(connection)
+    for table in tables().values():
+        if not table.metric.of_repository:
+            _name_repository(connection, table)
+    for table in _with_some():
+        _show(connection, table, _natural(table))
+
+
+def _with_some() -> list[Table]:
+    return [table for table in tables().values() if _natural(table)]
+
+
+def _natural(table: Table) -> tuple[str, ...]:
+    """The columns that tell a fact of records of which some are kept aside; none: of these metrics none are."""
+    generic = ("repository_key", "identity") if table.metric.of_repository else ()
+    return legacy.NATURAL.get(table.metric.name, generic)
+
+
+def _belongs_aside(table: Table) -> str:
+    """Of the original's facts we do not know the ids; of a repository's own facts it matters which one that is."""
+    return "delivery_id IS NULL" if table.metric.name in legacy.NATURAL else "repository_id IS NULL"
+
+
+def _aside(table: Table) -> str:
+    return f"{SCHEMA}.{table.name}"
+
+
+def _any(connection: DuckDBPyConnection) -> bool:
+    places = [*(table.name for table in tables().values()), *map(_aside, _with_some())]
+    found = " UNION ALL ".join(f"(SELECT 1 FROM {place} WHERE repository_id IS NULL LIMIT 1)" for place in places)
+    return bool(connection.execute(found).fetchall())
+
+
+def _learn_names(connection: DuckDBPyConnection) -> None:
+    """Which repository had a name: the one that a record told of it last."""
+    told = " UNION ALL ".join(
+        f"SELECT host, {_REPOSITORY} AS name, CAST(repository_id AS VARCHAR) AS key, received_at FROM {table.name} "
+        "WHERE repository_id IS NOT NULL"
+        for table in tables().values()
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE named AS SELECT host, name, arg_max(key, (received_at, key)) AS key "
+        f"FROM ({told}) GROUP BY host, name"
+    )
+
+
+def _name_repository(connection: DuckDBPyConnection, table: Table) -> None:
+    connection.execute(
+        f"UPDATE {table.name} AS t SET repository_key = n.key FROM named AS n WHERE t.repository_id IS NULL "
+        "AND n.host = t.host AND n.name = lower(concat(t.owner, '/', t.repo)) AND t.repository_key <> n.key"
+    )
+
+
+def _show(connection: DuckDBPyConnection, table: Table, natural: tuple[str, ...]) -> None:
+    """Where another one says less (networkError), that goes aside in place of it."""
+    belongs = _belongs_aside(table)
+    upsert(connection, table.name, table.key, f"(FROM {_aside(table)} WHERE NOT ({belongs}))")
+    connection.execute(f"DELETE FROM {_aside(table)} WHERE NOT ({belongs})")
+    connection.execute(f"DELETE FROM {table.name} WHERE {belongs}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE told AS {_named_best(table, natural)}")
+    same = " AND ".join(f"o.{part} = t.{part}" for part in ("host", *natural))
+    better = f"t.status <> 'success' AND EXISTS (FROM told AS o WHERE o.status = 'success' AND {same})"
+    connection.execute(f"INSERT INTO {_aside(table)} FROM {table.name} AS t WHERE {better}")
+    connection.execute(f"DELETE FROM {table.name} AS t WHERE {better}")
+    connection.execute(
+        f"INSERT INTO {table.name} FROM told AS o WHERE NOT EXISTS (FROM {table.name} AS t WHERE {same})"
+    )
+
+
+def _named_best(table: Table, natural: tuple[str, ...]) -> str:
+    """The best of each fact that is kept aside, with the keys that it has among the others."""
+    named = (
+        f"SELECT a.* REPLACE (coalesce(n.key, a.repository_key) AS repository_key) FROM {_aside(table)} AS a "
+        "LEFT JOIN named AS n ON n.host = a.host AND n.name = a.repository_key"
+    )
+    return f"SELECT b.* REPLACE ({_identity(natural)} AS identity) FROM ({best(f'({named})', ('host', *natural))}) AS b"
+
+
+def _identity(natural: tuple[str, ...]) -> str:
+    """That of the pull request where it is known; of what is the repository's own it is known already."""
+    if "identity" in natural:
+        return "identity"
+    told = f"concat_ws('@', '{legacy.COLLECTED_BY}', {', '.join(natural)})"
+    if natural != ("pr_id",):
+        return told
+    closed = tables()["code-review-involvement"].name
+    known = f"SELECT max(c.identity) FROM {closed} AS c WHERE c.merged AND c.host = b.host AND c.pr_id = b.pr_id"
+    return f"coalesce(({known}), {told})"
