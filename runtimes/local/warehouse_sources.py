@@ -18,6 +18,7 @@ from core.stores.bucket import BucketStore, Objects
 from core.stores.folder_reader import FolderReader
 from core.stores.repository_reader import RepositoryReader
 from core.write_budget import WriteBudget
+from runtimes.local.clone_reader import CloneReader
 from runtimes.local.memory import MemorySecrets
 from warehouse.source import Source
 
@@ -51,7 +52,8 @@ def opened(source: str, settings: Settings, repo_path: str | None = None) -> Ite
         kind, bucket, prefix = found.groups()
         yield _bucket(kind, bucket, _folder(prefix) + root)
     elif Path(source).is_dir() or (source == settings.store_directory and not Path(source).exists()):
-        yield Source(FolderReader(source), f"{Path(source).resolve()}/{root}", root)
+        folder = CloneReader(source) if Path(source, ".git").exists() else FolderReader(source)
+        yield Source(folder, f"{Path(source).resolve()}/{root}", root)
     elif place := _repository(source, settings):
         with closing(_reader(place, settings)) as reader:
             name = f"{settings.github_host}/{place.owner}/{place.name}@{settings.target_branch}/{root}".lower()

@@ -123,6 +123,7 @@ def data_repository(folder: Path) -> Path:
     git("init", "--quiet", "--initial-branch", "main", str(work))
     commit(work, "Records")
     git("clone", "--quiet", "--bare", str(work), str(origin))
+    git("config", "uploadpack.allowReachableSHA1InWant", "true", cwd=origin)  # as GitHub
     return origin
 
 

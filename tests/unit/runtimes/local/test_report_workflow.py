@@ -62,10 +62,12 @@ def test_it_may_write_contents_and_pages_only_where_somebody_asked_for_them() ->
     assert "Enterprise Cloud" in warning
 
 
-def test_the_token_is_given_to_the_step_that_commits_and_to_no_other() -> None:
+def test_the_token_is_given_to_the_steps_that_fetch_and_push_and_to_no_other() -> None:
     assert [step["name"] for step in STEPS if "TOKEN" in step.get("env", {})] == [
-        "Commit the README, if it says something new"
+        "Fetch the commit that was merged last, to see what came since",
+        "Commit the README, if it says something new",
     ]
+    assert [step["name"] for step in STEPS if "venv" in step.get("run", "") and "TOKEN" in step.get("env", {})] == []
     assert STEPS[0]["with"]["persist-credentials"] is False
     assert "secrets." not in TEXT
 

@@ -1,0 +1,45 @@
+"""Reads a clone of a data repository, and follows it by its commits: files have no other time than that of the checkout.
+
+So a clone that is made anew each time, as on GitHub's machines, is merged by what came since the last one's commit.
+https://git-scm.com/docs/git-diff
+"""
+
+import re
+import subprocess
+from pathlib import Path
+
+from core.stores.folder_reader import FolderReader
+
+_COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+class CloneReader(FolderReader):
+    """Implements the reading half of core.ports.Store."""
+
+    def __init__(self, root: str | Path) -> None:
+        super().__init__(root)
+        self._clone = Path(root)
+
+    def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
+        """What differs between the cursor's commit and this one, and all that is in no commit; where git fails, by time.
+
+        Without the cursor's commit all files are told.
+        """
+        try:
+            head = self._git("rev-parse", "--verify", "HEAD^{commit}")[0].strip()
+            known = self._since(cursor) if cursor and _COMMIT.fullmatch(cursor) else self._git("ls-files", "-z")
+            loose = self._git("ls-files", "-z", "--others", "--modified")
+        except (OSError, subprocess.CalledProcessError):
+            return super().changes(cursor)
+        return tuple(sorted({*known, *loose} - {""})), head
+
+    def _since(self, commit: str) -> list[str]:
+        try:
+            return self._git("diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", commit, "HEAD")
+        except subprocess.CalledProcessError:
+            return self._git("ls-files", "-z")
+
+    def _git(self, *words: str) -> list[str]:
+        command = ["git", "-C", str(self._clone), *words]
+        told = subprocess.run(command, check=True, capture_output=True).stdout
+        return told.decode("utf-8", "surrogateescape").split("\0")
