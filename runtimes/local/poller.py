@@ -86,8 +86,11 @@ class Poller:
 
     def _gather(self) -> list[Record]:
         records = self._receive(wait=1)
-        ends = time.monotonic() + self._pace.window
+        first = time.monotonic()
+        ends, latest = first + self._pace.window, first + self._pace.visibility / 3  # then they are kept hidden
         while records and len(records) < self._pace.batch_size and not self._stopping.is_set():
+            if time.monotonic() >= latest:
+                break
             more = self._receive(wait=0)
             records += more
             if not more and time.monotonic() >= ends:

@@ -59,7 +59,7 @@ def main(environment: str, data: str, api: str, offset: int) -> None:
     log = Log("error")
     queue = SqsQueue(made.sqs, queues.queue, queues.dead_letters)
     processing = Processing(known, store(known), reader(known), queue, lambda: now() + offset, log)
-    pace = Pace(batch_size=200, window=1.0, spacing=0.5, visibility=6)
+    pace = Pace(batch_size=200, window=1.0, spacing=0.5, visibility=12)
     poller = Poller(
         made.sqs, queues.queue, lambda event, seen: worker.respond(event, processing, seen), Health(), log, pace
     )
