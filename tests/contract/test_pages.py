@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import boto3
 import pytest
+from google.api_core.exceptions import Forbidden, RetryError, ServiceUnavailable, Unauthorized
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
@@ -118,3 +119,29 @@ def test_without_credentials_it_says_how_to_get_them() -> None:
 def test_an_outage_is_no_success() -> None:
     with pytest.raises(Unavailable, match="S3 did not take it: SlowDown"):
         S3Pages(Refusing("SlowDown"), "ours").put("report.md", b"1", "text/markdown")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (Forbidden("no"), "your Google account may not write to the bucket ours: storage.objects.create"),
+        (Unauthorized("no"), "your Google credentials are not valid"),
+        (ServiceUnavailable("no"), "Cloud Storage did not take it: 503"),
+        (RetryError("late", ConnectionError()), "Cloud Storage: ConnectionError"),
+    ],
+)
+def test_what_google_refuses_is_told_by_its_reason(error: Exception, says: str) -> None:
+    class Refused:
+        """A client, its bucket and its blob in one."""
+
+        def bucket(self, _: str) -> "Refused":
+            return self
+
+        blob = bucket
+
+        def upload_from_string(self, _: bytes, **asked: Any) -> None:
+            assert sorted(asked) == ["content_type", "retry", "timeout"]
+            raise error
+
+    with pytest.raises(Unavailable, match=says):
+        GcsPages(Refused(), "ours").put("report.md", b"1", "text/markdown")
