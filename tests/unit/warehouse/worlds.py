@@ -28,7 +28,7 @@ from core.metrics.release_versions import ReleaseVersion
 from core.metrics.review import Output as Review
 from core.metrics.workflow_job import Output as WorkflowJob
 from core.store_data import to_json
-from warehouse import views
+from warehouse import catalog, views
 from warehouse.database import opened
 from warehouse.evidence import evidence
 from warehouse.merge import merge
@@ -91,9 +91,10 @@ def world(*told: Told | Iterable[Told]) -> Iterator[DuckDBPyConnection]:
 
 
 def items(measure: str, *told: Told | Iterable[Told], services: Services = NOTHING_TOLD) -> list[Evidence]:
-    """A measure's rows."""
+    """A measure's rows. The views in the file take a while to bind, and are held against these in test_views."""
     with world(*told) as connection:
-        views.create(connection, services)
+        catalog.create(connection, services)
+        views.remember(connection)
         return list(evidence(connection, measure))
 
 
