@@ -35,6 +35,7 @@ _PAYLOADS = {
     "github::create": "create_tag",
     "github::deployment": "deployment",
     "github::deployment_status": "deployment_status",
+    "github::issues": "issues",
     "github::pull_request": "pull_request_merged",
     "github::pull_request_review": "pull_request_review",
     "github::workflow_job": "workflow_job",

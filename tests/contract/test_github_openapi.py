@@ -158,6 +158,7 @@ def test_the_other_metrics_read_nothing() -> None:
     for signature, name in (
         ("github::check_suite", "check_suite"),
         ("github::create", "create_tag"),
+        ("github::issues", "issues"),
         ("github::workflow_job", "workflow_job"),
         ("github::pull_request", "pull_request_closed"),
         ("github::pull_request_review", "pull_request_review"),

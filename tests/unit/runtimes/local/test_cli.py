@@ -26,7 +26,7 @@ def test_the_events_to_tick_are_github_s_and_not_our_own() -> None:
     ran = RUNNER.invoke(app, ["metrics"])
     assert ran.stdout.splitlines()[-1] == (
         "Events to tick in GitHub's webhook: "
-        "check_suite, create, deployment, deployment_status, pull_request, pull_request_review, workflow_job"
+        "check_suite, create, deployment, deployment_status, issues, pull_request, pull_request_review, workflow_job"
     )
 
 
