@@ -72,12 +72,12 @@ def _repositories(connection: DuckDBPyConnection) -> Iterator[Repository]:
 def _numbers(connection: DuckDBPyConnection, asked: tuple[Period, ...], now: int) -> Iterator[Number]:
     names = ("kind", "name", "starts_at", "ends_at")
     columns = {name: [getattr(period, name) for period in asked] for name in names}
-    connection.register("told", pa.table(columns))
+    connection.register("asked_for", pa.table(columns))
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE periods AS SELECT kind, name, make_timestamp_ms(starts_at) AS starts_at, "
-        "make_timestamp_ms(ends_at) AS ends_at FROM told"
+        "make_timestamp_ms(ends_at) AS ends_at FROM asked_for"
     )
-    connection.unregister("told")
+    connection.unregister("asked_for")
     by_name = {(period.kind, period.name): period for period in asked}
     for measure in measures():
         yield from _of(connection, measure, by_name, now)
