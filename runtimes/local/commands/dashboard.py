@@ -31,7 +31,7 @@ def command(
     called: Annotated[str, typer.Option(help="What the page calls the source; by default as you do.")] = "",
 ) -> None:
     """Merge what is new, and write the dashboard: one file, with filters, trends and the records behind each number."""
-    asked, settings = Asked(source, database, services, called), terminal.settings()
+    asked, settings = Asked(source, database, services, called), terminal.deployment_settings()
     path = Path(output)
     try:
         with merge_progress.shown() as advance, merged(asked, settings, advance) as warehouse:

@@ -27,7 +27,7 @@ def command(
     called: Annotated[str, typer.Option(help="What the pages call the source; by default as you do.")] = "",
 ) -> None:
     """Merge what is new, and put report.md, report.json, report.csv and dashboard.html there. Nothing is made public by it."""
-    asked, settings = Asked(source, database, services, called), terminal.settings()
+    asked, settings = Asked(source, database, services, called), terminal.deployment_settings()
     try:
         target = publishing.target(where)
         place = publishing.opened(target)

@@ -60,7 +60,7 @@ def command(  # noqa: PLR0913 (the options of a command line)
         terminal.fail("--into writes the report as Markdown: it goes with neither --output, --format nor --evidence")
     if period and not evidence:
         terminal.fail("--period is for --evidence; --by says which spans of time are reported")
-    settings = terminal.settings()
+    settings = terminal.deployment_settings()
     try:
         with (
             merge_progress.shown() as advance,

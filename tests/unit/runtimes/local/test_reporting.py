@@ -5,7 +5,7 @@ import pytest
 from core.errors import Unavailable
 from runtimes.local import reporting
 from runtimes.local.commands.serve import _elsewhere
-from runtimes.local.reporting import Asked, merged
+from runtimes.local.reporting import Asked, _named, merged
 from tests import demo_records
 from tests.building import settings
 from warehouse.database import DatabaseError
@@ -72,6 +72,20 @@ def test_a_database_that_is_none_of_ours_or_was_never_merged_into_is_no_source(t
     for name in ("empty.duckdb", "text", "none.duckdb"):
         with pytest.raises(DatabaseError, match=name), merged(Asked(str(tmp_path / name)), settings()):
             pass
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({}, "telemetry-data"),
+        ({"store": "github", "repo_owner": "octo-org", "repo_name": "data"}, "octo-org/data"),
+        ({"store": "s3", "store_bucket": "ours"}, "s3://ours"),
+        ({"store": "gcs", "store_bucket": "ours"}, "gs://ours"),
+    ],
+)
+def test_this_machines_store_is_called_as_one_would_name_it(told: dict[str, str], name: str) -> None:
+    assert _named("", settings(**told)) == name
+    assert _named("a/folder", settings(**told)) == "a/folder"
 
 
 def test_with_a_data_repository_the_front_page_names_the_command_that_shows_it() -> None:
