@@ -3,7 +3,6 @@
 import pytest
 
 from tests.unit.warehouse.worlds import (
-    HOUR,
     Told,
     at,
     commit,
@@ -11,7 +10,6 @@ from tests.unit.warehouse.worlds import (
     items,
     number,
     report,
-    requested,
     success,
     values,
 )
@@ -196,14 +194,3 @@ def test_a_status_that_was_not_timed_itself_is_where_its_deployment_was() -> Non
         FREQUENCY, FIRST, untimed._replace(output=untimed.output._replace(created_at=None, updated_at=None))
     )
     assert (found.item, found.at) == ("2", at(3))
-
-
-def test_time_since_the_last_deployment_is_what_github_told_when_it_was_requested() -> None:
-    told = values(
-        "time_since_last_deployment",
-        requested(1, at(2), None),
-        requested(2, at(3), 24 * HOUR),
-        requested(3, at(4), None, unread=True),
-        requested(4, at(4), HOUR, env="staging"),
-    )
-    assert told == {"1": None, "2": 24, "3": None}
