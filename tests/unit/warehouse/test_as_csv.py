@@ -1,0 +1,68 @@
+import csv
+import io
+
+import pytest
+
+from tests.unit.warehouse.hostile_report import hostile
+from tests.unit.warehouse.sample_report import evidence, report
+from warehouse.report import as_csv
+from warehouse.report.model import Evidence
+
+
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_each_number_is_a_row() -> None:
+    header, *told = rows(as_csv.rendered(report()))
+    assert tuple(header) == as_csv.COLUMNS
+    assert len(told) == len(report().numbers)
+    of = report().numbers[0]
+    assert dict(zip(header, told[0], strict=True)) == {
+        "measure": "change_fail_rate",
+        "unit": "share",
+        "statistic": "mean",
+        "service": "checkout",
+        "team": "Payments",
+        "repository": "",
+        "environment": "production",
+        "kind": "week",
+        "period": "2026-W23",
+        "starts_on": "2026-06-01",
+        "value": str(of.value),
+        "known": str(of.known),
+        "items": str(of.items),
+    }
+
+
+def test_unknown_is_empty_and_never_zero() -> None:
+    unknown = report()._replace(numbers=(report().numbers[0]._replace(value=None, known=0),))
+    assert rows(as_csv.rendered(unknown))[1][-3:] == ["", "0", str(report().numbers[0].items)]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_text_that_a_spreadsheet_would_run_has_a_quote_before_it(text: str) -> None:
+    told = report()._replace(numbers=(report().numbers[0]._replace(service=text),))
+    assert rows(as_csv.rendered(told))[1][3] == f"'{text}"
+
+
+def test_a_negative_number_stays_a_number() -> None:
+    told = report()._replace(numbers=(report().numbers[0]._replace(value=-5.0),))
+    assert rows(as_csv.rendered(told))[1][-3] == "-5.0"
+
+
+def test_quotes_commas_and_lines_in_a_text_stay_in_its_cell() -> None:
+    told = report()._replace(numbers=(report().numbers[0]._replace(service='a "b", c\nd'),))
+    assert rows(as_csv.rendered(told))[1][3] == 'a "b", c\nd'
+
+
+def test_evidence_has_a_column_for_each_field() -> None:
+    told = rows(as_csv.evidence(evidence()[:2]))
+    assert told == [
+        list(Evidence._fields),
+        *([str(cell) if cell is not None else "" for cell in each] for each in evidence()[:2]),
+    ]
+
+
+def test_any_text_can_be_written_and_read() -> None:
+    assert len(rows(as_csv.rendered(hostile()[0]))) == len(hostile()[0].numbers) + 1

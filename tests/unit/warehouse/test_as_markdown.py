@@ -1,0 +1,93 @@
+import re
+
+import pytest
+
+from tests.unit.warehouse.hostile_report import HOSTILE, hostile
+from tests.unit.warehouse.sample_report import MEASURES, empty, report
+from warehouse.report import as_markdown, wording
+from warehouse.report.compared import compare
+from warehouse.report.model import LedgerDay, Missing
+
+UNESCAPED_BAR = re.compile(r"(?<!\\)\|")
+
+
+def test_the_five_stand_in_a_table_with_trend_and_coverage() -> None:
+    told = as_markdown.rendered(report())
+    line = compare(report(), is_dora=True).groups[0].lines[0]
+    assert line.latest is not None
+    assert line.previous is not None
+    change = wording.change(line.measure, line.latest.value, line.previous.value)
+    assert (
+        "### checkout · production · team Payments\n\n| measure | latest | previous | trend | coverage |\n"
+        "| --- | --- | --- | --- | --- |\n"
+        f"| Change lead time | **{wording.told(line.measure, line.latest)}** | {wording.told(line.measure, line.previous)} | "
+        f"{change} | {wording.coverage(line.latest)} |\n"
+    ) in told
+
+
+def test_every_part_is_there() -> None:
+    told = as_markdown.rendered(report())
+    assert re.findall(r"^#{1,2} .*", told, re.MULTILINE) == [
+        "# How we deliver",
+        "## DORA",
+        "## Beyond DORA",
+        "## Services",
+        "## What is missing",
+        "## What is no record",
+        "## Definitions and sources",
+    ]
+    assert "Made at 2026-11-26 15:00 UTC of 13,239 records in octo-org/telemetry-data" in told
+    assert "| platform |  | octo-org/infrastructure | merges |" in told
+    assert all(f"- **{measure.title}**: {measure.definition}" in told for measure in MEASURES)
+    assert "Source: https://dora.dev/guides/dora-metrics/ (2026-01-05)" in told
+
+
+def test_gaps_and_rejects_are_listed() -> None:
+    told = as_markdown.rendered(report())
+    assert "Of 6,562 deliveries that GitHub sent from 2026-11-13 to 2026-11-26, 2 are missing." in told
+    assert (
+        "| 2026-11-23 | octo-org \\(411\\) | 5b0a1a80-c8a1-11f0-9d5c-b2f7a1f0c002 | workflow\\_job | answered 503"
+        in told
+    )
+    assert "| telemetry/octo-org/search/deployment-status/2026-11-20/311.json | not JSON |" in told
+
+
+def test_of_many_missing_deliveries_the_latest_are_listed_and_the_rest_is_counted() -> None:
+    lost = tuple(Missing(f"guid-{each}", "push", "late") for each in range(150))
+    told = as_markdown.rendered(
+        report()._replace(ledger=(LedgerDay("2026-11-25", "octo-org (1)", 200, 50, 50, 0, lost),))
+    )
+    assert "The latest 100 of 150 are shown: `telemetry ledger --missing` lists them all." in told
+    assert "| guid-149 |" in told
+    assert "| guid-49 |" not in told
+
+
+def test_an_empty_report_says_what_to_do_next() -> None:
+    told = as_markdown.rendered(empty())
+    assert told.startswith("# How we deliver\n\nThere are no records yet in octo-org/telemetry-data.")
+    assert "- Is GitHub sending? `telemetry doctor` looks at secrets" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a|b", "a\\|b"),
+        ("<img src=x>", "&lt;img src=x&gt;"),
+        ("&lt; \\| `x`", "&amp;lt; \\\\\\| \\`x\\`"),
+        ("[a](javascript:1)", "\\[a\\]\\(javascript:1\\)"),
+        ("two\nlines", "two�lines"),
+        ("déjà vu 日本", "déjà vu 日本"),
+    ],
+)
+def test_text_of_records_means_itself(text: str, told: str) -> None:
+    assert as_markdown.escaped(text) == told
+
+
+def test_no_text_of_a_record_breaks_a_table_or_becomes_html() -> None:
+    told = as_markdown.rendered(hostile()[0])
+    assert as_markdown.escaped(HOSTILE) in told
+    assert not re.search(r"<(?!/?$)", told.replace("&lt;", ""))
+    tables = [block.splitlines() for block in told.split("\n\n") if block.startswith("| ")]
+    assert len(tables) > 3
+    for lines in tables:
+        assert len({len(UNESCAPED_BAR.findall(line)) for line in lines}) == 1

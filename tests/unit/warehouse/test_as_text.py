@@ -1,0 +1,109 @@
+import pytest
+
+from tests.unit.warehouse.hostile_report import HOSTILE, hostile
+from tests.unit.warehouse.sample_report import MEASURES, empty, evidence, report
+from warehouse.report import as_text, wording
+from warehouse.report.compared import compare
+from warehouse.report.model import Number
+
+
+def test_each_number_has_what_was_before_it_its_trend_its_coverage_and_its_course() -> None:
+    line = compare(report(), is_dora=True).groups[0].lines[0]
+    assert line.latest is not None
+    assert line.previous is not None
+    row = next(each for each in as_text.rendered(report(), 120).splitlines() if each.startswith("Change lead time"))
+    assert row.split("  ")[0] == "Change lead time"
+    assert [cell.strip() for cell in row.split("  ") if cell.strip()] == [
+        "Change lead time",
+        wording.value(line.measure, line.latest.value),
+        wording.value(line.measure, line.previous.value),
+        wording.change(line.measure, line.latest.value, line.previous.value),
+        wording.coverage(line.latest),
+        as_text.bars(line.course),
+    ]
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 100, 200])
+def test_no_line_is_wider_than_the_terminal_and_no_number_is_lost(width: int) -> None:
+    told = as_text.rendered(report(), width)
+    assert max(map(len, told.splitlines())) <= width
+    assert "\x1b" not in told
+    for group in compare(report(), is_dora=True).groups:
+        for line in group.lines:
+            words = wording.told(line.measure, line.latest).split()
+            assert all(each in told for each in words)
+
+
+def test_bars_share_a_scale_from_zero_and_what_is_unknown_is_a_dot() -> None:
+    assert as_text.bars((0.0, 4.0, None, 8.0)) == "▁▄·█"
+    assert as_text.bars((0.0, None)) == "▁·"
+    assert as_text.bars(()) == ""
+
+
+def test_what_is_missing_and_what_is_no_record_is_listed() -> None:
+    told = as_text.rendered(report(), 200)
+    assert "Ledger: 2026-11-13 to 2026-11-26, 6,562 deliveries sent, 2 missing" in told
+    assert "5b0a1a80-c8a1-11f0-9d5c-b2f7a1f0c001" in told
+    assert "Rejects: 2 files that cannot be read as a record\n" in told
+    assert "output.submitted_at: expected a time" in told
+
+
+def test_of_many_rejects_it_says_how_many_are_shown() -> None:
+    assert "Rejects: 1,000 files that cannot be read as a record; the first 2" in as_text.rendered(
+        report()._replace(rejected=1000), 100
+    )
+
+
+def test_no_gap_and_no_reject_is_said_too() -> None:
+    whole = report()._replace(ledger=tuple(day._replace(missing=()) for day in report().ledger), rejects=(), rejected=0)
+    told = as_text.rendered(whole, 100)
+    assert "sent, 0 missing" in told
+    assert "Rejects: none. Every file that was merged is a record." in told
+
+
+def test_an_empty_report_says_what_to_do_next() -> None:
+    told = as_text.rendered(empty(), 100)
+    assert told.startswith("There are no records yet in octo-org/telemetry-data.\n")
+    assert all(each in told for each in ("`telemetry doctor`", "`telemetry backfill`", "`make demo`", "Ledger: none."))
+
+
+def test_records_without_a_deployment_say_how_to_name_them() -> None:
+    nothing = tuple(
+        Number(*each[:6], None, 0, 0) if each.measure in {m.name for m in MEASURES if m.is_dora} else each
+        for each in report().numbers
+    )
+    told = as_text.rendered(report()._replace(numbers=nothing), 100)
+    assert "No deployment to production is known" in told
+
+
+def test_no_text_of_a_record_is_markup_or_steers_the_terminal() -> None:
+    told = as_text.rendered(hostile()[0], 2000)
+    assert HOSTILE in told
+    assert not set(told) & set("\x1b\r\u202e\ud800")
+
+
+def test_evidence_is_a_table_for_each_measure_with_the_newest_record_first() -> None:
+    items = [each for each in evidence() if each.measure in ("change_lead_time", "change_fail_rate")][-8:]
+    told = as_text.evidence(items, MEASURES, 250)
+    lead = [each for each in items if each.measure == "change_lead_time"]
+    known = sum(each.value is not None for each in lead)
+    assert f"Change lead time: {known} of {len(lead)} known. {MEASURES[0].definition}" in told
+    rows = [line for line in told.splitlines() if "telemetry/octo-org" in line]
+    assert len(rows) == len(items)
+    newest = max(lead, key=lambda each: each.at or 0)
+    assert [cell.strip() for cell in rows[0].split("  ") if cell.strip()] == [
+        cell
+        for cell in (
+            wording.moment(newest.at),
+            f"{newest.repository} · {newest.environment}",
+            newest.item,
+            wording.of_item(MEASURES[0], newest.value),
+            newest.why,
+            newest.path,
+        )
+        if cell
+    ]
+
+
+def test_no_evidence_is_said() -> None:
+    assert as_text.evidence([], MEASURES, 100) == "There is no evidence for this.\n"

@@ -1,0 +1,249 @@
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import warehouse.dashboard
+from tests.unit.warehouse.hostile_report import HOSTILE, hostile
+from tests.unit.warehouse.huge_report import huge, huge_evidence
+from tests.unit.warehouse.sample_report import MEASURES, empty, evidence, report
+from warehouse.dashboard import page
+from warehouse.dashboard.assembly import LIMIT
+from warehouse.dashboard.newest import MOST, newest_first
+from warehouse.dashboard.payload import RESERVED, payload
+from warehouse.report.model import Evidence, LedgerDay, Missing, Report
+
+HERE = Path(warehouse.dashboard.__file__).parent
+SCRIPTS = sorted((HERE / "scripts").glob("*.js"))
+
+
+class Parsed(HTMLParser):
+    """The elements of a page, with their attributes, and the texts of its scripts and styles."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, dict[str, str | None], str]] = []
+        self._data: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._data = []
+
+    def handle_data(self, data: str) -> None:
+        self._data.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style"):
+            self.texts.append((*self.elements[-1], "".join(self._data)))
+
+
+def embedded(html: str) -> dict[str, Any]:
+    """The data of a page, as the browser finds it."""
+    [told] = re.findall(r'<script type="application/json" id="data">(.*?)</script', html, re.DOTALL)
+    found: dict[str, Any] = json.loads(told)
+    return found
+
+
+def numbers(data: dict[str, Any]) -> dict[tuple[str, ...], tuple[Any, ...]]:
+    """What the page tells, by measure, service, repository, environment, kind and period, as the browser reads it."""
+    found = {}
+    for measure, *place, cells in data["numbers"]:
+        service, repository, environment, kind = (data["texts"][each] for each in place)
+        periods = [name for of, name, *_ in data["periods"] if of == kind][-(len(cells) // 3) :]
+        for at, period in enumerate(periods):
+            key = (data["measures"][measure]["name"], service, repository, environment, kind, period)
+            found[key] = tuple(cells[3 * at : 3 * at + 3])
+    return found
+
+
+def given(of: Report) -> dict[tuple[str, ...], tuple[Any, ...]]:
+    return {each[:6]: each[6:] for each in of.numbers}
+
+
+def test_every_number_is_on_the_page() -> None:
+    told = numbers(embedded(page(report(), evidence())))
+    wanted = {key: value for key, value in given(report()).items() if key[1] != "search" or not key[2]}
+    assert set(told) == set(wanted), "search is one repository: its numbers stand once"
+    for key, (value, known, items) in wanted.items():
+        assert told[key][1:] == (known, items)
+        assert told[key][0] == pytest.approx(value, abs=0.5) if value is not None else told[key][0] is None
+
+
+def test_every_item_of_evidence_is_on_the_page_with_its_record() -> None:
+    data = embedded(page(report(), evidence()))
+    text = data["texts"]
+    told = {
+        (
+            data["measures"][row[0]]["name"],
+            text[row[5]],
+            row[4],
+            text[row[8]] + text[row[9]],
+            text[row[10]] + text[row[11]],
+        )
+        for row in data["evidence"]
+    }
+    assert told == {(each.measure, each.item, each.at, each.record_id, each.path) for each in evidence()}
+    assert data["left_out"] == {"numbers": 0, "services": 0, "evidence": 0}
+
+
+def test_what_stands_nowhere_is_null() -> None:
+    of = Evidence("change_lead_time", "checkout", "octo-org/x", "", None, "change 1", None, None, None, None)
+    assert embedded(page(report(), [of]))["evidence"][0][4:] == [
+        None,
+        embedded(page(report(), [of]))["evidence"][0][5],
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+    ]
+
+
+def test_the_policy_names_every_script_and_style_of_the_page_by_its_hash_and_allows_nothing_else() -> None:
+    parsed = Parsed(page(report(), evidence()))
+    [policy] = [
+        each["content"] or "" for _, each in parsed.elements if each.get("http-equiv") == "Content-Security-Policy"
+    ]
+    hashes: dict[str, list[str]] = {"script": [], "style": []}
+    for tag, attributes, text in parsed.texts:
+        if attributes.get("type") != "application/json":
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            hashes[tag].append(f"'sha256-{digest}'")
+    assert policy.split("; ") == [
+        "default-src 'none'",
+        f"script-src {' '.join(hashes['script'])}",
+        f"style-src {hashes['style'][0]}",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    assert len(hashes["script"]) == 3
+
+
+def test_no_element_of_the_page_loads_anything_or_has_a_handler_or_a_style_of_its_own() -> None:
+    for tag, attributes in Parsed(page(report(), evidence())).elements:
+        assert tag not in ("iframe", "img", "object", "embed", "base")
+        assert not {
+            name for name in attributes if name.startswith("on") or name in ("src", "style", "srcset", "action")
+        }
+        assert (attributes.get("href") or "#").startswith(("#", "data:,"))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_our_scripts_make_no_markup_of_text_and_ask_no_network(path: Path) -> None:
+    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|fetch\(|XMLHttpRequest|import\(|WebSocket|localStorage|setAttribute\(.style|https?:"
+    assert not re.search(forbidden, path.read_text())
+    assert len(path.read_text().splitlines()) < 200
+
+
+def test_the_same_report_gives_the_same_page() -> None:
+    assert page(report(), evidence()) == page(report(), iter(evidence()))
+
+
+def test_no_text_of_a_record_ends_the_data() -> None:
+    html = page(*hostile())
+    assert html.count("</script") == 4
+    assert "<!-- <script" not in html
+    data = embedded(html)
+    assert HOSTILE in data["texts"]
+    assert data["rejects"] == [[f"{HOSTILE}�[31m����", HOSTILE]]
+
+
+def test_a_mark_of_the_template_in_a_text_stays_a_text() -> None:
+    data = embedded(page(report()._replace(source="<!-- script --> <!-- data -->"), ()))
+    assert data["source"] == "<!-- script --> <!-- data -->"
+
+
+@pytest.mark.parametrize(("services", "repositories"), [(60, 6), (400, 0), (700, 1)])
+def test_a_huge_report_stays_below_2_mb_and_counts_what_has_no_room(services: int, repositories: int) -> None:
+    whole = huge(services, repositories)
+    html = page(whole, huge_evidence(20_000))
+    assert LIMIT - 60_000 < len(html.encode()) < LIMIT
+    data = embedded(html)
+    kept = numbers(data)
+    assert data["left_out"]["numbers"] == len(whole.numbers) - len(kept) > 0
+    assert data["left_out"]["evidence"] == 20_000 - len(data["evidence"]) > 0
+    assert data["left_out"]["services"] == services - len({key[1] for key in kept})
+    wanted = given(whole)
+    assert {key: value[1:] for key, value in kept.items()} == {key: wanted[key][1:] for key in kept}
+
+
+def test_of_a_huge_report_the_newest_periods_are_kept_and_services_before_repositories() -> None:
+    whole = huge(60, 6)
+    data = embedded(page(whole, ()))
+    kept = numbers(data)
+    weeks = [each.name for each in whole.periods if each.kind == "week"]
+    services, repositories = (
+        sorted({key[5] for key in kept if bool(key[2]) == of and key[4] == "week"}) for of in (False, True)
+    )
+    assert services == weeks
+    assert repositories == weeks[-data["reach"]["repository"] :]
+    assert 3 <= len(repositories) < len(weeks)
+
+
+def test_evidence_has_room_even_where_the_numbers_would_fill_the_page() -> None:
+    data = embedded(page(huge(400, 0), huge_evidence(10_000)))
+    rows = len(json.dumps(data["evidence"], separators=(",", ":")))
+    assert rows > RESERVED / 4
+    newest = max(each[4] for each in data["evidence"])
+    assert newest == next(huge_evidence(1)).at
+
+
+def test_lists_beyond_reason_are_cut_and_the_page_stays_below_2_mb() -> None:
+    lost = tuple(Missing("g" * 300, "e" * 300, "語" * 400) for _ in range(3_000))
+    days = tuple(LedgerDay(f"2026-01-{each}", "語" * 400, 1, 1, 1, 0, lost[:1]) for each in range(3_000))
+    data = embedded(page(report()._replace(ledger=days), evidence()))
+    assert data["of"] == {"repositories": 5, "days": 3_000, "missing": 3_000, "rejects": 2}
+    assert len(data["days"]) < 3_000
+    assert len(page(report()._replace(ledger=days), evidence()).encode()) < LIMIT
+
+
+def test_a_long_text_is_clipped() -> None:
+    data = embedded(page(report()._replace(source="x" * 10_000), ()))
+    assert data["source"] == "x" * 399 + "…"
+
+
+def test_the_data_fits_into_any_room_that_holds_its_frame() -> None:
+    least = len(payload(empty(), (), 10**6).encode()) + RESERVED + 40_000
+    for room in range(least, 1_500_000, 150_000):
+        assert len(payload(report(), evidence(), room).encode()) <= room
+
+
+def test_an_empty_report_is_a_page_too() -> None:
+    data = embedded(page(empty(), ()))
+    assert (data["numbers"], data["evidence"], data["of"]["rejects"]) == ([], [], 0)
+
+
+def test_the_newest_of_each_measure_and_service_come_first_so_that_a_busy_one_leaves_room() -> None:
+    def item(measure: str, at: int) -> Evidence:
+        return Evidence(measure, "checkout", "octo-org/x", "", at, f"{measure} {at}", 1.0, None, None, None)
+
+    busy, rare = [item("ci_duration", at) for at in range(100, 110)], [item("change_lead_time", at) for at in (1, 2)]
+    chosen, count = newest_first([*busy, *rare])
+    assert [each.item for each in chosen[:5]] == [
+        "ci_duration 109",
+        "change_lead_time 2",
+        "ci_duration 108",
+        "change_lead_time 1",
+        "ci_duration 107",
+    ]
+    assert count == len(chosen) == 12
+
+
+def test_of_a_million_items_few_are_held() -> None:
+    chosen, count = newest_first(huge_evidence(len(MEASURES) * (MOST + 10)))
+    assert (len(chosen), count) == (len(MEASURES) * MOST, len(MEASURES) * (MOST + 10))
+    assert chosen[0] == next(huge_evidence(1))
+
+
+def test_no_person_is_on_the_page() -> None:
+    """The model has no field for one; this holds the page's own words to it."""
+    assert not re.search(r"\b(author|login|committer|assignee|@[a-z])", "".join(each.read_text() for each in SCRIPTS))
