@@ -73,9 +73,9 @@ def plain(number: float) -> str:
 
 
 def coverage(number: Number | None) -> str:
-    """How much of a number is known: `12 of 15 known`, `nothing to measure`."""
+    """How much of a number is known: `12 of 15 known`; `nothing to measure`, or `none happened` where that is known."""
     if number is None or not number.items:
-        return "nothing to measure"
+        return "nothing to measure" if number is None or number.value is None else "none happened"
     return f"{number.known:,} of {number.items:,} known"
 
 

@@ -1,3 +1,5 @@
+import pytest
+
 from tests.unit.warehouse.sample_report import MEASURES, NOW, empty, ms, numbers, report
 from warehouse.report.compared import Comparison, compare, complete, kind
 from warehouse.report.model import Number
@@ -16,6 +18,11 @@ def test_weeks_are_told_until_two_months_are_over() -> None:
         periods=tuple(each for each in report().periods if each.name >= "2026-10" or each.kind != "month")
     )
     assert kind(young) == "week"
+
+
+@pytest.mark.parametrize("only", ["week", "month", "quarter"])
+def test_where_there_are_periods_of_one_kind_these_are_told(only: str) -> None:
+    assert kind(report()._replace(periods=tuple(each for each in report().periods if each.kind == only))) == only
 
 
 def test_each_service_and_environment_stands_apart_with_its_team() -> None:

@@ -59,6 +59,7 @@ def test_a_frequency_is_told_for_the_span_in_which_it_happens_once(per_day: floa
     [
         (Number("change_lead_time", "s", "", "", "week", "w", 4 * HOUR, 12, 15), "4 h", "12 of 15 known"),
         (Number("change_lead_time", "s", "", "", "week", "w", None, 0, 3), "unknown", "0 of 3 known"),
+        (Number("change_lead_time", "s", "", "", "week", "w", 0.0, 0, 0), "0 s", "none happened"),
         (Number("change_lead_time", "s", "", "", "week", "w", None, 0, 0), "–", "nothing to measure"),  # noqa: RUF001
         (None, "–", "nothing to measure"),  # noqa: RUF001
     ],

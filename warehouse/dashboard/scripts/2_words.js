@@ -10,7 +10,7 @@ const grouped = (number) => number.toLocaleString("en-US");
 const words = {
   // A dash where there was nothing that could have a value: that is known, and not "unknown".
   told(measure, number) {
-    return number?.items ? words.value(measure, number.value) : number?.value == null ? "–" : words.value(measure, number.value);
+    return number == null || (number.value === null && !number.items) ? "–" : words.value(measure, number.value);
   },
 
   value(measure, value) {
@@ -51,7 +51,7 @@ const words = {
   },
 
   coverage(number) {
-    if (!number?.items) return "nothing to measure";
+    if (!number?.items) return number?.value == null ? "nothing to measure" : "none happened";
     return `${grouped(number.known)} of ${grouped(number.items)} known`;
   },
 
