@@ -48,7 +48,7 @@ def pattern(now: int) -> str:
 
 def mended(content: str, table: Table, now: int) -> Mended:
     """The record's output as it is taken. Raises Rejected."""
-    record = json.loads(content)
+    record = _parsed(content)
     for name in ("created_at", "repository_id", "schema"):
         _check(name, record.get(name) or 0)
     if record["created_at"] > now + AHEAD:
@@ -59,6 +59,14 @@ def mended(content: str, table: Table, now: int) -> Mended:
         if field.shape.scalar == TIME and (output.get(field.name) or 0) > now + AHEAD:
             raise Rejected(f"output.{field.name}: {IN_THE_FUTURE}")
     return Mended(json.dumps(output), list(dict.fromkeys(anomalies)))
+
+
+def _parsed(content: str) -> Any:
+    """Python has a limit that JSON has not: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits."""
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise Rejected("a number is too long") from None
 
 
 def _object(value: dict[str, Any], shape: Shape, path: str, anomalies: list[str]) -> dict[str, Any]:

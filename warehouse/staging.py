@@ -12,7 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from core.events import SCHEMA
 from warehouse import aside, doubtful, legacy
-from warehouse.columns import TEXT, WHOLE
+from warehouse.columns import ANY, TEXT, WHOLE
 from warehouse.facts import rows
 from warehouse.reading import reasons_table, texts_table
 from warehouse.shapes import NOT_TOLD, Shape
@@ -103,6 +103,8 @@ def _problem(structure: str | None, metric: str | None, status: str | None, sche
         told = json.loads(structure)
     except RecursionError:
         return "nested too deeply"
+    if told == ANY:
+        told = {}  # so json_structure calls an object without any
     if not isinstance(told, dict):
         return "not an object"
     return _problem_of_envelope(told, status, schema) or _problem_of_output(metric, told)

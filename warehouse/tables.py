@@ -79,13 +79,14 @@ class Table(NamedTuple):
 @cache
 def tables() -> dict[str, Table]:
     """All of them, by the metric's wire name."""
-    return {metric.name: Table(metric, tuple(_fields(metric))) for metric in all_metrics()}
+    return {metric.name: table_of(metric) for metric in all_metrics()}
 
 
-def _fields(metric: Metric) -> list[Field]:
+def table_of(metric: Metric) -> Table:
     """A field that is called like one of the common columns gets `output_` before it."""
     fields = shape_of("", metric.output).fields
-    return [Field(name, f"output_{name}" if name in _TAKEN else name, shape) for name, shape in fields]
+    named = (Field(name, f"output_{name}" if name in _TAKEN else name, shape) for name, shape in fields)
+    return Table(metric, tuple(named))
 
 
 def statements() -> list[str]:

@@ -1,5 +1,6 @@
 """Records, as the collectors and as the TypeScript original write them; a source in memory; and a database, compared."""
 
+import copy
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -77,7 +78,7 @@ def files(*made: Record) -> dict[str, bytes]:
 
 def text(made: Record, **changes: Any) -> bytes:
     """A record's file with other values (`output__duration=-1`); `...` takes a field away."""
-    told = plain(made.event)
+    told = copy.deepcopy(plain(made.event))
     for path, value in changes.items():
         *parents, last = path.split("__")
         target = told
@@ -133,18 +134,20 @@ class Files:
         return Source(self, name, root)
 
 
-def merged(connection: DuckDBPyConnection, files: Files | Mapping[str, bytes], **told: Any) -> Merged:
-    """Merge these at NOW."""
-    store = files if isinstance(files, Files) else Files(files)
+def merged(
+    connection: DuckDBPyConnection, store: Files | Mapping[str, bytes], *, now: int = NOW, **told: Any
+) -> Merged:
+    """Merge these, by default at NOW."""
+    store = store if isinstance(store, Files) else Files(store)
     source = store.source(told.pop("root", ""), told.pop("name", "here"))
-    return merge(connection, source, now=lambda: told.pop("now", NOW), **told)
+    return merge(connection, source, now=lambda: now, **told)
 
 
 @contextmanager
-def database(files: Files | Mapping[str, bytes] | None = None, **told: Any) -> Iterator[DuckDBPyConnection]:
+def database(store: Files | Mapping[str, bytes] | None = None, **told: Any) -> Iterator[DuckDBPyConnection]:
     """One in memory, with these merged."""
     with opened(":memory:") as connection:
-        merged(connection, files or {}, **told)
+        merged(connection, store or {}, **told)
         yield connection
 
 
