@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from core.events import Record
 from tests.building import NOW
 from tests.unit.warehouse.records import DAY, Files, database, dumped, files, merged, one, original, record, rejects
 from warehouse.database import opened

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +90,8 @@ def merge_or_die(connection: Any, store: Files, data: Any) -> None:
         if done and data.draw(some.booleans()):
             raise Killed
 
-    try:
+    with suppress(Killed, Unavailable):
         merged(connection, store, name="one", files=data.draw(some.integers(1, 5)), advance=advance)
-    except (Killed, Unavailable):
-        pass
     store.fails_at = -1
 
 
