@@ -64,6 +64,11 @@ def merge(
     return Merged(len(paths), rejected, facts(connection) - before)
 
 
+def forget(connection: DuckDBPyConnection, source: Source) -> None:
+    """How far a source is merged: the next merge reads all of it again."""
+    connection.execute("DELETE FROM sources WHERE source = ?", [source.name])
+
+
 def facts(connection: DuckDBPyConnection) -> int:
     """How many are in the database."""
     counted = " UNION ALL ".join(f"SELECT count(*) AS rows FROM {table.name}" for table in tables().values())
