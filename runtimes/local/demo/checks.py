@@ -62,12 +62,22 @@ def run(scene: Scene, repository: Repository, sha: str, at: int, pull: Json | No
 
 
 def _job(scene: Scene, run: Run, job: Job, at: int) -> int:
-    """One job, from its queue to its end; when it ended. A skipped one is only told of when it is."""
+    """One job, and where it fails by chance, as somebody hopes, once more; when it ended."""
     outcome = scene.random.choice(_OUTCOMES)
+    ended = _attempt(scene, run, job, at, outcome)
+    if outcome != "failure" or not scene.chance(0.5):
+        return ended
+    again = scene.random.choice(("success", "success", "failure"))
+    return _attempt(scene, run, job, ended + scene.minutes(1, 10), again, number=2)
+
+
+def _attempt(scene: Scene, run: Run, job: Job, at: int, outcome: str, number: int = 1) -> int:
+    """From its queue to its end; when that was. A skipped one is only told of when it is."""
     id = HUGE + scene.id() if scene.chance(0.02) else scene.id()
     begins = at + scene.minutes(0.05, 0.5)
     ends = begins + (2000 if outcome == "skipped" else scene.minutes(*job.minutes))
     told: Json = {"name": job.name, "workflow_name": "CI", "head_branch": run.branch, "created_at": iso(at)}
+    told["run_attempt"] = number
     told |= {"started_at": iso(at), "completed_at": None, "conclusion": None, "steps": []}
     if outcome != "skipped":
         nobody = dict.fromkeys(("runner_id", "runner_name", "runner_group_id", "runner_group_name"))

@@ -22,7 +22,9 @@ def urls_of(repository: Repository) -> Urls:
 def user(login: str) -> Json:
     """A person or a bot."""
     made = user_object(Urls(API, ""), login)
-    return {**made, "type": "Bot", "html_url": "https://github.com/apps/dependabot"} if "[bot]" in login else made
+    if not login.endswith("[bot]"):
+        return made
+    return {**made, "type": "Bot", "html_url": f"https://github.com/apps/{login.removesuffix('[bot]')}"}
 
 
 def around(repository: Repository, sender: str, action: str | None = None) -> Json:

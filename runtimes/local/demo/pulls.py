@@ -1,12 +1,11 @@
 """The life of a pull request: opened, pushed to, reviewed, and closed, mostly by merging it."""
 
-from typing import NamedTuple
-
 from core.payload import Json
 from runtimes.local.demo import checks
+from runtimes.local.demo.main_branch import Landing, landed
 from runtimes.local.demo.payloads import around, user
 from runtimes.local.demo.pull_payloads import pull_request, push, review, side
-from runtimes.local.demo.scene import BOT, Scene
+from runtimes.local.demo.scene import BOT, REVIEWING_BOT, Scene
 from runtimes.local.fake_github.objects import iso
 from runtimes.local.fake_github.world import Commit, File, PullRequest, Repository
 
@@ -30,26 +29,27 @@ _FILES = (
 )
 
 
-class Merged(NamedTuple):
-    """What reached the default branch, and when (UNIX ms)."""
+def live(
+    scene: Scene, repository: Repository, at: int, title: str | None = None, reverted: str | None = None
+) -> Landing | None:
+    """From its opening at a time to its end; None if it was not merged. One with a title is urgent, and always is.
 
-    sha: str
-    at: int
-
-
-def live(scene: Scene, repository: Repository, at: int, title: str | None = None) -> Merged | None:
-    """From its opening at a time to its end; None if it was not merged. One with a title is urgent, and always is."""
+    `reverted` is the commit that it takes back.
+    """
     pull = _opened(scene, repository, at, title or scene.random.choice(_TITLES))
     at = checks.run(scene, repository, pull["head"]["sha"], at + 5000, pull)
     if title is not None:
-        return _closed(scene, repository, pull, at + scene.minutes(5, 20), is_merged=True)
+        return _merged(scene, repository, pull, at + scene.minutes(5, 20), reverted)
     if scene.chance(0.25):
         at = scene.at_work(at + scene.minutes(10, 300))
         pull = _synchronized(scene, repository, pull, at)
         at = checks.run(scene, repository, pull["head"]["sha"], at + 5000, pull)
     pull, at = _reviewed(scene, repository, pull, at)
     closed = scene.at_work(at + scene.minutes(20, 1500))
-    return _closed(scene, repository, pull, closed, is_merged=scene.chance(0.85))
+    if scene.chance(0.85):
+        return _merged(scene, repository, pull, closed)
+    _closed(scene, repository, pull, closed, {})
+    return None
 
 
 def _opened(scene: Scene, repository: Repository, at: int, title: str) -> Json:
@@ -103,16 +103,23 @@ def _some_files(scene: Scene) -> list[str]:
 
 
 def _reviewed(scene: Scene, repository: Repository, pull: Json, at: int) -> tuple[Json, int]:
-    """By one or two others; and when the last of them was done."""
+    """By a bot within minutes, in two of five; by one or two others; and when the last of them was done."""
+    if scene.chance(0.4):
+        _review(scene, repository, pull, REVIEWING_BOT, "commented", at + scene.minutes(1, 4))
     for _ in range(scene.random.choice((1, 1, 2))):
         at = scene.at_work(at + scene.minutes(10, 600))
         author = pull["user"]["login"] if pull["user"] else ""
-        reviewer, state = scene.person(author), scene.random.choice(("approved", "approved", "commented"))
+        reviewer = scene.person(author)
+        state = scene.random.choice(("approved", "approved", "commented", "changes_requested"))
         pull = pull | {"requested_reviewers": [*pull["requested_reviewers"], user(reviewer)]}
-        told = {"review": review(pull, scene.id(), reviewer, state, at), "pull_request": _plain(pull)}
-        scene.send("pull_request_review", around(repository, reviewer, "submitted") | told, at, "review")
+        _review(scene, repository, pull, reviewer, state, at)
         pull["review_comments"] += scene.random.randrange(4)
     return pull, at
+
+
+def _review(scene: Scene, repository: Repository, pull: Json, reviewer: str, state: str, at: int) -> None:
+    told = {"review": review(pull, scene.id(), reviewer, state, at), "pull_request": _plain(pull)}
+    scene.send("pull_request_review", around(repository, reviewer, "submitted") | told, at, "review")
 
 
 def _plain(pull: Json) -> Json:
@@ -122,15 +129,19 @@ def _plain(pull: Json) -> Json:
     return {name: value for name, value in pull.items() if name not in (*numbers, *more)}
 
 
-def _closed(scene: Scene, repository: Repository, pull: Json, at: int, *, is_merged: bool) -> Merged | None:
-    by, sha = scene.person(), scene.sha()
+def _merged(scene: Scene, repository: Repository, pull: Json, at: int, reverted: str | None = None) -> Landing:
+    """And what its commit's checks say on the default branch."""
+    commits = landed(scene, repository, pull, at, reverted)
+    sha, by = commits[-1].sha, scene.person()
+    merge = {"merged": True, "merged_at": iso(at), "merged_by": user(by), "merge_commit_sha": sha}
+    _closed(scene, repository, pull, at, merge, "commits-per-pr", "documentation-updated")
+    pushed = [Commit(each.sha, each.authored_at, each.committed_at, each.author) for each in commits]
+    scene.send("push", push(repository, by, "main", pushed, pull["base"]["sha"]), at + 1000)
+    return Landing(pull["number"], pull["title"], at, checks.run(scene, repository, sha, at + 5000), commits)
+
+
+def _closed(scene: Scene, repository: Repository, pull: Json, at: int, merge: Json, *metrics: str) -> None:
+    by = merge["merged_by"]["login"] if merge else scene.person()
     ended = {"state": "closed", "closed_at": iso(at), "updated_at": iso(at), "comments": scene.random.randrange(6)}
-    if is_merged:
-        ended |= {"merged": True, "merged_at": iso(at), "merged_by": user(by), "merge_commit_sha": sha}
-    payload = around(repository, by, "closed") | {"number": pull["number"], "pull_request": pull | ended}
-    of_merged = ("commits-per-pr", "documentation-updated") if is_merged else ()
-    scene.send("pull_request", payload, at, "code-review-involvement", *of_merged)
-    if not is_merged:
-        return None
-    scene.send("push", push(repository, by, "main", [Commit(sha, at, at, by)], pull["base"]["sha"]), at + 1000)
-    return Merged(sha, checks.run(scene, repository, sha, at + 5000))
+    told = {"number": pull["number"], "pull_request": pull | ended | merge}
+    scene.send("pull_request", around(repository, by, "closed") | told, at, "code-review-involvement", *metrics)

@@ -13,6 +13,7 @@ ORGANIZATION = "octo-org"
 REPOSITORIES = ("storefront", "payments", "infrastructure")
 PEOPLE = ("ada", "grace", "linus", "margaret", "ken", "barbara", "dennis")
 BOT = "dependabot[bot]"
+REVIEWING_BOT = "code-reviewer[bot]"
 DAY = 86_400_000
 """Milliseconds."""
 _MORNING, _EVENING = 8 * 3_600_000, 18 * 3_600_000

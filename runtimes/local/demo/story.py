@@ -1,9 +1,13 @@
 """Six weeks of three repositories and seven people."""
 
+from collections.abc import Iterator
+
 from core.payload import Json, day_of
-from runtimes.local.demo import mess, pulls
-from runtimes.local.demo.deployments import Environments
+from runtimes.local.demo import main_branch, mess, pulls
+from runtimes.local.demo.incidents import Incident
+from runtimes.local.demo.main_branch import Landing
 from runtimes.local.demo.payloads import API, around
+from runtimes.local.demo.releases import Releases
 from runtimes.local.demo.scene import DAY, ORGANIZATION, Scene, Story, is_workday
 from runtimes.local.fake_github.objects import iso
 from runtimes.local.fake_github.world import Repository
@@ -11,6 +15,10 @@ from runtimes.local.fake_github.world import Repository
 END = 1_795_194_000_000
 """UNIX ms at which the story ends: 2026-11-20T17:00:00Z, a Friday."""
 _MORNING, _EVENING = 8 * 60, 16 * 60
+_DEPENDS_ON_OTHERS = "octo-org/payments"
+"""On a Sunday its bank is out: an incident that no deployment has made."""
+_A_DAY = (0, 0, 1, 1, 1)
+"""Pull requests of a repository."""
 
 
 def tell(seed: int = 1, weeks: int = 6, end: int = END) -> Story:
@@ -24,35 +32,26 @@ def happened(seed: int, weeks: int, end: int = END) -> Scene:
     scene = Scene(seed)
     begins = (end // DAY + 1 - weeks * 7) * DAY
     _ping(scene, begins)
-    running = {repository.id: Environments(scene, repository) for repository in scene.repositories}
     for repository in scene.repositories:
-        _begin(scene, repository, running[repository.id], begins)
-    for day in range(weeks * 7):
-        for repository in scene.repositories:
-            _day(scene, repository, running[repository.id], begins + day * DAY)
-            if day % 7 == 6:
-                _tag(scene, repository, day // 7, begins + day * DAY)
+        releases = Releases(scene, repository, list(_landings(scene, repository, begins, weeks * 7)))
+        releases.run()
+        main_branch.lay(repository, releases.landings, begins)
     return scene
 
 
-def _begin(scene: Scene, repository: Repository, running: Environments, at: int) -> None:
-    """The first workday's pull request brings deployments: however short the story, each repository has some."""
-    merged = pulls.live(scene, repository, scene.at_work(at), "Deploy what is merged")
-    if merged is not None:
-        running.release(merged.sha, merged.at + scene.minutes(1, 10))
-
-
-def _day(scene: Scene, repository: Repository, running: Environments, at: int) -> None:
-    _survey(scene, repository, at)
-    if is_workday(at):
-        _work(scene, repository, running, at)
-
-
-def _work(scene: Scene, repository: Repository, running: Environments, at: int) -> None:
-    for _ in range(scene.random.choice((0, 0, 0, 1, 1))):
-        merged = pulls.live(scene, repository, at + scene.minutes(_MORNING, _EVENING))
-        if merged is not None and scene.chance(0.9):
-            running.release(merged.sha, merged.at + scene.minutes(1, 10))
+def _landings(scene: Scene, repository: Repository, begins: int, days: int) -> Iterator[Landing]:
+    """What was merged, in no order. The first is of the first workday: however short the story, each repository has some."""
+    opened = [pulls.live(scene, repository, scene.at_work(begins), "Deploy what is merged")]
+    for day in range(days):
+        at = begins + day * DAY
+        _survey(scene, repository, at)
+        if day % 7 == 6:
+            _tag(scene, repository, day // 7, at)
+        if day == 15 and repository.full_name == _DEPENDS_ON_OTHERS:
+            Incident(scene, repository, at + scene.minutes(60, 600)).close(at + scene.minutes(700, 900))
+        count = scene.random.choice(_A_DAY) if is_workday(at) else 0
+        opened += [pulls.live(scene, repository, at + scene.minutes(_MORNING, _EVENING)) for _ in range(count)]
+    yield from (each for each in opened if each is not None)
 
 
 def _survey(scene: Scene, repository: Repository, at: int) -> None:

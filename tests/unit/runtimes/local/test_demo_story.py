@@ -1,6 +1,8 @@
 import json
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from core.github_api import pooled_session
 from core.handler import Request, accept, process
 from core.message import decode
 from core.metrics import all_metrics
+from core.payload import Json
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
@@ -39,7 +42,7 @@ def reader(told: Story) -> GitHub:
     return GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
 
 
-def stored(told: Story, folder: Path) -> tuple[Counter[int], dict[str, dict[str, object]]]:
+def stored(told: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
     """How the deliveries were answered, and the records that came of them."""
     clock = Clock()
     queue = MemoryQueue(clock.seconds, limit=10**6)
@@ -95,7 +98,7 @@ def test_deliveries_are_copied_and_out_of_order() -> None:
     times = [each.sent_at for each in TOLD.deliveries]
     assert 0.02 < sum(count > 1 for count in ids.values()) / len(ids) < 0.1
     assert times != sorted(times)
-    assert 1200 < len(TOLD.deliveries) < 1800
+    assert 2000 < len(TOLD.deliveries) < 3200
 
 
 def test_nothing_happens_after_the_end_and_most_of_it_in_office_hours() -> None:
@@ -131,16 +134,83 @@ def test_what_is_deployed_has_a_version() -> None:
     for each in (each.payload for each in TOLD.deliveries if each.event == "deployment"):
         repository = TOLD.world.find(each["repository"]["full_name"], 0)
         assert repository is not None
-        assert "package.json" in repository.trees[each["deployment"]["sha"]]
+        assert repository.git is not None
+        assert repository.git.at(repository.git.found(each["deployment"]["sha"]).tree, "package.json") is not None
 
 
-def test_production_is_mended_by_a_rollback_or_by_a_hotfix() -> None:
-    deployed = {each.payload["deployment"]["id"]: each for each in TOLD.deliveries if each.event == "deployment"}
-    production = [each.payload["deployment"] for each in deployed.values()]
-    shas = Counter(each["sha"] for each in production if each["environment"] == "production")
+def outputs(records: dict[str, Json], metric: str) -> list[Any]:
+    return [record["output"] for record in records.values() if record["metric_signature"] == metric]
+
+
+def test_production_breaks_and_is_put_right_in_every_way_and_what_each_release_brought_is_known(tmp_path: Path) -> None:
+    _, records = stored(TOLD, tmp_path)
+    ends = [each for each in outputs(records, "deployment-status") if each["env"] == "production"]
+    successes = [each for each in ends if each["state"] == "success"]
+    brought = [each["changes"]["commits"] for each in successes if each["changes"]]
     titles = {each.payload["pull_request"]["title"] for each in TOLD.deliveries if each.event == "pull_request"}
-    assert max(shas.values()) > 1
+    assert any(each["is_rollback"] for each in successes)
+    assert any(change["is_revert"] for commits in brought for change in commits)
     assert any(title.startswith("Hotfix") for title in titles)
+    assert len([each for each in successes if each["changes"] is None]) == 3  # each repository's first
+    assert max(map(len, brought)) > 5
+    assert {record["status"] for record in records.values()} == {"success"}
+
+
+def test_each_repository_merges_in_a_way_of_its_own() -> None:
+    shapes = {}
+    for repository in story.happened(1, 6).repositories:
+        assert repository.git is not None
+        commits = repository.git.log("main")
+        ended = max(pull for pull in repository.pulls)
+        whole = {commit.sha for pull in repository.pulls.values() for commit in pull.commits}
+        kept = any(commit.sha in whole for commit in commits)
+        shapes[repository.full_name] = (repository.git.is_linear("main"), kept, len(commits) > ended)
+    assert shapes == {
+        "octo-org/storefront": (True, False, False),  # squashed: a new commit of each pull request
+        "octo-org/payments": (False, True, True),  # merged: its own commits, and one more
+        "octo-org/infrastructure": (True, False, True),  # rebased: its commits, written anew
+    }
+
+
+def test_a_rebased_commit_keeps_the_time_at_which_it_was_first_written() -> None:
+    [infrastructure] = [each for each in story.happened(1, 6).repositories if each.full_name.endswith("infrastructure")]
+    assert infrastructure.git is not None
+    authored = {commit.authored for pull in infrastructure.pulls.values() for commit in pull.commits}
+    told = infrastructure.git.log("main")[:-1]
+    assert {commit.author.date for commit in told} <= {(at or 0) // 1000 for at in authored}
+    assert all(commit.author.date < commit.committer.date for commit in told)
+
+
+def test_every_version_of_the_default_branch_comes_after_the_one_before() -> None:
+    for repository in story.happened(2, 4).repositories:
+        git = repository.git
+        assert git is not None
+        times = [git.found(sha).committer.date for sha in git.branches["main"]]
+        assert times == sorted(times)
+        assert all(git.descends(later, earlier) for earlier, later in pairwise(git.branches["main"]))
+
+
+def test_incidents_are_opened_with_their_label_or_given_it_later_and_some_are_opened_again() -> None:
+    told = [each.payload for each in TOLD.deliveries if each.event == "issues"]
+    opened = {bool(each["issue"]["labels"]) for each in told if each["action"] == "opened"}
+    labels = {label["name"] for each in told for label in each["issue"]["labels"]}
+    assert opened == {True, False}
+    assert {each["action"] for each in told} == {"opened", "labeled", "closed", "reopened"}
+    assert labels == {"incident", "Incident"}
+
+
+def test_reviews_are_by_people_and_by_a_bot_and_say_all_that_they_may() -> None:
+    told = [each.payload["review"] for each in TOLD.deliveries if each.event == "pull_request_review"]
+    assert {each["user"]["type"] for each in told} == {"User", "Bot"}
+    assert {each["state"] for each in told} == {"approved", "changes_requested", "commented"}
+
+
+def test_a_job_that_failed_by_chance_succeeds_at_the_same_commit() -> None:
+    jobs = [each.payload["workflow_job"] for each in TOLD.deliveries if each.event == "workflow_job"]
+    over = [each for each in jobs if each["status"] == "completed"]
+    ends = {(each["head_sha"], each["name"], each["run_attempt"]): each["conclusion"] for each in over}
+    again = [key[:2] for key, end in ends.items() if key[2] == 2 and end == "success"]
+    assert {ends[*key, 1] for key in again} == {"failure"}
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
