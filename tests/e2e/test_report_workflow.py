@@ -151,6 +151,7 @@ def test_by_hand_in_a_clone_it_commits_the_report_once_and_keeps_the_readmes_own
 
     second = runner.run()
     assert (second.head, "nothing new: the README stays as it is" in second.output) == (first.head, True)
+    assert ("0 new files" in first.output, "0 new files" in second.output) == (False, True)
 
 
 def test_it_gives_way_to_the_worker_and_goes_on_top_of_what_came_meanwhile(runner: Runner) -> None:
