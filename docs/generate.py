@@ -19,6 +19,7 @@ import typer
 from core.events import EnhancedTriggerEvent
 from core.metrics import all_metrics
 from core.settings import Described, Settings, described
+from docs import database_tables
 from runtimes.local.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -81,7 +82,21 @@ def blocks(root: Path = ROOT) -> dict[str, str]:
         "settings": _table(("variable", "default", "meaning"), map(_setting, described(_defaults()))),
         "targets": _table(("target", "what it does"), ((f"`make {name}`", text) for name, text in targets(root))),
         "commands": _table(("command", "what it does"), ((f"`telemetry {name}`", text) for name, text in commands())),
+        **_database(),
     }
+
+
+def _database() -> dict[str, str]:
+    meanings = {metric.name: {path: text for path, _, text in rows(metric.output)} for metric in all_metrics()}
+    return {
+        "common columns": _table(database_tables.HEAD, database_tables.common()),
+        "metric tables": _sections(database_tables.of_metrics(meanings)),
+        "own tables": _sections(database_tables.own()),
+    }
+
+
+def _sections(told: Iterable[tuple[str, str, Iterable[Sequence[str]]]]) -> str:
+    return "\n".join(f"### `{name}`\n\n{about}\n\n{_table(database_tables.HEAD, body)}" for name, about, body in told)
 
 
 def rows(kind: type, prefix: str = "") -> Iterator[tuple[str, str, str]]:
