@@ -23,10 +23,11 @@ _AGAIN = "2"
 """Seconds after which a browser looks again, until the dashboard is there."""
 _STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+:root, a { background: light-dark(#fff, #161616); color: light-dark(#161616, #eee); }
 body { max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; } th { text-align: left; font-weight: normal; padding-right: 2rem; }
 td { text-align: right; font-variant-numeric: tabular-nums; }
-code { background: color-mix(in srgb, currentColor 10%, transparent); padding: .1em .3em; border-radius: .2em; }
+code { background: light-dark(#eee, #333); padding: .1em .3em; border-radius: .2em; }
 """
 NEXT = (
     ("Send a sample, signed as GitHub signs", "telemetry send check_suite runtimes/local/samples/check_suite.json"),

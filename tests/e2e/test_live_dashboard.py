@@ -1,0 +1,71 @@
+"""`GET /` of the local server in headless Chromium: with its headers, the page works as it does from disk."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from core.log import Log
+from runtimes.local import front_page, reporting, server
+from runtimes.local.health import Health
+from runtimes.local.live_dashboard import LiveDashboard
+from tests import demo_records
+from tests.browser import Browser
+from tests.building import settings
+from tests.contract.runtime.places import stop
+from tests.e2e.server import wait_for
+
+pytestmark = pytest.mark.npm
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    """A server whose folder is empty."""
+    told = settings(store_directory=str(tmp_path / "told"), host="127.0.0.1", port=0)
+    dashboard = LiveDashboard(reporting.live(told, tmp_path / "live.duckdb"), Log("error"))
+    listening = server.listen(server.App(Health(), dashboard.look), told)
+    thread = threading.Thread(target=listening.run)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.effective_port}/"
+    listening.trigger.pull_trigger(partial(stop, listening))
+    thread.join(20)
+    dashboard.close()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    browser = Browser(tmp_path_factory.mktemp("chromium"))
+    try:
+        browser.start()
+        yield browser
+    finally:
+        browser.stop()
+
+
+def test_the_page_turns_into_the_dashboard_by_itself_and_nothing_of_it_is_refused(
+    chromium: Browser, url: str, tmp_path: Path
+) -> None:
+    chromium.call("open", {})
+    chromium.call("page.goto", url)
+    assert "There are no records yet." in chromium.text("main")
+
+    demo_records.store(tmp_path / "told", weeks=2, end=demo_records.recently())
+
+    wait_for(lambda: chromium.call("page.title") == "How we deliver", "the page to be the dashboard")
+    chromium.call("page.reload")
+    assert len(chromium.texts("#dora-cards [data-measure]")) == 5
+    heard = chromium.heard()
+    assert (heard["console"], heard["errors"], set(heard["requests"])) == ([], [], {url})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_that_stands_there_before_it_can_be_read_by_everybody(
+    chromium: Browser, tmp_path: Path, scheme: str
+) -> None:
+    page = tmp_path / "status.html"
+    page.write_bytes(front_page.status(front_page.NOTHING, Health().told())[1])
+    chromium.open(page, colorScheme=scheme)
+    assert "There are no records yet." in chromium.text("main")
+    assert chromium.axe()["violations"] == []
