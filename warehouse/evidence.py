@@ -21,7 +21,7 @@ def evidence(  # noqa: PLR0913 (each narrows it by one of a number's own words)
     period: Period | None = None,
     limit: int | None = None,
 ) -> Iterator[Evidence]:
-    """The items of a measure (without one, of all), the oldest first, `limit` of each; what is not asked for is not narrowed.
+    """The items of a measure (without one, of all), the newest first and those of no time last, `limit` of each measure.
 
     A number's own are those of its service, repository (an empty one: not asked for), environment and period. Needs the
     views (`warehouse.views.create`). Raises KeyError for a measure that there is not.
@@ -44,7 +44,7 @@ def _of(
         "SELECT c.service, c.name, e.environment, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path "
         f"FROM ({rows_of(measure)}\n) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
         f"WHERE {' AND '.join(conditions) or 'TRUE'} "
-        f"ORDER BY e.happened_at NULLS FIRST, c.name, e.environment, e.item {f'LIMIT {limit:d}' if limit is not None else ''}",
+        f"ORDER BY e.happened_at DESC NULLS LAST, c.name, e.environment, e.item{'' if limit is None else f' LIMIT {limit:d}'}",
         values,
     )
     while chunk := found.fetchmany(_CHUNK):

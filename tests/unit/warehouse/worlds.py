@@ -83,7 +83,7 @@ class Files:
 def world(*told: Told | Iterable[Told]) -> Iterator[DuckDBPyConnection]:
     """A merged database of these records."""
     each = [one for item in told for one in ([item] if isinstance(item, Told) else item)]
-    files = dict(map(_file, each))
+    files = dict(map(file, each))
     assert len(files) == len(each), "two records of one path"
     with opened(":memory:") as connection:
         assert merge(connection, Source(Files(files), "world"), now=lambda: NOW).rejected == 0
@@ -91,11 +91,11 @@ def world(*told: Told | Iterable[Told]) -> Iterator[DuckDBPyConnection]:
 
 
 def items(measure: str, *told: Told | Iterable[Told], services: Services = NOTHING_TOLD) -> list[Evidence]:
-    """A measure's rows. The views in the file take a while to bind, and are held against these in test_views."""
+    """A measure's rows, the oldest first. The views in the file take a while to bind, and are held against these in test_views."""
     with world(*told) as connection:
         catalog.create(connection, services)
         views.remember(connection)
-        return list(evidence(connection, measure))
+        return sorted(evidence(connection, measure), key=lambda each: each.at or 0)
 
 
 def values(measure: str, *told: Told | Iterable[Told], services: Services = NOTHING_TOLD) -> dict[str, float | None]:
@@ -309,7 +309,8 @@ def requested(deployment: int, when: int, since: int | None, *, unread: bool = F
     return Told("deployment", str(deployment), output, status=NETWORK_ERROR if unread else "success")
 
 
-def _file(told: Told) -> tuple[str, bytes]:
+def file(told: Told) -> tuple[str, bytes]:
+    """Where the record is stored, and what is in it."""
     id = f"{told.repo}/{told.metric}/{told.key}"
     owner, _, repo = told.repo.partition("/")
     record = EnhancedTriggerEvent(
