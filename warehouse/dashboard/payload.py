@@ -6,6 +6,7 @@ from typing import Any
 from warehouse.dashboard import series
 from warehouse.dashboard.newest import newest_first
 from warehouse.dashboard.texts import Texts, as_json, clipped
+from warehouse.report.emptiness import NEXT_STEPS
 from warehouse.report.model import Evidence, Measure, Report
 
 RESERVED = 200_000
@@ -56,6 +57,7 @@ def _listed(report: Report, most: int) -> dict[str, Any]:
         "source": clipped(report.source),
         "records": report.records,
         "newest": report.newest_at,
+        "next_steps": NEXT_STEPS,
         "measures": [each._asdict() for each in report.measures],
         "repositories": list(repositories),
         "days": [(day.day, clipped(day.webhook), *day[2:-1], len(day.missing)) for day in days],

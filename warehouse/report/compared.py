@@ -1,5 +1,6 @@
 """The latest period beside the one before it: which numbers a page of text can show of a report of many weeks."""
 
+from itertools import dropwhile
 from typing import NamedTuple
 
 from warehouse.report.model import Measure, Number, Period, Report
@@ -12,7 +13,7 @@ class Line(NamedTuple):
     latest: Number | None
     previous: Number | None
     course: tuple[float | None, ...]
-    """The values of the complete periods, oldest first; None: unknown."""
+    """The values of the complete periods from the first that is known, oldest first; None: unknown."""
 
 
 class Group(NamedTuple):
@@ -86,5 +87,6 @@ def _lines(
             continue
         course = [of.get(period.name) for period in periods]
         ends = (*(None, None), *course)[-2:]
-        lines.append(Line(measure, ends[1], ends[0], tuple(each.value if each else None for each in course)))
+        values = [each.value if each else None for each in course]
+        lines.append(Line(measure, ends[1], ends[0], tuple(dropwhile(lambda value: value is None, values))))
     return tuple(lines)

@@ -42,6 +42,15 @@ def test_a_line_has_the_numbers_of_the_whole_service_and_their_course() -> None:
     assert line.course == tuple(each.value for each in of)
 
 
+def test_a_course_begins_with_the_first_value_that_is_known() -> None:
+    lines = [line for group in compare(report(), is_dora=True).groups for line in group.lines]
+    assert {line.course[0] is None for line in lines} == {False}
+    late = next(
+        line for line in lines if line.measure.name == "failed_deployment_recovery_time" and len(line.course) < 5
+    )
+    assert late.course[-1] == (late.latest.value if late.latest else None)
+
+
 def test_where_no_period_is_over_nothing_is_compared() -> None:
     of = Number("change_lead_time", "checkout", "", "production", "week", "2026-W48", 1.0, 1, 1)
     young = report()._replace(periods=(report().periods[25],), numbers=(of,))

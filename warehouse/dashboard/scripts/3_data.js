@@ -49,10 +49,12 @@ function reachedPeriods(view) {
   return kind.slice(Math.max(0, kind.length - reach));
 }
 
-// Those that the filter shows: so many that are over, and the one that is not.
+// Those that the filter shows: so many that are over, and the one that is not; none before there was anything.
 function shownPeriods(view) {
   const reached = reachedPeriods(view);
-  return view.range ? reached.slice(-view.range - 1) : reached;
+  const shown = view.range ? reached.slice(-view.range - 1) : reached;
+  const first = shown.findIndex((period) => measures.some((measure) => numberOf(measure, view, period).items));
+  return first < 0 ? shown : shown.slice(Math.min(first, shown.length - 2));
 }
 
 // The last period that is over, and the one before it.

@@ -26,7 +26,7 @@ function chart(measure, points, { width, height, axes }) {
     marginLeft: axes ? 46 : 4, marginRight: 10, marginTop: 12, marginBottom: axes ? 24 : 6,
     x: { type: "utc", domain: [new Date(points[0].period.startsAt), new Date(points.at(-1).period.endsAt)], axis: null },
     y: { domain: [0, highest * 1.08], axis: null },
-    marks: [...(axes ? frame(measure, unit, highest) : []), ...course(drawn), tip(measure, drawn)],
+    marks: [...(axes ? frame(measure, unit, highest, points) : []), ...course(drawn), tip(measure, drawn)],
   });
   plot.querySelector("style")?.remove(); // the page's policy allows no style but its own, in which these rules stand
   for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label"); // the picture has one name
@@ -35,15 +35,23 @@ function chart(measure, points, { width, height, axes }) {
   return plot;
 }
 
-function frame(measure, unit, highest) {
+function frame(measure, unit, highest, points) {
   const ticks = highest >= 3 || measure.unit === "share" ? 3 : 2;
   const label = (value) => `${words.plain(value)}${unit === "%" ? " %" : unit.startsWith("a ") ? "" : ` ${unit}`}`;
   return [
     Plot.gridY({ ticks, className: "grid" }),
     Plot.axisY({ ticks, tickSize: 0, tickPadding: 6, label: null, tickFormat: label }),
-    Plot.axisX({ ticks: 5, tickSize: 0, tickPadding: 8, label: null, tickFormat: (at) => words.day.format(at) }),
+    Plot.axisX(ticksOf(points), { x: "at", text: "label", tickSize: 0, tickPadding: 8, label: null }),
     ...(unit.startsWith("a ") ? [Plot.text([unit], { frameAnchor: "top-left", dx: 4, dy: -9, text: (told) => told })] : []),
   ];
+}
+
+// The newest period, and so many before it that their names do not touch.
+function ticksOf(points) {
+  const step = Math.ceil(points.length / 6);
+  const label = ({ kind, name, startsAt }) =>
+    ({ week: () => words.day.format(startsAt), month: () => words.month.format(startsAt).slice(0, 3), quarter: () => name.split("-")[1] })[kind]();
+  return points.filter((_, place) => (points.length - 1 - place) % step === 0).map(({ at, period }) => ({ at, label: label(period) }));
 }
 
 function course(points) {

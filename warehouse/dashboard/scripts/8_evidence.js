@@ -66,7 +66,7 @@ function list(measure, found) {
 
 function items(measure, shown) {
   const rows = shown.map((each) => ({ cells: [
-    each.item,
+    named(each.item),
     words.moment(each.at),
     each.repository,
     each.value === null ? make("strong", null, UNKNOWN) : words.ofItem(measure, each.value),
@@ -74,6 +74,11 @@ function items(measure, shown) {
     make("code", null, each.path ?? each.recordId ?? "no record"),
   ] }));
   return table(`Records behind ${measure.title}`, ["item", "when", "repository", "value", "why", "record"], rows, { hidden: true, numeric: [3] });
+}
+
+// Of a commit's name the first ten digits are enough to find it; the record has them all.
+function named(item) {
+  return /^[0-9a-f]{40}$/.test(item) ? make("span", { title: item }, item.slice(0, 10)) : item;
 }
 
 function endEvidence() {

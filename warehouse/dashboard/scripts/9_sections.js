@@ -1,11 +1,5 @@
 // sections: what stands on the page whatever is filtered, and in plain sight what is missing from it.
 
-const STEPS = [
-  ["Is GitHub sending?", "telemetry doctor", "looks at secrets, tokens, the webhooks and their latest deliveries."],
-  ["The past, too?", "telemetry backfill", "fetches what happened before the webhook was there."],
-  ["Only looking around?", "make demo", "sends weeks of a team’s life, and reports on them."],
-];
-
 const STATISTICS = { median: "The median counts.", mean: "The mean counts.", per_day: "Counted per day.", sum: "All are counted." };
 
 function drawMade() {
@@ -28,7 +22,7 @@ function drawEmpty() {
   byId("empty").hidden = !isEmpty;
   for (const id of ["filters", "services", "place"]) byId(id).hidden = isEmpty || !places.size;
   if (!isEmpty) return;
-  const steps = STEPS.map(([question, command, what]) => make("li", null, make("strong", null, question), " ", make("code", null, command), ` ${what}`));
+  const steps = data.next_steps.map(([question, command, what]) => make("li", null, make("strong", null, question), " ", make("code", null, command), ` ${what}.`));
   byId("empty").append(make("p", null, `There are no records yet in ${data.source}. As soon as there are, this page shows what they tell.`), make("ul", { class: "steps" }, steps));
 }
 
