@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import warehouse.dashboard
 from tests.unit.warehouse.hostile_report import HOSTILE, hostile
@@ -17,6 +19,7 @@ from warehouse.dashboard.assembly import LIMIT
 from warehouse.dashboard.newest import MOST, newest_first
 from warehouse.dashboard.payload import RESERVED, payload
 from warehouse.report.model import Evidence, LedgerDay, Missing, Report
+from warehouse.report.wording import printable
 
 HERE = Path(warehouse.dashboard.__file__).parent
 SCRIPTS = sorted((HERE / "scripts").glob("*.js"))
@@ -63,13 +66,13 @@ def numbers(data: dict[str, Any]) -> dict[tuple[str, ...], tuple[Any, ...]]:
     return found
 
 
-def given(of: Report) -> dict[tuple[str, ...], tuple[Any, ...]]:
+def told_by(of: Report) -> dict[tuple[str, ...], tuple[Any, ...]]:
     return {each[:6]: each[6:] for each in of.numbers}
 
 
 def test_every_number_is_on_the_page() -> None:
     told = numbers(embedded(page(report(), evidence())))
-    wanted = {key: value for key, value in given(report()).items() if key[1] != "search" or not key[2]}
+    wanted = {key: value for key, value in told_by(report()).items() if key[1] != "search" or not key[2]}
     assert set(told) == set(wanted), "search is one repository: its numbers stand once"
     for key, (value, known, items) in wanted.items():
         assert told[key][1:] == (known, items)
@@ -172,7 +175,7 @@ def test_a_huge_report_stays_below_2_mb_and_counts_what_has_no_room(services: in
     assert data["left_out"]["numbers"] == len(whole.numbers) - len(kept) > 0
     assert data["left_out"]["evidence"] == 20_000 - len(data["evidence"]) > 0
     assert data["left_out"]["services"] == services - len({key[1] for key in kept})
-    wanted = given(whole)
+    wanted = told_by(whole)
     assert {key: value[1:] for key, value in kept.items()} == {key: wanted[key][1:] for key in kept}
 
 
@@ -247,3 +250,13 @@ def test_of_a_million_items_few_are_held() -> None:
 def test_no_person_is_on_the_page() -> None:
     """The model has no field for one; this holds the page's own words to it."""
     assert not re.search(r"\b(author|login|committer|assignee|@[a-z])", "".join(each.read_text() for each in SCRIPTS))
+
+
+@given(st.text(), st.text(), st.none() | st.text())
+def test_any_text_stays_text(source: str, item: str, why: str | None) -> None:
+    of = Evidence("change_lead_time", source, item, source, 1, item, None, why, why, item)
+    html = page(empty()._replace(source=source), [of])
+    data = embedded(html)
+    assert html.count("</script") == 4
+    assert data["source"] == printable(source)
+    assert data["texts"][data["evidence"][0][5]] == printable(item)
