@@ -1,0 +1,56 @@
+from itertools import pairwise
+
+import pytest
+
+from tests.unit.warehouse.worlds import DAY, HOUR, NOW, at
+from warehouse.periods import HOW_MANY, PeriodError, days, named, recent
+from warehouse.report.model import Period
+
+
+def test_the_last_26_weeks_12_months_and_8_quarters_are_told_the_running_ones_last() -> None:
+    told = recent(NOW)
+    for kind, many in HOW_MANY.items():
+        of_kind = [period for period in told if period.kind == kind]
+        assert len(of_kind) == many
+        assert all(one.ends_at == next_one.starts_at for one, next_one in pairwise(of_kind))
+        assert of_kind[-1].starts_at <= NOW < of_kind[-1].ends_at
+    assert [told[0].name, told[25].name, told[26].name, told[37].name, told[38].name, told[45].name] == [
+        "2026-W23",
+        "2026-W48",
+        "2025-12",
+        "2026-11",
+        "2025-Q1",
+        "2026-Q4",
+    ]
+
+
+@pytest.mark.parametrize("moment", [at(23), at(30) - 1])
+def test_a_period_has_its_first_moment_and_not_that_of_the_next(moment: int) -> None:
+    assert recent(moment, {"week": 1}) == (Period("week", "2026-W48", at(23), at(30)),)
+
+
+def test_a_week_is_of_the_year_that_has_its_thursday() -> None:
+    # 2027 begins on a Friday: that week is still the 53rd of 2026.
+    new_year = at(62)
+    assert recent(new_year, {"week": 1}) == (Period("week", "2026-W53", new_year - 4 * DAY, new_year + 3 * DAY),)
+
+
+@pytest.mark.parametrize("name", ["2026-W47", "2026-W53", "2026-11", "2026-12", "2026-Q1", "2026-Q4"])
+def test_a_period_is_found_by_its_name(name: str) -> None:
+    found = named(name)
+    assert found.name == name
+    assert recent(found.starts_at, {found.kind: 1}) == recent(found.ends_at - 1, {found.kind: 1}) == (found,)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "2026", "2026-W54", "2026-W00", "2026-13", "2026-Q5", "2026-Q0", "0000-W01", "yesterday"]
+)
+def test_what_is_no_period_is_refused(name: str) -> None:
+    with pytest.raises(PeriodError, match="is no period: name one as 2026-W47, 2026-11 or 2026-Q4"):
+        named(name)
+
+
+def test_of_a_running_period_the_days_count_that_have_begun_and_of_another_all() -> None:
+    week = named("2026-W48")
+    told = [days(week, now) for now in (at(1), at(23), at(23) + 1, at(24), at(24) + HOUR, at(30), at(60))]
+    assert told == [1, 1, 1, 1, 2, 7, 7]
