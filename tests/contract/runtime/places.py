@@ -29,7 +29,7 @@ from runtimes.local.health import Health
 from runtimes.local.poller import Poller
 from tests.building import SECRET, settings
 from tests.conftest import free_port
-from tests.contract.runtime.vectors import NEWER, OWNER, REPO, Vector
+from tests.contract.runtime.vectors import INCIDENT, NEWER, OWNER, REPO, Vector
 from tests.e2e.server import wait_for
 
 GATEWAY_LIMIT = 10 * 1024 * 1024
@@ -75,6 +75,7 @@ def told(folder: Path, github: str, name: str) -> Settings:
         environment_id=name,
         repo_owner=OWNER,
         repo_name=REPO,
+        incident_labels=INCIDENT.upper(),
         github_api_url=github,
         github_access_token="token",
         store_directory=str(folder),
@@ -218,6 +219,7 @@ def aws(condition: str, folder: Path, github: str, endpoint: str, monkeypatch: p
         "ENVIRONMENT_ID": made.environment_id,
         "REPO_OWNER": OWNER,
         "REPO_NAME": REPO,
+        "INCIDENT_LABELS": INCIDENT.upper(),
         "GITHUB_API_URL": github,
         "STORE_DIRECTORY": str(folder),
         "RETRY_SECONDS": "1",

@@ -16,6 +16,8 @@ UNVERIFIED = "the signature does not verify"
 ELSEWHERE = "there is only POST /telemetry"
 OWNER, REPO = "octo-org", "telemetry-data"
 """The data repository."""
+INCIDENT = "sev 1"
+"""The one label that makes an incident: not the default's, so that each runtime must have been told."""
 
 
 class Vector(NamedTuple):
@@ -95,6 +97,9 @@ def _accepted() -> list[Vector]:
     for event, file in files.items():
         name = f"an event that a metric wants: {event}"
         told.append(_vector(name, *_taken(name, f"github::{event}"), webhook(file), event=event))
+    name = "an incident by the label that is set"
+    incident = webhook("issues", label__name=INCIDENT, issue__labels=[{"name": INCIDENT}])
+    told.append(_vector(name, *_taken(name, "github::issues"), incident, event="issues"))
     name = "an event of our own"
     own = [("X-Deven-Event", "tooling-usage")]
     told.append(_vector(name, *_taken(name, "deven::tooling-usage"), webhook("tooling_usage"), event=None, more=own))
@@ -159,6 +164,7 @@ def _ignored() -> list[Vector]:
             "no metric applies to this github::check_suite",
             webhook("check_suite_requested"),
         ),
+        ignored("an issue of another label", "no metric applies to this github::issues", webhook("issues"), "issues"),
         ignored("a branch", "no metric applies to this github::create", webhook("create_branch"), "create"),
         ignored(
             "the data repository's own event",
