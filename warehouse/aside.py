@@ -1,6 +1,6 @@
 """Records that GitHub's ids do not tell the fact or the repository of: kept aside, in tables of their own.
 
-After each merge those are shown, in the tables of their metrics, that no other record covers, under the id that their
+With each transaction those are shown, in the tables of their metrics, that no other record covers, under the id that their
 repository's name has got meanwhile. What is shown follows from all that was ever merged, so it does not matter in
 which order it came: the TypeScript original's records before ours, or after them.
 """
@@ -26,12 +26,17 @@ def make(connection: DuckDBPyConnection) -> None:
 
 def insert(connection: DuckDBPyConnection, table: Table, rows: str) -> None:
     """Rows (a table, or a query in brackets) into the metric's table, or aside."""
-    natural = _natural(table)
-    if not natural:
+    if not _natural(table):
         upsert(connection, table.name, table.key, rows)
         return
-    upsert(connection, table.name, table.key, f"(FROM {rows} WHERE NOT ({_belongs_aside(table)}))")
-    upsert(connection, _aside(table), _KEY, f"(FROM {rows} WHERE {_belongs_aside(table)})")
+    known = _known_by(table)
+    _insert_known(connection, table, f"(FROM {rows} WHERE {known} IS NOT NULL)")
+    upsert(connection, _aside(table), _KEY, f"(FROM {rows} WHERE {known} IS NULL)")
+
+
+def _insert_known(connection: DuckDBPyConnection, table: Table, rows: str) -> None:
+    """What is only shown for now takes nobody's place."""
+    upsert(connection, table.name, table.key, rows, among=f"t.{_known_by(table)} IS NOT NULL")
 
 
 def settle(connection: DuckDBPyConnection) -> None:
@@ -56,9 +61,12 @@ def _natural(table: Table) -> tuple[str, ...]:
     return legacy.NATURAL.get(table.metric.name, generic)
 
 
-def _belongs_aside(table: Table) -> str:
-    """Of the original's facts we do not know the ids; of a repository's own facts it matters which one that is."""
-    return "delivery_id IS NULL" if table.metric.name in legacy.NATURAL else "repository_id IS NULL"
+def _known_by(table: Table) -> str:
+    """The column that is null of what belongs aside.
+
+    The original's facts have no ids that we know; of a repository's own facts it matters which one that is.
+    """
+    return "delivery_id" if table.metric.name in legacy.NATURAL else "repository_id"
 
 
 def _aside(table: Table) -> str:
@@ -93,10 +101,10 @@ def _name_repository(connection: DuckDBPyConnection, table: Table) -> None:
 
 def _show(connection: DuckDBPyConnection, table: Table, natural: tuple[str, ...]) -> None:
     """Where another one says less (networkError), that goes aside in place of it."""
-    belongs = _belongs_aside(table)
-    upsert(connection, table.name, table.key, f"(FROM {_aside(table)} WHERE NOT ({belongs}))")
-    connection.execute(f"DELETE FROM {_aside(table)} WHERE NOT ({belongs})")
-    connection.execute(f"DELETE FROM {table.name} WHERE {belongs}")
+    known = _known_by(table)
+    connection.execute(f"DELETE FROM {table.name} WHERE {known} IS NULL")
+    _insert_known(connection, table, f"(FROM {_aside(table)} WHERE {known} IS NOT NULL)")
+    connection.execute(f"DELETE FROM {_aside(table)} WHERE {known} IS NOT NULL")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE told AS {_named_best(table, natural)}")
     same = " AND ".join(f"o.{part} = t.{part}" for part in ("host", *natural))
     better = f"t.status <> 'success' AND EXISTS (FROM told AS o WHERE o.status = 'success' AND {same})"

@@ -59,7 +59,6 @@ def merge(
         done += len(chunk.paths)
         advance(done, len(paths))
     with _transaction(connection):
-        aside.settle(connection)
         connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", [source.name, reached])
     return Merged(len(paths), rejected, facts(connection) - before)
 
@@ -123,6 +122,7 @@ def _merge_chunk(connection: DuckDBPyConnection, source: Source, chunk: Chunk, n
     records = {path: text for path, text in chunk.texts.items() if path not in ledgers}
     others = insert_sound(connection, records, source.name, now)
     rejects = chunk.rejects | merge_ledgers(connection, ledgers) | insert_others(connection, others, source.name, now)
+    aside.settle(connection)
     _keep_rejects(connection, source, chunk.paths, rejects, now)
     return len(rejects)
 

@@ -23,9 +23,12 @@ def best(rows: str, key: Sequence[str]) -> str:
     )
 
 
-def upsert(connection: DuckDBPyConnection, into: str, key: Sequence[str], rows: str) -> None:
-    """The best of these rows, where they are better than what is there, or as good and read later."""
-    same = " AND ".join(f"t.{name} = n.{name}" for name in key)
+def upsert(connection: DuckDBPyConnection, into: str, key: Sequence[str], rows: str, among: str = "TRUE") -> None:
+    """The best of these rows, where they are better than what is there, or as good and read later.
+
+    Of what is there (`t`), only rows with `among` count.
+    """
+    same = " AND ".join((among, *(f"t.{name} = n.{name}" for name in key)))
     connection.execute(
         f"MERGE INTO {into} AS t USING ({best(rows, key)}) AS n ON {same} "
         f"WHEN MATCHED AND {ranked('n.')} >= {ranked('t.')} THEN UPDATE BY NAME "

@@ -118,9 +118,13 @@ def _objects(kind: str, bucket: str) -> Objects:
 
         return S3Objects(boto3.client("s3", config=Config(max_pool_connections=READERS)), bucket)
     try:
+        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
         from google.cloud.storage import Client  # noqa: PLC0415
 
         from runtimes.gcp.gcs_store import GcsObjects  # noqa: PLC0415
     except ImportError:
         raise UnknownSource("gs:// needs Google's client: install telemetry-functions[gcp]") from None
-    return GcsObjects(Client(), bucket)
+    try:
+        return GcsObjects(Client(), bucket)
+    except (GoogleAuthError, OSError):
+        raise UnknownSource("gs:// needs credentials: run `gcloud auth application-default login`") from None

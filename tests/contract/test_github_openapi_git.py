@@ -205,13 +205,23 @@ def test_every_kind_of_answer_is_as_github_says() -> None:
         openapi.check_response(method, path, answer.status, answer.body)
 
 
+def test_the_address_of_an_archive_is_asked_for_as_github_says() -> None:
+    place = DataBranch()
+    assert openapi.check_request("GET", f"{API}/tarball/main", {}, b"").data["responses"].keys() == {"302"}
+    answer = place.fake.answer("GET", f"{API}/tarball/main", {}, {"Authorization": f"Bearer {TOKEN}"})
+    head = place.repository.git.head("main")
+    assert answer == (302, {"Location": f"{place.fake.api_url}{API}/legacy.tar.gz/{head}"}, b"")
+
+
 def test_every_route_but_those_of_sources_is_asked() -> None:
     asked = {(method, path.removeprefix(f"{API}/")) for method, path, _, status in ASKED if status < 300}
     asked |= {
         ("GET", ""),
         ("POST", "git/refs"),
         ("PATCH", "git/refs/heads/main"),
-    }  # the store's and init's tests ask these
+        ("GET", "tarball/main"),
+        ("GET", "legacy.tar.gz/main"),
+    }  # the store's, the reader's and init's tests ask these; the last is codeload.github.com's
     sources = "/app|(/orgs/.+/)?hooks|pulls|deployments|actions|commits|tags|issues"
     routes = [route for route in (*OF_NONE, *OF_A_REPOSITORY) if not re.match(sources, route.path.pattern)]
     found = {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from runtimes.local.fake_github import committing, comparing, history, reading, repositories, trees, webhooks
+from runtimes.local.fake_github import archives, committing, comparing, history, reading, repositories, trees, webhooks
 from runtimes.local.fake_github.answer import Answer
 from runtimes.local.fake_github.call import Call
 
@@ -60,6 +60,8 @@ OF_A_REPOSITORY = (
     _route("POST", r"git/trees", trees.post_tree),
     _route("GET", r"git/blobs/(?P<sha>\w+)", trees.get_blob),
     _route("POST", r"git/blobs", trees.post_blob),
+    _route("GET", r"tarball/(?P<ref>.+)", archives.get_tarball),
+    _route("GET", r"legacy\.tar\.gz/(?P<ref>.+)", archives.get_archive),
     _route("GET", r"compare/(?P<base>.+)\.\.\.(?P<head>.+)", comparing.get_comparison, *_PAGING),
 )
 OF_NONE = (

@@ -178,3 +178,15 @@ def test_whichever_of_several_sources_comes_first_the_database_is_the_same() -> 
                 merged(connection, Files(ways[place]), name=str(place))
             seen.append(dumped(connection))
     assert all(each == seen[0] for each in seen)
+
+
+def test_a_network_error_of_ours_that_was_set_aside_is_not_forgotten() -> None:
+    named, failed = record("tooling-usage"), record("tooling-usage", repository_id=186853002, status="networkError")
+    review = record("review")
+    store = Files(files(named, review))
+    with database(store) as connection, database(files(named, review, failed)) as expected:
+        for made in (failed, named, failed):
+            store.put(files(made))
+            merged(connection, store)
+            assert dumped(connection) == dumped(expected)
+        assert len(dumped(connection)["aside.tooling_usage"]) == 2

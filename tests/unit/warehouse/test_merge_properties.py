@@ -61,9 +61,13 @@ class Killed(Exception):
     """As a kill would: nothing after it is done."""
 
 
+def of_the_pool(*places: int) -> dict[str, bytes]:
+    return {path: text for place in places for path, text in POOL[place].items()}
+
+
 def chosen(draw: Callable[..., Any]) -> dict[str, bytes]:
     places = draw(some.lists(some.integers(0, len(POOL) - 1), min_size=1, max_size=14))
-    return {path: text for place in places for path, text in POOL[place].items()}
+    return of_the_pool(*places)
 
 
 @settings(max_examples=20)

@@ -1,0 +1,159 @@
+import gzip
+import io
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+import pytest
+
+from core.errors import Unavailable
+from core.git_data import DataRepository, GitData
+from core.github_api import GitHubApi, pooled_session
+from core.secrets_cache import DATA_TOKEN, SecretsCache
+from core.stores.folder_reader import LONGEST
+from core.stores.repository_reader import RepositoryReader
+from core.stores.tar_archive import TarArchive
+from core.write_budget import WriteBudget
+from runtimes.local.fake_github.answer import Answer
+from runtimes.local.fake_github.transport import FakeGitHubAdapter
+from tests.data_branch import NAME, OWNER, DataBranch
+
+Open = Callable[[DataBranch], RepositoryReader]
+
+
+@pytest.fixture
+def reader() -> Iterator[Open]:
+    """Opens readers, and closes them at the end."""
+    with ExitStack() as stack:
+        yield lambda place: stack.enter_context(closing(opened(place)))
+
+
+def opened(place: DataBranch) -> RepositoryReader:
+    session = pooled_session()
+    session.mount("https://", FakeGitHubAdapter(place.fake))
+    api = GitHubApi(session, SecretsCache(place.secrets), DATA_TOKEN, place.fake.api_url)
+    repository = DataRepository(OWNER, NAME, place.branch)
+    return RepositoryReader(api, repository, GitData(api, repository, WriteBudget()))
+
+
+def written(place: DataBranch, *paths: str, content: bytes = b"{}") -> None:
+    place.store().write(dict.fromkeys(paths, content), "some")
+
+
+def asked(place: DataBranch) -> int:
+    """How many requests there were since the last look."""
+    before, place.fake.requests = place.fake.requests, 0
+    return before
+
+
+def test_the_first_time_all_files_come_in_one_archive_whatever_their_number(reader: Open) -> None:
+    place = DataBranch()
+    written(place, *(f"o/r/review/2026-11-{day:02}/{n}.json" for day in range(1, 20) for n in range(20)))
+    asked(place)
+    source = reader(place)
+    paths, _ = source.changes(None)
+    assert (len(paths), {source.read(path) for path in paths}, asked(place)) == (380, {b"{}"}, 3)
+    assert list(paths) == sorted(place.files())
+
+
+def test_then_only_what_is_new_is_asked_for(reader: Open) -> None:
+    place = DataBranch()
+    written(place, "a/1.json", "a/2.json")
+    source = reader(place)
+    _, cursor = source.changes(None)
+    written(place, "a/1.json", "b/3.json", content=b"[]")
+    asked(place)
+    paths, after = source.changes(cursor)
+    assert (paths, [source.read(path) for path in paths]) == (("a/1.json", "b/3.json"), [b"[]", b"[]"])
+    assert asked(place) == 4
+    assert source.changes(after) == ((), after)
+    assert asked(place) == 1
+
+
+def test_where_more_is_new_than_github_names_the_archive_is_taken_again(reader: Open) -> None:
+    place = DataBranch()
+    written(place, "a/1.json")
+    source = reader(place)
+    _, cursor = source.changes(None)
+    written(place, *(f"b/{n}.json" for n in range(301)))
+    asked(place)
+    paths, _ = source.changes(cursor)
+    assert (len(paths), source.read("b/300.json"), asked(place)) == (302, b"{}", 4)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "0" * 40])
+def test_a_cursor_that_is_no_commit_of_the_repository_tells_all(reader: Open, cursor: str) -> None:
+    place = DataBranch()
+    written(place, "a/1.json")
+    assert reader(place).changes(cursor)[0] == ("a/1.json",)
+
+
+def test_an_empty_repository_has_no_files(reader: Open) -> None:
+    source = reader(DataBranch(empty=True))
+    assert (source.changes(None), source.read("a")) == (((), ""), None)
+
+
+def test_what_is_not_there_reads_as_none(reader: Open) -> None:
+    place = DataBranch()
+    written(place, "a/1.json")
+    source = reader(place)
+    source.changes(None)
+    assert (source.read("a"), source.read("a/2.json")) == (None, None)
+
+
+def test_a_token_that_is_refused_is_told(reader: Open) -> None:
+    place = DataBranch(token="another")
+    with pytest.raises(Unavailable, match="REPO_WRITE_ACCESS_TOKEN"):
+        reader(place).changes(None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Answer(404, body=b"{}"), "TARGET_BRANCH: octo-org/telemetry-data has no branch main"),
+        (Answer(503), "the data repository: GET /repos/octo-org/telemetry-data/tarball/"),
+        ("cut", "the archive of the data repository: GET "),
+        (Answer(200, body=b"<html>"), "the archive of the data repository is no archive"),
+        (Answer(200, body=gzip.compress(b"x" * 9000)[:-9]), "the archive of the data repository was cut short"),
+        (Answer(200, body=gzip.compress(b"x" * 9000)), "the archive of the data repository cannot be read"),
+    ],
+)
+def test_an_archive_that_cannot_be_had_says_why(reader: Open, fault: Any, reason: str) -> None:
+    place = DataBranch()
+    written(place, "a/1.json")
+    place.fake.fail_at("GET", "tarball", fault)
+    with pytest.raises(Unavailable, match=f"^{reason}"):
+        reader(place).changes(None)
+
+
+def packed(*members: tuple[str, bytes, bytes]) -> bytes:
+    """An archive of members: name, kind and content."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for name, kind, content in members:
+            member = tarfile.TarInfo(name)
+            member.type, member.size, member.linkname = kind, len(content), "/etc/passwd"
+            archive.addfile(member, io.BytesIO(content))
+    return made.getvalue()
+
+
+def test_of_an_archive_only_files_are_read_and_of_a_huge_one_its_beginning() -> None:
+    long, huge = "o" * 90 + "/" + "r" * 120, b"x" * (LONGEST + 10)
+    archive = TarArchive(
+        [
+            packed(
+                ("top", tarfile.DIRTYPE, b""),
+                ("top/link.json", tarfile.SYMTYPE, b""),
+                (f"top/{long}/1.json", tarfile.REGTYPE, "ü".encode()),
+                ("top/huge.json", tarfile.REGTYPE, huge),
+                ("top/empty.json", tarfile.REGTYPE, b""),
+            )
+        ]
+    )
+    assert {path: archive.read(path) for path in archive.paths()} == {
+        f"{long}/1.json": "ü".encode(),
+        "huge.json": huge[: LONGEST + 1],
+        "empty.json": b"",
+    }
+    archive.close()
