@@ -59,8 +59,6 @@ def _for_trino(node: exp.Expression) -> exp.Expression:
         for column in list(whole.find_all(exp.Column)):
             if column.table == item.name:
                 column.set("table", exp.to_identifier(alias.this.name))
-            elif column.name == item.name and not column.table:
-                column.replace(exp.column(alias.this.name))
     return node
 
 

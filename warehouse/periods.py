@@ -23,7 +23,7 @@ class PeriodError(TelemetryError):
 
 def recent(now: int, how_many: dict[str, int] | None = None) -> tuple[Period, ...]:
     """The last of each kind, oldest first, up to the running ones."""
-    found = []
+    found: list[Period] = []
     for kind, number in (how_many or HOW_MANY).items():
         of_kind = [_around(kind, _time(now))]
         while len(of_kind) < number:
