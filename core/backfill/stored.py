@@ -19,7 +19,7 @@ class Stored:
         self._settings = settings
         self._exact: set[str] = set()
         self._of_any_version: set[str] = set()
-        self._begun: set[str] = set()
+        self._ids: dict[str, set[str]] = {}
         for name in names:
             before = f"{settings.root}{name}/"
             for path in store.list(before):
@@ -27,11 +27,13 @@ class Stored:
                     fact = path.removeprefix(before).removesuffix(".json")
                     self._exact.add(fact)
                     self._of_any_version.add(fact.rpartition("-")[0])
-                    self._begun.add(_beginning(fact))
 
     def has_of(self, metric: str, id: int) -> bool:
         """Whether there is a record of this metric whose key begins with this id."""
-        return f"{metric}/{id}" in self._begun
+        if metric not in self._ids:
+            facts = (fact for fact in self._exact if fact.startswith(f"{metric}/"))
+            self._ids[metric] = {fact.rpartition("/")[2].partition("-")[0] for fact in facts}
+        return str(id) in self._ids[metric]
 
     def lacks(self, event: SignedTriggerEvent) -> bool:
         """Whether some metric applies to the event whose record is not there. An event that is none is not there, either."""
@@ -48,8 +50,3 @@ class Stored:
         folder = metric.name if key.day == NO_DAY else f"{metric.name}/{key.day or 'undated'}"
         fact = f"{folder}/{key_name(Key(key.identity))}"
         return fact not in self._exact and not (key.version and fact in self._of_any_version)
-
-
-def _beginning(fact: str) -> str:
-    """Its metric and the first part of its key."""
-    return f"{fact.partition('/')[0]}/{fact.rpartition('/')[2].partition('-')[0]}"
