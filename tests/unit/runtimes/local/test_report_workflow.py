@@ -104,6 +104,13 @@ def test_the_locks_that_a_release_holds_are_there() -> None:
     assert [path for path in report_workflow.REQUIREMENTS.values() if not (ROOT / path).is_file()] == []
 
 
+def test_a_release_holds_what_it_installs_and_itself() -> None:
+    publish = (ROOT / ".github" / "workflows" / "release.yml").read_text().partition("gh release create")[2]
+    held = re.findall(r"build/release/(\S+)", publish)
+    assert {"*.whl", "*.txt", "report.yml", "SHA256SUMS"} <= set(held)
+    assert all(name.endswith(".txt") for name in report_workflow.REQUIREMENTS)
+
+
 def test_the_command_prints_it_for_the_release_that_is_named(tmp_path: Path) -> None:
     (tmp_path / "SHA256SUMS").write_text(SUMS)
     told = CliRunner().invoke(app, ["workflow", "--release", "1.2.3", "--sums", str(tmp_path / "SHA256SUMS")])
