@@ -24,16 +24,21 @@ def get_archive(call: Call) -> Answer:
     folder = f"{call.repository.full_name.replace('/', '-')}-{commit[:7]}"
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:", format=tarfile.PAX_FORMAT, pax_headers={"comment": commit}) as archive:
+        archive.addfile(_folder(folder))
         for path, node in call.git.paths(call.git.found(commit).tree):
-            member = tarfile.TarInfo(f"{folder}/{path}")
             if node.is_tree:
-                member.type = tarfile.DIRTYPE
-                archive.addfile(member)
+                archive.addfile(_folder(f"{folder}/{path}"))
             else:
-                content = call.git.blobs[node.sha]
+                member, content = tarfile.TarInfo(f"{folder}/{path}"), call.git.blobs[node.sha]
                 member.size = len(content)
                 archive.addfile(member, io.BytesIO(content))
     return Answer(200, {"Content-Type": "application/x-gzip"}, gzip.compress(packed.getvalue(), mtime=0))
+
+
+def _folder(path: str) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(path)
+    member.type = tarfile.DIRTYPE
+    return member
 
 
 def _commit(call: Call) -> str:
