@@ -1,6 +1,18 @@
 """Incidents: small worlds, each a trap, with the answer worked out by hand."""
 
-from tests.unit.warehouse.worlds import HOUR, Told, at, commit, incident, items, number, report, success, values
+from tests.unit.warehouse.worlds import (
+    HOUR,
+    Told,
+    at,
+    commit,
+    failure,
+    incident,
+    items,
+    number,
+    report,
+    success,
+    values,
+)
 from warehouse.services import parsed
 
 FAIL_RATE, RECOVERY, REWORK = "change_fail_rate", "failed_deployment_recovery_time", "deployment_rework_rate"
@@ -78,6 +90,18 @@ def test_an_issue_that_becomes_an_incident_later_began_when_it_was_opened() -> N
     )
     told = (FIRST, BAD, success(3, at(3, "14:00"), "c", commit("c", at(3, "09:00"))), labelled, closed)
     assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": 0}
+
+
+def test_an_incident_after_a_failed_attempt_is_of_that_attempt() -> None:
+    # 2 succeeded at 10:00, the attempt 3 failed at 11:00, the incident lasted from 11:05 to 12:00. What the attempt's own
+    # failure could not tell, as no hotfix followed, the incident does; it recovered an hour after it failed.
+    told = (FIRST, BAD, failure(3, at(3, "11:00"), "c"), incident(7, at(3, "11:05"), at(3, "12:00")))
+    assert values(FAIL_RATE, *told[:3]) == {"1": 0, "2": 0, "attempt 3": None}
+    assert values(FAIL_RATE, *told) == {"1": 0, "2": 0, "3": 1}
+    assert values(RECOVERY, *told) == {"3": 1}
+    # a deployment that came after it is nearer
+    later = success(4, at(3, "11:02"), "d", commit("d", at(3, "08:30")))
+    assert values(FAIL_RATE, *told, later) == {"1": 0, "2": 0, "4": 1, "attempt 3": None}
 
 
 def test_an_incident_without_a_deployment_in_time_is_unknown_and_not_left_out() -> None:

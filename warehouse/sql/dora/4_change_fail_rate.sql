@@ -14,9 +14,14 @@ WITH failed AS (
   WHERE deployment IS NOT NULL
   GROUP BY host, repository_key, environment, deployment
 ),
+-- a sign that cannot be linked says nothing where another one tells already that it failed
 doubtful AS (
-  SELECT host, repository_key, environment, about, sign, signed_at, reason, record_id, path FROM failures
-  WHERE deployment IS NULL
+  SELECT u.host, u.repository_key, u.environment, u.about, u.sign, u.signed_at, u.reason, u.record_id, u.path
+  FROM failures AS u
+  LEFT JOIN failed AS f
+    ON f.host = u.host AND f.repository_key = u.repository_key AND f.environment = u.environment
+    AND f.deployment = u.about
+  WHERE u.deployment IS NULL AND f.deployment IS NULL
 ),
 doubted AS (
   SELECT DISTINCT host, repository_key, environment, about FROM doubtful WHERE about IS NOT NULL

@@ -1,8 +1,8 @@
--- reverts: each revert that a deployment brought to production, and the deployment that it takes for failed: the first
--- that brought the commit which it names, as GitHub's own reverts do. Where it names none that is known, the last before
--- the revert was written (its pull request opened) that was no rollback, as a rollback brings nothing to revert.
--- deployment is null where that is not known, or where the revert was written more than the failure_hours after it that
--- services.toml tells. A revert of what came with it, and so never was in production, is none.
+-- reverts: each revert that a deployment brought to production, and the deployment that it takes for failed: the
+-- first that brought the commit which it names, as GitHub's own reverts do. Where it names none that is known, the
+-- last before the revert was written (its pull request opened) that was no rollback, as a rollback brings nothing to
+-- revert. deployment is null where that is not known, or where the revert was written more than the failure_hours
+-- after it that services.toml tells. A revert of what came with it, and so never was in production, is none.
 WITH listed AS (
   SELECT *, MAX(CASE WHEN is_revert AND COALESCE(parents, 1) < 2 THEN 1 ELSE 0 END) OVER (
     PARTITION BY host, repository_key, environment, deployment

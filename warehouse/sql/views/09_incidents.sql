@@ -1,9 +1,9 @@
--- incidents: each incident, in each environment of production that it is about, with the deployment whose failure it is
--- taken for: the last of the repository before it was opened that was no rollback, if that was not longer ago than the
--- failure_hours that services.toml tells. The same commit in other environments, where it was still the newest, has
--- failed there too: an issue names no environment.
--- deployment is null where there is none such: which deployment failed, if any, is then not known, in any environment.
--- environment is empty where the repository has none. recovered_at is null while it is open.
+-- incidents: each incident, in each environment of production that it is about, with the deployment whose failure it
+-- is taken for: the last of the repository before it was opened that was no rollback, or the last attempt at one that
+-- failed, if that was not longer ago than the failure_hours that services.toml tells. The same commit in other
+-- environments, where it was still the newest, has failed there too: an issue names no environment. deployment is
+-- null where there is none such: which deployment failed, if any, is then not known, in any environment. environment
+-- is empty where the repository has none. recovered_at is null while it is open.
 WITH states AS (
   SELECT *, ROW_NUMBER() OVER (
     PARTITION BY host, id ORDER BY "at" DESC NULLS LAST, closed_at DESC NULLS LAST, record_id DESC NULLS LAST
@@ -16,16 +16,23 @@ newest AS (
     CASE WHEN closed_at >= opened_at THEN closed_at END AS recovered_at, record_id, path
   FROM states WHERE nth = 1 AND opened_at IS NOT NULL
 ),
+suspects AS (
+  SELECT host, repository_key, environment, deployment, ordinal, sha, deployed_at AS ended_at FROM deployments
+  WHERE NOT COALESCE(is_rollback, FALSE)
+  UNION ALL
+  SELECT host, repository_key, environment, deployment, ordinal, sha, failed_at AS ended_at FROM attempts
+  WHERE deployed_at IS NULL AND failed_at IS NOT NULL
+),
 -- over all environments of a repository
 ranked AS (
   SELECT *, ROW_NUMBER() OVER (
-    PARTITION BY host, repository_key ORDER BY deployed_at NULLS FIRST, environment NULLS FIRST, place NULLS FIRST
+    PARTITION BY host, repository_key ORDER BY ended_at NULLS FIRST, environment NULLS FIRST, ordinal NULLS FIRST
   ) AS nth
-  FROM deployments WHERE NOT COALESCE(is_rollback, FALSE)
+  FROM suspects
 ),
 moments AS (
   SELECT
-    host, repository_key, deployed_at AS happened_at, 0 AS after, nth, CAST(NULL AS VARCHAR) AS incident FROM ranked
+    host, repository_key, ended_at AS happened_at, 0 AS after, nth, CAST(NULL AS VARCHAR) AS incident FROM ranked
   UNION ALL
   SELECT host, repository_key, opened_at AS happened_at, 1 AS after, CAST(NULL AS BIGINT) AS nth, incident FROM newest
 ),
@@ -43,7 +50,7 @@ suspected AS (
   JOIN followed AS f ON f.host = i.host AND f.repository_key = i.repository_key AND f.incident = i.incident
   LEFT JOIN ranked AS d
     ON d.host = i.host AND d.repository_key = i.repository_key AND d.nth = f.last_nth
-    AND DATE_DIFF('millisecond', d.deployed_at, i.opened_at) <= c.failure_hours * 3600000
+    AND DATE_DIFF('millisecond', d.ended_at, i.opened_at) <= c.failure_hours * 3600000
 ),
 places AS (
   SELECT DISTINCT host, repository_key, environment FROM deployments
