@@ -64,11 +64,9 @@ def _chunks(source: Source, paths: Sequence[str], files: int) -> Iterator[Chunk]
 
 def _put(chunk: Chunk, path: str, content: bytes | None) -> int:
     """Into the chunk; a file that is gone meanwhile is neither a text nor a reject."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        path = path.encode("utf-8", "backslashreplace").decode()
-        content = b"\xff"
+    if not path.isascii():
+        told = path.encode("utf-8", "backslashreplace").decode()
+        path, content = told, content if told == path else b"\xff"
     chunk.paths.append(path)
     if content is None:
         return 0

@@ -69,18 +69,29 @@ class FolderReader:
 
     def _files(self, since: int, begun: int) -> Iterator[tuple[str, int]]:
         """Every regular file that was changed at or after `since`, and when (UNIX ns; 0: before `begun`, for certain)."""
-        waiting = [""]
+        waiting, counted = [""], self._counts_folders()
         while waiting:
             prefix = waiting.pop()
             touched = self._touched(prefix)
             for entry in self._entries(prefix):
                 if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in _SKIPPED:
+                    if entry.name not in _SKIPPED and not (counted and since and _is_old_leaf(entry, since)):
                         waiting.append(f"{prefix}{entry.name}/")
                 elif touched >= since and entry.is_file(follow_symlinks=False):
                     changed = _changed(entry) if since or touched >= begun else 0
                     if changed >= since and not entry.name.startswith(_TEMPORARY):
                         yield f"{prefix}{entry.name}", changed
+
+    def _counts_folders(self) -> bool:
+        """Whether this file system tells how many folders are in one by its links: many do, others always say 1 or 2.
+
+        https://www.gnu.org/software/findutils/manual/html_node/find_html/Directories.html (-noleaf)
+        """
+        folders = sum(entry.is_dir(follow_symlinks=False) for entry in self._entries(""))
+        try:
+            return folders > 0 and os.stat(self._root).st_nlink == 2 + folders  # noqa: PTH116 (as below)
+        except OSError:
+            return False
 
     def _touched(self, prefix: str) -> int:
         """When something was last put into a folder, or taken out."""
@@ -98,6 +109,15 @@ class FolderReader:
             return []
         except OSError as error:
             raise _unavailable(error, prefix or self._root) from None
+
+
+def _is_old_leaf(entry: "os.DirEntry[str]", since: int) -> bool:
+    """Whether a folder holds no others, and nothing was put into it since: so it need not be listed."""
+    try:
+        told = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return True
+    return told.st_nlink == 2 and told.st_ctime_ns < since
 
 
 def _changed(entry: "os.DirEntry[str]") -> int:
