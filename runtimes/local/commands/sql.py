@@ -36,19 +36,14 @@ def command(
     """Ask the merged database, which is only read; docs/DATABASE.md names its tables. Times are in UTC."""
     try:
         reporting.require_packages()
-        import duckdb  # noqa: PLC0415 (only whoever asks for it)
-
-        from warehouse.database import opened_to_read  # noqa: PLC0415 (likewise)
+        from warehouse.database import QueryError, answered, opened_to_read  # noqa: PLC0415 (only whoever asks for it)
 
         with opened_to_read(database) as connection:
             try:
-                answer = connection.execute(query)
-                names = [column[0] for column in answer.description or ()]
-                _write(format or _fitting(), names, iter(answer.fetchone, None))
-            except duckdb.OperationalError:
-                raise
-            except duckdb.Error as error:
-                terminal.fail(" ".join(str(error).split()))
+                with answered(connection, query) as (names, rows):
+                    _write(format or _fitting(), names, rows)
+            except QueryError as error:
+                terminal.fail(str(error))
     except TelemetryError as error:
         terminal.fail(str(error), 1)
 
