@@ -33,6 +33,7 @@ from warehouse.report.narrowed import Only, narrowed
 
 FOLDER = "telemetry-demo"
 SECRET = "It's a Secret to Everybody"  # noqa: S105 (of GitHub's own documentation; the demo's server is its own)
+_SERVICES = Path(story.__file__).with_name("services.toml")
 _ONE_BATCH = Pace(batch_size=1_000_000, window=2.0, visibility=600)
 _LIMIT = 900.0
 """Seconds without any progress, after which the demo gives up."""
@@ -110,7 +111,7 @@ def _play(told: Story, url: str, secret: str, folder: str, pipeline: Pipeline | 
 
 def _report(folder: str, url: str) -> str:
     """DORA's five as they stood at the story's end; where the dashboard is: the running server's, or a file."""
-    with reporting.merged(reporting.Asked(folder), terminal.settings()) as warehouse:
+    with reporting.merged(reporting.Asked(folder, services=str(_SERVICES)), terminal.settings()) as warehouse:
         told = warehouse.report(story.END)
         page = "" if url else warehouse.page(told)
     five = told._replace(measures=tuple(each for each in told.measures if each.is_dora))
@@ -167,4 +168,5 @@ def _show(told: Story, answers: Counter[str], folder: str) -> None:
     typer.echo(f"\nLook at next:\n  cat {Path(folder, example)}")
     typer.echo(f"  ls {folder}/octo-org/*/   (a folder for each metric: docs/METRICS.md says what is in them)")
     typer.echo(f"  head -3 {folder}/_system/receipts/*/*.jsonl   (what became of each delivery)")
+    typer.echo(f"  .venv/bin/telemetry report {folder} --evidence change_fail_rate   (the records behind each number)")
     typer.echo("  docs/GITHUB.md   (the same with your own repositories, in five minutes)")
