@@ -19,6 +19,9 @@ FILE = "telemetry.duckdb"
 MEMORY = "1GB"
 """What DuckDB may use for itself; Python and Arrow come on top of it."""
 
+WRITTEN_AHEAD = "256MB"
+"""What the log of a merge may hold: with DuckDB's own 16 MB every transaction would write the tables anew."""
+
 
 class DatabaseError(TelemetryError):
     """The file cannot be used as our database; the message says why, and what to do."""
@@ -37,7 +40,8 @@ def opened(path: str | Path) -> Iterator[DuckDBPyConnection]:
     process has it or its disk fails.
     """
     with _connected(path, read_only=False) as connection:
-        connection.execute(f"SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false")
+        connection.execute(f"SET memory_limit = '{MEMORY}'; SET checkpoint_threshold = '{WRITTEN_AHEAD}'")
+        connection.execute("SET preserve_insertion_order = false")
         _prepare(connection, path)
         yield connection
 

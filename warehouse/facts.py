@@ -7,7 +7,6 @@ from warehouse.tables import Table
 
 _KEY = "substr(id, length(owner) + length(repo) + length(metric_signature) + 4)"
 """What a record's id ends in."""
-_VERSIONED = "'^(.*?)(?:-([0-9]+))?$'"
 
 
 def rows(table: Table, records: str, *, original: bool = False, beside: tuple[str, ...] = ()) -> str:
@@ -30,9 +29,9 @@ def rows(table: Table, records: str, *, original: bool = False, beside: tuple[st
 def _columns(table: Table) -> dict[str, str]:
     """How each column that the two kinds of records differ in is made, for ours."""
     identity, version = _KEY, "0"
-    if table.metric.versioned:
-        identity = f"regexp_extract({_KEY}, {_VERSIONED}, 1)"
-        version = f"coalesce(TRY_CAST(regexp_extract({_KEY}, {_VERSIONED}, 2) AS BIGINT), 0)"
+    if table.metric.versioned:  # one number, and perhaps another
+        identity = f"split_part({_KEY}, '-', 1)"
+        version = f"coalesce(TRY_CAST(split_part({_KEY}, '-', 2) AS BIGINT), 0)"
     return {
         "host": "github_host",
         "repository_key": "coalesce(CAST(repository_id AS VARCHAR), lower(concat(owner, '/', repo)))",

@@ -4,7 +4,7 @@ from datetime import datetime
 import pytest
 
 from core.errors import Unavailable
-from tests.building import NOW
+from tests.building import NOW, signed, webhook
 from tests.unit.warehouse.records import (
     METRICS,
     PAYLOADS,
@@ -79,6 +79,20 @@ def test_every_metric_is_merged_into_a_table_of_its_own(metric: str) -> None:
 
 def test_every_metric_has_a_sample_here() -> None:
     assert set(PAYLOADS) == set(METRICS)
+
+
+@pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if metric.versioned])
+def test_of_a_versioned_metric_the_key_is_a_number_and_a_version(metric: str) -> None:
+    key = METRICS[metric].key(signed(METRICS[metric].trigger, webhook(PAYLOADS[metric])))
+    with database(files(record(metric))) as connection:
+        told = one(connection, f"SELECT [identity], [version] FROM {tables()[metric].name}")
+    assert told == ([str(part) for part in key.identity], list(key.version))
+
+
+def test_a_version_that_is_not_told_is_the_earliest() -> None:
+    bare = record("check-suite", check_suite__updated_at=None)
+    with database(files(bare, record("check-suite"))) as connection:
+        assert one(connection, "SELECT identity, version FROM check_suite") == ("118578147", 1795167527000)
 
 
 def test_what_is_merged_twice_changes_nothing_and_is_not_read_again() -> None:

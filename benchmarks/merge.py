@@ -1,0 +1,75 @@
+"""Records merged into an empty database, merged again, and with a thousand new ones among them.
+
+Beside a bare loop that opens and reads the same files, once before and once after. What is promised is promised of a million:
+`MERGE_RECORDS=1000000 make bench BENCH=merge` (a quarter of an hour, 5 GB of disk); by default a tenth of that is merged.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.records import write
+from benchmarks.results import Result
+
+RECORDS = int(os.environ.get("MERGE_RECORDS", "100000"))
+NEW = 1_000
+_OLD = 61.0
+"""Seconds: whoever follows a folder looks twice at very many files of the last minute, which nobody else makes."""
+
+
+class _Ran(NamedTuple):
+    seconds: float
+    peak: int
+    files: int
+    rejected: int
+    added: int
+
+
+def run() -> list[Result]:
+    """In a temporary folder, which is taken away."""
+    with tempfile.TemporaryDirectory(prefix="telemetry-merge-") as place:
+        folder, database = Path(place, "records"), Path(place, "telemetry.duckdb")
+        paths = write(folder, RECORDS)
+        time.sleep(_OLD)
+        before = _loop(paths)
+        first, second = _merge(folder, database), _merge(folder, database)
+        write(folder, NEW, first=RECORDS)
+        third = _merge(folder, database)
+        loop = (before + _loop(paths)) / 2
+        size = database.stat().st_size
+    _check(first, RECORDS)
+    _check(second, 0)
+    _check(third, NEW)
+    return [
+        Result(f"a bare loop over {RECORDS:,} files", loop, "s"),
+        Result("the first merge ÷ the loop", first.seconds / loop, "", 2.5),
+        Result("its peak of memory", first.peak / 1e9, "GB", 1.5),
+        Result("the second merge ÷ the first", second.seconds / first.seconds, "", 0.1),
+        Result(f"a merge of {NEW:,} new among them ÷ the loop", third.seconds / loop, "", 0.15),
+        Result("the database, per record", size / RECORDS, "B"),
+    ]
+
+
+def _loop(paths: Iterable[str]) -> float:
+    start = time.perf_counter()
+    for path in paths:
+        with open(path, "rb") as file:  # noqa: PTH123 (nothing between the loop and the file)
+            file.read()
+    return time.perf_counter() - start
+
+
+def _merge(folder: Path, database: Path) -> _Ran:
+    command = [sys.executable, "-m", "benchmarks.merge_once", str(folder), str(database)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 (our own)
+    return _Ran(**json.loads(told))
+
+
+def _check(ran: _Ran, expected: int) -> None:
+    if (ran.files, ran.rejected, ran.added) != (expected, 0, expected):
+        raise RuntimeError(f"not merged as it should be: {ran}")
