@@ -75,6 +75,21 @@ def test_a_deployment_that_fails_and_then_succeeds_by_itself_is_no_failure() -> 
     assert values(FAIL_RATE, *told) == {"1": 0, "2": 0}
 
 
+def test_a_deployment_that_fails_after_its_success_and_succeeds_again_is_no_failure_whatever_follows() -> None:
+    # Success at 10:00, failure at 10:30, success at 10:40: it was mended by itself, and not by what was written at 10:35.
+    again = success(2, at(3, "10:40"), "b", commit("b", at(3, "08:00")))
+    told = (
+        FIRST,
+        success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00"))),
+        failure(2, at(3, "10:30"), "b"),
+        again,
+        success(3, at(3, "11:00"), "c", commit("c", at(3, "10:35"))),
+    )
+    assert [(each.item, each.at) for each in items(FREQUENCY, *told)][1] == ("2", at(3, "10:00"))
+    assert values(FAIL_RATE, *told) == {"1": 0, "2": 0, "3": 0}
+    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": 0}
+
+
 def test_an_attempt_that_never_succeeds_is_no_deployment() -> None:
     assert deployments(FIRST, failure(2, at(3, "10:00"), "b"), failure(3, at(3, "11:00"), "b", state="error")) == ["1"]
 
