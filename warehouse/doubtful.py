@@ -47,8 +47,14 @@ def pattern(now: int) -> str:
 
 
 def mended(content: str, table: Table, now: int) -> Mended:
-    """The record's output as it is taken. Raises Rejected."""
-    record = _parsed(content)
+    """The output, as it is taken, of a record whose structure is right. Raises Rejected."""
+    try:
+        return _mended_record(_parsed(content), table, now)
+    except (AttributeError, KeyError, TypeError):
+        raise Rejected("a key is there twice") from None  # else the structure would not be right
+
+
+def _mended_record(record: dict[str, Any], table: Table, now: int) -> Mended:
     for name in ("created_at", "repository_id", "schema"):
         _check(name, record.get(name) or 0)
     if record["created_at"] > now + AHEAD:

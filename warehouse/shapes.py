@@ -63,25 +63,32 @@ class Shape(NamedTuple):
             return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({inner}) END"
         return f"CASE WHEN {value} BETWEEN 0 AND {LAST} THEN make_timestamp_ms({value}) END"
 
-    def wrong(self, told: Any, name: str) -> str | None:
-        """What is wrong with a value of this structure, which json_structure told; None if nothing is."""
+    def wrong(self, told: Any, name: str, *, many: bool = False) -> str | None:
+        """What is wrong with a value of this structure, which json_structure told; None if nothing is.
+
+        With `many` it is the structure of several values in one.
+        """
         if told == NOT_TOLD or self.scalar == ANY:
             return None
         if self.item:
-            return self.item.wrong(told[0], f"{name}[]") if isinstance(told, list) else f"{name}: expected a list"
+            return (
+                self.item.wrong(told[0], f"{name}[]", many=True)
+                if isinstance(told, list)
+                else f"{name}: expected a list"
+            )
         if self.fields:
-            return self._wrong_field(told, name)
+            return self._wrong_field(told, name, many=many)
         if isinstance(told, str) and told in _TOLD_AS[self.scalar]:
             return None
         return f"{name}: expected {_IN_ENGLISH[self.scalar]}"
 
-    def _wrong_field(self, told: Any, name: str) -> str | None:
-        if told == ANY:  # an object without any
+    def _wrong_field(self, told: Any, name: str, *, many: bool) -> str | None:
+        if told == ANY and not many:  # an object without any; of many, they may be of several types
             return None
         if not isinstance(told, dict):
-            return f"{name}: expected an object"
+            return f"{name}: expected an object{', with fields' if told == ANY else ''}"
         inner = f"{name}." if name else ""
-        found = (shape.wrong(told[key], f"{inner}{key}") for key, shape in self.fields if key in told)
+        found = (shape.wrong(told[key], f"{inner}{key}", many=many) for key, shape in self.fields if key in told)
         return next((problem for problem in found if problem), None)
 
 

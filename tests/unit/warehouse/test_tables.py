@@ -67,6 +67,8 @@ def test_each_type_hint_becomes_the_type_of_a_column() -> None:
         ({"steps": ["NULL"]}, None),
         ({"steps": [{"id": "VARCHAR"}]}, "output.steps[].id: expected a whole number"),
         ({"steps": {"id": "UBIGINT"}}, "output.steps: expected a list"),
+        ({"steps": ["JSON"]}, "output.steps[]: expected an object, with fields"),
+        ({"inner": "JSON"}, None),
         ({"inner": ["NULL"]}, "output.inner: expected an object"),
         ({"inner": "VARCHAR"}, "output.inner: expected an object"),
         ({"parts": ["JSON"]}, None),
