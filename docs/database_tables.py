@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from core.metric import Metric
+from warehouse import catalog
 from warehouse.columns import Column
 from warehouse.own_tables import OWN_TABLES
 from warehouse.shapes import Shape
@@ -21,7 +22,7 @@ def common() -> Iterator[Row]:
 
 def own() -> Iterator[tuple[str, str, list[Row]]]:
     """Name, purpose and columns of each table that is no metric's."""
-    for table in OWN_TABLES:
+    for table in (*OWN_TABLES, catalog.TABLE):
         key = ", ".join(f"`{name}`" for name in table.key)
         yield table.name, f"{table.about} A row for each {key}.", [_row(column) for column in table.columns]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from warehouse.columns import TEXT, WHOLE, Column
+from warehouse.columns import TEXT, WHOLE, Column, OwnTable
 from warehouse.services import Services, told
 from warehouse.tables import tables
 
@@ -25,6 +25,9 @@ COLUMNS = (
     Column("workflow", TEXT, "The workflow that deploys; null where that is not told."),
     Column("hotfix_hours", WHOLE, "How long after a failure a deployment can be its hotfix."),
     Column("failure_hours", WHOLE, "How long after a deployment a revert or an incident can tell of its failure."),
+)
+TABLE = OwnTable(
+    "catalog", "What services.toml tells of each repository that has records.", COLUMNS, ("host", "repository_key")
 )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -25,10 +24,6 @@ WRITTEN_AHEAD = "256MB"
 
 class DatabaseError(TelemetryError):
     """The file cannot be used as our database; the message says why, and what to do."""
-
-
-class QueryError(TelemetryError):
-    """SQL that cannot be answered; the message is DuckDB's, in one line."""
 
 
 @contextmanager
@@ -57,18 +52,6 @@ def opened_to_read(path: str | Path) -> Iterator[DuckDBPyConnection]:
         if not _is_current(connection, path):
             raise DatabaseError(f"{path} is of an older version: `telemetry merge` makes it anew")
         yield connection
-
-
-@contextmanager
-def answered(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
-    """The names of a query's columns, and its rows as they come; raises QueryError, at whichever row it is."""
-    try:
-        answer = connection.execute(query)
-        yield [column[0] for column in answer.description or ()], iter(answer.fetchone, None)
-    except duckdb.OperationalError:
-        raise
-    except duckdb.Error as error:
-        raise QueryError(" ".join(str(error).split())) from None
 
 
 def to_merge_again(connection: DuckDBPyConnection) -> list[str]:

@@ -11,6 +11,11 @@ from warehouse.services import Services
 VIEWS = "views"
 
 
+def names() -> frozenset[str]:
+    """Those of all of them."""
+    return frozenset(name for name, _ in _all())
+
+
 def create(connection: DuckDBPyConnection, services: Services) -> None:
     """Make the catalog and all views in the file, whatever was there, for those who ask by SQL."""
     forget(connection)

@@ -74,17 +74,17 @@ class Warehouse(NamedTuple):
 def merged(asked: Asked, settings: Settings, advance: Advance = lambda *_: None) -> Iterator[Warehouse]:
     """The database, with all that is new in the source; raises a TelemetryError that says what is wrong."""
     require_packages()
-    services = _services(asked.services)
+    told = services(asked.services)
     if is_database(asked.source):
         if asked.database:
             raise Permanent(f"{asked.source} is a database already: --database is for what is to be merged")
         with _kept(Path(asked.source)) as connection:
-            yield Warehouse(connection, asked.called or Path(asked.source).name, services)
+            yield Warehouse(connection, asked.called or Path(asked.source).name, told)
     else:
         with tempfile.TemporaryDirectory(prefix="telemetry-") as folder:
             path = Path(asked.database or f"{folder}/telemetry.duckdb")
             with _merged(asked.source, path, settings, advance) as connection:
-                yield Warehouse(connection, asked.called or _named(asked.source, settings), services)
+                yield Warehouse(connection, asked.called or _named(asked.source, settings), told)
 
 
 def live(settings: Settings, path: Path = LIVE) -> Callable[[Advance], bytes | None]:
@@ -99,6 +99,15 @@ def live(settings: Settings, path: Path = LIVE) -> Callable[[Advance], bytes | N
             return warehouse.page(told).encode() if any(told.records.values()) else None
 
     return build
+
+
+def services(path: str) -> "Services":
+    """What this services.toml tells, or by default that of this folder, if there is one; raises ServicesError."""
+    from warehouse.services import NOTHING_TOLD, load  # noqa: PLC0415 (pydantic and duckdb: only whoever asks for it)
+
+    if path or Path(SERVICES).is_file():
+        return load(Path(path or SERVICES))
+    return NOTHING_TOLD
 
 
 def require_packages(names: tuple[str, ...] = ("duckdb", "pyarrow")) -> None:
@@ -134,14 +143,6 @@ def _merged(source: str, path: Path, settings: Settings, advance: Advance) -> It
     with warehouse_sources.opened(source, settings) as opened, database.opened(path) as connection:
         merge(connection, opened, advance)
         yield connection
-
-
-def _services(path: str) -> "Services":
-    from warehouse import services  # noqa: PLC0415 (pydantic and duckdb: only whoever asks for it)
-
-    if path or Path(SERVICES).is_file():
-        return services.load(Path(path or SERVICES))
-    return services.NOTHING_TOLD
 
 
 def _named(source: str, settings: Settings) -> str:

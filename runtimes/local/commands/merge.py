@@ -24,6 +24,9 @@ def command(
     repo_path: Annotated[
         str | None, typer.Option(help="The folder in there that holds the records; by default all are found.")
     ] = None,
+    services: Annotated[
+        str, typer.Option(help="Which repositories make a service; by default services.toml of this folder.")
+    ] = "",
     anew: Annotated[bool, typer.Option("--anew", help="Read all of the source again.")] = False,
 ) -> None:
     """Merge what is new into one DuckDB file, each fact once; killed anywhere, it goes on the next time."""
@@ -31,9 +34,11 @@ def command(
     try:
         reporting.require_packages()
         from runtimes.local import warehouse_sources  # noqa: PLC0415 (duckdb: only whoever asks for it)
+        from warehouse import views  # noqa: PLC0415 (likewise)
         from warehouse.database import opened, to_merge_again  # noqa: PLC0415 (likewise)
         from warehouse.merge import facts, forget, merge  # noqa: PLC0415 (likewise)
 
+        told = reporting.services(services)
         with (
             warehouse_sources.opened(source, settings, repo_path) as place,
             opened(database) as connection,
@@ -42,6 +47,7 @@ def command(
             if anew:
                 forget(connection, place)
             merged = merge(connection, place, advance)
+            views.create(connection, told)
             known, others = facts(connection), [each for each in to_merge_again(connection) if each != place.name]
     except TelemetryError as error:
         terminal.fail(str(error), 1)

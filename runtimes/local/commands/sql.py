@@ -33,10 +33,11 @@ def command(
     ] = None,
     database: Annotated[str, typer.Option(help="The DuckDB file.")] = "telemetry.duckdb",
 ) -> None:
-    """Ask the merged database, which is only read; docs/DATABASE.md names its tables. Times are in UTC."""
+    """Ask the merged database, which is only read; docs/DATABASE.md names its tables, docs/DORA.md its views. Times are in UTC."""
     try:
         reporting.require_packages()
-        from warehouse.database import QueryError, answered, opened_to_read  # noqa: PLC0415 (only whoever asks for it)
+        from warehouse.database import opened_to_read  # noqa: PLC0415 (duckdb: only whoever asks for it)
+        from warehouse.query import QueryError, answered  # noqa: PLC0415 (likewise)
 
         with opened_to_read(database) as connection:
             try:

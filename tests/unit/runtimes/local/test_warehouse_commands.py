@@ -170,3 +170,21 @@ def test_an_export_says_what_it_wrote_and_where() -> None:
 def test_an_export_of_nothing_says_so() -> None:
     ran("merge")
     assert ran("export", "parquet") == (0, "telemetry.duckdb holds no facts yet: `telemetry merge` fills it\n")
+
+
+def test_after_a_merge_the_views_are_there_to_be_asked_by_what_services_toml_tells() -> None:
+    stored("telemetry-data", *METRICS)
+    Path("services.toml").write_text('[services.shop]\nrepositories = ["*/*"]\n')
+    assert ran("merge")[0] == 0
+    assert ran("sql", "SELECT DISTINCT service FROM catalog") == (0, "service\nshop\n")
+    code, said = ran("sql", "SELECT count(*) AS n FROM change_fail_rate JOIN catalog USING (host, repository_key)")
+    assert (code, said.splitlines()[0]) == (0, "n")
+    assert ran("sql", "SELECT count(*) = 0 AS none FROM attempts WHERE deployed_at IS NULL AND failed_at IS NULL")[0] == 0
+
+
+def test_a_services_toml_that_is_wrong_is_said_before_anything_is_merged() -> None:
+    stored("telemetry-data", *METRICS)
+    Path("other.toml").write_text("services = 1\n")
+    code, said = ran("merge", "--services", "other.toml")
+    assert (code, said.splitlines()[0]) == (1, "other.toml is wrong:")
+    assert not Path("telemetry.duckdb").exists()
