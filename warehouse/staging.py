@@ -52,6 +52,8 @@ SELECT path, content FROM given WHERE NOT json_valid(content)
 
 def insert_others(connection: DuckDBPyConnection, texts: dict[str, str], source: str, now: int) -> dict[str, str]:
     """The records of these texts into their tables; what is wrong with the others, by path. `now` is UNIX ms."""
+    if not texts:
+        return {}
     rejects = _stage(connection, texts, now)
     told = connection.execute("SELECT DISTINCT metric_signature, id IS NULL FROM staged").fetchall()
     for metric, original in told:
