@@ -27,7 +27,7 @@ class Deployed(NamedTuple):
     """Between the first and its GitHub."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory, github: GitHubEmulator) -> Iterator[Deployed]:
     if shutil.which("terraform") is None:
         missing("Terraform", "install 1.11 or newer")
@@ -58,6 +58,6 @@ def both(tmp_path_factory: pytest.TempPathFactory, github: GitHubEmulator) -> It
             assert list((folder / ".telemetry").iterdir()) == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deployed(both: Deployed) -> Deployment:
     return both.local
