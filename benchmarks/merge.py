@@ -1,7 +1,8 @@
 """Records merged into an empty database, merged again, and with a thousand new ones among them.
 
 Beside a bare loop that opens and reads the same files, once before and once after. What is promised is promised of a million:
-`MERGE_RECORDS=1000000 make bench BENCH=merge` (a quarter of an hour, 5 GB of disk); by default a tenth of that is merged.
+`MERGE_RECORDS=1000000 make bench BENCH=merge` (a quarter of an hour, 5 GB of disk). By default a tenth of that is merged, where
+starting a process costs as much as a thousand files: its ratios are told, and promised is nothing.
 """
 
 import json
@@ -19,6 +20,7 @@ from benchmarks.results import Result
 
 RECORDS = int(os.environ.get("MERGE_RECORDS", "100000"))
 NEW = 1_000
+_PROMISED_FROM = 1_000_000
 _OLD = 61.0
 """Seconds: whoever follows a folder looks twice at very many files of the last minute, which nobody else makes."""
 
@@ -46,7 +48,7 @@ def run() -> list[Result]:
     _check(first, RECORDS)
     _check(second, 0)
     _check(third, NEW)
-    return [
+    found = [
         Result(f"a bare loop over {RECORDS:,} files", loop, "s"),
         Result("the first merge ÷ the loop", first.seconds / loop, "", 2.5),
         Result("its peak of memory", first.peak / 1e9, "GB", 1.5),
@@ -54,6 +56,7 @@ def run() -> list[Result]:
         Result(f"a merge of {NEW:,} new among them ÷ the loop", third.seconds / loop, "", 0.15),
         Result("the database, per record", size / RECORDS, "B"),
     ]
+    return found if RECORDS >= _PROMISED_FROM else [each._replace(promise=None) for each in found]
 
 
 def _loop(paths: Iterable[str]) -> float:
