@@ -1,8 +1,8 @@
 """Reads any folder, and follows it, without writing anything into it: somebody's clone, a copy, or our own store.
 
 What is new is found by the time of each inode's last change, which the system sets and no copying preserves: a file that
-was moved or unpacked here is seen too, whatever its own date. A file changed in place is seen with the next that is added
-to its folder.
+was moved or unpacked here is seen too, whatever its own date. A file that was changed in place leaves no trace in its folder:
+of very many files only so many are looked at for that, and another is seen with the next that is added to its folder.
 """
 
 import json
@@ -19,6 +19,8 @@ _OVERLAP = 60 * 10**9
 """Nanoseconds: another machine's clock, on a shared disk, may be so much behind or ahead."""
 _REMEMBERED = 100_000
 """Files of the last minute that the cursor names; where there are more, they are told once more."""
+LOOKED_AT = 20_000
+"""Files in folders that were not touched, which are looked at all the same: a few hundredths of a second."""
 _SKIPPED = frozenset({".git"})
 _TEMPORARY = "~tmp-"  # of core/stores/directory.py
 
@@ -26,9 +28,12 @@ _TEMPORARY = "~tmp-"  # of core/stores/directory.py
 class FolderReader:
     """Implements the reading half of core.ports.Store."""
 
-    def __init__(self, root: str | os.PathLike[str], now: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self, root: str | os.PathLike[str], now: Callable[[], int] = time.time_ns, looked_at: int = LOOKED_AT
+    ) -> None:
         self._root = os.fspath(root)
         self._now = now
+        self._looked_at = looked_at
 
     def read(self, path: str) -> bytes | None:
         """The file's content, or its beginning; None if there is none. Raises Permanent for a path that leaves the folder."""
@@ -69,15 +74,17 @@ class FolderReader:
 
     def _files(self, since: int, begun: int) -> Iterator[tuple[str, int]]:
         """Every regular file that was changed at or after `since`, and when (UNIX ns; 0: before `begun`, for certain)."""
-        waiting, counted = [""], self._counts_folders()
+        waiting, counted, left = [""], self._counts_folders(), self._looked_at
         while waiting:
             prefix = waiting.pop()
             touched = self._touched(prefix)
             for entry in self._entries(prefix):
                 if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in _SKIPPED and not (counted and since and _is_old_leaf(entry, since)):
+                    skipped = counted and since and left <= 0 and _is_old_leaf(entry, since)
+                    if entry.name not in _SKIPPED and not skipped:
                         waiting.append(f"{prefix}{entry.name}/")
-                elif touched >= since and entry.is_file(follow_symlinks=False):
+                elif (touched >= since or left > 0) and entry.is_file(follow_symlinks=False):
+                    left -= touched < since
                     changed = _changed(entry) if since or touched >= begun else 0
                     if changed >= since and not entry.name.startswith(_TEMPORARY):
                         yield f"{prefix}{entry.name}", changed

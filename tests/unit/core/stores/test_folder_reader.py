@@ -1,3 +1,4 @@
+import json
 import os
 import time
 from pathlib import Path
@@ -71,6 +72,26 @@ def test_long_after_the_last_look_only_folders_that_were_touched_are_looked_into
     reader = FolderReader(tmp_path, Clock())
     _, cursor = reader.changes(None)
     assert reader.changes(cursor)[0] == ()
+
+
+def changed_in_place_long_after(folder: Path, looked_at: int) -> tuple[str, ...]:
+    """What is told of two folders of which a file in each was changed, but by no time of theirs."""
+    written(folder, "a/1.json", "a/2.json", "b/3.json")
+    folders = [folder, folder / "a", folder / "b"]
+    while max(each.stat().st_ctime_ns for each in folders) >= (since := time.time_ns()):
+        continue
+    files = [folder / "a/1.json", folder / "b/3.json"]
+    while min(each.stat().st_ctime_ns for each in files) < since:  # a file's clock lags by some milliseconds
+        written(folder, "a/1.json", "b/3.json", content=b"[]")
+    return FolderReader(folder, looked_at=looked_at).changes(json.dumps([since, {}]))[0]
+
+
+def test_a_file_that_is_changed_in_place_is_told_where_there_are_not_too_many(tmp_path: Path) -> None:
+    assert changed_in_place_long_after(tmp_path, 20) == ("a/1.json", "b/3.json")
+
+
+def test_where_there_are_too_many_folders_that_were_not_touched_are_not_looked_into(tmp_path: Path) -> None:
+    assert changed_in_place_long_after(tmp_path, 0) == ()
 
 
 def test_files_of_the_minute_before_the_last_look_are_told_once(tmp_path: Path) -> None:
