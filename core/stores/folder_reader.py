@@ -20,7 +20,7 @@ _OVERLAP = 60 * 10**9
 _REMEMBERED = 100_000
 """Files of the last minute that the cursor names; where there are more, they are told once more."""
 LOOKED_AT = 20_000
-"""Files in folders that were not touched, which are looked at all the same: a few hundredths of a second."""
+"""Files in folders that were not touched, which are looked at all the same: about a tenth of a second."""
 _SKIPPED = frozenset({".git"})
 _TEMPORARY = "~tmp-"  # of core/stores/directory.py
 
