@@ -13,8 +13,6 @@ from warehouse.columns import quoted
 from warehouse.own_tables import LAYOUT_TABLE, SOURCES
 from warehouse.tables import LAYOUT, fingerprint, statements
 
-FILE = "telemetry.duckdb"
-"""Its name, where nobody gives another."""
 MEMORY = "1GB"
 """What DuckDB may use for itself; Python and Arrow come on top of it."""
 

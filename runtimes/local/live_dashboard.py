@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from core.errors import Permanent, TelemetryError
 from core.log import Log
+from runtimes.local.reporting import Advance
 
 FRESH = 5.0
 """Seconds in which a page is not built again."""
@@ -18,9 +19,6 @@ WAIT = 3.0
 """Seconds that whoever begins a build waits for it."""
 _END_LIMIT = 10.0
 """Seconds: a batch of files takes less."""
-
-Advance = Callable[[int, int], object]
-"""Is told how many files are merged, and of how many."""
 
 
 class Look(NamedTuple):

@@ -85,6 +85,40 @@ def test_a_database_with_views_is_opened_again_and_they_are_made_anew(tmp_path: 
             assert list(evidence(connection)) == []
 
 
+def of_the_views(path: Path) -> list[int]:
+    """DuckDB's own numbers of them: another one for each view that is made anew."""
+    with duckdb.connect(str(path), read_only=True) as alone:
+        return [
+            oid
+            for (oid,) in alone.execute(
+                "SELECT view_oid FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
+            ).fetchall()
+        ]
+
+
+def test_views_that_are_there_as_they_should_be_stay_while_the_catalog_is_told_anew(tmp_path: Path) -> None:
+    path = tmp_path / "world.duckdb"
+    with opened(path) as connection:
+        merge(connection, Source(Files(dict([file(SHOP)])), "world"), now=lambda: NOW)
+        views.create(connection, NOTHING_TOLD)
+    before = of_the_views(path)
+    with opened(path) as connection:
+        views.create(connection, parsed({"services": {"store": {"repositories": ["*/*"]}}}))
+        assert [entry.service for entry in catalog.entries(connection)] == ["store"]
+    assert of_the_views(path) == before
+    assert len(before) == len(every_name())
+
+
+@pytest.mark.parametrize("spoil", ["COMMENT ON TABLE catalog IS 'of another version'", "DROP VIEW change_fail_rate"])
+def test_views_of_another_version_or_that_are_gone_are_made_anew(spoil: str) -> None:
+    with world(SHOP) as connection:
+        views.create(connection, NOTHING_TOLD)
+        connection.execute("CREATE OR REPLACE VIEW deployment_frequency AS SELECT 1 AS of_another_version")
+        connection.execute(spoil)
+        views.create(connection, NOTHING_TOLD)
+        assert [each.service for each in evidence(connection, "deployment_frequency")] == ["octo-org/shop"]
+
+
 def test_views_that_cannot_be_made_leave_those_that_were_there() -> None:
     with world(SHOP) as connection:
         views.create(connection, NOTHING_TOLD)
