@@ -34,16 +34,6 @@ def url(tmp_path: Path) -> Iterator[str]:
     dashboard.close()
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    browser = Browser(tmp_path_factory.mktemp("chromium"))
-    try:
-        browser.start()
-        yield browser
-    finally:
-        browser.stop()
-
-
 def test_the_page_turns_into_the_dashboard_by_itself_and_nothing_of_it_is_refused(
     chromium: Browser, url: str, tmp_path: Path
 ) -> None:
