@@ -7,6 +7,7 @@ NPM ?= npm
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+PIP_LOCK := runtimes/local/pip-requirements.txt
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .PHONY: help
@@ -14,7 +15,7 @@ help: ## Print these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-25s %s\n' "$$name" "$$text"; done
 
 .PHONY: setup
-setup: $(VENV)/.test .venv-emulator/.ready tests/npm/node_modules/.ready ## Make the virtual environments (every other target does what it needs of this)
+setup: $(VENV)/.test .venv-emulator/.ready .venv-sbom/.ready tests/npm/node_modules/.ready ## Make the virtual environments (every other target does what it needs of this)
 
 .PHONY: run
 run: $(VENV)/.run .venv-emulator/.ready ## Start the dev server on 127.0.0.1:8080 (no account, no token, no Docker)
@@ -169,7 +170,7 @@ destroy-local: $(VENV)/.run .venv-emulator/.ready ## Take it away, and with the 
 	@$(BIN)/telemetry destroy local
 
 .PHONY: release
-release: $(VENV)/.run ## Build what a release holds, in build/release/ (VERSION=…)
+release: $(VENV)/.run .venv-sbom/.ready ## Build what a release holds, in build/release/ (VERSION=…)
 	@$(BIN)/python -m docs.release "$(VERSION)"
 
 .PHONY: format
@@ -182,8 +183,10 @@ docs: $(VENV)/.test ## Write the generated parts of the documents and .env.examp
 	@$(BIN)/python -m docs.generate
 
 .PHONY: lock
-lock: $(VENV)/bin/python ## Lock the dependencies anew, by hash (UPGRADE=--upgrade: to their newest versions)
+lock: $(VENV)/.pip ## Lock the dependencies anew, by hash (UPGRADE=--upgrade: to their newest versions)
 	@$(BIN)/python $(PIP) --no-deps -r tests/uv-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/pip-requirements.in -o $(PIP_LOCK)
+	@$(BIN)/$(LOCK) $(UPGRADE) docs/sbom-requirements.in -o docs/sbom-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/build-requirements.in -o runtimes/local/build-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse pyproject.toml -o runtimes/local/requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --extra gcp --extra dev pyproject.toml -o tests/requirements.txt
@@ -196,14 +199,19 @@ lock: $(VENV)/bin/python ## Lock the dependencies anew, by hash (UPGRADE=--upgra
 
 .PHONY: clean
 clean: ## Remove what was installed and built (not telemetry-data, not .env, not .telemetry)
-	@rm -rf $(VENV) .venv-emulator .venv-checkov build tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-emulator .venv-checkov .venv-sbom build tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …")'
 	@echo 'setting up $(VENV)'
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: runtimes/local/requirements.txt runtimes/local/build-requirements.txt pyproject.toml | $(VENV)/bin/python
+# The pip that Python brings can be years old: the locked one is installed first, in every virtual environment.
+$(VENV)/.pip: $(PIP_LOCK) | $(VENV)/bin/python
+	@$(BIN)/python $(PIP) -r $(PIP_LOCK)
+	@touch $@
+
+$(VENV)/.run: runtimes/local/requirements.txt runtimes/local/build-requirements.txt pyproject.toml $(VENV)/.pip
 	@echo 'installing the locked dependencies'
 	@$(BIN)/python $(PIP) -r runtimes/local/build-requirements.txt
 	@$(BIN)/python $(PIP) --no-build-isolation --use-pep517 -r runtimes/local/requirements.txt
@@ -220,16 +228,25 @@ $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	@$(BIN)/python $(PIP) --no-build-isolation --use-pep517 -r tests/requirements.txt
 	@touch $@
 
-.venv-emulator/.ready: runtimes/local/emulator-requirements.txt
+.venv-emulator/.ready: runtimes/local/emulator-requirements.txt $(PIP_LOCK)
 	@echo 'setting up .venv-emulator (MiniStack, an emulator of AWS)'
 	@$(PYTHON) -m venv .venv-emulator
+	@.venv-emulator/bin/python $(PIP) -r $(PIP_LOCK)
 	@.venv-emulator/bin/python $(PIP) -r $<
 	@touch $@
 
-.venv-checkov/.ready: tests/checkov-requirements.txt
+.venv-checkov/.ready: tests/checkov-requirements.txt $(PIP_LOCK)
 	@echo 'setting up .venv-checkov'
 	@$(PYTHON) -m venv .venv-checkov
+	@.venv-checkov/bin/python $(PIP) -r $(PIP_LOCK)
 	@.venv-checkov/bin/python $(PIP) -r $<
+	@touch $@
+
+.venv-sbom/.ready: docs/sbom-requirements.txt $(PIP_LOCK)
+	@echo 'setting up .venv-sbom (cyclonedx-bom, which writes the SBOMs of a release)'
+	@$(PYTHON) -m venv .venv-sbom
+	@.venv-sbom/bin/python $(PIP) -r $(PIP_LOCK)
+	@.venv-sbom/bin/python $(PIP) -r $<
 	@touch $@
 
 # GitHub's OpenAPI and example payloads. Optional on a laptop: without npm the tests that need them skip, and say so.

@@ -12,6 +12,7 @@ REPOSITORY = "https://github.com/deven-org/telemetry-functions"
 REQUIREMENTS = {
     "requirements.txt": "runtimes/local/requirements.txt",
     "build-requirements.txt": "runtimes/local/build-requirements.txt",
+    "pip-requirements.txt": "runtimes/local/pip-requirements.txt",
 }
 """What a release holds beside its wheel, and where it stands in the source: everything to install, locked by hash."""
 _SUM = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9][\w.+-]*)")

@@ -18,7 +18,9 @@ WHEEL = "telemetry_functions-1.2.3-py3-none-any.whl"
 SUMS = "".join(
     f"{digit * 64}  {name}\n"
     for digit, name in zip(
-        "1234", ["build-requirements.txt", "requirements.txt", WHEEL, "webhook-aws-arm64.zip"], strict=True
+        "12345",
+        ["build-requirements.txt", "pip-requirements.txt", "requirements.txt", WHEEL, "webhook-aws-arm64.zip"],
+        strict=True,
     )
 )
 ADDRESS = report_workflow.address("1.2.3")
@@ -76,8 +78,8 @@ def test_it_installs_the_release_by_the_sums_that_stand_in_it() -> None:
     assert WORKFLOW["env"]["RELEASE"] == "https://github.com/deven-org/telemetry-functions/releases/download/v1.2.3"
     [install] = [step["run"] for step in STEPS if step.get("name", "").startswith("Install the release")]
     block = install.partition("<<'END'\n")[2].partition("\nEND\n")[0]
-    assert block.splitlines() == SUMS.splitlines()[:3]
-    assert install.count("--require-hashes") == 2
+    assert block.splitlines() == SUMS.splitlines()[:4]
+    assert install.count("--require-hashes") == 3
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ def test_the_locks_that_a_release_holds_are_there() -> None:
 def test_a_release_holds_what_it_installs_and_itself() -> None:
     publish = (ROOT / ".github" / "workflows" / "release.yml").read_text().partition("gh release create")[2]
     held = re.findall(r"build/release/(\S+)", publish)
-    assert {"*.whl", "*.txt", "report.yml", "SHA256SUMS"} <= set(held)
+    assert {"*.whl", "*.txt", "*.cdx.json", "report.yml", "SHA256SUMS"} <= set(held)
     assert all(name.endswith(".txt") for name in report_workflow.REQUIREMENTS)
 
 
