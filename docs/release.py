@@ -1,4 +1,4 @@
-"""What a release holds: `python -m docs.release VERSION` puts notes, zips, wheel, locks and sums into build/release/."""
+"""What a release holds: `python -m docs.release VERSION` puts notes, zips, wheel, locks, SBOMs and sums into build/release/."""
 
 import hashlib
 import re
@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from docs import sbom
 from runtimes.local import report_workflow
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +34,7 @@ def main(version: str, root: Path = ROOT) -> int:
             (folder / architecture / f"{name}.zip").rename(folder / f"{name}-aws-{architecture}.zip")
         (folder / architecture).rmdir()
     put_installable(folder)
+    sbom.write_all(folder)
     sums = put_sums(folder)
     (folder / "report.yml").write_text(report_workflow.written(report_workflow.address(version), sums))
     sys.stdout.write(sums)
@@ -48,8 +50,8 @@ def put_installable(folder: Path) -> None:
 
 
 def put_sums(folder: Path) -> str:
-    """SHA256SUMS, of every file that somebody runs or installs; its text."""
-    files = sorted([*folder.glob("*.zip"), *folder.glob("*.whl"), *folder.glob("*.txt")])
+    """Write SHA256SUMS, of every file that somebody runs, installs or checks; return its text."""
+    files = sorted(path for kind in ("*.zip", "*.whl", "*.txt", "*.cdx.json") for path in folder.glob(kind))
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
     (folder / "SHA256SUMS").write_text(sums)
     return sums

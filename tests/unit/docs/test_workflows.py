@@ -43,7 +43,10 @@ def test_an_action_is_pinned_by_its_commit_and_a_script_is_given_nothing_by_expr
 def test_a_workflow_has_no_right_but_those_of_its_jobs_and_no_stored_key(name: str) -> None:
     workflow = WORKFLOWS[name]
     assert workflow["permissions"] == {}
-    allowed = {"check": {"contents": "read"}, "release": {"contents": "write"}}
+    allowed = {
+        "check": {"contents": "read"},
+        "release": {"contents": "write", "id-token": "write", "attestations": "write"},
+    }
     of_job = allowed.get(name, {"contents": "read", "id-token": "write"})
     assert [job["permissions"] for job in workflow["jobs"].values()] == [of_job] * len(workflow["jobs"])
     assert "pull_request_target" not in workflow[True]  # YAML 1.1 reads `on` as true
