@@ -14,7 +14,7 @@ from core.secrets_cache import WEBHOOK_SECRET
 from core.settings import load
 from runtimes.aws.ssm_secrets import parameter_name
 from runtimes.local import wiring
-from runtimes.local.emulator import Emulator
+from runtimes.local.emulator import ALL, Emulator
 
 
 class Emulated(NamedTuple):
@@ -29,7 +29,7 @@ class Emulated(NamedTuple):
 def emulated() -> Iterator[Emulated]:
     """Started and stopped by us; its folder goes with it."""
     with tempfile.TemporaryDirectory() as folder, _only_here({"AWS_ENDPOINT_URL", "AWS_PROFILE"}):
-        emulator = Emulator(f"http://127.0.0.1:{free_port()}", Path(folder))
+        emulator = Emulator(state=Path(folder), services=ALL, ephemeral=True)
         emulator.start()
         try:
             yield _furnished(emulator.endpoint)

@@ -13,7 +13,7 @@ import pytest
 
 from core.settings import Settings
 from runtimes.local import wiring
-from runtimes.local.emulator import VENV, Emulator
+from runtimes.local.emulator import ALL, VENV, Emulator
 from runtimes.local.wiring import Clients
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     """Clients of a MiniStack of the tests' own."""
     if not (VENV / "bin" / "python").exists():
         missing("MiniStack", "`make setup` installs it")
-    emulator = Emulator(f"http://127.0.0.1:{free_port()}", tmp_path_factory.mktemp("emulator"))
+    emulator = Emulator(state=tmp_path_factory.mktemp("emulator"), services=ALL, ephemeral=True)
     emulator.start()
     try:
         yield wiring.clients(emulator.endpoint)

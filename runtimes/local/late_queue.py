@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cached_property
 
-from core.errors import Unavailable
+from core.errors import TelemetryError, Unavailable
 from core.ports import Queue, QueuedMessage
 
 
@@ -30,5 +30,7 @@ class LateQueue:
     def _found(self) -> Queue:
         try:
             return self._find()
+        except TelemetryError as error:
+            raise Unavailable(f"there is no queue ({error}): is `make run` running?") from None
         except Exception as error:  # noqa: BLE001 (whatever it is that answers, or does not, there is no queue)
             raise Unavailable(f"there is no queue ({type(error).__name__}): is `make run` running?") from None

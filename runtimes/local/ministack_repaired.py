@@ -1,4 +1,4 @@
-"""MiniStack, with two answers repaired: run by the emulator's own Python, which knows nothing of us.
+"""MiniStack, with two answers repaired: loaded by ministack_server.py in the emulator's own Python, which knows nothing of us.
 
 Terraform's AWS provider 5.x asks for alarms by the query protocol, and MiniStack 1.5.33 leaves most of an alarm out of that
 answer (its JSON and CBOR answers are whole): every second `terraform plan` would want to change every alarm. And whoever
@@ -8,8 +8,6 @@ version, nothing is changed.
 """
 
 import re
-import runpy
-import sys
 from xml.sax.saxutils import escape
 
 _NAMED = re.compile(r"<member><AlarmName>([^<]*)</AlarmName>.*?</member>", re.DOTALL)
@@ -23,6 +21,12 @@ _PLAIN = (
     "DatapointsToAlarm",
 )
 _LISTS = ("AlarmActions", "OKActions", "InsufficientDataActions")
+
+
+def apply() -> None:
+    """Apply every repair; call it before MiniStack's application is imported."""
+    repair()
+    know_again()
 
 
 def repair() -> None:
@@ -92,10 +96,3 @@ def _members(values: "list[str]") -> str:
 
 def _element(name: str, value: object) -> str:
     return f"<{name}>{escape(str(value))}</{name}>"
-
-
-if __name__ == "__main__":
-    repair()
-    know_again()
-    sys.argv = ["ministack"]
-    runpy.run_module("ministack.app", run_name="__main__")

@@ -1,6 +1,8 @@
 """What is behind the dev server's front door: an emulator of AWS, a poller, and AWS's own worker shim."""
 
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from core.log import Log
@@ -8,36 +10,52 @@ from core.services import Receiving
 from core.settings import Settings
 from runtimes.aws import worker
 from runtimes.aws.wiring import now
-from runtimes.local import wiring
+from runtimes.local import state_folder, wiring
+from runtimes.local.emulator import Emulator
 from runtimes.local.health import Health
 from runtimes.local.poller import USUAL, Pace, Poller
 
 _STOP_LIMIT = 30.0
+_COUNT_SECONDS = 1.0
 
 
 class Pipeline:
     """Everything behind the front door: the emulator, its secrets and queues, and the worker."""
 
     def __init__(
-        self, settings: Settings, health: Health, log: Log, *, clock: Callable[[], int] = now, pace: Pace | None = None
+        self,
+        settings: Settings,
+        health: Health,
+        log: Log,
+        *,
+        clock: Callable[[], int] = now,
+        pace: Pace | None = None,
+        emulator: Emulator | None = None,
     ) -> None:
+        """Describe it; `emulator` is one of the caller's own that nobody else uses, by default the folder's."""
         self._settings = settings
         self._clock = clock
         self._pace = pace or _pace(settings)
         self._health = health
         self._log = log
         self._poller: Poller | None = None
-        self.emulator = wiring.emulator(settings)
+        self._shared = emulator is None
+        self._folder = ExitStack()
+        self._stopping = threading.Event()
+        self._counting = threading.Thread(target=self._count, name="count", daemon=True)
+        self.emulator = emulator or wiring.emulator(settings)
         self.ssm: Any = None
 
     def start(self) -> Receiving:
-        """Start all of it but the worker; what the front door is handed. Raises EmulatorError."""
+        """Start all of it but the worker; what the front door is handed. Raises StateFolderError, EmulatorError, ForeignQueue."""
+        if self._shared:
+            self._folder.enter_context(state_folder.only_server())
         self.emulator.start()
         made = wiring.clients(self.emulator.endpoint)
         self.emulator.check(made.sqs)
         self.ssm = made.ssm
-        wiring.put_secrets(made.ssm, self._settings)
-        queues = wiring.make_queues(made.sqs, self._settings)
+        queues = wiring.make_queues(made.sqs, self._settings, state_folder.owner_id() if self._shared else "")
+        wiring.put_secrets(made.ssm, self._settings)  # after the queue's owner was checked
         self._health.found(wiring.left_in(made.sqs, queues))
         processing = wiring.processing(made, queues, self._settings, self._health, self._log)._replace(now=self._clock)
         self._poller = Poller(
@@ -56,12 +74,22 @@ class Pipeline:
         """Begin to work the queue off."""
         if self._poller is not None:
             self._poller.start()
+            self._counting.start()
 
     def stop(self) -> None:
         """Finish the batch in hand, then stop what we started; what is queued stays in the emulator's state."""
         if self._poller is not None:
             self._poller.stop(_STOP_LIMIT)
+        self._stopping.set()
+        if self._counting.is_alive():
+            self._counting.join(_STOP_LIMIT)
         self.emulator.stop()
+        self._folder.close()
+
+    def _count(self) -> None:
+        """Remember how many events wait in the emulator, in case it is killed."""
+        while not self._stopping.wait(_COUNT_SECONDS):
+            self.emulator.count(int(self._health.told()["queued"]))
 
 
 def _pace(settings: Settings) -> Pace:

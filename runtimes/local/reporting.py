@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from core.errors import Permanent, Unavailable
 from core.settings import Settings
 from runtimes.aws.wiring import now
+from runtimes.local.state_folder import STATE, make_private
 from warehouse.report.narrowed import Only
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from warehouse.services import Services
 
 SERVICES = "services.toml"
-LIVE = Path(".telemetry/dashboard.duckdb")
+LIVE = STATE / "dashboard.duckdb"
 """The running server's own: two processes cannot have one database open."""
 Advance = Callable[[int, int], object]
 """Is told how many files are merged, and of how many."""
@@ -93,7 +94,7 @@ def live(settings: Settings, path: Path = LIVE) -> Callable[[Advance], bytes | N
     def build(advance: Advance) -> bytes | None:
         if not Path(settings.store_directory).is_dir():
             return None
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         with merged(Asked("", str(path)), settings, advance) as warehouse:
             told = warehouse.report(now())
             return warehouse.page(told).encode() if any(told.records.values()) else None

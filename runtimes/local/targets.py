@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 
 from core.settings import Settings
 from runtimes.local.clouds import Cloud, TargetError
-from runtimes.local.emulator import Emulator
+from runtimes.local.emulator import ALL, Emulator
+from runtimes.local.state_folder import STATE
 
 NAMES = ("aws", "gcp", "local")
-LOCAL_ENDPOINT = "http://127.0.0.1:4567"
-"""Not LocalStack's port: there the dev server's emulator is, which is not strict."""
-_STATE = Path(".telemetry")
+_PORT = 4567
+"""Of the first folder that deploys to an emulator; where it is taken, the folder keeps another one."""
+_STATE = STATE
 EMULATOR_STATE = _STATE / "strict-emulator"
-"""What the emulator of the target `local` keeps."""
+"""What the emulator of the target `local` keeps: its own, not the dev server's."""
 _ROOT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 """MiniStack's root account."""
 
@@ -26,6 +27,8 @@ class Target(NamedTuple):
     environment_id: str
     environment: dict[str, str]
     """Variables that lead the cloud's tools there."""
+    endpoint: str = ""
+    """The address that AWS_ENDPOINT_URL names for the target `local`; empty: this folder's own emulator."""
 
     @property
     def folder(self) -> Path:
@@ -35,7 +38,13 @@ class Target(NamedTuple):
     @property
     def emulator(self) -> Emulator:
         """Of the target `local`."""
-        return Emulator(self.environment["AWS_ENDPOINT_URL"], EMULATOR_STATE, strict=True)
+        return _strict(self.endpoint)
+
+    def start_emulator(self) -> None:
+        """Start the emulator of the target `local` unless it runs, and lead the cloud's tools there; raises EmulatorError."""
+        emulator = self.emulator
+        emulator.start()
+        self.environment["AWS_ENDPOINT_URL"] = emulator.endpoint
 
     @property
     def neighbours(self) -> list[Path]:
@@ -84,14 +93,19 @@ def target(name: str, settings: Settings) -> Target:
     if name not in NAMES:
         raise TargetError(f"there is no target {name}; there are {', '.join(NAMES)}")
     if name == "local":
-        endpoint = settings.aws_endpoint_url or LOCAL_ENDPOINT
-        return Target(name, settings.environment_id, {**_ROOT, "AWS_ENDPOINT_URL": endpoint})
+        named = settings.aws_endpoint_url
+        environment = {**_ROOT, "AWS_ENDPOINT_URL": _strict(named).endpoint}
+        return Target(name, settings.environment_id, environment, named)
     chosen = "environment_id" in settings.model_fields_set
     environment = {
         "GOOGLE_CLOUD_PROJECT": settings.google_cloud_project,
         "GOOGLE_CLOUD_REGION": settings.google_cloud_region,
     }
     return Target(name, settings.environment_id if chosen else "production", environment if name == "gcp" else {})
+
+
+def _strict(endpoint: str) -> Emulator:
+    return Emulator(endpoint, EMULATOR_STATE, services=ALL, strict=True, fixed_port=_PORT)
 
 
 def without(names: set[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from core.settings import Settings
 from runtimes.local.clouds import TargetError
+from runtimes.local.state_folder import make_private
 from runtimes.local.targets import Target, without
 
 _LEAST = (1, 11)
@@ -66,7 +67,7 @@ class Root:
     def prepare(self) -> None:
         """Initialize the root; raises TargetError."""
         self.check()
-        self._kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._kept)
         self._variables().write_text(json.dumps(self.variables(), indent=2))
         mirror = os.environ.get("TF_PLUGIN_DIR")
         where = [f"-plugin-dir={mirror}"] if mirror else []

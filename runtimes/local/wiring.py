@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import localstack_client.session
 import requests
 from botocore.config import Config
+from localstack_client.config import get_service_endpoint
 
 from core.errors import SecretMissing
 from core.github import GitHub
@@ -24,7 +25,10 @@ from core.webhook_settings import WebhookSettings
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets, parameter_name
 from runtimes.aws.wiring import now
-from runtimes.local.emulator import LOCALSTACK, Emulator
+from runtimes.local import emulator as emulators
+from runtimes.local import queue_owner, state_folder
+from runtimes.local.emulator import Emulator, EmulatorError
+from runtimes.local.emulator_state import TOKENS
 from runtimes.local.health import CountedQueue, Health
 from runtimes.local.late_queue import LateQueue
 from runtimes.local.memory import MemorySecrets
@@ -63,9 +67,22 @@ def local_settings() -> Settings:
 
 
 def emulator(settings: Settings) -> Emulator:
-    """The emulator that the settings, or LocalStack's own variables, name."""
-    named = os.environ.get("LOCALSTACK_HOST")
-    return Emulator(settings.aws_endpoint_url or (f"http://{named}" if named else LOCALSTACK))
+    """The emulator that the settings or LocalStack's own variables name; by default one of this folder's own."""
+    return Emulator(_named(settings))
+
+
+def endpoint(settings: Settings) -> str:
+    """Return the address of the emulator that runs for this folder; raises EmulatorError when none does."""
+    found = _named(settings) or emulators.running()
+    if not found:
+        raise EmulatorError("no emulator runs for this folder")
+    return found
+
+
+def _named(settings: Settings) -> str:
+    """Return AWS_ENDPOINT_URL, or the address that localstack-client makes of LOCALSTACK_HOST."""
+    host = os.environ.get("LOCALSTACK_HOST", "").strip()
+    return settings.aws_endpoint_url or (get_service_endpoint("sqs", host) or "" if host else "")
 
 
 FRONT_DOOR: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 1}}
@@ -82,17 +99,16 @@ def clients(endpoint: str, patience: dict[str, Any] = _PATIENT) -> Clients:
 
 
 def put_secrets(ssm: Any, settings: Settings) -> None:
-    """The settings' secrets into the emulator's parameters; a webhook secret is made if there is none yet."""
+    """Put the webhook secret into the emulator's parameters, made if there is none yet; delete tokens of earlier versions.
+
+    The worker reads its tokens from the settings, in this process: an emulator never holds them.
+    """
     given = settings.github_webhook_secret.get_secret_value()
     if given or not _has_secret(ssm, settings):
-        _put(ssm, settings, WEBHOOK_SECRET, given or randomness.token_hex(20))
-    tokens = {
-        SOURCE_TOKEN: settings.github_access_token,
-        DATA_TOKEN: settings.repo_write_access_token,
-        APP_KEY: settings.github_app_private_key,
-    }
-    for name, token in tokens.items():
-        _put(ssm, settings, name, token.get_secret_value() or "unset")
+        parameter = parameter_name(settings.environment_id, WEBHOOK_SECRET)
+        value = given or randomness.token_hex(20)
+        ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)
+    ssm.delete_parameters(Names=[parameter_name(settings.environment_id, name) for name in TOKENS])
 
 
 def webhook_secret(ssm: Any, settings: Settings) -> str:
@@ -100,9 +116,26 @@ def webhook_secret(ssm: Any, settings: Settings) -> str:
     return required_secrets(SsmSecrets(ssm, settings.environment_id).get(WEBHOOK_SECRET))[0]
 
 
-def make_queues(sqs: Any, settings: Settings) -> Queues:
-    """The queue and its dead letters; those that are there already are left as they are."""
-    names = (f"telemetry-{settings.environment_id}", f"telemetry-{settings.environment_id}-dead-letters")
+def webhook_secret_here(settings: Settings) -> str:
+    """Return this folder's newest webhook secret; raises EmulatorError, SecretMissing, Unavailable, or ForeignQueue."""
+    made = clients(endpoint(settings))
+    queue_owner.check(made.sqs, queue_name(settings), state_folder.owner_id())
+    return webhook_secret(made.ssm, settings)
+
+
+def queue_name(settings: Settings) -> str:
+    """Return the name of the environment's queue."""
+    return f"telemetry-{settings.environment_id}"
+
+
+def make_queues(sqs: Any, settings: Settings, owner: str = "") -> Queues:
+    """The queue and its dead letters; those that are there already are left as they are.
+
+    With an `owner`, an id of a folder, they are that folder's; raises ForeignQueue when they are another's.
+    """
+    names = (queue_name(settings), f"{queue_name(settings)}-dead-letters")
+    if owner:
+        return Queues(*queue_owner.claimed(sqs, names, owner))
     return Queues(*(sqs.create_queue(QueueName=name)["QueueUrl"] for name in names))
 
 
@@ -123,8 +156,8 @@ def receiving(made: Clients, queues: Queues, settings: Settings, health: Health,
 
 
 def processing(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> Processing:
-    """What the worker shim is handed."""
-    secrets = SecretsCache(SsmSecrets(made.ssm, settings.environment_id))
+    """What the worker shim is handed; its tokens come from the settings, never from the emulator."""
+    secrets = _tokens(settings)
     anonymous = not settings.github_access_token.get_secret_value()
     session = pooled_session()
     github = reader(settings, session, secrets, anonymous=anonymous)
@@ -136,10 +169,14 @@ def scheduling(settings: Settings) -> Scheduling:
     """What a scheduled job is handed that somebody runs by hand, who may stop it: it has all the time that it wants."""
     secrets, session, log = _tokens(settings), pooled_session(), Log(settings.log_level)
     github = source_reader(settings)
-    made = clients(emulator(settings).endpoint, FRONT_DOOR)
-    queue = LateQueue(lambda: SqsQueue(made.sqs, *make_queues(made.sqs, settings)), SqsQueue.limit)
+    queue = LateQueue(lambda: _queue(settings), SqsQueue.limit)
     processing = Processing(settings, _store(settings, session, secrets, log), github, queue, now, log)
     return Scheduling(processing, github, lambda: inf)
+
+
+def _queue(settings: Settings) -> SqsQueue:
+    sqs = clients(endpoint(settings), FRONT_DOOR).sqs
+    return SqsQueue(sqs, *make_queues(sqs, settings, state_folder.owner_id()))
 
 
 def source_reader(settings: Settings) -> GitHubBrowser:
@@ -185,8 +222,3 @@ def _has_secret(ssm: Any, settings: Settings) -> bool:
         return bool(webhook_secret(ssm, settings))
     except SecretMissing:
         return False
-
-
-def _put(ssm: Any, settings: Settings, name: str, value: str) -> None:
-    parameter = parameter_name(settings.environment_id, name)
-    ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)

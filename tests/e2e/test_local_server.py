@@ -180,7 +180,7 @@ def test_without_records_the_front_page_says_what_to_do_next_and_shows_the_healt
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "There are no records yet." in page.text
     assert "<th scope=row>accepted<td>0" in page.text
-    assert not (server.folder / ".telemetry").exists()
+    assert not (server.folder / ".telemetry" / "dashboard.duckdb").exists()
 
 
 def test_the_front_page_is_the_dashboard_of_what_came_meanwhile(server: Server) -> None:
@@ -300,7 +300,7 @@ def test_an_emulator_of_somebody_else_is_used_and_left_alone(emulator: wiring.Cl
     server = Server(tmp_path, endpoint, {"ENVIRONMENT_ID": "somebody-else"}).start()
     assert server.stop() == 0
     assert emulator.sqs.list_queues(QueueNamePrefix="telemetry-somebody-else")["QueueUrls"]
-    assert not (tmp_path / ".telemetry").exists()
+    assert not list((tmp_path / ".telemetry").glob("emulator.[!l]*"))
 
 
 def test_an_emulator_elsewhere_that_does_not_answer_is_named(tmp_path: Path) -> None:

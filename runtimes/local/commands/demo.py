@@ -22,6 +22,7 @@ from runtimes.local import report_formats, reporting, server, terminal, whole_fi
 from runtimes.local.commands import dashboard
 from runtimes.local.demo import story
 from runtimes.local.demo.scene import Story
+from runtimes.local.emulator import Emulator
 from runtimes.local.fake_github.answers import FakeGitHub
 from runtimes.local.fake_github.transport import serve
 from runtimes.local.health import Health
@@ -29,10 +30,12 @@ from runtimes.local.pipeline import Pipeline
 from runtimes.local.poller import Pace
 from runtimes.local.report_formats import Format
 from runtimes.local.sender import send_all
+from runtimes.local.state_folder import STATE
 from warehouse.report.narrowed import Only, narrowed
 
 FOLDER = "telemetry-demo"
 SECRET = "It's a Secret to Everybody"  # noqa: S105 (of GitHub's own documentation; the demo's server is its own)
+_STATE = STATE / "demo"
 _SERVICES = Path(story.__file__).with_name("services.toml")
 _ONE_BATCH = Pace(batch_size=1_000_000, window=2.0, visibility=600)
 _LIMIT = 900.0
@@ -75,7 +78,10 @@ def _play_alone(told: Story, settings: Settings, api: str, folder: str) -> None:
     health = Health()
     front = server.App(health)
     listening = server.listen(front, own)
-    pipeline = Pipeline(own, health, Log("error"), clock=lambda: story.END, pace=_ONE_BATCH)
+    # no backlog of another run or folder, and it ends with this process
+    emulator = Emulator(state=_STATE, ephemeral=True)
+    log = Log("error")
+    pipeline = Pipeline(own, health, log, clock=lambda: story.END, pace=_ONE_BATCH, emulator=emulator)
     thread = threading.Thread(target=listening.run, daemon=True)
     try:
         front.open(pipeline.start())

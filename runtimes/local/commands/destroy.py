@@ -21,7 +21,7 @@ def command(
     try:
         place = targets.target(target, settings)
         if target == "local":
-            place.emulator.start()  # it may have been stopped, with all that it keeps
+            place.start_emulator()  # it may have been stopped, with all that it keeps
         account = place.cloud.account()
         if not yes and target != "local":
             typer.confirm(f"Destroy the environment {place.environment_id} in the account {account}?", abort=True)

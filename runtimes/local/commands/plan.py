@@ -29,7 +29,7 @@ def prepared(place: Target, settings: Settings, architecture: str) -> Root:
     root = Root(place, settings, architecture)
     root.check()
     if place.name == "local":
-        place.emulator.start()
+        place.start_emulator()
     cloud = place.cloud
     typer.echo(f"the environment {place.environment_id} in the account {cloud.account()}")
     for note in cloud.check():

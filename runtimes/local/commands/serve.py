@@ -15,6 +15,7 @@ from core.log import Log
 from core.settings import Settings
 from core.webhook import sign
 from runtimes.local import front_page, reporting, server, terminal, wiring
+from runtimes.local.emulator import LOST, Emulator
 from runtimes.local.health import Health
 from runtimes.local.live_dashboard import LiveDashboard, Look
 from runtimes.local.pipeline import Pipeline
@@ -24,7 +25,10 @@ from runtimes.local.samples import SAMPLE
 def command() -> None:
     """Receive webhooks on this machine, and store what they say; Ctrl-C stops, and loses nothing accepted."""
     settings = terminal.settings()
-    for way in (signal.SIGINT, signal.SIGTERM):  # a shell starts what it puts in the background with SIGINT ignored
+    ways = [signal.SIGINT, signal.SIGTERM]  # a shell starts what it puts in the background with SIGINT ignored
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
+        ways.append(signal.SIGHUP)
+    for way in ways:
         signal.signal(way, signal.default_int_handler)
     health, log = Health(), Log(settings.log_level)
     dashboard = LiveDashboard(reporting.live(settings), log)
@@ -33,6 +37,7 @@ def command() -> None:
     pipeline = Pipeline(settings, health, log)
     try:
         front.open(pipeline.start())
+        _warn_of_loss(pipeline.emulator)
         pipeline.work()
         _say_how_to_try(listening, pipeline, settings)
         listening.run()  # until SIGINT or SIGTERM, which it takes for its end
@@ -41,12 +46,20 @@ def command() -> None:
     except KeyboardInterrupt:
         pass
     finally:
-        for way in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not cost what is being written
+        for way in ways:  # a second Ctrl-C must not cost what is being written
             signal.signal(way, signal.SIG_IGN)
         listening.close()
         pipeline.stop()
         dashboard.close()
     typer.echo("stopped; what was accepted and is not stored yet is kept for the next start")
+
+
+def _warn_of_loss(emulator: Emulator) -> None:
+    """Say that the emulator before was killed: its queue was in its memory only."""
+    if emulator.unclean is not None:
+        queued = emulator.unclean.queued
+        waited = f"{queued} events waited at the last count" if queued >= 0 else "how many events waited is not known"
+        typer.echo(f"warning: the emulator of AWS did not stop in order the last time ({waited}): {LOST}", err=True)
 
 
 def _elsewhere(settings: Settings) -> Look:

@@ -1,0 +1,85 @@
+"""What a folder remembers of its emulator, so that other commands find it and a killed one is noticed."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+from runtimes.local.state_folder import read_json, write_private
+
+_NAME = "emulator.json"
+
+
+class Record(NamedTuple):
+    """One emulator; it is written at its start, and removed when it stopped in order."""
+
+    pid: int
+    started: float
+    port: int
+    owner: int
+    """The process that started or adopted it."""
+    owner_started: float
+    folder: str = ""
+    """The state folder, resolved: the record of a folder that was copied names another one. Before 0.1.0: empty."""
+    queued: int = -1
+    """How many events waited at the last count; -1: not known."""
+
+    @property
+    def endpoint(self) -> str:
+        """Return its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def is_guarded(self) -> bool:
+        """Return whether it was started behind the guard."""
+        return bool(self.folder)
+
+    def process(self) -> psutil.Process | None:
+        """Return the emulator's process, if it still runs."""
+        return _same(self.pid, self.started)
+
+    @property
+    def is_owned(self) -> bool:
+        """Return whether the process that answers for it still runs."""
+        return _same(self.owner, self.owner_started) is not None
+
+
+def written(process: psutil.Process, port: int, state: Path, queued: int = -1) -> Record:
+    """Record an emulator as this process's own."""
+    owner = psutil.Process()
+    record = Record(
+        process.pid, process.create_time(), port, owner.pid, owner.create_time(), str(state.resolve()), queued
+    )
+    write_private(state / _NAME, record._asdict())
+    return record
+
+
+def read(state: Path) -> Record | None:
+    """Return the record of this folder, if there is one."""
+    content = read_json(state / _NAME)
+    try:
+        record = Record(**{name: content[name] for name in Record._fields if name in content})
+    except TypeError:
+        return None
+    return None if record.folder not in ("", str(state.resolve())) else record
+
+
+def count(state: Path, record: Record, queued: int) -> Record:
+    """Record how many events wait."""
+    record = record._replace(queued=queued)
+    write_private(state / _NAME, record._asdict())
+    return record
+
+
+def remove(state: Path) -> None:
+    """Forget the emulator: it stopped in order."""
+    (state / _NAME).unlink(missing_ok=True)
+
+
+def _same(pid: int, started: float) -> psutil.Process | None:
+    """Return the process of this id if it is the one that was started then; ids are used again."""
+    try:
+        process = psutil.Process(pid)
+        return process if process.create_time() == started and process.status() != psutil.STATUS_ZOMBIE else None
+    except (ValueError, TypeError, psutil.Error):
+        return None

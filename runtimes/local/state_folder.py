@@ -1,0 +1,88 @@
+"""The folder `.telemetry`, where this machine's servers and deployments keep their state: readable by its owner only."""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from core.errors import TelemetryError
+
+STATE = Path(".telemetry")
+_ID = "folder.json"
+_LOCK = "serve.lock"
+
+
+class StateFolderError(TelemetryError):
+    """The state folder cannot be used; the message is one line with the remedy."""
+
+
+def make_private(folder: Path) -> Path:
+    """Make a folder that only its owner may enter, also when it exists with other permissions; so is STATE above it."""
+    try:
+        for each in (*(parent for parent in reversed(folder.parents) if parent.name == STATE.name), folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+            each.chmod(0o700)
+    except OSError as error:
+        raise StateFolderError(f"{folder} cannot be made private: {error.strerror}") from None
+    return folder
+
+
+def make_files_private(folder: Path) -> None:
+    """Take every permission of others from what an earlier version wrote into a folder."""
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def write_private(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON that only the owner reads; what is there stays until all of it is written."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file)
+    temporary.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file; empty when there is none."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def owner_id(folder: Path = STATE) -> str:
+    """Return the id of this folder, which marks its queues; a copy of the folder gets an id of its own.
+
+    A copy holds the same file in another inode: https://man7.org/linux/man-pages/man7/inode.7.html
+    """
+    make_private(folder)
+    path, inode = folder / _ID, folder.stat().st_ino
+    with filelock.FileLock(folder / f"{_ID}.lock", mode=0o600):
+        content = read_json(path)
+        if content.get("inode") != inode or not isinstance(content.get("id"), str):
+            content = {"id": secrets.token_hex(16), "inode": inode}
+            write_private(path, content)
+    return str(content["id"])
+
+
+@contextmanager
+def only_server(folder: Path = STATE) -> Iterator[None]:
+    """Hold the folder's lock, which the operating system frees when its holder is killed; raises StateFolderError."""
+    make_private(folder)
+    lock = filelock.FileLock(folder / _LOCK, timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise StateFolderError(
+            "another `telemetry serve` runs in this folder: stop it, or start this one in a folder of its own"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
