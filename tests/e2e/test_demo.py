@@ -1,5 +1,6 @@
 """`make demo`, as somebody meets it."""
 
+import contextlib
 import json
 import os
 import re
@@ -8,12 +9,17 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import psutil
 import pytest
+import requests
 
+from core.events import SignedTriggerEvent
+from core.message import encode
 from runtimes.local.demo import story
+from runtimes.local.samples import SAMPLE
 from runtimes.local.wiring import Clients
 from tests.conftest import free_port
-from tests.e2e.server import Server, records, without_volatile
+from tests.e2e.server import Server, records, wait_for, without_volatile
 from warehouse.measures import measures
 
 pytestmark = pytest.mark.emulator
@@ -95,6 +101,48 @@ def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulato
     assert not list(tmp_path.glob("*-report"))
     found = records(tmp_path / "telemetry-data")
     assert Counter(record["metric_signature"] for record in found.values()) == story.tell(weeks=1).expected
+
+
+def test_what_another_story_left_in_the_folder_is_named_and_is_no_success(emulator: Clients, tmp_path: Path) -> None:
+    first = demo(tmp_path, emulator, "--weeks", "1")
+    assert "every fact is there, each once, and nothing else" in first.stdout, first.stdout + first.stderr
+    second = demo(tmp_path, emulator, "--weeks", "1", "--seed", "2")
+    assert second.returncode == 1
+    assert "every fact is there" not in second.stdout
+    assert re.search(r"^\d+ surplus record\(s\).* in telemetry-demo/: octo-org/", second.stderr, re.MULTILINE)
+    assert "--folder" in second.stderr
+
+
+def accepted(process: int) -> int:
+    """Return how many deliveries the server of a demo has queued; 0 while there is no server."""
+    for connection in psutil.Process(process).net_connections("tcp"):
+        if connection.status == psutil.CONN_LISTEN:
+            with contextlib.suppress(requests.RequestException, ValueError):
+                health = requests.get(f"http://127.0.0.1:{connection.laddr.port}/health", timeout=5).json()
+                return int(health.get("accepted", 0))
+    return 0
+
+
+def test_the_backlog_of_a_killed_demo_does_not_land_in_a_new_folder(emulator: Clients, tmp_path: Path) -> None:
+    """Neither what it left in its own queue, nor what waits in the queue of a shared emulator."""
+    queue = emulator.sqs.create_queue(QueueName="telemetry-demo")["QueueUrl"]
+    event = SignedTriggerEvent("github::check_suite", "old", 1, json.loads(SAMPLE.read_text()))
+    emulator.sqs.send_message(QueueUrl=queue, MessageBody=encode(event))
+    command = [sys.executable, "-m", "runtimes.local", "demo", "--seed", "2", "--weeks", "26", "--folder", "old"]
+    endpoint = emulator.sqs.meta.endpoint_url
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_ENDPOINT_URL": endpoint}
+    with (tmp_path / "output.txt").open("w") as output:
+        killed = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=output, stderr=output)
+    wait_for(lambda: accepted(killed.pid) > 20, "some deliveries to be queued")
+    killed.kill()
+    killed.wait(30)
+
+    ran = demo(tmp_path, emulator, "--weeks", "1", "--folder", "new")
+    emulator.sqs.delete_queue(QueueUrl=queue)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "every fact is there, each once, and nothing else" in ran.stdout
+    stored = records(tmp_path / "new")
+    assert Counter(record["metric_signature"] for record in stored.values()) == story.tell(weeks=1).expected
 
 
 def test_a_server_that_is_not_there_is_named(emulator: Clients, tmp_path: Path) -> None:

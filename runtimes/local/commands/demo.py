@@ -20,7 +20,7 @@ from core.settings import Settings
 from core.stores.directory import DirectoryStore
 from runtimes.local import report_formats, reporting, server, terminal, whole_file
 from runtimes.local.commands import dashboard
-from runtimes.local.demo import story
+from runtimes.local.demo import comparison, story
 from runtimes.local.demo.scene import Story
 from runtimes.local.emulator import Emulator
 from runtimes.local.fake_github.answers import FakeGitHub
@@ -55,7 +55,8 @@ def command(
     try:
         with serve(FakeGitHub(told.world), github_port) as api:
             if url:
-                _play(told, url, terminal.webhook_secret(settings), settings.store_directory)
+                folder = str(Path(settings.store_directory, settings.root)) if settings.store == "directory" else ""
+                _play(told, url, terminal.webhook_secret(settings), folder)
             else:
                 _play_alone(told, settings, api, folder)
     except TelemetryError as error:
@@ -105,14 +106,30 @@ def _play(told: Story, url: str, secret: str, folder: str, pipeline: Pipeline | 
         for done in _until_worked(url, before):
             progress.update(working, completed=done)
     after = _health(url)
-    _show(told, answers, folder)
+    complete = _show(told, answers, folder, alone=pipeline is not None)
     failed = after["failed"] - before["failed"]
     if failed:
         typer.echo(
             f"{failed} events are dead letters: did the server read from this GitHub? Start it with GITHUB_API_URL."
         )
     typer.echo(f"The dashboard: {_report(folder, url if pipeline is None else '')}")
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(0 if complete and not failed else 1)
+
+
+def _complete(told: Story, folder: str, *, alone: bool) -> bool:
+    """Say whether the folder holds every fact of the story once, and nothing else; a difference is named on stderr."""
+    if not folder:
+        typer.echo("not compared with the story: the running server stores elsewhere than in a folder (STORE)")
+        return True
+    differences = comparison.compare(told, DirectoryStore(folder), alone=alone)
+    for line in differences.lines(folder):
+        typer.echo(line, err=True)
+    if any(differences):
+        if alone and any((differences.surplus, differences.unknown_receipts)):
+            typer.echo("If an earlier demo told another story there, name a new folder: --folder", err=True)
+        return False
+    typer.echo("every fact is there, each once, and nothing else; every delivery has its receipt")
+    return True
 
 
 def _report(folder: str, url: str) -> str:
@@ -158,8 +175,10 @@ def _health(url: str) -> dict[str, Any]:
     return told
 
 
-def _show(told: Story, answers: Counter[str], folder: str) -> None:
-    """What was stored and where, beside what the story itself expects."""
+def _show(told: Story, answers: Counter[str], folder: str, *, alone: bool) -> bool:
+    """Show what was stored and where, beside what the story itself expects; return whether that is the same."""
+    if not folder:
+        return _complete(told, folder, alone=alone)
     found = Counter(path.split("/")[2] for path in DirectoryStore(folder).list("octo-org/"))
     table = Table("metric", "facts told", "records", "in", box=box.SIMPLE, pad_edge=False)
     for metric, expected in told.expected.items():
@@ -168,11 +187,11 @@ def _show(told: Story, answers: Counter[str], folder: str) -> None:
     copies = len(told.deliveries) - len({each.delivery_id for each in told.deliveries})
     counts = ", ".join(f"{count} {word}" for word, count in sorted(answers.items()))
     typer.echo(f"{len(told.deliveries)} deliveries, {copies} of them redeliveries, out of order: {counts}")
-    missing = sum((Counter(told.expected) - found).values())
-    typer.echo("every fact is there, each once" if not missing else f"{missing} facts are missing in {folder}/")
+    complete = _complete(told, folder, alone=alone)
     example = next(iter(DirectoryStore(folder).list("octo-org/storefront/deployment/")), "")
     typer.echo(f"\nLook at next:\n  cat {Path(folder, example)}")
     typer.echo(f"  ls {folder}/octo-org/*/   (a folder for each metric: docs/METRICS.md says what is in them)")
     typer.echo(f"  head -3 {folder}/_system/receipts/*/*.jsonl   (what became of each delivery)")
     typer.echo(f"  .venv/bin/telemetry report {folder} --evidence change_fail_rate   (the records behind each number)")
     typer.echo("  docs/GITHUB.md   (the same with your own repositories, in five minutes)")
+    return complete

@@ -34,6 +34,14 @@ class Delivery(NamedTuple):
     """UNIX ms."""
 
 
+class Fact(NamedTuple):
+    """What happened once, however often it is sent."""
+
+    delivery: Delivery
+    metrics: tuple[str, ...]
+    """Those that have a record of it: said here, and not asked of the collectors."""
+
+
 class Story(NamedTuple):
     """What was sent, in this order; the GitHub that it happened at; and what must come of it."""
 
@@ -41,14 +49,8 @@ class Story(NamedTuple):
     world: World
     expected: dict[str, int]
     """How many records of each metric."""
-
-
-class Fact(NamedTuple):
-    """What happened once, however often it is sent."""
-
-    delivery: Delivery
-    metrics: tuple[str, ...]
-    """Those that have a record of it: said here, and not asked of the collectors."""
+    facts: tuple[Fact, ...]
+    """Each once, in order of time."""
 
 
 def is_workday(at: int) -> bool:
@@ -77,7 +79,7 @@ class Scene:
         """These, in order of time."""
         ordered = sorted(facts, key=lambda each: each.delivery.sent_at)
         expected = Counter(metric for each in ordered for metric in each.metrics)
-        return Story([each.delivery for each in ordered], self.world, dict(sorted(expected.items())))
+        return Story([each.delivery for each in ordered], self.world, dict(sorted(expected.items())), tuple(ordered))
 
     def id(self) -> int:
         """A new one."""
