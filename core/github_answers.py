@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import requests
 
 from core.errors import ReadFailed
-from core.payload import Json
+from core.payload import Json, NotFinite, parse_json
 
 LONGEST_PAUSE = 3600.0
 """Seconds: GitHub's limits are hourly, so whoever names a later time is not believed."""
@@ -25,11 +25,14 @@ def pause_asked_for(response: requests.Response) -> float | None:
 
 
 def parsed(response: requests.Response) -> Any:
-    """The answer's JSON; raises ReadFailed where it is none."""
+    """The answer's JSON; raises ReadFailed where it is none, or has a number that no record could hold."""
+    path = urlsplit(response.url).path
     try:
-        return response.json()
-    except (ValueError, RecursionError):
-        raise ReadFailed(f"GET {urlsplit(response.url).path}: the answer is not JSON") from None
+        return parse_json(response.content)
+    except NotFinite:
+        raise ReadFailed(f"GET {path}: a number in the answer is not finite") from None
+    except ValueError:
+        raise ReadFailed(f"GET {path}: the answer is not JSON") from None
 
 
 def is_file(answer: Any, path: str) -> bool:

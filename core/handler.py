@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from core import message
 from core.add_signature import CANARY, add_signature
 from core.errors import BadRequest, Malformed, TelemetryError, TooLarge, Unauthorized, Unavailable
+from core.event_shapes import check_shape
 from core.events import SignedTriggerEvent, repository_of
 from core.log import milliseconds_since
 from core.metric import Metric, wants
@@ -99,10 +100,12 @@ def _verified(request: Request, services: Receiving) -> Verified:
 def _answer(verified: Verified, services: Receiving) -> Response:
     event = verified.event
     if (event.source, event.name) == ("github", "ping"):
+        check_shape(event)
         return Response(200, {"status": "pong", "secret": "older" if verified.secret else "newest"}, {})
     signed = add_signature(event)
     if signed is None:
         return _ignored(f"no metric listens to {event.source}::{event.name}")
+    check_shape(event)
     if _of_data_repository(signed, services):
         return _ignored("an event of the data repository")
     canary = signed.trigger_event_signature == CANARY

@@ -16,16 +16,31 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Json = dict[str, Any]
 
 
+class NotFinite(ValueError):
+    """A number that JSON may spell and a double cannot hold, such as `1e999`: it could not be written as JSON again."""
+
+
 def parse_json(text: str | bytes) -> Any:
-    """JSON as its standard has it, without NaN; raises ValueError, also for what is nested too deeply."""
+    """JSON as its standard has it; of a key that is there twice, the last one counts.
+
+    Raises NotFinite, and ValueError also for NaN and Infinity, for what is nested too deeply, and for a whole number of
+    more than 4,300 digits, Python's own limit.
+    """
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number - number != 0:  # of an infinity this is NaN
+        raise NotFinite("a number is not finite")
+    return number
 
 
 @lru_cache(maxsize=1024)  # a step begins when the one before it ends, and each metric of a job reads its times again

@@ -1,6 +1,7 @@
 """The requests, with the one answer that each must get everywhere: design.md's HTTP table, row by row."""
 
 import base64
+import gzip
 import json
 import random
 from collections.abc import Iterable
@@ -113,8 +114,13 @@ def _accepted() -> list[Vector]:
     for name, body, kind in (
         ("a form", form, of_form),
         ("a form with a charset and in capitals", form, "Application/X-WWW-Form-Urlencoded; charset=utf-8"),
-        ("a form with a field before it", b"a=b&" + form, of_form),
+        ("a form with a field after it", form + b"&a=b", of_form),
         ("a form with plus signs", b"payload=" + quote_plus(json.dumps(suite)).encode(), of_form),
+        ("a form that says it is JSON", form, "application/json"),
+        ("a form without a content type", form, ""),
+        ("JSON that says it is a form", json.dumps(suite).encode(), of_form),
+        ("JSON with a form in its text", json.dumps({**suite, "x": "a&payload=%7B%7D&b"}).encode(), of_form),
+        ("JSON with a key twice", b'{"action":"requested",' + json.dumps(suite).encode()[1:], "application/json"),
         ("JSON without a content type", json.dumps(suite).encode(), ""),
         ("JSON as octets", json.dumps(suite).encode(), "application/octet-stream"),
         ("JSON with spaces around", b" \n" + json.dumps(suite, indent=1).encode() + b"\r\n\t", "application/json"),
@@ -165,6 +171,9 @@ def _ignored() -> list[Vector]:
             webhook("check_suite_requested"),
         ),
         ignored("an issue of another label", "no metric applies to this github::issues", webhook("issues"), "issues"),
+        ignored(
+            "an unknown event's header on a known event's body", "no metric listens to github::star", suite, "star"
+        ),
         ignored("a branch", "no metric applies to this github::create", webhook("create_branch"), "create"),
         ignored(
             "the data repository's own event",
@@ -217,6 +226,7 @@ def _bad() -> list[Vector]:
     of_form = "application/x-www-form-urlencoded"
     suite = json.dumps(webhook("check_suite", check_suite__id=704)).encode()
     no_event = "there is no X-GitHub-Event or X-Deven-Event header"
+    not_finite, two_payloads = "a number in the body is not finite", "the form has more than one payload field"
     return [
         bad("no event", no_event, suite, event=None),
         bad("an empty event", no_event, suite, event=""),
@@ -232,11 +242,65 @@ def _bad() -> list[Vector]:
         bad("a number", "the body is not a JSON object", b"1"),
         bad("null", "the body is not a JSON object", b"null"),
         bad("base64 of JSON", "the body is not JSON", base64.b64encode(suite)),
-        bad("a form without a payload", "the form has no payload field", b"a=b", content_type=of_form),
+        bad("JSON after a byte order mark", "the body is not JSON", b"\xef\xbb\xbf" + suite),
+        bad("JSON in gzip", "the body is not JSON", gzip.compress(suite, mtime=0), more=[("Content-Encoding", "gzip")]),
+        bad("a form without a payload", "the body is not JSON", b"a=b", content_type=of_form),
+        bad(
+            "a form with a field before the payload",
+            "the body is not JSON",
+            b"a=b&payload=%7B%7D",
+            content_type=of_form,
+        ),
+        bad("a form after a space", "the body is not JSON", b" payload=%7B%7D", content_type=of_form),
+        bad("a form whose field's name is encoded", "the body is not JSON", b"p%61yload=%7B%7D", content_type=of_form),
+        bad("a form with semicolons", "the body is not JSON", b"payload=%7B%7D;payload=%7B%7D", content_type=of_form),
+        bad("a form with two payloads", two_payloads, b"payload=%7B%7D&payload=" + suite, content_type=of_form),
         bad("a form whose payload is no JSON", "the body is not JSON", b"payload=%7B", content_type=of_form),
         bad("a form whose payload is empty", "the body is not JSON", b"payload=", content_type=of_form),
-        bad("JSON that says it is a form", "the form has no payload field", suite, content_type=of_form),
+        *(
+            bad(f"a number that is not finite: {name}", not_finite, suite[:-1] + b',"n":' + number + b"}")
+            for name, number in {"1e999": b"1e999", "-1e999": b"-1e999", "deep": b'[{"a":[1E+400]}]'}.items()
+        ),
+        bad("a number that is not finite, in a form", not_finite, b"payload=%7B%22a%22:1e999%7D", content_type=of_form),
+        bad("NaN", "the body is not JSON", suite[:-1] + b',"n":NaN}'),
+        bad("Infinity", "the body is not JSON", suite[:-1] + b',"n":[-Infinity]}'),
+        bad("a number of 5,000 digits", "the body is not JSON", suite[:-1] + b',"n":' + b"1" * 5000 + b"}"),
+        bad("JSON nested 100,000 deep", "the body is not JSON", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+        *(
+            bad(f"a body of {stated} as {event}", f"the body is not of the event github::{event}", body, event=event)
+            for stated, event, body in _forged()
+        ),
+        *(
+            bad(
+                f"a body of GitHub as {name}",
+                f"the body is not of the event deven::{name}",
+                suite,
+                event=None,
+                more=own,
+            )
+            for name, own in {each: [("X-Deven-Event", each)] for each in ("tooling-usage", "canary")}.items()
+        ),
     ]
+
+
+def _forged() -> list[tuple[str, str, bytes]]:
+    """The event that a body states, another that its unsigned header names, and the body."""
+    files = {
+        "deployment_status": ("deployment_status", "deployment"),
+        "deployment": ("deployment", "deployment_status"),
+        "pull_request_review": ("pull_request_review", "pull_request"),
+        "pull_request": ("pull_request_merged", "pull_request_review"),
+        "issues": ("issues", "deployment_status"),
+        "check_suite": ("check_suite", "ping"),
+    }
+    told = [(stated, event, json.dumps(webhook(file)).encode()) for stated, (file, event) in files.items()]
+    deleted = {
+        "ref": "v1.0.0",
+        "ref_type": "tag",
+        "pusher_type": "user",
+        "repository": webhook("create_tag")["repository"],
+    }
+    return [*told, ("delete", "create", json.dumps(deleted).encode())]
 
 
 def _elsewhere() -> list[Vector]:

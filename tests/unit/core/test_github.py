@@ -367,6 +367,9 @@ PASSING: dict[str, Answer | str] = {
     "half an answer": Answer(200, JSON, b'[{"sha":'),
     "no text": Answer(200, JSON, b"\xff\xfe\xfa"),
     "too deep": Answer(200, JSON, b"[" * 100_000),
+    "a number that is not finite": Answer(200, JSON, b'[{"sha":1e999}]'),
+    "not a number": Answer(200, JSON, b'[{"sha":NaN}]'),
+    "a number of 5,000 digits": Answer(200, JSON, b'[{"sha":' + b"1" * 5000 + b"}]"),
 }
 
 

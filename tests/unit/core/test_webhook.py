@@ -107,21 +107,52 @@ def test_a_signature_over_the_form_s_json_alone_is_refused() -> None:
         received(body, headers(body, content_type=FORM, x_hub_signature_256=sign(b"{}", SECRET)))
 
 
-@pytest.mark.parametrize("content_type", [f"{FORM}; charset=utf-8", FORM.upper(), f" {FORM} ;x"])
-def test_a_form_is_known_by_its_media_type_whatever_its_case_and_parameters(content_type: str) -> None:
+@pytest.mark.parametrize(
+    "content_type", [f"{FORM}; charset=utf-8", FORM.upper(), f" {FORM} ;x", "application/json", ""]
+)
+def test_a_form_is_known_by_how_it_begins_whatever_its_content_type(content_type: str) -> None:
     body = b"payload=%7B%22a%22%3A1%7D"
     assert received(body, headers(body, content_type=content_type)).event.payload == {"a": 1}
 
 
-def test_a_form_s_payload_may_stand_behind_other_fields() -> None:
-    body = b"a=1&payload=%7B%22a%22%3A2%7D&b=3"
+@pytest.mark.parametrize("content_type", [FORM, "application/json", "text/plain", "multipart/form-data", ""])
+def test_a_json_body_is_json_whatever_its_content_type_and_text(content_type: str) -> None:
+    body = b'{"a":"&payload=%7B%22a%22%3A666%7D&b"}'
+    assert received(body, headers(body, content_type=content_type)).event.payload["a"][0] == "&"
+
+
+def test_a_form_s_first_field_is_the_payload_and_no_other_counts() -> None:
+    body = b"payload=%7B%22a%22%3A2%7D&b=3&xpayload=%7B%7D"
     assert received(body, headers(body, content_type=FORM)).event.payload == {"a": 2}
 
 
-@pytest.mark.parametrize("body", [b"a=1", b"payloads=%7B%7D", b"{}", b"%7B%7D"])
-def test_a_form_without_a_payload_field_is_no_event(body: bytes) -> None:
-    with pytest.raises(BadRequest, match=r"^the form has no payload field$"):
-        received(body, headers(body, content_type=FORM))
+@pytest.mark.parametrize("name", [b"payload", b"p%61yload", b"%70%61%79%6c%6f%61%64"])
+@pytest.mark.parametrize("value", [b"=%7B%22a%22%3A1%7D", b"=", b""])
+def test_a_form_with_more_than_one_payload_is_no_event(name: bytes, value: bytes) -> None:
+    with pytest.raises(BadRequest, match=r"^the form has more than one payload field$"):
+        received(b"payload=%7B%22a%22%3A1%7D&b=1&" + name + value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"a=1", id="another-field"),
+        pytest.param(b"a=1&payload=%7B%22a%22%3A2%7D", id="another-field-first"),
+        pytest.param(b"payloads=%7B%7D", id="a-longer-name"),
+        pytest.param(b"Payload=%7B%7D", id="another-case"),
+        pytest.param(b"%70ayload=%7B%7D", id="an-encoded-name"),
+        pytest.param(b"%7B%7D", id="encoded-json"),
+        pytest.param(b" payload=%7B%7D", id="a-space-before"),
+        pytest.param(b"\xef\xbb\xbfpayload=%7B%7D", id="a-byte-order-mark-before"),
+        pytest.param(b"payload=%7B%7D;payload=%7B%7D", id="semicolons"),
+        pytest.param(b"payload=payload%3D%257B%257D", id="a-form-in-a-form"),
+        pytest.param(b"payload=%EF%BB%BF%7B%7D", id="a-byte-order-mark-inside"),
+    ],
+)
+@pytest.mark.parametrize("content_type", [FORM, "application/json"])
+def test_what_only_looks_like_a_form_is_no_event(body: bytes, content_type: str) -> None:
+    with pytest.raises(BadRequest, match=r"^the body is not JSON$"):
+        received(body, headers(body, content_type=content_type))
 
 
 @pytest.mark.parametrize("body", [b"payload=", b"payload=%FF", b"payload=%7B", b"payload"])
@@ -137,6 +168,12 @@ BAD_BODIES = [
     pytest.param(b"{} {}", "the body is not JSON", id="two"),
     pytest.param(b'{"a":NaN}', "the body is not JSON", id="nan"),
     pytest.param(b'{"a":-Infinity}', "the body is not JSON", id="infinity"),
+    pytest.param(b'{"a":1e999}', "a number in the body is not finite", id="a-number-that-overflows"),
+    pytest.param(b'{"a":-1e999}', "a number in the body is not finite", id="a-negative-number-that-overflows"),
+    pytest.param(b'{"a":[{"b":[1,1E+400]}]}', "a number in the body is not finite", id="one-deep-inside"),
+    pytest.param(b'{"a":' + b"9" * 400 + b".0}", "a number in the body is not finite", id="one-of-400-digits"),
+    pytest.param(b'{"a":{"1e999":Infinity}}', "the body is not JSON", id="infinity-inside"),
+    pytest.param(b"\xef\xbb\xbf{}", "the body is not JSON", id="a-byte-order-mark"),
     pytest.param(b'{"a":"\xff"}', "the body is not JSON", id="invalid-utf-8"),
     pytest.param(b'{"a":"\xed\xa0\x80"}', "the body is not JSON", id="utf-8-of-a-surrogate"),
     pytest.param("{}".encode("utf-16"), "the body is not JSON", id="utf-16"),
