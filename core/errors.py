@@ -6,10 +6,12 @@
     ├── TooLarge        413: the body, or the event in the queue, is over a limit
     ├── Later           may work later, and may say when
     │   ├── Unavailable     a store, a queue, a secret or a token of ours is out: 503 at the front door;
-    │   │                   behind the queue the event waits, and its age decides
+    │   │   │               behind the queue the event waits, and its age decides
+    │   │   └── OutOfTime   … because the batch's time is over: the event comes back soon
     │   └── ReadFailed      GitHub could not be read for a passing reason: the event is read again later
     └── Permanent       will never work: dead letter, with this reason
-        └── Malformed   … because the payload is not the shape of its event; names the field
+        ├── Malformed   … because the payload is not the shape of its event; names the field
+        └── ResponseTooLarge … because a response of GitHub is over the limit of its size
 
 A message never holds a body, a header, a token or a signature: it is logged and travels on dead letters.
 """
@@ -51,6 +53,10 @@ class Conflict(Unavailable):
     """Another writer was faster: the same write may succeed from the new state."""
 
 
+class OutOfTime(Unavailable):
+    """The time of the batch is over: nothing is wrong with the event."""
+
+
 class ReadFailed(Later):
     """A read of GitHub failed for a passing reason."""
 
@@ -61,3 +67,7 @@ class Permanent(TelemetryError):
 
 class Malformed(Permanent):
     """A payload that is not the shape of its event."""
+
+
+class ResponseTooLarge(Permanent):
+    """A response of GitHub, or a file, that is not read to its end: it would cost the other events the memory."""

@@ -11,14 +11,18 @@ from urllib.parse import quote
 
 import requests
 
-from core.errors import ReadFailed, Unavailable
+from core.errors import ReadFailed, ResponseTooLarge, Unavailable
 from core.git_refusals import Refusals, says
 from core.github_answers import decoded, is_file, parsed, raw_content
 from core.github_api import JSON, RAW, GitHubApi, NoAnswer
+from core.github_response import Limits
 from core.payload import Json
 from core.write_budget import WriteBudget
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_LIMITS = Limits(size=32 * 1024 * 1024, values=1_000_000)
+"""Of our own files and their names, read one response at a time. A tree has up to 100,000 entries and 7 MB:
+https://docs.github.com/en/rest/git/trees#get-a-tree"""
 COMPARED = 300
 """Files that a comparison names at most: https://docs.github.com/en/rest/commits/commits#compare-two-commits"""
 
@@ -187,10 +191,12 @@ class GitData:
     ) -> requests.Response:
         url = f"{self._api.url}{self._repository.path}/{place}"
         try:
-            return self._api.send(method, url, params=params, json=json, accept=accept, redirects=False)
+            return self._api.send(method, url, params=params, json=json, accept=accept, redirects=False, limits=_LIMITS)
         except NoAnswer as error:
             if lossy:
                 raise
+            raise Unavailable(f"the data repository: {error}") from None
+        except ResponseTooLarge as error:
             raise Unavailable(f"the data repository: {error}") from None
 
     def _good(self, response: requests.Response, kind: type | tuple[type, ...] = dict) -> Any:
@@ -198,8 +204,8 @@ class GitData:
         if response.status_code not in (200, 201):
             raise self._refusals.sorted(response)
         try:
-            answer = parsed(response)
-        except ReadFailed as error:
+            answer = parsed(response, _LIMITS.values)
+        except (ReadFailed, ResponseTooLarge) as error:
             raise Unavailable(str(error)) from None
         if not isinstance(answer, kind):
             raise Unavailable("the data repository: the answer is none of GitHub's")

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from core.errors import Conflict, Permanent, ReadFailed, TelemetryError, Unavailable
-from core.github_answers import parsed, pause_asked_for
+from core.errors import Conflict, Permanent, ReadFailed, ResponseTooLarge, TelemetryError, Unavailable
+from core.github_answers import beginning, parsed, pause_asked_for
 from core.github_api import GitHubApi, NoAnswer
 
 TOKEN = "the data token (REPO_WRITE_ACCESS_TOKEN; in a cloud the secret github-access-token/data)"  # noqa: S105
@@ -92,7 +92,7 @@ class Refusals:
         try:
             response = self._api.send("GET", f"{self._api.url}/repos/{self._repo}")
             answer = parsed(response)
-        except (NoAnswer, ReadFailed) as error:
+        except (NoAnswer, ReadFailed, ResponseTooLarge) as error:
             raise Unavailable(f"the data repository: {error}") from None
         if response.status_code == 200 and isinstance(answer, dict):
             return answer
@@ -121,7 +121,7 @@ class Refusals:
 
 def says(response: requests.Response, *phrases: str) -> bool:
     """Whether GitHub's own words hold one of these phrases."""
-    text = response.text[:2000].lower()
+    text = beginning(response)
     return any(phrase in text for phrase in phrases)
 
 

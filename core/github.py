@@ -6,6 +6,7 @@ mend: Unavailable, and the event waits. Anything else will never work: Permanent
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
@@ -13,9 +14,10 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
 
-from core.errors import Permanent, ReadFailed, Unavailable
-from core.github_answers import decoded, is_file, parsed, pause_asked_for, raw_content
+from core.errors import Permanent, ReadFailed, ResponseTooLarge, Unavailable
+from core.github_answers import check_size, decoded, is_file, parsed, pause_asked_for, raw_content
 from core.github_api import JSON, RAW, GitHubApi, NoAnswer, Tokens
+from core.github_response import MOST_FILE, USUAL, Limits
 from core.payload import Fields, Json
 from core.secrets_cache import SOURCE_TOKEN
 
@@ -24,6 +26,12 @@ HANGING_PAUSE = 5.0
 
 
 _PER_PAGE = 100
+MOST_PAGES = 1000
+"""Of one list: a hundred thousand items. A list that goes on is refused."""
+_DELIVERY = re.compile(r"/deliveries/[0-9]+$")
+_DELIVERY_LIMITS = Limits(size=32 * 1024 * 1024, values=300_000)
+"""A delivery's response has its whole payload, of up to 25 MB; they are read one after the other.
+https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
 
 
 class GitHub:
@@ -44,11 +52,13 @@ class GitHub:
         """Every item of every page of a list. A page that is no list of objects is ReadFailed."""
         url = f"{self._api.url}{path}"
         query: Mapping[str, str] | None = {**(params or {}), "per_page": str(_PER_PAGE)}
-        seen: set[str] = set()
+        seen: set[int] = set()
         while url:
-            if url in seen:
+            if hash(url) in seen:
                 raise ReadFailed(f"GET {path}: its pages go round in a loop")
-            seen.add(url)
+            if len(seen) == MOST_PAGES:
+                raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
+            seen.add(hash(url))
             items, url = self._items(path, url, query)
             yield from items
             query = None
@@ -61,7 +71,8 @@ class GitHub:
 
     def object(self, path: str) -> Json:
         """One object; Permanent where there is none."""
-        told = parsed(self._get(f"{self._api.url}{path}", None))
+        limits = _DELIVERY_LIMITS if _DELIVERY.search(path) else USUAL
+        told = parsed(self._get(f"{self._api.url}{path}", None, limits), limits.values)
         if type(told) is not dict:
             raise ReadFailed(f"GET {path}: the answer is no object")
         return told
@@ -87,6 +98,8 @@ class GitHub:
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         """A file's content; None if there is none, or if it is a directory, a symlink or a submodule.
 
+        Raises ResponseTooLarge for a file over MOST_FILE bytes, by its listed size before it is asked for.
+
         Beyond 1 MB GitHub sends no content but in the raw media type:
         https://docs.github.com/en/rest/repos/contents#get-repository-content
         """
@@ -98,9 +111,10 @@ class GitHub:
         answer = parsed(response)
         if not is_file(answer, path):
             return None
+        check_size(answer, path)
         if answer.get("encoding") == "base64":
             return decoded(answer, path)
-        raw = self._ask(url, params, RAW)
+        raw = self._ask(url, params, RAW, Limits(size=MOST_FILE))
         return None if raw.status_code == 404 else raw_content(raw, path)
 
     def _items(self, path: str, url: str, query: Mapping[str, str] | None) -> tuple[list[Json], str]:
@@ -122,16 +136,18 @@ class GitHub:
         except ValueError:
             raise ReadFailed(f"GET {urlsplit(response.url).path}: the next page is no address") from None
 
-    def _get(self, url: str, params: Mapping[str, str] | None) -> requests.Response:
-        response = self._ask(url, params)
+    def _get(self, url: str, params: Mapping[str, str] | None, limits: Limits = USUAL) -> requests.Response:
+        response = self._ask(url, params, limits=limits)
         if response.status_code == 404:
             raise Permanent(f"GET {urlsplit(url).path}: 404")
         return response
 
-    def _ask(self, url: str, params: Mapping[str, str] | None, accept: str = JSON) -> requests.Response:
+    def _ask(
+        self, url: str, params: Mapping[str, str] | None, accept: str = JSON, limits: Limits = USUAL
+    ) -> requests.Response:
         """A good answer or a 404; raises for every other."""
         try:
-            response = self._api.send("GET", url, params=params, accept=accept)
+            response = self._api.send("GET", url, params=params, accept=accept, limits=limits)
         except NoAnswer as error:
             if error.timed_out:
                 self._api.close(HANGING_PAUSE)
@@ -161,6 +177,8 @@ def wrapped(github: _Objects, path: str, items: str, params: Mapping[str, str] |
     """Every item of every page of a list that GitHub wraps in an object, with its `total_count`."""
     page, found, total = 1, 0, 1
     while found < total:
+        if page > MOST_PAGES:
+            raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
         query = urlencode({**(params or {}), "per_page": _PER_PAGE, "page": page})
         answer = Fields(github.object(f"{path}?{query}"), path)
         told, total = answer.children(items), answer.integer("total_count")

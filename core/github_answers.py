@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 
 import requests
 
-from core.errors import ReadFailed
-from core.payload import Json, NotFinite, parse_json
+from core.bounded_json import MOST_VALUES, bounded_json
+from core.errors import ReadFailed, ResponseTooLarge
+from core.github_response import MOST_FILE
+from core.payload import Json, NotFinite
 
 LONGEST_PAUSE = 3600.0
 """Seconds: GitHub's limits are hourly, so whoever names a later time is not believed."""
@@ -15,7 +17,7 @@ LONGEST_PAUSE = 3600.0
 
 def seconds(value: str | None) -> float | None:
     """A header's whole number; None if it is none."""
-    return float(value) if value is not None and value.isascii() and value.isdigit() else None
+    return min(float(value), 1e15) if value is not None and value.isascii() and value.isdigit() else None
 
 
 def pause_asked_for(response: requests.Response) -> float | None:
@@ -24,15 +26,32 @@ def pause_asked_for(response: requests.Response) -> float | None:
     return None if after is None else min(after, LONGEST_PAUSE)
 
 
-def parsed(response: requests.Response) -> Any:
-    """The answer's JSON; raises ReadFailed where it is none, or has a number that no record could hold."""
+def parsed(response: requests.Response, most_values: int = MOST_VALUES) -> Any:
+    """The answer's JSON; raises ReadFailed where it is none, or has a number that no record could hold.
+
+    Raises ResponseTooLarge where it has too many values.
+    """
     path = urlsplit(response.url).path
     try:
-        return parse_json(response.content)
+        return bounded_json(response.content, most_values)
     except NotFinite:
         raise ReadFailed(f"GET {path}: a number in the answer is not finite") from None
     except ValueError:
         raise ReadFailed(f"GET {path}: the answer is not JSON") from None
+    except ResponseTooLarge as error:
+        raise ResponseTooLarge(f"GET {path}: {error}") from None
+
+
+def beginning(response: requests.Response) -> str:
+    """The first words, in lower case. Not `response.text`: without a charset it would guess one from the whole body."""
+    return response.content[:2000].decode("utf-8", "replace").lower()
+
+
+def check_size(answer: Json, path: str) -> None:
+    """Raise ResponseTooLarge for a file that its contents answer lists as over the limit."""
+    size = answer.get("size")
+    if type(size) is int and size > MOST_FILE:
+        raise ResponseTooLarge(f"GET {path}: a file of {size:,} bytes") if size < 2**53 else ResponseTooLarge(path)
 
 
 def is_file(answer: Any, path: str) -> bool:

@@ -10,16 +10,17 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+import urllib3
 
+from core import deadline
 from core.errors import Permanent, SecretMissing, Unavailable
-from core.github_answers import LONGEST_PAUSE, pause_asked_for, seconds
+from core.github_answers import LONGEST_PAUSE, beginning, pause_asked_for, seconds
+from core.github_response import USUAL, Limits, Unreadable, read_body
+from core.github_session import pooled_session as pooled_session  # noqa: PLC0414 (others find it here)
 
 TIMEOUT = (3.05, 12.0)
-"""Seconds to connect, and between two bytes of an answer: GitHub itself gives up after 10.
+"""Seconds to connect, and between two bytes of an answer, or what is left of the batch: GitHub itself gives up after 10.
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts"""
-POOL = 16
-"""Connections kept open: more than the events that are collected side by side."""
 JSON = "application/vnd.github+json"
 RAW = "application/vnd.github.raw+json"
 _VERSION = "2022-11-28"
@@ -41,33 +42,6 @@ class Tokens(Protocol):
 
     def renewed(self, name: str, stale: str, /) -> str | None:
         """Another one, because `stale` was refused; None: there is none."""
-
-
-class _Session(requests.Session):
-    """Proxies and certificates from the environment, but no password of a .netrc in place of our token."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.auth = _as_it_is
-
-    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Drops the token on the way to another host."""
-        to, came_from = prepared_request.url or "", response.request.url or ""
-        if self.should_strip_auth(came_from, to):  # type: ignore[no-untyped-call]  # of requests
-            prepared_request.headers.pop("Authorization", None)
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def pooled_session() -> requests.Session:
-    """One session for the whole process: connections are shared by all threads."""
-    session = _Session()
-    session.max_redirects = 5
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=POOL))
-    return session
 
 
 class GitHubApi:
@@ -107,21 +81,29 @@ class GitHubApi:
         accept: str = JSON,
         redirects: bool = True,
         stream: bool = False,
+        limits: Limits = USUAL,
     ) -> requests.Response:
         """The answer, whatever its status, with `stream` before its body; a token that is refused is fetched anew, once.
 
-        Raises NoAnswer, Unavailable while the gate is closed or there is no usable token, and Permanent for an address
-        that cannot be sent.
+        Raises NoAnswer, Unavailable while the gate is closed or there is no usable token, Permanent for an address
+        that cannot be sent, ResponseTooLarge for a body over its limits, and what a deadline raises.
         """
         self._wait_for_gate()
         token = self._token()
+
+        def read(response: requests.Response, **_: Any) -> None:
+            """Called for each response, also for one that redirects, whose body requests would read without a limit."""
+            if not stream or response.is_redirect or not response.ok:
+                read_body(response, limits)
+
         asked = {
             "method": method,
             "url": url,
             "params": params,
             "json": json,
             "allow_redirects": redirects,
-            "stream": stream,
+            "stream": True,
+            "hooks": {"response": read},
         }
         response = self._send(asked, accept, token)
         if response.status_code == 401 and token is not None:
@@ -154,7 +136,7 @@ class GitHubApi:
         if response.headers.get("X-RateLimit-Remaining") == "0":
             reset = seconds(response.headers.get("X-RateLimit-Reset"))
             return 60.0 if reset is None else min(max(1.0, reset - self._now()), LONGEST_PAUSE)
-        told = response.status_code == 429 or "rate limit" in response.text[:1000].lower()
+        told = response.status_code == 429 or "rate limit" in beginning(response)
         return 60.0 if told else None
 
     def _wait_for_gate(self) -> None:
@@ -171,21 +153,32 @@ class GitHubApi:
             raise
 
     def _send(self, asked: Mapping[str, Any], accept: str, token: str | None) -> requests.Response:
-        headers = {"Accept": accept, "X-GitHub-Api-Version": _VERSION, "User-Agent": "telemetry-functions"}
+        headers = {
+            "Accept": accept,
+            "Accept-Encoding": "gzip",
+            "X-GitHub-Api-Version": _VERSION,
+            "User-Agent": "telemetry-functions",
+        }
         if token is not None:
             if not (token.isascii() and token.isprintable()):
                 raise Unavailable(f"the secret {self._token_name} holds what no header may")
             headers["Authorization"] = f"Bearer {token}"
         what = f"{asked['method']} {urlsplit(asked['url']).path}"
+        deadline.check(what)
+        timeout = tuple(max(0.05, min(most, deadline.seconds_left())) for most in TIMEOUT)
         try:
-            response = self._session.request(**asked, headers=headers, timeout=TIMEOUT)
+            response = self._session.request(**asked, headers=headers, timeout=timeout)  # type: ignore[arg-type]  # a pair
         except UnicodeEncodeError:
             raise Permanent(f"{what}: what it asks for has no UTF-8") from None
         except UnicodeDecodeError:  # of a redirect's address
             raise NoAnswer(f"{what}: the answer is none of GitHub's", timed_out=False) from None
-        except requests.Timeout:
+        except (requests.Timeout, TimeoutError, urllib3.exceptions.TimeoutError):
+            deadline.check(what)  # the time was ours, not GitHub's
             raise NoAnswer(f"{what}: no answer in time", timed_out=True) from None
-        except requests.RequestException as error:
+        except Unreadable as error:
+            raise NoAnswer(f"{what}: the answer is {error}", timed_out=False) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            deadline.check(what)
             raise NoAnswer(f"{what}: {type(error).__name__}", timed_out=False) from None
         left, limit = (seconds(response.headers.get(f"X-RateLimit-{name}")) for name in ("Remaining", "Limit"))
         if left is not None and limit:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import requests
 
-from core.errors import Malformed, Permanent, ReadFailed, SecretMissing, Unavailable
+from core.errors import Malformed, Permanent, ReadFailed, ResponseTooLarge, SecretMissing, Unavailable
 from core.github import GitHub
 from core.github_answers import parsed
 from core.github_api import GitHubApi, NoAnswer, Tokens
@@ -203,7 +203,7 @@ class InstallationTokens:
         path, whose = f"/app/installations/{self.installation.id}/access_tokens", self.installation.account
         try:
             answer = self._api.send("POST", f"{self._api.url}{path}", redirects=False)
-        except NoAnswer as error:
+        except (NoAnswer, ResponseTooLarge) as error:
             raise Unavailable(f"no token of the GitHub App for {whose}: {error}") from None
         pause = self._api.rate_limit(answer)
         if answer.status_code != 201:
@@ -211,7 +211,7 @@ class InstallationTokens:
         try:
             told = Fields(parsed(answer), "token")
             self._token, ends = told.text("token"), told.time("expires_at")
-        except (Malformed, ReadFailed, AttributeError):
+        except (Malformed, ReadFailed, ResponseTooLarge, AttributeError):
             raise Unavailable(f"no token of the GitHub App for {whose}: the answer is none of GitHub's") from None
         self._ends = (ends or 0) / 1000
 

@@ -6,9 +6,12 @@ Each deployment's metrics read those that came before it, and what became of the
 import threading
 from collections.abc import Iterator, Mapping
 
+from core.errors import ResponseTooLarge
+from core.github import MOST_PAGES
 from core.payload import Json
 from core.ports import GitHubBrowser
 
+_OF_DEPLOYMENT = ("id", "sha", "created_at")
 _Asked = tuple[str, tuple[tuple[str, str], ...]]
 
 
@@ -38,14 +41,17 @@ class CountedGitHub:
             known = self._lists.setdefault((path, tuple(sorted((params or {}).items()))), _List())
         with known.lock:  # whoever asks for the same meanwhile waits for this answer
             if known.items is None:
-                known.items = list(self._pages(path, params))
+                known.items = [_needed(path, item) for item in self._pages(path, params)]
         return iter(known.items)
 
     def _pages(self, path: str, params: Mapping[str, str] | None) -> Iterator[Json]:
         following: Mapping[str, str] | None = params or {}
-        while following is not None:
+        for _ in range(MOST_PAGES):
             items, following = self.page(path, following)
             yield from items
+            if following is None:
+                return
+        raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
         """See GitHubBrowser."""
@@ -73,6 +79,11 @@ class CountedGitHub:
     def _count(self) -> None:
         with self._lock:
             self.calls += 1
+
+
+def _needed(path: str, item: Json) -> Json:
+    """Of an older deployment what metrics read: an environment may have 20,000, of 5 KB each."""
+    return item if path.endswith("/statuses") else {key: item[key] for key in _OF_DEPLOYMENT if key in item}
 
 
 def _is_read_again(path: str, params: Mapping[str, str] | None) -> bool:

@@ -81,14 +81,15 @@ def _sha(text: str) -> str:
 
 def _read(github: GitHubReader, path: str) -> Comparison:
     first = _page(github, path, 1)
-    commits, total = first.children("commits"), first.integer("total_commits")
+    commits, total = [_change(each) for each in first.children("commits")], first.integer("total_commits")
+    is_ancestor = first.text("status") == "behind"
+    del first  # of its 300 files each carries a patch
     for number in range(2, PAGES_AT_MOST + 1):
         listed = _page(github, path, number).children("commits") if len(commits) < total else []
         if not listed:
             break
-        commits += listed
-    changes = Changes([_change(each) for each in commits], truncated=len(commits) < total)
-    return Comparison(changes, is_ancestor=first.text("status") == "behind")
+        commits += [_change(each) for each in listed]
+    return Comparison(Changes(commits, truncated=len(commits) < total), is_ancestor)
 
 
 def _page(github: GitHubReader, path: str, number: int) -> Fields:

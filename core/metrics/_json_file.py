@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
+from core.bounded_json import bounded_json
+from core.errors import ResponseTooLarge
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import Observation
-from core.payload import parse_json
 
 
 class JsonFile(NamedTuple):
@@ -13,7 +14,7 @@ class JsonFile(NamedTuple):
     exists: bool
     """Whether there is such a file; a directory, a symlink or a submodule is none."""
     parsable: bool | None
-    """Whether it is a JSON object; null if it does not exist."""
+    """Whether it is a JSON object; null if it does not exist, or is too large to be read."""
     version: str | None
     """Its `version`, if that is a string; else null."""
 
@@ -23,16 +24,20 @@ def json_file(
 ) -> JsonFile | None:
     """The file at a ref (None: the default branch); None if GitHub could not be read."""
     repository = repository_of(event)
-    return observation.read(
-        lambda: _judged(observation.github.file(repository.owner, repository.name, path, ref)),
-    )
+    try:
+        return observation.read(
+            lambda: _judged(observation.github.file(repository.owner, repository.name, path, ref)),
+        )
+    except ResponseTooLarge:
+        observation.note("file_too_large")
+        return JsonFile(exists=True, parsable=None, version=None)
 
 
 def _judged(content: bytes | None) -> JsonFile:
     if content is None:
         return JsonFile(exists=False, parsable=None, version=None)
     try:
-        value = parse_json(content.decode("utf-8-sig"))
+        value = bounded_json(content)
     except ValueError:
         value = None
     if type(value) is not dict:

@@ -6,7 +6,8 @@ from core.events import SignedTriggerEvent
 from core.metric import Metric, Observation
 from core.metrics._pull_request import closed_pull_request_key, head_sha, pull_request_path
 from core.metrics._when import is_merged_pull_request
-from core.payload import Fields, Json
+from core.payload import Fields
+from core.ports import GitHubReader
 
 LISTED_AT_MOST = 250
 """Where GitHub stops: https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request"""
@@ -49,7 +50,7 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
     """The payload, and every page of the pull request's commits."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/commits"
-    listed = observation.read(lambda: list(observation.github.pages(path)))
+    listed = observation.read(lambda: _listed(observation.github, path))
     return Output(
         pr_id=pull_request.integer("id"),
         head_sha=head_sha(pull_request),
@@ -59,13 +60,18 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
     )
 
 
-def _commits(listed: list[Json], pull_request: Fields, observation: Observation) -> Commits:
+def _listed(github: GitHubReader, path: str) -> list[CommitTimestamps]:
+    """Of each commit no more than its times: its message may be long."""
+    return [_timestamps(Fields(commit, f"commits[{n}]")) for n, commit in enumerate(github.pages(path))]
+
+
+def _commits(listed: list[CommitTimestamps], pull_request: Fields, observation: Observation) -> Commits:
     amount = len(listed)
     if amount >= LISTED_AT_MOST:
         amount = max(amount, pull_request.integer_or_none("commits") or 0)
     if amount > len(listed):
         observation.note("commit_list_truncated")
-    return Commits(amount, [_timestamps(Fields(commit, f"commits[{n}]")) for n, commit in enumerate(listed)])
+    return Commits(amount, listed)
 
 
 def _timestamps(listed: Fields) -> CommitTimestamps:

@@ -82,14 +82,15 @@ def _environment(
     if created_at is None:
         observation.note("missing_time")
         return None
-    listed = observation.read(lambda: list(observation.github.pages(path, asked)))
-    if listed is None:
-        return None
     this = (created_at, deployment.integer("id"))
-    older = [when for when in map(_when, map(Fields, listed)) if when is not None and when < this]
-    if not older:
-        return EnvironmentDeployments(is_initial_deployment=True, time_since_last_deploy=None)
-    return EnvironmentDeployments(is_initial_deployment=False, time_since_last_deploy=created_at - max(older)[0])
+
+    def read() -> EnvironmentDeployments:
+        listed = map(_when, map(Fields, observation.github.pages(path, asked)))
+        newest = max((when for when in listed if when is not None and when < this), default=None)
+        since = None if newest is None else created_at - newest[0]
+        return EnvironmentDeployments(is_initial_deployment=newest is None, time_since_last_deploy=since)
+
+    return observation.read(read)
 
 
 def _when(listed: Fields) -> tuple[int, int] | None:

@@ -6,7 +6,8 @@ from core.events import SignedTriggerEvent
 from core.metric import Metric, Observation
 from core.metrics._pull_request import closed_pull_request_key, head_sha, pull_request_path
 from core.metrics._when import is_merged_pull_request
-from core.payload import Fields, Json
+from core.payload import Fields
+from core.ports import GitHubReader
 
 LISTED_AT_MOST = 3000
 """Where GitHub stops: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files"""
@@ -36,7 +37,7 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
     """The payload, and every page of the pull request's files."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/files"
-    listed = observation.read(lambda: list(observation.github.pages(path)))
+    listed = observation.read(lambda: _listed(observation.github, path))
     return Output(
         pr_id=pull_request.integer("id"),
         head_sha=head_sha(pull_request),
@@ -44,12 +45,25 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
     )
 
 
-def _files(listed: list[Json], pull_request: Fields, observation: Observation) -> PullRequestFiles:
+class _Listed(NamedTuple):
+    files: int
+    markdown: int
+
+
+def _listed(github: GitHubReader, path: str) -> _Listed:
+    """Count a page at a time: a file of the list carries its patch."""
+    files = markdown = 0
+    for file in github.pages(path):
+        markdown += _is_updated_markdown(Fields(file, f"files[{files}]"))
+        files += 1
+    return _Listed(files, markdown)
+
+
+def _files(listed: _Listed, pull_request: Fields, observation: Observation) -> PullRequestFiles:
     told = pull_request.integer_or_none("changed_files") or 0
-    if len(listed) >= LISTED_AT_MOST and told > len(listed):
+    if listed.files >= LISTED_AT_MOST and told > listed.files:
         observation.note("file_list_truncated")
-    files = [Fields(file, f"files[{n}]") for n, file in enumerate(listed)]
-    return PullRequestFiles(len(files) > 100, sum(_is_updated_markdown(file) for file in files))
+    return PullRequestFiles(listed.files > 100, listed.markdown)
 
 
 def _is_updated_markdown(file: Fields) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import requests
 
-from core.errors import Unavailable
+from core.errors import ResponseTooLarge, Unavailable
 from core.git_data import DataRepository, GitData, is_sha
 from core.git_refusals import Refusals
 from core.github_api import GitHubApi, NoAnswer
@@ -61,5 +61,5 @@ class RepositoryReader:
                     place = self._repository
                     raise Refusals(self._api, place.owner, place.name, place.branch).sorted(answer)
                 yield from answer.iter_content(_PIECE)
-        except (NoAnswer, requests.RequestException) as error:
+        except (NoAnswer, ResponseTooLarge, requests.RequestException) as error:
             raise Unavailable(f"the archive of the data repository: {error}") from None

@@ -3,11 +3,16 @@
 import os
 import tarfile
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator
 
 from core.errors import Unavailable
+from core.github_response import CutShort, Unreadable, gunzipped
 from core.stores.folder_reader import LONGEST
+
+MOST = 32 * 1024**3
+"""Bytes, unpacked. A repository of GitHub's has 10 GB at most, compressed.
+https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits"""
+MOST_FILES = 20_000_000
 
 
 class TarArchive:
@@ -16,8 +21,7 @@ class TarArchive:
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close())
         try:
-            for piece in _unpacked(pieces):
-                self._file.write(piece)
+            self._write(pieces)
             self._places = dict(self._found())
         except BaseException:
             self._file.close()
@@ -39,26 +43,34 @@ class TarArchive:
         """Take the temporary file away."""
         self._file.close()
 
+    def _write(self, pieces: Iterable[bytes]) -> None:
+        size = 0
+        try:
+            for piece in gunzipped(iter(pieces)):
+                size += len(piece)
+                if size > MOST:
+                    raise Unavailable(f"the archive of the data repository is over {MOST // 1024**3} GB")
+                self._file.write(piece)
+        except CutShort:
+            raise Unavailable("the archive of the data repository was cut short") from None
+        except Unreadable:
+            raise Unavailable("the archive of the data repository is no archive") from None
+        except OSError as error:
+            raise Unavailable(f"the archive of the data repository cannot be unpacked: {error.strerror}") from None
+        if not size:
+            raise Unavailable("the archive of the data repository was cut short")
+
     def _found(self) -> Iterator[tuple[str, tuple[int, int]]]:
         self._file.flush()
         self._file.seek(0)
         try:
             with tarfile.open(fileobj=self._file, mode="r:") as archive:
-                for member in archive:
+                for number, member in enumerate(archive):
+                    if number >= MOST_FILES:
+                        raise Unavailable(f"the archive of the data repository has over {MOST_FILES:,} files")
                     path = member.name.partition("/")[2]
                     if member.isreg() and path:
                         yield path, (member.offset_data, member.size)
                     archive.members = []  # type: ignore[attr-defined]  # else it keeps a kilobyte for each
         except tarfile.TarError:
             raise Unavailable("the archive of the data repository cannot be read") from None
-
-
-def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    unpacking = zlib.decompressobj(wbits=31)  # gzip
-    try:
-        for piece in pieces:
-            yield unpacking.decompress(piece)
-    except zlib.error:
-        raise Unavailable("the archive of the data repository is no archive") from None
-    if not unpacking.eof:
-        raise Unavailable("the archive of the data repository was cut short")

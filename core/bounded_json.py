@@ -1,0 +1,46 @@
+"""JSON that others wrote, parsed only where it has so few values that it cannot take the memory of a process.
+
+Three bytes of JSON (`{},`) become 72 bytes of memory, so a limit of bytes alone would have to be very low.
+"""
+
+import re
+import threading
+from typing import Any
+
+from core.errors import ResponseTooLarge
+from core.payload import parse_json
+
+MOST_VALUES = 100_000
+"""A page of a hundred pull requests has some 40,000."""
+_SMALL = 128 * 1024
+"""Bytes whose values need not be counted: they become 4 MB."""
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_PARSING = threading.Lock()
+"""So that the text of a whole response is there only once."""
+
+
+def bounded_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
+    """JSON in UTF-8; raises ValueError where it is none, and ResponseTooLarge where it has more values."""
+    if len(body) > _SMALL and _has_more_values(body, most_values):
+        raise ResponseTooLarge(f"more than {most_values:,} values")
+    with _PARSING:
+        return parse_json(body.decode("utf-8-sig"))
+
+
+def _has_more_values(body: bytes, most: int) -> bool:
+    """Whether JSON has more than so many values, by what separates them; counted before they take any memory."""
+    if _separators(body, 0, len(body)) <= most:  # even with those within strings
+        return False
+    count = place = 0
+    for number, string in enumerate(_STRING.finditer(body)):
+        count += _separators(body, place, string.start())
+        place = string.end()
+        if count > most or number > 4 * most:  # no JSON has more than a key and a value for each
+            return True
+    return count + _separators(body, place, len(body)) > most
+
+
+def _separators(body: bytes, start: int, end: int) -> int:
+    if end - start < 3:  # the `":` after a key costs no call
+        return sum(byte in b",[{" for byte in body[start:end])
+    return body.count(b",", start, end) + body.count(b"[", start, end) + body.count(b"{", start, end)

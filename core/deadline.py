@@ -1,0 +1,126 @@
+"""The time that a batch, or one event of a batch, still has; and work in threads that is abandoned when that time is over.
+
+The time is a context variable: it must reach what waits or sleeps far below (requests, pauses before a retry) without being a
+parameter of every port. A thread starts with an empty context, so `run_all` gives each of its threads a copy.
+"""
+
+import contextvars
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from math import inf
+from typing import Generic, NamedTuple, TypeVar
+
+from core.errors import Later, OutOfTime
+
+T = TypeVar("T")
+SecondsLeft = Callable[[], float]
+
+_LONGEST_RESERVE, _SHORTEST_RESERVE, _RESERVE_SHARE = 60.0, 10.0, 1 / 3
+_POLL = 0.25
+"""Seconds between two looks at the time: a process may be frozen, so no single wait is as long as the time left."""
+
+
+class _Limit(NamedTuple):
+    seconds_left: SecondsLeft
+    error: Callable[[str], Later]
+    """What is raised when the time is over."""
+
+
+_LIMITS: contextvars.ContextVar[tuple[_Limit, ...]] = contextvars.ContextVar("limits", default=())
+
+
+def unlimited() -> float:
+    """Return infinity: the time of whoever runs something by hand and may stop it."""
+    return inf
+
+
+def reserve(seconds: float) -> float:
+    """Return how many of so many seconds are kept for the write and the settling after the collecting.
+
+    A commit takes eight requests (a head, a tree, four trees of 500 files, a commit, a branch), which GitHub answers within 10 s
+    each but mostly within one.
+    """
+    return 0.0 if seconds == inf else min(_LONGEST_RESERVE, max(_SHORTEST_RESERVE, seconds * _RESERVE_SHARE))
+
+
+@contextmanager
+def within(seconds_left: SecondsLeft, error: Callable[[str], Later] = OutOfTime) -> Iterator[None]:
+    """Limit the time of everything inside; nested limits all hold."""
+    token = _LIMITS.set((*_LIMITS.get(), _Limit(seconds_left, error)))
+    try:
+        yield
+    finally:
+        _LIMITS.reset(token)
+
+
+def seconds_left() -> float:
+    """Return the seconds until the first of the limits; infinity where there is none."""
+    return min((limit.seconds_left() for limit in _LIMITS.get()), default=inf)
+
+
+def check(what: str) -> None:
+    """Raise the error of the limit that is over, if one is."""
+    for limit in _LIMITS.get():
+        if limit.seconds_left() <= 0:
+            raise limit.error(f"{what}: the time is over")
+
+
+class _Done(NamedTuple, Generic[T]):
+    value: T | None
+    error: BaseException | None = None
+
+
+def run_all(tasks: Sequence[Callable[[], T]], threads: int, seconds_left: SecondsLeft = unlimited) -> list[T | None]:
+    """Run the tasks side by side and return their results in order; None for those that had not ended in time.
+
+    What still runs then is left to its daemon thread, and its result is ignored: a task must bear to be run again. The first error
+    of a task is raised.
+    """
+    waiting = deque(enumerate(tasks))
+    results: list[_Done[T] | None] = [None] * len(tasks)
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.is_set() and seconds_left() > 0:
+            try:
+                number, task = waiting.popleft()
+            except IndexError:
+                return
+            try:
+                results[number] = _Done(task())
+            except BaseException as error:  # noqa: BLE001 (raised again where the results are awaited)
+                results[number] = _Done(None, error)
+
+    workers = [
+        threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True)
+        for _ in range(min(threads, len(tasks)) if seconds_left() > 0 else 0)
+    ]
+    try:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            while worker.is_alive() and (left := seconds_left()) > 0:
+                worker.join(min(left, _POLL))
+    finally:
+        over.set()
+    return [_value(result) for result in list(results)]
+
+
+def run_until(task: Callable[[], T], seconds_left: SecondsLeft, what: str) -> T:
+    """Return what the task returns; raise OutOfTime and leave the task to its thread once no seconds are left."""
+    if seconds_left() == inf:
+        return task()
+    [done] = run_all([lambda: _Done(task())], 1, seconds_left)
+    if done is None:
+        raise OutOfTime(f"{what}: the time is over")
+    return done.value  # type: ignore[return-value]  # of a task that ended
+
+
+def _value(result: _Done[T] | None) -> T | None:
+    if result is None:
+        return None
+    if result.error is not None:
+        raise result.error
+    return result.value

@@ -1,0 +1,155 @@
+"""Responses of GitHub that are too long, too slow, too deep or untrue cost one event one error, and little time; for the memory see test_poison.py."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+import core.github
+from core import github_response, github_session
+from core.deadline import within
+from core.errors import OutOfTime, Permanent, ReadFailed, ResponseTooLarge, TelemetryError, Unavailable
+from core.events import SignedTriggerEvent
+from core.git_data import DataRepository, GitData
+from core.github import GitHub
+from core.github_api import GitHubApi, pooled_session
+from core.metric import Observation
+from core.metrics._json_file import JsonFile, json_file
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
+from core.write_budget import WriteBudget
+from runtimes.local.memory import MemorySecrets
+from tests.building import NOW, settings
+from tests.security import hostile_github as hostile
+from tests.security.hostile_github import MB, Act, HostileGitHub
+
+LIST = "/repos/o/r/pulls/1/files"
+FILE = "/repos/o/r/contents/package.json"
+_PATIENCE = 20.0
+"""Seconds that no answer below may take; the drips alone would take hours."""
+
+
+def reader(github: HostileGitHub) -> GitHub:
+    return GitHub(pooled_session(), SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), github.url)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(github_session, "LONGEST_RESPONSE", 1.0)
+    monkeypatch.setattr(github_response, "LONGEST_RESPONSE", 1.0)
+
+
+HARMFUL: list[tuple[Act, type[TelemetryError]]] = [
+    (hostile.large_answer, ResponseTooLarge),
+    (hostile.without_length, ResponseTooLarge),
+    (hostile.endless_chunks, ResponseTooLarge),
+    (hostile.gzip_bomb, ResponseTooLarge),
+    (hostile.gzip_of_nothing, ResponseTooLarge),
+    (hostile.many_values, ResponseTooLarge),
+    (hostile.nested_gzip, ReadFailed),
+    (hostile.deep, ReadFailed),
+    (hostile.huge_number, ReadFailed),
+    (hostile.slow_head, ReadFailed),
+    (hostile.slow_body, ReadFailed),
+    (hostile.slow_chunks, ReadFailed),
+    (hostile.shorter_than_it_says, ReadFailed),
+    (hostile.redirect_with_a_body, ReadFailed),
+    (hostile.error_with_a_body, ReadFailed),
+]
+
+
+@pytest.mark.parametrize(("act", "consequence"), HARMFUL, ids=[act.__name__ for act, _ in HARMFUL])
+def test_a_harmful_answer_is_one_error_of_bounded_cost(act: Act, consequence: type[TelemetryError]) -> None:
+    with hostile.serve({LIST: act}) as github:
+        start = time.monotonic()
+        # a redirect's body is cut off, and what it leads to is empty: no error is the right outcome there
+        if act is hostile.redirect_with_a_body:
+            assert list(reader(github).pages(LIST)) == []
+        else:
+            with pytest.raises(consequence) as caught:
+                list(reader(github).pages(LIST))
+            assert LIST in str(caught.value)
+        assert time.monotonic() - start < _PATIENCE
+        assert github.sent[LIST] < 40 * MB
+
+
+def test_a_list_that_goes_on_is_refused_after_so_many_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.github, "MOST_PAGES", 20)
+    with hostile.serve({LIST: hostile.endless_pages}) as github:
+        with pytest.raises(ResponseTooLarge, match="more than 20 pages"):
+            for _ in reader(github).pages(LIST):
+                pass
+        assert github.requests[LIST] == 20
+
+
+def test_what_comes_after_the_promised_length_is_no_part_of_the_next_answer() -> None:
+    with hostile.serve({LIST: hostile.longer_than_it_says}) as github:
+        client = reader(github)
+        for _ in range(3):
+            with suppress(ReadFailed):  # the connection broke: it is read again
+                assert list(client.pages(LIST)) == []
+        assert list(client.pages("/repos/o/r/pulls/1/commits")) == []
+
+
+FILES: list[tuple[Act, int]] = [
+    (hostile.listed_large, 1),
+    (hostile.listed_small, 2),
+    (hostile.many_values_in_a_file, 2),
+    (hostile.inline_large, 1),
+]
+
+
+@pytest.mark.parametrize(("act", "requests"), FILES, ids=[act.__name__ for act, _ in FILES])
+def test_a_file_that_is_too_large_is_an_anomaly_of_the_record(act: Act, requests: int) -> None:
+    payload = {"repository": {"id": 1, "name": "r", "owner": {"login": "o"}}}
+    event = SignedTriggerEvent("github::deployment", "d", NOW, payload)
+    with hostile.serve({FILE: act}) as github:
+        observation = Observation(reader(github), settings())
+        assert json_file(event, "package.json", observation) == JsonFile(exists=True, parsable=None, version=None)
+        assert observation.anomalies == ["file_too_large"]
+        assert not observation.read_failed
+        assert github.requests[FILE] == requests
+        assert github.sent[FILE] < 40 * MB
+
+
+def test_a_delivery_of_25_mb_is_read_for_recovery() -> None:
+    body = b'{"request":{"payload":{"x":"' + b"x" * 25_000_000 + b'"}}}'
+    path = "/repos/o/r/hooks/1/deliveries/2"
+    with hostile.serve({path: lambda request: request.body(body)}) as github:
+        assert len(reader(github).object(path)["request"]["payload"]["x"]) == 25_000_000
+
+
+def data_repository(github: HostileGitHub) -> GitData:
+    secrets = SecretsCache(MemorySecrets({DATA_TOKEN: "t"}))
+    api = GitHubApi(pooled_session(), secrets, DATA_TOKEN, github.url)
+    return GitData(api, DataRepository("o", "d"), WriteBudget())
+
+
+STORE: dict[str, Callable[[GitData], Any]] = {
+    "/git/ref/heads/main": GitData.head,
+    "/git/trees/a": lambda git: git.entries("a"),
+    "/contents/x": lambda git: git.file("x", "main"),
+}
+
+
+@pytest.mark.parametrize("path", STORE)
+@pytest.mark.parametrize("act", [hostile.endless_chunks, hostile.gzip_bomb, hostile.deep, hostile.slow_body])
+def test_a_harmful_answer_of_the_data_repository_makes_the_batch_wait(path: str, act: Act) -> None:
+    """Never Permanent: that would be the fault of an event."""
+    with hostile.serve({path: act}) as github, pytest.raises(Unavailable):
+        STORE[path](data_repository(github))
+
+
+def test_a_request_that_is_in_flight_at_the_deadline_ends_and_is_no_failed_read() -> None:
+    with hostile.serve({LIST: lambda request: request.hang()}) as github:
+        client, start = reader(github), time.monotonic()
+        ends = start + 0.5
+        with within(lambda: ends - time.monotonic()):
+            with pytest.raises(OutOfTime):
+                list(client.pages(LIST))
+            assert time.monotonic() - start < 0.9 * _PATIENCE
+            with pytest.raises(OutOfTime):
+                list(client.pages("/repos/o/r/pulls/1/commits"))
+        assert list(client.pages("/repos/o/r/pulls/1/commits")) == []
+        assert not isinstance(OutOfTime(""), Permanent)
