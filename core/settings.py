@@ -121,7 +121,10 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = Field(
         "info", description="The least of the log lines that are written."
     )
-    host: str = Field("127.0.0.1", description="Address on which the local server listens.")
+    host: str = Field(
+        "127.0.0.1",
+        description="Address on which the local server listens; 0.0.0.0 opens /telemetry to the network, and no record.",
+    )
     port: int = Field(8080, ge=0, le=65535, description="Port of the local server; 0 takes any that is free.")
     state_bucket: str = Field(
         "",

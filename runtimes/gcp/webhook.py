@@ -8,6 +8,8 @@ from core.services import Receiving
 from core.webhook import BODY_LIMIT
 
 PATH = "/telemetry"
+_UNREADABLE = "the body could not be read"
+_BLOCK = 1024 * 1024
 
 
 def respond(request: Any, services: Receiving) -> tuple[str, int, dict[str, str]]:
@@ -26,9 +28,24 @@ def respond(request: Any, services: Receiving) -> tuple[str, int, dict[str, str]
         refused = allowed_networks.refused(address, services)
         if refused is not None:
             return answer(refused.status, refused.body, refused.headers)
+    try:
+        body = _body(request.stream)
+    except Exception as error:  # noqa: BLE001 (a server raises what it likes while the application reads)
+        # A broken chunk, or a client that left: gunicorn notices only now, and uncaught it would be a 500 and a traceback.
+        services.log("info", "accept", "rejected", status=400, reason=f"{_UNREADABLE} ({type(error).__name__})")
+        return answer(400, {"status": "error", "reason": _UNREADABLE})
     headers = {name.lower(): value for name, value in request.headers.items()}
-    response = accept(Request(headers, request.get_data(cache=False)), services)
+    response = accept(Request(headers, body), services)
     return answer(response.status, response.body, response.headers)
+
+
+def _body(stream: Any) -> bytes:
+    """All of a body, or one byte more than the limit: one without a length may never end."""
+    blocks, wanted = [], BODY_LIMIT + 1
+    while wanted and (block := stream.read(min(wanted, _BLOCK))):
+        blocks.append(block)
+        wanted -= len(block)
+    return b"".join(blocks)
 
 
 def answer(status: int, body: Any, headers: Any = None) -> tuple[str, int, dict[str, str]]:

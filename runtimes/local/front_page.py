@@ -1,7 +1,9 @@
 """`GET /` of the local server: the dashboard, and until there is one what to do next, with the server's health.
 
-Records of private repositories are behind it. So it is shown to this machine only: not through a tunnel that was made for
-webhooks, and not to a page of somebody else's whose name was made to lead here (DNS rebinding).
+Records of private repositories are behind it, so it is shown to this machine only. The peer's address decides first:
+HOST=0.0.0.0 opens the port to the network, and no header can change where a connection comes from. A loopback peer may be
+a tunnel that was made for webhooks, or a browser on a page whose name was made to lead here (DNS rebinding): headers that a
+proxy adds, and any name but localhost or an address, refuse as well.
 """
 
 import ipaddress
@@ -36,12 +38,36 @@ NEXT = (
 )
 """What to do where there are no records, and the command or document for it."""
 NOTHING = Look(None, "", building=False)
+_PROXIES = (
+    "HTTP_FORWARDED",
+    "HTTP_VIA",
+    "HTTP_X_REAL_IP",
+    "HTTP_X_CLIENT_IP",
+    "HTTP_TRUE_CLIENT_IP",
+    "HTTP_CF_",
+    "HTTP_X_FORWARDED",
+)
+"""How the headers begin that proxies and tunnels add; one that is there but empty counts too.
+https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Forwarded"""
 ELSEWHERE = NOTHING._replace(said="The dashboard is shown on the machine itself only, under its address.")
 
 
+def is_local_peer(environ: Mapping[str, Any]) -> bool:
+    """Whether the connection itself comes from this machine. An address that is missing or unknown does not."""
+    address = str(environ.get("REMOTE_ADDR", ""))
+    if address == "localhost":  # what waitress says of a Unix socket
+        return True
+    try:
+        peer = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = peer.ipv4_mapped if isinstance(peer, ipaddress.IPv6Address) else None
+    return (mapped or peer).is_loopback
+
+
 def asked_from_here(environ: Mapping[str, Any]) -> bool:
-    """Whether somebody asked this machine by a name of its own or by an address, and nobody passed it on."""
-    if any(environ.get(name) for name in ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")):
+    """Whether this machine itself asked by its own name or by an address, and no proxy passed the request on."""
+    if not is_local_peer(environ) or any(name.startswith(_PROXIES) for name in environ):
         return False
     host = str(environ.get("HTTP_HOST", "")).lower()
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
@@ -53,19 +79,22 @@ def dashboard(page: bytes) -> tuple[dict[str, str], bytes]:
     return {**_FIXED, "Content-Security-Policy": f"{_POLICY}; script-src 'unsafe-inline'"}, page
 
 
-def status(look: Look, health: Mapping[str, object]) -> tuple[dict[str, str], bytes]:
-    """What stands there as long as there is no dashboard."""
+def status(look: Look, health: Mapping[str, object] | None) -> tuple[dict[str, str], bytes]:
+    """What stands there as long as there is no dashboard; without `health`, no counts."""
     return {**_FIXED, "Refresh": _AGAIN, "Content-Security-Policy": _POLICY}, _written(look, health).encode()
 
 
-def _written(look: Look, health: Mapping[str, object]) -> str:
-    rows = "".join(f"<tr><th scope=row>{escape(name)}<td>{escape(str(value))}" for name, value in health.items())
+def _written(look: Look, health: Mapping[str, object] | None) -> str:
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>telemetry-functions</title><style>{_STYLE}</style><main><h1>telemetry-functions</h1>"
-        f"{_told(look)}<h2>Since this server was started</h2><table>{rows}</table>"
-        "<p><a href=/health>The same as JSON</a></main>"
+        f"{_told(look)}{'' if health is None else _counts(health)}</main>"
     )
+
+
+def _counts(health: Mapping[str, object]) -> str:
+    rows = "".join(f"<tr><th scope=row>{escape(name)}<td>{escape(str(value))}" for name, value in health.items())
+    return f"<h2>Since this server was started</h2><table>{rows}</table><p><a href=/health>The same as JSON</a>"
 
 
 def _told(look: Look) -> str:

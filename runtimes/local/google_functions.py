@@ -10,11 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import requests
 
@@ -23,10 +24,13 @@ from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, required_secrets
 from core.settings import Settings
 from runtimes.gcp.secretmanager_secrets import secret_name
+from runtimes.local import http_server
 from runtimes.local.fake_google.google import FakeGoogle
+from runtimes.local.front_end import FrontEnd
 
 _MAIN = Path(__file__).parents[1] / "gcp" / "main.py"
 _PROJECT = "local-project"
+_LOOPBACK = "127.0.0.1"
 _SECRETS = {"github_access_token", "repo_write_access_token", "github_webhook_secret", "github_app_private_key"}
 _START_LIMIT, _STOP_LIMIT, _DRAIN_LIMIT = 60.0, 20.0, 30.0
 _TICK = 1.0
@@ -41,12 +45,15 @@ class GoogleFunctions:
         self.webhook_secret = ""
         """The newest one, for whoever signs."""
         self.urls: dict[str, str] = {}
-        """Of each function."""
+        """Of each function; the webhook's is that of the front end, the only one that listens on HOST."""
+        self.internal: dict[str, str] = {}
+        """Where functions-framework itself answers: on the loopback interface, whatever HOST is."""
         self._settings = settings
         self._log = log
         self._webhook: subprocess.Popen[bytes] | None = None
         self._over = threading.Event()
         self._clock = threading.Thread(target=self._tick, daemon=True)
+        self._close: Callable[[], None] = lambda: None
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -54,13 +61,14 @@ class GoogleFunctions:
         with ExitStack() as starting:
             starting.enter_context(self.google)
             self._make()
-            for name in ("worker", "schedule"):
-                self.urls[name], process = self._serve(name, 0)
+            address = self._settings.host, _bindable(self._settings.host, self._settings.port)
+            for name in ("worker", "schedule", "webhook"):
+                self.internal[name], process = self._serve(name)
                 starting.callback(_end, process)
-            self.urls["webhook"], self._webhook = self._serve("webhook", self._settings.port)
-            starting.callback(_end, self._webhook)
-            for name in self.urls:
+                self._webhook = process
+            for name in self.internal:
                 self._wait(name)
+            self.urls = {**self.internal, "webhook": self._open(address, starting)}
             self._clock.start()
             self._running = starting.pop_all()
         return self
@@ -70,6 +78,7 @@ class GoogleFunctions:
     ) -> None:
         """Accept no more, store what was accepted, stop."""
         with self._running:
+            self._close()
             if self._webhook is not None:
                 _end(self._webhook)
             self._over.set()
@@ -106,17 +115,34 @@ class GoogleFunctions:
             self.google.secrets.put(f"projects/{_PROJECT}/secrets/{secret}", value)
         self.webhook_secret = required_secrets(given[WEBHOOK_SECRET])[0]
 
-    def _serve(self, name: str, port: int) -> tuple[str, subprocess.Popen[bytes]]:
-        port = _bindable(self._settings.host, port)
+    def _open(self, address: tuple[str, int], running: ExitStack) -> str:
+        """Let the network in, by way of the front end; raises TelemetryError if the port was taken meanwhile."""
+        front_end = FrontEnd(urlsplit(self.internal["webhook"]).port or 0)
+        try:
+            server = http_server.create(front_end, address, self._log, self._rejected)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise TelemetryError(
+                f"HOST={address[0]} PORT={address[1]}: {reason}. Set PORT to one that is free."
+            ) from None
+        self._close = http_server.in_thread(server)
+        running.callback(self._close)
+        return f"http://{address[0]}:{server.effective_port}"
+
+    def _rejected(self, status: int, reason: str, path: str | None) -> None:  # noqa: ARG002 (nothing is counted here)
+        self._log("info", "receive", "rejected", status=status, reason=reason)
+
+    def _serve(self, name: str) -> tuple[str, subprocess.Popen[bytes]]:
+        port = _bindable(_LOOPBACK, 0)
         command = [sys.executable, "-m", "functions_framework", "--target", name, "--source", str(_MAIN)]
         process = subprocess.Popen(
-            [*command, "--host", self._settings.host, "--port", str(port)],
+            [*command, "--host", _LOOPBACK, "--port", str(port)],
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for us, who stop them in order
         )
-        return f"http://{self._settings.host}:{port}", process
+        return f"http://{_LOOPBACK}:{port}", process
 
     def _environment(self) -> Mapping[str, str]:
         chosen = self._settings.model_fields_set - _SECRETS
@@ -137,7 +163,7 @@ class GoogleFunctions:
         ends = time.monotonic() + _START_LIMIT
         while time.monotonic() < ends:
             try:
-                requests.get(f"{self.urls[name]}/robots.txt", timeout=5)
+                requests.get(f"{self.internal[name]}/robots.txt", timeout=5)
             except requests.RequestException:
                 time.sleep(0.05)
             else:

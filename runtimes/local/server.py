@@ -1,27 +1,27 @@
 """The dev server's HTTP: the AWS webhook shim behind what answers as API Gateway would; its health beside.
 
-waitress carries it.
+waitress carries it, within limits (http_server.py). Records and counts are for this machine only;
+everybody else who reaches the port can deliver, and ask whether the server is there.
 """
 
 import base64
 import json
-import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import waitress
 from waitress.server import BaseWSGIServer
 
+from core.log import Log
 from core.services import Receiving
 from core.settings import Settings
 from core.webhook import BODY_LIMIT
 from runtimes.aws import webhook
-from runtimes.local import front_page
+from runtimes.local import front_page, http_server
 from runtimes.local.health import Health
+from runtimes.local.http_channel import Limits
 from runtimes.local.live_dashboard import Look
 
 PATH = "/telemetry"
-_THREADS = 32
 _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
 _REASONS |= {413: "Content Too Large", 503: "Service Unavailable"}
 _JSON = "application/json"
@@ -37,6 +37,7 @@ class App:
         self._health = health
         self._look = look
         self._receiving: Receiving | None = None
+        self.log = Log()
 
     def open(self, receiving: Receiving) -> None:
         """Begin to accept: until then every delivery is a 503."""
@@ -44,7 +45,12 @@ class App:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """PEP 3333."""
-        status, headers, body = self._routed(environ)
+        try:
+            status, headers, body = self._routed(environ)
+        except Exception as error:  # noqa: BLE001 (fail closed, with a line and no traceback)
+            self.log("error", "respond", "failed", reason=f"unexpected {type(error).__name__}")
+            reason = "this cannot be taken now, try again later"
+            status, headers, body = _answer(503, {"status": "error", "reason": reason}, {"Retry-After": "60"})
         head = [*headers.items(), ("Content-Length", str(len(body)))]
         start_response(f"{status} {_REASONS.get(status, 'Unknown')}", head)
         return [body]
@@ -55,14 +61,22 @@ class App:
         if route == ("POST", PATH):
             return self._deliver(environ)
         if route == ("GET", "/health"):
-            return _answer(200, self._health.told())
-        if route == ("GET", "/"):
+            return _answer(200, self._health.told() if front_page.asked_from_here(environ) else {"status": "ok"})
+        if route == ("GET", "/") and front_page.is_local_peer(environ):
             return 200, *self._front_page(environ)
         return _answer(404, {"status": "error", "reason": f"there is only POST {PATH}"})
 
     def _front_page(self, environ: Environ) -> tuple[dict[str, str], bytes]:
-        look = self._look() if front_page.asked_from_here(environ) else front_page.ELSEWHERE
+        if not front_page.asked_from_here(environ):
+            return front_page.status(front_page.ELSEWHERE, None)
+        look = self._look()
         return front_page.status(look, self._health.told()) if look.page is None else front_page.dashboard(look.page)
+
+    def rejected(self, status: int, reason: str, path: str | None) -> None:
+        """Count and log a request that the server refused before this application was called."""
+        if path in (PATH, None):
+            self._health.answered(status, "error")
+        self.log("info", "receive", "rejected", status=status, reason=reason)
 
     def _deliver(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
         status, headers, body = self._delivered(environ)
@@ -78,10 +92,10 @@ class App:
         return answer["statusCode"], answer["headers"], answer["body"].encode()
 
 
-def listen(app: App, settings: Settings) -> BaseWSGIServer:
+def listen(app: App, settings: Settings, limits: Limits | None = None) -> BaseWSGIServer:
     """A server that listens but does not answer yet; raises OSError if the port is taken."""
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a burst is no news
-    return waitress.create_server(app, host=settings.host, port=settings.port, threads=_THREADS, ident=None)
+    app.log = Log(settings.log_level)
+    return http_server.create(app, (settings.host, settings.port), app.log, app.rejected, limits)
 
 
 def _as_api_gateway_has_it(environ: Environ) -> dict[str, Any]:

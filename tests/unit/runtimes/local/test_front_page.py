@@ -13,7 +13,13 @@ PAGE = b"<!doctype html><p>Ours"
 def got(look: Look = front_page.NOTHING, **environ: str) -> tuple[str, dict[str, str], str]:
     """The answer to GET /: status, headers, body."""
     told: list[tuple[str, list[tuple[str, str]]]] = []
-    asked = {"REQUEST_METHOD": "GET", "REQUEST_URI": "/", "HTTP_HOST": "127.0.0.1:8080", **environ}
+    asked = {
+        "REQUEST_METHOD": "GET",
+        "REQUEST_URI": "/",
+        "HTTP_HOST": "127.0.0.1:8080",
+        "REMOTE_ADDR": "127.0.0.1",
+        **environ,
+    }
     [body] = server.App(Health(), lambda: look)(asked, lambda status, headers: told.append((status, headers)))
     [(status, headers)] = told
     return status, dict(headers), body.decode()
@@ -70,7 +76,7 @@ HERE = ["localhost:8080", "LOCALHOST", "127.0.0.1:8080", "127.0.0.1", "[::1]:808
 
 @pytest.mark.parametrize("host", HERE)
 def test_by_an_address_or_as_localhost_the_dashboard_is_shown(host: str) -> None:
-    assert asked_from_here({"HTTP_HOST": host})
+    assert asked_from_here({"HTTP_HOST": host, "REMOTE_ADDR": "127.0.0.1"})
 
 
 @pytest.mark.parametrize("host", ["abc.trycloudflare.com", "evil.example:8080", "localhost.evil.example", "", "::evil"])
@@ -82,4 +88,8 @@ def test_by_any_other_name_it_is_not(host: str) -> None:
 @pytest.mark.parametrize("header", ["HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED"])
 def test_what_a_tunnel_passes_on_is_not_shown_it_either(header: str) -> None:
     told = {header: "203.0.113.7"}
-    assert not asked_from_here({"HTTP_HOST": "127.0.0.1:8080", **told})
+    assert not asked_from_here({"HTTP_HOST": "127.0.0.1:8080", "REMOTE_ADDR": "127.0.0.1", **told})
+
+
+def test_a_peer_whose_address_is_not_known_is_not_this_machine() -> None:
+    assert not asked_from_here({"HTTP_HOST": "127.0.0.1:8080"})

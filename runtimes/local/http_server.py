@@ -1,0 +1,108 @@
+"""waitress with the limits of http_channel.py and http_parser.py: what every server of ours on this machine listens with."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import waitress
+from waitress.server import BaseWSGIServer
+
+from core.log import Log
+from runtimes.local.http_channel import LimitedChannel, Limits, Reports
+from runtimes.local.http_parser import HEADER_LIMIT, NO_LIMIT
+
+_THREADS = 32
+_BUSY = 64
+"""Connections that are being answered, beyond those of Limits, until waitress itself stops accepting."""
+_RECEIVE = 64 * 1024
+"""Bytes of one read: 25 MB in 400 turns of the server's loop."""
+_OTHER_FILES = 128
+_REPORT_SECONDS = 60.0
+
+
+class Drops:
+    """Logs connections that were closed without an answer: a flood of them is one line a minute. Thread-safe."""
+
+    def __init__(self, log: Log, now: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
+        self._now = now
+        self._count = 0
+        self._next: float | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, reason: str) -> None:
+        """Count one; `reason` is that of the newest."""
+        with self._lock:
+            self._count += 1
+            now = self._now()
+            if self._next is not None and now < self._next:
+                return
+            count, self._count, self._next = self._count, 0, now + _REPORT_SECONDS
+        self._log("warning", "connection", "closed", count=count, reason=reason)
+
+
+def create(
+    application: Any,
+    address: tuple[str, int],
+    log: Log,
+    rejected: Callable[[int, str, str | None], object],
+    limits: Limits | None = None,
+) -> BaseWSGIServer:
+    """Return a server that listens but does not answer yet; raises OSError if the port is taken.
+
+    `rejected` is called with status, reason and path of what the server refuses before the application is called.
+    """
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a burst is no news
+    applied = limits or Limits(connections=_connections())
+    channel = type("Channel", (LimitedChannel,), {"limits": applied, "reports": Reports(rejected, Drops(log))})
+    server = waitress.create_server(
+        application,
+        host=address[0],
+        port=address[1],
+        threads=_THREADS,
+        ident=None,
+        clear_untrusted_proxy_headers=False,  # the front page has to see that a tunnel passed a request on
+        max_request_header_size=HEADER_LIMIT,
+        max_request_body_size=NO_LIMIT,  # LimitedParser's is the body's own
+        inbuf_overflow=NO_LIMIT,  # in memory, within Limits.buffered: no payload in a temporary file
+        recv_bytes=_RECEIVE,
+        connection_limit=applied.connections + _BUSY,
+        asyncore_use_poll=True,  # select() ends at descriptor 1,024
+        log_socket_errors=False,  # a client that leaves is no traceback
+    )
+    for listening in getattr(server, "map", {0: server}).values():
+        listening.channel_class = channel
+    if not hasattr(server, "effective_port"):  # a name of several addresses, such as localhost
+        server.effective_port = server.effective_listen[0][1]
+    return server
+
+
+def in_thread(server: Any) -> Callable[[], None]:
+    """Run a server in a thread of its own; returns what stops it."""
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        for channel in [*server.active_channels.values()]:
+            channel.handle_close()
+        server.task_dispatcher.shutdown()
+        server.close()
+
+    def stopped() -> None:
+        if thread.is_alive():
+            server.trigger.pull_trigger(stop)
+            thread.join(30)
+
+    return stopped
+
+
+def _connections() -> int:
+    """How many connections may wait: some file descriptors are for everything else."""
+    try:
+        import resource  # noqa: PLC0415 (not on Windows)
+    except ImportError:
+        return 128
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return Limits().connections if files < 0 else max(16, min(Limits().connections, files - _OTHER_FILES - _BUSY))
