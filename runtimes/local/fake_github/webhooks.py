@@ -5,6 +5,7 @@ https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from core.payload import Json
@@ -41,13 +42,12 @@ def get_app_hook(call: Call) -> Answer:
 
 
 def get_deliveries(call: Call) -> Answer:
-    """The newest first, on pages by a cursor."""
+    """The newest first, on pages by a cursor, unless the webhook's `listing` has faults."""
     size = min(int(call.query.get("per_page", "30")), 100)
-    below = int(call.query.get("cursor", f"{_CURSOR}{10**15}").removeprefix(_CURSOR))
-    told = [each for each in reversed(_told(call)) if each.id <= below]
-    page, rest = told[:size], told[size:]
-    following = urlencode({**call.query, "cursor": f"{_CURSOR}{rest[0].id}"}) if rest else ""
-    headers = {"Link": f'<{call.here}?{following}>; rel="next"'} if rest else {}
+    cursor = call.query.get("cursor", "").removeprefix(_CURSOR)
+    page, begin = _webhook(call).listing.page(_told(call), int(cursor) if cursor else None, size)
+    following = urlencode({**call.query, "cursor": f"{_CURSOR}{begin}"}) if begin is not None else ""
+    headers = {"Link": f'<{call.here}?{following}>; rel="next"'} if following else {}
     return json_answer([_delivery(each) for each in page], headers=headers)
 
 
@@ -62,8 +62,8 @@ def get_delivery(call: Call) -> Answer:
 
 
 def _told(call: Call) -> Sequence[Delivery]:
-    since = call.now * 1000 - KEPT
-    return [each for each in _webhook(call).deliveries if since <= each.delivered_at <= call.now * 1000]
+    hook, now = _webhook(call), call.now * 1000
+    return hook.listing.listed(hook.deliveries, now - KEPT, now)
 
 
 def _webhook(call: Call) -> Webhook:
@@ -82,7 +82,16 @@ def _owner(call: Call) -> str:
     )
 
 
+@lru_cache(maxsize=16_384)
+def _about(body: bytes) -> tuple[str | None, int | None]:
+    """The action and the repository's id that a body states."""
+    told = json.loads(body)
+    repository = told.get("repository")
+    return told.get("action"), repository.get("id") if isinstance(repository, dict) else None
+
+
 def _delivery(each: Delivery) -> Json:
+    action, repository_id = _about(each.body)
     return {
         "id": each.id,
         "guid": each.guid,
@@ -92,9 +101,9 @@ def _delivery(each: Delivery) -> Json:
         "status": "OK" if 200 <= each.status_code < 300 else "Invalid HTTP Response",
         "status_code": each.status_code,
         "event": each.event,
-        "action": None,
+        "action": action,
         "installation_id": None,
-        "repository_id": None,
+        "repository_id": repository_id,
         "throttled_at": None,
     }
 

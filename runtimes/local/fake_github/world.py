@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from core.payload import Json
 from runtimes.local.fake_github.git import GitDatabase, Signature
+from runtimes.local.fake_github.listing import Listing
 
 
 class Commit(NamedTuple):
@@ -141,6 +142,7 @@ class Webhook:
     events: list[str]
     deliveries: list[Delivery] = field(default_factory=list)
     """In the order of their ids."""
+    listing: Listing = field(default_factory=Listing)
 
 
 class World:
