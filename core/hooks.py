@@ -7,13 +7,16 @@ https://docs.github.com/en/rest/apps/webhooks
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.errors import Permanent
+from core.errors import Permanent, ReadFailed
 from core.payload import Fields, Json
 from core.ports import GitHubBrowser
 from core.setting_types import APP
 
 if TYPE_CHECKING:
     from core.settings import Settings
+
+STALE = 5
+"""Pages in a row without a delivery that is not on the pages before: empty, or the same again."""
 
 
 class HookOwner(NamedTuple):
@@ -107,14 +110,21 @@ def of_ours(github: GitHubBrowser, owner: str, settings: "Settings") -> list[Hoo
 def deliveries(github: GitHubBrowser, hook: Hook, start: Mapping[str, str] | None = None) -> Iterator[Page]:
     """Page by page back in time, from the newest on or from where an earlier look was cut short.
 
+    Raises ReadFailed for a list that does not end: its cursor comes again, or STALE pages bring no other delivery.
     GitHub keeps them for three days: https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
     """
-    query = start
+    query, asked, ids, stale = start, [start], set[int](), 0
     while True:
         items, query = github.page(f"{hook.path}/deliveries", query)
-        yield Page([_delivery(Fields(each)) for each in items], query)
+        page = [_delivery(Fields(each)) for each in items]
+        stale = 0 if any(each.id not in ids for each in page) else stale + 1
+        ids.update(each.id for each in page)
+        yield Page(page, query)
         if query is None:
             return
+        if query in asked or stale == STALE:
+            raise ReadFailed(f"GET {hook.path}/deliveries: the pages lead in a loop")
+        asked.append(query)
 
 
 def payload(github: GitHubBrowser, hook: Hook, delivery_id: int) -> Json:

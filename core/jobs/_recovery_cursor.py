@@ -38,6 +38,12 @@ class Cursor(NamedTuple):
     """While a look back was cut short: where it began …"""
     following: dict[str, str] | None = None
     """… and what to ask GitHub for to go on."""
+    newest_at: int = 0
+    """The newest `delivered_at` of a look back that was cut short (UNIX ms)."""
+    scanned_to: int = 0
+    """The newest `delivered_at` of a scan that came to its end (UNIX ms); 0 in a cursor of the format without `known`."""
+    known: tuple[tuple[int, int], ...] = ()
+    """Failed deliveries of the overlap that are or were pending: id and `delivered_at`."""
 
 
 def path_of(hook: Hook, services: Scheduling) -> str:
@@ -53,7 +59,9 @@ def read(hook: Hook, services: Scheduling) -> tuple[Cursor, bytes | None]:
     try:
         told = parse_json(content)
         pending, lost = (tuple(Failed(**each) for each in told[name]) for name in ("pending", "lost"))
-        return Cursor(int(told["through"]), pending, lost, int(told["newest"]), told["following"]), content
+        known = tuple((int(id), int(at)) for id, at in told.get("known", ()))
+        place = (int(told["newest"]), told["following"], int(told.get("newest_at", 0)))
+        return Cursor(int(told["through"]), pending, lost, *place, int(told.get("scanned_to", 0)), known), content
     except (ValueError, TypeError, KeyError):
         services.log("warning", "job", "cursor-unreadable", reason=path_of(hook, services))
         return Cursor(), content

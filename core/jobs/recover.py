@@ -12,10 +12,10 @@ from core.add_signature import add_signature
 from core.errors import BadRequest, Later, Permanent, TelemetryError
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.handler import process
-from core.hooks import Hook, deliveries, of_ours, payload
+from core.hooks import Hook, of_ours, payload
 from core.job import Job, Report
-from core.jobs._recovery_cursor import Cursor, Failed, OtherCopy, read, write
-from core.metrics import events_of_github
+from core.jobs._delivery_scan import scan
+from core.jobs._recovery_cursor import Failed, OtherCopy, read, write
 from core.services import Scheduling
 from core.store_data import FAILED, READ_AGAIN, WAITING
 
@@ -32,10 +32,6 @@ _MOST_LOST = 1000
 class _Pulled(NamedTuple):
     failed: Failed
     event: SignedTriggerEvent
-
-
-class _OutOfTime(Exception):
-    """Or out of budget: the next run goes on."""
 
 
 def run(services: Scheduling) -> Report:
@@ -55,12 +51,8 @@ def run(services: Scheduling) -> Report:
 
 
 def _recover(hook: Hook, services: Scheduling) -> Report:
-    cursor, raw = read(hook, services)
-    before = cursor
-    try:
-        cursor = _looked_back(cursor, hook, services)
-    except _Cut as cut:
-        cursor = cut.cursor
+    before, raw = read(hook, services)
+    cursor, complete = scan(before, hook, services, lambda: _may_go_on(hook, services))
     if cursor != before:
         raw = write(cursor, raw, hook, services)
     done = 0
@@ -72,51 +64,9 @@ def _recover(hook: Hook, services: Scheduling) -> Report:
         raw = write(cursor, raw, hook, services)
         if len(again) == len(batch):  # nothing works just now
             break
-    left = len(cursor.pending) + (cursor.following is not None)
+    left = len(cursor.pending) + (not complete)
     services.log("info", "recover", "looked", hook=str(hook.id), recovered=done, left=left, lost=len(cursor.lost))
     return Report(done, left)
-
-
-class _Cut(_OutOfTime):
-    def __init__(self, cursor: Cursor) -> None:
-        super().__init__()
-        self.cursor = cursor
-
-
-def _looked_back(cursor: Cursor, hook: Hook, services: Scheduling) -> Cursor:
-    """The cursor moved to the newest delivery, the failed ones since then pending, the oldest first. Raises _Cut."""
-    if cursor.following is not None:
-        try:
-            cursor = _looked(cursor, cursor.following, hook, services)
-        except Permanent as error:  # it is no longer on the list: everything that still is will be looked at
-            services.log("warning", "recover", "cursor-gone", hook=str(hook.id), reason=str(error))
-            cursor = cursor._replace(newest=0, following=None)
-    return _looked(cursor, None, hook, services)
-
-
-def _looked(cursor: Cursor, start: dict[str, str] | None, hook: Hook, services: Scheduling) -> Cursor:
-    newest, failed, taken = (cursor.newest if start else 0), dict[str, Failed](), set[str]()
-    for page in deliveries(services.github, hook, start):
-        newest = max(newest, *(each.id for each in page.deliveries), 0, 0)
-        unseen = [each for each in page.deliveries if each.id > cursor.through]
-        for each in unseen:
-            if each.accepted:
-                taken.add(each.guid)
-            elif each.event in events_of_github():
-                failed.setdefault(each.guid, Failed(each.id, each.guid, each.event, each.delivered_at))
-        if len(unseen) < len(page.deliveries) or page.following is None:
-            break
-        if not _may_go_on(hook, services):
-            pending = _merged(cursor, failed, taken)
-            raise _Cut(cursor._replace(pending=pending, newest=newest, following=dict(page.following)))
-    pending = _merged(cursor, failed, taken)
-    return cursor._replace(through=max(newest, cursor.through), pending=pending, newest=0, following=None)
-
-
-def _merged(cursor: Cursor, failed: dict[str, Failed], taken: set[str]) -> tuple[Failed, ...]:
-    """Each event once, the oldest first, but for those that were taken in another attempt."""
-    known = {each.guid: each for each in cursor.pending} | failed
-    return tuple(sorted((each for guid, each in known.items() if guid not in taken), key=lambda each: each.id))
 
 
 def _worked(batch: Sequence[Failed], hook: Hook, services: Scheduling) -> tuple[list[Failed], list[Failed]]:

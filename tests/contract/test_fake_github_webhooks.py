@@ -13,6 +13,7 @@ from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import Scheduling
 from core.stores.directory import DirectoryStore
 from runtimes.local.fake_github.answers import FakeGitHub
+from runtimes.local.fake_github.listing import Listing
 from runtimes.local.fake_github.world import Delivery, Webhook, World
 from runtimes.local.memory import MemorySecrets
 from tests.building import NOW, Clock, processing, webhook
@@ -43,3 +44,42 @@ def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(ow
     assert len(adapter.checked()) == (2 if owner == "@app" else 1) + 3 + 115
     [cursor] = (tmp_path / "_system" / "recovery").rglob("*.json")
     assert cursor.name == ("app-7.json" if owner == "@app" else "7.json")
+
+
+@pytest.mark.parametrize(
+    ("listing", "left"),
+    [
+        pytest.param(Listing(late={7: NOW + 60_000}), 0, id="late"),
+        pytest.param(Listing(reversed_by=150), 0, id="reversed"),
+        pytest.param(Listing(repeated=30), 0, id="repeated"),
+        pytest.param(Listing(page_at_most=7), 0, id="short"),
+        pytest.param(Listing(page_at_most=0), 0, id="empty"),
+        pytest.param(Listing(loops=True), 1, id="loops"),
+    ],
+)
+def test_an_odd_list_is_github_s_too_and_the_next_run_has_recovered_all(
+    listing: Listing, left: int, tmp_path: Path
+) -> None:
+    world = World()
+    world.repository("octo-org/hello-world")
+    hook = Webhook(7, "octo-org", URL, ["check_suite"], listing=listing)
+    world.webhooks.append(hook)
+    for number in range(1, 251):
+        body = json.dumps(webhook("check_suite", check_suite__id=number)).encode()
+        at = NOW - 3_600_000 + number * 1000
+        hook.deliveries.append(Delivery(number, f"guid-{number}", "check_suite", at, 502, body))
+    clock = Clock(NOW)
+    fake = FakeGitHub(world, now=lambda: clock() / 1000)
+    session, adapter = pooled_session(), Recorder(fake)
+    session.mount("https://", adapter)
+    github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    told = {"watched_hooks": "octo-org", "webhook_url": URL}
+    made = Scheduling(processing(DirectoryStore(str(tmp_path)), github, clock=clock, **told), github, lambda: 300.0)
+    first = recover.run(made)
+    assert first.left == left
+    hook.listing = Listing()
+    clock.move(3600)
+    assert recover.run(made) == Report(250 - first.done, 0)
+    assert recover.run(made) == Report(0, 0)
+    adapter.checked()
+    assert len([path for path in tmp_path.rglob("*.json") if "_system" not in path.parts]) == 250

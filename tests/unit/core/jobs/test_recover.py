@@ -11,6 +11,7 @@ from core.jobs._recovery_cursor import OtherCopy
 from core.jobs.recover import JOB, run
 from core.services import Scheduling
 from core.stores.directory import DirectoryStore
+from runtimes.local.fake_github.objects import iso
 from tests.building import NOW, Clock, Lines, processing, webhook
 
 URL = "https://telemetry.example.com/telemetry"
@@ -34,7 +35,7 @@ class Hub:
     def deliver(
         self, number: int, status: int = 503, *, event: str = "check_suite", guid: str = "", **changes: Any
     ) -> int:
-        id = len(self.told) + 1
+        id = max(self.payloads, default=0) + 1
         body = webhook("check_suite", check_suite__id=number, **changes)
         self.payloads[id] = {"request": {"headers": {}, "payload": body}, "response": {}}
         when = "2026-11-24T05:00:00Z"
@@ -115,6 +116,8 @@ def test_what_our_side_did_not_take_is_pulled_and_stored_and_a_second_run_does_n
         hub.deliver(number)
     for number in range(301, 311):
         hub.deliver(number, 202)
+    for number, told in enumerate(hub.told):
+        told["delivered_at"] = iso(NOW - (310 - number) * 5 * 60_000)
     made, _, _ = services(hub, tmp_path)
     assert run(made) == Report(300, 0)
     records = stored(tmp_path)

@@ -1,0 +1,131 @@
+"""Reads GitHub's list of a webhook's deliveries back in time, and adds what failed to the cursor's pending deliveries.
+
+The list is neither complete nor in order: a delivery that timed out may be listed only after newer ones, and GitHub
+documents no order. So a scan does not end at the newest delivery of the one before, but OVERLAP earlier, by
+`delivered_at`. Deliveries in the overlap that were pending before are known by id and skipped. What is listed later than
+that is named by the job `ledger`.
+https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-webhook
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from core.errors import Later, Permanent
+from core.hooks import Delivery, Hook, deliveries
+from core.jobs._recovery_cursor import Cursor, Failed
+from core.metrics import events_of_github
+from core.services import Scheduling
+
+OVERLAP = 2 * 3_600_000
+"""Milliseconds, two runs of the job: GitHub lists what was delivered for three days, so requests are bounded by these."""
+SURE = 25
+"""Deliveries in a row from before the overlap that end a scan before its page does."""
+MOST_KNOWN = 5_000
+"""Failed deliveries that are known by id; an outage with more than these in the overlap shortens the overlap."""
+
+
+class Scan(NamedTuple):
+    """How far a scan came."""
+
+    cursor: Cursor
+    complete: bool
+    """Whether it came to its end; if not, the next run goes on or begins again, and what was found is pending."""
+
+
+class _Found:
+    """What a scan has found so far."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+        self._events = frozenset(events_of_github())
+        self._horizon = _horizon(cursor)
+        self._known = dict(cursor.known)
+        self._failed: dict[str, Failed] = {}
+        self._accepted: set[str] = set()
+        resumed = cursor.following is not None
+        self.newest, self.newest_at = (cursor.newest, cursor.newest_at) if resumed else (0, 0)
+
+    def add(self, delivery: Delivery) -> None:
+        self.newest, self.newest_at = max(self.newest, delivery.id), max(self.newest_at, delivery.delivered_at)
+        if delivery.accepted:
+            self._accepted.add(delivery.guid)
+        elif delivery.event in self._events:
+            if self._is_new(delivery):
+                last = self._failed.get(delivery.guid)
+                if last is None or last.id < delivery.id:
+                    self._failed[delivery.guid] = Failed(*delivery[:3], delivery.delivered_at)
+            self._known[delivery.id] = delivery.delivered_at
+
+    def ends_with(self, page: Sequence[Delivery]) -> bool:
+        """Whether the page ends before the overlap: all of it, or so many in a row that none is merely out of order."""
+        horizon = self.newest_at - OVERLAP if self._horizon is None else self._horizon
+        last = page[-SURE:]
+        return bool(last) and all(each.id <= self._cursor.through and each.delivered_at < horizon for each in last)
+
+    def into(self, cursor: Cursor, now: int) -> Cursor:
+        """The cursor with what is pending and known by now."""
+        pending = {each.guid: each for each in cursor.pending}
+        pending |= {
+            guid: each for guid, each in self._failed.items() if guid not in pending or pending[guid].id < each.id
+        }
+        rest = sorted((each for guid, each in pending.items() if guid not in self._accepted), key=lambda each: each.id)
+        since = max(cursor.scanned_to, min(self.newest_at, now)) - OVERLAP
+        known = sorted(((at, id) for id, at in self._known.items() if at >= since), reverse=True)[:MOST_KNOWN]
+        return cursor._replace(pending=tuple(rest), known=tuple(sorted((id, at) for at, id in known)))
+
+    def _is_new(self, delivery: Delivery) -> bool:
+        if delivery.id in self._known:
+            return False
+        in_overlap = self._horizon is not None and delivery.delivered_at >= self._horizon
+        return in_overlap or delivery.id > self._cursor.through
+
+
+def scan(cursor: Cursor, hook: Hook, services: Scheduling, may_go_on: Callable[[], bool]) -> Scan:
+    """Go on with a scan that was cut short, if one was, and then scan from the newest delivery on."""
+    if cursor.following is not None:
+        try:
+            resumed = _scan(cursor, cursor.following, hook, services, may_go_on)
+        except Permanent as error:  # the place is no longer on the list: everything that still is will be looked at
+            services.log("warning", "recover", "cursor-gone", hook=str(hook.id), reason=str(error))
+            resumed = Scan(cursor._replace(newest=0, newest_at=0, following=None), complete=True)
+        if not resumed.complete:
+            return resumed
+        cursor = resumed.cursor
+    return _scan(cursor, None, hook, services, may_go_on)
+
+
+def _scan(
+    cursor: Cursor,
+    start: Mapping[str, str] | None,
+    hook: Hook,
+    services: Scheduling,
+    may_go_on: Callable[[], bool],
+) -> Scan:
+    found, now = _Found(cursor), services.now()
+    try:
+        for page in deliveries(services.github, hook, start):
+            for delivery in page.deliveries:
+                found.add(delivery)
+            if page.following is None or found.ends_with(page.deliveries):
+                break
+            if not may_go_on():
+                cut = found.into(cursor, now)._replace(newest=found.newest, newest_at=found.newest_at)
+                return Scan(cut._replace(following=dict(page.following)), complete=False)
+    except Later as error:  # what was found is pending and known, and the next run begins at the top again
+        services.log("warning", "recover", "list-incomplete", hook=str(hook.id), reason=str(error))
+        return Scan(found.into(cursor, now)._replace(newest=0, newest_at=0, following=None), complete=False)
+    newest_at = found.newest_at if start is None else cursor.newest_at  # 0 in a cursor of the format before
+    scanned_to = max(cursor.scanned_to, min(newest_at, now))
+    through = max(cursor.through, found.newest)
+    ended = found.into(cursor, now)
+    return Scan(
+        ended._replace(through=through, scanned_to=scanned_to, newest=0, newest_at=0, following=None), complete=True
+    )
+
+
+def _horizon(cursor: Cursor) -> int | None:
+    """The `delivered_at` from which on an unknown id is new; None for a cursor that was written before there was an overlap."""
+    if cursor.scanned_to == 0:
+        return None
+    shortened = min(at for _, at in cursor.known) + 1 if len(cursor.known) >= MOST_KNOWN else 0
+    return max(cursor.scanned_to - OVERLAP, shortened)
