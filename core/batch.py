@@ -2,14 +2,16 @@
 
 What may work later comes back with growing delays; its age decides, not its attempts. What never will goes to the
 dead letters at once, with its reason. A read that failed is counted on the message itself, which is therefore
-queued anew; a store that is out is nobody's fault, and the message as it stands is only hidden for a while.
+queued anew; a store that is out is nobody's fault, and the message as it stands is only hidden for a while. Nor is it that
+a batch had no time for an event: that comes back at once, and what was received most often goes first.
 """
 
 import random
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
-from core import message
+from core import deadline, message
 from core.errors import Malformed, Unavailable
 from core.events import SignedTriggerEvent
 from core.handler import process
@@ -19,6 +21,10 @@ from core.store_data import FAILED, READ_AGAIN, WAITING, Outcome
 
 LONGEST_DELAY = 900
 """Seconds: the most that SQS delays a message, and the design's own bound."""
+SOON = 1
+"""Seconds after which an event comes back that the batch had no time for."""
+_AT_ONCE = 8
+"""Messages settled side by side, where there are more than that: each is a request to the queue."""
 LONGEST_WAIT = 72 * 3600 * 1000
 """Milliseconds from receipt, after which an event that could not be stored is a dead letter."""
 
@@ -36,31 +42,66 @@ class BatchResult(NamedTuple):
     """How many records the events that ended left in the store."""
 
 
+class _Received(NamedTuple):
+    queued: QueuedMessage
+    event: SignedTriggerEvent
+
+
+class _Settled(NamedTuple):
+    id: str
+    how: str
+    records: int = 0
+
+
 def work(messages: Sequence[QueuedMessage], services: Processing) -> BatchResult:
-    """Process a batch of messages: side by side, one commit, each on its own."""
-    events: list[tuple[QueuedMessage, SignedTriggerEvent]] = []
-    settled: list[tuple[str, str]] = []
+    """Process a batch of messages: side by side, one commit, each on its own; what there is no time for stays in the queue."""
+    received: list[_Received] = []
+    malformed: list[_Settled] = []
     for queued in messages:
         try:
-            events.append((queued, message.decode(queued.body)))
+            received.append(_Received(queued, message.decode(queued.body)))
         except Malformed as error:
-            settled.append((queued.id, _bury(queued, str(error), None, services)))
-    outcomes = process([event for _, event in events], services)
-    records = 0
-    for (queued, _), outcome in zip(events, outcomes, strict=True):
-        how = _settle(queued, outcome, services)
-        settled.append((queued.id, how))
-        records += outcome.records if how in ("done", "dead") else 0
-    failed, dead, again = (tuple(id for id, how in settled if how == kind) for kind in ("failed", "dead", "again"))
-    return BatchResult(failed, dead, again, records)
+            malformed.append(_Settled(queued.id, _bury(queued, str(error), None, services)))
+    order = _order(received)
+    outcomes = dict(zip(order, process([received[place].event for place in order], services), strict=True))
+    settled = malformed + _all_settled(received, [outcomes[place] for place in range(len(received))], services)
+    failed, dead, again = (
+        tuple(each.id for each in settled if each.how == kind) for kind in ("failed", "dead", "again")
+    )
+    return BatchResult(failed, dead, again, sum(each.records for each in settled))
+
+
+def _order(received: Sequence[_Received]) -> list[int]:
+    """The places in the order of work: what was received most often first, else at random.
+
+    So nothing starves where there is never time for all, whatever order the queue hands out and whichever events are slow.
+    """
+    places = random.sample(range(len(received)), len(received))
+    return sorted(places, key=lambda place: -received[place].queued.attempt)
+
+
+def _all_settled(received: Sequence[_Received], outcomes: Sequence[Outcome], services: Processing) -> list[_Settled]:
+    """Each as far as there is time; a message that is not settled comes back when its visibility timeout ends."""
+    hows: dict[int, str] = {}
+    tasks = {}
+    for place, ((queued, _), outcome) in enumerate(zip(received, outcomes, strict=True)):
+        if outcome.result in (FAILED, READ_AGAIN, WAITING):
+            tasks[place] = partial(_settle, queued, outcome, services)
+        else:
+            _log(services, "info", outcome.result, queued, outcome)
+            hows[place] = "done"
+    threads = _AT_ONCE if len(tasks) > _AT_ONCE else 1
+    results = deadline.run_all(list(tasks.values()), threads, services.seconds_left)
+    hows |= {place: how or "failed" for place, how in zip(tasks, results, strict=True)}
+    return [
+        _Settled(queued.id, hows[place], outcomes[place].records if hows[place] in ("done", "dead") else 0)
+        for place, (queued, _) in enumerate(received)
+    ]
 
 
 def _settle(queued: QueuedMessage, outcome: Outcome, services: Processing) -> str:
     if outcome.result == FAILED:
         return _bury(queued, outcome.reason or "", outcome, services)
-    if outcome.result not in (READ_AGAIN, WAITING):
-        _log(services, "info", outcome.result, queued, outcome)
-        return "done"
     if services.now() - outcome.event.received_at > LONGEST_WAIT:
         return _bury(queued, f"waited {LONGEST_WAIT // 3_600_000} hours: {outcome.reason}", outcome, services)
     return _later(queued, outcome, services)
@@ -70,8 +111,8 @@ def _later(queued: QueuedMessage, outcome: Outcome, services: Processing) -> str
     event = outcome.event
     again = outcome.result == READ_AGAIN
     attempts = event.failed_reads + 1 if again else queued.attempt
-    pause = delay(attempts, outcome.retry_after, services.settings.retry_seconds)
-    _log(services, "warning", outcome.result, queued, outcome, delay=pause)
+    pause = SOON if outcome.out_of_time else delay(attempts, outcome.retry_after, services.settings.retry_seconds)
+    _log(services, "debug" if outcome.out_of_time else "warning", outcome.result, queued, outcome, delay=pause)
     try:
         if again:
             services.queue.put(message.encode(event._replace(failed_reads=event.failed_reads + 1)), pause)

@@ -3,12 +3,14 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from math import inf
 from typing import NamedTuple
 from urllib.parse import quote
 
+from core import deadline
 from core.add_signature import CANARY
-from core.errors import Permanent, ReadFailed, TelemetryError, Unavailable
+from core.errors import OutOfTime, Permanent, ReadFailed, TelemetryError, Unavailable
 from core.events import SCHEMA, EnhancedTriggerEvent, Record, Repository, SignedTriggerEvent, plain, repository_of
 from core.log import milliseconds_since
 from core.metric import NO_DAY, Key, Metric, Observation, wants
@@ -17,6 +19,8 @@ from core.services import Processing
 
 SIDE_BY_SIDE = 8
 """Events collected at once: GitHub's advice is few concurrent requests, its secondary limit is 100."""
+EVENT_SHARE = 0.75
+"""Of the time of a batch, what one event may take: its read has then failed, which is counted, so that it ends some day."""
 READS_UNTIL_PARTIAL = 5
 """Failed reads of one event before it is stored with nulls (`networkError`)."""
 _LONGEST_NAME = 255 - len(".partial.json")  # bytes of a file name, on every file system that matters
@@ -40,11 +44,34 @@ class Collected(NamedTuple):
 def collect_all(
     events: Sequence[SignedTriggerEvent], services: Processing, wanted: Wanted | None = None
 ) -> list[Collected]:
-    """Each event's records, several events side by side."""
-    if len(events) < 2:
-        return [collect_metrics(event, services, wanted) for event in events]
-    with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(events))) as pool:
-        return list(pool.map(lambda event: collect_metrics(event, services, wanted), events))
+    """Each event's records, several events side by side; OutOfTime for those that were not collected in time.
+
+    An event that had not even begun costs nothing. One that was being read is abandoned; its requests end by themselves at the
+    same deadline, unless they hang where Python cannot stop them.
+    """
+    most = services.seconds_left() * EVENT_SHARE
+    tasks = [partial(_collect_in_time, event, services, wanted, most) for event in events]
+    results = deadline.run_all(tasks, SIDE_BY_SIDE, services.seconds_left)
+    collected = [result or Collected(event, failure=_late()) for event, result in zip(events, results, strict=True)]
+    late = sum(isinstance(each.failure, OutOfTime) for each in collected)
+    if late:
+        services.log("warning", "collect", "out-of-time", events=len(events), left=late)
+    return collected
+
+
+def _late() -> OutOfTime:
+    return OutOfTime("it was not collected within the time of the batch")
+
+
+def _collect_in_time(event: SignedTriggerEvent, services: Processing, wanted: Wanted | None, most: float) -> Collected:
+    if most == inf:
+        return collect_metrics(event, services, wanted)
+    begun = services.seconds_left()
+    with (
+        deadline.within(services.seconds_left),
+        deadline.within(lambda: most - (begun - services.seconds_left()), ReadFailed),
+    ):
+        return collect_metrics(event, services, wanted)
 
 
 def collect_metrics(event: SignedTriggerEvent, services: Processing, wanted: Wanted | None = None) -> Collected:

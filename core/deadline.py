@@ -17,7 +17,11 @@ from core.errors import Later, OutOfTime
 T = TypeVar("T")
 SecondsLeft = Callable[[], float]
 
+SETTLING = 0.25
+"""The share of the reserve that is for settling messages, after the write."""
 _LONGEST_RESERVE, _SHORTEST_RESERVE, _RESERVE_SHARE = 60.0, 10.0, 1 / 3
+_TICK = 0.01
+"""Seconds by which a time-out may be early."""
 _POLL = 0.25
 """Seconds between two looks at the time: a process may be frozen, so no single wait is as long as the time left."""
 
@@ -60,10 +64,17 @@ def seconds_left() -> float:
     return min((limit.seconds_left() for limit in _LIMITS.get()), default=inf)
 
 
+def nap(seconds: float, sleep: Callable[[float], object], what: str) -> None:
+    """Sleep; raise OutOfTime at once where that would be longer than the time that is left."""
+    if seconds >= seconds_left():
+        raise OutOfTime(f"{what}: there is no time to wait {seconds:.0f} s", retry_after=seconds)
+    sleep(seconds)
+
+
 def check(what: str) -> None:
     """Raise the error of the limit that is over, if one is."""
     for limit in _LIMITS.get():
-        if limit.seconds_left() <= 0:
+        if limit.seconds_left() <= _TICK:
             raise limit.error(f"{what}: the time is over")
 
 

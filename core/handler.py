@@ -70,18 +70,23 @@ def process(
 ) -> "list[Outcome]":
     """The second half: collect what each event says, store all of it in one write; an outcome for each event.
 
-    `wanted` leaves metrics out that apply; None: none.
+    `wanted` leaves metrics out that apply; None: none. Of the time that is left, some is kept for the write, and of that some
+    for whoever settles the messages: what is not collected by then is WAITING, and out of time.
     """
-    from core.collect_metrics import Collected, collect_all  # noqa: PLC0415 (the webhook half never gets here)
+    from core import deadline  # noqa: PLC0415 (the webhook half never gets here)
+    from core.collect_metrics import Collected, collect_all  # noqa: PLC0415 (likewise)
     from core.store_data import store_data  # noqa: PLC0415 (likewise)
 
     ours = [_of_data_repository(event, services) for event in events]
-    others = iter(collect_all([event for event, own in zip(events, ours, strict=True) if not own], services, wanted))
+    left, reserve = services.seconds_left, deadline.reserve(services.seconds_left())
+    collecting = services._replace(seconds_left=lambda: left() - reserve)
+    storing = services._replace(seconds_left=lambda: left() - reserve * deadline.SETTLING)
+    others = iter(collect_all([event for event, own in zip(events, ours, strict=True) if not own], collecting, wanted))
     whole = [
         Collected(event, skipped="an event of the data repository") if own else next(others)
         for event, own in zip(events, ours, strict=True)
     ]
-    return store_data(whole, services)
+    return store_data(whole, storing)
 
 
 def _verified(request: Request, services: Receiving) -> Verified:

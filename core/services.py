@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.deadline import SecondsLeft, unlimited
 from core.log import Log
 from core.ports import GitHubBrowser, GitHubReader, Queue, Store
 from core.secrets_cache import SecretsCache
@@ -33,6 +34,8 @@ class Processing(NamedTuple):
     now: Callable[[], int]
     """UNIX ms."""
     log: Log
+    seconds_left: SecondsLeft = unlimited
+    """Until whoever runs the batch ends it: what is not done by then comes back."""
 
 
 class Scheduling(NamedTuple):

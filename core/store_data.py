@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from core import deadline
 from core.add_signature import CANARY
 from core.canary import receipt_of
 from core.collect_metrics import Collected
-from core.errors import Conflict, Permanent, ReadFailed, TelemetryError, Unavailable
+from core.errors import Conflict, OutOfTime, Permanent, ReadFailed, TelemetryError, Unavailable
 from core.events import SignedTriggerEvent, plain
 from core.log import milliseconds_since
 from core.payload import Json, day_of
@@ -38,6 +39,8 @@ class Outcome(NamedTuple):
     reason: str | None = None
     retry_after: float | None = None
     """Seconds, if whoever refused said so."""
+    out_of_time: bool = False
+    """Whether nothing is wrong with it but that the batch had no time for it."""
 
 
 def store_data(
@@ -77,13 +80,29 @@ def _write(files: dict[str, bytes], events: int, services: Processing, sleep: Ca
     retries = services.settings.conflict_retries
     for attempt in range(retries + 1):
         try:
-            return services.store.write(files, f"Store {events} event{'s' if events != 1 else ''}")
+            return _write_in_time(files, f"Store {events} event{'s' if events != 1 else ''}", services)
         except Conflict as error:
             if attempt == retries:
                 raise
             services.log("info", "store", "conflict", attempt=attempt + 1, reason=str(error))
-            sleep(_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 (jitter, not a secret)
+            pause = _PAUSE * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 (jitter, not a secret)
+            if pause >= services.seconds_left():
+                raise
+            sleep(pause)
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _write_in_time(files: dict[str, bytes], message: str, services: Processing) -> bool:
+    """Write, or raise Unavailable: what the store may still do then is what the next attempt does again."""
+
+    def write() -> bool:
+        with deadline.within(services.seconds_left):
+            return services.store.write(files, message)
+
+    try:
+        return deadline.run_until(write, services.seconds_left, "the store")
+    except OutOfTime as error:  # of the store, not of an event
+        raise Unavailable(str(error), error.retry_after) from None
 
 
 def _files(batch: Sequence[Collected], services: Processing) -> dict[str, bytes]:
@@ -137,7 +156,8 @@ def _with_store(each: Collected) -> Outcome:
     if isinstance(failure, ReadFailed):
         return Outcome(each.event, READ_AGAIN, records, str(failure), failure.retry_after)
     if isinstance(failure, Unavailable):
-        return Outcome(each.event, WAITING, records, str(failure), failure.retry_after)
+        late = isinstance(failure, OutOfTime)
+        return Outcome(each.event, WAITING, records, str(failure), failure.retry_after, out_of_time=late)
     return Outcome(each.event, FAILED, records, str(failure))
 
 
@@ -147,6 +167,8 @@ def _without_store(each: Collected, error: Unavailable) -> Outcome:
         return Outcome(each.event, FAILED, 0, str(each.failure))
     if isinstance(each.failure, ReadFailed):
         return Outcome(each.event, READ_AGAIN, 0, str(each.failure), each.failure.retry_after)
+    if isinstance(each.failure, OutOfTime):
+        return Outcome(each.event, WAITING, 0, str(each.failure), out_of_time=True)
     return Outcome(each.event, WAITING, 0, str(error), error.retry_after)
 
 

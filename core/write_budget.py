@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from core import deadline
 from core.errors import Unavailable
 
 PER_MINUTE, PER_HOUR = 80, 500
@@ -62,7 +63,7 @@ class WriteBudget:
         if pause > LONGEST_NAP:
             raise Unavailable(f"GitHub takes {PER_HOUR} writes an hour: they are used up", retry_after=pause)
         if pause > 0:
-            self._sleep(pause)
+            deadline.nap(pause, self._sleep, "the data repository")
 
     def _until_commit(self, now: float) -> float:
         spent = len(self._spent)

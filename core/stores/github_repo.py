@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import requests
 
-from core import git_trees
+from core import deadline, git_trees
 from core.errors import Conflict, Permanent, Unavailable
 from core.git_data import DataRepository, GitData, Person, is_sha
 from core.github_api import GitHubApi, NoAnswer
@@ -110,7 +110,8 @@ class GitHubRepoStore:
                     self._budget.wait()
                     self._write(head, {path: new}, f"Update {path}")
                 except Conflict:
-                    self._sleep(_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 (jitter, not a secret)
+                    pause = _PAUSE * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 (jitter, not a secret)
+                    deadline.nap(pause, self._sleep, path)
                 else:
                     return True
         raise Conflict(f"{path}: other writers were faster {_SWAPS} times")

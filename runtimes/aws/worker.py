@@ -10,12 +10,21 @@ from core.batch import BatchResult, work
 from core.ports import QueuedMessage
 from core.services import Processing
 
+MARGIN = 5.0
+"""Seconds that a batch ends before the function does, whose end would bring back all of it."""
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda's signature)
-    """What Lambda calls."""
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """What Lambda calls.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
     from runtimes.aws import wiring  # noqa: PLC0415 (local hands in services of its own)
 
-    return respond(event, wiring.processing())
+    def seconds_left() -> float:
+        return float(context.get_remaining_time_in_millis()) / 1000 - MARGIN
+
+    return respond(event, wiring.processing()._replace(seconds_left=seconds_left))
 
 
 def respond(

@@ -7,19 +7,26 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
+from core import deadline
 from core.batch import work
-from core.errors import Unavailable
+from core.errors import OutOfTime, Unavailable
 from core.services import Processing
 from runtimes.gcp.google_api import GoogleError
 from runtimes.gcp.pubsub_queue import Delivered, PubSub
 from runtimes.gcp.webhook import answer
 
 TIME = 50.0
-"""Seconds that a drain takes at most; the function has 60, and the next tick comes after 60."""
+"""Seconds that a drain takes at most; the function has 60, and the next tick comes after 60. At its time-out Cloud Run answers 504
+while the container goes on, beside the next drain: https://cloud.google.com/run/docs/configuring/request-timeout"""
+_GRACE = 5.0
+"""Seconds after TIME at which an acknowledgement that has no answer yet is abandoned: the message is then worked twice."""
 _BATCH_TIME = 20.0
-"""Seconds that there must be left for another batch."""
+"""Seconds that there must be left for another batch: it collects for half of them."""
+_SIDE_BY_SIDE = 8
+"""Messages hidden at once: each is a request."""
 _MOST = 1000
 _MOST_BYTES = 6_000_000
 _FIRST_WAIT, _NEXT_WAIT = 4.0, 1.0
@@ -63,18 +70,30 @@ def drain(subscription: PubSub, services: Processing, seconds_left: Callable[[],
         batch = gathered(subscription, services, seconds_left)
         if not batch:
             return told
-        with _leased(subscription, [each.message.handle for each in batch], services):
-            result = work([each.message for each in batch], services)
+        with _leased(subscription, [each.message.handle for each in batch], services, seconds_left):
+            result = work([each.message for each in batch], services._replace(seconds_left=seconds_left))
         failed = set(result.failed)
         done = [each.message.handle for each in batch if each.message.id not in failed]
-        for start in range(0, len(done), _AT_ONCE):
-            subscription.acknowledge(done[start : start + _AT_ONCE])
+        _acknowledge(subscription, done, seconds_left, services)
         told = Drained(
             told.batches + 1, told.done + len(done), told.failed + len(failed), told.records + result.records
         )
         if not done:  # the store is out: whatever else waits keeps its deliveries
             return told
     return told
+
+
+def _acknowledge(
+    subscription: PubSub, handles: list[str], seconds_left: Callable[[], float], services: Processing
+) -> None:
+    def acknowledge() -> None:
+        for start in range(0, len(handles), _AT_ONCE):
+            subscription.acknowledge(handles[start : start + _AT_ONCE])
+
+    try:
+        deadline.run_until(acknowledge, lambda: seconds_left() + _GRACE, "Pub/Sub")
+    except OutOfTime as error:
+        services.log("warning", "drain", "not-acknowledged", reason=str(error))
 
 
 def gathered(subscription: PubSub, services: Processing, seconds_left: Callable[[], float]) -> list[Delivered]:
@@ -85,27 +104,28 @@ def gathered(subscription: PubSub, services: Processing, seconds_left: Callable[
         pulled = subscription.pull(_MOST - len(found), wait)
         if not pulled:
             break
-        due = [each for each in pulled if not _hidden(each, services)]
+        due = [each for each in pulled if each.not_before <= services.now()]
+        early = [each for each in pulled if each.not_before > services.now()]
+        hiding = [partial(_hide, each, services) for each in early]
+        deadline.run_all(hiding, _SIDE_BY_SIDE if len(early) > _SIDE_BY_SIDE else 1, seconds_left)
         found |= {each.message.id: each for each in due}
         size += sum(len(each.message.body) for each in due)
         wait = _NEXT_WAIT
     return list(found.values())
 
 
-def _hidden(each: Delivered, services: Processing) -> bool:
-    early = each.not_before - services.now()
-    if early <= 0:
-        return False
+def _hide(each: Delivered, services: Processing) -> None:
     try:
-        services.queue.defer(each.message, -(-early // 1000))
+        services.queue.defer(each.message, -(-(each.not_before - services.now()) // 1000))
     except Unavailable as error:
         services.log("warning", "drain", "queue-out", message=each.message.id, reason=str(error))
-    return True
 
 
 @contextmanager
-def _leased(subscription: PubSub, handles: list[str], services: Processing) -> Iterator[None]:
-    """They stay hidden while they are worked, however long that takes."""
+def _leased(
+    subscription: PubSub, handles: list[str], services: Processing, seconds_left: Callable[[], float]
+) -> Iterator[None]:
+    """They stay hidden while they are worked."""
     over = threading.Event()
 
     def renew() -> None:
@@ -122,4 +142,4 @@ def _leased(subscription: PubSub, handles: list[str], services: Processing) -> I
         yield
     finally:
         over.set()
-        renewing.join(15)
+        renewing.join(max(0.0, min(_GRACE, seconds_left())))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
+from core.batch import BatchResult
 from core.log import Log
 from core.services import Receiving
 from core.settings import Settings
@@ -58,14 +59,11 @@ class Pipeline:
         wiring.put_secrets(made.ssm, self._settings)  # after the queue's owner was checked
         self._health.found(wiring.left_in(made.sqs, queues))
         processing = wiring.processing(made, queues, self._settings, self._health, self._log)._replace(now=self._clock)
-        self._poller = Poller(
-            made.sqs,
-            queues.queue,
-            lambda event, observe: worker.respond(event, processing, observe),
-            self._health,
-            self._log,
-            self._pace,
-        )
+
+        def work(event: dict[str, Any], observe: Callable[[BatchResult], object]) -> dict[str, Any]:
+            return worker.respond(event, processing._replace(seconds_left=poller.seconds_left), observe)
+
+        self._poller = poller = Poller(made.sqs, queues.queue, work, self._health, self._log, self._pace)
         quick = wiring.clients(self.emulator.endpoint, wiring.FRONT_DOOR)
         receiving = wiring.receiving(quick, queues, self._settings, self._health, self._log)
         return receiving._replace(now=self._clock)

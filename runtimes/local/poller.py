@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import Any, NamedTuple
 
 from core.batch import BatchResult
@@ -15,6 +16,8 @@ from runtimes.local.health import Health
 
 _AT_ONCE = 10  # SQS hands out and deletes ten messages a call
 _PAUSE = 1.0
+_STOPPING = 0.8
+"""The share of the time for stopping that the worker has; the rest is for deleting what is done."""
 
 
 class Pace(NamedTuple):
@@ -28,6 +31,8 @@ class Pace(NamedTuple):
     """Seconds from the start of a batch's work to that of the next."""
     visibility: int = 20
     """Seconds after which a message comes back whose worker was killed; renewed while it works."""
+    limit: float = 300.0
+    """Seconds that a batch may take, as the worker function of Terraform's `queue.worker_timeout`."""
 
 
 USUAL = Pace()
@@ -45,7 +50,8 @@ class Poller:
         self._health = health
         self._log = log
         self._pace = pace
-        self._next = time.monotonic()
+        self._next = self._ends = time.monotonic()
+        self._stopped_by = inf
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="poller")
 
@@ -54,10 +60,15 @@ class Poller:
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
-        """Finish the batch in hand, if that takes no longer than `timeout` seconds."""
+        """Finish the batch in hand, or what of it is done by `timeout` seconds from now."""
+        self._stopped_by = time.monotonic() + timeout * _STOPPING
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
+
+    def seconds_left(self) -> float:
+        """Seconds until the batch in hand must be settled."""
+        return min(self._ends, self._stopped_by) - time.monotonic()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -77,6 +88,7 @@ class Poller:
         ids = [record["messageId"] for record in records]
         self._health.seen(ids)
         results: list[BatchResult] = []
+        self._ends = time.monotonic() + self._pace.limit
         with self._kept_hidden(records):
             answer = self._work({"Records": records}, results.append)
         kept = {item["itemIdentifier"] for item in answer["batchItemFailures"]}

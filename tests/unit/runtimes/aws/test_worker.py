@@ -1,11 +1,15 @@
+import threading
 from typing import Any
+
+import pytest
 
 from core import message
 from core.batch import BatchResult
 from core.errors import Unavailable
-from runtimes.aws.worker import respond
+from runtimes.aws import wiring
+from runtimes.aws.worker import MARGIN, handler, respond
 from tests.building import processing, signed
-from tests.unit.core.recording import RecordingStore, ScriptedGitHub, check_suite
+from tests.unit.core.recording import RecordingStore, ScriptedGitHub, check_suite, pull_request
 
 
 def record(id: str, body: str, received: str = "1") -> dict[str, Any]:
@@ -59,3 +63,36 @@ def test_a_message_s_attempt_is_how_often_it_was_received() -> None:
     services = processing(store, ScriptedGitHub())._replace(queue=Deferring())
     respond({"Records": [record("a", event(1), "3")]}, services)
     assert deferred == [("a", "handle-a", 3, True)]
+
+
+class Context:
+    """Lambda's: a bit of the time passes by each look at it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.milliseconds = seconds * 1000
+
+    def get_remaining_time_in_millis(self) -> int:
+        self.milliseconds -= 200
+        return round(self.milliseconds)
+
+
+def test_the_function_ends_before_its_time_whatever_hangs_and_stores_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging(ScriptedGitHub):
+        def pages(self, path: str, params: Any = None) -> Any:
+            stopping.wait()
+            return super().pages(path, params)
+
+    stopping, store = threading.Event(), RecordingStore()
+    services = processing(store, Hanging())
+    monkeypatch.setattr(wiring, "processing", lambda: services)
+    monkeypatch.setattr("core.deadline._POLL", 0.001)
+    context = Context(300)
+    hanging = services.queue.put(message.encode(signed("github::pull_request", pull_request())))
+    other = services.queue.put(event(1))
+    received = services.queue.receive()  # type: ignore[attr-defined]  # it is the memory queue
+    answer = handler({"Records": [record(each.id, each.body) for each in received]}, context)
+    assert {each.id for each in received} == {hanging, other}
+    assert answer == {"batchItemFailures": [{"itemIdentifier": hanging}]}
+    assert any("/check-suite/" in path for path in store.records())
+    assert context.milliseconds / 1000 > MARGIN
+    stopping.set()

@@ -200,3 +200,68 @@ def test_a_message_that_cannot_be_hidden_is_left_to_its_lease(tmp_path: Any) -> 
     told = worker.drain(subscription, services(subscription, tmp_path, lines=lines), seconds())  # type: ignore[arg-type]
     assert told.done == 0
     assert lines.lines[-1]["outcome"] == "queue-out"
+
+
+class Ticking:
+    """A monotonic clock that moves a bit at each look."""
+
+    def __init__(self, step: float = 0.02) -> None:
+        self.now = 0.0
+        self.step = step
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+@pytest.fixture
+def stopping(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr("core.deadline._POLL", 0.001)
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_drain_ends_within_the_functions_time_whatever_hangs(stopping: threading.Event, tmp_path: Any) -> None:
+    class HangingStore(DirectoryStore):
+        def write(self, files: Any, message: str) -> bool:
+            stopping.wait()
+            return super().write(files, message)
+
+    subscription, clock = Subscription(*map(delivered, range(1, 31))), Ticking()
+    made = services(subscription, tmp_path)._replace(store=HangingStore(str(tmp_path)))
+    _, status, _ = worker.respond(subscription, made, clock)  # type: ignore[arg-type]
+    assert status == 200
+    assert clock.now < worker.TIME + 1
+    assert subscription.acknowledged == []
+    assert len(subscription.hidden) >= 30
+
+
+def test_an_acknowledgement_that_hangs_is_abandoned_before_the_functions_end(
+    stopping: threading.Event, tmp_path: Any
+) -> None:
+    class Hanging(Subscription):
+        def acknowledge(self, handles: list[str]) -> None:
+            stopping.wait()
+            super().acknowledge(handles)
+
+    subscription, clock, lines = Hanging(*map(delivered, range(1, 31))), Ticking(), Lines()
+    _, status, _ = worker.respond(subscription, services(subscription, tmp_path, lines=lines), clock)  # type: ignore[arg-type]
+    assert status == 200
+    assert clock.now < 58
+    assert "not-acknowledged" in str(lines)
+    assert len(list(tmp_path.rglob("check-suite/**/*.json"))) == 30
+
+
+def test_messages_before_their_time_are_hidden_side_by_side_and_no_longer_than_there_is_time(
+    stopping: threading.Event, tmp_path: Any
+) -> None:
+    class Hanging(Subscription):
+        def hide(self, handles: list[str], seconds: int) -> None:
+            stopping.wait()
+            super().hide(handles, seconds)
+
+    subscription, clock = Hanging(*(delivered(n, not_before=NOW + 90_000) for n in range(1, 31))), Ticking()
+    _, status, _ = worker.respond(subscription, services(subscription, tmp_path), clock)  # type: ignore[arg-type]
+    assert status == 200
+    assert clock.now < worker.TIME + 1

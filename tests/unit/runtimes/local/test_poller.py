@@ -46,3 +46,18 @@ def test_a_batch_is_worked_before_its_first_messages_come_back_however_many_ther
 
     assert worked == [queue.given] == [queue.deleted]
     assert 0 < queue.given < MOST
+
+
+def test_a_batch_has_the_time_of_the_worker_function_and_less_when_the_server_stops() -> None:
+    left: list[float] = []
+
+    def work(_event: dict[str, Any], _told: object) -> dict[str, Any]:
+        left.append(poller.seconds_left())
+        poller.stop(10.0)
+        left.append(poller.seconds_left())
+        return {"batchItemFailures": []}
+
+    poller = Poller(FullQueue(), "queue", work, Health(), Log("error"), Pace(batch_size=10, window=0.0, visibility=1))
+    poller.poll()
+    assert 290 < left[0] <= 300
+    assert 0 < left[1] <= 8

@@ -1,0 +1,336 @@
+"""Batches that there is too little time for, on a clock that only the work itself moves."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
+from typing import Any
+
+import pytest
+
+from core import deadline, message
+from core.batch import LONGEST_WAIT, work
+from core.collect_metrics import EVENT_SHARE, SIDE_BY_SIDE, collect_all
+from core.errors import OutOfTime, ReadFailed, Unavailable
+from core.events import SignedTriggerEvent
+from core.payload import Json
+from core.services import Processing
+from core.store_data import WAITING
+from core.write_budget import WriteBudget
+from runtimes.local.memory import MemoryQueue
+from tests.building import NOW, Clock, Lines, processing, signed
+from tests.unit.core.recording import RecordingStore, check_suite, pull_request, repository
+
+TIMEOUT = 295.0
+"""Seconds that an invocation has."""
+LATENCY = 1.0
+
+
+class Time:
+    """A clock that each call to GitHub moves by its share, as calls are made side by side."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self._lock = threading.Lock()
+
+    def move(self, seconds: float) -> None:
+        with self._lock:
+            self.clock.move(seconds)
+
+    def countdown(self, seconds: float) -> Callable[[], float]:
+        ends = self.clock.seconds() + seconds
+        return lambda: ends - self.clock.seconds()
+
+
+class SlowGitHub:
+    """A GitHubReader: one second a page, on that clock; pull requests may hang, or have pages without end."""
+
+    def __init__(self, time: Time, *, hangs: Sequence[int] = (), endless: Sequence[int] = ()) -> None:
+        self.time = time
+        self.hangs = {f"/pulls/{number}/" for number in hangs}
+        self.endless = {f"/pulls/{number}/" for number in endless}
+        self.stopping = threading.Event()
+        self.calls = 0
+
+    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+        assert params is None
+        if any(part in path for part in self.hangs):
+            while not self.stopping.wait(0.001):
+                self.time.move(0.02)
+        yield from self._page(path)
+        while any(part in path for part in self.endless):
+            yield from self._page(path)
+
+    def object(self, path: str) -> Json:
+        raise NotImplementedError(path)
+
+    def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
+        raise NotImplementedError(owner, repo, path, ref)
+
+    def _page(self, path: str) -> list[Json]:
+        deadline.check(path)  # as the real client does
+        self.calls += 1
+        self.time.move(LATENCY / SIDE_BY_SIDE)
+        deadline.check(path)
+        return []
+
+
+def merged(number: int) -> SignedTriggerEvent:
+    fields = {**pull_request()["pull_request"], "id": number, "number": number}
+    payload = {"action": "closed", "pull_request": fields, "repository": repository()}
+    return signed("github::pull_request", payload, delivery_id=f"d-{number}")
+
+
+class World:
+    """A queue, a store and invocations of so many seconds."""
+
+    def __init__(self, github: SlowGitHub, store: Any = None) -> None:
+        self.time, self.github = github.time, github
+        self.store = store or RecordingStore()
+        self.lines = Lines()
+        self.services: Processing = processing(self.store, github, clock=self.time.clock, lines=self.lines)
+        self.queue = MemoryQueue(self.time.clock.seconds)
+        self.services = self.services._replace(queue=self.queue)
+
+    def invoke(self, seconds: float = TIMEOUT) -> Any:
+        received = self.queue.receive()
+        result = work(received, self.services._replace(seconds_left=self.time.countdown(seconds)))
+        for each in received:
+            if each.id not in result.failed:
+                self.queue.delete(each)
+        return result
+
+    def stored(self) -> set[int]:
+        return {json["output"]["pr_id"] for json in self.store.records().values()}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of these tests moves quicker than the time between two looks at it."""
+    monkeypatch.setattr(deadline, "_POLL", 0.01)
+
+
+@pytest.fixture
+def slow() -> Iterator[Callable[..., SlowGitHub]]:
+    made: list[SlowGitHub] = []
+
+    def make(**faults: Any) -> SlowGitHub:
+        made.append(SlowGitHub(Time(), **faults))
+        return made[-1]
+
+    yield make
+    for github in made:
+        github.stopping.set()
+
+
+def test_what_there_is_time_for_is_stored_and_the_rest_comes_back_soon_uncounted(
+    slow: Callable[..., SlowGitHub],
+) -> None:
+    world = World(slow())
+    for number in range(1, 2001):
+        world.queue.put(message.encode(merged(number)))
+    begun = world.time.clock.seconds()
+    result = world.invoke()
+    took = world.time.clock.seconds() - begun
+    assert TIMEOUT * 0.7 < took < TIMEOUT
+    assert 0 < len(result.failed) < 1000  # of a batch of a thousand
+    assert len(world.stored()) >= 1000 - len(result.failed)  # of some one metric was read, and is stored
+    world.time.move(2)
+    waiting = [message.decode(entry.message.body) for entry in world.queue._entries.values()]
+    assert {event.failed_reads for event in waiting} == {0}
+    assert len(world.queue.receive(5000)) == len(waiting)
+
+
+def test_a_batch_that_never_ends_in_time_goes_on_in_every_invocation_and_a_hanging_event_costs_no_other(
+    slow: Callable[..., SlowGitHub],
+) -> None:
+    world = World(slow(hangs=[7], endless=[8]))
+    for number in range(1, 1001):
+        world.queue.put(message.encode(merged(number)))
+    others = set(range(1, 1001)) - {7, 8}
+    rounds = 0
+    while world.stored() & others != others:
+        before = len(world.stored())
+        world.invoke(100.0)
+        rounds += 1
+        assert len(world.stored()) > before
+        world.time.move(2)
+    assert rounds < 12
+
+
+def test_an_event_that_always_hangs_is_a_dead_letter_by_its_age(slow: Callable[..., SlowGitHub]) -> None:
+    world = World(slow(hangs=[7]))
+    world.queue.put(message.encode(merged(7)))
+    world.queue.put(message.encode(merged(9)))
+    assert len(world.invoke(30.0).failed) == 1
+    assert world.stored() == {9}
+    world.time.move(LONGEST_WAIT / 1000)
+    assert len(world.invoke(30.0).dead) == 1
+    assert "time" in world.queue.dead[0].reason
+
+
+def test_an_event_that_takes_the_time_of_a_batch_alone_is_a_failed_read_and_ends_some_day(
+    slow: Callable[..., SlowGitHub],
+) -> None:
+    github = slow(endless=[8])
+    services = processing(RecordingStore(), github, clock=github.time.clock)
+    [collected] = collect_all([merged(8)], services._replace(seconds_left=github.time.countdown(90)))
+    assert isinstance(collected.failure, ReadFailed)
+    last = merged(8)._replace(failed_reads=4)
+    [collected] = collect_all([last], services._replace(seconds_left=github.time.countdown(90)))
+    assert collected.failure is None
+    assert {record.event.status for record in collected.records} == {"networkError", "success"}
+    assert 0.5 < EVENT_SHARE < 1
+
+
+def test_what_was_received_most_often_is_collected_first(slow: Callable[..., SlowGitHub]) -> None:
+    world = World(slow())
+    for number in range(1, 101):
+        world.queue.put(message.encode(merged(number)))
+    old = [each for each in world.queue.receive() if each.id.endswith("0")]
+    for each in old:
+        world.queue.defer(each, 0)
+    messages = [each._replace(attempt=9 if each.id.endswith("0") else 1) for each in world.queue.receive()]
+    messages = [
+        *(each for each in messages if each.attempt == 1),
+        *(each for each in messages if each.attempt == 9),
+        *(each._replace(attempt=1) for each in messages[:0]),
+    ]
+    work(messages, world.services._replace(seconds_left=world.time.countdown(14)))
+    assert set(range(10, 101, 10)) <= world.stored()
+
+
+class HangingStore(RecordingStore):
+    """A store whose write has no end."""
+
+    def __init__(self, time: Time, stopping: threading.Event) -> None:
+        super().__init__()
+        self.time, self.stopping = time, stopping
+
+    def write(self, files: Any, message: str) -> bool:
+        while not self.stopping.wait(0.001):
+            self.time.move(0.02)
+        raise Unavailable(f"{len(files)} {message}")
+
+
+def test_a_store_that_hangs_makes_the_batch_wait_within_its_time(slow: Callable[..., SlowGitHub]) -> None:
+    github = slow()
+    world = World(github, HangingStore(github.time, github.stopping))
+    for number in range(1, 11):
+        world.queue.put(message.encode(signed("github::check_suite", check_suite(id=number))))
+    begun = world.time.clock.seconds()
+    result = world.invoke(30.0)
+    assert world.time.clock.seconds() - begun < 30
+    assert len(result.failed) == 10
+    assert "the store: the time is over" in str(world.lines)
+    hidden = [entry.visible_at - world.time.clock.seconds() for entry in world.queue._entries.values()]
+    assert all(seconds > 10 for seconds in hidden)
+
+
+class HangingQueue(MemoryQueue):
+    """A queue that answers nothing to a deferral."""
+
+    time: Time
+    stopping: threading.Event
+
+    def defer(self, message: Any, delay: int) -> None:
+        while not self.stopping.wait(0.001):
+            self.time.move(0.02)
+        raise Unavailable(f"{message.id} {delay}")
+
+
+def test_a_queue_that_hangs_leaves_messages_unsettled_within_the_time(slow: Callable[..., SlowGitHub]) -> None:
+    github = slow(hangs=[7])
+    world = World(github)
+    world.queue = HangingQueue(github.time.clock.seconds)
+    world.queue.time, world.queue.stopping = github.time, github.stopping
+    world.services = world.services._replace(queue=world.queue)
+    for number in (7, 8, 9):
+        world.queue.put(message.encode(merged(number)))
+    begun = world.time.clock.seconds()
+    result = world.invoke(60.0)
+    assert world.time.clock.seconds() - begun < 61
+    assert (len(result.failed), world.stored()) == (1, {8, 9})
+
+
+def test_no_time_at_all_leaves_everything_in_the_queue(slow: Callable[..., SlowGitHub]) -> None:
+    world = World(slow())
+    world.queue.put(message.encode(merged(1)))
+    world.queue.put("poison")
+    result = world.invoke(0.0)
+    assert len(result.failed) + len(result.dead) == 2
+    assert world.stored() == set()
+
+
+def test_a_pause_of_the_write_budget_never_passes_the_end() -> None:
+    slept: list[float] = []
+    budget = WriteBudget(monotonic=lambda: 0.0, sleep=slept.append)
+    for _ in range(80):
+        budget.spend()
+    with deadline.within(lambda: 30.0), pytest.raises(OutOfTime):
+        budget.wait()
+    assert slept == []
+    with deadline.within(lambda: 90.0):
+        budget.wait()
+    assert slept == [60.0]
+
+
+def test_nested_limits_all_hold_and_end_with_their_block() -> None:
+    with deadline.within(lambda: 20.0), deadline.within(lambda: 0.0, ReadFailed):
+        assert deadline.seconds_left() == 0
+        with pytest.raises(ReadFailed):
+            deadline.check("GET /")
+    assert deadline.seconds_left() == inf
+    deadline.check("GET /")
+
+
+def test_tasks_see_the_limits_of_whoever_runs_them_and_raise_what_they_raise() -> None:
+    with deadline.within(lambda: 5.0):
+        assert deadline.run_all([deadline.seconds_left] * 3, 2) == [5.0] * 3
+        assert deadline.run_until(deadline.seconds_left, lambda: 7.0, "x") == 5.0
+
+    def fail() -> None:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        deadline.run_all([fail], 1)
+    with pytest.raises(KeyError):
+        deadline.run_until(fail, lambda: 7.0, "x")
+
+
+def test_a_task_without_end_is_abandoned_in_real_time_too() -> None:
+    stopping, start = threading.Event(), time.monotonic()
+    try:
+        with pytest.raises(OutOfTime, match="x: the time is over"):
+            deadline.run_until(stopping.wait, lambda: 0.3 - (time.monotonic() - start), "x")
+        assert 0.3 <= time.monotonic() - start < 20
+    finally:
+        stopping.set()
+
+
+@pytest.mark.parametrize(("seconds", "reserve"), [(295, 60), (895, 60), (45, 15), (25, 10), (5, 10), (inf, 0)])
+def test_some_of_the_time_is_kept_for_the_write(seconds: float, reserve: float) -> None:
+    assert deadline.reserve(seconds) == reserve
+
+
+def test_a_job_gives_its_time_to_what_it_processes(slow: Callable[..., SlowGitHub]) -> None:
+    from core import jobs
+    from core.handler import process
+    from core.job import Job, Report
+    from core.services import Scheduling
+
+    github = slow(hangs=[7])
+    seen: list[Any] = []
+
+    def run(services: Scheduling) -> Report:
+        seen.extend(process([merged(7), merged(8)], services.processing))
+        return Report(1, 0)
+
+    job = Job("a_job", run)
+    services = Scheduling(World(github).services, github, github.time.countdown(60))  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "all_jobs", lambda: {"a_job": job})
+        jobs.run("a_job", services)
+    assert [outcome.result for outcome in seen] == [WAITING, "stored"]
+    assert seen[0].out_of_time
+    assert NOW
