@@ -2,6 +2,7 @@
 
 import copy
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,15 @@ def signed(signature: str, payload: dict[str, Any], **fields: Any) -> SignedTrig
     event = add_signature(TriggerEvent(source, name, payload=payload, **told))
     assert event is not None
     return event._replace(**extra)
+
+
+def signed_now(signature: str, payload: dict[str, Any], **fields: Any) -> SignedTriggerEvent:
+    """Build an event that is received now, by the real clock: for a test whose worker is a process of its own.
+
+    Such a worker compares `received_at` with its own clock and dead-letters what is older than 72 hours, so an event
+    received at NOW passes on the day it was written and fails three days later.
+    """
+    return signed(signature, payload, received_at=time.time_ns() // 1_000_000, **fields)
 
 
 class Lines:

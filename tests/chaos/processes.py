@@ -1,6 +1,5 @@
 """The processes of the product, killed at random by SIGKILL and started again at once."""
 
-import os
 import random
 import signal
 import subprocess
@@ -11,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.environment import inherited
+
 _FOLDER = Path(__file__).parents[2]
 
 
@@ -20,8 +21,7 @@ class Restarted:
     def __init__(self, module: str, arguments: list[str], environment: dict[str, str], output: Path) -> None:
         self.killed = 0
         self._command = [sys.executable, "-m", f"tests.chaos.{module}", *arguments]
-        self._environment = {"PATH": os.environ["PATH"], **environment}
-        self._environment |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        self._environment = {**inherited(), **environment}
         self._output = output
         self._over = threading.Event()
         self._process = self._start()

@@ -1,7 +1,6 @@
 """A `telemetry serve` of its own for a test, in a folder of its own; stopped by whoever started it."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -15,6 +14,7 @@ import requests
 
 from core.webhook import sign
 from tests.building import SECRET
+from tests.environment import inherited
 
 READY = re.compile(r"Ready: (http://127\.0\.0\.1:\d+)/telemetry")
 LIMIT = 60.0
@@ -29,12 +29,11 @@ class Server:
         self.folder = folder
         self._command = command
         self._environment = {
-            "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PORT": "0",
             "AWS_ENDPOINT_URL": endpoint,
             "GITHUB_WEBHOOK_SECRET": SECRET,
-            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+            **inherited(),
             **(environment or {}),
         }
         self.process: subprocess.Popen[str] | None = None

@@ -1,6 +1,5 @@
 """`telemetry backfill`, as an operator runs it: a repository whose webhooks came, mostly."""
 
-import os
 import random
 import re
 import signal
@@ -26,6 +25,7 @@ from runtimes.local.fake_github.transport import FakeGitHubAdapter, serve
 from runtimes.local.fake_github.world import History, Repository, World
 from runtimes.local.memory import MemorySecrets
 from tests.building import NOW, processing, signed
+from tests.environment import inherited
 from tests.history import DAY, HOUR, add_deployment, add_issue, add_pull, add_review, add_run
 
 NAME = "octo-org/hello-world"
@@ -36,8 +36,8 @@ BEGIN = NOW - 7 * DAY
 
 
 def backfill(folder: Path, url: str, *arguments: str) -> "subprocess.Popen[str]":
-    environment = {"PATH": os.environ["PATH"], "GITHUB_API_URL": url, "GITHUB_ACCESS_TOKEN": "t"}
-    environment |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    environment = {"GITHUB_API_URL": url, "GITHUB_ACCESS_TOKEN": "t"}
+    environment |= inherited()
     command = [sys.executable, "-c", HEARS, "backfill", NAME, "--since", SINCE, *arguments]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True)
@@ -93,7 +93,9 @@ def store_webhooks(fake: FakeGitHub, repository: Repository, folder: Path, left_
     source = {"repository": repository_object(urls, repository, may_write=True)}
     told = chain(of_pulls(history), of_runs(history), of_issues(history), of_deployments(repository, urls))
     whole = [
-        signed(f"github::{name}", source | body, delivery_id=fact) for fact, name, body in told if fact not in left_out
+        signed(f"github::{name}", source | body, delivery_id=fact, received_at=NOW)
+        for fact, name, body in told
+        if fact not in left_out
     ]
     for start in range(0, len(whole), 500):
         assert {each.result for each in process(whole[start : start + 500], services)} == {"stored"}

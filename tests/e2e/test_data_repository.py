@@ -79,7 +79,7 @@ def test_two_writers_of_five_hundred_events_each_store_all_of_them_in_a_line() -
         queue = MemoryQueue(clock.seconds)
         services = processing(place.store(), None, queue=queue, clock=clock, conflict_retries=10)
         for number in range(first, first + 500):
-            queue.put(encode(signed("github::check_suite", suite(number))))
+            queue.put(encode(signed("github::check_suite", suite(number), received_at=clock())))
         drain(queue, services, clock)
         assert queue.dead == []
 

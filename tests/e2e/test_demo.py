@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -20,18 +19,18 @@ from runtimes.local.samples import SAMPLE
 from runtimes.local.wiring import Clients
 from tests.conftest import free_port
 from tests.e2e.server import Server, records, wait_for, without_volatile
+from tests.environment import inherited
 from warehouse.measures import measures
 
 pytestmark = pytest.mark.emulator
 
 
 def demo(folder: Path, emulator: Clients, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
-    told = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     endpoint = emulator.sqs.meta.endpoint_url
     return subprocess.run(
         [sys.executable, "-m", "runtimes.local", "demo", *arguments],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "AWS_ENDPOINT_URL": endpoint, **told, **more},
+        env={**inherited(), "HOME": str(folder), "AWS_ENDPOINT_URL": endpoint, **more},
         capture_output=True,
         text=True,
         timeout=180,
@@ -130,7 +129,7 @@ def test_the_backlog_of_a_killed_demo_does_not_land_in_a_new_folder(emulator: Cl
     emulator.sqs.send_message(QueueUrl=queue, MessageBody=encode(event))
     command = [sys.executable, "-m", "runtimes.local", "demo", "--seed", "2", "--weeks", "26", "--folder", "old"]
     endpoint = emulator.sqs.meta.endpoint_url
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_ENDPOINT_URL": endpoint}
+    environment = {**inherited(), "HOME": str(tmp_path), "AWS_ENDPOINT_URL": endpoint}
     with (tmp_path / "output.txt").open("w") as output:
         killed = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=output, stderr=output)
     wait_for(lambda: accepted(killed.pid) > 20, "some deliveries to be queued")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import inherited
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 pytestmark = pytest.mark.npm
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.npm
 def run(github: GitHubEmulator, folder: Path, **more: str) -> "subprocess.CompletedProcess[str]":
     made = github.make(f"data-{os.urandom(4).hex()}").partition("/")[2]
     environment = {
-        "PATH": os.environ["PATH"],
+        **inherited(),
         "GITHUB_API_URL": github.url,
         "GITHUB_ACCESS_TOKEN": TOKEN,
         "REPO_WRITE_ACCESS_TOKEN": TOKEN,

@@ -1,7 +1,6 @@
 """Any order, any number of copies, fifty senders at once, a worker that is killed: each fact is stored once, and right."""
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -28,9 +27,10 @@ from runtimes.local import server, wiring
 from runtimes.local.fake_github.transport import serve
 from runtimes.local.health import Health
 from runtimes.local.memory import MemoryQueue, MemorySecrets
-from tests.building import SECRET, Clock, a_github, processing, settings, signed, webhook
+from tests.building import NOW, SECRET, Clock, a_github, processing, settings, signed, webhook
 from tests.e2e.killed_worker import POINTS
 from tests.e2e.server import records, without_volatile
+from tests.environment import inherited
 
 pytestmark = pytest.mark.emulator
 
@@ -68,7 +68,7 @@ def in_a_quiet_run(life: list[Sent], folder: Path, api: str) -> dict[str, dict[s
     """The records when each event is sent once, in order, with nobody in the way."""
     queue = MemoryQueue(Clock().seconds)
     for each in life:
-        queue.put(encode(signed(f"github::{each.event}", each.payload)))
+        queue.put(encode(signed(f"github::{each.event}", each.payload, received_at=NOW)))
     github = GitHub(pooled_session(), SecretsCache(MemorySecrets({})), api, anonymous=True)
     result = work(queue.receive(), processing(DirectoryStore(folder), github, queue=queue))
     assert (result.failed, result.dead, result.again) == ((), (), ())
@@ -112,11 +112,10 @@ def run_worker(
     seed: int, environment: str, folder: Path, api: str, endpoint: str
 ) -> "subprocess.CompletedProcess[str]":
     """A worker process, until it is killed or, with seed -1, until there is nothing left to do."""
-    told = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     return subprocess.run(
         [sys.executable, "-m", "tests.e2e.killed_worker", environment, str(folder), api, str(seed)],
         cwd=DIRECTORY,
-        env={"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": endpoint, **told},
+        env={**inherited(), "AWS_ENDPOINT_URL": endpoint},
         capture_output=True,
         text=True,
         timeout=120,

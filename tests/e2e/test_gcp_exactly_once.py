@@ -26,9 +26,10 @@ from runtimes.gcp.pubsub_queue import PubSubQueue
 from runtimes.local.clouds.dead_letters import replay
 from runtimes.local.clouds.gcp import PubSubLetters
 from runtimes.local.fake_google.google import FakeGoogle
-from tests.building import signed, webhook
+from tests.building import signed_now, webhook
 from tests.conftest import free_port
 from tests.e2e.server import records, wait_for
+from tests.environment import inherited
 
 MAIN = Path(__file__).parents[2] / "runtimes" / "gcp" / "main.py"
 PROJECT = "projects/demo-project"
@@ -52,7 +53,6 @@ class Worker:
     def __init__(self, google: FakeGoogle, folder: Path) -> None:
         self.folder = folder
         self._environment = {
-            "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "ENVIRONMENT_ID": "test",
             "STORE_DIRECTORY": str(folder / "records"),
@@ -60,7 +60,7 @@ class Worker:
             "QUEUE_SUBSCRIPTION": WORK,
             "DEAD_LETTERS_URL": LETTERS,
             "LOG_LEVEL": "warning",
-            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+            **inherited(),
             **google.environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -129,7 +129,7 @@ def publish(google: FakeGoogle, count: int, **changes: Any) -> None:
     queue = PubSubQueue(google_clients.pubsub(google.environment, ""), EVENTS)
     for number in range(1, count + 1):
         payload = webhook("check_suite", check_suite__id=number, **changes)
-        queue.put(message.encode(signed("github::check_suite", payload, delivery_id=f"delivery-{number}")))
+        queue.put(message.encode(signed_now("github::check_suite", payload, delivery_id=f"delivery-{number}")))
 
 
 def receipts(folder: Path) -> Counter[str]:

@@ -1,7 +1,6 @@
 """One deployment, one App, two organisations: against a GitHub of other people's making."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +19,8 @@ from core.handler import process
 from core.secrets_cache import APP_KEY, SecretsCache
 from core.stores.directory import DirectoryStore
 from runtimes.local.memory import MemorySecrets
-from tests.building import processing, signed
+from tests.building import NOW, processing, signed
+from tests.environment import inherited
 from tests.github_emulator import OWNER, SOURCE, GitHubEmulator
 
 pytestmark = pytest.mark.npm
@@ -72,8 +72,8 @@ def test_an_event_of_each_is_collected_with_that_organisation_s_own_token(
     app: GitHubApp, hub: GitHubEmulator, tmp_path: Path
 ) -> None:
     events = [
-        signed("github::pull_request", merged(hub, OWNER, SOURCE)),
-        signed("github::pull_request", merged(hub, OTHER, "rocket")),
+        signed("github::pull_request", merged(hub, OWNER, SOURCE), received_at=NOW),
+        signed("github::pull_request", merged(hub, OTHER, "rocket"), received_at=NOW),
     ]
     outcomes = process(events, processing(DirectoryStore(str(tmp_path)), app))
     assert [each.result for each in outcomes] == ["stored", "stored"]
@@ -92,7 +92,7 @@ def test_what_it_is_not_installed_for_is_named(app: GitHubApp) -> None:
 
 def test_an_operator_runs_a_job_with_it(hub: GitHubEmulator, key: str, tmp_path: Path) -> None:
     environment = {
-        "PATH": os.environ["PATH"],
+        **inherited(),
         "GITHUB_API_URL": hub.url,
         "GITHUB_APP_ID": APP_ID,
         "GITHUB_APP_PRIVATE_KEY": key.strip().replace("\n", "\\n"),

@@ -1,7 +1,6 @@
 """`telemetry init`, from nothing to a record in the data repository."""
 
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -16,15 +15,15 @@ from runtimes.local.fake_github.transport import serve
 from runtimes.local.wiring import Clients
 from tests.building import webhook
 from tests.e2e.server import Server
+from tests.environment import inherited
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 
 def init(folder: Path, *arguments: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
-    told = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     return subprocess.run(
         [sys.executable, "-m", "runtimes.local", "init", *arguments],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), **told, **more},
+        env={**inherited(), "HOME": str(folder), **more},
         input=typed,
         capture_output=True,
         text=True,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import inherited
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 pytestmark = pytest.mark.npm
@@ -15,7 +16,7 @@ URL = "http://127.0.0.1:9/telemetry"
 
 def run(github: GitHubEmulator, folder: Path, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
     environment = {
-        "PATH": os.environ["PATH"],
+        **inherited(),
         "GITHUB_API_URL": github.url,
         "GITHUB_ACCESS_TOKEN": TOKEN,
         "WEBHOOK_URL": URL,

@@ -19,6 +19,7 @@ from runtimes.local.samples import SAMPLE
 from tests.building import SECRET, settings
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
+from tests.environment import inherited
 
 pytestmark = pytest.mark.emulator
 
@@ -310,12 +311,10 @@ def test_an_emulator_elsewhere_that_does_not_answer_is_named(tmp_path: Path) -> 
 
 
 def serve_and_fail(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    import os
-
     return subprocess.run(
         [sys.executable, "-m", "runtimes.local", "serve"],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+        env={**inherited(), "HOME": str(folder), **environment},
         capture_output=True,
         text=True,
         timeout=60,

@@ -18,6 +18,7 @@ from runtimes.gcp.gcs_store import GcsStore
 from runtimes.local.fake_github.answers import FakeGitHub
 from runtimes.local.fake_github.transport import serve
 from runtimes.local.memory import MemorySecrets
+from tests.environment import inherited
 from tests.unit.warehouse.records import METRICS, files, record
 
 OWNER, NAME, TOKEN = "octo-org", "telemetry-data", "data-token"
@@ -26,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 
 def telemetry(*words: str, **environment: str) -> str:
     """What a command says."""
-    told = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(Path.cwd()), **environment}
+    told = {**inherited(), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(Path.cwd()), **environment}
     command = [sys.executable, "-m", "runtimes.local", *words]
     ran = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr

@@ -1,7 +1,6 @@
 """The endpoint was down, 300 deliveries failed, it is back: one run of `recover` stores them all, however often it is killed."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from runtimes.local.fake_github.answers import FakeGitHub
 from runtimes.local.fake_github.transport import serve
 from runtimes.local.fake_github.world import Delivery, Webhook, World
 from tests.building import webhook
+from tests.environment import inherited
 
 URL = "https://telemetry.example.com/telemetry"
 HOUR = 3_600_000
@@ -45,7 +45,7 @@ def started(github: FakeGitHub, folder: Path) -> "subprocess.Popen[str]":
         "GITHUB_ACCESS_TOKEN": "t",
         "GITHUB_API_URL": github.api_url,
     }
-    told |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_") or name == "PATH"}
+    told |= inherited()
     command = [sys.executable, "-m", "runtimes.local", "job", "recover"]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=folder, env=told, stdout=pipe, stderr=pipe, text=True)

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from core.metrics import events_of_github
+from tests.environment import inherited
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 pytestmark = pytest.mark.npm
@@ -34,7 +35,7 @@ def owner(request: pytest.FixtureRequest, github: GitHubEmulator) -> str:
 def run(github: GitHubEmulator, tmp_path: Path) -> Run:
     def ran(*arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
         environment = {
-            "PATH": os.environ["PATH"],
+            **inherited(),
             "GITHUB_API_URL": github.url,
             "GITHUB_ACCESS_TOKEN": TOKEN,
             "GITHUB_WEBHOOK_SECRET": "newer",

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from core.jobs import all_jobs
 from core.message import encode
 from runtimes.local.samples import SAMPLE
-from tests.building import signed, webhook
+from tests.building import signed_now, webhook
 from tests.e2e.server import wait_for
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 from tests.terraform.conftest import DATA, Deployed
@@ -76,7 +76,7 @@ def test_poison_is_a_dead_letter_at_once_with_its_reason_and_goes_back_when_it_i
 def test_a_dead_letter_whose_cause_was_mended_is_stored_after_its_replay(
     deployed: Deployment, github: GitHubEmulator
 ) -> None:
-    event = signed("github::check_suite", webhook("check_suite", check_suite__id=77_001))
+    event = signed_now("github::check_suite", webhook("check_suite", check_suite__id=77_001))
     told = {"reason": {"DataType": "String", "StringValue": "the repository was gone"}}
     deployed.client("sqs").send_message(
         QueueUrl=deployed.queue("-dead-letters"), MessageBody=encode(event), MessageAttributes=told
@@ -160,7 +160,7 @@ def test_a_canary_comes_through_and_makes_no_record(deployed: Deployment, github
 
 def test_one_invocation_with_five_hundred_messages_is_one_commit(deployed: Deployment, github: GitHubEmulator) -> None:
     def record(number: int) -> dict[str, Any]:
-        event = signed("github::check_suite", webhook("check_suite", check_suite__id=10_000 + number))
+        event = signed_now("github::check_suite", webhook("check_suite", check_suite__id=10_000 + number))
         told = {"messageId": str(number), "receiptHandle": str(number), "attributes": {"ApproximateReceiveCount": "1"}}
         return told | {"body": encode(event), "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:telemetry-local"}
 

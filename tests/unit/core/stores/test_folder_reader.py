@@ -1,6 +1,6 @@
 import json
 import os
-import time
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,17 @@ from core.stores.folder_reader import LONGEST, FolderReader
 MINUTE = 60 * 10**9
 
 
+def file_time() -> int:
+    """Return the time by which files are stamped: under libfaketime it is another than the process has."""
+    with tempfile.TemporaryFile() as probe:
+        return os.fstat(probe.fileno()).st_ctime_ns
+
+
 class Clock:
     """Later than any file, by a minute for each look."""
 
     def __init__(self) -> None:
-        self.now = time.time_ns()
+        self.now = file_time()
 
     def __call__(self) -> int:
         self.now += 2 * MINUTE
@@ -40,7 +46,7 @@ def test_a_folder_is_read_without_leaving_anything_in_it(tmp_path: Path) -> None
 
 def test_what_was_told_is_not_told_again_and_what_is_new_is(tmp_path: Path) -> None:
     written(tmp_path, "a/1.json", "b/1.json")
-    reader = FolderReader(tmp_path)
+    reader = FolderReader(tmp_path, file_time)
     _, cursor = reader.changes(None)
     assert reader.changes(cursor)[0] == ()
     written(tmp_path, "a/2.json", "c/3.json")
@@ -51,7 +57,7 @@ def test_what_was_told_is_not_told_again_and_what_is_new_is(tmp_path: Path) -> N
 
 def test_a_file_that_is_replaced_is_told_again(tmp_path: Path) -> None:
     written(tmp_path, "a/1.json", "a/2.json")
-    reader = FolderReader(tmp_path)
+    reader = FolderReader(tmp_path, file_time)
     _, cursor = reader.changes(None)
     written(tmp_path, "a/new", content=b"[]")
     (tmp_path / "a/new").replace(tmp_path / "a/1.json")
@@ -61,7 +67,7 @@ def test_a_file_that_is_replaced_is_told_again(tmp_path: Path) -> None:
 def test_a_file_that_is_moved_or_unpacked_here_is_told_whatever_its_own_date(tmp_path: Path) -> None:
     written(tmp_path, "here/a/1.json", "elsewhere/2.json")
     os.utime(tmp_path / "elsewhere/2.json", (0, 0))
-    reader = FolderReader(tmp_path / "here")
+    reader = FolderReader(tmp_path / "here", file_time)
     _, cursor = reader.changes(None)
     (tmp_path / "elsewhere/2.json").replace(tmp_path / "here/a/2.json")
     assert reader.changes(cursor)[0] == ("a/2.json",)
@@ -78,12 +84,12 @@ def changed_in_place_long_after(folder: Path, looked_at: int) -> tuple[str, ...]
     """What is told of two folders of which a file in each was changed, but by no time of theirs."""
     written(folder, "a/1.json", "a/2.json", "b/3.json")
     folders = [folder, folder / "a", folder / "b"]
-    while max(each.stat().st_ctime_ns for each in folders) >= (since := time.time_ns()):
+    while max(each.stat().st_ctime_ns for each in folders) >= (since := file_time()):
         continue
     files = [folder / "a/1.json", folder / "b/3.json"]
-    while min(each.stat().st_ctime_ns for each in files) < since:  # a file's clock lags by some milliseconds
+    while min(each.stat().st_ctime_ns for each in files) < since:
         written(folder, "a/1.json", "b/3.json", content=b"[]")
-    return FolderReader(folder, looked_at=looked_at).changes(json.dumps([since, {}]))[0]
+    return FolderReader(folder, file_time, looked_at).changes(json.dumps([since, {}]))[0]
 
 
 def test_a_file_that_is_changed_in_place_is_told_where_there_are_not_too_many(tmp_path: Path) -> None:

@@ -1,0 +1,14 @@
+"""Environment variables that a process started by a test takes over from the test run."""
+
+import os
+
+_PREFIXES = ("COVERAGE_", "FAKETIME")
+_NAMES = ("LD_PRELOAD", "PATH", "PYTHONPATH", "TZ")
+
+
+def inherited() -> dict[str, str]:
+    """Return PATH, the variables of coverage, the time zone and the clock (`make test-faketime` fakes both).
+
+    A process without them runs by the machine's real clock while its test runs by a faked one.
+    """
+    return {name: value for name, value in os.environ.items() if name in _NAMES or name.startswith(_PREFIXES)}
