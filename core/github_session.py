@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -24,6 +25,10 @@ LONGEST_RESPONSE = 30.0
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts"""
 
 
+class RedirectRefused(requests.RequestException):
+    """GitHub, or somebody in its place, sends a write to another host, or over http://."""
+
+
 class _Session(requests.Session):
     """Proxies and certificates from the environment, but no password of a .netrc in place of our token."""
 
@@ -32,8 +37,12 @@ class _Session(requests.Session):
         self.auth = _as_it_is
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Drops the token on the way to another host."""
+        """Drop the token on the way to another host or to http://; raises RedirectRefused for what is written."""
         to, came_from = prepared_request.url or "", response.request.url or ""
+        before, after = urlsplit(came_from), urlsplit(to)
+        elsewhere = before.hostname != after.hostname or (before.scheme, after.scheme) == ("https", "http")
+        if elsewhere and prepared_request.method not in ("GET", "HEAD"):
+            raise RedirectRefused("a redirect of what is written", response=response)
         if self.should_strip_auth(came_from, to):  # type: ignore[no-untyped-call]  # of requests
             prepared_request.headers.pop("Authorization", None)
 

@@ -15,7 +15,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
+from core.errors import Unavailable
 from core.http_answer import Answer, AnswerTooLong, Reader
+from core.url_security import problem
 
 _ENDPOINT = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(/[!-~]*)?", re.ASCII)
 _FIELD = re.compile(r"[ -~]*", re.ASCII)
@@ -113,10 +115,16 @@ class KeepAlive:
 
 
 def posting(url: str) -> Callable[[Mapping[str, str], bytes], int]:
-    """A function that posts to this address, and tells the answer's status; raises OSError."""
-    there = KeepAlive(url, Timeouts(connect=3.0, answer=10.0))
+    """Return a function that posts to WEBHOOK_URL, and returns the response's status.
+
+    It raises OSError, and Unavailable if the URL is one that no signed delivery may be sent to.
+    """
+    wrong = problem(url, localstack=True)
+    there = KeepAlive(url if wrong is None else "https://localhost", Timeouts(connect=3.0, answer=10.0))
 
     def post(headers: Mapping[str, str], body: bytes) -> int:
+        if wrong is not None:
+            raise Unavailable(f"WEBHOOK_URL: {wrong}")
         try:
             return there.post({"host": there.host, **headers}, body).status
         except AnswerTooLong as error:

@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from core.url_security import without_userinfo
+
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -35,4 +37,4 @@ class Log:
             return
         told = {name: value for name, value in fields.items() if value is not None}
         line = {"severity": level.upper(), "step": step, "outcome": outcome, **told}
-        self._write(json.dumps(line, separators=(",", ":")))
+        self._write(without_userinfo(json.dumps(line, separators=(",", ":"))))

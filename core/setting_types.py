@@ -1,11 +1,13 @@
 """What a setting may hold: types whose checks say what right looks like."""
 
+import os
 import re
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from core import url_security
 from core.events import is_account_name, is_repository_name
 from core.secrets_cache import live_secrets
 
@@ -21,18 +23,31 @@ def _path(value: str) -> str:
 
 
 def _api_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or not _port(parts):
+    parts = _secure(value)
+    if parts.query or parts.fragment:
         raise ValueError("must be a URL such as https://api.github.com or https://HOST/api/v3")
     return value.rstrip("/")
 
 
-def _port(parts: SplitResult) -> bool:
-    """Whether the port is one, if there is one."""
-    try:
-        return parts.port != 0
-    except ValueError:
-        return False
+def _endpoint_url(value: str) -> str:
+    """Lambda's own environment may name the emulator that runs the function: it is not ours to refuse there."""
+    if value and "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
+        _secure(value, localstack=True)
+    return value.rstrip("/")
+
+
+def _queue(value: str) -> str:
+    """A URL of SQS, or the name of a topic or subscription."""
+    if "://" in value and "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
+        _secure(value, localstack=True)
+    return value
+
+
+def _secure(value: str, *, localstack: bool = False) -> SplitResult:
+    wrong = url_security.problem(value, localstack=localstack)
+    if wrong is not None:
+        raise ValueError(wrong)
+    return urlsplit(value)
 
 
 def _webhook_secret(value: SecretStr) -> SecretStr:
@@ -141,5 +156,7 @@ Token = Annotated[SecretStr, AfterValidator(_one_line)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 ApiUrl = Annotated[str, AfterValidator(_api_url)]
 OptionalUrl = Annotated[str, AfterValidator(lambda value: _api_url(value) if value else value)]
+EndpointUrl = Annotated[str, AfterValidator(_endpoint_url)]
+QueueName = Annotated[str, AfterValidator(_queue)]
 Environment = Annotated[str, AfterValidator(_environment)]
 Lower = BeforeValidator(_lower)

@@ -14,6 +14,7 @@ from core.setting_types import (
     AppId,
     Branch,
     Email,
+    EndpointUrl,
     Environment,
     Folder,
     HookOwners,
@@ -21,11 +22,13 @@ from core.setting_types import (
     Lower,
     OptionalUrl,
     PersonName,
+    QueueName,
     Repositories,
     Repository,
     Token,
     WebhookSecret,
 )
+from core.url_security import without_userinfo
 
 GITHUB_COM = "https://api.github.com"
 _FIRST_HALF = {"repo_name": "repo_owner", "author_email": "author_name", "committer_email": "committer_name"}
@@ -130,7 +133,7 @@ class Settings(BaseSettings):
         "",
         description="Bucket that keeps Terraform's state; by default it is kept on this machine. Of whoever deploys.",
     )
-    aws_endpoint_url: OptionalUrl = Field(
+    aws_endpoint_url: EndpointUrl = Field(
         "", description="Where the AWS emulator answers, instead of LocalStack's port 4566. Locally only."
     )
     google_cloud_project: str = Field(
@@ -139,16 +142,18 @@ class Settings(BaseSettings):
     google_cloud_region: str = Field(
         "", description="The region on Google Cloud, such as europe-west1. Of whoever deploys."
     )
-    queue_url: str = Field(
+    queue_url: QueueName = Field(
         "", description="The SQS queue, or the topic in Pub/Sub. Set by the deployment; locally made by the server."
     )
-    queue_subscription: str = Field(
+    queue_subscription: QueueName = Field(
         "", description="The subscription in Pub/Sub that the worker drains. Set by the deployment."
     )
-    retries_url: str = Field(
+    retries_url: QueueName = Field(
         "", description="The queue of events that are read again; by default the SQS queue. Set by the deployment."
     )
-    dead_letters_url: str = Field("", description="The queue, or the topic, of dead letters. Set by the deployment.")
+    dead_letters_url: QueueName = Field(
+        "", description="The queue, or the topic, of dead letters. Set by the deployment."
+    )
 
     @field_validator("repo_name", "author_email", "committer_email", mode="after")
     @classmethod
@@ -224,6 +229,7 @@ def load(env_file: str | None = None, *, kind: type[Settings] = Settings, **over
 def _problem(error: Any) -> str:
     """A line that names the variable; a message may name another one than pydantic does."""
     message = error["msg"].removeprefix("Value error, ")
+    message = without_userinfo(message)
     if re.match(r"[A-Z_]+: ", message):
         return str(message)
     return f"{str(error['loc'][0]).upper()}: {message.replace('Input should', 'must')}"
@@ -255,4 +261,4 @@ def described(settings: Settings) -> list[Described]:
 def _shown(value: object) -> str:
     if isinstance(value, SecretStr):
         return "(set)" if value.get_secret_value() else ""
-    return str(value)
+    return without_userinfo(str(value))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from core.http_answer import Answer, AnswerTooLong
 from core.keep_alive import KeepAlive, Timeouts
+from core.url_security import problem
 
 TIMEOUTS = Timeouts(connect=0.6, answer=1.1)
 _METADATA_TIMEOUTS = Timeouts(connect=0.25, answer=0.75)
@@ -88,6 +89,7 @@ class GoogleApi:
     ) -> None:
         """`service` is `secretmanager` or `pubsub`; gcloud's own variable may name another endpoint."""
         named = environment.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}", "").rstrip("/")
+        self._unsafe = bool(named) and problem(named) is not None
         self._connections = KeepAlive(named or f"https://{service}.googleapis.com", TIMEOUTS, clock)
         self._token = token
 
@@ -123,6 +125,8 @@ class GoogleApi:
         self._token.close()
 
     def _call(self, method: str, path: str, told: object) -> dict[str, Any]:
+        if self._unsafe:  # the token of the function's account would be sent in the clear
+            raise GoogleError("UNSAFE_ENDPOINT")
         body = b"" if told is None else json.dumps(told, separators=(",", ":")).encode()
         answer = _twice(lambda: self._attempt(method, path, body), TIMEOUTS)
         return _read(answer)

@@ -57,7 +57,7 @@ class Hands(NamedTuple):
 def post(url: str, body: bytes, told: Mapping[str, str]) -> Any:
     """To our own webhook, over HTTP."""
     try:
-        answer = requests.post(url, data=body, headers=dict(told), timeout=30)
+        answer = requests.post(url, data=body, headers=dict(told), timeout=30, allow_redirects=False)
         return answer.json()
     except (requests.RequestException, ValueError) as error:
         raise Unavailable(f"our webhook gave no answer: {type(error).__name__}") from None

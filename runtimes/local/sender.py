@@ -34,7 +34,7 @@ def send_all(deliveries: Iterable[Delivery], url: str, secret: str, done: Callab
         def send(each: Delivery) -> str:
             body = json.dumps(each.payload).encode()
             told = headers(each.event, body, secret, each.delivery_id, each.source)
-            answer = session.post(url, data=body, headers=told, timeout=_TIMEOUT)
+            answer = session.post(url, data=body, headers=told, timeout=_TIMEOUT, allow_redirects=False)
             done()
             return str(answer.json().get("status")) if answer.ok else str(answer.status_code)
 

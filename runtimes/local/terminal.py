@@ -10,6 +10,7 @@ from rich.console import Console
 from core.errors import TelemetryError
 from core.secrets_cache import live_secrets
 from core.settings import DeploymentSettings, Settings, SettingsError, load
+from core.url_security import problem, without_userinfo
 from runtimes.local import wiring
 
 
@@ -46,7 +47,15 @@ def webhook_secret(settings: Settings) -> str:
         fail(f"{error}: is `make run` running? Or set GITHUB_WEBHOOK_SECRET.", 1)
 
 
+def secure(option: str, url: str) -> str:
+    """The URL, if a signed delivery or a secret may be sent there; else stops with a line that names the option."""
+    wrong = problem(url)
+    if wrong is not None:
+        fail(f"{option}: {wrong}")
+    return url
+
+
 def fail(message: str, code: int = 2) -> NoReturn:
     """Say what is wrong on standard error, and stop."""
-    typer.echo(message, err=True)
+    typer.echo(without_userinfo(message), err=True)
     raise typer.Exit(code)

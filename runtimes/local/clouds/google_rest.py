@@ -11,6 +11,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession
 from requests import RequestException
 
+from core.url_security import problem
 from runtimes.local.clouds import TargetError
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -52,7 +53,11 @@ class GoogleRest:
         return self._ask("POST", service, path, json=told)
 
     def _ask(self, method: str, service: str, path: str, **told: Any) -> dict[str, Any]:
-        named = self._environment.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}", "").rstrip("/")
+        variable = f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}"
+        named = self._environment.get(variable, "").rstrip("/")
+        wrong = problem(named) if named else None
+        if wrong is not None:
+            raise TargetError(f"{variable}: {wrong}")
         url = f"{named or f'https://{service}.googleapis.com'}{path}"
         try:
             answer = self._signed_in().request(method, url, timeout=_TIMEOUT, **told)  # type: ignore[no-untyped-call]

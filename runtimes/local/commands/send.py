@@ -20,9 +20,9 @@ def command(
     body = file.read()
     source, _, name = event.rpartition("::")
     told = headers(name, body, terminal.webhook_secret(settings), delivery, source or "github")
-    target = url or f"http://{settings.host}:{settings.port}{server.PATH}"
+    target = terminal.secure("--url", url) if url else f"http://{settings.host}:{settings.port}{server.PATH}"
     try:
-        answer = requests.post(target, data=body, headers=told, timeout=30)
+        answer = requests.post(target, data=body, headers=told, timeout=30, allow_redirects=False)
     except requests.RequestException as error:
         terminal.fail(f"nothing takes it at {target} ({type(error).__name__}): is `make run` running?", 1)
     typer.echo(f"{answer.status_code} {answer.text}")

@@ -36,7 +36,7 @@ def command(
         place, cloud, told = deployment.find(target, settings)
         bucket: str | None = told.get("bucket")  # Terraform leaves out what is null
         store = cloud.store(bucket) if bucket else _data_repository(settings, cloud)
-        url = place.webhook_url(told["webhook_url"])
+        url = terminal.secure("webhook_url", place.webhook_url(told["webhook_url"]))
         path = _send(url, vault.webhook_secret(place))
         typer.echo(f"202 from {url}")
         whole = _read_back(store, f"{settings.repo_path}/{path}" if settings.repo_path else path, wait)
@@ -51,7 +51,8 @@ def _send(url: str, secret: str) -> str:
     """Where the record will be, without REPO_PATH."""
     now = int(time.time())
     body = json.dumps(_payload(now)).encode()
-    answer = requests.post(url, data=body, headers=headers("check_suite", body, secret), timeout=30)
+    signed = headers("check_suite", body, secret)
+    answer = requests.post(url, data=body, headers=signed, timeout=30, allow_redirects=False)
     if answer.status_code != 202:
         terminal.fail(f"{url} answered {answer.status_code}: {answer.text[:200]}", 1)
     day = datetime.fromtimestamp(now, UTC).date().isoformat()

@@ -27,7 +27,11 @@ def command(
     settings = terminal.deployment_settings() if deployed else terminal.settings()
     try:
         found = deployment.find(deployed, settings) if deployed else None
-        ours = url or (found.place.webhook_url(found.outputs["webhook_url"]) if found else settings.webhook_url)
+        ours = (
+            terminal.secure("--url", url)
+            if url
+            else (found.place.webhook_url(found.outputs["webhook_url"]) if found else settings.webhook_url)
+        )
         if not ours and action != "list":
             terminal.fail("which URL? Say --deployed aws, or --url https://…, or set WEBHOOK_URL")
         webhooks = Webhooks(wiring.hooks_reader(settings), wiring.source_api(settings), owner, ours)
