@@ -130,6 +130,16 @@ def many_values(request: Request) -> None:
     request.body(b"[" + b"{}," * 1_300_000 + b"{}]")
 
 
+def emoji(request: Request) -> None:
+    """Just below the limits, in one text of which one character makes each take four bytes."""
+    request.body('[{{"x":"{}😀"}}]'.format("x" * (4 * MB - 100)).encode())
+
+
+def wide(request: Request) -> None:
+    """Just below the limits, in as many values as are taken, of those that need most memory."""
+    request.body(b"[" + b'{"":{"":1}},' * 32_000 + b'{"x":"' + b"x" * 3_500_000 + '😀"}]'.encode())
+
+
 def huge_number(request: Request) -> None:
     """A number of a million digits."""
     request.body(b'[{"id":' + b"9" * 1_000_000 + b"}]")

@@ -1,0 +1,216 @@
+"""One poisonous event among fifty: a worker of the deployed memory loses none of the others, and the poison is accounted for.
+
+The worker is a process, which is killed at 512 MB as Lambda does, and at its timeout. Once it has a tenth of a CPU as well.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from core import message
+from core.events import SignedTriggerEvent
+from core.payload import Json
+from tests.security import hostile_github as hostile
+from tests.security.hostile_github import Act
+
+ROOT = Path(__file__).parents[2]
+MEMORY = 512
+"""Megabytes: `runtime.worker_memory` of Terraform, on both clouds."""
+GOOD = 50
+SECONDS = 25.0
+"""Of an invocation; here fewer than the 300 of Terraform, so that what hangs does not hang for long."""
+START = 60.0
+"""Seconds that the process may take to start, on a machine that does other things, too."""
+EVIL = "/repos/octo-org/evil"
+
+
+class Invocation(NamedTuple):
+    """What became of one."""
+
+    killed: str
+    """For which limit it was killed; empty: it was not."""
+    failed: list[str]
+    dead: list[str]
+    again: int
+    peak: int
+    """Megabytes."""
+
+
+def repository(name: str) -> Json:
+    return {"id": len(name), "name": name, "owner": {"login": "octo-org"}}
+
+
+def check_suite(number: int) -> SignedTriggerEvent:
+    times = {"created_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z"}
+    suite = {"id": number, "head_sha": "a" * 40, "pull_requests": [], "conclusion": "success", **times}
+    return _event(
+        "check_suite", number, {"action": "completed", "check_suite": suite, "repository": repository("good")}
+    )
+
+
+def merged(number: int) -> SignedTriggerEvent:
+    """A pull request, for which GitHub is read twice."""
+    names = ("created_at", "updated_at", "closed_at", "merged_at")
+    pull = {"id": number, "number": number, "merged": True, "head": {"sha": "b" * 40}}
+    pull |= dict.fromkeys(names, "2026-11-20T00:00:00Z")
+    return _event("pull_request", number, {"action": "closed", "pull_request": pull, "repository": repository("good")})
+
+
+def deployment(number: int) -> SignedTriggerEvent:
+    """The poison: its environment's deployments and its package.json are read from a repository that does harm."""
+    times = {"created_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z"}
+    told = {"id": number, "sha": "c" * 40, "ref": "main", "environment": "production", **times}
+    return _event("deployment", number, {"action": "created", "deployment": told, "repository": repository("evil")})
+
+
+def _event(name: str, number: int, payload: Json) -> SignedTriggerEvent:
+    return SignedTriggerEvent(f"github::{name}", f"d-{number}", int(time.time() * 1000), payload)
+
+
+def records(poisons: int) -> list[dict[str, Any]]:
+    """A batch as Lambda hands it over, the poison in the middle."""
+    good = [check_suite(n) if n % 2 else merged(n) for n in range(GOOD)]
+    events = [*good[: GOOD // 2], *(deployment(1000 + n) for n in range(poisons)), *good[GOOD // 2 :]]
+    return [
+        {
+            "messageId": event.delivery_id,
+            "receiptHandle": event.delivery_id,
+            "body": message.encode(event),
+            "attributes": {"ApproximateReceiveCount": "1"},
+        }
+        for event in events
+    ]
+
+
+@contextmanager
+def a_tenth_of_a_cpu() -> Iterator[Callable[[int], object]]:
+    """A function that limits a process, by a cgroup of either version."""
+    first, second = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")
+    name = f"telemetry-test-{os.getpid()}"
+    group, members = (first / name, "tasks") if first.is_dir() else (second / name, "cgroup.procs")
+    try:
+        group.mkdir()
+        if first.is_dir():
+            (group / "cpu.cfs_period_us").write_text("100000")
+            (group / "cpu.cfs_quota_us").write_text("10000")
+        else:
+            (group / "cpu.max").write_text("10000 100000")
+    except OSError as error:
+        pytest.skip(f"a tenth of a CPU needs root and a cgroup to write to: {error}")
+    try:
+        yield lambda process: (group / members).write_text(str(process))
+    finally:
+        group.rmdir()
+
+
+def invoke(
+    api: str,
+    directory: Path,
+    batch: list[dict[str, Any]],
+    seconds: float,
+    limit: Callable[[int], object] = lambda _: None,
+) -> Invocation:
+    """Run the worker until it answers, or is over a limit."""
+    script = Path(__file__).with_name("poisoned_worker.py")
+    with subprocess.Popen(
+        [sys.executable, str(script), api, str(directory), str(seconds)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        limit(process.pid)
+        process.stdin.write(json.dumps(batch))
+        process.stdin.close()
+        killed, ends = "", time.monotonic() + START + seconds
+        while process.poll() is None and not killed:
+            if _megabytes(process.pid) > MEMORY:
+                killed = "memory"
+            elif time.monotonic() > ends:
+                killed = "time"
+            time.sleep(0.01)
+        if killed:
+            process.kill()
+            return Invocation(killed, [], [], 0, MEMORY)
+        return Invocation("", **json.loads(process.stdout.read()))
+
+
+def _megabytes(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+    except (OSError, IndexError):  # it has ended
+        return 0
+
+
+def stored(directory: Path) -> set[str]:
+    """The repositories and ids of the events that have a record."""
+    paths = [path.relative_to(directory).parts for path in directory.rglob("*.json") if "_system" not in path.parts]
+    return {f"{parts[1]}-{parts[-1].partition('-')[0].removesuffix('.json')}" for parts in paths}
+
+
+FILES: list[Act] = [
+    hostile.listed_large,
+    hostile.listed_small,
+    hostile.many_values_in_a_file,
+    hostile.inline_large,
+]
+LISTS: list[Act] = [
+    hostile.large_answer,
+    hostile.without_length,
+    hostile.endless_chunks,
+    hostile.gzip_bomb,
+    hostile.gzip_of_nothing,
+    hostile.deep,
+    hostile.many_values,
+    hostile.endless_pages,
+    hostile.slow_head,
+    hostile.slow_body,
+    hostile.longer_than_it_says,
+    hostile.shorter_than_it_says,
+    hostile.redirect_with_a_body,
+]
+POISON = [*((f"{EVIL}/contents/package.json", act) for act in FILES), *((f"{EVIL}/deployments", act) for act in LISTS)]
+
+
+def _accounted_for(told: Invocation, directory: Path, poisons: int) -> None:
+    assert not told.killed, f"the worker was killed for its {told.killed}"
+    names = stored(directory)
+    assert {name for name in names if name.startswith("good-")} == {f"good-{n}" for n in range(GOOD)}
+    kept = {f"d-{name.partition('-')[2]}" for name in names if name.startswith("evil-")} - set(told.failed)
+    assert all(int(id.removeprefix("d-")) >= 1000 for id in told.failed), "a good event must not come back"
+    assert len(kept) + len(told.dead) + told.again + len(told.failed) == poisons
+    assert told.peak < MEMORY
+
+
+@pytest.mark.parametrize(("path", "act"), POISON, ids=[act.__name__ for _, act in POISON])
+def test_one_poisonous_event_costs_no_other(path: str, act: Act, tmp_path: Path) -> None:
+    with hostile.serve({path: act}) as github:
+        told = invoke(github.url, tmp_path, records(1), SECONDS)
+    _accounted_for(told, tmp_path, 1)
+
+
+@pytest.mark.parametrize(
+    "act", [hostile.many_values, hostile.emoji, hostile.wide, hostile.gzip_bomb, hostile.large_answer]
+)
+def test_eight_of_them_side_by_side_fit_into_the_memory(act: Act, tmp_path: Path) -> None:
+    """Every one just below or far over the limits: the sum of the limits is what counts."""
+    with hostile.serve({f"{EVIL}/deployments": act}) as github:
+        told = invoke(github.url, tmp_path, records(8), SECONDS)
+    _accounted_for(told, tmp_path, 8)
+
+
+@pytest.mark.parametrize("act", [hostile.large_answer, hostile.many_values, hostile.gzip_bomb, hostile.slow_body])
+def test_a_tenth_of_a_cpu_is_enough(act: Act, tmp_path: Path) -> None:
+    with hostile.serve({f"{EVIL}/deployments": act}) as github, a_tenth_of_a_cpu() as limit:
+        told = invoke(github.url, tmp_path, records(1), 150.0, limit)
+    _accounted_for(told, tmp_path, 1)
