@@ -1,20 +1,37 @@
-"""The one DuckDB file: what becomes of a file of another layout, and of one that is none of ours."""
+"""The one DuckDB file: what becomes of a file of another layout, and of one that is none of ours.
 
+Every connection reads and writes this file and nothing else, whatever SQL it is given and whatever views and macros the
+file holds: no other file, no network, no extension, no setting that could change that.
+https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
+"""
+
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from core.errors import TelemetryError
-from warehouse import aside
+from warehouse import aside, damage
 from warehouse.columns import quoted
 from warehouse.own_tables import LAYOUT_TABLE, SOURCES
 from warehouse.tables import LAYOUT, fingerprint, statements
 
 MEMORY = "1GB"
 """What DuckDB may use for itself; Python and Arrow come on top of it."""
+
+RESTRICTED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,  # COPY, ATTACH, EXPORT, read_csv, read_text, glob, INSTALL, LOAD, replacement scans
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_persistent_secrets": False,  # else CREATE PERSISTENT SECRET writes into the home folder
+    "python_enable_replacements": False,  # a table name is never one of our own variables
+}
+"""Set before the file is opened: opening one may load an extension that its tables name."""
 
 WRITTEN_AHEAD = "256MB"
 """What the log of a merge may hold: with DuckDB's own 16 MB every transaction would write the tables anew."""
@@ -33,8 +50,6 @@ def opened(path: str | Path) -> Iterator[DuckDBPyConnection]:
     process has it or its disk fails.
     """
     with _connected(path, read_only=False) as connection:
-        connection.execute(f"SET memory_limit = '{MEMORY}'; SET checkpoint_threshold = '{WRITTEN_AHEAD}'")
-        connection.execute("SET preserve_insertion_order = false")
         _prepare(connection, path)
         yield connection
 
@@ -42,7 +57,7 @@ def opened(path: str | Path) -> Iterator[DuckDBPyConnection]:
 @contextmanager
 def opened_to_read(path: str | Path) -> Iterator[DuckDBPyConnection]:
     """The same, to be read only; raises DatabaseError also where there is none yet, or one of another layout."""
-    if not Path(path).is_file():
+    if not os.path.lexists(path):
         raise DatabaseError(f"there is no {path} yet: `telemetry merge` makes it")
     with _connected(path, read_only=True) as connection:
         if not _names(connection):
@@ -60,12 +75,19 @@ def to_merge_again(connection: DuckDBPyConnection) -> list[str]:
 
 @contextmanager
 def _connected(path: str | Path, *, read_only: bool) -> Iterator[DuckDBPyConnection]:
+    file = (
+        ":memory:" if path == ":memory:" else str(Path(path).absolute())
+    )  # else `md:…` would be a service, not a file
     try:
-        with duckdb.connect(str(path), read_only=read_only) as connection:
+        with duckdb.connect(file, read_only=read_only, config=RESTRICTED) as connection:
             connection.execute("SET TimeZone = 'UTC'")
+            if not read_only:
+                connection.execute(f"SET memory_limit = '{MEMORY}'; SET checkpoint_threshold = '{WRITTEN_AHEAD}'")
+                connection.execute("SET preserve_insertion_order = false")
+            connection.execute("SET lock_configuration = true")
             yield connection
-    except (duckdb.OperationalError, duckdb.InternalError) as error:
-        raise DatabaseError(f"{path} cannot be used: {str(error).splitlines()[0]}") from None
+    except duckdb.Error as error:
+        raise DatabaseError(damage.explained(path, error)) from None
 
 
 def _prepare(connection: DuckDBPyConnection, path: str | Path) -> None:
@@ -92,13 +114,36 @@ def _is_current(connection: DuckDBPyConnection, path: str | Path) -> bool:
     try:
         told = connection.execute(f"SELECT number, fingerprint FROM {LAYOUT_TABLE.name}").fetchall()
         ((number, known),) = told
-    except (duckdb.CatalogException, duckdb.BinderException, ValueError):
+        number = int(number)
+    except (duckdb.CatalogException, duckdb.BinderException, duckdb.PermissionException, TypeError, ValueError):
         raise DatabaseError(f"{path} holds tables of somebody else: name another file") from None
     if number > LAYOUT:
         raise DatabaseError(
             f"{path} was made by a newer version of telemetry-functions: update it, or name another file"
         )
-    return bool(known == fingerprint())
+    if known != fingerprint():
+        return False
+    if not _columns() <= _columns_of(connection):
+        raise DatabaseError(f"{path} holds tables of somebody else: name another file")
+    return True
+
+
+@cache
+def _columns() -> frozenset[tuple[str, str, str]]:
+    """Return table, column and type of every column of ours, as DuckDB spells them."""
+    with duckdb.connect(":memory:") as connection:
+        for statement in statements():
+            connection.execute(statement)
+        return _columns_of(connection)
+
+
+def _columns_of(connection: DuckDBPyConnection) -> frozenset[tuple[str, str, str]]:
+    """Return those of the tables that are there; a view of the same name is no table."""
+    rows = connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() JOIN duckdb_tables() "
+        "USING (database_name, schema_name, table_name) WHERE schema_name = 'main'"
+    )
+    return frozenset(rows.fetchall())
 
 
 def _names(connection: DuckDBPyConnection) -> list[str]:

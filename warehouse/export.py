@@ -6,14 +6,21 @@ from the database is gone from there. https://duckdb.org/docs/stable/data/partit
 """
 
 import shutil
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
 from core.errors import Unavailable
 from warehouse.tables import Table, tables
 
 _DAY = r"coalesce(try_cast(regexp_extract(path, '/(\d{4}-\d\d-\d\d)/[^/]*$', 1) AS DATE), CAST(received_at AS DATE))"
+_ROWS = 65_536
+"""Rows that are in memory at a time."""
 _NEW, _OLD = ".new-", ".old-"
 
 
@@ -47,8 +54,25 @@ def _replace(connection: DuckDBPyConnection, folder: Path, table: Table, facts: 
 
 
 def _write(connection: DuckDBPyConnection, table: Table, folder: Path) -> None:
-    target = str(folder).replace("'", "''")
-    connection.execute(
-        f"COPY (SELECT *, {_DAY} AS day FROM {table.name} ORDER BY day, {', '.join(table.key)}) TO '{target}' "
-        "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day), FILENAME_PATTERN 'facts')"
+    """Write a file for each day. Arrow writes it: DuckDB may write nothing but its own file (warehouse/database.py)."""
+    rows = connection.sql(
+        f"SELECT *, CAST({_DAY} AS VARCHAR) AS day FROM {table.name} ORDER BY day, {', '.join(table.key)}"
     )
+    batches = rows.to_arrow_reader(_ROWS)
+    for day, batches_of_day in groupby(_by_day(batches), key=lambda part: part[0]):
+        first = next(batches_of_day)[1]
+        target = folder / f"day={day}"
+        target.mkdir(parents=True)
+        with pq.ParquetWriter(target / "facts0.parquet", first.schema, compression="zstd", store_schema=False) as file:
+            for batch in chain((first,), (part[1] for part in batches_of_day)):
+                file.write_batch(batch)
+
+
+def _by_day(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """Return the parts of the batches, each of one day and without its column."""
+    for batch in batches:
+        runs = pc.run_end_encode(batch.column("day"))
+        start = 0
+        for day, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+            yield day, batch.slice(start, end - start).drop_columns(["day"])
+            start = end

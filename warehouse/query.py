@@ -9,7 +9,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from core.errors import TelemetryError
-from warehouse import views
+from warehouse import damage, views
 
 
 class QueryError(TelemetryError):
@@ -28,7 +28,7 @@ def answered(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[list[
             views.remember(connection)
         answer = connection.execute(query)
         yield [column[0] for column in answer.description or ()], iter(answer.fetchone, None)
-    except duckdb.OperationalError:
-        raise
     except duckdb.Error as error:
+        if damage.is_of_the_file(error):
+            raise
         raise QueryError(" ".join(str(error).split())) from None

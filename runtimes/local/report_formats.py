@@ -5,6 +5,7 @@ from enum import StrEnum
 from heapq import nlargest
 from itertools import groupby
 
+from core.sanitize import markdown_code_block
 from warehouse.report import as_csv, as_json, as_markdown, as_text
 from warehouse.report.model import Evidence, Measure, Report
 from warehouse.report.narrowed import by_itself
@@ -39,7 +40,7 @@ def evidence(items: Iterable[Evidence], measures: Iterable[Measure], format: For
     if format is Format.CSV:
         return as_csv.evidence(items)
     text = _table(items, tuple(measures), width)
-    return f"~~~~text\n{text}~~~~\n" if format is Format.MARKDOWN else text
+    return markdown_code_block(text) if format is Format.MARKDOWN else text
 
 
 def _table(items: Iterable[Evidence], measures: tuple[Measure, ...], width: int) -> str:

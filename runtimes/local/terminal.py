@@ -1,22 +1,54 @@
-"""What every command does at the terminal: read the settings, print tables, stop with a reason."""
+"""What every command does at the terminal: read the settings, print tables, stop with a reason.
+
+Nothing that is printed steers the terminal: names come from repositories, deliveries, files and databases of others.
+"""
 
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, JustifyMethod, OverflowMethod
+from rich.style import Style
+from rich.text import Text
 
 from core.errors import TelemetryError
+from core.sanitize import sanitize_terminal
 from core.secrets_cache import live_secrets
 from core.settings import DeploymentSettings, Settings, SettingsError, load
 from core.url_security import problem, without_userinfo
 from runtimes.local import wiring
 
 
+class _SafeConsole(Console):
+    """Prints no control sequence but its own; strings are text, in which markup means nothing."""
+
+    def render_str(
+        self,
+        text: str,
+        *,
+        style: str | Style = "",
+        justify: JustifyMethod | None = None,
+        overflow: OverflowMethod | None = None,
+        **options: Any,
+    ) -> Text:
+        """Return the text of a cell or a line, neutralised before its width is measured."""
+        return super().render_str(sanitize_terminal(text), style=style, justify=justify, overflow=overflow, **options)
+
+
 def console() -> Console:
     """As wide as the terminal; wide enough for whole lines where there is none."""
-    return Console(width=None if sys.stdout.isatty() else 160)
+    return _SafeConsole(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False)
+
+
+def echo(message: str, *, err: bool = False) -> None:
+    """Print a message, neutralised: it may quote what somebody else wrote."""
+    typer.echo(sanitize_terminal(message), err=err)
+
+
+def echo_document(text: str) -> None:
+    """Print a document, which is neutralised already in the way of its format, as it is."""
+    typer.echo(text, nl=False)
 
 
 def settings() -> Settings:
@@ -57,5 +89,5 @@ def secure(option: str, url: str) -> str:
 
 def fail(message: str, code: int = 2) -> NoReturn:
     """Say what is wrong on standard error, and stop."""
-    typer.echo(without_userinfo(message), err=True)
+    echo(without_userinfo(message), err=True)
     raise typer.Exit(code)

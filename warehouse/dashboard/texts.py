@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from warehouse.report.wording import printable
+from core.sanitize import sanitize_text
 
 _LONGEST = 400
 """Characters of a text; paths of records are shorter."""
@@ -16,8 +16,8 @@ def as_json(value: Any) -> str:
 
 def clipped(text: str) -> str:
     """Text of a record, without control characters and of bounded length."""
-    told = printable(text)
-    return told if len(told) <= _LONGEST else f"{told[: _LONGEST - 1]}…"
+    told = sanitize_text(text)
+    return told if len(told) <= _LONGEST else f"{sanitize_text(told[: _LONGEST - 1])}…"  # again: a sequence may be cut
 
 
 def size(told: str) -> int:

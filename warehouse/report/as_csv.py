@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 
+from core.sanitize import csv_cell
 from warehouse.report.model import Evidence, Report
 from warehouse.report.wording import moment
 
@@ -11,7 +12,6 @@ COLUMNS = (
     "measure", "unit", "statistic", "service", "team", "repository", "environment", "kind", "period", "starts_on",
     "value", "known", "items",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 (spreadsheets take these for the others)
 
 
 def rendered(report: Report) -> str:
@@ -49,13 +49,5 @@ def _table(header: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(header)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows(map(csv_cell, row) for row in rows)
     return out.getvalue()
-
-
-def _harmless(cell: object) -> object:
-    """Text that a spreadsheet would run as a formula gets a quote before it; numbers stay numbers.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from core.sanitize import escape_json
 from warehouse.report.model import Evidence, Report
 
 SCHEMA = 1
@@ -25,7 +26,7 @@ def evidence(items: Iterable[Evidence]) -> str:
 
 
 def _text(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return escape_json(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)) + "\n"
 
 
 def _plain(value: Any) -> Any:

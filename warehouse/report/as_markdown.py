@@ -1,14 +1,12 @@
 """The report as Markdown: the README of a data repository. Whatever comes from records is escaped."""
 
-import re
 from collections.abc import Iterable, Iterator
 
+from core.sanitize import escape_markdown
 from warehouse.report import emptiness, wording
 from warehouse.report.compared import Comparison, Group, Line, compare
 from warehouse.report.model import LedgerDay, Report
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#+!|~$&]")
-_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _MOST_MISSING = 100
 """Rows of missing deliveries: GitHub shows no README of more than 500 KiB."""
 
@@ -36,14 +34,14 @@ def _blocks(report: Report) -> Iterator[str]:
 
 
 def _empty(report: Report) -> Iterator[str]:
-    yield f"{escaped(emptiness.headline(report))} Looked at {wording.moment(report.generated_at)}."
+    yield f"{escape_markdown(emptiness.headline(report))} Looked at {wording.moment(report.generated_at)}."
     yield "\n".join(f"- {question} `{command}` {what}." for question, command, what in emptiness.NEXT_STEPS)
 
 
 def _made(report: Report) -> str:
     records = wording.counted(sum(report.records.values()), "record")
     return (
-        f"Made at {wording.moment(report.generated_at)} of {records} in {escaped(report.source)}; the newest was received at "
+        f"Made at {wording.moment(report.generated_at)} of {records} in {escape_markdown(report.source)}; the newest was received at "
         f"{wording.moment(report.newest_at)}. No person is in it. *Unknown* is what GitHub did not tell: it is never counted as zero."
     )
 
@@ -64,7 +62,7 @@ def _compared(comparison: Comparison, title: str) -> Iterator[str]:
 
 def _place(group: Group) -> str:
     team = f"team {group.team}" if group.team else ""
-    return " · ".join(escaped(part) for part in (group.service, group.environment, team) if part)
+    return " · ".join(escape_markdown(part) for part in (group.service, group.environment, team) if part)
 
 
 def _cells(line: Line) -> tuple[str, ...]:
@@ -84,7 +82,9 @@ def _services(report: Report) -> Iterator[str]:
         (each.service, each.team or "", each.name, each.deployments)
         for each in sorted(report.repositories, key=lambda each: (each.service, each.name))
     )
-    yield table(("service", "team", "repository", "what its deployments are"), (map(escaped, row) for row in rows))
+    yield table(
+        ("service", "team", "repository", "what its deployments are"), (map(escape_markdown, row) for row in rows)
+    )
 
 
 def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[str]:
         rows = (
             (day.day, day.webhook, each.delivery_id, each.event, each.reason) for day, each in lost[-_MOST_MISSING:]
         )
-        yield table(("day", "webhook", "delivery", "event", "reason"), (map(escaped, row) for row in rows))
+        yield table(("day", "webhook", "delivery", "event", "reason"), (map(escape_markdown, row) for row in rows))
     if len(lost) > _MOST_MISSING:
         yield f"The latest {_MOST_MISSING} of {len(lost):,} are shown: `telemetry ledger --missing` lists them all."
 
@@ -111,13 +111,15 @@ def _rejects(report: Report) -> Iterator[str]:
         return
     shown = "" if len(report.rejects) == report.rejected else f" The first {len(report.rejects):,}:"
     yield f"{wording.counted(report.rejected, 'file')} could not be read as a record.{shown}"
-    yield table(("path", "reason"), ((escaped(each.path), escaped(each.reason)) for each in report.rejects))
+    yield table(
+        ("path", "reason"), ((escape_markdown(each.path), escape_markdown(each.reason)) for each in report.rejects)
+    )
 
 
 def _definitions(report: Report) -> Iterator[str]:
     yield "## Definitions and sources"
     yield "\n".join(
-        f"- **{each.title}**: {escaped(each.definition)} {each.statistic.replace('_', ' ').capitalize()}."
+        f"- **{each.title}**: {escape_markdown(each.definition)} {each.statistic.replace('_', ' ').capitalize()}."
         f"{f' Source: {each.source}' if each.source else ''}"
         for each in report.measures
     )
@@ -127,8 +129,3 @@ def table(header: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
     """A table of GitHub's Markdown; its cells are escaped already."""
     lines = (header, tuple("---" for _ in header), *rows)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def escaped(text: str) -> str:
-    """Text that means itself: no markup, no HTML, no new line."""
-    return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), wording.printable(text))

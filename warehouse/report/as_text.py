@@ -8,6 +8,7 @@ from rich.console import Console, OverflowMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from core.sanitize import sanitize_terminal, sanitize_text
 from warehouse.report import emptiness, wording
 from warehouse.report.compared import Comparison, Group, Line, compare
 from warehouse.report.model import Evidence, LedgerDay, Measure, Report
@@ -44,7 +45,8 @@ def _printed(parts: Iterable[RenderableType], width: int) -> str:
     )
     for part in parts:
         console.print(part)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    lines = (line.rstrip() for line in out.getvalue().split("\n"))
+    return sanitize_terminal("\n".join(lines).rstrip("\n")) + "\n"  # again: a cell's end may have cut a sequence
 
 
 def _parts(report: Report, width: int) -> Iterator[RenderableType]:
@@ -61,7 +63,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
 
 
 def _empty(report: Report) -> Iterator[RenderableType]:
-    yield Text(f"{wording.printable(emptiness.headline(report))}\n")
+    yield Text(f"{sanitize_text(emptiness.headline(report))}\n")
     table = Table(box=None, show_header=False, pad_edge=False)
     for question, command, what in emptiness.NEXT_STEPS:
         table.add_row(question, Text(f"`{command}`"), what)
@@ -74,7 +76,7 @@ def _head(report: Report) -> Text:
         f"newest record {wording.moment(report.newest_at)}",
         wording.counted(sum(report.records.values()), "record"),
     )
-    return Text(f"{wording.printable(report.source)}\n{' · '.join(facts)}")
+    return Text(f"{sanitize_text(report.source)}\n{' · '.join(facts)}")
 
 
 def _compared(comparison: Comparison, title: str, width: int) -> Iterator[RenderableType]:
@@ -87,7 +89,7 @@ def _compared(comparison: Comparison, title: str, width: int) -> Iterator[Render
     )
     yield Text(f"\n{title}: the last whole {comparison.kind}, {latest}")
     for group in comparison.groups:
-        yield Text(f"\n{wording.printable(_place(group))}")
+        yield Text(f"\n{sanitize_text(_place(group))}")
         yield _lines(group, width)
 
 
@@ -163,7 +165,7 @@ def _rejects(report: Report) -> Iterator[RenderableType]:
 
 def _text(told: str, overflow: OverflowMethod = "ellipsis") -> Text:
     """A cell of what records say; a path is better cut into lines than cut off."""
-    return Text(wording.printable(told), overflow=overflow)
+    return Text(sanitize_text(told), overflow=overflow)
 
 
 def _evidence(items: list[Evidence], measures: tuple[Measure, ...]) -> Iterator[RenderableType]:

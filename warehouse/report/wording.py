@@ -127,11 +127,6 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing[:-1] + 'ies' if thing.endswith('y') else thing + 's'}"
 
 
-def printable(text: str) -> str:
-    """Text as one line without control characters: what comes from records must not steer a terminal or a page."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
-
-
 def _nearest(number: float) -> int:
     """Half goes away from zero, as in the browser: Python's own goes to the even one."""
     return int(number + 0.5) if number >= 0 else -int(-number + 0.5)

@@ -62,9 +62,9 @@ def _one(owner: str, name: str, since: int, services: Scheduling, *, dry_run: bo
     except OtherCopy:
         raise
     except TelemetryError as error:
-        typer.echo(f"{owner}/{name}: {error}", err=True)
+        terminal.echo(f"{owner}/{name}: {error}", err=True)
         return 0 if isinstance(error, Permanent) else 1
-    typer.echo(_result(walk.plan, walked))
+    terminal.echo(_result(walk.plan, walked))
     return walked.left
 
 

@@ -39,6 +39,6 @@ def command(
     except TelemetryError as error:
         terminal.fail(str(error), 1)
     address = path.resolve().as_uri()
-    typer.echo(address)
+    terminal.echo(address)
     if show and not webbrowser.open(address):
         terminal.fail("no browser can be opened from here", 1)

@@ -26,7 +26,7 @@ def command(
             terminal.fail("STATE_BUCKET is not set: from CI, a state that is lost with the machine is refused")
         root = prepared(place, settings, architecture)
         for note in place.cloud.take_back():
-            typer.echo(note)
+            terminal.echo(note)
         root.apply()
         _say(place, settings, root)
     except TelemetryError as error:
@@ -37,16 +37,16 @@ def _say(place: Target, settings: Settings, root: Root) -> None:
     told = root.outputs()
     if place.name == "local":
         for each in vault.put_all(place.cloud, _development(settings), lambda _: "", rotate=False):
-            typer.echo(f"{each.place} {each.said}")
-    typer.echo(f"\nPayload URL of the webhook:  {place.webhook_url(told['webhook_url'])}")
-    typer.echo(f"Its events:  {', '.join(told['webhook_events'])}")
-    typer.echo(f"Its secret:  telemetry secrets {place.name} --show")
+            terminal.echo(f"{each.place} {each.said}")
+    terminal.echo(f"\nPayload URL of the webhook:  {place.webhook_url(told['webhook_url'])}")
+    terminal.echo(f"Its events:  {', '.join(told['webhook_events'])}")
+    terminal.echo(f"Its secret:  telemetry secrets {place.name} --show")
     if place.name != "local":
-        typer.echo(
+        terminal.echo(
             f"Next: `make secrets-{place.name}`, if the secrets are not there yet, then `make smoke-{place.name}`."
         )
     else:
-        typer.echo("`make destroy-local` takes all of it away.")
+        terminal.echo("`make destroy-local` takes all of it away.")
 
 
 def _development(settings: Settings) -> dict[str, str]:

@@ -47,7 +47,7 @@ def command(
         )
         worst += finding.level == FAILURE
     terminal.console().print(table)
-    typer.echo(f"{worst or 'no'} failure{'' if worst == 1 else 's'}")
+    terminal.echo(f"{worst or 'no'} failure{'' if worst == 1 else 's'}")
     raise typer.Exit(1 if worst else 0)
 
 

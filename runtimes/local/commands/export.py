@@ -25,6 +25,6 @@ def command(
     except TelemetryError as error:
         terminal.fail(str(error), 1)
     for metric, facts in written.items():
-        typer.echo(f"{folder}/metric={metric}/  {facts:,} facts")
+        terminal.echo(f"{folder}/metric={metric}/  {facts:,} facts")
     if not written:
-        typer.echo(f"{database} holds no facts yet: `telemetry merge` fills it")
+        terminal.echo(f"{database} holds no facts yet: `telemetry merge` fills it")

@@ -18,4 +18,4 @@ def command(
         report = jobs.run(name, wiring.scheduling(settings))
     except TelemetryError as error:
         terminal.fail(str(error), 1)
-    typer.echo(f"{name}: {report.done} done, nothing left")
+    terminal.echo(f"{name}: {report.done} done, nothing left")

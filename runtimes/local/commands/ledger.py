@@ -29,11 +29,13 @@ def command(
     except TelemetryError as error:
         terminal.fail(str(error), 1)
     if not entries:
-        typer.echo("there is no ledger yet: `telemetry job ledger` writes that of the last two days")
+        terminal.echo("there is no ledger yet: `telemetry job ledger` writes that of the last two days")
         return
     terminal.console().print(_missing(entries) if missing else _counts(entries))
     left = sum(len(entry["missing"]) for entry in entries)
-    typer.echo(f"{left} missing{'' if missing or not left else ': `telemetry ledger --missing` says which, and why'}")
+    terminal.echo(
+        f"{left} missing{'' if missing or not left else ': `telemetry ledger --missing` says which, and why'}"
+    )
     raise typer.Exit(1 if left else 0)
 
 

@@ -34,10 +34,10 @@ def command(
         since = int(time.time() * 1000) - minutes * 60_000
         told = 0
         for line in followed(found.cloud, chosen, since) if follow else _ordered(found.cloud, chosen, since):
-            typer.echo(line)
+            terminal.echo(line)
             told += 1
         if not told:
-            typer.echo(f"nothing was written in the last {minutes} minutes")
+            terminal.echo(f"nothing was written in the last {minutes} minutes")
     except TelemetryError as error:
         terminal.fail(str(error), 1)
     except KeyboardInterrupt:

@@ -52,10 +52,10 @@ def command(
     except TelemetryError as error:
         terminal.fail(str(error), 1)
     if not known and not merged.rejected:
-        typer.echo(_NEXT.format(place=place.name))
+        terminal.echo(_NEXT.format(place=place.name))
         return
-    typer.echo(f"{merged.files:,} new files in {place.name}: {merged.added:,} facts more, {known:,} in {database}")
+    terminal.echo(f"{merged.files:,} new files in {place.name}: {merged.added:,} facts more, {known:,} in {database}")
     if merged.rejected:
-        typer.echo(f"{merged.rejected:,} are no records; why: {_WHY}")
+        terminal.echo(f"{merged.rejected:,} are no records; why: {_WHY}")
     for other in others:
-        typer.echo(f"{database} was of an older version and is made anew: merge {other} again, too")
+        terminal.echo(f"{database} was of an older version and is made anew: merge {other} again, too")

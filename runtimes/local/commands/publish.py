@@ -35,6 +35,6 @@ def command(
             told = warehouse.report(now())
             pages = {name: report_formats.report(told, format, 0) for name, format in _FORMATS.items()}
             pages["dashboard.html"] = warehouse.page(told)
-        typer.echo("\n".join(publishing.publish(pages, target, place)))
+        terminal.echo("\n".join(publishing.publish(pages, target, place)))
     except TelemetryError as error:
         terminal.fail(str(error), 1)

@@ -26,4 +26,4 @@ def command(
     for reason, count in reasons.most_common():
         table.add_row(str(count), reason)
     terminal.console().print(table)
-    typer.echo(f"{reasons.total()} dead letters {'are there' if dry_run else 'were looked at; events went back'}")
+    terminal.echo(f"{reasons.total()} dead letters {'are there' if dry_run else 'were looked at; events went back'}")

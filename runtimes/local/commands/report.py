@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913 (the options of a command line)
                 items = warehouse.evidence(_measure(told, evidence), only, period)
                 _put(report_formats.evidence(items, told.measures, format, _width(output)), output)
             elif into:
-                typer.echo(_put_into(Path(into), told, only.repository))
+                terminal.echo(_put_into(Path(into), told, only.repository))
             else:
                 _put(report_formats.report(told, format, _width(output), only.repository), output)
     except TelemetryError as error:
@@ -91,9 +91,9 @@ def _measure(told: Report, name: str) -> str:
 def _put(text: str, output: str) -> None:
     if output:
         whole_file.write(Path(output), text.encode())
-        typer.echo(f"written to {output}")
+        terminal.echo(f"written to {output}")
     else:
-        typer.echo(text, nl=False)
+        terminal.echo_document(text)
 
 
 def _put_into(path: Path, told: Report, repository: str) -> str:

@@ -32,7 +32,7 @@ def command(
         found = deployment.find(deployed, settings)
         url = found.place.webhook_url(found.outputs["webhook_url"])
         writer = Writer(wiring.source_api(settings), ", ".join(whose))
-        hands = rotation.Hands(wiring.hooks_reader(settings), writer, rotation.post, typer.echo)
+        hands = rotation.Hands(wiring.hooks_reader(settings), writer, rotation.post, terminal.echo)
         rotation.rotate(whose, url, found.cloud, hands, grace)
     except TelemetryError as error:
         terminal.fail(str(error), 1)

@@ -25,5 +25,5 @@ def command(
         answer = requests.post(target, data=body, headers=told, timeout=30, allow_redirects=False)
     except requests.RequestException as error:
         terminal.fail(f"nothing takes it at {target} ({type(error).__name__}): is `make run` running?", 1)
-    typer.echo(f"{answer.status_code} {answer.text}")
+    terminal.echo(f"{answer.status_code} {answer.text}")
     raise typer.Exit(0 if answer.ok else 1)

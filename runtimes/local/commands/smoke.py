@@ -38,9 +38,9 @@ def command(
         store = cloud.store(bucket) if bucket else _data_repository(settings, cloud)
         url = terminal.secure("webhook_url", place.webhook_url(told["webhook_url"]))
         path = _send(url, vault.webhook_secret(place))
-        typer.echo(f"202 from {url}")
+        terminal.echo(f"202 from {url}")
         whole = _read_back(store, f"{settings.repo_path}/{path}" if settings.repo_path else path, wait)
-        typer.echo(f"stored as {whole} in {bucket or f'{settings.repo_owner}/{settings.repo_name}'}")
+        terminal.echo(f"stored as {whole} in {bucket or f'{settings.repo_owner}/{settings.repo_name}'}")
     except TelemetryError as error:
         terminal.fail(str(error), 1)
     except requests.RequestException as error:

@@ -4,15 +4,16 @@ import csv
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from core.errors import TelemetryError
+from core.sanitize import csv_cell, escape_json, sanitize_text
 from runtimes.local import reporting, terminal
 
 
@@ -33,7 +34,10 @@ def command(
     ] = None,
     database: Annotated[str, typer.Option(help="The DuckDB file.")] = "telemetry.duckdb",
 ) -> None:
-    """Ask the merged database, which is only read; docs/DATABASE.md names its tables, docs/DORA.md its views. Times are in UTC."""
+    """Ask the merged database; docs/DATABASE.md names its tables, docs/DORA.md its views. Times are in UTC.
+
+    The database is only read: no statement reads or writes another file, reaches a network or installs an extension.
+    """
     try:
         reporting.require_packages()
         from warehouse.database import opened_to_read  # noqa: PLC0415 (duckdb: only whoever asks for it)
@@ -56,20 +60,23 @@ def _fitting() -> Format:
 def _write(format: Format, names: Sequence[str], rows: Iterator[Any]) -> None:
     if format is Format.JSON:
         for row in rows:
-            typer.echo(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str))
+            value = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str)
+            terminal.echo_document(f"{escape_json(value)}\n")
     elif format is Format.CSV:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([_cell(value) for value in row] for row in rows)
+        writer.writerow(map(csv_cell, names))
+        writer.writerows([csv_cell(_cell(value)) for value in row] for row in rows)
     else:
-        table = Table(*map(escape, names), box=box.SIMPLE, pad_edge=False)
+        table = Table(*map(sanitize_text, names), box=box.SIMPLE, pad_edge=False)
         for row in rows:
-            table.add_row(*(escape(_cell(value)) for value in row))
+            table.add_row(*(sanitize_text(str(_cell(value))) for value in row))
         terminal.console().print(table)
 
 
-def _cell(value: Any) -> str:
-    """As text: nothing for null, JSON for what is nested."""
+def _cell(value: Any) -> Any:
+    """Return a value for a cell: a number as it is, nothing for null, JSON for what is nested, else its text."""
     if value is None:
         return ""
-    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (dict, list)) else str(value)
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, (int, float, Decimal)) else str(value)

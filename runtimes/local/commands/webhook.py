@@ -36,7 +36,7 @@ def command(
             terminal.fail("which URL? Say --deployed aws, or --url https://…, or set WEBHOOK_URL")
         webhooks = Webhooks(wiring.hooks_reader(settings), wiring.source_api(settings), owner, ours)
         if action == "add":
-            typer.echo(webhooks.add(vault.webhook_secret(found.place) if found else _secret(settings)))
+            terminal.echo(webhooks.add(vault.webhook_secret(found.place) if found else _secret(settings)))
         elif action == "check":
             _check(webhooks)
         else:
@@ -47,13 +47,13 @@ def command(
 
 def _check(webhooks: Webhooks) -> None:
     wrong = webhooks.check()
-    typer.echo("\n".join(wrong) or "it is as it should be")
+    terminal.echo("\n".join(wrong) or "it is as it should be")
     raise typer.Exit(1 if wrong else 0)
 
 
 def _rest(action: str, webhooks: Webhooks) -> None:
     if action == "remove":
-        typer.echo(webhooks.remove())
+        terminal.echo(webhooks.remove())
     else:
         terminal.console().print(_table(webhooks))
 

@@ -40,10 +40,16 @@ def test_unknown_is_empty_and_never_zero() -> None:
     assert rows(as_csv.rendered(unknown))[1][-3:] == ["", "0", str(report().numbers[0].items)]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1"])  # noqa: RUF001 (a full-width sign)
 def test_text_that_a_spreadsheet_would_run_has_a_quote_before_it(text: str) -> None:
     told = report()._replace(numbers=(report().numbers[0]._replace(service=text),))
     assert rows(as_csv.rendered(told))[1][3] == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["\t=1", "\r=1"])
+def test_a_control_character_does_not_hide_a_formula(text: str) -> None:
+    told = report()._replace(numbers=(report().numbers[0]._replace(service=text),))
+    assert rows(as_csv.rendered(told))[1][3] == "'�=1"
 
 
 def test_a_negative_number_stays_a_number() -> None:

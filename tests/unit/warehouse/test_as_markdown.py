@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from core.sanitize import escape_markdown
 from tests.unit.warehouse.hostile_report import HOSTILE, hostile
 from tests.unit.warehouse.sample_report import MEASURES, empty, report
 from warehouse.report import as_markdown, wording
@@ -80,12 +81,12 @@ def test_an_empty_report_says_what_to_do_next() -> None:
     ],
 )
 def test_text_of_records_means_itself(text: str, told: str) -> None:
-    assert as_markdown.escaped(text) == told
+    assert escape_markdown(text) == told
 
 
 def test_no_text_of_a_record_breaks_a_table_or_becomes_html() -> None:
     told = as_markdown.rendered(hostile()[0])
-    assert as_markdown.escaped(HOSTILE) in told
+    assert escape_markdown(HOSTILE) in told
     assert not re.search(r"<(?!/?$)", told.replace("&lt;", ""))
     tables = [block.splitlines() for block in told.split("\n\n") if block.startswith("| ")]
     assert len(tables) > 3

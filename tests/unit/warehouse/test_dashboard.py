@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import warehouse.dashboard
+from core.sanitize import sanitize_text
 from tests.unit.warehouse.hostile_report import HOSTILE, hostile
 from tests.unit.warehouse.huge_report import huge, huge_evidence
 from tests.unit.warehouse.sample_report import MEASURES, empty, evidence, report
@@ -19,7 +20,6 @@ from warehouse.dashboard.assembly import LIMIT
 from warehouse.dashboard.newest import MOST, newest_first
 from warehouse.dashboard.payload import RESERVED, payload
 from warehouse.report.model import Evidence, LedgerDay, Missing, Report
-from warehouse.report.wording import printable
 
 HERE = Path(warehouse.dashboard.__file__).parent
 SCRIPTS = sorted((HERE / "scripts").glob("*.js"))
@@ -258,5 +258,5 @@ def test_any_text_stays_text(source: str, item: str, why: str | None) -> None:
     html = page(empty()._replace(source=source), [of])
     data = embedded(html)
     assert html.count("</script") == 4
-    assert data["source"] == printable(source)
-    assert data["texts"][data["evidence"][0][5]] == printable(item)
+    assert data["source"] == sanitize_text(source)
+    assert data["texts"][data["evidence"][0][5]] == sanitize_text(item)

@@ -115,7 +115,3 @@ def test_things_are_counted() -> None:
         "1,234 deliveries",
     ]
     assert wording.counted(2, "file") == "2 files"
-
-
-def test_nothing_of_a_record_steers_the_terminal() -> None:
-    assert wording.printable("a\x1b[31m\r\n\u202eb\ud800é") == "a�[31m���b�é"

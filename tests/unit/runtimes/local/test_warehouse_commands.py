@@ -162,10 +162,8 @@ def test_an_export_says_what_it_wrote_and_where() -> None:
         0,
         "parquet/metric=check-suite/  1 facts\nparquet/metric=review/  1 facts\n",
     )
-    assert ran("sql", "SELECT day, id FROM 'parquet/metric=review/*/*.parquet'") == (
-        0,
-        "day,id\n2026-11-19,237895671\n",
-    )
+    found = duckdb.sql("SELECT CAST(day AS VARCHAR), id FROM 'parquet/metric=review/*/*.parquet'").fetchall()
+    assert found == [("2026-11-19", 237895671)]
 
 
 def test_an_export_of_nothing_says_so() -> None:

@@ -1,0 +1,54 @@
+"""What is wrong with a database file, in one line, and what to do: DuckDB's errors in words of ours.
+
+Nothing is deleted here: the file may be somebody's own. All that a database of ours holds is in the records.
+"""
+
+import re
+from pathlib import Path
+
+import duckdb
+
+_REBUILD = "delete it and run `telemetry merge` again, which rebuilds it from the records"
+_REMEDIES = (
+    (r"Conflicting lock", "another process has it open: try again when that has ended"),
+    (r"Permission denied", "it may not be read and written by this user"),
+    (r"Is a directory", "it is a folder: name a file"),
+    (r"No such file or directory", "its folder does not exist"),
+    (
+        r"No space left|Disk quota|File too large|enough disk space|not enough (?:disk|space)",
+        "the disk is full: free some space and run it again; what was merged until then stays",
+    ),
+    (r"Out of Memory|Allocation failure", "there is too little memory"),
+    (r"Read-only file system", "its disk can only be read"),
+    (
+        r"version number|newer version of DuckDB|storage version",
+        f"another version of DuckDB wrote it: update, or {_REBUILD}",
+    ),
+    (r"replaying WAL|WAL ", f"its .wal file does not fit: {_REBUILD}, and the .wal file with it"),
+    (
+        r"not a valid DuckDB|external extensions is disabled|autoloaded|Could not fsync|Could not read from file",
+        f"it is no DuckDB database: name another file, or {_REBUILD}",
+    ),
+    (r"file system operations are disabled|configuration has been locked", "it holds views that read other files"),
+)
+"""What DuckDB says, and what to do; the first that fits."""
+
+
+def explained(path: str | Path, error: duckdb.Error) -> str:
+    """Return one line: which file, what DuckDB says, and what to do."""
+    text = " ".join(re.sub(r"^[A-Z][A-Za-z ]*? Error: ", "", first_line(error)).split())
+    remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, str(error))), "")
+    return f"{path} cannot be used: {text} ({remedy or f'it is damaged: {_REBUILD}'})"
+
+
+def is_of_the_file(error: duckdb.Error) -> bool:
+    """Return whether an error is about the file, and not about what was asked of it."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return False
+    of_file = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
+    return isinstance(error, of_file) or type(error) is duckdb.Error  # a wrong checksum has no type of its own
+
+
+def first_line(error: duckdb.Error) -> str:
+    """Return what DuckDB says, without a stack trace."""
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
