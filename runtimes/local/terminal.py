@@ -4,11 +4,12 @@ Nothing that is printed steers the terminal: names come from repositories, deliv
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import typer
-from rich.console import Console, JustifyMethod, OverflowMethod
+from rich.console import Console, ConsoleOptions, JustifyMethod, OverflowMethod, RenderableType
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
@@ -35,10 +36,15 @@ class _SafeConsole(Console):
         """Return the text of a cell or a line, neutralised before its width is measured."""
         return super().render_str(sanitize_terminal(text), style=style, justify=justify, overflow=overflow, **options)
 
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Yield what is printed, neutralised again: the end of a cell may have cut a sequence of characters."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(sanitize_terminal(segment.text), segment.style)
+
 
 def console() -> Console:
     """As wide as the terminal; wide enough for whole lines where there is none."""
-    return _SafeConsole(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False)
+    return _SafeConsole(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False)
 
 
 def echo(message: str, *, err: bool = False) -> None:
