@@ -119,9 +119,10 @@ def gcs() -> Iterator[str]:
         [str(_server._get_binary_path()), *told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        for _ in range(200):
-            if process.poll() is None and answers(port):
-                break
+        ends = time.monotonic() + 60
+        while not answers(port):
+            assert process.poll() is None, "fake-gcs-server ended"
+            assert time.monotonic() < ends, "fake-gcs-server does not answer"
             time.sleep(0.05)
         yield url
     finally:

@@ -44,10 +44,14 @@ def silence(_: socket.socket) -> None:
     """Answer nothing, and wait for whatever comes next."""
 
 
+DRIP = 60.0
+"""Seconds after which even an answer that drips ends: whoever waits for it has no time limit."""
+
+
 def drip(sock: socket.socket) -> None:
     """An answer that never ends, a byte at a time."""
     sock.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-    for _ in range(int(LIMIT * 20)):
+    for _ in range(int(DRIP * 20)):
         sock.sendall(b"x")
         time.sleep(0.05)
 

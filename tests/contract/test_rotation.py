@@ -94,23 +94,36 @@ class HubOfGitHub(BaseAdapter):
         self.told: list[dict[str, Any]] = []
         self.lock = threading.Lock()
         self.numbers = itertools.count(1)
+        self.in_flight: set[int] = set()
 
     def deliver(self, event: str, body: bytes) -> int:
         with self.lock:
             secret, number = self.secret, next(self.numbers)
-        status, told = self.ours.answer(
-            body,
-            {
-                "X-GitHub-Event": event,
-                "X-GitHub-Delivery": f"guid-{number}",
-                "X-Hub-Signature-256": sign(body, secret),
-                "Content-Type": "application/json",
-            },
-        )
+            self.in_flight.add(number)
+        headers = {
+            "X-GitHub-Event": event,
+            "X-GitHub-Delivery": f"guid-{number}",
+            "X-Hub-Signature-256": sign(body, secret),
+            "Content-Type": "application/json",
+        }
+        try:
+            status, told = self.ours.answer(body, headers)
+        finally:
+            self.in_flight.remove(number)
         if self.records:
             with self.lock:
                 self.told.insert(0, self.delivery(number, event, status) | {"answer": json.dumps(told)})
         return status
+
+    def wait_for_deliveries(self) -> None:
+        """Wait until each delivery that is in flight now is answered, as GitHub gives up on one after ten seconds.
+
+        Otherwise a thread that a busy machine holds up for a moment is a delivery of minutes on the fast clock.
+        """
+        with self.lock:
+            waiting = self.in_flight.copy()
+        while waiting & self.in_flight:
+            time.sleep(0.001)
 
     def delivery(self, number: int, event: str, status: int) -> dict[str, Any]:
         return {
@@ -198,6 +211,10 @@ class World:
     def monotonic(self) -> float:
         return time.monotonic() * FAST
 
+    def sleep(self, seconds: float) -> None:
+        self.github.wait_for_deliveries()
+        time.sleep(seconds / FAST)
+
     def hands(self, **changes: Any) -> Hands:
         session = requests.Session()
         session.mount("https://", self.github)
@@ -205,8 +222,7 @@ class World:
             session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), SOURCE_TOKEN, "https://api.github.com"
         )
         reader = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), "https://api.github.com")
-        sleep = lambda seconds: time.sleep(seconds / FAST)  # noqa: E731
-        made = Hands(reader, Writer(api, self.owner), self.post, self.said.append, sleep, self.monotonic)
+        made = Hands(reader, Writer(api, self.owner), self.post, self.said.append, self.sleep, self.monotonic)
         return made._replace(**changes)
 
     def post(self, url: str, body: bytes, headers: Any) -> Any:
@@ -235,7 +251,10 @@ def test_no_genuine_delivery_is_refused_while_the_secret_is_rotated(owner: str) 
         thread.start()
     try:
         rotate([owner], URL, world.vault, world.hands())
-        time.sleep(MAX_AGE / FAST + 0.2)
+        world.sleep(MAX_AGE + 30)
+        ends = time.monotonic() + 60
+        while answers[202] <= 300 and time.monotonic() < ends:
+            time.sleep(0.01)
     finally:
         stop.set()
         for thread in threads:
@@ -249,7 +268,7 @@ def test_no_genuine_delivery_is_refused_while_the_secret_is_rotated(owner: str) 
     assert world.vault.puts == [f"{new}\n{OLD}", new]
     body = b'{"zen": "x"}'
     old = {"X-GitHub-Event": "ping", "X-Hub-Signature-256": sign(body, OLD)}
-    time.sleep(MAX_AGE / FAST + 0.2)
+    world.sleep(MAX_AGE + 30)
     assert {world.ours.answer(body, old)[0] for _ in range(20)} == {401}
     assert new not in str(world.ours.lines) + "".join(world.said)
 

@@ -84,7 +84,7 @@ class Worker:
     def _answers(self) -> bool:
         try:
             return requests.get(f"{self.url}/robots.txt", timeout=5).status_code == 404
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def drain(self) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def test_five_failed_reads_leave_a_partial_record_that_a_later_success_outdoes(p
     place.github.fail(*[Answer(502)] * 10)  # two of the metrics read, each once an attempt
     payload = webhook("pull_request_merged")
     assert place.server.post("pull_request", payload).status_code == 202
-    wait_for(lambda: any(SIBLING in path for path in place.server.records()), "the sibling that reads nothing", limit=5)
+    wait_for(lambda: any(SIBLING in path for path in place.server.records()), "the sibling that reads nothing")
     place.server.settled()
     assert place.github.requests == 10
     partial = {path: record for path, record in place.server.records().items() if path.endswith(".partial.json")}
@@ -92,5 +92,5 @@ def test_others_are_stored_while_one_event_waits(place: Place) -> None:
     place.github.fail(*[Answer(500)] * 4)
     assert place.server.post("pull_request", webhook("pull_request_merged")).status_code == 202
     assert place.server.post("check_suite", webhook("check_suite")).status_code == 202
-    wait_for(lambda: any("/check-suite/" in path for path in place.server.records()), "the other event", limit=5)
+    wait_for(lambda: any("/check-suite/" in path for path in place.server.records()), "the other event")
     assert place.server.settled()["records"] == 4

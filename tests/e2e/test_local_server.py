@@ -45,7 +45,7 @@ def test_a_delivery_becomes_the_record_where_it_belongs(server: Server) -> None:
         202,
         {"status": "accepted", "signature": "github::check_suite", "delivery": "d-1"},
     )
-    found = wait_for(server.records, "the record", limit=5)
+    found = wait_for(server.records, "the record")
     assert list(found) == [SAMPLE_PATH]
     record = found[SAMPLE_PATH]
     assert list(record) == [

@@ -148,19 +148,29 @@ def test_a_batch_is_bounded_in_bytes(tmp_path: Any) -> None:
     assert len(subscription.waiting) == 25
 
 
-class SlowStore(DirectoryStore):
+class WaitingStore(DirectoryStore):
+    """A store whose write takes until something happened meanwhile."""
+
+    def __init__(self, root: str, happened: Callable[[], bool]) -> None:
+        super().__init__(root)
+        self._happened = happened
+
     def write(self, files: Any, message: str) -> bool:
-        time.sleep(0.3)
+        ends = time.monotonic() + 30
+        while not self._happened() and time.monotonic() < ends:
+            time.sleep(0.01)
         return super().write(files, message)
 
 
 def test_what_is_in_hand_stays_hidden_while_it_is_worked(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "_RENEWAL", 0.05)
     subscription = Subscription(delivered(1))
-    made = services(subscription, tmp_path)._replace(store=SlowStore(str(tmp_path)))
+    renewed = ("1 ack1", 60)
+    store = WaitingStore(str(tmp_path), lambda: renewed in subscription.hidden)
+    made = services(subscription, tmp_path)._replace(store=store)
     before = threading.active_count()
     worker.drain(subscription, made, seconds())  # type: ignore[arg-type]
-    assert ("1 ack1", 60) in subscription.hidden
+    assert renewed in subscription.hidden
     assert threading.active_count() == before
 
 
@@ -170,7 +180,8 @@ def test_a_lease_that_cannot_be_renewed_is_said_and_ends_nothing(
     monkeypatch.setattr(worker, "_RENEWAL", 0.05)
     lines, subscription = Lines(), Subscription(delivered(1))
     subscription.refuses["hide"] = "UNAVAILABLE"
-    made = services(subscription, tmp_path, lines=lines)._replace(store=SlowStore(str(tmp_path)))
+    store = WaitingStore(str(tmp_path), lambda: any(each["outcome"] == "lease-lost" for each in [*lines.lines]))
+    made = services(subscription, tmp_path, lines=lines)._replace(store=store)
     assert worker.drain(subscription, made, seconds()).done == 1  # type: ignore[arg-type]
     assert "UNAVAILABLE" in {each["reason"] for each in lines.lines if each["outcome"] == "lease-lost"}
 
