@@ -1,52 +1,67 @@
 """The reference Store: files below one folder of this machine, safe for several processes at once.
 
-A file appears whole or not at all (written beside, flushed, renamed). One lock, held by the operating system and so
-freed when its holder is killed, orders writers, `changes` and `swap`.
+A file appears whole or not at all, and is on the disk before a batch counts as stored. One lock, held by the operating
+system and so freed when its holder is killed, orders writers, `changes` and `swap`. Symbolic links inside the folder are
+named and not followed: nothing outside is read or written.
 """
 
 import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from core.errors import Permanent, Unavailable
+from core.log import to_stderr
+from core.stores import durable_files
+from core.stores.durable_files import TEMPORARY
+from core.stores.regular_files import NotRegular, Skipped, link_in, open_regular
 
 _LOCK = ".lock"
 _RECEIPTS = "_system/receipts/"
 _LOCK_WAIT = 30.0
 """Seconds to wait for another process's write."""
-_TEMPORARY = "~tmp-"  # no name of GitHub's begins so
 
 
 class DirectoryStore:
     """Implements core.ports.Store on a folder, which is made when first written to."""
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, warn: Callable[[str], object] = to_stderr) -> None:
+        """`warn` takes a line for each thing in there that is skipped."""
         self._root = Path(root)
+        self._skipped = Skipped(warn)
+        self._swept = False
 
     def write(self, files: Mapping[str, bytes], message: str) -> bool:  # noqa: ARG002 (a folder keeps no history)
         """All files that are new or different; receipts sort last, so they are never there before their records."""
         targets = {self._target(path): content for path, content in files.items()}
         with self._locked():
-            changed = {path: content for path, content in targets.items() if _content(path) != content}
-            for path in sorted(changed, key=lambda path: (_RECEIPTS in path.as_posix(), path)):
-                self._replace(path, changed[path])
+            changed = {path: content for path, content in targets.items() if self._content(path) != content}
+            self._sweep(changed)
+            for receipts in (False, True):
+                part = sorted(path for path in changed if (_RECEIPTS in path.as_posix()) == receipts)
+                for path in part:
+                    self._replace(path, changed[path])
+                for folder in sorted({path.parent for path in part}):
+                    durable_files.flush(folder)
         return bool(changed)
 
     def read(self, path: str) -> bytes | None:
         """The file's content; None if there is none."""
         target = self._target(path)
         with _os_errors_as_unavailable():
-            return _content(target)
+            return self._content(target)
 
     def list(self, prefix: str) -> list[str]:
         """The paths of all files that begin with `prefix`, sorted."""
         folder = self._root / prefix.rpartition("/")[0]
         with _os_errors_as_unavailable():
-            found = (self._name(entry) for entry in _files(folder, since=0))
+            link = link_in(str(self._root), prefix)
+            if link is not None:
+                self._skipped(link)
+                return []
+            found = (self._name(entry) for entry in self._files(folder, since=0))
             return sorted(name for name in found if name.startswith(prefix) and name != _LOCK)
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
@@ -58,21 +73,23 @@ class DirectoryStore:
         since = int(cursor) if cursor is not None and cursor.isascii() and cursor.isdigit() else 0
         with self._locked():
             now = self._tick()
-            names = {self._name(entry) for entry in _files(self._root, since)} - {_LOCK}
+            names = {self._name(entry) for entry in self._files(self._root, since)} - {_LOCK}
         return tuple(sorted(names)), str(now)
 
     def swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         """Write `new` if the content is still `old` (None: no file). Whether it was."""
         target = self._target(path)
         with self._locked():
-            if _content(target) != old:
+            if self._content(target) != old:
                 return False
+            self._sweep([target])
             self._replace(target, new)
+            durable_files.flush(target.parent)
             return True
 
     def _target(self, path: str) -> Path:
         parts = path.split("/")
-        bad = any(part in ("", ".", "..") or part.startswith(_TEMPORARY) or "\0" in part for part in parts)
+        bad = any(part in ("", ".", "..") or part.startswith(TEMPORARY) or "\0" in part for part in parts)
         if bad or path == _LOCK or "\\" in path:
             raise Permanent("a path that would leave the store, or is not one")
         return self._root.joinpath(*parts)
@@ -83,7 +100,7 @@ class DirectoryStore:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with _os_errors_as_unavailable():
-            self._root.mkdir(parents=True, exist_ok=True)
+            durable_files.make_folder(self._root)
             with FileLock(self._root / _LOCK, timeout=_LOCK_WAIT):
                 yield
 
@@ -96,19 +113,54 @@ class DirectoryStore:
         os.utime(lock, ns=(now, now))
         return now
 
+    def _sweep(self, targets: Iterable[Path]) -> None:
+        """Remove what killed writers left: in the root, where temporary files are, and where older versions had theirs."""
+        if not self._swept:
+            durable_files.sweep_all(self._root)
+            self._swept = True
+        for folder in {self._root, *(path.parent for path in targets)}:
+            durable_files.sweep(folder)
+
     def _replace(self, path: Path, content: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        durable_files.replace(path, content, self._root)
         clock = (self._root / _LOCK).stat().st_mtime_ns
         for each in (path, path.parent):
             if each.stat().st_mtime_ns < clock:
                 os.utime(each, ns=(clock, clock))
+
+    def _content(self, path: Path) -> bytes | None:
+        """A regular file's content; raises Unavailable for a path through a symbolic link."""
+        link = link_in(str(self._root), self._name(str(path)))
+        if link is not None:
+            self._skipped(link)
+            raise Unavailable(f"the directory store neither reads nor writes through the symbolic link {link!a}")
+        try:
+            with os.fdopen(open_regular(str(path)), "rb") as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except NotRegular:
+            if not path.is_dir() or path.is_symlink():
+                self._skipped(str(path))
+            return None
+
+    def _files(self, folder: str | Path, since: int) -> Iterator[str]:
+        """Every regular file below `folder` that was written at or after `since` (ns).
+
+        Files of folders that were not touched since are not looked at.
+        """
+        try:
+            entries = list(os.scandir(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        touched = since == 0 or Path(folder).stat().st_mtime_ns >= since
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._files(entry.path, since)
+            elif not entry.is_file(follow_symlinks=False):
+                self._skipped(entry.path)
+            elif touched and not entry.name.startswith(TEMPORARY) and _written_at(entry) >= since:
+                yield entry.path
 
 
 @contextmanager
@@ -122,25 +174,8 @@ def _os_errors_as_unavailable() -> Iterator[None]:
         raise Unavailable(f"the directory store cannot be used: {error.strerror or type(error).__name__}") from error
 
 
-def _content(path: Path) -> bytes | None:
+def _written_at(entry: "os.DirEntry[str]") -> int:
     try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-
-
-def _files(folder: str | Path, since: int) -> Iterator[str]:
-    """Every file below `folder` that was written at or after `since` (ns).
-
-    Files of folders that were not touched since are not looked at.
-    """
-    try:
-        entries = list(os.scandir(folder))
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    touched = since == 0 or Path(folder).stat().st_mtime_ns >= since
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(entry.path, since)
-        elif touched and not entry.name.startswith(_TEMPORARY) and entry.stat().st_mtime_ns >= since:
-            yield entry.path
+        return entry.stat(follow_symlinks=False).st_mtime_ns
+    except FileNotFoundError:  # a temporary file, or one that was just taken away
+        return -1

@@ -3,6 +3,7 @@
 What is new is found by the time of each inode's last change, which the system sets and no copying preserves: a file that
 was moved or unpacked here is seen too, whatever its own date. A file that was changed in place leaves no trace in its folder:
 of very many files only so many are looked at for that, and another is seen with the next that is added to its folder.
+Symbolic links, pipes, sockets and devices are named once and skipped.
 """
 
 import json
@@ -11,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from core.errors import Permanent, Unavailable
+from core.log import to_stderr
+from core.stores.regular_files import NotRegular, Skipped, link_in, open_regular
 
 LONGEST = 4 * 1024 * 1024
 """Bytes. Our largest record is a quarter of a megabyte; of a longer file only one byte more than this is read."""
@@ -29,9 +32,16 @@ class FolderReader:
     """Implements the reading half of core.ports.Store."""
 
     def __init__(
-        self, root: str | os.PathLike[str], now: Callable[[], int] = time.time_ns, looked_at: int = LOOKED_AT
+        self,
+        root: str | os.PathLike[str],
+        now: Callable[[], int] = time.time_ns,
+        looked_at: int = LOOKED_AT,
+        warn: Callable[[str], object] = to_stderr,
     ) -> None:
+        """`warn` takes a line for each thing in there that is skipped."""
         self._root = os.fspath(root)
+        self._skipped = Skipped(warn)
+        self._plain_folders: set[str] = set()
         self._now = now
         self._looked_at = looked_at
 
@@ -39,16 +49,19 @@ class FolderReader:
         """The file's content, or its beginning; None if there is none. Raises Permanent for a path that leaves the folder."""
         if ".." in path or path.startswith("/"):
             _check(path)
+        if self._is_linked(path):
+            return None
         try:
-            file = os.open(f"{self._root}/{path}", os.O_RDONLY | os.O_CLOEXEC)
+            file = open_regular(f"{self._root}/{path}")
         except (FileNotFoundError, NotADirectoryError):
+            return None
+        except NotRegular:
+            self._name_skipped(path)
             return None
         except (OSError, ValueError) as error:
             raise _unavailable(error, path) from None
         try:
             return _content(file)
-        except IsADirectoryError:
-            return None
         except OSError as error:
             raise _unavailable(error, path) from None
         finally:
@@ -88,6 +101,28 @@ class FolderReader:
                     changed = _changed(entry) if since or touched >= begun else 0
                     if changed >= since and not entry.name.startswith(_TEMPORARY):
                         yield f"{prefix}{entry.name}", changed
+                elif not entry.is_file(follow_symlinks=False):
+                    self._skipped(entry.path)
+
+    def _is_linked(self, path: str) -> bool:
+        """Whether a path leads through a symbolic link; each folder is looked at once."""
+        folder = path.rpartition("/")[0]
+        if folder in self._plain_folders:
+            return False
+        try:
+            link = link_in(self._root, path)
+        except (OSError, ValueError) as error:
+            raise _unavailable(error, path) from None
+        if link is None:
+            self._plain_folders.add(folder)
+            return False
+        self._skipped(link)
+        return True
+
+    def _name_skipped(self, path: str) -> None:
+        whole = f"{self._root}/{path}"
+        if os.path.islink(whole) or not os.path.isdir(whole):  # noqa: PTH112, PTH114 (text, as everywhere here)
+            self._skipped(whole)
 
     def _counts_folders(self) -> bool:
         """Whether this file system tells how many folders are in one by its links: many do, others always say 1 or 2.

@@ -1,0 +1,106 @@
+"""Replaces files so that they are whole and on the disk: written beside, flushed, renamed, and their folders flushed.
+
+A temporary file is removed when a write fails. One that a killed process left is removed under the lock by the next writer.
+https://man7.org/linux/man-pages/man2/fsync.2.html (a new name is durable only when its folder is flushed, too)
+"""
+
+import errno
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+TEMPORARY = "~tmp-"  # no name of GitHub's begins so
+_OURS = re.compile(r"~tmp-[A-Za-z0-9_]+", re.ASCII)
+_NO_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF}
+"""Of file systems that cannot flush a folder, or open one for it."""
+_SWEPT = 100_000
+"""Entries that are looked at for what an earlier version left beside the records: about 0.1 s, once a process."""
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; each new name is flushed."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    flush(folder.parent)
+
+
+def replace(path: Path, content: bytes, root: Path) -> None:
+    """Put a file in place, whole or not at all; its folder is the caller's to flush. Raises OSError."""
+    make_folder(path.parent)
+    temporary = _written(content, root)
+    try:
+        try:
+            temporary.replace(path)
+        except OSError as error:
+            if error.errno != errno.EXDEV:  # a folder of the store may be another disk
+                raise
+            temporary.unlink()
+            temporary = _written(content, path.parent)
+            temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def flush(folder: Path) -> None:
+    """Flush a folder's names to the disk, if its file system can; raises OSError for a real failure."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        if error.errno in _NO_FLUSH:
+            return
+        raise
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NO_FLUSH:
+            raise
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove temporary files from one folder. The caller holds the lock: nobody else is writing."""
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                Path(entry.path).unlink(missing_ok=True)
+
+
+def sweep_all(root: Path) -> None:
+    """Remove temporary files from every folder, as far as the limit of entries goes."""
+    waiting, looked_at = [str(root)], 0
+    while waiting and looked_at < _SWEPT:
+        for entry in _entries(waiting.pop()):
+            looked_at += 1
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+            elif _OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                Path(entry.path).unlink(missing_ok=True)
+
+
+def _entries(folder: str) -> "Iterator[os.DirEntry[str]]":
+    with suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(folder) as entries:
+        yield from entries
+
+
+def _written(content: bytes, folder: Path) -> Path:
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=folder)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    return temporary
