@@ -46,7 +46,7 @@ bench: setup ## Measure what is promised about speed (BENCH="cold_start …" onl
 	@$(BIN)/python -m benchmarks $(BENCH) $(WRITE)
 
 .PHONY: chaos
-chaos: setup ## Faults between all parts, processes killed, two days of outage: what is lost is explained (SEED=4 only that; DELIVERIES=5000)
+chaos: setup ## Faults between all parts, odd lists, skewed clocks, kills, two days of outage, two servers: what is lost is explained (SEED=4 only that; DELIVERIES=5000)
 	@$(BIN)/python -m tests.chaos $(foreach seed,$(SEED),--seed $(seed)) $(if $(DELIVERIES),--deliveries $(DELIVERIES))
 
 .PHONY: check

@@ -1,4 +1,8 @@
-"""One run: six days in some minutes, faults all the while; then they rest, recover and backfill run once, and the oracle counts."""
+"""One run: six days in some minutes, faults all the while; then they rest, recover and backfill run, and the oracle counts.
+
+GitHub's clock, the webhook's and the workers' differ by minutes. What the jobs read of GitHub's lists is late, out of order, and
+repeated, also while the other faults rest.
+"""
 
 import json
 import random
@@ -8,7 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -24,12 +28,15 @@ from runtimes.local import wiring
 from runtimes.local.emulator import Emulator
 from runtimes.local.fake_github.answers import FakeGitHub
 from runtimes.local.fake_github.transport import serve
+from runtimes.local.fake_github.webhooks import KEPT
 from runtimes.local.fake_github.world import Delivery, Webhook
 from tests.building import SECRET
-from tests.chaos import back, naive
-from tests.chaos.oracle import VOLATILE, Facts, expected, of_delivery
+from tests.chaos import back, naive, neighbours
+from tests.chaos.accounting import Result, explained_by, lasting
+from tests.chaos.lists import Lists
+from tests.chaos.oracle import expected, of_delivery
 from tests.chaos.processes import Restarted, killed_at_random, wait
-from tests.chaos.proxy import FRONT, GITHUB, QUEUE, Chaos, between
+from tests.chaos.proxy import FRONT, GITHUB, LISTS, QUEUE, Chaos, between
 from tests.chaos.story import DAYS, DOWN, OWNER, Planned, Story, story
 from tests.conftest import free_port
 from tests.history import DAY, HOUR
@@ -38,37 +45,16 @@ DATA = "telemetry-data"
 _SENDERS = 16
 _EVENING, _MORNING = 2 * HOUR, 5 * HOUR
 """Milliseconds before midnight, when a day is lived, and after, when the ledger looks back at it."""
+_SKEW = 5 * 60_000
+"""Milliseconds, at most, by which a clock is fast or slow."""
+_LOOKED_AT = DAYS - 1
+"""The day on whose evening recovery looks, while the newest deliveries are not listed yet."""
+_OF_NEIGHBOURS = 20
+"""Each of the two servers on one machine is sent one in so many of a run's deliveries."""
 _KILLED_EVERY = (0.7, 2.5)
 """Seconds, at least and at most, while deliveries come."""
 _DRAIN = 240.0
 """Seconds, at most, from the last delivery of a day until everything of it is worked off."""
-
-
-class Result(NamedTuple):
-    """What a run came to."""
-
-    seed: int
-    sent: int
-    accepted: int
-    recovered: int
-    backfilled: int
-    expected: int
-    stored: int
-    doubles: int
-    wrong: list[str]
-    """Facts whose content is another than expected."""
-    explained: Counter[str]
-    """Facts that nobody can get any more, by what the ledger says of their delivery."""
-    unexplained: list[str]
-    commits: int
-    killed: int
-    faults: dict[str, Counter[str]]
-    naive: naive.Naive
-
-    @property
-    def good(self) -> bool:
-        """Whether nothing was lost that is not explained, and nothing is there twice or wrong."""
-        return not (self.unexplained or self.doubles or self.wrong)
 
 
 def run(seed: int, deliveries: int) -> Result:
@@ -84,18 +70,30 @@ class _Run:
         self.seed, self.story, self.folder = seed, told, folder
         self.ends = midnight - now()
         self.chance = random.Random(f"{seed} director")
+        self.offset = 0
+        """Milliseconds from now to where the story is."""
+        self.skew = self._skewed()
+        """Milliseconds by which GitHub's clock is fast."""
+        self.lists = Lists(seed, self._github_now)
         self.chaos = [
             Chaos("to our webhook", FRONT, seed),
             Chaos("to the queue", QUEUE, seed),
             Chaos("to GitHub", GITHUB, seed),
+            Chaos("to GitHub's lists", LISTS, seed, lists=self.lists),
         ]
+        for each in self.chaos[2:]:
+            each.clock = lambda: self._github_now() / 1000
         self.data = told.world.data_repository(f"{OWNER}/{DATA}")
-        self.fake = FakeGitHub(told.world, now=lambda: (now() + self.offset) / 1000)
-        self.offset = 0
-        """Milliseconds from now to where the story is."""
+        self.fake = FakeGitHub(told.world, now=lambda: self._github_now() / 1000)
         self.environment = f"c{self.chance.getrandbits(40):x}"
         self.killed = 0
         self.running = running
+
+    def _skewed(self) -> int:
+        return self.chance.randrange(-_SKEW, _SKEW)
+
+    def _github_now(self) -> int:
+        return now() + self.offset + self.skew
 
     def run(self) -> Result:
         api = self.running.enter_context(serve(self.fake))
@@ -106,13 +104,14 @@ class _Run:
         to_front = self.running.enter_context(between(f"127.0.0.1:{port}", self.chaos[0]))
         to_queue = self.running.enter_context(between(urlsplit(self.aws.endpoint).netloc, self.chaos[1]))
         to_github = self.running.enter_context(between(urlsplit(api).netloc, self.chaos[2]))
+        to_lists = self.running.enter_context(between(urlsplit(api).netloc, self.chaos[3]))
         self.url = f"{to_front}/telemetry"
         self.hook = Webhook(7, OWNER, self.url, ["*"])
         self.story.world.webhooks.append(self.hook)
         self.settings = back.told(
             self.environment,
             f"{OWNER}/{DATA}",
-            api,
+            to_lists,
             watched_hooks=OWNER,
             webhook_url=self.url,
             watched_repositories=",".join(each.full_name for each in self.story.repositories),
@@ -120,18 +119,35 @@ class _Run:
         made = wiring.clients(self.aws.endpoint)
         wiring.put_secrets(made.ssm, self.settings.model_copy(update={"github_webhook_secret": _secret()}))
         self.queues, self.sqs = wiring.make_queues(made.sqs, self.settings), made.sqs
+        before = Counter[str]()
         for day in range(DAYS):
+            if day == _LOOKED_AT:
+                before = self._collected_by()
             self.offset = self.ends + (day + 1 - DAYS) * DAY - _EVENING
             self._day(day, port, to_queue, to_github)
             self._rest(resting=True)
+            if day == _LOOKED_AT:
+                self._recover_early()
             self.offset += _EVENING + _MORNING
             self._job("ledger")
             self._rest(resting=False)
         self._rest(resting=True)
-        before = self._collected_by()
         self._job("recover")
+        unrecovered = self._unrecovered()
         self._job("backfill")
-        return self._result(before)
+        return self._result(before, unrecovered)
+
+    def _unrecovered(self) -> list[str]:
+        """Return what is missing of the deliveries that are still listed; those that may leave the list meanwhile are left out."""
+        since = self._github_now() - KEPT + _SKEW
+        listed = [each for each in self.story.deliveries if each.at + self.skew > since]
+        return sorted({path for each in listed for path in of_delivery(each, self.story)} - self._files().keys())
+
+    def _recover_early(self) -> None:
+        """Let recovery look while some of the newest deliveries are not listed yet; the last run must find them."""
+        self.lists.late = True
+        self._job("recover")
+        self.lists.late = False
 
     def _day(self, day: int, port: int, to_queue: str, to_github: str) -> None:
         """Its deliveries, in whatever order; processes are killed meanwhile."""
@@ -152,10 +168,11 @@ class _Run:
     @contextmanager
     def _processes(self, port: int, to_queue: str, to_github: str) -> Iterator[list[Restarted]]:
         queued, output = {"AWS_ENDPOINT_URL": to_queue}, self.folder / "output.txt"
-        behind = [self.environment, f"{OWNER}/{DATA}", to_github, str(self.offset)]
+        front, *backs = (str(self.offset + self._skewed()) for _ in range(3))
+        behind = [self.environment, f"{OWNER}/{DATA}", to_github]
         started = [
-            Restarted("front", [self.environment, str(port), str(self.offset)], queued, output),
-            *(Restarted("back", behind, queued, output) for _ in range(2)),
+            Restarted("front", [self.environment, str(port), front], queued, output),
+            *(Restarted("back", [*behind, clock], queued, output) for clock in backs),
         ]
         try:
             yield started
@@ -189,7 +206,9 @@ class _Run:
         body = json.dumps(each.payload).encode()
         with self.fake._lock:
             number = len(self.hook.deliveries) + 1
-            self.hook.deliveries.append(Delivery(number, each.guid, each.event, each.at, status, body, answer))
+            self.hook.deliveries.append(
+                Delivery(number, each.guid, each.event, each.at + self.skew, status, body, answer)
+            )
 
     def _rest(self, *, resting: bool) -> None:
         for each in self.chaos:
@@ -218,15 +237,15 @@ class _Run:
     def _collected_by(self) -> Counter[str]:
         return Counter(each["collected_by"] for path, each in self._files().items() if not path.startswith("_system"))
 
-    def _result(self, before: Counter[str]) -> Result:
+    def _result(self, before: Counter[str], unrecovered: list[str]) -> Result:
         files = self._files()
         ledger = [each for path, each in files.items() if path.startswith("_system/ledger/")]
         stored = {path: each for path, each in files.items() if not path.startswith("_system/")}
         facts = expected(self.story)
-        whole = {path: _lasting(each) for path, each in stored.items() if not path.endswith(".partial.json")}
+        whole = {path: lasting(each) for path, each in stored.items() if not path.endswith(".partial.json")}
         ids = Counter(each["id"] for each in whole.values())
         missing = facts.keys() - whole.keys()
-        explained = _explained(missing, ledger, self.story)
+        explained = explained_by(missing, ledger, self.story)
         after = Counter(each["collected_by"] for each in stored.values())
         assert self.data.git is not None
         return Result(
@@ -241,31 +260,20 @@ class _Run:
             sorted(path for path in facts.keys() & whole.keys() if whole[path] != facts[path]),
             Counter(explained.values()),
             sorted(missing - explained.keys()),
+            unrecovered,
             len(self.data.git.log("main")) - 1,
             self.killed,
-            {each.name: each.done for each in self.chaos},
+            {each.name: each.done + (each.lists.done if each.lists else Counter()) for each in self.chaos},
             naive.run(self.story, self.seed),
+            self._neighbours(),
         )
 
-
-def _explained(missing: set[str], ledger: list[dict[str, Any]], told: Story) -> dict[str, str]:
-    """Which of the missing facts the ledger accounts for, by the delivery that would have told of them."""
-    named = {gone["guid"]: gone["reason"] for entry in ledger for gone in entry["missing"]}
-    explained: dict[str, str] = {}
-    for each in told.deliveries:
-        if each.guid in named:
-            explained |= {path: named[each.guid] for path in of_delivery(each, told) if path in missing}
-    return explained
-
-
-def _lasting(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name not in VOLATILE}
+    def _neighbours(self) -> list[neighbours.Outcome]:
+        number = max(20, len(self.story.deliveries) // _OF_NEIGHBOURS)
+        return neighbours.run(self.seed, number, now(), self.folder)
 
 
 def _secret() -> Any:
     from pydantic import SecretStr
 
     return SecretStr(SECRET)
-
-
-__all__ = ["Facts", "Result", "run"]

@@ -4,13 +4,16 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from email.utils import formatdate
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "host", "content-length"})
+from tests.chaos.lists import Lists
+
+_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "host", "content-length", "date", "server"})
 """Not passed on: https://www.rfc-editor.org/rfc/rfc9110#field.connection"""
 
 
@@ -31,7 +34,8 @@ REFUSALS = {
     "409": Refusal(409, {}, b'{"message":"Conflict"}'),
     "422": Refusal(422, {}, b'{"message":"Reference update failed"}'),
 }
-DELAY, DROP, LOST, TWICE = "delayed", "cut before", "cut after", "sent twice"
+DELAY, DROP, LOST, TWICE, CUT = "delayed", "cut before", "cut after", "sent twice", "JSON cut"
+"""CUT: the answer of a success ends in the middle, and its Content-Length is right for what is there."""
 
 
 class Plan(NamedTuple):
@@ -42,12 +46,13 @@ class Plan(NamedTuple):
 
 
 FRONT = Plan({DELAY: 0.05, DROP: 0.02, LOST: 0.03, TWICE: 0.03, "500": 0.02, "502 as HTML": 0.01})
-QUEUE = Plan({DELAY: 0.03, DROP: 0.02, LOST: 0.02, TWICE: 0.02, "500": 0.02})
+QUEUE = Plan({DELAY: 0.03, DROP: 0.02, LOST: 0.02, TWICE: 0.02, CUT: 0.01, "500": 0.02})
 GITHUB = Plan(
     {
         DELAY: 0.05,
         DROP: 0.03,
         LOST: 0.03,
+        CUT: 0.03,
         "500": 0.03,
         "502 as HTML": 0.01,
         "429": 0.005,
@@ -56,18 +61,29 @@ GITHUB = Plan(
         "422": 0.03,
     }
 )
+LISTS = Plan({})
+"""To GitHub, for the jobs: its lists have faults of their own."""
 
 
 class Chaos:
     """What one proxy does; it stops doing it when it is told to rest."""
 
-    def __init__(self, name: str, plan: Plan, seed: int) -> None:
+    def __init__(self, name: str, plan: Plan, seed: int, *, lists: Lists | None = None) -> None:
+        """`lists`: what it does to lists, also while it rests."""
         self.name = name
+        self.lists = lists
+        self.clock: Callable[[], float] = time.time
+        """What the Date of its answers says (UNIX s)."""
         self.resting = False
         self.done: Counter[str] = Counter()
         self._plan = plan
         self._chance = random.Random(f"{seed} {name}")
         self._lock = threading.Lock()
+
+    def cut(self, body: bytes) -> bytes:
+        """Return the beginning of a JSON object or list: never valid JSON."""
+        with self._lock:
+            return body[: self._chance.randrange(1, len(body.rstrip()))] if len(body.rstrip()) > 1 else body
 
     def next(self, method: str) -> str | None:
         """What happens to the next request."""
@@ -122,14 +138,29 @@ class _Handler(BaseHTTPRequestHandler):
                 answer = _passed(self.server.upstream, self.command, self.path, self.headers, body)
         except (OSError, HTTPException):
             answer = Refusal(502, {"Content-Type": "text/html"}, b"<html>nobody is there</html>")
+        answer = self._changed(answer, fault)
         if fault == LOST:
             self.close_connection = True
         else:
             self._tell(*answer)
 
+    def _changed(self, answer: Refusal, fault: str | None) -> Refusal:
+        chaos, body = self.server.chaos, answer.body
+        if answer.status // 100 != 2 or "json" not in answer.headers.get("Content-Type", ""):
+            return answer
+        link = answer.headers.get("Link", "")
+        if chaos.lists is not None and self.command == "GET":
+            body = chaos.lists.change(self.path, body, has_next='rel="next"' in link)
+        if fault == CUT:
+            body = chaos.cut(body)
+        here = f"http://127.0.0.1:{self.server.server_port}"
+        links = {"Link": link.replace(f"http://{self.server.upstream}", here)} if link else {}
+        return Refusal(answer.status, {**answer.headers, **links}, body)
+
     def _tell(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+        self.send_response_only(status)
+        own = {"Content-Length": str(len(body)), "Date": formatdate(self.server.chaos.clock(), usegmt=True)}
+        for name, value in {**headers, **own}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -138,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
     def finish(self) -> None:
-        with suppress(OSError):  # likewise
+        with suppress(OSError):  # whoever asked was killed
             super().finish()
 
     def handle_one_request(self) -> None:

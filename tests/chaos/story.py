@@ -49,11 +49,11 @@ class Story(NamedTuple):
     """Which GitHub's REST API does not tell any more: a pull request that was closed twice, a run that was deleted."""
 
 
-def story(seed: int, deliveries: int, now: int) -> Story:
-    """About so many deliveries, the last of them now."""
+def story(seed: int, deliveries: int, now: int, *, name: str = "service") -> Story:
+    """Return about so many deliveries, the last of them now; `name` begins the names of the repositories."""
     chance = random.Random(seed)
     world = World()
-    repositories = [world.repository(f"{OWNER}/service-{n}") for n in range(_REPOSITORIES)]
+    repositories = [world.repository(f"{OWNER}/{name}-{n}") for n in range(_REPOSITORIES)]
     teller = _Teller(chance, now, world)
     number = 0
     while len(teller.told) < deliveries:

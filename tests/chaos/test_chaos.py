@@ -6,7 +6,8 @@ import pytest
 
 from tests.building import NOW
 from tests.chaos import oracle
-from tests.chaos.director import _explained, run
+from tests.chaos.accounting import explained_by
+from tests.chaos.director import run
 from tests.chaos.proxy import DELAY, DROP, GITHUB, LOST, Chaos
 from tests.chaos.story import DAYS, DOWN, story
 
@@ -15,12 +16,15 @@ pytestmark = pytest.mark.emulator
 
 def test_nothing_is_lost_that_is_not_explained_nothing_is_there_twice_and_all_of_it_is_right() -> None:
     told = run(7, 200)
-    assert (told.unexplained, told.doubles, told.wrong) == ([], 0, [])
+    assert (told.unexplained, told.unrecovered, told.doubles, told.wrong) == ([], [], 0, [])
     assert told.stored + sum(told.explained.values()) == told.expected
     assert told.recovered > 0
     assert told.backfilled > 0
     assert told.killed > 0
     assert all(sum(each.values()) > 0 for each in told.faults.values())
+    assert [(each.good, each.stored, each.killed > 0) for each in told.neighbours] == [
+        (True, each.expected, True) for each in told.neighbours
+    ]
     assert told.naive.stored < told.naive.facts / 2
 
 
@@ -46,5 +50,5 @@ def test_what_is_missing_counts_as_explained_only_where_the_ledger_names_its_del
     each = random.Random(1).choice([each for each in told.deliveries if each.event == "check_suite"])
     missing = set(oracle.of_delivery(each, told))
     entry = {"missing": [{"guid": each.guid, "reason": "not taken (502)"}]}
-    assert _explained(missing, [entry], told) == dict.fromkeys(missing, "not taken (502)")
-    assert _explained(missing, [{"missing": []}], told) == {}
+    assert explained_by(missing, [entry], told) == dict.fromkeys(missing, "not taken (502)")
+    assert explained_by(missing, [{"missing": []}], told) == {}
