@@ -21,6 +21,8 @@ from core.store_data import FAILED, READ_AGAIN, WAITING, Outcome
 
 LONGEST_DELAY = 900
 """Seconds: the most that SQS delays a message, and the design's own bound."""
+MOST_JSON = 12 * 1024 * 1024
+"""Bytes of JSON in a batch: they become some 100 MB. A thousand usual events have 2 to 5 MB, a job of 300 steps 60 KB alone."""
 SOON = 1
 """Seconds after which an event comes back that the batch had no time for."""
 _AT_ONCE = 8
@@ -48,55 +50,73 @@ class _Received(NamedTuple):
 
 
 class _Settled(NamedTuple):
-    id: str
     how: str
     records: int = 0
 
 
 def work(messages: Sequence[QueuedMessage], services: Processing) -> BatchResult:
-    """Process a batch of messages: side by side, one commit, each on its own; what there is no time for stays in the queue."""
+    """Process a batch of messages: side by side, one commit, each on its own.
+
+    What there is no time or no memory for stays in the queue.
+    """
     received: list[_Received] = []
-    malformed: list[_Settled] = []
-    for queued in messages:
+    rest: list[QueuedMessage] = []
+    settled: dict[str, _Settled] = {}
+    room = MOST_JSON
+    for queued in _ordered(messages):
+        size = message.unpacked_size(queued.body)
+        if size > room and received:
+            rest.append(queued)
+            continue
         try:
             received.append(_Received(queued, message.decode(queued.body)))
         except Malformed as error:
-            malformed.append(_Settled(queued.id, _bury(queued, str(error), None, services)))
-    order = _order(received)
-    outcomes = dict(zip(order, process([received[place].event for place in order], services), strict=True))
-    settled = malformed + _all_settled(received, [outcomes[place] for place in range(len(received))], services)
-    failed, dead, again = (
-        tuple(each.id for each in settled if each.how == kind) for kind in ("failed", "dead", "again")
-    )
-    return BatchResult(failed, dead, again, sum(each.records for each in settled))
+            settled[queued.id] = _Settled(_bury(queued, str(error), None, services))
+        else:
+            room -= size
+    if rest:
+        services.log("warning", "collect", "too-large", events=len(messages), left=len(rest))
+    outcomes = process([each.event for each in received], services)
+    settled |= _all_settled(received, outcomes, rest, services)
+    kinds = ("failed", "dead", "again")
+    failed, dead, again = (tuple(each.id for each in messages if settled[each.id].how == kind) for kind in kinds)
+    return BatchResult(failed, dead, again, sum(each.records for each in settled.values()))
 
 
-def _order(received: Sequence[_Received]) -> list[int]:
-    """The places in the order of work: what was received most often first, else at random.
+def _ordered(messages: Sequence[QueuedMessage]) -> list[QueuedMessage]:
+    """What was received most often first, else at random.
 
     So nothing starves where there is never time for all, whatever order the queue hands out and whichever events are slow.
     """
-    places = random.sample(range(len(received)), len(received))
-    return sorted(places, key=lambda place: -received[place].queued.attempt)
+    return sorted(random.sample(messages, len(messages)), key=lambda queued: -queued.attempt)
 
 
-def _all_settled(received: Sequence[_Received], outcomes: Sequence[Outcome], services: Processing) -> list[_Settled]:
+def _all_settled(
+    received: Sequence[_Received], outcomes: Sequence[Outcome], rest: Sequence[QueuedMessage], services: Processing
+) -> dict[str, _Settled]:
     """Each as far as there is time; a message that is not settled comes back when its visibility timeout ends."""
-    hows: dict[int, str] = {}
-    tasks = {}
-    for place, ((queued, _), outcome) in enumerate(zip(received, outcomes, strict=True)):
+    settled: dict[str, _Settled] = {}
+    tasks = {queued.id: partial(_soon, queued, services) for queued in rest}
+    for (queued, _), outcome in zip(received, outcomes, strict=True):
         if outcome.result in (FAILED, READ_AGAIN, WAITING):
-            tasks[place] = partial(_settle, queued, outcome, services)
+            tasks[queued.id] = partial(_settle, queued, outcome, services)
         else:
             _log(services, "info", outcome.result, queued, outcome)
-            hows[place] = "done"
+            settled[queued.id] = _Settled("done", outcome.records)
     threads = _AT_ONCE if len(tasks) > _AT_ONCE else 1
-    results = deadline.run_all(list(tasks.values()), threads, services.seconds_left)
-    hows |= {place: how or "failed" for place, how in zip(tasks, results, strict=True)}
-    return [
-        _Settled(queued.id, hows[place], outcomes[place].records if hows[place] in ("done", "dead") else 0)
-        for place, (queued, _) in enumerate(received)
-    ]
+    hows = deadline.run_all(list(tasks.values()), threads, services.seconds_left)
+    records = {queued.id: outcome.records for (queued, _), outcome in zip(received, outcomes, strict=True)}
+    for id, how in zip(tasks, hows, strict=True):
+        settled[id] = _Settled(how or "failed", records[id] if how == "dead" else 0)
+    return settled
+
+
+def _soon(queued: QueuedMessage, services: Processing) -> str:
+    try:
+        services.queue.defer(queued, SOON)
+    except Unavailable as error:
+        _log(services, "warning", "queue-out", queued, None, cause=str(error))
+    return "failed"
 
 
 def _settle(queued: QueuedMessage, outcome: Outcome, services: Processing) -> str:

@@ -19,7 +19,7 @@ SecondsLeft = Callable[[], float]
 
 SETTLING = 0.25
 """The share of the reserve that is for settling messages, after the write."""
-_LONGEST_RESERVE, _SHORTEST_RESERVE, _RESERVE_SHARE = 60.0, 10.0, 1 / 3
+_LONGEST_RESERVE, _SHORTEST_RESERVE, _RESERVE_SHARE = 45.0, 10.0, 1 / 3
 _TICK = 0.01
 """Seconds by which a time-out may be early."""
 _POLL = 0.25

@@ -15,6 +15,8 @@ from core.events import SignedTriggerEvent
 from core.payload import parse_json
 
 VERSION = 1
+MOST = 16 * 1024 * 1024
+"""Bytes of JSON that a compressed payload may unpack to: far more than is left of the 25 MB that GitHub sends at most."""
 _COMPRESS_ABOVE = 4096
 _GZIP = 31  # zlib's name for "gzip header, largest window"; importing gzip itself is slower, and stamps the time
 
@@ -62,8 +64,20 @@ def _dumps(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _unpack(text: Any) -> Any:
+def unpacked_size(body: str) -> int:
+    """About how many bytes of JSON the event has, as a gzip's last four bytes say, without unpacking it."""
+    if '"payload_gzip":"' not in body[:_COMPRESS_ABOVE]:
+        return len(body)
     try:
-        return parse_json(zlib.decompress(binascii.a2b_base64(text), _GZIP))
+        return int.from_bytes(binascii.a2b_base64(body[-10:-2])[-4:], "little")
+    except ValueError:
+        return len(body)
+
+
+def _unpack(text: Any) -> Any:
+    unpacking = zlib.decompressobj(_GZIP)
+    try:
+        unpacked = unpacking.decompress(binascii.a2b_base64(text), MOST)
+        return parse_json(unpacked if unpacking.eof else b"")
     except (ValueError, TypeError, zlib.error):
         raise Malformed("the message's payload_gzip cannot be unpacked") from None

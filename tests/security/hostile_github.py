@@ -268,6 +268,9 @@ def serve(acts: dict[str, Act]) -> Iterator[HostileGitHub]:
         daemon_threads = True
         block_on_close = False
 
+        def handle_error(self, *_: Any) -> None:
+            """A worker that was killed is no error of this server."""
+
     server = Server(("127.0.0.1", 0), Handler)
     github.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -71,14 +71,27 @@ def deployment(number: int) -> SignedTriggerEvent:
     return _event("deployment", number, {"action": "created", "deployment": told, "repository": repository("evil")})
 
 
+def long_job(number: int) -> SignedTriggerEvent:
+    """A job of 6,000 steps: 0.8 MB of JSON in a message of some kilobytes."""
+    times = {"created_at": "2026-11-20T00:00:00Z", "started_at": "2026-11-20T00:00:00Z"}
+    times |= {"completed_at": "2026-11-20T00:00:00Z"}
+    steps = [
+        {"name": f"Step {n}", "number": n, "status": "completed", "conclusion": "success", **times} for n in range(6000)
+    ]
+    job = {"id": number, "run_attempt": 1, "name": "tests", "conclusion": "success", "steps": steps, **times}
+    return _event(
+        "workflow_job", number, {"action": "completed", "workflow_job": job, "repository": repository("evil")}
+    )
+
+
 def _event(name: str, number: int, payload: Json) -> SignedTriggerEvent:
     return SignedTriggerEvent(f"github::{name}", f"d-{number}", int(time.time() * 1000), payload)
 
 
-def records(poisons: int) -> list[dict[str, Any]]:
+def records(poisons: int, poison: Callable[[int], SignedTriggerEvent] = deployment) -> list[dict[str, Any]]:
     """A batch as Lambda hands it over, the poison in the middle."""
     good = [check_suite(n) if n % 2 else merged(n) for n in range(GOOD)]
-    events = [*good[: GOOD // 2], *(deployment(1000 + n) for n in range(poisons)), *good[GOOD // 2 :]]
+    events = [*good[: GOOD // 2], *(poison(1000 + n) for n in range(poisons)), *good[GOOD // 2 :]]
     return [
         {
             "messageId": event.delivery_id,
@@ -214,3 +227,18 @@ def test_a_tenth_of_a_cpu_is_enough(act: Act, tmp_path: Path) -> None:
     with hostile.serve({f"{EVIL}/deployments": act}) as github, a_tenth_of_a_cpu() as limit:
         told = invoke(github.url, tmp_path, records(1), 150.0, limit)
     _accounted_for(told, tmp_path, 1)
+
+
+def test_a_batch_of_large_events_is_worked_off_in_several_invocations(tmp_path: Path) -> None:
+    """A hundred events that are 80 MB of JSON all in all, in a batch of one megabyte."""
+    batch, invocations = records(100, long_job), 0
+    with hostile.serve({}) as github:
+        while batch and invocations < 20:
+            told = invoke(github.url, tmp_path, batch, SECONDS)
+            assert not told.killed, f"the worker was killed for its {told.killed}"
+            assert not told.dead
+            assert told.peak < MEMORY
+            batch = [record for record in batch if record["messageId"] in told.failed]
+            invocations += 1
+    assert not batch
+    assert len(stored(tmp_path)) == GOOD + 100

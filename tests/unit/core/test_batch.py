@@ -3,7 +3,7 @@ from typing import Any, cast
 import pytest
 
 from core import message
-from core.batch import BatchResult, delay, work
+from core.batch import MOST_JSON, BatchResult, delay, work
 from core.errors import ReadFailed, Unavailable
 from core.events import SignedTriggerEvent
 from core.services import Processing
@@ -316,3 +316,21 @@ def test_a_delay_grows_and_honours_what_was_asked_for(
 ) -> None:
     delays = {delay(attempts, asked, first) for _ in range(200)}
     assert (least <= min(delays), max(delays) <= most) == (True, True)
+
+
+def test_what_a_batch_has_no_memory_for_comes_back_soon_uncounted_and_a_false_size_costs_no_other() -> None:
+    world = World()
+    steps = {"steps": "x" * (MOST_JSON // 10)}  # one letter: the message is some kilobytes
+    for number in range(1, 31):
+        world.put(signed("github::check_suite", check_suite(id=number, **steps)))
+    world.queue.put('{"version":1,"payload_gzip":"' + "/" * 400 + '"}')
+    rounds = 0
+    while len(world.queue):
+        result = world.round()
+        assert result is not None
+        assert result.again == ()
+        assert rounds in (0, 1, 2, 3)
+        rounds += 1
+        world.clock.move(2)
+    assert len(world.store.records()) == 30
+    assert [letter.reason for letter in world.queue.dead] == ["the message's payload_gzip cannot be unpacked"]

@@ -308,7 +308,7 @@ def test_a_task_without_end_is_abandoned_in_real_time_too() -> None:
         stopping.set()
 
 
-@pytest.mark.parametrize(("seconds", "reserve"), [(295, 60), (895, 60), (45, 15), (25, 10), (5, 10), (inf, 0)])
+@pytest.mark.parametrize(("seconds", "reserve"), [(295, 45), (895, 45), (45, 15), (25, 10), (5, 10), (inf, 0)])
 def test_some_of_the_time_is_kept_for_the_write(seconds: float, reserve: float) -> None:
     assert deadline.reserve(seconds) == reserve
 

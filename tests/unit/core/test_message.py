@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import Malformed
 from core.events import SignedTriggerEvent
-from core.message import decode, encode
+from core.message import MOST, decode, encode, unpacked_size
 from tests.building import NOW, signed
 from tests.unit.core.recording import DELIVERY, check_suite
 
@@ -173,3 +173,20 @@ def test_a_payload_that_cannot_be_unpacked_is_malformed(value: object) -> None:
 def test_a_packed_payload_that_is_no_object_is_malformed(content: bytes) -> None:
     with pytest.raises(Malformed, match=r"^the message is no event: payload is missing or of the wrong type$"):
         decode(envelope(payload=..., payload_gzip=packed(content)))
+
+
+def test_the_size_of_an_event_is_known_before_it_is_unpacked() -> None:
+    small, large = signed("github::check_suite", check_suite()), {"steps": ["step"] * 100_000}
+    assert unpacked_size(encode(small)) == len(encode(small))
+    body = encode(small._replace(payload=large))
+    assert len(body) < 10_000
+    assert unpacked_size(body) == len(json.dumps(large, separators=(",", ":")))
+    assert unpacked_size('{"payload_gzip":"é?"}') == 21
+
+
+def test_a_message_that_unpacks_to_too_much_is_refused_before_it_takes_the_memory() -> None:
+    body = json.loads(encode(signed("github::check_suite", check_suite(filled="x" * 5000))))
+    bomb = b'{"x":"' + b"x" * (4 * MOST) + b'"}'
+    body["payload_gzip"] = base64.b64encode(gzip.compress(bomb)).decode()
+    with pytest.raises(Malformed, match="cannot be unpacked"):
+        decode(json.dumps(body))
