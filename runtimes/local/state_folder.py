@@ -33,10 +33,10 @@ def make_private(folder: Path) -> Path:
 
 
 def make_files_private(folder: Path) -> None:
-    """Take every permission of others from what an earlier version wrote into a folder."""
-    for path in folder.rglob("*"):
+    """Take every permission of others from a folder and what an earlier version wrote into it."""
+    for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
-            path.chmod(0o700 if path.is_dir() else 0o600)
+            path.chmod(path.stat().st_mode & 0o700)
 
 
 def write_private(path: Path, content: dict[str, Any]) -> None:
