@@ -27,9 +27,10 @@ _QUIET = (
 class Browser:
     """One Chromium and one page at a time, through playwright-core (tests/npm/browser.cjs)."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` is for its profile."""
+    def __init__(self, folder: Path, *options: str) -> None:
+        """`folder` is for its profile; the options are Chromium's own."""
         self._folder = folder
+        self._options = (*_QUIET, *options)
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -43,7 +44,7 @@ class Browser:
         program = NPM.parent / "browser.cjs"
         with (self._folder / "chromium.txt").open("w") as said:
             self._process = subprocess.Popen(
-                [str(node), str(program), str(chromium), str(self._folder), *_QUIET],
+                [str(node), str(program), str(chromium), str(self._folder), *self._options],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=said,

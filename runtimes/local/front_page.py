@@ -74,6 +74,20 @@ def asked_from_here(environ: Mapping[str, Any]) -> bool:
     return name == "localhost" or _is_address(name.strip("[]"))
 
 
+def is_foreign_page(environ: Mapping[str, Any]) -> bool:
+    """Whether a web page of another origin asked, also one whose name was made to lead here.
+
+    https://www.w3.org/TR/fetch-metadata/: a browser sends these headers with every request, and no script can leave them out. Whoever
+    follows a link to the dashboard is no page: that is a `document`, which no other page can read.
+    """
+    if "HTTP_ORIGIN" in environ:
+        return True
+    site, destination = environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_SEC_FETCH_DEST")
+    if site is None or destination == "document":
+        return False
+    return site in ("cross-site", "same-site") or not asked_from_here(environ)
+
+
 def dashboard(page: bytes) -> tuple[dict[str, str], bytes]:
     """The dashboard's headers and body; which scripts may run is said by hash in the page itself, this comes on top."""
     return {**_FIXED, "Content-Security-Policy": f"{_POLICY}; script-src 'unsafe-inline'"}, page

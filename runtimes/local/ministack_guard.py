@@ -73,7 +73,11 @@ class Guard:
             return "Host is not this emulator's own address"
         if "origin" in names or any(name.startswith("sec-fetch-") for name in names):
             return "requests of web pages are not answered"
-        if method in ("OPTIONS", "CONNECT", "TRACE") or "upgrade" in names or not scope["http_version"].startswith("1."):
+        if (
+            method in ("OPTIONS", "CONNECT", "TRACE")
+            or "upgrade" in names
+            or not scope["http_version"].startswith("1.")
+        ):
             return f"{method}, upgrades and HTTP/{scope['http_version']} are not answered"
         is_health = (method, path) == ("GET", HEALTH)
         if not is_health and (not path.startswith("/") or path.lower().startswith(_RESERVED)):

@@ -22,8 +22,8 @@ from runtimes.local.http_channel import Limits
 from runtimes.local.live_dashboard import Look
 
 PATH = "/telemetry"
-_REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
-_REASONS |= {413: "Content Too Large", 503: "Service Unavailable"}
+_REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden"}
+_REASONS |= {404: "Not Found", 413: "Content Too Large", 503: "Service Unavailable"}
 _JSON = "application/json"
 
 Environ = dict[str, Any]
@@ -60,17 +60,21 @@ class App:
         route = (environ["REQUEST_METHOD"], environ["REQUEST_URI"].partition("?")[0])
         if route == ("POST", PATH):
             return self._deliver(environ)
+        if front_page.is_foreign_page(environ):
+            return _answer(403, {"status": "error", "reason": "requests of web pages are not answered"})
         if route == ("GET", "/health"):
             return _answer(200, self._health.told() if front_page.asked_from_here(environ) else {"status": "ok"})
         if route == ("GET", "/") and front_page.is_local_peer(environ):
-            return 200, *self._front_page(environ)
+            return self._front_page(environ)
         return _answer(404, {"status": "error", "reason": f"there is only POST {PATH}"})
 
-    def _front_page(self, environ: Environ) -> tuple[dict[str, str], bytes]:
+    def _front_page(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
         if not front_page.asked_from_here(environ):
-            return front_page.status(front_page.ELSEWHERE, None)
+            return 403, *front_page.status(front_page.ELSEWHERE, None)
         look = self._look()
-        return front_page.status(look, self._health.told()) if look.page is None else front_page.dashboard(look.page)
+        if look.page is None:
+            return 200, *front_page.status(look, self._health.told())
+        return 200, *front_page.dashboard(look.page)
 
     def rejected(self, status: int, reason: str, path: str | None) -> None:
         """Count and log a request that the server refused before this application was called."""

@@ -1,5 +1,6 @@
 // Chromium, driven line by line: {"call": "page.press", "with": ["Tab"]} on standard input, {"value": …} or {"error": …} on
-// standard output. "open" makes a new page of its own; "heard" tells what the page said on its console and asked for.
+// standard output. "open" makes a new page of its own; "heard" tells what the page said on its console and asked for. "fulfil" makes a
+// page's text that of an address which nobody asks: what a server answered before its name was made to lead elsewhere.
 const readline = require("node:readline");
 const { chromium } = require("playwright-core");
 
@@ -11,16 +12,18 @@ async function open(options) {
   await page?.context().close();
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "Asia/Kolkata", ...options });
   page = await context.newPage();
-  heard = { console: [], errors: [], requests: [] };
+  heard = { console: [], errors: [], requests: [], responses: [] };
   page.on("console", (message) => heard.console.push(message.text()));
   page.on("pageerror", (error) => heard.errors.push(String(error)));
   page.on("dialog", (dialog) => { heard.errors.push(dialog.message()); dialog.dismiss(); });
+  page.on("response", (response) => heard.responses.push([response.url(), response.status()]));
   page.on("request", (request) => heard.requests.push(request.url()));
 }
 
 async function answer({ call, with: given }) {
   if (call === "open") return open(...given);
   if (call === "heard") return heard;
+  if (call === "fulfil") return page.route(given[0], (route) => route.fulfill({ contentType: "text/html", body: given[1] }));
   const names = call.split(".");
   const owner = names.slice(1, -1).reduce((object, name) => object[name], page);
   const value = await owner[names.at(-1)](...given);

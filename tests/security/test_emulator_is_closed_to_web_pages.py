@@ -22,6 +22,7 @@ from tests.security.dev_server import PRIVATE_KEY, TOKENS, emulator_url, emulato
 pytestmark = pytest.mark.emulator
 
 JSON_TARGET = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.ListQueues"}
+TARGET = "X-Amz-Target: AmazonSQS.ListQueues"
 READ_SECRET = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AmazonSSM.GetParameter"}
 RUN_A_SHELL = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AmazonSSM.SendCommand"}
 
@@ -196,9 +197,8 @@ def test_with_every_service_open_administration_is_closed(everything: Emulator) 
 
 def test_a_request_without_a_host_or_with_two_is_refused(server: Server) -> None:
     for lines in (
-        "POST / HTTP/1.0\r\nX-Amz-Target: AmazonSQS.ListQueues\r\nContent-Length: 2\r\n\r\n{}",
-        f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port(server)}\r\nHost: evil.example\r\nX-Amz-Target: AmazonSQS.ListQueues"
-        f"\r\nContent-Length: 2\r\n\r\n{{}}",
+        f"POST / HTTP/1.0\r\n{TARGET}\r\nContent-Length: 2\r\n\r\n{{}}",
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port(server)}\r\nHost: evil.example\r\n{TARGET}\r\nContent-Length: 2\r\n\r\n{{}}",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ):
         with socket.create_connection(("127.0.0.1", port(server)), 30) as raw:

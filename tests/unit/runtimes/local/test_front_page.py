@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 import pytest
 
 from runtimes.local import front_page, server
-from runtimes.local.front_page import asked_from_here
+from runtimes.local.front_page import asked_from_here, is_foreign_page
 from runtimes.local.health import Health
 from runtimes.local.live_dashboard import Look
 
@@ -89,6 +89,32 @@ def test_by_any_other_name_it_is_not(host: str) -> None:
 def test_what_a_tunnel_passes_on_is_not_shown_it_either(header: str) -> None:
     told = {header: "203.0.113.7"}
     assert not asked_from_here({"HTTP_HOST": "127.0.0.1:8080", "REMOTE_ADDR": "127.0.0.1", **told})
+
+
+@pytest.mark.parametrize(
+    ("headers", "foreign"),
+    [
+        ({}, False),
+        ({"HTTP_ORIGIN": "https://evil.example"}, True),
+        ({"HTTP_ORIGIN": "null"}, True),
+        ({"HTTP_ORIGIN": ""}, True),
+        ({"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_SEC_FETCH_DEST": "empty"}, True),
+        ({"HTTP_SEC_FETCH_SITE": "same-site", "HTTP_SEC_FETCH_DEST": "image"}, True),
+        ({"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_SEC_FETCH_DEST": "iframe"}, True),
+        ({"HTTP_SEC_FETCH_SITE": "cross-site"}, True),
+        ({"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_SEC_FETCH_DEST": "document"}, False),
+        ({"HTTP_SEC_FETCH_SITE": "none", "HTTP_SEC_FETCH_DEST": "document"}, False),
+        ({"HTTP_SEC_FETCH_SITE": "same-origin", "HTTP_SEC_FETCH_DEST": "empty"}, False),
+        ({"HTTP_SEC_FETCH_SITE": "same-origin", "HTTP_SEC_FETCH_DEST": "empty", "HTTP_HOST": "evil.example"}, True),
+    ],
+)
+def test_a_page_of_another_origin_is_known_by_its_headers(headers: dict[str, str], foreign: bool) -> None:  # noqa: FBT001
+    assert is_foreign_page({"HTTP_HOST": "127.0.0.1:8080", "REMOTE_ADDR": "127.0.0.1", **headers}) is foreign
+
+
+def test_a_page_of_another_origin_gets_neither_the_dashboard_nor_counts() -> None:
+    status, _, body = got(Look(PAGE, "", building=False), HTTP_ORIGIN="https://evil.example")
+    assert (status[:3], "Ours" in body) == ("403", False)
 
 
 def test_a_peer_whose_address_is_not_known_is_not_this_machine() -> None:
