@@ -134,7 +134,8 @@ class Settings(BaseSettings):
         description="Bucket that keeps Terraform's state; by default it is kept on this machine. Of whoever deploys.",
     )
     aws_endpoint_url: EndpointUrl = Field(
-        "", description="Where the AWS emulator answers, instead of LocalStack's port 4566. Locally only."
+        "",
+        description="Where LocalStack, or another emulator of AWS, answers; by default the folder has one of its own. Locally only.",
     )
     google_cloud_project: str = Field(
         "", description="The project on Google Cloud. In a function set by the deployment."

@@ -163,7 +163,7 @@ TUNNELS = [
 def test_a_tunnel_to_this_machine_sees_neither(header: str) -> None:
     with running() as it:
         status, _, body = get(it.port, "/", header)
-        assert (status, "private repository" in body, "accepted" in body) == (200, False, False)
+        assert (status, "private repository" in body, "accepted" in body) == (403, False, False)
         assert get(it.port, "/health", header)[2] == {"status": "ok"}
 
 
