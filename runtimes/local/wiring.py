@@ -21,6 +21,7 @@ from core.services import Processing, Receiving, Scheduling
 from core.settings import Settings, SettingsError, load
 from core.stores import github_repo
 from core.stores.directory import DirectoryStore
+from core.url_security import problem as url_problem
 from core.webhook_settings import WebhookSettings
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets, parameter_name
@@ -61,6 +62,7 @@ def local_settings() -> Settings:
         raise SettingsError("REPO_WRITE_ACCESS_TOKEN: must be set for STORE=github; `telemetry init` asks for it")
     if settings.store in ("s3", "gcs"):
         raise SettingsError(f"STORE: {settings.store} is for a deployment to a cloud; here, directory or github")
+    _named(settings)  # a LOCALSTACK_HOST that is wrong is named with the other settings
     if "retry_seconds" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"retry_seconds": RETRY_SECONDS})
@@ -80,9 +82,18 @@ def endpoint(settings: Settings) -> str:
 
 
 def _named(settings: Settings) -> str:
-    """Return AWS_ENDPOINT_URL, or the address that localstack-client makes of LOCALSTACK_HOST."""
+    """Return AWS_ENDPOINT_URL, or the address that localstack-client makes of LOCALSTACK_HOST; raises SettingsError."""
     host = os.environ.get("LOCALSTACK_HOST", "").strip()
-    return settings.aws_endpoint_url or (get_service_endpoint("sqs", host) or "" if host else "")
+    if settings.aws_endpoint_url or not host:
+        return settings.aws_endpoint_url
+    try:
+        url = get_service_endpoint("sqs", host) or ""
+    except RuntimeError:
+        raise SettingsError("LOCALSTACK_HOST: must be a host, or HOST:PORT") from None
+    wrong = url_problem(url, localstack=True)
+    if wrong:
+        raise SettingsError(f"LOCALSTACK_HOST: {wrong}")
+    return url
 
 
 FRONT_DOOR: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 1}}

@@ -204,6 +204,16 @@ def test_localstack_host_names_the_endpoint_as_localstack_client_reads_it(
         assert wait_for(server.records, "the record")
 
 
+@pytest.mark.parametrize("host", ["evil.example:4566", "192.0.2.1", "localhost:x", "user:password@localhost"])
+def test_a_localstack_host_elsewhere_or_of_another_shape_is_refused_in_a_line(tmp_path: Path, host: str) -> None:
+    """The webhook secret is sent there."""
+    done = telemetry(tmp_path, "serve", PORT="0", LOCALSTACK_HOST=host)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "LOCALSTACK_HOST: must be" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "password@" not in done.stderr
+
+
 def test_other_commands_find_the_emulator_of_their_folder_only(tmp_path: Path) -> None:
     with serving(tmp_path / "a", UNNAMED) as server:
         assert send(server, 1) == "202"
