@@ -1,6 +1,7 @@
 """Every metric that applies to an event, isolated from one another: a SignedTriggerEvent becomes its records."""
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -24,6 +25,9 @@ EVENT_SHARE = 0.75
 READS_UNTIL_PARTIAL = 5
 """Failed reads of one event before it is stored with nulls (`networkError`)."""
 _LONGEST_NAME = 255 - len(".partial.json")  # bytes of a file name, on every file system that matters
+_CAPITALS = re.compile("%[0-9A-F]{2}|[A-Z]")
+"""Those of an escape stay: it means the same in either case."""
+_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 _WORST_FIRST = (ReadFailed, Unavailable, Permanent)
 
 
@@ -153,22 +157,48 @@ def collect(metric: Metric, event: SignedTriggerEvent, services: Processing) -> 
         collected_by=event.collected_by,
         anomalies=observation.anomalies,
     )
-    return Record(_path(repository, metric.name, key, name, partial=observation.read_failed), record)
+    return Record(_path(repository, metric.name, key, partial=observation.read_failed), record)
 
 
 def key_name(key: Key) -> str:
-    """The key as one safe part of a path: percent-encoded, never only dots, never longer than a file's name may be."""
+    """The key as a record's id has it: percent-encoded, never only dots, never longer than a file's name may be."""
+    return _shortened(_quoted(key))
+
+
+def file_name(key: Key) -> str:
+    """The key as the name of a file: as `key_name`, but two keys never differ only by case.
+
+    GitHub's tags `v1.0.0-RC` and `v1.0.0-rc` are two, and on the disks of macOS and Windows their files would be one: so capital
+    letters are percent-encoded, too. So is the first letter of a name that Windows reserves for a device. A key without
+    either keeps the name that it always had. It depends on the key alone, never on what is stored.
+    https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+    """
+    name = _CAPITALS.sub(_encoded, _quoted(key))
+    if name.partition(".")[0] in _DEVICES:
+        name = f"%{ord(name[0]):02X}{name[1:]}"
+    return _shortened(name)
+
+
+def _encoded(found: re.Match[str]) -> str:
+    text = found[0]
+    return text if text.startswith("%") else f"%{ord(text):02X}"
+
+
+def _quoted(key: Key) -> str:
     parts = [str(part) for part in (*key.identity, *key.version) if part is not None]
     name = quote("-".join(parts), safe="")
-    if not name.strip("."):
-        name = name.replace(".", "%2E")
+    return name if name.strip(".") else name.replace(".", "%2E")
+
+
+def _shortened(name: str) -> str:
     if len(name) <= _LONGEST_NAME:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:32]
     return f"{name[: _LONGEST_NAME - len(digest) - 1]}~{digest}"
 
 
-def _path(repository: Repository, metric: str, key: Key, name: str, *, partial: bool) -> str:
+def _path(repository: Repository, metric: str, key: Key, *, partial: bool) -> str:
+    name = file_name(key)
     folder = f"{repository.owner}/{repository.name}/{metric}"
     if key.day != NO_DAY:
         folder += "/" + (key.day or "undated")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from core.collect_metrics import key_name
+from core.collect_metrics import file_name, key_name
 from core.errors import Malformed
 from core.events import SignedTriggerEvent
 from core.metric import NO_DAY, Key, Metric, wants
@@ -48,5 +48,7 @@ class Stored:
         """Whether this metric's record of the event is not there. Raises Malformed."""
         key = metric.key(event)
         folder = metric.name if key.day == NO_DAY else f"{metric.name}/{key.day or 'undated'}"
-        fact = f"{folder}/{key_name(Key(key.identity))}"
-        return fact not in self._exact and not (key.version and fact in self._of_any_version)
+        identity = Key(key.identity)
+        names = {file_name(identity), key_name(identity)}  # the second is how files with capitals were called before
+        facts = {f"{folder}/{name}" for name in names}
+        return not facts & self._exact and not (key.version and facts & self._of_any_version)
