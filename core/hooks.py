@@ -72,6 +72,9 @@ class Delivery(NamedTuple):
     """What our side answered; GitHub's own word (a 5xx or 0) where nothing answered."""
     delivered_at: int
     """UNIX ms."""
+    action: str | None = None
+    """The payload's `action`, if it has one."""
+    repository_id: int | None = None
 
     @property
     def accepted(self) -> bool:
@@ -155,4 +158,6 @@ def _delivery(told: Fields) -> Delivery:
         told.text("event"),
         told.integer_or_none("status_code") or 0,
         told.time("delivered_at") or 0,
+        told.text_or_none("action"),
+        told.integer_or_none("repository_id"),
     )

@@ -8,14 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from core.hooks import Delivery
-
-
-class Receipt(NamedTuple):
-    """What a receipt's line says."""
-
-    outcome: str
-    collected_by: str
-    reason: str = ""
+from core.receipts import Receipt
 
 
 class Missing(NamedTuple):
@@ -65,7 +58,7 @@ def day(
         elif tries[0].event not in wanted or (200 in codes and 202 not in codes):
             ignored += 1
         else:
-            missing.append(_missing(max(tries), 202 in codes, lost.get(guid, "")))
+            missing.append(_missing(max(tries, key=lambda attempt: attempt.id), 202 in codes, lost.get(guid, "")))
     return Day(
         sent=len(attempts),
         ignored=ignored,

@@ -20,6 +20,7 @@ from core.errors import Conflict, OutOfTime, Permanent, ReadFailed, TelemetryErr
 from core.events import SignedTriggerEvent, plain
 from core.log import milliseconds_since
 from core.payload import Json, day_of
+from core.receipts import identifying
 from core.services import Processing
 
 STORED, SKIPPED, READ_AGAIN, WAITING, FAILED = "stored", "skipped", "read-again", "waiting", "failed"
@@ -136,6 +137,8 @@ def _receipt(batch: Iterable[Collected]) -> Iterable[Json]:
             "outcome": outcome.result,
             "records": [record.event.id for record in each.records],
         }
+        if each.event.trigger_event_signature.startswith("github::"):
+            line |= identifying(each.event.payload)
         yield line if outcome.reason is None else {**line, "reason": outcome.reason}
 
 

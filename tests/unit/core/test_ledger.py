@@ -1,5 +1,6 @@
 from core.hooks import Delivery
-from core.ledger import Day, Missing, Receipt, day, settled
+from core.ledger import Day, Missing, day, settled
+from core.receipts import Receipt
 
 WANTED = frozenset({"check_suite", "create"})
 STORED = Receipt("stored", "webhook")

@@ -98,11 +98,33 @@ def test_a_receipt_has_a_line_for_each_event_with_its_outcome_and_the_ids_of_its
     run([suite(1), skipped, poisoned(3)], processing(store, GITHUB))
     told = {"trigger_event_signature": "github::check_suite", "received_at": 1795500000000, "collected_by": "webhook"}
     ids = ["octo-org/Hello-World/check-suite/1-1795497000000"]
-    assert store.receipts() == [
-        {"delivery_id": "delivery-1", **told, "outcome": "stored", "records": ids},
-        {"delivery_id": "delivery-2", **told, "outcome": "skipped", "records": [], "reason": "no metric applies"},
-        {"delivery_id": "delivery-3", **told, "outcome": "failed", "records": [], "reason": "check-suite: bad"},
+    receipts = store.receipts()
+    digests = [receipt.pop("payload_sha256") for receipt in receipts]
+    assert receipts == [
+        {"delivery_id": "delivery-1", **told, "outcome": "stored", "records": ids, **of("completed")},
+        {
+            "delivery_id": "delivery-2",
+            **told,
+            "outcome": "skipped",
+            "records": [],
+            **of("requested"),
+            "reason": "no metric applies",
+        },
+        {
+            "delivery_id": "delivery-3",
+            **told,
+            "outcome": "failed",
+            "records": [],
+            **of("completed"),
+            "reason": "check-suite: bad",
+        },
     ]
+    assert [len(digest) for digest in set(digests)] == [64] * 3
+
+
+def of(action: str) -> dict[str, Any]:
+    """What a receipt says of the event beside its signature."""
+    return {"action": action, "repository_id": 1296269}
 
 
 def test_a_receipt_lies_in_the_folder_of_the_day_under_a_hash_of_its_lines() -> None:

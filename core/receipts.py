@@ -1,0 +1,120 @@
+"""Receipts: what a line of one says, and whether it is of the delivery that GitHub lists. Pure.
+
+A delivery's id is a header, which GitHub does not sign: whoever has one signed body can send it again under the id of
+another delivery, one that was lost. So a receipt counts for a delivery only if it fits all that GitHub lists of it, and a
+receipt that is in doubt only if its payload's digest is that of the payload that GitHub returns for the delivery.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from core.errors import TelemetryError
+from core.hooks import Delivery
+from core.payload import Json
+
+NEAR = 5 * 60_000
+"""Milliseconds between a delivery and its receipt by the webhook: GitHub waits 10 s for an answer, the rest is for clocks."""
+
+
+class Receipt(NamedTuple):
+    """What a receipt's line says; the fields from `signature` on are empty in the lines of older versions."""
+
+    outcome: str
+    collected_by: str
+    reason: str = ""
+    signature: str = ""
+    """`trigger_event_signature`."""
+    received_at: int = 0
+    """UNIX ms."""
+    digest: str = ""
+    """`payload_sha256`."""
+    action: str | None = None
+    repository_id: int | None = None
+
+
+def payload_digest(payload: Json) -> str:
+    """The SHA-256 of a slimmed payload, whatever the order of its keys.
+
+    Without `installation`, in which an App's webhook differs from a repository's that sends the same event.
+    """
+    whole = {key: value for key, value in payload.items() if key != "installation"}
+    return hashlib.sha256(json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def identifying(payload: Json) -> Json:
+    """The fields of a receipt's line that say which event of GitHub's it is of."""
+    repository = payload.get("repository")
+    action, number = payload.get("action"), repository.get("id") if type(repository) is dict else None
+    known = {
+        "action": action if type(action) is str else None,
+        "repository_id": number if type(number) is int else None,
+        "payload_sha256": payload_digest(payload),
+    }
+    return {key: value for key, value in known.items() if value is not None}
+
+
+def parse(line: Json) -> tuple[str, Receipt]:
+    """The delivery's id and the receipt; raises KeyError or TypeError for a line that is none."""
+    receipt = Receipt(
+        line["outcome"],
+        line["collected_by"],
+        line.get("reason", ""),
+        line.get("trigger_event_signature", ""),
+        line.get("received_at", 0),
+        line.get("payload_sha256", ""),
+        line.get("action"),
+        line.get("repository_id"),
+    )
+    return line["delivery_id"], receipt
+
+
+class Receipts:
+    """The receipts of some days."""
+
+    def __init__(self, lines: Iterable[tuple[str, Receipt]]) -> None:
+        self._by_guid: defaultdict[str, dict[Receipt, None]] = defaultdict(dict)
+        self._guids: defaultdict[str, set[str]] = defaultdict(set)
+        for guid, receipt in lines:
+            self._by_guid[guid][receipt] = None
+            if receipt.digest:
+                self._guids[receipt.digest].add(guid)
+
+    def of(self, attempts: Sequence[Delivery], digest_of: Callable[[Delivery], str]) -> tuple[Receipt | None, str]:
+        """The receipt of one event, by its attempts; or None and, if there was one in doubt, why it does not count.
+
+        `digest_of` asks GitHub for the payload's digest, and raises TelemetryError. It is asked only if there is a doubt.
+        """
+        last = max(attempts, key=lambda each: each.id)
+        candidates = [each for each in self._by_guid.get(last.guid, ()) if _fits(each, last)]
+        sure = next((each for each in candidates if not self._is_doubtful(each, attempts)), None)
+        if sure is not None:
+            return sure, ""
+        if not candidates:
+            return None, "its receipt is of another event" if last.guid in self._by_guid else ""
+        try:
+            digest = digest_of(last)
+        except TelemetryError as error:
+            return None, f"its receipt is in doubt and could not be compared: {error}"
+        equal = next((each for each in candidates if each.digest == digest), None)
+        return equal, "" if equal else "its receipt is of another body, as after a replay"
+
+    def _is_doubtful(self, receipt: Receipt, attempts: Sequence[Delivery]) -> bool:
+        """Whether the receipt might be of a replay.
+
+        Recovery has asked GitHub by the delivery's number; versions without a digest cannot be written any more.
+        """
+        if receipt.collected_by == "recovery" or not receipt.digest:
+            return False
+        digests = {each.digest for each in self._by_guid[attempts[0].guid] if each.digest}
+        near = any(each.accepted and abs(receipt.received_at - each.delivered_at) <= NEAR for each in attempts)
+        return len(digests) > 1 or len(self._guids[receipt.digest]) > 1 or not near
+
+
+def _fits(receipt: Receipt, delivery: Delivery) -> bool:
+    if receipt.signature not in ("", f"github::{delivery.event}"):
+        return False
+    listed = ((receipt.action, delivery.action), (receipt.repository_id, delivery.repository_id))
+    return not receipt.digest or all(theirs is None or ours == theirs for ours, theirs in listed)
