@@ -23,7 +23,7 @@ def add_signature(event: TriggerEvent) -> SignedTriggerEvent | None:
         return None
     try:
         payload = slim(event.payload)
-    except RecursionError:
+    except ValueError:
         raise BadRequest("the body is nested too deeply") from None
     return SignedTriggerEvent(
         trigger_event_signature=signature,

@@ -9,11 +9,13 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import TelemetryError
-from core.hooks import Delivery
 from core.payload import Json
+
+if TYPE_CHECKING:  # the worker writes receipts and reads no list of deliveries
+    from core.hooks import Delivery
 
 NEAR = 5 * 60_000
 """Milliseconds between a delivery and its receipt by the webhook: GitHub waits 10 s for an answer, the rest is for clocks."""
@@ -82,7 +84,7 @@ class Receipts:
             if receipt.digest:
                 self._guids[receipt.digest].add(guid)
 
-    def of(self, attempts: Sequence[Delivery], digest_of: Callable[[Delivery], str]) -> tuple[Receipt | None, str]:
+    def of(self, attempts: "Sequence[Delivery]", digest_of: "Callable[[Delivery], str]") -> tuple[Receipt | None, str]:
         """The receipt of one event, by its attempts; or None and, if there was one in doubt, why it does not count.
 
         `digest_of` asks GitHub for the payload's digest, and raises TelemetryError. It is asked only if there is a doubt.
@@ -101,7 +103,7 @@ class Receipts:
         equal = next((each for each in candidates if each.digest == digest), None)
         return equal, "" if equal else "its receipt is of another body, as after a replay"
 
-    def _is_doubtful(self, receipt: Receipt, attempts: Sequence[Delivery]) -> bool:
+    def _is_doubtful(self, receipt: Receipt, attempts: "Sequence[Delivery]") -> bool:
         """Whether the receipt might be of a replay.
 
         Recovery has asked GitHub by the delivery's number; versions without a digest cannot be written any more.
@@ -113,7 +115,7 @@ class Receipts:
         return len(digests) > 1 or len(self._guids[receipt.digest]) > 1 or not near
 
 
-def _fits(receipt: Receipt, delivery: Delivery) -> bool:
+def _fits(receipt: Receipt, delivery: "Delivery") -> bool:
     if receipt.signature not in ("", f"github::{delivery.event}"):
         return False
     listed = ((receipt.action, delivery.action), (receipt.repository_id, delivery.repository_id))

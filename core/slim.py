@@ -58,13 +58,26 @@ https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorp
 _ACCOUNT = ("login", "id", "type")
 
 
-def slim(value: Any) -> Any:
-    """A copy of parsed JSON without the dropped keys, at every depth; an account is its login, id and type."""
+DEEPEST = 100
+"""Levels of nesting; GitHub's payloads have about ten. A limit of our own, as Python's differs between versions and callers."""
+
+
+def slim(value: Any, levels: int = DEEPEST) -> Any:
+    """A copy of parsed JSON without the dropped keys, at every depth; an account is its login, id and type.
+
+    Raises ValueError if what stays is nested deeper than so many levels.
+    """
+    if not levels:
+        raise ValueError("nested too deeply")
     if type(value) is dict:
         if "login" in value:
-            return {key: value[key] for key in _ACCOUNT if key in value}
+            return {
+                key: slim(item, levels - 1) if type(item := value[key]) is dict or type(item) is list else item
+                for key in _ACCOUNT
+                if key in value
+            }
         left = {
-            key: slim(item) if type(item) is dict or type(item) is list else item
+            key: slim(item, levels - 1) if type(item) is dict or type(item) is list else item
             for key, item in value.items()
             if key not in _DROPPED and not key.endswith(_DROPPED_ENDS)
         }
@@ -72,5 +85,5 @@ def slim(value: Any) -> Any:
             left["title"] = REVERT
         return left
     if type(value) is list:
-        return [slim(item) if type(item) is dict or type(item) is list else item for item in value]
+        return [slim(item, levels - 1) if type(item) is dict or type(item) is list else item for item in value]
     return value

@@ -120,6 +120,7 @@ def _accepted() -> list[Vector]:
         ("a form without a content type", form, ""),
         ("JSON that says it is a form", json.dumps(suite).encode(), of_form),
         ("JSON with a form in its text", json.dumps({**suite, "x": "a&payload=%7B%7D&b"}).encode(), of_form),
+        ("JSON nested 99 deep", json.dumps(suite).encode()[:-1] + b',"n":' + b"[" * 99 + b"]" * 99 + b"}", ""),
         ("JSON with a key twice", b'{"action":"requested",' + json.dumps(suite).encode()[1:], "application/json"),
         ("JSON without a content type", json.dumps(suite).encode(), ""),
         ("JSON as octets", json.dumps(suite).encode(), "application/octet-stream"),
@@ -265,6 +266,10 @@ def _bad() -> list[Vector]:
         bad("NaN", "the body is not JSON", suite[:-1] + b',"n":NaN}'),
         bad("Infinity", "the body is not JSON", suite[:-1] + b',"n":[-Infinity]}'),
         bad("a number of 5,000 digits", "the body is not JSON", suite[:-1] + b',"n":' + b"1" * 5000 + b"}"),
+        *(
+            bad(f"JSON nested {depth} deep", "the body is nested too deeply", suite[:-1] + b',"n":' + nested + b"}")
+            for depth, nested in {each: b"[" * each + b"]" * each for each in (100, 200, 450, 600)}.items()
+        ),
         bad("JSON nested 100,000 deep", "the body is not JSON", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
         *(
             bad(f"a body of {stated} as {event}", f"the body is not of the event github::{event}", body, event=event)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.metrics import events_of_github
-from core.slim import slim
+from core.slim import DEEPEST, slim
 
 OURS = events_of_github()
 EMAIL = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+\.[A-Za-z]{2,}")
@@ -151,3 +151,22 @@ def test_of_a_title_only_github_s_own_words_of_a_revert_stay(title: Any, left: d
 def test_what_is_slim_stays_as_it_is() -> None:
     once = slim({"pull_request": {"title": 'Revert "Pay Mona"', "user": {"login": "mona", "name": "Mona"}}})
     assert slim(once) == once
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda inner: {"a": inner}, lambda inner: [inner], lambda inner: {"login": "x", "id": inner}]
+)
+def test_what_is_nested_deeper_than_any_payload_is_refused_at_the_same_depth_everywhere(wrap: Any) -> None:
+    value: Any = {}
+    for _ in range(DEEPEST - 1):
+        value = wrap(value)
+    assert slim(value) == value
+    with pytest.raises(ValueError, match="nested too deeply"):
+        slim(wrap(value))
+
+
+def test_what_is_dropped_may_be_nested_however_deep() -> None:
+    value: Any = []
+    for _ in range(500):
+        value = [value]
+    assert slim({"body": value, "a": 1}) == {"a": 1}
