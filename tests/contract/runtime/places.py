@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -236,7 +237,9 @@ def aws(condition: str, folder: Path, github: str, endpoint: str, monkeypatch: p
         for name, value in environment.items():
             patched.setenv(name, value)
         forget()
-        work = Poller(clients.sqs, queues.queue, lambda event, _: worker.handler(event, None), Health(), Log("error"))
+        context = SimpleNamespace(get_remaining_time_in_millis=lambda: 300_000)
+        log = Log("error")
+        work = Poller(clients.sqs, queues.queue, lambda event, _: worker.handler(event, context), Health(), log)
         try:
             yield Aws(work, clients, queues)
         finally:
