@@ -350,8 +350,9 @@ def _too_large() -> list[Vector]:
 def _rotated() -> list[Vector]:
     suite = webhook("check_suite", check_suite__id=707)
     told = []
-    for name, secret in (("the newest of two secrets", NEWER), ("the older of two secrets", SECRET)):
-        told.append(_vector(name, *_taken(name, "github::check_suite"), suite, secret=secret, condition="rotated"))
+    for name, secret, id in (("the newest of two secrets", NEWER, 711), ("the older of two secrets", SECRET, 712)):
+        own = webhook("check_suite", check_suite__id=id)
+        told.append(_vector(name, *_taken(name, "github::check_suite"), own, secret=secret, condition="rotated"))
     ping = {"zen": "Design for failure."}
     for which, secret in (("newest", NEWER), ("older", SECRET)):
         answer = {"status": "pong", "secret": which}
