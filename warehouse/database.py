@@ -16,9 +16,9 @@ from duckdb import DuckDBPyConnection
 
 from core.errors import TelemetryError
 from warehouse import aside, damage
-from warehouse.columns import quoted
-from warehouse.own_tables import LAYOUT_TABLE, SOURCES
-from warehouse.tables import LAYOUT, fingerprint, statements
+from warehouse.columns import OwnTable, quoted
+from warehouse.own_tables import LAYOUT_TABLE, OWN_TABLES, SOURCES
+from warehouse.tables import LAYOUT, Table, fingerprint, statements, tables
 
 MEMORY = "1GB"
 """What DuckDB may use for itself; Python and Arrow come on top of it."""
@@ -130,11 +130,11 @@ def _is_current(connection: DuckDBPyConnection, path: str | Path) -> bool:
 
 @cache
 def _columns() -> frozenset[tuple[str, str, str]]:
-    """Return table, column and type of every column of ours, as DuckDB spells them."""
-    with duckdb.connect(":memory:") as connection:
-        for statement in statements():
-            connection.execute(statement)
-        return _columns_of(connection)
+    """Return table, column and type of every column of ours."""
+    all_tables: list[OwnTable | Table] = [*OWN_TABLES, *tables().values()]
+    return frozenset(
+        (table.name, column.name, _spelled(column.type)) for table in all_tables for column in table.columns
+    )
 
 
 def _columns_of(connection: DuckDBPyConnection) -> frozenset[tuple[str, str, str]]:
@@ -143,7 +143,12 @@ def _columns_of(connection: DuckDBPyConnection) -> frozenset[tuple[str, str, str
         "SELECT table_name, column_name, data_type FROM duckdb_columns() JOIN duckdb_tables() "
         "USING (database_name, schema_name, table_name) WHERE schema_name = 'main'"
     )
-    return frozenset(rows.fetchall())
+    return frozenset((table, column, _spelled(type)) for table, column, type in rows.fetchall())
+
+
+def _spelled(type: str) -> str:
+    """Return a type without what DuckDB adds when it prints one."""
+    return type.replace('"', "").replace(" ", "").upper()
 
 
 def _names(connection: DuckDBPyConnection) -> list[str]:

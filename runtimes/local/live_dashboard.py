@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from core.errors import Permanent, TelemetryError
 from core.log import Log
+from core.sanitize import sanitize_text
 from runtimes.local.reporting import Advance
 
 FRESH = 5.0
@@ -80,7 +81,7 @@ class LiveDashboard:
         try:
             page = self._build(self._advance)
         except TelemetryError as error:
-            said = f"There is no dashboard: {error}"
+            said = f"There is no dashboard: {sanitize_text(str(error))}"
         except Exception as error:  # noqa: BLE001 (whatever it is, webhooks are taken, and the next look tries again)
             said = f"There is no dashboard: {type(error).__name__}"
             self._log("warning", "dashboard", "failed", reason=type(error).__name__)

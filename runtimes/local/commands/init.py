@@ -37,17 +37,17 @@ def command(
     place = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch)
     try:
         for said in prepare(api, place, public=public):
-            typer.echo(f"  {said}")
+            terminal.echo(f"  {said}")
     except TelemetryError as error:
         terminal.fail(f"  {error}", 1)
     try:
         for said in _write(settings, token):
-            typer.echo(f"  {said}")
+            terminal.echo(f"  {said}")
     except OSError as error:
         terminal.fail(
             f"  {_ENV} cannot be written ({error.strerror}): the repository is ready, the settings are not", 1
         )
-    typer.echo(
+    terminal.echo(
         "\nNext: `make run`; then add a webhook to the repositories to measure, with the secret GITHUB_WEBHOOK_SECRET "
         "of .env\nand the events that `telemetry metrics` names: docs/GITHUB.md leads through it."
     )

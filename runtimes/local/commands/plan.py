@@ -31,9 +31,9 @@ def prepared(place: Target, settings: Settings, architecture: str) -> Root:
     if place.name == "local":
         place.start_emulator()
     cloud = place.cloud
-    typer.echo(f"the environment {place.environment_id} in the account {cloud.account()}")
+    terminal.echo(f"the environment {place.environment_id} in the account {cloud.account()}")
     for note in cloud.check():
-        typer.echo(note, err=True)
+        terminal.echo(note, err=True)
     package.build(place.name, architecture or "arm64")
     root.prepare()
     return root

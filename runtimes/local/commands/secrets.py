@@ -27,7 +27,7 @@ def command(
         place = targets.target(target, settings)
         place.cloud.account()
         if show:
-            typer.echo(vault.webhook_secret(place))
+            terminal.echo(vault.webhook_secret(place))
             return
         done = vault.put_all(place.cloud, vault.given(settings), _ask, rotate=rotate)
     except TelemetryError as error:
@@ -36,7 +36,7 @@ def command(
     for each in done:
         table.add_row(each.name, each.said, each.place)
     terminal.console().print(table)
-    typer.echo(
+    terminal.echo(
         f"`telemetry secrets {target} --show` prints the webhook secret for GitHub; docs/GITHUB.md says where it goes."
     )
 

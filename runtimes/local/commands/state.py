@@ -13,7 +13,7 @@ def command(target: Annotated[str, typer.Argument(help="aws or gcp; local needs 
     settings = terminal.deployment_settings()
     bucket = settings.state_bucket
     if target == "local":
-        typer.echo("the state of what is on the emulator stays on this machine, in .telemetry/: it needs no bucket")
+        terminal.echo("the state of what is on the emulator stays on this machine, in .telemetry/: it needs no bucket")
         return
     if not bucket:
         terminal.fail(f"STATE_BUCKET is not set: make state-{target} STATE_BUCKET=a-name-that-nobody-else-has")
@@ -23,5 +23,5 @@ def command(target: Annotated[str, typer.Argument(help="aws or gcp; local needs 
         said = place.cloud.make_state_bucket(bucket)
     except TelemetryError as error:
         terminal.fail(str(error), 1)
-    typer.echo(f"the bucket {bucket} of {account} {said}")
-    typer.echo(f"Set STATE_BUCKET={bucket} wherever you deploy from: the state of each environment goes there.")
+    terminal.echo(f"the bucket {bucket} of {account} {said}")
+    terminal.echo(f"Set STATE_BUCKET={bucket} wherever you deploy from: the state of each environment goes there.")

@@ -21,7 +21,24 @@ def test_a_field_that_is_none_is_left_out_and_zero_is_not() -> None:
     assert written("info", a=None, b=0, c="") == ['{"severity":"INFO","step":"accept","outcome":"ok","b":0,"c":""}']
 
 
-@pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "a\u2028b", "é", "\ud800", '"', "\x1b[31m", "\0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\nb",
+        "a\r\nb",
+        "a\u2028b",
+        "é",
+        "\ud800",
+        '"',
+        "\x1b[31m",
+        "\0",
+        "\x7f",
+        "\x9b2J",
+        "\u202e",
+        "\u200b",
+        "\U000e0041",
+    ],
+)
 def test_a_line_stays_one_line_of_ascii_whatever_it_tells(text: str) -> None:
     (line,) = written("info", reason=text)
     assert (line.isascii(), line.isprintable()) == (True, True)
