@@ -39,5 +39,8 @@ def created(name: str, columns: Iterable[Column], key: Iterable[str] = ()) -> st
 
 
 def quoted(name: str) -> str:
-    """A name that SQL takes for nothing else."""
-    return f'"{name}"'
+    """Return a name that SQL takes for nothing else, whatever is in it.
+
+    https://duckdb.org/docs/stable/sql/dialect/keywords_and_identifiers
+    """
+    return '"{}"'.format(name.replace('"', '""'))

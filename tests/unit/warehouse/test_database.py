@@ -42,6 +42,20 @@ def test_a_database_of_an_older_layout_is_emptied_and_read_from_the_beginning(tm
         assert (dumped(connection), to_merge_again(connection)) == (dumped(fresh), [])
 
 
+def test_a_name_in_an_older_database_is_never_sql(tmp_path: Path) -> None:
+    path = made(tmp_path / "x.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE layout SET fingerprint = 'other'")
+        connection.execute('CREATE TABLE "x""; CREATE TABLE injected (a INT); --" (a INT)')
+        connection.execute('CREATE VIEW "y""; CREATE TABLE injected (a INT); --" AS SELECT 1')
+    with opened(path) as connection:
+        left = connection.execute(
+            "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views()"
+        )
+        names = {name for (name,) in left.fetchall()}
+    assert [name for name in names if "injected" in name] == []
+
+
 def test_an_older_database_without_sources_is_made_anew(tmp_path: Path) -> None:
     path = made(tmp_path / "x.duckdb")
     with duckdb.connect(str(path)) as connection:
