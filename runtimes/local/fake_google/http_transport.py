@@ -44,6 +44,9 @@ def serve_http(answering: Answering, unknown: list[UnknownRequest], port: int = 
 
     class Handler(_Handler):
         def answered(self, request: Request) -> Answer:
+            if self.is_of_a_page():
+                self.close_connection = True
+                return Answer(403, JSON, Refused("PERMISSION_DENIED", "Requests of web pages are not answered.").body)
             try:
                 if "Transfer-Encoding" in request.headers:  # its body was not read: the connection ends with the answer
                     self.close_connection = True
@@ -98,6 +101,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answered(self, request: Request) -> Answer:
         raise NotImplementedError
+
+    def is_of_a_page(self) -> bool:
+        """Return whether a web page asks, also one whose name was made to lead here (DNS rebinding).
+
+        A browser sends `Origin` or `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), or a Host that is not this address.
+        """
+        port = self.connection.getsockname()[1]
+        own = [[f"{name}:{port}"] for name in ("127.0.0.1", "localhost", "[::1]")]
+        hosts = [value.lower() for value in self.headers.get_all("Host", [])]
+        return hosts not in own or any(name.lower().startswith(("origin", "sec-fetch-")) for name in self.headers)
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
