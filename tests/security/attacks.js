@@ -5,7 +5,7 @@
 const ORDER = "Action=CreateQueue&QueueName=evil&Version=2012-11-05";
 const TARGET = { "X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/x-amz-json-1.0" };
 const JSON_ORDER = JSON.stringify({ QueueName: "evil" });
-const LIMIT = 4000;
+const LIMIT = 30_000; // ms, for an attack that never ends
 
 const within = (promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, LIMIT, ""))]);
 const loaded = (element, url) => new Promise((resolve) => {

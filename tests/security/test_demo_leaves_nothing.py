@@ -34,16 +34,16 @@ def begun(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
 def test_no_process_is_left(tmp_path: Path, way: signal.Signals, when: str) -> None:
     demo = begun(tmp_path)
     try:
-        wait_for(lambda: emulators(tmp_path), "the emulator's process")
+        wait_for(lambda: emulators(tmp_path), "the emulator's process", 120)
         if when == "sending":
             log = tmp_path / ".telemetry" / "demo" / "emulator.log"
-            wait_for(lambda: "SQS queue created: telemetry-demo-dead-letters" in log.read_text(), "the queues")
+            wait_for(lambda: "SQS queue created: telemetry-demo-dead-letters" in log.read_text(), "the queues", 120)
         below = psutil.Process(demo.pid).children(recursive=True)
         assert below
         demo.send_signal(way)
         demo.wait(60)
         assert demo.returncode != 0
-        _, alive = psutil.wait_procs(below, 30)
+        _, alive = psutil.wait_procs(below, 60)
         assert alive == []
         assert emulators(tmp_path) == []
     finally:
@@ -54,18 +54,18 @@ def test_no_process_is_left(tmp_path: Path, way: signal.Signals, when: str) -> N
 
 def test_two_signals_leave_nothing_either(tmp_path: Path) -> None:
     demo = begun(tmp_path)
-    wait_for(lambda: emulators(tmp_path), "the emulator's process")
+    wait_for(lambda: emulators(tmp_path), "the emulator's process", 120)
     below = psutil.Process(demo.pid).children(recursive=True)
     for _ in range(2):
         demo.send_signal(signal.SIGINT)
     demo.wait(60)
-    assert psutil.wait_procs(below, 30)[1] == []
+    assert psutil.wait_procs(below, 60)[1] == []
 
 
 def test_what_a_killed_demo_left_in_its_queue_lands_in_no_other_folder(tmp_path: Path) -> None:
     demo = begun(tmp_path, "--seed", "2", "--folder", "first")
     log = tmp_path / ".telemetry" / "demo" / "emulator.log"
-    wait_for(lambda: log.exists() and "SQS queue created: telemetry-demo" in log.read_text(), "the queues")
+    wait_for(lambda: log.exists() and "SQS queue created: telemetry-demo" in log.read_text(), "the queues", 120)
     demo.kill()
     demo.wait(30)
     second = begun(tmp_path, "--folder", "second")
