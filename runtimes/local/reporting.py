@@ -82,7 +82,7 @@ def merged(asked: Asked, settings: Settings, advance: Advance = lambda *_: None)
         with _kept(Path(asked.source)) as connection:
             yield Warehouse(connection, asked.called or Path(asked.source).name, told)
     else:
-        with tempfile.TemporaryDirectory(prefix="telemetry-") as folder:
+        with _temporary_folder() as folder:
             path = Path(asked.database or f"{folder}/telemetry.duckdb")
             with _merged(asked.source, path, settings, advance) as connection:
                 yield Warehouse(connection, asked.called or _named(asked.source, settings), told)
@@ -121,6 +121,14 @@ def require_packages(names: tuple[str, ...] = ("duckdb", "pyarrow")) -> None:
 def is_database(source: str) -> bool:
     """Whether it names a file, as only databases are."""
     return source.endswith(".duckdb") or Path(source).is_file()
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    """Make a folder for a database that is not kept; raises Unavailable where the disk is full."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="telemetry-")
+    except OSError as error:
+        raise Unavailable(f"no temporary folder can be made: {error.strerror}") from None
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """A database file that cannot be used: one line that says what to do, no traceback, and the file stays as it is."""
 
+import errno
 import os
 import resource
 import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -165,6 +167,14 @@ def test_a_disk_that_is_full_during_a_merge(words: list[str]) -> None:
     done = subprocess.run(full, capture_output=True, text=True, preexec_fn=limited, check=False, env=environment())
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "the disk is full: free some space and run it again" in done.stderr
+
+
+def test_a_disk_that_is_full_before_a_merge_that_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    assert refused(["report", "records"]) == "no temporary folder can be made: No space left on device\n"
 
 
 def environment() -> dict[str, str]:

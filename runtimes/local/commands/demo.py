@@ -109,26 +109,26 @@ def _play(told: Story, url: str, secret: str, folder: str, pipeline: Pipeline | 
     complete = _show(told, answers, folder, alone=pipeline is not None)
     failed = after["failed"] - before["failed"]
     if failed:
-        typer.echo(
+        terminal.echo(
             f"{failed} events are dead letters: did the server read from this GitHub? Start it with GITHUB_API_URL."
         )
-    typer.echo(f"The dashboard: {_report(folder, url if pipeline is None else '')}")
+    terminal.echo(f"The dashboard: {_report(folder, url if pipeline is None else '')}")
     raise typer.Exit(0 if complete and not failed else 1)
 
 
 def _complete(told: Story, folder: str, *, alone: bool) -> bool:
     """Say whether the folder holds every fact of the story once, and nothing else; a difference is named on stderr."""
     if not folder:
-        typer.echo("not compared with the story: the running server stores elsewhere than in a folder (STORE)")
+        terminal.echo("not compared with the story: the running server stores elsewhere than in a folder (STORE)")
         return True
     differences = comparison.compare(told, DirectoryStore(folder), alone=alone)
     for line in differences.lines(folder):
-        typer.echo(line, err=True)
+        terminal.echo(line, err=True)
     if any(differences):
         if alone and any((differences.surplus, differences.unknown_receipts)):
-            typer.echo("If an earlier demo told another story there, name a new folder: --folder", err=True)
+            terminal.echo("If an earlier demo told another story there, name a new folder: --folder", err=True)
         return False
-    typer.echo("every fact is there, each once, and nothing else; every delivery has its receipt")
+    terminal.echo("every fact is there, each once, and nothing else; every delivery has its receipt")
     return True
 
 
@@ -139,7 +139,7 @@ def _report(folder: str, url: str) -> str:
         page = "" if url else warehouse.page(told)
     five = told._replace(measures=tuple(each for each in told.measures if each.is_dora))
     weeks = narrowed(five, Only(kind="week"))
-    typer.echo(f"\n{report_formats.report(weeks, Format.TEXT, terminal.console().width)}")
+    terminal.echo(f"\n{report_formats.report(weeks, Format.TEXT, terminal.console().width)}")
     if url:
         return f"{url.removesuffix(server.PATH)}/"
     path = Path(f"{folder.rstrip('/')}-report", dashboard.FILE)  # beside the records, not among them
@@ -186,12 +186,14 @@ def _show(told: Story, answers: Counter[str], folder: str, *, alone: bool) -> bo
     terminal.console().print(table)
     copies = len(told.deliveries) - len({each.delivery_id for each in told.deliveries})
     counts = ", ".join(f"{count} {word}" for word, count in sorted(answers.items()))
-    typer.echo(f"{len(told.deliveries)} deliveries, {copies} of them redeliveries, out of order: {counts}")
+    terminal.echo(f"{len(told.deliveries)} deliveries, {copies} of them redeliveries, out of order: {counts}")
     complete = _complete(told, folder, alone=alone)
     example = next(iter(DirectoryStore(folder).list("octo-org/storefront/deployment/")), "")
-    typer.echo(f"\nLook at next:\n  cat {Path(folder, example)}")
-    typer.echo(f"  ls {folder}/octo-org/*/   (a folder for each metric: docs/METRICS.md says what is in them)")
-    typer.echo(f"  head -3 {folder}/_system/receipts/*/*.jsonl   (what became of each delivery)")
-    typer.echo(f"  .venv/bin/telemetry report {folder} --evidence change_fail_rate   (the records behind each number)")
-    typer.echo("  docs/GITHUB.md   (the same with your own repositories, in five minutes)")
+    terminal.echo(f"\nLook at next:\n  cat {Path(folder, example)}")
+    terminal.echo(f"  ls {folder}/octo-org/*/   (a folder for each metric: docs/METRICS.md says what is in them)")
+    terminal.echo(f"  head -3 {folder}/_system/receipts/*/*.jsonl   (what became of each delivery)")
+    terminal.echo(
+        f"  .venv/bin/telemetry report {folder} --evidence change_fail_rate   (the records behind each number)"
+    )
+    terminal.echo("  docs/GITHUB.md   (the same with your own repositories, in five minutes)")
     return complete

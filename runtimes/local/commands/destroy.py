@@ -38,7 +38,7 @@ def command(
 def _stop(place: Target) -> None:
     """The emulator serves every environment that is deployed to it: it goes with the last."""
     if place.neighbours:
-        typer.echo(f"the emulator goes on, for {', '.join(each.name for each in place.neighbours)}")
+        terminal.echo(f"the emulator goes on, for {', '.join(each.name for each in place.neighbours)}")
         return
     emulator = place.emulator
     emulator.start()  # takes over the one that `telemetry deploy` left running

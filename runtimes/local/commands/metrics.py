@@ -2,7 +2,6 @@
 
 import sys
 
-import typer
 from rich import box
 from rich.table import Table
 
@@ -17,4 +16,4 @@ def command() -> None:
         about = (sys.modules[metric.collect.__module__].__doc__ or "").splitlines()[0].partition(": ")[2]
         table.add_row(metric.name, metric.trigger, about)
     terminal.console().print(table)
-    typer.echo(f"Events to tick in GitHub's webhook: {', '.join(events_of_github())}")
+    terminal.echo(f"Events to tick in GitHub's webhook: {', '.join(events_of_github())}")

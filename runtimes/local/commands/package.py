@@ -35,4 +35,4 @@ def build(target: str, architecture: str, out: str = "") -> None:
         table.add_row(str(built.path), str(built.files), f"{built.size:,}", f"{built.unpacked:,}", built.sha256)
     terminal.console().print(table)
     if target != "gcp" and aws.compiles(platform) is None:
-        typer.echo(f"without byte code, since there is no python{platform.python} here: cold starts take longer")
+        terminal.echo(f"without byte code, since there is no python{platform.python} here: cold starts take longer")

@@ -7,7 +7,6 @@ import signal
 import sys
 from pathlib import Path
 
-import typer
 from waitress.server import BaseWSGIServer
 
 from core.errors import TelemetryError
@@ -51,7 +50,7 @@ def command() -> None:
         listening.close()
         pipeline.stop()
         dashboard.close()
-    typer.echo("stopped; what was accepted and is not stored yet is kept for the next start")
+    terminal.echo("stopped; what was accepted and is not stored yet is kept for the next start")
 
 
 def _warn_of_loss(emulator: Emulator) -> None:
@@ -59,7 +58,7 @@ def _warn_of_loss(emulator: Emulator) -> None:
     if emulator.unclean is not None:
         queued = emulator.unclean.queued
         waited = f"{queued} events waited at the last count" if queued >= 0 else "how many events waited is not known"
-        typer.echo(f"warning: the emulator of AWS did not stop in order the last time ({waited}): {LOST}", err=True)
+        terminal.echo(f"warning: the emulator of AWS did not stop in order the last time ({waited}): {LOST}", err=True)
 
 
 def _elsewhere(settings: Settings) -> Look:
@@ -86,7 +85,7 @@ def _say_how_to_try(listening: BaseWSGIServer, pipeline: Pipeline, settings: Set
     sample = os.path.relpath(SAMPLE)
     signature = sign(SAMPLE.read_bytes(), wiring.webhook_secret(pipeline.ssm, settings))
     telemetry = os.path.relpath(Path(sys.argv[0])) if Path(sys.argv[0]).name == "telemetry" else "telemetry"
-    typer.echo(
+    terminal.echo(
         f"""
 Ready: {url}  (records: {wiring.place(settings)}, AWS emulator: {pipeline.emulator.endpoint})
 

@@ -5,8 +5,6 @@ import shlex
 import signal
 import time
 
-import typer
-
 from core.errors import TelemetryError
 from core.log import Log
 from core.settings import Settings
@@ -34,17 +32,17 @@ def command() -> None:
             except KeyboardInterrupt:
                 for way in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not cost what is being written
                     signal.signal(way, signal.SIG_IGN)
-                typer.echo("storing what was accepted")
+                terminal.echo("storing what was accepted")
     except TelemetryError as error:
         terminal.fail(str(error))
     if functions.left:
         terminal.fail(f"{functions.left} events could not be stored, and are gone with the fake of Pub/Sub", 1)
-    typer.echo("stopped; what was accepted is stored")
+    terminal.echo("stopped; what was accepted is stored")
 
 
 def _say_how_to_try(webhook: str, secret: str, settings: Settings) -> None:
     url, sample = f"{webhook}{server.PATH}", os.path.relpath(SAMPLE)
-    typer.echo(
+    terminal.echo(
         f"""
 Ready: {url}  (records: {wiring.place(settings)}, Pub/Sub and Secret Manager: fakes that forget at the end)
 

@@ -23,8 +23,8 @@ def command(
     """Print the workflow that merges and reports in the data repository itself: to be kept there as .github/workflows/report.yml."""
     address = report_workflow.address(release or version("telemetry-functions"), repository)
     try:
-        typer.echo(
-            report_workflow.written(address, _read(sums) if sums else _fetched(f"{address}/SHA256SUMS")), nl=False
+        terminal.echo_document(
+            report_workflow.written(address, _read(sums) if sums else _fetched(f"{address}/SHA256SUMS"))
         )
     except TelemetryError as error:
         terminal.fail(str(error), 1)
