@@ -19,6 +19,7 @@ import requests
 
 from core.errors import TelemetryError
 from runtimes.local import emulator_record, emulator_state
+from runtimes.local.emulator_credentials import Credentials
 from runtimes.local.emulator_process import VENV, Launched, bound, launch
 from runtimes.local.state_folder import STATE, make_private, read_json, write_private
 
@@ -45,20 +46,20 @@ class Emulator:
         state: Path = STATE,
         *,
         services: str = NEEDED,
-        strict: bool = False,
+        root: Credentials | None = None,
         ephemeral: bool = False,
         fixed_port: int = 0,
     ) -> None:
         """Describe an emulator; nothing is started yet.
 
-        `strict`: it checks signatures, and asks IAM for every call, as AWS does. `ephemeral`: it keeps nothing, and ends with this
+        `root`: it checks signatures, and asks IAM for every call, as AWS does, but of this account. `ephemeral`: it keeps nothing, and ends with this
         process whatever ends it. `fixed_port`: the port to prefer at the first start and to keep at every later one, since the
         addresses of what is deployed name it; another port is kept when somebody else has it.
         """
         self._named = endpoint
         self._state = state
         self._services = services
-        self._strict = strict
+        self._root = root
         self._ephemeral = ephemeral
         self._fixed_port = fixed_port
         self._process: psutil.Process | None = None
@@ -146,9 +147,9 @@ class Emulator:
         if not VENV.exists():
             raise EmulatorError("the emulator is not installed: run `make setup`")
         listening = self._bound(port)
-        folder = None if self._ephemeral else emulator_state.prepare(self._state, keep_tokens=self._strict)
+        folder = None if self._ephemeral else emulator_state.prepare(self._state, keep_tokens=self._root is not None)
         self._launched = launch(
-            listening, self._state, folder, services=self._services, strict=self._strict, with_us=self._ephemeral
+            listening, self._state, folder, services=self._services, root=self._root, with_us=self._ephemeral
         )
         self._process, port = self._launched.process, self._launched.port
         self.endpoint = self._named or f"http://127.0.0.1:{port}"

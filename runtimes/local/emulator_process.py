@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import psutil
 
+from runtimes.local.emulator_credentials import Credentials
+
 VENV = Path(__file__).parents[2] / ".venv-emulator"
 _CANONICAL_PORT = "4566"
 """MiniStack keys its queues by an address with this port, and answers with the address that it was asked by: so its state on disk does
@@ -42,7 +44,13 @@ def bound(port: int) -> socket.socket:
 
 
 def launch(
-    listening: socket.socket, state: Path, folder: Path | None, *, services: str, strict: bool, with_us: bool
+    listening: socket.socket,
+    state: Path,
+    folder: Path | None,
+    *,
+    services: str,
+    root: Credentials | None,
+    with_us: bool,
 ) -> Launched:
     """Start MiniStack on a bound socket, which is handed over; without a folder it keeps nothing.
 
@@ -59,7 +67,8 @@ def launch(
         "STATE_DIR": str((folder or state).absolute()),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        "AUTH": str(strict).lower(),
+        "AUTH": str(root is not None).lower(),
+        **(root.environment if root else {}),
         "GUARD_SOCKET": str(listening.fileno()),
         "GUARD_PARENT": str(reading) if with_us else "",
     }

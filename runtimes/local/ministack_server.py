@@ -29,17 +29,22 @@ def main() -> None:
     with socket.socket(fileno=os.dup(number)) as bound:
         port = bound.getsockname()[1]
     _sibling("ministack_repaired").apply()
+    if os.environ.get("AUTH") == "true":
+        _sibling("ministack_credentials").require()
     guard = _sibling("ministack_guard").Guard
     from hypercorn.asyncio import serve  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415 (of the emulator's environment)
     from hypercorn.config import Config  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
-    from ministack.app import app  # noqa: PLC0415
+    from ministack.app import SERVICE_HANDLERS, app  # noqa: PLC0415
+    from ministack.core.responses import get_account_id, get_region  # noqa: PLC0415
 
+    idempotency = _sibling("ministack_idempotency").Idempotency(lambda: (get_account_id(), get_region()))
+    idempotency.handlers(SERVICE_HANDLERS)
     _allow_many_files()
     config = Config()
     config.bind = [f"fd://{number}"]
     config.keep_alive_timeout = 75
     services = [name for name in os.environ.get("SERVICES", "").split(",") if name]
-    asyncio.run(serve(guard(app, port, services), config))
+    asyncio.run(serve(guard(idempotency.application(app), port, services), config))
 
 
 def _end_with_parent(pipe: int) -> None:

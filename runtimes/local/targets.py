@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from core.settings import Settings
+from runtimes.local import emulator_credentials
 from runtimes.local.clouds import Cloud, TargetError
 from runtimes.local.emulator import ALL, Emulator
 from runtimes.local.state_folder import STATE
@@ -16,8 +17,7 @@ _PORT = 4567
 _STATE = STATE
 EMULATOR_STATE = _STATE / "strict-emulator"
 """What the emulator of the target `local` keeps: its own, not the dev server's."""
-_ROOT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-"""MiniStack's root account."""
+_REGION = "us-east-1"
 
 
 class Target(NamedTuple):
@@ -42,6 +42,7 @@ class Target(NamedTuple):
 
     def start_emulator(self) -> None:
         """Start the emulator of the target `local` unless it runs, and lead the cloud's tools there; raises EmulatorError."""
+        self.environment.update(emulator_credentials.ensure(EMULATOR_STATE).environment)
         emulator = self.emulator
         emulator.start()
         self.environment["AWS_ENDPOINT_URL"] = emulator.endpoint
@@ -94,7 +95,8 @@ def target(name: str, settings: Settings) -> Target:
         raise TargetError(f"there is no target {name}; there are {', '.join(NAMES)}")
     if name == "local":
         named = settings.aws_endpoint_url
-        environment = {**_ROOT, "AWS_ENDPOINT_URL": _strict(named).endpoint}
+        credentials = emulator_credentials.read(EMULATOR_STATE)
+        environment = {**credentials.environment, "AWS_REGION": _REGION, "AWS_ENDPOINT_URL": _strict(named).endpoint}
         return Target(name, settings.environment_id, environment, named)
     chosen = "environment_id" in settings.model_fields_set
     environment = {
@@ -105,7 +107,8 @@ def target(name: str, settings: Settings) -> Target:
 
 
 def _strict(endpoint: str) -> Emulator:
-    return Emulator(endpoint, EMULATOR_STATE, services=ALL, strict=True, fixed_port=_PORT)
+    root = emulator_credentials.read(EMULATOR_STATE)
+    return Emulator(endpoint, EMULATOR_STATE, services=ALL, root=root, fixed_port=_PORT)
 
 
 def without(names: set[str]) -> dict[str, str]:

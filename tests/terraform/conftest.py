@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import free_port, missing
-from tests.e2e.server import wait_for
+from tests.conftest import missing
 from tests.github_emulator import OWNER, GitHubEmulator
-from tests.terraform.deployment import Deployment
+from tests.terraform.deployment import Deployment, wait_for
 from tests.terraform.moody_github import MoodyGitHub, moody
 
 DATA = "deployed-data"
@@ -32,19 +31,15 @@ def both(tmp_path_factory: pytest.TempPathFactory, github: GitHubEmulator) -> It
     if shutil.which("terraform") is None:
         missing("Terraform", "install 1.11 or newer")
     github.make(DATA)
-    endpoint, folder = f"http://127.0.0.1:{free_port()}", tmp_path_factory.mktemp("deployed")
+    folder = tmp_path_factory.mktemp("deployed")
     with moody(github.url) as mood:
         told = {"REPO_OWNER": OWNER, "REPO_NAME": DATA, "REPO_PATH": "data", "GITHUB_API_URL": mood.url}
-        local = Deployment(folder, endpoint, STORE="github", **told)
-        second = Deployment(
-            folder, endpoint, ENVIRONMENT_ID="second", STORE="s3", REPO_PATH="facts", GITHUB_API_URL=mood.url
-        )
+        local = Deployment(folder, STORE="github", **told)
+        second = Deployment(folder, ENVIRONMENT_ID="second", STORE="s3", REPO_PATH="facts", GITHUB_API_URL=mood.url)
         try:
             # Side by side, as two people may do it; the first has the emulator to start.
             first = local.begun("deploy", "local")
-            wait_for(
-                lambda: first.poll() is not None or (folder / "build/local/worker.zip").exists(), "the packages", 300
-            )
+            wait_for(lambda: first.poll() is not None or (folder / "build/local/worker.zip").exists(), "the packages")
             other = second.begun("deploy", "local") if first.poll() is None else None
             local.deployed(first)
             if other is not None:

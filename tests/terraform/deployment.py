@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,25 @@ import pytest
 import requests
 
 from core.webhook import sign
+from runtimes.local import emulator_credentials
+from runtimes.local.emulator import running
+from runtimes.local.emulator_credentials import Credentials
 from runtimes.local.samples import SAMPLE
+from runtimes.local.targets import EMULATOR_STATE
+from tests.e2e import server
 from tests.github_emulator import OWNER, SOURCE, TOKEN
 
 _KEPT = ("PATH", "TF_PLUGIN_DIR", "PIP_FIND_LINKS", "PIP_CERT", "PIP_INDEX_URL", "HOME")
+
+_LIMIT = 1800
+"""Seconds after which a command hangs: a deployment takes one minute alone, and ten beside several busy loops."""
+PATIENCE = 900
+"""Seconds after which something that a deployment does by itself does not come."""
+
+
+def wait_for(ask: Callable[[], Any], what: str) -> Any:
+    """The first answer that is true: a deployment beside busy loops takes its time."""
+    return server.wait_for(ask, what, PATIENCE)
 
 
 class Deployment:
@@ -24,18 +40,26 @@ class Deployment:
     url = ""
     """Of its webhook, once it is deployed."""
 
-    def __init__(self, folder: Path, endpoint: str, **settings: str) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
-        self.endpoint = endpoint
         self.name = settings.get("ENVIRONMENT_ID", "local")
         self.environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
-            "AWS_ENDPOINT_URL": endpoint,
             "GITHUB_ACCESS_TOKEN": TOKEN,
             "REPO_WRITE_ACCESS_TOKEN": TOKEN,
             "WATCHED_REPOSITORIES": f"{OWNER}/{SOURCE}",
             "NO_COLOR": "1",
             **settings,
         }
+
+    @property
+    def endpoint(self) -> str:
+        """Of the folder's emulator, once it runs."""
+        return running(self.folder / EMULATOR_STATE)
+
+    @property
+    def root(self) -> Credentials:
+        """Of the folder's emulator."""
+        return emulator_credentials.read(self.folder / EMULATOR_STATE)
 
     def begun(self, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -50,7 +74,7 @@ class Deployment:
 
     def ended(self, process: "subprocess.Popen[str]", *, good: bool = True) -> str:
         try:
-            told, _ = process.communicate(timeout=500)
+            told, _ = process.communicate(timeout=_LIMIT)
         finally:
             process.kill()
         assert (process.returncode == 0) is good, f"{process.args}: {told[-4000:]}"
@@ -77,7 +101,8 @@ class Deployment:
         return self.telemetry("secrets", "local", "--show").strip()
 
     def client(self, service: str, **credentials: str) -> Any:
-        told = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        key, secret = self.root
+        told = credentials or {"aws_access_key_id": key, "aws_secret_access_key": secret}
         return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", **told)
 
     def as_function(self, name: str, service: str) -> Any:
@@ -107,7 +132,7 @@ class Deployment:
             "X-Hub-Signature-256": sign(body, secret),
             **{name.replace("_", "-"): value for name, value in more.items()},
         }
-        return requests.post(self.url.removesuffix("/telemetry") + path, data=body, headers=told, timeout=30)
+        return requests.post(self.url.removesuffix("/telemetry") + path, data=body, headers=told, timeout=120)
 
     def post_sample(self, secret: str, **changed: Any) -> requests.Response:
         """The sample check suite, with other members."""

@@ -10,16 +10,15 @@ from core.jobs import all_jobs
 from core.message import encode
 from runtimes.local.samples import SAMPLE
 from tests.building import signed_now, webhook
-from tests.e2e.server import wait_for
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 from tests.terraform.conftest import DATA, Deployed
-from tests.terraform.deployment import Deployment
+from tests.terraform.deployment import PATIENCE, Deployment, wait_for
 
 pytestmark = [pytest.mark.emulator, pytest.mark.npm, pytest.mark.terraform]
 
 
 def test_a_signed_event_to_the_deployed_webhook_is_read_back_from_the_data_repository(deployed: Deployment) -> None:
-    told = deployed.telemetry("smoke", "local")
+    told = deployed.telemetry("smoke", "local", "--wait", str(PATIENCE))
     assert f"in {OWNER}/{DATA}" in told
     assert "stored as data/telemetry-functions/smoke-test/check-suite/" in told
 
@@ -82,7 +81,7 @@ def test_a_dead_letter_whose_cause_was_mended_is_stored_after_its_replay(
         QueueUrl=deployed.queue("-dead-letters"), MessageBody=encode(event), MessageAttributes=told
     )
     assert "the repository was gone" in deployed.telemetry("replay-dead-letters", "local")
-    wait_for(lambda: any("/77001-" in path for path in github.paths(DATA)), "the record", limit=90)
+    wait_for(lambda: any("/77001-" in path for path in github.paths(DATA)), "the record")
 
 
 def test_a_data_repository_that_refuses_writes_for_a_while_loses_nothing(both: Deployed) -> None:
@@ -98,7 +97,7 @@ def test_a_data_repository_that_refuses_writes_for_a_while_loses_nothing(both: D
     def stored() -> bool:
         return sum("/8800" in path for path in both.github.paths(DATA)) == 5
 
-    wait_for(stored, "all five records", limit=150)
+    wait_for(stored, "all five records")
 
 
 SECRETS = "/telemetry/local/"
@@ -151,7 +150,7 @@ def test_a_canary_comes_through_and_makes_no_record(deployed: Deployment, github
     )
     answer = functions.invoke(FunctionName=name, Payload=b"{}")
     assert json.loads(answer["Payload"].read()) == {"sent": True}, deployed.printed("canary")
-    receipt = wait_for(lambda: [path for path in github.paths(DATA) if "/canary-1" in path], "the receipt", limit=150)
+    receipt = wait_for(lambda: [path for path in github.paths(DATA) if "/canary-1" in path], "the receipt")
     assert receipt[0].startswith("data/_system/receipts/")
     looked = deployed.client("lambda").invoke(FunctionName="telemetry-local-schedule", Payload=b'{"job":"canary"}')
     assert json.loads(looked["Payload"].read()) == {"job": "canary", "done": 1}
@@ -180,7 +179,7 @@ def test_the_job_queues_an_event_that_is_stored(deployed: Deployment, github: Gi
     told = json.loads(answer["Payload"].read())
     assert told.get("job") == "survey_tooling", told
     assert told["done"] == 1
-    wait_for(lambda: any("/tooling-usage/" in path for path in github.paths(DATA)), "the record", limit=90)
+    wait_for(lambda: any("/tooling-usage/" in path for path in github.paths(DATA)), "the record")
 
 
 def test_what_the_functions_wrote_is_printed_in_order_and_holds_no_secret(deployed: Deployment) -> None:
@@ -250,7 +249,7 @@ def test_every_alarm_watches_what_is_there_or_a_line_that_a_deployed_function_pr
 
 
 def test_a_signed_event_is_read_back_from_the_bucket(both: Deployed) -> None:
-    told = both.second.telemetry("smoke", "local")
+    told = both.second.telemetry("smoke", "local", "--wait", str(PATIENCE))
     assert "stored as facts/telemetry-functions/smoke-test/check-suite/" in told
     assert "in telemetry-second-000000000000" in told
 
