@@ -7,10 +7,12 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.settings import Settings
+from runtimes.local import terraform_import, terraform_process
 from runtimes.local.clouds import TargetError
 from runtimes.local.state_folder import make_private
 from runtimes.local.targets import Target, without
@@ -40,6 +42,20 @@ _BACKENDS = {
     "gcp": _Backend("gcs", ("prefix={key}",)),
 }
 """https://developer.hashicorp.com/terraform/language/backend/s3 and …/gcs"""
+
+
+_LOCK = "-lock-timeout=300s"
+"""A deployment beside this one may hold the state's lock, or the Terraform of one that was killed and still writes its state."""
+
+
+class Planned(NamedTuple):
+    """A resource that a plan would create."""
+
+    address: str
+    kind: str
+    """Its type, such as aws_iam_role."""
+    values: Mapping[str, Any]
+    """Without those that are known only after it is created."""
 
 
 class Root:
@@ -75,15 +91,37 @@ class Root:
 
     def plan(self) -> int:
         """Show what would change: 0 nothing, 2 something."""
-        return self._run("plan", "-input=false", "-detailed-exitcode", *self._told_variables(), good=(0, 2))
+        return self._run("plan", "-input=false", "-detailed-exitcode", _LOCK, *self._told_variables(), good=(0, 2))
 
-    def apply(self) -> None:
-        """Make it so."""
-        self._run("apply", "-input=false", "-auto-approve", *self._told_variables())
+    def apply(self, imports: Mapping[str, str] | None = None) -> None:
+        """Make it so, and take existing resources into the state first: `imports` has their IDs by address."""
+        self._unfinished().touch(mode=0o600)
+        with terraform_import.root(self._folder, self._kept, imports or {}) as folder:
+            self._run("apply", "-input=false", "-auto-approve", _LOCK, *self._told_variables(), folder=folder)
+        self._unfinished().unlink()
 
     def destroy(self) -> None:
         """Take all of it away."""
-        self._run("destroy", "-input=false", "-auto-approve", *self._told_variables())
+        self._run("destroy", "-input=false", "-auto-approve", _LOCK, *self._told_variables())
+
+    def unfinished(self) -> bool:
+        """Return whether the last `apply` from this machine began and did not succeed."""
+        return self._unfinished().exists()
+
+    def creations(self) -> list[Planned]:
+        """List what an `apply` would create now; raises TargetError."""
+        plan = self._kept / "creations.tfplan"
+        try:
+            self._told("plan", "-input=false", "-no-color", _LOCK, f"-out={plan}", *self._told_variables())
+            plan.chmod(0o600)
+            changes = json.loads(self._told("show", "-json", str(plan))).get("resource_changes", [])
+        finally:
+            plan.unlink(missing_ok=True)
+        return [
+            Planned(each["address"], each["type"], each["change"]["after"] or {})
+            for each in changes
+            if each["change"]["actions"] == ["create"]
+        ]
 
     def outputs(self) -> dict[str, Any]:
         """What the root tells of what it made; raises TargetError if nothing is deployed."""
@@ -133,6 +171,9 @@ class Root:
         told = (f"bucket={bucket}", *(each.format(key=key) for each in kind.settings))
         return [f"-backend-config={each}" for each in told]
 
+    def _unfinished(self) -> Path:
+        return self._kept / "unfinished"
+
     def _variables(self) -> Path:
         return self._kept / "settings.tfvars.json"
 
@@ -148,13 +189,30 @@ class Root:
             left_out |= {"AWS_PROFILE", "AWS_SESSION_TOKEN"}
         return {**without(left_out), **self._place.environment, "TF_DATA_DIR": str(self._kept / "terraform")}
 
-    def _run(self, *arguments: str, good: tuple[int, ...] = (0,)) -> int:
-        done = subprocess.run(
-            [str(self._program), f"-chdir={self._folder}", *arguments], env=self._environment(), check=False
+    def _run(self, *arguments: str, good: tuple[int, ...] = (0,), folder: Path | None = None) -> int:
+        command = [str(self._program), f"-chdir={folder or self._folder}", *arguments]
+        result = terraform_process.run(command, self._environment())
+        if result.interrupted:
+            raise TargetError(
+                f"terraform {arguments[0]} was interrupted, and its state is saved: run it again to go on"
+            )
+        if result.code not in good:
+            raise TargetError(f"terraform {arguments[0]} failed: {self._remedy(result.errors)}")
+        return result.code
+
+    def _remedy(self, errors: str) -> str:
+        """Say how to free a lock in a bucket, which a killed Terraform leaves; a file's lock ends with its process."""
+        bucket, key = self._settings.state_bucket, f"telemetry-functions/{self._place.environment_id}"
+        if "Error acquiring the state lock" not in errors:
+            return "see above"
+        if not bucket or self._place.name == "local":
+            return "another deployment of this environment still runs: wait for its end"
+        lock = (
+            f"s3://{bucket}/{key}.tfstate.tflock"
+            if self._place.kind == "aws"
+            else f"gs://{bucket}/{key}/default.tflock"
         )
-        if done.returncode not in good:
-            raise TargetError(f"terraform {arguments[0]} failed: see above")
-        return done.returncode
+        return f"another deployment holds the state's lock; if none runs, it was killed: delete {lock}, then run this again"
 
     def _told(self, *arguments: str) -> str:
         command = [str(self._program), f"-chdir={self._folder}", *arguments]

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from core.settings import load
 from runtimes.local import emulator_credentials, targets
+from runtimes.local.clouds import TargetError
 from runtimes.local.emulator import ALL, VENV, Emulator
 from runtimes.local.emulator_credentials import NONE, Credentials
 from tests.conftest import missing
@@ -144,3 +145,13 @@ def test_a_target_without_credentials_takes_none_of_the_user_s_own(
     place = targets.target("local", load(""))
     assert place.environment["AWS_ACCESS_KEY_ID"] == NONE.access_key_id
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_emulator_of_another_folder_is_refused_in_one_line(
+    strict: Strict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = targets.target("local", load("", aws_endpoint_url=strict.endpoint))
+    place.start_emulator()
+    with pytest.raises(TargetError, match=r"was started for another folder: unset AWS_ENDPOINT_URL$"):
+        place.cloud.account()

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from runtimes.local import wiring
 from runtimes.local.emulator import ALL, Emulator
+from runtimes.local.emulator_credentials import Credentials
 from runtimes.local.state_folder import make_private
 from tests.e2e.server import Server
 from tests.security.dev_server import PRIVATE_KEY, TOKENS, emulator_url, emulators, serving
@@ -183,7 +184,7 @@ def test_it_is_refused_where_every_service_is_open(everything: Emulator, attack:
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    emulator = Emulator(state=tmp_path_factory.mktemp("all"), services=ALL, strict=True, ephemeral=True)
+    emulator = Emulator(state=tmp_path_factory.mktemp("all"), services=ALL, root=Credentials("key", "secret"), ephemeral=True)
     emulator.start()
     yield emulator
     emulator.stop()

@@ -12,6 +12,7 @@ import requests
 from core.webhook import sign
 from runtimes.local import wiring
 from runtimes.local.emulator import Emulator
+from runtimes.local.emulator_credentials import Credentials
 from runtimes.local.emulator_record import read
 from runtimes.local.queue_owner import TAG, ForeignQueue, claimed
 from runtimes.local.samples import SAMPLE
@@ -230,7 +231,7 @@ def test_deployments_of_two_folders_have_ports_of_their_own_and_keep_them(
     preferred = free_port()
     emulators_of = []
     for name in ("a", "b"):
-        emulator = Emulator(state=tmp_path / name, services="sqs", strict=True, fixed_port=preferred)
+        emulator = Emulator(state=tmp_path / name, services="sqs", root=Credentials("key", "secret"), fixed_port=preferred)
         assert emulator.endpoint == f"http://127.0.0.1:{preferred}"
         emulator.start()
         emulators_of.append(emulator)
@@ -239,7 +240,7 @@ def test_deployments_of_two_folders_have_ports_of_their_own_and_keep_them(
     assert second != first
     for emulator in emulators_of:
         emulator.stop()
-    again = Emulator(state=tmp_path / "b", services="sqs", strict=True, fixed_port=preferred)
+    again = Emulator(state=tmp_path / "b", services="sqs", root=Credentials("key", "secret"), fixed_port=preferred)
     assert again.endpoint == second
     again.start()
     again.stop()

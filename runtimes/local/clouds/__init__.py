@@ -34,6 +34,12 @@ class Cloud(Protocol):
     def take_back(self) -> Iterable[str]:
         """Undo what an earlier removal has only marked, and would stand in the way; what was undone, in words."""
 
+    def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:
+        """Return the ID by which Terraform imports a resource that it plans to create; empty when it does not exist."""
+
+    def discard(self, kind: str, import_id: str) -> bool:
+        """Delete an existing resource that may not be imported and holds nothing; returns whether it is such a resource."""
+
     def secret_place(self, name: str) -> str:
         """Where the cloud keeps a secret, e.g. of `github-webhook-secret-token`."""
 

@@ -13,6 +13,7 @@ from core.ports import Store
 from runtimes.aws.s3_store import S3Store
 from runtimes.aws.ssm_secrets import error_code, parameter_name
 from runtimes.local.clouds import LogLine, TargetError
+from runtimes.local.clouds.aws_existing import ExistingResources
 from runtimes.local.clouds.dead_letters import Letter, replay
 
 _AT_ONCE = 10
@@ -46,11 +47,15 @@ class Aws:
         try:
             account: str = self.client("sts").get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
-            remedy = (
-                "start it with `make deploy-local`" if self._emulated else "sign in, for example with `aws sso login`"
-            )
-            raise TargetError(f"AWS does not know us ({type(error).__name__}): {remedy}") from None
+            raise TargetError(f"AWS does not know us ({type(error).__name__}): {self._sign_in(error)}") from None
         return account
+
+    def _sign_in(self, error: Exception) -> str:
+        if not self._emulated:
+            return "sign in, for example with `aws sso login`"
+        if isinstance(error, ClientError):
+            return f"the emulator at {self._told.get('endpoint_url')} was started for another folder: unset AWS_ENDPOINT_URL"
+        return "start it with `make deploy-local`"
 
     def check(self) -> tuple[str, ...]:
         """Nothing that Terraform would not say first."""
@@ -59,6 +64,27 @@ class Aws:
     def take_back(self) -> tuple[str, ...]:
         """What is deleted on AWS is gone."""
         return ()
+
+    def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:
+        """Look it up by what Terraform plans."""
+        return ExistingResources(self.client).import_id(kind, planned)
+
+    def discard(self, kind: str, import_id: str) -> bool:
+        """Delete a parameter: an import would copy its value into the state. One that holds a secret is left; raises TargetError."""
+        if kind != "aws_ssm_parameter":
+            return False
+        ssm = self.client("ssm")
+        try:
+            value = ssm.get_parameter(Name=import_id, WithDecryption=True)["Parameter"]["Value"]
+            if value != "unset" and not self._emulated:
+                raise TargetError(
+                    f"{import_id} holds a secret, which an import would copy into the state: keep its value, delete it "
+                    f"(`aws ssm delete-parameter --name {import_id}`), deploy, then `make secrets-aws`"
+                )
+            ssm.delete_parameter(Name=import_id)
+        except (BotoCoreError, ClientError) as error:
+            raise TargetError(f"{import_id} cannot be deleted: {error_code(error)}") from None
+        return True
 
     def secret_place(self, name: str) -> str:
         """The parameter's name."""

@@ -66,6 +66,14 @@ class Gcp:
             if refused.status not in (403, 404):  # not there, or its API not yet on: nothing stands in the way
                 raise TargetError(f"the log bucket {bucket} cannot be looked at: {refused}") from None
 
+    def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:  # noqa: ARG002 (the protocol's)
+        """Find nothing: not needed on Google Cloud so far."""
+        return ""
+
+    def discard(self, kind: str, import_id: str) -> bool:  # noqa: ARG002 (likewise)
+        """Delete nothing."""
+        return False
+
     def secret_place(self, name: str) -> str:
         """The secret's full name."""
         return f"projects/{self._project}/secrets/{secret_name(self._environment_id, name)}"

@@ -8,7 +8,7 @@ import typer
 from core.errors import TelemetryError
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
-from runtimes.local import targets, terminal, vault
+from runtimes.local import deployment_recovery, targets, terminal, vault
 from runtimes.local.commands.plan import prepared
 from runtimes.local.targets import Target
 from runtimes.local.terraform import Root
@@ -17,6 +17,11 @@ from runtimes.local.terraform import Root
 def command(
     target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
     architecture: Annotated[str, typer.Option(help="Of the functions on AWS: arm64 (by default) or x86_64.")] = "",
+    *,
+    import_existing: Annotated[
+        bool,
+        typer.Option("--import-existing", help="Import what an interrupted deployment left outside Terraform's state."),
+    ] = False,
 ) -> None:
     """Deploy to AWS, to Google Cloud, or to the emulator under strict IAM, and say where GitHub's webhook goes."""
     settings = terminal.deployment_settings()
@@ -25,9 +30,10 @@ def command(
         if target != "local" and os.environ.get("CI") and not settings.state_bucket:
             terminal.fail("STATE_BUCKET is not set: from CI, a state that is lost with the machine is refused")
         root = prepared(place, settings, architecture)
-        for note in place.cloud.take_back():
+        cloud = place.cloud
+        for note in cloud.take_back():
             terminal.echo(note)
-        root.apply()
+        deployment_recovery.apply(root, cloud, owned=import_existing or target == "local", say=terminal.echo)
         _say(place, settings, root)
     except TelemetryError as error:
         terminal.fail(str(error), 1)

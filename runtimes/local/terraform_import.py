@@ -1,0 +1,32 @@
+"""A root with import blocks: https://developer.hashicorp.com/terraform/language/block/import."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def root(folder: Path, state: Path, imports: Mapping[str, str]) -> Iterator[Path]:
+    """Yield a root like terraform/live/aws that imports resources by address; with nothing to import, the folder itself.
+
+    Import blocks stand in the root, which other environments share: with them it is a copy in the folder `state`, beside links to the
+    modules. One Terraform run imports all of them; the command `terraform import` takes one at a time.
+    """
+    if not imports:
+        yield folder
+        return
+    modules, copy = folder.parents[1], state / "import"
+    shutil.rmtree(copy, ignore_errors=True)
+    try:
+        own = copy / folder.relative_to(modules)
+        shutil.copytree(folder, own, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+        for path in modules.iterdir():
+            if not (copy / path.name).exists():
+                (copy / path.name).symlink_to(path)
+        blocks = (f"import {{\n  to = {address}\n  id = {json.dumps(each)}\n}}\n" for address, each in imports.items())
+        (own / "imports.tf").write_text("\n".join(blocks))
+        yield own
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
