@@ -184,7 +184,9 @@ def test_it_is_refused_where_every_service_is_open(everything: Emulator, attack:
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    emulator = Emulator(state=tmp_path_factory.mktemp("all"), services=ALL, root=Credentials("key", "secret"), ephemeral=True)
+    emulator = Emulator(
+        state=tmp_path_factory.mktemp("all"), services=ALL, root=Credentials("key", "secret"), ephemeral=True
+    )
     emulator.start()
     yield emulator
     emulator.stop()

@@ -231,7 +231,9 @@ def test_deployments_of_two_folders_have_ports_of_their_own_and_keep_them(
     preferred = free_port()
     emulators_of = []
     for name in ("a", "b"):
-        emulator = Emulator(state=tmp_path / name, services="sqs", root=Credentials("key", "secret"), fixed_port=preferred)
+        emulator = Emulator(
+            state=tmp_path / name, services="sqs", root=Credentials("key", "secret"), fixed_port=preferred
+        )
         assert emulator.endpoint == f"http://127.0.0.1:{preferred}"
         emulator.start()
         emulators_of.append(emulator)
