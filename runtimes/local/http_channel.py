@@ -2,7 +2,8 @@
 
 waitress alone closes a connection only when nothing at all was received for `channel_timeout`: one byte a second keeps it
 for ever, and once `connection_limit` is reached nobody else is accepted. Here a request has to arrive within a fixed time,
-and when there are too many connections the oldest without a whole request is closed.
+and when there are too many connections the oldest without a whole request is closed. One that is younger than a second
+is not: until then waitress lets new ones wait.
 """
 
 import socket
@@ -16,7 +17,7 @@ from waitress.channel import HTTPChannel
 from core.webhook import BODY_LIMIT
 from runtimes.local.http_parser import JsonErrorTask, LimitedParser
 
-_IDLE = "idle"
+_IDLE, _TOO_MANY = "idle", "there were too many"
 
 
 class Limits(NamedTuple):
@@ -24,7 +25,9 @@ class Limits(NamedTuple):
 
     connections: int = 512
     header: float = 10.0
-    """From the connection, or the end of the request before, to the end of the headers: also of an idle connection."""
+    """From the connection, or a request's first byte, to the end of the headers."""
+    idle: float = 75.0
+    """From the end of a request to the first byte of the next: proxies and tunnels keep a connection for about a minute."""
     body: float = 30.0
     """From a request's first byte to its last."""
     response: float = 30.0
@@ -32,6 +35,8 @@ class Limits(NamedTuple):
     linger: float = 5.0
     """To read on after an early answer: closing at once would reset the connection before the client has read it.
     https://www.rfc-editor.org/rfc/rfc9112#section-9.6"""
+    grace: float = 1.0
+    """For which nothing is closed to make room: a burst of deliveries may be slow to send."""
     buffered: int = 8 * BODY_LIMIT
     """Bytes of bodies in memory; nothing is written to a temporary file."""
 
@@ -58,11 +63,11 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._since = self._progress = time.monotonic()
         self._sent = 0.0
-        self._refused = self._lingering = self._evicted = False
+        self._refused = self._lingering = self._evicted = self._kept_alive = False
         super().__init__(*arguments, **options)
         others = [channel for channel in self.server.active_channels.values() if channel is not self]
         if len(others) >= self.limits.connections:
-            _evict(others)
+            _evict([channel for channel in others if channel.rested >= self.limits.grace])
 
     def readable(self) -> bool:
         """Whether to wait for more; closes the connection when its time is up."""
@@ -94,6 +99,7 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
     def service(self) -> None:
         """Answer one request; the time of the next begins at its end."""
         super().service()
+        self._kept_alive = True
         self._since = self._progress = time.monotonic()
 
     def reject(self, status: int, reason: str, path: str | None) -> None:
@@ -143,7 +149,13 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
     @property
     def waits(self) -> bool:
         """Whether no request of this connection is being answered, so that nothing is lost but what never arrived."""
-        return not self.requests and not self.total_outbufs_len and not self.will_close and not self._evicted
+        busy = self.requests or self.total_outbufs_len or self.will_close or self.close_when_flushed
+        return not (busy or self._evicted or self._lingering)
+
+    @property
+    def rested(self) -> float:
+        """Seconds for which this connection has kept its place without headers, or without more of a body."""
+        return time.monotonic() - self.rank[1]
 
     def evict(self) -> None:
         """Have this connection closed with the next look of the server's loop."""
@@ -160,6 +172,8 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
 
     def _overdue(self) -> str | None:
         """Why this connection is to be closed; None: it is not."""
+        if self.server.in_connection_overflow and self.waits and self.rested >= self.limits.grace:
+            return _TOO_MANY
         reason, since, limit = self._deadline()
         return reason if time.monotonic() - since > limit else None
 
@@ -167,16 +181,18 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
         """What this connection waits for: the reason to close it, since when, and for how long it may."""
         limits = self.limits
         if self._evicted:
-            return "there were too many", -inf, 0.0
+            return _TOO_MANY, -inf, 0.0
         if self._lingering:
             return "the rest of a refused request did not end", self._since, limits.linger
         if self.total_outbufs_len:
             return "its response was not read", max(self._progress, self._sent), limits.response
         if self.requests or self.close_when_flushed:
             return _IDLE, self._since, inf
-        if self.request is not None and self.request.headers_finished:
-            return "a body did not arrive in time", self._since, limits.body
-        return _IDLE if self.request is None else "no whole headers arrived in time", self._since, limits.header
+        if self.request is None:
+            return _IDLE, self._since, limits.idle if self._kept_alive else limits.header
+        in_body = self.request.headers_finished
+        reason = "a body did not arrive in time" if in_body else "no whole headers arrived in time"
+        return reason, self._since, limits.body if in_body else limits.header
 
     def _flush_some(self, do_close: bool = True) -> bool:  # noqa: FBT001, FBT002 (as waitress's)
         sent = bool(super()._flush_some(do_close=do_close))

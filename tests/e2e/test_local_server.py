@@ -305,9 +305,9 @@ def test_an_emulator_of_somebody_else_is_used_and_left_alone(emulator: wiring.Cl
 
 
 def test_an_emulator_elsewhere_that_does_not_answer_is_named(tmp_path: Path) -> None:
-    done = serve_and_fail(tmp_path, PORT="0", AWS_ENDPOINT_URL="http://192.0.2.1.invalid:4566")
+    done = serve_and_fail(tmp_path, PORT="0", AWS_ENDPOINT_URL="https://192.0.2.1.invalid:4566")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "nothing answers at AWS_ENDPOINT_URL=http://192.0.2.1.invalid:4566" in done.stderr
+    assert "nothing answers at AWS_ENDPOINT_URL=https://192.0.2.1.invalid:4566" in done.stderr
 
 
 def serve_and_fail(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
