@@ -1,6 +1,6 @@
 """One repository since a date: what GitHub lists of it, and how an item of a list becomes the event of a webhook."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import takewhile
@@ -16,6 +16,7 @@ from core.events import SignedTriggerEvent, TriggerEvent
 from core.github import wrapped
 from core.payload import Fields, Json
 from core.settings import Settings
+from core.slim import slim
 
 _FILTERED_AT_MOST = 1000
 """https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository"""
@@ -57,19 +58,21 @@ class Look:
     def pulls(self) -> list[Json]:
         """Pull requests that changed since then, the latest first; open ones too, for the sake of their commits."""
         params = {"state": "all", "sort": "updated", "direction": "desc"}
-        return list(self._while_since(self.github.pages(f"{self.path}/pulls", params), "updated_at"))
+        return _slimmed(self._while_since(self.github.pages(f"{self.path}/pulls", params), "updated_at"))
 
     @cached_property
     def runs(self) -> list[Json]:
         """Workflow runs made since then. https://docs.github.com/en/rest/actions/workflow-runs."""
-        return list(self._runs(self.since // 1000, self.now // 1000))
+        return _slimmed(self._runs(self.since // 1000, self.now // 1000))
 
     @cached_property
     def deployments(self) -> list[Json]:
         """Deployments made since then, or not long before that and changed since, the newest first."""
         listed = self.github.pages(f"{self.path}/deployments")
         recent = takewhile(lambda each: _time(each, "created_at") >= self.since - _WAITS_AT_MOST, listed)
-        return [each for each in recent if self.is_since(each, "created_at") or self.is_since(each, "updated_at")]
+        return _slimmed(
+            each for each in recent if self.is_since(each, "created_at") or self.is_since(each, "updated_at")
+        )
 
     def environment(self, deployment: Json) -> str | None:
         """Its environment, whose deployments are read here, once: metrics will, and what they cost is then counted."""
@@ -109,6 +112,11 @@ class Look:
 
     def _while_since(self, items: Iterator[Json], time: str) -> Iterator[Json]:
         return takewhile(lambda item: self.is_since(item, time), items)
+
+
+def _slimmed(items: Iterable[Json]) -> list[Json]:
+    """Without what an event drops anyway: a pull request of 20 KB has texts and 200 links, and there may be thousands."""
+    return [slim(each) for each in items]
 
 
 def _time(item: Json, time: str) -> float:

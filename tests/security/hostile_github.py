@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import ssl
 import threading
 import zlib
 from collections import Counter
@@ -245,7 +246,7 @@ class HostileGitHub:
 
 
 @contextmanager
-def serve(acts: dict[str, Act]) -> Iterator[HostileGitHub]:
+def serve(acts: dict[str, Act], tls: ssl.SSLContext | None = None) -> Iterator[HostileGitHub]:
     """The server, until the block ends."""
     github = HostileGitHub(acts)
     if gzip_bomb in acts.values():
@@ -272,7 +273,9 @@ def serve(acts: dict[str, Act]) -> Iterator[HostileGitHub]:
             """A worker that was killed is no error of this server."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    github.url = f"http://127.0.0.1:{server.server_port}"
+    github.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

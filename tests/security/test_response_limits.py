@@ -1,8 +1,12 @@
 """Responses of GitHub that are too long, too slow, too deep or untrue cost one event one error, and little time; for the memory see test_poison.py."""
 
+import shutil
+import ssl
+import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +25,7 @@ from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from core.write_budget import WriteBudget
 from runtimes.local.memory import MemorySecrets
 from tests.building import NOW, settings
+from tests.conftest import missing
 from tests.security import hostile_github as hostile
 from tests.security.hostile_github import MB, Act, HostileGitHub
 
@@ -153,3 +158,30 @@ def test_a_request_that_is_in_flight_at_the_deadline_ends_and_is_no_failed_read(
                 list(client.pages("/repos/o/r/pulls/1/commits"))
         assert list(client.pages("/repos/o/r/pulls/1/commits")) == []
         assert not isinstance(OutOfTime(""), Permanent)
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's context with a certificate that requests trusts."""
+    if shutil.which("openssl") is None:
+        missing("openssl", "install the system's package of that name")
+    key, file = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    made = ["openssl", "req", "-x509", *curve, *subject, "-keyout", str(key), "-out", str(file)]
+    subprocess.run(made, check=True, capture_output=True, timeout=30)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, key)
+    return context
+
+
+@pytest.mark.parametrize("act", [hostile.slow_head, hostile.slow_body, hostile.endless_chunks, hostile.gzip_bomb])
+def test_the_limits_hold_over_tls_and_the_next_request_finds_a_good_connection(act: Act, tls: ssl.SSLContext) -> None:
+    with hostile.serve({LIST: act}, tls) as github:
+        client, start = reader(github), time.monotonic()
+        with pytest.raises((ReadFailed, ResponseTooLarge)):
+            list(client.pages(LIST))
+        assert time.monotonic() - start < _PATIENCE
+        client._api._closed_until = 0.0  # the pause after a request that hung
+        assert list(client.pages("/repos/o/r/pulls/1/commits")) == []

@@ -2,12 +2,14 @@
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import requests
 import typer
+import urllib3
 
-from core.errors import TelemetryError
+from core.errors import ResponseTooLarge, TelemetryError
+from core.github_response import Limits, Unreadable, read_body
 from runtimes.local import report_workflow, terminal
 
 _LONGEST = 100_000
@@ -38,11 +40,16 @@ def _read(path: str) -> str:
 
 
 def _fetched(url: str) -> str:
+    def read(response: requests.Response, **_: Any) -> None:
+        read_body(response, Limits(size=_LONGEST))
+
     try:
-        answer = requests.get(url, timeout=20)
-    except requests.RequestException as error:
+        answer = requests.get(
+            url, timeout=20, stream=True, headers={"Accept-Encoding": "gzip"}, hooks={"response": read}
+        )
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ResponseTooLarge, Unreadable) as error:
         terminal.fail(f"{url} cannot be fetched ({type(error).__name__}): --sums takes a file", 1)
-    if answer.status_code != 200 or len(answer.content) > _LONGEST:
+    if answer.status_code != 200:
         terminal.fail(
             f"{url}: {answer.status_code}. Is there such a release? --release names another, --sums a file", 1
         )
