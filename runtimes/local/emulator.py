@@ -205,6 +205,8 @@ def running(state: Path = STATE) -> str:
 def _stopped(process: psutil.Process) -> bool:
     """Stop a process, and return whether it ended in order."""
     if not process.is_running() or _is_zombie(process):
+        if isinstance(process, psutil.Popen):
+            process.wait(_STOP_LIMIT)  # a child that ended stays in the table of processes until then
         return False
     try:
         process.send_signal(signal.SIGTERM)

@@ -40,12 +40,13 @@ class Target(NamedTuple):
         """Of the target `local`."""
         return _strict(self.endpoint)
 
-    def start_emulator(self) -> None:
+    def start_emulator(self) -> Emulator:
         """Start the emulator of the target `local` unless it runs, and lead the cloud's tools there; raises EmulatorError."""
         self.environment.update(emulator_credentials.ensure(EMULATOR_STATE).environment)
         emulator = self.emulator
         emulator.start()
         self.environment["AWS_ENDPOINT_URL"] = emulator.endpoint
+        return emulator
 
     @property
     def neighbours(self) -> list[Path]:

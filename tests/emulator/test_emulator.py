@@ -1,5 +1,8 @@
 """Who stops an emulator that several use."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -7,6 +10,8 @@ import pytest
 
 from runtimes.local.emulator import VENV, Emulator
 from tests.conftest import free_port, missing
+from tests.e2e.server import wait_for
+from tests.security.dev_server import emulators, runs
 
 pytestmark = pytest.mark.emulator
 
@@ -17,16 +22,46 @@ def installed() -> None:
         missing("MiniStack", "`make setup` installs it")
 
 
-def test_an_emulator_is_stopped_by_whoever_started_it_and_by_no_guest(tmp_path: Path) -> None:
-    endpoint = f"http://127.0.0.1:{free_port()}"
+@pytest.mark.parametrize("named", [True, False])
+def test_an_emulator_is_stopped_by_whoever_started_it_and_by_no_guest(tmp_path: Path, named: bool) -> None:  # noqa: FBT001
+    endpoint = f"http://127.0.0.1:{free_port()}" if named else ""
     host, guest = Emulator(endpoint, tmp_path / "deep" / "state"), Emulator(endpoint, tmp_path / "deep" / "state")
     before = psutil.Process().children()
     host.start()
     try:
         [process] = [each for each in psutil.Process().children() if each not in before]
         guest.start()
+        assert guest.endpoint == host.endpoint
         guest.stop()
         assert process.is_running()
     finally:
         host.stop()
     assert not psutil.pid_exists(process.pid)
+
+
+def test_what_a_command_left_running_is_adopted_by_the_next_and_stopped_by_it(tmp_path: Path) -> None:
+    """As `telemetry deploy local` and then `telemetry destroy local` do."""
+    script = f"from pathlib import Path; from runtimes.local.emulator import Emulator; Emulator(state=Path({str(tmp_path)!r})).start()"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=120)
+    [process] = emulators(tmp_path.parent)
+    following = Emulator(state=tmp_path)
+    following.start()
+    following.stop()
+    assert not psutil.pid_exists(process.pid)
+    assert not (tmp_path / "emulator.json").exists()
+
+
+def test_an_emulator_that_was_killed_is_replaced_and_remembered_as_such(tmp_path: Path) -> None:
+    emulator = Emulator(state=tmp_path)
+    emulator.start()
+    [process] = emulators(tmp_path.parent)
+    process.send_signal(signal.SIGKILL)
+    wait_for(lambda: not runs(process), "the emulator to end")
+    emulator.stop()
+    following = Emulator(state=tmp_path)
+    following.start()
+    try:
+        assert following.unclean is not None
+        assert following.unclean.pid == process.pid
+    finally:
+        following.stop()

@@ -51,6 +51,7 @@ def both(tmp_path_factory: pytest.TempPathFactory, github: GitHubEmulator) -> It
                 assert "the emulator goes on, for local-local" in told_of_second
             local.telemetry("destroy", "local")
             assert list((folder / ".telemetry").iterdir()) == []
+            assert emulators(folder) == []
 
 
 @pytest.fixture(scope="module")

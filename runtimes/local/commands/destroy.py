@@ -7,6 +7,7 @@ import typer
 
 from core.errors import TelemetryError
 from runtimes.local import targets, terminal
+from runtimes.local.emulator import Emulator
 from runtimes.local.targets import Target
 from runtimes.local.terraform import Root
 
@@ -20,8 +21,8 @@ def command(
     settings = terminal.deployment_settings()
     try:
         place = targets.target(target, settings)
-        if target == "local":
-            place.start_emulator()  # it may have been stopped, with all that it keeps
+        # it may have been stopped, with all that it keeps
+        emulator = place.start_emulator() if target == "local" else None
         account = place.cloud.account()
         if not yes and target != "local":
             typer.confirm(f"Destroy the environment {place.environment_id} in the account {account}?", abort=True)
@@ -29,18 +30,16 @@ def command(
         root.prepare()
         root.destroy()
         shutil.rmtree(place.folder, ignore_errors=True)
-        if target == "local":
-            _stop(place)
+        if emulator is not None:
+            _stop(place, emulator)
     except TelemetryError as error:
         terminal.fail(str(error), 1)
 
 
-def _stop(place: Target) -> None:
+def _stop(place: Target, emulator: Emulator) -> None:
     """The emulator serves every environment that is deployed to it: it goes with the last."""
     if place.neighbours:
         terminal.echo(f"the emulator goes on, for {', '.join(each.name for each in place.neighbours)}")
         return
-    emulator = place.emulator
-    emulator.start()  # takes over the one that `telemetry deploy` left running
-    emulator.stop()
+    emulator.stop()  # ours since its start here: `telemetry deploy` left it running
     shutil.rmtree(targets.EMULATOR_STATE, ignore_errors=True)
