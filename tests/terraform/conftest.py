@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import missing
 from tests.github_emulator import OWNER, GitHubEmulator
+from tests.security.dev_server import emulators
 from tests.terraform.deployment import Deployment, wait_for
 from tests.terraform.moody_github import MoodyGitHub, moody
 
