@@ -22,8 +22,8 @@ def _path(value: str) -> str:
     return "/".join(parts)
 
 
-def _api_url(value: str) -> str:
-    parts = _secure(value)
+def _api_url(value: str, *, localstack: bool = False) -> str:
+    parts = _secure(value, localstack=localstack)
     if parts.query or parts.fragment:
         raise ValueError("must be a URL such as https://api.github.com or https://HOST/api/v3")
     return value.rstrip("/")
@@ -155,7 +155,7 @@ Email = Annotated[str, AfterValidator(_email)]
 Token = Annotated[SecretStr, AfterValidator(_one_line)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 ApiUrl = Annotated[str, AfterValidator(_api_url)]
-OptionalUrl = Annotated[str, AfterValidator(lambda value: _api_url(value) if value else value)]
+OptionalUrl = Annotated[str, AfterValidator(lambda value: _api_url(value, localstack=True) if value else value)]
 EndpointUrl = Annotated[str, AfterValidator(_endpoint_url)]
 QueueName = Annotated[str, AfterValidator(_queue)]
 Environment = Annotated[str, AfterValidator(_environment)]

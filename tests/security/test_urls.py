@@ -85,6 +85,15 @@ def test_names_of_topics_are_no_urls() -> None:
     )
 
 
+def test_localstacks_own_name_is_no_place_for_githubs_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "http://abc.execute-api.localhost.localstack.cloud:4566/telemetry"
+    monkeypatch.setenv("WEBHOOK_URL", url)
+    assert load().webhook_url == url
+    monkeypatch.setenv("GITHUB_API_URL", url)
+    with pytest.raises(SettingsError):
+        load()
+
+
 def test_in_lambda_the_endpoint_is_the_platforms_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "worker")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://172.17.0.2:4566")
