@@ -41,6 +41,10 @@ test: setup ## Run every test, with coverage
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='core/*' --fail-under=95 >/dev/null || { echo 'branch coverage of core is under 95 %'; exit 1; }
 
+.PHONY: test-faketime
+test-faketime: setup ## Run unit and contract tests by a clock that is 400 and 30 days ahead, in other time zones
+	@PYTEST='$(PYTEST)' tests/faketime/run
+
 .PHONY: bench
 bench: setup ## Measure what is promised about speed (BENCH="cold_start …" only these; WRITE=--write records it)
 	@$(BIN)/python -m benchmarks $(BENCH) $(WRITE)

@@ -116,7 +116,10 @@ def gcs() -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     told = ["-scheme", "http", "-backend", "memory", "-host", "127.0.0.1", "-port", str(port), "-external-url", url]
     process = subprocess.Popen(
-        [str(_server._get_binary_path()), *told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [str(_server._get_binary_path()), *told],
+        env={**os.environ, "TZ": "UTC"},  # as at Google; in another zone it writes times that Google's client rejects
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         ends = time.monotonic() + 60
