@@ -11,7 +11,7 @@ from core.backfill.stored import Stored
 from core.collect_metrics import collect, file_name, key_name
 from core.metric import Key
 from core.stores.directory import DirectoryStore
-from tests.building import processing, settings, signed, webhook
+from tests.building import NOW, processing, settings, signed, webhook
 from tests.unit.warehouse.records import METRICS, content, database, files, record
 
 TAGS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=60)
@@ -85,7 +85,7 @@ def test_a_fact_that_was_stored_under_its_earlier_name_is_counted_once() -> None
 
 
 def test_backfill_knows_a_record_under_its_earlier_name(tmp_path: Path) -> None:
-    event = signed("github::create", webhook("create_tag", ref="v1.2.3-RC.1"))
+    event = signed("github::create", webhook("create_tag", ref="v1.2.3-RC.1"), received_at=NOW)
     made = collect(METRICS["release-versions"], event, processing(None, None))
     for name in (made.path, made.path.replace("%52%43", "RC")):
         store = DirectoryStore(tmp_path / name.rpartition("/")[2])
