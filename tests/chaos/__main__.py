@@ -25,6 +25,7 @@ def main(
         begun = time.monotonic()
         results.append(run(each, deliveries))
         console.print(f"seed {each}: {time.monotonic() - begun:.0f} s, {results[-1].killed} processes killed")
+        console.print(f"  {summary(results[-1])}")
         for place, faults in results[-1].faults.items():
             console.print(f"  {place}: {', '.join(f'{number} {what}' for what, number in faults.most_common())}")
     console.print(_table(results))
@@ -33,6 +34,17 @@ def main(
         for path in (*result.unexplained, *result.unrecovered, *result.wrong, *of_neighbours):
             console.print(f"seed {result.seed}: {path}", style="red")
     raise typer.Exit(0 if all(result.good for result in results) else 1)
+
+
+def summary(result: Result) -> str:
+    """Return the account of one seed, in a line; the two servers' events are counted apart."""
+    explained = sum(result.explained.values())
+    own = (
+        f"{result.sent} sent, {result.expected} expected, {result.stored} stored, {result.doubles} doubles, "
+        f"{len(result.wrong)} of other content, {explained} missing and explained, {len(result.unexplained)} unexplained"
+    )
+    both = (f"{each.stored} of {each.expected} and {len(each.foreign)} foreign" for each in result.neighbours)
+    return f"{own}; two servers stored {', '.join(both)}"
 
 
 def _table(results: list[Result]) -> Table:

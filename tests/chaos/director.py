@@ -35,7 +35,7 @@ from tests.chaos import back, naive, neighbours
 from tests.chaos.accounting import Result, explained_by, lasting
 from tests.chaos.lists import Lists
 from tests.chaos.oracle import expected, of_delivery
-from tests.chaos.processes import Restarted, killed_at_random, wait
+from tests.chaos.processes import Restarted, killed_at_random, wait, wait_for_none
 from tests.chaos.proxy import FRONT, GITHUB, LISTS, QUEUE, Chaos, between
 from tests.chaos.story import DAYS, DOWN, OWNER, Planned, Story, story
 from tests.conftest import free_port
@@ -54,7 +54,7 @@ _OF_NEIGHBOURS = 20
 _KILLED_EVERY = (0.7, 2.5)
 """Seconds, at least and at most, while deliveries come."""
 _DRAIN = 240.0
-"""Seconds, at most, from the last delivery of a day until everything of it is worked off."""
+"""Seconds, at most, without any progress after the last delivery of a day."""
 
 
 def run(seed: int, deliveries: int) -> Result:
@@ -163,7 +163,7 @@ class _Run:
                 for half in (told[::2], told[1::2]):
                     list(senders.map(self._deliver, half))
                     self.chance.choice(started).kill()
-            wait(lambda: wiring.left_in(self.sqs, self.queues) == 0, "the queue is worked off", _DRAIN)
+            wait_for_none(lambda: wiring.left_in(self.sqs, self.queues), "events in the queue", _DRAIN)
 
     @contextmanager
     def _processes(self, port: int, to_queue: str, to_github: str) -> Iterator[list[Restarted]]:

@@ -20,7 +20,7 @@ from core.webhook import sign
 from runtimes.local.fake_github.answers import FakeGitHub
 from runtimes.local.fake_github.transport import serve
 from tests.chaos.oracle import VOLATILE, Facts, of_delivery
-from tests.chaos.processes import wait
+from tests.chaos.processes import wait, wait_for_none
 from tests.chaos.story import Planned, Story, story
 from tests.environment import inherited
 
@@ -28,7 +28,7 @@ _READY = re.compile(r"Ready: (http://127\.0\.0\.1:\d+)/telemetry")
 _ROOT = Path(__file__).parents[2]
 _SENDERS = 4
 _START, _DRAIN = 90.0, 240.0
-"""Seconds, at most, until a server is ready, and until it has worked off its queue."""
+"""Seconds, at most, until a server is ready, and without any progress of its queue."""
 
 
 class Outcome(NamedTuple):
@@ -82,7 +82,7 @@ class _Server:
                 self._kill()
                 self._start(api)
                 self._send(self._story.deliveries[half:])
-                wait(lambda: self._health()["queued"] == 0, f"{self.folder.name} works off its queue", _DRAIN)
+                wait_for_none(lambda: int(self._health()["queued"]), f"events of {self.folder.name}", _DRAIN)
             finally:
                 self._stop()
 

@@ -75,3 +75,18 @@ def wait(until: Callable[[], bool], what: str, limit: float) -> None:
         if time.monotonic() > ends:
             raise TimeoutError(f"{what}: not within {limit:.0f} s")
         time.sleep(0.1)
+
+
+def wait_for_none(left: Callable[[], int], what: str, limit: float) -> None:
+    """Wait until none is left; raises TimeoutError when the number has not changed for `limit` seconds.
+
+    How long it takes in all depends on the machine, and on what else runs there.
+    """
+    number, ends = left(), time.monotonic() + limit
+    while number:
+        time.sleep(0.1)
+        before, number = number, left()
+        if number != before:
+            ends = time.monotonic() + limit
+        elif time.monotonic() > ends:
+            raise TimeoutError(f"{what}: {number} left, and no change within {limit:.0f} s")

@@ -6,6 +6,7 @@ import pytest
 
 from tests.building import NOW
 from tests.chaos import oracle
+from tests.chaos.__main__ import summary
 from tests.chaos.accounting import explained_by
 from tests.chaos.director import run
 from tests.chaos.proxy import DELAY, DROP, GITHUB, LOST, Chaos
@@ -26,6 +27,8 @@ def test_nothing_is_lost_that_is_not_explained_nothing_is_there_twice_and_all_of
         (True, each.expected, True) for each in told.neighbours
     ]
     assert told.naive.stored < told.naive.facts / 2
+    assert " 0 doubles, 0 of other content, " in summary(told)
+    assert summary(told).startswith(f"{told.sent} sent, {told.expected} expected, {told.stored} stored, ")
 
 
 def test_a_seed_tells_the_same_story_and_another_one_another() -> None:
