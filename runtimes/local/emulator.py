@@ -20,7 +20,7 @@ import requests
 from core.errors import TelemetryError
 from runtimes.local import emulator_record, emulator_state
 from runtimes.local.emulator_credentials import Credentials
-from runtimes.local.emulator_process import VENV, Launched, bound, launch
+from runtimes.local.emulator_process import VENV, Launched, bound, launch, listener
 from runtimes.local.state_folder import STATE, make_private, read_json, write_private
 
 ALL = ""
@@ -73,16 +73,23 @@ class Emulator:
     def start(self) -> None:
         """Start MiniStack, unless this folder's runs or something answers at the named address; raises EmulatorError."""
         make_private(self._state)
-        with filelock.FileLock(self._state / "emulator.lock", _START_LIMIT + _STOP_LIMIT, 0o600):
-            url = urlsplit(self._named)
-            if self._named and _answers(url):
-                self._adopt(url.port, guest=True)
-            elif self._named and url.hostname not in _LOOPBACK:
-                raise EmulatorError(
-                    f"nothing answers at AWS_ENDPOINT_URL={self._named}: start it, or unset the variable"
-                )
-            elif self._ephemeral or not self._adopt(url.port):
-                self._start(url.port or (80 if self._named else 0))
+        try:
+            with filelock.FileLock(self._state / "emulator.lock", _START_LIMIT + _STOP_LIMIT, 0o600):
+                self._start_or_use()
+        except filelock.Timeout:
+            raise EmulatorError(f"another command has been starting the emulator of {self._state} for long") from None
+        except OSError as error:
+            self.stop()
+            raise EmulatorError(f"the emulator cannot write to {self._state}: {error.strerror}") from None
+
+    def _start_or_use(self) -> None:
+        url = urlsplit(self._named)
+        if self._named and _answers(url):
+            self._adopt(url.port, guest=True)
+        elif self._named and url.hostname not in _LOOPBACK:
+            raise EmulatorError(f"nothing answers at AWS_ENDPOINT_URL={self._named}: start it, or unset the variable")
+        elif self._ephemeral or not self._adopt(url.port):
+            self._start(url.port or (80 if self._named else 0))
 
     def check(self, sqs: Any) -> None:
         """Check that it accepts us; raises EmulatorError naming the process to stop."""
@@ -92,7 +99,7 @@ class Emulator:
         except Exception as error:  # noqa: BLE001 (whatever it is that answers there, it is not for us)
             port = urlsplit(self.endpoint).port
             raise EmulatorError(
-                f"what answers at {self.endpoint} refuses us ({type(error).__name__}): stop {_listener(port)}, "
+                f"what answers at {self.endpoint} refuses us ({type(error).__name__}): stop {listener(port)}, "
                 "or unset AWS_ENDPOINT_URL: then an emulator of this folder's own is started"
             ) from None
 
@@ -164,7 +171,7 @@ class Emulator:
         except OSError as error:
             if port or fixed:
                 raise EmulatorError(
-                    f"port {port or fixed} is taken ({error.strerror}): stop {_listener(port or fixed)}"
+                    f"port {port or fixed} is taken ({error.strerror}): stop {listener(port or fixed)}"
                 ) from None
             listening = bound(0)
         if self._fixed_port and not port:
@@ -232,14 +239,3 @@ def _answers(url: SplitResult) -> bool:
             return True
     except OSError:
         return False
-
-
-def _listener(port: int | None) -> str:
-    """Name the process that listens on a port, as far as we may see."""
-    try:
-        for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
-                return f"process {connection.pid} ({psutil.Process(connection.pid).name()})"
-    except psutil.Error:
-        pass
-    return f"the process that listens on port {port}"

@@ -91,3 +91,14 @@ def launch(
         if with_us:
             os.close(reading)
     return Launched(process, port, writing)
+
+
+def listener(port: int | None) -> str:
+    """Name the process that listens on a port, as far as we may see."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
+                return f"process {connection.pid} ({psutil.Process(connection.pid).name()})"
+    except psutil.Error:
+        pass
+    return f"the process that listens on port {port}"

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from core.batch import BatchResult
@@ -87,7 +87,8 @@ class Pipeline:
     def _count(self) -> None:
         """Remember how many events wait in the emulator, in case it is killed."""
         while not self._stopping.wait(_COUNT_SECONDS):
-            self.emulator.count(int(self._health.told()["queued"]))
+            with suppress(OSError):  # a full disk, for example: then the last count stays
+                self.emulator.count(int(self._health.told()["queued"]))
 
 
 def _pace(settings: Settings) -> Pace:

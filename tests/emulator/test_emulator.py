@@ -1,5 +1,6 @@
 """Who stops an emulator that several use."""
 
+import errno
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runtimes.local.emulator import VENV, Emulator
+from runtimes.local.emulator import VENV, Emulator, EmulatorError
 from tests.conftest import free_port, missing
 from tests.e2e.server import wait_for
 from tests.security.dev_server import emulators, runs
@@ -65,3 +66,15 @@ def test_an_emulator_that_was_killed_is_replaced_and_remembered_as_such(tmp_path
         assert following.unclean.pid == process.pid
     finally:
         following.stop()
+
+
+def test_a_state_that_cannot_be_written_is_said_in_a_line_and_leaves_no_emulator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("runtimes.local.emulator_record.write_private", full)
+    with pytest.raises(EmulatorError, match="No space left on device"):
+        Emulator(state=tmp_path).start()
+    assert emulators(tmp_path.parent) == []
