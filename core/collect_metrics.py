@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -22,6 +23,9 @@ SIDE_BY_SIDE = 8
 """Events collected at once: GitHub's advice is few concurrent requests, its secondary limit is 100."""
 EVENT_SHARE = 0.75
 """Of the time of a batch, what one event may take: its read has then failed, which is counted, so that it ends some day."""
+MOST_VALUES = 500_000
+"""Of the records of a batch, which are some 100 MB: a usual record has 20, a deployment of 2,500 commits 20,000. The rest of the
+batch comes back."""
 READS_UNTIL_PARTIAL = 5
 """Failed reads of one event before it is stored with nulls (`networkError`)."""
 _LONGEST_NAME = 255 - len(".partial.json")  # bytes of a file name, on every file system that matters
@@ -53,8 +57,8 @@ def collect_all(
     An event that had not even begun costs nothing. One that was being read is abandoned; its requests end by themselves at the
     same deadline, unless they hang where Python cannot stop them.
     """
-    most = services.seconds_left() * EVENT_SHARE
-    tasks = [partial(_collect_in_time, event, services, wanted, most) for event in events]
+    most, room = services.seconds_left() * EVENT_SHARE, _Room()
+    tasks = [partial(_collect_in_time, event, services, wanted, most, room) for event in events]
     results = deadline.run_all(tasks, SIDE_BY_SIDE, services.seconds_left)
     collected = [result or Collected(event, failure=_late()) for event, result in zip(events, results, strict=True)]
     late = sum(isinstance(each.failure, OutOfTime) for each in collected)
@@ -67,7 +71,41 @@ def _late() -> OutOfTime:
     return OutOfTime("it was not collected within the time of the batch")
 
 
-def _collect_in_time(event: SignedTriggerEvent, services: Processing, wanted: Wanted | None, most: float) -> Collected:
+class _Room:
+    """How many values the records of a batch have so far."""
+
+    def __init__(self) -> None:
+        self._values = 0
+        self._lock = threading.Lock()
+
+    def take(self, collected: Collected) -> Collected:
+        """Count those of an event."""
+        values = sum(_values(record.event.output) for record in collected.records)
+        with self._lock:
+            self._values += values
+        return collected
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further event may be begun."""
+        return self._values > MOST_VALUES
+
+
+def _values(value: object) -> int:
+    if type(value) is dict:
+        return 1 + sum(map(_values, value.values()))
+    return 1 + sum(map(_values, value)) if type(value) is list else 1
+
+
+def _collect_in_time(
+    event: SignedTriggerEvent, services: Processing, wanted: Wanted | None, most: float, room: _Room
+) -> Collected:
+    if room.is_full:
+        return Collected(event, failure=OutOfTime("the records of the batch are too large for another"))
+    return room.take(_collected(event, services, wanted, most))
+
+
+def _collected(event: SignedTriggerEvent, services: Processing, wanted: Wanted | None, most: float) -> Collected:
     if most == inf:
         return collect_metrics(event, services, wanted)
     begun = services.seconds_left()

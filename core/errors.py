@@ -7,7 +7,7 @@
     ├── Later           may work later, and may say when
     │   ├── Unavailable     a store, a queue, a secret or a token of ours is out: 503 at the front door;
     │   │   │               behind the queue the event waits, and its age decides
-    │   │   └── OutOfTime   … because the batch's time is over: the event comes back soon
+    │   │   └── OutOfTime   … because the batch's time or memory is used up: the event comes back soon
     │   └── ReadFailed      GitHub could not be read for a passing reason: the event is read again later
     └── Permanent       will never work: dead letter, with this reason
         ├── Malformed   … because the payload is not the shape of its event; names the field
@@ -54,7 +54,7 @@ class Conflict(Unavailable):
 
 
 class OutOfTime(Unavailable):
-    """The time of the batch is over: nothing is wrong with the event."""
+    """The time of the batch is over, or its memory is used up: nothing is wrong with the event."""
 
 
 class ReadFailed(Later):

@@ -7,6 +7,9 @@ from core.errors import ResponseTooLarge
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import Observation
 
+LONGEST_VERSION = 256
+"""As npm has it: https://github.com/npm/node-semver, MAX_LENGTH. A batch of versions of a megabyte would be no batch for a worker."""
+
 
 class JsonFile(NamedTuple):
     """What is known of the file."""
@@ -16,7 +19,7 @@ class JsonFile(NamedTuple):
     parsable: bool | None
     """Whether it is a JSON object; null if it does not exist, or is too large to be read."""
     version: str | None
-    """Its `version`, if that is a string; else null."""
+    """Its `version`, if that is a string of at most 256 characters; else null."""
 
 
 def json_file(
@@ -26,14 +29,14 @@ def json_file(
     repository = repository_of(event)
     try:
         return observation.read(
-            lambda: _judged(observation.github.file(repository.owner, repository.name, path, ref)),
+            lambda: _judged(observation.github.file(repository.owner, repository.name, path, ref), observation),
         )
     except ResponseTooLarge:
         observation.note("file_too_large")
         return JsonFile(exists=True, parsable=None, version=None)
 
 
-def _judged(content: bytes | None) -> JsonFile:
+def _judged(content: bytes | None, observation: Observation) -> JsonFile:
     if content is None:
         return JsonFile(exists=False, parsable=None, version=None)
     try:
@@ -43,4 +46,7 @@ def _judged(content: bytes | None) -> JsonFile:
     if type(value) is not dict:
         return JsonFile(exists=True, parsable=False, version=None)
     version = value.get("version")
+    if type(version) is str and len(version) > LONGEST_VERSION:
+        observation.note("version_too_long")
+        version = None
     return JsonFile(exists=True, parsable=True, version=version if type(version) is str else None)

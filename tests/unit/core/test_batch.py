@@ -329,7 +329,7 @@ def test_what_a_batch_has_no_memory_for_comes_back_soon_uncounted_and_a_false_si
         result = world.round()
         assert result is not None
         assert result.again == ()
-        assert rounds in (0, 1, 2, 3)
+        assert rounds < 6
         rounds += 1
         world.clock.move(2)
     assert len(world.store.records()) == 30

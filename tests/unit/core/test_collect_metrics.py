@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from core.collect_metrics import Collected, collect_all, collect_metrics, key_name
-from core.errors import Malformed, Permanent, ReadFailed, SecretMissing, Unavailable
+from core.errors import Malformed, OutOfTime, Permanent, ReadFailed, SecretMissing, Unavailable
 from core.events import EnhancedTriggerEvent, Record
 from core.metric import Key
 from core.services import Processing
@@ -246,3 +246,17 @@ def test_a_long_key_is_cut_and_ends_with_a_hash_so_that_its_file_s_name_is_at_mo
 
 def test_long_keys_that_differ_only_at_their_ends_have_different_names() -> None:
     assert key_name(Key(("a" * 300 + "b",))) != key_name(Key(("a" * 300 + "c",)))
+
+
+def test_records_that_are_too_large_together_leave_the_rest_of_the_batch_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("core.collect_metrics.MOST_VALUES", 20_000)
+    dates = {"author": {"date": "2026-11-20T00:00:00Z"}, "committer": {"date": "2026-11-20T00:00:00Z"}}
+    collected = collect_all([MERGED] * 100, reading(commits=[{"commit": dates}] * 1000))
+    done = [each for each in collected if each.failure is None]
+    assert 7 <= len(done) <= 7 + 8  # the eighth passes the limit; as many are under way
+    assert {str(each.failure) for each in collected if isinstance(each.failure, OutOfTime)} == {
+        "the records of the batch are too large for another"
+    }
+    assert len(collected) == 100

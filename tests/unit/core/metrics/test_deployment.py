@@ -293,3 +293,10 @@ def test_an_id_beyond_2_to_the_53_stays_exact_and_orders_exactly() -> None:
 def test_a_deployment_without_an_environment_is_malformed(environment: Any) -> None:
     with pytest.raises(Malformed, match=r"^deployment\.environment: expected a string"):
         recorded(METRIC, webhook("deployment", deployment__environment=environment), deployments())
+
+
+def test_a_version_that_is_too_long_to_be_one_is_an_anomaly() -> None:
+    github = deployments(THIS, package=b'{"version": "' + b"1" * 257 + b'"}')
+    record = recorded(METRIC, webhook("deployment"), github).event
+    assert record.output["package_json"] == {"exists": True, "parsable": True, "version": None}
+    assert record.anomalies == ["version_too_long"]
