@@ -14,6 +14,8 @@ from types import FrameType
 from typing import NamedTuple
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_MAY_BE_IGNORED = signal.SIGHUP
+"""By nohup. SIGINT is taken although a shell starts what it puts in the background with it ignored."""
 
 
 class Result(NamedTuple):
@@ -30,11 +32,13 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Result:
 
     It has a session of its own: a Ctrl-C reaches it once, from here, and not a second time from the terminal.
     """
-    with _passing_on_signals() as signals:
-        process = subprocess.Popen(
+    with (
+        _passing_on_signals() as signals,
+        subprocess.Popen(
             command, env=dict(environment), stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True
-        )
-        signals.process = process
+        ) as process,
+    ):
+        signals.watch(process)
         lines = []
         for line in process.stderr or ():
             lines.append(line)
@@ -46,13 +50,21 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Result:
 
 class _Signals:
     def __init__(self) -> None:
-        self.process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[str] | None = None
         self.received = False
+        self._passed_on = False
 
     def pass_on(self, _number: int, _frame: FrameType | None) -> None:
         self.received = True
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+        if self._process is not None and self._process.poll() is None:
+            self._passed_on = True
+            self._process.send_signal(signal.SIGINT)
+
+    def watch(self, process: "subprocess.Popen[str]") -> None:
+        """Pass signals on to a process, also one that came while it was being started."""
+        self._process = process
+        if self.received and not self._passed_on:
+            self.pass_on(signal.SIGINT, None)
 
 
 @contextmanager
@@ -61,7 +73,9 @@ def _passing_on_signals() -> Iterator[_Signals]:
     if threading.current_thread() is not threading.main_thread():
         yield signals
         return
-    before = {number: signal.signal(number, signals.pass_on) for number in _SIGNALS}
+    ignored = signal.getsignal(_MAY_BE_IGNORED) is signal.SIG_IGN
+    passed_on = [number for number in _SIGNALS if not (ignored and number == _MAY_BE_IGNORED)]
+    before = {number: signal.signal(number, signals.pass_on) for number in passed_on}
     try:
         yield signals
     finally:

@@ -129,8 +129,7 @@ def test_an_interrupted_command_lets_terraform_write_its_state(place: Lossy) -> 
         process.send_signal(number)
         output = place.deployment.ended(process, good=False)
         assert "was interrupted, and its state is saved" in output, output[-3000:]
-    output = place.deployment.telemetry("deploy", "local")
-    assert "which an interrupted deployment left" not in output
+    place.deployment.telemetry("deploy", "local")
     assert "No changes." in place.deployment.telemetry("plan", "local")
 
 
