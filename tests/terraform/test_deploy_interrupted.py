@@ -4,6 +4,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -119,15 +120,17 @@ def test_on_aws_what_a_killed_deployment_left_is_named_and_imported_only_when_th
 
 def test_an_interrupted_command_lets_terraform_write_its_state(place: Lossy) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
-        process = place.deployment.begun("deploy", "local")
         before = len(place.proxy.requests)
 
         def has_begun(before: int = before) -> bool:
             return any(request.creates for request in place.proxy.requests[before:])
 
-        wait_for(has_begun, "the first creation")
-        process.send_signal(number)
-        output = place.deployment.ended(process, good=False)
+        with ThreadPoolExecutor(1) as reader:  # a full pipe would stop Terraform
+            process = place.deployment.begun("deploy", "local")
+            ended = reader.submit(place.deployment.ended, process, good=False)
+            wait_for(has_begun, "the first creation")
+            process.send_signal(number)
+            output = ended.result()
         assert "was interrupted, and its state is saved" in output, output[-3000:]
     place.deployment.telemetry("deploy", "local")
     assert "No changes." in place.deployment.telemetry("plan", "local")
@@ -135,10 +138,12 @@ def test_an_interrupted_command_lets_terraform_write_its_state(place: Lossy) -> 
 
 def test_a_deployment_waits_for_the_terraform_of_a_command_that_was_killed(place: Lossy) -> None:
     process = place.deployment.begun("deploy", "local")
+    reader = threading.Thread(
+        target=process.communicate
+    )  # also of Terraform, which goes on and writes to the same pipe
+    reader.start()
     wait_for(lambda: any(request.creates for request in place.proxy.requests), "the first creation")
     process.kill()
-    reader = threading.Thread(target=process.communicate)  # Terraform goes on, and writes to the same pipe
-    reader.start()
     place.deployment.telemetry("deploy", "local")
     reader.join(60)
     assert "No changes." in place.deployment.telemetry("plan", "local")
