@@ -1,7 +1,7 @@
 """The second half as a process of its own: `back.py ENVIRONMENT OWNER/NAME API OFFSET`. May be killed.
 
-It is AWS's own worker, polled locally, over the data repository; GitHub's limits of an hour are faked away, since a week goes by in
-minutes.
+It is AWS's own worker, polled locally, over the data repository; GitHub's limits of an hour are faked away, and delays grow from 10 ms
+on, since a week goes by in minutes.
 """
 
 import itertools
@@ -33,7 +33,7 @@ def told(environment: str, data: str, api: str, **more: str) -> Settings:
     """The settings of everything behind the queue."""
     owner, _, name = data.partition("/")
     return settings(
-        environment_id=environment, repo_owner=owner, repo_name=name, github_api_url=api, retry_seconds=0.05, **more
+        environment_id=environment, repo_owner=owner, repo_name=name, github_api_url=api, retry_seconds=0.01, **more
     )
 
 
