@@ -42,24 +42,27 @@ def test_an_emulator_is_stopped_by_whoever_started_it_and_by_no_guest(tmp_path: 
 
 def test_what_a_command_left_running_is_adopted_by_the_next_and_stopped_by_it(tmp_path: Path) -> None:
     """As `telemetry deploy local` and then `telemetry destroy local` do."""
-    script = f"from pathlib import Path; from runtimes.local.emulator import Emulator; Emulator(state=Path({str(tmp_path)!r})).start()"
-    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=120)
-    [process] = emulators(tmp_path.parent)
-    following = Emulator(state=tmp_path)
+    script = (
+        "import sys; from pathlib import Path; from runtimes.local.emulator import Emulator; "
+        "Emulator(state=Path(sys.argv[1])).start()"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script, str(tmp_path / "state")], check=True, timeout=120)
+    [process] = emulators(tmp_path)
+    following = Emulator(state=tmp_path / "state")
     following.start()
     following.stop()
     assert not psutil.pid_exists(process.pid)
-    assert not (tmp_path / "emulator.json").exists()
+    assert not (tmp_path / "state" / "emulator.json").exists()
 
 
 def test_an_emulator_that_was_killed_is_replaced_and_remembered_as_such(tmp_path: Path) -> None:
-    emulator = Emulator(state=tmp_path)
+    emulator = Emulator(state=tmp_path / "state")
     emulator.start()
-    [process] = emulators(tmp_path.parent)
+    [process] = emulators(tmp_path)
     process.send_signal(signal.SIGKILL)
     wait_for(lambda: not runs(process), "the emulator to end")
     emulator.stop()
-    following = Emulator(state=tmp_path)
+    following = Emulator(state=tmp_path / "state")
     following.start()
     try:
         assert following.unclean is not None
@@ -76,5 +79,5 @@ def test_a_state_that_cannot_be_written_is_said_in_a_line_and_leaves_no_emulator
 
     monkeypatch.setattr("runtimes.local.emulator_record.write_private", full)
     with pytest.raises(EmulatorError, match="No space left on device"):
-        Emulator(state=tmp_path).start()
-    assert emulators(tmp_path.parent) == []
+        Emulator(state=tmp_path / "state").start()
+    assert emulators(tmp_path) == []

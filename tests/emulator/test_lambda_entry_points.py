@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,6 +18,9 @@ from tests.conftest import free_port
 from tests.e2e.server import records
 
 pytestmark = pytest.mark.emulator
+
+CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 300_000)
+"""https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
 
 
 class Deployed(NamedTuple):
@@ -89,7 +93,7 @@ def test_a_delivery_goes_through_both_functions(deployed: Deployed, tmp_path: Pa
     assert post("check_suite", SAMPLE.read_bytes(), secret="wrong")["statusCode"] == 401
     answer = post("check_suite", SAMPLE.read_bytes())
     assert (answer["statusCode"], json.loads(answer["body"])["status"]) == (202, "accepted")
-    assert worker.handler(batch(deployed), None) == {"batchItemFailures": []}
+    assert worker.handler(batch(deployed), CONTEXT) == {"batchItemFailures": []}
     assert [record["output"]["id"] for record in records(tmp_path / "stored").values()] == [118578147]
 
 
@@ -102,6 +106,6 @@ def test_an_event_that_needs_a_token_which_is_unset_waits(deployed: Deployed, tm
     told = {"headers": headers, "body": body.decode(), "isBase64Encoded": False}
     assert webhook.handler(told, None)["statusCode"] == 202
     taken = batch(deployed)
-    failed = worker.handler(taken, None)["batchItemFailures"]
+    failed = worker.handler(taken, CONTEXT)["batchItemFailures"]
     assert failed == [{"itemIdentifier": taken["Records"][0]["messageId"]}]
     assert records(tmp_path / "stored") == {}
