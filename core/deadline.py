@@ -13,9 +13,9 @@ from math import inf
 from typing import Generic, NamedTuple, TypeVar
 
 from core.errors import Later, OutOfTime
+from core.services import SecondsLeft, unlimited
 
 T = TypeVar("T")
-SecondsLeft = Callable[[], float]
 
 SETTLING = 0.25
 """The share of the reserve that is for settling messages, after the write."""
@@ -33,11 +33,6 @@ class _Limit(NamedTuple):
 
 
 _LIMITS: contextvars.ContextVar[tuple[_Limit, ...]] = contextvars.ContextVar("limits", default=())
-
-
-def unlimited() -> float:
-    """Return infinity: the time of whoever runs something by hand and may stop it."""
-    return inf
 
 
 def reserve(seconds: float) -> float:

@@ -1,9 +1,9 @@
 """The frozen bundles of what the two halves of the pipeline are handed; each runtime's wiring makes them once."""
 
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.deadline import SecondsLeft, unlimited
 from core.log import Log
 from core.ports import GitHubBrowser, GitHubReader, Queue, Store
 from core.secrets_cache import SecretsCache
@@ -11,6 +11,14 @@ from core.webhook_settings import WebhookSettings
 
 if TYPE_CHECKING:  # pydantic stays out of the cold path
     from core.settings import Settings
+
+
+SecondsLeft = Callable[[], float]
+
+
+def unlimited() -> float:
+    """Return infinity: the time of whoever runs something by hand and may stop it."""
+    return inf
 
 
 class Receiving(NamedTuple):
