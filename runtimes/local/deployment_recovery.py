@@ -7,7 +7,7 @@ without being in the state, and cannot be created again.
 from collections.abc import Callable
 
 from runtimes.local.clouds import Cloud, TargetError
-from runtimes.local.terraform import Planned, Root
+from runtimes.local.terraform import InterruptedRunError, Planned, Root
 
 
 def apply(root: Root, cloud: Cloud, *, owned: bool, say: Callable[[str], None]) -> None:
@@ -21,6 +21,8 @@ def apply(root: Root, cloud: Cloud, *, owned: bool, say: Callable[[str], None]) 
         imports = _imports(existing, cloud, owned=owned, say=say)
         try:
             root.apply(imports)
+        except InterruptedRunError:
+            raise
         except TargetError:
             before, existing = existing, _existing(root, cloud)
             # What depends on an imported resource is found only after that; what could not be imported is found again.

@@ -48,6 +48,10 @@ _LOCK = "-lock-timeout=300s"
 """A deployment beside this one may hold the state's lock, or the Terraform of one that was killed and still writes its state."""
 
 
+class InterruptedRunError(TargetError):
+    """Somebody interrupted Terraform; nothing is tried again."""
+
+
 class Planned(NamedTuple):
     """A resource that a plan would create."""
 
@@ -193,7 +197,7 @@ class Root:
         command = [str(self._program), f"-chdir={folder or self._folder}", *arguments]
         result = terraform_process.run(command, self._environment())
         if result.interrupted:
-            raise TargetError(
+            raise InterruptedRunError(
                 f"terraform {arguments[0]} was interrupted, and its state is saved: run it again to go on"
             )
         if result.code not in good:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from runtimes.local import deployment_recovery, terraform_import
 from runtimes.local.clouds import Cloud, TargetError
 from runtimes.local.clouds.aws_existing import FINDERS, UPSERTED, ExistingResources
-from runtimes.local.terraform import Planned, Root
+from runtimes.local.terraform import InterruptedRunError, Planned, Root
 
 MODULE = Path(__file__).parents[4] / "terraform" / "aws"
 ROLE = Planned("module.telemetry.aws_iam_role.scheduler", "aws_iam_role", {"name": "telemetry-x-scheduler"})
@@ -102,6 +102,18 @@ def test_a_failure_of_another_kind_is_reported_as_it_is() -> None:
         Refused().deploy(owned=True)
     with pytest.raises(TargetError, match=r"^terraform apply failed: see above$"):
         Refused("telemetry-x", unfinished=True).deploy(owned=True)
+
+
+def test_an_interrupted_deployment_does_not_go_on() -> None:
+    class Interrupted(Account):
+        def apply(self, _: Mapping[str, str]) -> None:
+            self.steps.append("apply")
+            raise InterruptedRunError("interrupted")
+
+    account = Interrupted("telemetry-x")
+    with pytest.raises(InterruptedRunError):
+        account.deploy(owned=True)
+    assert account.steps == ["apply"]
 
 
 def test_every_resource_of_the_module_is_looked_up_or_put() -> None:
