@@ -208,7 +208,7 @@ clean: ## Remove what was installed and built (not telemetry-data, not .env, not
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …")'
 	@echo 'setting up $(VENV)'
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
 
 # The pip that Python brings can be years old: the locked one is installed first, in every virtual environment.
 $(VENV)/.pip: $(PIP_LOCK) | $(VENV)/bin/python
@@ -234,21 +234,21 @@ $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 
 .venv-emulator/.ready: runtimes/local/emulator-requirements.txt $(PIP_LOCK)
 	@echo 'setting up .venv-emulator (MiniStack, an emulator of AWS)'
-	@$(PYTHON) -m venv .venv-emulator
+	@$(PYTHON) -m venv --clear .venv-emulator
 	@.venv-emulator/bin/python $(PIP) -r $(PIP_LOCK)
 	@.venv-emulator/bin/python $(PIP) -r $<
 	@touch $@
 
 .venv-checkov/.ready: tests/checkov-requirements.txt $(PIP_LOCK)
 	@echo 'setting up .venv-checkov'
-	@$(PYTHON) -m venv .venv-checkov
+	@$(PYTHON) -m venv --clear .venv-checkov
 	@.venv-checkov/bin/python $(PIP) -r $(PIP_LOCK)
 	@.venv-checkov/bin/python $(PIP) -r $<
 	@touch $@
 
 .venv-sbom/.ready: docs/sbom-requirements.txt $(PIP_LOCK)
 	@echo 'setting up .venv-sbom (cyclonedx-bom, which writes the SBOMs of a release)'
-	@$(PYTHON) -m venv .venv-sbom
+	@$(PYTHON) -m venv --clear .venv-sbom
 	@.venv-sbom/bin/python $(PIP) -r $(PIP_LOCK)
 	@.venv-sbom/bin/python $(PIP) -r $<
 	@touch $@

@@ -125,7 +125,7 @@ def dry_run(*targets: str) -> str:
 
 def environments() -> list[str]:
     """Return every virtual environment that the Makefile makes."""
-    return re.findall(r"-m venv (\S+)", (ROOT / "Makefile").read_text().replace("$(VENV)", ".venv"))
+    return re.findall(r"-m venv --clear (\S+)", (ROOT / "Makefile").read_text().replace("$(VENV)", ".venv"))
 
 
 def test_the_makefile_makes_these_virtual_environments() -> None:
