@@ -156,6 +156,7 @@ class _Run:
         if day in DOWN:
             for each in told:
                 self._record(each, self.chance.choice((0, 502, 504)), "")
+            self._number()
             return
         with self._processes(port, to_queue, to_github) as started, ThreadPoolExecutor(_SENDERS) as senders:
             wait(self._answers, "the webhook answers", 60)
@@ -163,6 +164,7 @@ class _Run:
                 for half in (told[::2], told[1::2]):
                     list(senders.map(self._deliver, half))
                     self.chance.choice(started).kill()
+            self._number()
             wait_for_none(lambda: wiring.left_in(self.sqs, self.queues), "events in the queue", _DRAIN)
 
     @contextmanager
@@ -209,6 +211,12 @@ class _Run:
             self.hook.deliveries.append(
                 Delivery(number, each.guid, each.event, each.at + self.skew, status, body, answer)
             )
+
+    def _number(self) -> None:
+        """Number the deliveries by their time, as GitHub does: a day's are sent in any order here. Those of earlier days keep theirs."""
+        with self.fake._lock:
+            ordered = sorted(self.hook.deliveries, key=lambda each: each.delivered_at)
+            self.hook.deliveries[:] = [each._replace(id=number) for number, each in enumerate(ordered, 1)]
 
     def _rest(self, *, resting: bool) -> None:
         for each in self.chaos:
