@@ -7,7 +7,7 @@ NPM ?= npm
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
-PIP_LOCK := runtimes/local/pip-requirements.txt
+PIP_LOCK := cli/pip-requirements.txt
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .PHONY: help
@@ -189,12 +189,12 @@ docs: $(VENV)/.test ## Write the generated parts of the documents and .env.examp
 .PHONY: lock
 lock: $(VENV)/.pip ## Lock the dependencies anew, by hash (UPGRADE=--upgrade: to their newest versions)
 	@$(BIN)/python $(PIP) --no-deps -r tests/uv-requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/pip-requirements.in -o $(PIP_LOCK)
+	@$(BIN)/$(LOCK) $(UPGRADE) cli/pip-requirements.in -o $(PIP_LOCK)
 	@$(BIN)/$(LOCK) $(UPGRADE) docs/sbom-requirements.in -o docs/sbom-requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/build-requirements.in -o runtimes/local/build-requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse pyproject.toml -o runtimes/local/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) cli/build-requirements.in -o cli/build-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse pyproject.toml -o cli/requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --extra gcp --extra dev pyproject.toml -o tests/requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --extra gcp pyproject.toml -o runtimes/local/gcp-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --extra gcp pyproject.toml -o cli/gcp-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/emulator-requirements.in -o runtimes/local/emulator-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) tests/checkov-requirements.in -o tests/checkov-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/aws/worker-requirements.in -o runtimes/aws/worker-requirements.txt
@@ -215,14 +215,14 @@ $(VENV)/.pip: $(PIP_LOCK) | $(VENV)/bin/python
 	@$(BIN)/python $(PIP) -r $(PIP_LOCK)
 	@touch $@
 
-$(VENV)/.run: runtimes/local/requirements.txt runtimes/local/build-requirements.txt pyproject.toml $(VENV)/.pip
+$(VENV)/.run: cli/requirements.txt cli/build-requirements.txt pyproject.toml $(VENV)/.pip
 	@echo 'installing the locked dependencies'
-	@$(BIN)/python $(PIP) -r runtimes/local/build-requirements.txt
-	@$(BIN)/python $(PIP) --no-build-isolation --use-pep517 -r runtimes/local/requirements.txt
+	@$(BIN)/python $(PIP) -r cli/build-requirements.txt
+	@$(BIN)/python $(PIP) --no-build-isolation --use-pep517 -r cli/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.gcp: runtimes/local/gcp-requirements.txt $(VENV)/.run
+$(VENV)/.gcp: cli/gcp-requirements.txt $(VENV)/.run
 	@echo "installing Google's locked dependencies"
 	@$(BIN)/python $(PIP) --no-build-isolation --use-pep517 -r $<
 	@touch $@

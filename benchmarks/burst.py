@@ -19,20 +19,20 @@ from pydantic import SecretStr
 from benchmarks import emulated
 from benchmarks.payloads import SECRET
 from benchmarks.results import Result
+from cli.demo import burst, sender
+from cli.demo.scenario import Story
 from core.errors import Conflict
-from core.git_data import DataRepository, GitData
-from core.github_api import GitHubApi, NoAnswer, pooled_session
+from core.github.api import GitHubApi, NoAnswer, pooled_session
+from core.github.git_data import DataRepository, GitData
+from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import load
-from core.write_budget import WriteBudget
-from runtimes.local import sender, server
-from runtimes.local.demo import burst
-from runtimes.local.demo.scene import Story
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import serve
+from fakes.github.server import FakeGitHub
+from fakes.github.transport import serve
+from fakes.memory_queue import MemorySecrets
+from runtimes.local import server
 from runtimes.local.health import Health
-from runtimes.local.memory import MemorySecrets
 from runtimes.local.pipeline import Pipeline
 
 EVENTS = 200

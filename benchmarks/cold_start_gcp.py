@@ -20,10 +20,10 @@ from typing import Any
 from benchmarks import emulated
 from benchmarks.payloads import SECRET, delivery, merged_pull_request
 from benchmarks.results import Result
+from cli.deployment.packaging import gcp as packages
 from core.secrets_cache import WEBHOOK_SECRET
+from fakes.google.server import FakeGoogle
 from runtimes.gcp.secretmanager_secrets import secret_name
-from runtimes.local.fake_google.google import FakeGoogle
-from runtimes.local.packages import gcp as packages
 
 RUNS = 15
 PROMISE = 1.25

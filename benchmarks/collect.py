@@ -19,7 +19,7 @@ from core.metrics import all_metrics
 from core.payload import Json
 from core.services import Processing
 from core.settings import Settings
-from runtimes.local.memory import MemoryQueue
+from fakes.memory_queue import MemoryQueue
 
 STEPS, MORE_STEPS = 12, 112
 EVENTS = 200

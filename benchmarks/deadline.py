@@ -14,20 +14,20 @@ from unittest import mock
 from benchmarks.results import Result
 from core import message
 from core.events import SignedTriggerEvent
-from core.git_data import DataRepository, GitData
-from core.github import GitHub
-from core.github_api import GitHubApi, pooled_session
+from core.github.api import GitHubApi, pooled_session
+from core.github.git_data import DataRepository, GitData
+from core.github.reader import GitHub
+from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from core.services import Processing
 from core.settings import load
 from core.stores.github_repo import GitHubRepoStore
-from core.write_budget import WriteBudget
+from fakes.github.server import FakeGitHub
+from fakes.github.state import Commit, File, PullRequest
+from fakes.github.transport import serve
+from fakes.memory_queue import MemoryQueue, MemorySecrets
 from runtimes.aws import wiring, worker
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import serve
-from runtimes.local.fake_github.world import Commit, File, PullRequest
-from runtimes.local.memory import MemoryQueue, MemorySecrets
 
 EVENTS = 1000
 INVOCATION = 300.0

@@ -14,7 +14,7 @@ from core.secrets_cache import WEBHOOK_SECRET
 from core.settings import load
 from runtimes.aws.ssm_secrets import parameter_name
 from runtimes.local import wiring
-from runtimes.local.emulator import ALL, Emulator
+from runtimes.local.emulator.emulator import ALL, Emulator
 
 
 class Emulated(NamedTuple):

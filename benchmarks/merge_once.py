@@ -10,8 +10,8 @@ import time
 
 from core.stores.folder_reader import FolderReader
 from warehouse.database import opened
-from warehouse.merge import merge
-from warehouse.source import Source
+from warehouse.ingest.merge import merge
+from warehouse.ingest.source import Source
 
 if __name__ == "__main__":
     folder, database = sys.argv[1:]

@@ -24,9 +24,9 @@ from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
 from core.services import Receiving
 from core.webhook import receive
 from core.webhook_settings import WebhookSettings
+from fakes.memory_queue import MemoryQueue, MemorySecrets
 from runtimes.aws.aws_api import SQS, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
-from runtimes.local.memory import MemoryQueue, MemorySecrets
 from runtimes.local.server import PATH
 
 SMALL, LARGE = 25_000, 1_000_000

@@ -6,7 +6,7 @@ from core.errors import BadRequest
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.metrics import by_trigger
 from core.payload import Json
-from core.slim import slim
+from core.scrub import slim
 
 CANARY = "deven::canary"
 """Our own proof that the way is open (core/canary.py): no metric listens to it, and yet it is known."""

@@ -7,7 +7,7 @@ accepted and has no receipt is one that is still on its way, or lost, and is nam
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from core.hooks import Delivery
+from core.github.webhooks import Delivery
 from core.receipts import Receipt
 
 

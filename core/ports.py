@@ -79,7 +79,7 @@ class Store(Protocol):
 
 
 class GitHubReader(Protocol):
-    """Reads of a source repository; see core/github.py.
+    """Reads of a source repository; see core/github/reader.py.
 
     Each raises ReadFailed for a passing reason, Unavailable if our token is out, Permanent if it will never work.
     """
@@ -95,7 +95,7 @@ class GitHubReader(Protocol):
 
 
 class GitHubBrowser(GitHubReader, Protocol):
-    """What the scheduled jobs read beside; see core/github.py."""
+    """What the scheduled jobs read beside; see core/github/reader.py."""
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
         """One page of a list, and the parameters of the next; None: there is none."""

@@ -15,7 +15,7 @@ from core.errors import TelemetryError
 from core.payload import Json
 
 if TYPE_CHECKING:  # the worker writes receipts and reads no list of deliveries
-    from core.hooks import Delivery
+    from core.github.webhooks import Delivery
 
 NEAR = 5 * 60_000
 """Milliseconds between a delivery and its receipt by the webhook: GitHub waits 10 s for an answer, the rest is for clocks."""

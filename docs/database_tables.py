@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from core.metric import Metric
 from warehouse import catalog
-from warehouse.columns import Column
-from warehouse.own_tables import OWN_TABLES
-from warehouse.shapes import Shape
-from warehouse.tables import COMMON, Table, tables
+from warehouse.schema.columns import Column
+from warehouse.schema.json_types import Shape
+from warehouse.schema.metric_tables import COMMON, Table, tables
+from warehouse.schema.system_tables import OWN_TABLES
 
 Row = tuple[str, str, str]
 HEAD = ("column", "type", "meaning")

@@ -16,11 +16,11 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import typer
 
+from cli.app import app
 from core.events import EnhancedTriggerEvent
 from core.metrics import all_metrics
 from core.settings import Described, Settings, described
 from docs import database_tables
-from runtimes.local.cli import app
 
 ROOT = Path(__file__).parents[1]
 _OPENING = re.compile(r"^<!-- generated: (.+) -->$", re.MULTILINE)

@@ -8,8 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from cli.publishing import workflow
 from docs import sbom
-from runtimes.local import report_workflow
 
 ROOT = Path(__file__).parents[1]
 
@@ -36,7 +36,7 @@ def main(version: str, root: Path = ROOT) -> int:
     put_installable(folder)
     sbom.write_all(folder)
     sums = put_sums(folder)
-    (folder / "report.yml").write_text(report_workflow.written(report_workflow.address(version), sums))
+    (folder / "report.yml").write_text(workflow.written(workflow.address(version), sums))
     sys.stdout.write(sums)
     return 0
 
@@ -45,7 +45,7 @@ def put_installable(folder: Path) -> None:
     """The wheel, and what has to be installed with it, locked by hash."""
     wheel = ("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), ".")
     _run("python", *wheel)
-    for name, path in report_workflow.REQUIREMENTS.items():
+    for name, path in workflow.REQUIREMENTS.items():
         shutil.copyfile(ROOT / path, folder / name)
 
 

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[1]
 PROGRAM = ROOT / ".venv-sbom" / "bin" / "cyclonedx-py"
 WORKER = "runtimes/aws/worker-requirements.txt"
-WHEEL = "runtimes/local/requirements.txt"
+WHEEL = "cli/requirements.txt"
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 _LAMBDA = {
     "implementation_name": "cpython",

@@ -13,7 +13,7 @@ import pytest
 
 from core.settings import Settings
 from runtimes.local import wiring
-from runtimes.local.emulator import ALL, VENV, Emulator
+from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from runtimes.local.wiring import Clients
 
 if TYPE_CHECKING:

@@ -4,19 +4,19 @@ import json
 import time
 from pathlib import Path
 
-from core.github import GitHub
-from core.github_api import pooled_session
+from cli.demo import timeline
+from cli.demo.scenario import Delivery
+from core.github.api import pooled_session
+from core.github.reader import GitHub
 from core.handler import Request, accept, process
 from core.message import decode
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
-from runtimes.local.demo import story
-from runtimes.local.demo.scene import Delivery
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import FakeGitHubAdapter
-from runtimes.local.memory import MemoryQueue, MemorySecrets
-from tests.building import SECRET, Clock, processing, receiving
+from fakes.github.server import FakeGitHub
+from fakes.github.transport import FakeGitHubAdapter
+from fakes.memory_queue import MemoryQueue, MemorySecrets
+from tests.builders import SECRET, Clock, processing, receiving
 
 _WEEK = 7 * 86_400_000
 
@@ -24,12 +24,12 @@ _WEEK = 7 * 86_400_000
 def recently() -> int:
     """The story's end, some whole weeks later, just before now (UNIX ms): so it is the same story on any day."""
     now = time.time_ns() // 1_000_000
-    return story.END + (now - story.END) // _WEEK * _WEEK
+    return timeline.END + (now - timeline.END) // _WEEK * _WEEK
 
 
-def store(folder: Path, weeks: int = 6, end: int = story.END, *, repo_path: str = "") -> int:
+def store(folder: Path, weeks: int = 6, end: int = timeline.END, *, repo_path: str = "") -> int:
     """Put those of the weeks before `end` (UNIX ms) into a folder; how many facts they are."""
-    told = story.tell(weeks=weeks, end=end)
+    told = timeline.tell(weeks=weeks, end=end)
     clock = Clock(end)
     queue = MemoryQueue(clock.seconds, limit=10**6)
     services, _, _ = receiving(queue=queue)

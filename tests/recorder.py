@@ -5,8 +5,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import FakeGitHubAdapter
+from fakes.github.server import FakeGitHub
+from fakes.github.transport import FakeGitHubAdapter
 from tests import openapi
 
 

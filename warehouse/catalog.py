@@ -9,9 +9,9 @@ from typing import NamedTuple
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from warehouse.columns import TEXT, WHOLE, Column, OwnTable
+from warehouse.schema.columns import TEXT, WHOLE, Column, OwnTable
+from warehouse.schema.metric_tables import tables
 from warehouse.services import Services, told
-from warehouse.tables import tables
 
 COLUMNS = (
     Column("host", TEXT, "`github.com`, or the Enterprise host."),

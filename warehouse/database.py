@@ -15,10 +15,11 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from core.errors import TelemetryError
-from warehouse import aside, damage
-from warehouse.columns import OwnTable, quoted
-from warehouse.own_tables import LAYOUT_TABLE, OWN_TABLES, SOURCES
-from warehouse.tables import LAYOUT, Table, fingerprint, statements, tables
+from warehouse import database_errors
+from warehouse.ingest import unresolved
+from warehouse.schema.columns import OwnTable, quoted
+from warehouse.schema.metric_tables import LAYOUT, Table, fingerprint, statements, tables
+from warehouse.schema.system_tables import LAYOUT_TABLE, OWN_TABLES, SOURCES
 
 MEMORY = "1GB"
 """What DuckDB may use for itself; Python and Arrow come on top of it."""
@@ -87,7 +88,7 @@ def _connected(path: str | Path, *, read_only: bool) -> Iterator[DuckDBPyConnect
             connection.execute("SET lock_configuration = true")
             yield connection
     except duckdb.Error as error:
-        raise DatabaseError(damage.explained(path, error)) from None
+        raise DatabaseError(database_errors.explained(path, error)) from None
 
 
 def _prepare(connection: DuckDBPyConnection, path: str | Path) -> None:
@@ -102,7 +103,7 @@ def _prepare(connection: DuckDBPyConnection, path: str | Path) -> None:
         connection.execute(f"DROP TABLE {quoted(name)}")
     for statement in statements():
         connection.execute(statement)
-    aside.make(connection)
+    unresolved.make(connection)
     for source in sources:
         connection.execute("INSERT INTO sources VALUES (?, NULL)", source)
     connection.execute("INSERT INTO layout VALUES (?, ?)", [LAYOUT, fingerprint()])

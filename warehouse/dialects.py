@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from sqlglot import ErrorLevel, exp, parse_one
 
 from warehouse.measures import BEYOND, DORA, statements
-from warehouse.shapes import Shape
-from warehouse.tables import tables
+from warehouse.schema.json_types import Shape
+from warehouse.schema.metric_tables import tables
 
 DIALECTS = ("bigquery", "trino")
 _FOLDERS = ("views", DORA, BEYOND)

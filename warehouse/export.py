@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
 from core.errors import Unavailable
-from warehouse.tables import Table, tables
+from warehouse.schema.metric_tables import Table, tables
 
 _DAY = r"coalesce(try_cast(regexp_extract(path, '/(\d{4}-\d\d-\d\d)/[^/]*$', 1) AS DATE), CAST(received_at AS DATE))"
 _ROWS = 65_536

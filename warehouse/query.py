@@ -9,7 +9,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from core.errors import TelemetryError
-from warehouse import damage, views
+from warehouse import database_errors, views
 
 
 class QueryError(TelemetryError):
@@ -29,6 +29,6 @@ def answered(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[list[
         answer = connection.execute(query)
         yield [column[0] for column in answer.description or ()], iter(answer.fetchone, None)
     except duckdb.Error as error:
-        if damage.is_of_the_file(error):
+        if database_errors.is_of_the_file(error):
             raise
         raise QueryError(" ".join(str(error).split())) from None

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from core.backfill.look import Unit
+from core.backfill.context import Unit
 from core.errors import TelemetryError
 from core.payload import parse_json
 from core.services import Scheduling

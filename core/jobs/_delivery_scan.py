@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from core.errors import Later, Permanent
-from core.hooks import Delivery, Hook, deliveries
+from core.github.webhooks import Delivery, Hook, deliveries
 from core.jobs._recovery_cursor import Cursor, Failed
 from core.metrics import events_of_github
 from core.services import Scheduling

@@ -4,7 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 from core.errors import TelemetryError
-from core.hooks import Hook
+from core.github.webhooks import Hook
 from core.payload import parse_json
 from core.services import Scheduling
 

@@ -8,12 +8,12 @@ import json
 from collections.abc import Sequence
 
 from core.backfill.cursor import OtherCopy
-from core.backfill.walk import RESERVE, Walk
+from core.backfill.run import RESERVE, Walk
 from core.errors import Later, TelemetryError
 from core.job import Job, Report
 from core.payload import parse_json
 from core.services import Scheduling
-from core.watched import Watched, watched
+from core.watched_repositories import Watched, watched
 
 _DAY = 86_400_000
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from core.add_signature import add_signature
 from core.errors import ReadFailed, TelemetryError
 from core.events import TriggerEvent
-from core.hooks import Delivery, Hook, deliveries, of_ours, payload
+from core.github.webhooks import Delivery, Hook, deliveries, of_ours, payload
 from core.job import Job, Report
 from core.jobs._delivery_scan import OVERLAP
 from core.jobs._recovery_cursor import read

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from core.add_signature import add_signature
 from core.errors import BadRequest, Later, Permanent, TelemetryError
 from core.events import SignedTriggerEvent, TriggerEvent
+from core.github.webhooks import Hook, of_ours, payload
 from core.handler import process
-from core.hooks import Hook, of_ours, payload
 from core.job import Job, Report
 from core.jobs._delivery_scan import scan
 from core.jobs._recovery_cursor import Failed, OtherCopy, read, write

@@ -10,7 +10,7 @@ from core.events import SignedTriggerEvent
 from core.job import Job, Report
 from core.payload import Json, day_of
 from core.services import Scheduling
-from core.watched import Watched, watched
+from core.watched_repositories import Watched, watched
 
 SIGNATURE = "deven::tooling-usage"
 _RESERVE = 15.0

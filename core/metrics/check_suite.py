@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import Key, Metric, Observation, day
-from core.metrics._when import action_is
+from core.metrics._predicates import action_is
 
 
 class PullRequest(NamedTuple):

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from core.events import SignedTriggerEvent
 from core.metric import Metric, Observation
 from core.metrics._account import account
+from core.metrics._predicates import action_is
 from core.metrics._pull_request import closed_pull_request_key, head_sha
-from core.metrics._when import action_is
 from core.payload import Fields
-from core.slim import REVERT
+from core.scrub import REVERT
 
 
 class Output(NamedTuple):

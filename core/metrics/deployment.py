@@ -9,7 +9,7 @@ from typing import NamedTuple
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import Key, Metric, Observation, day
 from core.metrics._json_file import JsonFile, json_file
-from core.metrics._when import action_is
+from core.metrics._predicates import action_is
 from core.payload import Fields
 
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import Key, Metric, Observation, day
-from core.metrics._changes import Changes, compared
-from core.metrics._when import action_is
+from core.metrics._comparison import Changes, compared
+from core.metrics._predicates import action_is
 from core.payload import Fields
 from core.ports import GitHubReader
 

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import Metric, Observation
+from core.metrics._predicates import is_merged_pull_request
 from core.metrics._pull_request import closed_pull_request_key, head_sha, pull_request_path
-from core.metrics._when import is_merged_pull_request
 from core.payload import Fields
 from core.ports import GitHubReader
 

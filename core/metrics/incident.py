@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import Choices, Key, Metric, Observation, day
-from core.metrics._when import action_is
+from core.metrics._predicates import action_is
 from core.payload import Fields
 
 _ACTIONS = ("opened", "labeled", "closed", "reopened")

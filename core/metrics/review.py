@@ -9,7 +9,7 @@ from typing import NamedTuple
 from core.events import SignedTriggerEvent
 from core.metric import Key, Metric, Observation, day
 from core.metrics._account import account
-from core.metrics._when import action_is
+from core.metrics._predicates import action_is
 from core.payload import Fields
 
 _BOT = "[bot]"  # the end of an App's login: https://docs.github.com/en/rest/users/users

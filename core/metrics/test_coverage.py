@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import Metric, Observation
+from core.metrics._predicates import action_is
 from core.metrics._steps import Step, step_of
-from core.metrics._when import action_is
 from core.metrics._workflow_job import workflow_job_key
 
 _WORD = re.compile(r"[^\W\d_]+")

@@ -14,15 +14,16 @@ from collections.abc import Callable, Iterable, Mapping
 
 import requests
 
-from core import deadline, git_trees
+from core import deadline
 from core.errors import Conflict, Permanent, Unavailable
-from core.git_data import DataRepository, GitData, Person, is_sha
-from core.github_api import GitHubApi, NoAnswer
-from core.github_app import data_tokens
+from core.github import trees
+from core.github.api import GitHubApi, NoAnswer
+from core.github.app import data_tokens
+from core.github.git_data import DataRepository, GitData, Person, is_sha
+from core.github.write_budget import WriteBudget
 from core.log import Log, milliseconds_since
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import Settings
-from core.write_budget import WriteBudget
 
 _FILES, _BYTES = 500, 2_000_000
 """Of one request: GitHub gives up on a request after 10 s."""
@@ -83,7 +84,7 @@ class GitHubRepoStore:
     def list(self, prefix: str) -> list[str]:
         """The paths of all files that begin with `prefix`, sorted. Only the prefix's own folder is read."""
         head = self._head()
-        return [] if head is None else sorted(git_trees.below(self._git, self._tree_of(head), prefix))
+        return [] if head is None else sorted(trees.below(self._git, self._tree_of(head), prefix))
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
         """Paths written since the cursor, which is a commit; all, where that is unknown or too many were changed."""
@@ -95,7 +96,7 @@ class GitHubRepoStore:
         changed = self._git.changed(cursor, head) if cursor is not None and is_sha(cursor) else None
         if changed is None:
             before = self._git.tree_of(cursor) if cursor is not None and is_sha(cursor) else None
-            changed = list(git_trees.differing(self._git, before, self._tree_of(head)))
+            changed = list(trees.differing(self._git, before, self._tree_of(head)))
         return tuple(sorted(changed)), head
 
     def swap(self, path: str, old: bytes | None, new: bytes) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import requests
 
 from core.errors import ResponseTooLarge, Unavailable
-from core.git_data import DataRepository, GitData, is_sha
-from core.git_refusals import Refusals
-from core.github_api import GitHubApi, NoAnswer
+from core.github.api import GitHubApi, NoAnswer
+from core.github.git_data import DataRepository, GitData, is_sha
+from core.github.write_errors import Refusals
 from core.stores.tar_archive import TarArchive
 
 _PIECE = 1 << 20

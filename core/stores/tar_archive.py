@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 
 from core.errors import Unavailable
-from core.github_response import CutShort, Unreadable, gunzipped
+from core.github.bounded_response import CutShort, Unreadable, gunzipped
 from core.stores.folder_reader import LONGEST
 
 MOST = 32 * 1024**3

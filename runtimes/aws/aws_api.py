@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from core.http_answer import Answer, AnswerTooLong
-from core.keep_alive import KeepAlive, Timeouts
+from core.http_client.connection import KeepAlive, Timeouts
+from core.http_client.response import Answer, AnswerTooLong
 from runtimes.aws.sigv4 import Credentials, Scope, signed
 
 TIMEOUTS = Timeouts(connect=0.7, answer=1.3)

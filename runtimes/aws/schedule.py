@@ -7,7 +7,7 @@ from typing import Any
 
 from core.jobs import run
 from core.services import Scheduling
-from runtimes.aws import emf
+from runtimes.aws import cloudwatch_metrics
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     services = wiring.scheduling(lambda: context.get_remaining_time_in_millis() / 1000)
     told = respond(event, services)
-    emf.count("JobSucceeded", Environment=services.settings.environment_id, Job=str(told["job"]))
+    cloudwatch_metrics.count("JobSucceeded", Environment=services.settings.environment_id, Job=str(told["job"]))
     return told
 
 

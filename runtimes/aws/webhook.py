@@ -10,7 +10,7 @@ from typing import Any
 from core.handler import Request, Response, accept
 from core.services import Receiving
 from core.webhook import ENCODED_SECRET
-from runtimes.aws import emf
+from runtimes.aws import cloudwatch_metrics
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda's signature)
@@ -20,20 +20,20 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     services = wiring.receiving()
     answer = respond(event, services)
     if answer["statusCode"] == 503:
-        emf.count("Unavailable", Environment=services.settings.environment_id)
+        cloudwatch_metrics.count("Unavailable", Environment=services.settings.environment_id)
     named = {name.lower() for name in event.get("headers") or ()}
     if ENCODED_SECRET in named and answer["statusCode"] < 400:  # of a delivery that verifies: anybody can send a header
-        emf.count("SecretLeaked", Environment=services.settings.environment_id)
+        cloudwatch_metrics.count("SecretLeaked", Environment=services.settings.environment_id)
     return answer
 
 
 def respond(event: dict[str, Any], services: Receiving) -> dict[str, Any]:
     """One request in payload format 2.0."""
     if services.settings.allowed_networks:
-        from core import allowed_networks  # noqa: PLC0415 (7 ms, and only who sets the list pays them)
+        from core import ip_allowlist  # noqa: PLC0415 (7 ms, and only who sets the list pays them)
 
         address = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
-        refused = allowed_networks.refused(address, services)
+        refused = ip_allowlist.refused(address, services)
         if refused is not None:
             return _answer(refused)
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}

@@ -38,7 +38,7 @@ def receiving() -> Receiving:
 def sending() -> "Sending":
     """What the canary function is handed."""
     from core.canary import Sending  # noqa: PLC0415 (not for the webhook function)
-    from core.keep_alive import posting  # noqa: PLC0415 (likewise)
+    from core.http_client.connection import posting  # noqa: PLC0415 (likewise)
 
     settings = webhook_settings.read(os.environ)
     secrets = SecretsCache(SsmSecrets(AwsApi(SSM, os.environ), settings.environment_id))
@@ -48,8 +48,8 @@ def sending() -> "Sending":
 @cache
 def processing() -> Processing:
     """What the worker function is handed."""
-    from core.github_api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
-    from core.github_app import reader  # noqa: PLC0415 (likewise)
+    from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
+    from core.github.app import reader  # noqa: PLC0415 (likewise)
     from core.settings import load  # noqa: PLC0415 (pydantic: likewise)
     from core.stores import directory, github_repo  # noqa: PLC0415 (likewise)
 
@@ -70,8 +70,8 @@ def processing() -> Processing:
 
 def scheduling(seconds_left: Callable[[], float]) -> Scheduling:
     """What the schedule function is handed."""
-    from core.github_api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
-    from core.github_app import reader  # noqa: PLC0415 (likewise)
+    from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
+    from core.github.app import reader  # noqa: PLC0415 (likewise)
 
     made = processing()
     secrets = SecretsCache(SsmSecrets(_client("ssm"), made.settings.environment_id))

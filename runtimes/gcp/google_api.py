@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from core.http_answer import Answer, AnswerTooLong
-from core.keep_alive import KeepAlive, Timeouts
+from core.http_client.connection import KeepAlive, Timeouts
+from core.http_client.response import Answer, AnswerTooLong
 from core.url_security import problem
 
 TIMEOUTS = Timeouts(connect=0.6, answer=1.1)

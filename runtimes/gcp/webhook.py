@@ -21,11 +21,11 @@ def respond(request: Any, services: Receiving) -> tuple[str, int, dict[str, str]
     if (request.content_length or 0) > BODY_LIMIT:
         return answer(413, {"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"})
     if services.settings.allowed_networks:
-        from core import allowed_networks  # noqa: PLC0415 (only who sets the list pays for it)
+        from core import ip_allowlist  # noqa: PLC0415 (only who sets the list pays for it)
 
         # Google's front end appends whom it talks to; what stands before that, anybody may have written.
         address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        refused = allowed_networks.refused(address, services)
+        refused = ip_allowlist.refused(address, services)
         if refused is not None:
             return answer(refused.status, refused.body, refused.headers)
     try:

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from cli.publishing.session import Advance
 from core.errors import Permanent, TelemetryError
 from core.log import Log
 from core.sanitize import sanitize_text
-from runtimes.local.reporting import Advance
 
 FRESH = 5.0
 """Seconds in which a page is not built again."""

@@ -12,7 +12,7 @@ from core.settings import Settings
 from runtimes.aws import worker
 from runtimes.aws.wiring import now
 from runtimes.local import state_folder, wiring
-from runtimes.local.emulator import Emulator
+from runtimes.local.emulator.emulator import Emulator
 from runtimes.local.health import Health
 from runtimes.local.poller import USUAL, Pace, Poller
 

@@ -16,7 +16,7 @@ from core.services import Receiving
 from core.settings import Settings
 from core.webhook import BODY_LIMIT
 from runtimes.aws import webhook
-from runtimes.local import front_page, http_server
+from runtimes.local import http_server, status_page
 from runtimes.local.health import Health
 from runtimes.local.http_channel import Limits
 from runtimes.local.live_dashboard import Look
@@ -33,7 +33,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 class App:
     """The WSGI application: POST /telemetry, GET /health, GET /, and 404."""
 
-    def __init__(self, health: Health, look: Callable[[], Look] = lambda: front_page.NOTHING) -> None:
+    def __init__(self, health: Health, look: Callable[[], Look] = lambda: status_page.NOTHING) -> None:
         self._health = health
         self._look = look
         self._receiving: Receiving | None = None
@@ -60,21 +60,21 @@ class App:
         route = (environ["REQUEST_METHOD"], environ["REQUEST_URI"].partition("?")[0])
         if route == ("POST", PATH):
             return self._deliver(environ)
-        if front_page.is_foreign_page(environ):
+        if status_page.is_foreign_page(environ):
             return _answer(403, {"status": "error", "reason": "requests of web pages are not answered"})
         if route == ("GET", "/health"):
-            return _answer(200, self._health.told() if front_page.asked_from_here(environ) else {"status": "ok"})
-        if route == ("GET", "/") and front_page.is_local_peer(environ):
+            return _answer(200, self._health.told() if status_page.asked_from_here(environ) else {"status": "ok"})
+        if route == ("GET", "/") and status_page.is_local_peer(environ):
             return self._front_page(environ)
         return _answer(404, {"status": "error", "reason": f"there is only POST {PATH}"})
 
     def _front_page(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
-        if not front_page.asked_from_here(environ):
-            return 403, *front_page.status(front_page.ELSEWHERE, None)
+        if not status_page.asked_from_here(environ):
+            return 403, *status_page.status(status_page.ELSEWHERE, None)
         look = self._look()
         if look.page is None:
-            return 200, *front_page.status(look, self._health.told())
-        return 200, *front_page.dashboard(look.page)
+            return 200, *status_page.status(look, self._health.told())
+        return 200, *status_page.dashboard(look.page)
 
     def rejected(self, status: int, reason: str, path: str | None) -> None:
         """Count and log a request that the server refused before this application was called."""

@@ -11,9 +11,9 @@ from botocore.config import Config
 from localstack_client.config import get_service_endpoint
 
 from core.errors import SecretMissing
-from core.github import GitHub
-from core.github_api import GitHubApi, pooled_session
-from core.github_app import reader
+from core.github.api import GitHubApi, pooled_session
+from core.github.app import reader
+from core.github.reader import GitHub
 from core.log import Log
 from core.ports import GitHubBrowser, Store
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
@@ -23,16 +23,17 @@ from core.stores import github_repo
 from core.stores.directory import DirectoryStore
 from core.url_security import problem as url_problem
 from core.webhook_settings import WebhookSettings
+from fakes.memory_queue import MemorySecrets
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets, parameter_name
 from runtimes.aws.wiring import now
-from runtimes.local import emulator as emulators
-from runtimes.local import queue_owner, state_folder
-from runtimes.local.emulator import Emulator, EmulatorError
-from runtimes.local.emulator_state import TOKENS
+from runtimes.local import state_folder
+from runtimes.local.emulator import emulator as emulators
+from runtimes.local.emulator import queue_owner
+from runtimes.local.emulator.emulator import Emulator, EmulatorError
+from runtimes.local.emulator.state import TOKENS
 from runtimes.local.health import CountedQueue, Health
-from runtimes.local.late_queue import LateQueue
-from runtimes.local.memory import MemorySecrets
+from runtimes.local.lazy_queue import LateQueue
 
 RETRY_SECONDS = 1.0
 """Locally somebody is watching: RETRY_SECONDS starts lower than it does in a cloud."""

@@ -25,7 +25,7 @@ output "secret_names" {
 
 output "try_it" {
   description = "Sends a signed sample from a clone of the repository."
-  value       = "ENVIRONMENT_ID=${var.environment_id} GITHUB_WEBHOOK_SECRET=$(telemetry secrets aws --show) telemetry send check_suite runtimes/local/samples/check_suite.json --url ${local.webhook_url}"
+  value       = "ENVIRONMENT_ID=${var.environment_id} GITHUB_WEBHOOK_SECRET=$(telemetry secrets aws --show) telemetry send check_suite cli/samples/check_suite.json --url ${local.webhook_url}"
 }
 
 output "webhook_events" {

@@ -8,23 +8,23 @@ import itertools
 import sys
 import time
 
-from core.git_data import DataRepository, GitData
-from core.github import GitHub
-from core.github_api import GitHubApi, pooled_session
+from core.github.api import GitHubApi, pooled_session
+from core.github.git_data import DataRepository, GitData
+from core.github.reader import GitHub
+from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from core.services import Processing
 from core.settings import Settings
 from core.stores.github_repo import GitHubRepoStore
-from core.write_budget import WriteBudget
+from fakes.memory_queue import MemorySecrets
 from runtimes.aws import worker
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.wiring import now
 from runtimes.local import wiring
 from runtimes.local.health import Health
-from runtimes.local.memory import MemorySecrets
 from runtimes.local.poller import Pace, Poller
-from tests.building import settings
+from tests.builders import settings
 
 TOKEN = "chaos"
 

@@ -22,15 +22,15 @@ from core.errors import TelemetryError
 from core.log import Log
 from core.services import Processing, Scheduling
 from core.webhook import sign
+from fakes.github.server import FakeGitHub
+from fakes.github.state import Delivery, Webhook
+from fakes.github.transport import serve
+from fakes.github.webhooks_api import KEPT
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.wiring import now
 from runtimes.local import wiring
-from runtimes.local.emulator import Emulator
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import serve
-from runtimes.local.fake_github.webhooks import KEPT
-from runtimes.local.fake_github.world import Delivery, Webhook
-from tests.building import SECRET
+from runtimes.local.emulator.emulator import Emulator
+from tests.builders import SECRET
 from tests.chaos import back, naive, neighbours
 from tests.chaos.accounting import Result, explained_by, lasting
 from tests.chaos.lists import Lists
@@ -39,7 +39,7 @@ from tests.chaos.processes import Restarted, killed_at_random, wait, wait_for_no
 from tests.chaos.proxy import FRONT, GITHUB, LISTS, QUEUE, Chaos, between
 from tests.chaos.story import DAYS, DOWN, OWNER, Planned, Story, story
 from tests.conftest import free_port
-from tests.history import DAY, HOUR
+from tests.github_history import DAY, HOUR
 
 DATA = "telemetry-data"
 _SENDERS = 16

@@ -6,7 +6,7 @@ from core.log import Log
 from runtimes.aws.wiring import now
 from runtimes.local import server, wiring
 from runtimes.local.health import Health
-from tests.building import SECRET, settings
+from tests.builders import SECRET, settings
 
 
 def main(environment: str, port: int, offset: int) -> None:

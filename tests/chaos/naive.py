@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from core.errors import TelemetryError
-from core.git_data import DataRepository, GitData
-from core.github_api import GitHubApi, NoAnswer, pooled_session
+from core.github.api import GitHubApi, NoAnswer, pooled_session
+from core.github.git_data import DataRepository, GitData
+from core.github.write_budget import WriteBudget
 from core.secrets_cache import DATA_TOKEN, SecretsCache
-from core.write_budget import WriteBudget
-from runtimes.local.fake_github.answer import Answer
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import FakeGitHubAdapter
-from runtimes.local.fake_github.world import World
-from runtimes.local.memory import MemorySecrets
+from fakes.github.response import Answer
+from fakes.github.server import FakeGitHub
+from fakes.github.state import World
+from fakes.github.transport import FakeGitHubAdapter
+from fakes.memory_queue import MemorySecrets
 from tests.chaos.oracle import Facts, of_delivery
 from tests.chaos.proxy import DELAY, DROP, GITHUB, LOST, REFUSALS, Chaos
 from tests.chaos.story import DOWN, OWNER, Planned, Story

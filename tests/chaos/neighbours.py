@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import requests
 
 from core.webhook import sign
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import serve
+from fakes.github.server import FakeGitHub
+from fakes.github.transport import serve
 from tests.chaos.oracle import VOLATILE, Facts, of_delivery
 from tests.chaos.processes import wait, wait_for_none
 from tests.chaos.story import Planned, Story, story
@@ -92,7 +92,7 @@ class _Server:
         begins = self._output.stat().st_size if self._output.exists() else 0
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "runtimes.local", "serve"],
+                [sys.executable, "-m", "cli", "serve"],
                 cwd=self.folder,
                 env=environment,
                 stdout=output,

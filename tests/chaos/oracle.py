@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from runtimes.local.fake_github.world import Repository
+from fakes.github.state import Repository
 from tests.chaos.story import Planned, Story
 
 VOLATILE = ("created_at", "delivery_id", "collected_by")

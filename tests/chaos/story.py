@@ -8,12 +8,12 @@ import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from cli.demo import payloads
 from core.payload import Json
-from runtimes.local.demo import payloads
-from runtimes.local.fake_github.git_objects import repository_object
-from runtimes.local.fake_github.objects import Urls, deployment_object, iso
-from runtimes.local.fake_github.world import Deployment, Repository, World
-from tests.history import DAY, HOUR, add_pull, add_run, add_tag, sha
+from fakes.github.git_serializers import repository_object
+from fakes.github.serializers import Urls, deployment_object, iso
+from fakes.github.state import Deployment, Repository, World
+from tests.github_history import DAY, HOUR, add_pull, add_run, add_tag, sha
 
 DAYS = 6
 DOWN = (2, 3)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.building import NOW
+from tests.builders import NOW
 from tests.chaos import oracle
 from tests.chaos.__main__ import summary
 from tests.chaos.accounting import explained_by

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from runtimes.local.fake_github.objects import iso
-from tests.building import NOW
+from fakes.github.serializers import iso
+from tests.builders import NOW
 from tests.chaos.lists import LATE, LATE_BY, MOVED, REPEATED, Lists
 from tests.chaos.proxy import CUT, Chaos, Plan, between
 

@@ -6,7 +6,7 @@ https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-p
 import json
 from pathlib import Path
 
-from runtimes.local.fake_google.google import FakeGoogle
+from fakes.google.server import FakeGoogle
 
 
 def sign_in(google: FakeGoogle, folder: Path) -> dict[str, str]:

@@ -13,8 +13,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from core import keep_alive
 from core.errors import SecretMissing, Unavailable
+from core.http_client import connection
 from core.secrets_cache import WEBHOOK_SECRET
 from runtimes.aws import aws_api
 from runtimes.aws.aws_api import SQS, SSM, TIMEOUTS, AwsApi, AwsError
@@ -345,12 +345,12 @@ def test_over_tls_a_connection_is_kept_and_a_dead_one_replaced(
     serve: Serve, certificate: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate[0]))
-    keep_alive._tls.cache_clear()
+    connection._tls.cache_clear()
     server = serve([answer(body=SENT), answer(body=SENT), cut], [answer(body=SENT)], tls=certificate[1])
     queue = SqsQueue(api(SQS, server.url), "q")
     assert [queue.put(text) for text in "abc"] == ["m-1"] * 3
     assert server.connections == [0, 0, 0, 1]
-    keep_alive._tls.cache_clear()
+    connection._tls.cache_clear()
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(

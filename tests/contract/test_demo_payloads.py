@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from runtimes.local.demo import story
-from runtimes.local.demo.scene import Delivery
+from cli.demo import timeline
+from cli.demo.scenario import Delivery
 from tests import openapi
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
-TOLD = story.tell()
+TOLD = timeline.tell()
 KINDS = sorted(
     {(each.event, each.payload.get("action")) for each in TOLD.deliveries if each.source == "github"}, key=str
 )

@@ -11,7 +11,7 @@ from core.errors import BadRequest
 from core.event_shapes import check_shape
 from core.events import TriggerEvent
 from core.metrics import events_of_github
-from tests.building import NOW
+from tests.builders import NOW
 
 pytestmark = pytest.mark.npm
 

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from core.github import GitHub
-from core.github_api import pooled_session
+from core.github.api import pooled_session
+from core.github.reader import GitHub
 from core.job import Report
 from core.jobs import recover
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import Scheduling
 from core.stores.directory import DirectoryStore
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.listing import Listing
-from runtimes.local.fake_github.world import Delivery, Webhook, World
-from runtimes.local.memory import MemorySecrets
-from tests.building import NOW, Clock, processing, webhook
-from tests.history import DAY
+from fakes.github.delivery_listing import Listing
+from fakes.github.server import FakeGitHub
+from fakes.github.state import Delivery, Webhook, World
+from fakes.memory_queue import MemorySecrets
+from tests.builders import NOW, Clock, processing, webhook
+from tests.github_history import DAY
 from tests.recorder import Recorder
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from runtimes.local.fake_google import FakeGoogle
-from tests.building import Clock
+from fakes.google import FakeGoogle
+from tests.builders import Clock
 
 LIMIT = 10.0
 ACCOUNT = "instance/service-accounts/default"

@@ -14,8 +14,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import pubsub_v1
 from google.pubsub_v1 import SubscriberClient
 
-from runtimes.local.fake_google import LOST, FakeGoogle, UnknownRequest
-from tests.building import Clock
+from fakes.google import LOST, FakeGoogle, UnknownRequest
+from tests.builders import Clock
 
 TOPIC = "projects/demo-project/topics/events"
 EVENTS = "projects/demo-project/subscriptions/events"

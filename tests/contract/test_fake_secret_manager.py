@@ -13,7 +13,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.secretmanager import SecretManagerServiceClient
 from google.cloud.secretmanager_v1.services.secret_manager_service.transports import SecretManagerServiceGrpcTransport
 
-from runtimes.local.fake_google import LOST, FakeGoogle
+from fakes.google import LOST, FakeGoogle
 
 PROJECT = "projects/demo-project"
 SECRET = f"{PROJECT}/secrets/telemetry-test-github-webhook-secret-token"

@@ -12,25 +12,17 @@ import requests
 
 from core.collect_metrics import collect_metrics
 from core.errors import Permanent, ReadFailed, TelemetryError, Unavailable
-from core.github import GitHub
-from core.github_api import pooled_session
+from core.github.api import pooled_session
+from core.github.reader import GitHub
 from core.payload import milliseconds
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from runtimes.local.fake_github.answers import Answer, FakeGitHub, UnknownRequest, error
-from runtimes.local.fake_github.git import GitDatabase, Signature
-from runtimes.local.fake_github.transport import serve
-from runtimes.local.fake_github.world import (
-    Commit,
-    Deployment,
-    DeploymentStatus,
-    File,
-    PullRequest,
-    Submodule,
-    Symlink,
-)
-from runtimes.local.memory import MemorySecrets
+from fakes.github.git_database import GitDatabase, Signature
+from fakes.github.server import Answer, FakeGitHub, UnknownRequest, error
+from fakes.github.state import Commit, Deployment, DeploymentStatus, File, PullRequest, Submodule, Symlink
+from fakes.github.transport import serve
+from fakes.memory_queue import MemorySecrets
 from tests import openapi
-from tests.building import NOW, a_github, processing, signed, webhook
+from tests.builders import NOW, a_github, processing, signed, webhook
 from tests.recorder import Recorder
 
 REPO = "/repos/octo-org/hello-world"

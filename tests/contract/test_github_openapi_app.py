@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
-from core.hooks import HookOwner, deliveries, hooks
+from core.github.webhooks import HookOwner, deliveries, hooks
 from core.setting_types import APP
 from tests.openapi import check_request
-from tests.unit.core.test_github_app import Place
+from tests.unit.core.github.test_app import Place
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
 

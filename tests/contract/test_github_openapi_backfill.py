@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from core.backfill.walk import Walk
-from core.github import GitHub
-from core.github_api import pooled_session
+from core.backfill.run import Walk
+from core.github.api import pooled_session
+from core.github.reader import GitHub
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import Scheduling
 from core.stores.directory import DirectoryStore
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.world import World
-from runtimes.local.memory import MemorySecrets
-from tests.building import NOW, processing
-from tests.history import DAY, add_deployment, add_issue, add_pull, add_review, add_run, add_tag, long_ago
+from fakes.github.server import FakeGitHub
+from fakes.github.state import World
+from fakes.memory_queue import MemorySecrets
+from tests.builders import NOW, processing
+from tests.github_history import DAY, add_deployment, add_issue, add_pull, add_review, add_run, add_tag, long_ago
 from tests.recorder import Recorder
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]

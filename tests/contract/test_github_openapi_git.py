@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
+from cli.setup.data_repository import prepare
 from core.errors import TelemetryError
-from core.git_data import DataRepository, GitData, Person
-from core.github_api import GitHubApi, pooled_session
+from core.github.api import GitHubApi, pooled_session
+from core.github.git_data import DataRepository, GitData, Person
+from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores.github_repo import GitHubRepoStore
-from core.write_budget import WriteBudget
-from runtimes.local.data_repository import prepare
-from runtimes.local.fake_github.answers import FakeGitHub, error
-from runtimes.local.fake_github.git import GitDatabase, Signature
-from runtimes.local.fake_github.routes import OF_A_REPOSITORY, OF_NONE
-from runtimes.local.fake_github.transport import serve
-from runtimes.local.memory import MemorySecrets
+from fakes.github.git_database import GitDatabase, Signature
+from fakes.github.routes import OF_A_REPOSITORY, OF_NONE
+from fakes.github.server import FakeGitHub, error
+from fakes.github.transport import serve
+from fakes.memory_queue import MemorySecrets
 from tests import openapi
-from tests.data_branch import API, NAME, OWNER, TOKEN, DataBranch
+from tests.git_branch import API, NAME, OWNER, TOKEN, DataBranch
 from tests.recorder import Recorder
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]

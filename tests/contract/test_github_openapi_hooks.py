@@ -11,14 +11,14 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from core.github import GitHub
+from core.github.reader import GitHub
 from core.job import Report
 from core.jobs import ledger, recover
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import Scheduling
 from core.stores.directory import DirectoryStore
-from runtimes.local.memory import MemorySecrets
-from tests.building import NOW, Clock, processing, webhook
+from fakes.memory_queue import MemorySecrets
+from tests.builders import NOW, Clock, processing, webhook
 from tests.openapi import check_request, check_response
 
 pytestmark = pytest.mark.npm

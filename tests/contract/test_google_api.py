@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from google.cloud.secretmanager_v1 import types
 
+from fakes.google.errors import LOST
+from fakes.google.server import FakeGoogle
 from runtimes.gcp import google_clients
 from runtimes.gcp.google_api import GoogleApi, GoogleError, MetadataToken
 from runtimes.gcp.secretmanager_secrets import Vault
-from runtimes.local.fake_google.google import FakeGoogle
-from runtimes.local.fake_google.refusal import LOST
 from tests.conftest import free_port
 
 SECRET = "projects/demo-project/secrets/s3cret"

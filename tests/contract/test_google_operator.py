@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from google.cloud import storage
 
+from cli.deployment import secrets_setup
+from cli.deployment.clouds import TargetError
+from cli.deployment.clouds.gcp import Gcp
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
-from runtimes.local import vault
-from runtimes.local.clouds import TargetError
-from runtimes.local.clouds.gcp import Gcp
-from runtimes.local.fake_google.google import FakeGoogle
+from fakes.google.server import FakeGoogle
 from tests.contract.google_login import sign_in
 
 PROJECT = "demo-project"
@@ -136,7 +136,7 @@ class Place:
 
 
 def make_secrets(google: FakeGoogle) -> Gcp:
-    for name in vault.NAMES:
+    for name in secrets_setup.NAMES:
         short = f"telemetry-test-{name.replace('/', '-')}"
         from google.cloud import secretmanager
 
@@ -158,13 +158,13 @@ def test_secrets_are_put_once_and_rotated_with_the_old_webhook_secret_beside(goo
     made = make_secrets(google)
     assert made.secret(WEBHOOK_SECRET) == ""
     told = {SOURCE_TOKEN: "reads", DATA_TOKEN: "writes"}
-    first = vault.put_all(made, told, lambda _: "", rotate=False)
+    first = secrets_setup.put_all(made, told, lambda _: "", rotate=False)
     assert [each.said for each in first] == ["is set to a new one", "is set", "is set"]
     assert first[1].place == f"projects/{PROJECT}/secrets/telemetry-test-github-access-token-source"
-    old = vault.webhook_secret(Place(made))  # type: ignore[arg-type]
-    again = vault.put_all(made, told, lambda _: "", rotate=False)
+    old = secrets_setup.webhook_secret(Place(made))  # type: ignore[arg-type]
+    again = secrets_setup.put_all(made, told, lambda _: "", rotate=False)
     assert all("stays" in each.said for each in again)
-    vault.put_all(made, told, lambda _: "", rotate=True)
+    secrets_setup.put_all(made, told, lambda _: "", rotate=True)
     new, kept = made.secret(WEBHOOK_SECRET).splitlines()
     assert (kept, len(new)) == (old, 64)
     assert made.secret(SOURCE_TOKEN) == "reads"

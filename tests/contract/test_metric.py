@@ -23,7 +23,7 @@ from core.metric import Metric, discover, wants
 from core.metrics import all_metrics, by_trigger
 from core.payload import Json
 from core.store_data import to_json
-from tests.building import WEBHOOKS, processing, signed, webhook
+from tests.builders import WEBHOOKS, processing, signed, webhook
 
 EVERY_METRIC = pytest.mark.parametrize("metric", all_metrics(), ids=lambda metric: metric.name)
 ALWAYS_APPLY = {"tooling-usage"}

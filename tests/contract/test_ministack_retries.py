@@ -16,7 +16,7 @@ import requests
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError
 
-from runtimes.local.emulator import ALL, VENV, Emulator
+from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from tests.conftest import missing
 
 pytestmark = pytest.mark.emulator

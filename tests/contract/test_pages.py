@@ -10,10 +10,10 @@ from google.api_core.exceptions import Forbidden, RetryError, ServiceUnavailable
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
+from cli.publishing.publish import Pages
 from core.errors import Unavailable
 from runtimes.aws.s3_pages import S3Pages
 from runtimes.gcp.gcs_pages import GcsPages
-from runtimes.local.publishing import Pages
 
 
 class Told(NamedTuple):

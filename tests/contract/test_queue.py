@@ -9,6 +9,8 @@ import pytest
 
 from core.errors import Unavailable
 from core.ports import Queue, QueuedMessage
+from fakes.google.server import FakeGoogle
+from fakes.memory_queue import MemoryQueue
 from runtimes.aws.aws_api import SQS, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.gcp import google_clients
@@ -16,9 +18,7 @@ from runtimes.gcp.google_api import GoogleApi, MetadataToken
 from runtimes.gcp.pubsub_queue import Publisher, PubSub, PubSubQueue
 from runtimes.gcp.worker import gathered
 from runtimes.local import wiring
-from runtimes.local.fake_google.google import FakeGoogle
-from runtimes.local.memory import MemoryQueue
-from tests.building import Clock, processing, settings
+from tests.builders import Clock, processing, settings
 
 
 class Place(NamedTuple):

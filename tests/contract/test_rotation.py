@@ -20,18 +20,18 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
+from cli.setup.secret_rotation import GRACE, LIVE_AFTER, Hands, rotate
+from cli.setup.webhooks import Writer
 from core.errors import TelemetryError, Unavailable
-from core.github import GitHub
-from core.github_api import GitHubApi
+from core.github.api import GitHubApi
+from core.github.reader import GitHub
 from core.handler import Request, accept
 from core.secrets_cache import MAX_AGE, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, live_secrets
 from core.services import Receiving
 from core.webhook import sign
 from core.webhook_settings import WebhookSettings
-from runtimes.local.memory import MemoryQueue, MemorySecrets
-from runtimes.local.rotation import GRACE, LIVE_AFTER, Hands, rotate
-from runtimes.local.webhooks import Writer
-from tests.building import NOW, Clock, Lines, webhook
+from fakes.memory_queue import MemoryQueue, MemorySecrets
+from tests.builders import NOW, Clock, Lines, webhook
 from tests.openapi import check_request, check_response
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]

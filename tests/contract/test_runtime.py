@@ -15,9 +15,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from runtimes.local.fake_github.transport import serve
+from fakes.github.transport import serve
 from runtimes.local.wiring import Clients
-from tests.building import a_github
+from tests.builders import a_github
 from tests.contract.runtime import places
 from tests.contract.runtime.places import Dead, Got, Place
 from tests.contract.runtime.vectors import CONDITIONS, Vector, vectors

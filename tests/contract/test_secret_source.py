@@ -9,14 +9,14 @@ import pytest
 from core.errors import SecretMissing, Unavailable
 from core.ports import SecretSource
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET
+from fakes.google.server import FakeGoogle
+from fakes.memory_queue import MemorySecrets
 from runtimes.aws.aws_api import SSM, AwsApi
 from runtimes.aws.ssm_secrets import SsmSecrets
 from runtimes.gcp import google_clients
 from runtimes.gcp.google_api import GoogleApi, MetadataToken
 from runtimes.gcp.secretmanager_secrets import SecretManagerSecrets, Vault
 from runtimes.local import wiring
-from runtimes.local.fake_google.google import FakeGoogle
-from runtimes.local.memory import MemorySecrets
 from tests.conftest import free_port
 from tests.contract.test_queue import emulated
 

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials as TheirCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.keep_alive import KeepAlive, Timeouts
+from core.http_client.connection import KeepAlive, Timeouts
 from runtimes.aws.sigv4 import Credentials, Scope, signed
 
 TIMEOUTS = Timeouts(1, 1)

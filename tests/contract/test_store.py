@@ -12,19 +12,19 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
 from core.errors import Permanent, Unavailable
-from core.github_api import pooled_session
+from core.github.api import pooled_session
+from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.ports import Store
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores import github_repo
 from core.stores.directory import DirectoryStore
-from core.write_budget import WriteBudget
+from fakes.memory_queue import MemorySecrets
 from runtimes.aws.s3_store import S3Store
 from runtimes.gcp.gcs_store import GcsStore
-from runtimes.local.memory import MemorySecrets
 from runtimes.local.wiring import Clients
-from tests.building import settings
-from tests.data_branch import DataBranch
+from tests.builders import settings
+from tests.git_branch import DataBranch
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 

@@ -12,18 +12,18 @@ from typing import Any, NamedTuple
 import pytest
 
 from core.batch import work
-from core.github import GitHub
-from core.github_api import pooled_session
+from core.github.api import pooled_session
+from core.github.reader import GitHub
 from core.handler import Request, Response, accept
 from core.metrics import all_metrics
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import FakeGitHubAdapter
-from runtimes.local.fake_github.world import PullRequest, Repository, World
-from runtimes.local.memory import MemoryQueue, MemorySecrets
-from tests.building import NOW, SECRET, Clock, processing, receiving
+from fakes.github.server import FakeGitHub
+from fakes.github.state import PullRequest, Repository, World
+from fakes.github.transport import FakeGitHubAdapter
+from fakes.memory_queue import MemoryQueue, MemorySecrets
+from tests.builders import NOW, SECRET, Clock, processing, receiving
 
 pytestmark = pytest.mark.npm
 

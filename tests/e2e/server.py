@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from core.webhook import sign
-from tests.building import SECRET
+from tests.builders import SECRET
 from tests.environment import inherited
 
 READY = re.compile(r"Ready: (http://127\.0\.0\.1:\d+)/telemetry")
@@ -44,7 +44,7 @@ class Server:
         """Start it, and wait until it says that it is ready."""
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "runtimes.local", self._command],
+                [sys.executable, "-m", "cli", self._command],
                 cwd=self.folder,
                 env=self._environment,
                 stdout=output,

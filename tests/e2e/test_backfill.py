@@ -13,24 +13,24 @@ from typing import Any
 
 import pytest
 
-from core.github import GitHub
-from core.github_api import pooled_session
+from core.github.api import pooled_session
+from core.github.reader import GitHub
 from core.handler import process
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.git_objects import repository_object
-from runtimes.local.fake_github.objects import Urls, deployment_object, iso, status_object
-from runtimes.local.fake_github.transport import FakeGitHubAdapter, serve
-from runtimes.local.fake_github.world import History, Repository, World
-from runtimes.local.memory import MemorySecrets
-from tests.building import NOW, processing, signed
+from fakes.github.git_serializers import repository_object
+from fakes.github.serializers import Urls, deployment_object, iso, status_object
+from fakes.github.server import FakeGitHub
+from fakes.github.state import History, Repository, World
+from fakes.github.transport import FakeGitHubAdapter, serve
+from fakes.memory_queue import MemorySecrets
+from tests.builders import NOW, processing, signed
 from tests.environment import inherited
-from tests.history import DAY, HOUR, add_deployment, add_issue, add_pull, add_review, add_run
+from tests.github_history import DAY, HOUR, add_deployment, add_issue, add_pull, add_review, add_run
 
 NAME = "octo-org/hello-world"
 SINCE = "2026-11-16"
-HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from runtimes.local.cli import main; main()"
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from cli.app import main; main()"
 """Ctrl-C, even where whoever started the tests ignores it, as a shell does for what runs in the background."""
 BEGIN = NOW - 7 * DAY
 

@@ -14,7 +14,7 @@ from tests.unit.warehouse import sample_report
 from tests.unit.warehouse.hostile_report import HOSTILE, hostile
 from tests.unit.warehouse.huge_report import huge, huge_evidence
 from warehouse.dashboard import page
-from warehouse.report import wording
+from warehouse.report import formatting
 from warehouse.report.model import Number
 
 pytestmark = pytest.mark.npm
@@ -75,7 +75,7 @@ def shown(browser: Browser) -> dict[str, tuple[str, str]]:
 
 def expected(period: str, **place: str) -> dict[str, tuple[str, str]]:
     told = {measure: number(measure.name, period, **place) for measure in FIVE}
-    return {each.name: (wording.told(each, of), wording.coverage(of)) for each, of in told.items()}
+    return {each.name: (formatting.told(each, of), formatting.coverage(of)) for each, of in told.items()}
 
 
 def choose(browser: Browser, name: str, value: str) -> None:
@@ -117,7 +117,7 @@ def test_each_chart_is_a_picture_with_words_and_a_table_of_the_same_numbers(samp
     weeks = [number("change_lead_time", each.name) for each in sample_report.periods() if each.kind == "week"][:-1]
     ends = sorted(weeks, key=lambda each: each.value or 0)
     in_words = [
-        f"{wording.value(FIVE[0], each.value)} in {each.period.replace('2026-', '')}"
+        f"{formatting.value(FIVE[0], each.value)} in {each.period.replace('2026-', '')}"
         for each in (ends[0], ends[-1], weeks[-1])
     ]
     assert role == "img"
@@ -127,7 +127,7 @@ def test_each_chart_is_a_picture_with_words_and_a_table_of_the_same_numbers(samp
     rows = sample.run(
         "[...document.querySelectorAll('[data-measure=change_lead_time] tbody tr')].map(row => row.children[1].textContent)"
     )
-    assert rows[1:] == [wording.told(FIVE[0], each) for each in reversed(weeks)]
+    assert rows[1:] == [formatting.told(FIVE[0], each) for each in reversed(weeks)]
 
 
 def test_filters_change_what_is_shown(sample: Browser) -> None:
@@ -420,7 +420,7 @@ def test_a_number_reads_the_same_in_the_browser_as_in_the_terminal(chromium: Bro
         f"(() => {{ {script}; return Object.entries({json.dumps(values)})"
         ".map(([name, given]) => [name, given.map(each => words[name](each))]) })()"
     )
-    assert dict(told) == {name: [getattr(wording, name)(each) for each in given] for name, given in values.items()}
+    assert dict(told) == {name: [getattr(formatting, name)(each) for each in given] for name, given in values.items()}
 
 
 def test_a_change_reads_the_same_in_the_browser_as_in_the_terminal(chromium: Browser, pages: Pages) -> None:
@@ -435,7 +435,9 @@ def test_a_change_reads_the_same_in_the_browser_as_in_the_terminal(chromium: Bro
     script = (SCRIPTS / "2_words.js").read_text()
     told = chromium.run(f"(() => {{ {script}; return {json.dumps(cases)}.map(each => words.change(...each)) }})()")
     by_name = {measure.name: measure for measure in sample_report.MEASURES}
-    assert told == [wording.change(by_name[measure["name"]], latest, previous) for measure, latest, previous in cases]
+    assert told == [
+        formatting.change(by_name[measure["name"]], latest, previous) for measure, latest, previous in cases
+    ]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -12,15 +12,15 @@ import pytest
 from core.batch import work
 from core.message import encode
 from core.services import Processing
-from runtimes.local.fake_github.answer import Answer
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import serve
-from runtimes.local.fake_github.world import Repository
-from runtimes.local.memory import MemoryQueue
+from fakes.github.response import Answer
+from fakes.github.server import FakeGitHub
+from fakes.github.state import Repository
+from fakes.github.transport import serve
+from fakes.memory_queue import MemoryQueue
 from runtimes.local.wiring import Clients
-from tests.building import SECRET, Clock, Lines, processing, signed, webhook
-from tests.data_branch import API, NAME, OWNER, TOKEN, DataBranch
+from tests.builders import SECRET, Clock, Lines, processing, signed, webhook
 from tests.e2e.server import Server, wait_for, without_volatile
+from tests.git_branch import API, NAME, OWNER, TOKEN, DataBranch
 from tests.github_emulator import SOURCE, GitHubEmulator
 from tests.github_emulator import TOKEN as EMULATED_TOKEN
 

@@ -26,7 +26,7 @@ def run(github: GitHubEmulator, folder: Path, **more: str) -> "subprocess.Comple
         "REPO_NAME": made,
         **more,
     }
-    command = [sys.executable, "-m", "runtimes.local", "doctor"]
+    command = [sys.executable, "-m", "cli", "doctor"]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 

@@ -16,18 +16,18 @@ import pytest
 import requests
 
 from core.batch import work
-from core.github import GitHub
-from core.github_api import pooled_session
+from core.github.api import pooled_session
+from core.github.reader import GitHub
 from core.log import Log
 from core.message import encode
 from core.secrets_cache import SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
+from fakes.github.transport import serve
+from fakes.memory_queue import MemoryQueue, MemorySecrets
 from runtimes.local import server, wiring
-from runtimes.local.fake_github.transport import serve
 from runtimes.local.health import Health
-from runtimes.local.memory import MemoryQueue, MemorySecrets
-from tests.building import NOW, SECRET, Clock, a_github, processing, settings, signed, webhook
+from tests.builders import NOW, SECRET, Clock, a_github, processing, settings, signed, webhook
 from tests.e2e.killed_worker import POINTS
 from tests.e2e.server import records, without_volatile
 from tests.environment import inherited

@@ -20,13 +20,13 @@ from typing import Any
 import pytest
 import requests
 
+from cli.deployment.clouds.dead_letters import replay
+from cli.deployment.clouds.gcp import PubSubLetters
 from core import message
+from fakes.google.server import FakeGoogle
 from runtimes.gcp import google_clients
 from runtimes.gcp.pubsub_queue import PubSubQueue
-from runtimes.local.clouds.dead_letters import replay
-from runtimes.local.clouds.gcp import PubSubLetters
-from runtimes.local.fake_google.google import FakeGoogle
-from tests.building import signed_now, webhook
+from tests.builders import signed_now, webhook
 from tests.conftest import free_port
 from tests.e2e.server import records, wait_for
 from tests.environment import inherited

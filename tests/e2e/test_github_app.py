@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from core.errors import Permanent
-from core.github_api import pooled_session
-from core.github_app import GitHubApp
+from core.github.api import pooled_session
+from core.github.app import GitHubApp
 from core.handler import process
 from core.secrets_cache import APP_KEY, SecretsCache
 from core.stores.directory import DirectoryStore
-from runtimes.local.memory import MemorySecrets
-from tests.building import NOW, processing, signed
+from fakes.memory_queue import MemorySecrets
+from tests.builders import NOW, processing, signed
 from tests.environment import inherited
 from tests.github_emulator import OWNER, SOURCE, GitHubEmulator
 
@@ -99,7 +99,7 @@ def test_an_operator_runs_a_job_with_it(hub: GitHubEmulator, key: str, tmp_path:
     }
 
     def run(**more: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "runtimes.local", "backfill", f"{OTHER}/rocket", "--dry-run"]
+        command = [sys.executable, "-m", "cli", "backfill", f"{OTHER}/rocket", "--dry-run"]
         told = environment | more
         return subprocess.run(command, cwd=tmp_path, env=told, capture_output=True, text=True, timeout=60, check=False)
 

@@ -16,7 +16,7 @@ import requests
 
 from core.errors import Unauthorized
 from core.webhook import sign, verify
-from tests.building import SECRET
+from tests.builders import SECRET
 from tests.github_emulator import OWNER, SOURCE, TOKEN, GitHubEmulator
 
 pytestmark = pytest.mark.npm

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import pytest
 
+from fakes.github.server import Answer, FakeGitHub
+from fakes.github.transport import serve
 from runtimes.local import wiring
-from runtimes.local.fake_github.answers import Answer, FakeGitHub
-from runtimes.local.fake_github.transport import serve
-from tests.building import a_github, webhook
+from tests.builders import a_github, webhook
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
 

@@ -10,10 +10,10 @@ import dotenv
 import pytest
 
 from core.webhook import sign
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import serve
+from fakes.github.server import FakeGitHub
+from fakes.github.transport import serve
 from runtimes.local.wiring import Clients
-from tests.building import webhook
+from tests.builders import webhook
 from tests.e2e.server import Server
 from tests.environment import inherited
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
@@ -21,7 +21,7 @@ from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 def init(folder: Path, *arguments: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "runtimes.local", "init", *arguments],
+        [sys.executable, "-m", "cli", "init", *arguments],
         cwd=folder,
         env={**inherited(), "HOME": str(folder), **more},
         input=typed,

@@ -22,7 +22,7 @@ def run(github: GitHubEmulator, folder: Path, *arguments: str, **more: str) -> "
         "WEBHOOK_URL": URL,
         **more,
     }
-    command = [sys.executable, "-m", "runtimes.local", *arguments]
+    command = [sys.executable, "-m", "cli", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 

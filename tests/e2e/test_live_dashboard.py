@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from cli.publishing import session
 from core.log import Log
-from runtimes.local import front_page, reporting, server
+from runtimes.local import server, status_page
 from runtimes.local.health import Health
 from runtimes.local.live_dashboard import LiveDashboard
 from tests import demo_records
 from tests.browser import Browser
-from tests.building import settings
+from tests.builders import settings
 from tests.contract.runtime.places import stop
 from tests.e2e.server import wait_for
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.npm
 def url(tmp_path: Path) -> Iterator[str]:
     """A server whose folder is empty."""
     told = settings(store_directory=str(tmp_path / "told"), host="127.0.0.1", port=0)
-    dashboard = LiveDashboard(reporting.live(told, tmp_path / "live.duckdb"), Log("error"))
+    dashboard = LiveDashboard(session.live(told, tmp_path / "live.duckdb"), Log("error"))
     listening = server.listen(server.App(Health(), dashboard.look), told)
     thread = threading.Thread(target=listening.run)
     thread.start()
@@ -55,7 +56,7 @@ def test_the_page_that_stands_there_before_it_can_be_read_by_everybody(
     chromium: Browser, tmp_path: Path, scheme: str
 ) -> None:
     page = tmp_path / "status.html"
-    page.write_bytes(front_page.status(front_page.NOTHING, Health().told())[1])
+    page.write_bytes(status_page.status(status_page.NOTHING, Health().told())[1])
     chromium.open(page, colorScheme=scheme)
     assert "There are no records yet." in chromium.text("main")
     assert chromium.axe()["violations"] == []

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from cli.samples import SAMPLE
 from core.webhook import sign
 from runtimes.local import wiring
-from runtimes.local.samples import SAMPLE
-from tests.building import SECRET, settings
+from tests.builders import SECRET, settings
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
 from tests.environment import inherited
@@ -312,7 +312,7 @@ def test_an_emulator_elsewhere_that_does_not_answer_is_named(tmp_path: Path) -> 
 
 def serve_and_fail(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "runtimes.local", "serve"],
+        [sys.executable, "-m", "cli", "serve"],
         cwd=folder,
         env={**inherited(), "HOME": str(folder), **environment},
         capture_output=True,

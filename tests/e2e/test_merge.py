@@ -8,18 +8,18 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from core.git_data import DataRepository, GitData
-from core.github_api import GitHubApi, pooled_session
+from core.github.api import GitHubApi, pooled_session
+from core.github.git_data import DataRepository, GitData
+from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores.github_repo import GitHubRepoStore
-from core.write_budget import WriteBudget
+from fakes.github.server import FakeGitHub
+from fakes.github.transport import serve
+from fakes.memory_queue import MemorySecrets
 from runtimes.gcp.gcs_store import GcsStore
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import serve
-from runtimes.local.memory import MemorySecrets
 from tests.environment import inherited
-from tests.unit.warehouse.records import METRICS, files, record
+from tests.unit.warehouse.record_factory import METRICS, files, record
 
 OWNER, NAME, TOKEN = "octo-org", "telemetry-data", "data-token"
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 def telemetry(*words: str, **environment: str) -> str:
     """What a command says."""
     told = {**inherited(), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(Path.cwd()), **environment}
-    command = [sys.executable, "-m", "runtimes.local", *words]
+    command = [sys.executable, "-m", "cli", *words]
     ran = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
     return ran.stdout

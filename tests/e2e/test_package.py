@@ -15,7 +15,7 @@ from core.secrets_cache import WEBHOOK_SECRET
 from core.webhook import sign
 from runtimes.aws.ssm_secrets import parameter_name
 from runtimes.local import wiring
-from tests.building import SECRET, settings
+from tests.builders import SECRET, settings
 from tests.conftest import free_port, missing
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ print(json.dumps([worker.handler({"Records": []}, None), all(ours)]))
 
 
 def package(folder: Path, target: str = "local") -> Path:
-    command = [sys.executable, "-m", "runtimes.local", "package", target, "--out", str(folder)]
+    command = [sys.executable, "-m", "cli", "package", target, "--out", str(folder)]
     told = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=300, check=False)
     if any(words in done.stderr for words in NO_REGISTRY):

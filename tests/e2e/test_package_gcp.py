@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from core.webhook import sign
-from runtimes.local.fake_google.google import FakeGoogle
-from tests.building import SECRET
+from fakes.google.server import FakeGoogle
+from tests.builders import SECRET
 from tests.e2e.test_package import package
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ told = json.load(sys.stdin)
 client = functions_framework.create_app("webhook", sys.argv[1] + "/main.py").test_client()
 answer = client.post("/telemetry", data=base64.b64decode(told["body"]), headers=told["headers"])
 ours = sorted({m.__file__ for n, m in sys.modules.items() if n.startswith(("core", "runtimes")) and m.__file__})
-dear = ("google.auth", "google.pubsub", "grpc", "requests", "pydantic", "nodesemver", "core.settings", "core.github")
+dear = ("google.auth", "google.pubsub", "grpc", "requests", "pydantic", "nodesemver", "core.settings", "core.github.reader")
 cloud = sorted(n for n in sys.modules if n.startswith(("google.cloud.p", "google.cloud.s", *dear)))
 print(json.dumps([answer.status_code, all(f.startswith(sys.argv[1]) for f in ours), cloud]))
 """
@@ -109,7 +109,7 @@ def test_the_webhook_s_package_holds_only_what_the_webhook_and_the_canary_need(p
 def test_the_webhook_s_package_accepts_without_any_library_of_google_s(
     packaged: Path, google: FakeGoogle, tmp_path: Path
 ) -> None:
-    body = (ROOT / "runtimes/local/samples/check_suite.json").read_bytes()
+    body = (ROOT / "cli/samples/check_suite.json").read_bytes()
     headers = {"X-GitHub-Event": "check_suite", "X-Hub-Signature-256": sign(body, SECRET)}
     told = json.dumps({"body": base64.b64encode(body).decode(), "headers": headers})
     assert run(google, packaged, "webhook", WEBHOOK, tmp_path, told) == [202, True, []]

@@ -13,7 +13,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 from typer.testing import CliRunner
 
-from runtimes.local.cli import app
+from cli.app import app
 from runtimes.local.wiring import Clients
 from tests import demo_records
 

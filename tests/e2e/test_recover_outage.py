@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from fakes.github.server import FakeGitHub
+from fakes.github.state import Delivery, Webhook, World
+from fakes.github.transport import serve
 from runtimes.aws.wiring import now
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import serve
-from runtimes.local.fake_github.world import Delivery, Webhook, World
-from tests.building import webhook
+from tests.builders import webhook
 from tests.environment import inherited
 
 URL = "https://telemetry.example.com/telemetry"
@@ -46,7 +46,7 @@ def started(github: FakeGitHub, folder: Path) -> "subprocess.Popen[str]":
         "GITHUB_API_URL": github.api_url,
     }
     told |= inherited()
-    command = [sys.executable, "-m", "runtimes.local", "job", "recover"]
+    command = [sys.executable, "-m", "cli", "job", "recover"]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=folder, env=told, stdout=pipe, stderr=pipe, text=True)
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from runtimes.local.cli import app
+from cli.app import app
 from tests import demo_records
 from tests.unit.warehouse.sample_report import MEASURES
 

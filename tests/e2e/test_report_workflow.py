@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from cli.publishing import workflow as report_workflow
 from docs import release
-from runtimes.local import report_workflow
 from tests import demo_records
 
 OWN = "# Deliveries of octo-org\n\nAsk #devex.\n"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.building import SECRET
+from tests.builders import SECRET
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
 
-SAMPLE = Path(__file__).parents[2] / "runtimes" / "local" / "samples" / "check_suite.json"
+SAMPLE = Path(__file__).parents[2] / "cli" / "samples" / "check_suite.json"
 
 
 @pytest.fixture

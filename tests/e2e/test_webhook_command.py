@@ -42,7 +42,7 @@ def run(github: GitHubEmulator, tmp_path: Path) -> Run:
             "WEBHOOK_URL": URL,
             **more,
         }
-        command = [sys.executable, "-m", "runtimes.local", "webhook", *arguments]
+        command = [sys.executable, "-m", "cli", "webhook", *arguments]
         return subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
         )

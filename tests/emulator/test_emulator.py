@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runtimes.local.emulator import VENV, Emulator, EmulatorError
+from runtimes.local.emulator.emulator import VENV, Emulator, EmulatorError
 from tests.conftest import free_port, missing
 from tests.e2e.server import wait_for
 from tests.security.dev_server import emulators, runs
@@ -43,7 +43,7 @@ def test_an_emulator_is_stopped_by_whoever_started_it_and_by_no_guest(tmp_path: 
 def test_what_a_command_left_running_is_adopted_by_the_next_and_stopped_by_it(tmp_path: Path) -> None:
     """As `telemetry deploy local` and then `telemetry destroy local` do."""
     script = (
-        "import sys; from pathlib import Path; from runtimes.local.emulator import Emulator; "
+        "import sys; from pathlib import Path; from runtimes.local.emulator.emulator import Emulator; "
         "Emulator(state=Path(sys.argv[1])).start()"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", script, str(tmp_path / "state")], check=True, timeout=120)
@@ -77,7 +77,7 @@ def test_a_state_that_cannot_be_written_is_said_in_a_line_and_leaves_no_emulator
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("runtimes.local.emulator_record.write_private", full)
+    monkeypatch.setattr("runtimes.local.emulator.record.write_private", full)
     with pytest.raises(EmulatorError, match="No space left on device"):
         Emulator(state=tmp_path / "state").start()
     assert emulators(tmp_path) == []

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from cli.samples import SAMPLE
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET
 from core.webhook import sign
 from runtimes.aws import webhook, wiring, worker
 from runtimes.local import wiring as local
-from runtimes.local.samples import SAMPLE
-from tests.building import SECRET, settings
+from tests.builders import SECRET, settings
 from tests.conftest import free_port
 from tests.e2e.server import records
 

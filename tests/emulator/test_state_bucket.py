@@ -6,8 +6,8 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from runtimes.local.clouds import TargetError
-from runtimes.local.clouds.aws import Aws
+from cli.deployment.clouds import TargetError
+from cli.deployment.clouds.aws import Aws
 from runtimes.local.wiring import Clients
 
 pytestmark = pytest.mark.emulator

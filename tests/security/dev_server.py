@@ -46,7 +46,7 @@ def emulators(folder: Path) -> list[psutil.Process]:
             command = process.cmdline()  # of a zombie: empty
         except psutil.Error:
             continue
-        if any(part.endswith("ministack_server.py") for part in command) and f"{command[-1]}/".startswith(root):
+        if any(part.endswith("ministack/server.py") for part in command) and f"{command[-1]}/".startswith(root):
             found.append(process)
     return found
 

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.unit.warehouse import worlds
-from tests.unit.warehouse.worlds import Told
+from tests.unit.warehouse import scenarios
+from tests.unit.warehouse.scenarios import Told
 
 _IMAGE = "<img src=x onerror=alert(1)>"
 _LINK = "\x1b]8;;http://evil.example\x07link\x1b]8;;\x07"
@@ -93,15 +93,15 @@ def store(folder: Path) -> None:
             _write(folder, record)
     for number, (owner, repository) in enumerate(OWNERS, len(NAMES) + 1):
         for day in (10, 17):
-            record = worlds.success(
+            record = scenarios.success(
                 number * 1000 + day,
-                worlds.at(day),
+                scenarios.at(day),
                 f"s{number}-{day}",
                 first=True,
                 repo=f"octo-org/e{number}",
                 repository_id=number,
             )
-            path, content = worlds.file(record)
+            path, content = scenarios.file(record)
             told = json.loads(content)
             told |= {"owner": owner, "repo": repository, "id": f"{owner}/{repository}/deployment-status/{number}-{day}"}
             target = folder / path
@@ -112,7 +112,7 @@ def store(folder: Path) -> None:
 
 
 def _write(folder: Path, record: Told) -> None:
-    path, content = worlds.file(record)
+    path, content = scenarios.file(record)
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
@@ -124,15 +124,15 @@ def _records(number: int, names: Names) -> list[Told]:
     told: list[Told] = []
     before = ""
     for place, day in enumerate((3, 10, 17, 24)):
-        at, sha = worlds.at(day, "12:00"), f"m{number}-{place}"
+        at, sha = scenarios.at(day, "12:00"), f"m{number}-{place}"
         pull = number * 100 + place
-        commits = [worlds.at(day - 1, "09:00")]
-        told += worlds.pull_request(
-            pull, worlds.at(day - 1), worlds.at(day, "10:00"), sha, commits, base=names.branch, **repository
+        commits = [scenarios.at(day - 1, "09:00")]
+        told += scenarios.pull_request(
+            pull, scenarios.at(day - 1), scenarios.at(day, "10:00"), sha, commits, base=names.branch, **repository
         )
-        change = worlds.commit(sha, worlds.at(day, "10:00"), number=pull)
+        change = scenarios.commit(sha, scenarios.at(day, "10:00"), number=pull)
         told.append(
-            worlds.success(
+            scenarios.success(
                 number * 1000 + place,
                 at,
                 sha,
@@ -150,9 +150,9 @@ def _records(number: int, names: Names) -> list[Told]:
             "sha": sha,
             "branch": names.branch,
         }
-        told.append(worlds.job(number * 5000 + place, at, ["success", "failure"][place % 2], **job, **repository))
+        told.append(scenarios.job(number * 5000 + place, at, ["success", "failure"][place % 2], **job, **repository))
         before = sha
-    for record in worlds.incident(number * 9000, worlds.at(10, "13:00"), worlds.at(10, "14:00"), **repository):
+    for record in scenarios.incident(number * 9000, scenarios.at(10, "13:00"), scenarios.at(10, "14:00"), **repository):
         told.append(record._replace(output=record.output._replace(labels=[names.label])))
-    told.append(worlds.tag("v1", worlds.at(12), version=names.tag, **repository))
+    told.append(scenarios.tag("v1", scenarios.at(12), version=names.tag, **repository))
     return told

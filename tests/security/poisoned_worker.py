@@ -11,15 +11,15 @@ from typing import Any
 
 import boto3
 
-from core.github import GitHub
-from core.github_api import pooled_session
+from core.github.api import pooled_session
+from core.github.reader import GitHub
 from core.log import Log
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import Processing
 from core.settings import load
 from core.stores.directory import DirectoryStore
+from fakes.memory_queue import MemoryQueue, MemorySecrets
 from runtimes.aws import worker
-from runtimes.local.memory import MemoryQueue, MemorySecrets
 
 
 class Queue(MemoryQueue):

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from cli.samples import SAMPLE
 from runtimes.local import wiring
-from runtimes.local.samples import SAMPLE
 from tests.browser import Browser
 from tests.e2e.server import Server, wait_for
 from tests.security.dev_server import emulator_url, serving

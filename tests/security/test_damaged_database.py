@@ -15,8 +15,8 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from runtimes.local.cli import app
-from tests.unit.warehouse.records import METRICS, content, record
+from cli.app import app
+from tests.unit.warehouse.record_factory import METRICS, content, record
 
 COMMANDS = {
     "sql": ["sql", "SELECT 1", "--database", "x.duckdb"],
@@ -159,7 +159,7 @@ def test_a_link_that_leads_nowhere() -> None:
 @pytest.mark.parametrize("words", [COMMANDS[name] for name in ("merge", "report", "dashboard", "publish")])
 def test_a_disk_that_is_full_during_a_merge(words: list[str]) -> None:
     Path("x.duckdb").unlink()
-    full = [sys.executable, "-c", "from runtimes.local.cli import main; main()", *words]
+    full = [sys.executable, "-c", "from cli.app import main; main()", *words]
 
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.emulator
 def begun(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     with (folder / "output.txt").open("w") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "runtimes.local", "demo", "--weeks", "1", *arguments],
+            [sys.executable, "-m", "cli", "demo", "--weeks", "1", *arguments],
             cwd=folder,
             env={"PATH": os.environ["PATH"], "HOME": str(folder)},
             stdout=output,

@@ -321,7 +321,7 @@ def test_a_name_that_holds_terminal_escapes_is_shown_without_them(tmp_path: Path
 
 def test_the_report_names_a_link(tmp_path: Path, inside: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "runtimes.local", "merge", str(inside), "--database", str(tmp_path / "x.duckdb")],
+        [sys.executable, "-m", "cli", "merge", str(inside), "--database", str(tmp_path / "x.duckdb")],
         cwd=Path(__file__).parents[2],
         env={"PATH": os.defpath, "HOME": str(tmp_path)},
         capture_output=True,

@@ -12,11 +12,12 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from cli.deployment import targets
+from cli.deployment.clouds import TargetError
 from core.settings import load
-from runtimes.local import emulator_credentials, targets
-from runtimes.local.clouds import TargetError
-from runtimes.local.emulator import ALL, VENV, Emulator
-from runtimes.local.emulator_credentials import NONE, Credentials
+from runtimes.local.emulator import credentials
+from runtimes.local.emulator.credentials import NONE, Credentials
+from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from tests.conftest import missing
 
 pytestmark = pytest.mark.emulator
@@ -44,7 +45,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Strict]:
     if not (VENV / "bin" / "python").exists():
         missing("MiniStack", "`make setup` installs it")
     state = tmp_path_factory.mktemp("strict")
-    root = emulator_credentials.ensure(state)
+    root = credentials.ensure(state)
     emulator = Emulator(state=state, services=ALL, root=root, ephemeral=True)
     emulator.start()
     try:
@@ -129,8 +130,8 @@ def test_the_session_of_a_function_cannot_be_derived_from_its_name(strict: Stric
 
 
 def test_each_folder_has_credentials_of_its_own_that_only_its_owner_reads(tmp_path: Path) -> None:
-    first, second = (emulator_credentials.ensure(tmp_path / name) for name in ("a", "b"))
-    assert first == emulator_credentials.ensure(tmp_path / "a") == emulator_credentials.read(tmp_path / "a")
+    first, second = (credentials.ensure(tmp_path / name) for name in ("a", "b"))
+    assert first == credentials.ensure(tmp_path / "a") == credentials.read(tmp_path / "a")
     assert first != second
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "a").iterdir()} == {0o600}
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o700

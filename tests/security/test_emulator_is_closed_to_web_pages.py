@@ -14,8 +14,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from runtimes.local import wiring
-from runtimes.local.emulator import ALL, Emulator
-from runtimes.local.emulator_credentials import Credentials
+from runtimes.local.emulator.credentials import Credentials
+from runtimes.local.emulator.emulator import ALL, Emulator
 from runtimes.local.state_folder import make_private
 from tests.e2e.server import Server
 from tests.security.dev_server import PRIVATE_KEY, TOKENS, emulator_url, emulators, serving

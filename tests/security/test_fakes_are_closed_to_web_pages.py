@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 import requests
 
-from runtimes.local.fake_google.http_transport import Answer, Request, serve_http
+from fakes.google.http_transport import Answer, Request, serve_http
 
 
 def readable(_: Request) -> Answer:

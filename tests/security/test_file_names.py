@@ -7,12 +7,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.backfill.stored import Stored
+from core.backfill.stored_facts import Stored
 from core.collect_metrics import collect, file_name, key_name
 from core.metric import Key
 from core.stores.directory import DirectoryStore
-from tests.building import NOW, processing, settings, signed, webhook
-from tests.unit.warehouse.records import METRICS, content, database, files, record
+from tests.builders import NOW, processing, settings, signed, webhook
+from tests.unit.warehouse.record_factory import METRICS, content, database, files, record
 
 TAGS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=60)
 LONG = "A" * 300

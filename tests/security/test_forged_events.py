@@ -17,7 +17,7 @@ from core.handler import Request, Response, accept
 from core.metrics import events_of_github
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
-from tests.building import SECRET, Clock, a_github, processing, receiving, webhook
+from tests.builders import SECRET, Clock, a_github, processing, receiving, webhook
 
 FORM = "application/x-www-form-urlencoded"
 CONTENT_TYPES = (

@@ -11,8 +11,8 @@ import pytest
 
 from core.log import Log
 from core.webhook import BODY_LIMIT
-from runtimes.local.google_functions import GoogleFunctions
-from tests.building import SECRET, settings
+from runtimes.local.gcp_functions import GoogleFunctions
+from tests.builders import SECRET, settings
 from tests.security.test_server_limits import ask, chunks, connect, delivery, head, parsed, signed, until_closed
 
 pytestmark = pytest.mark.emulator

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cli import console
+from cli.app import app
 from core.jobs.ledger import LEDGER
-from runtimes.local import terminal
-from runtimes.local.cli import app
 from tests.rendered_markdown import Rendered
 from tests.security import hostile_names
 from tests.unit.warehouse.sample_report import MEASURES
@@ -265,7 +265,7 @@ def test_a_table_on_a_terminal_holds_no_markup_and_no_control(capsys: pytest.Cap
 
     table = Table("\x1b[2J", "[red]x[/red]")
     table.add_row("[link=http://evil.example]x[/link]", ":tada: \u202e")
-    terminal.console().print(table)
+    console.console().print(table)
     said = capsys.readouterr().out
     check_text(said)
     assert all(text in said for text in ("[red]x[/red]", "[link=http://evil.example]x[/link]", ":tada: �"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runtimes.local.emulator import Emulator
+from runtimes.local.emulator.emulator import Emulator
 from tests.e2e.server import wait_for
 from tests.security.dev_server import emulator_url, emulators, end, serving
 

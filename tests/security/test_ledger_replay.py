@@ -12,9 +12,9 @@ from core.job import Report
 from core.jobs import ledger, recover
 from core.services import Scheduling
 from core.webhook import sign
-from runtimes.local.fake_github.objects import iso
-from runtimes.local.memory import MemoryQueue
-from tests.building import NOW, SECRET, receiving, webhook
+from fakes.github.serializers import iso
+from fakes.memory_queue import MemoryQueue
+from tests.builders import NOW, SECRET, receiving, webhook
 from tests.unit.core.jobs.test_recover import Hub, services
 
 DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000

@@ -11,20 +11,20 @@ from typing import Any
 
 import pytest
 
-import core.github
-from core import github_response, github_session
+import core.github.reader
 from core.deadline import within
 from core.errors import OutOfTime, Permanent, ReadFailed, ResponseTooLarge, TelemetryError, Unavailable
 from core.events import SignedTriggerEvent
-from core.git_data import DataRepository, GitData
-from core.github import GitHub
-from core.github_api import GitHubApi, pooled_session
+from core.github import bounded_response, session
+from core.github.api import GitHubApi, pooled_session
+from core.github.git_data import DataRepository, GitData
+from core.github.reader import GitHub
+from core.github.write_budget import WriteBudget
 from core.metric import Observation
 from core.metrics._json_file import JsonFile, json_file
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
-from core.write_budget import WriteBudget
-from runtimes.local.memory import MemorySecrets
-from tests.building import NOW, settings
+from fakes.memory_queue import MemorySecrets
+from tests.builders import NOW, settings
 from tests.conftest import missing
 from tests.security import hostile_github as hostile
 from tests.security.hostile_github import MB, Act, HostileGitHub
@@ -41,8 +41,8 @@ def reader(github: HostileGitHub) -> GitHub:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(github_session, "LONGEST_RESPONSE", 1.0)
-    monkeypatch.setattr(github_response, "LONGEST_RESPONSE", 1.0)
+    monkeypatch.setattr(session, "LONGEST_RESPONSE", 1.0)
+    monkeypatch.setattr(bounded_response, "LONGEST_RESPONSE", 1.0)
 
 
 HARMFUL: list[tuple[Act, type[TelemetryError]]] = [
@@ -80,7 +80,7 @@ def test_a_harmful_answer_is_one_error_of_bounded_cost(act: Act, consequence: ty
 
 
 def test_a_list_that_goes_on_is_refused_after_so_many_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.github, "MOST_PAGES", 20)
+    monkeypatch.setattr(core.github.reader, "MOST_PAGES", 20)
     with hostile.serve({LIST: hostile.endless_pages}) as github:
         with pytest.raises(ResponseTooLarge, match="more than 20 pages"):
             for _ in reader(github).pages(LIST):

@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
+from cli.samples import SAMPLE
 from core.log import Log
 from core.webhook import BODY_LIMIT, sign
 from runtimes.local import http_server, server
 from runtimes.local.health import Health
 from runtimes.local.http_channel import Limits
 from runtimes.local.live_dashboard import Look
-from runtimes.local.samples import SAMPLE
-from tests.building import SECRET, receiving, settings
+from tests.builders import SECRET, receiving, settings
 from tests.contract.runtime.places import stop
 from tests.e2e.server import wait_for
 

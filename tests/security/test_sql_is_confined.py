@@ -8,8 +8,8 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from runtimes.local.cli import app
-from tests.unit.warehouse.records import METRICS, content, record
+from cli.app import app
+from tests.unit.warehouse.record_factory import METRICS, content, record
 
 SECRET = "the-content-of-a-secret-file"
 ATTACKS = [

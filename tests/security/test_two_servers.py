@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import requests
 
+from cli.samples import SAMPLE
 from core.webhook import sign
 from runtimes.local import wiring
-from runtimes.local.emulator import Emulator
-from runtimes.local.emulator_credentials import Credentials
-from runtimes.local.emulator_record import read
-from runtimes.local.queue_owner import TAG, ForeignQueue, claimed
-from runtimes.local.samples import SAMPLE
+from runtimes.local.emulator.credentials import Credentials
+from runtimes.local.emulator.emulator import Emulator
+from runtimes.local.emulator.queue_owner import TAG, ForeignQueue, claimed
+from runtimes.local.emulator.record import read
 from runtimes.local.state_folder import owner_id
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
@@ -35,7 +35,7 @@ def check_suite(number: int) -> bytes:
 
 def telemetry(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "runtimes.local", *arguments],
+        [sys.executable, "-m", "cli", *arguments],
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "HOME": str(folder), **environment},
         capture_output=True,
@@ -111,7 +111,7 @@ def test_of_two_starts_at_once_in_one_folder_one_serves(tmp_path: Path) -> None:
 def started(folder: Path, output: Path) -> "subprocess.Popen[bytes]":
     with output.open("w") as file:
         return subprocess.Popen(
-            [sys.executable, "-m", "runtimes.local", "serve"],
+            [sys.executable, "-m", "cli", "serve"],
             cwd=folder,
             env=Server(folder, "", UNNAMED)._environment,
             stdout=file,

@@ -11,15 +11,15 @@ import requests
 
 from core.canary import Sending, send
 from core.errors import Unavailable
-from core.github_api import GitHubApi, NoAnswer
-from core.github_session import pooled_session
-from core.keep_alive import posting
+from core.github.api import GitHubApi, NoAnswer
+from core.github.session import pooled_session
+from core.http_client.connection import posting
 from core.log import Log
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
 from core.settings import Settings, SettingsError, described, load
 from core.url_security import problem, without_userinfo
+from fakes.memory_queue import MemorySecrets
 from runtimes.gcp.google_api import GoogleApi, GoogleError, MetadataToken
-from runtimes.local.memory import MemorySecrets
 
 PASSWORD = "hunter2-hunter2"
 WITH_SECRETS = ["GITHUB_API_URL", "WEBHOOK_URL", "AWS_ENDPOINT_URL", "QUEUE_URL", "RETRIES_URL", "DEAD_LETTERS_URL"]
@@ -141,7 +141,7 @@ def telemetry(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
     """Exit code and all that a command prints."""
     told = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[2]), **environment}
     done = subprocess.run(
-        [sys.executable, "-m", "runtimes.local", *words],
+        [sys.executable, "-m", "cli", *words],
         cwd=folder,
         env=told,
         capture_output=True,

@@ -12,12 +12,12 @@ import boto3
 import pytest
 import requests
 
+from cli.deployment.targets import EMULATOR_STATE
+from cli.samples import SAMPLE
 from core.webhook import sign
-from runtimes.local import emulator_credentials
-from runtimes.local.emulator import running
-from runtimes.local.emulator_credentials import Credentials
-from runtimes.local.samples import SAMPLE
-from runtimes.local.targets import EMULATOR_STATE
+from runtimes.local.emulator import credentials as emulator_credentials
+from runtimes.local.emulator.credentials import Credentials
+from runtimes.local.emulator.emulator import running
 from tests.e2e import server
 from tests.github_emulator import OWNER, SOURCE, TOKEN
 
@@ -63,7 +63,7 @@ class Deployment:
 
     def begun(self, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-m", "runtimes.local", *arguments],
+            [sys.executable, "-m", "cli", *arguments],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,

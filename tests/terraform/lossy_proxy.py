@@ -13,7 +13,7 @@ from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
-from runtimes.local.emulator_credentials import Credentials
+from runtimes.local.emulator.credentials import Credentials
 
 _SCOPE = re.compile(r"Credential=[^/]+/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _NOT_COPIED = {"authorization", "connection", "content-length", "host", "keep-alive", "transfer-encoding", "x-amz-date"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from google.cloud.secretmanager_v1 import types
 
-from runtimes.local.fake_google.google import FakeGoogle
+from fakes.google.server import FakeGoogle
 from tests.contract.google_login import sign_in
 from tests.terraform.google_terraform import PROJECT, REGION, stand_in
 
@@ -40,7 +40,7 @@ class Operator:
 
     def telemetry(self, *arguments: str, code: int = 0, **more: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "runtimes.local", *arguments],
+            [sys.executable, "-m", "cli", *arguments],
             cwd=self.folder,
             env={**self.environment, **more},
             stdin=subprocess.DEVNULL,

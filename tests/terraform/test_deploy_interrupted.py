@@ -12,9 +12,9 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from runtimes.local import emulator_credentials
-from runtimes.local.emulator import ALL, VENV, Emulator
-from runtimes.local.targets import EMULATOR_STATE
+from cli.deployment.targets import EMULATOR_STATE
+from runtimes.local.emulator import credentials
+from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from tests.conftest import missing
 from tests.terraform.deployment import Deployment, wait_for
 from tests.terraform.lossy_proxy import LossyProxy, Request, lossy
@@ -35,7 +35,7 @@ def place(tmp_path: Path) -> Iterator[Lossy]:
         missing("Terraform", "install 1.11 or newer")
     if not (VENV / "bin" / "python").exists():
         missing("MiniStack", "`make setup` installs it")
-    root = emulator_credentials.ensure(tmp_path / EMULATOR_STATE)
+    root = credentials.ensure(tmp_path / EMULATOR_STATE)
     emulator = Emulator(state=tmp_path / EMULATOR_STATE, services=ALL, root=root)
     emulator.start()
     try:

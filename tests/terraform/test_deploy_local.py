@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cli.samples import SAMPLE
 from core.jobs import all_jobs
 from core.message import encode
-from runtimes.local.samples import SAMPLE
-from tests.building import signed_now, webhook
+from tests.builders import signed_now, webhook
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 from tests.terraform.conftest import DATA, Deployed
 from tests.terraform.deployment import PATIENCE, Deployment, wait_for

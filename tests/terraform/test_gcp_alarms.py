@@ -11,10 +11,10 @@ import flask
 import pytest
 
 from core.webhook import sign
+from fakes.google.server import FakeGoogle
 from runtimes.gcp import main, wiring
-from runtimes.local.fake_google.google import FakeGoogle
-from tests.building import SECRET
-from tests.building import webhook as payload
+from tests.builders import SECRET
+from tests.builders import webhook as payload
 from tests.terraform.google_terraform import REGION, VERSIONS, Applied, stand_in
 
 pytestmark = pytest.mark.terraform

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-BESIDE_THE_REAL_CLOCK = [folder for folder in TESTS.iterdir() if folder.name not in {"unit", "contract", "npm"}]
+BESIDE_THE_REAL_CLOCK = [
+    folder for folder in TESTS.iterdir() if folder.name not in {"unit", "integration", "contract", "npm"}
+]
 
 
 def without_a_time(text: str) -> list[int]:
-    """Return the lines that call tests.building.signed and leave `received_at` to its fixed default."""
+    """Return the lines that call tests.builders.signed and leave `received_at` to its fixed default."""
     tree = ast.parse(text)
     names = {name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in _imported(node)}
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) in names)
@@ -24,7 +26,7 @@ def without_a_time(text: str) -> list[int]:
 
 def _imported(node: ast.ImportFrom) -> list[str]:
     """Return by what names an import makes `signed` callable."""
-    if node.module == "tests.building":
+    if node.module == "tests.builders":
         return [name.asname or name.name for name in node.names if name.name == "signed"]
     return [f"{name.asname or name.name}.signed" for name in node.names if name.name == "building"]
 
@@ -35,10 +37,10 @@ MODULES = sorted(path for folder in BESIDE_THE_REAL_CLOCK for path in folder.rgl
 def test_every_event_that_a_real_process_gets_names_its_time() -> None:
     assert len(MODULES) > 30
     found = {str(path.relative_to(TESTS)): lines for path in MODULES if (lines := without_a_time(path.read_text()))}
-    assert found == {}, "use tests.building.signed_now, or say received_at="
+    assert found == {}, "use tests.builders.signed_now, or say received_at="
 
 
-ALONE, WHOLE = "from tests.building import signed, webhook\n", "from tests import building\n"
+ALONE, WHOLE = "from tests.builders import signed, webhook\n", "from tests import building\n"
 
 
 @pytest.mark.parametrize(

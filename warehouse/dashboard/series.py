@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from warehouse.dashboard.texts import Texts
+from warehouse.dashboard.string_table import Texts
 from warehouse.report.model import DURATION, Measure, Period, Report
 
 FEWEST = 3

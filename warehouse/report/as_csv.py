@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterable
 
 from core.sanitize import csv_cell
+from warehouse.report.formatting import moment
 from warehouse.report.model import Evidence, Report
-from warehouse.report.wording import moment
 
 COLUMNS = (
     "measure", "unit", "statistic", "service", "team", "repository", "environment", "kind", "period", "starts_on",

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from core.sanitize import escape_markdown
-from warehouse.report import emptiness, wording
-from warehouse.report.compared import Comparison, Group, Line, compare
+from warehouse.report import empty_state, formatting
+from warehouse.report.comparison import Comparison, Group, Line, compare
 from warehouse.report.model import LedgerDay, Report
 
 _MOST_MISSING = 100
@@ -19,13 +19,13 @@ def rendered(report: Report) -> str:
 
 def _blocks(report: Report) -> Iterator[str]:
     yield "# How we deliver"
-    if emptiness.is_empty(report):
+    if empty_state.is_empty(report):
         yield from _empty(report)
     else:
         yield _made(report)
         yield from _compared(compare(report, is_dora=True), "DORA")
-        if emptiness.has_no_deployments(report):
-            yield emptiness.NO_DEPLOYMENTS
+        if empty_state.has_no_deployments(report):
+            yield empty_state.NO_DEPLOYMENTS
         yield from _compared(compare(report, is_dora=False), "Beyond DORA")
         yield from _services(report)
     yield from _gaps(report.ledger)
@@ -34,15 +34,15 @@ def _blocks(report: Report) -> Iterator[str]:
 
 
 def _empty(report: Report) -> Iterator[str]:
-    yield f"{escape_markdown(emptiness.headline(report))} Looked at {wording.moment(report.generated_at)}."
-    yield "\n".join(f"- {question} `{command}` {what}." for question, command, what in emptiness.NEXT_STEPS)
+    yield f"{escape_markdown(empty_state.headline(report))} Looked at {formatting.moment(report.generated_at)}."
+    yield "\n".join(f"- {question} `{command}` {what}." for question, command, what in empty_state.NEXT_STEPS)
 
 
 def _made(report: Report) -> str:
-    records = wording.counted(sum(report.records.values()), "record")
+    records = formatting.counted(sum(report.records.values()), "record")
     return (
-        f"Made at {wording.moment(report.generated_at)} of {records} in {escape_markdown(report.source)}; the newest was received at "
-        f"{wording.moment(report.newest_at)}. No person is in it. *Unknown* is what GitHub did not tell: it is never counted as zero."
+        f"Made at {formatting.moment(report.generated_at)} of {records} in {escape_markdown(report.source)}; the newest was received at "
+        f"{formatting.moment(report.newest_at)}. No person is in it. *Unknown* is what GitHub did not tell: it is never counted as zero."
     )
 
 
@@ -54,7 +54,7 @@ def _compared(comparison: Comparison, title: str) -> Iterator[str]:
         yield f"No whole {comparison.kind} is over yet."
         return
     before = f", beside {comparison.previous.name}" if comparison.previous else ""
-    yield f"The last whole {comparison.kind}, {comparison.latest.name} ({wording.span(comparison.latest)}){before}."
+    yield f"The last whole {comparison.kind}, {comparison.latest.name} ({formatting.span(comparison.latest)}){before}."
     for group in comparison.groups:
         yield f"### {_place(group)}"
         yield table(("measure", "latest", "previous", "trend", "coverage"), (_cells(line) for line in group.lines))
@@ -69,10 +69,10 @@ def _cells(line: Line) -> tuple[str, ...]:
     latest, previous = (number.value if number else None for number in (line.latest, line.previous))
     return (
         line.measure.title,
-        f"**{wording.told(line.measure, line.latest)}**",
-        wording.told(line.measure, line.previous),
-        wording.change(line.measure, latest, previous),
-        wording.coverage(line.latest),
+        f"**{formatting.told(line.measure, line.latest)}**",
+        formatting.told(line.measure, line.previous),
+        formatting.change(line.measure, latest, previous),
+        formatting.coverage(line.latest),
     )
 
 
@@ -93,7 +93,7 @@ def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[str]:
         yield "There is no ledger: `telemetry job ledger` compares what GitHub sent with what is stored."
         return
     lost = [(day, each) for day in ledger for each in day.missing]
-    sent = wording.counted(sum(day.sent for day in ledger), "delivery")
+    sent = formatting.counted(sum(day.sent for day in ledger), "delivery")
     yield f"Of {sent} that GitHub sent from {ledger[0].day} to {ledger[-1].day}, {len(lost):,} are missing."
     if lost:
         rows = (
@@ -110,7 +110,7 @@ def _rejects(report: Report) -> Iterator[str]:
         yield "Every file that was merged is a record."
         return
     shown = "" if len(report.rejects) == report.rejected else f" The first {len(report.rejects):,}:"
-    yield f"{wording.counted(report.rejected, 'file')} could not be read as a record.{shown}"
+    yield f"{formatting.counted(report.rejected, 'file')} could not be read as a record.{shown}"
     yield table(
         ("path", "reason"), ((escape_markdown(each.path), escape_markdown(each.reason)) for each in report.rejects)
     )

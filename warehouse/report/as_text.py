@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from core.sanitize import sanitize_terminal, sanitize_text
-from warehouse.report import emptiness, wording
-from warehouse.report.compared import Comparison, Group, Line, compare
+from warehouse.report import empty_state, formatting
+from warehouse.report.comparison import Comparison, Group, Line, compare
 from warehouse.report.model import Evidence, LedgerDay, Measure, Report
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -50,31 +50,31 @@ def _printed(parts: Iterable[RenderableType], width: int) -> str:
 
 
 def _parts(report: Report, width: int) -> Iterator[RenderableType]:
-    if emptiness.is_empty(report):
+    if empty_state.is_empty(report):
         yield from _empty(report)
     else:
         yield _head(report)
         yield from _compared(compare(report, is_dora=True), "DORA's five", width)
-        if emptiness.has_no_deployments(report):
-            yield Text(f"\n{emptiness.NO_DEPLOYMENTS}")
+        if empty_state.has_no_deployments(report):
+            yield Text(f"\n{empty_state.NO_DEPLOYMENTS}")
         yield from _compared(compare(report, is_dora=False), "Beyond DORA", width)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
 
 
 def _empty(report: Report) -> Iterator[RenderableType]:
-    yield Text(f"{sanitize_text(emptiness.headline(report))}\n")
+    yield Text(f"{sanitize_text(empty_state.headline(report))}\n")
     table = Table(box=None, show_header=False, pad_edge=False)
-    for question, command, what in emptiness.NEXT_STEPS:
+    for question, command, what in empty_state.NEXT_STEPS:
         table.add_row(question, Text(f"`{command}`"), what)
     yield table
 
 
 def _head(report: Report) -> Text:
     facts = (
-        f"made {wording.moment(report.generated_at)}",
-        f"newest record {wording.moment(report.newest_at)}",
-        wording.counted(sum(report.records.values()), "record"),
+        f"made {formatting.moment(report.generated_at)}",
+        f"newest record {formatting.moment(report.newest_at)}",
+        formatting.counted(sum(report.records.values()), "record"),
     )
     return Text(f"{sanitize_text(report.source)}\n{' · '.join(facts)}")
 
@@ -83,7 +83,7 @@ def _compared(comparison: Comparison, title: str, width: int) -> Iterator[Render
     if not comparison.groups:
         return
     latest = (
-        f"{comparison.latest.name} ({wording.span(comparison.latest)})"
+        f"{comparison.latest.name} ({formatting.span(comparison.latest)})"
         if comparison.latest
         else "no period is over yet"
     )
@@ -116,11 +116,11 @@ def _lines(group: Group, width: int) -> Table:
 def _cells(line: Line, width: int) -> Iterator[Text]:
     latest, previous = (number.value if number else None for number in (line.latest, line.previous))
     yield Text(line.measure.title)
-    yield Text(wording.told(line.measure, line.latest))
+    yield Text(formatting.told(line.measure, line.latest))
     if width >= _NARROW:
-        yield Text(wording.told(line.measure, line.previous))
-    yield Text(wording.change(line.measure, latest, previous))
-    yield Text(wording.coverage(line.latest))
+        yield Text(formatting.told(line.measure, line.previous))
+    yield Text(formatting.change(line.measure, latest, previous))
+    yield Text(formatting.coverage(line.latest))
     if width >= _WIDE:
         yield Text(bars(line.course))
 
@@ -140,7 +140,7 @@ def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[RenderableType]:
         return
     lost = [(day, each) for day in ledger for each in day.missing]
     yield Text(
-        f"\nLedger: {ledger[0].day} to {ledger[-1].day}, {wording.counted(sum(day.sent for day in ledger), 'delivery')} sent, "
+        f"\nLedger: {ledger[0].day} to {ledger[-1].day}, {formatting.counted(sum(day.sent for day in ledger), 'delivery')} sent, "
         f"{len(lost):,} missing"
     )
     if not lost:
@@ -156,7 +156,7 @@ def _rejects(report: Report) -> Iterator[RenderableType]:
         yield Text("\nRejects: none. Every file that was merged is a record.")
         return
     shown = "" if len(report.rejects) == report.rejected else f"; the first {len(report.rejects):,}"
-    yield Text(f"\nRejects: {wording.counted(report.rejected, 'file')} that cannot be read as a record{shown}")
+    yield Text(f"\nRejects: {formatting.counted(report.rejected, 'file')} that cannot be read as a record{shown}")
     table = Table("path", "reason", box=box.SIMPLE, pad_edge=False, show_edge=False)
     for reject in report.rejects:
         table.add_row(_text(reject.path, overflow="fold"), _text(reject.reason))
@@ -180,6 +180,12 @@ def _evidence(items: list[Evidence], measures: tuple[Measure, ...]) -> Iterator[
         )
         for each in own:
             where = " · ".join(part for part in (each.repository, each.environment) if part)
-            told = (wording.moment(each.at), where, each.item, wording.of_item(measure, each.value), each.why or "")
+            told = (
+                formatting.moment(each.at),
+                where,
+                each.item,
+                formatting.of_item(measure, each.value),
+                each.why or "",
+            )
             table.add_row(*(_text(cell) for cell in told), _text(each.path or each.record_id or "", overflow="fold"))
         yield table

@@ -9,8 +9,8 @@ from warehouse import catalog, views
 from warehouse.measures import measures, rows_of, statements
 from warehouse.periods import days, recent
 from warehouse.report.model import PER_DAY, LedgerDay, Measure, Missing, Number, Period, Reject, Report, Repository
+from warehouse.schema.metric_tables import tables
 from warehouse.services import NOTHING_TOLD, Services
-from warehouse.tables import tables
 
 REJECTS_SHOWN = 100
 _ALL = "SELECT * FROM ({}\n)"

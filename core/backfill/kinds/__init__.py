@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import cast
 
-from core.backfill.look import Look, Unit
+from core.backfill.context import Look, Unit
 from core.metric import discover
 
 

@@ -5,7 +5,7 @@ https://docs.github.com/en/rest/deployments/statuses
 
 from collections.abc import Iterator, Sequence
 
-from core.backfill.look import Look, Unit, required
+from core.backfill.context import Look, Unit, required
 from core.events import SignedTriggerEvent
 from core.payload import Json
 

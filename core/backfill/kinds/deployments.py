@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from core.backfill.look import Look, Unit, as_listed, required
+from core.backfill.context import Look, Unit, as_listed, required
 
 _OF_DEPLOYMENT = 1
 """Requests: package.json; those of its environment are asked for while the walk is planned, since that tells how many they are."""

@@ -5,8 +5,8 @@ https://docs.github.com/en/rest/issues/issues#list-repository-issues and https:/
 
 from collections.abc import Iterator, Sequence
 
+from core.backfill.context import Look, Unit, required
 from core.backfill.issue_history import payloads
-from core.backfill.look import Look, Unit, required
 from core.events import SignedTriggerEvent
 from core.payload import Fields, Json, day_of
 

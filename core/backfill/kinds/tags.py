@@ -6,7 +6,7 @@ https://docs.github.com/en/rest/repos/repos#list-repository-tags
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from core.backfill.look import Look, Unit
+from core.backfill.context import Look, Unit
 from core.errors import ReadFailed
 from core.events import SignedTriggerEvent
 from core.payload import Fields, Json

@@ -25,10 +25,10 @@ from runtimes.aws import wiring as aws_wiring
 from runtimes.aws.ssm_secrets import parameter_name
 from runtimes.gcp.secretmanager_secrets import secret_name
 from runtimes.local import server, wiring
-from runtimes.local.google_functions import GoogleFunctions
+from runtimes.local.gcp_functions import GoogleFunctions
 from runtimes.local.health import Health
 from runtimes.local.poller import Poller
-from tests.building import SECRET, settings
+from tests.builders import SECRET, settings
 from tests.conftest import free_port
 from tests.contract.runtime.vectors import INCIDENT, NEWER, OWNER, REPO, Vector
 from tests.e2e.server import wait_for

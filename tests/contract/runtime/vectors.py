@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from core.webhook import BODY_LIMIT, sign
-from tests.building import NOW, SECRET, webhook
+from tests.builders import NOW, SECRET, webhook
 
 NEWER = "a secret that is newer"
 UNAVAILABLE = "this cannot be taken now, try again later"

@@ -8,7 +8,7 @@ from core.handler import Request
 from core.payload import Json
 from core.ports import QueuedMessage
 from core.webhook import sign
-from tests.building import SECRET
+from tests.builders import SECRET
 
 DELIVERY = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 COMMITS = "/repos/octo-org/Hello-World/pulls/42/commits"

@@ -3,7 +3,7 @@ import pytest
 from core.add_signature import add_signature
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.payload import Json
-from tests.building import NOW
+from tests.builders import NOW
 from tests.unit.core.recording import DELIVERY, check_suite
 
 

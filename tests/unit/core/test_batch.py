@@ -7,8 +7,8 @@ from core.batch import MOST_JSON, BatchResult, delay, work
 from core.errors import ReadFailed, Unavailable
 from core.events import SignedTriggerEvent
 from core.services import Processing
-from runtimes.local.memory import DeadLetter, MemoryQueue
-from tests.building import NOW, Clock, Lines, processing, signed
+from fakes.memory_queue import DeadLetter, MemoryQueue
+from tests.builders import NOW, Clock, Lines, processing, signed
 from tests.unit.core.recording import (
     COMMITS,
     FILES,

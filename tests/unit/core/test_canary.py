@@ -14,10 +14,10 @@ from core.jobs.canary import LATELY, run
 from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
 from core.services import Scheduling
 from core.stores.directory import DirectoryStore
+from fakes.memory_queue import MemorySecrets
 from runtimes.aws import canary as aws
 from runtimes.gcp import canary as gcp
-from runtimes.local.memory import MemorySecrets
-from tests.building import NOW, SECRET, Clock, Lines, processing, receiving
+from tests.builders import NOW, SECRET, Clock, Lines, processing, receiving
 
 HOUR = 3_600_000
 
@@ -82,8 +82,8 @@ def test_it_comes_through_makes_no_record_and_leaves_a_receipt_of_its_own(way: W
 
 
 def test_the_events_of_the_same_batch_have_their_receipt_beside(way: Way) -> None:
-    from runtimes.local.sender import headers
-    from tests.building import webhook
+    from cli.demo.sender import headers
+    from tests.builders import webhook
 
     send(way.sending())
     body = json.dumps(webhook("check_suite")).encode()

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[3]
 FORBIDDEN = {
     *("requests", "pydantic", "pydantic_settings", "nodesemver", "boto3", "botocore", "filelock"),
     *("dataclasses", "logging", "concurrent.futures", "random", "pkgutil", "inspect"),
-    *("core.settings", "core.collect_metrics", "core.store_data", "core.github"),
+    *("core.settings", "core.collect_metrics", "core.store_data", "core.github.reader"),
 }
 SCRIPT = """
 import json, sys

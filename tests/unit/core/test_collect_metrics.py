@@ -7,7 +7,7 @@ from core.errors import Malformed, OutOfTime, Permanent, ReadFailed, SecretMissi
 from core.events import EnhancedTriggerEvent, Record
 from core.metric import Key
 from core.services import Processing
-from tests.building import NOW, Lines, processing, signed, webhook
+from tests.builders import NOW, Lines, processing, signed, webhook
 from tests.unit.core.recording import (
     COMMITS,
     DELIVERY,

@@ -13,12 +13,12 @@ from core.batch import LONGEST_WAIT, work
 from core.collect_metrics import EVENT_SHARE, SIDE_BY_SIDE, collect_all
 from core.errors import OutOfTime, ReadFailed, Unavailable
 from core.events import SignedTriggerEvent
+from core.github.write_budget import WriteBudget
 from core.payload import Json
 from core.services import Processing
 from core.store_data import WAITING
-from core.write_budget import WriteBudget
-from runtimes.local.memory import MemoryQueue
-from tests.building import NOW, Clock, Lines, processing, signed
+from fakes.memory_queue import MemoryQueue
+from tests.builders import NOW, Clock, Lines, processing, signed
 from tests.unit.core.recording import RecordingStore, check_suite, pull_request, repository
 
 TIMEOUT = 295.0

@@ -12,8 +12,8 @@ from core.services import Receiving
 from core.stores.directory import DirectoryStore
 from core.webhook import BODY_LIMIT, sign
 from core.webhook_settings import WebhookSettings
-from runtimes.local.memory import MemoryQueue, MemorySecrets
-from tests.building import NOW, SECRET, Clock, Lines, processing, receiving, signed, webhook
+from fakes.memory_queue import MemoryQueue, MemorySecrets
+from tests.builders import NOW, SECRET, Clock, Lines, processing, receiving, signed, webhook
 from tests.unit.core.recording import (
     DELIVERY,
     RecordingStore,

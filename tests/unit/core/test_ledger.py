@@ -1,4 +1,4 @@
-from core.hooks import Delivery
+from core.github.webhooks import Delivery
 from core.ledger import Day, Missing, day, settled
 from core.receipts import Receipt
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.errors import Malformed
 from core.events import SignedTriggerEvent
 from core.message import MOST, decode, encode, unpacked_size
-from tests.building import NOW, signed
+from tests.builders import NOW, signed
 from tests.unit.core.recording import DELIVERY, check_suite
 
 TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=30)

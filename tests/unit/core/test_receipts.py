@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from core.errors import ReadFailed
-from core.hooks import Delivery
+from core.github.webhooks import Delivery
 from core.receipts import NEAR, Receipt, Receipts, identifying, parse, payload_digest
-from tests.building import NOW, signed, webhook
+from tests.builders import NOW, signed, webhook
 
 
 def delivery(status: int = 202, guid: str = "a", id: int = 1, at: int = NOW, **more: Any) -> Delivery:

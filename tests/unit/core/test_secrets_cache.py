@@ -2,8 +2,8 @@ import pytest
 
 from core.errors import SecretMissing, Unavailable
 from core.secrets_cache import SecretsCache, live_secrets, told
-from runtimes.local.memory import MemorySecrets
-from tests.building import Clock
+from fakes.memory_queue import MemorySecrets
+from tests.builders import Clock
 
 
 def made(value: str = "first") -> tuple[SecretsCache, MemorySecrets, Clock]:

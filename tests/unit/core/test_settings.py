@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.settings import Settings, SettingsError, described, load
-from tests.building import settings
+from tests.builders import settings
 
 ROOT = Path(__file__).parents[3]
 

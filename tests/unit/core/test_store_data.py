@@ -8,7 +8,7 @@ from core.errors import Conflict, Permanent, ReadFailed, Unavailable
 from core.events import EnhancedTriggerEvent
 from core.services import Processing
 from core.store_data import Outcome, store_data, to_json
-from tests.building import Clock, processing, signed
+from tests.builders import Clock, processing, signed
 from tests.unit.core.recording import DELIVERY, RecordingStore, ScriptedGitHub, check_suite, new_tag
 
 GITHUB = ScriptedGitHub()

@@ -9,7 +9,7 @@ import pytest
 from core.errors import BadRequest, TooLarge, Unauthorized
 from core.events import TriggerEvent
 from core.webhook import BODY_LIMIT, Verified, delivery_id, receive, sign, verify
-from tests.building import NOW, SECRET
+from tests.builders import NOW, SECRET
 from tests.unit.core.recording import DELIVERY
 
 BODY = b"Hello, World!"

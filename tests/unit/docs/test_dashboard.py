@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from tests.unit.warehouse.test_dashboard_vendor import VENDOR
-from warehouse.report.emptiness import NEXT_STEPS
+from warehouse.report.empty_state import NEXT_STEPS
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "DASHBOARD.md").read_text()
@@ -27,7 +27,7 @@ def test_the_folders_that_it_names_are_there() -> None:
 
 
 def test_the_commands_that_the_page_names_exist() -> None:
-    commands = {path.stem.replace("_", "-") for path in (ROOT / "runtimes" / "local" / "commands").glob("*.py")}
+    commands = {path.stem.replace("_", "-") for path in (ROOT / "cli" / "commands").glob("*.py")}
     told = "".join(path.read_text() for path in SCRIPTS.glob("*.js")) + json.dumps(NEXT_STEPS)
     named = set(re.findall(r"\"telemetry ([a-z-]+)", told))
     assert named >= {"doctor", "backfill", "ledger", "report", "job"}

@@ -39,7 +39,7 @@ def test_every_target_that_is_named_exists(page: str) -> None:
 
 
 def test_a_plan_may_lock_the_state_where_terraform_keeps_it() -> None:
-    keys = re.search(r'"key=\{key\}(\S+)"', (ROOT / "runtimes" / "local" / "terraform.py").read_text())
+    keys = re.search(r'"key=\{key\}(\S+)"', (ROOT / "cli" / "deployment" / "terraform.py").read_text())
     assert keys is not None
     lock = re.search(r"arn:aws:s3:::STATE_BUCKET/(\S+)\*(\S+)`", ACTIONS)
     assert lock is not None

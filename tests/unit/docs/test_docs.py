@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 import core.metrics
+from cli.samples import SAMPLE
 from core.collect_metrics import collect
 from core.events import plain
 from core.metric import Metric, discover
 from core.metrics import all_metrics
 from core.settings import Settings, load
 from docs import generate
-from runtimes.local.samples import SAMPLE
-from tests.building import processing, signed
+from tests.builders import processing, signed
 
 ROOT = generate.ROOT
 CONTRIBUTING = (ROOT / "docs" / "CONTRIBUTING.md").read_text()

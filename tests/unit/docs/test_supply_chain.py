@@ -138,7 +138,7 @@ def test_the_locked_pip_is_the_first_that_is_installed_in_every_virtual_environm
     installed = re.findall(rf"{re.escape(name)}/bin/python -m pip install (.*)", commands)
     assert len(installed) > 1
     assert "--require-hashes" in installed[0]
-    assert installed[0].endswith(" -r runtimes/local/pip-requirements.txt")
+    assert installed[0].endswith(" -r cli/pip-requirements.txt")
 
 
 def test_nothing_else_makes_a_virtual_environment_without_the_locked_pip() -> None:
@@ -148,8 +148,8 @@ def test_nothing_else_makes_a_virtual_environment_without_the_locked_pip() -> No
         if not name.startswith("tests/") and not name.endswith((".md", ".lock"))
         if name != "Makefile" and re.search(r"-m venv |\"venv\"", (ROOT / name).read_bytes().decode(errors="replace"))
     }
-    assert list(others) == ["runtimes/local/report_workflow.yml"]
-    first = re.findall(r'"\$\{install\[@\]\}" (.*)', others["runtimes/local/report_workflow.yml"])[0]
+    assert list(others) == ["cli/publishing/report_workflow.yml"]
+    first = re.findall(r'"\$\{install\[@\]\}" (.*)', others["cli/publishing/report_workflow.yml"])[0]
     assert first == "--require-hashes -r pip-requirements.txt"
 
 

@@ -5,8 +5,8 @@ import pytest
 from core.sanitize import escape_markdown
 from tests.unit.warehouse.hostile_report import HOSTILE, hostile
 from tests.unit.warehouse.sample_report import MEASURES, empty, report
-from warehouse.report import as_markdown, wording
-from warehouse.report.compared import compare
+from warehouse.report import as_markdown, formatting
+from warehouse.report.comparison import compare
 from warehouse.report.model import LedgerDay, Missing
 
 UNESCAPED_BAR = re.compile(r"(?<!\\)\|")
@@ -17,12 +17,12 @@ def test_the_five_stand_in_a_table_with_trend_and_coverage() -> None:
     line = compare(report(), is_dora=True).groups[0].lines[0]
     assert line.latest is not None
     assert line.previous is not None
-    change = wording.change(line.measure, line.latest.value, line.previous.value)
+    change = formatting.change(line.measure, line.latest.value, line.previous.value)
     assert (
         "### checkout · production · team Payments\n\n| measure | latest | previous | trend | coverage |\n"
         "| --- | --- | --- | --- | --- |\n"
-        f"| Change lead time | **{wording.told(line.measure, line.latest)}** | {wording.told(line.measure, line.previous)} | "
-        f"{change} | {wording.coverage(line.latest)} |\n"
+        f"| Change lead time | **{formatting.told(line.measure, line.latest)}** | {formatting.told(line.measure, line.previous)} | "
+        f"{change} | {formatting.coverage(line.latest)} |\n"
     ) in told
 
 

@@ -2,8 +2,8 @@ import pytest
 
 from tests.unit.warehouse.hostile_report import HOSTILE, hostile
 from tests.unit.warehouse.sample_report import MEASURES, empty, evidence, report
-from warehouse.report import as_text, wording
-from warehouse.report.compared import compare
+from warehouse.report import as_text, formatting
+from warehouse.report.comparison import compare
 from warehouse.report.model import Number
 
 
@@ -15,10 +15,10 @@ def test_each_number_has_what_was_before_it_its_trend_its_coverage_and_its_cours
     assert row.split("  ")[0] == "Change lead time"
     assert [cell.strip() for cell in row.split("  ") if cell.strip()] == [
         "Change lead time",
-        wording.value(line.measure, line.latest.value),
-        wording.value(line.measure, line.previous.value),
-        wording.change(line.measure, line.latest.value, line.previous.value),
-        wording.coverage(line.latest),
+        formatting.value(line.measure, line.latest.value),
+        formatting.value(line.measure, line.previous.value),
+        formatting.change(line.measure, line.latest.value, line.previous.value),
+        formatting.coverage(line.latest),
         as_text.bars(line.course),
     ]
 
@@ -30,7 +30,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_number_is_lost(width: int) ->
     assert "\x1b" not in told
     for group in compare(report(), is_dora=True).groups:
         for line in group.lines:
-            words = wording.told(line.measure, line.latest).split()
+            words = formatting.told(line.measure, line.latest).split()
             assert all(each in told for each in words)
 
 
@@ -94,10 +94,10 @@ def test_evidence_is_a_table_for_each_measure_with_the_newest_record_first() -> 
     assert [cell.strip() for cell in rows[0].split("  ") if cell.strip()] == [
         cell
         for cell in (
-            wording.moment(newest.at),
+            formatting.moment(newest.at),
             f"{newest.repository} · {newest.environment}",
             newest.item,
-            wording.of_item(MEASURES[0], newest.value),
+            formatting.of_item(MEASURES[0], newest.value),
             newest.why,
             newest.path,
         )

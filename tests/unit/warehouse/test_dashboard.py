@@ -16,9 +16,9 @@ from tests.unit.warehouse.hostile_report import HOSTILE, hostile
 from tests.unit.warehouse.huge_report import huge, huge_evidence
 from tests.unit.warehouse.sample_report import MEASURES, empty, evidence, report
 from warehouse.dashboard import page
-from warehouse.dashboard.assembly import LIMIT
-from warehouse.dashboard.newest import MOST, newest_first
-from warehouse.dashboard.payload import RESERVED, payload
+from warehouse.dashboard.data import RESERVED, payload
+from warehouse.dashboard.evidence_selection import MOST, newest_first
+from warehouse.dashboard.page import LIMIT
 from warehouse.report.model import Evidence, LedgerDay, Missing, Report
 
 HERE = Path(warehouse.dashboard.__file__).parent

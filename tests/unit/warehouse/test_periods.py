@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.unit.warehouse.worlds import DAY, HOUR, NOW, at
+from tests.unit.warehouse.scenarios import DAY, HOUR, NOW, at
 from warehouse.periods import HOW_MANY, PeriodError, days, named, recent
 from warehouse.report.model import Period
 

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from core.github import GitHub
-from core.github_api import pooled_session
+from core.github.api import pooled_session
+from core.github.reader import GitHub
 from core.job import Report
 from core.jobs.backfill import run
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import Scheduling
 from core.stores.directory import DirectoryStore
-from runtimes.local.fake_github.answers import FakeGitHub
-from runtimes.local.fake_github.transport import FakeGitHubAdapter
-from runtimes.local.fake_github.world import World
-from runtimes.local.memory import MemorySecrets
-from tests.building import Clock, Lines, processing
-from tests.history import add_run, long_ago
+from fakes.github.server import FakeGitHub
+from fakes.github.state import World
+from fakes.github.transport import FakeGitHubAdapter
+from fakes.memory_queue import MemorySecrets
+from tests.builders import Clock, Lines, processing
+from tests.github_history import add_run, long_ago
 
 NAMES = ("octo-org/one", "octo-org/two", "octo-org/three")
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from core.errors import Permanent, ReadFailed
-from core.hooks import STALE
+from core.github.webhooks import STALE
 from core.job import Report
 from core.jobs import _delivery_scan
 from core.jobs._delivery_scan import OVERLAP, SURE
 from core.jobs.recover import run
-from runtimes.local.fake_github.objects import iso
-from tests.building import NOW
+from fakes.github.serializers import iso
+from tests.builders import NOW
 from tests.unit.core.jobs.test_recover import HOOKS, Hub, cursor, services, stored
 
 MINUTE = 60_000

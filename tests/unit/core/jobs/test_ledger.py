@@ -5,7 +5,7 @@ from core.job import Report
 from core.jobs import all_jobs, recover
 from core.jobs.ledger import JOB, run
 from core.stores.directory import DirectoryStore
-from tests.building import NOW, Clock
+from tests.builders import NOW, Clock
 from tests.unit.core.jobs.test_recover import Hub, services
 
 YESTERDAY, BEFORE = "2026-11-23", "2026-11-22"

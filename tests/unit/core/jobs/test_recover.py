@@ -11,8 +11,8 @@ from core.jobs._recovery_cursor import OtherCopy
 from core.jobs.recover import JOB, run
 from core.services import Scheduling
 from core.stores.directory import DirectoryStore
-from runtimes.local.fake_github.objects import iso
-from tests.building import NOW, Clock, Lines, processing, webhook
+from fakes.github.serializers import iso
+from tests.builders import NOW, Clock, Lines, processing, webhook
 
 URL = "https://telemetry.example.com/telemetry"
 HOOKS = "/repos/octo-org/hello-world/hooks"

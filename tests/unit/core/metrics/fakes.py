@@ -9,7 +9,7 @@ from core.metric import Metric
 from core.metric import wants as wanted_by
 from core.payload import Json
 from core.webhook_settings import WebhookSettings
-from tests.building import processing, signed
+from tests.builders import processing, signed
 
 Listed = list[Any] | Exception
 Content = bytes | Exception | None

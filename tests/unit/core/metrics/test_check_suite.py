@@ -7,7 +7,7 @@ from core.errors import Malformed
 from core.events import EnhancedTriggerEvent, Record, plain
 from core.metrics.check_suite import METRIC
 from core.store_data import to_json
-from tests.building import NOW, webhook
+from tests.builders import NOW, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
 CREATED, UPDATED = 1795167062000, 1795167527000

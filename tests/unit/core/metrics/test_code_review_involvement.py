@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Malformed
 from core.metrics.code_review_involvement import METRIC
-from tests.building import signed, webhook
+from tests.builders import signed, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
 CREATED, UPDATED, CLOSED = 1794988800000, 1795166970000, 1795167000000

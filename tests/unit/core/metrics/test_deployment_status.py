@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Malformed, Permanent, ReadFailed, Unavailable
-from core.metrics._changes import PAGES_AT_MOST, PER_PAGE
+from core.metrics._comparison import PAGES_AT_MOST, PER_PAGE
 from core.metrics.deployment_status import LOOKED_AT, METRIC
 from core.payload import Json
-from tests.building import webhook
+from tests.builders import webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
 
 PATH = "/repos/octo-org/hello-world/deployments"

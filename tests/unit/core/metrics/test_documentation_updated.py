@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Malformed, Permanent, ReadFailed, Unavailable
 from core.metrics.documentation_updated import METRIC
-from tests.building import webhook
+from tests.builders import webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
 
 PATH = "/repos/octo-org/hello-world/pulls/2/files"

@@ -6,7 +6,7 @@ from core.errors import Malformed
 from core.metric import Key
 from core.metrics.incident import METRIC
 from core.payload import Json
-from tests.building import signed, webhook
+from tests.builders import signed, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
 ID = 2675410041

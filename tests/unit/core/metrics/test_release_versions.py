@@ -5,7 +5,7 @@ import pytest
 from core.collect_metrics import key_name
 from core.errors import Malformed
 from core.metrics.release_versions import METRIC
-from tests.building import signed, webhook
+from tests.builders import signed, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
 FOLDER = "octo-org/hello-world/release-versions"

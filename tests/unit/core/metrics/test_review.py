@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Malformed
 from core.metrics.review import METRIC
-from tests.building import webhook
+from tests.builders import webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
 ID, SUBMITTED = 237895671, 1795098003000

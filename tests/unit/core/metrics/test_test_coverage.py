@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from core.metrics.test_coverage import METRIC, is_about_tests
-from tests.building import webhook
+from tests.builders import webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
 STARTED = 1795168800000

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Malformed, Permanent, ReadFailed, Unavailable
 from core.metrics.tooling_usage import METRIC
-from tests.building import NOW, webhook
+from tests.builders import NOW, webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
 
 FILE = ("octo-org", "hello-world", "deven-skeleton-install.config.json", None)

@@ -7,7 +7,7 @@ from core.errors import Malformed
 from core.events import plain
 from core.metrics.workflow_job import METRIC
 from core.store_data import to_json
-from tests.building import webhook
+from tests.builders import webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
 STARTED, COMPLETED, CREATED = 1795168800000, 1795169100000, 1795168790000

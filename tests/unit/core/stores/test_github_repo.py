@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from core.errors import Conflict, Permanent, Unavailable
-from core.git_data import Person
+from core.github.git_data import Person
 from core.secrets_cache import RENEWAL_PAUSE
-from runtimes.local.fake_github.answers import Answer, Lost, error
-from runtimes.local.fake_github.faults import Fault
-from tests.data_branch import API, NAME, OWNER, TOKEN, DataBranch
+from fakes.github.faults import Fault
+from fakes.github.server import Answer, Lost, error
+from tests.git_branch import API, NAME, OWNER, TOKEN, DataBranch
 
 FILES = {"o/r/m/2026-11-20/1.json": b'{"a":1}\n', "_system/receipts/2026-11-20/x.jsonl": b"{}\n"}
 HEAD, COMMIT, TREE, NEW_TREE, NEW_COMMIT, MOVE = (

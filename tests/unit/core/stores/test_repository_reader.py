@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from core.errors import Unavailable
-from core.git_data import DataRepository, GitData
-from core.github_api import GitHubApi, pooled_session
+from core.github.api import GitHubApi, pooled_session
+from core.github.git_data import DataRepository, GitData
+from core.github.write_budget import WriteBudget
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores.folder_reader import LONGEST
 from core.stores.repository_reader import RepositoryReader
 from core.stores.tar_archive import TarArchive
-from core.write_budget import WriteBudget
-from runtimes.local.fake_github.answer import Answer
-from runtimes.local.fake_github.transport import FakeGitHubAdapter
-from tests.data_branch import NAME, OWNER, DataBranch
+from fakes.github.response import Answer
+from fakes.github.transport import FakeGitHubAdapter
+from tests.git_branch import NAME, OWNER, DataBranch
 
 Open = Callable[[DataBranch], RepositoryReader]
 

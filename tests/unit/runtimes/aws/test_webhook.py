@@ -6,7 +6,7 @@ import pytest
 
 from core.webhook import sign
 from runtimes.aws.webhook import respond
-from tests.building import SECRET, receiving
+from tests.builders import SECRET, receiving
 from tests.unit.core.recording import DELIVERY, check_suite
 
 BODY = json.dumps(check_suite(note="é")).encode()

@@ -8,7 +8,7 @@ from core.batch import BatchResult
 from core.errors import Unavailable
 from runtimes.aws import wiring
 from runtimes.aws.worker import MARGIN, handler, respond
-from tests.building import processing, signed
+from tests.builders import processing, signed
 from tests.unit.core.recording import RecordingStore, ScriptedGitHub, check_suite, pull_request
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from core.webhook import BODY_LIMIT, sign
 from runtimes.gcp import webhook
-from tests.building import SECRET, receiving
-from tests.building import webhook as payload
+from tests.builders import SECRET, receiving
+from tests.builders import webhook as payload
 
 BODY = json.dumps(payload("check_suite")).encode()
 HEADERS = {"X-GitHub-Event": "check_suite", "X-Hub-Signature-256": sign(BODY, SECRET), "X-GitHub-Delivery": "d"}

@@ -13,7 +13,7 @@ from core.stores.directory import DirectoryStore
 from runtimes.gcp import worker
 from runtimes.gcp.google_api import GoogleError
 from runtimes.gcp.pubsub_queue import Delivered, PubSubQueue
-from tests.building import NOW, Clock, Lines, processing, signed, webhook
+from tests.builders import NOW, Clock, Lines, processing, signed, webhook
 
 
 class Subscription:

@@ -1,9 +1,9 @@
 import pytest
 
 from core.batch import BatchResult
+from fakes.memory_queue import MemoryQueue
 from runtimes.local.health import CountedQueue, Health
-from runtimes.local.memory import MemoryQueue
-from tests.building import Clock
+from tests.builders import Clock
 
 NOTHING = BatchResult((), (), (), 0)
 

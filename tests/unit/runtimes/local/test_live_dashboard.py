@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import Unavailable
 from runtimes.local.live_dashboard import FRESH, Advance, LiveDashboard, Look
-from tests.building import Clock, Lines
+from tests.builders import Clock, Lines
 
 
 class Builder:

@@ -1,0 +1,5 @@
+"""`python -m cli` is the console script `telemetry`."""
+
+from cli.app import main
+
+main()

@@ -1,0 +1,20 @@
+"""The command line, `telemetry`: a command for each module of cli/commands/."""
+
+import typer
+
+from cli import commands
+from core.metric import discover
+
+app = typer.Typer(
+    help="Learn how your teams deliver, from GitHub, in your own cloud account.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for _command in discover(commands.__name__, "command"):
+    app.command(_command.__module__.rpartition(".")[2].replace("_", "-"))(_command)
+
+
+def main() -> None:
+    """The console script."""
+    app(prog_name="telemetry")

@@ -1,0 +1,201 @@
+"""`telemetry demo`: weeks of a team's life, sent to a server, what came of them, and the report."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import requests
+import typer
+from rich import box
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from cli import atomic_write, console
+from cli.commands import dashboard
+from cli.demo import comparison, timeline
+from cli.demo.scenario import Story
+from cli.demo.sender import send_all
+from cli.publishing import formats, session
+from cli.publishing.formats import Format
+from core.errors import TelemetryError
+from core.log import Log
+from core.settings import Settings
+from core.stores.directory import DirectoryStore
+from fakes.github.server import FakeGitHub
+from fakes.github.transport import serve
+from runtimes.local import server
+from runtimes.local.emulator.emulator import Emulator
+from runtimes.local.health import Health
+from runtimes.local.pipeline import Pipeline
+from runtimes.local.poller import Pace
+from runtimes.local.state_folder import STATE
+from warehouse.report.filters import Only, narrowed
+
+FOLDER = "telemetry-demo"
+SECRET = "It's a Secret to Everybody"  # noqa: S105 (of GitHub's own documentation; the demo's server is its own)
+_STATE = STATE / "demo"
+_SERVICES = Path(timeline.__file__).with_name("services.toml")
+_ONE_BATCH = Pace(batch_size=1_000_000, window=2.0, visibility=600)
+_LIMIT = 900.0
+"""Seconds without any progress, after which the demo gives up."""
+
+
+def command(
+    seed: Annotated[int, typer.Option(help="Another one tells another story; the same tells the same.")] = 1,
+    weeks: Annotated[int, typer.Option(help="How long the story is.", min=1, max=52)] = 6,
+    folder: Annotated[str, typer.Option(help="Where its own server stores.")] = FOLDER,
+    url: Annotated[str, typer.Option(help="A running server to send to; by default one of its own.")] = "",
+    github_port: Annotated[int, typer.Option(help="Port of the fake GitHub, for --url.", min=0, max=65535)] = 0,
+) -> None:
+    """Send weeks of a team's life to a server, signed, in copies and out of order, and report what came of them."""
+    settings = console.settings()
+    told = timeline.tell(seed, weeks)
+    try:
+        with serve(FakeGitHub(told.world), github_port) as api:
+            if url:
+                folder = str(Path(settings.store_directory, settings.root)) if settings.store == "directory" else ""
+                _play(told, url, console.webhook_secret(settings), folder)
+            else:
+                _play_alone(told, settings, api, folder)
+    except TelemetryError as error:
+        console.fail(str(error))
+    except requests.RequestException as error:
+        console.fail(f"nothing takes it at {url} ({type(error).__name__}): is `make run` running?", 1)
+    except OSError as error:
+        console.fail(f"the fake GitHub cannot listen on port {github_port}: {error.strerror}")
+
+
+def _play_alone(told: Story, settings: Settings, api: str, folder: str) -> None:
+    """With a server of its own, whose clock stands at the story's end and whose worker waits until all is sent.
+
+    So the same seed leaves the same files, receipts included.
+    """
+    changes = {"github_api_url": api, "store": "directory", "store_directory": folder, "port": 0, "repo_path": ""}
+    changes |= {"environment_id": "demo", "github_webhook_secret": type(settings.github_webhook_secret)(SECRET)}
+    changes |= {"repo_owner": "", "repo_name": "", "github_access_token": type(settings.github_webhook_secret)("")}
+    own = settings.model_copy(update=changes)
+    health = Health()
+    front = server.App(health)
+    listening = server.listen(front, own)
+    # no backlog of another run or folder, and it ends with this process
+    emulator = Emulator(state=_STATE, ephemeral=True)
+    log = Log("error")
+    pipeline = Pipeline(own, health, log, clock=lambda: timeline.END, pace=_ONE_BATCH, emulator=emulator)
+    thread = threading.Thread(target=listening.run, daemon=True)
+    try:
+        front.open(pipeline.start())
+        thread.start()
+        address = f"http://{own.host}:{listening.effective_port}{server.PATH}"
+        _play(told, address, SECRET, folder, pipeline)
+    finally:
+        listening.close()
+        pipeline.stop()
+
+
+def _play(told: Story, url: str, secret: str, folder: str, pipeline: Pipeline | None = None) -> None:
+    """Send all of it, wait until it is worked, and show what is stored."""
+    before = _health(url)
+    with _progress() as progress:
+        sending = progress.add_task("sent by GitHub", total=len(told.deliveries))
+        answers = send_all(told.deliveries, url, secret, lambda: progress.advance(sending))
+        working = progress.add_task("worked", total=answers["accepted"])
+        if pipeline is not None:
+            pipeline.work()
+        for done in _until_worked(url, before):
+            progress.update(working, completed=done)
+    after = _health(url)
+    complete = _show(told, answers, folder, alone=pipeline is not None)
+    failed = after["failed"] - before["failed"]
+    if failed:
+        console.echo(
+            f"{failed} events are dead letters: did the server read from this GitHub? Start it with GITHUB_API_URL."
+        )
+    console.echo(f"The dashboard: {_report(folder, url if pipeline is None else '')}")
+    raise typer.Exit(0 if complete and not failed else 1)
+
+
+def _complete(told: Story, folder: str, *, alone: bool) -> bool:
+    """Say whether the folder holds every fact of the story once, and nothing else; a difference is named on stderr."""
+    if not folder:
+        console.echo("not compared with the story: the running server stores elsewhere than in a folder (STORE)")
+        return True
+    differences = comparison.compare(told, DirectoryStore(folder), alone=alone)
+    for line in differences.lines(folder):
+        console.echo(line, err=True)
+    if any(differences):
+        if alone and any((differences.surplus, differences.unknown_receipts)):
+            console.echo("If an earlier demo told another story there, name a new folder: --folder", err=True)
+        return False
+    console.echo("every fact is there, each once, and nothing else; every delivery has its receipt")
+    return True
+
+
+def _report(folder: str, url: str) -> str:
+    """DORA's five as they stood at the story's end; where the dashboard is: the running server's, or a file."""
+    with session.merged(session.Asked(folder, services=str(_SERVICES)), console.settings()) as warehouse:
+        told = warehouse.report(timeline.END)
+        page = "" if url else warehouse.page(told)
+    five = told._replace(measures=tuple(each for each in told.measures if each.is_dora))
+    weeks = narrowed(five, Only(kind="week"))
+    console.echo(f"\n{formats.report(weeks, Format.TEXT, console.console().width)}")
+    if url:
+        return f"{url.removesuffix(server.PATH)}/"
+    path = Path(f"{folder.rstrip('/')}-report", dashboard.FILE)  # beside the records, not among them
+    atomic_write.write(path, page.encode())
+    return path.resolve().as_uri()
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    columns = (TextColumn("{task.description:<14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console.console()) as progress:
+        yield progress
+
+
+def _until_worked(url: str, before: dict[str, Any]) -> Iterator[int]:
+    """How many events are done, until none is queued."""
+    last, since = -1, time.monotonic()
+    while True:
+        told = _health(url)
+        done = told["processed"] + told["failed"] - before["processed"] - before["failed"]
+        yield done
+        if told["queued"] == 0:
+            return
+        if done != last:
+            last, since = done, time.monotonic()
+        if time.monotonic() - since > _LIMIT:
+            console.fail(f"nothing was worked for {_LIMIT:.0f} s; {told['queued']} events still wait in the queue", 1)
+        time.sleep(0.2)
+
+
+def _health(url: str) -> dict[str, Any]:
+    told: dict[str, Any] = requests.get(url.removesuffix(server.PATH) + "/health", timeout=10).json()
+    return told
+
+
+def _show(told: Story, answers: Counter[str], folder: str, *, alone: bool) -> bool:
+    """Show what was stored and where, beside what the story itself expects; return whether that is the same."""
+    if not folder:
+        return _complete(told, folder, alone=alone)
+    found = Counter(path.split("/")[2] for path in DirectoryStore(folder).list("octo-org/"))
+    table = Table("metric", "facts told", "records", "in", box=box.SIMPLE, pad_edge=False)
+    for metric, expected in told.expected.items():
+        table.add_row(metric, str(expected), str(found[metric]), f"{folder}/octo-org/*/{metric}/")
+    console.console().print(table)
+    copies = len(told.deliveries) - len({each.delivery_id for each in told.deliveries})
+    counts = ", ".join(f"{count} {word}" for word, count in sorted(answers.items()))
+    console.echo(f"{len(told.deliveries)} deliveries, {copies} of them redeliveries, out of order: {counts}")
+    complete = _complete(told, folder, alone=alone)
+    example = next(iter(DirectoryStore(folder).list("octo-org/storefront/deployment/")), "")
+    console.echo(f"\nLook at next:\n  cat {Path(folder, example)}")
+    console.echo(f"  ls {folder}/octo-org/*/   (a folder for each metric: docs/METRICS.md says what is in them)")
+    console.echo(f"  head -3 {folder}/_system/receipts/*/*.jsonl   (what became of each delivery)")
+    console.echo(
+        f"  .venv/bin/telemetry report {folder} --evidence change_fail_rate   (the records behind each number)"
+    )
+    console.echo("  docs/GITHUB.md   (the same with your own repositories, in five minutes)")
+    return complete

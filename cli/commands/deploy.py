@@ -1,0 +1,65 @@
+"""`telemetry deploy`: from packages to a webhook's URL."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from cli import console
+from cli.commands.plan import prepared
+from cli.deployment import recovery, secrets_setup, targets
+from cli.deployment.targets import Target
+from cli.deployment.terraform import Root
+from core.errors import TelemetryError
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
+from core.settings import Settings
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
+    architecture: Annotated[str, typer.Option(help="Of the functions on AWS: arm64 (by default) or x86_64.")] = "",
+    *,
+    import_existing: Annotated[
+        bool,
+        typer.Option("--import-existing", help="Import what an interrupted deployment left outside Terraform's state."),
+    ] = False,
+) -> None:
+    """Deploy to AWS, to Google Cloud, or to the emulator under strict IAM, and say where GitHub's webhook goes."""
+    settings = console.deployment_settings()
+    try:
+        place = targets.target(target, settings)
+        if target != "local" and os.environ.get("CI") and not settings.state_bucket:
+            console.fail("STATE_BUCKET is not set: from CI, a state that is lost with the machine is refused")
+        root = prepared(place, settings, architecture)
+        cloud = place.cloud
+        for note in cloud.take_back():
+            console.echo(note)
+        recovery.apply(root, cloud, owned=import_existing or target == "local", say=console.echo)
+        _say(place, settings, root)
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+
+
+def _say(place: Target, settings: Settings, root: Root) -> None:
+    told = root.outputs()
+    if place.name == "local":
+        for each in secrets_setup.put_all(place.cloud, _development(settings), lambda _: "", rotate=False):
+            console.echo(f"{each.place} {each.said}")
+    console.echo(f"\nPayload URL of the webhook:  {place.webhook_url(told['webhook_url'])}")
+    console.echo(f"Its events:  {', '.join(told['webhook_events'])}")
+    console.echo(f"Its secret:  telemetry secrets {place.name} --show")
+    if place.name != "local":
+        console.echo(
+            f"Next: `make secrets-{place.name}`, if the secrets are not there yet, then `make smoke-{place.name}`."
+        )
+    else:
+        console.echo("`make destroy-local` takes all of it away.")
+
+
+def _development(settings: Settings) -> dict[str, str]:
+    """On the emulator a token that is not there is one that GitHub will refuse: everything else works."""
+    told = secrets_setup.given(settings)
+    return {
+        name: told[name] or ("" if name == WEBHOOK_SECRET else "none")
+        for name in (WEBHOOK_SECRET, SOURCE_TOKEN, DATA_TOKEN)
+    }

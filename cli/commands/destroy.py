@@ -1,0 +1,46 @@
+"""`telemetry destroy`: a deployment, taken away."""
+
+import shutil
+from typing import Annotated
+
+import typer
+
+from cli import console
+from cli.deployment import targets
+from cli.deployment.targets import Target
+from cli.deployment.terraform import Root
+from core.errors import TelemetryError
+from runtimes.local.emulator.emulator import Emulator
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take a deployment away, with its queue, its secrets and its logs; the data repository stays."""
+    settings = console.deployment_settings()
+    try:
+        place = targets.target(target, settings)
+        # it may have been stopped, with all that it keeps
+        emulator = place.start_emulator() if target == "local" else None
+        account = place.cloud.account()
+        if not yes and target != "local":
+            typer.confirm(f"Destroy the environment {place.environment_id} in the account {account}?", abort=True)
+        root = Root(place, settings)
+        root.prepare()
+        root.destroy()
+        shutil.rmtree(place.folder, ignore_errors=True)
+        if emulator is not None:
+            _stop(place, emulator)
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+
+
+def _stop(place: Target, emulator: Emulator) -> None:
+    """The emulator serves every environment that is deployed to it: it goes with the last."""
+    if place.neighbours:
+        console.echo(f"the emulator goes on, for {', '.join(each.name for each in place.neighbours)}")
+        return
+    emulator.stop()  # ours since its start here: `telemetry deploy` left it running
+    shutil.rmtree(targets.EMULATOR_STATE, ignore_errors=True)

@@ -1,0 +1,73 @@
+"""`telemetry doctor`: is everything as it should be?"""
+
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from cli import console
+from cli.deployment import lookup, secrets_setup
+from cli.doctor import FAILURE, OK, Check, Patient, examine, permissions, tokens, webhooks
+from cli.doctor import deployment as deployed
+from core.errors import TelemetryError
+from core.github.api import GitHubApi, pooled_session
+from core.github.app import data_tokens, reader
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
+from core.settings import Settings
+from fakes.memory_queue import MemorySecrets
+
+CHECKS: dict[str, Check] = {
+    "secrets": tokens.secrets,
+    "GitHub App": tokens.app,
+    "source token": tokens.source_token,
+    "rights": permissions.rights,
+    "data repository": tokens.data_repository,
+    "webhooks": webhooks.webhooks,
+    "queue": deployed.queue,
+    "dead letters": deployed.dead_letters,
+    "jobs": deployed.jobs,
+}
+
+
+def command(
+    target: Annotated[
+        str, typer.Argument(help="aws, gcp, or local: the emulator; by default this machine's settings.")
+    ] = "",
+) -> None:
+    """Look at settings, secrets, tokens, the data repository, webhooks, deliveries, dead letters and jobs; name each remedy."""
+    settings = console.deployment_settings() if target else console.settings()
+    try:
+        patient = _deployed(target, settings) if target else _here(settings)
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+    table = Table("", "what", "finding", "remedy", box=box.SIMPLE, pad_edge=False)
+    worst = 0
+    for what, finding in examine(patient, CHECKS):
+        table.add_row(
+            {OK: "ok", FAILURE: "FAILURE"}.get(finding.level, finding.level), what, finding.what, finding.remedy
+        )
+        worst += finding.level == FAILURE
+    console.console().print(table)
+    console.echo(f"{worst or 'no'} failure{'' if worst == 1 else 's'}")
+    raise typer.Exit(1 if worst else 0)
+
+
+def _here(settings: Settings) -> Patient:
+    return _patient("", settings, secrets_setup.given(settings), settings.webhook_url)
+
+
+def _deployed(target: str, settings: Settings) -> Patient:
+    found = lookup.find(target, settings)
+    secrets = {name: found.cloud.secret(name) for name in secrets_setup.names(settings)}
+    url = found.place.webhook_url(found.outputs["webhook_url"])
+    return _patient(target, settings, secrets, url)._replace(cloud=found.cloud, outputs=found.outputs)
+
+
+def _patient(name: str, settings: Settings, secrets: dict[str, str], url: str) -> Patient:
+    cache, session, api_url = SecretsCache(MemorySecrets(secrets)), pooled_session(), settings.github_api_url
+    anonymous = not secrets.get(SOURCE_TOKEN)
+    source = reader(settings, session, cache, anonymous=anonymous)
+    source_api = GitHubApi(session, cache, SOURCE_TOKEN, api_url, anonymous=anonymous)
+    data_api = GitHubApi(session, data_tokens(settings, session, cache), DATA_TOKEN, api_url)
+    return Patient(name, settings, secrets, source, source_api, data_api, url)

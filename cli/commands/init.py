@@ -1,0 +1,94 @@
+"""`telemetry init`: the data repository and `.env`, from nothing."""
+
+import os
+import secrets as randomness
+from pathlib import Path
+from typing import Annotated, Any
+
+import dotenv
+import typer
+
+from cli import console
+from cli.setup.data_repository import prepare
+from core.errors import TelemetryError
+from core.github.api import GitHubApi, pooled_session
+from core.github.git_data import DataRepository
+from core.secrets_cache import DATA_TOKEN, SecretsCache
+from core.settings import Settings, SettingsError, load
+from fakes.memory_queue import MemorySecrets
+
+_ENV = ".env"
+
+
+def command(
+    repository: Annotated[
+        str, typer.Argument(help="OWNER/NAME of the data repository; by default what .env says.")
+    ] = "",
+    branch: Annotated[str, typer.Option(help="Its branch; by default TARGET_BRANCH, else main.")] = "",
+    path: Annotated[str, typer.Option(help="The folder in it; by default REPO_PATH, else its root.")] = "",
+    *,
+    public: Annotated[bool, typer.Option("--public", help="Make it public, if it must be made.")] = False,
+) -> None:
+    """Make or check the data repository, its branch and .env, so that records are committed to GitHub."""
+    settings = _settings(repository, branch, path)
+    token = settings.repo_write_access_token.get_secret_value() or _asked()
+    cache = SecretsCache(MemorySecrets({DATA_TOKEN: token}))
+    api = GitHubApi(pooled_session(), cache, DATA_TOKEN, settings.github_api_url)
+    place = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch)
+    try:
+        for said in prepare(api, place, public=public):
+            console.echo(f"  {said}")
+    except TelemetryError as error:
+        console.fail(f"  {error}", 1)
+    try:
+        for said in _write(settings, token):
+            console.echo(f"  {said}")
+    except OSError as error:
+        console.fail(f"  {_ENV} cannot be written ({error.strerror}): the repository is ready, the settings are not", 1)
+    console.echo(
+        "\nNext: `make run`; then add a webhook to the repositories to measure, with the secret GITHUB_WEBHOOK_SECRET "
+        "of .env\nand the events that `telemetry metrics` names: docs/GITHUB.md leads through it."
+    )
+
+
+def _settings(repository: str, branch: str, path: str) -> Settings:
+    """What .env and the environment say, under what the command line says."""
+    owner, _, name = repository.partition("/")
+    given: dict[str, Any] = {"repo_owner": owner, "repo_name": name, "target_branch": branch, "repo_path": path}
+    try:
+        found = load(_ENV, store="directory", **{key: value for key, value in given.items() if value})
+    except SettingsError as error:
+        console.fail(f"These settings are wrong:\n{error}")
+    if not found.repo_name:
+        console.fail("Which repository? For example: telemetry init octo-org/telemetry-data")
+    return found
+
+
+def _asked() -> str:
+    token: str = typer.prompt(
+        "A token that may write to it (docs/GITHUB.md says how to make one; it is not shown, and kept in .env)",
+        hide_input=True,
+    )
+    return token.strip()
+
+
+def _write(settings: Settings, token: str) -> list[str]:
+    """Each variable of .env that is missing or otherwise; the file is for its owner's eyes."""
+    secret = settings.github_webhook_secret.get_secret_value() or randomness.token_hex(32)
+    wanted = {
+        "STORE": "github",
+        "REPO_OWNER": settings.repo_owner,
+        "REPO_NAME": settings.repo_name,
+        "TARGET_BRANCH": settings.target_branch,
+        "REPO_PATH": settings.repo_path,
+        "REPO_WRITE_ACCESS_TOKEN": token,
+        "GITHUB_WEBHOOK_SECRET": secret,
+    }
+    here = {**dotenv.dotenv_values(_ENV), **os.environ}
+    unset = {"TARGET_BRANCH": "main"}
+    missing = {name: value for name, value in wanted.items() if value and value != (here.get(name) or unset.get(name))}
+    Path(_ENV).touch(mode=0o600)
+    Path(_ENV).chmod(0o600)
+    for name, value in missing.items():
+        dotenv.set_key(_ENV, name, value)
+    return [f"{_ENV}: set {', '.join(missing)}"] if missing else [f"{_ENV} is as it should be"]

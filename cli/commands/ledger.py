@@ -1,0 +1,63 @@
+"""`telemetry ledger`: what GitHub sent, day by day, and what became of it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.table import Table
+
+from cli import console
+from core.errors import TelemetryError
+from core.jobs.ledger import LEDGER
+from core.ports import Store
+from core.settings import Settings
+from runtimes.local import wiring
+
+_COUNTS = ("sent", "ignored", "accepted", "stored", "recovered", "failed")
+
+
+def command(
+    days: Annotated[int, typer.Option(help="How far back.", min=1)] = 14,
+    *,
+    missing: Annotated[bool, typer.Option("--missing", help="Only what is missing, each with its reason.")] = False,
+) -> None:
+    """Show the ledger that the job of this name has written into the store: sent, accepted, stored, recovered, missing."""
+    settings = console.settings()
+    try:
+        entries = list(_entries(wiring.scheduling(settings).store, settings, days))
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+    if not entries:
+        console.echo("there is no ledger yet: `telemetry job ledger` writes that of the last two days")
+        return
+    console.console().print(_missing(entries) if missing else _counts(entries))
+    left = sum(len(entry["missing"]) for entry in entries)
+    console.echo(f"{left} missing{'' if missing or not left else ': `telemetry ledger --missing` says which, and why'}")
+    raise typer.Exit(1 if left else 0)
+
+
+def _entries(store: Store, settings: Settings, days: int) -> list[dict[str, Any]]:
+    root = f"{settings.repo_path}/" if settings.repo_path else ""
+    first = (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
+    prefix = f"{root}{LEDGER}/"
+    paths = [path for path in store.list(prefix) if path.removeprefix(prefix) >= first]
+    return [json.loads(store.read(path) or b"{}") for path in paths]
+
+
+def _counts(entries: list[dict[str, Any]]) -> Table:
+    table = Table("day", "webhook", *_COUNTS, "missing", box=box.SIMPLE, pad_edge=False)
+    for entry in entries:
+        counts = (str(entry[name]) for name in _COUNTS)
+        table.add_row(entry["day"], f"{entry['owner']} ({entry['hook']})", *counts, str(len(entry["missing"])))
+    return table
+
+
+def _missing(entries: list[dict[str, Any]]) -> Table:
+    table = Table("day", "webhook", "delivery", "event", "status", "reason", box=box.SIMPLE, pad_edge=False)
+    for entry in entries:
+        for each in entry["missing"]:
+            told = (each["guid"], each["event"], str(each["status_code"]), each["reason"])
+            table.add_row(entry["day"], entry["owner"], *told)
+    return table

@@ -1,0 +1,66 @@
+"""`telemetry logs`: what a deployment's functions wrote."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from cli import console
+from cli.deployment import lookup
+from cli.deployment.clouds import Cloud, LogLine
+from core.errors import TelemetryError
+
+_PAUSE = 3.0
+_OVERLAP = 60_000
+"""Milliseconds that are looked at again: a line may be there later than one that is younger."""
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
+    function: Annotated[str, typer.Option(help="webhook, worker or schedule; by default all three.")] = "",
+    minutes: Annotated[int, typer.Option(help="How far back.", min=1)] = 60,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on, until Ctrl-C.")] = False,
+) -> None:
+    """Print what the functions wrote, oldest first: time, function, line."""
+    settings = console.deployment_settings()
+    try:
+        found = lookup.find(target, settings)
+        names: dict[str, str] = found.outputs["function_names"]
+        if function and function not in names:
+            console.fail(f"there is no function {function}; there are {', '.join(names)}")
+        chosen = {function: names[function]} if function else names
+        since = int(time.time() * 1000) - minutes * 60_000
+        told = 0
+        for line in followed(found.cloud, chosen, since) if follow else _ordered(found.cloud, chosen, since):
+            console.echo(line)
+            told += 1
+        if not told:
+            console.echo(f"nothing was written in the last {minutes} minutes")
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+def followed(cloud: Cloud, functions: dict[str, str], since: int) -> Iterator[str]:
+    """For ever."""
+    seen: set[str] = set()
+    while True:
+        yield from _ordered(cloud, functions, since, seen)
+        since = max(since, int(time.time() * 1000) - _OVERLAP)
+        time.sleep(_PAUSE)
+
+
+def _ordered(cloud: Cloud, functions: dict[str, str], since: int, seen: set[str] | None = None) -> Iterator[str]:
+    found: list[tuple[LogLine, str]] = [
+        (line, function) for function, name in functions.items() for line in cloud.log_lines(name, since)
+    ]
+    for line, function in sorted(found, key=lambda each: each[0].at):
+        if seen is None or line.id not in seen:
+            at = datetime.fromtimestamp(line.at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            yield f"{at}  {function:8}  {line.text}"
+        if seen is not None:
+            seen.add(line.id)

@@ -1,0 +1,62 @@
+"""`telemetry merge`: the records of a store, into one database without duplicates."""
+
+from typing import Annotated
+
+import typer
+
+from cli import console, progress
+from cli.publishing import session
+from core.errors import TelemetryError
+
+_WHY = 'telemetry sql "SELECT reason, path FROM rejects"'
+_NEXT = "there are no records in {place} yet: `make demo` tells a team's life, and docs/GITHUB.md points a webhook of yours here"
+
+
+def command(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A folder or clone, OWNER/REPO or the address of a data repository, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX; "
+            "by default this machine's store."
+        ),
+    ] = "",
+    *,
+    database: Annotated[str, typer.Option(help="The DuckDB file.")] = "telemetry.duckdb",
+    repo_path: Annotated[
+        str | None, typer.Option(help="The folder in there that holds the records; by default all are found.")
+    ] = None,
+    services: Annotated[
+        str, typer.Option(help="Which repositories make a service; by default services.toml of this folder.")
+    ] = "",
+    anew: Annotated[bool, typer.Option("--anew", help="Read all of the source again.")] = False,
+) -> None:
+    """Merge what is new into one DuckDB file, each fact once; killed anywhere, it goes on the next time."""
+    settings = console.deployment_settings()
+    try:
+        session.require_packages()
+        from cli.publishing import sources  # noqa: PLC0415 (duckdb: only whoever asks for it)
+        from warehouse import views  # noqa: PLC0415 (likewise)
+        from warehouse.database import opened, to_merge_again  # noqa: PLC0415 (likewise)
+        from warehouse.ingest.merge import facts, forget, merge  # noqa: PLC0415 (likewise)
+
+        told = session.services(services)
+        with (
+            sources.opened(source, settings, repo_path) as place,
+            opened(database) as connection,
+            progress.shown() as advance,
+        ):
+            if anew:
+                forget(connection, place)
+            merged = merge(connection, place, advance)
+            views.create(connection, told)
+            known, others = facts(connection), [each for each in to_merge_again(connection) if each != place.name]
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+    if not known and not merged.rejected:
+        console.echo(_NEXT.format(place=place.name))
+        return
+    console.echo(f"{merged.files:,} new files in {place.name}: {merged.added:,} facts more, {known:,} in {database}")
+    if merged.rejected:
+        console.echo(f"{merged.rejected:,} are no records; why: {_WHY}")
+    for other in others:
+        console.echo(f"{database} was of an older version and is made anew: merge {other} again, too")

@@ -1,0 +1,41 @@
+"""`telemetry publish`: the report and the dashboard, where others read them."""
+
+from typing import Annotated
+
+import typer
+
+from cli import console, progress
+from cli.publishing import formats, publish
+from cli.publishing.formats import Format
+from cli.publishing.session import Asked, merged
+from core.errors import TelemetryError
+from runtimes.aws.wiring import now
+
+_FORMATS = {"report.md": Format.MARKDOWN, "report.json": Format.JSON, "report.csv": Format.CSV}
+
+
+def command(
+    source: Annotated[
+        str,
+        typer.Argument(help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, or a database."),
+    ],
+    where: Annotated[str, typer.Argument(help="s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or a folder.")],
+    *,
+    services: Annotated[str, typer.Option(help="The services.toml; by default that of this folder, if any.")] = "",
+    database: Annotated[
+        str, typer.Option(help="Where the merged database is kept, so that the next time is quick; by default nowhere.")
+    ] = "",
+    called: Annotated[str, typer.Option(help="What the pages call the source; by default as you do.")] = "",
+) -> None:
+    """Merge what is new, and put report.md, report.json, report.csv and dashboard.html there. Nothing is made public by it."""
+    asked, settings = Asked(source, database, services, called), console.deployment_settings()
+    try:
+        target = publish.target(where)
+        place = publish.opened(target)
+        with progress.shown() as advance, merged(asked, settings, advance) as warehouse:
+            told = warehouse.report(now())
+            pages = {name: formats.report(told, format, 0) for name, format in _FORMATS.items()}
+            pages["dashboard.html"] = warehouse.page(told)
+        console.echo("\n".join(publish.publish(pages, target, place)))
+    except TelemetryError as error:
+        console.fail(str(error), 1)

@@ -1,0 +1,30 @@
+"""`telemetry replay-dead-letters`: what could never work, once it can."""
+
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from cli import console
+from cli.deployment import lookup
+from core.errors import TelemetryError
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what there is, and why.")] = False,
+) -> None:
+    """Put the dead letters back into the queue, after what killed them was mended; each with its reason."""
+    settings = console.deployment_settings()
+    try:
+        found = lookup.find(target, settings)
+        reasons = found.cloud.replay(found.outputs, dry_run=dry_run)
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+    table = Table("letters", "reason", box=box.SIMPLE, pad_edge=False)
+    for reason, count in reasons.most_common():
+        table.add_row(str(count), reason)
+    console.console().print(table)
+    console.echo(f"{reasons.total()} dead letters {'are there' if dry_run else 'were looked at; events went back'}")

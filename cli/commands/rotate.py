@@ -1,0 +1,41 @@
+"""`telemetry rotate`: a new webhook secret in place of the old one, while deliveries go on."""
+
+from typing import Annotated
+
+import typer
+
+from cli import console
+from cli.deployment import lookup
+from cli.setup import secret_rotation
+from cli.setup.webhooks import Writer
+from core.errors import TelemetryError
+from runtimes.local import wiring
+
+_WHAT = "webhook-secret"
+
+
+def command(
+    what: Annotated[str, typer.Argument(help="webhook-secret.")],
+    owners: Annotated[
+        list[str] | None,
+        typer.Argument(help="OWNER/NAME of repositories, OWNER of organisations; by default WATCHED_HOOKS."),
+    ] = None,
+    *,
+    deployed: Annotated[str, typer.Option(help="aws, gcp or local: whose secret it is.")],
+    grace: Annotated[float, typer.Option(help="Seconds for deliveries on their way.", min=0)] = secret_rotation.GRACE,
+) -> None:
+    """Add a new secret, set it at GitHub, see a ping verified by it, and only then retire the old one."""
+    if what != _WHAT:
+        console.fail(f"there is no {what} to rotate: telemetry rotate {_WHAT}")
+    settings = console.deployment_settings()
+    whose = owners or settings.hook_owners
+    if not whose:
+        console.fail("whose webhooks? Name them, OWNER/NAME or OWNER, or set WATCHED_HOOKS")
+    try:
+        found = lookup.find(deployed, settings)
+        url = found.place.webhook_url(found.outputs["webhook_url"])
+        writer = Writer(wiring.source_api(settings), ", ".join(whose))
+        hands = secret_rotation.Hands(wiring.hooks_reader(settings), writer, secret_rotation.post, console.echo)
+        secret_rotation.rotate(whose, url, found.cloud, hands, grace)
+    except TelemetryError as error:
+        console.fail(str(error), 1)

@@ -1,0 +1,49 @@
+"""`telemetry secrets`: the three secrets of a deployment, put where its functions read them."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from cli import console
+from cli.deployment import secrets_setup, targets
+from core.errors import TelemetryError
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
+    *,
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="Put new ones; the old webhook secret stays valid beside.")
+    ] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the newest webhook secret, to be pasted, and nothing else.")
+    ] = False,
+) -> None:
+    """Put the webhook secret and the two tokens, from .env or asked for; what is set already stays."""
+    settings = console.deployment_settings()
+    try:
+        place = targets.target(target, settings)
+        place.cloud.account()
+        if show:
+            console.echo(secrets_setup.webhook_secret(place))
+            return
+        done = secrets_setup.put_all(place.cloud, secrets_setup.given(settings), _ask, rotate=rotate)
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+    table = Table("secret", "", "where", box=box.SIMPLE, pad_edge=False)
+    for each in done:
+        table.add_row(each.name, each.said, each.place)
+    console.console().print(table)
+    console.echo(
+        f"`telemetry secrets {target} --show` prints the webhook secret for GitHub; docs/GITHUB.md says where it goes."
+    )
+
+
+def _ask(what: str) -> str:
+    if not sys.stdin.isatty():
+        return ""
+    value: str = typer.prompt(f"{what} (not shown; empty: later)", hide_input=True, default="", show_default=False)
+    return value

@@ -1,0 +1,30 @@
+"""`telemetry send`: one delivery, signed as GitHub signs it."""
+
+from typing import Annotated
+
+import requests
+import typer
+
+from cli import console
+from cli.demo.sender import headers
+from runtimes.local import server
+
+
+def command(
+    event: Annotated[str, typer.Argument(help="The event's name, e.g. check_suite, or deven::tooling-usage.")],
+    file: Annotated[typer.FileBinaryRead, typer.Argument(help="The payload, as JSON; - is standard input.")],
+    url: Annotated[str, typer.Option(help="Where to; by default the local server.")] = "",
+    delivery: Annotated[str, typer.Option(help="The delivery's id; by default a new one.")] = "",
+) -> None:
+    """Sign a payload as GitHub does, and send it."""
+    settings = console.settings()
+    body = file.read()
+    source, _, name = event.rpartition("::")
+    told = headers(name, body, console.webhook_secret(settings), delivery, source or "github")
+    target = console.secure("--url", url) if url else f"http://{settings.host}:{settings.port}{server.PATH}"
+    try:
+        answer = requests.post(target, data=body, headers=told, timeout=30, allow_redirects=False)
+    except requests.RequestException as error:
+        console.fail(f"nothing takes it at {target} ({type(error).__name__}): is `make run` running?", 1)
+    console.echo(f"{answer.status_code} {answer.text}")
+    raise typer.Exit(0 if answer.ok else 1)

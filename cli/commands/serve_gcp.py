@@ -1,0 +1,58 @@
+"""`telemetry serve-gcp`: the functions of Google Cloud, on this machine."""
+
+import os
+import shlex
+import signal
+import time
+
+from cli import console
+from cli.samples import SAMPLE
+from core.errors import TelemetryError
+from core.log import Log
+from core.settings import Settings
+from core.webhook import sign
+from runtimes.local import server, wiring
+
+
+def command() -> None:
+    """Serve Google Cloud's functions by functions-framework against fakes of Pub/Sub and Secret Manager; Ctrl-C stops."""
+    try:
+        from runtimes.local.gcp_functions import GoogleFunctions  # noqa: PLC0415 (an extra that not everybody has)
+    except ImportError as error:
+        console.fail(f"{error.name} is missing: install telemetry-functions[gcp], or use `make run-gcp`")
+    settings = console.settings()
+    for way in (signal.SIGINT, signal.SIGTERM):  # a shell starts what it puts in the background with SIGINT ignored
+        signal.signal(way, signal.default_int_handler)
+    functions = GoogleFunctions(settings, Log(settings.log_level))
+    try:
+        with functions:
+            _say_how_to_try(functions.urls["webhook"], functions.webhook_secret, settings)
+            try:
+                while True:
+                    time.sleep(3600)
+            except KeyboardInterrupt:
+                for way in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not cost what is being written
+                    signal.signal(way, signal.SIG_IGN)
+                console.echo("storing what was accepted")
+    except TelemetryError as error:
+        console.fail(str(error))
+    if functions.left:
+        console.fail(f"{functions.left} events could not be stored, and are gone with the fake of Pub/Sub", 1)
+    console.echo("stopped; what was accepted is stored")
+
+
+def _say_how_to_try(webhook: str, secret: str, settings: Settings) -> None:
+    url, sample = f"{webhook}{server.PATH}", os.path.relpath(SAMPLE)
+    console.echo(
+        f"""
+Ready: {url}  (records: {wiring.place(settings)}, Pub/Sub and Secret Manager: fakes that forget at the end)
+
+Try it from another terminal, in this folder:
+  curl -i {url} -H 'Content-Type: application/json' -H 'X-GitHub-Event: check_suite' \\
+    -H 'X-Hub-Signature-256: {sign(SAMPLE.read_bytes(), secret)}' --data-binary @{shlex.quote(sample)}
+then
+  find {settings.store_directory} -name '*.json'
+
+`telemetry send` signs any other payload, once GITHUB_WEBHOOK_SECRET is set for both. Ctrl-C stops it.
+"""
+    )

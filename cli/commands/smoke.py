@@ -1,0 +1,88 @@
+"""`telemetry smoke`: one signed event to a deployment, and its record read back."""
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import requests
+import typer
+
+from cli import console
+from cli.demo.sender import headers
+from cli.deployment import lookup, secrets_setup
+from cli.deployment.clouds import Cloud, TargetError
+from cli.samples import SAMPLE
+from core.errors import TelemetryError
+from core.github.api import pooled_session
+from core.log import Log
+from core.payload import Json
+from core.ports import Store
+from core.secrets_cache import DATA_TOKEN, SecretsCache
+from core.settings import Settings
+from core.stores import github_repo
+from fakes.memory_queue import MemorySecrets
+
+OWNER, NAME = "telemetry-functions", "smoke-test"
+_PAUSE = 3.0
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
+    wait: Annotated[int, typer.Option(help="Seconds to wait for the record: the queue's window, and some.")] = 180,
+) -> None:
+    """Send a signed event to the deployed webhook, and read its record back from where it is stored."""
+    settings = console.deployment_settings()
+    try:
+        place, cloud, told = lookup.find(target, settings)
+        bucket: str | None = told.get("bucket")  # Terraform leaves out what is null
+        store = cloud.store(bucket) if bucket else _data_repository(settings, cloud)
+        url = console.secure("webhook_url", place.webhook_url(told["webhook_url"]))
+        path = _send(url, secrets_setup.webhook_secret(place))
+        console.echo(f"202 from {url}")
+        whole = _read_back(store, f"{settings.repo_path}/{path}" if settings.repo_path else path, wait)
+        console.echo(f"stored as {whole} in {bucket or f'{settings.repo_owner}/{settings.repo_name}'}")
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+    except requests.RequestException as error:
+        console.fail(f"the webhook does not answer: {type(error).__name__}", 1)
+
+
+def _send(url: str, secret: str) -> str:
+    """Where the record will be, without REPO_PATH."""
+    now = int(time.time())
+    body = json.dumps(_payload(now)).encode()
+    signed = headers("check_suite", body, secret)
+    answer = requests.post(url, data=body, headers=signed, timeout=30, allow_redirects=False)
+    if answer.status_code != 202:
+        console.fail(f"{url} answered {answer.status_code}: {answer.text[:200]}", 1)
+    day = datetime.fromtimestamp(now, UTC).date().isoformat()
+    return f"{OWNER}/{NAME}/check-suite/{day}/{now}-{now}000.json"
+
+
+def _payload(now: int) -> Json:
+    """The sample, as a fact of its own of a repository that is nobody's."""
+    payload: Json = json.loads(SAMPLE.read_text())
+    when = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    payload["check_suite"] |= {"id": now, "created_at": when, "updated_at": when}
+    payload["repository"] |= {"name": NAME, "full_name": f"{OWNER}/{NAME}"}
+    payload["repository"]["owner"] |= {"login": OWNER}
+    return payload
+
+
+def _data_repository(settings: Settings, cloud: Cloud) -> Store:
+    """With the token of this machine, or else with the deployment's own."""
+    if not settings.repo_owner:
+        raise TargetError("REPO_OWNER and REPO_NAME are not set: the record is read back from the data repository")
+    token = settings.repo_write_access_token.get_secret_value() or cloud.secret(DATA_TOKEN)
+    secrets = SecretsCache(MemorySecrets({DATA_TOKEN: token}))
+    return github_repo.opened(settings, pooled_session(), secrets, Log("error"))
+
+
+def _read_back(store: Store, path: str, wait: int) -> str:
+    ends = time.monotonic() + wait
+    while store.read(path) is None:
+        if time.monotonic() > ends:
+            console.fail(f"{path} is not there after {wait} s: the worker's log says why (`telemetry logs`)", 1)
+        time.sleep(_PAUSE)
+    return path

@@ -1,0 +1,28 @@
+"""`telemetry state`: the bucket that keeps Terraform's state."""
+
+from typing import Annotated
+
+import typer
+
+from cli import console
+from cli.deployment import targets
+from core.errors import TelemetryError
+
+
+def command(target: Annotated[str, typer.Argument(help="aws or gcp; local needs none.")]) -> None:
+    """Make the bucket of STATE_BUCKET for Terraform's state: private, encrypted, versioned, TLS only."""
+    settings = console.deployment_settings()
+    bucket = settings.state_bucket
+    if target == "local":
+        console.echo("the state of what is on the emulator stays on this machine, in .telemetry/: it needs no bucket")
+        return
+    if not bucket:
+        console.fail(f"STATE_BUCKET is not set: make state-{target} STATE_BUCKET=a-name-that-nobody-else-has")
+    try:
+        place = targets.target(target, settings)
+        account = place.cloud.account()
+        said = place.cloud.make_state_bucket(bucket)
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+    console.echo(f"the bucket {bucket} of {account} {said}")
+    console.echo(f"Set STATE_BUCKET={bucket} wherever you deploy from: the state of each environment goes there.")

@@ -1,0 +1,74 @@
+"""`telemetry webhook`: our webhook at GitHub, of a repository or an organisation."""
+
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from cli import console
+from cli.deployment import lookup, secrets_setup
+from cli.setup.webhooks import Webhooks
+from core.errors import TelemetryError
+from core.secrets_cache import live_secrets
+from core.settings import Settings
+from runtimes.local import wiring
+
+_ACTIONS = ("add", "list", "check", "remove")
+
+
+def command(
+    action: Annotated[str, typer.Argument(help="add (or set right), list, check or remove.")],
+    owner: Annotated[str, typer.Argument(help="OWNER/NAME of a repository, or OWNER of an organisation.")],
+    deployed: Annotated[str, typer.Option(help="aws, gcp or local: whose URL and secret it has.")] = "",
+    url: Annotated[str, typer.Option(help="The Payload URL; by default the deployment's, or WEBHOOK_URL.")] = "",
+) -> None:
+    """Make, compare, list or remove our webhook at GitHub: the right URL, secret, content type, and exactly our events."""
+    if action not in _ACTIONS:
+        console.fail(f"there is no {action}: telemetry webhook {'|'.join(_ACTIONS)} OWNER[/NAME]")
+    settings = console.deployment_settings() if deployed else console.settings()
+    try:
+        found = lookup.find(deployed, settings) if deployed else None
+        ours = (
+            console.secure("--url", url)
+            if url
+            else (found.place.webhook_url(found.outputs["webhook_url"]) if found else settings.webhook_url)
+        )
+        if not ours and action != "list":
+            console.fail("which URL? Say --deployed aws, or --url https://…, or set WEBHOOK_URL")
+        webhooks = Webhooks(wiring.hooks_reader(settings), wiring.source_api(settings), owner, ours)
+        if action == "add":
+            console.echo(webhooks.add(secrets_setup.webhook_secret(found.place) if found else _secret(settings)))
+        elif action == "check":
+            _check(webhooks)
+        else:
+            _rest(action, webhooks)
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+
+
+def _check(webhooks: Webhooks) -> None:
+    wrong = webhooks.check()
+    console.echo("\n".join(wrong) or "it is as it should be")
+    raise typer.Exit(1 if wrong else 0)
+
+
+def _rest(action: str, webhooks: Webhooks) -> None:
+    if action == "remove":
+        console.echo(webhooks.remove())
+    else:
+        console.console().print(_table(webhooks))
+
+
+def _table(webhooks: Webhooks) -> Table:
+    table = Table("id", "active", "leads to", "content type", "events", box=box.SIMPLE, pad_edge=False)
+    for each in webhooks.all():
+        table.add_row(str(each.id), "yes" if each.active else "NO", each.url, each.content_type, ", ".join(each.events))
+    return table
+
+
+def _secret(settings: Settings) -> str:
+    live = live_secrets(settings.github_webhook_secret.get_secret_value())
+    if not live:
+        console.fail("which secret? Say --deployed aws, or set GITHUB_WEBHOOK_SECRET")
+    return live[0]

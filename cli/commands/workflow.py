@@ -1,0 +1,51 @@
+"""`telemetry workflow`: what makes a data repository report itself."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import requests
+import typer
+import urllib3
+
+from cli import console
+from cli.publishing import workflow
+from core.errors import ResponseTooLarge, TelemetryError
+from core.github.bounded_response import Limits, Unreadable, read_body
+
+_LONGEST = 100_000
+
+
+def command(
+    release: Annotated[str, typer.Option(help="The version that it installs; by default this one.")] = "",
+    repository: Annotated[str, typer.Option(help="Where the releases are, for a fork of ours.")] = workflow.REPOSITORY,
+    sums: Annotated[str, typer.Option(help="The release's SHA256SUMS, if they are not to be fetched.")] = "",
+) -> None:
+    """Print the workflow that merges and reports in the data repository itself: to be kept there as .github/workflows/report.yml."""
+    address = workflow.address(release or version("telemetry-functions"), repository)
+    try:
+        console.echo_document(workflow.written(address, _read(sums) if sums else _fetched(f"{address}/SHA256SUMS")))
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        console.fail(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}")
+
+
+def _fetched(url: str) -> str:
+    def read(response: requests.Response, **_: Any) -> None:
+        read_body(response, Limits(size=_LONGEST))
+
+    try:
+        answer = requests.get(
+            url, timeout=20, stream=True, headers={"Accept-Encoding": "gzip"}, hooks={"response": read}
+        )
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ResponseTooLarge, Unreadable) as error:
+        console.fail(f"{url} cannot be fetched ({type(error).__name__}): --sums takes a file", 1)
+    if answer.status_code != 200:
+        console.fail(f"{url}: {answer.status_code}. Is there such a release? --release names another, --sums a file", 1)
+    return answer.text

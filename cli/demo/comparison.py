@@ -1,0 +1,179 @@
+"""Compare what a folder holds with what the story expects, both ways: missing, surplus, and other content; receipts too."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from cli.demo.expected_outputs import expected
+from cli.demo.scenario import Delivery, Story
+from core.payload import Json
+from core.ports import Store
+
+RECEIPTS = "_system/receipts/"
+_EXAMPLES = 3
+"""Of each kind of difference that are named."""
+_OF_A_RUN = ("created_at", "delivery_id", "collected_by")
+"""Fields that differ between two runs of the same story."""
+
+
+class Differences(NamedTuple):
+    """Names of what differs, by its kind; each names a file, or a delivery where it is about receipts."""
+
+    missing: list[str]
+    surplus: list[str]
+    changed: list[str]
+    """With the first field that differs."""
+    unreceipted: list[str]
+    """Deliveries without a receipt."""
+    unknown_receipts: list[str]
+    """Receipts of deliveries that the story did not send."""
+    wrong_receipts: list[str]
+    """Receipts that say something else than what the delivery came to."""
+
+    def lines(self, folder: str) -> Iterator[str]:
+        """Yield a line for each kind that there is: how many, and some of them."""
+        for names, text in zip(self, _TEXTS, strict=True):
+            if names:
+                more = ", …" if len(names) > _EXAMPLES else ""
+                examples = ", ".join(name if name.isprintable() else ascii(name) for name in sorted(names)[:_EXAMPLES])
+                yield f"{len(names)} {text} in {folder}/: {examples}{more}"
+
+
+_TEXTS = (
+    "missing record(s)",
+    "surplus record(s), which this story does not contain,",
+    "record(s) of other content",
+    "deliveries without a receipt",
+    "receipt(s) of deliveries that this story did not send",
+    "receipt(s) that say something else",
+)
+
+
+def expected_records(story: Story) -> dict[str, Json]:
+    """Return each expected record by its path, without the fields that differ between two runs."""
+    records = {}
+    for fact in story.facts:
+        for metric in fact.metrics:
+            path, record = _record(fact.delivery, metric, story)
+            records[path] = record
+    return records
+
+
+def compare(story: Story, store: Store, *, alone: bool) -> Differences:
+    """Compare a store with the story; `alone`: the store holds nothing but this story.
+
+    Otherwise only the story's own repositories and deliveries are looked at.
+    """
+    records = expected_records(story)
+    own = tuple({f"{record['owner']}/{record['repo']}/" for record in records.values()})
+    paths = [path for path in store.list("") if not path.startswith("_system/")]
+    paths = [path for path in paths if alone or path.startswith(own)]
+    found = {path: _parsed(store.read(path)) for path in paths}
+    changed = (f"{path} ({why})" for path in records.keys() & found if (why := _first(records[path], found[path])))
+    receipts = _compare_receipts(story, records, list(_receipts(store)), alone=alone)
+    return Differences(sorted(records.keys() - found), sorted(found.keys() - records), sorted(changed), *receipts)
+
+
+def _record(delivery: Delivery, metric: str, story: Story) -> tuple[str, Json]:
+    payload = delivery.payload
+    repository = payload["repository"] if delivery.source == "github" else None
+    full_name = repository["full_name"] if repository else f"{payload['owner']}/{payload['repo']}"
+    world = story.world.find(full_name, 0)
+    if world is None:
+        raise AssertionError(f"{full_name}: not in the story's world")
+    owner, _, repo = full_name.partition("/")
+    key, day, output, anomalies = expected(metric, payload, world)
+    record = {
+        "owner": owner,
+        "repo": repo,
+        "trigger_event_signature": f"{delivery.source}::{delivery.event}",
+        "metric_signature": metric,
+        "status": "success",
+        "output": output,
+        "id": f"{owner}/{repo}/{metric}/{key}",
+        "repository_id": repository["id"] if repository else None,
+        "github_host": "github.com",
+        "schema": 1,
+        "anomalies": list(anomalies),
+    }
+    return f"{owner}/{repo}/{metric}/{f'{day}/' if day else ''}{key}.json", record
+
+
+def _parsed(content: bytes | None) -> Any:
+    """Return a file's JSON; its text where it is not JSON."""
+    try:
+        return json.loads(content or b"")
+    except ValueError:
+        return (content or b"").decode(errors="replace")
+
+
+def _first(expected: Any, found: Any, name: str = "") -> str:
+    """Return the first field that differs, and how; empty: none does."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        left_out = () if name else _OF_A_RUN
+        for key in [*expected, *(key for key in found if key not in expected and key not in left_out)]:
+            inner = f"{name}.{key}" if name else key
+            if key not in found or key not in expected:
+                return f"{inner} is {'missing' if key not in found else 'surplus'}"
+            if why := _first(expected[key], found[key], inner):
+                return why
+        return ""
+    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        pairs = enumerate(zip(expected, found, strict=True))
+        return next((why for n, (one, other) in pairs if (why := _first(one, other, f"{name}[{n}]"))), "")
+    if type(expected) is type(found) and expected == found:
+        return ""
+    return f"{name} is {_short(found)}, not {_short(expected)}" if name else "not a JSON object"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=True)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+# Receipts
+
+
+def _receipts(store: Store) -> Iterator[tuple[str, Any]]:
+    """Yield each line of each receipt, with the name of its file."""
+    for path in store.list(RECEIPTS):
+        for line in (store.read(path) or b"").splitlines():
+            yield path, _parsed(line)
+
+
+def _compare_receipts(
+    story: Story, records: dict[str, Json], receipts: Iterable[tuple[str, Any]], *, alone: bool
+) -> tuple[list[str], list[str], list[str]]:
+    """Compare the receipts with the deliveries.
+
+    A delivery may have several receipts, one for each time that it was sent. One that comes to no fact of its own may have some: it
+    names the facts of another (GitHub sends `opened` and `labeled` of an issue that is opened with a label).
+    """
+    ids = _ids_by_delivery(story)
+    every = {record["id"] for record in records.values()}
+    receipted, unknown, wrong = set[str](), list[str](), list[str]()
+    for path, receipt in receipts:
+        delivery = receipt.get("delivery_id") if isinstance(receipt, dict) else None
+        if not isinstance(delivery, str) or delivery not in ids:
+            unknown += [f"{path} ({_short(delivery)})"] if alone else []
+        elif receipt.get("outcome") != "stored" or not _names(receipt.get("records"), ids[delivery], every):
+            wrong.append(f"{delivery} ({receipt.get('outcome')}, {_short(receipt.get('records'))})")
+        else:
+            receipted.add(delivery)
+    return [name for name, facts in ids.items() if facts and name not in receipted], unknown, wrong
+
+
+def _names(records: Any, own: frozenset[str], every: set[str]) -> bool:
+    """Return whether a receipt names exactly the facts of its delivery; without such, only facts of the story."""
+    if not isinstance(records, list) or not all(isinstance(record, str) for record in records):
+        return False
+    return sorted(records) == sorted(own) if own else set(records) <= every
+
+
+def _ids_by_delivery(story: Story) -> dict[str, frozenset[str]]:
+    """Return the ids of the records of each delivery, also of copies under another delivery id."""
+    of_payload = {}
+    for fact in story.facts:
+        ids = (_record(fact.delivery, metric, story)[1]["id"] for metric in fact.metrics)
+        of_payload[id(fact.delivery.payload)] = frozenset(ids)  # a copy has the same payload, the object itself
+    return {delivery.delivery_id: of_payload[id(delivery.payload)] for delivery in story.deliveries}

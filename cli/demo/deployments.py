@@ -1,0 +1,27 @@
+"""One deployment: that it was asked for, that it is on its way, and how it ended."""
+
+from cli.demo.payloads import around, urls_of, user
+from cli.demo.scenario import Scene
+from core.payload import Json
+from fakes.github.serializers import deployment_object, status_object
+from fakes.github.state import Deployment, DeploymentStatus, Repository
+
+
+def deploy(scene: Scene, repository: Repository, environment: str, sha: str, at: int, outcome: str = "success") -> int:
+    """The whole of it, from a time on; when it ended. UNIX ms."""
+    ended = at + scene.minutes(1, 6)
+    made = Deployment(scene.id(), environment, at, sha)
+    statuses = tuple(DeploymentStatus(scene.id(), *each) for each in (("in_progress", at + 3000), (outcome, ended)))
+    about = around(repository, "ada", "created") | dict.fromkeys(("workflow", "workflow_run"))
+    told = deployment_object(urls_of(repository), made) | {"creator": user("ada")}
+    scene.send("deployment", about | {"deployment": told}, at, "deployment")
+    for status in statuses:
+        metrics = ("deployment-status",) if status.state == outcome else ()
+        body = about | {"deployment": told, "check_run": None, "deployment_status": _status(repository, made, status)}
+        scene.send("deployment_status", body, status.created_at, *metrics)
+    repository.deployments.append(made._replace(statuses=statuses))
+    return ended
+
+
+def _status(repository: Repository, deployment: Deployment, status: DeploymentStatus) -> Json:
+    return status_object(urls_of(repository), deployment, status) | {"creator": user("ada")}

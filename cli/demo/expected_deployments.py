@@ -1,0 +1,115 @@
+"""Compute the outputs about deployments, from the fake GitHub's deployments and commits."""
+
+from collections.abc import Iterator
+
+from cli.demo.times import ms
+from core.payload import Json
+from fakes.github.git_database import GitCommit
+from fakes.github.state import Deployment, Repository
+
+
+def deployment(deployment: Json, repository: Repository) -> Json:
+    """Return the output of `deployment`."""
+    at = ms(deployment["created_at"])
+    older = _older(deployment, deployment["environment"], repository)
+    since = None if at is None or not older else at - _second(older[0].created_at)
+    return {
+        "env": deployment["environment"],
+        "deploy_time": at,
+        "duration": (ms(deployment["updated_at"]) or 0) - (at or 0),
+        "environment_deployments": {"is_initial_deployment": not older, "time_since_last_deploy": since},
+        "package_json": {"exists": True, "parsable": True, "version": _version(repository, deployment["sha"])},
+        **{name: deployment[name] for name in ("id", "sha", "ref")},
+    }
+
+
+def status(deployment: Json, status: Json, repository: Repository) -> Json:
+    """Return the output of `deployment-status`."""
+    output = {
+        "id": status["id"],
+        "deployment_id": deployment["id"],
+        "env": status["environment"],
+        "sha": deployment["sha"],
+        "ref": deployment["ref"],
+        "state": status["state"],
+        **{name: ms(status[name]) for name in ("created_at", "updated_at")},
+        "deployment_created_at": ms(deployment["created_at"]),
+        **dict.fromkeys(("previous", "changes", "is_rollback")),
+    }
+    if status["state"] != "success":
+        return output
+    previous = _previous(deployment, status, repository)
+    if previous is None:
+        return output | {"is_rollback": False}
+    told = {"id": previous.id, "sha": previous.sha, "created_at": _second(previous.created_at)}
+    return output | {"previous": told, **_since(repository, str(previous.sha), deployment["sha"])}
+
+
+def _older(deployment: Json, environment: str, repository: Repository) -> list[Deployment]:
+    """Return the environment's deployments before this one, the newest first: by second, then by id."""
+    this = (ms(deployment["created_at"]), deployment["id"])
+    listed = [each for each in repository.deployments if each.environment == environment]
+    older = [each for each in listed if (_second(each.created_at), each.id) < this]
+    return sorted(older, key=lambda each: (_second(each.created_at), each.id), reverse=True)
+
+
+def _previous(deployment: Json, status: Json, repository: Repository) -> Deployment | None:
+    """Return the newest older deployment that had succeeded by then."""
+    by_then = ms(status["created_at"]) or 0
+    for older in _older(deployment, status["environment"], repository):
+        if any(each.state == "success" and _second(each.created_at) <= by_then for each in older.statuses):
+            return older
+    return None
+
+
+def _since(repository: Repository, base: str, head: str) -> Json:
+    """Return what `head` brings, the oldest first, and whether it is an ancestor of `base`."""
+    if base == head:
+        return {"changes": {"commits": [], "truncated": False}, "is_rollback": False}
+    before, after = (list(_ancestors(repository, sha)) for sha in (base, head))
+    known = {commit.sha for commit in before}
+    brought = [_change(commit) for commit in reversed(after) if commit.sha not in known]
+    return {"changes": {"commits": brought, "truncated": False}, "is_rollback": not brought}
+
+
+def _ancestors(repository: Repository, sha: str) -> Iterator[GitCommit]:
+    """Yield a commit and all before it, breadth first, as GitHub's fake does."""
+    waiting, seen = [sha], set[str]()
+    while waiting:
+        name = waiting.pop(0)
+        if name not in seen:
+            seen.add(name)
+            commit = repository.git.commits[name] if repository.git else None
+            if commit is None:
+                raise AssertionError("a repository of the demo has a history")
+            waiting += commit.parents
+            yield commit
+
+
+def _change(commit: GitCommit) -> Json:
+    subject, _, body = commit.message.partition("\n")
+    reverts = body.partition("This reverts commit ")[2].strip().rstrip(".") or None
+    number = subject.rpartition(" (#")[2].removesuffix(")") if subject.endswith(")") and " (#" in subject else None
+    return {
+        "sha": commit.sha,
+        "authored_at": commit.author.date * 1000,
+        "committed_at": commit.committer.date * 1000,
+        "is_revert": subject.startswith('Revert "') or reverts is not None,
+        "reverts": reverts,
+        "pr_number": None if number is None else int(number),
+        "parents": len(commit.parents),
+    }
+
+
+def _version(repository: Repository, sha: str) -> str:
+    """Return the version in package.json: the story counts what landed on the default branch, from 1."""
+    if repository.git is None:
+        raise AssertionError("a repository of the demo has a history")
+    node = repository.git.at(repository.git.commits[sha].tree, "package.json")
+    content = repository.git.blobs[node.sha].decode() if node else ""
+    return content.partition('"version":"')[2].partition('"')[0]
+
+
+def _second(at: int) -> int:
+    """Return a time as GitHub writes it: in whole seconds."""
+    return at // 1000 * 1000

@@ -1,0 +1,214 @@
+"""Compute the output that the record of each fact must have, from the payload and the fake GitHub's world.
+
+Written from the published format (docs/METRICS.md). It uses none of the collectors: they are what the demo checks.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cli.demo import expected_deployments
+from cli.demo.times import day, elapsed, ms
+from core.payload import Json
+from fakes.github.state import Repository
+
+
+class Expected(NamedTuple):
+    """What the record of one fact holds beside its envelope."""
+
+    key: str
+    day: str
+    """Empty: its path has no day."""
+    output: Json
+    anomalies: tuple[str, ...] = ()
+
+
+_TEST_JOBS = ("unit tests (3.12)", "e2e-tests (cypress)")
+_TEST_STEPS = ("Run unit tests", "Run cypress", "Post Run cypress")
+"""Of checks.JOBS, those about tests: by what the names say to a reader."""
+
+
+def expected(metric: str, payload: Json, repository: Repository) -> Expected:
+    """Return what the record of this metric must hold; raises KeyError for a metric that the demo does not know."""
+    return _METRICS[metric](payload, repository)
+
+
+def _check_suite(payload: Json, _: Repository) -> Expected:
+    suite = payload["check_suite"]
+    output = {
+        "id": suite["id"],
+        "head_sha": suite["head_sha"],
+        "pull_requests": [{"id": pull["id"]} for pull in suite["pull_requests"]],
+        "created_at": ms(suite["created_at"]),
+        "conclusion": suite["conclusion"],
+        "is_app_owner": False,
+        "updated_at": ms(suite["updated_at"]),
+        "head_branch": suite["head_branch"],
+    }
+    return Expected(f"{suite['id']}-{ms(suite['updated_at'])}", day(suite["created_at"]), output)
+
+
+def _workflow_job(payload: Json, _: Repository) -> Expected:
+    job, anomalies = payload["workflow_job"], list[str]()
+    started_at, completed_at = job["started_at"], job["completed_at"]
+    output = {
+        "id": job["id"],
+        "head_sha": job["head_sha"],
+        "completed_at": ms(completed_at),
+        "created_at": ms(job.get("created_at")),
+        "started_at": ms(started_at),
+        "conclusion": job["conclusion"],
+        "workflow_name": job["workflow_name"],
+        "run_attempt": job["run_attempt"],
+        "duration": elapsed(started_at, completed_at, anomalies),
+        "steps": [_step(step, anomalies) for step in job["steps"] or ()],
+        "head_branch": job["head_branch"],
+        "run_id": job["run_id"],
+        "name": job["name"],
+    }
+    return Expected(f"{job['id']}-{job['run_attempt']}", day(completed_at), output, tuple(anomalies))
+
+
+def _test_coverage(payload: Json, _: Repository) -> Expected:
+    job, anomalies = payload["workflow_job"], list[str]()
+    steps = [_step(step, anomalies) for step in job["steps"] or () if step["name"] in _TEST_STEPS]
+    durations = [step["duration"] for step in steps if step["duration"] is not None]
+    output = {
+        "id": job["id"],
+        "conclusion": job["conclusion"],
+        "is_job_name_about_test": job["name"] in _TEST_JOBS,
+        "is_workflow_name_about_test": False,
+        "has_failed_steps": any(step["conclusion"] in ("failure", "cancelled") for step in steps),
+        "total_tests_duration": sum(durations) if durations or not steps else None,
+        "steps_about_test": steps,
+        "head_branch": job["head_branch"],
+    }
+    return Expected(f"{job['id']}-{job['run_attempt']}", day(job["completed_at"]), output, tuple(anomalies))
+
+
+def _step(step: Json, anomalies: list[str]) -> Json:
+    times = {name: ms(step[name]) for name in ("started_at", "completed_at")}
+    duration = elapsed(step["started_at"], step["completed_at"], anomalies)
+    return {name: step[name] for name in ("name", "conclusion", "number")} | times | {"duration": duration}
+
+
+def _code_review_involvement(payload: Json, _: Repository) -> Expected:
+    pull, anomalies = payload["pull_request"], list[str]()
+    merged, author, merger = pull["merged"], pull["user"], pull["merged_by"]
+    times = {name: ms(pull[name]) for name in ("created_at", "updated_at", "closed_at", "merged_at")}
+    output = {
+        "pr_id": pull["id"],
+        "head_sha": pull["head"]["sha"],
+        "merged": merged,
+        **times,
+        "total_duration": elapsed(pull["created_at"], pull["closed_at"], anomalies),
+        "created_to_merged_duration": elapsed(pull["created_at"], pull["merged_at"], anomalies) if merged else None,
+        "updated_to_closed": elapsed(pull["updated_at"], pull["closed_at"], anomalies),
+        "comments": pull["comments"],
+        "review_comments": pull["review_comments"],
+        "changed_files": pull["changed_files"],
+        "has_been_merged_by_author": author["login"] == merger["login"] if merged and author else None,
+        "requested_reviewers": len(pull["requested_reviewers"]),
+        "requested_teams": len(pull["requested_teams"]),
+        "number": pull["number"],
+        "base_ref": pull["base"]["ref"],
+        "merge_commit_sha": pull["merge_commit_sha"] if merged else None,
+        "is_revert": pull["title"].startswith('Revert "'),
+    }
+    return _of_pull_request(pull, output, anomalies)
+
+
+def _commits_per_pr(payload: Json, repository: Repository) -> Expected:
+    pull = payload["pull_request"]
+    commits = repository.pulls[pull["number"]].commits
+    stamps = [{"authored": _second(each.authored), "committed": _second(each.committed)} for each in commits]
+    counts = {name: pull[name] for name in ("additions", "deletions")}
+    listed = {"commits": {"amount": len(commits), "commit_timestamps": stamps}}
+    return _of_pull_request(pull, {"pr_id": pull["id"], "head_sha": pull["head"]["sha"], **counts, **listed})
+
+
+def _documentation_updated(payload: Json, repository: Repository) -> Expected:
+    pull = payload["pull_request"]
+    names = [file.filename for file in repository.pulls[pull["number"]].files]
+    files = {"over_100_files": len(names) > 100, "md_files_changed": sum(name.endswith(".md") for name in names)}
+    return _of_pull_request(pull, {"pr_id": pull["id"], "head_sha": pull["head"]["sha"], "pr_files": files})
+
+
+def _of_pull_request(pull: Json, output: Json, anomalies: list[str] | None = None) -> Expected:
+    return Expected(f"{pull['id']}-{ms(pull['closed_at'])}", day(pull["closed_at"]), output, tuple(anomalies or ()))
+
+
+def _review(payload: Json, _: Repository) -> Expected:
+    review, pull = payload["review"], payload["pull_request"]
+    output = {
+        "id": review["id"],
+        "pr_id": pull["id"],
+        "pr_number": pull["number"],
+        "state": review["state"],
+        "submitted_at": ms(review["submitted_at"]),
+        "is_bot": review["user"]["type"] == "Bot",
+    }
+    return Expected(str(review["id"]), day(review["submitted_at"]), output)
+
+
+def _incident(payload: Json, _: Repository) -> Expected:
+    issue, action = payload["issue"], payload["action"]
+    at = issue[{"opened": "created_at", "closed": "closed_at"}.get(action, "updated_at")]
+    output = {
+        "id": issue["id"],
+        "number": issue["number"],
+        "action": action,
+        "at": ms(at),
+        "opened_at": ms(issue["created_at"]),
+        "closed_at": ms(issue["closed_at"]),
+        "labels": [label["name"] for label in issue["labels"]],
+    }
+    return Expected(f"{issue['id']}-{ms(at)}", day(at), output)
+
+
+def _deployment(payload: Json, repository: Repository) -> Expected:
+    deployment = payload["deployment"]
+    output = expected_deployments.deployment(deployment, repository)
+    return Expected(str(deployment["id"]), day(deployment["created_at"]), output)
+
+
+def _deployment_status(payload: Json, repository: Repository) -> Expected:
+    deployment, status = payload["deployment"], payload["deployment_status"]
+    output = expected_deployments.status(deployment, status, repository)
+    return Expected(f"{deployment['id']}-{status['id']}", day(status["created_at"]), output)
+
+
+def _release_versions(payload: Json, _: Repository) -> Expected:
+    """The story has two kinds of version tags: 1.N.0-rc.1 and v1.N.0."""
+    tag = payload["ref"]
+    text = tag.removeprefix("v")
+    numbers, _, candidate = text.partition("-rc.")
+    major, minor, patch = (int(part) for part in numbers.split("."))
+    version = {"raw": text, "major": major, "minor": minor, "patch": patch}
+    version |= {"prerelease": ["rc", int(candidate)] if candidate else [], "build": [], "version": text}
+    return Expected(tag, "", {"release_version": version})
+
+
+def _tooling_usage(payload: Json, _: Repository) -> Expected:
+    config = {"exists": True, "parsable": True, "version": "2.4.0"}
+    return Expected(payload["day"], payload["day"], {"documentation_skeleton_config": config})
+
+
+def _second(at: int | None) -> int | None:
+    """Return the time as GitHub writes it: in whole seconds."""
+    return None if at is None else at // 1000 * 1000
+
+
+_METRICS: dict[str, Callable[[Json, Repository], Expected]] = {
+    "check-suite": _check_suite,
+    "code-review-involvement": _code_review_involvement,
+    "commits-per-pr": _commits_per_pr,
+    "deployment": _deployment,
+    "deployment-status": _deployment_status,
+    "documentation-updated": _documentation_updated,
+    "incident": _incident,
+    "release-versions": _release_versions,
+    "review": _review,
+    "test-coverage": _test_coverage,
+    "tooling-usage": _tooling_usage,
+    "workflow-job": _workflow_job,
+}

@@ -1,0 +1,43 @@
+"""Incidents: issues with a label, which some have from the first and others are given later; some are opened again."""
+
+from cli.demo.payloads import around, issue, label
+from cli.demo.scenario import Scene
+from core.payload import Json
+from fakes.github.serializers import iso
+from fakes.github.state import Repository
+
+_LABELS = {"octo-org/payments": "Incident"}
+_TITLES = ("Production is down 🔥", "Nobody can pay", "Prices are wrong", "Half of the pages are empty")
+
+
+class Incident:
+    """One, from its opening on; times are UNIX ms."""
+
+    def __init__(self, scene: Scene, repository: Repository, at: int, *, label_after: int | None = None) -> None:
+        """`label_after`: how much later (ms) its label is added; None: it has it when it is opened."""
+        self._scene, self._repository, self._opened_at = scene, repository, at
+        self._number, self._id = scene.number(repository), scene.id()
+        self._title = scene.random.choice(_TITLES)
+        self._label = label(repository, _LABELS.get(repository.full_name, "incident"))
+        if label_after is None:
+            self._send("opened", at, [self._label], "incident")
+            self._send("labeled", at, [self._label])  # GitHub sends both: it is one fact
+        else:
+            self._send("opened", at, [])
+            self._send("labeled", at + label_after, [self._label], "incident")
+
+    def close(self, at: int) -> None:
+        """It is over; one in five is not yet, as somebody finds out in an hour, and is closed again."""
+        self._send("closed", at, [self._label], "incident")
+        if self._scene.chance(0.2):
+            again = at + self._scene.minutes(10, 60)
+            self._send("reopened", again, [self._label], "incident")
+            self._send("closed", again + self._scene.minutes(20, 180), [self._label], "incident")
+
+    def _send(self, action: str, at: int, labels: list[Json], *metrics: str) -> None:
+        told: Json = {"title": self._title, "updated_at": iso(at)}
+        if action == "closed":
+            told |= {"state": "closed", "closed_at": iso(at)}
+        about = issue(self._repository, self._number, self._id, self._opened_at, labels, **told)
+        payload = around(self._repository, "grace", action) | {"issue": about}
+        self._scene.send("issues", payload | ({"label": self._label} if action == "labeled" else {}), at, *metrics)

@@ -1,0 +1,41 @@
+"""Sends deliveries as GitHub does: signed, each once, several side by side."""
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from cli.demo.scenario import Delivery
+from core.webhook import sign
+
+_SIDE_BY_SIDE = 8
+_TIMEOUT = 30
+
+
+def headers(event: str, body: bytes, secret: str, delivery_id: str = "", source: str = "github") -> dict[str, str]:
+    """GitHub's own, or ours for an event of our own."""
+    return {
+        "Content-Type": "application/json",
+        "X-Deven-Event" if source == "deven" else "X-GitHub-Event": event,
+        "X-GitHub-Delivery": delivery_id or str(uuid.uuid4()),
+        "X-Hub-Signature-256": sign(body, secret),
+    }
+
+
+def send_all(deliveries: Iterable[Delivery], url: str, secret: str, done: Callable[[], object]) -> Counter[str]:
+    """How the deliveries were answered: by the status's word, or by its number. Raises requests.RequestException."""
+    with requests.Session() as session, ThreadPoolExecutor(_SIDE_BY_SIDE) as senders:
+        session.mount("http://", HTTPAdapter(pool_maxsize=_SIDE_BY_SIDE))
+
+        def send(each: Delivery) -> str:
+            body = json.dumps(each.payload).encode()
+            told = headers(each.event, body, secret, each.delivery_id, each.source)
+            answer = session.post(url, data=body, headers=told, timeout=_TIMEOUT, allow_redirects=False)
+            done()
+            return str(answer.json().get("status")) if answer.ok else str(answer.status_code)
+
+        return Counter(senders.map(send, deliveries))

@@ -1,0 +1,88 @@
+"""Six weeks of three repositories and seven people."""
+
+from collections.abc import Iterator
+
+from cli.demo import main_branch, pull_requests, redeliveries
+from cli.demo.incidents import Incident
+from cli.demo.main_branch import Landing
+from cli.demo.payloads import API, around
+from cli.demo.releases import Releases
+from cli.demo.scenario import DAY, ORGANIZATION, Scene, Story, is_workday
+from core.payload import Json, day_of
+from fakes.github.serializers import iso
+from fakes.github.state import Repository
+
+END = 1_795_194_000_000
+"""UNIX ms at which the story ends: 2026-11-20T17:00:00Z, a Friday."""
+_MORNING, _EVENING = 8 * 60, 16 * 60
+_DEPENDS_ON_OTHERS = "octo-org/payments"
+"""On a Sunday its bank is out: an incident that no deployment has made."""
+_A_DAY = (0, 0, 1, 1, 1)
+"""Pull requests of a repository."""
+
+
+def tell(seed: int = 1, weeks: int = 6, end: int = END) -> Story:
+    """The whole story, with all that goes wrong between GitHub and whoever listens."""
+    scene = happened(seed, weeks, end)
+    return redeliveries.made(scene.story(each for each in scene.facts if each.delivery.sent_at <= end), scene)
+
+
+def happened(seed: int, weeks: int, end: int = END) -> Scene:
+    """What there is to tell; what was begun in the last days ends after the end."""
+    scene = Scene(seed)
+    begins = (end // DAY + 1 - weeks * 7) * DAY
+    _ping(scene, begins)
+    for repository in scene.repositories:
+        releases = Releases(scene, repository, list(_landings(scene, repository, begins, weeks * 7)))
+        releases.run()
+        main_branch.lay(repository, releases.landings, begins)
+    return scene
+
+
+def _landings(scene: Scene, repository: Repository, begins: int, days: int) -> Iterator[Landing]:
+    """What was merged, in no order. The first is of the first workday: however short the story, each repository has some."""
+    opened = [pull_requests.live(scene, repository, scene.at_work(begins), "Deploy what is merged")]
+    for day in range(days):
+        at = begins + day * DAY
+        _survey(scene, repository, at)
+        if day % 7 == 6:
+            _tag(scene, repository, day // 7, at)
+        if day == 15 and repository.full_name == _DEPENDS_ON_OTHERS:
+            Incident(scene, repository, at + scene.minutes(60, 600)).close(at + scene.minutes(700, 900))
+        count = scene.random.choice(_A_DAY) if is_workday(at) else 0
+        opened += [pull_requests.live(scene, repository, at + scene.minutes(_MORNING, _EVENING)) for _ in range(count)]
+    yield from (each for each in opened if each is not None)
+
+
+def _survey(scene: Scene, repository: Repository, at: int) -> None:
+    name = repository.full_name.partition("/")[2]
+    payload = {"owner": ORGANIZATION, "repo": name, "day": day_of(at)}
+    scene.send("tooling-usage", payload, at + 60_000, "tooling-usage", source="deven")
+
+
+def _tag(scene: Scene, repository: Repository, week: int, at: int) -> None:
+    """A release and its candidate; a nightly build and a branch, which are no releases."""
+    for ref, kind, is_version in (
+        (f"1.{week}.0-rc.1", "tag", True),
+        (f"v1.{week}.0", "tag", True),
+        (f"nightly-{day_of(at)}", "tag", False),
+        (f"release-{week}", "branch", False),
+    ):
+        told: Json = {"ref": ref, "ref_type": kind, "master_branch": "main", "description": None, "pusher_type": "user"}
+        made, metrics = at + scene.minutes(_MORNING, _EVENING), ("release-versions",) if is_version else ()
+        scene.send("create", told | around(repository, scene.person()), made, *metrics)
+
+
+def _ping(scene: Scene, at: int) -> None:
+    url, id = f"{API}/repos/{scene.repositories[0].full_name}/hooks/1", 292_430_182
+    links = {"url": url, "test_url": f"{url}/test", "ping_url": f"{url}/pings", "deliveries_url": f"{url}/deliveries"}
+    config = {"content_type": "json", "insecure_ssl": "0", "url": "https://telemetry.octo.example/telemetry"}
+    hook = {"type": "Repository", "id": id, "name": "web", "active": True, "events": ["*"], "config": config, **links}
+    hook |= {
+        "created_at": iso(at),
+        "updated_at": iso(at),
+        "last_response": {"code": None, "status": "unused", "message": None},
+    }
+    scene.send(
+        "ping", {"zen": "Design for failure.", "hook_id": id, "hook": hook} | around(scene.repositories[0], "ada"), at
+    )

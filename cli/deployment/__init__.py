@@ -1,0 +1,1 @@
+"""Deploys to a cloud: targets, Terraform, packaging and secrets."""

@@ -1,0 +1,222 @@
+"""AWS, or an emulator of it, for the operator's commands."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.deployment.clouds import LogLine, TargetError
+from cli.deployment.clouds.aws_existing import ExistingResources
+from cli.deployment.clouds.dead_letters import Letter, replay
+from core.ports import Store
+from runtimes.aws.s3_store import S3Store
+from runtimes.aws.ssm_secrets import error_code, parameter_name
+
+_AT_ONCE = 10
+_HIDDEN = 120
+"""Seconds that a letter in hand is hidden from others; one that is not deleted by then comes back."""
+_OF_LAMBDA = ("START RequestId:", "END RequestId:", "INIT_START")
+_NO_BUCKET = {"404", "NoSuchBucket"}
+
+
+class Aws:
+    """Implements cli.deployment.clouds.Cloud. `told` are boto3's own arguments of a client, where it is no real AWS."""
+
+    def __init__(self, environment_id: str, told: Mapping[str, Any] | None = None) -> None:
+        self._environment_id = environment_id
+        self._told = dict(told or {})
+        self._emulated = bool(told)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client there; raises TargetError where there is no region."""
+        try:
+            # boto3 reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which Terraform and Lambda go by.
+            region = self._told.get("region_name") or os.environ.get("AWS_REGION") or boto3.Session().region_name
+            if not region:
+                raise TargetError("AWS: there is no region: set AWS_REGION, such as eu-west-1")
+            return boto3.client(service, **{**self._told, "region_name": region})
+        except BotoCoreError as error:
+            raise TargetError(f"AWS: {error}: sign in, for example with `aws sso login`") from None
+
+    def account(self) -> str:
+        """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html."""
+        try:
+            account: str = self.client("sts").get_caller_identity()["Account"]
+        except (BotoCoreError, ClientError) as error:
+            raise TargetError(f"AWS does not know us ({type(error).__name__}): {self._sign_in(error)}") from None
+        return account
+
+    def _sign_in(self, error: Exception) -> str:
+        if not self._emulated:
+            return "sign in, for example with `aws sso login`"
+        if isinstance(error, ClientError):
+            return f"the emulator at {self._told.get('endpoint_url')} was started for another folder: unset AWS_ENDPOINT_URL"
+        return "start it with `make deploy-local`"
+
+    def check(self) -> tuple[str, ...]:
+        """Nothing that Terraform would not say first."""
+        return ()
+
+    def take_back(self) -> tuple[str, ...]:
+        """What is deleted on AWS is gone."""
+        return ()
+
+    def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:
+        """Look it up by what Terraform plans."""
+        return ExistingResources(self.client).import_id(kind, planned)
+
+    def discard(self, kind: str, import_id: str) -> bool:
+        """Delete a parameter: an import would copy its value into the state. One that holds a secret is left; raises TargetError."""
+        if kind != "aws_ssm_parameter":
+            return False
+        ssm = self.client("ssm")
+        try:
+            value = ssm.get_parameter(Name=import_id, WithDecryption=True)["Parameter"]["Value"]
+            if value != "unset" and not self._emulated:
+                raise TargetError(
+                    f"{import_id} holds a secret, which an import would copy into the state: keep its value, delete it "
+                    f"(`aws ssm delete-parameter --name {import_id}`), deploy, then `make secrets-aws`"
+                )
+            ssm.delete_parameter(Name=import_id)
+        except (BotoCoreError, ClientError) as error:
+            raise TargetError(f"{import_id} cannot be deleted: {error_code(error)}") from None
+        return True
+
+    def secret_place(self, name: str) -> str:
+        """The parameter's name."""
+        return parameter_name(self._environment_id, name)
+
+    def secret(self, name: str) -> str:
+        """Decrypted."""
+        parameter = self.secret_place(name)
+        try:
+            value: str = self.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
+        except (BotoCoreError, ClientError) as error:
+            code = error_code(error)
+            remedy = "deploy first" if code == "ParameterNotFound" else "who is signed in may not read it"
+            raise TargetError(f"{parameter}: {code}: {remedy}") from None
+        return value
+
+    def put_secret(self, name: str, value: str) -> None:
+        """As a SecureString, under the key that it has."""
+        parameter, ssm = self.secret_place(name), self.client("ssm")
+        try:
+            ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True, **_key(ssm, parameter))
+        except (BotoCoreError, ClientError) as error:
+            raise TargetError(f"{parameter} cannot be put: {error_code(error)}") from None
+
+    def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
+        """Each letter is put back before it is deleted, so none is ever nowhere."""
+        try:
+            letters = SqsLetters(self.client("sqs"), outputs["dead_letters"], outputs["queues"]["events"])
+            return replay(letters, dry_run=dry_run)
+        except (BotoCoreError, ClientError) as error:
+            raise TargetError(f"the dead letters cannot be moved: {error_code(error)}") from None
+
+    def log_lines(self, function: str, since: int) -> Iterator[LogLine]:
+        """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html."""
+        pages = self.client("logs").get_paginator("filter_log_events")
+        try:
+            for page in pages.paginate(logGroupName=f"/aws/lambda/{function}", startTime=since):
+                for event in page["events"]:
+                    text = event["message"].rstrip("\n")
+                    if not text.startswith(_OF_LAMBDA):
+                        told = f"{event['logStreamName']} {event['timestamp']} {text}"  # the emulator gives no ids
+                        yield LogLine(event.get("eventId", told), event["timestamp"], text)
+        except (BotoCoreError, ClientError) as error:
+            raise TargetError(f"the log of {function} cannot be read: {error_code(error)}") from None
+
+    def make_state_bucket(self, bucket: str) -> str:
+        """https://developer.hashicorp.com/terraform/language/backend/s3 says what it needs."""
+        s3 = self.client("s3")
+        try:
+            made = _made(s3, bucket)
+            _harden(s3, bucket)
+        except (BotoCoreError, ClientError) as error:
+            code = error_code(error)
+            whose = ": its name is another account's; choose another" if code in ("BucketAlreadyExists", "403") else ""
+            raise TargetError(f"the bucket {bucket} cannot be made: {code}{whose}") from None
+        return "is made" if made else "was there already, and is as it should be now"
+
+    def store(self, bucket: str) -> Store:
+        """In S3."""
+        return S3Store(self.client("s3"), bucket)
+
+
+class SqsLetters:
+    """Implements cli.deployment.clouds.dead_letters.Letters, by the URLs of both queues."""
+
+    def __init__(self, sqs: Any, dead_letters: str, queue: str) -> None:
+        self._sqs = sqs
+        self._dead_letters = dead_letters
+        self._queue = queue
+
+    def receive(self) -> list[Letter]:
+        """Ten at most: SQS hands out no more."""
+        asked = {"QueueUrl": self._dead_letters, "MaxNumberOfMessages": _AT_ONCE, "VisibilityTimeout": _HIDDEN}
+        told = self._sqs.receive_message(**asked, MessageAttributeNames=["All"], WaitTimeSeconds=1)
+        return [_letter(message) for message in told.get("Messages", [])]
+
+    def put_back(self, letter: Letter) -> None:
+        """Send, then delete."""
+        self._sqs.send_message(QueueUrl=self._queue, MessageBody=letter.body)
+        self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=letter.handle)
+
+    def leave(self, letter: Letter) -> None:
+        """Visible from now on."""
+        told = {"QueueUrl": self._dead_letters, "ReceiptHandle": letter.handle}
+        self._sqs.change_message_visibility(**told, VisibilityTimeout=0)
+
+
+def _letter(message: Mapping[str, Any]) -> Letter:
+    attributes = message.get("MessageAttributes", {})
+    scheduled = "ERROR_CODE" in attributes
+    reason = attributes.get("ERROR_MESSAGE" if scheduled else "reason", {}).get("StringValue")
+    told = reason or "received a hundred times"
+    return Letter(message["MessageId"], message["Body"], told, message["ReceiptHandle"], not scheduled)
+
+
+def _key(ssm: Any, parameter: str) -> dict[str, str]:
+    """The key that encrypts it now: a new value would otherwise take the account's own."""
+    wanted = [{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
+    found = ssm.describe_parameters(ParameterFilters=wanted).get("Parameters", [])
+    key = found[0].get("KeyId") if found else None
+    return {"KeyId": key} if key else {}
+
+
+def _made(s3: Any, bucket: str) -> bool:
+    """Whether it had to be."""
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error_code(error) not in _NO_BUCKET:
+            raise
+    else:
+        return False
+    region = s3.meta.region_name
+    # us-east-1 is the one region that may not be named: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket, **where)
+    return True
+
+
+def _harden(s3: Any, bucket: str) -> None:
+    closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
+    by_default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [by_default]})
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    partition = s3.meta.partition
+    statement = {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:{partition}:s3:::{bucket}", f"arn:{partition}:s3:::{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))

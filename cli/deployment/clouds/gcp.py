@@ -1,0 +1,216 @@
+"""Google Cloud, for the operator's commands."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from google.api_core.exceptions import Conflict, GoogleAPICallError, NotFound, RetryError
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import storage
+
+from cli.deployment.clouds import LogLine, TargetError
+from cli.deployment.clouds.dead_letters import Letter, replay
+from cli.deployment.clouds.gcp_preflight import look
+from cli.deployment.clouds.gcp_rest import GoogleRefused, GoogleRest
+from core.ports import Store
+from runtimes.gcp import google_clients
+from runtimes.gcp.gcs_store import GcsStore
+from runtimes.gcp.google_api import GoogleError
+from runtimes.gcp.pubsub_queue import Delivered, PubSub
+from runtimes.gcp.secretmanager_secrets import error_code, secret_name
+
+_AT_ONCE = 100
+_HIDDEN = 120
+"""Seconds that a letter in hand is hidden from others; one that is not acknowledged by then comes back."""
+_WAIT = 4.0
+"""Seconds until no letter means that there is none."""
+_PAGE = 1000
+_TIMEOUT = 30
+_REFUSALS = (GoogleAPICallError, RetryError, GoogleAuthError)
+
+
+class Gcp:
+    """Implements cli.deployment.clouds.Cloud. `environment` may lead Google's clients to an emulator."""
+
+    def __init__(self, environment_id: str, project: str, region: str, environment: Mapping[str, str]) -> None:
+        self._environment_id = environment_id
+        self._project = project
+        self._region = region
+        self._environment = environment
+        self._rest = GoogleRest(project, environment)
+
+    def account(self) -> str:
+        """The project."""
+        if not self._project:
+            raise TargetError("Google Cloud: there is no project: set GOOGLE_CLOUD_PROJECT to its id")
+        if not self._region:
+            raise TargetError("Google Cloud: there is no region: set GOOGLE_CLOUD_REGION, such as europe-west1")
+        self._rest.sign_in()
+        return self._project
+
+    def check(self) -> Iterable[str]:
+        """The project, its billing, and the policies above it."""
+        return look(self._rest, self._project)
+
+    def take_back(self) -> Iterator[str]:
+        """The log bucket, which Google keeps for a week: https://cloud.google.com/logging/docs/buckets#delete-bucket."""
+        bucket = self._log_bucket()
+        try:
+            state = self._rest.get("logging", f"/v2/{bucket}").get("lifecycleState")
+            if state == "DELETE_REQUESTED":
+                self._rest.post("logging", f"/v2/{bucket}:undelete", {})
+                yield f"took back the log bucket {bucket}, which was removed less than a week ago"
+        except GoogleRefused as refused:
+            if refused.status not in (403, 404):  # not there, or its API not yet on: nothing stands in the way
+                raise TargetError(f"the log bucket {bucket} cannot be looked at: {refused}") from None
+
+    def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:  # noqa: ARG002 (the protocol's)
+        """Find nothing: not needed on Google Cloud so far."""
+        return ""
+
+    def discard(self, kind: str, import_id: str) -> bool:  # noqa: ARG002 (likewise)
+        """Delete nothing."""
+        return False
+
+    def secret_place(self, name: str) -> str:
+        """The secret's full name."""
+        return f"projects/{self._project}/secrets/{secret_name(self._environment_id, name)}"
+
+    def secret(self, name: str) -> str:
+        """Its latest version, if there is one and it is enabled."""
+        place, client = self.secret_place(name), google_clients.secret_manager_client(self._environment)
+        try:
+            client.get_secret(name=place, timeout=_TIMEOUT)
+            state = next(iter(client.list_secret_versions(parent=place, timeout=_TIMEOUT)), None)
+            if state is None or state.state.name != "ENABLED":
+                return ""
+            value: str = client.access_secret_version(name=state.name, timeout=_TIMEOUT).payload.data.decode()
+        except _REFUSALS as error:
+            code = error_code(error)
+            remedy = "deploy first" if code == "NOT_FOUND" else "who is signed in may not read it"
+            raise TargetError(f"{place} cannot be read ({code}): {remedy}") from None
+        return value
+
+    def put_secret(self, name: str, value: str) -> None:
+        """As a new version; those before it are disabled, and can be enabled again."""
+        place, client = self.secret_place(name), google_clients.secret_manager_client(self._environment)
+        try:
+            payload = {"data": value.encode()}
+            added = client.add_secret_version(parent=place, payload=payload, timeout=_TIMEOUT).name
+            for version in client.list_secret_versions(parent=place, timeout=_TIMEOUT):
+                if version.name != added and version.state.name == "ENABLED":
+                    client.disable_secret_version(name=version.name, timeout=_TIMEOUT)
+        except _REFUSALS as error:
+            raise TargetError(f"{place} cannot be put: {error_code(error)}") from None
+
+    def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
+        """Each letter is published anew before it is acknowledged, so none is ever nowhere."""
+        try:
+            worked = google_clients.pubsub(self._environment, outputs["dead_letters"])
+            return replay(PubSubLetters(worked, outputs["queues"]["events"]), dry_run=dry_run)
+        except GoogleError as error:
+            raise TargetError(f"the dead letters cannot be moved: {error.code}") from None
+
+    def log_lines(self, function: str, since: int) -> Iterator[LogLine]:
+        """https://cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list."""
+        after = datetime.fromtimestamp(since / 1000, UTC).isoformat()
+        of_function = f'resource.type="cloud_run_revision" resource.labels.service_name="{function}"'
+        told: dict[str, Any] = {
+            "resourceNames": [f"{self._log_bucket()}/views/_AllLogs"],
+            "filter": f'{of_function} timestamp>="{after}"',
+            "orderBy": "timestamp asc",
+            "pageSize": _PAGE,
+        }
+        try:
+            while True:
+                page = self._rest.post("logging", "/v2/entries:list", told)
+                yield from (line for entry in page.get("entries", []) if (line := _line(entry)))
+                if not page.get("nextPageToken"):
+                    return
+                told["pageToken"] = page["nextPageToken"]
+        except GoogleRefused as refused:
+            raise TargetError(f"the log of {function} cannot be read: {refused}") from None
+
+    def _log_bucket(self) -> str:
+        """terraform/gcp/logs.tf makes it."""
+        return f"projects/{self._project}/locations/{self._region}/buckets/telemetry-{self._environment_id}"
+
+    def make_state_bucket(self, bucket: str) -> str:
+        """https://developer.hashicorp.com/terraform/language/backend/gcs says what it needs; TLS is all there is."""
+        try:
+            client = storage.Client(project=self._project)
+            made = _made(client, bucket, self._region)
+            found = client.get_bucket(bucket, timeout=_TIMEOUT)
+            found.iam_configuration.uniform_bucket_level_access_enabled = True
+            found.iam_configuration.public_access_prevention = "enforced"
+            found.versioning_enabled = True
+            found.patch(timeout=_TIMEOUT)
+        except _REFUSALS as error:
+            code = error_code(error)
+            whose = ": its name is another project's; choose another" if code == "PERMISSION_DENIED" else ""
+            raise TargetError(f"the bucket {bucket} cannot be made: {code}{whose}") from None
+        return "is made" if made else "was there already, and is as it should be now"
+
+    def store(self, bucket: str) -> Store:
+        """In Cloud Storage."""
+        return GcsStore(storage.Client(project=self._project), bucket)
+
+
+class PubSubLetters:
+    """Implements cli.deployment.clouds.dead_letters.Letters, by the letters' subscription and the events' topic."""
+
+    def __init__(self, worked: PubSub, topic: str) -> None:
+        self._worked = worked
+        self._topic = topic
+
+    def receive(self) -> list[Letter]:
+        """Hidden for a while."""
+        pulled = self._worked.pull(_AT_ONCE, _WAIT)
+        if pulled:
+            self._worked.hide([each.message.handle for each in pulled], _HIDDEN)
+        return [_letter(each) for each in pulled]
+
+    def put_back(self, letter: Letter) -> None:
+        """Publish, then acknowledge."""
+        self._worked.publish(self._topic, letter.body.encode("utf-8", "surrogatepass"), {})
+        self._worked.acknowledge([letter.handle])
+
+    def leave(self, letter: Letter) -> None:
+        """Delivered again from now on."""
+        self._worked.hide([letter.handle], 0)
+
+
+def _letter(each: Delivered) -> Letter:
+    message = each.message
+    return Letter(message.id, message.body, each.reason or "delivered a hundred times", message.handle, is_event=True)
+
+
+def _line(entry: Mapping[str, Any]) -> LogLine | None:
+    """The line as it was written: Google takes its severity out. None for what Google itself says of a request."""
+    if "jsonPayload" in entry:
+        written = {"severity": entry.get("severity", "DEFAULT"), **entry["jsonPayload"]}
+        text = json.dumps(written, separators=(",", ":"))
+    elif "textPayload" in entry:
+        text = entry["textPayload"].rstrip("\n")
+    else:
+        return None
+    at = datetime.fromisoformat(entry["timestamp"])
+    return LogLine(entry["insertId"], int(at.timestamp() * 1000), text)
+
+
+def _made(client: Any, bucket: str, region: str) -> bool:
+    """Whether it had to be."""
+    try:
+        client.get_bucket(bucket, timeout=_TIMEOUT)
+    except NotFound:
+        new = client.bucket(bucket)
+        new.iam_configuration.uniform_bucket_level_access_enabled = True
+        new.iam_configuration.public_access_prevention = "enforced"
+        try:
+            client.create_bucket(new, location=region, timeout=_TIMEOUT)
+        except Conflict:
+            raise TargetError(f"the bucket {bucket} cannot be made: its name is another project's") from None
+        return True
+    return False

@@ -1,0 +1,91 @@
+"""Google Cloud's REST, signed by whoever is signed in: what Google's client libraries are too many for.
+
+https://cloud.google.com/docs/authentication/application-default-credentials
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import google.auth
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import AuthorizedSession
+from requests import RequestException
+
+from cli.deployment.clouds import TargetError
+from core.url_security import problem
+
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_TIMEOUT = 30
+SIGN_IN = "sign in, for example with `gcloud auth application-default login`"
+
+
+class GoogleRefused(Exception):
+    """What Google would not do, and why."""
+
+    def __init__(self, status: int, code: str, reason: str) -> None:
+        super().__init__(f"{code or status}{f' ({reason})' if reason else ''}")
+        self.status = status
+        """HTTP's."""
+        self.code = code
+        """Such as PERMISSION_DENIED."""
+        self.reason = reason
+        """Such as SERVICE_DISABLED: https://cloud.google.com/apis/design/errors#error_info"""
+
+
+class GoogleRest:
+    """Some of Google Cloud's services; gcloud's own variables may name another endpoint."""
+
+    def __init__(self, project: str, environment: Mapping[str, str]) -> None:
+        self._project = project
+        self._environment = environment
+        self._session: AuthorizedSession | None = None
+
+    def sign_in(self) -> None:
+        """Look for credentials, and whether they are still good; raises TargetError."""
+        self._signed_in()
+
+    def get(self, service: str, path: str, **query: str) -> dict[str, Any]:
+        """The answer's members; raises GoogleRefused, and TargetError where nobody is signed in."""
+        return self._ask("GET", service, path, params=query)
+
+    def post(self, service: str, path: str, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Likewise."""
+        return self._ask("POST", service, path, json=told)
+
+    def _ask(self, method: str, service: str, path: str, **told: Any) -> dict[str, Any]:
+        variable = f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}"
+        named = self._environment.get(variable, "").rstrip("/")
+        wrong = problem(named) if named else None
+        if wrong is not None:
+            raise TargetError(f"{variable}: {wrong}")
+        url = f"{named or f'https://{service}.googleapis.com'}{path}"
+        try:
+            answer = self._signed_in().request(method, url, timeout=_TIMEOUT, **told)  # type: ignore[no-untyped-call]
+        except (GoogleAuthError, RequestException) as error:
+            raise TargetError(f"Google Cloud does not answer ({type(error).__name__}): {service}") from None
+        try:
+            read = answer.json()
+        except ValueError:
+            read = None
+        if answer.status_code == 200 and isinstance(read, dict):
+            return read
+        raise _refused(answer.status_code, read)
+
+    def _signed_in(self) -> AuthorizedSession:
+        if self._session is None:
+            try:
+                credentials, _ = google.auth.default(scopes=[_SCOPE], quota_project_id=self._project)
+                self._session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+                credentials.refresh(google.auth.transport.requests.Request())  # type: ignore[no-untyped-call]
+            except (GoogleAuthError, RequestException) as error:
+                self._session = None
+                raise TargetError(f"Google Cloud does not know us ({type(error).__name__}): {SIGN_IN}") from None
+        return self._session
+
+
+def _refused(status: int, read: object) -> GoogleRefused:
+    error = read.get("error") if isinstance(read, dict) else None
+    told = error if isinstance(error, dict) else {}
+    details = [each for each in told.get("details", []) if isinstance(each, dict)]
+    reason = next((str(each["reason"]) for each in details if "reason" in each), "")
+    return GoogleRefused(status, str(told.get("status", "")), reason)

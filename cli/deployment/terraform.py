@@ -1,0 +1,226 @@
+"""Runs Terraform on the root of a target: its variables come from our settings, its state stays apart for each environment.
+
+TF_PLUGIN_DIR names a filesystem mirror of providers, for machines that reach no registry.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cli.deployment import terraform_import, terraform_process
+from cli.deployment.clouds import TargetError
+from cli.deployment.targets import Target, without
+from core.settings import Settings
+from runtimes.local.state_folder import make_private
+
+_LEAST = (1, 11)
+_ROOTS = Path(__file__).parents[2] / "terraform" / "live"
+_PASSED = (
+    "repo_owner repo_name repo_path target_branch conflict_retries author_name author_email committer_name "
+    "committer_email github_api_url github_app_id watched_repositories watched_hooks incident_labels backfill_days"
+)
+"""Settings that the functions are given; a secret is never among them."""
+
+
+_NOBODY = {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
+"""The data repository of an emulated deployment that names none: all of it can be tried, and its events wait."""
+
+
+class _Backend(NamedTuple):
+    """Where a cloud keeps a state."""
+
+    name: str
+    settings: tuple[str, ...]
+
+
+_BACKENDS = {
+    "aws": _Backend("s3", ("key={key}.tfstate", "use_lockfile=true", "encrypt=true")),
+    "gcp": _Backend("gcs", ("prefix={key}",)),
+}
+"""https://developer.hashicorp.com/terraform/language/backend/s3 and …/gcs"""
+
+
+_LOCK = "-lock-timeout=300s"
+"""A deployment beside this one may hold the state's lock, or the Terraform of one that was killed and still writes its state."""
+
+
+class InterruptedRunError(TargetError):
+    """Somebody interrupted Terraform; nothing is tried again."""
+
+
+class Planned(NamedTuple):
+    """A resource that a plan would create."""
+
+    address: str
+    kind: str
+    """Its type, such as aws_iam_role."""
+    values: Mapping[str, Any]
+    """Without those that are known only after it is created."""
+
+
+class Root:
+    """One root, such as terraform/live/aws, for one environment."""
+
+    def __init__(self, place: Target, settings: Settings, architecture: str = "") -> None:
+        """`architecture` of the functions; by default the module's own."""
+        self._place = place
+        self._settings = settings
+        self._architecture = architecture
+        self._folder = _ROOTS / place.kind
+        self._kept = place.folder.absolute()
+        self._program = shutil.which("terraform")
+
+    def check(self) -> None:
+        """Look whether Terraform is there and new enough; raises TargetError."""
+        if self._program is None:
+            raise TargetError(
+                "Terraform is missing: install 1.11 or newer, https://developer.hashicorp.com/terraform/install"
+            )
+        told = json.loads(self._told("version", "-json"))["terraform_version"]
+        if tuple(int(part) for part in told.split(".")[:2]) < _LEAST:
+            raise TargetError(f"Terraform {told} is too old: install 1.11 or newer")
+
+    def prepare(self) -> None:
+        """Initialize the root; raises TargetError."""
+        self.check()
+        make_private(self._kept)
+        self._variables().write_text(json.dumps(self.variables(), indent=2))
+        mirror = os.environ.get("TF_PLUGIN_DIR")
+        where = [f"-plugin-dir={mirror}"] if mirror else []
+        self._told("init", "-input=false", "-no-color", "-reconfigure", *where, *self._backend())
+
+    def plan(self) -> int:
+        """Show what would change: 0 nothing, 2 something."""
+        return self._run("plan", "-input=false", "-detailed-exitcode", _LOCK, *self._told_variables(), good=(0, 2))
+
+    def apply(self, imports: Mapping[str, str] | None = None) -> None:
+        """Make it so, and take existing resources into the state first: `imports` has their IDs by address."""
+        self._unfinished().touch(mode=0o600)
+        with terraform_import.root(self._folder, self._kept, imports or {}) as folder:
+            self._run("apply", "-input=false", "-auto-approve", _LOCK, *self._told_variables(), folder=folder)
+        self._unfinished().unlink()
+
+    def destroy(self) -> None:
+        """Take all of it away."""
+        self._run("destroy", "-input=false", "-auto-approve", _LOCK, *self._told_variables())
+
+    def unfinished(self) -> bool:
+        """Return whether the last `apply` from this machine began and did not succeed."""
+        return self._unfinished().exists()
+
+    def creations(self) -> list[Planned]:
+        """List what an `apply` would create now; raises TargetError."""
+        plan = self._kept / "creations.tfplan"
+        try:
+            self._told("plan", "-input=false", "-no-color", _LOCK, f"-out={plan}", *self._told_variables())
+            plan.chmod(0o600)
+            changes = json.loads(self._told("show", "-json", str(plan))).get("resource_changes", [])
+        finally:
+            plan.unlink(missing_ok=True)
+        return [
+            Planned(each["address"], each["type"], each["change"]["after"] or {})
+            for each in changes
+            if each["change"]["actions"] == ["create"]
+        ]
+
+    def outputs(self) -> dict[str, Any]:
+        """What the root tells of what it made; raises TargetError if nothing is deployed."""
+        told = {name: each["value"] for name, each in json.loads(self._told("output", "-json") or "{}").items()}
+        if not told:
+            raise TargetError(f"nothing is deployed: `make deploy-{self._place.name}` does it")
+        return told
+
+    def variables(self) -> dict[str, Any]:
+        """What is passed to the root: nothing that is unset, and no secret."""
+        chosen = self._settings.model_fields_set
+        settings = {
+            name: getattr(self._settings, name)
+            for name in _PASSED.split()
+            if name in chosen and hasattr(self._settings, name)
+        }
+        packages = Path("build", self._place.name).absolute()
+        told: dict[str, Any] = {"environment_id": self._place.environment_id, "settings": settings}
+        told["packages"] = {name: str(packages / f"{name}.zip") for name in ("webhook", "worker")}
+        if self._settings.store != "directory":
+            told["store"] = self._store()
+        if self._place.name == "gcp":
+            told |= {"project": self._settings.google_cloud_project, "region": self._settings.google_cloud_region}
+        if self._architecture:
+            told["runtime"] = {"architecture": self._architecture}
+        if self._place.name == "local":
+            told["settings"] = _NOBODY | told["settings"]
+            told["runtime"] = {"architecture": "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"}
+        return told
+
+    def _store(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"kind": self._settings.store}
+        if self._settings.store_bucket:
+            told["bucket"] = self._settings.store_bucket
+        if self._place.name == "local":
+            told["force_destroy"] = True  # what is kept on the emulator is kept nowhere else, and goes with it
+        return told
+
+    def _backend(self) -> list[str]:
+        """The state's file, or with STATE_BUCKET an object of that bucket, locked by the bucket's cloud itself."""
+        bucket, override = self._settings.state_bucket, self._folder / "backend_override.tf"
+        if not bucket or self._place.name == "local":
+            override.unlink(missing_ok=True)
+            return [f"-backend-config=path={self._kept / 'terraform.tfstate'}"]
+        kind, key = _BACKENDS[self._place.kind], f"telemetry-functions/{self._place.environment_id}"
+        override.write_text(f'terraform {{\n  backend "{kind.name}" {{}}\n}}\n')
+        told = (f"bucket={bucket}", *(each.format(key=key) for each in kind.settings))
+        return [f"-backend-config={each}" for each in told]
+
+    def _unfinished(self) -> Path:
+        return self._kept / "unfinished"
+
+    def _variables(self) -> Path:
+        return self._kept / "settings.tfvars.json"
+
+    def _told_variables(self) -> list[str]:
+        own = Path(f"{self._place.environment_id}.tfvars")
+        return [f"-var-file={self._variables()}", *([f"-var-file={own.absolute()}"] if own.exists() else [])]
+
+    def _environment(self) -> dict[str, str]:
+        """As the user has it, but for a configuration file of Terraform's that is not there."""
+        config = os.environ.get("TF_CLI_CONFIG_FILE")
+        left_out = {"TF_CLI_CONFIG_FILE"} if config and not Path(config).exists() else set()
+        if self._place.name == "local":
+            left_out |= {"AWS_PROFILE", "AWS_SESSION_TOKEN"}
+        return {**without(left_out), **self._place.environment, "TF_DATA_DIR": str(self._kept / "terraform")}
+
+    def _run(self, *arguments: str, good: tuple[int, ...] = (0,), folder: Path | None = None) -> int:
+        command = [str(self._program), f"-chdir={folder or self._folder}", *arguments]
+        result = terraform_process.run(command, self._environment())
+        if result.interrupted:
+            raise InterruptedRunError(
+                f"terraform {arguments[0]} was interrupted, and its state is saved: run it again to go on"
+            )
+        if result.code not in good:
+            raise TargetError(f"terraform {arguments[0]} failed: {self._remedy(result.errors)}")
+        return result.code
+
+    def _remedy(self, errors: str) -> str:
+        """Say how to free a lock in a bucket, which a killed Terraform leaves; a file's lock ends with its process."""
+        bucket, key = self._settings.state_bucket, f"telemetry-functions/{self._place.environment_id}"
+        if "Error acquiring the state lock" not in errors:
+            return "see above"
+        if not bucket or self._place.name == "local":
+            return "another deployment of this environment still runs: wait for its end"
+        lock = (
+            f"s3://{bucket}/{key}.tfstate.tflock"
+            if self._place.kind == "aws"
+            else f"gs://{bucket}/{key}/default.tflock"
+        )
+        return f"another deployment holds the state's lock; if none runs, it was killed: delete {lock}, then run this again"
+
+    def _told(self, *arguments: str) -> str:
+        command = [str(self._program), f"-chdir={self._folder}", *arguments]
+        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise TargetError(f"terraform {arguments[0]} failed: {done.stderr.strip()}")
+        return done.stdout

@@ -1,0 +1,56 @@
+"""A report, or the evidence for a number, in each of the formats that a command offers."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from heapq import nlargest
+from itertools import groupby
+
+from core.sanitize import markdown_code_block
+from warehouse.report import as_csv, as_json, as_markdown, as_text
+from warehouse.report.filters import by_itself
+from warehouse.report.model import Evidence, Measure, Report
+
+MOST = 100
+"""Items of a measure that are listed for a reader."""
+
+
+class Format(StrEnum):
+    """How it is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    CSV = "csv"
+
+
+def report(told: Report, format: Format, width: int, repository: str = "") -> str:
+    """Pages tell of services: where one repository was asked for, it stands there by itself."""
+    if format is Format.JSON:
+        return as_json.rendered(told)
+    if format is Format.CSV:
+        return as_csv.rendered(told)
+    page = by_itself(told, repository) if repository else told
+    return as_markdown.rendered(page) if format is Format.MARKDOWN else as_text.rendered(page, width)
+
+
+def evidence(items: Iterable[Evidence], measures: Iterable[Measure], format: Format, width: int) -> str:
+    """The items behind numbers; as text the newest of each measure, and as Markdown the same table."""
+    if format is Format.JSON:
+        return as_json.evidence(items)
+    if format is Format.CSV:
+        return as_csv.evidence(items)
+    text = _table(items, tuple(measures), width)
+    return markdown_code_block(text) if format is Format.MARKDOWN else text
+
+
+def _table(items: Iterable[Evidence], measures: tuple[Measure, ...], width: int) -> str:
+    shown: list[Evidence] = []
+    left = 0
+    for _, of_measure in groupby(items, lambda each: each.measure):
+        every = list(of_measure)
+        shown += nlargest(MOST, every, key=lambda each: each.at or 0)
+        left += max(len(every) - MOST, 0)
+    more = (
+        f"\n{left:,} older ones are left out: --format csv lists all, --period those of one period.\n" if left else ""
+    )
+    return as_text.evidence(shown, measures, width) + more

@@ -1,0 +1,95 @@
+"""Where a report goes that others read: a folder, or a bucket of AWS or Google, each page with its content type.
+
+Private by default: nothing here makes anything public.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from cli import atomic_write
+from core.errors import Permanent, Unavailable
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
+    ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8",
+}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, https://cloud.google.com/storage/docs/buckets"""
+
+
+class Pages(Protocol):
+    """Takes pages under a key, `/` between its parts; raises a TelemetryError."""
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        """Whatever is there."""
+
+
+class Target(NamedTuple):
+    """Where to, as it was asked for."""
+
+    scheme: str
+    """`s3`, `gs`, or empty for a folder."""
+    place: str
+    """The bucket, or the folder."""
+    prefix: str
+    """What every key begins with: empty, or ending in a slash."""
+
+    def address(self, name: str) -> str:
+        """Of a page, for people."""
+        return f"{self.scheme}://{self.place}/{self.prefix}{name}" if self.scheme else str(Path(self.place, name))
+
+
+class FolderPages:
+    """Files of one folder, which is made."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002 (a file's name says its type)
+        """Whole or not at all."""
+        atomic_write.write(self._folder / key, content)
+
+
+def target(text: str) -> Target:
+    """Of `s3://bucket/prefix`, `gs://bucket/prefix` or a folder; raises Permanent for anything else."""
+    found = _SCHEME.fullmatch(text)
+    if found is None:
+        if not text:
+            raise Permanent("where to? A folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX")
+        return Target("", text, "")
+    scheme, (bucket, _, prefix) = found[1].lower(), found[2].partition("/")
+    if scheme not in ("s3", "gs"):
+        raise Permanent(f"{scheme}:// is no place to publish to: a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX")
+    if not _BUCKET.fullmatch(bucket):
+        raise Permanent(f"{text}: {bucket!r} is not the name of a bucket")
+    parts = [part for part in prefix.split("/") if part]
+    if any(part in (".", "..") for part in parts) or not prefix.isprintable():
+        raise Permanent(f"{text}: not a prefix of keys")
+    return Target(scheme, bucket, "".join(f"{part}/" for part in parts))
+
+
+def opened(where: Target) -> Pages:
+    """Whoever takes the pages there; raises Unavailable where credentials or packages are missing."""
+    if where.scheme == "s3":
+        from runtimes.aws import s3_pages  # noqa: PLC0415 (only whoever publishes there)
+
+        return s3_pages.opened(where.place)
+    if where.scheme == "gs":
+        try:
+            from runtimes.gcp import gcs_pages  # noqa: PLC0415 (likewise)
+        except ImportError:
+            raise Unavailable("Google's packages are not installed: pip install 'telemetry-functions[gcp]'") from None
+        return gcs_pages.opened(where.place)
+    return FolderPages(where.place)
+
+
+def publish(files: Mapping[str, str], where: Target, pages: Pages) -> list[str]:
+    """Put each, in the order given; their addresses."""
+    for name, text in files.items():
+        pages.put(f"{where.prefix}{name}", text.encode(), TYPES[Path(name).suffix])
+    return [where.address(name) for name in files]

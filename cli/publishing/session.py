@@ -1,0 +1,165 @@
+"""From a source to what is told of it: merge what is new, ask the database, write it down."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from core.errors import Permanent, Unavailable
+from core.settings import Settings
+from runtimes.aws.wiring import now
+from runtimes.local.state_folder import STATE, make_private
+from warehouse.report.filters import Only
+
+if TYPE_CHECKING:
+    from warehouse.report.model import Evidence, Report
+    from warehouse.services import Services
+
+SERVICES = "services.toml"
+LIVE = STATE / "dashboard.duckdb"
+"""The running server's own: two processes cannot have one database open."""
+Advance = Callable[[int, int], object]
+"""Is told how many files are merged, and of how many."""
+
+
+class Asked(NamedTuple):
+    """What every command that tells of the records is given."""
+
+    source: str
+    """Whatever `telemetry merge` reads, or a database that it has merged; empty: this machine's store."""
+    database: str = ""
+    """Where the merged database is kept, so that the next merge reads only what is new; empty: nowhere."""
+    services: str = ""
+    """The services.toml; empty: the one in this folder, if there is one."""
+    called: str = ""
+    """What the source is called in what is written; empty: as it was named."""
+
+
+class Warehouse(NamedTuple):
+    """A merged database, and how it is read."""
+
+    connection: Any
+    called: str
+    services: "Services"
+
+    def report(self, now: int) -> "Report":
+        """As it is at `now` (UNIX ms)."""
+        from warehouse.report import build  # noqa: PLC0415 (duckdb: only whoever asks for it)
+
+        return build.build(self.connection, services=self.services, source=self.called, now=now)
+
+    def evidence(self, measure: str = "", only: Only = Only(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
+        """The items behind a measure's numbers, or behind all; after the report, which it tells the records of."""
+        from warehouse.evidence import evidence  # noqa: PLC0415 (likewise)
+        from warehouse.periods import named  # noqa: PLC0415 (likewise)
+
+        items = evidence(
+            self.connection,
+            measure or None,
+            service=only.service or None,
+            repository=only.repository or None,
+            period=named(period) if period else None,
+        )
+        return (each for each in items if only.environment in ("", each.environment) or not each.environment)
+
+    def page(self, told: "Report") -> str:
+        """The dashboard: a report, and what is behind its numbers."""
+        from warehouse import dashboard  # noqa: PLC0415 (reads its scripts)
+
+        return dashboard.page(told, self.evidence())
+
+
+@contextmanager
+def merged(asked: Asked, settings: Settings, advance: Advance = lambda *_: None) -> Iterator[Warehouse]:
+    """The database, with all that is new in the source; raises a TelemetryError that says what is wrong."""
+    require_packages()
+    told = services(asked.services)
+    if is_database(asked.source):
+        if asked.database:
+            raise Permanent(f"{asked.source} is a database already: --database is for what is to be merged")
+        with _kept(Path(asked.source)) as connection:
+            yield Warehouse(connection, asked.called or Path(asked.source).name, told)
+    else:
+        with _temporary_folder() as folder:
+            path = Path(asked.database or f"{folder}/telemetry.duckdb")
+            with _merged(asked.source, path, settings, advance) as connection:
+                yield Warehouse(connection, asked.called or _named(asked.source, settings), told)
+
+
+def live(settings: Settings, path: Path = LIVE) -> Callable[[Advance], bytes | None]:
+    """What builds the dashboard of this machine's folder, with its database kept there; None while there are no records."""
+
+    def build(advance: Advance) -> bytes | None:
+        if not Path(settings.store_directory).is_dir():
+            return None
+        make_private(path.parent)
+        with merged(Asked("", str(path)), settings, advance) as warehouse:
+            told = warehouse.report(now())
+            return warehouse.page(told).encode() if any(told.records.values()) else None
+
+    return build
+
+
+def services(path: str) -> "Services":
+    """What this services.toml tells, or by default that of this folder, if there is one; raises ServicesError."""
+    from warehouse.services import NOTHING_TOLD, load  # noqa: PLC0415 (pydantic and duckdb: only whoever asks for it)
+
+    if path or Path(SERVICES).is_file():
+        return load(Path(path or SERVICES))
+    return NOTHING_TOLD
+
+
+def require_packages(names: tuple[str, ...] = ("duckdb", "pyarrow")) -> None:
+    """Raises Unavailable where what the warehouse needs is not installed."""
+    missing = [name for name in names if find_spec(name) is None]
+    if missing:
+        raise Unavailable(f"{' and '.join(missing)}: not installed; pip install 'telemetry-functions[warehouse]'")
+
+
+def is_database(source: str) -> bool:
+    """Whether it names a file, as only databases are."""
+    return source.endswith(".duckdb") or Path(source).is_file()
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    """Make a folder for a database that is not kept; raises Unavailable where the disk is full."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="telemetry-")
+    except OSError as error:
+        raise Unavailable(f"no temporary folder can be made: {error.strerror}") from None
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[Any]:
+    from warehouse import database  # noqa: PLC0415 (duckdb: only whoever asks for it)
+
+    with database.opened_to_read(path) as connection:
+        left = database.to_merge_again(connection)
+    if left:
+        raise Permanent(f"{path} has to be merged again: `telemetry merge {left[0]} --database {path}`")
+    with database.opened(path) as connection:  # the views that a report makes stay in it, for whoever has a question
+        yield connection
+
+
+@contextmanager
+def _merged(source: str, path: Path, settings: Settings, advance: Advance) -> Iterator[Any]:
+    from cli.publishing import sources  # noqa: PLC0415 (duckdb: only whoever asks for it)
+    from warehouse import database  # noqa: PLC0415 (likewise)
+    from warehouse.ingest.merge import merge  # noqa: PLC0415 (likewise)
+
+    with sources.opened(source, settings) as opened, database.opened(path) as connection:
+        merge(connection, opened, advance)
+        yield connection
+
+
+def _named(source: str, settings: Settings) -> str:
+    """In short, for whoever reads the report."""
+    own = {
+        "directory": settings.store_directory,
+        "github": f"{settings.repo_owner}/{settings.repo_name}",
+        "s3": f"s3://{settings.store_bucket}",
+        "gcs": f"gs://{settings.store_bucket}",
+    }
+    return source or own[settings.store]

@@ -1,0 +1,130 @@
+"""Where `telemetry merge`, `report` and `publish` read records from: whatever the word on the command line names."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from cli.publishing.git_clone_reader import CloneReader
+from core.errors import TelemetryError
+from core.events import is_account_name, is_repository_name
+from core.github.api import GitHubApi, pooled_session
+from core.github.app import data_tokens
+from core.github.git_data import DataRepository, GitData
+from core.github.write_budget import WriteBudget
+from core.secrets_cache import APP_KEY, DATA_TOKEN, SecretsCache
+from core.settings import Settings
+from core.stores.bucket import BucketStore, Objects
+from core.stores.folder_reader import FolderReader
+from core.stores.repository_reader import RepositoryReader
+from fakes.memory_queue import MemorySecrets
+from warehouse.ingest.source import Source
+
+READERS = 16
+_BUCKET = re.compile(r"(s3|gs)://([^/]+)/*(.*?)/*")
+_KINDS = {"s3": "s3", "gs": "gcs"}
+
+
+class UnknownSource(TelemetryError):
+    """The word names nothing that records could be read from; the message says what would."""
+
+
+class _Place(NamedTuple):
+    """A repository that was named."""
+
+    owner: str
+    name: str
+
+
+@contextmanager
+def opened(source: str, settings: Settings, repo_path: str | None = None) -> Iterator[Source]:
+    """A folder or clone, OWNER/REPO or the URL of a data repository, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX.
+
+    Empty: the store that the settings name. `repo_path` is the folder in there that holds the records: by default all
+    are taken, wherever they are; of the settings' own store, REPO_PATH. Raises UnknownSource, and Unavailable.
+    """
+    root = settings.root if repo_path is None and not source else _folder(repo_path or "")
+    if not source:
+        source = _own(settings)
+    if found := _BUCKET.fullmatch(source):
+        kind, bucket, prefix = found.groups()
+        yield _bucket(kind, bucket, _folder(prefix) + root)
+    elif Path(source).is_dir() or (source == settings.store_directory and not Path(source).exists()):
+        folder = CloneReader(source) if Path(source, ".git").exists() else FolderReader(source)
+        yield Source(folder, f"{Path(source).resolve()}/{root}", root)
+    elif place := _repository(source, settings):
+        with closing(_reader(place, settings)) as reader:
+            name = f"{settings.github_host}/{place.owner}/{place.name}@{settings.target_branch}/{root}".lower()
+            yield Source(reader, name, root, READERS)
+    else:
+        raise UnknownSource(
+            f"{source}: no such folder, and neither OWNER/REPO or its address at {settings.github_host}, "
+            "nor s3://BUCKET/PREFIX or gs://BUCKET/PREFIX"
+        )
+
+
+def _own(settings: Settings) -> str:
+    """The settings' own store, as one would name it."""
+    if settings.store == "github":
+        return f"{settings.repo_owner}/{settings.repo_name}"
+    if settings.store == "directory":
+        return settings.store_directory
+    if not settings.store_bucket:
+        raise UnknownSource(f"STORE_BUCKET: must be set for STORE={settings.store}, or name the bucket")
+    return f"{'s3' if settings.store == 's3' else 'gs'}://{settings.store_bucket}"
+
+
+def _folder(path: str) -> str:
+    return f"{path.strip('/')}/" if path.strip("/") else ""
+
+
+def _repository(source: str, settings: Settings) -> _Place | None:
+    parts = urlsplit(source)
+    if parts.scheme:
+        if parts.scheme not in ("http", "https") or parts.hostname != settings.github_host:
+            return None
+        source = parts.path.strip("/")
+    owner, _, name = source.removesuffix(".git").partition("/")
+    return _Place(owner, name) if is_account_name(owner) and is_repository_name(name) else None
+
+
+def _reader(place: _Place, settings: Settings) -> RepositoryReader:
+    """With the data token, else with the token that reads sources, else as anybody."""
+    data, source = settings.repo_write_access_token, settings.github_access_token
+    token = data.get_secret_value() or source.get_secret_value()
+    given = {DATA_TOKEN: token, APP_KEY: settings.github_app_private_key.get_secret_value()}
+    session = pooled_session()
+    owned = settings.model_copy(update={"repo_owner": place.owner})
+    tokens = data_tokens(owned, session, SecretsCache(MemorySecrets(given)))
+    anonymous = not token and not settings.github_app_id
+    api = GitHubApi(session, tokens, DATA_TOKEN, settings.github_api_url, anonymous=anonymous)
+    repository = DataRepository(*place, settings.target_branch)
+    return RepositoryReader(api, repository, GitData(api, repository, WriteBudget()))
+
+
+def _bucket(kind: str, bucket: str, root: str) -> Source:
+    return Source(BucketStore(_objects(kind, bucket), root), f"{kind}://{bucket}/{root}", root, READERS)
+
+
+def _objects(kind: str, bucket: str) -> Objects:
+    """With the credentials of whoever runs this; both clouds' own variables name an emulator."""
+    if kind == "s3":
+        import boto3  # noqa: PLC0415 (only whoever has a bucket)
+        from botocore.config import Config  # noqa: PLC0415
+
+        from runtimes.aws.s3_store import S3Objects  # noqa: PLC0415
+
+        return S3Objects(boto3.client("s3", config=Config(max_pool_connections=READERS)), bucket)
+    try:
+        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+        from google.cloud.storage import Client  # noqa: PLC0415
+
+        from runtimes.gcp.gcs_store import GcsObjects  # noqa: PLC0415
+    except ImportError:
+        raise UnknownSource("gs:// needs Google's client: install telemetry-functions[gcp]") from None
+    try:
+        return GcsObjects(Client(), bucket)
+    except (GoogleAuthError, OSError):
+        raise UnknownSource("gs:// needs credentials: run `gcloud auth application-default login`") from None

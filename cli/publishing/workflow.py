@@ -1,0 +1,43 @@
+"""The workflow that a data repository reports itself with, written for one release of ours: its sums are in the file.
+
+So what runs there later is what was there when it was written, whatever becomes of the release.
+"""
+
+import re
+from importlib.resources import files
+
+from core.errors import Permanent
+
+REPOSITORY = "https://github.com/deven-org/telemetry-functions"
+REQUIREMENTS = {
+    "requirements.txt": "cli/requirements.txt",
+    "build-requirements.txt": "cli/build-requirements.txt",
+    "pip-requirements.txt": "cli/pip-requirements.txt",
+}
+"""What a release holds beside its wheel, and where it stands in the source: everything to install, locked by hash."""
+_SUM = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9][\w.+-]*)")
+_INDENT = " " * 10
+
+
+def address(version: str, repository: str = REPOSITORY) -> str:
+    """Where the files of a release are."""
+    return f"{repository.rstrip('/')}/releases/download/v{version}"
+
+
+def written(release: str, sums: str) -> str:
+    """The workflow for the release at this address, whose SHA256SUMS these are; raises Permanent if they are none."""
+    needed = _needed(sums)
+    template = files("cli.publishing").joinpath("report_workflow.yml").read_text("utf-8")
+    lines = f"\n{_INDENT}".join(f"{total}  {name}" for name, total in needed.items())
+    return template.replace("@RELEASE@", release).replace("@SUMS@", lines)
+
+
+def _needed(sums: str) -> dict[str, str]:
+    """The sums of what is installed, by name."""
+    found = [_SUM.fullmatch(line) for line in sums.splitlines()]
+    named = {each[2]: each[1] for each in found if each}
+    needed = {name: total for name, total in named.items() if name.endswith(".whl") or name in REQUIREMENTS}
+    wheels = [name for name in needed if name.endswith(".whl")]
+    if not all(found) or len(wheels) != 1 or len(needed) != 1 + len(REQUIREMENTS):
+        raise Permanent(f"these are no sums of a release: it has one wheel, {' and '.join(REQUIREMENTS)}")
+    return dict(sorted(needed.items()))

@@ -1,0 +1,1 @@
+"""Sets up a data repository and webhooks, and rotates the webhook secret."""

@@ -1,0 +1,90 @@
+"""A reader of GitHub that counts what it asks: an estimate must be something to hold the walk against.
+
+Each deployment's metrics read those that came before it, and what became of them: such a list is asked for once.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+
+from core.errors import ResponseTooLarge
+from core.github.reader import MOST_PAGES
+from core.payload import Json
+from core.ports import GitHubBrowser
+
+_OF_DEPLOYMENT = ("id", "sha", "created_at")
+_Asked = tuple[str, tuple[tuple[str, str], ...]]
+
+
+class _List:
+    """What was answered, once it was."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.items: list[Json] | None = None
+
+
+class CountedGitHub:
+    """A GitHubBrowser. Thread-safe."""
+
+    def __init__(self, github: GitHubBrowser) -> None:
+        self.calls = 0
+        """Requests so far; a file of more than 1 MB is told in two, and counts as one."""
+        self._github = github
+        self._lock = threading.Lock()
+        self._lists: dict[_Asked, _List] = {}
+
+    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+        """See GitHubReader."""
+        if not _is_read_again(path, params):
+            return self._pages(path, params)
+        with self._lock:
+            known = self._lists.setdefault((path, tuple(sorted((params or {}).items()))), _List())
+        with known.lock:  # whoever asks for the same meanwhile waits for this answer
+            if known.items is None:
+                known.items = [_needed(path, item) for item in self._pages(path, params)]
+        return iter(known.items)
+
+    def _pages(self, path: str, params: Mapping[str, str] | None) -> Iterator[Json]:
+        following: Mapping[str, str] | None = params or {}
+        for _ in range(MOST_PAGES):
+            items, following = self.page(path, following)
+            yield from items
+            if following is None:
+                return
+        raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
+
+    def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
+        """See GitHubBrowser."""
+        self._count()
+        return self._github.page(path, params)
+
+    def object(self, path: str) -> Json:
+        """See GitHubBrowser."""
+        self._count()
+        return self._github.object(path)
+
+    def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
+        """See GitHubReader."""
+        self._count()
+        return self._github.file(owner, repo, path, ref)
+
+    def repositories(self) -> Iterator[Json]:
+        """See GitHubBrowser: not counted, since no walk of one repository asks."""
+        return iter(self._github.repositories())
+
+    def budget(self, path: str = "") -> float:
+        """See GitHubBrowser."""
+        return self._github.budget(path)
+
+    def _count(self) -> None:
+        with self._lock:
+            self.calls += 1
+
+
+def _needed(path: str, item: Json) -> Json:
+    """Of an older deployment what metrics read: an environment may have 20,000, of 5 KB each."""
+    return item if path.endswith("/statuses") else {key: item[key] for key in _OF_DEPLOYMENT if key in item}
+
+
+def _is_read_again(path: str, params: Mapping[str, str] | None) -> bool:
+    return path.endswith("/statuses") or (path.endswith("/deployments") and "environment" in (params or {}))

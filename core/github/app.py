@@ -1,0 +1,270 @@
+"""A GitHub App in place of tokens: it reads as each of its installations, an organisation or a person at a time.
+
+The App signs a short JWT with its private key; with it, it gets a token for an installation, which ends after an hour and
+whose text says nothing. Each installation has an hourly limit of its own, so one that is used up closes no other's gate.
+https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/about-authentication-with-a-github-app
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import requests
+
+from core.errors import Malformed, Permanent, ReadFailed, ResponseTooLarge, SecretMissing, Unavailable
+from core.github.api import GitHubApi, NoAnswer, Tokens
+from core.github.reader import GitHub
+from core.github.responses import parsed
+from core.payload import Fields, Json
+from core.ports import GitHubBrowser
+from core.secrets_cache import APP_KEY, RENEWAL_PAUSE
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+
+_JWT_LASTS, _CLOCKS_DIFFER = 540, 60
+"""Seconds: GitHub takes ten minutes at most, and counts from a minute ago in case clocks drift."""
+_SPARE = 300.0
+"""Seconds before an installation token's end at which it is renewed."""
+_KNOWN_FOR = 600.0
+"""Seconds for which the list of installations is believed."""
+_LIST_AGAIN = 30.0
+"""Seconds between two looks at the list for an owner that is not on it."""
+
+
+class Installation(NamedTuple):
+    """One account that the App is installed for."""
+
+    id: int
+    account: str
+    """As GitHub spells it."""
+    suspended: bool
+
+
+class GitHubApp:
+    """The App: a GitHubBrowser that asks each owner's repositories as that owner's installation. Thread-safe.
+
+    Every read raises as GitHub's does, and Unavailable where the App is not installed for the path's owner.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        secrets: Tokens,
+        app_id: str,
+        api_url: str,
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`secrets` holds `github-app-private-key`; `app_id` is the App's id or its client id."""
+        self._session, self._api_url, self._now = session, api_url, now
+        jwt = _Jwt(secrets, app_id, now)
+        self._app = GitHub(session, jwt, api_url, now=now)
+        self._app_api = GitHubApi(session, jwt, APP_KEY, api_url, now=now)
+        self._installations: dict[str, Installation] = {}
+        self._listed_at = float("-inf")
+        self._readers: dict[int, GitHub] = {}
+        self._tokens: dict[int, InstallationTokens] = {}
+        self._lock = threading.Lock()
+
+    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+        """See GitHubReader."""
+        return self._reader(path).pages(path, params)
+
+    def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
+        """See GitHubBrowser."""
+        return self._reader(path).page(path, params)
+
+    def object(self, path: str) -> Json:
+        """See GitHubBrowser."""
+        return self._reader(path).object(path)
+
+    def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
+        """See GitHubReader."""
+        return self._reader(f"/repos/{owner}/{repo}").file(owner, repo, path, ref)
+
+    def budget(self, path: str = "") -> float:
+        """See GitHubBrowser: of the installation that answers for this path."""
+        return self._reader(path).budget()
+
+    def repositories(self) -> Iterator[Json]:
+        """Those of every installation. https://docs.github.com/en/rest/apps/installations."""
+        for each in self.installations():
+            if not each.suspended:
+                yield from self._reader(f"/users/{each.account}").wrapped("/installation/repositories", "repositories")
+
+    def installations(self) -> list[Installation]:
+        """All of them, as GitHub lists them now or did a little while ago."""
+        with self._lock:
+            if self._now() - self._listed_at > _KNOWN_FOR:
+                self._list()
+            return list(self._installations.values())
+
+    def tokens(self, owner: str) -> "InstallationTokens":
+        """Those with which requests about an owner's repositories are made; raises Unavailable."""
+        found = self._installation(owner)
+        with self._lock:
+            if found.id not in self._tokens:
+                self._tokens[found.id] = InstallationTokens(self._app_api, found, self._now)
+            return self._tokens[found.id]
+
+    def _reader(self, path: str) -> GitHub:
+        owner = _owner(path)
+        if owner is None:
+            return self._app
+        tokens = self.tokens(owner)
+        with self._lock:
+            if tokens.installation.id not in self._readers:
+                reader = GitHub(self._session, tokens, self._api_url, now=self._now)
+                self._readers[tokens.installation.id] = reader
+            return self._readers[tokens.installation.id]
+
+    def _installation(self, owner: str) -> Installation:
+        with self._lock:
+            age = self._now() - self._listed_at
+            if age > _KNOWN_FOR or (owner.lower() not in self._installations and age > _LIST_AGAIN):
+                self._list()
+            found = self._installations.get(owner.lower())
+        if found is None:
+            raise Unavailable(f"the GitHub App is not installed for {owner}")
+        if found.suspended:
+            raise Unavailable(f"the GitHub App's installation for {found.account} is suspended")
+        return found
+
+    def _list(self) -> None:
+        try:
+            told = [_installation(Fields(each, "installation")) for each in self._app.pages("/app/installations")]
+        except (Permanent, ReadFailed) as error:  # without a token nothing was read yet: the event waits
+            raise Unavailable(f"the GitHub App's installations cannot be listed: {error}") from None
+        self._installations = {each.account.lower(): each for each in told}
+        self._listed_at = self._now()
+
+
+class _Jwt:
+    """What the App itself shows: made anew for each request, so it never ends on the way."""
+
+    def __init__(self, secrets: Tokens, app_id: str, now: Callable[[], float]) -> None:
+        self._secrets, self._app_id, self._now = secrets, app_id, now
+
+    def get(self, _name: str) -> str:
+        """The JWT; raises SecretMissing or Unavailable where there is no usable key."""
+        return self._signed(self._secrets.get(APP_KEY))
+
+    def renewed(self, _name: str, _stale: str) -> str | None:
+        """One by the key as it is kept now, if that is another one."""
+        newer = self._secrets.renewed(APP_KEY, self._secrets.get(APP_KEY))
+        return None if newer is None else self._signed(newer)
+
+    def _signed(self, key: str) -> str:
+        import jwt  # noqa: PLC0415 (only where there is an App)
+
+        now = int(self._now())
+        claims = {"iat": now - _CLOCKS_DIFFER, "exp": now + _JWT_LASTS, "iss": self._app_id}
+        try:
+            return jwt.encode(claims, pem(key), algorithm="RS256")
+        except (ValueError, TypeError, jwt.PyJWTError):
+            raise Unavailable(f"the secret {APP_KEY} is no private key (PEM) of a GitHub App") from None
+
+
+class InstallationTokens:
+    """An installation's token: fetched once for all who wait, and anew before it ends. Of any length, read by nobody."""
+
+    def __init__(self, api: GitHubApi, installation: Installation, now: Callable[[], float]) -> None:
+        self.installation = installation
+        self._api, self._now = api, now
+        self._token = ""
+        self._ends = self._renewed_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def get(self, _name: str) -> str:
+        """The token; raises Unavailable."""
+        with self._lock:
+            if self._now() > self._ends - _SPARE:
+                self._fetch()
+            return self._token
+
+    def renewed(self, _name: str, stale: str) -> str | None:
+        """Another one, because GitHub refused `stale`; None if that was fetched only now, or there is none."""
+        with self._lock:
+            if self._token != stale:
+                return self._token
+            if self._now() - self._renewed_at < RENEWAL_PAUSE:
+                return None
+            self._renewed_at = self._now()
+            try:
+                self._fetch()
+            except Unavailable:
+                return None
+            return self._token
+
+    def _fetch(self) -> None:
+        """https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app."""
+        path, whose = f"/app/installations/{self.installation.id}/access_tokens", self.installation.account
+        try:
+            answer = self._api.send("POST", f"{self._api.url}{path}", redirects=False)
+        except (NoAnswer, ResponseTooLarge) as error:
+            raise Unavailable(f"no token of the GitHub App for {whose}: {error}") from None
+        pause = self._api.rate_limit(answer)
+        if answer.status_code != 201:
+            raise Unavailable(f"no token of the GitHub App for {whose}: {answer.status_code}", retry_after=pause)
+        try:
+            told = Fields(parsed(answer), "token")
+            self._token, ends = told.text("token"), told.time("expires_at")
+        except (Malformed, ReadFailed, ResponseTooLarge, AttributeError):
+            raise Unavailable(f"no token of the GitHub App for {whose}: the answer is none of GitHub's") from None
+        self._ends = (ends or 0) / 1000
+
+
+def reader(
+    settings: "Settings", session: requests.Session, secrets: Tokens, *, anonymous: bool = False
+) -> GitHubBrowser:
+    """What reads sources by these settings: the App where there is one, else the source token."""
+    if settings.github_app_id:
+        return GitHubApp(session, secrets, settings.github_app_id, settings.github_api_url)
+    return GitHub(session, secrets, settings.github_api_url, anonymous=anonymous)
+
+
+def data_tokens(settings: "Settings", session: requests.Session, secrets: Tokens) -> Tokens:
+    """What writes the data repository: the data token, and where there is an App but no such token, the App."""
+    if not settings.github_app_id:
+        return secrets
+    app = GitHubApp(session, secrets, settings.github_app_id, settings.github_api_url)
+    return EitherTokens(secrets, app, settings.repo_owner)
+
+
+class EitherTokens:
+    """The secret of that name, or where it is not set the installation's token of `owner`."""
+
+    def __init__(self, secrets: Tokens, app: GitHubApp, owner: str) -> None:
+        self._secrets, self._app, self._owner = secrets, app, owner
+
+    def get(self, name: str) -> str:
+        """The token; raises Unavailable."""
+        try:
+            return self._secrets.get(name)
+        except SecretMissing:
+            return self._app.tokens(self._owner).get(name)
+
+    def renewed(self, name: str, stale: str) -> str | None:
+        """Another one than `stale`, if there is."""
+        try:
+            self._secrets.get(name)
+        except SecretMissing:
+            return self._app.tokens(self._owner).renewed(name, stale)
+        return self._secrets.renewed(name, stale)
+
+
+def pem(key: str) -> str:
+    r"""A private key as a file has it: in a variable its lines may end in the two characters `\n`."""
+    return key.replace("\\n", "\n").strip() + "\n"
+
+
+def _owner(path: str) -> str | None:
+    """Whose installation answers: /repos/OWNER/…, /orgs/OWNER/…, /users/OWNER/…; None: the App itself."""
+    parts = path.partition("?")[0].split("/")
+    return parts[2] if len(parts) > 2 and parts[1] in ("repos", "orgs", "users") else None
+
+
+def _installation(told: Fields) -> Installation:
+    return Installation(told.integer("id"), told.child("account").text("login"), bool(told.data.get("suspended_at")))

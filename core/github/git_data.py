@@ -1,0 +1,226 @@
+"""The calls of GitHub's Git Data API on one branch of one repository; whatever is no success is raised, sorted.
+
+https://docs.github.com/en/rest/git
+"""
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import requests
+
+from core.errors import ReadFailed, ResponseTooLarge, Unavailable
+from core.github.api import JSON, RAW, GitHubApi, NoAnswer
+from core.github.bounded_response import Limits
+from core.github.responses import decoded, is_file, parsed, raw_content
+from core.github.write_budget import WriteBudget
+from core.github.write_errors import Refusals, says
+from core.payload import Json
+
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_LIMITS = Limits(size=32 * 1024 * 1024, values=1_000_000)
+"""Of our own files and their names, read one response at a time. A tree has up to 100,000 entries and 7 MB:
+https://docs.github.com/en/rest/git/trees#get-a-tree"""
+COMPARED = 300
+"""Files that a comparison names at most: https://docs.github.com/en/rest/commits/commits#compare-two-commits"""
+
+
+class Person(NamedTuple):
+    """Whom a commit names."""
+
+    name: str
+    email: str
+
+
+class DataRepository(NamedTuple):
+    """Where records go, and in whose name. Without an author GitHub takes the token's account."""
+
+    owner: str
+    name: str
+    branch: str = "main"
+    author: Person | None = None
+    committer: Person | None = None
+
+    @property
+    def path(self) -> str:
+        """In the API."""
+        return f"/repos/{self.owner}/{self.name}"
+
+
+class Entry(NamedTuple):
+    """A line of a tree."""
+
+    path: str
+    kind: str
+    """`blob`, `tree` or `commit` (a submodule)."""
+    sha: str
+
+
+class GitData:
+    """One method for each call. Every method raises Unavailable, and Conflict where another writer was faster."""
+
+    def __init__(self, api: GitHubApi, repository: DataRepository, budget: WriteBudget) -> None:
+        self._api = api
+        self._repository = repository
+        self._budget = budget
+        self._refusals = Refusals(api, repository.owner, repository.name, repository.branch)
+
+    def head(self) -> str | None:
+        """The branch's newest commit; None while the repository is empty."""
+        response = self._ask("GET", f"git/ref/heads/{quote(self._repository.branch)}")
+        if response.status_code == 409 and says(response, "empty"):
+            return None
+        if response.status_code == 404 and self._refusals.is_default_branch():
+            return None  # a repository without its default branch has no commit
+        return _sha(self._good(response), "object", "sha")
+
+    def tree_of(self, commit: str) -> str | None:
+        """The root tree of a commit; None if there is no such commit."""
+        response = self._ask("GET", f"git/commits/{commit}")
+        return None if response.status_code == 404 else _sha(self._good(response), "tree", "sha")
+
+    def entries(self, tree: str, *, recursive: bool = False) -> list[Entry] | None:
+        """Of a tree, and with `recursive` of all below it; None if that is more than GitHub tells in one answer."""
+        params = {"recursive": "1"} if recursive else None
+        answer = self._good(self._ask("GET", f"git/trees/{tree}", params=params))
+        if answer.get("truncated"):
+            return None
+        try:
+            return [Entry(each["path"], each["type"], each["sha"]) for each in answer["tree"]]
+        except (KeyError, TypeError):
+            raise Unavailable("GET git/trees: the answer is no tree") from None
+
+    def file(self, path: str, commit: str) -> bytes | None:
+        """A file's content at a commit; None if there is no such file."""
+        place, params = f"contents/{quote(path)}", {"ref": commit}
+        response = self._ask("GET", place, params=params)
+        if response.status_code == 404 and says(response, "not found"):
+            return None
+        answer = self._good(response, kind=(dict, list))
+        try:
+            if not is_file(answer, path):
+                return None
+            if answer.get("encoding") == "base64":
+                return decoded(answer, path)
+            return raw_content(self._ask("GET", place, params=params, accept=RAW), path)
+        except ReadFailed as error:
+            raise Unavailable(str(error)) from None
+
+    def changed(self, base: str, head: str) -> list[str] | None:
+        """Paths that `head` has anew or otherwise than `base`; None if GitHub does not name all, or knows no `base`."""
+        response = self._ask("GET", f"compare/{base}...{head}")
+        if response.status_code == 404:
+            return None
+        answer = self._good(response)
+        files = answer.get("files")
+        straight = answer.get("status") in ("ahead", "identical")  # else it tells only what came since they parted
+        if not straight or type(files) is not list or len(files) >= COMPARED:
+            return None
+        return [each["filename"] for each in files if each["status"] != "removed"]
+
+    def is_in(self, commit: str, head: str) -> bool:
+        """Whether `head` descends from `commit`, or is it."""
+        return self._good(self._ask("GET", f"compare/{commit}...{head}")).get("status") in ("ahead", "identical")
+
+    def make_tree(self, base: str, files: Mapping[str, bytes]) -> str:
+        """The tree of `base` with these files in it."""
+        tree = [self._entry(path, content) for path, content in files.items()]
+        return _sha(self._good(self._write("POST", "git/trees", {"base_tree": base, "tree": tree})), "sha")
+
+    def make_commit(self, tree: str, parent: str, message: str) -> str:
+        """A commit that no branch shows yet."""
+        body = {"message": message, "tree": tree, "parents": [parent], **self._people()}
+        return _sha(self._good(self._write("POST", "git/commits", body)), "sha")
+
+    def move(self, commit: str) -> None:
+        """Let the branch show a commit that descends from its head; raises NoAnswer if it is not known whether it does.
+
+        Asking again for the same commit is harmless.
+        """
+        place = f"git/refs/heads/{quote(self._repository.branch)}"
+        response = self._write("PATCH", place, {"sha": commit, "force": False}, lossy=True)
+        if response.status_code >= 500:
+            raise NoAnswer(f"PATCH {place}: {response.status_code}", timed_out=False)
+        answer = self._good(response)
+        if _sha(answer, "object", "sha") != commit:
+            raise NoAnswer(f"PATCH {place}: the answer is about something else", timed_out=False)
+
+    def begin(self, path: str, content: bytes, message: str) -> None:
+        """The first commit of an empty repository, which the Git Data API itself cannot make."""
+        body = {"message": message, "content": base64.b64encode(content).decode(), **self._people()}
+        begun = self._good(self._write("PUT", f"contents/{quote(path)}", body))
+        response = self._ask("GET", f"git/ref/heads/{quote(self._repository.branch)}")
+        if response.status_code == 404:  # the first branch of a repository is its default one
+            self.make_branch(_sha(begun, "commit", "sha"))
+
+    def make_branch(self, commit: str) -> None:
+        """The branch, which is not there yet, at a commit."""
+        self._good(self._write("POST", "git/refs", {"ref": f"refs/heads/{self._repository.branch}", "sha": commit}))
+
+    def make_blob(self, content: bytes) -> str:
+        """A content that no tree shows yet."""
+        body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
+        return _sha(self._good(self._write("POST", "git/blobs", body)), "sha")
+
+    def _entry(self, path: str, content: bytes) -> Json:
+        entry = {"path": path, "mode": "100644", "type": "blob"}
+        try:
+            return {**entry, "content": content.decode()}
+        except UnicodeDecodeError:
+            return {**entry, "sha": self.make_blob(content)}
+
+    def _people(self) -> Json:
+        told = {"author": self._repository.author, "committer": self._repository.committer}
+        return {name: person._asdict() for name, person in told.items() if person is not None}
+
+    def _write(self, method: str, place: str, body: Json, *, lossy: bool = False) -> requests.Response:
+        self._budget.spend()
+        return self._ask(method, place, json=body, lossy=lossy)
+
+    def _ask(
+        self,
+        method: str,
+        place: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        accept: str = JSON,
+        lossy: bool = False,
+    ) -> requests.Response:
+        url = f"{self._api.url}{self._repository.path}/{place}"
+        try:
+            return self._api.send(method, url, params=params, json=json, accept=accept, redirects=False, limits=_LIMITS)
+        except NoAnswer as error:
+            if lossy:
+                raise
+            raise Unavailable(f"the data repository: {error}") from None
+        except ResponseTooLarge as error:
+            raise Unavailable(f"the data repository: {error}") from None
+
+    def _good(self, response: requests.Response, kind: type | tuple[type, ...] = dict) -> Any:
+        """The answer's JSON, if it is a success."""
+        if response.status_code not in (200, 201):
+            raise self._refusals.sorted(response)
+        try:
+            answer = parsed(response, _LIMITS.values)
+        except (ReadFailed, ResponseTooLarge) as error:
+            raise Unavailable(str(error)) from None
+        if not isinstance(answer, kind):
+            raise Unavailable("the data repository: the answer is none of GitHub's")
+        return answer
+
+
+def _sha(answer: Json, *keys: str) -> str:
+    found: Any = answer
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    if not isinstance(found, str) or not _SHA.fullmatch(found):
+        raise Unavailable(f"the data repository: an answer of GitHub's has no {'.'.join(keys)}")
+    return found
+
+
+def is_sha(text: str) -> bool:
+    """Whether this could be the name of a commit."""
+    return _SHA.fullmatch(text) is not None

@@ -1,0 +1,188 @@
+"""The client that reads sources: all pages of a list, a file or None. The transport is injected.
+
+Failures are sorted by what they mean for the event. A passing one (timeout, cut connection, 5xx, 429, a rate limit,
+an answer that is not JSON) is ReadFailed: the queue tries again. A token that is expired or lacks a right is ours to
+mend: Unavailable, and the event waits. Anything else will never work: Permanent.
+https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import requests
+
+from core.errors import Permanent, ReadFailed, ResponseTooLarge, Unavailable
+from core.github.api import JSON, RAW, GitHubApi, NoAnswer, Tokens
+from core.github.bounded_response import MOST_FILE, USUAL, Limits
+from core.github.responses import check_size, decoded, is_file, parsed, pause_asked_for, raw_content
+from core.payload import Fields, Json
+from core.secrets_cache import SOURCE_TOKEN
+
+HANGING_PAUSE = 5.0
+"""Seconds in which nobody else asks a GitHub that has let one request hang: a batch must not hang a request at a time."""
+
+
+_PER_PAGE = 100
+MOST_PAGES = 1000
+"""Of one list: a hundred thousand items. A list that goes on is refused."""
+_DELIVERY = re.compile(r"/deliveries/[0-9]+$")
+_DELIVERY_LIMITS = Limits(size=32 * 1024 * 1024, values=300_000)
+"""A delivery's response has its whole payload, of up to 25 MB; they are read one after the other.
+https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
+
+
+class GitHub:
+    """Reads repositories with the source token; see GitHubApi for `api_url` and `anonymous`."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        secrets: Tokens,
+        api_url: str,
+        *,
+        anonymous: bool = False,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._api = GitHubApi(session, secrets, SOURCE_TOKEN, api_url, anonymous=anonymous, now=now)
+
+    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+        """Every item of every page of a list. A page that is no list of objects is ReadFailed."""
+        url = f"{self._api.url}{path}"
+        query: Mapping[str, str] | None = {**(params or {}), "per_page": str(_PER_PAGE)}
+        seen: set[int] = set()
+        while url:
+            if hash(url) in seen:
+                raise ReadFailed(f"GET {path}: its pages go round in a loop")
+            if len(seen) == MOST_PAGES:
+                raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
+            seen.add(hash(url))
+            items, url = self._items(path, url, query)
+            yield from items
+            query = None
+
+    def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
+        """One page of a list, and the parameters of the next; None: there is none."""
+        asked = {**(params or {}), "per_page": str(_PER_PAGE)}
+        items, following = self._items(path, f"{self._api.url}{path}", asked)
+        return items, dict(parse_qsl(urlsplit(following).query)) if following else None
+
+    def object(self, path: str) -> Json:
+        """One object; Permanent where there is none."""
+        limits = _DELIVERY_LIMITS if _DELIVERY.search(path) else USUAL
+        told = parsed(self._get(f"{self._api.url}{path}", None, limits), limits.values)
+        if type(told) is not dict:
+            raise ReadFailed(f"GET {path}: the answer is no object")
+        return told
+
+    def wrapped(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+        """Every item of every page of a list that GitHub wraps in an object, as it does those of Actions and Checks."""
+        return wrapped(self, path, items, params)
+
+    def repositories(self) -> Iterator[Json]:
+        """All that the source token can see.
+
+        https://docs.github.com/en/rest/repos/repos#list-repositories-for-the-authenticated-user
+        """
+        return self.pages("/user/repos")
+
+    def budget(self, path: str = "") -> float:  # noqa: ARG002 (one token answers for every path)
+        """The share of this hour's requests that is left, from 0 to 1: what is not urgent leaves some to what is.
+
+        https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+        """
+        return self._api.budget
+
+    def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
+        """A file's content; None if there is none, or if it is a directory, a symlink or a submodule.
+
+        Raises ResponseTooLarge for a file over MOST_FILE bytes, by its listed size before it is asked for.
+
+        Beyond 1 MB GitHub sends no content but in the raw media type:
+        https://docs.github.com/en/rest/repos/contents#get-repository-content
+        """
+        url = f"{self._api.url}/repos/{owner}/{repo}/contents/{quote(path)}"
+        params = {} if ref is None else {"ref": ref}
+        response = self._ask(url, params)
+        if response.status_code == 404:
+            return None
+        answer = parsed(response)
+        if not is_file(answer, path):
+            return None
+        check_size(answer, path)
+        if answer.get("encoding") == "base64":
+            return decoded(answer, path)
+        raw = self._ask(url, params, RAW, Limits(size=MOST_FILE))
+        return None if raw.status_code == 404 else raw_content(raw, path)
+
+    def _items(self, path: str, url: str, query: Mapping[str, str] | None) -> tuple[list[Json], str]:
+        """A page's items, and the address of the next; empty: there is none."""
+        response = self._get(url, query)
+        items = parsed(response)
+        if type(items) is not list or any(type(item) is not dict for item in items):
+            raise ReadFailed(f"GET {path}: the answer is no list of objects")
+        return items, self._next(response)
+
+    def _next(self, response: requests.Response) -> str:
+        """The next page, always at our own API: a Link header must not lead the token elsewhere."""
+        target = response.links.get("next", {}).get("url")
+        if not target:
+            return ""
+        base = urlsplit(self._api.url)
+        try:
+            return urlsplit(target)._replace(scheme=base.scheme, netloc=base.netloc).geturl()
+        except ValueError:
+            raise ReadFailed(f"GET {urlsplit(response.url).path}: the next page is no address") from None
+
+    def _get(self, url: str, params: Mapping[str, str] | None, limits: Limits = USUAL) -> requests.Response:
+        response = self._ask(url, params, limits=limits)
+        if response.status_code == 404:
+            raise Permanent(f"GET {urlsplit(url).path}: 404")
+        return response
+
+    def _ask(
+        self, url: str, params: Mapping[str, str] | None, accept: str = JSON, limits: Limits = USUAL
+    ) -> requests.Response:
+        """A good answer or a 404; raises for every other."""
+        try:
+            response = self._api.send("GET", url, params=params, accept=accept, limits=limits)
+        except NoAnswer as error:
+            if error.timed_out:
+                self._api.close(HANGING_PAUSE)
+            raise ReadFailed(str(error), retry_after=HANGING_PAUSE if error.timed_out else None) from None
+        if response.ok or response.status_code == 404:
+            return response
+        raise self._sorted(response, f"GET {urlsplit(url).path}: {response.status_code}")
+
+    def _sorted(self, response: requests.Response, what: str) -> Exception:
+        status = response.status_code
+        pause = self._api.rate_limit(response)
+        if pause is not None:
+            return ReadFailed(f"{what} (rate limit)", retry_after=pause)
+        if status in (401, 403):
+            return Unavailable(f"{what}: the source token is not valid or lacks a right")
+        if status >= 500 or status in (408, 409, 425):
+            return ReadFailed(what, retry_after=pause_asked_for(response))
+        return Permanent(what)
+
+
+class _Objects(Protocol):
+    def object(self, path: str) -> Json:
+        """One object."""
+
+
+def wrapped(github: _Objects, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
+    """Every item of every page of a list that GitHub wraps in an object, with its `total_count`."""
+    page, found, total = 1, 0, 1
+    while found < total:
+        if page > MOST_PAGES:
+            raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
+        query = urlencode({**(params or {}), "per_page": _PER_PAGE, "page": page})
+        answer = Fields(github.object(f"{path}?{query}"), path)
+        told, total = answer.children(items), answer.integer("total_count")
+        yield from (each.data for each in told)
+        if len(told) < _PER_PAGE:
+            return
+        page, found = page + 1, found + len(told)

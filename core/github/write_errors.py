@@ -1,0 +1,129 @@
+"""Why the data repository refuses, and which right or setting mends it.
+
+A refusal is never the event's fault: it waits, and is stored when the refusal is mended.
+https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from core.errors import Conflict, Permanent, ReadFailed, ResponseTooLarge, TelemetryError, Unavailable
+from core.github.api import GitHubApi, NoAnswer
+from core.github.responses import beginning, parsed, pause_asked_for
+
+TOKEN = "the data token (REPO_WRITE_ACCESS_TOKEN; in a cloud the secret github-access-token/data)"  # noqa: S105
+_RIGHT = "it needs Contents: read and write (a classic token: repo)"
+_PROTECTION = ("rule violations", "protected branch", "changes must be made through a pull request")
+
+
+class Refusals:
+    """Sorts refusals of one repository."""
+
+    def __init__(self, api: GitHubApi, owner: str, name: str, branch: str) -> None:
+        self._api = api
+        self._repo = f"{owner}/{name}"
+        self._branch = branch
+
+    def sorted(self, response: requests.Response) -> TelemetryError:
+        """Unavailable with the reason; Conflict if another writer was faster; Permanent for a path git cannot hold."""
+        pause = self._api.rate_limit(response)
+        if pause is not None:
+            return Unavailable("the data repository: GitHub wants fewer requests (rate limit)", retry_after=pause)
+        status = response.status_code
+        if status in (301, 302, 307, 308):
+            return Unavailable(self._renamed(response))
+        if status == 401:
+            return Unavailable(f"{TOKEN} is not valid or has expired")
+        if status in (403, 404):
+            return Unavailable(self._forbidden(response))
+        if status in (409, 422):
+            return self._unprocessable(response)
+        return Unavailable(f"the data repository: {_what(response)}", retry_after=pause_asked_for(response))
+
+    def is_default_branch(self) -> bool:
+        """Whether the repository can be seen, and calls this branch its default one."""
+        return (self._repository() or {}).get("default_branch") == self._branch
+
+    def _unprocessable(self, response: requests.Response) -> TelemetryError:
+        if says(response, *_PROTECTION):
+            return Unavailable(self._protected())
+        if says(response, "malformed path"):
+            return Permanent("git cannot hold a file of this path")
+        if says(response, "archived"):
+            return Unavailable(self._archived())
+        if says(response, "reference does not exist"):
+            return Unavailable(self._no_branch())
+        overtaken = response.status_code == 409 or says(response, "fast forward", "fast-forward", "does not exist")
+        if response.request.method == "PATCH" and not overtaken:
+            return Unavailable(self._protected())  # there are as many wordings as rules
+        return Conflict(f"another writer was faster: {_what(response)}")
+
+    def _forbidden(self, response: requests.Response) -> str:
+        if says(response, "archived"):
+            return self._archived()
+        if says(response, *_PROTECTION, "authorized to push"):
+            return self._protected()
+        if "X-GitHub-SSO" in response.headers:
+            return f"{TOKEN} is not authorized for the single sign-on of {self._repo}'s organization"
+        repository = self._repository()
+        if repository is None:
+            return (
+                f"REPO_OWNER/REPO_NAME: {self._repo} does not exist, or {TOKEN} may not see it: {_RIGHT}. "
+                "`telemetry init` makes and checks it"
+            )
+        return self._of(repository, response)
+
+    def _of(self, repository: Any, response: requests.Response) -> str:
+        """Of a repository that can be seen."""
+        if repository.get("archived"):
+            return self._archived()
+        if repository.get("disabled"):
+            return f"{self._repo} is disabled by GitHub"
+        if response.status_code == 404 and response.request.method in ("GET", "PATCH"):
+            return self._no_branch()
+        lacks = response.headers.get("X-Accepted-GitHub-Permissions", "").partition(";")[0]
+        asked = f" (GitHub asks for {lacks})" if lacks.replace("=", "").replace("_", "").isalpha() else ""
+        return f"{TOKEN} may not write to {self._repo}{asked}: {_RIGHT}"
+
+    def _repository(self) -> Any:
+        """The repository as GitHub describes it; None if there is none that the token may see."""
+        try:
+            response = self._api.send("GET", f"{self._api.url}/repos/{self._repo}")
+            answer = parsed(response)
+        except (NoAnswer, ReadFailed, ResponseTooLarge) as error:
+            raise Unavailable(f"the data repository: {error}") from None
+        if response.status_code == 200 and isinstance(answer, dict):
+            return answer
+        if response.status_code >= 500:
+            raise Unavailable(f"the data repository: {_what(response)}")
+        return None
+
+    def _renamed(self, response: requests.Response) -> str:
+        """Not followed: under another name the repository's own events would no longer be known as its own."""
+        now = (self._repository() or {}).get("full_name")
+        to = f" to {now}" if isinstance(now, str) and now != self._repo else ""
+        return f"REPO_OWNER/REPO_NAME: {self._repo} was renamed or moved{to} ({_what(response)}): set both anew"
+
+    def _archived(self) -> str:
+        return f"{self._repo} is archived and so read-only: unarchive it in its settings"
+
+    def _protected(self) -> str:
+        return (
+            f"the branch {self._branch} of {self._repo} is protected: "
+            "let the token's account bypass its rules, or set TARGET_BRANCH to another"
+        )
+
+    def _no_branch(self) -> str:
+        return f"TARGET_BRANCH: {self._repo} has no branch {self._branch}; `telemetry init` makes it"
+
+
+def says(response: requests.Response, *phrases: str) -> bool:
+    """Whether GitHub's own words hold one of these phrases."""
+    text = beginning(response)
+    return any(phrase in text for phrase in phrases)
+
+
+def _what(response: requests.Response) -> str:
+    return f"{response.request.method} {urlsplit(response.url).path}: {response.status_code}"

@@ -1,0 +1,1 @@
+"""The small HTTP client of the cold path."""

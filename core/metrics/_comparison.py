@@ -1,0 +1,112 @@
+"""What came between two commits, by GitHub's own comparison of them.
+
+https://docs.github.com/en/rest/commits/commits#compare-two-commits
+"""
+
+import re
+from typing import NamedTuple
+
+from core.errors import Malformed, Permanent
+from core.events import Repository
+from core.metric import Observation
+from core.payload import Fields
+from core.ports import GitHubReader
+from core.scrub import REVERT
+
+PER_PAGE, PAGES_AT_MOST = 100, 25
+"""Of commits. GitHub names no end itself: so many are a record of a quarter of a megabyte."""
+_TAKES_BACK = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})", re.IGNORECASE)
+_SQUASHED = re.compile(r"[^\r\n]*\(#([0-9]{1,15})\)\s*(?:[\r\n]|$)")
+
+
+class Change(NamedTuple):
+    """One commit."""
+
+    sha: str
+    """Its name."""
+    authored_at: int | None
+    """When it was first written (UNIX ms); an amended commit keeps it."""
+    committed_at: int | None
+    """When it was last written (UNIX ms)."""
+    is_revert: bool
+    """Whether its message says that it takes back another: `Revert "…` or `This reverts commit …`."""
+    reverts: str | None
+    """The commit that its message says it takes back; null where it names none."""
+    pr_number: int | None
+    """The pull request that its first line ends in, `… (#12)`, as GitHub writes it when it squashes one."""
+    parents: int | None
+    """How many commits it comes after: two or more make it a merge."""
+
+
+class Changes(NamedTuple):
+    """The commits that the newer has and the older has not, the oldest first."""
+
+    commits: list[Change]
+    """Those that were listed; none where the newer was there before, as after a rollback."""
+    truncated: bool
+    """Whether there are more than the 2,500 that are asked for."""
+
+
+class Comparison(NamedTuple):
+    """How a commit differs from an older one."""
+
+    changes: Changes
+    is_ancestor: bool
+    """Whether the newer one comes before the older one in the history."""
+
+
+def compared(repository: Repository, base: str, head: str, observation: Observation) -> Comparison | None:
+    """What `head` brings beyond `base`; None if GitHub could not be read, or no longer knows one of them."""
+    if base == head:
+        return Comparison(Changes([], truncated=False), is_ancestor=False)
+    path = f"/repos/{repository.owner}/{repository.name}/compare/{_sha(base)}...{_sha(head)}"
+    try:
+        found = observation.read(lambda: _read(observation.github, path))
+    except Malformed:
+        raise
+    except Permanent:  # pushed over, or of another history: asking again would not help
+        observation.note("no_comparison")
+        return None
+    if found is not None and found.changes.truncated:
+        observation.note("changes_truncated")
+    return found
+
+
+def _sha(text: str) -> str:
+    """A commit's name, which becomes part of a path; not quoted, as `urllib.parse` would cost the cold webhook 5 ms."""
+    if not (text.isascii() and text.isalnum()):
+        raise Malformed("sha: not a commit's name")
+    return text
+
+
+def _read(github: GitHubReader, path: str) -> Comparison:
+    first = _page(github, path, 1)
+    commits, total = [_change(each) for each in first.children("commits")], first.integer("total_commits")
+    is_ancestor = first.text("status") == "behind"
+    del first  # of its 300 files each carries a patch
+    for number in range(2, PAGES_AT_MOST + 1):
+        listed = _page(github, path, number).children("commits") if len(commits) < total else []
+        if not listed:
+            break
+        commits += [_change(each) for each in listed]
+    return Comparison(Changes(commits, truncated=len(commits) < total), is_ancestor)
+
+
+def _page(github: GitHubReader, path: str, number: int) -> Fields:
+    return Fields(github.object(f"{path}?per_page={PER_PAGE}&page={number}"), "comparison")
+
+
+def _change(listed: Fields) -> Change:
+    commit = listed.child("commit")
+    author, committer = commit.child_or_none("author"), commit.child_or_none("committer")
+    message = commit.text_or_none("message") or ""
+    takes_back, squashed = _TAKES_BACK.search(message), _SQUASHED.match(message)
+    return Change(
+        sha=listed.text("sha"),
+        authored_at=author.time("date") if author else None,
+        committed_at=committer.time("date") if committer else None,
+        is_revert=message.startswith(REVERT) or takes_back is not None,
+        reverts=takes_back[1].lower() if takes_back else None,
+        pr_number=int(squashed[1]) if squashed else None,
+        parents=listed.count("parents") if listed.data.get("parents") is not None else None,
+    )

@@ -1,0 +1,133 @@
+"""What happened in a repository, as the REST API lists it: for whoever walks back.
+
+The objects are GitHub's own, whole, as they were put there; what a list leaves out of them is left out here.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from core.payload import Json
+from fakes.github.pagination import links, on_page, paged
+from fakes.github.request import Call
+from fakes.github.response import Answer, error, json_answer
+
+_ONLY_BY_ITSELF = frozenset(
+    [
+        "additions",
+        "changed_files",
+        "comments",
+        "commits",
+        "deletions",
+        "maintainer_can_modify",
+        "mergeable",
+        "mergeable_state",
+        "merged",
+        "merged_by",
+        "rebaseable",
+        "review_comments",
+    ]
+)
+"""Of a pull request: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests"""
+_FILTERED_AT_MOST = 1000
+
+
+def get_pulls(call: Call) -> Answer:
+    """The latest changed first, or else the newest."""
+    by = {"updated": "updated_at"}.get(call.query.get("sort", ""), "created_at")
+    newest = sorted(call.repository.history.pulls.values(), key=lambda each: (each[by], each["id"]), reverse=True)
+    if call.query.get("direction") == "asc":
+        newest.reverse()
+    state = call.query.get("state", "open")
+    found = [each for each in newest if state in ("all", each["state"])]
+    return paged(call, [{key: value for key, value in each.items() if key not in _ONLY_BY_ITSELF} for each in found])
+
+
+def get_pull(call: Call) -> Answer:
+    """One, with its counts."""
+    pull = call.repository.history.pulls.get(int(call.parts["number"]))
+    return error(404, "Not Found") if pull is None else json_answer(pull)
+
+
+def get_reviews(call: Call) -> Answer:
+    """Those of a pull request, the oldest first."""
+    number = int(call.parts["number"])
+    if number not in call.repository.history.pulls:
+        return error(404, "Not Found")
+    return paged(call, call.repository.history.reviews.get(number, []))
+
+
+def get_runs(call: Call) -> Answer:
+    """The newest first; no more than 1,000 of what is filtered."""
+    first, _, last = call.query.get("created", "..").partition("..")
+    found = [
+        each
+        for each in call.repository.history.runs
+        if first <= each["created_at"] and each["created_at"] <= (last or "9")
+    ]
+    found.sort(key=lambda each: (each["created_at"], each["id"]), reverse=True)
+    told = found[:_FILTERED_AT_MOST] if "created" in call.query else found
+    return _wrapped(call, "workflow_runs", told, len(found))
+
+
+def get_jobs(call: Call) -> Answer:
+    """Those of a run: of its last attempt, or of all."""
+    run = next((each for each in call.repository.history.runs if each["id"] == int(call.parts["run"])), None)
+    if run is None:
+        return error(404, "Not Found")
+    jobs = call.repository.history.jobs.get(run["id"], [])
+    if call.query.get("filter") != "all":
+        last = max((each["run_attempt"] for each in jobs), default=1)
+        jobs = [each for each in jobs if each["run_attempt"] == last]
+    return _wrapped(call, "jobs", jobs, len(jobs))
+
+
+def get_suites(call: Call) -> Answer:
+    """Those of a commit."""
+    suites = call.repository.history.suites.get(call.parts["sha"], [])
+    return _wrapped(call, "check_suites", suites, len(suites))
+
+
+def get_tags(call: Call) -> Answer:
+    """By name, backwards; the list tells the commit's name only."""
+    repo = call.urls.repo
+    return paged(call, [_tag(repo, name, commit) for name, commit in sorted(_tags(call), reverse=True)])
+
+
+def get_commit(call: Call) -> Answer:
+    """One that a tag names."""
+    commit = next((each for _, each in _tags(call) if each["sha"] == call.parts["sha"]), None)
+    return error(422, f"No commit found for SHA: {call.parts['sha']}") if commit is None else json_answer(commit)
+
+
+def get_issues(call: Call) -> Answer:
+    """Those that have the label that is asked for, in any case, the newest first."""
+    state, since, label = (call.query.get(name, "") for name in ("state", "since", "labels"))
+    newest = sorted(call.repository.history.issues.values(), key=lambda each: str(each["created_at"]), reverse=True)
+    found = [each for each in newest if state in ("all", each["state"]) and each["updated_at"] >= since]
+    return paged(call, [each for each in found if not label or label.lower() in _label_names(each)])
+
+
+def get_issue_events(call: Call) -> Answer:
+    """Those of an issue, the oldest first."""
+    number = int(call.parts["number"])
+    if number not in call.repository.history.issues:
+        return error(404, "Not Found")
+    return paged(call, call.repository.history.issue_events.get(number, []))
+
+
+def _label_names(issue: Json) -> set[str]:
+    return {label["name"].lower() for label in issue["labels"]}
+
+
+def _tags(call: Call) -> Iterable[tuple[str, Json]]:
+    return call.repository.history.tags.items()
+
+
+def _tag(repo: str, name: str, commit: Json) -> Json:
+    archives = {f"{kind}_url": f"{repo}/{kind}/refs/tags/{name}" for kind in ("zipball", "tarball")}
+    told = {"sha": commit["sha"], "url": f"{repo}/commits/{commit['sha']}"}
+    return {"name": name, **archives, "commit": told, "node_id": commit["node_id"]}
+
+
+def _wrapped(call: Call, name: str, items: Sequence[Json], total: int) -> Answer:
+    told = {"total_count": total, name: list(on_page(call.query, items))}
+    return json_answer(told, headers=links(call, len(items)))

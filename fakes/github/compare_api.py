@@ -1,0 +1,61 @@
+"""The fake's answer about what differs: https://docs.github.com/en/rest/commits/commits#compare-two-commits."""
+
+from core.payload import Json
+from fakes.github.git_data_api import found_commit
+from fakes.github.git_database import GitCommit
+from fakes.github.git_serializers import listed_commit_object
+from fakes.github.pagination import links, on_page, page_number
+from fakes.github.request import Call
+from fakes.github.response import Answer, json_answer, refuse
+from fakes.github.serializers import file_object
+from fakes.github.state import File
+
+COMMITS_AT_MOST, FILES_AT_MOST = 250, 300
+"""Commits of a comparison that is not asked for in pages, and files of any, which only its first page has."""
+_STATUS = {(False, False): "identical", (True, False): "ahead", (False, True): "behind", (True, True): "diverged"}
+
+
+def get_comparison(call: Call) -> Answer:
+    """How a commit differs from where it parted from another."""
+    base, head = found_commit(call, call.parts["base"]), found_commit(call, call.parts["head"])
+    after = call.git.history(head.sha)
+    before = set(call.git.history(base.sha))
+    common = next((commit for commit in after if commit in before), None)
+    if common is None:
+        raise refuse(404, f"No common ancestor between {base.sha} and {head.sha}.")
+    ahead = [commit for commit in reversed(after) if commit not in before]
+    behind = len(before.difference(after))
+    is_paged = bool({"page", "per_page"} & call.query.keys())
+    listed = on_page(call.query, ahead) if is_paged else ahead[-COMMITS_AT_MOST:]
+    told = {
+        **_addresses(call, base, head),
+        "base_commit": listed_commit_object(call.urls, base),
+        "merge_base_commit": listed_commit_object(call.urls, common),
+        "status": _STATUS[bool(ahead), bool(behind)],
+        "ahead_by": len(ahead),
+        "behind_by": behind,
+        "total_commits": len(ahead),
+        "commits": [listed_commit_object(call.urls, commit) for commit in listed],
+        "files": _files(call, common, head)[:FILES_AT_MOST] if page_number(call.query) == 1 else [],
+    }
+    return json_answer(told, headers=links(call, len(ahead)) if is_paged else None)
+
+
+def _addresses(call: Call, base: GitCommit, head: GitCommit) -> Json:
+    page = f"{call.urls.page}/compare/{base.sha}...{head.sha}"
+    return {
+        "url": f"{call.urls.repo}/compare/{base.sha}...{head.sha}",
+        "html_url": page,
+        "permalink_url": page,
+        "diff_url": f"{page}.diff",
+        "patch_url": f"{page}.patch",
+    }
+
+
+def _files(call: Call, before: GitCommit, after: GitCommit) -> list[Json]:
+    told = []
+    for path, status in sorted(call.git.diff(before.tree, after.tree).items()):
+        node = call.git.at(before.tree if status == "removed" else after.tree, path)
+        counts = (0, 1) if status == "removed" else (1, 0)
+        told.append(file_object(call.urls, File(path, status, *counts), node and node.sha, after.sha))
+    return told

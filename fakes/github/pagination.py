@@ -1,0 +1,45 @@
+"""Pages of lists: https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from fakes.github.request import Call
+from fakes.github.response import Answer, json_answer
+
+
+def paged(call: Call, items: Sequence[Any]) -> Answer:
+    """One page, and where the others are."""
+    return json_answer(on_page(call.query, items), headers=links(call, len(items)))
+
+
+def on_page(query: Mapping[str, str], items: Sequence[Any]) -> Sequence[Any]:
+    """What stands on the page that is asked for."""
+    size, page = _size(query), page_number(query)
+    return items[(page - 1) * size : page * size]
+
+
+def links(call: Call, number: int) -> dict[str, str]:
+    """The header that leads to the other pages of so many items."""
+    page, last = page_number(call.query), max(1, -(-number // _size(call.query)))
+    others = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
+    for name in ("next", "last") if page >= last else ():
+        del others[name]
+    for name in ("prev", "first") if page == 1 else ():
+        del others[name]
+    told = (f'<{call.here}?{urlencode({**call.query, "page": n})}>; rel="{name}"' for name, n in others.items())
+    return {"Link": ", ".join(told)} if others else {}
+
+
+def page_number(query: Mapping[str, str]) -> int:
+    """Which page is asked for."""
+    return _number(query, "page", 1)
+
+
+def _size(query: Mapping[str, str]) -> int:
+    return min(_number(query, "per_page", 30), 100)
+
+
+def _number(query: Mapping[str, str], name: str, default: int) -> int:
+    value = query.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and int(value) > 0 else default

@@ -1,0 +1,79 @@
+"""The fake's answers to who reads a source: lists in pages, and files."""
+
+from posixpath import dirname, join, normpath
+
+from fakes.github.pagination import paged
+from fakes.github.repositories_api import get_committed
+from fakes.github.request import Call
+from fakes.github.response import Answer, error, json_answer
+from fakes.github.serializers import (
+    DEFAULT_BRANCH,
+    commit_object,
+    deployment_object,
+    entry_object,
+    file_object,
+    node_object,
+    status_object,
+)
+from fakes.github.state import Symlink
+
+COMMITS_AT_MOST, FILES_AT_MOST = 250, 3000
+"""Where GitHub stops: https://docs.github.com/en/rest/pulls/pulls"""
+FILTERS = ("environment", "ref", "sha")
+_RAW = "application/vnd.github.raw+json; charset=utf-8"
+
+
+def get_deployments(call: Call) -> Answer:
+    """The newest first."""
+    newest = sorted(call.repository.deployments, key=lambda each: each.id, reverse=True)
+    wanted = {name: call.query[name] for name in FILTERS if name in call.query}
+    found = [deployment_object(call.urls, each) for each in newest if wanted.items() <= each._asdict().items()]
+    return paged(call, found)
+
+
+def get_deployment_statuses(call: Call) -> Answer:
+    """What became of a deployment, the newest first."""
+    number = int(call.parts["deployment"])
+    deployment = next((each for each in call.repository.deployments if each.id == number), None)
+    if deployment is None:
+        return error(404, "Not Found")
+    newest = sorted(deployment.statuses, key=lambda each: each.id, reverse=True)
+    return paged(call, [status_object(call.urls, deployment, each) for each in newest])
+
+
+def get_pull_commits(call: Call) -> Answer:
+    """The commits of a pull request."""
+    pull = call.repository.pulls.get(int(call.parts["number"]))
+    if pull is None:
+        return error(404, "Not Found")
+    return paged(call, [commit_object(call.urls, each) for each in pull.commits[:COMMITS_AT_MOST]])
+
+
+def get_pull_files(call: Call) -> Answer:
+    """The files that a pull request changes."""
+    pull = call.repository.pulls.get(int(call.parts["number"]))
+    if pull is None:
+        return error(404, "Not Found")
+    return paged(call, [file_object(call.urls, each) for each in pull.files[:FILES_AT_MOST]])
+
+
+def get_contents(call: Call) -> Answer:
+    """A file, or what is in a folder."""
+    if call.repository.git is not None:
+        return get_committed(call)
+    path, ref = call.parts["file"].strip("/"), call.query.get("ref")
+    tree = call.repository.trees.get(None if ref == DEFAULT_BRANCH else ref)
+    if tree is None:
+        return error(404, f"No commit found for the ref {ref}")
+    entry = tree.get(path)
+    if isinstance(entry, Symlink):
+        target = tree.get(normpath(join(dirname(path), entry.target)))
+        entry = target if isinstance(target, bytes) else entry
+    if "raw" in call.headers.get("Accept", "") and isinstance(entry, bytes):
+        return Answer(200, {"Content-Type": _RAW}, entry)
+    if entry is not None:
+        return json_answer(entry_object(call.urls, path, ref, entry))
+    folder = f"{path}/" if path else ""
+    names = sorted({folder + each.removeprefix(folder).split("/")[0] for each in tree if each.startswith(folder)})
+    nodes = [node_object(call.urls, name, ref, tree.get(name)) for name in names]
+    return json_answer(nodes) if nodes else error(404, "Not Found")

@@ -1,0 +1,146 @@
+"""The fake itself: who may ask what, which repository is meant, and the faults that were ordered."""
+
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote, urlencode, urlsplit
+
+from requests.structures import CaseInsensitiveDict
+
+from fakes.github.faults import FAULTS, Fault, Faults, Lost, raised
+from fakes.github.request import Call
+from fakes.github.response import Answer, Refused, UnknownRequest, error, refuse
+from fakes.github.routes import OF_A_REPOSITORY, OF_NONE, Route
+from fakes.github.serializers import Urls
+from fakes.github.state import Repository, World
+
+__all__ = ["FAULTS", "Answer", "FakeGitHub", "Lost", "UnknownRequest", "error"]
+_NAMED = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?:/(?P<rest>.*))?")
+
+
+class FakeGitHub:
+    """Answers requests about a world. Where `token` is set, it or one of `readers` must be shown."""
+
+    def __init__(
+        self, world: World | None = None, *, token: str | None = None, now: Callable[[], float] = time.time
+    ) -> None:
+        self.world = world or World()
+        self.token = token
+        self.readers: set[str] = set()
+        """Tokens that may only read."""
+        self.login = "octocat"
+        self.api_url = "https://api.github.com"
+        self.requests = 0
+        self.methods: Counter[str] = Counter()
+        """How many requests of each method were answered."""
+        self.delay = 0.0
+        """Seconds that every answer takes."""
+        self.down: Answer | str | None = None
+        """What every request gets while this is set: an Answer, `cut`, `timeout` or a name of FAULTS."""
+        self.faults = Faults()
+        self._now = now
+        self._lock = threading.Lock()
+
+    def fail(self, *faults: Fault) -> None:
+        """What the next requests get: an Answer, `cut`, `timeout`, `stale`, a name of FAULTS, or one of these Lost."""
+        self.faults.order(*faults)
+
+    def fail_at(self, method: str, path: str, *faults: Fault) -> None:
+        """The same for the next requests of this method whose path this regular expression finds."""
+        self.faults.order_at(method, path, *faults)
+
+    def answer(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes = b""
+    ) -> Answer:
+        """The answer to one request; raises ConnectionResetError or TimeoutError where that was ordered."""
+        fault = self.down or self.faults.take(method, path)
+        if self.delay:
+            time.sleep(self.delay)
+        with self._lock:  # one at a time: comparing and moving a branch is one step
+            self.requests += 1
+            self.methods[method] += 1
+            if fault is not None and not isinstance(fault, Lost) and fault != "stale":
+                return raised(fault)
+            told = self._answer(method, path, query, CaseInsensitiveDict(headers), body, stale=fault == "stale")
+        return raised(fault.instead) if isinstance(fault, Lost) else told
+
+    def _answer(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes, *, stale: bool
+    ) -> Answer:
+        base = urlsplit(self.api_url).path
+        if not path.startswith(base):
+            raise UnknownRequest(f"{method} {path}")
+        asked = Call(self.world, self.login, int(self._now()), query, headers, body, stale=stale)
+        place = unquote(path.removeprefix(base))
+        named = _NAMED.fullmatch(place)
+        route, parts = self._route(method, place if named is None else named["rest"] or "", query, named is not None)
+        if not self._known(headers):
+            return error(401, "Bad credentials" if "Authorization" in headers else "Requires authentication")
+        try:
+            if named is None:
+                if route.writes:
+                    self._check_token(headers, "administration=write")
+                whole = asked._replace(
+                    parts=parts, urls=Urls(self.api_url, "nobody/nothing"), here=self.api_url + place
+                )
+                return route.respond(whole)
+            return self._of_repository(route, asked._replace(parts=parts), named, path.removeprefix(base))
+        except Refused as refusal:
+            return refusal.answer
+
+    def _of_repository(self, route: Route, call: Call, named: re.Match[str], path: str) -> Answer:
+        name = named["name"]
+        repository = self.world.find(name, int(named["id"] or 0))
+        if repository is None:
+            raise refuse(404, "Not Found")
+        rest = path.split("/", 4 if name else 3)[4 if name else 3 :] if named["rest"] else []
+        here = "/".join([f"{self.api_url}/repositories/{repository.id}", *rest])
+        if name and name.lower() != repository.full_name.lower():
+            return _moved(route.method, here + (f"?{urlencode(call.query)}" if call.query else ""))
+        if route.writes:
+            self._check_right(call.headers, repository)
+        return route.respond(
+            call._replace(repository=repository, urls=Urls(self.api_url, repository.full_name), here=here)
+        )
+
+    def _route(
+        self,
+        method: str,
+        place: str,
+        query: Mapping[str, str],
+        of_a_repository: bool,  # noqa: FBT001
+    ) -> tuple[Route, dict[str, str]]:
+        for route in OF_A_REPOSITORY if of_a_repository else OF_NONE:
+            found = route.path.fullmatch(place)
+            if found and route.method == method:
+                unknown = set(query) - route.query
+                if unknown:
+                    raise UnknownRequest(f"{method} {place}: {sorted(unknown)}")
+                return route, found.groupdict()
+        raise UnknownRequest(f"{method} {place}")
+
+    def _known(self, headers: Mapping[str, str]) -> bool:
+        return self.token is None or _shown(headers) in {self.token, *self.readers}
+
+    def _check_right(self, headers: Mapping[str, str], repository: Repository) -> None:
+        self._check_token(headers, "contents=write")
+        if repository.archived:
+            raise refuse(403, "Repository was archived so is read-only.")
+
+    def _check_token(self, headers: Mapping[str, str], permission: str) -> None:
+        if _shown(headers) in self.readers:
+            asked = {"X-Accepted-GitHub-Permissions": permission}
+            raise refuse(403, "Resource not accessible by personal access token", asked)
+
+
+def _shown(headers: Mapping[str, str]) -> str:
+    return str(headers.get("Authorization", "")).removeprefix("Bearer ")
+
+
+def _moved(method: str, url: str) -> Answer:
+    """Of a renamed repository: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api."""
+    if method == "GET":
+        return error(301, "Moved Permanently", {"Location": url}, url=url)
+    return error(307, "Temporary Redirect", {"Location": url}, url=url)

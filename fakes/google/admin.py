@@ -1,0 +1,134 @@
+"""What an operator asks of Google: to be signed in; of a project its APIs, its billing, the policies above it, its log.
+
+https://cloud.google.com/resource-manager/reference/rest/v1/projects, https://cloud.google.com/service-usage/docs/reference/rest,
+https://cloud.google.com/billing/docs/reference/rest/v1/projects, https://cloud.google.com/logging/docs/reference/v2/rest,
+https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+"""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fakes.google.errors import UnknownRequest
+from fakes.google.http_transport import JSON, Answer, Request
+from fakes.google.metadata_server import MetadataServer
+
+_PAGE = 1000
+_VIEW = re.compile(r"projects/[^/]+/locations/[^/]+/buckets/[^/]+/views/_AllLogs")
+_FILTER = re.compile(
+    r'resource\.type="cloud_run_revision" resource\.labels\.service_name="([\w-]+)" timestamp>="([^"]+)"'
+)
+
+
+class Console:
+    """Answers HTTP for all of them."""
+
+    def __init__(self, project: str, tokens: MetadataServer) -> None:
+        self.project = project
+        self.signs_in = True
+        """Whether who shows somebody else's token gets one of Google's."""
+        self.state = "ACTIVE"
+        self.billing = True
+        self.policy: dict[str, Any] = {}
+        """The listPolicy of who may be granted something."""
+        self.disabled: set[str] = set()
+        """APIs that are off, such as serviceusage."""
+        self.denied: set[str] = set()
+        """APIs that refuse who asks."""
+        self.entries: list[dict[str, Any]] = []
+        """Of the log, in order of time: LogEntry as Cloud Logging tells it."""
+        self.log_buckets: dict[str, str] = {}
+        """Their states, by full name."""
+        self._tokens = tokens
+        self._routes = {
+            ("GET", re.compile(r"/v1/projects/([^/:]+)")): ("cloudresourcemanager", self._project),
+            ("POST", re.compile(r"/v1/projects/([^/:]+):getEffectiveOrgPolicy")): (
+                "cloudresourcemanager",
+                self._policy,
+            ),
+            ("GET", re.compile(r"/v1/projects/([^/:]+)/services/[a-z.]+")): ("serviceusage", self._service),
+            ("GET", re.compile(r"/v1/projects/([^/:]+)/billingInfo")): ("cloudbilling", self._billing),
+            ("POST", re.compile(r"/v2/entries:list()")): ("logging", self._entries),
+            ("GET", re.compile(r"/v2/projects/([^/]+)/locations/[^/]+/buckets/[^/:]+")): ("logging", self._log_bucket),
+            ("POST", re.compile(r"/v2/projects/([^/]+)/locations/[^/]+/buckets/[^/:]+:undelete")): (
+                "logging",
+                self._undelete,
+            ),
+        }
+
+    def __call__(self, request: Request) -> Answer:
+        """Raises UnknownRequest."""
+        if (request.method, request.path) == ("POST", "/v1/token"):
+            return self._exchange(request)
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        for (method, path), (api, respond) in self._routes.items():
+            found = path.fullmatch(request.path)
+            if not found or method != request.method:
+                continue
+            if scheme != "Bearer" or not self._tokens.accepts(token):
+                return _refused(401, "UNAUTHENTICATED", "CREDENTIALS_MISSING")
+            if api in self.disabled:
+                return _refused(403, "PERMISSION_DENIED", "SERVICE_DISABLED")
+            if api in self.denied or found[1] not in ("", self.project):
+                return _refused(403, "PERMISSION_DENIED", "")
+            return respond(request)
+        raise UnknownRequest(f"{request.method} {request.path}")
+
+    def _exchange(self, request: Request) -> Answer:
+        asked = dict(parse_qsl(request.body.decode()))
+        if not self.signs_in or not asked.get("subject_token") or not asked.get("audience"):
+            refusal = {"error": "invalid_grant", "error_description": "ordered to fail"}
+            return Answer(400, JSON, json.dumps(refusal).encode())
+        value, seconds = self._tokens.token()
+        kind = "urn:ietf:params:oauth:token-type:access_token"
+        return _told({"access_token": value, "expires_in": seconds, "token_type": "Bearer", "issued_token_type": kind})
+
+    def _project(self, _: Request) -> Answer:
+        return _told({"projectId": self.project, "lifecycleState": self.state})
+
+    def _policy(self, request: Request) -> Answer:
+        asked = json.loads(request.body)
+        return _told({"constraint": asked["constraint"], "listPolicy": self.policy or {"allValues": "ALLOW"}})
+
+    def _service(self, _: Request) -> Answer:
+        return _told({"state": "ENABLED"})
+
+    def _billing(self, _: Request) -> Answer:
+        return _told({"projectId": self.project, **({"billingEnabled": True} if self.billing else {})})
+
+    def _log_bucket(self, request: Request) -> Answer:
+        state = self.log_buckets.get(request.path.removeprefix("/v2/"))
+        return _refused(404, "NOT_FOUND", "") if state is None else _told({"lifecycleState": state})
+
+    def _undelete(self, request: Request) -> Answer:
+        name = request.path.removeprefix("/v2/").removesuffix(":undelete")
+        if self.log_buckets.get(name) != "DELETE_REQUESTED":
+            return _refused(400, "FAILED_PRECONDITION", "")
+        self.log_buckets[name] = "ACTIVE"
+        return _told({})
+
+    def _entries(self, request: Request) -> Answer:
+        asked = json.loads(request.body)
+        found = _FILTER.fullmatch(asked["filter"])
+        if not found or not _VIEW.fullmatch(asked["resourceNames"][0]) or asked["orderBy"] != "timestamp asc":
+            raise UnknownRequest(f"entries:list of {asked}")
+        service, since = found.groups()
+        start, size = int(asked.get("pageToken", 0)), min(asked["pageSize"], _PAGE)
+        chosen = [
+            each
+            for each in self.entries
+            if each["resource"]["labels"]["service_name"] == service and each["timestamp"] >= since[:19]
+        ]
+        page = {"entries": chosen[start : start + size]}
+        return _told(page | ({"nextPageToken": str(start + size)} if start + size < len(chosen) else {}))
+
+
+def _told(told: dict[str, Any]) -> Answer:
+    return Answer(200, JSON, json.dumps(told).encode())
+
+
+def _refused(status: int, code: str, reason: str) -> Answer:
+    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}] if reason else []
+    error = {"code": status, "message": "ordered to fail", "status": code, "details": details}
+    return Answer(status, JSON, json.dumps({"error": error}).encode())

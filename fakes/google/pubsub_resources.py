@@ -1,0 +1,110 @@
+"""The topics and subscriptions of Pub/Sub: made, told and deleted. A subscription's topic and dead letters must be there."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]
+from google.pubsub_v1 import types
+
+from fakes.google.errors import Refused
+from fakes.google.pagination import page
+from fakes.google.pubsub_limits import check_resource, check_subscription
+from fakes.google.subscription import Subscription
+
+_ATTEMPTS = 5
+_ACK_DEADLINE = 10
+_DELETED = "_deleted-topic_"
+
+
+class Catalogue:
+    """Thread-safe. Requests and answers are protobuf messages; what is wrong raises Refused."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition(threading.RLock())
+        """To be held while one looks into a subscription; notified when a pull may find more."""
+        self.subscriptions: dict[str, Subscription] = {}
+        self._topics: dict[str, Any] = {}
+        self._ack_ids = (f"{number:0192x}" for number in count(1))  # as long as Google's: 512 KB fit into a request
+
+    def topic(self, name: str) -> Any:
+        """Its settings; refuses what is not there."""
+        return _there(name, self._topics)
+
+    def has_topic(self, name: str) -> bool:
+        """Whether it is there."""
+        return name in self._topics
+
+    def subscription(self, name: str) -> Subscription:
+        """Itself; refuses what is not there."""
+        found: Subscription = _there(name, self.subscriptions)
+        return found
+
+    def create_topic(self, request: Any) -> Any:
+        """Of a Topic."""
+        check_resource(request)
+        with self.changed:
+            _check_absent(request.name, self._topics)
+            self._topics[request.name] = request
+        return request
+
+    def list_topics(self, request: Any) -> Any:
+        """Of a ListTopicsRequest."""
+        with self.changed:
+            topics, token = page(_of(request.project, self._topics), request)
+        return types.ListTopicsResponse.pb()(topics=topics, next_page_token=token)
+
+    def delete_topic(self, request: Any) -> Any:
+        """Of a DeleteTopicRequest. Its subscriptions stay, with what they hold."""
+        with self.changed:
+            self.topic(request.topic)
+            del self._topics[request.topic]
+            for each in self.subscriptions.values():
+                if each.settings.topic == request.topic:
+                    each.settings.topic = _DELETED
+        return empty_pb2.Empty()
+
+    def create_subscription(self, request: Any) -> Any:
+        """Of a Subscription."""
+        check_resource(request)
+        check_subscription(request)
+        request.ack_deadline_seconds = request.ack_deadline_seconds or _ACK_DEADLINE
+        with self.changed:
+            _check_absent(request.name, self.subscriptions)
+            self.topic(request.topic)
+            policy = request.dead_letter_policy
+            if policy.dead_letter_topic:
+                self.topic(policy.dead_letter_topic)
+                policy.max_delivery_attempts = policy.max_delivery_attempts or _ATTEMPTS
+            self.subscriptions[request.name] = Subscription(request, self._ack_ids)
+        return request
+
+    def list_subscriptions(self, request: Any) -> Any:
+        """Of a ListSubscriptionsRequest."""
+        with self.changed:
+            found = [each.settings for each in _of(request.project, self.subscriptions)]
+        subscriptions, token = page(found, request)
+        return types.ListSubscriptionsResponse.pb()(subscriptions=subscriptions, next_page_token=token)
+
+    def delete_subscription(self, request: Any) -> Any:
+        """Of a DeleteSubscriptionRequest."""
+        with self.changed:
+            self.subscription(request.subscription)
+            del self.subscriptions[request.subscription]
+        return empty_pb2.Empty()
+
+
+def _there(name: str, things: Mapping[str, Any]) -> Any:
+    if name not in things:
+        raise Refused("NOT_FOUND", f"Resource not found (resource={name.rsplit('/', 1)[-1]}).")
+    return things[name]
+
+
+def _check_absent(name: str, things: Mapping[str, Any]) -> None:
+    if name in things:
+        raise Refused("ALREADY_EXISTS", f"Resource already exists in the project (resource={name.rsplit('/', 1)[-1]}).")
+
+
+def _of(project: str, things: Mapping[str, Any]) -> Sequence[Any]:
+    return [thing for name, thing in sorted(things.items()) if name.startswith(f"{project}/")]

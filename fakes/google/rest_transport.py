@@ -1,0 +1,82 @@
+"""The REST of Google's services: JSON is what protobuf makes of it, and paths are those of google.api.http.
+
+https://protobuf.dev/programming-guides/json, https://cloud.google.com/apis/docs/system-parameters
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf import json_format  # type: ignore[import-untyped]
+
+from fakes.google.errors import Refused, UnknownRequest
+from fakes.google.http_transport import JSON, Answer, Request
+from fakes.google.route import Route
+from fakes.google.service import Service
+
+_SYSTEM = {"alt", "$alt", "prettyPrint"}
+_INTEGERS = "json;enum-encoding=int"
+_UNAUTHENTICATED = (
+    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
+    "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
+)
+
+
+class Rest:
+    """Answers HTTP for a service; `accepts` says whether a token is good."""
+
+    def __init__(self, service: Service, accepts: Callable[[str], bool]) -> None:
+        self._service = service
+        self._accepts = accepts
+
+    def __call__(self, request: Request) -> Answer:
+        """Raises UnknownRequest for what is in no route, and AnswerLost."""
+        route, fields = _found(self._service.routes, request)
+        try:
+            self._check_token(request)
+            answer = self._service.call(route.name, _message(route, fields, request))
+        except Refused as refused:
+            challenge = {"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/"'}
+            headers = {**JSON, **challenge} if refused.http_status == 401 else JSON
+            return Answer(refused.http_status, headers, refused.body)
+        integers = request.query.get("$alt") == _INTEGERS
+        told = json_format.MessageToDict(answer, use_integers_for_enums=integers)
+        return Answer(200, JSON, json.dumps(told).encode())
+
+    def _check_token(self, request: Request) -> None:
+        shown = request.headers.get("Authorization")
+        if shown is None and not self._service.authenticated:
+            return
+        scheme, _, token = (shown or "").partition(" ")
+        if scheme != "Bearer" or not self._accepts(token):
+            raise Refused("UNAUTHENTICATED", _UNAUTHENTICATED)
+
+
+def _found(routes: tuple[Route, ...], request: Request) -> tuple[Route, dict[str, str]]:
+    for each in routes:
+        found = each.path.fullmatch(request.path)
+        if found and each.method == request.method:
+            return each, found.groupdict()
+    raise UnknownRequest(f"{request.method} {request.path}")
+
+
+def _message(route: Route, fields: dict[str, str], request: Request) -> Any:
+    """The request in protobuf; refuses what it has no field for."""
+    asked: dict[str, Any] = {key: value for key, value in request.query.items() if key not in _SYSTEM}
+    if route.body:
+        sent = _read(request.body)
+        asked |= sent if route.body == "*" else {route.body: sent}
+    try:
+        return json_format.ParseDict({**asked, **fields}, route.request())
+    except json_format.ParseError as error:
+        raise Refused("INVALID_ARGUMENT", f"Invalid JSON payload received. {error}") from None
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(body or b"{}")
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise Refused("INVALID_ARGUMENT", "Invalid JSON payload received.")
+    return told

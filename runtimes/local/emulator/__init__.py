@@ -1,0 +1,1 @@
+"""Starts, finds and stops the emulator of AWS of a folder."""

@@ -1,0 +1,242 @@
+"""The emulator of AWS: a MiniStack that belongs to a folder, or whatever AWS_ENDPOINT_URL names.
+
+MiniStack pins its own botocore and lends its environment to what it runs: it lives in a virtual environment of its own, is started with
+a clean environment behind a guard (ministack/guard.py), listens on a free port of 127.0.0.1, and writes its queues to disk when it is
+stopped.
+"""
+
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import filelock
+import psutil
+import requests
+
+from core.errors import TelemetryError
+from runtimes.local.emulator import record as emulator_record
+from runtimes.local.emulator import state as emulator_state
+from runtimes.local.emulator.credentials import Credentials
+from runtimes.local.emulator.process import VENV, Launched, bound, launch, listener
+from runtimes.local.state_folder import STATE, make_private, read_json, write_private
+
+ALL = ""
+"""Every service, as a deployment needs them."""
+NEEDED = "sqs,ssm"
+"""The services of the dev server: none of them runs code."""
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_START_LIMIT = 60.0
+_STOP_LIMIT = 20.0
+_PORT = "port.json"
+
+
+class EmulatorError(TelemetryError):
+    """The emulator cannot be used; the message is one line with the remedy."""
+
+
+class Emulator:
+    """An emulator at `endpoint`, or with none named, that of the folder `state`, which keeps its log and its queues."""
+
+    def __init__(
+        self,
+        endpoint: str = "",
+        state: Path = STATE,
+        *,
+        services: str = NEEDED,
+        root: Credentials | None = None,
+        ephemeral: bool = False,
+        fixed_port: int = 0,
+    ) -> None:
+        """Describe an emulator; nothing is started yet.
+
+        `root`: it checks signatures, and asks IAM for every call, as AWS does, but of this account. `ephemeral`: it keeps nothing, and ends with this
+        process whatever ends it. `fixed_port`: the port to prefer at the first start and to keep at every later one, since the
+        addresses of what is deployed name it; another port is kept when somebody else has it.
+        """
+        self._named = endpoint
+        self._state = state
+        self._services = services
+        self._root = root
+        self._ephemeral = ephemeral
+        self._fixed_port = fixed_port
+        self._process: psutil.Process | None = None
+        self._launched: Launched | None = None
+        self._record: emulator_record.Record | None = None
+        self.endpoint = endpoint or ("" if ephemeral else self._remembered())
+        """Its address; empty until it is started when it takes any free port."""
+        self.unclean: emulator_record.Record | None = None
+        """The record of the emulator before, when it did not stop in order."""
+
+    def start(self) -> None:
+        """Start MiniStack, unless this folder's runs or something answers at the named address; raises EmulatorError."""
+        make_private(self._state)
+        try:
+            with filelock.FileLock(self._state / "emulator.lock", _START_LIMIT + _STOP_LIMIT, 0o600):
+                self._start_or_use()
+        except filelock.Timeout:
+            raise EmulatorError(f"another command has been starting the emulator of {self._state} for long") from None
+        except OSError as error:
+            self.stop()
+            raise EmulatorError(f"the emulator cannot write to {self._state}: {error.strerror}") from None
+
+    def _start_or_use(self) -> None:
+        url = urlsplit(self._named)
+        if self._named and _answers(url):
+            self._adopt(url.port, guest=True)
+        elif self._named and url.hostname not in _LOOPBACK:
+            raise EmulatorError(f"nothing answers at AWS_ENDPOINT_URL={self._named}: start it, or unset the variable")
+        elif self._ephemeral or not self._adopt(url.port):
+            self._start(url.port or (80 if self._named else 0))
+
+    def check(self, sqs: Any) -> None:
+        """Check that it accepts us; raises EmulatorError naming the process to stop."""
+        try:
+            requests.get(self.endpoint, timeout=3)  # whoever does not speak HTTP is found out soon
+            sqs.list_queues(MaxResults=1)
+        except Exception as error:  # noqa: BLE001 (whatever it is that answers there, it is not for us)
+            port = urlsplit(self.endpoint).port
+            raise EmulatorError(
+                f"what answers at {self.endpoint} refuses us ({type(error).__name__}): stop {listener(port)}, "
+                "or unset AWS_ENDPOINT_URL: then an emulator of this folder's own is started"
+            ) from None
+
+    def count(self, queued: int) -> None:
+        """Remember how many events wait, for a warning in case it is killed."""
+        if self._record is not None and queued != self._record.queued:
+            self._record = emulator_record.count(self._state, self._record, queued)
+
+    def stop(self) -> None:
+        """Stop it if it is ours; it writes its queues to disk first."""
+        if self._process is None:
+            return
+        in_order = _stopped(self._process)
+        if self._launched is not None:
+            self._launched.release()
+        if in_order and not self._ephemeral:
+            emulator_record.remove(self._state)
+        elif not self._ephemeral:
+            print(f"the emulator of AWS did not stop in order: {LOST}", file=sys.stderr)
+        self._process = self._record = None
+
+    def _adopt(self, port: int | None, *, guest: bool = False) -> bool:
+        """Use this folder's emulator, if it still runs; it is ours to stop when whoever started it is gone.
+
+        Its queue is intact: it outlived a server that was killed. One that listens elsewhere than at the named port is stopped, and
+        its queue is loaded by the next; a guest of somebody else's emulator leaves it alone.
+        """
+        record = emulator_record.read(self._state)
+        process = record.process() if record is not None else None
+        if record is None or (guest and port != record.port):
+            return False
+        if process is None:
+            self.unclean = record
+            return False
+        if not record.is_guarded or port not in (None, record.port):
+            self._replace(record, process)
+            return False
+        self.endpoint = self._named or record.endpoint
+        if not record.is_owned:
+            self._process = process
+            self._record = emulator_record.written(process, record.port, self._state, record.queued)
+        return True
+
+    def _replace(self, record: emulator_record.Record, process: psutil.Process) -> None:
+        """Stop an emulator that has no guard, or another address: it writes its queues to disk."""
+        if record.is_owned:
+            raise EmulatorError(f"process {record.owner} already serves this folder: stop it first")
+        if _stopped(process):
+            emulator_record.remove(self._state)
+
+    def _start(self, port: int) -> None:
+        if not VENV.exists():
+            raise EmulatorError("the emulator is not installed: run `make setup`")
+        listening = self._bound(port)
+        folder = None if self._ephemeral else emulator_state.prepare(self._state, keep_tokens=self._root is not None)
+        self._launched = launch(
+            listening, self._state, folder, services=self._services, root=self._root, with_us=self._ephemeral
+        )
+        self._process, port = self._launched.process, self._launched.port
+        self.endpoint = self._named or f"http://127.0.0.1:{port}"
+        if not self._ephemeral:
+            self._record = emulator_record.written(self._process, port, self._state)
+        self._wait(port)
+
+    def _bound(self, port: int) -> socket.socket:
+        fixed = read_json(self._state / _PORT).get("port", 0) if self._fixed_port and not port else 0
+        try:
+            listening = bound(port or fixed or self._fixed_port)
+        except OSError as error:
+            if port or fixed:
+                raise EmulatorError(
+                    f"port {port or fixed} is taken ({error.strerror}): stop {listener(port or fixed)}"
+                ) from None
+            listening = bound(0)
+        if self._fixed_port and not port:
+            write_private(self._state / _PORT, {"port": listening.getsockname()[1]})
+        return listening
+
+    def _wait(self, port: int) -> None:
+        process, ends = self._process, time.monotonic() + _START_LIMIT
+        while process is not None and time.monotonic() < ends and process.is_running() and not _is_zombie(process):
+            try:
+                if requests.get(f"http://127.0.0.1:{port}/_ministack/health", timeout=2).ok:
+                    return
+            except requests.RequestException:
+                time.sleep(0.1)
+        if process is not None and process.is_running():
+            process.kill()
+        emulator_record.remove(self._state)
+        raise EmulatorError(f"the emulator did not start: see the end of {self._state / 'emulator.log'}")
+
+    def _remembered(self) -> str:
+        """Return the address of this folder's emulator, or the one that it will have."""
+        fixed = read_json(self._state / _PORT).get("port", self._fixed_port) if self._fixed_port else 0
+        return running(self._state) or (f"http://127.0.0.1:{fixed}" if fixed else "")
+
+
+LOST = (
+    "events that were answered 202 and not stored yet may be lost. `telemetry job ledger`, then `telemetry ledger --missing`, "
+    "names the lost ones of a webhook that it can read; redeliver them on GitHub"
+)
+
+
+def running(state: Path = STATE) -> str:
+    """Return the address of the emulator that runs for a folder; empty: none does."""
+    record = emulator_record.read(state)
+    return record.endpoint if record is not None and record.is_guarded and record.process() is not None else ""
+
+
+def _stopped(process: psutil.Process) -> bool:
+    """Stop a process, and return whether it ended in order."""
+    if not process.is_running() or _is_zombie(process):
+        if isinstance(process, psutil.Popen):
+            process.wait(_STOP_LIMIT)  # a child that ended stays in the table of processes until then
+        return False
+    try:
+        process.send_signal(signal.SIGTERM)
+        return process.wait(_STOP_LIMIT) in (0, None)
+    except psutil.TimeoutExpired:
+        print(f"the emulator did not stop within {_STOP_LIMIT:.0f} s and is killed", file=sys.stderr)
+        process.kill()
+    except psutil.NoSuchProcess:
+        pass
+    return False
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _answers(url: SplitResult) -> bool:
+    try:
+        with socket.create_connection((url.hostname or "", url.port or 80), timeout=2):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,98 @@
+"""MiniStack, with two answers repaired: loaded by server.py in the emulator's own Python, which knows nothing of us.
+
+Terraform's AWS provider 5.x asks for alarms by the query protocol, and MiniStack 1.5.33 leaves most of an alarm out of that
+answer (its JSON and CBOR answers are whole): every second `terraform plan` would want to change every alarm. And whoever
+repeats CreateSchedule because the first answer was lost is told of a conflict, where AWS knows the request by its ClientToken:
+https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html. Where MiniStack's insides are not those of that
+version, nothing is changed.
+"""
+
+import re
+from xml.sax.saxutils import escape
+
+_NAMED = re.compile(r"<member><AlarmName>([^<]*)</AlarmName>.*?</member>", re.DOTALL)
+_PLAIN = (
+    "AlarmDescription",
+    "Period",
+    "Statistic",
+    "ExtendedStatistic",
+    "Unit",
+    "TreatMissingData",
+    "DatapointsToAlarm",
+)
+_LISTS = ("AlarmActions", "OKActions", "InsufficientDataActions")
+
+
+def apply() -> None:
+    """Apply every repair; call it before MiniStack's application is imported."""
+    repair()
+    know_again()
+
+
+def repair() -> None:
+    """Let the query protocol tell all of an alarm."""
+    try:
+        from ministack.services import cloudwatch  # noqa: PLC0415 (of the emulator's environment)
+
+        describe, alarms = cloudwatch._describe_alarms, cloudwatch._alarms  # noqa: SLF001 (there is no other way in)
+    except (ImportError, AttributeError):
+        return
+
+    def described(params, cbor_data, is_cbor, is_json=False):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, FBT002
+        answer = describe(params, cbor_data, is_cbor, is_json)
+        if is_cbor or is_json or answer[0] != 200:
+            return answer
+        text = _NAMED.sub(lambda member: _whole(member, alarms), answer[2].decode())
+        return answer[0], answer[1], text.encode()
+
+    cloudwatch._describe_alarms = described  # noqa: SLF001 (likewise)
+
+
+def know_again() -> None:
+    """Let a schedule that is made twice by the same request be made once."""
+    try:
+        from ministack.services import scheduler  # noqa: PLC0415 (likewise)
+
+        create, schedules = scheduler._create_schedule, scheduler._schedules  # noqa: SLF001 (likewise)
+    except (ImportError, AttributeError):
+        return
+    answers: dict[tuple[str, str, str], object] = {}
+
+    def created(name, body):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        group = body.get("GroupName", "default")
+        asked = (group, name, body.get("ClientToken") or "")
+        if asked[2] and asked in answers and f"{group}/{name}" in schedules:
+            return answers[asked]
+        answer = create(name, body)
+        if answer[0] == 200:
+            answers[asked] = answer
+        return answer
+
+    scheduler._create_schedule = created  # noqa: SLF001 (likewise)
+
+
+def _whole(member: "re.Match[str]", alarms: object) -> str:
+    """One alarm's XML with what is missing from it."""
+    alarm = alarms.get(member[1]) if hasattr(alarms, "get") else None
+    if not isinstance(alarm, dict):
+        return member[0]
+    more = [
+        _element(name, alarm[name])
+        for name in _PLAIN
+        if alarm.get(name) not in (None, "") and f"<{name}>" not in member[0]
+    ]
+    more += [f"<ActionsEnabled>{str(alarm.get('ActionsEnabled', True)).lower()}</ActionsEnabled>"]
+    more += [f"<{name}>{_members(alarm.get(name) or [])}</{name}>" for name in _LISTS]
+    sides = [
+        _element("Name", each["Name"]) + _element("Value", each["Value"]) for each in alarm.get("Dimensions") or []
+    ]
+    more += ["<Dimensions>", *(f"<member>{side}</member>" for side in sides), "</Dimensions>"]
+    return member[0].removesuffix("</member>") + "".join(more) + "</member>"
+
+
+def _members(values: "list[str]") -> str:
+    return "".join(_element("member", value) for value in values)
+
+
+def _element(name: str, value: object) -> str:
+    return f"<{name}>{escape(str(value))}</{name}>"

@@ -1,0 +1,78 @@
+"""Serves MiniStack behind a guard: run by the emulator's own Python, which knows nothing of us.
+
+Arguments: the state folder, by whose path the process is known again. Everything else comes from the environment:
+GUARD_SOCKET (the number of a bound socket), GUARD_PARENT (the number of a pipe's reading end; empty: none), SERVICES, and MiniStack's
+own variables. The socket is bound by whoever starts us, so no other process can take the port in between.
+"""
+
+import asyncio
+import importlib.util
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+
+_LAST_SECONDS = 5.0
+"""Seconds for an orderly end after the parent is gone."""
+
+
+def main() -> None:
+    """Serve until SIGTERM, or until the parent is gone."""
+    os.umask(0o077)
+    parent = os.environ.pop("GUARD_PARENT", "")
+    if parent:
+        threading.Thread(target=_end_with_parent, args=(int(parent),), daemon=True).start()
+    number = int(os.environ.pop("GUARD_SOCKET"))
+    with socket.socket(fileno=os.dup(number)) as bound:
+        port = bound.getsockname()[1]
+    _sibling("patches").apply()
+    if os.environ.get("AUTH") == "true":
+        _sibling("credentials").require()
+    guard = _sibling("guard").Guard
+    from hypercorn.asyncio import serve  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415 (of the emulator's environment)
+    from hypercorn.config import Config  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
+    from ministack.app import SERVICE_HANDLERS, app  # noqa: PLC0415
+    from ministack.core.responses import get_account_id, get_region  # noqa: PLC0415
+
+    idempotency = _sibling("idempotency").Idempotency(lambda: (get_account_id(), get_region()))
+    idempotency.handlers(SERVICE_HANDLERS)
+    _allow_many_files()
+    config = Config()
+    config.bind = [f"fd://{number}"]
+    config.keep_alive_timeout = 75
+    services = [name for name in os.environ.get("SERVICES", "").split(",") if name]
+    asyncio.run(serve(guard(idempotency.application(app), port, services), config))
+
+
+def _end_with_parent(pipe: int) -> None:
+    """End when the parent's end of the pipe closes, by whatever the parent ends."""
+    os.read(pipe, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(_LAST_SECONDS)
+    os._exit(1)
+
+
+def _allow_many_files() -> None:
+    """Raise the limit of open files as MiniStack's own main does: bursts of connections exceed 1,024."""
+    import resource  # noqa: PLC0415 (not on every platform)
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _sibling(name: str) -> ModuleType:
+    """Load a module of this folder by its path: the folder itself is not on this Python's path."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    if spec is None or spec.loader is None:
+        sys.exit(f"{name}.py is missing")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    main()

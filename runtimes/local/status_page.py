@@ -1,0 +1,128 @@
+"""`GET /` of the local server: the dashboard, and until there is one what to do next, with the server's health.
+
+Records of private repositories are behind it, so it is shown to this machine only. The peer's address decides first:
+HOST=0.0.0.0 opens the port to the network, and no header can change where a connection comes from. A loopback peer may be
+a tunnel that was made for webhooks, or a browser on a page whose name was made to lead here (DNS rebinding): headers that a
+proxy adds, and any name but localhost or an address, refuse as well.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from runtimes.local.live_dashboard import Look
+
+_FIXED = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy"""
+_AGAIN = "2"
+"""Seconds after which a browser looks again, until the dashboard is there."""
+_STYLE = """
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+:root, a { background: light-dark(#fff, #161616); color: light-dark(#161616, #eee); }
+body { max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; } th { text-align: left; font-weight: normal; padding-right: 2rem; }
+td { text-align: right; font-variant-numeric: tabular-nums; }
+code { background: light-dark(#eee, #333); padding: .1em .3em; border-radius: .2em; }
+"""
+NEXT = (
+    ("Send a sample, signed as GitHub signs", "telemetry send check_suite cli/samples/check_suite.json"),
+    ("Let six weeks of a team's life happen, with a report of it", "make demo"),
+    ("Take the webhooks of your own repositories", "docs/GITHUB.md"),
+)
+"""What to do where there are no records, and the command or document for it."""
+NOTHING = Look(None, "", building=False)
+_PROXIES = (
+    "HTTP_FORWARDED",
+    "HTTP_VIA",
+    "HTTP_X_REAL_IP",
+    "HTTP_X_CLIENT_IP",
+    "HTTP_TRUE_CLIENT_IP",
+    "HTTP_CF_",
+    "HTTP_X_FORWARDED",
+)
+"""How the headers begin that proxies and tunnels add; one that is there but empty counts too.
+https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Forwarded"""
+ELSEWHERE = NOTHING._replace(said="The dashboard is shown on the machine itself only, under its address.")
+
+
+def is_local_peer(environ: Mapping[str, Any]) -> bool:
+    """Whether the connection itself comes from this machine. An address that is missing or unknown does not."""
+    address = str(environ.get("REMOTE_ADDR", ""))
+    if address == "localhost":  # what waitress says of a Unix socket
+        return True
+    try:
+        peer = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = peer.ipv4_mapped if isinstance(peer, ipaddress.IPv6Address) else None
+    return (mapped or peer).is_loopback
+
+
+def asked_from_here(environ: Mapping[str, Any]) -> bool:
+    """Whether this machine itself asked by its own name or by an address, and no proxy passed the request on."""
+    if not is_local_peer(environ) or any(name.startswith(_PROXIES) for name in environ):
+        return False
+    host = str(environ.get("HTTP_HOST", "")).lower()
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    return name == "localhost" or _is_address(name.strip("[]"))
+
+
+def is_foreign_page(environ: Mapping[str, Any]) -> bool:
+    """Whether a web page of another origin asked, also one whose name was made to lead here.
+
+    https://www.w3.org/TR/fetch-metadata/: a browser sends these headers with every request, and no script can leave them out. Whoever
+    follows a link to the dashboard is no page: that is a `document`, which no other page can read.
+    """
+    if "HTTP_ORIGIN" in environ:
+        return True
+    site, destination = environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_SEC_FETCH_DEST")
+    if site is None or destination == "document":
+        return False
+    return site in ("cross-site", "same-site") or not asked_from_here(environ)
+
+
+def dashboard(page: bytes) -> tuple[dict[str, str], bytes]:
+    """The dashboard's headers and body; which scripts may run is said by hash in the page itself, this comes on top."""
+    return {**_FIXED, "Content-Security-Policy": f"{_POLICY}; script-src 'unsafe-inline'"}, page
+
+
+def status(look: Look, health: Mapping[str, object] | None) -> tuple[dict[str, str], bytes]:
+    """What stands there as long as there is no dashboard; without `health`, no counts."""
+    return {**_FIXED, "Refresh": _AGAIN, "Content-Security-Policy": _POLICY}, _written(look, health).encode()
+
+
+def _written(look: Look, health: Mapping[str, object] | None) -> str:
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>telemetry-functions</title><style>{_STYLE}</style><main><h1>telemetry-functions</h1>"
+        f"{_told(look)}{'' if health is None else _counts(health)}</main>"
+    )
+
+
+def _counts(health: Mapping[str, object]) -> str:
+    rows = "".join(f"<tr><th scope=row>{escape(name)}<td>{escape(str(value))}" for name, value in health.items())
+    return f"<h2>Since this server was started</h2><table>{rows}</table><p><a href=/health>The same as JSON</a>"
+
+
+def _told(look: Look) -> str:
+    if look.building:
+        return f"<p role=status>The dashboard is being made. {escape(look.said)}"
+    if look.said:
+        return f"<p>{escape(look.said)}"
+    steps = "".join(f"<li>{escape(what)}: <code>{escape(how)}</code>" for what, how in NEXT)
+    return f"<p>There are no records yet. The dashboard is here as soon as there is one.<h2>What to do next</h2><ul>{steps}</ul>"
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

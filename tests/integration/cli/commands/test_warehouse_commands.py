@@ -1,0 +1,189 @@
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from cli.app import app
+from tests.unit.warehouse.record_factory import METRICS, content, record
+from warehouse import views
+
+RUNNER = CliRunner()
+
+
+def stored(folder: str, *metrics: str) -> None:
+    """These records, in a folder."""
+    for metric in metrics:
+        made = record(metric)
+        path = Path(folder, made.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content(made))
+
+
+def ran(*words: str) -> tuple[int, str]:
+    """What a command says, and its exit code."""
+    result = RUNNER.invoke(app, list(words))
+    return result.exit_code, result.output
+
+
+def test_a_merge_says_what_is_new_and_the_next_one_that_nothing_is() -> None:
+    stored("telemetry-data", *METRICS)
+    here = f"{Path('telemetry-data').resolve()}/"
+    assert ran("merge") == (0, f"12 new files in {here}: 12 facts more, 12 in telemetry.duckdb\n")
+    assert ran("merge") == (0, f"0 new files in {here}: 0 facts more, 12 in telemetry.duckdb\n")
+
+
+def test_a_merge_writes_nothing_into_the_folder_that_it_reads() -> None:
+    stored("records", "review")
+    before = sorted(Path("records").rglob("*"))
+    assert ran("merge", "records", "--database", "other.duckdb")[0] == 0
+    assert sorted(Path("records").rglob("*")) == before
+    assert [path.name for path in Path().glob("*.duckdb")] == ["other.duckdb"]
+
+
+def test_without_records_a_merge_says_what_to_do_next() -> None:
+    code, said = ran("merge")
+    assert (code, "there are no records in" in said, "`make demo`" in said, "docs/GITHUB.md" in said) == (
+        0,
+        True,
+        True,
+        True,
+    )
+    assert not Path("telemetry-data").exists()
+
+
+def test_what_is_no_record_is_counted_and_the_way_to_its_reason_is_told() -> None:
+    stored("records", "review")
+    Path("records/bad.json").write_text("{")
+    code, said = ran("merge", "records")
+    assert (code, said.splitlines()[1]) == (
+        0,
+        '1 are no records; why: telemetry sql "SELECT reason, path FROM rejects"',
+    )
+    assert ran("sql", "SELECT reason, path FROM rejects", "--format", "csv") == (0, "reason,path\nnot JSON,bad.json\n")
+
+
+def test_a_merge_anew_reads_all_again() -> None:
+    stored("records", "review")
+    ran("merge", "records")
+    code, said = ran("merge", "records", "--anew")
+    assert (code, said.startswith("1 new files")) == (0, True)
+
+
+def test_only_the_folder_that_is_named_is_read() -> None:
+    stored("records/data", "review")
+    stored("records/other", "check-suite")
+    assert ran("merge", "records", "--repo-path", "data")[1].endswith(
+        "/records/data/: 1 facts more, 1 in telemetry.duckdb\n"
+    )
+
+
+def test_a_database_that_was_made_anew_names_its_other_sources() -> None:
+    stored("a", "review")
+    stored("b", "check-suite")
+    ran("merge", "a")
+    ran("merge", "b")
+    with duckdb.connect("telemetry.duckdb") as connection:
+        connection.execute("UPDATE layout SET fingerprint = 'other'")
+    code, said = ran("merge", "a")
+    assert (code, said.splitlines()[1]) == (
+        0,
+        f"telemetry.duckdb was of an older version and is made anew: merge {Path('b').resolve()}/ again, too",
+    )
+
+
+@pytest.mark.parametrize("source", ["nowhere", "s3:/bucket", "https://example.org/o/r", "o/r/t"])
+def test_a_source_that_is_none_says_what_would_be_one(source: str) -> None:
+    code, said = ran("merge", source)
+    assert code == 1
+    assert said == (
+        f"{source}: no such folder, and neither OWNER/REPO or its address at github.com, "
+        "nor s3://BUCKET/PREFIX or gs://BUCKET/PREFIX\n"
+    )
+
+
+def test_a_file_that_is_no_database_stops_a_merge() -> None:
+    stored("records", "review")
+    Path("telemetry.duckdb").write_text("hello, I am a letter")
+    code, said = ran("merge", "records")
+    assert (code, said.startswith("telemetry.duckdb cannot be used: "), said.count("\n")) == (1, True, 1)
+
+
+def test_an_answer_is_a_table_csv_or_json() -> None:
+    stored("records", "review", "release-versions")
+    ran("merge", "records")
+    query = "SELECT id, state, submitted_at, NULL AS nothing, anomalies FROM review"
+    assert ran("sql", query) == (
+        0,
+        "id,state,submitted_at,nothing,anomalies\n237895671,approved,2026-11-19 14:20:03,,[]\n",
+    )
+    code, said = ran("sql", query, "--format", "json")
+    assert (code, json.loads(said)) == (
+        0,
+        {"id": 237895671, "state": "approved", "submitted_at": "2026-11-19 14:20:03", "nothing": None, "anomalies": []},
+    )
+    code, said = ran("sql", query, "--format", "table")
+    assert (code, said.split()) == (
+        0,
+        [
+            *["id", "state", "submitted_at", "nothing", "anomalies"],
+            "─" * 64,
+            "237895671",
+            "approved",
+            "2026-11-19",
+            "14:20:03",
+            "[]",
+        ],
+    )
+
+
+def test_text_in_an_answer_is_no_markup() -> None:
+    ran("merge")
+    assert "[red]x" in ran("sql", "SELECT '[red]x' AS told", "--format", "table")[1]
+
+
+@pytest.mark.parametrize("query", ["SELEC 1", "SELECT nothing FROM review", "DELETE FROM review", "SELECT 1/'x'"])
+def test_a_question_that_is_none_is_answered_in_one_line(query: str) -> None:
+    ran("merge")
+    code, said = ran("sql", query)
+    assert (code, said.count("\n"), "Error: " in said) == (2, 1, True)
+
+
+@pytest.mark.parametrize("words", [["sql", "SELECT 1"], ["export", "parquet"]])
+def test_without_a_database_a_merge_is_advised(words: list[str]) -> None:
+    assert ran(*words) == (1, "there is no telemetry.duckdb yet: `telemetry merge` makes it\n")
+
+
+def test_an_export_says_what_it_wrote_and_where() -> None:
+    stored("records", "review", "check-suite")
+    ran("merge", "records")
+    assert ran("export", "parquet") == (
+        0,
+        "parquet/metric=check-suite/  1 facts\nparquet/metric=review/  1 facts\n",
+    )
+    found = duckdb.sql("SELECT CAST(day AS VARCHAR), id FROM 'parquet/metric=review/*/*.parquet'").fetchall()
+    assert found == [("2026-11-19", 237895671)]
+
+
+def test_an_export_of_nothing_says_so() -> None:
+    ran("merge")
+    assert ran("export", "parquet") == (0, "telemetry.duckdb holds no facts yet: `telemetry merge` fills it\n")
+
+
+def test_after_a_merge_the_views_are_there_to_be_asked_by_what_services_toml_tells() -> None:
+    stored("telemetry-data", *METRICS)
+    Path("services.toml").write_text('[services.shop]\nrepositories = ["*/*"]\n')
+    assert ran("merge")[0] == 0
+    assert ran("sql", "SELECT DISTINCT service FROM catalog") == (0, "service\nshop\n")
+    for name in views.names():
+        code, said = ran("sql", f"SELECT count(*) AS rows FROM {name}")  # noqa: S608 (our own names)
+        assert (code, said.splitlines()[0]) == (0, "rows"), name
+
+
+def test_a_services_toml_that_is_wrong_is_said_before_anything_is_merged() -> None:
+    stored("telemetry-data", *METRICS)
+    Path("other.toml").write_text("services = 1\n")
+    code, said = ran("merge", "--services", "other.toml")
+    assert (code, said.splitlines()[0]) == (1, "other.toml is wrong:")
+    assert not Path("telemetry.duckdb").exists()

@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+
+from cli.commands.serve import _elsewhere
+from cli.publishing import session
+from cli.publishing.session import Asked, _named, merged
+from core.errors import Unavailable
+from tests import demo_records
+from tests.builders import settings
+from warehouse.database import DatabaseError
+from warehouse.report.filters import Only
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("told")
+    demo_records.store(folder, weeks=1)
+    return folder
+
+
+def built(store: Path, database: Path) -> tuple[bytes | None, int]:
+    """The live dashboard, and how many files were merged for it."""
+    told: list[int] = []
+    build = session.live(settings(store_directory=str(store)), database)
+    return build(lambda _, total: told.append(total)), max(told, default=0)
+
+
+def test_without_what_the_warehouse_needs_it_says_what_to_install() -> None:
+    says = r"^no_such_package: not installed; pip install 'telemetry-functions\[warehouse\]'$"
+    with pytest.raises(Unavailable, match=says):
+        session.require_packages(("duckdb", "no_such_package"))
+
+
+def test_where_nothing_was_stored_yet_no_dashboard_and_no_database_is_made(tmp_path: Path) -> None:
+    assert built(tmp_path / "nothing", tmp_path / "x" / "live.duckdb") == (None, 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_without_records_has_no_dashboard(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert built(tmp_path / "empty", tmp_path / "live.duckdb") == (None, 0)
+
+
+def test_the_live_dashboard_merges_each_record_once(records: Path, tmp_path: Path) -> None:
+    first, files = built(records, tmp_path / "x" / "live.duckdb")
+    assert files > 100
+    assert b"octo-org/payments" in (first or b"")
+    again, files = built(records, tmp_path / "x" / "live.duckdb")
+    assert (again is not None, files) == (True, 0)
+
+
+def test_a_database_is_kept_where_one_is_named_and_else_nothing_is_left(records: Path, tmp_path: Path) -> None:
+    for asked in (Asked(str(records)), Asked(str(records), str(tmp_path / "kept.duckdb"))):
+        with merged(asked, settings()) as warehouse:
+            assert sum(warehouse.report(1_795_194_000_000).records.values()) > 100
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.duckdb"]
+
+
+def test_of_one_environment_the_evidence_that_belongs_to_none_is_listed_too(records: Path) -> None:
+    with merged(Asked(str(records)), settings()) as warehouse:
+        warehouse.report(1_795_194_000_000)
+        found = list(warehouse.evidence(only=Only(environment="production")))
+        others = list(warehouse.evidence(only=Only(environment="nowhere")))
+    assert {each.environment for each in found} == {"", "production"}
+    assert {each.environment for each in others} == {""}
+
+
+def test_a_database_that_is_none_of_ours_or_was_never_merged_into_is_no_source(tmp_path: Path) -> None:
+    (tmp_path / "empty.duckdb").write_bytes(b"")
+    (tmp_path / "text").write_text("x")
+    for name in ("empty.duckdb", "text", "none.duckdb"):
+        with pytest.raises(DatabaseError, match=name), merged(Asked(str(tmp_path / name)), settings()):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({}, "telemetry-data"),
+        ({"store": "github", "repo_owner": "octo-org", "repo_name": "data"}, "octo-org/data"),
+        ({"store": "s3", "store_bucket": "ours"}, "s3://ours"),
+        ({"store": "gcs", "store_bucket": "ours"}, "gs://ours"),
+    ],
+)
+def test_this_machines_store_is_called_as_one_would_name_it(told: dict[str, str], name: str) -> None:
+    assert _named("", settings(**told)) == name
+    assert _named("a/folder", settings(**told)) == "a/folder"
+
+
+def test_with_a_data_repository_the_front_page_names_the_command_that_shows_it() -> None:
+    told = _elsewhere(settings(store="github", repo_owner="octo-org", repo_name="data"))
+    assert (told.page, told.building) == (None, False)
+    assert "`telemetry dashboard octo-org/data --open`" in told.said

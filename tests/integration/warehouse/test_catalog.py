@@ -1,0 +1,158 @@
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from core.metrics.tooling_usage import Output as ToolingUsage
+from tests.unit.warehouse.scenarios import NOW, Files, Told, at, commit, file, success, suite, tag, world
+from warehouse import catalog, views
+from warehouse.catalog import COLUMNS, Entry
+from warehouse.database import opened
+from warehouse.evidence import evidence
+from warehouse.ingest.merge import merge
+from warehouse.ingest.source import Source
+from warehouse.measures import COLUMNS as EVIDENCE
+from warehouse.measures import measures, rows_of, statements
+from warehouse.services import NOTHING_TOLD, PRODUCTION, parsed
+
+SHOP = success(1, at(2, "09:00"), "a", first=True)
+
+
+def entries(*told: Told, **services: object) -> list[Entry]:
+    with world(*told) as connection:
+        catalog.create(connection, parsed(services))
+        return list(catalog.entries(connection))
+
+
+def test_every_repository_that_has_a_record_is_in_it_with_what_services_toml_tells() -> None:
+    [lib, shop] = entries(
+        SHOP,
+        tag("v1.0.0", at(2), repo="octo-org/lib", repository_id=2),
+        services={"store": {"repositories": ["*/shop"], "team": "many"}},
+        teams={"many": {"size": 7}},
+        repositories={"*/lib": {"deployments": "releases", "branch": "main", "hotfix_hours": 5, "failure_hours": 6}},
+    )
+    assert shop == (
+        "github.com", "1", "octo-org/shop", "store", "many", "statuses", PRODUCTION, None, None, 24, 72,
+    )  # fmt: skip
+    assert lib == (
+        "github.com", "2", "octo-org/lib", "octo-org/lib", None, "releases", PRODUCTION, "main", None, 5, 6,
+    )  # fmt: skip
+    assert Entry._fields == tuple(column.name for column in COLUMNS)
+
+
+def test_a_repository_is_called_as_its_newest_record_does() -> None:
+    [entry] = entries(
+        suite(1, at(3), "success")._replace(repo="octo-org/Shop", received_at=at(3)),
+        suite(2, at(2), "success")._replace(repo="octo-cat/shop", received_at=at(2)),
+    )
+    assert entry.name == "octo-org/Shop"
+
+
+def test_a_repository_without_an_id_is_known_by_its_name() -> None:
+    [entry] = entries(Told("tooling-usage", "2026-11-02", ToolingUsage(None), repository_id=None))
+    assert (entry.repository_key, entry.name) == ("octo-org/shop", "octo-org/shop")
+
+
+def test_the_views_in_the_file_say_what_a_report_counts(tmp_path: Path) -> None:
+    # a, b, a: one of three failed. In the file, to whoever opens it without us.
+    with opened(tmp_path / "world.duckdb") as connection:
+        told = (SHOP, success(2, at(3), "b", commit("b", at(2, "20:00"))), success(3, at(3, "12:00"), "a", back=True))
+        merge(connection, Source(Files(dict(map(file, told))), "world"), now=lambda: NOW)
+        views.create(connection, NOTHING_TOLD)
+        in_file = {name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in every_name()}
+        views.remember(connection)
+        remembered = {
+            name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in every_name()
+        }
+    assert in_file == remembered
+    with duckdb.connect(str(tmp_path / "world.duckdb"), read_only=True) as alone:
+        assert alone.execute("SELECT avg(value), count(*) FROM change_fail_rate").fetchall() == [(1 / 3, 3)]
+        assert alone.execute("SELECT name, service FROM catalog").fetchall() == [("octo-org/shop", "octo-org/shop")]
+
+
+def every_name() -> list[str]:
+    return [name for folder in ("views", "dora", "beyond") for name, _ in statements(folder)]
+
+
+def test_a_database_with_views_is_opened_again_and_they_are_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "world.duckdb"
+    for _ in range(2):
+        with opened(path) as connection:
+            views.create(connection, NOTHING_TOLD)
+            views.remember(connection)
+            views.create(connection, NOTHING_TOLD)
+            assert list(evidence(connection)) == []
+
+
+def of_the_views(path: Path) -> list[int]:
+    """DuckDB's own numbers of them: another one for each view that is made anew."""
+    with duckdb.connect(str(path), read_only=True) as alone:
+        return [
+            oid
+            for (oid,) in alone.execute(
+                "SELECT view_oid FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
+            ).fetchall()
+        ]
+
+
+def test_views_that_are_there_as_they_should_be_stay_while_the_catalog_is_told_anew(tmp_path: Path) -> None:
+    path = tmp_path / "world.duckdb"
+    with opened(path) as connection:
+        merge(connection, Source(Files(dict([file(SHOP)])), "world"), now=lambda: NOW)
+        views.create(connection, NOTHING_TOLD)
+    before = of_the_views(path)
+    with opened(path) as connection:
+        views.create(connection, parsed({"services": {"store": {"repositories": ["*/*"]}}}))
+        assert [entry.service for entry in catalog.entries(connection)] == ["store"]
+    assert of_the_views(path) == before
+    assert len(before) == len(every_name())
+
+
+@pytest.mark.parametrize("spoil", ["COMMENT ON TABLE catalog IS 'of another version'", "DROP VIEW change_fail_rate"])
+def test_views_of_another_version_or_that_are_gone_are_made_anew(spoil: str) -> None:
+    with world(SHOP) as connection:
+        views.create(connection, NOTHING_TOLD)
+        connection.execute("CREATE OR REPLACE VIEW deployment_frequency AS SELECT 1 AS of_another_version")
+        connection.execute(spoil)
+        views.create(connection, NOTHING_TOLD)
+        assert [each.service for each in evidence(connection, "deployment_frequency")] == ["octo-org/shop"]
+
+
+def test_views_that_cannot_be_made_leave_those_that_were_there() -> None:
+    with world(SHOP) as connection:
+        views.create(connection, NOTHING_TOLD)
+        connection.execute("DROP VIEW rework; CREATE TABLE rework AS SELECT 1 AS somebody_s")
+        with pytest.raises(duckdb.CatalogException):
+            views.create(connection, parsed({"services": {"store": {"repositories": ["*/*"]}}}))
+        assert [each.service for each in evidence(connection, "deployment_frequency")] == ["octo-org/shop"]
+
+
+@pytest.mark.parametrize("measure", [measure.name for measure in measures()])
+def test_a_measure_s_rows_have_the_columns_of_evidence(measure: str) -> None:
+    with world() as connection:
+        catalog.create(connection, NOTHING_TOLD)
+        views.remember(connection)
+        told = connection.execute(rows_of(measure)).description
+    assert told is not None
+    assert tuple((name, str(kind)) for name, kind, *_ in told) == tuple(zip(EVIDENCE, TYPES, strict=True))
+
+
+TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", "VARCHAR", "DOUBLE", "VARCHAR", "VARCHAR", "VARCHAR")
+
+
+def test_every_measure_says_in_full_what_it_is() -> None:
+    for measure in measures():
+        assert measure.title
+        assert measure.definition.endswith(".")
+        assert measure.unit in ("duration", "per_day", "share", "count")
+        assert measure.statistic in ("median", "mean", "per_day", "sum")
+        assert measure.better in ("lower", "higher", "")
+        assert bool(measure.source) == measure.is_dora
+
+
+def test_every_sql_file_begins_with_what_it_is() -> None:
+    for folder in ("views", "dora", "beyond", "."):
+        for name, text in statements(folder):
+            first = text.splitlines()[0]
+            assert first.startswith((f"-- {name}: ", "-- title: ")), name

@@ -1,0 +1,104 @@
+import re
+import tomllib
+from pathlib import Path
+
+import duckdb
+import pytest
+from sqlglot import exp, parse_one
+
+from tests.unit.warehouse.scenarios import at, success, world
+from warehouse import views
+from warehouse.measures import measures, rows_of, statements
+from warehouse.services import NOTHING_TOLD, Rule, Services, load, parsed, told
+
+DOCS = Path(__file__).parents[3] / "docs"
+TEXT = (DOCS / "DORA.md").read_text()
+EXAMPLES = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+NO_DEFAULT = "\N{EN DASH}"
+KNOWN = {"of a pull request", "as it was pushed"}
+"""What is said of items whose value is known."""
+QUERIES = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The rows of the tables below a heading."""
+    below = TEXT.split(f"\n{heading}\n", 1)[1].split("\n## ")[0]
+    lines = [line.replace(r"\|", "¦") for line in below.splitlines() if line.startswith("| ")]
+    cells = [[cell.strip().replace("¦", "|") for cell in line.strip("|").split("|")] for line in lines]
+    return [each for each in cells if not set("".join(each)) <= set("- ")]
+
+
+@pytest.mark.parametrize(("heading", "is_dora"), [("## DORA's five", True), ("## Beyond DORA", False)])
+def test_every_measure_is_documented_as_its_file_says(heading: str, *, is_dora: bool) -> None:
+    found = [each for each in rows(heading)[1:] if len(each) == 5][: len(measures())]
+    expected = [
+        [f"`{measure.name}`", measure.title, measure.unit, measure.statistic, measure.definition]
+        for measure in measures()
+        if measure.is_dora == is_dora
+    ]
+    assert found == expected
+
+
+def test_every_reason_for_an_unknown_change_or_deployment_is_explained() -> None:
+    texts = [text for _, text in statements("views")] + [rows_of(each.name) for each in measures() if each.is_dora]
+    literals = {
+        each for text in texts for each in parse_one(text, read="duckdb").find_all(exp.Literal) if each.is_string
+    }
+    said = {each.name.removeprefix(": ") for each in literals if " " in each.name.strip()} - KNOWN
+    documented = {row[0].strip("`") for row in rows("## What is unknown")[1:]}
+    assert said == documented
+
+
+def test_every_view_is_documented() -> None:
+    documented = [row[0].strip("`") for row in rows("## In SQL")[1:]]
+    assert documented == [name for name, _ in statements("views")]
+
+
+def test_every_key_of_services_toml_is_documented_with_its_default() -> None:
+    documented = {row[0].strip("`"): row[1].strip("`") for row in rows("## services.toml")[1:]}
+    rule = {f"repositories.GLOB.{name}": str(field.default) for name, field in Rule.model_fields.items()}
+    expected = {
+        "minimum_team_size": str(Services().minimum_team_size),
+        "services.NAME.repositories": NO_DEFAULT,
+        "services.NAME.team": "none",
+        "teams.NAME.size": NO_DEFAULT,
+        **{name: "none" if default == "None" else default for name, default in rule.items()},
+    }
+    assert documented == expected
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_every_example_of_a_services_toml_can_be_loaded(example: str) -> None:
+    assert parsed(tomllib.loads(example)) != NOTHING_TOLD
+
+
+def test_the_example_file_says_all_that_can_be_said() -> None:
+    services = load(DOCS / "services.toml")
+    api, library, search, other = (
+        told(services, "octo-org", name) for name in ("cart-api", "cart-library", "search", "shop")
+    )
+    assert [each.rule.deployments for each in (api, library, search, other)] == [
+        "workflow",
+        "releases",
+        "merges",
+        "statuses",
+    ]
+    assert (other.service, other.team, other.rule.hotfix_hours, other.rule.failure_hours) == (
+        "checkout",
+        "payments",
+        12,
+        48,
+    )
+    assert {name for rule in services.repositories.values() for name in rule.model_fields_set} == set(Rule.model_fields)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_query_can_be_asked(query: str) -> None:
+    with world(success(1, at(2), "a", first=True)) as connection:
+        views.create(connection, NOTHING_TOLD)
+        assert len(connection.execute(query).fetchall()) == 1
+
+
+def test_the_regular_expression_of_production_is_what_is_written() -> None:
+    [default] = [row[1].strip("`") for row in rows("## services.toml") if "production" in row[0]]
+    assert duckdb.execute("SELECT regexp_matches('Live', ?)", [default]).fetchall() == [(True,)]

@@ -1,0 +1,154 @@
+"""Any order, any duplication, any chunking, killed at any point: the same database."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from core.errors import Unavailable
+from core.stores.folder_reader import FolderReader
+from tests.builders import NOW
+from tests.integration.warehouse.test_ledger_files import PATH, SETTLED, WRITTEN
+from tests.integration.warehouse.test_ledger_files import text as ledger
+from tests.unit.warehouse.record_factory import (
+    METRICS,
+    Files,
+    content,
+    database,
+    dumped,
+    files,
+    merged,
+    original,
+    record,
+    text,
+)
+from warehouse.database import opened
+from warehouse.ingest.merge import merge
+from warehouse.ingest.source import Source
+
+LATER = NOW + 60_000
+
+
+def pool() -> list[dict[str, bytes]]:
+    """Files of the same few facts: versions, network errors, other names, copies, the original's, and what is none."""
+    made = [record(metric) for metric in METRICS]
+    again = [record(metric, received_at=LATER) for metric in METRICS]
+    failed = [record(metric, status="networkError", received_at=LATER) for metric in ("deployment", "commits-per-pr")]
+    renamed = [
+        record("review", repository__name="renamed", received_at=LATER),
+        record("check-suite", check_suite__updated_at="2026-11-21T00:00:00Z", received_at=NOW - 1),
+        record("tooling-usage", repo="renamed"),
+        record("tooling-usage", repository_id=186853002, status="networkError"),
+    ]
+    ours = [files(each) for each in (*made, *again, *failed, *renamed)]
+    theirs = [original(each, created_at=NOW + n) for n, each in enumerate((*made, *renamed))]
+    elsewhere = [{f"copy/{path}": text for path, text in each.items()} for each in (*ours[::3], *theirs[::3])]
+    broken = {"bad.json": b"{", "octo-org/hello-world/review/x.json": text(made[0], output__id=-1)}
+    return [*ours, *theirs, *elsewhere, broken, {PATH: ledger(WRITTEN)}, {f"copy/{PATH}": ledger(SETTLED)}]
+
+
+POOL = pool()
+
+
+class Killed(Exception):
+    """As a kill would: nothing after it is done."""
+
+
+def of_the_pool(*places: int) -> dict[str, bytes]:
+    return {path: text for place in places for path, text in POOL[place].items()}
+
+
+def chosen(draw: Callable[..., Any]) -> dict[str, bytes]:
+    places = draw(some.lists(some.integers(0, len(POOL) - 1), min_size=1, max_size=14))
+    return of_the_pool(*places)
+
+
+@settings(max_examples=20)
+@given(some.data())
+def test_in_any_order_and_number_and_killed_anywhere_the_same_files_make_the_same_database(data: Any) -> None:
+    told = chosen(data.draw)
+    with database(told, name="one") as expected, opened(":memory:") as connection:
+        store = Files()
+        order = data.draw(some.permutations(sorted(told)))
+        for path in [*order, *data.draw(some.lists(some.sampled_from(order), max_size=4))]:
+            store.put({path: told[path]})
+            if data.draw(some.booleans()):
+                merge_or_die(connection, store, data)
+        merged(connection, store, name="one")
+        assert dumped(connection) == dumped(expected)
+
+
+def merge_or_die(connection: Any, store: Files, data: Any) -> None:
+    """Merge, and perhaps fail: in a read, or between two transactions."""
+    at = data.draw(some.integers(0, 6))
+    store.reads, store.fails_at = 0, at
+
+    def advance(done: int, _: int) -> None:
+        if done and data.draw(some.booleans()):
+            raise Killed
+
+    with suppress(Killed, Unavailable):
+        merged(connection, store, name="one", files=data.draw(some.integers(1, 5)), advance=advance)
+    store.fails_at = -1
+
+
+@settings(max_examples=8)
+@given(some.data())
+def test_in_whatever_order_several_sources_come_the_facts_are_the_same(data: Any) -> None:
+    sources = [chosen(data.draw) for _ in range(3)]
+    found = []
+    for order in (range(3), data.draw(some.permutations(range(3)))):
+        with opened(":memory:") as connection:
+            for place in order:
+                merged(connection, Files(sources[place]), name=str(place))
+            found.append(dumped(connection))
+    assert found[0] == found[1]
+
+
+MERGING = """
+import sys, time
+from core.stores.folder_reader import FolderReader
+from warehouse.database import opened
+from warehouse.merge import merge
+from warehouse.source import Source
+
+def told(done, total):
+    print(done, flush=True)
+
+with opened(sys.argv[2]) as connection:
+    merge(connection, Source(FolderReader(sys.argv[1]), "one"), told, lambda: int(sys.argv[3]), files=20)
+"""
+
+
+def test_a_process_that_is_killed_in_its_work_leaves_a_database_that_the_next_one_completes(tmp_path: Path) -> None:
+    folder, file = tmp_path / "records", tmp_path / "telemetry.duckdb"
+    told = [record("check-suite", check_suite__id=number) for number in range(400)]
+    for each in told:
+        path = folder / each.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content(each))
+    command = [sys.executable, "-c", MERGING, str(folder), str(file), str(NOW)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(HERE)}
+    ) as child:
+        assert child.stdout is not None
+        while int(child.stdout.readline()) < 100:
+            pass
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    with opened(file) as connection:
+        kept = connection.execute("SELECT count(*) FROM check_suite").fetchall()[0][0]
+        assert 80 <= kept < 400
+        merge(connection, Source(FolderReader(folder), "one"), now=lambda: NOW)
+        with database(files(*told), name="one") as expected:
+            assert dumped(connection) == dumped(expected)
+
+
+HERE = Path(__file__).parents[3]

@@ -1,0 +1,127 @@
+"""What the deployment's commands say when something is missing: one line, before anything is made."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.app import app
+from cli.commands import logs
+from cli.deployment.clouds import LogLine
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_signed_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def terraform(folder: Path, version: str) -> None:
+    program = folder / "terraform"
+    program.write_text(f'#!/bin/sh\necho \'{{"terraform_version":"{version}"}}\'\n')
+    program.chmod(0o755)
+
+
+@pytest.mark.parametrize("command", ["deploy", "plan"])
+@pytest.mark.parametrize("target", ["aws", "gcp", "local"])
+def test_without_terraform(command: str, target: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ran = RUNNER.invoke(app, [command, target])
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("Terraform is missing: install 1.11 or newer, https://")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_with_a_terraform_that_is_too_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    terraform(tmp_path, "1.9.8")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    ran = RUNNER.invoke(app, ["deploy", "aws"])
+    assert (ran.exit_code, ran.stderr) == (1, "Terraform 1.9.8 is too old: install 1.11 or newer\n")
+
+
+@pytest.mark.parametrize("command", ["deploy", "plan", "destroy", "secrets", "smoke", "logs", "replay-dead-letters"])
+@pytest.mark.parametrize(
+    ("region", "says"), [("", "AWS: there is no region: set AWS_REGION, such as eu-west-1"), ("eu-west-1", "sign in")]
+)
+def test_without_a_region_or_credentials(
+    command: str, region: str, says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    terraform(tmp_path / "bin", "1.15.0")
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:/bin:/usr/bin")
+    if region:
+        monkeypatch.setenv("AWS_REGION", region)
+    ran = RUNNER.invoke(app, [command, "aws"])
+    assert ran.exit_code == 1
+    assert says in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["bin"]
+
+
+@pytest.mark.parametrize("command", ["deploy", "plan", "destroy", "secrets", "smoke", "logs", "replay-dead-letters"])
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({}, "Google Cloud: there is no project: set GOOGLE_CLOUD_PROJECT to its id"),
+        (
+            {"GOOGLE_CLOUD_PROJECT": "octo-telemetry"},
+            "there is no region: set GOOGLE_CLOUD_REGION, such as europe-west1",
+        ),
+    ],
+)
+def test_without_a_project_or_a_region(
+    command: str, told: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    terraform(tmp_path / "bin", "1.15.0")
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:/bin:/usr/bin")
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    ran = RUNNER.invoke(app, [command, "gcp"])
+    assert ran.exit_code == 1
+    assert says in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["bin"]
+
+
+@pytest.mark.parametrize("target", ["aws", "gcp"])
+def test_from_ci_without_a_bucket_for_the_state(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    ran = RUNNER.invoke(app, ["deploy", target])
+    assert (ran.exit_code, ran.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
+
+
+def test_the_state_s_bucket_needs_a_name_and_the_emulator_s_state_no_bucket() -> None:
+    for cloud in ("aws", "gcp"):
+        ran = RUNNER.invoke(app, ["state", cloud])
+        assert (ran.exit_code, ran.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
+    ran = RUNNER.invoke(app, ["state", "local"])
+    assert (ran.exit_code, ran.stderr) == (0, "")
+
+
+def test_there_is_no_such_target() -> None:
+    ran = RUNNER.invoke(app, ["deploy", "azure"])
+    assert (ran.exit_code, ran.stderr.partition(";")[0]) == (1, "there is no target azure")
+
+
+class Cloud:
+    """Whose log grows by a line each time that it is read."""
+
+    def __init__(self) -> None:
+        self.reads = itertools.count(1)
+
+    def log_lines(self, function: str, since: int) -> Iterator[LogLine]:
+        for number in range(next(self.reads)):
+            yield LogLine(f"{function}{number}", since + number, f"line {number}")
+
+
+def test_whoever_follows_the_log_is_told_of_each_line_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_PAUSE", 0)
+    told = list(itertools.islice(logs.followed(Cloud(), {"worker": "w"}, 0), 4))  # type: ignore[arg-type]
+    assert [line.split(maxsplit=1)[1] for line in told] == [f"worker    line {number}" for number in range(4)]

@@ -1,0 +1,206 @@
+"""What the demo says of its folder: each kind of difference is found and named, and the expectations need no collector."""
+
+import json
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from cli.commands import demo
+from cli.demo import comparison, timeline
+from cli.demo.comparison import Differences
+from core.stores.directory import DirectoryStore
+from tests import demo_records
+
+TOLD = timeline.tell(weeks=1)
+NONE = Differences([], [], [], [], [], [])
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    demo_records.store(folder, weeks=1)
+    return folder
+
+
+@pytest.fixture
+def folder(stored: Path, tmp_path: Path) -> Path:
+    """Return a copy, to be changed."""
+    return Path(shutil.copytree(stored, tmp_path / "records"))
+
+
+def differences(folder: Path, *, alone: bool = True) -> Differences:
+    return comparison.compare(TOLD, DirectoryStore(folder), alone=alone)
+
+
+def record(folder: Path, metric: str = "workflow-job") -> Path:
+    return min(folder.glob(f"octo-org/*/{metric}/**/*.json"))
+
+
+def name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def rewrite(path: Path, **changes: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_a_whole_folder_has_no_difference(stored: Path) -> None:
+    assert differences(stored) == NONE
+
+
+@pytest.mark.parametrize(("seed", "weeks"), [(1, 6), (2, 3), (5, 4)])
+def test_the_expected_records_are_those_that_the_story_counts(seed: int, weeks: int) -> None:
+    told = timeline.tell(seed, weeks)
+    metrics = Counter(record["metric_signature"] for record in comparison.expected_records(told).values())
+    assert metrics == told.expected
+    assert sum(metrics.values()) == len(comparison.expected_records(told))
+
+
+def test_all_six_weeks_are_as_expected(tmp_path: Path) -> None:
+    demo_records.store(tmp_path)
+    assert comparison.compare(timeline.tell(), DirectoryStore(tmp_path), alone=True) == NONE
+
+
+def test_the_expectations_use_no_collector() -> None:
+    modules = ("comparison", "expected_outputs", "expected_deployments", "times")
+    sources = [Path(str(sys.modules[f"cli.demo.{each}"].__file__)).read_text() for each in modules]
+    assert [text for text in sources if "core.metrics" in text or "collect_metrics" in text] == []
+
+
+def test_one_that_was_deleted_one_added_and_one_changed_are_each_named(folder: Path) -> None:
+    deleted, changed = record(folder, "deployment"), record(folder, "check-suite")
+    added = folder / "octo-org" / "storefront" / "deployment" / "2026-11-20" / "1.json"
+    deleted.unlink()
+    added.parent.mkdir(parents=True, exist_ok=True)
+    added.write_text('{"metric_signature":"deployment"}')
+    output = json.loads(changed.read_text())["output"]
+    rewrite(changed, output=output | {"conclusion": "lost"})
+
+    found = differences(folder)
+    assert found.missing == [name(deleted, folder)]
+    assert found.surplus == [name(added, folder)]
+    [why] = found.changed
+    assert why.startswith(f'{name(changed, folder)} (output.conclusion is "lost", not ')
+    lines = list(found.lines("telemetry-demo"))
+    assert [line.split()[0] for line in lines] == ["1", "1", "1"]
+    assert [name(path, folder) in line for path, line in zip((deleted, added, changed), lines, strict=True)] == [
+        True
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "not a JSON object"),
+        ("[1]", "not a JSON object"),
+        ("{", "not a JSON object"),
+        ('{"owner":"octo-org"}', "repo is missing"),
+    ],
+)
+def test_what_is_no_record_is_other_content(content: str, says: str, folder: Path) -> None:
+    path = record(folder)
+    path.write_text(content)
+    assert differences(folder).changed == [f"{name(path, folder)} ({says})"]
+
+
+def test_a_surplus_field_an_anomaly_and_a_number_of_another_type_are_other_content(folder: Path) -> None:
+    paths = sorted(folder.glob("octo-org/*/workflow-job/**/*.json"))[:3]
+    rewrite(paths[0], more=1)
+    rewrite(paths[1], anomalies=["missing_time"] * 3)
+    rewrite(paths[2], schema=True)
+    found = [each.partition(" (")[2].rstrip(")") for each in differences(folder).changed]
+    assert found[0] == "more is surplus"
+    assert found[1].startswith("anomalies is ")
+    assert found[2] == "schema is true, not 1"
+
+
+def test_the_fields_of_a_run_may_differ(folder: Path) -> None:
+    rewrite(record(folder), created_at=1, delivery_id="x", collected_by="recovery")
+    assert differences(folder) == NONE
+
+
+def test_a_partial_record_is_surplus(folder: Path) -> None:
+    path = record(folder)
+    partial = path.with_suffix(".partial.json")
+    path.rename(partial)
+    found = differences(folder)
+    assert (found.missing, found.surplus) == ([name(path, folder)], [name(partial, folder)])
+
+
+def test_records_of_another_story_are_surplus_unless_they_are_somebody_elses(folder: Path) -> None:
+    demo_records.store(folder, weeks=2)
+    found = differences(folder)
+    assert len(found.surplus) > 100
+    assert len(found.unknown_receipts) > 100
+    assert (found.missing, found.changed) == ([], [])
+
+    others = folder / "octo-org" / "hello-world" / "check-suite" / "2026-11-20" / "1.json"
+    others.parent.mkdir(parents=True)
+    others.write_text("{}")
+    assert name(others, folder) in differences(folder).surplus
+    shared = differences(folder, alone=False)
+    assert name(others, folder) not in shared.surplus
+    assert len(shared.surplus) > 100
+    assert shared.unknown_receipts == []
+
+
+# Receipts
+
+
+def receipt(folder: Path) -> Path:
+    [path] = folder.glob("_system/receipts/*/*.jsonl")
+    return path
+
+
+def test_a_delivery_without_a_receipt_is_named(folder: Path) -> None:
+    lines = receipt(folder).read_text().splitlines()
+    once = next(line for line in lines if sum(json.loads(line)["delivery_id"] in other for other in lines) == 1)
+    receipt(folder).write_text("".join(f"{line}\n" for line in lines if line != once))
+    gone = json.loads(once)["delivery_id"]
+    assert differences(folder) == NONE._replace(unreceipted=[gone])
+
+
+def test_a_receipt_of_a_delivery_that_nobody_sent_is_named(folder: Path) -> None:
+    with receipt(folder).open("a") as file:
+        file.write('{"delivery_id":"unknown","outcome":"stored","records":[]}\nnot JSON\n')
+    found = differences(folder)
+    assert [each.partition(" ")[2] for each in found.unknown_receipts] == ['("unknown")', "(null)"]
+    assert found._replace(unknown_receipts=[]) == NONE
+
+
+@pytest.mark.parametrize("changes", [{"outcome": "failed"}, {"records": []}, {"records": ["x"]}, {"records": [{}]}])
+def test_a_receipt_that_says_something_else_is_named(changes: dict[str, object], folder: Path) -> None:
+    lines = receipt(folder).read_text().splitlines()
+    first = json.loads(lines[0]) | changes
+    receipt(folder).write_text("\n".join([json.dumps(first), *lines[1:]]))
+    found = differences(folder)
+    assert [first["delivery_id"] in each for each in found.wrong_receipts] == [True]
+
+
+# What is said
+
+
+def test_what_differs_is_counted_with_some_examples_and_no_control_characters() -> None:
+    found = NONE._replace(missing=["d", "b", "a", "c"], surplus=["x\x1b[31m"])
+    assert list(found.lines("folder")) == [
+        "4 missing record(s) in folder/: a, b, c, …",
+        "1 surplus record(s), which this story does not contain, in folder/: 'x\\x1b[31m'",
+    ]
+
+
+def test_the_demo_says_that_all_is_there_only_if_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert demo._complete(TOLD, str(folder), alone=True)
+    assert "every fact is there, each once, and nothing else" in capsys.readouterr().out
+    record(folder).unlink()
+    assert not demo._complete(TOLD, str(folder), alone=True)
+    said = capsys.readouterr()
+    assert "every fact is there" not in said.out
+    assert said.err.startswith("1 missing record(s) in ")
+
+
+def test_a_server_that_stores_elsewhere_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    assert demo._complete(TOLD, "", alone=False)
+    assert capsys.readouterr().out.startswith("not compared with the story: ")

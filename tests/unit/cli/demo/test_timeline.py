@@ -1,0 +1,248 @@
+import json
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.demo import burst, timeline
+from cli.demo.scenario import HUGE, Delivery, Story
+from core.github.api import pooled_session
+from core.github.reader import GitHub
+from core.handler import Request, accept, process
+from core.message import decode
+from core.metrics import all_metrics
+from core.payload import Json
+from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from core.stores.directory import DirectoryStore
+from core.webhook import sign
+from fakes.github.server import FakeGitHub
+from fakes.github.transport import FakeGitHubAdapter
+from fakes.memory_queue import MemoryQueue, MemorySecrets
+from tests.builders import SECRET, Clock, processing, receiving
+
+TOLD = timeline.tell()
+
+
+def request(delivery: Delivery) -> Request:
+    body = json.dumps(delivery.payload).encode()
+    header = "x-deven-event" if delivery.source == "deven" else "x-github-event"
+    told = {
+        header: delivery.event,
+        "x-github-delivery": delivery.delivery_id,
+        "x-hub-signature-256": sign(body, SECRET),
+    }
+    return Request(told, body)
+
+
+def reader(told: Story) -> GitHub:
+    session = pooled_session()
+    session.mount("https://", FakeGitHubAdapter(FakeGitHub(told.world)))
+    return GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
+
+
+def stored(told: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
+    """How the deliveries were answered, and the records that came of them."""
+    clock = Clock()
+    queue = MemoryQueue(clock.seconds, limit=10**6)
+    services, _, _ = receiving(queue=queue)
+    statuses = Counter(accept(request(each), services).status for each in told.deliveries)
+    events = [decode(message.body) for message in queue.receive(10**6)]
+    outcomes = process(events, processing(DirectoryStore(folder), reader(told)))
+    assert {outcome.result for outcome in outcomes} == {"stored"}
+    paths = [path for path in folder.rglob("*.json") if "_system" not in path.parts]
+    return statuses, {path.relative_to(folder).as_posix(): json.loads(path.read_text()) for path in paths}
+
+
+def test_the_same_seed_tells_the_same_story_and_another_one_another() -> None:
+    again, other = timeline.tell(), timeline.tell(2)
+    assert json.dumps(again.deliveries) == json.dumps(TOLD.deliveries)
+    assert json.dumps(other.deliveries) != json.dumps(TOLD.deliveries)
+
+
+@pytest.mark.parametrize(("seed", "weeks"), [(1, 6), (7, 2)])
+def test_all_that_the_story_expects_is_stored_and_nothing_else(seed: int, weeks: int, tmp_path: Path) -> None:
+    told = timeline.tell(seed, weeks)
+    statuses, records = stored(told, tmp_path)
+    assert set(statuses) == {200, 202}
+    assert Counter(record["metric_signature"] for record in records.values()) == told.expected
+    assert {record["status"] for record in records.values()} == {"success"}
+
+
+def test_the_story_has_everything_that_goes_wrong_in_it() -> None:
+    jobs = [each.payload["workflow_job"] for each in TOLD.deliveries if each.event == "workflow_job"]
+    suites = [each.payload["check_suite"] for each in TOLD.deliveries if each.event == "check_suite"]
+    pulls = [each.payload["pull_request"] for each in TOLD.deliveries if each.event == "pull_request"]
+    states = Counter(
+        each.payload["deployment_status"]["state"] for each in TOLD.deliveries if each.event == "deployment_status"
+    )
+    kinds = {(each.event, each.payload.get("action")) for each in TOLD.deliveries}
+    assert {("push", None), ("pull_request", "synchronize"), ("workflow_job", "queued"), ("issues", "labeled")} <= kinds
+    assert any("created_at" not in job for job in jobs)
+    assert any(job["workflow_name"] is None for job in jobs)
+    assert any(job["steps"] is None for job in jobs)
+    assert any(job["completed_at"] and job["completed_at"] < job["started_at"] for job in jobs)
+    assert any(job["id"] > HUGE for job in jobs)
+    assert {"success", "failure", "cancelled", "skipped"} <= {job["conclusion"] for job in jobs}
+    assert any(suite["head_branch"] is None and not suite["pull_requests"] for suite in suites)
+    assert any(suite["conclusion"] is None for suite in suites)
+    assert any(pull["user"] is None for pull in pulls)
+    assert any(not pull["title"].isascii() for pull in pulls)
+    assert states["failure"] >= 3
+    assert states["success"] > states["failure"]
+
+
+def test_deliveries_are_copied_and_out_of_order() -> None:
+    ids = Counter(each.delivery_id for each in TOLD.deliveries)
+    times = [each.sent_at for each in TOLD.deliveries]
+    assert 0.02 < sum(count > 1 for count in ids.values()) / len(ids) < 0.1
+    assert times != sorted(times)
+    assert 2000 < len(TOLD.deliveries) < 3200
+
+
+def test_nothing_happens_after_the_end_and_most_of_it_in_office_hours() -> None:
+    told = timeline.happened(1, 6)
+    times = {each.delivery.delivery_id: each.delivery.sent_at for each in told.facts}
+    sent = [
+        times[each.delivery_id] for each in TOLD.deliveries if each.delivery_id in times and each.source == "github"
+    ]
+    assert max(sent) <= timeline.END
+    assert sum(8 <= at // 3_600_000 % 24 < 18 for at in sent) > 0.9 * len(sent)
+
+
+def test_a_payload_tells_what_was_known_when_it_was_sent() -> None:
+    pulls = [each.payload for each in TOLD.deliveries if each.event == "pull_request"]
+    opened = [each["pull_request"] for each in pulls if each["action"] == "opened"]
+    assert not any(pull["requested_reviewers"] or pull["review_comments"] for pull in opened)
+    assert any(each["pull_request"]["requested_reviewers"] for each in pulls if each["action"] == "closed")
+    for each in pulls:
+        if each["action"] == "synchronize":
+            assert each["pull_request"]["head"]["sha"] == each["after"] != each["before"]
+
+
+def test_a_pull_request_has_the_commits_that_the_world_lists() -> None:
+    closed = [each.payload for each in TOLD.deliveries if each.payload.get("action") == "closed"]
+    for told in (each for each in closed if "pull_request" in each):
+        repository = TOLD.world.find(told["repository"]["full_name"], 0)
+        assert repository is not None
+        commits = repository.pulls[told["number"]].commits
+        assert (len(commits), commits[-1].sha) == (told["pull_request"]["commits"], told["pull_request"]["head"]["sha"])
+
+
+def test_what_is_deployed_has_a_version() -> None:
+    for each in (each.payload for each in TOLD.deliveries if each.event == "deployment"):
+        repository = TOLD.world.find(each["repository"]["full_name"], 0)
+        assert repository is not None
+        assert repository.git is not None
+        assert repository.git.at(repository.git.found(each["deployment"]["sha"]).tree, "package.json") is not None
+
+
+def outputs(records: dict[str, Json], metric: str) -> list[Any]:
+    return [record["output"] for record in records.values() if record["metric_signature"] == metric]
+
+
+def test_production_breaks_and_is_put_right_in_every_way_and_what_each_release_brought_is_known(tmp_path: Path) -> None:
+    _, records = stored(TOLD, tmp_path)
+    ends = [each for each in outputs(records, "deployment-status") if each["env"] == "production"]
+    successes = [each for each in ends if each["state"] == "success"]
+    brought = [each["changes"]["commits"] for each in successes if each["changes"]]
+    titles = {each.payload["pull_request"]["title"] for each in TOLD.deliveries if each.event == "pull_request"}
+    assert any(each["is_rollback"] for each in successes)
+    assert any(change["is_revert"] for commits in brought for change in commits)
+    assert any(title.startswith("Hotfix") for title in titles)
+    assert len([each for each in successes if each["changes"] is None]) == 3  # each repository's first
+    assert max(map(len, brought)) > 5
+    assert {record["status"] for record in records.values()} == {"success"}
+
+
+def test_each_repository_merges_in_a_way_of_its_own() -> None:
+    shapes = {}
+    for repository in timeline.happened(1, 6).repositories:
+        assert repository.git is not None
+        commits = repository.git.log("main")
+        ended = max(pull for pull in repository.pulls)
+        whole = {commit.sha for pull in repository.pulls.values() for commit in pull.commits}
+        kept = any(commit.sha in whole for commit in commits)
+        shapes[repository.full_name] = (repository.git.is_linear("main"), kept, len(commits) > ended)
+    assert shapes == {
+        "octo-org/storefront": (True, False, False),  # squashed: a new commit of each pull request
+        "octo-org/payments": (False, True, True),  # merged: its own commits, and one more
+        "octo-org/infrastructure": (True, False, True),  # rebased: its commits, written anew
+    }
+
+
+def test_a_rebased_commit_keeps_the_time_at_which_it_was_first_written() -> None:
+    [infrastructure] = [
+        each for each in timeline.happened(1, 6).repositories if each.full_name.endswith("infrastructure")
+    ]
+    assert infrastructure.git is not None
+    authored = {commit.authored for pull in infrastructure.pulls.values() for commit in pull.commits}
+    told = infrastructure.git.log("main")[:-1]
+    assert {commit.author.date for commit in told} <= {(at or 0) // 1000 for at in authored}
+    assert all(commit.author.date < commit.committer.date for commit in told)
+
+
+def test_every_version_of_the_default_branch_comes_after_the_one_before() -> None:
+    for repository in timeline.happened(2, 4).repositories:
+        git = repository.git
+        assert git is not None
+        times = [git.found(sha).committer.date for sha in git.branches["main"]]
+        assert times == sorted(times)
+        assert all(git.descends(later, earlier) for earlier, later in pairwise(git.branches["main"]))
+
+
+def test_incidents_are_opened_with_their_label_or_given_it_later_and_some_are_opened_again() -> None:
+    told = [each.payload for each in TOLD.deliveries if each.event == "issues"]
+    opened = {bool(each["issue"]["labels"]) for each in told if each["action"] == "opened"}
+    labels = {label["name"] for each in told for label in each["issue"]["labels"]}
+    assert opened == {True, False}
+    assert {each["action"] for each in told} == {"opened", "labeled", "closed", "reopened"}
+    assert labels == {"incident", "Incident"}
+
+
+def test_reviews_are_by_people_and_by_a_bot_and_say_all_that_they_may() -> None:
+    told = [each.payload["review"] for each in TOLD.deliveries if each.event == "pull_request_review"]
+    assert {each["user"]["type"] for each in told} == {"User", "Bot"}
+    assert {each["state"] for each in told} == {"approved", "changes_requested", "commented"}
+
+
+def test_a_job_that_failed_by_chance_succeeds_at_the_same_commit() -> None:
+    jobs = [each.payload["workflow_job"] for each in TOLD.deliveries if each.event == "workflow_job"]
+    over = [each for each in jobs if each["status"] == "completed"]
+    ends = {(each["head_sha"], each["name"], each["run_attempt"]): each["conclusion"] for each in over}
+    again = [key[:2] for key, end in ends.items() if key[2] == 2 and end == "success"]
+    assert {ends[*key, 1] for key in again} == {"failure"}
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_even_a_week_has_a_deployment_of_each_repository(seed: int) -> None:
+    told = timeline.tell(seed, weeks=1)
+    assert len({each.payload["repository"]["name"] for each in told.deliveries if each.event == "deployment"}) == 3
+    assert told.expected.keys() == {metric.name for metric in all_metrics()}
+
+
+def test_a_failed_production_is_put_right_afterwards() -> None:
+    told = timeline.happened(1, 6)
+    ends: dict[str, str] = {}
+    for each in sorted((fact.delivery for fact in told.facts), key=lambda each: each.sent_at):
+        if each.event == "deployment_status" and each.payload["deployment"]["environment"] == "production":
+            ends[each.payload["repository"]["name"]] = each.payload["deployment_status"]["state"]
+    assert set(ends.values()) == {"success"}
+
+
+def test_a_burst_has_its_shares_and_no_fact_twice() -> None:
+    told = burst.burst()
+    events = Counter(each.event for each in told.deliveries)
+    facts = {(each.event, each.payload[each.event]["id"]) for each in told.deliveries}
+    assert events == {"workflow_job": 80, "check_suite": 60, "pull_request": 40, "deployment": 20}
+    assert len(facts) == 200
+    assert all(each.payload["pull_request"]["merged"] for each in told.deliveries if each.event == "pull_request")
+
+
+def test_a_burst_of_any_size_is_stored(tmp_path: Path) -> None:
+    told = burst.burst(3, 600)
+    statuses, records = stored(told, tmp_path)
+    assert statuses == {202: 600}
+    assert told.expected["check-suite"] == 180
+    assert Counter(record["metric_signature"] for record in records.values()) == told.expected

@@ -1,0 +1,197 @@
+"""What the functions' zips hold, and that the same code makes the same bytes; the installed ones are in tests/e2e."""
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cli.deployment.packaging import archive
+from cli.deployment.packaging import aws as packages
+from cli.deployment.packaging.archive import Built
+from cli.deployment.packaging.aws import Platform
+from tests.conftest import missing
+
+ROOT = Path(__file__).parents[5]
+NATIVE = packages.platform("local", "")
+NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The code in a git repository of the test's own; nothing is installed."""
+    if shutil.which("git") is None:
+        missing("git", "apt-get install git")
+    root = tmp_path / "checkout"
+    for path in archive.sources("runtimes/aws"):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, root / path)
+    git(root, "init", "--quiet")
+    git(root, "add", ".")
+    monkeypatch.setattr(archive, "ROOT", root)
+    monkeypatch.setattr(packages, "_install", lambda _platform, folder: folder.mkdir())
+    return root
+
+
+def git(root: Path, *arguments: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    subprocess.run(["git", *arguments], cwd=root, env=environment, check=True, capture_output=True)
+
+
+def built(folder: Path) -> dict[str, Built]:
+    return {each.path.stem: each for each in packages.build(NATIVE, folder)}
+
+
+def sums(folder: Path) -> dict[str, str]:
+    return {name: each.sha256 for name, each in built(folder).items()}
+
+
+def names(zipped: Path) -> list[str]:
+    with zipfile.ZipFile(zipped) as archive:
+        return archive.namelist()
+
+
+@pytest.mark.usefixtures("checkout")
+def test_the_same_code_in_another_folder_makes_the_same_bytes(tmp_path: Path) -> None:
+    assert sums(tmp_path / "once") == sums(tmp_path / "somewhere" / "else" / "again")
+
+
+def test_another_checkout_of_the_same_code_makes_the_same_bytes(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sums(tmp_path / "before")
+    elsewhere = tmp_path / "a clone with another name"
+    shutil.copytree(checkout, elsewhere)
+    monkeypatch.setattr(archive, "ROOT", elsewhere)
+    assert sums(tmp_path / "after") == before
+
+
+def test_a_changed_source_makes_other_bytes(checkout: Path, tmp_path: Path) -> None:
+    before = sums(tmp_path / "before")
+    with (checkout / "core" / "webhook.py").open("a") as source:
+        source.write("CHANGED = True\n")
+    after = sums(tmp_path / "after")
+    assert {name for name in before if before[name] != after[name]} == {"webhook", "worker"}
+
+
+def test_a_file_that_git_does_not_track_changes_nothing(checkout: Path, tmp_path: Path) -> None:
+    before = sums(tmp_path / "before")
+    (checkout / "core" / "stray.py").write_text("")
+    (checkout / "core" / "metrics" / "stray.json").write_text("")
+    assert sums(tmp_path / "after") == before
+
+
+def test_without_git_the_folders_are_taken_as_they_are(checkout: Path, tmp_path: Path) -> None:
+    before = sums(tmp_path / "before")
+    shutil.rmtree(checkout / ".git")
+    assert sums(tmp_path / "after") == before
+
+
+@pytest.mark.usefixtures("checkout")
+def test_entries_are_sorted_stored_and_have_one_time_and_one_mode(tmp_path: Path) -> None:
+    with zipfile.ZipFile(built(tmp_path)["webhook"].path) as archive:
+        entries = archive.infolist()
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+    told = {(e.date_time, e.external_attr >> 16, e.compress_type, e.create_system) for e in entries}
+    assert told == {((1980, 1, 1, 0, 0, 0), 0o100644, zipfile.ZIP_STORED, 3)}
+
+
+@pytest.mark.usefixtures("checkout")
+def test_no_path_of_this_machine_is_inside(tmp_path: Path) -> None:
+    for each in built(tmp_path / "built").values():
+        content = each.path.read_bytes()
+        assert str(ROOT).encode() not in content
+        assert str(tmp_path).encode() not in content
+        assert str(Path.home()).encode() + b"/" not in content
+
+
+@pytest.mark.usefixtures("checkout")
+def test_nothing_but_core_and_the_code_for_aws_is_inside(tmp_path: Path) -> None:
+    for each in built(tmp_path).values():
+        assert {name for name in names(each.path) if not name.startswith(("core/", "runtimes/aws/"))} == {
+            "runtimes/__init__.py",
+            f"runtimes/__pycache__/__init__.cpython-{NATIVE.python.replace('.', '')}.pyc",
+        }
+
+
+@pytest.mark.usefixtures("checkout")
+def test_each_source_has_its_byte_code_which_is_not_checked_against_it(tmp_path: Path) -> None:
+    with zipfile.ZipFile(built(tmp_path)["worker"].path) as archive:
+        sources = [name for name in archive.namelist() if name.endswith(".py")]
+        compiled = [name for name in archive.namelist() if name.endswith(".pyc")]
+        # https://peps.python.org/pep-0552/: 1 is hash-based, 2 would be checked
+        assert {int.from_bytes(archive.read(name)[4:8], "little") for name in compiled} == {1}
+    assert len(sources) == len(compiled) > 50
+
+
+@pytest.mark.usefixtures("checkout")
+def test_too_large_a_package_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "_MOST_ZIPPED", 1000)
+    with pytest.raises(packages.TelemetryError, match=r"webhook\.zip has \d+ bytes: Lambda takes 1000"):
+        built(tmp_path)
+
+
+def test_what_pip_writes_and_what_differs_between_installations_is_left_out(tmp_path: Path) -> None:
+    kept = [
+        "a-1.dist-info/METADATA",
+        "a-1.dist-info/licenses/LICENSE",
+        "a/bin/kept.py",
+        "botocore/data/partitions.json",
+    ]
+    kept += ["botocore/data/sqs/service-2.json.gz"]
+    dropped = ["bin/a", "a-1.dist-info/RECORD", "a-1.dist-info/INSTALLER", "a-1.dist-info/direct_url.json"]
+    dropped += ["a-1.dist-info/REQUESTED", "botocore/data/ec2/service-2.json.gz"]
+    for name in kept + dropped:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    packages._leave_out(tmp_path)
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()) == sorted(kept)
+
+
+def test_the_services_of_botocore_that_the_code_asks_for_are_kept() -> None:
+    sources = [
+        (ROOT / path).read_text() for path in archive.sources("runtimes/aws") if path.startswith("runtimes/aws/")
+    ]
+    asked = {name for text in sources for name in re.findall(r'(?:_client|\.client|\.resource)\("([a-z0-9-]+)"', text)}
+    assert asked <= packages._BOTO_SERVICES
+    assert {"sqs", "ssm"} <= asked
+
+
+def test_the_interpreter_that_runs_us_compiles_for_itself_and_one_that_is_not_there_for_nobody() -> None:
+    assert packages.compiles(NATIVE) is not None
+    assert packages.compiles(Platform("arm64", "3.999")) is None
+
+
+def test_a_version_managers_stand_in_is_no_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "python3.998").write_text("#!/bin/sh\nexit 127\n")
+    (tmp_path / "python3.998").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert packages.compiles(Platform("arm64", "3.998")) is None
+
+
+def wanted_by_pyproject() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return {*project["dependencies"], *project["optional-dependencies"]["aws"]}
+
+
+def test_the_worker_wants_what_the_project_wants_and_boto3() -> None:
+    lines = packages.LOCK.with_suffix(".in").read_text().splitlines()
+    assert {line for line in lines if line and not line.startswith("#")} == wanted_by_pyproject()
+
+
+def test_the_lock_holds_all_of_that_by_hash_and_names_no_registry() -> None:
+    text = packages.LOCK.read_text()
+    pins = re.findall(r"^([A-Za-z0-9._-]+)==[^ ]+(.*)$", text, re.MULTILINE)
+    assert {match[0].lower() for wanted in wanted_by_pyproject() if (match := NAME.match(wanted))} <= {
+        name for name, _ in pins
+    }
+    markers = {rest.removesuffix(" \\").strip() for _, rest in pins}
+    assert {marker for marker in markers if "PyPy" not in marker} == {
+        ""
+    }  # none that another CPython would read otherwise
+    assert all(rest.endswith(" \\") for _, rest in pins)  # a hash follows
+    assert re.search(r"https?://|--(extra-)?index-url|--find-links", text) is None

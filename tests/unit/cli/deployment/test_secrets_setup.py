@@ -1,0 +1,166 @@
+from typing import Any
+
+import pytest
+
+from cli.deployment import secrets_setup, targets
+from cli.deployment.clouds import TargetError
+from cli.deployment.clouds.aws import Aws
+from cli.deployment.terraform import Root
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
+from tests.builders import settings
+
+PATH = "/telemetry/prod/"
+
+
+class Ssm:
+    """A parameter store of one environment."""
+
+    def __init__(self, **values: str) -> None:
+        self.values = {PATH + name: "unset" for name in secrets_setup.NAMES} | {
+            PATH + name: value for name, value in values.items()
+        }
+        self.put: list[dict[str, Any]] = []
+        self.key: str | None = None
+
+    def get_parameter(self, *, Name: str, WithDecryption: bool) -> Any:  # noqa: N803 (boto3's own)
+        assert WithDecryption
+        return {"Parameter": {"Value": self.values[Name]}}
+
+    def put_parameter(self, **told: Any) -> None:
+        self.put.append(told)
+        self.values[told["Name"]] = told["Value"]
+
+    def describe_parameters(self, **_: Any) -> Any:
+        return {"Parameters": [{"KeyId": self.key} if self.key else {}]}
+
+
+class Place:
+    name = "aws"
+
+    def __init__(self, ssm: Ssm) -> None:
+        self.cloud = Aws("prod")
+        self.cloud.client = {"ssm": ssm}.__getitem__  # type: ignore[method-assign]
+
+
+def put(ssm: Ssm, told: dict[str, str] | None = None, typed: str = "", *, rotate: bool = False) -> list[str]:
+    done = secrets_setup.put_all(Place(ssm).cloud, told or {}, lambda _: typed, rotate=rotate)
+    return [each.said for each in done]
+
+
+def test_what_is_told_is_put_encrypted_and_a_webhook_secret_is_made_where_there_is_none() -> None:
+    ssm = Ssm()
+    assert put(ssm, {SOURCE_TOKEN: "source", DATA_TOKEN: "data"}) == ["is set to a new one", "is set", "is set"]
+    assert len(ssm.values[PATH + WEBHOOK_SECRET]) == 64
+    assert (ssm.values[PATH + SOURCE_TOKEN], ssm.values[PATH + DATA_TOKEN]) == ("source", "data")
+    assert {(each["Type"], each["Overwrite"]) for each in ssm.put} == {("SecureString", True)}
+
+
+def test_what_is_set_already_stays() -> None:
+    ssm = Ssm(**{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
+    said = put(ssm, {WEBHOOK_SECRET: "new", SOURCE_TOKEN: "new", DATA_TOKEN: "new"})
+    assert all("stays" in each for each in said)
+    assert ssm.put == []
+
+
+@pytest.mark.parametrize("told", [{}, {WEBHOOK_SECRET: "given"}])
+def test_a_rotated_webhook_secret_stands_above_the_one_before_it_and_the_one_before_that_is_gone(
+    told: dict[str, str],
+) -> None:
+    ssm = Ssm(**{WEBHOOK_SECRET: "old\nolder", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
+    put(ssm, told, "typed", rotate=True)
+    new, *others = live_secrets(ssm.values[PATH + WEBHOOK_SECRET])
+    assert others == ["old"]
+    assert new == "given" if told else len(new) == 64
+    assert (ssm.values[PATH + SOURCE_TOKEN], ssm.values[PATH + DATA_TOKEN]) == ("typed", "typed")
+
+
+def test_a_secret_that_is_live_already_is_no_new_one() -> None:
+    ssm = Ssm(**{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
+    put(ssm, {WEBHOOK_SECRET: "old"}, "typed", rotate=True)
+    new, old = live_secrets(ssm.values[PATH + WEBHOOK_SECRET])
+    assert (len(new), old) == (64, "old")
+
+
+def test_a_token_that_nobody_tells_is_not_put() -> None:
+    ssm = Ssm()
+    assert put(ssm)[1:] == ["is NOT set", "is NOT set"]
+    assert ssm.values[PATH + SOURCE_TOKEN] == "unset"
+
+
+def test_a_token_that_is_set_stays_where_nobody_tells_a_new_one() -> None:
+    ssm = Ssm(**{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
+    assert all("stays as it was" in said for said in put(ssm, rotate=True)[1:])
+    assert (ssm.values[PATH + SOURCE_TOKEN], ssm.values[PATH + DATA_TOKEN]) == ("s", "d")
+
+
+def test_the_key_that_encrypts_a_secret_stays() -> None:
+    ssm = Ssm()
+    ssm.key = "arn:aws:kms:eu-west-1:1:key/x"
+    put(ssm, {SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
+    assert {each["KeyId"] for each in ssm.put} == {ssm.key}
+
+
+def test_the_newest_webhook_secret_is_shown_and_a_missing_one_is_said() -> None:
+    assert secrets_setup.webhook_secret(Place(Ssm(**{WEBHOOK_SECRET: "new\nold"}))) == "new"
+    with pytest.raises(TargetError, match="make secrets-aws"):
+        secrets_setup.webhook_secret(Place(Ssm()))
+
+
+# targets and what Terraform is told
+
+
+def test_an_environment_of_a_cloud_is_production_unless_it_is_named() -> None:
+    for cloud in ("aws", "gcp"):
+        assert targets.target(cloud, settings()).environment_id == "production"
+        assert targets.target(cloud, settings(environment_id="staging")).environment_id == "staging"
+    assert targets.target("local", settings()).environment_id == "local"
+    with pytest.raises(TargetError, match="there are aws, gcp, local"):
+        targets.target("azure", settings())
+
+
+def test_the_emulator_s_webhook_is_named_by_its_address() -> None:
+    local, aws = (targets.target(name, settings()) for name in ("local", "aws"))
+    url = "http://1a2b.execute-api.localhost:4567/telemetry"
+    assert local.webhook_url(url) == "http://127.0.0.1:4567/_aws/execute-api/1a2b/$default/telemetry"
+    assert aws.webhook_url("https://x.execute-api.eu-west-1.amazonaws.com/telemetry").startswith(
+        "https://x.execute-api."
+    )
+    assert local.webhook_url("https://telemetry.example.com/telemetry") == "https://telemetry.example.com/telemetry"
+
+
+def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
+    told = settings(
+        store="github",
+        repo_owner="acme",
+        repo_name="data",
+        repo_path="a/b",
+        github_access_token="zebra",
+        repo_write_access_token="zebra",
+        github_webhook_secret="zebra",
+        watched_repositories="acme/x",
+    )
+    variables = Root(targets.target("aws", told), told).variables()
+    assert variables["settings"] == {
+        "repo_owner": "acme",
+        "repo_name": "data",
+        "repo_path": "a/b",
+        "watched_repositories": "acme/x",
+    }
+    assert (variables["environment_id"], variables["store"]) == ("production", {"kind": "github"})
+    assert "runtime" not in variables
+    assert "zebra" not in str(variables)
+
+
+def test_a_bucket_and_an_architecture_are_passed_on_and_an_emulated_bucket_goes_with_its_objects() -> None:
+    told = settings(store="s3", store_bucket="acme-telemetry")
+    aws = Root(targets.target("aws", told), told, "x86_64").variables()
+    assert aws["store"] == {"kind": "s3", "bucket": "acme-telemetry"}
+    assert aws["runtime"] == {"architecture": "x86_64"}
+    local = Root(targets.target("local", told), told).variables()
+    assert local["store"] == {"kind": "s3", "bucket": "acme-telemetry", "force_destroy": True}
+
+
+def test_a_fresh_clone_names_a_data_repository_that_is_nobody_s() -> None:
+    variables = Root(targets.target("local", settings()), settings()).variables()
+    assert variables["settings"] == {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
+    assert variables["runtime"]["architecture"] in ("arm64", "x86_64")

@@ -1,0 +1,355 @@
+"""Each thing that can be wrong is found, and its remedy named."""
+
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+
+from cli.commands.doctor import CHECKS
+from cli.deployment.clouds import LogLine
+from cli.doctor import FAILURE, OK, WARNING, Finding, Patient, examine
+from cli.doctor.permissions import RIGHTS, Right
+from core.github.api import GitHubApi
+from core.github.reader import GitHub
+from core.jobs import all_jobs
+from core.metrics import events_of_github
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
+from fakes.memory_queue import MemorySecrets
+from tests.builders import settings
+
+URL = "https://telemetry.example.com/telemetry"
+REPO = "/repos/octo-org/telemetry-data"
+HOOKS = "/repos/octo-org/hello-world/hooks"
+WATCHED = "/repos/octo-org/hello-world"
+RIGHT: dict[str, Any] = {each.name: [] for each in RIGHTS} | {
+    "Actions": {"total_count": 0},
+    "Checks": {"total_count": 0},
+}
+Answer = tuple[int, Any]
+
+
+class GitHubOfAnswers(BaseAdapter):
+    """What each path is answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        config = {"url": URL, "content_type": "json", "insecure_ssl": "0"}
+        self.hook = {"id": 7, "active": True, "events": list(events_of_github()), "config": config}
+        self.deliveries = [
+            {"id": 1, "guid": "a", "event": "ping", "status_code": 200, "delivered_at": "2026-11-24T05:00:00Z"}
+        ]
+        self.rate = {"limit": 5000, "remaining": 4000, "reset": 1795500000}
+        self.answers: dict[str, Answer] = {
+            f"GET {REPO}": (200, {"full_name": "octo-org/telemetry-data", "permissions": {"push": True}}),
+            f"GET {REPO}/git/ref/heads/main": (200, {"object": {"sha": "0" * 40}}),
+            **{f"GET {WATCHED}/{each.path.partition('?')[0]}": (200, RIGHT[each.name]) for each in RIGHTS},
+            f"POST {REPO}/git/blobs": (201, {"sha": "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"}),
+        }
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        path = urlsplit(request.url or "").path
+        told = {
+            "GET /rate_limit": (200, {"resources": {"core": self.rate}}),
+            f"GET {HOOKS}": (200, [self.hook] if self.hook else []),
+            f"GET {HOOKS}/7/deliveries": (200, self.deliveries),
+            **self.answers,
+        }
+        status, body = told.get(f"{request.method} {path}", (404, {"message": "Not Found"}))
+        response = requests.Response()
+        response.status_code, response.url, response.request = status, request.url or "", request
+        response.headers = CaseInsensitiveDict({"Content-Type": "application/json"})
+        response.raw = BytesIO(json.dumps(body).encode())
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+class Cloud:
+    """A deployment's."""
+
+    def __init__(self) -> None:
+        self.reasons: Counter[str] = Counter()
+        self.done = set(all_jobs())
+        self.ago = 0.0
+        self.worker: list[dict[str, str]] = []
+
+    def replay(self, outputs: Any, *, dry_run: bool) -> Counter[str]:
+        assert dry_run
+        assert outputs
+        return self.reasons
+
+    def log_lines(self, function: str, since: int) -> Iterator[LogLine]:
+        now = int(time.time() * 1000)
+        yield LogLine("0", 0, "Traceback")
+        if function == "telemetry-production-worker":
+            yield from (LogLine(str(n), now, json.dumps(line)) for n, line in enumerate(self.worker))
+            return
+        assert function == "telemetry-production-schedule"
+        assert since < now - 119 * 3_600_000
+        for name in sorted(self.done):
+            at = now - round(self.ago * 3_600_000)
+            yield LogLine(name, at, json.dumps({"step": "job", "outcome": "done", "job": name}))
+
+
+class Clinic:
+    def __init__(self) -> None:
+        self.github = GitHubOfAnswers()
+        self.cloud = Cloud()
+        self.secrets = {WEBHOOK_SECRET: "secret", SOURCE_TOKEN: "github_pat_1", DATA_TOKEN: "ghp_2"}
+        self.name = "aws"
+        self.told: dict[str, Any] = {
+            "watched_hooks": "octo-org/hello-world",
+            "watched_repositories": "octo-org/hello-world",
+        }
+
+    def findings(self) -> dict[str, list[Finding]]:
+        session = requests.Session()
+        session.mount("https://", self.github)
+        cache = SecretsCache(MemorySecrets(self.secrets))
+        url = "https://api.github.com"
+        made = settings(store="github", repo_owner="octo-org", repo_name="telemetry-data", **self.told)
+        patient = Patient(
+            self.name,
+            made,
+            self.secrets,
+            GitHub(session, cache, url, anonymous=True),
+            GitHubApi(session, cache, SOURCE_TOKEN, url, anonymous=True),
+            GitHubApi(session, cache, DATA_TOKEN, url),
+            URL,
+            self.cloud if self.name else None,  # type: ignore[arg-type]
+            {"function_names": {"schedule": "telemetry-production-schedule", "worker": "telemetry-production-worker"}},
+        )
+        found: dict[str, list[Finding]] = {}
+        for name, finding in examine(patient, CHECKS):
+            found.setdefault(name, []).append(finding)
+        return found
+
+    def wrong(self) -> list[tuple[str, str, str]]:
+        return [
+            (each.level, each.what, each.remedy)
+            for told in self.findings().values()
+            for each in told
+            if each.level != OK
+        ]
+
+
+@pytest.fixture
+def clinic() -> Clinic:
+    return Clinic()
+
+
+def test_where_everything_is_as_it_should_be_nothing_is_wrong(clinic: Clinic) -> None:
+    found = clinic.findings()
+    assert set(found) == set(CHECKS) - {"GitHub App"}
+    assert {each.level for told in found.values() for each in told} == {OK}
+    told = [each.what for each in found["source token"]]
+    assert told[0] == "the source token is good (fine-grained)"
+    assert told[1].startswith("4000 of 5000 requests are left until ")
+    assert "s3cret" not in str(found)
+
+
+def test_a_webhook_secret_that_is_unset(clinic: Clinic) -> None:
+    clinic.secrets[WEBHOOK_SECRET] = "unset"
+    assert clinic.wrong() == [(FAILURE, "github-webhook-secret-token is not set", "`make secrets-aws`")]
+
+
+def test_a_webhook_secret_that_is_another_at_github(clinic: Clinic) -> None:
+    clinic.github.deliveries.insert(0, {**clinic.github.deliveries[0], "id": 2, "status_code": 401})
+    [(level, what, remedy)] = clinic.wrong()
+    assert (level, what) == (FAILURE, "octo-org/hello-world: the webhook secret at GitHub is another than ours (401)")
+    assert remedy == "`telemetry webhook add octo-org/hello-world --deployed aws`"
+
+
+def test_a_webhook_that_is_not_there(clinic: Clinic) -> None:
+    clinic.github.hook = {}
+    [(level, what, remedy)] = clinic.wrong()
+    assert (level, what) == (FAILURE, f"octo-org/hello-world: octo-org/hello-world has no webhook that leads to {URL}")
+    assert remedy.startswith("`telemetry webhook add")
+
+
+@pytest.mark.parametrize(
+    ("changes", "level", "says"),
+    [
+        ({"active": False}, FAILURE, "it is inactive"),
+        (
+            {"events": [name for name in events_of_github() if name != "workflow_job"]},
+            FAILURE,
+            "it lacks the events workflow_job",
+        ),
+        ({"config": {"url": URL, "content_type": "form"}}, WARNING, "its content type is form, not json"),
+        (
+            {"config": {"url": URL, "content_type": "json", "insecure_ssl": "1"}},
+            FAILURE,
+            "does not verify our certificate",
+        ),
+        ({"events": ["*"]}, WARNING, "it sends events that no metric wants: *"),
+    ],
+)
+def test_a_webhook_that_is_not_as_it_should_be(clinic: Clinic, changes: dict[str, Any], level: str, says: str) -> None:
+    clinic.github.hook |= changes
+    [(found, what, remedy)] = clinic.wrong()
+    assert (found, says in what, remedy.startswith("`telemetry webhook add")) == (level, True, True)
+
+
+def test_a_source_token_that_has_expired(clinic: Clinic) -> None:
+    clinic.github.answers["GET /rate_limit"] = (401, {"message": "Bad credentials"})
+    assert (
+        FAILURE,
+        "the source token is not valid or has expired",
+        "make a new one, then `make secrets-aws`",
+    ) in clinic.wrong()
+
+
+def test_a_data_token_that_may_only_read(clinic: Clinic) -> None:
+    refusal = (403, {"message": "Resource not accessible by personal access token"})
+    clinic.github.answers[f"POST {REPO}/git/blobs"] = refusal
+    [(level, what, remedy)] = clinic.wrong()
+    assert (level, remedy) == (FAILURE, "make a new one, then `make secrets-aws`")
+    assert what.startswith("the data token may not write: ")
+    assert "Contents: read and write" in what
+
+
+def test_a_data_branch_that_is_not_there(clinic: Clinic) -> None:
+    clinic.github.answers[f"GET {REPO}/git/ref/heads/main"] = (404, {"message": "Not Found"})
+    told = (FAILURE, "the branch main is not there", "`telemetry init octo-org/telemetry-data`")
+    assert clinic.wrong() == [told]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [((404, {"message": "Not Found"}), "octo-org/telemetry-data"), ((200, {"archived": True}), "is archived")],
+)
+def test_a_data_repository_that_is_gone_or_archived(clinic: Clinic, answer: Answer, says: str) -> None:
+    clinic.github.answers[f"GET {REPO}"] = answer
+    [(level, what, _)] = clinic.wrong()
+    assert level == FAILURE
+    assert says in what
+
+
+def test_dead_letters_that_wait(clinic: Clinic) -> None:
+    clinic.cloud.reasons = Counter({"no such repository": 3, "other": 1})
+    told = "4 dead letters wait, most of them for: no such repository"
+    assert clinic.wrong() == [(WARNING, told, "mend it, then `make replay-dead-letters-aws`")]
+
+
+def test_a_job_that_has_not_succeeded_within_its_period(clinic: Clinic) -> None:
+    clinic.cloud.done.remove("recover")
+    [(level, what, remedy)] = clinic.wrong()
+    assert (level, what) == (FAILURE, "the job recover has not succeeded for 25 hours")
+    assert "make logs-aws" in remedy
+
+
+def test_a_rate_limit_that_is_nearly_used_up(clinic: Clinic) -> None:
+    clinic.github.rate["remaining"] = 400
+    [(level, what, _)] = clinic.wrong()
+    assert level == WARNING
+    assert what.startswith("the rate limit is nearly used up: 400 of 5000 requests until ")
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "level", "says"),
+    [
+        ([], WARNING, "GitHub has delivered nothing in three days"),
+        ([503], FAILURE, "the last delivery was answered 503"),
+        ([0], FAILURE, "the last delivery was answered nothing"),
+        ([202, 503, 503], WARNING, "2 of the last 3 deliveries failed"),
+    ],
+)
+def test_deliveries_that_failed(clinic: Clinic, deliveries: list[int], level: str, says: str) -> None:
+    [usual] = clinic.github.deliveries
+    clinic.github.deliveries = [{**usual, "id": 9 - n, "status_code": code} for n, code in enumerate(deliveries)]
+    [(found, what, _)] = clinic.wrong()
+    assert (found, what) == (level, f"octo-org/hello-world: {says}")
+
+
+def test_webhooks_that_may_not_be_seen_cost_the_other_checks_nothing(clinic: Clinic) -> None:
+    clinic.told["watched_hooks"] = "gone-org,octo-org/hello-world"
+    found = clinic.findings()
+    assert [each.level for each in found["webhooks"]] == [FAILURE, OK, OK]
+    assert "could not be looked at: gone-org: the token may not administer its webhooks" in found["webhooks"][0].what
+    assert found["jobs"][0].level == OK
+
+
+def test_on_this_machine_there_is_no_cloud_to_look_at(clinic: Clinic) -> None:
+    clinic.name = ""
+    clinic.secrets[SOURCE_TOKEN] = ""
+    clinic.told = {}
+    assert clinic.wrong() == [
+        (
+            WARNING,
+            "github-access-token/source is not set: 60 reads an hour, of public repositories only",
+            "set it in .env",
+        ),
+        (
+            WARNING,
+            "no webhook is watched: what is lost is not recovered",
+            "set WATCHED_HOOKS to the organisations and repositories whose webhooks are ours",
+        ),
+    ]
+
+
+def test_several_live_secrets_are_counted_and_never_shown(clinic: Clinic) -> None:
+    clinic.secrets[WEBHOOK_SECRET] = "s3cret-new\ns3cret-old"
+    found = clinic.findings()
+    assert found["secrets"][0].what == "github-webhook-secret-token is set, 2 live"
+    assert "s3cret" not in str(found)
+
+
+def test_each_job_has_a_period_of_its_own(clinic: Clinic) -> None:
+    clinic.cloud.ago = 26.0
+    told = {what for _, what, _ in clinic.wrong()}
+    assert "the job recover has not succeeded for 25 hours" in told
+    assert "the job canary has not succeeded for 3 hours" in told
+    assert not any("backfill" in what for what in told)
+
+
+def test_the_periods_are_those_of_the_alarms() -> None:
+    for cloud in ("aws", "gcp"):
+        text = (Path(__file__).parents[4] / "terraform" / cloud / "variables.tf").read_text()
+        found = re.findall(r'^    (\w+) += \{ expression = "[^"]+"(?:, alarm_hours = (\d+))? \}$', text, re.MULTILINE)
+        assert {name: int(hours or 25) for name, hours in found} == {
+            name: job.hours for name, job in all_jobs().items()
+        }
+
+
+def test_events_that_wait_are_told_with_what_they_wait_for(clinic: Clinic) -> None:
+    clinic.cloud.worker = [
+        {"step": "store", "outcome": "waiting", "reason": "the data token is not valid or has expired"}
+    ]
+    [(level, what, _)] = clinic.wrong()
+    assert (level, what) == (WARNING, "events wait in the queue: the data token is not valid or has expired")
+    clinic.cloud.worker.append({"step": "store", "outcome": "stored"})
+    assert clinic.wrong() == []
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("right", RIGHTS, ids=[each.name for each in RIGHTS])
+def test_each_right_that_is_missing_is_named_with_whose_it_is(clinic: Clinic, right: Right, status: int) -> None:
+    clinic.github.answers[f"GET {WATCHED}/{right.path.partition('?')[0]}"] = (status, {"message": "Not here"})
+    [(level, what, remedy)] = clinic.wrong()
+    assert level == (FAILURE if right.metrics else WARNING)
+    assert what.startswith(f"*{right.name}: read* of octo-org/hello-world is missing: ")
+    assert remedy
+
+
+def test_an_empty_repository_lacks_no_right(clinic: Clinic) -> None:
+    clinic.github.answers[f"GET {WATCHED}/commits/HEAD/check-suites"] = (409, {"message": "Git Repository is empty."})
+    assert clinic.wrong() == []
+
+
+def test_the_rights_are_those_that_the_page_tells() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "GITHUB.md").read_text()
+    told = re.findall(r"^\| ([A-Z][a-z ]+): read \| [^|]+ \| (yes|no) \|", page, re.MULTILINE)
+    told = [each for each in told if each[0] != "Webhooks"]  # the check of webhooks itself asks for it
+    assert {name: used == "yes" for name, used in told} == {each.name: each.metrics for each in RIGHTS}

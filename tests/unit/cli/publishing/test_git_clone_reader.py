@@ -1,0 +1,74 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli.publishing.git_clone_reader import CloneReader
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """With two records, committed."""
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    write(folder, "o/r/review/1.json", "o/r/review/2.json")
+    commit(folder)
+    return folder
+
+
+def git(folder: Path, *words: str) -> str:
+    told = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.quotepath=true")
+    return subprocess.run(["git", *told, *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def write(folder: Path, *paths: str, content: str = "{}") -> None:
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content)
+
+
+def commit(folder: Path) -> str:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "one")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def test_the_first_time_all_is_told_and_the_cursor_is_the_commit(clone: Path) -> None:
+    reader = CloneReader(clone)
+    assert reader.changes(None) == (("o/r/review/1.json", "o/r/review/2.json"), git(clone, "rev-parse", "HEAD"))
+    assert reader.read("o/r/review/1.json") == b"{}"
+
+
+def test_a_clone_made_anew_tells_what_was_committed_since(clone: Path, tmp_path: Path) -> None:
+    _, before = CloneReader(clone).changes(None)
+    write(clone, "o/r/review/3.json", "o/ü r/review/4.json")
+    write(clone, "o/r/review/1.json", content="[]")
+    (clone / "o/r/review/2.json").unlink()
+    after = commit(clone)
+    git(tmp_path, "clone", "--quiet", str(clone), "anew")
+    paths, cursor = CloneReader(tmp_path / "anew").changes(before)
+    assert paths == ("o/r/review/1.json", "o/r/review/3.json", "o/ü r/review/4.json")
+    assert cursor == after
+    assert CloneReader(tmp_path / "anew").changes(after) == ((), after)
+
+
+def test_what_is_in_no_commit_is_told_too(clone: Path) -> None:
+    _, cursor = CloneReader(clone).changes(None)
+    write(clone, ".gitignore", content="*.json\n")
+    write(clone, "o/r/review/9.json")
+    write(clone, "o/r/review/1.json", content="[]")
+    assert CloneReader(clone).changes(cursor)[0] == (".gitignore", "o/r/review/1.json", "o/r/review/9.json")
+
+
+@pytest.mark.parametrize("cursor", ["0" * 40, "[1795194000000000000,{}]", "--help"])
+def test_a_cursor_that_is_no_commit_of_it_tells_all(clone: Path, cursor: str) -> None:
+    assert CloneReader(clone).changes(cursor)[0] == ("o/r/review/1.json", "o/r/review/2.json")
+
+
+def test_without_a_commit_it_is_followed_by_time_as_any_folder(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    write(tmp_path, "o/r/review/1.json")
+    paths, cursor = CloneReader(tmp_path).changes(None)
+    assert paths == ("o/r/review/1.json",)
+    assert cursor.startswith("[")

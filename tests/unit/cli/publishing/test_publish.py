@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+
+from cli import atomic_write
+from cli.atomic_write import NotWritten
+from cli.publishing import publish
+from cli.publishing.publish import FolderPages, Target, target
+from core.errors import Permanent
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "address"),
+    [
+        ("s3://telemetry-1/", Target("s3", "telemetry-1", ""), "s3://telemetry-1/report.md"),
+        ("s3://telemetry-1", Target("s3", "telemetry-1", ""), "s3://telemetry-1/report.md"),
+        ("S3://b.c/a//b/", Target("s3", "b.c", "a/b/"), "s3://b.c/a/b/report.md"),
+        (
+            "gs://telemetry_1/q4 report",
+            Target("gs", "telemetry_1", "q4 report/"),
+            "gs://telemetry_1/q4 report/report.md",
+        ),
+        ("site/report", Target("", "site/report", ""), "site/report/report.md"),
+    ],
+)
+def test_where_to_publish_is_a_bucket_or_a_folder(text: str, where: Target, address: str) -> None:
+    assert target(text) == where
+    assert where.address("report.md") == address
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "where to?"),
+        ("https://example.org/x", "https:// is no place to publish to"),
+        ("s3:///x", "'' is not the name of a bucket"),
+        ("gs://UPPER/x", "'UPPER' is not the name of a bucket"),
+        ("s3://bucket/../x", "not a prefix of keys"),
+        ("s3://bucket/a\nb", "not a prefix of keys"),
+    ],
+)
+def test_anything_else_is_refused_by_what_is_wrong_with_it(text: str, says: str) -> None:
+    with pytest.raises(Permanent, match=says):
+        target(text)
+
+
+def test_pages_are_put_in_order_each_with_its_type_below_the_prefix() -> None:
+    class Kept(list[tuple[str, bytes, str]]):
+        def put(self, key: str, content: bytes, content_type: str) -> None:
+            self.append((key, content, content_type))
+
+    kept = Kept()
+    pages = {"report.md": "ü", "report.json": "{}", "report.csv": "a,b", "dashboard.html": "<p>"}
+    assert publish.publish(pages, Target("s3", "bucket", "p/"), kept) == [f"s3://bucket/p/{name}" for name in pages]
+    assert kept == [
+        ("p/report.md", "ü".encode(), "text/markdown; charset=utf-8"),
+        ("p/report.json", b"{}", "application/json"),
+        ("p/report.csv", b"a,b", "text/csv; charset=utf-8"),
+        ("p/dashboard.html", b"<p>", "text/html; charset=utf-8"),
+    ]
+
+
+def test_a_folder_is_made_and_what_is_there_is_replaced(tmp_path: Path) -> None:
+    pages = FolderPages(str(tmp_path / "a" / "b"))
+    pages.put("report.md", b"1", "")
+    pages.put("report.md", b"2", "")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "a" / "b").iterdir()} == {"report.md": b"2"}
+
+
+def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"1")
+    (tmp_path / "real").chmod(0o600)
+    (tmp_path / "link").symlink_to("real")
+    atomic_write.write(tmp_path / "link", b"2")
+    assert (tmp_path / "link").is_symlink()
+    assert ((tmp_path / "real").read_bytes(), (tmp_path / "real").stat().st_mode & 0o777) == (b"2", 0o600)
+
+
+def test_a_file_that_cannot_be_written_is_named_and_nothing_is_left_of_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(NotWritten, match=r"file/x\.html cannot be written: "):
+        atomic_write.write(tmp_path / "file" / "x.html", b"x")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(NotWritten, match="folder cannot be written: Is a directory"):
+        atomic_write.write(tmp_path / "folder", b"x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]

@@ -1,0 +1,102 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.publishing.git_clone_reader import CloneReader
+from cli.publishing.sources import READERS, UnknownSource, opened
+from core.settings import DeploymentSettings, load
+from core.stores.folder_reader import FolderReader
+from core.stores.repository_reader import RepositoryReader
+from tests.builders import settings
+from warehouse.ingest.source import Source
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any, AWS's client looks for a machine of Amazon's that would have some."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "accesskey")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secretkey")
+
+
+def told(source: str, repo_path: str | None = None, **given: Any) -> Source:
+    """The source, closed again."""
+    with opened(source, settings(**given), repo_path) as found:
+        return found
+
+
+def test_a_folder_is_read_as_a_folder_and_a_clone_as_a_clone(tmp_path: Path) -> None:
+    Path("a").mkdir()
+    Path("b/.git").mkdir(parents=True)
+    folder, clone = told("a"), told("b", "data/records/")
+    assert (type(folder.store), folder[1:]) == (FolderReader, (f"{tmp_path}/a/", "", 1))
+    assert (type(clone.store), clone[1:]) == (CloneReader, (f"{tmp_path}/b/data/records/", "data/records/", 1))
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "{}/telemetry-data/"),
+        ({"store_directory": "kept", "repo_path": "data"}, "{}/kept/data/"),
+        (
+            {"store": "github", "repo_owner": "Octo-Org", "repo_name": "Data", "repo_path": "data"},
+            "github.com/octo-org/data@main/data/",
+        ),
+        ({"store": "s3", "store_bucket": "records", "repo_path": "data"}, "s3://records/data/"),
+    ],
+)
+def test_this_machines_store_is_that_of_its_settings(given: dict[str, Any], name: str, tmp_path: Path) -> None:
+    assert told("", **given).name == name.format(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "octo-org/data",
+        "https://github.com/octo-org/data",
+        "https://github.com/octo-org/data.git",
+        "http://github.com/octo-org/data/",
+    ],
+)
+def test_a_data_repository_is_named_by_its_owner_and_name_or_by_its_address(source: str) -> None:
+    found = told(source, target_branch="records")
+    assert (type(found.store), found[1:]) == (RepositoryReader, ("github.com/octo-org/data@records/", "", READERS))
+
+
+def test_a_data_repository_of_an_enterprise_is_at_its_own_host() -> None:
+    host = {"github_api_url": "https://git.example.org/api/v3"}
+    assert told("https://git.example.org/octo-org/data", **host).name == "git.example.org/octo-org/data@main/"
+    with pytest.raises(UnknownSource, match=r"its address at git\.example\.org"):
+        told("https://github.com/octo-org/data", **host)
+
+
+@pytest.mark.parametrize(
+    ("source", "repo_path", "name", "root"),
+    [
+        ("s3://records", None, "s3://records/", ""),
+        ("s3://records/", None, "s3://records/", ""),
+        ("s3://records/team/a/", None, "s3://records/team/a/", "team/a/"),
+        ("s3://records/team", "data", "s3://records/team/data/", "team/data/"),
+    ],
+)
+def test_a_bucket_is_named_with_the_folder_in_it(source: str, repo_path: str | None, name: str, root: str) -> None:
+    assert told(source, repo_path)[1:] == (name, root, READERS)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["telemetry.json", "/nowhere", "a/b/c", "s3://", "gs:///x", "ftp://a/b", "https://gitlab.com/o/r", "o/..", "-/r"],
+)
+def test_what_names_no_source_is_said_with_what_would(source: str) -> None:
+    with pytest.raises(
+        UnknownSource, match=r"neither OWNER/REPO or its address at github\.com, nor s3://BUCKET/PREFIX"
+    ):
+        told(source)
+
+
+def test_a_bucket_that_the_settings_do_not_name_is_asked_for() -> None:
+    with (
+        pytest.raises(UnknownSource, match="STORE_BUCKET: must be set for STORE=s3, or name the bucket"),
+        opened("", load(kind=DeploymentSettings, store="s3")),
+    ):
+        pass

@@ -1,0 +1,272 @@
+import json
+import threading
+import time
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+import pytest
+import requests
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+
+from core.errors import ReadFailed, Unavailable
+from core.github.app import GitHubApp, data_tokens, pem, reader
+from core.github.reader import GitHub
+from core.github.webhooks import HookOwner, hooks
+from core.secrets_cache import APP_KEY, DATA_TOKEN, SecretsCache
+from core.setting_types import APP
+from fakes.github.serializers import iso
+from fakes.memory_queue import MemorySecrets
+from tests.builders import NOW, settings
+
+HOUR = 3600.0
+
+
+def a_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+KEY, OTHER = a_key(), a_key()
+
+
+def text(key: rsa.RSAPrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+
+
+class Hub(BaseAdapter):
+    """A GitHub that knows one App: checks its JWT, gives out tokens, and answers only to them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW / 1000
+        self.key = KEY
+        self.accounts = {"octo-org": 11, "Acme": 22}
+        self.suspended: set[str] = set()
+        self.given: dict[str, tuple[int, float]] = {}
+        self.lasts = HOUR
+        self.length = 520
+        self.asked: list[tuple[str, str]] = []
+        self.limits: dict[str, dict[str, str]] = {}
+        self.fails: dict[str, int] = {}
+        self.lock = threading.Lock()
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        path, method = urlsplit(request.url or "").path, str(request.method)
+        token = str(request.headers.get("Authorization", "")).removeprefix("Bearer ")
+        with self.lock:
+            self.asked.append((method, path))
+            status, told, headers = self.answer(method, path, token)
+        response = requests.Response()
+        response.status_code, response.url, response.request = status, request.url or "", request
+        response.headers = CaseInsensitiveDict({"Content-Type": "application/json", **headers})
+        response.raw = BytesIO(json.dumps(told).encode())
+        return response
+
+    def answer(self, method: str, path: str, token: str) -> tuple[int, Any, dict[str, str]]:
+        if path in self.fails:
+            return self.fails[path], {"message": "no"}, {}
+        if path.startswith("/app"):
+            return (*self.of_app(method, path, token), {})
+        account = path.split("/")[2] if path.startswith(("/repos/", "/orgs/")) else None
+        found = self.given.get(token)
+        if found is None or found[1] <= self.now:
+            return 401, {"message": "Bad credentials"}, {}
+        if account is not None and self.accounts.get(account) != found[0]:
+            return 404, {"message": "Not Found"}, {}
+        if path == "/installation/repositories":
+            owner = next(name for name, id in self.accounts.items() if id == found[0])
+            return 200, {"total_count": 1, "repositories": [{"name": "one", "owner": {"login": owner}}]}, {}
+        return 200, [{"from": account}], self.limits.get(account or "", {})
+
+    def of_app(self, method: str, path: str, token: str) -> tuple[int, Any]:
+        public = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        unchecked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+        try:
+            claims = jwt.decode(token, public, algorithms=["RS256"], options=unchecked)
+        except jwt.PyJWTError:
+            return 401, {"message": "A JSON web token could not be decoded"}
+        if not (claims["iat"] <= self.now < claims["exp"] <= self.now + 600) or claims["iss"] != "Iv23liTest":
+            return 401, {"message": "'Expiration time' claim ('exp') is too far in the future"}
+        if path == "/app/installations":
+            return 200, [
+                {"id": id, "account": {"login": name}, "suspended_at": "2026-01-01" if name in self.suspended else None}
+                for name, id in self.accounts.items()
+            ]
+        if path == "/app/hook/deliveries":
+            return 200, []
+        if path in ("/app", "/app/hook/config"):
+            url = "https://telemetry.example.com/telemetry"
+            return 200, {"id": 12345, "events": ["check_suite"]} if path == "/app" else {
+                "url": url,
+                "content_type": "json",
+            }
+        assert method == "POST"
+        made = f"ghs_{len(self.given)}_".ljust(self.length, "x")
+        self.given[made] = (int(path.split("/")[3]), self.now + self.lasts)
+        return 201, {"token": made, "expires_at": iso(round((self.now + self.lasts) * 1000))}
+
+    def tokens_made(self) -> int:
+        return sum(path.endswith("/access_tokens") for _, path in self.asked)
+
+    def close(self) -> None:
+        pass
+
+
+class Place:
+    def __init__(self, key: str = text(KEY)) -> None:
+        self.hub = Hub()
+        self.vault = MemorySecrets({APP_KEY: key})
+        self.session = requests.Session()
+        self.session.mount("https://", self.hub)
+        self.cache = SecretsCache(self.vault, lambda: self.hub.now)
+        self.app = GitHubApp(self.session, self.cache, "Iv23liTest", "https://api.github.com", now=lambda: self.hub.now)
+
+    def commits(self, owner: str) -> Any:
+        return list(self.app.pages(f"/repos/{owner}/one/commits"))
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+def test_each_organisation_is_read_as_its_own_installation(place: Place) -> None:
+    assert place.commits("octo-org") == [{"from": "octo-org"}]
+    assert place.commits("Acme") == [{"from": "Acme"}]
+    assert {installation for installation, _ in place.hub.given.values()} == {11, 22}
+
+
+def test_an_owner_is_found_in_any_case(place: Place) -> None:
+    place.hub.accounts = {"ACME": 22}
+    assert place.app.tokens("acme").installation.account == "ACME"
+
+
+@pytest.mark.parametrize("length", [40, 520, 3000])
+def test_a_token_of_any_length_is_fetched_once_and_again_before_it_ends(place: Place, length: int) -> None:
+    place.hub.length = length
+    for _ in range(3):
+        place.commits("octo-org")
+    assert place.hub.tokens_made() == 1
+    place.hub.now += HOUR - 301
+    place.commits("octo-org")
+    assert place.hub.tokens_made() == 1
+    place.hub.now += 2
+    place.commits("octo-org")
+    assert place.hub.tokens_made() == 2
+
+
+def test_many_at_once_wait_for_one_token(place: Place) -> None:
+    threads = [threading.Thread(target=place.commits, args=("octo-org",)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert place.hub.tokens_made() == 1
+
+
+def test_a_token_that_is_refused_before_its_end_is_fetched_anew_once(place: Place) -> None:
+    place.commits("octo-org")
+    place.hub.given.clear()
+    assert place.commits("octo-org") == [{"from": "octo-org"}]
+    place.hub.given.clear()
+    with pytest.raises(Unavailable, match="401"):
+        place.commits("octo-org")
+    place.hub.now += 31
+    assert place.commits("octo-org") == [{"from": "octo-org"}]
+
+
+def test_one_organisation_s_limit_leaves_the_other_s_gate_open_and_budget_full(place: Place) -> None:
+    place.hub.limits["octo-org"] = {"X-RateLimit-Remaining": "10", "X-RateLimit-Limit": "5000"}
+    place.commits("octo-org")
+    place.commits("Acme")
+    assert place.app.budget("/repos/octo-org/one") == 0.002
+    assert place.app.budget("/orgs/Acme/hooks") == 1.0
+    place.hub.fails["/repos/octo-org/one/commits"] = 429
+    with pytest.raises(ReadFailed):
+        place.commits("octo-org")
+    with pytest.raises(Unavailable, match="no requests for now"):
+        place.commits("octo-org")
+    assert place.commits("Acme") == [{"from": "Acme"}]
+
+
+def test_an_owner_without_the_app_is_named_and_looked_for_again_after_a_while(place: Place) -> None:
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="the GitHub App is not installed for newcomer"):
+            place.commits("newcomer")
+    assert place.hub.asked.count(("GET", "/app/installations")) == 1
+    place.hub.accounts["newcomer"] = 33
+    place.hub.now += 31
+    assert place.commits("newcomer") == [{"from": "newcomer"}]
+
+
+def test_a_suspended_installation_is_named(place: Place) -> None:
+    place.hub.suspended = {"Acme"}
+    with pytest.raises(Unavailable, match="installation for Acme is suspended"):
+        place.commits("acme")
+    assert [each["owner"]["login"] for each in place.app.repositories()] == ["octo-org"]
+
+
+def test_all_that_it_sees_are_the_repositories_of_every_installation(place: Place) -> None:
+    assert [each["owner"]["login"] for each in place.app.repositories()] == ["octo-org", "Acme"]
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_where_the_installations_cannot_be_listed_the_event_waits(place: Place, status: int) -> None:
+    place.hub.fails["/app/installations"] = status
+    with pytest.raises(Unavailable, match=f"installations cannot be listed: GET /app/installations: {status}"):
+        place.commits("octo-org")
+
+
+@pytest.mark.parametrize("status", [403, 404, 422, 500])
+def test_where_github_gives_no_token_the_organisation_is_named(place: Place, status: int) -> None:
+    place.hub.fails["/app/installations/11/access_tokens"] = status
+    with pytest.raises(Unavailable, match=f"no token of the GitHub App for octo-org: {status}"):
+        place.commits("octo-org")
+    assert place.commits("Acme")
+
+
+@pytest.mark.parametrize("key", ["no key at all", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
+def test_what_is_no_key_is_named_and_not_told(key: str) -> None:
+    with pytest.raises(Unavailable, match=f"the secret {APP_KEY} is no private key") as refused:
+        Place(key).commits("octo-org")
+    assert key not in str(refused.value)
+
+
+def test_a_key_in_a_variable_may_have_its_lines_ended_by_two_characters() -> None:
+    assert Place(text(KEY).strip().replace("\n", "\\n")).commits("octo-org")
+    assert pem("a\\nb") == "a\nb\n"
+
+
+def test_a_key_that_was_replaced_at_github_is_fetched_anew(place: Place) -> None:
+    place.commits("octo-org")
+    place.hub.key = OTHER
+    place.vault.values[APP_KEY] = text(OTHER)
+    place.hub.now += HOUR
+    assert place.commits("octo-org")
+
+
+def test_the_app_s_own_webhook_is_one_of_ours(place: Place) -> None:
+    [hook] = hooks(place.app, HookOwner(APP))
+    assert (hook.path, hook.key, hook.url) == ("/app/hook", "app-12345", "https://telemetry.example.com/telemetry")
+
+
+def test_the_settings_choose_between_app_and_token(place: Place) -> None:
+    with_app = settings(github_app_id="Iv23liTest", repo_owner="Acme", repo_name="data")
+    assert type(reader(with_app, place.session, place.cache)) is GitHubApp
+    assert type(reader(settings(), place.session, place.cache)) is GitHub
+    assert data_tokens(settings(), place.session, place.cache) is place.cache
+    tokens = data_tokens(with_app, place.session, place.cache)
+    place.vault.values[DATA_TOKEN] = "a token"
+    assert tokens.get(DATA_TOKEN) == "a token"
+
+
+def test_without_a_data_token_the_app_writes(place: Place) -> None:
+    place.hub.now = time.time()
+    tokens = data_tokens(
+        settings(github_app_id="Iv23liTest", repo_owner="Acme", repo_name="data"), place.session, place.cache
+    )
+    assert place.hub.given[tokens.get(DATA_TOKEN)][0] == 22

@@ -1,0 +1,660 @@
+"""The client alone, over the fake GitHub's adapter: which requests it sends, and what each answer means for an event."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from core.errors import Permanent, ReadFailed, SecretMissing, TelemetryError, Unavailable
+from core.github.api import pooled_session
+from core.github.reader import HANGING_PAUSE, GitHub
+from core.github.responses import LONGEST_PAUSE
+from core.secrets_cache import RENEWAL_PAUSE, SOURCE_TOKEN, SecretsCache
+from fakes.github.server import Answer, FakeGitHub, error
+from fakes.github.state import Commit, File, PullRequest, Submodule, Symlink
+from fakes.github.transport import FakeGitHubAdapter
+from fakes.memory_queue import MemorySecrets
+from tests.builders import NOW, Clock
+
+TOKEN = "ghs_" + "0aZ_" * 149  # 600 characters: tokens are opaque
+COMMITS = "/repos/octo-org/hello-world/pulls/2/commits"
+FILES = "/repos/octo-org/hello-world/pulls/2/files"
+JSON = {"Content-Type": "application/json; charset=utf-8"}
+OUR_API = "https://api.github.com"
+
+
+class Recorder(FakeGitHubAdapter):
+    """Keeps every request; a foreign host answers an empty list, so that a leak would be seen."""
+
+    def __init__(self, fake: FakeGitHub) -> None:
+        super().__init__(fake)
+        self.sent: list[requests.PreparedRequest] = []
+
+    def send(self, request: requests.PreparedRequest, *options: Any, **more: Any) -> requests.Response:
+        self.sent.append(request)
+        if request.url.startswith(f"{self.fake.api_url}/"):
+            return super().send(request, *options, **more)
+        response = requests.Response()
+        response.status_code, response.url, response._content = 200, request.url, b"[]"
+        return response
+
+
+class Place:
+    """A client, the GitHub it reads, and what it is handed."""
+
+    def __init__(self, *, token: str | None = TOKEN, anonymous: bool = False, api_url: str = OUR_API) -> None:
+        self.clock = Clock()
+        self.fake = FakeGitHub(token=token)
+        self.fake.api_url = api_url
+        self.repository = self.fake.world.repository("octo-org/hello-world")
+        self.source = MemorySecrets({} if token is None else {SOURCE_TOKEN: token})
+        self.secrets = SecretsCache(self.source, monotonic=self.clock.seconds)
+        self.adapter = Recorder(self.fake)
+        self.github = GitHub(self.session(), self.secrets, api_url, anonymous=anonymous, now=self.clock.seconds)
+
+    def session(self) -> requests.Session:
+        session = pooled_session()
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, self.adapter)
+        return session
+
+    def commits(self) -> list[dict[str, Any]]:
+        return list(self.github.pages(COMMITS))
+
+    def file(self) -> bytes | None:
+        return self.github.file("octo-org", "hello-world", "package.json")
+
+    def urls(self) -> list[str | None]:
+        return [request.url for request in self.adapter.sent]
+
+    def tokens(self) -> list[str | None]:
+        return [request.headers.get("Authorization") for request in self.adapter.sent]
+
+
+READS: dict[str, Callable[[Place], object]] = {"pages": Place.commits, "file": Place.file}
+each_read = pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+
+
+def many_commits(number: int) -> list[Commit]:
+    return [Commit(f"{n:040x}", NOW, NOW) for n in range(number)]
+
+
+# pages
+
+
+def test_every_page_of_a_list_is_read_a_hundred_items_at_a_time() -> None:
+    place = Place()
+    place.repository.pulls[2] = PullRequest(many_commits(201))
+    found = place.commits()
+    assert [commit["sha"] for commit in found] == [commit.sha for commit in many_commits(201)]
+    further = f"{OUR_API}/repositories/{place.repository.id}/pulls/2/commits?per_page=100&page="
+    assert place.urls() == [f"{OUR_API}{COMMITS}?per_page=100", f"{further}2", f"{further}3"]
+
+
+@pytest.mark.parametrize(("number", "requests"), [(0, 1), (1, 1), (100, 1), (101, 2), (200, 2)])
+def test_no_page_is_asked_for_that_is_not_there(number: int, requests: int) -> None:
+    place = Place()
+    place.repository.pulls[2] = PullRequest(many_commits(number))
+    found = place.commits()
+    assert (len(found), place.fake.requests) == (number, requests)
+
+
+def test_the_filters_of_a_list_are_kept_on_every_page() -> None:
+    place = Place()
+    place.repository.pulls[2] = PullRequest(files=[File(f"{n}.md") for n in range(150)])
+    next_page = {**JSON, "Link": f'<{OUR_API}/repositories/1/deployments?environment=a+%26+b&page=2>; rel="next"'}
+    place.fake.fail(Answer(200, next_page, b"[]"), Answer(200, JSON, b"[]"))
+    list(place.github.pages("/repos/octo-org/hello-world/deployments", {"environment": "a & b"}))
+    assert place.urls() == [
+        f"{OUR_API}/repos/octo-org/hello-world/deployments?environment=a+%26+b&per_page=100",
+        f"{OUR_API}/repositories/1/deployments?environment=a+%26+b&page=2",
+    ]
+
+
+def test_the_first_items_are_there_before_the_next_page_is_read() -> None:
+    place = Place()
+    place.repository.pulls[2] = PullRequest(many_commits(150))
+    first = next(place.github.pages(COMMITS))
+    assert (first["sha"], place.fake.requests) == ("0" * 40, 1)
+
+
+def test_a_later_page_that_fails_is_a_failed_read() -> None:
+    place = Place()
+    place.repository.pulls[2] = PullRequest(many_commits(150))
+    items = place.github.pages(COMMITS)
+    for _ in range(100):
+        next(items)
+    place.fake.fail(Answer(502))
+    with pytest.raises(ReadFailed, match="502"):
+        next(items)
+
+
+def test_a_next_page_that_was_read_already_ends_in_a_failed_read_and_not_in_a_loop() -> None:
+    place = Place()
+    again = Answer(200, {**JSON, "Link": f'<{OUR_API}/repositories/1/pulls/2/commits?page=2>; rel="next"'}, b"[]")
+    place.fake.fail(*[again] * 5)
+    with pytest.raises(ReadFailed, match="loop"):
+        place.commits()
+    assert place.fake.requests == 2
+
+
+def test_a_next_page_that_is_no_address_is_a_failed_read() -> None:
+    place = Place()
+    place.fake.fail(Answer(200, {**JSON, "Link": '<https://[/>; rel="next"'}, b"[]"))
+    with pytest.raises(ReadFailed):
+        place.commits()
+
+
+# where the token goes
+
+
+def test_every_request_says_who_asks_for_which_version_of_the_api() -> None:
+    place = Place()
+    place.file()
+    [request] = place.adapter.sent
+    told = {name: request.headers[name] for name in ("Accept", "X-GitHub-Api-Version", "User-Agent", "Authorization")}
+    assert told == {
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": "2022-11-28",
+        "User-Agent": "telemetry-functions",
+        "Authorization": f"Bearer {TOKEN}",
+    }
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/repositories/1/pulls/2/commits?page=2",
+        "http://api.github.com/repositories/1/pulls/2/commits?page=2",
+        "https://api.github.com:8443/repositories/1/pulls/2/commits?page=2",
+        "https://somebody@evil.example/repositories/1/pulls/2/commits?page=2",
+        "//evil.example/repositories/1/pulls/2/commits?page=2",
+        "/repositories/1/pulls/2/commits?page=2",
+    ],
+)
+def test_a_link_elsewhere_leads_to_the_same_page_of_our_own_api(link: str) -> None:
+    place = Place()
+    place.fake.fail(Answer(200, {**JSON, "Link": f'<{link}>; rel="next"'}, b"[]"), Answer(200, JSON, b"[]"))
+    place.commits()
+    assert place.urls() == [
+        f"{OUR_API}{COMMITS}?per_page=100",
+        f"{OUR_API}/repositories/1/pulls/2/commits?page=2",
+    ]
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/x", "http://api.github.com/x", "https://api.github.com:1/x"])
+@each_read
+def test_a_redirect_elsewhere_never_takes_the_token_along(read: Callable[[Place], object], target: str) -> None:
+    place = Place()
+    place.fake.fail(error(302, "Found", {"Location": target}))
+    read(place)
+    assert dict(zip(place.urls(), place.tokens(), strict=True))[target] is None
+
+
+def test_a_renamed_repository_is_followed_with_the_token() -> None:
+    place = Place()
+    place.repository.pulls[2] = PullRequest(many_commits(101))
+    place.repository.put("package.json", b"{}")
+    place.fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
+    assert (len(place.commits()), place.file()) == (101, b"{}")
+    assert place.tokens() == [f"Bearer {TOKEN}"] * 5
+    assert place.urls()[1] == f"{OUR_API}/repositories/{place.repository.id}/pulls/2/commits?per_page=100"
+
+
+def test_redirects_without_end_are_a_failed_read() -> None:
+    place = Place()
+    place.fake.fail(*[error(301, "Moved Permanently", {"Location": f"{OUR_API}{COMMITS}"})] * 20)
+    with pytest.raises(ReadFailed, match="TooManyRedirects"):
+        place.commits()
+    assert place.fake.requests == 6
+
+
+@each_read
+def test_a_redirect_to_nowhere_is_a_failed_read(read: Callable[[Place], object]) -> None:
+    place = Place()
+    place.fake.fail(error(301, "Moved Permanently"))
+    with pytest.raises(ReadFailed):
+        read(place)
+
+
+def test_an_enterprise_server_is_read_below_its_own_path() -> None:
+    place = Place(api_url="https://github.example.com/api/v3")
+    place.repository.pulls[2] = PullRequest(many_commits(101))
+    place.repository.put("package.json", b"{}")
+    assert (len(place.commits()), place.file()) == (101, b"{}")
+    assert place.urls() == [
+        f"https://github.example.com/api/v3{COMMITS}?per_page=100",
+        f"https://github.example.com/api/v3/repositories/{place.repository.id}/pulls/2/commits?per_page=100&page=2",
+        "https://github.example.com/api/v3/repos/octo-org/hello-world/contents/package.json",
+    ]
+
+
+def test_a_slash_at_the_end_of_the_base_url_changes_nothing() -> None:
+    place = Place()
+    github = GitHub(place.session(), place.secrets, f"{OUR_API}/")
+    github.file("octo-org", "hello-world", "package.json")
+    assert place.urls() == [f"{OUR_API}/repos/octo-org/hello-world/contents/package.json"]
+
+
+@pytest.mark.parametrize("token", [TOKEN, None])
+def test_no_password_of_a_netrc_takes_the_place_of_our_token(
+    token: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine api.github.com login me password theirs\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    place = Place(token=token, anonymous=token is None)
+    place.fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
+    place.file()
+    assert place.tokens() == [None if token is None else f"Bearer {token}"] * 2
+
+
+def test_proxies_and_certificates_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ca.pem")
+    used = pooled_session().merge_environment_settings(OUR_API, {}, stream=None, verify=None, cert=None)
+    assert (used["proxies"]["https"], used["verify"]) == ("http://proxy.example:3128", "/etc/ca.pem")
+
+
+# the token itself
+
+
+@each_read
+def test_without_a_token_nothing_is_asked(read: Callable[[Place], object]) -> None:
+    place = Place(token=None)
+    with pytest.raises(SecretMissing):
+        read(place)
+    assert place.fake.requests == 0
+
+
+def test_an_anonymous_client_reads_without_a_token() -> None:
+    place = Place(token=None, anonymous=True)
+    place.repository.put("package.json", b"{}")
+    assert (place.file(), place.tokens()) == (b"{}", [None])
+
+
+def test_an_anonymous_client_shows_the_token_that_there_is() -> None:
+    place = Place(anonymous=True)
+    place.file()
+    assert place.tokens() == [f"Bearer {TOKEN}"]
+
+
+def test_secrets_that_are_out_make_the_event_wait_even_for_an_anonymous_client() -> None:
+    place = Place(anonymous=True)
+    place.source.out = True
+    with pytest.raises(Unavailable):
+        place.file()
+    assert place.fake.requests == 0
+
+
+@each_read
+def test_a_token_that_was_rotated_is_fetched_anew_and_tried_at_once(read: Callable[[Place], object]) -> None:
+    place = Place()
+    place.repository.pulls[2] = PullRequest()
+    place.secrets.get(SOURCE_TOKEN)
+    place.fake.token = place.source.values[SOURCE_TOKEN] = "new"
+    read(place)
+    assert place.tokens() == [f"Bearer {TOKEN}", "Bearer new"]
+
+
+@each_read
+def test_a_token_that_is_refused_and_has_no_successor_makes_the_event_wait(read: Callable[[Place], object]) -> None:
+    place = Place()
+    place.fake.token = "another"
+    with pytest.raises(Unavailable, match="not valid"):
+        read(place)
+    assert (place.fake.requests, place.source.asked) == (1, 2)
+
+
+def test_a_successor_that_is_refused_too_makes_the_event_wait() -> None:
+    place = Place()
+    place.secrets.get(SOURCE_TOKEN)
+    place.fake.token, place.source.values[SOURCE_TOKEN] = "another", "new"
+    with pytest.raises(Unavailable, match="not valid"):
+        place.commits()
+    assert place.tokens() == [f"Bearer {TOKEN}", "Bearer new"]
+
+
+def test_a_refused_token_is_fetched_anew_only_so_often() -> None:
+    place = Place()
+    place.fake.token = "another"
+    asked = []
+    for pause in (0, RENEWAL_PAUSE - 1, 1):
+        place.clock.move(pause)
+        with pytest.raises(Unavailable):
+            place.file()
+        asked.append(place.source.asked)
+    assert asked == [2, 2, 3]
+
+
+def test_a_token_that_another_thread_has_renewed_meanwhile_is_used() -> None:
+    place = Place()
+    place.repository.put("package.json", b"{}")
+    place.secrets.get(SOURCE_TOKEN)
+
+    class Rotated(FakeGitHub):
+        def answer(self, *asked: Any) -> Answer:
+            place.source.values[SOURCE_TOKEN] = "new"
+            place.secrets.renewed(SOURCE_TOKEN, TOKEN)
+            return super().answer(*asked)
+
+    place.adapter.fake = Rotated(place.fake.world, token="new")
+    assert (place.file(), place.tokens()) == (b"{}", [f"Bearer {TOKEN}", "Bearer new"])
+
+
+@pytest.mark.parametrize("token", ["tökén", "\N{KEY}", "two\nlines", "a\x00b"])
+def test_a_token_that_no_header_can_hold_makes_the_event_wait(token: str) -> None:
+    place = Place(token=token)
+    with pytest.raises(Unavailable, match="token"):
+        place.file()
+    assert place.fake.requests == 0
+
+
+# passing failures
+
+PASSING: dict[str, Answer | str] = {
+    **{str(status): Answer(status) for status in (408, 409, 425, 500, 502, 503, 504)},
+    "html": "html",
+    "empty": "empty",
+    "cut": "cut",
+    "no content": Answer(204),
+    "not modified": Answer(304),
+    "null": Answer(200, JSON, b"null"),
+    "a number": Answer(200, JSON, b"7"),
+    "an object": Answer(200, JSON, b"{}"),
+    "half an answer": Answer(200, JSON, b'[{"sha":'),
+    "no text": Answer(200, JSON, b"\xff\xfe\xfa"),
+    "too deep": Answer(200, JSON, b"[" * 100_000),
+    "a number that is not finite": Answer(200, JSON, b'[{"sha":1e999}]'),
+    "not a number": Answer(200, JSON, b'[{"sha":NaN}]'),
+    "a number of 5,000 digits": Answer(200, JSON, b'[{"sha":' + b"1" * 5000 + b"}]"),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
+@each_read
+def test_a_passing_failure_is_a_failed_read_and_the_next_one_may_succeed(
+    read: Callable[[Place], object], fault: Answer | str
+) -> None:
+    place = Place()
+    place.repository.pulls[2] = PullRequest()
+    place.fake.fail(fault)
+    with pytest.raises(ReadFailed) as caught:
+        read(place)
+    assert (TOKEN in str(caught.value), caught.value.retry_after) == (False, None)
+    read(place)
+    assert place.fake.requests == 2
+
+
+@pytest.mark.parametrize("items", [[1], [None], [[]], ["a"], [{}, None]])
+def test_a_list_of_anything_but_objects_is_a_failed_read(items: list[object]) -> None:
+    place = Place()
+    place.fake.fail(Answer(200, JSON, json.dumps(items).encode()))
+    with pytest.raises(ReadFailed, match="no list of objects"):
+        place.commits()
+
+
+@each_read
+def test_an_answer_that_does_not_come_is_a_failed_read_and_spares_others_the_wait(
+    read: Callable[[Place], object],
+) -> None:
+    place = Place()
+    place.repository.pulls[2] = PullRequest()
+    place.fake.fail("timeout")
+    with pytest.raises(ReadFailed) as caught:
+        read(place)
+    assert caught.value.retry_after == HANGING_PAUSE
+    with pytest.raises(Unavailable):
+        read(place)
+    assert place.fake.requests == 1
+    place.clock.move(HANGING_PAUSE)
+    read(place)
+
+
+@pytest.mark.parametrize(
+    ("told", "retry_after"), [("7", 7.0), ("9" * 400, LONGEST_PAUSE), ("soon", None), ("-1", None)]
+)
+def test_the_pause_that_a_failing_server_asks_for_is_passed_on_within_reason(
+    told: str, retry_after: float | None
+) -> None:
+    place = Place()
+    place.fake.fail(Answer(503, {"Retry-After": told}))
+    with pytest.raises(ReadFailed) as caught:
+        place.commits()
+    assert caught.value.retry_after == retry_after
+
+
+# rate limits
+
+SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+RESET = NOW // 1000 + 90
+LIMITS: dict[str, tuple[Answer, float]] = {
+    "primary": (
+        error(403, "API rate limit exceeded", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET)}),
+        90,
+    ),
+    "primary as 429": (
+        error(429, "API rate limit exceeded", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET)}),
+        90,
+    ),
+    "primary, a reset far away": (
+        error(403, "", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET + 100_000)}),
+        LONGEST_PAUSE,
+    ),
+    "primary, a reset that has passed": (
+        error(403, "", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET - 100_000)}),
+        1,
+    ),
+    "primary, no reset": (error(403, "", {"X-RateLimit-Remaining": "0"}), 60),
+    "secondary, 403 with Retry-After": (error(403, SECONDARY, {"Retry-After": "45"}), 45),
+    "secondary, Retry-After before the reset": (
+        error(403, SECONDARY, {"Retry-After": "45", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET)}),
+        45,
+    ),
+    "secondary, 403 by its words alone": (error(403, SECONDARY), 60),
+    "secondary, Retry-After far away": (error(403, SECONDARY, {"Retry-After": "86400"}), LONGEST_PAUSE),
+    "429": (Answer(429), 60),
+    "429 with Retry-After": (Answer(429, {"Retry-After": "5"}), 5),
+    "429 with a date": (Answer(429, {"Retry-After": "Tue, 24 Nov 2026 07:00:00 GMT"}), 60),
+}
+
+
+@pytest.mark.parametrize(("answer", "pause"), LIMITS.values(), ids=LIMITS.keys())
+@each_read
+def test_a_used_up_limit_is_a_failed_read_and_stops_all_others_until_it_opens(
+    read: Callable[[Place], object], answer: Answer, pause: float
+) -> None:
+    place = Place()
+    place.repository.pulls[2] = PullRequest()
+    place.fake.fail(answer)
+    with pytest.raises(ReadFailed, match="rate limit") as first:
+        read(place)
+    place.clock.move(pause - 0.5)
+    with pytest.raises(Unavailable) as meanwhile:
+        place.file()
+    with pytest.raises(Unavailable):
+        place.commits()
+    assert (first.value.retry_after, meanwhile.value.retry_after, place.fake.requests) == (pause, 0.5, 1)
+    place.clock.move(0.5)
+    read(place)
+    assert place.fake.requests == 2
+
+
+def test_a_shorter_limit_does_not_open_a_longer_one() -> None:
+    place = Place()
+    place.fake.fail(Answer(429, {"Retry-After": "100"}))
+    with pytest.raises(ReadFailed):
+        place.file()
+    place.clock.move(100)
+    place.fake.fail(Answer(429, {"Retry-After": "1"}))
+    with pytest.raises(ReadFailed):
+        place.file()
+    with pytest.raises(Unavailable) as caught:
+        place.file()
+    assert caught.value.retry_after == 1
+
+
+def test_the_last_request_of_a_limit_is_still_an_answer() -> None:
+    place = Place()
+    place.fake.fail(Answer(200, {**JSON, "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET)}, b"[]"))
+    assert place.commits() == []
+
+
+# lasting failures
+
+
+@each_read
+def test_a_token_that_lacks_a_right_makes_the_event_wait(read: Callable[[Place], object]) -> None:
+    place = Place()
+    place.fake.fail(error(403, "Resource not accessible by personal access token", {"X-RateLimit-Remaining": "4999"}))
+    with pytest.raises(Unavailable, match="lacks a right") as caught:
+        read(place)
+    assert caught.value.retry_after is None
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 406, 410, 422, 451])
+def test_a_list_that_is_not_there_will_never_be(status: int) -> None:
+    place = Place()
+    place.fake.fail(error(status, "No"))
+    with pytest.raises(Permanent, match=f"{COMMITS}: {status}"):
+        place.commits()
+    assert place.fake.requests == 1
+
+
+@pytest.mark.parametrize("status", [400, 410, 422, 451])
+def test_a_file_that_may_not_be_had_is_no_absent_file(status: int) -> None:
+    place = Place()
+    place.fake.fail(error(status, "No"))
+    with pytest.raises(Permanent, match=str(status)):
+        place.file()
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(s) for s in (400, 401, 403, 404, 422, 429, 500)] + ["cut", "timeout", "html"]
+)
+def test_no_error_names_the_token(answer: Answer | str) -> None:
+    place = Place()
+    place.fake.fail(answer)
+    with pytest.raises(TelemetryError) as caught:
+        place.commits()
+    assert TOKEN not in repr(caught.value)
+
+
+# files
+
+
+def test_a_file_is_its_bytes() -> None:
+    place = Place()
+    content = bytes(range(256)) * 10  # several lines of base64
+    place.repository.put("package.json", content)
+    assert place.file() == content
+
+
+def test_an_empty_file_is_there() -> None:
+    place = Place()
+    place.repository.put("package.json", b"")
+    assert place.file() == b""
+
+
+def test_a_file_is_read_at_its_ref() -> None:
+    place = Place()
+    place.repository.put("package.json", b"now")
+    place.repository.put("package.json", b"then", "release/1 & 2")
+    assert place.github.file("octo-org", "hello-world", "package.json", "release/1 & 2") == b"then"
+    assert place.urls() == [f"{OUR_API}/repos/octo-org/hello-world/contents/package.json?ref=release%2F1+%26+2"]
+
+
+def test_a_path_with_strange_letters_is_that_file() -> None:
+    place = Place()
+    place.repository.put("docs/ü & #?.md", b"strange")
+    assert place.github.file("octo-org", "hello-world", "docs/ü & #?.md") == b"strange"
+
+
+def test_no_file_no_ref_and_no_repository_are_all_no_file() -> None:
+    place = Place()
+    place.repository.put("README.md", b"")
+    found = [
+        place.file(),
+        place.github.file("octo-org", "hello-world", "README.md", "no-such-ref"),
+        place.github.file("octo-org", "nothing", "README.md"),
+    ]
+    assert found == [None, None, None]
+
+
+def test_a_directory_a_symlink_and_a_submodule_are_no_files() -> None:
+    place = Place()
+    place.repository.put("docs/a.md", b"")
+    place.repository.put("link", Symlink("elsewhere"))
+    place.repository.put("vendor", Submodule("https://github.com/octo-org/vendor.git"))
+    found = [place.github.file("octo-org", "hello-world", path) for path in ("docs", "link", "vendor")]
+    assert found == [None, None, None]
+    assert place.fake.requests == 3
+
+
+def test_a_submodule_that_calls_itself_a_file_is_no_file() -> None:
+    place = Place()
+    body = {"type": "file", "submodule_git_url": "https://github.com/o/r.git", "content": "", "encoding": "base64"}
+    place.fake.fail(Answer(200, JSON, json.dumps(body).encode()))
+    assert place.file() is None
+
+
+def test_a_symlink_to_a_file_is_that_file() -> None:
+    place = Place()
+    place.repository.put("package.json", Symlink("app/package.json"))
+    place.repository.put("app/package.json", b"{}")
+    assert place.file() == b"{}"
+
+
+def test_a_file_over_a_megabyte_is_read_raw() -> None:
+    place = Place()
+    content = b"\x00\xff" * 600_000
+    place.repository.put("package.json", content)
+    assert place.file() == content
+    accepted = [request.headers["Accept"] for request in place.adapter.sent]
+    assert accepted == ["application/vnd.github+json", "application/vnd.github.raw+json"]
+
+
+def big_file(fault: Answer | str) -> Place:
+    """A client whose raw read of a big file gets this."""
+    place = Place()
+    place.fake.fail(Answer(200, JSON, b'{"type":"file","encoding":"none","content":"","size":1100000}'), fault)
+    return place
+
+
+@pytest.mark.parametrize("fault", ["html", "empty", "cut", Answer(500)], ids=str)
+def test_a_raw_read_that_fails_is_no_content(fault: Answer | str) -> None:
+    place = big_file(fault)
+    with pytest.raises(ReadFailed):
+        place.file()
+
+
+def test_a_big_file_that_vanishes_between_two_reads_is_no_file() -> None:
+    place = big_file(error(404, "Not Found"))
+    assert place.file() is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "file", "encoding": "base64", "content": "a"},
+        {"type": "file", "encoding": "base64", "content": None},
+        {"type": "file", "encoding": "base64", "content": 7},
+        {"type": "file", "encoding": "base64", "content": "ü"},
+        {"type": "file", "encoding": "base64"},
+        {"type": None},
+        {"message": "Moved"},
+    ],
+)
+def test_content_that_is_none_is_a_failed_read(body: dict[str, object]) -> None:
+    place = Place()
+    place.fake.fail(Answer(200, JSON, json.dumps(body).encode()))
+    with pytest.raises(ReadFailed):
+        place.file()
+
+
+def test_a_ref_that_has_no_utf_8_can_never_be_read() -> None:
+    place = Place()
+    with pytest.raises(Permanent, match="no UTF-8"):
+        place.github.file("octo-org", "hello-world", "package.json", ref="\ud800")

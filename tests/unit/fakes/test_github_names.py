@@ -1,0 +1,81 @@
+"""The names of the fake GitHub's objects are those that git itself gives them."""
+
+import random
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fakes.github.git_database import GitDatabase, Signature
+
+Git = Callable[..., str]
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    """Runs git in a repository of its own, whatever that of its user says."""
+    program = shutil.which("git")
+    if program is None:
+        pytest.skip("not installed: git")
+    settings = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "HOME": str(tmp_path)}
+
+    def run(*arguments: str, sent: bytes = b"", **more: str) -> str:
+        told = {"cwd": tmp_path, "env": settings | more, "input": sent, "capture_output": True}
+        return subprocess.run([program, *arguments], check=True, **told).stdout.decode().strip()
+
+    run("init", "--quiet")
+    return run
+
+
+@pytest.mark.parametrize("content", [b"", b"1\n", bytes(range(256)), "ü".encode() * 1000])
+def test_blobs(git: Git, content: bytes) -> None:
+    assert GitDatabase().blob(content) == git("hash-object", "-w", "--stdin", sent=content)
+
+
+def of_git(git: Git, files: dict[str, bytes]) -> str:
+    """The tree of these files, folder by folder."""
+    lines, folders = [], {}
+    for path, content in files.items():
+        name, slash, rest = path.partition("/")
+        if slash:
+            folders.setdefault(name, {})[rest] = content
+        else:
+            lines.append(f"100644 blob {git('hash-object', '-w', '--stdin', sent=content)}\t{name}\0")
+    lines += [f"040000 tree {of_git(git, inner)}\t{name}\0" for name, inner in folders.items()]
+    return git("mktree", "-z", sent="".join(lines).encode())
+
+
+SORTING = ["a", "a-b/x", "a.b", "a0", "ab/y", "b/c/d", "b.c", "b0", "ü/z", "Z", "~"]
+"""A folder `b` comes after a file `b.c` and before `b0`: it is sorted as if it were `b/`."""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_trees(git: Git, seed: int) -> None:
+    randomly = random.Random(seed)
+    paths = randomly.sample(SORTING, len(SORTING))
+    files = {path: b"%d" % randomly.randrange(3) for path in paths}
+    ours = GitDatabase()
+    half = ours.changed(None, {path: ours.blob(files[path]) for path in paths[:5]})
+    whole = ours.changed(half, {path: ours.blob(files[path]) for path in paths[5:]})
+    assert whole == of_git(git, files)
+    assert GitDatabase().tree({}) == of_git(git, {})
+
+
+@pytest.mark.parametrize("message", ["One", "One\n", "Ü\n\nmore\n", ""])
+def test_commits(git: Git, message: str) -> None:
+    ours, tree = GitDatabase(), of_git(git, {})
+    assert ours.tree({}) == tree
+    ada, grace = Signature("Ada Ü", "ada@example.com", 1_700_000_000), Signature("Grace", "g@h.i", 1_800_000_000)
+    parents: list[str] = []
+    for _ in range(3):
+        told = {
+            f"GIT_{who}_{what}": str(value)
+            for who, person in (("AUTHOR", ada), ("COMMITTER", grace))
+            for what, value in zip(("NAME", "EMAIL", "DATE"), (*person[:2], f"{person.date} +0000"), strict=True)
+        }
+        named = [part for parent in parents for part in ("-p", parent)]
+        sha = git("commit-tree", tree, *named, sent=message.encode(), **told)
+        assert ours.commit(tree, tuple(parents), message, ada, grace).sha == sha
+        parents.insert(0, sha)

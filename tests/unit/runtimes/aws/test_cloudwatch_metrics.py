@@ -1,0 +1,53 @@
+"""The lines that CloudWatch makes metrics of, and the alarms that watch those metrics: the same names and dimensions."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtimes.aws import cloudwatch_metrics
+
+ALARMS = (Path(__file__).parents[4] / "terraform" / "aws" / "alarms.tf").read_text()
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    line: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return line
+
+
+def test_a_count_is_a_line_of_the_embedded_metric_format(capsys: pytest.CaptureFixture[str]) -> None:
+    cloudwatch_metrics.count("JobSucceeded", Environment="prod", Job="survey_tooling")
+    line = printed(capsys)
+    [told] = line["_aws"]["CloudWatchMetrics"]
+    assert told == {
+        "Namespace": "Telemetry",
+        "Dimensions": [["Environment", "Job"]],
+        "Metrics": [{"Name": "JobSucceeded", "Unit": "Count"}],
+    }
+    assert (line["JobSucceeded"], line["Environment"], line["Job"]) == (1, "prod", "survey_tooling")
+    assert line["_aws"]["Timestamp"] > 1_700_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("metric", "dimensions"),
+    [("Unavailable", {"Environment": "prod"}), ("JobSucceeded", {"Environment": "prod", "Job": "survey_tooling"})],
+)
+def test_an_alarm_watches_the_very_metric_that_the_code_prints(
+    metric: str, dimensions: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloudwatch_metrics.count(metric, **dimensions)
+    [told] = printed(capsys)["_aws"]["CloudWatchMetrics"]
+    before, _, after = ALARMS.partition(f'"{metric}"')
+    watched = re.search(r"dimensions\s*=\s*\{([^}]*)\}", after)
+    assert watched is not None
+    assert before.rstrip().endswith("metric =")
+    assert f'namespace   = "{told["Namespace"]}"' in before.splitlines()[-1]
+    assert sorted(re.findall(r"(\w+)\s*=", watched[1])) == told["Dimensions"][0]
+
+
+def test_every_metric_of_ours_that_an_alarm_watches_is_printed_somewhere() -> None:
+    ours = set(re.findall(r'namespace\s*=\s*"Telemetry"\s*,\s*metric\s*=\s*"(\w+)"', ALARMS))
+    sources = "".join(path.read_text() for path in (Path(cloudwatch_metrics.__file__).parent).glob("*.py"))
+    assert ours == set(re.findall(r'emf\.count\("(\w+)"', sources))

@@ -1,0 +1,117 @@
+import pytest
+
+from tests.unit.warehouse.sample_report import MEASURES, periods
+from warehouse.report import formatting
+from warehouse.report.model import Number
+
+LEAD, FREQUENCY, _, FAIL, *_ = MEASURES
+SIZE = MEASURES[6]
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("ms", "told"),
+    [
+        (0, "0 s"),
+        (400, "0.4 s"),
+        (9_949, "9.9 s"),
+        (45 * SECOND, "45 s"),
+        (59_499, "59 s"),
+        (59_500, "1 min"),
+        (12 * MINUTE, "12 min"),
+        (59.6 * MINUTE, "1 h"),
+        (3 * HOUR + 12 * MINUTE, "3 h 12 min"),
+        (47 * HOUR + 59.4 * MINUTE, "47 h 59 min"),
+        (48 * HOUR, "2 d"),
+        (2.4 * DAY, "2.4 d"),
+        (1234.6 * DAY, "1,235 d"),
+        (-90 * SECOND, "-2 min"),
+    ],
+)
+def test_a_duration_is_told_in_the_unit_of_its_size(ms: float, told: str) -> None:
+    assert formatting.duration(ms) == told
+
+
+@pytest.mark.parametrize(
+    ("part", "told"), [(0, "0 %"), (0.0423, "4.2 %"), (0.0996, "10 %"), (0.425, "43 %"), (1, "100 %")]
+)
+def test_a_share_is_told_in_percent(part: float, told: str) -> None:
+    assert formatting.share(part) == told
+
+
+@pytest.mark.parametrize(
+    ("per_day", "told"),
+    [
+        (0, "none"),
+        (2.3, "2.3 a day"),
+        (0.97, "1 a day"),
+        (1 / 7, "1 a week"),
+        (1 / 30.4375, "1 a month"),
+        (3 / 365.25, "3 a year"),
+    ],
+)
+def test_a_frequency_is_told_for_the_span_in_which_it_happens_once(per_day: float, told: str) -> None:
+    assert formatting.frequency(per_day) == told
+
+
+@pytest.mark.parametrize(
+    ("number", "told", "coverage"),
+    [
+        (Number("change_lead_time", "s", "", "", "week", "w", 4 * HOUR, 12, 15), "4 h", "12 of 15 known"),
+        (Number("change_lead_time", "s", "", "", "week", "w", None, 0, 3), "unknown", "0 of 3 known"),
+        (Number("change_lead_time", "s", "", "", "week", "w", 0.0, 0, 0), "0 s", "none happened"),
+        (Number("change_lead_time", "s", "", "", "week", "w", None, 0, 0), "–", "nothing to measure"),  # noqa: RUF001
+        (None, "–", "nothing to measure"),  # noqa: RUF001
+    ],
+)
+def test_what_is_unknown_is_told_apart_from_what_had_nothing_to_measure(
+    number: Number | None, told: str, coverage: str
+) -> None:
+    assert (formatting.told(LEAD, number), formatting.coverage(number)) == (told, coverage)
+
+
+@pytest.mark.parametrize(
+    ("measure", "latest", "previous", "told"),
+    [
+        (LEAD, 90.0, 100.0, "↓ 10 %, better"),
+        (LEAD, 110.0, 100.0, "↑ 10 %, worse"),
+        (FREQUENCY, 2.0, 1.0, "↑ 100 %, better"),
+        (FREQUENCY, 1.0, 0.0, "↑ from none, better"),
+        (FREQUENCY, 0.0, 0.0, "→ the same"),
+        (FAIL, 0.13, 0.12, "↑ 1 point, worse"),
+        (FAIL, 0.10, 0.35, "↓ 25 points, better"),
+        (FAIL, 0.1, 0.1004, "→ the same"),
+        (MEASURES[10], 0.2, 0.1, "↑ 10 points"),
+        (LEAD, None, 100.0, ""),
+        (LEAD, 100.0, None, ""),
+    ],
+)
+def test_a_change_says_in_words_whether_it_is_better(
+    measure: object, latest: float, previous: float, told: str
+) -> None:
+    assert formatting.change(measure, latest, previous) == told  # type: ignore[arg-type]
+
+
+def test_the_value_of_an_item_behind_a_share_is_yes_or_no() -> None:
+    assert [formatting.of_item(FAIL, each) for each in (0.0, 1.0, None)] == ["no", "yes", "unknown"]
+    assert [formatting.of_item(each, 1.0) for each in (FREQUENCY, SIZE, LEAD)] == ["1", "1", "0 s"]
+
+
+def test_a_time_beyond_the_calendar_is_told_as_it_is() -> None:
+    assert formatting.moment(1_795_705_200_000) == "2026-11-26 15:00 UTC"
+    assert formatting.moment(10**18) == "1000000000000000000 ms"
+    assert formatting.moment(None) == "unknown"
+
+
+def test_a_period_ends_on_its_last_day() -> None:
+    week = next(each for each in periods() if each.name == "2026-W47")
+    assert formatting.span(week) == "2026-11-16 to 2026-11-22"
+
+
+def test_things_are_counted() -> None:
+    assert [formatting.counted(each, "delivery") for each in (0, 1, 1234)] == [
+        "0 deliveries",
+        "1 delivery",
+        "1,234 deliveries",
+    ]
+    assert formatting.counted(2, "file") == "2 files"

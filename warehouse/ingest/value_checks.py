@@ -1,0 +1,107 @@
+"""Numbers that no record should hold. SQL finds the few records that may hold one; here it is said what becomes of each.
+
+| number | becomes |
+| --- | --- |
+| a duration below zero (the TypeScript original wrote those) | null, with the anomaly `negative_duration` |
+| a time before 1970 or after the year 9999 (`0001-01-01`, where GitHub has none) | null, with the anomaly `impossible_time` |
+| `created_at`, or a time of the output, more than a day ahead | the record is a reject, and judged again at each merge |
+| any other number below zero, or beyond 64 bits | the record is a reject |
+
+A commit's own times are its author's clock's: they may lie ahead.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+from warehouse.schema.columns import TIME, WHOLE
+from warehouse.schema.json_types import LAST, Shape
+from warehouse.schema.metric_tables import Table
+
+AHEAD = 86_400_000
+"""Milliseconds that a clock may be ahead of ours."""
+IN_THE_FUTURE = "in the future"
+_LARGEST = 2**63 - 1
+_DURATIONS = frozenset({"updated_to_closed", "time_since_last_deploy"})
+
+
+class Rejected(Exception):
+    """The record cannot be taken; says why."""
+
+
+class Mended(NamedTuple):
+    """A record without what made it doubtful."""
+
+    output: str
+    """Its output, as JSON."""
+    anomalies: list[str]
+
+
+def pattern(now: int) -> str:
+    """What RE2 finds in a record that may hold such a number: a minus, 14 digits, or a time that is hours ahead.
+
+    https://github.com/google/re2/wiki/Syntax
+    """
+    first = str(now + AHEAD)[:6]  # of 13 digits: within three hours
+    ahead = [f"{first[:n]}[{int(first[n]) + 1}-9][0-9]{{{12 - n}}}" for n in range(6) if first[n] != "9"]
+    return rf"[:\[,]\s*(?:-|[0-9]{{14}}|{'|'.join([*ahead, first + '[0-9]{7}'])})"
+
+
+def mended(content: str, table: Table, now: int) -> Mended:
+    """The output, as it is taken, of a record whose structure is right. Raises Rejected."""
+    try:
+        return _mended_record(_parsed(content), table, now)
+    except (AttributeError, KeyError, TypeError):
+        raise Rejected("a key is there twice") from None  # else the structure would not be right
+
+
+def _mended_record(record: dict[str, Any], table: Table, now: int) -> Mended:
+    for name in ("created_at", "repository_id", "schema"):
+        _check(name, record.get(name) or 0)
+    if record["created_at"] > now + AHEAD:
+        raise Rejected(f"created_at: {IN_THE_FUTURE}")
+    anomalies = list(record.get("anomalies") or [])
+    output = _object(record["output"], table.output, "output", anomalies)
+    for field in table.fields:
+        if field.shape.scalar == TIME and (output.get(field.name) or 0) > now + AHEAD:
+            raise Rejected(f"output.{field.name}: {IN_THE_FUTURE}")
+    return Mended(json.dumps(output), list(dict.fromkeys(anomalies)))
+
+
+def _parsed(content: str) -> Any:
+    """Python has a limit that JSON has not: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits."""
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise Rejected("a number is too long") from None
+
+
+def _object(value: dict[str, Any], shape: Shape, path: str, anomalies: list[str]) -> dict[str, Any]:
+    told = {key: item for key, item in shape.fields if value.get(key) is not None}
+    return value | {key: _mended(value[key], item, f"{path}.{key}", anomalies) for key, item in told.items()}
+
+
+def _mended(value: Any, shape: Shape, path: str, anomalies: list[str]) -> Any:
+    if shape.item:
+        return [each and _mended(each, shape.item, f"{path}[]", anomalies) for each in value]
+    if shape.fields:
+        return _object(value, shape, path, anomalies)
+    if shape.scalar == TIME and not 0 <= value <= LAST:
+        anomalies.append("impossible_time")
+        return None
+    if shape.scalar == WHOLE and value < 0 and _is_duration(path.rpartition(".")[2]):
+        anomalies.append("negative_duration")
+        return None
+    if shape.scalar == WHOLE:
+        _check(path, value)
+    return value
+
+
+def _is_duration(name: str) -> bool:
+    return name.endswith("duration") or name in _DURATIONS
+
+
+def _check(path: str, value: int) -> None:
+    if value < 0:
+        raise Rejected(f"{path}: a negative number")
+    if value > _LARGEST:
+        raise Rejected(f"{path}: too large a number")

@@ -1,0 +1,1 @@
+"""The tables, derived from the types of the records."""
