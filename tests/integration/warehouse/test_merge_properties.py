@@ -116,8 +116,8 @@ MERGING = """
 import sys, time
 from core.stores.folder_reader import FolderReader
 from warehouse.database import opened
-from warehouse.merge import merge
-from warehouse.source import Source
+from warehouse.ingest.merge import merge
+from warehouse.ingest.source import Source
 
 def told(done, total):
     print(done, flush=True)

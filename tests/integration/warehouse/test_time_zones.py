@@ -26,7 +26,7 @@ TOLD: list[Told] = [
 ROWS = """
 import sys
 from pathlib import Path
-from tests.unit.warehouse.test_time_zones import rows_of_a_new_file
+from tests.integration.warehouse.test_time_zones import rows_of_a_new_file
 print(rows_of_a_new_file(Path(sys.argv[1])))
 """
 

@@ -24,7 +24,7 @@ sys.exit(len(received))
 """
 PARENT = """
 import os, sys
-from runtimes.local import terraform_process
+from cli.deployment import terraform_process
 result = terraform_process.run([sys.executable, "-c", sys.argv[1], sys.argv[2]], dict(os.environ))
 print(result.code, result.interrupted, result.errors.strip())
 """

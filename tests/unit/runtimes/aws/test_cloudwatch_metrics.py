@@ -50,4 +50,4 @@ def test_an_alarm_watches_the_very_metric_that_the_code_prints(
 def test_every_metric_of_ours_that_an_alarm_watches_is_printed_somewhere() -> None:
     ours = set(re.findall(r'namespace\s*=\s*"Telemetry"\s*,\s*metric\s*=\s*"(\w+)"', ALARMS))
     sources = "".join(path.read_text() for path in (Path(cloudwatch_metrics.__file__).parent).glob("*.py"))
-    assert ours == set(re.findall(r'emf\.count\("(\w+)"', sources))
+    assert ours == set(re.findall(r'cloudwatch_metrics\.count\("(\w+)"', sources))
