@@ -22,7 +22,7 @@ from benchmarks.results import Result
 from cli.demo import burst, sender
 from cli.demo.scenario import Story
 from core.errors import Conflict
-from core.github.api import GitHubApi, NoAnswer, pooled_session
+from core.github.api import GitHubApi, TransportError, pooled_session
 from core.github.git_data import DataRepository, GitData
 from core.github.write_budget import WriteBudget
 from core.log import Log
@@ -144,7 +144,7 @@ def _commit(data: GitData, path: str, content: bytes) -> bool:
         commit = data.make_commit(data.make_tree(base, {path: content}), head, f"Add {path}")
         try:
             data.move(commit)
-        except (Conflict, NoAnswer):
+        except (Conflict, TransportError):
             continue
         return True
     return False

@@ -41,7 +41,7 @@ def webhook(request):
     from core import webhook_settings
     from core.log import Log
     from core.secrets_cache import SecretsCache
-    from core.services import Receiving
+    from core.services import WebhookServices
     from runtimes.gcp import google_clients
     from runtimes.gcp.pubsub_queue import PubSubQueue
     from runtimes.gcp.secretmanager_secrets import SecretManagerSecrets
@@ -51,7 +51,7 @@ def webhook(request):
     vault = google_clients.secret_manager(os.environ)
     secrets = SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
     queue = PubSubQueue(google_clients.pubsub(os.environ, ""), settings.queue_url)
-    return respond(request, Receiving(settings, secrets, queue, lambda: 0, Log("error")))
+    return respond(request, WebhookServices(settings, secrets, queue, lambda: 0, Log("error")))
 """
 
 

@@ -17,7 +17,7 @@ from core.log import Log
 from core.metric import Metric
 from core.metrics import all_metrics
 from core.payload import Json
-from core.services import Processing
+from core.services import WorkerServices
 from core.settings import Settings
 from fakes.memory_queue import MemoryQueue
 
@@ -128,6 +128,6 @@ def _step(number: int) -> Json:
 def _collecting(metric: Metric, steps: int, github: _GitHub) -> Callable[[], object]:
     unused: Any = None
     queue = MemoryQueue(time.monotonic)
-    services = Processing(Settings.model_construct(), unused, github, queue, lambda: 0, Log("error"))
+    services = WorkerServices(Settings.model_construct(), unused, github, queue, lambda: 0, Log("error"))
     events = itertools.cycle([_event(metric, steps, number) for number in range(EVENTS)])
     return lambda: collect(metric, next(events), services)

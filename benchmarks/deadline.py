@@ -16,11 +16,11 @@ from core import message
 from core.events import SignedTriggerEvent
 from core.github.api import GitHubApi, pooled_session
 from core.github.git_data import DataRepository, GitData
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
-from core.services import Processing
+from core.services import WorkerServices
 from core.settings import load
 from core.stores.github_repo import GitHubRepoStore
 from fakes.github.server import FakeGitHub
@@ -103,7 +103,7 @@ def _invoke(waiting: list[str]) -> tuple[_Invocation, list[str]]:
 class _Queue(MemoryQueue):
     """Deferred messages are those of the batch, which are not in it."""
 
-    def defer(self, message: Any, delay: int) -> None:
+    def hide(self, message: Any, delay: int) -> None:
         """It comes back with the next invocation."""
 
 
@@ -116,7 +116,7 @@ def _services(url: str) -> Iterator[None]:
     git = GitData(GitHubApi(session, secrets, DATA_TOKEN, url), DataRepository(_OWNER, _DATA), budget)
     store = GitHubRepoStore(git, budget, log)
     queue = _Queue(time.monotonic)
-    services = Processing(settings, store, GitHub(session, secrets, url), queue, wiring.now, log)
+    services = WorkerServices(settings, store, GitHubReader(session, secrets, url), queue, wiring.now, log)
     with mock.patch.object(wiring, "processing", return_value=services):
         yield
 

@@ -9,14 +9,14 @@ import sys
 import time
 
 from core.stores.folder_reader import FolderReader
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 
 if __name__ == "__main__":
     folder, database = sys.argv[1:]
     start = time.perf_counter()
-    with opened(database) as connection:
+    with open_database(database) as connection:
         merged = merge(connection, Source(FolderReader(folder), folder))
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

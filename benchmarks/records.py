@@ -19,7 +19,7 @@ from core.events import Record, TriggerEvent, plain
 from core.log import Log
 from core.metrics import listening_to
 from core.payload import Json
-from core.services import Processing
+from core.services import WorkerServices
 from core.settings import Settings
 from core.store_data import to_json
 from fakes.memory_queue import MemoryQueue
@@ -93,7 +93,7 @@ def _templates(name: str) -> list[Template]:
     if event is None:
         raise RuntimeError(f"{name} is no event of ours")
     unused: Any = None
-    services = Processing(
+    services = WorkerServices(
         Settings.model_construct(), unused, _GitHub(), MemoryQueue(time.monotonic), lambda: _NOW, Log("error")
     )
     return [_template(collect(metric, event, services)) for metric in listening_to(event) if metric.applies(event)]

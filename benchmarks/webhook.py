@@ -21,7 +21,7 @@ from core.add_signature import add_signature
 from core.handler import Request, accept
 from core.log import Log
 from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
-from core.services import Receiving
+from core.services import WebhookServices
 from core.webhook import receive
 from core.webhook_settings import WebhookSettings
 from fakes.memory_queue import MemoryQueue, MemorySecrets
@@ -65,7 +65,7 @@ def _accepting(body: bytes) -> Callable[[], object]:
 
     def once() -> None:
         queue = MemoryQueue(time.monotonic)
-        services = Receiving(WebhookSettings(), cache, queue, lambda: 0, Log("error"))
+        services = WebhookServices(WebhookSettings(), cache, queue, lambda: 0, Log("error"))
         response = accept(Request(headers, body), services)
         if response.status != 202:
             raise RuntimeError(f"accept answered {response.status}")
@@ -79,7 +79,7 @@ def _sends(aws: emulated.Emulated, body: bytes) -> dict[str, Callable[[], object
         raise RuntimeError("no metric listens to a pull request")
     text, url = message.encode(event), aws.environment["QUEUE_URL"]
     boto3, light = SqsQueue(aws.clients.sqs, url), SqsQueue(AwsApi(SQS, aws.environment), url)
-    return {"boto3": lambda: boto3.put(text), "light": lambda: light.put(text)}
+    return {"boto3": lambda: boto3.send(text), "light": lambda: light.send(text)}
 
 
 def _posting(port: int, body: bytes) -> Callable[[], object]:

@@ -6,7 +6,7 @@ from core.errors import BadRequest
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.metrics import by_trigger
 from core.payload import Json
-from core.scrub import slim
+from core.scrub import scrub_payload
 
 CANARY = "deven::canary"
 """Our own proof that the way is open (core/canary.py): no metric listens to it, and yet it is known."""
@@ -22,7 +22,7 @@ def add_signature(event: TriggerEvent) -> SignedTriggerEvent | None:
     if signature not in by_trigger() and signature != CANARY:
         return None
     try:
-        payload = slim(event.payload)
+        payload = scrub_payload(event.payload)
     except ValueError:
         raise BadRequest("the body is nested too deeply") from None
     return SignedTriggerEvent(

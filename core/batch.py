@@ -12,11 +12,11 @@ from functools import partial
 from typing import NamedTuple
 
 from core import deadline, message
-from core.errors import Malformed, Unavailable
+from core.errors import MalformedPayload, Unavailable
 from core.events import SignedTriggerEvent
 from core.handler import process
 from core.ports import QueuedMessage
-from core.services import Processing
+from core.services import WorkerServices
 from core.store_data import FAILED, READ_AGAIN, WAITING, Outcome
 
 LONGEST_DELAY = 900
@@ -54,7 +54,7 @@ class _Settled(NamedTuple):
     records: int = 0
 
 
-def work(messages: Sequence[QueuedMessage], services: Processing) -> BatchResult:
+def work(messages: Sequence[QueuedMessage], services: WorkerServices) -> BatchResult:
     """Process a batch of messages: side by side, one commit, each on its own.
 
     What there is no time or no memory for stays in the queue.
@@ -70,7 +70,7 @@ def work(messages: Sequence[QueuedMessage], services: Processing) -> BatchResult
             continue
         try:
             received.append(_Received(queued, message.decode(queued.body)))
-        except Malformed as error:
+        except MalformedPayload as error:
             settled[queued.id] = _Settled(_bury(queued, str(error), None, services))
         else:
             room -= size
@@ -88,11 +88,11 @@ def _ordered(messages: Sequence[QueuedMessage]) -> list[QueuedMessage]:
 
     So nothing starves where there is never time for all, whatever order the queue hands out and whichever events are slow.
     """
-    return sorted(random.sample(messages, len(messages)), key=lambda queued: -queued.attempt)
+    return sorted(random.sample(messages, len(messages)), key=lambda queued: -queued.receive_count)
 
 
 def _all_settled(
-    received: Sequence[_Received], outcomes: Sequence[Outcome], rest: Sequence[QueuedMessage], services: Processing
+    received: Sequence[_Received], outcomes: Sequence[Outcome], rest: Sequence[QueuedMessage], services: WorkerServices
 ) -> dict[str, _Settled]:
     """Each as far as there is time; a message that is not settled comes back when its visibility timeout ends."""
     settled: dict[str, _Settled] = {}
@@ -111,15 +111,15 @@ def _all_settled(
     return settled
 
 
-def _soon(queued: QueuedMessage, services: Processing) -> str:
+def _soon(queued: QueuedMessage, services: WorkerServices) -> str:
     try:
-        services.queue.defer(queued, SOON)
+        services.queue.hide(queued, SOON)
     except Unavailable as error:
         _log(services, "warning", "queue-out", queued, None, cause=str(error))
     return "failed"
 
 
-def _settle(queued: QueuedMessage, outcome: Outcome, services: Processing) -> str:
+def _settle(queued: QueuedMessage, outcome: Outcome, services: WorkerServices) -> str:
     if outcome.result == FAILED:
         return _bury(queued, outcome.reason or "", outcome, services)
     if services.now() - outcome.event.received_at > LONGEST_WAIT:
@@ -127,26 +127,26 @@ def _settle(queued: QueuedMessage, outcome: Outcome, services: Processing) -> st
     return _later(queued, outcome, services)
 
 
-def _later(queued: QueuedMessage, outcome: Outcome, services: Processing) -> str:
+def _later(queued: QueuedMessage, outcome: Outcome, services: WorkerServices) -> str:
     event = outcome.event
     again = outcome.result == READ_AGAIN
-    attempts = event.failed_reads + 1 if again else queued.attempt
+    attempts = event.failed_reads + 1 if again else queued.receive_count
     pause = SOON if outcome.out_of_time else delay(attempts, outcome.retry_after, services.settings.retry_seconds)
     _log(services, "debug" if outcome.out_of_time else "warning", outcome.result, queued, outcome, delay=pause)
     try:
         if again:
-            services.queue.put(message.encode(event._replace(failed_reads=event.failed_reads + 1)), pause)
+            services.queue.send(message.encode(event._replace(failed_reads=event.failed_reads + 1)), pause)
             return "again"
-        services.queue.defer(queued, pause)
+        services.queue.hide(queued, pause)
     except Unavailable as error:
         _log(services, "warning", "queue-out", queued, outcome, cause=str(error))
     return "failed"
 
 
-def _bury(queued: QueuedMessage, reason: str, outcome: Outcome | None, services: Processing) -> str:
+def _bury(queued: QueuedMessage, reason: str, outcome: Outcome | None, services: WorkerServices) -> str:
     _log(services, "error", "dead", queued, outcome, cause=reason)
     try:
-        services.queue.bury(queued, reason)
+        services.queue.dead_letter(queued, reason)
     except Unavailable as error:
         _log(services, "warning", "queue-out", queued, outcome, cause=str(error))
         return "failed"
@@ -163,7 +163,7 @@ def delay(attempts: int, retry_after: float | None, first: float) -> int:
 
 
 def _log(
-    services: Processing, level: str, how: str, queued: QueuedMessage, outcome: Outcome | None, **told: str | int
+    services: WorkerServices, level: str, how: str, queued: QueuedMessage, outcome: Outcome | None, **told: str | int
 ) -> None:
     event = outcome.event if outcome else None
     services.log(
@@ -171,7 +171,7 @@ def _log(
         "settle",
         how,
         message=queued.id,
-        attempt=queued.attempt,
+        attempt=queued.receive_count,
         delivery=event.delivery_id if event else None,
         signature=event.trigger_event_signature if event else None,
         age_ms=services.now() - event.received_at if event else None,

@@ -19,7 +19,7 @@ from core.webhook import sign
 _RECEIPT = re.compile(r"canary-([0-9]{13})\.jsonl", re.ASCII)
 
 
-class Sending(NamedTuple):
+class CanaryServices(NamedTuple):
     """What the canary is handed."""
 
     secrets: SecretsCache
@@ -30,7 +30,7 @@ class Sending(NamedTuple):
     log: Log
 
 
-def send(services: Sending) -> bool:
+def send(services: CanaryServices) -> bool:
     """Send one; whether there was a secret to sign it with. Raises Unavailable unless it was taken.
 
     A secret that is not set yet is no failure of ours: `doctor` says so, and so does the alarm in the end.

@@ -12,12 +12,12 @@ from urllib.parse import quote
 
 from core import deadline
 from core.add_signature import CANARY
-from core.errors import OutOfTime, Permanent, ReadFailed, TelemetryError, Unavailable
+from core.errors import OutOfTime, PermanentError, TelemetryError, TransientReadError, Unavailable
 from core.events import SCHEMA, EnhancedTriggerEvent, Record, Repository, SignedTriggerEvent, plain, repository_of
 from core.log import milliseconds_since
-from core.metric import NO_DAY, Key, Metric, Observation, wants
+from core.metric import NO_DAY, CollectContext, Key, Metric, applies_to
 from core.metrics import listening_to
-from core.services import Processing
+from core.services import WorkerServices
 
 SIDE_BY_SIDE = 8
 """Events collected at once: GitHub's advice is few concurrent requests, its secondary limit is 100."""
@@ -32,7 +32,7 @@ _LONGEST_NAME = 255 - len(".partial.json")  # bytes of a file name, on every fil
 _CAPITALS = re.compile("%[0-9A-F]{2}|[A-Z]")
 """Those of an escape stay: it means the same in either case."""
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
-_WORST_FIRST = (ReadFailed, Unavailable, Permanent)
+_WORST_FIRST = (TransientReadError, Unavailable, PermanentError)
 
 
 Wanted = Callable[[Metric, SignedTriggerEvent], bool]
@@ -50,7 +50,7 @@ class Collected(NamedTuple):
 
 
 def collect_all(
-    events: Sequence[SignedTriggerEvent], services: Processing, wanted: Wanted | None = None
+    events: Sequence[SignedTriggerEvent], services: WorkerServices, wanted: Wanted | None = None
 ) -> list[Collected]:
     """Each event's records, several events side by side; OutOfTime for those that were not collected in time.
 
@@ -98,25 +98,25 @@ def _values(value: object) -> int:
 
 
 def _collect_in_time(
-    event: SignedTriggerEvent, services: Processing, wanted: Wanted | None, most: float, room: _Room
+    event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None, most: float, room: _Room
 ) -> Collected:
     if room.is_full:
         return Collected(event, failure=OutOfTime("the records of the batch are too large for another"))
     return room.take(_collected(event, services, wanted, most))
 
 
-def _collected(event: SignedTriggerEvent, services: Processing, wanted: Wanted | None, most: float) -> Collected:
+def _collected(event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None, most: float) -> Collected:
     if most == inf:
         return collect_metrics(event, services, wanted)
     begun = services.seconds_left()
     with (
         deadline.within(services.seconds_left),
-        deadline.within(lambda: most - (begun - services.seconds_left()), ReadFailed),
+        deadline.within(lambda: most - (begun - services.seconds_left()), TransientReadError),
     ):
         return collect_metrics(event, services, wanted)
 
 
-def collect_metrics(event: SignedTriggerEvent, services: Processing, wanted: Wanted | None = None) -> Collected:
+def collect_metrics(event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None = None) -> Collected:
     """The records of every metric that applies (and is wanted); one metric's failure leaves its siblings alone."""
     start = time.perf_counter()
     results = [_isolated(metric, event, services, wanted) for metric in listening_to(event)]
@@ -145,36 +145,36 @@ def _nothing(event: SignedTriggerEvent) -> str:
 def _outcome(failure: TelemetryError | None, skipped: str | None) -> str:
     if failure is None:
         return "skipped" if skipped else "collected"
-    return {ReadFailed: "read-failed", Permanent: "failed"}.get(type(failure), "waiting")
+    return {TransientReadError: "read-failed", PermanentError: "failed"}.get(type(failure), "waiting")
 
 
 def _joined(failure: TelemetryError | None, failures: Sequence[TelemetryError]) -> TelemetryError | None:
     """A dead letter says what is wrong with every metric, not only with the first."""
-    if isinstance(failure, Permanent):
-        return Permanent("; ".join(str(each) for each in failures))
+    if isinstance(failure, PermanentError):
+        return PermanentError("; ".join(str(each) for each in failures))
     return failure
 
 
 def _isolated(
-    metric: Metric, event: SignedTriggerEvent, services: Processing, wanted: Wanted | None
+    metric: Metric, event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None
 ) -> Record | TelemetryError | None:
     try:
-        if not wants(metric, event, services.settings) or (wanted is not None and not wanted(metric, event)):
+        if not applies_to(metric, event, services.settings) or (wanted is not None and not wanted(metric, event)):
             return None
         return collect(metric, event, services)
-    except Permanent as error:
-        return Permanent(f"{metric.name}: {error}")
-    except (ReadFailed, Unavailable) as error:
+    except PermanentError as error:
+        return PermanentError(f"{metric.name}: {error}")
+    except (TransientReadError, Unavailable) as error:
         return error
     except Exception as error:  # noqa: BLE001 (a bug in one metric must not cost its siblings; the type says enough)
-        return Permanent(f"{metric.name}: unexpected {type(error).__name__}")
+        return PermanentError(f"{metric.name}: unexpected {type(error).__name__}")
 
 
-def collect(metric: Metric, event: SignedTriggerEvent, services: Processing) -> Record:
+def collect(metric: Metric, event: SignedTriggerEvent, services: WorkerServices) -> Record:
     """One metric's record of one event, which must apply to it. Raises as its collector does."""
     repository = repository_of(event)
     last_try = event.failed_reads + 1 >= READS_UNTIL_PARTIAL
-    observation = Observation(services.github, services.settings, last_try=last_try)
+    observation = CollectContext(services.github, services.settings, last_try=last_try)
     output = plain(metric.collect(event, observation))
     key = metric.key(event)
     name = key_name(key)

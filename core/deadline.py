@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from math import inf
 from typing import Generic, NamedTuple, TypeVar
 
-from core.errors import Later, OutOfTime
+from core.errors import OutOfTime, RetryableError
 from core.services import SecondsLeft, unlimited
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ _POLL = 0.25
 
 class _Limit(NamedTuple):
     seconds_left: SecondsLeft
-    error: Callable[[str], Later]
+    error: Callable[[str], RetryableError]
     """What is raised when the time is over."""
 
 
@@ -45,7 +45,7 @@ def reserve(seconds: float) -> float:
 
 
 @contextmanager
-def within(seconds_left: SecondsLeft, error: Callable[[str], Later] = OutOfTime) -> Iterator[None]:
+def within(seconds_left: SecondsLeft, error: Callable[[str], RetryableError] = OutOfTime) -> Iterator[None]:
     """Limit the time of everything inside; nested limits all hold."""
     token = _LIMITS.set((*_LIMITS.get(), _Limit(seconds_left, error)))
     try:

@@ -33,7 +33,7 @@ class TooLarge(TelemetryError):
     """More bytes than can be taken (HTTP 413)."""
 
 
-class Later(TelemetryError):
+class RetryableError(TelemetryError):
     """What may work later; `retry_after` is in seconds, if whoever refused said so."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
@@ -41,7 +41,7 @@ class Later(TelemetryError):
         self.retry_after = retry_after
 
 
-class Unavailable(Later):
+class Unavailable(RetryableError):
     """Something of ours cannot be reached or used now."""
 
 
@@ -57,17 +57,17 @@ class OutOfTime(Unavailable):
     """The time of the batch is over, or its memory is used up: nothing is wrong with the event."""
 
 
-class ReadFailed(Later):
+class TransientReadError(RetryableError):
     """A read of GitHub failed for a passing reason."""
 
 
-class Permanent(TelemetryError):
+class PermanentError(TelemetryError):
     """Trying again changes nothing."""
 
 
-class Malformed(Permanent):
+class MalformedPayload(PermanentError):
     """A payload that is not the shape of its event."""
 
 
-class ResponseTooLarge(Permanent):
+class ResponseTooLarge(PermanentError):
     """A response of GitHub, or a file, that is not read to its end: it would cost the other events the memory."""

@@ -6,7 +6,7 @@ NamedTuples, not dataclasses: `import dataclasses` alone would cost the cold web
 import re
 from typing import Any, NamedTuple
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.payload import Fields, Json
 
 SCHEMA = 1
@@ -125,9 +125,9 @@ def repository_of(event: SignedTriggerEvent) -> Repository:
 
 def _checked(owner: Fields, login: str, repo: Fields, name: str, number: int | None) -> Repository:
     if not is_account_name(owner.text(login)):
-        raise Malformed(f"{owner.path(login)}: not a GitHub account's name")
+        raise MalformedPayload(f"{owner.path(login)}: not a GitHub account's name")
     if not is_repository_name(repo.text(name)):
-        raise Malformed(f"{repo.path(name)}: not a GitHub repository's name")
+        raise MalformedPayload(f"{repo.path(name)}: not a GitHub repository's name")
     return Repository(owner.text(login), repo.text(name), number)
 
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core import message
 from core.add_signature import CANARY, add_signature
-from core.errors import BadRequest, Malformed, TelemetryError, TooLarge, Unauthorized, Unavailable
+from core.errors import BadRequest, MalformedPayload, TelemetryError, TooLarge, Unauthorized, Unavailable
 from core.event_shapes import check_shape
 from core.events import SignedTriggerEvent, repository_of
 from core.log import milliseconds_since
-from core.metric import Metric, wants
+from core.metric import Metric, applies_to
 from core.metrics import listening_to
 from core.payload import Json
 from core.secrets_cache import WEBHOOK_SECRET, required_secrets
-from core.services import Processing, Receiving
+from core.services import WebhookServices, WorkerServices
 from core.webhook import ENCODED_SECRET, Verified, loggable, receive
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Response(NamedTuple):
     headers: Mapping[str, str]
 
 
-def accept(request: Request, services: Receiving) -> Response:
+def accept(request: Request, services: WebhookServices) -> Response:
     """The first half: verify, identify, queue. Answers every failure itself (the table in docs/ARCHITECTURE.md)."""
     start = time.perf_counter()
     told = loggable(request.headers)
@@ -66,7 +66,7 @@ def accept(request: Request, services: Receiving) -> Response:
 
 
 def process(
-    events: Sequence[SignedTriggerEvent], services: Processing, wanted: "Wanted | None" = None
+    events: Sequence[SignedTriggerEvent], services: WorkerServices, wanted: "Wanted | None" = None
 ) -> "list[Outcome]":
     """The second half: collect what each event says, store all of it in one write; an outcome for each event.
 
@@ -89,7 +89,7 @@ def process(
     return store_data(whole, storing)
 
 
-def _verified(request: Request, services: Receiving) -> Verified:
+def _verified(request: Request, services: WebhookServices) -> Verified:
     value = services.secrets.get(WEBHOOK_SECRET)
     received_at = services.now()
     try:
@@ -102,7 +102,7 @@ def _verified(request: Request, services: Receiving) -> Verified:
         return receive(request.headers, request.body, required_secrets(newer), received_at)
 
 
-def _answer(verified: Verified, services: Receiving) -> Response:
+def _answer(verified: Verified, services: WebhookServices) -> Response:
     event = verified.event
     if (event.source, event.name) == ("github", "ping"):
         check_shape(event)
@@ -121,26 +121,26 @@ def _answer(verified: Verified, services: Receiving) -> Response:
     return Response(202, {"status": "accepted", **accepted}, {})
 
 
-def _enqueue(event: SignedTriggerEvent, services: Receiving) -> None:
+def _enqueue(event: SignedTriggerEvent, services: WebhookServices) -> None:
     body = message.encode(event)
     if len(body) > services.queue.limit:
         raise TooLarge("the event is over the queue's limit, even when compressed")
-    services.queue.put(body)
+    services.queue.send(body)
 
 
-def _wants(metric: Metric, event: SignedTriggerEvent, services: Receiving) -> bool:
+def _wants(metric: Metric, event: SignedTriggerEvent, services: WebhookServices) -> bool:
     """A payload that is not the shape of its event is queued, so that its dead letter can say why."""
     try:
-        return wants(metric, event, services.settings)
-    except Malformed:
+        return applies_to(metric, event, services.settings)
+    except MalformedPayload:
         return True
 
 
-def _of_data_repository(event: SignedTriggerEvent, services: Receiving | Processing) -> bool:
+def _of_data_repository(event: SignedTriggerEvent, services: WebhookServices | WorkerServices) -> bool:
     """Our own commits must not become events about themselves: GitHub names repositories in any case."""
     try:
         repository = repository_of(event)
-    except Malformed:
+    except MalformedPayload:
         return False
     ours = (services.settings.repo_owner.lower(), services.settings.repo_name.lower())
     return (repository.owner.lower(), repository.name.lower()) == ours
@@ -150,7 +150,7 @@ def _ignored(reason: str) -> Response:
     return Response(200, {"status": "ignored", "reason": reason}, {})
 
 
-def _failed(error: Exception, services: Receiving, start: float, **told: str) -> Response:
+def _failed(error: Exception, services: WebhookServices, start: float, **told: str) -> Response:
     """The one answer for each kind of failure; whatever is not the sender's fault is a 503."""
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
     known = isinstance(error, TelemetryError)

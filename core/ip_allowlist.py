@@ -3,10 +3,10 @@
 from ipaddress import ip_address, ip_network
 
 from core.handler import Response
-from core.services import Receiving
+from core.services import WebhookServices
 
 
-def refused(address: str, services: Receiving) -> Response | None:
+def reject_if_not_allowed(address: str, services: WebhookServices) -> Response | None:
     """The answer to an address that is not of ALLOWED_NETWORKS, or None. A list that is none lets nobody in."""
     try:
         caller = ip_address(address)

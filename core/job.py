@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from core.services import Scheduling
+from core.services import JobServices
 
 
 class Report(NamedTuple):
@@ -18,7 +18,7 @@ class Job(NamedTuple):
     """Something that is done by the clock: idempotent, and ended before its time is up."""
 
     name: str
-    run: Callable[[Scheduling], Report]
+    run: Callable[[JobServices], Report]
     """Raises what core/errors.py names."""
     hours: int = 25
     """In which one run should succeed; Terraform's alarm_hours say the same."""

@@ -10,7 +10,7 @@ import zlib
 from types import UnionType
 from typing import Any
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.events import SignedTriggerEvent
 from core.payload import parse_json
 
@@ -37,14 +37,14 @@ def decode(body: str) -> SignedTriggerEvent:
     try:
         envelope = parse_json(body)
     except ValueError:
-        raise Malformed("the message is not JSON") from None
+        raise MalformedPayload("the message is not JSON") from None
     if type(envelope) is not dict or envelope.get("version") != VERSION:
-        raise Malformed(f"the message is no event of version {VERSION}")
+        raise MalformedPayload(f"the message is no event of version {VERSION}")
     if "payload_gzip" in envelope:
         envelope["payload"] = _unpack(envelope.pop("payload_gzip"))
     for name, kind in _KINDS.items():
         if not isinstance(envelope.get(name), kind) or isinstance(envelope.get(name), bool):
-            raise Malformed(f"the message is no event: {name} is missing or of the wrong type")
+            raise MalformedPayload(f"the message is no event: {name} is missing or of the wrong type")
     return SignedTriggerEvent(**{name: envelope[name] for name in SignedTriggerEvent._fields if name in envelope})
 
 
@@ -80,4 +80,4 @@ def _unpack(text: Any) -> Any:
         unpacked = unpacking.decompress(binascii.a2b_base64(text), MOST)
         return parse_json(unpacked if unpacking.eof else b"")
     except (ValueError, TypeError, zlib.error):
-        raise Malformed("the message's payload_gzip cannot be unpacked") from None
+        raise MalformedPayload("the message's payload_gzip cannot be unpacked") from None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from core.errors import ReadFailed
+from core.errors import TransientReadError
 from core.events import SignedTriggerEvent
 from core.payload import day_of
 from core.ports import GitHubReader
@@ -26,7 +26,7 @@ class Key(NamedTuple):
     """The UTC day folder `YYYY-MM-DD`; None is `undated`."""
 
 
-class Choices(Protocol):
+class MetricSettings(Protocol):
     """What a metric leaves to who runs this: settings that both halves read, each described in core/settings.py."""
 
     @property
@@ -34,10 +34,10 @@ class Choices(Protocol):
         """Labels, separated by commas."""
 
 
-class Observation:
+class CollectContext:
     """What a collector is handed beside the event: settings, reads of GitHub, and notes on numbers that are in doubt."""
 
-    def __init__(self, github: GitHubReader, choices: Choices, *, last_try: bool = False) -> None:
+    def __init__(self, github: GitHubReader, choices: MetricSettings, *, last_try: bool = False) -> None:
         self.github = github
         self.choices = choices
         self.anomalies: list[str] = []
@@ -56,7 +56,7 @@ class Observation:
         """
         try:
             return ask()
-        except ReadFailed:
+        except TransientReadError:
             if not self._last_try:
                 raise
             self.read_failed = True
@@ -86,17 +86,17 @@ class Metric(NamedTuple):
     """Whether this event is wanted. Runs in the webhook half: no I/O, and no import that is not there already.
     Raises Malformed where it cannot tell."""
     key: Callable[[SignedTriggerEvent], Key]
-    collect: Callable[[SignedTriggerEvent, Observation], Any]
+    collect: Callable[[SignedTriggerEvent, CollectContext], Any]
     """The output. Raises Malformed; ReadFailed by way of `Observation.read`."""
     versioned: bool = False
     """Whether the last part of its key is a version: of two records that differ in it alone, the later one wins."""
     of_repository: bool = False
     """Whether its key says which fact it is only within the repository, such as a tag."""
-    chosen: Callable[[SignedTriggerEvent, Choices], bool] | None = None
+    chosen: Callable[[SignedTriggerEvent, MetricSettings], bool] | None = None
     """Whether an event that it applies to is one of those that the settings choose; None: all are. Bound as `applies` is."""
 
 
-def wants(metric: Metric, event: SignedTriggerEvent, choices: Choices) -> bool:
+def applies_to(metric: Metric, event: SignedTriggerEvent, choices: MetricSettings) -> bool:
     """Whether it applies to the event, and the settings choose that. The one place that asks; raises Malformed."""
     return metric.applies(event) and (metric.chosen is None or metric.chosen(event, choices))
 

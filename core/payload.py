@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -94,9 +94,9 @@ class Fields:
         name = self.name
         return f"{name}.{key}" if name else key
 
-    def _wrong(self, key: str, expected: str) -> Malformed:
+    def _wrong(self, key: str, expected: str) -> MalformedPayload:
         found = _kind(self.data[key]) if key in self.data else "nothing"
-        return Malformed(f"{self.path(key)}: expected {expected}, got {found}")
+        return MalformedPayload(f"{self.path(key)}: expected {expected}, got {found}")
 
     def integer(self, key: str) -> int:
         """A whole number of any size."""
@@ -143,7 +143,7 @@ class Fields:
         try:
             return milliseconds(value)
         except (ValueError, OverflowError):
-            raise Malformed(f"{self.path(key)}: expected an ISO 8601 time") from None
+            raise MalformedPayload(f"{self.path(key)}: expected an ISO 8601 time") from None
 
     def child(self, key: str) -> "Fields":
         """A JSON object."""
@@ -166,7 +166,7 @@ class Fields:
         whole = Fields({}, key, self)
         for index, item in enumerate(value):
             if item is not None and type(item) is not dict:
-                raise Malformed(f"{self.path(key)}[{index}]: expected an object, got {_kind(item)}")
+                raise MalformedPayload(f"{self.path(key)}[{index}]: expected an object, got {_kind(item)}")
         return [Fields(item, index, whole) for index, item in enumerate(value) if item is not None]
 
     def count(self, key: str) -> int:

@@ -25,7 +25,7 @@ class QueuedMessage(NamedTuple):
     id: str
     """The queue's own id, by which a batch names what failed."""
     body: str
-    attempt: int
+    receive_count: int
     """How many times it has been received, this time included."""
     handle: str
     """What the queue wants to hear to postpone or delete this receipt."""
@@ -39,16 +39,16 @@ class Queue(Protocol):
     limit: int
     """The longest message, in bytes of UTF-8."""
 
-    def put(self, body: str, delay: int = 0) -> str:
+    def send(self, body: str, delay: int = 0) -> str:
         """Durably queue; hidden for `delay` seconds (at most 900). The queue's id of it.
 
         Raises Unavailable.
         """
 
-    def defer(self, message: QueuedMessage, delay: int) -> None:
+    def hide(self, message: QueuedMessage, delay: int) -> None:
         """Hide a received message for `delay` seconds: it failed, and comes back. Raises Unavailable."""
 
-    def bury(self, message: QueuedMessage, reason: str) -> None:
+    def dead_letter(self, message: QueuedMessage, reason: str) -> None:
         """Copy a received message to the dead letters, with the reason on it. Raises Unavailable."""
 
 
@@ -74,7 +74,7 @@ class Store(Protocol):
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
         """Paths written since the cursor (None: all), sorted, each at least once; and the next cursor."""
 
-    def swap(self, path: str, old: bytes | None, new: bytes) -> bool:
+    def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         """Write `new` if the content is still `old` (None: no file). Whether it was. For cursors and locks."""
 
 

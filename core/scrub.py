@@ -62,7 +62,7 @@ DEEPEST = 100
 """Levels of nesting; GitHub's payloads have about ten. A limit of our own, as Python's differs between versions and callers."""
 
 
-def slim(value: Any, levels: int = DEEPEST) -> Any:
+def scrub_payload(value: Any, levels: int = DEEPEST) -> Any:
     """A copy of parsed JSON without the dropped keys, at every depth; an account is its login, id and type.
 
     Raises ValueError if what stays is nested deeper than so many levels.
@@ -72,12 +72,12 @@ def slim(value: Any, levels: int = DEEPEST) -> Any:
     if type(value) is dict:
         if "login" in value:
             return {
-                key: slim(item, levels - 1) if type(item := value[key]) is dict or type(item) is list else item
+                key: scrub_payload(item, levels - 1) if type(item := value[key]) is dict or type(item) is list else item
                 for key in _ACCOUNT
                 if key in value
             }
         left = {
-            key: slim(item, levels - 1) if type(item) is dict or type(item) is list else item
+            key: scrub_payload(item, levels - 1) if type(item) is dict or type(item) is list else item
             for key, item in value.items()
             if key not in _DROPPED and not key.endswith(_DROPPED_ENDS)
         }
@@ -85,5 +85,5 @@ def slim(value: Any, levels: int = DEEPEST) -> Any:
             left["title"] = REVERT
         return left
     if type(value) is list:
-        return [slim(item, levels - 1) if type(item) is dict or type(item) is list else item for item in value]
+        return [scrub_payload(item, levels - 1) if type(item) is dict or type(item) is list else item for item in value]
     return value

@@ -21,7 +21,7 @@ def unlimited() -> float:
     return inf
 
 
-class Receiving(NamedTuple):
+class WebhookServices(NamedTuple):
     """For the first half: verify and queue."""
 
     settings: WebhookSettings
@@ -32,7 +32,7 @@ class Receiving(NamedTuple):
     log: Log
 
 
-class Processing(NamedTuple):
+class WorkerServices(NamedTuple):
     """For the second half: collect and store."""
 
     settings: "Settings"
@@ -46,10 +46,10 @@ class Processing(NamedTuple):
     """Until whoever runs the batch ends it: what is not done by then comes back."""
 
 
-class Scheduling(NamedTuple):
+class JobServices(NamedTuple):
     """For the scheduled jobs: what the second half has, and a limit of time."""
 
-    processing: Processing
+    processing: WorkerServices
     github: GitHubBrowser
     """With the source token."""
     seconds_left: Callable[[], float]

@@ -16,12 +16,12 @@ from core import deadline
 from core.add_signature import CANARY
 from core.canary import receipt_of
 from core.collect_metrics import Collected
-from core.errors import Conflict, OutOfTime, Permanent, ReadFailed, TelemetryError, Unavailable
+from core.errors import Conflict, OutOfTime, PermanentError, TelemetryError, TransientReadError, Unavailable
 from core.events import SignedTriggerEvent, plain
 from core.log import milliseconds_since
 from core.payload import Json, day_of
 from core.receipts import identifying
-from core.services import Processing
+from core.services import WorkerServices
 
 STORED, SKIPPED, READ_AGAIN, WAITING, FAILED = "stored", "skipped", "read-again", "waiting", "failed"
 RECEIPTS = "_system/receipts"
@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
 
 
 def store_data(
-    batch: Sequence[Collected], services: Processing, sleep: Callable[[float], object] = time.sleep
+    batch: Sequence[Collected], services: WorkerServices, sleep: Callable[[float], object] = time.sleep
 ) -> list[Outcome]:
     """Write every record and the receipt; the outcome of each event, in the order given.
 
@@ -56,8 +56,8 @@ def store_data(
     files = _files(batch, services)
     try:
         changed = bool(files) and _write(files, len(batch), services, sleep)
-    except Permanent as error:
-        return _halved(batch, error, services, sleep)
+    except PermanentError as error:
+        return _bisect_batch(batch, error, services, sleep)
     except Unavailable as error:
         _log(services, "warning", "waiting", start, events=len(batch), reason=str(error))
         return [_without_store(each, error) for each in batch]
@@ -77,7 +77,7 @@ def to_json(value: object) -> str:
     return text
 
 
-def _write(files: dict[str, bytes], events: int, services: Processing, sleep: Callable[[float], object]) -> bool:
+def _write(files: dict[str, bytes], events: int, services: WorkerServices, sleep: Callable[[float], object]) -> bool:
     retries = services.settings.conflict_retries
     for attempt in range(retries + 1):
         try:
@@ -93,7 +93,7 @@ def _write(files: dict[str, bytes], events: int, services: Processing, sleep: Ca
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _write_in_time(files: dict[str, bytes], message: str, services: Processing) -> bool:
+def _write_in_time(files: dict[str, bytes], message: str, services: WorkerServices) -> bool:
     """Write, or raise Unavailable: what the store may still do then is what the next attempt does again."""
 
     def write() -> bool:
@@ -106,7 +106,7 @@ def _write_in_time(files: dict[str, bytes], message: str, services: Processing) 
         raise Unavailable(str(error), error.retry_after) from None
 
 
-def _files(batch: Sequence[Collected], services: Processing) -> dict[str, bytes]:
+def _files(batch: Sequence[Collected], services: WorkerServices) -> dict[str, bytes]:
     root = services.settings.root
     files = {root + record.path: _line(plain(record.event)) for each in batch for record in each.records}
     folder = f"{root}{RECEIPTS}/{day_of(services.now())}"
@@ -156,7 +156,7 @@ def _with_store(each: Collected) -> Outcome:
     failure = each.failure
     if failure is None:
         return Outcome(each.event, SKIPPED if each.skipped else STORED, records, each.skipped)
-    if isinstance(failure, ReadFailed):
+    if isinstance(failure, TransientReadError):
         return Outcome(each.event, READ_AGAIN, records, str(failure), failure.retry_after)
     if isinstance(failure, Unavailable):
         late = isinstance(failure, OutOfTime)
@@ -166,17 +166,17 @@ def _with_store(each: Collected) -> Outcome:
 
 def _without_store(each: Collected, error: Unavailable) -> Outcome:
     """The outcome of an event while the store is out: what can never work need not wait for it."""
-    if isinstance(each.failure, Permanent) and not each.records:
+    if isinstance(each.failure, PermanentError) and not each.records:
         return Outcome(each.event, FAILED, 0, str(each.failure))
-    if isinstance(each.failure, ReadFailed):
+    if isinstance(each.failure, TransientReadError):
         return Outcome(each.event, READ_AGAIN, 0, str(each.failure), each.failure.retry_after)
     if isinstance(each.failure, OutOfTime):
         return Outcome(each.event, WAITING, 0, str(each.failure), out_of_time=True)
     return Outcome(each.event, WAITING, 0, str(error), error.retry_after)
 
 
-def _halved(
-    batch: Sequence[Collected], error: TelemetryError, services: Processing, sleep: Callable[[float], object]
+def _bisect_batch(
+    batch: Sequence[Collected], error: TelemetryError, services: WorkerServices, sleep: Callable[[float], object]
 ) -> list[Outcome]:
     if len(batch) == 1:
         services.log("warning", "store", "failed", delivery=batch[0].event.delivery_id, reason=str(error))
@@ -185,5 +185,5 @@ def _halved(
     return [*store_data(batch[:middle], services, sleep), *store_data(batch[middle:], services, sleep)]
 
 
-def _log(services: Processing, level: str, outcome: str, start: float, **told: str | int) -> None:
+def _log(services: WorkerServices, level: str, outcome: str, start: float, **told: str | int) -> None:
     services.log(level, "store", outcome, ms=milliseconds_since(start), **told)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from core.errors import Permanent, TelemetryError
+from core.errors import PermanentError, TelemetryError
 from core.events import is_account_name, is_repository_name
 from core.payload import Fields, Json
-from core.services import Scheduling
+from core.services import JobServices
 
 
-class Watched(NamedTuple):
+class WatchedRepository(NamedTuple):
     """One of them."""
 
     owner: str
@@ -18,30 +18,32 @@ class Watched(NamedTuple):
     """None where only the settings name it."""
 
 
-def watched(services: Scheduling) -> Iterator[Watched]:
+def watched(services: JobServices) -> Iterator[WatchedRepository]:
     """Those of WATCHED_REPOSITORIES, else all that we can see, but for archived ones and our own data."""
     if services.settings.watched:
-        yield from (Watched(owner, name) for owner, name in services.settings.watched)
+        yield from (WatchedRepository(owner, name) for owner, name in services.settings.watched)
     else:
         yield from _listed(services.github.repositories(), services)
 
 
-def repositories_of(owner: str, services: Scheduling) -> Iterator[Watched]:
+def repositories_of(owner: str, services: JobServices) -> Iterator[WatchedRepository]:
     """Those of an organisation, or else of a person, that the source token can see, with the same exceptions.
 
     https://docs.github.com/en/rest/repos/repos#list-organization-repositories
     """
     try:
         yield from _listed(services.github.pages(f"/orgs/{owner}/repos"), services)
-    except Permanent:  # no organisation
+    except PermanentError:  # no organisation
         yield from _listed(services.github.pages(f"/users/{owner}/repos"), services)
 
 
-def _listed(repositories: Iterable[Json], services: Scheduling) -> Iterator[Watched]:
+def _listed(repositories: Iterable[Json], services: JobServices) -> Iterator[WatchedRepository]:
     data = f"{services.settings.repo_owner}/{services.settings.repo_name}".lower()
     for each in repositories:
         fields = Fields(each)
-        found = Watched(fields.child("owner").text("login"), fields.text("name"), fields.integer_or_none("id"))
+        found = WatchedRepository(
+            fields.child("owner").text("login"), fields.text("name"), fields.integer_or_none("id")
+        )
         if each.get("archived") or f"{found.owner}/{found.name}".lower() == data:
             continue
         if not is_account_name(found.owner) or not is_repository_name(found.name):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from core.metric import Metric
 from warehouse import catalog
 from warehouse.schema.columns import Column
-from warehouse.schema.json_types import Shape
+from warehouse.schema.json_types import JsonType
 from warehouse.schema.metric_tables import COMMON, Table, tables
 from warehouse.schema.system_tables import OWN_TABLES
 
@@ -46,7 +46,7 @@ def _here(meaning: str) -> str:
     return told[:1].upper() + told[1:]
 
 
-def _within(shape: Shape) -> Iterator[tuple[str, Shape]]:
+def _within(shape: JsonType) -> Iterator[tuple[str, JsonType]]:
     """The fields of an object, or of the objects of a list, by the way to them."""
     if shape.item:
         yield from ((f"[]{path}", inner) for path, inner in _within(shape.item))
@@ -55,7 +55,7 @@ def _within(shape: Shape) -> Iterator[tuple[str, Shape]]:
         yield from ((f".{name}{path}", deeper) for path, deeper in _within(inner))
 
 
-def _type(shape: Shape) -> str:
+def _type(shape: JsonType) -> str:
     if shape.item:
         return f"{_type(shape.item)}[]"
     return "STRUCT" if shape.fields else shape.scalar

@@ -34,7 +34,7 @@ class MemoryQueue:
         self._entries: dict[str, _Entry] = {}
         self._numbers = itertools.count(1)
 
-    def put(self, body: str, delay: int = 0) -> str:
+    def send(self, body: str, delay: int = 0) -> str:
         """Queue a message."""
         self._check()
         id = f"message-{next(self._numbers)}"
@@ -53,12 +53,12 @@ class MemoryQueue:
         self._check()
         del self._entries[message.id]
 
-    def defer(self, message: QueuedMessage, delay: int) -> None:
+    def hide(self, message: QueuedMessage, delay: int) -> None:
         """Hide a received message for `delay` seconds."""
         self._check()
         self._entries[message.id] = _Entry(self._entries[message.id].message, self._clock() + delay)
 
-    def bury(self, message: QueuedMessage, reason: str) -> None:
+    def dead_letter(self, message: QueuedMessage, reason: str) -> None:
         """Copy it to `dead`."""
         self._check()
         self.dead.append(DeadLetter(message.body, reason))
@@ -68,7 +68,7 @@ class MemoryQueue:
 
     def _received(self, id: str, now: float) -> QueuedMessage:
         before = self._entries[id].message
-        message = before._replace(attempt=before.attempt + 1, handle=f"{id}-{before.attempt + 1}")
+        message = before._replace(receive_count=before.receive_count + 1, handle=f"{id}-{before.receive_count + 1}")
         self._entries[id] = _Entry(message, now + self._visibility)
         return message
 

@@ -11,11 +11,11 @@ from core.events import SignedTriggerEvent, TriggerEvent
 from core.log import Log
 from core.payload import milliseconds
 from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
-from core.services import Processing, Receiving
+from core.services import WebhookServices, WorkerServices
 from core.settings import Settings, load
 from core.webhook_settings import WebhookSettings
 from fakes.github.server import FakeGitHub
-from fakes.github.state import Commit, Deployment, File, PullRequest, World
+from fakes.github.state import Commit, Deployment, File, GitHubState, PullRequest
 from fakes.memory_queue import MemoryQueue, MemorySecrets
 
 WEBHOOKS = Path(__file__).parent / "webhooks"
@@ -92,13 +92,13 @@ def settings(**values: Any) -> Settings:
 
 def receiving(
     *, secret: str = SECRET, queue: MemoryQueue | None = None, lines: Lines | None = None, **told: str
-) -> tuple[Receiving, MemoryQueue, MemorySecrets]:
+) -> tuple[WebhookServices, MemoryQueue, MemorySecrets]:
     """What the webhook half is handed, on memory."""
     clock = Clock()
     source = MemorySecrets({WEBHOOK_SECRET: secret})
     queue = MemoryQueue(clock.seconds) if queue is None else queue
     cache = SecretsCache(source, monotonic=clock.seconds)
-    return Receiving(WebhookSettings(**told), cache, queue, clock, (lines or Lines()).log), queue, source
+    return WebhookServices(WebhookSettings(**told), cache, queue, clock, (lines or Lines()).log), queue, source
 
 
 def processing(
@@ -109,16 +109,16 @@ def processing(
     clock: Clock | None = None,
     lines: Lines | None = None,
     **told: Any,
-) -> Processing:
+) -> WorkerServices:
     """What the worker half is handed."""
     clock = clock or Clock()
     queue = MemoryQueue(clock.seconds) if queue is None else queue
-    return Processing(settings(**told), store, github, queue, clock, (lines or Lines()).log)
+    return WorkerServices(settings(**told), store, github, queue, clock, (lines or Lines()).log)
 
 
 def a_github() -> FakeGitHub:
     """A GitHub that knows what tests/webhooks/ are about."""
-    world = World()
+    world = GitHubState()
     repository = world.repository("octo-org/hello-world")
     commits = [Commit(f"{number:040x}", NOW - number * 60_000, NOW - number * 30_000) for number in range(1, 4)]
     repository.pulls[2] = PullRequest(commits, [File("README.md"), File("docs/OLD.md", "removed"), File("src/main.py")])

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from warehouse.schema.columns import TEXT, WHOLE, Column, OwnTable
+from warehouse.schema.columns import TEXT, WHOLE, Column, SystemTable
 from warehouse.schema.metric_tables import tables
-from warehouse.services import Services, told
+from warehouse.services import Services, assign
 
 COLUMNS = (
     Column("host", TEXT, "`github.com`, or the Enterprise host."),
@@ -26,7 +26,7 @@ COLUMNS = (
     Column("hotfix_hours", WHOLE, "How long after a failure a deployment can be its hotfix."),
     Column("failure_hours", WHOLE, "How long after a deployment a revert or an incident can tell of its failure."),
 )
-TABLE = OwnTable(
+TABLE = SystemTable(
     "catalog", "What services.toml tells of each repository that has records.", COLUMNS, ("host", "repository_key")
 )
 
@@ -78,7 +78,7 @@ def _repositories(connection: DuckDBPyConnection) -> list[tuple[str, str, str, s
 
 
 def _entry(host: str, key: str, owner: str, repo: str, services: Services) -> Entry:
-    found = told(services, owner, repo)
+    found = assign(services, owner, repo)
     rule = found.rule
     return Entry(
         host=host,

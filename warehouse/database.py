@@ -17,7 +17,7 @@ from duckdb import DuckDBPyConnection
 from core.errors import TelemetryError
 from warehouse import database_errors
 from warehouse.ingest import unresolved
-from warehouse.schema.columns import OwnTable, quoted
+from warehouse.schema.columns import SystemTable, quote_identifier
 from warehouse.schema.metric_tables import LAYOUT, Table, fingerprint, statements, tables
 from warehouse.schema.system_tables import LAYOUT_TABLE, OWN_TABLES, SOURCES
 
@@ -43,7 +43,7 @@ class DatabaseError(TelemetryError):
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator[DuckDBPyConnection]:
+def open_database(path: str | Path) -> Iterator[DuckDBPyConnection]:
     """The database of this file (":memory:" has none), its tables made where they are not there.
 
     A file of an older layout of ours is emptied, to be merged again: all that it holds is in the records. Raises
@@ -56,7 +56,7 @@ def opened(path: str | Path) -> Iterator[DuckDBPyConnection]:
 
 
 @contextmanager
-def opened_to_read(path: str | Path) -> Iterator[DuckDBPyConnection]:
+def open_read_only(path: str | Path) -> Iterator[DuckDBPyConnection]:
     """The same, to be read only; raises DatabaseError also where there is none yet, or one of another layout."""
     if not os.path.lexists(path):
         raise DatabaseError(f"there is no {path} yet: `telemetry merge` makes it")
@@ -68,7 +68,7 @@ def opened_to_read(path: str | Path) -> Iterator[DuckDBPyConnection]:
         yield connection
 
 
-def to_merge_again(connection: DuckDBPyConnection) -> list[str]:
+def sources_to_remerge(connection: DuckDBPyConnection) -> list[str]:
     """The sources that an older database held and that have not been merged into this one since."""
     told = connection.execute("SELECT source FROM sources WHERE cursor IS NULL ORDER BY source")
     return [source for (source,) in told.fetchall()]
@@ -98,9 +98,9 @@ def _prepare(connection: DuckDBPyConnection, path: str | Path) -> None:
     connection.begin()
     sources = connection.execute("SELECT source FROM sources").fetchall() if SOURCES.name in there else []
     for (view,) in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
-        connection.execute(f"DROP VIEW IF EXISTS {quoted(view)} CASCADE")
+        connection.execute(f"DROP VIEW IF EXISTS {quote_identifier(view)} CASCADE")
     for name in there:
-        connection.execute(f"DROP TABLE {quoted(name)}")
+        connection.execute(f"DROP TABLE {quote_identifier(name)}")
     for statement in statements():
         connection.execute(statement)
     unresolved.make(connection)
@@ -132,7 +132,7 @@ def _is_current(connection: DuckDBPyConnection, path: str | Path) -> bool:
 @cache
 def _columns() -> frozenset[tuple[str, str, str]]:
     """Return table, column and type of every column of ours."""
-    all_tables: list[OwnTable | Table] = [*OWN_TABLES, *tables().values()]
+    all_tables: list[SystemTable | Table] = [*OWN_TABLES, *tables().values()]
     return frozenset(
         (table.name, column.name, _spelled(column.type)) for table in all_tables for column in table.columns
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from sqlglot import ErrorLevel, exp, parse_one
 
 from warehouse.measures import BEYOND, DORA, statements
-from warehouse.schema.json_types import Shape
+from warehouse.schema.json_types import JsonType
 from warehouse.schema.metric_tables import tables
 
 DIALECTS = ("bigquery", "trino")
@@ -68,10 +68,10 @@ def _fields(path: str) -> list[str]:
     found = [
         shape for table in tables().values() for name, shape in table.output.fields if name == first and shape.fields
     ]
-    shape: Shape = next(each for each in found if not inner or inner[0] in dict(each.fields))
+    shape: JsonType = next(each for each in found if not inner or inner[0] in dict(each.fields))
     for name in inner:
         shape = dict(shape.fields)[name]
-    return [name for name, _ in (shape.item or Shape()).fields]
+    return [name for name, _ in (shape.item or JsonType()).fields]
 
 
 _MENDED = {"bigquery": _for_bigquery, "trino": _for_trino}

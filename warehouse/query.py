@@ -25,7 +25,7 @@ def answered(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[list[
     """
     try:
         if not views.names().isdisjoint(re.findall(r"\w+", query.lower())):
-            views.remember(connection)
+            views.materialize(connection)
         answer = connection.execute(query)
         yield [column[0] for column in answer.description or ()], iter(answer.fetchone, None)
     except duckdb.Error as error:

@@ -83,7 +83,7 @@ class Services(BaseModel):
     repositories: dict[Glob, Rule] = {}
 
 
-class Told(NamedTuple):
+class ServiceAssignment(NamedTuple):
     """What the file tells of one repository."""
 
     service: str
@@ -146,14 +146,14 @@ def _unknown_teams(given: dict[str, Any]) -> list[str]:
     ]
 
 
-def told(services: Services, owner: str, repo: str) -> Told:
+def assign(services: Services, owner: str, repo: str) -> ServiceAssignment:
     """What the file tells of a repository."""
     name = f"{owner}/{repo}"
     rule = next((rule for glob, rule in services.repositories.items() if _fits(name, glob)), Rule())
     for service, each in services.services.items():
         if any(_fits(name, glob) for glob in each.repositories):
-            return Told(service, _shown(services, each.team), rule)
-    return Told(name, None, rule)
+            return ServiceAssignment(service, _shown(services, each.team), rule)
+    return ServiceAssignment(name, None, rule)
 
 
 def _fits(name: str, glob: str) -> bool:

@@ -24,7 +24,7 @@ def create(connection: DuckDBPyConnection, services: Services) -> None:
     Views that are there as they should be stay: to make them takes longer than a merge of little. The catalog's comment says
     of which texts they were made.
     """
-    forget(connection)
+    drop_materialized(connection)
     connection.begin()
     try:
         there = _are_there(connection)
@@ -38,7 +38,7 @@ def create(connection: DuckDBPyConnection, services: Services) -> None:
         raise
 
 
-def remember(connection: DuckDBPyConnection) -> None:
+def materialize(connection: DuckDBPyConnection) -> None:
     """Work the views out once, for this connection: each is then a temporary table, which goes before the view.
 
     What is merged afterwards is not in them: `create` forgets them.
@@ -47,7 +47,7 @@ def remember(connection: DuckDBPyConnection) -> None:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {text}")
 
 
-def forget(connection: DuckDBPyConnection) -> None:
+def drop_materialized(connection: DuckDBPyConnection) -> None:
     """Take the temporary tables away."""
     for name, _ in statements(VIEWS):
         connection.execute(f"DROP TABLE IF EXISTS temp.{name}")

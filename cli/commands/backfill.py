@@ -11,10 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cli import console
-from core.backfill.cursor import OtherCopy
-from core.backfill.run import Plan, Walk, Walked
-from core.errors import Permanent, TelemetryError
-from core.services import Scheduling
+from core.backfill.cursor import ConcurrentRunError
+from core.backfill.run import Backfill, BackfillResult, Plan
+from core.errors import PermanentError, TelemetryError
+from core.services import JobServices
 from core.settings import Settings
 from core.watched_repositories import repositories_of, watched
 from runtimes.local import wiring
@@ -52,24 +52,24 @@ def command(
         console.fail(f"{left} left: the log says why; the same command goes on from here", 1)
 
 
-def _one(owner: str, name: str, since: int, services: Scheduling, *, dry_run: bool) -> int:
+def _one(owner: str, name: str, since: int, services: JobServices, *, dry_run: bool) -> int:
     """What is left of one repository; one that is gone is told, and costs the others nothing."""
     try:
-        walk = Walk(owner, name, since, services)
+        walk = Backfill(owner, name, since, services)
         console.console().print(_table(walk.plan))
         if dry_run:
             return 0
         walked = _walked(walk)
-    except OtherCopy:
+    except ConcurrentRunError:
         raise
     except TelemetryError as error:
         console.echo(f"{owner}/{name}: {error}", err=True)
-        return 0 if isinstance(error, Permanent) else 1
+        return 0 if isinstance(error, PermanentError) else 1
     console.echo(_result(walk.plan, walked))
     return walked.left
 
 
-def _walked(walk: Walk) -> Walked:
+def _walked(walk: Backfill) -> BackfillResult:
     columns = (TextColumn(walk.plan.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(walk.plan.name, total=len(walk.plan.units))
@@ -86,12 +86,12 @@ def _table(plan: Plan) -> Table:
     return table
 
 
-def _result(plan: Plan, walked: Walked) -> str:
+def _result(plan: Plan, walked: BackfillResult) -> str:
     told = f"{plan.name}: {walked.recovered} completed, {walked.lost} lost, {walked.left} left"
     return f"{told}; {walked.calls} requests of about {plan.calls + plan.expected}"
 
 
-def _repositories(owners: list[str], services: Scheduling) -> Iterator[tuple[str, str]]:
+def _repositories(owners: list[str], services: JobServices) -> Iterator[tuple[str, str]]:
     if not owners:
         yield from ((each.owner, each.name) for each in watched(services))
     for each in owners:

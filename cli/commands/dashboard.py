@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import atomic_write, console, progress
-from cli.publishing.session import Asked, merged
+from cli.publishing.session import ReportRequest, open_merged
 from core.errors import TelemetryError
 from runtimes.aws.wiring import now
 
@@ -31,10 +31,10 @@ def command(
     called: Annotated[str, typer.Option(help="What the page calls the source; by default as you do.")] = "",
 ) -> None:
     """Merge what is new, and write the dashboard: one file, with filters, trends and the records behind each number."""
-    asked, settings = Asked(source, database, services, called), console.deployment_settings()
+    asked, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     path = Path(output)
     try:
-        with progress.shown() as advance, merged(asked, settings, advance) as warehouse:
+        with progress.shown() as advance, open_merged(asked, settings, advance) as warehouse:
             atomic_write.write(path, warehouse.page(warehouse.report(now())).encode())
     except TelemetryError as error:
         console.fail(str(error), 1)

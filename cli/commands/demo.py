@@ -33,7 +33,7 @@ from runtimes.local.health import Health
 from runtimes.local.pipeline import Pipeline
 from runtimes.local.poller import Pace
 from runtimes.local.state_folder import STATE
-from warehouse.report.filters import Only, narrowed
+from warehouse.report.filters import Filter, apply
 
 FOLDER = "telemetry-demo"
 SECRET = "It's a Secret to Everybody"  # noqa: S105 (of GitHub's own documentation; the demo's server is its own)
@@ -53,7 +53,7 @@ def command(
 ) -> None:
     """Send weeks of a team's life to a server, signed, in copies and out of order, and report what came of them."""
     settings = console.settings()
-    told = timeline.tell(seed, weeks)
+    told = timeline.generate(seed, weeks)
     try:
         with serve(FakeGitHub(told.world), github_port) as api:
             if url:
@@ -136,11 +136,11 @@ def _complete(told: Story, folder: str, *, alone: bool) -> bool:
 
 def _report(folder: str, url: str) -> str:
     """DORA's five as they stood at the story's end; where the dashboard is: the running server's, or a file."""
-    with session.merged(session.Asked(folder, services=str(_SERVICES)), console.settings()) as warehouse:
+    with session.open_merged(session.ReportRequest(folder, services=str(_SERVICES)), console.settings()) as warehouse:
         told = warehouse.report(timeline.END)
         page = "" if url else warehouse.page(told)
     five = told._replace(measures=tuple(each for each in told.measures if each.is_dora))
-    weeks = narrowed(five, Only(kind="week"))
+    weeks = apply(five, Filter(kind="week"))
     console.echo(f"\n{formats.report(weeks, Format.TEXT, console.console().width)}")
     if url:
         return f"{url.removesuffix(server.PATH)}/"

@@ -9,7 +9,7 @@ from cli import console
 from cli.commands.plan import prepared
 from cli.deployment import recovery, secrets_setup, targets
 from cli.deployment.targets import Target
-from cli.deployment.terraform import Root
+from cli.deployment.terraform import TerraformRoot
 from core.errors import TelemetryError
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
@@ -40,10 +40,10 @@ def command(
         console.fail(str(error), 1)
 
 
-def _say(place: Target, settings: Settings, root: Root) -> None:
+def _say(place: Target, settings: Settings, root: TerraformRoot) -> None:
     told = root.outputs()
     if place.name == "local":
-        for each in secrets_setup.put_all(place.cloud, _development(settings), lambda _: "", rotate=False):
+        for each in secrets_setup.put_secrets(place.cloud, _development(settings), lambda _: "", rotate=False):
             console.echo(f"{each.place} {each.said}")
     console.echo(f"\nPayload URL of the webhook:  {place.webhook_url(told['webhook_url'])}")
     console.echo(f"Its events:  {', '.join(told['webhook_events'])}")

@@ -8,7 +8,7 @@ import typer
 from cli import console
 from cli.deployment import targets
 from cli.deployment.targets import Target
-from cli.deployment.terraform import Root
+from cli.deployment.terraform import TerraformRoot
 from core.errors import TelemetryError
 from runtimes.local.emulator.emulator import Emulator
 
@@ -27,7 +27,7 @@ def command(
         account = place.cloud.account()
         if not yes and target != "local":
             typer.confirm(f"Destroy the environment {place.environment_id} in the account {account}?", abort=True)
-        root = Root(place, settings)
+        root = TerraformRoot(place, settings)
         root.prepare()
         root.destroy()
         shutil.rmtree(place.folder, ignore_errors=True)

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from cli import console
 from cli.deployment import lookup, secrets_setup
-from cli.doctor import FAILURE, OK, Check, Patient, examine, permissions, tokens, webhooks
+from cli.doctor import FAILURE, OK, Check, DiagnosticContext, permissions, run_checks, tokens, webhooks
 from cli.doctor import deployment as deployed
 from core.errors import TelemetryError
 from core.github.api import GitHubApi, pooled_session
@@ -43,7 +43,7 @@ def command(
         console.fail(str(error), 1)
     table = Table("", "what", "finding", "remedy", box=box.SIMPLE, pad_edge=False)
     worst = 0
-    for what, finding in examine(patient, CHECKS):
+    for what, finding in run_checks(patient, CHECKS):
         table.add_row(
             {OK: "ok", FAILURE: "FAILURE"}.get(finding.level, finding.level), what, finding.what, finding.remedy
         )
@@ -53,21 +53,21 @@ def command(
     raise typer.Exit(1 if worst else 0)
 
 
-def _here(settings: Settings) -> Patient:
+def _here(settings: Settings) -> DiagnosticContext:
     return _patient("", settings, secrets_setup.given(settings), settings.webhook_url)
 
 
-def _deployed(target: str, settings: Settings) -> Patient:
+def _deployed(target: str, settings: Settings) -> DiagnosticContext:
     found = lookup.find(target, settings)
     secrets = {name: found.cloud.secret(name) for name in secrets_setup.names(settings)}
     url = found.place.webhook_url(found.outputs["webhook_url"])
     return _patient(target, settings, secrets, url)._replace(cloud=found.cloud, outputs=found.outputs)
 
 
-def _patient(name: str, settings: Settings, secrets: dict[str, str], url: str) -> Patient:
+def _patient(name: str, settings: Settings, secrets: dict[str, str], url: str) -> DiagnosticContext:
     cache, session, api_url = SecretsCache(MemorySecrets(secrets)), pooled_session(), settings.github_api_url
     anonymous = not secrets.get(SOURCE_TOKEN)
     source = reader(settings, session, cache, anonymous=anonymous)
     source_api = GitHubApi(session, cache, SOURCE_TOKEN, api_url, anonymous=anonymous)
     data_api = GitHubApi(session, data_tokens(settings, session, cache), DATA_TOKEN, api_url)
-    return Patient(name, settings, secrets, source, source_api, data_api, url)
+    return DiagnosticContext(name, settings, secrets, source, source_api, data_api, url)

@@ -18,10 +18,10 @@ def command(
     """Write the facts as Parquet files, in folders metric=…/day=…, as DuckDB, Spark, Athena and BigQuery read them."""
     try:
         session.require_packages()
-        from warehouse.database import opened_to_read  # noqa: PLC0415 (duckdb: only whoever asks for it)
+        from warehouse.database import open_read_only  # noqa: PLC0415 (duckdb: only whoever asks for it)
         from warehouse.export import export  # noqa: PLC0415 (likewise)
 
-        with opened_to_read(database) as connection:
+        with open_read_only(database) as connection:
             written = export(connection, Path(folder))
     except TelemetryError as error:
         console.fail(str(error), 1)

@@ -36,20 +36,20 @@ def command(
         session.require_packages()
         from cli.publishing import sources  # noqa: PLC0415 (duckdb: only whoever asks for it)
         from warehouse import views  # noqa: PLC0415 (likewise)
-        from warehouse.database import opened, to_merge_again  # noqa: PLC0415 (likewise)
+        from warehouse.database import open_database, sources_to_remerge  # noqa: PLC0415 (likewise)
         from warehouse.ingest.merge import facts, forget, merge  # noqa: PLC0415 (likewise)
 
         told = session.services(services)
         with (
-            sources.opened(source, settings, repo_path) as place,
-            opened(database) as connection,
+            sources.open_source(source, settings, repo_path) as place,
+            open_database(database) as connection,
             progress.shown() as advance,
         ):
             if anew:
                 forget(connection, place)
             merged = merge(connection, place, advance)
             views.create(connection, told)
-            known, others = facts(connection), [each for each in to_merge_again(connection) if each != place.name]
+            known, others = facts(connection), [each for each in sources_to_remerge(connection) if each != place.name]
     except TelemetryError as error:
         console.fail(str(error), 1)
     if not known and not merged.rejected:

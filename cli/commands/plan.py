@@ -8,7 +8,7 @@ from cli import console
 from cli.commands import package
 from cli.deployment import targets
 from cli.deployment.targets import Target
-from cli.deployment.terraform import Root
+from cli.deployment.terraform import TerraformRoot
 from core.errors import TelemetryError
 from core.settings import Settings
 
@@ -25,9 +25,9 @@ def command(
         console.fail(str(error), 1)
 
 
-def prepared(place: Target, settings: Settings, architecture: str) -> Root:
+def prepared(place: Target, settings: Settings, architecture: str) -> TerraformRoot:
     """The root, ready to plan or apply, once all that can be looked at first is right; raises TelemetryError."""
-    root = Root(place, settings, architecture)
+    root = TerraformRoot(place, settings, architecture)
     root.check()
     if place.name == "local":
         place.start_emulator()

@@ -7,7 +7,7 @@ import typer
 from cli import console, progress
 from cli.publishing import formats, publish
 from cli.publishing.formats import Format
-from cli.publishing.session import Asked, merged
+from cli.publishing.session import ReportRequest, open_merged
 from core.errors import TelemetryError
 from runtimes.aws.wiring import now
 
@@ -28,11 +28,11 @@ def command(
     called: Annotated[str, typer.Option(help="What the pages call the source; by default as you do.")] = "",
 ) -> None:
     """Merge what is new, and put report.md, report.json, report.csv and dashboard.html there. Nothing is made public by it."""
-    asked, settings = Asked(source, database, services, called), console.deployment_settings()
+    asked, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     try:
         target = publish.target(where)
         place = publish.opened(target)
-        with progress.shown() as advance, merged(asked, settings, advance) as warehouse:
+        with progress.shown() as advance, open_merged(asked, settings, advance) as warehouse:
             told = warehouse.report(now())
             pages = {name: formats.report(told, format, 0) for name, format in _FORMATS.items()}
             pages["dashboard.html"] = warehouse.page(told)

@@ -9,10 +9,10 @@ import typer
 from cli import atomic_write, console, progress
 from cli.publishing import formats, readme_section
 from cli.publishing.formats import Format
-from cli.publishing.session import Asked, merged
-from core.errors import Permanent, TelemetryError
+from cli.publishing.session import ReportRequest, open_merged
+from core.errors import PermanentError, TelemetryError
 from runtimes.aws.wiring import now
-from warehouse.report.filters import Only, lasting, narrowed, spelled
+from warehouse.report.filters import Filter, apply, at_last_complete_period, canonical_case
 from warehouse.report.model import Report
 
 _EVERY = "all"
@@ -65,11 +65,11 @@ def command(  # noqa: PLR0913 (the options of a command line)
     try:
         with (
             progress.shown() as advance,
-            merged(Asked(source, database, services, called), settings, advance) as warehouse,
+            open_merged(ReportRequest(source, database, services, called), settings, advance) as warehouse,
         ):
             whole = warehouse.report(now())
-            only = spelled(whole, Only(service, repository, environment, by or ""))
-            told = narrowed(whole, only)
+            only = canonical_case(whole, Filter(service, repository, environment, by or ""))
+            told = apply(whole, only)
             if evidence:
                 items = warehouse.evidence(_measure(told, evidence), only, period)
                 _put(formats.evidence(items, told.measures, format, _width(output)), output)
@@ -85,7 +85,7 @@ def _measure(told: Report, name: str) -> str:
     """Empty for all of them."""
     names = [each.name for each in told.measures]
     if name not in (*names, _EVERY):
-        raise Permanent(f"there is no measure {name}; there is {', '.join(names)}, or {_EVERY}")
+        raise PermanentError(f"there is no measure {name}; there is {', '.join(names)}, or {_EVERY}")
     return "" if name == _EVERY else name
 
 
@@ -102,9 +102,11 @@ def _put_into(path: Path, told: Report, repository: str) -> str:
     try:
         before = path.read_bytes().decode() if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise Permanent(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
-    page, constant = (formats.report(each, Format.MARKDOWN, 0, repository) for each in (told, lasting(told)))
-    after = readme_section.with_report(before, page, constant)
+        raise PermanentError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    page, constant = (
+        formats.report(each, Format.MARKDOWN, 0, repository) for each in (told, at_last_complete_period(told))
+    )
+    after = readme_section.replace_section(before, page, constant)
     if after == before:
         return f"{path} says it already"
     atomic_write.write(path, after.encode())

@@ -35,7 +35,9 @@ def command(
         found = lookup.find(deployed, settings)
         url = found.place.webhook_url(found.outputs["webhook_url"])
         writer = Writer(wiring.source_api(settings), ", ".join(whose))
-        hands = secret_rotation.Hands(wiring.hooks_reader(settings), writer, secret_rotation.post, console.echo)
+        hands = secret_rotation.RotationContext(
+            wiring.hooks_reader(settings), writer, secret_rotation.post, console.echo
+        )
         secret_rotation.rotate(whose, url, found.cloud, hands, grace)
     except TelemetryError as error:
         console.fail(str(error), 1)

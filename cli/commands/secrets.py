@@ -30,7 +30,7 @@ def command(
         if show:
             console.echo(secrets_setup.webhook_secret(place))
             return
-        done = secrets_setup.put_all(place.cloud, secrets_setup.given(settings), _ask, rotate=rotate)
+        done = secrets_setup.put_secrets(place.cloud, secrets_setup.given(settings), _ask, rotate=rotate)
     except TelemetryError as error:
         console.fail(str(error), 1)
     table = Table("secret", "", "where", box=box.SIMPLE, pad_edge=False)

@@ -32,7 +32,7 @@ def command() -> None:
     for way in ways:
         signal.signal(way, signal.default_int_handler)
     health, log = Health(), Log(settings.log_level)
-    dashboard = LiveDashboard(session.live(settings), log)
+    dashboard = LiveDashboard(session.dashboard_builder(settings), log)
     front = server.App(health, dashboard.look if settings.store == "directory" else lambda: _elsewhere(settings))
     listening = _listen(front, settings)
     pipeline = Pipeline(settings, health, log)

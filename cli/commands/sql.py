@@ -41,10 +41,10 @@ def command(
     """
     try:
         session.require_packages()
-        from warehouse.database import opened_to_read  # noqa: PLC0415 (duckdb: only whoever asks for it)
+        from warehouse.database import open_read_only  # noqa: PLC0415 (duckdb: only whoever asks for it)
         from warehouse.query import QueryError, answered  # noqa: PLC0415 (likewise)
 
-        with opened_to_read(database) as connection:
+        with open_read_only(database) as connection:
             try:
                 with answered(connection, query) as (names, rows):
                     _write(format or _fitting(), names, rows)

@@ -1,7 +1,7 @@
 """Many events at once: what a matrix of jobs and a busy afternoon send."""
 
 from cli.demo import timeline
-from cli.demo.scenario import Fact, Scene, Story
+from cli.demo.scenario import Fact, Scenario, Story
 
 SHARES = {
     ("workflow_job", "completed"): 0.4,
@@ -24,7 +24,7 @@ def burst(seed: int = 1, count: int = 200) -> Story:
         weeks *= 2
 
 
-def _facts(scene: Scene, event: str, action: str) -> list[Fact]:
+def _facts(scene: Scenario, event: str, action: str) -> list[Fact]:
     found = [
         each for each in scene.facts if (each.delivery.event, each.delivery.payload.get("action")) == (event, action)
     ]

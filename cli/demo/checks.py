@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from cli.demo.payloads import around, check_suite, workflow_job
 from cli.demo.pull_request_payloads import checked_pull_request
-from cli.demo.scenario import HUGE, Scene
+from cli.demo.scenario import HUGE, Scenario
 from core.payload import Json
 from fakes.github.serializers import iso
 from fakes.github.state import Repository
@@ -44,7 +44,7 @@ _OF = {"octo-org/storefront": JOBS, "octo-org/payments": JOBS[:3], "octo-org/inf
 _OUTCOMES = ("success",) * 14 + ("failure",) * 2 + ("cancelled", "skipped")
 
 
-def run(scene: Scene, repository: Repository, sha: str, at: int, pull: Json | None = None) -> int:
+def run(scene: Scenario, repository: Repository, sha: str, at: int, pull: Json | None = None) -> int:
     """All jobs of a commit, and its check suite; when they ended."""
     branch = "main" if pull is None else pull["head"]["ref"]
     this = Run(repository, sha, branch, scene.id())
@@ -61,7 +61,7 @@ def run(scene: Scene, repository: Repository, sha: str, at: int, pull: Json | No
     return ended
 
 
-def _job(scene: Scene, run: Run, job: Job, at: int) -> int:
+def _job(scene: Scenario, run: Run, job: Job, at: int) -> int:
     """One job, and where it fails by chance, as somebody hopes, once more; when it ended."""
     outcome = scene.random.choice(_OUTCOMES)
     ended = _attempt(scene, run, job, at, outcome)
@@ -71,7 +71,7 @@ def _job(scene: Scene, run: Run, job: Job, at: int) -> int:
     return _attempt(scene, run, job, ended + scene.minutes(1, 10), again, number=2)
 
 
-def _attempt(scene: Scene, run: Run, job: Job, at: int, outcome: str, number: int = 1) -> int:
+def _attempt(scene: Scenario, run: Run, job: Job, at: int, outcome: str, number: int = 1) -> int:
     """From its queue to its end; when that was. A skipped one is only told of when it is."""
     id = HUGE + scene.id() if scene.chance(0.02) else scene.id()
     begins = at + scene.minutes(0.05, 0.5)
@@ -95,7 +95,7 @@ def _metrics(job: Job) -> tuple[str, ...]:
     return ("workflow-job", "test-coverage") if job.about_tests else ("workflow-job",)
 
 
-def _tell(scene: Scene, run: Run, action: str, at: int, told: Json, *metrics: str) -> None:
+def _tell(scene: Scenario, run: Run, action: str, at: int, told: Json, *metrics: str) -> None:
     job = workflow_job(run.repository, run=run.id, sha=run.sha, **told, status=action)
     payload = around(run.repository, scene.person(), action) | {"workflow_job": job}
     scene.send("workflow_job", payload, at, *metrics)
@@ -119,7 +119,7 @@ def _steps(job: Job, outcome: str, begins: int, ends: int) -> list[Json]:
     return steps
 
 
-def _odd(scene: Scene, job: Json, outcome: str) -> None:
+def _odd(scene: Scenario, job: Json, outcome: str) -> None:
     """What recorded webhooks have: no creation time, no workflow's name, an end before the start, no list of steps."""
     if outcome == "skipped":
         job["steps"] = scene.random.choice((None, []))

@@ -1,13 +1,15 @@
 """One deployment: that it was asked for, that it is on its way, and how it ended."""
 
 from cli.demo.payloads import around, urls_of, user
-from cli.demo.scenario import Scene
+from cli.demo.scenario import Scenario
 from core.payload import Json
 from fakes.github.serializers import deployment_object, status_object
 from fakes.github.state import Deployment, DeploymentStatus, Repository
 
 
-def deploy(scene: Scene, repository: Repository, environment: str, sha: str, at: int, outcome: str = "success") -> int:
+def deploy(
+    scene: Scenario, repository: Repository, environment: str, sha: str, at: int, outcome: str = "success"
+) -> int:
     """The whole of it, from a time on; when it ended. UNIX ms."""
     ended = at + scene.minutes(1, 6)
     made = Deployment(scene.id(), environment, at, sha)

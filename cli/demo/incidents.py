@@ -1,7 +1,7 @@
 """Incidents: issues with a label, which some have from the first and others are given later; some are opened again."""
 
 from cli.demo.payloads import around, issue, label
-from cli.demo.scenario import Scene
+from cli.demo.scenario import Scenario
 from core.payload import Json
 from fakes.github.serializers import iso
 from fakes.github.state import Repository
@@ -13,7 +13,7 @@ _TITLES = ("Production is down 🔥", "Nobody can pay", "Prices are wrong", "Hal
 class Incident:
     """One, from its opening on; times are UNIX ms."""
 
-    def __init__(self, scene: Scene, repository: Repository, at: int, *, label_after: int | None = None) -> None:
+    def __init__(self, scene: Scenario, repository: Repository, at: int, *, label_after: int | None = None) -> None:
         """`label_after`: how much later (ms) its label is added; None: it has it when it is opened."""
         self._scene, self._repository, self._opened_at = scene, repository, at
         self._number, self._id = scene.number(repository), scene.id()

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from cli.demo.scenario import Scene
+from cli.demo.scenario import Scenario
 from core.payload import Json
 from fakes.github.git_database import GitCommit, GitDatabase, Signature
 from fakes.github.state import Commit, Repository
@@ -62,7 +62,7 @@ class Landing(NamedTuple):
         return self.commits[-1].sha
 
 
-def landed(scene: Scene, repository: Repository, pull: Json, at: int, reverted: str | None) -> tuple[Landed, ...]:
+def landed(scene: Scenario, repository: Repository, pull: Json, at: int, reverted: str | None) -> tuple[Landed, ...]:
     """The commits that a pull request brings, in its repository's way; `reverted` is the commit that it takes back."""
     way, number, title = WAYS[repository.full_name], pull["number"], pull["title"]
     author, commits = pull["user"]["login"] if pull["user"] else "ghost", repository.pulls[number].commits

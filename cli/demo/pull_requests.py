@@ -4,7 +4,7 @@ from cli.demo import checks
 from cli.demo.main_branch import Landing, landed
 from cli.demo.payloads import around, user
 from cli.demo.pull_request_payloads import pull_request, push, review, side
-from cli.demo.scenario import BOT, REVIEWING_BOT, Scene
+from cli.demo.scenario import BOT, REVIEWING_BOT, Scenario
 from core.payload import Json
 from fakes.github.serializers import iso
 from fakes.github.state import Commit, File, PullRequest, Repository
@@ -30,7 +30,7 @@ _FILES = (
 
 
 def live(
-    scene: Scene, repository: Repository, at: int, title: str | None = None, reverted: str | None = None
+    scene: Scenario, repository: Repository, at: int, title: str | None = None, reverted: str | None = None
 ) -> Landing | None:
     """From its opening at a time to its end; None if it was not merged. One with a title is urgent, and always is.
 
@@ -52,7 +52,7 @@ def live(
     return None
 
 
-def _opened(scene: Scene, repository: Repository, at: int, title: str) -> Json:
+def _opened(scene: Scenario, repository: Repository, at: int, title: str) -> Json:
     author: str | None = scene.random.choice((BOT, None)) if scene.chance(0.15) else scene.person()
     number, id = scene.number(repository), scene.id()
     branch, commits = f"topic-{number}", _commits(scene, at, author)
@@ -78,7 +78,7 @@ def _opened(scene: Scene, repository: Repository, at: int, title: str) -> Json:
     return pull
 
 
-def _synchronized(scene: Scene, repository: Repository, pull: Json, at: int) -> Json:
+def _synchronized(scene: Scenario, repository: Repository, pull: Json, at: int) -> Json:
     """One more commit is pushed."""
     author, before, branch = pull["user"] and pull["user"]["login"], pull["head"]["sha"], pull["head"]["ref"]
     commit, commits = Commit(scene.sha(), at - 120_000, at - 60_000, author), repository.pulls[pull["number"]].commits
@@ -92,17 +92,17 @@ def _synchronized(scene: Scene, repository: Repository, pull: Json, at: int) -> 
     return pull
 
 
-def _commits(scene: Scene, at: int, author: str | None) -> list[Commit]:
+def _commits(scene: Scenario, at: int, author: str | None) -> list[Commit]:
     count = scene.random.choice((1, 1, 2, 3, 5, 8))
     times = sorted(at - scene.minutes(1, 2000) for _ in range(count))
     return [Commit(scene.sha(), when, when + scene.minutes(0, 5), author) for when in times]
 
 
-def _some_files(scene: Scene) -> list[str]:
+def _some_files(scene: Scenario) -> list[str]:
     return scene.random.sample(_FILES, scene.random.randrange(1, len(_FILES)))
 
 
-def _reviewed(scene: Scene, repository: Repository, pull: Json, at: int) -> tuple[Json, int]:
+def _reviewed(scene: Scenario, repository: Repository, pull: Json, at: int) -> tuple[Json, int]:
     """By a bot within minutes, in two of five; by one or two others; and when the last of them was done."""
     if scene.chance(0.4):
         _review(scene, repository, pull, REVIEWING_BOT, "commented", at + scene.minutes(1, 4))
@@ -117,7 +117,7 @@ def _reviewed(scene: Scene, repository: Repository, pull: Json, at: int) -> tupl
     return pull, at
 
 
-def _review(scene: Scene, repository: Repository, pull: Json, reviewer: str, state: str, at: int) -> None:
+def _review(scene: Scenario, repository: Repository, pull: Json, reviewer: str, state: str, at: int) -> None:
     told = {"review": review(pull, scene.id(), reviewer, state, at), "pull_request": _plain(pull)}
     scene.send("pull_request_review", around(repository, reviewer, "submitted") | told, at, "review")
 
@@ -129,7 +129,7 @@ def _plain(pull: Json) -> Json:
     return {name: value for name, value in pull.items() if name not in (*numbers, *more)}
 
 
-def _merged(scene: Scene, repository: Repository, pull: Json, at: int, reverted: str | None = None) -> Landing:
+def _merged(scene: Scenario, repository: Repository, pull: Json, at: int, reverted: str | None = None) -> Landing:
     """And what its commit's checks say on the default branch."""
     commits = landed(scene, repository, pull, at, reverted)
     sha, by = commits[-1].sha, scene.person()
@@ -140,7 +140,7 @@ def _merged(scene: Scene, repository: Repository, pull: Json, at: int, reverted:
     return Landing(pull["number"], pull["title"], at, checks.run(scene, repository, sha, at + 5000), commits)
 
 
-def _closed(scene: Scene, repository: Repository, pull: Json, at: int, merge: Json, *metrics: str) -> None:
+def _closed(scene: Scenario, repository: Repository, pull: Json, at: int, merge: Json, *metrics: str) -> None:
     by = merge["merged_by"]["login"] if merge else scene.person()
     ended = {"state": "closed", "closed_at": iso(at), "updated_at": iso(at), "comments": scene.random.randrange(6)}
     told = {"number": pull["number"], "pull_request": pull | ended | merge}

@@ -1,12 +1,12 @@
 """What happens between GitHub and whoever listens: copies, and any order."""
 
-from cli.demo.scenario import Scene, Story
+from cli.demo.scenario import Scenario, Story
 
 _LATE = 10 * 60_000
 """Milliseconds by which a delivery may be late."""
 
 
-def made(story: Story, scene: Scene) -> Story:
+def shuffle_and_duplicate(story: Story, scene: Scenario) -> Story:
     """One in twenty is sent again, one in fifty under another id, and all are somewhat late."""
     sent = list(story.deliveries)
     for each in story.deliveries:

@@ -7,7 +7,7 @@ from cli.demo import pull_requests
 from cli.demo.deployments import deploy
 from cli.demo.incidents import Incident
 from cli.demo.main_branch import Landing
-from cli.demo.scenario import Scene
+from cli.demo.scenario import Scenario
 from fakes.github.state import Repository
 
 
@@ -30,7 +30,7 @@ _FIRST = {"octo-org/storefront": Fate.IS_MENDED}
 class Releases:
     """The one pipeline of a repository, and what it has in hand. Times are UNIX ms."""
 
-    def __init__(self, scene: Scene, repository: Repository, landings: Sequence[Landing]) -> None:
+    def __init__(self, scene: Scenario, repository: Repository, landings: Sequence[Landing]) -> None:
         self._scene = scene
         self._repository = repository
         self._waiting = sorted(landings, key=lambda each: each.at)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.payload import Json
-from fakes.github.state import Repository, World
+from fakes.github.state import GitHubState, Repository
 
 ORGANIZATION = "octo-org"
 REPOSITORIES = ("storefront", "payments", "infrastructure")
@@ -46,7 +46,7 @@ class Story(NamedTuple):
     """What was sent, in this order; the GitHub that it happened at; and what must come of it."""
 
     deliveries: list[Delivery]
-    world: World
+    world: GitHubState
     expected: dict[str, int]
     """How many records of each metric."""
     facts: tuple[Fact, ...]
@@ -58,12 +58,12 @@ def is_workday(at: int) -> bool:
     return (at // DAY + 3) % 7 < 5
 
 
-class Scene:
+class Scenario:
     """The world while the story is told: everything random comes from one seed, no time from a clock."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 (a story, not a secret)
-        self.world = World()
+        self.world = GitHubState()
         self.repositories = [self.world.repository(f"{ORGANIZATION}/{name}") for name in REPOSITORIES]
         for repository in self.repositories:
             repository.put("deven-skeleton-install.config.json", b'{"version":"2.4.0"}')

@@ -7,7 +7,7 @@ from cli.demo.incidents import Incident
 from cli.demo.main_branch import Landing
 from cli.demo.payloads import API, around
 from cli.demo.releases import Releases
-from cli.demo.scenario import DAY, ORGANIZATION, Scene, Story, is_workday
+from cli.demo.scenario import DAY, ORGANIZATION, Scenario, Story, is_workday
 from core.payload import Json, day_of
 from fakes.github.serializers import iso
 from fakes.github.state import Repository
@@ -21,15 +21,17 @@ _A_DAY = (0, 0, 1, 1, 1)
 """Pull requests of a repository."""
 
 
-def tell(seed: int = 1, weeks: int = 6, end: int = END) -> Story:
+def generate(seed: int = 1, weeks: int = 6, end: int = END) -> Story:
     """The whole story, with all that goes wrong between GitHub and whoever listens."""
     scene = happened(seed, weeks, end)
-    return redeliveries.made(scene.story(each for each in scene.facts if each.delivery.sent_at <= end), scene)
+    return redeliveries.shuffle_and_duplicate(
+        scene.story(each for each in scene.facts if each.delivery.sent_at <= end), scene
+    )
 
 
-def happened(seed: int, weeks: int, end: int = END) -> Scene:
+def happened(seed: int, weeks: int, end: int = END) -> Scenario:
     """What there is to tell; what was begun in the last days ends after the end."""
-    scene = Scene(seed)
+    scene = Scenario(seed)
     begins = (end // DAY + 1 - weeks * 7) * DAY
     _ping(scene, begins)
     for repository in scene.repositories:
@@ -39,7 +41,7 @@ def happened(seed: int, weeks: int, end: int = END) -> Scene:
     return scene
 
 
-def _landings(scene: Scene, repository: Repository, begins: int, days: int) -> Iterator[Landing]:
+def _landings(scene: Scenario, repository: Repository, begins: int, days: int) -> Iterator[Landing]:
     """What was merged, in no order. The first is of the first workday: however short the story, each repository has some."""
     opened = [pull_requests.live(scene, repository, scene.at_work(begins), "Deploy what is merged")]
     for day in range(days):
@@ -54,13 +56,13 @@ def _landings(scene: Scene, repository: Repository, begins: int, days: int) -> I
     yield from (each for each in opened if each is not None)
 
 
-def _survey(scene: Scene, repository: Repository, at: int) -> None:
+def _survey(scene: Scenario, repository: Repository, at: int) -> None:
     name = repository.full_name.partition("/")[2]
     payload = {"owner": ORGANIZATION, "repo": name, "day": day_of(at)}
     scene.send("tooling-usage", payload, at + 60_000, "tooling-usage", source="deven")
 
 
-def _tag(scene: Scene, repository: Repository, week: int, at: int) -> None:
+def _tag(scene: Scenario, repository: Repository, week: int, at: int) -> None:
     """A release and its candidate; a nightly build and a branch, which are no releases."""
     for ref, kind, is_version in (
         (f"1.{week}.0-rc.1", "tag", True),
@@ -73,7 +75,7 @@ def _tag(scene: Scene, repository: Repository, week: int, at: int) -> None:
         scene.send("create", told | around(repository, scene.person()), made, *metrics)
 
 
-def _ping(scene: Scene, at: int) -> None:
+def _ping(scene: Scenario, at: int) -> None:
     url, id = f"{API}/repos/{scene.repositories[0].full_name}/hooks/1", 292_430_182
     links = {"url": url, "test_url": f"{url}/test", "ping_url": f"{url}/pings", "deliveries_url": f"{url}/deliveries"}
     config = {"content_type": "json", "insecure_ssl": "0", "url": "https://telemetry.octo.example/telemetry"}

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from cli.deployment import targets
 from cli.deployment.clouds import Cloud
 from cli.deployment.targets import Target
-from cli.deployment.terraform import Root
+from cli.deployment.terraform import TerraformRoot
 from core.settings import Settings
 
 
@@ -23,6 +23,6 @@ def find(target: str, settings: Settings) -> Deployment:
     place = targets.target(target, settings)
     cloud = place.cloud
     cloud.account()
-    root = Root(place, settings)
+    root = TerraformRoot(place, settings)
     root.prepare()
     return Deployment(place, cloud, root.outputs())

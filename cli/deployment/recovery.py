@@ -7,10 +7,10 @@ without being in the state, and cannot be created again.
 from collections.abc import Callable
 
 from cli.deployment.clouds import Cloud, TargetError
-from cli.deployment.terraform import InterruptedRunError, Planned, Root
+from cli.deployment.terraform import InterruptedRunError, Planned, TerraformRoot
 
 
-def apply(root: Root, cloud: Cloud, *, owned: bool, say: Callable[[str], None]) -> None:
+def apply(root: TerraformRoot, cloud: Cloud, *, owned: bool, say: Callable[[str], None]) -> None:
     """Apply a prepared root, and import what an earlier deployment left.
 
     `owned`: what exists under this environment's names is surely its own, as on the emulator, or the user says so. Else the resources
@@ -52,6 +52,6 @@ def _imports(
     return imports
 
 
-def _existing(root: Root, cloud: Cloud) -> list[tuple[Planned, str]]:
+def _existing(root: TerraformRoot, cloud: Cloud) -> list[tuple[Planned, str]]:
     found = ((resource, cloud.import_id(resource.kind, resource.values)) for resource in root.creations())
     return [(resource, import_id) for resource, import_id in found if import_id]

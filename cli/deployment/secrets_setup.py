@@ -19,7 +19,7 @@ ABOUT = {
 }
 
 
-class Put(NamedTuple):
+class SecretResult(NamedTuple):
     """What became of one secret."""
 
     name: str
@@ -46,7 +46,7 @@ def given(settings: Settings) -> dict[str, str]:
     )
 
 
-def put_all(cloud: Cloud, told: dict[str, str], ask: Callable[[str], str], *, rotate: bool) -> list[Put]:
+def put_secrets(cloud: Cloud, told: dict[str, str], ask: Callable[[str], str], *, rotate: bool) -> list[SecretResult]:
     """Each secret that is not set yet, or with `rotate` every one; the App's key where one is told. Raises TargetError."""
     return [
         _put(cloud, name, told.get(name, ""), ask, rotate=rotate) for name in (_OF_AN_APP if APP_KEY in told else NAMES)
@@ -61,14 +61,14 @@ def webhook_secret(place: Target) -> str:
     return live[0]
 
 
-def _put(cloud: Cloud, name: str, told: str, ask: Callable[[str], str], *, rotate: bool) -> Put:
+def _put(cloud: Cloud, name: str, told: str, ask: Callable[[str], str], *, rotate: bool) -> SecretResult:
     live = live_secrets(cloud.secret(name))
     if live and not rotate:
-        return Put(name, cloud.secret_place(name), "is set already and stays (ROTATE=1 puts a new one)")
+        return SecretResult(name, cloud.secret_place(name), "is set already and stays (ROTATE=1 puts a new one)")
     value, said = _next(name, live, told, ask)
     if value is not None:
         cloud.put_secret(name, value)
-    return Put(name, cloud.secret_place(name), said)
+    return SecretResult(name, cloud.secret_place(name), said)
 
 
 def _next(name: str, live: list[str], told: str, ask: Callable[[str], str]) -> tuple[str | None, str]:

@@ -62,7 +62,7 @@ class Planned(NamedTuple):
     """Without those that are known only after it is created."""
 
 
-class Root:
+class TerraformRoot:
     """One root, such as terraform/live/aws, for one environment."""
 
     def __init__(self, place: Target, settings: Settings, architecture: str = "") -> None:

@@ -20,7 +20,7 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-class Patient(NamedTuple):
+class DiagnosticContext(NamedTuple):
     """What is looked at: an environment in a cloud, or this machine's own settings."""
 
     name: str
@@ -44,10 +44,10 @@ class Patient(NamedTuple):
         return f"`make secrets-{self.name}`" if self.name else "set it in .env"
 
 
-Check = Callable[[Patient], Iterator[Finding]]
+Check = Callable[[DiagnosticContext], Iterator[Finding]]
 
 
-def examine(patient: Patient, checks: Mapping[str, Check]) -> Iterator[tuple[str, Finding]]:
+def run_checks(patient: DiagnosticContext, checks: Mapping[str, Check]) -> Iterator[tuple[str, Finding]]:
     """Every check in its order; one that cannot be made is a failure by itself, and the others go on."""
     for name, check in checks.items():
         try:

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 
-from cli.doctor import FAILURE, OK, WARNING, Finding, Patient
+from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding
 from core.jobs import all_jobs
 
 _HOUR = 3_600_000
@@ -12,7 +12,7 @@ _LATELY = 900_000
 """Milliseconds: what the worker said longer ago may be mended since."""
 
 
-def dead_letters(patient: Patient) -> Iterator[Finding]:
+def dead_letters(patient: DiagnosticContext) -> Iterator[Finding]:
     """Whether there are any."""
     if patient.cloud is None:
         return
@@ -25,7 +25,7 @@ def dead_letters(patient: Patient) -> Iterator[Finding]:
         yield Finding(OK, "there are no dead letters")
 
 
-def queue(patient: Patient) -> Iterator[Finding]:
+def queue(patient: DiagnosticContext) -> Iterator[Finding]:
     """Whether events wait for something of ours, by what the worker said last."""
     if patient.cloud is None:
         return
@@ -42,7 +42,7 @@ def queue(patient: Patient) -> Iterator[Finding]:
         yield Finding(OK, "no event waits for a store or a token")
 
 
-def jobs(patient: Patient) -> Iterator[Finding]:
+def jobs(patient: DiagnosticContext) -> Iterator[Finding]:
     """Whether each has succeeded in its period, by the log of the schedule function."""
     if patient.cloud is None:
         return

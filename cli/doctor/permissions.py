@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cli.doctor import FAILURE, OK, WARNING, Finding, Patient
-from core.errors import Permanent, TelemetryError
+from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding
+from core.errors import PermanentError, TelemetryError
 
 
 class Right(NamedTuple):
@@ -29,7 +29,7 @@ RIGHTS = (
 )
 
 
-def rights(patient: Patient) -> Iterator[Finding]:
+def rights(patient: DiagnosticContext) -> Iterator[Finding]:
     """Of the first watched repository: GitHub tells a right that is missing as 403, or as if nothing were there."""
     if not patient.settings.watched:
         return
@@ -43,11 +43,11 @@ def rights(patient: Patient) -> Iterator[Finding]:
         yield Finding(OK, f"everything of {owner}/{name} may be read")
 
 
-def _may(patient: Patient, path: str) -> bool:
+def _may(patient: DiagnosticContext, path: str) -> bool:
     """A list or an object, whichever it is: 409 is an empty repository's."""
     try:
         patient.source.page(path) if _is_list(path) else patient.source.object(path)
-    except Permanent as error:
+    except PermanentError as error:
         return str(error).endswith(("409", "422"))
     except TelemetryError as error:
         return "lacks a right" not in str(error)

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 import requests
 
-from cli.doctor import FAILURE, OK, WARNING, Finding, Patient
+from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding
 from core.errors import Unavailable
-from core.github.api import GitHubApi, NoAnswer
+from core.github.api import GitHubApi, TransportError
 from core.github.app import GitHubApp
 from core.github.git_data import DataRepository, GitData
-from core.github.responses import parsed
+from core.github.responses import parse_json_response
 from core.github.write_budget import WriteBudget
-from core.github.write_errors import Refusals
+from core.github.write_errors import WriteErrorMapper
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 
 _KINDS = {
@@ -25,7 +25,7 @@ _KINDS = {
 _FEW = 0.1
 
 
-def secrets(patient: Patient) -> Iterator[Finding]:
+def secrets(patient: DiagnosticContext) -> Iterator[Finding]:
     """Whether each is set."""
     app = bool(patient.settings.github_app_id)
     for name in (WEBHOOK_SECRET, APP_KEY if app else SOURCE_TOKEN, DATA_TOKEN):
@@ -42,7 +42,7 @@ def secrets(patient: Patient) -> Iterator[Finding]:
             yield Finding(FAILURE, f"{name} is not set", patient.put_secrets)
 
 
-def app(patient: Patient) -> Iterator[Finding]:
+def app(patient: DiagnosticContext) -> Iterator[Finding]:
     """Whether GitHub knows the App by its key, and for whom it is installed."""
     if not isinstance(patient.source, GitHubApp):
         return
@@ -59,7 +59,7 @@ def app(patient: Patient) -> Iterator[Finding]:
         yield Finding(OK, f"the GitHub App is known, and installed for {names}")
 
 
-def source_token(patient: Patient) -> Iterator[Finding]:
+def source_token(patient: DiagnosticContext) -> Iterator[Finding]:
     """What kind it is, whether it is good, and how much of this hour it has left."""
     value = patient.secrets.get(SOURCE_TOKEN, "")
     if not live_secrets(value):
@@ -73,7 +73,7 @@ def source_token(patient: Patient) -> Iterator[Finding]:
     kind = next((kind for start, kind in _KINDS.items() if value.startswith(start)), "of a kind that we do not know")
     expires = answer.headers.get("github-authentication-token-expiration", "")
     yield Finding(OK, f"the source token is good ({kind}{f', until {expires}' if expires else ''})")
-    core = parsed(answer)["resources"]["core"]
+    core = parse_json_response(answer)["resources"]["core"]
     left, limit = int(core["remaining"]), int(core["limit"])
     until = datetime.fromtimestamp(int(core["reset"]), UTC).strftime("%H:%M UTC")
     if left < limit * _FEW:
@@ -83,19 +83,19 @@ def source_token(patient: Patient) -> Iterator[Finding]:
         yield Finding(OK, f"{left} of {limit} requests are left until {until}")
 
 
-def data_repository(patient: Patient) -> Iterator[Finding]:
+def data_repository(patient: DiagnosticContext) -> Iterator[Finding]:
     """Whether it is there, with its branch, and the data token may write to it."""
     settings = patient.settings
     written = live_secrets(patient.secrets.get(DATA_TOKEN, "")) or settings.github_app_id
     if settings.store != "github" or not written:
         return
     place = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch)
-    refusals = Refusals(patient.data_api, place.owner, place.name, place.branch)
+    refusals = WriteErrorMapper(patient.data_api, place.owner, place.name, place.branch)
     answer = _asked(patient.data_api, place.path)
     if answer.status_code != 200:
-        yield Finding(FAILURE, str(refusals.sorted(answer)), "docs/GITHUB.md, step 1")
+        yield Finding(FAILURE, str(refusals.to_exception(answer)), "docs/GITHUB.md, step 1")
         return
-    told = parsed(answer)
+    told = parse_json_response(answer)
     if told.get("archived"):
         yield Finding(
             FAILURE, f"{place.owner}/{place.name} is archived and so read-only", "unarchive it in its settings"
@@ -117,5 +117,5 @@ def data_repository(patient: Patient) -> Iterator[Finding]:
 def _asked(api: GitHubApi, path: str) -> requests.Response:
     try:
         return api.send("GET", f"{api.url}{path}", redirects=False)
-    except NoAnswer as error:
+    except TransportError as error:
         raise Unavailable(str(error)) from None

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from cli.doctor import FAILURE, OK, WARNING, Finding, Patient
+from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding
 from cli.setup.webhooks import Webhooks
-from core.errors import Permanent, TelemetryError
+from core.errors import PermanentError, TelemetryError
 from core.github.webhooks import Delivery, Hook, deliveries
 
 
-def webhooks(patient: Patient) -> Iterator[Finding]:
+def webhooks(patient: DiagnosticContext) -> Iterator[Finding]:
     """Of every owner that is watched."""
     if not patient.settings.hook_owners:
         remedy = "set WATCHED_HOOKS to the organisations and repositories whose webhooks are ours"
@@ -24,7 +24,7 @@ def webhooks(patient: Patient) -> Iterator[Finding]:
             yield Finding(FAILURE, f"could not be looked at: {error}")
 
 
-def _of(owner: str, patient: Patient) -> Iterator[Finding]:
+def _of(owner: str, patient: DiagnosticContext) -> Iterator[Finding]:
     ours = Webhooks(patient.source, patient.source_api, owner, patient.webhook_url)
     add = f"`telemetry webhook add {owner}{f' --deployed {patient.name}' if patient.name else ''}`"
     wrong = ours.check()
@@ -38,10 +38,10 @@ def _of(owner: str, patient: Patient) -> Iterator[Finding]:
         yield from _deliveries(owner, found, add, patient)
 
 
-def _deliveries(owner: str, hook: Hook, add: str, patient: Patient) -> Iterator[Finding]:
+def _deliveries(owner: str, hook: Hook, add: str, patient: DiagnosticContext) -> Iterator[Finding]:
     try:
         latest = next(deliveries(patient.source, hook)).deliveries
-    except Permanent as error:
+    except PermanentError as error:
         yield Finding(
             WARNING, f"{owner}: its deliveries cannot be seen ({error})", "*Webhooks: read* for the source token"
         )

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from core.sanitize import markdown_code_block
 from warehouse.report import as_csv, as_json, as_markdown, as_text
-from warehouse.report.filters import by_itself
+from warehouse.report.filters import for_repository
 from warehouse.report.model import Evidence, Measure, Report
 
 MOST = 100
@@ -29,7 +29,7 @@ def report(told: Report, format: Format, width: int, repository: str = "") -> st
         return as_json.rendered(told)
     if format is Format.CSV:
         return as_csv.rendered(told)
-    page = by_itself(told, repository) if repository else told
+    page = for_repository(told, repository) if repository else told
     return as_markdown.rendered(page) if format is Format.MARKDOWN else as_text.rendered(page, width)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from cli import atomic_write
-from core.errors import Permanent, Unavailable
+from core.errors import PermanentError, Unavailable
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -22,7 +22,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, https://cloud.google.com/storage/docs/buckets"""
 
 
-class Pages(Protocol):
+class PageStore(Protocol):
     """Takes pages under a key, `/` between its parts; raises a TelemetryError."""
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
@@ -60,20 +60,22 @@ def target(text: str) -> Target:
     found = _SCHEME.fullmatch(text)
     if found is None:
         if not text:
-            raise Permanent("where to? A folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX")
+            raise PermanentError("where to? A folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX")
         return Target("", text, "")
     scheme, (bucket, _, prefix) = found[1].lower(), found[2].partition("/")
     if scheme not in ("s3", "gs"):
-        raise Permanent(f"{scheme}:// is no place to publish to: a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX")
+        raise PermanentError(
+            f"{scheme}:// is no place to publish to: a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX"
+        )
     if not _BUCKET.fullmatch(bucket):
-        raise Permanent(f"{text}: {bucket!r} is not the name of a bucket")
+        raise PermanentError(f"{text}: {bucket!r} is not the name of a bucket")
     parts = [part for part in prefix.split("/") if part]
     if any(part in (".", "..") for part in parts) or not prefix.isprintable():
-        raise Permanent(f"{text}: not a prefix of keys")
+        raise PermanentError(f"{text}: not a prefix of keys")
     return Target(scheme, bucket, "".join(f"{part}/" for part in parts))
 
 
-def opened(where: Target) -> Pages:
+def opened(where: Target) -> PageStore:
     """Whoever takes the pages there; raises Unavailable where credentials or packages are missing."""
     if where.scheme == "s3":
         from runtimes.aws import s3_pages  # noqa: PLC0415 (only whoever publishes there)
@@ -88,7 +90,7 @@ def opened(where: Target) -> Pages:
     return FolderPages(where.place)
 
 
-def publish(files: Mapping[str, str], where: Target, pages: Pages) -> list[str]:
+def publish(files: Mapping[str, str], where: Target, pages: PageStore) -> list[str]:
     """Put each, in the order given; their addresses."""
     for name, text in files.items():
         pages.put(f"{where.prefix}{name}", text.encode(), TYPES[Path(name).suffix])

@@ -7,7 +7,7 @@ changes, and so nothing is committed.
 import hashlib
 import re
 
-from core.errors import Permanent
+from core.errors import PermanentError
 
 _BEGIN = "<!-- telemetry report {sum}: what is between these two lines is written by telemetry-functions -->\n"
 _END = "<!-- /telemetry report -->\n"
@@ -15,7 +15,7 @@ _FIRST = re.compile(r"^<!-- telemetry report\b(?: ([0-9a-f]{16})\b)?[^\n]*-->[ \
 _LAST = re.compile(r"^<!-- /telemetry report -->[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 
 
-def with_report(text: str, report: str, lasting: str) -> str:
+def replace_section(text: str, report: str, lasting: str) -> str:
     """The README with this report in it: in place of the one between the markers, else below all that is there.
 
     `lasting` is the report as it would be on any other day: where the one that is there said the same, it stays. Raises
@@ -28,7 +28,7 @@ def with_report(text: str, report: str, lasting: str) -> str:
         before = text.rstrip("\n")
         return f"{before}\n\n{block}" if before else block
     if len(first) != 1 or len(last) != 1 or last[0].start() < first[0].end():
-        raise Permanent(
+        raise PermanentError(
             "the markers <!-- telemetry report --> and <!-- /telemetry report --> must be there once each, in order"
         )
     if first[0][1] == total:

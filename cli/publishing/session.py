@@ -7,11 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from core.errors import Permanent, Unavailable
+from core.errors import PermanentError, Unavailable
 from core.settings import Settings
 from runtimes.aws.wiring import now
 from runtimes.local.state_folder import STATE, make_private
-from warehouse.report.filters import Only
+from warehouse.report.filters import Filter
 
 if TYPE_CHECKING:
     from warehouse.report.model import Evidence, Report
@@ -24,7 +24,7 @@ Advance = Callable[[int, int], object]
 """Is told how many files are merged, and of how many."""
 
 
-class Asked(NamedTuple):
+class ReportRequest(NamedTuple):
     """What every command that tells of the records is given."""
 
     source: str
@@ -50,7 +50,7 @@ class Warehouse(NamedTuple):
 
         return build.build(self.connection, services=self.services, source=self.called, now=now)
 
-    def evidence(self, measure: str = "", only: Only = Only(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
+    def evidence(self, measure: str = "", only: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
         """The items behind a measure's numbers, or behind all; after the report, which it tells the records of."""
         from warehouse.evidence import evidence  # noqa: PLC0415 (likewise)
         from warehouse.periods import named  # noqa: PLC0415 (likewise)
@@ -72,13 +72,13 @@ class Warehouse(NamedTuple):
 
 
 @contextmanager
-def merged(asked: Asked, settings: Settings, advance: Advance = lambda *_: None) -> Iterator[Warehouse]:
+def open_merged(asked: ReportRequest, settings: Settings, advance: Advance = lambda *_: None) -> Iterator[Warehouse]:
     """The database, with all that is new in the source; raises a TelemetryError that says what is wrong."""
     require_packages()
     told = services(asked.services)
     if is_database(asked.source):
         if asked.database:
-            raise Permanent(f"{asked.source} is a database already: --database is for what is to be merged")
+            raise PermanentError(f"{asked.source} is a database already: --database is for what is to be merged")
         with _kept(Path(asked.source)) as connection:
             yield Warehouse(connection, asked.called or Path(asked.source).name, told)
     else:
@@ -88,14 +88,14 @@ def merged(asked: Asked, settings: Settings, advance: Advance = lambda *_: None)
                 yield Warehouse(connection, asked.called or _named(asked.source, settings), told)
 
 
-def live(settings: Settings, path: Path = LIVE) -> Callable[[Advance], bytes | None]:
+def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[Advance], bytes | None]:
     """What builds the dashboard of this machine's folder, with its database kept there; None while there are no records."""
 
     def build(advance: Advance) -> bytes | None:
         if not Path(settings.store_directory).is_dir():
             return None
         make_private(path.parent)
-        with merged(Asked("", str(path)), settings, advance) as warehouse:
+        with open_merged(ReportRequest("", str(path)), settings, advance) as warehouse:
             told = warehouse.report(now())
             return warehouse.page(told).encode() if any(told.records.values()) else None
 
@@ -135,11 +135,13 @@ def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
 def _kept(path: Path) -> Iterator[Any]:
     from warehouse import database  # noqa: PLC0415 (duckdb: only whoever asks for it)
 
-    with database.opened_to_read(path) as connection:
-        left = database.to_merge_again(connection)
+    with database.open_read_only(path) as connection:
+        left = database.sources_to_remerge(connection)
     if left:
-        raise Permanent(f"{path} has to be merged again: `telemetry merge {left[0]} --database {path}`")
-    with database.opened(path) as connection:  # the views that a report makes stay in it, for whoever has a question
+        raise PermanentError(f"{path} has to be merged again: `telemetry merge {left[0]} --database {path}`")
+    with database.open_database(
+        path
+    ) as connection:  # the views that a report makes stay in it, for whoever has a question
         yield connection
 
 
@@ -149,7 +151,7 @@ def _merged(source: str, path: Path, settings: Settings, advance: Advance) -> It
     from warehouse import database  # noqa: PLC0415 (likewise)
     from warehouse.ingest.merge import merge  # noqa: PLC0415 (likewise)
 
-    with sources.opened(source, settings) as opened, database.opened(path) as connection:
+    with sources.open_source(source, settings) as opened, database.open_database(path) as connection:
         merge(connection, opened, advance)
         yield connection
 

@@ -39,7 +39,7 @@ class _Place(NamedTuple):
 
 
 @contextmanager
-def opened(source: str, settings: Settings, repo_path: str | None = None) -> Iterator[Source]:
+def open_source(source: str, settings: Settings, repo_path: str | None = None) -> Iterator[Source]:
     """A folder or clone, OWNER/REPO or the URL of a data repository, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX.
 
     Empty: the store that the settings name. `repo_path` is the folder in there that holds the records: by default all

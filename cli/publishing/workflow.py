@@ -6,7 +6,7 @@ So what runs there later is what was there when it was written, whatever becomes
 import re
 from importlib.resources import files
 
-from core.errors import Permanent
+from core.errors import PermanentError
 
 REPOSITORY = "https://github.com/deven-org/telemetry-functions"
 REQUIREMENTS = {
@@ -39,5 +39,5 @@ def _needed(sums: str) -> dict[str, str]:
     needed = {name: total for name, total in named.items() if name.endswith(".whl") or name in REQUIREMENTS}
     wheels = [name for name in needed if name.endswith(".whl")]
     if not all(found) or len(wheels) != 1 or len(needed) != 1 + len(REQUIREMENTS):
-        raise Permanent(f"these are no sums of a release: it has one wheel, {' and '.join(REQUIREMENTS)}")
+        raise PermanentError(f"these are no sums of a release: it has one wheel, {' and '.join(REQUIREMENTS)}")
     return dict(sorted(needed.items()))

@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 import requests
 
-from core.errors import ReadFailed, Unavailable
-from core.github.api import GitHubApi, NoAnswer
+from core.errors import TransientReadError, Unavailable
+from core.github.api import GitHubApi, TransportError
 from core.github.git_data import DataRepository, GitData
-from core.github.responses import parsed
+from core.github.responses import parse_json_response
 from core.github.write_budget import WriteBudget
-from core.github.write_errors import Refusals
+from core.github.write_errors import WriteErrorMapper
 from core.payload import Json
 
 _ABOUT = "How our teams deliver: records of telemetry-functions"
@@ -27,14 +27,14 @@ def prepare(api: GitHubApi, place: DataRepository, *, public: bool = False) -> I
 
     Raises Unavailable, which says which right or setting is missing. https://docs.github.com/en/rest/repos/repos
     """
-    full_name, refusals = f"{place.owner}/{place.name}", Refusals(api, place.owner, place.name, place.branch)
+    full_name, refusals = f"{place.owner}/{place.name}", WriteErrorMapper(api, place.owner, place.name, place.branch)
     response = _send(api, "GET", place.path)
     if response.status_code == 404:
         _make(api, place, public=public)
         yield f"made {full_name} ({'public' if public else 'private'})"
         response = _send(api, "GET", place.path)
     if response.status_code != 200:
-        raise refusals.sorted(response)
+        raise refusals.to_exception(response)
     repository = _told(response)
     _check(repository, full_name)
     yield f"{full_name} is there, and the token may see it"
@@ -86,8 +86,8 @@ def _branch(api: GitHubApi, git: GitData, place: DataRepository, default: str) -
 
 def _told(response: requests.Response) -> Json:
     try:
-        told = parsed(response)
-    except ReadFailed as error:
+        told = parse_json_response(response)
+    except TransientReadError as error:
         raise Unavailable(str(error)) from None
     if not isinstance(told, dict):
         raise Unavailable("the answer is none of GitHub's")
@@ -97,5 +97,5 @@ def _told(response: requests.Response) -> Json:
 def _send(api: GitHubApi, method: str, path: str, json: Any = None) -> requests.Response:
     try:
         return api.send(method, f"{api.url}{path}", json=json, redirects=False)
-    except NoAnswer as error:
+    except TransportError as error:
         raise Unavailable(str(error)) from None

@@ -16,7 +16,7 @@ import requests
 from cli.demo.sender import headers
 from cli.setup.webhooks import Writer
 from core.errors import TelemetryError, Unavailable
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.github.webhooks import Delivery, Hook, HookOwner, deliveries, hooks
 from core.payload import Fields, parse_json
 from core.secrets_cache import RENEWAL_PAUSE, WEBHOOK_SECRET, live_secrets
@@ -41,10 +41,10 @@ class Secrets(Protocol):
         """From now on it is this."""
 
 
-class Hands(NamedTuple):
+class RotationContext(NamedTuple):
     """What the rotation does with the world; times are in seconds."""
 
-    github: GitHub
+    github: GitHubReader
     writer: Writer
     """Of webhooks, at GitHub."""
     post: Callable[[str, bytes, Mapping[str, str]], Any]
@@ -63,7 +63,7 @@ def post(url: str, body: bytes, told: Mapping[str, str]) -> Any:
         raise Unavailable(f"our webhook gave no answer: {type(error).__name__}") from None
 
 
-def rotate(owners: Sequence[str], url: str, secrets: Secrets, hands: Hands, grace: float = GRACE) -> None:
+def rotate(owners: Sequence[str], url: str, secrets: Secrets, hands: RotationContext, grace: float = GRACE) -> None:
     """Every webhook of these owners that leads to `url`; raises TelemetryError, and until then both secrets are valid."""
     found = [_ours(HookOwner(owner), url, hands) for owner in owners]
     new = _added(secrets, hands)
@@ -82,7 +82,7 @@ def rotate(owners: Sequence[str], url: str, secrets: Secrets, hands: Hands, grac
     hands.say("the old secret is retired")
 
 
-def _ours(owner: HookOwner, url: str, hands: Hands) -> Hook:
+def _ours(owner: HookOwner, url: str, hands: RotationContext) -> Hook:
     ours = next((each for each in hooks(hands.github, owner) if each.url == url), None)
     if ours is None:
         raise TelemetryError(f"{owner.name} has no webhook that leads to {url}: `telemetry webhook add` makes it")
@@ -91,7 +91,7 @@ def _ours(owner: HookOwner, url: str, hands: Hands) -> Hook:
     return ours
 
 
-def _added(secrets: Secrets, hands: Hands) -> str:
+def _added(secrets: Secrets, hands: RotationContext) -> str:
     live = live_secrets(secrets.secret(WEBHOOK_SECRET))
     if not live:
         raise TelemetryError("the webhook secret is not set yet: `telemetry secrets` puts it")
@@ -104,12 +104,12 @@ def _added(secrets: Secrets, hands: Hands) -> str:
     return new
 
 
-def _answered(url: str, new: str, hands: Hands) -> bool:
+def _answered(url: str, new: str, hands: RotationContext) -> bool:
     told = hands.post(url, _PING, headers("ping", _PING, new))
     return isinstance(told, dict) and told.get("secret") == "newest"
 
 
-def _switched(hook: Hook, new: str, hands: Hands) -> None:
+def _switched(hook: Hook, new: str, hands: RotationContext) -> None:
     config = {"url": hook.url, "content_type": hook.content_type, "insecure_ssl": "1" if hook.insecure else "0"}
     before = max((each.id for each in _latest(hook, hands)), default=0)
     hands.writer.send("PATCH", hook.path, {"config": {**config, "secret": new}}, 200)
@@ -122,7 +122,7 @@ def _switched(hook: Hook, new: str, hands: Hands) -> None:
     )
 
 
-def _verified(hook: Hook, before: int, hands: Hands) -> bool:
+def _verified(hook: Hook, before: int, hands: RotationContext) -> bool:
     for ping in (each for each in _latest(hook, hands) if each.event == "ping" and each.id > before):
         response = Fields(hands.github.object(f"{hook.path}/deliveries/{ping.id}")).child_or_none("response")
         if ping.accepted and response is not None and _is_newest(response.data.get("payload")):
@@ -130,7 +130,7 @@ def _verified(hook: Hook, before: int, hands: Hands) -> bool:
     return False
 
 
-def _latest(hook: Hook, hands: Hands) -> list[Delivery]:
+def _latest(hook: Hook, hands: RotationContext) -> list[Delivery]:
     return next(deliveries(hands.github, hook)).deliveries
 
 
@@ -143,7 +143,7 @@ def _is_newest(recorded: object) -> bool:
     return isinstance(told, dict) and told.get("secret") == "newest"
 
 
-def _until(is_so: Callable[[], bool], otherwise: str, hands: Hands) -> None:
+def _until(is_so: Callable[[], bool], otherwise: str, hands: RotationContext) -> None:
     ends, reason = hands.monotonic() + _LIMIT, ""
     while hands.monotonic() < ends:
         try:

@@ -6,8 +6,8 @@ https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from core.errors import Permanent, Unavailable
-from core.github.api import GitHubApi, NoAnswer
+from core.errors import PermanentError, Unavailable
+from core.github.api import GitHubApi, TransportError
 from core.github.webhooks import Hook, HookOwner, hooks
 from core.metrics import events_of_github
 from core.ports import GitHubBrowser
@@ -29,7 +29,7 @@ class Writer:
         """One request, which must be answered so."""
         try:
             answer = self._api.send(method, f"{self._api.url}{path}", json=told, redirects=False)
-        except NoAnswer as error:
+        except TransportError as error:
             raise Unavailable(str(error)) from None
         if self._api.rate_limit(answer) is not None:
             raise Unavailable("GitHub wants fewer requests (rate limit): try again later")
@@ -52,7 +52,7 @@ class Webhooks:
         """Every webhook that the owner has, others' too."""
         try:
             return hooks(self._github, self._owner)
-        except Permanent as error:
+        except PermanentError as error:
             raise Unavailable(f"{self._owner.name}: {_RIGHT} ({error})") from None
 
     def add(self, secret: str) -> str:

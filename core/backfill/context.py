@@ -9,13 +9,13 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from core.add_signature import add_signature
-from core.backfill.counting_reader import CountedGitHub
-from core.backfill.stored_facts import Stored
-from core.errors import ReadFailed
+from core.backfill.counting_reader import CountingGitHubReader
+from core.backfill.stored_facts import StoredFacts
+from core.errors import TransientReadError
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.github.reader import wrapped
 from core.payload import Fields, Json
-from core.scrub import slim
+from core.scrub import scrub_payload
 from core.settings import Settings
 
 _FILTERED_AT_MOST = 1000
@@ -39,11 +39,18 @@ class Unit(NamedTuple):
     """What webhooks should have told of it. Raises ReadFailed, Unavailable, Permanent."""
 
 
-class Look:
+class BackfillContext:
     """What the kinds are handed: the repository, since when, and what is stored of it. Lists are asked for once."""
 
     def __init__(
-        self, github: CountedGitHub, settings: Settings, repository: Json, stored: Stored, *, since: int, now: int
+        self,
+        github: CountingGitHubReader,
+        settings: Settings,
+        repository: Json,
+        stored: StoredFacts,
+        *,
+        since: int,
+        now: int,
     ) -> None:
         """`repository` is GitHub's own answer; times are UNIX ms."""
         self.github = github
@@ -90,7 +97,7 @@ class Look:
         told = {**payload, "repository": self.repository}
         delivery = f"backfill-{self.repository['id']}-{name}-{fact}"
         event = add_signature(TriggerEvent("github", name, delivery, self.now, told, "backfill"))
-        return [event] if event is not None and self.stored.lacks(event) else []
+        return [event] if event is not None and self.stored.is_missing(event) else []
 
     def is_since(self, item: Json, time: str) -> bool:
         """Whether that time of the item is in question; one that GitHub does not tell is not."""
@@ -116,7 +123,7 @@ class Look:
 
 def _slimmed(items: Iterable[Json]) -> list[Json]:
     """Without what an event drops anyway: a pull request of 20 KB has texts and 200 links, and there may be thousands."""
-    return [slim(each) for each in items]
+    return [scrub_payload(each) for each in items]
 
 
 def _time(item: Json, time: str) -> float:
@@ -135,14 +142,14 @@ def full_name(repository: Json) -> str:
     return f"{fields.child('owner').text('login')}/{fields.text('name')}"
 
 
-def as_listed(events: Sequence[SignedTriggerEvent]) -> Callable[[], Sequence[SignedTriggerEvent]]:
+def constant(events: Sequence[SignedTriggerEvent]) -> Callable[[], Sequence[SignedTriggerEvent]]:
     """What a unit is looked at by where its list has told all of it."""
     return lambda: events
 
 
-def required(item: Json, key: str, of: str) -> int:
+def require_int(item: Json, key: str, of: str) -> int:
     """An id or a number of a list's item; raises ReadFailed where there is none: it is no answer of GitHub's."""
     value = item.get(key)
     if type(value) is not int:
-        raise ReadFailed(f"{of} without {key}")
+        raise TransientReadError(f"{of} without {key}")
     return value

@@ -23,7 +23,7 @@ class _List:
         self.items: list[Json] | None = None
 
 
-class CountedGitHub:
+class CountingGitHubReader:
     """A GitHubBrowser. Thread-safe."""
 
     def __init__(self, github: GitHubBrowser) -> None:

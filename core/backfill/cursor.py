@@ -11,13 +11,13 @@ from typing import NamedTuple
 from core.backfill.context import Unit
 from core.errors import TelemetryError
 from core.payload import parse_json
-from core.services import Scheduling
+from core.services import JobServices
 
 _A_DAY = 86_400_000
 """An unfinished walk is gone on with for so long; then what was looked at may have moved, and it begins anew."""
 
 
-class OtherCopy(TelemetryError):
+class ConcurrentRunError(TelemetryError):
     """Another copy of the job is at work on the same repository."""
 
 
@@ -67,7 +67,7 @@ def _name(unit: Unit) -> str:
     return f"{unit.kind}:{unit.id}"
 
 
-def read(repository: int, services: Scheduling) -> tuple[Cursor, bytes | None]:
+def read(repository: int, services: JobServices) -> tuple[Cursor, bytes | None]:
     """The cursor, and the bytes that `write` must find; a file that is none begins from the start, which repeats nothing."""
     path = _path(repository, services)
     content = services.store.read(path)
@@ -83,15 +83,15 @@ def read(repository: int, services: Scheduling) -> tuple[Cursor, bytes | None]:
         return Cursor(), content
 
 
-def write(cursor: Cursor, old: bytes | None, repository: int, services: Scheduling) -> bytes:
+def write(cursor: Cursor, old: bytes | None, repository: int, services: JobServices) -> bytes:
     """The new bytes; raises OtherCopy where somebody else has written meanwhile."""
     sets = {"done": sorted(cursor.done), "old_tags": sorted(cursor.old_tags)}
     new = (json.dumps({**cursor._asdict(), **sets}, separators=(",", ":")) + "\n").encode()
-    if new != old and not services.store.swap(_path(repository, services), old, new):
-        raise OtherCopy(f"another copy of this job is at work on {cursor.names[-1]}: this one stops")
+    if new != old and not services.store.compare_and_swap(_path(repository, services), old, new):
+        raise ConcurrentRunError(f"another copy of this job is at work on {cursor.names[-1]}: this one stops")
     return new
 
 
-def _path(repository: int, services: Scheduling) -> str:
+def _path(repository: int, services: JobServices) -> str:
     settings = services.settings
     return f"{settings.root}_system/backfill/{settings.github_host}/{repository}.json"

@@ -5,16 +5,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from core.backfill.context import Look, Unit, full_name
-from core.backfill.counting_reader import CountedGitHub
+from core.backfill.context import BackfillContext, Unit, full_name
+from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.cursor import read, write
 from core.backfill.kinds import all_kinds
-from core.backfill.stored_facts import Stored
-from core.errors import Later, Permanent, TelemetryError, Unavailable
+from core.backfill.stored_facts import StoredFacts
+from core.errors import PermanentError, RetryableError, TelemetryError, Unavailable
 from core.events import SignedTriggerEvent
 from core.handler import process
 from core.payload import Fields
-from core.services import Scheduling
+from core.services import JobServices
 from core.store_data import FAILED, READ_AGAIN, STORED, WAITING
 
 RESERVE = 60.0
@@ -51,7 +51,7 @@ class Plan(NamedTuple):
         return Counter(each.kind for each in self.units)
 
 
-class Walked(NamedTuple):
+class BackfillResult(NamedTuple):
     """What a walk came to."""
 
     recovered: int
@@ -82,11 +82,11 @@ class _Went(NamedTuple):
     """Whether the store is out: there is no point in asking GitHub for more."""
 
 
-class Walk:
+class Backfill:
     """One repository, since a time in UNIX ms. Raises Permanent where it is gone, Later where it cannot be read now."""
 
-    def __init__(self, owner: str, name: str, since: int, services: Scheduling) -> None:
-        github = CountedGitHub(services.github)
+    def __init__(self, owner: str, name: str, since: int, services: JobServices) -> None:
+        github = CountingGitHubReader(services.github)
         repository = github.object(f"/repos/{owner}/{name}")
         self._github = github
         self._services = services._replace(processing=services.processing._replace(github=github))
@@ -94,14 +94,14 @@ class Walk:
         cursor, self._raw = read(self._id, services)
         self._cursor = cursor.resumed(since, services.now(), full_name(repository))
         names = dict.fromkeys((*self._cursor.names, f"{owner}/{name}"))
-        stored = Stored(services.store, services.settings, names)
+        stored = StoredFacts(services.store, services.settings, names)
         times = {"since": self._cursor.since, "now": services.now()}
-        self._look = Look(github, services.settings, repository, stored, **times)
+        self._look = BackfillContext(github, services.settings, repository, stored, **times)
         self.plan = self._planned()
 
-    def go(self, progress: Progress = lambda _done, _of: None) -> Walked:
+    def go(self, progress: Progress = lambda _done, _of: None) -> BackfillResult:
         """Look at everything, until time or budget is short. Raises OtherCopy, and what the store raises."""
-        walked = Walked(0, 0, self.plan.left_out, 0)
+        walked = BackfillResult(0, 0, self.plan.left_out, 0)
         units, refused = list(self.plan.units), set[str]()
         self._raw = write(self._cursor, self._raw, self._id, self._services)
         while units and self._may_go_on():
@@ -129,7 +129,7 @@ class Walk:
         for kind in all_kinds():
             try:
                 units += [each for each in kind(self._look) if not self._cursor.has(each)]
-            except (Later, Permanent) as error:  # one list that may not be read costs the others nothing
+            except (RetryableError, PermanentError) as error:  # one list that may not be read costs the others nothing
                 left_out += 1
                 self._say("not-looked-at", str(error))
         expected = sum(each.calls for each in units)
@@ -145,7 +145,7 @@ class Walk:
         for each in told:
             results = [next(outcomes) for _ in each.events]
             recovered += sum(result.result == STORED for result in results)
-            gone = isinstance(each.error, Permanent)
+            gone = isinstance(each.error, PermanentError)
             lost += gone + sum(result.result == FAILED for result in results)
             if (each.error is None or gone) and not any(result.result in (READ_AGAIN, WAITING) for result in results):
                 done.append(each.unit)

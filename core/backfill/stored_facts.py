@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from core.collect_metrics import file_name, key_name
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.events import SignedTriggerEvent
-from core.metric import NO_DAY, Key, Metric, wants
+from core.metric import NO_DAY, Key, Metric, applies_to
 from core.metrics import listening_to
 from core.ports import Store
 from core.settings import Settings
 
 
-class Stored:
+class StoredFacts:
     """The facts under a repository's present and earlier names, by path. Later states of a fact count as that fact."""
 
     def __init__(self, store: Store, settings: Settings, names: Iterable[str]) -> None:
@@ -28,20 +28,21 @@ class Stored:
                     self._exact.add(fact)
                     self._of_any_version.add(fact.rpartition("-")[0])
 
-    def has_of(self, metric: str, id: int) -> bool:
+    def has_record(self, metric: str, id: int) -> bool:
         """Whether there is a record of this metric whose key begins with this id."""
         if metric not in self._ids:
             facts = (fact for fact in self._exact if fact.startswith(f"{metric}/"))
             self._ids[metric] = {fact.rpartition("/")[2].partition("-")[0] for fact in facts}
         return str(id) in self._ids[metric]
 
-    def lacks(self, event: SignedTriggerEvent) -> bool:
+    def is_missing(self, event: SignedTriggerEvent) -> bool:
         """Whether some metric applies to the event whose record is not there. An event that is none is not there, either."""
         try:
             return any(
-                wants(each, event, self._settings) and self.lacks_record(each, event) for each in listening_to(event)
+                applies_to(each, event, self._settings) and self.lacks_record(each, event)
+                for each in listening_to(event)
             )
-        except Malformed:
+        except MalformedPayload:
             return True
 
     def lacks_record(self, metric: Metric, event: SignedTriggerEvent) -> bool:

@@ -13,9 +13,9 @@ import requests
 import urllib3
 
 from core import deadline
-from core.errors import Permanent, SecretMissing, Unavailable
+from core.errors import PermanentError, SecretMissing, Unavailable
 from core.github.bounded_response import USUAL, Limits, Unreadable, read_body
-from core.github.responses import LONGEST_PAUSE, beginning, pause_asked_for, seconds
+from core.github.responses import LONGEST_PAUSE, beginning, retry_after, seconds
 from core.github.session import pooled_session as pooled_session  # noqa: PLC0414 (others find it here)
 
 TIMEOUT = (3.05, 12.0)
@@ -26,7 +26,7 @@ RAW = "application/vnd.github.raw+json"
 _VERSION = "2022-11-28"
 
 
-class NoAnswer(Exception):
+class TransportError(Exception):
     """The transport failed: whether the request was carried out is not known."""
 
     def __init__(self, reason: str, *, timed_out: bool) -> None:
@@ -34,7 +34,7 @@ class NoAnswer(Exception):
         self.timed_out = timed_out
 
 
-class Tokens(Protocol):
+class TokenProvider(Protocol):
     """Where a request's token comes from: a SecretsCache, or a GitHub App. `name` is the secret's."""
 
     def get(self, name: str, /) -> str:
@@ -53,7 +53,7 @@ class GitHubApi:
     def __init__(
         self,
         session: requests.Session,
-        secrets: Tokens,
+        secrets: TokenProvider,
         token_name: str,
         url: str,
         *,
@@ -130,7 +130,7 @@ class GitHubApi:
         return pause
 
     def _pause(self, response: requests.Response) -> float | None:
-        after = pause_asked_for(response)
+        after = retry_after(response)
         if after is not None:
             return after
         if response.headers.get("X-RateLimit-Remaining") == "0":
@@ -169,17 +169,17 @@ class GitHubApi:
         try:
             response = self._session.request(**asked, headers=headers, timeout=timeout)  # type: ignore[arg-type]  # a pair
         except UnicodeEncodeError:
-            raise Permanent(f"{what}: what it asks for has no UTF-8") from None
+            raise PermanentError(f"{what}: what it asks for has no UTF-8") from None
         except UnicodeDecodeError:  # of a redirect's address
-            raise NoAnswer(f"{what}: the answer is none of GitHub's", timed_out=False) from None
+            raise TransportError(f"{what}: the answer is none of GitHub's", timed_out=False) from None
         except (requests.Timeout, TimeoutError, urllib3.exceptions.TimeoutError):
             deadline.check(what)  # the time was ours, not GitHub's
-            raise NoAnswer(f"{what}: no answer in time", timed_out=True) from None
+            raise TransportError(f"{what}: no answer in time", timed_out=True) from None
         except Unreadable as error:
-            raise NoAnswer(f"{what}: the answer is {error}", timed_out=False) from None
+            raise TransportError(f"{what}: the answer is {error}", timed_out=False) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             deadline.check(what)
-            raise NoAnswer(f"{what}: {type(error).__name__}", timed_out=False) from None
+            raise TransportError(f"{what}: {type(error).__name__}", timed_out=False) from None
         left, limit = (seconds(response.headers.get(f"X-RateLimit-{name}")) for name in ("Remaining", "Limit"))
         if left is not None and limit:
             self.budget = left / limit

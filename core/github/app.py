@@ -12,10 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import requests
 
-from core.errors import Malformed, Permanent, ReadFailed, ResponseTooLarge, SecretMissing, Unavailable
-from core.github.api import GitHubApi, NoAnswer, Tokens
-from core.github.reader import GitHub
-from core.github.responses import parsed
+from core.errors import (
+    MalformedPayload,
+    PermanentError,
+    ResponseTooLarge,
+    SecretMissing,
+    TransientReadError,
+    Unavailable,
+)
+from core.github.api import GitHubApi, TokenProvider, TransportError
+from core.github.reader import GitHubReader
+from core.github.responses import parse_json_response
 from core.payload import Fields, Json
 from core.ports import GitHubBrowser
 from core.secrets_cache import APP_KEY, RENEWAL_PAUSE
@@ -51,7 +58,7 @@ class GitHubApp:
     def __init__(
         self,
         session: requests.Session,
-        secrets: Tokens,
+        secrets: TokenProvider,
         app_id: str,
         api_url: str,
         *,
@@ -60,11 +67,11 @@ class GitHubApp:
         """`secrets` holds `github-app-private-key`; `app_id` is the App's id or its client id."""
         self._session, self._api_url, self._now = session, api_url, now
         jwt = _Jwt(secrets, app_id, now)
-        self._app = GitHub(session, jwt, api_url, now=now)
+        self._app = GitHubReader(session, jwt, api_url, now=now)
         self._app_api = GitHubApi(session, jwt, APP_KEY, api_url, now=now)
         self._installations: dict[str, Installation] = {}
         self._listed_at = float("-inf")
-        self._readers: dict[int, GitHub] = {}
+        self._readers: dict[int, GitHubReader] = {}
         self._tokens: dict[int, InstallationTokens] = {}
         self._lock = threading.Lock()
 
@@ -109,14 +116,14 @@ class GitHubApp:
                 self._tokens[found.id] = InstallationTokens(self._app_api, found, self._now)
             return self._tokens[found.id]
 
-    def _reader(self, path: str) -> GitHub:
+    def _reader(self, path: str) -> GitHubReader:
         owner = _owner(path)
         if owner is None:
             return self._app
         tokens = self.tokens(owner)
         with self._lock:
             if tokens.installation.id not in self._readers:
-                reader = GitHub(self._session, tokens, self._api_url, now=self._now)
+                reader = GitHubReader(self._session, tokens, self._api_url, now=self._now)
                 self._readers[tokens.installation.id] = reader
             return self._readers[tokens.installation.id]
 
@@ -135,7 +142,7 @@ class GitHubApp:
     def _list(self) -> None:
         try:
             told = [_installation(Fields(each, "installation")) for each in self._app.pages("/app/installations")]
-        except (Permanent, ReadFailed) as error:  # without a token nothing was read yet: the event waits
+        except (PermanentError, TransientReadError) as error:  # without a token nothing was read yet: the event waits
             raise Unavailable(f"the GitHub App's installations cannot be listed: {error}") from None
         self._installations = {each.account.lower(): each for each in told}
         self._listed_at = self._now()
@@ -144,7 +151,7 @@ class GitHubApp:
 class _Jwt:
     """What the App itself shows: made anew for each request, so it never ends on the way."""
 
-    def __init__(self, secrets: Tokens, app_id: str, now: Callable[[], float]) -> None:
+    def __init__(self, secrets: TokenProvider, app_id: str, now: Callable[[], float]) -> None:
         self._secrets, self._app_id, self._now = secrets, app_id, now
 
     def get(self, _name: str) -> str:
@@ -203,40 +210,40 @@ class InstallationTokens:
         path, whose = f"/app/installations/{self.installation.id}/access_tokens", self.installation.account
         try:
             answer = self._api.send("POST", f"{self._api.url}{path}", redirects=False)
-        except (NoAnswer, ResponseTooLarge) as error:
+        except (TransportError, ResponseTooLarge) as error:
             raise Unavailable(f"no token of the GitHub App for {whose}: {error}") from None
         pause = self._api.rate_limit(answer)
         if answer.status_code != 201:
             raise Unavailable(f"no token of the GitHub App for {whose}: {answer.status_code}", retry_after=pause)
         try:
-            told = Fields(parsed(answer), "token")
+            told = Fields(parse_json_response(answer), "token")
             self._token, ends = told.text("token"), told.time("expires_at")
-        except (Malformed, ReadFailed, ResponseTooLarge, AttributeError):
+        except (MalformedPayload, TransientReadError, ResponseTooLarge, AttributeError):
             raise Unavailable(f"no token of the GitHub App for {whose}: the answer is none of GitHub's") from None
         self._ends = (ends or 0) / 1000
 
 
 def reader(
-    settings: "Settings", session: requests.Session, secrets: Tokens, *, anonymous: bool = False
+    settings: "Settings", session: requests.Session, secrets: TokenProvider, *, anonymous: bool = False
 ) -> GitHubBrowser:
     """What reads sources by these settings: the App where there is one, else the source token."""
     if settings.github_app_id:
         return GitHubApp(session, secrets, settings.github_app_id, settings.github_api_url)
-    return GitHub(session, secrets, settings.github_api_url, anonymous=anonymous)
+    return GitHubReader(session, secrets, settings.github_api_url, anonymous=anonymous)
 
 
-def data_tokens(settings: "Settings", session: requests.Session, secrets: Tokens) -> Tokens:
+def data_tokens(settings: "Settings", session: requests.Session, secrets: TokenProvider) -> TokenProvider:
     """What writes the data repository: the data token, and where there is an App but no such token, the App."""
     if not settings.github_app_id:
         return secrets
     app = GitHubApp(session, secrets, settings.github_app_id, settings.github_api_url)
-    return EitherTokens(secrets, app, settings.repo_owner)
+    return FallbackTokenProvider(secrets, app, settings.repo_owner)
 
 
-class EitherTokens:
+class FallbackTokenProvider:
     """The secret of that name, or where it is not set the installation's token of `owner`."""
 
-    def __init__(self, secrets: Tokens, app: GitHubApp, owner: str) -> None:
+    def __init__(self, secrets: TokenProvider, app: GitHubApp, owner: str) -> None:
         self._secrets, self._app, self._owner = secrets, app, owner
 
     def get(self, name: str) -> str:

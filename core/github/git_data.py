@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 import requests
 
-from core.errors import ReadFailed, ResponseTooLarge, Unavailable
-from core.github.api import JSON, RAW, GitHubApi, NoAnswer
+from core.errors import ResponseTooLarge, TransientReadError, Unavailable
+from core.github.api import JSON, RAW, GitHubApi, TransportError
 from core.github.bounded_response import Limits
-from core.github.responses import decoded, is_file, parsed, raw_content
+from core.github.responses import decode_content, is_file, parse_json_response, raw_content
 from core.github.write_budget import WriteBudget
-from core.github.write_errors import Refusals, says
+from core.github.write_errors import WriteErrorMapper, says
 from core.payload import Json
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -65,7 +65,7 @@ class GitData:
         self._api = api
         self._repository = repository
         self._budget = budget
-        self._refusals = Refusals(api, repository.owner, repository.name, repository.branch)
+        self._refusals = WriteErrorMapper(api, repository.owner, repository.name, repository.branch)
 
     def head(self) -> str | None:
         """The branch's newest commit; None while the repository is empty."""
@@ -103,9 +103,9 @@ class GitData:
             if not is_file(answer, path):
                 return None
             if answer.get("encoding") == "base64":
-                return decoded(answer, path)
+                return decode_content(answer, path)
             return raw_content(self._ask("GET", place, params=params, accept=RAW), path)
-        except ReadFailed as error:
+        except TransientReadError as error:
             raise Unavailable(str(error)) from None
 
     def changed(self, base: str, head: str) -> list[str] | None:
@@ -142,10 +142,10 @@ class GitData:
         place = f"git/refs/heads/{quote(self._repository.branch)}"
         response = self._write("PATCH", place, {"sha": commit, "force": False}, lossy=True)
         if response.status_code >= 500:
-            raise NoAnswer(f"PATCH {place}: {response.status_code}", timed_out=False)
+            raise TransportError(f"PATCH {place}: {response.status_code}", timed_out=False)
         answer = self._good(response)
         if _sha(answer, "object", "sha") != commit:
-            raise NoAnswer(f"PATCH {place}: the answer is about something else", timed_out=False)
+            raise TransportError(f"PATCH {place}: the answer is about something else", timed_out=False)
 
     def begin(self, path: str, content: bytes, message: str) -> None:
         """The first commit of an empty repository, which the Git Data API itself cannot make."""
@@ -176,7 +176,7 @@ class GitData:
         return {name: person._asdict() for name, person in told.items() if person is not None}
 
     def _write(self, method: str, place: str, body: Json, *, lossy: bool = False) -> requests.Response:
-        self._budget.spend()
+        self._budget.acquire()
         return self._ask(method, place, json=body, lossy=lossy)
 
     def _ask(
@@ -192,7 +192,7 @@ class GitData:
         url = f"{self._api.url}{self._repository.path}/{place}"
         try:
             return self._api.send(method, url, params=params, json=json, accept=accept, redirects=False, limits=_LIMITS)
-        except NoAnswer as error:
+        except TransportError as error:
             if lossy:
                 raise
             raise Unavailable(f"the data repository: {error}") from None
@@ -202,10 +202,10 @@ class GitData:
     def _good(self, response: requests.Response, kind: type | tuple[type, ...] = dict) -> Any:
         """The answer's JSON, if it is a success."""
         if response.status_code not in (200, 201):
-            raise self._refusals.sorted(response)
+            raise self._refusals.to_exception(response)
         try:
-            answer = parsed(response, _LIMITS.values)
-        except (ReadFailed, ResponseTooLarge) as error:
+            answer = parse_json_response(response, _LIMITS.values)
+        except (TransientReadError, ResponseTooLarge) as error:
             raise Unavailable(str(error)) from None
         if not isinstance(answer, kind):
             raise Unavailable("the data repository: the answer is none of GitHub's")

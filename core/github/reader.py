@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
 
-from core.errors import Permanent, ReadFailed, ResponseTooLarge, Unavailable
-from core.github.api import JSON, RAW, GitHubApi, NoAnswer, Tokens
+from core.errors import PermanentError, ResponseTooLarge, TransientReadError, Unavailable
+from core.github.api import JSON, RAW, GitHubApi, TokenProvider, TransportError
 from core.github.bounded_response import MOST_FILE, USUAL, Limits
-from core.github.responses import check_size, decoded, is_file, parsed, pause_asked_for, raw_content
+from core.github.responses import check_size, decode_content, is_file, parse_json_response, raw_content, retry_after
 from core.payload import Fields, Json
 from core.secrets_cache import SOURCE_TOKEN
 
@@ -34,13 +34,13 @@ _DELIVERY_LIMITS = Limits(size=32 * 1024 * 1024, values=300_000)
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
 
 
-class GitHub:
+class GitHubReader:
     """Reads repositories with the source token; see GitHubApi for `api_url` and `anonymous`."""
 
     def __init__(
         self,
         session: requests.Session,
-        secrets: Tokens,
+        secrets: TokenProvider,
         api_url: str,
         *,
         anonymous: bool = False,
@@ -55,7 +55,7 @@ class GitHub:
         seen: set[int] = set()
         while url:
             if hash(url) in seen:
-                raise ReadFailed(f"GET {path}: its pages go round in a loop")
+                raise TransientReadError(f"GET {path}: its pages go round in a loop")
             if len(seen) == MOST_PAGES:
                 raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
             seen.add(hash(url))
@@ -72,9 +72,9 @@ class GitHub:
     def object(self, path: str) -> Json:
         """One object; Permanent where there is none."""
         limits = _DELIVERY_LIMITS if _DELIVERY.search(path) else USUAL
-        told = parsed(self._get(f"{self._api.url}{path}", None, limits), limits.values)
+        told = parse_json_response(self._get(f"{self._api.url}{path}", None, limits), limits.values)
         if type(told) is not dict:
-            raise ReadFailed(f"GET {path}: the answer is no object")
+            raise TransientReadError(f"GET {path}: the answer is no object")
         return told
 
     def wrapped(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
@@ -108,21 +108,21 @@ class GitHub:
         response = self._ask(url, params)
         if response.status_code == 404:
             return None
-        answer = parsed(response)
+        answer = parse_json_response(response)
         if not is_file(answer, path):
             return None
         check_size(answer, path)
         if answer.get("encoding") == "base64":
-            return decoded(answer, path)
+            return decode_content(answer, path)
         raw = self._ask(url, params, RAW, Limits(size=MOST_FILE))
         return None if raw.status_code == 404 else raw_content(raw, path)
 
     def _items(self, path: str, url: str, query: Mapping[str, str] | None) -> tuple[list[Json], str]:
         """A page's items, and the address of the next; empty: there is none."""
         response = self._get(url, query)
-        items = parsed(response)
+        items = parse_json_response(response)
         if type(items) is not list or any(type(item) is not dict for item in items):
-            raise ReadFailed(f"GET {path}: the answer is no list of objects")
+            raise TransientReadError(f"GET {path}: the answer is no list of objects")
         return items, self._next(response)
 
     def _next(self, response: requests.Response) -> str:
@@ -134,12 +134,12 @@ class GitHub:
         try:
             return urlsplit(target)._replace(scheme=base.scheme, netloc=base.netloc).geturl()
         except ValueError:
-            raise ReadFailed(f"GET {urlsplit(response.url).path}: the next page is no address") from None
+            raise TransientReadError(f"GET {urlsplit(response.url).path}: the next page is no address") from None
 
     def _get(self, url: str, params: Mapping[str, str] | None, limits: Limits = USUAL) -> requests.Response:
         response = self._ask(url, params, limits=limits)
         if response.status_code == 404:
-            raise Permanent(f"GET {urlsplit(url).path}: 404")
+            raise PermanentError(f"GET {urlsplit(url).path}: 404")
         return response
 
     def _ask(
@@ -148,10 +148,10 @@ class GitHub:
         """A good answer or a 404; raises for every other."""
         try:
             response = self._api.send("GET", url, params=params, accept=accept, limits=limits)
-        except NoAnswer as error:
+        except TransportError as error:
             if error.timed_out:
                 self._api.close(HANGING_PAUSE)
-            raise ReadFailed(str(error), retry_after=HANGING_PAUSE if error.timed_out else None) from None
+            raise TransientReadError(str(error), retry_after=HANGING_PAUSE if error.timed_out else None) from None
         if response.ok or response.status_code == 404:
             return response
         raise self._sorted(response, f"GET {urlsplit(url).path}: {response.status_code}")
@@ -160,12 +160,12 @@ class GitHub:
         status = response.status_code
         pause = self._api.rate_limit(response)
         if pause is not None:
-            return ReadFailed(f"{what} (rate limit)", retry_after=pause)
+            return TransientReadError(f"{what} (rate limit)", retry_after=pause)
         if status in (401, 403):
             return Unavailable(f"{what}: the source token is not valid or lacks a right")
         if status >= 500 or status in (408, 409, 425):
-            return ReadFailed(what, retry_after=pause_asked_for(response))
-        return Permanent(what)
+            return TransientReadError(what, retry_after=retry_after(response))
+        return PermanentError(what)
 
 
 class _Objects(Protocol):

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import requests
 
 from core.bounded_json import MOST_VALUES, bounded_json
-from core.errors import ReadFailed, ResponseTooLarge
+from core.errors import ResponseTooLarge, TransientReadError
 from core.github.bounded_response import MOST_FILE
 from core.payload import Json, NotFinite
 
@@ -20,13 +20,13 @@ def seconds(value: str | None) -> float | None:
     return min(float(value), 1e15) if value is not None and value.isascii() and value.isdigit() else None
 
 
-def pause_asked_for(response: requests.Response) -> float | None:
+def retry_after(response: requests.Response) -> float | None:
     """`Retry-After` in seconds, at most an hour; None if there is none."""
     after = seconds(response.headers.get("Retry-After"))
     return None if after is None else min(after, LONGEST_PAUSE)
 
 
-def parsed(response: requests.Response, most_values: int = MOST_VALUES) -> Any:
+def parse_json_response(response: requests.Response, most_values: int = MOST_VALUES) -> Any:
     """The answer's JSON; raises ReadFailed where it is none, or has a number that no record could hold.
 
     Raises ResponseTooLarge where it has too many values.
@@ -35,9 +35,9 @@ def parsed(response: requests.Response, most_values: int = MOST_VALUES) -> Any:
     try:
         return bounded_json(response.content, most_values)
     except NotFinite:
-        raise ReadFailed(f"GET {path}: a number in the answer is not finite") from None
+        raise TransientReadError(f"GET {path}: a number in the answer is not finite") from None
     except ValueError:
-        raise ReadFailed(f"GET {path}: the answer is not JSON") from None
+        raise TransientReadError(f"GET {path}: the answer is not JSON") from None
     except ResponseTooLarge as error:
         raise ResponseTooLarge(f"GET {path}: {error}") from None
 
@@ -59,20 +59,20 @@ def is_file(answer: Any, path: str) -> bool:
     if type(answer) is list:
         return False  # a directory
     if type(answer) is not dict or type(answer.get("type")) is not str:
-        raise ReadFailed(f"GET {path}: the answer is no content")
+        raise TransientReadError(f"GET {path}: the answer is no content")
     return answer["type"] == "file" and not answer.get("submodule_git_url")
 
 
 def raw_content(raw: requests.Response, path: str) -> bytes:
     """A file in the raw media type: one over 1 MB is never empty, and a page of some proxy is no file."""
     if raw.status_code != 200 or not raw.content or "html" in raw.headers.get("Content-Type", ""):
-        raise ReadFailed(f"GET {path}: the answer is not the file")
+        raise TransientReadError(f"GET {path}: the answer is not the file")
     return raw.content
 
 
-def decoded(answer: Json, path: str) -> bytes:
+def decode_content(answer: Json, path: str) -> bytes:
     """The content of a file up to 1 MB; raises ReadFailed."""
     try:
         return base64.b64decode(answer["content"])
     except (KeyError, TypeError, ValueError):  # binascii's is a ValueError
-        raise ReadFailed(f"GET {path}: the content is not base64") from None
+        raise TransientReadError(f"GET {path}: the content is not base64") from None

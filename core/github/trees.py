@@ -6,7 +6,7 @@ from core.errors import Unavailable
 from core.github.git_data import Entry, GitData
 
 
-def below(git: GitData, tree: str, prefix: str) -> Iterator[str]:
+def list_files(git: GitData, tree: str, prefix: str) -> Iterator[str]:
     """The paths of all files below a root tree that begin with `prefix`."""
     folder = prefix.rpartition("/")[0]
     found: str | None = tree
@@ -20,7 +20,7 @@ def below(git: GitData, tree: str, prefix: str) -> Iterator[str]:
             yield above + path
 
 
-def differing(git: GitData, before: str | None, after: str) -> Iterator[str]:
+def diff_trees(git: GitData, before: str | None, after: str) -> Iterator[str]:
     """The paths of all files that `after` has anew or otherwise than `before`; with no `before`, all."""
     if before is None:
         yield from _files(git, after)
@@ -34,7 +34,7 @@ def differing(git: GitData, before: str | None, after: str) -> Iterator[str]:
             yield each.path
         elif each.kind == "tree":
             inner = was.sha if was is not None and was.kind == "tree" else None
-            yield from (f"{each.path}/{path}" for path in differing(git, inner, each.sha))
+            yield from (f"{each.path}/{path}" for path in diff_trees(git, inner, each.sha))
 
 
 def _subtree(git: GitData, tree: str | None, name: str) -> str | None:

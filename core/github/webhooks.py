@@ -7,7 +7,7 @@ https://docs.github.com/en/rest/apps/webhooks
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.errors import Permanent, ReadFailed
+from core.errors import PermanentError, TransientReadError
 from core.payload import Fields, Json
 from core.ports import GitHubBrowser
 from core.setting_types import APP
@@ -97,7 +97,7 @@ def hooks(github: GitHubBrowser, owner: HookOwner) -> list[Hook]:
     return [_hook(owner, Fields(each)) for each in github.pages(owner.path)]
 
 
-def of_ours(github: GitHubBrowser, owner: str, settings: "Settings") -> list[Hook]:
+def find_own_webhooks(github: GitHubBrowser, owner: str, settings: "Settings") -> list[Hook]:
     """Those that lead to us, by WEBHOOK_URL; without it all that end as ours does.
 
     Raises Permanent where there is none of an owner that WATCHED_HOOKS names: a watched repository may have its
@@ -106,7 +106,7 @@ def of_ours(github: GitHubBrowser, owner: str, settings: "Settings") -> list[Hoo
     found, url = hooks(github, HookOwner(owner)), settings.webhook_url
     ours = [hook for hook in found if (hook.url == url if url else hook.url.rstrip("/").endswith("/telemetry"))]
     if not ours and settings.watched_hooks:
-        raise Permanent("there is none that leads to us")
+        raise PermanentError("there is none that leads to us")
     return ours
 
 
@@ -126,7 +126,7 @@ def deliveries(github: GitHubBrowser, hook: Hook, start: Mapping[str, str] | Non
         if query is None:
             return
         if query in asked or stale == STALE:
-            raise ReadFailed(f"GET {hook.path}/deliveries: the pages lead in a loop")
+            raise TransientReadError(f"GET {hook.path}/deliveries: the pages lead in a loop")
         asked.append(query)
 
 

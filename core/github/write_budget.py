@@ -31,7 +31,7 @@ class WriteBudget:
         self._spent: deque[float] = deque()
         self._lock = threading.Lock()
 
-    def spend(self) -> None:
+    def acquire(self) -> None:
         """Count one write request, once there is room for it; raises Unavailable where that is too long to wait here."""
         self._rest(
             lambda now: max(

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 
 import requests
 
-from core.errors import Conflict, Permanent, ReadFailed, ResponseTooLarge, TelemetryError, Unavailable
-from core.github.api import GitHubApi, NoAnswer
-from core.github.responses import beginning, parsed, pause_asked_for
+from core.errors import Conflict, PermanentError, ResponseTooLarge, TelemetryError, TransientReadError, Unavailable
+from core.github.api import GitHubApi, TransportError
+from core.github.responses import beginning, parse_json_response, retry_after
 
 TOKEN = "the data token (REPO_WRITE_ACCESS_TOKEN; in a cloud the secret github-access-token/data)"  # noqa: S105
 _RIGHT = "it needs Contents: read and write (a classic token: repo)"
 _PROTECTION = ("rule violations", "protected branch", "changes must be made through a pull request")
 
 
-class Refusals:
+class WriteErrorMapper:
     """Sorts refusals of one repository."""
 
     def __init__(self, api: GitHubApi, owner: str, name: str, branch: str) -> None:
@@ -26,7 +26,7 @@ class Refusals:
         self._repo = f"{owner}/{name}"
         self._branch = branch
 
-    def sorted(self, response: requests.Response) -> TelemetryError:
+    def to_exception(self, response: requests.Response) -> TelemetryError:
         """Unavailable with the reason; Conflict if another writer was faster; Permanent for a path git cannot hold."""
         pause = self._api.rate_limit(response)
         if pause is not None:
@@ -40,7 +40,7 @@ class Refusals:
             return Unavailable(self._forbidden(response))
         if status in (409, 422):
             return self._unprocessable(response)
-        return Unavailable(f"the data repository: {_what(response)}", retry_after=pause_asked_for(response))
+        return Unavailable(f"the data repository: {_what(response)}", retry_after=retry_after(response))
 
     def is_default_branch(self) -> bool:
         """Whether the repository can be seen, and calls this branch its default one."""
@@ -50,7 +50,7 @@ class Refusals:
         if says(response, *_PROTECTION):
             return Unavailable(self._protected())
         if says(response, "malformed path"):
-            return Permanent("git cannot hold a file of this path")
+            return PermanentError("git cannot hold a file of this path")
         if says(response, "archived"):
             return Unavailable(self._archived())
         if says(response, "reference does not exist"):
@@ -91,8 +91,8 @@ class Refusals:
         """The repository as GitHub describes it; None if there is none that the token may see."""
         try:
             response = self._api.send("GET", f"{self._api.url}/repos/{self._repo}")
-            answer = parsed(response)
-        except (NoAnswer, ReadFailed, ResponseTooLarge) as error:
+            answer = parse_json_response(response)
+        except (TransportError, TransientReadError, ResponseTooLarge) as error:
             raise Unavailable(f"the data repository: {error}") from None
         if response.status_code == 200 and isinstance(answer, dict):
             return answer

@@ -16,7 +16,7 @@ from functools import cache
 from typing import NamedTuple
 
 from core.errors import Unavailable
-from core.http_client.response import Answer, AnswerTooLong, Reader
+from core.http_client.response import Reader, Response, ResponseTooLarge
 from core.url_security import problem
 
 _ENDPOINT = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(/[!-~]*)?", re.ASCII)
@@ -35,7 +35,7 @@ class Timeouts(NamedTuple):
     """From the first byte of the request to the last of the answer."""
 
 
-class KeepAlive:
+class HttpConnectionPool:
     """The connections to one endpoint, such as `https://ssm.eu-west-1.amazonaws.com`. Thread-safe.
 
     `clock` is in UNIX seconds: the monotonic clock may stand still while a function is frozen.
@@ -57,15 +57,15 @@ class KeepAlive:
         self._clock = clock
         self._threads = threading.local()
 
-    def post(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    def post(self, headers: Mapping[str, str], body: bytes) -> Response:
         """To the endpoint's own path; raises as `request` does."""
         return self.request("POST", self.path, {**headers, "content-length": str(len(body))}, body)
 
-    def get(self, path: str, headers: Mapping[str, str]) -> Answer:
+    def get(self, path: str, headers: Mapping[str, str]) -> Response:
         """`path` is quoted already, with its query; raises as `request` does."""
         return self.request("GET", path, {"host": self.host, **headers}, b"")
 
-    def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Raises OSError (TimeoutError, ConnectionError), AnswerTooLong, or ValueError for a header."""
         if not all(_FIELD.fullmatch(value) for value in headers.values()):
             raise ValueError("a header holds what no header can")
@@ -94,7 +94,7 @@ class KeepAlive:
             return None
         return kept
 
-    def _exchange(self, connection: "_Connection", request: bytes) -> Answer:
+    def _exchange(self, connection: "_Connection", request: bytes) -> Response:
         """The connection is kept only after a whole answer: nothing of one may be taken for the next."""
         try:
             answer = connection.exchange(request, self._timeouts.answer)
@@ -114,20 +114,20 @@ class KeepAlive:
         return _tls().wrap_socket(plain, server_hostname=self._address[0]) if self._secure else plain
 
 
-def posting(url: str) -> Callable[[Mapping[str, str], bytes], int]:
+def make_poster(url: str) -> Callable[[Mapping[str, str], bytes], int]:
     """Return a function that posts to WEBHOOK_URL, and returns the response's status.
 
     It raises OSError, and Unavailable if the URL is one that no signed delivery may be sent to.
     """
     wrong = problem(url, localstack=True)
-    there = KeepAlive(url if wrong is None else "https://localhost", Timeouts(connect=3.0, answer=10.0))
+    there = HttpConnectionPool(url if wrong is None else "https://localhost", Timeouts(connect=3.0, answer=10.0))
 
     def post(headers: Mapping[str, str], body: bytes) -> int:
         if wrong is not None:
             raise Unavailable(f"WEBHOOK_URL: {wrong}")
         try:
             return there.post({"host": there.host, **headers}, body).status
-        except AnswerTooLong as error:
+        except ResponseTooLarge as error:
             raise ConnectionError("the answer is too long") from error
 
     return post
@@ -142,7 +142,7 @@ class _Connection:
         self.answering = False
         """Whether the answer to the latest request had begun."""
 
-    def exchange(self, request: bytes, seconds: float) -> Answer:
+    def exchange(self, request: bytes, seconds: float) -> Response:
         reader = Reader(self._sock, seconds)
         self.answering = False
         try:

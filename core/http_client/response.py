@@ -16,7 +16,7 @@ _LENGTH = re.compile(rb"[0-9]{1,10}")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?")
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What came back, whatever its status."""
 
     status: int
@@ -25,15 +25,15 @@ class Answer(NamedTuple):
     """Whether the connection is good for another request."""
 
 
-class AnswerCutOff(ConnectionError):
+class IncompleteResponse(ConnectionError):
     """The connection ended before the answer did."""
 
 
-class AnswerIsNotHttp(ConnectionError):
+class InvalidResponse(ConnectionError):
     """Something else speaks there."""
 
 
-class AnswerTooLong(Exception):
+class ResponseTooLarge(Exception):
     """It is not read to its end."""
 
 
@@ -47,16 +47,16 @@ class Reader:
         self.begun = False
         """Whether a byte of it has come."""
 
-    def answer(self) -> Answer:
+    def answer(self) -> Response:
         """All of it; raises OSError (TimeoutError, AnswerCutOff, AnswerIsNotHttp) or AnswerTooLong."""
         first, *lines = self._line(b"\r\n\r\n").split(b"\r\n")
         status = _STATUS.fullmatch(first)
         fields = {name.strip().lower(): value.strip().lower() for name, _, value in (x.partition(b":") for x in lines)}
         if status is None:
-            raise AnswerIsNotHttp
+            raise InvalidResponse
         body, bounded = self._body(fields)
         kept = bounded and status[1] == b"1" and fields.get(b"connection") != b"close" and not self._bytes
-        return Answer(int(status[2]), body, kept)
+        return Response(int(status[2]), body, kept)
 
     def left(self) -> float:
         """Seconds; raises TimeoutError once there are none. A socket's own time-out begins anew with each byte."""
@@ -69,11 +69,11 @@ class Reader:
         """The body, and whether the answer said where it ends."""
         if b"transfer-encoding" in fields:
             if fields[b"transfer-encoding"] != b"chunked":
-                raise AnswerIsNotHttp
+                raise InvalidResponse
             return self._chunks(), True
         if b"content-length" in fields:
             if not _LENGTH.fullmatch(fields[b"content-length"]):
-                raise AnswerIsNotHttp
+                raise InvalidResponse
             return self._take(int(fields[b"content-length"])), True
         while self._more():
             pass
@@ -84,15 +84,15 @@ class Reader:
         while True:
             size = _CHUNK.fullmatch(self._line(b"\r\n"))
             if size is None:
-                raise AnswerIsNotHttp
+                raise InvalidResponse
             chunk = self._take(int(size[1], 16))
             if not chunk:
                 break
             body += chunk
             if len(body) > _LONGEST:
-                raise AnswerTooLong
+                raise ResponseTooLarge
             if self._line(b"\r\n"):
-                raise AnswerIsNotHttp
+                raise InvalidResponse
         while self._line(b"\r\n"):  # trailers
             pass
         return body
@@ -107,7 +107,7 @@ class Reader:
 
     def _take(self, count: int) -> bytes:
         if count > _LONGEST:
-            raise AnswerTooLong
+            raise ResponseTooLarge
         while len(self._bytes) < count:
             self._need()
         taken = bytes(self._bytes[:count])
@@ -116,12 +116,12 @@ class Reader:
 
     def _need(self) -> None:
         if not self._more():
-            raise AnswerCutOff
+            raise IncompleteResponse
 
     def _more(self) -> bool:
         """Whatever has come; False if the other side is done."""
         if len(self._bytes) > _LONGEST:
-            raise AnswerTooLong
+            raise ResponseTooLarge
         self._sock.settimeout(self.left())
         data = self._sock.recv(16 * 1024)
         self._bytes += data

@@ -5,7 +5,7 @@ from functools import cache
 from core.errors import TelemetryError
 from core.job import Job, Report
 from core.metric import discover
-from core.services import Scheduling
+from core.services import JobServices
 
 
 class NoSuchJob(TelemetryError):
@@ -22,7 +22,7 @@ def all_jobs() -> dict[str, Job]:
     return {job.name: job for job in discover(__name__, "JOB")}
 
 
-def run(name: object, services: Scheduling) -> Report:
+def run(name: object, services: JobServices) -> Report:
     """One run of the job of that name; raises NoSuchJob, Unfinished, or what the job itself raises."""
     job = all_jobs().get(name) if isinstance(name, str) else None
     if job is None:

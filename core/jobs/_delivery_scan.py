@@ -10,11 +10,11 @@ https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from core.errors import Later, Permanent
+from core.errors import PermanentError, RetryableError
 from core.github.webhooks import Delivery, Hook, deliveries
 from core.jobs._recovery_cursor import Cursor, Failed
 from core.metrics import events_of_github
-from core.services import Scheduling
+from core.services import JobServices
 
 OVERLAP = 2 * 3_600_000
 """Milliseconds, two runs of the job: GitHub lists what was delivered for three days, so requests are bounded by these."""
@@ -80,12 +80,14 @@ class _Found:
         return in_overlap or delivery.id > self._cursor.through
 
 
-def scan(cursor: Cursor, hook: Hook, services: Scheduling, may_go_on: Callable[[], bool]) -> Scan:
+def scan(cursor: Cursor, hook: Hook, services: JobServices, may_go_on: Callable[[], bool]) -> Scan:
     """Go on with a scan that was cut short, if one was, and then scan from the newest delivery on."""
     if cursor.following is not None:
         try:
             resumed = _scan(cursor, cursor.following, hook, services, may_go_on)
-        except Permanent as error:  # the place is no longer on the list: everything that still is will be looked at
+        except (
+            PermanentError
+        ) as error:  # the place is no longer on the list: everything that still is will be looked at
             services.log("warning", "recover", "cursor-gone", hook=str(hook.id), reason=str(error))
             resumed = Scan(cursor._replace(newest=0, newest_at=0, following=None), complete=True)
         if not resumed.complete:
@@ -98,7 +100,7 @@ def _scan(
     cursor: Cursor,
     start: Mapping[str, str] | None,
     hook: Hook,
-    services: Scheduling,
+    services: JobServices,
     may_go_on: Callable[[], bool],
 ) -> Scan:
     found, now = _Found(cursor), services.now()
@@ -111,7 +113,7 @@ def _scan(
             if not may_go_on():
                 cut = found.into(cursor, now)._replace(newest=found.newest, newest_at=found.newest_at)
                 return Scan(cut._replace(following=dict(page.following)), complete=False)
-    except Later as error:  # what was found is pending and known, and the next run begins at the top again
+    except RetryableError as error:  # what was found is pending and known, and the next run begins at the top again
         services.log("warning", "recover", "list-incomplete", hook=str(hook.id), reason=str(error))
         return Scan(found.into(cursor, now)._replace(newest=0, newest_at=0, following=None), complete=False)
     newest_at = found.newest_at if start is None else cursor.newest_at  # 0 in a cursor of the format before

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from core.errors import TelemetryError
 from core.github.webhooks import Hook
 from core.payload import parse_json
-from core.services import Scheduling
+from core.services import JobServices
 
 
-class OtherCopy(TelemetryError):
+class ConcurrentRunError(TelemetryError):
     """Another copy of the job is at work on the same webhook."""
 
 
@@ -46,12 +46,12 @@ class Cursor(NamedTuple):
     """Failed deliveries of the overlap that are or were pending: id and `delivered_at`."""
 
 
-def path_of(hook: Hook, services: Scheduling) -> str:
+def path_of(hook: Hook, services: JobServices) -> str:
     """Where the file is."""
     return f"{services.settings.root}_system/recovery/{services.settings.github_host}/{hook.key}.json"
 
 
-def read(hook: Hook, services: Scheduling) -> tuple[Cursor, bytes | None]:
+def read(hook: Hook, services: JobServices) -> tuple[Cursor, bytes | None]:
     """The cursor, and the bytes that `write` must find; a file that is none begins from the start, which repeats nothing."""
     content = services.store.read(path_of(hook, services))
     if content is None:
@@ -67,11 +67,11 @@ def read(hook: Hook, services: Scheduling) -> tuple[Cursor, bytes | None]:
         return Cursor(), content
 
 
-def write(cursor: Cursor, old: bytes | None, hook: Hook, services: Scheduling) -> bytes:
+def write(cursor: Cursor, old: bytes | None, hook: Hook, services: JobServices) -> bytes:
     """The new bytes; raises OtherCopy where somebody else has written meanwhile."""
     told: dict[str, Any] = cursor._asdict()
     told |= {name: [each._asdict() for each in told[name]] for name in ("pending", "lost")}
     new = (json.dumps(told, separators=(",", ":")) + "\n").encode()
-    if new != old and not services.store.swap(path_of(hook, services), old, new):
-        raise OtherCopy(f"another copy of this job is at work on the webhook {hook.id}: this one stops")
+    if new != old and not services.store.compare_and_swap(path_of(hook, services), old, new):
+        raise ConcurrentRunError(f"another copy of this job is at work on the webhook {hook.id}: this one stops")
     return new

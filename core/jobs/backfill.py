@@ -7,18 +7,18 @@ time for all of them says so, and the next begins with the first that it did not
 import json
 from collections.abc import Sequence
 
-from core.backfill.cursor import OtherCopy
-from core.backfill.run import RESERVE, Walk
-from core.errors import Later, TelemetryError
+from core.backfill.cursor import ConcurrentRunError
+from core.backfill.run import RESERVE, Backfill
+from core.errors import RetryableError, TelemetryError
 from core.job import Job, Report
 from core.payload import parse_json
-from core.services import Scheduling
-from core.watched_repositories import Watched, watched
+from core.services import JobServices
+from core.watched_repositories import WatchedRepository, watched
 
 _DAY = 86_400_000
 
 
-def run(services: Scheduling) -> Report:
+def run(services: JobServices) -> Report:
     """Every watched repository; one that is gone or cannot be read costs the others nothing. `done` counts events."""
     since = services.now() // _DAY * _DAY - services.settings.backfill_days * _DAY
     told = services.store.read(_path(services))
@@ -34,20 +34,22 @@ def run(services: Scheduling) -> Report:
     return Report(done, left)
 
 
-def _walked(repository: Watched, since: int, services: Scheduling) -> Report:
+def _walked(repository: WatchedRepository, since: int, services: JobServices) -> Report:
     name = f"{repository.owner}/{repository.name}"
     try:
-        walked = Walk(repository.owner, repository.name, since, services).go()
-    except OtherCopy:
+        walked = Backfill(repository.owner, repository.name, since, services).go()
+    except ConcurrentRunError:
         raise
     except TelemetryError as error:
         services.log("warning", "backfill", "not-looked-at", reason=f"{name}: {error}")
-        return Report(0, int(isinstance(error, Later)))  # of one that is gone there will never be anything to find
+        return Report(
+            0, int(isinstance(error, RetryableError))
+        )  # of one that is gone there will never be anything to find
     services.log("info", "backfill", "walked", reason=name, **walked._asdict())
     return Report(walked.recovered, walked.left)
 
 
-def _from(repositories: Sequence[Watched], first: str) -> list[Watched]:
+def _from(repositories: Sequence[WatchedRepository], first: str) -> list[WatchedRepository]:
     """All of them, beginning with that one where it is still among them."""
     names = [f"{each.owner}/{each.name}" for each in repositories]
     start = names.index(first) if first in names else 0
@@ -62,13 +64,13 @@ def _first(told: bytes | None) -> str:
     return str(known.get("next", "")) if isinstance(known, dict) else ""
 
 
-def _remember(first: Watched, told: bytes | None, services: Scheduling) -> None:
+def _remember(first: WatchedRepository, told: bytes | None, services: JobServices) -> None:
     new = (json.dumps({"next": f"{first.owner}/{first.name}"}) + "\n").encode()
     if new != told:
-        services.store.swap(_path(services), told, new)
+        services.store.compare_and_swap(_path(services), told, new)
 
 
-def _path(services: Scheduling) -> str:
+def _path(services: JobServices) -> str:
     return f"{services.settings.root}_system/backfill/{services.settings.github_host}/next.json"
 
 

@@ -3,7 +3,7 @@
 from core.canary import sent_at
 from core.job import Job, Report
 from core.payload import day_of
-from core.services import Scheduling
+from core.services import JobServices
 from core.store_data import RECEIPTS
 
 LATELY = 3 * 3_600_000
@@ -12,7 +12,7 @@ _DAY = 86_400_000
 _SINCE = "_system/canary.json"
 
 
-def run(services: Scheduling) -> Report:
+def run(services: JobServices) -> Report:
     """`done` is 1 where one has come, or where nobody has looked for long enough to expect one."""
     now, root = services.now(), services.settings.root
     days = {day_of(now - _DAY), day_of(now)}
@@ -27,12 +27,12 @@ def run(services: Scheduling) -> Report:
     return Report(0, 1)
 
 
-def _is_new(now: int, services: Scheduling) -> bool:
+def _is_new(now: int, services: JobServices) -> bool:
     """Whether the first look is less than LATELY ago: nothing can be missing yet."""
     path = f"{services.settings.root}{_SINCE}"
     content = services.store.read(path)
     if content is None:
-        services.store.swap(path, None, f'{{"since":{now}}}\n'.encode())
+        services.store.compare_and_swap(path, None, f'{{"since":{now}}}\n'.encode())
         return True
     digits = "".join(filter(str.isdigit, content.decode(errors="replace")))
     return bool(digits) and now - int(digits[:13]) <= LATELY

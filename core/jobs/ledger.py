@@ -11,9 +11,9 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from core.add_signature import add_signature
-from core.errors import ReadFailed, TelemetryError
+from core.errors import TelemetryError, TransientReadError
 from core.events import TriggerEvent
-from core.github.webhooks import Delivery, Hook, deliveries, of_ours, payload
+from core.github.webhooks import Delivery, Hook, deliveries, find_own_webhooks, payload
 from core.job import Job, Report
 from core.jobs._delivery_scan import OVERLAP
 from core.jobs._recovery_cursor import read
@@ -21,7 +21,7 @@ from core.ledger import Day, Missing, day, settled
 from core.metrics import events_of_github
 from core.payload import Json, day_of, parse_json
 from core.receipts import Receipt, Receipts, parse, payload_digest
-from core.services import Scheduling
+from core.services import JobServices
 from core.store_data import RECEIPTS
 
 OfDay = Callable[[str], "Lines"]
@@ -46,7 +46,7 @@ class _Found(NamedTuple):
     listed: dict[str, Delivery]
 
 
-def run(services: Scheduling) -> Report:
+def run(services: JobServices) -> Report:
     """Every webhook that is ours; one that cannot be looked at costs the others nothing. `done` counts files."""
     today, yesterday, before = (str(day_of(services.now() - back * _DAY)) for back in range(3))
     compared = iter(range(MOST_COMPARED))
@@ -58,7 +58,7 @@ def run(services: Scheduling) -> Report:
     done = left = 0
     for owner in services.settings.hook_owners:
         try:
-            for hook in of_ours(services.github, owner, services.settings):
+            for hook in find_own_webhooks(services.github, owner, services.settings):
                 digest_of = partial(_digest, hook=hook, services=services, compared=compared)
                 left += len(_settled(hook, before, [yesterday, today], of_day, services, digest_of).missing)
                 found = _whole(hook, yesterday, [yesterday, today], of_day, services, digest_of)
@@ -70,12 +70,12 @@ def run(services: Scheduling) -> Report:
     return Report(done, left)
 
 
-def path_of(hook: str, of_day: str, services: Scheduling) -> str:
+def path_of(hook: str, of_day: str, services: JobServices) -> str:
     """Where a day's file is."""
     return f"{_root(services)}{LEDGER}/{of_day}/{hook}.json"
 
 
-def _settled(hook: Hook, told: str, later: list[str], of_day: OfDay, services: Scheduling, digest_of: DigestOf) -> Day:
+def _settled(hook: Hook, told: str, later: list[str], of_day: OfDay, services: JobServices, digest_of: DigestOf) -> Day:
     """A day that was looked at a day ago: receipts of its own day have been read then. Else it is looked at now."""
     known = _read(services.store.read(path_of(hook.key, told, services)))
     if known is None:
@@ -90,7 +90,7 @@ def _settled(hook: Hook, told: str, later: list[str], of_day: OfDay, services: S
     return found.day
 
 
-def _whole(hook: Hook, told: str, days: list[str], of_day: OfDay, services: Scheduling, digest_of: DigestOf) -> _Found:
+def _whole(hook: Hook, told: str, days: list[str], of_day: OfDay, services: JobServices, digest_of: DigestOf) -> _Found:
     attempts: dict[str, list[Delivery]] = {}
     for each in _since(hook, told, services):
         if day_of(each.delivered_at) == told:
@@ -112,23 +112,23 @@ def _matched(
     return counting, {guid: doubt for guid, (_, doubt) in matched.items() if doubt}
 
 
-def _digest(delivery: Delivery, hook: Hook, services: Scheduling, compared: Iterator[int]) -> str:
+def _digest(delivery: Delivery, hook: Hook, services: JobServices, compared: Iterator[int]) -> str:
     """The digest of the payload that GitHub returns for a delivery; raises TelemetryError."""
     if next(compared, None) is None:
-        raise ReadFailed(f"a run compares {MOST_COMPARED} at most")
+        raise TransientReadError(f"a run compares {MOST_COMPARED} at most")
     told = payload(services.github, hook, delivery.id)
     event = add_signature(TriggerEvent("github", delivery.event, delivery.guid, services.now(), told))
     return payload_digest(event.payload) if event else ""
 
 
-def _lost(hook: Hook, services: Scheduling) -> dict[str, str]:
+def _lost(hook: Hook, services: JobServices) -> dict[str, str]:
     """Why recovery has not recovered a delivery, by its guid."""
     cursor, _ = read(hook, services)
     waiting = {each.guid: f"not recovered yet: {each.reason}" for each in cursor.pending if each.reason}
     return waiting | {each.guid: f"lost: {each.reason}" for each in cursor.lost}
 
 
-def _write(hook: Hook, of_day: str, found: _Found, services: Scheduling) -> None:
+def _write(hook: Hook, of_day: str, found: _Found, services: JobServices) -> None:
     line = {"hook": hook.id, "owner": hook.owner.name, "day": of_day, **found.day._asdict()}
     line["missing"] = [_missing(each, found.listed) for each in found.day.missing]
     content = (json.dumps(line, separators=(",", ":")) + "\n").encode()
@@ -170,7 +170,7 @@ def _read(content: bytes | None) -> _Found | None:
         return None
 
 
-def _since(hook: Hook, first: str, services: Scheduling) -> Iterator[Delivery]:
+def _since(hook: Hook, first: str, services: JobServices) -> Iterator[Delivery]:
     """Back in time, until half of a page is older than the first day and an overlap: the list may be out of order."""
     for page in deliveries(services.github, hook):
         yield from page.deliveries
@@ -179,7 +179,7 @@ def _since(hook: Hook, first: str, services: Scheduling) -> Iterator[Delivery]:
             return
 
 
-def _receipts(of_day: str, services: Scheduling) -> Lines:
+def _receipts(of_day: str, services: JobServices) -> Lines:
     found: Lines = []
     with ThreadPoolExecutor(_READERS) as readers:
         for content in readers.map(services.store.read, services.store.list(f"{_root(services)}{RECEIPTS}/{of_day}/")):
@@ -191,7 +191,7 @@ def _receipts(of_day: str, services: Scheduling) -> Lines:
     return found
 
 
-def _root(services: Scheduling) -> str:
+def _root(services: JobServices) -> str:
     return f"{services.settings.repo_path}/" if services.settings.repo_path else ""
 
 

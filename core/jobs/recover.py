@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from core.add_signature import add_signature
-from core.errors import BadRequest, Later, Permanent, TelemetryError
+from core.errors import BadRequest, PermanentError, RetryableError, TelemetryError
 from core.events import SignedTriggerEvent, TriggerEvent
-from core.github.webhooks import Hook, of_ours, payload
+from core.github.webhooks import Hook, find_own_webhooks, payload
 from core.handler import process
 from core.job import Job, Report
 from core.jobs._delivery_scan import scan
-from core.jobs._recovery_cursor import Failed, OtherCopy, read, write
-from core.services import Scheduling
+from core.jobs._recovery_cursor import ConcurrentRunError, Failed, read, write
+from core.services import JobServices
 from core.store_data import FAILED, READ_AGAIN, WAITING
 
 _RESERVE = 30.0
@@ -34,15 +34,15 @@ class _Pulled(NamedTuple):
     event: SignedTriggerEvent
 
 
-def run(services: Scheduling) -> Report:
+def run(services: JobServices) -> Report:
     """Every webhook that is ours; one that cannot be looked at costs the others nothing. `done` counts deliveries."""
     done = left = 0
     for owner in services.settings.hook_owners:
         try:
-            for hook in of_ours(services.github, owner, services.settings):
+            for hook in find_own_webhooks(services.github, owner, services.settings):
                 report = _recover(hook, services)
                 done, left = done + report.done, left + report.left
-        except OtherCopy:
+        except ConcurrentRunError:
             raise
         except TelemetryError as error:
             left += 1
@@ -50,7 +50,7 @@ def run(services: Scheduling) -> Report:
     return Report(done, left)
 
 
-def _recover(hook: Hook, services: Scheduling) -> Report:
+def _recover(hook: Hook, services: JobServices) -> Report:
     before, raw = read(hook, services)
     cursor, complete = scan(before, hook, services, lambda: _may_go_on(hook, services))
     if cursor != before:
@@ -69,7 +69,7 @@ def _recover(hook: Hook, services: Scheduling) -> Report:
     return Report(done, left)
 
 
-def _worked(batch: Sequence[Failed], hook: Hook, services: Scheduling) -> tuple[list[Failed], list[Failed]]:
+def _worked(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple[list[Failed], list[Failed]]:
     """What must be tried again, and what is lost; everything else is durable."""
     again: list[Failed] = []
     lost: list[Failed] = []
@@ -77,9 +77,9 @@ def _worked(batch: Sequence[Failed], hook: Hook, services: Scheduling) -> tuple[
     for failed in batch:
         try:
             pulled += _pulled(failed, hook, services)
-        except Later as error:
+        except RetryableError as error:
             again.append(failed._replace(reason=str(error)))
-        except (Permanent, BadRequest) as error:
+        except (PermanentError, BadRequest) as error:
             lost.append(failed._replace(reason=str(error)))
     outcomes = process([each.event for each in pulled], services.processing)
     for each, outcome in zip(pulled, outcomes, strict=True):
@@ -92,7 +92,7 @@ def _worked(batch: Sequence[Failed], hook: Hook, services: Scheduling) -> tuple[
     return again, lost
 
 
-def _pulled(failed: Failed, hook: Hook, services: Scheduling) -> Iterator[_Pulled]:
+def _pulled(failed: Failed, hook: Hook, services: JobServices) -> Iterator[_Pulled]:
     """The event, if it is one that some metric listens to."""
     told = payload(services.github, hook, failed.id)
     event = add_signature(TriggerEvent("github", failed.event, failed.guid, services.now(), told, "recovery"))
@@ -100,7 +100,7 @@ def _pulled(failed: Failed, hook: Hook, services: Scheduling) -> Iterator[_Pulle
         yield _Pulled(failed, event)
 
 
-def _may_go_on(hook: Hook, services: Scheduling) -> bool:
+def _may_go_on(hook: Hook, services: JobServices) -> bool:
     return services.seconds_left() >= _RESERVE and services.github.budget(hook.path) >= _SHARE
 
 

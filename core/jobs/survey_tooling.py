@@ -9,15 +9,15 @@ from core.errors import Unavailable
 from core.events import SignedTriggerEvent
 from core.job import Job, Report
 from core.payload import Json, day_of
-from core.services import Scheduling
-from core.watched_repositories import Watched, watched
+from core.services import JobServices
+from core.watched_repositories import WatchedRepository, watched
 
 SIGNATURE = "deven::tooling-usage"
 _RESERVE = 15.0
 """Seconds before the end at which no further repository is begun."""
 
 
-def run(services: Scheduling) -> Report:
+def run(services: JobServices) -> Report:
     """Queue an event for each; raises Unavailable or ReadFailed where the list of repositories cannot be read."""
     repositories = list(watched(services))
     failed = 0
@@ -26,14 +26,14 @@ def run(services: Scheduling) -> Report:
             services.log("warning", "job", "out-of-time", reason=f"stopped before {repository.owner}/{repository.name}")
             return Report(number - failed, len(repositories) - number + failed)
         try:
-            services.queue.put(message.encode(_event(repository, services)))
+            services.queue.send(message.encode(_event(repository, services)))
         except Unavailable as error:
             failed += 1
             services.log("warning", "job", "not-queued", reason=f"{repository.owner}/{repository.name}: {error}")
     return Report(len(repositories) - failed, failed)
 
 
-def _event(repository: Watched, services: Scheduling) -> SignedTriggerEvent:
+def _event(repository: WatchedRepository, services: JobServices) -> SignedTriggerEvent:
     now = services.now()
     day = day_of(now)
     payload: Json = {"owner": repository.owner, "repo": repository.name, "day": day}

@@ -6,9 +6,9 @@ https://docs.github.com/en/rest/commits/commits#compare-two-commits
 import re
 from typing import NamedTuple
 
-from core.errors import Malformed, Permanent
+from core.errors import MalformedPayload, PermanentError
 from core.events import Repository
-from core.metric import Observation
+from core.metric import CollectContext
 from core.payload import Fields
 from core.ports import GitHubReader
 from core.scrub import REVERT
@@ -55,16 +55,16 @@ class Comparison(NamedTuple):
     """Whether the newer one comes before the older one in the history."""
 
 
-def compared(repository: Repository, base: str, head: str, observation: Observation) -> Comparison | None:
+def compare_commits(repository: Repository, base: str, head: str, observation: CollectContext) -> Comparison | None:
     """What `head` brings beyond `base`; None if GitHub could not be read, or no longer knows one of them."""
     if base == head:
         return Comparison(Changes([], truncated=False), is_ancestor=False)
     path = f"/repos/{repository.owner}/{repository.name}/compare/{_sha(base)}...{_sha(head)}"
     try:
         found = observation.read(lambda: _read(observation.github, path))
-    except Malformed:
+    except MalformedPayload:
         raise
-    except Permanent:  # pushed over, or of another history: asking again would not help
+    except PermanentError:  # pushed over, or of another history: asking again would not help
         observation.note("no_comparison")
         return None
     if found is not None and found.changes.truncated:
@@ -75,7 +75,7 @@ def compared(repository: Repository, base: str, head: str, observation: Observat
 def _sha(text: str) -> str:
     """A commit's name, which becomes part of a path; not quoted, as `urllib.parse` would cost the cold webhook 5 ms."""
     if not (text.isascii() and text.isalnum()):
-        raise Malformed("sha: not a commit's name")
+        raise MalformedPayload("sha: not a commit's name")
     return text
 
 

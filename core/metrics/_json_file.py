@@ -5,7 +5,7 @@ from typing import NamedTuple
 from core.bounded_json import bounded_json
 from core.errors import ResponseTooLarge
 from core.events import SignedTriggerEvent, repository_of
-from core.metric import Observation
+from core.metric import CollectContext
 
 LONGEST_VERSION = 256
 """As npm has it: https://github.com/npm/node-semver, MAX_LENGTH. A batch of versions of a megabyte would be no batch for a worker."""
@@ -23,7 +23,7 @@ class JsonFile(NamedTuple):
 
 
 def json_file(
-    event: SignedTriggerEvent, path: str, observation: Observation, ref: str | None = None
+    event: SignedTriggerEvent, path: str, observation: CollectContext, ref: str | None = None
 ) -> JsonFile | None:
     """The file at a ref (None: the default branch); None if GitHub could not be read."""
     repository = repository_of(event)
@@ -36,7 +36,7 @@ def json_file(
         return JsonFile(exists=True, parsable=None, version=None)
 
 
-def _judged(content: bytes | None, observation: Observation) -> JsonFile:
+def _judged(content: bytes | None, observation: CollectContext) -> JsonFile:
     if content is None:
         return JsonFile(exists=False, parsable=None, version=None)
     try:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from core.metric import Observation
+from core.metric import CollectContext
 from core.payload import Fields
 
 
@@ -23,7 +23,7 @@ class Step(NamedTuple):
     """Milliseconds from start to end; null where a time is missing or they are out of order."""
 
 
-def step_of(step: Fields, observation: Observation) -> Step:
+def step_of(step: Fields, observation: CollectContext) -> Step:
     """A step as GitHub tells it. A skipped or cancelled one has null times, or ends before it starts."""
     started_at, completed_at = step.time("started_at"), step.time("completed_at")
     duration = observation.duration(started_at, completed_at)

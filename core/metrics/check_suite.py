@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
-from core.metric import Key, Metric, Observation, day
+from core.metric import CollectContext, Key, Metric, day
 from core.metrics._predicates import action_is
 
 
@@ -47,7 +47,7 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key((suite.integer("id"),), (updated_at,), day(suite.time("created_at"), updated_at))
 
 
-def collect(event: SignedTriggerEvent, _: Observation) -> Output:
+def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
     """All from the payload."""
     suite = event.fields("check_suite")
     return Output(

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
-from core.metric import Metric, Observation
+from core.metric import CollectContext, Metric
 from core.metrics._account import account
 from core.metrics._predicates import action_is
 from core.metrics._pull_request import closed_pull_request_key, head_sha
@@ -61,7 +61,7 @@ def applies(event: SignedTriggerEvent) -> bool:
     return action_is(event, "closed")
 
 
-def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
     """All from the payload."""
     pull_request = event.fields("pull_request")
     merged = pull_request.flag_or_none("merged")

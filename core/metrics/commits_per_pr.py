@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
-from core.metric import Metric, Observation
+from core.metric import CollectContext, Metric
 from core.metrics._predicates import is_merged_pull_request
 from core.metrics._pull_request import closed_pull_request_key, head_sha, pull_request_path
 from core.payload import Fields
@@ -46,7 +46,7 @@ class Output(NamedTuple):
     """Its commits; null if GitHub could not be read."""
 
 
-def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
     """The payload, and every page of the pull request's commits."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/commits"
@@ -65,7 +65,7 @@ def _listed(github: GitHubReader, path: str) -> list[CommitTimestamps]:
     return [_timestamps(Fields(commit, f"commits[{n}]")) for n, commit in enumerate(github.pages(path))]
 
 
-def _commits(listed: list[CommitTimestamps], pull_request: Fields, observation: Observation) -> Commits:
+def _commits(listed: list[CommitTimestamps], pull_request: Fields, observation: CollectContext) -> Commits:
     amount = len(listed)
     if amount >= LISTED_AT_MOST:
         amount = max(amount, pull_request.integer_or_none("commits") or 0)

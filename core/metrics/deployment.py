@@ -7,7 +7,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent, repository_of
-from core.metric import Key, Metric, Observation, day
+from core.metric import CollectContext, Key, Metric, day
 from core.metrics._json_file import JsonFile, json_file
 from core.metrics._predicates import action_is
 from core.payload import Fields
@@ -54,7 +54,7 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key((deployment.integer("id"),), day=day(deployment.time("created_at")))
 
 
-def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
     """The payload, every older deployment of the environment, and package.json."""
     deployment = event.fields("deployment")
     created_at = deployment.time("created_at")
@@ -72,7 +72,7 @@ def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
 
 
 def _environment(
-    event: SignedTriggerEvent, deployment: Fields, observation: Observation
+    event: SignedTriggerEvent, deployment: Fields, observation: CollectContext
 ) -> EnvironmentDeployments | None:
     """The previous one is the newest that is older, by time and then id, wherever GitHub lists it."""
     repository = repository_of(event)

@@ -6,8 +6,8 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment_statu
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent, repository_of
-from core.metric import Key, Metric, Observation, day
-from core.metrics._comparison import Changes, compared
+from core.metric import CollectContext, Key, Metric, day
+from core.metrics._comparison import Changes, compare_commits
 from core.metrics._predicates import action_is
 from core.payload import Fields
 from core.ports import GitHubReader
@@ -80,7 +80,7 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key(identity, day=day(status.time("created_at")))
 
 
-def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
     """The payload; for a success also the environment's older deployments, their statuses, and a comparison."""
     status, deployment = event.fields("deployment_status"), event.fields("deployment")
     state = status.text("state")
@@ -108,7 +108,7 @@ def _environment(event: SignedTriggerEvent) -> str:
     )
 
 
-def _since(event: SignedTriggerEvent, observation: Observation) -> _Since:
+def _since(event: SignedTriggerEvent, observation: CollectContext) -> _Since:
     sha = event.fields("deployment").text_or_none("sha")
     older = _older(event, observation)
     if older is None:
@@ -124,11 +124,11 @@ def _since(event: SignedTriggerEvent, observation: Observation) -> _Since:
     if not sha or not succeeded.sha:
         observation.note("missing_sha")
         return _Since(succeeded)
-    found = compared(repository_of(event), succeeded.sha, sha, observation)
+    found = compare_commits(repository_of(event), succeeded.sha, sha, observation)
     return _Since(succeeded, found.changes, found.is_ancestor) if found else _Since(succeeded)
 
 
-def _older(event: SignedTriggerEvent, observation: Observation) -> list[PreviousDeployment] | None:
+def _older(event: SignedTriggerEvent, observation: CollectContext) -> list[PreviousDeployment] | None:
     """Those created before this one, by time and then id, the newest first, wherever GitHub lists them."""
     deployment = event.fields("deployment")
     created_at = deployment.time("created_at")
@@ -158,7 +158,7 @@ def _previous(listed: Fields) -> PreviousDeployment | None:
 
 
 def _newest_success(
-    event: SignedTriggerEvent, older: list[PreviousDeployment], observation: Observation
+    event: SignedTriggerEvent, older: list[PreviousDeployment], observation: CollectContext
 ) -> PreviousDeployment | None:
     by_then = event.fields("deployment_status").time("created_at")
     path, github = _path(event), observation.github

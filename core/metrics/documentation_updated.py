@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
-from core.metric import Metric, Observation
+from core.metric import CollectContext, Metric
 from core.metrics._predicates import is_merged_pull_request
 from core.metrics._pull_request import closed_pull_request_key, head_sha, pull_request_path
 from core.payload import Fields
@@ -33,7 +33,7 @@ class Output(NamedTuple):
     """Its files; null if GitHub could not be read."""
 
 
-def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
     """The payload, and every page of the pull request's files."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/files"
@@ -59,7 +59,7 @@ def _listed(github: GitHubReader, path: str) -> _Listed:
     return _Listed(files, markdown)
 
 
-def _files(listed: _Listed, pull_request: Fields, observation: Observation) -> PullRequestFiles:
+def _files(listed: _Listed, pull_request: Fields, observation: CollectContext) -> PullRequestFiles:
     told = pull_request.integer_or_none("changed_files") or 0
     if listed.files >= LISTED_AT_MOST and told > listed.files:
         observation.note("file_list_truncated")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
-from core.metric import Choices, Key, Metric, Observation, day
+from core.metric import CollectContext, Key, Metric, MetricSettings, day
 from core.metrics._predicates import action_is
 from core.payload import Fields
 
@@ -42,7 +42,7 @@ def applies(event: SignedTriggerEvent) -> bool:
     return event.fields("issue").data.get("pull_request") is None
 
 
-def chosen(event: SignedTriggerEvent, choices: Choices) -> bool:
+def chosen(event: SignedTriggerEvent, choices: MetricSettings) -> bool:
     """Whether it has such a label; where one was added, whether that is such a one: others make it no incident anew."""
     if action_is(event, "labeled"):
         added = event.fields().child_or_none("label")
@@ -56,7 +56,7 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key((event.fields("issue").integer("id"), at), day=day(at))
 
 
-def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
     """All from the payload."""
     issue, at = event.fields("issue"), _at(event)
     is_open = issue.text_or_none("state") == "open"
@@ -87,7 +87,7 @@ def _action(event: SignedTriggerEvent, at: int | None, opened_at: int | None, cl
     return event.fields().text("action")
 
 
-def _incident_labels(labels: Iterable[Fields], choices: Choices) -> list[str]:
+def _incident_labels(labels: Iterable[Fields], choices: MetricSettings) -> list[str]:
     wanted = {each.strip().casefold() for each in choices.incident_labels.split(",")} - {""}
     names = (label.text_or_none("name") for label in labels)
     return [name for name in names if name is not None and name.strip().casefold() in wanted]

@@ -8,9 +8,9 @@ here, for the webhook half too, by npm's own grammar and limits, which the port 
 import re
 from typing import NamedTuple
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.events import SignedTriggerEvent
-from core.metric import NO_DAY, Key, Metric, Observation
+from core.metric import NO_DAY, CollectContext, Key, Metric
 
 _LONGEST = 256
 _LARGEST = 2**53 - 1
@@ -81,11 +81,11 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key((event.fields().text("ref"),), day=NO_DAY)
 
 
-def collect(event: SignedTriggerEvent, _: Observation) -> Output:
+def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
     """All from the payload."""
     text = cleaned(event.fields().text("ref"))
     if text is None:
-        raise Malformed("ref: expected a version")
+        raise MalformedPayload("ref: expected a version")
     return Output(parse(text))
 
 

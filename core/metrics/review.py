@@ -7,7 +7,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_rev
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
-from core.metric import Key, Metric, Observation, day
+from core.metric import CollectContext, Key, Metric, day
 from core.metrics._account import account
 from core.metrics._predicates import action_is
 from core.payload import Fields
@@ -43,7 +43,7 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key((review.integer("id"),), day=day(review.time("submitted_at")))
 
 
-def collect(event: SignedTriggerEvent, _: Observation) -> Output:
+def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
     """All from the payload. GitHub's webhooks write the state in lower case, its REST API in upper case."""
     review, pull_request = event.fields("review"), event.fields("pull_request")
     state = review.text_or_none("state")

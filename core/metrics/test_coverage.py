@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
-from core.metric import Metric, Observation
+from core.metric import CollectContext, Metric
 from core.metrics._predicates import action_is
 from core.metrics._steps import Step, step_of
 from core.metrics._workflow_job import workflow_job_key
@@ -65,7 +65,7 @@ def applies(event: SignedTriggerEvent) -> bool:
     )
 
 
-def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
     """All from the payload."""
     job = event.fields("workflow_job")
     about_tests = [step for step in job.children("steps") if is_about_tests(step.text_or_none("name"))]

@@ -7,9 +7,9 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.events import SignedTriggerEvent
-from core.metric import Key, Metric, Observation
+from core.metric import CollectContext, Key, Metric
 from core.metrics._json_file import JsonFile, json_file
 from core.payload import day_of
 
@@ -33,7 +33,7 @@ def key(event: SignedTriggerEvent) -> Key:
     """The payload's `day`; else the UTC day on which it was received."""
     told = event.fields().text_or_none("day")
     if told is not None and not _is_day(told):
-        raise Malformed("day: expected YYYY-MM-DD")
+        raise MalformedPayload("day: expected YYYY-MM-DD")
     snapshot = told or day_of(event.received_at)
     return Key((snapshot,), day=snapshot)
 
@@ -45,7 +45,7 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
     """One file at the default branch."""
     key(event)  # a bad day is found before GitHub is asked
     return Output(json_file(event, CONFIG, observation))

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
-from core.metric import Metric, Observation
+from core.metric import CollectContext, Metric
 from core.metrics._predicates import action_is
 from core.metrics._steps import Step, step_of
 from core.metrics._workflow_job import workflow_job_key
@@ -45,7 +45,7 @@ def applies(event: SignedTriggerEvent) -> bool:
     return action_is(event, "completed")
 
 
-def collect(event: SignedTriggerEvent, observation: Observation) -> Output:
+def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
     """All from the payload."""
     job = event.fields("workflow_job")
     started_at, completed_at = job.time("started_at"), job.time("completed_at")

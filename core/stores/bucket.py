@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
-from core.errors import Conflict, Permanent
+from core.errors import Conflict, PermanentError
 
 _SIDE_BY_SIDE = 16
 _OVERLAP = 60
@@ -77,7 +77,7 @@ class BucketStore:
         kept = [[each.key, each.tag] for each in versions if each.seconds >= latest - _OVERLAP]
         return tuple(sorted(each.key for each in new)), json.dumps([latest, sorted(kept)], separators=(",", ":"))
 
-    def swap(self, path: str, old: bytes | None, new: bytes) -> bool:
+    def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         """A conditional write."""
         _check(path)
         found = self._objects.get(path)
@@ -105,7 +105,7 @@ def _check(path: str) -> None:
     parts = path.split("/")
     bad = any(part in ("", ".", "..") for part in parts) or "\\" in path or not path.isprintable()
     if bad or len(path.encode("utf-8", "surrogatepass")) > _LONGEST:
-        raise Permanent("a path that would leave the store, or is not one")
+        raise PermanentError("a path that would leave the store, or is not one")
 
 
 def _read(cursor: str | None) -> tuple[int, list[Any]]:

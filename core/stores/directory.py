@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.errors import Permanent, Unavailable
+from core.errors import PermanentError, Unavailable
 from core.log import to_stderr
 from core.stores import durable_files
 from core.stores.durable_files import TEMPORARY
@@ -76,7 +76,7 @@ class DirectoryStore:
             names = {self._name(entry) for entry in self._files(self._root, since)} - {_LOCK}
         return tuple(sorted(names)), str(now)
 
-    def swap(self, path: str, old: bytes | None, new: bytes) -> bool:
+    def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         """Write `new` if the content is still `old` (None: no file). Whether it was."""
         target = self._target(path)
         with self._locked():
@@ -91,7 +91,7 @@ class DirectoryStore:
         parts = path.split("/")
         bad = any(part in ("", ".", "..") or part.startswith(TEMPORARY) or "\0" in part for part in parts)
         if bad or path == _LOCK or "\\" in path:
-            raise Permanent("a path that would leave the store, or is not one")
+            raise PermanentError("a path that would leave the store, or is not one")
         return self._root.joinpath(*parts)
 
     def _name(self, path: str) -> str:

@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from core.errors import Permanent, Unavailable
+from core.errors import PermanentError, Unavailable
 from core.log import to_stderr
 from core.stores.regular_files import NotRegular, Skipped, link_in, open_regular
 
@@ -182,7 +182,7 @@ def _content(file: int) -> bytes:
 
 def _check(path: str) -> None:
     if path.startswith("/") or ".." in path.split("/"):
-        raise Permanent("a path that would leave the folder")
+        raise PermanentError("a path that would leave the folder")
 
 
 def _read(cursor: str | None) -> tuple[int, dict[str, int]]:

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 import requests
 
 from core import deadline
-from core.errors import Conflict, Permanent, Unavailable
+from core.errors import Conflict, PermanentError, Unavailable
 from core.github import trees
-from core.github.api import GitHubApi, NoAnswer
+from core.github.api import GitHubApi, TransportError
 from core.github.app import data_tokens
 from core.github.git_data import DataRepository, GitData, Person, is_sha
 from core.github.write_budget import WriteBudget
@@ -84,7 +84,7 @@ class GitHubRepoStore:
     def list(self, prefix: str) -> list[str]:
         """The paths of all files that begin with `prefix`, sorted. Only the prefix's own folder is read."""
         head = self._head()
-        return [] if head is None else sorted(trees.below(self._git, self._tree_of(head), prefix))
+        return [] if head is None else sorted(trees.list_files(self._git, self._tree_of(head), prefix))
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
         """Paths written since the cursor, which is a commit; all, where that is unknown or too many were changed."""
@@ -96,10 +96,10 @@ class GitHubRepoStore:
         changed = self._git.changed(cursor, head) if cursor is not None and is_sha(cursor) else None
         if changed is None:
             before = self._git.tree_of(cursor) if cursor is not None and is_sha(cursor) else None
-            changed = list(trees.differing(self._git, before, self._tree_of(head)))
+            changed = list(trees.diff_trees(self._git, before, self._tree_of(head)))
         return tuple(sorted(changed)), head
 
-    def swap(self, path: str, old: bytes | None, new: bytes) -> bool:
+    def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         """Write `new` if the content is still `old` (None: no file). Whether it was: the branch's head decides."""
         _check([path])
         with self._lock:
@@ -153,11 +153,11 @@ class GitHubRepoStore:
         """Show the commit on the branch. Where the answer is lost, ask again; it may also be covered by others by then."""
         try:
             return self._git.move(commit)
-        except NoAnswer:
+        except TransportError:
             pass
         try:
             return self._git.move(commit)
-        except NoAnswer as error:
+        except TransportError as error:
             raise Unavailable(f"the data repository: {error}") from None
         except Conflict:
             head = self._git.head()
@@ -197,7 +197,7 @@ def _check(paths: Iterable[str]) -> None:
     for path in paths:
         parts = path.split("/")
         if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts) or not _PLAIN.fullmatch(path):
-            raise Permanent("a path that would leave the store, or is not one")
+            raise PermanentError("a path that would leave the store, or is not one")
 
 
 def _pieces(files: Mapping[str, bytes]) -> list[dict[str, bytes]]:

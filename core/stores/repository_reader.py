@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import requests
 
 from core.errors import ResponseTooLarge, Unavailable
-from core.github.api import GitHubApi, NoAnswer
+from core.github.api import GitHubApi, TransportError
 from core.github.git_data import DataRepository, GitData, is_sha
-from core.github.write_errors import Refusals
+from core.github.write_errors import WriteErrorMapper
 from core.stores.tar_archive import TarArchive
 
 _PIECE = 1 << 20
@@ -59,7 +59,7 @@ class RepositoryReader:
             with answer:
                 if answer.status_code != 200:
                     place = self._repository
-                    raise Refusals(self._api, place.owner, place.name, place.branch).sorted(answer)
+                    raise WriteErrorMapper(self._api, place.owner, place.name, place.branch).to_exception(answer)
                 yield from answer.iter_content(_PIECE)
-        except (NoAnswer, ResponseTooLarge, requests.RequestException) as error:
+        except (TransportError, ResponseTooLarge, requests.RequestException) as error:
             raise Unavailable(f"the archive of the data repository: {error}") from None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from core.payload import Json
 from fakes.github.pagination import links, on_page, paged
 from fakes.github.request import Call
-from fakes.github.response import Answer, error, json_answer
+from fakes.github.response import Response, error, json_answer
 
 _ONLY_BY_ITSELF = frozenset(
     [
@@ -30,7 +30,7 @@ _ONLY_BY_ITSELF = frozenset(
 _FILTERED_AT_MOST = 1000
 
 
-def get_pulls(call: Call) -> Answer:
+def get_pulls(call: Call) -> Response:
     """The latest changed first, or else the newest."""
     by = {"updated": "updated_at"}.get(call.query.get("sort", ""), "created_at")
     newest = sorted(call.repository.history.pulls.values(), key=lambda each: (each[by], each["id"]), reverse=True)
@@ -41,13 +41,13 @@ def get_pulls(call: Call) -> Answer:
     return paged(call, [{key: value for key, value in each.items() if key not in _ONLY_BY_ITSELF} for each in found])
 
 
-def get_pull(call: Call) -> Answer:
+def get_pull(call: Call) -> Response:
     """One, with its counts."""
     pull = call.repository.history.pulls.get(int(call.parts["number"]))
     return error(404, "Not Found") if pull is None else json_answer(pull)
 
 
-def get_reviews(call: Call) -> Answer:
+def get_reviews(call: Call) -> Response:
     """Those of a pull request, the oldest first."""
     number = int(call.parts["number"])
     if number not in call.repository.history.pulls:
@@ -55,7 +55,7 @@ def get_reviews(call: Call) -> Answer:
     return paged(call, call.repository.history.reviews.get(number, []))
 
 
-def get_runs(call: Call) -> Answer:
+def get_runs(call: Call) -> Response:
     """The newest first; no more than 1,000 of what is filtered."""
     first, _, last = call.query.get("created", "..").partition("..")
     found = [
@@ -68,7 +68,7 @@ def get_runs(call: Call) -> Answer:
     return _wrapped(call, "workflow_runs", told, len(found))
 
 
-def get_jobs(call: Call) -> Answer:
+def get_jobs(call: Call) -> Response:
     """Those of a run: of its last attempt, or of all."""
     run = next((each for each in call.repository.history.runs if each["id"] == int(call.parts["run"])), None)
     if run is None:
@@ -80,25 +80,25 @@ def get_jobs(call: Call) -> Answer:
     return _wrapped(call, "jobs", jobs, len(jobs))
 
 
-def get_suites(call: Call) -> Answer:
+def get_suites(call: Call) -> Response:
     """Those of a commit."""
     suites = call.repository.history.suites.get(call.parts["sha"], [])
     return _wrapped(call, "check_suites", suites, len(suites))
 
 
-def get_tags(call: Call) -> Answer:
+def get_tags(call: Call) -> Response:
     """By name, backwards; the list tells the commit's name only."""
     repo = call.urls.repo
     return paged(call, [_tag(repo, name, commit) for name, commit in sorted(_tags(call), reverse=True)])
 
 
-def get_commit(call: Call) -> Answer:
+def get_commit(call: Call) -> Response:
     """One that a tag names."""
     commit = next((each for _, each in _tags(call) if each["sha"] == call.parts["sha"]), None)
     return error(422, f"No commit found for SHA: {call.parts['sha']}") if commit is None else json_answer(commit)
 
 
-def get_issues(call: Call) -> Answer:
+def get_issues(call: Call) -> Response:
     """Those that have the label that is asked for, in any case, the newest first."""
     state, since, label = (call.query.get(name, "") for name in ("state", "since", "labels"))
     newest = sorted(call.repository.history.issues.values(), key=lambda each: str(each["created_at"]), reverse=True)
@@ -106,7 +106,7 @@ def get_issues(call: Call) -> Answer:
     return paged(call, [each for each in found if not label or label.lower() in _label_names(each)])
 
 
-def get_issue_events(call: Call) -> Answer:
+def get_issue_events(call: Call) -> Response:
     """Those of an issue, the oldest first."""
     number = int(call.parts["number"])
     if number not in call.repository.history.issues:
@@ -128,6 +128,6 @@ def _tag(repo: str, name: str, commit: Json) -> Json:
     return {"name": name, **archives, "commit": told, "node_id": commit["node_id"]}
 
 
-def _wrapped(call: Call, name: str, items: Sequence[Json], total: int) -> Answer:
+def _wrapped(call: Call, name: str, items: Sequence[Json], total: int) -> Response:
     told = {"total_count": total, name: list(on_page(call.query, items))}
     return json_answer(told, headers=links(call, len(items)))

@@ -9,16 +9,16 @@ import io
 import tarfile
 
 from fakes.github.request import Call
-from fakes.github.response import Answer, refuse
+from fakes.github.response import Response, abort
 
 
-def get_tarball(call: Call) -> Answer:
+def get_tarball(call: Call) -> Response:
     """Where the archive of a commit or a branch is; GitHub's address is good for five minutes."""
     commit = _commit(call)
-    return Answer(302, {"Location": f"{call.urls.api}/repos/{call.repository.full_name}/legacy.tar.gz/{commit}"})
+    return Response(302, {"Location": f"{call.urls.api}/repos/{call.repository.full_name}/legacy.tar.gz/{commit}"})
 
 
-def get_archive(call: Call) -> Answer:
+def get_archive(call: Call) -> Response:
     """All files, in a folder that is named after the repository and the commit."""
     commit = _commit(call)
     folder = f"{call.repository.full_name.replace('/', '-')}-{commit[:7]}"
@@ -32,7 +32,7 @@ def get_archive(call: Call) -> Answer:
                 member, content = tarfile.TarInfo(f"{folder}/{path}"), call.git.blobs[node.sha]
                 member.size = len(content)
                 archive.addfile(member, io.BytesIO(content))
-    return Answer(200, {"Content-Type": "application/x-gzip"}, gzip.compress(packed.getvalue(), mtime=0))
+    return Response(200, {"Content-Type": "application/x-gzip"}, gzip.compress(packed.getvalue(), mtime=0))
 
 
 def _folder(path: str) -> tarfile.TarInfo:
@@ -45,5 +45,5 @@ def _commit(call: Call) -> str:
     ref = call.parts["ref"]
     commit = call.git.head(ref) or (ref if ref in call.git.commits else None)
     if commit is None:
-        raise refuse(404, "Not Found")
+        raise abort(404, "Not Found")
     return commit

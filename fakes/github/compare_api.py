@@ -6,7 +6,7 @@ from fakes.github.git_database import GitCommit
 from fakes.github.git_serializers import listed_commit_object
 from fakes.github.pagination import links, on_page, page_number
 from fakes.github.request import Call
-from fakes.github.response import Answer, json_answer, refuse
+from fakes.github.response import Response, abort, json_answer
 from fakes.github.serializers import file_object
 from fakes.github.state import File
 
@@ -15,14 +15,14 @@ COMMITS_AT_MOST, FILES_AT_MOST = 250, 300
 _STATUS = {(False, False): "identical", (True, False): "ahead", (False, True): "behind", (True, True): "diverged"}
 
 
-def get_comparison(call: Call) -> Answer:
+def get_comparison(call: Call) -> Response:
     """How a commit differs from where it parted from another."""
     base, head = found_commit(call, call.parts["base"]), found_commit(call, call.parts["head"])
     after = call.git.history(head.sha)
     before = set(call.git.history(base.sha))
     common = next((commit for commit in after if commit in before), None)
     if common is None:
-        raise refuse(404, f"No common ancestor between {base.sha} and {head.sha}.")
+        raise abort(404, f"No common ancestor between {base.sha} and {head.sha}.")
     ahead = [commit for commit in reversed(after) if commit not in before]
     behind = len(before.difference(after))
     is_paged = bool({"page", "per_page"} & call.query.keys())

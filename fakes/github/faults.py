@@ -5,19 +5,19 @@ import threading
 from collections import deque
 from typing import NamedTuple
 
-from fakes.github.response import Answer
+from fakes.github.response import Response
 
-FAULTS = {"html": Answer(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><p>Unicorn!"), "empty": Answer(200)}
+FAULTS = {"html": Response(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><p>Unicorn!"), "empty": Response(200)}
 """Faults that have names; `cut` and `timeout` are no answers at all, `stale` is the branch's head before the last."""
 
 
 class Lost(NamedTuple):
     """The request is carried out, and only its answer is replaced: by an Answer, `cut` or `timeout`."""
 
-    instead: Answer | str
+    instead: Response | str
 
 
-Fault = Answer | Lost | str
+Fault = Response | Lost | str
 
 
 class _Rule(NamedTuple):
@@ -60,7 +60,7 @@ class Faults:
         return len(self._next) + sum(len(rule.faults) for rule in self._rules)
 
 
-def raised(fault: Answer | str) -> Answer:
+def raised(fault: Response | str) -> Response:
     """The answer that a fault is; raises ConnectionResetError or TimeoutError for one that is none."""
     if fault == "cut":
         raise ConnectionResetError

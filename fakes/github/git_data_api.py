@@ -7,7 +7,7 @@ from typing import Any
 from fakes.github.git_database import GitCommit, Signature, UnknownObject
 from fakes.github.git_serializers import git_commit_object, ref_object
 from fakes.github.request import Call
-from fakes.github.response import Answer, UnknownRequest, json_answer, refuse
+from fakes.github.response import Response, UnknownRequest, abort, json_answer
 
 RULES = "Repository rule violations found\n\nChanges must be made through a pull request.\n\n"
 """What https://docs.github.com/en/rest/repos/rules says to who pushes to a protected branch."""
@@ -15,69 +15,69 @@ _NAME = re.compile(r"[0-9a-f]{40}")
 _PARENTS = "Each SHA in the 'parents' parameter must be exactly 40 characters and contain only [0-9a-f]."
 
 
-def get_ref(call: Call) -> Answer:
+def get_ref(call: Call) -> Response:
     """What a branch shows; where a stale answer was ordered, what it showed before."""
     git, branch = call.begun_git, call.parts["branch"]
     shown = git.branches.get(branch)
     if not shown:
-        raise refuse(404, "Not Found")
+        raise abort(404, "Not Found")
     sha = shown[-2] if call.stale and len(shown) > 1 else shown[-1]
     return json_answer(ref_object(call.urls, branch, sha))
 
 
-def post_ref(call: Call) -> Answer:
+def post_ref(call: Call) -> Response:
     """A new branch."""
     told, git = call.wanted("ref", "sha"), call.begun_git
     ref, sha = str(told["ref"]), str(told["sha"])
     if not ref.startswith("refs/"):
-        raise refuse(422, "Reference name must start with 'refs/'.")
+        raise abort(422, "Reference name must start with 'refs/'.")
     if not ref.startswith("refs/heads/"):
         raise UnknownRequest(f"POST git/refs: {ref}")
     branch = ref.removeprefix("refs/heads/")
     if branch in git.branches:
-        raise refuse(422, "Reference already exists")
+        raise abort(422, "Reference already exists")
     if sha not in git.commits:
-        raise refuse(422, "Object does not exist")
+        raise abort(422, "Object does not exist")
     git.show(branch, sha)
     return json_answer(ref_object(call.urls, branch, sha), 201)
 
 
-def patch_ref(call: Call) -> Answer:
+def patch_ref(call: Call) -> Response:
     """Move a branch; without `force` only forward."""
     told, git, branch = call.wanted("sha"), call.begun_git, call.parts["branch"]
     head, sha = git.head(branch), str(told["sha"])
     if head is None:
-        raise refuse(422, "Reference does not exist")
+        raise abort(422, "Reference does not exist")
     if sha not in git.commits:
-        raise refuse(422, "Object does not exist")
+        raise abort(422, "Object does not exist")
     if branch in call.repository.protected:
-        raise refuse(422, RULES)
+        raise abort(422, RULES)
     if not told.get("force") and not git.descends(sha, head):
-        raise refuse(422, "Update is not a fast forward")
+        raise abort(422, "Update is not a fast forward")
     if sha != head:
         git.show(branch, sha)
     return json_answer(ref_object(call.urls, branch, sha))
 
 
-def get_commit(call: Call) -> Answer:
+def get_commit(call: Call) -> Response:
     """A commit, by its name."""
     return json_answer(git_commit_object(call.urls, found_commit(call, call.parts["sha"])))
 
 
-def post_commit(call: Call) -> Answer:
+def post_commit(call: Call) -> Response:
     """A commit that no branch shows yet."""
     told, git = call.wanted("message", "tree"), call.begun_git
     author = signature(call, told.get("author"), None)
     committer = signature(call, told.get("committer"), author)
     tree, parents = str(told["tree"]), tuple(str(each) for each in told.get("parents") or ())
     if tree not in git.trees:
-        raise refuse(422, "Tree SHA does not exist")
+        raise abort(422, "Tree SHA does not exist")
     if not all(_NAME.fullmatch(parent) for parent in parents):
-        raise refuse(422, _PARENTS)
+        raise abort(422, _PARENTS)
     try:
         made = git.commit(tree, parents, str(told["message"]), author, committer)
     except UnknownObject:
-        raise refuse(422, "Parent SHA does not exist or is not a commit object") from None
+        raise abort(422, "Parent SHA does not exist or is not a commit object") from None
     return json_answer(git_commit_object(call.urls, made), 201)
 
 
@@ -87,7 +87,7 @@ def found_commit(call: Call, name: str) -> GitCommit:
     try:
         return git.found(git.head(name) or name)
     except UnknownObject:
-        raise refuse(404, "Not Found") from None
+        raise abort(404, "Not Found") from None
 
 
 def signature(call: Call, told: Any, default: Signature | None) -> Signature:
@@ -95,7 +95,7 @@ def signature(call: Call, told: Any, default: Signature | None) -> Signature:
     if not isinstance(told, dict):
         return default or Signature(call.login, f"{call.login}@users.noreply.github.com", call.now)
     if not re.fullmatch(r"[^<>\n]+", str(told.get("name", ""))) or "@" not in str(told.get("email")):
-        raise refuse(422, "Invalid request. name and email are wrong")
+        raise abort(422, "Invalid request. name and email are wrong")
     return Signature(told["name"], told["email"], _seconds(told["date"]) if "date" in told else call.now)
 
 
@@ -103,5 +103,5 @@ def _seconds(date: Any) -> int:
     try:
         moment = datetime.fromisoformat(str(date))
     except ValueError:
-        raise refuse(422, f"Invalid request.\n\n{date} is not a valid date-time.") from None
+        raise abort(422, f"Invalid request.\n\n{date} is not a valid date-time.") from None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

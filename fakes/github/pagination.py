@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fakes.github.request import Call
-from fakes.github.response import Answer, json_answer
+from fakes.github.response import Response, json_answer
 
 
-def paged(call: Call, items: Sequence[Any]) -> Answer:
+def paged(call: Call, items: Sequence[Any]) -> Response:
     """One page, and where the others are."""
     return json_answer(on_page(call.query, items), headers=links(call, len(items)))
 

@@ -5,7 +5,7 @@ from posixpath import dirname, join, normpath
 from fakes.github.pagination import paged
 from fakes.github.repositories_api import get_committed
 from fakes.github.request import Call
-from fakes.github.response import Answer, error, json_answer
+from fakes.github.response import Response, error, json_answer
 from fakes.github.serializers import (
     DEFAULT_BRANCH,
     commit_object,
@@ -23,7 +23,7 @@ FILTERS = ("environment", "ref", "sha")
 _RAW = "application/vnd.github.raw+json; charset=utf-8"
 
 
-def get_deployments(call: Call) -> Answer:
+def get_deployments(call: Call) -> Response:
     """The newest first."""
     newest = sorted(call.repository.deployments, key=lambda each: each.id, reverse=True)
     wanted = {name: call.query[name] for name in FILTERS if name in call.query}
@@ -31,7 +31,7 @@ def get_deployments(call: Call) -> Answer:
     return paged(call, found)
 
 
-def get_deployment_statuses(call: Call) -> Answer:
+def get_deployment_statuses(call: Call) -> Response:
     """What became of a deployment, the newest first."""
     number = int(call.parts["deployment"])
     deployment = next((each for each in call.repository.deployments if each.id == number), None)
@@ -41,7 +41,7 @@ def get_deployment_statuses(call: Call) -> Answer:
     return paged(call, [status_object(call.urls, deployment, each) for each in newest])
 
 
-def get_pull_commits(call: Call) -> Answer:
+def get_pull_commits(call: Call) -> Response:
     """The commits of a pull request."""
     pull = call.repository.pulls.get(int(call.parts["number"]))
     if pull is None:
@@ -49,7 +49,7 @@ def get_pull_commits(call: Call) -> Answer:
     return paged(call, [commit_object(call.urls, each) for each in pull.commits[:COMMITS_AT_MOST]])
 
 
-def get_pull_files(call: Call) -> Answer:
+def get_pull_files(call: Call) -> Response:
     """The files that a pull request changes."""
     pull = call.repository.pulls.get(int(call.parts["number"]))
     if pull is None:
@@ -57,7 +57,7 @@ def get_pull_files(call: Call) -> Answer:
     return paged(call, [file_object(call.urls, each) for each in pull.files[:FILES_AT_MOST]])
 
 
-def get_contents(call: Call) -> Answer:
+def get_contents(call: Call) -> Response:
     """A file, or what is in a folder."""
     if call.repository.git is not None:
         return get_committed(call)
@@ -70,7 +70,7 @@ def get_contents(call: Call) -> Answer:
         target = tree.get(normpath(join(dirname(path), entry.target)))
         entry = target if isinstance(target, bytes) else entry
     if "raw" in call.headers.get("Accept", "") and isinstance(entry, bytes):
-        return Answer(200, {"Content-Type": _RAW}, entry)
+        return Response(200, {"Content-Type": _RAW}, entry)
     if entry is not None:
         return json_answer(entry_object(call.urls, path, ref, entry))
     folder = f"{path}/" if path else ""

@@ -5,7 +5,7 @@ from fakes.github.git_data_api import RULES, signature
 from fakes.github.git_database import GitDatabase
 from fakes.github.git_serializers import account_object, branch_object, git_commit_object, repository_object
 from fakes.github.request import Call
-from fakes.github.response import Answer, Refused, json_answer, refuse
+from fakes.github.response import HttpError, Response, abort, json_answer
 from fakes.github.serializers import entry_object, node_object
 from fakes.github.trees_api import decoded, is_malformed
 
@@ -24,31 +24,31 @@ _TAKEN = {
 }
 
 
-def get_repository(call: Call) -> Answer:
+def get_repository(call: Call) -> Response:
     """One repository."""
     return json_answer(repository_object(call.urls, call.repository, may_write=call.repository.writable))
 
 
-def get_account(call: Call) -> Answer:
+def get_account(call: Call) -> Response:
     """Who asks."""
     return json_answer(account_object(call.urls, call.login))
 
 
-def get_branch(call: Call) -> Answer:
+def get_branch(call: Call) -> Response:
     """One branch."""
     branch = call.parts["branch"]
     head = call.git.head(branch)
     if head is None:
-        raise refuse(404, "Branch not found")
+        raise abort(404, "Branch not found")
     return json_answer(branch_object(call.urls, call.repository, branch, call.git.found(head)))
 
 
-def post_repository(call: Call) -> Answer:
+def post_repository(call: Call) -> Response:
     """A new repository of the account or organization that the route names."""
     told, owner = call.wanted("name"), call.parts.get("org") or call.login
     full_name = f"{owner}/{told['name']}"
     if call.world.find(full_name, 0) is not None:
-        raise Refused(json_answer(_TAKEN, 422))
+        raise HttpError(json_answer(_TAKEN, 422))
     repository = call.world.data_repository(full_name, empty=True)
     repository.private, repository.description = bool(told.get("private")), told.get("description")
     urls = call.urls._replace(full_name=full_name)
@@ -58,15 +58,15 @@ def post_repository(call: Call) -> Answer:
     return json_answer(repository_object(urls, repository, may_write=True), 201)
 
 
-def get_committed(call: Call) -> Answer:
+def get_committed(call: Call) -> Response:
     """A file or folder of a repository that is committed to."""
     git, path, ref = call.git, call.parts["file"].strip("/"), call.query.get("ref")
     sha = git.head(ref or call.repository.default_branch) or ref
     if sha not in git.commits:
-        raise refuse(404, f"No commit found for the ref {ref}" if ref else "This repository is empty.")
+        raise abort(404, f"No commit found for the ref {ref}" if ref else "This repository is empty.")
     node = git.at(git.commits[sha].tree, path)
     if node is None:
-        raise refuse(404, "Not Found")
+        raise abort(404, "Not Found")
     shown = ref or call.repository.default_branch
     if node.is_tree:
         inner = [(f"{path}/{name}".strip("/"), each) for name, each in git.trees[node.sha].items()]
@@ -75,29 +75,29 @@ def get_committed(call: Call) -> Answer:
         )
     content = git.blobs[node.sha]
     if "raw" in call.headers.get("Accept", ""):
-        return Answer(200, {"Content-Type": "application/vnd.github.raw+json; charset=utf-8"}, content)
+        return Response(200, {"Content-Type": "application/vnd.github.raw+json; charset=utf-8"}, content)
     return json_answer(entry_object(call.urls, path, shown, content, node.sha))
 
 
-def put_contents(call: Call) -> Answer:
+def put_contents(call: Call) -> Response:
     """One file, in a commit of its own; also the first of an empty repository.
 
     https://docs.github.com/en/rest/repos/contents#create-or-update-file-contents
     """
     told, git, path = call.wanted("message", "content"), call.git, call.parts["file"].strip("/")
     if is_malformed(path):
-        raise refuse(422, "path contains a malformed path component")
+        raise abort(422, "path contains a malformed path component")
     branch = str(told.get("branch") or call.repository.default_branch)
     head = git.head(branch)
     if head is None and git.branches:
-        raise refuse(404, f"Branch {branch} not found")
+        raise abort(404, f"Branch {branch} not found")
     if branch in call.repository.protected:
-        raise refuse(409, RULES)
+        raise abort(409, RULES)
     was = git.at(git.found(head).tree, path) if head is not None else None
     if was is not None and "sha" not in told:
-        raise refuse(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
+        raise abort(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
     if was is not None and told["sha"] != was.sha:
-        raise refuse(409, f"{path} does not match {told['sha']}")
+        raise abort(409, f"{path} does not match {told['sha']}")
     made = _commit(call, branch, path, decoded({**told, "encoding": "base64"}), str(told["message"]))
     return json_answer(made, 201 if was is None else 200)
 

@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 
 from core.payload import Json
 from fakes.github.git_database import GitDatabase
-from fakes.github.response import refuse
+from fakes.github.response import abort
 from fakes.github.serializers import Urls
-from fakes.github.state import Repository, World
+from fakes.github.state import GitHubState, Repository
 
 
 class Call(NamedTuple):
     """What was asked, by whom and of which repository."""
 
-    world: World
+    world: GitHubState
     login: str
     """Whose token it is."""
     now: int
@@ -35,14 +35,14 @@ class Call(NamedTuple):
     def git(self) -> GitDatabase:
         """The repository's objects; refuses as GitHub does where there are none yet."""
         if self.repository.git is None:
-            raise refuse(404, "Not Found")
+            raise abort(404, "Not Found")
         return self.repository.git
 
     @property
     def begun_git(self) -> GitDatabase:
         """Of a repository that has a commit."""
         if not self.git.branches:
-            raise refuse(409, "Git Repository is empty.")
+            raise abort(409, "Git Repository is empty.")
         return self.git
 
     def json(self) -> Json:
@@ -52,7 +52,7 @@ class Call(NamedTuple):
         except ValueError:
             value = None
         if not isinstance(value, dict):
-            raise refuse(400, "Problems parsing JSON")
+            raise abort(400, "Problems parsing JSON")
         return value
 
     def wanted(self, *names: str) -> Json:
@@ -60,5 +60,5 @@ class Call(NamedTuple):
         told = self.json()
         for name in names:
             if name not in told:
-                raise refuse(422, f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+                raise abort(422, f'Invalid request.\n\n"{name}" wasn\'t supplied.')
         return told

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 _JSON = "application/json; charset=utf-8"
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """An HTTP answer; also a fault that can be ordered."""
 
     status: int
@@ -15,29 +15,29 @@ class Answer(NamedTuple):
     body: bytes = b""
 
 
-def error(status: int, message: str, headers: Mapping[str, str] | None = None, **more: str) -> Answer:
+def error(status: int, message: str, headers: Mapping[str, str] | None = None, **more: str) -> Response:
     """An error as GitHub words it."""
     told = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status), **more}
     return json_answer(told, status, headers=headers)
 
 
-def json_answer(value: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Answer:
+def json_answer(value: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:
     """A body of JSON."""
-    return Answer(status, {"Content-Type": _JSON, **(headers or {})}, json.dumps(value).encode())
+    return Response(status, {"Content-Type": _JSON, **(headers or {})}, json.dumps(value).encode())
 
 
 class UnknownRequest(AssertionError):
     """Nobody taught the fake to answer this."""
 
 
-class Refused(Exception):
+class HttpError(Exception):
     """An answer that ends the work on a request."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         super().__init__(answer.status)
         self.answer = answer
 
 
-def refuse(status: int, message: str, headers: Mapping[str, str] | None = None) -> Refused:
+def abort(status: int, message: str, headers: Mapping[str, str] | None = None) -> HttpError:
     """An error, to be raised."""
-    return Refused(error(status, message, headers))
+    return HttpError(error(status, message, headers))

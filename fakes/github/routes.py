@@ -15,7 +15,7 @@ from fakes.github import (
     webhooks_api,
 )
 from fakes.github.request import Call
-from fakes.github.response import Answer
+from fakes.github.response import Response
 
 _PAGING = frozenset({"per_page", "page"})
 
@@ -25,7 +25,7 @@ class Route(NamedTuple):
 
     method: str
     path: re.Pattern[str]
-    respond: Callable[[Call], Answer]
+    respond: Callable[[Call], Response]
     query: frozenset[str] = frozenset()
 
     @property
@@ -34,7 +34,7 @@ class Route(NamedTuple):
         return self.method != "GET"
 
 
-def _route(method: str, path: str, respond: Callable[[Call], Answer], *query: str) -> Route:
+def _route(method: str, path: str, respond: Callable[[Call], Response], *query: str) -> Route:
     return Route(method, re.compile(path), respond, frozenset(query))
 
 

@@ -11,12 +11,12 @@ from requests.structures import CaseInsensitiveDict
 
 from fakes.github.faults import FAULTS, Fault, Faults, Lost, raised
 from fakes.github.request import Call
-from fakes.github.response import Answer, Refused, UnknownRequest, error, refuse
+from fakes.github.response import HttpError, Response, UnknownRequest, abort, error
 from fakes.github.routes import OF_A_REPOSITORY, OF_NONE, Route
 from fakes.github.serializers import Urls
-from fakes.github.state import Repository, World
+from fakes.github.state import GitHubState, Repository
 
-__all__ = ["FAULTS", "Answer", "FakeGitHub", "Lost", "UnknownRequest", "error"]
+__all__ = ["FAULTS", "FakeGitHub", "Lost", "Response", "UnknownRequest", "error"]
 _NAMED = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?:/(?P<rest>.*))?")
 
 
@@ -24,9 +24,9 @@ class FakeGitHub:
     """Answers requests about a world. Where `token` is set, it or one of `readers` must be shown."""
 
     def __init__(
-        self, world: World | None = None, *, token: str | None = None, now: Callable[[], float] = time.time
+        self, world: GitHubState | None = None, *, token: str | None = None, now: Callable[[], float] = time.time
     ) -> None:
-        self.world = world or World()
+        self.world = world or GitHubState()
         self.token = token
         self.readers: set[str] = set()
         """Tokens that may only read."""
@@ -37,7 +37,7 @@ class FakeGitHub:
         """How many requests of each method were answered."""
         self.delay = 0.0
         """Seconds that every answer takes."""
-        self.down: Answer | str | None = None
+        self.down: Response | str | None = None
         """What every request gets while this is set: an Answer, `cut`, `timeout` or a name of FAULTS."""
         self.faults = Faults()
         self._now = now
@@ -53,7 +53,7 @@ class FakeGitHub:
 
     def answer(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes = b""
-    ) -> Answer:
+    ) -> Response:
         """The answer to one request; raises ConnectionResetError or TimeoutError where that was ordered."""
         fault = self.down or self.faults.take(method, path)
         if self.delay:
@@ -68,7 +68,7 @@ class FakeGitHub:
 
     def _answer(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes, *, stale: bool
-    ) -> Answer:
+    ) -> Response:
         base = urlsplit(self.api_url).path
         if not path.startswith(base):
             raise UnknownRequest(f"{method} {path}")
@@ -87,14 +87,14 @@ class FakeGitHub:
                 )
                 return route.respond(whole)
             return self._of_repository(route, asked._replace(parts=parts), named, path.removeprefix(base))
-        except Refused as refusal:
+        except HttpError as refusal:
             return refusal.answer
 
-    def _of_repository(self, route: Route, call: Call, named: re.Match[str], path: str) -> Answer:
+    def _of_repository(self, route: Route, call: Call, named: re.Match[str], path: str) -> Response:
         name = named["name"]
         repository = self.world.find(name, int(named["id"] or 0))
         if repository is None:
-            raise refuse(404, "Not Found")
+            raise abort(404, "Not Found")
         rest = path.split("/", 4 if name else 3)[4 if name else 3 :] if named["rest"] else []
         here = "/".join([f"{self.api_url}/repositories/{repository.id}", *rest])
         if name and name.lower() != repository.full_name.lower():
@@ -127,19 +127,19 @@ class FakeGitHub:
     def _check_right(self, headers: Mapping[str, str], repository: Repository) -> None:
         self._check_token(headers, "contents=write")
         if repository.archived:
-            raise refuse(403, "Repository was archived so is read-only.")
+            raise abort(403, "Repository was archived so is read-only.")
 
     def _check_token(self, headers: Mapping[str, str], permission: str) -> None:
         if _shown(headers) in self.readers:
             asked = {"X-Accepted-GitHub-Permissions": permission}
-            raise refuse(403, "Resource not accessible by personal access token", asked)
+            raise abort(403, "Resource not accessible by personal access token", asked)
 
 
 def _shown(headers: Mapping[str, str]) -> str:
     return str(headers.get("Authorization", "")).removeprefix("Bearer ")
 
 
-def _moved(method: str, url: str) -> Answer:
+def _moved(method: str, url: str) -> Response:
     """Of a renamed repository: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api."""
     if method == "GET":
         return error(301, "Moved Permanently", {"Location": url}, url=url)

@@ -145,7 +145,7 @@ class Webhook:
     listing: Listing = field(default_factory=Listing)
 
 
-class World:
+class GitHubState:
     """All repositories there are. Names are found in any case, and by all that a repository ever had."""
 
     def __init__(self) -> None:

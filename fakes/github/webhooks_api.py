@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from core.payload import Json
 from core.setting_types import APP
 from fakes.github.request import Call
-from fakes.github.response import Answer, json_answer, refuse
+from fakes.github.response import Response, abort, json_answer
 from fakes.github.serializers import iso, node_id, user_object
 from fakes.github.state import Delivery, Webhook
 
@@ -21,12 +21,12 @@ https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redeliv
 _CURSOR = "v1_"
 
 
-def get_hooks(call: Call) -> Answer:
+def get_hooks(call: Call) -> Response:
     """Those of the owner."""
     return json_answer([_hook(call, each) for each in call.world.webhooks if each.owner == _owner(call)])
 
 
-def get_app(call: Call) -> Answer:
+def get_app(call: Call) -> Response:
     """The App whose webhook there is."""
     hook = _webhook(call)
     told = {"id": hook.id, **node_id("app"), "slug": "telemetry", "name": "Telemetry", "description": None}
@@ -36,12 +36,12 @@ def get_app(call: Call) -> Answer:
     return json_answer({**told, **urls, **times, **owner, "events": hook.events})
 
 
-def get_app_hook(call: Call) -> Answer:
+def get_app_hook(call: Call) -> Response:
     """Where its webhook leads."""
     return json_answer(_config(_webhook(call)))
 
 
-def get_deliveries(call: Call) -> Answer:
+def get_deliveries(call: Call) -> Response:
     """The newest first, on pages by a cursor, unless the webhook's `listing` has faults."""
     size = min(int(call.query.get("per_page", "30")), 100)
     cursor = call.query.get("cursor", "").removeprefix(_CURSOR)
@@ -51,11 +51,11 @@ def get_deliveries(call: Call) -> Answer:
     return json_answer([_delivery(each) for each in page], headers=headers)
 
 
-def get_delivery(call: Call) -> Answer:
+def get_delivery(call: Call) -> Response:
     """One, with what was sent and answered."""
     found = next((each for each in _told(call) if each.id == int(call.parts["delivery"])), None)
     if found is None:
-        raise refuse(404, "Not Found")
+        raise abort(404, "Not Found")
     request = {"headers": {"X-GitHub-Event": found.event}, "payload": json.loads(found.body)}
     response = {"headers": {"Content-Type": "application/json"}, "payload": found.answer}
     return json_answer({**_delivery(found), "url": _webhook(call).url, "request": request, "response": response})
@@ -70,7 +70,7 @@ def _webhook(call: Call) -> Webhook:
     owner, id = _owner(call), int(call.parts.get("hook", "0"))
     found = next((each for each in call.world.webhooks if each.owner == owner and id in (0, each.id)), None)
     if found is None:
-        raise refuse(404, "Not Found")
+        raise abort(404, "Not Found")
     return found
 
 

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from core.http_client.connection import KeepAlive, Timeouts
-from core.http_client.response import Answer, AnswerTooLong
+from core.http_client.connection import HttpConnectionPool, Timeouts
+from core.http_client.response import Response, ResponseTooLarge
 from runtimes.aws.sigv4 import Credentials, Scope, signed
 
 TIMEOUTS = Timeouts(connect=0.7, answer=1.3)
@@ -80,7 +80,7 @@ class AwsApi:
         self._clock = clock
         self._pause = pause
         self._region = region(environment)
-        self._connections = KeepAlive(endpoint(service.name, self._region, environment), TIMEOUTS, clock)
+        self._connections = HttpConnectionPool(endpoint(service.name, self._region, environment), TIMEOUTS, clock)
 
     def get_parameter(self, **told: Any) -> Any:
         """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html."""
@@ -107,12 +107,12 @@ class AwsApi:
         self._pause(_PAUSE)
         return _read(self._attempt(operation, body), member)
 
-    def _attempt(self, operation: str, body: bytes) -> Answer:
+    def _attempt(self, operation: str, body: bytes) -> Response:
         try:
             return self._connections.post(self._headers(operation, body), body)
         except OSError as error:
             raise AwsError(type(error).__name__, passing=True) from None
-        except (ValueError, AnswerTooLong) as error:
+        except (ValueError, ResponseTooLarge) as error:
             raise AwsError(type(error).__name__) from None
 
     def _headers(self, operation: str, body: bytes) -> dict[str, str]:
@@ -150,7 +150,7 @@ def credentials(environment: Mapping[str, str]) -> Credentials:
     return Credentials(access_key, secret_key, environment.get("AWS_SESSION_TOKEN", ""))
 
 
-def _read(answer: Answer, member: str) -> Any:
+def _read(answer: Response, member: str) -> Any:
     """The answer's members; raises AwsError with the code that AWS gave, or else with the HTTP status."""
     told = _parsed(answer.body)
     if answer.status != 200:

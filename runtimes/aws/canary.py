@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.canary import Sending, send
+from core.canary import CanaryServices, send
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda's signature)
@@ -12,6 +12,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     return respond(wiring.sending())
 
 
-def respond(services: Sending) -> dict[str, Any]:
+def respond(services: CanaryServices) -> dict[str, Any]:
     """Send one; raises Unavailable."""
     return {"sent": send(services)}

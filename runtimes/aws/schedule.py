@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universa
 from typing import Any
 
 from core.jobs import run
-from core.services import Scheduling
+from core.services import JobServices
 from runtimes.aws import cloudwatch_metrics
 
 
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return told
 
 
-def respond(event: dict[str, Any], services: Scheduling) -> dict[str, Any]:
+def respond(event: dict[str, Any], services: JobServices) -> dict[str, Any]:
     """One run; raises TelemetryError for a job that there is not, or that has something left to do."""
     name = event.get("job")
     return {"job": name, "done": run(name, services).done}

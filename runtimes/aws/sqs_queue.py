@@ -26,18 +26,18 @@ class SqsQueue:
         self._dead_letters_url = dead_letters_url
         self._worked = {each.rpartition("/")[2]: each for each in (url, *others)}
 
-    def put(self, body: str, delay: int = 0) -> str:
+    def send(self, body: str, delay: int = 0) -> str:
         """SendMessage; the message's id."""
         answer = self._call("send_message", QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
         return str(answer["MessageId"])
 
-    def defer(self, message: QueuedMessage, delay: int) -> None:
+    def hide(self, message: QueuedMessage, delay: int) -> None:
         """ChangeMessageVisibility: it comes back after `delay` seconds."""
         url = self._worked.get(message.source.rpartition(":")[2], self._url)
         told = {"QueueUrl": url, "ReceiptHandle": message.handle, "VisibilityTimeout": delay}
         self._call("change_message_visibility", **told)
 
-    def bury(self, message: QueuedMessage, reason: str) -> None:
+    def dead_letter(self, message: QueuedMessage, reason: str) -> None:
         """SendMessage to the dead letters, the reason as its attribute; the caller deletes the original."""
         text = reason.encode("unicode_escape").decode()[:_LONGEST_REASON] or "unknown"  # SQS refuses control characters
         attributes = {"reason": {"DataType": "String", "StringValue": text}}

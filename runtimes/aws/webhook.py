@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from core.handler import Request, Response, accept
-from core.services import Receiving
+from core.services import WebhookServices
 from core.webhook import ENCODED_SECRET
 from runtimes.aws import cloudwatch_metrics
 
@@ -27,13 +27,13 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     return answer
 
 
-def respond(event: dict[str, Any], services: Receiving) -> dict[str, Any]:
+def respond(event: dict[str, Any], services: WebhookServices) -> dict[str, Any]:
     """One request in payload format 2.0."""
     if services.settings.allowed_networks:
         from core import ip_allowlist  # noqa: PLC0415 (7 ms, and only who sets the list pays them)
 
         address = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
-        refused = ip_allowlist.refused(address, services)
+        refused = ip_allowlist.reject_if_not_allowed(address, services)
         if refused is not None:
             return _answer(refused)
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}

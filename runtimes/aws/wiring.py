@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from core import webhook_settings
 from core.log import Log
 from core.secrets_cache import SecretsCache
-from core.services import Processing, Receiving, Scheduling
+from core.services import JobServices, WebhookServices, WorkerServices
 from runtimes.aws.aws_api import SQS, SSM, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets
 
 if TYPE_CHECKING:
-    from core.canary import Sending
+    from core.canary import CanaryServices
 
 _WORKER_TIMEOUTS = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 5}}
 
@@ -26,27 +26,27 @@ def now() -> int:
 
 
 @cache
-def receiving() -> Receiving:
+def receiving() -> WebhookServices:
     """What the webhook function is handed."""
     settings = webhook_settings.read(os.environ)
     secrets = SecretsCache(SsmSecrets(AwsApi(SSM, os.environ), settings.environment_id))
     queue = SqsQueue(AwsApi(SQS, os.environ), settings.queue_url)
-    return Receiving(settings, secrets, queue, now, Log(settings.log_level))
+    return WebhookServices(settings, secrets, queue, now, Log(settings.log_level))
 
 
 @cache
-def sending() -> "Sending":
+def sending() -> "CanaryServices":
     """What the canary function is handed."""
-    from core.canary import Sending  # noqa: PLC0415 (not for the webhook function)
-    from core.http_client.connection import posting  # noqa: PLC0415 (likewise)
+    from core.canary import CanaryServices  # noqa: PLC0415 (not for the webhook function)
+    from core.http_client.connection import make_poster  # noqa: PLC0415 (likewise)
 
     settings = webhook_settings.read(os.environ)
     secrets = SecretsCache(SsmSecrets(AwsApi(SSM, os.environ), settings.environment_id))
-    return Sending(secrets, posting(os.environ["WEBHOOK_URL"]), now, Log(settings.log_level))
+    return CanaryServices(secrets, make_poster(os.environ["WEBHOOK_URL"]), now, Log(settings.log_level))
 
 
 @cache
-def processing() -> Processing:
+def processing() -> WorkerServices:
     """What the worker function is handed."""
     from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
     from core.github.app import reader  # noqa: PLC0415 (likewise)
@@ -60,22 +60,22 @@ def processing() -> Processing:
     put_aside = settings.retries_url or settings.queue_url
     queue = SqsQueue(_client("sqs"), put_aside, settings.dead_letters_url, [settings.queue_url])
     if settings.store == "github":
-        return Processing(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
+        return WorkerServices(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
     if settings.store == "s3":
         from runtimes.aws.s3_store import S3Store  # noqa: PLC0415 (only whoever has a bucket)
 
-        return Processing(settings, S3Store(_client("s3"), settings.store_bucket), github, queue, now, log)
-    return Processing(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
+        return WorkerServices(settings, S3Store(_client("s3"), settings.store_bucket), github, queue, now, log)
+    return WorkerServices(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
 
 
-def scheduling(seconds_left: Callable[[], float]) -> Scheduling:
+def scheduling(seconds_left: Callable[[], float]) -> JobServices:
     """What the schedule function is handed."""
     from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
     from core.github.app import reader  # noqa: PLC0415 (likewise)
 
     made = processing()
     secrets = SecretsCache(SsmSecrets(_client("ssm"), made.settings.environment_id))
-    return Scheduling(made, reader(made.settings, pooled_session(), secrets), seconds_left)
+    return JobServices(made, reader(made.settings, pooled_session(), secrets), seconds_left)
 
 
 def _client(service: str) -> Any:

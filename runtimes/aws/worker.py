@@ -8,7 +8,7 @@ from typing import Any
 
 from core.batch import BatchResult, work
 from core.ports import QueuedMessage
-from core.services import Processing
+from core.services import WorkerServices
 
 MARGIN = 5.0
 """Seconds that a batch ends before the function does, whose end would bring back all of it."""
@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def respond(
-    event: dict[str, Any], services: Processing, observe: Callable[[BatchResult], object] = lambda _: None
+    event: dict[str, Any], services: WorkerServices, observe: Callable[[BatchResult], object] = lambda _: None
 ) -> dict[str, Any]:
     """One batch; `observe` is told what became of it."""
     result = work([_message(record) for record in event["Records"]], services)
@@ -40,7 +40,7 @@ def _message(record: dict[str, Any]) -> QueuedMessage:
     return QueuedMessage(
         id=record["messageId"],
         body=record["body"],
-        attempt=int(record["attributes"]["ApproximateReceiveCount"]),
+        receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
         handle=record["receiptHandle"],
         source=record.get("eventSourceARN", ""),
     )

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from core.http_client.connection import KeepAlive, Timeouts
-from core.http_client.response import Answer, AnswerTooLong
+from core.http_client.connection import HttpConnectionPool, Timeouts
+from core.http_client.response import Response, ResponseTooLarge
 from core.url_security import problem
 
 TIMEOUTS = Timeouts(connect=0.6, answer=1.1)
@@ -50,7 +50,7 @@ class MetadataToken:
 
     def __init__(self, environment: Mapping[str, str], clock: Callable[[], float] = time.time) -> None:
         host = environment.get("GCE_METADATA_HOST") or "metadata.google.internal"
-        self._connections = KeepAlive(f"http://{host}", _METADATA_TIMEOUTS, clock)
+        self._connections = HttpConnectionPool(f"http://{host}", _METADATA_TIMEOUTS, clock)
         self._clock = clock
         self._held = _Token("", 0.0)
 
@@ -90,7 +90,7 @@ class GoogleApi:
         """`service` is `secretmanager` or `pubsub`; gcloud's own variable may name another endpoint."""
         named = environment.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}", "").rstrip("/")
         self._unsafe = bool(named) and problem(named) is not None
-        self._connections = KeepAlive(named or f"https://{service}.googleapis.com", TIMEOUTS, clock)
+        self._connections = HttpConnectionPool(named or f"https://{service}.googleapis.com", TIMEOUTS, clock)
         self._token = token
 
     def access(self, secret: str) -> str:
@@ -131,7 +131,7 @@ class GoogleApi:
         answer = _twice(lambda: self._attempt(method, path, body), TIMEOUTS)
         return _read(answer)
 
-    def _attempt(self, method: str, path: str, body: bytes) -> Answer:
+    def _attempt(self, method: str, path: str, body: bytes) -> Response:
         headers = {"host": self._connections.host, "authorization": f"Bearer {self._token.get()}"}
         if body:
             headers |= {"content-type": "application/json", "content-length": str(len(body))}
@@ -141,7 +141,7 @@ class GoogleApi:
         return answer
 
 
-def _twice(ask: Callable[[], Answer], timeouts: Timeouts) -> Answer:
+def _twice(ask: Callable[[], Response], timeouts: Timeouts) -> Response:
     """The first answer, or the second where the first may pass; raises GoogleError."""
     begun = time.monotonic()
     try:
@@ -156,16 +156,16 @@ def _twice(ask: Callable[[], Answer], timeouts: Timeouts) -> Answer:
     return _once(ask)
 
 
-def _once(ask: Callable[[], Answer]) -> Answer:
+def _once(ask: Callable[[], Response]) -> Response:
     try:
         return ask()
     except OSError as error:
         raise GoogleError(type(error).__name__, passing=True) from None
-    except (ValueError, AnswerTooLong) as error:
+    except (ValueError, ResponseTooLarge) as error:
         raise GoogleError(type(error).__name__) from None
 
 
-def _read(answer: Answer) -> dict[str, Any]:
+def _read(answer: Response) -> dict[str, Any]:
     """The answer's members; raises GoogleError with the status that Google gave, or else with that of HTTP."""
     try:
         told = json.loads(answer.body)

@@ -105,24 +105,24 @@ class PubSubQueue:
         self._worked = worked
         self._now = now
 
-    def put(self, body: str, delay: int = 0) -> str:
+    def send(self, body: str, delay: int = 0) -> str:
         """Publish; the message's id."""
         return self._publish(self._topic, body, self._after(delay))
 
-    def defer(self, message: QueuedMessage, delay: int) -> None:
+    def hide(self, message: QueuedMessage, delay: int) -> None:
         """It comes back after `delay` seconds, but after ten minutes at most."""
         if self._worked is None:
             raise Unavailable("Pub/Sub: there is no subscription")
         try:
             if _deliveries(message.handle) >= _RENEWED_AT:
-                self._publish(self._topic, message.body, {**self._after(delay), "attempts": str(message.attempt)})
+                self._publish(self._topic, message.body, {**self._after(delay), "attempts": str(message.receive_count)})
                 self._worked.acknowledge([message.handle])
             else:
                 self._worked.hide([message.handle], min(delay, _LONGEST_HIDDEN))
         except GoogleError as error:
             raise Unavailable(f"Pub/Sub refused: {error.code}") from None
 
-    def bury(self, message: QueuedMessage, reason: str) -> None:
+    def dead_letter(self, message: QueuedMessage, reason: str) -> None:
         """Publish to the dead letters, the reason as an attribute; the caller acknowledges the original."""
         text = reason.encode("unicode_escape").decode()[:_LONGEST_REASON] or "unknown"
         self._publish(self._dead_letters, message.body, {"reason": text})
@@ -144,7 +144,7 @@ def _delivered(received: Any) -> Delivered:
     queued = QueuedMessage(
         id=message.message_id,
         body=message.data.decode("utf-8", "replace"),
-        attempt=_number(attributes.get("attempts")) + deliveries,
+        receive_count=_number(attributes.get("attempts")) + deliveries,
         handle=f"{deliveries} {received.ack_id}",
     )
     return Delivered(queued, _number(attributes.get("not_before")), attributes.get("reason", ""))

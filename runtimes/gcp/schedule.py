@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from core.errors import TelemetryError
 from core.jobs import NoSuchJob, run
-from core.services import Scheduling
+from core.services import JobServices
 from runtimes.gcp.webhook import answer
 
 TIME = 280.0
 """Seconds that a job has; the function has 300."""
 
 
-def respond(body: bytes, scheduling: Callable[[Callable[[], float]], Scheduling]) -> tuple[str, int, dict[str, str]]:
+def respond(body: bytes, scheduling: Callable[[Callable[[], float]], JobServices]) -> tuple[str, int, dict[str, str]]:
     """One run; 500 where the job did not succeed, so that Cloud Scheduler counts an error and tries again."""
     ends = time.monotonic() + TIME
     services = scheduling(lambda: ends - time.monotonic())

@@ -13,7 +13,7 @@ _NONE = {"NOT_FOUND", "FAILED_PRECONDITION"}
 """No such secret or no version of it; the latest version is disabled or destroyed."""
 
 
-class Vault(Protocol):
+class SecretAccessor(Protocol):
     """GoogleApi, which is light, or SecretManager, which is Google's own."""
 
     def access(self, secret: str) -> str:
@@ -23,7 +23,7 @@ class Vault(Protocol):
 class SecretManagerSecrets:
     """Implements core.ports.SecretSource."""
 
-    def __init__(self, vault: Vault, project: str, environment_id: str) -> None:
+    def __init__(self, vault: SecretAccessor, project: str, environment_id: str) -> None:
         self._vault = vault
         self._project = project
         self._environment_id = environment_id

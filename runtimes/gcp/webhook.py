@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from core.handler import Request, accept
-from core.services import Receiving
+from core.services import WebhookServices
 from core.webhook import BODY_LIMIT
 
 PATH = "/telemetry"
@@ -12,7 +12,7 @@ _UNREADABLE = "the body could not be read"
 _BLOCK = 1024 * 1024
 
 
-def respond(request: Any, services: Receiving) -> tuple[str, int, dict[str, str]]:
+def respond(request: Any, services: WebhookServices) -> tuple[str, int, dict[str, str]]:
     """One request; any but POST /telemetry is a 404."""
     # As it was sent: Flask's path is decoded, and has only one of several slashes.
     target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.path
@@ -25,7 +25,7 @@ def respond(request: Any, services: Receiving) -> tuple[str, int, dict[str, str]
 
         # Google's front end appends whom it talks to; what stands before that, anybody may have written.
         address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        refused = ip_allowlist.refused(address, services)
+        refused = ip_allowlist.reject_if_not_allowed(address, services)
         if refused is not None:
             return answer(refused.status, refused.body, refused.headers)
     try:

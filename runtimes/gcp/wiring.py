@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from core import webhook_settings
 from core.log import Log
 from core.secrets_cache import SecretsCache
-from core.services import Processing, Receiving, Scheduling
+from core.services import JobServices, WebhookServices, WorkerServices
 from runtimes.gcp.google_api import GoogleApi, MetadataToken
 from runtimes.gcp.pubsub_queue import PubSubQueue
 from runtimes.gcp.secretmanager_secrets import SecretManagerSecrets
 
 if TYPE_CHECKING:
-    from core.canary import Sending
+    from core.canary import CanaryServices
     from core.settings import Settings
     from runtimes.gcp.pubsub_queue import PubSub
 
@@ -26,25 +26,25 @@ def now() -> int:
 
 
 @cache
-def receiving() -> Receiving:
+def receiving() -> WebhookServices:
     """What the webhook function is handed."""
     settings, token = webhook_settings.read(os.environ), MetadataToken(os.environ)
     vault = GoogleApi("secretmanager", token, os.environ)
     secrets = SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
     queue = PubSubQueue(GoogleApi("pubsub", token, os.environ), settings.queue_url)
-    return Receiving(settings, secrets, queue, now, Log(settings.log_level))
+    return WebhookServices(settings, secrets, queue, now, Log(settings.log_level))
 
 
 @cache
-def sending() -> "Sending":
+def sending() -> "CanaryServices":
     """What the canary function is handed."""
-    from core.canary import Sending  # noqa: PLC0415 (not for the webhook function)
-    from core.http_client.connection import posting  # noqa: PLC0415 (likewise)
+    from core.canary import CanaryServices  # noqa: PLC0415 (not for the webhook function)
+    from core.http_client.connection import make_poster  # noqa: PLC0415 (likewise)
 
     settings = webhook_settings.read(os.environ)
     vault = GoogleApi("secretmanager", MetadataToken(os.environ), os.environ)
     secrets = SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
-    return Sending(secrets, posting(os.environ["WEBHOOK_URL"]), now, Log(settings.log_level))
+    return CanaryServices(secrets, make_poster(os.environ["WEBHOOK_URL"]), now, Log(settings.log_level))
 
 
 @cache
@@ -56,7 +56,7 @@ def subscription() -> "PubSub":
 
 
 @cache
-def processing() -> Processing:
+def processing() -> WorkerServices:
     """What the worker function is handed."""
     from core.github.api import pooled_session  # noqa: PLC0415 (requests: likewise)
     from core.github.app import reader  # noqa: PLC0415 (likewise)
@@ -70,22 +70,22 @@ def processing() -> Processing:
     worked = subscription()
     queue = PubSubQueue(worked, settings.queue_url, settings.dead_letters_url, worked)
     if settings.store == "github":
-        return Processing(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
+        return WorkerServices(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
     if settings.store == "gcs":
         from runtimes.gcp.gcs_store import opened  # noqa: PLC0415 (only whoever has a bucket)
 
-        return Processing(settings, opened(settings.store_bucket), github, queue, now, log)
-    return Processing(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
+        return WorkerServices(settings, opened(settings.store_bucket), github, queue, now, log)
+    return WorkerServices(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
 
 
-def scheduling(seconds_left: Callable[[], float]) -> Scheduling:
+def scheduling(seconds_left: Callable[[], float]) -> JobServices:
     """What the schedule function is handed."""
     from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
     from core.github.app import reader  # noqa: PLC0415 (likewise)
 
     made = processing()
     github = reader(made.settings, pooled_session(), _secrets(made.settings))
-    return Scheduling(made, github, seconds_left)
+    return JobServices(made, github, seconds_left)
 
 
 def _secrets(settings: "Settings") -> SecretsCache:

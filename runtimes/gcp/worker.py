@@ -13,7 +13,7 @@ from typing import NamedTuple
 from core import deadline
 from core.batch import work
 from core.errors import OutOfTime, Unavailable
-from core.services import Processing
+from core.services import WorkerServices
 from runtimes.gcp.google_api import GoogleError
 from runtimes.gcp.pubsub_queue import Delivered, PubSub
 from runtimes.gcp.webhook import answer
@@ -38,7 +38,7 @@ _AT_ONCE = 500
 """Acknowledgements in a request, of which 512 KB are taken."""
 
 
-class Drained(NamedTuple):
+class DrainResult(NamedTuple):
     """What a drain did."""
 
     batches: int
@@ -50,7 +50,7 @@ class Drained(NamedTuple):
 
 
 def respond(
-    subscription: PubSub, services: Processing, clock: Callable[[], float] = time.monotonic
+    subscription: PubSub, services: WorkerServices, clock: Callable[[], float] = time.monotonic
 ) -> tuple[str, int, dict[str, str]]:
     """One tick; a 500 where Pub/Sub refuses, so that Cloud Scheduler counts an error."""
     ends = clock() + TIME
@@ -63,11 +63,11 @@ def respond(
     return answer(200, {"status": "drained", **told._asdict()})
 
 
-def drain(subscription: PubSub, services: Processing, seconds_left: Callable[[], float]) -> Drained:
+def drain(subscription: PubSub, services: WorkerServices, seconds_left: Callable[[], float]) -> DrainResult:
     """Batch after batch, until nothing comes, the time is up, or nothing at all could be done."""
-    told = Drained(0, 0, 0, 0)
+    told = DrainResult(0, 0, 0, 0)
     while seconds_left() > _BATCH_TIME:
-        batch = gathered(subscription, services, seconds_left)
+        batch = pull_batch(subscription, services, seconds_left)
         if not batch:
             return told
         with _leased(subscription, [each.message.handle for each in batch], services, seconds_left):
@@ -75,7 +75,7 @@ def drain(subscription: PubSub, services: Processing, seconds_left: Callable[[],
         failed = set(result.failed)
         done = [each.message.handle for each in batch if each.message.id not in failed]
         _acknowledge(subscription, done, seconds_left, services)
-        told = Drained(
+        told = DrainResult(
             told.batches + 1, told.done + len(done), told.failed + len(failed), told.records + result.records
         )
         if not done:  # the store is out: whatever else waits keeps its deliveries
@@ -84,7 +84,7 @@ def drain(subscription: PubSub, services: Processing, seconds_left: Callable[[],
 
 
 def _acknowledge(
-    subscription: PubSub, handles: list[str], seconds_left: Callable[[], float], services: Processing
+    subscription: PubSub, handles: list[str], seconds_left: Callable[[], float], services: WorkerServices
 ) -> None:
     def acknowledge() -> None:
         for start in range(0, len(handles), _AT_ONCE):
@@ -96,7 +96,7 @@ def _acknowledge(
         services.log("warning", "drain", "not-acknowledged", reason=str(error))
 
 
-def gathered(subscription: PubSub, services: Processing, seconds_left: Callable[[], float]) -> list[Delivered]:
+def pull_batch(subscription: PubSub, services: WorkerServices, seconds_left: Callable[[], float]) -> list[Delivered]:
     """A batch; what was delivered twice is in it once, what is before its time is hidden until then."""
     found: dict[str, Delivered] = {}
     size, wait = 0, _FIRST_WAIT
@@ -114,16 +114,16 @@ def gathered(subscription: PubSub, services: Processing, seconds_left: Callable[
     return list(found.values())
 
 
-def _hide(each: Delivered, services: Processing) -> None:
+def _hide(each: Delivered, services: WorkerServices) -> None:
     try:
-        services.queue.defer(each.message, -(-(each.not_before - services.now()) // 1000))
+        services.queue.hide(each.message, -(-(each.not_before - services.now()) // 1000))
     except Unavailable as error:
         services.log("warning", "drain", "queue-out", message=each.message.id, reason=str(error))
 
 
 @contextmanager
 def _leased(
-    subscription: PubSub, handles: list[str], services: Processing, seconds_left: Callable[[], float]
+    subscription: PubSub, handles: list[str], services: WorkerServices, seconds_left: Callable[[], float]
 ) -> Iterator[None]:
     """They stay hidden while they are worked."""
     over = threading.Event()

@@ -86,19 +86,19 @@ class CountedQueue:
         self._copies = copies
         self.limit = queue.limit
 
-    def put(self, body: str, delay: int = 0) -> str:
+    def send(self, body: str, delay: int = 0) -> str:
         """As the queue's."""
-        id = self._queue.put(body, delay)
+        id = self._queue.send(body, delay)
         if self._copies:
             self._health.copied(id)
         else:
             self._health.accepted(id)
         return id
 
-    def defer(self, message: QueuedMessage, delay: int) -> None:
+    def hide(self, message: QueuedMessage, delay: int) -> None:
         """As the queue's."""
-        self._queue.defer(message, delay)
+        self._queue.hide(message, delay)
 
-    def bury(self, message: QueuedMessage, reason: str) -> None:
+    def dead_letter(self, message: QueuedMessage, reason: str) -> None:
         """As the queue's."""
-        self._queue.bury(message, reason)
+        self._queue.dead_letter(message, reason)

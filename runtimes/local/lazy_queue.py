@@ -7,24 +7,24 @@ from core.errors import TelemetryError, Unavailable
 from core.ports import Queue, QueuedMessage
 
 
-class LateQueue:
+class LazyQueue:
     """Implements core.ports.Queue."""
 
     def __init__(self, find: Callable[[], Queue], limit: int) -> None:
         self.limit = limit
         self._find = find
 
-    def put(self, body: str, delay: int = 0) -> str:
+    def send(self, body: str, delay: int = 0) -> str:
         """Into the queue that is found."""
-        return self._found.put(body, delay)
+        return self._found.send(body, delay)
 
-    def defer(self, message: QueuedMessage, delay: int) -> None:
+    def hide(self, message: QueuedMessage, delay: int) -> None:
         """Likewise."""
-        self._found.defer(message, delay)
+        self._found.hide(message, delay)
 
-    def bury(self, message: QueuedMessage, reason: str) -> None:
+    def dead_letter(self, message: QueuedMessage, reason: str) -> None:
         """Likewise."""
-        self._found.bury(message, reason)
+        self._found.dead_letter(message, reason)
 
     @cached_property
     def _found(self) -> Queue:

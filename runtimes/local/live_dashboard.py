@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cli.publishing.session import Advance
-from core.errors import Permanent, TelemetryError
+from core.errors import PermanentError, TelemetryError
 from core.log import Log
 from core.sanitize import sanitize_text
 
@@ -91,5 +91,5 @@ class LiveDashboard:
 
     def _advance(self, done: int, total: int) -> None:
         if self._closed:
-            raise Permanent("the server stops")
+            raise PermanentError("the server stops")
         self._look = self._look._replace(said=f"{done:,} of {total:,} files are merged")

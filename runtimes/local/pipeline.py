@@ -7,7 +7,7 @@ from typing import Any
 
 from core.batch import BatchResult
 from core.log import Log
-from core.services import Receiving
+from core.services import WebhookServices
 from core.settings import Settings
 from runtimes.aws import worker
 from runtimes.aws.wiring import now
@@ -47,7 +47,7 @@ class Pipeline:
         self.emulator = emulator or wiring.emulator(settings)
         self.ssm: Any = None
 
-    def start(self) -> Receiving:
+    def start(self) -> WebhookServices:
         """Start all of it but the worker; what the front door is handed. Raises StateFolderError, EmulatorError, ForeignQueue."""
         if self._shared:
             self._folder.enter_context(state_folder.only_server())

@@ -12,7 +12,7 @@ from typing import Any
 from waitress.server import BaseWSGIServer
 
 from core.log import Log
-from core.services import Receiving
+from core.services import WebhookServices
 from core.settings import Settings
 from core.webhook import BODY_LIMIT
 from runtimes.aws import webhook
@@ -36,10 +36,10 @@ class App:
     def __init__(self, health: Health, look: Callable[[], Look] = lambda: status_page.NOTHING) -> None:
         self._health = health
         self._look = look
-        self._receiving: Receiving | None = None
+        self._receiving: WebhookServices | None = None
         self.log = Log()
 
-    def open(self, receiving: Receiving) -> None:
+    def open(self, receiving: WebhookServices) -> None:
         """Begin to accept: until then every delivery is a 503."""
         self._receiving = receiving
 
@@ -63,13 +63,13 @@ class App:
         if status_page.is_foreign_page(environ):
             return _answer(403, {"status": "error", "reason": "requests of web pages are not answered"})
         if route == ("GET", "/health"):
-            return _answer(200, self._health.told() if status_page.asked_from_here(environ) else {"status": "ok"})
+            return _answer(200, self._health.told() if status_page.is_local_request(environ) else {"status": "ok"})
         if route == ("GET", "/") and status_page.is_local_peer(environ):
             return self._front_page(environ)
         return _answer(404, {"status": "error", "reason": f"there is only POST {PATH}"})
 
     def _front_page(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
-        if not status_page.asked_from_here(environ):
+        if not status_page.is_local_request(environ):
             return 403, *status_page.status(status_page.ELSEWHERE, None)
         look = self._look()
         if look.page is None:

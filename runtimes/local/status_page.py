@@ -65,7 +65,7 @@ def is_local_peer(environ: Mapping[str, Any]) -> bool:
     return (mapped or peer).is_loopback
 
 
-def asked_from_here(environ: Mapping[str, Any]) -> bool:
+def is_local_request(environ: Mapping[str, Any]) -> bool:
     """Whether this machine itself asked by its own name or by an address, and no proxy passed the request on."""
     if not is_local_peer(environ) or any(name.startswith(_PROXIES) for name in environ):
         return False
@@ -85,7 +85,7 @@ def is_foreign_page(environ: Mapping[str, Any]) -> bool:
     site, destination = environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_SEC_FETCH_DEST")
     if site is None or destination == "document":
         return False
-    return site in ("cross-site", "same-site") or not asked_from_here(environ)
+    return site in ("cross-site", "same-site") or not is_local_request(environ)
 
 
 def dashboard(page: bytes) -> tuple[dict[str, str], bytes]:

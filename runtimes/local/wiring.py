@@ -13,11 +13,11 @@ from localstack_client.config import get_service_endpoint
 from core.errors import SecretMissing
 from core.github.api import GitHubApi, pooled_session
 from core.github.app import reader
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.log import Log
 from core.ports import GitHubBrowser, Store
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
-from core.services import Processing, Receiving, Scheduling
+from core.services import JobServices, WebhookServices, WorkerServices
 from core.settings import Settings, SettingsError, load
 from core.stores import github_repo
 from core.stores.directory import DirectoryStore
@@ -33,7 +33,7 @@ from runtimes.local.emulator import queue_owner
 from runtimes.local.emulator.emulator import Emulator, EmulatorError
 from runtimes.local.emulator.state import TOKENS
 from runtimes.local.health import CountedQueue, Health
-from runtimes.local.lazy_queue import LateQueue
+from runtimes.local.lazy_queue import LazyQueue
 
 RETRY_SECONDS = 1.0
 """Locally somebody is watching: RETRY_SECONDS starts lower than it does in a cloud."""
@@ -158,32 +158,32 @@ def left_in(sqs: Any, queues: Queues) -> int:
     return sum(int(told.get(kind, 0)) for kind in kinds)
 
 
-def receiving(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> Receiving:
+def receiving(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> WebhookServices:
     """What the webhook shim is handed."""
     names = ("environment_id", "repo_owner", "repo_name", "log_level", "incident_labels")
     told = WebhookSettings(**{name: getattr(settings, name) for name in names})
     secrets = SecretsCache(SsmSecrets(made.ssm, settings.environment_id))
     queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=False)
-    return Receiving(told, secrets, queue, now, log)
+    return WebhookServices(told, secrets, queue, now, log)
 
 
-def processing(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> Processing:
+def processing(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> WorkerServices:
     """What the worker shim is handed; its tokens come from the settings, never from the emulator."""
     secrets = _tokens(settings)
     anonymous = not settings.github_access_token.get_secret_value()
     session = pooled_session()
     github = reader(settings, session, secrets, anonymous=anonymous)
     queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=True)
-    return Processing(settings, _store(settings, session, secrets, log), github, queue, now, log)
+    return WorkerServices(settings, _store(settings, session, secrets, log), github, queue, now, log)
 
 
-def scheduling(settings: Settings) -> Scheduling:
+def scheduling(settings: Settings) -> JobServices:
     """What a scheduled job is handed that somebody runs by hand, who may stop it: it has all the time that it wants."""
     secrets, session, log = _tokens(settings), pooled_session(), Log(settings.log_level)
     github = source_reader(settings)
-    queue = LateQueue(lambda: _queue(settings), SqsQueue.limit)
-    processing = Processing(settings, _store(settings, session, secrets, log), github, queue, now, log)
-    return Scheduling(processing, github, lambda: inf)
+    queue = LazyQueue(lambda: _queue(settings), SqsQueue.limit)
+    processing = WorkerServices(settings, _store(settings, session, secrets, log), github, queue, now, log)
+    return JobServices(processing, github, lambda: inf)
 
 
 def _queue(settings: Settings) -> SqsQueue:
@@ -197,9 +197,9 @@ def source_reader(settings: Settings) -> GitHubBrowser:
     return reader(settings, pooled_session(), _tokens(settings), anonymous=anonymous)
 
 
-def hooks_reader(settings: Settings) -> GitHub:
+def hooks_reader(settings: Settings) -> GitHubReader:
     """With the source token, whatever App there is: webhooks are an operator's to administer."""
-    return GitHub(pooled_session(), _tokens(settings), settings.github_api_url)
+    return GitHubReader(pooled_session(), _tokens(settings), settings.github_api_url)
 
 
 def source_api(settings: Settings) -> GitHubApi:

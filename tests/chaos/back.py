@@ -10,11 +10,11 @@ import time
 
 from core.github.api import GitHubApi, pooled_session
 from core.github.git_data import DataRepository, GitData
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
-from core.services import Processing
+from core.services import WorkerServices
 from core.settings import Settings
 from core.stores.github_repo import GitHubRepoStore
 from fakes.memory_queue import MemorySecrets
@@ -46,9 +46,9 @@ def store(settings: Settings) -> GitHubRepoStore:
     return GitHubRepoStore(git, unbound, Log("error"))
 
 
-def reader(settings: Settings) -> GitHub:
+def reader(settings: Settings) -> GitHubReader:
     """The sources."""
-    return GitHub(pooled_session(), SecretsCache(MemorySecrets({SOURCE_TOKEN: TOKEN})), settings.github_api_url)
+    return GitHubReader(pooled_session(), SecretsCache(MemorySecrets({SOURCE_TOKEN: TOKEN})), settings.github_api_url)
 
 
 def main(environment: str, data: str, api: str, offset: int) -> None:
@@ -58,7 +58,7 @@ def main(environment: str, data: str, api: str, offset: int) -> None:
     queues = wiring.make_queues(made.sqs, known)
     log = Log("error")
     queue = SqsQueue(made.sqs, queues.queue, queues.dead_letters)
-    processing = Processing(known, store(known), reader(known), queue, lambda: now() + offset, log)
+    processing = WorkerServices(known, store(known), reader(known), queue, lambda: now() + offset, log)
     pace = Pace(batch_size=200, window=1.0, spacing=0.5, visibility=12)
     poller = Poller(
         made.sqs, queues.queue, lambda event, seen: worker.respond(event, processing, seen), Health(), log, pace

@@ -20,7 +20,7 @@ import requests
 from core import jobs
 from core.errors import TelemetryError
 from core.log import Log
-from core.services import Processing, Scheduling
+from core.services import JobServices, WorkerServices
 from core.webhook import sign
 from fakes.github.server import FakeGitHub
 from fakes.github.state import Delivery, Webhook
@@ -228,9 +228,9 @@ class _Run:
         queue = SqsQueue(self.sqs, self.queues.queue, self.queues.dead_letters)
         log = Log("error", lambda line: self._note(f"{name}: {line}"))
         reader = back.reader(self.settings)
-        processing = Processing(self.settings, store, reader, queue, lambda: now() + self.offset, log)
+        processing = WorkerServices(self.settings, store, reader, queue, lambda: now() + self.offset, log)
         try:
-            jobs.run(name, Scheduling(processing, reader, lambda: 900.0))
+            jobs.run(name, JobServices(processing, reader, lambda: 900.0))
         except TelemetryError as error:
             self._note(f"{name}: {error}")
 

@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from core.errors import TelemetryError
-from core.github.api import GitHubApi, NoAnswer, pooled_session
+from core.github.api import GitHubApi, TransportError, pooled_session
 from core.github.git_data import DataRepository, GitData
 from core.github.write_budget import WriteBudget
 from core.secrets_cache import DATA_TOKEN, SecretsCache
-from fakes.github.response import Answer
+from fakes.github.response import Response
 from fakes.github.server import FakeGitHub
-from fakes.github.state import World
+from fakes.github.state import GitHubState
 from fakes.github.transport import FakeGitHubAdapter
 from fakes.memory_queue import MemorySecrets
 from tests.chaos.oracle import Facts, of_delivery
@@ -52,19 +52,19 @@ class _Troubled(FakeGitHubAdapter):
         fault = self._chaos.next(str(request.method))
         if fault in REFUSALS:
             refusal = REFUSALS[fault]
-            self.fake.fail(Answer(refusal.status, refusal.headers, refusal.body))
+            self.fake.fail(Response(refusal.status, refusal.headers, refusal.body))
         elif fault == DROP:
             self.fake.fail("cut")
         answer = super().send(request, *rest, **more)
         if fault == LOST:
-            raise NoAnswer("cut", timed_out=False)
+            raise TransportError("cut", timed_out=False)
         assert fault != DELAY or answer is not None
         return answer
 
 
 def run(story: Story, seed: int) -> Naive:
     """Every delivery, several at once, in the order in which they come."""
-    fake = FakeGitHub(World())
+    fake = FakeGitHub(GitHubState())
     repository = fake.world.data_repository(f"{OWNER}/naive")
     chaos = Chaos("naive", GITHUB, seed)
     lost: Counter[str] = Counter()
@@ -107,11 +107,11 @@ def _commit(data: GitData, path: str) -> str:
             if head is None or base is None:
                 return "fault"
             commit = data.make_commit(data.make_tree(base, {path: b"{}\n"}), head, f"Add {path}")
-        except (TelemetryError, NoAnswer):
+        except (TelemetryError, TransportError):
             return "fault"
         try:
             data.move(commit)
-        except (TelemetryError, NoAnswer):
+        except (TelemetryError, TransportError):
             continue
         return ""
     return "conflict"

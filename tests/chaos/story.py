@@ -12,7 +12,7 @@ from cli.demo import payloads
 from core.payload import Json
 from fakes.github.git_serializers import repository_object
 from fakes.github.serializers import Urls, deployment_object, iso
-from fakes.github.state import Deployment, Repository, World
+from fakes.github.state import Deployment, GitHubState, Repository
 from tests.github_history import DAY, HOUR, add_pull, add_run, add_tag, sha
 
 DAYS = 6
@@ -37,7 +37,7 @@ class Planned(NamedTuple):
 class Story(NamedTuple):
     """All of it."""
 
-    world: World
+    world: GitHubState
     repositories: list[Repository]
     deliveries: list[Planned]
     """In order."""
@@ -52,7 +52,7 @@ class Story(NamedTuple):
 def story(seed: int, deliveries: int, now: int, *, name: str = "service") -> Story:
     """Return about so many deliveries, the last of them now; `name` begins the names of the repositories."""
     chance = random.Random(seed)
-    world = World()
+    world = GitHubState()
     repositories = [world.repository(f"{OWNER}/{name}-{n}") for n in range(_REPOSITORIES)]
     teller = _Teller(chance, now, world)
     number = 0
@@ -64,7 +64,7 @@ def story(seed: int, deliveries: int, now: int, *, name: str = "service") -> Sto
 
 
 class _Teller:
-    def __init__(self, chance: random.Random, now: int, world: World) -> None:
+    def __init__(self, chance: random.Random, now: int, world: GitHubState) -> None:
         self.chance, self.now, self.world = chance, now, world
         self.told: list[Planned] = []
         self.facts = self.unsent = self.vanished = 0

@@ -73,7 +73,7 @@ def secrets(server: Scripted) -> SsmSecrets:
 
 def test_a_request_is_what_aws_documents(serve: Serve) -> None:
     server = serve([answer(body=SENT)])
-    assert SqsQueue(api(SQS, server.url), "https://queue").put("ü") == "m-1"
+    assert SqsQueue(api(SQS, server.url), "https://queue").send("ü") == "m-1"
     [(_, headers, body)] = server.requests
     assert json.loads(body) == {"QueueUrl": "https://queue", "MessageBody": "ü", "DelaySeconds": 0}
     assert headers["x-amz-target"] == "AmazonSQS.SendMessage"
@@ -112,7 +112,7 @@ def test_a_kept_connection_that_turns_out_dead_is_replaced_at_once(serve: Serve,
     server = serve([answer(body=SENT), dead], [answer(body=SENT)])
     clock = Time()
     queue = SqsQueue(api(SQS, server.url, clock), "q")
-    assert [queue.put("a"), queue.put("b")] == ["m-1", "m-1"]
+    assert [queue.send("a"), queue.send("b")] == ["m-1", "m-1"]
     assert (server.connections, clock.pauses) == ([0, 0, 1], [])
 
 
@@ -123,7 +123,7 @@ def test_a_connection_that_was_closed_while_the_function_was_frozen_is_replaced_
 
     server = serve([answered_and_gone], [answer(body=SENT)])
     queue = SqsQueue(api(SQS, server.url), "q")
-    assert [queue.put("a"), queue.put("b")] == ["m-1", "m-1"]
+    assert [queue.send("a"), queue.send("b")] == ["m-1", "m-1"]
     assert server.connections == [0, 1]
 
 
@@ -132,9 +132,9 @@ def test_a_connection_that_rested_for_long_is_not_used_again(serve: Serve, rest:
     server = serve([answer(body=SENT)] * 2, [answer(body=SENT)])
     clock = Time()
     queue = SqsQueue(api(SQS, server.url, clock), "q")
-    queue.put("a")
+    queue.send("a")
     clock.now += rest
-    queue.put("b")
+    queue.send("b")
     assert server.connections == connections
 
 
@@ -142,7 +142,7 @@ def test_after_connection_close_a_new_one_is_made(serve: Serve) -> None:
     closing = answer(body=SENT, head="Connection: close\r\n")
     server = serve([closing], [closing])
     queue = SqsQueue(api(SQS, server.url), "q")
-    assert [queue.put("a"), queue.put("b")] == ["m-1", "m-1"]
+    assert [queue.send("a"), queue.send("b")] == ["m-1", "m-1"]
     assert server.connections == [0, 1]
 
 
@@ -192,7 +192,7 @@ FINAL = {
 def test_what_will_not_pass_is_tried_once_and_only_its_code_is_told(serve: Serve, code: str, act: Act) -> None:
     server = serve([act])
     with pytest.raises(Unavailable) as raised:
-        SqsQueue(api(SQS, server.url), "q").put("body")
+        SqsQueue(api(SQS, server.url), "q").send("body")
     assert str(raised.value) == f"SQS refused send_message: {code}"
     assert len(server.requests) == 1
 
@@ -222,7 +222,7 @@ def test_what_is_no_whole_answer_is_none(serve: Serve, code: str, data: bytes) -
     act = raw(data, then_cut=True)
     server = serve([act], [act])
     with pytest.raises(Unavailable) as raised:
-        SqsQueue(api(SQS, server.url), "q").put("body")
+        SqsQueue(api(SQS, server.url), "q").send("body")
     assert str(raised.value) == f"SQS refused send_message: {code}"
 
 
@@ -231,7 +231,7 @@ def test_an_answer_may_end_with_its_connection(serve: Serve, head: bytes) -> Non
     act = raw(head + json.dumps(SENT).encode(), then_cut=True)
     server = serve([act], [act])
     queue = SqsQueue(api(SQS, server.url), "q")
-    assert [queue.put("a"), queue.put("b")] == ["m-1", "m-1"]
+    assert [queue.send("a"), queue.send("b")] == ["m-1", "m-1"]
     assert server.connections == [0, 1]
 
 
@@ -240,7 +240,7 @@ def test_bytes_behind_an_answer_are_not_taken_for_the_next(serve: Serve) -> None
     good = OK + b"Content-Length: 20\r\n\r\n" + b'{"MessageId": "m-1"}'
     server = serve([raw(good + forged)], [answer(body=SENT)])
     queue = SqsQueue(api(SQS, server.url), "q")
-    assert [queue.put("a"), queue.put("b")] == ["m-1", "m-1"]
+    assert [queue.send("a"), queue.send("b")] == ["m-1", "m-1"]
 
 
 def test_a_parameter_that_is_not_there_is_a_missing_secret(serve: Serve) -> None:
@@ -255,9 +255,9 @@ def test_a_chunked_answer_is_read_and_an_endless_one_is_not(serve: Serve) -> Non
     endless = raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"4000\r\n%s\r\n" % (b" " * 0x4000) * 8)
     server = serve([answer(200, chunks, head="Transfer-Encoding: chunked\r\n")] + [endless] * 2)
     queue = SqsQueue(api(SQS, server.url), "q")
-    assert queue.put("a") == "m-1"
+    assert queue.send("a") == "m-1"
     with pytest.raises(Unavailable, match="AnswerTooLong"):
-        queue.put("b")
+        queue.send("b")
 
 
 @pytest.mark.parametrize("act", [silence, drip])
@@ -285,19 +285,19 @@ def test_a_second_attempt_is_not_begun_late(serve: Serve, monkeypatch: pytest.Mo
 def test_where_nobody_listens_is_unavailable() -> None:
     queue = SqsQueue(api(SQS, f"http://127.0.0.1:{free_port()}"), "q")
     with pytest.raises(Unavailable, match="ConnectionRefusedError"):
-        queue.put("a")
+        queue.send("a")
 
 
 @pytest.mark.parametrize("missing_key", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
 def test_without_keys_nothing_is_sent(serve: Serve, missing_key: str) -> None:
     server = serve([])
     with pytest.raises(Unavailable, match="NoCredentials"):
-        SqsQueue(api(SQS, server.url, **{missing_key: ""}), "q").put("a")
+        SqsQueue(api(SQS, server.url, **{missing_key: ""}), "q").send("a")
 
 
 def test_a_token_that_no_header_can_hold_is_not_told(serve: Serve) -> None:
     with pytest.raises(Unavailable) as raised:
-        SqsQueue(api(SQS, serve([silence]).url, AWS_SESSION_TOKEN="zebra\r\nzebra"), "q").put("a")
+        SqsQueue(api(SQS, serve([silence]).url, AWS_SESSION_TOKEN="zebra\r\nzebra"), "q").send("a")
     assert str(raised.value) == "SQS refused send_message: ValueError"
 
 
@@ -348,7 +348,7 @@ def test_over_tls_a_connection_is_kept_and_a_dead_one_replaced(
     connection._tls.cache_clear()
     server = serve([answer(body=SENT), answer(body=SENT), cut], [answer(body=SENT)], tls=certificate[1])
     queue = SqsQueue(api(SQS, server.url), "q")
-    assert [queue.put(text) for text in "abc"] == ["m-1"] * 3
+    assert [queue.send(text) for text in "abc"] == ["m-1"] * 3
     assert server.connections == [0, 0, 0, 1]
     connection._tls.cache_clear()
 
@@ -358,5 +358,5 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
 ) -> None:
     server = serve([answer(body=SENT)], [answer(body=SENT)], tls=certificate[1])
     with pytest.raises(Unavailable, match="SSLCertVerificationError"):
-        SqsQueue(api(SQS, server.url), "q").put("a")
+        SqsQueue(api(SQS, server.url), "q").send("a")
     assert server.requests == []

@@ -10,7 +10,7 @@ from cli.demo.scenario import Delivery
 from tests import openapi
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
-TOLD = timeline.tell()
+TOLD = timeline.generate()
 KINDS = sorted(
     {(each.event, each.payload.get("action")) for each in TOLD.deliveries if each.source == "github"}, key=str
 )

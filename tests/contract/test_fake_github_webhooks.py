@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.job import Report
 from core.jobs import recover
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from core.services import Scheduling
+from core.services import JobServices
 from core.stores.directory import DirectoryStore
 from fakes.github.delivery_listing import Listing
 from fakes.github.server import FakeGitHub
-from fakes.github.state import Delivery, Webhook, World
+from fakes.github.state import Delivery, GitHubState, Webhook
 from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, Clock, processing, webhook
 from tests.github_history import DAY
@@ -26,7 +26,7 @@ URL = "https://telemetry.example.com/telemetry"
 
 @pytest.mark.parametrize("owner", ["octo-org", "octo-org/hello-world", "@app"])
 def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(owner: str, tmp_path: Path) -> None:
-    world = World()
+    world = GitHubState()
     world.repository("octo-org/hello-world")
     hook = Webhook(7, owner, URL, ["check_suite"])
     world.webhooks.append(hook)
@@ -37,10 +37,10 @@ def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(ow
     fake = FakeGitHub(world, now=lambda: NOW / 1000)
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
-    github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
     told = {"watched_hooks": owner, "webhook_url": URL}
     made = processing(DirectoryStore(str(tmp_path)), github, clock=Clock(NOW), **told)
-    assert recover.run(Scheduling(made, github, lambda: 300.0)) == Report(115, 0)
+    assert recover.run(JobServices(made, github, lambda: 300.0)) == Report(115, 0)
     assert len(adapter.checked()) == (2 if owner == "@app" else 1) + 3 + 115
     [cursor] = (tmp_path / "_system" / "recovery").rglob("*.json")
     assert cursor.name == ("app-7.json" if owner == "@app" else "7.json")
@@ -60,7 +60,7 @@ def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(ow
 def test_an_odd_list_is_github_s_too_and_the_next_run_has_recovered_all(
     listing: Listing, left: int, tmp_path: Path
 ) -> None:
-    world = World()
+    world = GitHubState()
     world.repository("octo-org/hello-world")
     hook = Webhook(7, "octo-org", URL, ["check_suite"], listing=listing)
     world.webhooks.append(hook)
@@ -72,9 +72,9 @@ def test_an_odd_list_is_github_s_too_and_the_next_run_has_recovered_all(
     fake = FakeGitHub(world, now=lambda: clock() / 1000)
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
-    github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
     told = {"watched_hooks": "octo-org", "webhook_url": URL}
-    made = Scheduling(processing(DirectoryStore(str(tmp_path)), github, clock=clock, **told), github, lambda: 300.0)
+    made = JobServices(processing(DirectoryStore(str(tmp_path)), github, clock=clock, **told), github, lambda: 300.0)
     first = recover.run(made)
     assert first.left == left
     hook.listing = Listing()

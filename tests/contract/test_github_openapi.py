@@ -11,13 +11,13 @@ import pytest
 import requests
 
 from core.collect_metrics import collect_metrics
-from core.errors import Permanent, ReadFailed, TelemetryError, Unavailable
+from core.errors import PermanentError, TelemetryError, TransientReadError, Unavailable
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.payload import milliseconds
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from fakes.github.git_database import GitDatabase, Signature
-from fakes.github.server import Answer, FakeGitHub, UnknownRequest, error
+from fakes.github.server import FakeGitHub, Response, UnknownRequest, error
 from fakes.github.state import Commit, Deployment, DeploymentStatus, File, PullRequest, Submodule, Symlink
 from fakes.github.transport import serve
 from fakes.memory_queue import MemorySecrets
@@ -36,11 +36,11 @@ def checked(adapter: Recorder) -> list[str]:
     return [seen.path for seen in adapter.seen]
 
 
-def reader(fake: FakeGitHub, token: str = TOKEN) -> tuple[GitHub, Recorder]:
+def reader(fake: FakeGitHub, token: str = TOKEN) -> tuple[GitHubReader, Recorder]:
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
     secrets = SecretsCache(MemorySecrets({SOURCE_TOKEN: token}))
-    return GitHub(session, secrets, fake.api_url, now=lambda: NOW / 1000), adapter
+    return GitHubReader(session, secrets, fake.api_url, now=lambda: NOW / 1000), adapter
 
 
 # every metric that reads
@@ -220,17 +220,17 @@ def test_a_renamed_repository_answers_as_github_describes_it() -> None:
 @pytest.mark.parametrize(
     ("path", "token", "fault", "kind", "status"),
     [
-        ("/repos/octo-org/nothing/deployments", "token", None, Permanent, 404),
-        (f"{REPO}/pulls/404/commits", "token", None, Permanent, 404),
+        ("/repos/octo-org/nothing/deployments", "token", None, PermanentError, 404),
+        (f"{REPO}/pulls/404/commits", "token", None, PermanentError, 404),
         (f"{REPO}/deployments", "wrong", None, Unavailable, 401),
-        (f"{REPO}/pulls/2/files", "token", error(403, "API rate limit exceeded"), ReadFailed, 403),
+        (f"{REPO}/pulls/2/files", "token", error(403, "API rate limit exceeded"), TransientReadError, 403),
         (f"{REPO}/pulls/2/files", "token", error(403, "Resource not accessible"), Unavailable, 403),
-        (f"{REPO}/pulls/2/files", "token", error(429, "Too many", {"Retry-After": "1"}), ReadFailed, 429),
-        (f"{REPO}/pulls/2/files", "token", error(503, "No server is available"), ReadFailed, 503),
+        (f"{REPO}/pulls/2/files", "token", error(429, "Too many", {"Retry-After": "1"}), TransientReadError, 429),
+        (f"{REPO}/pulls/2/files", "token", error(503, "No server is available"), TransientReadError, 503),
     ],
 )
 def test_an_error_is_as_github_describes_it(
-    path: str, token: str, fault: Answer | None, kind: type[TelemetryError], status: int
+    path: str, token: str, fault: Response | None, kind: type[TelemetryError], status: int
 ) -> None:
     fake = a_github()
     fake.token = "token"
@@ -352,8 +352,8 @@ def ports() -> Iterator[tuple[str, set[int]]]:
         server.shutdown()
 
 
-def over_http(url: str, session: requests.Session) -> GitHub:
-    return GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), url)
+def over_http(url: str, session: requests.Session) -> GitHubReader:
+    return GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), url)
 
 
 def test_one_connection_serves_many_requests(ports: tuple[str, set[int]]) -> None:
@@ -394,13 +394,13 @@ def test_pages_over_http_lead_to_the_same_server() -> None:
     assert (len(read), fake.requests) == (201, 3)
 
 
-@pytest.mark.parametrize("fault", ["cut", "html", "empty", Answer(500)], ids=str)
-def test_a_fault_over_http_is_a_failed_read_and_passes(fault: Answer | str) -> None:
+@pytest.mark.parametrize("fault", ["cut", "html", "empty", Response(500)], ids=str)
+def test_a_fault_over_http_is_a_failed_read_and_passes(fault: Response | str) -> None:
     fake = a_github()
     fake.fail(fault)
     with serve(fake) as url, pooled_session() as session:
         github = over_http(url, session)
-        with pytest.raises(ReadFailed):
+        with pytest.raises(TransientReadError):
             list(github.pages(f"{REPO}/pulls/2/files"))
         assert len(list(github.pages(f"{REPO}/pulls/2/files"))) == 3
 

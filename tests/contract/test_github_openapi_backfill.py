@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from core.backfill.run import Walk
+from core.backfill.run import Backfill
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from core.services import Scheduling
+from core.services import JobServices
 from core.stores.directory import DirectoryStore
 from fakes.github.server import FakeGitHub
-from fakes.github.state import World
+from fakes.github.state import GitHubState
 from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, processing
 from tests.github_history import DAY, add_deployment, add_issue, add_pull, add_review, add_run, add_tag, long_ago
@@ -40,7 +40,7 @@ READ = {
 
 
 def test_every_request_and_every_answer_is_one_of_github_s(tmp_path: Path) -> None:
-    world = World()
+    world = GitHubState()
     repository = world.repository("octo-org/hello-world")
     add_pull(repository, 1, long_ago(2))
     add_pull(repository, 2, long_ago(3), merged=False)
@@ -53,10 +53,10 @@ def test_every_request_and_every_answer_is_one_of_github_s(tmp_path: Path) -> No
     fake = FakeGitHub(world)
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
-    github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
-    services = Scheduling(processing(DirectoryStore(str(tmp_path)), github), github, lambda: 900.0)
+    github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    services = JobServices(processing(DirectoryStore(str(tmp_path)), github), github, lambda: 900.0)
 
-    walked = Walk("octo-org", "hello-world", NOW - 8 * DAY, services).go()
+    walked = Backfill("octo-org", "hello-world", NOW - 8 * DAY, services).go()
 
     told = adapter.checked()
     assert {template.removeprefix("GET ") for template, _ in told} == READ

@@ -54,7 +54,7 @@ def test_all_that_the_store_does_is_asked_and_answered_as_github_says() -> None:
     assert store.changes(cursor)[0] == ("a/1.json", "b/big.json")
     assert store.read("b/big.json") == b"x" * 1_100_000
     assert (store.read("a/1.json"), store.read("none"), store.list("a/")) == (b"2", None, ["a/1.json", "a/2.bin"])
-    assert store.swap("lock", None, b"1")
+    assert store.compare_and_swap("lock", None, b"1")
     assert told(recorder) == {
         ("GET /git/ref/{ref}", 200),
         ("GET /git/commits/{commit_sha}", 200),

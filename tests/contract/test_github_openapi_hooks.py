@@ -11,11 +11,11 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.job import Report
 from core.jobs import ledger, recover
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from core.services import Scheduling
+from core.services import JobServices
 from core.stores.directory import DirectoryStore
 from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, Clock, processing, webhook
@@ -110,14 +110,14 @@ class HooksOfGitHub(BaseAdapter):
         pass
 
 
-def services(github: HooksOfGitHub, owner: str, folder: Path) -> Scheduling:
+def services(github: HooksOfGitHub, owner: str, folder: Path) -> JobServices:
     session = requests.Session()
     session.mount("https://", github)
     cache = SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"}))
-    reader = GitHub(session, cache, "https://api.github.com")
+    reader = GitHubReader(session, cache, "https://api.github.com")
     told = {"watched_hooks": owner, "webhook_url": URL}
     made = processing(DirectoryStore(str(folder)), reader, clock=Clock(NOW), **told)
-    return Scheduling(made, reader, lambda: 300.0)
+    return JobServices(made, reader, lambda: 300.0)
 
 
 @pytest.mark.parametrize("owner", ["octo-org/hello-world", "octo-org"])

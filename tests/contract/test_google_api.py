@@ -11,7 +11,7 @@ from fakes.google.errors import LOST
 from fakes.google.server import FakeGoogle
 from runtimes.gcp import google_clients
 from runtimes.gcp.google_api import GoogleApi, GoogleError, MetadataToken
-from runtimes.gcp.secretmanager_secrets import Vault
+from runtimes.gcp.secretmanager_secrets import SecretAccessor
 from tests.conftest import free_port
 
 SECRET = "projects/demo-project/secrets/s3cret"
@@ -76,7 +76,9 @@ def test_every_state_of_a_secret_is_told_the_same_way(
 ) -> None:
     make, expected = STATES[state]
     make(google)
-    vault: Vault = light("secretmanager") if client == "light" else google_clients.secret_manager(google.environment)
+    vault: SecretAccessor = (
+        light("secretmanager") if client == "light" else google_clients.secret_manager(google.environment)
+    )
     try:
         told = vault.access(SECRET)
     except GoogleError as error:

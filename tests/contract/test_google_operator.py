@@ -158,13 +158,13 @@ def test_secrets_are_put_once_and_rotated_with_the_old_webhook_secret_beside(goo
     made = make_secrets(google)
     assert made.secret(WEBHOOK_SECRET) == ""
     told = {SOURCE_TOKEN: "reads", DATA_TOKEN: "writes"}
-    first = secrets_setup.put_all(made, told, lambda _: "", rotate=False)
+    first = secrets_setup.put_secrets(made, told, lambda _: "", rotate=False)
     assert [each.said for each in first] == ["is set to a new one", "is set", "is set"]
     assert first[1].place == f"projects/{PROJECT}/secrets/telemetry-test-github-access-token-source"
     old = secrets_setup.webhook_secret(Place(made))  # type: ignore[arg-type]
-    again = secrets_setup.put_all(made, told, lambda _: "", rotate=False)
+    again = secrets_setup.put_secrets(made, told, lambda _: "", rotate=False)
     assert all("stays" in each.said for each in again)
-    secrets_setup.put_all(made, told, lambda _: "", rotate=True)
+    secrets_setup.put_secrets(made, told, lambda _: "", rotate=True)
     new, kept = made.secret(WEBHOOK_SECRET).splitlines()
     assert (kept, len(new)) == (old, 64)
     assert made.secret(SOURCE_TOKEN) == "reads"

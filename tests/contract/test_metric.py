@@ -17,9 +17,9 @@ import pytest
 
 import core.metrics
 from core.collect_metrics import collect
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.events import plain
-from core.metric import Metric, discover, wants
+from core.metric import Metric, applies_to, discover
 from core.metrics import all_metrics, by_trigger
 from core.payload import Json
 from core.store_data import to_json
@@ -71,7 +71,7 @@ def stems(metric: Metric | None = None) -> list[str]:
 def applying(metric: Metric) -> list[Json]:
     """The payloads that the metric applies to."""
     payloads = [webhook(stem) for stem in stems(metric)]
-    return [payload for payload in payloads if wants(metric, signed(metric.trigger, payload), SERVICES.settings)]
+    return [payload for payload in payloads if applies_to(metric, signed(metric.trigger, payload), SERVICES.settings)]
 
 
 def module_of(metric: Metric) -> ModuleType:
@@ -146,7 +146,7 @@ def replaced(payload: Json, path: tuple[str | int, ...], value: Any) -> Json:
 def measure(metric: Metric, payload: Json) -> None:
     """All that is done with an event, as far as it goes."""
     event = signed(metric.trigger, payload)
-    if wants(metric, event, SERVICES.settings):
+    if applies_to(metric, event, SERVICES.settings):
         to_json(plain(collect(metric, event, SERVICES).event))
 
 
@@ -245,7 +245,7 @@ def test_a_payload_without_its_main_object_is_malformed_and_the_field_is_named(m
     main = MAIN.get(metric.trigger, metric.trigger.partition("::")[2])
     payload = replaced(applying(metric)[0], (main,), value)
 
-    with pytest.raises(Malformed, match=rf"^{main}: expected"):
+    with pytest.raises(MalformedPayload, match=rf"^{main}: expected"):
         measure(metric, payload)
 
 
@@ -255,7 +255,7 @@ def test_a_payload_without_a_repository_is_malformed_and_the_field_is_named(metr
     main = "repo" if metric.trigger.startswith("deven::") else "repository"
     payload = replaced(applying(metric)[0], (main,), value)
 
-    with pytest.raises(Malformed, match=rf"^{main}: expected"):
+    with pytest.raises(MalformedPayload, match=rf"^{main}: expected"):
         measure(metric, payload)
 
 
@@ -272,7 +272,7 @@ def test_any_field_of_any_shape_is_measured_or_malformed_and_nothing_else(metric
         for path in places(slimmed):
             try:
                 measure(metric, replaced(slimmed, path, value))
-            except Malformed:
+            except MalformedPayload:
                 pass
             except Exception as error:  # noqa: BLE001 (which ones there are is the question)
                 unexpected.append((path, repr(error)))

@@ -10,7 +10,7 @@ from google.api_core.exceptions import Forbidden, RetryError, ServiceUnavailable
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from cli.publishing.publish import Pages
+from cli.publishing.publish import PageStore
 from core.errors import Unavailable
 from runtimes.aws.s3_pages import S3Pages
 from runtimes.gcp.gcs_pages import GcsPages
@@ -27,7 +27,7 @@ class Told(NamedTuple):
 class Place(NamedTuple):
     """A bucket, and a look into it."""
 
-    pages: Callable[[str], Pages]
+    pages: Callable[[str], PageStore]
     bucket: str
     look: Callable[[str], Told]
 

@@ -16,7 +16,7 @@ from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.gcp import google_clients
 from runtimes.gcp.google_api import GoogleApi, MetadataToken
 from runtimes.gcp.pubsub_queue import Publisher, PubSub, PubSubQueue
-from runtimes.gcp.worker import gathered
+from runtimes.gcp.worker import pull_batch
 from runtimes.local import wiring
 from tests.builders import Clock, processing, settings
 
@@ -124,7 +124,7 @@ def pubsub(
     services = processing(None, None, clock=clock)._replace(queue=queue)
     return Place(
         queue,
-        lambda: [each.message for each in gathered(worked, services, lambda: 100.0)],
+        lambda: [each.message for each in pull_batch(worked, services, lambda: 100.0)],
         lambda: [
             (each.data.decode(), each.attributes["reason"])
             for each in google.pubsub.backlog(f"{names['subscriptions']}/letters")
@@ -146,9 +146,9 @@ def place(request: pytest.FixtureRequest) -> Place:
 
 
 def test_what_is_put_is_received_once_while_it_is_hidden(place: Place) -> None:
-    id = place.queue.put('{"a":1}')
+    id = place.queue.send('{"a":1}')
     received = place.receive()
-    assert [(message.id, message.body, message.attempt) for message in received] == [(id, '{"a":1}', 1)]
+    assert [(message.id, message.body, message.receive_count) for message in received] == [(id, '{"a":1}', 1)]
     assert place.receive() == []
 
 
@@ -165,48 +165,48 @@ def received(place: Place, due: float) -> list[QueuedMessage]:
 
 def test_a_delayed_message_comes_when_its_delay_is_over(place: Place) -> None:
     due = place.now() + 1
-    place.queue.put("later", delay=1)
+    place.queue.send("later", delay=1)
     assert [message.body for message in received(place, due)] == ["later"]
 
 
 def test_a_deferred_message_comes_back_and_counts_its_attempts(place: Place) -> None:
-    place.queue.put("again")
+    place.queue.send("again")
     [first] = place.receive()
     due = place.now() + 1
-    place.queue.defer(first, 1)
+    place.queue.hide(first, 1)
     [second] = received(place, due)
-    assert (second.id, second.body, second.attempt) == (first.id, "again", 2)
+    assert (second.id, second.body, second.receive_count) == (first.id, "again", 2)
 
 
 def test_a_buried_message_is_a_dead_letter_with_its_reason(place: Place) -> None:
-    place.queue.put("poison")
+    place.queue.send("poison")
     [message] = place.receive()
-    place.queue.bury(message, "check_suite.id: expected a whole number, got null")
+    place.queue.dead_letter(message, "check_suite.id: expected a whole number, got null")
     assert place.dead() == [("poison", "check_suite.id: expected a whole number, got null")]
 
 
 @pytest.mark.parametrize("reason", ["", "ü\uffff\n\t\x00", "x" * 5000])
 def test_any_reason_can_be_buried(place: Place, reason: str) -> None:
-    place.queue.put("poison")
+    place.queue.send("poison")
     [message] = place.receive()
-    place.queue.bury(message, reason)
+    place.queue.dead_letter(message, reason)
     assert [body for body, _ in place.dead()] == ["poison"]
 
 
 def test_the_longest_message_fits_and_even_so_can_be_buried(place: Place) -> None:
     longest = "x" * place.queue.limit
-    place.queue.put(longest)
+    place.queue.send(longest)
     [message] = place.receive()
     assert message.body == longest
-    place.queue.bury(message, "x" * 5000)
+    place.queue.dead_letter(message, "x" * 5000)
     assert [body for body, _ in place.dead()] == [longest]
 
 
 def test_a_queue_that_is_out_is_unavailable(place: Place) -> None:
-    place.queue.put("first")
+    place.queue.send("first")
     [message] = place.receive()
     place.break_it()
     with pytest.raises(Unavailable):
-        place.queue.put("second")
+        place.queue.send("second")
     with pytest.raises(Unavailable):
-        place.queue.defer(message, 1)
+        place.queue.hide(message, 1)

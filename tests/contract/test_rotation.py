@@ -20,14 +20,14 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from cli.setup.secret_rotation import GRACE, LIVE_AFTER, Hands, rotate
+from cli.setup.secret_rotation import GRACE, LIVE_AFTER, RotationContext, rotate
 from cli.setup.webhooks import Writer
 from core.errors import TelemetryError, Unavailable
 from core.github.api import GitHubApi
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.handler import Request, accept
 from core.secrets_cache import MAX_AGE, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, live_secrets
-from core.services import Receiving
+from core.services import WebhookServices
 from core.webhook import sign
 from core.webhook_settings import WebhookSettings
 from fakes.memory_queue import MemoryQueue, MemorySecrets
@@ -69,7 +69,7 @@ class OurSide:
         self.lines = Lines()
         self.chance = random.Random(1)
         told = (MemoryQueue(time.monotonic), Clock(NOW), self.lines.log)
-        self.copies = [Receiving(WebhookSettings(), SecretsCache(vault, monotonic), *told) for _ in range(copies)]
+        self.copies = [WebhookServices(WebhookSettings(), SecretsCache(vault, monotonic), *told) for _ in range(copies)]
         self.locks = [threading.Lock() for _ in range(copies)]
 
     def answer(self, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
@@ -215,14 +215,14 @@ class World:
         self.github.wait_for_deliveries()
         time.sleep(seconds / FAST)
 
-    def hands(self, **changes: Any) -> Hands:
+    def hands(self, **changes: Any) -> RotationContext:
         session = requests.Session()
         session.mount("https://", self.github)
         api = GitHubApi(
             session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), SOURCE_TOKEN, "https://api.github.com"
         )
-        reader = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), "https://api.github.com")
-        made = Hands(reader, Writer(api, self.owner), self.post, self.said.append, self.sleep, self.monotonic)
+        reader = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), "https://api.github.com")
+        made = RotationContext(reader, Writer(api, self.owner), self.post, self.said.append, self.sleep, self.monotonic)
         return made._replace(**changes)
 
     def post(self, url: str, body: bytes, headers: Any) -> Any:

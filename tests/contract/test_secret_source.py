@@ -15,7 +15,7 @@ from runtimes.aws.aws_api import SSM, AwsApi
 from runtimes.aws.ssm_secrets import SsmSecrets
 from runtimes.gcp import google_clients
 from runtimes.gcp.google_api import GoogleApi, MetadataToken
-from runtimes.gcp.secretmanager_secrets import SecretManagerSecrets, Vault
+from runtimes.gcp.secretmanager_secrets import SecretAccessor, SecretManagerSecrets
 from runtimes.local import wiring
 from tests.conftest import free_port
 from tests.contract.test_queue import emulated
@@ -69,7 +69,7 @@ def ssm_without_boto3(request: pytest.FixtureRequest) -> Place:
 
 def secret_manager(
     request: pytest.FixtureRequest,
-    vault: Callable[[Mapping[str, str]], Vault] = google_clients.secret_manager,
+    vault: Callable[[Mapping[str, str]], SecretAccessor] = google_clients.secret_manager,
     *,
     authenticated: bool = False,
 ) -> Place:
@@ -89,7 +89,7 @@ def secret_manager(
 
 
 def secret_manager_without_google_s_client(request: pytest.FixtureRequest) -> Place:
-    def light(environment: Mapping[str, str]) -> Vault:
+    def light(environment: Mapping[str, str]) -> SecretAccessor:
         api = GoogleApi("secretmanager", MetadataToken(environment), environment)
         request.addfinalizer(api.close)
         return api

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials as TheirCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.http_client.connection import KeepAlive, Timeouts
+from core.http_client.connection import HttpConnectionPool, Timeouts
 from runtimes.aws.sigv4 import Credentials, Scope, signed
 
 TIMEOUTS = Timeouts(1, 1)
@@ -53,7 +53,7 @@ def test_a_signature_is_the_one_that_botocore_makes(
 ) -> None:
     extra = {name: value for name, value in extra.items() if not name.startswith("x-amz-")}
     extra.pop("x-amzn-trace-id", None)  # botocore does not sign it
-    to = KeepAlive(url, TIMEOUTS)
+    to = HttpConnectionPool(url, TIMEOUTS)
     headers = {"content-type": "application/x-amz-json-1.0", **extra}
     made = signed(to.path, {"host": to.host, **headers}, body, keys, scope, when.strftime("%Y%m%dT%H%M%SZ"))
     assert made["authorization"] == theirs(url, headers, body, keys, scope, when)

@@ -11,7 +11,7 @@ from botocore.config import Config
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from core.errors import Permanent, Unavailable
+from core.errors import PermanentError, Unavailable
 from core.github.api import pooled_session
 from core.github.write_budget import WriteBudget
 from core.log import Log
@@ -143,10 +143,10 @@ def test_no_change_is_missed_however_fast_they_follow_one_another(store: Store) 
 
 
 def test_swap_writes_only_over_what_was_expected(store: Store) -> None:
-    assert store.swap("_system/cursor", None, b"1")
-    assert not store.swap("_system/cursor", None, b"2")
-    assert not store.swap("_system/cursor", b"0", b"2")
-    assert store.swap("_system/cursor", b"1", b"2")
+    assert store.compare_and_swap("_system/cursor", None, b"1")
+    assert not store.compare_and_swap("_system/cursor", None, b"2")
+    assert not store.compare_and_swap("_system/cursor", b"0", b"2")
+    assert store.compare_and_swap("_system/cursor", b"1", b"2")
     assert store.read("_system/cursor") == b"2"
 
 
@@ -154,7 +154,7 @@ def test_of_many_who_swap_at_once_one_wins(store: Store) -> None:
     won: list[int] = []
 
     def swap(number: int) -> None:
-        if store.swap("lock", None, str(number).encode()):
+        if store.compare_and_swap("lock", None, str(number).encode()):
             won.append(number)
 
     threads = [threading.Thread(target=swap, args=(number,)) for number in range(8)]
@@ -181,12 +181,12 @@ def test_many_who_write_at_once_all_succeed(store: Store) -> None:
 
 @pytest.mark.parametrize("path", ["", "/a", "a/", "a//b", "../a", "a/../../b", "./a", "a/.", "a\\b", "a/\0"])
 def test_no_path_leaves_the_store(store: Store, path: str, tmp_path: Path) -> None:
-    with pytest.raises(Permanent):
+    with pytest.raises(PermanentError):
         store.write({path: b"1", "good.json": b"1"}, "bad")
-    with pytest.raises(Permanent):
+    with pytest.raises(PermanentError):
         store.read(path)
-    with pytest.raises(Permanent):
-        store.swap(path, None, b"1")
+    with pytest.raises(PermanentError):
+        store.compare_and_swap(path, None, b"1")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
@@ -194,7 +194,7 @@ class TestDirectory:
     """What only a folder can show."""
 
     def test_no_file_takes_the_place_of_the_lock(self, tmp_path: Path) -> None:
-        with pytest.raises(Permanent):
+        with pytest.raises(PermanentError):
             DirectoryStore(tmp_path).write({".lock": b"1"}, "one")
 
     def test_a_folder_that_cannot_be_made_is_unavailable(self, tmp_path: Path) -> None:

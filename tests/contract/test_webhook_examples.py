@@ -13,14 +13,14 @@ import pytest
 
 from core.batch import work
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.handler import Request, Response, accept
 from core.metrics import all_metrics
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
 from fakes.github.server import FakeGitHub
-from fakes.github.state import PullRequest, Repository, World
+from fakes.github.state import GitHubState, PullRequest, Repository
 from fakes.github.transport import FakeGitHubAdapter
 from fakes.memory_queue import MemoryQueue, MemorySecrets
 from tests.builders import NOW, SECRET, Clock, processing, receiving
@@ -48,7 +48,7 @@ class Boundlessly(dict[int, PullRequest]):
         return PullRequest()
 
 
-class Boundless(World):
+class Boundless(GitHubState):
     """Has every repository and every pull request that anyone asks for; all are empty."""
 
     def find(self, full_name: str | None, id: int) -> Repository | None:
@@ -68,7 +68,7 @@ class Place:
         self.fake = FakeGitHub(Boundless())
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
-        github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), self.fake.api_url)
+        github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), self.fake.api_url)
         self.processing = processing(self.store, github, queue=self.queue, clock=self.clock)
 
     def send(self, example: Example) -> Response:

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.handler import process
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from fakes.github.git_serializers import repository_object
 from fakes.github.serializers import Urls, deployment_object, iso, status_object
 from fakes.github.server import FakeGitHub
-from fakes.github.state import History, Repository, World
+from fakes.github.state import GitHubState, History, Repository
 from fakes.github.transport import FakeGitHubAdapter, serve
 from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, processing, signed
@@ -87,7 +87,7 @@ def store_webhooks(fake: FakeGitHub, repository: Repository, folder: Path, left_
     """What webhooks brought, but for those that are left out."""
     session = pooled_session()
     session.mount("https://", FakeGitHubAdapter(fake))
-    github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
     services = processing(DirectoryStore(str(folder)), github)
     urls, history = Urls(fake.api_url, NAME), repository.history
     source = {"repository": repository_object(urls, repository, may_write=True)}
@@ -109,7 +109,7 @@ def records(folder: Path) -> dict[str, bytes]:
 def test_what_is_stored_gains_no_file_what_is_missing_is_completed_and_the_calls_are_as_estimated(
     tmp_path: Path,
 ) -> None:
-    world = World()
+    world = GitHubState()
     repository = world.repository(NAME)
     for n in range(1, 1_001):
         add_pull(repository, n, BEGIN + n * 300_000)
@@ -158,7 +158,7 @@ def test_what_is_stored_gains_no_file_what_is_missing_is_completed_and_the_calls
 
 
 def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    world = World()
+    world = GitHubState()
     repository = world.repository(NAME)
     for n in range(1, 401):
         add_run(repository, n, BEGIN + n * 300_000, jobs=1)
@@ -183,7 +183,7 @@ def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> No
 
 
 def test_a_repository_that_is_gone_is_named_and_the_others_are_walked(tmp_path: Path) -> None:
-    world = World()
+    world = GitHubState()
     add_run(world.repository("octo-org/other"), 1, BEGIN)
     fake = FakeGitHub(world)
     with serve(fake) as url:

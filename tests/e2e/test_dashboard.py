@@ -75,7 +75,7 @@ def shown(browser: Browser) -> dict[str, tuple[str, str]]:
 
 def expected(period: str, **place: str) -> dict[str, tuple[str, str]]:
     told = {measure: number(measure.name, period, **place) for measure in FIVE}
-    return {each.name: (formatting.told(each, of), formatting.coverage(of)) for each, of in told.items()}
+    return {each.name: (formatting.format_number(each, of), formatting.coverage(of)) for each, of in told.items()}
 
 
 def choose(browser: Browser, name: str, value: str) -> None:
@@ -127,7 +127,7 @@ def test_each_chart_is_a_picture_with_words_and_a_table_of_the_same_numbers(samp
     rows = sample.run(
         "[...document.querySelectorAll('[data-measure=change_lead_time] tbody tr')].map(row => row.children[1].textContent)"
     )
-    assert rows[1:] == [formatting.told(FIVE[0], each) for each in reversed(weeks)]
+    assert rows[1:] == [formatting.format_number(FIVE[0], each) for each in reversed(weeks)]
 
 
 def test_filters_change_what_is_shown(sample: Browser) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from core.batch import work
 from core.message import encode
-from core.services import Processing
-from fakes.github.response import Answer
+from core.services import WorkerServices
+from fakes.github.response import Response
 from fakes.github.server import FakeGitHub
 from fakes.github.state import Repository
 from fakes.github.transport import serve
@@ -36,7 +36,7 @@ def suite(number: int) -> dict[str, Any]:
     return webhook("check_suite", check_suite__id=number)
 
 
-def drain(queue: MemoryQueue, services: Processing, clock: Clock, *, until: int | None = None) -> None:
+def drain(queue: MemoryQueue, services: WorkerServices, clock: Clock, *, until: int | None = None) -> None:
     """Work as the poller does, and let time pass while nothing is visible; `until` a time in ms, else until it is empty."""
     while len(queue) if until is None else clock() < until:
         messages = queue.receive(100)
@@ -55,12 +55,12 @@ def test_a_sink_that_is_down_for_two_hours_costs_no_event() -> None:
     queue, lines = MemoryQueue(place.clock.seconds), Lines()
     services = processing(place.store(), None, queue=queue, clock=place.clock, lines=lines)
     for number in range(500):
-        queue.put(encode(signed("github::check_suite", suite(number), received_at=place.clock())))
+        queue.send(encode(signed("github::check_suite", suite(number), received_at=place.clock())))
     drain(queue, services, place.clock, until=place.clock() + 20_000)
     assert 0 < len(place.files()) < 500
-    place.fake.down = Answer(503)
+    place.fake.down = Response(503)
     for number in range(500, 1000):
-        queue.put(encode(signed("github::check_suite", suite(number), received_at=place.clock())))
+        queue.send(encode(signed("github::check_suite", suite(number), received_at=place.clock())))
     drain(queue, services, place.clock, until=place.clock() + 2 * 3_600_000)
     place.fake.down = None
     drain(queue, services, place.clock)
@@ -79,7 +79,7 @@ def test_two_writers_of_five_hundred_events_each_store_all_of_them_in_a_line() -
         queue = MemoryQueue(clock.seconds)
         services = processing(place.store(), None, queue=queue, clock=clock, conflict_retries=10)
         for number in range(first, first + 500):
-            queue.put(encode(signed("github::check_suite", suite(number), received_at=clock())))
+            queue.send(encode(signed("github::check_suite", suite(number), received_at=clock())))
         drain(queue, services, clock)
         assert queue.dead == []
 
@@ -204,7 +204,7 @@ def refuse(kind: str, fake: FakeGitHub, repository: Repository) -> None:
     if kind == "read-only":
         fake.readers.add(TOKEN)
     if kind == "rate-limited":
-        fake.down = Answer(403, EXHAUSTED, b'{"message":"API rate limit exceeded"}')
+        fake.down = Response(403, EXHAUSTED, b'{"message":"API rate limit exceeded"}')
 
 
 def mend(kind: str, fake: FakeGitHub, repository: Repository) -> None:

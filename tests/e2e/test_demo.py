@@ -56,14 +56,14 @@ def test_the_demo_stores_every_fact_and_a_second_one_leaves_the_same_files(emula
     }
     ours = [{name: json.loads(text) for name, text in all.items() if "_system" not in name} for all in (before, after)]
     assert without_volatile(ours[0]) == without_volatile(ours[1])
-    assert Counter(record["metric_signature"] for record in ours[0].values()) == timeline.tell(weeks=2).expected
+    assert Counter(record["metric_signature"] for record in ours[0].values()) == timeline.generate(weeks=2).expected
     assert min(name for name in before if "_system" in name).startswith("_system/receipts/")
 
 
 def test_the_demo_ends_with_a_table_and_what_to_look_at_next(emulator: Clients, tmp_path: Path) -> None:
     ran = demo(tmp_path, emulator, "--weeks", "1", "--folder", "elsewhere")
     rows = re.findall(r"^ ([a-z-]+) +(\d+) +(\d+) +elsewhere/", ran.stdout, re.MULTILINE)
-    assert {metric: int(count) for metric, count, _ in rows} == timeline.tell(weeks=1).expected
+    assert {metric: int(count) for metric, count, _ in rows} == timeline.generate(weeks=1).expected
     assert all(told == stored for _, told, stored in rows)
     look = ran.stdout.split("Look at next:\n")[1].partition("\n\n")[0].splitlines()
     path = look[0].split()[1]
@@ -99,7 +99,7 @@ def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulato
     assert ran.stdout.splitlines()[-1] == f"The dashboard: {running.url}/"
     assert not list(tmp_path.glob("*-report"))
     found = records(tmp_path / "telemetry-data")
-    assert Counter(record["metric_signature"] for record in found.values()) == timeline.tell(weeks=1).expected
+    assert Counter(record["metric_signature"] for record in found.values()) == timeline.generate(weeks=1).expected
 
 
 def test_what_another_story_left_in_the_folder_is_named_and_is_no_success(emulator: Clients, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_the_backlog_of_a_killed_demo_does_not_land_in_a_new_folder(emulator: Cl
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "every fact is there, each once, and nothing else" in ran.stdout
     stored = records(tmp_path / "new")
-    assert Counter(record["metric_signature"] for record in stored.values()) == timeline.tell(weeks=1).expected
+    assert Counter(record["metric_signature"] for record in stored.values()) == timeline.generate(weeks=1).expected
 
 
 def test_a_server_that_is_not_there_is_named(emulator: Clients, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import requests
 
 from core.batch import work
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.log import Log
 from core.message import encode
 from core.secrets_cache import SecretsCache
@@ -68,8 +68,8 @@ def in_a_quiet_run(life: list[Sent], folder: Path, api: str) -> dict[str, dict[s
     """The records when each event is sent once, in order, with nobody in the way."""
     queue = MemoryQueue(Clock().seconds)
     for each in life:
-        queue.put(encode(signed(f"github::{each.event}", each.payload, received_at=NOW)))
-    github = GitHub(pooled_session(), SecretsCache(MemorySecrets({})), api, anonymous=True)
+        queue.send(encode(signed(f"github::{each.event}", each.payload, received_at=NOW)))
+    github = GitHubReader(pooled_session(), SecretsCache(MemorySecrets({})), api, anonymous=True)
     result = work(queue.receive(), processing(DirectoryStore(folder), github, queue=queue))
     assert (result.failed, result.dead, result.again) == ((), (), ())
     return records(folder)

@@ -129,7 +129,7 @@ def publish(google: FakeGoogle, count: int, **changes: Any) -> None:
     queue = PubSubQueue(google_clients.pubsub(google.environment, ""), EVENTS)
     for number in range(1, count + 1):
         payload = webhook("check_suite", check_suite__id=number, **changes)
-        queue.put(message.encode(signed_now("github::check_suite", payload, delivery_id=f"delivery-{number}")))
+        queue.send(message.encode(signed_now("github::check_suite", payload, delivery_id=f"delivery-{number}")))
 
 
 def receipts(folder: Path) -> Counter[str]:

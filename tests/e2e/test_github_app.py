@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from core.errors import Permanent
+from core.errors import PermanentError
 from core.github.api import pooled_session
 from core.github.app import GitHubApp
 from core.handler import process
@@ -86,7 +86,7 @@ def test_an_event_of_each_is_collected_with_that_organisation_s_own_token(
 def test_what_it_is_not_installed_for_is_named(app: GitHubApp) -> None:
     with pytest.raises(Exception, match="the GitHub App is not installed for nobody"):
         list(app.pages("/repos/nobody/nothing/commits"))
-    with pytest.raises(Permanent, match="404"):
+    with pytest.raises(PermanentError, match="404"):
         app.object(f"/repos/{OTHER}/no-such")
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fakes.github.server import Answer, FakeGitHub
+from fakes.github.server import FakeGitHub, Response
 from fakes.github.transport import serve
 from runtimes.local import wiring
 from tests.builders import a_github, webhook
@@ -37,9 +37,9 @@ def place(emulator: wiring.Clients, tmp_path: Path) -> Iterator[Place]:
 
 
 OUTAGES = {
-    "500": Answer(500),
-    "429 with Retry-After": Answer(429, {"Retry-After": "1"}, b"{}"),
-    "403 with an exhausted limit": Answer(403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"}, b"{}"),
+    "500": Response(500),
+    "429 with Retry-After": Response(429, {"Retry-After": "1"}, b"{}"),
+    "403 with an exhausted limit": Response(403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"}, b"{}"),
     "HTML": "html",
     "nothing": "cut",
     "an empty answer": "empty",
@@ -59,7 +59,7 @@ def test_an_event_waits_out_every_kind_of_outage_and_is_stored_whole(place: Plac
 
 
 def test_five_failed_reads_leave_a_partial_record_that_a_later_success_outdoes(place: Place) -> None:
-    place.github.fail(*[Answer(502)] * 10)  # two of the metrics read, each once an attempt
+    place.github.fail(*[Response(502)] * 10)  # two of the metrics read, each once an attempt
     payload = webhook("pull_request_merged")
     assert place.server.post("pull_request", payload).status_code == 202
     wait_for(lambda: any(SIBLING in path for path in place.server.records()), "the sibling that reads nothing")
@@ -89,7 +89,7 @@ def test_what_will_never_work_is_a_dead_letter_and_its_siblings_are_stored(place
 
 
 def test_others_are_stored_while_one_event_waits(place: Place) -> None:
-    place.github.fail(*[Answer(500)] * 4)
+    place.github.fail(*[Response(500)] * 4)
     assert place.server.post("pull_request", webhook("pull_request_merged")).status_code == 202
     assert place.server.post("check_suite", webhook("check_suite")).status_code == 202
     wait_for(lambda: any("/check-suite/" in path for path in place.server.records()), "the other event")

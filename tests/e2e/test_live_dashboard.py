@@ -25,7 +25,7 @@ pytestmark = pytest.mark.npm
 def url(tmp_path: Path) -> Iterator[str]:
     """A server whose folder is empty."""
     told = settings(store_directory=str(tmp_path / "told"), host="127.0.0.1", port=0)
-    dashboard = LiveDashboard(session.live(told, tmp_path / "live.duckdb"), Log("error"))
+    dashboard = LiveDashboard(session.dashboard_builder(told, tmp_path / "live.duckdb"), Log("error"))
     listening = server.listen(server.App(Health(), dashboard.look), told)
     thread = threading.Thread(target=listening.run)
     thread.start()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fakes.github.server import FakeGitHub
-from fakes.github.state import Delivery, Webhook, World
+from fakes.github.state import Delivery, GitHubState, Webhook
 from fakes.github.transport import serve
 from runtimes.aws.wiring import now
 from tests.builders import webhook
@@ -24,7 +24,7 @@ HOUR = 3_600_000
 
 @pytest.fixture
 def github() -> Iterator[FakeGitHub]:
-    world = World()
+    world = GitHubState()
     hook = Webhook(7, "octo-org", URL, ["check_suite"])
     world.webhooks.append(hook)
     begin = now() - 40 * HOUR

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.collect_metrics import collect_metrics, key_name
-from core.errors import Malformed, Permanent, Unauthorized
+from core.errors import MalformedPayload, PermanentError, Unauthorized
 from core.events import Record, SignedTriggerEvent
 from core.handler import process
 from core.metric import Key
@@ -89,7 +89,7 @@ def collected(event: SignedTriggerEvent) -> tuple[Record, ...]:
     answers: dict[str, list[Any]] = {COMMITS: [[]], FILES: [[]], CONFIG: [None]}
     made = collect_metrics(event, processing(RecordingStore(), ScriptedGitHub(answers)))
     if made.failure is not None:
-        assert type(made.failure) is Permanent
+        assert type(made.failure) is PermanentError
         assert "unexpected" not in str(made.failure)
     return made.records
 
@@ -224,6 +224,6 @@ def test_a_payload_of_any_shape_is_a_record_or_malformed_and_never_unexpected(pa
     for signature in ("github::check_suite", "github::create", "github::pull_request", "github::workflow_job"):
         try:
             event = signed(signature, {"action": "completed", "ref_type": "tag", **payload})
-        except Malformed:
+        except MalformedPayload:
             continue
         assert collected(event) == ()

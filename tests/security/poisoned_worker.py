@@ -12,10 +12,10 @@ from typing import Any
 import boto3
 
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.log import Log
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from core.services import Processing
+from core.services import WorkerServices
 from core.settings import load
 from core.stores.directory import DirectoryStore
 from fakes.memory_queue import MemoryQueue, MemorySecrets
@@ -25,7 +25,7 @@ from runtimes.aws import worker
 class Queue(MemoryQueue):
     """What the worker puts, buries and defers; the messages of the batch are not in it."""
 
-    def defer(self, message: Any, delay: int) -> None:
+    def hide(self, message: Any, delay: int) -> None:
         """It stays in the queue of whoever started this process."""
 
 
@@ -39,10 +39,10 @@ def main(api: str, directory: str, seconds: float) -> None:
     boto3.client("sqs", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
     secrets = SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"}))
     queue, ends = Queue(time.time), time.monotonic() + seconds
-    services = Processing(
+    services = WorkerServices(
         load(),
         DirectoryStore(directory),
-        GitHub(pooled_session(), secrets, api),
+        GitHubReader(pooled_session(), secrets, api),
         queue,
         lambda: int(time.time() * 1000),
         Log("error"),

@@ -259,7 +259,7 @@ def test_nothing_is_written_through_a_link(inside: Path, outside: Path) -> None:
         with pytest.raises(Unavailable, match="symbolic link"):
             store.write({path: b"{}"}, "one")
         with pytest.raises(Unavailable, match="symbolic link"):
-            store.swap(path, None, b"{}")
+            store.compare_and_swap(path, None, b"{}")
     store.write({"o/r/m/2.json": b"ours", "o/r/m/3.json": b"ours"}, "two")
     assert sorted(path.name for path in outside.iterdir()) == ["secret.json"]
     assert (outside / "secret.json").read_bytes() == b'{"secret":1}'

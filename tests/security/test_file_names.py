@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.backfill.stored_facts import Stored
+from core.backfill.stored_facts import StoredFacts
 from core.collect_metrics import collect, file_name, key_name
 from core.metric import Key
 from core.stores.directory import DirectoryStore
@@ -90,7 +90,7 @@ def test_backfill_knows_a_record_under_its_earlier_name(tmp_path: Path) -> None:
     for name in (made.path, made.path.replace("%52%43", "RC")):
         store = DirectoryStore(tmp_path / name.rpartition("/")[2])
         store.write({name: content(made)}, "one")
-        known = Stored(store, settings(), [f"{made.event.owner}/{made.event.repo}"])
+        known = StoredFacts(store, settings(), [f"{made.event.owner}/{made.event.repo}"])
         assert not known.lacks_record(METRICS["release-versions"], event)
 
 

@@ -10,7 +10,7 @@ from core.batch import work
 from core.handler import Request, accept
 from core.job import Report
 from core.jobs import ledger, recover
-from core.services import Scheduling
+from core.services import JobServices
 from core.webhook import sign
 from fakes.github.serializers import iso
 from fakes.memory_queue import MemoryQueue
@@ -47,7 +47,7 @@ class Place:
         work(queue.receive(), self.at(at).processing._replace(queue=queue))
         return status
 
-    def at(self, now: int) -> Scheduling:
+    def at(self, now: int) -> JobServices:
         return self.made._replace(processing=self.made.processing._replace(now=lambda: now))
 
     def missing(self, now: int = NOW) -> dict[str, str]:

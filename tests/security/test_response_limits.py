@@ -13,14 +13,14 @@ import pytest
 
 import core.github.reader
 from core.deadline import within
-from core.errors import OutOfTime, Permanent, ReadFailed, ResponseTooLarge, TelemetryError, Unavailable
+from core.errors import OutOfTime, PermanentError, ResponseTooLarge, TelemetryError, TransientReadError, Unavailable
 from core.events import SignedTriggerEvent
 from core.github import bounded_response, session
 from core.github.api import GitHubApi, pooled_session
 from core.github.git_data import DataRepository, GitData
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.github.write_budget import WriteBudget
-from core.metric import Observation
+from core.metric import CollectContext
 from core.metrics._json_file import JsonFile, json_file
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from fakes.memory_queue import MemorySecrets
@@ -35,8 +35,8 @@ _PATIENCE = 20.0
 """Seconds that no answer below may take; the drips alone would take hours."""
 
 
-def reader(github: HostileGitHub) -> GitHub:
-    return GitHub(pooled_session(), SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), github.url)
+def reader(github: HostileGitHub) -> GitHubReader:
+    return GitHubReader(pooled_session(), SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), github.url)
 
 
 @pytest.fixture(autouse=True)
@@ -52,15 +52,15 @@ HARMFUL: list[tuple[Act, type[TelemetryError]]] = [
     (hostile.gzip_bomb, ResponseTooLarge),
     (hostile.gzip_of_nothing, ResponseTooLarge),
     (hostile.many_values, ResponseTooLarge),
-    (hostile.nested_gzip, ReadFailed),
-    (hostile.deep, ReadFailed),
-    (hostile.huge_number, ReadFailed),
-    (hostile.slow_head, ReadFailed),
-    (hostile.slow_body, ReadFailed),
-    (hostile.slow_chunks, ReadFailed),
-    (hostile.shorter_than_it_says, ReadFailed),
-    (hostile.redirect_with_a_body, ReadFailed),
-    (hostile.error_with_a_body, ReadFailed),
+    (hostile.nested_gzip, TransientReadError),
+    (hostile.deep, TransientReadError),
+    (hostile.huge_number, TransientReadError),
+    (hostile.slow_head, TransientReadError),
+    (hostile.slow_body, TransientReadError),
+    (hostile.slow_chunks, TransientReadError),
+    (hostile.shorter_than_it_says, TransientReadError),
+    (hostile.redirect_with_a_body, TransientReadError),
+    (hostile.error_with_a_body, TransientReadError),
 ]
 
 
@@ -92,7 +92,7 @@ def test_what_comes_after_the_promised_length_is_no_part_of_the_next_answer() ->
     with hostile.serve({LIST: hostile.longer_than_it_says}) as github:
         client = reader(github)
         for _ in range(3):
-            with suppress(ReadFailed):  # the connection broke: it is read again
+            with suppress(TransientReadError):  # the connection broke: it is read again
                 assert list(client.pages(LIST)) == []
         assert list(client.pages("/repos/o/r/pulls/1/commits")) == []
 
@@ -110,7 +110,7 @@ def test_a_file_that_is_too_large_is_an_anomaly_of_the_record(act: Act, requests
     payload = {"repository": {"id": 1, "name": "r", "owner": {"login": "o"}}}
     event = SignedTriggerEvent("github::deployment", "d", NOW, payload)
     with hostile.serve({FILE: act}) as github:
-        observation = Observation(reader(github), settings())
+        observation = CollectContext(reader(github), settings())
         assert json_file(event, "package.json", observation) == JsonFile(exists=True, parsable=None, version=None)
         assert observation.anomalies == ["file_too_large"]
         assert not observation.read_failed
@@ -157,7 +157,7 @@ def test_a_request_that_is_in_flight_at_the_deadline_ends_and_is_no_failed_read(
             with pytest.raises(OutOfTime):
                 list(client.pages("/repos/o/r/pulls/1/commits"))
         assert list(client.pages("/repos/o/r/pulls/1/commits")) == []
-        assert not isinstance(OutOfTime(""), Permanent)
+        assert not isinstance(OutOfTime(""), PermanentError)
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 def test_the_limits_hold_over_tls_and_the_next_request_finds_a_good_connection(act: Act, tls: ssl.SSLContext) -> None:
     with hostile.serve({LIST: act}, tls) as github:
         client, start = reader(github), time.monotonic()
-        with pytest.raises((ReadFailed, ResponseTooLarge)):
+        with pytest.raises((TransientReadError, ResponseTooLarge)):
             list(client.pages(LIST))
         assert time.monotonic() - start < _PATIENCE
         client._api._closed_until = 0.0  # the pause after a request that hung

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from core.canary import Sending, send
+from core.canary import CanaryServices, send
 from core.errors import Unavailable
-from core.github.api import GitHubApi, NoAnswer
+from core.github.api import GitHubApi, TransportError
 from core.github.session import pooled_session
-from core.http_client.connection import posting
+from core.http_client.connection import make_poster
 from core.log import Log
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
 from core.settings import Settings, SettingsError, described, load
@@ -252,7 +252,7 @@ def test_a_refused_redirect_is_a_failure_in_one_line() -> None:
     session, adapter = pooled_session(), Redirecting({START: "https://evil.example/x"}, 307)
     session.mount("https://", adapter)
     secrets = SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"}))
-    with pytest.raises(NoAnswer, match=r"^POST /repos/o/r: RedirectRefused$"):
+    with pytest.raises(TransportError, match=r"^POST /repos/o/r: RedirectRefused$"):
         GitHubApi(session, secrets, SOURCE_TOKEN, "https://api.github.com").send("POST", START, json={})
 
 
@@ -264,7 +264,7 @@ def test_the_canary_names_the_variable(url: str) -> None:
     lines: list[str] = []
     secrets = SecretsCache(MemorySecrets({WEBHOOK_SECRET: "secret"}))
     with pytest.raises(Unavailable, match="WEBHOOK_URL: must") as raised:
-        send(Sending(secrets, posting(url), lambda: 0, Log("info", lines.append)))
+        send(CanaryServices(secrets, make_poster(url), lambda: 0, Log("info", lines.append)))
     assert PASSWORD not in str(raised.value)
 
 

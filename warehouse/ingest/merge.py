@@ -15,10 +15,10 @@ from duckdb import DuckDBPyConnection
 from warehouse.ingest import chunks as reading
 from warehouse.ingest import unresolved
 from warehouse.ingest.chunks import Chunk, chunks, reasons_table
-from warehouse.ingest.fast_path import insert_sound
+from warehouse.ingest.fast_path import insert_canonical
 from warehouse.ingest.ledger_files import is_ledger, merge_ledgers
 from warehouse.ingest.source import Source
-from warehouse.ingest.validation import insert_others
+from warehouse.ingest.validation import validate_and_insert
 from warehouse.ingest.value_checks import IN_THE_FUTURE
 from warehouse.schema.metric_tables import tables
 
@@ -121,9 +121,11 @@ def _merge_chunk(connection: DuckDBPyConnection, source: Source, chunk: Chunk, n
     """How many of its files are rejects."""
     ledgers = {path: text for path, text in chunk.texts.items() if is_ledger(path)}
     records = {path: text for path, text in chunk.texts.items() if path not in ledgers}
-    others = insert_sound(connection, records, source.name, now)
-    rejects = chunk.rejects | merge_ledgers(connection, ledgers) | insert_others(connection, others, source.name, now)
-    unresolved.settle(connection)
+    others = insert_canonical(connection, records, source.name, now)
+    rejects = (
+        chunk.rejects | merge_ledgers(connection, ledgers) | validate_and_insert(connection, others, source.name, now)
+    )
+    unresolved.resolve_identities(connection)
     _keep_rejects(connection, source, chunk.paths, rejects, now)
     return len(rejects)
 

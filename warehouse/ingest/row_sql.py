@@ -1,15 +1,15 @@
 """Parsed records become rows of their metrics' tables, under the identities of their facts."""
 
 from warehouse.ingest import legacy_format
-from warehouse.schema.columns import TIME, quoted
-from warehouse.schema.json_types import Shape
+from warehouse.schema.columns import TIME, quote_identifier
+from warehouse.schema.json_types import JsonType
 from warehouse.schema.metric_tables import Table
 
 _KEY = "substr(id, length(owner) + length(repo) + length(metric_signature) + 4)"
 """What a record's id ends in."""
 
 
-def rows(table: Table, records: str, *, original: bool = False, beside: tuple[str, ...] = ()) -> str:
+def select_rows_sql(table: Table, records: str, *, original: bool = False, beside: tuple[str, ...] = ()) -> str:
     """The query of a table's rows, and of columns beside, from a query of records: their fields, and `path`.
 
     Its first parameter is the source.
@@ -17,11 +17,12 @@ def rows(table: Table, records: str, *, original: bool = False, beside: tuple[st
     told = legacy_format.columns(table) if original else _columns(table)
     made = (f"{value} AS {name}" for name, value in told.items())
     own = (
-        f"{field.shape.converted(f'output.{quoted(field.name)}')} AS {quoted(field.column)}" for field in table.fields
+        f"{field.shape.converted(f'output.{quote_identifier(field.name)}')} AS {quote_identifier(field.column)}"
+        for field in table.fields
     )
     return (
         f"SELECT {', '.join([*beside, *made])}, $1 AS source, path, status, owner, repo, repository_id, "
-        f"{Shape(TIME).converted('created_at')} AS received_at, delivery_id, coalesce(anomalies, []) AS anomalies, "
+        f"{JsonType(TIME).converted('created_at')} AS received_at, delivery_id, coalesce(anomalies, []) AS anomalies, "
         f"{', '.join(own)} FROM {records}"
     )
 

@@ -8,8 +8,8 @@ which order it came: the TypeScript original's records before ours, or after the
 from duckdb import DuckDBPyConnection
 
 from warehouse.ingest import legacy_format
-from warehouse.ingest.upsert import best, upsert
-from warehouse.schema.columns import created
+from warehouse.ingest.upsert import latest_per_key_sql, upsert
+from warehouse.schema.columns import create_table_sql
 from warehouse.schema.metric_tables import Table, tables
 
 SCHEMA = "aside"
@@ -21,7 +21,7 @@ def make(connection: DuckDBPyConnection) -> None:
     """The tables aside, empty."""
     connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
     for table in _with_some():
-        connection.execute(created(_aside(table), table.columns))
+        connection.execute(create_table_sql(_aside(table), table.columns))
 
 
 def insert(connection: DuckDBPyConnection, table: Table, rows: str) -> None:
@@ -39,7 +39,7 @@ def _insert_known(connection: DuckDBPyConnection, table: Table, rows: str) -> No
     upsert(connection, table.name, table.key, rows, among=f"t.{_known_by(table)} IS NOT NULL")
 
 
-def settle(connection: DuckDBPyConnection) -> None:
+def resolve_identities(connection: DuckDBPyConnection) -> None:
     """Show what nothing else covers, and name the repositories of all records that do not know its id."""
     if not _any(connection):
         return
@@ -121,7 +121,7 @@ def _named_best(table: Table, natural: tuple[str, ...]) -> str:
         f"SELECT a.* REPLACE (coalesce(n.key, a.repository_key) AS repository_key) FROM {_aside(table)} AS a "
         "LEFT JOIN named AS n ON n.host = a.host AND n.name = a.repository_key"
     )
-    return f"SELECT b.* REPLACE ({_identity(natural)} AS identity) FROM ({best(f'({named})', ('host', *natural))}) AS b"
+    return f"SELECT b.* REPLACE ({_identity(natural)} AS identity) FROM ({latest_per_key_sql(f'({named})', ('host', *natural))}) AS b"
 
 
 def _identity(natural: tuple[str, ...]) -> str:

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from duckdb import DuckDBPyConnection
 
 
-def ranked(of: str = "") -> str:
+def rank_tuple_sql(of: str = "") -> str:
     """By what two records of one fact are compared; the greater is the better one."""
     return f"({of}status = 'success', {of}version, {of}delivery_id IS NOT NULL, {of}received_at, {of}path, {of}source)"
 
 
-def best(rows: str, key: Sequence[str]) -> str:
+def latest_per_key_sql(rows: str, key: Sequence[str]) -> str:
     """Of rows (a table, or a query in brackets), the best of each key."""
-    return (
-        f"SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {ranked()} DESC) = 1"
-    )
+    return f"SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {rank_tuple_sql()} DESC) = 1"
 
 
 def upsert(connection: DuckDBPyConnection, into: str, key: Sequence[str], rows: str, among: str = "TRUE") -> None:
@@ -29,13 +27,13 @@ def upsert(connection: DuckDBPyConnection, into: str, key: Sequence[str], rows: 
     Of what is there (`t`), only rows with `among` count.
     """
     same = " AND ".join((among, *(f"t.{name} = n.{name}" for name in key)))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE new AS {best(rows, key)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE new AS {latest_per_key_sql(rows, key)}")
     known = connection.execute(f"SELECT 1 FROM {into} AS t SEMI JOIN new AS n ON {same} LIMIT 1").fetchall()
     if not known:  # nearly always; MERGE would take several times as long
         connection.execute(f"INSERT INTO {into} BY NAME FROM new")
         return
     connection.execute(
         f"MERGE INTO {into} AS t USING new AS n ON {same} "
-        f"WHEN MATCHED AND {ranked('n.')} >= {ranked('t.')} THEN UPDATE BY NAME "
+        f"WHEN MATCHED AND {rank_tuple_sql('n.')} >= {rank_tuple_sql('t.')} THEN UPDATE BY NAME "
         "WHEN NOT MATCHED THEN INSERT BY NAME"
     )

@@ -13,25 +13,25 @@ from duckdb import DuckDBPyConnection
 from core.events import SCHEMA
 from warehouse.ingest import legacy_format, unresolved, value_checks
 from warehouse.ingest.chunks import reasons_table, texts_table
-from warehouse.ingest.row_sql import rows
+from warehouse.ingest.row_sql import select_rows_sql
 from warehouse.schema.columns import ANY, TEXT, WHOLE
-from warehouse.schema.json_types import NOT_TOLD, Shape
+from warehouse.schema.json_types import JSON_NULL, JsonType
 from warehouse.schema.metric_tables import tables
 
-_ENVELOPE = Shape(
+_ENVELOPE = JsonType(
     fields=(
-        ("created_at", Shape(WHOLE)),
-        ("owner", Shape(TEXT)),
-        ("repo", Shape(TEXT)),
-        ("metric_signature", Shape(TEXT)),
-        ("status", Shape(TEXT)),
-        ("id", Shape(TEXT)),
-        ("repository_id", Shape(WHOLE)),
-        ("github_host", Shape(TEXT)),
-        ("schema", Shape(WHOLE)),
-        ("delivery_id", Shape(TEXT)),
-        ("collected_by", Shape(TEXT)),
-        ("anomalies", Shape(item=Shape(TEXT))),
+        ("created_at", JsonType(WHOLE)),
+        ("owner", JsonType(TEXT)),
+        ("repo", JsonType(TEXT)),
+        ("metric_signature", JsonType(TEXT)),
+        ("status", JsonType(TEXT)),
+        ("id", JsonType(TEXT)),
+        ("repository_id", JsonType(WHOLE)),
+        ("github_host", JsonType(TEXT)),
+        ("schema", JsonType(WHOLE)),
+        ("delivery_id", JsonType(TEXT)),
+        ("collected_by", JsonType(TEXT)),
+        ("anomalies", JsonType(item=JsonType(TEXT))),
     )
 )
 _STATED = ("created_at", "owner", "repo", "metric_signature", "status", "output")
@@ -50,7 +50,7 @@ SELECT path, content FROM given WHERE NOT json_valid(content)
 """
 
 
-def insert_others(connection: DuckDBPyConnection, texts: dict[str, str], source: str, now: int) -> dict[str, str]:
+def validate_and_insert(connection: DuckDBPyConnection, texts: dict[str, str], source: str, now: int) -> dict[str, str]:
     """The records of these texts into their tables; what is wrong with the others, by path. `now` is UNIX ms."""
     if not texts:
         return {}
@@ -62,7 +62,9 @@ def insert_others(connection: DuckDBPyConnection, texts: dict[str, str], source:
             f"(SELECT *, from_json(content, '{json.dumps({'output': table.output.parsed})}').output AS output FROM staged "
             f"WHERE metric_signature = '{metric}' AND (id IS NULL) = {original})"
         )
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS {rows(table, records, original=original)}", [source])
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE made AS {select_rows_sql(table, records, original=original)}", [source]
+        )
         unresolved.insert(connection, table, "made")
     return rejects
 
@@ -142,8 +144,8 @@ def _problem_of_output(metric: str | None, told: dict[str, Any]) -> str | None:
 
 def _lacks(told: Any, path: str) -> bool:
     for name in path.split("."):
-        told = told.get(name, NOT_TOLD) if isinstance(told, dict) else NOT_TOLD
-    return bool(told == NOT_TOLD)
+        told = told.get(name, JSON_NULL) if isinstance(told, dict) else JSON_NULL
+    return bool(told == JSON_NULL)
 
 
 def _of_another_name(connection: DuckDBPyConnection) -> dict[str, str]:
@@ -160,10 +162,10 @@ def _mend(connection: DuckDBPyConnection, now: int) -> dict[str, str]:
     """Of the records with a number that is in doubt, the reasons of those that cannot be taken."""
     told = connection.execute("SELECT path, content, metric_signature FROM staged WHERE is_doubtful").fetchall()
     rejects: dict[str, str] = {}
-    mended: dict[str, value_checks.Mended] = {}
+    mended: dict[str, value_checks.Sanitized] = {}
     for path, content, metric in told:
         try:
-            mended[path] = value_checks.mended(content, tables()[metric], now)
+            mended[path] = value_checks.sanitize(content, tables()[metric], now)
         except value_checks.Rejected as reason:
             rejects[path] = str(reason)
     anomalies = pa.array([each.anomalies for each in mended.values()], pa.list_(pa.string()))

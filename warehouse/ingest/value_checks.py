@@ -14,10 +14,10 @@ import json
 from typing import Any, NamedTuple
 
 from warehouse.schema.columns import TIME, WHOLE
-from warehouse.schema.json_types import LAST, Shape
+from warehouse.schema.json_types import MAX_TIMESTAMP_MS, JsonType
 from warehouse.schema.metric_tables import Table
 
-AHEAD = 86_400_000
+MAX_CLOCK_SKEW_MS = 86_400_000
 """Milliseconds that a clock may be ahead of ours."""
 IN_THE_FUTURE = "in the future"
 _LARGEST = 2**63 - 1
@@ -28,7 +28,7 @@ class Rejected(Exception):
     """The record cannot be taken; says why."""
 
 
-class Mended(NamedTuple):
+class Sanitized(NamedTuple):
     """A record without what made it doubtful."""
 
     output: str
@@ -41,12 +41,12 @@ def pattern(now: int) -> str:
 
     https://github.com/google/re2/wiki/Syntax
     """
-    first = str(now + AHEAD)[:6]  # of 13 digits: within three hours
+    first = str(now + MAX_CLOCK_SKEW_MS)[:6]  # of 13 digits: within three hours
     ahead = [f"{first[:n]}[{int(first[n]) + 1}-9][0-9]{{{12 - n}}}" for n in range(6) if first[n] != "9"]
     return rf"[:\[,]\s*(?:-|[0-9]{{14}}|{'|'.join([*ahead, first + '[0-9]{7}'])})"
 
 
-def mended(content: str, table: Table, now: int) -> Mended:
+def sanitize(content: str, table: Table, now: int) -> Sanitized:
     """The output, as it is taken, of a record whose structure is right. Raises Rejected."""
     try:
         return _mended_record(_parsed(content), table, now)
@@ -54,17 +54,17 @@ def mended(content: str, table: Table, now: int) -> Mended:
         raise Rejected("a key is there twice") from None  # else the structure would not be right
 
 
-def _mended_record(record: dict[str, Any], table: Table, now: int) -> Mended:
+def _mended_record(record: dict[str, Any], table: Table, now: int) -> Sanitized:
     for name in ("created_at", "repository_id", "schema"):
         _check(name, record.get(name) or 0)
-    if record["created_at"] > now + AHEAD:
+    if record["created_at"] > now + MAX_CLOCK_SKEW_MS:
         raise Rejected(f"created_at: {IN_THE_FUTURE}")
     anomalies = list(record.get("anomalies") or [])
     output = _object(record["output"], table.output, "output", anomalies)
     for field in table.fields:
-        if field.shape.scalar == TIME and (output.get(field.name) or 0) > now + AHEAD:
+        if field.shape.scalar == TIME and (output.get(field.name) or 0) > now + MAX_CLOCK_SKEW_MS:
             raise Rejected(f"output.{field.name}: {IN_THE_FUTURE}")
-    return Mended(json.dumps(output), list(dict.fromkeys(anomalies)))
+    return Sanitized(json.dumps(output), list(dict.fromkeys(anomalies)))
 
 
 def _parsed(content: str) -> Any:
@@ -75,17 +75,17 @@ def _parsed(content: str) -> Any:
         raise Rejected("a number is too long") from None
 
 
-def _object(value: dict[str, Any], shape: Shape, path: str, anomalies: list[str]) -> dict[str, Any]:
+def _object(value: dict[str, Any], shape: JsonType, path: str, anomalies: list[str]) -> dict[str, Any]:
     told = {key: item for key, item in shape.fields if value.get(key) is not None}
     return value | {key: _mended(value[key], item, f"{path}.{key}", anomalies) for key, item in told.items()}
 
 
-def _mended(value: Any, shape: Shape, path: str, anomalies: list[str]) -> Any:
+def _mended(value: Any, shape: JsonType, path: str, anomalies: list[str]) -> Any:
     if shape.item:
         return [each and _mended(each, shape.item, f"{path}[]", anomalies) for each in value]
     if shape.fields:
         return _object(value, shape, path, anomalies)
-    if shape.scalar == TIME and not 0 <= value <= LAST:
+    if shape.scalar == TIME and not 0 <= value <= MAX_TIMESTAMP_MS:
         anomalies.append("impossible_time")
         return None
     if shape.scalar == WHOLE and value < 0 and _is_duration(path.rpartition(".")[2]):

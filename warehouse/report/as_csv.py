@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 
 from core.sanitize import csv_cell
-from warehouse.report.formatting import moment
+from warehouse.report.formatting import format_timestamp
 from warehouse.report.model import Evidence, Report
 
 COLUMNS = (
@@ -18,7 +18,7 @@ def rendered(report: Report) -> str:
     """A header and the numbers, in the report's order; by RFC 4180, with CRLF."""
     measures = {measure.name: measure for measure in report.measures}
     teams = {each.service: each.team for each in report.repositories}
-    starts = {(each.kind, each.name): moment(each.starts_at)[:10] for each in report.periods}
+    starts = {(each.kind, each.name): format_timestamp(each.starts_at)[:10] for each in report.periods}
     rows = (
         (
             each.measure,

@@ -34,15 +34,15 @@ def _blocks(report: Report) -> Iterator[str]:
 
 
 def _empty(report: Report) -> Iterator[str]:
-    yield f"{escape_markdown(empty_state.headline(report))} Looked at {formatting.moment(report.generated_at)}."
+    yield f"{escape_markdown(empty_state.headline(report))} Looked at {formatting.format_timestamp(report.generated_at)}."
     yield "\n".join(f"- {question} `{command}` {what}." for question, command, what in empty_state.NEXT_STEPS)
 
 
 def _made(report: Report) -> str:
-    records = formatting.counted(sum(report.records.values()), "record")
+    records = formatting.pluralize(sum(report.records.values()), "record")
     return (
-        f"Made at {formatting.moment(report.generated_at)} of {records} in {escape_markdown(report.source)}; the newest was received at "
-        f"{formatting.moment(report.newest_at)}. No person is in it. *Unknown* is what GitHub did not tell: it is never counted as zero."
+        f"Made at {formatting.format_timestamp(report.generated_at)} of {records} in {escape_markdown(report.source)}; the newest was received at "
+        f"{formatting.format_timestamp(report.newest_at)}. No person is in it. *Unknown* is what GitHub did not tell: it is never counted as zero."
     )
 
 
@@ -69,8 +69,8 @@ def _cells(line: Line) -> tuple[str, ...]:
     latest, previous = (number.value if number else None for number in (line.latest, line.previous))
     return (
         line.measure.title,
-        f"**{formatting.told(line.measure, line.latest)}**",
-        formatting.told(line.measure, line.previous),
+        f"**{formatting.format_number(line.measure, line.latest)}**",
+        formatting.format_number(line.measure, line.previous),
         formatting.change(line.measure, latest, previous),
         formatting.coverage(line.latest),
     )
@@ -93,7 +93,7 @@ def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[str]:
         yield "There is no ledger: `telemetry job ledger` compares what GitHub sent with what is stored."
         return
     lost = [(day, each) for day in ledger for each in day.missing]
-    sent = formatting.counted(sum(day.sent for day in ledger), "delivery")
+    sent = formatting.pluralize(sum(day.sent for day in ledger), "delivery")
     yield f"Of {sent} that GitHub sent from {ledger[0].day} to {ledger[-1].day}, {len(lost):,} are missing."
     if lost:
         rows = (
@@ -110,7 +110,7 @@ def _rejects(report: Report) -> Iterator[str]:
         yield "Every file that was merged is a record."
         return
     shown = "" if len(report.rejects) == report.rejected else f" The first {len(report.rejects):,}:"
-    yield f"{formatting.counted(report.rejected, 'file')} could not be read as a record.{shown}"
+    yield f"{formatting.pluralize(report.rejected, 'file')} could not be read as a record.{shown}"
     yield table(
         ("path", "reason"), ((escape_markdown(each.path), escape_markdown(each.reason)) for each in report.rejects)
     )

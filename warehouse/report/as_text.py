@@ -72,9 +72,9 @@ def _empty(report: Report) -> Iterator[RenderableType]:
 
 def _head(report: Report) -> Text:
     facts = (
-        f"made {formatting.moment(report.generated_at)}",
-        f"newest record {formatting.moment(report.newest_at)}",
-        formatting.counted(sum(report.records.values()), "record"),
+        f"made {formatting.format_timestamp(report.generated_at)}",
+        f"newest record {formatting.format_timestamp(report.newest_at)}",
+        formatting.pluralize(sum(report.records.values()), "record"),
     )
     return Text(f"{sanitize_text(report.source)}\n{' · '.join(facts)}")
 
@@ -116,9 +116,9 @@ def _lines(group: Group, width: int) -> Table:
 def _cells(line: Line, width: int) -> Iterator[Text]:
     latest, previous = (number.value if number else None for number in (line.latest, line.previous))
     yield Text(line.measure.title)
-    yield Text(formatting.told(line.measure, line.latest))
+    yield Text(formatting.format_number(line.measure, line.latest))
     if width >= _NARROW:
-        yield Text(formatting.told(line.measure, line.previous))
+        yield Text(formatting.format_number(line.measure, line.previous))
     yield Text(formatting.change(line.measure, latest, previous))
     yield Text(formatting.coverage(line.latest))
     if width >= _WIDE:
@@ -140,7 +140,7 @@ def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[RenderableType]:
         return
     lost = [(day, each) for day in ledger for each in day.missing]
     yield Text(
-        f"\nLedger: {ledger[0].day} to {ledger[-1].day}, {formatting.counted(sum(day.sent for day in ledger), 'delivery')} sent, "
+        f"\nLedger: {ledger[0].day} to {ledger[-1].day}, {formatting.pluralize(sum(day.sent for day in ledger), 'delivery')} sent, "
         f"{len(lost):,} missing"
     )
     if not lost:
@@ -156,7 +156,7 @@ def _rejects(report: Report) -> Iterator[RenderableType]:
         yield Text("\nRejects: none. Every file that was merged is a record.")
         return
     shown = "" if len(report.rejects) == report.rejected else f"; the first {len(report.rejects):,}"
-    yield Text(f"\nRejects: {formatting.counted(report.rejected, 'file')} that cannot be read as a record{shown}")
+    yield Text(f"\nRejects: {formatting.pluralize(report.rejected, 'file')} that cannot be read as a record{shown}")
     table = Table("path", "reason", box=box.SIMPLE, pad_edge=False, show_edge=False)
     for reject in report.rejects:
         table.add_row(_text(reject.path, overflow="fold"), _text(reject.reason))
@@ -181,7 +181,7 @@ def _evidence(items: list[Evidence], measures: tuple[Measure, ...]) -> Iterator[
         for each in own:
             where = " · ".join(part for part in (each.repository, each.environment) if part)
             told = (
-                formatting.moment(each.at),
+                formatting.format_timestamp(each.at),
                 where,
                 each.item,
                 formatting.of_item(measure, each.value),

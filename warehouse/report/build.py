@@ -29,7 +29,7 @@ def build(
     Leaves the views behind, worked out: what `evidence` lists on this connection is what these numbers count.
     """
     views.create(connection, services)
-    views.remember(connection)
+    views.materialize(connection)
     asked = recent(now) if periods is None else periods
     return Report(
         generated_at=now,

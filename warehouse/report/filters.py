@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from core.errors import Permanent
+from core.errors import PermanentError
 from warehouse.report.model import Number, Report
 
 
-class Only(NamedTuple):
+class Filter(NamedTuple):
     """What is asked for; empty: all of it."""
 
     service: str = ""
@@ -18,9 +18,9 @@ class Only(NamedTuple):
     """`week`, `month` or `quarter`."""
 
 
-def spelled(report: Report, only: Only) -> Only:
+def canonical_case(report: Report, only: Filter) -> Filter:
     """As the report spells it; raises Permanent, with what there is, for what the report does not know."""
-    return Only(
+    return Filter(
         _known("service", only.service, {each.service for each in report.repositories}),
         _known("repository", only.repository, {each.name for each in report.repositories}),
         _known("environment", only.environment, {each.environment for each in report.numbers} - {""}),
@@ -28,7 +28,7 @@ def spelled(report: Report, only: Only) -> Only:
     )
 
 
-def narrowed(report: Report, only: Only) -> Report:
+def apply(report: Report, only: Filter) -> Report:
     """What is left of it, of what is spelled as in the report. A repository's numbers stay its own.
 
     Of one environment are also the numbers that belong to none.
@@ -46,7 +46,7 @@ def narrowed(report: Report, only: Only) -> Report:
     )
 
 
-def by_itself(report: Report, repository: str) -> Report:
+def for_repository(report: Report, repository: str) -> Report:
     """A report narrowed to one repository, for pages that tell of services: the repository in place of its service."""
     [told] = [each for each in report.repositories if each.name == repository]
     own = told._replace(service=told.name, team=None)
@@ -54,13 +54,13 @@ def by_itself(report: Report, repository: str) -> Report:
     return report._replace(repositories=(own,), numbers=numbers)
 
 
-def lasting(report: Report) -> Report:
+def at_last_complete_period(report: Report) -> Report:
     """The report as if it was made when its last whole period ended: the same for as long as it says the same."""
     ends = (each.ends_at for each in report.periods if each.ends_at <= report.generated_at)
     return report._replace(generated_at=max(ends, default=0))
 
 
-def _is_asked_for(only: Only, service: str, repository: str) -> bool:
+def _is_asked_for(only: Filter, service: str, repository: str) -> bool:
     return only.service in ("", service) and only.repository in ("", repository)
 
 
@@ -73,5 +73,5 @@ def _known(what: str, asked: str, there: Iterable[str]) -> str:
     spelled = {each.lower(): each for each in there}
     if asked and asked.lower() not in spelled:
         told = ", ".join(sorted(spelled.values())) or "none"
-        raise Permanent(f"there is no {what} {asked}; there is {told}")
+        raise PermanentError(f"there is no {what} {asked}; there is {told}")
     return spelled[asked.lower()] if asked else ""

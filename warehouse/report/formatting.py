@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 from warehouse.report.model import COUNT, DURATION, PER_DAY, SHARE, Measure, Number, Period
 
 UNKNOWN = "unknown"
-NOTHING = "\N{EN DASH}"
+EM_DASH = "\N{EN DASH}"
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _STILL_HOURS = 48 * _HOUR
 """Below this a duration is told in hours and minutes, from it in days."""
 _SPANS = ((1.0, "a day"), (7.0, "a week"), (30.4375, "a month"), (365.25, "a year"))
 
 
-def told(measure: Measure, number: Number | None) -> str:
+def format_number(measure: Measure, number: Number | None) -> str:
     """A number's value; a dash where there was nothing that could have one: that is known, and not "unknown"."""
     if number is None or (number.value is None and not number.items):
-        return NOTHING
+        return EM_DASH
     return value(measure, number.value)
 
 
@@ -23,15 +23,15 @@ def value(measure: Measure, of: float | None) -> str:
     """A value of this measure, in the unit that fits its size; "unknown" for None."""
     if of is None:
         return UNKNOWN
-    told = {DURATION: duration, SHARE: share, PER_DAY: frequency, COUNT: plain}
-    return told[measure.unit](of)
+    format_number = {DURATION: duration, SHARE: share, PER_DAY: frequency, COUNT: format_decimal}
+    return format_number[measure.unit](of)
 
 
 def of_item(measure: Measure, of: float | None) -> str:
     """The value of one item behind a number: `yes` or `no` where the number is a share of such."""
     if of is not None and measure.unit == SHARE and of in (0, 1):
         return "yes" if of else "no"
-    return plain(of) if of is not None and measure.unit == PER_DAY else value(measure, of)
+    return format_decimal(of) if of is not None and measure.unit == PER_DAY else value(measure, of)
 
 
 def duration(ms: float) -> str:
@@ -39,7 +39,7 @@ def duration(ms: float) -> str:
     if ms < 0:
         return f"-{duration(-ms)}"
     if ms < 10 * _SECOND:
-        return f"{plain(ms / _SECOND)} s"
+        return f"{format_decimal(ms / _SECOND)} s"
     if ms < 59.5 * _SECOND:
         return f"{_nearest(ms / _SECOND)} s"
     if ms < 59.5 * _MINUTE:
@@ -47,13 +47,13 @@ def duration(ms: float) -> str:
     if ms < _STILL_HOURS:
         hours, minutes = divmod(_nearest(ms / _MINUTE), 60)
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{plain(ms / _DAY)} d"
+    return f"{format_decimal(ms / _DAY)} d"
 
 
 def share(part: float) -> str:
     """`4.2 %` below ten, `42 %` above."""
     percent = part * 100
-    return f"{plain(percent)} %" if percent < 10 else f"{_nearest(percent)} %"
+    return f"{format_decimal(percent)} %" if percent < 10 else f"{_nearest(percent)} %"
 
 
 def frequency(per_day: float) -> str:
@@ -61,10 +61,10 @@ def frequency(per_day: float) -> str:
     if per_day <= 0:
         return "none"
     days, span = next((each for each in _SPANS if per_day * each[0] >= 0.95), _SPANS[-1])
-    return f"{plain(per_day * days)} {span}"
+    return f"{format_decimal(per_day * days)} {span}"
 
 
-def plain(number: float) -> str:
+def format_decimal(number: float) -> str:
     """At most one decimal, and none from a hundred on: `0.4`, `12.5`, `1,234`."""
     tenths = _nearest(number * 10)
     if abs(tenths) >= 1_000 or tenths % 10 == 0:
@@ -105,7 +105,7 @@ def _by(measure: Measure, latest: float, previous: float) -> str:
     return f"{percent:,} %" if percent else ""
 
 
-def moment(ms: int | None) -> str:
+def format_timestamp(ms: int | None) -> str:
     """`2026-11-26 15:00 UTC`; a time beyond the calendar as the number that it is."""
     if ms is None:
         return UNKNOWN
@@ -117,10 +117,10 @@ def moment(ms: int | None) -> str:
 
 def span(period: Period) -> str:
     """A period's first and last day: `2026-11-16 to 2026-11-22`."""
-    return f"{moment(period.starts_at)[:10]} to {moment(period.ends_at - 1)[:10]}"
+    return f"{format_timestamp(period.starts_at)[:10]} to {format_timestamp(period.ends_at - 1)[:10]}"
 
 
-def counted(number: int, thing: str) -> str:
+def pluralize(number: int, thing: str) -> str:
     """`1 delivery`, `3 deliveries`."""
     if number == 1:
         return f"1 {thing}"

@@ -15,7 +15,7 @@ class Column(NamedTuple):
     meaning: str = ""
 
 
-class OwnTable(NamedTuple):
+class SystemTable(NamedTuple):
     """A table that is no metric's."""
 
     name: str
@@ -27,18 +27,18 @@ class OwnTable(NamedTuple):
     @property
     def ddl(self) -> str:
         """The statement that makes it."""
-        return created(self.name, self.columns, self.key)
+        return create_table_sql(self.name, self.columns, self.key)
 
 
-def created(name: str, columns: Iterable[Column], key: Iterable[str] = ()) -> str:
+def create_table_sql(name: str, columns: Iterable[Column], key: Iterable[str] = ()) -> str:
     """The statement that makes a table; without a key, nothing but who writes it keeps its rows apart."""
-    told = [f"{quoted(column.name)} {column.type}" for column in columns]
+    told = [f"{quote_identifier(column.name)} {column.type}" for column in columns]
     if key:
-        told.append(f"PRIMARY KEY ({', '.join(map(quoted, key))})")
+        told.append(f"PRIMARY KEY ({', '.join(map(quote_identifier, key))})")
     return f"CREATE TABLE {name} ({', '.join(told)})"
 
 
-def quoted(name: str) -> str:
+def quote_identifier(name: str) -> str:
     """Return a name that SQL takes for nothing else, whatever is in it.
 
     https://duckdb.org/docs/stable/sql/dialect/keywords_and_identifiers

@@ -6,11 +6,11 @@ Times (UNIX ms in a record) are TIMESTAMP, in UTC; durations are BIGINT, in ms; 
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from warehouse.schema.columns import ANY, FLAG, TEXT, TIME, WHOLE, quoted
+from warehouse.schema.columns import ANY, FLAG, TEXT, TIME, WHOLE, quote_identifier
 
-NOT_TOLD = "NULL"
+JSON_NULL = "NULL"
 """What DuckDB's json_structure calls a null."""
-LAST = 253_402_300_799_999
+MAX_TIMESTAMP_MS = 253_402_300_799_999
 """UNIX ms of the last millisecond of the year 9999: the latest time that has a date everywhere."""
 _TIMES = frozenset({"deploy_time", "authored", "committed"})
 _SCALARS = {int: WHOLE, str: TEXT, bool: FLAG}
@@ -19,12 +19,12 @@ _TOLD_AS = {WHOLE: {"UBIGINT", "BIGINT"}, TIME: {"UBIGINT", "BIGINT"}, TEXT: {"V
 _IN_ENGLISH = {WHOLE: "a whole number", TIME: "a time (UNIX ms)", TEXT: "a string", FLAG: "a boolean"}
 
 
-class Shape(NamedTuple):
+class JsonType(NamedTuple):
     """A scalar, an object of named shapes, or a list of one shape."""
 
     scalar: str = ""
-    fields: tuple[tuple[str, "Shape"], ...] = ()
-    item: "Shape | None" = None
+    fields: tuple[tuple[str, "JsonType"], ...] = ()
+    item: "JsonType | None" = None
 
     @property
     def type(self) -> str:
@@ -32,7 +32,7 @@ class Shape(NamedTuple):
         if self.item:
             return f"{self.item.type}[]"
         if self.fields:
-            return f"STRUCT({', '.join(f'{quoted(name)} {shape.type}' for name, shape in self.fields)})"
+            return f"STRUCT({', '.join(f'{quote_identifier(name)} {shape.type}' for name, shape in self.fields)})"
         return self.scalar
 
     @property
@@ -58,17 +58,17 @@ class Shape(NamedTuple):
         if self.item:
             return f"list_transform({value}, lambda x{depth}: {self.item.converted(f'x{depth}', depth + 1)})"
         if self.fields:
-            told = ((quoted(name), shape) for name, shape in self.fields)
+            told = ((quote_identifier(name), shape) for name, shape in self.fields)
             inner = ", ".join(f"{name} := {shape.converted(f'{value}.{name}', depth)}" for name, shape in told)
             return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({inner}) END"
-        return f"CASE WHEN {value} BETWEEN 0 AND {LAST} THEN make_timestamp_ms({value}) END"
+        return f"CASE WHEN {value} BETWEEN 0 AND {MAX_TIMESTAMP_MS} THEN make_timestamp_ms({value}) END"
 
     def wrong(self, told: Any, name: str, *, many: bool = False) -> str | None:
         """What is wrong with a value of this structure, which json_structure told; None if nothing is.
 
         With `many` it is the structure of several values in one.
         """
-        if told == NOT_TOLD or self.scalar == ANY:
+        if told == JSON_NULL or self.scalar == ANY:
             return None
         if self.item:
             return (
@@ -92,15 +92,15 @@ class Shape(NamedTuple):
         return next((problem for problem in found if problem), None)
 
 
-def shape_of(name: str, hint: Any) -> Shape:
+def shape_of(name: str, hint: Any) -> JsonType:
     """The shape of a hint: int, str, bool, a NamedTuple, a list of these, or one of these or None; else any JSON."""
     if get_origin(hint) is UnionType:
         kinds = [kind for kind in get_args(hint) if kind is not NoneType]
-        return shape_of(name, kinds[0]) if len(kinds) == 1 else Shape(ANY)
+        return shape_of(name, kinds[0]) if len(kinds) == 1 else JsonType(ANY)
     if get_origin(hint) is list:
-        return Shape(item=shape_of(name, get_args(hint)[0]))
+        return JsonType(item=shape_of(name, get_args(hint)[0]))
     if hasattr(hint, "_fields"):
-        return Shape(fields=tuple((key, shape_of(key, kind)) for key, kind in get_type_hints(hint).items()))
+        return JsonType(fields=tuple((key, shape_of(key, kind)) for key, kind in get_type_hints(hint).items()))
     if hint is int and (name.rpartition("_")[2] == "at" or name in _TIMES):
-        return Shape(TIME)
-    return Shape(_SCALARS.get(hint, ANY))
+        return JsonType(TIME)
+    return JsonType(_SCALARS.get(hint, ANY))

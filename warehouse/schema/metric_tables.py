@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from core.metric import Metric
 from core.metrics import all_metrics
-from warehouse.schema.columns import TEXT, TIME, WHOLE, Column, created
-from warehouse.schema.json_types import Shape, shape_of
+from warehouse.schema.columns import TEXT, TIME, WHOLE, Column, create_table_sql
+from warehouse.schema.json_types import JsonType, shape_of
 from warehouse.schema.system_tables import OWN_TABLES
 
 LAYOUT = 1
@@ -41,7 +41,7 @@ class Field(NamedTuple):
 
     name: str
     column: str
-    shape: Shape
+    shape: JsonType
 
 
 class Table(NamedTuple):
@@ -56,9 +56,9 @@ class Table(NamedTuple):
         return self.metric.name.replace("-", "_")
 
     @property
-    def output(self) -> Shape:
+    def output(self) -> JsonType:
         """What stands in the record's `output`."""
-        return Shape(fields=tuple((field.name, field.shape) for field in self.fields))
+        return JsonType(fields=tuple((field.name, field.shape) for field in self.fields))
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -73,7 +73,7 @@ class Table(NamedTuple):
     @property
     def ddl(self) -> str:
         """The statement that makes it."""
-        return created(self.name, self.columns)
+        return create_table_sql(self.name, self.columns)
 
 
 @cache

@@ -1,8 +1,8 @@
 """The tables beside the metrics': the ledger, what was no record, and how far each source is merged."""
 
-from warehouse.schema.columns import DAY, TEXT, TIME, WHOLE, Column, OwnTable
+from warehouse.schema.columns import DAY, TEXT, TIME, WHOLE, Column, SystemTable
 
-LEDGER = OwnTable(
+LEDGER = SystemTable(
     "ledger",
     "What GitHub sent to each webhook, day by day, and what became of it: the files of the job `ledger`.",
     (
@@ -18,7 +18,7 @@ LEDGER = OwnTable(
     ),
     ("day", "webhook"),
 )
-LEDGER_MISSING = OwnTable(
+LEDGER_MISSING = SystemTable(
     "ledger_missing",
     "Each delivery of a wanted event that has no receipt, with the reason.",
     (
@@ -32,7 +32,7 @@ LEDGER_MISSING = OwnTable(
     ),
     ("day", "webhook", "guid"),
 )
-REJECTS = OwnTable(
+REJECTS = SystemTable(
     "rejects",
     "Files that are no records, each with the reason. One that is read anew is judged anew.",
     (
@@ -43,7 +43,7 @@ REJECTS = OwnTable(
     ),
     ("source", "path"),
 )
-SOURCES = OwnTable(
+SOURCES = SystemTable(
     "sources",
     "What was merged, and how far.",
     (
@@ -52,7 +52,7 @@ SOURCES = OwnTable(
     ),
     ("source",),
 )
-LAYOUT_TABLE = OwnTable(
+LAYOUT_TABLE = SystemTable(
     "layout",
     "By which a later version knows whether it can go on with this file; else it makes it anew.",
     (

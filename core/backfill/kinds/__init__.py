@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import cast
 
-from core.backfill.context import Look, Unit
+from core.backfill.context import BackfillContext, Unit
 from core.metric import discover
 
 
 @cache
-def all_kinds() -> tuple[Callable[[Look], Iterator[Unit]], ...]:
+def all_kinds() -> tuple[Callable[[BackfillContext], Iterator[Unit]], ...]:
     """The `UNITS` of every module, sorted by module name."""
-    return cast("tuple[Callable[[Look], Iterator[Unit]], ...]", discover(__name__, "UNITS"))
+    return cast("tuple[Callable[[BackfillContext], Iterator[Unit]], ...]", discover(__name__, "UNITS"))

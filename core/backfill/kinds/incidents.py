@@ -5,29 +5,29 @@ https://docs.github.com/en/rest/issues/issues#list-repository-issues and https:/
 
 from collections.abc import Iterator, Sequence
 
-from core.backfill.context import Look, Unit, required
+from core.backfill.context import BackfillContext, Unit, require_int
 from core.backfill.issue_history import payloads
 from core.events import SignedTriggerEvent
 from core.payload import Fields, Json, day_of
 
 
-def units(look: Look) -> Iterator[Unit]:
+def units(look: BackfillContext) -> Iterator[Unit]:
     """Those that changed since then. A list answers for one label, whatever its case."""
     if look.repository.get("has_issues") is False:
         return
     labels = look.settings.incident_labels.split(",")
-    found = {required(each, "id", "an issue"): each for label in labels for each in _labelled(look, label)}
+    found = {require_int(each, "id", "an issue"): each for label in labels for each in _labelled(look, label)}
     yield from (_unit(look, id, issue) for id, issue in found.items())
 
 
-def _labelled(look: Look, label: str) -> Iterator[Json]:
+def _labelled(look: BackfillContext, label: str) -> Iterator[Json]:
     params = {"state": "all", "labels": label, "since": f"{day_of(look.since)}T00:00:00Z"}
     issues = look.github.pages(f"{look.path}/issues", params)
     return (each for each in issues if each.get("pull_request") is None)  # to GitHub, a pull request is an issue, too
 
 
-def _unit(look: Look, id: int, issue: Json) -> Unit:
-    number = required(issue, "number", "an issue")
+def _unit(look: BackfillContext, id: int, issue: Json) -> Unit:
+    number = require_int(issue, "number", "an issue")
 
     def events() -> Sequence[SignedTriggerEvent]:
         told = payloads(issue, look.github.pages(f"{look.path}/issues/{number}/events"))

@@ -6,13 +6,13 @@ https://docs.github.com/en/rest/repos/repos#list-repository-tags
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from core.backfill.context import Look, Unit
-from core.errors import ReadFailed
+from core.backfill.context import BackfillContext, Unit
+from core.errors import TransientReadError
 from core.events import SignedTriggerEvent
 from core.payload import Fields, Json
 
 
-def units(look: Look) -> Iterator[Unit]:
+def units(look: BackfillContext) -> Iterator[Unit]:
     """Every tag whose record is not there: each is asked for by itself, once, for whether it is too old."""
     for tag in look.github.pages(f"{look.path}/tags"):
         name = Fields(tag, "tag").text("name")
@@ -20,11 +20,11 @@ def units(look: Look) -> Iterator[Unit]:
             yield _unit(look, name, tag, created)
 
 
-def _unit(look: Look, name: str, tag: Json, created: Sequence[SignedTriggerEvent]) -> Unit:
+def _unit(look: BackfillContext, name: str, tag: Json, created: Sequence[SignedTriggerEvent]) -> Unit:
     def events() -> Sequence[SignedTriggerEvent]:
         sha = Fields(tag, "tag").child("commit").text("sha")
         if not sha.isalnum():
-            raise ReadFailed(f"the tag {name} is of no commit")
+            raise TransientReadError(f"the tag {name} is of no commit")
         told = Fields(look.github.object(f"{look.path}/commits/{sha}")).child("commit").child("committer").data
         return created if look.is_since(told, "date") else ()
 

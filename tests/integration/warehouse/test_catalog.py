@@ -7,7 +7,7 @@ from core.metrics.tooling_usage import Output as ToolingUsage
 from tests.unit.warehouse.scenarios import NOW, Files, Told, at, commit, file, success, suite, tag, world
 from warehouse import catalog, views
 from warehouse.catalog import COLUMNS, Entry
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.evidence import evidence
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
@@ -56,12 +56,12 @@ def test_a_repository_without_an_id_is_known_by_its_name() -> None:
 
 def test_the_views_in_the_file_say_what_a_report_counts(tmp_path: Path) -> None:
     # a, b, a: one of three failed. In the file, to whoever opens it without us.
-    with opened(tmp_path / "world.duckdb") as connection:
+    with open_database(tmp_path / "world.duckdb") as connection:
         told = (SHOP, success(2, at(3), "b", commit("b", at(2, "20:00"))), success(3, at(3, "12:00"), "a", back=True))
         merge(connection, Source(Files(dict(map(file, told))), "world"), now=lambda: NOW)
         views.create(connection, NOTHING_TOLD)
         in_file = {name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in every_name()}
-        views.remember(connection)
+        views.materialize(connection)
         remembered = {
             name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in every_name()
         }
@@ -78,9 +78,9 @@ def every_name() -> list[str]:
 def test_a_database_with_views_is_opened_again_and_they_are_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "world.duckdb"
     for _ in range(2):
-        with opened(path) as connection:
+        with open_database(path) as connection:
             views.create(connection, NOTHING_TOLD)
-            views.remember(connection)
+            views.materialize(connection)
             views.create(connection, NOTHING_TOLD)
             assert list(evidence(connection)) == []
 
@@ -98,11 +98,11 @@ def of_the_views(path: Path) -> list[int]:
 
 def test_views_that_are_there_as_they_should_be_stay_while_the_catalog_is_told_anew(tmp_path: Path) -> None:
     path = tmp_path / "world.duckdb"
-    with opened(path) as connection:
+    with open_database(path) as connection:
         merge(connection, Source(Files(dict([file(SHOP)])), "world"), now=lambda: NOW)
         views.create(connection, NOTHING_TOLD)
     before = of_the_views(path)
-    with opened(path) as connection:
+    with open_database(path) as connection:
         views.create(connection, parsed({"services": {"store": {"repositories": ["*/*"]}}}))
         assert [entry.service for entry in catalog.entries(connection)] == ["store"]
     assert of_the_views(path) == before
@@ -132,7 +132,7 @@ def test_views_that_cannot_be_made_leave_those_that_were_there() -> None:
 def test_a_measure_s_rows_have_the_columns_of_evidence(measure: str) -> None:
     with world() as connection:
         catalog.create(connection, NOTHING_TOLD)
-        views.remember(connection)
+        views.materialize(connection)
         told = connection.execute(rows_of(measure)).description
     assert told is not None
     assert tuple((name, str(kind)) for name, kind, *_ in told) == tuple(zip(EVIDENCE, TYPES, strict=True))

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.unit.warehouse.record_factory import METRICS, Files, dumped, files, merged, one, record
-from warehouse.database import DatabaseError, opened, opened_to_read, to_merge_again
+from warehouse.database import DatabaseError, open_database, open_read_only, sources_to_remerge
 from warehouse.ingest.merge import Merged
 
 TOLD = files(*map(record, METRICS))
@@ -14,7 +14,7 @@ TOLD = files(*map(record, METRICS))
 
 def made(path: Path) -> Path:
     """A database of ours with records, and a view as the report makes them."""
-    with opened(path) as connection:
+    with open_database(path) as connection:
         merged(connection, TOLD)
         connection.execute("CREATE VIEW busy AS FROM review; CREATE VIEW busier AS FROM busy")
     return path
@@ -22,7 +22,7 @@ def made(path: Path) -> Path:
 
 def test_a_database_that_is_opened_again_keeps_what_it_holds(tmp_path: Path) -> None:
     path = made(tmp_path / "x.duckdb")
-    with opened(path) as connection:
+    with open_database(path) as connection:
         assert one(connection, "SELECT count(*) FROM busier") == (1,)
         assert merged(connection, TOLD) == Merged(0, 0, 0)
 
@@ -34,12 +34,12 @@ def test_a_database_of_an_older_layout_is_emptied_and_read_from_the_beginning(tm
         connection.execute(
             f"UPDATE layout SET {change}; ALTER TABLE review DROP COLUMN state; CREATE TABLE gone (a INT)"
         )
-    with opened(path) as connection, opened(":memory:") as fresh:
-        assert to_merge_again(connection) == ["here"]
+    with open_database(path) as connection, open_database(":memory:") as fresh:
+        assert sources_to_remerge(connection) == ["here"]
         assert one(connection, "SELECT count(*) FROM review") == (0,)
         assert merged(connection, TOLD) == Merged(len(METRICS), 0, len(METRICS))
         merged(fresh, TOLD)
-        assert (dumped(connection), to_merge_again(connection)) == (dumped(fresh), [])
+        assert (dumped(connection), sources_to_remerge(connection)) == (dumped(fresh), [])
 
 
 def test_a_name_in_an_older_database_is_never_sql(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_name_in_an_older_database_is_never_sql(tmp_path: Path) -> None:
         connection.execute("UPDATE layout SET fingerprint = 'other'")
         connection.execute('CREATE TABLE "x""; CREATE TABLE injected (a INT); --" (a INT)')
         connection.execute('CREATE VIEW "y""; CREATE TABLE injected (a INT); --" AS SELECT 1')
-    with opened(path) as connection:
+    with open_database(path) as connection:
         left = connection.execute(
             "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views()"
         )
@@ -60,8 +60,8 @@ def test_an_older_database_without_sources_is_made_anew(tmp_path: Path) -> None:
     path = made(tmp_path / "x.duckdb")
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE layout SET fingerprint = 'other'; DROP TABLE sources")
-    with opened(path) as connection:
-        assert to_merge_again(connection) == []
+    with open_database(path) as connection:
+        assert sources_to_remerge(connection) == []
 
 
 def test_a_database_of_a_newer_version_is_left_as_it_is(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_database_of_a_newer_version_is_left_as_it_is(tmp_path: Path) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE layout SET number = 999, fingerprint = 'other'")
     before = path.read_bytes()
-    for way in (opened, opened_to_read):
+    for way in (open_database, open_read_only):
         with pytest.raises(DatabaseError, match="newer version of telemetry-functions"), way(path):
             pass
     assert path.read_bytes() == before
@@ -81,7 +81,7 @@ def test_a_database_of_somebody_else_is_left_as_it_is(tmp_path: Path, statement:
     with duckdb.connect(str(path)) as connection:
         connection.execute(statement)
     before = path.read_bytes()
-    with pytest.raises(DatabaseError, match="somebody else: name another file"), opened(path):
+    with pytest.raises(DatabaseError, match="somebody else: name another file"), open_database(path):
         pass
     assert path.read_bytes() == before
 
@@ -90,7 +90,7 @@ def test_a_database_of_somebody_else_is_left_as_it_is(tmp_path: Path, statement:
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.duckdb"
     path.write_bytes(content)
-    with pytest.raises(DatabaseError, match=r"x\.duckdb cannot be used: "), opened(path):
+    with pytest.raises(DatabaseError, match=r"x\.duckdb cannot be used: "), open_database(path):
         pass
     assert path.read_bytes() == content
 
@@ -98,14 +98,14 @@ def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path, content: by
 def test_a_database_that_was_cut_short_is_no_database(tmp_path: Path) -> None:
     path = made(tmp_path / "x.duckdb")
     path.write_bytes(path.read_bytes()[:15_000])
-    with pytest.raises(DatabaseError, match="cannot be used"), opened(path) as connection:
+    with pytest.raises(DatabaseError, match="cannot be used"), open_database(path) as connection:
         connection.execute("SELECT * FROM review").fetchall()
 
 
 def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match="cannot be used"), opened(tmp_path / "nowhere" / "x.duckdb"):
+    with pytest.raises(DatabaseError, match="cannot be used"), open_database(tmp_path / "nowhere" / "x.duckdb"):
         pass
-    with pytest.raises(DatabaseError, match="cannot be used"), opened(tmp_path):
+    with pytest.raises(DatabaseError, match="cannot be used"), open_database(tmp_path):
         pass
 
 
@@ -117,14 +117,14 @@ def test_a_database_that_another_process_has_says_so(tmp_path: Path) -> None:
         assert child.stdout is not None
         assert child.stdin is not None
         child.stdout.readline()
-        with pytest.raises(DatabaseError, match="Conflicting lock is held"), opened(path):
+        with pytest.raises(DatabaseError, match="Conflicting lock is held"), open_database(path):
             pass
         child.stdin.close()
         child.wait()
 
 
 def test_what_is_opened_to_be_read_cannot_be_written(tmp_path: Path) -> None:
-    with opened_to_read(made(tmp_path / "x.duckdb")) as connection:
+    with open_read_only(made(tmp_path / "x.duckdb")) as connection:
         assert one(connection, "SELECT count(*) FROM review") == (1,)
         with pytest.raises(duckdb.Error, match="read-only"):
             connection.execute("DELETE FROM review")
@@ -133,21 +133,21 @@ def test_what_is_opened_to_be_read_cannot_be_written(tmp_path: Path) -> None:
 def test_what_is_not_there_or_empty_or_older_is_merged_first(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
     with pytest.raises(DatabaseError, match=r"there is no .*x\.duckdb yet: `telemetry merge` makes it"):
-        opened_to_read(path).__enter__()
+        open_read_only(path).__enter__()
     duckdb.connect(str(path)).close()
-    with pytest.raises(DatabaseError, match="is empty: `telemetry merge` fills it"), opened_to_read(path):
+    with pytest.raises(DatabaseError, match="is empty: `telemetry merge` fills it"), open_read_only(path):
         pass
     path.unlink()
     with duckdb.connect(str(made(path))) as connection:
         connection.execute("UPDATE layout SET fingerprint = 'other'")
-    with pytest.raises(DatabaseError, match="older version: `telemetry merge` makes it anew"), opened_to_read(path):
+    with pytest.raises(DatabaseError, match="older version: `telemetry merge` makes it anew"), open_read_only(path):
         pass
 
 
 def test_a_merge_that_is_interrupted_leaves_nothing_half_done(tmp_path: Path) -> None:
     store = Files(TOLD)
     store.fails_at = 1
-    with opened(tmp_path / "x.duckdb") as connection:
+    with open_database(tmp_path / "x.duckdb") as connection:
         before = dumped(connection)
         with pytest.raises(Exception, match="the store is out"):
             merged(connection, store)

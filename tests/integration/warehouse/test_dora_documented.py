@@ -9,7 +9,7 @@ from sqlglot import exp, parse_one
 from tests.unit.warehouse.scenarios import at, success, world
 from warehouse import views
 from warehouse.measures import measures, rows_of, statements
-from warehouse.services import NOTHING_TOLD, Rule, Services, load, parsed, told
+from warehouse.services import NOTHING_TOLD, Rule, Services, assign, load, parsed
 
 DOCS = Path(__file__).parents[3] / "docs"
 TEXT = (DOCS / "DORA.md").read_text()
@@ -75,7 +75,7 @@ def test_every_example_of_a_services_toml_can_be_loaded(example: str) -> None:
 def test_the_example_file_says_all_that_can_be_said() -> None:
     services = load(DOCS / "services.toml")
     api, library, search, other = (
-        told(services, "octo-org", name) for name in ("cart-api", "cart-library", "search", "shop")
+        assign(services, "octo-org", name) for name in ("cart-api", "cart-library", "search", "shop")
     )
     assert [each.rule.deployments for each in (api, library, search, other)] == [
         "workflow",

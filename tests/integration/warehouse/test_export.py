@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import Unavailable
 from tests.unit.warehouse.record_factory import METRICS, database, files, merged, original, record
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.export import export
 from warehouse.schema.metric_tables import tables
 
@@ -53,7 +53,7 @@ def test_an_export_replaces_the_one_before_it_and_nothing_else(tmp_path: Path) -
 
 def test_a_metric_without_facts_has_no_folder(tmp_path: Path) -> None:
     (tmp_path / "metric=review").mkdir()
-    with opened(":memory:") as connection:
+    with open_database(":memory:") as connection:
         assert export(connection, tmp_path / "new") == {}
         assert export(connection, tmp_path) == {}
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
@@ -61,7 +61,7 @@ def test_a_metric_without_facts_has_no_folder(tmp_path: Path) -> None:
 
 def test_a_place_where_no_folder_can_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with opened(":memory:") as connection, pytest.raises(Unavailable, match="file: file exists"):
+    with open_database(":memory:") as connection, pytest.raises(Unavailable, match="file: file exists"):
         export(connection, tmp_path / "file")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.warehouse.record_factory import Files, database, dumped, merged, one, rejects
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.ingest.merge import Merged
 
 PATH = "_system/ledger/2026-11-23/octo-org-292430182.json"
@@ -62,7 +62,7 @@ def test_in_whatever_order_a_day_is_read_of_several_places_the_latest_stays() ->
     less = {**WRITTEN, "missing": []}
     seen = []
     for order in permutations((WRITTEN, SETTLED, less)):
-        with opened(":memory:") as connection:
+        with open_database(":memory:") as connection:
             for place, told in enumerate(order):
                 merged(connection, {PATH: text(told)}, name=str(place))
             seen.append(dumped(connection))

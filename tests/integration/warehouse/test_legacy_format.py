@@ -17,7 +17,7 @@ from tests.unit.warehouse.record_factory import (
     record,
     rejects,
 )
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.ingest.legacy_format import METRICS
 from warehouse.schema.metric_tables import tables
 
@@ -73,7 +73,7 @@ def test_a_record_of_the_originals_says_what_it_knows() -> None:
 @pytest.mark.parametrize("ours_first", [True, False])
 def test_of_facts_that_both_have_recorded_only_ours_is_there(ours_first: bool) -> None:  # noqa: FBT001 (a table)
     ways = [files(*OURS), ORIGINALS]
-    with opened(":memory:") as connection, database(files(*OURS)) as alone:
+    with open_database(":memory:") as connection, database(files(*OURS)) as alone:
         for way in ways if ours_first else ways[::-1]:
             merged(connection, way)
             connection.execute("UPDATE sources SET cursor = NULL")
@@ -95,7 +95,7 @@ def test_several_of_one_fact_are_one_and_the_newest_stays() -> None:
 @pytest.mark.parametrize("order", [1, -1])
 def test_its_success_beats_our_network_error_until_ours_succeeds(metric: str, order: int) -> None:
     partial, good = record(metric, status="networkError", received_at=LATER), record(metric)
-    with opened(":memory:") as connection:
+    with open_database(":memory:") as connection:
         for way in (files(partial), original(good))[::order]:
             merged(connection, way, name=str(len(way)) + str(order) + str(id(way)))
         assert shown(connection, metric) == ("original", "success")
@@ -184,7 +184,7 @@ def test_whichever_of_several_sources_comes_first_the_database_is_the_same() -> 
     ]
     seen = []
     for order in permutations(range(len(ways))):
-        with opened(":memory:") as connection:
+        with open_database(":memory:") as connection:
             for place in order:
                 merged(connection, Files(ways[place]), name=str(place))
             seen.append(dumped(connection))

@@ -19,7 +19,7 @@ from tests.unit.warehouse.record_factory import (
     rejects,
     text,
 )
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.ingest.merge import Merged
 from warehouse.schema.metric_tables import tables
 
@@ -97,7 +97,7 @@ def test_a_version_that_is_not_told_is_the_earliest() -> None:
 
 def test_what_is_merged_twice_changes_nothing_and_is_not_read_again() -> None:
     store = Files(files(*map(record, METRICS)))
-    with opened(":memory:") as connection:
+    with open_database(":memory:") as connection:
         assert merged(connection, store) == Merged(len(METRICS), 0, len(METRICS))
         before, reads = dumped(connection), store.reads
         assert merged(connection, store) == Merged(0, 0, 0)
@@ -147,10 +147,10 @@ def test_the_same_files_of_another_source_are_no_new_facts() -> None:
 def test_of_two_records_of_one_fact_the_better_one_stays_in_any_order(
     worse: object, better: object, order: int
 ) -> None:
-    with opened(":memory:") as connection:
+    with open_database(":memory:") as connection:
         for each in (worse, better)[::order]:
             merged(connection, files(each), name=str(id(each)))  # type: ignore[arg-type]
-        with opened(":memory:") as alone:
+        with open_database(":memory:") as alone:
             merged(alone, files(better), name=str(id(better)))  # type: ignore[arg-type]
             assert dumped(connection) == dumped(alone)
 
@@ -223,7 +223,7 @@ def test_a_store_that_fails_on_the_way_leaves_what_was_done_and_is_read_again() 
     told = files(*map(record, METRICS))
     store = Files(told)
     store.fails_at = 6
-    with opened(":memory:") as connection:
+    with open_database(":memory:") as connection:
         with pytest.raises(Unavailable):
             merged(connection, store, files=2)
         assert one(connection, "SELECT count(*) FROM sources") == (0,)
@@ -234,7 +234,7 @@ def test_a_store_that_fails_on_the_way_leaves_what_was_done_and_is_read_again() 
 
 def test_progress_is_told_from_nothing_to_all() -> None:
     seen: list[tuple[int, int]] = []
-    with opened(":memory:") as connection:
+    with open_database(":memory:") as connection:
         told = files(*map(record, METRICS))
         merged(connection, told, files=5, advance=lambda done, total: seen.append((done, total)))
     assert seen == [(0, 12), (5, 12), (10, 12), (12, 12)]

@@ -29,7 +29,7 @@ from tests.unit.warehouse.record_factory import (
     record,
     text,
 )
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 
@@ -74,7 +74,7 @@ def chosen(draw: Callable[..., Any]) -> dict[str, bytes]:
 @given(some.data())
 def test_in_any_order_and_number_and_killed_anywhere_the_same_files_make_the_same_database(data: Any) -> None:
     told = chosen(data.draw)
-    with database(told, name="one") as expected, opened(":memory:") as connection:
+    with database(told, name="one") as expected, open_database(":memory:") as connection:
         store = Files()
         order = data.draw(some.permutations(sorted(told)))
         for path in [*order, *data.draw(some.lists(some.sampled_from(order), max_size=4))]:
@@ -105,7 +105,7 @@ def test_in_whatever_order_several_sources_come_the_facts_are_the_same(data: Any
     sources = [chosen(data.draw) for _ in range(3)]
     found = []
     for order in (range(3), data.draw(some.permutations(range(3)))):
-        with opened(":memory:") as connection:
+        with open_database(":memory:") as connection:
             for place in order:
                 merged(connection, Files(sources[place]), name=str(place))
             found.append(dumped(connection))
@@ -115,14 +115,14 @@ def test_in_whatever_order_several_sources_come_the_facts_are_the_same(data: Any
 MERGING = """
 import sys, time
 from core.stores.folder_reader import FolderReader
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 
 def told(done, total):
     print(done, flush=True)
 
-with opened(sys.argv[2]) as connection:
+with open_database(sys.argv[2]) as connection:
     merge(connection, Source(FolderReader(sys.argv[1]), "one"), told, lambda: int(sys.argv[3]), files=20)
 """
 
@@ -143,7 +143,7 @@ def test_a_process_that_is_killed_in_its_work_leaves_a_database_that_the_next_on
             pass
         child.send_signal(signal.SIGKILL)
         child.wait()
-    with opened(file) as connection:
+    with open_database(file) as connection:
         kept = connection.execute("SELECT count(*) FROM check_suite").fetchall()[0][0]
         assert 80 <= kept < 400
         merge(connection, Source(FolderReader(folder), "one"), now=lambda: NOW)

@@ -18,7 +18,7 @@ from tests.unit.warehouse.record_factory import (
     rejects,
     text,
 )
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.ingest.merge import Merged
 
 REVIEW, JOB, SUITE = record("review"), record("workflow-job"), record("check-suite")
@@ -194,7 +194,7 @@ def test_a_path_that_is_no_utf_8_is_a_reject() -> None:
 
 def test_all_rejects_of_a_source_are_judged_anew_when_it_is_read_from_the_beginning() -> None:
     store = Files({"a.json": b"{"})
-    with opened(":memory:") as connection:
+    with open_database(":memory:") as connection:
         merged(connection, store)
         connection.execute("UPDATE sources SET cursor = NULL")
         merged(connection, Files({"b.json": b"{"}))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.warehouse.scenarios import NOW, Files, Told, at, commit, file, success, tag
 from warehouse import views
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 from warehouse.services import NOTHING_TOLD
@@ -46,7 +46,7 @@ def rows(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def rows_of_a_new_file(path: Path) -> dict[str, str]:
-    with opened(path) as connection:
+    with open_database(path) as connection:
         merge(connection, Source(Files(dict(map(file, TOLD))), "world"), now=lambda: NOW)
         views.create(connection, NOTHING_TOLD)
         return rows(connection)

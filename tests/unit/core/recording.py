@@ -161,7 +161,7 @@ class RecordingStore:
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
         raise AssertionError(f"the pipeline follows no changes: {cursor}")
 
-    def swap(self, path: str, old: bytes | None, new: bytes) -> bool:
+    def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         raise AssertionError(f"the pipeline swaps nothing: {path} {old!r} {new!r}")
 
     def records(self) -> dict[str, Json]:

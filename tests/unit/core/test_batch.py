@@ -4,9 +4,9 @@ import pytest
 
 from core import message
 from core.batch import MOST_JSON, BatchResult, delay, work
-from core.errors import ReadFailed, Unavailable
+from core.errors import TransientReadError, Unavailable
 from core.events import SignedTriggerEvent
-from core.services import Processing
+from core.services import WorkerServices
 from fakes.memory_queue import DeadLetter, MemoryQueue
 from tests.builders import NOW, Clock, Lines, processing, signed
 from tests.unit.core.recording import (
@@ -33,12 +33,12 @@ class World:
         self.store = RecordingStore()
         self.github = ScriptedGitHub(answers)
         self.lines = Lines()
-        self.services: Processing = processing(self.store, self.github, clock=self.clock, lines=self.lines, **told)
+        self.services: WorkerServices = processing(self.store, self.github, clock=self.clock, lines=self.lines, **told)
         self.queue = cast("MemoryQueue", self.services.queue)
 
     def put(self, *events: SignedTriggerEvent) -> None:
         for event in events:
-            self.queue.put(message.encode(event))
+            self.queue.send(message.encode(event))
 
     def round(self) -> BatchResult | None:
         received = self.queue.receive()
@@ -69,7 +69,7 @@ def suite(id: int, **fields: Any) -> SignedTriggerEvent:
 def test_a_poison_message_is_buried_with_its_reason_and_the_rest_is_stored() -> None:
     world = World()
     world.put(suite(1))
-    world.queue.put("poison")
+    world.queue.send("poison")
     world.put(suite(2))
     result = world.round()
     assert result == BatchResult(failed=(), dead=("message-2",), again=(), records=2)
@@ -104,7 +104,7 @@ def test_no_messages_are_no_work() -> None:
 
 
 def test_a_failed_read_puts_the_event_anew_with_one_more_failed_read() -> None:
-    world = World({COMMITS: [ReadFailed("GET: 502")], FILES: [[]]})
+    world = World({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
     world.put(MERGED)
     assert world.round() == BatchResult(failed=(), dead=(), again=("message-1",), records=0)
     assert world.waiting() == [MERGED._replace(failed_reads=1)]
@@ -117,14 +117,14 @@ def test_a_failed_read_puts_the_event_anew_with_one_more_failed_read() -> None:
 def test_a_failed_read_comes_back_no_sooner_than_github_asked_within_15_minutes(
     asked: float, least: int, most: int
 ) -> None:
-    world = World({COMMITS: [ReadFailed("GET: 429", asked)], FILES: [[]]})
+    world = World({COMMITS: [TransientReadError("GET: 429", asked)], FILES: [[]]})
     world.put(MERGED)
     world.round()
     assert least <= world.hidden_for() <= most
 
 
 def test_failed_reads_come_back_after_growing_delays() -> None:
-    world = World({COMMITS: [ReadFailed("GET: 502")], FILES: [[]]})
+    world = World({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
     world.put(MERGED)
     delays = []
     for _ in range(4):
@@ -134,7 +134,7 @@ def test_failed_reads_come_back_after_growing_delays() -> None:
 
 
 def test_five_failed_reads_are_stored_with_nulls_and_done() -> None:
-    world = World({COMMITS: [ReadFailed("GET: 502")], FILES: [[]]})
+    world = World({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
     world.put(MERGED)
     for attempt in range(5):
         assert PARTIAL_FILE not in world.store.files, attempt
@@ -148,7 +148,7 @@ def test_five_failed_reads_are_stored_with_nulls_and_done() -> None:
 
 def test_a_recovery_in_the_middle_stores_the_whole_record_once() -> None:
     commit = {"commit": {"author": {"date": "2026-11-23T05:00:00Z"}, "committer": None}}
-    failures = [ReadFailed("GET: 500"), ReadFailed("GET: 500")]
+    failures = [TransientReadError("GET: 500"), TransientReadError("GET: 500")]
     world = World({COMMITS: [*failures, [commit]], FILES: [[]]})
     world.put(MERGED)
     outcomes = []
@@ -239,7 +239,7 @@ def test_an_event_older_than_72_hours_that_can_be_stored_is_stored() -> None:
 
 
 def test_an_event_keeps_its_age_when_it_is_queued_anew() -> None:
-    world = World({COMMITS: [ReadFailed("GET: 502")], FILES: [[]]})
+    world = World({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
     world.put(MERGED)
     world.clock.move(72 * HOUR - 60)
     world.round()
@@ -251,17 +251,17 @@ def test_an_event_keeps_its_age_when_it_is_queued_anew() -> None:
 class OutWhileWorking(MemoryQueue):
     """A queue that is out for all but those who receive."""
 
-    def put(self, body: str, delay: int = 0) -> str:
+    def send(self, body: str, delay: int = 0) -> str:
         raise Unavailable(f"the queue is out {len(body)} {delay}")
 
-    def defer(self, message: Any, delay: int) -> None:
+    def hide(self, message: Any, delay: int) -> None:
         raise Unavailable(f"the queue is out {message.id} {delay}")
 
-    def bury(self, message: Any, reason: str) -> None:
+    def dead_letter(self, message: Any, reason: str) -> None:
         raise Unavailable(f"the queue is out {message.id} {reason}")
 
 
-def without_queue(world: World) -> Processing:
+def without_queue(world: World) -> WorkerServices:
     return world.services._replace(queue=OutWhileWorking(world.clock.seconds))
 
 
@@ -272,7 +272,7 @@ def test_a_message_that_cannot_be_buried_stays_in_the_queue() -> None:
 
 
 def test_an_event_that_cannot_be_queued_anew_stays_in_the_queue() -> None:
-    world = World({COMMITS: [ReadFailed("GET: 502")], FILES: [[]]})
+    world = World({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
     result = work([queued(message.encode(MERGED), "a")], without_queue(world))
     assert result == BatchResult(failed=("a",), dead=(), again=(), records=0)
 
@@ -286,7 +286,7 @@ def test_an_event_that_cannot_be_deferred_stays_in_the_queue() -> None:
 
 def test_every_message_settles_with_one_line_of_the_log_and_no_payload_in_it() -> None:
     world = World()
-    world.queue.put("zebra")
+    world.queue.send("zebra")
     world.put(signed("github::check_suite", check_suite(zebra="zebra")))
     world.round()
     settled = [
@@ -323,7 +323,7 @@ def test_what_a_batch_has_no_memory_for_comes_back_soon_uncounted_and_a_false_si
     steps = {"steps": "x" * (MOST_JSON // 10)}  # one letter: the message is some kilobytes
     for number in range(1, 31):
         world.put(signed("github::check_suite", check_suite(id=number, **steps)))
-    world.queue.put('{"version":1,"payload_gzip":"' + "/" * 400 + '"}')
+    world.queue.send('{"version":1,"payload_gzip":"' + "/" * 400 + '"}')
     rounds = 0
     while len(world.queue):
         result = world.round()

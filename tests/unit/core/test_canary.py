@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from core.batch import work
-from core.canary import Sending, receipt_of, send, sent_at
+from core.canary import CanaryServices, receipt_of, send, sent_at
 from core.errors import Unavailable
 from core.handler import Request, accept
 from core.job import Report
 from core.jobs.canary import LATELY, run
 from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
-from core.services import Scheduling
+from core.services import JobServices
 from core.stores.directory import DirectoryStore
 from fakes.memory_queue import MemorySecrets
 from runtimes.aws import canary as aws
@@ -38,8 +38,8 @@ class Way:
             return self.status
         return accept(Request(headers, body), self.front).status
 
-    def sending(self, **changes: Any) -> Sending:
-        return Sending(self.secrets, self.post, self.clock, self.lines.log)._replace(**changes)
+    def sending(self, **changes: Any) -> CanaryServices:
+        return CanaryServices(self.secrets, self.post, self.clock, self.lines.log)._replace(**changes)
 
     def arrive(self) -> None:
         made = processing(self.store, None, queue=self.queue, clock=self.clock, lines=self.lines)
@@ -50,7 +50,7 @@ class Way:
 
     def look(self) -> Report:
         made = processing(self.store, None, clock=self.clock, lines=self.lines)
-        return run(Scheduling(made, None, lambda: 300.0))  # type: ignore[arg-type]  # it reads no GitHub
+        return run(JobServices(made, None, lambda: 300.0))  # type: ignore[arg-type]  # it reads no GitHub
 
     def files(self) -> list[str]:
         return sorted(

@@ -17,14 +17,14 @@ before = set(sys.modules)
 import runtimes.aws.webhook as shim
 from core.log import Log
 from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
-from core.services import Receiving
+from core.services import WebhookServices
 from core.webhook import sign
 from core.webhook_settings import WebhookSettings
 from fakes.memory_queue import MemoryQueue, MemorySecrets
 
 queue = MemoryQueue(lambda: 0.0)
 cache = SecretsCache(MemorySecrets({WEBHOOK_SECRET: "secret"}))
-services = Receiving(WebhookSettings(), cache, queue, lambda: 0, Log("error"))
+services = WebhookServices(WebhookSettings(), cache, queue, lambda: 0, Log("error"))
 repository = {"id": 1, "name": "r", "owner": {"login": "o"}, "html_url": "https://github.com/o/r"}
 deliveries = {
     "check_suite": {"action": "completed", "check_suite": {"id": 1}, "repository": repository},

@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 
 from core.collect_metrics import Collected, collect_all, collect_metrics, key_name
-from core.errors import Malformed, OutOfTime, Permanent, ReadFailed, SecretMissing, Unavailable
+from core.errors import MalformedPayload, OutOfTime, PermanentError, SecretMissing, TransientReadError, Unavailable
 from core.events import EnhancedTriggerEvent, Record
 from core.metric import Key
-from core.services import Processing
+from core.services import WorkerServices
 from tests.builders import NOW, Lines, processing, signed, webhook
 from tests.unit.core.recording import (
     COMMITS,
@@ -25,11 +25,11 @@ MERGED = signed("github::pull_request", pull_request())
 FINE: dict[str, list[Any]] = {COMMITS: [[]], FILES: [[]]}
 
 
-def services(**answers: Any) -> Processing:
+def services(**answers: Any) -> WorkerServices:
     return processing(RecordingStore(), ScriptedGitHub({**FINE, **answers}))
 
 
-def reading(commits: Any = (), files: Any = ()) -> Processing:
+def reading(commits: Any = (), files: Any = ()) -> WorkerServices:
     return processing(RecordingStore(), ScriptedGitHub({COMMITS: [commits], FILES: [files]}))
 
 
@@ -88,14 +88,14 @@ def test_every_metric_of_an_event_is_collected() -> None:
 @pytest.mark.parametrize(
     ("error", "kind", "reason"),
     [
-        (ReadFailed("GET: 502", 7), ReadFailed, "GET: 502"),
+        (TransientReadError("GET: 502", 7), TransientReadError, "GET: 502"),
         (Unavailable("token out", 8), Unavailable, "token out"),
         (SecretMissing("no token"), SecretMissing, "no token"),
-        (Permanent("GET: 404"), Permanent, "commits-per-pr: GET: 404"),
-        (Malformed("a.b: wrong"), Permanent, "commits-per-pr: a.b: wrong"),
-        (KeyError("zebra"), Permanent, "commits-per-pr: unexpected KeyError"),
-        (ZeroDivisionError("zebra"), Permanent, "commits-per-pr: unexpected ZeroDivisionError"),
-        (RecursionError("zebra"), Permanent, "commits-per-pr: unexpected RecursionError"),
+        (PermanentError("GET: 404"), PermanentError, "commits-per-pr: GET: 404"),
+        (MalformedPayload("a.b: wrong"), PermanentError, "commits-per-pr: a.b: wrong"),
+        (KeyError("zebra"), PermanentError, "commits-per-pr: unexpected KeyError"),
+        (ZeroDivisionError("zebra"), PermanentError, "commits-per-pr: unexpected ZeroDivisionError"),
+        (RecursionError("zebra"), PermanentError, "commits-per-pr: unexpected RecursionError"),
     ],
 )
 def test_one_metric_s_failure_leaves_its_siblings_records(error: Exception, kind: type, reason: str) -> None:
@@ -104,12 +104,12 @@ def test_one_metric_s_failure_leaves_its_siblings_records(error: Exception, kind
     assert (type(collected.failure), str(collected.failure)) == (kind, reason)
 
 
-@pytest.mark.parametrize("error", [ReadFailed("x", 7), Unavailable("x", 7)])
-def test_what_a_passing_failure_asked_for_is_kept(error: ReadFailed | Unavailable) -> None:
+@pytest.mark.parametrize("error", [TransientReadError("x", 7), Unavailable("x", 7)])
+def test_what_a_passing_failure_asked_for_is_kept(error: TransientReadError | Unavailable) -> None:
     assert collect_metrics(MERGED, reading(commits=error)).failure is error
 
 
-READ, OUT, NEVER = ReadFailed("read"), Unavailable("out"), Permanent("never")
+READ, OUT, NEVER = TransientReadError("read"), Unavailable("out"), PermanentError("never")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_of_several_failures_a_failed_read_counts_first_and_then_an_outage(
 
 def test_the_fifth_failed_read_becomes_a_partial_record_beside_the_siblings() -> None:
     event = MERGED._replace(failed_reads=4)
-    collected = collect_metrics(event, reading(commits=ReadFailed("GET: 502")))
+    collected = collect_metrics(event, reading(commits=TransientReadError("GET: 502")))
     folder = "octo-org/Hello-World"
     assert [(record.path, record.event.status) for record in collected.records] == [
         (f"{folder}/code-review-involvement/2026-11-24/279147437-1795496400000.json", "success"),
@@ -146,12 +146,12 @@ def test_the_fifth_failed_read_becomes_a_partial_record_beside_the_siblings() ->
 
 def test_the_fourth_failed_read_is_no_record_yet() -> None:
     event = MERGED._replace(failed_reads=3)
-    collected = collect_metrics(event, reading(commits=ReadFailed("GET: 502")))
+    collected = collect_metrics(event, reading(commits=TransientReadError("GET: 502")))
     assert metrics_of(collected) == ["code-review-involvement", "documentation-updated"]
-    assert isinstance(collected.failure, ReadFailed)
+    assert isinstance(collected.failure, TransientReadError)
 
 
-@pytest.mark.parametrize("error", [Unavailable("token out"), Permanent("GET: 404"), KeyError("x")])
+@pytest.mark.parametrize("error", [Unavailable("token out"), PermanentError("GET: 404"), KeyError("x")])
 def test_only_a_failed_read_ever_becomes_a_partial_record(error: Exception) -> None:
     collected = collect_metrics(MERGED._replace(failed_reads=9), reading(commits=error))
     assert {record.event.status for record in collected.records} == {"success"}
@@ -182,7 +182,7 @@ def test_what_the_settings_do_not_choose_is_skipped() -> None:
 def test_a_malformed_payload_is_a_failure_that_names_its_metric(payload: Any) -> None:
     collected = collect_metrics(signed("github::check_suite", payload), services())
     assert collected.records == ()
-    assert isinstance(collected.failure, Permanent)
+    assert isinstance(collected.failure, PermanentError)
     assert str(collected.failure).startswith("check-suite: ")
 
 
@@ -200,7 +200,7 @@ def test_no_events_are_no_records() -> None:
 
 def test_a_collected_event_is_one_line_of_the_log() -> None:
     lines = Lines()
-    github = ScriptedGitHub({COMMITS: [ReadFailed("GET: 502")], FILES: [KeyError("zebra")]})
+    github = ScriptedGitHub({COMMITS: [TransientReadError("GET: 502")], FILES: [KeyError("zebra")]})
     collect_metrics(MERGED, processing(RecordingStore(), github, lines=lines))
     assert lines.lines == [
         {

@@ -11,11 +11,11 @@ import pytest
 from core import deadline, message
 from core.batch import LONGEST_WAIT, work
 from core.collect_metrics import EVENT_SHARE, SIDE_BY_SIDE, collect_all
-from core.errors import OutOfTime, ReadFailed, Unavailable
+from core.errors import OutOfTime, TransientReadError, Unavailable
 from core.events import SignedTriggerEvent
 from core.github.write_budget import WriteBudget
 from core.payload import Json
-from core.services import Processing
+from core.services import WorkerServices
 from core.store_data import WAITING
 from fakes.memory_queue import MemoryQueue
 from tests.builders import NOW, Clock, Lines, processing, signed
@@ -88,7 +88,7 @@ class World:
         self.time, self.github = github.time, github
         self.store = store or RecordingStore()
         self.lines = Lines()
-        self.services: Processing = processing(self.store, github, clock=self.time.clock, lines=self.lines)
+        self.services: WorkerServices = processing(self.store, github, clock=self.time.clock, lines=self.lines)
         self.queue = MemoryQueue(self.time.clock.seconds)
         self.services = self.services._replace(queue=self.queue)
 
@@ -128,7 +128,7 @@ def test_what_there_is_time_for_is_stored_and_the_rest_comes_back_soon_uncounted
 ) -> None:
     world = World(slow())
     for number in range(1, 2001):
-        world.queue.put(message.encode(merged(number)))
+        world.queue.send(message.encode(merged(number)))
     begun = world.time.clock.seconds()
     result = world.invoke()
     took = world.time.clock.seconds() - begun
@@ -146,7 +146,7 @@ def test_a_batch_that_never_ends_in_time_goes_on_in_every_invocation_and_a_hangi
 ) -> None:
     world = World(slow(hangs=[7], endless=[8]))
     for number in range(1, 1001):
-        world.queue.put(message.encode(merged(number)))
+        world.queue.send(message.encode(merged(number)))
     others = set(range(1, 1001)) - {7, 8}
     rounds = 0
     while world.stored() & others != others:
@@ -160,8 +160,8 @@ def test_a_batch_that_never_ends_in_time_goes_on_in_every_invocation_and_a_hangi
 
 def test_an_event_that_always_hangs_is_a_dead_letter_by_its_age(slow: Callable[..., SlowGitHub]) -> None:
     world = World(slow(hangs=[7]))
-    world.queue.put(message.encode(merged(7)))
-    world.queue.put(message.encode(merged(9)))
+    world.queue.send(message.encode(merged(7)))
+    world.queue.send(message.encode(merged(9)))
     assert len(world.invoke(30.0).failed) == 1
     assert world.stored() == {9}
     world.time.move(LONGEST_WAIT / 1000)
@@ -175,7 +175,7 @@ def test_an_event_that_takes_the_time_of_a_batch_alone_is_a_failed_read_and_ends
     github = slow(endless=[8])
     services = processing(RecordingStore(), github, clock=github.time.clock)
     [collected] = collect_all([merged(8)], services._replace(seconds_left=github.time.countdown(90)))
-    assert isinstance(collected.failure, ReadFailed)
+    assert isinstance(collected.failure, TransientReadError)
     last = merged(8)._replace(failed_reads=4)
     [collected] = collect_all([last], services._replace(seconds_left=github.time.countdown(90)))
     assert collected.failure is None
@@ -186,9 +186,9 @@ def test_an_event_that_takes_the_time_of_a_batch_alone_is_a_failed_read_and_ends
 def test_what_was_received_most_often_is_collected_first(slow: Callable[..., SlowGitHub]) -> None:
     world = World(slow())
     for number in range(1, 101):
-        world.queue.put(message.encode(merged(number)))
+        world.queue.send(message.encode(merged(number)))
     received = world.queue.receive()
-    old = [each._replace(attempt=9) for each in received if each.id.endswith("0")]
+    old = [each._replace(receive_count=9) for each in received if each.id.endswith("0")]
     messages = [each for each in received if not each.id.endswith("0")] + old
     assert (len(old), len(messages)) == (10, 100)
     work(messages, world.services._replace(seconds_left=world.time.countdown(14)))
@@ -213,7 +213,7 @@ def test_a_store_that_hangs_makes_the_batch_wait_within_its_time(slow: Callable[
     github = slow()
     world = World(github, HangingStore(github.time, github.stopping))
     for number in range(1, 11):
-        world.queue.put(message.encode(signed("github::check_suite", check_suite(id=number))))
+        world.queue.send(message.encode(signed("github::check_suite", check_suite(id=number))))
     begun = world.time.clock.seconds()
     result = world.invoke(30.0)
     assert world.time.clock.seconds() - begun < 30
@@ -229,7 +229,7 @@ class HangingQueue(MemoryQueue):
     time: Time
     stopping: threading.Event
 
-    def defer(self, message: Any, delay: int) -> None:
+    def hide(self, message: Any, delay: int) -> None:
         while not self.stopping.wait(0.001):
             self.time.move(0.02)
         raise Unavailable(f"{message.id} {delay}")
@@ -242,7 +242,7 @@ def test_a_queue_that_hangs_leaves_messages_unsettled_within_the_time(slow: Call
     world.queue.time, world.queue.stopping = github.time, github.stopping
     world.services = world.services._replace(queue=world.queue)
     for number in (7, 8, 9):
-        world.queue.put(message.encode(merged(number)))
+        world.queue.send(message.encode(merged(number)))
     begun = world.time.clock.seconds()
     result = world.invoke(60.0)
     assert world.time.clock.seconds() - begun < 61
@@ -251,8 +251,8 @@ def test_a_queue_that_hangs_leaves_messages_unsettled_within_the_time(slow: Call
 
 def test_no_time_at_all_leaves_everything_in_the_queue(slow: Callable[..., SlowGitHub]) -> None:
     world = World(slow())
-    world.queue.put(message.encode(merged(1)))
-    world.queue.put("poison")
+    world.queue.send(message.encode(merged(1)))
+    world.queue.send("poison")
     result = world.invoke(0.0)
     assert len(result.failed) + len(result.dead) == 2
     assert world.stored() == set()
@@ -262,7 +262,7 @@ def test_a_pause_of_the_write_budget_never_passes_the_end() -> None:
     slept: list[float] = []
     budget = WriteBudget(monotonic=lambda: 0.0, sleep=slept.append)
     for _ in range(80):
-        budget.spend()
+        budget.acquire()
     with deadline.within(lambda: 30.0), pytest.raises(OutOfTime):
         budget.wait()
     assert slept == []
@@ -272,9 +272,9 @@ def test_a_pause_of_the_write_budget_never_passes_the_end() -> None:
 
 
 def test_nested_limits_all_hold_and_end_with_their_block() -> None:
-    with deadline.within(lambda: 20.0), deadline.within(lambda: 0.0, ReadFailed):
+    with deadline.within(lambda: 20.0), deadline.within(lambda: 0.0, TransientReadError):
         assert deadline.seconds_left() == 0
-        with pytest.raises(ReadFailed):
+        with pytest.raises(TransientReadError):
             deadline.check("GET /")
     assert deadline.seconds_left() == inf
     deadline.check("GET /")
@@ -313,17 +313,17 @@ def test_a_job_gives_its_time_to_what_it_processes(slow: Callable[..., SlowGitHu
     from core import jobs
     from core.handler import process
     from core.job import Job, Report
-    from core.services import Scheduling
+    from core.services import JobServices
 
     github = slow(hangs=[7])
     seen: list[Any] = []
 
-    def run(services: Scheduling) -> Report:
+    def run(services: JobServices) -> Report:
         seen.extend(process([merged(7), merged(8)], services.processing))
         return Report(1, 0)
 
     job = Job("a_job", run)
-    services = Scheduling(World(github).services, github, github.time.countdown(60))  # type: ignore[arg-type]
+    services = JobServices(World(github).services, github, github.time.countdown(60))  # type: ignore[arg-type]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "all_jobs", lambda: {"a_job": job})
         jobs.run("a_job", services)

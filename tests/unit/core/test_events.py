@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.events import EnhancedTriggerEvent, Repository, SignedTriggerEvent, plain, repository_of
 from core.metrics.check_suite import PullRequest
 from core.payload import Json
@@ -18,7 +18,7 @@ def of_ours(payload: Json) -> Repository:
 
 
 def test_a_github_event_cannot_pass_for_one_of_ours() -> None:
-    with pytest.raises(Malformed, match="repository: expected an object, got nothing"):
+    with pytest.raises(MalformedPayload, match="repository: expected an object, got nothing"):
         of_github(snapshot())
 
 
@@ -77,25 +77,25 @@ BAD_REPOS = [
 
 @pytest.mark.parametrize("owner", BAD_OWNERS)
 def test_an_owner_outside_github_s_alphabet_is_malformed(owner: str) -> None:
-    with pytest.raises(Malformed, match=r"^repository\.owner\.login: not a GitHub account's name$"):
+    with pytest.raises(MalformedPayload, match=r"^repository\.owner\.login: not a GitHub account's name$"):
         of_github({"repository": repository(owner)})
 
 
 @pytest.mark.parametrize("name", BAD_REPOS)
 def test_a_repository_outside_github_s_alphabet_is_malformed(name: str) -> None:
-    with pytest.raises(Malformed, match=r"^repository\.name: not a GitHub repository's name$"):
+    with pytest.raises(MalformedPayload, match=r"^repository\.name: not a GitHub repository's name$"):
         of_github({"repository": repository(name=name)})
 
 
 @pytest.mark.parametrize("owner", BAD_OWNERS)
 def test_an_owner_of_our_own_event_is_checked_alike(owner: str) -> None:
-    with pytest.raises(Malformed, match=r"^owner: not a GitHub account's name$"):
+    with pytest.raises(MalformedPayload, match=r"^owner: not a GitHub account's name$"):
         of_ours(snapshot(owner=owner))
 
 
 @pytest.mark.parametrize("name", BAD_REPOS)
 def test_a_repository_of_our_own_event_is_checked_alike(name: str) -> None:
-    with pytest.raises(Malformed, match=r"^repo: not a GitHub repository's name$"):
+    with pytest.raises(MalformedPayload, match=r"^repo: not a GitHub repository's name$"):
         of_ours(snapshot(repo=name))
 
 
@@ -115,7 +115,7 @@ def test_a_repository_of_our_own_event_is_checked_alike(name: str) -> None:
     ],
 )
 def test_a_payload_without_a_repository_names_the_field_that_is_wrong(payload: Json, reason: str) -> None:
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(MalformedPayload) as refused:
         (of_ours if "repo" in payload and "repository" not in payload else of_github)(payload)
     assert str(refused.value) == reason
 

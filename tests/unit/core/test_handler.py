@@ -8,7 +8,7 @@ import pytest
 from core import message
 from core.handler import Request, Response, accept, process
 from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
-from core.services import Receiving
+from core.services import WebhookServices
 from core.stores.directory import DirectoryStore
 from core.webhook import BODY_LIMIT, sign
 from core.webhook_settings import WebhookSettings
@@ -46,7 +46,7 @@ def error(status: int, reason: str) -> Response:
 
 
 class BrokenQueue(MemoryQueue):
-    def put(self, body: str, delay: int = 0) -> str:
+    def send(self, body: str, delay: int = 0) -> str:
         raise RuntimeError(f"{len(body)} {delay} {SECRET}")
 
 
@@ -285,11 +285,11 @@ def test_a_queue_that_is_out_does_not_keep_a_ping_from_its_answer() -> None:
     assert accept(request({}, "ping"), services).status == 200
 
 
-def rotating() -> tuple[Receiving, Clock, MemorySecrets]:
+def rotating() -> tuple[WebhookServices, Clock, MemorySecrets]:
     clock = Clock()
     source = MemorySecrets({WEBHOOK_SECRET: "old"})
     cache = SecretsCache(source, monotonic=clock.seconds)
-    return Receiving(WebhookSettings(), cache, MemoryQueue(clock.seconds), clock, Lines().log), clock, source
+    return WebhookServices(WebhookSettings(), cache, MemoryQueue(clock.seconds), clock, Lines().log), clock, source
 
 
 def test_a_rotated_secret_is_picked_up_at_once_on_a_mismatch() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.events import SignedTriggerEvent
 from core.message import MOST, decode, encode, unpacked_size
 from tests.builders import NOW, signed
@@ -112,7 +112,7 @@ def test_what_is_not_known_of_a_newer_message_is_left_out() -> None:
     ],
 )
 def test_a_message_that_is_no_event_is_malformed(body: str, reason: str) -> None:
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(MalformedPayload) as refused:
         decode(body)
     assert str(refused.value) == reason
 
@@ -138,7 +138,7 @@ def test_a_message_that_is_no_event_is_malformed(body: str, reason: str) -> None
     ],
 )
 def test_a_field_of_the_wrong_type_is_malformed_and_named(field: str, value: object) -> None:
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(MalformedPayload) as refused:
         decode(envelope(**{field: value}))
     assert str(refused.value) == f"the message is no event: {field} is missing or of the wrong type"
 
@@ -165,13 +165,13 @@ def packed(content: bytes) -> str:
     ],
 )
 def test_a_payload_that_cannot_be_unpacked_is_malformed(value: object) -> None:
-    with pytest.raises(Malformed, match=r"^the message's payload_gzip cannot be unpacked$"):
+    with pytest.raises(MalformedPayload, match=r"^the message's payload_gzip cannot be unpacked$"):
         decode(envelope(payload=..., payload_gzip=value))
 
 
 @pytest.mark.parametrize("content", [b"[]", b"null", b"1"])
 def test_a_packed_payload_that_is_no_object_is_malformed(content: bytes) -> None:
-    with pytest.raises(Malformed, match=r"^the message is no event: payload is missing or of the wrong type$"):
+    with pytest.raises(MalformedPayload, match=r"^the message is no event: payload is missing or of the wrong type$"):
         decode(envelope(payload=..., payload_gzip=packed(content)))
 
 
@@ -188,5 +188,5 @@ def test_a_message_that_unpacks_to_too_much_is_refused_before_it_takes_the_memor
     body = json.loads(encode(signed("github::check_suite", check_suite(filled="x" * 5000))))
     bomb = b'{"x":"' + b"x" * (4 * MOST) + b'"}'
     body["payload_gzip"] = base64.b64encode(gzip.compress(bomb)).decode()
-    with pytest.raises(Malformed, match="cannot be unpacked"):
+    with pytest.raises(MalformedPayload, match="cannot be unpacked"):
         decode(json.dumps(body))

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.payload import Fields, day_of, milliseconds
 
 
@@ -126,13 +126,13 @@ def test_a_field_is_read(reader: str, key: str, value: Any) -> None:
     ],
 )
 def test_a_field_that_is_wrong_is_named_with_what_was_expected(reader: str, key: str, reason: str) -> None:
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(MalformedPayload) as refused:
         getattr(Fields(DATA, "suite"), reader)(key)
     assert str(refused.value) == reason
 
 
 def test_a_time_that_is_before_the_first_day_of_utc_is_malformed() -> None:
-    with pytest.raises(Malformed, match=r"^suite\.early: expected an ISO 8601 time$"):
+    with pytest.raises(MalformedPayload, match=r"^suite\.early: expected an ISO 8601 time$"):
         Fields(DATA, "suite").time("early")
 
 
@@ -144,5 +144,5 @@ def test_the_children_of_a_list_know_their_places_and_a_null_is_left_out() -> No
 
 
 def test_an_error_names_the_whole_path() -> None:
-    with pytest.raises(Malformed, match=r"^object\.inner\.id: expected a whole number, got a string$"):
+    with pytest.raises(MalformedPayload, match=r"^object\.inner\.id: expected a whole number, got a string$"):
         Fields(DATA).child("object").child("inner").integer("id")

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import ReadFailed
+from core.errors import TransientReadError
 from core.github.webhooks import Delivery
 from core.receipts import NEAR, Receipt, Receipts, identifying, parse, payload_digest
 from tests.builders import NOW, signed, webhook
@@ -76,7 +76,7 @@ def test_a_receipt_in_doubt_counts_if_its_digest_is_that_of_github_s_payload(
 
 def test_a_receipt_in_doubt_does_not_count_where_github_cannot_be_asked() -> None:
     def out(_: Delivery) -> str:
-        raise ReadFailed("no answer in time")
+        raise TransientReadError("no answer in time")
 
     found, reason = Receipts([("a", receipt())]).of([delivery(503)], out)
     assert (found, reason) == (None, "its receipt is in doubt and could not be compared: no answer in time")

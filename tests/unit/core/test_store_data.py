@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from core.collect_metrics import Collected, collect_metrics
-from core.errors import Conflict, Permanent, ReadFailed, Unavailable
+from core.errors import Conflict, PermanentError, TransientReadError, Unavailable
 from core.events import EnhancedTriggerEvent
-from core.services import Processing
+from core.services import WorkerServices
 from core.store_data import Outcome, store_data, to_json
 from tests.builders import Clock, processing, signed
 from tests.unit.core.recording import DELIVERY, RecordingStore, ScriptedGitHub, check_suite, new_tag
@@ -29,10 +29,10 @@ def path(id: int) -> str:
 
 
 def poisoned(id: int = 99) -> Collected:
-    return suite(id)._replace(records=(), failure=Permanent("check-suite: bad"))
+    return suite(id)._replace(records=(), failure=PermanentError("check-suite: bad"))
 
 
-def run(batch: list[Collected], services: Processing) -> tuple[list[Outcome], list[float]]:
+def run(batch: list[Collected], services: WorkerServices) -> tuple[list[Outcome], list[float]]:
     pauses: list[float] = []
     return store_data(batch, services, pauses.append), pauses
 
@@ -139,7 +139,7 @@ def test_a_receipt_lies_in_the_folder_of_the_day_under_a_hash_of_its_lines() -> 
 
 def test_an_event_of_which_nothing_has_come_yet_has_no_receipt() -> None:
     store = RecordingStore()
-    waiting = suite(1)._replace(records=(), failure=ReadFailed("GET: 502"))
+    waiting = suite(1)._replace(records=(), failure=TransientReadError("GET: 502"))
     outcomes, _ = run([waiting], processing(store, GITHUB))
     assert results(outcomes) == [("read-again", 0, "GET: 502")]
     assert store.writes == []
@@ -147,7 +147,7 @@ def test_an_event_of_which_nothing_has_come_yet_has_no_receipt() -> None:
 
 def test_an_event_that_is_read_again_has_a_receipt_of_what_is_stored_already() -> None:
     store = RecordingStore()
-    half = suite(1)._replace(failure=ReadFailed("GET: 502", 7))
+    half = suite(1)._replace(failure=TransientReadError("GET: 502", 7))
     outcomes, _ = run([half], processing(store, GITHUB))
     assert outcomes == [Outcome(half.event, "read-again", 1, "GET: 502", 7)]
     assert [(line["outcome"], len(line["records"])) for line in store.receipts()] == [("read-again", 1)]
@@ -192,10 +192,10 @@ def test_after_conflict_retries_the_batch_waits(retries: int) -> None:
 def test_while_the_store_is_out_everything_waits_but_what_can_never_work() -> None:
     store = RecordingStore()
     store.out = Unavailable("the store is out", 9)
-    unread = suite(2)._replace(records=(), failure=ReadFailed("GET: 502", 7))
+    unread = suite(2)._replace(records=(), failure=TransientReadError("GET: 502", 7))
     tokenless = suite(3)._replace(records=(), failure=Unavailable("token out", 8))
     skipped = suite(4, action="requested")
-    half_poisoned = suite(5)._replace(failure=Permanent("one metric: bad"))
+    half_poisoned = suite(5)._replace(failure=PermanentError("one metric: bad"))
     batch = [suite(1), unread, tokenless, skipped, half_poisoned, poisoned(6)]
     outcomes, pauses = run(batch, processing(store, GITHUB))
     assert outcomes == [
@@ -227,7 +227,7 @@ def test_a_token_that_is_out_makes_its_own_event_wait_and_no_other() -> None:
 @pytest.mark.parametrize("culprit", range(7))
 def test_a_batch_that_can_never_be_written_is_halved_until_the_culprit_stands_alone(culprit: int) -> None:
     store = RecordingStore()
-    store.cursed, store.curse = f"/{culprit}-", Permanent("too large")
+    store.cursed, store.curse = f"/{culprit}-", PermanentError("too large")
     outcomes, _ = run(suites(7), processing(store, GITHUB))
     expected: list[tuple[str, int, str | None]] = [("stored", 1, None)] * 7
     expected[culprit] = ("failed", 0, "too large")

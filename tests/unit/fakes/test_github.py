@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from fakes.github.server import Answer, FakeGitHub, UnknownRequest
+from fakes.github.server import FakeGitHub, Response, UnknownRequest
 from fakes.github.state import Commit, Deployment, DeploymentStatus, File, PullRequest, Submodule, Symlink
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import NOW
@@ -23,11 +23,11 @@ def fake() -> FakeGitHub:
     return fake
 
 
-def get(fake: FakeGitHub, path: str, **query: str) -> Answer:
+def get(fake: FakeGitHub, path: str, **query: str) -> Response:
     return fake.answer("GET", path, query, {})
 
 
-def told(answer: Answer) -> Any:
+def told(answer: Response) -> Any:
     return json.loads(answer.body)
 
 
@@ -213,7 +213,7 @@ def test_a_required_token_must_be_shown(headers: dict[str, str], status: int) ->
 
 
 def test_faults_are_given_in_order_and_once_each(fake: FakeGitHub) -> None:
-    fake.fail(Answer(502), "html")
+    fake.fail(Response(502), "html")
     fake.fail("empty")
     answers = [get(fake, f"{REPO}/deployments") for _ in range(4)]
     assert [(answer.status, answer.body[:5]) for answer in answers] == [

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fakes.github.git_database import GitDatabase, Signature
-from fakes.github.server import Answer, FakeGitHub, Lost, UnknownRequest
+from fakes.github.server import FakeGitHub, Lost, Response, UnknownRequest
 from fakes.github.state import Repository
 
 REPO = "/repos/octo-org/telemetry-data"
@@ -33,7 +33,7 @@ class Place:
         assert self.repository.git is not None
         return self.repository.git
 
-    def answer(self, method: str, path: str, body: Any = None, query: Mapping[str, str] | None = None) -> Answer:
+    def answer(self, method: str, path: str, body: Any = None, query: Mapping[str, str] | None = None) -> Response:
         sent = b"" if body is None else json.dumps(body).encode()
         place = path if path.startswith("/") else f"{REPO}/{path}".rstrip("/")
         return self.fake.answer(method, place, query or {}, {"Authorization": f"Bearer {self.token}"}, sent)
@@ -555,7 +555,7 @@ def test_a_body_that_is_no_object_is_a_400(place: Place, body: bytes) -> None:
 
 
 def test_a_fault_can_be_ordered_for_chosen_requests(place: Place) -> None:
-    place.fake.fail_at("PATCH", r"git/refs/heads/", Answer(502, {}, b"{}"), "cut")
+    place.fake.fail_at("PATCH", r"git/refs/heads/", Response(502, {}, b"{}"), "cut")
     made = place.commit({"1.json": "1"})
     assert place.answer("PATCH", "git/refs/heads/main", {"sha": made}).status == 502
     with pytest.raises(ConnectionResetError):
@@ -565,10 +565,10 @@ def test_a_fault_can_be_ordered_for_chosen_requests(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "raises"), [(Answer(502), None), ("cut", ConnectionResetError), ("timeout", TimeoutError)]
+    ("fault", "raises"), [(Response(502), None), ("cut", ConnectionResetError), ("timeout", TimeoutError)]
 )
 def test_a_lost_answer_is_of_a_request_that_was_carried_out(
-    place: Place, fault: Answer | str, raises: type[Exception] | None
+    place: Place, fault: Response | str, raises: type[Exception] | None
 ) -> None:
     place.fake.fail_at("PATCH", "git/refs", Lost(fault))
     made = place.commit({"1.json": "1"})
@@ -589,7 +589,7 @@ def test_a_stale_answer_is_the_head_before(place: Place) -> None:
 
 
 def test_while_the_fake_is_down_nothing_is_done(place: Place) -> None:
-    place.fake.down = Answer(503)
+    place.fake.down = Response(503)
     assert place.answer("POST", "git/blobs", {"content": "x"}).status == 503
     place.fake.down = None
     assert place.git.blobs == {}

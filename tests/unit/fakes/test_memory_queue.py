@@ -13,13 +13,13 @@ def made() -> tuple[MemoryQueue, Clock]:
 
 def test_a_message_is_received_with_its_attempt_and_a_receipt() -> None:
     queue, _ = made()
-    queue.put("body")
+    queue.send("body")
     assert queue.receive() == [QueuedMessage("message-1", "body", 1, "message-1-1")]
 
 
 def test_a_delayed_message_is_hidden_until_then() -> None:
     queue, clock = made()
-    queue.put("body", 30)
+    queue.send("body", 30)
     clock.move(29.9)
     before = queue.receive()
     clock.move(0.1)
@@ -28,8 +28,8 @@ def test_a_delayed_message_is_hidden_until_then() -> None:
 
 def test_a_received_message_comes_back_unless_it_is_deleted() -> None:
     queue, clock = made()
-    queue.put("kept")
-    queue.put("done")
+    queue.send("kept")
+    queue.send("done")
     queue.delete(queue.receive()[1])
     hidden = queue.receive()
     clock.move(20)
@@ -38,38 +38,38 @@ def test_a_received_message_comes_back_unless_it_is_deleted() -> None:
 
 def test_a_deferred_message_comes_back_after_its_delay() -> None:
     queue, clock = made()
-    queue.put("body")
-    queue.defer(queue.receive()[0], 60)
+    queue.send("body")
+    queue.hide(queue.receive()[0], 60)
     clock.move(59)
     before = queue.receive()
     clock.move(1)
-    assert (before, [each.attempt for each in queue.receive()]) == ([], [2])
+    assert (before, [each.receive_count for each in queue.receive()]) == ([], [2])
 
 
 def test_a_buried_message_is_a_dead_letter_and_is_still_to_be_deleted() -> None:
     queue, _ = made()
-    queue.put("body")
-    queue.bury(queue.receive()[0], "bad")
+    queue.send("body")
+    queue.dead_letter(queue.receive()[0], "bad")
     assert (queue.dead, len(queue)) == ([DeadLetter("body", "bad")], 1)
 
 
 def test_no_more_is_received_than_was_asked_for() -> None:
     queue, _ = made()
     for n in range(3):
-        queue.put(str(n))
+        queue.send(str(n))
     assert [[each.body for each in queue.receive(2)] for _ in range(2)] == [["0", "1"], ["2"]]
 
 
 def test_a_queue_that_is_out_refuses_every_call() -> None:
     queue, _ = made()
-    queue.put("body")
+    queue.send("body")
     (message,) = queue.receive()
     queue.out = True
     calls = (
-        lambda: queue.put("x"),
+        lambda: queue.send("x"),
         queue.receive,
-        lambda: queue.defer(message, 1),
-        lambda: queue.bury(message, "x"),
+        lambda: queue.hide(message, 1),
+        lambda: queue.dead_letter(message, "x"),
         lambda: queue.delete(message),
     )
     for call in calls:

@@ -13,14 +13,14 @@ from core.collect_metrics import collect
 from core.errors import Unavailable
 from core.events import Record, plain
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.metrics import all_metrics
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.store_data import to_json
 from fakes.github.transport import FakeGitHubAdapter
 from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, a_github, processing, signed, webhook
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.ingest.merge import Merged, merge
 from warehouse.ingest.source import Source
 
@@ -60,10 +60,10 @@ def record(metric: str, *, status: str = "success", received_at: int = NOW, **ch
 
 
 @cache
-def _github() -> GitHub:
+def _github() -> GitHubReader:
     fake, session = a_github(), pooled_session()
     session.mount("https://", FakeGitHubAdapter(fake))
-    return GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), fake.api_url)
+    return GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), fake.api_url)
 
 
 def content(made: Record) -> bytes:
@@ -146,7 +146,7 @@ def merged(
 @contextmanager
 def database(store: Files | Mapping[str, bytes] | None = None, **told: Any) -> Iterator[DuckDBPyConnection]:
     """One in memory, with these merged."""
-    with opened(":memory:") as connection:
+    with open_database(":memory:") as connection:
         merged(connection, store or {}, **told)
         yield connection
 

@@ -29,7 +29,7 @@ from core.metrics.review import Output as Review
 from core.metrics.workflow_job import Output as WorkflowJob
 from core.store_data import to_json
 from warehouse import catalog, views
-from warehouse.database import opened
+from warehouse.database import open_database
 from warehouse.evidence import evidence
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
@@ -85,7 +85,7 @@ def world(*told: Told | Iterable[Told]) -> Iterator[DuckDBPyConnection]:
     each = [one for item in told for one in ([item] if isinstance(item, Told) else item)]
     files = dict(map(file, each))
     assert len(files) == len(each), "two records of one path"
-    with opened(":memory:") as connection:
+    with open_database(":memory:") as connection:
         assert merge(connection, Source(Files(files), "world"), now=lambda: NOW).rejected == 0
         yield connection
 
@@ -94,7 +94,7 @@ def items(measure: str, *told: Told | Iterable[Told], services: Services = NOTHI
     """A measure's rows, the oldest first. The views in the file take a while to bind, and are held against these in test_views."""
     with world(*told) as connection:
         catalog.create(connection, services)
-        views.remember(connection)
+        views.materialize(connection)
         return sorted(evidence(connection, measure), key=lambda each: each.at or 0)
 
 

@@ -21,7 +21,7 @@ def test_the_five_stand_in_a_table_with_trend_and_coverage() -> None:
     assert (
         "### checkout · production · team Payments\n\n| measure | latest | previous | trend | coverage |\n"
         "| --- | --- | --- | --- | --- |\n"
-        f"| Change lead time | **{formatting.told(line.measure, line.latest)}** | {formatting.told(line.measure, line.previous)} | "
+        f"| Change lead time | **{formatting.format_number(line.measure, line.latest)}** | {formatting.format_number(line.measure, line.previous)} | "
         f"{change} | {formatting.coverage(line.latest)} |\n"
     ) in told
 

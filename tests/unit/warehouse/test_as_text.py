@@ -30,7 +30,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_number_is_lost(width: int) ->
     assert "\x1b" not in told
     for group in compare(report(), is_dora=True).groups:
         for line in group.lines:
-            words = formatting.told(line.measure, line.latest).split()
+            words = formatting.format_number(line.measure, line.latest).split()
             assert all(each in told for each in words)
 
 
@@ -94,7 +94,7 @@ def test_evidence_is_a_table_for_each_measure_with_the_newest_record_first() -> 
     assert [cell.strip() for cell in rows[0].split("  ") if cell.strip()] == [
         cell
         for cell in (
-            formatting.moment(newest.at),
+            formatting.format_timestamp(newest.at),
             f"{newest.repository} · {newest.environment}",
             newest.item,
             formatting.of_item(MEASURES[0], newest.value),

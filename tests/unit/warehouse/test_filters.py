@@ -1,14 +1,14 @@
 import pytest
 
-from core.errors import Permanent
+from core.errors import PermanentError
 from tests.unit.warehouse.sample_report import NOW, empty, ms, report
 from warehouse.report.comparison import compare
-from warehouse.report.filters import Only, by_itself, lasting, narrowed, spelled
+from warehouse.report.filters import Filter, apply, at_last_complete_period, canonical_case, for_repository
 from warehouse.report.model import Report
 
 
 def part(**asked: str) -> Report:
-    return narrowed(report(), spelled(report(), Only(**asked)))
+    return apply(report(), canonical_case(report(), Filter(**asked)))
 
 
 def test_asked_for_nothing_it_is_the_whole_report() -> None:
@@ -38,7 +38,7 @@ def test_of_one_kind_of_period_only_those_are_left() -> None:
 def test_a_repository_by_itself_takes_its_services_place_with_its_own_numbers_and_no_team() -> None:
     one = part(repository="OCTO-ORG/checkout-web")
     assert {(each.service, each.repository) for each in one.numbers} == {("checkout", "octo-org/checkout-web")}
-    alone = by_itself(one, "octo-org/checkout-web")
+    alone = for_repository(one, "octo-org/checkout-web")
     assert [(each.service, each.name, each.team) for each in alone.repositories] == [
         ("octo-org/checkout-web", "octo-org/checkout-web", None)
     ]
@@ -49,24 +49,29 @@ def test_a_repository_by_itself_takes_its_services_place_with_its_own_numbers_an
 @pytest.mark.parametrize(
     ("only", "says"),
     [
-        (Only(service="x"), "there is no service x; there is checkout, platform, search"),
-        (Only(repository="octo-org/x"), "there is no repository octo-org/x; there is octo-org/checkout-api, octo-org"),
-        (Only(environment="staging"), "there is no environment staging; there is production, production-eu"),
+        (Filter(service="x"), "there is no service x; there is checkout, platform, search"),
+        (
+            Filter(repository="octo-org/x"),
+            "there is no repository octo-org/x; there is octo-org/checkout-api, octo-org",
+        ),
+        (Filter(environment="staging"), "there is no environment staging; there is production, production-eu"),
     ],
 )
-def test_what_there_is_not_is_refused_with_what_there_is(only: Only, says: str) -> None:
-    with pytest.raises(Permanent, match=says):
-        spelled(report(), only)
+def test_what_there_is_not_is_refused_with_what_there_is(only: Filter, says: str) -> None:
+    with pytest.raises(PermanentError, match=says):
+        canonical_case(report(), only)
 
 
 def test_where_nothing_is_nothing_can_be_asked_for() -> None:
-    with pytest.raises(Permanent, match="there is no service x; there is none"):
-        spelled(empty(), Only(service="x"))
+    with pytest.raises(PermanentError, match="there is no service x; there is none"):
+        canonical_case(empty(), Filter(service="x"))
 
 
 def test_what_lasts_of_a_report_is_the_same_until_a_period_ends() -> None:
     an_hour, a_week = 3_600_000, 7 * 86_400_000
     friday = report()._replace(generated_at=ms(NOW) + an_hour)
-    assert lasting(friday) == lasting(report())
-    assert lasting(report()._replace(generated_at=ms(NOW) + a_week)) != lasting(report())
-    assert lasting(report()._replace(records={"review": 1})) != lasting(report())
+    assert at_last_complete_period(friday) == at_last_complete_period(report())
+    assert at_last_complete_period(report()._replace(generated_at=ms(NOW) + a_week)) != at_last_complete_period(
+        report()
+    )
+    assert at_last_complete_period(report()._replace(records={"review": 1})) != at_last_complete_period(report())

@@ -67,7 +67,7 @@ def test_a_frequency_is_told_for_the_span_in_which_it_happens_once(per_day: floa
 def test_what_is_unknown_is_told_apart_from_what_had_nothing_to_measure(
     number: Number | None, told: str, coverage: str
 ) -> None:
-    assert (formatting.told(LEAD, number), formatting.coverage(number)) == (told, coverage)
+    assert (formatting.format_number(LEAD, number), formatting.coverage(number)) == (told, coverage)
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_the_value_of_an_item_behind_a_share_is_yes_or_no() -> None:
 
 
 def test_a_time_beyond_the_calendar_is_told_as_it_is() -> None:
-    assert formatting.moment(1_795_705_200_000) == "2026-11-26 15:00 UTC"
-    assert formatting.moment(10**18) == "1000000000000000000 ms"
-    assert formatting.moment(None) == "unknown"
+    assert formatting.format_timestamp(1_795_705_200_000) == "2026-11-26 15:00 UTC"
+    assert formatting.format_timestamp(10**18) == "1000000000000000000 ms"
+    assert formatting.format_timestamp(None) == "unknown"
 
 
 def test_a_period_ends_on_its_last_day() -> None:
@@ -109,9 +109,9 @@ def test_a_period_ends_on_its_last_day() -> None:
 
 
 def test_things_are_counted() -> None:
-    assert [formatting.counted(each, "delivery") for each in (0, 1, 1234)] == [
+    assert [formatting.pluralize(each, "delivery") for each in (0, 1, 1234)] == [
         "0 deliveries",
         "1 delivery",
         "1,234 deliveries",
     ]
-    assert formatting.counted(2, "file") == "2 files"
+    assert formatting.pluralize(2, "file") == "2 files"

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from warehouse.services import NOTHING_TOLD, Rule, ServicesError, load, parsed, told
+from warehouse.services import NOTHING_TOLD, Rule, ServicesError, assign, load, parsed
 
 FULL = """
 minimum_team_size = 3
@@ -39,7 +39,7 @@ def full(tmp_path: Path) -> Path:
 
 def test_a_repository_is_of_the_first_service_and_rule_that_fit_it_whatever_its_case(full: Path) -> None:
     services = load(full)
-    shop, api, site = (told(services, "octo-org", name) for name in ("Shop", "cart-api", "blog"))
+    shop, api, site = (assign(services, "octo-org", name) for name in ("Shop", "cart-api", "blog"))
     assert (shop.service, shop.team, shop.rule.production, shop.rule.hotfix_hours) == (
         "checkout",
         "payments",
@@ -56,18 +56,18 @@ def test_a_repository_is_of_the_first_service_and_rule_that_fit_it_whatever_its_
 
 
 def test_a_repository_that_nothing_is_told_of_is_a_service_by_itself() -> None:
-    assert told(NOTHING_TOLD, "octo-org", "shop") == ("octo-org/shop", None, Rule())
+    assert assign(NOTHING_TOLD, "octo-org", "shop") == ("octo-org/shop", None, Rule())
 
 
 def test_a_team_below_the_minimum_is_not_told() -> None:
     given = {"services": {"a": {"repositories": ["o/a"], "team": "few"}}, "teams": {"few": {"size": 4}}}
-    assert told(parsed(given), "o", "a").team is None
-    assert told(parsed(given | {"minimum_team_size": 4}), "o", "a").team == "few"
+    assert assign(parsed(given), "o", "a").team is None
+    assert assign(parsed(given | {"minimum_team_size": 4}), "o", "a").team == "few"
 
 
 def test_a_glob_fits_one_name_and_no_part_of_another() -> None:
     services = parsed({"services": {"a": {"repositories": ["octo-org/shop"]}}})
-    assert [told(services, *name.split("/")).service for name in ("octo-org/shop2", "my-octo-org/shop")] == [
+    assert [assign(services, *name.split("/")).service for name in ("octo-org/shop2", "my-octo-org/shop")] == [
         "octo-org/shop2",
         "my-octo-org/shop",
     ]

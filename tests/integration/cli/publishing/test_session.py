@@ -4,12 +4,12 @@ import pytest
 
 from cli.commands.serve import _elsewhere
 from cli.publishing import session
-from cli.publishing.session import Asked, _named, merged
+from cli.publishing.session import ReportRequest, _named, open_merged
 from core.errors import Unavailable
 from tests import demo_records
 from tests.builders import settings
 from warehouse.database import DatabaseError
-from warehouse.report.filters import Only
+from warehouse.report.filters import Filter
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(store: Path, database: Path) -> tuple[bytes | None, int]:
     """The live dashboard, and how many files were merged for it."""
     told: list[int] = []
-    build = session.live(settings(store_directory=str(store)), database)
+    build = session.dashboard_builder(settings(store_directory=str(store)), database)
     return build(lambda _, total: told.append(total)), max(told, default=0)
 
 
@@ -51,17 +51,17 @@ def test_the_live_dashboard_merges_each_record_once(records: Path, tmp_path: Pat
 
 
 def test_a_database_is_kept_where_one_is_named_and_else_nothing_is_left(records: Path, tmp_path: Path) -> None:
-    for asked in (Asked(str(records)), Asked(str(records), str(tmp_path / "kept.duckdb"))):
-        with merged(asked, settings()) as warehouse:
+    for asked in (ReportRequest(str(records)), ReportRequest(str(records), str(tmp_path / "kept.duckdb"))):
+        with open_merged(asked, settings()) as warehouse:
             assert sum(warehouse.report(1_795_194_000_000).records.values()) > 100
     assert [path.name for path in tmp_path.iterdir()] == ["kept.duckdb"]
 
 
 def test_of_one_environment_the_evidence_that_belongs_to_none_is_listed_too(records: Path) -> None:
-    with merged(Asked(str(records)), settings()) as warehouse:
+    with open_merged(ReportRequest(str(records)), settings()) as warehouse:
         warehouse.report(1_795_194_000_000)
-        found = list(warehouse.evidence(only=Only(environment="production")))
-        others = list(warehouse.evidence(only=Only(environment="nowhere")))
+        found = list(warehouse.evidence(only=Filter(environment="production")))
+        others = list(warehouse.evidence(only=Filter(environment="nowhere")))
     assert {each.environment for each in found} == {"", "production"}
     assert {each.environment for each in others} == {""}
 
@@ -70,7 +70,7 @@ def test_a_database_that_is_none_of_ours_or_was_never_merged_into_is_no_source(t
     (tmp_path / "empty.duckdb").write_bytes(b"")
     (tmp_path / "text").write_text("x")
     for name in ("empty.duckdb", "text", "none.duckdb"):
-        with pytest.raises(DatabaseError, match=name), merged(Asked(str(tmp_path / name)), settings()):
+        with pytest.raises(DatabaseError, match=name), open_merged(ReportRequest(str(tmp_path / name)), settings()):
             pass
 
 

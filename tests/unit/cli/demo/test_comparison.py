@@ -14,7 +14,7 @@ from cli.demo.comparison import Differences
 from core.stores.directory import DirectoryStore
 from tests import demo_records
 
-TOLD = timeline.tell(weeks=1)
+TOLD = timeline.generate(weeks=1)
 NONE = Differences([], [], [], [], [], [])
 
 
@@ -53,7 +53,7 @@ def test_a_whole_folder_has_no_difference(stored: Path) -> None:
 
 @pytest.mark.parametrize(("seed", "weeks"), [(1, 6), (2, 3), (5, 4)])
 def test_the_expected_records_are_those_that_the_story_counts(seed: int, weeks: int) -> None:
-    told = timeline.tell(seed, weeks)
+    told = timeline.generate(seed, weeks)
     metrics = Counter(record["metric_signature"] for record in comparison.expected_records(told).values())
     assert metrics == told.expected
     assert sum(metrics.values()) == len(comparison.expected_records(told))
@@ -61,7 +61,7 @@ def test_the_expected_records_are_those_that_the_story_counts(seed: int, weeks: 
 
 def test_all_six_weeks_are_as_expected(tmp_path: Path) -> None:
     demo_records.store(tmp_path)
-    assert comparison.compare(timeline.tell(), DirectoryStore(tmp_path), alone=True) == NONE
+    assert comparison.compare(timeline.generate(), DirectoryStore(tmp_path), alone=True) == NONE
 
 
 def test_the_expectations_use_no_collector() -> None:

@@ -9,7 +9,7 @@ import pytest
 from cli.demo import burst, timeline
 from cli.demo.scenario import HUGE, Delivery, Story
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.handler import Request, accept, process
 from core.message import decode
 from core.metrics import all_metrics
@@ -22,7 +22,7 @@ from fakes.github.transport import FakeGitHubAdapter
 from fakes.memory_queue import MemoryQueue, MemorySecrets
 from tests.builders import SECRET, Clock, processing, receiving
 
-TOLD = timeline.tell()
+TOLD = timeline.generate()
 
 
 def request(delivery: Delivery) -> Request:
@@ -36,10 +36,10 @@ def request(delivery: Delivery) -> Request:
     return Request(told, body)
 
 
-def reader(told: Story) -> GitHub:
+def reader(told: Story) -> GitHubReader:
     session = pooled_session()
     session.mount("https://", FakeGitHubAdapter(FakeGitHub(told.world)))
-    return GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
+    return GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
 
 
 def stored(told: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
@@ -56,14 +56,14 @@ def stored(told: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
 
 
 def test_the_same_seed_tells_the_same_story_and_another_one_another() -> None:
-    again, other = timeline.tell(), timeline.tell(2)
+    again, other = timeline.generate(), timeline.generate(2)
     assert json.dumps(again.deliveries) == json.dumps(TOLD.deliveries)
     assert json.dumps(other.deliveries) != json.dumps(TOLD.deliveries)
 
 
 @pytest.mark.parametrize(("seed", "weeks"), [(1, 6), (7, 2)])
 def test_all_that_the_story_expects_is_stored_and_nothing_else(seed: int, weeks: int, tmp_path: Path) -> None:
-    told = timeline.tell(seed, weeks)
+    told = timeline.generate(seed, weeks)
     statuses, records = stored(told, tmp_path)
     assert set(statuses) == {200, 202}
     assert Counter(record["metric_signature"] for record in records.values()) == told.expected
@@ -217,7 +217,7 @@ def test_a_job_that_failed_by_chance_succeeds_at_the_same_commit() -> None:
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_even_a_week_has_a_deployment_of_each_repository(seed: int) -> None:
-    told = timeline.tell(seed, weeks=1)
+    told = timeline.generate(seed, weeks=1)
     assert len({each.payload["repository"]["name"] for each in told.deliveries if each.event == "deployment"}) == 3
     assert told.expected.keys() == {metric.name for metric in all_metrics()}
 

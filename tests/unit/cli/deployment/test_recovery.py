@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from cli.deployment import recovery, terraform_import
 from cli.deployment.clouds import Cloud, TargetError
 from cli.deployment.clouds.aws_existing import FINDERS, UPSERTED, ExistingResources
-from cli.deployment.terraform import InterruptedRunError, Planned, Root
+from cli.deployment.terraform import InterruptedRunError, Planned, TerraformRoot
 
 MODULE = Path(__file__).parents[4] / "terraform" / "aws"
 ROLE = Planned("module.telemetry.aws_iam_role.scheduler", "aws_iam_role", {"name": "telemetry-x-scheduler"})
@@ -54,7 +54,7 @@ class Account:
 
     def deploy(self, *, owned: bool) -> list[str]:
         said: list[str] = []
-        recovery.apply(cast("Root", self), cast("Cloud", self), owned=owned, say=said.append)
+        recovery.apply(cast("TerraformRoot", self), cast("Cloud", self), owned=owned, say=said.append)
         return said
 
 

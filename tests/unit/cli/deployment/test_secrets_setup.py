@@ -5,7 +5,7 @@ import pytest
 from cli.deployment import secrets_setup, targets
 from cli.deployment.clouds import TargetError
 from cli.deployment.clouds.aws import Aws
-from cli.deployment.terraform import Root
+from cli.deployment.terraform import TerraformRoot
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from tests.builders import settings
 
@@ -43,7 +43,7 @@ class Place:
 
 
 def put(ssm: Ssm, told: dict[str, str] | None = None, typed: str = "", *, rotate: bool = False) -> list[str]:
-    done = secrets_setup.put_all(Place(ssm).cloud, told or {}, lambda _: typed, rotate=rotate)
+    done = secrets_setup.put_secrets(Place(ssm).cloud, told or {}, lambda _: typed, rotate=rotate)
     return [each.said for each in done]
 
 
@@ -139,7 +139,7 @@ def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
         github_webhook_secret="zebra",
         watched_repositories="acme/x",
     )
-    variables = Root(targets.target("aws", told), told).variables()
+    variables = TerraformRoot(targets.target("aws", told), told).variables()
     assert variables["settings"] == {
         "repo_owner": "acme",
         "repo_name": "data",
@@ -153,14 +153,14 @@ def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
 
 def test_a_bucket_and_an_architecture_are_passed_on_and_an_emulated_bucket_goes_with_its_objects() -> None:
     told = settings(store="s3", store_bucket="acme-telemetry")
-    aws = Root(targets.target("aws", told), told, "x86_64").variables()
+    aws = TerraformRoot(targets.target("aws", told), told, "x86_64").variables()
     assert aws["store"] == {"kind": "s3", "bucket": "acme-telemetry"}
     assert aws["runtime"] == {"architecture": "x86_64"}
-    local = Root(targets.target("local", told), told).variables()
+    local = TerraformRoot(targets.target("local", told), told).variables()
     assert local["store"] == {"kind": "s3", "bucket": "acme-telemetry", "force_destroy": True}
 
 
 def test_a_fresh_clone_names_a_data_repository_that_is_nobody_s() -> None:
-    variables = Root(targets.target("local", settings()), settings()).variables()
+    variables = TerraformRoot(targets.target("local", settings()), settings()).variables()
     assert variables["settings"] == {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
     assert variables["runtime"]["architecture"] in ("arm64", "x86_64")

@@ -17,10 +17,10 @@ from requests.structures import CaseInsensitiveDict
 
 from cli.commands.doctor import CHECKS
 from cli.deployment.clouds import LogLine
-from cli.doctor import FAILURE, OK, WARNING, Finding, Patient, examine
+from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding, run_checks
 from cli.doctor.permissions import RIGHTS, Right
 from core.github.api import GitHubApi
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.jobs import all_jobs
 from core.metrics import events_of_github
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
@@ -119,11 +119,11 @@ class Clinic:
         cache = SecretsCache(MemorySecrets(self.secrets))
         url = "https://api.github.com"
         made = settings(store="github", repo_owner="octo-org", repo_name="telemetry-data", **self.told)
-        patient = Patient(
+        patient = DiagnosticContext(
             self.name,
             made,
             self.secrets,
-            GitHub(session, cache, url, anonymous=True),
+            GitHubReader(session, cache, url, anonymous=True),
             GitHubApi(session, cache, SOURCE_TOKEN, url, anonymous=True),
             GitHubApi(session, cache, DATA_TOKEN, url),
             URL,
@@ -131,7 +131,7 @@ class Clinic:
             {"function_names": {"schedule": "telemetry-production-schedule", "worker": "telemetry-production-worker"}},
         )
         found: dict[str, list[Finding]] = {}
-        for name, finding in examine(patient, CHECKS):
+        for name, finding in run_checks(patient, CHECKS):
             found.setdefault(name, []).append(finding)
         return found
 

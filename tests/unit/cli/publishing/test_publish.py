@@ -6,7 +6,7 @@ from cli import atomic_write
 from cli.atomic_write import NotWritten
 from cli.publishing import publish
 from cli.publishing.publish import FolderPages, Target, target
-from core.errors import Permanent
+from core.errors import PermanentError
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_where_to_publish_is_a_bucket_or_a_folder(text: str, where: Target, addr
     ],
 )
 def test_anything_else_is_refused_by_what_is_wrong_with_it(text: str, says: str) -> None:
-    with pytest.raises(Permanent, match=says):
+    with pytest.raises(PermanentError, match=says):
         target(text)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from cli.publishing.git_clone_reader import CloneReader
-from cli.publishing.sources import READERS, UnknownSource, opened
+from cli.publishing.sources import READERS, UnknownSource, open_source
 from core.settings import DeploymentSettings, load
 from core.stores.folder_reader import FolderReader
 from core.stores.repository_reader import RepositoryReader
@@ -21,7 +21,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def told(source: str, repo_path: str | None = None, **given: Any) -> Source:
     """The source, closed again."""
-    with opened(source, settings(**given), repo_path) as found:
+    with open_source(source, settings(**given), repo_path) as found:
         return found
 
 
@@ -97,6 +97,6 @@ def test_what_names_no_source_is_said_with_what_would(source: str) -> None:
 def test_a_bucket_that_the_settings_do_not_name_is_asked_for() -> None:
     with (
         pytest.raises(UnknownSource, match="STORE_BUCKET: must be set for STORE=s3, or name the bucket"),
-        opened("", load(kind=DeploymentSettings, store="s3")),
+        open_source("", load(kind=DeploymentSettings, store="s3")),
     ):
         pass

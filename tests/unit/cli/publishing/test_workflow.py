@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.publishing import workflow
-from core.errors import Permanent
+from core.errors import PermanentError
 
 ROOT = Path(__file__).parents[4]
 WHEEL = "telemetry_functions-1.2.3-py3-none-any.whl"
@@ -93,7 +93,7 @@ def test_it_installs_the_release_by_the_sums_that_stand_in_it() -> None:
     ],
 )
 def test_what_are_no_sums_of_a_release_makes_no_workflow(sums: str) -> None:
-    with pytest.raises(Permanent, match="these are no sums of a release"):
+    with pytest.raises(PermanentError, match="these are no sums of a release"):
         workflow.written(ADDRESS, sums)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from core.backfill.counting_reader import CountedGitHub
-from core.errors import ReadFailed
+from core.backfill.counting_reader import CountingGitHubReader
+from core.errors import TransientReadError
 from core.payload import Json
 
 DEPLOYMENTS = "/repos/octo-org/hello-world/deployments"
@@ -26,7 +26,7 @@ class Pages:
             return [{"id": 1}], {**asked, "page": "2"}
         if self._failures:
             self._failures -= 1
-            raise ReadFailed("502")
+            raise TransientReadError("502")
         return [{"id": 2}], None
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
@@ -46,13 +46,13 @@ class Pages:
 
 
 def test_every_page_object_and_file_counts_as_one() -> None:
-    github = CountedGitHub(Pages())
+    github = CountingGitHubReader(Pages())
     assert list(github.pages("/repos/o/r/pulls")) == [{"id": 1}, {"id": 2}]
     assert (github.object("/x"), github.file("o", "r", "package.json"), github.calls) == ({"path": "/x"}, b"{}", 4)
 
 
 def test_a_list_that_is_left_early_counts_as_far_as_it_was_read() -> None:
-    github = CountedGitHub(Pages())
+    github = CountingGitHubReader(Pages())
     assert next(iter(github.pages(DEPLOYMENTS))) == {"id": 1}
     assert github.calls == 1
 
@@ -61,27 +61,27 @@ def test_a_list_that_is_left_early_counts_as_far_as_it_was_read() -> None:
     ("path", "params"), [(f"{DEPLOYMENTS}/5/statuses", {}), (DEPLOYMENTS, {"environment": "production"})]
 )
 def test_what_every_deployment_reads_of_those_before_it_is_asked_for_once(path: str, params: dict[str, str]) -> None:
-    github = CountedGitHub(Pages())
+    github = CountingGitHubReader(Pages())
     assert [list(github.pages(path, params)) for _ in range(3)] == [[{"id": 1}, {"id": 2}]] * 3
     assert github.calls == 2
 
 
 def test_another_environment_is_asked_for_by_itself() -> None:
-    github = CountedGitHub(Pages())
+    github = CountingGitHubReader(Pages())
     for name in ("production", "staging", "production"):
         list(github.pages(DEPLOYMENTS, {"environment": name}))
     assert github.calls == 4
 
 
 def test_a_list_that_failed_is_asked_for_again() -> None:
-    github = CountedGitHub(Pages(failures=1))
-    with pytest.raises(ReadFailed):
+    github = CountingGitHubReader(Pages(failures=1))
+    with pytest.raises(TransientReadError):
         github.pages(f"{DEPLOYMENTS}/5/statuses")
     assert list(github.pages(f"{DEPLOYMENTS}/5/statuses")) == [{"id": 1}, {"id": 2}]
 
 
 def test_many_that_ask_for_one_list_at_once_get_one_answer() -> None:
-    github, together = CountedGitHub(Pages()), Barrier(8)
+    github, together = CountingGitHubReader(Pages()), Barrier(8)
 
     def ask() -> list[Json]:
         together.wait()
@@ -93,5 +93,5 @@ def test_many_that_ask_for_one_list_at_once_get_one_answer() -> None:
 
 
 def test_what_is_left_of_the_budget_is_github_s_to_say() -> None:
-    github = CountedGitHub(Pages())
+    github = CountingGitHubReader(Pages())
     assert (github.budget(), github.budget("/repos/o/r"), list(github.repositories())) == (1.0, 0.5, [{"id": 1}])

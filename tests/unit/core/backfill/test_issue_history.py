@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from core.backfill.issue_history import payloads
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.payload import Json
 
 MADE, NOW = "2026-11-20T10:00:00Z", "2026-11-20T18:00:00Z"
@@ -116,5 +116,5 @@ def test_the_issue_itself_is_left_as_it_is() -> None:
     ],
 )
 def test_an_event_that_is_none_of_github_s_is_malformed_and_its_field_is_named(spoiled: Json, named: str) -> None:
-    with pytest.raises(Malformed, match=rf"^{named}: expected"):
+    with pytest.raises(MalformedPayload, match=rf"^{named}: expected"):
         list(payloads(issue(), [spoiled]))

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from core.backfill.cursor import OtherCopy
-from core.backfill.run import Walk, Walked
-from core.errors import Permanent, Unavailable
+from core.backfill.cursor import ConcurrentRunError
+from core.backfill.run import Backfill, BackfillResult
+from core.errors import PermanentError, Unavailable
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.handler import process
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from core.services import Scheduling
+from core.services import JobServices
 from core.stores.directory import DirectoryStore
-from fakes.github.response import Answer, error
+from fakes.github.response import Response, error
 from fakes.github.serializers import iso
 from fakes.github.server import FakeGitHub
-from fakes.github.state import Repository, World
+from fakes.github.state import GitHubState, Repository
 from fakes.github.transport import FakeGitHubAdapter
 from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, Clock, Lines, processing, signed
@@ -30,7 +30,7 @@ class Place:
     """A repository at the fake GitHub, a store, and how often the walk was run."""
 
     def __init__(self, folder: Path) -> None:
-        self.world = World()
+        self.world = GitHubState()
         self.repository: Repository = self.world.repository("octo-org/hello-world")
         self.fake = FakeGitHub(self.world)
         self.folder = folder
@@ -39,15 +39,15 @@ class Place:
         self.clock = Clock()
         self.seconds_left = 900.0
 
-    def services(self, **told: str) -> Scheduling:
+    def services(self, **told: str) -> JobServices:
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
-        github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
+        github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
         made = processing(self.store, github, clock=self.clock, lines=self.lines, **told)
-        return Scheduling(made, github, lambda: self.seconds_left)
+        return JobServices(made, github, lambda: self.seconds_left)
 
-    def walk(self, since: int = SINCE) -> Walked:
-        return Walk("octo-org", "hello-world", since, self.services()).go()
+    def walk(self, since: int = SINCE) -> BackfillResult:
+        return Backfill("octo-org", "hello-world", since, self.services()).go()
 
     def records(self) -> dict[str, Any]:
         found = sorted(path for path in self.folder.rglob("*.json") if "_system" not in path.parts)
@@ -201,7 +201,7 @@ def test_an_older_date_asks_about_old_tags_again(place: Place) -> None:
 def test_more_runs_than_github_tells_of_one_filter_are_asked_for_in_halves(place: Place) -> None:
     for n in range(1_203):
         add_run(place.repository, n + 1, long_ago(4) + n * 60_000, jobs=1)
-    planned = Walk("octo-org", "hello-world", SINCE, place.services()).plan
+    planned = Backfill("octo-org", "hello-world", SINCE, place.services()).plan
     assert planned.kinds["workflow runs"] == 1_203
 
 
@@ -213,7 +213,7 @@ def test_the_estimate_is_what_it_takes(place: Place) -> None:
         add_issue(place.repository, 100 + n, long_ago(2) + n * 60_000, "incident")
         environment = ("staging", "production", "preview")[n % 3]
         add_deployment(place.repository, n, long_ago(9) + n * 6 * HOUR, environment=environment)
-    walk = Walk("octo-org", "hello-world", SINCE, place.services())
+    walk = Backfill("octo-org", "hello-world", SINCE, place.services())
     told = walk.go()
     estimate = walk.plan.calls + walk.plan.expected
     assert estimate * 0.9 <= told.calls <= estimate * 1.1
@@ -226,9 +226,9 @@ def test_a_walk_that_is_out_of_time_says_what_is_left_and_the_next_goes_on(
         add_run(place.repository, n, long_ago(2) + n * 60_000, jobs=1)
     seconds = iter([900.0, 900.0, 0.0, *[900.0] * 100])
     services = place.services()._replace(seconds_left=lambda: next(seconds))
-    first = Walk("octo-org", "hello-world", SINCE, services).go()
+    first = Backfill("octo-org", "hello-world", SINCE, services).go()
     assert first.left > 0
-    second = Walk("octo-org", "hello-world", SINCE, services)
+    second = Backfill("octo-org", "hello-world", SINCE, services)
     assert len(second.plan.units) == first.left
     assert second.go().left == 0
     assert place.metrics()["workflow-job"] == 240
@@ -238,10 +238,10 @@ def test_a_walk_that_dies_between_the_records_and_its_cursor_repeats_without_a_s
     full(place)
 
     class Dying(DirectoryStore):
-        def swap(self, path: str, old: bytes | None, new: bytes) -> bool:
+        def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
             if b'"done":["' in new:
                 raise KeyboardInterrupt
-            return super().swap(path, old, new)
+            return super().compare_and_swap(path, old, new)
 
     place.store = Dying(str(place.folder))
     with pytest.raises(KeyboardInterrupt):
@@ -255,10 +255,10 @@ def test_a_walk_that_dies_between_the_records_and_its_cursor_repeats_without_a_s
 
 def test_two_copies_at_once_the_slower_stops(place: Place) -> None:
     full(place)
-    first, second = (Walk("octo-org", "hello-world", SINCE, place.services()) for _ in range(2))
+    first, second = (Backfill("octo-org", "hello-world", SINCE, place.services()) for _ in range(2))
     place.clock.move(1)
     first.go()
-    with pytest.raises(OtherCopy, match="octo-org/hello-world"):
+    with pytest.raises(ConcurrentRunError, match="octo-org/hello-world"):
         second.go()
 
 
@@ -279,7 +279,7 @@ def test_a_right_that_the_token_lacks_costs_the_other_kinds_nothing_and_is_said_
 
 def test_a_list_that_may_not_be_read_costs_the_other_lists_nothing(place: Place) -> None:
     full(place)
-    place.fake.fail_at("GET", "/deployments$", *[Answer(403, {}, b"{}")] * 3)
+    place.fake.fail_at("GET", "/deployments$", *[Response(403, {}, b"{}")] * 3)
     told = place.walk()
     assert told.left == 2  # deployments, and their statuses
     assert place.metrics()["deployment"] == place.metrics()["deployment-status"] == 0
@@ -287,8 +287,8 @@ def test_a_list_that_may_not_be_read_costs_the_other_lists_nothing(place: Place)
 
 
 def test_a_repository_that_is_gone_says_so(place: Place) -> None:
-    with pytest.raises(Permanent, match="404"):
-        Walk("octo-org", "no-such", SINCE, place.services())
+    with pytest.raises(PermanentError, match="404"):
+        Backfill("octo-org", "no-such", SINCE, place.services())
 
 
 def test_what_is_gone_since_the_list_is_lost_by_name_and_the_rest_goes_on(place: Place) -> None:
@@ -311,7 +311,7 @@ def test_a_repository_that_was_renamed_is_known_by_its_earlier_names(place: Plac
     place.walk()
     before = place.records().keys()
     place.world.rename("octo-org/hello-world", "octo-org/hello")
-    again = Walk("octo-org", "hello", SINCE, place.services()).go()
+    again = Backfill("octo-org", "hello", SINCE, place.services()).go()
     assert again.recovered == 0
     assert place.records().keys() == before
 
@@ -319,7 +319,7 @@ def test_a_repository_that_was_renamed_is_known_by_its_earlier_names(place: Plac
 def test_a_budget_that_is_nearly_used_up_is_left_to_live_events(place: Place) -> None:
     full(place)
     place.services()
-    walk = Walk("octo-org", "hello-world", SINCE, place.services())
+    walk = Backfill("octo-org", "hello-world", SINCE, place.services())
     walk._github._github._api.budget = 0.2
     told = walk.go()
     assert (told.recovered, told.left) == (0, len(walk.plan.units))
@@ -367,7 +367,7 @@ def test_a_deployment_that_waited_for_an_approval_is_looked_at_for_how_it_ended(
 def test_a_deployment_whose_end_is_stored_costs_one_request(place: Place) -> None:
     add_deployment(place.repository, 5, long_ago(2))
     place.walk()
-    plan = Walk("octo-org", "hello-world", SINCE, place.services()).plan
+    plan = Backfill("octo-org", "hello-world", SINCE, place.services()).plan
     assert [(each.kind, each.calls) for each in plan.units] == [("statuses of deployments", 1)]
 
 
@@ -376,7 +376,7 @@ def test_the_many_deployments_of_before_are_listed_once_and_counted_in_the_plan(
         add_deployment(place.repository, n + 1, long_ago(60) + n * HOUR)
     for n in range(400, 410):
         add_deployment(place.repository, n, long_ago(2) + n * 60_000)
-    walk = Walk("octo-org", "hello-world", SINCE, place.services())
+    walk = Backfill("octo-org", "hello-world", SINCE, place.services())
     told = walk.go()
     assert place.metrics() == {"deployment": 10, "deployment-status": 10}
     assert walk.plan.calls == 10  # itself; pulls, runs, tags, issues; a page of deployments, and 4 of its environment
@@ -395,7 +395,7 @@ def test_where_issues_are_switched_off_none_are_asked_for(place: Place) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(services.github, name)
 
-    walk = Walk("octo-org", "hello-world", SINCE, services._replace(github=Off()))
+    walk = Backfill("octo-org", "hello-world", SINCE, services._replace(github=Off()))
     assert walk.plan.units == ()
 
 
@@ -407,7 +407,7 @@ def test_an_issue_with_another_label_is_no_incident_and_one_that_was_a_pull_requ
 
 def test_labels_of_incidents_are_those_of_the_settings_and_an_issue_with_two_of_them_is_one(place: Place) -> None:
     add_issue(place.repository, 3, long_ago(2), "SEV 1")["labels"].append({"name": "outage"})
-    walk = Walk("octo-org", "hello-world", SINCE, place.services(incident_labels="sev 1,outage"))
+    walk = Backfill("octo-org", "hello-world", SINCE, place.services(incident_labels="sev 1,outage"))
     assert (walk.plan.kinds["incidents"], walk.go().recovered) == (1, 1)
     [record] = place.records().values()
     assert record["output"]["labels"] == ["SEV 1", "outage"]

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from core.errors import ReadFailed, Unavailable
+from core.errors import TransientReadError, Unavailable
 from core.github.app import GitHubApp, data_tokens, pem, reader
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.github.webhooks import HookOwner, hooks
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SecretsCache
 from core.setting_types import APP
@@ -186,7 +186,7 @@ def test_one_organisation_s_limit_leaves_the_other_s_gate_open_and_budget_full(p
     assert place.app.budget("/repos/octo-org/one") == 0.002
     assert place.app.budget("/orgs/Acme/hooks") == 1.0
     place.hub.fails["/repos/octo-org/one/commits"] = 429
-    with pytest.raises(ReadFailed):
+    with pytest.raises(TransientReadError):
         place.commits("octo-org")
     with pytest.raises(Unavailable, match="no requests for now"):
         place.commits("octo-org")
@@ -257,7 +257,7 @@ def test_the_app_s_own_webhook_is_one_of_ours(place: Place) -> None:
 def test_the_settings_choose_between_app_and_token(place: Place) -> None:
     with_app = settings(github_app_id="Iv23liTest", repo_owner="Acme", repo_name="data")
     assert type(reader(with_app, place.session, place.cache)) is GitHubApp
-    assert type(reader(settings(), place.session, place.cache)) is GitHub
+    assert type(reader(settings(), place.session, place.cache)) is GitHubReader
     assert data_tokens(settings(), place.session, place.cache) is place.cache
     tokens = data_tokens(with_app, place.session, place.cache)
     place.vault.values[DATA_TOKEN] = "a token"

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import requests
 
-from core.errors import Permanent, ReadFailed, SecretMissing, TelemetryError, Unavailable
+from core.errors import PermanentError, SecretMissing, TelemetryError, TransientReadError, Unavailable
 from core.github.api import pooled_session
-from core.github.reader import HANGING_PAUSE, GitHub
+from core.github.reader import HANGING_PAUSE, GitHubReader
 from core.github.responses import LONGEST_PAUSE
 from core.secrets_cache import RENEWAL_PAUSE, SOURCE_TOKEN, SecretsCache
-from fakes.github.server import Answer, FakeGitHub, error
+from fakes.github.server import FakeGitHub, Response, error
 from fakes.github.state import Commit, File, PullRequest, Submodule, Symlink
 from fakes.github.transport import FakeGitHubAdapter
 from fakes.memory_queue import MemorySecrets
@@ -53,7 +53,7 @@ class Place:
         self.source = MemorySecrets({} if token is None else {SOURCE_TOKEN: token})
         self.secrets = SecretsCache(self.source, monotonic=self.clock.seconds)
         self.adapter = Recorder(self.fake)
-        self.github = GitHub(self.session(), self.secrets, api_url, anonymous=anonymous, now=self.clock.seconds)
+        self.github = GitHubReader(self.session(), self.secrets, api_url, anonymous=anonymous, now=self.clock.seconds)
 
     def session(self) -> requests.Session:
         session = pooled_session()
@@ -106,7 +106,7 @@ def test_the_filters_of_a_list_are_kept_on_every_page() -> None:
     place = Place()
     place.repository.pulls[2] = PullRequest(files=[File(f"{n}.md") for n in range(150)])
     next_page = {**JSON, "Link": f'<{OUR_API}/repositories/1/deployments?environment=a+%26+b&page=2>; rel="next"'}
-    place.fake.fail(Answer(200, next_page, b"[]"), Answer(200, JSON, b"[]"))
+    place.fake.fail(Response(200, next_page, b"[]"), Response(200, JSON, b"[]"))
     list(place.github.pages("/repos/octo-org/hello-world/deployments", {"environment": "a & b"}))
     assert place.urls() == [
         f"{OUR_API}/repos/octo-org/hello-world/deployments?environment=a+%26+b&per_page=100",
@@ -127,24 +127,24 @@ def test_a_later_page_that_fails_is_a_failed_read() -> None:
     items = place.github.pages(COMMITS)
     for _ in range(100):
         next(items)
-    place.fake.fail(Answer(502))
-    with pytest.raises(ReadFailed, match="502"):
+    place.fake.fail(Response(502))
+    with pytest.raises(TransientReadError, match="502"):
         next(items)
 
 
 def test_a_next_page_that_was_read_already_ends_in_a_failed_read_and_not_in_a_loop() -> None:
     place = Place()
-    again = Answer(200, {**JSON, "Link": f'<{OUR_API}/repositories/1/pulls/2/commits?page=2>; rel="next"'}, b"[]")
+    again = Response(200, {**JSON, "Link": f'<{OUR_API}/repositories/1/pulls/2/commits?page=2>; rel="next"'}, b"[]")
     place.fake.fail(*[again] * 5)
-    with pytest.raises(ReadFailed, match="loop"):
+    with pytest.raises(TransientReadError, match="loop"):
         place.commits()
     assert place.fake.requests == 2
 
 
 def test_a_next_page_that_is_no_address_is_a_failed_read() -> None:
     place = Place()
-    place.fake.fail(Answer(200, {**JSON, "Link": '<https://[/>; rel="next"'}, b"[]"))
-    with pytest.raises(ReadFailed):
+    place.fake.fail(Response(200, {**JSON, "Link": '<https://[/>; rel="next"'}, b"[]"))
+    with pytest.raises(TransientReadError):
         place.commits()
 
 
@@ -177,7 +177,7 @@ def test_every_request_says_who_asks_for_which_version_of_the_api() -> None:
 )
 def test_a_link_elsewhere_leads_to_the_same_page_of_our_own_api(link: str) -> None:
     place = Place()
-    place.fake.fail(Answer(200, {**JSON, "Link": f'<{link}>; rel="next"'}, b"[]"), Answer(200, JSON, b"[]"))
+    place.fake.fail(Response(200, {**JSON, "Link": f'<{link}>; rel="next"'}, b"[]"), Response(200, JSON, b"[]"))
     place.commits()
     assert place.urls() == [
         f"{OUR_API}{COMMITS}?per_page=100",
@@ -207,7 +207,7 @@ def test_a_renamed_repository_is_followed_with_the_token() -> None:
 def test_redirects_without_end_are_a_failed_read() -> None:
     place = Place()
     place.fake.fail(*[error(301, "Moved Permanently", {"Location": f"{OUR_API}{COMMITS}"})] * 20)
-    with pytest.raises(ReadFailed, match="TooManyRedirects"):
+    with pytest.raises(TransientReadError, match="TooManyRedirects"):
         place.commits()
     assert place.fake.requests == 6
 
@@ -216,7 +216,7 @@ def test_redirects_without_end_are_a_failed_read() -> None:
 def test_a_redirect_to_nowhere_is_a_failed_read(read: Callable[[Place], object]) -> None:
     place = Place()
     place.fake.fail(error(301, "Moved Permanently"))
-    with pytest.raises(ReadFailed):
+    with pytest.raises(TransientReadError):
         read(place)
 
 
@@ -234,7 +234,7 @@ def test_an_enterprise_server_is_read_below_its_own_path() -> None:
 
 def test_a_slash_at_the_end_of_the_base_url_changes_nothing() -> None:
     place = Place()
-    github = GitHub(place.session(), place.secrets, f"{OUR_API}/")
+    github = GitHubReader(place.session(), place.secrets, f"{OUR_API}/")
     github.file("octo-org", "hello-world", "package.json")
     assert place.urls() == [f"{OUR_API}/repos/octo-org/hello-world/contents/package.json"]
 
@@ -335,7 +335,7 @@ def test_a_token_that_another_thread_has_renewed_meanwhile_is_used() -> None:
     place.secrets.get(SOURCE_TOKEN)
 
     class Rotated(FakeGitHub):
-        def answer(self, *asked: Any) -> Answer:
+        def answer(self, *asked: Any) -> Response:
             place.source.values[SOURCE_TOKEN] = "new"
             place.secrets.renewed(SOURCE_TOKEN, TOKEN)
             return super().answer(*asked)
@@ -354,34 +354,34 @@ def test_a_token_that_no_header_can_hold_makes_the_event_wait(token: str) -> Non
 
 # passing failures
 
-PASSING: dict[str, Answer | str] = {
-    **{str(status): Answer(status) for status in (408, 409, 425, 500, 502, 503, 504)},
+PASSING: dict[str, Response | str] = {
+    **{str(status): Response(status) for status in (408, 409, 425, 500, 502, 503, 504)},
     "html": "html",
     "empty": "empty",
     "cut": "cut",
-    "no content": Answer(204),
-    "not modified": Answer(304),
-    "null": Answer(200, JSON, b"null"),
-    "a number": Answer(200, JSON, b"7"),
-    "an object": Answer(200, JSON, b"{}"),
-    "half an answer": Answer(200, JSON, b'[{"sha":'),
-    "no text": Answer(200, JSON, b"\xff\xfe\xfa"),
-    "too deep": Answer(200, JSON, b"[" * 100_000),
-    "a number that is not finite": Answer(200, JSON, b'[{"sha":1e999}]'),
-    "not a number": Answer(200, JSON, b'[{"sha":NaN}]'),
-    "a number of 5,000 digits": Answer(200, JSON, b'[{"sha":' + b"1" * 5000 + b"}]"),
+    "no content": Response(204),
+    "not modified": Response(304),
+    "null": Response(200, JSON, b"null"),
+    "a number": Response(200, JSON, b"7"),
+    "an object": Response(200, JSON, b"{}"),
+    "half an answer": Response(200, JSON, b'[{"sha":'),
+    "no text": Response(200, JSON, b"\xff\xfe\xfa"),
+    "too deep": Response(200, JSON, b"[" * 100_000),
+    "a number that is not finite": Response(200, JSON, b'[{"sha":1e999}]'),
+    "not a number": Response(200, JSON, b'[{"sha":NaN}]'),
+    "a number of 5,000 digits": Response(200, JSON, b'[{"sha":' + b"1" * 5000 + b"}]"),
 }
 
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
 @each_read
 def test_a_passing_failure_is_a_failed_read_and_the_next_one_may_succeed(
-    read: Callable[[Place], object], fault: Answer | str
+    read: Callable[[Place], object], fault: Response | str
 ) -> None:
     place = Place()
     place.repository.pulls[2] = PullRequest()
     place.fake.fail(fault)
-    with pytest.raises(ReadFailed) as caught:
+    with pytest.raises(TransientReadError) as caught:
         read(place)
     assert (TOKEN in str(caught.value), caught.value.retry_after) == (False, None)
     read(place)
@@ -391,8 +391,8 @@ def test_a_passing_failure_is_a_failed_read_and_the_next_one_may_succeed(
 @pytest.mark.parametrize("items", [[1], [None], [[]], ["a"], [{}, None]])
 def test_a_list_of_anything_but_objects_is_a_failed_read(items: list[object]) -> None:
     place = Place()
-    place.fake.fail(Answer(200, JSON, json.dumps(items).encode()))
-    with pytest.raises(ReadFailed, match="no list of objects"):
+    place.fake.fail(Response(200, JSON, json.dumps(items).encode()))
+    with pytest.raises(TransientReadError, match="no list of objects"):
         place.commits()
 
 
@@ -403,7 +403,7 @@ def test_an_answer_that_does_not_come_is_a_failed_read_and_spares_others_the_wai
     place = Place()
     place.repository.pulls[2] = PullRequest()
     place.fake.fail("timeout")
-    with pytest.raises(ReadFailed) as caught:
+    with pytest.raises(TransientReadError) as caught:
         read(place)
     assert caught.value.retry_after == HANGING_PAUSE
     with pytest.raises(Unavailable):
@@ -420,8 +420,8 @@ def test_the_pause_that_a_failing_server_asks_for_is_passed_on_within_reason(
     told: str, retry_after: float | None
 ) -> None:
     place = Place()
-    place.fake.fail(Answer(503, {"Retry-After": told}))
-    with pytest.raises(ReadFailed) as caught:
+    place.fake.fail(Response(503, {"Retry-After": told}))
+    with pytest.raises(TransientReadError) as caught:
         place.commits()
     assert caught.value.retry_after == retry_after
 
@@ -430,7 +430,7 @@ def test_the_pause_that_a_failing_server_asks_for_is_passed_on_within_reason(
 
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 RESET = NOW // 1000 + 90
-LIMITS: dict[str, tuple[Answer, float]] = {
+LIMITS: dict[str, tuple[Response, float]] = {
     "primary": (
         error(403, "API rate limit exceeded", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET)}),
         90,
@@ -455,21 +455,21 @@ LIMITS: dict[str, tuple[Answer, float]] = {
     ),
     "secondary, 403 by its words alone": (error(403, SECONDARY), 60),
     "secondary, Retry-After far away": (error(403, SECONDARY, {"Retry-After": "86400"}), LONGEST_PAUSE),
-    "429": (Answer(429), 60),
-    "429 with Retry-After": (Answer(429, {"Retry-After": "5"}), 5),
-    "429 with a date": (Answer(429, {"Retry-After": "Tue, 24 Nov 2026 07:00:00 GMT"}), 60),
+    "429": (Response(429), 60),
+    "429 with Retry-After": (Response(429, {"Retry-After": "5"}), 5),
+    "429 with a date": (Response(429, {"Retry-After": "Tue, 24 Nov 2026 07:00:00 GMT"}), 60),
 }
 
 
 @pytest.mark.parametrize(("answer", "pause"), LIMITS.values(), ids=LIMITS.keys())
 @each_read
 def test_a_used_up_limit_is_a_failed_read_and_stops_all_others_until_it_opens(
-    read: Callable[[Place], object], answer: Answer, pause: float
+    read: Callable[[Place], object], answer: Response, pause: float
 ) -> None:
     place = Place()
     place.repository.pulls[2] = PullRequest()
     place.fake.fail(answer)
-    with pytest.raises(ReadFailed, match="rate limit") as first:
+    with pytest.raises(TransientReadError, match="rate limit") as first:
         read(place)
     place.clock.move(pause - 0.5)
     with pytest.raises(Unavailable) as meanwhile:
@@ -484,12 +484,12 @@ def test_a_used_up_limit_is_a_failed_read_and_stops_all_others_until_it_opens(
 
 def test_a_shorter_limit_does_not_open_a_longer_one() -> None:
     place = Place()
-    place.fake.fail(Answer(429, {"Retry-After": "100"}))
-    with pytest.raises(ReadFailed):
+    place.fake.fail(Response(429, {"Retry-After": "100"}))
+    with pytest.raises(TransientReadError):
         place.file()
     place.clock.move(100)
-    place.fake.fail(Answer(429, {"Retry-After": "1"}))
-    with pytest.raises(ReadFailed):
+    place.fake.fail(Response(429, {"Retry-After": "1"}))
+    with pytest.raises(TransientReadError):
         place.file()
     with pytest.raises(Unavailable) as caught:
         place.file()
@@ -498,7 +498,7 @@ def test_a_shorter_limit_does_not_open_a_longer_one() -> None:
 
 def test_the_last_request_of_a_limit_is_still_an_answer() -> None:
     place = Place()
-    place.fake.fail(Answer(200, {**JSON, "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET)}, b"[]"))
+    place.fake.fail(Response(200, {**JSON, "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET)}, b"[]"))
     assert place.commits() == []
 
 
@@ -518,7 +518,7 @@ def test_a_token_that_lacks_a_right_makes_the_event_wait(read: Callable[[Place],
 def test_a_list_that_is_not_there_will_never_be(status: int) -> None:
     place = Place()
     place.fake.fail(error(status, "No"))
-    with pytest.raises(Permanent, match=f"{COMMITS}: {status}"):
+    with pytest.raises(PermanentError, match=f"{COMMITS}: {status}"):
         place.commits()
     assert place.fake.requests == 1
 
@@ -527,14 +527,14 @@ def test_a_list_that_is_not_there_will_never_be(status: int) -> None:
 def test_a_file_that_may_not_be_had_is_no_absent_file(status: int) -> None:
     place = Place()
     place.fake.fail(error(status, "No"))
-    with pytest.raises(Permanent, match=str(status)):
+    with pytest.raises(PermanentError, match=str(status)):
         place.file()
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(s) for s in (400, 401, 403, 404, 422, 429, 500)] + ["cut", "timeout", "html"]
+    "answer", [Response(s) for s in (400, 401, 403, 404, 422, 429, 500)] + ["cut", "timeout", "html"]
 )
-def test_no_error_names_the_token(answer: Answer | str) -> None:
+def test_no_error_names_the_token(answer: Response | str) -> None:
     place = Place()
     place.fake.fail(answer)
     with pytest.raises(TelemetryError) as caught:
@@ -596,7 +596,7 @@ def test_a_directory_a_symlink_and_a_submodule_are_no_files() -> None:
 def test_a_submodule_that_calls_itself_a_file_is_no_file() -> None:
     place = Place()
     body = {"type": "file", "submodule_git_url": "https://github.com/o/r.git", "content": "", "encoding": "base64"}
-    place.fake.fail(Answer(200, JSON, json.dumps(body).encode()))
+    place.fake.fail(Response(200, JSON, json.dumps(body).encode()))
     assert place.file() is None
 
 
@@ -616,17 +616,17 @@ def test_a_file_over_a_megabyte_is_read_raw() -> None:
     assert accepted == ["application/vnd.github+json", "application/vnd.github.raw+json"]
 
 
-def big_file(fault: Answer | str) -> Place:
+def big_file(fault: Response | str) -> Place:
     """A client whose raw read of a big file gets this."""
     place = Place()
-    place.fake.fail(Answer(200, JSON, b'{"type":"file","encoding":"none","content":"","size":1100000}'), fault)
+    place.fake.fail(Response(200, JSON, b'{"type":"file","encoding":"none","content":"","size":1100000}'), fault)
     return place
 
 
-@pytest.mark.parametrize("fault", ["html", "empty", "cut", Answer(500)], ids=str)
-def test_a_raw_read_that_fails_is_no_content(fault: Answer | str) -> None:
+@pytest.mark.parametrize("fault", ["html", "empty", "cut", Response(500)], ids=str)
+def test_a_raw_read_that_fails_is_no_content(fault: Response | str) -> None:
     place = big_file(fault)
-    with pytest.raises(ReadFailed):
+    with pytest.raises(TransientReadError):
         place.file()
 
 
@@ -649,12 +649,12 @@ def test_a_big_file_that_vanishes_between_two_reads_is_no_file() -> None:
 )
 def test_content_that_is_none_is_a_failed_read(body: dict[str, object]) -> None:
     place = Place()
-    place.fake.fail(Answer(200, JSON, json.dumps(body).encode()))
-    with pytest.raises(ReadFailed):
+    place.fake.fail(Response(200, JSON, json.dumps(body).encode()))
+    with pytest.raises(TransientReadError):
         place.file()
 
 
 def test_a_ref_that_has_no_utf_8_can_never_be_read() -> None:
     place = Place()
-    with pytest.raises(Permanent, match="no UTF-8"):
+    with pytest.raises(PermanentError, match="no UTF-8"):
         place.github.file("octo-org", "hello-world", "package.json", ref="\ud800")

@@ -27,12 +27,12 @@ class Place:
             except Unavailable as error:
                 self.clock.move(error.retry_after or 0)
         for _ in range(COMMIT):
-            self.budget.spend()
+            self.budget.acquire()
         self.commits.append(self.clock.seconds())
 
     def spend(self, count: int) -> None:
         for _ in range(count):
-            self.budget.spend()
+            self.budget.acquire()
 
     def most(self, window: float) -> int:
         """Write requests in the fullest window of so many seconds."""

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from core.github.api import pooled_session
-from core.github.reader import GitHub
+from core.github.reader import GitHubReader
 from core.job import Report
 from core.jobs.backfill import run
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from core.services import Scheduling
+from core.services import JobServices
 from core.stores.directory import DirectoryStore
 from fakes.github.server import FakeGitHub
-from fakes.github.state import World
+from fakes.github.state import GitHubState
 from fakes.github.transport import FakeGitHubAdapter
 from fakes.memory_queue import MemorySecrets
 from tests.builders import Clock, Lines, processing
@@ -24,7 +24,7 @@ NAMES = ("octo-org/one", "octo-org/two", "octo-org/three")
 
 class Place:
     def __init__(self, folder: Path) -> None:
-        self.world = World()
+        self.world = GitHubState()
         for n, name in enumerate(NAMES):
             add_run(self.world.repository(name), n + 1, long_ago(2), jobs=1)
         self.fake = FakeGitHub(self.world)
@@ -35,10 +35,10 @@ class Place:
     def run(self, seconds: Iterator[float] | None = None, **told: Any) -> Report:
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
-        github = GitHub(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
+        github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
         watched = told.pop("watched_repositories", ",".join(NAMES))
         made = processing(self.store, github, clock=Clock(), lines=self.lines, watched_repositories=watched, **told)
-        return run(Scheduling(made, github, lambda: next(seconds) if seconds else 900.0))
+        return run(JobServices(made, github, lambda: next(seconds) if seconds else 900.0))
 
     def stored(self) -> set[str]:
         return {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Permanent, ReadFailed
+from core.errors import PermanentError, TransientReadError
 from core.github.webhooks import STALE
 from core.job import Report
 from core.jobs import _delivery_scan
@@ -173,7 +173,7 @@ def test_a_page_that_cannot_be_read_costs_the_pages_before_nothing(tmp_path: Any
 
     def cut(path: str, params: Mapping[str, str] | None = None) -> Any:
         if params:
-            raise ReadFailed("GET deliveries: the answer is not JSON")
+            raise TransientReadError("GET deliveries: the answer is not JSON")
         return page(path, params)
 
     hub.page = cut  # type: ignore[method-assign]
@@ -188,7 +188,7 @@ def test_a_redelivery_that_is_listed_late_counts(tmp_path: Any) -> None:
     hub = Hub()
     made, _, _ = services(hub, tmp_path)
     first = deliver(hub, 1, 503, guid="a")
-    hub.payloads[first["id"]] = ReadFailed("no answer in time")
+    hub.payloads[first["id"]] = TransientReadError("no answer in time")
     assert run(made) == Report(0, 1)
     again = deliver(hub, 1, 202, guid="a")
     hub.told.remove(again)
@@ -303,7 +303,7 @@ def test_a_place_that_is_gone_while_new_ones_failed_loses_nothing(tmp_path: Any)
         deliver(hub, number)
     times = iter([300.0] * 2 + [10.0] * 50)
     run(services(hub, tmp_path, lambda: next(times))[0])
-    page, refusals = hub.page, iter([Permanent("GET deliveries: 422")])
+    page, refusals = hub.page, iter([PermanentError("GET deliveries: 422")])
 
     def gone(path: str, params: Mapping[str, str] | None = None) -> Any:
         if params and (refusal := next(refusals, None)):

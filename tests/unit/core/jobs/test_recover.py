@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from core.errors import Permanent, ReadFailed, Unavailable
+from core.errors import PermanentError, TransientReadError, Unavailable
 from core.job import Report
 from core.jobs import all_jobs
-from core.jobs._recovery_cursor import OtherCopy
+from core.jobs._recovery_cursor import ConcurrentRunError
 from core.jobs.recover import JOB, run
-from core.services import Scheduling
+from core.services import JobServices
 from core.stores.directory import DirectoryStore
 from fakes.github.serializers import iso
 from tests.builders import NOW, Clock, Lines, processing, webhook
@@ -48,7 +48,7 @@ class Hub:
         assert not params
         self._ask(path)
         if path != HOOKS:
-            raise Permanent(f"GET {path}: 404")
+            raise PermanentError(f"GET {path}: 404")
         return iter(self.hooks)
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> Any:
@@ -63,7 +63,7 @@ class Hub:
         self._ask(path)
         told = self.payloads.get(int(path.rpartition("/")[2]))
         if told is None:
-            raise Permanent(f"GET {path}: 404")
+            raise PermanentError(f"GET {path}: 404")
         if isinstance(told, Exception):
             raise told
         return told
@@ -90,10 +90,10 @@ class Hub:
 
 def services(
     hub: Hub, folder: Any, left: Callable[[], float] = lambda: 300.0, **told: Any
-) -> tuple[Scheduling, DirectoryStore, Lines]:
+) -> tuple[JobServices, DirectoryStore, Lines]:
     store, lines = DirectoryStore(str(folder)), Lines()
     settings = {"watched_hooks": "octo-org/hello-world", "webhook_url": URL, **told}
-    return Scheduling(processing(store, hub, clock=Clock(), lines=lines, **settings), hub, left), store, lines  # type: ignore[arg-type]
+    return JobServices(processing(store, hub, clock=Clock(), lines=lines, **settings), hub, left), store, lines  # type: ignore[arg-type]
 
 
 def stored(folder: Any) -> list[dict[str, Any]]:
@@ -205,7 +205,7 @@ def test_a_place_in_the_list_that_is_gone_begins_anew(tmp_path: Any) -> None:
     times = iter([300.0] * 2 + [10.0] * 50)
     run(services(hub, tmp_path, lambda: next(times))[0])
     assert cursor(tmp_path)["following"] is not None
-    page, answers = hub.page, iter([Permanent("GET deliveries: 422")])
+    page, answers = hub.page, iter([PermanentError("GET deliveries: 422")])
 
     def gone(path: str, params: Mapping[str, str] | None = None) -> Any:
         if params and "cursor" in params and (refusal := next(answers, None)):
@@ -264,7 +264,7 @@ def test_what_cannot_be_read_now_is_tried_by_the_next_run(tmp_path: Any) -> None
     hub = Hub()
     number = hub.deliver(1)
     hub.deliver(2)
-    kept, hub.payloads[number] = hub.payloads[number], ReadFailed("no answer in time")
+    kept, hub.payloads[number] = hub.payloads[number], TransientReadError("no answer in time")
     assert run(services(hub, tmp_path)[0]) == Report(1, 1)
     assert cursor(tmp_path)["pending"][0]["reason"] == "no answer in time"
     hub.payloads[number] = kept
@@ -339,7 +339,9 @@ def test_the_second_of_two_copies_stops_with_a_clear_line(tmp_path: Any) -> None
         return asked(path)
 
     hub.object = meanwhile  # type: ignore[method-assign]
-    with pytest.raises(OtherCopy, match="another copy of this job is at work on the webhook 7: this one stops"):
+    with pytest.raises(
+        ConcurrentRunError, match="another copy of this job is at work on the webhook 7: this one stops"
+    ):
         run(made)
     assert len(stored(tmp_path)) == 1
     assert store.read("_system/recovery/github.com/7.json") is not None

@@ -10,7 +10,7 @@ from core.jobs import all_jobs
 from core.jobs.survey_tooling import JOB, run
 from core.message import decode
 from core.metrics.tooling_usage import METRIC
-from core.services import Scheduling
+from core.services import JobServices
 from fakes.memory_queue import MemoryQueue
 from tests.builders import NOW, Clock, Lines, processing
 
@@ -37,11 +37,11 @@ def listed(owner: str, name: str, id: int, **more: Any) -> dict[str, Any]:
     return {"id": id, "name": name, "owner": {"login": owner}, "archived": False, **more}
 
 
-def services(github: GitHub, left: Any = lambda: 300.0, **told: Any) -> tuple[Scheduling, MemoryQueue, Lines]:
+def services(github: GitHub, left: Any = lambda: 300.0, **told: Any) -> tuple[JobServices, MemoryQueue, Lines]:
     clock, lines = Clock(), Lines()
     queue = MemoryQueue(clock.seconds)
     made = processing(None, github, queue=queue, clock=clock, lines=lines, **told)
-    return Scheduling(made, github, left), queue, lines
+    return JobServices(made, github, left), queue, lines
 
 
 def queued(queue: MemoryQueue) -> list[Any]:

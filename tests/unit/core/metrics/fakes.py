@@ -6,7 +6,7 @@ from typing import Any
 from core.collect_metrics import collect
 from core.events import Record
 from core.metric import Metric
-from core.metric import wants as wanted_by
+from core.metric import applies_to as wanted_by
 from core.payload import Json
 from core.webhook_settings import WebhookSettings
 from tests.builders import processing, signed

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.events import EnhancedTriggerEvent, Record, plain
 from core.metrics.check_suite import METRIC
 from core.store_data import to_json
@@ -147,22 +147,24 @@ def test_the_day_is_that_of_utc() -> None:
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01T00:00:00Z", "2026-11-20T25:00:00Z", 1795167062, [], {}])
 def test_a_time_that_is_none_is_malformed(text: Any) -> None:
-    with pytest.raises(Malformed, match=r"^check_suite\.created_at: expected"):
+    with pytest.raises(MalformedPayload, match=r"^check_suite\.created_at: expected"):
         recorded(METRIC, webhook("check_suite", check_suite__created_at=text))
 
 
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"])
 def test_a_time_whose_utc_day_is_beyond_the_calendar_is_malformed(text: str) -> None:
-    with pytest.raises(Malformed, match=r"check_suite\.created_at"):
+    with pytest.raises(MalformedPayload, match=r"check_suite\.created_at"):
         recorded(METRIC, webhook("check_suite", check_suite__created_at=text))
 
 
 @pytest.mark.parametrize("id", [None, "118578147", 118578147.0, True, ...])
 def test_a_suite_without_a_whole_id_is_malformed(id: Any) -> None:
-    with pytest.raises(Malformed, match=r"^check_suite\.id: expected a whole number"):
+    with pytest.raises(MalformedPayload, match=r"^check_suite\.id: expected a whole number"):
         recorded(METRIC, webhook("check_suite", check_suite__id=id))
 
 
 def test_a_pull_request_of_the_wrong_shape_is_malformed_and_named_by_its_place() -> None:
-    with pytest.raises(Malformed, match=r"^check_suite\.pull_requests\[1\]\.id: expected a whole number, got a string"):
+    with pytest.raises(
+        MalformedPayload, match=r"^check_suite\.pull_requests\[1\]\.id: expected a whole number, got a string"
+    ):
         recorded(METRIC, webhook("check_suite", check_suite__pull_requests=[{"id": 1}, {"id": "2"}]))

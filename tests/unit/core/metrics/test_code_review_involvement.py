@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.metrics.code_review_involvement import METRIC
 from tests.builders import signed, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
@@ -177,7 +177,7 @@ def test_times_with_an_offset_and_fractions_are_cut_to_milliseconds() -> None:
 
 @pytest.mark.parametrize("merged", ["true", 1, []])
 def test_merged_that_is_no_boolean_is_malformed(merged: Any) -> None:
-    with pytest.raises(Malformed, match=r"^pull_request\.merged: expected a boolean"):
+    with pytest.raises(MalformedPayload, match=r"^pull_request\.merged: expected a boolean"):
         recorded(METRIC, webhook("pull_request_closed", pull_request__merged=merged))
 
 

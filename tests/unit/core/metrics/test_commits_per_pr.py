@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed, Permanent, ReadFailed, Unavailable
+from core.errors import MalformedPayload, PermanentError, TransientReadError, Unavailable
 from core.metrics.commits_per_pr import METRIC
 from tests.builders import webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
@@ -108,17 +108,21 @@ def test_a_commit_without_author_or_committer_has_null_times() -> None:
 
 
 def test_a_listed_commit_of_the_wrong_shape_is_malformed_and_named_by_its_place() -> None:
-    with pytest.raises(Malformed, match=r"^commits\[1\]\.commit: expected an object, got null"):
+    with pytest.raises(MalformedPayload, match=r"^commits\[1\]\.commit: expected an object, got null"):
         recorded(METRIC, webhook("pull_request_merged"), listing(commit(), {"commit": None}))
 
 
 @pytest.mark.parametrize("failed_reads", [0, 1, 3])
 def test_a_read_that_fails_is_tried_again_before_the_last_try(failed_reads: int) -> None:
-    with pytest.raises(ReadFailed, match="GET: 502"):
-        recorded(METRIC, webhook("pull_request_merged"), listing(ReadFailed("GET: 502")), failed_reads=failed_reads)
+    with pytest.raises(TransientReadError, match="GET: 502"):
+        recorded(
+            METRIC, webhook("pull_request_merged"), listing(TransientReadError("GET: 502")), failed_reads=failed_reads
+        )
 
 
-@pytest.mark.parametrize("listed", [[ReadFailed("GET: 502")], [*[commit()] * 100, ReadFailed("page 2: 502")]])
+@pytest.mark.parametrize(
+    "listed", [[TransientReadError("GET: 502")], [*[commit()] * 100, TransientReadError("page 2: 502")]]
+)
 @pytest.mark.parametrize("failed_reads", [4, 9])
 def test_on_the_last_try_a_failed_read_is_stored_with_nulls(failed_reads: int, listed: list[Any]) -> None:
     record = recorded(METRIC, webhook("pull_request_merged"), listing(*listed), failed_reads=failed_reads)
@@ -141,7 +145,7 @@ def test_a_last_try_that_works_is_a_success() -> None:
     assert (record.event.status, record.path) == ("success", f"{FOLDER}/2026-11-20/279147437-{CLOSED}.json")
 
 
-@pytest.mark.parametrize("error", [Unavailable("our token"), Permanent("404")])
+@pytest.mark.parametrize("error", [Unavailable("our token"), PermanentError("404")])
 def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -> None:
     with pytest.raises(type(error)):
         recorded(METRIC, webhook("pull_request_merged"), listing(error), failed_reads=9)
@@ -163,5 +167,5 @@ def test_an_id_beyond_2_to_the_53_stays_exact() -> None:
 
 @pytest.mark.parametrize("number", [None, "2", ...])
 def test_a_pull_request_without_a_number_is_malformed(number: Any) -> None:
-    with pytest.raises(Malformed, match=r"^pull_request\.number: expected a whole number"):
+    with pytest.raises(MalformedPayload, match=r"^pull_request\.number: expected a whole number"):
         recorded(METRIC, webhook("pull_request_merged", pull_request__number=number))

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed, Permanent, ReadFailed, Unavailable
+from core.errors import MalformedPayload, PermanentError, TransientReadError, Unavailable
 from core.metrics.deployment import METRIC
 from tests.builders import webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
@@ -221,16 +221,16 @@ def test_a_version_need_not_be_semantic_nor_ascii() -> None:
 @pytest.mark.parametrize("failed_reads", [0, 3])
 @pytest.mark.parametrize(
     "github",
-    [deployments(ReadFailed("502"), package=b"{}"), deployments(THIS, package=ReadFailed("502"))],
+    [deployments(TransientReadError("502"), package=b"{}"), deployments(THIS, package=TransientReadError("502"))],
     ids=["deployments", "package.json"],
 )
 def test_a_read_that_fails_is_tried_again_before_the_last_try(github: FakeGitHub, failed_reads: int) -> None:
-    with pytest.raises(ReadFailed, match="502"):
+    with pytest.raises(TransientReadError, match="502"):
         recorded(METRIC, webhook("deployment"), github, failed_reads=failed_reads)
 
 
 def test_on_the_last_try_unread_deployments_leave_package_json_as_it_was_read() -> None:
-    github = deployments(THIS, ReadFailed("page 2"), package=b'{"version": "4.5.6"}')
+    github = deployments(THIS, TransientReadError("page 2"), package=b'{"version": "4.5.6"}')
 
     record = recorded(METRIC, webhook("deployment"), github, failed_reads=4)
 
@@ -240,7 +240,7 @@ def test_on_the_last_try_unread_deployments_leave_package_json_as_it_was_read() 
 
 
 def test_on_the_last_try_an_unread_package_json_leaves_the_deployments_as_they_were_read() -> None:
-    github = deployments(listed(1, "2026-11-20T11:59:00Z"), package=ReadFailed("502"))
+    github = deployments(listed(1, "2026-11-20T11:59:00Z"), package=TransientReadError("502"))
 
     record = recorded(METRIC, webhook("deployment"), github, failed_reads=4)
 
@@ -253,7 +253,7 @@ def test_on_the_last_try_an_unread_package_json_leaves_the_deployments_as_they_w
 
 
 def test_on_the_last_try_both_may_be_unread() -> None:
-    github = deployments(ReadFailed("502"), package=ReadFailed("502"))
+    github = deployments(TransientReadError("502"), package=TransientReadError("502"))
 
     record = recorded(METRIC, webhook("deployment"), github, failed_reads=4)
 
@@ -270,7 +270,7 @@ def test_on_the_last_try_both_may_be_unread() -> None:
     assert (record.event.status, record.event.id) == ("networkError", f"{FOLDER}/{ID}")
 
 
-@pytest.mark.parametrize("error", [Unavailable("our token"), Permanent("422")])
+@pytest.mark.parametrize("error", [Unavailable("our token"), PermanentError("422")])
 def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -> None:
     with pytest.raises(type(error)):
         recorded(METRIC, webhook("deployment"), deployments(THIS, package=error), failed_reads=9)
@@ -291,7 +291,7 @@ def test_an_id_beyond_2_to_the_53_stays_exact_and_orders_exactly() -> None:
 
 @pytest.mark.parametrize("environment", [None, 7, [], ...])
 def test_a_deployment_without_an_environment_is_malformed(environment: Any) -> None:
-    with pytest.raises(Malformed, match=r"^deployment\.environment: expected a string"):
+    with pytest.raises(MalformedPayload, match=r"^deployment\.environment: expected a string"):
         recorded(METRIC, webhook("deployment", deployment__environment=environment), deployments())
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import Malformed, Permanent, ReadFailed, Unavailable
+from core.errors import MalformedPayload, PermanentError, TransientReadError, Unavailable
 from core.metrics._comparison import PAGES_AT_MOST, PER_PAGE
 from core.metrics.deployment_status import LOOKED_AT, METRIC
 from core.payload import Json
@@ -207,7 +207,7 @@ def test_a_listed_deployment_without_a_time_is_passed_over() -> None:
 
 
 def test_a_success_may_be_on_any_page_of_statuses_and_none_is_read_after_it() -> None:
-    statuses = [*([status("inactive")] * 120), status("success"), ReadFailed("never reached")]
+    statuses = [*([status("inactive")] * 120), status("success"), TransientReadError("never reached")]
 
     assert previous([listed(8)], {8: statuses}) == 8
 
@@ -436,7 +436,7 @@ def test_without_the_commit_before_or_now_the_previous_one_is_known_and_nothing_
 
 def test_commits_that_github_does_not_compare_leave_nulls_and_lose_no_event() -> None:
     path = next(iter(compared()))
-    told = github([listed(8)], {8: [status("success")]}, {path: Permanent("404")})
+    told = github([listed(8)], {8: [status("success")]}, {path: PermanentError("404")})
 
     record = recorded(METRIC, webhook("deployment_status"), told)
 
@@ -446,26 +446,31 @@ def test_commits_that_github_does_not_compare_leave_nulls_and_lose_no_event() ->
 
 @pytest.mark.parametrize("sha", ["../../../user", "a b", "a?b", "a...b", "ä"])
 def test_a_sha_that_would_lead_a_request_elsewhere_is_malformed(sha: str) -> None:
-    with pytest.raises(Malformed, match="sha: not a commit's name"):
+    with pytest.raises(MalformedPayload, match="sha: not a commit's name"):
         since_earlier({}, deployment__sha=sha)
 
 
 # reads that fail
 
 UNREAD = {
-    "the deployments": (ReadFailed("502"), [status("success")], compared([commit(1)]), UNKNOWN),
-    "a page of them": ([listed(145988700), ReadFailed("502")], [status("success")], compared([commit(1)]), UNKNOWN),
-    "the statuses": ([listed(145988700)], ReadFailed("502"), compared([commit(1)]), UNKNOWN),
+    "the deployments": (TransientReadError("502"), [status("success")], compared([commit(1)]), UNKNOWN),
+    "a page of them": (
+        [listed(145988700), TransientReadError("502")],
+        [status("success")],
+        compared([commit(1)]),
+        UNKNOWN,
+    ),
+    "the statuses": ([listed(145988700)], TransientReadError("502"), compared([commit(1)]), UNKNOWN),
     "the comparison": (
         [listed(145988700)],
         [status("success")],
-        dict.fromkeys(compared(), ReadFailed("502")),
+        dict.fromkeys(compared(), TransientReadError("502")),
         UNKNOWN | {"previous": EARLIER},
     ),
     "its second page": (
         [listed(145988700)],
         [status("success")],
-        {**compared([commit(n) for n in range(101)]), list(compared([commit(1)]))[1]: ReadFailed("502")},
+        {**compared([commit(n) for n in range(101)]), list(compared([commit(1)]))[1]: TransientReadError("502")},
         UNKNOWN | {"previous": EARLIER},
     ),
 }
@@ -478,7 +483,7 @@ def test_a_read_that_fails_is_tried_again_before_the_last_try(
 ) -> None:
     told = github(deployments, {145988700: statuses}, objects)
 
-    with pytest.raises(ReadFailed, match="502"):
+    with pytest.raises(TransientReadError, match="502"):
         recorded(METRIC, webhook("deployment_status"), told, failed_reads=failed_reads)
 
 
@@ -495,7 +500,7 @@ def test_on_the_last_try_what_was_not_read_is_null(deployments: Any, statuses: A
     )
 
 
-@pytest.mark.parametrize("error", [Unavailable("our token"), Permanent("422")])
+@pytest.mark.parametrize("error", [Unavailable("our token"), PermanentError("422")])
 @pytest.mark.parametrize("place", ["deployments", "statuses"])
 def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception, place: str) -> None:
     told = github(error) if place == "deployments" else github([listed(8)], {8: error})
@@ -521,7 +526,7 @@ def test_a_comparison_that_our_token_may_not_read_waits() -> None:
 def test_an_answer_that_is_no_comparison_is_malformed_and_said_so(changes: Json, reason: str) -> None:
     [path, answer] = next(iter(compared().items()))
 
-    with pytest.raises(Malformed, match=reason):
+    with pytest.raises(MalformedPayload, match=reason):
         since_earlier({path: answer | changes})
 
 
@@ -541,7 +546,7 @@ def test_ids_beyond_2_to_the_53_stay_exact() -> None:
 @pytest.mark.parametrize("field", ["deployment__id", "deployment_status__id"])
 @pytest.mark.parametrize("id", [None, "1", 1.0, True, ...])
 def test_an_id_that_is_no_whole_number_is_malformed(field: str, id: Any) -> None:
-    with pytest.raises(Malformed, match=rf"^{field.replace('__', '.')}: expected a whole number"):
+    with pytest.raises(MalformedPayload, match=rf"^{field.replace('__', '.')}: expected a whole number"):
         recorded(METRIC, webhook("deployment_status_failure", **{field: id}))
 
 
@@ -551,7 +556,7 @@ def test_a_deployment_without_an_environment_is_malformed(environment: Any) -> N
         "deployment_status_failure", deployment_status__environment=None, deployment__environment=environment
     )
 
-    with pytest.raises(Malformed, match=r"^deployment\.environment: expected a string"):
+    with pytest.raises(MalformedPayload, match=r"^deployment\.environment: expected a string"):
         recorded(METRIC, payload)
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed, Permanent, ReadFailed, Unavailable
+from core.errors import MalformedPayload, PermanentError, TransientReadError, Unavailable
 from core.metrics.documentation_updated import METRIC
 from tests.builders import webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
@@ -114,17 +114,21 @@ def test_exactly_3000_files_are_not_truncated(told: int | None) -> None:
 
 
 def test_a_listed_file_without_a_name_is_malformed_and_named_by_its_place() -> None:
-    with pytest.raises(Malformed, match=r"^files\[1\]\.filename: expected a string, got nothing"):
+    with pytest.raises(MalformedPayload, match=r"^files\[1\]\.filename: expected a string, got nothing"):
         recorded(METRIC, webhook("pull_request_merged"), listing(file("a.md"), {"status": "added"}))
 
 
 @pytest.mark.parametrize("failed_reads", [0, 3])
 def test_a_read_that_fails_is_tried_again_before_the_last_try(failed_reads: int) -> None:
-    with pytest.raises(ReadFailed, match="timeout"):
-        recorded(METRIC, webhook("pull_request_merged"), listing(ReadFailed("timeout")), failed_reads=failed_reads)
+    with pytest.raises(TransientReadError, match="timeout"):
+        recorded(
+            METRIC, webhook("pull_request_merged"), listing(TransientReadError("timeout")), failed_reads=failed_reads
+        )
 
 
-@pytest.mark.parametrize("listed", [[ReadFailed("timeout")], [file("a.md"), ReadFailed("page 2: timeout")]])
+@pytest.mark.parametrize(
+    "listed", [[TransientReadError("timeout")], [file("a.md"), TransientReadError("page 2: timeout")]]
+)
 def test_on_the_last_try_a_failed_read_is_stored_with_nulls(listed: list[Any]) -> None:
     record = recorded(METRIC, webhook("pull_request_merged"), listing(*listed), failed_reads=4)
 
@@ -134,7 +138,7 @@ def test_on_the_last_try_a_failed_read_is_stored_with_nulls(listed: list[Any]) -
     assert record.event.id == f"{FOLDER}/279147437-{CLOSED}"
 
 
-@pytest.mark.parametrize("error", [Unavailable("our token"), Permanent("404")])
+@pytest.mark.parametrize("error", [Unavailable("our token"), PermanentError("404")])
 def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -> None:
     with pytest.raises(type(error)):
         recorded(METRIC, webhook("pull_request_merged"), listing(error), failed_reads=9)

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.metric import Key
 from core.metrics.incident import METRIC
 from core.payload import Json
@@ -167,11 +167,11 @@ def test_ids_beyond_2_to_the_53_stay_exact() -> None:
 
 @pytest.mark.parametrize("id", [None, "1", 1.0, True, ...])
 def test_an_id_that_is_no_whole_number_is_malformed(id: Any) -> None:
-    with pytest.raises(Malformed, match=r"^issue\.id: expected a whole number"):
+    with pytest.raises(MalformedPayload, match=r"^issue\.id: expected a whole number"):
         recorded(METRIC, webhook("issues", issue__id=id))
 
 
 @pytest.mark.parametrize("labels", [7, "incident", {}])
 def test_labels_that_are_no_list_are_malformed(labels: Any) -> None:
-    with pytest.raises(Malformed, match=r"^issue\.labels: expected a list"):
+    with pytest.raises(MalformedPayload, match=r"^issue\.labels: expected a list"):
         recorded(METRIC, webhook("issues_closed", issue__labels=labels))

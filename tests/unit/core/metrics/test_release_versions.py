@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from core.collect_metrics import key_name
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.metrics.release_versions import METRIC
 from tests.builders import signed, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
@@ -171,5 +171,5 @@ def test_long_tags_stay_apart_in_names_that_every_file_system_can_hold() -> None
 
 @pytest.mark.parametrize("ref", [None, 1, [], {}, ...])
 def test_a_tag_without_a_name_is_malformed(ref: Any) -> None:
-    with pytest.raises(Malformed, match=r"^ref: expected a string"):
+    with pytest.raises(MalformedPayload, match=r"^ref: expected a string"):
         wants(METRIC, webhook("create_tag", ref=ref))

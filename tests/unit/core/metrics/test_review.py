@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.metrics.review import METRIC
 from tests.builders import webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
@@ -108,11 +108,11 @@ def test_ids_beyond_2_to_the_53_stay_exact() -> None:
 @pytest.mark.parametrize("field", ["review__id", "pull_request__id"])
 @pytest.mark.parametrize("id", [None, "1", 1.0, True, ...])
 def test_an_id_that_is_no_whole_number_is_malformed(field: str, id: Any) -> None:
-    with pytest.raises(Malformed, match=rf"^{field.replace('__', '.')}: expected a whole number"):
+    with pytest.raises(MalformedPayload, match=rf"^{field.replace('__', '.')}: expected a whole number"):
         recorded(METRIC, webhook("pull_request_review", **{field: id}))
 
 
 @pytest.mark.parametrize("state", [7, [], {}])
 def test_a_state_that_is_no_text_is_malformed(state: Any) -> None:
-    with pytest.raises(Malformed, match=r"^review\.state: expected a string"):
+    with pytest.raises(MalformedPayload, match=r"^review\.state: expected a string"):
         recorded(METRIC, webhook("pull_request_review", review__state=state))

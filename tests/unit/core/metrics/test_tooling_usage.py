@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed, Permanent, ReadFailed, Unavailable
+from core.errors import MalformedPayload, PermanentError, TransientReadError, Unavailable
 from core.metrics.tooling_usage import METRIC
 from tests.builders import NOW, webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
@@ -83,14 +83,14 @@ def test_without_one_the_utc_day_of_receipt_is_the_key(received_at: int, expecte
 def test_a_day_of_another_form_is_malformed_before_github_is_asked(day: Any) -> None:
     github = FakeGitHub()
 
-    with pytest.raises(Malformed, match=r"^day: expected"):
+    with pytest.raises(MalformedPayload, match=r"^day: expected"):
         recorded(METRIC, webhook("tooling_usage", day=day), github)
     assert github.asked == []
 
 
 @pytest.mark.parametrize("day", ["2026-02-29", "2026-02-30", "2026-11-31", "0000-01-01"])
 def test_a_day_that_the_calendar_does_not_have_is_malformed(day: str) -> None:
-    with pytest.raises(Malformed, match=r"^day: expected"):
+    with pytest.raises(MalformedPayload, match=r"^day: expected"):
         recorded(METRIC, webhook("tooling_usage", day=day), holding(None))
 
 
@@ -120,18 +120,18 @@ def test_a_version_that_is_no_string_is_null(content: bytes) -> None:
 
 @pytest.mark.parametrize("failed_reads", [0, 3])
 def test_a_read_that_fails_is_tried_again_before_the_last_try(failed_reads: int) -> None:
-    with pytest.raises(ReadFailed, match="502"):
-        recorded(METRIC, webhook("tooling_usage"), holding(ReadFailed("502")), failed_reads=failed_reads)
+    with pytest.raises(TransientReadError, match="502"):
+        recorded(METRIC, webhook("tooling_usage"), holding(TransientReadError("502")), failed_reads=failed_reads)
 
 
 def test_on_the_last_try_a_failed_read_is_stored_with_null() -> None:
-    record = recorded(METRIC, webhook("tooling_usage"), holding(ReadFailed("502")), failed_reads=4)
+    record = recorded(METRIC, webhook("tooling_usage"), holding(TransientReadError("502")), failed_reads=4)
 
     assert record.event.output == {"documentation_skeleton_config": None}
     assert (record.event.status, record.path) == ("networkError", f"{FOLDER}/2026-11-24/2026-11-24.partial.json")
 
 
-@pytest.mark.parametrize("error", [Unavailable("our token"), Permanent("422")])
+@pytest.mark.parametrize("error", [Unavailable("our token"), PermanentError("422")])
 def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -> None:
     with pytest.raises(type(error)):
         recorded(METRIC, webhook("tooling_usage"), holding(error), failed_reads=9)
@@ -139,5 +139,5 @@ def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -
 
 @pytest.mark.parametrize("name", ["..", ".git", "a/b", "", "%2e%2e"])
 def test_a_repository_name_outside_githubs_alphabet_is_malformed(name: str) -> None:
-    with pytest.raises(Malformed, match=r"^repo: not a GitHub repository's name"):
+    with pytest.raises(MalformedPayload, match=r"^repo: not a GitHub repository's name"):
         recorded(METRIC, webhook("tooling_usage", repo=name))

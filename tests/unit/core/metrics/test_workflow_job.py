@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import Malformed
+from core.errors import MalformedPayload
 from core.events import plain
 from core.metrics.workflow_job import METRIC
 from core.store_data import to_json
@@ -235,13 +235,13 @@ def test_a_step_of_the_wrong_shape_is_malformed_and_named_by_its_place() -> None
     payload = webhook("workflow_job")
     payload["workflow_job"]["steps"][2]["started_at"] = "soon"
 
-    with pytest.raises(Malformed, match=r"^workflow_job\.steps\[2\]\.started_at: expected an ISO 8601 time"):
+    with pytest.raises(MalformedPayload, match=r"^workflow_job\.steps\[2\]\.started_at: expected an ISO 8601 time"):
         recorded(METRIC, payload)
 
 
 @pytest.mark.parametrize("steps", [{}, "none", 0])
 def test_steps_that_are_no_list_are_malformed(steps: Any) -> None:
-    with pytest.raises(Malformed, match=r"^workflow_job\.steps: expected a list"):
+    with pytest.raises(MalformedPayload, match=r"^workflow_job\.steps: expected a list"):
         recorded(METRIC, webhook("workflow_job", workflow_job__steps=steps))
 
 

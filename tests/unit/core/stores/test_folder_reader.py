@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import Permanent, Unavailable
+from core.errors import PermanentError, Unavailable
 from core.stores.folder_reader import LONGEST, FolderReader
 
 MINUTE = 60 * 10**9
@@ -148,7 +148,7 @@ def test_what_is_no_file_reads_as_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["../a", "a/../../b", "/etc/passwd"])
 def test_no_path_leaves_the_folder(tmp_path: Path, path: str) -> None:
-    with pytest.raises(Permanent):
+    with pytest.raises(PermanentError):
         FolderReader(tmp_path).read(path)
 
 

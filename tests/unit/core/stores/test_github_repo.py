@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from core.errors import Conflict, Permanent, Unavailable
+from core.errors import Conflict, PermanentError, Unavailable
 from core.github.git_data import Person
 from core.secrets_cache import RENEWAL_PAUSE
 from fakes.github.faults import Fault
-from fakes.github.server import Answer, Lost, error
+from fakes.github.server import Lost, Response, error
 from tests.git_branch import API, NAME, OWNER, TOKEN, DataBranch
 
 FILES = {"o/r/m/2026-11-20/1.json": b'{"a":1}\n', "_system/receipts/2026-11-20/x.jsonl": b"{}\n"}
@@ -28,16 +28,16 @@ CALLS = (HEAD, COMMIT, NEW_TREE, NEW_COMMIT, MOVE)
 PASSING: dict[str, Fault] = {
     "409": error(409, "Conflict"),
     "422": error(422, "Update is not a fast forward"),
-    "500": Answer(500),
+    "500": Response(500),
     "502": error(502, "Server Error"),
-    "503 with a page": Answer(503, {"Content-Type": "text/html"}, b"<p>Unicorn!"),
-    "502 after it was done": Lost(Answer(502)),
+    "503 with a page": Response(503, {"Content-Type": "text/html"}, b"<p>Unicorn!"),
+    "502 after it was done": Lost(Response(502)),
     "cut": "cut",
     "cut after it was done": Lost("cut"),
     "timeout after it was done": Lost("timeout"),
     "html": "html",
     "empty": "empty",
-    "html after it was done": Lost(Answer(200, {"Content-Type": "text/html"}, b"<p>Unicorn!")),
+    "html after it was done": Lost(Response(200, {"Content-Type": "text/html"}, b"<p>Unicorn!")),
     "rate limit": error(403, "API rate limit exceeded", {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}),
     "secondary rate limit": error(403, "You have exceeded a secondary rate limit", {"Retry-After": "7"}),
     "too many": error(429, "Too many requests", {"Retry-After": "3"}),
@@ -150,7 +150,7 @@ def test_a_branch_with_slashes_is_written_to() -> None:
 @pytest.mark.parametrize("part", [".git", ".GIT", "a/.git/b"])
 def test_a_path_that_git_cannot_hold_is_permanent(part: str) -> None:
     place = DataBranch()
-    with pytest.raises(Permanent):
+    with pytest.raises(PermanentError):
         place.store().write({part: b"1"}, "one")
     assert place.fake.requests == 0
 
@@ -158,7 +158,7 @@ def test_a_path_that_git_cannot_hold_is_permanent(part: str) -> None:
 def test_a_path_that_github_calls_malformed_is_permanent() -> None:
     place = DataBranch()
     place.fake.fail_at(*NEW_TREE, error(422, "tree.path contains a malformed path component"))
-    with pytest.raises(Permanent, match="git cannot hold"):
+    with pytest.raises(PermanentError, match="git cannot hold"):
         place.store().write(FILES, "one")
 
 
@@ -177,7 +177,7 @@ def test_an_empty_repository_is_begun(branch: str) -> None:
 
 def test_an_empty_repository_never_shows_a_receipt_before_its_record() -> None:
     place = DataBranch(empty=True)
-    place.fake.fail_at(*NEW_TREE, Answer(500))
+    place.fake.fail_at(*NEW_TREE, Response(500))
     with pytest.raises(Unavailable):
         place.store().write(FILES, "one")
     assert list(place.files()) == ["o/r/m/2026-11-20/1.json"]
@@ -196,8 +196,8 @@ def test_a_fault_at_the_beginning_is_outlasted(fault: Fault) -> None:
 
 def test_a_swap_begins_an_empty_repository_once() -> None:
     place = DataBranch(empty=True)
-    assert place.store().swap("_system/cursor", None, b"1")
-    assert not place.store().swap("_system/cursor", None, b"2")
+    assert place.store().compare_and_swap("_system/cursor", None, b"1")
+    assert not place.store().compare_and_swap("_system/cursor", None, b"2")
     assert place.files() == {"_system/cursor": b"1"}
 
 
@@ -277,7 +277,7 @@ def test_a_stale_head_does_not_hide_what_was_just_written() -> None:
     place.fake.fail_at(*HEAD, "stale", "stale", "stale")
     assert store.read("1.json") == b"1"
     assert store.list("") == ["1.json"]
-    assert not store.swap("1.json", None, b"2")
+    assert not store.compare_and_swap("1.json", None, b"2")
 
 
 def test_a_branch_that_was_put_back_on_purpose_is_followed_after_a_moment() -> None:
@@ -328,7 +328,7 @@ def test_a_swap_that_others_overtake_is_tried_again_from_the_new_head() -> None:
     place = DataBranch()
     store = place.store()
     place.fake.fail_at(*MOVE, error(422, "Update is not a fast forward"))
-    assert store.swap("lock", None, b"1")
+    assert store.compare_and_swap("lock", None, b"1")
     assert len(place.pauses) == 1
 
 
@@ -336,13 +336,13 @@ def test_a_swap_that_is_always_overtaken_is_a_conflict() -> None:
     place = DataBranch()
     place.fake.fail_at(*MOVE, *[error(422, "Update is not a fast forward")] * 6)
     with pytest.raises(Conflict):
-        place.store().swap("lock", None, b"1")
+        place.store().compare_and_swap("lock", None, b"1")
 
 
 def test_a_swap_whose_answer_was_lost_is_won() -> None:
     place = DataBranch()
-    place.fake.fail_at(*MOVE, Lost(Answer(502)))
-    assert place.store().swap("lock", None, b"1")
+    place.fake.fail_at(*MOVE, Lost(Response(502)))
+    assert place.store().compare_and_swap("lock", None, b"1")
     assert len(place.log()) == 1
 
 
@@ -416,7 +416,7 @@ def test_a_protected_branch_is_named() -> None:
         error(422, "Commits must have verified signatures."),
     ],
 )
-def test_a_branch_that_is_protected_in_the_old_way_is_named(answer: Answer) -> None:
+def test_a_branch_that_is_protected_in_the_old_way_is_named(answer: Response) -> None:
     place = DataBranch()
     place.fake.fail_at(*MOVE, answer)
     mended(place, "is protected")
@@ -518,7 +518,7 @@ def test_whatever_else_github_answers_waits(status: int) -> None:
 )
 def test_an_answer_without_a_name_of_an_object_waits(body: Any) -> None:
     place = DataBranch()
-    place.fake.fail_at(*HEAD, Answer(200, {"Content-Type": "application/json"}, json.dumps(body).encode()))
+    place.fake.fail_at(*HEAD, Response(200, {"Content-Type": "application/json"}, json.dumps(body).encode()))
     mended(place, "")
     written(place)
 
@@ -609,14 +609,14 @@ def test_changes_since_a_history_that_was_put_back_are_told() -> None:
 def test_a_move_whose_answer_is_about_something_else_is_asked_for_again() -> None:
     place = DataBranch()
     told = json.dumps({"ref": "refs/heads/main", "object": {"sha": "0" * 40, "type": "commit"}}).encode()
-    place.fake.fail_at(*MOVE, Answer(200, {"Content-Type": "application/json"}, told))
+    place.fake.fail_at(*MOVE, Response(200, {"Content-Type": "application/json"}, told))
     assert place.store().write(FILES, "one") is True
     assert place.files() == FILES
 
 
 def test_a_redirect_to_nowhere_readable_waits() -> None:
     place = DataBranch()
-    place.fake.fail_at(*HEAD, Answer(302, {"Location": "http://example.com/\xe4"}, b""))
+    place.fake.fail_at(*HEAD, Response(302, {"Location": "http://example.com/\xe4"}, b""))
     with pytest.raises(Unavailable):
         place.store().write(FILES, "one")
 
@@ -628,7 +628,7 @@ def test_swaps_keep_to_the_budget(seconds: float) -> None:
     start, writes = place.clock.seconds(), 0
     while place.clock.seconds() - start < 3600:
         try:
-            store.swap("_system/cursor", store.read("_system/cursor"), str(place.clock()).encode())
+            store.compare_and_swap("_system/cursor", store.read("_system/cursor"), str(place.clock()).encode())
         except Unavailable as refused:
             place.clock.move(refused.retry_after or 1)
         place.clock.move(seconds + 0.01)

@@ -15,7 +15,7 @@ from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores.folder_reader import LONGEST
 from core.stores.repository_reader import RepositoryReader
 from core.stores.tar_archive import TarArchive
-from fakes.github.response import Answer
+from fakes.github.response import Response
 from fakes.github.transport import FakeGitHubAdapter
 from tests.git_branch import NAME, OWNER, DataBranch
 
@@ -111,12 +111,12 @@ def test_a_token_that_is_refused_is_told(reader: Open) -> None:
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (Answer(404, body=b"{}"), "TARGET_BRANCH: octo-org/telemetry-data has no branch main"),
-        (Answer(503), "the data repository: GET /repos/octo-org/telemetry-data/tarball/"),
+        (Response(404, body=b"{}"), "TARGET_BRANCH: octo-org/telemetry-data has no branch main"),
+        (Response(503), "the data repository: GET /repos/octo-org/telemetry-data/tarball/"),
         ("cut", "the archive of the data repository: GET "),
-        (Answer(200, body=b"<html>"), "the archive of the data repository is no archive"),
-        (Answer(200, body=gzip.compress(b"x" * 9000)[:-9]), "the archive of the data repository was cut short"),
-        (Answer(200, body=gzip.compress(b"x" * 9000)), "the archive of the data repository cannot be read"),
+        (Response(200, body=b"<html>"), "the archive of the data repository is no archive"),
+        (Response(200, body=gzip.compress(b"x" * 9000)[:-9]), "the archive of the data repository was cut short"),
+        (Response(200, body=gzip.compress(b"x" * 9000)), "the archive of the data repository cannot be read"),
     ],
 )
 def test_an_archive_that_cannot_be_had_says_why(reader: Open, fault: Any, reason: str) -> None:

@@ -38,13 +38,13 @@ class Client:
 
 def test_a_message_is_sent_with_its_delay() -> None:
     client = Client({"MessageId": "m-1"})
-    assert SqsQueue(client, "url").put("body", 7) == "m-1"
+    assert SqsQueue(client, "url").send("body", 7) == "m-1"
     assert client.calls == [("send_message", {"QueueUrl": "url", "MessageBody": "body", "DelaySeconds": 7})]
 
 
 def test_a_deferred_message_is_hidden_by_its_receipt() -> None:
     client = Client({})
-    SqsQueue(client, "url").defer(queued("body", "m", 2), 60)
+    SqsQueue(client, "url").hide(queued("body", "m", 2), 60)
     told = {"QueueUrl": "url", "ReceiptHandle": "m-2", "VisibilityTimeout": 60}
     assert client.calls == [("change_message_visibility", told)]
 
@@ -54,7 +54,7 @@ def test_a_deferred_message_is_hidden_by_its_receipt() -> None:
 )
 def test_a_buried_message_carries_its_reason_in_ascii_that_sqs_takes(reason: str, text: str) -> None:
     client = Client({})
-    SqsQueue(client, "url", "dead").bury(queued("body"), reason)
+    SqsQueue(client, "url", "dead").dead_letter(queued("body"), reason)
     attributes = {"reason": {"DataType": "String", "StringValue": text}}
     told = {"QueueUrl": "dead", "MessageBody": "body", "MessageAttributes": attributes}
     assert client.calls == [("send_message", told)]
@@ -67,7 +67,11 @@ def test_the_longest_message_and_its_reason_fit_sqs_together() -> None:
 @pytest.mark.parametrize("error", [AwsError("ThrottlingException"), TimeoutError("zebra")])
 def test_whatever_sqs_raises_the_queue_is_out_and_the_message_of_the_error_is_not_told(error: Exception) -> None:
     queue = SqsQueue(Client(error), "url", "dead")
-    for call in (lambda: queue.put("b"), lambda: queue.defer(queued("b"), 1), lambda: queue.bury(queued("b"), "r")):
+    for call in (
+        lambda: queue.send("b"),
+        lambda: queue.hide(queued("b"), 1),
+        lambda: queue.dead_letter(queued("b"), "r"),
+    ):
         with pytest.raises(Unavailable) as refused:
             call()
         assert "zebra" not in str(refused.value)

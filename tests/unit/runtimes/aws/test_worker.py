@@ -51,13 +51,13 @@ def test_a_message_s_attempt_is_how_often_it_was_received() -> None:
     class Deferring:
         limit = 1
 
-        def put(self, body: str, delay: int = 0) -> str:
+        def send(self, body: str, delay: int = 0) -> str:
             raise AssertionError((body, delay))
 
-        def defer(self, message: Any, delay: int) -> None:
-            deferred.append((message.id, message.handle, message.attempt, 96 <= delay <= 120))
+        def hide(self, message: Any, delay: int) -> None:
+            deferred.append((message.id, message.handle, message.receive_count, 96 <= delay <= 120))
 
-        def bury(self, message: Any, reason: str) -> None:
+        def dead_letter(self, message: Any, reason: str) -> None:
             raise AssertionError((message, reason))
 
     services = processing(store, ScriptedGitHub())._replace(queue=Deferring())
@@ -87,8 +87,8 @@ def test_the_function_ends_before_its_time_whatever_hangs_and_stores_the_rest(mo
     monkeypatch.setattr(wiring, "processing", lambda: services)
     monkeypatch.setattr("core.deadline._POLL", 0.001)
     context = Context(300)
-    hanging = services.queue.put(message.encode(signed("github::pull_request", pull_request())))
-    other = services.queue.put(event(1))
+    hanging = services.queue.send(message.encode(signed("github::pull_request", pull_request())))
+    other = services.queue.send(event(1))
     received = services.queue.receive()  # type: ignore[attr-defined]  # it is the memory queue
     answer = handler({"Records": [record(each.id, each.body) for each in received]}, context)
     assert {each.id for each in received} == {hanging, other}

@@ -143,7 +143,7 @@ def test_a_batch_is_bounded_in_bytes(tmp_path: Any) -> None:
     filled = [delivered(number) for number in range(1, 41)]
     long = [each._replace(message=each.message._replace(body=each.message.body + " " * 400_000)) for each in filled]
     subscription = Subscription(*long, handful=5)
-    batch = worker.gathered(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
+    batch = worker.pull_batch(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
     assert len(batch) == 15
     assert len(subscription.waiting) == 25
 

@@ -74,7 +74,7 @@ def test_a_message_that_is_delivered_again_after_it_was_done_counts_once() -> No
 def test_a_counted_queue_tells_new_events_from_copies(*, copies: bool, accepted: int) -> None:
     health, queue = Health(), MemoryQueue(Clock().seconds, limit=77)
     counted = CountedQueue(queue, health, copies=copies)
-    id = counted.put("body")
+    id = counted.send("body")
     health.seen([id])
     told(health, accepted=accepted, queued=accepted)
     assert (counted.limit, [each.body for each in queue.receive()]) == (77, ["body"])
@@ -84,14 +84,14 @@ def test_a_counted_queue_defers_and_buries_as_its_queue_does() -> None:
     clock = Clock()
     queue = MemoryQueue(clock.seconds)
     counted = CountedQueue(queue, Health(), copies=False)
-    counted.put("body")
+    counted.send("body")
     (message,) = queue.receive()
-    counted.defer(message, 60)
-    counted.bury(message, "bad")
+    counted.hide(message, 60)
+    counted.dead_letter(message, "bad")
     clock.move(59)
     early = queue.receive()
     clock.move(1)
-    assert (early, [each.attempt for each in queue.receive()]) == ([], [2])
+    assert (early, [each.receive_count for each in queue.receive()]) == ([], [2])
     assert queue.dead == [("body", "bad")]
 
 

@@ -2,19 +2,19 @@ import pytest
 
 from core.errors import Unavailable
 from fakes.memory_queue import MemoryQueue
-from runtimes.local.lazy_queue import LateQueue
+from runtimes.local.lazy_queue import LazyQueue
 
 
 def test_it_is_looked_for_once_and_only_when_it_is_needed() -> None:
     found, looks = MemoryQueue(lambda: 0.0), []
-    queue = LateQueue(lambda: looks.append(1) or found, 100)  # type: ignore[func-returns-value]
+    queue = LazyQueue(lambda: looks.append(1) or found, 100)  # type: ignore[func-returns-value]
     assert (queue.limit, looks) == (100, [])
-    queue.put("one")
-    queue.put("two")
+    queue.send("one")
+    queue.send("two")
     assert (len(found), looks) == (2, [1])
     message = found.receive()[0]
-    queue.defer(message, 1)
-    queue.bury(message, "why")
+    queue.hide(message, 1)
+    queue.dead_letter(message, "why")
     assert found.dead[0].reason == "why"
 
 
@@ -23,4 +23,4 @@ def test_where_there_is_none_it_says_what_to_start() -> None:
         raise ConnectionRefusedError
 
     with pytest.raises(Unavailable, match=r"there is no queue \(ConnectionRefusedError\): is `make run` running\?"):
-        LateQueue(find, 100).put("one")
+        LazyQueue(find, 100).send("one")

@@ -5,7 +5,7 @@ import pytest
 from runtimes.local import server, status_page
 from runtimes.local.health import Health
 from runtimes.local.live_dashboard import Look
-from runtimes.local.status_page import asked_from_here, is_foreign_page
+from runtimes.local.status_page import is_foreign_page, is_local_request
 
 PAGE = b"<!doctype html><p>Ours"
 
@@ -76,7 +76,7 @@ HERE = ["localhost:8080", "LOCALHOST", "127.0.0.1:8080", "127.0.0.1", "[::1]:808
 
 @pytest.mark.parametrize("host", HERE)
 def test_by_an_address_or_as_localhost_the_dashboard_is_shown(host: str) -> None:
-    assert asked_from_here({"HTTP_HOST": host, "REMOTE_ADDR": "127.0.0.1"})
+    assert is_local_request({"HTTP_HOST": host, "REMOTE_ADDR": "127.0.0.1"})
 
 
 @pytest.mark.parametrize("host", ["abc.trycloudflare.com", "evil.example:8080", "localhost.evil.example", "", "::evil"])
@@ -88,7 +88,7 @@ def test_by_any_other_name_it_is_not(host: str) -> None:
 @pytest.mark.parametrize("header", ["HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED"])
 def test_what_a_tunnel_passes_on_is_not_shown_it_either(header: str) -> None:
     told = {header: "203.0.113.7"}
-    assert not asked_from_here({"HTTP_HOST": "127.0.0.1:8080", "REMOTE_ADDR": "127.0.0.1", **told})
+    assert not is_local_request({"HTTP_HOST": "127.0.0.1:8080", "REMOTE_ADDR": "127.0.0.1", **told})
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ def test_a_page_of_another_origin_gets_neither_the_dashboard_nor_counts() -> Non
 
 
 def test_a_peer_whose_address_is_not_known_is_not_this_machine() -> None:
-    assert not asked_from_here({"HTTP_HOST": "127.0.0.1:8080"})
+    assert not is_local_request({"HTTP_HOST": "127.0.0.1:8080"})
