@@ -30,10 +30,10 @@ from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import load
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import serve
-from fakes.memory_queue import MemorySecrets
 from runtimes.local import server
 from runtimes.local.health import Health
 from runtimes.local.pipeline import Pipeline
+from tests.memory_adapters import MemorySecrets
 
 EVENTS = 200
 DELAY = 0.03

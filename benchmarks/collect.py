@@ -19,7 +19,7 @@ from core.metrics import all_metrics
 from core.payload import Json
 from core.services import WorkerServices
 from core.settings import Settings
-from fakes.memory_queue import MemoryQueue
+from tests.memory_adapters import MemoryQueue
 
 STEPS, MORE_STEPS = 12, 112
 EVENTS = 200

@@ -13,6 +13,7 @@ from unittest import mock
 
 from benchmarks.results import Result
 from core import message
+from core.clock import now
 from core.events import SignedTriggerEvent
 from core.github.api import GitHubApi, pooled_session
 from core.github.git_data import DataRepository, GitData
@@ -26,8 +27,8 @@ from core.stores.github_repo import GitHubRepoStore
 from fakes.github.server import FakeGitHub
 from fakes.github.state import Commit, File, PullRequest
 from fakes.github.transport import serve
-from fakes.memory_queue import MemoryQueue, MemorySecrets
 from runtimes.aws import wiring, worker
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 EVENTS = 1000
 INVOCATION = 300.0
@@ -116,7 +117,7 @@ def _services(url: str) -> Iterator[None]:
     git = GitData(GitHubApi(session, secrets, DATA_TOKEN, url), DataRepository(_OWNER, _DATA), budget)
     store = GitHubRepoStore(git, budget, log)
     queue = _Queue(time.monotonic)
-    services = WorkerServices(settings, store, GitHubReader(session, secrets, url), queue, wiring.now, log)
+    services = WorkerServices(settings, store, GitHubReader(session, secrets, url), queue, now, log)
     with mock.patch.object(wiring, "processing", return_value=services):
         yield
 
@@ -126,4 +127,4 @@ def _merged(number: int) -> SignedTriggerEvent:
     pull = {"id": number, "number": number, "merged": True, "head": {"sha": f"{number:040x}"}, **times}
     repository = {"id": 1, "name": _SOURCE, "owner": {"login": _OWNER}}
     payload = {"action": "closed", "pull_request": pull, "repository": repository}
-    return SignedTriggerEvent("github::pull_request", f"d-{number}", wiring.now(), payload)
+    return SignedTriggerEvent("github::pull_request", f"d-{number}", now(), payload)

@@ -22,7 +22,7 @@ from core.payload import Json
 from core.services import WorkerServices
 from core.settings import Settings
 from core.store_data import to_json
-from fakes.memory_queue import MemoryQueue
+from tests.memory_adapters import MemoryQueue
 
 REPOSITORIES, DAYS = 40, 180
 _DAY = 86_400_000

@@ -24,10 +24,10 @@ from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
 from core.services import WebhookServices
 from core.webhook import receive
 from core.webhook_settings import WebhookSettings
-from fakes.memory_queue import MemoryQueue, MemorySecrets
 from runtimes.aws.aws_api import SQS, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.local.server import PATH
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 SMALL, LARGE = 25_000, 1_000_000
 SECONDS = 3.0

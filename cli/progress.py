@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cli.publishing.session import Advance
+from core.progress import ProgressCallback
 
 
 @contextmanager
-def shown() -> Iterator[Advance]:
+def shown() -> Iterator[ProgressCallback]:
     """What to tell how far it is."""
     columns = (TextColumn("merging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)

@@ -68,7 +68,7 @@ class SecretsCache:
         return value
 
 
-def told(name: str, value: str | None) -> str:
+def require_secret_value(name: str, value: str | None) -> str:
     """A source's answer, stripped; raises SecretMissing where it is none or still the placeholder."""
     stripped = (value or "").strip()
     if stripped in ("", _UNSET):

@@ -16,7 +16,7 @@ from core.settings import Settings, load
 from core.webhook_settings import WebhookSettings
 from fakes.github.server import FakeGitHub
 from fakes.github.state import Commit, Deployment, File, GitHubState, PullRequest
-from fakes.memory_queue import MemoryQueue, MemorySecrets
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 WEBHOOKS = Path(__file__).parent / "webhooks"
 SECRET = "It's a Secret to Everybody"

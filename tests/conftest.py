@@ -1,6 +1,7 @@
 """Guards around every test: a clean environment, and no sockets where none belong."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -19,6 +20,10 @@ from runtimes.local.wiring import Clients
 if TYPE_CHECKING:
     from tests.github_emulator import GitHubEmulator
 
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # a shell starts what it puts in the background so, and every child inherits it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # that a connection ends is no news
 CI = os.environ.get("CI") == "true"
 HERE = Path(__file__).parent

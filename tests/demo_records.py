@@ -15,8 +15,8 @@ from core.stores.directory import DirectoryStore
 from core.webhook import sign
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import FakeGitHubAdapter
-from fakes.memory_queue import MemoryQueue, MemorySecrets
 from tests.builders import SECRET, Clock, processing, receiving
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 _WEEK = 7 * 86_400_000
 

@@ -9,8 +9,8 @@ from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores.github_repo import GitHubRepoStore
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import FakeGitHubAdapter
-from fakes.memory_queue import MemorySecrets
 from tests.builders import Clock, Lines
+from tests.memory_adapters import MemorySecrets
 
 OWNER, NAME, TOKEN = "octo-org", "telemetry-data", "data-token"
 API = f"/repos/{OWNER}/{NAME}"

@@ -8,8 +8,8 @@ import typer
 
 from cli import atomic_write, console, progress
 from cli.publishing.session import ReportRequest, open_merged
+from core.clock import now
 from core.errors import TelemetryError
-from runtimes.aws.wiring import now
 
 FILE = "dashboard.html"
 

@@ -15,7 +15,7 @@ from core.github.api import GitHubApi, pooled_session
 from core.github.app import data_tokens, reader
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from core.settings import Settings
-from fakes.memory_queue import MemorySecrets
+from core.static_secrets import StaticSecrets
 
 CHECKS: dict[str, Check] = {
     "secrets": tokens.secrets,
@@ -65,7 +65,7 @@ def _deployed(target: str, settings: Settings) -> DiagnosticContext:
 
 
 def _patient(name: str, settings: Settings, secrets: dict[str, str], url: str) -> DiagnosticContext:
-    cache, session, api_url = SecretsCache(MemorySecrets(secrets)), pooled_session(), settings.github_api_url
+    cache, session, api_url = SecretsCache(StaticSecrets(secrets)), pooled_session(), settings.github_api_url
     anonymous = not secrets.get(SOURCE_TOKEN)
     source = reader(settings, session, cache, anonymous=anonymous)
     source_api = GitHubApi(session, cache, SOURCE_TOKEN, api_url, anonymous=anonymous)

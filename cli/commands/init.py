@@ -15,7 +15,7 @@ from core.github.api import GitHubApi, pooled_session
 from core.github.git_data import DataRepository
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import Settings, SettingsError, load
-from fakes.memory_queue import MemorySecrets
+from core.static_secrets import StaticSecrets
 
 _ENV = ".env"
 
@@ -32,7 +32,7 @@ def command(
     """Make or check the data repository, its branch and .env, so that records are committed to GitHub."""
     settings = _settings(repository, branch, path)
     token = settings.repo_write_access_token.get_secret_value() or _asked()
-    cache = SecretsCache(MemorySecrets({DATA_TOKEN: token}))
+    cache = SecretsCache(StaticSecrets({DATA_TOKEN: token}))
     api = GitHubApi(pooled_session(), cache, DATA_TOKEN, settings.github_api_url)
     place = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch)
     try:

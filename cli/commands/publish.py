@@ -8,8 +8,8 @@ from cli import console, progress
 from cli.publishing import formats, publish
 from cli.publishing.formats import Format
 from cli.publishing.session import ReportRequest, open_merged
+from core.clock import now
 from core.errors import TelemetryError
-from runtimes.aws.wiring import now
 
 _FORMATS = {"report.md": Format.MARKDOWN, "report.json": Format.JSON, "report.csv": Format.CSV}
 

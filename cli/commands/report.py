@@ -10,8 +10,8 @@ from cli import atomic_write, console, progress
 from cli.publishing import formats, readme_section
 from cli.publishing.formats import Format
 from cli.publishing.session import ReportRequest, open_merged
+from core.clock import now
 from core.errors import PermanentError, TelemetryError
-from runtimes.aws.wiring import now
 from warehouse.report.filters import Filter, apply, at_last_complete_period, canonical_case
 from warehouse.report.model import Report
 

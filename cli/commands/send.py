@@ -6,7 +6,7 @@ import requests
 import typer
 
 from cli import console
-from cli.demo.sender import headers
+from core.delivery_headers import delivery_headers
 from runtimes.local import server
 
 
@@ -20,7 +20,7 @@ def command(
     settings = console.settings()
     body = file.read()
     source, _, name = event.rpartition("::")
-    told = headers(name, body, console.webhook_secret(settings), delivery, source or "github")
+    told = delivery_headers(name, body, console.webhook_secret(settings), delivery, source or "github")
     target = console.secure("--url", url) if url else f"http://{settings.host}:{settings.port}{server.PATH}"
     try:
         answer = requests.post(target, data=body, headers=told, timeout=30, allow_redirects=False)

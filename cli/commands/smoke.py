@@ -9,10 +9,10 @@ import requests
 import typer
 
 from cli import console
-from cli.demo.sender import headers
 from cli.deployment import lookup, secrets_setup
 from cli.deployment.clouds import Cloud, TargetError
 from cli.samples import SAMPLE
+from core.delivery_headers import delivery_headers
 from core.errors import TelemetryError
 from core.github.api import pooled_session
 from core.log import Log
@@ -20,8 +20,8 @@ from core.payload import Json
 from core.ports import Store
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import Settings
+from core.static_secrets import StaticSecrets
 from core.stores import github_repo
-from fakes.memory_queue import MemorySecrets
 
 OWNER, NAME = "telemetry-functions", "smoke-test"
 _PAUSE = 3.0
@@ -52,7 +52,7 @@ def _send(url: str, secret: str) -> str:
     """Where the record will be, without REPO_PATH."""
     now = int(time.time())
     body = json.dumps(_payload(now)).encode()
-    signed = headers("check_suite", body, secret)
+    signed = delivery_headers("check_suite", body, secret)
     answer = requests.post(url, data=body, headers=signed, timeout=30, allow_redirects=False)
     if answer.status_code != 202:
         console.fail(f"{url} answered {answer.status_code}: {answer.text[:200]}", 1)
@@ -75,7 +75,7 @@ def _data_repository(settings: Settings, cloud: Cloud) -> Store:
     if not settings.repo_owner:
         raise TargetError("REPO_OWNER and REPO_NAME are not set: the record is read back from the data repository")
     token = settings.repo_write_access_token.get_secret_value() or cloud.secret(DATA_TOKEN)
-    secrets = SecretsCache(MemorySecrets({DATA_TOKEN: token}))
+    secrets = SecretsCache(StaticSecrets({DATA_TOKEN: token}))
     return github_repo.opened(settings, pooled_session(), secrets, Log("error"))
 
 

@@ -1,7 +1,6 @@
 """Sends deliveries as GitHub does: signed, each once, several side by side."""
 
 import json
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,20 +9,10 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from cli.demo.scenario import Delivery
-from core.webhook import sign
+from core.delivery_headers import delivery_headers
 
 _SIDE_BY_SIDE = 8
 _TIMEOUT = 30
-
-
-def headers(event: str, body: bytes, secret: str, delivery_id: str = "", source: str = "github") -> dict[str, str]:
-    """GitHub's own, or ours for an event of our own."""
-    return {
-        "Content-Type": "application/json",
-        "X-Deven-Event" if source == "deven" else "X-GitHub-Event": event,
-        "X-GitHub-Delivery": delivery_id or str(uuid.uuid4()),
-        "X-Hub-Signature-256": sign(body, secret),
-    }
 
 
 def send_all(deliveries: Iterable[Delivery], url: str, secret: str, done: Callable[[], object]) -> Counter[str]:
@@ -33,7 +22,7 @@ def send_all(deliveries: Iterable[Delivery], url: str, secret: str, done: Callab
 
         def send(each: Delivery) -> str:
             body = json.dumps(each.payload).encode()
-            told = headers(each.event, body, secret, each.delivery_id, each.source)
+            told = delivery_headers(each.event, body, secret, each.delivery_id, each.source)
             answer = session.post(url, data=body, headers=told, timeout=_TIMEOUT, allow_redirects=False)
             done()
             return str(answer.json().get("status")) if answer.ok else str(answer.status_code)

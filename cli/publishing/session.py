@@ -7,9 +7,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from core.clock import now
 from core.errors import PermanentError, Unavailable
+from core.progress import ProgressCallback
 from core.settings import Settings
-from runtimes.aws.wiring import now
 from runtimes.local.state_folder import STATE, make_private
 from warehouse.report.filters import Filter
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 SERVICES = "services.toml"
 LIVE = STATE / "dashboard.duckdb"
 """The running server's own: two processes cannot have one database open."""
-Advance = Callable[[int, int], object]
-"""Is told how many files are merged, and of how many."""
 
 
 class ReportRequest(NamedTuple):
@@ -72,7 +71,9 @@ class Warehouse(NamedTuple):
 
 
 @contextmanager
-def open_merged(asked: ReportRequest, settings: Settings, advance: Advance = lambda *_: None) -> Iterator[Warehouse]:
+def open_merged(
+    asked: ReportRequest, settings: Settings, advance: ProgressCallback = lambda *_: None
+) -> Iterator[Warehouse]:
     """The database, with all that is new in the source; raises a TelemetryError that says what is wrong."""
     require_packages()
     told = services(asked.services)
@@ -88,10 +89,10 @@ def open_merged(asked: ReportRequest, settings: Settings, advance: Advance = lam
                 yield Warehouse(connection, asked.called or _named(asked.source, settings), told)
 
 
-def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[Advance], bytes | None]:
+def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[ProgressCallback], bytes | None]:
     """What builds the dashboard of this machine's folder, with its database kept there; None while there are no records."""
 
-    def build(advance: Advance) -> bytes | None:
+    def build(advance: ProgressCallback) -> bytes | None:
         if not Path(settings.store_directory).is_dir():
             return None
         make_private(path.parent)
@@ -146,7 +147,7 @@ def _kept(path: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def _merged(source: str, path: Path, settings: Settings, advance: Advance) -> Iterator[Any]:
+def _merged(source: str, path: Path, settings: Settings, advance: ProgressCallback) -> Iterator[Any]:
     from cli.publishing import sources  # noqa: PLC0415 (duckdb: only whoever asks for it)
     from warehouse import database  # noqa: PLC0415 (likewise)
     from warehouse.ingest.merge import merge  # noqa: PLC0415 (likewise)

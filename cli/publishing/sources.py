@@ -16,10 +16,10 @@ from core.github.git_data import DataRepository, GitData
 from core.github.write_budget import WriteBudget
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SecretsCache
 from core.settings import Settings
+from core.static_secrets import StaticSecrets
 from core.stores.bucket import BucketStore, Objects
 from core.stores.folder_reader import FolderReader
 from core.stores.repository_reader import RepositoryReader
-from fakes.memory_queue import MemorySecrets
 from warehouse.ingest.source import Source
 
 READERS = 16
@@ -97,7 +97,7 @@ def _reader(place: _Place, settings: Settings) -> RepositoryReader:
     given = {DATA_TOKEN: token, APP_KEY: settings.github_app_private_key.get_secret_value()}
     session = pooled_session()
     owned = settings.model_copy(update={"repo_owner": place.owner})
-    tokens = data_tokens(owned, session, SecretsCache(MemorySecrets(given)))
+    tokens = data_tokens(owned, session, SecretsCache(StaticSecrets(given)))
     anonymous = not token and not settings.github_app_id
     api = GitHubApi(session, tokens, DATA_TOKEN, settings.github_api_url, anonymous=anonymous)
     repository = DataRepository(*place, settings.target_branch)

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, Protocol
 
 import requests
 
-from cli.demo.sender import headers
 from cli.setup.webhooks import Writer
+from core.delivery_headers import delivery_headers
 from core.errors import TelemetryError, Unavailable
 from core.github.reader import GitHubReader
 from core.github.webhooks import Delivery, Hook, HookOwner, deliveries, hooks
@@ -105,7 +105,7 @@ def _added(secrets: Secrets, hands: RotationContext) -> str:
 
 
 def _answered(url: str, new: str, hands: RotationContext) -> bool:
-    told = hands.post(url, _PING, headers("ping", _PING, new))
+    told = hands.post(url, _PING, delivery_headers("ping", _PING, new))
     return isinstance(told, dict) and told.get("secret") == "newest"
 
 

@@ -5,7 +5,7 @@ The objects are GitHub's own, whole, as they were put there; what a list leaves 
 
 from collections.abc import Iterable, Sequence
 
-from core.payload import Json
+from fakes.github.json_object import Json
 from fakes.github.pagination import links, on_page, paged
 from fakes.github.request import Call
 from fakes.github.response import Response, error, json_answer

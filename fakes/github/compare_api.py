@@ -1,9 +1,9 @@
 """The fake's answer about what differs: https://docs.github.com/en/rest/commits/commits#compare-two-commits."""
 
-from core.payload import Json
 from fakes.github.git_data_api import found_commit
 from fakes.github.git_database import GitCommit
 from fakes.github.git_serializers import listed_commit_object
+from fakes.github.json_object import Json
 from fakes.github.pagination import links, on_page, page_number
 from fakes.github.request import Call
 from fakes.github.response import Response, abort, json_answer

@@ -2,8 +2,8 @@
 
 import base64
 
-from core.payload import Json
 from fakes.github.git_database import GitCommit, GitDatabase, Node, Signature
+from fakes.github.json_object import Json
 from fakes.github.serializers import Urls, iso, node_id, user_object
 from fakes.github.state import Repository
 

@@ -1,9 +1,9 @@
 """The fake's answers about repositories, their branches, and files that are committed one by one."""
 
-from core.payload import Json
 from fakes.github.git_data_api import RULES, signature
 from fakes.github.git_database import GitDatabase
 from fakes.github.git_serializers import account_object, branch_object, git_commit_object, repository_object
+from fakes.github.json_object import Json
 from fakes.github.request import Call
 from fakes.github.response import HttpError, Response, abort, json_answer
 from fakes.github.serializers import entry_object, node_object

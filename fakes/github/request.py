@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from core.payload import Json
 from fakes.github.git_database import GitDatabase
+from fakes.github.json_object import Json
 from fakes.github.response import abort
 from fakes.github.serializers import Urls
 from fakes.github.state import GitHubState, Repository

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import quote
 
-from core.payload import Json
+from fakes.github.json_object import Json
 from fakes.github.state import Commit, Content, Deployment, DeploymentStatus, File, Submodule, Symlink
 
 _INLINE = 1024 * 1024  # bytes: beyond, https://docs.github.com/en/rest/repos/contents sends a file only raw

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
 
-from core.payload import Json
 from fakes.github.delivery_listing import Listing
 from fakes.github.git_database import GitDatabase, Signature
+from fakes.github.json_object import Json
 
 
 class Commit(NamedTuple):

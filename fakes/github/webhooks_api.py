@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from core.payload import Json
-from core.setting_types import APP
+from fakes.github.json_object import Json
 from fakes.github.request import Call
 from fakes.github.response import Response, abort, json_answer
 from fakes.github.serializers import iso, node_id, user_object
 from fakes.github.state import Delivery, Webhook
+
+APP = "@app"
+"""The owner of the webhooks of a GitHub App."""
 
 KEPT = 3 * 86_400_000
 """Milliseconds that a delivery is told for:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter
 from typing import Any
 
 from core.errors import SecretMissing, Unavailable
-from core.secrets_cache import told
+from core.secrets_cache import require_secret_value
 
 
 class SsmSecrets:
@@ -26,7 +26,7 @@ class SsmSecrets:
             if code == "ParameterNotFound":
                 raise SecretMissing(f"there is no parameter {parameter}") from None
             raise Unavailable(f"the parameter {parameter} cannot be read: {code}") from None
-        return told(parameter, value)
+        return require_secret_value(parameter, value)
 
 
 def parameter_name(environment_id: str, name: str) -> str:

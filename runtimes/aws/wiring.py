@@ -1,12 +1,12 @@
 """The composition root on AWS: made at the first call, kept while the function's environment lives."""
 
 import os
-import time
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from core import webhook_settings
+from core.clock import now
 from core.log import Log
 from core.secrets_cache import SecretsCache
 from core.services import JobServices, WebhookServices, WorkerServices
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from core.canary import CanaryServices
 
 _WORKER_TIMEOUTS = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 5}}
-
-
-def now() -> int:
-    """UNIX milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 @cache

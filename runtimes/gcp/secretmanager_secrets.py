@@ -6,7 +6,7 @@ https://cloud.google.com/secret-manager/docs/access-secret-version
 from typing import Any, Protocol
 
 from core.errors import SecretMissing, Unavailable
-from core.secrets_cache import told
+from core.secrets_cache import require_secret_value
 from runtimes.gcp.google_api import GoogleError
 
 _NONE = {"NOT_FOUND", "FAILED_PRECONDITION"}
@@ -37,7 +37,7 @@ class SecretManagerSecrets:
             if error.code in _NONE:
                 raise SecretMissing(f"the secret {secret} has no enabled version") from None
             raise Unavailable(f"the secret {secret} cannot be read: {error.code}") from None
-        return told(secret, value)
+        return require_secret_value(secret, value)
 
 
 class SecretManager:

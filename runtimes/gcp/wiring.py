@@ -1,12 +1,12 @@
 """The composition root on Google Cloud: made at the first call, kept while the instance lives."""
 
 import os
-import time
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
 from core import webhook_settings
+from core.clock import now
 from core.log import Log
 from core.secrets_cache import SecretsCache
 from core.services import JobServices, WebhookServices, WorkerServices
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from core.canary import CanaryServices
     from core.settings import Settings
     from runtimes.gcp.pubsub_queue import PubSub
-
-
-def now() -> int:
-    """UNIX milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 @cache

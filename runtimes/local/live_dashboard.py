@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cli.publishing.session import Advance
 from core.errors import PermanentError, TelemetryError
 from core.log import Log
+from core.progress import ProgressCallback
 from core.sanitize import sanitize_text
 
 FRESH = 5.0
@@ -37,7 +37,7 @@ class LiveDashboard:
 
     def __init__(
         self,
-        build: Callable[[Advance], bytes | None],
+        build: Callable[[ProgressCallback], bytes | None],
         log: Log,
         *,
         clock: Callable[[], float] = time.monotonic,

@@ -6,11 +6,11 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 from core.batch import BatchResult
+from core.clock import now
 from core.log import Log
 from core.services import WebhookServices
 from core.settings import Settings
 from runtimes.aws import worker
-from runtimes.aws.wiring import now
 from runtimes.local import state_folder, wiring
 from runtimes.local.emulator.emulator import Emulator
 from runtimes.local.health import Health

@@ -10,6 +10,7 @@ import requests
 from botocore.config import Config
 from localstack_client.config import get_service_endpoint
 
+from core.clock import now
 from core.errors import SecretMissing
 from core.github.api import GitHubApi, pooled_session
 from core.github.app import reader
@@ -19,14 +20,13 @@ from core.ports import GitHubBrowser, Store
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
 from core.services import JobServices, WebhookServices, WorkerServices
 from core.settings import Settings, SettingsError, load
+from core.static_secrets import StaticSecrets
 from core.stores import github_repo
 from core.stores.directory import DirectoryStore
 from core.url_security import problem as url_problem
 from core.webhook_settings import WebhookSettings
-from fakes.memory_queue import MemorySecrets
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets, parameter_name
-from runtimes.aws.wiring import now
 from runtimes.local import state_folder
 from runtimes.local.emulator import emulator as emulators
 from runtimes.local.emulator import queue_owner
@@ -213,7 +213,7 @@ def _tokens(settings: Settings) -> SecretsCache:
         DATA_TOKEN: settings.repo_write_access_token,
         APP_KEY: settings.github_app_private_key,
     }
-    return SecretsCache(MemorySecrets({name: token.get_secret_value() for name, token in tokens.items()}))
+    return SecretsCache(StaticSecrets({name: token.get_secret_value() for name, token in tokens.items()}))
 
 
 def place(settings: Settings) -> str:

@@ -8,6 +8,7 @@ import itertools
 import sys
 import time
 
+from core.clock import now
 from core.github.api import GitHubApi, pooled_session
 from core.github.git_data import DataRepository, GitData
 from core.github.reader import GitHubReader
@@ -17,14 +18,13 @@ from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from core.services import WorkerServices
 from core.settings import Settings
 from core.stores.github_repo import GitHubRepoStore
-from fakes.memory_queue import MemorySecrets
 from runtimes.aws import worker
 from runtimes.aws.sqs_queue import SqsQueue
-from runtimes.aws.wiring import now
 from runtimes.local import wiring
 from runtimes.local.health import Health
 from runtimes.local.poller import Pace, Poller
 from tests.builders import settings
+from tests.memory_adapters import MemorySecrets
 
 TOKEN = "chaos"
 

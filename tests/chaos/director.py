@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import requests
 
 from core import jobs
+from core.clock import now
 from core.errors import TelemetryError
 from core.log import Log
 from core.services import JobServices, WorkerServices
@@ -27,7 +28,6 @@ from fakes.github.state import Delivery, Webhook
 from fakes.github.transport import serve
 from fakes.github.webhooks_api import KEPT
 from runtimes.aws.sqs_queue import SqsQueue
-from runtimes.aws.wiring import now
 from runtimes.local import wiring
 from runtimes.local.emulator.emulator import Emulator
 from tests.builders import SECRET

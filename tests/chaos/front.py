@@ -2,8 +2,8 @@
 
 import sys
 
+from core.clock import now
 from core.log import Log
-from runtimes.aws.wiring import now
 from runtimes.local import server, wiring
 from runtimes.local.health import Health
 from tests.builders import SECRET, settings

@@ -19,10 +19,10 @@ from fakes.github.response import Response
 from fakes.github.server import FakeGitHub
 from fakes.github.state import GitHubState
 from fakes.github.transport import FakeGitHubAdapter
-from fakes.memory_queue import MemorySecrets
 from tests.chaos.oracle import Facts, of_delivery
 from tests.chaos.proxy import DELAY, DROP, GITHUB, LOST, REFUSALS, Chaos
 from tests.chaos.story import DOWN, OWNER, Planned, Story
+from tests.memory_adapters import MemorySecrets
 
 _AT_ONCE = 16
 _RETRIES = 2

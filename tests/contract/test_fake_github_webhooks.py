@@ -15,9 +15,9 @@ from core.stores.directory import DirectoryStore
 from fakes.github.delivery_listing import Listing
 from fakes.github.server import FakeGitHub
 from fakes.github.state import Delivery, GitHubState, Webhook
-from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, Clock, processing, webhook
 from tests.github_history import DAY
+from tests.memory_adapters import MemorySecrets
 from tests.recorder import Recorder
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]

@@ -20,9 +20,9 @@ from fakes.github.git_database import GitDatabase, Signature
 from fakes.github.server import FakeGitHub, Response, UnknownRequest, error
 from fakes.github.state import Commit, Deployment, DeploymentStatus, File, PullRequest, Submodule, Symlink
 from fakes.github.transport import serve
-from fakes.memory_queue import MemorySecrets
 from tests import openapi
 from tests.builders import NOW, a_github, processing, signed, webhook
+from tests.memory_adapters import MemorySecrets
 from tests.recorder import Recorder
 
 REPO = "/repos/octo-org/hello-world"

@@ -12,9 +12,9 @@ from core.services import JobServices
 from core.stores.directory import DirectoryStore
 from fakes.github.server import FakeGitHub
 from fakes.github.state import GitHubState
-from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, processing
 from tests.github_history import DAY, add_deployment, add_issue, add_pull, add_review, add_run, add_tag, long_ago
+from tests.memory_adapters import MemorySecrets
 from tests.recorder import Recorder
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]

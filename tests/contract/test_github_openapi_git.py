@@ -21,9 +21,9 @@ from fakes.github.git_database import GitDatabase, Signature
 from fakes.github.routes import OF_A_REPOSITORY, OF_NONE
 from fakes.github.server import FakeGitHub, error
 from fakes.github.transport import serve
-from fakes.memory_queue import MemorySecrets
 from tests import openapi
 from tests.git_branch import API, NAME, OWNER, TOKEN, DataBranch
+from tests.memory_adapters import MemorySecrets
 from tests.recorder import Recorder
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]

@@ -17,8 +17,8 @@ from core.jobs import ledger, recover
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import JobServices
 from core.stores.directory import DirectoryStore
-from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, Clock, processing, webhook
+from tests.memory_adapters import MemorySecrets
 from tests.openapi import check_request, check_response
 
 pytestmark = pytest.mark.npm

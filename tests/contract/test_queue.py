@@ -10,7 +10,6 @@ import pytest
 from core.errors import Unavailable
 from core.ports import Queue, QueuedMessage
 from fakes.google.server import FakeGoogle
-from fakes.memory_queue import MemoryQueue
 from runtimes.aws.aws_api import SQS, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.gcp import google_clients
@@ -19,6 +18,7 @@ from runtimes.gcp.pubsub_queue import Publisher, PubSub, PubSubQueue
 from runtimes.gcp.worker import pull_batch
 from runtimes.local import wiring
 from tests.builders import Clock, processing, settings
+from tests.memory_adapters import MemoryQueue
 
 
 class Place(NamedTuple):

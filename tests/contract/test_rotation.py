@@ -30,8 +30,8 @@ from core.secrets_cache import MAX_AGE, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCac
 from core.services import WebhookServices
 from core.webhook import sign
 from core.webhook_settings import WebhookSettings
-from fakes.memory_queue import MemoryQueue, MemorySecrets
 from tests.builders import NOW, Clock, Lines, webhook
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 from tests.openapi import check_request, check_response
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]

@@ -10,7 +10,6 @@ from core.errors import SecretMissing, Unavailable
 from core.ports import SecretSource
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET
 from fakes.google.server import FakeGoogle
-from fakes.memory_queue import MemorySecrets
 from runtimes.aws.aws_api import SSM, AwsApi
 from runtimes.aws.ssm_secrets import SsmSecrets
 from runtimes.gcp import google_clients
@@ -19,6 +18,7 @@ from runtimes.gcp.secretmanager_secrets import SecretAccessor, SecretManagerSecr
 from runtimes.local import wiring
 from tests.conftest import free_port
 from tests.contract.test_queue import emulated
+from tests.memory_adapters import MemorySecrets
 
 
 class Place(NamedTuple):

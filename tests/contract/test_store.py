@@ -19,13 +19,13 @@ from core.ports import Store
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores import github_repo
 from core.stores.directory import DirectoryStore
-from fakes.memory_queue import MemorySecrets
 from runtimes.aws.s3_store import S3Store
 from runtimes.gcp.gcs_store import GcsStore
 from runtimes.local.wiring import Clients
 from tests.builders import settings
 from tests.git_branch import DataBranch
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
+from tests.memory_adapters import MemorySecrets
 
 
 @pytest.fixture(

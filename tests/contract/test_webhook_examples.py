@@ -22,8 +22,8 @@ from core.webhook import sign
 from fakes.github.server import FakeGitHub
 from fakes.github.state import GitHubState, PullRequest, Repository
 from fakes.github.transport import FakeGitHubAdapter
-from fakes.memory_queue import MemoryQueue, MemorySecrets
 from tests.builders import NOW, SECRET, Clock, processing, receiving
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 pytestmark = pytest.mark.npm
 

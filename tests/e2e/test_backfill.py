@@ -23,10 +23,10 @@ from fakes.github.serializers import Urls, deployment_object, iso, status_object
 from fakes.github.server import FakeGitHub
 from fakes.github.state import GitHubState, History, Repository
 from fakes.github.transport import FakeGitHubAdapter, serve
-from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, processing, signed
 from tests.environment import inherited
 from tests.github_history import DAY, HOUR, add_deployment, add_issue, add_pull, add_review, add_run
+from tests.memory_adapters import MemorySecrets
 
 NAME = "octo-org/hello-world"
 SINCE = "2026-11-16"

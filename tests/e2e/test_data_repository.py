@@ -16,13 +16,13 @@ from fakes.github.response import Response
 from fakes.github.server import FakeGitHub
 from fakes.github.state import Repository
 from fakes.github.transport import serve
-from fakes.memory_queue import MemoryQueue
 from runtimes.local.wiring import Clients
 from tests.builders import SECRET, Clock, Lines, processing, signed, webhook
 from tests.e2e.server import Server, wait_for, without_volatile
 from tests.git_branch import API, NAME, OWNER, TOKEN, DataBranch
 from tests.github_emulator import SOURCE, GitHubEmulator
 from tests.github_emulator import TOKEN as EMULATED_TOKEN
+from tests.memory_adapters import MemoryQueue
 
 BURST = 200
 

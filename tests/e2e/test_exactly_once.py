@@ -24,13 +24,13 @@ from core.secrets_cache import SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
 from fakes.github.transport import serve
-from fakes.memory_queue import MemoryQueue, MemorySecrets
 from runtimes.local import server, wiring
 from runtimes.local.health import Health
 from tests.builders import NOW, SECRET, Clock, a_github, processing, settings, signed, webhook
 from tests.e2e.killed_worker import POINTS
 from tests.e2e.server import records, without_volatile
 from tests.environment import inherited
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 pytestmark = pytest.mark.emulator
 

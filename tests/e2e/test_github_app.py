@@ -18,10 +18,10 @@ from core.github.app import GitHubApp
 from core.handler import process
 from core.secrets_cache import APP_KEY, SecretsCache
 from core.stores.directory import DirectoryStore
-from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, processing, signed
 from tests.environment import inherited
 from tests.github_emulator import OWNER, SOURCE, GitHubEmulator
+from tests.memory_adapters import MemorySecrets
 
 pytestmark = pytest.mark.npm
 APP_ID, OTHER = "4711", "acme"

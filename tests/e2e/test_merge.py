@@ -16,9 +16,9 @@ from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores.github_repo import GitHubRepoStore
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import serve
-from fakes.memory_queue import MemorySecrets
 from runtimes.gcp.gcs_store import GcsStore
 from tests.environment import inherited
+from tests.memory_adapters import MemorySecrets
 from tests.unit.warehouse.record_factory import METRICS, files, record
 
 OWNER, NAME, TOKEN = "octo-org", "telemetry-data", "data-token"

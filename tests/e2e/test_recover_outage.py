@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from core.clock import now
 from fakes.github.server import FakeGitHub
 from fakes.github.state import Delivery, GitHubState, Webhook
 from fakes.github.transport import serve
-from runtimes.aws.wiring import now
 from tests.builders import webhook
 from tests.environment import inherited
 

@@ -18,8 +18,8 @@ from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import WorkerServices
 from core.settings import load
 from core.stores.directory import DirectoryStore
-from fakes.memory_queue import MemoryQueue, MemorySecrets
 from runtimes.aws import worker
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 
 class Queue(MemoryQueue):

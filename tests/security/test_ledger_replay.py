@@ -13,8 +13,8 @@ from core.jobs import ledger, recover
 from core.services import JobServices
 from core.webhook import sign
 from fakes.github.serializers import iso
-from fakes.memory_queue import MemoryQueue
 from tests.builders import NOW, SECRET, receiving, webhook
+from tests.memory_adapters import MemoryQueue
 from tests.unit.core.jobs.test_recover import Hub, services
 
 DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000

@@ -23,9 +23,9 @@ from core.github.write_budget import WriteBudget
 from core.metric import CollectContext
 from core.metrics._json_file import JsonFile, json_file
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
-from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, settings
 from tests.conftest import missing
+from tests.memory_adapters import MemorySecrets
 from tests.security import hostile_github as hostile
 from tests.security.hostile_github import MB, Act, HostileGitHub
 

@@ -18,8 +18,8 @@ from core.log import Log
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
 from core.settings import Settings, SettingsError, described, load
 from core.url_security import problem, without_userinfo
-from fakes.memory_queue import MemorySecrets
 from runtimes.gcp.google_api import GoogleApi, GoogleError, MetadataToken
+from tests.memory_adapters import MemorySecrets
 
 PASSWORD = "hunter2-hunter2"
 WITH_SECRETS = ["GITHUB_API_URL", "WEBHOOK_URL", "AWS_ENDPOINT_URL", "QUEUE_URL", "RETRIES_URL", "DEAD_LETTERS_URL"]

@@ -7,8 +7,8 @@ from core.batch import MOST_JSON, BatchResult, delay, work
 from core.errors import TransientReadError, Unavailable
 from core.events import SignedTriggerEvent
 from core.services import WorkerServices
-from fakes.memory_queue import DeadLetter, MemoryQueue
 from tests.builders import NOW, Clock, Lines, processing, signed
+from tests.memory_adapters import DeadLetter, MemoryQueue
 from tests.unit.core.recording import (
     COMMITS,
     FILES,

@@ -14,10 +14,10 @@ from core.jobs.canary import LATELY, run
 from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
 from core.services import JobServices
 from core.stores.directory import DirectoryStore
-from fakes.memory_queue import MemorySecrets
 from runtimes.aws import canary as aws
 from runtimes.gcp import canary as gcp
 from tests.builders import NOW, SECRET, Clock, Lines, processing, receiving
+from tests.memory_adapters import MemorySecrets
 
 HOUR = 3_600_000
 
@@ -82,12 +82,12 @@ def test_it_comes_through_makes_no_record_and_leaves_a_receipt_of_its_own(way: W
 
 
 def test_the_events_of_the_same_batch_have_their_receipt_beside(way: Way) -> None:
-    from cli.demo.sender import headers
+    from core.delivery_headers import delivery_headers
     from tests.builders import webhook
 
     send(way.sending())
     body = json.dumps(webhook("check_suite")).encode()
-    told = {name.lower(): value for name, value in headers("check_suite", body, SECRET).items()}
+    told = {name.lower(): value for name, value in delivery_headers("check_suite", body, SECRET).items()}
     assert way.post(told, body) == 202
     way.arrive()
     receipts = [path for path in way.files() if "receipts" in path]

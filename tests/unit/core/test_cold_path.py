@@ -20,7 +20,7 @@ from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
 from core.services import WebhookServices
 from core.webhook import sign
 from core.webhook_settings import WebhookSettings
-from fakes.memory_queue import MemoryQueue, MemorySecrets
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 queue = MemoryQueue(lambda: 0.0)
 cache = SecretsCache(MemorySecrets({WEBHOOK_SECRET: "secret"}))

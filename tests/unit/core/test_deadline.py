@@ -17,8 +17,8 @@ from core.github.write_budget import WriteBudget
 from core.payload import Json
 from core.services import WorkerServices
 from core.store_data import WAITING
-from fakes.memory_queue import MemoryQueue
 from tests.builders import NOW, Clock, Lines, processing, signed
+from tests.memory_adapters import MemoryQueue
 from tests.unit.core.recording import RecordingStore, check_suite, pull_request, repository
 
 TIMEOUT = 295.0

@@ -12,8 +12,8 @@ from core.services import WebhookServices
 from core.stores.directory import DirectoryStore
 from core.webhook import BODY_LIMIT, sign
 from core.webhook_settings import WebhookSettings
-from fakes.memory_queue import MemoryQueue, MemorySecrets
 from tests.builders import NOW, SECRET, Clock, Lines, processing, receiving, signed, webhook
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 from tests.unit.core.recording import (
     DELIVERY,
     RecordingStore,

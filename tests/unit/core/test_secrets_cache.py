@@ -1,9 +1,9 @@
 import pytest
 
 from core.errors import SecretMissing, Unavailable
-from core.secrets_cache import SecretsCache, live_secrets, told
-from fakes.memory_queue import MemorySecrets
+from core.secrets_cache import SecretsCache, live_secrets, require_secret_value
 from tests.builders import Clock
+from tests.memory_adapters import MemorySecrets
 
 
 def made(value: str = "first") -> tuple[SecretsCache, MemorySecrets, Clock]:
@@ -106,14 +106,14 @@ def test_a_renewal_while_the_source_is_out_keeps_the_secret_and_counts_as_one() 
 @pytest.mark.parametrize("value", [None, "", " ", "\n", "unset", " unset ", "unset\n"])
 def test_an_empty_secret_or_the_placeholder_is_missing(value: str | None) -> None:
     with pytest.raises(SecretMissing, match=r"^the secret a is not set$"):
-        told("a", value)
+        require_secret_value("a", value)
 
 
 @pytest.mark.parametrize(
     ("value", "secret"), [("x", "x"), (" x \n", "x"), ("x\ny", "x\ny"), ("unset-not", "unset-not")]
 )
 def test_a_secret_is_stripped(value: str, secret: str) -> None:
-    assert told("a", value) == secret
+    assert require_secret_value("a", value) == secret
 
 
 @pytest.mark.parametrize(

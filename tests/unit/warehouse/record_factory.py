@@ -18,8 +18,8 @@ from core.metrics import all_metrics
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.store_data import to_json
 from fakes.github.transport import FakeGitHubAdapter
-from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, a_github, processing, signed, webhook
+from tests.memory_adapters import MemorySecrets
 from warehouse.database import open_database
 from warehouse.ingest.merge import Merged, merge
 from warehouse.ingest.source import Source

@@ -19,8 +19,8 @@ from core.stores.directory import DirectoryStore
 from core.webhook import sign
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import FakeGitHubAdapter
-from fakes.memory_queue import MemoryQueue, MemorySecrets
 from tests.builders import SECRET, Clock, processing, receiving
+from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 TOLD = timeline.generate()
 

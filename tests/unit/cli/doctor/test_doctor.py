@@ -24,8 +24,8 @@ from core.github.reader import GitHubReader
 from core.jobs import all_jobs
 from core.metrics import events_of_github
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
-from fakes.memory_queue import MemorySecrets
 from tests.builders import settings
+from tests.memory_adapters import MemorySecrets
 
 URL = "https://telemetry.example.com/telemetry"
 REPO = "/repos/octo-org/telemetry-data"

@@ -9,7 +9,7 @@ from core.github.git_data import DataRepository
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from fakes.github.server import FakeGitHub, error
 from fakes.github.transport import FakeGitHubAdapter
-from fakes.memory_queue import MemorySecrets
+from tests.memory_adapters import MemorySecrets
 
 PLACE = DataRepository("octo-org", "telemetry-data")
 TOKEN = "token"

@@ -19,9 +19,9 @@ from fakes.github.serializers import iso
 from fakes.github.server import FakeGitHub
 from fakes.github.state import GitHubState, Repository
 from fakes.github.transport import FakeGitHubAdapter
-from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, Clock, Lines, processing, signed
 from tests.github_history import DAY, HOUR, add_deployment, add_issue, add_pull, add_review, add_run, add_tag, long_ago
+from tests.memory_adapters import MemorySecrets
 
 SINCE = NOW - 8 * DAY
 

@@ -20,8 +20,8 @@ from core.github.webhooks import HookOwner, hooks
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SecretsCache
 from core.setting_types import APP
 from fakes.github.serializers import iso
-from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, settings
+from tests.memory_adapters import MemorySecrets
 
 HOUR = 3600.0
 

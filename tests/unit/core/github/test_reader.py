@@ -16,8 +16,8 @@ from core.secrets_cache import RENEWAL_PAUSE, SOURCE_TOKEN, SecretsCache
 from fakes.github.server import FakeGitHub, Response, error
 from fakes.github.state import Commit, File, PullRequest, Submodule, Symlink
 from fakes.github.transport import FakeGitHubAdapter
-from fakes.memory_queue import MemorySecrets
 from tests.builders import NOW, Clock
+from tests.memory_adapters import MemorySecrets
 
 TOKEN = "ghs_" + "0aZ_" * 149  # 600 characters: tokens are opaque
 COMMITS = "/repos/octo-org/hello-world/pulls/2/commits"

@@ -15,9 +15,9 @@ from core.stores.directory import DirectoryStore
 from fakes.github.server import FakeGitHub
 from fakes.github.state import GitHubState
 from fakes.github.transport import FakeGitHubAdapter
-from fakes.memory_queue import MemorySecrets
 from tests.builders import Clock, Lines, processing
 from tests.github_history import add_run, long_ago
+from tests.memory_adapters import MemorySecrets
 
 NAMES = ("octo-org/one", "octo-org/two", "octo-org/three")
 

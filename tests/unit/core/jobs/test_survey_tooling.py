@@ -11,8 +11,8 @@ from core.jobs.survey_tooling import JOB, run
 from core.message import decode
 from core.metrics.tooling_usage import METRIC
 from core.services import JobServices
-from fakes.memory_queue import MemoryQueue
 from tests.builders import NOW, Clock, Lines, processing
+from tests.memory_adapters import MemoryQueue
 
 
 class GitHub:

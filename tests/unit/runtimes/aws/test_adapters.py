@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
+from core.clock import now
 from core.errors import SecretMissing, Unavailable
 from core.secrets_cache import WEBHOOK_SECRET
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets, error_code
-from runtimes.aws.wiring import now
 from tests.unit.core.recording import queued
 
 

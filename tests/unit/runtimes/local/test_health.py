@@ -1,9 +1,9 @@
 import pytest
 
 from core.batch import BatchResult
-from fakes.memory_queue import MemoryQueue
 from runtimes.local.health import CountedQueue, Health
 from tests.builders import Clock
+from tests.memory_adapters import MemoryQueue
 
 NOTHING = BatchResult((), (), (), 0)
 

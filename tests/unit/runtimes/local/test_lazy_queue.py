@@ -1,8 +1,8 @@
 import pytest
 
 from core.errors import Unavailable
-from fakes.memory_queue import MemoryQueue
 from runtimes.local.lazy_queue import LazyQueue
+from tests.memory_adapters import MemoryQueue
 
 
 def test_it_is_looked_for_once_and_only_when_it_is_needed() -> None:

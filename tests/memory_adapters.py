@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.errors import Unavailable
 from core.ports import QueuedMessage
-from core.secrets_cache import told
+from core.secrets_cache import require_secret_value
 
 
 class _Entry(NamedTuple):
@@ -91,4 +91,4 @@ class MemorySecrets:
         self.asked += 1
         if self.out:
             raise Unavailable("the secrets are out")
-        return told(name, self.values.get(name))
+        return require_secret_value(name, self.values.get(name))

@@ -2,8 +2,8 @@ import pytest
 
 from core.errors import SecretMissing, Unavailable
 from core.ports import QueuedMessage
-from fakes.memory_queue import DeadLetter, MemoryQueue, MemorySecrets
 from tests.builders import Clock
+from tests.memory_adapters import DeadLetter, MemoryQueue, MemorySecrets
 
 
 def made() -> tuple[MemoryQueue, Clock]:
