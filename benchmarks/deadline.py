@@ -17,7 +17,7 @@ from core.clock import now
 from core.events import SignedTriggerEvent
 from core.github.api import GitHubApi, pooled_session
 from core.github.git_data import DataRepository, GitData
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
@@ -117,7 +117,7 @@ def _services(url: str) -> Iterator[None]:
     git = GitData(GitHubApi(session, secrets, DATA_TOKEN, url), DataRepository(_OWNER, _DATA), budget)
     store = GitHubRepoStore(git, budget, log)
     queue = _Queue(time.monotonic)
-    services = WorkerServices(settings, store, GitHubReader(session, secrets, url), queue, now, log)
+    services = WorkerServices(settings, store, GitHubClient(session, secrets, url), queue, now, log)
     with mock.patch.object(wiring, "processing", return_value=services):
         yield
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from cli.demo import timeline
 from cli.demo.scenario import Delivery
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.handler import Request, accept, process
 from core.message import decode
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
@@ -37,7 +37,7 @@ def store(folder: Path, weeks: int = 6, end: int = timeline.END, *, repo_path: s
         accept(_request(each), services)
     session = pooled_session()
     session.mount("https://", FakeGitHubAdapter(FakeGitHub(told.world)))
-    github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
+    github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
     events = [decode(message.body) for message in queue.receive(10**6)]
     process(events, processing(DirectoryStore(folder), github, clock=clock, repo_path=repo_path))
     return sum(told.expected.values())

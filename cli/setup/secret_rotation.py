@@ -16,7 +16,7 @@ import requests
 from cli.setup.webhooks import Writer
 from core.delivery_headers import delivery_headers
 from core.errors import TelemetryError, Unavailable
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.github.webhooks import Delivery, Hook, HookOwner, deliveries, hooks
 from core.payload import Fields, parse_json
 from core.secrets_cache import RENEWAL_PAUSE, WEBHOOK_SECRET, live_secrets
@@ -44,7 +44,7 @@ class Secrets(Protocol):
 class RotationContext(NamedTuple):
     """What the rotation does with the world; times are in seconds."""
 
-    github: GitHubReader
+    github: GitHubClient
     writer: Writer
     """Of webhooks, at GitHub."""
     post: Callable[[str, bytes, Mapping[str, str]], Any]

@@ -21,7 +21,7 @@ from core.errors import (
     Unavailable,
 )
 from core.github.api import GitHubApi, TokenProvider, TransportError
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.github.responses import parse_json_response
 from core.payload import Fields, Json
 from core.ports import GitHubBrowser
@@ -67,11 +67,11 @@ class GitHubApp:
         """`secrets` holds `github-app-private-key`; `app_id` is the App's id or its client id."""
         self._session, self._api_url, self._now = session, api_url, now
         jwt = _Jwt(secrets, app_id, now)
-        self._app = GitHubReader(session, jwt, api_url, now=now)
+        self._app = GitHubClient(session, jwt, api_url, now=now)
         self._app_api = GitHubApi(session, jwt, APP_KEY, api_url, now=now)
         self._installations: dict[str, Installation] = {}
         self._listed_at = float("-inf")
-        self._readers: dict[int, GitHubReader] = {}
+        self._readers: dict[int, GitHubClient] = {}
         self._tokens: dict[int, InstallationTokens] = {}
         self._lock = threading.Lock()
 
@@ -116,14 +116,14 @@ class GitHubApp:
                 self._tokens[found.id] = InstallationTokens(self._app_api, found, self._now)
             return self._tokens[found.id]
 
-    def _reader(self, path: str) -> GitHubReader:
+    def _reader(self, path: str) -> GitHubClient:
         owner = _owner(path)
         if owner is None:
             return self._app
         tokens = self.tokens(owner)
         with self._lock:
             if tokens.installation.id not in self._readers:
-                reader = GitHubReader(self._session, tokens, self._api_url, now=self._now)
+                reader = GitHubClient(self._session, tokens, self._api_url, now=self._now)
                 self._readers[tokens.installation.id] = reader
             return self._readers[tokens.installation.id]
 
@@ -229,7 +229,7 @@ def reader(
     """What reads sources by these settings: the App where there is one, else the source token."""
     if settings.github_app_id:
         return GitHubApp(session, secrets, settings.github_app_id, settings.github_api_url)
-    return GitHubReader(session, secrets, settings.github_api_url, anonymous=anonymous)
+    return GitHubClient(session, secrets, settings.github_api_url, anonymous=anonymous)
 
 
 def data_tokens(settings: "Settings", session: requests.Session, secrets: TokenProvider) -> TokenProvider:

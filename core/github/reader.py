@@ -34,7 +34,7 @@ _DELIVERY_LIMITS = Limits(size=32 * 1024 * 1024, values=300_000)
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
 
 
-class GitHubReader:
+class GitHubClient:
     """Reads repositories with the source token; see GitHubApi for `api_url` and `anonymous`."""
 
     def __init__(

@@ -14,7 +14,7 @@ from core.clock import now
 from core.errors import SecretMissing
 from core.github.api import GitHubApi, pooled_session
 from core.github.app import reader
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.log import Log
 from core.ports import GitHubBrowser, Store
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
@@ -197,9 +197,9 @@ def source_reader(settings: Settings) -> GitHubBrowser:
     return reader(settings, pooled_session(), _tokens(settings), anonymous=anonymous)
 
 
-def hooks_reader(settings: Settings) -> GitHubReader:
+def hooks_reader(settings: Settings) -> GitHubClient:
     """With the source token, whatever App there is: webhooks are an operator's to administer."""
-    return GitHubReader(pooled_session(), _tokens(settings), settings.github_api_url)
+    return GitHubClient(pooled_session(), _tokens(settings), settings.github_api_url)
 
 
 def source_api(settings: Settings) -> GitHubApi:

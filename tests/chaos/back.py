@@ -11,7 +11,7 @@ import time
 from core.clock import now
 from core.github.api import GitHubApi, pooled_session
 from core.github.git_data import DataRepository, GitData
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
@@ -46,9 +46,9 @@ def store(settings: Settings) -> GitHubRepoStore:
     return GitHubRepoStore(git, unbound, Log("error"))
 
 
-def reader(settings: Settings) -> GitHubReader:
+def reader(settings: Settings) -> GitHubClient:
     """The sources."""
-    return GitHubReader(pooled_session(), SecretsCache(MemorySecrets({SOURCE_TOKEN: TOKEN})), settings.github_api_url)
+    return GitHubClient(pooled_session(), SecretsCache(MemorySecrets({SOURCE_TOKEN: TOKEN})), settings.github_api_url)
 
 
 def main(environment: str, data: str, api: str, offset: int) -> None:

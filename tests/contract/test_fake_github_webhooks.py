@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.job import Report
 from core.jobs import recover
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
@@ -37,7 +37,7 @@ def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(ow
     fake = FakeGitHub(world, now=lambda: NOW / 1000)
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
-    github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
     told = {"watched_hooks": owner, "webhook_url": URL}
     made = processing(DirectoryStore(str(tmp_path)), github, clock=Clock(NOW), **told)
     assert recover.run(JobServices(made, github, lambda: 300.0)) == Report(115, 0)
@@ -72,7 +72,7 @@ def test_an_odd_list_is_github_s_too_and_the_next_run_has_recovered_all(
     fake = FakeGitHub(world, now=lambda: clock() / 1000)
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
-    github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
     told = {"watched_hooks": "octo-org", "webhook_url": URL}
     made = JobServices(processing(DirectoryStore(str(tmp_path)), github, clock=clock, **told), github, lambda: 300.0)
     first = recover.run(made)

@@ -13,7 +13,7 @@ import requests
 from core.collect_metrics import collect_metrics
 from core.errors import PermanentError, TelemetryError, TransientReadError, Unavailable
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.payload import milliseconds
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from fakes.github.git_database import GitDatabase, Signature
@@ -36,11 +36,11 @@ def checked(adapter: Recorder) -> list[str]:
     return [seen.path for seen in adapter.seen]
 
 
-def reader(fake: FakeGitHub, token: str = TOKEN) -> tuple[GitHubReader, Recorder]:
+def reader(fake: FakeGitHub, token: str = TOKEN) -> tuple[GitHubClient, Recorder]:
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
     secrets = SecretsCache(MemorySecrets({SOURCE_TOKEN: token}))
-    return GitHubReader(session, secrets, fake.api_url, now=lambda: NOW / 1000), adapter
+    return GitHubClient(session, secrets, fake.api_url, now=lambda: NOW / 1000), adapter
 
 
 # every metric that reads
@@ -352,8 +352,8 @@ def ports() -> Iterator[tuple[str, set[int]]]:
         server.shutdown()
 
 
-def over_http(url: str, session: requests.Session) -> GitHubReader:
-    return GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), url)
+def over_http(url: str, session: requests.Session) -> GitHubClient:
+    return GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), url)
 
 
 def test_one_connection_serves_many_requests(ports: tuple[str, set[int]]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from core.backfill.run import Backfill
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import JobServices
 from core.stores.directory import DirectoryStore
@@ -53,7 +53,7 @@ def test_every_request_and_every_answer_is_one_of_github_s(tmp_path: Path) -> No
     fake = FakeGitHub(world)
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
-    github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
     services = JobServices(processing(DirectoryStore(str(tmp_path)), github), github, lambda: 900.0)
 
     walked = Backfill("octo-org", "hello-world", NOW - 8 * DAY, services).go()

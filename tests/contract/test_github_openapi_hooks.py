@@ -11,7 +11,7 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.job import Report
 from core.jobs import ledger, recover
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
@@ -114,7 +114,7 @@ def services(github: HooksOfGitHub, owner: str, folder: Path) -> JobServices:
     session = requests.Session()
     session.mount("https://", github)
     cache = SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"}))
-    reader = GitHubReader(session, cache, "https://api.github.com")
+    reader = GitHubClient(session, cache, "https://api.github.com")
     told = {"watched_hooks": owner, "webhook_url": URL}
     made = processing(DirectoryStore(str(folder)), reader, clock=Clock(NOW), **told)
     return JobServices(made, reader, lambda: 300.0)

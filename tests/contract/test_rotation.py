@@ -24,7 +24,7 @@ from cli.setup.secret_rotation import GRACE, LIVE_AFTER, RotationContext, rotate
 from cli.setup.webhooks import Writer
 from core.errors import TelemetryError, Unavailable
 from core.github.api import GitHubApi
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.handler import Request, accept
 from core.secrets_cache import MAX_AGE, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, live_secrets
 from core.services import WebhookServices
@@ -221,7 +221,7 @@ class World:
         api = GitHubApi(
             session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), SOURCE_TOKEN, "https://api.github.com"
         )
-        reader = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), "https://api.github.com")
+        reader = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), "https://api.github.com")
         made = RotationContext(reader, Writer(api, self.owner), self.post, self.said.append, self.sleep, self.monotonic)
         return made._replace(**changes)
 

@@ -13,7 +13,7 @@ import pytest
 
 from core.batch import work
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.handler import Request, Response, accept
 from core.metrics import all_metrics
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
@@ -68,7 +68,7 @@ class Place:
         self.fake = FakeGitHub(Boundless())
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
-        github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), self.fake.api_url)
+        github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), self.fake.api_url)
         self.processing = processing(self.store, github, queue=self.queue, clock=self.clock)
 
     def send(self, example: Example) -> Response:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.handler import process
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
@@ -87,7 +87,7 @@ def store_webhooks(fake: FakeGitHub, repository: Repository, folder: Path, left_
     """What webhooks brought, but for those that are left out."""
     session = pooled_session()
     session.mount("https://", FakeGitHubAdapter(fake))
-    github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
     services = processing(DirectoryStore(str(folder)), github)
     urls, history = Urls(fake.api_url, NAME), repository.history
     source = {"repository": repository_object(urls, repository, may_write=True)}

@@ -17,7 +17,7 @@ import requests
 
 from core.batch import work
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.log import Log
 from core.message import encode
 from core.secrets_cache import SecretsCache
@@ -69,7 +69,7 @@ def in_a_quiet_run(life: list[Sent], folder: Path, api: str) -> dict[str, dict[s
     queue = MemoryQueue(Clock().seconds)
     for each in life:
         queue.send(encode(signed(f"github::{each.event}", each.payload, received_at=NOW)))
-    github = GitHubReader(pooled_session(), SecretsCache(MemorySecrets({})), api, anonymous=True)
+    github = GitHubClient(pooled_session(), SecretsCache(MemorySecrets({})), api, anonymous=True)
     result = work(queue.receive(), processing(DirectoryStore(folder), github, queue=queue))
     assert (result.failed, result.dead, result.again) == ((), (), ())
     return records(folder)

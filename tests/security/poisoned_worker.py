@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.log import Log
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import WorkerServices
@@ -42,7 +42,7 @@ def main(api: str, directory: str, seconds: float) -> None:
     services = WorkerServices(
         load(),
         DirectoryStore(directory),
-        GitHubReader(pooled_session(), secrets, api),
+        GitHubClient(pooled_session(), secrets, api),
         queue,
         lambda: int(time.time() * 1000),
         Log("error"),

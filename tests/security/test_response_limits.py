@@ -18,7 +18,7 @@ from core.events import SignedTriggerEvent
 from core.github import bounded_response, session
 from core.github.api import GitHubApi, pooled_session
 from core.github.git_data import DataRepository, GitData
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.github.write_budget import WriteBudget
 from core.metric import CollectContext
 from core.metrics._json_file import JsonFile, json_file
@@ -35,8 +35,8 @@ _PATIENCE = 20.0
 """Seconds that no answer below may take; the drips alone would take hours."""
 
 
-def reader(github: HostileGitHub) -> GitHubReader:
-    return GitHubReader(pooled_session(), SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), github.url)
+def reader(github: HostileGitHub) -> GitHubClient:
+    return GitHubClient(pooled_session(), SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), github.url)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from core.collect_metrics import collect
 from core.errors import Unavailable
 from core.events import Record, plain
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.metrics import all_metrics
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.store_data import to_json
@@ -60,10 +60,10 @@ def record(metric: str, *, status: str = "success", received_at: int = NOW, **ch
 
 
 @cache
-def _github() -> GitHubReader:
+def _github() -> GitHubClient:
     fake, session = a_github(), pooled_session()
     session.mount("https://", FakeGitHubAdapter(fake))
-    return GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), fake.api_url)
+    return GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), fake.api_url)
 
 
 def content(made: Record) -> bytes:

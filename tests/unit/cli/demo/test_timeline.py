@@ -9,7 +9,7 @@ import pytest
 from cli.demo import burst, timeline
 from cli.demo.scenario import HUGE, Delivery, Story
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.handler import Request, accept, process
 from core.message import decode
 from core.metrics import all_metrics
@@ -36,10 +36,10 @@ def request(delivery: Delivery) -> Request:
     return Request(told, body)
 
 
-def reader(told: Story) -> GitHubReader:
+def reader(told: Story) -> GitHubClient:
     session = pooled_session()
     session.mount("https://", FakeGitHubAdapter(FakeGitHub(told.world)))
-    return GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
+    return GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
 
 
 def stored(told: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:

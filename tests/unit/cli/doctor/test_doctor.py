@@ -20,7 +20,7 @@ from cli.deployment.clouds import LogLine
 from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding, run_checks
 from cli.doctor.permissions import RIGHTS, Right
 from core.github.api import GitHubApi
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.jobs import all_jobs
 from core.metrics import events_of_github
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
@@ -123,7 +123,7 @@ class Clinic:
             self.name,
             made,
             self.secrets,
-            GitHubReader(session, cache, url, anonymous=True),
+            GitHubClient(session, cache, url, anonymous=True),
             GitHubApi(session, cache, SOURCE_TOKEN, url, anonymous=True),
             GitHubApi(session, cache, DATA_TOKEN, url),
             URL,

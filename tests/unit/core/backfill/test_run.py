@@ -9,7 +9,7 @@ from core.backfill.cursor import ConcurrentRunError
 from core.backfill.run import Backfill, BackfillResult
 from core.errors import PermanentError, Unavailable
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.handler import process
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import JobServices
@@ -42,7 +42,7 @@ class Place:
     def services(self, **told: str) -> JobServices:
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
-        github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
+        github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
         made = processing(self.store, github, clock=self.clock, lines=self.lines, **told)
         return JobServices(made, github, lambda: self.seconds_left)
 

@@ -15,7 +15,7 @@ from requests.structures import CaseInsensitiveDict
 
 from core.errors import TransientReadError, Unavailable
 from core.github.app import GitHubApp, data_tokens, pem, reader
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.github.webhooks import HookOwner, hooks
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SecretsCache
 from core.setting_types import APP
@@ -257,7 +257,7 @@ def test_the_app_s_own_webhook_is_one_of_ours(place: Place) -> None:
 def test_the_settings_choose_between_app_and_token(place: Place) -> None:
     with_app = settings(github_app_id="Iv23liTest", repo_owner="Acme", repo_name="data")
     assert type(reader(with_app, place.session, place.cache)) is GitHubApp
-    assert type(reader(settings(), place.session, place.cache)) is GitHubReader
+    assert type(reader(settings(), place.session, place.cache)) is GitHubClient
     assert data_tokens(settings(), place.session, place.cache) is place.cache
     tokens = data_tokens(with_app, place.session, place.cache)
     place.vault.values[DATA_TOKEN] = "a token"

@@ -10,7 +10,7 @@ import requests
 
 from core.errors import PermanentError, SecretMissing, TelemetryError, TransientReadError, Unavailable
 from core.github.api import pooled_session
-from core.github.reader import HANGING_PAUSE, GitHubReader
+from core.github.reader import HANGING_PAUSE, GitHubClient
 from core.github.responses import LONGEST_PAUSE
 from core.secrets_cache import RENEWAL_PAUSE, SOURCE_TOKEN, SecretsCache
 from fakes.github.server import FakeGitHub, Response, error
@@ -53,7 +53,7 @@ class Place:
         self.source = MemorySecrets({} if token is None else {SOURCE_TOKEN: token})
         self.secrets = SecretsCache(self.source, monotonic=self.clock.seconds)
         self.adapter = Recorder(self.fake)
-        self.github = GitHubReader(self.session(), self.secrets, api_url, anonymous=anonymous, now=self.clock.seconds)
+        self.github = GitHubClient(self.session(), self.secrets, api_url, anonymous=anonymous, now=self.clock.seconds)
 
     def session(self) -> requests.Session:
         session = pooled_session()
@@ -234,7 +234,7 @@ def test_an_enterprise_server_is_read_below_its_own_path() -> None:
 
 def test_a_slash_at_the_end_of_the_base_url_changes_nothing() -> None:
     place = Place()
-    github = GitHubReader(place.session(), place.secrets, f"{OUR_API}/")
+    github = GitHubClient(place.session(), place.secrets, f"{OUR_API}/")
     github.file("octo-org", "hello-world", "package.json")
     assert place.urls() == [f"{OUR_API}/repos/octo-org/hello-world/contents/package.json"]
 

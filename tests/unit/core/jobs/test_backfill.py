@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.github.api import pooled_session
-from core.github.reader import GitHubReader
+from core.github.reader import GitHubClient
 from core.job import Report
 from core.jobs.backfill import run
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
@@ -35,7 +35,7 @@ class Place:
     def run(self, seconds: Iterator[float] | None = None, **told: Any) -> Report:
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
-        github = GitHubReader(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
+        github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
         watched = told.pop("watched_repositories", ",".join(NAMES))
         made = processing(self.store, github, clock=Clock(), lines=self.lines, watched_repositories=watched, **told)
         return run(JobServices(made, github, lambda: next(seconds) if seconds else 900.0))

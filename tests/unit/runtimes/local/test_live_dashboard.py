@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from core.errors import Unavailable
-from runtimes.local.live_dashboard import FRESH, Advance, LiveDashboard, Look
+from core.progress import ProgressCallback
+from runtimes.local.live_dashboard import FRESH, LiveDashboard, Look
 from tests.builders import Clock, Lines
 
 
@@ -18,7 +19,7 @@ class Builder:
         self.may_end.set()
         self.advances: list[tuple[int, int]] = []
 
-    def __call__(self, advance: Advance) -> bytes | None:
+    def __call__(self, advance: ProgressCallback) -> bytes | None:
         for each in self.advances:
             advance(*each)
         self.begun.release()
