@@ -32,13 +32,13 @@ _FILTERED_AT_MOST = 1000
 
 def get_pulls(call: Call) -> Response:
     """The latest changed first, or else the newest."""
-    by = {"updated": "updated_at"}.get(call.query.get("sort", ""), "created_at")
-    newest = sorted(call.repository.history.pulls.values(), key=lambda each: (each[by], each["id"]), reverse=True)
+    sort_key = {"updated": "updated_at"}.get(call.query.get("sort", ""), "created_at")
+    newest = sorted(call.repository.history.pulls.values(), key=lambda pull: (pull[sort_key], pull["id"]), reverse=True)
     if call.query.get("direction") == "asc":
         newest.reverse()
     state = call.query.get("state", "open")
-    found = [each for each in newest if state in ("all", each["state"])]
-    return paged(call, [{key: value for key, value in each.items() if key not in _ONLY_BY_ITSELF} for each in found])
+    matching = [pull for pull in newest if state in ("all", pull["state"])]
+    return paged(call, [{key: value for key, value in pull.items() if key not in _ONLY_BY_ITSELF} for pull in matching])
 
 
 def get_pull(call: Call) -> Response:
@@ -58,25 +58,23 @@ def get_reviews(call: Call) -> Response:
 def get_runs(call: Call) -> Response:
     """The newest first; no more than 1,000 of what is filtered."""
     first, _, last = call.query.get("created", "..").partition("..")
-    found = [
-        each
-        for each in call.repository.history.runs
-        if first <= each["created_at"] and each["created_at"] <= (last or "9")
+    matching = [
+        run for run in call.repository.history.runs if first <= run["created_at"] and run["created_at"] <= (last or "9")
     ]
-    found.sort(key=lambda each: (each["created_at"], each["id"]), reverse=True)
-    told = found[:_FILTERED_AT_MOST] if "created" in call.query else found
-    return _wrapped(call, "workflow_runs", told, len(found))
+    matching.sort(key=lambda run: (run["created_at"], run["id"]), reverse=True)
+    listed = matching[:_FILTERED_AT_MOST] if "created" in call.query else matching
+    return _wrapped(call, "workflow_runs", listed, len(matching))
 
 
 def get_jobs(call: Call) -> Response:
     """Those of a run: of its last attempt, or of all."""
-    run = next((each for each in call.repository.history.runs if each["id"] == int(call.parts["run"])), None)
+    run = next((item for item in call.repository.history.runs if item["id"] == int(call.parts["run"])), None)
     if run is None:
         return error(404, "Not Found")
     jobs = call.repository.history.jobs.get(run["id"], [])
     if call.query.get("filter") != "all":
-        last = max((each["run_attempt"] for each in jobs), default=1)
-        jobs = [each for each in jobs if each["run_attempt"] == last]
+        last = max((item["run_attempt"] for item in jobs), default=1)
+        jobs = [item for item in jobs if item["run_attempt"] == last]
     return _wrapped(call, "jobs", jobs, len(jobs))
 
 
@@ -94,16 +92,16 @@ def get_tags(call: Call) -> Response:
 
 def get_commit(call: Call) -> Response:
     """One that a tag names."""
-    commit = next((each for _, each in _tags(call) if each["sha"] == call.parts["sha"]), None)
+    commit = next((tagged for _, tagged in _tags(call) if tagged["sha"] == call.parts["sha"]), None)
     return error(422, f"No commit found for SHA: {call.parts['sha']}") if commit is None else json_answer(commit)
 
 
 def get_issues(call: Call) -> Response:
     """Those that have the label that is asked for, in any case, the newest first."""
     state, since, label = (call.query.get(name, "") for name in ("state", "since", "labels"))
-    newest = sorted(call.repository.history.issues.values(), key=lambda each: str(each["created_at"]), reverse=True)
-    found = [each for each in newest if state in ("all", each["state"]) and each["updated_at"] >= since]
-    return paged(call, [each for each in found if not label or label.lower() in _label_names(each)])
+    newest = sorted(call.repository.history.issues.values(), key=lambda issue: str(issue["created_at"]), reverse=True)
+    matching = [issue for issue in newest if state in ("all", issue["state"]) and issue["updated_at"] >= since]
+    return paged(call, [issue for issue in matching if not label or label.lower() in _label_names(issue)])
 
 
 def get_issue_events(call: Call) -> Response:
@@ -124,10 +122,10 @@ def _tags(call: Call) -> Iterable[tuple[str, Json]]:
 
 def _tag(repo: str, name: str, commit: Json) -> Json:
     archives = {f"{kind}_url": f"{repo}/{kind}/refs/tags/{name}" for kind in ("zipball", "tarball")}
-    told = {"sha": commit["sha"], "url": f"{repo}/commits/{commit['sha']}"}
-    return {"name": name, **archives, "commit": told, "node_id": commit["node_id"]}
+    target = {"sha": commit["sha"], "url": f"{repo}/commits/{commit['sha']}"}
+    return {"name": name, **archives, "commit": target, "node_id": commit["node_id"]}
 
 
 def _wrapped(call: Call, name: str, items: Sequence[Json], total: int) -> Response:
-    told = {"total_count": total, name: list(on_page(call.query, items))}
-    return json_answer(told, headers=links(call, len(items)))
+    body = {"total_count": total, name: list(on_page(call.query, items))}
+    return json_answer(body, headers=links(call, len(items)))

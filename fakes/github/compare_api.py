@@ -27,7 +27,7 @@ def get_comparison(call: Call) -> Response:
     behind = len(before.difference(after))
     is_paged = bool({"page", "per_page"} & call.query.keys())
     listed = on_page(call.query, ahead) if is_paged else ahead[-COMMITS_AT_MOST:]
-    told = {
+    comparison = {
         **_addresses(call, base, head),
         "base_commit": listed_commit_object(call.urls, base),
         "merge_base_commit": listed_commit_object(call.urls, common),
@@ -38,7 +38,7 @@ def get_comparison(call: Call) -> Response:
         "commits": [listed_commit_object(call.urls, commit) for commit in listed],
         "files": _files(call, common, head)[:FILES_AT_MOST] if page_number(call.query) == 1 else [],
     }
-    return json_answer(told, headers=links(call, len(ahead)) if is_paged else None)
+    return json_answer(comparison, headers=links(call, len(ahead)) if is_paged else None)
 
 
 def _addresses(call: Call, base: GitCommit, head: GitCommit) -> Json:
@@ -53,9 +53,9 @@ def _addresses(call: Call, base: GitCommit, head: GitCommit) -> Json:
 
 
 def _files(call: Call, before: GitCommit, after: GitCommit) -> list[Json]:
-    told = []
+    files = []
     for path, status in sorted(call.git.diff(before.tree, after.tree).items()):
         node = call.git.at(before.tree if status == "removed" else after.tree, path)
         counts = (0, 1) if status == "removed" else (1, 0)
-        told.append(file_object(call.urls, File(path, status, *counts), node and node.sha, after.sha))
-    return told
+        files.append(file_object(call.urls, File(path, status, *counts), node and node.sha, after.sha))
+    return files

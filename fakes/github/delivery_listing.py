@@ -29,8 +29,15 @@ class Listing:
 
     def listed(self, deliveries: "Sequence[Delivery]", since: int, now: int) -> "list[Delivery]":
         """Those of a span of time, in the list's order."""
-        told = [each for each in deliveries if since <= each.delivered_at <= now and self.late.get(each.id, 0) <= now]
-        return sorted(told, key=lambda each: (-(each.id // self.reversed_by), each.id if self.reversed_by > 1 else 0))
+        visible = [
+            delivery
+            for delivery in deliveries
+            if since <= delivery.delivered_at <= now and self.late.get(delivery.id, 0) <= now
+        ]
+        return sorted(
+            visible,
+            key=lambda delivery: (-(delivery.id // self.reversed_by), delivery.id if self.reversed_by > 1 else 0),
+        )
 
     def page(
         self, listed: "Sequence[Delivery]", cursor: int | None, size: int
@@ -47,7 +54,7 @@ class Listing:
 
     def _place(self, listed: "Sequence[Delivery]", cursor: int) -> int:
         """Where the page begins; of a delivery that is not listed any more, where the next older one stands."""
-        ids = [each.id for each in listed]
+        ids = [delivery.id for delivery in listed]
         if cursor in ids:
             return ids.index(cursor)
-        return next((place for place, id in enumerate(ids) if id < cursor), len(ids))
+        return next((index for index, id in enumerate(ids) if id < cursor), len(ids))

@@ -18,17 +18,17 @@ _PARENTS = "Each SHA in the 'parents' parameter must be exactly 40 characters an
 def get_ref(call: Call) -> Response:
     """What a branch shows; where a stale answer was ordered, what it showed before."""
     git, branch = call.begun_git, call.parts["branch"]
-    shown = git.branches.get(branch)
-    if not shown:
+    heads = git.branches.get(branch)
+    if not heads:
         raise abort(404, "Not Found")
-    sha = shown[-2] if call.stale and len(shown) > 1 else shown[-1]
+    sha = heads[-2] if call.stale and len(heads) > 1 else heads[-1]
     return json_answer(ref_object(call.urls, branch, sha))
 
 
 def post_ref(call: Call) -> Response:
     """A new branch."""
-    told, git = call.wanted("ref", "sha"), call.begun_git
-    ref, sha = str(told["ref"]), str(told["sha"])
+    fields, git = call.wanted("ref", "sha"), call.begun_git
+    ref, sha = str(fields["ref"]), str(fields["sha"])
     if not ref.startswith("refs/"):
         raise abort(422, "Reference name must start with 'refs/'.")
     if not ref.startswith("refs/heads/"):
@@ -44,15 +44,15 @@ def post_ref(call: Call) -> Response:
 
 def patch_ref(call: Call) -> Response:
     """Move a branch; without `force` only forward."""
-    told, git, branch = call.wanted("sha"), call.begun_git, call.parts["branch"]
-    head, sha = git.head(branch), str(told["sha"])
+    fields, git, branch = call.wanted("sha"), call.begun_git, call.parts["branch"]
+    head, sha = git.head(branch), str(fields["sha"])
     if head is None:
         raise abort(422, "Reference does not exist")
     if sha not in git.commits:
         raise abort(422, "Object does not exist")
     if branch in call.repository.protected:
         raise abort(422, RULES)
-    if not told.get("force") and not git.descends(sha, head):
+    if not fields.get("force") and not git.descends(sha, head):
         raise abort(422, "Update is not a fast forward")
     if sha != head:
         git.show(branch, sha)
@@ -66,19 +66,19 @@ def get_commit(call: Call) -> Response:
 
 def post_commit(call: Call) -> Response:
     """A commit that no branch shows yet."""
-    told, git = call.wanted("message", "tree"), call.begun_git
-    author = signature(call, told.get("author"), None)
-    committer = signature(call, told.get("committer"), author)
-    tree, parents = str(told["tree"]), tuple(str(each) for each in told.get("parents") or ())
+    fields, git = call.wanted("message", "tree"), call.begun_git
+    author = signature(call, fields.get("author"), None)
+    committer = signature(call, fields.get("committer"), author)
+    tree, parents = str(fields["tree"]), tuple(map(str, fields.get("parents") or ()))
     if tree not in git.trees:
         raise abort(422, "Tree SHA does not exist")
     if not all(_NAME.fullmatch(parent) for parent in parents):
         raise abort(422, _PARENTS)
     try:
-        made = git.commit(tree, parents, str(told["message"]), author, committer)
+        commit = git.commit(tree, parents, str(fields["message"]), author, committer)
     except UnknownObject:
         raise abort(422, "Parent SHA does not exist or is not a commit object") from None
-    return json_answer(git_commit_object(call.urls, made), 201)
+    return json_answer(git_commit_object(call.urls, commit), 201)
 
 
 def found_commit(call: Call, name: str) -> GitCommit:

@@ -60,8 +60,8 @@ class GitDatabase:
 
     def head(self, branch: str) -> str | None:
         """What a branch shows; None if there is no such branch."""
-        shown = self.branches.get(branch)
-        return shown[-1] if shown else None
+        heads = self.branches.get(branch)
+        return heads[-1] if heads else None
 
     def show(self, branch: str, commit: str) -> None:
         """Let a branch, new or old, show a commit."""
@@ -111,9 +111,9 @@ class GitDatabase:
         committer = committer or author
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
         lines += [f"author {_line(author)}", f"committer {_line(committer)}", "", message]
-        made = GitCommit(_name("commit", "\n".join(lines).encode()), tree, parents, message, author, committer)
-        self.commits[made.sha] = made
-        return made
+        new_commit = GitCommit(_name("commit", "\n".join(lines).encode()), tree, parents, message, author, committer)
+        self.commits[new_commit.sha] = new_commit
+        return new_commit
 
     def found(self, sha: str) -> GitCommit:
         """A commit; raises UnknownObject."""
@@ -165,16 +165,16 @@ class GitDatabase:
             {} if tree is None else {path: node for path, node in self.paths(tree) if not node.is_tree}
             for tree in (old, new)
         )
-        told = {path: "modified" if path in before else "added" for path in after if before.get(path) != after[path]}
-        return told | dict.fromkeys(before.keys() - after.keys(), "removed")
+        changes = {path: "modified" if path in before else "added" for path in after if before.get(path) != after[path]}
+        return changes | dict.fromkeys(before.keys() - after.keys(), "removed")
 
     def _walk(self, sha: str) -> Iterator[GitCommit]:
-        seen: set[str] = set()
+        visited: set[str] = set()
         waiting = deque([sha])
         while waiting:
             commit = self.found(waiting.popleft())
-            if commit.sha not in seen:
-                seen.add(commit.sha)
+            if commit.sha not in visited:
+                visited.add(commit.sha)
                 waiting.extend(commit.parents)
                 yield commit
 

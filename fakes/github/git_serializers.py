@@ -44,7 +44,7 @@ def repository_object(urls: Urls, repository: Repository, *, may_write: bool) ->
         **dict.fromkeys(("created_at", "updated_at", "pushed_at"), when),
         "url": urls.repo,
         "html_url": urls.page,
-        **{f"{each}_url": f"{urls.repo}/{each}" for each in _LISTS.split()},
+        **{f"{path}_url": f"{urls.repo}/{path}" for path in _LISTS.split()},
         **dict.fromkeys(("clone_url", "svn_url"), f"{urls.page}.git"),
         "git_url": f"git://github.com/{repository.full_name}.git",
         "ssh_url": f"git@github.com:{repository.full_name}.git",
@@ -90,7 +90,7 @@ def git_commit_object(urls: Urls, commit: GitCommit) -> Json:
 
 def listed_commit_object(urls: Urls, commit: GitCommit) -> Json:
     """`commit`, as lists and comparisons have it."""
-    told = {
+    commit_fields = {
         "author": _person(commit.author),
         "committer": _person(commit.committer),
         "message": commit.message,
@@ -105,7 +105,7 @@ def listed_commit_object(urls: Urls, commit: GitCommit) -> Json:
         "url": url,
         "html_url": f"{urls.page}/commit/{commit.sha}",
         "comments_url": f"{url}/comments",
-        "commit": told,
+        "commit": commit_fields,
         "author": None,
         "committer": None,
         "parents": [_parent(urls, parent, "commits") for parent in commit.parents],
@@ -143,9 +143,9 @@ def branch_object(urls: Urls, repository: Repository, branch: str, commit: GitCo
 
 def _node(urls: Urls, git: GitDatabase, path: str, node: Node) -> Json:
     kind = "tree" if node.is_tree else "blob"
-    told = {"path": path, "mode": node.mode.zfill(6), "type": kind, "sha": node.sha}
-    told["url"] = f"{urls.repo}/git/{kind}s/{node.sha}"
-    return told if node.is_tree else {**told, "size": len(git.blobs[node.sha])}
+    entry = {"path": path, "mode": node.mode.zfill(6), "type": kind, "sha": node.sha}
+    entry["url"] = f"{urls.repo}/git/{kind}s/{node.sha}"
+    return entry if node.is_tree else {**entry, "size": len(git.blobs[node.sha])}
 
 
 def _person(signature: Signature) -> Json:

@@ -22,13 +22,13 @@ def on_page(query: Mapping[str, str], items: Sequence[Any]) -> Sequence[Any]:
 def links(call: Call, number: int) -> dict[str, str]:
     """The header that leads to the other pages of so many items."""
     page, last = page_number(call.query), max(1, -(-number // _size(call.query)))
-    others = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
+    pages = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
     for name in ("next", "last") if page >= last else ():
-        del others[name]
+        del pages[name]
     for name in ("prev", "first") if page == 1 else ():
-        del others[name]
-    told = (f'<{call.here}?{urlencode({**call.query, "page": n})}>; rel="{name}"' for name, n in others.items())
-    return {"Link": ", ".join(told)} if others else {}
+        del pages[name]
+    entries = (f'<{call.here}?{urlencode({**call.query, "page": n})}>; rel="{name}"' for name, n in pages.items())
+    return {"Link": ", ".join(entries)} if pages else {}
 
 
 def page_number(query: Mapping[str, str]) -> int:

@@ -25,20 +25,24 @@ _RAW = "application/vnd.github.raw+json; charset=utf-8"
 
 def get_deployments(call: Call) -> Response:
     """The newest first."""
-    newest = sorted(call.repository.deployments, key=lambda each: each.id, reverse=True)
+    newest = sorted(call.repository.deployments, key=lambda deployment: deployment.id, reverse=True)
     wanted = {name: call.query[name] for name in FILTERS if name in call.query}
-    found = [deployment_object(call.urls, each) for each in newest if wanted.items() <= each._asdict().items()]
-    return paged(call, found)
+    matching = [
+        deployment_object(call.urls, deployment)
+        for deployment in newest
+        if wanted.items() <= deployment._asdict().items()
+    ]
+    return paged(call, matching)
 
 
 def get_deployment_statuses(call: Call) -> Response:
     """What became of a deployment, the newest first."""
     number = int(call.parts["deployment"])
-    deployment = next((each for each in call.repository.deployments if each.id == number), None)
+    deployment = next((item for item in call.repository.deployments if item.id == number), None)
     if deployment is None:
         return error(404, "Not Found")
-    newest = sorted(deployment.statuses, key=lambda each: each.id, reverse=True)
-    return paged(call, [status_object(call.urls, deployment, each) for each in newest])
+    newest = sorted(deployment.statuses, key=lambda item: item.id, reverse=True)
+    return paged(call, [status_object(call.urls, deployment, item) for item in newest])
 
 
 def get_pull_commits(call: Call) -> Response:
@@ -46,7 +50,7 @@ def get_pull_commits(call: Call) -> Response:
     pull = call.repository.pulls.get(int(call.parts["number"]))
     if pull is None:
         return error(404, "Not Found")
-    return paged(call, [commit_object(call.urls, each) for each in pull.commits[:COMMITS_AT_MOST]])
+    return paged(call, [commit_object(call.urls, commit) for commit in pull.commits[:COMMITS_AT_MOST]])
 
 
 def get_pull_files(call: Call) -> Response:
@@ -54,7 +58,7 @@ def get_pull_files(call: Call) -> Response:
     pull = call.repository.pulls.get(int(call.parts["number"]))
     if pull is None:
         return error(404, "Not Found")
-    return paged(call, [file_object(call.urls, each) for each in pull.files[:FILES_AT_MOST]])
+    return paged(call, [file_object(call.urls, file) for file in pull.files[:FILES_AT_MOST]])
 
 
 def get_contents(call: Call) -> Response:
@@ -74,6 +78,6 @@ def get_contents(call: Call) -> Response:
     if entry is not None:
         return json_answer(entry_object(call.urls, path, ref, entry))
     folder = f"{path}/" if path else ""
-    names = sorted({folder + each.removeprefix(folder).split("/")[0] for each in tree if each.startswith(folder)})
+    names = sorted({folder + file.removeprefix(folder).split("/")[0] for file in tree if file.startswith(folder)})
     nodes = [node_object(call.urls, name, ref, tree.get(name)) for name in names]
     return json_answer(nodes) if nodes else error(404, "Not Found")

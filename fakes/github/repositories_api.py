@@ -45,16 +45,16 @@ def get_branch(call: Call) -> Response:
 
 def post_repository(call: Call) -> Response:
     """A new repository of the account or organization that the route names."""
-    told, owner = call.wanted("name"), call.parts.get("org") or call.login
-    full_name = f"{owner}/{told['name']}"
+    fields, owner = call.wanted("name"), call.parts.get("org") or call.login
+    full_name = f"{owner}/{fields['name']}"
     if call.world.find(full_name, 0) is not None:
         raise HttpError(json_answer(_TAKEN, 422))
     repository = call.world.data_repository(full_name, empty=True)
-    repository.private, repository.description = bool(told.get("private")), told.get("description")
+    repository.private, repository.description = bool(fields.get("private")), fields.get("description")
     urls = call.urls._replace(full_name=full_name)
-    made = call._replace(repository=repository, urls=urls)
-    if told.get("auto_init"):
-        _commit(made, repository.default_branch, "README.md", f"# {told['name']}\n".encode(), "Initial commit")
+    new_call = call._replace(repository=repository, urls=urls)
+    if fields.get("auto_init"):
+        _commit(new_call, repository.default_branch, "README.md", f"# {fields['name']}\n".encode(), "Initial commit")
     return json_answer(repository_object(urls, repository, may_write=True), 201)
 
 
@@ -67,16 +67,16 @@ def get_committed(call: Call) -> Response:
     node = git.at(git.commits[sha].tree, path)
     if node is None:
         raise abort(404, "Not Found")
-    shown = ref or call.repository.default_branch
+    ref_name = ref or call.repository.default_branch
     if node.is_tree:
-        inner = [(f"{path}/{name}".strip("/"), each) for name, each in git.trees[node.sha].items()]
+        inner = [(f"{path}/{name}".strip("/"), child) for name, child in git.trees[node.sha].items()]
         return json_answer(
-            [node_object(call.urls, name, shown, git.blobs.get(each.sha), each.sha) for name, each in inner]
+            [node_object(call.urls, name, ref_name, git.blobs.get(child.sha), child.sha) for name, child in inner]
         )
     content = git.blobs[node.sha]
     if "raw" in call.headers.get("Accept", ""):
         return Response(200, {"Content-Type": "application/vnd.github.raw+json; charset=utf-8"}, content)
-    return json_answer(entry_object(call.urls, path, shown, content, node.sha))
+    return json_answer(entry_object(call.urls, path, ref_name, content, node.sha))
 
 
 def put_contents(call: Call) -> Response:
@@ -84,35 +84,35 @@ def put_contents(call: Call) -> Response:
 
     https://docs.github.com/en/rest/repos/contents#create-or-update-file-contents
     """
-    told, git, path = call.wanted("message", "content"), call.git, call.parts["file"].strip("/")
+    fields, git, path = call.wanted("message", "content"), call.git, call.parts["file"].strip("/")
     if is_malformed(path):
         raise abort(422, "path contains a malformed path component")
-    branch = str(told.get("branch") or call.repository.default_branch)
+    branch = str(fields.get("branch") or call.repository.default_branch)
     head = git.head(branch)
     if head is None and git.branches:
         raise abort(404, f"Branch {branch} not found")
     if branch in call.repository.protected:
         raise abort(409, RULES)
     was = git.at(git.found(head).tree, path) if head is not None else None
-    if was is not None and "sha" not in told:
+    if was is not None and "sha" not in fields:
         raise abort(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
-    if was is not None and told["sha"] != was.sha:
-        raise abort(409, f"{path} does not match {told['sha']}")
-    made = _commit(call, branch, path, decoded({**told, "encoding": "base64"}), str(told["message"]))
-    return json_answer(made, 201 if was is None else 200)
+    if was is not None and fields["sha"] != was.sha:
+        raise abort(409, f"{path} does not match {fields['sha']}")
+    result = _commit(call, branch, path, decoded({**fields, "encoding": "base64"}), str(fields["message"]))
+    return json_answer(result, 201 if was is None else 200)
 
 
 def _commit(call: Call, branch: str, path: str, content: bytes, message: str) -> Json:
     git: GitDatabase = call.git
-    told = call.json()
+    fields = call.json()
     head = git.head(branch)
-    author = signature(call, told.get("author"), None)
-    committer = signature(call, told.get("committer"), author)
+    author = signature(call, fields.get("author"), None)
+    committer = signature(call, fields.get("committer"), author)
     sha = git.blob(content)
     tree = git.changed(None if head is None else git.found(head).tree, {path: sha})
-    made = git.commit(tree, () if head is None else (head,), message, author, committer)
-    git.show(branch, made.sha)
+    new_commit = git.commit(tree, () if head is None else (head,), message, author, committer)
+    git.show(branch, new_commit.sha)
     return {
         "content": entry_object(call.urls, path, branch, content, sha),
-        "commit": git_commit_object(call.urls, made),
+        "commit": git_commit_object(call.urls, new_commit),
     }

@@ -57,8 +57,8 @@ class Call(NamedTuple):
 
     def wanted(self, *names: str) -> Json:
         """The body; refuses one without these properties."""
-        told = self.json()
+        fields = self.json()
         for name in names:
-            if name not in told:
+            if name not in fields:
                 raise abort(422, f'Invalid request.\n\n"{name}" wasn\'t supplied.')
-        return told
+        return fields

@@ -17,8 +17,8 @@ class Response(NamedTuple):
 
 def error(status: int, message: str, headers: Mapping[str, str] | None = None, **more: str) -> Response:
     """An error as GitHub words it."""
-    told = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status), **more}
-    return json_answer(told, status, headers=headers)
+    body = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status), **more}
+    return json_answer(body, status, headers=headers)
 
 
 def json_answer(value: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:

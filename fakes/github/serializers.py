@@ -57,14 +57,20 @@ def commit_object(urls: "Urls", commit: Commit) -> Json:
     person = {"name": commit.login or "Somebody", "email": f"{commit.login or 'somebody'}@users.noreply.github.com"}
     authored = None if commit.authored is None else {**person, "date": iso(commit.authored)}
     committed = None if commit.committed is None else {**person, "date": iso(commit.committed)}
-    told = {"author": authored, "committer": committed, "message": "Change things", "comment_count": 0, "url": git}
-    told |= {"tree": {"sha": tree, "url": f"{urls.repo}/git/trees/{tree}"}}
+    commit_fields = {
+        "author": authored,
+        "committer": committed,
+        "message": "Change things",
+        "comment_count": 0,
+        "url": git,
+    }
+    commit_fields |= {"tree": {"sha": tree, "url": f"{urls.repo}/git/trees/{tree}"}}
     links = {"url": url, "html_url": page, "comments_url": f"{url}/comments"}
     return {
         "sha": commit.sha,
         **node_id(commit.sha),
         **links,
-        "commit": told,
+        "commit": commit_fields,
         "author": user,
         "committer": user,
         "parents": [],
@@ -88,13 +94,13 @@ def deployment_object(urls: "Urls", deployment: Deployment) -> Json:
     """`deployment`."""
     url, when = f"{urls.repo}/deployments/{deployment.id}", iso(deployment.created_at)
     changed = max((status.created_at for status in deployment.statuses), default=deployment.created_at)
-    told = {name: getattr(deployment, name) for name in ("id", "environment", "sha", "ref")}
+    fields = {name: getattr(deployment, name) for name in ("id", "environment", "sha", "ref")}
     return {
         "url": url,
         "repository_url": urls.repo,
         "statuses_url": f"{url}/statuses",
         **node_id(str(deployment.id)),
-        **told,
+        **fields,
         "created_at": when,
         "updated_at": iso(changed),
         "original_environment": deployment.environment,

@@ -63,8 +63,8 @@ class FakeGitHub:
             self.methods[method] += 1
             if fault is not None and not isinstance(fault, Lost) and fault != "stale":
                 return raised(fault)
-            told = self._answer(method, path, query, CaseInsensitiveDict(headers), body, stale=fault == "stale")
-        return raised(fault.instead) if isinstance(fault, Lost) else told
+            response = self._answer(method, path, query, CaseInsensitiveDict(headers), body, stale=fault == "stale")
+        return raised(fault.instead) if isinstance(fault, Lost) else response
 
     def _answer(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes, *, stale: bool
@@ -72,21 +72,21 @@ class FakeGitHub:
         base = urlsplit(self.api_url).path
         if not path.startswith(base):
             raise UnknownRequest(f"{method} {path}")
-        asked = Call(self.world, self.login, int(self._now()), query, headers, body, stale=stale)
-        place = unquote(path.removeprefix(base))
-        named = _NAMED.fullmatch(place)
-        route, parts = self._route(method, place if named is None else named["rest"] or "", query, named is not None)
+        call = Call(self.world, self.login, int(self._now()), query, headers, body, stale=stale)
+        target = unquote(path.removeprefix(base))
+        named = _NAMED.fullmatch(target)
+        route, parts = self._route(method, target if named is None else named["rest"] or "", query, named is not None)
         if not self._known(headers):
             return error(401, "Bad credentials" if "Authorization" in headers else "Requires authentication")
         try:
             if named is None:
                 if route.writes:
                     self._check_token(headers, "administration=write")
-                whole = asked._replace(
-                    parts=parts, urls=Urls(self.api_url, "nobody/nothing"), here=self.api_url + place
+                account_call = call._replace(
+                    parts=parts, urls=Urls(self.api_url, "nobody/nothing"), here=self.api_url + target
                 )
-                return route.respond(whole)
-            return self._of_repository(route, asked._replace(parts=parts), named, path.removeprefix(base))
+                return route.respond(account_call)
+            return self._of_repository(route, call._replace(parts=parts), named, path.removeprefix(base))
         except HttpError as refusal:
             return refusal.answer
 
@@ -108,18 +108,18 @@ class FakeGitHub:
     def _route(
         self,
         method: str,
-        place: str,
+        target: str,
         query: Mapping[str, str],
-        of_a_repository: bool,  # noqa: FBT001
+        in_repository: bool,  # noqa: FBT001
     ) -> tuple[Route, dict[str, str]]:
-        for route in OF_A_REPOSITORY if of_a_repository else OF_NONE:
-            found = route.path.fullmatch(place)
-            if found and route.method == method:
+        for route in OF_A_REPOSITORY if in_repository else OF_NONE:
+            match = route.path.fullmatch(target)
+            if match and route.method == method:
                 unknown = set(query) - route.query
                 if unknown:
-                    raise UnknownRequest(f"{method} {place}: {sorted(unknown)}")
-                return route, found.groupdict()
-        raise UnknownRequest(f"{method} {place}")
+                    raise UnknownRequest(f"{method} {target}: {sorted(unknown)}")
+                return route, match.groupdict()
+        raise UnknownRequest(f"{method} {target}")
 
     def _known(self, headers: Mapping[str, str]) -> bool:
         return self.token is None or _shown(headers) in {self.token, *self.readers}
@@ -131,8 +131,8 @@ class FakeGitHub:
 
     def _check_token(self, headers: Mapping[str, str], permission: str) -> None:
         if _shown(headers) in self.readers:
-            asked = {"X-Accepted-GitHub-Permissions": permission}
-            raise abort(403, "Resource not accessible by personal access token", asked)
+            accepted = {"X-Accepted-GitHub-Permissions": permission}
+            raise abort(403, "Resource not accessible by personal access token", accepted)
 
 
 def _shown(headers: Mapping[str, str]) -> str:

@@ -173,9 +173,9 @@ class GitHubState:
 
     def delete(self, full_name: str) -> Repository:
         """Take a repository away, with all names that it ever had, and return it."""
-        taken = self._named[full_name.lower()]
-        self._named = {name: each for name, each in self._named.items() if each is not taken}
-        return taken
+        repository = self._named[full_name.lower()]
+        self._named = {name: candidate for name, candidate in self._named.items() if candidate is not repository}
+        return repository
 
     def restore(self, repository: Repository) -> None:
         """Put a repository that was taken away back."""

@@ -62,8 +62,8 @@ def serve(fake: FakeGitHub, port: int = 0) -> Iterator[str]:
             parts = urlsplit(self.path)
             try:
                 query = dict(parse_qsl(parts.query, keep_blank_values=True))
-                sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                status, headers, body = fake.answer(self.command, parts.path, query, dict(self.headers), sent)
+                content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                status, headers, body = fake.answer(self.command, parts.path, query, dict(self.headers), content)
             except UnknownRequest as error:
                 unknown.append(error)
                 return self.send_error(501)

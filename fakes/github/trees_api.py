@@ -30,8 +30,8 @@ def get_tree(call: Call) -> Response:
 
 def post_tree(call: Call) -> Response:
     """A tree made of another and of changes to it."""
-    told, git = call.wanted("tree"), call.begun_git
-    base, entries = told.get("base_tree"), told["tree"]
+    fields, git = call.wanted("tree"), call.begun_git
+    base, entries = fields.get("base_tree"), fields["tree"]
     if base is not None and base not in git.trees:
         raise abort(422, "base_tree is not a valid tree oid")
     if base is None and not entries:
@@ -50,8 +50,8 @@ def get_blob(call: Call) -> Response:
 
 def post_blob(call: Call) -> Response:
     """A content that no tree shows yet."""
-    told, git = call.wanted("content"), call.begun_git
-    sha = git.blob(decoded(told))
+    fields, git = call.wanted("content"), call.begun_git
+    sha = git.blob(decoded(fields))
     return json_answer({"sha": sha, "url": f"{call.urls.repo}/git/blobs/{sha}"}, 201)
 
 

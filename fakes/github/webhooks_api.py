@@ -25,17 +25,17 @@ _CURSOR = "v1_"
 
 def get_hooks(call: Call) -> Response:
     """Those of the owner."""
-    return json_answer([_hook(call, each) for each in call.world.webhooks if each.owner == _owner(call)])
+    return json_answer([_hook(call, webhook) for webhook in call.world.webhooks if webhook.owner == _owner(call)])
 
 
 def get_app(call: Call) -> Response:
     """The App whose webhook there is."""
-    hook = _webhook(call)
-    told = {"id": hook.id, **node_id("app"), "slug": "telemetry", "name": "Telemetry", "description": None}
+    webhook = _webhook(call)
+    app = {"id": webhook.id, **node_id("app"), "slug": "telemetry", "name": "Telemetry", "description": None}
     urls = {"external_url": "https://example.com", "html_url": "https://github.com/apps/telemetry"}
     times = {"created_at": iso(0), "updated_at": iso(0)}
     owner = {"owner": user_object(call.urls, "octo-org"), "permissions": {"checks": "read"}}
-    return json_answer({**told, **urls, **times, **owner, "events": hook.events})
+    return json_answer({**app, **urls, **times, **owner, "events": webhook.events})
 
 
 def get_app_hook(call: Call) -> Response:
@@ -50,30 +50,30 @@ def get_deliveries(call: Call) -> Response:
     page, begin = _webhook(call).listing.page(_told(call), int(cursor) if cursor else None, size)
     following = urlencode({**call.query, "cursor": f"{_CURSOR}{begin}"}) if begin is not None else ""
     headers = {"Link": f'<{call.here}?{following}>; rel="next"'} if following else {}
-    return json_answer([_delivery(each) for each in page], headers=headers)
+    return json_answer([_delivery(delivery) for delivery in page], headers=headers)
 
 
 def get_delivery(call: Call) -> Response:
     """One, with what was sent and answered."""
-    found = next((each for each in _told(call) if each.id == int(call.parts["delivery"])), None)
-    if found is None:
+    match = next((delivery for delivery in _told(call) if delivery.id == int(call.parts["delivery"])), None)
+    if match is None:
         raise abort(404, "Not Found")
-    request = {"headers": {"X-GitHub-Event": found.event}, "payload": json.loads(found.body)}
-    response = {"headers": {"Content-Type": "application/json"}, "payload": found.answer}
-    return json_answer({**_delivery(found), "url": _webhook(call).url, "request": request, "response": response})
+    request = {"headers": {"X-GitHub-Event": match.event}, "payload": json.loads(match.body)}
+    response = {"headers": {"Content-Type": "application/json"}, "payload": match.answer}
+    return json_answer({**_delivery(match), "url": _webhook(call).url, "request": request, "response": response})
 
 
 def _told(call: Call) -> Sequence[Delivery]:
-    hook, now = _webhook(call), call.now * 1000
-    return hook.listing.listed(hook.deliveries, now - KEPT, now)
+    webhook, now = _webhook(call), call.now * 1000
+    return webhook.listing.listed(webhook.deliveries, now - KEPT, now)
 
 
 def _webhook(call: Call) -> Webhook:
     owner, id = _owner(call), int(call.parts.get("hook", "0"))
-    found = next((each for each in call.world.webhooks if each.owner == owner and id in (0, each.id)), None)
-    if found is None:
+    match = next((webhook for webhook in call.world.webhooks if webhook.owner == owner and id in (0, webhook.id)), None)
+    if match is None:
         raise abort(404, "Not Found")
-    return found
+    return match
 
 
 def _owner(call: Call) -> str:
@@ -87,22 +87,22 @@ def _owner(call: Call) -> str:
 @lru_cache(maxsize=16_384)
 def _about(body: bytes) -> tuple[str | None, int | None]:
     """The action and the repository's id that a body states."""
-    told = json.loads(body)
-    repository = told.get("repository")
-    return told.get("action"), repository.get("id") if isinstance(repository, dict) else None
+    payload = json.loads(body)
+    repository = payload.get("repository")
+    return payload.get("action"), repository.get("id") if isinstance(repository, dict) else None
 
 
-def _delivery(each: Delivery) -> Json:
-    action, repository_id = _about(each.body)
+def _delivery(delivery: Delivery) -> Json:
+    action, repository_id = _about(delivery.body)
     return {
-        "id": each.id,
-        "guid": each.guid,
-        "delivered_at": iso(each.delivered_at),
-        "redelivery": each.redelivery,
+        "id": delivery.id,
+        "guid": delivery.guid,
+        "delivered_at": iso(delivery.delivered_at),
+        "redelivery": delivery.redelivery,
         "duration": 0.03,
-        "status": "OK" if 200 <= each.status_code < 300 else "Invalid HTTP Response",
-        "status_code": each.status_code,
-        "event": each.event,
+        "status": "OK" if 200 <= delivery.status_code < 300 else "Invalid HTTP Response",
+        "status_code": delivery.status_code,
+        "event": delivery.event,
         "action": action,
         "installation_id": None,
         "repository_id": repository_id,
@@ -110,16 +110,16 @@ def _delivery(each: Delivery) -> Json:
     }
 
 
-def _hook(call: Call, each: Webhook) -> Json:
-    organization = "/" not in each.owner
-    url = f"{call.urls.api}/{'orgs' if organization else 'repos'}/{each.owner}/hooks/{each.id}"
-    told: Json = {
-        "id": each.id,
+def _hook(call: Call, webhook: Webhook) -> Json:
+    organization = "/" not in webhook.owner
+    url = f"{call.urls.api}/{'orgs' if organization else 'repos'}/{webhook.owner}/hooks/{webhook.id}"
+    fields: Json = {
+        "id": webhook.id,
         "name": "web",
         "active": True,
-        "events": list(each.events),
+        "events": list(webhook.events),
         "type": "Organization" if organization else "Repository",
-        "config": _config(each),
+        "config": _config(webhook),
         "created_at": iso(0),
         "updated_at": iso(0),
         "url": url,
@@ -127,9 +127,9 @@ def _hook(call: Call, each: Webhook) -> Json:
         "deliveries_url": f"{url}/deliveries",
     }
     if not organization:
-        told |= {"test_url": f"{url}/tests", "last_response": {"code": None, "status": "unused", "message": None}}
-    return told
+        fields |= {"test_url": f"{url}/tests", "last_response": {"code": None, "status": "unused", "message": None}}
+    return fields
 
 
-def _config(each: Webhook) -> Json:
-    return {"url": each.url, "content_type": "json", "insecure_ssl": "0", "secret": "********"}
+def _config(webhook: Webhook) -> Json:
+    return {"url": webhook.url, "content_type": "json", "insecure_ssl": "0", "secret": "********"}

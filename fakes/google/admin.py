@@ -63,21 +63,21 @@ class Console:
             return self._exchange(request)
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         for (method, path), (api, respond) in self._routes.items():
-            found = path.fullmatch(request.path)
-            if not found or method != request.method:
+            match = path.fullmatch(request.path)
+            if not match or method != request.method:
                 continue
             if scheme != "Bearer" or not self._tokens.accepts(token):
                 return _refused(401, "UNAUTHENTICATED", "CREDENTIALS_MISSING")
             if api in self.disabled:
                 return _refused(403, "PERMISSION_DENIED", "SERVICE_DISABLED")
-            if api in self.denied or found[1] not in ("", self.project):
+            if api in self.denied or match[1] not in ("", self.project):
                 return _refused(403, "PERMISSION_DENIED", "")
             return respond(request)
         raise UnknownRequest(f"{request.method} {request.path}")
 
     def _exchange(self, request: Request) -> Answer:
-        asked = dict(parse_qsl(request.body.decode()))
-        if not self.signs_in or not asked.get("subject_token") or not asked.get("audience"):
+        fields = dict(parse_qsl(request.body.decode()))
+        if not self.signs_in or not fields.get("subject_token") or not fields.get("audience"):
             refusal = {"error": "invalid_grant", "error_description": "ordered to fail"}
             return Answer(400, JSON, json.dumps(refusal).encode())
         value, seconds = self._tokens.token()
@@ -88,8 +88,8 @@ class Console:
         return _told({"projectId": self.project, "lifecycleState": self.state})
 
     def _policy(self, request: Request) -> Answer:
-        asked = json.loads(request.body)
-        return _told({"constraint": asked["constraint"], "listPolicy": self.policy or {"allValues": "ALLOW"}})
+        fields = json.loads(request.body)
+        return _told({"constraint": fields["constraint"], "listPolicy": self.policy or {"allValues": "ALLOW"}})
 
     def _service(self, _: Request) -> Answer:
         return _told({"state": "ENABLED"})
@@ -109,16 +109,16 @@ class Console:
         return _told({})
 
     def _entries(self, request: Request) -> Answer:
-        asked = json.loads(request.body)
-        found = _FILTER.fullmatch(asked["filter"])
-        if not found or not _VIEW.fullmatch(asked["resourceNames"][0]) or asked["orderBy"] != "timestamp asc":
-            raise UnknownRequest(f"entries:list of {asked}")
-        service, since = found.groups()
-        start, size = int(asked.get("pageToken", 0)), min(asked["pageSize"], _PAGE)
+        query = json.loads(request.body)
+        match = _FILTER.fullmatch(query["filter"])
+        if not match or not _VIEW.fullmatch(query["resourceNames"][0]) or query["orderBy"] != "timestamp asc":
+            raise UnknownRequest(f"entries:list of {query}")
+        service, since = match.groups()
+        start, size = int(query.get("pageToken", 0)), min(query["pageSize"], _PAGE)
         chosen = [
-            each
-            for each in self.entries
-            if each["resource"]["labels"]["service_name"] == service and each["timestamp"] >= since[:19]
+            entry
+            for entry in self.entries
+            if entry["resource"]["labels"]["service_name"] == service and entry["timestamp"] >= since[:19]
         ]
         page = {"entries": chosen[start : start + size]}
         return _told(page | ({"nextPageToken": str(start + size)} if start + size < len(chosen) else {}))

@@ -38,8 +38,8 @@ class Refused(Exception):
     @property
     def body(self) -> bytes:
         """As REST words it."""
-        told = {"code": self.http_status, "message": self.message, "status": self.status}
-        return json.dumps({"error": told}, indent=2).encode()
+        error = {"code": self.http_status, "message": self.message, "status": self.status}
+        return json.dumps({"error": error}, indent=2).encode()
 
 
 class AnswerLost(ConnectionError):

@@ -34,13 +34,13 @@ class _Handlers:
     """A grpc.GenericRpcHandler in all but name: a class without types cannot be derived from."""
 
     def __init__(self, services: Sequence[Service], unknown: list[UnknownRequest]) -> None:
-        self._handlers = {each.grpc_path: _handler(service, each) for service in services for each in service.routes}
+        self._handlers = {route.grpc_path: _handler(service, route) for service in services for route in service.routes}
         self._unknown = unknown
 
     def service(self, details: Any) -> Any:
         """Who answers a call."""
-        known = self._handlers.get(details.method)
-        return known or grpc.stream_stream_rpc_method_handler(partial(self._refuse, details.method))
+        handler = self._handlers.get(details.method)
+        return handler or grpc.stream_stream_rpc_method_handler(partial(self._refuse, details.method))
 
     def _refuse(self, path: str, _: object, context: Any) -> None:
         self._unknown.append(UnknownRequest(path))
@@ -56,4 +56,6 @@ def _handler(service: Service, route: Route) -> Any:
         except AnswerLost:
             context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")  # what a client makes of a cut connection
 
-    return grpc.unary_unary_rpc_method_handler(answer, route.request.FromString, lambda told: told.SerializeToString())
+    return grpc.unary_unary_rpc_method_handler(
+        answer, route.request.FromString, lambda message: message.SerializeToString()
+    )

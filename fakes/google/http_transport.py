@@ -70,8 +70,8 @@ def serve_http(answering: Answering, unknown: list[UnknownRequest], port: int = 
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # of five, a burst waits a second for its next attempt to connect
 
-    def __init__(self, *told: Any) -> None:
-        super().__init__(*told)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
         self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -115,15 +115,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         headers = CaseInsensitiveDict(self.headers.items())
-        sent = self.rfile.read(int(headers.get("Content-Length") or 0))
+        content = self.rfile.read(int(headers.get("Content-Length") or 0))
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
-            status, told, body = self.answered(Request(self.command, unquote(parts.path), query, headers, sent))
+            status, response_headers, body = self.answered(
+                Request(self.command, unquote(parts.path), query, headers, content)
+            )
         except ConnectionError:
             self.close_connection = True
             return
         self.send_response(status)
-        for name, value in {**told, "Content-Length": str(len(body))}.items():
+        for name, value in {**response_headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)

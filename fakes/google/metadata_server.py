@@ -113,18 +113,18 @@ class MetadataServer:
     def _account(self) -> dict[str, Any]:
         return {"aliases": ["default"], "email": self.email, "scopes": _SCOPES}
 
-    def _tell(self, query: Mapping[str, str], told: dict[str, Any]) -> Answer:
+    def _tell(self, query: Mapping[str, str], values: dict[str, Any]) -> Answer:
         if query.get("recursive") != "true":
-            return _text("".join(f"{name}\n" for name in told))
-        return _json(told)
+            return _text("".join(f"{name}\n" for name in values))
+        return _json(values)
 
 
-def _text(told: str) -> Answer:
-    return Answer(200, _TEXT, told.encode())
+def _text(text: str) -> Answer:
+    return Answer(200, _TEXT, text.encode())
 
 
-def _json(told: dict[str, Any]) -> Answer:
-    return Answer(200, _JSON, json.dumps(told).encode())
+def _json(value: dict[str, Any]) -> Answer:
+    return Answer(200, _JSON, json.dumps(value).encode())
 
 
 def _base64(text: str) -> str:

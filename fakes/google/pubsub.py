@@ -31,18 +31,18 @@ class PubSub(Service):
         """Seconds that a pull waits for a message. Google's waits longer: the caller's own limit may come first."""
         self._clock = clock
         self._message_ids = count(1)
-        self._catalogue = there = Catalogue()
-        self._changed = there.changed
+        self._catalogue = catalogue = Catalogue()
+        self._changed = catalogue.changed
         operations: dict[str, Callable[[Any], Any]] = {
-            "CreateTopic": there.create_topic,
-            "GetTopic": lambda request: there.topic(request.topic),
-            "ListTopics": there.list_topics,
-            "DeleteTopic": there.delete_topic,
+            "CreateTopic": catalogue.create_topic,
+            "GetTopic": lambda request: catalogue.topic(request.topic),
+            "ListTopics": catalogue.list_topics,
+            "DeleteTopic": catalogue.delete_topic,
             "Publish": self._publish,
-            "CreateSubscription": there.create_subscription,
-            "GetSubscription": lambda request: there.subscription(request.subscription).settings,
-            "ListSubscriptions": there.list_subscriptions,
-            "DeleteSubscription": there.delete_subscription,
+            "CreateSubscription": catalogue.create_subscription,
+            "GetSubscription": lambda request: catalogue.subscription(request.subscription).settings,
+            "ListSubscriptions": catalogue.list_subscriptions,
+            "DeleteSubscription": catalogue.delete_subscription,
             "Pull": self._pull,
             "Acknowledge": self._acknowledge,
             "ModifyAckDeadline": self._modify_ack_deadline,
@@ -79,9 +79,9 @@ class PubSub(Service):
         now = self._clock()
         message.message_id = str(next(self._message_ids))
         message.publish_time.FromMicroseconds(int(now * 1e6))
-        for each in self._catalogue.subscriptions.values():
-            if each.settings.topic == topic:
-                each.add(message, now)
+        for subscription in self._catalogue.subscriptions.values():
+            if subscription.settings.topic == topic:
+                subscription.add(message, now)
         self._changed.notify_all()
         return str(message.message_id)
 
@@ -93,11 +93,11 @@ class PubSub(Service):
         with self._changed:
             while True:
                 self._settle()
-                taken = self._catalogue.subscription(request.subscription).take(request.max_messages, self._clock())
-                left = ends - time.monotonic()
-                if taken or left <= 0:
-                    return types.PullResponse.pb()(received_messages=taken)
-                self._changed.wait(min(left, _GLANCE))
+                messages = self._catalogue.subscription(request.subscription).take(request.max_messages, self._clock())
+                seconds_left = ends - time.monotonic()
+                if messages or seconds_left <= 0:
+                    return types.PullResponse.pb()(received_messages=messages)
+                self._changed.wait(min(seconds_left, _GLANCE))
 
     def _acknowledge(self, request: Any) -> Any:
         with self._changed:
@@ -123,8 +123,8 @@ class PubSub(Service):
         return subscription
 
     def _settle(self) -> None:
-        for each in self._catalogue.subscriptions.values():
-            each.settle(self._clock(), self._bury)
+        for subscription in self._catalogue.subscriptions.values():
+            subscription.settle(self._clock(), self._bury)
 
     def _bury(self, source: Any, copy: Copy) -> bool:
         """Publish to the dead letters, if they are still there; `source` has the settings of its subscription.

@@ -50,8 +50,8 @@ def check_subscription(settings: Any) -> None:
     if attempts and not 5 <= attempts <= 100:
         raise invalid("Invalid maximum delivery attempts: it must be between 5 and 100.")
     backoff = settings.retry_policy
-    for each in (backoff.minimum_backoff, backoff.maximum_backoff):
-        if not 0 <= each.ToTimedelta().total_seconds() <= 600:
+    for duration in (backoff.minimum_backoff, backoff.maximum_backoff):
+        if not 0 <= duration.ToTimedelta().total_seconds() <= 600:
             raise invalid("Invalid backoff: it must be between 0 and 600 seconds.")
 
 

@@ -38,8 +38,8 @@ class Catalogue:
 
     def subscription(self, name: str) -> Subscription:
         """Itself; refuses what is not there."""
-        found: Subscription = _there(name, self.subscriptions)
-        return found
+        subscription: Subscription = _there(name, self.subscriptions)
+        return subscription
 
     def create_topic(self, request: Any) -> Any:
         """Of a Topic."""
@@ -60,9 +60,9 @@ class Catalogue:
         with self.changed:
             self.topic(request.topic)
             del self._topics[request.topic]
-            for each in self.subscriptions.values():
-                if each.settings.topic == request.topic:
-                    each.settings.topic = _DELETED
+            for subscription in self.subscriptions.values():
+                if subscription.settings.topic == request.topic:
+                    subscription.settings.topic = _DELETED
         return empty_pb2.Empty()
 
     def create_subscription(self, request: Any) -> Any:
@@ -83,8 +83,8 @@ class Catalogue:
     def list_subscriptions(self, request: Any) -> Any:
         """Of a ListSubscriptionsRequest."""
         with self.changed:
-            found = [each.settings for each in _of(request.project, self.subscriptions)]
-        subscriptions, token = page(found, request)
+            settings = [subscription.settings for subscription in _of(request.project, self.subscriptions)]
+        subscriptions, token = page(settings, request)
         return types.ListSubscriptionsResponse.pb()(subscriptions=subscriptions, next_page_token=token)
 
     def delete_subscription(self, request: Any) -> Any:

@@ -40,43 +40,43 @@ class Rest:
             headers = {**JSON, **challenge} if refused.http_status == 401 else JSON
             return Answer(refused.http_status, headers, refused.body)
         integers = request.query.get("$alt") == _INTEGERS
-        told = json_format.MessageToDict(answer, use_integers_for_enums=integers)
-        return Answer(200, JSON, json.dumps(told).encode())
+        body = json_format.MessageToDict(answer, use_integers_for_enums=integers)
+        return Answer(200, JSON, json.dumps(body).encode())
 
     def _check_token(self, request: Request) -> None:
-        shown = request.headers.get("Authorization")
-        if shown is None and not self._service.authenticated:
+        authorization = request.headers.get("Authorization")
+        if authorization is None and not self._service.authenticated:
             return
-        scheme, _, token = (shown or "").partition(" ")
+        scheme, _, token = (authorization or "").partition(" ")
         if scheme != "Bearer" or not self._accepts(token):
             raise Refused("UNAUTHENTICATED", _UNAUTHENTICATED)
 
 
 def _found(routes: tuple[Route, ...], request: Request) -> tuple[Route, dict[str, str]]:
-    for each in routes:
-        found = each.path.fullmatch(request.path)
-        if found and each.method == request.method:
-            return each, found.groupdict()
+    for route in routes:
+        match = route.path.fullmatch(request.path)
+        if match and route.method == request.method:
+            return route, match.groupdict()
     raise UnknownRequest(f"{request.method} {request.path}")
 
 
 def _message(route: Route, fields: dict[str, str], request: Request) -> Any:
     """The request in protobuf; refuses what it has no field for."""
-    asked: dict[str, Any] = {key: value for key, value in request.query.items() if key not in _SYSTEM}
+    fields_of_query: dict[str, Any] = {key: value for key, value in request.query.items() if key not in _SYSTEM}
     if route.body:
-        sent = _read(request.body)
-        asked |= sent if route.body == "*" else {route.body: sent}
+        body = _read(request.body)
+        fields_of_query |= body if route.body == "*" else {route.body: body}
     try:
-        return json_format.ParseDict({**asked, **fields}, route.request())
+        return json_format.ParseDict({**fields_of_query, **fields}, route.request())
     except json_format.ParseError as error:
         raise Refused("INVALID_ARGUMENT", f"Invalid JSON payload received. {error}") from None
 
 
 def _read(body: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(body or b"{}")
+        fields = json.loads(body or b"{}")
     except ValueError:
-        told = None
-    if not isinstance(told, dict):
+        fields = None
+    if not isinstance(fields, dict):
         raise Refused("INVALID_ARGUMENT", "Invalid JSON payload received.")
-    return told
+    return fields

@@ -24,13 +24,13 @@ _STATES = types.SecretVersion.State
 
 
 class _Version(NamedTuple):
-    told: Any
+    metadata: Any
     """A protobuf SecretVersion."""
     data: bytes
 
 
 class _Secret(NamedTuple):
-    told: Any
+    metadata: Any
     """A protobuf Secret."""
     versions: list[_Version]
 
@@ -47,11 +47,11 @@ class SecretManager(Service):
         operations: dict[str, Callable[[Any], Any]] = {
             "ListSecrets": self._list,
             "CreateSecret": self._create,
-            "GetSecret": lambda request: self._secret(request.name).told,
+            "GetSecret": lambda request: self._secret(request.name).metadata,
             "DeleteSecret": self._delete,
             "AddSecretVersion": self._add_version,
             "ListSecretVersions": self._list_versions,
-            "GetSecretVersion": lambda request: self._version(request.name).told,
+            "GetSecretVersion": lambda request: self._version(request.name).metadata,
             "AccessSecretVersion": self._access,
             "DisableSecretVersion": lambda request: self._turn(request, _STATES.DISABLED),
             "EnableSecretVersion": lambda request: self._turn(request, _STATES.ENABLED),
@@ -65,8 +65,8 @@ class SecretManager(Service):
         data = value.encode() if isinstance(value, str) else value
         with self._lock:
             if secret not in self._secrets:
-                told: Any = {"replication": {"automatic": {}}}
-                self._create(types.CreateSecretRequest.pb()(parent=parent, secret_id=id, secret=told))
+                settings: Any = {"replication": {"automatic": {}}}
+                self._create(types.CreateSecretRequest.pb()(parent=parent, secret_id=id, secret=settings))
             added = self._add_version(types.AddSecretVersionRequest.pb()(parent=secret, payload={"data": data}))
         return str(added.name)
 
@@ -74,9 +74,9 @@ class SecretManager(Service):
         _check_no_filter(request)
         with self._lock:
             named = sorted(self._secrets.items())
-        found = [each.told for name, each in named if name.startswith(f"{request.parent}/")]
-        secrets, token = page(found, request)
-        return types.ListSecretsResponse.pb()(secrets=secrets, next_page_token=token, total_size=len(found))
+        matching = [secret.metadata for name, secret in named if name.startswith(f"{request.parent}/")]
+        secrets, token = page(matching, request)
+        return types.ListSecretsResponse.pb()(secrets=secrets, next_page_token=token, total_size=len(matching))
 
     def _create(self, request: Any) -> Any:
         if not _ID.fullmatch(request.secret_id):
@@ -108,17 +108,19 @@ class SecretManager(Service):
         with self._lock:
             versions = self._secret(request.parent).versions
             name = f"{request.parent}/versions/{len(versions) + 1}"
-            told = types.SecretVersion.pb()(name=name, state=_STATES.ENABLED, client_specified_payload_checksum=checked)
-            told.create_time.FromMicroseconds(self._now())
-            versions.append(_Version(told, data))
-        return told
+            metadata = types.SecretVersion.pb()(
+                name=name, state=_STATES.ENABLED, client_specified_payload_checksum=checked
+            )
+            metadata.create_time.FromMicroseconds(self._now())
+            versions.append(_Version(metadata, data))
+        return metadata
 
     def _list_versions(self, request: Any) -> Any:
         _check_no_filter(request)
         with self._lock:
-            found = [each.told for each in reversed(self._secret(request.parent).versions)]
-        versions, token = page(found, request)
-        return types.ListSecretVersionsResponse.pb()(versions=versions, next_page_token=token, total_size=len(found))
+            matching = [version.metadata for version in reversed(self._secret(request.parent).versions)]
+        versions, token = page(matching, request)
+        return types.ListSecretVersionsResponse.pb()(versions=versions, next_page_token=token, total_size=len(matching))
 
     def _access(self, request: Any) -> Any:
         if request.name.rpartition("/versions/")[0] in self.denied:
@@ -126,21 +128,21 @@ class SecretManager(Service):
             raise Refused("PERMISSION_DENIED", text)
         with self._lock:
             version = self._version(request.name)
-            state = _STATES(version.told.state)
+            state = _STATES(version.metadata.state)
         if state != _STATES.ENABLED:
-            raise Refused("FAILED_PRECONDITION", f"Secret Version [{version.told.name}] is in {state.name} state.")
+            raise Refused("FAILED_PRECONDITION", f"Secret Version [{version.metadata.name}] is in {state.name} state.")
         payload = {"data": version.data, "data_crc32c": google_crc32c.value(version.data)}
-        return types.AccessSecretVersionResponse.pb()(name=version.told.name, payload=payload)
+        return types.AccessSecretVersionResponse.pb()(name=version.metadata.name, payload=payload)
 
     def _turn(self, request: Any, state: Any) -> Any:
         with self._lock:
             version = self._version(request.name)
-            if version.told.state == _STATES.DESTROYED:
-                raise Refused("FAILED_PRECONDITION", f"Secret Version [{version.told.name}] is in DESTROYED state.")
-            version.told.state = state
+            if version.metadata.state == _STATES.DESTROYED:
+                raise Refused("FAILED_PRECONDITION", f"Secret Version [{version.metadata.name}] is in DESTROYED state.")
+            version.metadata.state = state
             if state == _STATES.DESTROYED:
-                version.told.destroy_time.FromMicroseconds(self._now())
-        return version.told
+                version.metadata.destroy_time.FromMicroseconds(self._now())
+        return version.metadata
 
     def _secret(self, name: str) -> _Secret:
         if name not in self._secrets:

@@ -29,7 +29,7 @@ class Service:
         self._operations = dict(operations)
         self._faults: defaultdict[str, deque[str]] = defaultdict(deque)
         self._gate = threading.Lock()
-        if {each.name for each in self.routes} != set(operations):
+        if {route.name for route in self.routes} != set(operations):
             raise ValueError("routes and operations differ")
 
     def fail(self, operation: str, *faults: str) -> None:

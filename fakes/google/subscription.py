@@ -58,17 +58,17 @@ class Subscription:
 
     def take(self, most: int, now: float) -> list[Any]:
         """Protobuf ReceivedMessages: at most `most`, 1,000 and, but for the first, 4 MB."""
-        taken: list[Copy] = []
+        copies: list[Copy] = []
         size = 0
-        while self._waiting and self._waiting[0].due <= now and len(taken) < min(most, MOST_MESSAGES):
+        while self._waiting and self._waiting[0].due <= now and len(copies) < min(most, MOST_MESSAGES):
             size += self._waiting[0].message.ByteSize()
-            if taken and size > _MOST_BYTES:
+            if copies and size > _MOST_BYTES:
                 break
-            taken.append(heappop(self._waiting))
-        received = [self._hand_out(copy, now) for copy in taken]
-        for copy in taken[: self.duplicates]:
+            copies.append(heappop(self._waiting))
+        received = [self._hand_out(copy, now) for copy in copies]
+        for copy in copies[: self.duplicates]:
             heappush(self._waiting, Copy(now, next(self._numbers), copy.message, copy.attempt - 1))
-        self.duplicates = max(0, self.duplicates - len(taken))
+        self.duplicates = max(0, self.duplicates - len(copies))
         return received
 
     def acknowledge(self, ack_ids: Iterable[str]) -> None:
@@ -88,7 +88,7 @@ class Subscription:
 
     def settle(self, now: float, bury: Callable[[Any, Copy], bool]) -> None:
         """Take back what nobody acknowledged in time; `bury` takes what was tried too often, if it can."""
-        for copy in [each for each in self._out.values() if each.due <= now]:
+        for copy in [copy for copy in self._out.values() if copy.due <= now]:
             del self._out[copy.ack_id]
             if not (self._given_up(copy) and bury(self.settings, copy)):
                 copy.due += self._backoff(copy.attempt)
@@ -100,8 +100,8 @@ class Subscription:
         copy.ack_id = next(self._ack_ids)
         self._out[copy.ack_id] = copy
         self._issued.add(copy.ack_id)
-        told = copy.attempt if self.settings.HasField("dead_letter_policy") else 0
-        return _ReceivedMessage(ack_id=copy.ack_id, message=copy.message, delivery_attempt=told)
+        attempt = copy.attempt if self.settings.HasField("dead_letter_policy") else 0
+        return _ReceivedMessage(ack_id=copy.ack_id, message=copy.message, delivery_attempt=attempt)
 
     def _given_up(self, copy: Copy) -> bool:
         policy = self.settings.dead_letter_policy
@@ -112,7 +112,7 @@ class Subscription:
         if not self.settings.HasField("retry_policy"):
             return 0.0
         policy = self.settings.retry_policy
-        told = {field.name: getattr(policy, field.name).ToTimedelta() for field, _ in policy.ListFields()}
-        least = told["minimum_backoff"].total_seconds() if "minimum_backoff" in told else _SHORTEST_BACKOFF
-        most = told["maximum_backoff"].total_seconds() if "maximum_backoff" in told else _LONGEST_BACKOFF
+        limits = {field.name: getattr(policy, field.name).ToTimedelta() for field, _ in policy.ListFields()}
+        least = limits["minimum_backoff"].total_seconds() if "minimum_backoff" in limits else _SHORTEST_BACKOFF
+        most = limits["maximum_backoff"].total_seconds() if "maximum_backoff" in limits else _LONGEST_BACKOFF
         return float(min(most, least * 2.0 ** min(attempt - 1, 20)))

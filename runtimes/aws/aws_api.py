@@ -82,21 +82,21 @@ class AwsApi:
         self._region = region(environment)
         self._connections = HttpConnectionPool(endpoint(service.name, self._region, environment), TIMEOUTS, clock)
 
-    def get_parameter(self, **told: Any) -> Any:
+    def get_parameter(self, **parameters: Any) -> Any:
         """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html."""
-        return self._call("GetParameter", told, "Parameter")
+        return self._call("GetParameter", parameters, "Parameter")
 
-    def send_message(self, **told: Any) -> Any:
+    def send_message(self, **parameters: Any) -> Any:
         """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html."""
-        return self._call("SendMessage", told, "MessageId")
+        return self._call("SendMessage", parameters, "MessageId")
 
     def close(self) -> None:
         """As boto3's; another call is possible all the same."""
         self._connections.close()
 
-    def _call(self, operation: str, told: Mapping[str, Any], member: str) -> Any:
+    def _call(self, operation: str, parameters: Mapping[str, Any], member: str) -> Any:
         """The answer, which has that member, of the first or the second attempt."""
-        body = json.dumps(told, separators=(",", ":")).encode()
+        body = json.dumps(parameters, separators=(",", ":")).encode()
         begun = time.monotonic()
         try:
             return _read(self._attempt(operation, body), member)
@@ -128,10 +128,10 @@ class AwsApi:
 
 def region(environment: Mapping[str, str]) -> str:
     """Lambda sets both variables; raises AwsError where there is neither."""
-    found = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
-    if not found:
+    name = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    if not name:
         raise AwsError("NoRegion")
-    return found
+    return name
 
 
 def endpoint(service: str, region: str, environment: Mapping[str, str]) -> str:
@@ -152,19 +152,19 @@ def credentials(environment: Mapping[str, str]) -> Credentials:
 
 def _read(answer: Response, member: str) -> Any:
     """The answer's members; raises AwsError with the code that AWS gave, or else with the HTTP status."""
-    told = _parsed(answer.body)
+    fields = _parsed(answer.body)
     if answer.status != 200:
-        found = _CODE.fullmatch(str(told.get("__type", "")))
-        code = found[1] if found else f"HTTP{answer.status}"
+        match = _CODE.fullmatch(str(fields.get("__type", "")))
+        code = match[1] if match else f"HTTP{answer.status}"
         raise AwsError(code, passing=answer.status >= 500 or answer.status == 429 or bool(_THROTTLED.search(code)))
-    if member not in told:
+    if member not in fields:
         raise AwsError("UnreadableAnswer", passing=True)
-    return told
+    return fields
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(body)
+        value = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return told if type(told) is dict else {}
+    return value if type(value) is dict else {}

@@ -12,7 +12,7 @@ NAMESPACE = "Telemetry"
 
 def count(name: str, **dimensions: str) -> None:
     """One more of `name`; terraform/aws/alarms.tf watches it under these very dimensions."""
-    sides = sorted(dimensions)
-    metric = {"Namespace": NAMESPACE, "Dimensions": [sides], "Metrics": [{"Name": name, "Unit": "Count"}]}
-    told = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [metric]}
-    sys.stdout.write(json.dumps({"_aws": told, **dimensions, name: 1}, separators=(",", ":")) + "\n")
+    names = sorted(dimensions)
+    metric = {"Namespace": NAMESPACE, "Dimensions": [names], "Metrics": [{"Name": name, "Unit": "Count"}]}
+    metadata = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [metric]}
+    sys.stdout.write(json.dumps({"_aws": metadata, **dimensions, name: 1}, separators=(",", ":")) + "\n")

@@ -20,9 +20,9 @@ class S3Pages:
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """Whatever is there. Raises Unavailable."""
-        told = {"Key": key, "Body": content, "ContentType": content_type, "CacheControl": _CACHE}
+        parameters = {"Key": key, "Body": content, "ContentType": content_type, "CacheControl": _CACHE}
         try:
-            self._client.put_object(Bucket=self._bucket, **told)
+            self._client.put_object(Bucket=self._bucket, **parameters)
         except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
             raise self._sorted(error_code(error)) from None
 

@@ -37,7 +37,7 @@ class S3Objects:
             return None
         except _Denied:
             # A role that may list one prefix only is told 403, not 404, of an object that is not there.
-            if any(each.key == key for each in self.versions(key)):
+            if any(version.key == key for version in self.versions(key)):
                 raise
             return None
         return answer["Body"].read(), answer["ETag"]
@@ -53,19 +53,19 @@ class S3Objects:
 
     def versions(self, prefix: str) -> Iterator[Version]:
         """https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html."""
-        told: dict[str, Any] = {"Prefix": prefix}
+        parameters: dict[str, Any] = {"Prefix": prefix}
         while True:
-            answer = self._call("list_objects_v2", **told)
-            for each in answer.get("Contents", []):
-                yield Version(each["Key"], each["ETag"], int(each["LastModified"].timestamp()))
+            answer = self._call("list_objects_v2", **parameters)
+            for item in answer.get("Contents", []):
+                yield Version(item["Key"], item["ETag"], int(item["LastModified"].timestamp()))
             if not answer.get("IsTruncated"):
                 return
-            told["ContinuationToken"] = answer["NextContinuationToken"]
+            parameters["ContinuationToken"] = answer["NextContinuationToken"]
 
-    def _call(self, operation: str, **told: Any) -> Any:
+    def _call(self, operation: str, **parameters: Any) -> Any:
         ask: Callable[..., Any] = getattr(self._client, operation)
         try:
-            return ask(Bucket=self._bucket, **told)
+            return ask(Bucket=self._bucket, **parameters)
         except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
             raise self._sorted(error_code(error), operation) from None
 

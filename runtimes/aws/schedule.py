@@ -15,9 +15,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from runtimes.aws import wiring  # noqa: PLC0415 (nothing at import time)
 
     services = wiring.scheduling(lambda: context.get_remaining_time_in_millis() / 1000)
-    told = respond(event, services)
-    cloudwatch_metrics.count("JobSucceeded", Environment=services.settings.environment_id, Job=str(told["job"]))
-    return told
+    result = respond(event, services)
+    cloudwatch_metrics.count("JobSucceeded", Environment=services.settings.environment_id, Job=str(result["job"]))
+    return result
 
 
 def respond(event: dict[str, Any], services: JobServices) -> dict[str, Any]:

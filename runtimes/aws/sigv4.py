@@ -39,11 +39,11 @@ def signed(
     `path` is already quoted and has no query, `headers` have lower-case names without space around their values and
     include `host`, `timestamp` is UTC as `YYYYMMDDTHHMMSSZ`.
     """
-    told = {**headers, "x-amz-date": timestamp}
+    signed_headers = {**headers, "x-amz-date": timestamp}
     if credentials.session_token:
-        told["x-amz-security-token"] = credentials.session_token
-    names = ";".join(sorted(told))
-    fields = "".join(f"{name}:{told[name]}\n" for name in sorted(told))
+        signed_headers["x-amz-security-token"] = credentials.session_token
+    names = ";".join(sorted(signed_headers))
+    fields = "".join(f"{name}:{signed_headers[name]}\n" for name in sorted(signed_headers))
     canonical = f"POST\n{path}\n\n{fields}\n{names}\n{hashlib.sha256(body).hexdigest()}"
     valid = f"{timestamp[:8]}/{scope.region}/{scope.service}/aws4_request"
     text = f"{_ALGORITHM}\n{timestamp}\n{valid}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
@@ -51,7 +51,7 @@ def signed(
     for part in valid.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     signature = hmac.digest(key, text.encode(), "sha256").hex()
-    told["authorization"] = (
+    signed_headers["authorization"] = (
         f"{_ALGORITHM} Credential={credentials.access_key}/{valid}, SignedHeaders={names}, Signature={signature}"
     )
-    return told
+    return signed_headers

@@ -24,7 +24,7 @@ class SqsQueue:
         self._client = client
         self._url = url
         self._dead_letters_url = dead_letters_url
-        self._worked = {each.rpartition("/")[2]: each for each in (url, *others)}
+        self._worked = {queue_url.rpartition("/")[2]: queue_url for queue_url in (url, *others)}
 
     def send(self, body: str, delay: int = 0) -> str:
         """SendMessage; the message's id."""
@@ -34,18 +34,18 @@ class SqsQueue:
     def hide(self, message: QueuedMessage, delay: int) -> None:
         """ChangeMessageVisibility: it comes back after `delay` seconds."""
         url = self._worked.get(message.source.rpartition(":")[2], self._url)
-        told = {"QueueUrl": url, "ReceiptHandle": message.handle, "VisibilityTimeout": delay}
-        self._call("change_message_visibility", **told)
+        parameters = {"QueueUrl": url, "ReceiptHandle": message.handle, "VisibilityTimeout": delay}
+        self._call("change_message_visibility", **parameters)
 
     def dead_letter(self, message: QueuedMessage, reason: str) -> None:
         """SendMessage to the dead letters, the reason as its attribute; the caller deletes the original."""
         text = reason.encode("unicode_escape").decode()[:_LONGEST_REASON] or "unknown"  # SQS refuses control characters
         attributes = {"reason": {"DataType": "String", "StringValue": text}}
-        told = {"QueueUrl": self._dead_letters_url, "MessageBody": message.body, "MessageAttributes": attributes}
-        self._call("send_message", **told)
+        parameters = {"QueueUrl": self._dead_letters_url, "MessageBody": message.body, "MessageAttributes": attributes}
+        self._call("send_message", **parameters)
 
-    def _call(self, operation: str, **told: Any) -> Any:
+    def _call(self, operation: str, **parameters: Any) -> Any:
         try:
-            return getattr(self._client, operation)(**told)
+            return getattr(self._client, operation)(**parameters)
         except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
             raise Unavailable(f"SQS refused {operation}: {error_code(error)}") from None

@@ -68,9 +68,9 @@ def scheduling(seconds_left: Callable[[], float]) -> JobServices:
     from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
     from core.github.app import reader  # noqa: PLC0415 (likewise)
 
-    made = processing()
-    secrets = SecretsCache(SsmSecrets(_client("ssm"), made.settings.environment_id))
-    return JobServices(made, reader(made.settings, pooled_session(), secrets), seconds_left)
+    worker_services = processing()
+    secrets = SecretsCache(SsmSecrets(_client("ssm"), worker_services.settings.environment_id))
+    return JobServices(worker_services, reader(worker_services.settings, pooled_session(), secrets), seconds_left)
 
 
 def _client(service: str) -> Any:

@@ -36,8 +36,8 @@ class GcsPages:
         try:
             blob.upload_from_string(content, content_type=content_type, **_PATIENCE)
         except GoogleAPICallError as error:
-            told = _REASONS.get(int(error.code or 0), "Cloud Storage did not take it: {1}")
-            raise Unavailable(told.format(self._name, error.code)) from None
+            template = _REASONS.get(int(error.code or 0), "Cloud Storage did not take it: {1}")
+            raise Unavailable(template.format(self._name, error.code)) from None
         except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
             cause = getattr(error, "cause", None) or error  # of a RetryError
             raise Unavailable(f"Cloud Storage: {type(cause).__name__}") from None

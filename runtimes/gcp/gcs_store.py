@@ -71,12 +71,12 @@ class GcsObjects:
             yield Version(blob.name, str(blob.generation), int(blob.updated.timestamp()))
 
     def _put(self, key: str, content: bytes, generation: int | None) -> None:
-        told = {"content_type": "application/json", "if_generation_match": generation, **_PATIENCE}
-        self._call(self._bucket.blob(key).upload_from_string, content, **told)
+        options = {"content_type": "application/json", "if_generation_match": generation, **_PATIENCE}
+        self._call(self._bucket.blob(key).upload_from_string, content, **options)
 
-    def _call(self, ask: Callable[..., Any], *arguments: Any, **told: Any) -> Any:
+    def _call(self, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         try:
-            return ask(*arguments, **told)
+            return ask(*arguments, **options)
         except NotFound as error:
             reason = f"STORE_BUCKET: there is no bucket {self._name}"
             raise _NotThere(reason, bucket="bucket does not exist" in str(error)) from None

@@ -56,17 +56,17 @@ class MetadataToken:
 
     def get(self) -> str:
         """Raises GoogleError."""
-        held = self._held
-        if self._clock() < held.until:
-            return held.value
+        token = self._held
+        if self._clock() < token.until:
+            return token.value
         answer = _twice(lambda: self._connections.get(_TOKEN_PATH, {"metadata-flavor": "Google"}), _METADATA_TIMEOUTS)
-        told = _read(answer)
+        fields = _read(answer)
         try:
-            held = _Token(str(told["access_token"]), self._clock() + float(told["expires_in"]) - _EARLY)
+            token = _Token(str(fields["access_token"]), self._clock() + float(fields["expires_in"]) - _EARLY)
         except (KeyError, TypeError, ValueError):
             raise GoogleError("UNREADABLE_TOKEN") from None
-        self._held = held
-        return held.value
+        self._held = token
+        return token.value
 
     def forget(self) -> None:
         """It was refused."""
@@ -98,9 +98,9 @@ class GoogleApi:
 
         https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access
         """
-        told = self._call("GET", f"/v1/{secret}/versions/latest:access", None)
+        response = self._call("GET", f"/v1/{secret}/versions/latest:access", None)
         try:
-            return base64.b64decode(told["payload"]["data"], validate=True).decode()
+            return base64.b64decode(response["payload"]["data"], validate=True).decode()
         except (KeyError, TypeError, ValueError):
             raise GoogleError("UNREADABLE_ANSWER") from None
 
@@ -112,9 +112,9 @@ class GoogleApi:
         message: dict[str, Any] = {"data": base64.b64encode(data).decode()}
         if attributes:
             message["attributes"] = dict(attributes)
-        told = self._call("POST", f"/v1/{topic}:publish", {"messages": [message]})
+        response = self._call("POST", f"/v1/{topic}:publish", {"messages": [message]})
         try:
-            [id] = told["messageIds"]
+            [id] = response["messageIds"]
         except (KeyError, TypeError, ValueError):
             raise GoogleError("UNREADABLE_ANSWER") from None
         return str(id)
@@ -124,10 +124,10 @@ class GoogleApi:
         self._connections.close()
         self._token.close()
 
-    def _call(self, method: str, path: str, told: object) -> dict[str, Any]:
+    def _call(self, method: str, path: str, fields: object) -> dict[str, Any]:
         if self._unsafe:  # the token of the function's account would be sent in the clear
             raise GoogleError("UNSAFE_ENDPOINT")
-        body = b"" if told is None else json.dumps(told, separators=(",", ":")).encode()
+        body = b"" if fields is None else json.dumps(fields, separators=(",", ":")).encode()
         answer = _twice(lambda: self._attempt(method, path, body), TIMEOUTS)
         return _read(answer)
 
@@ -168,11 +168,11 @@ def _once(ask: Callable[[], Response]) -> Response:
 def _read(answer: Response) -> dict[str, Any]:
     """The answer's members; raises GoogleError with the status that Google gave, or else with that of HTTP."""
     try:
-        told = json.loads(answer.body)
+        value = json.loads(answer.body)
     except (ValueError, RecursionError):
-        told = None
-    if answer.status == 200 and type(told) is dict:
-        return told
-    error = told.get("error") if type(told) is dict else None
+        value = None
+    if answer.status == 200 and type(value) is dict:
+        return value
+    error = value.get("error") if type(value) is dict else None
     status = str(error.get("status", "")) if type(error) is dict else ""
     raise GoogleError(status if _STATUS.fullmatch(status) else f"HTTP{answer.status}")

@@ -58,12 +58,12 @@ class PubSub:
     def pull(self, most: int, patience: float) -> list[Delivered]:
         """Up to `most` messages; none if none comes within `patience` seconds."""
         try:
-            told = self._ask(self._subscriber.pull, patience, subscription=self._subscription, max_messages=most)
+            response = self._ask(self._subscriber.pull, patience, subscription=self._subscription, max_messages=most)
         except GoogleError as error:
             if error.code == "DEADLINE_EXCEEDED":
                 return []
             raise
-        return [_delivered(each) for each in told.received_messages]
+        return [_delivered(received) for received in response.received_messages]
 
     def hide(self, handles: list[str], seconds: int) -> None:
         """They come back after so many seconds, unless they are acknowledged."""
@@ -76,9 +76,9 @@ class PubSub:
         ids = [_ack_id(handle) for handle in handles]
         self._ask(self._subscriber.acknowledge, subscription=self._subscription, ack_ids=ids)
 
-    def _ask(self, call: Callable[..., Any], patience: float = _TIMEOUT, **told: Any) -> Any:
+    def _ask(self, call: Callable[..., Any], patience: float = _TIMEOUT, **fields: Any) -> Any:
         try:
-            return call(request=told, timeout=patience, retry=None)
+            return call(request=fields, timeout=patience, retry=None)
         except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
             raise GoogleError(error_code(error)) from None
 
@@ -158,5 +158,5 @@ def _ack_id(handle: str) -> str:
     return handle.partition(" ")[2]
 
 
-def _number(told: str | None) -> int:
-    return int(told) if told and told.isdecimal() else 0
+def _number(value: str | None) -> int:
+    return int(value) if value and value.isdecimal() else 0

@@ -19,8 +19,8 @@ def respond(body: bytes, scheduling: Callable[[Callable[[], float]], JobServices
     services = scheduling(lambda: ends - time.monotonic())
     name = None
     try:
-        told = json.loads(body or b"{}")
-        name = told.get("job") if isinstance(told, dict) else None
+        payload = json.loads(body or b"{}")
+        name = payload.get("job") if isinstance(payload, dict) else None
         done = run(name, services).done
     except (NoSuchJob, ValueError) as error:
         reason = str(error) if isinstance(error, NoSuchJob) else "the body is no JSON"

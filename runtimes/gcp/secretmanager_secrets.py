@@ -65,6 +65,6 @@ def error_code(error: Exception) -> str:
     status = getattr(error, "grpc_status_code", None)
     if status is not None:
         return str(status.name)
-    by_http = {400: "FAILED_PRECONDITION", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
+    statuses = {400: "FAILED_PRECONDITION", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
     code = getattr(error, "code", None)  # by REST the client knows HTTP's statuses only
-    return by_http.get(code, f"HTTP{int(code)}") if isinstance(code, int) else type(error).__name__
+    return statuses.get(code, f"HTTP{int(code)}") if isinstance(code, int) else type(error).__name__

@@ -78,9 +78,9 @@ def scheduling(seconds_left: Callable[[], float]) -> JobServices:
     from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
     from core.github.app import reader  # noqa: PLC0415 (likewise)
 
-    made = processing()
-    github = reader(made.settings, pooled_session(), _secrets(made.settings))
-    return JobServices(made, github, seconds_left)
+    worker_services = processing()
+    github = reader(worker_services.settings, pooled_session(), _secrets(worker_services.settings))
+    return JobServices(worker_services, github, seconds_left)
 
 
 def _secrets(settings: "Settings") -> SecretsCache:

@@ -55,32 +55,32 @@ def respond(
     """One tick; a 500 where Pub/Sub refuses, so that Cloud Scheduler counts an error."""
     ends = clock() + TIME
     try:
-        told = drain(subscription, services, lambda: ends - clock())
+        result = drain(subscription, services, lambda: ends - clock())
     except GoogleError as error:
         services.log("error", "drain", "unavailable", reason=f"Pub/Sub refused: {error.code}")
         return answer(500, {"status": "error", "reason": f"Pub/Sub refused: {error.code}"})
-    services.log("info" if told.batches else "debug", "drain", "done", **told._asdict())
-    return answer(200, {"status": "drained", **told._asdict()})
+    services.log("info" if result.batches else "debug", "drain", "done", **result._asdict())
+    return answer(200, {"status": "drained", **result._asdict()})
 
 
 def drain(subscription: PubSub, services: WorkerServices, seconds_left: Callable[[], float]) -> DrainResult:
     """Batch after batch, until nothing comes, the time is up, or nothing at all could be done."""
-    told = DrainResult(0, 0, 0, 0)
+    total = DrainResult(0, 0, 0, 0)
     while seconds_left() > _BATCH_TIME:
         batch = pull_batch(subscription, services, seconds_left)
         if not batch:
-            return told
-        with _leased(subscription, [each.message.handle for each in batch], services, seconds_left):
-            result = work([each.message for each in batch], services._replace(seconds_left=seconds_left))
+            return total
+        with _leased(subscription, [delivery.message.handle for delivery in batch], services, seconds_left):
+            result = work([delivery.message for delivery in batch], services._replace(seconds_left=seconds_left))
         failed = set(result.failed)
-        done = [each.message.handle for each in batch if each.message.id not in failed]
+        done = [delivery.message.handle for delivery in batch if delivery.message.id not in failed]
         _acknowledge(subscription, done, seconds_left, services)
-        told = DrainResult(
-            told.batches + 1, told.done + len(done), told.failed + len(failed), told.records + result.records
+        total = DrainResult(
+            total.batches + 1, total.done + len(done), total.failed + len(failed), total.records + result.records
         )
         if not done:  # the store is out: whatever else waits keeps its deliveries
-            return told
-    return told
+            return total
+    return total
 
 
 def _acknowledge(
@@ -98,27 +98,27 @@ def _acknowledge(
 
 def pull_batch(subscription: PubSub, services: WorkerServices, seconds_left: Callable[[], float]) -> list[Delivered]:
     """A batch; what was delivered twice is in it once, what is before its time is hidden until then."""
-    found: dict[str, Delivered] = {}
+    batch: dict[str, Delivered] = {}
     size, wait = 0, _FIRST_WAIT
-    while len(found) < _MOST and size < _MOST_BYTES and seconds_left() > _BATCH_TIME:
-        pulled = subscription.pull(_MOST - len(found), wait)
+    while len(batch) < _MOST and size < _MOST_BYTES and seconds_left() > _BATCH_TIME:
+        pulled = subscription.pull(_MOST - len(batch), wait)
         if not pulled:
             break
-        due = [each for each in pulled if each.not_before <= services.now()]
-        early = [each for each in pulled if each.not_before > services.now()]
-        hiding = [partial(_hide, each, services) for each in early]
+        due = [delivery for delivery in pulled if delivery.not_before <= services.now()]
+        early = [delivery for delivery in pulled if delivery.not_before > services.now()]
+        hiding = [partial(_hide, delivery, services) for delivery in early]
         deadline.run_all(hiding, _SIDE_BY_SIDE if len(early) > _SIDE_BY_SIDE else 1, seconds_left)
-        found |= {each.message.id: each for each in due}
-        size += sum(len(each.message.body) for each in due)
+        batch |= {delivery.message.id: delivery for delivery in due}
+        size += sum(len(delivery.message.body) for delivery in due)
         wait = _NEXT_WAIT
-    return list(found.values())
+    return list(batch.values())
 
 
-def _hide(each: Delivered, services: WorkerServices) -> None:
+def _hide(delivery: Delivered, services: WorkerServices) -> None:
     try:
-        services.queue.hide(each.message, -(-(each.not_before - services.now()) // 1000))
+        services.queue.hide(delivery.message, -(-(delivery.not_before - services.now()) // 1000))
     except Unavailable as error:
-        services.log("warning", "drain", "queue-out", message=each.message.id, reason=str(error))
+        services.log("warning", "drain", "queue-out", message=delivery.message.id, reason=str(error))
 
 
 @contextmanager

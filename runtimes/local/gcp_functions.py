@@ -105,15 +105,15 @@ class GoogleFunctions:
         subscription, topic = self.named("subscriptions", "events"), self.named("topics", "events")
         pubsub.add_subscription(subscription, topic, ack_deadline_seconds=60, dead_letter_policy=policy)
         pubsub.add_subscription(self.named("subscriptions", "dead-letters"), self.named("topics", "dead-letters"))
-        given = {
+        values = {
             WEBHOOK_SECRET: self._settings.github_webhook_secret.get_secret_value() or randomness.token_hex(20),
             SOURCE_TOKEN: self._settings.github_access_token.get_secret_value() or "unset",
             DATA_TOKEN: self._settings.repo_write_access_token.get_secret_value() or "unset",
         }
-        for name, value in given.items():
+        for name, value in values.items():
             secret = secret_name(self._settings.environment_id, name)
             self.google.secrets.put(f"projects/{_PROJECT}/secrets/{secret}", value)
-        self.webhook_secret = required_secrets(given[WEBHOOK_SECRET])[0]
+        self.webhook_secret = required_secrets(values[WEBHOOK_SECRET])[0]
 
     def _open(self, address: tuple[str, int], running: ExitStack) -> str:
         """Let the network in, by way of the front end; raises TelemetryError if the port was taken meanwhile."""
@@ -146,7 +146,7 @@ class GoogleFunctions:
 
     def _environment(self) -> Mapping[str, str]:
         chosen = self._settings.model_fields_set - _SECRETS
-        told = {name.upper(): str(getattr(self._settings, name)) for name in chosen}
+        settings_values = {name.upper(): str(getattr(self._settings, name)) for name in chosen}
         named = {
             "GRPC_VERBOSITY": "ERROR",  # that a connection ends is no news
             "QUEUE_URL": self.named("topics", "events"),
@@ -154,9 +154,12 @@ class GoogleFunctions:
             "DEAD_LETTERS_URL": self.named("topics", "dead-letters"),
             "RETRY_SECONDS": str(self._settings.retry_seconds),
         }
-        of_ours = {key: value for key, value in os.environ.items() if key.startswith("COVERAGE_")}
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.environ.get("HOME", "/")} | of_ours
-        return environment | told | named | self.google.environment
+        coverage_variables = {key: value for key, value in os.environ.items() if key.startswith("COVERAGE_")}
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": os.environ.get("HOME", "/"),
+        } | coverage_variables
+        return environment | settings_values | named | self.google.environment
 
     def _wait(self, name: str) -> None:
         """Any answer will do: it is there."""
@@ -196,8 +199,8 @@ def _bindable(host: str, port: int) -> int:
             probe.bind((host, port))
         except OSError as error:
             raise TelemetryError(f"HOST={host} PORT={port}: {error.strerror}. Set PORT to one that is free.") from None
-        found: int = probe.getsockname()[1]
-    return found
+        free_port: int = probe.getsockname()[1]
+    return free_port
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -138,7 +138,9 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
     @property
     def buffered(self) -> int:
         """Bytes of all bodies in memory."""
-        return self.unfinished + sum(len(each.body_rcv) for each in [*self.requests] if each.body_rcv is not None)
+        return self.unfinished + sum(
+            len(request.body_rcv) for request in [*self.requests] if request.body_rcv is not None
+        )
 
     @property
     def rank(self) -> tuple[bool, float]:

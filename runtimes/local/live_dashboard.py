@@ -77,17 +77,17 @@ class LiveDashboard:
             return self._thread
 
     def _run(self) -> None:
-        page, said = self._look.page, ""
+        page, message = self._look.page, ""
         try:
             page = self._build(self._advance)
         except TelemetryError as error:
-            said = f"There is no dashboard: {sanitize_text(str(error))}"
+            message = f"There is no dashboard: {sanitize_text(str(error))}"
         except Exception as error:  # noqa: BLE001 (whatever it is, webhooks are taken, and the next look tries again)
-            said = f"There is no dashboard: {type(error).__name__}"
+            message = f"There is no dashboard: {type(error).__name__}"
             self._log("warning", "dashboard", "failed", reason=type(error).__name__)
         with self._lock:
             self._built_at = self._clock()
-            self._look = Look(page, said, building=False)
+            self._look = Look(page, message, building=False)
 
     def _advance(self, done: int, total: int) -> None:
         if self._closed:

@@ -52,18 +52,20 @@ class Pipeline:
         if self._shared:
             self._folder.enter_context(state_folder.only_server())
         self.emulator.start()
-        made = wiring.clients(self.emulator.endpoint)
-        self.emulator.check(made.sqs)
-        self.ssm = made.ssm
-        queues = wiring.make_queues(made.sqs, self._settings, state_folder.owner_id() if self._shared else "")
-        wiring.put_secrets(made.ssm, self._settings)  # after the queue's owner was checked
-        self._health.found(wiring.left_in(made.sqs, queues))
-        processing = wiring.processing(made, queues, self._settings, self._health, self._log)._replace(now=self._clock)
+        clients = wiring.clients(self.emulator.endpoint)
+        self.emulator.check(clients.sqs)
+        self.ssm = clients.ssm
+        queues = wiring.make_queues(clients.sqs, self._settings, state_folder.owner_id() if self._shared else "")
+        wiring.put_secrets(clients.ssm, self._settings)  # after the queue's owner was checked
+        self._health.found(wiring.left_in(clients.sqs, queues))
+        processing = wiring.processing(clients, queues, self._settings, self._health, self._log)._replace(
+            now=self._clock
+        )
 
         def work(event: dict[str, Any], observe: Callable[[BatchResult], object]) -> dict[str, Any]:
             return worker.respond(event, processing._replace(seconds_left=poller.seconds_left), observe)
 
-        self._poller = poller = Poller(made.sqs, queues.queue, work, self._health, self._log, self._pace)
+        self._poller = poller = Poller(clients.sqs, queues.queue, work, self._health, self._log, self._pace)
         quick = wiring.clients(self.emulator.endpoint, wiring.FRONT_DOOR)
         receiving = wiring.receiving(quick, queues, self._settings, self._health, self._log)
         return receiving._replace(now=self._clock)

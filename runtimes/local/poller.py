@@ -91,8 +91,8 @@ class Poller:
         self._ends = time.monotonic() + self._pace.limit
         with self._kept_hidden(records):
             answer = self._work({"Records": records}, results.append)
-        kept = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
-        self._delete([record for record in records if record["messageId"] not in kept])
+        failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+        self._delete([record for record in records if record["messageId"] not in failed])
         for result in results:
             self._health.worked(ids, result)
 
@@ -128,17 +128,17 @@ class Poller:
     @contextmanager
     def _kept_hidden(self, records: Sequence[Record]) -> Iterator[None]:
         """Messages in hand stay hidden however long the work takes, and come back soon if we are killed."""
-        done = threading.Event()
-        beating = threading.Thread(target=self._beat, args=(records, done), name="heartbeat", daemon=True)
+        stopped = threading.Event()
+        beating = threading.Thread(target=self._beat, args=(records, stopped), name="heartbeat", daemon=True)
         beating.start()
         try:
             yield
         finally:
-            done.set()
+            stopped.set()
             beating.join()
 
-    def _beat(self, records: Sequence[Record], done: threading.Event) -> None:
-        while not done.wait(self._pace.visibility / 3):
+    def _beat(self, records: Sequence[Record], stopped: threading.Event) -> None:
+        while not stopped.wait(self._pace.visibility / 3):
             for entries in _tens(records):
                 longer = [{**entry, "VisibilityTimeout": self._pace.visibility} for entry in entries]
                 try:

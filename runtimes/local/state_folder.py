@@ -24,9 +24,9 @@ class StateFolderError(TelemetryError):
 def make_private(folder: Path) -> Path:
     """Make a folder that only its owner may enter, also when it exists with other permissions; so is STATE above it."""
     try:
-        for each in (*(parent for parent in reversed(folder.parents) if parent.name == STATE.name), folder):
-            each.mkdir(mode=0o700, parents=True, exist_ok=True)
-            each.chmod(0o700)
+        for path in (*(parent for parent in reversed(folder.parents) if parent.name == STATE.name), folder):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.chmod(0o700)
     except OSError as error:
         raise StateFolderError(f"{folder} cannot be made private: {error.strerror}") from None
     return folder

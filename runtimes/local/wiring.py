@@ -58,8 +58,8 @@ def local_settings() -> Settings:
     settings = load(".env")
     if settings.github_app_id and "PRIVATE KEY-----" not in settings.github_app_private_key.get_secret_value():
         raise SettingsError("GITHUB_APP_PRIVATE_KEY: must be the App's private key (PEM), since GITHUB_APP_ID is set")
-    written = settings.repo_write_access_token.get_secret_value() or settings.github_app_id
-    if settings.store == "github" and not written:
+    has_credentials = settings.repo_write_access_token.get_secret_value() or settings.github_app_id
+    if settings.store == "github" and not has_credentials:
         raise SettingsError("REPO_WRITE_ACCESS_TOKEN: must be set for STORE=github; `telemetry init` asks for it")
     if settings.store in ("s3", "gcs"):
         raise SettingsError(f"STORE: {settings.store} is for a deployment to a cloud; here, directory or github")
@@ -76,10 +76,10 @@ def emulator(settings: Settings) -> Emulator:
 
 def endpoint(settings: Settings) -> str:
     """Return the address of the emulator that runs for this folder; raises EmulatorError when none does."""
-    found = _named(settings) or emulators.running()
-    if not found:
+    address = _named(settings) or emulators.running()
+    if not address:
         raise EmulatorError("no emulator runs for this folder")
-    return found
+    return address
 
 
 def _named(settings: Settings) -> str:
@@ -115,10 +115,10 @@ def put_secrets(ssm: Any, settings: Settings) -> None:
 
     The worker reads its tokens from the settings, in this process: an emulator never holds them.
     """
-    given = settings.github_webhook_secret.get_secret_value()
-    if given or not _has_secret(ssm, settings):
+    configured = settings.github_webhook_secret.get_secret_value()
+    if configured or not _has_secret(ssm, settings):
         parameter = parameter_name(settings.environment_id, WEBHOOK_SECRET)
-        value = given or randomness.token_hex(20)
+        value = configured or randomness.token_hex(20)
         ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)
     ssm.delete_parameters(Names=[parameter_name(settings.environment_id, name) for name in TOKENS])
 
@@ -130,9 +130,9 @@ def webhook_secret(ssm: Any, settings: Settings) -> str:
 
 def webhook_secret_here(settings: Settings) -> str:
     """Return this folder's newest webhook secret; raises EmulatorError, SecretMissing, Unavailable, or ForeignQueue."""
-    made = clients(endpoint(settings))
-    queue_owner.check(made.sqs, queue_name(settings), state_folder.owner_id())
-    return webhook_secret(made.ssm, settings)
+    boto3_clients = clients(endpoint(settings))
+    queue_owner.check(boto3_clients.sqs, queue_name(settings), state_folder.owner_id())
+    return webhook_secret(boto3_clients.ssm, settings)
 
 
 def queue_name(settings: Settings) -> str:
@@ -154,17 +154,17 @@ def make_queues(sqs: Any, settings: Settings, owner: str = "") -> Queues:
 def left_in(sqs: Any, queues: Queues) -> int:
     """How many messages are in the queue: visible, in hand, or delayed."""
     kinds = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
-    told = sqs.get_queue_attributes(QueueUrl=queues.queue, AttributeNames=kinds)["Attributes"]
-    return sum(int(told.get(kind, 0)) for kind in kinds)
+    attributes = sqs.get_queue_attributes(QueueUrl=queues.queue, AttributeNames=kinds)["Attributes"]
+    return sum(int(attributes.get(kind, 0)) for kind in kinds)
 
 
 def receiving(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> WebhookServices:
     """What the webhook shim is handed."""
     names = ("environment_id", "repo_owner", "repo_name", "log_level", "incident_labels")
-    told = WebhookSettings(**{name: getattr(settings, name) for name in names})
+    webhook_settings = WebhookSettings(**{name: getattr(settings, name) for name in names})
     secrets = SecretsCache(SsmSecrets(made.ssm, settings.environment_id))
     queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=False)
-    return WebhookServices(told, secrets, queue, now, log)
+    return WebhookServices(webhook_settings, secrets, queue, now, log)
 
 
 def processing(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> WorkerServices:

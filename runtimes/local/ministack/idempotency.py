@@ -88,7 +88,7 @@ class Idempotency:
     def application(self, app: Application) -> Application:
         """Wrap MiniStack, to know whether a request's client is still there when it was performed."""
 
-        async def called(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        async def wrapper(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 return await app(scope, receive, send)
             client = _Client(receive)
@@ -98,7 +98,7 @@ class Idempotency:
             finally:
                 client.close()
 
-        return called
+        return wrapper
 
     def handlers(self, handlers: MutableMapping[str, Handler]) -> None:
         """Wrap the handlers of all services, which MiniStack calls after it has checked signature and policies."""
@@ -114,8 +114,8 @@ class Idempotency:
                 return await handler(method, path, headers, body, query)
             digest = hashlib.sha256(body).hexdigest()
             signer = _SIGNER.search(headers.get("authorization", ""))
-            whose = (signer[1] if signer else "", *self._caller())
-            key = (service, *whose, method, path, repr(sorted(query.items())), digest)
+            caller = (signer[1] if signer else "", *self._caller())
+            key = (service, *caller, method, path, repr(sorted(query.items())), digest)
             creation = self._creations.setdefault(key, _Creation())
             self._creations.move_to_end(key)
             creation.users += 1

@@ -60,12 +60,12 @@ def know_again() -> None:
 
     def created(name, body):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         group = body.get("GroupName", "default")
-        asked = (group, name, body.get("ClientToken") or "")
-        if asked[2] and asked in answers and f"{group}/{name}" in schedules:
-            return answers[asked]
+        key = (group, name, body.get("ClientToken") or "")
+        if key[2] and key in answers and f"{group}/{name}" in schedules:
+            return answers[key]
         answer = create(name, body)
         if answer[0] == 200:
-            answers[asked] = answer
+            answers[key] = answer
         return answer
 
     scheduler._create_schedule = created  # noqa: SLF001 (likewise)
@@ -76,18 +76,19 @@ def _whole(member: "re.Match[str]", alarms: object) -> str:
     alarm = alarms.get(member[1]) if hasattr(alarms, "get") else None
     if not isinstance(alarm, dict):
         return member[0]
-    more = [
+    elements = [
         _element(name, alarm[name])
         for name in _PLAIN
         if alarm.get(name) not in (None, "") and f"<{name}>" not in member[0]
     ]
-    more += [f"<ActionsEnabled>{str(alarm.get('ActionsEnabled', True)).lower()}</ActionsEnabled>"]
-    more += [f"<{name}>{_members(alarm.get(name) or [])}</{name}>" for name in _LISTS]
-    sides = [
-        _element("Name", each["Name"]) + _element("Value", each["Value"]) for each in alarm.get("Dimensions") or []
+    elements += [f"<ActionsEnabled>{str(alarm.get('ActionsEnabled', True)).lower()}</ActionsEnabled>"]
+    elements += [f"<{name}>{_members(alarm.get(name) or [])}</{name}>" for name in _LISTS]
+    dimensions = [
+        _element("Name", dimension["Name"]) + _element("Value", dimension["Value"])
+        for dimension in alarm.get("Dimensions") or []
     ]
-    more += ["<Dimensions>", *(f"<member>{side}</member>" for side in sides), "</Dimensions>"]
-    return member[0].removesuffix("</member>") + "".join(more) + "</member>"
+    elements += ["<Dimensions>", *(f"<member>{side}</member>" for side in dimensions), "</Dimensions>"]
+    return member[0].removesuffix("</member>") + "".join(elements) + "</member>"
 
 
 def _members(values: "list[str]") -> str:
