@@ -39,5 +39,5 @@ def _host(payload: Json) -> str | None:
     """The host of the repository's own page: the payload says it itself, whichever API we read from."""
     repository = payload.get("repository")
     page = repository.get("html_url") if type(repository) is dict else None
-    found = _HOST.match(page) if type(page) is str else None
-    return found[1].lower() if found else None
+    match = _HOST.match(page) if type(page) is str else None
+    return match[1].lower() if match else None

@@ -50,7 +50,7 @@ class _Received(NamedTuple):
 
 
 class _Settled(NamedTuple):
-    how: str
+    result: str
     records: int = 0
 
 
@@ -62,25 +62,27 @@ def work(messages: Sequence[QueuedMessage], services: WorkerServices) -> BatchRe
     received: list[_Received] = []
     rest: list[QueuedMessage] = []
     settled: dict[str, _Settled] = {}
-    room = MOST_JSON
+    bytes_left = MOST_JSON
     for queued in _ordered(messages):
         size = message.unpacked_size(queued.body)
-        if size > room and received:
+        if size > bytes_left and received:
             rest.append(queued)
             continue
         try:
             received.append(_Received(queued, message.decode(queued.body)))
         except MalformedPayload as error:
-            settled[queued.id] = _Settled(_bury(queued, str(error), None, services))
+            settled[queued.id] = _Settled(_dead_letter(queued, str(error), None, services))
         else:
-            room -= size
+            bytes_left -= size
     if rest:
         services.log("warning", "collect", "too-large", events=len(messages), left=len(rest))
-    outcomes = process([each.event for each in received], services)
+    outcomes = process([item.event for item in received], services)
     settled |= _all_settled(received, outcomes, rest, services)
     kinds = ("failed", "dead", "again")
-    failed, dead, again = (tuple(each.id for each in messages if settled[each.id].how == kind) for kind in kinds)
-    return BatchResult(failed, dead, again, sum(each.records for each in settled.values()))
+    failed, dead, again = (
+        tuple(queued.id for queued in messages if settled[queued.id].result == kind) for kind in kinds
+    )
+    return BatchResult(failed, dead, again, sum(settlement.records for settlement in settled.values()))
 
 
 def _ordered(messages: Sequence[QueuedMessage]) -> list[QueuedMessage]:
@@ -96,7 +98,7 @@ def _all_settled(
 ) -> dict[str, _Settled]:
     """Each as far as there is time; a message that is not settled comes back when its visibility timeout ends."""
     settled: dict[str, _Settled] = {}
-    tasks = {queued.id: partial(_soon, queued, services) for queued in rest}
+    tasks = {queued.id: partial(_return_soon, queued, services) for queued in rest}
     for (queued, _), outcome in zip(received, outcomes, strict=True):
         if outcome.result in (FAILED, READ_AGAIN, WAITING):
             tasks[queued.id] = partial(_settle, queued, outcome, services)
@@ -106,12 +108,12 @@ def _all_settled(
     threads = _AT_ONCE if len(tasks) > _AT_ONCE else 1
     hows = deadline.run_all(list(tasks.values()), threads, services.seconds_left)
     records = {queued.id: outcome.records for (queued, _), outcome in zip(received, outcomes, strict=True)}
-    for id, how in zip(tasks, hows, strict=True):
-        settled[id] = _Settled(how or "failed", records[id] if how == "dead" else 0)
+    for id, result in zip(tasks, hows, strict=True):
+        settled[id] = _Settled(result or "failed", records[id] if result == "dead" else 0)
     return settled
 
 
-def _soon(queued: QueuedMessage, services: WorkerServices) -> str:
+def _return_soon(queued: QueuedMessage, services: WorkerServices) -> str:
     try:
         services.queue.hide(queued, SOON)
     except Unavailable as error:
@@ -121,13 +123,13 @@ def _soon(queued: QueuedMessage, services: WorkerServices) -> str:
 
 def _settle(queued: QueuedMessage, outcome: Outcome, services: WorkerServices) -> str:
     if outcome.result == FAILED:
-        return _bury(queued, outcome.reason or "", outcome, services)
+        return _dead_letter(queued, outcome.reason or "", outcome, services)
     if services.now() - outcome.event.received_at > LONGEST_WAIT:
-        return _bury(queued, f"waited {LONGEST_WAIT // 3_600_000} hours: {outcome.reason}", outcome, services)
-    return _later(queued, outcome, services)
+        return _dead_letter(queued, f"waited {LONGEST_WAIT // 3_600_000} hours: {outcome.reason}", outcome, services)
+    return _retry_later(queued, outcome, services)
 
 
-def _later(queued: QueuedMessage, outcome: Outcome, services: WorkerServices) -> str:
+def _retry_later(queued: QueuedMessage, outcome: Outcome, services: WorkerServices) -> str:
     event = outcome.event
     again = outcome.result == READ_AGAIN
     attempts = event.failed_reads + 1 if again else queued.receive_count
@@ -143,7 +145,7 @@ def _later(queued: QueuedMessage, outcome: Outcome, services: WorkerServices) ->
     return "failed"
 
 
-def _bury(queued: QueuedMessage, reason: str, outcome: Outcome | None, services: WorkerServices) -> str:
+def _dead_letter(queued: QueuedMessage, reason: str, outcome: Outcome | None, services: WorkerServices) -> str:
     _log(services, "error", "dead", queued, outcome, cause=reason)
     try:
         services.queue.dead_letter(queued, reason)
@@ -163,18 +165,23 @@ def delay(attempts: int, retry_after: float | None, first: float) -> int:
 
 
 def _log(
-    services: WorkerServices, level: str, how: str, queued: QueuedMessage, outcome: Outcome | None, **told: str | int
+    services: WorkerServices,
+    level: str,
+    result: str,
+    queued: QueuedMessage,
+    outcome: Outcome | None,
+    **fields: str | int,
 ) -> None:
     event = outcome.event if outcome else None
     services.log(
         level,
         "settle",
-        how,
+        result,
         message=queued.id,
         attempt=queued.receive_count,
         delivery=event.delivery_id if event else None,
         signature=event.trigger_event_signature if event else None,
         age_ms=services.now() - event.received_at if event else None,
         reason=outcome.reason if outcome else None,
-        **told,
+        **fields,
     )

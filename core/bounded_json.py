@@ -31,13 +31,13 @@ def _has_more_values(body: bytes, most: int) -> bool:
     """Whether JSON has more than so many values, by what separates them; counted before they take any memory."""
     if _separators(body, 0, len(body)) <= most:  # even with those within strings
         return False
-    count = place = 0
+    count = position = 0
     for number, string in enumerate(_STRING.finditer(body)):
-        count += _separators(body, place, string.start())
-        place = string.end()
+        count += _separators(body, position, string.start())
+        position = string.end()
         if count > most or number > 4 * most:  # no JSON has more than a key and a value for each
             return True
-    return count + _separators(body, place, len(body)) > most
+    return count + _separators(body, position, len(body)) > most
 
 
 def _separators(body: bytes, start: int, end: int) -> int:

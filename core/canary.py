@@ -61,8 +61,8 @@ def receipt_of(payload: Json) -> str | None:
 
 def sent_at(path: str) -> int | None:
     """When the canary was sent whose receipt this is (UNIX ms); None: it is no canary's."""
-    found = _RECEIPT.fullmatch(path.rpartition("/")[2])
-    return int(found[1]) if found else None
+    match = _RECEIPT.fullmatch(path.rpartition("/")[2])
+    return int(match[1]) if match else None
 
 
 def _headers(delivery: str, body: bytes, secret: str) -> dict[str, str]:

@@ -57,11 +57,11 @@ def collect_all(
     An event that had not even begun costs nothing. One that was being read is abandoned; its requests end by themselves at the
     same deadline, unless they hang where Python cannot stop them.
     """
-    most, room = services.seconds_left() * EVENT_SHARE, _Room()
-    tasks = [partial(_collect_in_time, event, services, wanted, most, room) for event in events]
+    most, budget = services.seconds_left() * EVENT_SHARE, _ValueBudget()
+    tasks = [partial(_collect_in_time, event, services, wanted, most, budget) for event in events]
     results = deadline.run_all(tasks, SIDE_BY_SIDE, services.seconds_left)
     collected = [result or Collected(event, failure=_late()) for event, result in zip(events, results, strict=True)]
-    late = sum(isinstance(each.failure, OutOfTime) for each in collected)
+    late = sum(isinstance(item.failure, OutOfTime) for item in collected)
     if late:
         services.log("warning", "collect", "out-of-time", events=len(events), left=late)
     return collected
@@ -71,7 +71,7 @@ def _late() -> OutOfTime:
     return OutOfTime("it was not collected within the time of the batch")
 
 
-class _Room:
+class _ValueBudget:
     """How many values the records of a batch have so far."""
 
     def __init__(self) -> None:
@@ -98,11 +98,11 @@ def _values(value: object) -> int:
 
 
 def _collect_in_time(
-    event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None, most: float, room: _Room
+    event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None, most: float, budget: _ValueBudget
 ) -> Collected:
-    if room.is_full:
+    if budget.is_full:
         return Collected(event, failure=OutOfTime("the records of the batch are too large for another"))
-    return room.take(_collected(event, services, wanted, most))
+    return budget.take(_collected(event, services, wanted, most))
 
 
 def _collected(event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None, most: float) -> Collected:
@@ -151,7 +151,7 @@ def _outcome(failure: TelemetryError | None, skipped: str | None) -> str:
 def _joined(failure: TelemetryError | None, failures: Sequence[TelemetryError]) -> TelemetryError | None:
     """A dead letter says what is wrong with every metric, not only with the first."""
     if isinstance(failure, PermanentError):
-        return PermanentError("; ".join(str(each) for each in failures))
+        return PermanentError("; ".join(str(error) for error in failures))
     return failure
 
 
@@ -217,8 +217,8 @@ def file_name(key: Key) -> str:
     return _shortened(name)
 
 
-def _encoded(found: re.Match[str]) -> str:
-    text = found[0]
+def _encoded(match: re.Match[str]) -> str:
+    text = match[0]
     return text if text.startswith("%") else f"%{ord(text):02X}"
 
 

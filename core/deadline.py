@@ -107,8 +107,8 @@ def run_all(tasks: Sequence[Callable[[], T]], threads: int, seconds_left: Second
         for worker in workers:
             worker.start()
         for worker in workers:
-            while worker.is_alive() and (left := seconds_left()) > 0:
-                worker.join(min(left, _POLL))
+            while worker.is_alive() and (remaining := seconds_left()) > 0:
+                worker.join(min(remaining, _POLL))
     finally:
         over.set()
     return [_value(result) for result in list(results)]

@@ -8,9 +8,9 @@
     │   ├── Unavailable     a store, a queue, a secret or a token of ours is out: 503 at the front door;
     │   │   │               behind the queue the event waits, and its age decides
     │   │   └── OutOfTime   … because the batch's time or memory is used up: the event comes back soon
-    │   └── ReadFailed      GitHub could not be read for a passing reason: the event is read again later
-    └── Permanent       will never work: dead letter, with this reason
-        ├── Malformed   … because the payload is not the shape of its event; names the field
+    │   └── TransientReadError      GitHub could not be read for a passing reason: the event is read again later
+    └── PermanentError       will never work: dead letter, with this reason
+        ├── MalformedPayload   … because the payload is not the shape of its event; names the field
         └── ResponseTooLarge … because a response of GitHub is over the limit of its size
 
 A message never holds a body, a header, a token or a signature: it is logged and travels on dead letters.

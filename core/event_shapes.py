@@ -104,9 +104,9 @@ def check_shape(event: TriggerEvent) -> None:
     if event.source != "github":
         other = not _lacks(_NOT_OURS.get(event.name, (*_OF_GITHUB, "sent_at")), payload)
     elif _might_state(_shape(event.name), payload):
-        other = any(_states(each, payload) for each in _more_specific(event.name))
+        other = any(_states(shape, payload) for shape in _more_specific(event.name))
     else:
-        other = any(_states(each, payload) for each in _ALL.values())
+        other = any(_states(shape, payload) for shape in _ALL.values())
     if other:
         raise BadRequest(f"the body is not of the event {event.source}::{event.name}")
 
@@ -119,7 +119,7 @@ def _shape(name: str) -> Shape:
 def _more_specific(name: str) -> tuple[Shape, ...]:
     """The shapes that have all keys of this event's, and others."""
     keys = set(_shape(name).has)
-    return tuple(each for each in _ALL.values() if keys < set(each.has))
+    return tuple(shape for shape in _ALL.values() if keys < set(shape.has))
 
 
 def _might_state(shape: Shape, payload: Json) -> bool:

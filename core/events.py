@@ -47,9 +47,9 @@ class SignedTriggerEvent(NamedTuple):
     """How many attempts at this event ended in a failed read of GitHub."""
 
     def fields(self, key: str | None = None) -> Fields:
-        """The payload, or the object at `key`; raises Malformed where it is no object."""
-        whole = Fields(self.payload)
-        return whole if key is None else whole.child(key)
+        """The payload, or the object at `key`; raises MalformedPayload where it is no object."""
+        fields = Fields(self.payload)
+        return fields if key is None else fields.child(key)
 
 
 class Repository(NamedTuple):
@@ -113,13 +113,13 @@ def is_repository_name(text: str) -> bool:
 def repository_of(event: SignedTriggerEvent) -> Repository:
     """The source repository: a GitHub payload's `repository`, or `{owner, repo}` as our own events have it.
 
-    Raises Malformed where there is none, or where a name is outside GitHub's own alphabet: names become
+    Raises MalformedPayload where there is none, or where a name is outside GitHub's own alphabet: names become
     folders, and no payload may write outside its own.
     """
-    whole = event.fields()
+    fields = event.fields()
     if event.trigger_event_signature.startswith("deven::"):
-        return _checked(whole, "owner", whole, "repo", whole.integer_or_none("repository_id"))
-    repository = whole.child("repository")
+        return _checked(fields, "owner", fields, "repo", fields.integer_or_none("repository_id"))
+    repository = fields.child("repository")
     return _checked(repository.child("owner"), "login", repository, "name", repository.integer_or_none("id"))
 
 
@@ -141,9 +141,9 @@ def plain(value: Any) -> Any:
         return value
     fields = getattr(kind, "_fields", None)
     if fields is not None:
-        made = dict(zip(fields, value, strict=True))
-        for name, item in made.items():
+        result = dict(zip(fields, value, strict=True))
+        for name, item in result.items():
             if type(item) not in _SCALARS:
-                made[name] = plain(item)
-        return made
+                result[name] = plain(item)
+        return result
     return [plain(item) for item in value] if kind in (list, tuple) else value

@@ -46,22 +46,24 @@ class Response(NamedTuple):
 def accept(request: Request, services: WebhookServices) -> Response:
     """The first half: verify, identify, queue. Answers every failure itself (the table in docs/ARCHITECTURE.md)."""
     start = time.perf_counter()
-    told = loggable(request.headers)
+    fields = loggable(request.headers)
     try:
         verified = _verified(request, services)
     except Exception as error:  # noqa: BLE001 (fail closed: whatever went wrong, nothing was verified)
-        return _failed(error, services, start, **told)
+        return _failed(error, services, start, **fields)
     event = verified.event
-    told |= {"signature": f"{event.source}::{event.name}", "delivery": event.delivery_id}
-    told.pop("event", None)  # the signature says it, and whose event it is
+    fields |= {"signature": f"{event.source}::{event.name}", "delivery": event.delivery_id}
+    fields.pop("event", None)  # the signature says it, and whose event it is
     if ENCODED_SECRET in request.headers:
-        services.log("error", "accept", "secret-leaked", reason="GitHub sent the secret in a header: rotate it", **told)
+        services.log(
+            "error", "accept", "secret-leaked", reason="GitHub sent the secret in a header: rotate it", **fields
+        )
     try:
         response = _answer(verified, services)
     except Exception as error:  # noqa: BLE001 (not queued is not accepted: GitHub must see it as failed)
-        return _failed(error, services, start, **told)
+        return _failed(error, services, start, **fields)
     outcome = str(response.body["status"])
-    services.log("info", "accept", outcome, ms=milliseconds_since(start), reason=response.body.get("reason"), **told)
+    services.log("info", "accept", outcome, ms=milliseconds_since(start), reason=response.body.get("reason"), **fields)
     return response
 
 
@@ -77,16 +79,16 @@ def process(
     from core.collect_metrics import Collected, collect_all  # noqa: PLC0415 (likewise)
     from core.store_data import store_data  # noqa: PLC0415 (likewise)
 
-    ours = [_of_data_repository(event, services) for event in events]
-    left, reserve = services.seconds_left, deadline.reserve(services.seconds_left())
-    collecting = services._replace(seconds_left=lambda: left() - reserve)
-    storing = services._replace(seconds_left=lambda: left() - reserve * deadline.SETTLING)
+    ours = [_is_from_data_repository(event, services) for event in events]
+    seconds_left, reserve = services.seconds_left, deadline.reserve(services.seconds_left())
+    collecting = services._replace(seconds_left=lambda: seconds_left() - reserve)
+    storing = services._replace(seconds_left=lambda: seconds_left() - reserve * deadline.SETTLING)
     others = iter(collect_all([event for event, own in zip(events, ours, strict=True) if not own], collecting, wanted))
-    whole = [
+    collected = [
         Collected(event, skipped="an event of the data repository") if own else next(others)
         for event, own in zip(events, ours, strict=True)
     ]
-    return store_data(whole, storing)
+    return store_data(collected, storing)
 
 
 def _verified(request: Request, services: WebhookServices) -> Verified:
@@ -111,10 +113,10 @@ def _answer(verified: Verified, services: WebhookServices) -> Response:
     if signed is None:
         return _ignored(f"no metric listens to {event.source}::{event.name}")
     check_shape(event)
-    if _of_data_repository(signed, services):
+    if _is_from_data_repository(signed, services):
         return _ignored("an event of the data repository")
     canary = signed.trigger_event_signature == CANARY
-    if not canary and not any(_wants(each, signed, services) for each in listening_to(signed)):
+    if not canary and not any(_wants(metric, signed, services) for metric in listening_to(signed)):
         return _ignored(f"no metric applies to this {signed.trigger_event_signature}")
     _enqueue(signed, services)
     accepted = {"signature": signed.trigger_event_signature, "delivery": signed.delivery_id}
@@ -136,7 +138,7 @@ def _wants(metric: Metric, event: SignedTriggerEvent, services: WebhookServices)
         return True
 
 
-def _of_data_repository(event: SignedTriggerEvent, services: WebhookServices | WorkerServices) -> bool:
+def _is_from_data_repository(event: SignedTriggerEvent, services: WebhookServices | WorkerServices) -> bool:
     """Our own commits must not become events about themselves: GitHub names repositories in any case."""
     try:
         repository = repository_of(event)
@@ -150,14 +152,14 @@ def _ignored(reason: str) -> Response:
     return Response(200, {"status": "ignored", "reason": reason}, {})
 
 
-def _failed(error: Exception, services: WebhookServices, start: float, **told: str) -> Response:
+def _failed(error: Exception, services: WebhookServices, start: float, **fields: str) -> Response:
     """The one answer for each kind of failure; whatever is not the sender's fault is a 503."""
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
     known = isinstance(error, TelemetryError)
     reason = str(error) if known else f"unexpected {type(error).__name__}"
     level = "info" if status < 500 else "warning" if isinstance(error, Unavailable) else "error"
     outcome = "rejected" if status < 500 else "unavailable"
-    services.log(level, "accept", outcome, status=status, reason=reason, ms=milliseconds_since(start), **told)
+    services.log(level, "accept", outcome, status=status, reason=reason, ms=milliseconds_since(start), **fields)
     if status < 500:
         return Response(status, {"status": "error", "reason": reason}, {})
     body = {"status": "error", "reason": "this cannot be taken now, try again later"}

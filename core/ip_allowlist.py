@@ -10,7 +10,7 @@ def reject_if_not_allowed(address: str, services: WebhookServices) -> Response |
     """The answer to an address that is not of ALLOWED_NETWORKS, or None. A list that is none lets nobody in."""
     try:
         caller = ip_address(address)
-        networks = [ip_network(each.strip()) for each in services.settings.allowed_networks.split(",") if each.strip()]
+        networks = [ip_network(text.strip()) for text in services.settings.allowed_networks.split(",") if text.strip()]
     except ValueError:
         services.log("error", "accept", "unavailable", status=503, reason="ALLOWED_NETWORKS is no list of networks")
         return Response(503, {"status": "error", "reason": "this cannot be taken now, try again later"}, {})

@@ -45,16 +45,16 @@ def day(
 ) -> Day:
     """`receipts` by guid, `wanted` are events' names, `lost` the reasons of what `recover` gave up, by guid."""
     attempts: dict[str, list[Delivery]] = {}
-    for each in deliveries:
-        attempts.setdefault(each.guid, []).append(each)
+    for delivery in deliveries:
+        attempts.setdefault(delivery.guid, []).append(delivery)
     ignored = accepted = 0
-    found: list[Receipt] = []
+    stored: list[Receipt] = []
     missing: list[Missing] = []
     for guid, tries in attempts.items():
-        codes = {each.status_code for each in tries}
+        codes = {attempt.status_code for attempt in tries}
         accepted += 202 in codes
         if guid in receipts:
-            found.append(receipts[guid])
+            stored.append(receipts[guid])
         elif tries[0].event not in wanted or (200 in codes and 202 not in codes):
             ignored += 1
         else:
@@ -63,22 +63,22 @@ def day(
         sent=len(attempts),
         ignored=ignored,
         accepted=accepted,
-        stored=len(found),
-        recovered=sum(each.collected_by == "recovery" for each in found),
-        failed=sum(each.outcome == "failed" for each in found),
+        stored=len(stored),
+        recovered=sum(receipt.collected_by == "recovery" for receipt in stored),
+        failed=sum(receipt.outcome == "failed" for receipt in stored),
         missing=tuple(sorted(missing)),
     )
 
 
 def settled(before: Day, receipts: Mapping[str, Receipt], lost: Mapping[str, str]) -> Day:
     """The same day looked at once more: of what was missing, what has a receipt by now."""
-    found = [receipts[each.guid] for each in before.missing if each.guid in receipts]
-    left = (each for each in before.missing if each.guid not in receipts)
+    stored = [receipts[missing.guid] for missing in before.missing if missing.guid in receipts]
+    still_missing = (missing for missing in before.missing if missing.guid not in receipts)
     return before._replace(
-        stored=before.stored + len(found),
-        recovered=before.recovered + sum(each.collected_by == "recovery" for each in found),
-        failed=before.failed + sum(each.outcome == "failed" for each in found),
-        missing=tuple(each._replace(reason=lost.get(each.guid, each.reason)) for each in left),
+        stored=before.stored + len(stored),
+        recovered=before.recovered + sum(receipt.collected_by == "recovery" for receipt in stored),
+        failed=before.failed + sum(receipt.outcome == "failed" for receipt in stored),
+        missing=tuple(missing._replace(reason=lost.get(missing.guid, missing.reason)) for missing in still_missing),
     )
 
 

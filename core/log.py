@@ -35,6 +35,6 @@ class Log:
         """`step` says where in the pipeline, `outcome` how it ended; fields that are None are left out."""
         if LEVELS.index(level) < self._least:
             return
-        told = {name: value for name, value in fields.items() if value is not None}
-        line = {"severity": level.upper(), "step": step, "outcome": outcome, **told}
+        present = {name: value for name, value in fields.items() if value is not None}
+        line = {"severity": level.upper(), "step": step, "outcome": outcome, **present}
         self._write(without_userinfo(json.dumps(line, separators=(",", ":"))))

@@ -33,7 +33,7 @@ def encode(event: SignedTriggerEvent) -> str:
 
 
 def decode(body: str) -> SignedTriggerEvent:
-    """The message as an event; raises Malformed for one that is none."""
+    """The message as an event; raises MalformedPayload for one that is none."""
     try:
         envelope = parse_json(body)
     except ValueError:

@@ -50,7 +50,7 @@ class CollectContext:
             self.anomalies.append(anomaly)
 
     def read(self, ask: Callable[[], T]) -> T | None:
-        """The answer, or raises ReadFailed so that the event is tried again; on its last try, None.
+        """The answer, or raises TransientReadError so that the event is tried again; on its last try, None.
 
         A None makes the record's status `networkError`.
         """
@@ -84,10 +84,10 @@ class Metric(NamedTuple):
     """A NamedTuple; its fields and their docstrings are the published format and docs/METRICS.md."""
     applies: Callable[[SignedTriggerEvent], bool]
     """Whether this event is wanted. Runs in the webhook half: no I/O, and no import that is not there already.
-    Raises Malformed where it cannot tell."""
+    Raises MalformedPayload where it cannot tell."""
     key: Callable[[SignedTriggerEvent], Key]
     collect: Callable[[SignedTriggerEvent, CollectContext], Any]
-    """The output. Raises Malformed; ReadFailed by way of `Observation.read`."""
+    """The output. Raises MalformedPayload; TransientReadError by way of `CollectContext.read`."""
     versioned: bool = False
     """Whether the last part of its key is a version: of two records that differ in it alone, the later one wins."""
     of_repository: bool = False
@@ -97,7 +97,7 @@ class Metric(NamedTuple):
 
 
 def applies_to(metric: Metric, event: SignedTriggerEvent, choices: MetricSettings) -> bool:
-    """Whether it applies to the event, and the settings choose that. The one place that asks; raises Malformed."""
+    """Whether it applies to the event, and the settings choose that. The one place that asks; raises MalformedPayload."""
     return metric.applies(event) and (metric.chosen is None or metric.chosen(event, choices))
 
 

@@ -1,6 +1,6 @@
 """Typed access to a webhook payload: what is not there is None, what is wrong says which field it is.
 
-`event.fields("check_suite").integer("id")` is an int, or raises `Malformed("check_suite.id: …")`.
+`event.fields("check_suite").integer("id")` is an int, or raises `MalformedPayload("check_suite.id: …")`.
 The `*_or_none` readers and `time` also accept null and absent: "GitHub did not tell".
 """
 
@@ -95,8 +95,8 @@ class Fields:
         return f"{name}.{key}" if name else key
 
     def _wrong(self, key: str, expected: str) -> MalformedPayload:
-        found = _kind(self.data[key]) if key in self.data else "nothing"
-        return MalformedPayload(f"{self.path(key)}: expected {expected}, got {found}")
+        actual = _kind(self.data[key]) if key in self.data else "nothing"
+        return MalformedPayload(f"{self.path(key)}: expected {expected}, got {actual}")
 
     def integer(self, key: str) -> int:
         """A whole number of any size."""
@@ -163,11 +163,11 @@ class Fields:
             return []
         if type(value) is not list:
             raise self._wrong(key, "a list")
-        whole = Fields({}, key, self)
+        parent = Fields({}, key, self)
         for index, item in enumerate(value):
             if item is not None and type(item) is not dict:
                 raise MalformedPayload(f"{self.path(key)}[{index}]: expected an object, got {_kind(item)}")
-        return [Fields(item, index, whole) for index, item in enumerate(value) if item is not None]
+        return [Fields(item, index, parent) for index, item in enumerate(value) if item is not None]
 
     def count(self, key: str) -> int:
         """How many items a list has; null and absent are 0."""

@@ -56,7 +56,7 @@ class Store(Protocol):
     """Where raw JSON lands: files by relative path, `/` between its parts.
 
     Every method raises Unavailable when the store cannot be used now, Conflict when another writer was faster,
-    and Permanent for a path that would leave it.
+    and PermanentError for a path that would leave it.
     """
 
     def write(self, files: Mapping[str, bytes], message: str) -> bool:
@@ -81,14 +81,14 @@ class Store(Protocol):
 class GitHubReader(Protocol):
     """Reads of a source repository; see core/github/reader.py.
 
-    Each raises ReadFailed for a passing reason, Unavailable if our token is out, Permanent if it will never work.
+    Each raises TransientReadError for a passing reason, Unavailable if our token is out, PermanentError if it will never work.
     """
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterable[Json]:
         """Every item of every page of a list, e.g. of `/repos/o/r/pulls/1/commits`."""
 
     def object(self, path: str) -> Json:
-        """One object, e.g. of `/repos/o/r/compare/v1...v2?page=2`; Permanent where there is none."""
+        """One object, e.g. of `/repos/o/r/compare/v1...v2?page=2`; PermanentError where there is none."""
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         """A file's content at a ref (None: the default branch); None if there is no such file."""

@@ -42,8 +42,8 @@ def payload_digest(payload: Json) -> str:
 
     Without `installation`, in which an App's webhook differs from a repository's that sends the same event.
     """
-    whole = {key: value for key, value in payload.items() if key != "installation"}
-    return hashlib.sha256(json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    content = {key: value for key, value in payload.items() if key != "installation"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def identifying(payload: Json) -> Json:
@@ -89,9 +89,9 @@ class Receipts:
 
         `digest_of` asks GitHub for the payload's digest, and raises TelemetryError. It is asked only if there is a doubt.
         """
-        last = max(attempts, key=lambda each: each.id)
-        candidates = [each for each in self._by_guid.get(last.guid, ()) if _fits(each, last)]
-        sure = next((each for each in candidates if not self._is_doubtful(each, attempts)), None)
+        last = max(attempts, key=lambda attempt: attempt.id)
+        candidates = [receipt for receipt in self._by_guid.get(last.guid, ()) if _fits(receipt, last)]
+        sure = next((receipt for receipt in candidates if not self._is_doubtful(receipt, attempts)), None)
         if sure is not None:
             return sure, ""
         if not candidates:
@@ -100,7 +100,7 @@ class Receipts:
             digest = digest_of(last)
         except TelemetryError as error:
             return None, f"its receipt is in doubt and could not be compared: {error}"
-        equal = next((each for each in candidates if each.digest == digest), None)
+        equal = next((receipt for receipt in candidates if receipt.digest == digest), None)
         return equal, "" if equal else "its receipt is of another body, as after a replay"
 
     def _is_doubtful(self, receipt: Receipt, attempts: "Sequence[Delivery]") -> bool:
@@ -110,8 +110,8 @@ class Receipts:
         """
         if receipt.collected_by == "recovery" or not receipt.digest:
             return False
-        digests = {each.digest for each in self._by_guid[attempts[0].guid] if each.digest}
-        near = any(each.accepted and abs(receipt.received_at - each.delivered_at) <= NEAR for each in attempts)
+        digests = {other.digest for other in self._by_guid[attempts[0].guid] if other.digest}
+        near = any(attempt.accepted and abs(receipt.received_at - attempt.delivered_at) <= NEAR for attempt in attempts)
         return len(digests) > 1 or len(self._guids[receipt.digest]) > 1 or not near
 
 

@@ -34,7 +34,7 @@ _IDEOGRAPH = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _JOINING = "\u0620-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc"
 """Letters and marks of Arabic, Syriac, the Indic scripts, Burmese, Khmer and Mongolian."""
 _VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca\u1039\u17d2"
-_KEPT = "|".join(
+_PRESERVED = "|".join(
     (
         _FLAG,
         f"{_ELEMENT}(?:\u200d{_ELEMENT})*",
@@ -45,7 +45,7 @@ _KEPT = "|".join(
         "(?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]",
     )
 )
-_TOKEN = re.compile(f"(?P<kept>{_KEPT})|.", re.DOTALL)
+_TOKEN = re.compile(f"(?P<preserved>{_PRESERVED})|.", re.DOTALL)
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -95,7 +95,7 @@ def escape_csv_formula(text: str) -> str:
     """
     if text[:1] in ("\t", "\r", "\n"):
         return f"'{text}"
-    first = next((each for each in text if not each.isspace() and each not in _BEFORE_FORMULA), "")
+    first = next((character for character in text if not character.isspace() and character not in _BEFORE_FORMULA), "")
     sign = unicodedata.normalize("NFKC", first)[:1]
     return f"'{text}" if sign and (sign in _FORMULA or sign == "\N{MINUS SIGN}") else text
 
@@ -128,18 +128,18 @@ def markdown_code_block(text: str) -> str:
 def _replaced(text: str, replacement: Callable[[str], str]) -> str:
     if text.isprintable() and (text.isascii() or not _INVISIBLE.search(text)):
         return text
-    return _TOKEN.sub(lambda token: token[0] if _is_kept(token) else replacement(token[0]), text)
+    return _TOKEN.sub(lambda token: token[0] if _is_preserved(token) else replacement(token[0]), text)
 
 
-def _is_kept(token: re.Match[str]) -> bool:
-    return token["kept"] is not None or (token[0].isprintable() and not _INVISIBLE.match(token[0]))
+def _is_preserved(token: re.Match[str]) -> bool:
+    return token["preserved"] is not None or (token[0].isprintable() and not _INVISIBLE.match(token[0]))
 
 
 def _json_escape(character: str) -> str:
     if unicodedata.category(character) == "Zs":
         return character
     units = character.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
+    return "".join(f"\\u{units[offset : offset + 4]}" for offset in range(0, len(units), 4))
 
 
 def _escaped(part: str) -> str:

@@ -76,14 +76,14 @@ def scrub_payload(value: Any, levels: int = DEEPEST) -> Any:
                 for key in _ACCOUNT
                 if key in value
             }
-        left = {
+        scrubbed = {
             key: scrub_payload(item, levels - 1) if type(item) is dict or type(item) is list else item
             for key, item in value.items()
             if key not in _DROPPED and not key.endswith(_DROPPED_ENDS)
         }
         if "title" in value and type(value["title"]) is str and value["title"].startswith(REVERT):
-            left["title"] = REVERT
-        return left
+            scrubbed["title"] = REVERT
+        return scrubbed
     if type(value) is list:
         return [scrub_payload(item, levels - 1) if type(item) is dict or type(item) is list else item for item in value]
     return value

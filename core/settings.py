@@ -192,14 +192,16 @@ class Settings(BaseSettings):
         """Owner and name of each watched repository; none: all that the source token can see."""
         return [
             (owner, name)
-            for owner, _, name in (each.partition("/") for each in self.watched_repositories.split(",") if each)
+            for owner, _, name in (
+                full_name.partition("/") for full_name in self.watched_repositories.split(",") if full_name
+            )
         ]
 
     @property
     def hook_owners(self) -> list[str]:
         """OWNER or OWNER/NAME of each whose webhooks are ours, and APP where there is one."""
         default = ",".join([APP] * bool(self.github_app_id) + [self.watched_repositories])
-        return [each for each in (self.watched_hooks or default).split(",") if each]
+        return [owner for owner in (self.watched_hooks or default).split(",") if owner]
 
     @property
     def github_host(self) -> str:
@@ -224,7 +226,7 @@ def load(env_file: str | None = None, *, kind: type[Settings] = Settings, **over
     try:
         return kind(_env_file=env_file, **overrides)  # type: ignore[call-arg]  # pydantic-settings' own
     except ValidationError as error:
-        raise SettingsError("\n".join(sorted(_problem(each) for each in error.errors()))) from None
+        raise SettingsError("\n".join(sorted(_problem(detail) for detail in error.errors()))) from None
 
 
 def _problem(error: Any) -> str:

@@ -60,9 +60,9 @@ def store_data(
         return _bisect_batch(batch, error, services, sleep)
     except Unavailable as error:
         _log(services, "warning", "waiting", start, events=len(batch), reason=str(error))
-        return [_without_store(each, error) for each in batch]
+        return [_without_store(item, error) for item in batch]
     _log(services, "info", "stored", start, events=len(batch), files=len(files), changed=changed)
-    return [_with_store(each) for each in batch]
+    return [_with_store(item) for item in batch]
 
 
 def to_json(value: object) -> str:
@@ -108,37 +108,37 @@ def _write_in_time(files: dict[str, bytes], message: str, services: WorkerServic
 
 def _files(batch: Sequence[Collected], services: WorkerServices) -> dict[str, bytes]:
     root = services.settings.root
-    files = {root + record.path: _line(plain(record.event)) for each in batch for record in each.records}
+    files = {root + record.path: _line(plain(record.event)) for item in batch for record in item.records}
     folder = f"{root}{RECEIPTS}/{day_of(services.now())}"
-    own = {name: each for each in batch if (name := _canary(each)) is not None}
-    files |= {f"{folder}/{name}": b"".join(map(_line, _receipt([each]))) for name, each in own.items()}
-    others = [each for each in batch if _canary(each) is None]
+    own = {name: item for item in batch if (name := _canary(item)) is not None}
+    files |= {f"{folder}/{name}": b"".join(map(_line, _receipt([item]))) for name, item in own.items()}
+    others = [item for item in batch if _canary(item) is None]
     receipt = b"".join(sorted(_line(line) for line in _receipt(others)))  # in whatever order they came
     if receipt:
         files[f"{folder}/{_digest(receipt)}.jsonl"] = receipt
     return files
 
 
-def _canary(each: Collected) -> str | None:
+def _canary(collected: Collected) -> str | None:
     """The file of its own that a canary's receipt is."""
-    return receipt_of(each.event.payload) if each.event.trigger_event_signature == CANARY else None
+    return receipt_of(collected.event.payload) if collected.event.trigger_event_signature == CANARY else None
 
 
 def _receipt(batch: Iterable[Collected]) -> Iterable[Json]:
-    for each in batch:
-        outcome = _with_store(each)
-        if outcome.result in (READ_AGAIN, WAITING) and not each.records:
+    for collected in batch:
+        outcome = _with_store(collected)
+        if outcome.result in (READ_AGAIN, WAITING) and not collected.records:
             continue  # nothing has come of it yet
         line = {
-            "delivery_id": each.event.delivery_id,
-            "trigger_event_signature": each.event.trigger_event_signature,
-            "received_at": each.event.received_at,
-            "collected_by": each.event.collected_by,
+            "delivery_id": collected.event.delivery_id,
+            "trigger_event_signature": collected.event.trigger_event_signature,
+            "received_at": collected.event.received_at,
+            "collected_by": collected.event.collected_by,
             "outcome": outcome.result,
-            "records": [record.event.id for record in each.records],
+            "records": [record.event.id for record in collected.records],
         }
-        if each.event.trigger_event_signature.startswith("github::"):
-            line |= identifying(each.event.payload)
+        if collected.event.trigger_event_signature.startswith("github::"):
+            line |= identifying(collected.event.payload)
         yield line if outcome.reason is None else {**line, "reason": outcome.reason}
 
 
@@ -150,29 +150,29 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def _with_store(each: Collected) -> Outcome:
+def _with_store(collected: Collected) -> Outcome:
     """The outcome of an event whose records are durable."""
-    records = len(each.records)
-    failure = each.failure
+    records = len(collected.records)
+    failure = collected.failure
     if failure is None:
-        return Outcome(each.event, SKIPPED if each.skipped else STORED, records, each.skipped)
+        return Outcome(collected.event, SKIPPED if collected.skipped else STORED, records, collected.skipped)
     if isinstance(failure, TransientReadError):
-        return Outcome(each.event, READ_AGAIN, records, str(failure), failure.retry_after)
+        return Outcome(collected.event, READ_AGAIN, records, str(failure), failure.retry_after)
     if isinstance(failure, Unavailable):
         late = isinstance(failure, OutOfTime)
-        return Outcome(each.event, WAITING, records, str(failure), failure.retry_after, out_of_time=late)
-    return Outcome(each.event, FAILED, records, str(failure))
+        return Outcome(collected.event, WAITING, records, str(failure), failure.retry_after, out_of_time=late)
+    return Outcome(collected.event, FAILED, records, str(failure))
 
 
-def _without_store(each: Collected, error: Unavailable) -> Outcome:
+def _without_store(collected: Collected, error: Unavailable) -> Outcome:
     """The outcome of an event while the store is out: what can never work need not wait for it."""
-    if isinstance(each.failure, PermanentError) and not each.records:
-        return Outcome(each.event, FAILED, 0, str(each.failure))
-    if isinstance(each.failure, TransientReadError):
-        return Outcome(each.event, READ_AGAIN, 0, str(each.failure), each.failure.retry_after)
-    if isinstance(each.failure, OutOfTime):
-        return Outcome(each.event, WAITING, 0, str(each.failure), out_of_time=True)
-    return Outcome(each.event, WAITING, 0, str(error), error.retry_after)
+    if isinstance(collected.failure, PermanentError) and not collected.records:
+        return Outcome(collected.event, FAILED, 0, str(collected.failure))
+    if isinstance(collected.failure, TransientReadError):
+        return Outcome(collected.event, READ_AGAIN, 0, str(collected.failure), collected.failure.retry_after)
+    if isinstance(collected.failure, OutOfTime):
+        return Outcome(collected.event, WAITING, 0, str(collected.failure), out_of_time=True)
+    return Outcome(collected.event, WAITING, 0, str(error), error.retry_after)
 
 
 def _bisect_batch(
@@ -185,5 +185,5 @@ def _bisect_batch(
     return [*store_data(batch[:middle], services, sleep), *store_data(batch[middle:], services, sleep)]
 
 
-def _log(services: WorkerServices, level: str, outcome: str, start: float, **told: str | int) -> None:
-    services.log(level, "store", outcome, ms=milliseconds_since(start), **told)
+def _log(services: WorkerServices, level: str, outcome: str, start: float, **fields: str | int) -> None:
+    services.log(level, "store", outcome, ms=milliseconds_since(start), **fields)

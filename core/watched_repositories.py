@@ -39,13 +39,13 @@ def repositories_of(owner: str, services: JobServices) -> Iterator[WatchedReposi
 
 def _listed(repositories: Iterable[Json], services: JobServices) -> Iterator[WatchedRepository]:
     data = f"{services.settings.repo_owner}/{services.settings.repo_name}".lower()
-    for each in repositories:
-        fields = Fields(each)
-        found = WatchedRepository(
+    for item in repositories:
+        fields = Fields(item)
+        repository = WatchedRepository(
             fields.child("owner").text("login"), fields.text("name"), fields.integer_or_none("id")
         )
-        if each.get("archived") or f"{found.owner}/{found.name}".lower() == data:
+        if item.get("archived") or f"{repository.owner}/{repository.name}".lower() == data:
             continue
-        if not is_account_name(found.owner) or not is_repository_name(found.name):
+        if not is_account_name(repository.owner) or not is_repository_name(repository.name):
             raise TelemetryError("GitHub lists a repository whose name is none of GitHub's")
-        yield found
+        yield repository

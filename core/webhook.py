@@ -59,18 +59,20 @@ def verify(signature: str, body: bytes, secrets: Sequence[str]) -> int:
     Every secret is tried whatever the outcome, and a signature of the wrong form takes the same way as a wrong
     one, so that neither the answer nor its time says how near a guess came.
     """
-    given = signature.encode("utf-8", "backslashreplace")
-    found = [index for index, secret in enumerate(secrets) if hmac.compare_digest(sign(body, secret).encode(), given)]
-    if not found:
+    received = signature.encode("utf-8", "backslashreplace")
+    matching = [
+        index for index, secret in enumerate(secrets) if hmac.compare_digest(sign(body, secret).encode(), received)
+    ]
+    if not matching:
         raise Unauthorized("the signature does not verify")
-    return found[0]
+    return matching[0]
 
 
 def delivery_id(headers: Mapping[str, str], body: bytes) -> str:
     """`X-GitHub-Delivery` if it is one; else an id that the same body always gets."""
-    given = headers.get("x-github-delivery", "")
-    if _DELIVERY.fullmatch(given):
-        return given
+    value = headers.get("x-github-delivery", "")
+    if _DELIVERY.fullmatch(value):
+        return value
     digest = hashlib.sha256(body).hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
 

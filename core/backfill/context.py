@@ -36,7 +36,7 @@ class Unit(NamedTuple):
     calls: int
     """How many requests it is expected to take, those of its metrics included."""
     events: Callable[[], Sequence[SignedTriggerEvent]]
-    """What webhooks should have told of it. Raises ReadFailed, Unavailable, Permanent."""
+    """What webhooks should have told of it. Raises TransientReadError, Unavailable, PermanentError."""
 
 
 class BackfillContext:
@@ -76,9 +76,11 @@ class BackfillContext:
     def deployments(self) -> list[Json]:
         """Deployments made since then, or not long before that and changed since, the newest first."""
         listed = self.github.pages(f"{self.path}/deployments")
-        recent = takewhile(lambda each: _time(each, "created_at") >= self.since - _WAITS_AT_MOST, listed)
+        recent = takewhile(lambda deployment: _time(deployment, "created_at") >= self.since - _WAITS_AT_MOST, listed)
         return _slimmed(
-            each for each in recent if self.is_since(each, "created_at") or self.is_since(each, "updated_at")
+            deployment
+            for deployment in recent
+            if self.is_since(deployment, "created_at") or self.is_since(deployment, "updated_at")
         )
 
     def environment(self, deployment: Json) -> str | None:
@@ -94,9 +96,9 @@ class BackfillContext:
 
     def event(self, name: str, fact: int | str, payload: Json) -> list[SignedTriggerEvent]:
         """The event as a webhook would have brought it, if some metric listens to it and its record is not there."""
-        told = {**payload, "repository": self.repository}
+        body = {**payload, "repository": self.repository}
         delivery = f"backfill-{self.repository['id']}-{name}-{fact}"
-        event = add_signature(TriggerEvent("github", name, delivery, self.now, told, "backfill"))
+        event = add_signature(TriggerEvent("github", name, delivery, self.now, body, "backfill"))
         return [event] if event is not None and self.stored.is_missing(event) else []
 
     def is_since(self, item: Json, time: str) -> bool:
@@ -123,13 +125,13 @@ class BackfillContext:
 
 def _slimmed(items: Iterable[Json]) -> list[Json]:
     """Without what an event drops anyway: a pull request of 20 KB has texts and 200 links, and there may be thousands."""
-    return [scrub_payload(each) for each in items]
+    return [scrub_payload(item) for item in items]
 
 
 def _time(item: Json, time: str) -> float:
     """In UNIX ms; one that GitHub does not tell was before all others."""
-    told = Fields(item).time(time)
-    return -inf if told is None else told
+    timestamp = Fields(item).time(time)
+    return -inf if timestamp is None else timestamp
 
 
 def _iso(seconds: int) -> str:
@@ -137,7 +139,7 @@ def _iso(seconds: int) -> str:
 
 
 def full_name(repository: Json) -> str:
-    """OWNER/NAME, as GitHub spells it now. Raises Malformed."""
+    """OWNER/NAME, as GitHub spells it now. Raises MalformedPayload."""
     fields = Fields(repository, "repository")
     return f"{fields.child('owner').text('login')}/{fields.text('name')}"
 
@@ -148,7 +150,7 @@ def constant(events: Sequence[SignedTriggerEvent]) -> Callable[[], Sequence[Sign
 
 
 def require_int(item: Json, key: str, of: str) -> int:
-    """An id or a number of a list's item; raises ReadFailed where there is none: it is no answer of GitHub's."""
+    """An id or a number of a list's item; raises TransientReadError where there is none: it is no answer of GitHub's."""
     value = item.get(key)
     if type(value) is not int:
         raise TransientReadError(f"{of} without {key}")

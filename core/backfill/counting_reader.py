@@ -35,7 +35,7 @@ class CountingGitHubReader:
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """See GitHubReader."""
-        if not _is_read_again(path, params):
+        if not _is_cacheable(path, params):
             return self._pages(path, params)
         with self._lock:
             known = self._lists.setdefault((path, tuple(sorted((params or {}).items()))), _List())
@@ -86,5 +86,5 @@ def _needed(path: str, item: Json) -> Json:
     return item if path.endswith("/statuses") else {key: item[key] for key in _OF_DEPLOYMENT if key in item}
 
 
-def _is_read_again(path: str, params: Mapping[str, str] | None) -> bool:
+def _is_cacheable(path: str, params: Mapping[str, str] | None) -> bool:
     return path.endswith("/statuses") or (path.endswith("/deployments") and "environment" in (params or {}))

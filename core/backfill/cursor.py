@@ -51,11 +51,11 @@ class Cursor(NamedTuple):
 
     def with_done(self, units: Iterable[Unit]) -> "Cursor":
         """After these."""
-        return self._replace(done=self.done | {_name(each) for each in units})
+        return self._replace(done=self.done | {_name(unit) for unit in units})
 
     def finished(self) -> "Cursor":
         """Nothing is left; the tags that were looked at are old, or they would be found stored."""
-        tags = frozenset(each.partition(":")[2] for each in self.done if each.startswith(f"{_TAGS}:"))
+        tags = frozenset(key.partition(":")[2] for key in self.done if key.startswith(f"{_TAGS}:"))
         known = self.old_tags if self.tags_since <= self.since else frozenset()
         return Cursor(self.names, tags_since=self.since, old_tags=known | tags)
 
@@ -74,9 +74,9 @@ def read(repository: int, services: JobServices) -> tuple[Cursor, bytes | None]:
     if content is None:
         return Cursor(), None
     try:
-        told = parse_json(content)
-        names, done, old = (tuple(map(str, told[name])) for name in ("names", "done", "old_tags"))
-        times = {name: int(told[name]) for name in ("begun", "since", "tags_since")}
+        fields = parse_json(content)
+        names, done, old = (tuple(map(str, fields[name])) for name in ("names", "done", "old_tags"))
+        times = {name: int(fields[name]) for name in ("begun", "since", "tags_since")}
         return Cursor(names=names, done=frozenset(done), old_tags=frozenset(old), **times), content
     except (ValueError, TypeError, KeyError):
         services.log("warning", "job", "cursor-unreadable", reason=path)
@@ -84,7 +84,7 @@ def read(repository: int, services: JobServices) -> tuple[Cursor, bytes | None]:
 
 
 def write(cursor: Cursor, old: bytes | None, repository: int, services: JobServices) -> bytes:
-    """The new bytes; raises OtherCopy where somebody else has written meanwhile."""
+    """The new bytes; raises ConcurrentRunError where somebody else has written meanwhile."""
     sets = {"done": sorted(cursor.done), "old_tags": sorted(cursor.old_tags)}
     new = (json.dumps({**cursor._asdict(), **sets}, separators=(",", ":")) + "\n").encode()
     if new != old and not services.store.compare_and_swap(_path(repository, services), old, new):

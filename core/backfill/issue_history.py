@@ -30,47 +30,49 @@ _KINDS = frozenset({"labeled", "unlabeled", "closed", "reopened"})
 def payloads(issue: Json, listed: Iterable[Json]) -> Iterator[Json]:
     """Those of opened, labeled, closed and reopened, without repository; `listed` are its events, the oldest first.
 
-    Raises Malformed.
+    Raises MalformedPayload.
     """
     events = _events(issue, listed)
-    made = Fields(issue, "issue").text("created_at")
-    first = [each for each in events if each.kind == "labeled" and each.at == made]
-    then = _when_made(issue, events, first)
-    yield {"action": "opened", "issue": then}
-    for each in events:
-        if each not in first:  # of these GitHub sends webhooks, too, but they tell the same fact
-            then = {**then, **_changes(then, each), "updated_at": each.at}
-            if each.kind != "unlabeled":
-                yield {"action": each.kind, "issue": then, "label": each.label}
+    created_at = Fields(issue, "issue").text("created_at")
+    first = [event for event in events if event.kind == "labeled" and event.at == created_at]
+    state = _at_creation(issue, events, first)
+    yield {"action": "opened", "issue": state}
+    for event in events:
+        if event not in first:  # of these GitHub sends webhooks, too, but they tell the same fact
+            state = {**state, **_changes(state, event), "updated_at": event.at}
+            if event.kind != "unlabeled":
+                yield {"action": event.kind, "issue": state, "label": event.label}
 
 
 def _events(issue: Json, listed: Iterable[Json]) -> list[_Event]:
     """Those that matter. Of the last closing the issue's own time, as the webhook tells it."""
-    events = [_event(Fields(each, "event")) for each in listed if each.get("event") in _KINDS]
-    closings = [number for number, each in enumerate(events) if each.kind == "closed"]
+    events = [_event(Fields(item, "event")) for item in listed if item.get("event") in _KINDS]
+    closings = [number for number, event in enumerate(events) if event.kind == "closed"]
     closed_at = Fields(issue, "issue").text_or_none("closed_at")
     if closings and closed_at:
         events[closings[-1]] = events[closings[-1]]._replace(at=closed_at)
     return events
 
 
-def _event(told: Fields) -> _Event:
-    label = told.child_or_none("label")
-    return _Event(told.text("event"), told.text("created_at"), label.data if label else None)
+def _event(fields: Fields) -> _Event:
+    label = fields.child_or_none("label")
+    return _Event(fields.text("event"), fields.text("created_at"), label.data if label else None)
 
 
-def _when_made(issue: Json, events: Sequence[_Event], first: Sequence[_Event]) -> Json:
+def _at_creation(issue: Json, events: Sequence[_Event], first: Sequence[_Event]) -> Json:
     """With the labels that it was made with, and those of which no event tells, as where one was renamed."""
-    told = {each.name for each in events}
-    untold = [each.data for each in Fields(issue, "issue").children("labels") if each.text_or_none("name") not in told]
-    labels = [each.label for each in first] + untold
+    names = {event.name for event in events}
+    other_labels = [
+        label.data for label in Fields(issue, "issue").children("labels") if label.text_or_none("name") not in names
+    ]
+    labels = [event.label for event in first] + other_labels
     return {**issue, "state": "open", "closed_at": None, "updated_at": issue["created_at"], "labels": labels}
 
 
-def _changes(then: Json, event: _Event) -> Json:
+def _changes(state: Json, event: _Event) -> Json:
     if event.kind == "closed":
         return {"state": "closed", "closed_at": event.at}
     if event.kind == "reopened":
         return {"state": "open", "closed_at": None}
-    others = [each for each in then["labels"] if Fields(each).text_or_none("name") != event.name]
+    others = [label for label in state["labels"] if Fields(label).text_or_none("name") != event.name]
     return {"labels": [*others, event.label] if event.kind == "labeled" else others}

@@ -48,7 +48,7 @@ class Plan(NamedTuple):
     @property
     def kinds(self) -> Counter[str]:
         """How many units of each kind."""
-        return Counter(each.kind for each in self.units)
+        return Counter(unit.kind for unit in self.units)
 
 
 class BackfillResult(NamedTuple):
@@ -64,13 +64,13 @@ class BackfillResult(NamedTuple):
     """Requests to GitHub, all in all."""
 
 
-class _Told(NamedTuple):
+class _UnitEvents(NamedTuple):
     unit: Unit
     events: Sequence[SignedTriggerEvent]
     error: TelemetryError | None = None
 
 
-class _Went(NamedTuple):
+class _ChunkResult(NamedTuple):
     """What a chunk came to."""
 
     done: Sequence[Unit]
@@ -83,7 +83,7 @@ class _Went(NamedTuple):
 
 
 class Backfill:
-    """One repository, since a time in UNIX ms. Raises Permanent where it is gone, Later where it cannot be read now."""
+    """One repository, since a time in UNIX ms. Raises PermanentError where it is gone, RetryableError where it cannot be read now."""
 
     def __init__(self, owner: str, name: str, since: int, services: JobServices) -> None:
         github = CountingGitHubReader(services.github)
@@ -96,80 +96,82 @@ class Backfill:
         names = dict.fromkeys((*self._cursor.names, f"{owner}/{name}"))
         stored = StoredFacts(services.store, services.settings, names)
         times = {"since": self._cursor.since, "now": services.now()}
-        self._look = BackfillContext(github, services.settings, repository, stored, **times)
-        self.plan = self._planned()
+        self._context = BackfillContext(github, services.settings, repository, stored, **times)
+        self.plan = self._make_plan()
 
     def go(self, progress: Progress = lambda _done, _of: None) -> BackfillResult:
-        """Look at everything, until time or budget is short. Raises OtherCopy, and what the store raises."""
-        walked = BackfillResult(0, 0, self.plan.left_out, 0)
+        """Look at everything, until time or budget is short. Raises ConcurrentRunError, and what the store raises."""
+        result = BackfillResult(0, 0, self.plan.left_out, 0)
         units, refused = list(self.plan.units), set[str]()
         self._raw = write(self._cursor, self._raw, self._id, self._services)
-        while units and self._may_go_on():
+        while units and self._has_time_and_budget():
             chunk, units = units[:_AT_ONCE], units[_AT_ONCE:]
-            went = self._looked_at([each for each in chunk if each.kind not in refused])
-            walked = walked._replace(
-                recovered=walked.recovered + went.recovered,
-                lost=walked.lost + went.lost,
-                left=walked.left + len(chunk) - len(went.done),
+            chunk_result = self._process_chunk([unit for unit in chunk if unit.kind not in refused])
+            result = result._replace(
+                recovered=result.recovered + chunk_result.recovered,
+                lost=result.lost + chunk_result.lost,
+                left=result.left + len(chunk) - len(chunk_result.done),
             )
-            refused |= went.refused
-            self._cursor = self._cursor.with_done(went.done)
+            refused |= chunk_result.refused
+            self._cursor = self._cursor.with_done(chunk_result.done)
             self._raw = write(self._cursor, self._raw, self._id, self._services)
             progress(len(self.plan.units) - len(units), len(self.plan.units))
-            if went.waits:
+            if chunk_result.waits:
                 break
-        walked = walked._replace(left=walked.left + len(units), calls=self._github.calls)
-        if not walked.left:
+        result = result._replace(left=result.left + len(units), calls=self._github.calls)
+        if not result.left:
             write(self._cursor.finished(), self._raw, self._id, self._services)
-        return walked
+        return result
 
-    def _planned(self) -> Plan:
+    def _make_plan(self) -> Plan:
         units: list[Unit] = []
         left_out = 0
         for kind in all_kinds():
             try:
-                units += [each for each in kind(self._look) if not self._cursor.has(each)]
+                units += [unit for unit in kind(self._context) if not self._cursor.has(unit)]
             except (RetryableError, PermanentError) as error:  # one list that may not be read costs the others nothing
                 left_out += 1
-                self._say("not-looked-at", str(error))
-        expected = sum(each.calls for each in units)
-        name = self._look.path.removeprefix("/repos/")
+                self._warn("not-looked-at", str(error))
+        expected = sum(unit.calls for unit in units)
+        name = self._context.path.removeprefix("/repos/")
         return Plan(name, tuple(units), left_out, self._github.calls, expected, self._cursor.since)
 
-    def _looked_at(self, chunk: Sequence[Unit]) -> _Went:
-        told = self._told(chunk)
-        events = [event for each in told for event in each.events]
-        whole = process(events, self._services.processing, self._look.stored.lacks_record)
-        outcomes = iter(whole)
+    def _process_chunk(self, chunk: Sequence[Unit]) -> _ChunkResult:
+        unit_events = self._collect_units(chunk)
+        events = [event for item in unit_events for event in item.events]
+        outcomes = process(events, self._services.processing, self._context.stored.lacks_record)
+        remaining = iter(outcomes)
         done, recovered, lost = list[Unit](), 0, 0
-        for each in told:
-            results = [next(outcomes) for _ in each.events]
-            recovered += sum(result.result == STORED for result in results)
-            gone = isinstance(each.error, PermanentError)
-            lost += gone + sum(result.result == FAILED for result in results)
-            if (each.error is None or gone) and not any(result.result in (READ_AGAIN, WAITING) for result in results):
-                done.append(each.unit)
-        for reason in dict.fromkeys(f"{each.unit.kind}: {each.error}" for each in told if each.error):
-            self._say("not-looked-at", reason)
-        refused = frozenset(each.unit.kind for each in told if isinstance(each.error, Unavailable))
-        waits = not recovered and any(each.result == WAITING for each in whole)
-        return _Went(done, recovered, lost, refused, waits)
+        for item in unit_events:
+            unit_outcomes = [next(remaining) for _ in item.events]
+            recovered += sum(outcome.result == STORED for outcome in unit_outcomes)
+            is_permanent = isinstance(item.error, PermanentError)
+            lost += is_permanent + sum(outcome.result == FAILED for outcome in unit_outcomes)
+            if (item.error is None or is_permanent) and not any(
+                outcome.result in (READ_AGAIN, WAITING) for outcome in unit_outcomes
+            ):
+                done.append(item.unit)
+        for reason in dict.fromkeys(f"{item.unit.kind}: {item.error}" for item in unit_events if item.error):
+            self._warn("not-looked-at", reason)
+        refused = frozenset(item.unit.kind for item in unit_events if isinstance(item.error, Unavailable))
+        waits = not recovered and any(item.result == WAITING for item in outcomes)
+        return _ChunkResult(done, recovered, lost, refused, waits)
 
-    def _told(self, chunk: Sequence[Unit]) -> list[_Told]:
+    def _collect_units(self, chunk: Sequence[Unit]) -> list[_UnitEvents]:
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-            return list(pool.map(_told, chunk))
+            return list(pool.map(_collect_unit, chunk))
 
-    def _may_go_on(self) -> bool:
-        return self._services.seconds_left() >= RESERVE and self._github.budget(self._look.path) >= SHARE
+    def _has_time_and_budget(self) -> bool:
+        return self._services.seconds_left() >= RESERVE and self._github.budget(self._context.path) >= SHARE
 
-    def _say(self, outcome: str, reason: str) -> None:
+    def _warn(self, outcome: str, reason: str) -> None:
         self._services.log(
-            "warning", "backfill", outcome, reason=f"{self._look.path.removeprefix('/repos/')}: {reason}"
+            "warning", "backfill", outcome, reason=f"{self._context.path.removeprefix('/repos/')}: {reason}"
         )
 
 
-def _told(unit: Unit) -> _Told:
+def _collect_unit(unit: Unit) -> _UnitEvents:
     try:
-        return _Told(unit, unit.events())
+        return _UnitEvents(unit, unit.events())
     except TelemetryError as error:
-        return _Told(unit, (), error)
+        return _UnitEvents(unit, (), error)

@@ -39,14 +39,14 @@ class StoredFacts:
         """Whether some metric applies to the event whose record is not there. An event that is none is not there, either."""
         try:
             return any(
-                applies_to(each, event, self._settings) and self.lacks_record(each, event)
-                for each in listening_to(event)
+                applies_to(metric, event, self._settings) and self.lacks_record(metric, event)
+                for metric in listening_to(event)
             )
         except MalformedPayload:
             return True
 
     def lacks_record(self, metric: Metric, event: SignedTriggerEvent) -> bool:
-        """Whether this metric's record of the event is not there. Raises Malformed."""
+        """Whether this metric's record of the event is not there. Raises MalformedPayload."""
         key = metric.key(event)
         folder = metric.name if key.day == NO_DAY else f"{metric.name}/{key.day or 'undated'}"
         identity = Key(key.identity)

@@ -85,7 +85,7 @@ class GitHubApi:
     ) -> requests.Response:
         """The answer, whatever its status, with `stream` before its body; a token that is refused is fetched anew, once.
 
-        Raises NoAnswer, Unavailable while the gate is closed or there is no usable token, Permanent for an address
+        Raises TransportError, Unavailable while the gate is closed or there is no usable token, PermanentError for an address
         that cannot be sent, ResponseTooLarge for a body over its limits, and what a deadline raises.
         """
         self._wait_for_gate()
@@ -96,7 +96,7 @@ class GitHubApi:
             if not stream or response.is_redirect or not response.ok:
                 read_body(response, limits)
 
-        asked = {
+        request = {
             "method": method,
             "url": url,
             "params": params,
@@ -105,11 +105,11 @@ class GitHubApi:
             "stream": True,
             "hooks": {"response": read},
         }
-        response = self._send(asked, accept, token)
+        response = self._send(request, accept, token)
         if response.status_code == 401 and token is not None:
             newer = self._secrets.renewed(self._token_name, token)
             if newer is not None:
-                response = self._send(asked, accept, newer)
+                response = self._send(request, accept, newer)
         return response
 
     def close(self, pause: float) -> None:
@@ -136,13 +136,13 @@ class GitHubApi:
         if response.headers.get("X-RateLimit-Remaining") == "0":
             reset = seconds(response.headers.get("X-RateLimit-Reset"))
             return 60.0 if reset is None else min(max(1.0, reset - self._now()), LONGEST_PAUSE)
-        told = response.status_code == 429 or "rate limit" in beginning(response)
-        return 60.0 if told else None
+        is_rate_limit = response.status_code == 429 or "rate limit" in beginning(response)
+        return 60.0 if is_rate_limit else None
 
     def _wait_for_gate(self) -> None:
-        left = self._closed_until - self._now()
-        if left > 0:
-            raise Unavailable("GitHub wants no requests for now", retry_after=left)
+        pause = self._closed_until - self._now()
+        if pause > 0:
+            raise Unavailable("GitHub wants no requests for now", retry_after=pause)
 
     def _token(self) -> str | None:
         try:
@@ -152,7 +152,7 @@ class GitHubApi:
                 return None
             raise
 
-    def _send(self, asked: Mapping[str, Any], accept: str, token: str | None) -> requests.Response:
+    def _send(self, request: Mapping[str, Any], accept: str, token: str | None) -> requests.Response:
         headers = {
             "Accept": accept,
             "Accept-Encoding": "gzip",
@@ -163,11 +163,11 @@ class GitHubApi:
             if not (token.isascii() and token.isprintable()):
                 raise Unavailable(f"the secret {self._token_name} holds what no header may")
             headers["Authorization"] = f"Bearer {token}"
-        what = f"{asked['method']} {urlsplit(asked['url']).path}"
+        what = f"{request['method']} {urlsplit(request['url']).path}"
         deadline.check(what)
         timeout = tuple(max(0.05, min(most, deadline.seconds_left())) for most in TIMEOUT)
         try:
-            response = self._session.request(**asked, headers=headers, timeout=timeout)  # type: ignore[arg-type]  # a pair
+            response = self._session.request(**request, headers=headers, timeout=timeout)  # type: ignore[arg-type]  # a pair
         except UnicodeEncodeError:
             raise PermanentError(f"{what}: what it asks for has no UTF-8") from None
         except UnicodeDecodeError:  # of a redirect's address
@@ -180,7 +180,7 @@ class GitHubApi:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             deadline.check(what)
             raise TransportError(f"{what}: {type(error).__name__}", timed_out=False) from None
-        left, limit = (seconds(response.headers.get(f"X-RateLimit-{name}")) for name in ("Remaining", "Limit"))
-        if left is not None and limit:
-            self.budget = left / limit
+        remaining, limit = (seconds(response.headers.get(f"X-RateLimit-{name}")) for name in ("Remaining", "Limit"))
+        if remaining is not None and limit:
+            self.budget = remaining / limit
         return response

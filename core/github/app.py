@@ -97,9 +97,11 @@ class GitHubApp:
 
     def repositories(self) -> Iterator[Json]:
         """Those of every installation. https://docs.github.com/en/rest/apps/installations."""
-        for each in self.installations():
-            if not each.suspended:
-                yield from self._reader(f"/users/{each.account}").wrapped("/installation/repositories", "repositories")
+        for installation in self.installations():
+            if not installation.suspended:
+                yield from self._reader(f"/users/{installation.account}").wrapped(
+                    "/installation/repositories", "repositories"
+                )
 
     def installations(self) -> list[Installation]:
         """All of them, as GitHub lists them now or did a little while ago."""
@@ -110,11 +112,11 @@ class GitHubApp:
 
     def tokens(self, owner: str) -> "InstallationTokens":
         """Those with which requests about an owner's repositories are made; raises Unavailable."""
-        found = self._installation(owner)
+        installation = self._installation(owner)
         with self._lock:
-            if found.id not in self._tokens:
-                self._tokens[found.id] = InstallationTokens(self._app_api, found, self._now)
-            return self._tokens[found.id]
+            if installation.id not in self._tokens:
+                self._tokens[installation.id] = InstallationTokens(self._app_api, installation, self._now)
+            return self._tokens[installation.id]
 
     def _reader(self, path: str) -> GitHubClient:
         owner = _owner(path)
@@ -132,19 +134,21 @@ class GitHubApp:
             age = self._now() - self._listed_at
             if age > _KNOWN_FOR or (owner.lower() not in self._installations and age > _LIST_AGAIN):
                 self._list()
-            found = self._installations.get(owner.lower())
-        if found is None:
+            installation = self._installations.get(owner.lower())
+        if installation is None:
             raise Unavailable(f"the GitHub App is not installed for {owner}")
-        if found.suspended:
-            raise Unavailable(f"the GitHub App's installation for {found.account} is suspended")
-        return found
+        if installation.suspended:
+            raise Unavailable(f"the GitHub App's installation for {installation.account} is suspended")
+        return installation
 
     def _list(self) -> None:
         try:
-            told = [_installation(Fields(each, "installation")) for each in self._app.pages("/app/installations")]
+            installations = [
+                _installation(Fields(item, "installation")) for item in self._app.pages("/app/installations")
+            ]
         except (PermanentError, TransientReadError) as error:  # without a token nothing was read yet: the event waits
             raise Unavailable(f"the GitHub App's installations cannot be listed: {error}") from None
-        self._installations = {each.account.lower(): each for each in told}
+        self._installations = {installation.account.lower(): installation for installation in installations}
         self._listed_at = self._now()
 
 
@@ -209,15 +213,15 @@ class InstallationTokens:
         """https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app."""
         path, whose = f"/app/installations/{self.installation.id}/access_tokens", self.installation.account
         try:
-            answer = self._api.send("POST", f"{self._api.url}{path}", redirects=False)
+            response = self._api.send("POST", f"{self._api.url}{path}", redirects=False)
         except (TransportError, ResponseTooLarge) as error:
             raise Unavailable(f"no token of the GitHub App for {whose}: {error}") from None
-        pause = self._api.rate_limit(answer)
-        if answer.status_code != 201:
-            raise Unavailable(f"no token of the GitHub App for {whose}: {answer.status_code}", retry_after=pause)
+        pause = self._api.rate_limit(response)
+        if response.status_code != 201:
+            raise Unavailable(f"no token of the GitHub App for {whose}: {response.status_code}", retry_after=pause)
         try:
-            told = Fields(parse_json_response(answer), "token")
-            self._token, ends = told.text("token"), told.time("expires_at")
+            fields = Fields(parse_json_response(response), "token")
+            self._token, ends = fields.text("token"), fields.time("expires_at")
         except (MalformedPayload, TransientReadError, ResponseTooLarge, AttributeError):
             raise Unavailable(f"no token of the GitHub App for {whose}: the answer is none of GitHub's") from None
         self._ends = (ends or 0) / 1000
@@ -273,5 +277,7 @@ def _owner(path: str) -> str | None:
     return parts[2] if len(parts) > 2 and parts[1] in ("repos", "orgs", "users") else None
 
 
-def _installation(told: Fields) -> Installation:
-    return Installation(told.integer("id"), told.child("account").text("login"), bool(told.data.get("suspended_at")))
+def _installation(fields: Fields) -> Installation:
+    return Installation(
+        fields.integer("id"), fields.child("account").text("login"), bool(fields.data.get("suspended_at"))
+    )

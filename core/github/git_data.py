@@ -74,37 +74,37 @@ class GitData:
             return None
         if response.status_code == 404 and self._refusals.is_default_branch():
             return None  # a repository without its default branch has no commit
-        return _sha(self._good(response), "object", "sha")
+        return _sha(self._success_body(response), "object", "sha")
 
     def tree_of(self, commit: str) -> str | None:
         """The root tree of a commit; None if there is no such commit."""
         response = self._ask("GET", f"git/commits/{commit}")
-        return None if response.status_code == 404 else _sha(self._good(response), "tree", "sha")
+        return None if response.status_code == 404 else _sha(self._success_body(response), "tree", "sha")
 
     def entries(self, tree: str, *, recursive: bool = False) -> list[Entry] | None:
         """Of a tree, and with `recursive` of all below it; None if that is more than GitHub tells in one answer."""
         params = {"recursive": "1"} if recursive else None
-        answer = self._good(self._ask("GET", f"git/trees/{tree}", params=params))
+        answer = self._success_body(self._ask("GET", f"git/trees/{tree}", params=params))
         if answer.get("truncated"):
             return None
         try:
-            return [Entry(each["path"], each["type"], each["sha"]) for each in answer["tree"]]
+            return [Entry(entry["path"], entry["type"], entry["sha"]) for entry in answer["tree"]]
         except (KeyError, TypeError):
             raise Unavailable("GET git/trees: the answer is no tree") from None
 
     def file(self, path: str, commit: str) -> bytes | None:
         """A file's content at a commit; None if there is no such file."""
-        place, params = f"contents/{quote(path)}", {"ref": commit}
-        response = self._ask("GET", place, params=params)
+        endpoint, params = f"contents/{quote(path)}", {"ref": commit}
+        response = self._ask("GET", endpoint, params=params)
         if response.status_code == 404 and says(response, "not found"):
             return None
-        answer = self._good(response, kind=(dict, list))
+        answer = self._success_body(response, kind=(dict, list))
         try:
             if not is_file(answer, path):
                 return None
             if answer.get("encoding") == "base64":
                 return decode_content(answer, path)
-            return raw_content(self._ask("GET", place, params=params, accept=RAW), path)
+            return raw_content(self._ask("GET", endpoint, params=params, accept=RAW), path)
         except TransientReadError as error:
             raise Unavailable(str(error)) from None
 
@@ -113,56 +113,61 @@ class GitData:
         response = self._ask("GET", f"compare/{base}...{head}")
         if response.status_code == 404:
             return None
-        answer = self._good(response)
+        answer = self._success_body(response)
         files = answer.get("files")
         straight = answer.get("status") in ("ahead", "identical")  # else it tells only what came since they parted
         if not straight or type(files) is not list or len(files) >= COMPARED:
             return None
-        return [each["filename"] for each in files if each["status"] != "removed"]
+        return [file["filename"] for file in files if file["status"] != "removed"]
 
     def is_in(self, commit: str, head: str) -> bool:
         """Whether `head` descends from `commit`, or is it."""
-        return self._good(self._ask("GET", f"compare/{commit}...{head}")).get("status") in ("ahead", "identical")
+        return self._success_body(self._ask("GET", f"compare/{commit}...{head}")).get("status") in (
+            "ahead",
+            "identical",
+        )
 
     def make_tree(self, base: str, files: Mapping[str, bytes]) -> str:
         """The tree of `base` with these files in it."""
         tree = [self._entry(path, content) for path, content in files.items()]
-        return _sha(self._good(self._write("POST", "git/trees", {"base_tree": base, "tree": tree})), "sha")
+        return _sha(self._success_body(self._write("POST", "git/trees", {"base_tree": base, "tree": tree})), "sha")
 
     def make_commit(self, tree: str, parent: str, message: str) -> str:
         """A commit that no branch shows yet."""
         body = {"message": message, "tree": tree, "parents": [parent], **self._people()}
-        return _sha(self._good(self._write("POST", "git/commits", body)), "sha")
+        return _sha(self._success_body(self._write("POST", "git/commits", body)), "sha")
 
     def move(self, commit: str) -> None:
-        """Let the branch show a commit that descends from its head; raises NoAnswer if it is not known whether it does.
+        """Let the branch show a commit that descends from its head; raises TransportError if it is not known whether it does.
 
         Asking again for the same commit is harmless.
         """
-        place = f"git/refs/heads/{quote(self._repository.branch)}"
-        response = self._write("PATCH", place, {"sha": commit, "force": False}, lossy=True)
+        endpoint = f"git/refs/heads/{quote(self._repository.branch)}"
+        response = self._write("PATCH", endpoint, {"sha": commit, "force": False}, lossy=True)
         if response.status_code >= 500:
-            raise TransportError(f"PATCH {place}: {response.status_code}", timed_out=False)
-        answer = self._good(response)
+            raise TransportError(f"PATCH {endpoint}: {response.status_code}", timed_out=False)
+        answer = self._success_body(response)
         if _sha(answer, "object", "sha") != commit:
-            raise TransportError(f"PATCH {place}: the answer is about something else", timed_out=False)
+            raise TransportError(f"PATCH {endpoint}: the answer is about something else", timed_out=False)
 
     def begin(self, path: str, content: bytes, message: str) -> None:
         """The first commit of an empty repository, which the Git Data API itself cannot make."""
         body = {"message": message, "content": base64.b64encode(content).decode(), **self._people()}
-        begun = self._good(self._write("PUT", f"contents/{quote(path)}", body))
+        begun = self._success_body(self._write("PUT", f"contents/{quote(path)}", body))
         response = self._ask("GET", f"git/ref/heads/{quote(self._repository.branch)}")
         if response.status_code == 404:  # the first branch of a repository is its default one
             self.make_branch(_sha(begun, "commit", "sha"))
 
     def make_branch(self, commit: str) -> None:
         """The branch, which is not there yet, at a commit."""
-        self._good(self._write("POST", "git/refs", {"ref": f"refs/heads/{self._repository.branch}", "sha": commit}))
+        self._success_body(
+            self._write("POST", "git/refs", {"ref": f"refs/heads/{self._repository.branch}", "sha": commit})
+        )
 
     def make_blob(self, content: bytes) -> str:
         """A content that no tree shows yet."""
         body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
-        return _sha(self._good(self._write("POST", "git/blobs", body)), "sha")
+        return _sha(self._success_body(self._write("POST", "git/blobs", body)), "sha")
 
     def _entry(self, path: str, content: bytes) -> Json:
         entry = {"path": path, "mode": "100644", "type": "blob"}
@@ -172,24 +177,24 @@ class GitData:
             return {**entry, "sha": self.make_blob(content)}
 
     def _people(self) -> Json:
-        told = {"author": self._repository.author, "committer": self._repository.committer}
-        return {name: person._asdict() for name, person in told.items() if person is not None}
+        people = {"author": self._repository.author, "committer": self._repository.committer}
+        return {name: person._asdict() for name, person in people.items() if person is not None}
 
-    def _write(self, method: str, place: str, body: Json, *, lossy: bool = False) -> requests.Response:
+    def _write(self, method: str, endpoint: str, body: Json, *, lossy: bool = False) -> requests.Response:
         self._budget.acquire()
-        return self._ask(method, place, json=body, lossy=lossy)
+        return self._ask(method, endpoint, json=body, lossy=lossy)
 
     def _ask(
         self,
         method: str,
-        place: str,
+        endpoint: str,
         *,
         params: Mapping[str, str] | None = None,
         json: Any = None,
         accept: str = JSON,
         lossy: bool = False,
     ) -> requests.Response:
-        url = f"{self._api.url}{self._repository.path}/{place}"
+        url = f"{self._api.url}{self._repository.path}/{endpoint}"
         try:
             return self._api.send(method, url, params=params, json=json, accept=accept, redirects=False, limits=_LIMITS)
         except TransportError as error:
@@ -199,7 +204,7 @@ class GitData:
         except ResponseTooLarge as error:
             raise Unavailable(f"the data repository: {error}") from None
 
-    def _good(self, response: requests.Response, kind: type | tuple[type, ...] = dict) -> Any:
+    def _success_body(self, response: requests.Response, kind: type | tuple[type, ...] = dict) -> Any:
         """The answer's JSON, if it is a success."""
         if response.status_code not in (200, 201):
             raise self._refusals.to_exception(response)
@@ -213,12 +218,12 @@ class GitData:
 
 
 def _sha(answer: Json, *keys: str) -> str:
-    found: Any = answer
+    value: Any = answer
     for key in keys:
-        found = found.get(key) if isinstance(found, dict) else None
-    if not isinstance(found, str) or not _SHA.fullmatch(found):
+        value = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(value, str) or not _SHA.fullmatch(value):
         raise Unavailable(f"the data repository: an answer of GitHub's has no {'.'.join(keys)}")
-    return found
+    return value
 
 
 def is_sha(text: str) -> bool:

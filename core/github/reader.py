@@ -1,8 +1,8 @@
 """The client that reads sources: all pages of a list, a file or None. The transport is injected.
 
 Failures are sorted by what they mean for the event. A passing one (timeout, cut connection, 5xx, 429, a rate limit,
-an answer that is not JSON) is ReadFailed: the queue tries again. A token that is expired or lacks a right is ours to
-mend: Unavailable, and the event waits. Anything else will never work: Permanent.
+an answer that is not JSON) is TransientReadError: the queue tries again. A token that is expired or lacks a right is ours to
+mend: Unavailable, and the event waits. Anything else will never work: PermanentError.
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
@@ -49,7 +49,7 @@ class GitHubClient:
         self._api = GitHubApi(session, secrets, SOURCE_TOKEN, api_url, anonymous=anonymous, now=now)
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-        """Every item of every page of a list. A page that is no list of objects is ReadFailed."""
+        """Every item of every page of a list. A page that is no list of objects is TransientReadError."""
         url = f"{self._api.url}{path}"
         query: Mapping[str, str] | None = {**(params or {}), "per_page": str(_PER_PAGE)}
         seen: set[int] = set()
@@ -65,17 +65,17 @@ class GitHubClient:
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
         """One page of a list, and the parameters of the next; None: there is none."""
-        asked = {**(params or {}), "per_page": str(_PER_PAGE)}
-        items, following = self._items(path, f"{self._api.url}{path}", asked)
+        query = {**(params or {}), "per_page": str(_PER_PAGE)}
+        items, following = self._items(path, f"{self._api.url}{path}", query)
         return items, dict(parse_qsl(urlsplit(following).query)) if following else None
 
     def object(self, path: str) -> Json:
-        """One object; Permanent where there is none."""
+        """One object; PermanentError where there is none."""
         limits = _DELIVERY_LIMITS if _DELIVERY.search(path) else USUAL
-        told = parse_json_response(self._get(f"{self._api.url}{path}", None, limits), limits.values)
-        if type(told) is not dict:
+        body = parse_json_response(self._get(f"{self._api.url}{path}", None, limits), limits.values)
+        if type(body) is not dict:
             raise TransientReadError(f"GET {path}: the answer is no object")
-        return told
+        return body
 
     def wrapped(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """Every item of every page of a list that GitHub wraps in an object, as it does those of Actions and Checks."""
@@ -154,9 +154,9 @@ class GitHubClient:
             raise TransientReadError(str(error), retry_after=HANGING_PAUSE if error.timed_out else None) from None
         if response.ok or response.status_code == 404:
             return response
-        raise self._sorted(response, f"GET {urlsplit(url).path}: {response.status_code}")
+        raise self._to_exception(response, f"GET {urlsplit(url).path}: {response.status_code}")
 
-    def _sorted(self, response: requests.Response, what: str) -> Exception:
+    def _to_exception(self, response: requests.Response, what: str) -> Exception:
         status = response.status_code
         pause = self._api.rate_limit(response)
         if pause is not None:
@@ -175,14 +175,14 @@ class _Objects(Protocol):
 
 def wrapped(github: _Objects, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
     """Every item of every page of a list that GitHub wraps in an object, with its `total_count`."""
-    page, found, total = 1, 0, 1
-    while found < total:
+    page, count, total = 1, 0, 1
+    while count < total:
         if page > MOST_PAGES:
             raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
         query = urlencode({**(params or {}), "per_page": _PER_PAGE, "page": page})
         answer = Fields(github.object(f"{path}?{query}"), path)
-        told, total = answer.children(items), answer.integer("total_count")
-        yield from (each.data for each in told)
-        if len(told) < _PER_PAGE:
+        children, total = answer.children(items), answer.integer("total_count")
+        yield from (child.data for child in children)
+        if len(children) < _PER_PAGE:
             return
-        page, found = page + 1, found + len(told)
+        page, count = page + 1, count + len(children)

@@ -1,4 +1,4 @@
-"""What GitHub's answers say, each by itself; whatever cannot be understood is ReadFailed: it may be a proxy's page."""
+"""What GitHub's answers say, each by itself; whatever cannot be understood is TransientReadError: it may be a proxy's page."""
 
 import base64
 from typing import Any
@@ -27,7 +27,7 @@ def retry_after(response: requests.Response) -> float | None:
 
 
 def parse_json_response(response: requests.Response, most_values: int = MOST_VALUES) -> Any:
-    """The answer's JSON; raises ReadFailed where it is none, or has a number that no record could hold.
+    """The answer's JSON; raises TransientReadError where it is none, or has a number that no record could hold.
 
     Raises ResponseTooLarge where it has too many values.
     """
@@ -55,7 +55,7 @@ def check_size(answer: Json, path: str) -> None:
 
 
 def is_file(answer: Any, path: str) -> bool:
-    """Whether a contents answer is a file: not a directory, a symlink or a submodule. Raises ReadFailed if it is no contents."""
+    """Whether a contents answer is a file: not a directory, a symlink or a submodule. Raises TransientReadError if it is no contents."""
     if type(answer) is list:
         return False  # a directory
     if type(answer) is not dict or type(answer.get("type")) is not str:
@@ -71,7 +71,7 @@ def raw_content(raw: requests.Response, path: str) -> bytes:
 
 
 def decode_content(answer: Json, path: str) -> bytes:
-    """The content of a file up to 1 MB; raises ReadFailed."""
+    """The content of a file up to 1 MB; raises TransientReadError."""
     try:
         return base64.b64decode(answer["content"])
     except (KeyError, TypeError, ValueError):  # binascii's is a ValueError

@@ -9,13 +9,13 @@ from core.github.git_data import Entry, GitData
 def list_files(git: GitData, tree: str, prefix: str) -> Iterator[str]:
     """The paths of all files below a root tree that begin with `prefix`."""
     folder = prefix.rpartition("/")[0]
-    found: str | None = tree
+    subtree: str | None = tree
     for part in folder.split("/") if folder else ():
-        found = _subtree(git, found, part)
-        if found is None:
+        subtree = _subtree(git, subtree, part)
+        if subtree is None:
             return
     above = f"{folder}/" if folder else ""
-    for path in _files(git, found or tree):
+    for path in _files(git, subtree or tree):
         if (above + path).startswith(prefix):
             yield above + path
 
@@ -25,28 +25,28 @@ def diff_trees(git: GitData, before: str | None, after: str) -> Iterator[str]:
     if before is None:
         yield from _files(git, after)
         return
-    old = {each.path: each for each in _children(git, before)}
-    for each in _children(git, after):
-        was = old.get(each.path)
-        if was is not None and was.sha == each.sha:
+    old = {entry.path: entry for entry in _children(git, before)}
+    for entry in _children(git, after):
+        previous = old.get(entry.path)
+        if previous is not None and previous.sha == entry.sha:
             continue
-        if each.kind == "blob":
-            yield each.path
-        elif each.kind == "tree":
-            inner = was.sha if was is not None and was.kind == "tree" else None
-            yield from (f"{each.path}/{path}" for path in diff_trees(git, inner, each.sha))
+        if entry.kind == "blob":
+            yield entry.path
+        elif entry.kind == "tree":
+            inner = previous.sha if previous is not None and previous.kind == "tree" else None
+            yield from (f"{entry.path}/{path}" for path in diff_trees(git, inner, entry.sha))
 
 
 def _subtree(git: GitData, tree: str | None, name: str) -> str | None:
     children = [] if tree is None else _children(git, tree)
-    return next((each.sha for each in children if (each.path, each.kind) == (name, "tree")), None)
+    return next((child.sha for child in children if (child.path, child.kind) == (name, "tree")), None)
 
 
 def _files(git: GitData, tree: str) -> Iterator[str]:
     """Every file below a tree: in one answer, or a folder at a time where that is too much for GitHub."""
-    whole = git.entries(tree, recursive=True)
-    if whole is not None:
-        yield from (each.path for each in whole if each.kind == "blob")
+    entries = git.entries(tree, recursive=True)
+    if entries is not None:
+        yield from (entry.path for entry in entries if entry.kind == "blob")
         return
     for child in _children(git, tree):
         if child.kind == "blob":

@@ -90,21 +90,21 @@ class Page(NamedTuple):
 
 
 def hooks(github: GitHubBrowser, owner: HookOwner) -> list[Hook]:
-    """All of them; raises Permanent where there is no such owner, or the token may not see its webhooks."""
+    """All of them; raises PermanentError where there is no such owner, or the token may not see its webhooks."""
     if owner.is_app:
         app = github.object("/app")
         return [_hook(owner, Fields({**app, "config": github.object("/app/hook/config")}))]
-    return [_hook(owner, Fields(each)) for each in github.pages(owner.path)]
+    return [_hook(owner, Fields(item)) for item in github.pages(owner.path)]
 
 
 def find_own_webhooks(github: GitHubBrowser, owner: str, settings: "Settings") -> list[Hook]:
     """Those that lead to us, by WEBHOOK_URL; without it all that end as ours does.
 
-    Raises Permanent where there is none of an owner that WATCHED_HOOKS names: a watched repository may have its
+    Raises PermanentError where there is none of an owner that WATCHED_HOOKS names: a watched repository may have its
     organisation's.
     """
-    found, url = hooks(github, HookOwner(owner)), settings.webhook_url
-    ours = [hook for hook in found if (hook.url == url if url else hook.url.rstrip("/").endswith("/telemetry"))]
+    candidates, url = hooks(github, HookOwner(owner)), settings.webhook_url
+    ours = [hook for hook in candidates if (hook.url == url if url else hook.url.rstrip("/").endswith("/telemetry"))]
     if not ours and settings.watched_hooks:
         raise PermanentError("there is none that leads to us")
     return ours
@@ -113,37 +113,37 @@ def find_own_webhooks(github: GitHubBrowser, owner: str, settings: "Settings") -
 def deliveries(github: GitHubBrowser, hook: Hook, start: Mapping[str, str] | None = None) -> Iterator[Page]:
     """Page by page back in time, from the newest on or from where an earlier look was cut short.
 
-    Raises ReadFailed for a list that does not end: its cursor comes again, or STALE pages bring no other delivery.
+    Raises TransientReadError for a list that does not end: its cursor comes again, or STALE pages bring no other delivery.
     GitHub keeps them for three days: https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
     """
-    query, asked, ids, stale = start, [start], set[int](), 0
+    query, queries, ids, stale = start, [start], set[int](), 0
     while True:
         items, query = github.page(f"{hook.path}/deliveries", query)
-        page = [_delivery(Fields(each)) for each in items]
-        stale = 0 if any(each.id not in ids for each in page) else stale + 1
-        ids.update(each.id for each in page)
+        page = [_delivery(Fields(item)) for item in items]
+        stale = 0 if any(delivery.id not in ids for delivery in page) else stale + 1
+        ids.update(delivery.id for delivery in page)
         yield Page(page, query)
         if query is None:
             return
-        if query in asked or stale == STALE:
+        if query in queries or stale == STALE:
             raise TransientReadError(f"GET {hook.path}/deliveries: the pages lead in a loop")
-        asked.append(query)
+        queries.append(query)
 
 
 def payload(github: GitHubBrowser, hook: Hook, delivery_id: int) -> Json:
-    """What was sent; raises Permanent where GitHub has it no more, Malformed where it tells no payload."""
-    told = Fields(github.object(f"{hook.path}/deliveries/{delivery_id}"))
-    return told.child("request").child("payload").data
+    """What was sent; raises PermanentError where GitHub has it no more, MalformedPayload where it tells no payload."""
+    fields = Fields(github.object(f"{hook.path}/deliveries/{delivery_id}"))
+    return fields.child("request").child("payload").data
 
 
-def _hook(owner: HookOwner, told: Fields) -> Hook:
-    config = told.child("config")
-    events = told.data.get("events")
-    names = tuple(each for each in events if type(each) is str) if type(events) is list else ()
+def _hook(owner: HookOwner, fields: Fields) -> Hook:
+    config = fields.child("config")
+    events = fields.data.get("events")
+    names = tuple(event for event in events if type(event) is str) if type(events) is list else ()
     return Hook(
         owner,
-        told.integer("id"),
-        told.flag_or_none("active") is not False,
+        fields.integer("id"),
+        fields.flag_or_none("active") is not False,
         names,
         config.text_or_none("url") or "",
         config.text_or_none("content_type") or "form",
@@ -151,13 +151,13 @@ def _hook(owner: HookOwner, told: Fields) -> Hook:
     )
 
 
-def _delivery(told: Fields) -> Delivery:
+def _delivery(fields: Fields) -> Delivery:
     return Delivery(
-        told.integer("id"),
-        told.text("guid"),
-        told.text("event"),
-        told.integer_or_none("status_code") or 0,
-        told.time("delivered_at") or 0,
-        told.text_or_none("action"),
-        told.integer_or_none("repository_id"),
+        fields.integer("id"),
+        fields.text("guid"),
+        fields.text("event"),
+        fields.integer_or_none("status_code") or 0,
+        fields.time("delivered_at") or 0,
+        fields.text_or_none("action"),
+        fields.integer_or_none("repository_id"),
     )

@@ -67,11 +67,11 @@ class WriteBudget:
 
     def _until_commit(self, now: float) -> float:
         spent = len(self._spent)
-        left = [self._until_room(_MINUTE, PER_MINUTE, now, COMMIT), self._until_room(_HOUR, PER_HOUR, now, COMMIT)]
+        pauses = [self._until_room(_MINUTE, PER_MINUTE, now, COMMIT), self._until_room(_HOUR, PER_HOUR, now, COMMIT)]
         if spent > PER_HOUR // 2:
             commits_left = max(1, (PER_HOUR - spent) // COMMIT)
-            left.append(self._spent[-1] - now + (self._spent[0] + _HOUR - now) / commits_left)
-        return max(0.0, *left)
+            pauses.append(self._spent[-1] - now + (self._spent[0] + _HOUR - now) / commits_left)
+        return max(0.0, *pauses)
 
     def _last_hour(self) -> int:
         ends = self._monotonic() - _HOUR

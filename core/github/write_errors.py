@@ -27,7 +27,7 @@ class WriteErrorMapper:
         self._branch = branch
 
     def to_exception(self, response: requests.Response) -> TelemetryError:
-        """Unavailable with the reason; Conflict if another writer was faster; Permanent for a path git cannot hold."""
+        """Unavailable with the reason; Conflict if another writer was faster; PermanentError for a path git cannot hold."""
         pause = self._api.rate_limit(response)
         if pause is not None:
             return Unavailable("the data repository: GitHub wants fewer requests (rate limit)", retry_after=pause)
@@ -73,9 +73,9 @@ class WriteErrorMapper:
                 f"REPO_OWNER/REPO_NAME: {self._repo} does not exist, or {TOKEN} may not see it: {_RIGHT}. "
                 "`telemetry init` makes and checks it"
             )
-        return self._of(repository, response)
+        return self._rejection(repository, response)
 
-    def _of(self, repository: Any, response: requests.Response) -> str:
+    def _rejection(self, repository: Any, response: requests.Response) -> str:
         """Of a repository that can be seen."""
         if repository.get("archived"):
             return self._archived()
@@ -84,8 +84,8 @@ class WriteErrorMapper:
         if response.status_code == 404 and response.request.method in ("GET", "PATCH"):
             return self._no_branch()
         lacks = response.headers.get("X-Accepted-GitHub-Permissions", "").partition(";")[0]
-        asked = f" (GitHub asks for {lacks})" if lacks.replace("=", "").replace("_", "").isalpha() else ""
-        return f"{TOKEN} may not write to {self._repo}{asked}: {_RIGHT}"
+        hint = f" (GitHub asks for {lacks})" if lacks.replace("=", "").replace("_", "").isalpha() else ""
+        return f"{TOKEN} may not write to {self._repo}{hint}: {_RIGHT}"
 
     def _repository(self) -> Any:
         """The repository as GitHub describes it; None if there is none that the token may see."""

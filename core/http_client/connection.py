@@ -66,47 +66,47 @@ class HttpConnectionPool:
         return self.request("GET", path, {"host": self.host, **headers}, b"")
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Raises OSError (TimeoutError, ConnectionError), AnswerTooLong, or ValueError for a header."""
+        """Raises OSError (TimeoutError, ConnectionError), ResponseTooLarge, or ValueError for a header."""
         if not all(_FIELD.fullmatch(value) for value in headers.values()):
             raise ValueError("a header holds what no header can")
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         request = f"{method} {path} HTTP/1.1\r\n{fields}\r\n".encode() + body
-        kept = self._kept()
-        if kept is not None:
+        connection = self._reusable()
+        if connection is not None:
             try:
-                return self._exchange(kept, request)
+                return self._exchange(connection, request)
             except (ConnectionError, ssl.SSLError):
-                if kept.answering:
+                if connection.answering:
                     raise
         return self._exchange(_Connection(self._open()), request)
 
     def close(self) -> None:
         """Close this thread's connection; the next request makes another."""
-        kept = self._kept()
-        if kept is not None:
-            kept.close()
+        connection = self._reusable()
+        if connection is not None:
+            connection.close()
 
-    def _kept(self) -> "_Connection | None":
+    def _reusable(self) -> "_Connection | None":
         """This thread's, which is its own no more until it has brought a whole answer; None if it rested for long."""
-        kept: _Connection | None = self._threads.__dict__.pop("connection", None)
-        if kept is not None and not 0 <= self._clock() - kept.rested_since <= _LONGEST_REST:
-            kept.close()
+        connection: _Connection | None = self._threads.__dict__.pop("connection", None)
+        if connection is not None and not 0 <= self._clock() - connection.rested_since <= _LONGEST_REST:
+            connection.close()
             return None
-        return kept
+        return connection
 
     def _exchange(self, connection: "_Connection", request: bytes) -> Response:
         """The connection is kept only after a whole answer: nothing of one may be taken for the next."""
         try:
-            answer = connection.exchange(request, self._timeouts.answer)
+            response = connection.exchange(request, self._timeouts.answer)
         except BaseException:
             connection.close()
             raise
-        if answer.kept:
+        if response.keep_alive:
             connection.rested_since = self._clock()
             self._threads.connection = connection
         else:
             connection.close()
-        return answer
+        return response
 
     def _open(self) -> socket.socket:
         plain = socket.create_connection(self._address, self._timeouts.connect)
@@ -120,13 +120,13 @@ def make_poster(url: str) -> Callable[[Mapping[str, str], bytes], int]:
     It raises OSError, and Unavailable if the URL is one that no signed delivery may be sent to.
     """
     wrong = problem(url, localstack=True)
-    there = HttpConnectionPool(url if wrong is None else "https://localhost", Timeouts(connect=3.0, answer=10.0))
+    pool = HttpConnectionPool(url if wrong is None else "https://localhost", Timeouts(connect=3.0, answer=10.0))
 
     def post(headers: Mapping[str, str], body: bytes) -> int:
         if wrong is not None:
             raise Unavailable(f"WEBHOOK_URL: {wrong}")
         try:
-            return there.post({"host": there.host, **headers}, body).status
+            return pool.post({"host": pool.host, **headers}, body).status
         except ResponseTooLarge as error:
             raise ConnectionError("the answer is too long") from error
 
@@ -146,9 +146,9 @@ class _Connection:
         reader = Reader(self._sock, seconds)
         self.answering = False
         try:
-            self._sock.settimeout(reader.left())
+            self._sock.settimeout(reader.seconds_left())
             self._sock.sendall(request)
-            return reader.answer()
+            return reader.read_response()
         finally:
             self.answering = reader.begun
 

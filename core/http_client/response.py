@@ -21,7 +21,7 @@ class Response(NamedTuple):
 
     status: int
     body: bytes
-    kept: bool
+    keep_alive: bool
     """Whether the connection is good for another request."""
 
 
@@ -47,18 +47,18 @@ class Reader:
         self.begun = False
         """Whether a byte of it has come."""
 
-    def answer(self) -> Response:
-        """All of it; raises OSError (TimeoutError, AnswerCutOff, AnswerIsNotHttp) or AnswerTooLong."""
+    def read_response(self) -> Response:
+        """All of it; raises OSError (TimeoutError, IncompleteResponse, InvalidResponse) or ResponseTooLarge."""
         first, *lines = self._line(b"\r\n\r\n").split(b"\r\n")
         status = _STATUS.fullmatch(first)
         fields = {name.strip().lower(): value.strip().lower() for name, _, value in (x.partition(b":") for x in lines)}
         if status is None:
             raise InvalidResponse
         body, bounded = self._body(fields)
-        kept = bounded and status[1] == b"1" and fields.get(b"connection") != b"close" and not self._bytes
-        return Response(int(status[2]), body, kept)
+        keep_alive = bounded and status[1] == b"1" and fields.get(b"connection") != b"close" and not self._bytes
+        return Response(int(status[2]), body, keep_alive)
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds; raises TimeoutError once there are none. A socket's own time-out begins anew with each byte."""
         seconds = self._ends - time.monotonic()
         if seconds <= 0:
@@ -74,10 +74,10 @@ class Reader:
         if b"content-length" in fields:
             if not _LENGTH.fullmatch(fields[b"content-length"]):
                 raise InvalidResponse
-            return self._take(int(fields[b"content-length"])), True
-        while self._more():
+            return self._consume(int(fields[b"content-length"])), True
+        while self._receive():
             pass
-        return self._take(len(self._bytes)), False
+        return self._consume(len(self._bytes)), False
 
     def _chunks(self) -> bytes:
         body = b""
@@ -85,7 +85,7 @@ class Reader:
             size = _CHUNK.fullmatch(self._line(b"\r\n"))
             if size is None:
                 raise InvalidResponse
-            chunk = self._take(int(size[1], 16))
+            chunk = self._consume(int(size[1], 16))
             if not chunk:
                 break
             body += chunk
@@ -100,29 +100,29 @@ class Reader:
     def _line(self, end: bytes) -> bytes:
         """What comes before `end`, which goes with it."""
         while end not in self._bytes:
-            self._need()
-        line = self._take(self._bytes.index(end))
+            self._fill()
+        line = self._consume(self._bytes.index(end))
         del self._bytes[: len(end)]
         return line
 
-    def _take(self, count: int) -> bytes:
+    def _consume(self, count: int) -> bytes:
         if count > _LONGEST:
             raise ResponseTooLarge
         while len(self._bytes) < count:
-            self._need()
+            self._fill()
         taken = bytes(self._bytes[:count])
         del self._bytes[:count]
         return taken
 
-    def _need(self) -> None:
-        if not self._more():
+    def _fill(self) -> None:
+        if not self._receive():
             raise IncompleteResponse
 
-    def _more(self) -> bool:
+    def _receive(self) -> bool:
         """Whatever has come; False if the other side is done."""
         if len(self._bytes) > _LONGEST:
             raise ResponseTooLarge
-        self._sock.settimeout(self.left())
+        self._sock.settimeout(self.seconds_left())
         data = self._sock.recv(16 * 1024)
         self._bytes += data
         self.begun |= bool(data)

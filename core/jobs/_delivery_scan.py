@@ -32,7 +32,7 @@ class Scan(NamedTuple):
     """Whether it came to its end; if not, the next run goes on or begins again, and what was found is pending."""
 
 
-class _Found:
+class _ScanState:
     """What a scan has found so far."""
 
     def __init__(self, cursor: Cursor) -> None:
@@ -60,15 +60,19 @@ class _Found:
         """Whether the page ends before the overlap: all of it, or so many in a row that none is merely out of order."""
         horizon = self.newest_at - OVERLAP if self._horizon is None else self._horizon
         last = page[-SURE:]
-        return bool(last) and all(each.id <= self._cursor.through and each.delivered_at < horizon for each in last)
+        return bool(last) and all(
+            delivery.id <= self._cursor.through and delivery.delivered_at < horizon for delivery in last
+        )
 
     def into(self, cursor: Cursor, now: int) -> Cursor:
         """The cursor with what is pending and known by now."""
-        pending = {each.guid: each for each in cursor.pending}
+        pending = {failed.guid: failed for failed in cursor.pending}
         pending |= {
-            guid: each for guid, each in self._failed.items() if guid not in pending or pending[guid].id < each.id
+            guid: failed for guid, failed in self._failed.items() if guid not in pending or pending[guid].id < failed.id
         }
-        rest = sorted((each for guid, each in pending.items() if guid not in self._accepted), key=lambda each: each.id)
+        rest = sorted(
+            (failed for guid, failed in pending.items() if guid not in self._accepted), key=lambda failed: failed.id
+        )
         since = max(cursor.scanned_to, min(self.newest_at, now)) - OVERLAP
         known = sorted(((at, id) for id, at in self._known.items() if at >= since), reverse=True)[:MOST_KNOWN]
         return cursor._replace(pending=tuple(rest), known=tuple(sorted((id, at) for at, id in known)))
@@ -103,23 +107,23 @@ def _scan(
     services: JobServices,
     may_go_on: Callable[[], bool],
 ) -> Scan:
-    found, now = _Found(cursor), services.now()
+    state, now = _ScanState(cursor), services.now()
     try:
         for page in deliveries(services.github, hook, start):
             for delivery in page.deliveries:
-                found.add(delivery)
-            if page.following is None or found.ends_with(page.deliveries):
+                state.add(delivery)
+            if page.following is None or state.ends_with(page.deliveries):
                 break
             if not may_go_on():
-                cut = found.into(cursor, now)._replace(newest=found.newest, newest_at=found.newest_at)
+                cut = state.into(cursor, now)._replace(newest=state.newest, newest_at=state.newest_at)
                 return Scan(cut._replace(following=dict(page.following)), complete=False)
     except RetryableError as error:  # what was found is pending and known, and the next run begins at the top again
         services.log("warning", "recover", "list-incomplete", hook=str(hook.id), reason=str(error))
-        return Scan(found.into(cursor, now)._replace(newest=0, newest_at=0, following=None), complete=False)
-    newest_at = found.newest_at if start is None else cursor.newest_at  # 0 in a cursor of the format before
+        return Scan(state.into(cursor, now)._replace(newest=0, newest_at=0, following=None), complete=False)
+    newest_at = state.newest_at if start is None else cursor.newest_at  # 0 in a cursor of the format before
     scanned_to = max(cursor.scanned_to, min(newest_at, now))
-    through = max(cursor.through, found.newest)
-    ended = found.into(cursor, now)
+    through = max(cursor.through, state.newest)
+    ended = state.into(cursor, now)
     return Scan(
         ended._replace(through=through, scanned_to=scanned_to, newest=0, newest_at=0, following=None), complete=True
     )

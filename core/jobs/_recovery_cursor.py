@@ -57,21 +57,23 @@ def read(hook: Hook, services: JobServices) -> tuple[Cursor, bytes | None]:
     if content is None:
         return Cursor(), None
     try:
-        told = parse_json(content)
-        pending, lost = (tuple(Failed(**each) for each in told[name]) for name in ("pending", "lost"))
-        known = tuple((int(id), int(at)) for id, at in told.get("known", ()))
-        place = (int(told["newest"]), told["following"], int(told.get("newest_at", 0)))
-        return Cursor(int(told["through"]), pending, lost, *place, int(told.get("scanned_to", 0)), known), content
+        fields = parse_json(content)
+        pending, lost = (tuple(Failed(**item) for item in fields[name]) for name in ("pending", "lost"))
+        known = tuple((int(id), int(at)) for id, at in fields.get("known", ()))
+        position = (int(fields["newest"]), fields["following"], int(fields.get("newest_at", 0)))
+        return Cursor(
+            int(fields["through"]), pending, lost, *position, int(fields.get("scanned_to", 0)), known
+        ), content
     except (ValueError, TypeError, KeyError):
         services.log("warning", "job", "cursor-unreadable", reason=path_of(hook, services))
         return Cursor(), content
 
 
 def write(cursor: Cursor, old: bytes | None, hook: Hook, services: JobServices) -> bytes:
-    """The new bytes; raises OtherCopy where somebody else has written meanwhile."""
-    told: dict[str, Any] = cursor._asdict()
-    told |= {name: [each._asdict() for each in told[name]] for name in ("pending", "lost")}
-    new = (json.dumps(told, separators=(",", ":")) + "\n").encode()
+    """The new bytes; raises ConcurrentRunError where somebody else has written meanwhile."""
+    fields: dict[str, Any] = cursor._asdict()
+    fields |= {name: [item._asdict() for item in fields[name]] for name in ("pending", "lost")}
+    new = (json.dumps(fields, separators=(",", ":")) + "\n").encode()
     if new != old and not services.store.compare_and_swap(path_of(hook, services), old, new):
         raise ConcurrentRunError(f"another copy of this job is at work on the webhook {hook.id}: this one stops")
     return new

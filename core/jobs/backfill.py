@@ -21,23 +21,23 @@ _DAY = 86_400_000
 def run(services: JobServices) -> Report:
     """Every watched repository; one that is gone or cannot be read costs the others nothing. `done` counts events."""
     since = services.now() // _DAY * _DAY - services.settings.backfill_days * _DAY
-    told = services.store.read(_path(services))
-    repositories = _from(list(watched(services)), _first(told))
-    done = left = 0
-    for number, each in enumerate(repositories):
+    content = services.store.read(_path(services))
+    repositories = _rotate_to(list(watched(services)), _read_cursor(content))
+    done = remaining = 0
+    for number, repository in enumerate(repositories):
         if services.seconds_left() < RESERVE:
-            services.log("warning", "job", "out-of-time", reason=f"stopped before {each.owner}/{each.name}")
-            _remember(each, told, services)
-            return Report(done, left + len(repositories) - number)
-        report = _walked(each, since, services)
-        done, left = done + report.done, left + report.left
-    return Report(done, left)
+            services.log("warning", "job", "out-of-time", reason=f"stopped before {repository.owner}/{repository.name}")
+            _write_cursor(repository, content, services)
+            return Report(done, remaining + len(repositories) - number)
+        report = _backfill(repository, since, services)
+        done, remaining = done + report.done, remaining + report.left
+    return Report(done, remaining)
 
 
-def _walked(repository: WatchedRepository, since: int, services: JobServices) -> Report:
+def _backfill(repository: WatchedRepository, since: int, services: JobServices) -> Report:
     name = f"{repository.owner}/{repository.name}"
     try:
-        walked = Backfill(repository.owner, repository.name, since, services).go()
+        result = Backfill(repository.owner, repository.name, since, services).go()
     except ConcurrentRunError:
         raise
     except TelemetryError as error:
@@ -45,29 +45,29 @@ def _walked(repository: WatchedRepository, since: int, services: JobServices) ->
         return Report(
             0, int(isinstance(error, RetryableError))
         )  # of one that is gone there will never be anything to find
-    services.log("info", "backfill", "walked", reason=name, **walked._asdict())
-    return Report(walked.recovered, walked.left)
+    services.log("info", "backfill", "walked", reason=name, **result._asdict())
+    return Report(result.recovered, result.left)
 
 
-def _from(repositories: Sequence[WatchedRepository], first: str) -> list[WatchedRepository]:
+def _rotate_to(repositories: Sequence[WatchedRepository], first: str) -> list[WatchedRepository]:
     """All of them, beginning with that one where it is still among them."""
-    names = [f"{each.owner}/{each.name}" for each in repositories]
+    names = [f"{repository.owner}/{repository.name}" for repository in repositories]
     start = names.index(first) if first in names else 0
     return [*repositories[start:], *repositories[:start]]
 
 
-def _first(told: bytes | None) -> str:
+def _read_cursor(content: bytes | None) -> str:
     try:
-        known = parse_json(told or b"{}")
+        fields = parse_json(content or b"{}")
     except ValueError:
         return ""
-    return str(known.get("next", "")) if isinstance(known, dict) else ""
+    return str(fields.get("next", "")) if isinstance(fields, dict) else ""
 
 
-def _remember(first: WatchedRepository, told: bytes | None, services: JobServices) -> None:
+def _write_cursor(first: WatchedRepository, old: bytes | None, services: JobServices) -> None:
     new = (json.dumps({"next": f"{first.owner}/{first.name}"}) + "\n").encode()
-    if new != told:
-        services.store.compare_and_swap(_path(services), told, new)
+    if new != old:
+        services.store.compare_and_swap(_path(services), old, new)
 
 
 def _path(services: JobServices) -> str:

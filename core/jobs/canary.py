@@ -16,14 +16,14 @@ def run(services: JobServices) -> Report:
     """`done` is 1 where one has come, or where nobody has looked for long enough to expect one."""
     now, root = services.now(), services.settings.root
     days = {day_of(now - _DAY), day_of(now)}
-    paths = [path for each in days for path in services.store.list(f"{root}{RECEIPTS}/{each}/canary-")]
+    paths = [path for day in days for path in services.store.list(f"{root}{RECEIPTS}/{day}/canary-")]
     latest = max((when for path in paths if (when := sent_at(path)) is not None), default=None)
     if latest is not None and now - latest <= LATELY:
         return Report(1, 0)
     if latest is None and _is_new(now, services):
         return Report(1, 0)
-    told = "none in two days" if latest is None else f"the last was sent {(now - latest) // 60_000} minutes ago"
-    services.log("error", "canary", "missing", reason=f"no canary has come through: {told}")
+    latest_text = "none in two days" if latest is None else f"the last was sent {(now - latest) // 60_000} minutes ago"
+    services.log("error", "canary", "missing", reason=f"no canary has come through: {latest_text}")
     return Report(0, 1)
 
 

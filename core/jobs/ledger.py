@@ -39,7 +39,7 @@ Lines = list[tuple[str, Receipt]]
 """Delivery ids and receipts."""
 
 
-class _Found(NamedTuple):
+class _LedgerDay(NamedTuple):
     """A day, and GitHub's last attempt at each delivery that is missing, by guid."""
 
     day: Day
@@ -52,61 +52,67 @@ def run(services: JobServices) -> Report:
     compared = iter(range(MOST_COMPARED))
 
     @cache
-    def of_day(told: str) -> Lines:
-        return _receipts(told, services)
+    def receipts_of_day(date: str) -> Lines:
+        return _receipts(date, services)
 
-    done = left = 0
+    done = remaining = 0
     for owner in services.settings.hook_owners:
         try:
             for hook in find_own_webhooks(services.github, owner, services.settings):
                 digest_of = partial(_digest, hook=hook, services=services, compared=compared)
-                left += len(_settled(hook, before, [yesterday, today], of_day, services, digest_of).missing)
-                found = _whole(hook, yesterday, [yesterday, today], of_day, services, digest_of)
-                _write(hook, yesterday, found, services)
+                remaining += len(
+                    _settled(hook, before, [yesterday, today], receipts_of_day, services, digest_of).missing
+                )
+                ledger_day = _ledger_day_of(hook, yesterday, [yesterday, today], receipts_of_day, services, digest_of)
+                _write(hook, yesterday, ledger_day, services)
                 done += 2
         except TelemetryError as error:
-            left += 1
+            remaining += 1
             services.log("warning", "job", "not-looked-at", job=JOB.name, reason=f"webhooks of {owner}: {error}")
-    return Report(done, left)
+    return Report(done, remaining)
 
 
-def path_of(hook: str, of_day: str, services: JobServices) -> str:
+def path_of(hook: str, date: str, services: JobServices) -> str:
     """Where a day's file is."""
-    return f"{_root(services)}{LEDGER}/{of_day}/{hook}.json"
+    return f"{_root(services)}{LEDGER}/{date}/{hook}.json"
 
 
-def _settled(hook: Hook, told: str, later: list[str], of_day: OfDay, services: JobServices, digest_of: DigestOf) -> Day:
+def _settled(
+    hook: Hook, date: str, later: list[str], receipts_of_day: OfDay, services: JobServices, digest_of: DigestOf
+) -> Day:
     """A day that was looked at a day ago: receipts of its own day have been read then. Else it is looked at now."""
-    known = _read(services.store.read(path_of(hook.key, told, services)))
+    known = _read(services.store.read(path_of(hook.key, date, services)))
     if known is None:
-        found = _whole(hook, told, [told, *later], of_day, services, digest_of)
+        ledger_day = _ledger_day_of(hook, date, [date, *later], receipts_of_day, services, digest_of)
     elif not known.day.missing:
         return known.day
     else:
         attempts = {guid: [delivery] for guid, delivery in known.listed.items()}
-        receipts, doubts = _matched(attempts, later, of_day, digest_of)
-        found = _Found(settled(known.day, receipts, doubts | _lost(hook, services)), known.listed)
-    _write(hook, told, found, services)
-    return found.day
+        receipts, doubts = _matched(attempts, later, receipts_of_day, digest_of)
+        ledger_day = _LedgerDay(settled(known.day, receipts, doubts | _lost(hook, services)), known.listed)
+    _write(hook, date, ledger_day, services)
+    return ledger_day.day
 
 
-def _whole(hook: Hook, told: str, days: list[str], of_day: OfDay, services: JobServices, digest_of: DigestOf) -> _Found:
+def _ledger_day_of(
+    hook: Hook, date: str, days: list[str], receipts_of_day: OfDay, services: JobServices, digest_of: DigestOf
+) -> _LedgerDay:
     attempts: dict[str, list[Delivery]] = {}
-    for each in _since(hook, told, services):
-        if day_of(each.delivered_at) == told:
-            attempts.setdefault(each.guid, []).append(each)
-    receipts, doubts = _matched(attempts, days, of_day, digest_of)
-    own = [each for tries in attempts.values() for each in tries]
-    found = day(own, receipts, frozenset(events_of_github()), doubts | _lost(hook, services))
+    for delivery in _since(hook, date, services):
+        if day_of(delivery.delivered_at) == date:
+            attempts.setdefault(delivery.guid, []).append(delivery)
+    receipts, doubts = _matched(attempts, days, receipts_of_day, digest_of)
+    own = [delivery for tries in attempts.values() for delivery in tries]
+    counted = day(own, receipts, frozenset(events_of_github()), doubts | _lost(hook, services))
     last = {guid: max(tries, key=lambda attempt: attempt.id) for guid, tries in attempts.items()}
-    return _Found(found, {each.guid: last[each.guid] for each in found.missing})
+    return _LedgerDay(counted, {missing.guid: last[missing.guid] for missing in counted.missing})
 
 
 def _matched(
-    attempts: dict[str, list[Delivery]], days: list[str], of_day: OfDay, digest_of: DigestOf
+    attempts: dict[str, list[Delivery]], days: list[str], receipts_of_day: OfDay, digest_of: DigestOf
 ) -> tuple[dict[str, Receipt], dict[str, str]]:
     """The receipts that count, and why others do not, by guid."""
-    receipts = Receipts(line for told in days for line in of_day(told))
+    receipts = Receipts(line for date in days for line in receipts_of_day(date))
     matched = {guid: receipts.of(tries, digest_of) for guid, tries in attempts.items()}
     counting = {guid: receipt for guid, (receipt, _) in matched.items() if receipt is not None}
     return counting, {guid: doubt for guid, (_, doubt) in matched.items() if doubt}
@@ -116,27 +122,27 @@ def _digest(delivery: Delivery, hook: Hook, services: JobServices, compared: Ite
     """The digest of the payload that GitHub returns for a delivery; raises TelemetryError."""
     if next(compared, None) is None:
         raise TransientReadError(f"a run compares {MOST_COMPARED} at most")
-    told = payload(services.github, hook, delivery.id)
-    event = add_signature(TriggerEvent("github", delivery.event, delivery.guid, services.now(), told))
+    body = payload(services.github, hook, delivery.id)
+    event = add_signature(TriggerEvent("github", delivery.event, delivery.guid, services.now(), body))
     return payload_digest(event.payload) if event else ""
 
 
 def _lost(hook: Hook, services: JobServices) -> dict[str, str]:
     """Why recovery has not recovered a delivery, by its guid."""
     cursor, _ = read(hook, services)
-    waiting = {each.guid: f"not recovered yet: {each.reason}" for each in cursor.pending if each.reason}
-    return waiting | {each.guid: f"lost: {each.reason}" for each in cursor.lost}
+    waiting = {failed.guid: f"not recovered yet: {failed.reason}" for failed in cursor.pending if failed.reason}
+    return waiting | {failed.guid: f"lost: {failed.reason}" for failed in cursor.lost}
 
 
-def _write(hook: Hook, of_day: str, found: _Found, services: JobServices) -> None:
-    line = {"hook": hook.id, "owner": hook.owner.name, "day": of_day, **found.day._asdict()}
-    line["missing"] = [_missing(each, found.listed) for each in found.day.missing]
+def _write(hook: Hook, date: str, ledger_day: _LedgerDay, services: JobServices) -> None:
+    line = {"hook": hook.id, "owner": hook.owner.name, "day": date, **ledger_day.day._asdict()}
+    line["missing"] = [_missing(missing, ledger_day.listed) for missing in ledger_day.day.missing]
     content = (json.dumps(line, separators=(",", ":")) + "\n").encode()
-    services.store.write({path_of(hook.key, of_day, services): content}, f"Ledger of {of_day}")
-    for gone in found.day.missing[:20]:
-        services.log("warning", "ledger", "missing", delivery=gone.guid, hook=str(hook.id), reason=gone.reason)
-    counts = {"sent": found.day.sent, "left": len(found.day.missing)}
-    services.log("info", "ledger", "written", hook=str(hook.id), day=of_day, **counts)
+    services.store.write({path_of(hook.key, date, services): content}, f"Ledger of {date}")
+    for missing in ledger_day.day.missing[:20]:
+        services.log("warning", "ledger", "missing", delivery=missing.guid, hook=str(hook.id), reason=missing.reason)
+    counts = {"sent": ledger_day.day.sent, "left": len(ledger_day.day.missing)}
+    services.log("info", "ledger", "written", hook=str(hook.id), day=date, **counts)
 
 
 def _missing(missing: Missing, listed: dict[str, Delivery]) -> Json:
@@ -147,25 +153,25 @@ def _missing(missing: Missing, listed: dict[str, Delivery]) -> Json:
 _LISTED = ("delivered_at", "action", "repository_id")
 
 
-def _read(content: bytes | None) -> _Found | None:
+def _read(content: bytes | None) -> _LedgerDay | None:
     """A day as it was written; None where it was not, or is none."""
     try:
-        told = parse_json(content or b"")
-        counts = {name: int(told[name]) for name in Day._fields if name != "missing"}
-        missing = tuple(Missing(*(each[name] for name in Missing._fields)) for each in told["missing"])
+        fields = parse_json(content or b"")
+        counts = {name: int(fields[name]) for name in Day._fields if name != "missing"}
+        missing = tuple(Missing(*(item[name] for name in Missing._fields)) for item in fields["missing"])
         listed = {
-            each["guid"]: Delivery(
-                each["delivery_id"],
-                each["guid"],
-                each["event"],
-                each["status_code"],
-                each.get("delivered_at", 0),
-                each.get("action"),
-                each.get("repository_id"),
+            item["guid"]: Delivery(
+                item["delivery_id"],
+                item["guid"],
+                item["event"],
+                item["status_code"],
+                item.get("delivered_at", 0),
+                item.get("action"),
+                item.get("repository_id"),
             )
-            for each in told["missing"]
+            for item in fields["missing"]
         }
-        return _Found(Day(**counts, missing=missing), listed)
+        return _LedgerDay(Day(**counts, missing=missing), listed)
     except (ValueError, TypeError, KeyError):
         return None
 
@@ -174,21 +180,21 @@ def _since(hook: Hook, first: str, services: JobServices) -> Iterator[Delivery]:
     """Back in time, until half of a page is older than the first day and an overlap: the list may be out of order."""
     for page in deliveries(services.github, hook):
         yield from page.deliveries
-        older = sum(str(day_of(each.delivered_at + OVERLAP)) < first for each in page.deliveries)
+        older = sum(str(day_of(delivery.delivered_at + OVERLAP)) < first for delivery in page.deliveries)
         if older and 2 * older >= len(page.deliveries):
             return
 
 
-def _receipts(of_day: str, services: JobServices) -> Lines:
-    found: Lines = []
+def _receipts(date: str, services: JobServices) -> Lines:
+    lines: Lines = []
     with ThreadPoolExecutor(_READERS) as readers:
-        for content in readers.map(services.store.read, services.store.list(f"{_root(services)}{RECEIPTS}/{of_day}/")):
+        for content in readers.map(services.store.read, services.store.list(f"{_root(services)}{RECEIPTS}/{date}/")):
             for line in (content or b"").splitlines():
                 try:
-                    found.append(parse(parse_json(line)))
+                    lines.append(parse(parse_json(line)))
                 except (ValueError, TypeError, KeyError):
-                    services.log("warning", "ledger", "receipt-unreadable", day=of_day)
-    return found
+                    services.log("warning", "ledger", "receipt-unreadable", day=date)
+    return lines
 
 
 def _root(services: JobServices) -> str:

@@ -36,18 +36,18 @@ class _Pulled(NamedTuple):
 
 def run(services: JobServices) -> Report:
     """Every webhook that is ours; one that cannot be looked at costs the others nothing. `done` counts deliveries."""
-    done = left = 0
+    done = remaining = 0
     for owner in services.settings.hook_owners:
         try:
             for hook in find_own_webhooks(services.github, owner, services.settings):
                 report = _recover(hook, services)
-                done, left = done + report.done, left + report.left
+                done, remaining = done + report.done, remaining + report.left
         except ConcurrentRunError:
             raise
         except TelemetryError as error:
-            left += 1
+            remaining += 1
             services.log("warning", "job", "not-looked-at", job=JOB.name, reason=f"webhooks of {owner}: {error}")
-    return Report(done, left)
+    return Report(done, remaining)
 
 
 def _recover(hook: Hook, services: JobServices) -> Report:
@@ -64,9 +64,9 @@ def _recover(hook: Hook, services: JobServices) -> Report:
         raw = write(cursor, raw, hook, services)
         if len(again) == len(batch):  # nothing works just now
             break
-    left = len(cursor.pending) + (not complete)
-    services.log("info", "recover", "looked", hook=str(hook.id), recovered=done, left=left, lost=len(cursor.lost))
-    return Report(done, left)
+    remaining = len(cursor.pending) + (not complete)
+    services.log("info", "recover", "looked", hook=str(hook.id), recovered=done, left=remaining, lost=len(cursor.lost))
+    return Report(done, remaining)
 
 
 def _worked(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple[list[Failed], list[Failed]]:
@@ -81,12 +81,12 @@ def _worked(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple
             again.append(failed._replace(reason=str(error)))
         except (PermanentError, BadRequest) as error:
             lost.append(failed._replace(reason=str(error)))
-    outcomes = process([each.event for each in pulled], services.processing)
-    for each, outcome in zip(pulled, outcomes, strict=True):
+    outcomes = process([item.event for item in pulled], services.processing)
+    for item, outcome in zip(pulled, outcomes, strict=True):
         if outcome.result in (READ_AGAIN, WAITING):
-            again.append(each.failed._replace(reason=outcome.reason or ""))
+            again.append(item.failed._replace(reason=outcome.reason or ""))
         elif outcome.result == FAILED:
-            lost.append(each.failed._replace(reason=outcome.reason or ""))
+            lost.append(item.failed._replace(reason=outcome.reason or ""))
     for failed in lost:
         services.log("error", "recover", "lost", delivery=failed.guid, hook=str(hook.id), reason=failed.reason)
     return again, lost
@@ -94,8 +94,8 @@ def _worked(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple
 
 def _pulled(failed: Failed, hook: Hook, services: JobServices) -> Iterator[_Pulled]:
     """The event, if it is one that some metric listens to."""
-    told = payload(services.github, hook, failed.id)
-    event = add_signature(TriggerEvent("github", failed.event, failed.guid, services.now(), told, "recovery"))
+    body = payload(services.github, hook, failed.id)
+    event = add_signature(TriggerEvent("github", failed.event, failed.guid, services.now(), body, "recovery"))
     if event is not None:
         yield _Pulled(failed, event)
 

@@ -18,7 +18,7 @@ _RESERVE = 15.0
 
 
 def run(services: JobServices) -> Report:
-    """Queue an event for each; raises Unavailable or ReadFailed where the list of repositories cannot be read."""
+    """Queue an event for each; raises Unavailable or TransientReadError where the list of repositories cannot be read."""
     repositories = list(watched(services))
     failed = 0
     for number, repository in enumerate(repositories):

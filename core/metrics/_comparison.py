@@ -61,15 +61,15 @@ def compare_commits(repository: Repository, base: str, head: str, observation: C
         return Comparison(Changes([], truncated=False), is_ancestor=False)
     path = f"/repos/{repository.owner}/{repository.name}/compare/{_sha(base)}...{_sha(head)}"
     try:
-        found = observation.read(lambda: _read(observation.github, path))
+        comparison = observation.read(lambda: _read(observation.github, path))
     except MalformedPayload:
         raise
     except PermanentError:  # pushed over, or of another history: asking again would not help
         observation.note("no_comparison")
         return None
-    if found is not None and found.changes.truncated:
+    if comparison is not None and comparison.changes.truncated:
         observation.note("changes_truncated")
-    return found
+    return comparison
 
 
 def _sha(text: str) -> str:
@@ -81,14 +81,14 @@ def _sha(text: str) -> str:
 
 def _read(github: GitHubReader, path: str) -> Comparison:
     first = _page(github, path, 1)
-    commits, total = [_change(each) for each in first.children("commits")], first.integer("total_commits")
+    commits, total = [_change(commit) for commit in first.children("commits")], first.integer("total_commits")
     is_ancestor = first.text("status") == "behind"
     del first  # of its 300 files each carries a patch
     for number in range(2, PAGES_AT_MOST + 1):
         listed = _page(github, path, number).children("commits") if len(commits) < total else []
         if not listed:
             break
-        commits += [_change(each) for each in listed]
+        commits += [_change(commit) for commit in listed]
     return Comparison(Changes(commits, truncated=len(commits) < total), is_ancestor)
 
 

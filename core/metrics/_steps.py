@@ -27,5 +27,5 @@ def step_of(step: Fields, observation: CollectContext) -> Step:
     """A step as GitHub tells it. A skipped or cancelled one has null times, or ends before it starts."""
     started_at, completed_at = step.time("started_at"), step.time("completed_at")
     duration = observation.duration(started_at, completed_at)
-    told = (step.text_or_none("name"), step.text_or_none("conclusion"), step.integer_or_none("number"))
-    return Step(*told, started_at, completed_at, duration)  # by place, not by name: a job has dozens
+    values = (step.text_or_none("name"), step.text_or_none("conclusion"), step.integer_or_none("number"))
+    return Step(*values, started_at, completed_at, duration)  # by place, not by name: a job has dozens

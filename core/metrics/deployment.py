@@ -77,7 +77,7 @@ def _environment(
     """The previous one is the newest that is older, by time and then id, wherever GitHub lists it."""
     repository = repository_of(event)
     path = f"/repos/{repository.owner}/{repository.name}/deployments"
-    asked = {"environment": deployment.text("environment")}
+    params = {"environment": deployment.text("environment")}
     created_at = deployment.time("created_at")
     if created_at is None:
         observation.note("missing_time")
@@ -85,7 +85,7 @@ def _environment(
     this = (created_at, deployment.integer("id"))
 
     def read() -> EnvironmentDeployments:
-        listed = map(_when, map(Fields, observation.github.pages(path, asked)))
+        listed = map(_when, map(Fields, observation.github.pages(path, params)))
         newest = max((when for when in listed if when is not None and when < this), default=None)
         since = None if newest is None else created_at - newest[0]
         return EnvironmentDeployments(is_initial_deployment=newest is None, time_since_last_deploy=since)

@@ -124,8 +124,8 @@ def _since(event: SignedTriggerEvent, observation: CollectContext) -> _Since:
     if not sha or not succeeded.sha:
         observation.note("missing_sha")
         return _Since(succeeded)
-    found = compare_commits(repository_of(event), succeeded.sha, sha, observation)
-    return _Since(succeeded, found.changes, found.is_ancestor) if found else _Since(succeeded)
+    comparison = compare_commits(repository_of(event), succeeded.sha, sha, observation)
+    return _Since(succeeded, comparison.changes, comparison.is_ancestor) if comparison else _Since(succeeded)
 
 
 def _older(event: SignedTriggerEvent, observation: CollectContext) -> list[PreviousDeployment] | None:
@@ -139,8 +139,8 @@ def _older(event: SignedTriggerEvent, observation: CollectContext) -> list[Previ
 
     def read() -> list[PreviousDeployment]:
         listed = observation.github.pages(_path(event), {"environment": _environment(event)})
-        told = (each for each in map(_previous, map(Fields, listed)) if each is not None)
-        older = (each for each in told if _order(each) < this)
+        candidates = (candidate for candidate in map(_previous, map(Fields, listed)) if candidate is not None)
+        older = (candidate for candidate in candidates if _order(candidate) < this)
         return sorted(older, key=_order, reverse=True)
 
     return observation.read(read)
@@ -162,7 +162,14 @@ def _newest_success(
 ) -> PreviousDeployment | None:
     by_then = event.fields("deployment_status").time("created_at")
     path, github = _path(event), observation.github
-    return next((each for each in older[:LOOKED_AT] if _succeeded(github, f"{path}/{each.id}/statuses", by_then)), None)
+    return next(
+        (
+            candidate
+            for candidate in older[:LOOKED_AT]
+            if _succeeded(github, f"{path}/{candidate.id}/statuses", by_then)
+        ),
+        None,
+    )
 
 
 def _succeeded(github: GitHubReader, path: str, by_then: int | None) -> bool:

@@ -60,8 +60,8 @@ def _listed(github: GitHubReader, path: str) -> _Listed:
 
 
 def _files(listed: _Listed, pull_request: Fields, observation: CollectContext) -> PullRequestFiles:
-    told = pull_request.integer_or_none("changed_files") or 0
-    if listed.files >= LISTED_AT_MOST and told > listed.files:
+    changed_files = pull_request.integer_or_none("changed_files") or 0
+    if listed.files >= LISTED_AT_MOST and changed_files > listed.files:
         observation.note("file_list_truncated")
     return PullRequestFiles(listed.files > 100, listed.markdown)
 

@@ -88,7 +88,7 @@ def _action(event: SignedTriggerEvent, at: int | None, opened_at: int | None, cl
 
 
 def _incident_labels(labels: Iterable[Fields], choices: MetricSettings) -> list[str]:
-    wanted = {each.strip().casefold() for each in choices.incident_labels.split(",")} - {""}
+    wanted = {label.strip().casefold() for label in choices.incident_labels.split(",")} - {""}
     names = (label.text_or_none("name") for label in labels)
     return [name for name in names if name is not None and name.strip().casefold() in wanted]
 

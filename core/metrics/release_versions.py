@@ -93,13 +93,13 @@ def parse(text: str) -> ReleaseVersion:
     """A cleaned tag as npm would have it."""
     import nodesemver  # noqa: PLC0415 (19 ms, and only the worker parses)
 
-    found = nodesemver.make_semver(text, loose=True)
+    semver = nodesemver.make_semver(text, loose=True)
     written = text.partition("+")[0].partition("-")[2].split(".")
-    prerelease = [_as_npm(*part) for part in zip(found.prerelease, written, strict=False)]
-    version = f"{found.major}.{found.minor}.{found.patch}" + ("-" if prerelease else "")
+    prerelease = [_as_npm(*part) for part in zip(semver.prerelease, written, strict=False)]
+    version = f"{semver.major}.{semver.minor}.{semver.patch}" + ("-" if prerelease else "")
     version += ".".join(map(str, prerelease))
-    raw = "+".join([version, *([".".join(found.build)] if found.build else [])])
-    return ReleaseVersion(raw, found.major, found.minor, found.patch, prerelease, list(found.build), version)
+    raw = "+".join([version, *([".".join(semver.build)] if semver.build else [])])
+    return ReleaseVersion(raw, semver.major, semver.minor, semver.patch, prerelease, list(semver.build), version)
 
 
 def _as_npm(part: int | str, written: str) -> int | str:

@@ -31,10 +31,10 @@ def applies(_: SignedTriggerEvent) -> bool:
 
 def key(event: SignedTriggerEvent) -> Key:
     """The payload's `day`; else the UTC day on which it was received."""
-    told = event.fields().text_or_none("day")
-    if told is not None and not _is_day(told):
+    day = event.fields().text_or_none("day")
+    if day is not None and not _is_day(day):
         raise MalformedPayload("day: expected YYYY-MM-DD")
-    snapshot = told or day_of(event.received_at)
+    snapshot = day or day_of(event.received_at)
     return Key((snapshot,), day=snapshot)
 
 

@@ -61,30 +61,32 @@ class BucketStore:
     def read(self, path: str) -> bytes | None:
         """The object's content; None if there is none."""
         _check(path)
-        found = self._objects.get(path)
-        return None if found is None else found[0]
+        existing = self._objects.get(path)
+        return None if existing is None else existing[0]
 
     def list(self, prefix: str) -> list[str]:
         """The keys that begin with `prefix`, sorted."""
-        return sorted(each.key for each in self._objects.versions(prefix))
+        return sorted(version.key for version in self._objects.versions(prefix))
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
         """Keys written since the cursor, which holds the latest time and what was told of the minute before it."""
-        since, told = _read(cursor)
+        since, seen = _read(cursor)
         versions = list(self._objects.versions(self._root))
-        new = [each for each in versions if each.seconds >= since and [each.key, each.tag] not in told]
-        latest = max((each.seconds for each in versions), default=0)
-        kept = [[each.key, each.tag] for each in versions if each.seconds >= latest - _OVERLAP]
-        return tuple(sorted(each.key for each in new)), json.dumps([latest, sorted(kept)], separators=(",", ":"))
+        new = [version for version in versions if version.seconds >= since and [version.key, version.tag] not in seen]
+        latest = max((version.seconds for version in versions), default=0)
+        recent = [[version.key, version.tag] for version in versions if version.seconds >= latest - _OVERLAP]
+        return tuple(sorted(version.key for version in new)), json.dumps(
+            [latest, sorted(recent)], separators=(",", ":")
+        )
 
     def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         """A conditional write."""
         _check(path)
-        found = self._objects.get(path)
-        if (None if found is None else found[0]) != old:
+        existing = self._objects.get(path)
+        if (None if existing is None else existing[0]) != old:
             return False
         try:
-            self._objects.put_over(path, new, None if found is None else found[1])
+            self._objects.put_over(path, new, None if existing is None else existing[1])
         except Conflict:
             return False
         return True
@@ -94,8 +96,8 @@ class BucketStore:
         try:
             self._objects.put_over(path, content, None)
         except Conflict:
-            found = self._objects.get(path)
-            if found is not None and found[0] == content:
+            existing = self._objects.get(path)
+            if existing is not None and existing[0] == content:
                 return False
             self._objects.put(path, content)
         return True
@@ -111,7 +113,7 @@ def _check(path: str) -> None:
 def _read(cursor: str | None) -> tuple[int, list[Any]]:
     """From when on objects are looked at, and which of them were told already; a cursor that is none tells all."""
     try:
-        latest, told = json.loads(cursor or "[0,[]]")
-        return int(latest) - _OVERLAP, list(told)
+        latest, seen = json.loads(cursor or "[0,[]]")
+        return int(latest) - _OVERLAP, list(seen)
     except (ValueError, TypeError):
         return 0, []

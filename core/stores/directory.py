@@ -61,8 +61,8 @@ class DirectoryStore:
             if link is not None:
                 self._skipped(link)
                 return []
-            found = (self._name(entry) for entry in self._files(folder, since=0))
-            return sorted(name for name in found if name.startswith(prefix) and name != _LOCK)
+            names = (self._name(entry) for entry in self._files(folder, since=0))
+            return sorted(name for name in names if name.startswith(prefix) and name != _LOCK)
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
         """Paths written since the cursor, found by the times of folders first and of files then.
@@ -124,9 +124,9 @@ class DirectoryStore:
     def _replace(self, path: Path, content: bytes) -> None:
         durable_files.replace(path, content, self._root)
         clock = (self._root / _LOCK).stat().st_mtime_ns
-        for each in (path, path.parent):
-            if each.stat().st_mtime_ns < clock:
-                os.utime(each, ns=(clock, clock))
+        for target in (path, path.parent):
+            if target.stat().st_mtime_ns < clock:
+                os.utime(target, ns=(clock, clock))
 
     def _content(self, path: Path) -> bytes | None:
         """A regular file's content; raises Unavailable for a path through a symbolic link."""

@@ -46,7 +46,7 @@ class FolderReader:
         self._looked_at = looked_at
 
     def read(self, path: str) -> bytes | None:
-        """The file's content, or its beginning; None if there is none. Raises Permanent for a path that leaves the folder."""
+        """The file's content, or its beginning; None if there is none. Raises PermanentError for a path that leaves the folder."""
         if ".." in path or path.startswith("/"):
             _check(path)
         if self._is_linked(path):
@@ -73,31 +73,31 @@ class FolderReader:
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
         """Paths changed since the cursor: when the last look began, less a minute, and what was told of that minute."""
-        since, told = _read(cursor)
+        since, seen = _read(cursor)
         begun = self._now() - _OVERLAP
         paths: list[str] = []
         late: dict[str, int] = {}
         for path, changed in self._files(since, begun):
             if changed >= begun:
                 late[path] = changed
-            if told.get(path) != changed:
+            if seen.get(path) != changed:
                 paths.append(path)
-        kept = late if len(late) <= _REMEMBERED else {}
-        return tuple(sorted(paths)), json.dumps([begun, kept], separators=(",", ":"))
+        recent = late if len(late) <= _REMEMBERED else {}
+        return tuple(sorted(paths)), json.dumps([begun, recent], separators=(",", ":"))
 
     def _files(self, since: int, begun: int) -> Iterator[tuple[str, int]]:
         """Every regular file that was changed at or after `since`, and when (UNIX ns; 0: before `begun`, for certain)."""
-        waiting, counted, left = [""], self._counts_folders(), self._looked_at
+        waiting, counted, budget = [""], self._counts_folders(), self._looked_at
         while waiting:
             prefix = waiting.pop()
             touched = self._touched(prefix)
             for entry in self._entries(prefix):
                 if entry.is_dir(follow_symlinks=False):
-                    skipped = counted and since and left <= 0 and _is_old_leaf(entry, since)
+                    skipped = counted and since and budget <= 0 and _is_old_leaf(entry, since)
                     if entry.name not in _SKIPPED and not skipped:
                         waiting.append(f"{prefix}{entry.name}/")
-                elif (touched >= since or left > 0) and entry.is_file(follow_symlinks=False):
-                    left -= touched < since
+                elif (touched >= since or budget > 0) and entry.is_file(follow_symlinks=False):
+                    budget -= touched < since
                     changed = _changed(entry) if since or touched >= begun else 0
                     if changed >= since and not entry.name.startswith(_TEMPORARY):
                         yield f"{prefix}{entry.name}", changed
@@ -120,9 +120,9 @@ class FolderReader:
         return True
 
     def _name_skipped(self, path: str) -> None:
-        whole = f"{self._root}/{path}"
-        if os.path.islink(whole) or not os.path.isdir(whole):  # noqa: PTH112, PTH114 (text, as everywhere here)
-            self._skipped(whole)
+        full_path = f"{self._root}/{path}"
+        if os.path.islink(full_path) or not os.path.isdir(full_path):  # noqa: PTH112, PTH114 (text, as everywhere here)
+            self._skipped(full_path)
 
     def _counts_folders(self) -> bool:
         """Whether this file system tells how many folders are in one by its links: many do, others always say 1 or 2.
@@ -156,10 +156,10 @@ class FolderReader:
 def _is_old_leaf(entry: "os.DirEntry[str]", since: int) -> bool:
     """Whether a folder holds no others, and nothing was put into it since: so it need not be listed."""
     try:
-        told = entry.stat(follow_symlinks=False)
+        status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return True
-    return told.st_nlink == 2 and told.st_ctime_ns < since
+    return status.st_nlink == 2 and status.st_ctime_ns < since
 
 
 def _changed(entry: "os.DirEntry[str]") -> int:
@@ -188,12 +188,12 @@ def _check(path: str) -> None:
 def _read(cursor: str | None) -> tuple[int, dict[str, int]]:
     """Since when files are looked at (UNIX ns), and those that were told already; a cursor that is none tells all."""
     try:
-        since, told = json.loads(cursor or "[0,{}]")
-        return int(since), dict(told)
+        since, seen = json.loads(cursor or "[0,{}]")
+        return int(since), dict(seen)
     except (ValueError, TypeError):
         return 0, {}
 
 
 def _unavailable(error: Exception, path: str) -> Unavailable:
-    told = getattr(error, "strerror", None) or type(error).__name__
-    return Unavailable(f"{path}: {told[:1].lower()}{told[1:]}")
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return Unavailable(f"{path}: {reason[:1].lower()}{reason[1:]}")

@@ -39,11 +39,11 @@ def opened(settings: Settings, session: requests.Session, secrets: SecretsCache,
     """The store that the settings name."""
     author = Person(settings.author_name, settings.author_email) if settings.author_name else None
     committer = Person(settings.committer_name, settings.committer_email) if settings.committer_name else None
-    place = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch, author, committer)
+    repository = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch, author, committer)
     budget = WriteBudget()
     tokens = data_tokens(settings, session, secrets)
     api = GitHubApi(session, tokens, DATA_TOKEN, settings.github_api_url)
-    return GitHubRepoStore(GitData(api, place, budget), budget, log)
+    return GitHubRepoStore(GitData(api, repository, budget), budget, log)
 
 
 class GitHubRepoStore:
@@ -118,8 +118,8 @@ class GitHubRepoStore:
         raise Conflict(f"{path}: other writers were faster {_SWAPS} times")
 
     def _head(self) -> str | None:
-        told = self._git.head()
-        return None if told is None else self._heads.latest(told)
+        head = self._git.head()
+        return None if head is None else self._heads.latest(head)
 
     def _write(self, head: str | None, files: Mapping[str, bytes], message: str) -> bool:
         start = time.perf_counter()
@@ -128,7 +128,7 @@ class GitHubRepoStore:
             if len(files) == 1:
                 return True
         base = tree = self._tree_of(head)
-        for piece in _pieces(files):
+        for piece in _chunks(files):
             tree = self._git.make_tree(tree, piece)
         if tree == base:
             return False
@@ -136,8 +136,8 @@ class GitHubRepoStore:
         self._move(commit)
         self._heads.latest(commit)
         self._trees = {commit: tree}
-        told = {"files": len(files), "writes_last_hour": self._budget.spent(), "ms": milliseconds_since(start)}
-        self._log("info", "commit", "pushed", commit=commit, **told)
+        fields = {"files": len(files), "writes_last_hour": self._budget.spent(), "ms": milliseconds_since(start)}
+        self._log("info", "commit", "pushed", commit=commit, **fields)
         return True
 
     def _begin(self, files: Mapping[str, bytes], message: str) -> str:
@@ -176,31 +176,31 @@ class _Heads:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._outdone: deque[str] = deque(maxlen=100)
+        self._superseded: deque[str] = deque(maxlen=100)
         self._last: str | None = None
         self._since = 0.0
 
-    def latest(self, told: str) -> str:
+    def latest(self, head: str) -> str:
         """The head that was told, or the one that outdid it a moment ago."""
         now = self._monotonic()
-        if self._last is not None and told in self._outdone and now - self._since < _STALE:
+        if self._last is not None and head in self._superseded and now - self._since < _STALE:
             return self._last
-        if told != self._last:
+        if head != self._last:
             if self._last is not None:
-                self._outdone.append(self._last)
-            self._last, self._since = told, now
-        return told
+                self._superseded.append(self._last)
+            self._last, self._since = head, now
+        return head
 
 
 def _check(paths: Iterable[str]) -> None:
-    """Raises Permanent for a path that would leave its folder, or that git cannot hold."""
+    """Raises PermanentError for a path that would leave its folder, or that git cannot hold."""
     for path in paths:
         parts = path.split("/")
         if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts) or not _PLAIN.fullmatch(path):
             raise PermanentError("a path that would leave the store, or is not one")
 
 
-def _pieces(files: Mapping[str, bytes]) -> list[dict[str, bytes]]:
+def _chunks(files: Mapping[str, bytes]) -> list[dict[str, bytes]]:
     """What fits into one request each."""
     pieces: list[dict[str, bytes]] = [{}]
     size = 0

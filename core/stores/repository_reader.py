@@ -58,8 +58,10 @@ class RepositoryReader:
             answer = self._api.send("GET", f"{self._api.url}{self._repository.path}/tarball/{commit}", stream=True)
             with answer:
                 if answer.status_code != 200:
-                    place = self._repository
-                    raise WriteErrorMapper(self._api, place.owner, place.name, place.branch).to_exception(answer)
+                    repository = self._repository
+                    raise WriteErrorMapper(
+                        self._api, repository.owner, repository.name, repository.branch
+                    ).to_exception(answer)
                 yield from answer.iter_content(_PIECE)
         except (TransportError, ResponseTooLarge, requests.RequestException) as error:
             raise Unavailable(f"the archive of the data repository: {error}") from None

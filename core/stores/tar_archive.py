@@ -22,21 +22,21 @@ class TarArchive:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close())
         try:
             self._write(pieces)
-            self._places = dict(self._found())
+            self._locations = dict(self._members())
         except BaseException:
             self._file.close()
             raise
 
     def paths(self) -> Iterable[str]:
         """Of all regular files, without the folder that GitHub puts around them."""
-        return self._places.keys()
+        return self._locations.keys()
 
     def read(self, path: str) -> bytes | None:
         """The file's content, or its beginning (see LONGEST); None if there is none."""
-        place = self._places.get(path)
-        if place is None:
+        location = self._locations.get(path)
+        if location is None:
             return None
-        start, size = place
+        start, size = location
         return os.pread(self._file.fileno(), min(size, LONGEST + 1), start)
 
     def close(self) -> None:
@@ -60,7 +60,7 @@ class TarArchive:
         if not size:
             raise Unavailable("the archive of the data repository was cut short")
 
-    def _found(self) -> Iterator[tuple[str, tuple[int, int]]]:
+    def _members(self) -> Iterator[tuple[str, tuple[int, int]]]:
         self._file.flush()
         self._file.seek(0)
         try:

@@ -10,32 +10,34 @@ from core.events import SignedTriggerEvent
 from core.payload import Json
 
 
-def units(look: BackfillContext) -> Iterator[Unit]:
+def units(context: BackfillContext) -> Iterator[Unit]:
     """Of every commit that a workflow ran for, or that a pull request brought."""
-    shas = dict.fromkeys(sha for sha in _shas(look) if isinstance(sha, str) and sha.isalnum())
-    yield from (_unit(look, sha) for sha in shas)
+    shas = dict.fromkeys(sha for sha in _shas(context) if isinstance(sha, str) and sha.isalnum())
+    yield from (_unit(context, sha) for sha in shas)
 
 
-def _shas(look: BackfillContext) -> Iterator[object]:
-    yield from (run.get("head_sha") for run in look.runs)
-    for pull in look.pulls:
+def _shas(context: BackfillContext) -> Iterator[object]:
+    yield from (run.get("head_sha") for run in context.runs)
+    for pull in context.pulls:
         yield (pull.get("head") or {}).get("sha")
         if pull.get("merged_at"):
             yield pull.get("merge_commit_sha")
 
 
-def _unit(look: BackfillContext, sha: str) -> Unit:
+def _unit(context: BackfillContext, sha: str) -> Unit:
     def events() -> Sequence[SignedTriggerEvent]:
-        suites = look.listed(f"{look.path}/commits/{sha}/check-suites", "check_suites")
-        over = (each for each in suites if each.get("status") == "completed" and look.is_since(each, "updated_at"))
-        return [event for each in over for event in _completed(look, each)]
+        suites = context.listed(f"{context.path}/commits/{sha}/check-suites", "check_suites")
+        completed = (
+            suite for suite in suites if suite.get("status") == "completed" and context.is_since(suite, "updated_at")
+        )
+        return [event for suite in completed for event in _completed(context, suite)]
 
     return Unit("check suites of commits", sha, 1, events)
 
 
-def _completed(look: BackfillContext, suite: Json) -> list[SignedTriggerEvent]:
-    told = {"action": "completed", "check_suite": suite}
-    return look.event("check_suite", require_int(suite, "id", "a check suite"), told)
+def _completed(context: BackfillContext, suite: Json) -> list[SignedTriggerEvent]:
+    payload = {"action": "completed", "check_suite": suite}
+    return context.event("check_suite", require_int(suite, "id", "a check suite"), payload)
 
 
 UNITS = units

@@ -13,27 +13,27 @@ _STATUSES, _COMPARISON, _SEARCH = 1, 1, 1
 """Requests: its own statuses; what a success brought; and, once an environment, the statuses of one before that is older."""
 
 
-def units(look: BackfillContext) -> Iterator[Unit]:
+def units(context: BackfillContext) -> Iterator[Unit]:
     """Of each deployment that was made since then, or that may have waited until then."""
     searched = set[str | None]()
-    for each in look.deployments:
-        id = require_int(each, "id", "a deployment")
+    for deployment in context.deployments:
+        id = require_int(deployment, "id", "a deployment")
         calls = _STATUSES
-        if not look.stored.has_record("deployment-status", id):
-            environment = look.environment(each)
+        if not context.stored.has_record("deployment-status", id):
+            environment = context.environment(deployment)
             calls += _COMPARISON + (_SEARCH if environment not in searched else 0)
             searched.add(environment)
-        yield _unit(look, each, id, calls)
+        yield _unit(context, deployment, id, calls)
 
 
-def _unit(look: BackfillContext, deployment: Json, id: int, calls: int) -> Unit:
+def _unit(context: BackfillContext, deployment: Json, id: int, calls: int) -> Unit:
     def events() -> Sequence[SignedTriggerEvent]:
-        statuses = look.github.pages(f"{look.path}/deployments/{id}/statuses")
-        return [event for each in statuses if look.is_since(each, "created_at") for event in _ended(each)]
+        statuses = context.github.pages(f"{context.path}/deployments/{id}/statuses")
+        return [event for status in statuses if context.is_since(status, "created_at") for event in _ended(status)]
 
     def _ended(status: Json) -> list[SignedTriggerEvent]:
-        told = {"action": "created", "deployment_status": status, "deployment": deployment}
-        return look.event("deployment_status", require_int(status, "id", "a status"), told)
+        payload = {"action": "created", "deployment_status": status, "deployment": deployment}
+        return context.event("deployment_status", require_int(status, "id", "a status"), payload)
 
     return Unit("statuses of deployments", id, calls, events)
 

@@ -8,13 +8,13 @@ _OF_DEPLOYMENT = 1
 """Requests: package.json; those of its environment are asked for while the walk is planned, since that tells how many they are."""
 
 
-def units(look: BackfillContext) -> Iterator[Unit]:
+def units(context: BackfillContext) -> Iterator[Unit]:
     """Those that were made since then, and whose record is not there."""
-    for each in look.deployments:
-        id = require_int(each, "id", "a deployment")
-        told = {"action": "created", "deployment": each}
-        if look.is_since(each, "created_at") and (created := look.event("deployment", id, told)):
-            look.environment(each)
+    for deployment in context.deployments:
+        id = require_int(deployment, "id", "a deployment")
+        payload = {"action": "created", "deployment": deployment}
+        if context.is_since(deployment, "created_at") and (created := context.event("deployment", id, payload)):
+            context.environment(deployment)
             yield Unit("deployments", id, _OF_DEPLOYMENT, constant(created))
 
 

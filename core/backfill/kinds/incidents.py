@@ -11,31 +11,33 @@ from core.events import SignedTriggerEvent
 from core.payload import Fields, Json, day_of
 
 
-def units(look: BackfillContext) -> Iterator[Unit]:
+def units(context: BackfillContext) -> Iterator[Unit]:
     """Those that changed since then. A list answers for one label, whatever its case."""
-    if look.repository.get("has_issues") is False:
+    if context.repository.get("has_issues") is False:
         return
-    labels = look.settings.incident_labels.split(",")
-    found = {require_int(each, "id", "an issue"): each for label in labels for each in _labelled(look, label)}
-    yield from (_unit(look, id, issue) for id, issue in found.items())
+    labels = context.settings.incident_labels.split(",")
+    issues = {require_int(issue, "id", "an issue"): issue for label in labels for issue in _labelled(context, label)}
+    yield from (_unit(context, id, issue) for id, issue in issues.items())
 
 
-def _labelled(look: BackfillContext, label: str) -> Iterator[Json]:
-    params = {"state": "all", "labels": label, "since": f"{day_of(look.since)}T00:00:00Z"}
-    issues = look.github.pages(f"{look.path}/issues", params)
-    return (each for each in issues if each.get("pull_request") is None)  # to GitHub, a pull request is an issue, too
+def _labelled(context: BackfillContext, label: str) -> Iterator[Json]:
+    params = {"state": "all", "labels": label, "since": f"{day_of(context.since)}T00:00:00Z"}
+    issues = context.github.pages(f"{context.path}/issues", params)
+    return (
+        issue for issue in issues if issue.get("pull_request") is None
+    )  # to GitHub, a pull request is an issue, too
 
 
-def _unit(look: BackfillContext, id: int, issue: Json) -> Unit:
+def _unit(context: BackfillContext, id: int, issue: Json) -> Unit:
     number = require_int(issue, "number", "an issue")
 
     def events() -> Sequence[SignedTriggerEvent]:
-        told = payloads(issue, look.github.pages(f"{look.path}/issues/{number}/events"))
-        since = (each for each in told if look.is_since(each["issue"], "updated_at"))
-        return [event for each in since for event in _changed(each)]
+        issue_payloads = payloads(issue, context.github.pages(f"{context.path}/issues/{number}/events"))
+        recent = (payload for payload in issue_payloads if context.is_since(payload["issue"], "updated_at"))
+        return [event for payload in recent for event in _changed(payload)]
 
     def _changed(payload: Json) -> list[SignedTriggerEvent]:
-        return look.event("issues", f"{id}-{Fields(payload['issue']).time('updated_at')}", payload)
+        return context.event("issues", f"{id}-{Fields(payload['issue']).time('updated_at')}", payload)
 
     return Unit("incidents", id, 1, events)
 

@@ -7,21 +7,21 @@ from core.events import SignedTriggerEvent
 from core.payload import Json
 
 
-def units(look: BackfillContext) -> Iterator[Unit]:
+def units(context: BackfillContext) -> Iterator[Unit]:
     """Of every pull request that changed since then, open ones too: a list does not tell whether it was reviewed."""
-    yield from (_unit(look, pull) for pull in look.pulls)
+    yield from (_unit(context, pull) for pull in context.pulls)
 
 
-def _unit(look: BackfillContext, pull: Json) -> Unit:
+def _unit(context: BackfillContext, pull: Json) -> Unit:
     number = require_int(pull, "number", "a pull request")
 
     def events() -> Sequence[SignedTriggerEvent]:
-        reviews = look.github.pages(f"{look.path}/pulls/{number}/reviews")
-        return [event for each in reviews if look.is_since(each, "submitted_at") for event in _submitted(each)]
+        reviews = context.github.pages(f"{context.path}/pulls/{number}/reviews")
+        return [event for review in reviews if context.is_since(review, "submitted_at") for event in _submitted(review)]
 
     def _submitted(review: Json) -> list[SignedTriggerEvent]:
-        told = {"action": "submitted", "review": review, "pull_request": pull}
-        return look.event("pull_request_review", require_int(review, "id", "a review"), told)
+        payload = {"action": "submitted", "review": review, "pull_request": pull}
+        return context.event("pull_request_review", require_int(review, "id", "a review"), payload)
 
     return Unit("reviews of pull requests", number, 1, events)
 

@@ -12,21 +12,23 @@ from core.events import SignedTriggerEvent
 from core.payload import Fields, Json
 
 
-def units(look: BackfillContext) -> Iterator[Unit]:
+def units(context: BackfillContext) -> Iterator[Unit]:
     """Every tag whose record is not there: each is asked for by itself, once, for whether it is too old."""
-    for tag in look.github.pages(f"{look.path}/tags"):
+    for tag in context.github.pages(f"{context.path}/tags"):
         name = Fields(tag, "tag").text("name")
-        if created := look.event("create", quote(name, safe=""), {"ref": name, "ref_type": "tag"}):
-            yield _unit(look, name, tag, created)
+        if created := context.event("create", quote(name, safe=""), {"ref": name, "ref_type": "tag"}):
+            yield _unit(context, name, tag, created)
 
 
-def _unit(look: BackfillContext, name: str, tag: Json, created: Sequence[SignedTriggerEvent]) -> Unit:
+def _unit(context: BackfillContext, name: str, tag: Json, created: Sequence[SignedTriggerEvent]) -> Unit:
     def events() -> Sequence[SignedTriggerEvent]:
         sha = Fields(tag, "tag").child("commit").text("sha")
         if not sha.isalnum():
             raise TransientReadError(f"the tag {name} is of no commit")
-        told = Fields(look.github.object(f"{look.path}/commits/{sha}")).child("commit").child("committer").data
-        return created if look.is_since(told, "date") else ()
+        committer = (
+            Fields(context.github.object(f"{context.path}/commits/{sha}")).child("commit").child("committer").data
+        )
+        return created if context.is_since(committer, "date") else ()
 
     return Unit("tags", name, 1, events)
 

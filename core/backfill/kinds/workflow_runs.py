@@ -7,24 +7,24 @@ from core.events import SignedTriggerEvent
 from core.payload import Json
 
 
-def units(look: BackfillContext) -> Iterator[Unit]:
+def units(context: BackfillContext) -> Iterator[Unit]:
     """Every run made since then and over: the list of runs does not tell its jobs."""
-    for run in look.runs:
+    for run in context.runs:
         if run.get("status") == "completed":
-            yield _unit(look, require_int(run, "id", "a workflow run"))
+            yield _unit(context, require_int(run, "id", "a workflow run"))
 
 
-def _unit(look: BackfillContext, run: int) -> Unit:
+def _unit(context: BackfillContext, run: int) -> Unit:
     def events() -> Sequence[SignedTriggerEvent]:
-        jobs = look.listed(f"{look.path}/actions/runs/{run}/jobs", "jobs", {"filter": "all"})
-        return [event for each in jobs if each.get("status") == "completed" for event in _completed(look, each)]
+        jobs = context.listed(f"{context.path}/actions/runs/{run}/jobs", "jobs", {"filter": "all"})
+        return [event for job in jobs if job.get("status") == "completed" for event in _completed(context, job)]
 
     return Unit("workflow runs", run, 1, events)
 
 
-def _completed(look: BackfillContext, job: Json) -> list[SignedTriggerEvent]:
-    told = {"action": "completed", "workflow_job": job}
-    return look.event("workflow_job", require_int(job, "id", "a job"), told)
+def _completed(context: BackfillContext, job: Json) -> list[SignedTriggerEvent]:
+    payload = {"action": "completed", "workflow_job": job}
+    return context.event("workflow_job", require_int(job, "id", "a job"), payload)
 
 
 UNITS = units
