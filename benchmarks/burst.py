@@ -112,9 +112,9 @@ def _served(url: str) -> Iterator[tuple[Health, str]]:
 
 def _wait(health: Health) -> None:
     ends = time.monotonic() + _LIMIT
-    while health.told()["queued"]:
+    while health.counts()["queued"]:
         if time.monotonic() > ends:
-            raise RuntimeError(f"not worked off in {_LIMIT:.0f} s: {health.told()}")
+            raise RuntimeError(f"not worked off in {_LIMIT:.0f} s: {health.counts()}")
         time.sleep(0.05)
 
 

@@ -36,7 +36,7 @@ def command(
         url = found.place.webhook_url(found.outputs["webhook_url"])
         writer = Writer(wiring.source_api(settings), ", ".join(whose))
         hands = secret_rotation.RotationContext(
-            wiring.hooks_reader(settings), writer, secret_rotation.post, console.echo
+            wiring.webhooks_client(settings), writer, secret_rotation.post, console.echo
         )
         secret_rotation.rotate(whose, url, found.cloud, hands, grace)
     except TelemetryError as error:

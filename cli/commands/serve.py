@@ -67,7 +67,7 @@ def _elsewhere(settings: Settings) -> Look:
     """Each look would cost requests of GitHub's: they are for the events."""
     name = f"{settings.repo_owner}/{settings.repo_name}"
     return status_page.NOTHING._replace(
-        said=f"The records are in {name}: `telemetry dashboard {name} --open` shows them."
+        message=f"The records are in {name}: `telemetry dashboard {name} --open` shows them."
     )
 
 
@@ -89,7 +89,7 @@ def _say_how_to_try(listening: BaseWSGIServer, pipeline: Pipeline, settings: Set
     telemetry = os.path.relpath(Path(sys.argv[0])) if Path(sys.argv[0]).name == "telemetry" else "telemetry"
     console.echo(
         f"""
-Ready: {url}  (records: {wiring.place(settings)}, AWS emulator: {pipeline.emulator.endpoint})
+Ready: {url}  (records: {wiring.record_location(settings)}, AWS emulator: {pipeline.emulator.endpoint})
 
 Try it from another terminal, in this folder:
   {telemetry} send check_suite {shlex.quote(sample)} --url {url}

@@ -36,8 +36,8 @@ def command() -> None:
                 console.echo("storing what was accepted")
     except TelemetryError as error:
         console.fail(str(error))
-    if functions.left:
-        console.fail(f"{functions.left} events could not be stored, and are gone with the fake of Pub/Sub", 1)
+    if functions.backlog:
+        console.fail(f"{functions.backlog} events could not be stored, and are gone with the fake of Pub/Sub", 1)
     console.echo("stopped; what was accepted is stored")
 
 
@@ -45,7 +45,7 @@ def _say_how_to_try(webhook: str, secret: str, settings: Settings) -> None:
     url, sample = f"{webhook}{server.PATH}", os.path.relpath(SAMPLE)
     console.echo(
         f"""
-Ready: {url}  (records: {wiring.place(settings)}, Pub/Sub and Secret Manager: fakes that forget at the end)
+Ready: {url}  (records: {wiring.record_location(settings)}, Pub/Sub and Secret Manager: fakes that forget at the end)
 
 Try it from another terminal, in this folder:
   curl -i {url} -H 'Content-Type: application/json' -H 'X-GitHub-Event: check_suite' \\

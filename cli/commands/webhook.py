@@ -36,7 +36,7 @@ def command(
         )
         if not ours and action != "list":
             console.fail("which URL? Say --deployed aws, or --url https://…, or set WEBHOOK_URL")
-        webhooks = Webhooks(wiring.hooks_reader(settings), wiring.source_api(settings), owner, ours)
+        webhooks = Webhooks(wiring.webhooks_client(settings), wiring.source_api(settings), owner, ours)
         if action == "add":
             console.echo(webhooks.add(secrets_setup.webhook_secret(found.place) if found else _secret(settings)))
         elif action == "check":

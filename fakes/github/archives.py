@@ -25,7 +25,7 @@ def get_archive(call: Call) -> Response:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:", format=tarfile.PAX_FORMAT, pax_headers={"comment": commit}) as archive:
         archive.addfile(_folder(folder))
-        for path, node in call.git.paths(call.git.found(commit).tree):
+        for path, node in call.git.paths(call.git.get_commit(commit).tree):
             if node.is_tree:
                 archive.addfile(_folder(f"{folder}/{path}"))
             else:

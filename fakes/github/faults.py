@@ -55,12 +55,12 @@ class Faults:
         return None
 
     @property
-    def left(self) -> int:
+    def pending(self) -> int:
         """How many are still to come."""
         return len(self._next) + sum(len(rule.faults) for rule in self._rules)
 
 
-def raised(fault: Response | str) -> Response:
+def to_response(fault: Response | str) -> Response:
     """The answer that a fault is; raises ConnectionResetError or TimeoutError for one that is none."""
     if fault == "cut":
         raise ConnectionResetError

@@ -17,7 +17,7 @@ _PARENTS = "Each SHA in the 'parents' parameter must be exactly 40 characters an
 
 def get_ref(call: Call) -> Response:
     """What a branch shows; where a stale answer was ordered, what it showed before."""
-    git, branch = call.begun_git, call.parts["branch"]
+    git, branch = call.nonempty_git, call.parts["branch"]
     heads = git.branches.get(branch)
     if not heads:
         raise abort(404, "Not Found")
@@ -27,7 +27,7 @@ def get_ref(call: Call) -> Response:
 
 def post_ref(call: Call) -> Response:
     """A new branch."""
-    fields, git = call.wanted("ref", "sha"), call.begun_git
+    fields, git = call.require("ref", "sha"), call.nonempty_git
     ref, sha = str(fields["ref"]), str(fields["sha"])
     if not ref.startswith("refs/"):
         raise abort(422, "Reference name must start with 'refs/'.")
@@ -44,7 +44,7 @@ def post_ref(call: Call) -> Response:
 
 def patch_ref(call: Call) -> Response:
     """Move a branch; without `force` only forward."""
-    fields, git, branch = call.wanted("sha"), call.begun_git, call.parts["branch"]
+    fields, git, branch = call.require("sha"), call.nonempty_git, call.parts["branch"]
     head, sha = git.head(branch), str(fields["sha"])
     if head is None:
         raise abort(422, "Reference does not exist")
@@ -66,7 +66,7 @@ def get_commit(call: Call) -> Response:
 
 def post_commit(call: Call) -> Response:
     """A commit that no branch shows yet."""
-    fields, git = call.wanted("message", "tree"), call.begun_git
+    fields, git = call.require("message", "tree"), call.nonempty_git
     author = signature(call, fields.get("author"), None)
     committer = signature(call, fields.get("committer"), author)
     tree, parents = str(fields["tree"]), tuple(map(str, fields.get("parents") or ()))
@@ -83,9 +83,9 @@ def post_commit(call: Call) -> Response:
 
 def found_commit(call: Call, name: str) -> GitCommit:
     """By its name, or by the branch that shows it."""
-    git = call.begun_git
+    git = call.nonempty_git
     try:
-        return git.found(git.head(name) or name)
+        return git.get_commit(git.head(name) or name)
     except UnknownObject:
         raise abort(404, "Not Found") from None
 

@@ -107,7 +107,7 @@ class GitDatabase:
         """Keep a commit. Raises UnknownObject if its tree or a parent is not there."""
         self._tree(tree)
         for parent in parents:
-            self.found(parent)
+            self.get_commit(parent)
         committer = committer or author
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
         lines += [f"author {_line(author)}", f"committer {_line(committer)}", "", message]
@@ -115,7 +115,7 @@ class GitDatabase:
         self.commits[new_commit.sha] = new_commit
         return new_commit
 
-    def found(self, sha: str) -> GitCommit:
+    def get_commit(self, sha: str) -> GitCommit:
         """A commit; raises UnknownObject."""
         if sha not in self.commits:
             raise UnknownObject(sha)
@@ -148,7 +148,7 @@ class GitDatabase:
         head = self.head(branch)
         if head is None:
             return {}
-        return {path: self.blobs[node.sha] for path, node in self.paths(self.found(head).tree) if not node.is_tree}
+        return {path: self.blobs[node.sha] for path, node in self.paths(self.get_commit(head).tree) if not node.is_tree}
 
     def log(self, branch: str) -> list[GitCommit]:
         """The commits of a branch, the newest first."""
@@ -172,7 +172,7 @@ class GitDatabase:
         visited: set[str] = set()
         waiting = deque([sha])
         while waiting:
-            commit = self.found(waiting.popleft())
+            commit = self.get_commit(waiting.popleft())
             if commit.sha not in visited:
                 visited.add(commit.sha)
                 waiting.extend(commit.parents)

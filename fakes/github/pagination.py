@@ -27,7 +27,7 @@ def links(call: Call, number: int) -> dict[str, str]:
         del pages[name]
     for name in ("prev", "first") if page == 1 else ():
         del pages[name]
-    entries = (f'<{call.here}?{urlencode({**call.query, "page": n})}>; rel="{name}"' for name, n in pages.items())
+    entries = (f'<{call.page_url}?{urlencode({**call.query, "page": n})}>; rel="{name}"' for name, n in pages.items())
     return {"Link": ", ".join(entries)} if pages else {}
 
 

@@ -40,12 +40,12 @@ def get_branch(call: Call) -> Response:
     head = call.git.head(branch)
     if head is None:
         raise abort(404, "Branch not found")
-    return json_answer(branch_object(call.urls, call.repository, branch, call.git.found(head)))
+    return json_answer(branch_object(call.urls, call.repository, branch, call.git.get_commit(head)))
 
 
 def post_repository(call: Call) -> Response:
     """A new repository of the account or organization that the route names."""
-    fields, owner = call.wanted("name"), call.parts.get("org") or call.login
+    fields, owner = call.require("name"), call.parts.get("org") or call.login
     full_name = f"{owner}/{fields['name']}"
     if call.world.find(full_name, 0) is not None:
         raise HttpError(json_answer(_TAKEN, 422))
@@ -84,7 +84,7 @@ def put_contents(call: Call) -> Response:
 
     https://docs.github.com/en/rest/repos/contents#create-or-update-file-contents
     """
-    fields, git, path = call.wanted("message", "content"), call.git, call.parts["file"].strip("/")
+    fields, git, path = call.require("message", "content"), call.git, call.parts["file"].strip("/")
     if is_malformed(path):
         raise abort(422, "path contains a malformed path component")
     branch = str(fields.get("branch") or call.repository.default_branch)
@@ -93,7 +93,7 @@ def put_contents(call: Call) -> Response:
         raise abort(404, f"Branch {branch} not found")
     if branch in call.repository.protected:
         raise abort(409, RULES)
-    was = git.at(git.found(head).tree, path) if head is not None else None
+    was = git.at(git.get_commit(head).tree, path) if head is not None else None
     if was is not None and "sha" not in fields:
         raise abort(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
     if was is not None and fields["sha"] != was.sha:
@@ -109,7 +109,7 @@ def _commit(call: Call, branch: str, path: str, content: bytes, message: str) ->
     author = signature(call, fields.get("author"), None)
     committer = signature(call, fields.get("committer"), author)
     sha = git.blob(content)
-    tree = git.changed(None if head is None else git.found(head).tree, {path: sha})
+    tree = git.changed(None if head is None else git.get_commit(head).tree, {path: sha})
     new_commit = git.commit(tree, () if head is None else (head,), message, author, committer)
     git.show(branch, new_commit.sha)
     return {

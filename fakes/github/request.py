@@ -26,7 +26,7 @@ class Call(NamedTuple):
     """The named groups of its route."""
     repository: Repository = Repository(0, "nobody/nothing")
     urls: Urls = Urls("", "")
-    here: str = ""
+    page_url: str = ""
     """The address, by the repository's id, that pages name."""
     stale: bool = False
     """Whether the branch's head before the last is to be told."""
@@ -39,7 +39,7 @@ class Call(NamedTuple):
         return self.repository.git
 
     @property
-    def begun_git(self) -> GitDatabase:
+    def nonempty_git(self) -> GitDatabase:
         """Of a repository that has a commit."""
         if not self.git.branches:
             raise abort(409, "Git Repository is empty.")
@@ -55,7 +55,7 @@ class Call(NamedTuple):
             raise abort(400, "Problems parsing JSON")
         return value
 
-    def wanted(self, *names: str) -> Json:
+    def require(self, *names: str) -> Json:
         """The body; refuses one without these properties."""
         fields = self.json()
         for name in names:

@@ -38,11 +38,11 @@ def _route(method: str, path: str, respond: Callable[[Call], Response], *query: 
     return Route(method, re.compile(path), respond, frozenset(query))
 
 
-OF_A_REPOSITORY = (
+REPOSITORY_ROUTES = (
     _route("GET", r"", repositories_api.get_repository),
-    _route("GET", r"hooks", webhooks_api.get_hooks, *_PAGING),
-    _route("GET", r"hooks/(?P<hook>\d+)/deliveries", webhooks_api.get_deliveries, "per_page", "cursor"),
-    _route("GET", r"hooks/(?P<hook>\d+)/deliveries/(?P<delivery>\d+)", webhooks_api.get_delivery),
+    _route("GET", r"hooks", webhooks_api.get_webhooks, *_PAGING),
+    _route("GET", r"hooks/(?P<webhook>\d+)/deliveries", webhooks_api.get_deliveries, "per_page", "cursor"),
+    _route("GET", r"hooks/(?P<webhook>\d+)/deliveries/(?P<delivery>\d+)", webhooks_api.get_delivery),
     _route("GET", r"pulls", activity_api.get_pulls, *_PAGING, "state", "sort", "direction"),
     _route("GET", r"pulls/(?P<number>\d+)", activity_api.get_pull),
     _route("GET", r"pulls/(?P<number>\d+)/reviews", activity_api.get_reviews, *_PAGING),
@@ -73,17 +73,23 @@ OF_A_REPOSITORY = (
     _route("GET", r"legacy\.tar\.gz/(?P<ref>.+)", archives.get_archive),
     _route("GET", r"compare/(?P<base>.+)\.\.\.(?P<head>.+)", compare_api.get_comparison, *_PAGING),
 )
-OF_NONE = (
+ACCOUNT_ROUTES = (
     _route("GET", r"/user", repositories_api.get_account),
     _route("POST", r"/user/repos", repositories_api.post_repository),
     _route("GET", r"/app", webhooks_api.get_app),
-    _route("GET", r"/app/hook/config", webhooks_api.get_app_hook),
+    _route("GET", r"/app/hook/config", webhooks_api.get_app_webhook),
     _route("GET", r"/app/hook/deliveries", webhooks_api.get_deliveries, "per_page", "cursor"),
     _route("GET", r"/app/hook/deliveries/(?P<delivery>\d+)", webhooks_api.get_delivery),
-    _route("GET", r"/orgs/(?P<org>[^/]+)/hooks", webhooks_api.get_hooks, *_PAGING),
+    _route("GET", r"/orgs/(?P<org>[^/]+)/hooks", webhooks_api.get_webhooks, *_PAGING),
     _route(
-        "GET", r"/orgs/(?P<org>[^/]+)/hooks/(?P<hook>\d+)/deliveries", webhooks_api.get_deliveries, "per_page", "cursor"
+        "GET",
+        r"/orgs/(?P<org>[^/]+)/hooks/(?P<webhook>\d+)/deliveries",
+        webhooks_api.get_deliveries,
+        "per_page",
+        "cursor",
     ),
-    _route("GET", r"/orgs/(?P<org>[^/]+)/hooks/(?P<hook>\d+)/deliveries/(?P<delivery>\d+)", webhooks_api.get_delivery),
+    _route(
+        "GET", r"/orgs/(?P<org>[^/]+)/hooks/(?P<webhook>\d+)/deliveries/(?P<delivery>\d+)", webhooks_api.get_delivery
+    ),
     _route("POST", r"/orgs/(?P<org>[^/]+)/repos", repositories_api.post_repository),
 )

@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from requests.structures import CaseInsensitiveDict
 
-from fakes.github.faults import FAULTS, Fault, Faults, Lost, raised
+from fakes.github.faults import FAULTS, Fault, Faults, Lost, to_response
 from fakes.github.request import Call
 from fakes.github.response import HttpError, Response, UnknownRequest, abort, error
-from fakes.github.routes import OF_A_REPOSITORY, OF_NONE, Route
+from fakes.github.routes import ACCOUNT_ROUTES, REPOSITORY_ROUTES, Route
 from fakes.github.serializers import Urls
 from fakes.github.state import GitHubState, Repository
 
@@ -62,9 +62,9 @@ class FakeGitHub:
             self.requests += 1
             self.methods[method] += 1
             if fault is not None and not isinstance(fault, Lost) and fault != "stale":
-                return raised(fault)
+                return to_response(fault)
             response = self._answer(method, path, query, CaseInsensitiveDict(headers), body, stale=fault == "stale")
-        return raised(fault.instead) if isinstance(fault, Lost) else response
+        return to_response(fault.instead) if isinstance(fault, Lost) else response
 
     def _answer(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes, *, stale: bool
@@ -83,7 +83,7 @@ class FakeGitHub:
                 if route.writes:
                     self._check_token(headers, "administration=write")
                 account_call = call._replace(
-                    parts=parts, urls=Urls(self.api_url, "nobody/nothing"), here=self.api_url + target
+                    parts=parts, urls=Urls(self.api_url, "nobody/nothing"), page_url=self.api_url + target
                 )
                 return route.respond(account_call)
             return self._of_repository(route, call._replace(parts=parts), named, path.removeprefix(base))
@@ -96,13 +96,13 @@ class FakeGitHub:
         if repository is None:
             raise abort(404, "Not Found")
         rest = path.split("/", 4 if name else 3)[4 if name else 3 :] if named["rest"] else []
-        here = "/".join([f"{self.api_url}/repositories/{repository.id}", *rest])
+        page_url = "/".join([f"{self.api_url}/repositories/{repository.id}", *rest])
         if name and name.lower() != repository.full_name.lower():
-            return _moved(route.method, here + (f"?{urlencode(call.query)}" if call.query else ""))
+            return _moved(route.method, page_url + (f"?{urlencode(call.query)}" if call.query else ""))
         if route.writes:
             self._check_right(call.headers, repository)
         return route.respond(
-            call._replace(repository=repository, urls=Urls(self.api_url, repository.full_name), here=here)
+            call._replace(repository=repository, urls=Urls(self.api_url, repository.full_name), page_url=page_url)
         )
 
     def _route(
@@ -112,7 +112,7 @@ class FakeGitHub:
         query: Mapping[str, str],
         in_repository: bool,  # noqa: FBT001
     ) -> tuple[Route, dict[str, str]]:
-        for route in OF_A_REPOSITORY if in_repository else OF_NONE:
+        for route in REPOSITORY_ROUTES if in_repository else ACCOUNT_ROUTES:
             match = route.path.fullmatch(target)
             if match and route.method == method:
                 unknown = set(query) - route.query

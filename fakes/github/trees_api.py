@@ -17,7 +17,7 @@ _EITHER = "Must supply either tree.sha or tree.content. Request will be rejected
 
 def get_tree(call: Call) -> Response:
     """A tree, and with `recursive` all below it, but no more than the world's `tree_limit` entries."""
-    git, sha = call.begun_git, call.parts["sha"]
+    git, sha = call.nonempty_git, call.parts["sha"]
     sha = git.head(sha) or sha
     if sha in git.commits:
         sha = git.commits[sha].tree
@@ -30,7 +30,7 @@ def get_tree(call: Call) -> Response:
 
 def post_tree(call: Call) -> Response:
     """A tree made of another and of changes to it."""
-    fields, git = call.wanted("tree"), call.begun_git
+    fields, git = call.require("tree"), call.nonempty_git
     base, entries = fields.get("base_tree"), fields["tree"]
     if base is not None and base not in git.trees:
         raise abort(422, "base_tree is not a valid tree oid")
@@ -42,7 +42,7 @@ def post_tree(call: Call) -> Response:
 
 def get_blob(call: Call) -> Response:
     """A content, by its name."""
-    git, sha = call.begun_git, call.parts["sha"]
+    git, sha = call.nonempty_git, call.parts["sha"]
     if sha not in git.blobs:
         raise abort(404, "Not Found")
     return json_answer(blob_object(call.urls, sha, git.blobs[sha]))
@@ -50,7 +50,7 @@ def get_blob(call: Call) -> Response:
 
 def post_blob(call: Call) -> Response:
     """A content that no tree shows yet."""
-    fields, git = call.wanted("content"), call.begun_git
+    fields, git = call.require("content"), call.nonempty_git
     sha = git.blob(decoded(fields))
     return json_answer({"sha": sha, "url": f"{call.urls.repo}/git/blobs/{sha}"}, 201)
 

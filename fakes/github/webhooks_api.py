@@ -17,15 +17,17 @@ from fakes.github.state import Delivery, Webhook
 APP = "@app"
 """The owner of the webhooks of a GitHub App."""
 
-KEPT = 3 * 86_400_000
+RETENTION_MS = 3 * 86_400_000
 """Milliseconds that a delivery is told for:
 https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks"""
 _CURSOR = "v1_"
 
 
-def get_hooks(call: Call) -> Response:
+def get_webhooks(call: Call) -> Response:
     """Those of the owner."""
-    return json_answer([_hook(call, webhook) for webhook in call.world.webhooks if webhook.owner == _owner(call)])
+    return json_answer(
+        [_webhook_object(call, webhook) for webhook in call.world.webhooks if webhook.owner == _owner(call)]
+    )
 
 
 def get_app(call: Call) -> Response:
@@ -38,7 +40,7 @@ def get_app(call: Call) -> Response:
     return json_answer({**app, **urls, **times, **owner, "events": webhook.events})
 
 
-def get_app_hook(call: Call) -> Response:
+def get_app_webhook(call: Call) -> Response:
     """Where its webhook leads."""
     return json_answer(_config(_webhook(call)))
 
@@ -47,15 +49,17 @@ def get_deliveries(call: Call) -> Response:
     """The newest first, on pages by a cursor, unless the webhook's `listing` has faults."""
     size = min(int(call.query.get("per_page", "30")), 100)
     cursor = call.query.get("cursor", "").removeprefix(_CURSOR)
-    page, begin = _webhook(call).listing.page(_told(call), int(cursor) if cursor else None, size)
+    page, begin = _webhook(call).listing.page(_visible_deliveries(call), int(cursor) if cursor else None, size)
     following = urlencode({**call.query, "cursor": f"{_CURSOR}{begin}"}) if begin is not None else ""
-    headers = {"Link": f'<{call.here}?{following}>; rel="next"'} if following else {}
+    headers = {"Link": f'<{call.page_url}?{following}>; rel="next"'} if following else {}
     return json_answer([_delivery(delivery) for delivery in page], headers=headers)
 
 
 def get_delivery(call: Call) -> Response:
     """One, with what was sent and answered."""
-    match = next((delivery for delivery in _told(call) if delivery.id == int(call.parts["delivery"])), None)
+    match = next(
+        (delivery for delivery in _visible_deliveries(call) if delivery.id == int(call.parts["delivery"])), None
+    )
     if match is None:
         raise abort(404, "Not Found")
     request = {"headers": {"X-GitHub-Event": match.event}, "payload": json.loads(match.body)}
@@ -63,13 +67,13 @@ def get_delivery(call: Call) -> Response:
     return json_answer({**_delivery(match), "url": _webhook(call).url, "request": request, "response": response})
 
 
-def _told(call: Call) -> Sequence[Delivery]:
+def _visible_deliveries(call: Call) -> Sequence[Delivery]:
     webhook, now = _webhook(call), call.now * 1000
-    return webhook.listing.listed(webhook.deliveries, now - KEPT, now)
+    return webhook.listing.listed(webhook.deliveries, now - RETENTION_MS, now)
 
 
 def _webhook(call: Call) -> Webhook:
-    owner, id = _owner(call), int(call.parts.get("hook", "0"))
+    owner, id = _owner(call), int(call.parts.get("webhook", "0"))
     match = next((webhook for webhook in call.world.webhooks if webhook.owner == owner and id in (0, webhook.id)), None)
     if match is None:
         raise abort(404, "Not Found")
@@ -79,7 +83,7 @@ def _webhook(call: Call) -> Webhook:
 def _owner(call: Call) -> str:
     return (
         APP
-        if call.here.partition(call.urls.api)[2].startswith("/app")
+        if call.page_url.partition(call.urls.api)[2].startswith("/app")
         else call.parts.get("org") or call.repository.full_name
     )
 
@@ -110,7 +114,7 @@ def _delivery(delivery: Delivery) -> Json:
     }
 
 
-def _hook(call: Call, webhook: Webhook) -> Json:
+def _webhook_object(call: Call, webhook: Webhook) -> Json:
     organization = "/" not in webhook.owner
     url = f"{call.urls.api}/{'orgs' if organization else 'repos'}/{webhook.owner}/hooks/{webhook.id}"
     fields: Json = {

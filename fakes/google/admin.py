@@ -82,31 +82,31 @@ class Console:
             return Answer(400, JSON, json.dumps(refusal).encode())
         value, seconds = self._tokens.token()
         kind = "urn:ietf:params:oauth:token-type:access_token"
-        return _told({"access_token": value, "expires_in": seconds, "token_type": "Bearer", "issued_token_type": kind})
+        return _ok({"access_token": value, "expires_in": seconds, "token_type": "Bearer", "issued_token_type": kind})
 
     def _project(self, _: Request) -> Answer:
-        return _told({"projectId": self.project, "lifecycleState": self.state})
+        return _ok({"projectId": self.project, "lifecycleState": self.state})
 
     def _policy(self, request: Request) -> Answer:
         fields = json.loads(request.body)
-        return _told({"constraint": fields["constraint"], "listPolicy": self.policy or {"allValues": "ALLOW"}})
+        return _ok({"constraint": fields["constraint"], "listPolicy": self.policy or {"allValues": "ALLOW"}})
 
     def _service(self, _: Request) -> Answer:
-        return _told({"state": "ENABLED"})
+        return _ok({"state": "ENABLED"})
 
     def _billing(self, _: Request) -> Answer:
-        return _told({"projectId": self.project, **({"billingEnabled": True} if self.billing else {})})
+        return _ok({"projectId": self.project, **({"billingEnabled": True} if self.billing else {})})
 
     def _log_bucket(self, request: Request) -> Answer:
         state = self.log_buckets.get(request.path.removeprefix("/v2/"))
-        return _refused(404, "NOT_FOUND", "") if state is None else _told({"lifecycleState": state})
+        return _refused(404, "NOT_FOUND", "") if state is None else _ok({"lifecycleState": state})
 
     def _undelete(self, request: Request) -> Answer:
         name = request.path.removeprefix("/v2/").removesuffix(":undelete")
         if self.log_buckets.get(name) != "DELETE_REQUESTED":
             return _refused(400, "FAILED_PRECONDITION", "")
         self.log_buckets[name] = "ACTIVE"
-        return _told({})
+        return _ok({})
 
     def _entries(self, request: Request) -> Answer:
         query = json.loads(request.body)
@@ -121,10 +121,10 @@ class Console:
             if entry["resource"]["labels"]["service_name"] == service and entry["timestamp"] >= since[:19]
         ]
         page = {"entries": chosen[start : start + size]}
-        return _told(page | ({"nextPageToken": str(start + size)} if start + size < len(chosen) else {}))
+        return _ok(page | ({"nextPageToken": str(start + size)} if start + size < len(chosen) else {}))
 
 
-def _told(told: dict[str, Any]) -> Answer:
+def _ok(told: dict[str, Any]) -> Answer:
     return Answer(200, JSON, json.dumps(told).encode())
 
 

@@ -40,7 +40,7 @@ class MetadataServer:
         """Where it is not zero, what every answer is instead, such as 503."""
         self.delay = 0.0
         """Seconds that every answer takes."""
-        self.tokens_made = 0
+        self.tokens_issued = 0
         self._clock = clock
         self._token = _Token("", 0.0)
         self._ends: dict[str, float] = {}
@@ -70,7 +70,7 @@ class MetadataServer:
         with self._lock:
             now = self._clock()
             if self._token.ends - now <= _RENEWED:
-                self.tokens_made += 1
+                self.tokens_issued += 1
                 self._token = _Token(f"ya29.{token_hex(16)}", now + self.lifetime)
                 self._ends[self._token.value] = self._token.ends
             return self._token.value, int(self._token.ends - now)

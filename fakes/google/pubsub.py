@@ -117,16 +117,16 @@ class PubSub(Service):
         subscription = self._catalogue.subscription(request.subscription)
         check_acks(request)
         for ack_id in request.ack_ids:
-            if not subscription.knows(ack_id):
+            if not subscription.issued(ack_id):
                 raise invalid(f"You have passed an invalid ack ID to the service (ack_id={ack_id}).")
         self._settle()
         return subscription
 
     def _settle(self) -> None:
         for subscription in self._catalogue.subscriptions.values():
-            subscription.settle(self._clock(), self._bury)
+            subscription.settle(self._clock(), self._dead_letter)
 
-    def _bury(self, source: Any, copy: Copy) -> bool:
+    def _dead_letter(self, source: Any, copy: Copy) -> bool:
         """Publish to the dead letters, if they are still there; `source` has the settings of its subscription.
 
         https://cloud.google.com/pubsub/docs/dead-letter-topics#how_dead_letter_topics_work

@@ -30,7 +30,7 @@ class Catalogue:
 
     def topic(self, name: str) -> Any:
         """Its settings; refuses what is not there."""
-        return _there(name, self._topics)
+        return _require(name, self._topics)
 
     def has_topic(self, name: str) -> bool:
         """Whether it is there."""
@@ -38,7 +38,7 @@ class Catalogue:
 
     def subscription(self, name: str) -> Subscription:
         """Itself; refuses what is not there."""
-        subscription: Subscription = _there(name, self.subscriptions)
+        subscription: Subscription = _require(name, self.subscriptions)
         return subscription
 
     def create_topic(self, request: Any) -> Any:
@@ -52,7 +52,7 @@ class Catalogue:
     def list_topics(self, request: Any) -> Any:
         """Of a ListTopicsRequest."""
         with self.changed:
-            topics, token = page(_of(request.project, self._topics), request)
+            topics, token = page(_in_project(request.project, self._topics), request)
         return types.ListTopicsResponse.pb()(topics=topics, next_page_token=token)
 
     def delete_topic(self, request: Any) -> Any:
@@ -83,7 +83,7 @@ class Catalogue:
     def list_subscriptions(self, request: Any) -> Any:
         """Of a ListSubscriptionsRequest."""
         with self.changed:
-            settings = [subscription.settings for subscription in _of(request.project, self.subscriptions)]
+            settings = [subscription.settings for subscription in _in_project(request.project, self.subscriptions)]
         subscriptions, token = page(settings, request)
         return types.ListSubscriptionsResponse.pb()(subscriptions=subscriptions, next_page_token=token)
 
@@ -95,16 +95,16 @@ class Catalogue:
         return empty_pb2.Empty()
 
 
-def _there(name: str, things: Mapping[str, Any]) -> Any:
-    if name not in things:
+def _require(name: str, resources: Mapping[str, Any]) -> Any:
+    if name not in resources:
         raise Refused("NOT_FOUND", f"Resource not found (resource={name.rsplit('/', 1)[-1]}).")
-    return things[name]
+    return resources[name]
 
 
-def _check_absent(name: str, things: Mapping[str, Any]) -> None:
-    if name in things:
+def _check_absent(name: str, resources: Mapping[str, Any]) -> None:
+    if name in resources:
         raise Refused("ALREADY_EXISTS", f"Resource already exists in the project (resource={name.rsplit('/', 1)[-1]}).")
 
 
-def _of(project: str, things: Mapping[str, Any]) -> Sequence[Any]:
-    return [thing for name, thing in sorted(things.items()) if name.startswith(f"{project}/")]
+def _in_project(project: str, resources: Mapping[str, Any]) -> Sequence[Any]:
+    return [resource for name, resource in sorted(resources.items()) if name.startswith(f"{project}/")]

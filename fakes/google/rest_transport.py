@@ -31,7 +31,7 @@ class Rest:
 
     def __call__(self, request: Request) -> Answer:
         """Raises UnknownRequest for what is in no route, and AnswerLost."""
-        route, fields = _found(self._service.routes, request)
+        route, fields = _match_route(self._service.routes, request)
         try:
             self._check_token(request)
             answer = self._service.call(route.name, _message(route, fields, request))
@@ -52,7 +52,7 @@ class Rest:
             raise Refused("UNAUTHENTICATED", _UNAUTHENTICATED)
 
 
-def _found(routes: tuple[Route, ...], request: Request) -> tuple[Route, dict[str, str]]:
+def _match_route(routes: tuple[Route, ...], request: Request) -> tuple[Route, dict[str, str]]:
     for route in routes:
         match = route.path.fullmatch(request.path)
         if match and route.method == request.method:
@@ -62,12 +62,12 @@ def _found(routes: tuple[Route, ...], request: Request) -> tuple[Route, dict[str
 
 def _message(route: Route, fields: dict[str, str], request: Request) -> Any:
     """The request in protobuf; refuses what it has no field for."""
-    fields_of_query: dict[str, Any] = {key: value for key, value in request.query.items() if key not in _SYSTEM}
+    parameters: dict[str, Any] = {key: value for key, value in request.query.items() if key not in _SYSTEM}
     if route.body:
         body = _read(request.body)
-        fields_of_query |= body if route.body == "*" else {route.body: body}
+        parameters |= body if route.body == "*" else {route.body: body}
     try:
-        return json_format.ParseDict({**fields_of_query, **fields}, route.request())
+        return json_format.ParseDict({**parameters, **fields}, route.request())
     except json_format.ParseError as error:
         raise Refused("INVALID_ARGUMENT", f"Invalid JSON payload received. {error}") from None
 

@@ -15,7 +15,7 @@ from fakes.google.pubsub import PubSub
 from fakes.google.rest_transport import Rest
 from fakes.google.secret_manager import SecretManager
 
-_ASKED_BY_OPERATORS = ("CLOUDRESOURCEMANAGER", "SERVICEUSAGE", "CLOUDBILLING", "LOGGING")
+_OPERATOR_APIS = ("CLOUDRESOURCEMANAGER", "SERVICEUSAGE", "CLOUDBILLING", "LOGGING")
 
 
 class FakeGoogle:
@@ -60,7 +60,7 @@ class FakeGoogle:
                 "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": f"http://{secrets}/",
                 "GCE_METADATA_HOST": metadata,
                 "GCE_METADATA_IP": metadata,  # google.auth asks there whether it is at Google
-                **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"http://{console}/" for api in _ASKED_BY_OPERATORS},
+                **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"http://{console}/" for api in _OPERATOR_APIS},
             }
             self._running = starting.pop_all()
         return self

@@ -40,7 +40,7 @@ class Service:
             self._faults[operation].extend(faults)
 
     @property
-    def faults_left(self) -> int:
+    def pending_faults(self) -> int:
         """How many faults are still to come."""
         return sum(len(faults) for faults in self._faults.values())
 

@@ -82,15 +82,15 @@ class Subscription:
             if ack_id in self._out:
                 self._out[ack_id].due = now + seconds
 
-    def knows(self, ack_id: str) -> bool:
+    def issued(self, ack_id: str) -> bool:
         """Whether it was ever one of its own."""
         return ack_id in self._issued
 
-    def settle(self, now: float, bury: Callable[[Any, Copy], bool]) -> None:
-        """Take back what nobody acknowledged in time; `bury` takes what was tried too often, if it can."""
+    def settle(self, now: float, dead_letter: Callable[[Any, Copy], bool]) -> None:
+        """Take back what nobody acknowledged in time; `dead_letter` takes what was tried too often, if it can."""
         for copy in [copy for copy in self._out.values() if copy.due <= now]:
             del self._out[copy.ack_id]
-            if not (self._given_up(copy) and bury(self.settings, copy)):
+            if not (self._has_used_attempts(copy) and dead_letter(self.settings, copy)):
                 copy.due += self._backoff(copy.attempt)
                 heappush(self._waiting, copy)
 
@@ -103,7 +103,7 @@ class Subscription:
         attempt = copy.attempt if self.settings.HasField("dead_letter_policy") else 0
         return _ReceivedMessage(ack_id=copy.ack_id, message=copy.message, delivery_attempt=attempt)
 
-    def _given_up(self, copy: Copy) -> bool:
+    def _has_used_attempts(self, copy: Copy) -> bool:
         policy = self.settings.dead_letter_policy
         return bool(policy.dead_letter_topic) and copy.attempt >= policy.max_delivery_attempts
 

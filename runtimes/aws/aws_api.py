@@ -40,10 +40,10 @@ _SUFFIXES = (
 class AwsError(Exception):
     """What AWS, or the way there, refused: its code and no more; `response` is as botocore's ClientError has it."""
 
-    def __init__(self, code: str, *, passing: bool = False) -> None:
+    def __init__(self, code: str, *, retryable: bool = False) -> None:
         super().__init__(code)
         self.response = {"Error": {"Code": code}}
-        self.passing = passing
+        self.retryable = retryable
         """Whether the same request may succeed at once."""
 
 
@@ -102,7 +102,7 @@ class AwsApi:
             return _read(self._attempt(operation, body), member)
         except AwsError as error:
             late = time.monotonic() - begun > sum(TIMEOUTS) + _SLACK  # the name server or the handshake was slow
-            if late or not error.passing:
+            if late or not error.retryable:
                 raise
         self._pause(_PAUSE)
         return _read(self._attempt(operation, body), member)
@@ -111,7 +111,7 @@ class AwsApi:
         try:
             return self._connections.post(self._headers(operation, body), body)
         except OSError as error:
-            raise AwsError(type(error).__name__, passing=True) from None
+            raise AwsError(type(error).__name__, retryable=True) from None
         except (ValueError, ResponseTooLarge) as error:
             raise AwsError(type(error).__name__) from None
 
@@ -156,9 +156,9 @@ def _read(answer: Response, member: str) -> Any:
     if answer.status != 200:
         match = _CODE.fullmatch(str(fields.get("__type", "")))
         code = match[1] if match else f"HTTP{answer.status}"
-        raise AwsError(code, passing=answer.status >= 500 or answer.status == 429 or bool(_THROTTLED.search(code)))
+        raise AwsError(code, retryable=answer.status >= 500 or answer.status == 429 or bool(_THROTTLED.search(code)))
     if member not in fields:
-        raise AwsError("UnreadableAnswer", passing=True)
+        raise AwsError("UnreadableAnswer", retryable=True)
     return fields
 
 

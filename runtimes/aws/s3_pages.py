@@ -24,9 +24,9 @@ class S3Pages:
         try:
             self._client.put_object(Bucket=self._bucket, **parameters)
         except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
-            raise self._sorted(error_code(error)) from None
+            raise self._translate(error_code(error)) from None
 
-    def _sorted(self, code: str) -> Unavailable:
+    def _translate(self, code: str) -> Unavailable:
         if code in ("NoSuchBucket", "404"):
             return Unavailable(f"there is no bucket {self._bucket} at AWS")
         if code in ("AccessDenied", "403"):

@@ -67,9 +67,9 @@ class S3Objects:
         try:
             return ask(Bucket=self._bucket, **parameters)
         except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
-            raise self._sorted(error_code(error), operation) from None
+            raise self._translate(error_code(error), operation) from None
 
-    def _sorted(self, code: str, operation: str) -> Exception:
+    def _translate(self, code: str, operation: str) -> Exception:
         if code in ("NoSuchKey", "404"):
             return FileNotFoundError()
         if code in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):

@@ -13,7 +13,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from core.errors import Unavailable
 
 _CACHE = "no-cache"  # the next report has the same name
-_PATIENCE: dict[str, Any] = {"timeout": 10, "retry": DEFAULT_RETRY.with_timeout(15)}
+_RETRY_OPTIONS: dict[str, Any] = {"timeout": 10, "retry": DEFAULT_RETRY.with_timeout(15)}
 """Seconds of one attempt, and of all."""
 _REASONS = {
     401: "your Google credentials are not valid: gcloud auth application-default login",
@@ -34,7 +34,7 @@ class GcsPages:
         blob = self._bucket.blob(key)
         blob.cache_control = _CACHE
         try:
-            blob.upload_from_string(content, content_type=content_type, **_PATIENCE)
+            blob.upload_from_string(content, content_type=content_type, **_RETRY_OPTIONS)
         except GoogleAPICallError as error:
             template = _REASONS.get(int(error.code or 0), "Cloud Storage did not take it: {1}")
             raise Unavailable(template.format(self._name, error.code)) from None

@@ -13,11 +13,11 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from core.errors import Conflict, Unavailable
 from core.stores.bucket import BucketStore, Version
 
-_PATIENCE: dict[str, Any] = {"timeout": 10, "retry": DEFAULT_RETRY.with_timeout(15)}
+_RETRY_OPTIONS: dict[str, Any] = {"timeout": 10, "retry": DEFAULT_RETRY.with_timeout(15)}
 """Seconds of one attempt, and of all."""
 
 
-class _NotThere(Unavailable):
+class _NotFound(Unavailable):
     """Of a read it may be the object; of everything else it is the bucket."""
 
     def __init__(self, reason: str, *, bucket: bool) -> None:
@@ -50,8 +50,8 @@ class GcsObjects:
         """Content and generation."""
         blob = self._bucket.blob(key)
         try:
-            content: bytes = self._call(blob.download_as_bytes, **_PATIENCE)
-        except _NotThere as error:
+            content: bytes = self._call(blob.download_as_bytes, **_RETRY_OPTIONS)
+        except _NotFound as error:
             if error.bucket:
                 raise
             return None
@@ -67,11 +67,11 @@ class GcsObjects:
 
     def versions(self, prefix: str) -> Iterator[Version]:
         """https://cloud.google.com/storage/docs/json_api/v1/objects/list."""
-        for blob in self._call(lambda: list(self._client.list_blobs(self._name, prefix=prefix, **_PATIENCE))):
+        for blob in self._call(lambda: list(self._client.list_blobs(self._name, prefix=prefix, **_RETRY_OPTIONS))):
             yield Version(blob.name, str(blob.generation), int(blob.updated.timestamp()))
 
     def _put(self, key: str, content: bytes, generation: int | None) -> None:
-        options = {"content_type": "application/json", "if_generation_match": generation, **_PATIENCE}
+        options = {"content_type": "application/json", "if_generation_match": generation, **_RETRY_OPTIONS}
         self._call(self._bucket.blob(key).upload_from_string, content, **options)
 
     def _call(self, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -79,7 +79,7 @@ class GcsObjects:
             return ask(*arguments, **options)
         except NotFound as error:
             reason = f"STORE_BUCKET: there is no bucket {self._name}"
-            raise _NotThere(reason, bucket="bucket does not exist" in str(error)) from None
+            raise _NotFound(reason, bucket="bucket does not exist" in str(error)) from None
         except PreconditionFailed:
             raise Conflict("another writer was faster") from None
         except GoogleAPICallError as error:

@@ -26,17 +26,17 @@ _TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token"  # n
 _EARLY = 240
 """Seconds before its end at which a token is replaced: the metadata server has a new one 300 s before."""
 _STATUS = re.compile(r"[A-Z_]{1,40}", re.ASCII)
-_PASSING = {408, 429, 500, 502, 503, 504}
+_RETRYABLE = {408, 429, 500, 502, 503, 504}
 
 
 class GoogleError(Exception):
     """What Google, or the way there, refused: its code and no more."""
 
-    def __init__(self, code: str, *, passing: bool = False) -> None:
+    def __init__(self, code: str, *, retryable: bool = False) -> None:
         super().__init__(code)
         self.code = code
         """Such as NOT_FOUND: https://cloud.google.com/apis/design/errors#handling_errors."""
-        self.passing = passing
+        self.retryable = retryable
         """Whether the same request may succeed at once."""
 
 
@@ -52,25 +52,27 @@ class MetadataToken:
         host = environment.get("GCE_METADATA_HOST") or "metadata.google.internal"
         self._connections = HttpConnectionPool(f"http://{host}", _METADATA_TIMEOUTS, clock)
         self._clock = clock
-        self._held = _Token("", 0.0)
+        self._cached = _Token("", 0.0)
 
     def get(self) -> str:
         """Raises GoogleError."""
-        token = self._held
+        token = self._cached
         if self._clock() < token.until:
             return token.value
-        answer = _twice(lambda: self._connections.get(_TOKEN_PATH, {"metadata-flavor": "Google"}), _METADATA_TIMEOUTS)
+        answer = _with_retry(
+            lambda: self._connections.get(_TOKEN_PATH, {"metadata-flavor": "Google"}), _METADATA_TIMEOUTS
+        )
         fields = _read(answer)
         try:
             token = _Token(str(fields["access_token"]), self._clock() + float(fields["expires_in"]) - _EARLY)
         except (KeyError, TypeError, ValueError):
             raise GoogleError("UNREADABLE_TOKEN") from None
-        self._held = token
+        self._cached = token
         return token.value
 
     def forget(self) -> None:
         """It was refused."""
-        self._held = _Token("", 0.0)
+        self._cached = _Token("", 0.0)
 
     def close(self) -> None:
         """Close this thread's connection; the next call makes another."""
@@ -88,9 +90,9 @@ class GoogleApi:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`service` is `secretmanager` or `pubsub`; gcloud's own variable may name another endpoint."""
-        named = environment.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}", "").rstrip("/")
-        self._unsafe = bool(named) and problem(named) is not None
-        self._connections = HttpConnectionPool(named or f"https://{service}.googleapis.com", TIMEOUTS, clock)
+        override = environment.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}", "").rstrip("/")
+        self._unsafe = bool(override) and problem(override) is not None
+        self._connections = HttpConnectionPool(override or f"https://{service}.googleapis.com", TIMEOUTS, clock)
         self._token = token
 
     def access(self, secret: str) -> str:
@@ -128,7 +130,7 @@ class GoogleApi:
         if self._unsafe:  # the token of the function's account would be sent in the clear
             raise GoogleError("UNSAFE_ENDPOINT")
         body = b"" if fields is None else json.dumps(fields, separators=(",", ":")).encode()
-        answer = _twice(lambda: self._attempt(method, path, body), TIMEOUTS)
+        answer = _with_retry(lambda: self._attempt(method, path, body), TIMEOUTS)
         return _read(answer)
 
     def _attempt(self, method: str, path: str, body: bytes) -> Response:
@@ -141,26 +143,26 @@ class GoogleApi:
         return answer
 
 
-def _twice(ask: Callable[[], Response], timeouts: Timeouts) -> Response:
+def _with_retry(ask: Callable[[], Response], timeouts: Timeouts) -> Response:
     """The first answer, or the second where the first may pass; raises GoogleError."""
     begun = time.monotonic()
     try:
-        answer = _once(ask)
-        if answer.status not in _PASSING and answer.status != 401:
+        answer = _send(ask)
+        if answer.status not in _RETRYABLE and answer.status != 401:
             return answer
     except GoogleError as error:
         late = time.monotonic() - begun > sum(timeouts) + _SLACK  # the name server or the handshake was slow
-        if late or not error.passing:
+        if late or not error.retryable:
             raise
     time.sleep(_PAUSE)
-    return _once(ask)
+    return _send(ask)
 
 
-def _once(ask: Callable[[], Response]) -> Response:
+def _send(ask: Callable[[], Response]) -> Response:
     try:
         return ask()
     except OSError as error:
-        raise GoogleError(type(error).__name__, passing=True) from None
+        raise GoogleError(type(error).__name__, retryable=True) from None
     except (ValueError, ResponseTooLarge) as error:
         raise GoogleError(type(error).__name__) from None
 

@@ -23,12 +23,12 @@ def secret_manager(environment: Mapping[str, str]) -> SecretManager:
 
 def secret_manager_client(environment: Mapping[str, str]) -> Any:
     """A SecretManagerServiceClient."""
-    named = environment.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "").rstrip("/")
-    if not named:
+    override = environment.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "").rstrip("/")
+    if not override:
         return secretmanager.SecretManagerServiceClient()
-    credentials: Any = AnonymousCredentials() if named.startswith("http://") else None  # type: ignore[no-untyped-call]
+    credentials: Any = AnonymousCredentials() if override.startswith("http://") else None  # type: ignore[no-untyped-call]
     return secretmanager.SecretManagerServiceClient(
-        transport="rest", credentials=credentials, client_options={"api_endpoint": named}
+        transport="rest", credentials=credentials, client_options={"api_endpoint": override}
     )
 
 

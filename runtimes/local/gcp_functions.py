@@ -84,11 +84,11 @@ class GoogleFunctions:
             self._over.set()
             self._clock.join(_STOP_LIMIT)
             ends = time.monotonic() + _DRAIN_LIMIT
-            while self.left and time.monotonic() < ends:
+            while self.backlog and time.monotonic() < ends:
                 self._drain()
 
     @property
-    def left(self) -> int:
+    def backlog(self) -> int:
         """How many messages wait."""
         return len(self.google.pubsub.backlog(self.named("subscriptions", "events")))
 

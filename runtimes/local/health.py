@@ -13,7 +13,7 @@ class Health:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
-        self._left = 0
+        self._leftover = 0
         self._known: set[str] = set()
         self._finished: set[str] = set()
         self._lock = threading.Lock()
@@ -24,11 +24,11 @@ class Health:
             self._counts["ignored"] += outcome == "ignored"
             self._counts["rejected"] += status >= 400
 
-    def found(self, left: int) -> None:
+    def add_leftover(self, count: int) -> None:
         """So many messages were left in the queue by an earlier run; they count as accepted."""
         with self._lock:
-            self._left = left
-            self._counts["accepted"] += left
+            self._leftover = count
+            self._counts["accepted"] += count
 
     def accepted(self, id: str) -> None:
         """A message was put into the queue."""
@@ -36,13 +36,13 @@ class Health:
             self._counts["accepted"] += id not in self._known
             self._known.add(id)
 
-    def seen(self, ids: Iterable[str]) -> None:
+    def received(self, ids: Iterable[str]) -> None:
         """Messages were received: known ones, or those that were left by an earlier run."""
         with self._lock:
             new = set(ids) - self._known
             self._known |= new
-            expected = min(self._left, len(new))
-            self._left -= expected
+            expected = min(self._leftover, len(new))
+            self._leftover -= expected
             self._counts["accepted"] += len(new) - expected
 
     def copied(self, id: str) -> None:
@@ -60,7 +60,7 @@ class Health:
             self._counts["processed"] += len(ended - dead - set(result.again))
             self._counts["records"] += result.records
 
-    def told(self) -> dict[str, str | int]:
+    def counts(self) -> dict[str, str | int]:
         """The body of `/health`."""
         with self._lock:
             counts = self._counts

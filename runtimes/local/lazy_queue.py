@@ -16,18 +16,18 @@ class LazyQueue:
 
     def send(self, body: str, delay: int = 0) -> str:
         """Into the queue that is found."""
-        return self._found.send(body, delay)
+        return self._queue.send(body, delay)
 
     def hide(self, message: QueuedMessage, delay: int) -> None:
         """Likewise."""
-        self._found.hide(message, delay)
+        self._queue.hide(message, delay)
 
     def dead_letter(self, message: QueuedMessage, reason: str) -> None:
         """Likewise."""
-        self._found.dead_letter(message, reason)
+        self._queue.dead_letter(message, reason)
 
     @cached_property
-    def _found(self) -> Queue:
+    def _queue(self) -> Queue:
         try:
             return self._find()
         except TelemetryError as error:

@@ -27,7 +27,7 @@ class Look(NamedTuple):
 
     page: bytes | None
     """None: there is none yet, or nothing to show."""
-    said: str
+    message: str
     """What is being done, or why there is none."""
     building: bool
 
@@ -92,4 +92,4 @@ class LiveDashboard:
     def _advance(self, done: int, total: int) -> None:
         if self._closed:
             raise PermanentError("the server stops")
-        self._look = self._look._replace(said=f"{done:,} of {total:,} files are merged")
+        self._look = self._look._replace(message=f"{done:,} of {total:,} files are merged")

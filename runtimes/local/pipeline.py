@@ -57,7 +57,7 @@ class Pipeline:
         self.ssm = clients.ssm
         queues = wiring.make_queues(clients.sqs, self._settings, state_folder.owner_id() if self._shared else "")
         wiring.put_secrets(clients.ssm, self._settings)  # after the queue's owner was checked
-        self._health.found(wiring.left_in(clients.sqs, queues))
+        self._health.add_leftover(wiring.count_messages(clients.sqs, queues))
         processing = wiring.processing(clients, queues, self._settings, self._health, self._log)._replace(
             now=self._clock
         )
@@ -90,7 +90,7 @@ class Pipeline:
         """Remember how many events wait in the emulator, in case it is killed."""
         while not self._stopping.wait(_COUNT_SECONDS):
             with suppress(OSError):  # a full disk, for example: then the last count stays
-                self.emulator.count(int(self._health.told()["queued"]))
+                self.emulator.count(int(self._health.counts()["queued"]))
 
 
 def _pace(settings: Settings) -> Pace:

@@ -86,10 +86,10 @@ class Poller:
             return
         self._next = time.monotonic() + self._pace.spacing
         ids = [record["messageId"] for record in records]
-        self._health.seen(ids)
+        self._health.received(ids)
         results: list[BatchResult] = []
         self._ends = time.monotonic() + self._pace.limit
-        with self._kept_hidden(records):
+        with self._heartbeat(records):
             answer = self._work({"Records": records}, results.append)
         failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
         self._delete([record for record in records if record["messageId"] not in failed])
@@ -119,27 +119,29 @@ class Poller:
             VisibilityTimeout=self._pace.visibility,
             MessageSystemAttributeNames=["ApproximateReceiveCount"],
         )
-        return [_as_lambda_has_it(message) for message in answer.get("Messages", [])]
+        return [_lambda_record(message) for message in answer.get("Messages", [])]
 
     def _delete(self, records: Sequence[Record]) -> None:
-        for entries in _tens(records):
+        for entries in _batches(records):
             self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
 
     @contextmanager
-    def _kept_hidden(self, records: Sequence[Record]) -> Iterator[None]:
+    def _heartbeat(self, records: Sequence[Record]) -> Iterator[None]:
         """Messages in hand stay hidden however long the work takes, and come back soon if we are killed."""
         stopped = threading.Event()
-        beating = threading.Thread(target=self._beat, args=(records, stopped), name="heartbeat", daemon=True)
-        beating.start()
+        heartbeat = threading.Thread(
+            target=self._renew_visibility, args=(records, stopped), name="heartbeat", daemon=True
+        )
+        heartbeat.start()
         try:
             yield
         finally:
             stopped.set()
-            beating.join()
+            heartbeat.join()
 
-    def _beat(self, records: Sequence[Record], stopped: threading.Event) -> None:
+    def _renew_visibility(self, records: Sequence[Record], stopped: threading.Event) -> None:
         while not stopped.wait(self._pace.visibility / 3):
-            for entries in _tens(records):
+            for entries in _batches(records):
                 longer = [{**entry, "VisibilityTimeout": self._pace.visibility} for entry in entries]
                 try:
                     self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=longer)
@@ -147,7 +149,7 @@ class Poller:
                     self._log("warning", "poll", "not-renewed", reason=type(error).__name__)
 
 
-def _as_lambda_has_it(message: dict[str, Any]) -> Record:
+def _lambda_record(message: dict[str, Any]) -> Record:
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -157,7 +159,7 @@ def _as_lambda_has_it(message: dict[str, Any]) -> Record:
     }
 
 
-def _tens(records: Sequence[Record]) -> Iterator[list[dict[str, Any]]]:
+def _batches(records: Sequence[Record]) -> Iterator[list[dict[str, Any]]]:
     for start in range(0, len(records), _AT_ONCE):
-        ten = records[start : start + _AT_ONCE]
-        yield [{"Id": str(n), "ReceiptHandle": record["receiptHandle"]} for n, record in enumerate(ten)]
+        batch = records[start : start + _AT_ONCE]
+        yield [{"Id": str(n), "ReceiptHandle": record["receiptHandle"]} for n, record in enumerate(batch)]

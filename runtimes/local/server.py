@@ -63,7 +63,7 @@ class App:
         if status_page.is_foreign_page(environ):
             return _answer(403, {"status": "error", "reason": "requests of web pages are not answered"})
         if route == ("GET", "/health"):
-            return _answer(200, self._health.told() if status_page.is_local_request(environ) else {"status": "ok"})
+            return _answer(200, self._health.counts() if status_page.is_local_request(environ) else {"status": "ok"})
         if route == ("GET", "/") and status_page.is_local_peer(environ):
             return self._front_page(environ)
         return _answer(404, {"status": "error", "reason": f"there is only POST {PATH}"})
@@ -73,7 +73,7 @@ class App:
             return 403, *status_page.status(status_page.ELSEWHERE, None)
         look = self._look()
         if look.page is None:
-            return 200, *status_page.status(look, self._health.told())
+            return 200, *status_page.status(look, self._health.counts())
         return 200, *status_page.dashboard(look.page)
 
     def rejected(self, status: int, reason: str, path: str | None) -> None:
@@ -92,7 +92,7 @@ class App:
             return _answer(413, {"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"})
         if self._receiving is None:
             return _answer(503, {"status": "error", "reason": "starting"}, {"Retry-After": "5"})
-        answer = webhook.respond(_as_api_gateway_has_it(environ), self._receiving)
+        answer = webhook.respond(_api_gateway_event(environ), self._receiving)
         return answer["statusCode"], answer["headers"], answer["body"].encode()
 
 
@@ -102,7 +102,7 @@ def listen(app: App, settings: Settings, limits: Limits | None = None) -> BaseWS
     return http_server.create(app, (settings.host, settings.port), app.log, app.rejected, limits)
 
 
-def _as_api_gateway_has_it(environ: Environ) -> dict[str, Any]:
+def _api_gateway_event(environ: Environ) -> dict[str, Any]:
     """Payload format 2.0; the body always in base64, so that every byte arrives as it came."""
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     if environ.get("CONTENT_TYPE"):

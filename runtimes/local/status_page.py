@@ -49,7 +49,7 @@ _PROXIES = (
 )
 """How the headers begin that proxies and tunnels add; one that is there but empty counts too.
 https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Forwarded"""
-ELSEWHERE = NOTHING._replace(said="The dashboard is shown on the machine itself only, under its address.")
+ELSEWHERE = NOTHING._replace(message="The dashboard is shown on the machine itself only, under its address.")
 
 
 def is_local_peer(environ: Mapping[str, Any]) -> bool:
@@ -102,7 +102,7 @@ def _written(look: Look, health: Mapping[str, object] | None) -> str:
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>telemetry-functions</title><style>{_STYLE}</style><main><h1>telemetry-functions</h1>"
-        f"{_told(look)}{'' if health is None else _counts(health)}</main>"
+        f"{_message(look)}{'' if health is None else _counts(health)}</main>"
     )
 
 
@@ -111,12 +111,12 @@ def _counts(health: Mapping[str, object]) -> str:
     return f"<h2>Since this server was started</h2><table>{rows}</table><p><a href=/health>The same as JSON</a>"
 
 
-def _told(look: Look) -> str:
+def _message(look: Look) -> str:
     if look.building:
-        return f"<p role=status>The dashboard is being made. {escape(look.said)}"
-    if look.said:
-        return f"<p>{escape(look.said)}"
-    steps = "".join(f"<li>{escape(what)}: <code>{escape(how)}</code>" for what, how in NEXT)
+        return f"<p role=status>The dashboard is being made. {escape(look.message)}"
+    if look.message:
+        return f"<p>{escape(look.message)}"
+    steps = "".join(f"<li>{escape(step)}: <code>{escape(command)}</code>" for step, command in NEXT)
     return f"<p>There are no records yet. The dashboard is here as soon as there is one.<h2>What to do next</h2><ul>{steps}</ul>"
 
 

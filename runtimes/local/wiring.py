@@ -151,7 +151,7 @@ def make_queues(sqs: Any, settings: Settings, owner: str = "") -> Queues:
     return Queues(*(sqs.create_queue(QueueName=name)["QueueUrl"] for name in names))
 
 
-def left_in(sqs: Any, queues: Queues) -> int:
+def count_messages(sqs: Any, queues: Queues) -> int:
     """How many messages are in the queue: visible, in hand, or delayed."""
     kinds = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
     attributes = sqs.get_queue_attributes(QueueUrl=queues.queue, AttributeNames=kinds)["Attributes"]
@@ -197,7 +197,7 @@ def source_reader(settings: Settings) -> GitHubBrowser:
     return reader(settings, pooled_session(), _tokens(settings), anonymous=anonymous)
 
 
-def hooks_reader(settings: Settings) -> GitHubClient:
+def webhooks_client(settings: Settings) -> GitHubClient:
     """With the source token, whatever App there is: webhooks are an operator's to administer."""
     return GitHubClient(pooled_session(), _tokens(settings), settings.github_api_url)
 
@@ -216,7 +216,7 @@ def _tokens(settings: Settings) -> SecretsCache:
     return SecretsCache(StaticSecrets({name: token.get_secret_value() for name, token in tokens.items()}))
 
 
-def place(settings: Settings) -> str:
+def record_location(settings: Settings) -> str:
     """Where records go, for people."""
     if settings.store == "github":
         return f"{settings.repo_owner}/{settings.repo_name}, branch {settings.target_branch}"

@@ -26,7 +26,7 @@ from core.webhook import sign
 from fakes.github.server import FakeGitHub
 from fakes.github.state import Delivery, Webhook
 from fakes.github.transport import serve
-from fakes.github.webhooks_api import KEPT
+from fakes.github.webhooks_api import RETENTION_MS
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.local import wiring
 from runtimes.local.emulator.emulator import Emulator
@@ -139,7 +139,7 @@ class _Run:
 
     def _unrecovered(self) -> list[str]:
         """Return what is missing of the deliveries that are still listed; those that may leave the list meanwhile are left out."""
-        since = self._github_now() - KEPT + _SKEW
+        since = self._github_now() - RETENTION_MS + _SKEW
         listed = [each for each in self.story.deliveries if each.at + self.skew > since]
         return sorted({path for each in listed for path in of_delivery(each, self.story)} - self._files().keys())
 
@@ -165,7 +165,7 @@ class _Run:
                     list(senders.map(self._deliver, half))
                     self.chance.choice(started).kill()
             self._number()
-            wait_for_none(lambda: wiring.left_in(self.sqs, self.queues), "events in the queue", _DRAIN)
+            wait_for_none(lambda: wiring.count_messages(self.sqs, self.queues), "events in the queue", _DRAIN)
 
     @contextmanager
     def _processes(self, port: int, to_queue: str, to_github: str) -> Iterator[list[Restarted]]:

@@ -124,7 +124,7 @@ def test_a_token_is_the_same_until_shortly_before_its_end(google: FakeGoogle, cl
     clock.move(300)
     assert not google.metadata.accepts(first["access_token"])
     assert google.metadata.accepts(second["access_token"])
-    assert google.metadata.tokens_made == 2
+    assert google.metadata.tokens_issued == 2
 
 
 def test_a_token_may_live_for_a_moment(google: FakeGoogle, clock: Clock) -> None:

@@ -149,7 +149,7 @@ def test_the_next_calls_fail_as_ordered(google: FakeGoogle, client: Any) -> None
         with pytest.raises(raised):
             access(client)
     assert access(client) == b"s3cret"
-    assert google.secrets.faults_left == 0
+    assert google.secrets.pending_faults == 0
 
 
 def plain(google: FakeGoogle, path: str, token: str | None) -> requests.Response:

@@ -18,7 +18,7 @@ from core.log import Log
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores.github_repo import GitHubRepoStore
 from fakes.github.git_database import GitDatabase, Signature
-from fakes.github.routes import OF_A_REPOSITORY, OF_NONE
+from fakes.github.routes import ACCOUNT_ROUTES, REPOSITORY_ROUTES
 from fakes.github.server import FakeGitHub, error
 from fakes.github.transport import serve
 from tests import openapi
@@ -223,7 +223,7 @@ def test_every_route_but_those_of_sources_is_asked() -> None:
         ("GET", "legacy.tar.gz/main"),
     }  # the store's, the reader's and init's tests ask these; the last is codeload.github.com's
     sources = "/app|(/orgs/.+/)?hooks|pulls|deployments|actions|commits|tags|issues"
-    routes = [route for route in (*OF_NONE, *OF_A_REPOSITORY) if not re.match(sources, route.path.pattern)]
+    routes = [route for route in (*ACCOUNT_ROUTES, *REPOSITORY_ROUTES) if not re.match(sources, route.path.pattern)]
     found = {
         route for route in routes for method, path in asked if method == route.method and route.path.fullmatch(path)
     }

@@ -128,10 +128,10 @@ def test_a_token_is_asked_for_once_and_anew_when_it_is_refused(
     google.secrets.put(SECRET, "value")
     api = light("secretmanager")
     assert [api.access(SECRET) for _ in range(3)] == ["value"] * 3
-    assert google.metadata.tokens_made == 1
+    assert google.metadata.tokens_issued == 1
     google.metadata.revoke()
     assert api.access(SECRET) == "value"
-    assert google.metadata.tokens_made == 2
+    assert google.metadata.tokens_issued == 2
 
 
 def test_a_token_is_replaced_before_its_end(google: FakeGoogle) -> None:

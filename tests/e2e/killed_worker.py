@@ -95,9 +95,9 @@ def main(environment: str, directory: str, api: str, seed: int) -> None:
     )
     idle_since = time.monotonic()
     while time.monotonic() - idle_since < _QUIET:
-        before = health.told()["accepted"]
+        before = health.counts()["accepted"]
         poller.poll()
-        if health.told()["accepted"] != before:
+        if health.counts()["accepted"] != before:
             idle_since = time.monotonic()
 
 

@@ -56,7 +56,7 @@ def test_the_page_that_stands_there_before_it_can_be_read_by_everybody(
     chromium: Browser, tmp_path: Path, scheme: str
 ) -> None:
     page = tmp_path / "status.html"
-    page.write_bytes(status_page.status(status_page.NOTHING, Health().told())[1])
+    page.write_bytes(status_page.status(status_page.NOTHING, Health().counts())[1])
     chromium.open(page, colorScheme=scheme)
     assert "There are no records yet." in chromium.text("main")
     assert chromium.axe()["violations"] == []

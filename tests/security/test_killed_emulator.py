@@ -83,6 +83,6 @@ def test_an_emulator_that_runs_elsewhere_than_at_the_named_port_is_stopped_and_i
             assert len(emulators(tmp_path)) == 1
             clients = wiring.clients(named)
             queues = wiring.make_queues(clients.sqs, wiring.Settings())
-            assert wiring.left_in(clients.sqs, queues) == 1
+            assert wiring.count_messages(clients.sqs, queues) == 1
         finally:
             emulator.stop()

@@ -205,7 +205,7 @@ def test_a_body_over_the_limit_is_refused_by_its_length_before_it_is_sent(length
             "close",
             TOO_LARGE,
         )
-        assert it.health.told()["rejected"] == 1
+        assert it.health.counts()["rejected"] == 1
 
 
 def test_it_is_refused_instead_of_100_continue() -> None:
@@ -236,7 +236,7 @@ def test_a_body_without_a_length_is_cut_at_the_limit() -> None:
         for _ in range(27):  # and never the last chunk
             connection.sendall(chunks(million, 500_000))
         assert parsed(until_closed(connection))[::2] == (413, TOO_LARGE)
-        assert it.health.told()["rejected"] == 1
+        assert it.health.counts()["rejected"] == 1
 
 
 def test_the_limit_is_the_bodys_own_and_not_that_of_its_chunks() -> None:
@@ -286,7 +286,7 @@ def test_what_cannot_be_parsed_has_one_json_answer(
         got, headers, answer = ask(it.port, signed(*lines), body)
         assert (got, headers["content-type"], set(answer)) == (status, "application/json", {"status", "reason"})
         assert (answer["status"], "sha256" in str(answer)) == ("error", False)
-        assert it.health.told()["rejected"] == 1
+        assert it.health.counts()["rejected"] == 1
         assert ask(it.port, delivery())[0] == 202
     text = "".join(capfd.readouterr())
     assert ("Traceback" in text, text.count(f'"status":{status}')) == (False, 1)

@@ -25,11 +25,11 @@ _LISTS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 
 def apply() -> None:
     """Apply every repair; call it before MiniStack's application is imported."""
-    repair()
-    know_again()
+    complete_alarms()
+    deduplicate_schedules()
 
 
-def repair() -> None:
+def complete_alarms() -> None:
     """Let the query protocol tell all of an alarm."""
     try:
         from ministack.services import cloudwatch  # noqa: PLC0415 (of the emulator's environment)
@@ -42,13 +42,13 @@ def repair() -> None:
         answer = describe(params, cbor_data, is_cbor, is_json)
         if is_cbor or is_json or answer[0] != 200:
             return answer
-        text = _NAMED.sub(lambda member: _whole(member, alarms), answer[2].decode())
+        text = _NAMED.sub(lambda member: _complete(member, alarms), answer[2].decode())
         return answer[0], answer[1], text.encode()
 
     cloudwatch._describe_alarms = described  # noqa: SLF001 (likewise)
 
 
-def know_again() -> None:
+def deduplicate_schedules() -> None:
     """Let a schedule that is made twice by the same request be made once."""
     try:
         from ministack.services import scheduler  # noqa: PLC0415 (likewise)
@@ -71,7 +71,7 @@ def know_again() -> None:
     scheduler._create_schedule = created  # noqa: SLF001 (likewise)
 
 
-def _whole(member: "re.Match[str]", alarms: object) -> str:
+def _complete(member: "re.Match[str]", alarms: object) -> str:
     """One alarm's XML with what is missing from it."""
     alarm = alarms.get(member[1]) if hasattr(alarms, "get") else None
     if not isinstance(alarm, dict):

@@ -100,7 +100,7 @@ class GoogleCloud:
         return over_http(self._functions.urls["webhook"], vector)
 
     def settle(self) -> list[Dead]:
-        wait_for(lambda: not self._functions.left, "Pub/Sub to be empty")
+        wait_for(lambda: not self._functions.backlog, "Pub/Sub to be empty")
         found = self._functions.google.pubsub.backlog(self._functions.named("subscriptions", "dead-letters"))
         return sorted(dead(each.data.decode(), each.attributes["reason"]) for each in found)
 
@@ -295,7 +295,7 @@ def settled(poller: Poller, made: wiring.Clients, queues: wiring.Queues) -> list
 
     def worked() -> bool:
         poller.poll()
-        return not wiring.left_in(made.sqs, queues)
+        return not wiring.count_messages(made.sqs, queues)
 
     wait_for(worked, "SQS to be empty")
     found: list[Dead] = []

@@ -98,7 +98,7 @@ def test_a_branch_with_a_merge_is_not_linear(place: Place) -> None:
     one, other = place.commit({"1.json": "1"}), place.commit({"2.json": "1"})
     place.git.show("main", one)
     assert place.git.is_linear("main")
-    merge = place.git.commit(place.git.found(one).tree, (one, other), "Merge", Signature("A", "a@b.c", 0))
+    merge = place.git.commit(place.git.get_commit(one).tree, (one, other), "Merge", Signature("A", "a@b.c", 0))
     place.git.show("main", merge.sha)
     assert not place.git.is_linear("main")
     assert len(place.git.log("main")) == 4
@@ -560,7 +560,7 @@ def test_a_fault_can_be_ordered_for_chosen_requests(place: Place) -> None:
     assert place.answer("PATCH", "git/refs/heads/main", {"sha": made}).status == 502
     with pytest.raises(ConnectionResetError):
         place.move(made)
-    assert (len(place.git.log("main")), place.fake.faults.left) == (1, 0)
+    assert (len(place.git.log("main")), place.fake.faults.pending) == (1, 0)
     assert place.move(made)[0] == 200
 
 

@@ -91,4 +91,4 @@ def test_this_machines_store_is_called_as_one_would_name_it(told: dict[str, str]
 def test_with_a_data_repository_the_front_page_names_the_command_that_shows_it() -> None:
     told = _elsewhere(settings(store="github", repo_owner="octo-org", repo_name="data"))
     assert (told.page, told.building) == (None, False)
-    assert "`telemetry dashboard octo-org/data --open`" in told.said
+    assert "`telemetry dashboard octo-org/data --open`" in told.message

@@ -135,7 +135,7 @@ def test_what_is_deployed_has_a_version() -> None:
         repository = TOLD.world.find(each["repository"]["full_name"], 0)
         assert repository is not None
         assert repository.git is not None
-        assert repository.git.at(repository.git.found(each["deployment"]["sha"]).tree, "package.json") is not None
+        assert repository.git.at(repository.git.get_commit(each["deployment"]["sha"]).tree, "package.json") is not None
 
 
 def outputs(records: dict[str, Json], metric: str) -> list[Any]:
@@ -187,7 +187,7 @@ def test_every_version_of_the_default_branch_comes_after_the_one_before() -> Non
     for repository in timeline.happened(2, 4).repositories:
         git = repository.git
         assert git is not None
-        times = [git.found(sha).committer.date for sha in git.branches["main"]]
+        times = [git.get_commit(sha).committer.date for sha in git.branches["main"]]
         assert times == sorted(times)
         assert all(git.descends(later, earlier) for earlier, later in pairwise(git.branches["main"]))
 

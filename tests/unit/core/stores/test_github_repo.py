@@ -191,7 +191,7 @@ def test_a_fault_at_the_beginning_is_outlasted(fault: Fault) -> None:
     place.fake.fail_at("PUT", "contents/", fault)
     until_written(place, place.store(), FILES)
     assert place.files() == FILES
-    assert place.fake.faults.left == 0
+    assert place.fake.faults.pending == 0
 
 
 def test_a_swap_begins_an_empty_repository_once() -> None:
@@ -210,7 +210,7 @@ def test_a_fault_at_any_call_is_outlasted_by_exactly_one_commit(call: tuple[str,
     place = DataBranch()
     place.fake.fail_at(*call, fault)
     until_written(place, place.store(), FILES)
-    assert place.fake.faults.left == 0
+    assert place.fake.faults.pending == 0
     assert place.files() == FILES
     assert len(place.log()) == 1
 

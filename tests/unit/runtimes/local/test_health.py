@@ -10,7 +10,7 @@ NOTHING = BatchResult((), (), (), 0)
 
 def told(health: Health, **expected: int) -> None:
     zero = dict.fromkeys(("accepted", "ignored", "rejected", "queued", "processed", "failed", "records"), 0)
-    assert health.told() == {"status": "ok", **zero, **expected}
+    assert health.counts() == {"status": "ok", **zero, **expected}
 
 
 def test_at_the_start_everything_is_zero() -> None:
@@ -39,32 +39,32 @@ def test_an_answer_counts_as_ignored_or_rejected_or_not_at_all(
 
 def test_a_message_that_is_seen_twice_is_accepted_once() -> None:
     health = Health()
-    health.seen(["a"])
-    health.seen(["a", "b"])
+    health.received(["a"])
+    health.received(["a", "b"])
     told(health, accepted=2, queued=2)
 
 
 def test_a_batch_moves_its_messages_from_queued_to_where_they_went() -> None:
     health = Health()
-    health.seen(["done", "dead", "failed"])
+    health.received(["done", "dead", "failed"])
     health.worked(["done", "dead", "failed"], BatchResult(("failed",), ("dead",), (), 4))
     told(health, accepted=3, queued=1, processed=1, failed=1, records=4)
 
 
 def test_an_event_that_is_queued_anew_stays_one_event() -> None:
     health = Health()
-    health.seen(["a"])
+    health.received(["a"])
     health.copied("copy")
     health.worked(["a"], BatchResult((), (), ("a",), 2))
     told(health, accepted=1, queued=1, records=2)
-    health.seen(["copy"])
+    health.received(["copy"])
     health.worked(["copy"], NOTHING._replace(records=1))
     told(health, accepted=1, processed=1, records=3)
 
 
 def test_a_message_that_is_delivered_again_after_it_was_done_counts_once() -> None:
     health = Health()
-    health.seen(["a"])
+    health.received(["a"])
     for _ in range(2):
         health.worked(["a"], NOTHING)
     told(health, accepted=1, processed=1)
@@ -75,7 +75,7 @@ def test_a_counted_queue_tells_new_events_from_copies(*, copies: bool, accepted:
     health, queue = Health(), MemoryQueue(Clock().seconds, limit=77)
     counted = CountedQueue(queue, health, copies=copies)
     id = counted.send("body")
-    health.seen([id])
+    health.received([id])
     told(health, accepted=accepted, queued=accepted)
     assert (counted.limit, [each.body for each in queue.receive()]) == (77, ["body"])
 
@@ -97,17 +97,17 @@ def test_a_counted_queue_defers_and_buries_as_its_queue_does() -> None:
 
 def test_what_an_earlier_run_left_in_the_queue_counts_as_accepted_from_the_start() -> None:
     health = Health()
-    health.found(2)
-    at_the_start = health.told()
-    health.seen(["left-1"])
+    health.add_leftover(2)
+    at_the_start = health.counts()
+    health.received(["left-1"])
     health.accepted("new-1")
-    health.seen(["new-1", "left-2"])
+    health.received(["new-1", "left-2"])
     assert (at_the_start["accepted"], at_the_start["queued"]) == (2, 2)
-    assert (health.told()["accepted"], health.told()["queued"]) == (3, 3)
+    assert (health.counts()["accepted"], health.counts()["queued"]) == (3, 3)
 
 
 def test_messages_that_nobody_announced_are_counted_when_they_are_seen() -> None:
     health = Health()
-    health.found(1)
-    health.seen(["left-1", "surprise-1"])
-    assert health.told()["accepted"] == 2
+    health.add_leftover(1)
+    health.received(["left-1", "surprise-1"])
+    assert health.counts()["accepted"] == 2

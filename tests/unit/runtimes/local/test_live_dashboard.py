@@ -83,7 +83,7 @@ def test_how_far_it_is_can_be_seen() -> None:
     dashboard = live(builder, Clock(), wait=0)
     dashboard.look()
     assert builder.begun.acquire(timeout=20)
-    assert dashboard.look().said == "20,000 of 1,000,000 files are merged"
+    assert dashboard.look().message == "20,000 of 1,000,000 files are merged"
     builder.may_end.set()
     dashboard.close()
 
