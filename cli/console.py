@@ -76,9 +76,9 @@ def _checked(read: Callable[[], Settings]) -> Settings:
 
 def webhook_secret(settings: Settings) -> str:
     """The secret that signs; where there is none, stops and says why."""
-    given = live_secrets(settings.github_webhook_secret.get_secret_value())
-    if given:
-        return given[0]
+    secrets = live_secrets(settings.github_webhook_secret.get_secret_value())
+    if secrets:
+        return secrets[0]
     try:
         return wiring.webhook_secret_here(settings)
     except TelemetryError as error:
@@ -87,9 +87,9 @@ def webhook_secret(settings: Settings) -> str:
 
 def secure(option: str, url: str) -> str:
     """The URL, if a signed delivery or a secret may be sent there; else stops with a line that names the option."""
-    wrong = problem(url)
-    if wrong is not None:
-        fail(f"{option}: {wrong}")
+    reason = problem(url)
+    if reason is not None:
+        fail(f"{option}: {reason}")
     return url
 
 

@@ -36,7 +36,7 @@ def main(version: str, root: Path = ROOT) -> int:
     put_installable(folder)
     sbom.write_all(folder)
     sums = put_sums(folder)
-    (folder / "report.yml").write_text(workflow.written(workflow.address(version), sums))
+    (folder / "report.yml").write_text(workflow.render(workflow.address(version), sums))
     sys.stdout.write(sums)
     return 0
 

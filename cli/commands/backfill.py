@@ -40,66 +40,68 @@ def command(
     """Complete what webhooks have missed, from GitHub's REST API. What is stored is left alone; Ctrl-C loses nothing."""
     settings = console.settings()
     services = wiring.scheduling(settings)
-    left = 0
+    unfinished = 0
     try:
         for owner, name in _repositories(owners or [], services):
-            left += _one(owner, name, _milliseconds(since, settings, services.now()), services, dry_run=dry_run)
+            unfinished += _backfill_repository(
+                owner, name, _milliseconds(since, settings, services.now()), services, dry_run=dry_run
+            )
     except KeyboardInterrupt:
         console.fail("stopped: what was found until now is stored; the same command goes on from here", 130)
     except TelemetryError as error:
         console.fail(str(error), 1)
-    if left:
-        console.fail(f"{left} left: the log says why; the same command goes on from here", 1)
+    if unfinished:
+        console.fail(f"{unfinished} left: the log says why; the same command goes on from here", 1)
 
 
-def _one(owner: str, name: str, since: int, services: JobServices, *, dry_run: bool) -> int:
+def _backfill_repository(owner: str, name: str, since: int, services: JobServices, *, dry_run: bool) -> int:
     """What is left of one repository; one that is gone is told, and costs the others nothing."""
     try:
-        walk = Backfill(owner, name, since, services)
-        console.console().print(_table(walk.plan))
+        backfill = Backfill(owner, name, since, services)
+        console.console().print(_table(backfill.plan))
         if dry_run:
             return 0
-        walked = _walked(walk)
+        result = _run_with_progress(backfill)
     except ConcurrentRunError:
         raise
     except TelemetryError as error:
         console.echo(f"{owner}/{name}: {error}", err=True)
         return 0 if isinstance(error, PermanentError) else 1
-    console.echo(_result(walk.plan, walked))
-    return walked.left
+    console.echo(_result(backfill.plan, result))
+    return result.left
 
 
-def _walked(walk: Backfill) -> BackfillResult:
-    columns = (TextColumn(walk.plan.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def _run_with_progress(backfill: Backfill) -> BackfillResult:
+    columns = (TextColumn(backfill.plan.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(walk.plan.name, total=len(walk.plan.units))
-        return walk.go(lambda done, _of: progress.update(task, completed=done))
+        task = progress.add_task(backfill.plan.name, total=len(backfill.plan.units))
+        return backfill.go(lambda done, _of: progress.update(task, completed=done))
 
 
 def _table(plan: Plan) -> Table:
     day = datetime.fromtimestamp(plan.since / 1000, UTC).date()
     table = Table(f"{plan.name} since {day}", "to look at", "requests", box=box.SIMPLE, pad_edge=False)
     for kind, number in plan.kinds.items():
-        table.add_row(kind, str(number), str(sum(each.calls for each in plan.units if each.kind == kind)))
+        table.add_row(kind, str(number), str(sum(unit.calls for unit in plan.units if unit.kind == kind)))
     table.add_row("to list them", "", str(plan.calls))
     table.add_row("about", "", str(plan.calls + plan.expected), style="bold")
     return table
 
 
-def _result(plan: Plan, walked: BackfillResult) -> str:
-    told = f"{plan.name}: {walked.recovered} completed, {walked.lost} lost, {walked.left} left"
-    return f"{told}; {walked.calls} requests of about {plan.calls + plan.expected}"
+def _result(plan: Plan, result: BackfillResult) -> str:
+    summary = f"{plan.name}: {result.recovered} completed, {result.lost} lost, {result.left} left"
+    return f"{summary}; {result.calls} requests of about {plan.calls + plan.expected}"
 
 
 def _repositories(owners: list[str], services: JobServices) -> Iterator[tuple[str, str]]:
     if not owners:
-        yield from ((each.owner, each.name) for each in watched(services))
-    for each in owners:
-        owner, slash, name = each.partition("/")
+        yield from ((repository.owner, repository.name) for repository in watched(services))
+    for argument in owners:
+        owner, slash, name = argument.partition("/")
         if slash:
             yield owner, name
         else:
-            yield from ((found.owner, found.name) for found in repositories_of(owner, services))
+            yield from ((repository.owner, repository.name) for repository in repositories_of(owner, services))
 
 
 def _milliseconds(since: datetime | None, settings: Settings, now: int) -> int:

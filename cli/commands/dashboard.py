@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 
 from cli import atomic_write, console, progress
+from cli.publishing.formats import DASHBOARD_FILE
 from cli.publishing.session import ReportRequest, open_merged
 from core.clock import now
 from core.errors import TelemetryError
-
-FILE = "dashboard.html"
 
 
 def command(
@@ -22,7 +21,7 @@ def command(
         ),
     ] = "",
     *,
-    output: Annotated[str, typer.Option(help="The file it is written to.")] = FILE,
+    output: Annotated[str, typer.Option(help="The file it is written to.")] = DASHBOARD_FILE,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     services: Annotated[str, typer.Option(help="The services.toml; by default that of this folder, if any.")] = "",
     database: Annotated[
@@ -31,10 +30,10 @@ def command(
     called: Annotated[str, typer.Option(help="What the page calls the source; by default as you do.")] = "",
 ) -> None:
     """Merge what is new, and write the dashboard: one file, with filters, trends and the records behind each number."""
-    asked, settings = ReportRequest(source, database, services, called), console.deployment_settings()
+    request, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     path = Path(output)
     try:
-        with progress.shown() as advance, open_merged(asked, settings, advance) as warehouse:
+        with progress.shown() as advance, open_merged(request, settings, advance) as warehouse:
             atomic_write.write(path, warehouse.page(warehouse.report(now())).encode())
     except TelemetryError as error:
         console.fail(str(error), 1)

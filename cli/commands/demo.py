@@ -15,7 +15,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cli import atomic_write, console
-from cli.commands import dashboard
 from cli.demo import comparison, timeline
 from cli.demo.scenario import Story
 from cli.demo.sender import send_all
@@ -53,14 +52,14 @@ def command(
 ) -> None:
     """Send weeks of a team's life to a server, signed, in copies and out of order, and report what came of them."""
     settings = console.settings()
-    told = timeline.generate(seed, weeks)
+    story = timeline.generate(seed, weeks)
     try:
-        with serve(FakeGitHub(told.world), github_port) as api:
+        with serve(FakeGitHub(story.world), github_port) as api:
             if url:
                 folder = str(Path(settings.store_directory, settings.root)) if settings.store == "directory" else ""
-                _play(told, url, console.webhook_secret(settings), folder)
+                _send_and_report(story, url, console.webhook_secret(settings), folder)
             else:
-                _play_alone(told, settings, api, folder)
+                _run_own_server(story, settings, api, folder)
     except TelemetryError as error:
         console.fail(str(error))
     except requests.RequestException as error:
@@ -69,7 +68,7 @@ def command(
         console.fail(f"the fake GitHub cannot listen on port {github_port}: {error.strerror}")
 
 
-def _play_alone(told: Story, settings: Settings, api: str, folder: str) -> None:
+def _run_own_server(story: Story, settings: Settings, api: str, folder: str) -> None:
     """With a server of its own, whose clock stands at the story's end and whose worker waits until all is sent.
 
     So the same seed leaves the same files, receipts included.
@@ -77,38 +76,38 @@ def _play_alone(told: Story, settings: Settings, api: str, folder: str) -> None:
     changes = {"github_api_url": api, "store": "directory", "store_directory": folder, "port": 0, "repo_path": ""}
     changes |= {"environment_id": "demo", "github_webhook_secret": type(settings.github_webhook_secret)(SECRET)}
     changes |= {"repo_owner": "", "repo_name": "", "github_access_token": type(settings.github_webhook_secret)("")}
-    own = settings.model_copy(update=changes)
+    server_settings = settings.model_copy(update=changes)
     health = Health()
-    front = server.App(health)
-    listening = server.listen(front, own)
+    app = server.App(health)
+    http_server = server.listen(app, server_settings)
     # no backlog of another run or folder, and it ends with this process
     emulator = Emulator(state=_STATE, ephemeral=True)
     log = Log("error")
-    pipeline = Pipeline(own, health, log, clock=lambda: timeline.END, pace=_ONE_BATCH, emulator=emulator)
-    thread = threading.Thread(target=listening.run, daemon=True)
+    pipeline = Pipeline(server_settings, health, log, clock=lambda: timeline.END, pace=_ONE_BATCH, emulator=emulator)
+    thread = threading.Thread(target=http_server.run, daemon=True)
     try:
-        front.open(pipeline.start())
+        app.open(pipeline.start())
         thread.start()
-        address = f"http://{own.host}:{listening.effective_port}{server.PATH}"
-        _play(told, address, SECRET, folder, pipeline)
+        address = f"http://{server_settings.host}:{http_server.effective_port}{server.PATH}"
+        _send_and_report(story, address, SECRET, folder, pipeline)
     finally:
-        listening.close()
+        http_server.close()
         pipeline.stop()
 
 
-def _play(told: Story, url: str, secret: str, folder: str, pipeline: Pipeline | None = None) -> None:
+def _send_and_report(story: Story, url: str, secret: str, folder: str, pipeline: Pipeline | None = None) -> None:
     """Send all of it, wait until it is worked, and show what is stored."""
     before = _health(url)
     with _progress() as progress:
-        sending = progress.add_task("sent by GitHub", total=len(told.deliveries))
-        answers = send_all(told.deliveries, url, secret, lambda: progress.advance(sending))
+        sending = progress.add_task("sent by GitHub", total=len(story.deliveries))
+        answers = send_all(story.deliveries, url, secret, lambda: progress.advance(sending))
         working = progress.add_task("worked", total=answers["accepted"])
         if pipeline is not None:
             pipeline.work()
-        for done in _until_worked(url, before):
+        for done in _wait_until_processed(url, before):
             progress.update(working, completed=done)
     after = _health(url)
-    complete = _show(told, answers, folder, alone=pipeline is not None)
+    complete = _print_counts(story, answers, folder, alone=pipeline is not None)
     failed = after["failed"] - before["failed"]
     if failed:
         console.echo(
@@ -118,12 +117,12 @@ def _play(told: Story, url: str, secret: str, folder: str, pipeline: Pipeline | 
     raise typer.Exit(0 if complete and not failed else 1)
 
 
-def _complete(told: Story, folder: str, *, alone: bool) -> bool:
+def _is_complete(story: Story, folder: str, *, alone: bool) -> bool:
     """Say whether the folder holds every fact of the story once, and nothing else; a difference is named on stderr."""
     if not folder:
         console.echo("not compared with the story: the running server stores elsewhere than in a folder (STORE)")
         return True
-    differences = comparison.compare(told, DirectoryStore(folder), alone=alone)
+    differences = comparison.compare(story, DirectoryStore(folder), alone=alone)
     for line in differences.lines(folder):
         console.echo(line, err=True)
     if any(differences):
@@ -137,14 +136,14 @@ def _complete(told: Story, folder: str, *, alone: bool) -> bool:
 def _report(folder: str, url: str) -> str:
     """DORA's five as they stood at the story's end; where the dashboard is: the running server's, or a file."""
     with session.open_merged(session.ReportRequest(folder, services=str(_SERVICES)), console.settings()) as warehouse:
-        told = warehouse.report(timeline.END)
-        page = "" if url else warehouse.page(told)
-    five = told._replace(measures=tuple(each for each in told.measures if each.is_dora))
+        report = warehouse.report(timeline.END)
+        page = "" if url else warehouse.page(report)
+    five = report._replace(measures=tuple(measure for measure in report.measures if measure.is_dora))
     weeks = apply(five, Filter(kind="week"))
     console.echo(f"\n{formats.report(weeks, Format.TEXT, console.console().width)}")
     if url:
         return f"{url.removesuffix(server.PATH)}/"
-    path = Path(f"{folder.rstrip('/')}-report", dashboard.FILE)  # beside the records, not among them
+    path = Path(f"{folder.rstrip('/')}-report", formats.DASHBOARD_FILE)  # beside the records, not among them
     atomic_write.write(path, page.encode())
     return path.resolve().as_uri()
 
@@ -156,40 +155,40 @@ def _progress() -> Iterator[Progress]:
         yield progress
 
 
-def _until_worked(url: str, before: dict[str, Any]) -> Iterator[int]:
+def _wait_until_processed(url: str, before: dict[str, Any]) -> Iterator[int]:
     """How many events are done, until none is queued."""
     last, since = -1, time.monotonic()
     while True:
-        told = _health(url)
-        done = told["processed"] + told["failed"] - before["processed"] - before["failed"]
+        health = _health(url)
+        done = health["processed"] + health["failed"] - before["processed"] - before["failed"]
         yield done
-        if told["queued"] == 0:
+        if health["queued"] == 0:
             return
         if done != last:
             last, since = done, time.monotonic()
         if time.monotonic() - since > _LIMIT:
-            console.fail(f"nothing was worked for {_LIMIT:.0f} s; {told['queued']} events still wait in the queue", 1)
+            console.fail(f"nothing was worked for {_LIMIT:.0f} s; {health['queued']} events still wait in the queue", 1)
         time.sleep(0.2)
 
 
 def _health(url: str) -> dict[str, Any]:
-    told: dict[str, Any] = requests.get(url.removesuffix(server.PATH) + "/health", timeout=10).json()
-    return told
+    response: dict[str, Any] = requests.get(url.removesuffix(server.PATH) + "/health", timeout=10).json()
+    return response
 
 
-def _show(told: Story, answers: Counter[str], folder: str, *, alone: bool) -> bool:
+def _print_counts(story: Story, answers: Counter[str], folder: str, *, alone: bool) -> bool:
     """Show what was stored and where, beside what the story itself expects; return whether that is the same."""
     if not folder:
-        return _complete(told, folder, alone=alone)
-    found = Counter(path.split("/")[2] for path in DirectoryStore(folder).list("octo-org/"))
+        return _is_complete(story, folder, alone=alone)
+    record_counts = Counter(path.split("/")[2] for path in DirectoryStore(folder).list("octo-org/"))
     table = Table("metric", "facts told", "records", "in", box=box.SIMPLE, pad_edge=False)
-    for metric, expected in told.expected.items():
-        table.add_row(metric, str(expected), str(found[metric]), f"{folder}/octo-org/*/{metric}/")
+    for metric, expected in story.expected.items():
+        table.add_row(metric, str(expected), str(record_counts[metric]), f"{folder}/octo-org/*/{metric}/")
     console.console().print(table)
-    copies = len(told.deliveries) - len({each.delivery_id for each in told.deliveries})
+    copies = len(story.deliveries) - len({delivery.delivery_id for delivery in story.deliveries})
     counts = ", ".join(f"{count} {word}" for word, count in sorted(answers.items()))
-    console.echo(f"{len(told.deliveries)} deliveries, {copies} of them redeliveries, out of order: {counts}")
-    complete = _complete(told, folder, alone=alone)
+    console.echo(f"{len(story.deliveries)} deliveries, {copies} of them redeliveries, out of order: {counts}")
+    complete = _is_complete(story, folder, alone=alone)
     example = next(iter(DirectoryStore(folder).list("octo-org/storefront/deployment/")), "")
     console.echo(f"\nLook at next:\n  cat {Path(folder, example)}")
     console.echo(f"  ls {folder}/octo-org/*/   (a folder for each metric: docs/METRICS.md says what is in them)")

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import console
-from cli.commands.plan import prepared
-from cli.deployment import recovery, secrets_setup, targets
+from cli.deployment import preparation, recovery, secrets_setup, targets
 from cli.deployment.targets import Target
 from cli.deployment.terraform import TerraformRoot
 from core.errors import TelemetryError
@@ -27,39 +26,41 @@ def command(
     """Deploy to AWS, to Google Cloud, or to the emulator under strict IAM, and say where GitHub's webhook goes."""
     settings = console.deployment_settings()
     try:
-        place = targets.target(target, settings)
+        deployment_target = targets.target(target, settings)
         if target != "local" and os.environ.get("CI") and not settings.state_bucket:
             console.fail("STATE_BUCKET is not set: from CI, a state that is lost with the machine is refused")
-        root = prepared(place, settings, architecture)
-        cloud = place.cloud
-        for note in cloud.take_back():
+        root = preparation.prepare(deployment_target, settings, architecture)
+        cloud = deployment_target.cloud
+        for note in cloud.restore_deleted():
             console.echo(note)
         recovery.apply(root, cloud, owned=import_existing or target == "local", say=console.echo)
-        _say(place, settings, root)
+        _print_next_steps(deployment_target, settings, root)
     except TelemetryError as error:
         console.fail(str(error), 1)
 
 
-def _say(place: Target, settings: Settings, root: TerraformRoot) -> None:
-    told = root.outputs()
-    if place.name == "local":
-        for each in secrets_setup.put_secrets(place.cloud, _development(settings), lambda _: "", rotate=False):
-            console.echo(f"{each.place} {each.said}")
-    console.echo(f"\nPayload URL of the webhook:  {place.webhook_url(told['webhook_url'])}")
-    console.echo(f"Its events:  {', '.join(told['webhook_events'])}")
-    console.echo(f"Its secret:  telemetry secrets {place.name} --show")
-    if place.name != "local":
+def _print_next_steps(target: Target, settings: Settings, root: TerraformRoot) -> None:
+    outputs = root.outputs()
+    if target.name == "local":
+        for result in secrets_setup.put_secrets(
+            target.cloud, _development_secrets(settings), lambda _: "", rotate=False
+        ):
+            console.echo(f"{result.location} {result.message}")
+    console.echo(f"\nPayload URL of the webhook:  {target.webhook_url(outputs['webhook_url'])}")
+    console.echo(f"Its events:  {', '.join(outputs['webhook_events'])}")
+    console.echo(f"Its secret:  telemetry secrets {target.name} --show")
+    if target.name != "local":
         console.echo(
-            f"Next: `make secrets-{place.name}`, if the secrets are not there yet, then `make smoke-{place.name}`."
+            f"Next: `make secrets-{target.name}`, if the secrets are not there yet, then `make smoke-{target.name}`."
         )
     else:
         console.echo("`make destroy-local` takes all of it away.")
 
 
-def _development(settings: Settings) -> dict[str, str]:
+def _development_secrets(settings: Settings) -> dict[str, str]:
     """On the emulator a token that is not there is one that GitHub will refuse: everything else works."""
-    told = secrets_setup.given(settings)
+    values = secrets_setup.configured_values(settings)
     return {
-        name: told[name] or ("" if name == WEBHOOK_SECRET else "none")
+        name: values[name] or ("" if name == WEBHOOK_SECRET else "none")
         for name in (WEBHOOK_SECRET, SOURCE_TOKEN, DATA_TOKEN)
     }

@@ -21,26 +21,28 @@ def command(
     """Take a deployment away, with its queue, its secrets and its logs; the data repository stays."""
     settings = console.deployment_settings()
     try:
-        place = targets.target(target, settings)
+        deployment_target = targets.target(target, settings)
         # it may have been stopped, with all that it keeps
-        emulator = place.start_emulator() if target == "local" else None
-        account = place.cloud.account()
+        emulator = deployment_target.start_emulator() if target == "local" else None
+        account = deployment_target.cloud.account()
         if not yes and target != "local":
-            typer.confirm(f"Destroy the environment {place.environment_id} in the account {account}?", abort=True)
-        root = TerraformRoot(place, settings)
+            typer.confirm(
+                f"Destroy the environment {deployment_target.environment_id} in the account {account}?", abort=True
+            )
+        root = TerraformRoot(deployment_target, settings)
         root.prepare()
         root.destroy()
-        shutil.rmtree(place.folder, ignore_errors=True)
+        shutil.rmtree(deployment_target.folder, ignore_errors=True)
         if emulator is not None:
-            _stop(place, emulator)
+            _stop_emulator(deployment_target, emulator)
     except TelemetryError as error:
         console.fail(str(error), 1)
 
 
-def _stop(place: Target, emulator: Emulator) -> None:
+def _stop_emulator(target: Target, emulator: Emulator) -> None:
     """The emulator serves every environment that is deployed to it: it goes with the last."""
-    if place.neighbours:
-        console.echo(f"the emulator goes on, for {', '.join(each.name for each in place.neighbours)}")
+    if target.neighbours:
+        console.echo(f"the emulator goes on, for {', '.join(path.name for path in target.neighbours)}")
         return
     emulator.stop()  # ours since its start here: `telemetry deploy` left it running
     shutil.rmtree(targets.EMULATOR_STATE, ignore_errors=True)

@@ -38,33 +38,33 @@ def command(
     """Look at settings, secrets, tokens, the data repository, webhooks, deliveries, dead letters and jobs; name each remedy."""
     settings = console.deployment_settings() if target else console.settings()
     try:
-        patient = _deployed(target, settings) if target else _here(settings)
+        context = _deployment_context(target, settings) if target else _local_context(settings)
     except TelemetryError as error:
         console.fail(str(error), 1)
     table = Table("", "what", "finding", "remedy", box=box.SIMPLE, pad_edge=False)
-    worst = 0
-    for what, finding in run_checks(patient, CHECKS):
+    failures = 0
+    for check, finding in run_checks(context, CHECKS):
         table.add_row(
-            {OK: "ok", FAILURE: "FAILURE"}.get(finding.level, finding.level), what, finding.what, finding.remedy
+            {OK: "ok", FAILURE: "FAILURE"}.get(finding.level, finding.level), check, finding.what, finding.remedy
         )
-        worst += finding.level == FAILURE
+        failures += finding.level == FAILURE
     console.console().print(table)
-    console.echo(f"{worst or 'no'} failure{'' if worst == 1 else 's'}")
-    raise typer.Exit(1 if worst else 0)
+    console.echo(f"{failures or 'no'} failure{'' if failures == 1 else 's'}")
+    raise typer.Exit(1 if failures else 0)
 
 
-def _here(settings: Settings) -> DiagnosticContext:
-    return _patient("", settings, secrets_setup.given(settings), settings.webhook_url)
+def _local_context(settings: Settings) -> DiagnosticContext:
+    return _context("", settings, secrets_setup.configured_values(settings), settings.webhook_url)
 
 
-def _deployed(target: str, settings: Settings) -> DiagnosticContext:
-    found = lookup.find(target, settings)
-    secrets = {name: found.cloud.secret(name) for name in secrets_setup.names(settings)}
-    url = found.place.webhook_url(found.outputs["webhook_url"])
-    return _patient(target, settings, secrets, url)._replace(cloud=found.cloud, outputs=found.outputs)
+def _deployment_context(target: str, settings: Settings) -> DiagnosticContext:
+    deployment = lookup.find(target, settings)
+    secrets = {name: deployment.cloud.secret(name) for name in secrets_setup.names(settings)}
+    url = deployment.target.webhook_url(deployment.outputs["webhook_url"])
+    return _context(target, settings, secrets, url)._replace(cloud=deployment.cloud, outputs=deployment.outputs)
 
 
-def _patient(name: str, settings: Settings, secrets: dict[str, str], url: str) -> DiagnosticContext:
+def _context(name: str, settings: Settings, secrets: dict[str, str], url: str) -> DiagnosticContext:
     cache, session, api_url = SecretsCache(StaticSecrets(secrets)), pooled_session(), settings.github_api_url
     anonymous = not secrets.get(SOURCE_TOKEN)
     source = reader(settings, session, cache, anonymous=anonymous)

@@ -31,18 +31,18 @@ def command(
 ) -> None:
     """Make or check the data repository, its branch and .env, so that records are committed to GitHub."""
     settings = _settings(repository, branch, path)
-    token = settings.repo_write_access_token.get_secret_value() or _asked()
+    token = settings.repo_write_access_token.get_secret_value() or _prompt_token()
     cache = SecretsCache(StaticSecrets({DATA_TOKEN: token}))
     api = GitHubApi(pooled_session(), cache, DATA_TOKEN, settings.github_api_url)
-    place = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch)
+    data_repository = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch)
     try:
-        for said in prepare(api, place, public=public):
-            console.echo(f"  {said}")
+        for message in prepare(api, data_repository, public=public):
+            console.echo(f"  {message}")
     except TelemetryError as error:
         console.fail(f"  {error}", 1)
     try:
-        for said in _write(settings, token):
-            console.echo(f"  {said}")
+        for message in _write(settings, token):
+            console.echo(f"  {message}")
     except OSError as error:
         console.fail(f"  {_ENV} cannot be written ({error.strerror}): the repository is ready, the settings are not", 1)
     console.echo(
@@ -54,17 +54,17 @@ def command(
 def _settings(repository: str, branch: str, path: str) -> Settings:
     """What .env and the environment say, under what the command line says."""
     owner, _, name = repository.partition("/")
-    given: dict[str, Any] = {"repo_owner": owner, "repo_name": name, "target_branch": branch, "repo_path": path}
+    arguments: dict[str, Any] = {"repo_owner": owner, "repo_name": name, "target_branch": branch, "repo_path": path}
     try:
-        found = load(_ENV, store="directory", **{key: value for key, value in given.items() if value})
+        settings = load(_ENV, store="directory", **{key: value for key, value in arguments.items() if value})
     except SettingsError as error:
         console.fail(f"These settings are wrong:\n{error}")
-    if not found.repo_name:
+    if not settings.repo_name:
         console.fail("Which repository? For example: telemetry init octo-org/telemetry-data")
-    return found
+    return settings
 
 
-def _asked() -> str:
+def _prompt_token() -> str:
     token: str = typer.prompt(
         "A token that may write to it (docs/GITHUB.md says how to make one; it is not shown, and kept in .env)",
         hide_input=True,
@@ -84,9 +84,11 @@ def _write(settings: Settings, token: str) -> list[str]:
         "REPO_WRITE_ACCESS_TOKEN": token,
         "GITHUB_WEBHOOK_SECRET": secret,
     }
-    here = {**dotenv.dotenv_values(_ENV), **os.environ}
+    current = {**dotenv.dotenv_values(_ENV), **os.environ}
     unset = {"TARGET_BRANCH": "main"}
-    missing = {name: value for name, value in wanted.items() if value and value != (here.get(name) or unset.get(name))}
+    missing = {
+        name: value for name, value in wanted.items() if value and value != (current.get(name) or unset.get(name))
+    }
     Path(_ENV).touch(mode=0o600)
     Path(_ENV).chmod(0o600)
     for name, value in missing.items():

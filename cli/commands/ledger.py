@@ -33,9 +33,11 @@ def command(
         console.echo("there is no ledger yet: `telemetry job ledger` writes that of the last two days")
         return
     console.console().print(_missing(entries) if missing else _counts(entries))
-    left = sum(len(entry["missing"]) for entry in entries)
-    console.echo(f"{left} missing{'' if missing or not left else ': `telemetry ledger --missing` says which, and why'}")
-    raise typer.Exit(1 if left else 0)
+    missing_count = sum(len(entry["missing"]) for entry in entries)
+    console.echo(
+        f"{missing_count} missing{'' if missing or not missing_count else ': `telemetry ledger --missing` says which, and why'}"
+    )
+    raise typer.Exit(1 if missing_count else 0)
 
 
 def _entries(store: Store, settings: Settings, days: int) -> list[dict[str, Any]]:
@@ -57,7 +59,7 @@ def _counts(entries: list[dict[str, Any]]) -> Table:
 def _missing(entries: list[dict[str, Any]]) -> Table:
     table = Table("day", "webhook", "delivery", "event", "status", "reason", box=box.SIMPLE, pad_edge=False)
     for entry in entries:
-        for each in entry["missing"]:
-            told = (each["guid"], each["event"], str(each["status_code"]), each["reason"])
-            table.add_row(entry["day"], entry["owner"], *told)
+        for delivery in entry["missing"]:
+            cells = (delivery["guid"], delivery["event"], str(delivery["status_code"]), delivery["reason"])
+            table.add_row(entry["day"], entry["owner"], *cells)
     return table

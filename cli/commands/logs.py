@@ -27,17 +27,19 @@ def command(
     """Print what the functions wrote, oldest first: time, function, line."""
     settings = console.deployment_settings()
     try:
-        found = lookup.find(target, settings)
-        names: dict[str, str] = found.outputs["function_names"]
+        deployment = lookup.find(target, settings)
+        names: dict[str, str] = deployment.outputs["function_names"]
         if function and function not in names:
             console.fail(f"there is no function {function}; there are {', '.join(names)}")
         chosen = {function: names[function]} if function else names
         since = int(time.time() * 1000) - minutes * 60_000
-        told = 0
-        for line in followed(found.cloud, chosen, since) if follow else _ordered(found.cloud, chosen, since):
+        printed = 0
+        for line in (
+            followed(deployment.cloud, chosen, since) if follow else _ordered_lines(deployment.cloud, chosen, since)
+        ):
             console.echo(line)
-            told += 1
-        if not told:
+            printed += 1
+        if not printed:
             console.echo(f"nothing was written in the last {minutes} minutes")
     except TelemetryError as error:
         console.fail(str(error), 1)
@@ -47,20 +49,22 @@ def command(
 
 def followed(cloud: Cloud, functions: dict[str, str], since: int) -> Iterator[str]:
     """For ever."""
-    seen: set[str] = set()
+    printed: set[str] = set()
     while True:
-        yield from _ordered(cloud, functions, since, seen)
+        yield from _ordered_lines(cloud, functions, since, printed)
         since = max(since, int(time.time() * 1000) - _OVERLAP)
         time.sleep(_PAUSE)
 
 
-def _ordered(cloud: Cloud, functions: dict[str, str], since: int, seen: set[str] | None = None) -> Iterator[str]:
-    found: list[tuple[LogLine, str]] = [
+def _ordered_lines(
+    cloud: Cloud, functions: dict[str, str], since: int, printed: set[str] | None = None
+) -> Iterator[str]:
+    lines: list[tuple[LogLine, str]] = [
         (line, function) for function, name in functions.items() for line in cloud.log_lines(name, since)
     ]
-    for line, function in sorted(found, key=lambda each: each[0].at):
-        if seen is None or line.id not in seen:
+    for line, function in sorted(lines, key=lambda pair: pair[0].at):
+        if printed is None or line.id not in printed:
             at = datetime.fromtimestamp(line.at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             yield f"{at}  {function:8}  {line.text}"
-        if seen is not None:
-            seen.add(line.id)
+        if printed is not None:
+            printed.add(line.id)

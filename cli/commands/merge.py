@@ -9,7 +9,7 @@ from cli.publishing import session
 from core.errors import TelemetryError
 
 _WHY = 'telemetry sql "SELECT reason, path FROM rejects"'
-_NEXT = "there are no records in {place} yet: `make demo` tells a team's life, and docs/GITHUB.md points a webhook of yours here"
+_NEXT = "there are no records in {source} yet: `make demo` tells a team's life, and docs/GITHUB.md points a webhook of yours here"
 
 
 def command(
@@ -28,7 +28,7 @@ def command(
     services: Annotated[
         str, typer.Option(help="Which repositories make a service; by default services.toml of this folder.")
     ] = "",
-    anew: Annotated[bool, typer.Option("--anew", help="Read all of the source again.")] = False,
+    reread: Annotated[bool, typer.Option("--anew", help="Read all of the source again.")] = False,
 ) -> None:
     """Merge what is new into one DuckDB file, each fact once; killed anywhere, it goes on the next time."""
     settings = console.deployment_settings()
@@ -39,24 +39,29 @@ def command(
         from warehouse.database import open_database, sources_to_remerge  # noqa: PLC0415 (likewise)
         from warehouse.ingest.merge import facts, forget, merge  # noqa: PLC0415 (likewise)
 
-        told = session.services(services)
+        definitions = session.services(services)
         with (
-            sources.open_source(source, settings, repo_path) as place,
+            sources.open_source(source, settings, repo_path) as record_source,
             open_database(database) as connection,
             progress.shown() as advance,
         ):
-            if anew:
-                forget(connection, place)
-            merged = merge(connection, place, advance)
-            views.create(connection, told)
-            known, others = facts(connection), [each for each in sources_to_remerge(connection) if each != place.name]
+            if reread:
+                forget(connection, record_source)
+            merged = merge(connection, record_source, advance)
+            views.create(connection, definitions)
+            fact_count, stale_sources = (
+                facts(connection),
+                [name for name in sources_to_remerge(connection) if name != record_source.name],
+            )
     except TelemetryError as error:
         console.fail(str(error), 1)
-    if not known and not merged.rejected:
-        console.echo(_NEXT.format(place=place.name))
+    if not fact_count and not merged.rejected:
+        console.echo(_NEXT.format(source=record_source.name))
         return
-    console.echo(f"{merged.files:,} new files in {place.name}: {merged.added:,} facts more, {known:,} in {database}")
+    console.echo(
+        f"{merged.files:,} new files in {record_source.name}: {merged.added:,} facts more, {fact_count:,} in {database}"
+    )
     if merged.rejected:
         console.echo(f"{merged.rejected:,} are no records; why: {_WHY}")
-    for other in others:
-        console.echo(f"{database} was of an older version and is made anew: merge {other} again, too")
+    for stale_source in stale_sources:
+        console.echo(f"{database} was of an older version and is made anew: merge {stale_source} again, too")

@@ -1,15 +1,12 @@
 """`telemetry package`: the zips of the functions."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.table import Table
 
 from cli import console
 from cli.deployment import targets
-from cli.deployment.packaging import aws, gcp
+from cli.deployment.packaging.build import build
 from core.errors import TelemetryError
 
 
@@ -25,15 +22,3 @@ def command(
         build(target, architecture, out)
     except TelemetryError as error:
         console.fail(str(error), 1)
-
-
-def build(target: str, architecture: str, out: str = "") -> None:
-    """Build them, and print their sizes; raises TelemetryError."""
-    folder = Path(out or f"build/{target}")
-    platform = aws.platform(target, architecture)
-    table = Table("package", "files", "bytes", "unpacked", "sha256", box=box.SIMPLE, pad_edge=False)
-    for built in gcp.build(folder) if target == "gcp" else aws.build(platform, folder):
-        table.add_row(str(built.path), str(built.files), f"{built.size:,}", f"{built.unpacked:,}", built.sha256)
-    console.console().print(table)
-    if target != "gcp" and aws.compiles(platform) is None:
-        console.echo(f"without byte code, since there is no python{platform.python} here: cold starts take longer")

@@ -28,14 +28,14 @@ def command(
     called: Annotated[str, typer.Option(help="What the pages call the source; by default as you do.")] = "",
 ) -> None:
     """Merge what is new, and put report.md, report.json, report.csv and dashboard.html there. Nothing is made public by it."""
-    asked, settings = ReportRequest(source, database, services, called), console.deployment_settings()
+    request, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     try:
-        target = publish.target(where)
-        place = publish.opened(target)
-        with progress.shown() as advance, open_merged(asked, settings, advance) as warehouse:
-            told = warehouse.report(now())
-            pages = {name: formats.report(told, format, 0) for name, format in _FORMATS.items()}
-            pages["dashboard.html"] = warehouse.page(told)
-        console.echo("\n".join(publish.publish(pages, target, place)))
+        destination = publish.parse_destination(where)
+        page_store = publish.open_page_store(destination)
+        with progress.shown() as advance, open_merged(request, settings, advance) as warehouse:
+            report = warehouse.report(now())
+            pages = {name: formats.report(report, format, 0) for name, format in _FORMATS.items()}
+            pages["dashboard.html"] = warehouse.page(report)
+        console.echo("\n".join(publish.publish(pages, destination, page_store)))
     except TelemetryError as error:
         console.fail(str(error), 1)

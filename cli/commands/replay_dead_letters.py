@@ -19,8 +19,8 @@ def command(
     """Put the dead letters back into the queue, after what killed them was mended; each with its reason."""
     settings = console.deployment_settings()
     try:
-        found = lookup.find(target, settings)
-        reasons = found.cloud.replay(found.outputs, dry_run=dry_run)
+        deployment = lookup.find(target, settings)
+        reasons = deployment.cloud.replay(deployment.outputs, dry_run=dry_run)
     except TelemetryError as error:
         console.fail(str(error), 1)
     table = Table("letters", "reason", box=box.SIMPLE, pad_edge=False)

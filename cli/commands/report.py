@@ -67,29 +67,29 @@ def command(  # noqa: PLR0913 (the options of a command line)
             progress.shown() as advance,
             open_merged(ReportRequest(source, database, services, called), settings, advance) as warehouse,
         ):
-            whole = warehouse.report(now())
-            only = canonical_case(whole, Filter(service, repository, environment, by or ""))
-            told = apply(whole, only)
+            full_report = warehouse.report(now())
+            filters = canonical_case(full_report, Filter(service, repository, environment, by or ""))
+            filtered = apply(full_report, filters)
             if evidence:
-                items = warehouse.evidence(_measure(told, evidence), only, period)
-                _put(formats.evidence(items, told.measures, format, _width(output)), output)
+                items = warehouse.evidence(_measure(filtered, evidence), filters, period)
+                _write(formats.evidence(items, filtered.measures, format, _width(output)), output)
             elif into:
-                console.echo(_put_into(Path(into), told, only.repository))
+                console.echo(_update_readme(Path(into), filtered, filters.repository))
             else:
-                _put(formats.report(told, format, _width(output), only.repository), output)
+                _write(formats.report(filtered, format, _width(output), filters.repository), output)
     except TelemetryError as error:
         console.fail(str(error), 1)
 
 
-def _measure(told: Report, name: str) -> str:
+def _measure(report: Report, name: str) -> str:
     """Empty for all of them."""
-    names = [each.name for each in told.measures]
+    names = [measure.name for measure in report.measures]
     if name not in (*names, _EVERY):
         raise PermanentError(f"there is no measure {name}; there is {', '.join(names)}, or {_EVERY}")
     return "" if name == _EVERY else name
 
 
-def _put(text: str, output: str) -> None:
+def _write(text: str, output: str) -> None:
     if output:
         atomic_write.write(Path(output), text.encode())
         console.echo(f"written to {output}")
@@ -97,14 +97,14 @@ def _put(text: str, output: str) -> None:
         console.echo_document(text)
 
 
-def _put_into(path: Path, told: Report, repository: str) -> str:
+def _update_readme(path: Path, report: Report, repository: str) -> str:
     """Write it where something new is said; what was done."""
     try:
         before = path.read_bytes().decode() if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise PermanentError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
     page, constant = (
-        formats.report(each, Format.MARKDOWN, 0, repository) for each in (told, at_last_complete_period(told))
+        formats.report(version, Format.MARKDOWN, 0, repository) for version in (report, at_last_complete_period(report))
     )
     after = readme_section.replace_section(before, page, constant)
     if after == before:

@@ -28,16 +28,16 @@ def command(
     if what != _WHAT:
         console.fail(f"there is no {what} to rotate: telemetry rotate {_WHAT}")
     settings = console.deployment_settings()
-    whose = owners or settings.hook_owners
-    if not whose:
+    hook_owners = owners or settings.hook_owners
+    if not hook_owners:
         console.fail("whose webhooks? Name them, OWNER/NAME or OWNER, or set WATCHED_HOOKS")
     try:
-        found = lookup.find(deployed, settings)
-        url = found.place.webhook_url(found.outputs["webhook_url"])
-        writer = Writer(wiring.source_api(settings), ", ".join(whose))
-        hands = secret_rotation.RotationContext(
+        deployment = lookup.find(deployed, settings)
+        url = deployment.target.webhook_url(deployment.outputs["webhook_url"])
+        writer = Writer(wiring.source_api(settings), ", ".join(hook_owners))
+        context = secret_rotation.RotationContext(
             wiring.webhooks_client(settings), writer, secret_rotation.post, console.echo
         )
-        secret_rotation.rotate(whose, url, found.cloud, hands, grace)
+        secret_rotation.rotate(hook_owners, url, deployment.cloud, context, grace)
     except TelemetryError as error:
         console.fail(str(error), 1)

@@ -25,25 +25,29 @@ def command(
     """Put the webhook secret and the two tokens, from .env or asked for; what is set already stays."""
     settings = console.deployment_settings()
     try:
-        place = targets.target(target, settings)
-        place.cloud.account()
+        deployment_target = targets.target(target, settings)
+        deployment_target.cloud.account()
         if show:
-            console.echo(secrets_setup.webhook_secret(place))
+            console.echo(secrets_setup.webhook_secret(deployment_target))
             return
-        done = secrets_setup.put_secrets(place.cloud, secrets_setup.given(settings), _ask, rotate=rotate)
+        results = secrets_setup.put_secrets(
+            deployment_target.cloud, secrets_setup.configured_values(settings), _ask, rotate=rotate
+        )
     except TelemetryError as error:
         console.fail(str(error), 1)
     table = Table("secret", "", "where", box=box.SIMPLE, pad_edge=False)
-    for each in done:
-        table.add_row(each.name, each.said, each.place)
+    for result in results:
+        table.add_row(result.name, result.message, result.location)
     console.console().print(table)
     console.echo(
         f"`telemetry secrets {target} --show` prints the webhook secret for GitHub; docs/GITHUB.md says where it goes."
     )
 
 
-def _ask(what: str) -> str:
+def _ask(description: str) -> str:
     if not sys.stdin.isatty():
         return ""
-    value: str = typer.prompt(f"{what} (not shown; empty: later)", hide_input=True, default="", show_default=False)
+    value: str = typer.prompt(
+        f"{description} (not shown; empty: later)", hide_input=True, default="", show_default=False
+    )
     return value

@@ -20,11 +20,11 @@ def command(
     settings = console.settings()
     body = file.read()
     source, _, name = event.rpartition("::")
-    told = delivery_headers(name, body, console.webhook_secret(settings), delivery, source or "github")
-    target = console.secure("--url", url) if url else f"http://{settings.host}:{settings.port}{server.PATH}"
+    headers = delivery_headers(name, body, console.webhook_secret(settings), delivery, source or "github")
+    destination_url = console.secure("--url", url) if url else f"http://{settings.host}:{settings.port}{server.PATH}"
     try:
-        answer = requests.post(target, data=body, headers=told, timeout=30, allow_redirects=False)
+        response = requests.post(destination_url, data=body, headers=headers, timeout=30, allow_redirects=False)
     except requests.RequestException as error:
-        console.fail(f"nothing takes it at {target} ({type(error).__name__}): is `make run` running?", 1)
-    console.echo(f"{answer.status_code} {answer.text}")
-    raise typer.Exit(0 if answer.ok else 1)
+        console.fail(f"nothing takes it at {destination_url} ({type(error).__name__}): is `make run` running?", 1)
+    console.echo(f"{response.status_code} {response.text}")
+    raise typer.Exit(0 if response.ok else 1)

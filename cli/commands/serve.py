@@ -26,30 +26,30 @@ from runtimes.local.pipeline import Pipeline
 def command() -> None:
     """Receive webhooks on this machine, and store what they say; Ctrl-C stops, and loses nothing accepted."""
     settings = console.settings()
-    ways = [signal.SIGINT, signal.SIGTERM]  # a shell starts what it puts in the background with SIGINT ignored
+    signals = [signal.SIGINT, signal.SIGTERM]  # a shell starts what it puts in the background with SIGINT ignored
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
-        ways.append(signal.SIGHUP)
-    for way in ways:
-        signal.signal(way, signal.default_int_handler)
+        signals.append(signal.SIGHUP)
+    for number in signals:
+        signal.signal(number, signal.default_int_handler)
     health, log = Health(), Log(settings.log_level)
     dashboard = LiveDashboard(session.dashboard_builder(settings), log)
-    front = server.App(health, dashboard.look if settings.store == "directory" else lambda: _elsewhere(settings))
-    listening = _listen(front, settings)
+    app = server.App(health, dashboard.look if settings.store == "directory" else lambda: _github_hint(settings))
+    http_server = _listen(app, settings)
     pipeline = Pipeline(settings, health, log)
     try:
-        front.open(pipeline.start())
+        app.open(pipeline.start())
         _warn_of_loss(pipeline.emulator)
         pipeline.work()
-        _say_how_to_try(listening, pipeline, settings)
-        listening.run()  # until SIGINT or SIGTERM, which it takes for its end
+        _print_usage(http_server, pipeline, settings)
+        http_server.run()  # until SIGINT or SIGTERM, which it takes for its end
     except TelemetryError as error:
         console.fail(str(error))
     except KeyboardInterrupt:
         pass
     finally:
-        for way in ways:  # a second Ctrl-C must not cost what is being written
-            signal.signal(way, signal.SIG_IGN)
-        listening.close()
+        for number in signals:  # a second Ctrl-C must not cost what is being written
+            signal.signal(number, signal.SIG_IGN)
+        http_server.close()
         pipeline.stop()
         dashboard.close()
     console.echo("stopped; what was accepted and is not stored yet is kept for the next start")
@@ -63,7 +63,7 @@ def _warn_of_loss(emulator: Emulator) -> None:
         console.echo(f"warning: the emulator of AWS did not stop in order the last time ({waited}): {LOST}", err=True)
 
 
-def _elsewhere(settings: Settings) -> Look:
+def _github_hint(settings: Settings) -> Look:
     """Each look would cost requests of GitHub's: they are for the events."""
     name = f"{settings.repo_owner}/{settings.repo_name}"
     return status_page.NOTHING._replace(
@@ -71,19 +71,19 @@ def _elsewhere(settings: Settings) -> Look:
     )
 
 
-def _listen(front: server.App, settings: Settings) -> BaseWSGIServer:
+def _listen(app: server.App, settings: Settings) -> BaseWSGIServer:
     try:
-        return server.listen(front, settings)
+        return server.listen(app, settings)
     except (OSError, ValueError) as error:
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        remedy = "Set PORT to one that is free." if taken else "Set HOST to an address of this machine."
+        in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        remedy = "Set PORT to one that is free." if in_use else "Set HOST to an address of this machine."
         console.fail(
             f"HOST={settings.host} PORT={settings.port}: {getattr(error, 'strerror', None) or error}. {remedy}"
         )
 
 
-def _say_how_to_try(listening: BaseWSGIServer, pipeline: Pipeline, settings: Settings) -> None:
-    url = f"http://{settings.host}:{listening.effective_port}{server.PATH}"
+def _print_usage(http_server: BaseWSGIServer, pipeline: Pipeline, settings: Settings) -> None:
+    url = f"http://{settings.host}:{http_server.effective_port}{server.PATH}"
     sample = os.path.relpath(SAMPLE)
     signature = sign(SAMPLE.read_bytes(), wiring.webhook_secret(pipeline.ssm, settings))
     telemetry = os.path.relpath(Path(sys.argv[0])) if Path(sys.argv[0]).name == "telemetry" else "telemetry"
@@ -97,14 +97,14 @@ or
   curl -i {url} -H 'Content-Type: application/json' -H 'X-GitHub-Event: check_suite' \\
     -H 'X-Hub-Signature-256: {signature}' --data-binary @{shlex.quote(sample)}
 then
-  {_how_to_look(settings)}
+  {_list_records_command(settings)}
 
 Ctrl-C stops it, and loses nothing that was accepted.
 """
     )
 
 
-def _how_to_look(settings: Settings) -> str:
+def _list_records_command(settings: Settings) -> str:
     if settings.store == "github":
         return f"open https://{settings.github_host}/{settings.repo_owner}/{settings.repo_name}/tree/{settings.target_branch}"
     return f"find {settings.store_directory} -name '*.json'"

@@ -21,18 +21,18 @@ def command() -> None:
     except ImportError as error:
         console.fail(f"{error.name} is missing: install telemetry-functions[gcp], or use `make run-gcp`")
     settings = console.settings()
-    for way in (signal.SIGINT, signal.SIGTERM):  # a shell starts what it puts in the background with SIGINT ignored
-        signal.signal(way, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts what it puts in the background with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     functions = GoogleFunctions(settings, Log(settings.log_level))
     try:
         with functions:
-            _say_how_to_try(functions.urls["webhook"], functions.webhook_secret, settings)
+            _print_usage(functions.urls["webhook"], functions.webhook_secret, settings)
             try:
                 while True:
                     time.sleep(3600)
             except KeyboardInterrupt:
-                for way in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not cost what is being written
-                    signal.signal(way, signal.SIG_IGN)
+                for number in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not cost what is being written
+                    signal.signal(number, signal.SIG_IGN)
                 console.echo("storing what was accepted")
     except TelemetryError as error:
         console.fail(str(error))
@@ -41,7 +41,7 @@ def command() -> None:
     console.echo("stopped; what was accepted is stored")
 
 
-def _say_how_to_try(webhook: str, secret: str, settings: Settings) -> None:
+def _print_usage(webhook: str, secret: str, settings: Settings) -> None:
     url, sample = f"{webhook}{server.PATH}", os.path.relpath(SAMPLE)
     console.echo(
         f"""

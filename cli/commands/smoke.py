@@ -34,14 +34,14 @@ def command(
     """Send a signed event to the deployed webhook, and read its record back from where it is stored."""
     settings = console.deployment_settings()
     try:
-        place, cloud, told = lookup.find(target, settings)
-        bucket: str | None = told.get("bucket")  # Terraform leaves out what is null
+        deployment_target, cloud, outputs = lookup.find(target, settings)
+        bucket: str | None = outputs.get("bucket")  # Terraform leaves out what is null
         store = cloud.store(bucket) if bucket else _data_repository(settings, cloud)
-        url = console.secure("webhook_url", place.webhook_url(told["webhook_url"]))
-        path = _send(url, secrets_setup.webhook_secret(place))
+        url = console.secure("webhook_url", deployment_target.webhook_url(outputs["webhook_url"]))
+        path = _send(url, secrets_setup.webhook_secret(deployment_target))
         console.echo(f"202 from {url}")
-        whole = _read_back(store, f"{settings.repo_path}/{path}" if settings.repo_path else path, wait)
-        console.echo(f"stored as {whole} in {bucket or f'{settings.repo_owner}/{settings.repo_name}'}")
+        record_path = _wait_for_record(store, f"{settings.repo_path}/{path}" if settings.repo_path else path, wait)
+        console.echo(f"stored as {record_path} in {bucket or f'{settings.repo_owner}/{settings.repo_name}'}")
     except TelemetryError as error:
         console.fail(str(error), 1)
     except requests.RequestException as error:
@@ -52,10 +52,10 @@ def _send(url: str, secret: str) -> str:
     """Where the record will be, without REPO_PATH."""
     now = int(time.time())
     body = json.dumps(_payload(now)).encode()
-    signed = delivery_headers("check_suite", body, secret)
-    answer = requests.post(url, data=body, headers=signed, timeout=30, allow_redirects=False)
-    if answer.status_code != 202:
-        console.fail(f"{url} answered {answer.status_code}: {answer.text[:200]}", 1)
+    headers = delivery_headers("check_suite", body, secret)
+    response = requests.post(url, data=body, headers=headers, timeout=30, allow_redirects=False)
+    if response.status_code != 202:
+        console.fail(f"{url} answered {response.status_code}: {response.text[:200]}", 1)
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
     return f"{OWNER}/{NAME}/check-suite/{day}/{now}-{now}000.json"
 
@@ -63,8 +63,8 @@ def _send(url: str, secret: str) -> str:
 def _payload(now: int) -> Json:
     """The sample, as a fact of its own of a repository that is nobody's."""
     payload: Json = json.loads(SAMPLE.read_text())
-    when = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    payload["check_suite"] |= {"id": now, "created_at": when, "updated_at": when}
+    timestamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    payload["check_suite"] |= {"id": now, "created_at": timestamp, "updated_at": timestamp}
     payload["repository"] |= {"name": NAME, "full_name": f"{OWNER}/{NAME}"}
     payload["repository"]["owner"] |= {"login": OWNER}
     return payload
@@ -79,10 +79,10 @@ def _data_repository(settings: Settings, cloud: Cloud) -> Store:
     return github_repo.opened(settings, pooled_session(), secrets, Log("error"))
 
 
-def _read_back(store: Store, path: str, wait: int) -> str:
-    ends = time.monotonic() + wait
+def _wait_for_record(store: Store, path: str, wait: int) -> str:
+    deadline = time.monotonic() + wait
     while store.read(path) is None:
-        if time.monotonic() > ends:
+        if time.monotonic() > deadline:
             console.fail(f"{path} is not there after {wait} s: the worker's log says why (`telemetry logs`)", 1)
         time.sleep(_PAUSE)
     return path

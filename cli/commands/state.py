@@ -19,10 +19,10 @@ def command(target: Annotated[str, typer.Argument(help="aws or gcp; local needs 
     if not bucket:
         console.fail(f"STATE_BUCKET is not set: make state-{target} STATE_BUCKET=a-name-that-nobody-else-has")
     try:
-        place = targets.target(target, settings)
-        account = place.cloud.account()
-        said = place.cloud.make_state_bucket(bucket)
+        deployment_target = targets.target(target, settings)
+        account = deployment_target.cloud.account()
+        outcome = deployment_target.cloud.make_state_bucket(bucket)
     except TelemetryError as error:
         console.fail(str(error), 1)
-    console.echo(f"the bucket {bucket} of {account} {said}")
+    console.echo(f"the bucket {bucket} of {account} {outcome}")
     console.echo(f"Set STATE_BUCKET={bucket} wherever you deploy from: the state of each environment goes there.")

@@ -28,17 +28,21 @@ def command(
         console.fail(f"there is no {action}: telemetry webhook {'|'.join(_ACTIONS)} OWNER[/NAME]")
     settings = console.deployment_settings() if deployed else console.settings()
     try:
-        found = lookup.find(deployed, settings) if deployed else None
-        ours = (
+        deployment = lookup.find(deployed, settings) if deployed else None
+        webhook_url = (
             console.secure("--url", url)
             if url
-            else (found.place.webhook_url(found.outputs["webhook_url"]) if found else settings.webhook_url)
+            else (
+                deployment.target.webhook_url(deployment.outputs["webhook_url"]) if deployment else settings.webhook_url
+            )
         )
-        if not ours and action != "list":
+        if not webhook_url and action != "list":
             console.fail("which URL? Say --deployed aws, or --url https://…, or set WEBHOOK_URL")
-        webhooks = Webhooks(wiring.webhooks_client(settings), wiring.source_api(settings), owner, ours)
+        webhooks = Webhooks(wiring.webhooks_client(settings), wiring.source_api(settings), owner, webhook_url)
         if action == "add":
-            console.echo(webhooks.add(secrets_setup.webhook_secret(found.place) if found else _secret(settings)))
+            console.echo(
+                webhooks.add(secrets_setup.webhook_secret(deployment.target) if deployment else _secret(settings))
+            )
         elif action == "check":
             _check(webhooks)
         else:
@@ -48,9 +52,9 @@ def command(
 
 
 def _check(webhooks: Webhooks) -> None:
-    wrong = webhooks.check()
-    console.echo("\n".join(wrong) or "it is as it should be")
-    raise typer.Exit(1 if wrong else 0)
+    problems = webhooks.check()
+    console.echo("\n".join(problems) or "it is as it should be")
+    raise typer.Exit(1 if problems else 0)
 
 
 def _rest(action: str, webhooks: Webhooks) -> None:
@@ -62,8 +66,14 @@ def _rest(action: str, webhooks: Webhooks) -> None:
 
 def _table(webhooks: Webhooks) -> Table:
     table = Table("id", "active", "leads to", "content type", "events", box=box.SIMPLE, pad_edge=False)
-    for each in webhooks.all():
-        table.add_row(str(each.id), "yes" if each.active else "NO", each.url, each.content_type, ", ".join(each.events))
+    for webhook in webhooks.all():
+        table.add_row(
+            str(webhook.id),
+            "yes" if webhook.active else "NO",
+            webhook.url,
+            webhook.content_type,
+            ", ".join(webhook.events),
+        )
     return table
 
 

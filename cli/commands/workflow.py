@@ -24,7 +24,7 @@ def command(
     """Print the workflow that merges and reports in the data repository itself: to be kept there as .github/workflows/report.yml."""
     address = workflow.address(release or version("telemetry-functions"), repository)
     try:
-        console.echo_document(workflow.written(address, _read(sums) if sums else _fetched(f"{address}/SHA256SUMS")))
+        console.echo_document(workflow.render(address, _read(sums) if sums else _fetch(f"{address}/SHA256SUMS")))
     except TelemetryError as error:
         console.fail(str(error), 1)
 
@@ -36,16 +36,18 @@ def _read(path: str) -> str:
         console.fail(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}")
 
 
-def _fetched(url: str) -> str:
+def _fetch(url: str) -> str:
     def read(response: requests.Response, **_: Any) -> None:
         read_body(response, Limits(size=_LONGEST))
 
     try:
-        answer = requests.get(
+        response = requests.get(
             url, timeout=20, stream=True, headers={"Accept-Encoding": "gzip"}, hooks={"response": read}
         )
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ResponseTooLarge, Unreadable) as error:
         console.fail(f"{url} cannot be fetched ({type(error).__name__}): --sums takes a file", 1)
-    if answer.status_code != 200:
-        console.fail(f"{url}: {answer.status_code}. Is there such a release? --release names another, --sums a file", 1)
-    return answer.text
+    if response.status_code != 200:
+        console.fail(
+            f"{url}: {response.status_code}. Is there such a release? --release names another, --sums a file", 1
+        )
+    return response.text

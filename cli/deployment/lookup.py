@@ -12,17 +12,17 @@ from core.settings import Settings
 class Deployment(NamedTuple):
     """One environment that is there."""
 
-    place: Target
+    target: Target
     cloud: Cloud
     outputs: dict[str, Any]
     """What Terraform tells of it: terraform/aws/outputs.tf."""
 
 
-def find(target: str, settings: Settings) -> Deployment:
+def find(name: str, settings: Settings) -> Deployment:
     """The deployment to a target, such as aws; raises TargetError where nobody is signed in or nothing is deployed."""
-    place = targets.target(target, settings)
-    cloud = place.cloud
+    target = targets.target(name, settings)
+    cloud = target.cloud
     cloud.account()
-    root = TerraformRoot(place, settings)
+    root = TerraformRoot(target, settings)
     root.prepare()
-    return Deployment(place, cloud, root.outputs())
+    return Deployment(target, cloud, root.outputs())

@@ -53,5 +53,5 @@ def _imports(
 
 
 def _existing(root: TerraformRoot, cloud: Cloud) -> list[tuple[Planned, str]]:
-    found = ((resource, cloud.import_id(resource.kind, resource.values)) for resource in root.creations())
-    return [(resource, import_id) for resource, import_id in found if import_id]
+    candidates = ((resource, cloud.import_id(resource.kind, resource.values)) for resource in root.creations())
+    return [(resource, import_id) for resource, import_id in candidates if import_id]

@@ -11,7 +11,7 @@ from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
 
 NAMES = (WEBHOOK_SECRET, SOURCE_TOKEN, DATA_TOKEN)
-_OF_AN_APP = (WEBHOOK_SECRET, APP_KEY, DATA_TOKEN)
+_APP_NAMES = (WEBHOOK_SECRET, APP_KEY, DATA_TOKEN)
 ABOUT = {
     SOURCE_TOKEN: "a token that reads the repositories to measure",
     DATA_TOKEN: "a token that writes the data repository",
@@ -23,62 +23,67 @@ class SecretResult(NamedTuple):
     """What became of one secret."""
 
     name: str
-    place: str
+    location: str
     """Where the cloud keeps it."""
-    said: str
+    message: str
 
 
 def names(settings: Settings) -> tuple[str, ...]:
     """Of the secrets that a deployment by these settings has."""
-    return _OF_AN_APP if settings.github_app_id else NAMES
+    return _APP_NAMES if settings.github_app_id else NAMES
 
 
-def given(settings: Settings) -> dict[str, str]:
+def configured_values(settings: Settings) -> dict[str, str]:
     """What .env and the environment say."""
-    told = {
+    secrets = {
         WEBHOOK_SECRET: settings.github_webhook_secret,
         SOURCE_TOKEN: settings.github_access_token,
         DATA_TOKEN: settings.repo_write_access_token,
     }
-    values = {name: value.get_secret_value() for name, value in told.items()}
+    values = {name: value.get_secret_value() for name, value in secrets.items()}
     return values | (
         {APP_KEY: pem(settings.github_app_private_key.get_secret_value())} if settings.github_app_id else {}
     )
 
 
-def put_secrets(cloud: Cloud, told: dict[str, str], ask: Callable[[str], str], *, rotate: bool) -> list[SecretResult]:
+def put_secrets(cloud: Cloud, values: dict[str, str], ask: Callable[[str], str], *, rotate: bool) -> list[SecretResult]:
     """Each secret that is not set yet, or with `rotate` every one; the App's key where one is told. Raises TargetError."""
     return [
-        _put(cloud, name, told.get(name, ""), ask, rotate=rotate) for name in (_OF_AN_APP if APP_KEY in told else NAMES)
+        _set_secret(cloud, name, values.get(name, ""), ask, rotate=rotate)
+        for name in (_APP_NAMES if APP_KEY in values else NAMES)
     ]
 
 
-def webhook_secret(place: Target) -> str:
+def webhook_secret(target: Target) -> str:
     """The newest one, to be pasted into GitHub; raises TargetError."""
-    live = live_secrets(place.cloud.secret(WEBHOOK_SECRET))
+    live = live_secrets(target.cloud.secret(WEBHOOK_SECRET))
     if not live:
-        raise TargetError(f"the webhook secret is not set: `make secrets-{place.name}` puts it")
+        raise TargetError(f"the webhook secret is not set: `make secrets-{target.name}` puts it")
     return live[0]
 
 
-def _put(cloud: Cloud, name: str, told: str, ask: Callable[[str], str], *, rotate: bool) -> SecretResult:
+def _set_secret(cloud: Cloud, name: str, value: str, ask: Callable[[str], str], *, rotate: bool) -> SecretResult:
     live = live_secrets(cloud.secret(name))
     if live and not rotate:
-        return SecretResult(name, cloud.secret_place(name), "is set already and stays (ROTATE=1 puts a new one)")
-    value, said = _next(name, live, told, ask)
-    if value is not None:
-        cloud.put_secret(name, value)
-    return SecretResult(name, cloud.secret_place(name), said)
+        return SecretResult(name, cloud.secret_location(name), "is set already and stays (ROTATE=1 puts a new one)")
+    new_value, message = _new_value(name, live, value, ask)
+    if new_value is not None:
+        cloud.put_secret(name, new_value)
+    return SecretResult(name, cloud.secret_location(name), message)
 
 
-def _next(name: str, live: list[str], told: str, ask: Callable[[str], str]) -> tuple[str | None, str]:
+def _new_value(name: str, live: list[str], configured: str, ask: Callable[[str], str]) -> tuple[str | None, str]:
     """The value to put, or None; and what to say of it."""
     if name == WEBHOOK_SECRET:
-        new = [secret for secret in live_secrets(told) if secret not in live] or [randomness.token_hex(32)]
+        new_secrets = [secret for secret in live_secrets(configured) if secret not in live] or [
+            randomness.token_hex(32)
+        ]
         if live:
-            return f"{new[0]}\n{live[0]}", "is new; the one before it is accepted beside it"
-        return "\n".join(live_secrets(told) or new), "is set" if live_secrets(told) else "is set to a new one"
-    value = told.strip() or ask(f"{name}: {ABOUT[name]}").strip()
+            return f"{new_secrets[0]}\n{live[0]}", "is new; the one before it is accepted beside it"
+        return "\n".join(live_secrets(configured) or new_secrets), "is set" if live_secrets(
+            configured
+        ) else "is set to a new one"
+    value = configured.strip() or ask(f"{name}: {ABOUT[name]}").strip()
     if not value:
         return None, "stays as it was: no new one was given" if live else "is NOT set"
     return value, "is new" if live else "is set"

@@ -51,10 +51,10 @@ class Target(NamedTuple):
     @property
     def neighbours(self) -> list[Path]:
         """The folders of the other environments at the same place."""
-        return [each for each in _STATE.glob(f"{self.name}-*") if each.is_dir() and each != self.folder]
+        return [path for path in _STATE.glob(f"{self.name}-*") if path.is_dir() and path != self.folder]
 
     @property
-    def kind(self) -> str:
+    def provider(self) -> str:
         """Whose cloud it is, or is an emulator of: terraform/live has a root of this name."""
         return "aws" if self.name == "local" else self.name
 
@@ -65,21 +65,23 @@ class Target(NamedTuple):
             return self._google()
         from cli.deployment.clouds.aws import Aws  # noqa: PLC0415 (an SDK of a cloud that is not asked is not imported)
 
-        told = {
+        client_options = {
             "aws_access_key_id": self.environment.get("AWS_ACCESS_KEY_ID"),
             "aws_secret_access_key": self.environment.get("AWS_SECRET_ACCESS_KEY"),
             "region_name": self.environment.get("AWS_REGION"),
             "endpoint_url": self.environment.get("AWS_ENDPOINT_URL"),
         }
-        return Aws(self.environment_id, told if self.name == "local" else None)
+        return Aws(self.environment_id, client_options if self.name == "local" else None)
 
     def _google(self) -> Cloud:
         try:
             from cli.deployment.clouds.gcp import Gcp  # noqa: PLC0415 (likewise)
         except ImportError as error:
             raise TargetError(f"{error.name} is missing: install telemetry-functions[gcp], or use make") from None
-        told = self.environment
-        return Gcp(self.environment_id, told["GOOGLE_CLOUD_PROJECT"], told["GOOGLE_CLOUD_REGION"], os.environ)
+        environment = self.environment
+        return Gcp(
+            self.environment_id, environment["GOOGLE_CLOUD_PROJECT"], environment["GOOGLE_CLOUD_REGION"], os.environ
+        )
 
     def webhook_url(self, url: str) -> str:
         """The webhook's URL: of the emulator by its address, since the name that it gives resolves nowhere."""
@@ -95,16 +97,16 @@ def target(name: str, settings: Settings) -> Target:
     if name not in NAMES:
         raise TargetError(f"there is no target {name}; there are {', '.join(NAMES)}")
     if name == "local":
-        named = settings.aws_endpoint_url
+        endpoint = settings.aws_endpoint_url
         credentials = emulator_credentials.read(EMULATOR_STATE)
-        environment = {**credentials.environment, "AWS_REGION": _REGION, "AWS_ENDPOINT_URL": _strict(named).endpoint}
-        return Target(name, settings.environment_id, environment, named)
-    chosen = "environment_id" in settings.model_fields_set
+        environment = {**credentials.environment, "AWS_REGION": _REGION, "AWS_ENDPOINT_URL": _strict(endpoint).endpoint}
+        return Target(name, settings.environment_id, environment, endpoint)
+    is_explicit = "environment_id" in settings.model_fields_set
     environment = {
         "GOOGLE_CLOUD_PROJECT": settings.google_cloud_project,
         "GOOGLE_CLOUD_REGION": settings.google_cloud_region,
     }
-    return Target(name, settings.environment_id if chosen else "production", environment if name == "gcp" else {})
+    return Target(name, settings.environment_id if is_explicit else "production", environment if name == "gcp" else {})
 
 
 def _strict(endpoint: str) -> Emulator:

@@ -65,13 +65,13 @@ class Planned(NamedTuple):
 class TerraformRoot:
     """One root, such as terraform/live/aws, for one environment."""
 
-    def __init__(self, place: Target, settings: Settings, architecture: str = "") -> None:
+    def __init__(self, target: Target, settings: Settings, architecture: str = "") -> None:
         """`architecture` of the functions; by default the module's own."""
-        self._place = place
+        self._target = target
         self._settings = settings
         self._architecture = architecture
-        self._folder = _ROOTS / place.kind
-        self._kept = place.folder.absolute()
+        self._folder = _ROOTS / target.provider
+        self._state_folder = target.folder.absolute()
         self._program = shutil.which("terraform")
 
     def check(self) -> None:
@@ -80,33 +80,33 @@ class TerraformRoot:
             raise TargetError(
                 "Terraform is missing: install 1.11 or newer, https://developer.hashicorp.com/terraform/install"
             )
-        told = json.loads(self._told("version", "-json"))["terraform_version"]
-        if tuple(int(part) for part in told.split(".")[:2]) < _LEAST:
-            raise TargetError(f"Terraform {told} is too old: install 1.11 or newer")
+        version = json.loads(self._capture("version", "-json"))["terraform_version"]
+        if tuple(int(part) for part in version.split(".")[:2]) < _LEAST:
+            raise TargetError(f"Terraform {version} is too old: install 1.11 or newer")
 
     def prepare(self) -> None:
         """Initialize the root; raises TargetError."""
         self.check()
-        make_private(self._kept)
+        make_private(self._state_folder)
         self._variables().write_text(json.dumps(self.variables(), indent=2))
         mirror = os.environ.get("TF_PLUGIN_DIR")
-        where = [f"-plugin-dir={mirror}"] if mirror else []
-        self._told("init", "-input=false", "-no-color", "-reconfigure", *where, *self._backend())
+        arguments = [f"-plugin-dir={mirror}"] if mirror else []
+        self._capture("init", "-input=false", "-no-color", "-reconfigure", *arguments, *self._backend())
 
     def plan(self) -> int:
         """Show what would change: 0 nothing, 2 something."""
-        return self._run("plan", "-input=false", "-detailed-exitcode", _LOCK, *self._told_variables(), good=(0, 2))
+        return self._run("plan", "-input=false", "-detailed-exitcode", _LOCK, *self._variable_arguments(), good=(0, 2))
 
     def apply(self, imports: Mapping[str, str] | None = None) -> None:
         """Make it so, and take existing resources into the state first: `imports` has their IDs by address."""
         self._unfinished().touch(mode=0o600)
-        with terraform_import.root(self._folder, self._kept, imports or {}) as folder:
-            self._run("apply", "-input=false", "-auto-approve", _LOCK, *self._told_variables(), folder=folder)
+        with terraform_import.root(self._folder, self._state_folder, imports or {}) as folder:
+            self._run("apply", "-input=false", "-auto-approve", _LOCK, *self._variable_arguments(), folder=folder)
         self._unfinished().unlink()
 
     def destroy(self) -> None:
         """Take all of it away."""
-        self._run("destroy", "-input=false", "-auto-approve", _LOCK, *self._told_variables())
+        self._run("destroy", "-input=false", "-auto-approve", _LOCK, *self._variable_arguments())
 
     def unfinished(self) -> bool:
         """Return whether the last `apply` from this machine began and did not succeed."""
@@ -114,84 +114,86 @@ class TerraformRoot:
 
     def creations(self) -> list[Planned]:
         """List what an `apply` would create now; raises TargetError."""
-        plan = self._kept / "creations.tfplan"
+        plan = self._state_folder / "creations.tfplan"
         try:
-            self._told("plan", "-input=false", "-no-color", _LOCK, f"-out={plan}", *self._told_variables())
+            self._capture("plan", "-input=false", "-no-color", _LOCK, f"-out={plan}", *self._variable_arguments())
             plan.chmod(0o600)
-            changes = json.loads(self._told("show", "-json", str(plan))).get("resource_changes", [])
+            changes = json.loads(self._capture("show", "-json", str(plan))).get("resource_changes", [])
         finally:
             plan.unlink(missing_ok=True)
         return [
-            Planned(each["address"], each["type"], each["change"]["after"] or {})
-            for each in changes
-            if each["change"]["actions"] == ["create"]
+            Planned(change["address"], change["type"], change["change"]["after"] or {})
+            for change in changes
+            if change["change"]["actions"] == ["create"]
         ]
 
     def outputs(self) -> dict[str, Any]:
         """What the root tells of what it made; raises TargetError if nothing is deployed."""
-        told = {name: each["value"] for name, each in json.loads(self._told("output", "-json") or "{}").items()}
-        if not told:
-            raise TargetError(f"nothing is deployed: `make deploy-{self._place.name}` does it")
-        return told
+        outputs = {
+            name: output["value"] for name, output in json.loads(self._capture("output", "-json") or "{}").items()
+        }
+        if not outputs:
+            raise TargetError(f"nothing is deployed: `make deploy-{self._target.name}` does it")
+        return outputs
 
     def variables(self) -> dict[str, Any]:
         """What is passed to the root: nothing that is unset, and no secret."""
-        chosen = self._settings.model_fields_set
+        configured = self._settings.model_fields_set
         settings = {
             name: getattr(self._settings, name)
             for name in _PASSED.split()
-            if name in chosen and hasattr(self._settings, name)
+            if name in configured and hasattr(self._settings, name)
         }
-        packages = Path("build", self._place.name).absolute()
-        told: dict[str, Any] = {"environment_id": self._place.environment_id, "settings": settings}
-        told["packages"] = {name: str(packages / f"{name}.zip") for name in ("webhook", "worker")}
+        packages = Path("build", self._target.name).absolute()
+        variables: dict[str, Any] = {"environment_id": self._target.environment_id, "settings": settings}
+        variables["packages"] = {name: str(packages / f"{name}.zip") for name in ("webhook", "worker")}
         if self._settings.store != "directory":
-            told["store"] = self._store()
-        if self._place.name == "gcp":
-            told |= {"project": self._settings.google_cloud_project, "region": self._settings.google_cloud_region}
+            variables["store"] = self._store()
+        if self._target.name == "gcp":
+            variables |= {"project": self._settings.google_cloud_project, "region": self._settings.google_cloud_region}
         if self._architecture:
-            told["runtime"] = {"architecture": self._architecture}
-        if self._place.name == "local":
-            told["settings"] = _NOBODY | told["settings"]
-            told["runtime"] = {"architecture": "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"}
-        return told
+            variables["runtime"] = {"architecture": self._architecture}
+        if self._target.name == "local":
+            variables["settings"] = _NOBODY | variables["settings"]
+            variables["runtime"] = {"architecture": "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"}
+        return variables
 
     def _store(self) -> dict[str, Any]:
-        told: dict[str, Any] = {"kind": self._settings.store}
+        store: dict[str, Any] = {"kind": self._settings.store}
         if self._settings.store_bucket:
-            told["bucket"] = self._settings.store_bucket
-        if self._place.name == "local":
-            told["force_destroy"] = True  # what is kept on the emulator is kept nowhere else, and goes with it
-        return told
+            store["bucket"] = self._settings.store_bucket
+        if self._target.name == "local":
+            store["force_destroy"] = True  # what is kept on the emulator is kept nowhere else, and goes with it
+        return store
 
     def _backend(self) -> list[str]:
         """The state's file, or with STATE_BUCKET an object of that bucket, locked by the bucket's cloud itself."""
         bucket, override = self._settings.state_bucket, self._folder / "backend_override.tf"
-        if not bucket or self._place.name == "local":
+        if not bucket or self._target.name == "local":
             override.unlink(missing_ok=True)
-            return [f"-backend-config=path={self._kept / 'terraform.tfstate'}"]
-        kind, key = _BACKENDS[self._place.kind], f"telemetry-functions/{self._place.environment_id}"
-        override.write_text(f'terraform {{\n  backend "{kind.name}" {{}}\n}}\n')
-        told = (f"bucket={bucket}", *(each.format(key=key) for each in kind.settings))
-        return [f"-backend-config={each}" for each in told]
+            return [f"-backend-config=path={self._state_folder / 'terraform.tfstate'}"]
+        backend, key = _BACKENDS[self._target.provider], f"telemetry-functions/{self._target.environment_id}"
+        override.write_text(f'terraform {{\n  backend "{backend.name}" {{}}\n}}\n')
+        arguments = (f"bucket={bucket}", *(argument.format(key=key) for argument in backend.settings))
+        return [f"-backend-config={argument}" for argument in arguments]
 
     def _unfinished(self) -> Path:
-        return self._kept / "unfinished"
+        return self._state_folder / "unfinished"
 
     def _variables(self) -> Path:
-        return self._kept / "settings.tfvars.json"
+        return self._state_folder / "settings.tfvars.json"
 
-    def _told_variables(self) -> list[str]:
-        own = Path(f"{self._place.environment_id}.tfvars")
+    def _variable_arguments(self) -> list[str]:
+        own = Path(f"{self._target.environment_id}.tfvars")
         return [f"-var-file={self._variables()}", *([f"-var-file={own.absolute()}"] if own.exists() else [])]
 
     def _environment(self) -> dict[str, str]:
         """As the user has it, but for a configuration file of Terraform's that is not there."""
         config = os.environ.get("TF_CLI_CONFIG_FILE")
-        left_out = {"TF_CLI_CONFIG_FILE"} if config and not Path(config).exists() else set()
-        if self._place.name == "local":
-            left_out |= {"AWS_PROFILE", "AWS_SESSION_TOKEN"}
-        return {**without(left_out), **self._place.environment, "TF_DATA_DIR": str(self._kept / "terraform")}
+        removed = {"TF_CLI_CONFIG_FILE"} if config and not Path(config).exists() else set()
+        if self._target.name == "local":
+            removed |= {"AWS_PROFILE", "AWS_SESSION_TOKEN"}
+        return {**without(removed), **self._target.environment, "TF_DATA_DIR": str(self._state_folder / "terraform")}
 
     def _run(self, *arguments: str, good: tuple[int, ...] = (0,), folder: Path | None = None) -> int:
         command = [str(self._program), f"-chdir={folder or self._folder}", *arguments]
@@ -206,19 +208,19 @@ class TerraformRoot:
 
     def _remedy(self, errors: str) -> str:
         """Say how to free a lock in a bucket, which a killed Terraform leaves; a file's lock ends with its process."""
-        bucket, key = self._settings.state_bucket, f"telemetry-functions/{self._place.environment_id}"
+        bucket, key = self._settings.state_bucket, f"telemetry-functions/{self._target.environment_id}"
         if "Error acquiring the state lock" not in errors:
             return "see above"
-        if not bucket or self._place.name == "local":
+        if not bucket or self._target.name == "local":
             return "another deployment of this environment still runs: wait for its end"
         lock = (
             f"s3://{bucket}/{key}.tfstate.tflock"
-            if self._place.kind == "aws"
+            if self._target.provider == "aws"
             else f"gs://{bucket}/{key}/default.tflock"
         )
         return f"another deployment holds the state's lock; if none runs, it was killed: delete {lock}, then run this again"
 
-    def _told(self, *arguments: str) -> str:
+    def _capture(self, *arguments: str) -> str:
         command = [str(self._program), f"-chdir={self._folder}", *arguments]
         done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
         if done.returncode != 0:

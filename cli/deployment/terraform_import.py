@@ -20,13 +20,16 @@ def root(folder: Path, state: Path, imports: Mapping[str, str]) -> Iterator[Path
     modules, copy = folder.parents[1], state / "import"
     shutil.rmtree(copy, ignore_errors=True)
     try:
-        own = copy / folder.relative_to(modules)
-        shutil.copytree(folder, own, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+        root_copy = copy / folder.relative_to(modules)
+        shutil.copytree(folder, root_copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
         for path in modules.iterdir():
             if not (copy / path.name).exists():
                 (copy / path.name).symlink_to(path)
-        blocks = (f"import {{\n  to = {address}\n  id = {json.dumps(each)}\n}}\n" for address, each in imports.items())
-        (own / "imports.tf").write_text("\n".join(blocks))
-        yield own
+        blocks = (
+            f"import {{\n  to = {address}\n  id = {json.dumps(import_id)}\n}}\n"
+            for address, import_id in imports.items()
+        )
+        (root_copy / "imports.tf").write_text("\n".join(blocks))
+        yield root_copy
     finally:
         shutil.rmtree(copy, ignore_errors=True)

@@ -47,11 +47,11 @@ class DiagnosticContext(NamedTuple):
 Check = Callable[[DiagnosticContext], Iterator[Finding]]
 
 
-def run_checks(patient: DiagnosticContext, checks: Mapping[str, Check]) -> Iterator[tuple[str, Finding]]:
+def run_checks(context: DiagnosticContext, checks: Mapping[str, Check]) -> Iterator[tuple[str, Finding]]:
     """Every check in its order; one that cannot be made is a failure by itself, and the others go on."""
     for name, check in checks.items():
         try:
-            for finding in check(patient):
+            for finding in check(context):
                 yield name, finding
         except TelemetryError as error:
             yield name, Finding(FAILURE, f"could not be looked at: {error}")

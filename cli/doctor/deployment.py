@@ -12,26 +12,26 @@ _LATELY = 900_000
 """Milliseconds: what the worker said longer ago may be mended since."""
 
 
-def dead_letters(patient: DiagnosticContext) -> Iterator[Finding]:
+def dead_letters(context: DiagnosticContext) -> Iterator[Finding]:
     """Whether there are any."""
-    if patient.cloud is None:
+    if context.cloud is None:
         return
-    reasons = patient.cloud.replay(patient.outputs, dry_run=True)
+    reasons = context.cloud.replay(context.outputs, dry_run=True)
     if reasons:
         [(reason, _)] = reasons.most_common(1)
-        remedy = f"mend it, then `make replay-dead-letters-{patient.name}`"
+        remedy = f"mend it, then `make replay-dead-letters-{context.name}`"
         yield Finding(WARNING, f"{reasons.total()} dead letters wait, most of them for: {reason}", remedy)
     else:
         yield Finding(OK, "there are no dead letters")
 
 
-def queue(patient: DiagnosticContext) -> Iterator[Finding]:
+def queue(context: DiagnosticContext) -> Iterator[Finding]:
     """Whether events wait for something of ours, by what the worker said last."""
-    if patient.cloud is None:
+    if context.cloud is None:
         return
     since = int(time.time() * 1000) - _LATELY
     lines = map(
-        _read, (line.text for line in patient.cloud.log_lines(patient.outputs["function_names"]["worker"], since))
+        _parse_line, (line.text for line in context.cloud.log_lines(context.outputs["function_names"]["worker"], since))
     )
     stored = [line for line in lines if line.get("step") == "store" and line.get("outcome") in ("stored", "waiting")]
     if stored and stored[-1]["outcome"] == "waiting":
@@ -42,28 +42,28 @@ def queue(patient: DiagnosticContext) -> Iterator[Finding]:
         yield Finding(OK, "no event waits for a store or a token")
 
 
-def jobs(patient: DiagnosticContext) -> Iterator[Finding]:
+def jobs(context: DiagnosticContext) -> Iterator[Finding]:
     """Whether each has succeeded in its period, by the log of the schedule function."""
-    if patient.cloud is None:
+    if context.cloud is None:
         return
     now, longest = int(time.time() * 1000), max(job.hours for job in all_jobs().values())
-    lines = patient.cloud.log_lines(patient.outputs["function_names"]["schedule"], now - longest * _HOUR)
+    lines = context.cloud.log_lines(context.outputs["function_names"]["schedule"], now - longest * _HOUR)
     done: dict[object, int] = {}
     for line in lines:
-        told = _read(line.text)
-        if (told.get("step"), told.get("outcome")) == ("job", "done"):
-            done[told.get("job")] = max(line.at, done.get(told.get("job"), 0))
+        entry = _parse_line(line.text)
+        if (entry.get("step"), entry.get("outcome")) == ("job", "done"):
+            done[entry.get("job")] = max(line.at, done.get(entry.get("job"), 0))
     for name, job in all_jobs().items():
         if done.get(name, 0) >= now - job.hours * _HOUR:
             yield Finding(OK, f"the job {name} has succeeded in the last {job.hours} hours")
         else:
-            remedy = f'`make logs-{patient.name} LOGS="--function schedule --minutes {job.hours * 60}"` says why'
+            remedy = f'`make logs-{context.name} LOGS="--function schedule --minutes {job.hours * 60}"` says why'
             yield Finding(FAILURE, f"the job {name} has not succeeded for {job.hours} hours", remedy)
 
 
-def _read(text: str) -> dict[str, object]:
+def _parse_line(text: str) -> dict[str, object]:
     try:
-        told = json.loads(text)
+        entry = json.loads(text)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return entry if isinstance(entry, dict) else {}

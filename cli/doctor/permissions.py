@@ -29,24 +29,26 @@ RIGHTS = (
 )
 
 
-def rights(patient: DiagnosticContext) -> Iterator[Finding]:
+def rights(context: DiagnosticContext) -> Iterator[Finding]:
     """Of the first watched repository: GitHub tells a right that is missing as 403, or as if nothing were there."""
-    if not patient.settings.watched:
+    if not context.settings.watched:
         return
-    owner, name = patient.settings.watched[0]
-    lacking = [each for each in RIGHTS if not _may(patient, f"/repos/{owner}/{name}/{each.path}")]
-    for each in lacking:
-        level, whose = (FAILURE, "metrics need it") if each.metrics else (WARNING, "`telemetry backfill` needs it")
-        remedy = each.classic or "give it to the token, or the App"
-        yield Finding(level, f"*{each.name}: read* of {owner}/{name} is missing: {whose}", remedy)
-    if not lacking:
+    owner, name = context.settings.watched[0]
+    missing = [right for right in RIGHTS if not _may(context, f"/repos/{owner}/{name}/{right.path}")]
+    for right in missing:
+        level, consequence = (
+            (FAILURE, "metrics need it") if right.metrics else (WARNING, "`telemetry backfill` needs it")
+        )
+        remedy = right.classic or "give it to the token, or the App"
+        yield Finding(level, f"*{right.name}: read* of {owner}/{name} is missing: {consequence}", remedy)
+    if not missing:
         yield Finding(OK, f"everything of {owner}/{name} may be read")
 
 
-def _may(patient: DiagnosticContext, path: str) -> bool:
+def _may(context: DiagnosticContext, path: str) -> bool:
     """A list or an object, whichever it is: 409 is an empty repository's."""
     try:
-        patient.source.page(path) if _is_list(path) else patient.source.object(path)
+        context.source.page(path) if _is_list(path) else context.source.object(path)
     except PermanentError as error:
         return str(error).endswith(("409", "422"))
     except TelemetryError as error:

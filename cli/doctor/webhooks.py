@@ -8,39 +8,39 @@ from core.errors import PermanentError, TelemetryError
 from core.github.webhooks import Delivery, Hook, deliveries
 
 
-def webhooks(patient: DiagnosticContext) -> Iterator[Finding]:
+def webhooks(context: DiagnosticContext) -> Iterator[Finding]:
     """Of every owner that is watched."""
-    if not patient.settings.hook_owners:
+    if not context.settings.hook_owners:
         remedy = "set WATCHED_HOOKS to the organisations and repositories whose webhooks are ours"
         yield Finding(WARNING, "no webhook is watched: what is lost is not recovered", remedy)
         return
-    if not patient.webhook_url:
+    if not context.webhook_url:
         yield Finding(WARNING, "which webhooks are ours is not known", "set WEBHOOK_URL, or name a deployment")
         return
-    for owner in patient.settings.hook_owners:
+    for owner in context.settings.hook_owners:
         try:
-            yield from _of(owner, patient)
+            yield from _check_owner(owner, context)
         except TelemetryError as error:
             yield Finding(FAILURE, f"could not be looked at: {error}")
 
 
-def _of(owner: str, patient: DiagnosticContext) -> Iterator[Finding]:
-    ours = Webhooks(patient.source, patient.source_api, owner, patient.webhook_url)
-    add = f"`telemetry webhook add {owner}{f' --deployed {patient.name}' if patient.name else ''}`"
-    wrong = ours.check()
-    for each in wrong:
-        unharmful = each.startswith(("its content type", "it sends events"))
-        yield Finding(WARNING if unharmful else FAILURE, f"{owner}: {each}", add)
-    if not wrong:
+def _check_owner(owner: str, context: DiagnosticContext) -> Iterator[Finding]:
+    client = Webhooks(context.source, context.source_api, owner, context.webhook_url)
+    add = f"`telemetry webhook add {owner}{f' --deployed {context.name}' if context.name else ''}`"
+    problems = client.check()
+    for problem in problems:
+        unharmful = problem.startswith(("its content type", "it sends events"))
+        yield Finding(WARNING if unharmful else FAILURE, f"{owner}: {problem}", add)
+    if not problems:
         yield Finding(OK, f"{owner}: the webhook is as it should be")
-    found = next((each for each in ours.all() if each.url == patient.webhook_url), None)
-    if found is not None:
-        yield from _deliveries(owner, found, add, patient)
+    webhook = next((problem for problem in client.all() if problem.url == context.webhook_url), None)
+    if webhook is not None:
+        yield from _deliveries(owner, webhook, add, context)
 
 
-def _deliveries(owner: str, hook: Hook, add: str, patient: DiagnosticContext) -> Iterator[Finding]:
+def _deliveries(owner: str, webhook: Hook, add: str, context: DiagnosticContext) -> Iterator[Finding]:
     try:
-        latest = next(deliveries(patient.source, hook)).deliveries
+        latest = next(deliveries(context.source, webhook)).deliveries
     except PermanentError as error:
         yield Finding(
             WARNING, f"{owner}: its deliveries cannot be seen ({error})", "*Webhooks: read* for the source token"
@@ -51,8 +51,8 @@ def _deliveries(owner: str, hook: Hook, add: str, patient: DiagnosticContext) ->
             WARNING, f"{owner}: GitHub has delivered nothing in three days", "*Redeliver* a ping, and look at it"
         )
         return
-    last: Delivery = max(latest, key=lambda each: each.id)
-    failed = sum(not each.accepted for each in latest)
+    last: Delivery = max(latest, key=lambda delivery: delivery.id)
+    failed = sum(not delivery.accepted for delivery in latest)
     if last.status_code == 401:
         yield Finding(FAILURE, f"{owner}: the webhook secret at GitHub is another than ours (401)", add)
     elif not last.accepted:

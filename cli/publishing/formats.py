@@ -10,7 +10,9 @@ from warehouse.report import as_csv, as_json, as_markdown, as_text
 from warehouse.report.filters import for_repository
 from warehouse.report.model import Evidence, Measure, Report
 
-MOST = 100
+DASHBOARD_FILE = "dashboard.html"
+"""Default name of the dashboard's file."""
+MAX_ITEMS = 100
 """Items of a measure that are listed for a reader."""
 
 
@@ -23,13 +25,13 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-def report(told: Report, format: Format, width: int, repository: str = "") -> str:
+def report(report: Report, format: Format, width: int, repository: str = "") -> str:
     """Pages tell of services: where one repository was asked for, it stands there by itself."""
     if format is Format.JSON:
-        return as_json.rendered(told)
+        return as_json.rendered(report)
     if format is Format.CSV:
-        return as_csv.rendered(told)
-    page = for_repository(told, repository) if repository else told
+        return as_csv.rendered(report)
+    page = for_repository(report, repository) if repository else report
     return as_markdown.rendered(page) if format is Format.MARKDOWN else as_text.rendered(page, width)
 
 
@@ -45,12 +47,14 @@ def evidence(items: Iterable[Evidence], measures: Iterable[Measure], format: For
 
 def _table(items: Iterable[Evidence], measures: tuple[Measure, ...], width: int) -> str:
     shown: list[Evidence] = []
-    left = 0
-    for _, of_measure in groupby(items, lambda each: each.measure):
-        every = list(of_measure)
-        shown += nlargest(MOST, every, key=lambda each: each.at or 0)
-        left += max(len(every) - MOST, 0)
+    omitted = 0
+    for _, measure_items in groupby(items, lambda item: item.measure):
+        every = list(measure_items)
+        shown += nlargest(MAX_ITEMS, every, key=lambda item: item.at or 0)
+        omitted += max(len(every) - MAX_ITEMS, 0)
     more = (
-        f"\n{left:,} older ones are left out: --format csv lists all, --period those of one period.\n" if left else ""
+        f"\n{omitted:,} older ones are left out: --format csv lists all, --period those of one period.\n"
+        if omitted
+        else ""
     )
     return as_text.evidence(shown, measures, width) + more

@@ -27,11 +27,11 @@ class CloneReader(FolderReader):
         """
         try:
             head = self._git("rev-parse", "--verify", "HEAD^{commit}")[0].strip()
-            known = self._since(cursor) if cursor and _COMMIT.fullmatch(cursor) else self._git("ls-files", "-z")
-            loose = self._git("ls-files", "-z", "--others", "--modified")
+            committed = self._since(cursor) if cursor and _COMMIT.fullmatch(cursor) else self._git("ls-files", "-z")
+            uncommitted = self._git("ls-files", "-z", "--others", "--modified")
         except (OSError, subprocess.CalledProcessError):
             return super().changes(cursor)
-        return tuple(sorted({*known, *loose} - {""})), head
+        return tuple(sorted({*committed, *uncommitted} - {""})), head
 
     def _since(self, commit: str) -> list[str]:
         try:
@@ -39,7 +39,7 @@ class CloneReader(FolderReader):
         except subprocess.CalledProcessError:
             return self._git("ls-files", "-z")
 
-    def _git(self, *words: str) -> list[str]:
-        command = ["git", "-C", str(self._clone), *words]
-        told = subprocess.run(command, check=True, capture_output=True).stdout
-        return told.decode("utf-8", "surrogateescape").split("\0")
+    def _git(self, *arguments: str) -> list[str]:
+        command = ["git", "-C", str(self._clone), *arguments]
+        output = subprocess.run(command, check=True, capture_output=True).stdout
+        return output.decode("utf-8", "surrogateescape").split("\0")

@@ -29,7 +29,7 @@ class PageStore(Protocol):
         """Whatever is there."""
 
 
-class Target(NamedTuple):
+class Destination(NamedTuple):
     """Where to, as it was asked for."""
 
     scheme: str
@@ -55,14 +55,14 @@ class FolderPages:
         atomic_write.write(self._folder / key, content)
 
 
-def target(text: str) -> Target:
+def parse_destination(text: str) -> Destination:
     """Of `s3://bucket/prefix`, `gs://bucket/prefix` or a folder; raises Permanent for anything else."""
-    found = _SCHEME.fullmatch(text)
-    if found is None:
+    match = _SCHEME.fullmatch(text)
+    if match is None:
         if not text:
             raise PermanentError("where to? A folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX")
-        return Target("", text, "")
-    scheme, (bucket, _, prefix) = found[1].lower(), found[2].partition("/")
+        return Destination("", text, "")
+    scheme, (bucket, _, prefix) = match[1].lower(), match[2].partition("/")
     if scheme not in ("s3", "gs"):
         raise PermanentError(
             f"{scheme}:// is no place to publish to: a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX"
@@ -72,26 +72,26 @@ def target(text: str) -> Target:
     parts = [part for part in prefix.split("/") if part]
     if any(part in (".", "..") for part in parts) or not prefix.isprintable():
         raise PermanentError(f"{text}: not a prefix of keys")
-    return Target(scheme, bucket, "".join(f"{part}/" for part in parts))
+    return Destination(scheme, bucket, "".join(f"{part}/" for part in parts))
 
 
-def opened(where: Target) -> PageStore:
+def open_page_store(destination: Destination) -> PageStore:
     """Whoever takes the pages there; raises Unavailable where credentials or packages are missing."""
-    if where.scheme == "s3":
+    if destination.scheme == "s3":
         from runtimes.aws import s3_pages  # noqa: PLC0415 (only whoever publishes there)
 
-        return s3_pages.opened(where.place)
-    if where.scheme == "gs":
+        return s3_pages.opened(destination.place)
+    if destination.scheme == "gs":
         try:
             from runtimes.gcp import gcs_pages  # noqa: PLC0415 (likewise)
         except ImportError:
             raise Unavailable("Google's packages are not installed: pip install 'telemetry-functions[gcp]'") from None
-        return gcs_pages.opened(where.place)
-    return FolderPages(where.place)
+        return gcs_pages.opened(destination.place)
+    return FolderPages(destination.place)
 
 
-def publish(files: Mapping[str, str], where: Target, pages: PageStore) -> list[str]:
+def publish(files: Mapping[str, str], destination: Destination, page_store: PageStore) -> list[str]:
     """Put each, in the order given; their addresses."""
     for name, text in files.items():
-        pages.put(f"{where.prefix}{name}", text.encode(), TYPES[Path(name).suffix])
-    return [where.address(name) for name in files]
+        page_store.put(f"{destination.prefix}{name}", text.encode(), TYPES[Path(name).suffix])
+    return [destination.address(name) for name in files]

@@ -49,7 +49,7 @@ class Warehouse(NamedTuple):
 
         return build.build(self.connection, services=self.services, source=self.called, now=now)
 
-    def evidence(self, measure: str = "", only: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
+    def evidence(self, measure: str = "", filters: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
         """The items behind a measure's numbers, or behind all; after the report, which it tells the records of."""
         from warehouse.evidence import evidence  # noqa: PLC0415 (likewise)
         from warehouse.periods import named  # noqa: PLC0415 (likewise)
@@ -57,36 +57,36 @@ class Warehouse(NamedTuple):
         items = evidence(
             self.connection,
             measure or None,
-            service=only.service or None,
-            repository=only.repository or None,
+            service=filters.service or None,
+            repository=filters.repository or None,
             period=named(period) if period else None,
         )
-        return (each for each in items if only.environment in ("", each.environment) or not each.environment)
+        return (item for item in items if filters.environment in ("", item.environment) or not item.environment)
 
-    def page(self, told: "Report") -> str:
+    def page(self, report: "Report") -> str:
         """The dashboard: a report, and what is behind its numbers."""
         from warehouse import dashboard  # noqa: PLC0415 (reads its scripts)
 
-        return dashboard.page(told, self.evidence())
+        return dashboard.page(report, self.evidence())
 
 
 @contextmanager
 def open_merged(
-    asked: ReportRequest, settings: Settings, advance: ProgressCallback = lambda *_: None
+    request: ReportRequest, settings: Settings, advance: ProgressCallback = lambda *_: None
 ) -> Iterator[Warehouse]:
     """The database, with all that is new in the source; raises a TelemetryError that says what is wrong."""
     require_packages()
-    told = services(asked.services)
-    if is_database(asked.source):
-        if asked.database:
-            raise PermanentError(f"{asked.source} is a database already: --database is for what is to be merged")
-        with _kept(Path(asked.source)) as connection:
-            yield Warehouse(connection, asked.called or Path(asked.source).name, told)
+    definitions = services(request.services)
+    if is_database(request.source):
+        if request.database:
+            raise PermanentError(f"{request.source} is a database already: --database is for what is to be merged")
+        with _open_existing(Path(request.source)) as connection:
+            yield Warehouse(connection, request.called or Path(request.source).name, definitions)
     else:
         with _temporary_folder() as folder:
-            path = Path(asked.database or f"{folder}/telemetry.duckdb")
-            with _merged(asked.source, path, settings, advance) as connection:
-                yield Warehouse(connection, asked.called or _named(asked.source, settings), told)
+            path = Path(request.database or f"{folder}/telemetry.duckdb")
+            with _merge(request.source, path, settings, advance) as connection:
+                yield Warehouse(connection, request.called or _display_name(request.source, settings), definitions)
 
 
 def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[ProgressCallback], bytes | None]:
@@ -97,8 +97,8 @@ def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[Progre
             return None
         make_private(path.parent)
         with open_merged(ReportRequest("", str(path)), settings, advance) as warehouse:
-            told = warehouse.report(now())
-            return warehouse.page(told).encode() if any(told.records.values()) else None
+            report = warehouse.report(now())
+            return warehouse.page(report).encode() if any(report.records.values()) else None
 
     return build
 
@@ -133,13 +133,13 @@ def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 @contextmanager
-def _kept(path: Path) -> Iterator[Any]:
+def _open_existing(path: Path) -> Iterator[Any]:
     from warehouse import database  # noqa: PLC0415 (duckdb: only whoever asks for it)
 
     with database.open_read_only(path) as connection:
-        left = database.sources_to_remerge(connection)
-    if left:
-        raise PermanentError(f"{path} has to be merged again: `telemetry merge {left[0]} --database {path}`")
+        stale_sources = database.sources_to_remerge(connection)
+    if stale_sources:
+        raise PermanentError(f"{path} has to be merged again: `telemetry merge {stale_sources[0]} --database {path}`")
     with database.open_database(
         path
     ) as connection:  # the views that a report makes stay in it, for whoever has a question
@@ -147,7 +147,7 @@ def _kept(path: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def _merged(source: str, path: Path, settings: Settings, advance: ProgressCallback) -> Iterator[Any]:
+def _merge(source: str, path: Path, settings: Settings, advance: ProgressCallback) -> Iterator[Any]:
     from cli.publishing import sources  # noqa: PLC0415 (duckdb: only whoever asks for it)
     from warehouse import database  # noqa: PLC0415 (likewise)
     from warehouse.ingest.merge import merge  # noqa: PLC0415 (likewise)
@@ -157,7 +157,7 @@ def _merged(source: str, path: Path, settings: Settings, advance: ProgressCallba
         yield connection
 
 
-def _named(source: str, settings: Settings) -> str:
+def _display_name(source: str, settings: Settings) -> str:
     """In short, for whoever reads the report."""
     own = {
         "directory": settings.store_directory,

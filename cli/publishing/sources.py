@@ -31,7 +31,7 @@ class UnknownSource(TelemetryError):
     """The word names nothing that records could be read from; the message says what would."""
 
 
-class _Place(NamedTuple):
+class _RepositoryName(NamedTuple):
     """A repository that was named."""
 
     owner: str
@@ -48,15 +48,17 @@ def open_source(source: str, settings: Settings, repo_path: str | None = None) -
     root = settings.root if repo_path is None and not source else _folder(repo_path or "")
     if not source:
         source = _own(settings)
-    if found := _BUCKET.fullmatch(source):
-        kind, bucket, prefix = found.groups()
+    if match := _BUCKET.fullmatch(source):
+        kind, bucket, prefix = match.groups()
         yield _bucket(kind, bucket, _folder(prefix) + root)
     elif Path(source).is_dir() or (source == settings.store_directory and not Path(source).exists()):
         folder = CloneReader(source) if Path(source, ".git").exists() else FolderReader(source)
         yield Source(folder, f"{Path(source).resolve()}/{root}", root)
-    elif place := _repository(source, settings):
-        with closing(_reader(place, settings)) as reader:
-            name = f"{settings.github_host}/{place.owner}/{place.name}@{settings.target_branch}/{root}".lower()
+    elif repository := _repository(source, settings):
+        with closing(_reader(repository, settings)) as reader:
+            name = (
+                f"{settings.github_host}/{repository.owner}/{repository.name}@{settings.target_branch}/{root}".lower()
+            )
             yield Source(reader, name, root, READERS)
     else:
         raise UnknownSource(
@@ -80,27 +82,27 @@ def _folder(path: str) -> str:
     return f"{path.strip('/')}/" if path.strip("/") else ""
 
 
-def _repository(source: str, settings: Settings) -> _Place | None:
+def _repository(source: str, settings: Settings) -> _RepositoryName | None:
     parts = urlsplit(source)
     if parts.scheme:
         if parts.scheme not in ("http", "https") or parts.hostname != settings.github_host:
             return None
         source = parts.path.strip("/")
     owner, _, name = source.removesuffix(".git").partition("/")
-    return _Place(owner, name) if is_account_name(owner) and is_repository_name(name) else None
+    return _RepositoryName(owner, name) if is_account_name(owner) and is_repository_name(name) else None
 
 
-def _reader(place: _Place, settings: Settings) -> RepositoryReader:
+def _reader(name: _RepositoryName, settings: Settings) -> RepositoryReader:
     """With the data token, else with the token that reads sources, else as anybody."""
     data, source = settings.repo_write_access_token, settings.github_access_token
     token = data.get_secret_value() or source.get_secret_value()
-    given = {DATA_TOKEN: token, APP_KEY: settings.github_app_private_key.get_secret_value()}
+    secrets = {DATA_TOKEN: token, APP_KEY: settings.github_app_private_key.get_secret_value()}
     session = pooled_session()
-    owned = settings.model_copy(update={"repo_owner": place.owner})
-    tokens = data_tokens(owned, session, SecretsCache(StaticSecrets(given)))
+    owned = settings.model_copy(update={"repo_owner": name.owner})
+    tokens = data_tokens(owned, session, SecretsCache(StaticSecrets(secrets)))
     anonymous = not token and not settings.github_app_id
     api = GitHubApi(session, tokens, DATA_TOKEN, settings.github_api_url, anonymous=anonymous)
-    repository = DataRepository(*place, settings.target_branch)
+    repository = DataRepository(*name, settings.target_branch)
     return RepositoryReader(api, repository, GitData(api, repository, WriteBudget()))
 
 

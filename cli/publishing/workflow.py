@@ -24,20 +24,20 @@ def address(version: str, repository: str = REPOSITORY) -> str:
     return f"{repository.rstrip('/')}/releases/download/v{version}"
 
 
-def written(release: str, sums: str) -> str:
+def render(release: str, sums: str) -> str:
     """The workflow for the release at this address, whose SHA256SUMS these are; raises Permanent if they are none."""
-    needed = _needed(sums)
+    needed = _required_checksums(sums)
     template = files("cli.publishing").joinpath("report_workflow.yml").read_text("utf-8")
     lines = f"\n{_INDENT}".join(f"{total}  {name}" for name, total in needed.items())
     return template.replace("@RELEASE@", release).replace("@SUMS@", lines)
 
 
-def _needed(sums: str) -> dict[str, str]:
+def _required_checksums(sums: str) -> dict[str, str]:
     """The sums of what is installed, by name."""
-    found = [_SUM.fullmatch(line) for line in sums.splitlines()]
-    named = {each[2]: each[1] for each in found if each}
-    needed = {name: total for name, total in named.items() if name.endswith(".whl") or name in REQUIREMENTS}
+    matches = [_SUM.fullmatch(line) for line in sums.splitlines()]
+    checksums = {match[2]: match[1] for match in matches if match}
+    needed = {name: total for name, total in checksums.items() if name.endswith(".whl") or name in REQUIREMENTS}
     wheels = [name for name in needed if name.endswith(".whl")]
-    if not all(found) or len(wheels) != 1 or len(needed) != 1 + len(REQUIREMENTS):
+    if not all(matches) or len(wheels) != 1 or len(needed) != 1 + len(REQUIREMENTS):
         raise PermanentError(f"these are no sums of a release: it has one wheel, {' and '.join(REQUIREMENTS)}")
     return dict(sorted(needed.items()))

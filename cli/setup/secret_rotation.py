@@ -54,102 +54,108 @@ class RotationContext(NamedTuple):
     monotonic: Callable[[], float] = time.monotonic
 
 
-def post(url: str, body: bytes, told: Mapping[str, str]) -> Any:
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> Any:
     """To our own webhook, over HTTP."""
     try:
-        answer = requests.post(url, data=body, headers=dict(told), timeout=30, allow_redirects=False)
-        return answer.json()
+        response = requests.post(url, data=body, headers=dict(headers), timeout=30, allow_redirects=False)
+        return response.json()
     except (requests.RequestException, ValueError) as error:
         raise Unavailable(f"our webhook gave no answer: {type(error).__name__}") from None
 
 
-def rotate(owners: Sequence[str], url: str, secrets: Secrets, hands: RotationContext, grace: float = GRACE) -> None:
+def rotate(owners: Sequence[str], url: str, secrets: Secrets, context: RotationContext, grace: float = GRACE) -> None:
     """Every webhook of these owners that leads to `url`; raises TelemetryError, and until then both secrets are valid."""
-    found = [_ours(HookOwner(owner), url, hands) for owner in owners]
-    new = _added(secrets, hands)
-    hands.say(f"waiting {LIVE_AFTER:.0f} s until every function may know it")
-    hands.sleep(LIVE_AFTER)
-    _until(lambda: _answered(url, new, hands), "our webhook does not know the new secret", hands)
-    hands.say("our webhook accepts it")
-    for hook in found:
-        _switched(hook, new, hands)
-        hands.say(
-            f"the webhook {hook.id} of {hook.owner.name} signs with it: GitHub's own ping was verified by the newest"
+    webhooks = [_find_webhook(HookOwner(owner), url, context) for owner in owners]
+    new_secret = _add_secret(secrets, context)
+    context.say(f"waiting {LIVE_AFTER:.0f} s until every function may know it")
+    context.sleep(LIVE_AFTER)
+    _until(lambda: _accepts(url, new_secret, context), "our webhook does not know the new secret", context)
+    context.say("our webhook accepts it")
+    for webhook in webhooks:
+        _switch(webhook, new_secret, context)
+        context.say(
+            f"the webhook {webhook.id} of {webhook.owner.name} signs with it: GitHub's own ping was verified by the newest"
         )
-    hands.say(f"waiting {grace:.0f} s for deliveries on their way, signed with the old one")
-    hands.sleep(grace)
-    secrets.put_secret(WEBHOOK_SECRET, new)
-    hands.say("the old secret is retired")
+    context.say(f"waiting {grace:.0f} s for deliveries on their way, signed with the old one")
+    context.sleep(grace)
+    secrets.put_secret(WEBHOOK_SECRET, new_secret)
+    context.say("the old secret is retired")
 
 
-def _ours(owner: HookOwner, url: str, hands: RotationContext) -> Hook:
-    ours = next((each for each in hooks(hands.github, owner) if each.url == url), None)
-    if ours is None:
+def _find_webhook(owner: HookOwner, url: str, context: RotationContext) -> Hook:
+    webhook = next((candidate for candidate in hooks(context.github, owner) if candidate.url == url), None)
+    if webhook is None:
         raise TelemetryError(f"{owner.name} has no webhook that leads to {url}: `telemetry webhook add` makes it")
-    if not ours.active:
-        raise TelemetryError(f"the webhook {ours.id} of {owner.name} is inactive: GitHub would send no ping")
-    return ours
+    if not webhook.active:
+        raise TelemetryError(f"the webhook {webhook.id} of {owner.name} is inactive: GitHub would send no ping")
+    return webhook
 
 
-def _added(secrets: Secrets, hands: RotationContext) -> str:
+def _add_secret(secrets: Secrets, context: RotationContext) -> str:
     live = live_secrets(secrets.secret(WEBHOOK_SECRET))
     if not live:
         raise TelemetryError("the webhook secret is not set yet: `telemetry secrets` puts it")
     if len(live) > 1:
-        hands.say("two secrets are live already: going on with the newer one")
+        context.say("two secrets are live already: going on with the newer one")
         return live[0]
-    new = randomness.token_hex(32)
-    secrets.put_secret(WEBHOOK_SECRET, f"{new}\n{live[0]}")
-    hands.say("a new secret is accepted beside the old one")
-    return new
+    new_secret = randomness.token_hex(32)
+    secrets.put_secret(WEBHOOK_SECRET, f"{new_secret}\n{live[0]}")
+    context.say("a new secret is accepted beside the old one")
+    return new_secret
 
 
-def _answered(url: str, new: str, hands: RotationContext) -> bool:
-    told = hands.post(url, _PING, delivery_headers("ping", _PING, new))
-    return isinstance(told, dict) and told.get("secret") == "newest"
+def _accepts(url: str, new_secret: str, context: RotationContext) -> bool:
+    response = context.post(url, _PING, delivery_headers("ping", _PING, new_secret))
+    return isinstance(response, dict) and response.get("secret") == "newest"
 
 
-def _switched(hook: Hook, new: str, hands: RotationContext) -> None:
-    config = {"url": hook.url, "content_type": hook.content_type, "insecure_ssl": "1" if hook.insecure else "0"}
-    before = max((each.id for each in _latest(hook, hands)), default=0)
-    hands.writer.send("PATCH", hook.path, {"config": {**config, "secret": new}}, 200)
-    hands.writer.send("POST", f"{hook.path}/pings", None, 204)
-    name = f"the webhook {hook.id} of {hook.owner.name}"
+def _switch(webhook: Hook, new_secret: str, context: RotationContext) -> None:
+    config = {
+        "url": webhook.url,
+        "content_type": webhook.content_type,
+        "insecure_ssl": "1" if webhook.insecure else "0",
+    }
+    before = max((delivery.id for delivery in _latest(webhook, context)), default=0)
+    context.writer.send("PATCH", webhook.path, {"config": {**config, "secret": new_secret}}, 200)
+    context.writer.send("POST", f"{webhook.path}/pings", None, 204)
+    name = f"the webhook {webhook.id} of {webhook.owner.name}"
     _until(
-        lambda: _verified(hook, before, hands),
+        lambda: _is_ping_verified(webhook, before, context),
         f"GitHub has not recorded a ping of {name} that the newest verified",
-        hands,
+        context,
     )
 
 
-def _verified(hook: Hook, before: int, hands: RotationContext) -> bool:
-    for ping in (each for each in _latest(hook, hands) if each.event == "ping" and each.id > before):
-        response = Fields(hands.github.object(f"{hook.path}/deliveries/{ping.id}")).child_or_none("response")
+def _is_ping_verified(webhook: Hook, before: int, context: RotationContext) -> bool:
+    for ping in (
+        delivery for delivery in _latest(webhook, context) if delivery.event == "ping" and delivery.id > before
+    ):
+        response = Fields(context.github.object(f"{webhook.path}/deliveries/{ping.id}")).child_or_none("response")
         if ping.accepted and response is not None and _is_newest(response.data.get("payload")):
             return True
     return False
 
 
-def _latest(hook: Hook, hands: RotationContext) -> list[Delivery]:
-    return next(deliveries(hands.github, hook)).deliveries
+def _latest(webhook: Hook, context: RotationContext) -> list[Delivery]:
+    return next(deliveries(context.github, webhook)).deliveries
 
 
 def _is_newest(recorded: object) -> bool:
     """Whether our recorded answer says that the newest secret verified; GitHub records it as text, or as what it parsed."""
     try:
-        told = parse_json(recorded) if isinstance(recorded, str) else recorded
+        body = parse_json(recorded) if isinstance(recorded, str) else recorded
     except ValueError:
         return False
-    return isinstance(told, dict) and told.get("secret") == "newest"
+    return isinstance(body, dict) and body.get("secret") == "newest"
 
 
-def _until(is_so: Callable[[], bool], otherwise: str, hands: RotationContext) -> None:
-    ends, reason = hands.monotonic() + _LIMIT, ""
-    while hands.monotonic() < ends:
+def _until(condition: Callable[[], bool], failure: str, context: RotationContext) -> None:
+    deadline, reason = context.monotonic() + _LIMIT, ""
+    while context.monotonic() < deadline:
         try:
-            if is_so():
+            if condition():
                 return
         except Unavailable as error:
             reason = f" ({error})"
-        hands.sleep(_PAUSE)
-    raise TelemetryError(f"{otherwise}{reason}: both secrets stay valid; run the same command again")
+        context.sleep(_PAUSE)
+    raise TelemetryError(f"{failure}{reason}: both secrets stay valid; run the same command again")

@@ -21,22 +21,22 @@ _RIGHT = (
 class Writer:
     """What is written about webhooks at GitHub; `whose` they are, errors say. Raises Unavailable."""
 
-    def __init__(self, api: GitHubApi, whose: str) -> None:
+    def __init__(self, api: GitHubApi, owner: str) -> None:
         self._api = api
-        self._whose = whose
+        self._whose = owner
 
-    def send(self, method: str, path: str, told: Any, good: int) -> None:
+    def send(self, method: str, path: str, body: Any, expected: int) -> None:
         """One request, which must be answered so."""
         try:
-            answer = self._api.send(method, f"{self._api.url}{path}", json=told, redirects=False)
+            response = self._api.send(method, f"{self._api.url}{path}", json=body, redirects=False)
         except TransportError as error:
             raise Unavailable(str(error)) from None
-        if self._api.rate_limit(answer) is not None:
+        if self._api.rate_limit(response) is not None:
             raise Unavailable("GitHub wants fewer requests (rate limit): try again later")
-        if answer.status_code in (401, 403, 404):
-            raise Unavailable(f"{self._whose}: {_RIGHT} ({answer.status_code})")
-        if answer.status_code != good:
-            raise Unavailable(f"{method} {path}: GitHub answered {answer.status_code}")
+        if response.status_code in (401, 403, 404):
+            raise Unavailable(f"{self._whose}: {_RIGHT} ({response.status_code})")
+        if response.status_code != expected:
+            raise Unavailable(f"{method} {path}: GitHub answered {response.status_code}")
 
 
 class Webhooks:
@@ -58,34 +58,36 @@ class Webhooks:
     def add(self, secret: str) -> str:
         """One with our URL, this secret and exactly our events; one that is there is set so. What was done, in words."""
         config = {"url": self._url, "content_type": "json", "insecure_ssl": "0", "secret": secret}
-        wanted: dict[str, Any] = {"active": True, "events": list(events_of_github()), "config": config}
-        found = self._ours()
-        if found is not None:
-            self._writer.send("PATCH", found.path, wanted, 200)
-            return f"the webhook {found.id} of {self._owner.name} is set as it should be"
-        self._writer.send("POST", self._owner.path, {"name": "web", **wanted}, 201)
-        made = self._ours()
-        if made is None:
+        settings: dict[str, Any] = {"active": True, "events": list(events_of_github()), "config": config}
+        webhook = self._ours()
+        if webhook is not None:
+            self._writer.send("PATCH", webhook.path, settings, 200)
+            return f"the webhook {webhook.id} of {self._owner.name} is set as it should be"
+        self._writer.send("POST", self._owner.path, {"name": "web", **settings}, 201)
+        created = self._ours()
+        if created is None:
             raise Unavailable(f"{self._owner.name}: GitHub took the webhook, and does not list it")
-        return f"the webhook {made.id} of {self._owner.name} is made; GitHub sends it a ping at once"
+        return f"the webhook {created.id} of {self._owner.name} is made; GitHub sends it a ping at once"
 
     def check(self) -> list[str]:
         """What is wrong with it, in words; empty: nothing."""
-        found = self._ours()
+        webhook = self._ours()
         return (
-            [f"{self._owner.name} has no webhook that leads to {self._url}"] if found is None else list(_wrong(found))
+            [f"{self._owner.name} has no webhook that leads to {self._url}"]
+            if webhook is None
+            else list(_problems(webhook))
         )
 
     def remove(self) -> str:
         """Away with it; what was done, in words."""
-        found = self._ours()
-        if found is None:
+        webhook = self._ours()
+        if webhook is None:
             return f"{self._owner.name} has no webhook that leads to {self._url}"
-        self._writer.send("DELETE", found.path, None, 204)
-        return f"the webhook {found.id} of {self._owner.name} is removed"
+        self._writer.send("DELETE", webhook.path, None, 204)
+        return f"the webhook {webhook.id} of {self._owner.name} is removed"
 
     def _ours(self) -> Hook | None:
-        return next((each for each in self.all() if each.url == self._url), None)
+        return next((webhook for webhook in self.all() if webhook.url == self._url), None)
 
 
 class _Events(NamedTuple):
@@ -93,22 +95,22 @@ class _Events(NamedTuple):
     unwanted: list[str]
 
 
-def _wrong(hook: Hook) -> Iterator[str]:
-    if not hook.active:
+def _problems(webhook: Hook) -> Iterator[str]:
+    if not webhook.active:
         yield "it is inactive: GitHub sends nothing"
-    if hook.content_type != "json":
-        yield f"its content type is {hook.content_type}, not json: it works, but each event is a third longer"
-    if hook.insecure:
+    if webhook.content_type != "json":
+        yield f"its content type is {webhook.content_type}, not json: it works, but each event is a third longer"
+    if webhook.insecure:
         yield "it does not verify our certificate (insecure_ssl)"
-    events = _events(hook)
+    events = _events(webhook)
     if events.missing:
         yield f"it lacks the events {', '.join(events.missing)}: their metrics stay empty"
     if events.unwanted:
         yield f"it sends events that no metric wants: {', '.join(events.unwanted)}"
 
 
-def _events(hook: Hook) -> _Events:
-    wanted, told = set(events_of_github()), set(hook.events)
-    if "*" in told:
+def _events(webhook: Hook) -> _Events:
+    wanted, selected = set(events_of_github()), set(webhook.events)
+    if "*" in selected:
         return _Events([], ["*"])
-    return _Events(sorted(wanted - told), sorted(told - wanted))
+    return _Events(sorted(wanted - selected), sorted(selected - wanted))

@@ -114,15 +114,15 @@ def test_what_cannot_be_looked_at_is_said_and_no_obstacle(signed_in: FakeGoogle)
 
 def test_a_log_bucket_that_is_about_to_go_is_taken_back(signed_in: FakeGoogle) -> None:
     bucket = f"projects/{PROJECT}/locations/europe-west1/buckets/telemetry-test"
-    assert list(cloud(signed_in).take_back()) == []
+    assert list(cloud(signed_in).restore_deleted()) == []
     signed_in.console.log_buckets[bucket] = "DELETE_REQUESTED"
-    assert list(cloud(signed_in).take_back()) == [
+    assert list(cloud(signed_in).restore_deleted()) == [
         f"took back the log bucket {bucket}, which was removed less than a week ago"
     ]
     assert signed_in.console.log_buckets == {bucket: "ACTIVE"}
-    assert list(cloud(signed_in).take_back()) == []
+    assert list(cloud(signed_in).restore_deleted()) == []
     signed_in.console.disabled.add("logging")
-    assert list(cloud(signed_in).take_back()) == []
+    assert list(cloud(signed_in).restore_deleted()) == []
 
 
 # secrets
@@ -159,11 +159,11 @@ def test_secrets_are_put_once_and_rotated_with_the_old_webhook_secret_beside(goo
     assert made.secret(WEBHOOK_SECRET) == ""
     told = {SOURCE_TOKEN: "reads", DATA_TOKEN: "writes"}
     first = secrets_setup.put_secrets(made, told, lambda _: "", rotate=False)
-    assert [each.said for each in first] == ["is set to a new one", "is set", "is set"]
-    assert first[1].place == f"projects/{PROJECT}/secrets/telemetry-test-github-access-token-source"
+    assert [each.message for each in first] == ["is set to a new one", "is set", "is set"]
+    assert first[1].location == f"projects/{PROJECT}/secrets/telemetry-test-github-access-token-source"
     old = secrets_setup.webhook_secret(Place(made))  # type: ignore[arg-type]
     again = secrets_setup.put_secrets(made, told, lambda _: "", rotate=False)
-    assert all("stays" in each.said for each in again)
+    assert all("stays" in each.message for each in again)
     secrets_setup.put_secrets(made, told, lambda _: "", rotate=True)
     new, kept = made.secret(WEBHOOK_SECRET).splitlines()
     assert (kept, len(new)) == (old, 64)
@@ -176,7 +176,7 @@ def test_versions_before_the_newest_are_disabled(google: FakeGoogle) -> None:
         made.put_secret(WEBHOOK_SECRET, value)
     from google.cloud import secretmanager
 
-    asked = secretmanager.ListSecretVersionsRequest.pb()(parent=made.secret_place(WEBHOOK_SECRET))
+    asked = secretmanager.ListSecretVersionsRequest.pb()(parent=made.secret_location(WEBHOOK_SECRET))
     states = [each.state for each in google.secrets.call("ListSecretVersions", asked).versions]
     assert states == [1, 2, 2]  # ENABLED, DISABLED: the newest comes first
     assert made.secret(WEBHOOK_SECRET) == "three"

@@ -100,7 +100,7 @@ def workflow(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], 
     """As `make release` writes it, and where the release is."""
     folder = tmp_path_factory.mktemp("release")
     release.put_installable(folder)
-    written = report_workflow.written(report_workflow.address("1.2.3"), release.put_sums(folder))
+    written = report_workflow.render(report_workflow.address("1.2.3"), release.put_sums(folder))
     return yaml.safe_load(written), f"file://{folder}"
 
 

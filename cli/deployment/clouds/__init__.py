@@ -31,7 +31,7 @@ class Cloud(Protocol):
     def check(self) -> Iterable[str]:
         """Whether a deployment can succeed, looked at before anything is made: what could not be looked at, in words."""
 
-    def take_back(self) -> Iterable[str]:
+    def restore_deleted(self) -> Iterable[str]:
         """Undo what an earlier removal has only marked, and would stand in the way; what was undone, in words."""
 
     def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:
@@ -40,7 +40,7 @@ class Cloud(Protocol):
     def discard(self, kind: str, import_id: str) -> bool:
         """Delete an existing resource that may not be imported and holds nothing; returns whether it is such a resource."""
 
-    def secret_place(self, name: str) -> str:
+    def secret_location(self, name: str) -> str:
         """Where the cloud keeps a secret, e.g. of `github-webhook-secret-token`."""
 
     def secret(self, name: str) -> str:

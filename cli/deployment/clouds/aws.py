@@ -19,26 +19,28 @@ from runtimes.aws.ssm_secrets import error_code, parameter_name
 _AT_ONCE = 10
 _HIDDEN = 120
 """Seconds that a letter in hand is hidden from others; one that is not deleted by then comes back."""
-_OF_LAMBDA = ("START RequestId:", "END RequestId:", "INIT_START")
+_PLATFORM_LINES = ("START RequestId:", "END RequestId:", "INIT_START")
 _NO_BUCKET = {"404", "NoSuchBucket"}
 
 
 class Aws:
     """Implements cli.deployment.clouds.Cloud. `told` are boto3's own arguments of a client, where it is no real AWS."""
 
-    def __init__(self, environment_id: str, told: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, environment_id: str, client_options: Mapping[str, Any] | None = None) -> None:
         self._environment_id = environment_id
-        self._told = dict(told or {})
-        self._emulated = bool(told)
+        self._client_options = dict(client_options or {})
+        self._emulated = bool(client_options)
 
     def client(self, service: str) -> Any:
         """A boto3 client there; raises TargetError where there is no region."""
         try:
             # boto3 reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which Terraform and Lambda go by.
-            region = self._told.get("region_name") or os.environ.get("AWS_REGION") or boto3.Session().region_name
+            region = (
+                self._client_options.get("region_name") or os.environ.get("AWS_REGION") or boto3.Session().region_name
+            )
             if not region:
                 raise TargetError("AWS: there is no region: set AWS_REGION, such as eu-west-1")
-            return boto3.client(service, **{**self._told, "region_name": region})
+            return boto3.client(service, **{**self._client_options, "region_name": region})
         except BotoCoreError as error:
             raise TargetError(f"AWS: {error}: sign in, for example with `aws sso login`") from None
 
@@ -54,14 +56,14 @@ class Aws:
         if not self._emulated:
             return "sign in, for example with `aws sso login`"
         if isinstance(error, ClientError):
-            return f"the emulator at {self._told.get('endpoint_url')} was started for another folder: unset AWS_ENDPOINT_URL"
+            return f"the emulator at {self._client_options.get('endpoint_url')} was started for another folder: unset AWS_ENDPOINT_URL"
         return "start it with `make deploy-local`"
 
     def check(self) -> tuple[str, ...]:
         """Nothing that Terraform would not say first."""
         return ()
 
-    def take_back(self) -> tuple[str, ...]:
+    def restore_deleted(self) -> tuple[str, ...]:
         """What is deleted on AWS is gone."""
         return ()
 
@@ -86,13 +88,13 @@ class Aws:
             raise TargetError(f"{import_id} cannot be deleted: {error_code(error)}") from None
         return True
 
-    def secret_place(self, name: str) -> str:
+    def secret_location(self, name: str) -> str:
         """The parameter's name."""
         return parameter_name(self._environment_id, name)
 
     def secret(self, name: str) -> str:
         """Decrypted."""
-        parameter = self.secret_place(name)
+        parameter = self.secret_location(name)
         try:
             value: str = self.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
         except (BotoCoreError, ClientError) as error:
@@ -103,9 +105,11 @@ class Aws:
 
     def put_secret(self, name: str, value: str) -> None:
         """As a SecureString, under the key that it has."""
-        parameter, ssm = self.secret_place(name), self.client("ssm")
+        parameter, ssm = self.secret_location(name), self.client("ssm")
         try:
-            ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True, **_key(ssm, parameter))
+            ssm.put_parameter(
+                Name=parameter, Value=value, Type="SecureString", Overwrite=True, **_current_key(ssm, parameter)
+            )
         except (BotoCoreError, ClientError) as error:
             raise TargetError(f"{parameter} cannot be put: {error_code(error)}") from None
 
@@ -124,9 +128,11 @@ class Aws:
             for page in pages.paginate(logGroupName=f"/aws/lambda/{function}", startTime=since):
                 for event in page["events"]:
                     text = event["message"].rstrip("\n")
-                    if not text.startswith(_OF_LAMBDA):
-                        told = f"{event['logStreamName']} {event['timestamp']} {text}"  # the emulator gives no ids
-                        yield LogLine(event.get("eventId", told), event["timestamp"], text)
+                    if not text.startswith(_PLATFORM_LINES):
+                        fallback_id = (
+                            f"{event['logStreamName']} {event['timestamp']} {text}"  # the emulator gives no ids
+                        )
+                        yield LogLine(event.get("eventId", fallback_id), event["timestamp"], text)
         except (BotoCoreError, ClientError) as error:
             raise TargetError(f"the log of {function} cannot be read: {error_code(error)}") from None
 
@@ -134,13 +140,13 @@ class Aws:
         """https://developer.hashicorp.com/terraform/language/backend/s3 says what it needs."""
         s3 = self.client("s3")
         try:
-            made = _made(s3, bucket)
+            created = _create_bucket_if_missing(s3, bucket)
             _harden(s3, bucket)
         except (BotoCoreError, ClientError) as error:
             code = error_code(error)
-            whose = ": its name is another account's; choose another" if code in ("BucketAlreadyExists", "403") else ""
-            raise TargetError(f"the bucket {bucket} cannot be made: {code}{whose}") from None
-        return "is made" if made else "was there already, and is as it should be now"
+            hint = ": its name is another account's; choose another" if code in ("BucketAlreadyExists", "403") else ""
+            raise TargetError(f"the bucket {bucket} cannot be made: {code}{hint}") from None
+        return "is made" if created else "was there already, and is as it should be now"
 
     def store(self, bucket: str) -> Store:
         """In S3."""
@@ -157,38 +163,38 @@ class SqsLetters:
 
     def receive(self) -> list[Letter]:
         """Ten at most: SQS hands out no more."""
-        asked = {"QueueUrl": self._dead_letters, "MaxNumberOfMessages": _AT_ONCE, "VisibilityTimeout": _HIDDEN}
-        told = self._sqs.receive_message(**asked, MessageAttributeNames=["All"], WaitTimeSeconds=1)
-        return [_letter(message) for message in told.get("Messages", [])]
+        request = {"QueueUrl": self._dead_letters, "MaxNumberOfMessages": _AT_ONCE, "VisibilityTimeout": _HIDDEN}
+        response = self._sqs.receive_message(**request, MessageAttributeNames=["All"], WaitTimeSeconds=1)
+        return [_letter(message) for message in response.get("Messages", [])]
 
-    def put_back(self, letter: Letter) -> None:
+    def requeue(self, letter: Letter) -> None:
         """Send, then delete."""
         self._sqs.send_message(QueueUrl=self._queue, MessageBody=letter.body)
         self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=letter.handle)
 
-    def leave(self, letter: Letter) -> None:
+    def release(self, letter: Letter) -> None:
         """Visible from now on."""
-        told = {"QueueUrl": self._dead_letters, "ReceiptHandle": letter.handle}
-        self._sqs.change_message_visibility(**told, VisibilityTimeout=0)
+        message = {"QueueUrl": self._dead_letters, "ReceiptHandle": letter.handle}
+        self._sqs.change_message_visibility(**message, VisibilityTimeout=0)
 
 
 def _letter(message: Mapping[str, Any]) -> Letter:
     attributes = message.get("MessageAttributes", {})
     scheduled = "ERROR_CODE" in attributes
     reason = attributes.get("ERROR_MESSAGE" if scheduled else "reason", {}).get("StringValue")
-    told = reason or "received a hundred times"
-    return Letter(message["MessageId"], message["Body"], told, message["ReceiptHandle"], not scheduled)
+    text = reason or "received a hundred times"
+    return Letter(message["MessageId"], message["Body"], text, message["ReceiptHandle"], not scheduled)
 
 
-def _key(ssm: Any, parameter: str) -> dict[str, str]:
+def _current_key(ssm: Any, parameter: str) -> dict[str, str]:
     """The key that encrypts it now: a new value would otherwise take the account's own."""
-    wanted = [{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
-    found = ssm.describe_parameters(ParameterFilters=wanted).get("Parameters", [])
-    key = found[0].get("KeyId") if found else None
+    filters = [{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
+    parameters = ssm.describe_parameters(ParameterFilters=filters).get("Parameters", [])
+    key = parameters[0].get("KeyId") if parameters else None
     return {"KeyId": key} if key else {}
 
 
-def _made(s3: Any, bucket: str) -> bool:
+def _create_bucket_if_missing(s3: Any, bucket: str) -> bool:
     """Whether it had to be."""
     try:
         s3.head_bucket(Bucket=bucket)
@@ -199,16 +205,16 @@ def _made(s3: Any, bucket: str) -> bool:
         return False
     region = s3.meta.region_name
     # us-east-1 is the one region that may not be named: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
-    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    s3.create_bucket(Bucket=bucket, **where)
+    location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket, **location)
     return True
 
 
 def _harden(s3: Any, bucket: str) -> None:
-    closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
-    by_default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [by_default]})
+    blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(blocks, True))
+    encryption = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [encryption]})
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     partition = s3.meta.partition
     statement = {

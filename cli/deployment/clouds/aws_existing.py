@@ -104,7 +104,7 @@ def _function(client: Client, planned: Values) -> str:
 def _permission(client: Client, planned: Values) -> str:
     function, statement = planned["function_name"], planned["statement_id"]
     policy = json.loads(client("lambda").get_policy(FunctionName=function)["Policy"])
-    return f"{function}/{statement}" if any(each.get("Sid") == statement for each in policy["Statement"]) else ""
+    return f"{function}/{statement}" if any(item.get("Sid") == statement for item in policy["Statement"]) else ""
 
 
 def _event_source_mapping(client: Client, planned: Values) -> str:

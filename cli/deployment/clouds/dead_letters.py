@@ -24,10 +24,10 @@ class Letters(Protocol):
     def receive(self) -> list[Letter]:
         """Some that nobody has in hand; none when there are no more."""
 
-    def put_back(self, letter: Letter) -> None:
+    def requeue(self, letter: Letter) -> None:
         """Into its queue, and only then away from here: so it is never nowhere."""
 
-    def leave(self, letter: Letter) -> None:
+    def release(self, letter: Letter) -> None:
         """Whoever looks next sees it at once."""
 
 
@@ -38,28 +38,28 @@ def replay(letters: Letters, *, dry_run: bool) -> Counter[str]:
     here again: what killed it is not mended.
     """
     reasons: Counter[str] = Counter()
-    staying: dict[str, Letter] = {}
+    retained: dict[str, Letter] = {}
     replayed: set[str] = set()
-    for letter in _each_once(letters):
+    for letter in _distinct(letters):
         if letter.body in replayed:
-            staying[letter.id] = letter
+            retained[letter.id] = letter
             continue
         reasons[letter.reason] += 1
         if dry_run or not letter.is_event:
-            staying[letter.id] = letter
+            retained[letter.id] = letter
             continue
         replayed.add(letter.body)
-        letters.put_back(letter)
-    for letter in staying.values():
-        letters.leave(letter)
+        letters.requeue(letter)
+    for letter in retained.values():
+        letters.release(letter)
     return reasons
 
 
-def _each_once(letters: Letters) -> Iterator[Letter]:
-    seen: set[str] = set()
+def _distinct(letters: Letters) -> Iterator[Letter]:
+    seen_ids: set[str] = set()
     while True:
-        new = [letter for letter in letters.receive() if letter.id not in seen]
-        if not new:
+        unseen = [letter for letter in letters.receive() if letter.id not in seen_ids]
+        if not unseen:
             return
-        seen.update(letter.id for letter in new)
-        yield from new
+        seen_ids.update(letter.id for letter in unseen)
+        yield from unseen

@@ -12,7 +12,7 @@ from google.cloud import storage
 
 from cli.deployment.clouds import LogLine, TargetError
 from cli.deployment.clouds.dead_letters import Letter, replay
-from cli.deployment.clouds.gcp_preflight import look
+from cli.deployment.clouds.gcp_preflight import check_project
 from cli.deployment.clouds.gcp_rest import GoogleRefused, GoogleRest
 from core.ports import Store
 from runtimes.gcp import google_clients
@@ -52,9 +52,9 @@ class Gcp:
 
     def check(self) -> Iterable[str]:
         """The project, its billing, and the policies above it."""
-        return look(self._rest, self._project)
+        return check_project(self._rest, self._project)
 
-    def take_back(self) -> Iterator[str]:
+    def restore_deleted(self) -> Iterator[str]:
         """The log bucket, which Google keeps for a week: https://cloud.google.com/logging/docs/buckets#delete-bucket."""
         bucket = self._log_bucket()
         try:
@@ -74,62 +74,62 @@ class Gcp:
         """Delete nothing."""
         return False
 
-    def secret_place(self, name: str) -> str:
+    def secret_location(self, name: str) -> str:
         """The secret's full name."""
         return f"projects/{self._project}/secrets/{secret_name(self._environment_id, name)}"
 
     def secret(self, name: str) -> str:
         """Its latest version, if there is one and it is enabled."""
-        place, client = self.secret_place(name), google_clients.secret_manager_client(self._environment)
+        path, client = self.secret_location(name), google_clients.secret_manager_client(self._environment)
         try:
-            client.get_secret(name=place, timeout=_TIMEOUT)
-            state = next(iter(client.list_secret_versions(parent=place, timeout=_TIMEOUT)), None)
+            client.get_secret(name=path, timeout=_TIMEOUT)
+            state = next(iter(client.list_secret_versions(parent=path, timeout=_TIMEOUT)), None)
             if state is None or state.state.name != "ENABLED":
                 return ""
             value: str = client.access_secret_version(name=state.name, timeout=_TIMEOUT).payload.data.decode()
         except _REFUSALS as error:
             code = error_code(error)
             remedy = "deploy first" if code == "NOT_FOUND" else "who is signed in may not read it"
-            raise TargetError(f"{place} cannot be read ({code}): {remedy}") from None
+            raise TargetError(f"{path} cannot be read ({code}): {remedy}") from None
         return value
 
     def put_secret(self, name: str, value: str) -> None:
         """As a new version; those before it are disabled, and can be enabled again."""
-        place, client = self.secret_place(name), google_clients.secret_manager_client(self._environment)
+        path, client = self.secret_location(name), google_clients.secret_manager_client(self._environment)
         try:
             payload = {"data": value.encode()}
-            added = client.add_secret_version(parent=place, payload=payload, timeout=_TIMEOUT).name
-            for version in client.list_secret_versions(parent=place, timeout=_TIMEOUT):
+            added = client.add_secret_version(parent=path, payload=payload, timeout=_TIMEOUT).name
+            for version in client.list_secret_versions(parent=path, timeout=_TIMEOUT):
                 if version.name != added and version.state.name == "ENABLED":
                     client.disable_secret_version(name=version.name, timeout=_TIMEOUT)
         except _REFUSALS as error:
-            raise TargetError(f"{place} cannot be put: {error_code(error)}") from None
+            raise TargetError(f"{path} cannot be put: {error_code(error)}") from None
 
     def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
         """Each letter is published anew before it is acknowledged, so none is ever nowhere."""
         try:
-            worked = google_clients.pubsub(self._environment, outputs["dead_letters"])
-            return replay(PubSubLetters(worked, outputs["queues"]["events"]), dry_run=dry_run)
+            subscription = google_clients.pubsub(self._environment, outputs["dead_letters"])
+            return replay(PubSubLetters(subscription, outputs["queues"]["events"]), dry_run=dry_run)
         except GoogleError as error:
             raise TargetError(f"the dead letters cannot be moved: {error.code}") from None
 
     def log_lines(self, function: str, since: int) -> Iterator[LogLine]:
         """https://cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list."""
         after = datetime.fromtimestamp(since / 1000, UTC).isoformat()
-        of_function = f'resource.type="cloud_run_revision" resource.labels.service_name="{function}"'
-        told: dict[str, Any] = {
+        function_filter = f'resource.type="cloud_run_revision" resource.labels.service_name="{function}"'
+        query: dict[str, Any] = {
             "resourceNames": [f"{self._log_bucket()}/views/_AllLogs"],
-            "filter": f'{of_function} timestamp>="{after}"',
+            "filter": f'{function_filter} timestamp>="{after}"',
             "orderBy": "timestamp asc",
             "pageSize": _PAGE,
         }
         try:
             while True:
-                page = self._rest.post("logging", "/v2/entries:list", told)
+                page = self._rest.post("logging", "/v2/entries:list", query)
                 yield from (line for entry in page.get("entries", []) if (line := _line(entry)))
                 if not page.get("nextPageToken"):
                     return
-                told["pageToken"] = page["nextPageToken"]
+                query["pageToken"] = page["nextPageToken"]
         except GoogleRefused as refused:
             raise TargetError(f"the log of {function} cannot be read: {refused}") from None
 
@@ -141,17 +141,17 @@ class Gcp:
         """https://developer.hashicorp.com/terraform/language/backend/gcs says what it needs; TLS is all there is."""
         try:
             client = storage.Client(project=self._project)
-            made = _made(client, bucket, self._region)
-            found = client.get_bucket(bucket, timeout=_TIMEOUT)
-            found.iam_configuration.uniform_bucket_level_access_enabled = True
-            found.iam_configuration.public_access_prevention = "enforced"
-            found.versioning_enabled = True
-            found.patch(timeout=_TIMEOUT)
+            created = _create_bucket_if_missing(client, bucket, self._region)
+            state_bucket = client.get_bucket(bucket, timeout=_TIMEOUT)
+            state_bucket.iam_configuration.uniform_bucket_level_access_enabled = True
+            state_bucket.iam_configuration.public_access_prevention = "enforced"
+            state_bucket.versioning_enabled = True
+            state_bucket.patch(timeout=_TIMEOUT)
         except _REFUSALS as error:
             code = error_code(error)
-            whose = ": its name is another project's; choose another" if code == "PERMISSION_DENIED" else ""
-            raise TargetError(f"the bucket {bucket} cannot be made: {code}{whose}") from None
-        return "is made" if made else "was there already, and is as it should be now"
+            hint = ": its name is another project's; choose another" if code == "PERMISSION_DENIED" else ""
+            raise TargetError(f"the bucket {bucket} cannot be made: {code}{hint}") from None
+        return "is made" if created else "was there already, and is as it should be now"
 
     def store(self, bucket: str) -> Store:
         """In Cloud Storage."""
@@ -161,37 +161,39 @@ class Gcp:
 class PubSubLetters:
     """Implements cli.deployment.clouds.dead_letters.Letters, by the letters' subscription and the events' topic."""
 
-    def __init__(self, worked: PubSub, topic: str) -> None:
-        self._worked = worked
+    def __init__(self, subscription: PubSub, topic: str) -> None:
+        self._subscription = subscription
         self._topic = topic
 
     def receive(self) -> list[Letter]:
         """Hidden for a while."""
-        pulled = self._worked.pull(_AT_ONCE, _WAIT)
+        pulled = self._subscription.pull(_AT_ONCE, _WAIT)
         if pulled:
-            self._worked.hide([each.message.handle for each in pulled], _HIDDEN)
-        return [_letter(each) for each in pulled]
+            self._subscription.hide([delivery.message.handle for delivery in pulled], _HIDDEN)
+        return [_letter(delivery) for delivery in pulled]
 
-    def put_back(self, letter: Letter) -> None:
+    def requeue(self, letter: Letter) -> None:
         """Publish, then acknowledge."""
-        self._worked.publish(self._topic, letter.body.encode("utf-8", "surrogatepass"), {})
-        self._worked.acknowledge([letter.handle])
+        self._subscription.publish(self._topic, letter.body.encode("utf-8", "surrogatepass"), {})
+        self._subscription.acknowledge([letter.handle])
 
-    def leave(self, letter: Letter) -> None:
+    def release(self, letter: Letter) -> None:
         """Delivered again from now on."""
-        self._worked.hide([letter.handle], 0)
+        self._subscription.hide([letter.handle], 0)
 
 
-def _letter(each: Delivered) -> Letter:
-    message = each.message
-    return Letter(message.id, message.body, each.reason or "delivered a hundred times", message.handle, is_event=True)
+def _letter(delivery: Delivered) -> Letter:
+    message = delivery.message
+    return Letter(
+        message.id, message.body, delivery.reason or "delivered a hundred times", message.handle, is_event=True
+    )
 
 
 def _line(entry: Mapping[str, Any]) -> LogLine | None:
     """The line as it was written: Google takes its severity out. None for what Google itself says of a request."""
     if "jsonPayload" in entry:
-        written = {"severity": entry.get("severity", "DEFAULT"), **entry["jsonPayload"]}
-        text = json.dumps(written, separators=(",", ":"))
+        fields = {"severity": entry.get("severity", "DEFAULT"), **entry["jsonPayload"]}
+        text = json.dumps(fields, separators=(",", ":"))
     elif "textPayload" in entry:
         text = entry["textPayload"].rstrip("\n")
     else:
@@ -200,16 +202,16 @@ def _line(entry: Mapping[str, Any]) -> LogLine | None:
     return LogLine(entry["insertId"], int(at.timestamp() * 1000), text)
 
 
-def _made(client: Any, bucket: str, region: str) -> bool:
+def _create_bucket_if_missing(client: Any, bucket: str, region: str) -> bool:
     """Whether it had to be."""
     try:
         client.get_bucket(bucket, timeout=_TIMEOUT)
     except NotFound:
-        new = client.bucket(bucket)
-        new.iam_configuration.uniform_bucket_level_access_enabled = True
-        new.iam_configuration.public_access_prevention = "enforced"
+        new_bucket = client.bucket(bucket)
+        new_bucket.iam_configuration.uniform_bucket_level_access_enabled = True
+        new_bucket.iam_configuration.public_access_prevention = "enforced"
         try:
-            client.create_bucket(new, location=region, timeout=_TIMEOUT)
+            client.create_bucket(new_bucket, location=region, timeout=_TIMEOUT)
         except Conflict:
             raise TargetError(f"the bucket {bucket} cannot be made: its name is another project's") from None
         return True

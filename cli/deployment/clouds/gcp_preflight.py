@@ -5,32 +5,32 @@ from collections.abc import Iterator
 from cli.deployment.clouds import TargetError
 from cli.deployment.clouds.gcp_rest import GoogleRefused, GoogleRest
 
-_NEEDED = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com")
+_REQUIRED_APIS = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com")
 """With these Terraform turns on the others."""
 _PUBLIC = "constraints/iam.allowedPolicyMemberDomains"
 """https://cloud.google.com/resource-manager/docs/organization-policy/restricting-domains"""
 
 
-def look(rest: GoogleRest, project: str) -> Iterator[str]:
+def check_project(rest: GoogleRest, project: str) -> Iterator[str]:
     """What could not be looked at, in words; raises TargetError for what stands in the way."""
     _project(rest, project)
-    for refuse, what in ((_billing, "whether billing is on"), (_policy, "whether public functions are allowed")):
+    for check_part, subject in ((_billing, "whether billing is on"), (_policy, "whether public functions are allowed")):
         try:
-            refuse(rest, project)
+            check_part(rest, project)
         except GoogleRefused as refused:
-            yield f"could not look {what}: {refused}"
+            yield f"could not look {subject}: {refused}"
 
 
 def _project(rest: GoogleRest, project: str) -> None:
-    enable = f"gcloud services enable {' '.join(_NEEDED)} --project {project}"
+    enable = f"gcloud services enable {' '.join(_REQUIRED_APIS)} --project {project}"
     try:
         state = rest.get("cloudresourcemanager", f"/v1/projects/{project}").get("lifecycleState")
-        rest.get("serviceusage", f"/v1/projects/{project}/services/{_NEEDED[1]}")
+        rest.get("serviceusage", f"/v1/projects/{project}/services/{_REQUIRED_APIS[1]}")
     except GoogleRefused as refused:
         if refused.reason == "SERVICE_DISABLED":
             raise TargetError(f"an API that Terraform begins with is off: `{enable}`") from None
-        seen = "does not exist, or who is signed in may not see it" if refused.status in (403, 404) else str(refused)
-        raise TargetError(f"GOOGLE_CLOUD_PROJECT: the project {project} {seen}") from None
+        reason = "does not exist, or who is signed in may not see it" if refused.status in (403, 404) else str(refused)
+        raise TargetError(f"GOOGLE_CLOUD_PROJECT: the project {project} {reason}") from None
     if state != "ACTIVE":
         raise TargetError(f"GOOGLE_CLOUD_PROJECT: the project {project} is {str(state).lower()}, not active")
 
@@ -42,8 +42,8 @@ def _billing(rest: GoogleRest, project: str) -> None:
 
 
 def _policy(rest: GoogleRest, project: str) -> None:
-    told = rest.post("cloudresourcemanager", f"/v1/projects/{project}:getEffectiveOrgPolicy", {"constraint": _PUBLIC})
-    values = told.get("listPolicy", {})
+    policy = rest.post("cloudresourcemanager", f"/v1/projects/{project}:getEffectiveOrgPolicy", {"constraint": _PUBLIC})
+    values = policy.get("listPolicy", {})
     if values.get("allowedValues") or values.get("allValues") == "DENY":
         raise TargetError(
             f"an organisation policy ({_PUBLIC}) forbids public functions, and GitHub signs in nowhere: "

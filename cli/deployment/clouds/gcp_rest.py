@@ -42,36 +42,36 @@ class GoogleRest:
 
     def sign_in(self) -> None:
         """Look for credentials, and whether they are still good; raises TargetError."""
-        self._signed_in()
+        self._authorized_session()
 
     def get(self, service: str, path: str, **query: str) -> dict[str, Any]:
         """The answer's members; raises GoogleRefused, and TargetError where nobody is signed in."""
-        return self._ask("GET", service, path, params=query)
+        return self._request("GET", service, path, params=query)
 
-    def post(self, service: str, path: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    def post(self, service: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Likewise."""
-        return self._ask("POST", service, path, json=told)
+        return self._request("POST", service, path, json=body)
 
-    def _ask(self, method: str, service: str, path: str, **told: Any) -> dict[str, Any]:
+    def _request(self, method: str, service: str, path: str, **options: Any) -> dict[str, Any]:
         variable = f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}"
-        named = self._environment.get(variable, "").rstrip("/")
-        wrong = problem(named) if named else None
-        if wrong is not None:
-            raise TargetError(f"{variable}: {wrong}")
-        url = f"{named or f'https://{service}.googleapis.com'}{path}"
+        override = self._environment.get(variable, "").rstrip("/")
+        reason = problem(override) if override else None
+        if reason is not None:
+            raise TargetError(f"{variable}: {reason}")
+        url = f"{override or f'https://{service}.googleapis.com'}{path}"
         try:
-            answer = self._signed_in().request(method, url, timeout=_TIMEOUT, **told)  # type: ignore[no-untyped-call]
+            response = self._authorized_session().request(method, url, timeout=_TIMEOUT, **options)  # type: ignore[no-untyped-call]
         except (GoogleAuthError, RequestException) as error:
             raise TargetError(f"Google Cloud does not answer ({type(error).__name__}): {service}") from None
         try:
-            read = answer.json()
+            body = response.json()
         except ValueError:
-            read = None
-        if answer.status_code == 200 and isinstance(read, dict):
-            return read
-        raise _refused(answer.status_code, read)
+            body = None
+        if response.status_code == 200 and isinstance(body, dict):
+            return body
+        raise _refused(response.status_code, body)
 
-    def _signed_in(self) -> AuthorizedSession:
+    def _authorized_session(self) -> AuthorizedSession:
         if self._session is None:
             try:
                 credentials, _ = google.auth.default(scopes=[_SCOPE], quota_project_id=self._project)
@@ -83,9 +83,9 @@ class GoogleRest:
         return self._session
 
 
-def _refused(status: int, read: object) -> GoogleRefused:
-    error = read.get("error") if isinstance(read, dict) else None
-    told = error if isinstance(error, dict) else {}
-    details = [each for each in told.get("details", []) if isinstance(each, dict)]
-    reason = next((str(each["reason"]) for each in details if "reason" in each), "")
-    return GoogleRefused(status, str(told.get("status", "")), reason)
+def _refused(status: int, body: object) -> GoogleRefused:
+    error = body.get("error") if isinstance(body, dict) else None
+    fields = error if isinstance(error, dict) else {}
+    details = [detail for detail in fields.get("details", []) if isinstance(detail, dict)]
+    reason = next((str(detail["reason"]) for detail in details if "reason" in detail), "")
+    return GoogleRefused(status, str(fields.get("status", "")), reason)

@@ -18,13 +18,13 @@ from core.errors import TelemetryError
 LOCK = ROOT / "runtimes" / "aws" / "worker-requirements.txt"
 PYTHON = "3.13"
 """Of the functions on AWS."""
-_MOST_ZIPPED, _MOST = 50_000_000, 250_000_000
+_MAX_ZIPPED, _MAX_UNPACKED = 50_000_000, 250_000_000
 """Bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 _WHEELS = {
     "arm64": ("manylinux2014_aarch64", "manylinux_2_28_aarch64"),
     "x86_64": ("manylinux2014_x86_64", "manylinux_2_28_x86_64"),
 }
-_OF_WORKER_ONLY = ("runtimes/aws/s3_store.py", "runtimes/aws/schedule.py", "runtimes/aws/worker")
+_WORKER_ONLY = ("runtimes/aws/s3_store.py", "runtimes/aws/schedule.py", "runtimes/aws/worker")
 _BOTO_SERVICES = frozenset({"s3", "sqs", "ssm", "sts"})
 
 
@@ -46,15 +46,15 @@ def platform(target: str, architecture: str) -> Platform:
 def build(platform: Platform, folder: Path) -> Iterator[Built]:
     """webhook.zip and worker.zip; raises TelemetryError with pip's own words."""
     folder.mkdir(parents=True, exist_ok=True)
-    ours = archive.sources("runtimes/aws")
+    paths = archive.sources("runtimes/aws")
     with tempfile.TemporaryDirectory() as temporary:
         webhook, worker = Path(temporary, "webhook"), Path(temporary, "worker")
-        archive.copy(archive.of_webhook(ours, _OF_WORKER_ONLY), webhook)
+        archive.copy(archive.webhook_paths(paths, _WORKER_ONLY), webhook)
         _install(platform, worker)
-        archive.copy(ours, worker)
+        archive.copy(paths, worker)
         for name, tree in (("webhook", webhook), ("worker", worker)):
             _compile(platform, tree)
-            yield _within_limits(archive.zipped(tree, folder / f"{name}.zip"))
+            yield _within_limits(archive.write_zip(tree, folder / f"{name}.zip"))
 
 
 def compiles(platform: Platform) -> str | None:
@@ -62,8 +62,8 @@ def compiles(platform: Platform) -> str | None:
     if platform.architecture == "native" or platform.python == f"{sys.version_info[0]}.{sys.version_info[1]}":
         return sys.executable
     managed = sorted(Path.home().glob(f".pyenv/versions/{platform.python}.*/bin/python{platform.python}"))
-    found = [shutil.which(f"python{platform.python}"), *map(str, managed)]
-    return next((python for python in found if python and _works(python)), None)
+    candidates = [shutil.which(f"python{platform.python}"), *map(str, managed)]
+    return next((python for python in candidates if python and _works(python)), None)
 
 
 def _works(python: str) -> bool:
@@ -72,18 +72,27 @@ def _works(python: str) -> bool:
 
 
 def _install(platform: Platform, folder: Path) -> None:
-    told = ["--require-hashes", "--no-compile", "--only-binary=:all:", "--target", str(folder), "-r", str(LOCK)]
+    arguments = ["--require-hashes", "--no-compile", "--only-binary=:all:", "--target", str(folder), "-r", str(LOCK)]
     if platform.architecture != "native":
-        told += ["--python-version", platform.python, "--implementation", "cp", "--no-deps"]
-        told += [f"--platform={each}" for each in _WHEELS[platform.architecture]]
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", *told]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise TelemetryError(f"pip cannot install the worker's packages:\n{done.stderr.strip()}")
-    _leave_out(folder)
+        arguments += ["--python-version", platform.python, "--implementation", "cp", "--no-deps"]
+        arguments += [f"--platform={tag}" for tag in _WHEELS[platform.architecture]]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        *arguments,
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise TelemetryError(f"pip cannot install the worker's packages:\n{result.stderr.strip()}")
+    _remove_unneeded(folder)
 
 
-def _leave_out(folder: Path) -> None:
+def _remove_unneeded(folder: Path) -> None:
     """What differs from one installation to the next, and what no function of ours asks."""
     shutil.rmtree(folder / "bin", ignore_errors=True)
     for path in folder.glob("*.dist-info/*"):
@@ -101,12 +110,12 @@ def _compile(platform: Platform, tree: Path) -> None:
     if python is not None:
         quiet = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(tree)]
         command = [python, "-I", "-m", "compileall", *quiet, str(tree)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise TelemetryError(f"{python} cannot compile the package: {(done.stdout + done.stderr).strip()}")
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            raise TelemetryError(f"{python} cannot compile the package: {(result.stdout + result.stderr).strip()}")
 
 
 def _within_limits(built: Built) -> Built:
-    if built.size > _MOST_ZIPPED or built.unpacked > _MOST:
-        raise TelemetryError(f"{built.path.name} has {built.size} bytes: Lambda takes {_MOST_ZIPPED} directly")
+    if built.size > _MAX_ZIPPED or built.unpacked > _MAX_UNPACKED:
+        raise TelemetryError(f"{built.path.name} has {built.size} bytes: Lambda takes {_MAX_ZIPPED} directly")
     return built

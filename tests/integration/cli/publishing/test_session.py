@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.commands.serve import _elsewhere
+from cli.commands.serve import _github_hint
 from cli.publishing import session
-from cli.publishing.session import ReportRequest, _named, open_merged
+from cli.publishing.session import ReportRequest, _display_name, open_merged
 from core.errors import Unavailable
 from tests import demo_records
 from tests.builders import settings
@@ -60,8 +60,8 @@ def test_a_database_is_kept_where_one_is_named_and_else_nothing_is_left(records:
 def test_of_one_environment_the_evidence_that_belongs_to_none_is_listed_too(records: Path) -> None:
     with open_merged(ReportRequest(str(records)), settings()) as warehouse:
         warehouse.report(1_795_194_000_000)
-        found = list(warehouse.evidence(only=Filter(environment="production")))
-        others = list(warehouse.evidence(only=Filter(environment="nowhere")))
+        found = list(warehouse.evidence(filters=Filter(environment="production")))
+        others = list(warehouse.evidence(filters=Filter(environment="nowhere")))
     assert {each.environment for each in found} == {"", "production"}
     assert {each.environment for each in others} == {""}
 
@@ -84,11 +84,11 @@ def test_a_database_that_is_none_of_ours_or_was_never_merged_into_is_no_source(t
     ],
 )
 def test_this_machines_store_is_called_as_one_would_name_it(told: dict[str, str], name: str) -> None:
-    assert _named("", settings(**told)) == name
-    assert _named("a/folder", settings(**told)) == "a/folder"
+    assert _display_name("", settings(**told)) == name
+    assert _display_name("a/folder", settings(**told)) == "a/folder"
 
 
 def test_with_a_data_repository_the_front_page_names_the_command_that_shows_it() -> None:
-    told = _elsewhere(settings(store="github", repo_owner="octo-org", repo_name="data"))
+    told = _github_hint(settings(store="github", repo_owner="octo-org", repo_name="data"))
     assert (told.page, told.building) == (None, False)
     assert "`telemetry dashboard octo-org/data --open`" in told.message

@@ -192,15 +192,15 @@ def test_what_differs_is_counted_with_some_examples_and_no_control_characters() 
 
 
 def test_the_demo_says_that_all_is_there_only_if_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert demo._complete(TOLD, str(folder), alone=True)
+    assert demo._is_complete(TOLD, str(folder), alone=True)
     assert "every fact is there, each once, and nothing else" in capsys.readouterr().out
     record(folder).unlink()
-    assert not demo._complete(TOLD, str(folder), alone=True)
+    assert not demo._is_complete(TOLD, str(folder), alone=True)
     said = capsys.readouterr()
     assert "every fact is there" not in said.out
     assert said.err.startswith("1 missing record(s) in ")
 
 
 def test_a_server_that_stores_elsewhere_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
-    assert demo._complete(TOLD, "", alone=False)
+    assert demo._is_complete(TOLD, "", alone=False)
     assert capsys.readouterr().out.startswith("not compared with the story: ")

@@ -44,7 +44,7 @@ class Place:
 
 def put(ssm: Ssm, told: dict[str, str] | None = None, typed: str = "", *, rotate: bool = False) -> list[str]:
     done = secrets_setup.put_secrets(Place(ssm).cloud, told or {}, lambda _: typed, rotate=rotate)
-    return [each.said for each in done]
+    return [result.message for result in done]
 
 
 def test_what_is_told_is_put_encrypted_and_a_webhook_secret_is_made_where_there_is_none() -> None:

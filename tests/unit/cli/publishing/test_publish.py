@@ -5,26 +5,26 @@ import pytest
 from cli import atomic_write
 from cli.atomic_write import NotWritten
 from cli.publishing import publish
-from cli.publishing.publish import FolderPages, Target, target
+from cli.publishing.publish import Destination, FolderPages, parse_destination
 from core.errors import PermanentError
 
 
 @pytest.mark.parametrize(
     ("text", "where", "address"),
     [
-        ("s3://telemetry-1/", Target("s3", "telemetry-1", ""), "s3://telemetry-1/report.md"),
-        ("s3://telemetry-1", Target("s3", "telemetry-1", ""), "s3://telemetry-1/report.md"),
-        ("S3://b.c/a//b/", Target("s3", "b.c", "a/b/"), "s3://b.c/a/b/report.md"),
+        ("s3://telemetry-1/", Destination("s3", "telemetry-1", ""), "s3://telemetry-1/report.md"),
+        ("s3://telemetry-1", Destination("s3", "telemetry-1", ""), "s3://telemetry-1/report.md"),
+        ("S3://b.c/a//b/", Destination("s3", "b.c", "a/b/"), "s3://b.c/a/b/report.md"),
         (
             "gs://telemetry_1/q4 report",
-            Target("gs", "telemetry_1", "q4 report/"),
+            Destination("gs", "telemetry_1", "q4 report/"),
             "gs://telemetry_1/q4 report/report.md",
         ),
-        ("site/report", Target("", "site/report", ""), "site/report/report.md"),
+        ("site/report", Destination("", "site/report", ""), "site/report/report.md"),
     ],
 )
-def test_where_to_publish_is_a_bucket_or_a_folder(text: str, where: Target, address: str) -> None:
-    assert target(text) == where
+def test_where_to_publish_is_a_bucket_or_a_folder(text: str, where: Destination, address: str) -> None:
+    assert parse_destination(text) == where
     assert where.address("report.md") == address
 
 
@@ -41,7 +41,7 @@ def test_where_to_publish_is_a_bucket_or_a_folder(text: str, where: Target, addr
 )
 def test_anything_else_is_refused_by_what_is_wrong_with_it(text: str, says: str) -> None:
     with pytest.raises(PermanentError, match=says):
-        target(text)
+        parse_destination(text)
 
 
 def test_pages_are_put_in_order_each_with_its_type_below_the_prefix() -> None:
@@ -51,7 +51,9 @@ def test_pages_are_put_in_order_each_with_its_type_below_the_prefix() -> None:
 
     kept = Kept()
     pages = {"report.md": "ü", "report.json": "{}", "report.csv": "a,b", "dashboard.html": "<p>"}
-    assert publish.publish(pages, Target("s3", "bucket", "p/"), kept) == [f"s3://bucket/p/{name}" for name in pages]
+    assert publish.publish(pages, Destination("s3", "bucket", "p/"), kept) == [
+        f"s3://bucket/p/{name}" for name in pages
+    ]
     assert kept == [
         ("p/report.md", "ü".encode(), "text/markdown; charset=utf-8"),
         ("p/report.json", b"{}", "application/json"),

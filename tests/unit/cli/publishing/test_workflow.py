@@ -24,7 +24,7 @@ SUMS = "".join(
     )
 )
 ADDRESS = workflow.address("1.2.3")
-TEXT = workflow.written(ADDRESS, SUMS)
+TEXT = workflow.render(ADDRESS, SUMS)
 WORKFLOW: dict[Any, Any] = yaml.safe_load(TEXT)
 STEPS = [step for job in WORKFLOW["jobs"].values() for step in job["steps"]]
 
@@ -94,7 +94,7 @@ def test_it_installs_the_release_by_the_sums_that_stand_in_it() -> None:
 )
 def test_what_are_no_sums_of_a_release_makes_no_workflow(sums: str) -> None:
     with pytest.raises(PermanentError, match="these are no sums of a release"):
-        workflow.written(ADDRESS, sums)
+        workflow.render(ADDRESS, sums)
 
 
 def test_our_address_is_the_projects() -> None:

@@ -14,7 +14,7 @@ NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 
 def zipped(tree: Path, target: Path) -> Built:
-    return packages._within_limits(archive.zipped(tree, target))
+    return packages._within_limits(archive.write_zip(tree, target))
 
 
 def a_tree(folder: Path, *, reverse: bool = False) -> Path:
@@ -37,7 +37,7 @@ def test_the_same_files_are_the_same_bytes_wherever_and_however_they_came(tmp_pa
 
 def test_the_webhook_s_modules_are_the_cold_path_and_nothing_of_others() -> None:
     ours = archive.sources("runtimes/aws")
-    webhook = archive.of_webhook(ours, packages._OF_WORKER_ONLY)
+    webhook = archive.webhook_paths(ours, packages._WORKER_ONLY)
     assert "runtimes/aws/webhook.py" in webhook
     assert "core/metrics/workflow_job.py" in webhook
     assert not [path for path in ours if path.startswith(("runtimes/local", "tests", "docs", "benchmarks"))]
@@ -47,7 +47,7 @@ def test_the_webhook_s_modules_are_the_cold_path_and_nothing_of_others() -> None
 
 
 def test_the_webhook_runs_from_its_own_files_alone(tmp_path: Path) -> None:
-    archive.copy(archive.of_webhook(archive.sources("runtimes/aws"), packages._OF_WORKER_ONLY), tmp_path)
+    archive.copy(archive.webhook_paths(archive.sources("runtimes/aws"), packages._WORKER_ONLY), tmp_path)
     program = (
         f"import sys; sys.path[:0] = [{str(tmp_path)!r}]\n"
         "from runtimes.aws import webhook\n"

@@ -130,7 +130,7 @@ def test_each_source_has_its_byte_code_which_is_not_checked_against_it(tmp_path:
 
 @pytest.mark.usefixtures("checkout")
 def test_too_large_a_package_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "_MOST_ZIPPED", 1000)
+    monkeypatch.setattr(packages, "_MAX_ZIPPED", 1000)
     with pytest.raises(packages.TelemetryError, match=r"webhook\.zip has \d+ bytes: Lambda takes 1000"):
         built(tmp_path)
 
@@ -148,7 +148,7 @@ def test_what_pip_writes_and_what_differs_between_installations_is_left_out(tmp_
     for name in kept + dropped:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
-    packages._leave_out(tmp_path)
+    packages._remove_unneeded(tmp_path)
     assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()) == sorted(kept)
 
 

@@ -1,0 +1,25 @@
+"""Prepares a deployment for `telemetry plan` and `telemetry deploy`."""
+
+from cli import console
+from cli.deployment.packaging.build import build
+from cli.deployment.targets import Target
+from cli.deployment.terraform import TerraformRoot
+from core.settings import Settings
+
+
+def prepare(target: Target, settings: Settings, architecture: str) -> TerraformRoot:
+    """Check everything that can be checked first, build the packages, and return a root ready to plan or apply.
+
+    Raises TelemetryError.
+    """
+    root = TerraformRoot(target, settings, architecture)
+    root.check()
+    if target.name == "local":
+        target.start_emulator()
+    cloud = target.cloud
+    console.echo(f"the environment {target.environment_id} in the account {cloud.account()}")
+    for note in cloud.check():
+        console.echo(note, err=True)
+    build(target.name, architecture or "arm64")
+    root.prepare()
+    return root
