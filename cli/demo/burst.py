@@ -16,16 +16,16 @@ def burst(seed: int = 1, count: int = 200) -> Story:
     """So many facts, each once and in no order, out of a story that is long enough."""
     weeks = 6
     while True:
-        scene = timeline.happened(seed, weeks)
-        chosen = [each for key, share in SHARES.items() for each in _facts(scene, *key)[: round(share * count)]]
+        scenario = timeline.simulate(seed, weeks)
+        chosen = [fact for key, share in SHARES.items() for fact in _facts(scenario, *key)[: round(share * count)]]
         if len(chosen) == sum(round(share * count) for share in SHARES.values()):
-            told = scene.story(chosen)
-            return told._replace(deliveries=sorted(told.deliveries, key=lambda each: each.delivery_id))
+            story = scenario.story(chosen)
+            return story._replace(deliveries=sorted(story.deliveries, key=lambda delivery: delivery.delivery_id))
         weeks *= 2
 
 
-def _facts(scene: Scenario, event: str, action: str) -> list[Fact]:
-    found = [
-        each for each in scene.facts if (each.delivery.event, each.delivery.payload.get("action")) == (event, action)
+def _facts(scenario: Scenario, event: str, action: str) -> list[Fact]:
+    facts = [
+        fact for fact in scenario.facts if (fact.delivery.event, fact.delivery.payload.get("action")) == (event, action)
     ]
-    return [each for each in found if event != "pull_request" or each.delivery.payload[event]["merged"]]
+    return [fact for fact in facts if event != "pull_request" or fact.delivery.payload[event]["merged"]]

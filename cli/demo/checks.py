@@ -40,54 +40,58 @@ JOBS = (
         "e2e-tests (cypress)", ("Set up job", "Check out", "Start the shop", "Run cypress", "Post Run cypress"), (4, 15)
     ),
 )
-_OF = {"octo-org/storefront": JOBS, "octo-org/payments": JOBS[:3], "octo-org/infrastructure": JOBS[1:3]}
+_JOBS_BY_REPOSITORY = {"octo-org/storefront": JOBS, "octo-org/payments": JOBS[:3], "octo-org/infrastructure": JOBS[1:3]}
 _OUTCOMES = ("success",) * 14 + ("failure",) * 2 + ("cancelled", "skipped")
 
 
-def run(scene: Scenario, repository: Repository, sha: str, at: int, pull: Json | None = None) -> int:
+def run(scenario: Scenario, repository: Repository, sha: str, at: int, pull_request: Json | None = None) -> int:
     """All jobs of a commit, and its check suite; when they ended."""
-    branch = "main" if pull is None else pull["head"]["ref"]
-    this = Run(repository, sha, branch, scene.id())
-    jobs = _OF[repository.full_name]
-    ends = [_job(scene, this, job, at + scene.minutes(0.1, 1)) for job in jobs]
-    ended = max(ends) + 2000
-    fork = pull is not None and scene.chance(0.1)
-    pulls = [] if pull is None or fork else [checked_pull_request(repository, pull)]
-    told: Json = {"head_branch": None if fork else branch, "pull_requests": pulls, "latest_check_runs_count": len(jobs)}
-    told["conclusion"] = scene.random.choice(("success",) * 6 + ("failure", "cancelled", None))
-    suite = check_suite(repository, scene.id(), sha, at, ended, **told)
-    payload = around(repository, scene.person(), "completed") | {"check_suite": suite}
-    scene.send("check_suite", payload, ended, "check-suite")
+    branch = "main" if pull_request is None else pull_request["head"]["ref"]
+    workflow_run = Run(repository, sha, branch, scenario.id())
+    jobs = _JOBS_BY_REPOSITORY[repository.full_name]
+    end_times = [_job(scenario, workflow_run, job, at + scenario.minutes(0.1, 1)) for job in jobs]
+    ended = max(end_times) + 2000
+    fork = pull_request is not None and scenario.chance(0.1)
+    pull_requests = [] if pull_request is None or fork else [checked_pull_request(repository, pull_request)]
+    fields: Json = {
+        "head_branch": None if fork else branch,
+        "pull_requests": pull_requests,
+        "latest_check_runs_count": len(jobs),
+    }
+    fields["conclusion"] = scenario.random.choice(("success",) * 6 + ("failure", "cancelled", None))
+    suite = check_suite(repository, scenario.id(), sha, at, ended, **fields)
+    payload = around(repository, scenario.person(), "completed") | {"check_suite": suite}
+    scenario.send("check_suite", payload, ended, "check-suite")
     return ended
 
 
-def _job(scene: Scenario, run: Run, job: Job, at: int) -> int:
+def _job(scenario: Scenario, run: Run, job: Job, at: int) -> int:
     """One job, and where it fails by chance, as somebody hopes, once more; when it ended."""
-    outcome = scene.random.choice(_OUTCOMES)
-    ended = _attempt(scene, run, job, at, outcome)
-    if outcome != "failure" or not scene.chance(0.5):
+    outcome = scenario.random.choice(_OUTCOMES)
+    ended = _attempt(scenario, run, job, at, outcome)
+    if outcome != "failure" or not scenario.chance(0.5):
         return ended
-    again = scene.random.choice(("success", "success", "failure"))
-    return _attempt(scene, run, job, ended + scene.minutes(1, 10), again, number=2)
+    second_outcome = scenario.random.choice(("success", "success", "failure"))
+    return _attempt(scenario, run, job, ended + scenario.minutes(1, 10), second_outcome, attempt=2)
 
 
-def _attempt(scene: Scenario, run: Run, job: Job, at: int, outcome: str, number: int = 1) -> int:
+def _attempt(scenario: Scenario, run: Run, job: Job, at: int, outcome: str, attempt: int = 1) -> int:
     """From its queue to its end; when that was. A skipped one is only told of when it is."""
-    id = HUGE + scene.id() if scene.chance(0.02) else scene.id()
-    begins = at + scene.minutes(0.05, 0.5)
-    ends = begins + (2000 if outcome == "skipped" else scene.minutes(*job.minutes))
-    told: Json = {"name": job.name, "workflow_name": "CI", "head_branch": run.branch, "created_at": iso(at)}
-    told["run_attempt"] = number
-    told |= {"started_at": iso(at), "completed_at": None, "conclusion": None, "steps": []}
+    id = HUGE + scenario.id() if scenario.chance(0.02) else scenario.id()
+    begins = at + scenario.minutes(0.05, 0.5)
+    ends = begins + (2000 if outcome == "skipped" else scenario.minutes(*job.minutes))
+    fields: Json = {"name": job.name, "workflow_name": "CI", "head_branch": run.branch, "created_at": iso(at)}
+    fields["run_attempt"] = attempt
+    fields |= {"started_at": iso(at), "completed_at": None, "conclusion": None, "steps": []}
     if outcome != "skipped":
         nobody = dict.fromkeys(("runner_id", "runner_name", "runner_group_id", "runner_group_name"))
-        _tell(scene, run, "queued", at, told | nobody | {"id": id})
-        told["started_at"] = iso(begins)
-        _tell(scene, run, "in_progress", begins, told | {"id": id})
-    told |= {"started_at": iso(begins), "completed_at": iso(ends), "conclusion": outcome}
-    done = told | {"id": id, "steps": _steps(job, outcome, begins, ends)}
-    _odd(scene, done, outcome)
-    _tell(scene, run, "completed", ends + 500, done, *_metrics(job))
+        _send_job(scenario, run, "queued", at, fields | nobody | {"id": id})
+        fields["started_at"] = iso(begins)
+        _send_job(scenario, run, "in_progress", begins, fields | {"id": id})
+    fields |= {"started_at": iso(begins), "completed_at": iso(ends), "conclusion": outcome}
+    done = fields | {"id": id, "steps": _steps(job, outcome, begins, ends)}
+    _add_irregularities(scenario, done, outcome)
+    _send_job(scenario, run, "completed", ends + 500, done, *_metrics(job))
     return ends
 
 
@@ -95,36 +99,36 @@ def _metrics(job: Job) -> tuple[str, ...]:
     return ("workflow-job", "test-coverage") if job.about_tests else ("workflow-job",)
 
 
-def _tell(scene: Scenario, run: Run, action: str, at: int, told: Json, *metrics: str) -> None:
-    job = workflow_job(run.repository, run=run.id, sha=run.sha, **told, status=action)
-    payload = around(run.repository, scene.person(), action) | {"workflow_job": job}
-    scene.send("workflow_job", payload, at, *metrics)
+def _send_job(scenario: Scenario, run: Run, action: str, at: int, fields: Json, *metrics: str) -> None:
+    job = workflow_job(run.repository, run=run.id, sha=run.sha, **fields, status=action)
+    payload = around(run.repository, scenario.person(), action) | {"workflow_job": job}
+    scenario.send("workflow_job", payload, at, *metrics)
 
 
 def _steps(job: Job, outcome: str, begins: int, ends: int) -> list[Json]:
     """One after the other; what comes after a failure is skipped, and has no times where GitHub gives none."""
     if outcome == "skipped":
         return []
-    each = (ends - begins) // len(job.steps)
+    duration = (ends - begins) // len(job.steps)
     steps = []
     for number, name in enumerate(job.steps):
-        first, last = begins + number * each, begins + (number + 1) * each
-        told: Json = {"name": name, "status": "completed", "conclusion": "success", "number": number + 1}
-        told |= {"started_at": iso(first), "completed_at": iso(last)}
+        first, last = begins + number * duration, begins + (number + 1) * duration
+        step: Json = {"name": name, "status": "completed", "conclusion": "success", "number": number + 1}
+        step |= {"started_at": iso(first), "completed_at": iso(last)}
         if outcome != "success" and number == len(job.steps) - 2:
-            told["conclusion"] = outcome
+            step["conclusion"] = outcome
         if outcome == "cancelled" and number == len(job.steps) - 1:
-            told |= {"conclusion": "skipped", "started_at": None, "completed_at": None}
-        steps.append(told)
+            step |= {"conclusion": "skipped", "started_at": None, "completed_at": None}
+        steps.append(step)
     return steps
 
 
-def _odd(scene: Scenario, job: Json, outcome: str) -> None:
+def _add_irregularities(scenario: Scenario, job: Json, outcome: str) -> None:
     """What recorded webhooks have: no creation time, no workflow's name, an end before the start, no list of steps."""
     if outcome == "skipped":
-        job["steps"] = scene.random.choice((None, []))
+        job["steps"] = scenario.random.choice((None, []))
         job["started_at"], job["completed_at"] = job["completed_at"], job["started_at"]
-    if scene.chance(0.05):
+    if scenario.chance(0.05):
         del job["created_at"]
-    if scene.chance(0.03):
+    if scenario.chance(0.03):
         job["workflow_name"] = None

@@ -12,7 +12,7 @@ from core.ports import Store
 RECEIPTS = "_system/receipts/"
 _EXAMPLES = 3
 """Of each kind of difference that are named."""
-_OF_A_RUN = ("created_at", "delivery_id", "collected_by")
+_RUN_SPECIFIC = ("created_at", "delivery_id", "collected_by")
 """Fields that differ between two runs of the same story."""
 
 
@@ -68,10 +68,14 @@ def compare(story: Story, store: Store, *, alone: bool) -> Differences:
     own = tuple({f"{record['owner']}/{record['repo']}/" for record in records.values()})
     paths = [path for path in store.list("") if not path.startswith("_system/")]
     paths = [path for path in paths if alone or path.startswith(own)]
-    found = {path: _parsed(store.read(path)) for path in paths}
-    changed = (f"{path} ({why})" for path in records.keys() & found if (why := _first(records[path], found[path])))
+    actual = {path: _parsed(store.read(path)) for path in paths}
+    changed = (
+        f"{path} ({difference})"
+        for path in records.keys() & actual
+        if (difference := _first_difference(records[path], actual[path]))
+    )
     receipts = _compare_receipts(story, records, list(_receipts(store)), alone=alone)
-    return Differences(sorted(records.keys() - found), sorted(found.keys() - records), sorted(changed), *receipts)
+    return Differences(sorted(records.keys() - actual), sorted(actual.keys() - records), sorted(changed), *receipts)
 
 
 def _record(delivery: Delivery, metric: str, story: Story) -> tuple[str, Json]:
@@ -107,23 +111,30 @@ def _parsed(content: bytes | None) -> Any:
         return (content or b"").decode(errors="replace")
 
 
-def _first(expected: Any, found: Any, name: str = "") -> str:
+def _first_difference(expected: Any, actual: Any, name: str = "") -> str:
     """Return the first field that differs, and how; empty: none does."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        left_out = () if name else _OF_A_RUN
-        for key in [*expected, *(key for key in found if key not in expected and key not in left_out)]:
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        ignored = () if name else _RUN_SPECIFIC
+        for key in [*expected, *(key for key in actual if key not in expected and key not in ignored)]:
             inner = f"{name}.{key}" if name else key
-            if key not in found or key not in expected:
-                return f"{inner} is {'missing' if key not in found else 'surplus'}"
-            if why := _first(expected[key], found[key], inner):
-                return why
+            if key not in actual or key not in expected:
+                return f"{inner} is {'missing' if key not in actual else 'surplus'}"
+            if difference := _first_difference(expected[key], actual[key], inner):
+                return difference
         return ""
-    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-        pairs = enumerate(zip(expected, found, strict=True))
-        return next((why for n, (one, other) in pairs if (why := _first(one, other, f"{name}[{n}]"))), "")
-    if type(expected) is type(found) and expected == found:
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        pairs = enumerate(zip(expected, actual, strict=True))
+        return next(
+            (
+                difference
+                for index, (left, right) in pairs
+                if (difference := _first_difference(left, right, f"{name}[{index}]"))
+            ),
+            "",
+        )
+    if type(expected) is type(actual) and expected == actual:
         return ""
-    return f"{name} is {_short(found)}, not {_short(expected)}" if name else "not a JSON object"
+    return f"{name} is {_short(actual)}, not {_short(expected)}" if name else "not a JSON object"
 
 
 def _short(value: Any) -> str:
@@ -150,24 +161,24 @@ def _compare_receipts(
     names the facts of another (GitHub sends `opened` and `labeled` of an issue that is opened with a label).
     """
     ids = _ids_by_delivery(story)
-    every = {record["id"] for record in records.values()}
+    known_ids = {record["id"] for record in records.values()}
     receipted, unknown, wrong = set[str](), list[str](), list[str]()
     for path, receipt in receipts:
         delivery = receipt.get("delivery_id") if isinstance(receipt, dict) else None
         if not isinstance(delivery, str) or delivery not in ids:
             unknown += [f"{path} ({_short(delivery)})"] if alone else []
-        elif receipt.get("outcome") != "stored" or not _names(receipt.get("records"), ids[delivery], every):
+        elif receipt.get("outcome") != "stored" or not _names(receipt.get("records"), ids[delivery], known_ids):
             wrong.append(f"{delivery} ({receipt.get('outcome')}, {_short(receipt.get('records'))})")
         else:
             receipted.add(delivery)
     return [name for name, facts in ids.items() if facts and name not in receipted], unknown, wrong
 
 
-def _names(records: Any, own: frozenset[str], every: set[str]) -> bool:
+def _names(records: Any, own_ids: frozenset[str], known_ids: set[str]) -> bool:
     """Return whether a receipt names exactly the facts of its delivery; without such, only facts of the story."""
     if not isinstance(records, list) or not all(isinstance(record, str) for record in records):
         return False
-    return sorted(records) == sorted(own) if own else set(records) <= every
+    return sorted(records) == sorted(own_ids) if own_ids else set(records) <= known_ids
 
 
 def _ids_by_delivery(story: Story) -> dict[str, frozenset[str]]:

@@ -8,20 +8,26 @@ from fakes.github.state import Deployment, DeploymentStatus, Repository
 
 
 def deploy(
-    scene: Scenario, repository: Repository, environment: str, sha: str, at: int, outcome: str = "success"
+    scenario: Scenario, repository: Repository, environment: str, sha: str, at: int, outcome: str = "success"
 ) -> int:
     """The whole of it, from a time on; when it ended. UNIX ms."""
-    ended = at + scene.minutes(1, 6)
-    made = Deployment(scene.id(), environment, at, sha)
-    statuses = tuple(DeploymentStatus(scene.id(), *each) for each in (("in_progress", at + 3000), (outcome, ended)))
-    about = around(repository, "ada", "created") | dict.fromkeys(("workflow", "workflow_run"))
-    told = deployment_object(urls_of(repository), made) | {"creator": user("ada")}
-    scene.send("deployment", about | {"deployment": told}, at, "deployment")
+    ended = at + scenario.minutes(1, 6)
+    deployment = Deployment(scenario.id(), environment, at, sha)
+    statuses = tuple(
+        DeploymentStatus(scenario.id(), *status) for status in (("in_progress", at + 3000), (outcome, ended))
+    )
+    envelope = around(repository, "ada", "created") | dict.fromkeys(("workflow", "workflow_run"))
+    payload = deployment_object(urls_of(repository), deployment) | {"creator": user("ada")}
+    scenario.send("deployment", envelope | {"deployment": payload}, at, "deployment")
     for status in statuses:
         metrics = ("deployment-status",) if status.state == outcome else ()
-        body = about | {"deployment": told, "check_run": None, "deployment_status": _status(repository, made, status)}
-        scene.send("deployment_status", body, status.created_at, *metrics)
-    repository.deployments.append(made._replace(statuses=statuses))
+        body = envelope | {
+            "deployment": payload,
+            "check_run": None,
+            "deployment_status": _status(repository, deployment, status),
+        }
+        scenario.send("deployment_status", body, status.created_at, *metrics)
+    repository.deployments.append(deployment._replace(statuses=statuses))
     return ended
 
 

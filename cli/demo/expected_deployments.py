@@ -41,23 +41,26 @@ def status(deployment: Json, status: Json, repository: Repository) -> Json:
     previous = _previous(deployment, status, repository)
     if previous is None:
         return output | {"is_rollback": False}
-    told = {"id": previous.id, "sha": previous.sha, "created_at": _second(previous.created_at)}
-    return output | {"previous": told, **_since(repository, str(previous.sha), deployment["sha"])}
+    summary = {"id": previous.id, "sha": previous.sha, "created_at": _second(previous.created_at)}
+    return output | {"previous": summary, **_since(repository, str(previous.sha), deployment["sha"])}
 
 
 def _older(deployment: Json, environment: str, repository: Repository) -> list[Deployment]:
     """Return the environment's deployments before this one, the newest first: by second, then by id."""
-    this = (ms(deployment["created_at"]), deployment["id"])
-    listed = [each for each in repository.deployments if each.environment == environment]
-    older = [each for each in listed if (_second(each.created_at), each.id) < this]
-    return sorted(older, key=lambda each: (_second(each.created_at), each.id), reverse=True)
+    key = (ms(deployment["created_at"]), deployment["id"])
+    listed = [candidate for candidate in repository.deployments if candidate.environment == environment]
+    older = [candidate for candidate in listed if (_second(candidate.created_at), candidate.id) < key]
+    return sorted(older, key=lambda candidate: (_second(candidate.created_at), candidate.id), reverse=True)
 
 
 def _previous(deployment: Json, status: Json, repository: Repository) -> Deployment | None:
     """Return the newest older deployment that had succeeded by then."""
     by_then = ms(status["created_at"]) or 0
     for older in _older(deployment, status["environment"], repository):
-        if any(each.state == "success" and _second(each.created_at) <= by_then for each in older.statuses):
+        if any(
+            deployment_status.state == "success" and _second(deployment_status.created_at) <= by_then
+            for deployment_status in older.statuses
+        ):
             return older
     return None
 
@@ -67,22 +70,22 @@ def _since(repository: Repository, base: str, head: str) -> Json:
     if base == head:
         return {"changes": {"commits": [], "truncated": False}, "is_rollback": False}
     before, after = (list(_ancestors(repository, sha)) for sha in (base, head))
-    known = {commit.sha for commit in before}
-    brought = [_change(commit) for commit in reversed(after) if commit.sha not in known]
-    return {"changes": {"commits": brought, "truncated": False}, "is_rollback": not brought}
+    known_shas = {commit.sha for commit in before}
+    changes = [_change(commit) for commit in reversed(after) if commit.sha not in known_shas]
+    return {"changes": {"commits": changes, "truncated": False}, "is_rollback": not changes}
 
 
 def _ancestors(repository: Repository, sha: str) -> Iterator[GitCommit]:
     """Yield a commit and all before it, breadth first, as GitHub's fake does."""
-    waiting, seen = [sha], set[str]()
-    while waiting:
-        name = waiting.pop(0)
-        if name not in seen:
-            seen.add(name)
-            commit = repository.git.commits[name] if repository.git else None
+    queue, visited = [sha], set[str]()
+    while queue:
+        current = queue.pop(0)
+        if current not in visited:
+            visited.add(current)
+            commit = repository.git.commits[current] if repository.git else None
             if commit is None:
                 raise AssertionError("a repository of the demo has a history")
-            waiting += commit.parents
+            queue += commit.parents
             yield commit
 
 

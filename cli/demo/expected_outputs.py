@@ -120,7 +120,7 @@ def _code_review_involvement(payload: Json, _: Repository) -> Expected:
 def _commits_per_pr(payload: Json, repository: Repository) -> Expected:
     pull = payload["pull_request"]
     commits = repository.pulls[pull["number"]].commits
-    stamps = [{"authored": _second(each.authored), "committed": _second(each.committed)} for each in commits]
+    stamps = [{"authored": _second(commit.authored), "committed": _second(commit.committed)} for commit in commits]
     counts = {name: pull[name] for name in ("additions", "deletions")}
     listed = {"commits": {"amount": len(commits), "commit_timestamps": stamps}}
     return _of_pull_request(pull, {"pr_id": pull["id"], "head_sha": pull["head"]["sha"], **counts, **listed})

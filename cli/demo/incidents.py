@@ -13,11 +13,11 @@ _TITLES = ("Production is down 🔥", "Nobody can pay", "Prices are wrong", "Hal
 class Incident:
     """One, from its opening on; times are UNIX ms."""
 
-    def __init__(self, scene: Scenario, repository: Repository, at: int, *, label_after: int | None = None) -> None:
+    def __init__(self, scenario: Scenario, repository: Repository, at: int, *, label_after: int | None = None) -> None:
         """`label_after`: how much later (ms) its label is added; None: it has it when it is opened."""
-        self._scene, self._repository, self._opened_at = scene, repository, at
-        self._number, self._id = scene.number(repository), scene.id()
-        self._title = scene.random.choice(_TITLES)
+        self._scenario, self._repository, self._opened_at = scenario, repository, at
+        self._number, self._id = scenario.number(repository), scenario.id()
+        self._title = scenario.random.choice(_TITLES)
         self._label = label(repository, _LABELS.get(repository.full_name, "incident"))
         if label_after is None:
             self._send("opened", at, [self._label], "incident")
@@ -29,15 +29,15 @@ class Incident:
     def close(self, at: int) -> None:
         """It is over; one in five is not yet, as somebody finds out in an hour, and is closed again."""
         self._send("closed", at, [self._label], "incident")
-        if self._scene.chance(0.2):
-            again = at + self._scene.minutes(10, 60)
-            self._send("reopened", again, [self._label], "incident")
-            self._send("closed", again + self._scene.minutes(20, 180), [self._label], "incident")
+        if self._scenario.chance(0.2):
+            reopened_at = at + self._scenario.minutes(10, 60)
+            self._send("reopened", reopened_at, [self._label], "incident")
+            self._send("closed", reopened_at + self._scenario.minutes(20, 180), [self._label], "incident")
 
     def _send(self, action: str, at: int, labels: list[Json], *metrics: str) -> None:
-        told: Json = {"title": self._title, "updated_at": iso(at)}
+        fields: Json = {"title": self._title, "updated_at": iso(at)}
         if action == "closed":
-            told |= {"state": "closed", "closed_at": iso(at)}
-        about = issue(self._repository, self._number, self._id, self._opened_at, labels, **told)
-        payload = around(self._repository, "grace", action) | {"issue": about}
-        self._scene.send("issues", payload | ({"label": self._label} if action == "labeled" else {}), at, *metrics)
+            fields |= {"state": "closed", "closed_at": iso(at)}
+        issue_payload = issue(self._repository, self._number, self._id, self._opened_at, labels, **fields)
+        payload = around(self._repository, "grace", action) | {"issue": issue_payload}
+        self._scenario.send("issues", payload | ({"label": self._label} if action == "labeled" else {}), at, *metrics)

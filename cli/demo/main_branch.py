@@ -14,10 +14,10 @@ from fakes.github.git_database import GitCommit, GitDatabase, Signature
 from fakes.github.state import Commit, Repository
 
 BRANCH = "main"
-_SOMEBODY = "octocat"
+_FIRST_AUTHOR = "octocat"
 
 
-class Way(Enum):
+class MergeMethod(Enum):
     """How a repository's pull requests are merged."""
 
     SQUASH = "squash"
@@ -25,10 +25,10 @@ class Way(Enum):
     REBASE = "rebase"
 
 
-WAYS = {
-    "octo-org/storefront": Way.SQUASH,
-    "octo-org/payments": Way.MERGE,
-    "octo-org/infrastructure": Way.REBASE,
+MERGE_METHODS = {
+    "octo-org/storefront": MergeMethod.SQUASH,
+    "octo-org/payments": MergeMethod.MERGE,
+    "octo-org/infrastructure": MergeMethod.REBASE,
 }
 
 
@@ -62,45 +62,45 @@ class Landing(NamedTuple):
         return self.commits[-1].sha
 
 
-def landed(scene: Scenario, repository: Repository, pull: Json, at: int, reverted: str | None) -> tuple[Landed, ...]:
+def landed(scenario: Scenario, repository: Repository, pull: Json, at: int, reverted: str | None) -> tuple[Landed, ...]:
     """The commits that a pull request brings, in its repository's way; `reverted` is the commit that it takes back."""
-    way, number, title = WAYS[repository.full_name], pull["number"], pull["title"]
-    author, commits = pull["user"]["login"] if pull["user"] else "ghost", repository.pulls[number].commits
-    why = "" if reverted is None else f"\n\nThis reverts commit {reverted}."
-    if way is Way.SQUASH:
-        return (Landed(scene.sha(), f"{title} (#{number}){why}", author, at, at),)
-    told = tuple(_kept(each, title + why) for each in commits)
-    if way is Way.REBASE:
-        return tuple(each._replace(sha=scene.sha(), committed_at=at) for each in told)
+    method, number, title = MERGE_METHODS[repository.full_name], pull["number"], pull["title"]
+    author, pushed = pull["user"]["login"] if pull["user"] else "ghost", repository.pulls[number].commits
+    trailer = "" if reverted is None else f"\n\nThis reverts commit {reverted}."
+    if method is MergeMethod.SQUASH:
+        return (Landed(scenario.sha(), f"{title} (#{number}){trailer}", author, at, at),)
+    commits = tuple(_landed_commit(commit, title + trailer) for commit in pushed)
+    if method is MergeMethod.REBASE:
+        return tuple(commit._replace(sha=scenario.sha(), committed_at=at) for commit in commits)
     message = f"Merge pull request #{number} from octo-org/{pull['head']['ref']}\n\n{title}"
-    return (*told, Landed(scene.sha(), message, author, at, at, is_merge=True))
+    return (*commits, Landed(scenario.sha(), message, author, at, at, is_merge=True))
 
 
 def lay(repository: Repository, landings: Iterable[Landing], begins: int) -> None:
     """Give a repository the history of what landed, each version with a package.json; UNIX ms."""
-    git, ways = GitDatabase(), sorted(landings, key=lambda each: each.at)
+    git, ordered = GitDatabase(), sorted(landings, key=lambda landing: landing.at)
     files = {path: git.blob(content) for path, content in repository.trees[None].items() if isinstance(content, bytes)}
     tree = git.changed(None, files)
-    head = git.commit(tree, (), "Begin", _signature(_SOMEBODY, begins)).sha
+    head = git.commit(tree, (), "Begin", _signature(_FIRST_AUTHOR, begins)).sha
     git.show(BRANCH, head)
-    for version, landing in enumerate(ways, 1):
+    for version, landing in enumerate(ordered, 1):
         tree = git.changed(tree, {"package.json": git.blob(b'{"name":"shop","version":"1.%d.0"}' % version)})
-        head = _put(git, landing, head, tree)
+        head = _add_commits(git, landing, head, tree)
         git.show(BRANCH, head)
     repository.git = git
 
 
-def _put(git: GitDatabase, landing: Landing, head: str, tree: str) -> str:
+def _add_commits(git: GitDatabase, landing: Landing, head: str, tree: str) -> str:
     tip = head
-    for each in landing.commits:
-        parents = (head, tip) if each.is_merge else (tip,)
-        people = (_signature(each.author, each.authored_at), _signature(each.author, each.committed_at))
-        git.commits[each.sha] = GitCommit(each.sha, tree, parents, each.message, *people)
-        tip = each.sha
+    for commit in landing.commits:
+        parents = (head, tip) if commit.is_merge else (tip,)
+        people = (_signature(commit.author, commit.authored_at), _signature(commit.author, commit.committed_at))
+        git.commits[commit.sha] = GitCommit(commit.sha, tree, parents, commit.message, *people)
+        tip = commit.sha
     return tip
 
 
-def _kept(commit: Commit, message: str) -> Landed:
+def _landed_commit(commit: Commit, message: str) -> Landed:
     authored, committed = commit.authored or 0, commit.committed or 0
     return Landed(commit.sha, message, commit.login or "ghost", authored, committed)
 

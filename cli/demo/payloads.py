@@ -11,7 +11,7 @@ from fakes.github.serializers import Urls, iso, node_id, user_object
 from fakes.github.state import Repository
 
 API = "https://api.github.com"
-_UNTOLD = ("permissions", "network_count", "subscribers_count")
+_NOT_IN_WEBHOOKS = ("permissions", "network_count", "subscribers_count")
 
 
 def urls_of(repository: Repository) -> Urls:
@@ -21,20 +21,23 @@ def urls_of(repository: Repository) -> Urls:
 
 def user(login: str) -> Json:
     """A person or a bot."""
-    made = user_object(Urls(API, ""), login)
+    account = user_object(Urls(API, ""), login)
     if not login.endswith("[bot]"):
-        return made
-    return {**made, "type": "Bot", "html_url": f"https://github.com/apps/{login.removesuffix('[bot]')}"}
+        return account
+    return {**account, "type": "Bot", "html_url": f"https://github.com/apps/{login.removesuffix('[bot]')}"}
 
 
 def around(repository: Repository, sender: str, action: str | None = None) -> Json:
     """What every payload has."""
-    whole = repository_object(urls_of(repository), repository, may_write=True)
-    told = {name: value for name, value in whole.items() if name not in _UNTOLD} | {"has_downloads": True, "topics": []}
-    return ({} if action is None else {"action": action}) | {"repository": told, "sender": user(sender)}
+    full = repository_object(urls_of(repository), repository, may_write=True)
+    fields = {name: value for name, value in full.items() if name not in _NOT_IN_WEBHOOKS} | {
+        "has_downloads": True,
+        "topics": [],
+    }
+    return ({} if action is None else {"action": action}) | {"repository": fields, "sender": user(sender)}
 
 
-def workflow_job(repository: Repository, id: int, run: int, sha: str, **told: object) -> Json:
+def workflow_job(repository: Repository, id: int, run: int, sha: str, **fields: object) -> Json:
     """A job, and whatever is told of it."""
     urls = urls_of(repository)
     return {
@@ -53,20 +56,20 @@ def workflow_job(repository: Repository, id: int, run: int, sha: str, **told: ob
         "runner_name": "GitHub Actions 7",
         "runner_group_id": 2,
         "runner_group_name": "GitHub Actions",
-        **told,
+        **fields,
     }
 
 
-def check_suite(repository: Repository, id: int, sha: str, began: int, ended: int, **told: object) -> Json:
+def check_suite(repository: Repository, id: int, sha: str, began: int, ended: int, **fields: object) -> Json:
     """A completed one."""
-    url, who = f"{urls_of(repository).repo}/check-suites/{id}", {"name": "Ada", "email": "ada@octo.example"}
+    url, identity = f"{urls_of(repository).repo}/check-suites/{id}", {"name": "Ada", "email": "ada@octo.example"}
     commit = {
         "id": sha,
         "tree_id": sha[::-1],
         "message": "Change",
         "timestamp": iso(began),
-        "author": who,
-        "committer": who,
+        "author": identity,
+        "committer": identity,
     }
     return {
         "id": id,
@@ -87,15 +90,15 @@ def check_suite(repository: Repository, id: int, sha: str, began: int, ended: in
         "head_commit": commit,
         "rerequestable": True,
         "runs_rerequestable": True,
-        **told,
+        **fields,
     }
 
 
-def issue(repository: Repository, number: int, id: int, opened: int, labels: Sequence[Json], **told: object) -> Json:
+def issue(repository: Repository, number: int, id: int, opened: int, labels: Sequence[Json], **fields: object) -> Json:
     """One that is open, but for what is told."""
     urls = urls_of(repository)
     url = f"{urls.repo}/issues/{number}"
-    faces = dict.fromkeys(("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes", "total_count"), 0)
+    reactions = dict.fromkeys(("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes", "total_count"), 0)
     return {
         "id": id,
         **node_id(str(id)),
@@ -115,19 +118,19 @@ def issue(repository: Repository, number: int, id: int, opened: int, labels: Seq
         "author_association": "MEMBER",
         "created_at": iso(opened),
         "updated_at": iso(opened),
-        "reactions": {"url": f"{url}/reactions", **faces},
-        **told,
+        "reactions": {"url": f"{url}/reactions", **reactions},
+        **fields,
     }
 
 
 def label(repository: Repository, name: str) -> Json:
     """Of issues."""
-    told = {"id": 208_045_946, **node_id(name), "url": f"{urls_of(repository).repo}/labels/{name}", "name": name}
-    return {**told, "color": "d93f0b", "default": False, "description": None}
+    fields = {"id": 208_045_946, **node_id(name), "url": f"{urls_of(repository).repo}/labels/{name}", "name": name}
+    return {**fields, "color": "d93f0b", "default": False, "description": None}
 
 
 def _actions_app() -> Json:
-    when = iso(1_532_907_700_000)
+    timestamp = iso(1_532_907_700_000)
     return {
         "id": 15368,
         **node_id("app"),
@@ -137,8 +140,8 @@ def _actions_app() -> Json:
         "description": "Automate your workflow from idea to production",
         "external_url": "https://help.github.com/en/actions",
         "html_url": "https://github.com/apps/github-actions",
-        "created_at": when,
-        "updated_at": when,
+        "created_at": timestamp,
+        "updated_at": timestamp,
         "permissions": {"checks": "write"},
         "events": ["workflow_dispatch"],
     }

@@ -8,7 +8,7 @@ from core.payload import Json
 from fakes.github.serializers import iso, node_id
 from fakes.github.state import Commit, Repository
 
-_NOTHING = "0" * 40
+_ZERO_SHA = "0" * 40
 """In place of a commit's name, where a branch was not there before."""
 _PULL_LINKS = {
     "html": "/pull/{n}",
@@ -28,10 +28,10 @@ def side(repository: Repository, ref: str, sha: str) -> Json:
     return {"label": f"{owner}:{ref}", "ref": ref, "sha": sha, "user": user(owner), "repo": repo}
 
 
-def pull_request(repository: Repository, number: int, id: int, author: str | None, **told: Any) -> Json:
+def pull_request(repository: Repository, number: int, id: int, author: str | None, **fields: Any) -> Json:
     """One that is open and untouched, but for what is told."""
     urls, times = urls_of(repository), ("created_at", "updated_at")
-    head, base = told["head"], told["base"]
+    head, base = fields["head"], fields["base"]
     links = {
         name: (urls.page if name == "html" else urls.repo) + path.format(n=number, sha=head["sha"])
         for name, path in _PULL_LINKS.items()
@@ -55,8 +55,8 @@ def pull_request(repository: Repository, number: int, id: int, author: str | Non
         **dict.fromkeys(("additions", "deletions", "changed_files", "comments", "commits", "review_comments"), 0),
         "mergeable_state": "unknown",
         "author_association": "MEMBER",
-        **dict.fromkeys(times, told["created_at"]),
-        **told,
+        **dict.fromkeys(times, fields["created_at"]),
+        **fields,
         "head": head,
         "base": base,
     }
@@ -90,24 +90,24 @@ def checked_pull_request(repository: Repository, pull: Json) -> Json:
 
 def push(repository: Repository, pusher: str, ref: str, commits: Sequence[Commit], before: str | None) -> Json:
     """To a branch; `before` is None where the push makes it."""
-    urls, told = urls_of(repository), [_pushed(repository, commit) for commit in commits]
+    urls, pushed_commits = urls_of(repository), [_pushed(repository, commit) for commit in commits]
     return around(repository, pusher) | {
         "ref": f"refs/heads/{ref}",
-        "before": before or _NOTHING,
+        "before": before or _ZERO_SHA,
         "after": commits[-1].sha,
         "created": before is None,
         **dict.fromkeys(("deleted", "forced"), False),
         "base_ref": None,
         "compare": f"{urls.page}/compare/{(before or commits[0].sha)[:12]}...{commits[-1].sha[:12]}",
-        "commits": told,
-        "head_commit": told[-1],
+        "commits": pushed_commits,
+        "head_commit": pushed_commits[-1],
         "pusher": {"name": pusher, "email": f"{pusher.partition('[')[0]}@octo.example"},
     }
 
 
 def _pushed(repository: Repository, commit: Commit) -> Json:
     login = commit.login or "ghost"
-    who = {"name": login, "email": f"{login.partition('[')[0]}@octo.example", "username": login}
+    identity = {"name": login, "email": f"{login.partition('[')[0]}@octo.example", "username": login}
     return {
         "id": commit.sha,
         "tree_id": commit.sha[::-1],
@@ -115,7 +115,7 @@ def _pushed(repository: Repository, commit: Commit) -> Json:
         "message": "Ändere die Anzeige ✨",
         "timestamp": iso(commit.committed or 0),
         "url": f"{urls_of(repository).page}/commit/{commit.sha}",
-        **dict.fromkeys(("author", "committer"), who),
+        **dict.fromkeys(("author", "committer"), identity),
         **{name: [] for name in ("added", "removed")},
         "modified": ["src/cart.py"],
     }

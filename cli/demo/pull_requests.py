@@ -30,33 +30,33 @@ _FILES = (
 
 
 def live(
-    scene: Scenario, repository: Repository, at: int, title: str | None = None, reverted: str | None = None
+    scenario: Scenario, repository: Repository, at: int, title: str | None = None, reverted: str | None = None
 ) -> Landing | None:
     """From its opening at a time to its end; None if it was not merged. One with a title is urgent, and always is.
 
     `reverted` is the commit that it takes back.
     """
-    pull = _opened(scene, repository, at, title or scene.random.choice(_TITLES))
-    at = checks.run(scene, repository, pull["head"]["sha"], at + 5000, pull)
+    pull = _open(scenario, repository, at, title or scenario.random.choice(_TITLES))
+    at = checks.run(scenario, repository, pull["head"]["sha"], at + 5000, pull)
     if title is not None:
-        return _merged(scene, repository, pull, at + scene.minutes(5, 20), reverted)
-    if scene.chance(0.25):
-        at = scene.at_work(at + scene.minutes(10, 300))
-        pull = _synchronized(scene, repository, pull, at)
-        at = checks.run(scene, repository, pull["head"]["sha"], at + 5000, pull)
-    pull, at = _reviewed(scene, repository, pull, at)
-    closed = scene.at_work(at + scene.minutes(20, 1500))
-    if scene.chance(0.85):
-        return _merged(scene, repository, pull, closed)
-    _closed(scene, repository, pull, closed, {})
+        return _merge(scenario, repository, pull, at + scenario.minutes(5, 20), reverted)
+    if scenario.chance(0.25):
+        at = scenario.at_work(at + scenario.minutes(10, 300))
+        pull = _push_commit(scenario, repository, pull, at)
+        at = checks.run(scenario, repository, pull["head"]["sha"], at + 5000, pull)
+    pull, at = _add_reviews(scenario, repository, pull, at)
+    closed = scenario.at_work(at + scenario.minutes(20, 1500))
+    if scenario.chance(0.85):
+        return _merge(scenario, repository, pull, closed)
+    _close(scenario, repository, pull, closed, {})
     return None
 
 
-def _opened(scene: Scenario, repository: Repository, at: int, title: str) -> Json:
-    author: str | None = scene.random.choice((BOT, None)) if scene.chance(0.15) else scene.person()
-    number, id = scene.number(repository), scene.id()
-    branch, commits = f"topic-{number}", _commits(scene, at, author)
-    files = [File(name, "modified", *scene.random.choices(range(1, 90), k=2)) for name in _some_files(scene)]
+def _open(scenario: Scenario, repository: Repository, at: int, title: str) -> Json:
+    author: str | None = scenario.random.choice((BOT, None)) if scenario.chance(0.15) else scenario.person()
+    number, id = scenario.number(repository), scenario.id()
+    branch, commits = f"topic-{number}", _commits(scenario, at, author)
+    files = [File(name, "modified", *scenario.random.choices(range(1, 90), k=2)) for name in _choose_files(scenario)]
     repository.pulls[number] = PullRequest(commits, files)
     pull = pull_request(
         repository,
@@ -64,7 +64,7 @@ def _opened(scene: Scenario, repository: Repository, at: int, title: str) -> Jso
         id,
         author,
         head=side(repository, branch, commits[-1].sha),
-        base=side(repository, "main", scene.sha()),
+        base=side(repository, "main", scenario.sha()),
         title=title,
         created_at=iso(at),
         commits=len(commits),
@@ -73,53 +73,56 @@ def _opened(scene: Scenario, repository: Repository, at: int, title: str) -> Jso
         changed_files=len(files),
     )
     sender = author or "ghost"
-    scene.send("push", push(repository, sender, branch, commits, None), at - 60_000)
-    scene.send("pull_request", around(repository, sender, "opened") | {"number": number, "pull_request": pull}, at)
+    scenario.send("push", push(repository, sender, branch, commits, None), at - 60_000)
+    scenario.send("pull_request", around(repository, sender, "opened") | {"number": number, "pull_request": pull}, at)
     return pull
 
 
-def _synchronized(scene: Scenario, repository: Repository, pull: Json, at: int) -> Json:
+def _push_commit(scenario: Scenario, repository: Repository, pull: Json, at: int) -> Json:
     """One more commit is pushed."""
     author, before, branch = pull["user"] and pull["user"]["login"], pull["head"]["sha"], pull["head"]["ref"]
-    commit, commits = Commit(scene.sha(), at - 120_000, at - 60_000, author), repository.pulls[pull["number"]].commits
+    commit, commits = (
+        Commit(scenario.sha(), at - 120_000, at - 60_000, author),
+        repository.pulls[pull["number"]].commits,
+    )
     commits.append(commit)
-    told = {"head": side(repository, branch, commit.sha), "commits": len(commits), "updated_at": iso(at)}
-    pull = pull | told
+    changes = {"head": side(repository, branch, commit.sha), "commits": len(commits), "updated_at": iso(at)}
+    pull = pull | changes
     sender, payload = author or "ghost", {"number": pull["number"], "before": before, "after": commit.sha}
-    scene.send("push", push(repository, sender, branch, [commit], before), at)
+    scenario.send("push", push(repository, sender, branch, [commit], before), at)
     payload |= around(repository, sender, "synchronize") | {"pull_request": pull}
-    scene.send("pull_request", payload, at + 1000)
+    scenario.send("pull_request", payload, at + 1000)
     return pull
 
 
-def _commits(scene: Scenario, at: int, author: str | None) -> list[Commit]:
-    count = scene.random.choice((1, 1, 2, 3, 5, 8))
-    times = sorted(at - scene.minutes(1, 2000) for _ in range(count))
-    return [Commit(scene.sha(), when, when + scene.minutes(0, 5), author) for when in times]
+def _commits(scenario: Scenario, at: int, author: str | None) -> list[Commit]:
+    count = scenario.random.choice((1, 1, 2, 3, 5, 8))
+    times = sorted(at - scenario.minutes(1, 2000) for _ in range(count))
+    return [Commit(scenario.sha(), timestamp, timestamp + scenario.minutes(0, 5), author) for timestamp in times]
 
 
-def _some_files(scene: Scenario) -> list[str]:
-    return scene.random.sample(_FILES, scene.random.randrange(1, len(_FILES)))
+def _choose_files(scenario: Scenario) -> list[str]:
+    return scenario.random.sample(_FILES, scenario.random.randrange(1, len(_FILES)))
 
 
-def _reviewed(scene: Scenario, repository: Repository, pull: Json, at: int) -> tuple[Json, int]:
+def _add_reviews(scenario: Scenario, repository: Repository, pull: Json, at: int) -> tuple[Json, int]:
     """By a bot within minutes, in two of five; by one or two others; and when the last of them was done."""
-    if scene.chance(0.4):
-        _review(scene, repository, pull, REVIEWING_BOT, "commented", at + scene.minutes(1, 4))
-    for _ in range(scene.random.choice((1, 1, 2))):
-        at = scene.at_work(at + scene.minutes(10, 600))
+    if scenario.chance(0.4):
+        _review(scenario, repository, pull, REVIEWING_BOT, "commented", at + scenario.minutes(1, 4))
+    for _ in range(scenario.random.choice((1, 1, 2))):
+        at = scenario.at_work(at + scenario.minutes(10, 600))
         author = pull["user"]["login"] if pull["user"] else ""
-        reviewer = scene.person(author)
-        state = scene.random.choice(("approved", "approved", "commented", "changes_requested"))
+        reviewer = scenario.person(author)
+        state = scenario.random.choice(("approved", "approved", "commented", "changes_requested"))
         pull = pull | {"requested_reviewers": [*pull["requested_reviewers"], user(reviewer)]}
-        _review(scene, repository, pull, reviewer, state, at)
-        pull["review_comments"] += scene.random.randrange(4)
+        _review(scenario, repository, pull, reviewer, state, at)
+        pull["review_comments"] += scenario.random.randrange(4)
     return pull, at
 
 
-def _review(scene: Scenario, repository: Repository, pull: Json, reviewer: str, state: str, at: int) -> None:
-    told = {"review": review(pull, scene.id(), reviewer, state, at), "pull_request": _plain(pull)}
-    scene.send("pull_request_review", around(repository, reviewer, "submitted") | told, at, "review")
+def _review(scenario: Scenario, repository: Repository, pull: Json, reviewer: str, state: str, at: int) -> None:
+    payload = {"review": review(pull, scenario.id(), reviewer, state, at), "pull_request": _plain(pull)}
+    scenario.send("pull_request_review", around(repository, reviewer, "submitted") | payload, at, "review")
 
 
 def _plain(pull: Json) -> Json:
@@ -129,19 +132,19 @@ def _plain(pull: Json) -> Json:
     return {name: value for name, value in pull.items() if name not in (*numbers, *more)}
 
 
-def _merged(scene: Scenario, repository: Repository, pull: Json, at: int, reverted: str | None = None) -> Landing:
+def _merge(scenario: Scenario, repository: Repository, pull: Json, at: int, reverted: str | None = None) -> Landing:
     """And what its commit's checks say on the default branch."""
-    commits = landed(scene, repository, pull, at, reverted)
-    sha, by = commits[-1].sha, scene.person()
+    commits = landed(scenario, repository, pull, at, reverted)
+    sha, by = commits[-1].sha, scenario.person()
     merge = {"merged": True, "merged_at": iso(at), "merged_by": user(by), "merge_commit_sha": sha}
-    _closed(scene, repository, pull, at, merge, "commits-per-pr", "documentation-updated")
-    pushed = [Commit(each.sha, each.authored_at, each.committed_at, each.author) for each in commits]
-    scene.send("push", push(repository, by, "main", pushed, pull["base"]["sha"]), at + 1000)
-    return Landing(pull["number"], pull["title"], at, checks.run(scene, repository, sha, at + 5000), commits)
+    _close(scenario, repository, pull, at, merge, "commits-per-pr", "documentation-updated")
+    pushed = [Commit(commit.sha, commit.authored_at, commit.committed_at, commit.author) for commit in commits]
+    scenario.send("push", push(repository, by, "main", pushed, pull["base"]["sha"]), at + 1000)
+    return Landing(pull["number"], pull["title"], at, checks.run(scenario, repository, sha, at + 5000), commits)
 
 
-def _closed(scene: Scenario, repository: Repository, pull: Json, at: int, merge: Json, *metrics: str) -> None:
-    by = merge["merged_by"]["login"] if merge else scene.person()
-    ended = {"state": "closed", "closed_at": iso(at), "updated_at": iso(at), "comments": scene.random.randrange(6)}
-    told = {"number": pull["number"], "pull_request": pull | ended | merge}
-    scene.send("pull_request", around(repository, by, "closed") | told, at, "code-review-involvement", *metrics)
+def _close(scenario: Scenario, repository: Repository, pull: Json, at: int, merge: Json, *metrics: str) -> None:
+    by = merge["merged_by"]["login"] if merge else scenario.person()
+    closing = {"state": "closed", "closed_at": iso(at), "updated_at": iso(at), "comments": scenario.random.randrange(6)}
+    payload = {"number": pull["number"], "pull_request": pull | closing | merge}
+    scenario.send("pull_request", around(repository, by, "closed") | payload, at, "code-review-involvement", *metrics)

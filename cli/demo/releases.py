@@ -11,30 +11,32 @@ from cli.demo.scenario import Scenario
 from fakes.github.state import Repository
 
 
-class Fate(Enum):
+class ReleaseOutcome(Enum):
     """What becomes of a release."""
 
-    WORKS = "works"
+    SUCCEEDS = "succeeds"
     FAILS = "the deployment fails, and a hotfix follows"
-    IS_TRIED_AGAIN = "the deployment fails, and the same commit succeeds next"
+    IS_RETRIED = "the deployment fails, and the same commit succeeds next"
     IS_ROLLED_BACK = "production breaks, and the release before is deployed again"
     IS_REVERTED = "production breaks, and a revert follows"
-    IS_MENDED = "production breaks, and a hotfix follows"
+    IS_FIXED = "production breaks, and a hotfix follows"
 
 
-_FATES = (Fate.WORKS,) * 14 + tuple(each for each in Fate if each is not Fate.WORKS)
+_OUTCOMES = (ReleaseOutcome.SUCCEEDS,) * 14 + tuple(
+    outcome for outcome in ReleaseOutcome if outcome is not ReleaseOutcome.SUCCEEDS
+)
 """Of each nineteen releases of a repository, in any order."""
-_FIRST = {"octo-org/storefront": Fate.IS_MENDED}
+_FIRST_OUTCOME = {"octo-org/storefront": ReleaseOutcome.IS_FIXED}
 
 
 class Releases:
     """The one pipeline of a repository, and what it has in hand. Times are UNIX ms."""
 
-    def __init__(self, scene: Scenario, repository: Repository, landings: Sequence[Landing]) -> None:
-        self._scene = scene
+    def __init__(self, scenario: Scenario, repository: Repository, landings: Sequence[Landing]) -> None:
+        self._scenario = scenario
         self._repository = repository
-        self._waiting = sorted(landings, key=lambda each: each.at)
-        self._fates = self._in_any_order()
+        self._waiting = sorted(landings, key=lambda landing: landing.at)
+        self._outcomes = self._shuffled_outcomes()
         self._good: Landing | None = None
         self.landings = list(landings)
         """All that reached the default branch, hotfixes and reverts among it."""
@@ -44,59 +46,63 @@ class Releases:
         free = 0
         while self._waiting:
             first = self._waiting[0]
-            at = max(first.checked_at + self._scene.minutes(1, 10), free)
-            newest = max((each for each in self._waiting if each.checked_at <= at), key=lambda each: each.at)
-            self._brings(newest)
-            free = self._release(newest, at, next(self._fates))
+            at = max(first.checked_at + self._scenario.minutes(1, 10), free)
+            newest = max(
+                (landing for landing in self._waiting if landing.checked_at <= at), key=lambda landing: landing.at
+            )
+            self._include(newest)
+            free = self._release(newest, at, next(self._outcomes))
 
-    def _brings(self, landing: Landing) -> None:
+    def _include(self, landing: Landing) -> None:
         """Whatever was merged before it is in it."""
-        self._waiting = [each for each in self._waiting if each.at > landing.at]
+        self._waiting = [candidate for candidate in self._waiting if candidate.at > landing.at]
 
-    def _in_any_order(self) -> Iterator[Fate]:
-        yield _FIRST.get(self._repository.full_name, Fate.WORKS)
+    def _shuffled_outcomes(self) -> Iterator[ReleaseOutcome]:
+        yield _FIRST_OUTCOME.get(self._repository.full_name, ReleaseOutcome.SUCCEEDS)
         while True:
-            yield from self._scene.random.sample(_FATES, len(_FATES))
+            yield from self._scenario.random.sample(_OUTCOMES, len(_OUTCOMES))
 
-    def _release(self, landing: Landing, at: int, fate: Fate) -> int:
-        scene = self._scene
-        at = self._deploy(landing, at, "staging") + scene.minutes(15, 90)
-        if fate in (Fate.FAILS, Fate.IS_TRIED_AGAIN):
-            at = self._deploy(landing, at, outcome="failure") + scene.minutes(3, 10)
-            if fate is Fate.FAILS:
-                return self._put_right(landing, at, fate)
+    def _release(self, landing: Landing, at: int, outcome: ReleaseOutcome) -> int:
+        scenario = self._scenario
+        at = self._deploy(landing, at, "staging") + scenario.minutes(15, 90)
+        if outcome in (ReleaseOutcome.FAILS, ReleaseOutcome.IS_RETRIED):
+            at = self._deploy(landing, at, outcome="failure") + scenario.minutes(3, 10)
+            if outcome is ReleaseOutcome.FAILS:
+                return self._resolve_incident(landing, at, outcome)
         at = self._deploy(landing, at)
-        if fate not in (Fate.WORKS, Fate.IS_TRIED_AGAIN):
-            return self._put_right(landing, at + scene.minutes(5, 120), fate)
+        if outcome not in (ReleaseOutcome.SUCCEEDS, ReleaseOutcome.IS_RETRIED):
+            return self._resolve_incident(landing, at + scenario.minutes(5, 120), outcome)
         self._good = landing
         return at
 
-    def _put_right(self, landing: Landing, at: int, fate: Fate) -> int:
+    def _resolve_incident(self, landing: Landing, at: int, outcome: ReleaseOutcome) -> int:
         """Somebody says so, somebody acts, and then it is over."""
-        scene = self._scene
-        label_after = None if scene.chance(0.5) else scene.minutes(1, 20)
-        incident = Incident(scene, self._repository, at, label_after=label_after)
-        acted = at + scene.minutes(5, 40)
-        if fate is Fate.IS_ROLLED_BACK and self._good is not None:
-            over = self._deploy(self._good, acted)
+        scenario = self._scenario
+        label_after = None if scenario.chance(0.5) else scenario.minutes(1, 20)
+        incident = Incident(scenario, self._repository, at, label_after=label_after)
+        action_at = at + scenario.minutes(5, 40)
+        if outcome is ReleaseOutcome.IS_ROLLED_BACK and self._good is not None:
+            resolved_at = self._deploy(self._good, action_at)
         else:
-            over = self._hurry(landing, acted, fate)
-        incident.close(over + scene.minutes(5, 60))
-        return over
+            resolved_at = self._deploy_fix(landing, action_at, outcome)
+        incident.close(resolved_at + scenario.minutes(5, 60))
+        return resolved_at
 
-    def _hurry(self, landing: Landing, at: int, fate: Fate) -> int:
+    def _deploy_fix(self, broken: Landing, at: int, outcome: ReleaseOutcome) -> int:
         """By another pull request, which is merged and deployed as soon as it is checked."""
-        scene = self._scene
-        if fate is Fate.IS_REVERTED:
-            mended = pull_requests.live(scene, self._repository, at, f'Revert "{landing.title}"', reverted=landing.sha)
+        scenario = self._scenario
+        if outcome is ReleaseOutcome.IS_REVERTED:
+            landing = pull_requests.live(
+                scenario, self._repository, at, f'Revert "{broken.title}"', reverted=broken.sha
+            )
         else:
-            mended = pull_requests.live(scene, self._repository, at, "Hotfix: take the old tax table again")
-        if mended is None:
+            landing = pull_requests.live(scenario, self._repository, at, "Hotfix: take the old tax table again")
+        if landing is None:
             raise AssertionError("what is urgent is always merged")
-        self.landings.append(mended)
-        self._brings(mended)
-        self._good = mended
-        return self._deploy(mended, mended.checked_at + scene.minutes(2, 10))
+        self.landings.append(landing)
+        self._include(landing)
+        self._good = landing
+        return self._deploy(landing, landing.checked_at + scenario.minutes(2, 10))
 
     def _deploy(self, landing: Landing, at: int, environment: str = "production", outcome: str = "success") -> int:
-        return deploy(self._scene, self._repository, environment, landing.sha, at, outcome)
+        return deploy(self._scenario, self._repository, environment, landing.sha, at, outcome)

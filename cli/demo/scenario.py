@@ -77,9 +77,9 @@ class Scenario:
 
     def story(self, facts: Iterable[Fact]) -> Story:
         """These, in order of time."""
-        ordered = sorted(facts, key=lambda each: each.delivery.sent_at)
-        expected = Counter(metric for each in ordered for metric in each.metrics)
-        return Story([each.delivery for each in ordered], self.world, dict(sorted(expected.items())), tuple(ordered))
+        ordered = sorted(facts, key=lambda fact: fact.delivery.sent_at)
+        expected = Counter(metric for fact in ordered for metric in fact.metrics)
+        return Story([fact.delivery for fact in ordered], self.world, dict(sorted(expected.items())), tuple(ordered))
 
     def id(self) -> int:
         """A new one."""
@@ -99,9 +99,9 @@ class Scenario:
         """A new delivery's."""
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
-    def person(self, *but: str) -> str:
+    def person(self, *excluded: str) -> str:
         """Somebody, but not one of these."""
-        return self.random.choice([person for person in PEOPLE if person not in but])
+        return self.random.choice([person for person in PEOPLE if person not in excluded])
 
     def minutes(self, least: float, most: float) -> int:
         """Some time, in ms."""

@@ -20,11 +20,11 @@ def send_all(deliveries: Iterable[Delivery], url: str, secret: str, done: Callab
     with requests.Session() as session, ThreadPoolExecutor(_SIDE_BY_SIDE) as senders:
         session.mount("http://", HTTPAdapter(pool_maxsize=_SIDE_BY_SIDE))
 
-        def send(each: Delivery) -> str:
-            body = json.dumps(each.payload).encode()
-            told = delivery_headers(each.event, body, secret, each.delivery_id, each.source)
-            answer = session.post(url, data=body, headers=told, timeout=_TIMEOUT, allow_redirects=False)
+        def send(delivery: Delivery) -> str:
+            body = json.dumps(delivery.payload).encode()
+            headers = delivery_headers(delivery.event, body, secret, delivery.delivery_id, delivery.source)
+            response = session.post(url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False)
             done()
-            return str(answer.json().get("status")) if answer.ok else str(answer.status_code)
+            return str(response.json().get("status")) if response.ok else str(response.status_code)
 
         return Counter(senders.map(send, deliveries))

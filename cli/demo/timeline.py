@@ -23,46 +23,48 @@ _A_DAY = (0, 0, 1, 1, 1)
 
 def generate(seed: int = 1, weeks: int = 6, end: int = END) -> Story:
     """The whole story, with all that goes wrong between GitHub and whoever listens."""
-    scene = happened(seed, weeks, end)
+    scenario = simulate(seed, weeks, end)
     return redeliveries.shuffle_and_duplicate(
-        scene.story(each for each in scene.facts if each.delivery.sent_at <= end), scene
+        scenario.story(fact for fact in scenario.facts if fact.delivery.sent_at <= end), scenario
     )
 
 
-def happened(seed: int, weeks: int, end: int = END) -> Scenario:
+def simulate(seed: int, weeks: int, end: int = END) -> Scenario:
     """What there is to tell; what was begun in the last days ends after the end."""
-    scene = Scenario(seed)
+    scenario = Scenario(seed)
     begins = (end // DAY + 1 - weeks * 7) * DAY
-    _ping(scene, begins)
-    for repository in scene.repositories:
-        releases = Releases(scene, repository, list(_landings(scene, repository, begins, weeks * 7)))
+    _ping(scenario, begins)
+    for repository in scenario.repositories:
+        releases = Releases(scenario, repository, list(_landings(scenario, repository, begins, weeks * 7)))
         releases.run()
         main_branch.lay(repository, releases.landings, begins)
-    return scene
+    return scenario
 
 
-def _landings(scene: Scenario, repository: Repository, begins: int, days: int) -> Iterator[Landing]:
+def _landings(scenario: Scenario, repository: Repository, begins: int, days: int) -> Iterator[Landing]:
     """What was merged, in no order. The first is of the first workday: however short the story, each repository has some."""
-    opened = [pull_requests.live(scene, repository, scene.at_work(begins), "Deploy what is merged")]
+    opened = [pull_requests.live(scenario, repository, scenario.at_work(begins), "Deploy what is merged")]
     for day in range(days):
         at = begins + day * DAY
-        _survey(scene, repository, at)
+        _survey(scenario, repository, at)
         if day % 7 == 6:
-            _tag(scene, repository, day // 7, at)
+            _tag(scenario, repository, day // 7, at)
         if day == 15 and repository.full_name == _DEPENDS_ON_OTHERS:
-            Incident(scene, repository, at + scene.minutes(60, 600)).close(at + scene.minutes(700, 900))
-        count = scene.random.choice(_A_DAY) if is_workday(at) else 0
-        opened += [pull_requests.live(scene, repository, at + scene.minutes(_MORNING, _EVENING)) for _ in range(count)]
-    yield from (each for each in opened if each is not None)
+            Incident(scenario, repository, at + scenario.minutes(60, 600)).close(at + scenario.minutes(700, 900))
+        count = scenario.random.choice(_A_DAY) if is_workday(at) else 0
+        opened += [
+            pull_requests.live(scenario, repository, at + scenario.minutes(_MORNING, _EVENING)) for _ in range(count)
+        ]
+    yield from (landing for landing in opened if landing is not None)
 
 
-def _survey(scene: Scenario, repository: Repository, at: int) -> None:
+def _survey(scenario: Scenario, repository: Repository, at: int) -> None:
     name = repository.full_name.partition("/")[2]
     payload = {"owner": ORGANIZATION, "repo": name, "day": day_of(at)}
-    scene.send("tooling-usage", payload, at + 60_000, "tooling-usage", source="deven")
+    scenario.send("tooling-usage", payload, at + 60_000, "tooling-usage", source="deven")
 
 
-def _tag(scene: Scenario, repository: Repository, week: int, at: int) -> None:
+def _tag(scenario: Scenario, repository: Repository, week: int, at: int) -> None:
     """A release and its candidate; a nightly build and a branch, which are no releases."""
     for ref, kind, is_version in (
         (f"1.{week}.0-rc.1", "tag", True),
@@ -70,21 +72,37 @@ def _tag(scene: Scenario, repository: Repository, week: int, at: int) -> None:
         (f"nightly-{day_of(at)}", "tag", False),
         (f"release-{week}", "branch", False),
     ):
-        told: Json = {"ref": ref, "ref_type": kind, "master_branch": "main", "description": None, "pusher_type": "user"}
-        made, metrics = at + scene.minutes(_MORNING, _EVENING), ("release-versions",) if is_version else ()
-        scene.send("create", told | around(repository, scene.person()), made, *metrics)
+        fields: Json = {
+            "ref": ref,
+            "ref_type": kind,
+            "master_branch": "main",
+            "description": None,
+            "pusher_type": "user",
+        }
+        created_at, metrics = at + scenario.minutes(_MORNING, _EVENING), ("release-versions",) if is_version else ()
+        scenario.send("create", fields | around(repository, scenario.person()), created_at, *metrics)
 
 
-def _ping(scene: Scenario, at: int) -> None:
-    url, id = f"{API}/repos/{scene.repositories[0].full_name}/hooks/1", 292_430_182
+def _ping(scenario: Scenario, at: int) -> None:
+    url, id = f"{API}/repos/{scenario.repositories[0].full_name}/hooks/1", 292_430_182
     links = {"url": url, "test_url": f"{url}/test", "ping_url": f"{url}/pings", "deliveries_url": f"{url}/deliveries"}
     config = {"content_type": "json", "insecure_ssl": "0", "url": "https://telemetry.octo.example/telemetry"}
-    hook = {"type": "Repository", "id": id, "name": "web", "active": True, "events": ["*"], "config": config, **links}
-    hook |= {
+    webhook = {
+        "type": "Repository",
+        "id": id,
+        "name": "web",
+        "active": True,
+        "events": ["*"],
+        "config": config,
+        **links,
+    }
+    webhook |= {
         "created_at": iso(at),
         "updated_at": iso(at),
         "last_response": {"code": None, "status": "unused", "message": None},
     }
-    scene.send(
-        "ping", {"zen": "Design for failure.", "hook_id": id, "hook": hook} | around(scene.repositories[0], "ada"), at
+    scenario.send(
+        "ping",
+        {"zen": "Design for failure.", "hook_id": id, "hook": webhook} | around(scenario.repositories[0], "ada"),
+        at,
     )

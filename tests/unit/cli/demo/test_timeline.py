@@ -102,7 +102,7 @@ def test_deliveries_are_copied_and_out_of_order() -> None:
 
 
 def test_nothing_happens_after_the_end_and_most_of_it_in_office_hours() -> None:
-    told = timeline.happened(1, 6)
+    told = timeline.simulate(1, 6)
     times = {each.delivery.delivery_id: each.delivery.sent_at for each in told.facts}
     sent = [
         times[each.delivery_id] for each in TOLD.deliveries if each.delivery_id in times and each.source == "github"
@@ -158,7 +158,7 @@ def test_production_breaks_and_is_put_right_in_every_way_and_what_each_release_b
 
 def test_each_repository_merges_in_a_way_of_its_own() -> None:
     shapes = {}
-    for repository in timeline.happened(1, 6).repositories:
+    for repository in timeline.simulate(1, 6).repositories:
         assert repository.git is not None
         commits = repository.git.log("main")
         ended = max(pull for pull in repository.pulls)
@@ -174,7 +174,7 @@ def test_each_repository_merges_in_a_way_of_its_own() -> None:
 
 def test_a_rebased_commit_keeps_the_time_at_which_it_was_first_written() -> None:
     [infrastructure] = [
-        each for each in timeline.happened(1, 6).repositories if each.full_name.endswith("infrastructure")
+        each for each in timeline.simulate(1, 6).repositories if each.full_name.endswith("infrastructure")
     ]
     assert infrastructure.git is not None
     authored = {commit.authored for pull in infrastructure.pulls.values() for commit in pull.commits}
@@ -184,7 +184,7 @@ def test_a_rebased_commit_keeps_the_time_at_which_it_was_first_written() -> None
 
 
 def test_every_version_of_the_default_branch_comes_after_the_one_before() -> None:
-    for repository in timeline.happened(2, 4).repositories:
+    for repository in timeline.simulate(2, 4).repositories:
         git = repository.git
         assert git is not None
         times = [git.get_commit(sha).committer.date for sha in git.branches["main"]]
@@ -223,7 +223,7 @@ def test_even_a_week_has_a_deployment_of_each_repository(seed: int) -> None:
 
 
 def test_a_failed_production_is_put_right_afterwards() -> None:
-    told = timeline.happened(1, 6)
+    told = timeline.simulate(1, 6)
     ends: dict[str, str] = {}
     for each in sorted((fact.delivery for fact in told.facts), key=lambda each: each.sent_at):
         if each.event == "deployment_status" and each.payload["deployment"]["environment"] == "production":
