@@ -1,4 +1,4 @@
-"""Every environment variable, once. Whoever starts something reads all of them first, and is told of every problem."""
+"""Define every environment variable once. Each entry point loads all of them first and reports every problem at once."""
 
 import re
 from typing import Annotated, Any, Literal, NamedTuple
@@ -35,131 +35,141 @@ _FIRST_HALF = {"repo_name": "repo_owner", "author_email": "author_name", "commit
 
 
 class SettingsError(ValueError):
-    """Some variables are unset or malformed; the message has a line for each."""
+    """Some variables are unset or malformed; the message has one line for each."""
 
 
 class Settings(BaseSettings):
-    """The settings of the worker and of everything on the operator's machine. Secrets are here only locally."""
+    """Settings of the worker and of the command line. Secrets come from here only on a local machine."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    repo_owner: Account = Field("", description="Owner of the data repository; its own events are ignored.")
-    repo_name: Repository = Field(
-        "", validate_default=True, description="Name of the data repository; its own events are ignored."
+    repo_owner: Account = Field(
+        "", description="Owner of the data repository. Events of the data repository itself are ignored."
     )
-    repo_path: Folder = Field("", description="Folder in the store under which everything is kept.")
+    repo_name: Repository = Field(
+        "",
+        validate_default=True,
+        description="Name of the data repository. Events of the data repository itself are ignored.",
+    )
+    repo_path: Folder = Field("", description="Folder in the store that contains all files; by default its root.")
     target_branch: Branch = Field("main", description="Branch of the data repository that records are committed to.")
     conflict_retries: int = Field(
-        5, ge=0, le=50, description="How often a write is tried again when another writer was faster."
+        5, ge=0, le=50, description="Maximum number of retries of a write that conflicts with another writer."
     )
-    author_name: PersonName = Field("", description="Author of the commits; by default the data token's account.")
-    author_email: Email = Field("", validate_default=True, description="The author's e-mail address.")
-    committer_name: PersonName = Field("", description="Committer of the commits; by default their author.")
-    committer_email: Email = Field("", validate_default=True, description="The committer's e-mail address.")
+    author_name: PersonName = Field("", description="Name of the commit author; by default the data token's account.")
+    author_email: Email = Field("", validate_default=True, description="E-mail address of the commit author.")
+    committer_name: PersonName = Field("", description="Name of the committer; by default the author.")
+    committer_email: Email = Field("", validate_default=True, description="E-mail address of the committer.")
     github_access_token: Token = Field(
-        SecretStr(""), description="Token that reads the source repositories. Locally only; without one, anonymously."
+        SecretStr(""),
+        description="Token that reads the source repositories; without one, reads are anonymous. Local only.",
     )
     repo_write_access_token: Token = Field(
-        SecretStr(""), description="Token that writes the data repository. Locally only; needed for STORE=github."
+        SecretStr(""), description="Token that writes the data repository; required for STORE=github. Local only."
     )
     github_webhook_secret: WebhookSecret = Field(
         SecretStr(""),
-        description="Secret that signs the webhooks; several lines are all accepted, the newest first. "
-        "Locally only; without one, the server makes one.",
+        description="Secret that signs the webhooks. Several secrets, one per line with the newest first, are all accepted. "
+        "If unset, the server generates one. Local only.",
     )
     github_api_url: ApiUrl = Field(
-        GITHUB_COM, description="Where GitHub's REST API begins; of an Enterprise Server https://HOST/api/v3."
+        GITHUB_COM, description="Base URL of GitHub's REST API; https://HOST/api/v3 for an Enterprise Server."
     )
     github_app_id: AppId = Field(
         "",
-        description="Id, or client id, of the GitHub App that reads and writes in place of the tokens; by default none.",
+        description="App id or client id of the GitHub App used instead of the tokens; by default none.",
     )
     github_app_private_key: SecretStr = Field(
-        SecretStr(""), description="The GitHub App's private key (PEM; line ends may be written as \\n). Locally only."
+        SecretStr(""), description="Private key of the GitHub App (PEM; line breaks may be written as \\n). Local only."
     )
     environment_id: Environment = Field(
-        "local", description="Name of this installation; part of the name of everything it makes."
+        "local", description="Name of this environment; part of the name of every resource it creates."
     )
     watched_repositories: Repositories = Field(
         "",
-        description="Repositories that the scheduled jobs look at, OWNER/NAME, separated by commas; "
-        "by default all that the source token can see.",
+        description="Repositories that the scheduled jobs process, as a comma-separated list of OWNER/NAME; "
+        "by default all that the source token can read.",
     )
     watched_hooks: HookOwners = Field(
         "",
-        description="Organisations and repositories whose webhooks are ours, OWNER or OWNER/NAME, or @app for the GitHub App's, "
-        "separated by commas; by default the App and WATCHED_REPOSITORIES.",
+        description="Organisations and repositories whose webhooks deliver here, as a comma-separated list of OWNER, OWNER/NAME "
+        "or @app (the GitHub App's webhook); by default the App and WATCHED_REPOSITORIES.",
     )
     incident_labels: Labels = Field(
         "incident",
-        description="Labels that make an issue an incident, separated by commas; upper and lower case are alike.",
+        description="Comma-separated labels that mark an issue as an incident; case-insensitive.",
     )
     backfill_days: int = Field(
-        8, ge=1, le=90, description="How many days back the weekly reconcile with GitHub's REST API looks."
+        8,
+        ge=1,
+        le=90,
+        description="Number of days that the backfill job, which reconciles with GitHub's REST API, looks back.",
     )
     webhook_url: OptionalUrl = Field(
-        "", description="Our webhook's Payload URL, by which it is known among others. Set by the deployment."
+        "", description="Payload URL that identifies this deployment's webhook at GitHub. Set by the deployment."
     )
     allowed_networks: str = Field(
         "",
-        description="Networks that webhooks may come from, such as 192.30.252.0/22, separated by commas; by default all. In a cloud.",
+        description="Comma-separated networks that may send webhooks, such as 192.30.252.0/22; by default all. Cloud only.",
     )
     store: Literal["directory", "github", "s3", "gcs"] = Field(
         "directory",
-        description="Where records are kept: in a folder of this machine, in the data repository, or in a bucket of AWS or Google.",
+        description="Where records are stored: a local folder, the data repository, an S3 bucket or a Cloud Storage bucket.",
     )
     store_bucket: str = Field(
-        "", description="The bucket of STORE=s3 or gcs. Set by the deployment.", validate_default=True
+        "", description="Bucket of STORE=s3 or STORE=gcs. Set by the deployment.", validate_default=True
     )
-    store_directory: str = Field("telemetry-data", description="The folder of STORE=directory.")
+    store_directory: str = Field("telemetry-data", description="Folder of STORE=directory.")
     retry_seconds: float = Field(
         30,
         gt=0,
         le=900,
-        description="Seconds before an event is tried again; doubled each time, up to 15 minutes. The local server starts with 1.",
+        description="Seconds before the first retry of an event, doubled for each further retry up to 15 minutes. The local server uses 1 unless this is set.",
     )
     batch_seconds: float = Field(
-        10, ge=0, le=300, description="Seconds from one commit to the next of the local server, with STORE=github."
+        10,
+        ge=0,
+        le=300,
+        description="Minimum number of seconds between two commits of the local server with STORE=github.",
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = Field(
-        "info", description="The least of the log lines that are written."
+        "info", description="Lowest severity that is logged: debug, info, warning or error."
     )
     host: str = Field(
         "127.0.0.1",
-        description="Address on which the local server listens; 0.0.0.0 opens /telemetry to the network, and no record.",
+        description="Address on which the local server listens. 0.0.0.0 opens /telemetry to the network, but no records.",
     )
-    port: int = Field(8080, ge=0, le=65535, description="Port of the local server; 0 takes any that is free.")
+    port: int = Field(8080, ge=0, le=65535, description="Port of the local server; 0 selects a free port.")
     state_bucket: str = Field(
         "",
-        description="Bucket that keeps Terraform's state; by default it is kept on this machine. Of whoever deploys.",
+        description="Bucket for Terraform state; by default a local file. Deployment machine only.",
     )
     aws_endpoint_url: EndpointUrl = Field(
         "",
-        description="Where LocalStack, or another emulator of AWS, answers; by default the folder has one of its own. Locally only.",
+        description="Endpoint of LocalStack or another AWS emulator; by default the server starts one for its folder. Local only.",
     )
-    google_cloud_project: str = Field(
-        "", description="The project on Google Cloud. In a function set by the deployment."
-    )
+    google_cloud_project: str = Field("", description="Google Cloud project. In a function set by the deployment.")
     google_cloud_region: str = Field(
-        "", description="The region on Google Cloud, such as europe-west1. Of whoever deploys."
+        "", description="Google Cloud region, such as europe-west1. Deployment machine only."
     )
     queue_url: QueueName = Field(
-        "", description="The SQS queue, or the topic in Pub/Sub. Set by the deployment; locally made by the server."
+        "", description="SQS queue or Pub/Sub topic of the events. Set by the deployment; created by the local server."
     )
     queue_subscription: QueueName = Field(
-        "", description="The subscription in Pub/Sub that the worker drains. Set by the deployment."
+        "", description="Pub/Sub subscription from which the worker pulls. Set by the deployment."
     )
     retries_url: QueueName = Field(
-        "", description="The queue of events that are read again; by default the SQS queue. Set by the deployment."
+        "",
+        description="SQS queue of events whose reads of GitHub are retried; by default QUEUE_URL. Set by the deployment.",
     )
     dead_letters_url: QueueName = Field(
-        "", description="The queue, or the topic, of dead letters. Set by the deployment."
+        "", description="SQS queue or Pub/Sub topic of the dead letters. Set by the deployment."
     )
 
     @field_validator("repo_name", "author_email", "committer_email", mode="after")
     @classmethod
     def _both_halves(cls, second: str, info: ValidationInfo) -> str:
-        """A name that comes in two halves."""
+        """Require both settings of a pair or neither of them."""
         other = _FIRST_HALF[info.field_name or ""]
         first = info.data.get(other, second)
         if first and not second:
@@ -184,12 +194,12 @@ class Settings(BaseSettings):
 
     @property
     def root(self) -> str:
-        """What every path of the store begins with: REPO_PATH and its slash, or nothing."""
+        """Return the prefix of every path in the store: REPO_PATH and a slash, or an empty string."""
         return f"{self.repo_path}/" if self.repo_path else ""
 
     @property
     def watched(self) -> list[tuple[str, str]]:
-        """Owner and name of each watched repository; none: all that the source token can see."""
+        """Return owner and name of each watched repository; an empty list means all that the source token can read."""
         return [
             (owner, name)
             for owner, _, name in (
@@ -199,13 +209,13 @@ class Settings(BaseSettings):
 
     @property
     def hook_owners(self) -> list[str]:
-        """OWNER or OWNER/NAME of each whose webhooks are ours, and APP where there is one."""
+        """Return OWNER or OWNER/NAME of each account or repository with a webhook of this system, and APP for the GitHub App."""
         default = ",".join([APP] * bool(self.github_app_id) + [self.watched_repositories])
         return [owner for owner in (self.watched_hooks or default).split(",") if owner]
 
     @property
     def github_host(self) -> str:
-        """The host that records name where the payload does not: of an Enterprise API its own, else github.com."""
+        """Return the host for records whose payload names none: that of an Enterprise API URL, else github.com."""
         parts = urlsplit(self.github_api_url)
         host = parts.hostname or ""
         if parts.path.rstrip("/").endswith("/api/v3"):
@@ -214,23 +224,23 @@ class Settings(BaseSettings):
 
 
 class DeploymentSettings(Settings):
-    """For whoever deploys: the bucket of STORE=s3 is Terraform's to make, and to name."""
+    """Settings of the deployment commands: Terraform names and creates the bucket of STORE=s3."""
 
     store_bucket: str = Field(
-        "", validate_default=False, description="The bucket that Terraform makes; by default it is named there, too."
+        "", validate_default=False, description="Bucket that Terraform creates; by default Terraform chooses its name."
     )
 
 
 def load(env_file: str | None = None, *, kind: type[Settings] = Settings, **overrides: Any) -> Settings:
-    """From the environment, and locally from a `.env` file under it; raises SettingsError with every problem."""
+    """Load the settings from the environment, then from a `.env` file; raise SettingsError with every problem."""
     try:
-        return kind(_env_file=env_file, **overrides)  # type: ignore[call-arg]  # pydantic-settings' own
+        return kind(_env_file=env_file, **overrides)  # type: ignore[call-arg]  # _env_file is a keyword of pydantic-settings
     except ValidationError as error:
         raise SettingsError("\n".join(sorted(_problem(detail) for detail in error.errors()))) from None
 
 
 def _problem(error: Any) -> str:
-    """A line that names the variable; a message may name another one than pydantic does."""
+    """Return one line that names the variable; a validator's message may start with the name of another variable."""
     message = error["msg"].removeprefix("Value error, ")
     message = without_userinfo(message)
     if re.match(r"[A-Z_]+: ", message):
@@ -239,17 +249,17 @@ def _problem(error: Any) -> str:
 
 
 class Described(NamedTuple):
-    """A setting, for people."""
+    """A setting as `telemetry settings` and the documents show it."""
 
     variable: str
     now: str
-    """Its value; of a secret only whether it is set."""
+    """The current value; for a secret only whether it is set."""
     default: str
     description: str
 
 
 def described(settings: Settings) -> list[Described]:
-    """Every setting, in the order of the class."""
+    """Return every setting in the order of the class."""
     return [
         Described(
             name.upper(),
