@@ -1,7 +1,7 @@
-"""The two calls of the webhook function, answered like boto3's clients answer them, without boto3.
+"""Calls SSM and SQS for the webhook function, with the interface of boto3's clients but without boto3.
 
 Importing boto3 and making two of its clients takes five times as long as all the rest of a cold start
-(benchmarks/cold_start.py). What is not here, boto3 has: credentials of other sources than the environment,
+(benchmarks/cold_start.py). Not supported, unlike boto3: credentials from other sources than the environment,
 proxies, FIPS and dual-stack endpoints (name those in AWS_ENDPOINT_URL_SSM and AWS_ENDPOINT_URL_SQS).
 
 https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
@@ -19,10 +19,10 @@ from runtimes.aws.sigv4 import Credentials, Scope, signed
 
 TIMEOUTS = Timeouts(connect=0.7, answer=1.3)
 _PAUSE = 0.1
-"""Seconds before the second attempt, which is the last: SSM has 4.1 s and SQS as many. The function has 9 s, and GitHub
-waits 10 s, https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
+"""Seconds before the second and last attempt. SSM and SQS may take 4.1 s each, the function has 9 s, and GitHub waits
+10 s: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
 _SLACK = 0.05
-"""Seconds that a time-out may come late."""
+"""Seconds by which a timeout may fire late."""
 _THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown", re.ASCII)
 """https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"""
 _CODE = re.compile(r"(?:[^#]*#)?([A-Za-z0-9._-]{1,100})(?::.*)?", re.ASCII | re.DOTALL)
@@ -38,23 +38,23 @@ _SUFFIXES = (
 
 
 class AwsError(Exception):
-    """What AWS, or the way there, refused: its code and no more; `response` is as botocore's ClientError has it."""
+    """A request that AWS or the network refused. Holds the error code only; `response` has the shape of botocore's ClientError."""
 
     def __init__(self, code: str, *, retryable: bool = False) -> None:
         super().__init__(code)
         self.response = {"Error": {"Code": code}}
         self.retryable = retryable
-        """Whether the same request may succeed at once."""
+        """Whether the same request may succeed if it is repeated immediately."""
 
 
 class Service(NamedTuple):
-    """What tells one service of AWS from another on the wire."""
+    """The protocol parameters of one AWS service."""
 
     name: str
     target: str
-    """What the operation's name is prefixed with in `X-Amz-Target`."""
+    """The prefix of the operation's name in `X-Amz-Target`."""
     json: str
-    """The version of AWS's JSON protocol."""
+    """The version of AWS's JSON protocol that the service speaks."""
 
 
 SSM = Service("ssm", "AmazonSSM", "1.1")
@@ -62,10 +62,10 @@ SQS = Service("sqs", "AmazonSQS", "1.0")
 
 
 class AwsApi:
-    """One service in the region, and with the keys, of the environment; the keys are read anew for each request.
+    """Client of one service, with the region and keys of the environment. The keys are read again for each request.
 
-    A call's keywords and its answer are the members of the operation as AWS documents them. It raises AwsError, for
-    whatever reason. A message may be sent twice where an answer got lost: so may SQS deliver one twice.
+    Keyword arguments and results have the members that AWS documents for the operation. Every failure raises AwsError.
+    A message may be sent twice if a response is lost; SQS may also deliver a message twice.
     """
 
     def __init__(
@@ -83,25 +83,25 @@ class AwsApi:
         self._connections = HttpConnectionPool(endpoint(service.name, self._region, environment), TIMEOUTS, clock)
 
     def get_parameter(self, **parameters: Any) -> Any:
-        """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html."""
+        """Call GetParameter: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html."""
         return self._call("GetParameter", parameters, "Parameter")
 
     def send_message(self, **parameters: Any) -> Any:
-        """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html."""
+        """Call SendMessage: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html."""
         return self._call("SendMessage", parameters, "MessageId")
 
     def close(self) -> None:
-        """As boto3's; another call is possible all the same."""
+        """Close the connections; a later call opens new ones."""
         self._connections.close()
 
     def _call(self, operation: str, parameters: Mapping[str, Any], member: str) -> Any:
-        """The answer, which has that member, of the first or the second attempt."""
+        """Return the response, which must have `member`; retry once. Raises AwsError."""
         body = json.dumps(parameters, separators=(",", ":")).encode()
         begun = time.monotonic()
         try:
             return _read(self._attempt(operation, body), member)
         except AwsError as error:
-            late = time.monotonic() - begun > sum(TIMEOUTS) + _SLACK  # the name server or the handshake was slow
+            late = time.monotonic() - begun > sum(TIMEOUTS) + _SLACK  # DNS or the handshake was slow
             if late or not error.retryable:
                 raise
         self._pause(_PAUSE)
@@ -127,7 +127,7 @@ class AwsApi:
 
 
 def region(environment: Mapping[str, str]) -> str:
-    """Lambda sets both variables; raises AwsError where there is neither."""
+    """Return the region from AWS_REGION or AWS_DEFAULT_REGION, which Lambda sets; raises AwsError without either."""
     name = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     if not name:
         raise AwsError("NoRegion")
@@ -135,14 +135,14 @@ def region(environment: Mapping[str, str]) -> str:
 
 
 def endpoint(service: str, region: str, environment: Mapping[str, str]) -> str:
-    """Where the service is: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html."""
+    """Return the URL of the service: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html."""
     named = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL")
     suffix = next((suffix for start, suffix in _SUFFIXES if region.startswith(start)), "amazonaws.com")
     return named or f"https://{service}.{region}.{suffix}"
 
 
 def credentials(environment: Mapping[str, str]) -> Credentials:
-    """The keys of the function's role; raises AwsError where there are none."""
+    """Return the keys of the function's role; raises AwsError when they are missing."""
     access_key = environment.get("AWS_ACCESS_KEY_ID")
     secret_key = environment.get("AWS_SECRET_ACCESS_KEY")
     if not access_key or not secret_key:
@@ -151,7 +151,7 @@ def credentials(environment: Mapping[str, str]) -> Credentials:
 
 
 def _read(answer: Response, member: str) -> Any:
-    """The answer's members; raises AwsError with the code that AWS gave, or else with the HTTP status."""
+    """Return the response's members; raises AwsError with the code from AWS, or else with the HTTP status."""
     fields = _parsed(answer.body)
     if answer.status != 200:
         match = _CODE.fullmatch(str(fields.get("__type", "")))

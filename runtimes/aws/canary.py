@@ -1,4 +1,4 @@
-"""The canary function: EventBridge Scheduler's tick in, a signed event of our own to our own public URL."""
+"""The canary function: EventBridge Scheduler starts it, and it sends a signed event to the webhook's public URL."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from core.canary import CanaryServices, send
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda's signature)
-    """What Lambda calls; raises where the event was not taken, so that Lambda counts an error."""
+    """Run the canary for Lambda; raises Unavailable when the event is not accepted, so that Lambda counts an error."""
     from runtimes.aws import wiring  # noqa: PLC0415 (nothing at import time)
 
     return respond(wiring.sending())
 
 
 def respond(services: CanaryServices) -> dict[str, Any]:
-    """Send one; raises Unavailable."""
+    """Send one canary event; raises Unavailable."""
     return {"sent": send(services)}

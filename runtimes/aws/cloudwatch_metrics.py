@@ -1,4 +1,4 @@
-"""Numbers for CloudWatch, as lines of the log: the embedded metric format.
+"""Writes CloudWatch metrics as log lines in the embedded metric format.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -11,7 +11,7 @@ NAMESPACE = "Telemetry"
 
 
 def count(name: str, **dimensions: str) -> None:
-    """One more of `name`; terraform/aws/alarms.tf watches it under these very dimensions."""
+    """Add one to the metric `name`; terraform/aws/alarms.tf watches it under the same dimensions."""
     names = sorted(dimensions)
     metric = {"Namespace": NAMESPACE, "Dimensions": [names], "Metrics": [{"Name": name, "Unit": "Count"}]}
     metadata = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [metric]}

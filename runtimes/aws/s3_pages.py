@@ -1,4 +1,4 @@
-"""Pages in a bucket of S3. No ACL is sent, so they are as private as the bucket is.
+"""Uploads pages to an S3 bucket. No ACL is sent, so pages are as private as the bucket.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 """
@@ -8,22 +8,22 @@ from typing import Any
 from core.errors import Unavailable
 from runtimes.aws.ssm_secrets import error_code
 
-_CACHE = "no-cache"  # the next report has the same name
+_CACHE = "no-cache"  # the next report is uploaded under the same name
 
 
 class S3Pages:
-    """Puts them through a boto3 `s3` client."""
+    """Uploads pages with a boto3 `s3` client."""
 
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
-        """Whatever is there. Raises Unavailable."""
+        """Upload a page, overwriting any existing object. Raises Unavailable."""
         parameters = {"Key": key, "Body": content, "ContentType": content_type, "CacheControl": _CACHE}
         try:
             self._client.put_object(Bucket=self._bucket, **parameters)
-        except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
+        except Exception as error:  # noqa: BLE001 (any client error means that the upload is not confirmed)
             raise self._translate(error_code(error)) from None
 
     def _translate(self, code: str) -> Unavailable:
@@ -39,7 +39,7 @@ class S3Pages:
 
 
 def opened(bucket: str) -> S3Pages:
-    """With the credentials of whoever runs, as the AWS CLI finds them."""
-    import boto3  # noqa: PLC0415 (only whoever publishes there)
+    """Return a client with the caller's AWS credentials, found as the AWS CLI finds them."""
+    import boto3  # noqa: PLC0415 (needed only to publish to S3)
 
     return S3Pages(boto3.client("s3"), bucket)

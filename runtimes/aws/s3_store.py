@@ -1,4 +1,4 @@
-"""The store as a bucket of S3.
+"""Stores records in an S3 bucket.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 """
@@ -12,7 +12,7 @@ from runtimes.aws.ssm_secrets import error_code
 
 
 class _Denied(Unavailable):
-    """By the bucket, or by the role."""
+    """Access was denied by the bucket's or the role's policy."""
 
 
 class S3Store(BucketStore):
@@ -23,36 +23,36 @@ class S3Store(BucketStore):
 
 
 class S3Objects:
-    """Implements core.stores.bucket.Objects; a tag is an ETag."""
+    """Implements core.stores.bucket.Objects; a tag is an ETag. Methods raise Unavailable, conditional writes Conflict."""
 
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def get(self, key: str) -> tuple[bytes, str] | None:
-        """Content and ETag."""
+        """Return content and ETag; None if the object does not exist. Raises Unavailable."""
         try:
             answer = self._call("get_object", Key=key)
         except FileNotFoundError:
             return None
         except _Denied:
-            # A role that may list one prefix only is told 403, not 404, of an object that is not there.
+            # A role that may list one prefix only gets 403, not 404, for an object that does not exist.
             if any(version.key == key for version in self.versions(key)):
                 raise
             return None
         return answer["Body"].read(), answer["ETag"]
 
     def put(self, key: str, content: bytes) -> None:
-        """Whatever is there."""
+        """Write an object, overwriting any existing one. Raises Unavailable."""
         self._call("put_object", Key=key, Body=content, ContentType="application/json")
 
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
-        """S3 itself decides."""
+        """Write an object if its ETag is still `tag` (None: if it does not exist). Raises Conflict or Unavailable."""
         condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
         self._call("put_object", Key=key, Body=content, ContentType="application/json", **condition)
 
     def versions(self, prefix: str) -> Iterator[Version]:
-        """https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html."""
+        """Yield the objects below a prefix: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html."""
         parameters: dict[str, Any] = {"Prefix": prefix}
         while True:
             answer = self._call("list_objects_v2", **parameters)
@@ -66,7 +66,7 @@ class S3Objects:
         ask: Callable[..., Any] = getattr(self._client, operation)
         try:
             return ask(Bucket=self._bucket, **parameters)
-        except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
+        except Exception as error:  # noqa: BLE001 (any client error means that the call is not confirmed)
             raise self._translate(error_code(error), operation) from None
 
     def _translate(self, code: str, operation: str) -> Exception:

@@ -11,7 +11,7 @@ from runtimes.aws import cloudwatch_metrics
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """What Lambda calls; raises where the job did not succeed, so that Lambda counts an error and tries again."""
+    """Run a job for Lambda; raises TelemetryError when it fails, so that Lambda counts an error and retries."""
     from runtimes.aws import wiring  # noqa: PLC0415 (nothing at import time)
 
     services = wiring.scheduling(lambda: context.get_remaining_time_in_millis() / 1000)
@@ -21,6 +21,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def respond(event: dict[str, Any], services: JobServices) -> dict[str, Any]:
-    """One run; raises TelemetryError for a job that there is not, or that has something left to do."""
+    """Run one job; raises TelemetryError if the job is unknown or has work left."""
     name = event.get("job")
     return {"job": name, "done": run(name, services).done}

@@ -1,4 +1,4 @@
-"""Signature Version 4 for one kind of request: a POST whose body is in memory. The standard library only.
+"""Signs POST requests whose body is in memory with AWS Signature Version 4, using the standard library only.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -12,20 +12,20 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 class Credentials(NamedTuple):
-    """Whose request it is."""
+    """The keys that sign a request."""
 
     access_key: str
     secret_key: str
     session_token: str = ""
-    """Empty for a user's own, lasting keys; a Lambda function's always have one."""
+    """Empty for a user's long-term keys; a Lambda function's keys always have a token."""
 
     def __repr__(self) -> str:
-        """Neither the key nor the token: a repr ends up in tracebacks."""
+        """Leave out the secret key and the token: a repr ends up in tracebacks."""
         return f"Credentials({self.access_key!r})"
 
 
 class Scope(NamedTuple):
-    """What a signature is good for, apart from its day."""
+    """The region and service that a signature is valid for."""
 
     region: str
     service: str
@@ -34,7 +34,7 @@ class Scope(NamedTuple):
 def signed(
     path: str, headers: Mapping[str, str], body: bytes, credentials: Credentials, scope: Scope, timestamp: str
 ) -> dict[str, str]:
-    """The headers with `x-amz-date`, the session token and `authorization`; all of them are signed.
+    """Return the headers with `x-amz-date`, the session token and `authorization`; all headers are signed.
 
     `path` is already quoted and has no query, `headers` have lower-case names without space around their values and
     include `host`, `timestamp` is UTC as `YYYYMMDDTHHMMSSZ`.

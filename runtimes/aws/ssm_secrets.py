@@ -1,4 +1,4 @@
-"""Secrets in the Parameter Store, one SecureString each: `/telemetry/<environment>/<name>`.
+"""Reads secrets from Parameter Store, one SecureString each: `/telemetry/<environment>/<name>`.
 
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
 """
@@ -10,18 +10,18 @@ from core.secrets_cache import require_secret_value
 
 
 class SsmSecrets:
-    """Implements core.ports.SecretSource on a boto3 `ssm` client (or one that answers like it)."""
+    """Implements core.ports.SecretSource on a boto3 `ssm` client or one with the same interface."""
 
     def __init__(self, client: Any, environment_id: str) -> None:
         self._client = client
         self._environment_id = environment_id
 
     def get(self, name: str) -> str:
-        """The parameter's value, decrypted."""
+        """Return the decrypted value of the parameter. Raises SecretMissing or Unavailable."""
         parameter = parameter_name(self._environment_id, name)
         try:
             value = self._client.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
-        except Exception as error:  # noqa: BLE001 (whatever the client raises: without a secret nothing is verified)
+        except Exception as error:  # noqa: BLE001 (any client error: without a secret nothing is verified)
             code = error_code(error)
             if code == "ParameterNotFound":
                 raise SecretMissing(f"there is no parameter {parameter}") from None
@@ -30,11 +30,11 @@ class SsmSecrets:
 
 
 def parameter_name(environment_id: str, name: str) -> str:
-    """Where an installation keeps a secret."""
+    """Return the name of the parameter that holds a secret."""
     return f"/telemetry/{environment_id}/{name}"
 
 
 def error_code(error: Exception) -> str:
-    """What AWS calls the error, or its type: never its message, which may quote the request."""
+    """Return the AWS error code, or the exception's type; never the message, which may quote the request."""
     response = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code") or type(error).__name__)

@@ -1,4 +1,4 @@
-"""The webhook function: API Gateway's event in, the pipeline's answer out.
+"""The webhook function: takes an API Gateway event and returns the response of core.handler.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -14,23 +14,23 @@ from runtimes.aws import cloudwatch_metrics
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda's signature)
-    """What Lambda calls."""
-    from runtimes.aws import wiring  # noqa: PLC0415 (local hands in services of its own)
+    """Handle one webhook request for Lambda, and count outages and leaked secrets."""
+    from runtimes.aws import wiring  # noqa: PLC0415 (tests and the dev server pass their own services)
 
     services = wiring.receiving()
     answer = respond(event, services)
     if answer["statusCode"] == 503:
         cloudwatch_metrics.count("Unavailable", Environment=services.settings.environment_id)
     named = {name.lower() for name in event.get("headers") or ()}
-    if ENCODED_SECRET in named and answer["statusCode"] < 400:  # of a delivery that verifies: anybody can send a header
+    if ENCODED_SECRET in named and answer["statusCode"] < 400:  # only verified deliveries: anyone can send a header
         cloudwatch_metrics.count("SecretLeaked", Environment=services.settings.environment_id)
     return answer
 
 
 def respond(event: dict[str, Any], services: WebhookServices) -> dict[str, Any]:
-    """One request in payload format 2.0."""
+    """Return the response to one request in payload format 2.0."""
     if services.settings.allowed_networks:
-        from core import ip_allowlist  # noqa: PLC0415 (7 ms, and only who sets the list pays them)
+        from core import ip_allowlist  # noqa: PLC0415 (7 ms, needed only when the allowlist is set)
 
         address = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
         refused = ip_allowlist.reject_if_not_allowed(address, services)
@@ -51,7 +51,7 @@ def _answer(response: Response) -> dict[str, Any]:
 
 
 def _body(event: dict[str, Any]) -> bytes:
-    """The bytes as they were signed. What is no base64 was signed by nobody."""
+    """Return the signed bytes; invalid base64 becomes an empty body, whose signature cannot verify."""
     body = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         return str(body).encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""The composition root on AWS: made at the first call, kept while the function's environment lives."""
+"""The composition root on AWS: services are created by the first call and reused while the execution environment lives."""
 
 import os
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _WORKER_TIMEOUTS = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total
 
 @cache
 def receiving() -> WebhookServices:
-    """What the webhook function is handed."""
+    """Return the services of the webhook function."""
     settings = webhook_settings.read(os.environ)
     secrets = SecretsCache(SsmSecrets(AwsApi(SSM, os.environ), settings.environment_id))
     queue = SqsQueue(AwsApi(SQS, os.environ), settings.queue_url)
@@ -31,9 +31,9 @@ def receiving() -> WebhookServices:
 
 @cache
 def sending() -> "CanaryServices":
-    """What the canary function is handed."""
+    """Return the services of the canary function."""
     from core.canary import CanaryServices  # noqa: PLC0415 (not for the webhook function)
-    from core.http_client.connection import make_poster  # noqa: PLC0415 (likewise)
+    from core.http_client.connection import make_poster  # noqa: PLC0415 (not for the webhook function)
 
     settings = webhook_settings.read(os.environ)
     secrets = SecretsCache(SsmSecrets(AwsApi(SSM, os.environ), settings.environment_id))
@@ -42,11 +42,11 @@ def sending() -> "CanaryServices":
 
 @cache
 def processing() -> WorkerServices:
-    """What the worker function is handed."""
+    """Return the services of the worker function."""
     from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
-    from core.github.app import reader  # noqa: PLC0415 (likewise)
-    from core.settings import load  # noqa: PLC0415 (pydantic: likewise)
-    from core.stores import directory, github_repo  # noqa: PLC0415 (likewise)
+    from core.github.app import reader  # noqa: PLC0415 (not for the webhook function)
+    from core.settings import load  # noqa: PLC0415 (pydantic: not for the webhook function)
+    from core.stores import directory, github_repo  # noqa: PLC0415 (not for the webhook function)
 
     settings, session = load(), pooled_session()
     log = Log(settings.log_level)
@@ -57,16 +57,16 @@ def processing() -> WorkerServices:
     if settings.store == "github":
         return WorkerServices(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
     if settings.store == "s3":
-        from runtimes.aws.s3_store import S3Store  # noqa: PLC0415 (only whoever has a bucket)
+        from runtimes.aws.s3_store import S3Store  # noqa: PLC0415 (needed only for a bucket)
 
         return WorkerServices(settings, S3Store(_client("s3"), settings.store_bucket), github, queue, now, log)
     return WorkerServices(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
 
 
 def scheduling(seconds_left: Callable[[], float]) -> JobServices:
-    """What the schedule function is handed."""
+    """Return the services of the schedule function."""
     from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
-    from core.github.app import reader  # noqa: PLC0415 (likewise)
+    from core.github.app import reader  # noqa: PLC0415 (not for the webhook function)
 
     worker_services = processing()
     secrets = SecretsCache(SsmSecrets(_client("ssm"), worker_services.settings.environment_id))
@@ -74,7 +74,7 @@ def scheduling(seconds_left: Callable[[], float]) -> JobServices:
 
 
 def _client(service: str) -> Any:
-    import boto3  # noqa: PLC0415 (0.2 to 0.3 s, which the webhook function does not have)
-    from botocore.config import Config  # noqa: PLC0415 (likewise)
+    import boto3  # noqa: PLC0415 (0.2 to 0.3 s, too long for the webhook function)
+    from botocore.config import Config  # noqa: PLC0415 (not for the webhook function)
 
     return boto3.client(service, config=Config(**_WORKER_TIMEOUTS))

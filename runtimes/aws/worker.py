@@ -1,4 +1,4 @@
-"""The worker function: a batch of SQS messages in, the ids of those that must stay in the queue out.
+"""The worker function: takes a batch of SQS messages and returns the ids of those that must stay in the queue.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
 """
@@ -11,15 +11,15 @@ from core.ports import QueuedMessage
 from core.services import WorkerServices
 
 MARGIN = 5.0
-"""Seconds that a batch ends before the function does, whose end would bring back all of it."""
+"""Seconds between the end of a batch and the function's timeout, which would return all messages to the queue."""
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """What Lambda calls.
+    """Process one batch for Lambda.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
-    from runtimes.aws import wiring  # noqa: PLC0415 (local hands in services of its own)
+    from runtimes.aws import wiring  # noqa: PLC0415 (tests and the dev server pass their own services)
 
     def seconds_left() -> float:
         return float(context.get_remaining_time_in_millis()) / 1000 - MARGIN
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def respond(
     event: dict[str, Any], services: WorkerServices, observe: Callable[[BatchResult], object] = lambda _: None
 ) -> dict[str, Any]:
-    """One batch; `observe` is told what became of it."""
+    """Process one batch and pass its result to `observe`."""
     result = work([_message(record) for record in event["Records"]], services)
     observe(result)
     return {"batchItemFailures": [{"itemIdentifier": id} for id in result.failed]}

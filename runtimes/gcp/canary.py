@@ -1,4 +1,4 @@
-"""The canary function: Cloud Scheduler's tick in, a signed event of our own to our own public URL."""
+"""The canary function: Cloud Scheduler calls it, and it sends a signed event to the webhook's public URL."""
 
 from core.canary import CanaryServices, send
 from core.errors import TelemetryError
@@ -6,7 +6,7 @@ from runtimes.gcp.webhook import answer
 
 
 def respond(services: CanaryServices) -> tuple[str, int, dict[str, str]]:
-    """Send one; 500 where it was not taken, so that it is counted as an error."""
+    """Send one canary event; return 500 when it is not accepted, so that Cloud Run counts an error."""
     try:
         return answer(200, {"sent": send(services)})
     except TelemetryError as error:

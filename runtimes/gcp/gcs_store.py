@@ -1,4 +1,4 @@
-"""The store as a bucket of Cloud Storage.
+"""Stores records in a Cloud Storage bucket.
 
 https://cloud.google.com/storage/docs/request-preconditions
 """
@@ -14,20 +14,20 @@ from core.errors import Conflict, Unavailable
 from core.stores.bucket import BucketStore, Version
 
 _RETRY_OPTIONS: dict[str, Any] = {"timeout": 10, "retry": DEFAULT_RETRY.with_timeout(15)}
-"""Seconds of one attempt, and of all."""
+"""Seconds of one attempt, and of all attempts together."""
 
 
 class _NotFound(Unavailable):
-    """Of a read it may be the object; of everything else it is the bucket."""
+    """A read may lack the object or the bucket; every other call lacks the bucket."""
 
     def __init__(self, reason: str, *, bucket: bool) -> None:
         super().__init__(reason)
         self.bucket = bucket
-        """Whether Google says that it is the bucket."""
+        """Whether the message from Google names the bucket."""
 
 
 def opened(bucket: str) -> BucketStore:
-    """With the credentials of whoever runs; STORAGE_EMULATOR_HOST names an emulator."""
+    """Return a store with the caller's credentials; STORAGE_EMULATOR_HOST names an emulator."""
     return GcsStore(Client(), bucket)
 
 
@@ -39,7 +39,7 @@ class GcsStore(BucketStore):
 
 
 class GcsObjects:
-    """Implements core.stores.bucket.Objects; a tag is a generation."""
+    """Implements core.stores.bucket.Objects; a tag is a generation. Methods raise Unavailable, conditional writes Conflict."""
 
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client
@@ -47,7 +47,7 @@ class GcsObjects:
         self._bucket = client.bucket(bucket)
 
     def get(self, key: str) -> tuple[bytes, str] | None:
-        """Content and generation."""
+        """Return content and generation; None if the object does not exist. Raises Unavailable."""
         blob = self._bucket.blob(key)
         try:
             content: bytes = self._call(blob.download_as_bytes, **_RETRY_OPTIONS)
@@ -58,15 +58,15 @@ class GcsObjects:
         return content, str(blob.generation)
 
     def put(self, key: str, content: bytes) -> None:
-        """Whatever is there."""
+        """Write an object, overwriting any existing one. Raises Unavailable."""
         self._put(key, content, None)
 
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
-        """Google itself decides: generation 0 is none."""
+        """Write an object if its generation is still `tag` (None: if it does not exist). Raises Conflict or Unavailable."""
         self._put(key, content, int(tag or 0))
 
     def versions(self, prefix: str) -> Iterator[Version]:
-        """https://cloud.google.com/storage/docs/json_api/v1/objects/list."""
+        """Yield the objects below a prefix: https://cloud.google.com/storage/docs/json_api/v1/objects/list."""
         for blob in self._call(lambda: list(self._client.list_blobs(self._name, prefix=prefix, **_RETRY_OPTIONS))):
             yield Version(blob.name, str(blob.generation), int(blob.updated.timestamp()))
 
@@ -85,6 +85,6 @@ class GcsObjects:
         except GoogleAPICallError as error:
             refused = "may not do that" if error.code == 403 else f"refused: {error.code}"
             raise Unavailable(f"the bucket {self._name}: the function's account {refused}") from None
-        except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
-            cause = getattr(error, "cause", None) or error  # of a RetryError
+        except Exception as error:  # noqa: BLE001 (any client error means that the call is not confirmed)
+            cause = getattr(error, "cause", None) or error  # set on a RetryError
             raise Unavailable(f"Cloud Storage: {type(cause).__name__}") from None

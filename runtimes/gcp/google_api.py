@@ -1,7 +1,7 @@
-"""The two calls of the webhook function, without a library of Google's: each would cost a cold start 0.3 s and 40 MB.
+"""Calls Secret Manager and Pub/Sub for the webhook function without Google's libraries, which add 0.3 s and 40 MB each.
 
 The token comes from the metadata server: https://cloud.google.com/run/docs/container-contract#metadata-server
-What is not here, google.auth has: credentials of other sources, universe domains, proxies.
+Not supported, unlike google.auth: credentials from other sources, universe domains, proxies.
 """
 
 import base64
@@ -18,26 +18,26 @@ from core.url_security import problem
 TIMEOUTS = Timeouts(connect=0.6, answer=1.1)
 _METADATA_TIMEOUTS = Timeouts(connect=0.25, answer=0.75)
 _PAUSE = 0.1
-"""Seconds before the second attempt, which is the last: 2.1 s for a token, 3.5 s for each of the calls. GitHub waits
-10 s, https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
+"""Seconds before the second and last attempt: 2.1 s for a token, 3.5 s for each call. GitHub waits 10 s:
+https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
 _SLACK = 0.05
-"""Seconds that a time-out may come late."""
+"""Seconds by which a timeout may fire late."""
 _TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token"  # noqa: S105 (its path)
 _EARLY = 240
-"""Seconds before its end at which a token is replaced: the metadata server has a new one 300 s before."""
+"""Seconds before expiry at which a token is replaced: the metadata server has a new one 300 s before expiry."""
 _STATUS = re.compile(r"[A-Z_]{1,40}", re.ASCII)
 _RETRYABLE = {408, 429, 500, 502, 503, 504}
 
 
 class GoogleError(Exception):
-    """What Google, or the way there, refused: its code and no more."""
+    """A request that Google or the network refused. Holds the error code only."""
 
     def __init__(self, code: str, *, retryable: bool = False) -> None:
         super().__init__(code)
         self.code = code
         """Such as NOT_FOUND: https://cloud.google.com/apis/design/errors#handling_errors."""
         self.retryable = retryable
-        """Whether the same request may succeed at once."""
+        """Whether the same request may succeed if it is repeated immediately."""
 
 
 class _Token(NamedTuple):
@@ -46,7 +46,7 @@ class _Token(NamedTuple):
 
 
 class MetadataToken:
-    """The access token of the function's service account, until shortly before its end. `clock` is in UNIX seconds."""
+    """Caches the access token of the function's service account until shortly before expiry. `clock` is in UNIX seconds."""
 
     def __init__(self, environment: Mapping[str, str], clock: Callable[[], float] = time.time) -> None:
         host = environment.get("GCE_METADATA_HOST") or "metadata.google.internal"
@@ -55,7 +55,7 @@ class MetadataToken:
         self._cached = _Token("", 0.0)
 
     def get(self) -> str:
-        """Raises GoogleError."""
+        """Return the token, fetching it if needed; raises GoogleError."""
         token = self._cached
         if self._clock() < token.until:
             return token.value
@@ -71,16 +71,16 @@ class MetadataToken:
         return token.value
 
     def forget(self) -> None:
-        """It was refused."""
+        """Drop the token, because Google refused it."""
         self._cached = _Token("", 0.0)
 
     def close(self) -> None:
-        """Close this thread's connection; the next call makes another."""
+        """Close this thread's connection; the next call opens another."""
         self._connections.close()
 
 
 class GoogleApi:
-    """Secret Manager or Pub/Sub by REST. A call may be made twice where an answer got lost: so may Pub/Sub deliver."""
+    """REST client of Secret Manager or Pub/Sub. A call may be made twice if a response is lost, as Pub/Sub may deliver twice."""
 
     def __init__(
         self,
@@ -89,14 +89,14 @@ class GoogleApi:
         environment: Mapping[str, str],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`service` is `secretmanager` or `pubsub`; gcloud's own variable may name another endpoint."""
+        """Create a client of `secretmanager` or `pubsub`; gcloud's own variable may name another endpoint."""
         override = environment.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}", "").rstrip("/")
         self._unsafe = bool(override) and problem(override) is not None
         self._connections = HttpConnectionPool(override or f"https://{service}.googleapis.com", TIMEOUTS, clock)
         self._token = token
 
     def access(self, secret: str) -> str:
-        """The latest version of `projects/P/secrets/S`; raises GoogleError.
+        """Return the latest version of `projects/P/secrets/S`; raises GoogleError.
 
         https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access
         """
@@ -107,7 +107,7 @@ class GoogleApi:
             raise GoogleError("UNREADABLE_ANSWER") from None
 
     def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
-        """One message to `projects/P/topics/T`: its id; raises GoogleError.
+        """Publish one message to `projects/P/topics/T` and return its id; raises GoogleError.
 
         https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish
         """
@@ -122,7 +122,7 @@ class GoogleApi:
         return str(id)
 
     def close(self) -> None:
-        """Close this thread's connections, its token's too; the next call makes others."""
+        """Close this thread's connections, including the token's; the next call opens others."""
         self._connections.close()
         self._token.close()
 
@@ -144,14 +144,14 @@ class GoogleApi:
 
 
 def _with_retry(ask: Callable[[], Response], timeouts: Timeouts) -> Response:
-    """The first answer, or the second where the first may pass; raises GoogleError."""
+    """Return the first response, or the second if the first failure is transient; raises GoogleError."""
     begun = time.monotonic()
     try:
         answer = _send(ask)
         if answer.status not in _RETRYABLE and answer.status != 401:
             return answer
     except GoogleError as error:
-        late = time.monotonic() - begun > sum(timeouts) + _SLACK  # the name server or the handshake was slow
+        late = time.monotonic() - begun > sum(timeouts) + _SLACK  # DNS or the handshake was slow
         if late or not error.retryable:
             raise
     time.sleep(_PAUSE)
@@ -168,7 +168,7 @@ def _send(ask: Callable[[], Response]) -> Response:
 
 
 def _read(answer: Response) -> dict[str, Any]:
-    """The answer's members; raises GoogleError with the status that Google gave, or else with that of HTTP."""
+    """Return the response's members; raises GoogleError with the status from Google, or else with the HTTP status."""
     try:
         value = json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -1,6 +1,6 @@
-"""Google's own clients, for whoever is not in a hurry: the worker, the scheduled jobs and the command line.
+"""Creates Google's own clients for the worker, the scheduled jobs and the command line, where start-up time matters less.
 
-Where gcloud's variables name an emulator, plain and without credentials; PUBSUB_EMULATOR_HOST is Pub/Sub's own name for it.
+If gcloud's variables name an emulator, clients use plain HTTP without credentials; Pub/Sub's variable is PUBSUB_EMULATOR_HOST.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from runtimes.gcp.secretmanager_secrets import SecretManager
 
 
 def secret_manager(environment: Mapping[str, str]) -> SecretManager:
-    """Secret Manager."""
+    """Return a Secret Manager accessor."""
     return SecretManager(secret_manager_client(environment))
 
 
 def secret_manager_client(environment: Mapping[str, str]) -> Any:
-    """A SecretManagerServiceClient."""
+    """Return a SecretManagerServiceClient."""
     override = environment.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "").rstrip("/")
     if not override:
         return secretmanager.SecretManagerServiceClient()
@@ -33,12 +33,14 @@ def secret_manager_client(environment: Mapping[str, str]) -> Any:
 
 
 def pubsub(environment: Mapping[str, str], subscription: str) -> PubSub:
-    """Pub/Sub, with one subscription."""
+    """Return a Pub/Sub client for one subscription."""
     emulator = environment.get("PUBSUB_EMULATOR_HOST")
     if not emulator:
         return PubSub(PublisherClient(), SubscriberClient(), subscription)
     import grpc  # noqa: PLC0415 (only for an emulator)
 
-    channel = grpc.insecure_channel(emulator, options=[("grpc.max_receive_message_length", -1)])  # as Google's has it
+    channel = grpc.insecure_channel(
+        emulator, options=[("grpc.max_receive_message_length", -1)]
+    )  # as in Google's own channel
     publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
     return PubSub(publisher, SubscriberClient(transport=SubscriberGrpcTransport(channel=channel)), subscription)

@@ -1,4 +1,4 @@
-"""What functions-framework serves: it stands at the root of the archive, and imports nothing before it is called.
+"""Entry points for functions-framework. The file is at the root of the archive and imports nothing before a call.
 
 https://cloud.google.com/functions/docs/writing/write-http-functions
 """
@@ -9,32 +9,32 @@ Answer = tuple[str, int, dict[str, str]]
 
 
 def webhook(request: Any) -> Answer:
-    """GitHub's, with a Flask request."""
+    """Handle a webhook request from GitHub."""
     from runtimes.gcp.webhook import respond  # noqa: PLC0415 (nothing at import time)
-    from runtimes.gcp.wiring import receiving  # noqa: PLC0415 (likewise)
+    from runtimes.gcp.wiring import receiving  # noqa: PLC0415 (nothing at import time)
 
     return respond(request, receiving())
 
 
-def canary(request: Any) -> Answer:  # noqa: ARG001 (Cloud Scheduler's tick says nothing)
-    """Cloud Scheduler's, every hour."""
-    from runtimes.gcp.canary import respond  # noqa: PLC0415 (likewise)
-    from runtimes.gcp.wiring import sending  # noqa: PLC0415 (likewise)
+def canary(request: Any) -> Answer:  # noqa: ARG001 (Cloud Scheduler's request has no content)
+    """Send a canary event; Cloud Scheduler calls this every hour."""
+    from runtimes.gcp.canary import respond  # noqa: PLC0415 (nothing at import time)
+    from runtimes.gcp.wiring import sending  # noqa: PLC0415 (nothing at import time)
 
     return respond(sending())
 
 
-def worker(request: Any) -> Answer:  # noqa: ARG001 (Cloud Scheduler's tick says nothing)
-    """Cloud Scheduler's, every minute."""
-    from runtimes.gcp.wiring import processing, subscription  # noqa: PLC0415 (likewise)
-    from runtimes.gcp.worker import respond  # noqa: PLC0415 (likewise)
+def worker(request: Any) -> Answer:  # noqa: ARG001 (Cloud Scheduler's request has no content)
+    """Drain the subscription; Cloud Scheduler calls this every minute."""
+    from runtimes.gcp.wiring import processing, subscription  # noqa: PLC0415 (nothing at import time)
+    from runtimes.gcp.worker import respond  # noqa: PLC0415 (nothing at import time)
 
     return respond(subscription(), processing())
 
 
 def schedule(request: Any) -> Answer:
-    """Cloud Scheduler's, `{"job": NAME}`."""
-    from runtimes.gcp.schedule import respond  # noqa: PLC0415 (likewise)
-    from runtimes.gcp.wiring import scheduling  # noqa: PLC0415 (likewise)
+    """Run the job that Cloud Scheduler names: `{"job": NAME}`."""
+    from runtimes.gcp.schedule import respond  # noqa: PLC0415 (nothing at import time)
+    from runtimes.gcp.wiring import scheduling  # noqa: PLC0415 (nothing at import time)
 
     return respond(request.get_data(cache=False), scheduling)

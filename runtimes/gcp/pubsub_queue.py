@@ -1,8 +1,8 @@
-"""The queue in Pub/Sub: a topic, its pull subscription, and a topic of dead letters.
+"""Implements the queue with Pub/Sub: a topic, its pull subscription, and a dead-letter topic.
 
-Pub/Sub delays nothing: a message that is put with a delay says when its time is, and whoever receives it before hides it
-until then. After a hundred deliveries the subscription buries a message by itself. An outage must never cost an event
-its attempts, so one that was delivered fifty times is put anew, with its count.
+Pub/Sub has no delayed delivery. A message sent with a delay carries the time before which it must not be processed, and
+a worker that receives it earlier hides it until then. After 100 deliveries the subscription dead-letters a message
+automatically. An outage must not use up a message's deliveries, so after 50 the message is published again with its count.
 https://cloud.google.com/pubsub/docs/dead-letter-topics
 """
 
@@ -19,15 +19,15 @@ _LONGEST_REASON = 1000
 _LONGEST_HIDDEN = 600
 """Seconds: https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions/modifyAckDeadline"""
 _RENEWED_AT = 50
-"""Deliveries."""
+"""Deliveries after which a message is published again."""
 _TIMEOUT = 10.0
 
 
 class Publisher(Protocol):
-    """GoogleApi, which is light, or PubSub, which is Google's own."""
+    """Publishes messages: GoogleApi, which is light, or PubSub, which uses Google's client."""
 
     def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
-        """One message to `projects/P/topics/T`: its id; raises GoogleError."""
+        """Publish one message to `projects/P/topics/T` and return its id; raises GoogleError."""
 
 
 class Delivered(NamedTuple):
@@ -35,28 +35,28 @@ class Delivered(NamedTuple):
 
     message: QueuedMessage
     not_before: int
-    """UNIX ms; 0: now."""
+    """UNIX ms before which the message must not be processed; 0: none."""
     reason: str
-    """Of a dead letter; empty where Pub/Sub itself buried it, and of everything else."""
+    """Why the message was dead-lettered; empty if Pub/Sub did it, and for all other messages."""
 
 
 class PubSub:
-    """Google's own clients behind few words; `subscription` is `projects/P/subscriptions/S`. Raises GoogleError."""
+    """Wraps Google's own clients; `subscription` is `projects/P/subscriptions/S`. Methods raise GoogleError."""
 
     def __init__(self, publisher: Any, subscriber: Any, subscription: str) -> None:
-        """A google.pubsub_v1 PublisherClient and a SubscriberClient: those that do no batching of their own."""
+        """Wrap a google.pubsub_v1 PublisherClient and a SubscriberClient, which do no batching of their own."""
         self._publisher = publisher
         self._subscriber = subscriber
         self._subscription = subscription
 
     def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
-        """At once; the message's id."""
+        """Publish one message immediately and return its id."""
         message = {"data": data, "attributes": dict(attributes)}
         answer = self._ask(self._publisher.publish, topic=topic, messages=[message])
         return str(answer.message_ids[0])
 
     def pull(self, most: int, patience: float) -> list[Delivered]:
-        """Up to `most` messages; none if none comes within `patience` seconds."""
+        """Return up to `most` messages; empty if none arrives within `patience` seconds."""
         try:
             response = self._ask(self._subscriber.pull, patience, subscription=self._subscription, max_messages=most)
         except GoogleError as error:
@@ -66,28 +66,28 @@ class PubSub:
         return [_delivered(received) for received in response.received_messages]
 
     def hide(self, handles: list[str], seconds: int) -> None:
-        """They come back after so many seconds, unless they are acknowledged."""
+        """Hide messages for `seconds`, unless they are acknowledged before."""
         ids = [_ack_id(handle) for handle in handles]
         hide = self._subscriber.modify_ack_deadline
         self._ask(hide, subscription=self._subscription, ack_ids=ids, ack_deadline_seconds=seconds)
 
     def acknowledge(self, handles: list[str]) -> None:
-        """They are done."""
+        """Acknowledge messages, so that they are not delivered again."""
         ids = [_ack_id(handle) for handle in handles]
         self._ask(self._subscriber.acknowledge, subscription=self._subscription, ack_ids=ids)
 
     def _ask(self, call: Callable[..., Any], patience: float = _TIMEOUT, **fields: Any) -> Any:
         try:
             return call(request=fields, timeout=patience, retry=None)
-        except Exception as error:  # noqa: BLE001 (whatever the client raises: it did not happen for certain)
+        except Exception as error:  # noqa: BLE001 (any client error means that the call is not confirmed)
             raise GoogleError(error_code(error)) from None
 
 
 class PubSubQueue:
-    """Implements core.ports.Queue."""
+    """Implements core.ports.Queue. Methods raise Unavailable."""
 
     limit = 7_000_000
-    """Bytes: a request has 10 MB, of which base64 takes a quarter, and attributes some.
+    """Bytes: a request may have 10 MB, of which base64 takes a quarter and attributes some.
     https://cloud.google.com/pubsub/quotas#resource_limits"""
 
     def __init__(
@@ -98,7 +98,7 @@ class PubSubQueue:
         worked: PubSub | None = None,
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
-        """`worked` is the subscription whose messages are deferred; who only puts has none."""
+        """Create a queue; `worked` is the subscription whose messages can be hidden, None for a queue that only sends."""
         self._publisher = publisher
         self._topic = topic
         self._dead_letters = dead_letters
@@ -106,11 +106,11 @@ class PubSubQueue:
         self._now = now
 
     def send(self, body: str, delay: int = 0) -> str:
-        """Publish; the message's id."""
+        """Publish a message and return its id."""
         return self._publish(self._topic, body, self._after(delay))
 
     def hide(self, message: QueuedMessage, delay: int) -> None:
-        """It comes back after `delay` seconds, but after ten minutes at most."""
+        """Hide a message for `delay` seconds, at most ten minutes."""
         if self._worked is None:
             raise Unavailable("Pub/Sub: there is no subscription")
         try:
@@ -123,7 +123,7 @@ class PubSubQueue:
             raise Unavailable(f"Pub/Sub refused: {error.code}") from None
 
     def dead_letter(self, message: QueuedMessage, reason: str) -> None:
-        """Publish to the dead letters, the reason as an attribute; the caller acknowledges the original."""
+        """Publish to the dead-letter topic with the reason as an attribute; the caller acknowledges the original."""
         text = reason.encode("unicode_escape").decode()[:_LONGEST_REASON] or "unknown"
         self._publish(self._dead_letters, message.body, {"reason": text})
 

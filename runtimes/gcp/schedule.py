@@ -1,4 +1,4 @@
-"""The schedule function: Cloud Scheduler's `{"job": NAME}` in, one run of that job."""
+"""The schedule function: Cloud Scheduler posts `{"job": NAME}`, and the function runs that job once."""
 
 import json
 import time
@@ -14,7 +14,7 @@ TIME = 280.0
 
 
 def respond(body: bytes, scheduling: Callable[[Callable[[], float]], JobServices]) -> tuple[str, int, dict[str, str]]:
-    """One run; 500 where the job did not succeed, so that Cloud Scheduler counts an error and tries again."""
+    """Run one job; return 500 when it fails, so that Cloud Scheduler counts an error and retries."""
     ends = time.monotonic() + TIME
     services = scheduling(lambda: ends - time.monotonic())
     name = None

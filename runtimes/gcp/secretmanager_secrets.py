@@ -1,4 +1,4 @@
-"""Secrets in Secret Manager, the latest version of each: `telemetry-<environment>-<name>`.
+"""Reads the latest version of secrets from Secret Manager: `telemetry-<environment>-<name>`.
 
 https://cloud.google.com/secret-manager/docs/access-secret-version
 """
@@ -10,14 +10,14 @@ from core.secrets_cache import require_secret_value
 from runtimes.gcp.google_api import GoogleError
 
 _NONE = {"NOT_FOUND", "FAILED_PRECONDITION"}
-"""No such secret or no version of it; the latest version is disabled or destroyed."""
+"""The secret or its version does not exist, or the latest version is disabled or destroyed."""
 
 
 class SecretAccessor(Protocol):
-    """GoogleApi, which is light, or SecretManager, which is Google's own."""
+    """Reads secrets: GoogleApi, which is light, or SecretManager, which uses Google's client."""
 
     def access(self, secret: str) -> str:
-        """The latest version of `projects/P/secrets/S`; raises GoogleError."""
+        """Return the latest version of `projects/P/secrets/S`; raises GoogleError."""
 
 
 class SecretManagerSecrets:
@@ -29,7 +29,7 @@ class SecretManagerSecrets:
         self._environment_id = environment_id
 
     def get(self, name: str) -> str:
-        """Its latest version."""
+        """Return the latest version of a secret. Raises SecretMissing or Unavailable."""
         secret = secret_name(self._environment_id, name)
         try:
             value = self._vault.access(f"projects/{self._project}/secrets/{secret}")
@@ -41,30 +41,30 @@ class SecretManagerSecrets:
 
 
 class SecretManager:
-    """Google's own client behind the same two words; `client` is a SecretManagerServiceClient."""
+    """Implements SecretAccessor on a SecretManagerServiceClient."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def access(self, secret: str) -> str:
-        """The latest version; raises GoogleError."""
+        """Return the latest version; raises GoogleError."""
         try:
             answer = self._client.access_secret_version(name=f"{secret}/versions/latest", timeout=10)
             return str(answer.payload.data.decode())
-        except Exception as error:  # noqa: BLE001 (whatever the client raises: it was not read)
+        except Exception as error:  # noqa: BLE001 (any client error means that the secret was not read)
             raise GoogleError(error_code(error)) from None
 
 
 def secret_name(environment_id: str, name: str) -> str:
-    """What Secret Manager calls it: an id has no `/`."""
+    """Return the secret's id in Secret Manager, which may not contain `/`."""
     return f"telemetry-{environment_id}-{name.replace('/', '-')}"
 
 
 def error_code(error: Exception) -> str:
-    """Google's status, or the error's type: never its message, which may quote the request."""
+    """Return the gRPC status, or the exception's type; never the message, which may quote the request."""
     status = getattr(error, "grpc_status_code", None)
     if status is not None:
         return str(status.name)
     statuses = {400: "FAILED_PRECONDITION", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
-    code = getattr(error, "code", None)  # by REST the client knows HTTP's statuses only
+    code = getattr(error, "code", None)  # over REST the client knows only the HTTP status
     return statuses.get(code, f"HTTP{int(code)}") if isinstance(code, int) else type(error).__name__

@@ -1,4 +1,4 @@
-"""The webhook function: a Flask request in, the pipeline's answer out."""
+"""The webhook function: takes a Flask request and returns the response of core.handler."""
 
 import json
 from typing import Any
@@ -13,25 +13,25 @@ _BLOCK = 1024 * 1024
 
 
 def respond(request: Any, services: WebhookServices) -> tuple[str, int, dict[str, str]]:
-    """One request; any but POST /telemetry is a 404."""
-    # As it was sent: Flask's path is decoded, and has only one of several slashes.
+    """Return the response to one request; anything but POST /telemetry is a 404."""
+    # The raw path: Flask decodes it and merges repeated slashes.
     target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.path
     if (request.method, target.partition("?")[0]) != ("POST", PATH):
         return answer(404, {"status": "error", "reason": f"there is only POST {PATH}"})
     if (request.content_length or 0) > BODY_LIMIT:
         return answer(413, {"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"})
     if services.settings.allowed_networks:
-        from core import ip_allowlist  # noqa: PLC0415 (only who sets the list pays for it)
+        from core import ip_allowlist  # noqa: PLC0415 (needed only when the allowlist is set)
 
-        # Google's front end appends whom it talks to; what stands before that, anybody may have written.
+        # Google's front end appends the peer's address; the sender controls everything before it.
         address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
         refused = ip_allowlist.reject_if_not_allowed(address, services)
         if refused is not None:
             return answer(refused.status, refused.body, refused.headers)
     try:
         body = _body(request.stream)
-    except Exception as error:  # noqa: BLE001 (a server raises what it likes while the application reads)
-        # A broken chunk, or a client that left: gunicorn notices only now, and uncaught it would be a 500 and a traceback.
+    except Exception as error:  # noqa: BLE001 (the server may raise anything while the application reads)
+        # gunicorn notices a broken chunk or a disconnected client only now; uncaught, it would be a 500 with a traceback.
         services.log("info", "accept", "rejected", status=400, reason=f"{_UNREADABLE} ({type(error).__name__})")
         return answer(400, {"status": "error", "reason": _UNREADABLE})
     headers = {name.lower(): value for name, value in request.headers.items()}
@@ -40,7 +40,7 @@ def respond(request: Any, services: WebhookServices) -> tuple[str, int, dict[str
 
 
 def _body(stream: Any) -> bytes:
-    """All of a body, or one byte more than the limit: one without a length may never end."""
+    """Return the body, or one byte more than the limit: a body without a length may never end."""
     blocks, wanted = [], BODY_LIMIT + 1
     while wanted and (block := stream.read(min(wanted, _BLOCK))):
         blocks.append(block)
@@ -49,5 +49,5 @@ def _body(stream: Any) -> bytes:
 
 
 def answer(status: int, body: Any, headers: Any = None) -> tuple[str, int, dict[str, str]]:
-    """As Flask takes it."""
+    """Return a JSON response in the form that Flask accepts."""
     return json.dumps(body, separators=(",", ":")), status, {"Content-Type": "application/json", **(headers or {})}

@@ -1,4 +1,4 @@
-"""The composition root on Google Cloud: made at the first call, kept while the instance lives."""
+"""The composition root on Google Cloud: services are created by the first call and reused while the instance lives."""
 
 import os
 from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @cache
 def receiving() -> WebhookServices:
-    """What the webhook function is handed."""
+    """Return the services of the webhook function."""
     settings, token = webhook_settings.read(os.environ), MetadataToken(os.environ)
     vault = GoogleApi("secretmanager", token, os.environ)
     secrets = SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
@@ -32,9 +32,9 @@ def receiving() -> WebhookServices:
 
 @cache
 def sending() -> "CanaryServices":
-    """What the canary function is handed."""
+    """Return the services of the canary function."""
     from core.canary import CanaryServices  # noqa: PLC0415 (not for the webhook function)
-    from core.http_client.connection import make_poster  # noqa: PLC0415 (likewise)
+    from core.http_client.connection import make_poster  # noqa: PLC0415 (not for the webhook function)
 
     settings = webhook_settings.read(os.environ)
     vault = GoogleApi("secretmanager", MetadataToken(os.environ), os.environ)
@@ -44,7 +44,7 @@ def sending() -> "CanaryServices":
 
 @cache
 def subscription() -> "PubSub":
-    """What the worker function drains."""
+    """Return the subscription that the worker function drains."""
     from core.settings import load  # noqa: PLC0415 (pydantic: not for the webhook function)
 
     return _pubsub(load().queue_subscription)
@@ -52,11 +52,11 @@ def subscription() -> "PubSub":
 
 @cache
 def processing() -> WorkerServices:
-    """What the worker function is handed."""
-    from core.github.api import pooled_session  # noqa: PLC0415 (requests: likewise)
-    from core.github.app import reader  # noqa: PLC0415 (likewise)
-    from core.settings import load  # noqa: PLC0415 (likewise)
-    from core.stores import directory, github_repo  # noqa: PLC0415 (likewise)
+    """Return the services of the worker function."""
+    from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
+    from core.github.app import reader  # noqa: PLC0415 (not for the webhook function)
+    from core.settings import load  # noqa: PLC0415 (not for the webhook function)
+    from core.stores import directory, github_repo  # noqa: PLC0415 (not for the webhook function)
 
     settings, session = load(), pooled_session()
     log = Log(settings.log_level)
@@ -67,16 +67,16 @@ def processing() -> WorkerServices:
     if settings.store == "github":
         return WorkerServices(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
     if settings.store == "gcs":
-        from runtimes.gcp.gcs_store import opened  # noqa: PLC0415 (only whoever has a bucket)
+        from runtimes.gcp.gcs_store import opened  # noqa: PLC0415 (needed only for a bucket)
 
         return WorkerServices(settings, opened(settings.store_bucket), github, queue, now, log)
     return WorkerServices(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
 
 
 def scheduling(seconds_left: Callable[[], float]) -> JobServices:
-    """What the schedule function is handed."""
+    """Return the services of the schedule function."""
     from core.github.api import pooled_session  # noqa: PLC0415 (requests: not for the webhook function)
-    from core.github.app import reader  # noqa: PLC0415 (likewise)
+    from core.github.app import reader  # noqa: PLC0415 (not for the webhook function)
 
     worker_services = processing()
     github = reader(worker_services.settings, pooled_session(), _secrets(worker_services.settings))
@@ -84,13 +84,13 @@ def scheduling(seconds_left: Callable[[], float]) -> JobServices:
 
 
 def _secrets(settings: "Settings") -> SecretsCache:
-    from runtimes.gcp.google_clients import secret_manager  # noqa: PLC0415 (0.3 s, which the webhook has not)
+    from runtimes.gcp.google_clients import secret_manager  # noqa: PLC0415 (0.3 s, too long for the webhook function)
 
     vault = secret_manager(os.environ)
     return SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
 
 
 def _pubsub(subscription: str) -> "PubSub":
-    from runtimes.gcp.google_clients import pubsub  # noqa: PLC0415 (likewise)
+    from runtimes.gcp.google_clients import pubsub  # noqa: PLC0415 (not for the webhook function)
 
     return pubsub(os.environ, subscription)

@@ -1,6 +1,6 @@
-"""The worker function: drains the subscription in batches, one commit each, within its time.
+"""The worker function: drains the subscription in batches, one commit each, within its time limit.
 
-Cloud Scheduler calls it every minute. That Google runs one instance only is no lock: the store's own check of the branch is.
+Cloud Scheduler calls it every minute. The limit of one instance is not a lock; the store's check of the branch is.
 """
 
 import threading
@@ -19,40 +19,40 @@ from runtimes.gcp.pubsub_queue import Delivered, PubSub
 from runtimes.gcp.webhook import answer
 
 TIME = 50.0
-"""Seconds that a drain takes at most; the function has 60, and the next tick comes after 60. At its time-out Cloud Run answers 504
-while the container goes on, beside the next drain: https://cloud.google.com/run/docs/configuring/request-timeout"""
+"""Maximum seconds of a drain. The function's timeout and the interval of its calls are 60 s. At the timeout Cloud Run returns
+504 while the container continues beside the next drain: https://cloud.google.com/run/docs/configuring/request-timeout"""
 _GRACE = 5.0
-"""Seconds after TIME at which an acknowledgement that has no answer yet is abandoned: the message is then worked twice."""
+"""Seconds after TIME at which an unanswered acknowledgement is abandoned; the message is then processed twice."""
 _BATCH_TIME = 20.0
-"""Seconds that there must be left for another batch: it collects for half of them."""
+"""Seconds that must remain to start another batch, which collects messages for half of them."""
 _SIDE_BY_SIDE = 8
-"""Messages hidden at once: each is a request."""
+"""Messages hidden in parallel: each is one request."""
 _MOST = 1000
 _MOST_BYTES = 6_000_000
 _FIRST_WAIT, _NEXT_WAIT = 4.0, 1.0
-"""Seconds that a pull waits for a message: Pub/Sub hands out what it has at hand, and more at the next pull."""
+"""Seconds that a pull waits for a message: Pub/Sub may return only some of the messages, and the rest on the next pull."""
 _LEASE = 60
 _RENEWAL = 20.0
-"""Seconds that a message in hand is hidden from others, and after which that is said again."""
+"""Ack deadline in seconds of messages in flight, and the interval at which it is extended."""
 _AT_ONCE = 500
-"""Acknowledgements in a request, of which 512 KB are taken."""
+"""Acknowledgements in a request, whose limit is 512 KB."""
 
 
 class DrainResult(NamedTuple):
-    """What a drain did."""
+    """Counts of a drain."""
 
     batches: int
     done: int
-    """Messages that are acknowledged."""
+    """Messages that were acknowledged."""
     failed: int
-    """Messages that come back."""
+    """Messages that will be delivered again."""
     records: int
 
 
 def respond(
     subscription: PubSub, services: WorkerServices, clock: Callable[[], float] = time.monotonic
 ) -> tuple[str, int, dict[str, str]]:
-    """One tick; a 500 where Pub/Sub refuses, so that Cloud Scheduler counts an error."""
+    """Drain the subscription once; return 500 if Pub/Sub refuses, so that Cloud Scheduler counts an error."""
     ends = clock() + TIME
     try:
         result = drain(subscription, services, lambda: ends - clock())
@@ -64,7 +64,7 @@ def respond(
 
 
 def drain(subscription: PubSub, services: WorkerServices, seconds_left: Callable[[], float]) -> DrainResult:
-    """Batch after batch, until nothing comes, the time is up, or nothing at all could be done."""
+    """Process batches until no message arrives, time runs out, or a batch has no success. Raises GoogleError."""
     total = DrainResult(0, 0, 0, 0)
     while seconds_left() > _BATCH_TIME:
         batch = pull_batch(subscription, services, seconds_left)
@@ -78,7 +78,7 @@ def drain(subscription: PubSub, services: WorkerServices, seconds_left: Callable
         total = DrainResult(
             total.batches + 1, total.done + len(done), total.failed + len(failed), total.records + result.records
         )
-        if not done:  # the store is out: whatever else waits keeps its deliveries
+        if not done:  # the store is unavailable: waiting messages keep their deliveries
             return total
     return total
 
@@ -97,7 +97,7 @@ def _acknowledge(
 
 
 def pull_batch(subscription: PubSub, services: WorkerServices, seconds_left: Callable[[], float]) -> list[Delivered]:
-    """A batch; what was delivered twice is in it once, what is before its time is hidden until then."""
+    """Return a batch without duplicates; messages received before their time are hidden until then. Raises GoogleError."""
     batch: dict[str, Delivered] = {}
     size, wait = 0, _FIRST_WAIT
     while len(batch) < _MOST and size < _MOST_BYTES and seconds_left() > _BATCH_TIME:
@@ -125,7 +125,7 @@ def _hide(delivery: Delivered, services: WorkerServices) -> None:
 def _leased(
     subscription: PubSub, handles: list[str], services: WorkerServices, seconds_left: Callable[[], float]
 ) -> Iterator[None]:
-    """They stay hidden while they are worked."""
+    """Extend the ack deadline of messages while they are processed."""
     over = threading.Event()
 
     def renew() -> None:
