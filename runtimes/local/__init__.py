@@ -1,1 +1,1 @@
-"""The operator's machine: the dev server on an emulator of AWS, and the command line."""
+"""The dev server: the functions on this machine, on an emulator of AWS or on fakes of Google Cloud."""

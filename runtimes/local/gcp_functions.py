@@ -1,4 +1,4 @@
-"""The functions of Google Cloud on this machine: functions-framework serves them as Google does, against our fakes.
+"""Runs the functions of Google Cloud on this machine: functions-framework serves them, as on Google Cloud, with our fakes.
 
 https://github.com/GoogleCloudPlatform/functions-framework-python
 """
@@ -34,20 +34,20 @@ _LOOPBACK = "127.0.0.1"
 _SECRETS = {"github_access_token", "repo_write_access_token", "github_webhook_secret", "github_app_private_key"}
 _START_LIMIT, _STOP_LIMIT, _DRAIN_LIMIT = 60.0, 20.0, 30.0
 _TICK = 1.0
-"""Seconds from one drain to the next: Cloud Scheduler's minute is for nobody who watches."""
+"""Seconds from one drain to the next; shorter than Cloud Scheduler's minute, because a developer is waiting."""
 
 
 class GoogleFunctions:
-    """webhook, worker and schedule, and a clock that has the worker drain, for as long as it is entered."""
+    """Context manager that runs webhook, worker and schedule, and a thread that triggers the worker."""
 
     def __init__(self, settings: Settings, log: Log) -> None:
         self.google = FakeGoogle(_PROJECT, authenticated=False)
         self.webhook_secret = ""
-        """The newest one, for whoever signs."""
+        """The newest webhook secret, to sign deliveries with."""
         self.urls: dict[str, str] = {}
-        """Of each function; the webhook's is that of the front end, the only one that listens on HOST."""
+        """URL by function name; the webhook's is that of the front end, the only server that listens on HOST."""
         self.internal: dict[str, str] = {}
-        """Where functions-framework itself answers: on the loopback interface, whatever HOST is."""
+        """URL of functions-framework by function name; always on the loopback interface."""
         self._settings = settings
         self._log = log
         self._webhook: subprocess.Popen[bytes] | None = None
@@ -57,7 +57,7 @@ class GoogleFunctions:
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
-        """Start all of it; raises TelemetryError where the port is taken or a function does not start."""
+        """Start all functions; raises TelemetryError if the port is in use or a function does not start."""
         with ExitStack() as starting:
             starting.enter_context(self.google)
             self._make()
@@ -76,7 +76,7 @@ class GoogleFunctions:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Accept no more, store what was accepted, stop."""
+        """Stop accepting, store what was accepted, and stop all functions."""
         with self._running:
             self._close()
             if self._webhook is not None:
@@ -89,15 +89,15 @@ class GoogleFunctions:
 
     @property
     def backlog(self) -> int:
-        """How many messages wait."""
+        """Number of messages that are not acknowledged."""
         return len(self.google.pubsub.backlog(self.named("subscriptions", "events")))
 
     def dead_letters(self) -> int:
-        """How many there are."""
+        """Return the number of dead letters."""
         return len(self.google.pubsub.backlog(self.named("subscriptions", "dead-letters")))
 
     def _make(self) -> None:
-        """What Terraform makes, and `make secrets-gcp` puts."""
+        """Create the resources that Terraform creates and the secrets that `make secrets-gcp` sets."""
         pubsub = self.google.pubsub
         for name in ("dead-letters", "events"):
             pubsub.add_topic(self.named("topics", name))
@@ -116,15 +116,13 @@ class GoogleFunctions:
         self.webhook_secret = required_secrets(values[WEBHOOK_SECRET])[0]
 
     def _open(self, address: tuple[str, int], running: ExitStack) -> str:
-        """Let the network in, by way of the front end; raises TelemetryError if the port was taken meanwhile."""
+        """Open the front end to the network and return its URL; raises TelemetryError if the port is in use."""
         front_end = FrontEnd(urlsplit(self.internal["webhook"]).port or 0)
         try:
             server = http_server.create(front_end, address, self._log, self._rejected)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise TelemetryError(
-                f"HOST={address[0]} PORT={address[1]}: {reason}. Set PORT to one that is free."
-            ) from None
+            raise TelemetryError(f"HOST={address[0]} PORT={address[1]}: {reason}. Set PORT to one that is free.") from None
         self._close = http_server.in_thread(server)
         running.callback(self._close)
         return f"http://{address[0]}:{server.effective_port}"
@@ -140,7 +138,7 @@ class GoogleFunctions:
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for us, who stop them in order
+            start_new_session=True,  # Ctrl-C goes to this process, which stops the functions in order
         )
         return f"http://{_LOOPBACK}:{port}", process
 
@@ -148,7 +146,7 @@ class GoogleFunctions:
         chosen = self._settings.model_fields_set - _SECRETS
         settings_values = {name.upper(): str(getattr(self._settings, name)) for name in chosen}
         named = {
-            "GRPC_VERBOSITY": "ERROR",  # that a connection ends is no news
+            "GRPC_VERBOSITY": "ERROR",  # no messages about closed connections
             "QUEUE_URL": self.named("topics", "events"),
             "QUEUE_SUBSCRIPTION": self.named("subscriptions", "events"),
             "DEAD_LETTERS_URL": self.named("topics", "dead-letters"),
@@ -162,7 +160,7 @@ class GoogleFunctions:
         return environment | settings_values | named | self.google.environment
 
     def _wait(self, name: str) -> None:
-        """Any answer will do: it is there."""
+        """Wait until the function answers; raises TelemetryError after 60 s."""
         ends = time.monotonic() + _START_LIMIT
         while time.monotonic() < ends:
             try:
@@ -186,12 +184,12 @@ class GoogleFunctions:
             time.sleep(_TICK)
 
     def named(self, kind: str, name: str) -> str:
-        """The full name of a topic or subscription."""
+        """Return the full name of a topic or subscription."""
         return f"projects/{_PROJECT}/{kind}/telemetry-{self._settings.environment_id}-{name}"
 
 
 def _bindable(host: str, port: int) -> int:
-    """The port, or any that is free; raises TelemetryError."""
+    """Return the port, or any free one for 0; raises TelemetryError if it is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""What `/health` tells: how many events went which way since the server's start."""
+"""Counts for `/health`: accepted, processed and failed events since the server started."""
 
 import threading
 from collections import Counter
@@ -9,7 +9,7 @@ from core.ports import Queue, QueuedMessage
 
 
 class Health:
-    """Counts; `accepted = queued + processed + failed` at every moment. Thread-safe."""
+    """Counts events; `accepted = queued + processed + failed` always holds. Thread-safe."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -19,25 +19,25 @@ class Health:
         self._lock = threading.Lock()
 
     def answered(self, status: int, outcome: str) -> None:
-        """A request to /telemetry was answered."""
+        """Count a response of /telemetry."""
         with self._lock:
             self._counts["ignored"] += outcome == "ignored"
             self._counts["rejected"] += status >= 400
 
     def add_leftover(self, count: int) -> None:
-        """So many messages were left in the queue by an earlier run; they count as accepted."""
+        """Count messages that an earlier run left in the queue; they count as accepted."""
         with self._lock:
             self._leftover = count
             self._counts["accepted"] += count
 
     def accepted(self, id: str) -> None:
-        """A message was put into the queue."""
+        """Count a message that was put into the queue."""
         with self._lock:
             self._counts["accepted"] += id not in self._known
             self._known.add(id)
 
     def received(self, ids: Iterable[str]) -> None:
-        """Messages were received: known ones, or those that were left by an earlier run."""
+        """Count received messages: known ones, or those that an earlier run left."""
         with self._lock:
             new = set(ids) - self._known
             self._known |= new
@@ -46,12 +46,12 @@ class Health:
             self._counts["accepted"] += len(new) - expected
 
     def copied(self, id: str) -> None:
-        """A message was put again by the worker: the same event under another id."""
+        """Record a message that the worker queued again: the same event with another id."""
         with self._lock:
             self._known.add(id)
 
     def worked(self, ids: Iterable[str], result: BatchResult) -> None:
-        """A batch was worked."""
+        """Count the outcome of a batch."""
         with self._lock:
             ended = set(ids) - set(result.failed) - self._finished
             self._finished |= ended
@@ -61,7 +61,7 @@ class Health:
             self._counts["records"] += result.records
 
     def counts(self) -> dict[str, str | int]:
-        """The body of `/health`."""
+        """Return the body of `/health`."""
         with self._lock:
             counts = self._counts
             queued = counts["accepted"] - counts["processed"] - counts["failed"]
@@ -78,7 +78,7 @@ class Health:
 
 
 class CountedQueue:
-    """A Queue that tells Health what is put into it: `copies` by the worker, else newly accepted events."""
+    """A Queue that reports to Health what is sent: events that the worker queues again (`copies`), or new events."""
 
     def __init__(self, queue: Queue, health: Health, *, copies: bool) -> None:
         self._queue = queue
@@ -87,7 +87,7 @@ class CountedQueue:
         self.limit = queue.limit
 
     def send(self, body: str, delay: int = 0) -> str:
-        """As the queue's."""
+        """Send to the wrapped queue and count the message."""
         id = self._queue.send(body, delay)
         if self._copies:
             self._health.copied(id)
@@ -96,9 +96,9 @@ class CountedQueue:
         return id
 
     def hide(self, message: QueuedMessage, delay: int) -> None:
-        """As the queue's."""
+        """Hide the message in the wrapped queue."""
         self._queue.hide(message, delay)
 
     def dead_letter(self, message: QueuedMessage, reason: str) -> None:
-        """As the queue's."""
+        """Dead-letter the message in the wrapped queue."""
         self._queue.dead_letter(message, reason)

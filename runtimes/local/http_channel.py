@@ -1,9 +1,9 @@
-"""A connection of the dev server with deadlines, so that half-open and slow ones never keep a delivery waiting.
+"""Connections of the dev server with deadlines, so that half-open and slow clients never delay a delivery.
 
-waitress alone closes a connection only when nothing at all was received for `channel_timeout`: one byte a second keeps it
-for ever, and once `connection_limit` is reached nobody else is accepted. Here a request has to arrive within a fixed time,
-and when there are too many connections the oldest without a whole request is closed. One that is younger than a second
-is not: until then waitress lets new ones wait.
+waitress alone closes a connection only if nothing at all was received for `channel_timeout`: one byte a second keeps it
+open forever, and at `connection_limit` no further connection is accepted. Here a request must arrive within a fixed time,
+and at the limit the oldest connection without a complete request is closed, unless it is younger than a second. Until
+then waitress lets new connections wait.
 """
 
 import socket
@@ -21,7 +21,7 @@ _IDLE, _TOO_MANY = "idle", "there were too many"
 
 
 class Limits(NamedTuple):
-    """Of connections. Times are in seconds; GitHub waits 10 for its answer, Enterprise Server 30."""
+    """Limits of connections. Times are in seconds; GitHub waits 10 for a response, Enterprise Server 30."""
 
     connections: int = 512
     header: float = 10.0
@@ -31,32 +31,32 @@ class Limits(NamedTuple):
     body: float = 30.0
     """From a request's first byte to its last."""
     response: float = 30.0
-    """Without any progress in sending a response."""
+    """Maximum time without progress in sending a response."""
     linger: float = 5.0
-    """To read on after an early answer: closing at once would reset the connection before the client has read it.
+    """Time to keep reading after an early response: closing at once would reset the connection before the client has read it.
     https://www.rfc-editor.org/rfc/rfc9112#section-9.6"""
     grace: float = 1.0
-    """For which nothing is closed to make room: a burst of deliveries may be slow to send."""
+    """Minimum age of a connection to be evicted: a burst of deliveries may be slow to send."""
     buffered: int = 8 * BODY_LIMIT
     """Bytes of bodies in memory; nothing is written to a temporary file."""
 
 
 class Reports(NamedTuple):
-    """Whom to call about what the application never sees."""
+    """Callbacks for requests that the application never receives."""
 
     rejected: Callable[[int, str, str | None], object] = lambda *_: None
-    """With status, reason and path (None: unknown) of each request that is refused."""
+    """Called with status, reason and path (None: unknown) of each rejected request."""
     dropped: Callable[[str], object] = lambda _: None
-    """With the reason for which a connection is closed without an answer."""
+    """Called with the reason when a connection is closed without a response."""
 
 
 class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
-    """One connection. The server's loop asks each at least once a second whether it wants to read: that is its clock."""
+    """One connection. The server's loop calls `readable` at least once a second, which checks the deadlines."""
 
     parser_class = LimitedParser
     error_task_class = JsonErrorTask
     request: Any
-    """waitress's: the request that is being received, or None."""
+    """The request that is being received, or None; set by waitress."""
     limits: ClassVar[Limits] = Limits()
     reports: ClassVar[Reports] = Reports()
 
@@ -70,7 +70,7 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
             _evict([channel for channel in others if channel.rested >= self.limits.grace])
 
     def readable(self) -> bool:
-        """Whether to wait for more; closes the connection when its time is up."""
+        """Return whether to wait for more data; close the connection when its deadline has passed."""
         reason = self._overdue()
         if reason is not None:
             if reason != _IDLE:
@@ -80,11 +80,11 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
         return self._lingering or bool(super().readable())
 
     def writable(self) -> bool:
-        """Whether there is something to send."""
+        """Return whether there is data to send."""
         return self.connected and bool(super().writable())
 
     def received(self, data: bytes) -> bool:
-        """Parse what came; after an early answer it is thrown away."""
+        """Parse received data; after an early response it is discarded."""
         if self._lingering:
             return False
         before = self.request
@@ -97,18 +97,18 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
         return more
 
     def service(self) -> None:
-        """Answer one request; the time of the next begins at its end."""
+        """Answer one request; the deadline of the next one starts when it ends."""
         super().service()
         self._kept_alive = True
         self._since = self._progress = time.monotonic()
 
     def reject(self, status: int, reason: str, path: str | None) -> None:
-        """Note that this request is answered early, so that the rest of it may still be on its way."""
+        """Record that this request is answered early, while the rest of it may still arrive."""
         self._refused = True
         self.reports.rejected(status, reason, path)
 
     def handle_write(self) -> None:
-        """Send; an early answer is followed by a lingering close."""
+        """Send data; an early response is followed by a lingering close."""
         if self._refused and not self.requests and not self.will_close:
             self._flush_exception(self._flush_some)
             if self.close_when_flushed and not self.total_outbufs_len and not self.will_close and self._half_closed():
@@ -121,7 +121,7 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
         self.handle_close()
 
     def handle_close(self) -> None:
-        """Close, and release what was received."""
+        """Close the connection and release received data."""
         if self.connected and self.request is not None and not self._lingering and self._overdue() is None:
             self.reports.dropped("the client left in the middle of a request")
         if self.request is not None:
@@ -131,7 +131,7 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
 
     @property
     def unfinished(self) -> int:
-        """Bytes of the body that is still being received."""
+        """Bytes of the body that is being received."""
         request = self.request
         return 0 if request is None or request.body_rcv is None else len(request.body_rcv)
 
@@ -144,23 +144,23 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
 
     @property
     def rank(self) -> tuple[bool, float]:
-        """Who is closed first: one without whole headers, the oldest; then the body that has not moved for longest."""
+        """Eviction order: first the oldest connection without complete headers, then the body that stalled longest."""
         has_headers = self.request is not None and self.request.headers_finished
         return has_headers, self._progress if has_headers else self._since
 
     @property
     def waits(self) -> bool:
-        """Whether no request of this connection is being answered, so that nothing is lost but what never arrived."""
+        """Whether no request of this connection is being answered, so that closing loses only what never arrived."""
         busy = self.requests or self.total_outbufs_len or self.will_close or self.close_when_flushed
         return not (busy or self._evicted or self._lingering)
 
     @property
     def rested(self) -> float:
-        """Seconds for which this connection has kept its place without headers, or without more of a body."""
+        """Seconds since this connection made progress with its headers or body."""
         return time.monotonic() - self.rank[1]
 
     def evict(self) -> None:
-        """Have this connection closed with the next look of the server's loop."""
+        """Close this connection at the next pass of the server's loop."""
         self._evicted = True
 
     def _half_closed(self) -> bool:
@@ -173,14 +173,14 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
         return True
 
     def _overdue(self) -> str | None:
-        """Why this connection is to be closed; None: it is not."""
+        """Return why this connection must be closed; None: keep it."""
         if self.server.in_connection_overflow and self.waits and self.rested >= self.limits.grace:
             return _TOO_MANY
         reason, since, limit = self._deadline()
         return reason if time.monotonic() - since > limit else None
 
     def _deadline(self) -> tuple[str, float, float]:
-        """What this connection waits for: the reason to close it, since when, and for how long it may."""
+        """Return the reason to close this connection, the start of its current wait, and the limit in seconds."""
         limits = self.limits
         if self._evicted:
             return _TOO_MANY, -inf, 0.0
@@ -196,7 +196,7 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
         reason = "a body did not arrive in time" if in_body else "no whole headers arrived in time"
         return reason, self._since, limits.body if in_body else limits.header
 
-    def _flush_some(self, do_close: bool = True) -> bool:  # noqa: FBT001, FBT002 (as waitress's)
+    def _flush_some(self, do_close: bool = True) -> bool:  # noqa: FBT001, FBT002 (the signature of waitress)
         sent = bool(super()._flush_some(do_close=do_close))
         if sent:
             self._sent = time.monotonic()

@@ -1,7 +1,7 @@
-"""Parses requests for waitress with limits of our own, and answers what cannot be parsed as JSON, like every other error.
+"""Parses requests for waitress with stricter limits, and answers unparsable requests with a JSON error.
 
-waitress looks at a body's limit only against the bytes on the wire, has none for the size line of a chunk or for trailers,
-ignores a Content-Length beside Transfer-Encoding, and answers as plain text that may repeat a header line.
+waitress compares a body's limit only with the bytes on the wire, has no limit for a chunk's size line or for trailers,
+ignores a Content-Length beside Transfer-Encoding, and answers in plain text that may repeat a header line.
 https://docs.pylonsproject.org/projects/waitress/en/stable/arguments.html
 """
 
@@ -17,25 +17,25 @@ from waitress.utilities import BadRequest, RequestEntityTooLarge, RequestHeaderF
 from core.webhook import BODY_LIMIT
 
 HEADER_LIMIT = 32 * 1024
-"""Bytes of the request line and all headers: three times what API Gateway takes, so that a tunnel can add its own.
+"""Bytes of the request line and all headers: three times API Gateway's limit, so that a tunnel can add headers.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 _CHUNK_LINE, _TRAILERS = 1024, 8 * 1024
 NO_LIMIT = sys.maxsize
-"""For waitress's own limit of a body, which counts the framing of chunks as well."""
+"""Disables waitress's own body limit, which also counts the framing of chunks."""
 _RESPONSES = {
     400: ("Bad Request", "the request is malformed"),
     413: ("Content Too Large", f"the body is over {BODY_LIMIT} bytes"),
     431: ("Request Header Fields Too Large", f"the headers are over {HEADER_LIMIT} bytes"),
     501: ("Not Implemented", "no transfer coding but chunked is supported"),
 }
-"""Status line and reason, by status. Nothing of the request is repeated."""
+"""Reason phrase and error message by status. No part of the request is repeated."""
 
 
 class Chunks(ChunkedReceiver):  # type: ignore[misc]  # waitress ships no types
-    """A chunked body whose size lines and trailers have limits: waitress would collect, and copy, megabytes of them."""
+    """Reads a chunked body and limits its size lines and trailers, of which waitress would buffer and copy megabytes."""
 
     def received(self, data: bytes) -> int:
-        """The number of bytes that belong to this body."""
+        """Consume data and return the number of bytes that belong to this body."""
         consumed: int = super().received(data)
         if len(self.control_line) > _CHUNK_LINE or len(self.trailer) > _TRAILERS:
             self.error = BadRequest("chunk line or trailers too long")
@@ -43,13 +43,13 @@ class Chunks(ChunkedReceiver):  # type: ignore[misc]  # waitress ships no types
 
 
 class LimitedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
-    """Refuses a body over BODY_LIMIT before it is read, and one without a length as soon as it is over it."""
+    """Rejects a body over BODY_LIMIT before it is read, and a body without a length as soon as it exceeds the limit."""
 
     body_rcv: Any
     error: Any
 
     def received(self, data: bytes) -> int:
-        """The number of bytes that belong to this request."""
+        """Consume data and return the number of bytes that belong to this request."""
         consumed: int = super().received(data)
         length = max(self.content_length, len(self.body_rcv) if self.body_rcv is not None else 0)
         if length > BODY_LIMIT and self.error is None:
@@ -60,7 +60,7 @@ class LimitedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships 
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Raises ParsingError for a body whose length is ambiguous, as gunicorn does.
+        """Parse the headers; raises ParsingError if the body's length is ambiguous, as gunicorn does.
 
         https://www.rfc-editor.org/rfc/rfc9112#section-6.1
         """
@@ -77,19 +77,19 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
     """Answers a request that never reaches the application."""
 
     def execute(self) -> None:
-        """Write the response, and close the connection: where the next request begins is not known."""
+        """Write the response and close the connection: the start of the next request is unknown."""
         status, reason = rejection(self.request.error)
         body = json.dumps({"status": "error", "reason": reason}, separators=(",", ":")).encode()
         self.status = f"{status} {_RESPONSES[status][0]}" if status in _RESPONSES else f"{status} Internal Server Error"
         self.response_headers.append(("Content-Type", "application/json"))
         self.set_close_on_finish()
         self.content_length = len(body)
-        path = None if status == 431 else getattr(self.request, "path", None)  # waitress then puts a / there
+        path = None if status == 431 else getattr(self.request, "path", None)  # waitress then sets it to /
         self.channel.reject(status, reason, path)
         self.write(body)
 
 
 def rejection(error: Any) -> tuple[int, str]:
-    """Status and reason for an error of waitress."""
+    """Return status and reason for an error of waitress."""
     status = 431 if isinstance(error, RequestHeaderFieldsTooLarge) else int(error.code)
     return status, _RESPONSES[status][1] if status in _RESPONSES else "the request could not be processed"

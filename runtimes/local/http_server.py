@@ -1,4 +1,4 @@
-"""waitress with the limits of http_channel.py and http_parser.py: what every server of ours on this machine listens with."""
+"""Creates waitress servers with the limits of http_channel.py and http_parser.py."""
 
 import logging
 import threading
@@ -15,15 +15,15 @@ from runtimes.local.http_parser import HEADER_LIMIT, NO_LIMIT
 
 _THREADS = 32
 _BUSY = 64
-"""Connections that are being answered, beyond those of Limits, until waitress itself stops accepting."""
+"""Connections in addition to Limits.connections at which waitress itself stops accepting."""
 _RECEIVE = 64 * 1024
-"""Bytes of one read: 25 MB in 400 turns of the server's loop."""
+"""Bytes of one read: 25 MB in 400 passes of the server's loop."""
 _OTHER_FILES = 128
 _REPORT_SECONDS = 60.0
 
 
 class Drops:
-    """Logs connections that were closed without an answer: a flood of them is one line a minute. Thread-safe."""
+    """Logs connections that were closed without a response, at most one line a minute. Thread-safe."""
 
     def __init__(self, log: Log, now: Callable[[], float] = time.monotonic) -> None:
         self._log = log
@@ -33,7 +33,7 @@ class Drops:
         self._lock = threading.Lock()
 
     def __call__(self, reason: str) -> None:
-        """Count one; `reason` is that of the newest."""
+        """Count one closed connection; the log line has the reason of the newest."""
         with self._lock:
             self._count += 1
             now = self._now()
@@ -63,14 +63,14 @@ def create(
         port=address[1],
         threads=_THREADS,
         ident=None,
-        clear_untrusted_proxy_headers=False,  # the front page has to see that a tunnel passed a request on
+        clear_untrusted_proxy_headers=False,  # the status page must see that a tunnel forwarded a request
         max_request_header_size=HEADER_LIMIT,
-        max_request_body_size=NO_LIMIT,  # LimitedParser's is the body's own
-        inbuf_overflow=NO_LIMIT,  # in memory, within Limits.buffered: no payload in a temporary file
+        max_request_body_size=NO_LIMIT,  # LimitedParser limits the body
+        inbuf_overflow=NO_LIMIT,  # bodies stay in memory, within Limits.buffered, never in a temporary file
         recv_bytes=_RECEIVE,
         connection_limit=applied.connections + _BUSY,
         asyncore_use_poll=True,  # select() ends at descriptor 1,024
-        log_socket_errors=False,  # a client that leaves is no traceback
+        log_socket_errors=False,  # no traceback for a client that disconnects
     )
     for listening in getattr(server, "map", {0: server}).values():
         listening.channel_class = channel
@@ -80,7 +80,7 @@ def create(
 
 
 def in_thread(server: Any) -> Callable[[], None]:
-    """Run a server in a thread of its own; returns what stops it."""
+    """Run a server in its own thread and return a function that stops it."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
 
@@ -99,7 +99,7 @@ def in_thread(server: Any) -> Callable[[], None]:
 
 
 def _connections() -> int:
-    """How many connections may wait: some file descriptors are for everything else."""
+    """Return the maximum number of waiting connections, which leaves file descriptors for everything else."""
     try:
         import resource  # noqa: PLC0415 (not on Windows)
     except ImportError:

@@ -1,4 +1,4 @@
-"""A queue that is looked for only when it is needed: most jobs that are run by hand need none."""
+"""Connects to the queue lazily: most jobs that are run manually never use it."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -8,22 +8,22 @@ from core.ports import Queue, QueuedMessage
 
 
 class LazyQueue:
-    """Implements core.ports.Queue."""
+    """Implements core.ports.Queue. Methods raise Unavailable if the queue cannot be reached."""
 
     def __init__(self, find: Callable[[], Queue], limit: int) -> None:
         self.limit = limit
         self._find = find
 
     def send(self, body: str, delay: int = 0) -> str:
-        """Into the queue that is found."""
+        """Send a message and return its id."""
         return self._queue.send(body, delay)
 
     def hide(self, message: QueuedMessage, delay: int) -> None:
-        """Likewise."""
+        """Hide a message for `delay` seconds."""
         self._queue.hide(message, delay)
 
     def dead_letter(self, message: QueuedMessage, reason: str) -> None:
-        """Likewise."""
+        """Dead-letter a message with the reason."""
         self._queue.dead_letter(message, reason)
 
     @cached_property
@@ -32,5 +32,5 @@ class LazyQueue:
             return self._find()
         except TelemetryError as error:
             raise Unavailable(f"there is no queue ({error}): is `make run` running?") from None
-        except Exception as error:  # noqa: BLE001 (whatever it is that answers, or does not, there is no queue)
+        except Exception as error:  # noqa: BLE001 (any failure means that there is no usable queue)
             raise Unavailable(f"there is no queue ({type(error).__name__}): is `make run` running?") from None

@@ -1,7 +1,7 @@
-"""The dashboard of a server that runs: built anew when somebody looks, never on the way of an event.
+"""Builds the dev server's dashboard on request, never while an event is handled.
 
-One thread builds; whoever began it waits a moment for it, everybody else is given the last one. So however many look, one
-database is open, and the threads that take webhooks stay free.
+One thread builds. The request that started it waits briefly; other requests get the last page. So only one database is
+open at a time, and the threads that accept webhooks stay free.
 """
 
 import threading
@@ -15,25 +15,25 @@ from core.progress import ProgressCallback
 from core.sanitize import sanitize_text
 
 FRESH = 5.0
-"""Seconds in which a page is not built again."""
+"""Seconds for which a page is not built again."""
 WAIT = 3.0
-"""Seconds that whoever begins a build waits for it."""
+"""Seconds that the request that starts a build waits for it."""
 _END_LIMIT = 10.0
-"""Seconds: a batch of files takes less."""
+"""Seconds to wait for a build to stop: a batch of files takes less."""
 
 
 class Look(NamedTuple):
-    """What there is to see."""
+    """The state of the dashboard."""
 
     page: bytes | None
-    """None: there is none yet, or nothing to show."""
+    """The HTML page; None if none was built yet or there are no records."""
     message: str
-    """What is being done, or why there is none."""
+    """Progress of the build, or why there is no page."""
     building: bool
 
 
 class LiveDashboard:
-    """Asks `build` for the page; None of it means that there are no records."""
+    """Caches the page that `build` returns; None means that there are no records."""
 
     def __init__(
         self,
@@ -54,14 +54,14 @@ class LiveDashboard:
         self._look = Look(None, "", building=False)
 
     def look(self) -> Look:
-        """The newest there is; where that is not fresh, another one is begun."""
+        """Return the newest page; start a build if it is not fresh."""
         begun = self._begin()
         if begun is not None:
             begun.join(self._wait)
         return self._look
 
     def close(self) -> None:
-        """Let the build in hand end where it is: what is merged stays merged."""
+        """Stop the running build; what is already merged stays merged."""
         with self._lock:
             self._closed = True
         if self._thread is not None:
@@ -82,7 +82,7 @@ class LiveDashboard:
             page = self._build(self._advance)
         except TelemetryError as error:
             message = f"There is no dashboard: {sanitize_text(str(error))}"
-        except Exception as error:  # noqa: BLE001 (whatever it is, webhooks are taken, and the next look tries again)
+        except Exception as error:  # noqa: BLE001 (webhooks must still be accepted, and the next request tries again)
             message = f"There is no dashboard: {type(error).__name__}"
             self._log("warning", "dashboard", "failed", reason=type(error).__name__)
         with self._lock:

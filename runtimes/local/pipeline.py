@@ -1,4 +1,4 @@
-"""What is behind the dev server's front door: an emulator of AWS, a poller, and AWS's own worker shim."""
+"""The dev server's pipeline: an emulator of AWS, a poller, and the worker function of AWS."""
 
 import threading
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _COUNT_SECONDS = 1.0
 
 
 class Pipeline:
-    """Everything behind the front door: the emulator, its secrets and queues, and the worker."""
+    """Runs the emulator, its secrets and queues, and the worker."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Pipeline:
         pace: Pace | None = None,
         emulator: Emulator | None = None,
     ) -> None:
-        """Describe it; `emulator` is one of the caller's own that nobody else uses, by default the folder's."""
+        """Create a stopped pipeline; `emulator` is used by the caller alone, by default it is the state folder's."""
         self._settings = settings
         self._clock = clock
         self._pace = pace or _pace(settings)
@@ -48,7 +48,10 @@ class Pipeline:
         self.ssm: Any = None
 
     def start(self) -> WebhookServices:
-        """Start all of it but the worker; what the front door is handed. Raises StateFolderError, EmulatorError, ForeignQueue."""
+        """Start everything but the worker and return the webhook's services.
+
+        Raises StateFolderError, EmulatorError or ForeignQueue.
+        """
         if self._shared:
             self._folder.enter_context(state_folder.only_server())
         self.emulator.start()
@@ -56,7 +59,7 @@ class Pipeline:
         self.emulator.check(clients.sqs)
         self.ssm = clients.ssm
         queues = wiring.make_queues(clients.sqs, self._settings, state_folder.owner_id() if self._shared else "")
-        wiring.put_secrets(clients.ssm, self._settings)  # after the queue's owner was checked
+        wiring.put_secrets(clients.ssm, self._settings)  # after the check of the queue's owner
         self._health.add_leftover(wiring.count_messages(clients.sqs, queues))
         processing = wiring.processing(clients, queues, self._settings, self._health, self._log)._replace(
             now=self._clock
@@ -71,13 +74,13 @@ class Pipeline:
         return receiving._replace(now=self._clock)
 
     def work(self) -> None:
-        """Begin to work the queue off."""
+        """Start to process the queue."""
         if self._poller is not None:
             self._poller.start()
             self._counting.start()
 
     def stop(self) -> None:
-        """Finish the batch in hand, then stop what we started; what is queued stays in the emulator's state."""
+        """Finish the current batch, then stop what was started; queued messages stay in the emulator's state."""
         if self._poller is not None:
             self._poller.stop(_STOP_LIMIT)
         self._stopping.set()
@@ -87,14 +90,14 @@ class Pipeline:
         self._folder.close()
 
     def _count(self) -> None:
-        """Remember how many events wait in the emulator, in case it is killed."""
+        """Record regularly how many events wait in the emulator, in case it is killed."""
         while not self._stopping.wait(_COUNT_SECONDS):
             with suppress(OSError):  # a full disk, for example: then the last count stays
                 self.emulator.count(int(self._health.counts()["queued"]))
 
 
 def _pace(settings: Settings) -> Pace:
-    """For a store of commits, slower: GitHub advises against more than 6 pushes a minute.
+    """Return a slower pace for a repository store: GitHub advises against more than 6 pushes a minute.
 
     https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits
     """

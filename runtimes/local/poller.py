@@ -1,4 +1,4 @@
-"""What Lambda's event source mapping does on AWS: takes batches from SQS to the worker, and deletes what is done.
+"""Replaces Lambda's event source mapping: passes batches from SQS to the worker and deletes processed messages.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
@@ -14,25 +14,25 @@ from core.batch import BatchResult
 from core.log import Log
 from runtimes.local.health import Health
 
-_AT_ONCE = 10  # SQS hands out and deletes ten messages a call
+_AT_ONCE = 10  # SQS returns and deletes at most ten messages a call
 _PAUSE = 1.0
 _STOPPING = 0.8
-"""The share of the time for stopping that the worker has; the rest is for deleting what is done."""
+"""The worker's share of the time to stop; the rest is for deleting processed messages."""
 
 
 class Pace(NamedTuple):
-    """How batches are taken."""
+    """Size and timing of batches."""
 
     batch_size: int = 1000
-    """Messages at most."""
+    """Maximum number of messages."""
     window: float = 1.0
-    """Seconds that a batch is filled for, from its first message on; locally short, since somebody is watching."""
+    """Seconds to fill a batch, from its first message on; short, because a developer is waiting."""
     spacing: float = 0.0
-    """Seconds from the start of a batch's work to that of the next."""
+    """Minimum seconds from the start of one batch to the start of the next."""
     visibility: int = 20
-    """Seconds after which a message comes back whose worker was killed; renewed while it works."""
+    """Visibility timeout in seconds, extended while the worker runs."""
     limit: float = 300.0
-    """Seconds that a batch may take, as the worker function of Terraform's `queue.worker_timeout`."""
+    """Seconds that a batch may take, as in Terraform's `queue.worker_timeout`."""
 
 
 USUAL = Pace()
@@ -41,7 +41,7 @@ Work = Callable[[dict[str, Any], Callable[[BatchResult], object]], dict[str, Any
 
 
 class Poller:
-    """Runs `work` (a worker's shim) over one queue, in its own thread, until stopped."""
+    """Passes the messages of one queue to `work` (a worker function), in its own thread, until stopped."""
 
     def __init__(self, sqs: Any, url: str, work: Work, health: Health, log: Log, pace: Pace = USUAL) -> None:
         self._sqs = sqs
@@ -56,18 +56,18 @@ class Poller:
         self._thread = threading.Thread(target=self._run, name="poller")
 
     def start(self) -> None:
-        """Begin to poll."""
+        """Start to poll."""
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
-        """Finish the batch in hand, or what of it is done by `timeout` seconds from now."""
+        """Stop after the current batch, or after the part of it that is done within `timeout` seconds."""
         self._stopped_by = time.monotonic() + timeout * _STOPPING
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
 
     def seconds_left(self) -> float:
-        """Seconds until the batch in hand must be settled."""
+        """Return the seconds until the current batch must be settled."""
         return min(self._ends, self._stopped_by) - time.monotonic()
 
     def _run(self) -> None:
@@ -75,12 +75,12 @@ class Poller:
             try:
                 self._stopping.wait(self._next - time.monotonic())
                 self.poll()
-            except Exception as error:  # noqa: BLE001 (an emulator that is restarted must not end the server)
+            except Exception as error:  # noqa: BLE001 (a restarted emulator must not stop the server)
                 self._log("warning", "poll", "failed", reason=type(error).__name__)
                 self._stopping.wait(_PAUSE)
 
     def poll(self) -> None:
-        """Work one batch, if there is one within a second."""
+        """Process one batch, if a message arrives within a second."""
         records = self._gather()
         if not records:
             return
@@ -99,7 +99,7 @@ class Poller:
     def _gather(self) -> list[Record]:
         records = self._receive(wait=1)
         first = time.monotonic()
-        ends, latest = first + self._pace.window, first + self._pace.visibility / 3  # then they are kept hidden
+        ends, latest = first + self._pace.window, first + self._pace.visibility / 3  # then the heartbeat extends it
         while records and len(records) < self._pace.batch_size and not self._stopping.is_set():
             if time.monotonic() >= latest:
                 break
@@ -127,7 +127,7 @@ class Poller:
 
     @contextmanager
     def _heartbeat(self, records: Sequence[Record]) -> Iterator[None]:
-        """Messages in hand stay hidden however long the work takes, and come back soon if we are killed."""
+        """Extend the visibility timeout while the work runs; messages return soon if this process is killed."""
         stopped = threading.Event()
         heartbeat = threading.Thread(
             target=self._renew_visibility, args=(records, stopped), name="heartbeat", daemon=True
@@ -145,7 +145,7 @@ class Poller:
                 longer = [{**entry, "VisibilityTimeout": self._pace.visibility} for entry in entries]
                 try:
                     self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=longer)
-                except Exception as error:  # noqa: BLE001 (at worst the message is worked twice, which is harmless)
+                except Exception as error:  # noqa: BLE001 (at worst a message is processed twice, which is harmless)
                     self._log("warning", "poll", "not-renewed", reason=type(error).__name__)
 
 

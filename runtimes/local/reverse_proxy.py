@@ -1,6 +1,6 @@
-"""Stands before the functions on this machine as Google's front end does: they get whole requests only.
+"""A reverse proxy in front of the local functions, like Google's front end: functions get complete requests only.
 
-gunicorn, which serves them, has no deadline for a request: a few slow connections would take all of its threads.
+gunicorn, which serves the functions, has no deadline for a request: a few slow connections would block all its threads.
 https://cloud.google.com/functions/docs/concepts/exec#timeout
 """
 
@@ -26,22 +26,22 @@ _HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-"""https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1; and Server, which names what answers."""
+"""https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1; and Server, which names the server software."""
 _UNAVAILABLE = json.dumps({"status": "error", "reason": "the function cannot be reached"}, separators=(",", ":"))
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
 class FrontEnd:
-    """A WSGI application that passes each request to the function on a port of the loopback interface."""
+    """A WSGI application that forwards each request to the function on a port of the loopback interface."""
 
     def __init__(self, port: int) -> None:
         self._port = port
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """PEP 3333."""
+        """Forward a request (PEP 3333); return 503 if the function cannot be reached."""
         try:
-            status, headers, body = self._pass_on(environ)
+            status, headers, body = self._forward(environ)
         except (OSError, ValueError, http.client.HTTPException):
             status, headers = "503 Service Unavailable", [("Content-Type", "application/json"), ("Retry-After", "60")]
             body = _UNAVAILABLE.encode()
@@ -49,7 +49,7 @@ class FrontEnd:
         start_response(status, [*headers, ("Content-Length", str(len(body)))])
         return [body]
 
-    def _pass_on(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+    def _forward(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
         body = environ["wsgi.input"].read()
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_TIMEOUT)
         try:
@@ -65,7 +65,7 @@ class FrontEnd:
 
 
 def _headers(environ: dict[str, Any], length: int) -> dict[str, str]:
-    """Those of the request; the peer's address is appended to X-Forwarded-For, as Google's front end does."""
+    """Return the request's headers with the peer's address appended to X-Forwarded-For, as Google's front end does."""
     headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
     headers = {name: value for name, value in headers.items() if name not in _HOP_BY_HOP}
     if "CONTENT_TYPE" in environ:

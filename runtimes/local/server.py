@@ -1,7 +1,7 @@
-"""The dev server's HTTP: the AWS webhook shim behind what answers as API Gateway would; its health beside.
+"""The dev server's HTTP application: the AWS webhook function behind an imitation of API Gateway, and `/health`.
 
-waitress carries it, within limits (http_server.py). Records and counts are for this machine only;
-everybody else who reaches the port can deliver, and ask whether the server is there.
+waitress serves it with limits (http_server.py). Records and counts are shown to this machine only. Other hosts that
+reach the port can deliver events and check that the server runs.
 """
 
 import base64
@@ -40,14 +40,14 @@ class App:
         self.log = Log()
 
     def open(self, receiving: WebhookServices) -> None:
-        """Begin to accept: until then every delivery is a 503."""
+        """Start to accept deliveries, which until then are answered with 503."""
         self._receiving = receiving
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """PEP 3333."""
+        """Answer a request (PEP 3333)."""
         try:
             status, headers, body = self._routed(environ)
-        except Exception as error:  # noqa: BLE001 (fail closed, with a line and no traceback)
+        except Exception as error:  # noqa: BLE001 (fail closed, with a log line and no traceback)
             self.log("error", "respond", "failed", reason=f"unexpected {type(error).__name__}")
             reason = "this cannot be taken now, try again later"
             status, headers, body = _answer(503, {"status": "error", "reason": reason}, {"Retry-After": "60"})
@@ -56,7 +56,7 @@ class App:
         return [body]
 
     def _routed(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
-        # as it was sent: PATH_INFO is decoded, and has only one of several slashes
+        # the raw path: PATH_INFO is decoded, and repeated slashes are merged
         route = (environ["REQUEST_METHOD"], environ["REQUEST_URI"].partition("?")[0])
         if route == ("POST", PATH):
             return self._deliver(environ)
@@ -97,13 +97,13 @@ class App:
 
 
 def listen(app: App, settings: Settings, limits: Limits | None = None) -> BaseWSGIServer:
-    """A server that listens but does not answer yet; raises OSError if the port is taken."""
+    """Return a server that listens but does not answer yet; raises OSError if the port is in use."""
     app.log = Log(settings.log_level)
     return http_server.create(app, (settings.host, settings.port), app.log, app.rejected, limits)
 
 
 def _api_gateway_event(environ: Environ) -> dict[str, Any]:
-    """Payload format 2.0; the body always in base64, so that every byte arrives as it came."""
+    """Return an event in payload format 2.0; the body is base64, so that no byte changes."""
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]

@@ -1,4 +1,4 @@
-"""The folder `.telemetry`, where this machine's servers and deployments keep their state: readable by its owner only."""
+"""The folder `.telemetry`, in which local servers and deployments store their state; readable by its owner only."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class StateFolderError(TelemetryError):
 
 
 def make_private(folder: Path) -> Path:
-    """Make a folder that only its owner may enter, also when it exists with other permissions; so is STATE above it."""
+    """Create a folder, and STATE above it, with access for the owner only; fix the mode if it exists. Raises StateFolderError."""
     try:
         for path in (*(parent for parent in reversed(folder.parents) if parent.name == STATE.name), folder):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -33,14 +33,14 @@ def make_private(folder: Path) -> Path:
 
 
 def make_files_private(folder: Path) -> None:
-    """Take every permission of others from a folder and what an earlier version wrote into it."""
+    """Remove all permissions of other users from a folder and the files that an earlier version wrote into it."""
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode & 0o700)
 
 
 def write_private(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON that only the owner reads; what is there stays until all of it is written."""
+    """Write JSON atomically to a file that only the owner can read."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(content, file)
@@ -48,7 +48,7 @@ def write_private(path: Path, content: dict[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file; empty when there is none."""
+    """Return the JSON object in a file; empty if the file is missing or invalid."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -73,14 +73,14 @@ def owner_id(folder: Path = STATE) -> str:
 
 @contextmanager
 def only_server(folder: Path = STATE) -> Iterator[None]:
-    """Hold the folder's lock, which the operating system frees when its holder is killed; raises StateFolderError."""
+    """Hold the folder's lock, which the operating system releases if its holder is killed; raises StateFolderError."""
     make_private(folder)
     lock = filelock.FileLock(folder / _LOCK, timeout=0, mode=0o600)
     try:
         lock.acquire()
     except filelock.Timeout:
         raise StateFolderError(
-            "another `telemetry serve` runs in this folder: stop it, or start this one in a folder of its own"
+            "another `telemetry serve` runs in this folder: stop it, or start this one in another folder"
         ) from None
     try:
         yield

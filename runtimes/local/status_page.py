@@ -1,9 +1,9 @@
-"""`GET /` of the local server: the dashboard, and until there is one what to do next, with the server's health.
+"""`GET /` of the local server: the dashboard, or until it exists the next steps and the server's health.
 
-Records of private repositories are behind it, so it is shown to this machine only. The peer's address decides first:
-HOST=0.0.0.0 opens the port to the network, and no header can change where a connection comes from. A loopback peer may be
-a tunnel that was made for webhooks, or a browser on a page whose name was made to lead here (DNS rebinding): headers that a
-proxy adds, and any name but localhost or an address, refuse as well.
+It may show records of private repositories, so only this machine can read it. The peer's address is checked first:
+HOST=0.0.0.0 opens the port to the network, and no header can change a connection's source. A loopback peer may be a tunnel
+for webhooks, or a browser on a page whose name resolves to this machine (DNS rebinding). So requests with a proxy's headers,
+or with a host name other than localhost or an address, are refused too.
 """
 
 import ipaddress
@@ -22,7 +22,7 @@ _FIXED = {
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy"""
 _AGAIN = "2"
-"""Seconds after which a browser looks again, until the dashboard is there."""
+"""Seconds after which a browser reloads, until the dashboard exists."""
 _STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 :root, a { background: light-dark(#fff, #161616); color: light-dark(#161616, #eee); }
@@ -53,9 +53,9 @@ ELSEWHERE = NOTHING._replace(message="The dashboard is shown on the machine itse
 
 
 def is_local_peer(environ: Mapping[str, Any]) -> bool:
-    """Whether the connection itself comes from this machine. An address that is missing or unknown does not."""
+    """Return whether the connection comes from this machine; False for a missing or invalid address."""
     address = str(environ.get("REMOTE_ADDR", ""))
-    if address == "localhost":  # what waitress says of a Unix socket
+    if address == "localhost":  # waitress's value for a Unix socket
         return True
     try:
         peer = ipaddress.ip_address(address)
@@ -66,7 +66,7 @@ def is_local_peer(environ: Mapping[str, Any]) -> bool:
 
 
 def is_local_request(environ: Mapping[str, Any]) -> bool:
-    """Whether this machine itself asked by its own name or by an address, and no proxy passed the request on."""
+    """Return whether the request is from this machine, names localhost or an address, and passed no proxy."""
     if not is_local_peer(environ) or any(name.startswith(_PROXIES) for name in environ):
         return False
     host = str(environ.get("HTTP_HOST", "")).lower()
@@ -75,10 +75,10 @@ def is_local_request(environ: Mapping[str, Any]) -> bool:
 
 
 def is_foreign_page(environ: Mapping[str, Any]) -> bool:
-    """Whether a web page of another origin asked, also one whose name was made to lead here.
+    """Return whether a web page of another origin sent the request, including by DNS rebinding.
 
-    https://www.w3.org/TR/fetch-metadata/: a browser sends these headers with every request, and no script can leave them out. Whoever
-    follows a link to the dashboard is no page: that is a `document`, which no other page can read.
+    https://www.w3.org/TR/fetch-metadata/: a browser sends these headers with every request, and no script can remove them.
+    Following a link to the dashboard is allowed: the destination is a `document`, which no other page can read.
     """
     if "HTTP_ORIGIN" in environ:
         return True
@@ -89,12 +89,12 @@ def is_foreign_page(environ: Mapping[str, Any]) -> bool:
 
 
 def dashboard(page: bytes) -> tuple[dict[str, str], bytes]:
-    """The dashboard's headers and body; which scripts may run is said by hash in the page itself, this comes on top."""
+    """Return the dashboard's headers and body; the page itself restricts its scripts further, by hash."""
     return {**_FIXED, "Content-Security-Policy": f"{_POLICY}; script-src 'unsafe-inline'"}, page
 
 
 def status(look: Look, health: Mapping[str, object] | None) -> tuple[dict[str, str], bytes]:
-    """What stands there as long as there is no dashboard; without `health`, no counts."""
+    """Return headers and body of the page that is shown without a dashboard; `health` None hides the counts."""
     return {**_FIXED, "Refresh": _AGAIN, "Content-Security-Policy": _POLICY}, _written(look, health).encode()
 
 

@@ -1,4 +1,4 @@
-"""The composition root on this machine: the adapters of AWS on an emulator, real GitHub, a folder or a repository."""
+"""The composition root on this machine: AWS adapters on an emulator, GitHub, and a folder or a repository as the store."""
 
 import os
 import secrets as randomness
@@ -36,7 +36,7 @@ from runtimes.local.health import CountedQueue, Health
 from runtimes.local.lazy_queue import LazyQueue
 
 RETRY_SECONDS = 1.0
-"""Locally somebody is watching: RETRY_SECONDS starts lower than it does in a cloud."""
+"""RETRY_SECONDS starts lower than in a cloud, because a developer is waiting."""
 
 
 class Clients(NamedTuple):
@@ -47,14 +47,14 @@ class Clients(NamedTuple):
 
 
 class Queues(NamedTuple):
-    """The URLs of the queue and of its dead letters."""
+    """The URLs of the queue and of its dead-letter queue."""
 
     queue: str
     dead_letters: str
 
 
 def local_settings() -> Settings:
-    """The settings, also from `.env`; raises SettingsError."""
+    """Return the settings of the environment and `.env`; raises SettingsError."""
     settings = load(".env")
     if settings.github_app_id and "PRIVATE KEY-----" not in settings.github_app_private_key.get_secret_value():
         raise SettingsError("GITHUB_APP_PRIVATE_KEY: must be the App's private key (PEM), since GITHUB_APP_ID is set")
@@ -63,14 +63,14 @@ def local_settings() -> Settings:
         raise SettingsError("REPO_WRITE_ACCESS_TOKEN: must be set for STORE=github; `telemetry init` asks for it")
     if settings.store in ("s3", "gcs"):
         raise SettingsError(f"STORE: {settings.store} is for a deployment to a cloud; here, directory or github")
-    _named(settings)  # a LOCALSTACK_HOST that is wrong is named with the other settings
+    _named(settings)  # report an invalid LOCALSTACK_HOST with the other settings
     if "retry_seconds" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"retry_seconds": RETRY_SECONDS})
 
 
 def emulator(settings: Settings) -> Emulator:
-    """The emulator that the settings or LocalStack's own variables name; by default one of this folder's own."""
+    """Return the emulator that the settings or LocalStack's variables name; by default this folder's own."""
     return Emulator(_named(settings))
 
 
@@ -98,12 +98,12 @@ def _named(settings: Settings) -> str:
 
 
 FRONT_DOOR: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 1}}
-"""GitHub waits 10 s in all."""
+"""Timeouts of the webhook: GitHub waits 10 s in all."""
 _PATIENT: dict[str, Any] = {"connect_timeout": 3, "read_timeout": 10, "retries": {"total_max_attempts": 3}}
 
 
 def clients(endpoint: str, patience: dict[str, Any] = _PATIENT) -> Clients:
-    """Clients by way of localstack-client, which finds the endpoint in this variable."""
+    """Return boto3 clients of the emulator; localstack-client reads the endpoint from AWS_ENDPOINT_URL."""
     os.environ["AWS_ENDPOINT_URL"] = endpoint
     session = localstack_client.session.Session()
     config = Config(max_pool_connections=64, **patience)
@@ -111,9 +111,9 @@ def clients(endpoint: str, patience: dict[str, Any] = _PATIENT) -> Clients:
 
 
 def put_secrets(ssm: Any, settings: Settings) -> None:
-    """Put the webhook secret into the emulator's parameters, made if there is none yet; delete tokens of earlier versions.
+    """Store the webhook secret as a parameter, generated if there is none; delete the tokens of earlier versions.
 
-    The worker reads its tokens from the settings, in this process: an emulator never holds them.
+    The worker reads its tokens from the settings, in this process; an emulator never stores them.
     """
     configured = settings.github_webhook_secret.get_secret_value()
     if configured or not _has_secret(ssm, settings):
@@ -124,7 +124,7 @@ def put_secrets(ssm: Any, settings: Settings) -> None:
 
 
 def webhook_secret(ssm: Any, settings: Settings) -> str:
-    """The newest webhook secret; raises SecretMissing or Unavailable."""
+    """Return the newest webhook secret; raises SecretMissing or Unavailable."""
     return required_secrets(SsmSecrets(ssm, settings.environment_id).get(WEBHOOK_SECRET))[0]
 
 
@@ -141,9 +141,9 @@ def queue_name(settings: Settings) -> str:
 
 
 def make_queues(sqs: Any, settings: Settings, owner: str = "") -> Queues:
-    """The queue and its dead letters; those that are there already are left as they are.
+    """Create the queue and its dead-letter queue, unless they exist, and return their URLs.
 
-    With an `owner`, an id of a folder, they are that folder's; raises ForeignQueue when they are another's.
+    With an `owner` (the id of a state folder) they are tagged with it; raises ForeignQueue if another folder owns them.
     """
     names = (queue_name(settings), f"{queue_name(settings)}-dead-letters")
     if owner:
@@ -152,14 +152,14 @@ def make_queues(sqs: Any, settings: Settings, owner: str = "") -> Queues:
 
 
 def count_messages(sqs: Any, queues: Queues) -> int:
-    """How many messages are in the queue: visible, in hand, or delayed."""
+    """Return the number of messages in the queue: visible, in flight or delayed."""
     kinds = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
     attributes = sqs.get_queue_attributes(QueueUrl=queues.queue, AttributeNames=kinds)["Attributes"]
     return sum(int(attributes.get(kind, 0)) for kind in kinds)
 
 
 def receiving(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> WebhookServices:
-    """What the webhook shim is handed."""
+    """Return the services of the webhook function."""
     names = ("environment_id", "repo_owner", "repo_name", "log_level", "incident_labels")
     webhook_settings = WebhookSettings(**{name: getattr(settings, name) for name in names})
     secrets = SecretsCache(SsmSecrets(made.ssm, settings.environment_id))
@@ -168,7 +168,7 @@ def receiving(made: Clients, queues: Queues, settings: Settings, health: Health,
 
 
 def processing(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> WorkerServices:
-    """What the worker shim is handed; its tokens come from the settings, never from the emulator."""
+    """Return the services of the worker function; its tokens come from the settings, never from the emulator."""
     secrets = _tokens(settings)
     anonymous = not settings.github_access_token.get_secret_value()
     session = pooled_session()
@@ -178,7 +178,7 @@ def processing(made: Clients, queues: Queues, settings: Settings, health: Health
 
 
 def scheduling(settings: Settings) -> JobServices:
-    """What a scheduled job is handed that somebody runs by hand, who may stop it: it has all the time that it wants."""
+    """Return the services of a job that is run manually: it has no time limit, since the user can stop it."""
     secrets, session, log = _tokens(settings), pooled_session(), Log(settings.log_level)
     github = source_reader(settings)
     queue = LazyQueue(lambda: _queue(settings), SqsQueue.limit)
@@ -192,18 +192,18 @@ def _queue(settings: Settings) -> SqsQueue:
 
 
 def source_reader(settings: Settings) -> GitHubBrowser:
-    """With the App or the source token of this machine; without either, anonymously."""
+    """Return a GitHub client with the App or the source token of the settings, or without either an anonymous one."""
     anonymous = not settings.github_access_token.get_secret_value()
     return reader(settings, pooled_session(), _tokens(settings), anonymous=anonymous)
 
 
 def webhooks_client(settings: Settings) -> GitHubClient:
-    """With the source token, whatever App there is: webhooks are an operator's to administer."""
+    """Return a GitHub client with the source token, even if an App is set: operators administer webhooks."""
     return GitHubClient(pooled_session(), _tokens(settings), settings.github_api_url)
 
 
 def source_api(settings: Settings) -> GitHubApi:
-    """The same, for what it may write."""
+    """Return a low-level API client with the source token, for writes."""
     return GitHubApi(pooled_session(), _tokens(settings), SOURCE_TOKEN, settings.github_api_url)
 
 
@@ -217,7 +217,7 @@ def _tokens(settings: Settings) -> SecretsCache:
 
 
 def record_location(settings: Settings) -> str:
-    """Where records go, for people."""
+    """Return a description of where records are stored."""
     if settings.store == "github":
         return f"{settings.repo_owner}/{settings.repo_name}, branch {settings.target_branch}"
     return f"{settings.store_directory}/"
