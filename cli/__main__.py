@@ -1,4 +1,4 @@
-"""`python -m cli` is the console script `telemetry`."""
+"""Runs the console script `telemetry` as `python -m cli`."""
 
 from cli.app import main
 

@@ -1,4 +1,4 @@
-"""The command line, `telemetry`: a command for each module of cli/commands/."""
+"""Builds the command line, `telemetry`: one command per module of cli/commands/."""
 
 import typer
 
@@ -16,5 +16,5 @@ for _command in discover(commands.__name__, "command"):
 
 
 def main() -> None:
-    """The console script."""
+    """Run the console script."""
     app(prog_name="telemetry")

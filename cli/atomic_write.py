@@ -1,4 +1,4 @@
-"""Files for people: each appears whole or not at all, whatever ends us meanwhile."""
+"""Writes files atomically: an interrupted write leaves the previous file unchanged."""
 
 import os
 import tempfile
@@ -8,14 +8,14 @@ from core.errors import TelemetryError
 
 
 class NotWritten(TelemetryError):
-    """The file cannot be written; the message says which, and why."""
+    """Report a file that cannot be written; the message names the file and the cause."""
 
 
 def write(path: Path, content: bytes) -> None:
-    """The file with this content, its folders made; what stood there stays until all of it is written. Raises NotWritten."""
+    """Write a file and create its parent folders; the previous file stays until all content is written. Raises NotWritten."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        target = path.resolve()  # a link stays one
+        target = path.resolve()  # write through a symbolic link instead of replacing it
         handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
         try:
             with os.fdopen(handle, "wb") as file:

@@ -1,6 +1,7 @@
-"""What every command does at the terminal: read the settings, print tables, stop with a reason.
+"""Reads the settings, prints messages and tables, and exits with a reason, for all commands.
 
-Nothing that is printed steers the terminal: names come from repositories, deliveries, files and databases of others.
+Names in the output come from third-party repositories, deliveries, files and databases. Control sequences are removed, so that
+they cannot control the terminal.
 """
 
 import sys
@@ -22,7 +23,7 @@ from runtimes.local import wiring
 
 
 class _SafeConsole(Console):
-    """Prints no control sequence but its own; strings are text, in which markup means nothing."""
+    """Prints strings as plain text, without markup, and removes control sequences that are not its own."""
 
     def render_str(
         self,
@@ -33,37 +34,37 @@ class _SafeConsole(Console):
         overflow: OverflowMethod | None = None,
         **options: Any,
     ) -> Text:
-        """Return the text of a cell or a line, neutralised before its width is measured."""
+        """Return the sanitized text of a cell or a line; sanitizing comes before its width is measured."""
         return super().render_str(sanitize_terminal(text), style=style, justify=justify, overflow=overflow, **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
-        """Yield what is printed, neutralised again: the end of a cell may have cut a sequence of characters."""
+        """Yield sanitized segments; sanitizing again is needed because cell truncation may split a sequence."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(sanitize_terminal(segment.text), segment.style)
 
 
 def console() -> Console:
-    """As wide as the terminal; wide enough for whole lines where there is none."""
+    """Return a console as wide as the terminal, or 160 columns wide when the output is not a terminal."""
     return _SafeConsole(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False)
 
 
 def echo(message: str, *, err: bool = False) -> None:
-    """Print a message, neutralised: it may quote what somebody else wrote."""
+    """Print a sanitized message, which may quote third-party text."""
     typer.echo(sanitize_terminal(message), err=err)
 
 
 def echo_document(text: str) -> None:
-    """Print a document, which is neutralised already in the way of its format, as it is."""
+    """Print a document unchanged; its format has sanitized it already."""
     typer.echo(text, nl=False)
 
 
 def settings() -> Settings:
-    """The settings in force here; where some are wrong, stops and names every one."""
+    """Read the settings of this machine; exit with a list of all invalid settings."""
     return _checked(wiring.local_settings)
 
 
 def deployment_settings() -> Settings:
-    """The settings of what is deployed elsewhere: the tokens may be there already. Where some are wrong, stops."""
+    """Read the settings for a deployment, whose tokens may be stored in the cloud; exit if a setting is invalid."""
     return _checked(lambda: load(".env", kind=DeploymentSettings))
 
 
@@ -75,7 +76,7 @@ def _checked(read: Callable[[], Settings]) -> Settings:
 
 
 def webhook_secret(settings: Settings) -> str:
-    """The secret that signs; where there is none, stops and says why."""
+    """Return the newest webhook secret; exit with the reason if there is no secret."""
     secrets = live_secrets(settings.github_webhook_secret.get_secret_value())
     if secrets:
         return secrets[0]
@@ -86,7 +87,7 @@ def webhook_secret(settings: Settings) -> str:
 
 
 def secure(option: str, url: str) -> str:
-    """The URL, if a signed delivery or a secret may be sent there; else stops with a line that names the option."""
+    """Return the URL if it is safe for signed deliveries and secrets; otherwise exit and name the option."""
     reason = problem(url)
     if reason is not None:
         fail(f"{option}: {reason}")
@@ -94,6 +95,6 @@ def secure(option: str, url: str) -> str:
 
 
 def fail(message: str, code: int = 2) -> NoReturn:
-    """Say what is wrong on standard error, and stop."""
+    """Print an error message to standard error and exit."""
     echo(without_userinfo(message), err=True)
     raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""A bar while files are merged, where there is a terminal; gone when they are."""
+"""Shows a progress bar while files are merged, if the output is a terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from core.progress import ProgressCallback
 
 @contextmanager
 def shown() -> Iterator[ProgressCallback]:
-    """What to tell how far it is."""
+    """Yield a callback that updates the bar with the numbers of processed and total files."""
     columns = (TextColumn("merging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

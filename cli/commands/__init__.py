@@ -1,1 +1,1 @@
-"""One module = one command of `telemetry`, found by being there: its function `command` takes what typer reads."""
+"""Commands of `telemetry`: each module is discovered, and its function `command` declares arguments and options for typer."""

@@ -1,4 +1,4 @@
-"""`telemetry backfill`: what webhooks have missed, from GitHub's REST API, by hand."""
+"""`telemetry backfill`: recovers events that webhooks missed, from GitHub's REST API."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,18 +26,18 @@ def command(
     owners: Annotated[
         list[str] | None,
         typer.Argument(
-            help="OWNER/NAME, or OWNER: all that it has. By default WATCHED_REPOSITORIES, else all in sight."
+            help="OWNER/NAME, or OWNER for all its repositories (default: WATCHED_REPOSITORIES, else all visible ones)."
         ),
     ] = None,
     *,
     since: Annotated[
-        datetime | None, typer.Option(formats=_DATE, help="The first day (UTC); by default BACKFILL_DAYS back.")
+        datetime | None, typer.Option(formats=_DATE, help="First day, in UTC (default: BACKFILL_DAYS ago).")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only list, estimate and tell: nothing is stored.")
+        bool, typer.Option("--dry-run", help="Print the plan and the estimated requests; store nothing.")
     ] = False,
 ) -> None:
-    """Complete what webhooks have missed, from GitHub's REST API. What is stored is left alone; Ctrl-C loses nothing."""
+    """Recover events that webhooks missed, from GitHub's REST API; stored records do not change, and Ctrl-C loses nothing."""
     settings = console.settings()
     services = wiring.scheduling(settings)
     unfinished = 0
@@ -47,15 +47,15 @@ def command(
                 owner, name, _milliseconds(since, settings, services.now()), services, dry_run=dry_run
             )
     except KeyboardInterrupt:
-        console.fail("stopped: what was found until now is stored; the same command goes on from here", 130)
+        console.fail("interrupted: events recovered so far are stored; run the same command to continue", 130)
     except TelemetryError as error:
         console.fail(str(error), 1)
     if unfinished:
-        console.fail(f"{unfinished} left: the log says why; the same command goes on from here", 1)
+        console.fail(f"{unfinished} events left, see the log for the reasons; run the same command to continue", 1)
 
 
 def _backfill_repository(owner: str, name: str, since: int, services: JobServices, *, dry_run: bool) -> int:
-    """What is left of one repository; one that is gone is told, and costs the others nothing."""
+    """Backfill one repository and return the number of unfinished events; an error is printed, and the others continue."""
     try:
         backfill = Backfill(owner, name, since, services)
         console.console().print(_table(backfill.plan))

@@ -1,4 +1,4 @@
-"""`telemetry dashboard`: the report as one HTML file, which opens from disk and asks no network for anything."""
+"""`telemetry dashboard`: writes the report as one HTML file that works offline."""
 
 import webbrowser
 from pathlib import Path
@@ -17,19 +17,19 @@ def command(
     source: Annotated[
         str,
         typer.Argument(
-            help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, or a database; by default this machine's store."
+            help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, or a merged database (default: this machine's store)."
         ),
     ] = "",
     *,
-    output: Annotated[str, typer.Option(help="The file it is written to.")] = DASHBOARD_FILE,
-    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-    services: Annotated[str, typer.Option(help="The services.toml; by default that of this folder, if any.")] = "",
+    output: Annotated[str, typer.Option(help="Output file.")] = DASHBOARD_FILE,
+    show: Annotated[bool, typer.Option("--open", help="Open the file in the browser.")] = False,
+    services: Annotated[str, typer.Option(help="Path of services.toml (default: ./services.toml, if it exists).")] = "",
     database: Annotated[
-        str, typer.Option(help="Where the merged database is kept, so that the next time is quick; by default nowhere.")
+        str, typer.Option(help="Keep the merged database in this file to speed up the next run (default: temporary).")
     ] = "",
-    called: Annotated[str, typer.Option(help="What the page calls the source; by default as you do.")] = "",
+    called: Annotated[str, typer.Option(help="Name of the source shown on the page (default: SOURCE).")] = "",
 ) -> None:
-    """Merge what is new, and write the dashboard: one file, with filters, trends and the records behind each number."""
+    """Merge new records and write the dashboard: one HTML file with filters, trends and the evidence for each number."""
     request, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     path = Path(output)
     try:
@@ -40,4 +40,4 @@ def command(
     address = path.resolve().as_uri()
     console.echo(address)
     if show and not webbrowser.open(address):
-        console.fail("no browser can be opened from here", 1)
+        console.fail("cannot open a browser", 1)

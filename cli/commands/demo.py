@@ -1,4 +1,4 @@
-"""`telemetry demo`: weeks of a team's life, sent to a server, what came of them, and the report."""
+"""`telemetry demo`: generates sample activity, processes it and prints the report."""
 
 import threading
 import time
@@ -35,22 +35,24 @@ from runtimes.local.state_folder import STATE
 from warehouse.report.filters import Filter, apply
 
 FOLDER = "telemetry-demo"
-SECRET = "It's a Secret to Everybody"  # noqa: S105 (of GitHub's own documentation; the demo's server is its own)
+SECRET = "It's a Secret to Everybody"  # noqa: S105 (example of GitHub's documentation; only the demo server accepts it)
 _STATE = STATE / "demo"
 _SERVICES = Path(timeline.__file__).with_name("services.toml")
 _ONE_BATCH = Pace(batch_size=1_000_000, window=2.0, visibility=600)
 _LIMIT = 900.0
-"""Seconds without any progress, after which the demo gives up."""
+"""Seconds without progress after which the demo stops."""
 
 
 def command(
-    seed: Annotated[int, typer.Option(help="Another one tells another story; the same tells the same.")] = 1,
-    weeks: Annotated[int, typer.Option(help="How long the story is.", min=1, max=52)] = 6,
-    folder: Annotated[str, typer.Option(help="Where its own server stores.")] = FOLDER,
-    url: Annotated[str, typer.Option(help="A running server to send to; by default one of its own.")] = "",
-    github_port: Annotated[int, typer.Option(help="Port of the fake GitHub, for --url.", min=0, max=65535)] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed generates the same data.")] = 1,
+    weeks: Annotated[int, typer.Option(help="Number of weeks to generate.", min=1, max=52)] = 6,
+    folder: Annotated[str, typer.Option(help="Folder where the demo server stores records.")] = FOLDER,
+    url: Annotated[str, typer.Option(help="URL of a running server (default: start a temporary server).")] = "",
+    github_port: Annotated[
+        int, typer.Option(help="Port of the fake GitHub when --url is used (default: a free port).", min=0, max=65535)
+    ] = 0,
 ) -> None:
-    """Send weeks of a team's life to a server, signed, in copies and out of order, and report what came of them."""
+    """Send weeks of sample activity to a server, with duplicate and out-of-order deliveries, and print the report."""
     settings = console.settings()
     story = timeline.generate(seed, weeks)
     try:
@@ -69,9 +71,9 @@ def command(
 
 
 def _run_own_server(story: Story, settings: Settings, api: str, folder: str) -> None:
-    """With a server of its own, whose clock stands at the story's end and whose worker waits until all is sent.
+    """Run a temporary server, whose clock stands at the end of the story and whose worker starts when all is sent.
 
-    So the same seed leaves the same files, receipts included.
+    The same seed therefore produces the same files, receipts included.
     """
     changes = {"github_api_url": api, "store": "directory", "store_directory": folder, "port": 0, "repo_path": ""}
     changes |= {"environment_id": "demo", "github_webhook_secret": type(settings.github_webhook_secret)(SECRET)}
@@ -80,7 +82,7 @@ def _run_own_server(story: Story, settings: Settings, api: str, folder: str) -> 
     health = Health()
     app = server.App(health)
     http_server = server.listen(app, server_settings)
-    # no backlog of another run or folder, and it ends with this process
+    # ephemeral: no backlog of another run or folder; it ends with this process
     emulator = Emulator(state=_STATE, ephemeral=True)
     log = Log("error")
     pipeline = Pipeline(server_settings, health, log, clock=lambda: timeline.END, pace=_ONE_BATCH, emulator=emulator)
@@ -96,7 +98,7 @@ def _run_own_server(story: Story, settings: Settings, api: str, folder: str) -> 
 
 
 def _send_and_report(story: Story, url: str, secret: str, folder: str, pipeline: Pipeline | None = None) -> None:
-    """Send all of it, wait until it is worked, and show what is stored."""
+    """Send all deliveries, wait until they are processed, and print what is stored."""
     before = _health(url)
     with _progress() as progress:
         sending = progress.add_task("sent by GitHub", total=len(story.deliveries))
@@ -118,7 +120,7 @@ def _send_and_report(story: Story, url: str, secret: str, folder: str, pipeline:
 
 
 def _is_complete(story: Story, folder: str, *, alone: bool) -> bool:
-    """Say whether the folder holds every fact of the story once, and nothing else; a difference is named on stderr."""
+    """Return whether the folder holds every fact of the story once, and nothing else; print differences to stderr."""
     if not folder:
         console.echo("not compared with the story: the running server stores elsewhere than in a folder (STORE)")
         return True
@@ -134,7 +136,7 @@ def _is_complete(story: Story, folder: str, *, alone: bool) -> bool:
 
 
 def _report(folder: str, url: str) -> str:
-    """DORA's five as they stood at the story's end; where the dashboard is: the running server's, or a file."""
+    """Print the five DORA metrics at the end of the story; return the address of the dashboard: a URL or a file."""
     with session.open_merged(session.ReportRequest(folder, services=str(_SERVICES)), console.settings()) as warehouse:
         report = warehouse.report(timeline.END)
         page = "" if url else warehouse.page(report)
@@ -156,7 +158,7 @@ def _progress() -> Iterator[Progress]:
 
 
 def _wait_until_processed(url: str, before: dict[str, Any]) -> Iterator[int]:
-    """How many events are done, until none is queued."""
+    """Yield the number of processed events until the queue is empty."""
     last, since = -1, time.monotonic()
     while True:
         health = _health(url)
@@ -177,7 +179,7 @@ def _health(url: str) -> dict[str, Any]:
 
 
 def _print_counts(story: Story, answers: Counter[str], folder: str, *, alone: bool) -> bool:
-    """Show what was stored and where, beside what the story itself expects; return whether that is the same."""
+    """Print the numbers of stored and expected records of each metric; return whether all facts are stored."""
     if not folder:
         return _is_complete(story, folder, alone=alone)
     record_counts = Counter(path.split("/")[2] for path in DirectoryStore(folder).list("octo-org/"))

@@ -1,4 +1,4 @@
-"""`telemetry deploy`: from packages to a webhook's URL."""
+"""`telemetry deploy`: deploys the functions and prints the webhook URL."""
 
 import os
 from typing import Annotated
@@ -15,15 +15,19 @@ from core.settings import Settings
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
-    architecture: Annotated[str, typer.Option(help="Of the functions on AWS: arm64 (by default) or x86_64.")] = "",
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    architecture: Annotated[
+        str, typer.Option(help="Architecture of the AWS functions: arm64 (default) or x86_64.")
+    ] = "",
     *,
     import_existing: Annotated[
         bool,
-        typer.Option("--import-existing", help="Import what an interrupted deployment left outside Terraform's state."),
+        typer.Option(
+            "--import-existing", help="Import resources that an interrupted deployment left outside Terraform's state."
+        ),
     ] = False,
 ) -> None:
-    """Deploy to AWS, to Google Cloud, or to the emulator under strict IAM, and say where GitHub's webhook goes."""
+    """Deploy to AWS, Google Cloud or the AWS emulator (strict IAM) and print the webhook URL."""
     settings = console.deployment_settings()
     try:
         deployment_target = targets.target(target, settings)
@@ -58,7 +62,7 @@ def _print_next_steps(target: Target, settings: Settings, root: TerraformRoot) -
 
 
 def _development_secrets(settings: Settings) -> dict[str, str]:
-    """On the emulator a token that is not there is one that GitHub will refuse: everything else works."""
+    """Return secrets for the emulator; a missing token is replaced by an invalid one, which only GitHub rejects."""
     values = secrets_setup.configured_values(settings)
     return {
         name: values[name] or ("" if name == WEBHOOK_SECRET else "none")

@@ -1,4 +1,4 @@
-"""`telemetry destroy`: a deployment, taken away."""
+"""`telemetry destroy`: destroys a deployment."""
 
 import shutil
 from typing import Annotated
@@ -14,15 +14,15 @@ from runtimes.local.emulator.emulator import Emulator
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Take a deployment away, with its queue, its secrets and its logs; the data repository stays."""
+    """Destroy a deployment with its queue, secrets and logs; the data repository stays."""
     settings = console.deployment_settings()
     try:
         deployment_target = targets.target(target, settings)
-        # it may have been stopped, with all that it keeps
+        # the emulator may be stopped; starting it restores its state
         emulator = deployment_target.start_emulator() if target == "local" else None
         account = deployment_target.cloud.account()
         if not yes and target != "local":
@@ -40,9 +40,9 @@ def command(
 
 
 def _stop_emulator(target: Target, emulator: Emulator) -> None:
-    """The emulator serves every environment that is deployed to it: it goes with the last."""
+    """Stop the emulator and delete its state unless another environment is deployed to it."""
     if target.neighbours:
         console.echo(f"the emulator goes on, for {', '.join(path.name for path in target.neighbours)}")
         return
-    emulator.stop()  # ours since its start here: `telemetry deploy` left it running
+    emulator.stop()  # `telemetry deploy` left it running; start_emulator() above has adopted it
     shutil.rmtree(targets.EMULATOR_STATE, ignore_errors=True)

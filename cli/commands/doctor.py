@@ -1,4 +1,4 @@
-"""`telemetry doctor`: is everything as it should be?"""
+"""`telemetry doctor`: checks a configuration or a deployment."""
 
 from typing import Annotated
 
@@ -32,10 +32,10 @@ CHECKS: dict[str, Check] = {
 
 def command(
     target: Annotated[
-        str, typer.Argument(help="aws, gcp, or local: the emulator; by default this machine's settings.")
+        str, typer.Argument(help="aws, gcp, or local (AWS emulator); default: this machine's settings.")
     ] = "",
 ) -> None:
-    """Look at settings, secrets, tokens, the data repository, webhooks, deliveries, dead letters and jobs; name each remedy."""
+    """Check the configuration, credentials, webhooks and queues, and suggest fixes."""
     settings = console.deployment_settings() if target else console.settings()
     try:
         context = _deployment_context(target, settings) if target else _local_context(settings)

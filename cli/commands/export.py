@@ -1,4 +1,4 @@
-"""`telemetry export`: the database as Parquet files, for other tools."""
+"""`telemetry export`: exports the database as Parquet files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,15 +11,15 @@ from core.errors import TelemetryError
 
 
 def command(
-    folder: Annotated[str, typer.Argument(help="Where to; what an earlier export wrote there is replaced.")],
+    folder: Annotated[str, typer.Argument(help="Output folder; files of an earlier export are replaced.")],
     *,
-    database: Annotated[str, typer.Option(help="The DuckDB file.")] = "telemetry.duckdb",
+    database: Annotated[str, typer.Option(help="Path of the DuckDB file.")] = "telemetry.duckdb",
 ) -> None:
-    """Write the facts as Parquet files, in folders metric=…/day=…, as DuckDB, Spark, Athena and BigQuery read them."""
+    """Export the facts as Parquet files partitioned by metric=…/day=…, for DuckDB, Spark, Athena and BigQuery."""
     try:
         session.require_packages()
-        from warehouse.database import open_read_only  # noqa: PLC0415 (duckdb: only whoever asks for it)
-        from warehouse.export import export  # noqa: PLC0415 (likewise)
+        from warehouse.database import open_read_only  # noqa: PLC0415 (loads duckdb, an optional package)
+        from warehouse.export import export  # noqa: PLC0415 (optional package)
 
         with open_read_only(database) as connection:
             written = export(connection, Path(folder))

@@ -1,4 +1,4 @@
-"""`telemetry init`: the data repository and `.env`, from nothing."""
+"""`telemetry init`: creates the data repository and `.env`."""
 
 import os
 import secrets as randomness
@@ -21,15 +21,17 @@ _ENV = ".env"
 
 
 def command(
-    repository: Annotated[
-        str, typer.Argument(help="OWNER/NAME of the data repository; by default what .env says.")
+    repository: Annotated[str, typer.Argument(help="OWNER/NAME of the data repository (default: from .env).")] = "",
+    branch: Annotated[
+        str, typer.Option(help="Branch of the data repository (default: TARGET_BRANCH, else main).")
     ] = "",
-    branch: Annotated[str, typer.Option(help="Its branch; by default TARGET_BRANCH, else main.")] = "",
-    path: Annotated[str, typer.Option(help="The folder in it; by default REPO_PATH, else its root.")] = "",
+    path: Annotated[str, typer.Option(help="Folder in the data repository (default: REPO_PATH, else its root).")] = "",
     *,
-    public: Annotated[bool, typer.Option("--public", help="Make it public, if it must be made.")] = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="Create a public repository instead of a private one.")
+    ] = False,
 ) -> None:
-    """Make or check the data repository, its branch and .env, so that records are committed to GitHub."""
+    """Create or check the data repository, its branch and .env, so that records are committed to GitHub."""
     settings = _settings(repository, branch, path)
     token = settings.repo_write_access_token.get_secret_value() or _prompt_token()
     cache = SecretsCache(StaticSecrets({DATA_TOKEN: token}))
@@ -52,7 +54,7 @@ def command(
 
 
 def _settings(repository: str, branch: str, path: str) -> Settings:
-    """What .env and the environment say, under what the command line says."""
+    """Return the settings; command-line arguments override .env and the environment."""
     owner, _, name = repository.partition("/")
     arguments: dict[str, Any] = {"repo_owner": owner, "repo_name": name, "target_branch": branch, "repo_path": path}
     try:
@@ -73,7 +75,7 @@ def _prompt_token() -> str:
 
 
 def _write(settings: Settings, token: str) -> list[str]:
-    """Each variable of .env that is missing or otherwise; the file is for its owner's eyes."""
+    """Write missing or changed variables to .env, readable by its owner only; return messages."""
     secret = settings.github_webhook_secret.get_secret_value() or randomness.token_hex(32)
     wanted = {
         "STORE": "github",

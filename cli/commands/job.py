@@ -1,4 +1,4 @@
-"""`telemetry job`: a scheduled job, run by hand on this machine."""
+"""`telemetry job`: runs a scheduled job manually on this machine."""
 
 from typing import Annotated
 
@@ -11,9 +11,9 @@ from runtimes.local import wiring
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="Such as recover.")],
+    name: Annotated[str, typer.Argument(help="Name of the job, e.g. recover.")],
 ) -> None:
-    """Run one of the scheduled jobs here and now, with the settings and tokens of this machine."""
+    """Run a scheduled job now, with the settings and tokens of this machine."""
     settings = console.settings()
     try:
         report = jobs.run(name, wiring.scheduling(settings))

@@ -1,4 +1,4 @@
-"""`telemetry ledger`: what GitHub sent, day by day, and what became of it."""
+"""`telemetry ledger`: shows the deliveries of each day and their outcomes."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -19,11 +19,11 @@ _COUNTS = ("sent", "ignored", "accepted", "stored", "recovered", "failed")
 
 
 def command(
-    days: Annotated[int, typer.Option(help="How far back.", min=1)] = 14,
+    days: Annotated[int, typer.Option(help="Number of days to show.", min=1)] = 14,
     *,
-    missing: Annotated[bool, typer.Option("--missing", help="Only what is missing, each with its reason.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="List only missing deliveries, with the reasons.")] = False,
 ) -> None:
-    """Show the ledger that the job of this name has written into the store: sent, accepted, stored, recovered, missing."""
+    """Show the delivery ledger that the job `ledger` writes: sent, accepted, stored, recovered and missing deliveries."""
     settings = console.settings()
     try:
         entries = list(_entries(wiring.scheduling(settings).store, settings, days))

@@ -1,4 +1,4 @@
-"""`telemetry logs`: what a deployment's functions wrote."""
+"""`telemetry logs`: prints the logs of a deployment's functions."""
 
 import time
 from collections.abc import Iterator
@@ -14,17 +14,17 @@ from core.errors import TelemetryError
 
 _PAUSE = 3.0
 _OVERLAP = 60_000
-"""Milliseconds that are looked at again: a line may be there later than one that is younger."""
+"""Milliseconds to read again on each poll, because log lines may arrive out of order."""
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
-    function: Annotated[str, typer.Option(help="webhook, worker or schedule; by default all three.")] = "",
-    minutes: Annotated[int, typer.Option(help="How far back.", min=1)] = 60,
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    function: Annotated[str, typer.Option(help="webhook, worker or schedule (default: all).")] = "",
+    minutes: Annotated[int, typer.Option(help="Minutes to look back.", min=1)] = 60,
     *,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on, until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Keep printing new lines until Ctrl-C.")] = False,
 ) -> None:
-    """Print what the functions wrote, oldest first: time, function, line."""
+    """Print the log lines of the functions, oldest first, with time and function."""
     settings = console.deployment_settings()
     try:
         deployment = lookup.find(target, settings)
@@ -48,7 +48,7 @@ def command(
 
 
 def followed(cloud: Cloud, functions: dict[str, str], since: int) -> Iterator[str]:
-    """For ever."""
+    """Yield log lines without end, each line once."""
     printed: set[str] = set()
     while True:
         yield from _ordered_lines(cloud, functions, since, printed)

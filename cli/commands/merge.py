@@ -1,4 +1,4 @@
-"""`telemetry merge`: the records of a store, into one database without duplicates."""
+"""`telemetry merge`: merges the records of a source into one database."""
 
 from typing import Annotated
 
@@ -16,28 +16,28 @@ def command(
     source: Annotated[
         str,
         typer.Argument(
-            help="A folder or clone, OWNER/REPO or the address of a data repository, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX; "
-            "by default this machine's store."
+            help="A folder or clone, OWNER/REPO or the URL of a data repository, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX "
+            "(default: this machine's store)."
         ),
     ] = "",
     *,
-    database: Annotated[str, typer.Option(help="The DuckDB file.")] = "telemetry.duckdb",
+    database: Annotated[str, typer.Option(help="Path of the DuckDB file.")] = "telemetry.duckdb",
     repo_path: Annotated[
-        str | None, typer.Option(help="The folder in there that holds the records; by default all are found.")
+        str | None, typer.Option(help="Folder of the source that holds the records (default: search all folders).")
     ] = None,
     services: Annotated[
-        str, typer.Option(help="Which repositories make a service; by default services.toml of this folder.")
+        str, typer.Option(help="File that maps repositories to services (default: ./services.toml, if it exists).")
     ] = "",
-    reread: Annotated[bool, typer.Option("--anew", help="Read all of the source again.")] = False,
+    reread: Annotated[bool, typer.Option("--anew", help="Read the complete source again.")] = False,
 ) -> None:
-    """Merge what is new into one DuckDB file, each fact once; killed anywhere, it goes on the next time."""
+    """Merge new records into one DuckDB file. Safe to interrupt: the next run resumes."""
     settings = console.deployment_settings()
     try:
         session.require_packages()
-        from cli.publishing import sources  # noqa: PLC0415 (duckdb: only whoever asks for it)
-        from warehouse import views  # noqa: PLC0415 (likewise)
-        from warehouse.database import open_database, sources_to_remerge  # noqa: PLC0415 (likewise)
-        from warehouse.ingest.merge import facts, forget, merge  # noqa: PLC0415 (likewise)
+        from cli.publishing import sources  # noqa: PLC0415 (loads duckdb, an optional package)
+        from warehouse import views  # noqa: PLC0415 (optional package)
+        from warehouse.database import open_database, sources_to_remerge  # noqa: PLC0415 (optional package)
+        from warehouse.ingest.merge import facts, forget, merge  # noqa: PLC0415 (optional package)
 
         definitions = session.services(services)
         with (

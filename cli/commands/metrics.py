@@ -1,4 +1,4 @@
-"""`telemetry metrics`: what is measured, and which events that takes."""
+"""`telemetry metrics`: lists the metrics and the webhook events they need."""
 
 import sys
 
@@ -10,7 +10,7 @@ from core.metrics import all_metrics, events_of_github
 
 
 def command() -> None:
-    """List the metrics, and the events to tick in GitHub for them."""
+    """List the metrics and the events to select in GitHub's webhook settings."""
     table = Table("metric", "event", "what it measures", box=box.SIMPLE, pad_edge=False)
     for metric in all_metrics():
         about = (sys.modules[metric.collect.__module__].__doc__ or "").splitlines()[0].partition(": ")[2]

@@ -1,4 +1,4 @@
-"""`telemetry package`: the zips of the functions."""
+"""`telemetry package`: builds the deployment packages."""
 
 from typing import Annotated
 
@@ -11,11 +11,11 @@ from core.errors import TelemetryError
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local: for the emulator of AWS on this machine.")],
-    architecture: Annotated[str, typer.Option(help="On AWS: arm64 or x86_64.")] = "arm64",
-    out: Annotated[str, typer.Option(help="The folder; by default build/TARGET.")] = "",
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    architecture: Annotated[str, typer.Option(help="Architecture of the AWS functions: arm64 or x86_64.")] = "arm64",
+    out: Annotated[str, typer.Option(help="Output folder (default: build/TARGET).")] = "",
 ) -> None:
-    """Build the functions' zips: the same bytes from the same commit."""
+    """Build the functions' deployment packages; the same commit produces the same bytes."""
     if target not in targets.NAMES or architecture not in ("arm64", "x86_64"):
         console.fail("telemetry package aws [--architecture arm64 or x86_64], or telemetry package gcp, or local")
     try:

@@ -1,4 +1,4 @@
-"""`telemetry plan`: what a deployment would change."""
+"""`telemetry plan`: shows what a deployment would change."""
 
 from typing import Annotated
 
@@ -10,10 +10,12 @@ from core.errors import TelemetryError
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
-    architecture: Annotated[str, typer.Option(help="Of the functions on AWS: arm64 (by default) or x86_64.")] = "",
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    architecture: Annotated[
+        str, typer.Option(help="Architecture of the AWS functions: arm64 (default) or x86_64.")
+    ] = "",
 ) -> None:
-    """Show what a deployment would change, and change nothing."""
+    """Show what a deployment would change, without changing anything."""
     settings = console.deployment_settings()
     try:
         preparation.prepare(targets.target(target, settings), settings, architecture).plan()

@@ -1,4 +1,4 @@
-"""`telemetry publish`: the report and the dashboard, where others read them."""
+"""`telemetry publish`: publishes the report and the dashboard."""
 
 from typing import Annotated
 
@@ -17,17 +17,17 @@ _FORMATS = {"report.md": Format.MARKDOWN, "report.json": Format.JSON, "report.cs
 def command(
     source: Annotated[
         str,
-        typer.Argument(help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, or a database."),
+        typer.Argument(help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, or a merged database."),
     ],
-    where: Annotated[str, typer.Argument(help="s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or a folder.")],
+    where: Annotated[str, typer.Argument(help="Destination: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or a folder.")],
     *,
-    services: Annotated[str, typer.Option(help="The services.toml; by default that of this folder, if any.")] = "",
+    services: Annotated[str, typer.Option(help="Path of services.toml (default: ./services.toml, if it exists).")] = "",
     database: Annotated[
-        str, typer.Option(help="Where the merged database is kept, so that the next time is quick; by default nowhere.")
+        str, typer.Option(help="Keep the merged database in this file to speed up the next run (default: temporary).")
     ] = "",
-    called: Annotated[str, typer.Option(help="What the pages call the source; by default as you do.")] = "",
+    called: Annotated[str, typer.Option(help="Name of the source shown on the pages (default: SOURCE).")] = "",
 ) -> None:
-    """Merge what is new, and put report.md, report.json, report.csv and dashboard.html there. Nothing is made public by it."""
+    """Merge new records and upload report.md, report.json, report.csv and dashboard.html; nothing becomes public."""
     request, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     try:
         destination = publish.parse_destination(where)

@@ -1,4 +1,4 @@
-"""`telemetry replay-dead-letters`: what could never work, once it can."""
+"""`telemetry replay-dead-letters`: re-queues dead-lettered events."""
 
 from typing import Annotated
 
@@ -12,11 +12,13 @@ from core.errors import TelemetryError
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what there is, and why.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List the dead letters and their reasons without re-queueing them.")
+    ] = False,
 ) -> None:
-    """Put the dead letters back into the queue, after what killed them was mended; each with its reason."""
+    """Re-queue dead-lettered events once the cause is fixed, and print the reasons."""
     settings = console.deployment_settings()
     try:
         deployment = lookup.find(target, settings)

@@ -1,4 +1,4 @@
-"""`telemetry report`: how the teams deliver, from any source of records."""
+"""`telemetry report`: prints DORA and delivery metrics from any source of records."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -17,50 +17,52 @@ from warehouse.report.model import Report
 
 _EVERY = "all"
 _WIDE = 160
-"""Columns of a file."""
+"""Width of a text report in a file, in columns."""
 
 
 class Kind(StrEnum):
-    """Spans of time."""
+    """Lengths of a reporting period."""
 
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
 
 
-def command(  # noqa: PLR0913 (the options of a command line)
+def command(  # noqa: PLR0913 (one parameter per command-line option)
     source: Annotated[
         str,
         typer.Argument(
-            help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, or a database; by default this machine's store."
+            help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, or a merged database (default: this machine's store)."
         ),
     ] = "",
     *,
-    format: Annotated[Format, typer.Option(help="How it is written.")] = Format.TEXT,
-    output: Annotated[str, typer.Option(help="The file it is written to; by default the terminal.")] = "",
+    format: Annotated[Format, typer.Option(help="Output format.")] = Format.TEXT,
+    output: Annotated[str, typer.Option(help="Output file (default: the terminal).")] = "",
     into: Annotated[
-        str, typer.Option(help="A Markdown file of yours, which keeps its own text: the report has its place in it.")
+        str, typer.Option(help="Markdown file whose report section is replaced; the other text stays.")
     ] = "",
     service: Annotated[str, typer.Option(help="Only this service.")] = "",
     repository: Annotated[str, typer.Option(help="Only this repository, OWNER/NAME.")] = "",
     environment: Annotated[str, typer.Option(help="Only this environment.")] = "",
-    by: Annotated[Kind | None, typer.Option(help="The span of time that numbers are of.")] = None,
+    by: Annotated[Kind | None, typer.Option(help="Period to report by.")] = None,
     evidence: Annotated[
         str,
-        typer.Option(metavar="MEASURE", help="Name the records behind this measure, e.g. change_lead_time; or all."),
+        typer.Option(metavar="MEASURE", help="List the records behind this measure, e.g. change_lead_time, or all."),
     ] = "",
-    period: Annotated[str, typer.Option(help="Only the evidence of this period, such as 2026-W47 or 2026-11.")] = "",
-    services: Annotated[str, typer.Option(help="The services.toml; by default that of this folder, if any.")] = "",
+    period: Annotated[str, typer.Option(help="Only evidence of this period, e.g. 2026-W47 or 2026-11.")] = "",
+    services: Annotated[str, typer.Option(help="Path of services.toml (default: ./services.toml, if it exists).")] = "",
     database: Annotated[
-        str, typer.Option(help="Where the merged database is kept, so that the next time is quick; by default nowhere.")
+        str, typer.Option(help="Keep the merged database in this file to speed up the next run (default: temporary).")
     ] = "",
-    called: Annotated[str, typer.Option(help="What the report calls the source; by default as you do.")] = "",
+    called: Annotated[str, typer.Option(help="Name of the source shown in the report (default: SOURCE).")] = "",
 ) -> None:
-    """Merge what is new, and report DORA's five metrics and more, each with how much of it is known."""
+    """Merge new records and print DORA and delivery metrics with their coverage."""
     if into and (output or evidence or format is not Format.TEXT):
-        console.fail("--into writes the report as Markdown: it goes with neither --output, --format nor --evidence")
+        console.fail(
+            "--into writes the report as Markdown and cannot be combined with --output, --format or --evidence"
+        )
     if period and not evidence:
-        console.fail("--period is for --evidence; --by says which spans of time are reported")
+        console.fail("--period requires --evidence; use --by to choose the reporting period")
     settings = console.deployment_settings()
     try:
         with (
@@ -82,10 +84,10 @@ def command(  # noqa: PLR0913 (the options of a command line)
 
 
 def _measure(report: Report, name: str) -> str:
-    """Empty for all of them."""
+    """Return the name of the measure, or an empty string for all measures; raises PermanentError."""
     names = [measure.name for measure in report.measures]
     if name not in (*names, _EVERY):
-        raise PermanentError(f"there is no measure {name}; there is {', '.join(names)}, or {_EVERY}")
+        raise PermanentError(f"unknown measure {name!r} (choose from {', '.join(names)}, {_EVERY})")
     return "" if name == _EVERY else name
 
 
@@ -98,7 +100,7 @@ def _write(text: str, output: str) -> None:
 
 
 def _update_readme(path: Path, report: Report, repository: str) -> str:
-    """Write it where something new is said; what was done."""
+    """Replace the report section of a file if the report changed; return a message. Raises PermanentError."""
     try:
         before = path.read_bytes().decode() if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
@@ -108,7 +110,7 @@ def _update_readme(path: Path, report: Report, repository: str) -> str:
     )
     after = readme_section.replace_section(before, page, constant)
     if after == before:
-        return f"{path} says it already"
+        return f"{path} is up to date"
     atomic_write.write(path, after.encode())
     return f"{path} holds the report"
 

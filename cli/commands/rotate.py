@@ -1,4 +1,4 @@
-"""`telemetry rotate`: a new webhook secret in place of the old one, while deliveries go on."""
+"""`telemetry rotate`: replaces the webhook secret without losing deliveries."""
 
 from typing import Annotated
 
@@ -15,16 +15,18 @@ _WHAT = "webhook-secret"
 
 
 def command(
-    what: Annotated[str, typer.Argument(help="webhook-secret.")],
+    what: Annotated[str, typer.Argument(help="The secret to rotate: webhook-secret.")],
     owners: Annotated[
         list[str] | None,
-        typer.Argument(help="OWNER/NAME of repositories, OWNER of organisations; by default WATCHED_HOOKS."),
+        typer.Argument(help="OWNER/NAME of repositories, OWNER of organisations (default: WATCHED_HOOKS)."),
     ] = None,
     *,
-    deployed: Annotated[str, typer.Option(help="aws, gcp or local: whose secret it is.")],
-    grace: Annotated[float, typer.Option(help="Seconds for deliveries on their way.", min=0)] = secret_rotation.GRACE,
+    deployed: Annotated[str, typer.Option(help="Target whose secret is rotated: aws, gcp or local.")],
+    grace: Annotated[
+        float, typer.Option(help="Seconds to wait for deliveries that are in flight.", min=0)
+    ] = secret_rotation.GRACE,
 ) -> None:
-    """Add a new secret, set it at GitHub, see a ping verified by it, and only then retire the old one."""
+    """Add a new secret, set it at GitHub, verify a ping signed with it, then retire the old secret."""
     if what != _WHAT:
         console.fail(f"there is no {what} to rotate: telemetry rotate {_WHAT}")
     settings = console.deployment_settings()

@@ -1,4 +1,4 @@
-"""`telemetry secrets`: the three secrets of a deployment, put where its functions read them."""
+"""`telemetry secrets`: sets the three secrets of a deployment."""
 
 import sys
 from typing import Annotated
@@ -13,16 +13,14 @@ from core.errors import TelemetryError
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
     *,
     rotate: Annotated[
-        bool, typer.Option("--rotate", help="Put new ones; the old webhook secret stays valid beside.")
+        bool, typer.Option("--rotate", help="Replace the secrets; the old webhook secret stays valid as well.")
     ] = False,
-    show: Annotated[
-        bool, typer.Option("--show", help="Print the newest webhook secret, to be pasted, and nothing else.")
-    ] = False,
+    show: Annotated[bool, typer.Option("--show", help="Print only the newest webhook secret.")] = False,
 ) -> None:
-    """Put the webhook secret and the two tokens, from .env or asked for; what is set already stays."""
+    """Set the webhook secret and the two tokens, from .env or a prompt; secrets that are set already stay."""
     settings = console.deployment_settings()
     try:
         deployment_target = targets.target(target, settings)

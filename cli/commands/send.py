@@ -1,4 +1,4 @@
-"""`telemetry send`: one delivery, signed as GitHub signs it."""
+"""`telemetry send`: sends one signed delivery."""
 
 from typing import Annotated
 
@@ -11,12 +11,12 @@ from runtimes.local import server
 
 
 def command(
-    event: Annotated[str, typer.Argument(help="The event's name, e.g. check_suite, or deven::tooling-usage.")],
-    file: Annotated[typer.FileBinaryRead, typer.Argument(help="The payload, as JSON; - is standard input.")],
-    url: Annotated[str, typer.Option(help="Where to; by default the local server.")] = "",
-    delivery: Annotated[str, typer.Option(help="The delivery's id; by default a new one.")] = "",
+    event: Annotated[str, typer.Argument(help="Name of the event, e.g. check_suite or deven::tooling-usage.")],
+    file: Annotated[typer.FileBinaryRead, typer.Argument(help="JSON file of the payload; - reads standard input.")],
+    url: Annotated[str, typer.Option(help="URL of the webhook (default: the local server).")] = "",
+    delivery: Annotated[str, typer.Option(help="Delivery ID (default: a new one).")] = "",
 ) -> None:
-    """Sign a payload as GitHub does, and send it."""
+    """Sign a payload as GitHub does and send it."""
     settings = console.settings()
     body = file.read()
     source, _, name = event.rpartition("::")

@@ -1,4 +1,4 @@
-"""`telemetry serve`: the dev server."""
+"""`telemetry serve`: runs the dev server."""
 
 import errno
 import os
@@ -24,10 +24,10 @@ from runtimes.local.pipeline import Pipeline
 
 
 def command() -> None:
-    """Receive webhooks on this machine, and store what they say; Ctrl-C stops, and loses nothing accepted."""
+    """Receive webhooks on this machine and store their records; Ctrl-C stops the server without losing accepted events."""
     settings = console.settings()
-    signals = [signal.SIGINT, signal.SIGTERM]  # a shell starts what it puts in the background with SIGINT ignored
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
+    signals = [signal.SIGINT, signal.SIGTERM]  # a shell starts background processes with SIGINT ignored
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores SIGHUP
         signals.append(signal.SIGHUP)
     for number in signals:
         signal.signal(number, signal.default_int_handler)
@@ -41,13 +41,13 @@ def command() -> None:
         _warn_of_loss(pipeline.emulator)
         pipeline.work()
         _print_usage(http_server, pipeline, settings)
-        http_server.run()  # until SIGINT or SIGTERM, which it takes for its end
+        http_server.run()  # returns after SIGINT or SIGTERM
     except TelemetryError as error:
         console.fail(str(error))
     except KeyboardInterrupt:
         pass
     finally:
-        for number in signals:  # a second Ctrl-C must not cost what is being written
+        for number in signals:  # a second Ctrl-C must not interrupt pending writes
             signal.signal(number, signal.SIG_IGN)
         http_server.close()
         pipeline.stop()
@@ -56,7 +56,7 @@ def command() -> None:
 
 
 def _warn_of_loss(emulator: Emulator) -> None:
-    """Say that the emulator before was killed: its queue was in its memory only."""
+    """Warn that the previous emulator was killed: its queue existed in memory only."""
     if emulator.unclean is not None:
         queued = emulator.unclean.queued
         waited = f"{queued} events waited at the last count" if queued >= 0 else "how many events waited is not known"
@@ -64,7 +64,7 @@ def _warn_of_loss(emulator: Emulator) -> None:
 
 
 def _github_hint(settings: Settings) -> Look:
-    """Each look would cost requests of GitHub's: they are for the events."""
+    """Return a hint instead of a dashboard, because reading records from GitHub would use up the rate limit for events."""
     name = f"{settings.repo_owner}/{settings.repo_name}"
     return status_page.NOTHING._replace(
         message=f"The records are in {name}: `telemetry dashboard {name} --open` shows them."

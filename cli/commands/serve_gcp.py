@@ -1,4 +1,4 @@
-"""`telemetry serve-gcp`: the functions of Google Cloud, on this machine."""
+"""`telemetry serve-gcp`: runs the Google Cloud functions on this machine."""
 
 import os
 import shlex
@@ -15,13 +15,13 @@ from runtimes.local import server, wiring
 
 
 def command() -> None:
-    """Serve Google Cloud's functions by functions-framework against fakes of Pub/Sub and Secret Manager; Ctrl-C stops."""
+    """Serve the Google Cloud functions with functions-framework against fakes of Pub/Sub and Secret Manager; Ctrl-C stops."""
     try:
-        from runtimes.local.gcp_functions import GoogleFunctions  # noqa: PLC0415 (an extra that not everybody has)
+        from runtimes.local.gcp_functions import GoogleFunctions  # noqa: PLC0415 (optional extra)
     except ImportError as error:
         console.fail(f"{error.name} is missing: install telemetry-functions[gcp], or use `make run-gcp`")
     settings = console.settings()
-    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts what it puts in the background with SIGINT ignored
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts background processes with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     functions = GoogleFunctions(settings, Log(settings.log_level))
     try:
@@ -31,7 +31,7 @@ def command() -> None:
                 while True:
                     time.sleep(3600)
             except KeyboardInterrupt:
-                for number in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not cost what is being written
+                for number in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not interrupt pending writes
                     signal.signal(number, signal.SIG_IGN)
                 console.echo("storing what was accepted")
     except TelemetryError as error:

@@ -1,4 +1,4 @@
-"""`telemetry settings`: what is in force."""
+"""`telemetry settings`: lists the settings and their values."""
 
 from rich import box
 from rich.table import Table
@@ -8,7 +8,7 @@ from core.settings import described
 
 
 def command() -> None:
-    """List every setting: its variable, its value now (secrets only whether they are set), and what it is for."""
+    """List every setting with its variable, current value (for secrets: whether it is set) and description."""
     table = Table("variable", "now", "what it is for", box=box.SIMPLE, pad_edge=False)
     for setting in described(console.settings()):
         table.add_row(setting.variable, setting.now, setting.description)

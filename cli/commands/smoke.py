@@ -1,4 +1,4 @@
-"""`telemetry smoke`: one signed event to a deployment, and its record read back."""
+"""`telemetry smoke`: sends a test event to a deployment and reads its record."""
 
 import json
 import time
@@ -28,10 +28,12 @@ _PAUSE = 3.0
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local: the emulator of AWS.")],
-    wait: Annotated[int, typer.Option(help="Seconds to wait for the record: the queue's window, and some.")] = 180,
+    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    wait: Annotated[
+        int, typer.Option(help="Seconds to wait for the record; longer than the queue's batching window.")
+    ] = 180,
 ) -> None:
-    """Send a signed event to the deployed webhook, and read its record back from where it is stored."""
+    """Send a signed event to the deployed webhook and read its record from the store."""
     settings = console.deployment_settings()
     try:
         deployment_target, cloud, outputs = lookup.find(target, settings)
@@ -49,7 +51,7 @@ def command(
 
 
 def _send(url: str, secret: str) -> str:
-    """Where the record will be, without REPO_PATH."""
+    """Send the event and return the expected path of its record, without REPO_PATH."""
     now = int(time.time())
     body = json.dumps(_payload(now)).encode()
     headers = delivery_headers("check_suite", body, secret)
@@ -61,7 +63,7 @@ def _send(url: str, secret: str) -> str:
 
 
 def _payload(now: int) -> Json:
-    """The sample, as a fact of its own of a repository that is nobody's."""
+    """Return the sample payload as a new fact of a placeholder repository."""
     payload: Json = json.loads(SAMPLE.read_text())
     timestamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     payload["check_suite"] |= {"id": now, "created_at": timestamp, "updated_at": timestamp}
@@ -71,7 +73,7 @@ def _payload(now: int) -> Json:
 
 
 def _data_repository(settings: Settings, cloud: Cloud) -> Store:
-    """With the token of this machine, or else with the deployment's own."""
+    """Open the data repository with the token of this machine or, if unset, the deployment's token."""
     if not settings.repo_owner:
         raise TargetError("REPO_OWNER and REPO_NAME are not set: the record is read back from the data repository")
     token = settings.repo_write_access_token.get_secret_value() or cloud.secret(DATA_TOKEN)

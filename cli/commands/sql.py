@@ -1,4 +1,4 @@
-"""`telemetry sql`: a question to the database, in SQL."""
+"""`telemetry sql`: queries the database with SQL."""
 
 import csv
 import json
@@ -19,7 +19,7 @@ from core.sanitize import csv_cell, escape_json, sanitize_text
 
 
 class Format(StrEnum):
-    """How the answer is written."""
+    """Output formats of a query."""
 
     TABLE = "table"
     CSV = "csv"
@@ -27,22 +27,24 @@ class Format(StrEnum):
 
 
 def command(
-    query: Annotated[str, typer.Argument(help="For example: SELECT repo, count(*) FROM deployment GROUP BY ALL")],
+    query: Annotated[str, typer.Argument(help="SQL query, e.g. SELECT repo, count(*) FROM deployment GROUP BY ALL")],
     *,
     format: Annotated[
         Format | None,
-        typer.Option(help="By default a table on a terminal, CSV into a file or a pipe; as JSON, one object a line."),
+        typer.Option(
+            help="Output format (default: a table on a terminal, otherwise CSV); JSON prints one object per line."
+        ),
     ] = None,
-    database: Annotated[str, typer.Option(help="The DuckDB file.")] = "telemetry.duckdb",
+    database: Annotated[str, typer.Option(help="Path of the DuckDB file.")] = "telemetry.duckdb",
 ) -> None:
-    """Ask the merged database; docs/DATABASE.md names its tables, docs/DORA.md its views. Times are in UTC.
+    """Query the merged database; docs/DATABASE.md lists its tables, docs/DORA.md its views. Times are in UTC.
 
-    The database is only read: no statement reads or writes another file, reaches a network or installs an extension.
+    The database is opened read-only: a query cannot access other files or the network, or install extensions.
     """
     try:
         session.require_packages()
-        from warehouse.database import open_read_only  # noqa: PLC0415 (duckdb: only whoever asks for it)
-        from warehouse.query import QueryError, answered  # noqa: PLC0415 (likewise)
+        from warehouse.database import open_read_only  # noqa: PLC0415 (loads duckdb, an optional package)
+        from warehouse.query import QueryError, answered  # noqa: PLC0415 (optional package)
 
         with open_read_only(database) as connection:
             try:
@@ -75,7 +77,7 @@ def _write(format: Format, names: Sequence[str], rows: Iterator[Any]) -> None:
 
 
 def _cell(value: Any) -> Any:
-    """Return a value for a cell: a number as it is, nothing for null, JSON for what is nested, else its text."""
+    """Return a cell value: numbers unchanged, null as an empty string, nested values as JSON, others as text."""
     if value is None:
         return ""
     if isinstance(value, (dict, list)):

@@ -1,4 +1,4 @@
-"""`telemetry state`: the bucket that keeps Terraform's state."""
+"""`telemetry state`: creates the Terraform state bucket."""
 
 from typing import Annotated
 
@@ -9,12 +9,12 @@ from cli.deployment import targets
 from core.errors import TelemetryError
 
 
-def command(target: Annotated[str, typer.Argument(help="aws or gcp; local needs none.")]) -> None:
-    """Make the bucket of STATE_BUCKET for Terraform's state: private, encrypted, versioned, TLS only."""
+def command(target: Annotated[str, typer.Argument(help="aws or gcp; local needs no bucket.")]) -> None:
+    """Create the Terraform state bucket (private, encrypted, versioned, TLS only)."""
     settings = console.deployment_settings()
     bucket = settings.state_bucket
     if target == "local":
-        console.echo("the state of what is on the emulator stays on this machine, in .telemetry/: it needs no bucket")
+        console.echo("the Terraform state of the emulator is a local file in .telemetry/ and needs no bucket")
         return
     if not bucket:
         console.fail(f"STATE_BUCKET is not set: make state-{target} STATE_BUCKET=a-name-that-nobody-else-has")

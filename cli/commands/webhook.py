@@ -1,4 +1,4 @@
-"""`telemetry webhook`: our webhook at GitHub, of a repository or an organisation."""
+"""`telemetry webhook`: manages our webhook of a repository or an organisation."""
 
 from typing import Annotated
 
@@ -18,12 +18,12 @@ _ACTIONS = ("add", "list", "check", "remove")
 
 
 def command(
-    action: Annotated[str, typer.Argument(help="add (or set right), list, check or remove.")],
+    action: Annotated[str, typer.Argument(help="add (or update), list, check or remove.")],
     owner: Annotated[str, typer.Argument(help="OWNER/NAME of a repository, or OWNER of an organisation.")],
-    deployed: Annotated[str, typer.Option(help="aws, gcp or local: whose URL and secret it has.")] = "",
-    url: Annotated[str, typer.Option(help="The Payload URL; by default the deployment's, or WEBHOOK_URL.")] = "",
+    deployed: Annotated[str, typer.Option(help="Target whose URL and secret are used: aws, gcp or local.")] = "",
+    url: Annotated[str, typer.Option(help="Payload URL (default: the deployment's URL, or WEBHOOK_URL).")] = "",
 ) -> None:
-    """Make, compare, list or remove our webhook at GitHub: the right URL, secret, content type, and exactly our events."""
+    """Create or update, list, check or remove our webhook at GitHub: URL, secret, content type and events."""
     if action not in _ACTIONS:
         console.fail(f"there is no {action}: telemetry webhook {'|'.join(_ACTIONS)} OWNER[/NAME]")
     settings = console.deployment_settings() if deployed else console.settings()

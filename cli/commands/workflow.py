@@ -1,4 +1,4 @@
-"""`telemetry workflow`: what makes a data repository report itself."""
+"""`telemetry workflow`: prints the report workflow for a data repository."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -17,11 +17,13 @@ _LONGEST = 100_000
 
 
 def command(
-    release: Annotated[str, typer.Option(help="The version that it installs; by default this one.")] = "",
-    repository: Annotated[str, typer.Option(help="Where the releases are, for a fork of ours.")] = workflow.REPOSITORY,
-    sums: Annotated[str, typer.Option(help="The release's SHA256SUMS, if they are not to be fetched.")] = "",
+    release: Annotated[str, typer.Option(help="Version to install (default: this version).")] = "",
+    repository: Annotated[
+        str, typer.Option(help="URL of the repository with the releases, for forks.")
+    ] = workflow.REPOSITORY,
+    sums: Annotated[str, typer.Option(help="Local SHA256SUMS file of the release (default: download it).")] = "",
 ) -> None:
-    """Print the workflow that merges and reports in the data repository itself: to be kept there as .github/workflows/report.yml."""
+    """Print a GitHub Actions workflow that publishes the report from the data repository (.github/workflows/report.yml)."""
     address = workflow.address(release or version("telemetry-functions"), repository)
     try:
         console.echo_document(workflow.render(address, _read(sums) if sums else _fetch(f"{address}/SHA256SUMS")))

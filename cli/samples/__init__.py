@@ -1,4 +1,4 @@
-"""Payloads to try things with."""
+"""Provides sample payloads."""
 
 from pathlib import Path
 

@@ -172,7 +172,7 @@ def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> No
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
         told = finished(running, 130)
-        assert "what was found until now is stored" in told
+        assert "events recovered so far are stored" in told
         part = records(tmp_path)
         assert 0 < len(part) < 800
         fake.delay = 0.0

@@ -89,7 +89,7 @@ def test_into_a_readme_it_is_put_once_and_then_only_when_it_says_something_new(t
     assert told("report", "--into", "README.md") == "README.md holds the report\n"
     first = readme.read_text()
     assert first.startswith("# Ours\n\n<!-- telemetry report ")
-    assert told("report", "--into", "README.md") == "README.md says it already\n"
+    assert told("report", "--into", "README.md") == "README.md is up to date\n"
     assert readme.read_text() == first
     assert told("report", "--into", "README.md", "--called", "octo-org/data") == "README.md holds the report\n"
     assert readme.read_text().count("# How we deliver") == 1
@@ -174,9 +174,9 @@ def test_a_store_with_nothing_in_it_says_what_to_do_next(tmp_path: Path) -> None
         (["report", "--services", "text.txt"], "text.txt is no TOML: "),
         (["report", "--service", "x"], "there is no service x; there is octo-org/infrastructure, "),
         (["report", "--environment", "x"], "there is no environment x; there is "),
-        (["report", "--evidence", "mttr"], "there is no measure mttr; there is change_lead_time, "),
+        (["report", "--evidence", "mttr"], "unknown measure 'mttr' (choose from change_lead_time, "),
         (["report", "--evidence", "all", "--period", "soon"], "soon is no period: "),
-        (["report", "--period", "2026-11"], "--period is for --evidence"),
+        (["report", "--period", "2026-11"], "--period requires --evidence"),
         (["report", "--into", "x.md", "--format", "csv"], "--into writes the report as Markdown"),
         (["report", "--into", "bytes.md"], "bytes.md: not UTF-8"),
         (["report", "--output", "text.txt/x"], "text.txt/x cannot be written: "),
