@@ -271,7 +271,7 @@ def test_the_worked_example_has_the_fields_of_a_table() -> None:
     assert list(generate.rows(metric.output)) == [
         ("`ref`", "string", "The branch's name."),
         ("`default_branch`", "string or null", "The name of the repository's default branch."),
-        ("`pusher_type`", "string or null", "Who made it: `user`, or a deploy key."),
+        ("`pusher_type`", "string or null", "Who created it: `user`, or a deploy key."),
     ]
 
 
