@@ -1,7 +1,7 @@
-"""Pub/Sub, Secret Manager and the metadata server of Google Cloud, to test against and to run on: no account needed.
+"""Fakes of Pub/Sub, Secret Manager and the metadata server of Google Cloud, for tests and local runs without an account.
 
-Google's own clients speak to them unchanged, by gRPC and REST, and so does whatever speaks plain HTTP. What nobody
-taught them they answer with 501 UNIMPLEMENTED and raise as UnknownRequest at the end. Faults can be ordered.
+Google's own clients work with them unchanged, over gRPC and REST. Unsupported requests are answered with
+501 UNIMPLEMENTED and raised as UnknownRequest at the end. Faults can be injected.
 """
 
 from fakes.google.errors import LOST, UnknownRequest

@@ -1,4 +1,4 @@
-"""What an operator asks of Google: to be signed in; of a project its APIs, its billing, the policies above it, its log.
+"""Fakes the APIs that the operator's commands call: token exchange, projects, APIs, billing, organization policy, logs.
 
 https://cloud.google.com/resource-manager/reference/rest/v1/projects, https://cloud.google.com/service-usage/docs/reference/rest,
 https://cloud.google.com/billing/docs/reference/rest/v1/projects, https://cloud.google.com/logging/docs/reference/v2/rest,
@@ -22,24 +22,24 @@ _FILTER = re.compile(
 
 
 class Console:
-    """Answers HTTP for all of them."""
+    """Answers HTTP requests of all these APIs."""
 
     def __init__(self, project: str, tokens: MetadataServer) -> None:
         self.project = project
         self.signs_in = True
-        """Whether who shows somebody else's token gets one of Google's."""
+        """Whether a third-party token can be exchanged for one of Google's."""
         self.state = "ACTIVE"
         self.billing = True
         self.policy: dict[str, Any] = {}
-        """The listPolicy of who may be granted something."""
+        """The listPolicy of members that may be granted a role."""
         self.disabled: set[str] = set()
-        """APIs that are off, such as serviceusage."""
+        """Disabled APIs, such as serviceusage."""
         self.denied: set[str] = set()
-        """APIs that refuse who asks."""
+        """APIs that deny the caller permission."""
         self.entries: list[dict[str, Any]] = []
-        """Of the log, in order of time: LogEntry as Cloud Logging tells it."""
+        """Log entries in order of time, as Cloud Logging returns a LogEntry."""
         self.log_buckets: dict[str, str] = {}
-        """Their states, by full name."""
+        """State of each log bucket, by full name."""
         self._tokens = tokens
         self._routes = {
             ("GET", re.compile(r"/v1/projects/([^/:]+)")): ("cloudresourcemanager", self._project),
@@ -58,7 +58,7 @@ class Console:
         }
 
     def __call__(self, request: Request) -> Answer:
-        """Raises UnknownRequest."""
+        """Answer a request; raises UnknownRequest."""
         if (request.method, request.path) == ("POST", "/v1/token"):
             return self._exchange(request)
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -1,4 +1,4 @@
-"""How Google refuses: https://cloud.google.com/apis/design/errors, https://github.com/googleapis/googleapis (code.proto)."""
+"""Errors of Google's APIs: https://cloud.google.com/apis/design/errors, https://github.com/googleapis/googleapis (code.proto)."""
 
 import json
 
@@ -16,14 +16,14 @@ HTTP_STATUS = {
     "UNAVAILABLE": 503,
     "DEADLINE_EXCEEDED": 504,
 }
-"""By gRPC's status, which REST tells too."""
+"""HTTP status by gRPC status; REST returns both."""
 
 LOST = "LOST"
-"""A fault that is no status: the request is carried out, but its answer never comes; the connection is cut."""
+"""A fault without a status: the request is carried out, but the connection is cut before the response."""
 
 
 class Refused(Exception):
-    """An answer that is an error."""
+    """An error response."""
 
     def __init__(self, status: str, message: str) -> None:
         super().__init__(f"{status}: {message}")
@@ -32,19 +32,19 @@ class Refused(Exception):
 
     @property
     def http_status(self) -> int:
-        """What HTTP calls it."""
+        """The HTTP status."""
         return HTTP_STATUS[self.status]
 
     @property
     def body(self) -> bytes:
-        """As REST words it."""
+        """The REST body of the error."""
         error = {"code": self.http_status, "message": self.message, "status": self.status}
         return json.dumps({"error": error}, indent=2).encode()
 
 
 class AnswerLost(ConnectionError):
-    """It was carried out; nobody hears of it."""
+    """The request was carried out, but the response is lost."""
 
 
 class UnknownRequest(AssertionError):
-    """Nobody taught the fake to answer this."""
+    """The fake does not support this request."""

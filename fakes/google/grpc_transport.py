@@ -1,4 +1,4 @@
-"""gRPC on 127.0.0.1, without TLS, for services that are asked in protobuf."""
+"""Serves services over gRPC on 127.0.0.1, without TLS."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ _OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_len
 
 @contextmanager
 def serve_grpc(services: Sequence[Service], unknown: list[UnknownRequest]) -> Iterator[str]:
-    """Its host:port; what could not be answered is added to `unknown`."""
+    """Serve until exit and yield host:port; unsupported requests are added to `unknown`."""
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=_OPTIONS)
     server.add_generic_rpc_handlers((_Handlers(services, unknown),))
     port = server.add_insecure_port("127.0.0.1:0")
@@ -31,14 +31,14 @@ def serve_grpc(services: Sequence[Service], unknown: list[UnknownRequest]) -> It
 
 
 class _Handlers:
-    """A grpc.GenericRpcHandler in all but name: a class without types cannot be derived from."""
+    """Implements grpc.GenericRpcHandler; it is not a subclass because grpc has no types."""
 
     def __init__(self, services: Sequence[Service], unknown: list[UnknownRequest]) -> None:
         self._handlers = {route.grpc_path: _handler(service, route) for service in services for route in service.routes}
         self._unknown = unknown
 
     def service(self, details: Any) -> Any:
-        """Who answers a call."""
+        """Return the handler of a call."""
         handler = self._handlers.get(details.method)
         return handler or grpc.stream_stream_rpc_method_handler(partial(self._refuse, details.method))
 
@@ -54,7 +54,9 @@ def _handler(service: Service, route: Route) -> Any:
         except Refused as refused:
             context.abort(grpc.StatusCode[refused.status], refused.message)
         except AnswerLost:
-            context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")  # what a client makes of a cut connection
+            context.abort(
+                grpc.StatusCode.UNAVAILABLE, "Socket closed"
+            )  # the status that a client reports for a cut connection
 
     return grpc.unary_unary_rpc_method_handler(
         answer, route.request.FromString, lambda message: message.SerializeToString()

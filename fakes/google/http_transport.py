@@ -1,4 +1,4 @@
-"""HTTP on 127.0.0.1 for whoever answers requests."""
+"""Serves a request handler over HTTP on 127.0.0.1."""
 
 import socket
 import sys
@@ -34,13 +34,13 @@ class Answer(NamedTuple):
 
 
 Answering = Callable[[Request], Answer]
-"""Raises UnknownRequest for what it cannot answer, and ConnectionError to cut the connection."""
+"""Raises UnknownRequest for unsupported requests, and ConnectionError to cut the connection."""
 JSON = {"Content-Type": "application/json; charset=UTF-8"}
 
 
 @contextmanager
 def serve_http(answering: Answering, unknown: list[UnknownRequest], port: int = 0) -> Iterator[str]:
-    """Its host:port, any free one; what could not be answered is added to `unknown`."""
+    """Serve until exit and yield host:port, by default any free port; unsupported requests are added to `unknown`."""
 
     class Handler(_Handler):
         def answered(self, request: Request) -> Answer:
@@ -48,7 +48,7 @@ def serve_http(answering: Answering, unknown: list[UnknownRequest], port: int = 
                 self.close_connection = True
                 return Answer(403, JSON, Refused("PERMISSION_DENIED", "Requests of web pages are not answered.").body)
             try:
-                if "Transfer-Encoding" in request.headers:  # its body was not read: the connection ends with the answer
+                if "Transfer-Encoding" in request.headers:  # the body was not read, so the connection is closed
                     self.close_connection = True
                     raise UnknownRequest(f"{request.method} {request.path} in chunks")  # noqa: TRY301
                 return answering(request)
@@ -68,7 +68,7 @@ def serve_http(answering: Answering, unknown: list[UnknownRequest], port: int = 
 
 
 class _Server(ThreadingHTTPServer):
-    request_queue_size = 128  # of five, a burst waits a second for its next attempt to connect
+    request_queue_size = 128  # with the default of 5, a burst waits a second to reconnect
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -85,7 +85,7 @@ class _Server(ThreadingHTTPServer):
 
     def server_close(self) -> None:
         super().server_close()
-        for sock in tuple(self._open):  # kept connections would be answered for ever
+        for sock in tuple(self._open):  # persistent connections would be answered forever
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
@@ -96,14 +96,14 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body leave together: apart they cost 40 ms
+    wbufsize = -1  # send head and body together: separate writes cost 40 ms
     disable_nagle_algorithm = True
 
     def answered(self, request: Request) -> Answer:
         raise NotImplementedError
 
     def is_of_a_page(self) -> bool:
-        """Return whether a web page asks, also one whose name was made to lead here (DNS rebinding).
+        """Return whether a web page sent the request, including by DNS rebinding.
 
         A browser sends `Origin` or `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), or a Host that is not this address.
         """
@@ -133,4 +133,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (names that http.server looks for)
 
     def log_message(self, *_: Any) -> None:
-        """Quiet."""
+        """Log nothing."""

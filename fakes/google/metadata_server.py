@@ -1,4 +1,4 @@
-"""The metadata server, which tells a function whose it is and gives it tokens: of a service account named `default`.
+"""Fakes the metadata server, which gives a function its identity and tokens of the service account `default`.
 
 https://cloud.google.com/compute/docs/metadata/overview, https://cloud.google.com/run/docs/container-contract#metadata-server
 """
@@ -18,7 +18,7 @@ _FLAVOR = {"Metadata-Flavor": "Google", "Server": "Metadata Server for VM"}
 _JSON = {**_FLAVOR, "Content-Type": "application/json"}
 _TEXT = {**_FLAVOR, "Content-Type": "application/text"}
 _RENEWED = 300.0
-"""Seconds before its end at which a token is replaced: until then everybody gets the same one."""
+"""Seconds before expiry at which a token is replaced; until then all callers get the same one."""
 _SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 
@@ -28,18 +28,18 @@ class _Token(NamedTuple):
 
 
 class MetadataServer:
-    """Answers HTTP. `clock` is in UNIX seconds. Thread-safe."""
+    """Answers HTTP requests. `clock` is in UNIX seconds. Thread-safe."""
 
     def __init__(self, project: str, clock: Callable[[], float] = time.time) -> None:
         self.email = f"telemetry@{project}.iam.gserviceaccount.com"
         self.lifetime = 3600.0
-        """Seconds that a token lives from when it is made."""
+        """Lifetime of a token in seconds."""
         self.down = False
-        """Whether every connection is cut instead of an answer."""
+        """Whether every connection is cut instead of answered."""
         self.status = 0
-        """Where it is not zero, what every answer is instead, such as 503."""
+        """If not zero, the status of every response, such as 503."""
         self.delay = 0.0
-        """Seconds that every answer takes."""
+        """Delay of every response in seconds."""
         self.tokens_issued = 0
         self._clock = clock
         self._token = _Token("", 0.0)
@@ -61,12 +61,12 @@ class MetadataServer:
         )
 
     def accepts(self, token: str) -> bool:
-        """Whether it is a token of this server that has not ended."""
+        """Return whether the token was issued by this server and has not expired."""
         with self._lock:
             return self._clock() < self._ends.get(token, 0.0)
 
     def token(self) -> tuple[str, int]:
-        """The one that everybody gets now, and for how many seconds it is good."""
+        """Return the current token and its remaining lifetime in seconds."""
         with self._lock:
             now = self._clock()
             if self._token.ends - now <= _RENEWED:
@@ -76,13 +76,13 @@ class MetadataServer:
             return self._token.value, int(self._token.ends - now)
 
     def revoke(self) -> None:
-        """No token that was given so far is good any more; the next one to be asked for is."""
+        """Revoke all tokens that were issued; the next request gets a new one."""
         with self._lock:
             self._ends.clear()
             self._token = _Token("", 0.0)
 
     def __call__(self, request: Request) -> Answer:
-        """Raises UnknownRequest, and ConnectionResetError while it is down."""
+        """Answer a request; raises UnknownRequest, and ConnectionResetError while it is down."""
         if self.delay:
             time.sleep(self.delay)
         if self.down:
@@ -101,7 +101,7 @@ class MetadataServer:
         return _json({"access_token": value, "expires_in": seconds, "token_type": "Bearer"})
 
     def _give_identity(self, query: Mapping[str, str]) -> Answer:
-        """A JSON Web Token with a signature that nobody should believe."""
+        """Return a JSON Web Token with an invalid signature."""
         if not query.get("audience"):
             return Answer(400, _TEXT, b"non-empty audience parameter required")
         now = int(self._clock())

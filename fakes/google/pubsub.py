@@ -1,7 +1,7 @@
-"""Pub/Sub: topics, pull subscriptions, ack deadlines that end, retries with a backoff, dead letters.
+"""Fakes Pub/Sub: topics, pull subscriptions, ack deadlines, retries with backoff, dead letters.
 
-It delivers at least once, and first what has been due for longest, which is more than Google promises: a test can be
-repeated. Nothing is forgotten by age. https://cloud.google.com/pubsub/docs/subscriber
+It delivers at least once, and the message that has been due longest first, which Google does not promise but makes tests
+repeatable. Messages never expire. https://cloud.google.com/pubsub/docs/subscriber
 """
 
 import time
@@ -18,17 +18,17 @@ from fakes.google.pubsub_routes import ROUTES
 from fakes.google.service import Service
 from fakes.google.subscription import Copy, Subscription
 
-_GLANCE = 0.05
-"""Seconds after which a pull that waits looks again: that time passes is no news to anybody."""
+_POLL_INTERVAL = 0.05
+"""Seconds after which a waiting pull checks again: the passing of time does not notify the condition."""
 _DEAD = "CloudPubSubDeadLetterSource"
 
 
 class PubSub(Service):
-    """`clock` is in UNIX seconds. Thread-safe."""
+    """A Pub/Sub service. `clock` is in UNIX seconds. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.patience = 0.5
-        """Seconds that a pull waits for a message. Google's waits longer: the caller's own limit may come first."""
+        """Seconds that a pull waits for a message. Google waits longer, and the caller's own limit may come first."""
         self._clock = clock
         self._message_ids = count(1)
         self._catalogue = catalogue = Catalogue()
@@ -50,21 +50,21 @@ class PubSub(Service):
         super().__init__(ROUTES, operations)
 
     def add_topic(self, name: str) -> None:
-        """Make `projects/P/topics/T`; raises Refused."""
+        """Create `projects/P/topics/T`; raises Refused."""
         self._catalogue.create_topic(types.Topic.pb()(name=name))
 
     def add_subscription(self, name: str, topic: str, **settings: Any) -> None:
-        """Make `projects/P/subscriptions/S`; `settings` are fields of a protobuf Subscription. Raises Refused."""
+        """Create `projects/P/subscriptions/S`; `settings` are fields of a protobuf Subscription. Raises Refused."""
         self._catalogue.create_subscription(types.Subscription.pb()(name=name, topic=topic, **settings))
 
     def backlog(self, subscription: str) -> list[Any]:
-        """What nobody acknowledged, whether handed out or not: protobuf PubsubMessages."""
+        """Return all unacknowledged messages, delivered or not, as protobuf PubsubMessages."""
         with self._changed:
             self._settle()
             return self._catalogue.subscription(subscription).backlog
 
     def duplicate(self, subscription: str, times: int = 1) -> None:
-        """The next so many messages to be handed out come once more, by a pull after that."""
+        """Deliver each of the next `times` messages a second time, in a later pull."""
         with self._changed:
             self._catalogue.subscription(subscription).duplicates += times
 
@@ -86,7 +86,7 @@ class PubSub(Service):
         return str(message.message_id)
 
     def _pull(self, request: Any) -> Any:
-        """Whoever goes away meanwhile does not get what it is handed, until its deadline is over: as at Google."""
+        """Return messages; a client that disconnects meanwhile gets them again after the ack deadline, as at Google."""
         if request.max_messages < 1:
             raise invalid("Invalid max_messages given: it must be positive.")
         ends = time.monotonic() + (0 if request.return_immediately else self.patience)
@@ -97,7 +97,7 @@ class PubSub(Service):
                 seconds_left = ends - time.monotonic()
                 if messages or seconds_left <= 0:
                     return types.PullResponse.pb()(received_messages=messages)
-                self._changed.wait(min(seconds_left, _GLANCE))
+                self._changed.wait(min(seconds_left, _POLL_INTERVAL))
 
     def _acknowledge(self, request: Any) -> Any:
         with self._changed:
@@ -113,7 +113,7 @@ class PubSub(Service):
         return empty_pb2.Empty()
 
     def _checked(self, request: Any) -> Subscription:
-        """The subscription that acknowledgements are for, settled: what comes late is ignored, what never was refused."""
+        """Return the settled subscription of acknowledgements: late ack ids are ignored, unknown ones are refused."""
         subscription = self._catalogue.subscription(request.subscription)
         check_acks(request)
         for ack_id in request.ack_ids:
@@ -127,7 +127,7 @@ class PubSub(Service):
             subscription.settle(self._clock(), self._dead_letter)
 
     def _dead_letter(self, source: Any, copy: Copy) -> bool:
-        """Publish to the dead letters, if they are still there; `source` has the settings of its subscription.
+        """Publish to the dead-letter topic and return whether it exists; `source` holds the subscription's settings.
 
         https://cloud.google.com/pubsub/docs/dead-letter-topics#how_dead_letter_topics_work
         """

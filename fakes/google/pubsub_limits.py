@@ -1,4 +1,4 @@
-"""What Pub/Sub refuses to take: https://cloud.google.com/pubsub/quotas#resource_limits."""
+"""Limits of Pub/Sub: https://cloud.google.com/pubsub/quotas#resource_limits."""
 
 import re
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from fakes.google.errors import Refused
 
 MOST_MESSAGES = 1000
-"""In a request to publish, and in an answer to a pull."""
+"""Messages in a publish request, and in a pull response."""
 MOST_BYTES = 10_000_000
-"""Of a request to publish, and of a message."""
+"""Bytes of a publish request, and of a message."""
 _MOST_ACK_BYTES = 524_288
 _ATTRIBUTES, _KEY_BYTES, _VALUE_BYTES = 100, 256, 1024
 _NAME = re.compile(r"projects/[^/]+/(?:topics|subscriptions)/(?!goog)[A-Za-z][\w.~+%-]{2,254}", re.ASCII)
-_ACTED_OUT = {
+_SUPPORTED_FIELDS = {
     "Topic": {"name", "labels", "message_retention_duration", "message_storage_policy", "kms_key_name"},
     "Subscription": {
         "name",
@@ -25,25 +25,25 @@ _ACTED_OUT = {
         "retry_policy",
     },
 }
-"""Fields that change nothing that the fake does otherwise, or that it acts out. It forgets no message by age."""
+"""Fields that the fake implements, or that do not affect it. Messages never expire."""
 
 
 def invalid(message: str) -> Refused:
-    """Of an argument."""
+    """Return the error for an invalid argument."""
     return Refused("INVALID_ARGUMENT", message)
 
 
 def check_resource(settings: Any) -> None:
-    """A topic or a subscription to be made."""
+    """Check the name and fields of a new topic or subscription; raises Refused."""
     if not _NAME.fullmatch(settings.name):
         raise invalid(f"Invalid resource name given (name={settings.name}).")
-    unknown = {field.name for field, _ in settings.ListFields()} - _ACTED_OUT[settings.DESCRIPTOR.name]
+    unknown = {field.name for field, _ in settings.ListFields()} - _SUPPORTED_FIELDS[settings.DESCRIPTOR.name]
     if unknown:
-        raise Refused("UNIMPLEMENTED", f"The fake does not act out {sorted(unknown)}.")
+        raise Refused("UNIMPLEMENTED", f"The fake does not support {sorted(unknown)}.")
 
 
 def check_subscription(settings: Any) -> None:
-    """Its numbers; zero stands for the default."""
+    """Check a subscription's numbers, where zero means the default; raises Refused."""
     if settings.ack_deadline_seconds and not 10 <= settings.ack_deadline_seconds <= 600:
         raise invalid("Invalid ack deadline given: it must be between 10 and 600 seconds.")
     attempts = settings.dead_letter_policy.max_delivery_attempts
@@ -56,7 +56,7 @@ def check_subscription(settings: Any) -> None:
 
 
 def check_publish(request: Any) -> None:
-    """The messages of a PublishRequest."""
+    """Check the messages of a PublishRequest; raises Refused."""
     if not 1 <= len(request.messages) <= MOST_MESSAGES:
         raise invalid(f"A request has 1 to {MOST_MESSAGES} messages.")
     if request.ByteSize() > MOST_BYTES:
@@ -78,7 +78,7 @@ def _check_attributes(attributes: Any) -> None:
 
 
 def check_acks(request: Any) -> None:
-    """The size of an AcknowledgeRequest or a ModifyAckDeadlineRequest."""
+    """Check the size of an AcknowledgeRequest or a ModifyAckDeadlineRequest; raises Refused."""
     if not request.ack_ids:
         raise invalid("No ack ids specified.")
     if request.ByteSize() > _MOST_ACK_BYTES:

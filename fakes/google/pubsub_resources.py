@@ -1,4 +1,4 @@
-"""The topics and subscriptions of Pub/Sub: made, told and deleted. A subscription's topic and dead letters must be there."""
+"""Creates, lists and deletes topics and subscriptions. A subscription's topic and dead-letter topic must exist."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -19,30 +19,30 @@ _DELETED = "_deleted-topic_"
 
 
 class Catalogue:
-    """Thread-safe. Requests and answers are protobuf messages; what is wrong raises Refused."""
+    """The topics and subscriptions. Requests and responses are protobuf messages; errors raise Refused. Thread-safe."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition(threading.RLock())
-        """To be held while one looks into a subscription; notified when a pull may find more."""
+        """Hold it to access a subscription; notified when a pull may return more."""
         self.subscriptions: dict[str, Subscription] = {}
         self._topics: dict[str, Any] = {}
-        self._ack_ids = (f"{number:0192x}" for number in count(1))  # as long as Google's: 512 KB fit into a request
+        self._ack_ids = (f"{number:0192x}" for number in count(1))  # as long as Google's, since a request holds 512 KB
 
     def topic(self, name: str) -> Any:
-        """Its settings; refuses what is not there."""
+        """Return a topic's settings; raises Refused if it does not exist."""
         return _require(name, self._topics)
 
     def has_topic(self, name: str) -> bool:
-        """Whether it is there."""
+        """Return whether the topic exists."""
         return name in self._topics
 
     def subscription(self, name: str) -> Subscription:
-        """Itself; refuses what is not there."""
+        """Return a subscription; raises Refused if it does not exist."""
         subscription: Subscription = _require(name, self.subscriptions)
         return subscription
 
     def create_topic(self, request: Any) -> Any:
-        """Of a Topic."""
+        """Create a topic from a Topic message."""
         check_resource(request)
         with self.changed:
             _check_absent(request.name, self._topics)
@@ -50,13 +50,13 @@ class Catalogue:
         return request
 
     def list_topics(self, request: Any) -> Any:
-        """Of a ListTopicsRequest."""
+        """Answer a ListTopicsRequest."""
         with self.changed:
             topics, token = page(_in_project(request.project, self._topics), request)
         return types.ListTopicsResponse.pb()(topics=topics, next_page_token=token)
 
     def delete_topic(self, request: Any) -> Any:
-        """Of a DeleteTopicRequest. Its subscriptions stay, with what they hold."""
+        """Answer a DeleteTopicRequest. Subscriptions of the topic stay, with their messages."""
         with self.changed:
             self.topic(request.topic)
             del self._topics[request.topic]
@@ -66,7 +66,7 @@ class Catalogue:
         return empty_pb2.Empty()
 
     def create_subscription(self, request: Any) -> Any:
-        """Of a Subscription."""
+        """Create a subscription from a Subscription message."""
         check_resource(request)
         check_subscription(request)
         request.ack_deadline_seconds = request.ack_deadline_seconds or _ACK_DEADLINE
@@ -81,14 +81,14 @@ class Catalogue:
         return request
 
     def list_subscriptions(self, request: Any) -> Any:
-        """Of a ListSubscriptionsRequest."""
+        """Answer a ListSubscriptionsRequest."""
         with self.changed:
             settings = [subscription.settings for subscription in _in_project(request.project, self.subscriptions)]
         subscriptions, token = page(settings, request)
         return types.ListSubscriptionsResponse.pb()(subscriptions=subscriptions, next_page_token=token)
 
     def delete_subscription(self, request: Any) -> Any:
-        """Of a DeleteSubscriptionRequest."""
+        """Answer a DeleteSubscriptionRequest."""
         with self.changed:
             self.subscription(request.subscription)
             del self.subscriptions[request.subscription]

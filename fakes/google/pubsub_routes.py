@@ -1,4 +1,4 @@
-"""The operations of Pub/Sub that the fake has: https://cloud.google.com/pubsub/docs/reference/rest."""
+"""The operations of Pub/Sub that the fake supports: https://cloud.google.com/pubsub/docs/reference/rest."""
 
 from google.pubsub_v1 import types
 
@@ -10,7 +10,7 @@ _TOPIC = "projects/*/topics/*"
 _SUBSCRIPTION = "projects/*/subscriptions/*"
 
 ROUTES = (
-    # what makes one takes the thing itself for a request
+    # a create operation takes the resource itself as its request
     route(_PUBLISHER, types.Topic, "PUT", f"/v1/{{name={_TOPIC}}}", "*")._replace(name="CreateTopic"),
     route(_PUBLISHER, types.GetTopicRequest, "GET", f"/v1/{{topic={_TOPIC}}}"),
     route(_PUBLISHER, types.ListTopicsRequest, "GET", "/v1/{project=projects/*}/topics"),
@@ -32,4 +32,4 @@ ROUTES = (
         "*",
     ),
 )
-"""Not among them: StreamingPull, snapshots and Seek, changes of what was made."""
+"""Not supported: StreamingPull, snapshots and Seek, updates of topics and subscriptions."""

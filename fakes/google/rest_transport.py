@@ -1,4 +1,4 @@
-"""The REST of Google's services: JSON is what protobuf makes of it, and paths are those of google.api.http.
+"""Serves Google's services over REST: JSON as protobuf maps it, and paths as google.api.http defines them.
 
 https://protobuf.dev/programming-guides/json, https://cloud.google.com/apis/docs/system-parameters
 """
@@ -23,14 +23,14 @@ _UNAUTHENTICATED = (
 
 
 class Rest:
-    """Answers HTTP for a service; `accepts` says whether a token is good."""
+    """Answers HTTP requests of a service; `accepts` returns whether a token is valid."""
 
     def __init__(self, service: Service, accepts: Callable[[str], bool]) -> None:
         self._service = service
         self._accepts = accepts
 
     def __call__(self, request: Request) -> Answer:
-        """Raises UnknownRequest for what is in no route, and AnswerLost."""
+        """Answer a request; raises UnknownRequest without a route, and AnswerLost for a fault."""
         route, fields = _match_route(self._service.routes, request)
         try:
             self._check_token(request)
@@ -61,7 +61,7 @@ def _match_route(routes: tuple[Route, ...], request: Request) -> tuple[Route, di
 
 
 def _message(route: Route, fields: dict[str, str], request: Request) -> Any:
-    """The request in protobuf; refuses what it has no field for."""
+    """Return the protobuf request; raises Refused for unknown fields."""
     parameters: dict[str, Any] = {key: value for key, value in request.query.items() if key not in _SYSTEM}
     if route.body:
         body = _read(request.body)

@@ -1,4 +1,4 @@
-"""What can be asked of a service: the name that gRPC knows it by, and the method and path of REST."""
+"""Operations of a service: the gRPC name, and the method and path of REST."""
 
 import re
 from typing import Any, NamedTuple
@@ -10,26 +10,26 @@ class Route(NamedTuple):
     """One operation of a service."""
 
     service: str
-    """Such as google.pubsub.v1.Publisher."""
+    """The gRPC service, such as google.pubsub.v1.Publisher."""
     name: str
-    """Such as Publish."""
+    """The operation, such as Publish."""
     request: Any
-    """The class of its protobuf message, which also says how it is read from JSON."""
+    """The class of the protobuf request, which also defines its JSON form."""
     method: str
-    """REST's; empty if there is gRPC only."""
+    """The HTTP method; empty for gRPC only."""
     path: re.Pattern[str]
-    """REST's; its groups are fields of the request."""
+    """The REST path; its groups are fields of the request."""
     body: str
-    """The field that REST's body is; `*`: the request itself; empty: none, the query has the fields."""
+    """The field that the REST body holds; `*`: the whole request; empty: no body, the query holds the fields."""
 
     @property
     def grpc_path(self) -> str:
-        """What gRPC calls it."""
+        """The gRPC path."""
         return f"/{self.service}/{self.name}"
 
 
 def route(service: str, rpc: Any, method: str, path: str, body: str = "") -> Route:
-    """`rpc` is the request's class of Google's library, FooRequest of the operation Foo; `path` is as google.api.http.
+    """Return a route. `rpc` is the request class in Google's library (FooRequest for Foo), `path` a google.api.http template.
 
     https://github.com/googleapis/googleapis/blob/master/google/api/http.proto
     """

@@ -1,4 +1,4 @@
-"""Secret Manager: secrets, and versions that are enabled, disabled or destroyed.
+"""Fakes Secret Manager: secrets, and versions that are enabled, disabled or destroyed.
 
 https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions
 """
@@ -36,11 +36,11 @@ class _Secret(NamedTuple):
 
 
 class SecretManager(Service):
-    """`clock` is in UNIX seconds. Thread-safe."""
+    """A Secret Manager service. `clock` is in UNIX seconds. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.denied: set[str] = set()
-        """Secrets, `projects/P/secrets/S`, whose versions nobody may access."""
+        """Secrets (`projects/P/secrets/S`) whose versions cannot be accessed."""
         self._clock = clock
         self._secrets: dict[str, _Secret] = {}
         self._lock = threading.RLock()
@@ -53,14 +53,14 @@ class SecretManager(Service):
             "ListSecretVersions": self._list_versions,
             "GetSecretVersion": lambda request: self._version(request.name).metadata,
             "AccessSecretVersion": self._access,
-            "DisableSecretVersion": lambda request: self._turn(request, _STATES.DISABLED),
-            "EnableSecretVersion": lambda request: self._turn(request, _STATES.ENABLED),
-            "DestroySecretVersion": lambda request: self._turn(request, _STATES.DESTROYED),
+            "DisableSecretVersion": lambda request: self._set_state(request, _STATES.DISABLED),
+            "EnableSecretVersion": lambda request: self._set_state(request, _STATES.ENABLED),
+            "DestroySecretVersion": lambda request: self._set_state(request, _STATES.DESTROYED),
         }
         super().__init__(ROUTES, operations)
 
     def put(self, secret: str, value: str | bytes) -> str:
-        """A version of `projects/P/secrets/S`, which is made if need be: the version's name. Raises Refused."""
+        """Add a version to `projects/P/secrets/S`, created if needed, and return the version's name. Raises Refused."""
         parent, _, id = secret.rpartition("/secrets/")
         data = value.encode() if isinstance(value, str) else value
         with self._lock:
@@ -134,7 +134,7 @@ class SecretManager(Service):
         payload = {"data": version.data, "data_crc32c": google_crc32c.value(version.data)}
         return types.AccessSecretVersionResponse.pb()(name=version.metadata.name, payload=payload)
 
-    def _turn(self, request: Any, state: Any) -> Any:
+    def _set_state(self, request: Any, state: Any) -> Any:
         with self._lock:
             version = self._version(request.name)
             if version.metadata.state == _STATES.DESTROYED:
@@ -150,7 +150,7 @@ class SecretManager(Service):
         return self._secrets[name]
 
     def _version(self, name: str) -> _Version:
-        """By its number; `latest` is the one that was added last, whatever its state."""
+        """Return a version by its number; `latest` is the newest in any state. Raises Refused."""
         secret, _, version = name.rpartition("/versions/")
         versions = self._secrets[secret].versions if secret in self._secrets else []
         if not versions:
@@ -166,4 +166,4 @@ class SecretManager(Service):
 
 def _check_no_filter(request: Any) -> None:
     if request.filter:
-        raise Refused("UNIMPLEMENTED", "The fake does not act out filters.")
+        raise Refused("UNIMPLEMENTED", "The fake does not support filters.")

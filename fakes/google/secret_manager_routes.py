@@ -1,4 +1,4 @@
-"""The operations of Secret Manager that the fake has: https://cloud.google.com/secret-manager/docs/reference/rest."""
+"""The operations of Secret Manager that the fake supports: https://cloud.google.com/secret-manager/docs/reference/rest."""
 
 from typing import Any
 
@@ -27,4 +27,4 @@ ROUTES = (
     _route(types.EnableSecretVersionRequest, "POST", f"{{name={_VERSION}}}:enable", "*"),
     _route(types.DestroySecretVersionRequest, "POST", f"{{name={_VERSION}}}:destroy", "*"),
 )
-"""Not among them: changes of a secret's settings, policies of IAM, secrets of one region."""
+"""Not supported: updates of a secret's settings, IAM policies, regional secrets."""

@@ -1,4 +1,4 @@
-"""All of it together, on free ports of 127.0.0.1."""
+"""Runs all fakes of Google Cloud on free ports of 127.0.0.1."""
 
 import time
 from collections.abc import Callable
@@ -19,9 +19,9 @@ _OPERATOR_APIS = ("CLOUDRESOURCEMANAGER", "SERVICEUSAGE", "CLOUDBILLING", "LOGGI
 
 
 class FakeGoogle:
-    """A project of Google Cloud for as long as it is entered; `clock` is in UNIX seconds.
+    """Context manager that runs a project of Google Cloud; `clock` is in UNIX seconds.
 
-    At its end it raises UnknownRequest, if anything was asked that it could not answer.
+    On exit it raises UnknownRequest if it received an unsupported request.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class FakeGoogle:
         authenticated: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`authenticated`: whether REST refuses who shows no token, as Google's client with AnonymousCredentials does."""
+        """Create a stopped fake; `authenticated`: whether REST refuses requests without a token."""
         self.project = project
         self.metadata = MetadataServer(project, clock)
         self.console = Console(project, self.metadata)
@@ -39,14 +39,14 @@ class FakeGoogle:
         self.secrets = SecretManager(clock)
         self.pubsub.authenticated = self.secrets.authenticated = authenticated
         self.environment: dict[str, str] = {}
-        """What leads Google's clients and ours here. google.auth reads it when it is imported, and never again."""
+        """Variables that direct Google's clients and ours to the fake. google.auth reads them only when it is imported."""
         self.grpc_address = ""
         """host:port of Pub/Sub and of Secret Manager, without TLS."""
         self.unknown: list[UnknownRequest] = []
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
-        """Start to listen."""
+        """Start all servers."""
         with ExitStack() as starting:
             self.grpc_address = starting.enter_context(serve_grpc((self.pubsub, self.secrets), self.unknown))
             served = (Rest(service, self.metadata.accepts) for service in (self.pubsub, self.secrets))
@@ -59,7 +59,7 @@ class FakeGoogle:
                 "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB": f"http://{pubsub}/",
                 "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": f"http://{secrets}/",
                 "GCE_METADATA_HOST": metadata,
-                "GCE_METADATA_IP": metadata,  # google.auth asks there whether it is at Google
+                "GCE_METADATA_IP": metadata,  # google.auth detects Google Cloud by this address
                 **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"http://{console}/" for api in _OPERATOR_APIS},
             }
             self._running = starting.pop_all()
@@ -68,7 +68,7 @@ class FakeGoogle:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop; raises UnknownRequest."""
+        """Stop all servers; raises UnknownRequest."""
         self._running.close()
         if self.unknown and error is None:
             raise self.unknown[0]

@@ -1,4 +1,4 @@
-"""The gate before every operation of a service, whichever way it was asked: counts, and the faults that were ordered."""
+"""Dispatches the calls of a service from gRPC and REST, counts them, and injects faults."""
 
 import threading
 import time
@@ -13,19 +13,19 @@ _FAULTS = {*HTTP_STATUS, LOST}
 
 
 class Service:
-    """What Pub/Sub and Secret Manager have in common. Thread-safe."""
+    """Base of Pub/Sub and Secret Manager. Thread-safe."""
 
     def __init__(self, routes: Sequence[Route], operations: Mapping[str, Callable[[Any], Any]]) -> None:
-        """`operations` carry out what the routes name: a protobuf message for a protobuf message; or raise Refused."""
+        """Create a service; `operations` map a protobuf request to a response by operation name, or raise Refused."""
         self.routes = tuple(routes)
         self.authenticated = True
-        """Whether REST refuses who shows no token; one that is shown must be good, always. gRPC without TLS never has one."""
+        """Whether REST requires a token. A token that is sent must always be valid. gRPC without TLS never sends one."""
         self.calls: Counter[str] = Counter()
-        """How many calls of each operation came, with those that failed; REST without a good token is not let in."""
+        """Number of calls by operation, including failed ones but not REST calls without a valid token."""
         self.down = ""
-        """The fault that every call gets while it is set."""
+        """The fault of every call while it is set."""
         self.delay = 0.0
-        """Seconds that every answer takes."""
+        """Delay of every response in seconds."""
         self._operations = dict(operations)
         self._faults: defaultdict[str, deque[str]] = defaultdict(deque)
         self._gate = threading.Lock()
@@ -33,7 +33,7 @@ class Service:
             raise ValueError("routes and operations differ")
 
     def fail(self, operation: str, *faults: str) -> None:
-        """What the next calls of an operation, such as Publish, get, one each: a status such as UNAVAILABLE, or LOST."""
+        """Inject one fault into each of the next calls of an operation: a status such as UNAVAILABLE, or LOST."""
         if operation not in self._operations or not set(faults) <= _FAULTS:
             raise ValueError(f"{operation}: {faults}")
         with self._gate:
@@ -41,11 +41,11 @@ class Service:
 
     @property
     def pending_faults(self) -> int:
-        """How many faults are still to come."""
+        """Number of faults that are not yet used."""
         return sum(len(faults) for faults in self._faults.values())
 
     def call(self, name: str, request: Any) -> Any:
-        """The answer; raises Refused or AnswerLost."""
+        """Return the response to a request; raises Refused or AnswerLost."""
         with self._gate:
             self.calls[name] += 1
             faults = self._faults[name]

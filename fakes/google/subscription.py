@@ -1,4 +1,4 @@
-"""One pull subscription: what waits, and what was handed out until its deadline.
+"""One pull subscription: waiting messages, and messages delivered until their ack deadline.
 
 https://cloud.google.com/pubsub/docs/lease-management, https://cloud.google.com/pubsub/docs/handling-failures
 """
@@ -15,18 +15,18 @@ from fakes.google.pubsub_limits import MOST_MESSAGES
 
 _ReceivedMessage: Any = types.ReceivedMessage.pb()
 _MOST_BYTES = 4_000_000
-"""In an answer to a pull, but for its first message: gRPC reads no more than 4 MB unless it is told to, and Google's
-client does not tell it to when it speaks to an emulator."""
+"""Bytes of a pull response, unless its first message is longer: gRPC reads at most 4 MB by default, and Google's client
+keeps the default for an emulator."""
 _LONGEST_BACKOFF = 600.0
 _SHORTEST_BACKOFF = 10.0
 
 
 @dataclass(slots=True, order=True)
 class Copy:
-    """A message on its way through one subscription; in order of who has been due for longest."""
+    """A message in one subscription; ordered by the time at which it is due."""
 
     due: float
-    """UNIX s: when it may be handed out, or by when it must be acknowledged."""
+    """UNIX seconds at which it may be delivered, or by which it must be acknowledged."""
     number: int
     message: Any = field(compare=False)
     attempt: int = field(default=0, compare=False)
@@ -34,13 +34,13 @@ class Copy:
 
 
 class Subscription:
-    """Not thread-safe: its Pub/Sub is. Times are in UNIX seconds."""
+    """The state of a subscription. Times are in UNIX seconds. Not thread-safe: PubSub holds the lock."""
 
     def __init__(self, settings: Any, ack_ids: Iterator[str]) -> None:
-        """`settings` is a protobuf Subscription."""
+        """Create a subscription from a protobuf Subscription."""
         self.settings = settings
         self.duplicates = 0
-        """How many of the next messages to be handed out come twice."""
+        """Number of the next messages that are delivered twice."""
         self._ack_ids = ack_ids
         self._issued: set[str] = set()
         self._numbers = count(1)
@@ -49,15 +49,15 @@ class Subscription:
 
     @property
     def backlog(self) -> list[Any]:
-        """Every message that is not acknowledged, whether handed out or not."""
+        """All unacknowledged messages, delivered or not."""
         return [copy.message for copy in (*self._out.values(), *sorted(self._waiting))]
 
     def add(self, message: Any, now: float) -> None:
-        """It is ready to be handed out."""
+        """Add a message that can be delivered from `now` on."""
         heappush(self._waiting, Copy(now, next(self._numbers), message))
 
     def take(self, most: int, now: float) -> list[Any]:
-        """Protobuf ReceivedMessages: at most `most`, 1,000 and, but for the first, 4 MB."""
+        """Return protobuf ReceivedMessages: at most `most`, 1,000 and, except for the first, 4 MB."""
         copies: list[Copy] = []
         size = 0
         while self._waiting and self._waiting[0].due <= now and len(copies) < min(most, MOST_MESSAGES):
@@ -65,36 +65,36 @@ class Subscription:
             if copies and size > _MOST_BYTES:
                 break
             copies.append(heappop(self._waiting))
-        received = [self._hand_out(copy, now) for copy in copies]
+        received = [self._deliver(copy, now) for copy in copies]
         for copy in copies[: self.duplicates]:
             heappush(self._waiting, Copy(now, next(self._numbers), copy.message, copy.attempt - 1))
         self.duplicates = max(0, self.duplicates - len(copies))
         return received
 
     def acknowledge(self, ack_ids: Iterable[str]) -> None:
-        """They are done; those whose deadline is over come again all the same."""
+        """Remove messages; those whose ack deadline has passed are delivered again nevertheless."""
         for ack_id in ack_ids:
             self._out.pop(ack_id, None)
 
     def hide(self, ack_ids: Iterable[str], seconds: int, now: float) -> None:
-        """Their deadline ends so many seconds from now; zero seconds give them back."""
+        """Set the ack deadline of messages to `seconds` from now; zero makes them available immediately."""
         for ack_id in ack_ids:
             if ack_id in self._out:
                 self._out[ack_id].due = now + seconds
 
     def issued(self, ack_id: str) -> bool:
-        """Whether it was ever one of its own."""
+        """Return whether this subscription issued the ack id."""
         return ack_id in self._issued
 
     def settle(self, now: float, dead_letter: Callable[[Any, Copy], bool]) -> None:
-        """Take back what nobody acknowledged in time; `dead_letter` takes what was tried too often, if it can."""
+        """Requeue messages whose ack deadline has passed; pass those without attempts left to `dead_letter`."""
         for copy in [copy for copy in self._out.values() if copy.due <= now]:
             del self._out[copy.ack_id]
             if not (self._has_used_attempts(copy) and dead_letter(self.settings, copy)):
                 copy.due += self._backoff(copy.attempt)
                 heappush(self._waiting, copy)
 
-    def _hand_out(self, copy: Copy, now: float) -> Any:
+    def _deliver(self, copy: Copy, now: float) -> Any:
         copy.attempt += 1
         copy.due = now + self.settings.ack_deadline_seconds
         copy.ack_id = next(self._ack_ids)
@@ -108,7 +108,7 @@ class Subscription:
         return bool(policy.dead_letter_topic) and copy.attempt >= policy.max_delivery_attempts
 
     def _backoff(self, attempt: int) -> float:
-        """Seconds: none without a retry policy, or else twice as many each time."""
+        """Return the delay in seconds: zero without a retry policy, else doubled with each attempt."""
         if not self.settings.HasField("retry_policy"):
             return 0.0
         policy = self.settings.retry_policy

@@ -122,7 +122,9 @@ class GoogleFunctions:
             server = http_server.create(front_end, address, self._log, self._rejected)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise TelemetryError(f"HOST={address[0]} PORT={address[1]}: {reason}. Set PORT to one that is free.") from None
+            raise TelemetryError(
+                f"HOST={address[0]} PORT={address[1]}: {reason}. Set PORT to one that is free."
+            ) from None
         self._close = http_server.in_thread(server)
         running.callback(self._close)
         return f"http://{address[0]}:{server.effective_port}"

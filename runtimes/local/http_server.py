@@ -90,12 +90,12 @@ def in_thread(server: Any) -> Callable[[], None]:
         server.task_dispatcher.shutdown()
         server.close()
 
-    def stopped() -> None:
+    def stop_and_join() -> None:
         if thread.is_alive():
             server.trigger.pull_trigger(stop)
             thread.join(30)
 
-    return stopped
+    return stop_and_join
 
 
 def _connections() -> int:

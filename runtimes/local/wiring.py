@@ -147,7 +147,7 @@ def make_queues(sqs: Any, settings: Settings, owner: str = "") -> Queues:
     """
     names = (queue_name(settings), f"{queue_name(settings)}-dead-letters")
     if owner:
-        return Queues(*queue_owner.claimed(sqs, names, owner))
+        return Queues(*queue_owner.claim(sqs, names, owner))
     return Queues(*(sqs.create_queue(QueueName=name)["QueueUrl"] for name in names))
 
 

@@ -14,7 +14,7 @@ from core.webhook import sign
 from runtimes.local import wiring
 from runtimes.local.emulator.credentials import Credentials
 from runtimes.local.emulator.emulator import Emulator
-from runtimes.local.emulator.queue_owner import TAG, ForeignQueue, claimed
+from runtimes.local.emulator.queue_owner import TAG, ForeignQueue, claim
 from runtimes.local.emulator.record import read
 from runtimes.local.state_folder import owner_id
 from tests.conftest import free_port
@@ -178,18 +178,18 @@ def test_a_copy_of_a_folder_does_not_take_the_emulator_of_the_other(tmp_path: Pa
 def test_an_untagged_queue_is_claimed_and_a_tagged_one_is_never_taken(emulator: wiring.Clients) -> None:
     names = [f"q{free_port()}", f"q{free_port()}-dead-letters"]
     emulator.sqs.create_queue(QueueName=names[0])
-    urls = claimed(emulator.sqs, names, "one")
-    assert claimed(emulator.sqs, names, "one") == urls
+    urls = claim(emulator.sqs, names, "one")
+    assert claim(emulator.sqs, names, "one") == urls
     with pytest.raises(ForeignQueue, match=names[0]):
-        claimed(emulator.sqs, names, "two")
+        claim(emulator.sqs, names, "two")
     assert [emulator.sqs.list_queue_tags(QueueUrl=url)["Tags"][TAG] for url in urls] == ["one", "one"]
 
 
 def test_a_foreign_queue_of_dead_letters_keeps_the_other_from_being_created(emulator: wiring.Clients) -> None:
     names = [f"q{free_port()}", f"q{free_port()}-dead-letters"]
-    claimed(emulator.sqs, names[1:], "one")
+    claim(emulator.sqs, names[1:], "one")
     with pytest.raises(ForeignQueue):
-        claimed(emulator.sqs, names, "two")
+        claim(emulator.sqs, names, "two")
     assert not emulator.sqs.list_queues(QueueNamePrefix=names[0]).get("QueueUrls")
 
 

@@ -1,1 +1,1 @@
-"""Starts, finds and stops the emulator of AWS of a folder."""
+"""Starts, finds and stops a state folder's emulator of AWS."""

@@ -1,4 +1,4 @@
-"""The root credentials of the emulator that deployments go to: made for one folder, readable by its owner only."""
+"""Root credentials of the emulator for local deployments: generated per state folder, readable by its owner only."""
 
 import secrets
 import string
@@ -11,7 +11,7 @@ from runtimes.local.state_folder import make_private, read_json, write_private
 
 _NAME = "credentials.json"
 _ID_LETTERS = string.ascii_uppercase + "234567"
-"""Of an access key ID: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html."""
+"""Letters of an access key ID: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html."""
 
 
 class Credentials(NamedTuple):
@@ -22,16 +22,16 @@ class Credentials(NamedTuple):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the variables by which AWS's tools take it."""
+        """Return the environment variables that AWS tools read."""
         return {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
 
 
 NONE = Credentials("none", "none")
-"""Accepted nowhere: with no key at all boto3 would sign with the user's own."""
+"""Not valid anywhere: without any key boto3 would sign with the user's own credentials."""
 
 
 def read(state: Path) -> Credentials:
-    """Return the folder's credentials; NONE where there are none yet."""
+    """Return the folder's credentials; NONE if none exist yet."""
     content = read_json(state / _NAME)
     try:
         return Credentials(str(content["access_key_id"]), str(content["secret_access_key"]))
@@ -40,7 +40,7 @@ def read(state: Path) -> Credentials:
 
 
 def ensure(state: Path) -> Credentials:
-    """Return the folder's credentials; the first call makes them."""
+    """Return the folder's credentials; the first call creates them."""
     make_private(state)
     with filelock.FileLock(state / f"{_NAME}.lock", mode=0o600):
         if (credentials := read(state)) == NONE:

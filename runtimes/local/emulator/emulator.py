@@ -1,8 +1,8 @@
-"""The emulator of AWS: a MiniStack that belongs to a folder, or whatever AWS_ENDPOINT_URL names.
+"""The emulator of AWS: a MiniStack that belongs to a state folder, or the emulator that AWS_ENDPOINT_URL names.
 
-MiniStack pins its own botocore and lends its environment to what it runs: it lives in a virtual environment of its own, is started with
-a clean environment behind a guard (ministack/guard.py), listens on a free port of 127.0.0.1, and writes its queues to disk when it is
-stopped.
+MiniStack pins its own botocore and passes its environment to the processes that it runs. So it is installed in its own virtual
+environment and started with a clean environment, behind a guard (ministack/guard.py). It listens on a free port of 127.0.0.1 and
+writes its queues to disk when it stops.
 """
 
 import signal
@@ -25,9 +25,9 @@ from runtimes.local.emulator.process import VENV, Launched, bound, launch, liste
 from runtimes.local.state_folder import STATE, make_private, read_json, write_private
 
 ALL = ""
-"""Every service, as a deployment needs them."""
+"""All services, for deployments."""
 NEEDED = "sqs,ssm"
-"""The services of the dev server: none of them runs code."""
+"""The services that the dev server needs; none of them runs code."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _START_LIMIT = 60.0
 _STOP_LIMIT = 20.0
@@ -39,7 +39,7 @@ class EmulatorError(TelemetryError):
 
 
 class Emulator:
-    """An emulator at `endpoint`, or with none named, that of the folder `state`, which keeps its log and its queues."""
+    """The emulator at `endpoint`, or without one that of the folder `state`, which holds its log and its queues."""
 
     def __init__(
         self,
@@ -51,11 +51,11 @@ class Emulator:
         ephemeral: bool = False,
         fixed_port: int = 0,
     ) -> None:
-        """Describe an emulator; nothing is started yet.
+        """Create a stopped emulator.
 
-        `root`: it checks signatures, and asks IAM for every call, as AWS does, but of this account. `ephemeral`: it keeps nothing, and ends with this
-        process whatever ends it. `fixed_port`: the port to prefer at the first start and to keep at every later one, since the
-        addresses of what is deployed name it; another port is kept when somebody else has it.
+        With `root` it checks signatures, and IAM authorizes every call, as on AWS. An `ephemeral` one stores nothing and ends with
+        this process. `fixed_port` is preferred at the first start, and reused later because deployed URLs contain it; if it is
+        in use at the first start, another port is chosen and reused.
         """
         self._named = endpoint
         self._state = state
@@ -67,12 +67,12 @@ class Emulator:
         self._launched: Launched | None = None
         self._record: emulator_record.Record | None = None
         self.endpoint = endpoint or ("" if ephemeral else self._remembered())
-        """Its address; empty until it is started when it takes any free port."""
+        """Its URL; empty until it is started, unless the port is known before."""
         self.unclean: emulator_record.Record | None = None
-        """The record of the emulator before, when it did not stop in order."""
+        """The record of the previous emulator, if it did not stop cleanly."""
 
     def start(self) -> None:
-        """Start MiniStack, unless this folder's runs or something answers at the named address; raises EmulatorError."""
+        """Start MiniStack, unless this folder's runs or the named endpoint answers; raises EmulatorError."""
         make_private(self._state)
         try:
             with filelock.FileLock(self._state / "emulator.lock", _START_LIMIT + _STOP_LIMIT, 0o600):
@@ -93,11 +93,11 @@ class Emulator:
             self._start(url.port or (80 if self._named else 0))
 
     def check(self, sqs: Any) -> None:
-        """Check that it accepts us; raises EmulatorError naming the process to stop."""
+        """Check that the emulator accepts requests; raises EmulatorError, which names the process to stop."""
         try:
-            requests.get(self.endpoint, timeout=3)  # whoever does not speak HTTP is found out soon
+            requests.get(self.endpoint, timeout=3)  # a server that does not speak HTTP fails fast
             sqs.list_queues(MaxResults=1)
-        except Exception as error:  # noqa: BLE001 (whatever it is that answers there, it is not for us)
+        except Exception as error:  # noqa: BLE001 (any error means that this is not our emulator)
             port = urlsplit(self.endpoint).port
             raise EmulatorError(
                 f"what answers at {self.endpoint} refuses us ({type(error).__name__}): stop {listener(port)}, "
@@ -105,28 +105,28 @@ class Emulator:
             ) from None
 
     def count(self, queued: int) -> None:
-        """Remember how many events wait, for a warning in case it is killed."""
+        """Record how many events wait, for a warning in case the emulator is killed."""
         if self._record is not None and queued != self._record.queued:
             self._record = emulator_record.count(self._state, self._record, queued)
 
     def stop(self) -> None:
-        """Stop it if it is ours; it writes its queues to disk first."""
+        """Stop the emulator if this process started or adopted it; it writes its queues to disk first."""
         if self._process is None:
             return
-        in_order = _stopped(self._process)
+        is_clean = _stopped(self._process)
         if self._launched is not None:
             self._launched.release()
-        if in_order and not self._ephemeral:
+        if is_clean and not self._ephemeral:
             emulator_record.remove(self._state)
         elif not self._ephemeral:
             print(f"the emulator of AWS did not stop in order: {LOST}", file=sys.stderr)
         self._process = self._record = None
 
     def _adopt(self, port: int | None, *, guest: bool = False) -> bool:
-        """Use this folder's emulator, if it still runs; it is ours to stop when whoever started it is gone.
+        """Use this folder's emulator if it still runs; take ownership if the process that started it has ended.
 
-        Its queue is intact: it outlived a server that was killed. One that listens elsewhere than at the named port is stopped, and
-        its queue is loaded by the next; a guest of somebody else's emulator leaves it alone.
+        Its queue is intact, since the emulator outlived a killed server. An emulator on another port than the named one is stopped,
+        and the next one loads its queue; with `guest` an emulator of another process is left running.
         """
         record = emulator_record.read(self._state)
         process = record.process() if record is not None else None
@@ -141,11 +141,11 @@ class Emulator:
         self.endpoint = self._named or record.endpoint
         if not record.is_owned:
             self._process = process
-            self._record = emulator_record.written(process, record.port, self._state, record.queued)
+            self._record = emulator_record.write(process, record.port, self._state, record.queued)
         return True
 
     def _replace(self, record: emulator_record.Record, process: psutil.Process) -> None:
-        """Stop an emulator that has no guard, or another address: it writes its queues to disk."""
+        """Stop an emulator without a guard or with another port; it writes its queues to disk."""
         if record.is_owned:
             raise EmulatorError(f"process {record.owner} already serves this folder: stop it first")
         if _stopped(process):
@@ -162,7 +162,7 @@ class Emulator:
         self._process, port = self._launched.process, self._launched.port
         self.endpoint = self._named or f"http://127.0.0.1:{port}"
         if not self._ephemeral:
-            self._record = emulator_record.written(self._process, port, self._state)
+            self._record = emulator_record.write(self._process, port, self._state)
         self._wait(port)
 
     def _bound(self, port: int) -> socket.socket:
@@ -193,7 +193,7 @@ class Emulator:
         raise EmulatorError(f"the emulator did not start: see the end of {self._state / 'emulator.log'}")
 
     def _remembered(self) -> str:
-        """Return the address of this folder's emulator, or the one that it will have."""
+        """Return the URL of this folder's emulator, or the URL that it will have."""
         fixed = read_json(self._state / _PORT).get("port", self._fixed_port) if self._fixed_port else 0
         return running(self._state) or (f"http://127.0.0.1:{fixed}" if fixed else "")
 
@@ -205,16 +205,16 @@ LOST = (
 
 
 def running(state: Path = STATE) -> str:
-    """Return the address of the emulator that runs for a folder; empty: none does."""
+    """Return the URL of the emulator that runs for a folder; empty if none runs."""
     record = emulator_record.read(state)
     return record.endpoint if record is not None and record.is_guarded and record.process() is not None else ""
 
 
 def _stopped(process: psutil.Process) -> bool:
-    """Stop a process, and return whether it ended in order."""
+    """Stop a process and return whether it ended cleanly."""
     if not process.is_running() or _is_zombie(process):
         if isinstance(process, psutil.Popen):
-            process.wait(_STOP_LIMIT)  # a child that ended stays in the table of processes until then
+            process.wait(_STOP_LIMIT)  # reap the child, which stays a zombie until then
         return False
     try:
         process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Starts the emulator's process: in its own virtual environment, with a clean environment, on a socket that is bound already."""
+"""Starts the emulator's process in its own virtual environment, with a clean environment, on a bound socket."""
 
 import os
 import socket
@@ -12,17 +12,17 @@ from runtimes.local.emulator.credentials import Credentials
 
 VENV = Path(__file__).parents[3] / ".venv-emulator"
 _CANONICAL_PORT = "4566"
-"""MiniStack keys its queues by an address with this port, and answers with the address that it was asked by: so its state on disk does
-not depend on the port that it listens on."""
+"""MiniStack keys its queues by a URL with this port and answers with the URL of the request, so its state on disk does not depend
+on the port that it listens on."""
 
 
 class Launched(NamedTuple):
-    """A process, and what ties it to this one."""
+    """A process, and the pipe that ties its lifetime to this process."""
 
     process: psutil.Popen
     port: int
     pipe: int
-    """The writing end that an ephemeral emulator watches; -1: none."""
+    """The write end of the pipe that an ephemeral emulator watches; -1: none."""
 
     def release(self) -> None:
         """Close the pipe."""
@@ -34,7 +34,7 @@ def bound(port: int) -> socket.socket:
     """Return a socket bound to a port of 127.0.0.1, or with 0 to any free one; it does not listen yet. Raises OSError."""
     listening = socket.socket()
     try:
-        if port:  # connections of the emulator before may still linger on it
+        if port:  # connections of the previous emulator may still linger
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
     except OSError:
@@ -52,9 +52,9 @@ def launch(
     root: Credentials | None,
     with_us: bool,
 ) -> Launched:
-    """Start MiniStack on a bound socket, which is handed over; without a folder it keeps nothing.
+    """Start MiniStack on a bound socket, which is passed to it; without a folder it stores nothing.
 
-    `with_us`: it ends with this process. A pipe tells it, since that works for SIGKILL too, and on every platform: prctl's
+    With `with_us` it ends with this process. It watches a pipe, which works for SIGKILL too and on every platform; prctl's
     PR_SET_PDEATHSIG would end it with the thread that started it (https://man7.org/linux/man-pages/man2/pr_set_pdeathsig.2const.html).
     """
     port = listening.getsockname()[1]
@@ -75,7 +75,7 @@ def launch(
     log = os.open(state / "emulator.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.fchmod(log, 0o600)
     try:
-        # A session of its own: Ctrl-C is for the server, which stops the emulator last.
+        # A separate session: Ctrl-C goes to the server, which stops the emulator last.
         process = psutil.Popen(
             [VENV / "bin" / "python", "-P", Path(__file__).parents[1] / "ministack" / "server.py", state.resolve()],
             env=environment,
@@ -94,7 +94,7 @@ def launch(
 
 
 def listener(port: int | None) -> str:
-    """Name the process that listens on a port, as far as we may see."""
+    """Return a description of the process that listens on a port, with its id if visible."""
     try:
         for connection in psutil.net_connections("tcp"):
             if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:

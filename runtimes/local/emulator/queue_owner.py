@@ -1,4 +1,4 @@
-"""Whose queue it is: a tag with the id of the folder that it works for, so that no server takes another's events.
+"""Marks a queue with a tag that holds the id of its state folder, so that no server receives another's events.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-tags.html
 """
@@ -19,29 +19,29 @@ class ForeignQueue(TelemetryError):
     """Another folder's server owns the queue; the message is one line with the remedy."""
 
 
-def claimed(sqs: Any, names: Sequence[str], owner: str) -> list[str]:
-    """Return the URLs of the queues of these names, created if they are missing; raises ForeignQueue before any is changed.
+def claim(sqs: Any, names: Sequence[str], owner: str) -> list[str]:
+    """Create and tag queues unless they exist, and return their URLs; raises ForeignQueue before any change.
 
-    CreateQueue leaves the tags of a queue that exists as they are, so of two servers that create one at once the first owns it.
+    CreateQueue does not change the tags of an existing queue, so if two servers create one concurrently, the first owns it.
     """
     for name in names:
         check(sqs, name, owner)
     urls = [sqs.create_queue(QueueName=name, tags={TAG: owner})["QueueUrl"] for name in names]
     for name, url in zip(names, urls, strict=True):
-        if not _owner(sqs, url):  # of an earlier version, or of nobody
+        if not _owner(sqs, url):  # created by an earlier version or another tool
             sqs.tag_queue(QueueUrl=url, Tags={TAG: owner})
         _check(sqs, name, url, owner)
     return urls
 
 
 def check(sqs: Any, name: str, owner: str) -> None:
-    """Raise ForeignQueue when the queue of this name exists and is another's; change nothing."""
+    """Raise ForeignQueue if the queue exists and another folder owns it; change nothing."""
     _check(sqs, name, _url(sqs, name), owner)
 
 
 def _check(sqs: Any, name: str, url: str, owner: str) -> None:
-    known = _owner(sqs, url) if url else ""
-    if known not in ("", owner):
+    current = _owner(sqs, url) if url else ""
+    if current not in ("", owner):
         raise ForeignQueue(
             f"the queue {name} at {sqs.meta.endpoint_url} belongs to the server of another folder: set ENVIRONMENT_ID to "
             "another name, or unset AWS_ENDPOINT_URL and LOCALSTACK_HOST to use an emulator of this folder's own"

@@ -1,4 +1,4 @@
-"""What a folder remembers of its emulator, so that other commands find it and a killed one is noticed."""
+"""Records a folder's emulator on disk, so that other commands can find it and a killed one is noticed."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,7 @@ _NAME = "emulator.json"
 
 
 class Record(NamedTuple):
-    """One emulator; it is written at its start, and removed when it stopped in order."""
+    """One emulator; written when it starts and removed when it stops cleanly."""
 
     pid: int
     started: float
@@ -20,13 +20,13 @@ class Record(NamedTuple):
     """The process that started or adopted it."""
     owner_started: float
     folder: str = ""
-    """The state folder, resolved: the record of a folder that was copied names another one. Before 0.1.0: empty."""
+    """The resolved state folder: the record in a copied folder names the original. Empty before 0.1.0."""
     queued: int = -1
     """How many events waited at the last count; -1: not known."""
 
     @property
     def endpoint(self) -> str:
-        """Return its address."""
+        """Return its URL."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -40,12 +40,12 @@ class Record(NamedTuple):
 
     @property
     def is_owned(self) -> bool:
-        """Return whether the process that answers for it still runs."""
+        """Return whether the process that owns it still runs."""
         return _same(self.owner, self.owner_started) is not None
 
 
-def written(process: psutil.Process, port: int, state: Path, queued: int = -1) -> Record:
-    """Record an emulator as this process's own."""
+def write(process: psutil.Process, port: int, state: Path, queued: int = -1) -> Record:
+    """Write a record with this process as the owner."""
     owner = psutil.Process()
     record = Record(
         process.pid, process.create_time(), port, owner.pid, owner.create_time(), str(state.resolve()), queued
@@ -55,7 +55,7 @@ def written(process: psutil.Process, port: int, state: Path, queued: int = -1) -
 
 
 def read(state: Path) -> Record | None:
-    """Return the record of this folder, if there is one."""
+    """Return the record of this folder; None if there is none."""
     content = read_json(state / _NAME)
     try:
         record = Record(**{name: content[name] for name in Record._fields if name in content})
@@ -65,19 +65,19 @@ def read(state: Path) -> Record | None:
 
 
 def count(state: Path, record: Record, queued: int) -> Record:
-    """Record how many events wait."""
+    """Update the number of waiting events and return the new record."""
     record = record._replace(queued=queued)
     write_private(state / _NAME, record._asdict())
     return record
 
 
 def remove(state: Path) -> None:
-    """Forget the emulator: it stopped in order."""
+    """Remove the record of an emulator that stopped cleanly."""
     (state / _NAME).unlink(missing_ok=True)
 
 
 def _same(pid: int, started: float) -> psutil.Process | None:
-    """Return the process of this id if it is the one that was started then; ids are used again."""
+    """Return the process with this id and start time; None if it ended, since ids are reused."""
     try:
         process = psutil.Process(pid)
         return process if process.create_time() == started and process.status() != psutil.STATUS_ZOMBIE else None

@@ -1,4 +1,4 @@
-"""What an emulator keeps on disk between two starts: made private, and without the tokens that earlier versions put there."""
+"""Prepares an emulator's state on disk: makes it private and deletes tokens that earlier versions stored there."""
 
 import json
 from pathlib import Path
@@ -8,27 +8,27 @@ from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN
 from runtimes.local.state_folder import make_files_private
 
 TOKENS = (SOURCE_TOKEN, DATA_TOKEN, APP_KEY)
-"""Secrets of the worker: it reads them in its own process, and no emulator holds them."""
+"""Secrets of the worker, which reads them in its own process; no emulator stores them."""
 _FOLDER = "emulator"
 _BEFORE = "emulator-4566"
-"""Where versions before 0.1.0 kept the queues of LocalStack's port."""
+"""The folder in which versions before 0.1.0 stored the queues of LocalStack's port."""
 
 
 def prepare(state: Path, *, keep_tokens: bool = False) -> Path:
-    """Return the folder of the queues and parameters; an earlier version's is taken over, its tokens are deleted."""
+    """Return the folder of the queues and parameters; migrate an earlier version's folder and delete its tokens."""
     folder, before = state / _FOLDER, state / _BEFORE
     if before.is_dir() and not folder.exists():
         before.rename(folder)
-    for each in state.glob(f"{_FOLDER}*"):
-        if each.is_dir():
-            make_files_private(each)
+    for path in state.glob(f"{_FOLDER}*"):
+        if path.is_dir():
+            make_files_private(path)
             if not keep_tokens:
-                _delete_tokens(each / "ssm.json")
+                _delete_tokens(path / "ssm.json")
     return folder
 
 
 def _delete_tokens(path: Path) -> None:
-    """Delete every parameter that holds a token; a file that is not JSON goes as a whole, since it may hold one."""
+    """Delete every parameter that holds a token; delete a file that is not JSON, since it may hold one."""
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
@@ -42,7 +42,7 @@ def _delete_tokens(path: Path) -> None:
 
 
 def _without_tokens(value: Any) -> Any:
-    """Leave out each member whose name contains a token's, at any depth: MiniStack keys parameters by account and region."""
+    """Remove members whose key contains a token's name, at any depth: MiniStack keys parameters by account and region."""
     if isinstance(value, dict):
         return {
             key: _without_tokens(member)

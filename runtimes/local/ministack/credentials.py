@@ -1,9 +1,9 @@
-"""Gives MiniStack one root account, whose key is made for this emulator. Run by the emulator's own Python.
+"""Gives MiniStack one root account with a key generated for this emulator. Runs in the emulator's own Python.
 
-MiniStack 1.5.33 takes the access keys `test`, the empty one and every account's number as root, next to the one in
-AWS_ACCESS_KEY_ID, and checks the signature of none of them. And it derives the session keys of a deployed function from the
-names of the function and its role, which everybody knows. Where MiniStack's insides are not those of that version, the
-emulator does not start: it would be open.
+MiniStack 1.5.33 accepts the access keys `test`, the empty key and every account number as root, besides the key in
+AWS_ACCESS_KEY_ID, and does not check their signatures. It also derives the session keys of a deployed function from the
+names of the function and its role, which are not secret. If MiniStack's internals differ from that version, the emulator
+does not start, because it would be open.
 """
 
 import hashlib
@@ -13,12 +13,12 @@ import sys
 
 
 def require() -> None:
-    """Take the key of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY as the only root, and check its signatures."""
+    """Make the key of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY the only root key, and check its signatures."""
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
     if not key or not secret:
         sys.exit("a strict emulator needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
     try:
-        from ministack.core import iam_evaluator, lambda_runtime  # noqa: PLC0415 (of the emulator's environment)
+        from ministack.core import iam_evaluator, lambda_runtime  # noqa: PLC0415 (installed in the emulator's environment only)
 
         _ = (iam_evaluator.is_root_access_key, iam_evaluator._is_root_key, lambda_runtime.execution_credentials)  # noqa: SLF001
     except (ImportError, AttributeError) as error:
@@ -31,26 +31,26 @@ def require() -> None:
         return False
 
     iam_evaluator.is_root_access_key = is_root
-    iam_evaluator._is_root_key = signature_is_never_checked  # noqa: SLF001 (it says whose signatures are not checked)
+    iam_evaluator._is_root_key = signature_is_never_checked  # noqa: SLF001 (the list of keys whose signatures are not checked)
     lambda_runtime.execution_credentials = _execution_credentials(secret)
     _answer_where_there_is_no_route()
 
 
 def _answer_where_there_is_no_route() -> None:
-    """Let an HTTP API answer 404 to a request that no route takes, which has no signature either: the empty key was root for it."""
-    from ministack import app  # noqa: PLC0415 (after the root is known)
+    """Let an HTTP API answer 404 to an unsigned request without a route, which MiniStack treats as signed by the empty root key."""
+    from ministack import app  # noqa: PLC0415 (after the root key is set)
 
-    authorization_type = app._execute_api_authorization_type  # noqa: SLF001 (there is no other way in)
+    authorization_type = app._execute_api_authorization_type  # noqa: SLF001 (there is no public hook)
 
     def authorization_type_or_none(*request: str) -> str:
         return authorization_type(*request) or "NONE"
 
-    app._execute_api_authorization_type = authorization_type_or_none  # noqa: SLF001 (likewise)
+    app._execute_api_authorization_type = authorization_type_or_none  # noqa: SLF001 (there is no public hook)
 
 
 def _execution_credentials(root_secret: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Return a function's session, of keys that only the root's secret yields: the same after a restart."""
-    from ministack.services import sts  # noqa: PLC0415 (of the emulator's environment)
+    """Return a function that derives session keys from the root's secret; they are the same after a restart."""
+    from ministack.services import sts  # noqa: PLC0415 (installed in the emulator's environment only)
 
     def credentials(config: dict[str, str]) -> dict[str, str]:
         function, role = config["FunctionArn"], config.get("Role", "")

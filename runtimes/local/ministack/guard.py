@@ -1,16 +1,15 @@
-"""Guards MiniStack against web pages: an ASGI wrapper that runs in the emulator's own Python, which knows nothing of us.
+"""Guards MiniStack against web pages: an ASGI wrapper that runs in the emulator's own Python, without our packages.
 
-MiniStack answers every origin with `Access-Control-Allow-Origin: *` and checks no Host, so any page in a browser of this machine could
-read its queues and secrets and run code by its Lambda. Three things tell a page's request from a client's:
+MiniStack answers every origin with `Access-Control-Allow-Origin: *` and does not check Host, so any page in a local browser could
+read its queues and secrets and run code in its Lambda. Three headers distinguish a page's request from a client's:
 
-- `Origin` goes along with every cross-origin request but plain GET and HEAD: https://fetch.spec.whatwg.org/#origin-header
-- `Sec-Fetch-*` goes along with every request of a current browser, and no script can leave it out:
+- browsers send `Origin` with every cross-origin request but plain GET and HEAD: https://fetch.spec.whatwg.org/#origin-header
+- current browsers send `Sec-Fetch-*` with every request, and no script can remove it:
   https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 - after DNS rebinding the request is same-origin, but `Host` names the page's own domain:
   https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Host
 
-With a list of services, nothing but the operations that the dev server needs is let through: what is not named is refused. Every one of
-them is a POST with `X-Amz-Target`, which no page can send without a preflight: https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+With a list of services, only the operations that the dev server needs are allowed. Each of them is a POST with `X-Amz-Target`, which no page can send without a preflight: https://fetch.spec.whatwg.org/#cors-safelisted-request-header
 """
 
 import json
@@ -26,7 +25,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 HEALTH = "/_ministack/health"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _RESERVED = ("/_ministack", "/_localstack")
-"""Administration: reset, configuration, the messages of every queue, the code of every function."""
+"""Administration paths: reset, configuration, all messages and the code of all functions."""
 
 _SQS = """CreateQueue GetQueueUrl ListQueues GetQueueAttributes TagQueue ListQueueTags SendMessage SendMessageBatch ReceiveMessage
 DeleteMessage DeleteMessageBatch ChangeMessageVisibility ChangeMessageVisibilityBatch"""
@@ -39,17 +38,17 @@ OPERATIONS = {
 
 
 class Guard:
-    """An ASGI application around another: https://asgi.readthedocs.io/en/latest/specs/www.html."""
+    """An ASGI application that wraps another: https://asgi.readthedocs.io/en/latest/specs/www.html."""
 
     def __init__(self, app: Application, port: int, services: Iterable[str] = ()) -> None:
-        """Wrap `app`, which listens on `port`; without `services` all of them are open."""
+        """Wrap `app`, which listens on `port`; without `services` all services are open."""
         self._app = app
         self._hosts = {f"{name}:{port}" for name in _LOOPBACK} | (set(_LOOPBACK) if port == 80 else set())
         self._services = tuple(services)
         self._targets = {target for service in self._services for target in OPERATIONS.get(service, ())}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse the request, or pass it on and take every CORS header out of the response."""
+        """Refuse the request, or forward it and remove every CORS header from the response."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
@@ -63,7 +62,7 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
 
     def refusal(self, scope: Scope) -> str:
-        """Return why an HTTP request is refused; empty: it is not."""
+        """Return why an HTTP request is refused; empty if it is allowed."""
         headers: list[tuple[str, str]] = [
             (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
         ]

@@ -1,9 +1,9 @@
-"""MiniStack, with two answers repaired: loaded by server.py in the emulator's own Python, which knows nothing of us.
+"""Fixes two responses of MiniStack. Loaded by server.py in the emulator's own Python, without our packages.
 
-Terraform's AWS provider 5.x asks for alarms by the query protocol, and MiniStack 1.5.33 leaves most of an alarm out of that
-answer (its JSON and CBOR answers are whole): every second `terraform plan` would want to change every alarm. And whoever
-repeats CreateSchedule because the first answer was lost is told of a conflict, where AWS knows the request by its ClientToken:
-https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html. Where MiniStack's insides are not those of that
+Terraform's AWS provider 5.x reads alarms by the query protocol, and MiniStack 1.5.33 omits most fields of an alarm from that
+response (its JSON and CBOR responses are complete), so every second `terraform plan` would change every alarm. And a client that
+repeats CreateSchedule because the first response was lost gets a conflict, while AWS recognizes the request by its ClientToken:
+https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html. If MiniStack's internals differ from that
 version, nothing is changed.
 """
 
@@ -24,17 +24,17 @@ _LISTS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 
 
 def apply() -> None:
-    """Apply every repair; call it before MiniStack's application is imported."""
+    """Apply all patches; call this before MiniStack's application is imported."""
     complete_alarms()
     deduplicate_schedules()
 
 
 def complete_alarms() -> None:
-    """Let the query protocol tell all of an alarm."""
+    """Make the query protocol return all fields of an alarm."""
     try:
-        from ministack.services import cloudwatch  # noqa: PLC0415 (of the emulator's environment)
+        from ministack.services import cloudwatch  # noqa: PLC0415 (installed in the emulator's environment only)
 
-        describe, alarms = cloudwatch._describe_alarms, cloudwatch._alarms  # noqa: SLF001 (there is no other way in)
+        describe, alarms = cloudwatch._describe_alarms, cloudwatch._alarms  # noqa: SLF001 (there is no public hook)
     except (ImportError, AttributeError):
         return
 
@@ -45,15 +45,15 @@ def complete_alarms() -> None:
         text = _NAMED.sub(lambda member: _complete(member, alarms), answer[2].decode())
         return answer[0], answer[1], text.encode()
 
-    cloudwatch._describe_alarms = described  # noqa: SLF001 (likewise)
+    cloudwatch._describe_alarms = described  # noqa: SLF001 (there is no public hook)
 
 
 def deduplicate_schedules() -> None:
-    """Let a schedule that is made twice by the same request be made once."""
+    """Make CreateSchedule idempotent: a request that is repeated with its ClientToken returns the first response."""
     try:
-        from ministack.services import scheduler  # noqa: PLC0415 (likewise)
+        from ministack.services import scheduler  # noqa: PLC0415 (installed in the emulator's environment only)
 
-        create, schedules = scheduler._create_schedule, scheduler._schedules  # noqa: SLF001 (likewise)
+        create, schedules = scheduler._create_schedule, scheduler._schedules  # noqa: SLF001 (there is no public hook)
     except (ImportError, AttributeError):
         return
     answers: dict[tuple[str, str, str], object] = {}
@@ -68,11 +68,11 @@ def deduplicate_schedules() -> None:
             answers[key] = answer
         return answer
 
-    scheduler._create_schedule = created  # noqa: SLF001 (likewise)
+    scheduler._create_schedule = created  # noqa: SLF001 (there is no public hook)
 
 
 def _complete(member: "re.Match[str]", alarms: object) -> str:
-    """One alarm's XML with what is missing from it."""
+    """Return one alarm's XML with the missing fields added."""
     alarm = alarms.get(member[1]) if hasattr(alarms, "get") else None
     if not isinstance(alarm, dict):
         return member[0]

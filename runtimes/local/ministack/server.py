@@ -1,8 +1,8 @@
-"""Serves MiniStack behind a guard: run by the emulator's own Python, which knows nothing of us.
+"""Serves MiniStack behind a guard. Runs in the emulator's own Python, without our packages.
 
-Arguments: the state folder, by whose path the process is known again. Everything else comes from the environment:
-GUARD_SOCKET (the number of a bound socket), GUARD_PARENT (the number of a pipe's reading end; empty: none), SERVICES, and MiniStack's
-own variables. The socket is bound by whoever starts us, so no other process can take the port in between.
+Argument: the state folder, whose path identifies the process. Everything else comes from the environment: GUARD_SOCKET (the
+descriptor of a bound socket), GUARD_PARENT (the descriptor of a pipe's read end; empty: none), SERVICES, and MiniStack's own
+variables. The parent process binds the socket, so no other process can take the port in between.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from pathlib import Path
 from types import ModuleType
 
 _LAST_SECONDS = 5.0
-"""Seconds for an orderly end after the parent is gone."""
+"""Seconds for a clean shutdown after the parent has ended."""
 
 
 def main() -> None:
-    """Serve until SIGTERM, or until the parent is gone."""
+    """Serve until SIGTERM, or until the parent ends."""
     os.umask(0o077)
     parent = os.environ.pop("GUARD_PARENT", "")
     if parent:
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _end_with_parent(pipe: int) -> None:
-    """End when the parent's end of the pipe closes, by whatever the parent ends."""
+    """Shut down when the parent's end of the pipe closes, however the parent ends."""
     os.read(pipe, 1)
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(_LAST_SECONDS)
@@ -56,7 +56,7 @@ def _end_with_parent(pipe: int) -> None:
 
 
 def _allow_many_files() -> None:
-    """Raise the limit of open files as MiniStack's own main does: bursts of connections exceed 1,024."""
+    """Raise the limit of open files, as MiniStack's own main does: bursts of connections exceed 1,024."""
     import resource  # noqa: PLC0415 (not on every platform)
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -65,7 +65,7 @@ def _allow_many_files() -> None:
 
 
 def _sibling(name: str) -> ModuleType:
-    """Load a module of this folder by its path: the folder itself is not on this Python's path."""
+    """Load a module of this folder by its path, since the folder is not on this Python's import path."""
     spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     if spec is None or spec.loader is None:
         sys.exit(f"{name}.py is missing")

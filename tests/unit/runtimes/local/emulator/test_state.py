@@ -87,7 +87,7 @@ def test_one_server_serves_a_folder(tmp_path: Path) -> None:
 def test_a_record_is_of_its_own_folder_and_of_a_process_that_runs(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    record = emulator_record.written(psutil.Process(), 5, tmp_path / "a")
+    record = emulator_record.write(psutil.Process(), 5, tmp_path / "a")
     assert (running(tmp_path / "a"), record.is_owned, record.is_guarded) == ("http://127.0.0.1:5", True, True)
     (tmp_path / "b" / "emulator.json").write_bytes((tmp_path / "a" / "emulator.json").read_bytes())
     assert running(tmp_path / "b") == ""
