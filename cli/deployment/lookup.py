@@ -1,4 +1,4 @@
-"""What is deployed somewhere, for the commands that look into it."""
+"""Finds the deployment of a target."""
 
 from typing import Any, NamedTuple
 
@@ -10,16 +10,16 @@ from core.settings import Settings
 
 
 class Deployment(NamedTuple):
-    """One environment that is there."""
+    """A deployed environment."""
 
     target: Target
     cloud: Cloud
     outputs: dict[str, Any]
-    """What Terraform tells of it: terraform/aws/outputs.tf."""
+    """Terraform outputs: terraform/aws/outputs.tf."""
 
 
 def find(name: str, settings: Settings) -> Deployment:
-    """The deployment to a target, such as aws; raises TargetError where nobody is signed in or nothing is deployed."""
+    """Find the deployment of a target, e.g. aws; raises TargetError without credentials or a deployment."""
     target = targets.target(name, settings)
     cloud = target.cloud
     cloud.account()

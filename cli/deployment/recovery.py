@@ -1,7 +1,7 @@
-"""Continues a deployment that ended half-way: imports what exists but is missing in Terraform's state.
+"""Continues an interrupted deployment: imports resources that exist but are missing in Terraform's state.
 
-Terraform writes a resource to its state when the provider has returned it. What was killed in between, or whose response was lost, exists
-without being in the state, and cannot be created again.
+Terraform writes a resource to its state when the provider has returned it. If Terraform is killed in between, or a response is lost, the
+resource exists without being in the state and cannot be created again.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from cli.deployment.terraform import InterruptedRunError, Planned, TerraformRoot
 def apply(root: TerraformRoot, cloud: Cloud, *, owned: bool, say: Callable[[str], None]) -> None:
     """Apply a prepared root, and import what an earlier deployment left.
 
-    `owned`: what exists under this environment's names is surely its own, as on the emulator, or the user says so. Else the resources
-    are named in the TargetError, with the remedy.
+    `owned`: resources with this environment's names belong to it, as on the emulator or by the user's choice. Otherwise a TargetError
+    names the resources and the remedy.
     """
     existing = _existing(root, cloud) if root.unfinished() else []
     while True:
@@ -25,7 +25,7 @@ def apply(root: TerraformRoot, cloud: Cloud, *, owned: bool, say: Callable[[str]
             raise
         except TargetError:
             before, existing = existing, _existing(root, cloud)
-            # What depends on an imported resource is found only after that; what could not be imported is found again.
+            # Dependent resources are found only after an import; resources that could not be imported are found again.
             if existing in ([], before):
                 raise
         else:

@@ -1,4 +1,4 @@
-"""Puts a deployment's secrets where its functions read them. Values are never printed, but for one that is asked for."""
+"""Sets the secrets of a deployment. Values are never printed, except the webhook secret on request."""
 
 import secrets as randomness
 from collections.abc import Callable
@@ -20,21 +20,21 @@ ABOUT = {
 
 
 class SecretResult(NamedTuple):
-    """What became of one secret."""
+    """Outcome for one secret."""
 
     name: str
     location: str
-    """Where the cloud keeps it."""
+    """Name under which the cloud keeps the secret."""
     message: str
 
 
 def names(settings: Settings) -> tuple[str, ...]:
-    """Of the secrets that a deployment by these settings has."""
+    """Return the names of the secrets that a deployment with these settings needs."""
     return _APP_NAMES if settings.github_app_id else NAMES
 
 
 def configured_values(settings: Settings) -> dict[str, str]:
-    """What .env and the environment say."""
+    """Return the secrets configured in .env and the environment, by name."""
     secrets = {
         WEBHOOK_SECRET: settings.github_webhook_secret,
         SOURCE_TOKEN: settings.github_access_token,
@@ -47,7 +47,7 @@ def configured_values(settings: Settings) -> dict[str, str]:
 
 
 def put_secrets(cloud: Cloud, values: dict[str, str], ask: Callable[[str], str], *, rotate: bool) -> list[SecretResult]:
-    """Each secret that is not set yet, or with `rotate` every one; the App's key where one is told. Raises TargetError."""
+    """Set missing secrets, or with `rotate` all secrets; includes the App key if configured. Raises TargetError."""
     return [
         _set_secret(cloud, name, values.get(name, ""), ask, rotate=rotate)
         for name in (_APP_NAMES if APP_KEY in values else NAMES)
@@ -55,7 +55,7 @@ def put_secrets(cloud: Cloud, values: dict[str, str], ask: Callable[[str], str],
 
 
 def webhook_secret(target: Target) -> str:
-    """The newest one, to be pasted into GitHub; raises TargetError."""
+    """Return the newest webhook secret; raises TargetError if none is set."""
     live = live_secrets(target.cloud.secret(WEBHOOK_SECRET))
     if not live:
         raise TargetError(f"the webhook secret is not set: `make secrets-{target.name}` puts it")
@@ -73,7 +73,7 @@ def _set_secret(cloud: Cloud, name: str, value: str, ask: Callable[[str], str], 
 
 
 def _new_value(name: str, live: list[str], configured: str, ask: Callable[[str], str]) -> tuple[str | None, str]:
-    """The value to put, or None; and what to say of it."""
+    """Return the value to set, or None, and a message."""
     if name == WEBHOOK_SECRET:
         new_secrets = [secret for secret in live_secrets(configured) if secret not in live] or [
             randomness.token_hex(32)

@@ -1,4 +1,4 @@
-"""Where a deployment goes: a real account or project of a cloud, or the emulator of AWS under strict IAM."""
+"""Defines deployment targets: an account or project of a cloud, or the AWS emulator under strict IAM."""
 
 import os
 from pathlib import Path
@@ -13,35 +13,35 @@ from runtimes.local.state_folder import STATE
 
 NAMES = ("aws", "gcp", "local")
 _PORT = 4567
-"""Of the first folder that deploys to an emulator; where it is taken, the folder keeps another one."""
+"""Preferred port of the emulator; if it is in use, the folder gets another fixed port."""
 _STATE = STATE
 EMULATOR_STATE = _STATE / "strict-emulator"
-"""What the emulator of the target `local` keeps: its own, not the dev server's."""
+"""State folder of the emulator for the target `local`, separate from the dev server's."""
 _REGION = "us-east-1"
 
 
 class Target(NamedTuple):
-    """One environment at one place."""
+    """An environment at a deployment target."""
 
     name: str
     environment_id: str
     environment: dict[str, str]
-    """Variables that lead the cloud's tools there."""
+    """Environment variables that direct the cloud's tools to the target."""
     endpoint: str = ""
     """The address that AWS_ENDPOINT_URL names for the target `local`; empty: this folder's own emulator."""
 
     @property
     def folder(self) -> Path:
-        """What we keep about it on this machine; git-ignored."""
+        """Return the local state folder of the environment, which git ignores."""
         return _STATE / f"{self.name}-{self.environment_id}"
 
     @property
     def emulator(self) -> Emulator:
-        """Of the target `local`."""
+        """Return the emulator of the target `local`."""
         return _strict(self.endpoint)
 
     def start_emulator(self) -> Emulator:
-        """Start the emulator of the target `local` unless it runs, and lead the cloud's tools there; raises EmulatorError."""
+        """Start the emulator of the target `local` unless it runs, and direct the cloud's tools to it; raises EmulatorError."""
         self.environment.update(emulator_credentials.ensure(EMULATOR_STATE).environment)
         emulator = self.emulator
         emulator.start()
@@ -50,20 +50,20 @@ class Target(NamedTuple):
 
     @property
     def neighbours(self) -> list[Path]:
-        """The folders of the other environments at the same place."""
+        """Return the state folders of the other environments of this target."""
         return [path for path in _STATE.glob(f"{self.name}-*") if path.is_dir() and path != self.folder]
 
     @property
     def provider(self) -> str:
-        """Whose cloud it is, or is an emulator of: terraform/live has a root of this name."""
+        """Return the cloud provider, which is also the name of the root in terraform/live."""
         return "aws" if self.name == "local" else self.name
 
     @property
     def cloud(self) -> Cloud:
-        """As the operator's commands reach it; raises TargetError."""
+        """Open the operator's port to the cloud; raises TargetError."""
         if self.name == "gcp":
             return self._google()
-        from cli.deployment.clouds.aws import Aws  # noqa: PLC0415 (an SDK of a cloud that is not asked is not imported)
+        from cli.deployment.clouds.aws import Aws  # noqa: PLC0415 (imports the SDK of the selected cloud only)
 
         client_options = {
             "aws_access_key_id": self.environment.get("AWS_ACCESS_KEY_ID"),
@@ -75,7 +75,7 @@ class Target(NamedTuple):
 
     def _google(self) -> Cloud:
         try:
-            from cli.deployment.clouds.gcp import Gcp  # noqa: PLC0415 (likewise)
+            from cli.deployment.clouds.gcp import Gcp  # noqa: PLC0415 (imports the SDK of the selected cloud only)
         except ImportError as error:
             raise TargetError(f"{error.name} is missing: install telemetry-functions[gcp], or use make") from None
         environment = self.environment
@@ -84,7 +84,7 @@ class Target(NamedTuple):
         )
 
     def webhook_url(self, url: str) -> str:
-        """The webhook's URL: of the emulator by its address, since the name that it gives resolves nowhere."""
+        """Return the webhook URL; for the emulator a local URL, because its host name does not resolve."""
         parts = urlsplit(url)
         api, _, service = (parts.hostname or "").partition(".")
         if self.name != "local" or not service.startswith("execute-api"):
@@ -93,9 +93,9 @@ class Target(NamedTuple):
 
 
 def target(name: str, settings: Settings) -> Target:
-    """The target of this name; ENVIRONMENT_ID says which environment. Raises TargetError."""
+    """Return the target of this name in the environment ENVIRONMENT_ID; raises TargetError for an unknown name."""
     if name not in NAMES:
-        raise TargetError(f"there is no target {name}; there are {', '.join(NAMES)}")
+        raise TargetError(f"unknown target {name!r} (choose from {', '.join(NAMES)})")
     if name == "local":
         endpoint = settings.aws_endpoint_url
         credentials = emulator_credentials.read(EMULATOR_STATE)
@@ -115,5 +115,5 @@ def _strict(endpoint: str) -> Emulator:
 
 
 def without(names: set[str]) -> dict[str, str]:
-    """This process's environment but for some variables."""
+    """Return the environment of this process without some variables."""
     return {name: value for name, value in os.environ.items() if name not in names}

@@ -1,4 +1,4 @@
-"""Runs Terraform on the root of a target: its variables come from our settings, its state stays apart for each environment.
+"""Runs Terraform on the root of a target, with variables from the settings and one state per environment.
 
 TF_PLUGIN_DIR names a filesystem mirror of providers, for machines that reach no registry.
 """
@@ -23,15 +23,15 @@ _PASSED = (
     "repo_owner repo_name repo_path target_branch conflict_retries author_name author_email committer_name "
     "committer_email github_api_url github_app_id watched_repositories watched_hooks incident_labels backfill_days"
 )
-"""Settings that the functions are given; a secret is never among them."""
+"""Settings passed to the functions; never a secret."""
 
 
 _NOBODY = {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
-"""The data repository of an emulated deployment that names none: all of it can be tried, and its events wait."""
+"""Placeholder data repository of an emulated deployment without one: its events stay queued."""
 
 
 class _Backend(NamedTuple):
-    """Where a cloud keeps a state."""
+    """A Terraform backend."""
 
     name: str
     settings: tuple[str, ...]
@@ -45,28 +45,28 @@ _BACKENDS = {
 
 
 _LOCK = "-lock-timeout=300s"
-"""A deployment beside this one may hold the state's lock, or the Terraform of one that was killed and still writes its state."""
+"""A concurrent deployment, or the Terraform process of a killed one, may hold the state lock."""
 
 
 class InterruptedRunError(TargetError):
-    """Somebody interrupted Terraform; nothing is tried again."""
+    """Report that Terraform was interrupted; the run is not retried."""
 
 
 class Planned(NamedTuple):
-    """A resource that a plan would create."""
+    """A resource that a plan creates."""
 
     address: str
     kind: str
-    """Its type, such as aws_iam_role."""
+    """Resource type, e.g. aws_iam_role."""
     values: Mapping[str, Any]
-    """Without those that are known only after it is created."""
+    """Planned values, without values that are unknown before creation."""
 
 
 class TerraformRoot:
-    """One root, such as terraform/live/aws, for one environment."""
+    """A Terraform root, e.g. terraform/live/aws, for one environment."""
 
     def __init__(self, target: Target, settings: Settings, architecture: str = "") -> None:
-        """`architecture` of the functions; by default the module's own."""
+        """Set the root up; an empty `architecture` uses the default of the module."""
         self._target = target
         self._settings = settings
         self._architecture = architecture
@@ -75,7 +75,7 @@ class TerraformRoot:
         self._program = shutil.which("terraform")
 
     def check(self) -> None:
-        """Look whether Terraform is there and new enough; raises TargetError."""
+        """Check that a recent Terraform is installed; raises TargetError."""
         if self._program is None:
             raise TargetError(
                 "Terraform is missing: install 1.11 or newer, https://developer.hashicorp.com/terraform/install"
@@ -94,18 +94,18 @@ class TerraformRoot:
         self._capture("init", "-input=false", "-no-color", "-reconfigure", *arguments, *self._backend())
 
     def plan(self) -> int:
-        """Show what would change: 0 nothing, 2 something."""
+        """Show what would change; return 0 for no changes, 2 for changes. Raises TargetError."""
         return self._run("plan", "-input=false", "-detailed-exitcode", _LOCK, *self._variable_arguments(), good=(0, 2))
 
     def apply(self, imports: Mapping[str, str] | None = None) -> None:
-        """Make it so, and take existing resources into the state first: `imports` has their IDs by address."""
+        """Apply the root; `imports` has the IDs of existing resources to import first, by address. Raises TargetError."""
         self._unfinished().touch(mode=0o600)
         with terraform_import.root(self._folder, self._state_folder, imports or {}) as folder:
             self._run("apply", "-input=false", "-auto-approve", _LOCK, *self._variable_arguments(), folder=folder)
         self._unfinished().unlink()
 
     def destroy(self) -> None:
-        """Take all of it away."""
+        """Destroy all resources; raises TargetError."""
         self._run("destroy", "-input=false", "-auto-approve", _LOCK, *self._variable_arguments())
 
     def unfinished(self) -> bool:
@@ -128,16 +128,16 @@ class TerraformRoot:
         ]
 
     def outputs(self) -> dict[str, Any]:
-        """What the root tells of what it made; raises TargetError if nothing is deployed."""
+        """Return the Terraform outputs; raises TargetError if nothing is deployed."""
         outputs = {
             name: output["value"] for name, output in json.loads(self._capture("output", "-json") or "{}").items()
         }
         if not outputs:
-            raise TargetError(f"nothing is deployed: `make deploy-{self._target.name}` does it")
+            raise TargetError(f"nothing is deployed: run `make deploy-{self._target.name}`")
         return outputs
 
     def variables(self) -> dict[str, Any]:
-        """What is passed to the root: nothing that is unset, and no secret."""
+        """Return the variables of the root: only configured settings, never a secret."""
         configured = self._settings.model_fields_set
         settings = {
             name: getattr(self._settings, name)
@@ -163,11 +163,11 @@ class TerraformRoot:
         if self._settings.store_bucket:
             store["bucket"] = self._settings.store_bucket
         if self._target.name == "local":
-            store["force_destroy"] = True  # what is kept on the emulator is kept nowhere else, and goes with it
+            store["force_destroy"] = True  # objects on the emulator are disposable
         return store
 
     def _backend(self) -> list[str]:
-        """The state's file, or with STATE_BUCKET an object of that bucket, locked by the bucket's cloud itself."""
+        """Return the backend arguments: a local state file, or with STATE_BUCKET a locked object in that bucket."""
         bucket, override = self._settings.state_bucket, self._folder / "backend_override.tf"
         if not bucket or self._target.name == "local":
             override.unlink(missing_ok=True)
@@ -188,7 +188,7 @@ class TerraformRoot:
         return [f"-var-file={self._variables()}", *([f"-var-file={own.absolute()}"] if own.exists() else [])]
 
     def _environment(self) -> dict[str, str]:
-        """As the user has it, but for a configuration file of Terraform's that is not there."""
+        """Return the environment for Terraform, without a configuration file that does not exist."""
         config = os.environ.get("TF_CLI_CONFIG_FILE")
         removed = {"TF_CLI_CONFIG_FILE"} if config and not Path(config).exists() else set()
         if self._target.name == "local":
@@ -207,7 +207,7 @@ class TerraformRoot:
         return result.code
 
     def _remedy(self, errors: str) -> str:
-        """Say how to free a lock in a bucket, which a killed Terraform leaves; a file's lock ends with its process."""
+        """Return how to release a lock in a bucket that a killed Terraform left; a file lock ends with its process."""
         bucket, key = self._settings.state_bucket, f"telemetry-functions/{self._target.environment_id}"
         if "Error acquiring the state lock" not in errors:
             return "see above"

@@ -1,4 +1,4 @@
-"""A root with import blocks: https://developer.hashicorp.com/terraform/language/block/import."""
+"""Creates a Terraform root with import blocks: https://developer.hashicorp.com/terraform/language/block/import."""
 
 import json
 import shutil
@@ -11,8 +11,8 @@ from pathlib import Path
 def root(folder: Path, state: Path, imports: Mapping[str, str]) -> Iterator[Path]:
     """Yield a root like terraform/live/aws that imports resources by address; with nothing to import, the folder itself.
 
-    Import blocks stand in the root, which other environments share: with them it is a copy in the folder `state`, beside links to the
-    modules. One Terraform run imports all of them; the command `terraform import` takes one at a time.
+    Import blocks belong in the root, which other environments share. The root is therefore copied to the folder `state`, next to
+    links to the modules. One Terraform run imports all of them; the command `terraform import` takes one at a time.
     """
     if not imports:
         yield folder

@@ -1,4 +1,4 @@
-"""Runs Terraform so that it can always write its state: signals are passed on, and its end is awaited.
+"""Runs Terraform so that it can always write its state: forwards signals and waits until it exits.
 
 Terraform ends in order after one interrupt ("Interrupt received. Please wait for Terraform to exit or data loss may occur."), and at once
 after a second: https://github.com/hashicorp/terraform/blob/main/internal/command/apply.go.
@@ -15,22 +15,22 @@ from typing import NamedTuple
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _MAY_BE_IGNORED = signal.SIGHUP
-"""By nohup. SIGINT is taken although a shell starts what it puts in the background with it ignored."""
+"""Ignored by nohup. SIGINT is handled even if a shell started this background process with SIGINT ignored."""
 
 
 class Result(NamedTuple):
-    """How a run ended."""
+    """Result of a run."""
 
     code: int
     errors: str
-    """What it wrote to its standard error, which was shown as well."""
+    """Standard error, which was also printed."""
     interrupted: bool
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> Result:
-    """Run a command to its end, its output shown as it comes.
+    """Run a command to completion and print its output as it arrives.
 
-    It has a session of its own: a Ctrl-C reaches it once, from here, and not a second time from the terminal.
+    The command gets a new session, so that Ctrl-C reaches it once, from here, and not again from the terminal.
     """
     with (
         _passing_on_signals() as signals,
@@ -42,7 +42,7 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Result:
         lines = []
         for line in process.stderr or ():
             lines.append(line)
-            with suppress(OSError, ValueError):  # whoever read us is gone; Terraform goes on
+            with suppress(OSError, ValueError):  # the reader has closed the pipe; Terraform continues
                 sys.stderr.write(line)
                 sys.stderr.flush()
         return Result(process.wait(), "".join(lines), signals.received)
@@ -61,7 +61,7 @@ class _Signals:
             self._process.send_signal(signal.SIGINT)
 
     def watch(self, process: "subprocess.Popen[str]") -> None:
-        """Pass signals on to a process, also one that came while it was being started."""
+        """Forward signals to a process, including one that arrived while it was starting."""
         self._process = process
         if self.received and not self._passed_on:
             self.pass_on(signal.SIGINT, None)

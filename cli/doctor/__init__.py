@@ -1,4 +1,4 @@
-"""Looks whether everything is as it should be, and names a remedy for what is not: one module for each thing that is looked at."""
+"""Runs diagnostic checks and suggests a fix for each problem; one module per subject."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ OK, WARNING, FAILURE = "ok", "warning", "failure"
 
 
 class Finding(NamedTuple):
-    """One line."""
+    """Result of a check."""
 
     level: str
     what: str
@@ -21,26 +21,26 @@ class Finding(NamedTuple):
 
 
 class DiagnosticContext(NamedTuple):
-    """What is looked at: an environment in a cloud, or this machine's own settings."""
+    """What the checks examine: an environment in a cloud, or this machine's settings."""
 
     name: str
-    """Such as aws; empty: this machine."""
+    """Target, e.g. aws; empty for this machine."""
     settings: Settings
     secrets: Mapping[str, str]
-    """By name, as it was found; empty where it is not set."""
+    """Values by name; empty if a secret is not set."""
     source: GitHubBrowser
     source_api: GitHubApi
-    """Both with the source token …"""
+    """Uses the source token, as `source` does."""
     data_api: GitHubApi
-    """… and this with the data token."""
+    """Uses the data token."""
     webhook_url: str = ""
     cloud: Cloud | None = None
     outputs: Mapping[str, Any] = {}
-    """Of the deployment: Terraform's."""
+    """Terraform outputs of the deployment."""
 
     @property
     def put_secrets(self) -> str:
-        """How a secret is set there."""
+        """Return how to set a secret at the target."""
         return f"`make secrets-{self.name}`" if self.name else "set it in .env"
 
 
@@ -48,10 +48,10 @@ Check = Callable[[DiagnosticContext], Iterator[Finding]]
 
 
 def run_checks(context: DiagnosticContext, checks: Mapping[str, Check]) -> Iterator[tuple[str, Finding]]:
-    """Every check in its order; one that cannot be made is a failure by itself, and the others go on."""
+    """Run the checks in order and yield their findings; a check that raises TelemetryError yields a failure."""
     for name, check in checks.items():
         try:
             for finding in check(context):
                 yield name, finding
         except TelemetryError as error:
-            yield name, Finding(FAILURE, f"could not be looked at: {error}")
+            yield name, Finding(FAILURE, f"check failed: {error}")

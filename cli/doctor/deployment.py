@@ -1,4 +1,4 @@
-"""What only a deployment has: dead letters, and jobs that run by the clock."""
+"""Checks the dead letters, the queue and the scheduled jobs of a deployment."""
 
 import json
 import time
@@ -9,24 +9,24 @@ from core.jobs import all_jobs
 
 _HOUR = 3_600_000
 _LATELY = 900_000
-"""Milliseconds: what the worker said longer ago may be mended since."""
+"""Age limit of worker log lines in milliseconds; older problems may be fixed."""
 
 
 def dead_letters(context: DiagnosticContext) -> Iterator[Finding]:
-    """Whether there are any."""
+    """Check that there are no dead letters."""
     if context.cloud is None:
         return
     reasons = context.cloud.replay(context.outputs, dry_run=True)
     if reasons:
         [(reason, _)] = reasons.most_common(1)
-        remedy = f"mend it, then `make replay-dead-letters-{context.name}`"
+        remedy = f"fix the cause, then run `make replay-dead-letters-{context.name}`"
         yield Finding(WARNING, f"{reasons.total()} dead letters wait, most of them for: {reason}", remedy)
     else:
         yield Finding(OK, "there are no dead letters")
 
 
 def queue(context: DiagnosticContext) -> Iterator[Finding]:
-    """Whether events wait for something of ours, by what the worker said last."""
+    """Check in the worker's latest log lines that no event waits for a store or a token."""
     if context.cloud is None:
         return
     since = int(time.time() * 1000) - _LATELY
@@ -43,7 +43,7 @@ def queue(context: DiagnosticContext) -> Iterator[Finding]:
 
 
 def jobs(context: DiagnosticContext) -> Iterator[Finding]:
-    """Whether each has succeeded in its period, by the log of the schedule function."""
+    """Check in the schedule function's log that each job succeeded within its period."""
     if context.cloud is None:
         return
     now, longest = int(time.time() * 1000), max(job.hours for job in all_jobs().values())
@@ -57,7 +57,9 @@ def jobs(context: DiagnosticContext) -> Iterator[Finding]:
         if done.get(name, 0) >= now - job.hours * _HOUR:
             yield Finding(OK, f"the job {name} has succeeded in the last {job.hours} hours")
         else:
-            remedy = f'`make logs-{context.name} LOGS="--function schedule --minutes {job.hours * 60}"` says why'
+            remedy = (
+                f'`make logs-{context.name} LOGS="--function schedule --minutes {job.hours * 60}"` shows the reason'
+            )
             yield Finding(FAILURE, f"the job {name} has not succeeded for {job.hours} hours", remedy)
 
 

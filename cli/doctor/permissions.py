@@ -1,4 +1,4 @@
-"""What the source token, or the App, may read of a watched repository: each right by asking for something that needs it."""
+"""Checks the read permissions of the source token or the App by requesting one resource per permission."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -8,15 +8,15 @@ from core.errors import PermanentError, TelemetryError
 
 
 class Right(NamedTuple):
-    """A permission of fine-grained tokens and Apps; a test holds this list against docs/GITHUB.md."""
+    """A permission of fine-grained tokens and Apps; a test compares this list with docs/GITHUB.md."""
 
     name: str
     path: str
-    """That needs it, below the repository's."""
+    """Path below the repository that needs the permission."""
     metrics: bool
-    """Whether a metric needs it; else only `backfill` does."""
+    """True if a metric needs it; otherwise only `backfill` does."""
     classic: str = ""
-    """What to use where fine-grained tokens have no such permission."""
+    """Alternative if fine-grained tokens do not offer the permission."""
 
 
 RIGHTS = (
@@ -30,7 +30,7 @@ RIGHTS = (
 
 
 def rights(context: DiagnosticContext) -> Iterator[Finding]:
-    """Of the first watched repository: GitHub tells a right that is missing as 403, or as if nothing were there."""
+    """Check the first watched repository; GitHub answers 403 or 404 for a missing permission."""
     if not context.settings.watched:
         return
     owner, name = context.settings.watched[0]
@@ -46,7 +46,7 @@ def rights(context: DiagnosticContext) -> Iterator[Finding]:
 
 
 def _may(context: DiagnosticContext, path: str) -> bool:
-    """A list or an object, whichever it is: 409 is an empty repository's."""
+    """Request a list or an object; 409 is the response for an empty repository."""
     try:
         context.source.page(path) if _is_list(path) else context.source.object(path)
     except PermanentError as error:

@@ -1,4 +1,4 @@
-"""The three secrets, and what the two tokens are and may."""
+"""Checks the three secrets, and the validity and permissions of the two tokens."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ _FEW = 0.1
 
 
 def secrets(context: DiagnosticContext) -> Iterator[Finding]:
-    """Whether each is set."""
+    """Check that each secret is set."""
     app = bool(context.settings.github_app_id)
     for name in (WEBHOOK_SECRET, APP_KEY if app else SOURCE_TOKEN, DATA_TOKEN):
         value = context.secrets.get(name, "")
@@ -43,7 +43,7 @@ def secrets(context: DiagnosticContext) -> Iterator[Finding]:
 
 
 def app(context: DiagnosticContext) -> Iterator[Finding]:
-    """Whether GitHub knows the App by its key, and for whom it is installed."""
+    """Check the App's key and its installations."""
     if not isinstance(context.source, GitHubApp):
         return
     installations = context.source.installations()
@@ -60,7 +60,7 @@ def app(context: DiagnosticContext) -> Iterator[Finding]:
 
 
 def source_token(context: DiagnosticContext) -> Iterator[Finding]:
-    """What kind it is, whether it is good, and how much of this hour it has left."""
+    """Check the kind and validity of the source token and its remaining rate limit."""
     value = context.secrets.get(SOURCE_TOKEN, "")
     if not live_secrets(value):
         return
@@ -86,7 +86,7 @@ def source_token(context: DiagnosticContext) -> Iterator[Finding]:
 
 
 def data_repository(context: DiagnosticContext) -> Iterator[Finding]:
-    """Whether it is there, with its branch, and the data token may write to it."""
+    """Check that the data repository and its branch exist and that the data token can write."""
     settings = context.settings
     written = live_secrets(context.secrets.get(DATA_TOKEN, "")) or settings.github_app_id
     if settings.store != "github" or not written:

@@ -1,4 +1,4 @@
-"""Our webhooks at GitHub: as they should be, and what became of the latest deliveries."""
+"""Checks our webhooks at GitHub and their latest deliveries."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from core.github.webhooks import Delivery, Hook, deliveries
 
 
 def webhooks(context: DiagnosticContext) -> Iterator[Finding]:
-    """Of every owner that is watched."""
+    """Check the webhooks of every watched owner."""
     if not context.settings.hook_owners:
         remedy = "set WATCHED_HOOKS to the organisations and repositories whose webhooks are ours"
         yield Finding(WARNING, "no webhook is watched: what is lost is not recovered", remedy)
@@ -21,7 +21,7 @@ def webhooks(context: DiagnosticContext) -> Iterator[Finding]:
         try:
             yield from _check_owner(owner, context)
         except TelemetryError as error:
-            yield Finding(FAILURE, f"could not be looked at: {error}")
+            yield Finding(FAILURE, f"check failed: {error}")
 
 
 def _check_owner(owner: str, context: DiagnosticContext) -> Iterator[Finding]:

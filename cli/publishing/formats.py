@@ -1,4 +1,4 @@
-"""A report, or the evidence for a number, in each of the formats that a command offers."""
+"""Renders a report or the evidence for a number in each output format."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -13,11 +13,11 @@ from warehouse.report.model import Evidence, Measure, Report
 DASHBOARD_FILE = "dashboard.html"
 """Default name of the dashboard's file."""
 MAX_ITEMS = 100
-"""Items of a measure that are listed for a reader."""
+"""Maximum number of items of a measure in text output."""
 
 
 class Format(StrEnum):
-    """How it is written."""
+    """Output formats."""
 
     TEXT = "text"
     MARKDOWN = "markdown"
@@ -26,7 +26,7 @@ class Format(StrEnum):
 
 
 def report(report: Report, format: Format, width: int, repository: str = "") -> str:
-    """Pages tell of services: where one repository was asked for, it stands there by itself."""
+    """Render a report; if one repository was requested, text and Markdown show it instead of its service."""
     if format is Format.JSON:
         return as_json.rendered(report)
     if format is Format.CSV:
@@ -36,7 +36,7 @@ def report(report: Report, format: Format, width: int, repository: str = "") -> 
 
 
 def evidence(items: Iterable[Evidence], measures: Iterable[Measure], format: Format, width: int) -> str:
-    """The items behind numbers; as text the newest of each measure, and as Markdown the same table."""
+    """Render the items behind numbers; text and Markdown contain the newest items of each measure."""
     if format is Format.JSON:
         return as_json.evidence(items)
     if format is Format.CSV:

@@ -1,6 +1,6 @@
-"""Reads a clone of a data repository, and follows it by its commits: files have no other time than that of the checkout.
+"""Reads a clone of a data repository and finds changed files by commits, because file times are those of the checkout.
 
-So a clone that is made anew each time, as on GitHub's machines, is merged by what came since the last one's commit.
+A fresh clone, as in GitHub Actions, is therefore merged by the changes since the commit of the previous merge.
 https://git-scm.com/docs/git-diff
 """
 
@@ -21,9 +21,9 @@ class CloneReader(FolderReader):
         self._clone = Path(root)
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """What differs between the cursor's commit and this one, and all that is in no commit; where git fails, by time.
+        """Return the files changed since the cursor's commit and all uncommitted files; by time if git fails.
 
-        Without the cursor's commit all files are told.
+        Returns all files if the cursor's commit is unknown.
         """
         try:
             head = self._git("rev-parse", "--verify", "HEAD^{commit}")[0].strip()

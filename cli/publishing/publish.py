@@ -1,6 +1,6 @@
-"""Where a report goes that others read: a folder, or a bucket of AWS or Google, each page with its content type.
+"""Publishes report pages to a folder or a bucket of AWS or Google Cloud, with their content types.
 
-Private by default: nothing here makes anything public.
+Pages are private by default: this module never changes access settings.
 """
 
 import re
@@ -23,40 +23,40 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 
 class PageStore(Protocol):
-    """Takes pages under a key, `/` between its parts; raises a TelemetryError."""
+    """Stores pages by key, with `/` between the parts; raises TelemetryError."""
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
-        """Whatever is there."""
+        """Upload a page, overwriting any existing object; raises Unavailable."""
 
 
 class Destination(NamedTuple):
-    """Where to, as it was asked for."""
+    """Parsed destination."""
 
     scheme: str
     """`s3`, `gs`, or empty for a folder."""
     place: str
-    """The bucket, or the folder."""
+    """Bucket or folder."""
     prefix: str
-    """What every key begins with: empty, or ending in a slash."""
+    """Prefix of every key: empty, or ending in a slash."""
 
     def address(self, name: str) -> str:
-        """Of a page, for people."""
+        """Return the address of a page for display."""
         return f"{self.scheme}://{self.place}/{self.prefix}{name}" if self.scheme else str(Path(self.place, name))
 
 
 class FolderPages:
-    """Files of one folder, which is made."""
+    """Writes pages to a folder, which is created."""
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
 
-    def put(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002 (a file's name says its type)
-        """Whole or not at all."""
+    def put(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002 (the file name implies the type)
+        """Write a file atomically; raises NotWritten."""
         atomic_write.write(self._folder / key, content)
 
 
 def parse_destination(text: str) -> Destination:
-    """Of `s3://bucket/prefix`, `gs://bucket/prefix` or a folder; raises Permanent for anything else."""
+    """Parse `s3://bucket/prefix`, `gs://bucket/prefix` or a folder; raises PermanentError for anything else."""
     match = _SCHEME.fullmatch(text)
     if match is None:
         if not text:
@@ -76,14 +76,14 @@ def parse_destination(text: str) -> Destination:
 
 
 def open_page_store(destination: Destination) -> PageStore:
-    """Whoever takes the pages there; raises Unavailable where credentials or packages are missing."""
+    """Open the store for a destination; raises Unavailable if credentials or packages are missing."""
     if destination.scheme == "s3":
-        from runtimes.aws import s3_pages  # noqa: PLC0415 (only whoever publishes there)
+        from runtimes.aws import s3_pages  # noqa: PLC0415 (loads the SDK only when needed)
 
         return s3_pages.opened(destination.place)
     if destination.scheme == "gs":
         try:
-            from runtimes.gcp import gcs_pages  # noqa: PLC0415 (likewise)
+            from runtimes.gcp import gcs_pages  # noqa: PLC0415 (loads the SDK only when needed)
         except ImportError:
             raise Unavailable("Google's packages are not installed: pip install 'telemetry-functions[gcp]'") from None
         return gcs_pages.opened(destination.place)
@@ -91,7 +91,7 @@ def open_page_store(destination: Destination) -> PageStore:
 
 
 def publish(files: Mapping[str, str], destination: Destination, page_store: PageStore) -> list[str]:
-    """Put each, in the order given; their addresses."""
+    """Upload the files in order and return their addresses."""
     for name, text in files.items():
         page_store.put(f"{destination.prefix}{name}", text.encode(), TYPES[Path(name).suffix])
     return [destination.address(name) for name in files]

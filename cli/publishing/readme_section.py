@@ -1,7 +1,7 @@
-"""A report inside somebody's README: between two markers it is ours, all else stays as it was, to the byte.
+"""Inserts a report between two markers of a README; all other bytes stay unchanged.
 
-The first marker holds the sum of what the report said, without the day it was made on: where that is the same, nothing
-changes, and so nothing is committed.
+The first marker holds a checksum of the report without its date. If the checksum is the same, the file does not change, so
+that nothing is committed.
 """
 
 import hashlib
@@ -16,10 +16,10 @@ _LAST = re.compile(r"^<!-- /telemetry report -->[ \t]*(?:\r?\n|\Z)", re.MULTILIN
 
 
 def replace_section(text: str, report: str, lasting: str) -> str:
-    """The README with this report in it: in place of the one between the markers, else below all that is there.
+    """Return the README with the report between the markers, or appended if there are no markers.
 
-    `lasting` is the report as it would be on any other day: where the one that is there said the same, it stays. Raises
-    Permanent where the markers are not a pair.
+    `lasting` is the report without its date; if its checksum is unchanged, the text is returned as is. Raises PermanentError
+    if the markers are not a pair.
     """
     total = hashlib.sha256(lasting.encode()).hexdigest()[:16]
     block = f"{_BEGIN.format(sum=total)}\n{report.strip()}\n\n{_END}"

@@ -1,4 +1,4 @@
-"""From a source to what is told of it: merge what is new, ask the database, write it down."""
+"""Merges new records of a source and renders reports from the database."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,39 +20,39 @@ if TYPE_CHECKING:
 
 SERVICES = "services.toml"
 LIVE = STATE / "dashboard.duckdb"
-"""The running server's own: two processes cannot have one database open."""
+"""Database of the running server; two processes cannot open one database."""
 
 
 class ReportRequest(NamedTuple):
-    """What every command that tells of the records is given."""
+    """Options of every command that reports on records."""
 
     source: str
-    """Whatever `telemetry merge` reads, or a database that it has merged; empty: this machine's store."""
+    """Any source of `telemetry merge`, or a merged database; empty: this machine's store."""
     database: str = ""
-    """Where the merged database is kept, so that the next merge reads only what is new; empty: nowhere."""
+    """File for the merged database, so that the next merge reads only new records; empty: temporary."""
     services: str = ""
-    """The services.toml; empty: the one in this folder, if there is one."""
+    """Path of services.toml; empty: ./services.toml, if it exists."""
     called: str = ""
-    """What the source is called in what is written; empty: as it was named."""
+    """Display name of the source; empty: the source argument."""
 
 
 class Warehouse(NamedTuple):
-    """A merged database, and how it is read."""
+    """A merged database with its display name and service definitions."""
 
     connection: Any
     called: str
     services: "Services"
 
     def report(self, now: int) -> "Report":
-        """As it is at `now` (UNIX ms)."""
-        from warehouse.report import build  # noqa: PLC0415 (duckdb: only whoever asks for it)
+        """Build the report at `now` (UNIX ms)."""
+        from warehouse.report import build  # noqa: PLC0415 (loads duckdb, an optional package)
 
         return build.build(self.connection, services=self.services, source=self.called, now=now)
 
     def evidence(self, measure: str = "", filters: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
-        """The items behind a measure's numbers, or behind all; after the report, which it tells the records of."""
-        from warehouse.evidence import evidence  # noqa: PLC0415 (likewise)
-        from warehouse.periods import named  # noqa: PLC0415 (likewise)
+        """Yield the items behind one measure or all measures; requires the views that `report` creates."""
+        from warehouse.evidence import evidence  # noqa: PLC0415 (loads duckdb, an optional package)
+        from warehouse.periods import named  # noqa: PLC0415 (loads duckdb, an optional package)
 
         items = evidence(
             self.connection,
@@ -64,8 +64,8 @@ class Warehouse(NamedTuple):
         return (item for item in items if filters.environment in ("", item.environment) or not item.environment)
 
     def page(self, report: "Report") -> str:
-        """The dashboard: a report, and what is behind its numbers."""
-        from warehouse import dashboard  # noqa: PLC0415 (reads its scripts)
+        """Render the dashboard page of a report with its evidence."""
+        from warehouse import dashboard  # noqa: PLC0415 (reads its scripts when imported)
 
         return dashboard.page(report, self.evidence())
 
@@ -74,7 +74,7 @@ class Warehouse(NamedTuple):
 def open_merged(
     request: ReportRequest, settings: Settings, advance: ProgressCallback = lambda *_: None
 ) -> Iterator[Warehouse]:
-    """The database, with all that is new in the source; raises a TelemetryError that says what is wrong."""
+    """Merge new records of the source and yield the database; raises TelemetryError."""
     require_packages()
     definitions = services(request.services)
     if is_database(request.source):
@@ -90,7 +90,7 @@ def open_merged(
 
 
 def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[ProgressCallback], bytes | None]:
-    """What builds the dashboard of this machine's folder, with its database kept there; None while there are no records."""
+    """Return a function that builds the dashboard of this machine's store; it returns None if there are no records."""
 
     def build(advance: ProgressCallback) -> bytes | None:
         if not Path(settings.store_directory).is_dir():
@@ -104,8 +104,8 @@ def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[Progre
 
 
 def services(path: str) -> "Services":
-    """What this services.toml tells, or by default that of this folder, if there is one; raises ServicesError."""
-    from warehouse.services import NOTHING_TOLD, load  # noqa: PLC0415 (pydantic and duckdb: only whoever asks for it)
+    """Load service definitions from this path or, if empty, from ./services.toml if it exists; raises ServicesError."""
+    from warehouse.services import NOTHING_TOLD, load  # noqa: PLC0415 (loads duckdb, an optional package)
 
     if path or Path(SERVICES).is_file():
         return load(Path(path or SERVICES))
@@ -113,19 +113,19 @@ def services(path: str) -> "Services":
 
 
 def require_packages(names: tuple[str, ...] = ("duckdb", "pyarrow")) -> None:
-    """Raises Unavailable where what the warehouse needs is not installed."""
+    """Check that the packages of the warehouse are installed; raises Unavailable."""
     missing = [name for name in names if find_spec(name) is None]
     if missing:
         raise Unavailable(f"{' and '.join(missing)}: not installed; pip install 'telemetry-functions[warehouse]'")
 
 
 def is_database(source: str) -> bool:
-    """Whether it names a file, as only databases are."""
+    """Return whether the source is a database: only databases are files."""
     return source.endswith(".duckdb") or Path(source).is_file()
 
 
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
-    """Make a folder for a database that is not kept; raises Unavailable where the disk is full."""
+    """Create a folder for a temporary database; raises Unavailable if the disk is full."""
     try:
         return tempfile.TemporaryDirectory(prefix="telemetry-")
     except OSError as error:
@@ -134,23 +134,21 @@ def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
 
 @contextmanager
 def _open_existing(path: Path) -> Iterator[Any]:
-    from warehouse import database  # noqa: PLC0415 (duckdb: only whoever asks for it)
+    from warehouse import database  # noqa: PLC0415 (loads duckdb, an optional package)
 
     with database.open_read_only(path) as connection:
         stale_sources = database.sources_to_remerge(connection)
     if stale_sources:
         raise PermanentError(f"{path} has to be merged again: `telemetry merge {stale_sources[0]} --database {path}`")
-    with database.open_database(
-        path
-    ) as connection:  # the views that a report makes stay in it, for whoever has a question
+    with database.open_database(path) as connection:  # opened for writing: the views of a report stay for later queries
         yield connection
 
 
 @contextmanager
 def _merge(source: str, path: Path, settings: Settings, advance: ProgressCallback) -> Iterator[Any]:
-    from cli.publishing import sources  # noqa: PLC0415 (duckdb: only whoever asks for it)
-    from warehouse import database  # noqa: PLC0415 (likewise)
-    from warehouse.ingest.merge import merge  # noqa: PLC0415 (likewise)
+    from cli.publishing import sources  # noqa: PLC0415 (loads duckdb, an optional package)
+    from warehouse import database  # noqa: PLC0415 (loads duckdb, an optional package)
+    from warehouse.ingest.merge import merge  # noqa: PLC0415 (loads duckdb, an optional package)
 
     with sources.open_source(source, settings) as opened, database.open_database(path) as connection:
         merge(connection, opened, advance)
@@ -158,7 +156,7 @@ def _merge(source: str, path: Path, settings: Settings, advance: ProgressCallbac
 
 
 def _display_name(source: str, settings: Settings) -> str:
-    """In short, for whoever reads the report."""
+    """Return a short display name of the source."""
     own = {
         "directory": settings.store_directory,
         "github": f"{settings.repo_owner}/{settings.repo_name}",

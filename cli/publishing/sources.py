@@ -1,4 +1,4 @@
-"""Where `telemetry merge`, `report` and `publish` read records from: whatever the word on the command line names."""
+"""Opens the source argument of `telemetry merge`, `report` and `publish`."""
 
 import re
 from collections.abc import Iterator
@@ -28,11 +28,11 @@ _KINDS = {"s3": "s3", "gs": "gcs"}
 
 
 class UnknownSource(TelemetryError):
-    """The word names nothing that records could be read from; the message says what would."""
+    """Report a source argument that names no known source; the message lists the valid forms."""
 
 
 class _RepositoryName(NamedTuple):
-    """A repository that was named."""
+    """Owner and name of a repository."""
 
     owner: str
     name: str
@@ -40,10 +40,10 @@ class _RepositoryName(NamedTuple):
 
 @contextmanager
 def open_source(source: str, settings: Settings, repo_path: str | None = None) -> Iterator[Source]:
-    """A folder or clone, OWNER/REPO or the URL of a data repository, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX.
+    """Open a folder or clone, OWNER/REPO or the URL of a data repository, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX.
 
-    Empty: the store that the settings name. `repo_path` is the folder in there that holds the records: by default all
-    are taken, wherever they are; of the settings' own store, REPO_PATH. Raises UnknownSource, and Unavailable.
+    An empty source is the store of the settings. `repo_path` is the folder of the source that holds the records (default: all
+    folders, or REPO_PATH for the store of the settings). Raises UnknownSource and Unavailable.
     """
     root = settings.root if repo_path is None and not source else _folder(repo_path or "")
     if not source:
@@ -68,7 +68,7 @@ def open_source(source: str, settings: Settings, repo_path: str | None = None) -
 
 
 def _own(settings: Settings) -> str:
-    """The settings' own store, as one would name it."""
+    """Return the source argument for the store of the settings."""
     if settings.store == "github":
         return f"{settings.repo_owner}/{settings.repo_name}"
     if settings.store == "directory":
@@ -93,7 +93,7 @@ def _repository(source: str, settings: Settings) -> _RepositoryName | None:
 
 
 def _reader(name: _RepositoryName, settings: Settings) -> RepositoryReader:
-    """With the data token, else with the token that reads sources, else as anybody."""
+    """Open a data repository with the data token, else the source token, else anonymously."""
     data, source = settings.repo_write_access_token, settings.github_access_token
     token = data.get_secret_value() or source.get_secret_value()
     secrets = {DATA_TOKEN: token, APP_KEY: settings.github_app_private_key.get_secret_value()}
@@ -111,9 +111,9 @@ def _bucket(kind: str, bucket: str, root: str) -> Source:
 
 
 def _objects(kind: str, bucket: str) -> Objects:
-    """With the credentials of whoever runs this; both clouds' own variables name an emulator."""
+    """Open a bucket with the user's credentials; the clouds' environment variables can name an emulator."""
     if kind == "s3":
-        import boto3  # noqa: PLC0415 (only whoever has a bucket)
+        import boto3  # noqa: PLC0415 (loads the SDK only for buckets)
         from botocore.config import Config  # noqa: PLC0415
 
         from runtimes.aws.s3_store import S3Objects  # noqa: PLC0415

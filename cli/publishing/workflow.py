@@ -1,6 +1,6 @@
-"""The workflow that a data repository reports itself with, written for one release of ours: its sums are in the file.
+"""Renders the report workflow of a data repository for one release, whose checksums are part of the file.
 
-So what runs there later is what was there when it was written, whatever becomes of the release.
+The workflow therefore always runs the same bytes, even if the release is changed later.
 """
 
 import re
@@ -14,18 +14,18 @@ REQUIREMENTS = {
     "build-requirements.txt": "cli/build-requirements.txt",
     "pip-requirements.txt": "cli/pip-requirements.txt",
 }
-"""What a release holds beside its wheel, and where it stands in the source: everything to install, locked by hash."""
+"""Requirement files of a release, with their paths in the source; they lock all packages by hash."""
 _SUM = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9][\w.+-]*)")
 _INDENT = " " * 10
 
 
 def address(version: str, repository: str = REPOSITORY) -> str:
-    """Where the files of a release are."""
+    """Return the base URL of the files of a release."""
     return f"{repository.rstrip('/')}/releases/download/v{version}"
 
 
 def render(release: str, sums: str) -> str:
-    """The workflow for the release at this address, whose SHA256SUMS these are; raises Permanent if they are none."""
+    """Render the workflow for the release at this URL with its SHA256SUMS; raises PermanentError if they are invalid."""
     needed = _required_checksums(sums)
     template = files("cli.publishing").joinpath("report_workflow.yml").read_text("utf-8")
     lines = f"\n{_INDENT}".join(f"{total}  {name}" for name, total in needed.items())
@@ -33,7 +33,7 @@ def render(release: str, sums: str) -> str:
 
 
 def _required_checksums(sums: str) -> dict[str, str]:
-    """The sums of what is installed, by name."""
+    """Return the checksums of the files to install, by name; raises PermanentError."""
     matches = [_SUM.fullmatch(line) for line in sums.splitlines()]
     checksums = {match[2]: match[1] for match in matches if match}
     needed = {name: total for name, total in checksums.items() if name.endswith(".whl") or name in REQUIREMENTS}

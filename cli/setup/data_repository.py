@@ -1,4 +1,4 @@
-"""Makes the data repository, or checks the one that is there: with it, its branch and the token's rights."""
+"""Creates or checks the data repository, its branch and the token's permissions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,9 +23,9 @@ Nothing here is written by hand.
 
 
 def prepare(api: GitHubApi, data_repository: DataRepository, *, public: bool = False) -> Iterator[str]:
-    """Make what is missing and check what is there; each thing that was found or done, in words.
+    """Create what is missing and check what exists; yield a message for each step.
 
-    Raises Unavailable, which says which right or setting is missing. https://docs.github.com/en/rest/repos/repos
+    Raises Unavailable, which names the missing permission or setting. https://docs.github.com/en/rest/repos/repos
     """
     full_name, errors = (
         f"{data_repository.owner}/{data_repository.name}",
@@ -74,7 +74,7 @@ def _make(api: GitHubApi, data_repository: DataRepository, *, public: bool) -> N
 
 
 def _branch(api: GitHubApi, git: GitData, data_repository: DataRepository, default: str) -> str:
-    """The branch, made from the default one where it is missing."""
+    """Create the branch from the default branch if it is missing; return a message."""
     response = _send(api, "GET", f"{data_repository.path}/git/ref/heads/{quote(data_repository.branch)}")
     if response.status_code == 404:
         head = GitData(api, data_repository._replace(branch=default), WriteBudget()).head()

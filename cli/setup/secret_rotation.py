@@ -1,7 +1,7 @@
-"""A new webhook secret in place of the old one, without a delivery that is refused meanwhile.
+"""Replaces the webhook secret without rejecting a delivery.
 
-Both are accepted until GitHub itself has shown, by the answer that it recorded to a ping, that it signs with the new one.
-Whatever goes wrong before that leaves both valid, and the same command goes on with the same new secret.
+Both secrets are accepted until GitHub's recorded response to a ping shows that GitHub signs with the new one. After an earlier
+failure both stay valid, and the same command continues with the same new secret.
 https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 """
 
@@ -22,40 +22,40 @@ from core.payload import Fields, parse_json
 from core.secrets_cache import RENEWAL_PAUSE, WEBHOOK_SECRET, live_secrets
 
 LIVE_AFTER = RENEWAL_PAUSE + 5.0
-"""Seconds after which every running function fetches a secret anew as soon as a signature does not fit."""
+"""Seconds after which every running function re-fetches the secret when a signature does not verify."""
 GRACE = 60.0
-"""Seconds for deliveries that are on their way, signed with the old secret."""
+"""Seconds to wait for in-flight deliveries that are signed with the old secret."""
 _LIMIT = 120.0
-"""Seconds to wait for an answer, ours or GitHub's record of it."""
+"""Seconds to wait for a response of our webhook, or for GitHub's record of it."""
 _PAUSE = 2.0
 _PING = json.dumps({"zen": "Keep it logically awesome."}).encode()
 
 
 class Secrets(Protocol):
-    """Where the deployment keeps them; see Cloud."""
+    """The part of Cloud that keeps secrets. Its methods raise TargetError."""
 
     def secret(self, name: str) -> str:
-        """The text."""
+        """Return the value of a secret."""
 
     def put_secret(self, name: str, value: str) -> None:
-        """From now on it is this."""
+        """Set the value of a secret."""
 
 
 class RotationContext(NamedTuple):
-    """What the rotation does with the world; times are in seconds."""
+    """External effects of the rotation, injected for tests; times are in seconds."""
 
     github: GitHubClient
     writer: Writer
-    """Of webhooks, at GitHub."""
+    """Updates webhooks at GitHub."""
     post: Callable[[str, bytes, Mapping[str, str]], Any]
-    """A request to our own webhook: the JSON of its answer; raises Unavailable."""
+    """Sends a request to our webhook and returns the JSON response; raises Unavailable."""
     say: Callable[[str], object]
     sleep: Callable[[float], object] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Any:
-    """To our own webhook, over HTTP."""
+    """Send a request to our webhook and return the JSON response; raises Unavailable."""
     try:
         response = requests.post(url, data=body, headers=dict(headers), timeout=30, allow_redirects=False)
         return response.json()
@@ -64,7 +64,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Any:
 
 
 def rotate(owners: Sequence[str], url: str, secrets: Secrets, context: RotationContext, grace: float = GRACE) -> None:
-    """Every webhook of these owners that leads to `url`; raises TelemetryError, and until then both secrets are valid."""
+    """Rotate the secret of the owners' webhooks for `url`; raises TelemetryError, after which both secrets are valid."""
     webhooks = [_find_webhook(HookOwner(owner), url, context) for owner in owners]
     new_secret = _add_secret(secrets, context)
     context.say(f"waiting {LIVE_AFTER:.0f} s until every function may know it")
@@ -141,7 +141,7 @@ def _latest(webhook: Hook, context: RotationContext) -> list[Delivery]:
 
 
 def _is_newest(recorded: object) -> bool:
-    """Whether our recorded answer says that the newest secret verified; GitHub records it as text, or as what it parsed."""
+    """Return whether our recorded response names the newest secret; GitHub records it as text or parsed JSON."""
     try:
         body = parse_json(recorded) if isinstance(recorded, str) else recorded
     except ValueError:

@@ -19,14 +19,14 @@ _RIGHT = (
 
 
 class Writer:
-    """What is written about webhooks at GitHub; `whose` they are, errors say. Raises Unavailable."""
+    """Sends write requests about webhooks to GitHub; error messages name the `owner`. Raises Unavailable."""
 
     def __init__(self, api: GitHubApi, owner: str) -> None:
         self._api = api
         self._whose = owner
 
     def send(self, method: str, path: str, body: Any, expected: int) -> None:
-        """One request, which must be answered so."""
+        """Send a request and check the status of the response; raises Unavailable."""
         try:
             response = self._api.send(method, f"{self._api.url}{path}", json=body, redirects=False)
         except TransportError as error:
@@ -40,7 +40,7 @@ class Writer:
 
 
 class Webhooks:
-    """Those of one owner, OWNER or OWNER/NAME; `url` is our webhook's. Raises Unavailable, which names the missing right."""
+    """Webhooks of one owner, OWNER or OWNER/NAME; `url` is our payload URL. Raises Unavailable, which names the missing permission."""
 
     def __init__(self, github: GitHubBrowser, api: GitHubApi, owner: str, url: str) -> None:
         self._github = github
@@ -49,14 +49,14 @@ class Webhooks:
         self._url = url
 
     def all(self) -> list[Hook]:
-        """Every webhook that the owner has, others' too."""
+        """Return all webhooks of the owner, including third-party ones."""
         try:
             return hooks(self._github, self._owner)
         except PermanentError as error:
             raise Unavailable(f"{self._owner.name}: {_RIGHT} ({error})") from None
 
     def add(self, secret: str) -> str:
-        """One with our URL, this secret and exactly our events; one that is there is set so. What was done, in words."""
+        """Create or update our webhook with this secret and exactly our events; return a message."""
         config = {"url": self._url, "content_type": "json", "insecure_ssl": "0", "secret": secret}
         settings: dict[str, Any] = {"active": True, "events": list(events_of_github()), "config": config}
         webhook = self._ours()
@@ -70,7 +70,7 @@ class Webhooks:
         return f"the webhook {created.id} of {self._owner.name} is made; GitHub sends it a ping at once"
 
     def check(self) -> list[str]:
-        """What is wrong with it, in words; empty: nothing."""
+        """Return the problems of our webhook as messages."""
         webhook = self._ours()
         return (
             [f"{self._owner.name} has no webhook that leads to {self._url}"]
@@ -79,7 +79,7 @@ class Webhooks:
         )
 
     def remove(self) -> str:
-        """Away with it; what was done, in words."""
+        """Delete our webhook; return a message."""
         webhook = self._ours()
         if webhook is None:
             return f"{self._owner.name} has no webhook that leads to {self._url}"

@@ -1,4 +1,4 @@
-"""What the operator's commands ask of a cloud: a module for each, made only when a command goes there."""
+"""Defines the operator's port to a cloud; each cloud implements it in a module that is imported on demand."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,30 +9,30 @@ from core.ports import Store
 
 
 class TargetError(TelemetryError):
-    """Something that a deployment needs is missing; the message says what, and how to get it."""
+    """Report a missing requirement of a deployment; the message says how to provide it."""
 
 
 class LogLine(NamedTuple):
-    """A line that a function wrote."""
+    """A log line of a function."""
 
     id: str
-    """The cloud's own: a line that is told twice is known by it."""
+    """ID assigned by the cloud, used to skip duplicates."""
     at: int
     """UNIX ms."""
     text: str
 
 
 class Cloud(Protocol):
-    """One environment, as whoever operates it reaches it. Every method raises TargetError."""
+    """Operator's access to one environment. Every method raises TargetError."""
 
     def account(self) -> str:
-        """Whose account or project it is: the proof that somebody is signed in."""
+        """Return the account or project ID; this also checks the credentials."""
 
     def check(self) -> Iterable[str]:
-        """Whether a deployment can succeed, looked at before anything is made: what could not be looked at, in words."""
+        """Check before a deployment whether it can succeed; return messages about checks that could not run."""
 
     def restore_deleted(self) -> Iterable[str]:
-        """Undo what an earlier removal has only marked, and would stand in the way; what was undone, in words."""
+        """Restore resources that are marked for deletion and would block a deployment; return messages."""
 
     def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:
         """Return the ID by which Terraform imports a resource that it plans to create; empty when it does not exist."""
@@ -41,22 +41,22 @@ class Cloud(Protocol):
         """Delete an existing resource that may not be imported and holds nothing; returns whether it is such a resource."""
 
     def secret_location(self, name: str) -> str:
-        """Where the cloud keeps a secret, e.g. of `github-webhook-secret-token`."""
+        """Return the name under which the cloud keeps a secret, e.g. `github-webhook-secret-token`."""
 
     def secret(self, name: str) -> str:
-        """The secret's text; empty, or `unset`, while there is none."""
+        """Return the value of a secret; empty or `unset` if it is not set."""
 
     def put_secret(self, name: str, value: str) -> None:
-        """From now on it is this."""
+        """Set the value of a secret."""
 
     def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
-        """How many dead letters there are of each reason; unless `dry_run`, each event goes back to its queue first."""
+        """Count the dead letters by reason; unless `dry_run`, re-queue each event."""
 
     def log_lines(self, function: str, since: int) -> Iterable[LogLine]:
-        """What a function of this name wrote since a time in UNIX ms, in order."""
+        """Return the log lines of a function since a time (UNIX ms), oldest first."""
 
     def make_state_bucket(self, bucket: str) -> str:
-        """A bucket for Terraform's state, private, encrypted, versioned, TLS only; what became of it, in words."""
+        """Create a private, encrypted, versioned, TLS-only bucket for Terraform state; return a message."""
 
     def store(self, bucket: str) -> Store:
-        """The deployment's own bucket, as a store."""
+        """Open a bucket of the deployment as a store."""

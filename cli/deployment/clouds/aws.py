@@ -1,4 +1,4 @@
-"""AWS, or an emulator of it, for the operator's commands."""
+"""Implements the operator's port for AWS and its emulator."""
 
 import json
 import os
@@ -18,13 +18,13 @@ from runtimes.aws.ssm_secrets import error_code, parameter_name
 
 _AT_ONCE = 10
 _HIDDEN = 120
-"""Seconds that a letter in hand is hidden from others; one that is not deleted by then comes back."""
+"""Visibility timeout of received dead letters, in seconds."""
 _PLATFORM_LINES = ("START RequestId:", "END RequestId:", "INIT_START")
 _NO_BUCKET = {"404", "NoSuchBucket"}
 
 
 class Aws:
-    """Implements cli.deployment.clouds.Cloud. `told` are boto3's own arguments of a client, where it is no real AWS."""
+    """Implements cli.deployment.clouds.Cloud; `client_options` are arguments of boto3.client for an emulator."""
 
     def __init__(self, environment_id: str, client_options: Mapping[str, Any] | None = None) -> None:
         self._environment_id = environment_id
@@ -32,9 +32,9 @@ class Aws:
         self._emulated = bool(client_options)
 
     def client(self, service: str) -> Any:
-        """A boto3 client there; raises TargetError where there is no region."""
+        """Return a boto3 client; raises TargetError if no region is set."""
         try:
-            # boto3 reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which Terraform and Lambda go by.
+            # boto3 reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which Terraform and Lambda use.
             region = (
                 self._client_options.get("region_name") or os.environ.get("AWS_REGION") or boto3.Session().region_name
             )
@@ -45,7 +45,7 @@ class Aws:
             raise TargetError(f"AWS: {error}: sign in, for example with `aws sso login`") from None
 
     def account(self) -> str:
-        """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html."""
+        """Return the account ID: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html."""
         try:
             account: str = self.client("sts").get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
@@ -60,19 +60,19 @@ class Aws:
         return "start it with `make deploy-local`"
 
     def check(self) -> tuple[str, ...]:
-        """Nothing that Terraform would not say first."""
+        """Check nothing: Terraform reports all problems on AWS itself."""
         return ()
 
     def restore_deleted(self) -> tuple[str, ...]:
-        """What is deleted on AWS is gone."""
+        """Restore nothing: AWS deletes resources immediately."""
         return ()
 
     def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:
-        """Look it up by what Terraform plans."""
+        """Find an existing resource by the values that Terraform plans."""
         return ExistingResources(self.client).import_id(kind, planned)
 
     def discard(self, kind: str, import_id: str) -> bool:
-        """Delete a parameter: an import would copy its value into the state. One that holds a secret is left; raises TargetError."""
+        """Delete an unset parameter, because an import would copy its value into the state. Raises TargetError if it holds a secret."""
         if kind != "aws_ssm_parameter":
             return False
         ssm = self.client("ssm")
@@ -89,11 +89,11 @@ class Aws:
         return True
 
     def secret_location(self, name: str) -> str:
-        """The parameter's name."""
+        """Return the name of the SSM parameter."""
         return parameter_name(self._environment_id, name)
 
     def secret(self, name: str) -> str:
-        """Decrypted."""
+        """Return the decrypted parameter value."""
         parameter = self.secret_location(name)
         try:
             value: str = self.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
@@ -104,7 +104,7 @@ class Aws:
         return value
 
     def put_secret(self, name: str, value: str) -> None:
-        """As a SecureString, under the key that it has."""
+        """Set a SecureString parameter, encrypted with its current key."""
         parameter, ssm = self.secret_location(name), self.client("ssm")
         try:
             ssm.put_parameter(
@@ -114,7 +114,7 @@ class Aws:
             raise TargetError(f"{parameter} cannot be put: {error_code(error)}") from None
 
     def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
-        """Each letter is put back before it is deleted, so none is ever nowhere."""
+        """Re-queue dead letters: each is sent before it is deleted, so none can be lost."""
         try:
             letters = SqsLetters(self.client("sqs"), outputs["dead_letters"], outputs["queues"]["events"])
             return replay(letters, dry_run=dry_run)
@@ -122,7 +122,7 @@ class Aws:
             raise TargetError(f"the dead letters cannot be moved: {error_code(error)}") from None
 
     def log_lines(self, function: str, since: int) -> Iterator[LogLine]:
-        """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html."""
+        """Yield log lines: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html."""
         pages = self.client("logs").get_paginator("filter_log_events")
         try:
             for page in pages.paginate(logGroupName=f"/aws/lambda/{function}", startTime=since):
@@ -130,14 +130,14 @@ class Aws:
                     text = event["message"].rstrip("\n")
                     if not text.startswith(_PLATFORM_LINES):
                         fallback_id = (
-                            f"{event['logStreamName']} {event['timestamp']} {text}"  # the emulator gives no ids
+                            f"{event['logStreamName']} {event['timestamp']} {text}"  # the emulator returns no event IDs
                         )
                         yield LogLine(event.get("eventId", fallback_id), event["timestamp"], text)
         except (BotoCoreError, ClientError) as error:
             raise TargetError(f"the log of {function} cannot be read: {error_code(error)}") from None
 
     def make_state_bucket(self, bucket: str) -> str:
-        """https://developer.hashicorp.com/terraform/language/backend/s3 says what it needs."""
+        """Create the state bucket as https://developer.hashicorp.com/terraform/language/backend/s3 recommends."""
         s3 = self.client("s3")
         try:
             created = _create_bucket_if_missing(s3, bucket)
@@ -149,12 +149,12 @@ class Aws:
         return "is made" if created else "was there already, and is as it should be now"
 
     def store(self, bucket: str) -> Store:
-        """In S3."""
+        """Open an S3 bucket."""
         return S3Store(self.client("s3"), bucket)
 
 
 class SqsLetters:
-    """Implements cli.deployment.clouds.dead_letters.Letters, by the URLs of both queues."""
+    """Implements cli.deployment.clouds.dead_letters.Letters with the URLs of both queues."""
 
     def __init__(self, sqs: Any, dead_letters: str, queue: str) -> None:
         self._sqs = sqs
@@ -162,18 +162,18 @@ class SqsLetters:
         self._queue = queue
 
     def receive(self) -> list[Letter]:
-        """Ten at most: SQS hands out no more."""
+        """Receive at most ten messages, which is the SQS limit."""
         request = {"QueueUrl": self._dead_letters, "MaxNumberOfMessages": _AT_ONCE, "VisibilityTimeout": _HIDDEN}
         response = self._sqs.receive_message(**request, MessageAttributeNames=["All"], WaitTimeSeconds=1)
         return [_letter(message) for message in response.get("Messages", [])]
 
     def requeue(self, letter: Letter) -> None:
-        """Send, then delete."""
+        """Send the message to the queue, then delete the dead letter."""
         self._sqs.send_message(QueueUrl=self._queue, MessageBody=letter.body)
         self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=letter.handle)
 
     def release(self, letter: Letter) -> None:
-        """Visible from now on."""
+        """Make the message visible immediately."""
         message = {"QueueUrl": self._dead_letters, "ReceiptHandle": letter.handle}
         self._sqs.change_message_visibility(**message, VisibilityTimeout=0)
 
@@ -187,7 +187,7 @@ def _letter(message: Mapping[str, Any]) -> Letter:
 
 
 def _current_key(ssm: Any, parameter: str) -> dict[str, str]:
-    """The key that encrypts it now: a new value would otherwise take the account's own."""
+    """Return the current encryption key as a request field; without it, SSM would use the account's default key."""
     filters = [{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
     parameters = ssm.describe_parameters(ParameterFilters=filters).get("Parameters", [])
     key = parameters[0].get("KeyId") if parameters else None
@@ -195,7 +195,7 @@ def _current_key(ssm: Any, parameter: str) -> dict[str, str]:
 
 
 def _create_bucket_if_missing(s3: Any, bucket: str) -> bool:
-    """Whether it had to be."""
+    """Return whether the bucket was created."""
     try:
         s3.head_bucket(Bucket=bucket)
     except ClientError as error:
@@ -204,7 +204,7 @@ def _create_bucket_if_missing(s3: Any, bucket: str) -> bool:
     else:
         return False
     region = s3.meta.region_name
-    # us-east-1 is the one region that may not be named: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+    # us-east-1 must not be sent as a location: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3.create_bucket(Bucket=bucket, **location)
     return True

@@ -1,4 +1,4 @@
-"""Finds what exists on AWS already although Terraform's state does not know it, by the values that Terraform plans.
+"""Finds AWS resources that exist but are missing in Terraform's state, by the values that Terraform plans.
 
 A deployment that was killed, or whose response was lost, leaves such resources: AWS refuses to create them again (EntityAlreadyExists,
 ConflictException …). The import IDs are those of the provider's documentation: the section "Import" of each resource under
@@ -17,7 +17,7 @@ from runtimes.aws.ssm_secrets import error_code
 Values = Mapping[str, Any]
 _ABSENT = {
     "403",  # a bucket of another account
-    "AccessDenied",  # what may not be looked up is reported by Terraform itself
+    "AccessDenied",  # Terraform reports missing permissions itself
     "AccessDeniedException",
     "404",
     "NoSuchBucket",
@@ -41,11 +41,11 @@ UPSERTED = {
     "aws_sqs_queue_policy",
     "aws_sqs_queue_redrive_policy",
 }
-"""Resources of the module that are put: to put them twice is no conflict."""
+"""Resources of the module that are upserted, so that creating them again is no conflict."""
 
 
 class ExistingResources:
-    """Looks resources up by the clients of one account and region."""
+    """Looks up resources with the clients of one account and region."""
 
     def __init__(self, client: Callable[[str], Any]) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""Dead letters, put back into the queue that they came from: the same on every cloud."""
+"""Re-queues dead letters on every cloud."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,36 +6,36 @@ from typing import NamedTuple, Protocol
 
 
 class Letter(NamedTuple):
-    """One that is in hand, hidden from others for a while."""
+    """A received dead letter, invisible to other consumers until its visibility timeout ends."""
 
     id: str
     body: str
     reason: str
-    """Why it is dead."""
+    """Reason for dead-lettering."""
     handle: str
-    """What the cloud wants to hear to delete it, or to show it again."""
+    """Receipt handle or ack ID."""
     is_event: bool
-    """What the scheduler could not deliver is none."""
+    """False for an invocation that the scheduler could not deliver."""
 
 
 class Letters(Protocol):
-    """The queue of dead letters."""
+    """A dead-letter queue. Its methods raise the SDK's errors."""
 
     def receive(self) -> list[Letter]:
-        """Some that nobody has in hand; none when there are no more."""
+        """Receive visible dead letters; an empty list means that none are left."""
 
     def requeue(self, letter: Letter) -> None:
-        """Into its queue, and only then away from here: so it is never nowhere."""
+        """Send the event to its queue, then delete the dead letter, so that it cannot be lost."""
 
     def release(self, letter: Letter) -> None:
-        """Whoever looks next sees it at once."""
+        """Make a dead letter visible immediately."""
 
 
 def replay(letters: Letters, *, dry_run: bool) -> Counter[str]:
-    """How many letters there are of each reason; unless `dry_run`, each event goes back.
+    """Count the dead letters by reason; unless `dry_run`, re-queue each event.
 
-    What the scheduler could not deliver stays: its next run does the same work. So does a letter that went back and is
-    here again: what killed it is not mended.
+    Undelivered invocations of the scheduler stay: its next run does the same work. An event that was re-queued and is
+    dead-lettered again stays as well: its cause is not fixed.
     """
     reasons: Counter[str] = Counter()
     retained: dict[str, Letter] = {}

@@ -1,4 +1,4 @@
-"""Google Cloud, for the operator's commands."""
+"""Implements the operator's port for Google Cloud."""
 
 import json
 from collections import Counter
@@ -23,16 +23,16 @@ from runtimes.gcp.secretmanager_secrets import error_code, secret_name
 
 _AT_ONCE = 100
 _HIDDEN = 120
-"""Seconds that a letter in hand is hidden from others; one that is not acknowledged by then comes back."""
+"""Ack deadline of pulled dead letters, in seconds."""
 _WAIT = 4.0
-"""Seconds until no letter means that there is none."""
+"""Seconds to wait for messages before the subscription counts as empty."""
 _PAGE = 1000
 _TIMEOUT = 30
 _REFUSALS = (GoogleAPICallError, RetryError, GoogleAuthError)
 
 
 class Gcp:
-    """Implements cli.deployment.clouds.Cloud. `environment` may lead Google's clients to an emulator."""
+    """Implements cli.deployment.clouds.Cloud; `environment` may name the endpoints of an emulator."""
 
     def __init__(self, environment_id: str, project: str, region: str, environment: Mapping[str, str]) -> None:
         self._environment_id = environment_id
@@ -42,7 +42,7 @@ class Gcp:
         self._rest = GoogleRest(project, environment)
 
     def account(self) -> str:
-        """The project."""
+        """Return the project ID."""
         if not self._project:
             raise TargetError("Google Cloud: there is no project: set GOOGLE_CLOUD_PROJECT to its id")
         if not self._region:
@@ -51,11 +51,11 @@ class Gcp:
         return self._project
 
     def check(self) -> Iterable[str]:
-        """The project, its billing, and the policies above it."""
+        """Check the project, its billing and its organisation policies."""
         return check_project(self._rest, self._project)
 
     def restore_deleted(self) -> Iterator[str]:
-        """The log bucket, which Google keeps for a week: https://cloud.google.com/logging/docs/buckets#delete-bucket."""
+        """Restore the log bucket, which Google keeps for a week after deletion: https://cloud.google.com/logging/docs/buckets#delete-bucket."""
         bucket = self._log_bucket()
         try:
             state = self._rest.get("logging", f"/v2/{bucket}").get("lifecycleState")
@@ -63,23 +63,23 @@ class Gcp:
                 self._rest.post("logging", f"/v2/{bucket}:undelete", {})
                 yield f"took back the log bucket {bucket}, which was removed less than a week ago"
         except GoogleRefused as refused:
-            if refused.status not in (403, 404):  # not there, or its API not yet on: nothing stands in the way
+            if refused.status not in (403, 404):  # missing, or its API is not enabled: nothing to restore
                 raise TargetError(f"the log bucket {bucket} cannot be looked at: {refused}") from None
 
-    def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:  # noqa: ARG002 (the protocol's)
+    def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:  # noqa: ARG002 (signature of the protocol)
         """Find nothing: not needed on Google Cloud so far."""
         return ""
 
-    def discard(self, kind: str, import_id: str) -> bool:  # noqa: ARG002 (likewise)
+    def discard(self, kind: str, import_id: str) -> bool:  # noqa: ARG002 (signature of the protocol)
         """Delete nothing."""
         return False
 
     def secret_location(self, name: str) -> str:
-        """The secret's full name."""
+        """Return the full resource name of the secret."""
         return f"projects/{self._project}/secrets/{secret_name(self._environment_id, name)}"
 
     def secret(self, name: str) -> str:
-        """Its latest version, if there is one and it is enabled."""
+        """Return the latest version of the secret if it is enabled, else an empty string."""
         path, client = self.secret_location(name), google_clients.secret_manager_client(self._environment)
         try:
             client.get_secret(name=path, timeout=_TIMEOUT)
@@ -94,7 +94,7 @@ class Gcp:
         return value
 
     def put_secret(self, name: str, value: str) -> None:
-        """As a new version; those before it are disabled, and can be enabled again."""
+        """Add a new version and disable the earlier ones, which can be enabled again."""
         path, client = self.secret_location(name), google_clients.secret_manager_client(self._environment)
         try:
             payload = {"data": value.encode()}
@@ -106,7 +106,7 @@ class Gcp:
             raise TargetError(f"{path} cannot be put: {error_code(error)}") from None
 
     def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
-        """Each letter is published anew before it is acknowledged, so none is ever nowhere."""
+        """Re-queue dead letters: each is published before it is acknowledged, so none can be lost."""
         try:
             subscription = google_clients.pubsub(self._environment, outputs["dead_letters"])
             return replay(PubSubLetters(subscription, outputs["queues"]["events"]), dry_run=dry_run)
@@ -114,7 +114,7 @@ class Gcp:
             raise TargetError(f"the dead letters cannot be moved: {error.code}") from None
 
     def log_lines(self, function: str, since: int) -> Iterator[LogLine]:
-        """https://cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list."""
+        """Yield log lines: https://cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list."""
         after = datetime.fromtimestamp(since / 1000, UTC).isoformat()
         function_filter = f'resource.type="cloud_run_revision" resource.labels.service_name="{function}"'
         query: dict[str, Any] = {
@@ -134,11 +134,11 @@ class Gcp:
             raise TargetError(f"the log of {function} cannot be read: {refused}") from None
 
     def _log_bucket(self) -> str:
-        """terraform/gcp/logs.tf makes it."""
+        """Return the name of the log bucket that terraform/gcp/logs.tf creates."""
         return f"projects/{self._project}/locations/{self._region}/buckets/telemetry-{self._environment_id}"
 
     def make_state_bucket(self, bucket: str) -> str:
-        """https://developer.hashicorp.com/terraform/language/backend/gcs says what it needs; TLS is all there is."""
+        """Create the state bucket as https://developer.hashicorp.com/terraform/language/backend/gcs requires; TLS is always on."""
         try:
             client = storage.Client(project=self._project)
             created = _create_bucket_if_missing(client, bucket, self._region)
@@ -154,31 +154,31 @@ class Gcp:
         return "is made" if created else "was there already, and is as it should be now"
 
     def store(self, bucket: str) -> Store:
-        """In Cloud Storage."""
+        """Open a Cloud Storage bucket."""
         return GcsStore(storage.Client(project=self._project), bucket)
 
 
 class PubSubLetters:
-    """Implements cli.deployment.clouds.dead_letters.Letters, by the letters' subscription and the events' topic."""
+    """Implements cli.deployment.clouds.dead_letters.Letters with the dead-letter subscription and the event topic."""
 
     def __init__(self, subscription: PubSub, topic: str) -> None:
         self._subscription = subscription
         self._topic = topic
 
     def receive(self) -> list[Letter]:
-        """Hidden for a while."""
+        """Pull messages and extend their ack deadline."""
         pulled = self._subscription.pull(_AT_ONCE, _WAIT)
         if pulled:
             self._subscription.hide([delivery.message.handle for delivery in pulled], _HIDDEN)
         return [_letter(delivery) for delivery in pulled]
 
     def requeue(self, letter: Letter) -> None:
-        """Publish, then acknowledge."""
+        """Publish the event, then acknowledge the dead letter."""
         self._subscription.publish(self._topic, letter.body.encode("utf-8", "surrogatepass"), {})
         self._subscription.acknowledge([letter.handle])
 
     def release(self, letter: Letter) -> None:
-        """Delivered again from now on."""
+        """Make the message available immediately."""
         self._subscription.hide([letter.handle], 0)
 
 
@@ -190,7 +190,7 @@ def _letter(delivery: Delivered) -> Letter:
 
 
 def _line(entry: Mapping[str, Any]) -> LogLine | None:
-    """The line as it was written: Google takes its severity out. None for what Google itself says of a request."""
+    """Restore the written line, from which Google moves the severity; None for Google's own request logs."""
     if "jsonPayload" in entry:
         fields = {"severity": entry.get("severity", "DEFAULT"), **entry["jsonPayload"]}
         text = json.dumps(fields, separators=(",", ":"))
@@ -203,7 +203,7 @@ def _line(entry: Mapping[str, Any]) -> LogLine | None:
 
 
 def _create_bucket_if_missing(client: Any, bucket: str, region: str) -> bool:
-    """Whether it had to be."""
+    """Return whether the bucket was created."""
     try:
         client.get_bucket(bucket, timeout=_TIMEOUT)
     except NotFound:

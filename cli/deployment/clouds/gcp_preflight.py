@@ -1,4 +1,4 @@
-"""Whether a project of Google Cloud can take a deployment: looked at before anything is made."""
+"""Checks before a deployment whether a Google Cloud project is ready for it."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,13 @@ from cli.deployment.clouds import TargetError
 from cli.deployment.clouds.gcp_rest import GoogleRefused, GoogleRest
 
 _REQUIRED_APIS = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com")
-"""With these Terraform turns on the others."""
+"""Terraform uses these APIs to enable the others."""
 _PUBLIC = "constraints/iam.allowedPolicyMemberDomains"
 """https://cloud.google.com/resource-manager/docs/organization-policy/restricting-domains"""
 
 
 def check_project(rest: GoogleRest, project: str) -> Iterator[str]:
-    """What could not be looked at, in words; raises TargetError for what stands in the way."""
+    """Yield messages about checks that could not run; raises TargetError for a failed check."""
     _project(rest, project)
     for check_part, subject in ((_billing, "whether billing is on"), (_policy, "whether public functions are allowed")):
         try:

@@ -1,4 +1,4 @@
-"""Google Cloud's REST, signed by whoever is signed in: what Google's client libraries are too many for.
+"""Calls Google Cloud REST APIs with the application default credentials, without one client library per API.
 
 https://cloud.google.com/docs/authentication/application-default-credentials
 """
@@ -20,20 +20,20 @@ SIGN_IN = "sign in, for example with `gcloud auth application-default login`"
 
 
 class GoogleRefused(Exception):
-    """What Google would not do, and why."""
+    """Report an error response of a Google API."""
 
     def __init__(self, status: int, code: str, reason: str) -> None:
         super().__init__(f"{code or status}{f' ({reason})' if reason else ''}")
         self.status = status
-        """HTTP's."""
+        """HTTP status."""
         self.code = code
-        """Such as PERMISSION_DENIED."""
+        """Status code, e.g. PERMISSION_DENIED."""
         self.reason = reason
-        """Such as SERVICE_DISABLED: https://cloud.google.com/apis/design/errors#error_info"""
+        """Reason, e.g. SERVICE_DISABLED: https://cloud.google.com/apis/design/errors#error_info"""
 
 
 class GoogleRest:
-    """Some of Google Cloud's services; gcloud's own variables may name another endpoint."""
+    """REST client for Google Cloud services; gcloud's variables can override an endpoint."""
 
     def __init__(self, project: str, environment: Mapping[str, str]) -> None:
         self._project = project
@@ -41,15 +41,15 @@ class GoogleRest:
         self._session: AuthorizedSession | None = None
 
     def sign_in(self) -> None:
-        """Look for credentials, and whether they are still good; raises TargetError."""
+        """Find credentials and check that they are valid; raises TargetError."""
         self._authorized_session()
 
     def get(self, service: str, path: str, **query: str) -> dict[str, Any]:
-        """The answer's members; raises GoogleRefused, and TargetError where nobody is signed in."""
+        """Send a GET request and return the JSON object; raises GoogleRefused, and TargetError without credentials."""
         return self._request("GET", service, path, params=query)
 
     def post(self, service: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Likewise."""
+        """Send a POST request and return the JSON object; raises GoogleRefused, and TargetError without credentials."""
         return self._request("POST", service, path, json=body)
 
     def _request(self, method: str, service: str, path: str, **options: Any) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""What is deployed: a module for each cloud that builds the packages of its functions."""
+"""Builds the deployment packages of the functions; one module per cloud."""

@@ -1,6 +1,6 @@
-"""Zips with the same bytes from the same commit, on any machine.
+"""Writes reproducible zip archives: the same commit produces the same bytes on any machine.
 
-Entries are sorted and stored, not deflated (what deflate makes depends on the machine's zlib), with one time and one mode.
+Entries are sorted and stored uncompressed (the output of deflate depends on the zlib version), with one time and one mode.
 """
 
 import hashlib
@@ -20,29 +20,29 @@ _WORKER_ONLY = (
     "core/backfill core/batch.py core/collect_metrics.py core/git_ core/github core/github/webhooks.py core/job core/ledger.py "
     "core/setting_types.py core/settings.py core/store core/watched_repositories.py core/github/write_budget.py"
 )
-"""Beginnings of paths that the webhook function never imports: it has no package of others either."""
+"""Path prefixes that the webhook function never imports; its package has no third-party packages either."""
 
 
 class Built(NamedTuple):
-    """A zip."""
+    """A zip archive."""
 
     path: Path
     size: int
     """Bytes."""
     unpacked: int
-    """Bytes of what is in it."""
+    """Uncompressed size in bytes."""
     files: int
     sha256: str
 
 
 def sources(runtime: str) -> list[str]:
-    """The code of core and of a runtime: what git tracks where there is git, so that a stray file changes nothing."""
+    """List the source files of core and a runtime. In a git checkout only tracked files count, so a stray file changes nothing."""
     roots = ["core", "runtimes/__init__.py", runtime]
     git = shutil.which("git")
     if git and (ROOT / ".git").exists():
         result = subprocess.run([git, "ls-files", "-z", *roots], cwd=ROOT, capture_output=True, text=True, check=False)
         if result.returncode != 0:
-            raise TelemetryError(f"git does not tell which files are the project's: {result.stderr.strip()}")
+            raise TelemetryError(f"git cannot list the project's files: {result.stderr.strip()}")
         tracked: Iterable[str] = [path for path in result.stdout.split("\0") if path and (ROOT / path).exists()]
     else:
         files = [
@@ -53,12 +53,12 @@ def sources(runtime: str) -> list[str]:
 
 
 def webhook_paths(paths: Iterable[str], worker_only: tuple[str, ...]) -> list[str]:
-    """What the webhook function needs of the sources; `of_worker_only` are beginnings of paths of the runtime's own."""
+    """Select the source files of the webhook function; `worker_only` are path prefixes of the runtime to exclude."""
     return [path for path in paths if not path.startswith((*_WORKER_ONLY.split(), *worker_only))]
 
 
 def copy(paths: Iterable[str], folder: Path) -> None:
-    """Sources into a folder, each at its own path."""
+    """Copy source files into a folder at the same relative paths."""
     for path in paths:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,14 +66,14 @@ def copy(paths: Iterable[str], folder: Path) -> None:
 
 
 def write_zip(tree: Path, target: Path) -> Built:
-    """The tree as a zip; one that is there already is replaced as a whole, whoever else builds or deploys it."""
+    """Write a folder as a zip archive; an existing archive is replaced atomically."""
     paths = sorted(path for path in tree.rglob("*") if path.is_file())
     temporary = target.with_suffix(f".{os.getpid()}")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
         for path in paths:
             entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), _TIME)
             entry.external_attr = 0o100644 << 16
-            entry.create_system = 3  # Unix, whatever builds it
+            entry.create_system = 3  # always Unix, so that the bytes do not depend on the machine
             archive.writestr(entry, path.read_bytes())
     temporary.replace(target)
     unpacked = sum(path.stat().st_size for path in paths)

@@ -1,4 +1,4 @@
-"""Builds the zips of AWS's functions: the same bytes from the same commit, on any machine.
+"""Builds the deployment packages of the AWS functions; the same commit produces the same bytes on any machine.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
 """
@@ -17,7 +17,7 @@ from core.errors import TelemetryError
 
 LOCK = ROOT / "runtimes" / "aws" / "worker-requirements.txt"
 PYTHON = "3.13"
-"""Of the functions on AWS."""
+"""Python version of the AWS functions."""
 _MAX_ZIPPED, _MAX_UNPACKED = 50_000_000, 250_000_000
 """Bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 _WHEELS = {
@@ -29,22 +29,22 @@ _BOTO_SERVICES = frozenset({"s3", "sqs", "ssm", "sts"})
 
 
 class Platform(NamedTuple):
-    """What a package is for; `native` is this machine and the Python that runs us, as the emulator has it."""
+    """Platform of a package; `native` is this machine and the running Python, as the emulator uses them."""
 
     architecture: str
     python: str
-    """Such as 3.13."""
+    """Version, e.g. 3.13."""
 
 
 def platform(target: str, architecture: str) -> Platform:
-    """What a target's functions run on."""
+    """Return the platform of a target's functions."""
     if target == "local":
         return Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
     return Platform(architecture, PYTHON)
 
 
 def build(platform: Platform, folder: Path) -> Iterator[Built]:
-    """webhook.zip and worker.zip; raises TelemetryError with pip's own words."""
+    """Build webhook.zip and worker.zip; raises TelemetryError with the output of pip."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = archive.sources("runtimes/aws")
     with tempfile.TemporaryDirectory() as temporary:
@@ -58,7 +58,7 @@ def build(platform: Platform, folder: Path) -> Iterator[Built]:
 
 
 def compiles(platform: Platform) -> str | None:
-    """The interpreter that makes the byte code; None if there is none of the platform's version here."""
+    """Return an interpreter of the platform's version for compiling; None if none is installed."""
     if platform.architecture == "native" or platform.python == f"{sys.version_info[0]}.{sys.version_info[1]}":
         return sys.executable
     managed = sorted(Path.home().glob(f".pyenv/versions/{platform.python}.*/bin/python{platform.python}"))
@@ -67,7 +67,7 @@ def compiles(platform: Platform) -> str | None:
 
 
 def _works(python: str) -> bool:
-    """A version manager's stand-in is no interpreter."""
+    """Check that the command runs: a version manager's shim may not."""
     return subprocess.run([python, "-I", "-c", ""], capture_output=True, check=False).returncode == 0
 
 
@@ -93,7 +93,7 @@ def _install(platform: Platform, folder: Path) -> None:
 
 
 def _remove_unneeded(folder: Path) -> None:
-    """What differs from one installation to the next, and what no function of ours asks."""
+    """Remove files that differ between installations and data of services that no function uses."""
     shutil.rmtree(folder / "bin", ignore_errors=True)
     for path in folder.glob("*.dist-info/*"):
         if path.name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
@@ -105,7 +105,7 @@ def _remove_unneeded(folder: Path) -> None:
 
 
 def _compile(platform: Platform, tree: Path) -> None:
-    """Byte code that is never looked at again: /var/task is read-only, and compiling it is most of a cold start."""
+    """Compile to unchecked byte code: /var/task is read-only, and compiling takes most of a cold start."""
     python = compiles(platform)
     if python is not None:
         quiet = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(tree)]

@@ -1,4 +1,4 @@
-"""Builds the archives of Google Cloud's functions: the same bytes from the same commit, on any machine.
+"""Builds the deployment packages of the Google Cloud functions; the same commit produces the same bytes on any machine.
 
 Google installs the packages that requirements.txt names, by their hashes, and finds the functions in main.py at the root.
 https://cloud.google.com/run/docs/write-functions#directory-structure-python
@@ -16,11 +16,11 @@ from core.errors import TelemetryError
 _SOURCE = ROOT / "runtimes" / "gcp"
 _WORKER_ONLY = tuple(f"runtimes/gcp/{name}.py" for name in ("gcs_store", "google_clients", "schedule", "worker"))
 _MAX_UNPACKED = 500_000_000
-"""Bytes of an archive, unpacked: https://cloud.google.com/functions/quotas#resource_limits"""
+"""Maximum uncompressed bytes of a package: https://cloud.google.com/functions/quotas#resource_limits"""
 
 
 def build(folder: Path) -> Iterator[Built]:
-    """webhook.zip, and worker.zip that the schedule function has too."""
+    """Build webhook.zip and worker.zip, which the schedule function uses as well; raises TelemetryError."""
     folder.mkdir(parents=True, exist_ok=True)
     source_paths = archive.sources("runtimes/gcp")
     for name, paths in (("webhook", archive.webhook_paths(source_paths, _WORKER_ONLY)), ("worker", source_paths)):

@@ -107,7 +107,7 @@ def test_the_state_s_bucket_needs_a_name_and_the_emulator_s_state_no_bucket() ->
 
 def test_there_is_no_such_target() -> None:
     ran = RUNNER.invoke(app, ["deploy", "azure"])
-    assert (ran.exit_code, ran.stderr.partition(";")[0]) == (1, "there is no target azure")
+    assert (ran.exit_code, ran.stderr.partition(" (")[0]) == (1, "unknown target 'azure'")
 
 
 class Cloud:

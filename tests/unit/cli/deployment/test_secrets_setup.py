@@ -114,7 +114,7 @@ def test_an_environment_of_a_cloud_is_production_unless_it_is_named() -> None:
         assert targets.target(cloud, settings()).environment_id == "production"
         assert targets.target(cloud, settings(environment_id="staging")).environment_id == "staging"
     assert targets.target("local", settings()).environment_id == "local"
-    with pytest.raises(TargetError, match="there are aws, gcp, local"):
+    with pytest.raises(TargetError, match="choose from aws, gcp, local"):
         targets.target("azure", settings())
 
 

@@ -240,7 +240,7 @@ def test_a_data_repository_that_is_gone_or_archived(clinic: Clinic, answer: Answ
 def test_dead_letters_that_wait(clinic: Clinic) -> None:
     clinic.cloud.reasons = Counter({"no such repository": 3, "other": 1})
     told = "4 dead letters wait, most of them for: no such repository"
-    assert clinic.wrong() == [(WARNING, told, "mend it, then `make replay-dead-letters-aws`")]
+    assert clinic.wrong() == [(WARNING, told, "fix the cause, then run `make replay-dead-letters-aws`")]
 
 
 def test_a_job_that_has_not_succeeded_within_its_period(clinic: Clinic) -> None:
@@ -277,7 +277,7 @@ def test_webhooks_that_may_not_be_seen_cost_the_other_checks_nothing(clinic: Cli
     clinic.told["watched_hooks"] = "gone-org,octo-org/hello-world"
     found = clinic.findings()
     assert [each.level for each in found["webhooks"]] == [FAILURE, OK, OK]
-    assert "could not be looked at: gone-org: the token may not administer its webhooks" in found["webhooks"][0].what
+    assert "check failed: gone-org: the token may not administer its webhooks" in found["webhooks"][0].what
     assert found["jobs"][0].level == OK
 
 
