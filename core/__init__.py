@@ -1,1 +1,1 @@
-"""The cloud-agnostic pipeline: verify, sign, collect, store. No cloud SDK, ever."""
+"""The cloud-agnostic pipeline: verify, sign, collect, store. It imports no cloud SDK."""

@@ -1,4 +1,4 @@
-"""Which known event is this? An unknown one is a skip (a value), never an error: GitHub adds events."""
+"""Identifies the event of a delivery. An unknown event is a skip (a value), never an error: GitHub adds events."""
 
 import re
 
@@ -9,12 +9,12 @@ from core.payload import Json
 from core.scrub import scrub_payload
 
 CANARY = "deven::canary"
-"""Our own proof that the way is open (core/canary.py): no metric listens to it, and yet it is known."""
+"""The event of the canary (core/canary.py), which tests the delivery path: known, although no metric listens to it."""
 _HOST = re.compile(r"https?://([A-Za-z0-9.-]+)(?::\d+)?(?:/|$)", re.ASCII)
 
 
 def add_signature(event: TriggerEvent) -> SignedTriggerEvent | None:
-    """The event under its identity, its payload slimmed; None if no metric listens to such an event.
+    """Return the event under its signature, its payload scrubbed; None if no metric listens to such an event.
 
     Raises BadRequest for a payload that is nested deeper than any that GitHub sends.
     """
@@ -36,7 +36,7 @@ def add_signature(event: TriggerEvent) -> SignedTriggerEvent | None:
 
 
 def _host(payload: Json) -> str | None:
-    """The host of the repository's own page: the payload says it itself, whichever API we read from."""
+    """Return the host of the repository's page, which the payload names whichever API we read from."""
     repository = payload.get("repository")
     page = repository.get("html_url") if type(repository) is dict else None
     match = _HOST.match(page) if type(page) is str else None

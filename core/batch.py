@@ -1,9 +1,9 @@
-"""Many queued messages to the ids that failed: what is done, what comes back later, what is dead.
+"""Processes a batch of queued messages and settles each on its own: done, retried later, or dead-lettered.
 
-What may work later comes back with growing delays; its age decides, not its attempts. What never will goes to the
-dead letters at once, with its reason. A read that failed is counted on the message itself, which is therefore
-queued anew; a store that is out is nobody's fault, and the message as it stands is only hidden for a while. Nor is it that
-a batch had no time for an event: that comes back at once, and what was received most often goes first.
+Events that may succeed later are retried with growing delays, limited by age, not by attempts. Events that can never
+succeed are dead-lettered at once with the reason. A failed read is counted in the message, so a copy with the new count is
+queued. If the store is unavailable, the message is left unchanged and hidden for a while. An event that the batch had no
+time for comes back at once. The messages received most often are processed first.
 """
 
 import random
@@ -20,28 +20,28 @@ from core.services import WorkerServices
 from core.store_data import FAILED, READ_AGAIN, WAITING, Outcome
 
 LONGEST_DELAY = 900
-"""Seconds: the most that SQS delays a message, and the design's own bound."""
+"""Seconds: the longest delay of SQS, and our own limit."""
 MOST_JSON = 12 * 1024 * 1024
-"""Bytes of JSON in a batch: they become some 100 MB. A thousand usual events have 2 to 5 MB, a job of 300 steps 60 KB alone."""
+"""Bytes of JSON in a batch, which take some 100 MB of memory. A thousand usual events have 2 to 5 MB, one job of 300 steps 60 KB."""
 SOON = 1
-"""Seconds after which an event comes back that the batch had no time for."""
+"""Seconds until the retry of an event that the batch had no time for."""
 _AT_ONCE = 8
-"""Messages settled side by side, where there are more than that: each is a request to the queue."""
+"""Messages settled concurrently if there are more than that: each is a request to the queue."""
 LONGEST_WAIT = 72 * 3600 * 1000
-"""Milliseconds from receipt, after which an event that could not be stored is a dead letter."""
+"""Milliseconds from receipt, after which an event that could not be stored is dead-lettered."""
 
 
 class BatchResult(NamedTuple):
-    """What became of a batch."""
+    """The outcome of a batch."""
 
     failed: tuple[str, ...]
     """Ids of the messages that must stay in the queue: the runtime reports them as failed."""
     dead: tuple[str, ...]
-    """Ids of the messages that are in the dead letters now."""
+    """Ids of the messages that were dead-lettered."""
     again: tuple[str, ...]
     """Ids of the messages that were replaced by a later copy."""
     records: int
-    """How many records the events that ended left in the store."""
+    """Number of records in the store of the events that are settled for good."""
 
 
 class _Received(NamedTuple):
@@ -55,9 +55,9 @@ class _Settled(NamedTuple):
 
 
 def work(messages: Sequence[QueuedMessage], services: WorkerServices) -> BatchResult:
-    """Process a batch of messages: side by side, one commit, each on its own.
+    """Process a batch of messages concurrently, with one commit; settle each message on its own.
 
-    What there is no time or no memory for stays in the queue.
+    Messages that there is no time or no memory for stay in the queue.
     """
     received: list[_Received] = []
     rest: list[QueuedMessage] = []
@@ -86,9 +86,9 @@ def work(messages: Sequence[QueuedMessage], services: WorkerServices) -> BatchRe
 
 
 def _ordered(messages: Sequence[QueuedMessage]) -> list[QueuedMessage]:
-    """What was received most often first, else at random.
+    """Return the messages by receive count, highest first, and in random order among equals.
 
-    So nothing starves where there is never time for all, whatever order the queue hands out and whichever events are slow.
+    So no message starves when there is never time for all of them, whatever the order of the queue.
     """
     return sorted(random.sample(messages, len(messages)), key=lambda queued: -queued.receive_count)
 
@@ -96,7 +96,7 @@ def _ordered(messages: Sequence[QueuedMessage]) -> list[QueuedMessage]:
 def _all_settled(
     received: Sequence[_Received], outcomes: Sequence[Outcome], rest: Sequence[QueuedMessage], services: WorkerServices
 ) -> dict[str, _Settled]:
-    """Each as far as there is time; a message that is not settled comes back when its visibility timeout ends."""
+    """Settle the messages as far as there is time; the others come back when their visibility timeout ends."""
     settled: dict[str, _Settled] = {}
     tasks = {queued.id: partial(_return_soon, queued, services) for queued in rest}
     for (queued, _), outcome in zip(received, outcomes, strict=True):
@@ -156,9 +156,9 @@ def _dead_letter(queued: QueuedMessage, reason: str, outcome: Outcome | None, se
 
 
 def delay(attempts: int, retry_after: float | None, first: float) -> int:
-    """Seconds until the next attempt: `first`, doubled each time, at least what was asked for, at most 900.
+    """Return the seconds until the next attempt: `first`, doubled each time, at least `retry_after`, at most 900.
 
-    With up to a fifth of jitter, so that a batch that failed together does not come back together.
+    A jitter of up to 20 % keeps a batch that failed together from coming back together.
     """
     grown = first * 2 ** min(attempts - 1, 20) * random.uniform(0.8, 1.0)  # noqa: S311 (jitter, not a secret)
     return max(0, min(LONGEST_DELAY, -int(-max(grown, retry_after or 0) // 1)))

@@ -1,6 +1,6 @@
-"""JSON that others wrote, parsed only where it has so few values that it cannot take the memory of a process.
+"""Parses third-party JSON only if the number of its values is limited, so that it cannot exhaust the memory of a process.
 
-Three bytes of JSON (`{},`) become 72 bytes of memory, so a limit of bytes alone would have to be very low.
+Three bytes of JSON (`{},`) become 72 bytes of memory, so a limit in bytes alone would have to be very low.
 """
 
 import re
@@ -13,14 +13,14 @@ from core.payload import parse_json
 MOST_VALUES = 100_000
 """A page of a hundred pull requests has some 40,000."""
 _SMALL = 128 * 1024
-"""Bytes whose values need not be counted: they become 4 MB."""
+"""Bytes whose values need not be counted: they take at most 4 MB."""
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _PARSING = threading.Lock()
-"""So that the text of a whole response is there only once."""
+"""Held while parsing, so that the text of only one response is in memory at a time."""
 
 
 def bounded_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
-    """JSON in UTF-8; raises ValueError where it is none, and ResponseTooLarge where it has more values."""
+    """Parse JSON in UTF-8. Raises ValueError if it is not JSON, and ResponseTooLarge if it has more values."""
     if len(body) > _SMALL and _has_more_values(body, most_values):
         raise ResponseTooLarge(f"more than {most_values:,} values")
     with _PARSING:
@@ -28,7 +28,7 @@ def bounded_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
 
 
 def _has_more_values(body: bytes, most: int) -> bool:
-    """Whether JSON has more than so many values, by what separates them; counted before they take any memory."""
+    """Return whether JSON has more than `most` values, by counting separators before the values take any memory."""
     if _separators(body, 0, len(body)) <= most:  # even with those within strings
         return False
     count = position = 0

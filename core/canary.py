@@ -1,7 +1,7 @@
-"""A signed event of our own, sent through the public URL: what arrives of it proves the whole way, and nothing else.
+"""Sends the canary: a signed event through the public URL, which tests the complete delivery path.
 
-It makes no record. Its receipt is a file of its own, named after when it was sent: whoever looks for it lists, and reads
-nothing. The job of the same name looks, and its alarm goes off where none has come for long.
+It makes no record. Its receipt is a file named after the time of sending, so that finding it takes a listing and no read.
+The job of the same name looks for receipts and raises an alarm if none has arrived for hours.
 """
 
 import json
@@ -20,20 +20,21 @@ _RECEIPT = re.compile(r"canary-([0-9]{13})\.jsonl", re.ASCII)
 
 
 class CanaryServices(NamedTuple):
-    """What the canary is handed."""
+    """The services that the canary uses."""
 
     secrets: SecretsCache
     post: Callable[[Mapping[str, str], bytes], int]
-    """To our webhook, with these headers: the status of its answer. Raises OSError."""
+    """Posts headers and body to our webhook and returns the status of the response. Raises OSError."""
     now: Callable[[], int]
     """UNIX ms."""
     log: Log
 
 
 def send(services: CanaryServices) -> bool:
-    """Send one; whether there was a secret to sign it with. Raises Unavailable unless it was taken.
+    """Send a canary and return True; return False if there is no secret to sign it with.
 
-    A secret that is not set yet is no failure of ours: `doctor` says so, and so does the alarm in the end.
+    A missing secret is not a failure of this function: `doctor` reports it, and so does the alarm. Raises Unavailable
+    unless the webhook accepted the canary.
     """
     try:
         secret = required_secrets(services.secrets.get(WEBHOOK_SECRET))[0]
@@ -53,14 +54,14 @@ def send(services: CanaryServices) -> bool:
 
 
 def receipt_of(payload: Json) -> str | None:
-    """The name of the file that a canary's receipt is; None for one that does not say when it was sent."""
+    """Return the file name of a canary's receipt; None if the payload does not say when it was sent."""
     sent_at = payload.get("sent_at")
     name = f"canary-{sent_at}.jsonl"
     return name if type(sent_at) is int and _RECEIPT.fullmatch(name) else None
 
 
 def sent_at(path: str) -> int | None:
-    """When the canary was sent whose receipt this is (UNIX ms); None: it is no canary's."""
+    """Return when the canary of this receipt was sent (UNIX ms); None if the path is not a canary's receipt."""
     match = _RECEIPT.fullmatch(path.rpartition("/")[2])
     return int(match[1]) if match else None
 

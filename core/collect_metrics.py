@@ -1,4 +1,4 @@
-"""Every metric that applies to an event, isolated from one another: a SignedTriggerEvent becomes its records."""
+"""Collects the records of a SignedTriggerEvent: every metric that applies, each isolated from the others."""
 
 import hashlib
 import re
@@ -20,42 +20,42 @@ from core.metrics import listening_to
 from core.services import WorkerServices
 
 SIDE_BY_SIDE = 8
-"""Events collected at once: GitHub's advice is few concurrent requests, its secondary limit is 100."""
+"""Events collected concurrently: GitHub advises few concurrent requests, its secondary limit is 100."""
 EVENT_SHARE = 0.75
-"""Of the time of a batch, what one event may take: its read has then failed, which is counted, so that it ends some day."""
+"""Share of a batch's time that one event may take. After that its read counts as failed, which limits the number of retries."""
 MOST_VALUES = 500_000
-"""Of the records of a batch, which are some 100 MB: a usual record has 20, a deployment of 2,500 commits 20,000. The rest of the
-batch comes back."""
+"""Values in the records of a batch, some 100 MB: a usual record has 20, a deployment of 2,500 commits 20,000. The rest of the
+batch is retried."""
 READS_UNTIL_PARTIAL = 5
 """Failed reads of one event before it is stored with nulls (`networkError`)."""
 _LONGEST_NAME = 255 - len(".partial.json")  # bytes of a file name, on every file system that matters
 _CAPITALS = re.compile("%[0-9A-F]{2}|[A-Z]")
-"""Those of an escape stay: it means the same in either case."""
+"""Capitals of an escape stay: it means the same in either case."""
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 _WORST_FIRST = (TransientReadError, Unavailable, PermanentError)
 
 
 Wanted = Callable[[Metric, SignedTriggerEvent], bool]
-"""Whether a metric that applies to an event is asked for."""
+"""Returns whether a metric that applies to an event is to be collected."""
 
 
 class Collected(NamedTuple):
-    """What one event came to: its records, and what kept it from having all of them."""
+    """The records of one event, and the failure that kept it from having all of them."""
 
     event: SignedTriggerEvent
     records: tuple[Record, ...] = ()
     failure: TelemetryError | None = None
     skipped: str | None = None
-    """Why there is nothing to collect, if there is nothing."""
+    """Why there is nothing to collect; None if there is something."""
 
 
 def collect_all(
     events: Sequence[SignedTriggerEvent], services: WorkerServices, wanted: Wanted | None = None
 ) -> list[Collected]:
-    """Each event's records, several events side by side; OutOfTime for those that were not collected in time.
+    """Collect the records of each event, several events concurrently; OutOfTime for events not collected in time.
 
-    An event that had not even begun costs nothing. One that was being read is abandoned; its requests end by themselves at the
-    same deadline, unless they hang where Python cannot stop them.
+    An event that had not begun costs nothing. An event that was being read is abandoned; its requests end at the same
+    deadline, unless they hang where Python cannot stop them.
     """
     most, budget = services.seconds_left() * EVENT_SHARE, _ValueBudget()
     tasks = [partial(_collect_in_time, event, services, wanted, most, budget) for event in events]
@@ -72,14 +72,14 @@ def _late() -> OutOfTime:
 
 
 class _ValueBudget:
-    """How many values the records of a batch have so far."""
+    """Counts the values in the records of a batch. Thread-safe."""
 
     def __init__(self) -> None:
         self._values = 0
         self._lock = threading.Lock()
 
     def take(self, collected: Collected) -> Collected:
-        """Count those of an event."""
+        """Count the values of an event's records, and return the argument."""
         values = sum(_values(record.event.output) for record in collected.records)
         with self._lock:
             self._values += values
@@ -87,7 +87,7 @@ class _ValueBudget:
 
     @property
     def is_full(self) -> bool:
-        """Whether no further event may be begun."""
+        """Whether no further event may begin."""
         return self._values > MOST_VALUES
 
 
@@ -117,7 +117,7 @@ def _collected(event: SignedTriggerEvent, services: WorkerServices, wanted: Want
 
 
 def collect_metrics(event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None = None) -> Collected:
-    """The records of every metric that applies (and is wanted); one metric's failure leaves its siblings alone."""
+    """Collect the records of every metric that applies (and is wanted); the failure of one does not affect the others."""
     start = time.perf_counter()
     results = [_isolated(metric, event, services, wanted) for metric in listening_to(event)]
     records = tuple(result for result in results if isinstance(result, Record))
@@ -149,7 +149,7 @@ def _outcome(failure: TelemetryError | None, skipped: str | None) -> str:
 
 
 def _joined(failure: TelemetryError | None, failures: Sequence[TelemetryError]) -> TelemetryError | None:
-    """A dead letter says what is wrong with every metric, not only with the first."""
+    """Join the reasons of all metrics, so that a dead letter names every failure and not only the first."""
     if isinstance(failure, PermanentError):
         return PermanentError("; ".join(str(error) for error in failures))
     return failure
@@ -171,7 +171,7 @@ def _isolated(
 
 
 def collect(metric: Metric, event: SignedTriggerEvent, services: WorkerServices) -> Record:
-    """One metric's record of one event, which must apply to it. Raises as its collector does."""
+    """Collect one metric's record of an event that it applies to. Raises as the metric's collector does."""
     repository = repository_of(event)
     last_try = event.failed_reads + 1 >= READS_UNTIL_PARTIAL
     observation = CollectContext(services.github, services.settings, last_try=last_try)
@@ -199,16 +199,16 @@ def collect(metric: Metric, event: SignedTriggerEvent, services: WorkerServices)
 
 
 def key_name(key: Key) -> str:
-    """The key as a record's id has it: percent-encoded, never only dots, never longer than a file's name may be."""
+    """Return the key as part of a record's id: percent-encoded, never only dots, never longer than a file name may be."""
     return _shortened(_quoted(key))
 
 
 def file_name(key: Key) -> str:
-    """The key as the name of a file: as `key_name`, but two keys never differ only by case.
+    """Return the key as a file name: like `key_name`, but two file names never differ only by case.
 
-    GitHub's tags `v1.0.0-RC` and `v1.0.0-rc` are two, and on the disks of macOS and Windows their files would be one: so capital
-    letters are percent-encoded, too. So is the first letter of a name that Windows reserves for a device. A key without
-    either keeps the name that it always had. It depends on the key alone, never on what is stored.
+    GitHub's tags `v1.0.0-RC` and `v1.0.0-rc` are two, and on the disks of macOS and Windows their files would be one: so
+    capital letters are percent-encoded, too. So is the first letter of a name that Windows reserves for a device. The name
+    depends on the key alone, never on what is stored.
     https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
     """
     name = _CAPITALS.sub(_encoded, _quoted(key))

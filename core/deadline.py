@@ -1,7 +1,7 @@
-"""The time that a batch, or one event of a batch, still has; and work in threads that is abandoned when that time is over.
+"""Limits the time of a batch, or of one event, and abandons work in threads when that time is over.
 
-The time is a context variable: it must reach what waits or sleeps far below (requests, pauses before a retry) without being a
-parameter of every port. A thread starts with an empty context, so `run_all` gives each of its threads a copy.
+The limit is a context variable: it must reach the code that waits or sleeps (requests, pauses before a retry) without being
+a parameter of every port. A thread starts with an empty context, so `run_all` gives each of its threads a copy.
 """
 
 import contextvars
@@ -18,12 +18,12 @@ from core.services import SecondsLeft, unlimited
 T = TypeVar("T")
 
 SETTLING = 0.25
-"""The share of the reserve that is for settling messages, after the write."""
+"""Share of the reserve that is for settling messages, after the write."""
 _LONGEST_RESERVE, _SHORTEST_RESERVE, _RESERVE_SHARE = 45.0, 10.0, 1 / 3
 _TICK = 0.01
 """Seconds by which a time-out may be early."""
 _POLL = 0.25
-"""Seconds between two looks at the time: a process may be frozen, so no single wait is as long as the time left."""
+"""Seconds between two checks of the time: a process may be frozen, so no single wait lasts as long as the remaining time."""
 
 
 class _Limit(NamedTuple):
@@ -36,7 +36,7 @@ _LIMITS: contextvars.ContextVar[tuple[_Limit, ...]] = contextvars.ContextVar("li
 
 
 def reserve(seconds: float) -> float:
-    """Return how many of so many seconds are kept for the write and the settling after the collecting.
+    """Return how many of `seconds` are reserved for the write and for settling, after the collecting.
 
     A commit takes eight requests (a head, a tree, four trees of 500 files, a commit, a branch), which GitHub answers within 10 s
     each but mostly within one.
@@ -46,7 +46,7 @@ def reserve(seconds: float) -> float:
 
 @contextmanager
 def within(seconds_left: SecondsLeft, error: Callable[[str], RetryableError] = OutOfTime) -> Iterator[None]:
-    """Limit the time of everything inside; nested limits all hold."""
+    """Limit the time of the body; nested limits all apply."""
     token = _LIMITS.set((*_LIMITS.get(), _Limit(seconds_left, error)))
     try:
         yield
@@ -55,12 +55,12 @@ def within(seconds_left: SecondsLeft, error: Callable[[str], RetryableError] = O
 
 
 def seconds_left() -> float:
-    """Return the seconds until the first of the limits; infinity where there is none."""
+    """Return the seconds until the first of the limits; infinity if there is none."""
     return min((limit.seconds_left() for limit in _LIMITS.get()), default=inf)
 
 
 def nap(seconds: float, sleep: Callable[[float], object], what: str) -> None:
-    """Sleep; raise OutOfTime at once where that would be longer than the time that is left."""
+    """Sleep; raise OutOfTime at once if that would take longer than the remaining time."""
     if seconds >= seconds_left():
         raise OutOfTime(f"{what}: there is no time to wait {seconds:.0f} s", retry_after=seconds)
     sleep(seconds)
@@ -79,10 +79,10 @@ class _Done(NamedTuple, Generic[T]):
 
 
 def run_all(tasks: Sequence[Callable[[], T]], threads: int, seconds_left: SecondsLeft = unlimited) -> list[T | None]:
-    """Run the tasks side by side and return their results in order; None for those that had not ended in time.
+    """Run the tasks concurrently and return their results in order; None for tasks that had not ended in time.
 
-    What still runs then is left to its daemon thread, and its result is ignored: a task must bear to be run again. The first error
-    of a task is raised.
+    A task that still runs then continues in its daemon thread, and its result is ignored: tasks must be idempotent. The first
+    error of a task is raised.
     """
     waiting = deque(enumerate(tasks))
     results: list[_Done[T] | None] = [None] * len(tasks)
@@ -115,7 +115,7 @@ def run_all(tasks: Sequence[Callable[[], T]], threads: int, seconds_left: Second
 
 
 def run_until(task: Callable[[], T], seconds_left: SecondsLeft, what: str) -> T:
-    """Return what the task returns; raise OutOfTime and leave the task to its thread once no seconds are left."""
+    """Return the task's result; raise OutOfTime and abandon the task to its thread once no seconds are left."""
     if seconds_left() == inf:
         return task()
     [done] = run_all([lambda: _Done(task())], 1, seconds_left)

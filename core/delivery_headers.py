@@ -1,4 +1,4 @@
-"""The headers of a signed delivery, as GitHub sends them; for what sends one itself."""
+"""Builds the headers of a signed delivery, as GitHub sends them."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from core.webhook import sign
 def delivery_headers(
     event: str, body: bytes, secret: str, delivery_id: str = "", source: str = "github"
 ) -> dict[str, str]:
-    """Return the headers of one delivery; with no `delivery_id` a new one is made.
+    """Return the headers of one delivery; without `delivery_id` a new id is generated.
 
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
     """

@@ -1,28 +1,28 @@
-"""What can go wrong, by consequence. A skip is a value; a failure is one of these.
+"""The exceptions of this package, by consequence. A skip is a value; a failure is one of these.
 
     TelemetryError
-    ├── BadRequest      400: verified, but it is no event
-    ├── Unauthorized    401: the signature is missing, malformed or wrong
-    ├── TooLarge        413: the body, or the event in the queue, is over a limit
-    ├── Later           may work later, and may say when
-    │   ├── Unavailable     a store, a queue, a secret or a token of ours is out: 503 at the front door;
-    │   │   │               behind the queue the event waits, and its age decides
-    │   │   └── OutOfTime   … because the batch's time or memory is used up: the event comes back soon
-    │   └── TransientReadError      GitHub could not be read for a passing reason: the event is read again later
-    └── PermanentError       will never work: dead letter, with this reason
-        ├── MalformedPayload   … because the payload is not the shape of its event; names the field
-        └── ResponseTooLarge … because a response of GitHub is over the limit of its size
+    ├── BadRequest              400: verified, but not an event
+    ├── Unauthorized            401: the signature is missing, malformed or wrong
+    ├── TooLarge                413: the body, or the event in the queue, is over a limit
+    ├── RetryableError          may succeed later, and may say when
+    │   ├── Unavailable         a store, a queue, a secret or a token of ours is unavailable: 503 from the webhook;
+    │   │   │                   in the worker the event is retried until it is too old
+    │   │   └── OutOfTime       the time or memory of the batch is used up: the event is retried soon
+    │   └── TransientReadError  a read of GitHub failed for a transient reason: the event is read again later
+    └── PermanentError          can never succeed: dead-lettered, with this reason
+        ├── MalformedPayload    the payload does not have the shape of its event; names the field
+        └── ResponseTooLarge    a response of GitHub is over its size limit
 
-A message never holds a body, a header, a token or a signature: it is logged and travels on dead letters.
+A message never contains a body, a header, a token or a signature: it is logged and attached to dead letters.
 """
 
 
 class TelemetryError(Exception):
-    """The root of all that this package raises on purpose."""
+    """The root of the exceptions that this package raises."""
 
 
 class BadRequest(TelemetryError):
-    """The sender is known but what it sent is no event (HTTP 400)."""
+    """The sender is verified, but the request is not an event (HTTP 400)."""
 
 
 class Unauthorized(TelemetryError):
@@ -30,11 +30,11 @@ class Unauthorized(TelemetryError):
 
 
 class TooLarge(TelemetryError):
-    """More bytes than can be taken (HTTP 413)."""
+    """The body or the message is over a size limit (HTTP 413)."""
 
 
 class RetryableError(TelemetryError):
-    """What may work later; `retry_after` is in seconds, if whoever refused said so."""
+    """The operation may succeed later; `retry_after` is in seconds, if the other side named a time."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -42,7 +42,7 @@ class RetryableError(TelemetryError):
 
 
 class Unavailable(RetryableError):
-    """Something of ours cannot be reached or used now."""
+    """One of our services cannot be reached or used now."""
 
 
 class SecretMissing(Unavailable):
@@ -58,16 +58,16 @@ class OutOfTime(Unavailable):
 
 
 class TransientReadError(RetryableError):
-    """A read of GitHub failed for a passing reason."""
+    """A read of GitHub failed for a transient reason."""
 
 
 class PermanentError(TelemetryError):
-    """Trying again changes nothing."""
+    """The operation can never succeed: a retry changes nothing."""
 
 
 class MalformedPayload(PermanentError):
-    """A payload that is not the shape of its event."""
+    """The payload does not have the shape of its event."""
 
 
 class ResponseTooLarge(PermanentError):
-    """A response of GitHub, or a file, that is not read to its end: it would cost the other events the memory."""
+    """A response of GitHub, or a file, is over its size limit; reading it would use up the memory of the other events."""

@@ -1,4 +1,4 @@
-"""Which event a body states, whatever the header says: headers are not signed, so a header only chooses among these.
+"""Checks which event a body states, whatever the header says: headers are not signed, so a header only chooses among these.
 
 A shape is the top-level keys that GitHub documents for an event. A body that has the keys of a more specific event is of
 that one: a `deployment_status` carries its `deployment`, a review its `pull_request`. An event that is not listed has its
@@ -15,7 +15,7 @@ from core.payload import Json
 
 
 class Shape(NamedTuple):
-    """The top-level keys by which a body is known, and such as it cannot have."""
+    """The top-level keys that identify an event's body, and keys that it cannot have."""
 
     has: tuple[str, ...]
     lacks: tuple[str, ...] = ()
@@ -96,9 +96,9 @@ _NOT_OURS = {"canary": (*_OF_GITHUB, "owner", "repo")}
 
 
 def check_shape(event: TriggerEvent) -> None:
-    """Raise BadRequest if the body states another event than the header, as a replay under another header does.
+    """Raise BadRequest if the body states another event than the header, as in a replay under another header.
 
-    A body that states no event passes: it may be GitHub's own oddity, and its dead letter names what is missing.
+    A body that states no event passes: it may be unusual but valid, and its dead letter names the missing field.
     """
     payload = event.payload
     if event.source != "github":
@@ -117,13 +117,13 @@ def _shape(name: str) -> Shape:
 
 @cache
 def _more_specific(name: str) -> tuple[Shape, ...]:
-    """The shapes that have all keys of this event's, and others."""
+    """Return the shapes that have all keys of this event's shape, and more."""
     keys = set(_shape(name).has)
     return tuple(shape for shape in _ALL.values() if keys < set(shape.has))
 
 
 def _might_state(shape: Shape, payload: Json) -> bool:
-    """Whether the keys are there, with a value or null: a null is the dead letter's to name."""
+    """Return whether the keys are present, with a value or null: the dead letter names a null."""
     return all(key in payload for key in shape.has) and _lacks(shape.lacks, payload)
 
 

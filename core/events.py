@@ -1,4 +1,4 @@
-"""The seed's three words: a TriggerEvent is signed, then enhanced into the records that are stored.
+"""The events of the pipeline: a TriggerEvent is signed, then enhanced into the records that are stored.
 
 NamedTuples, not dataclasses: `import dataclasses` alone would cost the cold webhook 11 to 15 ms.
 """
@@ -16,7 +16,7 @@ _RESERVED_REPOS = frozenset({".", "..", ".git"})
 
 
 class TriggerEvent(NamedTuple):
-    """A verified delivery: nothing is known yet of what it means."""
+    """A verified delivery, not yet identified."""
 
     source: str
     """`github` or `deven`: which of the two event headers named it."""
@@ -47,7 +47,7 @@ class SignedTriggerEvent(NamedTuple):
     """How many attempts at this event ended in a failed read of GitHub."""
 
     def fields(self, key: str | None = None) -> Fields:
-        """The payload, or the object at `key`; raises MalformedPayload where it is no object."""
+        """Return the payload, or the object at `key`. Raises MalformedPayload if it is not an object."""
         fields = Fields(self.payload)
         return fields if key is None else fields.child(key)
 
@@ -101,19 +101,19 @@ class Record(NamedTuple):
 
 
 def is_account_name(text: str) -> bool:
-    """Whether GitHub could give an account this name; safe as a folder."""
+    """Return whether GitHub could give an account this name, which is then safe as a folder."""
     return _OWNER.fullmatch(text) is not None
 
 
 def is_repository_name(text: str) -> bool:
-    """Whether GitHub could give a repository this name; safe as a folder."""
+    """Return whether GitHub could give a repository this name, which is then safe as a folder."""
     return _REPO.fullmatch(text) is not None and text.lower() not in _RESERVED_REPOS
 
 
 def repository_of(event: SignedTriggerEvent) -> Repository:
-    """The source repository: a GitHub payload's `repository`, or `{owner, repo}` as our own events have it.
+    """Return the source repository: the `repository` of a GitHub payload, or the `{owner, repo}` of our own events.
 
-    Raises MalformedPayload where there is none, or where a name is outside GitHub's own alphabet: names become
+    Raises MalformedPayload if there is none, or if a name is outside GitHub's own alphabet: names become
     folders, and no payload may write outside its own.
     """
     fields = event.fields()
@@ -135,7 +135,7 @@ _SCALARS = frozenset({int, str, bool, float, type(None)})
 
 
 def plain(value: Any) -> Any:
-    """NamedTuples to dicts, all the way down: what `json.dumps` is given."""
+    """Convert NamedTuples to dicts, recursively, for `json.dumps`."""
     kind = type(value)
     if kind in _SCALARS:
         return value

@@ -1,4 +1,4 @@
-"""The controller of the process: `accept` one request, `process` many events. The steps, in order."""
+"""Controls the process: `accept` handles one request of the webhook, `process` the events of the worker."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from core.store_data import Outcome
 
 RETRY_AFTER = 60
-"""Seconds, on a 503. GitHub does not retry by itself; other senders may."""
+"""Seconds, on a 503. GitHub does not retry automatically; other senders may."""
 _STATUS: dict[type[TelemetryError], int] = {BadRequest: 400, Unauthorized: 401, TooLarge: 413}
 
 
 class Request(NamedTuple):
-    """What a runtime translates its own request into."""
+    """A request, translated from the runtime's own type."""
 
     headers: Mapping[str, str]
     """With lower-case names."""
@@ -36,7 +36,7 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What a runtime translates into its own response."""
+    """A response, which the runtime translates into its own type."""
 
     status: int
     body: Json
@@ -44,16 +44,16 @@ class Response(NamedTuple):
 
 
 def accept(request: Request, services: WebhookServices) -> Response:
-    """The first half: verify, identify, queue. Answers every failure itself (the table in docs/ARCHITECTURE.md)."""
+    """Verify, identify and queue one delivery. Return a response for every failure, too (table in docs/ARCHITECTURE.md)."""
     start = time.perf_counter()
     fields = loggable(request.headers)
     try:
         verified = _verified(request, services)
-    except Exception as error:  # noqa: BLE001 (fail closed: whatever went wrong, nothing was verified)
+    except Exception as error:  # noqa: BLE001 (fail closed: after any error nothing is verified)
         return _failed(error, services, start, **fields)
     event = verified.event
     fields |= {"signature": f"{event.source}::{event.name}", "delivery": event.delivery_id}
-    fields.pop("event", None)  # the signature says it, and whose event it is
+    fields.pop("event", None)  # the signature names the event and its source
     if ENCODED_SECRET in request.headers:
         services.log(
             "error", "accept", "secret-leaked", reason="GitHub sent the secret in a header: rotate it", **fields
@@ -70,14 +70,14 @@ def accept(request: Request, services: WebhookServices) -> Response:
 def process(
     events: Sequence[SignedTriggerEvent], services: WorkerServices, wanted: "Wanted | None" = None
 ) -> "list[Outcome]":
-    """The second half: collect what each event says, store all of it in one write; an outcome for each event.
+    """Collect the records of each event, store all in one write, and return the outcome of each event.
 
-    `wanted` leaves metrics out that apply; None: none. Of the time that is left, some is kept for the write, and of that some
-    for whoever settles the messages: what is not collected by then is WAITING, and out of time.
+    `wanted` filters the metrics that apply; None collects all. Part of the remaining time is reserved for the write and for
+    settling the messages: events that are not collected by then are WAITING and out of time.
     """
-    from core import deadline  # noqa: PLC0415 (the webhook half never gets here)
-    from core.collect_metrics import Collected, collect_all  # noqa: PLC0415 (likewise)
-    from core.store_data import store_data  # noqa: PLC0415 (likewise)
+    from core import deadline  # noqa: PLC0415 (not on the cold path of the webhook)
+    from core.collect_metrics import Collected, collect_all  # noqa: PLC0415 (not on the cold path of the webhook)
+    from core.store_data import store_data  # noqa: PLC0415 (not on the cold path of the webhook)
 
     ours = [_is_from_data_repository(event, services) for event in events]
     seconds_left, reserve = services.seconds_left, deadline.reserve(services.seconds_left())
@@ -131,7 +131,7 @@ def _enqueue(event: SignedTriggerEvent, services: WebhookServices) -> None:
 
 
 def _wants(metric: Metric, event: SignedTriggerEvent, services: WebhookServices) -> bool:
-    """A payload that is not the shape of its event is queued, so that its dead letter can say why."""
+    """Return whether the metric applies; True for a malformed payload, so that its dead letter can say why."""
     try:
         return applies_to(metric, event, services.settings)
     except MalformedPayload:
@@ -139,7 +139,10 @@ def _wants(metric: Metric, event: SignedTriggerEvent, services: WebhookServices)
 
 
 def _is_from_data_repository(event: SignedTriggerEvent, services: WebhookServices | WorkerServices) -> bool:
-    """Our own commits must not become events about themselves: GitHub names repositories in any case."""
+    """Return whether the event is of the data repository: our own commits must not become events about themselves.
+
+    The comparison ignores case, as GitHub does.
+    """
     try:
         repository = repository_of(event)
     except MalformedPayload:
@@ -153,7 +156,7 @@ def _ignored(reason: str) -> Response:
 
 
 def _failed(error: Exception, services: WebhookServices, start: float, **fields: str) -> Response:
-    """The one answer for each kind of failure; whatever is not the sender's fault is a 503."""
+    """Return the response for a failure; every failure that the sender did not cause is a 503."""
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
     known = isinstance(error, TelemetryError)
     reason = str(error) if known else f"unexpected {type(error).__name__}"

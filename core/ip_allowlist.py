@@ -1,4 +1,4 @@
-"""Whether whoever calls may: neither AWS's HTTP API nor a Cloud Function has a firewall of its own."""
+"""Restricts the webhook to allowed networks: neither AWS's HTTP API nor a Cloud Function has a firewall of its own."""
 
 from ipaddress import ip_address, ip_network
 
@@ -7,7 +7,7 @@ from core.services import WebhookServices
 
 
 def reject_if_not_allowed(address: str, services: WebhookServices) -> Response | None:
-    """The answer to an address that is not of ALLOWED_NETWORKS, or None. A list that is none lets nobody in."""
+    """Return the response to an address outside ALLOWED_NETWORKS; None if it is allowed. An invalid list allows nobody."""
     try:
         caller = ip_address(address)
         networks = [ip_network(text.strip()) for text in services.settings.allowed_networks.split(",") if text.strip()]

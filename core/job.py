@@ -1,4 +1,4 @@
-"""What a scheduled job is. One module of `core/jobs/` is one job: its `JOB` is found, never listed."""
+"""Defines a scheduled job. One module of `core/jobs/` is one job: its `JOB` is discovered."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,18 +7,18 @@ from core.services import JobServices
 
 
 class Report(NamedTuple):
-    """What a run came to."""
+    """The result of a run."""
 
     done: int
     left: int
-    """What it had no time for, or could not do; the next run does it. A run with nothing left was a success."""
+    """Items that the run had no time for, or could not process; the next run does. A run with nothing left is a success."""
 
 
 class Job(NamedTuple):
-    """Something that is done by the clock: idempotent, and ended before its time is up."""
+    """A scheduled job: idempotent, and finished within its time limit."""
 
     name: str
     run: Callable[[JobServices], Report]
     """Raises what core/errors.py names."""
     hours: int = 25
-    """In which one run should succeed; Terraform's alarm_hours say the same."""
+    """Hours within which one run should succeed; Terraform's alarm_hours are the same."""

@@ -1,7 +1,7 @@
-"""The ledger: what GitHub sent in a day, and what became of each delivery, by GitHub's own list and by our receipts. Pure.
+"""Compares GitHub's list of a day's deliveries with our receipts. Pure.
 
-A receipt is there for every event that came to something, in the same commit as its records: so a delivery that was
-accepted and has no receipt is one that is still on its way, or lost, and is named.
+Every processed event has a receipt, in the same commit as its records: so a delivery that was accepted and has no receipt
+is still in flight, or lost, and is listed as missing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ class Day(NamedTuple):
 
     sent: int
     ignored: int
-    """Of no use to any metric: no event of ours, or answered 200."""
+    """Used by no metric: an event that nobody subscribed to, or answered with 200."""
     accepted: int
     """Answered 202 at an attempt."""
     stored: int
@@ -36,14 +36,17 @@ class Day(NamedTuple):
     recovered: int
     """Of these, pulled by the job `recover`."""
     failed: int
-    """Of these, such as can never be processed."""
+    """Of these, events that can never be processed."""
     missing: tuple[Missing, ...]
 
 
 def day(
     deliveries: Iterable[Delivery], receipts: Mapping[str, Receipt], wanted: frozenset[str], lost: Mapping[str, str]
 ) -> Day:
-    """`receipts` by guid, `wanted` are events' names, `lost` the reasons of what `recover` gave up, by guid."""
+    """Return the ledger of a day.
+
+    `receipts` are by guid, `wanted` are event names, `lost` are the reasons why `recover` gave up a delivery, by guid.
+    """
     attempts: dict[str, list[Delivery]] = {}
     for delivery in deliveries:
         attempts.setdefault(delivery.guid, []).append(delivery)
@@ -71,7 +74,7 @@ def day(
 
 
 def settled(before: Day, receipts: Mapping[str, Receipt], lost: Mapping[str, str]) -> Day:
-    """The same day looked at once more: of what was missing, what has a receipt by now."""
+    """Return the day updated with the receipts that have arrived since for its missing deliveries."""
     stored = [receipts[missing.guid] for missing in before.missing if missing.guid in receipts]
     still_missing = (missing for missing in before.missing if missing.guid not in receipts)
     return before._replace(

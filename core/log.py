@@ -1,4 +1,4 @@
-"""One JSON line per step, with delivery id, signature, outcome and milliseconds; never anything secret.
+"""Writes one JSON line per step, with delivery id, signature, outcome and milliseconds; never a secret.
 
 Not `logging`: its import alone costs the cold webhook 8 to 12 ms, and a line of JSON is all we write. Cloud
 Logging reads `severity` by its own name: https://cloud.google.com/logging/docs/structured-logging
@@ -15,12 +15,12 @@ LEVELS = ("debug", "info", "warning", "error")
 
 
 def milliseconds_since(start: float) -> float:
-    """Milliseconds since `start`, a reading of time.perf_counter(), to the microsecond."""
+    """Return the milliseconds since `start`, a value of time.perf_counter(), to the microsecond."""
     return round((time.perf_counter() - start) * 1000, 3)
 
 
 def to_stderr(line: str) -> None:
-    """Both clouds collect standard error; a terminal keeps standard output for answers."""
+    """Write to standard error, which both clouds collect, and which keeps standard output free for results."""
     sys.stderr.write(line + "\n")
 
 
@@ -32,7 +32,7 @@ class Log:
         self._write = write
 
     def __call__(self, level: str, step: str, outcome: str, **fields: str | float | None) -> None:
-        """`step` says where in the pipeline, `outcome` how it ended; fields that are None are left out."""
+        """Write a line: `step` of the pipeline, `outcome` of the step; fields that are None are omitted."""
         if LEVELS.index(level) < self._least:
             return
         present = {name: value for name, value in fields.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The queue's message: one signed event as text, compressed where that pays.
+"""Encodes one signed event as the text of a queue message, compressed if it is large.
 
 ASCII only: SQS refuses some code points (U+FFFE, U+FFFF) that JSON strings may hold,
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
@@ -16,13 +16,13 @@ from core.payload import parse_json
 
 VERSION = 1
 MOST = 16 * 1024 * 1024
-"""Bytes of JSON that a compressed payload may unpack to: far more than is left of the 25 MB that GitHub sends at most."""
+"""Bytes of JSON that a compressed payload may unpack to: far more than remains of the 25 MB that GitHub sends at most."""
 _COMPRESS_ABOVE = 4096
 _GZIP = 31  # zlib's name for "gzip header, largest window"; importing gzip itself is slower, and stamps the time
 
 
 def encode(event: SignedTriggerEvent) -> str:
-    """The event as a message."""
+    """Return the event as the text of a message."""
     payload = _dumps(event.payload)
     head = _dumps({"version": VERSION, **{name: value for name, value in event._asdict().items() if name != "payload"}})
     if len(head) + len(payload) <= _COMPRESS_ABOVE:
@@ -33,7 +33,7 @@ def encode(event: SignedTriggerEvent) -> str:
 
 
 def decode(body: str) -> SignedTriggerEvent:
-    """The message as an event; raises MalformedPayload for one that is none."""
+    """Return the event of a message. Raises MalformedPayload if the message is not an event."""
     try:
         envelope = parse_json(body)
     except ValueError:
@@ -65,7 +65,7 @@ def _dumps(value: Any) -> str:
 
 
 def unpacked_size(body: str) -> int:
-    """About how many bytes of JSON the event has, as a gzip's last four bytes say, without unpacking it."""
+    """Return about how many bytes of JSON the event has, from the last four bytes of the gzip, without unpacking it."""
     if '"payload_gzip":"' not in body[:_COMPRESS_ABOVE]:
         return len(body)
     try:

@@ -1,4 +1,4 @@
-"""What a metric is. One module of `core/metrics/` is one metric: its `METRIC` is found, never listed."""
+"""Defines a metric. One module of `core/metrics/` is one metric: its `METRIC` is discovered."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -16,10 +16,10 @@ NO_DAY = ""
 
 
 class Key(NamedTuple):
-    """What makes a fact unique: a pure function of the payload's facts, never of the clock or the delivery."""
+    """The unique key of a fact: a pure function of the payload, never of the clock or the delivery."""
 
     identity: tuple[int | str | None, ...]
-    """Which fact it is. Parts that GitHub did not tell are left out of the path."""
+    """Which fact it is. Parts that the payload lacks are omitted from the path."""
     version: tuple[int | None, ...] = ()
     """Which state of that fact; the later one wins in the warehouse."""
     day: str | None = NO_DAY
@@ -27,7 +27,7 @@ class Key(NamedTuple):
 
 
 class MetricSettings(Protocol):
-    """What a metric leaves to who runs this: settings that both halves read, each described in core/settings.py."""
+    """Settings that a metric may read in both the webhook and the worker; described in core/settings.py."""
 
     @property
     def incident_labels(self) -> str:
@@ -35,7 +35,7 @@ class MetricSettings(Protocol):
 
 
 class CollectContext:
-    """What a collector is handed beside the event: settings, reads of GitHub, and notes on numbers that are in doubt."""
+    """The context of a collector: settings, reads of GitHub, and anomalies of doubtful numbers."""
 
     def __init__(self, github: GitHubReader, choices: MetricSettings, *, last_try: bool = False) -> None:
         self.github = github
@@ -45,12 +45,12 @@ class CollectContext:
         self._last_try = last_try
 
     def note(self, anomaly: str) -> None:
-        """Remember why a number is null or doubtful, once."""
+        """Record once why a number is null or doubtful."""
         if anomaly not in self.anomalies:
             self.anomalies.append(anomaly)
 
     def read(self, ask: Callable[[], T]) -> T | None:
-        """The answer, or raises TransientReadError so that the event is tried again; on its last try, None.
+        """Return the result, or raise TransientReadError so that the event is retried; on the last try, return None.
 
         A None makes the record's status `networkError`.
         """
@@ -63,7 +63,7 @@ class CollectContext:
             return None
 
     def duration(self, start: int | None, end: int | None) -> int | None:
-        """Milliseconds from start to end; None, with an anomaly, if one is missing or they are out of order."""
+        """Return the milliseconds from start to end; None, with an anomaly, if one is missing or they are out of order."""
         if start is None or end is None:
             self.note("missing_time")
             return None
@@ -83,34 +83,34 @@ class Metric(NamedTuple):
     output: type
     """A NamedTuple; its fields and their docstrings are the published format and docs/METRICS.md."""
     applies: Callable[[SignedTriggerEvent], bool]
-    """Whether this event is wanted. Runs in the webhook half: no I/O, and no import that is not there already.
-    Raises MalformedPayload where it cannot tell."""
+    """Whether this event is wanted. Runs in the webhook: no I/O, and no import that is not loaded already.
+    Raises MalformedPayload if the payload does not say."""
     key: Callable[[SignedTriggerEvent], Key]
     collect: Callable[[SignedTriggerEvent, CollectContext], Any]
-    """The output. Raises MalformedPayload; TransientReadError by way of `CollectContext.read`."""
+    """The output. Raises MalformedPayload, and TransientReadError from `CollectContext.read`."""
     versioned: bool = False
     """Whether the last part of its key is a version: of two records that differ in it alone, the later one wins."""
     of_repository: bool = False
     """Whether its key says which fact it is only within the repository, such as a tag."""
     chosen: Callable[[SignedTriggerEvent, MetricSettings], bool] | None = None
-    """Whether an event that it applies to is one of those that the settings choose; None: all are. Bound as `applies` is."""
+    """Whether the settings select an event that the metric applies to; None: they select all. Restricted as `applies` is."""
 
 
 def applies_to(metric: Metric, event: SignedTriggerEvent, choices: MetricSettings) -> bool:
-    """Whether it applies to the event, and the settings choose that. The one place that asks; raises MalformedPayload."""
+    """Return whether the metric applies to the event and the settings select it. Raises MalformedPayload."""
     return metric.applies(event) and (metric.chosen is None or metric.chosen(event, choices))
 
 
 def day(*times: int | None) -> str | None:
-    """The UTC day of the first time that GitHub told; None if it told none."""
+    """Return the UTC day of the first time that is present; None if none is."""
     return next((day_of(time) for time in times if time is not None), None)
 
 
 def discover(package: str, attribute: str) -> tuple[Any, ...]:
-    """The `attribute` of every module of a package that is not private, sorted by module name.
+    """Return the `attribute` of every public module of a package, sorted by module name.
 
-    os.listdir and not pkgutil, whose import costs the cold path 4 to 5 ms; also finds modules that were shipped
-    as byte code only.
+    Uses os.listdir, not pkgutil, whose import costs the cold path 4 to 5 ms; also finds modules that were shipped as byte
+    code only.
     """
     paths = import_module(package).__path__
     return tuple(getattr(import_module(f"{package}.{name}"), attribute) for name in sorted(set(_modules(paths))))

@@ -1,7 +1,7 @@
-"""Typed access to a webhook payload: what is not there is None, what is wrong says which field it is.
+"""Typed access to a webhook payload: an absent field is None, an error names its field.
 
 `event.fields("check_suite").integer("id")` is an int, or raises `MalformedPayload("check_suite.id: …")`.
-The `*_or_none` readers and `time` also accept null and absent: "GitHub did not tell".
+The `*_or_none` readers and `time` also accept null and absent fields, and return None for both.
 """
 
 import json
@@ -17,14 +17,14 @@ Json = dict[str, Any]
 
 
 class NotFinite(ValueError):
-    """A number that JSON may spell and a double cannot hold, such as `1e999`: it could not be written as JSON again."""
+    """A number that JSON can express and a double cannot, such as `1e999`: it could not be written as JSON again."""
 
 
 def parse_json(text: str | bytes) -> Any:
-    """JSON as its standard has it; of a key that is there twice, the last one counts.
+    """Parse JSON as its standard defines it; of a duplicate key, the last one counts.
 
-    Raises NotFinite, and ValueError also for NaN and Infinity, for what is nested too deeply, and for a whole number of
-    more than 4,300 digits, Python's own limit.
+    Raises NotFinite, and ValueError also for NaN and Infinity, for nesting that is too deep, and for a whole number of
+    more than 4,300 digits, Python's limit.
     """
     try:
         return json.loads(text, parse_constant=_refuse, parse_float=_finite)
@@ -45,9 +45,9 @@ def _finite(text: str) -> float:
 
 @lru_cache(maxsize=1024)  # a step begins when the one before it ends, and each metric of a job reads its times again
 def milliseconds(text: str) -> int:
-    """An ISO 8601 time, with `Z` or an offset, as UNIX milliseconds; finer fractions are cut.
+    """Convert an ISO 8601 time, with `Z` or an offset, to UNIX milliseconds; finer fractions are truncated.
 
-    Raises ValueError or OverflowError if it is no time. A time without a zone is UTC, GitHub's own.
+    Raises ValueError or OverflowError if it is not a time. A time without a zone is UTC, as GitHub's are.
     """
     when = datetime.fromisoformat(text)
     if when.tzinfo is not UTC:
@@ -57,7 +57,7 @@ def milliseconds(text: str) -> int:
 
 
 def day_of(time: int | None) -> str | None:
-    """The UTC day, `YYYY-MM-DD`, of a time in UNIX milliseconds."""
+    """Return the UTC day, `YYYY-MM-DD`, of a time in UNIX milliseconds."""
     if time is None:
         return None
     return (_EPOCH + timedelta(milliseconds=time)).date().isoformat()
@@ -69,15 +69,15 @@ def _kind(value: object) -> str:
 
 
 class Fields:
-    """One JSON object of a payload, and the dotted name by which an error calls it.
+    """One JSON object of a payload, and its dotted name for errors.
 
-    The name is put together only when an error asks for it: a job has dozens of steps, and nearly all are right.
+    The name is built only when an error needs it: a job has dozens of steps, and nearly all are valid.
     """
 
     __slots__ = ("_key", "_within", "data")
 
     def __init__(self, data: Json, key: str | int = "", within: "Fields | None" = None) -> None:
-        """`key` is where it stands `within` another object; a number is its place in a list there."""
+        """Wrap an object; `key` is its key `within` another object, or its index in a list there."""
         self.data = data
         self._key = key
         self._within = within
@@ -90,7 +90,7 @@ class Fields:
         return str(self._key) if self._within is None else self._within.path(str(self._key))
 
     def path(self, key: str) -> str:
-        """The dotted name of one of its fields, for errors."""
+        """Return the dotted name of a field, for errors."""
         name = self.name
         return f"{name}.{key}" if name else key
 
@@ -99,42 +99,42 @@ class Fields:
         return MalformedPayload(f"{self.path(key)}: expected {expected}, got {actual}")
 
     def integer(self, key: str) -> int:
-        """A whole number of any size."""
+        """Return a whole number of any size. Raises MalformedPayload."""
         value = self.data.get(key)
         if type(value) is not int:
             raise self._wrong(key, "a whole number")
         return value
 
     def integer_or_none(self, key: str) -> int | None:
-        """A whole number, or None where GitHub did not tell."""
+        """Return a whole number; None if it is null or absent. Raises MalformedPayload."""
         value = self.data.get(key)
         if value is not None and type(value) is not int:
             raise self._wrong(key, "a whole number")
         return value
 
     def text(self, key: str) -> str:
-        """A string."""
+        """Return a string. Raises MalformedPayload."""
         value = self.data.get(key)
         if type(value) is not str:
             raise self._wrong(key, "a string")
         return value
 
     def text_or_none(self, key: str) -> str | None:
-        """A string, or None where GitHub did not tell."""
+        """Return a string; None if it is null or absent. Raises MalformedPayload."""
         value = self.data.get(key)
         if value is not None and type(value) is not str:
             raise self._wrong(key, "a string")
         return value
 
     def flag_or_none(self, key: str) -> bool | None:
-        """A boolean, or None where GitHub did not tell."""
+        """Return a boolean; None if it is null or absent. Raises MalformedPayload."""
         value = self.data.get(key)
         if value is not None and type(value) is not bool:
             raise self._wrong(key, "a boolean")
         return value
 
     def time(self, key: str) -> int | None:
-        """A time in UNIX milliseconds, or None where GitHub did not tell."""
+        """Return a time in UNIX milliseconds; None if it is null or absent. Raises MalformedPayload."""
         value = self.data.get(key)
         if value is None:
             return None
@@ -146,18 +146,18 @@ class Fields:
             raise MalformedPayload(f"{self.path(key)}: expected an ISO 8601 time") from None
 
     def child(self, key: str) -> "Fields":
-        """A JSON object."""
+        """Return a JSON object. Raises MalformedPayload."""
         value = self.data.get(key)
         if type(value) is not dict:
             raise self._wrong(key, "an object")
         return Fields(value, key, self)
 
     def child_or_none(self, key: str) -> "Fields | None":
-        """A JSON object, or None where GitHub did not tell."""
+        """Return a JSON object; None if it is null or absent. Raises MalformedPayload."""
         return None if self.data.get(key) is None else self.child(key)
 
     def children(self, key: str) -> "list[Fields]":
-        """A list of JSON objects; null and absent are empty, and so is a null in it left out."""
+        """Return a list of JSON objects, without its nulls; empty if it is null or absent. Raises MalformedPayload."""
         value = self.data.get(key)
         if value is None:
             return []
@@ -170,7 +170,7 @@ class Fields:
         return [Fields(item, index, parent) for index, item in enumerate(value) if item is not None]
 
     def count(self, key: str) -> int:
-        """How many items a list has; null and absent are 0."""
+        """Return the number of items of a list; 0 if it is null or absent. Raises MalformedPayload."""
         value = self.data.get(key)
         if value is not None and type(value) is not list:
             raise self._wrong(key, "a list")

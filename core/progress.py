@@ -1,6 +1,6 @@
-"""How long work reports its progress."""
+"""The type of a callback that reports the progress of long work."""
 
 from collections.abc import Callable
 
 ProgressCallback = Callable[[int, int], object]
-"""Called with how many files are done, and of how many."""
+"""Called with the number of files done, and the total number."""

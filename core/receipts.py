@@ -1,8 +1,8 @@
-"""Receipts: what a line of one says, and whether it is of the delivery that GitHub lists. Pure.
+"""Parses receipts and matches them with the deliveries that GitHub lists. Pure.
 
-A delivery's id is a header, which GitHub does not sign: whoever has one signed body can send it again under the id of
-another delivery, one that was lost. So a receipt counts for a delivery only if it fits all that GitHub lists of it, and a
-receipt that is in doubt only if its payload's digest is that of the payload that GitHub returns for the delivery.
+A delivery's id is a header, which GitHub does not sign: an attacker with one signed body can send it again under the id of
+another delivery that was lost. So a receipt counts for a delivery only if it matches all that GitHub lists of it, and a
+doubtful receipt only if its payload's digest is that of the payload that GitHub returns for the delivery.
 """
 
 import hashlib
@@ -18,11 +18,11 @@ if TYPE_CHECKING:  # the worker writes receipts and reads no list of deliveries
     from core.github.webhooks import Delivery
 
 NEAR = 5 * 60_000
-"""Milliseconds between a delivery and its receipt by the webhook: GitHub waits 10 s for an answer, the rest is for clocks."""
+"""Milliseconds between a delivery and its receipt: GitHub waits 10 s for a response, the rest allows for clock drift."""
 
 
 class Receipt(NamedTuple):
-    """What a receipt's line says; the fields from `signature` on are empty in the lines of older versions."""
+    """One line of a receipt; the fields from `signature` on are empty in the lines of older versions."""
 
     outcome: str
     collected_by: str
@@ -38,16 +38,16 @@ class Receipt(NamedTuple):
 
 
 def payload_digest(payload: Json) -> str:
-    """The SHA-256 of a slimmed payload, whatever the order of its keys.
+    """Return the SHA-256 of a scrubbed payload, independent of the order of its keys.
 
-    Without `installation`, in which an App's webhook differs from a repository's that sends the same event.
+    `installation` is left out: in it, an App's webhook differs from a repository's for the same event.
     """
     content = {key: value for key, value in payload.items() if key != "installation"}
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def identifying(payload: Json) -> Json:
-    """The fields of a receipt's line that say which event of GitHub's it is of."""
+    """Return the fields of a receipt's line that identify the GitHub event."""
     repository = payload.get("repository")
     action, number = payload.get("action"), repository.get("id") if type(repository) is dict else None
     known = {
@@ -59,7 +59,7 @@ def identifying(payload: Json) -> Json:
 
 
 def parse(line: Json) -> tuple[str, Receipt]:
-    """The delivery's id and the receipt; raises KeyError or TypeError for a line that is none."""
+    """Return the delivery's id and the receipt. Raises KeyError or TypeError if the line is not a receipt."""
     receipt = Receipt(
         line["outcome"],
         line["collected_by"],
@@ -85,9 +85,9 @@ class Receipts:
                 self._guids[receipt.digest].add(guid)
 
     def of(self, attempts: "Sequence[Delivery]", digest_of: "Callable[[Delivery], str]") -> tuple[Receipt | None, str]:
-        """The receipt of one event, by its attempts; or None and, if there was one in doubt, why it does not count.
+        """Return the receipt of an event, found by its attempts; or None and, for a doubtful one, why it does not count.
 
-        `digest_of` asks GitHub for the payload's digest, and raises TelemetryError. It is asked only if there is a doubt.
+        `digest_of` asks GitHub for the payload's digest, and raises TelemetryError. It is called only for doubtful receipts.
         """
         last = max(attempts, key=lambda attempt: attempt.id)
         candidates = [receipt for receipt in self._by_guid.get(last.guid, ()) if _fits(receipt, last)]
@@ -104,9 +104,9 @@ class Receipts:
         return equal, "" if equal else "its receipt is of another body, as after a replay"
 
     def _is_doubtful(self, receipt: Receipt, attempts: "Sequence[Delivery]") -> bool:
-        """Whether the receipt might be of a replay.
+        """Return whether the receipt might be of a replay.
 
-        Recovery has asked GitHub by the delivery's number; versions without a digest cannot be written any more.
+        Recovery reads by the delivery's number, so its receipts are not; versions without a digest are no longer written.
         """
         if receipt.collected_by == "recovery" or not receipt.digest:
             return False

@@ -1,8 +1,7 @@
-"""Neutralise text that somebody else wrote, before it is printed: one function for each kind of output.
+"""Sanitizes third-party text before it is printed: one function for each kind of output.
 
 Names in records (repositories, environments, labels, branches, jobs, tags, files) are chosen by anybody who can push, open
-an issue or write into the store. They must not steer a terminal, run in a spreadsheet, become markup, or read differently
-from what they are:
+an issue or write into the store. They must not control a terminal, run in a spreadsheet, become markup, or be misread:
 
 - control characters and escape sequences, https://en.wikipedia.org/wiki/ANSI_escape_code
 - bidirectional controls, https://www.unicode.org/reports/tr9/ and https://trojansource.codes
@@ -11,9 +10,9 @@ from what they are:
 - GitHub's autolinks, mentions and references, https://github.github.com/gfm/#autolinks-extension- and
   https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 
-Some invisible characters have a meaning where they stand, and stay there: those of emoji sequences
+Some invisible characters are meaningful in their context and are preserved: those of emoji sequences
 (https://www.unicode.org/reports/tr51/), joiners between letters of scripts that use them, and one variation selector after
-a character that has variants. Everything else becomes U+FFFD, so that its place is seen.
+a character that has variants. All others become U+FFFD, so that their position is visible.
 """
 
 import re
@@ -50,24 +49,24 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""What Python may call printable, and nobody sees: with the fillers of Hangul and the blank of Braille."""
+"""Characters that Python may call printable but that are invisible, such as the fillers of Hangul and the blank of Braille."""
 
 _FORMULA = "=+-@"
 _BEFORE_FORMULA = "'\"`\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb" + REPLACEMENT
-"""What may stand before a formula and be dropped on the way into a cell, besides white space."""
+"""Characters before a formula that may be dropped when the text is put into a cell, besides white space."""
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#+!|~$&]")
 _MARKUP = re.compile(r"([\\`|<>\[\]()])")
-"""What is never in a code span: a backtick would end it, a bar would end the table's cell."""
+"""Characters that are never put into a code span: a backtick would end it, a bar would end the table's cell."""
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _LINE_START = re.compile(r"^(?:(?=[-=])|(\d{1,9})(?=\.))")
-"""What begins a list, a rule or a heading's underline."""
+"""The beginning of a list, a rule or a heading's underline."""
 _LINKED = re.compile(
     r"@|#\w|GH-\d|://|www\.|(?:mailto|xmpp):|(?:CVE|CWE|GHSA)-|:[a-z][\w+-]*:|:[+-]1:|"
     r"(?<![0-9a-z-])[0-9a-f]{7,40}(?![0-9a-z-])",
     re.IGNORECASE,
 )
-"""What GitHub makes a link, a mention, a reference, a commit or an emoji of, whatever is escaped in it."""
+"""Text that GitHub turns into a link, a mention, a reference, a commit or an emoji, even if it is escaped."""
 
 
 def sanitize_text(text: str) -> str:
@@ -101,7 +100,7 @@ def escape_csv_formula(text: str) -> str:
 
 
 def csv_cell(value: object) -> object:
-    """Return the value of a CSV cell: numbers and None as they are, everything else as text that cannot do anything."""
+    """Return the value of a CSV cell: numbers and None unchanged, everything else as harmless text."""
     if value is None or isinstance(value, (int, float, Decimal)):
         return value
     return "\n".join(escape_csv_formula(sanitize_text(line)) for line in str(value).split("\n"))

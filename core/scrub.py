@@ -1,8 +1,8 @@
-"""Drops from a payload what no metric may need or see, before anything leaves the webhook's own memory.
+"""Removes from a payload everything that no metric may need or see, before it leaves the webhook's memory.
 
-URLs, free text, e-mail addresses, avatars, node ids, names of persons: none of it may reach the queue. A list of
-what goes, not of what stays, so that a new metric touches no shared list; what stays is numbers, times, states,
-refs, labels and logins. Of a title only GitHub's own words stay, those by which it begins that of a revert.
+URLs, free text, e-mail addresses, avatars, node ids and names of persons must not reach the queue. The list names the
+removed keys, not the remaining ones, so that a new metric edits no shared list. Numbers, times, states, refs, labels and
+logins remain. Of a title only GitHub's own prefix of a revert remains.
 """
 
 from typing import Any
@@ -52,20 +52,20 @@ _DROPPED = frozenset(
 )
 _DROPPED_ENDS = ("_url", "_email")
 REVERT = 'Revert "'
-"""How GitHub begins the title of a pull request, or the message of a commit, that takes back another:
+"""The beginning of the title of a pull request, or the message of a commit, that reverts another:
 https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/reverting-a-pull-request
 """
 _ACCOUNT = ("login", "id", "type")
 
 
 DEEPEST = 100
-"""Levels of nesting; GitHub's payloads have about ten. A limit of our own, as Python's differs between versions and callers."""
+"""Levels of nesting; GitHub's payloads have about ten. Our own limit, as Python's differs between versions and callers."""
 
 
 def scrub_payload(value: Any, levels: int = DEEPEST) -> Any:
-    """A copy of parsed JSON without the dropped keys, at every depth; an account is its login, id and type.
+    """Return a copy of parsed JSON without the dropped keys, at every depth; of an account login, id and type remain.
 
-    Raises ValueError if what stays is nested deeper than so many levels.
+    Raises ValueError if the result is nested deeper than `levels`.
     """
     if not levels:
         raise ValueError("nested too deeply")

@@ -1,4 +1,4 @@
-"""A SecretSource with a memory: five minutes, and a second look when a secret turns out not to fit."""
+"""Caches secrets for five minutes and refreshes early when a secret is rejected."""
 
 import threading
 import time
@@ -13,9 +13,9 @@ SOURCE_TOKEN = "github-access-token/source"  # noqa: S105 (its name, not its val
 DATA_TOKEN = "github-access-token/data"  # noqa: S105 (its name, not its value)
 APP_KEY = "github-app-private-key"
 MAX_AGE = 300.0
-"""Seconds that a fetched secret is believed."""
+"""Seconds for which a fetched secret is cached."""
 RENEWAL_PAUSE = 30.0
-"""Seconds between two renewals of the same secret: wrong signatures must not become calls."""
+"""Seconds between two renewals of the same secret, so that wrong signatures do not cause a call each."""
 _UNSET = "unset"
 
 
@@ -25,7 +25,7 @@ class _Held(NamedTuple):
 
 
 class SecretsCache:
-    """Remembers values for MAX_AGE; never keeps one past it, not even when the source is out. Thread-safe."""
+    """Caches values for MAX_AGE and no longer, even if the source is unavailable. Thread-safe."""
 
     def __init__(self, source: SecretSource, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._source = source
@@ -35,7 +35,7 @@ class SecretsCache:
         self._lock = threading.Lock()
 
     def get(self, name: str) -> str:
-        """The secret; raises SecretMissing or Unavailable, as its source does."""
+        """Return the secret. Raises SecretMissing or Unavailable, as its source does."""
         with self._lock:
             held = self._held.get(name)
             if held is not None and self._monotonic() < held.until:
@@ -43,10 +43,10 @@ class SecretsCache:
             return self._fetch(name)
 
     def renewed(self, name: str, stale: str) -> str | None:
-        """The secret fetched anew, because `stale` did not fit.
+        """Fetch the secret again because `stale` was rejected, and return the new value.
 
-        None if it is still the same, if it was renewed less than RENEWAL_PAUSE ago, or if the source is out. Of several
-        who find the same value stale at once, one fetches and all are told.
+        Returns None if it is unchanged, if it was renewed less than RENEWAL_PAUSE ago, or if the source is unavailable.
+        Of several threads that reject the same value at once, one fetches and all return its result.
         """
         with self._lock:
             held = self._held.get(name)
@@ -69,7 +69,7 @@ class SecretsCache:
 
 
 def require_secret_value(name: str, value: str | None) -> str:
-    """A source's answer, stripped; raises SecretMissing where it is none or still the placeholder."""
+    """Return a source's value, stripped. Raises SecretMissing if it is empty or still the placeholder."""
     stripped = (value or "").strip()
     if stripped in ("", _UNSET):
         raise SecretMissing(f"the secret {name} is not set")
@@ -77,12 +77,12 @@ def require_secret_value(name: str, value: str | None) -> str:
 
 
 def live_secrets(value: str) -> list[str]:
-    """One webhook secret a line, the newest first: all are accepted, so that one can be rotated in peace."""
+    """Return the webhook secrets, one a line, the newest first: all are accepted, which allows a rotation."""
     return [line.strip() for line in value.splitlines() if line.strip() not in ("", _UNSET)]
 
 
 def required_secrets(value: str) -> list[str]:
-    """The live webhook secrets, of which there must be one; raises SecretMissing, since nothing else may verify."""
+    """Return the live webhook secrets. Raises SecretMissing if there is none."""
     secrets = live_secrets(value)
     if not secrets:
         raise SecretMissing(f"the secret {WEBHOOK_SECRET} is not set")

@@ -1,4 +1,4 @@
-"""The frozen bundles of what the two halves of the pipeline are handed; each runtime's wiring makes them once."""
+"""The immutable sets of services of the webhook, the worker and the jobs; each runtime's wiring builds them once."""
 
 from collections.abc import Callable
 from math import inf
@@ -17,12 +17,12 @@ SecondsLeft = Callable[[], float]
 
 
 def unlimited() -> float:
-    """Return infinity: the time of whoever runs something by hand and may stop it."""
+    """Return infinity: a command that a person runs has no time limit."""
     return inf
 
 
 class WebhookServices(NamedTuple):
-    """For the first half: verify and queue."""
+    """The services of the webhook: verify and queue."""
 
     settings: WebhookSettings
     secrets: SecretsCache
@@ -33,7 +33,7 @@ class WebhookServices(NamedTuple):
 
 
 class WorkerServices(NamedTuple):
-    """For the second half: collect and store."""
+    """The services of the worker: collect and store."""
 
     settings: "Settings"
     store: Store
@@ -43,31 +43,31 @@ class WorkerServices(NamedTuple):
     """UNIX ms."""
     log: Log
     seconds_left: SecondsLeft = unlimited
-    """Until whoever runs the batch ends it: what is not done by then comes back."""
+    """Seconds until the runtime ends the batch: events that are not done by then are retried."""
 
 
 class JobServices(NamedTuple):
-    """For the scheduled jobs: what the second half has, and a limit of time."""
+    """The services of the scheduled jobs: those of the worker, and a time limit."""
 
     processing: WorkerServices
     github: GitHubBrowser
-    """With the source token."""
+    """Reads with the source token."""
     seconds_left: Callable[[], float]
-    """Until whoever runs the job ends it."""
+    """Seconds until the runtime ends the job."""
 
     @property
     def settings(self) -> "Settings":
-        """Those of the second half, as all that follows."""
+        """The worker's settings."""
         return self.processing.settings
 
     @property
     def store(self) -> Store:
-        """Where cursors are kept, and what was recovered."""
+        """The store of records and cursors."""
         return self.processing.store
 
     @property
     def queue(self) -> Queue:
-        """Of events."""
+        """The queue of events."""
         return self.processing.queue
 
     @property
@@ -77,5 +77,5 @@ class JobServices(NamedTuple):
 
     @property
     def log(self) -> Log:
-        """One line a step."""
+        """The log, one line a step."""
         return self.processing.log

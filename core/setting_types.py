@@ -1,4 +1,4 @@
-"""What a setting may hold: types whose checks say what right looks like."""
+"""The types of settings; the error of each check describes a valid value."""
 
 import os
 import re
@@ -30,14 +30,14 @@ def _api_url(value: str, *, localstack: bool = False) -> str:
 
 
 def _endpoint_url(value: str) -> str:
-    """Lambda's own environment may name the emulator that runs the function: it is not ours to refuse there."""
+    """Check the URL, except in Lambda, whose environment may name the emulator that runs the function."""
     if value and "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
         _secure(value, localstack=True)
     return value.rstrip("/")
 
 
 def _queue(value: str) -> str:
-    """A URL of SQS, or the name of a topic or subscription."""
+    """Check the URL of an SQS queue; accept the name of a topic or subscription."""
     if "://" in value and "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
         _secure(value, localstack=True)
     return value
@@ -84,7 +84,7 @@ def _repositories(value: str) -> str:
 
 
 APP = "@app"
-"""Among the owners of webhooks: our GitHub App. No account has such a name."""
+"""Our GitHub App among the owners of webhooks. No account can have this name."""
 
 
 def _hook_owners(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Secrets that this process already holds: from its settings, or from what an operator typed."""
+"""A source of secrets that the process already has, from its settings or from an operator's input."""
 
 from collections.abc import Mapping
 
@@ -12,5 +12,5 @@ class StaticSecrets:
         self._values = values
 
     def get(self, name: str) -> str:
-        """Return the value; raises SecretMissing."""
+        """Return the value. Raises SecretMissing."""
         return require_secret_value(name, self._values.get(name))

@@ -1,8 +1,8 @@
-"""Records to files to the Store, in one write for many events; and a receipt beside them that says so.
+"""Writes the records of many events to the store in one write, with a receipt.
 
-A receipt is `_system/receipts/DAY/BATCH.jsonl`, a line for each event that came to something. BATCH is a hash of
-its lines: a batch that is worked again after a crash writes the same file again, and so changes nothing. A canary's line is
-a file of its own, named after when it was sent.
+A receipt is `_system/receipts/DAY/BATCH.jsonl`, with a line for each event that was processed. BATCH is a hash of its
+lines: a batch that is processed again after a crash writes the same file again, and so changes nothing. A canary's receipt
+is a file of its own, named after the time of sending.
 """
 
 import hashlib
@@ -26,31 +26,31 @@ from core.services import WorkerServices
 STORED, SKIPPED, READ_AGAIN, WAITING, FAILED = "stored", "skipped", "read-again", "waiting", "failed"
 RECEIPTS = "_system/receipts"
 _PAUSE = 0.2
-"""Seconds before the first retry of a conflict; doubles, with jitter, so that two writers fall out of step."""
+"""Seconds before the first retry of a conflict; doubled each time, with jitter, so that two writers do not collide again."""
 
 
 class Outcome(NamedTuple):
-    """How one event ended, this time."""
+    """The outcome of one event in this batch."""
 
     event: SignedTriggerEvent
     result: str
     """STORED or SKIPPED: done. READ_AGAIN, WAITING: later. FAILED: never."""
     records: int = 0
-    """How many of its records are now in the store."""
+    """Number of its records that are now in the store."""
     reason: str | None = None
     retry_after: float | None = None
-    """Seconds, if whoever refused said so."""
+    """Seconds, if the other side named a time."""
     out_of_time: bool = False
-    """Whether nothing is wrong with it but that the batch had no time for it."""
+    """Whether the only reason is that the batch had no time for the event."""
 
 
 def store_data(
     batch: Sequence[Collected], services: WorkerServices, sleep: Callable[[float], object] = time.sleep
 ) -> list[Outcome]:
-    """Write every record and the receipt; the outcome of each event, in the order given.
+    """Write every record and the receipt; return the outcome of each event, in the order of the batch.
 
-    A store that is out makes the whole batch wait. A batch that can never be written is halved until the event
-    at fault stands alone: the others lose nothing.
+    If the store is unavailable, the whole batch waits. A batch that can never be written is bisected until the failing
+    event is alone; the other events are stored.
     """
     start = time.perf_counter()
     files = _files(batch, services)
@@ -66,7 +66,7 @@ def store_data(
 
 
 def to_json(value: object) -> str:
-    """Compact, non-ASCII raw; escaped only where a lone surrogate has no UTF-8."""
+    """Return compact JSON, with non-ASCII text as it is; escaped only if a lone surrogate has no UTF-8."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if text.isascii():
         return text
@@ -94,7 +94,7 @@ def _write(files: dict[str, bytes], events: int, services: WorkerServices, sleep
 
 
 def _write_in_time(files: dict[str, bytes], message: str, services: WorkerServices) -> bool:
-    """Write, or raise Unavailable: what the store may still do then is what the next attempt does again."""
+    """Write in time or raise Unavailable. The store may still finish the write, which the next attempt then repeats."""
 
     def write() -> bool:
         with deadline.within(services.seconds_left):
@@ -113,14 +113,16 @@ def _files(batch: Sequence[Collected], services: WorkerServices) -> dict[str, by
     own = {name: item for item in batch if (name := _canary(item)) is not None}
     files |= {f"{folder}/{name}": b"".join(map(_line, _receipt([item]))) for name, item in own.items()}
     others = [item for item in batch if _canary(item) is None]
-    receipt = b"".join(sorted(_line(line) for line in _receipt(others)))  # in whatever order they came
+    receipt = b"".join(
+        sorted(_line(line) for line in _receipt(others))
+    )  # the same bytes in whatever order the events came
     if receipt:
         files[f"{folder}/{_digest(receipt)}.jsonl"] = receipt
     return files
 
 
 def _canary(collected: Collected) -> str | None:
-    """The file of its own that a canary's receipt is."""
+    """Return the file name of a canary's receipt; None if the event is not a canary."""
     return receipt_of(collected.event.payload) if collected.event.trigger_event_signature == CANARY else None
 
 
@@ -128,7 +130,7 @@ def _receipt(batch: Iterable[Collected]) -> Iterable[Json]:
     for collected in batch:
         outcome = _with_store(collected)
         if outcome.result in (READ_AGAIN, WAITING) and not collected.records:
-            continue  # nothing has come of it yet
+            continue  # not processed yet
         line = {
             "delivery_id": collected.event.delivery_id,
             "trigger_event_signature": collected.event.trigger_event_signature,
@@ -151,7 +153,7 @@ def _digest(content: bytes) -> str:
 
 
 def _with_store(collected: Collected) -> Outcome:
-    """The outcome of an event whose records are durable."""
+    """Return the outcome of an event whose records are durable."""
     records = len(collected.records)
     failure = collected.failure
     if failure is None:
@@ -165,7 +167,7 @@ def _with_store(collected: Collected) -> Outcome:
 
 
 def _without_store(collected: Collected, error: Unavailable) -> Outcome:
-    """The outcome of an event while the store is out: what can never work need not wait for it."""
+    """Return the outcome of an event while the store is unavailable: a permanent failure does not wait for the store."""
     if isinstance(collected.failure, PermanentError) and not collected.records:
         return Outcome(collected.event, FAILED, 0, str(collected.failure))
     if isinstance(collected.failure, TransientReadError):

@@ -1,6 +1,6 @@
-"""Which URLs may carry a secret, and how one is shown: never with the user name and password that it may hold.
+"""Checks which URLs may carry a secret, and removes user names and passwords from URLs that are displayed.
 
-Only `re` is imported at once: every log line passes here, also those of the cold path.
+At import time only `re` is imported: every log line is filtered here, also on the cold path.
 """
 
 import re
@@ -20,9 +20,9 @@ def without_userinfo(text: str) -> str:
 
 
 def problem(url: str, *, localstack: bool = False) -> str | None:
-    """What keeps a URL from being sent a secret, without the URL itself; None: nothing does.
+    """Return why a URL must not be sent a secret, without the URL itself; None if it may.
 
-    Plain http:// is for this machine only; with `localstack` also for LocalStack's own names of it.
+    Plain http:// is allowed for this machine only; with `localstack` also for LocalStack's names of it.
     """
     from urllib.parse import urlsplit  # noqa: PLC0415 (not for the cold path)
 
@@ -44,7 +44,7 @@ def problem(url: str, *, localstack: bool = False) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its name or address alone: no other name is looked up.
+    """Return whether a host is this machine by its name or address alone; no name is resolved.
 
     https://www.rfc-editor.org/rfc/rfc6761#section-6.3
     """

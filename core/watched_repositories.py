@@ -1,4 +1,4 @@
-"""The repositories that the scheduled jobs look at."""
+"""Lists the repositories that the scheduled jobs read."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -10,16 +10,16 @@ from core.services import JobServices
 
 
 class WatchedRepository(NamedTuple):
-    """One of them."""
+    """A repository that the scheduled jobs read."""
 
     owner: str
     name: str
     id: int | None = None
-    """None where only the settings name it."""
+    """None if only the settings name it."""
 
 
 def watched(services: JobServices) -> Iterator[WatchedRepository]:
-    """Those of WATCHED_REPOSITORIES, else all that we can see, but for archived ones and our own data."""
+    """Yield the repositories of WATCHED_REPOSITORIES, else all visible ones except archived ones and the data repository."""
     if services.settings.watched:
         yield from (WatchedRepository(owner, name) for owner, name in services.settings.watched)
     else:
@@ -27,13 +27,13 @@ def watched(services: JobServices) -> Iterator[WatchedRepository]:
 
 
 def repositories_of(owner: str, services: JobServices) -> Iterator[WatchedRepository]:
-    """Those of an organisation, or else of a person, that the source token can see, with the same exceptions.
+    """Yield the repositories of an organisation, or else of a person, that the source token can see; the same exceptions.
 
     https://docs.github.com/en/rest/repos/repos#list-organization-repositories
     """
     try:
         yield from _listed(services.github.pages(f"/orgs/{owner}/repos"), services)
-    except PermanentError:  # no organisation
+    except PermanentError:  # not an organisation
         yield from _listed(services.github.pages(f"/users/{owner}/repos"), services)
 
 

@@ -1,6 +1,6 @@
-"""The webhook boundary, pure: headers, raw body and secrets in; a verified TriggerEvent out. No I/O.
+"""Verifies and parses a delivery: headers, raw body and secrets in, a verified TriggerEvent out. Pure, without I/O.
 
-The HMAC is checked before anything else is looked at, over the bytes as they came:
+The HMAC is checked before anything else, over the bytes as received:
 https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 """
 
@@ -15,11 +15,11 @@ from core.events import TriggerEvent
 from core.payload import Json, NotFinite, parse_json
 
 BODY_LIMIT = 25 * 1024 * 1024
-"""Bytes: GitHub's own cap on a payload, https://docs.github.com/en/webhooks/webhook-events-and-payloads"""
+"""Bytes: GitHub's own limit for a payload, https://docs.github.com/en/webhooks/webhook-events-and-payloads"""
 _FORM = b"payload="
-"""How a form begins that GitHub signs; JSON cannot begin so. `&payload=` inside JSON is text that anybody may write."""
+"""The beginning of a form that GitHub signs; JSON cannot begin so. `&payload=` inside JSON is text that anybody may write."""
 ENCODED_SECRET = "x-github-encoded-secret"  # noqa: S105 (the header's name)
-"""GitHub sent secrets in it by mistake, in 2025 and on 2026-01-05: whoever has logged that header has them."""
+"""GitHub sent secrets in this header by mistake, in 2025 and on 2026-01-05: a log of it contains them."""
 _SOURCES = (("x-github-event", "github"), ("x-deven-event", "deven"))
 _EVENT = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _HOOK = re.compile(r"[0-9]{1,20}", re.ASCII)
@@ -27,7 +27,7 @@ _DELIVERY = re.compile(r"[A-Za-z0-9_.:-]{1,100}", re.ASCII)
 
 
 class Verified(NamedTuple):
-    """A delivery whose HMAC is right."""
+    """A delivery whose HMAC is valid."""
 
     event: TriggerEvent
     secret: int
@@ -49,15 +49,15 @@ def receive(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], rec
 
 
 def sign(body: bytes, secret: str) -> str:
-    """The value of `X-Hub-Signature-256` for these bytes."""
+    """Return the value of `X-Hub-Signature-256` for these bytes."""
     return "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()
 
 
 def verify(signature: str, body: bytes, secrets: Sequence[str]) -> int:
-    """The index of the secret that signed `body`; raises Unauthorized if none did.
+    """Return the index of the secret that signed `body`. Raises Unauthorized if none did.
 
-    Every secret is tried whatever the outcome, and a signature of the wrong form takes the same way as a wrong
-    one, so that neither the answer nor its time says how near a guess came.
+    Every secret is always tried, and a malformed signature takes the same path as a wrong one, so that neither the
+    response nor its time reveals how close a guess was.
     """
     received = signature.encode("utf-8", "backslashreplace")
     matching = [
@@ -69,7 +69,7 @@ def verify(signature: str, body: bytes, secrets: Sequence[str]) -> int:
 
 
 def delivery_id(headers: Mapping[str, str], body: bytes) -> str:
-    """`X-GitHub-Delivery` if it is one; else an id that the same body always gets."""
+    """Return `X-GitHub-Delivery` if it is valid; else an id derived from the body."""
     value = headers.get("x-github-delivery", "")
     if _DELIVERY.fullmatch(value):
         return value
@@ -78,7 +78,7 @@ def delivery_id(headers: Mapping[str, str], body: bytes) -> str:
 
 
 def loggable(headers: Mapping[str, str]) -> dict[str, str]:
-    """The only three headers that may be logged, each only if it has the form that GitHub gives it."""
+    """Return the only three headers that may be logged, each only if it has the form that GitHub gives it."""
     forms = (
         ("event", "x-github-event", _EVENT),
         ("delivery", "x-github-delivery", _DELIVERY),
@@ -98,7 +98,7 @@ def _event_name(headers: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _parse(body: bytes) -> Json:
-    """The JSON object; a form is known by how the body begins, never by a header, which is not signed."""
+    """Return the JSON object; a form is recognized by the beginning of the body, never by a header, which is not signed."""
     if not body:
         raise BadRequest("the body is empty")
     if body.startswith(_FORM):
@@ -115,7 +115,7 @@ def _parse(body: bytes) -> Json:
 
 
 def _form_payload(body: bytes) -> bytes:
-    """The JSON in a form's first field: GitHub's default content type, which has no other field.
+    """Return the JSON in a form's only field; forms are GitHub's default content type.
 
     https://docs.github.com/en/webhooks/using-webhooks/creating-webhooks
     """

@@ -1,6 +1,6 @@
-"""The few settings of the webhook half, read without pydantic: it is the cold path.
+"""Reads the few settings of the webhook without pydantic, which would slow the cold path.
 
-A test holds every name and default here against core/settings.py, which documents them.
+A test compares every name and default with core/settings.py, which documents them.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from core.log import LEVELS
 
 
 class WebhookSettings(NamedTuple):
-    """See core/settings.py, where each is described."""
+    """The settings of the webhook; described in core/settings.py."""
 
     environment_id: str = "local"
     repo_owner: str = ""
@@ -23,7 +23,7 @@ class WebhookSettings(NamedTuple):
 
 
 def read(environment: Mapping[str, str]) -> WebhookSettings:
-    """From the environment; an empty variable counts as unset, and so does a log level that is none."""
+    """Read the settings from the environment; an empty variable and an invalid log level count as unset."""
     names = {field: environment.get(field.upper(), "") for field in WebhookSettings._fields}
     settings = WebhookSettings(**{field: value for field, value in names.items() if value})
     level = settings.log_level.lower()

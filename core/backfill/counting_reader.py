@@ -34,7 +34,7 @@ class CountingGitHubReader:
         self._lists: dict[_Asked, _List] = {}
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-        """See GitHubReader."""
+        """Implement core.ports.GitHubReader."""
         if not _is_cacheable(path, params):
             return self._pages(path, params)
         with self._lock:
@@ -54,17 +54,17 @@ class CountingGitHubReader:
         raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
-        """See GitHubBrowser."""
+        """Implement core.ports.GitHubBrowser."""
         self._count()
         return self._github.page(path, params)
 
     def object(self, path: str) -> Json:
-        """See GitHubBrowser."""
+        """Implement core.ports.GitHubBrowser."""
         self._count()
         return self._github.object(path)
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
-        """See GitHubReader."""
+        """Implement core.ports.GitHubReader."""
         self._count()
         return self._github.file(owner, repo, path, ref)
 
@@ -73,7 +73,7 @@ class CountingGitHubReader:
         return iter(self._github.repositories())
 
     def budget(self, path: str = "") -> float:
-        """See GitHubBrowser."""
+        """Implement core.ports.GitHubBrowser."""
         return self._github.budget(path)
 
     def _count(self) -> None:

@@ -1,1 +1,1 @@
-"""Everything that talks to GitHub."""
+"""The clients of GitHub's REST API."""

@@ -1,6 +1,6 @@
-"""Requests to GitHub's REST API: one token, renewed when it is refused, and a gate that a rate limit closes.
+"""Low-level client for GitHub's REST API: adds the token, refreshes it once after a 401, and blocks while rate limited.
 
-What an answer means is for the one who asked: core/github/reader.py reads sources, core/stores/github_repo.py writes.
+Its callers interpret the responses: core/github/reader.py reads sources, core/stores/github_repo.py writes.
 """
 
 import threading
@@ -16,10 +16,10 @@ from core import deadline
 from core.errors import PermanentError, SecretMissing, Unavailable
 from core.github.bounded_response import USUAL, Limits, Unreadable, read_body
 from core.github.responses import LONGEST_PAUSE, beginning, retry_after, seconds
-from core.github.session import pooled_session as pooled_session  # noqa: PLC0414 (others find it here)
+from core.github.session import pooled_session as pooled_session  # noqa: PLC0414 (exported to the wirings)
 
 TIMEOUT = (3.05, 12.0)
-"""Seconds to connect, and between two bytes of an answer, or what is left of the batch: GitHub itself gives up after 10.
+"""Seconds to connect, and between two bytes of a response, limited by the time of the batch: GitHub gives up after 10.
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts"""
 JSON = "application/vnd.github+json"
 RAW = "application/vnd.github.raw+json"
@@ -27,7 +27,7 @@ _VERSION = "2022-11-28"
 
 
 class TransportError(Exception):
-    """The transport failed: whether the request was carried out is not known."""
+    """The transport failed: it is unknown whether the request was executed."""
 
     def __init__(self, reason: str, *, timed_out: bool) -> None:
         super().__init__(reason)
@@ -35,17 +35,17 @@ class TransportError(Exception):
 
 
 class TokenProvider(Protocol):
-    """Where a request's token comes from: a SecretsCache, or a GitHub App. `name` is the secret's."""
+    """A source of tokens: a SecretsCache, or a GitHub App. `name` is the name of the secret."""
 
     def get(self, name: str, /) -> str:
-        """The token; raises SecretMissing or Unavailable."""
+        """Return the token. Raises SecretMissing or Unavailable."""
 
     def renewed(self, name: str, stale: str, /) -> str | None:
-        """Another one, because `stale` was refused; None: there is none."""
+        """Return another token because `stale` was rejected; None if there is none."""
 
 
 class GitHubApi:
-    """GitHub.com, GitHub Enterprise Cloud or Server: `url` is where its REST API begins.
+    """A client of GitHub.com, GitHub Enterprise Cloud or Server: `url` is the base URL of its REST API.
 
     `anonymous` allows requests without a token (local only: elsewhere a private repository would look empty).
     """
@@ -68,10 +68,10 @@ class GitHubApi:
         self._now = now
         self._closed_until = 0.0
         self.budget = 1.0
-        """The share of this hour's requests that was left at the latest answer; 1 until one says it."""
+        """The share of this hour's requests that remained at the latest response; 1 before the first response."""
         self._lock = threading.Lock()
 
-    def send(  # noqa: PLR0913 (what a request is made of)
+    def send(  # noqa: PLR0913 (the parts of a request)
         self,
         method: str,
         url: str,
@@ -83,16 +83,18 @@ class GitHubApi:
         stream: bool = False,
         limits: Limits = USUAL,
     ) -> requests.Response:
-        """The answer, whatever its status, with `stream` before its body; a token that is refused is fetched anew, once.
+        """Send a request and return the response of any status, with `stream` before its body.
 
-        Raises TransportError, Unavailable while the gate is closed or there is no usable token, PermanentError for an address
-        that cannot be sent, ResponseTooLarge for a body over its limits, and what a deadline raises.
+        A rejected token is refreshed once.
+
+        Raises TransportError, Unavailable while rate limited or without a usable token, PermanentError for a URL that
+        cannot be sent, ResponseTooLarge for a body over its limits, and the error of a deadline.
         """
         self._wait_for_gate()
         token = self._token()
 
         def read(response: requests.Response, **_: Any) -> None:
-            """Called for each response, also for one that redirects, whose body requests would read without a limit."""
+            """Read the body of each response, also of a redirect, whose body requests would read without a limit."""
             if not stream or response.is_redirect or not response.ok:
                 read_body(response, limits)
 
@@ -113,12 +115,12 @@ class GitHubApi:
         return response
 
     def close(self, pause: float) -> None:
-        """Send nothing for `pause` seconds: further requests would only make it longer."""
+        """Send nothing for `pause` seconds: further requests would only prolong the rate limit."""
         with self._lock:
             self._closed_until = max(self._closed_until, self._now() + pause)
 
     def rate_limit(self, response: requests.Response) -> float | None:
-        """Seconds until GitHub wants to hear from us again, for which the gate is now closed; None: no rate limit.
+        """Return the seconds of a rate limit, for which requests are now blocked; None if the response is not one.
 
         https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
         """
@@ -170,10 +172,10 @@ class GitHubApi:
             response = self._session.request(**request, headers=headers, timeout=timeout)  # type: ignore[arg-type]  # a pair
         except UnicodeEncodeError:
             raise PermanentError(f"{what}: what it asks for has no UTF-8") from None
-        except UnicodeDecodeError:  # of a redirect's address
+        except UnicodeDecodeError:  # the URL of a redirect
             raise TransportError(f"{what}: the answer is none of GitHub's", timed_out=False) from None
         except (requests.Timeout, TimeoutError, urllib3.exceptions.TimeoutError):
-            deadline.check(what)  # the time was ours, not GitHub's
+            deadline.check(what)  # our deadline is over, GitHub did not time out
             raise TransportError(f"{what}: no answer in time", timed_out=True) from None
         except Unreadable as error:
             raise TransportError(f"{what}: the answer is {error}", timed_out=False) from None

@@ -1,7 +1,7 @@
-"""A GitHub App in place of tokens: it reads as each of its installations, an organisation or a person at a time.
+"""Reads as a GitHub App instead of with tokens: as its installation for each organisation or person.
 
-The App signs a short JWT with its private key; with it, it gets a token for an installation, which ends after an hour and
-whose text says nothing. Each installation has an hourly limit of its own, so one that is used up closes no other's gate.
+The App signs a short JWT with its private key and exchanges it for an installation token, which is opaque and expires
+after an hour. Each installation has an hourly limit of its own, so one that is used up does not block the others.
 https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/about-authentication-with-a-github-app
 """
 
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from core.settings import Settings
 
 _JWT_LASTS, _CLOCKS_DIFFER = 540, 60
-"""Seconds: GitHub takes ten minutes at most, and counts from a minute ago in case clocks drift."""
+"""Seconds: GitHub accepts ten minutes at most, and recommends an issue time a minute ago in case of clock drift."""
 _SPARE = 300.0
-"""Seconds before an installation token's end at which it is renewed."""
+"""Seconds before the expiry of an installation token at which it is refreshed."""
 _KNOWN_FOR = 600.0
-"""Seconds for which the list of installations is believed."""
+"""Seconds for which the list of installations is cached."""
 _LIST_AGAIN = 30.0
-"""Seconds between two looks at the list for an owner that is not on it."""
+"""Seconds between two reads of the list for an owner that is not on it."""
 
 
 class Installation(NamedTuple):
-    """One account that the App is installed for."""
+    """An account that the App is installed for."""
 
     id: int
     account: str
@@ -50,9 +50,9 @@ class Installation(NamedTuple):
 
 
 class GitHubApp:
-    """The App: a GitHubBrowser that asks each owner's repositories as that owner's installation. Thread-safe.
+    """A GitHubBrowser that reads each owner's repositories as that owner's installation. Thread-safe.
 
-    Every read raises as GitHub's does, and Unavailable where the App is not installed for the path's owner.
+    Every read raises as GitHubClient's does, and Unavailable if the App is not installed for the owner in the path.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class GitHubApp:
         *,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """`secrets` holds `github-app-private-key`; `app_id` is the App's id or its client id."""
+        """Use `github-app-private-key` of `secrets`; `app_id` is the App's id or its client id."""
         self._session, self._api_url, self._now = session, api_url, now
         jwt = _Jwt(secrets, app_id, now)
         self._app = GitHubClient(session, jwt, api_url, now=now)
@@ -76,27 +76,27 @@ class GitHubApp:
         self._lock = threading.Lock()
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-        """See GitHubReader."""
+        """Implement core.ports.GitHubReader."""
         return self._reader(path).pages(path, params)
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
-        """See GitHubBrowser."""
+        """Implement core.ports.GitHubBrowser."""
         return self._reader(path).page(path, params)
 
     def object(self, path: str) -> Json:
-        """See GitHubBrowser."""
+        """Implement core.ports.GitHubBrowser."""
         return self._reader(path).object(path)
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
-        """See GitHubReader."""
+        """Implement core.ports.GitHubReader."""
         return self._reader(f"/repos/{owner}/{repo}").file(owner, repo, path, ref)
 
     def budget(self, path: str = "") -> float:
-        """See GitHubBrowser: of the installation that answers for this path."""
+        """Return the budget of the installation for this path; see GitHubBrowser."""
         return self._reader(path).budget()
 
     def repositories(self) -> Iterator[Json]:
-        """Those of every installation. https://docs.github.com/en/rest/apps/installations."""
+        """Yield the repositories of every installation. https://docs.github.com/en/rest/apps/installations."""
         for installation in self.installations():
             if not installation.suspended:
                 yield from self._reader(f"/users/{installation.account}").wrapped(
@@ -104,14 +104,14 @@ class GitHubApp:
                 )
 
     def installations(self) -> list[Installation]:
-        """All of them, as GitHub lists them now or did a little while ago."""
+        """Return all installations, from a list that is cached for _KNOWN_FOR seconds."""
         with self._lock:
             if self._now() - self._listed_at > _KNOWN_FOR:
                 self._list()
             return list(self._installations.values())
 
     def tokens(self, owner: str) -> "InstallationTokens":
-        """Those with which requests about an owner's repositories are made; raises Unavailable."""
+        """Return the tokens for requests about an owner's repositories. Raises Unavailable."""
         installation = self._installation(owner)
         with self._lock:
             if installation.id not in self._tokens:
@@ -146,29 +146,29 @@ class GitHubApp:
             installations = [
                 _installation(Fields(item, "installation")) for item in self._app.pages("/app/installations")
             ]
-        except (PermanentError, TransientReadError) as error:  # without a token nothing was read yet: the event waits
+        except (PermanentError, TransientReadError) as error:  # without a token nothing was read: the event waits
             raise Unavailable(f"the GitHub App's installations cannot be listed: {error}") from None
         self._installations = {installation.account.lower(): installation for installation in installations}
         self._listed_at = self._now()
 
 
 class _Jwt:
-    """What the App itself shows: made anew for each request, so it never ends on the way."""
+    """The App's JWT, signed for each request, so that it does not expire in flight."""
 
     def __init__(self, secrets: TokenProvider, app_id: str, now: Callable[[], float]) -> None:
         self._secrets, self._app_id, self._now = secrets, app_id, now
 
     def get(self, _name: str) -> str:
-        """The JWT; raises SecretMissing or Unavailable where there is no usable key."""
+        """Return the JWT. Raises SecretMissing or Unavailable without a usable key."""
         return self._signed(self._secrets.get(APP_KEY))
 
     def renewed(self, _name: str, _stale: str) -> str | None:
-        """One by the key as it is kept now, if that is another one."""
+        """Return a JWT signed with the refreshed key, if that is another one; else None."""
         newer = self._secrets.renewed(APP_KEY, self._secrets.get(APP_KEY))
         return None if newer is None else self._signed(newer)
 
     def _signed(self, key: str) -> str:
-        import jwt  # noqa: PLC0415 (only where there is an App)
+        import jwt  # noqa: PLC0415 (needed only with an App)
 
         now = int(self._now())
         claims = {"iat": now - _CLOCKS_DIFFER, "exp": now + _JWT_LASTS, "iss": self._app_id}
@@ -179,7 +179,7 @@ class _Jwt:
 
 
 class InstallationTokens:
-    """An installation's token: fetched once for all who wait, and anew before it ends. Of any length, read by nobody."""
+    """Caches an installation token and refreshes it five minutes before it expires. The token is opaque. Thread-safe."""
 
     def __init__(self, api: GitHubApi, installation: Installation, now: Callable[[], float]) -> None:
         self.installation = installation
@@ -189,14 +189,14 @@ class InstallationTokens:
         self._lock = threading.Lock()
 
     def get(self, _name: str) -> str:
-        """The token; raises Unavailable."""
+        """Return the token. Raises Unavailable."""
         with self._lock:
             if self._now() > self._ends - _SPARE:
                 self._fetch()
             return self._token
 
     def renewed(self, _name: str, stale: str) -> str | None:
-        """Another one, because GitHub refused `stale`; None if that was fetched only now, or there is none."""
+        """Return another token because GitHub rejected `stale`; None if it was refreshed just now, or there is none."""
         with self._lock:
             if self._token != stale:
                 return self._token
@@ -210,7 +210,7 @@ class InstallationTokens:
             return self._token
 
     def _fetch(self) -> None:
-        """https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app."""
+        """Fetch a token. https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app."""
         path, whose = f"/app/installations/{self.installation.id}/access_tokens", self.installation.account
         try:
             response = self._api.send("POST", f"{self._api.url}{path}", redirects=False)
@@ -230,14 +230,14 @@ class InstallationTokens:
 def reader(
     settings: "Settings", session: requests.Session, secrets: TokenProvider, *, anonymous: bool = False
 ) -> GitHubBrowser:
-    """What reads sources by these settings: the App where there is one, else the source token."""
+    """Return the reader of sources: the App if the settings name one, else a client with the source token."""
     if settings.github_app_id:
         return GitHubApp(session, secrets, settings.github_app_id, settings.github_api_url)
     return GitHubClient(session, secrets, settings.github_api_url, anonymous=anonymous)
 
 
 def data_tokens(settings: "Settings", session: requests.Session, secrets: TokenProvider) -> TokenProvider:
-    """What writes the data repository: the data token, and where there is an App but no such token, the App."""
+    """Return the tokens that write the data repository: the data token, else those of the App if there is one."""
     if not settings.github_app_id:
         return secrets
     app = GitHubApp(session, secrets, settings.github_app_id, settings.github_api_url)
@@ -245,20 +245,20 @@ def data_tokens(settings: "Settings", session: requests.Session, secrets: TokenP
 
 
 class FallbackTokenProvider:
-    """The secret of that name, or where it is not set the installation's token of `owner`."""
+    """Provides the named secret, or, if it is not set, the token of `owner`'s installation."""
 
     def __init__(self, secrets: TokenProvider, app: GitHubApp, owner: str) -> None:
         self._secrets, self._app, self._owner = secrets, app, owner
 
     def get(self, name: str) -> str:
-        """The token; raises Unavailable."""
+        """Return the token. Raises Unavailable."""
         try:
             return self._secrets.get(name)
         except SecretMissing:
             return self._app.tokens(self._owner).get(name)
 
     def renewed(self, name: str, stale: str) -> str | None:
-        """Another one than `stale`, if there is."""
+        """Return another token than `stale`; None if there is none."""
         try:
             self._secrets.get(name)
         except SecretMissing:
@@ -267,12 +267,12 @@ class FallbackTokenProvider:
 
 
 def pem(key: str) -> str:
-    r"""A private key as a file has it: in a variable its lines may end in the two characters `\n`."""
+    r"""Return a private key in PEM format: in a variable its lines may end in the two characters `\n`."""
     return key.replace("\\n", "\n").strip() + "\n"
 
 
 def _owner(path: str) -> str | None:
-    """Whose installation answers: /repos/OWNER/…, /orgs/OWNER/…, /users/OWNER/…; None: the App itself."""
+    """Return the owner in /repos/OWNER/…, /orgs/OWNER/…, /users/OWNER/…; None for paths of the App itself."""
     parts = path.partition("?")[0].split("/")
     return parts[2] if len(parts) > 2 and parts[1] in ("repos", "orgs", "users") else None
 

@@ -1,9 +1,9 @@
-"""The body of a response of GitHub, read with an end in bytes, in values and in time, also after decompression.
+"""Reads the body of GitHub's responses with limits in bytes, values and time, also after decompression.
 
-The arithmetic of a worker of 512 MB. Eight events are collected side by side, and the process itself takes about 120 MB. JSON of
-MOST bytes becomes at most four times as many where a text has one character beyond U+FFFF, and MOST_VALUES values of at most 200
-bytes each: 4 x 4 + 20 = 36 MB, and 4 MB for the body. Eight of them are 320 MB. The text of the whole body, again 16 MB, is there
-for one response at a time (core/bounded_json.py). That is 120 + 320 + 16 = 456 MB, where all eight are as large as they may be.
+The memory of a worker of 512 MB: eight events are collected concurrently, and the process itself takes about 120 MB. JSON of
+MOST bytes takes at most four times as many if a text has one character beyond U+FFFF, and MOST_VALUES values take at most 200
+bytes each: 4 x 4 + 20 = 36 MB, and 4 MB for the body. Eight of them are 320 MB. The text of the complete body, 16 MB, is in
+memory for one response at a time (core/bounded_json.py). That is 120 + 320 + 16 = 456 MB if all eight are at the limit.
 """
 
 import time
@@ -25,12 +25,12 @@ https://docs.github.com/en/repositories/creating-and-managing-repositories/repos
 MOST_FILE = 2 * 1024 * 1024
 """Bytes of a file in a source repository. GitHub lists files of up to 100 MB; a package.json has some kilobytes."""
 _MOST_REFUSAL = 64 * 1024
-"""Bytes of a response that is an error; what is beyond them is not read."""
+"""Bytes of an error response; the rest is not read."""
 _PIECE = 64 * 1024
 
 
 class Limits(NamedTuple):
-    """What is taken of one response."""
+    """The limits of one response."""
 
     size: int = MOST
     """Bytes, before and after decompression."""
@@ -41,20 +41,20 @@ USUAL = Limits()
 
 
 class Unreadable(Exception):
-    """The body is in an encoding that was not asked for, or is none."""
+    """The body is in an encoding that was not requested, or is not in its encoding."""
 
 
 class CutShort(Unreadable):
-    """The gzip has no end."""
+    """The gzip is truncated."""
 
 
 def read_body(response: requests.Response, limits: Limits) -> None:
-    """Read the body into the response, of an error no more than its beginning.
+    """Read the body into the response; of an error response only the beginning.
 
-    Raises ResponseTooLarge, TimeoutError, Unreadable, OSError, urllib3's errors, and what a deadline raises.
+    Raises ResponseTooLarge, TimeoutError, Unreadable, OSError, urllib3's errors, and the error of a deadline.
     """
-    if response.raw is None or response._content_consumed:  # type: ignore[attr-defined]  # noqa: SLF001 (of requests)
-        return  # an adapter that is no HTTP, and has read it already
+    if response.raw is None or response._content_consumed:  # type: ignore[attr-defined]  # noqa: SLF001 (no public API in requests)
+        return  # an adapter other than HTTP has read it already
     most = limits.size if response.ok and not response.is_redirect else _MOST_REFUSAL
     body = bytearray()
     try:
@@ -69,12 +69,12 @@ def read_body(response: requests.Response, limits: Limits) -> None:
         response.close()
         if most != _MOST_REFUSAL:
             raise _too_large(response, most)
-    response._content = bytes(body[:most])  # noqa: SLF001 (where requests itself keeps a body that it has read)
-    response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001 (likewise)
+    response._content = bytes(body[:most])  # noqa: SLF001 (where requests itself stores a body that it has read)
+    response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001 (no public API in requests)
 
 
 def _pieces(response: requests.Response, most: int) -> Iterator[bytes]:
-    """What comes over the wire, still compressed, at most one buffer each."""
+    """Yield the compressed bytes as received, at most one buffer at a time."""
     ends = time.monotonic() + LONGEST_RESPONSE
     raw, size = response.raw, 0
     read: Callable[[int], bytes] = getattr(raw, "read1", raw.read)
@@ -98,7 +98,7 @@ def _decoded(response: requests.Response, pieces: Iterator[bytes]) -> Iterator[b
 
 
 def gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Decompress gzip, in pieces of bounded size whatever it expands to; raises Unreadable where it is none, or is cut short."""
+    """Decompress gzip in pieces of bounded size. Raises Unreadable if it is not gzip, and CutShort if it is truncated."""
     unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
     begun = False
     try:

@@ -1,4 +1,4 @@
-"""The calls of GitHub's Git Data API on one branch of one repository; whatever is no success is raised, sorted.
+"""Calls GitHub's Git Data API on one branch of one repository; raises an exception for every response but a success.
 
 https://docs.github.com/en/rest/git
 """
@@ -21,21 +21,21 @@ from core.payload import Json
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LIMITS = Limits(size=32 * 1024 * 1024, values=1_000_000)
-"""Of our own files and their names, read one response at a time. A tree has up to 100,000 entries and 7 MB:
+"""Limits for our own files and their names, read one response at a time. A tree has up to 100,000 entries and 7 MB:
 https://docs.github.com/en/rest/git/trees#get-a-tree"""
 COMPARED = 300
 """Files that a comparison names at most: https://docs.github.com/en/rest/commits/commits#compare-two-commits"""
 
 
 class Person(NamedTuple):
-    """Whom a commit names."""
+    """The author or committer of a commit."""
 
     name: str
     email: str
 
 
 class DataRepository(NamedTuple):
-    """Where records go, and in whose name. Without an author GitHub takes the token's account."""
+    """The repository of the records, and the author of its commits. Without one GitHub uses the token's account."""
 
     owner: str
     name: str
@@ -45,12 +45,12 @@ class DataRepository(NamedTuple):
 
     @property
     def path(self) -> str:
-        """In the API."""
+        """The repository's path in the API."""
         return f"/repos/{self.owner}/{self.name}"
 
 
 class Entry(NamedTuple):
-    """A line of a tree."""
+    """An entry of a tree."""
 
     path: str
     kind: str
@@ -59,7 +59,7 @@ class Entry(NamedTuple):
 
 
 class GitData:
-    """One method for each call. Every method raises Unavailable, and Conflict where another writer was faster."""
+    """One method for each call. Every method raises Unavailable, and Conflict if another writer was faster."""
 
     def __init__(self, api: GitHubApi, repository: DataRepository, budget: WriteBudget) -> None:
         self._api = api
@@ -68,7 +68,7 @@ class GitData:
         self._refusals = WriteErrorMapper(api, repository.owner, repository.name, repository.branch)
 
     def head(self) -> str | None:
-        """The branch's newest commit; None while the repository is empty."""
+        """Return the branch's newest commit; None while the repository is empty."""
         response = self._ask("GET", f"git/ref/heads/{quote(self._repository.branch)}")
         if response.status_code == 409 and says(response, "empty"):
             return None
@@ -77,12 +77,12 @@ class GitData:
         return _sha(self._success_body(response), "object", "sha")
 
     def tree_of(self, commit: str) -> str | None:
-        """The root tree of a commit; None if there is no such commit."""
+        """Return the root tree of a commit; None if there is no such commit."""
         response = self._ask("GET", f"git/commits/{commit}")
         return None if response.status_code == 404 else _sha(self._success_body(response), "tree", "sha")
 
     def entries(self, tree: str, *, recursive: bool = False) -> list[Entry] | None:
-        """Of a tree, and with `recursive` of all below it; None if that is more than GitHub tells in one answer."""
+        """Return the entries of a tree, with `recursive` of all trees below it; None if GitHub truncates the list."""
         params = {"recursive": "1"} if recursive else None
         answer = self._success_body(self._ask("GET", f"git/trees/{tree}", params=params))
         if answer.get("truncated"):
@@ -93,7 +93,7 @@ class GitData:
             raise Unavailable("GET git/trees: the answer is no tree") from None
 
     def file(self, path: str, commit: str) -> bytes | None:
-        """A file's content at a commit; None if there is no such file."""
+        """Return a file's content at a commit; None if there is no such file."""
         endpoint, params = f"contents/{quote(path)}", {"ref": commit}
         response = self._ask("GET", endpoint, params=params)
         if response.status_code == 404 and says(response, "not found"):
@@ -109,38 +109,38 @@ class GitData:
             raise Unavailable(str(error)) from None
 
     def changed(self, base: str, head: str) -> list[str] | None:
-        """Paths that `head` has anew or otherwise than `base`; None if GitHub does not name all, or knows no `base`."""
+        """Return the paths added or changed from `base` to `head`; None if GitHub does not list all, or has no `base`."""
         response = self._ask("GET", f"compare/{base}...{head}")
         if response.status_code == 404:
             return None
         answer = self._success_body(response)
         files = answer.get("files")
-        straight = answer.get("status") in ("ahead", "identical")  # else it tells only what came since they parted
+        straight = answer.get("status") in ("ahead", "identical")  # else the list begins at the merge base
         if not straight or type(files) is not list or len(files) >= COMPARED:
             return None
         return [file["filename"] for file in files if file["status"] != "removed"]
 
     def is_in(self, commit: str, head: str) -> bool:
-        """Whether `head` descends from `commit`, or is it."""
+        """Return whether `head` is `commit` or one of its descendants."""
         return self._success_body(self._ask("GET", f"compare/{commit}...{head}")).get("status") in (
             "ahead",
             "identical",
         )
 
     def make_tree(self, base: str, files: Mapping[str, bytes]) -> str:
-        """The tree of `base` with these files in it."""
+        """Create the tree of `base` with these files added, and return its name."""
         tree = [self._entry(path, content) for path, content in files.items()]
         return _sha(self._success_body(self._write("POST", "git/trees", {"base_tree": base, "tree": tree})), "sha")
 
     def make_commit(self, tree: str, parent: str, message: str) -> str:
-        """A commit that no branch shows yet."""
+        """Create a commit that is on no branch yet, and return its name."""
         body = {"message": message, "tree": tree, "parents": [parent], **self._people()}
         return _sha(self._success_body(self._write("POST", "git/commits", body)), "sha")
 
     def move(self, commit: str) -> None:
-        """Let the branch show a commit that descends from its head; raises TransportError if it is not known whether it does.
+        """Move the branch forward to a commit. Raises TransportError if the outcome is unknown.
 
-        Asking again for the same commit is harmless.
+        The call is idempotent.
         """
         endpoint = f"git/refs/heads/{quote(self._repository.branch)}"
         response = self._write("PATCH", endpoint, {"sha": commit, "force": False}, lossy=True)
@@ -151,7 +151,7 @@ class GitData:
             raise TransportError(f"PATCH {endpoint}: the answer is about something else", timed_out=False)
 
     def begin(self, path: str, content: bytes, message: str) -> None:
-        """The first commit of an empty repository, which the Git Data API itself cannot make."""
+        """Create the first commit of an empty repository, which the Git Data API itself cannot create."""
         body = {"message": message, "content": base64.b64encode(content).decode(), **self._people()}
         begun = self._success_body(self._write("PUT", f"contents/{quote(path)}", body))
         response = self._ask("GET", f"git/ref/heads/{quote(self._repository.branch)}")
@@ -159,13 +159,13 @@ class GitData:
             self.make_branch(_sha(begun, "commit", "sha"))
 
     def make_branch(self, commit: str) -> None:
-        """The branch, which is not there yet, at a commit."""
+        """Create the branch at a commit."""
         self._success_body(
             self._write("POST", "git/refs", {"ref": f"refs/heads/{self._repository.branch}", "sha": commit})
         )
 
     def make_blob(self, content: bytes) -> str:
-        """A content that no tree shows yet."""
+        """Create a blob that is in no tree yet, and return its name."""
         body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
         return _sha(self._success_body(self._write("POST", "git/blobs", body)), "sha")
 
@@ -205,7 +205,7 @@ class GitData:
             raise Unavailable(f"the data repository: {error}") from None
 
     def _success_body(self, response: requests.Response, kind: type | tuple[type, ...] = dict) -> Any:
-        """The answer's JSON, if it is a success."""
+        """Return the JSON of a successful response; raise the exception for any other."""
         if response.status_code not in (200, 201):
             raise self._refusals.to_exception(response)
         try:
@@ -227,5 +227,5 @@ def _sha(answer: Json, *keys: str) -> str:
 
 
 def is_sha(text: str) -> bool:
-    """Whether this could be the name of a commit."""
+    """Return whether a text could be the name of a commit."""
     return _SHA.fullmatch(text) is not None

@@ -1,8 +1,8 @@
-"""The client that reads sources: all pages of a list, a file or None. The transport is injected.
+"""Reads source repositories: all pages of a list, a file or None. The transport is injected.
 
-Failures are sorted by what they mean for the event. A passing one (timeout, cut connection, 5xx, 429, a rate limit,
-an answer that is not JSON) is TransientReadError: the queue tries again. A token that is expired or lacks a right is ours to
-mend: Unavailable, and the event waits. Anything else will never work: PermanentError.
+Each failure has one consequence for the event. A transient one (time-out, closed connection, 5xx, 429, a rate limit, a
+response that is not JSON) is TransientReadError: the event is retried. A token that has expired or lacks a permission is
+for us to fix: Unavailable, and the event waits. Anything else can never succeed: PermanentError.
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
@@ -22,15 +22,15 @@ from core.payload import Fields, Json
 from core.secrets_cache import SOURCE_TOKEN
 
 HANGING_PAUSE = 5.0
-"""Seconds in which nobody else asks a GitHub that has let one request hang: a batch must not hang a request at a time."""
+"""Seconds without further requests after one has timed out: a batch must not wait for a time-out at each request."""
 
 
 _PER_PAGE = 100
 MOST_PAGES = 1000
-"""Of one list: a hundred thousand items. A list that goes on is refused."""
+"""Pages of one list: a hundred thousand items. A longer list is rejected."""
 _DELIVERY = re.compile(r"/deliveries/[0-9]+$")
 _DELIVERY_LIMITS = Limits(size=32 * 1024 * 1024, values=300_000)
-"""A delivery's response has its whole payload, of up to 25 MB; they are read one after the other.
+"""A delivery's response contains its payload of up to 25 MB; they are read one after the other.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
 
 
@@ -49,7 +49,7 @@ class GitHubClient:
         self._api = GitHubApi(session, secrets, SOURCE_TOKEN, api_url, anonymous=anonymous, now=now)
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-        """Every item of every page of a list. A page that is no list of objects is TransientReadError."""
+        """Yield every item of every page of a list. Raises TransientReadError if a page is not a list of objects."""
         url = f"{self._api.url}{path}"
         query: Mapping[str, str] | None = {**(params or {}), "per_page": str(_PER_PAGE)}
         seen: set[int] = set()
@@ -64,13 +64,13 @@ class GitHubClient:
             query = None
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
-        """One page of a list, and the parameters of the next; None: there is none."""
+        """Return one page of a list, and the parameters of the next page, or None if it is the last."""
         query = {**(params or {}), "per_page": str(_PER_PAGE)}
         items, following = self._items(path, f"{self._api.url}{path}", query)
         return items, dict(parse_qsl(urlsplit(following).query)) if following else None
 
     def object(self, path: str) -> Json:
-        """One object; PermanentError where there is none."""
+        """Return one object. Raises PermanentError if there is none."""
         limits = _DELIVERY_LIMITS if _DELIVERY.search(path) else USUAL
         body = parse_json_response(self._get(f"{self._api.url}{path}", None, limits), limits.values)
         if type(body) is not dict:
@@ -78,29 +78,29 @@ class GitHubClient:
         return body
 
     def wrapped(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-        """Every item of every page of a list that GitHub wraps in an object, as it does those of Actions and Checks."""
+        """Yield every item of every page of a list that GitHub wraps in an object, as in Actions and Checks."""
         return wrapped(self, path, items, params)
 
     def repositories(self) -> Iterator[Json]:
-        """All that the source token can see.
+        """Yield all repositories that the source token can see.
 
         https://docs.github.com/en/rest/repos/repos#list-repositories-for-the-authenticated-user
         """
         return self.pages("/user/repos")
 
-    def budget(self, path: str = "") -> float:  # noqa: ARG002 (one token answers for every path)
-        """The share of this hour's requests that is left, from 0 to 1: what is not urgent leaves some to what is.
+    def budget(self, path: str = "") -> float:  # noqa: ARG002 (one token serves every path)
+        """Return the share of this hour's requests that remains, from 0 to 1: jobs leave some to live events.
 
         https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
         """
         return self._api.budget
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
-        """A file's content; None if there is none, or if it is a directory, a symlink or a submodule.
+        """Return a file's content; None if there is none, or if it is a directory, a symlink or a submodule.
 
-        Raises ResponseTooLarge for a file over MOST_FILE bytes, by its listed size before it is asked for.
+        Raises ResponseTooLarge for a file over MOST_FILE bytes, by its listed size before its content is requested.
 
-        Beyond 1 MB GitHub sends no content but in the raw media type:
+        Beyond 1 MB GitHub sends the content only in the raw media type:
         https://docs.github.com/en/rest/repos/contents#get-repository-content
         """
         url = f"{self._api.url}/repos/{owner}/{repo}/contents/{quote(path)}"
@@ -118,7 +118,7 @@ class GitHubClient:
         return None if raw.status_code == 404 else raw_content(raw, path)
 
     def _items(self, path: str, url: str, query: Mapping[str, str] | None) -> tuple[list[Json], str]:
-        """A page's items, and the address of the next; empty: there is none."""
+        """Return a page's items, and the URL of the next page, empty for the last."""
         response = self._get(url, query)
         items = parse_json_response(response)
         if type(items) is not list or any(type(item) is not dict for item in items):
@@ -126,7 +126,7 @@ class GitHubClient:
         return items, self._next(response)
 
     def _next(self, response: requests.Response) -> str:
-        """The next page, always at our own API: a Link header must not lead the token elsewhere."""
+        """Return the URL of the next page, always at our API: a Link header must not send the token to another host."""
         target = response.links.get("next", {}).get("url")
         if not target:
             return ""
@@ -145,7 +145,7 @@ class GitHubClient:
     def _ask(
         self, url: str, params: Mapping[str, str] | None, accept: str = JSON, limits: Limits = USUAL
     ) -> requests.Response:
-        """A good answer or a 404; raises for every other."""
+        """Return a successful response or a 404; raise for any other."""
         try:
             response = self._api.send("GET", url, params=params, accept=accept, limits=limits)
         except TransportError as error:
@@ -170,11 +170,11 @@ class GitHubClient:
 
 class _Objects(Protocol):
     def object(self, path: str) -> Json:
-        """One object."""
+        """Return one object."""
 
 
 def wrapped(github: _Objects, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-    """Every item of every page of a list that GitHub wraps in an object, with its `total_count`."""
+    """Yield every item of every page of a list that GitHub wraps in an object, with its `total_count`."""
     page, count, total = 1, 0, 1
     while count < total:
         if page > MOST_PAGES:

@@ -1,4 +1,4 @@
-"""What GitHub's answers say, each by itself; whatever cannot be understood is TransientReadError: it may be a proxy's page."""
+"""Parses single responses of GitHub. One that cannot be parsed is a TransientReadError: it may be the page of a proxy."""
 
 import base64
 from typing import Any
@@ -12,24 +12,24 @@ from core.github.bounded_response import MOST_FILE
 from core.payload import Json, NotFinite
 
 LONGEST_PAUSE = 3600.0
-"""Seconds: GitHub's limits are hourly, so whoever names a later time is not believed."""
+"""Seconds: GitHub's limits are hourly, so a longer pause is not accepted."""
 
 
 def seconds(value: str | None) -> float | None:
-    """A header's whole number; None if it is none."""
+    """Return a header's whole number; None if it is not one."""
     return min(float(value), 1e15) if value is not None and value.isascii() and value.isdigit() else None
 
 
 def retry_after(response: requests.Response) -> float | None:
-    """`Retry-After` in seconds, at most an hour; None if there is none."""
+    """Return `Retry-After` in seconds, at most an hour; None if it is absent."""
     after = seconds(response.headers.get("Retry-After"))
     return None if after is None else min(after, LONGEST_PAUSE)
 
 
 def parse_json_response(response: requests.Response, most_values: int = MOST_VALUES) -> Any:
-    """The answer's JSON; raises TransientReadError where it is none, or has a number that no record could hold.
+    """Return the JSON of a response. Raises TransientReadError if it is not JSON, or has a number that is not finite.
 
-    Raises ResponseTooLarge where it has too many values.
+    Raises ResponseTooLarge if it has too many values.
     """
     path = urlsplit(response.url).path
     try:
@@ -43,19 +43,19 @@ def parse_json_response(response: requests.Response, most_values: int = MOST_VAL
 
 
 def beginning(response: requests.Response) -> str:
-    """The first words, in lower case. Not `response.text`: without a charset it would guess one from the whole body."""
+    """Return the beginning of the body in lower case. Not `response.text`, which guesses a charset from the whole body."""
     return response.content[:2000].decode("utf-8", "replace").lower()
 
 
 def check_size(answer: Json, path: str) -> None:
-    """Raise ResponseTooLarge for a file that its contents answer lists as over the limit."""
+    """Raise ResponseTooLarge for a file whose listed size is over the limit."""
     size = answer.get("size")
     if type(size) is int and size > MOST_FILE:
         raise ResponseTooLarge(f"GET {path}: a file of {size:,} bytes") if size < 2**53 else ResponseTooLarge(path)
 
 
 def is_file(answer: Any, path: str) -> bool:
-    """Whether a contents answer is a file: not a directory, a symlink or a submodule. Raises TransientReadError if it is no contents."""
+    """Return whether a contents response is a file: not a directory, a symlink or a submodule. Raises TransientReadError."""
     if type(answer) is list:
         return False  # a directory
     if type(answer) is not dict or type(answer.get("type")) is not str:
@@ -64,14 +64,14 @@ def is_file(answer: Any, path: str) -> bool:
 
 
 def raw_content(raw: requests.Response, path: str) -> bytes:
-    """A file in the raw media type: one over 1 MB is never empty, and a page of some proxy is no file."""
+    """Return a file in the raw media type. Raises TransientReadError for an empty body, or the HTML page of a proxy."""
     if raw.status_code != 200 or not raw.content or "html" in raw.headers.get("Content-Type", ""):
         raise TransientReadError(f"GET {path}: the answer is not the file")
     return raw.content
 
 
 def decode_content(answer: Json, path: str) -> bytes:
-    """The content of a file up to 1 MB; raises TransientReadError."""
+    """Return the content of a file up to 1 MB. Raises TransientReadError."""
     try:
         return base64.b64decode(answer["content"])
     except (KeyError, TypeError, ValueError):  # binascii's is a ValueError

@@ -1,6 +1,6 @@
-"""The HTTP session with GitHub: no password of a .netrc, no token to another host, and an end in time for each head of a response.
+"""The HTTP session with GitHub: no password of a .netrc, no token to another host, and a time limit for response headers.
 
-A read time-out of requests begins again with each byte. So a timer shuts the connection down whose response has no whole head by
+A read time-out of requests restarts with each byte. So a timer shuts down a connection whose headers are not complete by
 then; core/github/bounded_response.py does the same for the body.
 """
 
@@ -19,25 +19,25 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from core import deadline
 
 POOL = 16
-"""Connections kept open: more than the events that are collected side by side."""
+"""Open connections: more than the events that are collected concurrently."""
 LONGEST_RESPONSE = 30.0
-"""Seconds for the head, and again for the body. GitHub itself gives up after 10.
+"""Seconds for the headers, and again for the body. GitHub gives up after 10.
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts"""
 
 
 class RedirectRefused(requests.RequestException):
-    """GitHub, or somebody in its place, sends a write to another host, or over http://."""
+    """A response redirects a write to another host, or to http://."""
 
 
 class _Session(requests.Session):
-    """Proxies and certificates from the environment, but no password of a .netrc in place of our token."""
+    """Uses proxies and certificates from the environment, but no password of a .netrc instead of our token."""
 
     def __init__(self) -> None:
         super().__init__()
         self.auth = _as_it_is
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Drop the token on the way to another host or to http://; raises RedirectRefused for what is written."""
+        """Drop the token when redirected to another host or to http://. Raises RedirectRefused for a write."""
         to, came_from = prepared_request.url or "", response.request.url or ""
         before, after = urlsplit(came_from), urlsplit(to)
         elsewhere = before.hostname != after.hostname or (before.scheme, after.scheme) == ("https", "http")
@@ -52,7 +52,7 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def pooled_session() -> requests.Session:
-    """One session for the whole process: connections are shared by all threads."""
+    """Return a session for the process, whose connections all threads share."""
     session = _Session()
     session.max_redirects = 5
     for scheme in ("https://", "http://"):
@@ -62,14 +62,14 @@ def pooled_session() -> requests.Session:
 
 @contextmanager
 def _shut_down_late(connection: HTTPConnection) -> Iterator[None]:
-    """Raise TimeoutError once the time for a head is over, however many bytes of it come."""
+    """Raise TimeoutError once the time for the headers is over, even while bytes still arrive."""
     late = threading.Event()
     sock = connection.sock
 
     def shut_down() -> None:
         late.set()
         with suppress(OSError):  # it is closed already
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not the SSLSocket's own, which another thread reads from
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not that of SSLSocket, which another thread reads from
 
     timer = threading.Timer(max(0.0, min(LONGEST_RESPONSE, deadline.seconds_left())), shut_down)
     timer.daemon = True
@@ -86,14 +86,14 @@ def _shut_down_late(connection: HTTPConnection) -> Iterator[None]:
 
 class _PlainConnection(HTTPConnection):
     def getresponse(self) -> Any:
-        """As urllib3's, in time."""
+        """Return the response, as urllib3 does, within the time limit."""
         with _shut_down_late(self):
             return super().getresponse()
 
 
 class _TlsConnection(HTTPSConnection):
     def getresponse(self) -> Any:
-        """As urllib3's, in time."""
+        """Return the response, as urllib3 does, within the time limit."""
         with _shut_down_late(self):
             return super().getresponse()
 

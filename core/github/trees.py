@@ -1,4 +1,4 @@
-"""Walks through trees: the files below a folder, and what differs between two trees. Only folders that matter are read."""
+"""Lists the files below a folder, and the differences between two trees. Only the folders that are needed are read."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from core.github.git_data import Entry, GitData
 
 
 def list_files(git: GitData, tree: str, prefix: str) -> Iterator[str]:
-    """The paths of all files below a root tree that begin with `prefix`."""
+    """Yield the paths of all files below a root tree that begin with `prefix`."""
     folder = prefix.rpartition("/")[0]
     subtree: str | None = tree
     for part in folder.split("/") if folder else ():
@@ -21,7 +21,7 @@ def list_files(git: GitData, tree: str, prefix: str) -> Iterator[str]:
 
 
 def diff_trees(git: GitData, before: str | None, after: str) -> Iterator[str]:
-    """The paths of all files that `after` has anew or otherwise than `before`; with no `before`, all."""
+    """Yield the paths of all files added or changed from `before` to `after`; all files if `before` is None."""
     if before is None:
         yield from _files(git, after)
         return
@@ -43,7 +43,7 @@ def _subtree(git: GitData, tree: str | None, name: str) -> str | None:
 
 
 def _files(git: GitData, tree: str) -> Iterator[str]:
-    """Every file below a tree: in one answer, or a folder at a time where that is too much for GitHub."""
+    """Yield every file below a tree: with one request, or one for each folder if GitHub truncates the list."""
     entries = git.entries(tree, recursive=True)
     if entries is not None:
         yield from (entry.path for entry in entries if entry.kind == "blob")

@@ -1,4 +1,4 @@
-"""GitHub's webhooks and their deliveries, as its REST API tells them: of a repository, an organisation, or our App.
+"""Reads webhooks and their deliveries from GitHub's REST API: of a repository, an organisation, or our App.
 
 https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/orgs/webhooks,
 https://docs.github.com/en/rest/apps/webhooks
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from core.settings import Settings
 
 STALE = 5
-"""Pages in a row without a delivery that is not on the pages before: empty, or the same again."""
+"""Pages in a row without a new delivery: empty pages, or repeated ones."""
 
 
 class HookOwner(NamedTuple):
-    """Whose webhooks they are: `octo-org/hello-world`, `octo-org` for an organisation's, or APP for our GitHub App's."""
+    """The owner of webhooks: `octo-org/hello-world`, `octo-org` for an organisation's, or APP for our GitHub App's."""
 
     name: str
 
     @property
     def is_app(self) -> bool:
-        """Whether it is the App, which has one webhook, of which there is no list."""
+        """Whether it is the App, which has one webhook and no list of webhooks."""
         return self.name == APP
 
     @property
     def path(self) -> str:
-        """Where its webhooks are listed; of the App, the webhook itself."""
+        """API path of the list of webhooks; for the App, of its webhook."""
         if self.is_app:
             return "/app/hook"
         return f"/{'repos' if '/' in self.name else 'orgs'}/{self.name}/hooks"
@@ -52,12 +52,12 @@ class Hook(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Of the webhook itself."""
+        """API path of the webhook."""
         return self.owner.path if self.owner.is_app else f"{self.owner.path}/{self.id}"
 
     @property
     def key(self) -> str:
-        """Its id, by which files are called; an App's might be some webhook's, too."""
+        """The id used in file names, with a prefix for an App, whose id might equal a webhook's."""
         return f"app-{self.id}" if self.owner.is_app else str(self.id)
 
 
@@ -69,7 +69,7 @@ class Delivery(NamedTuple):
     guid: str
     event: str
     status_code: int
-    """What our side answered; GitHub's own word (a 5xx or 0) where nothing answered."""
+    """The status of our response; GitHub's own value (a 5xx or 0) without a response."""
     delivered_at: int
     """UNIX ms."""
     action: str | None = None
@@ -78,19 +78,19 @@ class Delivery(NamedTuple):
 
     @property
     def accepted(self) -> bool:
-        """Whether our side took it."""
+        """Whether our webhook accepted it."""
         return 200 <= self.status_code < 300
 
 
 class Page(NamedTuple):
-    """Some deliveries, the newest first, and what to ask for the next; None: there are no more."""
+    """A page of deliveries, the newest first, and the parameters of the next page, or None if it is the last."""
 
     deliveries: list[Delivery]
     following: Mapping[str, str] | None
 
 
 def hooks(github: GitHubBrowser, owner: HookOwner) -> list[Hook]:
-    """All of them; raises PermanentError where there is no such owner, or the token may not see its webhooks."""
+    """Return an owner's webhooks. Raises PermanentError if there is no such owner, or the token may not list them."""
     if owner.is_app:
         app = github.object("/app")
         return [_hook(owner, Fields({**app, "config": github.object("/app/hook/config")}))]
@@ -98,10 +98,9 @@ def hooks(github: GitHubBrowser, owner: HookOwner) -> list[Hook]:
 
 
 def find_own_webhooks(github: GitHubBrowser, owner: str, settings: "Settings") -> list[Hook]:
-    """Those that lead to us, by WEBHOOK_URL; without it all that end as ours does.
+    """Return the webhooks whose URL is WEBHOOK_URL; if it is not set, those whose URL ends in /telemetry.
 
-    Raises PermanentError where there is none of an owner that WATCHED_HOOKS names: a watched repository may have its
-    organisation's.
+    Raises PermanentError if an owner in WATCHED_HOOKS has none; a watched repository may use its organisation's.
     """
     candidates, url = hooks(github, HookOwner(owner)), settings.webhook_url
     ours = [hook for hook in candidates if (hook.url == url if url else hook.url.rstrip("/").endswith("/telemetry"))]
@@ -111,9 +110,9 @@ def find_own_webhooks(github: GitHubBrowser, owner: str, settings: "Settings") -
 
 
 def deliveries(github: GitHubBrowser, hook: Hook, start: Mapping[str, str] | None = None) -> Iterator[Page]:
-    """Page by page back in time, from the newest on or from where an earlier look was cut short.
+    """Yield the pages of deliveries, newest first, from the beginning or from the cursor of an interrupted scan.
 
-    Raises TransientReadError for a list that does not end: its cursor comes again, or STALE pages bring no other delivery.
+    Raises TransientReadError for a list that does not end: a cursor repeats, or STALE pages have no new delivery.
     GitHub keeps them for three days: https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
     """
     query, queries, ids, stale = start, [start], set[int](), 0
@@ -131,7 +130,7 @@ def deliveries(github: GitHubBrowser, hook: Hook, start: Mapping[str, str] | Non
 
 
 def payload(github: GitHubBrowser, hook: Hook, delivery_id: int) -> Json:
-    """What was sent; raises PermanentError where GitHub has it no more, MalformedPayload where it tells no payload."""
+    """Return a delivery's payload. Raises PermanentError if GitHub has deleted it, MalformedPayload if it has none."""
     fields = Fields(github.object(f"{hook.path}/deliveries/{delivery_id}"))
     return fields.child("request").child("payload").data
 

@@ -1,4 +1,4 @@
-"""What GitHub lets one process write: counted, paced before it runs out, and never overdrawn.
+"""Limits the rate of one process's writes to GitHub's secondary rate limits, and paces them before they run out.
 
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
 """
@@ -12,16 +12,16 @@ from core import deadline
 from core.errors import Unavailable
 
 PER_MINUTE, PER_HOUR = 80, 500
-"""Requests that create content, at most."""
+"""Maximum number of requests that create content."""
 COMMIT = 3
-"""Write requests of a usual commit: a tree, the commit, the branch."""
+"""Write requests of a usual commit: the tree, the commit, the branch."""
 LONGEST_NAP = 60.0
-"""Seconds that a write waits its turn by itself; a longer wait is the queue's."""
+"""Seconds that a write waits here; for a longer wait the messages return to the queue."""
 _MINUTE, _HOUR = 60.0, 3600.0
 
 
 class WriteBudget:
-    """The first half of an hour's requests may be spent at will; the second is spread over the hour. Thread-safe."""
+    """Allows the first half of an hour's requests at once, and spreads the second half over the hour. Thread-safe."""
 
     def __init__(
         self, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
@@ -32,7 +32,7 @@ class WriteBudget:
         self._lock = threading.Lock()
 
     def acquire(self) -> None:
-        """Count one write request, once there is room for it; raises Unavailable where that is too long to wait here."""
+        """Wait until a write request is allowed and count it. Raises Unavailable if the wait is too long."""
         self._rest(
             lambda now: max(
                 0.0, self._until_room(_MINUTE, PER_MINUTE, now, 1), self._until_room(_HOUR, PER_HOUR, now, 1)
@@ -42,16 +42,16 @@ class WriteBudget:
             self._spent.append(self._monotonic())
 
     def spent(self) -> int:
-        """Write requests of the last hour."""
+        """Return the number of write requests of the last hour."""
         with self._lock:
             return self._last_hour()
 
     def wait(self) -> None:
-        """Until it is time for a commit; raises Unavailable where that is too long to wait here."""
+        """Wait until a commit is allowed. Raises Unavailable if the wait is too long."""
         self._rest(self._until_commit)
 
     def pause(self) -> float:
-        """Seconds until the next commit may begin."""
+        """Return the seconds until the next commit may begin."""
         with self._lock:
             self._last_hour()
             return self._until_commit(self._monotonic())
@@ -80,6 +80,6 @@ class WriteBudget:
         return len(self._spent)
 
     def _until_room(self, window: float, most: int, now: float, wanted: int) -> float:
-        """Until the oldest of those that leave no room for so many falls out of the window."""
+        """Return the seconds until the window allows `wanted` further requests."""
         full = len(self._spent) + wanted - most
         return self._spent[full - 1] + window - now if full > 0 else 0.0

@@ -1,6 +1,6 @@
-"""Why the data repository refuses, and which right or setting mends it.
+"""Explains why the data repository rejects a write, and which permission or setting fixes it.
 
-A refusal is never the event's fault: it waits, and is stored when the refusal is mended.
+The event never causes a rejection: it waits, and is stored when the cause is fixed.
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
@@ -19,7 +19,7 @@ _PROTECTION = ("rule violations", "protected branch", "changes must be made thro
 
 
 class WriteErrorMapper:
-    """Sorts refusals of one repository."""
+    """Maps the error responses of one repository to exceptions."""
 
     def __init__(self, api: GitHubApi, owner: str, name: str, branch: str) -> None:
         self._api = api
@@ -27,7 +27,7 @@ class WriteErrorMapper:
         self._branch = branch
 
     def to_exception(self, response: requests.Response) -> TelemetryError:
-        """Unavailable with the reason; Conflict if another writer was faster; PermanentError for a path git cannot hold."""
+        """Return Unavailable with the reason; Conflict if another writer was faster; PermanentError for an invalid path."""
         pause = self._api.rate_limit(response)
         if pause is not None:
             return Unavailable("the data repository: GitHub wants fewer requests (rate limit)", retry_after=pause)
@@ -43,7 +43,7 @@ class WriteErrorMapper:
         return Unavailable(f"the data repository: {_what(response)}", retry_after=retry_after(response))
 
     def is_default_branch(self) -> bool:
-        """Whether the repository can be seen, and calls this branch its default one."""
+        """Return whether the repository is visible and this branch is its default branch."""
         return (self._repository() or {}).get("default_branch") == self._branch
 
     def _unprocessable(self, response: requests.Response) -> TelemetryError:
@@ -57,7 +57,7 @@ class WriteErrorMapper:
             return Unavailable(self._no_branch())
         overtaken = response.status_code == 409 or says(response, "fast forward", "fast-forward", "does not exist")
         if response.request.method == "PATCH" and not overtaken:
-            return Unavailable(self._protected())  # there are as many wordings as rules
+            return Unavailable(self._protected())  # every rule has its own wording
         return Conflict(f"another writer was faster: {_what(response)}")
 
     def _forbidden(self, response: requests.Response) -> str:
@@ -76,7 +76,7 @@ class WriteErrorMapper:
         return self._rejection(repository, response)
 
     def _rejection(self, repository: Any, response: requests.Response) -> str:
-        """Of a repository that can be seen."""
+        """Return the reason of a repository that the token can see."""
         if repository.get("archived"):
             return self._archived()
         if repository.get("disabled"):
@@ -88,7 +88,7 @@ class WriteErrorMapper:
         return f"{TOKEN} may not write to {self._repo}{hint}: {_RIGHT}"
 
     def _repository(self) -> Any:
-        """The repository as GitHub describes it; None if there is none that the token may see."""
+        """Return GitHub's description of the repository; None if the token can see none. Raises Unavailable."""
         try:
             response = self._api.send("GET", f"{self._api.url}/repos/{self._repo}")
             answer = parse_json_response(response)
@@ -101,7 +101,7 @@ class WriteErrorMapper:
         return None
 
     def _renamed(self, response: requests.Response) -> str:
-        """Not followed: under another name the repository's own events would no longer be known as its own."""
+        """Return the reason for a redirect. It is not followed: events of the renamed repository would not be recognized."""
         now = (self._repository() or {}).get("full_name")
         to = f" to {now}" if isinstance(now, str) and now != self._repo else ""
         return f"REPO_OWNER/REPO_NAME: {self._repo} was renamed or moved{to} ({_what(response)}): set both anew"
@@ -120,7 +120,7 @@ class WriteErrorMapper:
 
 
 def says(response: requests.Response, *phrases: str) -> bool:
-    """Whether GitHub's own words hold one of these phrases."""
+    """Return whether GitHub's message contains one of these phrases."""
     text = beginning(response)
     return any(phrase in text for phrase in phrases)
 

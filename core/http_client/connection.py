@@ -1,8 +1,8 @@
-"""HTTP/1.1 to one endpoint, on one kept connection per thread: the standard library only.
+"""HTTP/1.1 to one endpoint, on one persistent connection per thread, with the standard library only.
 
-A cloud function is frozen between two requests, and its connections die meanwhile without a word. So one that rested
-for long is not used again, and one that turns out dead before a byte of the answer came is replaced by a new one at
-once. By then the request may have been taken: whoever posts must be able to bear it twice.
+A frozen function's connections are closed silently, so one idle for more than 10 s is discarded, and a request that fails
+on a reused connection before any response byte is retried once on a new one. Requests must therefore be idempotent: they
+may be delivered twice.
 """
 
 import os
@@ -23,16 +23,16 @@ _ENDPOINT = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-
 _FIELD = re.compile(r"[ -~]*", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
 _LONGEST_REST = 10.0
-"""Seconds. A new connection costs some milliseconds; waiting in vain on one that a gateway forgot costs a time-out."""
+"""Seconds. A new connection costs some milliseconds; waiting on one that a gateway has dropped costs a time-out."""
 
 
 class Timeouts(NamedTuple):
-    """Seconds."""
+    """Time-outs in seconds."""
 
     connect: float
     """For each address, and again for each step of the TLS handshake. Looking up the name has the system's limit."""
     answer: float
-    """From the first byte of the request to the last of the answer."""
+    """From the first byte of the request to the last of the response."""
 
 
 class HttpConnectionPool:
@@ -50,23 +50,23 @@ class HttpConnectionPool:
         self._secure = scheme == "https"
         self._address = (name.strip("[]"), int(port or default))
         self.path: str = path or "/"
-        """Of the endpoint; nearly always `/`."""
+        """The endpoint's path; nearly always `/`."""
         self.host: str = name.lower() + ("" if self._address[1] == default else f":{self._address[1]}")
-        """As the Host header has it."""
+        """The value of the Host header."""
         self._timeouts = timeouts
         self._clock = clock
         self._threads = threading.local()
 
     def post(self, headers: Mapping[str, str], body: bytes) -> Response:
-        """To the endpoint's own path; raises as `request` does."""
+        """Post to the endpoint's own path. Raises as `request` does."""
         return self.request("POST", self.path, {**headers, "content-length": str(len(body))}, body)
 
     def get(self, path: str, headers: Mapping[str, str]) -> Response:
-        """`path` is quoted already, with its query; raises as `request` does."""
+        """Get `path`, which is quoted already and includes the query. Raises as `request` does."""
         return self.request("GET", path, {"host": self.host, **headers}, b"")
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Raises OSError (TimeoutError, ConnectionError), ResponseTooLarge, or ValueError for a header."""
+        """Send a request. Raises OSError (TimeoutError, ConnectionError), ResponseTooLarge, or ValueError for a header."""
         if not all(_FIELD.fullmatch(value) for value in headers.values()):
             raise ValueError("a header holds what no header can")
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -81,13 +81,13 @@ class HttpConnectionPool:
         return self._exchange(_Connection(self._open()), request)
 
     def close(self) -> None:
-        """Close this thread's connection; the next request makes another."""
+        """Close this thread's connection; the next request opens another."""
         connection = self._reusable()
         if connection is not None:
             connection.close()
 
     def _reusable(self) -> "_Connection | None":
-        """This thread's, which is its own no more until it has brought a whole answer; None if it rested for long."""
+        """Take this thread's connection out of the pool; None if there is none, or if it was idle for too long."""
         connection: _Connection | None = self._threads.__dict__.pop("connection", None)
         if connection is not None and not 0 <= self._clock() - connection.rested_since <= _LONGEST_REST:
             connection.close()
@@ -95,7 +95,7 @@ class HttpConnectionPool:
         return connection
 
     def _exchange(self, connection: "_Connection", request: bytes) -> Response:
-        """The connection is kept only after a whole answer: nothing of one may be taken for the next."""
+        """Send the request and return the response; reuse the connection only after a complete response."""
         try:
             response = connection.exchange(request, self._timeouts.answer)
         except BaseException:
@@ -134,13 +134,13 @@ def make_poster(url: str) -> Callable[[Mapping[str, str], bytes], int]:
 
 
 class _Connection:
-    """One connection; it is closed with the thread that it belongs to."""
+    """One connection; it is closed with its thread."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self.rested_since = 0.0
         self.answering = False
-        """Whether the answer to the latest request had begun."""
+        """Whether the response to the latest request had begun."""
 
     def exchange(self, request: bytes, seconds: float) -> Response:
         reader = Reader(self._sock, seconds)
@@ -161,5 +161,5 @@ class _Connection:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Made once: it reads every certificate of the system, which takes 25 ms."""
+    """Return the TLS context, created once: it reads every certificate of the system, which takes 25 ms."""
     return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)

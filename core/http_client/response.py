@@ -1,7 +1,7 @@
-"""One HTTP/1.1 answer, read from a socket with a hard end in time and in bytes.
+"""Reads one HTTP/1.1 response from a socket, with hard limits in time and in bytes.
 
-Not http.client: with the whole of `email` behind it, its import is a fifth of a cold start (benchmarks/cold_start.py).
-What is not plain HTTP/1.1 as https://www.rfc-editor.org/rfc/rfc9112 has it is refused, never guessed at.
+Not http.client: it imports `email`, which takes a fifth of a cold start (benchmarks/cold_start.py). Anything that is not
+plain HTTP/1.1 as of https://www.rfc-editor.org/rfc/rfc9112 is rejected.
 """
 
 import re
@@ -17,38 +17,38 @@ _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?")
 
 
 class Response(NamedTuple):
-    """What came back, whatever its status."""
+    """A response of any status."""
 
     status: int
     body: bytes
     keep_alive: bool
-    """Whether the connection is good for another request."""
+    """Whether the connection can be used for another request."""
 
 
 class IncompleteResponse(ConnectionError):
-    """The connection ended before the answer did."""
+    """The connection was closed before the end of the response."""
 
 
 class InvalidResponse(ConnectionError):
-    """Something else speaks there."""
+    """The response is not HTTP/1.1."""
 
 
 class ResponseTooLarge(Exception):
-    """It is not read to its end."""
+    """The response is over the size limit, and is not read to its end."""
 
 
 class Reader:
-    """The bytes of one answer, which must be there in so many `seconds`."""
+    """Reads one response, which must be complete within `seconds`."""
 
     def __init__(self, sock: socket.socket, seconds: float) -> None:
         self._sock = sock
         self._ends = time.monotonic() + seconds
         self._bytes = bytearray()
         self.begun = False
-        """Whether a byte of it has come."""
+        """Whether a byte of the response has arrived."""
 
     def read_response(self) -> Response:
-        """All of it; raises OSError (TimeoutError, IncompleteResponse, InvalidResponse) or ResponseTooLarge."""
+        """Read the response. Raises OSError (TimeoutError, IncompleteResponse, InvalidResponse) or ResponseTooLarge."""
         first, *lines = self._line(b"\r\n\r\n").split(b"\r\n")
         status = _STATUS.fullmatch(first)
         fields = {name.strip().lower(): value.strip().lower() for name, _, value in (x.partition(b":") for x in lines)}
@@ -59,14 +59,14 @@ class Reader:
         return Response(int(status[2]), body, keep_alive)
 
     def seconds_left(self) -> float:
-        """Seconds; raises TimeoutError once there are none. A socket's own time-out begins anew with each byte."""
+        """Return the remaining seconds. Raises TimeoutError at 0. A socket's own time-out restarts with each byte."""
         seconds = self._ends - time.monotonic()
         if seconds <= 0:
             raise TimeoutError
         return seconds
 
     def _body(self, fields: dict[bytes, bytes]) -> tuple[bytes, bool]:
-        """The body, and whether the answer said where it ends."""
+        """Return the body, and whether the response declared its length."""
         if b"transfer-encoding" in fields:
             if fields[b"transfer-encoding"] != b"chunked":
                 raise InvalidResponse
@@ -98,7 +98,7 @@ class Reader:
         return body
 
     def _line(self, end: bytes) -> bytes:
-        """What comes before `end`, which goes with it."""
+        """Return the bytes before `end`, and consume both."""
         while end not in self._bytes:
             self._fill()
         line = self._consume(self._bytes.index(end))
@@ -119,7 +119,7 @@ class Reader:
             raise IncompleteResponse
 
     def _receive(self) -> bool:
-        """Whatever has come; False if the other side is done."""
+        """Receive more bytes; return False if the other side has closed the connection."""
         if len(self._bytes) > _LONGEST:
             raise ResponseTooLarge
         self._sock.settimeout(self.seconds_left())
