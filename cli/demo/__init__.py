@@ -1,1 +1,1 @@
-"""Weeks of a team's life as GitHub would send them: seeded, so that the same seed tells the same story to the byte."""
+"""Generates weeks of sample activity as GitHub deliveries; the same seed generates the same bytes."""

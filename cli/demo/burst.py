@@ -1,4 +1,4 @@
-"""Many events at once: what a matrix of jobs and a busy afternoon send."""
+"""Generates a burst of events, as a job matrix and a busy afternoon send them."""
 
 from cli.demo import timeline
 from cli.demo.scenario import Fact, Scenario, Story
@@ -9,11 +9,11 @@ SHARES = {
     ("pull_request", "closed"): 0.2,
     ("deployment", "created"): 0.1,
 }
-"""Of each event and action; pull requests are merged ones."""
+"""Share of each event and action; pull requests are merged ones."""
 
 
 def burst(seed: int = 1, count: int = 200) -> Story:
-    """So many facts, each once and in no order, out of a story that is long enough."""
+    """Generate `count` facts, each once and in random order."""
     weeks = 6
     while True:
         scenario = timeline.simulate(seed, weeks)

@@ -1,4 +1,4 @@
-"""What continuous integration does for a commit: jobs, as they go, and the check suite at their end."""
+"""Generates the CI events of a commit: workflow jobs and their check suite."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from fakes.github.state import Repository
 
 
 class Job(NamedTuple):
-    """What a workflow runs."""
+    """A workflow job."""
 
     name: str
     steps: tuple[str, ...]
@@ -19,12 +19,12 @@ class Job(NamedTuple):
 
     @property
     def about_tests(self) -> bool:
-        """Said here, and not asked of the metric: the demo's numbers are counted without it."""
+        """Return whether this is a test job; independent of the metric, which the demo verifies."""
         return self.name not in {"build", "lint"}
 
 
 class Run(NamedTuple):
-    """A workflow's run of one commit."""
+    """A workflow run for one commit."""
 
     repository: Repository
     sha: str
@@ -45,7 +45,7 @@ _OUTCOMES = ("success",) * 14 + ("failure",) * 2 + ("cancelled", "skipped")
 
 
 def run(scenario: Scenario, repository: Repository, sha: str, at: int, pull_request: Json | None = None) -> int:
-    """All jobs of a commit, and its check suite; when they ended."""
+    """Generate all jobs of a commit and its check suite; return the end time (UNIX ms)."""
     branch = "main" if pull_request is None else pull_request["head"]["ref"]
     workflow_run = Run(repository, sha, branch, scenario.id())
     jobs = _JOBS_BY_REPOSITORY[repository.full_name]
@@ -66,7 +66,7 @@ def run(scenario: Scenario, repository: Repository, sha: str, at: int, pull_requ
 
 
 def _job(scenario: Scenario, run: Run, job: Job, at: int) -> int:
-    """One job, and where it fails by chance, as somebody hopes, once more; when it ended."""
+    """Generate a job, with a second attempt after some failures; return the end time (UNIX ms)."""
     outcome = scenario.random.choice(_OUTCOMES)
     ended = _attempt(scenario, run, job, at, outcome)
     if outcome != "failure" or not scenario.chance(0.5):
@@ -76,7 +76,7 @@ def _job(scenario: Scenario, run: Run, job: Job, at: int) -> int:
 
 
 def _attempt(scenario: Scenario, run: Run, job: Job, at: int, outcome: str, attempt: int = 1) -> int:
-    """From its queue to its end; when that was. A skipped one is only told of when it is."""
+    """Generate one attempt from queued to completed; return the end time (UNIX ms). A skipped job sends only `completed`."""
     id = HUGE + scenario.id() if scenario.chance(0.02) else scenario.id()
     begins = at + scenario.minutes(0.05, 0.5)
     ends = begins + (2000 if outcome == "skipped" else scenario.minutes(*job.minutes))
@@ -106,7 +106,7 @@ def _send_job(scenario: Scenario, run: Run, action: str, at: int, fields: Json, 
 
 
 def _steps(job: Job, outcome: str, begins: int, ends: int) -> list[Json]:
-    """One after the other; what comes after a failure is skipped, and has no times where GitHub gives none."""
+    """Return the steps in sequence; the last step of a cancelled job is skipped and has no times, as at GitHub."""
     if outcome == "skipped":
         return []
     duration = (ends - begins) // len(job.steps)
@@ -124,7 +124,7 @@ def _steps(job: Job, outcome: str, begins: int, ends: int) -> list[Json]:
 
 
 def _add_irregularities(scenario: Scenario, job: Json, outcome: str) -> None:
-    """What recorded webhooks have: no creation time, no workflow's name, an end before the start, no list of steps."""
+    """Add irregularities of recorded webhooks: no creation time, no workflow name, an end before the start, no steps."""
     if outcome == "skipped":
         job["steps"] = scenario.random.choice((None, []))
         job["started_at"], job["completed_at"] = job["completed_at"], job["started_at"]

@@ -1,4 +1,4 @@
-"""Compare what a folder holds with what the story expects, both ways: missing, surplus, and other content; receipts too."""
+"""Compares the records and receipts in a store with the expected ones: missing, surplus and different."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,13 +11,13 @@ from core.ports import Store
 
 RECEIPTS = "_system/receipts/"
 _EXAMPLES = 3
-"""Of each kind of difference that are named."""
+"""Number of examples shown for each kind of difference."""
 _RUN_SPECIFIC = ("created_at", "delivery_id", "collected_by")
-"""Fields that differ between two runs of the same story."""
+"""Fields that differ between two runs with the same seed."""
 
 
 class Differences(NamedTuple):
-    """Names of what differs, by its kind; each names a file, or a delivery where it is about receipts."""
+    """Differences by kind; each entry names a file, or a delivery for receipts."""
 
     missing: list[str]
     surplus: list[str]
@@ -28,10 +28,10 @@ class Differences(NamedTuple):
     unknown_receipts: list[str]
     """Receipts of deliveries that the story did not send."""
     wrong_receipts: list[str]
-    """Receipts that say something else than what the delivery came to."""
+    """Receipts that differ from the outcome of the delivery."""
 
     def lines(self, folder: str) -> Iterator[str]:
-        """Yield a line for each kind that there is: how many, and some of them."""
+        """Yield one line per kind of difference, with the number and examples."""
         for names, text in zip(self, _TEXTS, strict=True):
             if names:
                 more = ", …" if len(names) > _EXAMPLES else ""

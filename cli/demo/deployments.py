@@ -1,4 +1,4 @@
-"""One deployment: that it was asked for, that it is on its way, and how it ended."""
+"""Generates the events of a deployment: created, in progress, and its final status."""
 
 from cli.demo.payloads import around, urls_of, user
 from cli.demo.scenario import Scenario
@@ -10,7 +10,7 @@ from fakes.github.state import Deployment, DeploymentStatus, Repository
 def deploy(
     scenario: Scenario, repository: Repository, environment: str, sha: str, at: int, outcome: str = "success"
 ) -> int:
-    """The whole of it, from a time on; when it ended. UNIX ms."""
+    """Generate all events of a deployment that begins at a time; return its end time (UNIX ms)."""
     ended = at + scenario.minutes(1, 6)
     deployment = Deployment(scenario.id(), environment, at, sha)
     statuses = tuple(

@@ -1,4 +1,4 @@
-"""Compute the outputs about deployments, from the fake GitHub's deployments and commits."""
+"""Computes the expected outputs about deployments, from the fake GitHub's deployments and commits."""
 
 from collections.abc import Iterator
 
@@ -66,7 +66,7 @@ def _previous(deployment: Json, status: Json, repository: Repository) -> Deploym
 
 
 def _since(repository: Repository, base: str, head: str) -> Json:
-    """Return what `head` brings, the oldest first, and whether it is an ancestor of `base`."""
+    """Return the commits of `head` that `base` lacks, the oldest first, and whether `head` is an ancestor of `base`."""
     if base == head:
         return {"changes": {"commits": [], "truncated": False}, "is_rollback": False}
     before, after = (list(_ancestors(repository, sha)) for sha in (base, head))
@@ -105,7 +105,7 @@ def _change(commit: GitCommit) -> Json:
 
 
 def _version(repository: Repository, sha: str) -> str:
-    """Return the version in package.json: the story counts what landed on the default branch, from 1."""
+    """Return the version in package.json, which counts the merges to the default branch from 1."""
     if repository.git is None:
         raise AssertionError("a repository of the demo has a history")
     node = repository.git.at(repository.git.commits[sha].tree, "package.json")

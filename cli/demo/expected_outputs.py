@@ -1,6 +1,6 @@
-"""Compute the output that the record of each fact must have, from the payload and the fake GitHub's world.
+"""Computes the expected output of the record of each fact, from the payload and the state of the fake GitHub.
 
-Written from the published format (docs/METRICS.md). It uses none of the collectors: they are what the demo checks.
+Follows the published format (docs/METRICS.md) without the collectors, because the demo verifies them.
 """
 
 from collections.abc import Callable
@@ -13,22 +13,22 @@ from fakes.github.state import Repository
 
 
 class Expected(NamedTuple):
-    """What the record of one fact holds beside its envelope."""
+    """Expected key, day, output and anomalies of a record."""
 
     key: str
     day: str
-    """Empty: its path has no day."""
+    """Empty if the path has no day."""
     output: Json
     anomalies: tuple[str, ...] = ()
 
 
 _TEST_JOBS = ("unit tests (3.12)", "e2e-tests (cypress)")
 _TEST_STEPS = ("Run unit tests", "Run cypress", "Post Run cypress")
-"""Of checks.JOBS, those about tests: by what the names say to a reader."""
+"""Test steps of checks.JOBS, selected manually by name."""
 
 
 def expected(metric: str, payload: Json, repository: Repository) -> Expected:
-    """Return what the record of this metric must hold; raises KeyError for a metric that the demo does not know."""
+    """Return the expected record of a metric; raises KeyError for a metric that the demo does not know."""
     return _METRICS[metric](payload, repository)
 
 
@@ -178,7 +178,7 @@ def _deployment_status(payload: Json, repository: Repository) -> Expected:
 
 
 def _release_versions(payload: Json, _: Repository) -> Expected:
-    """The story has two kinds of version tags: 1.N.0-rc.1 and v1.N.0."""
+    """Parse the two kinds of version tags of the demo: 1.N.0-rc.1 and v1.N.0."""
     tag = payload["ref"]
     text = tag.removeprefix("v")
     numbers, _, candidate = text.partition("-rc.")

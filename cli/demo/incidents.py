@@ -1,4 +1,4 @@
-"""Incidents: issues with a label, which some have from the first and others are given later; some are opened again."""
+"""Generates incidents: labelled issues, some labelled later and some reopened."""
 
 from cli.demo.payloads import around, issue, label
 from cli.demo.scenario import Scenario
@@ -11,23 +11,23 @@ _TITLES = ("Production is down 🔥", "Nobody can pay", "Prices are wrong", "Hal
 
 
 class Incident:
-    """One, from its opening on; times are UNIX ms."""
+    """An incident; the constructor opens it. Times are UNIX ms."""
 
     def __init__(self, scenario: Scenario, repository: Repository, at: int, *, label_after: int | None = None) -> None:
-        """`label_after`: how much later (ms) its label is added; None: it has it when it is opened."""
+        """Open the incident; `label_after` is the delay of its label in ms, None for a label at opening."""
         self._scenario, self._repository, self._opened_at = scenario, repository, at
         self._number, self._id = scenario.number(repository), scenario.id()
         self._title = scenario.random.choice(_TITLES)
         self._label = label(repository, _LABELS.get(repository.full_name, "incident"))
         if label_after is None:
             self._send("opened", at, [self._label], "incident")
-            self._send("labeled", at, [self._label])  # GitHub sends both: it is one fact
+            self._send("labeled", at, [self._label])  # GitHub sends both events for one fact
         else:
             self._send("opened", at, [])
             self._send("labeled", at + label_after, [self._label], "incident")
 
     def close(self, at: int) -> None:
-        """It is over; one in five is not yet, as somebody finds out in an hour, and is closed again."""
+        """Close the incident; one in five is reopened within an hour and closed again."""
         self._send("closed", at, [self._label], "incident")
         if self._scenario.chance(0.2):
             reopened_at = at + self._scenario.minutes(10, 60)

@@ -1,7 +1,7 @@
-"""What reaches the default branch, in each of the three ways in which GitHub merges a pull request, and the history of it.
+"""Generates the commits of the default branch for each of GitHub's three merge methods.
 
 https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/about-pull-request-merges
-The commits have the names that the story gave them, not those that git would: the story is told before its order is known.
+The commits have generated SHAs instead of git's own, because the payloads are generated before the order of merges is known.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _FIRST_AUTHOR = "octocat"
 
 
 class MergeMethod(Enum):
-    """How a repository's pull requests are merged."""
+    """Merge methods of pull requests."""
 
     SQUASH = "squash"
     MERGE = "merge"
@@ -33,7 +33,7 @@ MERGE_METHODS = {
 
 
 class Landed(NamedTuple):
-    """One commit, as it is on the default branch; times are UNIX ms."""
+    """A commit on the default branch; times are UNIX ms."""
 
     sha: str
     message: str
@@ -41,29 +41,29 @@ class Landed(NamedTuple):
     authored_at: int
     committed_at: int
     is_merge: bool = False
-    """Whether what the branch showed before is a parent, too."""
+    """True if the previous head of the branch is a parent as well."""
 
 
 class Landing(NamedTuple):
-    """A pull request that was merged."""
+    """A merged pull request."""
 
     number: int
     title: str
     at: int
     """UNIX ms."""
     checked_at: int
-    """When its checks were over (UNIX ms)."""
+    """End time of its checks (UNIX ms)."""
     commits: tuple[Landed, ...]
-    """The oldest first; the last is the merge commit of the pull request, whatever its kind."""
+    """Oldest first; the last is the pull request's merge_commit_sha with every merge method."""
 
     @property
     def sha(self) -> str:
-        """What the branch shows after it."""
+        """Return the head of the branch after the merge."""
         return self.commits[-1].sha
 
 
 def landed(scenario: Scenario, repository: Repository, pull: Json, at: int, reverted: str | None) -> tuple[Landed, ...]:
-    """The commits that a pull request brings, in its repository's way; `reverted` is the commit that it takes back."""
+    """Return the commits that a pull request adds with its repository's merge method; `reverted` is the SHA that it reverts."""
     method, number, title = MERGE_METHODS[repository.full_name], pull["number"], pull["title"]
     author, pushed = pull["user"]["login"] if pull["user"] else "ghost", repository.pulls[number].commits
     trailer = "" if reverted is None else f"\n\nThis reverts commit {reverted}."
@@ -77,7 +77,7 @@ def landed(scenario: Scenario, repository: Repository, pull: Json, at: int, reve
 
 
 def lay(repository: Repository, landings: Iterable[Landing], begins: int) -> None:
-    """Give a repository the history of what landed, each version with a package.json; UNIX ms."""
+    """Write the history of a repository, with one package.json version per merge; `begins` in UNIX ms."""
     git, ordered = GitDatabase(), sorted(landings, key=lambda landing: landing.at)
     files = {path: git.blob(content) for path, content in repository.trees[None].items() if isinstance(content, bytes)}
     tree = git.changed(None, files)

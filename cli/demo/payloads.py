@@ -1,4 +1,4 @@
-"""The payloads of GitHub's webhooks, whole: tests/contract/test_demo_payloads.py holds them against GitHub's own schemas.
+"""Builds complete webhook payloads; tests/contract/test_demo_payloads.py validates them against GitHub's schemas.
 
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
@@ -15,12 +15,12 @@ _NOT_IN_WEBHOOKS = ("permissions", "network_count", "subscribers_count")
 
 
 def urls_of(repository: Repository) -> Urls:
-    """Its addresses."""
+    """Return the URLs of a repository."""
     return Urls(API, repository.full_name)
 
 
 def user(login: str) -> Json:
-    """A person or a bot."""
+    """Return the account object of a person or a bot."""
     account = user_object(Urls(API, ""), login)
     if not login.endswith("[bot]"):
         return account
@@ -28,7 +28,7 @@ def user(login: str) -> Json:
 
 
 def around(repository: Repository, sender: str, action: str | None = None) -> Json:
-    """What every payload has."""
+    """Return the fields that every payload has."""
     full = repository_object(urls_of(repository), repository, may_write=True)
     fields = {name: value for name, value in full.items() if name not in _NOT_IN_WEBHOOKS} | {
         "has_downloads": True,
@@ -38,7 +38,7 @@ def around(repository: Repository, sender: str, action: str | None = None) -> Js
 
 
 def workflow_job(repository: Repository, id: int, run: int, sha: str, **fields: object) -> Json:
-    """A job, and whatever is told of it."""
+    """Return a workflow job; `fields` override the defaults."""
     urls = urls_of(repository)
     return {
         "id": id,
@@ -61,7 +61,7 @@ def workflow_job(repository: Repository, id: int, run: int, sha: str, **fields: 
 
 
 def check_suite(repository: Repository, id: int, sha: str, began: int, ended: int, **fields: object) -> Json:
-    """A completed one."""
+    """Return a completed check suite; `fields` override the defaults."""
     url, identity = f"{urls_of(repository).repo}/check-suites/{id}", {"name": "Ada", "email": "ada@octo.example"}
     commit = {
         "id": sha,
@@ -95,7 +95,7 @@ def check_suite(repository: Repository, id: int, sha: str, began: int, ended: in
 
 
 def issue(repository: Repository, number: int, id: int, opened: int, labels: Sequence[Json], **fields: object) -> Json:
-    """One that is open, but for what is told."""
+    """Return an open issue; `fields` override the defaults."""
     urls = urls_of(repository)
     url = f"{urls.repo}/issues/{number}"
     reactions = dict.fromkeys(("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes", "total_count"), 0)
@@ -124,7 +124,7 @@ def issue(repository: Repository, number: int, id: int, opened: int, labels: Seq
 
 
 def label(repository: Repository, name: str) -> Json:
-    """Of issues."""
+    """Return an issue label."""
     fields = {"id": 208_045_946, **node_id(name), "url": f"{urls_of(repository).repo}/labels/{name}", "name": name}
     return {**fields, "color": "d93f0b", "default": False, "description": None}
 

@@ -1,4 +1,4 @@
-"""The payloads about pull requests and what is pushed to their branches, whole."""
+"""Builds complete payloads about pull requests and pushes to their branches."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from fakes.github.serializers import iso, node_id
 from fakes.github.state import Commit, Repository
 
 _ZERO_SHA = "0" * 40
-"""In place of a commit's name, where a branch was not there before."""
+"""`before` of a push that creates a branch."""
 _PULL_LINKS = {
     "html": "/pull/{n}",
     "issue": "/issues/{n}",
@@ -22,14 +22,14 @@ _PULL_LINKS = {
 
 
 def side(repository: Repository, ref: str, sha: str) -> Json:
-    """The head or the base of a pull request."""
+    """Return the head or the base of a pull request."""
     repo = around(repository, "ghost")["repository"]
     owner = repository.full_name.partition("/")[0]
     return {"label": f"{owner}:{ref}", "ref": ref, "sha": sha, "user": user(owner), "repo": repo}
 
 
 def pull_request(repository: Repository, number: int, id: int, author: str | None, **fields: Any) -> Json:
-    """One that is open and untouched, but for what is told."""
+    """Return an open pull request; `fields` override the defaults."""
     urls, times = urls_of(repository), ("created_at", "updated_at")
     head, base = fields["head"], fields["base"]
     links = {
@@ -63,7 +63,7 @@ def pull_request(repository: Repository, number: int, id: int, author: str | Non
 
 
 def review(pull: Json, id: int, reviewer: str, state: str, at: int) -> Json:
-    """Of a pull request."""
+    """Return a review of a pull request."""
     html = f"{pull['html_url']}#pullrequestreview-{id}"
     return {
         "id": id,
@@ -82,14 +82,14 @@ def review(pull: Json, id: int, reviewer: str, state: str, at: int) -> Json:
 
 
 def checked_pull_request(repository: Repository, pull: Json) -> Json:
-    """As a check suite names it."""
+    """Return a pull request as a check suite lists it."""
     repo = {"id": repository.id, "url": urls_of(repository).repo, "name": repository.full_name.partition("/")[2]}
     sides = {name: {"ref": pull[name]["ref"], "sha": pull[name]["sha"], "repo": repo} for name in ("head", "base")}
     return {"id": pull["id"], "number": pull["number"], "url": pull["url"], **sides}
 
 
 def push(repository: Repository, pusher: str, ref: str, commits: Sequence[Commit], before: str | None) -> Json:
-    """To a branch; `before` is None where the push makes it."""
+    """Return a push to a branch; `before` is None if the push creates the branch."""
     urls, pushed_commits = urls_of(repository), [_pushed(repository, commit) for commit in commits]
     return around(repository, pusher) | {
         "ref": f"refs/heads/{ref}",

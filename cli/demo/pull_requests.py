@@ -1,4 +1,4 @@
-"""The life of a pull request: opened, pushed to, reviewed, and closed, mostly by merging it."""
+"""Generates the events of a pull request: opened, pushed to, reviewed, and merged or closed."""
 
 from cli.demo import checks
 from cli.demo.main_branch import Landing, landed
@@ -32,9 +32,9 @@ _FILES = (
 def live(
     scenario: Scenario, repository: Repository, at: int, title: str | None = None, reverted: str | None = None
 ) -> Landing | None:
-    """From its opening at a time to its end; None if it was not merged. One with a title is urgent, and always is.
+    """Generate a pull request opened at a time (UNIX ms); return None if it is not merged.
 
-    `reverted` is the commit that it takes back.
+    A pull request with a title is urgent and always merged; `reverted` is the SHA that it reverts.
     """
     pull = _open(scenario, repository, at, title or scenario.random.choice(_TITLES))
     at = checks.run(scenario, repository, pull["head"]["sha"], at + 5000, pull)
@@ -79,7 +79,7 @@ def _open(scenario: Scenario, repository: Repository, at: int, title: str) -> Js
 
 
 def _push_commit(scenario: Scenario, repository: Repository, pull: Json, at: int) -> Json:
-    """One more commit is pushed."""
+    """Push one more commit to the pull request."""
     author, before, branch = pull["user"] and pull["user"]["login"], pull["head"]["sha"], pull["head"]["ref"]
     commit, commits = (
         Commit(scenario.sha(), at - 120_000, at - 60_000, author),
@@ -106,7 +106,7 @@ def _choose_files(scenario: Scenario) -> list[str]:
 
 
 def _add_reviews(scenario: Scenario, repository: Repository, pull: Json, at: int) -> tuple[Json, int]:
-    """By a bot within minutes, in two of five; by one or two others; and when the last of them was done."""
+    """Add reviews: by a bot within minutes for two in five, by one or two people; return the time of the last (UNIX ms)."""
     if scenario.chance(0.4):
         _review(scenario, repository, pull, REVIEWING_BOT, "commented", at + scenario.minutes(1, 4))
     for _ in range(scenario.random.choice((1, 1, 2))):
@@ -126,14 +126,14 @@ def _review(scenario: Scenario, repository: Repository, pull: Json, reviewer: st
 
 
 def _plain(pull: Json) -> Json:
-    """As reviews have it: without what only the pull request's own events tell."""
+    """Return the pull request as review events contain it, with fewer fields."""
     numbers = ("additions", "deletions", "changed_files", "comments", "commits", "review_comments", "mergeable")
     more = ("merged", "merged_by", "maintainer_can_modify", "mergeable_state", "rebaseable")
     return {name: value for name, value in pull.items() if name not in (*numbers, *more)}
 
 
 def _merge(scenario: Scenario, repository: Repository, pull: Json, at: int, reverted: str | None = None) -> Landing:
-    """And what its commit's checks say on the default branch."""
+    """Merge the pull request and run the checks on the default branch."""
     commits = landed(scenario, repository, pull, at, reverted)
     sha, by = commits[-1].sha, scenario.person()
     merge = {"merged": True, "merged_at": iso(at), "merged_by": user(by), "merge_commit_sha": sha}

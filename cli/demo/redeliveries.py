@@ -1,13 +1,13 @@
-"""What happens between GitHub and whoever listens: copies, and any order."""
+"""Adds duplicates to the deliveries and changes their order."""
 
 from cli.demo.scenario import Scenario, Story
 
 _LATE = 10 * 60_000
-"""Milliseconds by which a delivery may be late."""
+"""Maximum delay of a delivery in ms."""
 
 
 def shuffle_and_duplicate(story: Story, scenario: Scenario) -> Story:
-    """One in twenty is sent again, one in fifty under another id, and all are somewhat late."""
+    """Redeliver one in twenty, send one in fifty again with another ID, and delay all deliveries randomly."""
     deliveries = list(story.deliveries)
     for delivery in story.deliveries:
         if scenario.chance(0.05):

@@ -1,4 +1,4 @@
-"""What is merged reaches staging and then production, where it mostly works; and what is done where it does not."""
+"""Generates releases: deployments to staging and production, failures, and their remedies."""
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
@@ -12,7 +12,7 @@ from fakes.github.state import Repository
 
 
 class ReleaseOutcome(Enum):
-    """What becomes of a release."""
+    """Outcomes of a release."""
 
     SUCCEEDS = "succeeds"
     FAILS = "the deployment fails, and a hotfix follows"
@@ -25,12 +25,12 @@ class ReleaseOutcome(Enum):
 _OUTCOMES = (ReleaseOutcome.SUCCEEDS,) * 14 + tuple(
     outcome for outcome in ReleaseOutcome if outcome is not ReleaseOutcome.SUCCEEDS
 )
-"""Of each nineteen releases of a repository, in any order."""
+"""Outcomes of every nineteen releases of a repository, in random order."""
 _FIRST_OUTCOME = {"octo-org/storefront": ReleaseOutcome.IS_FIXED}
 
 
 class Releases:
-    """The one pipeline of a repository, and what it has in hand. Times are UNIX ms."""
+    """The release pipeline of a repository; one release at a time. Times are UNIX ms."""
 
     def __init__(self, scenario: Scenario, repository: Repository, landings: Sequence[Landing]) -> None:
         self._scenario = scenario
@@ -39,10 +39,10 @@ class Releases:
         self._outcomes = self._shuffled_outcomes()
         self._good: Landing | None = None
         self.landings = list(landings)
-        """All that reached the default branch, hotfixes and reverts among it."""
+        """All merges to the default branch, including hotfixes and reverts."""
 
     def run(self) -> None:
-        """One release after the other: what was merged meanwhile goes with the next one."""
+        """Generate releases in sequence; changes merged during a release are part of the next one."""
         free = 0
         while self._waiting:
             first = self._waiting[0]
@@ -54,7 +54,7 @@ class Releases:
             free = self._release(newest, at, next(self._outcomes))
 
     def _include(self, landing: Landing) -> None:
-        """Whatever was merged before it is in it."""
+        """Remove the merges that a release contains from the waiting ones."""
         self._waiting = [candidate for candidate in self._waiting if candidate.at > landing.at]
 
     def _shuffled_outcomes(self) -> Iterator[ReleaseOutcome]:
@@ -76,7 +76,7 @@ class Releases:
         return at
 
     def _resolve_incident(self, landing: Landing, at: int, outcome: ReleaseOutcome) -> int:
-        """Somebody says so, somebody acts, and then it is over."""
+        """Open an incident, apply the remedy and close the incident; return the end time of the remedy."""
         scenario = self._scenario
         label_after = None if scenario.chance(0.5) else scenario.minutes(1, 20)
         incident = Incident(scenario, self._repository, at, label_after=label_after)
@@ -89,7 +89,7 @@ class Releases:
         return resolved_at
 
     def _deploy_fix(self, broken: Landing, at: int, outcome: ReleaseOutcome) -> int:
-        """By another pull request, which is merged and deployed as soon as it is checked."""
+        """Merge and deploy a hotfix or revert as soon as its checks end; return the end time."""
         scenario = self._scenario
         if outcome is ReleaseOutcome.IS_REVERTED:
             landing = pull_requests.live(
@@ -98,7 +98,7 @@ class Releases:
         else:
             landing = pull_requests.live(scenario, self._repository, at, "Hotfix: take the old tax table again")
         if landing is None:
-            raise AssertionError("what is urgent is always merged")
+            raise AssertionError("urgent pull requests are always merged")
         self.landings.append(landing)
         self._include(landing)
         self._good = landing

@@ -1,4 +1,4 @@
-"""Who and what the story is about, and the numbers that GitHub gives out in it."""
+"""Holds the state of a demo run: repositories, people, random numbers and generated IDs."""
 
 import random
 import uuid
@@ -18,11 +18,11 @@ DAY = 86_400_000
 """Milliseconds."""
 _MORNING, _EVENING = 8 * 3_600_000, 18 * 3_600_000
 HUGE = 2**53 + 1
-"""An id that JavaScript would round."""
+"""An ID above the integers that JavaScript represents exactly."""
 
 
 class Delivery(NamedTuple):
-    """One webhook, before it is signed."""
+    """An unsigned webhook delivery."""
 
     source: str
     """`github` or `deven`."""
@@ -35,34 +35,34 @@ class Delivery(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """What happened once, however often it is sent."""
+    """A fact, independent of how often it is delivered."""
 
     delivery: Delivery
     metrics: tuple[str, ...]
-    """Those that have a record of it: said here, and not asked of the collectors."""
+    """Metrics that record the fact; independent of the collectors, which the demo verifies."""
 
 
 class Story(NamedTuple):
-    """What was sent, in this order; the GitHub that it happened at; and what must come of it."""
+    """Deliveries in order, the state of GitHub, and the expected records."""
 
     deliveries: list[Delivery]
     world: GitHubState
     expected: dict[str, int]
-    """How many records of each metric."""
+    """Number of records by metric."""
     facts: tuple[Fact, ...]
-    """Each once, in order of time."""
+    """Each fact once, oldest first."""
 
 
 def is_workday(at: int) -> bool:
-    """Monday to Friday: 1970 began on a Thursday."""
+    """Return whether a time (UNIX ms) is Monday to Friday; 1970 began on a Thursday."""
     return (at // DAY + 3) % 7 < 5
 
 
 class Scenario:
-    """The world while the story is told: everything random comes from one seed, no time from a clock."""
+    """State of a demo run; all randomness comes from one seed, no time from a clock."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311 (a story, not a secret)
+        self.random = random.Random(seed)  # noqa: S311 (sample data, not a secret)
         self.world = GitHubState()
         self.repositories = [self.world.repository(f"{ORGANIZATION}/{name}") for name in REPOSITORIES]
         for repository in self.repositories:
@@ -72,47 +72,47 @@ class Scenario:
         self._numbers: Counter[str] = Counter()
 
     def send(self, event: str, payload: Json, at: int, *metrics: str, source: str = "github") -> None:
-        """Let GitHub send a webhook, which comes to a record of each of these metrics."""
+        """Add a delivery that produces one record for each of these metrics."""
         self.facts.append(Fact(Delivery(source, event, self.guid(), payload, at), metrics))
 
     def story(self, facts: Iterable[Fact]) -> Story:
-        """These, in order of time."""
+        """Return a story with these facts, oldest first."""
         ordered = sorted(facts, key=lambda fact: fact.delivery.sent_at)
         expected = Counter(metric for fact in ordered for metric in fact.metrics)
         return Story([fact.delivery for fact in ordered], self.world, dict(sorted(expected.items())), tuple(ordered))
 
     def id(self) -> int:
-        """A new one."""
+        """Return a new ID."""
         self._id += self.random.randrange(1, 5000)
         return self._id
 
     def number(self, repository: Repository) -> int:
-        """The next pull request's or issue's of a repository."""
+        """Return the next pull request or issue number of a repository."""
         self._numbers[repository.full_name] += 1
         return self._numbers[repository.full_name]
 
     def sha(self) -> str:
-        """A new commit's name."""
+        """Return a new commit SHA."""
         return f"{self.random.getrandbits(160):040x}"
 
     def guid(self) -> str:
-        """A new delivery's."""
+        """Return a new delivery ID."""
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
     def person(self, *excluded: str) -> str:
-        """Somebody, but not one of these."""
+        """Return a person other than these."""
         return self.random.choice([person for person in PEOPLE if person not in excluded])
 
     def minutes(self, least: float, most: float) -> int:
-        """Some time, in ms."""
+        """Return a random duration between two numbers of minutes, in ms."""
         return round(self.random.uniform(least, most) * 60_000)
 
     def chance(self, probability: float) -> bool:
-        """Whether it happens this time."""
+        """Return True with this probability."""
         return self.random.random() < probability
 
     def at_work(self, at: int) -> int:
-        """That time, or if nobody works then, some time of the next morning."""
+        """Return the time if it is in working hours, else a time on the next workday morning (UNIX ms)."""
         if at % DAY < _EVENING and is_workday(at):
             return max(at, at // DAY * DAY + _MORNING)
         day = at // DAY + 1

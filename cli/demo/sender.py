@@ -1,4 +1,4 @@
-"""Sends deliveries as GitHub does: signed, each once, several side by side."""
+"""Sends signed deliveries concurrently, as GitHub does."""
 
 import json
 from collections import Counter
@@ -16,7 +16,7 @@ _TIMEOUT = 30
 
 
 def send_all(deliveries: Iterable[Delivery], url: str, secret: str, done: Callable[[], object]) -> Counter[str]:
-    """How the deliveries were answered: by the status's word, or by its number. Raises requests.RequestException."""
+    """Send deliveries and count the responses by status word or status code. Raises requests.RequestException."""
     with requests.Session() as session, ThreadPoolExecutor(_SIDE_BY_SIDE) as senders:
         session.mount("http://", HTTPAdapter(pool_maxsize=_SIDE_BY_SIDE))
 

@@ -1,4 +1,4 @@
-"""Six weeks of three repositories and seven people."""
+"""Generates six weeks of activity of three repositories and seven people."""
 
 from collections.abc import Iterator
 
@@ -13,16 +13,16 @@ from fakes.github.serializers import iso
 from fakes.github.state import Repository
 
 END = 1_795_194_000_000
-"""UNIX ms at which the story ends: 2026-11-20T17:00:00Z, a Friday."""
+"""End of the story in UNIX ms: 2026-11-20T17:00:00Z, a Friday."""
 _MORNING, _EVENING = 8 * 60, 16 * 60
 _DEPENDS_ON_OTHERS = "octo-org/payments"
-"""On a Sunday its bank is out: an incident that no deployment has made."""
+"""Has an incident on a Sunday that no deployment caused."""
 _A_DAY = (0, 0, 1, 1, 1)
-"""Pull requests of a repository."""
+"""Numbers of pull requests of a repository per day."""
 
 
 def generate(seed: int = 1, weeks: int = 6, end: int = END) -> Story:
-    """The whole story, with all that goes wrong between GitHub and whoever listens."""
+    """Generate the deliveries, with duplicates and out-of-order deliveries."""
     scenario = simulate(seed, weeks, end)
     return redeliveries.shuffle_and_duplicate(
         scenario.story(fact for fact in scenario.facts if fact.delivery.sent_at <= end), scenario
@@ -30,7 +30,7 @@ def generate(seed: int = 1, weeks: int = 6, end: int = END) -> Story:
 
 
 def simulate(seed: int, weeks: int, end: int = END) -> Scenario:
-    """What there is to tell; what was begun in the last days ends after the end."""
+    """Generate all events; work of the last days may finish after `end`."""
     scenario = Scenario(seed)
     begins = (end // DAY + 1 - weeks * 7) * DAY
     _ping(scenario, begins)
@@ -42,7 +42,7 @@ def simulate(seed: int, weeks: int, end: int = END) -> Scenario:
 
 
 def _landings(scenario: Scenario, repository: Repository, begins: int, days: int) -> Iterator[Landing]:
-    """What was merged, in no order. The first is of the first workday: however short the story, each repository has some."""
+    """Yield merged pull requests, unordered; the first is on the first workday, so that every repository has one."""
     opened = [pull_requests.live(scenario, repository, scenario.at_work(begins), "Deploy what is merged")]
     for day in range(days):
         at = begins + day * DAY
@@ -65,7 +65,7 @@ def _survey(scenario: Scenario, repository: Repository, at: int) -> None:
 
 
 def _tag(scenario: Scenario, repository: Repository, week: int, at: int) -> None:
-    """A release and its candidate; a nightly build and a branch, which are no releases."""
+    """Create a release tag and a candidate, and a nightly tag and a branch, which are not releases."""
     for ref, kind, is_version in (
         (f"1.{week}.0-rc.1", "tag", True),
         (f"v1.{week}.0", "tag", True),
