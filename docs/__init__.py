@@ -1,1 +1,1 @@
-"""The documents, and the parts of them that are made from the code."""
+"""The documentation, and the code that generates parts of it."""

@@ -1,4 +1,4 @@
-"""The tables of the database, for docs/DATABASE.md: columns and types as DuckDB has them, meanings as the metrics tell them."""
+"""Describe the database tables for docs/DATABASE.md: DuckDB's columns and types, the metrics' meanings."""
 
 import re
 import sys
@@ -16,43 +16,43 @@ HEAD = ("column", "type", "meaning")
 
 
 def common() -> Iterator[Row]:
-    """What every metric's table begins with."""
+    """Yield the columns at the start of every metric table."""
     return map(_row, COMMON)
 
 
 def own() -> Iterator[tuple[str, str, list[Row]]]:
-    """Name, purpose and columns of each table that is no metric's."""
+    """Yield name, purpose and columns of each table that does not belong to a metric."""
     for table in (*OWN_TABLES, catalog.TABLE):
         key = ", ".join(f"`{name}`" for name in table.key)
-        yield table.name, f"{table.about} A row for each {key}.", [_row(column) for column in table.columns]
+        yield table.name, f"{table.about} One row per {key}.", [_row(column) for column in table.columns]
 
 
 def of_metrics(meanings: dict[str, dict[str, str]]) -> Iterator[tuple[str, str, list[Row]]]:
-    """Name, purpose and own columns of each metric's table; `meanings` are of a metric's fields, by their paths."""
-    for table in sorted(tables().values(), key=lambda each: each.name):
-        about = f"{_about(table.metric)} A row for each {', '.join(f'`{name}`' for name in table.key)}."
+    """Yield name, purpose and own columns of each metric table; `meanings` has the text of each field path by metric."""
+    for table in sorted(tables().values(), key=lambda table: table.name):
+        about = f"{_about(table.metric)} One row per {', '.join(f'`{name}`' for name in table.key)}."
         yield table.name, about, list(_columns(table, meanings[table.metric.name]))
 
 
 def _columns(table: Table, meanings: dict[str, str]) -> Iterator[Row]:
     for field in table.fields:
-        for path, shape in (("", field.shape), *_within(field.shape)):
-            yield f"`{field.column}{path}`", _type(shape), _here(meanings[f"`{field.name}{path}`"])
+        for path, shape in (("", field.shape), *_nested_fields(field.shape)):
+            yield f"`{field.column}{path}`", _type(shape), _without_unit(meanings[f"`{field.name}{path}`"])
 
 
-def _here(meaning: str) -> str:
-    """Of a time that is a number in the record."""
-    told = re.sub(r" \(UNIX ms\)|UNIX ms; ", "", meaning)
-    return told[:1].upper() + told[1:]
+def _without_unit(meaning: str) -> str:
+    """Remove the unit of a time, which is a number in the record only."""
+    text = re.sub(r" \(UNIX ms\)|UNIX ms; ", "", meaning)
+    return text[:1].upper() + text[1:]
 
 
-def _within(shape: JsonType) -> Iterator[tuple[str, JsonType]]:
-    """The fields of an object, or of the objects of a list, by the way to them."""
+def _nested_fields(shape: JsonType) -> Iterator[tuple[str, JsonType]]:
+    """Yield the path and type of each field of an object, or of the objects of a list."""
     if shape.item:
-        yield from ((f"[]{path}", inner) for path, inner in _within(shape.item))
+        yield from ((f"[]{path}", inner) for path, inner in _nested_fields(shape.item))
     for name, inner in shape.fields:
         yield f".{name}", inner
-        yield from ((f".{name}{path}", deeper) for path, deeper in _within(inner))
+        yield from ((f".{name}{path}", deeper) for path, deeper in _nested_fields(inner))
 
 
 def _type(shape: JsonType) -> str:
@@ -66,7 +66,7 @@ def _row(column: Column) -> Row:
 
 
 def _about(metric: Metric) -> str:
-    """The first line of its module says what it measures."""
+    """Return what a metric measures: the first line of its module's docstring."""
     line = (sys.modules[metric.collect.__module__].__doc__ or "").splitlines()[0]
     name, _, text = line.partition(": ")
     return f"`{name}`: {text}"

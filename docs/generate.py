@@ -1,6 +1,7 @@
-"""What the documents take from the code: `python -m docs.generate` writes it, `--check` only looks, and exits 1.
+"""Generate the parts of the documentation that come from the code.
 
-A block stands between `<!-- generated: NAME -->` and `<!-- /generated -->`, each on a line of its own.
+`python -m docs.generate` writes them; `--check` changes nothing and exits with 1 if a file is stale.
+A block is between `<!-- generated: NAME -->` and `<!-- /generated -->`, each on a line of its own.
 """
 
 import ast
@@ -28,22 +29,22 @@ _BLOCK = re.compile(
     r"^(<!-- generated: ([^\n]+) -->\n)(?:(?!<!-- generated).*\n)*?(<!-- /generated -->)$", re.MULTILINE
 )
 _TARGET = re.compile(r"^([a-z-]+):.*## (.*)$", re.MULTILINE)
-_WORDS: dict[Any, str] = {int: "integer", str: "string", bool: "boolean", float: "number", Any: "anything"}
+_JSON_TYPES: dict[Any, str] = {int: "integer", str: "string", bool: "boolean", float: "number", Any: "anything"}
 _PUBLISHED = re.compile("REPO_(OWNER|NAME|PATH)|TARGET_BRANCH|CONFLICT_RETRIES|(AUTHOR|COMMITTER)_(NAME|EMAIL)")
 _HEAD = """\
-# Every setting, with its default. Copy this file to .env, and take the # away from the lines that you change.
-# The server reads .env from the folder in which it is started; variables of the environment go before it.
-# `telemetry settings` prints what is in force.
+# Every setting with its default. Copy this file to .env, and remove the # from the lines that you change.
+# The server reads .env from its current folder; environment variables take precedence.
+# `telemetry settings` prints the current values.
 """
 _GROUPS = {
-    "published": "The published names: the data repository, and how records are kept",
+    "published": "Data repository and commits (published names)",
     "secret": "Secrets, for this machine only. Never commit them",
-    "other": "The rest",
+    "other": "Other settings",
 }
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
-    """Write, or with `--check` name, every file that is stale; the exit status."""
+    """Write every stale file, or only name it with `--check`; return the exit status."""
     stale = {path: text for path, text in generated(root).items() if not path.exists() or path.read_text() != text}
     for path, text in stale.items():
         if "--check" in arguments:
@@ -54,27 +55,28 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
 
 
 def generated(root: Path = ROOT) -> dict[Path, str]:
-    """Every file that holds something generated, as it should be."""
-    made = blocks(root)
+    """Return the expected text of every file with generated content."""
+    contents = blocks(root)
     texts = {path: path.read_text() for path in sorted([*root.glob("*.md"), *root.glob("docs/**/*.md")])}
-    filled = {path: fill(text, made, path.name) for path, text in texts.items() if _OPENING.search(text)}
+    filled = {path: fill(text, contents, path.name) for path, text in texts.items() if _OPENING.search(text)}
     return {root / ".env.example": env_example(), **filled}
 
 
-def fill(text: str, made: dict[str, str], name: str) -> str:
-    """A document with its blocks filled; raises ValueError for a block that is unknown or has no end."""
+def fill(text: str, contents: dict[str, str], name: str) -> str:
+    """Return a document with its blocks filled; raise ValueError for a block that is unknown or has no end."""
     if len(_OPENING.findall(text)) != len(_BLOCK.findall(text)):
         raise ValueError(f"{name}: a generated block has no end")
-    unknown = {found[1] for found in _OPENING.finditer(text)} - set(made)
+    unknown = {match[1] for match in _OPENING.finditer(text)} - set(contents)
     if unknown:
         raise ValueError(f"{name}: nothing generates {', '.join(sorted(unknown))}")
-    return _BLOCK.sub(lambda found: f"{found[1]}\n{made[found[2]]}\n{found[3]}", text)
+    return _BLOCK.sub(lambda match: f"{match[1]}\n{contents[match[2]]}\n{match[3]}", text)
 
 
 def blocks(root: Path = ROOT) -> dict[str, str]:
-    """Each block by its name."""
+    """Return the content of each block by its name."""
     fields = {
-        f"metric {metric.name}": _table(("field", "type", "meaning"), rows(metric.output)) for metric in _sorted()
+        f"metric {metric.name}": _table(("field", "type", "meaning"), rows(metric.output))
+        for metric in _sorted_metrics()
     }
     return {
         **fields,
@@ -95,40 +97,45 @@ def _database() -> dict[str, str]:
     }
 
 
-def _sections(told: Iterable[tuple[str, str, Iterable[Sequence[str]]]]) -> str:
-    return "\n".join(f"### `{name}`\n\n{about}\n\n{_table(database_tables.HEAD, body)}" for name, about, body in told)
+def _sections(database: Iterable[tuple[str, str, Iterable[Sequence[str]]]]) -> str:
+    return "\n".join(
+        f"### `{name}`\n\n{about}\n\n{_table(database_tables.HEAD, body)}" for name, about, body in database
+    )
 
 
 def rows(kind: type, prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """Field, type and meaning of a NamedTuple, those of the NamedTuples within it below their own field."""
+    """Yield field, type and meaning of a NamedTuple; fields of a nested NamedTuple follow their parent field.
+
+    Raises ValueError for a field without a docstring.
+    """
     meanings = _docstrings(kind)
     for name, annotation in get_type_hints(kind).items():
         if name not in meanings:
             raise ValueError(f"{kind.__module__}.{kind.__name__}.{name} has no docstring")
-        yield f"`{prefix}{name}`", _words(annotation), meanings[name]
-        path, inner = _inside(annotation)
+        yield f"`{prefix}{name}`", _json_type(annotation), meanings[name]
+        path, inner = _nested(annotation)
         if inner is not None:
             yield from rows(inner, f"{prefix}{name}{path}.")
 
 
 def targets(root: Path = ROOT) -> list[tuple[str, str]]:
-    """The Makefile's targets and what each does."""
+    """Return the name and the help text of each Makefile target."""
     return _TARGET.findall((root / "Makefile").read_text())
 
 
 def commands() -> list[tuple[str, str]]:
-    """The command line's commands and what each does."""
-    found = getattr(typer.main.get_command(app), "commands", {})
-    return [(name, " ".join((command.help or "").split())) for name, command in found.items()]
+    """Return the name and the help text of each command."""
+    registered = getattr(typer.main.get_command(app), "commands", {})
+    return [(name, " ".join((command.help or "").split())) for name, command in registered.items()]
 
 
 def env_example() -> str:
-    """`.env.example`, whole: each setting commented out, under what it is for."""
+    """Return the text of `.env.example`: each setting commented out, below its description."""
     groups: dict[str, list[str]] = {group: [] for group in _GROUPS}
     for setting in described(_defaults()):
         groups[_group(setting)].append(_assignment(setting))
-    titled = (f"# --- {title}\n\n" + "\n".join(groups[group]) for group, title in _GROUPS.items())
-    return _HEAD + "\n" + "\n".join(titled)
+    sections = (f"# --- {title}\n\n" + "\n".join(groups[group]) for group, title in _GROUPS.items())
+    return _HEAD + "\n" + "\n".join(sections)
 
 
 def _assignment(setting: Described) -> str:
@@ -147,11 +154,11 @@ def _setting(setting: Described) -> tuple[str, str, str]:
 
 
 def _defaults() -> Settings:
-    """Whatever the environment says."""
+    """Return the defaults, independent of the environment."""
     return Settings.model_construct()
 
 
-def _sorted() -> list[Any]:
+def _sorted_metrics() -> list[Any]:
     return sorted(all_metrics(), key=lambda metric: metric.name)
 
 
@@ -161,35 +168,35 @@ def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
 
 
 def _docstrings(kind: type) -> dict[str, str]:
-    """The string below each attribute, as one line."""
+    """Return the docstring below each attribute, as one line."""
     definition = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     body = definition.body if isinstance(definition, ast.ClassDef) else []
-    found = {}
+    docstrings = {}
     for field, text in pairwise(body):
         if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr)):
             continue
         if isinstance(text.value, ast.Constant) and isinstance(text.value.value, str):
-            found[field.target.id] = " ".join(text.value.value.split())
-    return found
+            docstrings[field.target.id] = " ".join(text.value.value.split())
+    return docstrings
 
 
-def _words(kind: Any) -> str:
-    """A type in the words of JSON."""
+def _json_type(kind: Any) -> str:
+    """Describe a type with JSON terms."""
     parts = get_args(kind)
     if get_origin(kind) in (Union, UnionType):
-        told = " or ".join(_words(part) for part in parts if part is not NoneType)
-        return f"{told} or null" if NoneType in parts else told
+        alternatives = " or ".join(_json_type(part) for part in parts if part is not NoneType)
+        return f"{alternatives} or null" if NoneType in parts else alternatives
     if get_origin(kind) is list:
-        return "list of " + _words(parts[0]).replace(" or ", "s and ") + "s"
-    return _WORDS.get(kind, "object")
+        return "list of " + _json_type(parts[0]).replace(" or ", "s and ") + "s"
+    return _JSON_TYPES.get(kind, "object")
 
 
-def _inside(kind: Any) -> tuple[str, type | None]:
-    """The NamedTuple that a type holds, and how the way to its fields is written: `[]` through a list."""
+def _nested(kind: Any) -> tuple[str, type | None]:
+    """Return the path suffix and the NamedTuple inside a type; the suffix is `[]` for a list."""
     if isinstance(kind, type) and hasattr(kind, "_fields"):
         return "", kind
     for part in get_args(kind):
-        path, inner = _inside(part)
+        path, inner = _nested(part)
         if inner is not None:
             return ("[]" if get_origin(kind) is list else "") + path, inner
     return "", None

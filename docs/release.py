@@ -1,4 +1,4 @@
-"""What a release holds: `python -m docs.release VERSION` puts notes, zips, wheel, locks, SBOMs and sums into build/release/."""
+"""Build a release: `python -m docs.release VERSION` writes notes, zips, wheel, locks, SBOMs and checksums to build/release/."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main(version: str, root: Path = ROOT) -> int:
-    """Exits 1, and says why, where the version is not the project's or the changelog has no section for it."""
+    """Build the files; return 1 and print the reason if the version is not the project's or has no changelog section."""
     declared = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
     if version != declared:
         sys.stderr.write(f"the tag says {version}, pyproject.toml says {declared}\n")
@@ -42,7 +42,7 @@ def main(version: str, root: Path = ROOT) -> int:
 
 
 def put_installable(folder: Path) -> None:
-    """The wheel, and what has to be installed with it, locked by hash."""
+    """Build the wheel and copy the locked requirements to install with it."""
     wheel = ("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), ".")
     _run("python", *wheel)
     for name, path in workflow.REQUIREMENTS.items():
@@ -50,7 +50,7 @@ def put_installable(folder: Path) -> None:
 
 
 def put_sums(folder: Path) -> str:
-    """Write SHA256SUMS, of every file that somebody runs, installs or checks; return its text."""
+    """Write SHA256SUMS for every file that a user runs, installs or verifies; return its text."""
     files = sorted(path for kind in ("*.zip", "*.whl", "*.txt", "*.cdx.json") for path in folder.glob(kind))
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
     (folder / "SHA256SUMS").write_text(sums)
@@ -58,15 +58,15 @@ def put_sums(folder: Path) -> str:
 
 
 def section(changelog: str, version: str) -> str:
-    """What the changelog says of a version, without its heading."""
-    found = re.search(
+    """Return the changelog section of a version without its heading; empty if there is none."""
+    match = re.search(
         rf"^## \[?{re.escape(version)}(?![\w.+-])[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
     )
-    return found[1].strip() + "\n" if found and found[1].strip() else ""
+    return match[1].strip() + "\n" if match and match[1].strip() else ""
 
 
 def _run(program: str, *arguments: str) -> None:
-    subprocess.run([Path(sys.executable).parent / program, *arguments], cwd=ROOT, check=True)  # noqa: S603 (our own)
+    subprocess.run([Path(sys.executable).parent / program, *arguments], cwd=ROOT, check=True)  # noqa: S603 (fixed program names)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Write an SBOM (CycloneDX, JSON) for each archive and wheel of a release, from the requirement files that lock its packages.
 
-cyclonedx-bom does it, in an environment of its own (docs/sbom-requirements.txt): it reads no installed package and asks no index.
+cyclonedx-bom runs in its own environment (docs/sbom-requirements.txt). It reads no installed package and no index.
 https://cyclonedx-bom-tool.readthedocs.io/en/latest/usage.html
 """
 
@@ -33,12 +33,12 @@ _LAMBDA = {
 
 
 def write_all(folder: Path) -> list[Path]:
-    """Write NAME.cdx.json for each zip and the wheel of a release; raises CalledProcessError."""
+    """Write NAME.cdx.json for each zip and the wheel of a release; raise CalledProcessError on failure."""
     return [_write(folder / name, pins) for name, pins in sorted(contents().items())]
 
 
 def pins(lock: str, markers: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Yield the requirements of a lock with their hashes, one a line: those that the markers select; None: all of them."""
+    """Yield the requirements of a lock with their hashes, one per line, for these markers (None: all)."""
     for line in re.sub(r"\\\n", " ", lock).splitlines():
         pin = line.partition(" #")[0].strip()
         if not pin or pin.startswith("#"):
@@ -49,7 +49,7 @@ def pins(lock: str, markers: Mapping[str, str] | None = None) -> Iterator[str]:
 
 
 def contents() -> dict[str, list[str]]:
-    """Return the pins by the name of the SBOM. The webhook's zip holds our own code and nothing else."""
+    """Return the pins by the name of the SBOM. The webhook's zip contains our own code only."""
     worker, wheel = ((ROOT / path).read_text() for path in (WORKER, WHEEL))
     contents: dict[str, list[str]] = {"telemetry_functions.cdx.json": list(pins(wheel))}
     for architecture, machine in _MACHINES.items():
@@ -59,15 +59,15 @@ def contents() -> dict[str, list[str]]:
 
 
 def _write(path: Path, lines: list[str]) -> Path:
-    """Write one SBOM, the same bytes from the same lock.
+    """Write one SBOM; the same lock gives the same bytes.
 
-    Its serial number is derived from its content: a reproducible one has none, and actions/attest refuses it then
+    Its serial number is derived from its content: a reproducible SBOM has none, and actions/attest rejects that
     (https://github.com/actions/attest/blob/v4.2.2/src/sbom.ts).
     """
     options = ["--pyproject", "pyproject.toml", "--output-reproducible", "--of", "JSON"]
     environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
     environment["PYTHONWARNINGS"] = "ignore"  # a lock has no dependency graph, and cyclonedx-bom warns about that
-    done = subprocess.run(  # noqa: S603 (our own program and paths)
+    process = subprocess.run(  # noqa: S603 (our own program and paths)
         [str(PROGRAM), "requirements", *options, "-"],
         cwd=ROOT,
         env=environment,
@@ -76,7 +76,7 @@ def _write(path: Path, lines: list[str]) -> Path:
         text=True,
         check=True,
     )
-    document = json.loads(done.stdout)
-    document["serialNumber"] = uuid.uuid5(uuid.NAMESPACE_URL, path.name + done.stdout).urn
+    document = json.loads(process.stdout)
+    document["serialNumber"] = uuid.uuid5(uuid.NAMESPACE_URL, path.name + process.stdout).urn
     path.write_text(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
     return path

@@ -1,4 +1,4 @@
-"""What docs/DASHBOARD.md says of the page, held against the page."""
+"""Check docs/DASHBOARD.md against the page."""
 
 import json
 import re
@@ -13,13 +13,13 @@ SCRIPTS = ROOT / "warehouse" / "dashboard" / "scripts"
 
 
 def test_every_part_of_the_address_is_explained_and_no_other() -> None:
-    [returned] = re.findall(r"return \{ (team, service, .+) \};", (SCRIPTS / "4_view.js").read_text())
-    parts = [part.partition(":")[0].strip() for part in returned.split(", ")]
+    [fields] = re.findall(r"return \{ (team, service, .+) \};", (SCRIPTS / "4_view.js").read_text())
+    parts = [part.partition(":")[0].strip() for part in fields.split(", ")]
     assert re.findall(r"^\| `(\w+)` \|", DOCUMENT, re.MULTILINE) == sorted(parts, key=parts.index)
     assert len(parts) == 9
 
 
-def test_the_folders_that_it_names_are_there() -> None:
+def test_every_folder_named_in_the_document_exists() -> None:
     named = re.findall(r"`((?:warehouse|tests)/[\w/.-]+)`", DOCUMENT)
     assert len(named) == 4
     assert [name for name in named if not (ROOT / name).exists()] == []
@@ -28,8 +28,8 @@ def test_the_folders_that_it_names_are_there() -> None:
 
 def test_the_commands_that_the_page_names_exist() -> None:
     commands = {path.stem.replace("_", "-") for path in (ROOT / "cli" / "commands").glob("*.py")}
-    told = "".join(path.read_text() for path in SCRIPTS.glob("*.js")) + json.dumps(NEXT_STEPS)
-    named = set(re.findall(r"\"telemetry ([a-z-]+)", told))
+    text = "".join(path.read_text() for path in SCRIPTS.glob("*.js")) + json.dumps(NEXT_STEPS)
+    named = set(re.findall(r"\"telemetry ([a-z-]+)", text))
     assert named >= {"doctor", "backfill", "ledger", "report", "job"}
     assert named <= commands
     assert "demo:" in (ROOT / "Makefile").read_text()

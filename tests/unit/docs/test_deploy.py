@@ -1,4 +1,4 @@
-"""DEPLOY, held against the workflows and the commands that it speaks of."""
+"""Check docs/DEPLOY.md against the workflows and the commands that it describes."""
 
 import re
 from pathlib import Path
@@ -20,12 +20,12 @@ def test_the_workflows_have_variables() -> None:
 
 
 @pytest.mark.parametrize("name", VARIABLES)
-def test_a_variable_that_a_workflow_reads_is_said_where_it_is_set_up(name: str) -> None:
+def test_a_variable_that_a_workflow_reads_is_documented_with_the_set_up(name: str) -> None:
     assert re.search(rf"\b{name}\b", ACTIONS)
 
 
-def test_only_a_bucket_for_the_state_decides_whether_a_job_runs() -> None:
-    """An environment's variables are empty there: https://github.com/actions/runner/issues/2472."""
+def test_only_the_state_bucket_decides_whether_a_job_runs() -> None:
+    """Check the conditions: an environment's variables are empty there, https://github.com/actions/runner/issues/2472."""
     conditions = "\n".join(re.findall(r"^    if: (.+)$", "\n".join(WORKFLOWS), re.MULTILINE))
     assert set(re.findall(r"\bvars\.(\w+)", conditions)) == {"STATE_BUCKET"}
     assert "STATE_BUCKET must be the repository's" in " ".join(ACTIONS.split())

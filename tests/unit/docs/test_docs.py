@@ -1,4 +1,4 @@
-"""What the documents claim, held against the code."""
+"""Check the documentation against the code."""
 
 import contextlib
 import fnmatch
@@ -32,13 +32,13 @@ IGNORED = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitli
 NAMES = [metric.name for metric in all_metrics()]
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 FORBIDDEN = re.compile(
-    r"registry[.]npmjs|pypi[.]org|python[h]osted"  # a registry belongs to the machine that installs, not to the project
+    r"registry[.]npmjs|pypi[.]org|python[h]osted"  # the registry is a setting of the installing machine, not of the project
     r"|(?<![\w.~)}\]$*-])/(?:work|root|opt)(?![\w-])"
 )
 
 
 def files(folder: Path = ROOT) -> Iterator[Path]:
-    """Every file of the project that git does not ignore (there may be no git)."""
+    """Yield every file of the project that git does not ignore (git may be missing)."""
     for path in sorted(folder.iterdir()):
         if any(fnmatch.fnmatch(path.name, pattern) for pattern in IGNORED):
             continue
@@ -49,11 +49,11 @@ def files(folder: Path = ROOT) -> Iterator[Path]:
 
 
 def texts() -> dict[str, str]:
-    found = {}
+    contents = {}
     for path in files():
         with contextlib.suppress(UnicodeDecodeError):
-            found[path.relative_to(ROOT).as_posix()] = path.read_text()
-    return found
+            contents[path.relative_to(ROOT).as_posix()] = path.read_text()
+    return contents
 
 
 DOCUMENTS = {name: text for name, text in texts().items() if name.endswith(".md")}
@@ -65,22 +65,22 @@ def fenced(text: str, language: str) -> list[str]:
 
 
 def anchors(text: str) -> set[str]:
-    """As GitHub makes them of headings."""
+    """Return the anchors that GitHub derives from headings."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("path", generate.generated(), ids=lambda path: path.name)
-def test_what_is_generated_is_fresh(path: Path) -> None:
+def test_generated_files_are_fresh(path: Path) -> None:
     assert path.read_text() == generate.generated()[path], "run `make docs`"
 
 
-def test_a_stale_file_is_named_and_only_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stale_file_is_named_and_not_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "Makefile").write_text("x: ## y\n")
     (tmp_path / ".env.example").write_text(generate.env_example())
     (tmp_path / "docs" / "A.md").write_text("<!-- generated: targets -->\nold\n<!-- /generated -->\n")
-    (tmp_path / "B.md").write_text("nothing of it is generated\n")
+    (tmp_path / "B.md").write_text("no generated block\n")
 
     assert generate.main(["--check"], tmp_path) == 1
 
@@ -104,7 +104,7 @@ def test_a_block_without_an_end_or_a_source_is_an_error(text: str, complaint: st
         generate.fill(text, {"a": "A\n"}, "X.md")
 
 
-def test_the_generated_files_are_those_that_the_documents_promise() -> None:
+def test_the_generated_files_are_the_expected_ones() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in generate.generated()}
     assert names == {
         ".env.example",
@@ -115,7 +115,7 @@ def test_the_generated_files_are_those_that_the_documents_promise() -> None:
     }
 
 
-def test_the_readme_is_short_and_its_first_success_is_near() -> None:
+def test_the_readme_is_short_and_starts_with_a_working_example() -> None:
     lines = README.splitlines()
     assert len(lines) <= 120
     assert lines.index("$ make run") < 25
@@ -165,11 +165,11 @@ def test_every_command_has_help_and_is_in_a_document(name: str, text: str) -> No
     assert f"`telemetry {name}`" in EVERYTHING
 
 
-def test_the_commands_are_all_there() -> None:
+def test_the_main_commands_exist() -> None:
     assert {"serve", "send", "metrics", "settings"} <= {name for name, _ in generate.commands()}
 
 
-def test_every_make_target_says_what_it_is_for_and_is_in_a_document() -> None:
+def test_every_make_target_has_help_and_is_in_a_document() -> None:
     makefile = (ROOT / "Makefile").read_text()
     lists = dict(re.findall(r"^(\w+_TARGETS) := (.+)$", makefile, re.MULTILINE))
     words = " ".join(re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE))
@@ -179,7 +179,7 @@ def test_every_make_target_says_what_it_is_for_and_is_in_a_document() -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_relative_links_lead_somewhere(name: str) -> None:
+def test_relative_links_have_a_target(name: str) -> None:
     document = ROOT / name
     for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", DOCUMENTS[name])):
         if "://" in link:
@@ -213,11 +213,11 @@ def test_sample_json_parses(name: str) -> None:
     assert all(type(json.loads(block)) is dict for block in fenced(DOCUMENTS[name], "json"))
 
 
-def test_the_record_in_the_readme_is_the_one_that_the_sample_gives() -> None:
+def test_the_record_in_the_readme_is_the_result_of_the_sample() -> None:
     shown: dict[str, Any] = json.loads(fenced(README, "json")[0])
     [metric] = [metric for metric in all_metrics() if metric.name == shown["metric_signature"]]
-    told = {"received_at": shown["created_at"], "delivery_id": shown["delivery_id"]}
-    event = signed("github::check_suite", json.loads(SAMPLE.read_text()), **told)
+    delivery = {"received_at": shown["created_at"], "delivery_id": shown["delivery_id"]}
+    event = signed("github::check_suite", json.loads(SAMPLE.read_text()), **delivery)
     record = collect(metric, event, processing(store=None, github=None))
     assert list(plain(record.event).items()) == list(shown.items())
     assert f"$ cat telemetry-data/{record.path}\n" in README
@@ -225,7 +225,7 @@ def test_the_record_in_the_readme_is_the_one_that_the_sample_gives() -> None:
 
 @pytest.fixture
 def worked_example(tmp_path: Path) -> Iterator[Path]:
-    """The module and the test of CONTRIBUTING, as files; the module is in a folder that counts as core.metrics."""
+    """Write the module and the test of CONTRIBUTING as files, and add the module's folder to core.metrics."""
     module, test = fenced(CONTRIBUTING, "python")
     folder = tmp_path / "metrics"
     folder.mkdir()
@@ -240,9 +240,9 @@ def worked_example(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_worked_example_is_discovered_and_collects(worked_example: Path) -> None:
-    found: tuple[Metric, ...] = discover("core.metrics", "METRIC")
-    assert sorted(metric.name for metric in found) == sorted([*NAMES, "branch-created"])
-    [metric] = [metric for metric in found if metric.name == "branch-created"]
+    metrics: tuple[Metric, ...] = discover("core.metrics", "METRIC")
+    assert sorted(metric.name for metric in metrics) == sorted([*NAMES, "branch-created"])
+    [metric] = [metric for metric in metrics if metric.name == "branch-created"]
     assert sys.modules[metric.collect.__module__].__file__ == str(worked_example / "metrics" / "branch_created.py")
     repository = {"id": 1, "name": "hello-world", "owner": {"login": "octo-org"}}
     payload = {"ref": "a/b", "ref_type": "branch", "repository": repository}
@@ -284,13 +284,13 @@ def loaded(path: Path) -> ModuleType:
     return module
 
 
-def test_no_file_names_a_registry_or_a_path_of_somebody_s_machine() -> None:
-    found = [
+def test_no_file_names_a_registry_or_a_local_path() -> None:
+    matches = [
         (name, text[match.start() - 20 : match.end() + 20])
         for name, text in texts().items()
         for match in FORBIDDEN.finditer(text)
     ]
-    assert found == []
+    assert matches == []
 
 
 @pytest.mark.parametrize(
@@ -303,10 +303,10 @@ def test_no_file_names_a_registry_or_a_path_of_somebody_s_machine() -> None:
         "files.python" + "hosted.org",
     ],
 )
-def test_the_guard_against_such_names_sees_them(text: str) -> None:
+def test_the_check_finds_registries_and_local_paths(text: str) -> None:
     assert FORBIDDEN.search(text)
 
 
 @pytest.mark.parametrize("text", ["owner/work", "/workspace", "{owner}/root", "/options", "https://example.com/work"])
-def test_the_guard_leaves_other_paths_alone(text: str) -> None:
+def test_the_check_accepts_other_paths(text: str) -> None:
     assert not FORBIDDEN.search(text)

@@ -1,4 +1,4 @@
-"""The manifest asks for what the jobs and metrics use, and the page says the same."""
+"""Check that the manifest requests what the jobs and metrics use, and that the page documents the same."""
 
 import json
 import re
@@ -11,15 +11,15 @@ MANIFEST: dict[str, Any] = json.loads((ROOT / "docs/github-app-manifest.json").r
 PAGE = DOCUMENTS["docs/GITHUB_APP.md"]
 
 
-def test_its_events_are_those_that_some_metric_wants() -> None:
+def test_its_events_are_those_that_some_metric_uses() -> None:
     assert MANIFEST["default_events"] == list(events_of_github())
 
 
 def test_the_page_says_what_each_permission_is_for() -> None:
-    told = re.findall(r"^\| ([A-Z][a-z ]+): (read|write) \|", PAGE, re.MULTILINE)
-    assert {name.lower().replace(" ", "_"): right for name, right in told} == MANIFEST["default_permissions"]
+    rows = re.findall(r"^\| ([A-Z][a-z ]+): (read|write) \|", PAGE, re.MULTILINE)
+    assert {name.lower().replace(" ", "_"): access for name, access in rows} == MANIFEST["default_permissions"]
 
 
-def test_it_reads_and_writes_nothing() -> None:
+def test_it_only_reads() -> None:
     assert set(MANIFEST["default_permissions"].values()) == {"read"}
     assert MANIFEST["public"] is False

@@ -1,4 +1,4 @@
-"""GOOGLE_CLOUD, held against the Terraform and the commands that it speaks of; and signing a job in there."""
+"""Check docs/GOOGLE_CLOUD.md against the Terraform and the commands that it describes, and the sign-in of a job."""
 
 import json
 import os
@@ -40,12 +40,12 @@ def test_every_alert_policy_is_in_the_table_and_nothing_else() -> None:
     single = set(re.findall(r"^      ([a-z-]+) = \{$", ALARMS, re.MULTILINE))
     functions = re.findall(r"(\w+) = module\.\w+\.name", re.search(r"functions = \{.*", ALARMS)[0])  # type: ignore[index]
     jobs = re.findall(r"^    (\w+) += \{ expression", (MODULE / "variables.tf").read_text(), re.MULTILINE)
-    named = single | {f"{each}-errors" for each in functions} | {f"{each}-missing" for each in jobs}
+    named = single | {f"{function}-errors" for function in functions} | {f"{job}-missing" for job in jobs}
     assert sorted(table("The alarms")) == sorted(named)
 
 
 def test_the_deployer_has_a_role_for_every_resource() -> None:
-    roles = {each.removeprefix("roles/") for each in table("What the deployer may do")}
+    roles = {role.removeprefix("roles/") for role in table("What the deployer may do")}
     kinds = {
         kind
         for path in MODULE.rglob("*.tf")
@@ -55,7 +55,7 @@ def test_the_deployer_has_a_role_for_every_resource() -> None:
         needed = [role for start, role in NEEDED.items() if kind.startswith(start)]
         assert needed, f"of which service is {kind}?"
         assert set(needed) <= roles, kind
-    assert not {each for each in roles if each in ("owner", "editor", "viewer")}
+    assert not {role for role in roles if role in ("owner", "editor", "viewer")}
 
 
 def test_the_condition_of_the_deployer_names_the_roles_that_are_granted_in_the_project() -> None:
@@ -87,7 +87,7 @@ def test_the_costs_are_their_factors_products_and_their_sum() -> None:
         ("512 MiB", "variables.tf", r"webhook_memory     = optional\(number, 512\)"),
     ],
 )
-def test_a_number_is_the_module_s(words: str, file: str, expression: str) -> None:
+def test_a_number_matches_the_module(words: str, file: str, expression: str) -> None:
     assert words in PAGE
     assert re.search(expression, (MODULE / file).read_text()), expression
 
@@ -96,7 +96,7 @@ def test_a_number_is_the_module_s(words: str, file: str, expression: str) -> Non
 
 
 def signed_in(folder: Path, **without: str) -> "subprocess.CompletedProcess[str]":
-    told = {
+    environment = {
         "PATH": os.environ["PATH"],
         "RUNNER_TEMP": str(folder),
         "GITHUB_ENV": str(folder / "env"),
@@ -109,18 +109,18 @@ def signed_in(folder: Path, **without: str) -> "subprocess.CompletedProcess[str]
         **without,
     }
     script = str(ROOT / ".github" / "sign-in-to-google")
-    return subprocess.run([script], env=told, capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run([script], env=environment, capture_output=True, text=True, timeout=20, check=False)
 
 
 def test_a_job_signs_in_by_its_own_token_which_google_s_client_reads(tmp_path: Path) -> None:
     from google.auth.identity_pool import Credentials
 
-    told = signed_in(tmp_path)
-    assert told.returncode == 0, told.stderr
+    process = signed_in(tmp_path)
+    assert process.returncode == 0, process.stderr
     file = tmp_path / "google-credentials.json"
     assert (tmp_path / "env").read_text() == f"GOOGLE_APPLICATION_CREDENTIALS={file}\n"
     assert file.stat().st_mode & 0o077 == 0
-    assert "request1" not in told.stdout + told.stderr
+    assert "request1" not in process.stdout + process.stderr
     source = json.loads(file.read_text())["credential_source"]
     audience = "https%3A%2F%2Fiam.googleapis.com%2Fprojects%2F7%2Flocations%2Fglobal%2FworkloadIdentityPools%2Fgithub"
     assert source["url"] == f"https://token.example/?x=1&audience={audience}%2Fproviders%2Fgithub"
@@ -131,8 +131,8 @@ def test_a_job_signs_in_by_its_own_token_which_google_s_client_reads(tmp_path: P
 @pytest.mark.parametrize(
     "variable", ["GOOGLE_PROVIDER", "GOOGLE_SERVICE_ACCOUNT", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_REGION"]
 )
-def test_what_is_missing_is_named(variable: str, tmp_path: Path) -> None:
-    told = signed_in(tmp_path, **{variable: ""})
-    assert told.returncode != 0
-    assert f"the variable {variable} is not set" in told.stderr
+def test_a_missing_variable_is_named(variable: str, tmp_path: Path) -> None:
+    process = signed_in(tmp_path, **{variable: ""})
+    assert process.returncode != 0
+    assert f"the variable {variable} is not set" in process.stderr
     assert not (tmp_path / "env").exists()

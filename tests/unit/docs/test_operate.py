@@ -1,4 +1,4 @@
-"""OPERATE and DEPLOY, held against the Terraform that they speak of."""
+"""Check docs/OPERATE.md and docs/DEPLOY.md against the Terraform that they describe."""
 
 import json
 import re
@@ -14,14 +14,14 @@ ALARMS = (MODULE / "alarms.tf").read_text()
 
 
 def planned() -> set[str]:
-    """The names of the alarms, those of a loop for each thing that it goes through."""
+    """Return the names of all alarms, including those that a loop creates."""
     queues = re.findall(r'"(\w+)"', re.search(r"for name in \[([^\]]*)\]", ALARMS)[1])  # type: ignore[index]
     functions = re.findall(r"(\w+) = module\.\w+\.name", re.search(r"functions = \{.*", ALARMS)[0])  # type: ignore[index]
     schedules = re.findall(r"^    (\w+) += \{ expression", (MODULE / "variables.tf").read_text(), re.MULTILINE)
     single = set(re.findall(r"^      ([a-z-]+) = \{$", ALARMS, re.MULTILINE))
     loops = {"wait": queues, "errors": functions, "missing": schedules}
     assert set(re.findall(r'"\$\{\w+\}-(\w+)" =>', ALARMS)) == set(loops)
-    return single | {f"{each}-{name}" for name, things in loops.items() for each in things}
+    return single | {f"{item}-{name}" for name, items in loops.items() for item in items}
 
 
 def test_every_alarm_has_a_section_and_every_section_an_alarm() -> None:
@@ -35,7 +35,7 @@ def test_the_costs_are_their_factors_products_and_their_sum() -> None:
 
 
 def costs(page: str) -> None:
-    """A page's table of them."""
+    """Check the products and the sum of a page's table of costs."""
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in page.partition("<!-- costs -->")[2].partition("<!-- /costs -->")[0].splitlines()
@@ -68,12 +68,12 @@ def costs(page: str) -> None:
         ("512 MB", "variables.tf", r"worker_memory +=[^\n]*512"),
     ],
 )
-def test_a_number_is_the_module_s(words: str, file: str, expression: str) -> None:
+def test_a_number_matches_the_module(words: str, file: str, expression: str) -> None:
     assert words in OPERATE
     assert re.search(expression, (MODULE / file).read_text()), expression
 
 
-# The deployer's rights
+# The deployer's permissions
 
 NEEDED = {
     "aws_api_gateway_account": "apigateway",
@@ -92,7 +92,7 @@ NEEDED = {
 def test_the_deployer_s_policy_has_the_services_of_every_resource_and_names_what_can_be_named() -> None:
     policy = json.loads(re.search(r"```json\n(\{.*?\n\})\n```", DEPLOY, re.DOTALL)[1])  # type: ignore[index]
     statements = policy["Statement"]
-    allowed = {action.partition(":")[0] for each in statements for action in each["Action"]}
+    allowed = {action.partition(":")[0] for statement in statements for action in statement["Action"]}
     kinds = {
         kind
         for path in MODULE.rglob("*.tf")
@@ -102,12 +102,12 @@ def test_the_deployer_s_policy_has_the_services_of_every_resource_and_names_what
         services = [service for start, service in NEEDED.items() if kind.startswith(start)]
         assert services, f"of which service is {kind}?"
         assert services[0] in allowed, kind
-    assert [each for each in statements if "*" in each["Action"] or each["Effect"] != "Allow"] == []
-    unnamed = {action for each in statements if each["Resource"] == ["*"] for action in each["Action"]}
+    assert [statement for statement in statements if "*" in statement["Action"] or statement["Effect"] != "Allow"] == []
+    unnamed = {action for statement in statements if statement["Resource"] == ["*"] for action in statement["Action"]}
     assert {
         action for action in unnamed if not re.search(r":(Describe|List)|^logs:\w+LogDeliver(y|ies)$", action)
     } == set()
-    [passing] = [each for each in statements if "iam:PassRole" in each["Action"]]
+    [passing] = [statement for statement in statements if "iam:PassRole" in statement["Action"]]
     assert passing["Condition"]["StringEquals"]["iam:PassedToService"] == [
         "lambda.amazonaws.com",
         "scheduler.amazonaws.com",

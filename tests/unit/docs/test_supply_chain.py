@@ -1,4 +1,4 @@
-"""The supply chain: what is pinned, what keeps it up to date, and what SECURITY.md and a release say of it."""
+"""Check the supply chain: pins, updates, and their documentation in SECURITY.md and releases."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 
 def tracked() -> list[str]:
-    """Return every file of the project, as git has it."""
+    """Return every file of the project, as git lists them."""
     if not shutil.which("git") or not (ROOT / ".git").exists():
         pytest.skip("not a git repository")
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
@@ -58,7 +58,7 @@ def test_one_action_has_one_commit_everywhere() -> None:
         if name.endswith((".yml", ".yaml")):
             for action, commit in re.findall(r"uses: ([\w./-]+)@(\w+)", (ROOT / name).read_text()):
                 commits.setdefault(action, set()).add(commit)
-    assert {action: found for action, found in commits.items() if len(found) > 1} == {}
+    assert {action: shas for action, shas in commits.items() if len(shas) > 1} == {}
 
 
 # Dependabot
@@ -66,20 +66,27 @@ def test_one_action_has_one_commit_everywhere() -> None:
 
 def manifests() -> dict[str, set[str]]:
     """Return the folders that hold a manifest, by Dependabot's name of its ecosystem."""
-    found: dict[str, set[str]] = {"github-actions": set(), "pip": set(), "npm": set(), "terraform": set()}
+    folders_by_ecosystem: dict[str, set[str]] = {
+        "github-actions": set(),
+        "pip": set(),
+        "npm": set(),
+        "terraform": set(),
+    }
     for name in tracked():
         base = name.rpartition("/")[2]
         if re.fullmatch(r"pyproject\.toml|(.+-)?requirements(-.+)?\.(in|txt)|setup\.py|Pipfile", base):
-            found["pip"].add(folder_of(name))
+            folders_by_ecosystem["pip"].add(folder_of(name))
         elif base in ("package.json", "package-lock.json"):
-            found["npm"].add(folder_of(name))
+            folders_by_ecosystem["npm"].add(folder_of(name))
         elif name.startswith(".github/workflows/") or base in ("action.yml", "action.yaml"):
-            found["github-actions"].add("/" if name.startswith(".github/workflows/") else folder_of(name))
+            folders_by_ecosystem["github-actions"].add(
+                "/" if name.startswith(".github/workflows/") else folder_of(name)
+            )
         elif base.endswith(".tf") and re.search(
             r'^\s*version\s*=\s*"(~>|=|\d)', (ROOT / name).read_text(), re.MULTILINE
         ):
-            found["terraform"].add(folder_of(name))  # a range stays by hand: its ends are tested
-    return found
+            folders_by_ecosystem["terraform"].add(folder_of(name))  # a range stays by hand: its ends are tested
+    return folders_by_ecosystem
 
 
 def test_dependabot_watches_every_folder_with_a_manifest_and_no_other() -> None:
@@ -114,7 +121,7 @@ def test_make_lock_writes_every_lock() -> None:
 
 
 def dry_run(*targets: str) -> str:
-    """Return the commands of these targets, as if nothing was there."""
+    """Return the commands of these targets, as if no file existed."""
     if not shutil.which("make"):
         pytest.skip("make is not installed")
     command = ["make", "--always-make", "--dry-run", "--no-print-directory", *targets]
@@ -124,7 +131,7 @@ def dry_run(*targets: str) -> str:
 
 
 def environments() -> list[str]:
-    """Return every virtual environment that the Makefile makes."""
+    """Return every virtual environment that the Makefile creates."""
     return re.findall(r"-m venv --clear (\S+)", (ROOT / "Makefile").read_text().replace("$(VENV)", ".venv"))
 
 

@@ -1,4 +1,4 @@
-"""The workflows: pinned, with least rights, and what their scripts do where something is missing."""
+"""Check the workflows: pinned actions, least permissions, and scripts that stop if a variable is missing."""
 
 import json
 import os
@@ -17,13 +17,13 @@ WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".g
 STEPS = [
     pytest.param(step, id=f"{name}-{job}-{number}")
     for name, workflow in WORKFLOWS.items()
-    for job, told in workflow["jobs"].items()
-    for number, step in enumerate(told["steps"])
+    for job, definition in workflow["jobs"].items()
+    for number, step in enumerate(definition["steps"])
 ]
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
-def test_there_are_four() -> None:
+def test_there_are_four_workflows() -> None:
     assert sorted(WORKFLOWS) == ["check", "cleanup", "deploy", "release"]
 
 
@@ -40,15 +40,15 @@ def test_an_action_is_pinned_by_its_commit_and_a_script_is_given_nothing_by_expr
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_a_workflow_has_no_right_but_those_of_its_jobs_and_no_stored_key(name: str) -> None:
+def test_a_workflow_has_only_the_permissions_of_its_jobs_and_no_stored_key(name: str) -> None:
     workflow = WORKFLOWS[name]
     assert workflow["permissions"] == {}
     allowed = {
         "check": {"contents": "read"},
         "release": {"contents": "write", "id-token": "write", "attestations": "write"},
     }
-    of_job = allowed.get(name, {"contents": "read", "id-token": "write"})
-    assert [job["permissions"] for job in workflow["jobs"].values()] == [of_job] * len(workflow["jobs"])
+    job_permissions = allowed.get(name, {"contents": "read", "id-token": "write"})
+    assert [job["permissions"] for job in workflow["jobs"].values()] == [job_permissions] * len(workflow["jobs"])
     assert "pull_request_target" not in workflow[True]  # YAML 1.1 reads `on` as true
     assert "secrets." not in (ROOT / ".github" / "workflows" / f"{name}.yml").read_text()
 
@@ -58,9 +58,11 @@ def script(workflow: str, job: str, name: str) -> str:
     return str(run)
 
 
-def ran(text: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    told = {"PATH": os.environ["PATH"], **environment}
-    return subprocess.run(["bash", "-e", "-c", text], env=told, capture_output=True, text=True, timeout=20, check=False)
+def run_script(text: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    variables = {"PATH": os.environ["PATH"], **environment}
+    return subprocess.run(
+        ["bash", "-e", "-c", text], env=variables, capture_output=True, text=True, timeout=20, check=False
+    )
 
 
 REFUSALS = [
@@ -68,64 +70,62 @@ REFUSALS = [
     ("deploy", "apply", "Refuse a cloud that is not there, and to deploy without a bucket for the state"),
     ("cleanup", "destroy", "Refuse what was not meant"),
 ]
-MEANT = {"CLOUD": "gcp", "STATE_BUCKET": "state", "ENVIRONMENT_ID": "x", "AGAIN": "x"}
+VALID = {"CLOUD": "gcp", "STATE_BUCKET": "state", "ENVIRONMENT_ID": "x", "AGAIN": "x"}
 
 
 @pytest.mark.parametrize("cloud", ["aws", "gcp"])
 @pytest.mark.parametrize(("workflow", "job", "name"), REFUSALS)
-def test_what_is_meant_goes_on(workflow: str, job: str, name: str, cloud: str) -> None:
-    told = ran(script(workflow, job, name), **{**MEANT, "CLOUD": cloud})
-    assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
+def test_a_valid_configuration_passes(workflow: str, job: str, name: str, cloud: str) -> None:
+    process = run_script(script(workflow, job, name), **{**VALID, "CLOUD": cloud})
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("cloud", ["google", "local", "AWS", ""])
 @pytest.mark.parametrize(("workflow", "job", "name"), REFUSALS)
-def test_a_cloud_that_is_not_there_is_no_success_that_did_nothing(
-    workflow: str, job: str, name: str, cloud: str
-) -> None:
-    told = ran(script(workflow, job, name), **{**MEANT, "CLOUD": cloud})
-    assert (told.returncode, told.stdout) == (1, f"::error::the variable CLOUD says {cloud}: it is aws or gcp\n")
+def test_an_unknown_cloud_fails_instead_of_doing_nothing(workflow: str, job: str, name: str, cloud: str) -> None:
+    process = run_script(script(workflow, job, name), **{**VALID, "CLOUD": cloud})
+    assert (process.returncode, process.stdout) == (1, f"::error::the variable CLOUD says {cloud}: it is aws or gcp\n")
 
 
 @pytest.mark.parametrize(("workflow", "job", "name"), REFUSALS[1:])
-def test_without_a_bucket_for_the_state_nothing_is_deployed_or_taken_away(workflow: str, job: str, name: str) -> None:
-    told = ran(script(workflow, job, name), **{**MEANT, "STATE_BUCKET": ""})
-    assert (told.returncode, told.stdout.startswith("::error::the variable STATE_BUCKET is not set")) == (1, True)
+def test_without_a_state_bucket_nothing_is_deployed_or_destroyed(workflow: str, job: str, name: str) -> None:
+    process = run_script(script(workflow, job, name), **{**VALID, "STATE_BUCKET": ""})
+    assert (process.returncode, process.stdout.startswith("::error::the variable STATE_BUCKET is not set")) == (1, True)
 
 
-def test_what_is_taken_away_is_named_twice() -> None:
-    told = ran(script(*REFUSALS[2]), **{**MEANT, "AGAIN": "y"})
-    assert (told.returncode, told.stdout) == (1, "::error::the two names differ: nothing was taken away\n")
+def test_an_environment_to_destroy_is_named_twice() -> None:
+    process = run_script(script(*REFUSALS[2]), **{**VALID, "AGAIN": "y"})
+    assert (process.returncode, process.stdout) == (1, "::error::the two names differ: nothing was taken away\n")
 
 
 @pytest.mark.parametrize(("workflow", "job", "name"), REFUSALS)
 def test_both_clouds_have_the_same_steps_and_each_only_its_own(workflow: str, job: str, name: str) -> None:
     steps = WORKFLOWS[workflow]["jobs"][job]["steps"]
     assert steps[0]["name"] == name
-    of = {
+    commands = {
         cloud: [step["run"] for step in steps if step.get("if") == f"env.CLOUD == '{cloud}'"]
         for cloud in ("aws", "gcp")
     }
-    assert of["aws"][0] == ".github/sign-in-to-aws"
-    assert of["gcp"][0] == ".github/sign-in-to-google"
-    assert len(of["aws"]) > 1
-    assert [run.replace("-aws", "-gcp") for run in of["aws"][1:]] == of["gcp"][1:]
+    assert commands["aws"][0] == ".github/sign-in-to-aws"
+    assert commands["gcp"][0] == ".github/sign-in-to-google"
+    assert len(commands["aws"]) > 1
+    assert [run.replace("-aws", "-gcp") for run in commands["aws"][1:]] == commands["gcp"][1:]
     assert not [step for step in steps if "make " in step.get("run", "") and "if" not in step and step["name"] != name]
 
 
 @pytest.mark.parametrize("cloud", ["aws", "gcp"])
-def test_a_deployment_from_there_is_told_every_setting_that_the_module_takes(cloud: str) -> None:
+def test_a_deployment_from_there_passes_every_setting_of_the_module(cloud: str) -> None:
     module = (ROOT / "terraform" / cloud / "variables.tf").read_text()
     block = module.partition('variable "settings" {')[2].partition("\n}\n")[0]
     names = {name.upper() for name in re.findall(r"^    (\w+) += optional", block, re.MULTILINE)}
     assert "REPO_OWNER" in names
-    told = WORKFLOWS["deploy"]["env"]
-    assert names | {"STORE", "STORE_BUCKET", "STATE_BUCKET"} <= set(told)
+    environment = WORKFLOWS["deploy"]["env"]
+    assert names | {"STORE", "STORE_BUCKET", "STATE_BUCKET"} <= set(environment)
     own = {
         "GITHUB_API_URL": "${{ vars.TELEMETRY_GITHUB_API_URL || 'https://api.github.com' }}",
         "GITHUB_APP_ID": "${{ vars.TELEMETRY_APP_ID }}",
     }
-    assert [name for name in names if told[name] != own.get(name, f"${{{{ vars.{name} }}}}")] == []
+    assert [name for name in names if environment[name] != own.get(name, f"${{{{ vars.{name} }}}}")] == []
 
 
 def test_a_pull_request_of_a_fork_plans_nothing() -> None:
@@ -138,19 +138,19 @@ def test_a_pull_request_of_a_fork_plans_nothing() -> None:
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """A curl and an aws that answer as GitHub and STS do, and keep what they were asked."""
+    """Create fake curl and aws programs that answer like GitHub and STS and store their arguments."""
     folder = tmp_path / "bin"
     folder.mkdir()
     keys = {"AccessKeyId": "AKIA1", "SecretAccessKey": "secret1", "SessionToken": "session1"}
     for name, answer in (("curl", {"value": "token1"}), ("aws", {"Credentials": keys})):
         program = folder / name
-        program.write_text(f"#!/bin/sh\necho \"$@\" > {tmp_path}/{name}.asked\necho '{json.dumps(answer)}'\n")
+        program.write_text(f"#!/bin/sh\necho \"$@\" > {tmp_path}/{name}.arguments\necho '{json.dumps(answer)}'\n")
         program.chmod(0o755)
     return folder
 
 
 def signed_in(programs: Path, folder: Path, **without: str) -> "subprocess.CompletedProcess[str]":
-    told = {
+    environment = {
         "ROLE_ARN": "arn:aws:iam::123456789012:role/deploy",
         "AWS_REGION": "eu-west-1",
         "ACTIONS_ID_TOKEN_REQUEST_URL": "https://token.example/?x=1",
@@ -160,21 +160,21 @@ def signed_in(programs: Path, folder: Path, **without: str) -> "subprocess.Compl
         **without,
     }
     path = f"{programs}:{os.environ['PATH']}"
-    return ran(str(ROOT / ".github" / "sign-in-to-aws"), **{**told, "PATH": path})
+    return run_script(str(ROOT / ".github" / "sign-in-to-aws"), **{**environment, "PATH": path})
 
 
 def test_a_job_signs_in_by_its_own_token_and_its_keys_are_masked(programs: Path, tmp_path: Path) -> None:
-    told = signed_in(programs, tmp_path)
-    assert told.returncode == 0, told.stderr
+    process = signed_in(programs, tmp_path)
+    assert process.returncode == 0, process.stderr
     assert (tmp_path / "env").read_text().splitlines() == [
         "AWS_ACCESS_KEY_ID=AKIA1",
         "AWS_SECRET_ACCESS_KEY=secret1",
         "AWS_SESSION_TOKEN=session1",
     ]
-    masked = [f"::add-mask::{each}" for each in ("token1", "AKIA1", "secret1", "session1")]
-    assert told.stdout.splitlines() == masked
-    assert "https://token.example/?x=1&audience=sts.amazonaws.com" in (tmp_path / "curl.asked").read_text()
-    assert "--role-arn arn:aws:iam::123456789012:role/deploy" in (tmp_path / "aws.asked").read_text()
+    masked = [f"::add-mask::{secret}" for secret in ("token1", "AKIA1", "secret1", "session1")]
+    assert process.stdout.splitlines() == masked
+    assert "https://token.example/?x=1&audience=sts.amazonaws.com" in (tmp_path / "curl.arguments").read_text()
+    assert "--role-arn arn:aws:iam::123456789012:role/deploy" in (tmp_path / "aws.arguments").read_text()
 
 
 @pytest.mark.parametrize(
@@ -185,10 +185,10 @@ def test_a_job_signs_in_by_its_own_token_and_its_keys_are_masked(programs: Path,
         ("ACTIONS_ID_TOKEN_REQUEST_URL", "id-token: write"),
     ],
 )
-def test_what_is_missing_is_named(variable: str, says: str, programs: Path, tmp_path: Path) -> None:
-    told = signed_in(programs, tmp_path, **{variable: ""})
-    assert told.returncode != 0
-    assert says in told.stderr
+def test_a_missing_variable_is_named(variable: str, says: str, programs: Path, tmp_path: Path) -> None:
+    process = signed_in(programs, tmp_path, **{variable: ""})
+    assert process.returncode != 0
+    assert says in process.stderr
     assert not (tmp_path / "env").exists()
 
 
@@ -203,7 +203,7 @@ def test_the_notes_of_a_release_are_its_section_of_the_changelog() -> None:
     assert release.section(CHANGELOG, "1.2") == ""
 
 
-def test_a_tag_that_is_not_the_version_is_no_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tag_that_is_not_the_version_is_not_released(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
     (tmp_path / "CHANGELOG.md").write_text("# Changelog\n")
     assert release.main("1.2.4", tmp_path) == 1
