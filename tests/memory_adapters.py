@@ -1,4 +1,4 @@
-"""A queue and a secret source in this process's memory, held to the same contracts as those of the clouds."""
+"""In-memory queue and secret source, which pass the same contract tests as the cloud adapters."""
 
 import itertools
 from collections.abc import Callable
@@ -15,20 +15,20 @@ class _Entry(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """What was buried, and why."""
+    """A dead-lettered message with the reason."""
 
     body: str
     reason: str
 
 
 class MemoryQueue:
-    """Implements core.ports.Queue. `clock` is in seconds; a message that is received is hidden for `visibility`."""
+    """Implements core.ports.Queue. `clock` is in seconds; a received message is hidden for `visibility` seconds."""
 
     def __init__(self, clock: Callable[[], float], *, limit: int = 256 * 1024, visibility: float = 20) -> None:
         self.limit = limit
         self.dead: list[DeadLetter] = []
         self.out = False
-        """Set it, and the queue is out: every call raises Unavailable."""
+        """Whether the queue is unavailable: every call then raises Unavailable."""
         self._clock = clock
         self._visibility = visibility
         self._entries: dict[str, _Entry] = {}
@@ -42,14 +42,14 @@ class MemoryQueue:
         return id
 
     def receive(self, most: int = 1000) -> list[QueuedMessage]:
-        """Every message that is visible now, hidden from now on."""
+        """Return up to `most` visible messages and hide them."""
         self._check()
         now = self._clock()
         ready = [id for id, entry in self._entries.items() if entry.visible_at <= now][:most]
         return [self._received(id, now) for id in ready]
 
     def delete(self, message: QueuedMessage) -> None:
-        """Done: it does not come back."""
+        """Delete a received message."""
         self._check()
         del self._entries[message.id]
 
@@ -59,7 +59,7 @@ class MemoryQueue:
         self._entries[message.id] = _Entry(self._entries[message.id].message, self._clock() + delay)
 
     def dead_letter(self, message: QueuedMessage, reason: str) -> None:
-        """Copy it to `dead`."""
+        """Copy a message to `dead` with the reason."""
         self._check()
         self.dead.append(DeadLetter(message.body, reason))
 
@@ -78,16 +78,16 @@ class MemoryQueue:
 
 
 class MemorySecrets:
-    """Implements core.ports.SecretSource on a dict; counts what it is asked."""
+    """Implements core.ports.SecretSource on a dict; counts its calls in `asked`."""
 
     def __init__(self, values: dict[str, str]) -> None:
         self.values = values
         self.out = False
-        """Set it, and the source is out: every call raises Unavailable."""
+        """Whether the source is unavailable: every call then raises Unavailable."""
         self.asked = 0
 
     def get(self, name: str) -> str:
-        """The value."""
+        """Return a secret and count the call; raises SecretMissing or Unavailable."""
         self.asked += 1
         if self.out:
             raise Unavailable("the secrets are out")

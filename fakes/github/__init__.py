@@ -1,5 +1,5 @@
-"""A small, stateful GitHub to read sources from: the demo and the tests run on it.
+"""A small, stateful fake of GitHub's REST API for the demo and the tests.
 
-It answers as GitHub does (tests/contract/test_github_openapi.py holds every answer against GitHub's own OpenAPI), and
-raises UnknownRequest where it would have to guess. Faults can be ordered for the requests to come.
+Responses follow GitHub's OpenAPI description (checked by tests/contract/test_github_openapi.py). Unsupported requests raise
+UnknownRequest. Faults can be injected into later requests.
 """

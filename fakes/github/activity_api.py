@@ -1,6 +1,6 @@
-"""What happened in a repository, as the REST API lists it: for whoever walks back.
+"""Lists a repository's activity (pull requests, runs, issues, tags) as the REST API does, for backfills.
 
-The objects are GitHub's own, whole, as they were put there; what a list leaves out of them is left out here.
+The state holds GitHub's complete objects; properties that GitHub omits from lists are omitted here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from fakes.github.pagination import links, on_page, paged
 from fakes.github.request import Call
 from fakes.github.response import Response, error, json_answer
 
-_ONLY_BY_ITSELF = frozenset(
+_DETAIL_PROPERTIES = frozenset(
     [
         "additions",
         "changed_files",
@@ -26,29 +26,31 @@ _ONLY_BY_ITSELF = frozenset(
         "review_comments",
     ]
 )
-"""Of a pull request: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests"""
+"""Properties that lists of pull requests omit: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests"""
 _FILTERED_AT_MOST = 1000
 
 
 def get_pulls(call: Call) -> Response:
-    """The latest changed first, or else the newest."""
+    """List pull requests: by the last update if `sort` asks for it, else by creation, the newest first."""
     sort_key = {"updated": "updated_at"}.get(call.query.get("sort", ""), "created_at")
     newest = sorted(call.repository.history.pulls.values(), key=lambda pull: (pull[sort_key], pull["id"]), reverse=True)
     if call.query.get("direction") == "asc":
         newest.reverse()
     state = call.query.get("state", "open")
     matching = [pull for pull in newest if state in ("all", pull["state"])]
-    return paged(call, [{key: value for key, value in pull.items() if key not in _ONLY_BY_ITSELF} for pull in matching])
+    return paged(
+        call, [{key: value for key, value in pull.items() if key not in _DETAIL_PROPERTIES} for pull in matching]
+    )
 
 
 def get_pull(call: Call) -> Response:
-    """One, with its counts."""
+    """Get one pull request with its counts."""
     pull = call.repository.history.pulls.get(int(call.parts["number"]))
     return error(404, "Not Found") if pull is None else json_answer(pull)
 
 
 def get_reviews(call: Call) -> Response:
-    """Those of a pull request, the oldest first."""
+    """List the reviews of a pull request, the oldest first."""
     number = int(call.parts["number"])
     if number not in call.repository.history.pulls:
         return error(404, "Not Found")
@@ -56,7 +58,7 @@ def get_reviews(call: Call) -> Response:
 
 
 def get_runs(call: Call) -> Response:
-    """The newest first; no more than 1,000 of what is filtered."""
+    """List workflow runs, the newest first; at most 1,000 with a filter."""
     first, _, last = call.query.get("created", "..").partition("..")
     matching = [
         run for run in call.repository.history.runs if first <= run["created_at"] and run["created_at"] <= (last or "9")
@@ -67,7 +69,7 @@ def get_runs(call: Call) -> Response:
 
 
 def get_jobs(call: Call) -> Response:
-    """Those of a run: of its last attempt, or of all."""
+    """List the jobs of a run: of its last attempt, or of all attempts."""
     run = next((item for item in call.repository.history.runs if item["id"] == int(call.parts["run"])), None)
     if run is None:
         return error(404, "Not Found")
@@ -79,25 +81,25 @@ def get_jobs(call: Call) -> Response:
 
 
 def get_suites(call: Call) -> Response:
-    """Those of a commit."""
+    """List the check suites of a commit."""
     suites = call.repository.history.suites.get(call.parts["sha"], [])
     return _wrapped(call, "check_suites", suites, len(suites))
 
 
 def get_tags(call: Call) -> Response:
-    """By name, backwards; the list tells the commit's name only."""
+    """List tags by name in descending order; each has only the SHA of its commit."""
     repo = call.urls.repo
     return paged(call, [_tag(repo, name, commit) for name, commit in sorted(_tags(call), reverse=True)])
 
 
 def get_commit(call: Call) -> Response:
-    """One that a tag names."""
+    """Get a commit that a tag names."""
     commit = next((tagged for _, tagged in _tags(call) if tagged["sha"] == call.parts["sha"]), None)
     return error(422, f"No commit found for SHA: {call.parts['sha']}") if commit is None else json_answer(commit)
 
 
 def get_issues(call: Call) -> Response:
-    """Those that have the label that is asked for, in any case, the newest first."""
+    """List issues with the requested label (case-insensitive), the newest first."""
     state, since, label = (call.query.get(name, "") for name in ("state", "since", "labels"))
     newest = sorted(call.repository.history.issues.values(), key=lambda issue: str(issue["created_at"]), reverse=True)
     matching = [issue for issue in newest if state in ("all", issue["state"]) and issue["updated_at"] >= since]
@@ -105,7 +107,7 @@ def get_issues(call: Call) -> Response:
 
 
 def get_issue_events(call: Call) -> Response:
-    """Those of an issue, the oldest first."""
+    """List the events of an issue, the oldest first."""
     number = int(call.parts["number"])
     if number not in call.repository.history.issues:
         return error(404, "Not Found")

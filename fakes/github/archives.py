@@ -1,6 +1,6 @@
-"""The fake's archives of a repository: an address to fetch one from, and the archive itself.
+"""Serves archives of a repository: the redirect to an archive, and the archive itself.
 
-GitHub keeps them on another host, https://codeload.github.com; the fake has no other.
+GitHub serves them from another host, https://codeload.github.com; the fake has one host only.
 https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-tar
 """
 
@@ -13,13 +13,13 @@ from fakes.github.response import Response, abort
 
 
 def get_tarball(call: Call) -> Response:
-    """Where the archive of a commit or a branch is; GitHub's address is good for five minutes."""
+    """Redirect to the archive of a commit or branch; GitHub's URL is valid for five minutes."""
     commit = _commit(call)
     return Response(302, {"Location": f"{call.urls.api}/repos/{call.repository.full_name}/legacy.tar.gz/{commit}"})
 
 
 def get_archive(call: Call) -> Response:
-    """All files, in a folder that is named after the repository and the commit."""
+    """Get all files in a tar.gz, in a folder that is named after the repository and the commit."""
     commit = _commit(call)
     folder = f"{call.repository.full_name.replace('/', '-')}-{commit[:7]}"
     packed = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The fake's answer about what differs: https://docs.github.com/en/rest/commits/commits#compare-two-commits."""
+"""Compares two commits: https://docs.github.com/en/rest/commits/commits#compare-two-commits."""
 
 from fakes.github.git_data_api import found_commit
 from fakes.github.git_database import GitCommit
@@ -11,12 +11,12 @@ from fakes.github.serializers import file_object
 from fakes.github.state import File
 
 COMMITS_AT_MOST, FILES_AT_MOST = 250, 300
-"""Commits of a comparison that is not asked for in pages, and files of any, which only its first page has."""
+"""Maximum commits of a comparison without paging, and files of any comparison, which only its first page has."""
 _STATUS = {(False, False): "identical", (True, False): "ahead", (False, True): "behind", (True, True): "diverged"}
 
 
 def get_comparison(call: Call) -> Response:
-    """How a commit differs from where it parted from another."""
+    """Get the difference between a commit and its merge base with another."""
     base, head = found_commit(call, call.parts["base"]), found_commit(call, call.parts["head"])
     after = call.git.history(head.sha)
     before = set(call.git.history(base.sha))

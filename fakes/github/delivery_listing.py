@@ -1,4 +1,4 @@
-"""A webhook's list of deliveries: the newest first, on pages by a cursor, and how such a list may be odd.
+"""Lists a webhook's deliveries, newest first, in pages with a cursor, with optional irregularities.
 
 GitHub documents neither an order nor how soon a delivery is listed, only the cursor: "the starting delivery from which the
 page of deliveries is fetched". https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-webhook
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 @dataclass
 class Listing:
-    """Faults of the list. By default there is none."""
+    """Irregularities of the list; by default none."""
 
     late: dict[int, int] = field(default_factory=dict)
-    """UNIX ms until which a delivery is not listed, by its id."""
+    """UNIX ms until which a delivery is not listed, by delivery id."""
     reversed_by: int = 1
-    """The list is reversed within every so many ids: the order stays the same as the list grows."""
+    """Size of the groups of ids in which the order is reversed; the order does not change as the list grows."""
     repeated: int = 0
-    """So many entries of a page stand at the beginning of the next one, too."""
+    """Number of entries of a page that the next page repeats."""
     page_at_most: int = 100
-    """Shorter pages than asked for; 0 makes each first page empty, with a further one behind it."""
+    """Maximum page size; 0 makes the first page empty, with a link to the next one."""
     loops: bool = False
-    """Each further page leads to itself."""
+    """Whether each page after the first links to itself."""
 
     def listed(self, deliveries: "Sequence[Delivery]", since: int, now: int) -> "list[Delivery]":
-        """Those of a span of time, in the list's order."""
+        """Return the deliveries from `since` to `now` (UNIX ms), in the list's order."""
         visible = [
             delivery
             for delivery in deliveries
@@ -42,18 +42,18 @@ class Listing:
     def page(
         self, listed: "Sequence[Delivery]", cursor: int | None, size: int
     ) -> "tuple[Sequence[Delivery], int | None]":
-        """The page that begins with this delivery, and with which the next one begins."""
+        """Return the page that begins with the delivery `cursor`, and the cursor of the next page."""
         if cursor is None and self.page_at_most == 0 and listed:
             return [], listed[0].id
         size = min(size, self.page_at_most or size)
-        begin = 0 if cursor is None else self._place(listed, cursor)
+        begin = 0 if cursor is None else self._index(listed, cursor)
         page, rest = listed[max(0, begin - (self.repeated if begin else 0)) : begin + size], listed[begin + size :]
         if self.loops and cursor is not None:
             return page, cursor
         return page, rest[0].id if rest else None
 
-    def _place(self, listed: "Sequence[Delivery]", cursor: int) -> int:
-        """Where the page begins; of a delivery that is not listed any more, where the next older one stands."""
+    def _index(self, listed: "Sequence[Delivery]", cursor: int) -> int:
+        """Return the index of the cursor's delivery; if it is no longer listed, that of the next older one."""
         ids = [delivery.id for delivery in listed]
         if cursor in ids:
             return ids.index(cursor)

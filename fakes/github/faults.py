@@ -1,4 +1,4 @@
-"""Faults that can be ordered: in place of an answer, or after the request was carried out."""
+"""Faults that can be injected: instead of a response, or after the request was carried out."""
 
 import re
 import threading
@@ -8,11 +8,11 @@ from typing import NamedTuple
 from fakes.github.response import Response
 
 FAULTS = {"html": Response(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><p>Unicorn!"), "empty": Response(200)}
-"""Faults that have names; `cut` and `timeout` are no answers at all, `stale` is the branch's head before the last."""
+"""Faults by name. `cut` and `timeout` send no response; `stale` returns the branch's previous head."""
 
 
 class Lost(NamedTuple):
-    """The request is carried out, and only its answer is replaced: by an Answer, `cut` or `timeout`."""
+    """A fault that carries out the request and replaces only its response: by a Response, `cut` or `timeout`."""
 
     instead: Response | str
 
@@ -27,7 +27,7 @@ class _Rule(NamedTuple):
 
 
 class Faults:
-    """What the requests to come get. Thread-safe."""
+    """The faults of later requests. Thread-safe."""
 
     def __init__(self) -> None:
         self._next: deque[Fault] = deque()
@@ -35,17 +35,17 @@ class Faults:
         self._lock = threading.Lock()
 
     def order(self, *faults: Fault) -> None:
-        """For the next requests, one each."""
+        """Inject one fault into each of the next requests."""
         with self._lock:
             self._next.extend(faults)
 
     def order_at(self, method: str, path: str, *faults: Fault) -> None:
-        """For the next requests of this method whose path this regular expression finds."""
+        """Inject one fault into each of the next requests of a method whose path matches a regular expression."""
         with self._lock:
             self._rules.append(_Rule(method, re.compile(path), deque(faults)))
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault of this request, if one was ordered."""
+        """Return the fault of a request and use it up; None if there is none."""
         with self._lock:
             if self._next:
                 return self._next.popleft()
@@ -56,12 +56,12 @@ class Faults:
 
     @property
     def pending(self) -> int:
-        """How many are still to come."""
+        """Number of faults that are not yet used."""
         return len(self._next) + sum(len(rule.faults) for rule in self._rules)
 
 
 def to_response(fault: Response | str) -> Response:
-    """The answer that a fault is; raises ConnectionResetError or TimeoutError for one that is none."""
+    """Return the response of a fault; raises ConnectionResetError for `cut` and TimeoutError for `timeout`."""
     if fault == "cut":
         raise ConnectionResetError
     if fault == "timeout":

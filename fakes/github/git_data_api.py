@@ -1,4 +1,4 @@
-"""The fake's answers about branches and commits: https://docs.github.com/en/rest/git."""
+"""Serves branches and commits of the git database API: https://docs.github.com/en/rest/git."""
 
 import re
 from datetime import UTC, datetime
@@ -10,13 +10,13 @@ from fakes.github.request import Call
 from fakes.github.response import Response, UnknownRequest, abort, json_answer
 
 RULES = "Repository rule violations found\n\nChanges must be made through a pull request.\n\n"
-"""What https://docs.github.com/en/rest/repos/rules says to who pushes to a protected branch."""
+"""The message for a push to a protected branch: https://docs.github.com/en/rest/repos/rules."""
 _NAME = re.compile(r"[0-9a-f]{40}")
 _PARENTS = "Each SHA in the 'parents' parameter must be exactly 40 characters and contain only [0-9a-f]."
 
 
 def get_ref(call: Call) -> Response:
-    """What a branch shows; where a stale answer was ordered, what it showed before."""
+    """Get the head of a branch; with the fault `stale`, its previous head."""
     git, branch = call.nonempty_git, call.parts["branch"]
     heads = git.branches.get(branch)
     if not heads:
@@ -26,7 +26,7 @@ def get_ref(call: Call) -> Response:
 
 
 def post_ref(call: Call) -> Response:
-    """A new branch."""
+    """Create a branch."""
     fields, git = call.require("ref", "sha"), call.nonempty_git
     ref, sha = str(fields["ref"]), str(fields["sha"])
     if not ref.startswith("refs/"):
@@ -43,7 +43,7 @@ def post_ref(call: Call) -> Response:
 
 
 def patch_ref(call: Call) -> Response:
-    """Move a branch; without `force` only forward."""
+    """Move a branch; without `force` only fast-forward."""
     fields, git, branch = call.require("sha"), call.nonempty_git, call.parts["branch"]
     head, sha = git.head(branch), str(fields["sha"])
     if head is None:
@@ -60,12 +60,12 @@ def patch_ref(call: Call) -> Response:
 
 
 def get_commit(call: Call) -> Response:
-    """A commit, by its name."""
+    """Get a commit by its SHA or branch."""
     return json_answer(git_commit_object(call.urls, found_commit(call, call.parts["sha"])))
 
 
 def post_commit(call: Call) -> Response:
-    """A commit that no branch shows yet."""
+    """Create a commit, which no branch contains yet."""
     fields, git = call.require("message", "tree"), call.nonempty_git
     author = signature(call, fields.get("author"), None)
     committer = signature(call, fields.get("committer"), author)
@@ -82,7 +82,7 @@ def post_commit(call: Call) -> Response:
 
 
 def found_commit(call: Call, name: str) -> GitCommit:
-    """By its name, or by the branch that shows it."""
+    """Return a commit by its SHA or branch; raises HttpError 404."""
     git = call.nonempty_git
     try:
         return git.get_commit(git.head(name) or name)
@@ -90,13 +90,13 @@ def found_commit(call: Call, name: str) -> GitCommit:
         raise abort(404, "Not Found") from None
 
 
-def signature(call: Call, told: Any, default: Signature | None) -> Signature:
-    """Whom a request names; else the default, or whose token it is."""
-    if not isinstance(told, dict):
+def signature(call: Call, person: Any, default: Signature | None) -> Signature:
+    """Return the person that a request names, else the default or the token's account; raises HttpError 422."""
+    if not isinstance(person, dict):
         return default or Signature(call.login, f"{call.login}@users.noreply.github.com", call.now)
-    if not re.fullmatch(r"[^<>\n]+", str(told.get("name", ""))) or "@" not in str(told.get("email")):
+    if not re.fullmatch(r"[^<>\n]+", str(person.get("name", ""))) or "@" not in str(person.get("email")):
         raise abort(422, "Invalid request. name and email are wrong")
-    return Signature(told["name"], told["email"], _seconds(told["date"]) if "date" in told else call.now)
+    return Signature(person["name"], person["email"], _seconds(person["date"]) if "date" in person else call.now)
 
 
 def _seconds(date: Any) -> int:

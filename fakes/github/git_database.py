@@ -1,4 +1,4 @@
-"""A git object database in memory: blobs, trees, commits and branches, named as git itself names them.
+"""An in-memory git object database: blobs, trees, commits and branches, with the same SHAs as in git.
 
 https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
 """
@@ -12,18 +12,18 @@ _FILE, _FOLDER = "100644", "40000"
 
 
 class UnknownObject(LookupError):
-    """No object of this kind has this name."""
+    """No object of this type has this SHA."""
 
 
 class Node(NamedTuple):
-    """What a tree says of one of its names."""
+    """An entry of a tree."""
 
     mode: str
     sha: str
 
     @property
     def is_tree(self) -> bool:
-        """Whether it is a folder."""
+        """Whether the entry is a folder."""
         return self.mode == _FOLDER
 
 
@@ -31,7 +31,7 @@ Tree = dict[str, Node]
 
 
 class Signature(NamedTuple):
-    """Who made a commit, and when (UNIX s)."""
+    """Author or committer of a commit; the date is in UNIX seconds."""
 
     name: str
     email: str
@@ -50,7 +50,7 @@ class GitCommit(NamedTuple):
 
 
 class GitDatabase:
-    """One repository's objects, and its branches: what each showed, the newest last."""
+    """One repository's objects, and the heads of each branch, the newest last."""
 
     def __init__(self) -> None:
         self.blobs: dict[str, bytes] = {}
@@ -59,22 +59,22 @@ class GitDatabase:
         self.branches: dict[str, list[str]] = {}
 
     def head(self, branch: str) -> str | None:
-        """What a branch shows; None if there is no such branch."""
+        """Return the head of a branch; None if it does not exist."""
         heads = self.branches.get(branch)
         return heads[-1] if heads else None
 
     def show(self, branch: str, commit: str) -> None:
-        """Let a branch, new or old, show a commit."""
+        """Move a branch to a commit; create the branch if it does not exist."""
         self.branches.setdefault(branch, []).append(commit)
 
     def blob(self, content: bytes) -> str:
-        """Keep a content."""
+        """Store a blob and return its SHA."""
         sha = _name("blob", content)
         self.blobs[sha] = content
         return sha
 
     def tree(self, nodes: Tree) -> str:
-        """Keep a tree; git sorts folders as if their names ended in a slash."""
+        """Store a tree and return its SHA; git sorts folders as if their names ended in a slash."""
         lines = sorted(nodes.items(), key=lambda item: (item[0] + "/" if item[1].is_tree else item[0]).encode())
         body = b"".join(f"{node.mode} {name}\0".encode() + bytes.fromhex(node.sha) for name, node in lines)
         sha = _name("tree", body)
@@ -82,7 +82,7 @@ class GitDatabase:
         return sha
 
     def changed(self, base: str | None, changes: Mapping[str, str | Node | None]) -> str:
-        """A tree with files, by path, put in (the blob's name, or a node) or taken out (None)."""
+        """Store a copy of a tree with changes by path: a blob's SHA or a node to add, None to remove."""
         nodes = dict(self._tree(base)) if base is not None else {}
         inner: dict[str, dict[str, str | Node | None]] = {}
         for path, sha in changes.items():
@@ -93,9 +93,10 @@ class GitDatabase:
                 nodes.pop(name, None)
             else:
                 nodes[name] = sha if isinstance(sha, Node) else Node(_FILE, sha)
-        for name, below in inner.items():
-            was = nodes.get(name)
-            folder = self.changed(was.sha if was is not None and was.is_tree else None, below)
+        for name, inner_changes in inner.items():
+            previous = nodes.get(name)
+            base_sha = previous.sha if previous is not None and previous.is_tree else None
+            folder = self.changed(base_sha, inner_changes)
             nodes[name] = Node(_FOLDER, folder)
             if not self.trees[folder]:
                 del nodes[name]
@@ -104,7 +105,7 @@ class GitDatabase:
     def commit(
         self, tree: str, parents: tuple[str, ...], message: str, author: Signature, committer: Signature | None = None
     ) -> GitCommit:
-        """Keep a commit. Raises UnknownObject if its tree or a parent is not there."""
+        """Store a commit. Raises UnknownObject if its tree or a parent does not exist."""
         self._tree(tree)
         for parent in parents:
             self.get_commit(parent)
@@ -116,51 +117,51 @@ class GitDatabase:
         return new_commit
 
     def get_commit(self, sha: str) -> GitCommit:
-        """A commit; raises UnknownObject."""
+        """Return a commit; raises UnknownObject."""
         if sha not in self.commits:
             raise UnknownObject(sha)
         return self.commits[sha]
 
     def history(self, sha: str) -> list[GitCommit]:
-        """A commit and all before it, the newest first, each once."""
+        """Return a commit and all its ancestors, the newest first, without duplicates."""
         return list(self._walk(sha))
 
     def descends(self, sha: str, ancestor: str) -> bool:
-        """Whether a commit is, or comes after, another."""
+        """Return whether a commit equals or descends from another."""
         return any(commit.sha == ancestor for commit in self._walk(sha))
 
     def paths(self, tree: str) -> Iterator[tuple[str, Node]]:
-        """Everything below a tree, folders before what is in them."""
+        """Yield all entries below a tree, folders before their content."""
         for name, node in self._tree(tree).items():
             yield name, node
             if node.is_tree:
                 yield from ((f"{name}/{path}", inner) for path, inner in self.paths(node.sha))
 
     def at(self, tree: str, path: str) -> Node | None:
-        """The file or folder at a path; None if there is none."""
+        """Return the file or folder at a path; None if there is none."""
         node: Node | None = Node(_FOLDER, tree)
         for name in path.split("/") if path else ():
             node = self._tree(node.sha).get(name) if node is not None and node.is_tree else None
         return node
 
     def files(self, branch: str) -> dict[str, bytes]:
-        """What a branch holds, by path."""
+        """Return the files of a branch by path."""
         head = self.head(branch)
         if head is None:
             return {}
         return {path: self.blobs[node.sha] for path, node in self.paths(self.get_commit(head).tree) if not node.is_tree}
 
     def log(self, branch: str) -> list[GitCommit]:
-        """The commits of a branch, the newest first."""
+        """Return the commits of a branch, the newest first."""
         head = self.head(branch)
         return [] if head is None else self.history(head)
 
     def is_linear(self, branch: str) -> bool:
-        """Whether no commit of a branch has more than one parent."""
+        """Return whether no commit of a branch has more than one parent."""
         return all(len(commit.parents) <= 1 for commit in self.log(branch))
 
     def diff(self, old: str | None, new: str) -> dict[str, str]:
-        """The files in which two trees differ, by path: `added`, `modified` or `removed`."""
+        """Return the files that differ between two trees, by path: `added`, `modified` or `removed`."""
         before, after = (
             {} if tree is None else {path: node for path, node in self.paths(tree) if not node.is_tree}
             for tree in (old, new)

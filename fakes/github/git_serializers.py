@@ -1,4 +1,4 @@
-"""GitHub's JSON objects of a repository that is committed to, whole: every property that its OpenAPI requires."""
+"""Serializes a data repository as GitHub's JSON objects with every property that its OpenAPI requires."""
 
 import base64
 
@@ -17,10 +17,10 @@ _FEATURES = "has_projects has_wiki has_pages has_discussions"
 
 
 def repository_object(urls: Urls, repository: Repository, *, may_write: bool) -> Json:
-    """`full-repository`."""
+    """Return the schema `full-repository`."""
     owner, name = repository.full_name.split("/")
     when = iso(1_700_000_000_000)
-    rights = {"admin": may_write, "maintain": may_write, "push": may_write, "triage": may_write, "pull": True}
+    permissions = {"admin": may_write, "maintain": may_write, "push": may_write, "triage": may_write, "pull": True}
     return {
         "id": repository.id,
         **node_id(repository.full_name),
@@ -34,7 +34,7 @@ def repository_object(urls: Urls, repository: Repository, *, may_write: bool) ->
         "archived": repository.archived,
         "disabled": False,
         "fork": False,
-        "permissions": rights,
+        "permissions": permissions,
         "size": len(repository.git.blobs) if repository.git is not None else 0,
         **dict.fromkeys(_COUNTS.split(), 0),
         "subscribers_count": 0,
@@ -52,12 +52,12 @@ def repository_object(urls: Urls, repository: Repository, *, may_write: bool) ->
 
 
 def account_object(urls: Urls, login: str) -> Json:
-    """`private-user`: who asks."""
-    nothing = ("bio", "blog", "company", "email", "hireable", "location", "name")
+    """Return the schema `private-user`: the token's account."""
+    empty = ("bio", "blog", "company", "email", "hireable", "location", "name")
     counts = "followers following public_gists public_repos collaborators disk_usage owned_private_repos private_gists"
     return {
         **user_object(urls, login),
-        **dict.fromkeys(nothing),
+        **dict.fromkeys(empty),
         **dict.fromkeys((*counts.split(), "total_private_repos"), 0),
         **dict.fromkeys(("created_at", "updated_at"), iso(1_700_000_000_000)),
         "two_factor_authentication": True,
@@ -65,14 +65,14 @@ def account_object(urls: Urls, login: str) -> Json:
 
 
 def ref_object(urls: Urls, branch: str, sha: str) -> Json:
-    """`git-ref`."""
+    """Return the schema `git-ref`."""
     target = {"type": "commit", "sha": sha, "url": f"{urls.repo}/git/commits/{sha}"}
     ref = f"refs/heads/{branch}"
     return {"ref": ref, **node_id(ref), "url": f"{urls.repo}/git/{ref}", "object": target}
 
 
 def git_commit_object(urls: Urls, commit: GitCommit) -> Json:
-    """`git-commit`."""
+    """Return the schema `git-commit`."""
     unsigned = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
     return {
         "sha": commit.sha,
@@ -89,7 +89,7 @@ def git_commit_object(urls: Urls, commit: GitCommit) -> Json:
 
 
 def listed_commit_object(urls: Urls, commit: GitCommit) -> Json:
-    """`commit`, as lists and comparisons have it."""
+    """Return the schema `commit`, as lists and comparisons contain it."""
     commit_fields = {
         "author": _person(commit.author),
         "committer": _person(commit.committer),
@@ -113,7 +113,7 @@ def listed_commit_object(urls: Urls, commit: GitCommit) -> Json:
 
 
 def tree_object(urls: Urls, git: GitDatabase, sha: str, nodes: list[tuple[str, Node]], *, truncated: bool) -> Json:
-    """`git-tree`."""
+    """Return the schema `git-tree`."""
     return {
         "sha": sha,
         "url": f"{urls.repo}/git/trees/{sha}",
@@ -123,13 +123,13 @@ def tree_object(urls: Urls, git: GitDatabase, sha: str, nodes: list[tuple[str, N
 
 
 def blob_object(urls: Urls, sha: str, content: bytes) -> Json:
-    """`blob`."""
+    """Return the schema `blob`."""
     url, text = f"{urls.repo}/git/blobs/{sha}", base64.b64encode(content).decode()
     return {"sha": sha, **node_id(sha), "size": len(content), "url": url, "content": text, "encoding": "base64"}
 
 
 def branch_object(urls: Urls, repository: Repository, branch: str, commit: GitCommit) -> Json:
-    """`branch-with-protection`."""
+    """Return the schema `branch-with-protection`."""
     protection = f"{urls.repo}/branches/{branch}/protection"
     return {
         "name": branch,

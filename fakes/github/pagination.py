@@ -1,4 +1,4 @@
-"""Pages of lists: https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api."""
+"""Paginates lists: https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,18 +9,18 @@ from fakes.github.response import Response, json_answer
 
 
 def paged(call: Call, items: Sequence[Any]) -> Response:
-    """One page, and where the others are."""
+    """Return one page with the links to the others."""
     return json_answer(on_page(call.query, items), headers=links(call, len(items)))
 
 
 def on_page(query: Mapping[str, str], items: Sequence[Any]) -> Sequence[Any]:
-    """What stands on the page that is asked for."""
+    """Return the items of the requested page."""
     size, page = _size(query), page_number(query)
     return items[(page - 1) * size : page * size]
 
 
 def links(call: Call, number: int) -> dict[str, str]:
-    """The header that leads to the other pages of so many items."""
+    """Return the Link header to the other pages of a list of `number` items."""
     page, last = page_number(call.query), max(1, -(-number // _size(call.query)))
     pages = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
     for name in ("next", "last") if page >= last else ():
@@ -32,7 +32,7 @@ def links(call: Call, number: int) -> dict[str, str]:
 
 
 def page_number(query: Mapping[str, str]) -> int:
-    """Which page is asked for."""
+    """Return the number of the requested page."""
     return _number(query, "page", 1)
 
 

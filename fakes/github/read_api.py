@@ -1,4 +1,4 @@
-"""The fake's answers to who reads a source: lists in pages, and files."""
+"""Serves a source repository: lists in pages, and files."""
 
 from posixpath import dirname, join, normpath
 
@@ -18,13 +18,13 @@ from fakes.github.serializers import (
 from fakes.github.state import Symlink
 
 COMMITS_AT_MOST, FILES_AT_MOST = 250, 3000
-"""Where GitHub stops: https://docs.github.com/en/rest/pulls/pulls"""
+"""GitHub's limits of these lists: https://docs.github.com/en/rest/pulls/pulls"""
 FILTERS = ("environment", "ref", "sha")
 _RAW = "application/vnd.github.raw+json; charset=utf-8"
 
 
 def get_deployments(call: Call) -> Response:
-    """The newest first."""
+    """List deployments, the newest first."""
     newest = sorted(call.repository.deployments, key=lambda deployment: deployment.id, reverse=True)
     wanted = {name: call.query[name] for name in FILTERS if name in call.query}
     matching = [
@@ -36,7 +36,7 @@ def get_deployments(call: Call) -> Response:
 
 
 def get_deployment_statuses(call: Call) -> Response:
-    """What became of a deployment, the newest first."""
+    """List the statuses of a deployment, the newest first."""
     number = int(call.parts["deployment"])
     deployment = next((item for item in call.repository.deployments if item.id == number), None)
     if deployment is None:
@@ -46,7 +46,7 @@ def get_deployment_statuses(call: Call) -> Response:
 
 
 def get_pull_commits(call: Call) -> Response:
-    """The commits of a pull request."""
+    """List the commits of a pull request."""
     pull = call.repository.pulls.get(int(call.parts["number"]))
     if pull is None:
         return error(404, "Not Found")
@@ -54,7 +54,7 @@ def get_pull_commits(call: Call) -> Response:
 
 
 def get_pull_files(call: Call) -> Response:
-    """The files that a pull request changes."""
+    """List the files that a pull request changes."""
     pull = call.repository.pulls.get(int(call.parts["number"]))
     if pull is None:
         return error(404, "Not Found")
@@ -62,7 +62,7 @@ def get_pull_files(call: Call) -> Response:
 
 
 def get_contents(call: Call) -> Response:
-    """A file, or what is in a folder."""
+    """Get a file, or list a folder."""
     if call.repository.git is not None:
         return get_committed(call)
     path, ref = call.parts["file"].strip("/"), call.query.get("ref")

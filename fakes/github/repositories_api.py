@@ -1,4 +1,4 @@
-"""The fake's answers about repositories, their branches, and files that are committed one by one."""
+"""Serves repositories, their branches, and the contents API."""
 
 from fakes.github.git_data_api import RULES, signature
 from fakes.github.git_database import GitDatabase
@@ -9,7 +9,7 @@ from fakes.github.response import HttpError, Response, abort, json_answer
 from fakes.github.serializers import entry_object, node_object
 from fakes.github.trees_api import decoded, is_malformed
 
-_TAKEN = {
+_NAME_EXISTS = {
     "message": "Repository creation failed.",
     "errors": [
         {
@@ -25,17 +25,17 @@ _TAKEN = {
 
 
 def get_repository(call: Call) -> Response:
-    """One repository."""
+    """Get a repository."""
     return json_answer(repository_object(call.urls, call.repository, may_write=call.repository.writable))
 
 
 def get_account(call: Call) -> Response:
-    """Who asks."""
+    """Get the token's account."""
     return json_answer(account_object(call.urls, call.login))
 
 
 def get_branch(call: Call) -> Response:
-    """One branch."""
+    """Get a branch."""
     branch = call.parts["branch"]
     head = call.git.head(branch)
     if head is None:
@@ -44,11 +44,11 @@ def get_branch(call: Call) -> Response:
 
 
 def post_repository(call: Call) -> Response:
-    """A new repository of the account or organization that the route names."""
+    """Create a repository of the account or organization in the route."""
     fields, owner = call.require("name"), call.parts.get("org") or call.login
     full_name = f"{owner}/{fields['name']}"
     if call.world.find(full_name, 0) is not None:
-        raise HttpError(json_answer(_TAKEN, 422))
+        raise HttpError(json_answer(_NAME_EXISTS, 422))
     repository = call.world.data_repository(full_name, empty=True)
     repository.private, repository.description = bool(fields.get("private")), fields.get("description")
     urls = call.urls._replace(full_name=full_name)
@@ -59,7 +59,7 @@ def post_repository(call: Call) -> Response:
 
 
 def get_committed(call: Call) -> Response:
-    """A file or folder of a repository that is committed to."""
+    """Get a file or folder of a data repository."""
     git, path, ref = call.git, call.parts["file"].strip("/"), call.query.get("ref")
     sha = git.head(ref or call.repository.default_branch) or ref
     if sha not in git.commits:
@@ -80,7 +80,7 @@ def get_committed(call: Call) -> Response:
 
 
 def put_contents(call: Call) -> Response:
-    """One file, in a commit of its own; also the first of an empty repository.
+    """Create or update one file in its own commit, which may be the first of the repository.
 
     https://docs.github.com/en/rest/repos/contents#create-or-update-file-contents
     """
@@ -93,13 +93,13 @@ def put_contents(call: Call) -> Response:
         raise abort(404, f"Branch {branch} not found")
     if branch in call.repository.protected:
         raise abort(409, RULES)
-    was = git.at(git.get_commit(head).tree, path) if head is not None else None
-    if was is not None and "sha" not in fields:
+    existing = git.at(git.get_commit(head).tree, path) if head is not None else None
+    if existing is not None and "sha" not in fields:
         raise abort(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
-    if was is not None and fields["sha"] != was.sha:
+    if existing is not None and fields["sha"] != existing.sha:
         raise abort(409, f"{path} does not match {fields['sha']}")
     result = _commit(call, branch, path, decoded({**fields, "encoding": "base64"}), str(fields["message"]))
-    return json_answer(result, 201 if was is None else 200)
+    return json_answer(result, 201 if existing is None else 200)
 
 
 def _commit(call: Call, branch: str, path: str, content: bytes, message: str) -> Json:

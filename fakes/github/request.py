@@ -1,4 +1,4 @@
-"""One request, understood: what the fake's answers are made from."""
+"""A parsed request to the fake."""
 
 import json
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from fakes.github.state import GitHubState, Repository
 
 
 class Call(NamedTuple):
-    """What was asked, by whom and of which repository."""
+    """A request with its account and repository."""
 
     world: GitHubState
     login: str
-    """Whose token it is."""
+    """The token's account."""
     now: int
-    """UNIX s."""
+    """UNIX seconds."""
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
@@ -27,26 +27,26 @@ class Call(NamedTuple):
     repository: Repository = Repository(0, "nobody/nothing")
     urls: Urls = Urls("", "")
     page_url: str = ""
-    """The address, by the repository's id, that pages name."""
+    """The URL for links to pages, by the repository's id."""
     stale: bool = False
-    """Whether the branch's head before the last is to be told."""
+    """Whether to return the branch's previous head."""
 
     @property
     def git(self) -> GitDatabase:
-        """The repository's objects; refuses as GitHub does where there are none yet."""
+        """The repository's objects; raises HttpError 404 if it has none."""
         if self.repository.git is None:
             raise abort(404, "Not Found")
         return self.repository.git
 
     @property
     def nonempty_git(self) -> GitDatabase:
-        """Of a repository that has a commit."""
+        """The objects of a repository with a commit; raises HttpError 409 if it is empty."""
         if not self.git.branches:
             raise abort(409, "Git Repository is empty.")
         return self.git
 
     def json(self) -> Json:
-        """The body."""
+        """Return the body as a JSON object; raises HttpError 400."""
         try:
             value: Any = json.loads(self.body)
         except ValueError:
@@ -56,7 +56,7 @@ class Call(NamedTuple):
         return value
 
     def require(self, *names: str) -> Json:
-        """The body; refuses one without these properties."""
+        """Return the body; raises HttpError 422 if a property is missing."""
         fields = self.json()
         for name in names:
             if name not in fields:

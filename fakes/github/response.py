@@ -1,4 +1,4 @@
-"""An HTTP answer in GitHub's words."""
+"""HTTP responses in GitHub's format."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ _JSON = "application/json; charset=utf-8"
 
 
 class Response(NamedTuple):
-    """An HTTP answer; also a fault that can be ordered."""
+    """An HTTP response; also a fault that can be injected."""
 
     status: int
     headers: Mapping[str, str] = {}
@@ -16,22 +16,22 @@ class Response(NamedTuple):
 
 
 def error(status: int, message: str, headers: Mapping[str, str] | None = None, **more: str) -> Response:
-    """An error as GitHub words it."""
+    """Return an error in GitHub's format."""
     body = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status), **more}
     return json_answer(body, status, headers=headers)
 
 
 def json_answer(value: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:
-    """A body of JSON."""
+    """Return a JSON response."""
     return Response(status, {"Content-Type": _JSON, **(headers or {})}, json.dumps(value).encode())
 
 
 class UnknownRequest(AssertionError):
-    """Nobody taught the fake to answer this."""
+    """The fake does not support this request."""
 
 
 class HttpError(Exception):
-    """An answer that ends the work on a request."""
+    """An error response that ends the processing of a request."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__(answer.status)
@@ -39,5 +39,5 @@ class HttpError(Exception):
 
 
 def abort(status: int, message: str, headers: Mapping[str, str] | None = None) -> HttpError:
-    """An error, to be raised."""
+    """Return an error to be raised."""
     return HttpError(error(status, message, headers))

@@ -1,4 +1,4 @@
-"""Which function answers which request."""
+"""Maps requests to functions."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _PAGING = frozenset({"per_page", "page"})
 
 
 class Route(NamedTuple):
-    """A method, what follows the repository's address, and who answers it."""
+    """A method, the path after the repository's URL, the function that responds, and the allowed query parameters."""
 
     method: str
     path: re.Pattern[str]
@@ -30,7 +30,7 @@ class Route(NamedTuple):
 
     @property
     def writes(self) -> bool:
-        """Whether it takes a right to write."""
+        """Whether the request needs write permission."""
         return self.method != "GET"
 
 

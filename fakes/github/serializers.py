@@ -1,4 +1,4 @@
-"""GitHub's JSON objects, whole: every property that its OpenAPI requires."""
+"""Serializes GitHub's JSON objects with every property that its OpenAPI requires."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ HOME, DEFAULT_BRANCH = "https://github.com", "main"
 
 
 def entry_object(urls: "Urls", path: str, ref: str | None, entry: Content, sha: str | None = None) -> Json:
-    """`content-file`, `content-symlink` or `content-submodule`: one path, asked for by itself."""
+    """Return the schema `content-file`, `content-symlink` or `content-submodule` for one path."""
     node = node_object(urls, path, ref, entry, sha)
     if isinstance(entry, Symlink):
         return {**node, "target": entry.target}
@@ -27,7 +27,7 @@ def entry_object(urls: "Urls", path: str, ref: str | None, entry: Content, sha: 
 
 
 def node_object(urls: "Urls", path: str, ref: str | None, entry: Content | None, sha: str | None = None) -> Json:
-    """An item of `content-directory`; an entry of None is a folder, and an object without a name gets one made up."""
+    """Return an item of `content-directory`; an entry of None is a folder; without `sha` one is derived from the path."""
     kind = {bytes: "file", Symlink: "symlink", Submodule: "submodule"}.get(type(entry), "dir")
     sha, at = sha or _sha(path), ref or DEFAULT_BRANCH
     links = {
@@ -50,7 +50,7 @@ def node_object(urls: "Urls", path: str, ref: str | None, entry: Content | None,
 
 
 def commit_object(urls: "Urls", commit: Commit) -> Json:
-    """`commit`, as the list of a pull request has it."""
+    """Return the schema `commit`, as the list of a pull request contains it."""
     url, page = f"{urls.repo}/commits/{commit.sha}", f"{urls.page}/commit/{commit.sha}"
     git, tree = f"{urls.repo}/git/commits/{commit.sha}", _sha(f"tree {commit.sha}")
     user = None if commit.login is None else user_object(urls, commit.login)
@@ -78,7 +78,7 @@ def commit_object(urls: "Urls", commit: Commit) -> Json:
 
 
 def file_object(urls: "Urls", file: File, sha: str | None = None, head: str | None = None) -> Json:
-    """`diff-entry`: a file that a pull request or a commit changes; names of objects are made up if not given."""
+    """Return the schema `diff-entry`: a file that a pull request or commit changes; missing SHAs are derived."""
     name, head = quote(file.filename), head or _sha("head")
     return {
         "sha": sha or _sha(file.filename),
@@ -91,7 +91,7 @@ def file_object(urls: "Urls", file: File, sha: str | None = None, head: str | No
 
 
 def deployment_object(urls: "Urls", deployment: Deployment) -> Json:
-    """`deployment`."""
+    """Return the schema `deployment`."""
     url, when = f"{urls.repo}/deployments/{deployment.id}", iso(deployment.created_at)
     changed = max((status.created_at for status in deployment.statuses), default=deployment.created_at)
     fields = {name: getattr(deployment, name) for name in ("id", "environment", "sha", "ref")}
@@ -112,7 +112,7 @@ def deployment_object(urls: "Urls", deployment: Deployment) -> Json:
 
 
 def status_object(urls: "Urls", deployment: Deployment, status: DeploymentStatus) -> Json:
-    """`deployment-status`."""
+    """Return the schema `deployment-status`."""
     url, when = f"{urls.repo}/deployments/{deployment.id}", iso(status.created_at)
     links = {"url": f"{url}/statuses/{status.id}", "deployment_url": url, "repository_url": urls.repo}
     return {
@@ -130,7 +130,7 @@ def status_object(urls: "Urls", deployment: Deployment, status: DeploymentStatus
 
 
 def user_object(urls: "Urls", login: str) -> Json:
-    """`simple-user`."""
+    """Return the schema `simple-user`."""
     url, id = f"{urls.api}/users/{login}", zlib.crc32(login.encode())
     lists = ("followers", "following", "gists", "starred", "subscriptions", "repos", "events", "received_events")
     return {
@@ -149,19 +149,19 @@ def user_object(urls: "Urls", login: str) -> Json:
 
 
 class Urls(NamedTuple):
-    """The addresses of one repository."""
+    """The URLs of one repository."""
 
     api: str
     full_name: str
 
     @property
     def repo(self) -> str:
-        """In the API."""
+        """The URL in the API."""
         return f"{self.api}/repos/{self.full_name}"
 
     @property
     def page(self) -> str:
-        """For people."""
+        """The URL of the web page."""
         return f"{HOME}/{self.full_name}"
 
 
@@ -170,10 +170,10 @@ def _sha(text: str) -> str:
 
 
 def node_id(text: str) -> Json:
-    """The property of that name."""
+    """Return the property `node_id`."""
     return {"node_id": base64.b64encode(text.encode()).decode()}
 
 
 def iso(milliseconds: int) -> str:
-    """A time as GitHub writes it."""
+    """Return a time (UNIX ms) in GitHub's format."""
     return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

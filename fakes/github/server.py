@@ -1,4 +1,4 @@
-"""The fake itself: who may ask what, which repository is meant, and the faults that were ordered."""
+"""The fake server: authorizes requests, finds the repository, dispatches to routes, and injects faults."""
 
 import re
 import threading
@@ -21,7 +21,7 @@ _NAMED = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(
 
 
 class FakeGitHub:
-    """Answers requests about a world. Where `token` is set, it or one of `readers` must be shown."""
+    """Answers requests about a GitHubState. If `token` is set, requests need it or one of `readers`."""
 
     def __init__(
         self, world: GitHubState | None = None, *, token: str | None = None, now: Callable[[], float] = time.time
@@ -29,36 +29,36 @@ class FakeGitHub:
         self.world = world or GitHubState()
         self.token = token
         self.readers: set[str] = set()
-        """Tokens that may only read."""
+        """Tokens with read permission only."""
         self.login = "octocat"
         self.api_url = "https://api.github.com"
         self.requests = 0
         self.methods: Counter[str] = Counter()
-        """How many requests of each method were answered."""
+        """Number of answered requests by method."""
         self.delay = 0.0
-        """Seconds that every answer takes."""
+        """Delay of every response in seconds."""
         self.down: Response | str | None = None
-        """What every request gets while this is set: an Answer, `cut`, `timeout` or a name of FAULTS."""
+        """The fault of every request while it is set: a Response, `cut`, `timeout` or a name of FAULTS."""
         self.faults = Faults()
         self._now = now
         self._lock = threading.Lock()
 
     def fail(self, *faults: Fault) -> None:
-        """What the next requests get: an Answer, `cut`, `timeout`, `stale`, a name of FAULTS, or one of these Lost."""
+        """Inject faults into the next requests: a Response, `cut`, `timeout`, `stale`, a name of FAULTS, or a Lost of these."""
         self.faults.order(*faults)
 
     def fail_at(self, method: str, path: str, *faults: Fault) -> None:
-        """The same for the next requests of this method whose path this regular expression finds."""
+        """Inject faults into the next requests of a method whose path matches a regular expression."""
         self.faults.order_at(method, path, *faults)
 
     def answer(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes = b""
     ) -> Response:
-        """The answer to one request; raises ConnectionResetError or TimeoutError where that was ordered."""
+        """Return the response to a request; raises UnknownRequest, and ConnectionResetError or TimeoutError for a fault."""
         fault = self.down or self.faults.take(method, path)
         if self.delay:
             time.sleep(self.delay)
-        with self._lock:  # one at a time: comparing and moving a branch is one step
+        with self._lock:  # serialized: comparing and moving a branch must be atomic
             self.requests += 1
             self.methods[method] += 1
             if fault is not None and not isinstance(fault, Lost) and fault != "stale":
@@ -76,7 +76,7 @@ class FakeGitHub:
         target = unquote(path.removeprefix(base))
         named = _NAMED.fullmatch(target)
         route, parts = self._route(method, target if named is None else named["rest"] or "", query, named is not None)
-        if not self._known(headers):
+        if not self._is_authorized(headers):
             return error(401, "Bad credentials" if "Authorization" in headers else "Requires authentication")
         try:
             if named is None:
@@ -86,11 +86,11 @@ class FakeGitHub:
                     parts=parts, urls=Urls(self.api_url, "nobody/nothing"), page_url=self.api_url + target
                 )
                 return route.respond(account_call)
-            return self._of_repository(route, call._replace(parts=parts), named, path.removeprefix(base))
+            return self._repository_response(route, call._replace(parts=parts), named, path.removeprefix(base))
         except HttpError as refusal:
             return refusal.answer
 
-    def _of_repository(self, route: Route, call: Call, named: re.Match[str], path: str) -> Response:
+    def _repository_response(self, route: Route, call: Call, named: re.Match[str], path: str) -> Response:
         name = named["name"]
         repository = self.world.find(name, int(named["id"] or 0))
         if repository is None:
@@ -100,7 +100,7 @@ class FakeGitHub:
         if name and name.lower() != repository.full_name.lower():
             return _moved(route.method, page_url + (f"?{urlencode(call.query)}" if call.query else ""))
         if route.writes:
-            self._check_right(call.headers, repository)
+            self._check_write(call.headers, repository)
         return route.respond(
             call._replace(repository=repository, urls=Urls(self.api_url, repository.full_name), page_url=page_url)
         )
@@ -121,26 +121,26 @@ class FakeGitHub:
                 return route, match.groupdict()
         raise UnknownRequest(f"{method} {target}")
 
-    def _known(self, headers: Mapping[str, str]) -> bool:
-        return self.token is None or _shown(headers) in {self.token, *self.readers}
+    def _is_authorized(self, headers: Mapping[str, str]) -> bool:
+        return self.token is None or _token(headers) in {self.token, *self.readers}
 
-    def _check_right(self, headers: Mapping[str, str], repository: Repository) -> None:
+    def _check_write(self, headers: Mapping[str, str], repository: Repository) -> None:
         self._check_token(headers, "contents=write")
         if repository.archived:
             raise abort(403, "Repository was archived so is read-only.")
 
     def _check_token(self, headers: Mapping[str, str], permission: str) -> None:
-        if _shown(headers) in self.readers:
+        if _token(headers) in self.readers:
             accepted = {"X-Accepted-GitHub-Permissions": permission}
             raise abort(403, "Resource not accessible by personal access token", accepted)
 
 
-def _shown(headers: Mapping[str, str]) -> str:
+def _token(headers: Mapping[str, str]) -> str:
     return str(headers.get("Authorization", "")).removeprefix("Bearer ")
 
 
 def _moved(method: str, url: str) -> Response:
-    """Of a renamed repository: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api."""
+    """Return the redirect of a renamed repository: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api."""
     if method == "GET":
         return error(301, "Moved Permanently", {"Location": url}, url=url)
     return error(307, "Temporary Redirect", {"Location": url}, url=url)

@@ -1,4 +1,4 @@
-"""What there is at the fake GitHub. Times are UNIX ms."""
+"""The state of the fake GitHub. Times are in UNIX ms."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -28,7 +28,7 @@ class File(NamedTuple):
 
 
 class DeploymentStatus(NamedTuple):
-    """What became of a deployment."""
+    """A status of a deployment."""
 
     id: int
     state: str
@@ -36,7 +36,7 @@ class DeploymentStatus(NamedTuple):
 
 
 class Deployment(NamedTuple):
-    """A deployment, and what became of it."""
+    """A deployment with its statuses."""
 
     id: int
     environment: str
@@ -47,13 +47,13 @@ class Deployment(NamedTuple):
 
 
 class Symlink(NamedTuple):
-    """In place of a file's bytes: GitHub shows the file it leads to, or itself if that is no file here."""
+    """A symlink: GitHub returns the target file, or the link itself if the target is not a file in the repository."""
 
     target: str
 
 
 class Submodule(NamedTuple):
-    """In place of a file's bytes: a commit of another repository."""
+    """A submodule: a commit of another repository."""
 
     git_url: str
 
@@ -63,7 +63,7 @@ Content = bytes | Symlink | Submodule
 
 @dataclass
 class PullRequest:
-    """What a pull request consists of."""
+    """The commits and files of a pull request."""
 
     commits: list[Commit] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
@@ -71,35 +71,35 @@ class PullRequest:
 
 @dataclass
 class History:
-    """What happened in a repository, as GitHub's own objects, whole; their times are GitHub's, too."""
+    """A repository's activity as complete GitHub objects, with times in GitHub's format."""
 
     pulls: dict[int, Json] = field(default_factory=dict)
-    """By number."""
+    """Objects by number."""
     reviews: dict[int, list[Json]] = field(default_factory=dict)
-    """By the pull request's number."""
+    """Reviews by the pull request's number."""
     runs: list[Json] = field(default_factory=list)
     jobs: dict[int, list[Json]] = field(default_factory=dict)
-    """By the run's id."""
+    """Jobs by the run's id."""
     suites: dict[str, list[Json]] = field(default_factory=dict)
-    """By the commit's name."""
+    """Check suites by the commit's SHA."""
     tags: dict[str, Json] = field(default_factory=dict)
-    """The commit of each."""
+    """Commit by tag name."""
     issues: dict[int, Json] = field(default_factory=dict)
-    """By number."""
+    """Objects by number."""
     issue_events: dict[int, list[Json]] = field(default_factory=dict)
-    """By the issue's number, the oldest first."""
+    """Events by the issue's number, the oldest first."""
 
 
 @dataclass
 class Repository:
-    """A repository, by its present name."""
+    """A repository with its current name."""
 
     id: int
     full_name: str
     pulls: dict[int, PullRequest] = field(default_factory=dict)
     deployments: list[Deployment] = field(default_factory=list)
     trees: dict[str | None, dict[str, Content]] = field(default_factory=lambda: {None: {}})
-    """By ref, None being the default branch: contents by path."""
+    """Contents by path, by ref; None is the default branch."""
 
     private: bool = False
     description: str | None = None
@@ -108,13 +108,13 @@ class Repository:
     writable: bool = True
     """Whether the account may write to it."""
     protected: set[str] = field(default_factory=set)
-    """Branches that nobody may push to."""
+    """Branches that reject pushes."""
     history: History = field(default_factory=History)
     git: GitDatabase | None = None
-    """What is committed to it; None for a repository that is only read."""
+    """The git objects of a data repository; None for a source repository, which is only read."""
 
     def put(self, path: str, content: Content, ref: str | None = None) -> None:
-        """Write a file; a ref that nothing was written to does not exist."""
+        """Write a file; a ref without files does not exist."""
         self.trees.setdefault(ref, {})[path] = content
 
 
@@ -134,60 +134,60 @@ class Delivery(NamedTuple):
 
 @dataclass
 class Webhook:
-    """Of an organization, or with a slash of a repository, or of an App (`@app`)."""
+    """A webhook of an organization, a repository (`owner/name`) or an App (`@app`)."""
 
     id: int
     owner: str
     url: str
     events: list[str]
     deliveries: list[Delivery] = field(default_factory=list)
-    """In the order of their ids."""
+    """Deliveries in the order of their ids."""
     listing: Listing = field(default_factory=Listing)
 
 
 class GitHubState:
-    """All repositories there are. Names are found in any case, and by all that a repository ever had."""
+    """All repositories and webhooks. Names are case-insensitive, and former names of a repository stay valid."""
 
     def __init__(self) -> None:
         self._named: dict[str, Repository] = {}
         self._ids = count(1_296_269)
         self.webhooks: list[Webhook] = []
         self.tree_limit = 100_000
-        """Entries of a tree that are told at once: https://docs.github.com/en/rest/git/trees"""
+        """Maximum entries in a tree response: https://docs.github.com/en/rest/git/trees"""
 
     def repository(self, full_name: str) -> Repository:
-        """The repository of this name, made if need be."""
+        """Return the repository of this name; create it if it does not exist."""
         if full_name.lower() not in self._named:
             self._named[full_name.lower()] = Repository(next(self._ids), full_name)
         return self._named[full_name.lower()]
 
     def data_repository(self, full_name: str, *, empty: bool = False, branch: str = "main") -> Repository:
-        """A repository to commit to; unless `empty`, with a first commit that holds nothing."""
+        """Create a repository with a git database; unless `empty`, with a first commit without files."""
         repository = self.repository(full_name)
         repository.private, repository.default_branch, repository.git = True, branch, GitDatabase()
         if not empty:
-            somebody = Signature("octocat", "octocat@users.noreply.github.com", 1_700_000_000)
-            first = repository.git.commit(repository.git.tree({}), (), "Begin", somebody)
+            author = Signature("octocat", "octocat@users.noreply.github.com", 1_700_000_000)
+            first = repository.git.commit(repository.git.tree({}), (), "Begin", author)
             repository.git.show(branch, first.sha)
         return repository
 
     def delete(self, full_name: str) -> Repository:
-        """Take a repository away, with all names that it ever had, and return it."""
+        """Delete a repository with all its former names, and return it."""
         repository = self._named[full_name.lower()]
         self._named = {name: candidate for name, candidate in self._named.items() if candidate is not repository}
         return repository
 
     def restore(self, repository: Repository) -> None:
-        """Put a repository that was taken away back."""
+        """Restore a deleted repository."""
         self._named[repository.full_name.lower()] = repository
 
     def rename(self, old: str, new: str) -> None:
-        """From now on the old name only leads to the new one."""
+        """Rename a repository; the old name redirects to the new one."""
         self._named[old.lower()].full_name = new
         self._named[new.lower()] = self._named[old.lower()]
 
     def find(self, full_name: str | None, id: int) -> Repository | None:
-        """By name, or else by id."""
+        """Return a repository by name, or by id if the name is None; None if it does not exist."""
         if full_name is not None:
             return self._named.get(full_name.lower())
         return next((repository for repository in self._named.values() if repository.id == id), None)

@@ -1,4 +1,4 @@
-"""Two ways to the fake: an adapter of requests without sockets, and real HTTP on 127.0.0.1."""
+"""Two transports of the fake: an adapter for `requests` without sockets, and HTTP on 127.0.0.1."""
 
 import threading
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ from fakes.github.server import FakeGitHub, UnknownRequest
 
 
 class FakeGitHubAdapter(BaseAdapter):
-    """A transport of requests that asks the fake: no sockets. Mount it for every scheme."""
+    """A transport adapter for `requests` that calls the fake without sockets. Mount it for every scheme."""
 
     def __init__(self, fake: FakeGitHub) -> None:
         super().__init__()
         self.fake = fake
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """The fake's answer; raises UnknownRequest for another host."""
+        """Return the fake's response; raises UnknownRequest for another host."""
         url = request.url or ""
         if not url.startswith(f"{self.fake.api_url}/"):
             raise UnknownRequest(f"{request.method} {url}")
@@ -44,18 +44,18 @@ class FakeGitHubAdapter(BaseAdapter):
         return response
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: there are no connections."""
 
 
 @contextmanager
 def serve(fake: FakeGitHub, port: int = 0) -> Iterator[str]:
-    """The fake over HTTP on 127.0.0.1, on any free port: its base URL. Raises at the end what it could not answer."""
+    """Serve the fake over HTTP on 127.0.0.1 until exit and yield its base URL; raises UnknownRequest on exit."""
     unknown: list[UnknownRequest] = []
     stopping = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body leave together: apart they cost 40 ms
+        wbufsize = -1  # send head and body together: separate writes cost 40 ms
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
@@ -82,7 +82,7 @@ def serve(fake: FakeGitHub, port: int = 0) -> Iterator[str]:
         do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (names that http.server looks for)
 
         def log_message(self, *_: Any) -> None:
-            """Quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

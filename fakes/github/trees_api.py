@@ -1,4 +1,4 @@
-"""The fake's answers about trees and blobs: https://docs.github.com/en/rest/git/trees."""
+"""Serves trees and blobs of the git database API: https://docs.github.com/en/rest/git/trees."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ _EITHER = "Must supply either tree.sha or tree.content. Request will be rejected
 
 
 def get_tree(call: Call) -> Response:
-    """A tree, and with `recursive` all below it, but no more than the world's `tree_limit` entries."""
+    """Get a tree, with `recursive` all entries below it, but at most `tree_limit` of the state."""
     git, sha = call.nonempty_git, call.parts["sha"]
     sha = git.head(sha) or sha
     if sha in git.commits:
@@ -29,7 +29,7 @@ def get_tree(call: Call) -> Response:
 
 
 def post_tree(call: Call) -> Response:
-    """A tree made of another and of changes to it."""
+    """Create a tree from a base tree and changes."""
     fields, git = call.require("tree"), call.nonempty_git
     base, entries = fields.get("base_tree"), fields["tree"]
     if base is not None and base not in git.trees:
@@ -41,7 +41,7 @@ def post_tree(call: Call) -> Response:
 
 
 def get_blob(call: Call) -> Response:
-    """A content, by its name."""
+    """Get a blob by its SHA."""
     git, sha = call.nonempty_git, call.parts["sha"]
     if sha not in git.blobs:
         raise abort(404, "Not Found")
@@ -49,25 +49,25 @@ def get_blob(call: Call) -> Response:
 
 
 def post_blob(call: Call) -> Response:
-    """A content that no tree shows yet."""
+    """Create a blob, which no tree contains yet."""
     fields, git = call.require("content"), call.nonempty_git
     sha = git.blob(decoded(fields))
     return json_answer({"sha": sha, "url": f"{call.urls.repo}/git/blobs/{sha}"}, 201)
 
 
-def decoded(told: Mapping[str, Any]) -> bytes:
-    """The content of a request's body."""
-    content = str(told.get("content"))
-    if told.get("encoding", "utf-8") != "base64":
+def decoded(fields: Mapping[str, Any]) -> bytes:
+    """Return the content in a request's body; raises HttpError 422 for invalid base64."""
+    content = str(fields.get("content"))
+    if fields.get("encoding", "utf-8") != "base64":
         return content.encode()
     try:
-        return base64.b64decode("".join(content.split()), validate=True)  # lines are usual
+        return base64.b64decode("".join(content.split()), validate=True)  # base64 usually has line breaks
     except binascii.Error:
         raise abort(422, "content is not valid Base64") from None
 
 
 def is_malformed(path: str) -> bool:
-    """Whether git cannot hold this path."""
+    """Return whether git does not allow this path."""
     return any(part.lower() in _BAD_PARTS for part in path.split("/"))
 
 
@@ -87,7 +87,7 @@ def _change(call: Call, base: str | None, entry: Mapping[str, Any]) -> tuple[str
 
 
 def _named(call: Call, base: str | None, path: str, mode: str, sha: Any) -> Node | None:
-    """The object that an entry names; None takes away what is there."""
+    """Return the object that an entry names, or None to remove it; raises HttpError 422."""
     if sha is None:
         if base is None or call.git.at(base, path) is None:
             raise abort(422, "GitRPC::BadObjectState")

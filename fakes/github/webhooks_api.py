@@ -1,4 +1,4 @@
-"""Webhooks of an organization or a repository, and their deliveries, as the REST API tells them.
+"""Serves webhooks of an organization, repository or App, and their deliveries.
 
 https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/orgs/webhooks
 """
@@ -18,20 +18,20 @@ APP = "@app"
 """The owner of the webhooks of a GitHub App."""
 
 RETENTION_MS = 3 * 86_400_000
-"""Milliseconds that a delivery is told for:
+"""Milliseconds for which GitHub lists a delivery:
 https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks"""
 _CURSOR = "v1_"
 
 
 def get_webhooks(call: Call) -> Response:
-    """Those of the owner."""
+    """List the owner's webhooks."""
     return json_answer(
         [_webhook_object(call, webhook) for webhook in call.world.webhooks if webhook.owner == _owner(call)]
     )
 
 
 def get_app(call: Call) -> Response:
-    """The App whose webhook there is."""
+    """Get the App that owns the webhook."""
     webhook = _webhook(call)
     app = {"id": webhook.id, **node_id("app"), "slug": "telemetry", "name": "Telemetry", "description": None}
     urls = {"external_url": "https://example.com", "html_url": "https://github.com/apps/telemetry"}
@@ -41,12 +41,12 @@ def get_app(call: Call) -> Response:
 
 
 def get_app_webhook(call: Call) -> Response:
-    """Where its webhook leads."""
+    """Get the configuration of the App's webhook."""
     return json_answer(_config(_webhook(call)))
 
 
 def get_deliveries(call: Call) -> Response:
-    """The newest first, on pages by a cursor, unless the webhook's `listing` has faults."""
+    """List deliveries, newest first, in pages with a cursor, subject to the webhook's `listing`."""
     size = min(int(call.query.get("per_page", "30")), 100)
     cursor = call.query.get("cursor", "").removeprefix(_CURSOR)
     page, begin = _webhook(call).listing.page(_visible_deliveries(call), int(cursor) if cursor else None, size)
@@ -56,7 +56,7 @@ def get_deliveries(call: Call) -> Response:
 
 
 def get_delivery(call: Call) -> Response:
-    """One, with what was sent and answered."""
+    """Get one delivery with its request and response."""
     match = next(
         (delivery for delivery in _visible_deliveries(call) if delivery.id == int(call.parts["delivery"])), None
     )
@@ -90,7 +90,7 @@ def _owner(call: Call) -> str:
 
 @lru_cache(maxsize=16_384)
 def _about(body: bytes) -> tuple[str | None, int | None]:
-    """The action and the repository's id that a body states."""
+    """Return the action and the repository's id of a payload."""
     payload = json.loads(body)
     repository = payload.get("repository")
     return payload.get("action"), repository.get("id") if isinstance(repository, dict) else None
