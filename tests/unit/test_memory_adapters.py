@@ -6,19 +6,19 @@ from tests.builders import Clock
 from tests.memory_adapters import DeadLetter, MemoryQueue, MemorySecrets
 
 
-def made() -> tuple[MemoryQueue, Clock]:
+def queue_and_clock() -> tuple[MemoryQueue, Clock]:
     clock = Clock(0)
     return MemoryQueue(clock.seconds, visibility=20), clock
 
 
 def test_a_message_is_received_with_its_attempt_and_a_receipt() -> None:
-    queue, _ = made()
+    queue, _ = queue_and_clock()
     queue.send("body")
     assert queue.receive() == [QueuedMessage("message-1", "body", 1, "message-1-1")]
 
 
 def test_a_delayed_message_is_hidden_until_then() -> None:
-    queue, clock = made()
+    queue, clock = queue_and_clock()
     queue.send("body", 30)
     clock.move(29.9)
     before = queue.receive()
@@ -27,7 +27,7 @@ def test_a_delayed_message_is_hidden_until_then() -> None:
 
 
 def test_a_received_message_comes_back_unless_it_is_deleted() -> None:
-    queue, clock = made()
+    queue, clock = queue_and_clock()
     queue.send("kept")
     queue.send("done")
     queue.delete(queue.receive()[1])
@@ -37,31 +37,31 @@ def test_a_received_message_comes_back_unless_it_is_deleted() -> None:
 
 
 def test_a_deferred_message_comes_back_after_its_delay() -> None:
-    queue, clock = made()
+    queue, clock = queue_and_clock()
     queue.send("body")
     queue.hide(queue.receive()[0], 60)
     clock.move(59)
     before = queue.receive()
     clock.move(1)
-    assert (before, [each.receive_count for each in queue.receive()]) == ([], [2])
+    assert (before, [received.receive_count for received in queue.receive()]) == ([], [2])
 
 
-def test_a_buried_message_is_a_dead_letter_and_is_still_to_be_deleted() -> None:
-    queue, _ = made()
+def test_a_dead_lettered_message_must_still_be_deleted() -> None:
+    queue, _ = queue_and_clock()
     queue.send("body")
     queue.dead_letter(queue.receive()[0], "bad")
     assert (queue.dead, len(queue)) == ([DeadLetter("body", "bad")], 1)
 
 
-def test_no_more_is_received_than_was_asked_for() -> None:
-    queue, _ = made()
+def test_no_more_messages_are_received_than_requested() -> None:
+    queue, _ = queue_and_clock()
     for n in range(3):
         queue.send(str(n))
-    assert [[each.body for each in queue.receive(2)] for _ in range(2)] == [["0", "1"], ["2"]]
+    assert [[received.body for received in queue.receive(2)] for _ in range(2)] == [["0", "1"], ["2"]]
 
 
 def test_a_queue_that_is_out_refuses_every_call() -> None:
-    queue, _ = made()
+    queue, _ = queue_and_clock()
     queue.send("body")
     (message,) = queue.receive()
     queue.out = True
@@ -83,7 +83,7 @@ def test_secrets_are_those_of_the_dictionary_stripped_and_counted() -> None:
 
 
 @pytest.mark.parametrize("name", ["absent", "blank", "unset"])
-def test_a_secret_that_is_no_secret_is_missing(name: str) -> None:
+def test_an_absent_or_placeholder_secret_is_missing(name: str) -> None:
     with pytest.raises(SecretMissing):
         MemorySecrets({"blank": " ", "unset": "unset"}).get(name)
 

@@ -27,7 +27,7 @@ def get(fake: FakeGitHub, path: str, **query: str) -> Response:
     return fake.answer("GET", path, query, {})
 
 
-def told(answer: Response) -> Any:
+def parsed(answer: Response) -> Any:
     return json.loads(answer.body)
 
 
@@ -44,7 +44,7 @@ def test_a_first_page_has_thirty_items_and_links_to_the_next_and_the_last(fake: 
     answer = get(fake, COMMITS)
     id = fake.world.repository("octo-org/hello-world").id
     further = f"<https://api.github.com/repositories/{id}/pulls/2/commits?page="
-    assert len(told(answer)) == 30
+    assert len(parsed(answer)) == 30
     assert answer.headers["Link"] == f'{further}2>; rel="next", {further}3>; rel="last"'
 
 
@@ -59,13 +59,13 @@ def test_a_last_page_links_back(fake: FakeGitHub) -> None:
     with_commits(fake, 65)
     answer = get(fake, COMMITS, page="3")
     rels = [link["rel"] for link in requests.utils.parse_header_links(answer.headers["Link"])]
-    assert (len(told(answer)), rels) == (5, ["prev", "first"])
+    assert (len(parsed(answer)), rels) == (5, ["prev", "first"])
 
 
 @pytest.mark.parametrize(("per_page", "items"), [("100", 100), ("101", 100), ("1", 1), ("0", 30), ("x", 30)])
 def test_a_page_holds_at_most_a_hundred_items(fake: FakeGitHub, per_page: str, items: int) -> None:
     with_commits(fake, 150)
-    assert len(told(get(fake, COMMITS, per_page=per_page))) == items
+    assert len(parsed(get(fake, COMMITS, per_page=per_page))) == items
 
 
 def test_a_single_page_has_no_link(fake: FakeGitHub) -> None:
@@ -73,7 +73,7 @@ def test_a_single_page_has_no_link(fake: FakeGitHub) -> None:
     assert "Link" not in get(fake, COMMITS).headers
 
 
-def test_a_list_is_found_by_the_repositorys_id_too(fake: FakeGitHub) -> None:
+def test_a_list_is_available_by_repository_id(fake: FakeGitHub) -> None:
     with_commits(fake, 1)
     id = fake.world.repository("octo-org/hello-world").id
     assert get(fake, f"/repositories/{id}/pulls/2/commits") == get(fake, COMMITS)
@@ -81,7 +81,7 @@ def test_a_list_is_found_by_the_repositorys_id_too(fake: FakeGitHub) -> None:
 
 def test_no_more_than_250_commits_are_listed(fake: FakeGitHub) -> None:
     with_commits(fake, 251)
-    assert [len(told(get(fake, COMMITS, per_page="100", page=page))) for page in "123"] == [100, 100, 50]
+    assert [len(parsed(get(fake, COMMITS, per_page="100", page=page))) for page in "123"] == [100, 100, 50]
 
 
 def test_no_more_than_3000_files_are_listed(fake: FakeGitHub) -> None:
@@ -89,26 +89,26 @@ def test_no_more_than_3000_files_are_listed(fake: FakeGitHub) -> None:
     fake.world.repository("octo-org/hello-world").pulls[2] = PullRequest(files=files)
     last = get(fake, f"{REPO}/pulls/2/files", per_page="100", page="30")
     beyond = get(fake, f"{REPO}/pulls/2/files", per_page="100", page="31")
-    assert (told(last)[-1]["filename"], told(beyond)) == ("2999.md", [])
+    assert (parsed(last)[-1]["filename"], parsed(beyond)) == ("2999.md", [])
 
 
 def test_deployments_are_listed_newest_first_and_by_their_environment(fake: FakeGitHub) -> None:
     listed = [Deployment(1, "production", NOW), Deployment(2, "staging", NOW), Deployment(3, "production", NOW)]
     fake.world.repository("octo-org/hello-world").deployments += listed
-    found = told(get(fake, f"{REPO}/deployments", environment="production"))
-    assert [(each["id"], each["environment"], each["created_at"]) for each in found] == [
+    deployments = parsed(get(fake, f"{REPO}/deployments", environment="production"))
+    assert [(deployment["id"], deployment["environment"], deployment["created_at"]) for deployment in deployments] == [
         (3, "production", "2026-11-24T06:00:00Z"),
         (1, "production", "2026-11-24T06:00:00Z"),
     ]
 
 
-def test_what_became_of_a_deployment_is_listed_newest_first(fake: FakeGitHub) -> None:
+def test_deployment_statuses_are_listed_newest_first(fake: FakeGitHub) -> None:
     statuses = tuple(DeploymentStatus(n, state, NOW + n) for n, state in enumerate(("in_progress", "success"), 7))
     fake.world.repository("octo-org/hello-world").deployments.append(
         Deployment(1, "production", NOW, statuses=statuses)
     )
-    found = told(get(fake, f"{REPO}/deployments/1/statuses"))
-    assert [(each["id"], each["state"], each["environment"]) for each in found] == [
+    listed = parsed(get(fake, f"{REPO}/deployments/1/statuses"))
+    assert [(status["id"], status["state"], status["environment"]) for status in listed] == [
         (8, "success", "production"),
         (7, "in_progress", "production"),
     ]
@@ -117,7 +117,7 @@ def test_what_became_of_a_deployment_is_listed_newest_first(fake: FakeGitHub) ->
 
 def test_a_commit_of_nobody_has_no_author_and_no_dates(fake: FakeGitHub) -> None:
     fake.world.repository("octo-org/hello-world").pulls[2] = PullRequest([Commit("a" * 40, None, None, login=None)])
-    [commit] = told(get(fake, COMMITS))
+    [commit] = parsed(get(fake, COMMITS))
     people = (commit["author"], commit["committer"], commit["commit"]["author"], commit["commit"]["committer"])
     assert people == (None, None, None, None)
 
@@ -125,7 +125,7 @@ def test_a_commit_of_nobody_has_no_author_and_no_dates(fake: FakeGitHub) -> None
 # names
 
 
-def test_names_are_found_in_any_case(fake: FakeGitHub) -> None:
+def test_names_are_case_insensitive(fake: FakeGitHub) -> None:
     with_commits(fake, 1)
     assert get(fake, "/repos/OCTO-ORG/Hello-World/pulls/2/commits").status == 200
 
@@ -133,7 +133,7 @@ def test_names_are_found_in_any_case(fake: FakeGitHub) -> None:
 @pytest.mark.parametrize("path", ["/repos/octo-org/nothing/deployments", "/repositories/7/deployments", COMMITS])
 def test_what_is_not_there_is_a_404(fake: FakeGitHub, path: str) -> None:
     answer = get(fake, path)
-    assert (answer.status, told(answer)["message"]) == (404, "Not Found")
+    assert (answer.status, parsed(answer)["message"]) == (404, "Not Found")
 
 
 def test_a_renamed_repository_leads_to_its_id(fake: FakeGitHub) -> None:
@@ -141,7 +141,7 @@ def test_a_renamed_repository_leads_to_its_id(fake: FakeGitHub) -> None:
     fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
     answer = get(fake, f"{REPO}/deployments", per_page="100")
     target = f"https://api.github.com/repositories/{repository.id}/deployments?per_page=100"
-    assert (answer.status, answer.headers["Location"], told(answer)["url"]) == (301, target, target)
+    assert (answer.status, answer.headers["Location"], parsed(answer)["url"]) == (301, target, target)
     assert get(fake, "/repos/octo-org/hello-moon/deployments").status == 200
 
 
@@ -150,7 +150,7 @@ def test_a_renamed_repository_leads_to_its_id(fake: FakeGitHub) -> None:
 
 def test_a_file_is_base64_in_lines_of_sixty(fake: FakeGitHub) -> None:
     fake.world.repository("octo-org/hello-world").put("a/b.bin", bytes(100))
-    answer = told(get(fake, f"{REPO}/contents/a/b.bin"))
+    answer = parsed(get(fake, f"{REPO}/contents/a/b.bin"))
     lines = answer["content"].split("\n")
     assert [len(line) for line in lines] == [60, 60, 16, 0]
     assert (base64.b64decode(answer["content"]), answer["size"], answer["encoding"]) == (bytes(100), 100, "base64")
@@ -159,7 +159,7 @@ def test_a_file_is_base64_in_lines_of_sixty(fake: FakeGitHub) -> None:
 @pytest.mark.parametrize(("size", "encoding"), [(1024 * 1024, "base64"), (1024 * 1024 + 1, "none")])
 def test_a_file_over_a_megabyte_has_no_content_but_raw(fake: FakeGitHub, size: int, encoding: str) -> None:
     fake.world.repository("octo-org/hello-world").put("big", bytes(size))
-    answer = told(get(fake, f"{REPO}/contents/big"))
+    answer = parsed(get(fake, f"{REPO}/contents/big"))
     raw = fake.answer("GET", f"{REPO}/contents/big", {}, {"accept": "application/vnd.github.raw+json"})
     assert (answer["encoding"], bool(answer["content"])) == (encoding, encoding == "base64")
     assert (answer["size"], raw.body) == (size, bytes(size))
@@ -173,13 +173,13 @@ def test_a_directory_is_the_list_of_what_is_directly_in_it(fake: FakeGitHub) -> 
     repository.put("docs/link", Symlink("nowhere"))
     repository.put("docs/part", Submodule("https://github.com/o/r.git"))
     repository.put("docs.md", b"")
-    assert [(item["type"], item["path"]) for item in told(get(fake, f"{REPO}/contents/docs"))] == [
+    assert [(item["type"], item["path"]) for item in parsed(get(fake, f"{REPO}/contents/docs"))] == [
         ("file", "docs/a.md"),
         ("dir", "docs/b"),
         ("symlink", "docs/link"),
         ("submodule", "docs/part"),
     ]
-    assert [item["path"] for item in told(get(fake, f"{REPO}/contents/"))] == ["docs", "docs.md"]
+    assert [item["path"] for item in parsed(get(fake, f"{REPO}/contents/"))] == ["docs", "docs.md"]
 
 
 def test_a_symlink_is_the_file_it_leads_to_or_else_itself(fake: FakeGitHub) -> None:
@@ -187,17 +187,22 @@ def test_a_symlink_is_the_file_it_leads_to_or_else_itself(fake: FakeGitHub) -> N
     repository.put("docs/here", Symlink("../a.md"))
     repository.put("docs/away", Symlink("/etc/passwd"))
     repository.put("a.md", b"a")
-    here, away = (told(get(fake, f"{REPO}/contents/docs/{name}")) for name in ("here", "away"))
-    assert (here["type"], base64.b64decode(here["content"])) == ("file", b"a")
-    assert (away["type"], away["target"]) == ("symlink", "/etc/passwd")
+    internal, external = (parsed(get(fake, f"{REPO}/contents/docs/{name}")) for name in ("here", "away"))
+    assert (internal["type"], base64.b64decode(internal["content"])) == ("file", b"a")
+    assert (external["type"], external["target"]) == ("symlink", "/etc/passwd")
 
 
 def test_a_ref_has_its_own_files(fake: FakeGitHub) -> None:
     repository = fake.world.repository("octo-org/hello-world")
     repository.put("a.md", b"")
     repository.put("b.md", b"", "v1")
-    asked = [("a.md", "main"), ("a.md", "v1"), ("b.md", "v1"), ("a.md", "v2")]
-    assert [get(fake, f"{REPO}/contents/{path}", ref=ref).status for path, ref in asked] == [200, 404, 200, 404]
+    paths_and_refs = [("a.md", "main"), ("a.md", "v1"), ("b.md", "v1"), ("a.md", "v2")]
+    assert [get(fake, f"{REPO}/contents/{path}", ref=ref).status for path, ref in paths_and_refs] == [
+        200,
+        404,
+        200,
+        404,
+    ]
 
 
 # tokens and faults
@@ -212,7 +217,7 @@ def test_a_required_token_must_be_shown(headers: dict[str, str], status: int) ->
     assert answer.status == status
 
 
-def test_faults_are_given_in_order_and_once_each(fake: FakeGitHub) -> None:
+def test_faults_apply_in_order_and_once_each(fake: FakeGitHub) -> None:
     fake.fail(Response(502), "html")
     fake.fail("empty")
     answers = [get(fake, f"{REPO}/deployments") for _ in range(4)]
@@ -242,9 +247,7 @@ def test_faults_are_given_in_order_and_once_each(fake: FakeGitHub) -> None:
         ("GET", f"{REPO}/contents/a", {"page": "2"}),
     ],
 )
-def test_a_request_it_was_not_taught_is_an_error(
-    fake: FakeGitHub, method: str, path: str, query: dict[str, str]
-) -> None:
+def test_an_unsupported_request_is_an_error(fake: FakeGitHub, method: str, path: str, query: dict[str, str]) -> None:
     with pytest.raises(UnknownRequest):
         fake.answer(method, path, query, {})
 

@@ -21,9 +21,9 @@ def git(tmp_path: Path) -> Git:
         pytest.skip("not installed: git")
     settings = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "HOME": str(tmp_path)}
 
-    def run(*arguments: str, sent: bytes = b"", **more: str) -> str:
-        told = {"cwd": tmp_path, "env": settings | more, "input": sent, "capture_output": True}
-        return subprocess.run([program, *arguments], check=True, **told).stdout.decode().strip()
+    def run(*arguments: str, content: bytes = b"", **more: str) -> str:
+        options = {"cwd": tmp_path, "env": settings | more, "input": content, "capture_output": True}
+        return subprocess.run([program, *arguments], check=True, **options).stdout.decode().strip()
 
     run("init", "--quiet")
     return run
@@ -31,10 +31,10 @@ def git(tmp_path: Path) -> Git:
 
 @pytest.mark.parametrize("content", [b"", b"1\n", bytes(range(256)), "ü".encode() * 1000])
 def test_blobs(git: Git, content: bytes) -> None:
-    assert GitDatabase().blob(content) == git("hash-object", "-w", "--stdin", sent=content)
+    assert GitDatabase().blob(content) == git("hash-object", "-w", "--stdin", content=content)
 
 
-def of_git(git: Git, files: dict[str, bytes]) -> str:
+def git_tree(git: Git, files: dict[str, bytes]) -> str:
     """The tree of these files, folder by folder."""
     lines, folders = [], {}
     for path, content in files.items():
@@ -42,9 +42,9 @@ def of_git(git: Git, files: dict[str, bytes]) -> str:
         if slash:
             folders.setdefault(name, {})[rest] = content
         else:
-            lines.append(f"100644 blob {git('hash-object', '-w', '--stdin', sent=content)}\t{name}\0")
-    lines += [f"040000 tree {of_git(git, inner)}\t{name}\0" for name, inner in folders.items()]
-    return git("mktree", "-z", sent="".join(lines).encode())
+            lines.append(f"100644 blob {git('hash-object', '-w', '--stdin', content=content)}\t{name}\0")
+    lines += [f"040000 tree {git_tree(git, inner)}\t{name}\0" for name, inner in folders.items()]
+    return git("mktree", "-z", content="".join(lines).encode())
 
 
 SORTING = ["a", "a-b/x", "a.b", "a0", "ab/y", "b/c/d", "b.c", "b0", "ü/z", "Z", "~"]
@@ -56,26 +56,26 @@ def test_trees(git: Git, seed: int) -> None:
     randomly = random.Random(seed)
     paths = randomly.sample(SORTING, len(SORTING))
     files = {path: b"%d" % randomly.randrange(3) for path in paths}
-    ours = GitDatabase()
-    half = ours.changed(None, {path: ours.blob(files[path]) for path in paths[:5]})
-    whole = ours.changed(half, {path: ours.blob(files[path]) for path in paths[5:]})
-    assert whole == of_git(git, files)
-    assert GitDatabase().tree({}) == of_git(git, {})
+    database = GitDatabase()
+    half = database.changed(None, {path: database.blob(files[path]) for path in paths[:5]})
+    tree = database.changed(half, {path: database.blob(files[path]) for path in paths[5:]})
+    assert tree == git_tree(git, files)
+    assert GitDatabase().tree({}) == git_tree(git, {})
 
 
 @pytest.mark.parametrize("message", ["One", "One\n", "Ü\n\nmore\n", ""])
 def test_commits(git: Git, message: str) -> None:
-    ours, tree = GitDatabase(), of_git(git, {})
-    assert ours.tree({}) == tree
+    database, tree = GitDatabase(), git_tree(git, {})
+    assert database.tree({}) == tree
     ada, grace = Signature("Ada Ü", "ada@example.com", 1_700_000_000), Signature("Grace", "g@h.i", 1_800_000_000)
     parents: list[str] = []
     for _ in range(3):
-        told = {
-            f"GIT_{who}_{what}": str(value)
-            for who, person in (("AUTHOR", ada), ("COMMITTER", grace))
-            for what, value in zip(("NAME", "EMAIL", "DATE"), (*person[:2], f"{person.date} +0000"), strict=True)
+        variables = {
+            f"GIT_{role}_{field}": str(value)
+            for role, person in (("AUTHOR", ada), ("COMMITTER", grace))
+            for field, value in zip(("NAME", "EMAIL", "DATE"), (*person[:2], f"{person.date} +0000"), strict=True)
         }
         named = [part for parent in parents for part in ("-p", parent)]
-        sha = git("commit-tree", tree, *named, sent=message.encode(), **told)
-        assert ours.commit(tree, tuple(parents), message, ada, grace).sha == sha
+        sha = git("commit-tree", tree, *named, content=message.encode(), **variables)
+        assert database.commit(tree, tuple(parents), message, ada, grace).sha == sha
         parents.insert(0, sha)

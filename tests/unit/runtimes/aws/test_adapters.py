@@ -27,8 +27,8 @@ class Client:
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def __getattr__(self, operation: str) -> Any:
-        def call(**told: Any) -> Any:
-            self.calls.append((operation, told))
+        def call(**parameters: Any) -> Any:
+            self.calls.append((operation, parameters))
             if isinstance(self.answer, Exception):
                 raise self.answer
             return self.answer
@@ -45,19 +45,19 @@ def test_a_message_is_sent_with_its_delay() -> None:
 def test_a_deferred_message_is_hidden_by_its_receipt() -> None:
     client = Client({})
     SqsQueue(client, "url").hide(queued("body", "m", 2), 60)
-    told = {"QueueUrl": "url", "ReceiptHandle": "m-2", "VisibilityTimeout": 60}
-    assert client.calls == [("change_message_visibility", told)]
+    parameters = {"QueueUrl": "url", "ReceiptHandle": "m-2", "VisibilityTimeout": 60}
+    assert client.calls == [("change_message_visibility", parameters)]
 
 
 @pytest.mark.parametrize(
     ("reason", "text"), [("bad", "bad"), ("", "unknown"), ("é\ud800", "\\xe9\\ud800"), ("x" * 2000, "x" * 1000)]
 )
-def test_a_buried_message_carries_its_reason_in_ascii_that_sqs_takes(reason: str, text: str) -> None:
+def test_a_dead_letter_has_its_reason_in_ascii_that_sqs_accepts(reason: str, text: str) -> None:
     client = Client({})
     SqsQueue(client, "url", "dead").dead_letter(queued("body"), reason)
     attributes = {"reason": {"DataType": "String", "StringValue": text}}
-    told = {"QueueUrl": "dead", "MessageBody": "body", "MessageAttributes": attributes}
-    assert client.calls == [("send_message", told)]
+    parameters = {"QueueUrl": "dead", "MessageBody": "body", "MessageAttributes": attributes}
+    assert client.calls == [("send_message", parameters)]
 
 
 def test_the_longest_message_and_its_reason_fit_sqs_together() -> None:
@@ -65,7 +65,7 @@ def test_the_longest_message_and_its_reason_fit_sqs_together() -> None:
 
 
 @pytest.mark.parametrize("error", [AwsError("ThrottlingException"), TimeoutError("zebra")])
-def test_whatever_sqs_raises_the_queue_is_out_and_the_message_of_the_error_is_not_told(error: Exception) -> None:
+def test_an_sqs_error_is_unavailable_and_its_message_is_not_repeated(error: Exception) -> None:
     queue = SqsQueue(Client(error), "url", "dead")
     for call in (
         lambda: queue.send("b"),
@@ -81,21 +81,21 @@ def test_whatever_sqs_raises_the_queue_is_out_and_the_message_of_the_error_is_no
 def test_a_secret_is_read_decrypted_from_the_environment_s_folder() -> None:
     client = Client({"Parameter": {"Value": " secret\n"}})
     assert SsmSecrets(client, "prod").get(WEBHOOK_SECRET) == "secret"
-    told = {"Name": "/telemetry/prod/github-webhook-secret-token", "WithDecryption": True}
-    assert client.calls == [("get_parameter", told)]
+    parameters = {"Name": "/telemetry/prod/github-webhook-secret-token", "WithDecryption": True}
+    assert client.calls == [("get_parameter", parameters)]
 
 
 @pytest.mark.parametrize(
     "answer",
     [AwsError("ParameterNotFound"), *({"Parameter": {"Value": value}} for value in ("", " ", "unset", None))],
 )
-def test_a_parameter_that_is_not_there_or_a_placeholder_is_a_missing_secret(answer: Any) -> None:
+def test_a_missing_parameter_or_placeholder_is_a_missing_secret(answer: Any) -> None:
     with pytest.raises(SecretMissing):
         SsmSecrets(Client(answer), "prod").get(WEBHOOK_SECRET)
 
 
 @pytest.mark.parametrize("error", [AwsError("AccessDeniedException"), TimeoutError("zebra")])
-def test_a_parameter_that_cannot_be_read_is_an_outage_and_the_error_s_message_is_not_told(error: Exception) -> None:
+def test_an_unreadable_parameter_is_unavailable_and_the_message_is_not_repeated(error: Exception) -> None:
     with pytest.raises(Unavailable) as refused:
         SsmSecrets(Client(error), "prod").get(WEBHOOK_SECRET)
     assert type(refused.value) is Unavailable
@@ -110,7 +110,7 @@ def test_an_error_is_called_by_its_code_or_type(error: Exception, code: str) -> 
     assert error_code(error) == code
 
 
-def test_the_clock_tells_whole_milliseconds() -> None:
+def test_the_clock_returns_whole_milliseconds() -> None:
     before = time.time_ns()
-    told = now()
-    assert before // 1_000_000 <= told <= time.time_ns() // 1_000_000
+    milliseconds = now()
+    assert before // 1_000_000 <= milliseconds <= time.time_ns() // 1_000_000

@@ -20,8 +20,8 @@ def printed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 def test_a_count_is_a_line_of_the_embedded_metric_format(capsys: pytest.CaptureFixture[str]) -> None:
     cloudwatch_metrics.count("JobSucceeded", Environment="prod", Job="survey_tooling")
     line = printed(capsys)
-    [told] = line["_aws"]["CloudWatchMetrics"]
-    assert told == {
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    assert directive == {
         "Namespace": "Telemetry",
         "Dimensions": [["Environment", "Job"]],
         "Metrics": [{"Name": "JobSucceeded", "Unit": "Count"}],
@@ -34,20 +34,20 @@ def test_a_count_is_a_line_of_the_embedded_metric_format(capsys: pytest.CaptureF
     ("metric", "dimensions"),
     [("Unavailable", {"Environment": "prod"}), ("JobSucceeded", {"Environment": "prod", "Job": "survey_tooling"})],
 )
-def test_an_alarm_watches_the_very_metric_that_the_code_prints(
+def test_an_alarm_watches_the_metric_that_the_code_prints(
     metric: str, dimensions: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloudwatch_metrics.count(metric, **dimensions)
-    [told] = printed(capsys)["_aws"]["CloudWatchMetrics"]
+    [directive] = printed(capsys)["_aws"]["CloudWatchMetrics"]
     before, _, after = ALARMS.partition(f'"{metric}"')
     watched = re.search(r"dimensions\s*=\s*\{([^}]*)\}", after)
     assert watched is not None
     assert before.rstrip().endswith("metric =")
-    assert f'namespace   = "{told["Namespace"]}"' in before.splitlines()[-1]
-    assert sorted(re.findall(r"(\w+)\s*=", watched[1])) == told["Dimensions"][0]
+    assert f'namespace   = "{directive["Namespace"]}"' in before.splitlines()[-1]
+    assert sorted(re.findall(r"(\w+)\s*=", watched[1])) == directive["Dimensions"][0]
 
 
-def test_every_metric_of_ours_that_an_alarm_watches_is_printed_somewhere() -> None:
-    ours = set(re.findall(r'namespace\s*=\s*"Telemetry"\s*,\s*metric\s*=\s*"(\w+)"', ALARMS))
+def test_every_custom_metric_of_an_alarm_is_printed_by_the_code() -> None:
+    watched = set(re.findall(r'namespace\s*=\s*"Telemetry"\s*,\s*metric\s*=\s*"(\w+)"', ALARMS))
     sources = "".join(path.read_text() for path in (Path(cloudwatch_metrics.__file__).parent).glob("*.py"))
-    assert ours == set(re.findall(r'cloudwatch_metrics\.count\("(\w+)"', sources))
+    assert watched == set(re.findall(r'cloudwatch_metrics\.count\("(\w+)"', sources))

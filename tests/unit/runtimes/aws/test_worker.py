@@ -43,7 +43,7 @@ def test_the_messages_that_must_stay_are_named() -> None:
     assert answer == {"batchItemFailures": [{"itemIdentifier": "b"}]}
 
 
-def test_a_message_s_attempt_is_how_often_it_was_received() -> None:
+def test_a_message_s_attempt_is_its_receive_count() -> None:
     store = RecordingStore()
     store.out = Unavailable("out")
     deferred: list[tuple[str, str, int, bool]] = []
@@ -76,7 +76,7 @@ class Context:
         return round(self.milliseconds)
 
 
-def test_the_function_ends_before_its_time_whatever_hangs_and_stores_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_function_ends_in_time_if_a_read_hangs_and_stores_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     class Hanging(ScriptedGitHub):
         def pages(self, path: str, params: Any = None) -> Any:
             stopping.wait()
@@ -88,10 +88,12 @@ def test_the_function_ends_before_its_time_whatever_hangs_and_stores_the_rest(mo
     monkeypatch.setattr("core.deadline._POLL", 0.001)
     context = Context(300)
     hanging = services.queue.send(message.encode(signed("github::pull_request", pull_request())))
-    other = services.queue.send(event(1))
+    stored = services.queue.send(event(1))
     received = services.queue.receive()  # type: ignore[attr-defined]  # it is the memory queue
-    answer = handler({"Records": [record(each.id, each.body) for each in received]}, context)
-    assert {each.id for each in received} == {hanging, other}
+    answer = handler(
+        {"Records": [record(message_received.id, message_received.body) for message_received in received]}, context
+    )
+    assert {message_received.id for message_received in received} == {hanging, stored}
     assert answer == {"batchItemFailures": [{"itemIdentifier": hanging}]}
     assert any("/check-suite/" in path for path in store.records())
     assert context.milliseconds / 1000 > MARGIN

@@ -14,14 +14,14 @@ HEADERS = {"X-GitHub-Event": "check_suite", "X-Hub-Signature-256": sign(BODY, SE
 
 
 def respond(
-    made: Any, path: str = "/telemetry", method: str = "POST", length: int = len(BODY), **headers: str
+    services: Any, path: str = "/telemetry", method: str = "POST", length: int = len(BODY), **headers: str
 ) -> tuple[Any, int, dict[str, str]]:
-    told = {**HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    request_headers = {**HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}}
     app = flask.Flask("functions")
     environ = {"RAW_URI": path, "CONTENT_LENGTH": str(length)}
-    with app.test_request_context(path, method=method, headers=told, data=BODY, environ_overrides=environ):
-        body, status, answered = webhook.respond(flask.request, made)
-    return json.loads(body), status, answered
+    with app.test_request_context(path, method=method, headers=request_headers, data=BODY, environ_overrides=environ):
+        body, status, response_headers = webhook.respond(flask.request, services)
+    return json.loads(body), status, response_headers
 
 
 def test_a_signed_delivery_is_accepted_and_queued() -> None:
@@ -35,7 +35,7 @@ def test_a_signed_delivery_is_accepted_and_queued() -> None:
     ("method", "path"),
     [("GET", "/telemetry"), ("POST", "/"), ("POST", "//telemetry"), ("POST", "/telemetry/"), ("POST", "/%74elemetry")],
 )
-def test_anything_else_is_not_there(method: str, path: str) -> None:
+def test_any_other_request_is_a_404(method: str, path: str) -> None:
     body, status, _ = respond(receiving()[0], path, method)
     assert (body, status) == ({"status": "error", "reason": "there is only POST /telemetry"}, 404)
 
@@ -47,7 +47,7 @@ def test_a_body_that_says_it_is_too_long_is_not_read() -> None:
     assert (body, status) == ({"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"}, 413)
 
 
-def test_a_503_says_when_to_come_again() -> None:
+def test_a_503_has_retry_after() -> None:
     services, _, source = receiving()
     source.out = True
     _, status, headers = respond(services)
@@ -65,11 +65,11 @@ def test_a_503_says_when_to_come_again() -> None:
         ("nobody", 503),
     ],
 )
-def test_only_the_allowed_networks_come_in_by_the_address_that_google_saw(forwarded: str, status: int) -> None:
+def test_only_allowed_networks_pass_by_the_address_that_google_saw(forwarded: str, status: int) -> None:
     services, _, _ = receiving(allowed_networks="192.30.252.0/22, 185.199.108.0/22")
     assert respond(services, X_Forwarded_For=forwarded)[1] == status
 
 
-def test_a_list_that_is_none_lets_nobody_in() -> None:
+def test_an_invalid_allowlist_rejects_everyone() -> None:
     services, _, _ = receiving(allowed_networks="everybody")
     assert respond(services, X_Forwarded_For="192.30.252.7")[1] == 503

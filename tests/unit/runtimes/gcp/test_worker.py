@@ -19,8 +19,8 @@ from tests.builders import NOW, Clock, Lines, processing, signed, webhook
 class Subscription:
     """A subscription in memory: pulls hand out what was put, in handfuls."""
 
-    def __init__(self, *told: Delivered, handful: int = 1000) -> None:
-        self.waiting = list(told)
+    def __init__(self, *deliveries: Delivered, handful: int = 1000) -> None:
+        self.waiting = list(deliveries)
         self.handful = handful
         self.acknowledged: list[str] = []
         self.hidden: list[tuple[str, int]] = []
@@ -33,8 +33,8 @@ class Subscription:
         self._ask("pull")
         self.waits.append(patience)
         most = min(most, self.handful)
-        told, self.waiting = self.waiting[:most], self.waiting[most:]
-        return told
+        pulled, self.waiting = self.waiting[:most], self.waiting[most:]
+        return pulled
 
     def hide(self, handles: list[str], seconds: int) -> None:
         self._ask("hide")
@@ -64,54 +64,54 @@ def delivered(number: int, *, deliveries: int = 1, attempts: int = 0, not_before
 
 def services(subscription: Any, tmp_path: Any, clock: Clock | None = None, lines: Lines | None = None) -> Any:
     clock = clock or Clock()
-    made = processing(DirectoryStore(str(tmp_path)), None, clock=clock, lines=lines)
-    return made._replace(queue=PubSubQueue(subscription, "events", "letters", subscription, clock))
+    worker_services = processing(DirectoryStore(str(tmp_path)), None, clock=clock, lines=lines)
+    return worker_services._replace(queue=PubSubQueue(subscription, "events", "letters", subscription, clock))
 
 
-def seconds(left: float = 50.0) -> Callable[[], float]:
-    return lambda: left
+def seconds(remaining: float = 50.0) -> Callable[[], float]:
+    return lambda: remaining
 
 
-def test_everything_that_waits_is_stored_in_one_batch_and_then_acknowledged(tmp_path: Any) -> None:
+def test_all_waiting_messages_are_stored_in_batches_then_acknowledged(tmp_path: Any) -> None:
     subscription = Subscription(*map(delivered, range(1, 1201)), handful=300)
-    told = worker.drain(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
-    assert told == (2, 1200, 0, 1200)
+    result = worker.drain(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
+    assert result == (2, 1200, 0, 1200)
     assert len(set(subscription.acknowledged)) == 1200
     assert len(list(tmp_path.rglob("check-suite/**/*.json"))) == 1200
     assert len(list(tmp_path.rglob("receipts/**/*.jsonl"))) == 2
 
 
-def test_a_message_that_is_delivered_twice_is_worked_once(tmp_path: Any) -> None:
+def test_a_message_that_is_delivered_twice_is_processed_once(tmp_path: Any) -> None:
     once = delivered(1)
     again = once._replace(message=once.message._replace(handle="2 newer"))
     subscription = Subscription(once, again)
-    told = worker.drain(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
-    assert (told.done, told.records) == (1, 1)
+    result = worker.drain(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
+    assert (result.done, result.records) == (1, 1)
     assert subscription.acknowledged == ["2 newer"]
 
 
-def test_what_is_before_its_time_is_hidden_until_then_and_not_worked(tmp_path: Any) -> None:
+def test_a_message_before_its_time_is_hidden_until_then(tmp_path: Any) -> None:
     subscription = Subscription(delivered(1, not_before=NOW + 90_500), delivered(2, not_before=NOW + 3_600_000))
-    told = worker.drain(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
-    assert told == (0, 0, 0, 0)
+    result = worker.drain(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
+    assert result == (0, 0, 0, 0)
     assert subscription.hidden == [("1 ack1", 91), ("1 ack2", 600)]
     assert subscription.acknowledged == []
 
 
-def test_what_was_hidden_often_is_put_anew_with_its_count(tmp_path: Any) -> None:
+def test_a_message_hidden_often_is_published_again_with_its_count(tmp_path: Any) -> None:
     early = delivered(1, deliveries=50, attempts=7, not_before=NOW + 60_000)
     subscription = Subscription(early)
     worker.drain(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
-    told = {"not_before": str(NOW + 60_000), "attempts": "57"}
-    assert subscription.published == [("events", early.message.body, told)]
+    attributes = {"not_before": str(NOW + 60_000), "attempts": "57"}
+    assert subscription.published == [("events", early.message.body, attributes)]
     assert subscription.acknowledged == ["50 ack1"]
 
 
-def test_poison_is_buried_with_its_reason_and_acknowledged(tmp_path: Any) -> None:
+def test_poison_is_dead_lettered_with_its_reason_and_acknowledged(tmp_path: Any) -> None:
     poison = delivered(1, check_suite__created_at="never")
     subscription = Subscription(poison, delivered(2))
-    told = worker.drain(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
-    assert (told.done, told.failed, told.records) == (2, 0, 1)
+    result = worker.drain(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
+    assert (result.done, result.failed, result.records) == (2, 0, 1)
     [(topic, body, attributes)] = subscription.published
     assert (topic, body) == ("letters", poison.message.body)
     assert "created_at" in attributes["reason"]
@@ -123,25 +123,28 @@ class OutStore(DirectoryStore):
         raise Unavailable(f"the data repository is out: {len(files)} {message[:0]}")
 
 
-def test_while_the_store_is_out_nothing_is_acknowledged_and_the_rest_keeps_its_deliveries(tmp_path: Any) -> None:
+def test_while_the_store_is_out_nothing_more_is_pulled_or_acknowledged(tmp_path: Any) -> None:
     subscription = Subscription(*map(delivered, range(1, 31)), handful=10)
-    made = services(subscription, tmp_path)._replace(store=OutStore(str(tmp_path)))
-    told = worker.drain(subscription, made, seconds())  # type: ignore[arg-type]
-    assert (told.batches, told.done, told.failed) == (1, 0, 30)
+    worker_services = services(subscription, tmp_path)._replace(store=OutStore(str(tmp_path)))
+    result = worker.drain(subscription, worker_services, seconds())  # type: ignore[arg-type]
+    assert (result.batches, result.done, result.failed) == (1, 0, 30)
     assert subscription.acknowledged == []
     assert {handle for handle, _ in subscription.hidden} == {f"1 ack{number}" for number in range(1, 31)}
 
 
-def test_no_batch_is_begun_that_could_not_end_in_time(tmp_path: Any) -> None:
+def test_no_batch_starts_without_enough_time(tmp_path: Any) -> None:
     subscription = Subscription(delivered(1))
-    told = worker.drain(subscription, services(subscription, tmp_path), seconds(19.9))  # type: ignore[arg-type]
-    assert told == (0, 0, 0, 0)
+    result = worker.drain(subscription, services(subscription, tmp_path), seconds(19.9))  # type: ignore[arg-type]
+    assert result == (0, 0, 0, 0)
     assert len(subscription.waiting) == 1
 
 
 def test_a_batch_is_bounded_in_bytes(tmp_path: Any) -> None:
     filled = [delivered(number) for number in range(1, 41)]
-    long = [each._replace(message=each.message._replace(body=each.message.body + " " * 400_000)) for each in filled]
+    long = [
+        delivery._replace(message=delivery.message._replace(body=delivery.message.body + " " * 400_000))
+        for delivery in filled
+    ]
     subscription = Subscription(*long, handful=5)
     batch = worker.pull_batch(subscription, services(subscription, tmp_path), seconds())  # type: ignore[arg-type]
     assert len(batch) == 15
@@ -162,28 +165,26 @@ class WaitingStore(DirectoryStore):
         return super().write(files, message)
 
 
-def test_what_is_in_hand_stays_hidden_while_it_is_worked(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_in_flight_stay_hidden_while_processed(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "_RENEWAL", 0.05)
     subscription = Subscription(delivered(1))
     renewed = ("1 ack1", 60)
     store = WaitingStore(str(tmp_path), lambda: renewed in subscription.hidden)
-    made = services(subscription, tmp_path)._replace(store=store)
+    worker_services = services(subscription, tmp_path)._replace(store=store)
     before = threading.active_count()
-    worker.drain(subscription, made, seconds())  # type: ignore[arg-type]
+    worker.drain(subscription, worker_services, seconds())  # type: ignore[arg-type]
     assert renewed in subscription.hidden
     assert threading.active_count() == before
 
 
-def test_a_lease_that_cannot_be_renewed_is_said_and_ends_nothing(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_lease_renewal_is_logged_and_ends_nothing(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "_RENEWAL", 0.05)
     lines, subscription = Lines(), Subscription(delivered(1))
     subscription.refuses["hide"] = "UNAVAILABLE"
-    store = WaitingStore(str(tmp_path), lambda: any(each["outcome"] == "lease-lost" for each in [*lines.lines]))
-    made = services(subscription, tmp_path, lines=lines)._replace(store=store)
-    assert worker.drain(subscription, made, seconds()).done == 1  # type: ignore[arg-type]
-    assert "UNAVAILABLE" in {each["reason"] for each in lines.lines if each["outcome"] == "lease-lost"}
+    store = WaitingStore(str(tmp_path), lambda: any(line["outcome"] == "lease-lost" for line in [*lines.lines]))
+    worker_services = services(subscription, tmp_path, lines=lines)._replace(store=store)
+    assert worker.drain(subscription, worker_services, seconds()).done == 1  # type: ignore[arg-type]
+    assert "UNAVAILABLE" in {line["reason"] for line in lines.lines if line["outcome"] == "lease-lost"}
 
 
 @pytest.mark.parametrize("operation", ["pull", "acknowledge"])
@@ -196,20 +197,20 @@ def test_a_subscription_that_refuses_is_a_500_that_says_so(tmp_path: Any, operat
     assert lines.lines[-1]["outcome"] == "unavailable"
 
 
-def test_a_tick_with_nothing_to_do_says_so_in_no_log(tmp_path: Any) -> None:
+def test_an_empty_drain_logs_at_debug_only(tmp_path: Any) -> None:
     lines, subscription = Lines(), Subscription()
     body, status, _ = worker.respond(subscription, services(subscription, tmp_path, lines=lines))  # type: ignore[arg-type]
     assert json.loads(body) == {"status": "drained", "batches": 0, "done": 0, "failed": 0, "records": 0}
     assert status == 200
-    assert [each["severity"] for each in lines.lines] == ["DEBUG"]
+    assert [line["severity"] for line in lines.lines] == ["DEBUG"]
     assert subscription.waits == [4.0]
 
 
-def test_a_message_that_cannot_be_hidden_is_left_to_its_lease(tmp_path: Any) -> None:
+def test_a_message_that_cannot_be_hidden_returns_after_its_lease(tmp_path: Any) -> None:
     lines, subscription = Lines(), Subscription(delivered(1, not_before=NOW + 1000))
     subscription.refuses["hide"] = "UNAVAILABLE"
-    told = worker.drain(subscription, services(subscription, tmp_path, lines=lines), seconds())  # type: ignore[arg-type]
-    assert told.done == 0
+    result = worker.drain(subscription, services(subscription, tmp_path, lines=lines), seconds())  # type: ignore[arg-type]
+    assert result.done == 0
     assert lines.lines[-1]["outcome"] == "queue-out"
 
 
@@ -233,24 +234,22 @@ def stopping(monkeypatch: pytest.MonkeyPatch) -> Any:
     event.set()
 
 
-def test_a_drain_ends_within_the_functions_time_whatever_hangs(stopping: threading.Event, tmp_path: Any) -> None:
+def test_a_drain_ends_in_time_if_the_store_hangs(stopping: threading.Event, tmp_path: Any) -> None:
     class HangingStore(DirectoryStore):
         def write(self, files: Any, message: str) -> bool:
             stopping.wait()
             return super().write(files, message)
 
     subscription, clock = Subscription(*map(delivered, range(1, 31))), Ticking()
-    made = services(subscription, tmp_path)._replace(store=HangingStore(str(tmp_path)))
-    _, status, _ = worker.respond(subscription, made, clock)  # type: ignore[arg-type]
+    worker_services = services(subscription, tmp_path)._replace(store=HangingStore(str(tmp_path)))
+    _, status, _ = worker.respond(subscription, worker_services, clock)  # type: ignore[arg-type]
     assert status == 200
     assert clock.now < worker.TIME + 1
     assert subscription.acknowledged == []
     assert len(subscription.hidden) >= 30
 
 
-def test_an_acknowledgement_that_hangs_is_abandoned_before_the_functions_end(
-    stopping: threading.Event, tmp_path: Any
-) -> None:
+def test_a_hanging_acknowledgement_is_abandoned_before_the_timeout(stopping: threading.Event, tmp_path: Any) -> None:
     class Hanging(Subscription):
         def acknowledge(self, handles: list[str]) -> None:
             stopping.wait()
@@ -264,9 +263,7 @@ def test_an_acknowledgement_that_hangs_is_abandoned_before_the_functions_end(
     assert len(list(tmp_path.rglob("check-suite/**/*.json"))) == 30
 
 
-def test_messages_before_their_time_are_hidden_side_by_side_and_no_longer_than_there_is_time(
-    stopping: threading.Event, tmp_path: Any
-) -> None:
+def test_early_messages_are_hidden_in_parallel_within_the_time_limit(stopping: threading.Event, tmp_path: Any) -> None:
     class Hanging(Subscription):
         def hide(self, handles: list[str], seconds: int) -> None:
             stopping.wait()

@@ -8,13 +8,13 @@ from tests.memory_adapters import MemoryQueue
 NOTHING = BatchResult((), (), (), 0)
 
 
-def told(health: Health, **expected: int) -> None:
+def check_counts(health: Health, **expected: int) -> None:
     zero = dict.fromkeys(("accepted", "ignored", "rejected", "queued", "processed", "failed", "records"), 0)
     assert health.counts() == {"status": "ok", **zero, **expected}
 
 
 def test_at_the_start_everything_is_zero() -> None:
-    told(Health())
+    check_counts(Health())
 
 
 @pytest.mark.parametrize(
@@ -34,53 +34,53 @@ def test_an_answer_counts_as_ignored_or_rejected_or_not_at_all(
 ) -> None:
     health = Health()
     health.answered(status, outcome)
-    told(health, **expected)
+    check_counts(health, **expected)
 
 
-def test_a_message_that_is_seen_twice_is_accepted_once() -> None:
+def test_a_message_that_is_received_twice_is_accepted_once() -> None:
     health = Health()
     health.received(["a"])
     health.received(["a", "b"])
-    told(health, accepted=2, queued=2)
+    check_counts(health, accepted=2, queued=2)
 
 
-def test_a_batch_moves_its_messages_from_queued_to_where_they_went() -> None:
+def test_a_batch_moves_its_messages_from_queued_to_their_outcome() -> None:
     health = Health()
     health.received(["done", "dead", "failed"])
     health.worked(["done", "dead", "failed"], BatchResult(("failed",), ("dead",), (), 4))
-    told(health, accepted=3, queued=1, processed=1, failed=1, records=4)
+    check_counts(health, accepted=3, queued=1, processed=1, failed=1, records=4)
 
 
-def test_an_event_that_is_queued_anew_stays_one_event() -> None:
+def test_an_event_that_is_queued_again_stays_one_event() -> None:
     health = Health()
     health.received(["a"])
     health.copied("copy")
     health.worked(["a"], BatchResult((), (), ("a",), 2))
-    told(health, accepted=1, queued=1, records=2)
+    check_counts(health, accepted=1, queued=1, records=2)
     health.received(["copy"])
     health.worked(["copy"], NOTHING._replace(records=1))
-    told(health, accepted=1, processed=1, records=3)
+    check_counts(health, accepted=1, processed=1, records=3)
 
 
-def test_a_message_that_is_delivered_again_after_it_was_done_counts_once() -> None:
+def test_a_message_redelivered_after_processing_counts_once() -> None:
     health = Health()
     health.received(["a"])
     for _ in range(2):
         health.worked(["a"], NOTHING)
-    told(health, accepted=1, processed=1)
+    check_counts(health, accepted=1, processed=1)
 
 
 @pytest.mark.parametrize(("copies", "accepted"), [(True, 0), (False, 1)])
-def test_a_counted_queue_tells_new_events_from_copies(*, copies: bool, accepted: int) -> None:
+def test_a_counted_queue_distinguishes_new_events_from_copies(*, copies: bool, accepted: int) -> None:
     health, queue = Health(), MemoryQueue(Clock().seconds, limit=77)
     counted = CountedQueue(queue, health, copies=copies)
     id = counted.send("body")
     health.received([id])
-    told(health, accepted=accepted, queued=accepted)
-    assert (counted.limit, [each.body for each in queue.receive()]) == (77, ["body"])
+    check_counts(health, accepted=accepted, queued=accepted)
+    assert (counted.limit, [message.body for message in queue.receive()]) == (77, ["body"])
 
 
-def test_a_counted_queue_defers_and_buries_as_its_queue_does() -> None:
+def test_a_counted_queue_hides_and_dead_letters_like_its_queue() -> None:
     clock = Clock()
     queue = MemoryQueue(clock.seconds)
     counted = CountedQueue(queue, Health(), copies=False)
@@ -91,22 +91,22 @@ def test_a_counted_queue_defers_and_buries_as_its_queue_does() -> None:
     clock.move(59)
     early = queue.receive()
     clock.move(1)
-    assert (early, [each.receive_count for each in queue.receive()]) == ([], [2])
+    assert (early, [received.receive_count for received in queue.receive()]) == ([], [2])
     assert queue.dead == [("body", "bad")]
 
 
-def test_what_an_earlier_run_left_in_the_queue_counts_as_accepted_from_the_start() -> None:
+def test_messages_of_an_earlier_run_count_as_accepted_from_the_start() -> None:
     health = Health()
     health.add_leftover(2)
-    at_the_start = health.counts()
+    initial = health.counts()
     health.received(["left-1"])
     health.accepted("new-1")
     health.received(["new-1", "left-2"])
-    assert (at_the_start["accepted"], at_the_start["queued"]) == (2, 2)
+    assert (initial["accepted"], initial["queued"]) == (2, 2)
     assert (health.counts()["accepted"], health.counts()["queued"]) == (3, 3)
 
 
-def test_messages_that_nobody_announced_are_counted_when_they_are_seen() -> None:
+def test_unannounced_messages_are_counted_when_received() -> None:
     health = Health()
     health.add_leftover(1)
     health.received(["left-1", "surprise-1"])

@@ -5,20 +5,20 @@ from runtimes.local.lazy_queue import LazyQueue
 from tests.memory_adapters import MemoryQueue
 
 
-def test_it_is_looked_for_once_and_only_when_it_is_needed() -> None:
-    found, looks = MemoryQueue(lambda: 0.0), []
-    queue = LazyQueue(lambda: looks.append(1) or found, 100)  # type: ignore[func-returns-value]
-    assert (queue.limit, looks) == (100, [])
+def test_the_queue_is_opened_once_and_only_if_needed() -> None:
+    memory_queue, connections = MemoryQueue(lambda: 0.0), []
+    queue = LazyQueue(lambda: connections.append(1) or memory_queue, 100)  # type: ignore[func-returns-value]
+    assert (queue.limit, connections) == (100, [])
     queue.send("one")
     queue.send("two")
-    assert (len(found), looks) == (2, [1])
-    message = found.receive()[0]
+    assert (len(memory_queue), connections) == (2, [1])
+    message = memory_queue.receive()[0]
     queue.hide(message, 1)
     queue.dead_letter(message, "why")
-    assert found.dead[0].reason == "why"
+    assert memory_queue.dead[0].reason == "why"
 
 
-def test_where_there_is_none_it_says_what_to_start() -> None:
+def test_without_a_queue_the_error_names_what_to_start() -> None:
     def find() -> MemoryQueue:
         raise ConnectionRefusedError
 

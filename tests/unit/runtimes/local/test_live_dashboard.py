@@ -20,12 +20,12 @@ class Builder:
         self.advances: list[tuple[int, int]] = []
 
     def __call__(self, advance: ProgressCallback) -> bytes | None:
-        for each in self.advances:
-            advance(*each)
+        for progress in self.advances:
+            advance(*progress)
         self.begun.release()
         assert self.may_end.wait(20)
-        for each in self.advances:
-            advance(*each)
+        for progress in self.advances:
+            advance(*progress)
         result = self.results.pop(0)
         if isinstance(result, Exception):
             raise result
@@ -36,7 +36,7 @@ def live(builder: Builder, clock: Clock, *, wait: float = 20, lines: Lines | Non
     return LiveDashboard(builder, (lines or Lines()).log, clock=clock.seconds, wait=wait)
 
 
-def test_whoever_looks_first_is_shown_what_was_built_for_them() -> None:
+def test_the_first_request_gets_the_page_that_it_built() -> None:
     assert live(Builder(b"page"), Clock()).look() == Look(b"page", "", building=False)
 
 
@@ -48,7 +48,7 @@ def test_a_fresh_page_is_not_built_again_and_an_older_one_is() -> None:
     assert dashboard.look().page == b"second"
 
 
-def test_many_who_look_at_once_share_one_build_and_none_of_them_waits_for_it() -> None:
+def test_concurrent_requests_share_one_build_without_waiting() -> None:
     builder = Builder(b"first")
     builder.may_end.clear()
     dashboard = live(builder, Clock(), wait=0)
@@ -60,7 +60,7 @@ def test_many_who_look_at_once_share_one_build_and_none_of_them_waits_for_it() -
     assert builder.results == []
 
 
-def test_while_the_next_is_built_the_last_one_is_shown() -> None:
+def test_during_a_build_the_last_page_is_returned() -> None:
     builder, clock = Builder(b"first", b"second"), Clock()
     dashboard = live(builder, clock)
     dashboard.look()
@@ -76,7 +76,7 @@ def test_while_the_next_is_built_the_last_one_is_shown() -> None:
     assert dashboard.look() == Look(b"second", "", building=False)
 
 
-def test_how_far_it_is_can_be_seen() -> None:
+def test_the_message_shows_the_progress() -> None:
     builder = Builder(b"page")
     builder.may_end.clear()
     builder.advances = [(20_000, 1_000_000)]
@@ -89,23 +89,23 @@ def test_how_far_it_is_can_be_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("problem", "said"),
+    ("problem", "message"),
     [
         (Unavailable("the disk is full"), "There is no dashboard: the disk is full"),
         (ZeroDivisionError("secret"), "There is no dashboard: ZeroDivisionError"),
     ],
 )
-def test_a_build_that_fails_says_why_keeps_the_last_page_and_is_tried_again(problem: Exception, said: str) -> None:
+def test_a_failed_build_has_a_reason_keeps_the_last_page_and_is_retried(problem: Exception, message: str) -> None:
     clock = Clock()
     dashboard = live(Builder(b"first", problem, b"third"), clock)
     dashboard.look()
     clock.move(FRESH)
-    assert dashboard.look() == Look(b"first", said, building=False)
+    assert dashboard.look() == Look(b"first", message, building=False)
     clock.move(FRESH)
     assert dashboard.look() == Look(b"third", "", building=False)
 
 
-def test_what_was_not_foreseen_is_logged_without_what_it_says() -> None:
+def test_an_unexpected_error_is_logged_without_its_message() -> None:
     lines = Lines()
     live(Builder(ZeroDivisionError("secret")), Clock(), lines=lines).look()
     assert [(line["step"], line["outcome"], line["reason"]) for line in lines.lines] == [
@@ -113,7 +113,7 @@ def test_what_was_not_foreseen_is_logged_without_what_it_says() -> None:
     ]
 
 
-def test_a_server_that_stops_does_not_wait_for_all_files_and_nothing_is_begun_any_more() -> None:
+def test_close_interrupts_the_build_and_prevents_another() -> None:
     builder = Builder(b"never")
     builder.may_end.clear()
     builder.advances = [(1, 2)]

@@ -14,50 +14,50 @@ class FullQueue:
     """Hands out ten messages a call, until MOST."""
 
     def __init__(self) -> None:
-        self.given = 0
+        self.delivered = 0
         self.deleted = 0
 
-    def receive_message(self, **asked: Any) -> dict[str, Any]:
-        assert asked["VisibilityTimeout"] == 1
-        if self.given >= MOST:
+    def receive_message(self, **parameters: Any) -> dict[str, Any]:
+        assert parameters["VisibilityTimeout"] == 1
+        if self.delivered >= MOST:
             return {}
-        numbers = range(self.given, self.given + 10)
-        self.given += 10
+        numbers = range(self.delivered, self.delivered + 10)
+        self.delivered += 10
         return {
             "Messages": [{"MessageId": f"{n}", "ReceiptHandle": f"{n}", "Body": "", "Attributes": {}} for n in numbers]
         }
 
-    def delete_message_batch(self, **asked: Any) -> None:
-        self.deleted += len(asked["Entries"])
+    def delete_message_batch(self, **parameters: Any) -> None:
+        self.deleted += len(parameters["Entries"])
 
-    def change_message_visibility_batch(self, **asked: Any) -> None:
-        raise AssertionError(f"there is no work that takes time: {asked}")
+    def change_message_visibility_batch(self, **parameters: Any) -> None:
+        raise AssertionError(f"there is no work that takes time: {parameters}")
 
 
-def test_a_batch_is_worked_before_its_first_messages_come_back_however_many_there_are() -> None:
+def test_a_large_batch_starts_before_its_first_messages_reappear() -> None:
     queue, worked = FullQueue(), list[int]()
 
-    def work(event: dict[str, Any], _told: object) -> dict[str, Any]:
+    def work(event: dict[str, Any], _observe: object) -> dict[str, Any]:
         worked.append(len(event["Records"]))
         return {"batchItemFailures": []}
 
     pace = Pace(batch_size=MOST * 2, window=0.0, visibility=1)
     Poller(queue, "queue", work, Health(), Log("error"), pace).poll()
 
-    assert worked == [queue.given] == [queue.deleted]
-    assert 0 < queue.given < MOST
+    assert worked == [queue.delivered] == [queue.deleted]
+    assert 0 < queue.delivered < MOST
 
 
-def test_a_batch_has_the_time_of_the_worker_function_and_less_when_the_server_stops() -> None:
-    left: list[float] = []
+def test_a_batch_has_the_worker_timeout_and_less_during_shutdown() -> None:
+    seconds: list[float] = []
 
-    def work(_event: dict[str, Any], _told: object) -> dict[str, Any]:
-        left.append(poller.seconds_left())
+    def work(_event: dict[str, Any], _observe: object) -> dict[str, Any]:
+        seconds.append(poller.seconds_left())
         poller.stop(10.0)
-        left.append(poller.seconds_left())
+        seconds.append(poller.seconds_left())
         return {"batchItemFailures": []}
 
     poller = Poller(FullQueue(), "queue", work, Health(), Log("error"), Pace(batch_size=10, window=0.0, visibility=1))
     poller.poll()
-    assert 290 < left[0] <= 300
-    assert 0 < left[1] <= 8
+    assert 290 < seconds[0] <= 300
+    assert 0 < seconds[1] <= 8

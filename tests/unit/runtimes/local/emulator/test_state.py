@@ -44,7 +44,7 @@ def test_tokens_are_deleted_from_every_folder_and_the_webhook_secret_is_not(tmp_
     assert (path.parent == folder) is (name != "emulator-4599")
 
 
-def test_a_deployment_keeps_its_tokens_and_a_file_that_is_not_json_goes(tmp_path: Path) -> None:
+def test_a_deployment_keeps_its_tokens_and_an_invalid_file_is_deleted(tmp_path: Path) -> None:
     before = parameters(tmp_path / "emulator").read_bytes()
     state.prepare(tmp_path, keep_tokens=True)
     assert (tmp_path / "emulator" / "ssm.json").read_bytes() == before
@@ -53,14 +53,14 @@ def test_a_deployment_keeps_its_tokens_and_a_file_that_is_not_json_goes(tmp_path
     assert not (tmp_path / "emulator" / "ssm.json").exists()
 
 
-def test_a_folder_of_now_is_not_replaced_by_one_of_before(tmp_path: Path) -> None:
+def test_a_current_folder_is_not_replaced_by_an_earlier_version_s(tmp_path: Path) -> None:
     for name in ("emulator", "emulator-4566"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "sqs.json").write_text(json.dumps({"from": name}))
     assert json.loads((state.prepare(tmp_path) / "sqs.json").read_text()) == {"from": "emulator"}
 
 
-def test_a_state_folder_is_private_also_when_it_was_not(tmp_path: Path) -> None:
+def test_an_existing_state_folder_is_made_private(tmp_path: Path) -> None:
     folder = tmp_path / ".telemetry"
     folder.mkdir()
     folder.chmod(0o777)
@@ -70,13 +70,13 @@ def test_a_state_folder_is_private_also_when_it_was_not(tmp_path: Path) -> None:
     assert (read_json(folder / "x.json"), stat.S_IMODE((folder / "x.json").stat().st_mode)) == ({"a": 1}, 0o600)
 
 
-def test_a_state_folder_that_cannot_be_made_is_said_in_a_line(tmp_path: Path) -> None:
+def test_an_unusable_state_folder_is_a_one_line_error(tmp_path: Path) -> None:
     (tmp_path / ".telemetry").write_text("a file")
     with pytest.raises(StateFolderError, match="cannot be made private"):
         make_private(tmp_path / ".telemetry")
 
 
-def test_one_server_serves_a_folder(tmp_path: Path) -> None:
+def test_only_one_server_uses_a_folder(tmp_path: Path) -> None:
     folder = tmp_path / ".telemetry"
     with only_server(folder), pytest.raises(StateFolderError, match="another `telemetry serve`"), only_server(folder):
         pytest.fail("two servers")
@@ -84,7 +84,7 @@ def test_one_server_serves_a_folder(tmp_path: Path) -> None:
         pass
 
 
-def test_a_record_is_of_its_own_folder_and_of_a_process_that_runs(tmp_path: Path) -> None:
+def test_a_record_needs_its_own_folder_and_a_running_process(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     record = emulator_record.write(psutil.Process(), 5, tmp_path / "a")
@@ -96,7 +96,7 @@ def test_a_record_is_of_its_own_folder_and_of_a_process_that_runs(tmp_path: Path
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"pid": 1}', "{", '{"pid": "x", "started": 1, "port": 1}'])
-def test_a_record_that_is_none_is_no_emulator(tmp_path: Path, text: str) -> None:
+def test_an_invalid_record_is_no_emulator(tmp_path: Path, text: str) -> None:
     (tmp_path / "emulator.json").write_text(text)
     assert running(tmp_path) == ""
 

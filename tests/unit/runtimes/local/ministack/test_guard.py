@@ -30,11 +30,11 @@ async def never(*_: object) -> None:
 
 
 @pytest.mark.parametrize("name", [name for service in OPERATIONS.values() for name in service])
-def test_what_the_dev_server_calls_is_passed_on(name: str) -> None:
+def test_operations_of_the_dev_server_are_allowed(name: str) -> None:
     assert Guard(never, 5, ["sqs", "ssm"]).refusal(scope("POST", "/", target(name))) == ""
 
 
-def test_an_operation_of_a_service_that_is_not_asked_for_is_refused() -> None:
+def test_an_operation_of_an_unlisted_service_is_refused() -> None:
     guard = Guard(never, 5, ["sqs"])
     assert guard.refusal(scope("POST", "/", target("AmazonSQS.SendMessage"))) == ""
     assert guard.refusal(scope("POST", "/", target("AmazonSSM.GetParameter")))
@@ -71,17 +71,17 @@ def test_its_own_address_is_answered(host: bytes) -> None:
         [(b"upgrade", b"websocket")],
     ],
 )
-def test_a_page_is_refused_whatever_it_asks_for(headers: list[tuple[bytes, bytes]]) -> None:
+def test_every_request_of_a_web_page_is_refused(headers: list[tuple[bytes, bytes]]) -> None:
     for guard in (Guard(never, 5), Guard(never, 5, ["sqs"])):
-        for asked in (scope("GET", HEALTH, *headers), scope("POST", "/", *headers, target("AmazonSQS.SendMessage"))):
-            assert guard.refusal(asked)
+        for request in (scope("GET", HEALTH, *headers), scope("POST", "/", *headers, target("AmazonSQS.SendMessage"))):
+            assert guard.refusal(request)
 
 
-def test_port_80_is_left_out_of_a_host() -> None:
+def test_port_80_is_omitted_from_a_host() -> None:
     assert Guard(never, 80).refusal(scope("GET", "/", (b"host", b"127.0.0.1"))) == ""
 
 
-def test_every_cors_header_is_taken_out_of_a_response_and_the_rest_is_not() -> None:
+def test_only_cors_headers_are_removed_from_a_response() -> None:
     sent: list[MutableMapping[str, Any]] = []
 
     async def app(_: object, __: object, send: Any) -> None:
