@@ -1,1 +1,1 @@
-"""What webhooks have missed, found by walking GitHub's REST API, and fed to the same second half in the same shapes."""
+"""Finds events that webhooks missed, in GitHub's REST API, and processes them as if webhooks had delivered them."""

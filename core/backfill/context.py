@@ -1,4 +1,4 @@
-"""One repository since a date: what GitHub lists of it, and how an item of a list becomes the event of a webhook."""
+"""Lists a repository's items since a date, and turns an item into the event that a webhook would have delivered."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,25 +22,25 @@ _FILTERED_AT_MOST = 1000
 """https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository"""
 
 _WAITS_AT_MOST = 30 * 86_400_000
-"""Milliseconds from a deployment to its end, where somebody must approve of it:
+"""Milliseconds from a deployment to its end if somebody must approve it:
 https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments"""
 
 
 class Unit(NamedTuple):
-    """Something that is looked at as a whole, such as the jobs of one run: it is done, or it is left."""
+    """A unit of work, such as the jobs of one workflow run: it is done completely or not at all."""
 
     kind: str
-    """For people, in the plural: `workflow runs`."""
+    """Display name in the plural: `workflow runs`."""
     id: int | str
-    """Which of its kind, in its repository."""
+    """Unique within the kind and the repository."""
     calls: int
-    """How many requests it is expected to take, those of its metrics included."""
+    """Expected number of requests, including those of its metrics."""
     events: Callable[[], Sequence[SignedTriggerEvent]]
-    """What webhooks should have told of it. Raises TransientReadError, Unavailable, PermanentError."""
+    """Returns the events that webhooks should have delivered. Raises TransientReadError, Unavailable, PermanentError."""
 
 
 class BackfillContext:
-    """What the kinds are handed: the repository, since when, and what is stored of it. Lists are asked for once."""
+    """The context of the kinds: the repository, the start date, and the stored facts. Each list is requested once."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class BackfillContext:
         since: int,
         now: int,
     ) -> None:
-        """`repository` is GitHub's own answer; times are UNIX ms."""
+        """Create a context; `repository` is GitHub's response, times are UNIX ms."""
         self.github = github
         self.settings = settings
         self.repository = repository
@@ -63,18 +63,18 @@ class BackfillContext:
 
     @cached_property
     def pulls(self) -> list[Json]:
-        """Pull requests that changed since then, the latest first; open ones too, for the sake of their commits."""
+        """Pull requests updated since the start, the latest first; also open ones, for their commits."""
         params = {"state": "all", "sort": "updated", "direction": "desc"}
         return _slimmed(self._while_since(self.github.pages(f"{self.path}/pulls", params), "updated_at"))
 
     @cached_property
     def runs(self) -> list[Json]:
-        """Workflow runs made since then. https://docs.github.com/en/rest/actions/workflow-runs."""
+        """Workflow runs created since the start. https://docs.github.com/en/rest/actions/workflow-runs."""
         return _slimmed(self._runs(self.since // 1000, self.now // 1000))
 
     @cached_property
     def deployments(self) -> list[Json]:
-        """Deployments made since then, or not long before that and changed since, the newest first."""
+        """Deployments created since the start, or up to 30 days before and updated since, the newest first."""
         listed = self.github.pages(f"{self.path}/deployments")
         recent = takewhile(lambda deployment: _time(deployment, "created_at") >= self.since - _WAITS_AT_MOST, listed)
         return _slimmed(
@@ -84,29 +84,29 @@ class BackfillContext:
         )
 
     def environment(self, deployment: Json) -> str | None:
-        """Its environment, whose deployments are read here, once: metrics will, and what they cost is then counted."""
+        """Return the environment, and read its deployments once, as its metrics will, so that the cost is counted."""
         name = Fields(deployment).text_or_none("environment")
         if name is not None:
             self.github.pages(f"{self.path}/deployments", {"environment": name})
         return name
 
     def listed(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-        """Every item of a list that GitHub wraps in an object, as it does those of Actions and Checks."""
+        """Yield every item of a list that GitHub wraps in an object, as in Actions and Checks."""
         return wrapped(self.github, path, items, params)
 
     def event(self, name: str, fact: int | str, payload: Json) -> list[SignedTriggerEvent]:
-        """The event as a webhook would have brought it, if some metric listens to it and its record is not there."""
+        """Return the event as a webhook would have delivered it, if a metric listens to it and its record is missing."""
         body = {**payload, "repository": self.repository}
         delivery = f"backfill-{self.repository['id']}-{name}-{fact}"
         event = add_signature(TriggerEvent("github", name, delivery, self.now, body, "backfill"))
         return [event] if event is not None and self.stored.is_missing(event) else []
 
     def is_since(self, item: Json, time: str) -> bool:
-        """Whether that time of the item is in question; one that GitHub does not tell is not."""
+        """Return whether a time of the item is at or after the start; False if the item lacks it."""
         return _time(item, time) >= self.since
 
     def _runs(self, first: int, last: int) -> Iterator[Json]:
-        """Those of a span of UNIX seconds. GitHub tells no more than 1,000 of one filter: a fuller span is halved."""
+        """Yield the runs of a span of UNIX seconds. GitHub lists at most 1,000 for one filter: a larger span is bisected."""
         path = f"{self.path}/actions/runs"
         params = {"created": f"{_iso(first)}..{_iso(last)}"}
         total = Fields(self.github.object(f"{path}?{urlencode({**params, 'per_page': 1})}"), path).integer(
@@ -124,12 +124,12 @@ class BackfillContext:
 
 
 def _slimmed(items: Iterable[Json]) -> list[Json]:
-    """Without what an event drops anyway: a pull request of 20 KB has texts and 200 links, and there may be thousands."""
+    """Return the items scrubbed, to save memory: a pull request has 20 KB, and there may be thousands."""
     return [scrub_payload(item) for item in items]
 
 
 def _time(item: Json, time: str) -> float:
-    """In UNIX ms; one that GitHub does not tell was before all others."""
+    """Return a time in UNIX ms; minus infinity if the item lacks it."""
     timestamp = Fields(item).time(time)
     return -inf if timestamp is None else timestamp
 
@@ -139,18 +139,18 @@ def _iso(seconds: int) -> str:
 
 
 def full_name(repository: Json) -> str:
-    """OWNER/NAME, as GitHub spells it now. Raises MalformedPayload."""
+    """Return OWNER/NAME as GitHub spells it now. Raises MalformedPayload."""
     fields = Fields(repository, "repository")
     return f"{fields.child('owner').text('login')}/{fields.text('name')}"
 
 
 def constant(events: Sequence[SignedTriggerEvent]) -> Callable[[], Sequence[SignedTriggerEvent]]:
-    """What a unit is looked at by where its list has told all of it."""
+    """Return a function for a unit whose events are known from its list."""
     return lambda: events
 
 
 def require_int(item: Json, key: str, of: str) -> int:
-    """An id or a number of a list's item; raises TransientReadError where there is none: it is no answer of GitHub's."""
+    """Return an integer of a list's item. Raises TransientReadError if it is missing: the response is invalid."""
     value = item.get(key)
     if type(value) is not int:
         raise TransientReadError(f"{of} without {key}")

@@ -1,6 +1,6 @@
-"""A reader of GitHub that counts what it asks: an estimate must be something to hold the walk against.
+"""Counts the requests of a reader, so that a backfill can be compared with its estimate.
 
-Each deployment's metrics read those that came before it, and what became of them: such a list is asked for once.
+Each deployment's metrics read the earlier deployments and their statuses: such a list is requested once.
 """
 
 import threading
@@ -16,7 +16,7 @@ _Asked = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class _List:
-    """What was answered, once it was."""
+    """A cached list; None until its response has arrived."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -24,11 +24,11 @@ class _List:
 
 
 class CountingGitHubReader:
-    """A GitHubBrowser. Thread-safe."""
+    """A GitHubBrowser that counts its requests. Thread-safe."""
 
     def __init__(self, github: GitHubBrowser) -> None:
         self.calls = 0
-        """Requests so far; a file of more than 1 MB is told in two, and counts as one."""
+        """Requests so far; a file of more than 1 MB takes two, and counts as one."""
         self._github = github
         self._lock = threading.Lock()
         self._lists: dict[_Asked, _List] = {}
@@ -39,7 +39,7 @@ class CountingGitHubReader:
             return self._pages(path, params)
         with self._lock:
             known = self._lists.setdefault((path, tuple(sorted((params or {}).items()))), _List())
-        with known.lock:  # whoever asks for the same meanwhile waits for this answer
+        with known.lock:  # other threads that request the same list wait for this response
             if known.items is None:
                 known.items = [_needed(path, item) for item in self._pages(path, params)]
         return iter(known.items)
@@ -69,7 +69,7 @@ class CountingGitHubReader:
         return self._github.file(owner, repo, path, ref)
 
     def repositories(self) -> Iterator[Json]:
-        """See GitHubBrowser: not counted, since no walk of one repository asks."""
+        """Implement core.ports.GitHubBrowser; not counted, as the backfill of one repository does not call it."""
         return iter(self._github.repositories())
 
     def budget(self, path: str = "") -> float:
@@ -82,7 +82,7 @@ class CountingGitHubReader:
 
 
 def _needed(path: str, item: Json) -> Json:
-    """Of an older deployment what metrics read: an environment may have 20,000, of 5 KB each."""
+    """Return the fields of an older deployment that metrics read: an environment may have 20,000, of 5 KB each."""
     return item if path.endswith("/statuses") else {key: item[key] for key in _OF_DEPLOYMENT if key in item}
 
 

@@ -1,7 +1,7 @@
-"""How far the walk of one repository has come: a file of the store, written only after what it says is durable.
+"""Stores the progress of a repository's backfill in a file that is written only after the records are durable.
 
-What is stored is found by listing; what the cursor adds is what was looked at and had nothing to store, the names that
-the repository had, and the tags that are known to be older.
+Listing the store finds the records. The cursor adds the units that had nothing to store, the names that the repository
+had, and the tags that are known to be older.
 """
 
 import json
@@ -14,47 +14,47 @@ from core.payload import parse_json
 from core.services import JobServices
 
 _A_DAY = 86_400_000
-"""An unfinished walk is gone on with for so long; then what was looked at may have moved, and it begins anew."""
+"""Milliseconds for which an unfinished backfill is resumed; after that it restarts, as items may have changed."""
 
 
 class ConcurrentRunError(TelemetryError):
-    """Another copy of the job is at work on the same repository."""
+    """Another copy of the job is running on the same repository."""
 
 
 class Cursor(NamedTuple):
-    """What is known of a repository's walks. Times are UNIX ms."""
+    """The progress of a repository's backfills. Times are UNIX ms."""
 
     names: tuple[str, ...] = ()
-    """OWNER/NAME, every spelling that it was ever found by."""
+    """OWNER/NAME, every spelling that the repository had."""
     begun: int = 0
-    """When the unfinished walk began; 0: there is none …"""
+    """When the unfinished backfill began; 0 if there is none."""
     since: int = 0
-    """… since when it looks …"""
+    """The start date of the unfinished backfill."""
     done: frozenset[str] = frozenset()
-    """… and the units that it has looked at."""
+    """The units that the unfinished backfill has processed."""
     tags_since: int = 0
-    """No tag before this is of interest to whoever looks since this or later …"""
+    """The start date for which `old_tags` are valid, and for later ones."""
     old_tags: frozenset[str] = frozenset()
-    """… and these are such."""
+    """Tags that are older than `tags_since`."""
 
     def resumed(self, since: int, now: int, name: str) -> "Cursor":
-        """The cursor to go on with: of the unfinished walk, if it is a fresh one that looks back as far; else a new one."""
+        """Return the cursor of the unfinished backfill if it is less than a day old and goes as far back; else a new one."""
         names = self.names if name in self.names else (*self.names, name)
         if self.begun and now - self.begun < _A_DAY and self.since <= since:
             return self._replace(names=names)
         return self._replace(names=names, begun=now, since=since, done=frozenset())
 
     def has(self, unit: Unit) -> bool:
-        """Whether it need not be looked at."""
+        """Return whether the unit is done."""
         old = unit.kind == _TAGS and self.tags_since <= self.since and str(unit.id) in self.old_tags
         return old or _name(unit) in self.done
 
     def with_done(self, units: Iterable[Unit]) -> "Cursor":
-        """After these."""
+        """Return the cursor with these units done."""
         return self._replace(done=self.done | {_name(unit) for unit in units})
 
     def finished(self) -> "Cursor":
-        """Nothing is left; the tags that were looked at are old, or they would be found stored."""
+        """Return the cursor of a finished backfill; tags that were processed and are not stored are old."""
         tags = frozenset(key.partition(":")[2] for key in self.done if key.startswith(f"{_TAGS}:"))
         known = self.old_tags if self.tags_since <= self.since else frozenset()
         return Cursor(self.names, tags_since=self.since, old_tags=known | tags)
@@ -68,7 +68,7 @@ def _name(unit: Unit) -> str:
 
 
 def read(repository: int, services: JobServices) -> tuple[Cursor, bytes | None]:
-    """The cursor, and the bytes that `write` must find; a file that is none begins from the start, which repeats nothing."""
+    """Return the cursor, and the bytes that `write` must find. An invalid file is ignored and the backfill restarts."""
     path = _path(repository, services)
     content = services.store.read(path)
     if content is None:
@@ -84,7 +84,7 @@ def read(repository: int, services: JobServices) -> tuple[Cursor, bytes | None]:
 
 
 def write(cursor: Cursor, old: bytes | None, repository: int, services: JobServices) -> bytes:
-    """The new bytes; raises ConcurrentRunError where somebody else has written meanwhile."""
+    """Write the cursor and return its bytes. Raises ConcurrentRunError if another run has written meanwhile."""
     sets = {"done": sorted(cursor.done), "old_tags": sorted(cursor.old_tags)}
     new = (json.dumps({**cursor._asdict(), **sets}, separators=(",", ":")) + "\n").encode()
     if new != old and not services.store.compare_and_swap(_path(repository, services), old, new):

@@ -1,9 +1,9 @@
-"""What webhooks should have told of an issue, out of what it is now and of its events.
+"""Reconstructs the webhook payloads of an issue from its present state and its events.
 
-An issue as it is now tells only when it was made and when it was last closed. When a label was added, when it was opened
-again, and how it was then, its events tell: https://docs.github.com/en/rest/using-the-rest-api/issue-event-types
-An event's time is a webhook's `updated_at`: GitHub writes both as it makes the change. It does not promise that they are the
-same second. Where they are not, one labelling has two records, which say the same of the issue but for their own time.
+The present state has only the times of creation and of the last closing. The events have the times of labels and
+reopenings: https://docs.github.com/en/rest/using-the-rest-api/issue-event-types
+An event's time is taken for a webhook's `updated_at`: GitHub writes both with the change, but does not promise the same
+second. If they differ, one labelling has two records, which differ only in that time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,12 +15,12 @@ from core.payload import Fields, Json
 class _Event(NamedTuple):
     kind: str
     at: str
-    """As GitHub writes it."""
+    """ISO 8601, as GitHub writes it."""
     label: Json | None
 
     @property
     def name(self) -> str | None:
-        """The label's."""
+        """The label's name."""
         return Fields(self.label or {}).text_or_none("name")
 
 
@@ -28,7 +28,7 @@ _KINDS = frozenset({"labeled", "unlabeled", "closed", "reopened"})
 
 
 def payloads(issue: Json, listed: Iterable[Json]) -> Iterator[Json]:
-    """Those of opened, labeled, closed and reopened, without repository; `listed` are its events, the oldest first.
+    """Yield the payloads of opened, labeled, closed and reopened, without repository; `listed` are events, oldest first.
 
     Raises MalformedPayload.
     """
@@ -38,14 +38,14 @@ def payloads(issue: Json, listed: Iterable[Json]) -> Iterator[Json]:
     state = _at_creation(issue, events, first)
     yield {"action": "opened", "issue": state}
     for event in events:
-        if event not in first:  # of these GitHub sends webhooks, too, but they tell the same fact
+        if event not in first:  # GitHub sends webhooks for these, too, but of the same fact
             state = {**state, **_changes(state, event), "updated_at": event.at}
             if event.kind != "unlabeled":
                 yield {"action": event.kind, "issue": state, "label": event.label}
 
 
 def _events(issue: Json, listed: Iterable[Json]) -> list[_Event]:
-    """Those that matter. Of the last closing the issue's own time, as the webhook tells it."""
+    """Return the relevant events; the last closing has the issue's `closed_at`, as in the webhook."""
     events = [_event(Fields(item, "event")) for item in listed if item.get("event") in _KINDS]
     closings = [number for number, event in enumerate(events) if event.kind == "closed"]
     closed_at = Fields(issue, "issue").text_or_none("closed_at")
@@ -60,7 +60,7 @@ def _event(fields: Fields) -> _Event:
 
 
 def _at_creation(issue: Json, events: Sequence[_Event], first: Sequence[_Event]) -> Json:
-    """With the labels that it was made with, and those of which no event tells, as where one was renamed."""
+    """Return the issue at creation: with its first labels, and those that no event names, such as renamed ones."""
     names = {event.name for event in events}
     other_labels = [
         label.data for label in Fields(issue, "issue").children("labels") if label.text_or_none("name") not in names

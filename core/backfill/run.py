@@ -1,4 +1,4 @@
-"""The walk of one repository: first what there is to look at and what that costs, then in chunks, each durable in turn."""
+"""Runs the backfill of one repository: plans the units and their cost, then processes them in chunks, each durable."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,50 +18,50 @@ from core.services import JobServices
 from core.store_data import FAILED, READ_AGAIN, STORED, WAITING
 
 RESERVE = 60.0
-"""Seconds before the end at which no further chunk is begun."""
+"""Seconds before the time limit at which no further chunk begins."""
 SHARE = 0.25
-"""Of the hour's requests to GitHub, what is left to live events."""
+"""Share of the hour's requests to GitHub that is reserved for live events."""
 _AT_ONCE = 100
 """Units in one chunk, and so in one write."""
 _SIDE_BY_SIDE = 8
-"""Requests: GitHub's advice is few, its secondary limit is 100."""
+"""Concurrent requests: GitHub advises few, its secondary limit is 100."""
 
 Progress = Callable[[int, int], object]
-"""Units that are done, of how many."""
+"""Called with the number of units done, and the total number."""
 
 
 class Plan(NamedTuple):
-    """What there is to look at in a repository."""
+    """The units of a repository, and their cost."""
 
     name: str
     """OWNER/NAME, as GitHub spells it now."""
     units: tuple[Unit, ...]
     left_out: int
-    """Kinds that could not be listed: each was logged."""
+    """Number of kinds that could not be listed; each was logged."""
     calls: int
-    """Requests that were made so far …"""
+    """Number of requests made so far."""
     expected: int
-    """… and that the units are expected to take."""
+    """Expected number of requests of the units."""
     since: int
     """UNIX ms."""
 
     @property
     def kinds(self) -> Counter[str]:
-        """How many units of each kind."""
+        """Number of units of each kind."""
         return Counter(unit.kind for unit in self.units)
 
 
 class BackfillResult(NamedTuple):
-    """What a walk came to."""
+    """The result of a backfill."""
 
     recovered: int
-    """Events that were stored."""
+    """Number of events that were stored."""
     lost: int
-    """Units or events that can never be: each was logged."""
+    """Number of units or events that can never be stored; each was logged."""
     left: int
-    """Units, or kinds, for the next walk."""
+    """Number of units, or kinds, for the next run."""
     calls: int
-    """Requests to GitHub, all in all."""
+    """Total number of requests to GitHub."""
 
 
 class _UnitEvents(NamedTuple):
@@ -71,19 +71,22 @@ class _UnitEvents(NamedTuple):
 
 
 class _ChunkResult(NamedTuple):
-    """What a chunk came to."""
+    """The result of a chunk."""
 
     done: Sequence[Unit]
     recovered: int
     lost: int
     refused: frozenset[str]
-    """Kinds that our token may not read."""
+    """Kinds that the token may not read."""
     waits: bool
-    """Whether the store is out: there is no point in asking GitHub for more."""
+    """Whether the store is unavailable: further requests to GitHub would be useless."""
 
 
 class Backfill:
-    """One repository, since a time in UNIX ms. Raises PermanentError where it is gone, RetryableError where it cannot be read now."""
+    """Backfills one repository since a time in UNIX ms.
+
+    Raises PermanentError if the repository does not exist, RetryableError if it cannot be read now.
+    """
 
     def __init__(self, owner: str, name: str, since: int, services: JobServices) -> None:
         github = CountingGitHubReader(services.github)
@@ -100,7 +103,7 @@ class Backfill:
         self.plan = self._make_plan()
 
     def go(self, progress: Progress = lambda _done, _of: None) -> BackfillResult:
-        """Look at everything, until time or budget is short. Raises ConcurrentRunError, and what the store raises."""
+        """Process all units until time or budget runs out. Raises ConcurrentRunError, and the errors of the store."""
         result = BackfillResult(0, 0, self.plan.left_out, 0)
         units, refused = list(self.plan.units), set[str]()
         self._raw = write(self._cursor, self._raw, self._id, self._services)
@@ -129,7 +132,7 @@ class Backfill:
         for kind in all_kinds():
             try:
                 units += [unit for unit in kind(self._context) if not self._cursor.has(unit)]
-            except (RetryableError, PermanentError) as error:  # one list that may not be read costs the others nothing
+            except (RetryableError, PermanentError) as error:  # a list that cannot be read does not affect the others
                 left_out += 1
                 self._warn("not-looked-at", str(error))
         expected = sum(unit.calls for unit in units)

@@ -1,4 +1,4 @@
-"""Which facts of a repository are stored as a success: found by listing the store, not by asking for each."""
+"""Lists which facts of a repository are stored as a success, with one listing instead of a read for each."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ class StoredFacts:
     """The facts under a repository's present and earlier names, by path. Later states of a fact count as that fact."""
 
     def __init__(self, store: Store, settings: Settings, names: Iterable[str]) -> None:
-        """`names` are OWNER/NAME."""
+        """List the facts of the repository `names`, each OWNER/NAME."""
         self._settings = settings
         self._exact: set[str] = set()
         self._of_any_version: set[str] = set()
@@ -29,14 +29,14 @@ class StoredFacts:
                     self._of_any_version.add(fact.rpartition("-")[0])
 
     def has_record(self, metric: str, id: int) -> bool:
-        """Whether there is a record of this metric whose key begins with this id."""
+        """Return whether there is a record of this metric whose key begins with this id."""
         if metric not in self._ids:
             facts = (fact for fact in self._exact if fact.startswith(f"{metric}/"))
             self._ids[metric] = {fact.rpartition("/")[2].partition("-")[0] for fact in facts}
         return str(id) in self._ids[metric]
 
     def is_missing(self, event: SignedTriggerEvent) -> bool:
-        """Whether some metric applies to the event whose record is not there. An event that is none is not there, either."""
+        """Return whether the record of a metric that applies to the event is missing; True for a malformed event."""
         try:
             return any(
                 applies_to(metric, event, self._settings) and self.lacks_record(metric, event)
@@ -46,10 +46,10 @@ class StoredFacts:
             return True
 
     def lacks_record(self, metric: Metric, event: SignedTriggerEvent) -> bool:
-        """Whether this metric's record of the event is not there. Raises MalformedPayload."""
+        """Return whether this metric's record of the event is missing. Raises MalformedPayload."""
         key = metric.key(event)
         folder = metric.name if key.day == NO_DAY else f"{metric.name}/{key.day or 'undated'}"
         identity = Key(key.identity)
-        names = {file_name(identity), key_name(identity)}  # the second is how files with capitals were called before
+        names = {file_name(identity), key_name(identity)}  # the second is the former name of files with capitals
         facts = {f"{folder}/{name}" for name in names}
         return not facts & self._exact and not (key.version and facts & self._of_any_version)

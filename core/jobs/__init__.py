@@ -1,4 +1,4 @@
-"""One module = one scheduled job, found by being there."""
+"""One module = one scheduled job, discovered."""
 
 from functools import cache
 
@@ -9,21 +9,21 @@ from core.services import JobServices
 
 
 class NoSuchJob(TelemetryError):
-    """The name is no job's."""
+    """There is no job of this name."""
 
 
 class Unfinished(TelemetryError):
-    """The job has something left to do: the run was no success."""
+    """The job has items left to process: the run was not a success."""
 
 
 @cache
 def all_jobs() -> dict[str, Job]:
-    """Every job by its name."""
+    """Return every job by its name."""
     return {job.name: job for job in discover(__name__, "JOB")}
 
 
 def run(name: object, services: JobServices) -> Report:
-    """One run of the job of that name; raises NoSuchJob, Unfinished, or what the job itself raises."""
+    """Run the job of that name once. Raises NoSuchJob, Unfinished, or the errors of the job."""
     job = all_jobs().get(name) if isinstance(name, str) else None
     if job is None:
         raise NoSuchJob(f"there is no such job; there are {', '.join(all_jobs())}")

@@ -1,9 +1,9 @@
-"""Reads GitHub's list of a webhook's deliveries back in time, and adds what failed to the cursor's pending deliveries.
+"""Scans GitHub's list of a webhook's deliveries, newest first, and adds failed ones to the cursor's pending deliveries.
 
 The list is neither complete nor in order: a delivery that timed out may be listed only after newer ones, and GitHub
-documents no order. So a scan does not end at the newest delivery of the one before, but OVERLAP earlier, by
-`delivered_at`. Deliveries in the overlap that were pending before are known by id and skipped. What is listed later than
-that is named by the job `ledger`.
+documents no order. So a scan does not end at the newest delivery of the previous scan, but OVERLAP earlier, by
+`delivered_at`. Deliveries in the overlap that were pending before are known by id and skipped. The job `ledger` reports
+deliveries that are listed even later.
 https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-webhook
 """
 
@@ -17,23 +17,23 @@ from core.metrics import events_of_github
 from core.services import JobServices
 
 OVERLAP = 2 * 3_600_000
-"""Milliseconds, two runs of the job: GitHub lists what was delivered for three days, so requests are bounded by these."""
+"""Milliseconds, two runs of the job. GitHub lists deliveries for three days, which limits the number of requests."""
 SURE = 25
-"""Deliveries in a row from before the overlap that end a scan before its page does."""
+"""Number of consecutive deliveries older than the overlap that end a scan before the end of its page."""
 MOST_KNOWN = 5_000
-"""Failed deliveries that are known by id; an outage with more than these in the overlap shortens the overlap."""
+"""Failed deliveries that are known by id; an outage with more of them in the overlap shortens the overlap."""
 
 
 class Scan(NamedTuple):
-    """How far a scan came."""
+    """The result of a scan."""
 
     cursor: Cursor
     complete: bool
-    """Whether it came to its end; if not, the next run goes on or begins again, and what was found is pending."""
+    """Whether the scan is finished; if not, the next run resumes or restarts it, and the failed deliveries are pending."""
 
 
 class _ScanState:
-    """What a scan has found so far."""
+    """The state of a scan."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
@@ -57,7 +57,7 @@ class _ScanState:
             self._known[delivery.id] = delivery.delivered_at
 
     def ends_with(self, page: Sequence[Delivery]) -> bool:
-        """Whether the page ends before the overlap: all of it, or so many in a row that none is merely out of order."""
+        """Return whether the end of the page is older than the overlap, by enough deliveries that order does not matter."""
         horizon = self.newest_at - OVERLAP if self._horizon is None else self._horizon
         last = page[-SURE:]
         return bool(last) and all(
@@ -65,7 +65,7 @@ class _ScanState:
         )
 
     def into(self, cursor: Cursor, now: int) -> Cursor:
-        """The cursor with what is pending and known by now."""
+        """Return the cursor with the pending and known deliveries so far."""
         pending = {failed.guid: failed for failed in cursor.pending}
         pending |= {
             guid: failed for guid, failed in self._failed.items() if guid not in pending or pending[guid].id < failed.id
@@ -85,7 +85,7 @@ class _ScanState:
 
 
 def scan(cursor: Cursor, hook: Hook, services: JobServices, may_go_on: Callable[[], bool]) -> Scan:
-    """Go on with a scan that was cut short, if one was, and then scan from the newest delivery on."""
+    """Resume an interrupted scan, if there is one, and then scan from the newest delivery on."""
     if cursor.following is not None:
         try:
             resumed = _scan(cursor, cursor.following, hook, services, may_go_on)
@@ -117,10 +117,10 @@ def _scan(
             if not may_go_on():
                 cut = state.into(cursor, now)._replace(newest=state.newest, newest_at=state.newest_at)
                 return Scan(cut._replace(following=dict(page.following)), complete=False)
-    except RetryableError as error:  # what was found is pending and known, and the next run begins at the top again
+    except RetryableError as error:  # failed deliveries are pending and known, and the next run restarts
         services.log("warning", "recover", "list-incomplete", hook=str(hook.id), reason=str(error))
         return Scan(state.into(cursor, now)._replace(newest=0, newest_at=0, following=None), complete=False)
-    newest_at = state.newest_at if start is None else cursor.newest_at  # 0 in a cursor of the format before
+    newest_at = state.newest_at if start is None else cursor.newest_at  # 0 in a cursor of the former format
     scanned_to = max(cursor.scanned_to, min(newest_at, now))
     through = max(cursor.through, state.newest)
     ended = state.into(cursor, now)
@@ -130,7 +130,7 @@ def _scan(
 
 
 def _horizon(cursor: Cursor) -> int | None:
-    """The `delivered_at` from which on an unknown id is new; None for a cursor that was written before there was an overlap."""
+    """Return the `delivered_at` from which on an unknown id is new; None for a cursor of the format without an overlap."""
     if cursor.scanned_to == 0:
         return None
     shortened = min(at for _, at in cursor.known) + 1 if len(cursor.known) >= MOST_KNOWN else 0

@@ -1,4 +1,4 @@
-"""How far recovery has come with one webhook: a file of the store, written only after what it says is durable."""
+"""Stores the progress of recovery for one webhook in a file that is written only after the records are durable."""
 
 import json
 from typing import Any, NamedTuple
@@ -10,11 +10,11 @@ from core.services import JobServices
 
 
 class ConcurrentRunError(TelemetryError):
-    """Another copy of the job is at work on the same webhook."""
+    """Another copy of the job is running on the same webhook."""
 
 
 class Failed(NamedTuple):
-    """A delivery that our side did not take."""
+    """A delivery that our webhook did not accept."""
 
     id: int
     guid: str
@@ -22,37 +22,37 @@ class Failed(NamedTuple):
     delivered_at: int
     """UNIX ms."""
     reason: str = ""
-    """Why it could not be recovered yet, or never."""
+    """Why it is not recovered yet, or cannot be."""
 
 
 class Cursor(NamedTuple):
-    """What is known of a webhook's deliveries."""
+    """The state of a webhook's deliveries."""
 
     through: int = 0
-    """Every delivery up to this id was looked at: taken, recovered, or below."""
+    """Every delivery up to this id was scanned: accepted, recovered, pending or lost."""
     pending: tuple[Failed, ...] = ()
-    """To be recovered."""
+    """Deliveries to recover."""
     lost: tuple[Failed, ...] = ()
-    """What can never be: each with its reason."""
+    """Deliveries that cannot be recovered, each with its reason."""
     newest: int = 0
-    """While a look back was cut short: where it began …"""
+    """The newest id of an interrupted scan."""
     following: dict[str, str] | None = None
-    """… and what to ask GitHub for to go on."""
+    """The page parameters at which an interrupted scan resumes."""
     newest_at: int = 0
-    """The newest `delivered_at` of a look back that was cut short (UNIX ms)."""
+    """The newest `delivered_at` of an interrupted scan (UNIX ms)."""
     scanned_to: int = 0
-    """The newest `delivered_at` of a scan that came to its end (UNIX ms); 0 in a cursor of the format without `known`."""
+    """The newest `delivered_at` of a finished scan (UNIX ms); 0 in a cursor of the format without `known`."""
     known: tuple[tuple[int, int], ...] = ()
     """Failed deliveries of the overlap that are or were pending: id and `delivered_at`."""
 
 
 def path_of(hook: Hook, services: JobServices) -> str:
-    """Where the file is."""
+    """Return the path of the cursor's file."""
     return f"{services.settings.root}_system/recovery/{services.settings.github_host}/{hook.key}.json"
 
 
 def read(hook: Hook, services: JobServices) -> tuple[Cursor, bytes | None]:
-    """The cursor, and the bytes that `write` must find; a file that is none begins from the start, which repeats nothing."""
+    """Return the cursor, and the bytes that `write` must find. An invalid file is ignored and the scan restarts."""
     content = services.store.read(path_of(hook, services))
     if content is None:
         return Cursor(), None
@@ -70,7 +70,7 @@ def read(hook: Hook, services: JobServices) -> tuple[Cursor, bytes | None]:
 
 
 def write(cursor: Cursor, old: bytes | None, hook: Hook, services: JobServices) -> bytes:
-    """The new bytes; raises ConcurrentRunError where somebody else has written meanwhile."""
+    """Write the cursor and return its bytes. Raises ConcurrentRunError if another run has written meanwhile."""
     fields: dict[str, Any] = cursor._asdict()
     fields |= {name: [item._asdict() for item in fields[name]] for name in ("pending", "lost")}
     new = (json.dumps(fields, separators=(",", ":")) + "\n").encode()

@@ -1,7 +1,7 @@
-"""backfill: the last days of every watched repository, as GitHub's REST API tells them now.
+"""backfill: reads the last days of every watched repository from GitHub's REST API.
 
-It finds what GitHub never sent, and what was sent while nobody could recover it. What is stored is left alone. A run that has no
-time for all of them says so, and the next begins with the first that it did not come to.
+It finds events that GitHub never sent, and events that could not be recovered. Stored records are not changed. A run that
+has no time for all repositories reports so, and the next run begins with the first one that is left.
 """
 
 import json
@@ -19,7 +19,7 @@ _DAY = 86_400_000
 
 
 def run(services: JobServices) -> Report:
-    """Every watched repository; one that is gone or cannot be read costs the others nothing. `done` counts events."""
+    """Backfill every watched repository; one that cannot be read does not affect the others. `done` counts events."""
     since = services.now() // _DAY * _DAY - services.settings.backfill_days * _DAY
     content = services.store.read(_path(services))
     repositories = _rotate_to(list(watched(services)), _read_cursor(content))
@@ -50,7 +50,7 @@ def _backfill(repository: WatchedRepository, since: int, services: JobServices) 
 
 
 def _rotate_to(repositories: Sequence[WatchedRepository], first: str) -> list[WatchedRepository]:
-    """All of them, beginning with that one where it is still among them."""
+    """Return all repositories, beginning with `first` if it is still among them."""
     names = [f"{repository.owner}/{repository.name}" for repository in repositories]
     start = names.index(first) if first in names else 0
     return [*repositories[start:], *repositories[:start]]

@@ -1,4 +1,4 @@
-"""canary: whether a canary has come through lately. See core/canary.py."""
+"""canary: checks that a canary has arrived recently. See core/canary.py."""
 
 from core.canary import sent_at
 from core.job import Job, Report
@@ -7,13 +7,13 @@ from core.services import JobServices
 from core.store_data import RECEIPTS
 
 LATELY = 3 * 3_600_000
-"""Milliseconds: one is sent every hour, and the store may be out for a while without a loss."""
+"""Milliseconds: one is sent every hour, and the store may be unavailable for a while without a loss."""
 _DAY = 86_400_000
 _SINCE = "_system/canary.json"
 
 
 def run(services: JobServices) -> Report:
-    """`done` is 1 where one has come, or where nobody has looked for long enough to expect one."""
+    """Report 1 done if a canary has arrived, or if the first check is too recent to expect one; else 1 left."""
     now, root = services.now(), services.settings.root
     days = {day_of(now - _DAY), day_of(now)}
     paths = [path for day in days for path in services.store.list(f"{root}{RECEIPTS}/{day}/canary-")]
@@ -28,7 +28,7 @@ def run(services: JobServices) -> Report:
 
 
 def _is_new(now: int, services: JobServices) -> bool:
-    """Whether the first look is less than LATELY ago: nothing can be missing yet."""
+    """Return whether the first check was less than LATELY ago: no canary can be missing yet."""
     path = f"{services.settings.root}{_SINCE}"
     content = services.store.read(path)
     if content is None:

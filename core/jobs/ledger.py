@@ -1,7 +1,7 @@
-"""ledger: once a day, what GitHub sent to each of our webhooks, and what became of it, as a file a day and webhook.
+"""ledger: writes once a day, for each webhook, what GitHub sent and how each delivery was processed.
 
-Yesterday whole, and of the day before what was missing then: what came late is settled a day after. What is missing for
-longer than a day makes the run no success, and so raises the alarm.
+It covers all of yesterday, and of the day before the deliveries that were missing then. A delivery that is missing for
+longer than a day makes the run fail, and so raises the alarm.
 """
 
 import json
@@ -25,29 +25,29 @@ from core.services import JobServices
 from core.store_data import RECEIPTS
 
 OfDay = Callable[[str], "Lines"]
-"""The receipts of a day."""
+"""Returns the receipts of a day."""
 DigestOf = Callable[[Delivery], str]
 LEDGER = "_system/ledger"
 _DAY = 86_400_000
 _READERS = 8
-"""Receipts that are read at once: a data repository takes a request for each."""
+"""Concurrent reads of receipts: a data repository takes a request for each."""
 
 MOST_COMPARED = 100
-"""Deliveries whose payload a run asks GitHub for, because their receipt is in doubt."""
+"""Maximum number of deliveries whose payload a run requests from GitHub because their receipt is doubtful."""
 
 Lines = list[tuple[str, Receipt]]
 """Delivery ids and receipts."""
 
 
 class _LedgerDay(NamedTuple):
-    """A day, and GitHub's last attempt at each delivery that is missing, by guid."""
+    """A day, and GitHub's last attempt of each missing delivery, by guid."""
 
     day: Day
     listed: dict[str, Delivery]
 
 
 def run(services: JobServices) -> Report:
-    """Every webhook that is ours; one that cannot be looked at costs the others nothing. `done` counts files."""
+    """Write the ledger of every webhook of ours; one that cannot be read does not affect the others. `done` counts files."""
     today, yesterday, before = (str(day_of(services.now() - back * _DAY)) for back in range(3))
     compared = iter(range(MOST_COMPARED))
 
@@ -73,14 +73,14 @@ def run(services: JobServices) -> Report:
 
 
 def path_of(hook: str, date: str, services: JobServices) -> str:
-    """Where a day's file is."""
+    """Return the path of a day's file."""
     return f"{_root(services)}{LEDGER}/{date}/{hook}.json"
 
 
 def _settled(
     hook: Hook, date: str, later: list[str], receipts_of_day: OfDay, services: JobServices, digest_of: DigestOf
 ) -> Day:
-    """A day that was looked at a day ago: receipts of its own day have been read then. Else it is looked at now."""
+    """Return a day that was written yesterday, with the receipts since; if it was not written, compute it now."""
     known = _read(services.store.read(path_of(hook.key, date, services)))
     if known is None:
         ledger_day = _ledger_day_of(hook, date, [date, *later], receipts_of_day, services, digest_of)
@@ -111,7 +111,7 @@ def _ledger_day_of(
 def _matched(
     attempts: dict[str, list[Delivery]], days: list[str], receipts_of_day: OfDay, digest_of: DigestOf
 ) -> tuple[dict[str, Receipt], dict[str, str]]:
-    """The receipts that count, and why others do not, by guid."""
+    """Return the receipts that count, and why others do not, by guid."""
     receipts = Receipts(line for date in days for line in receipts_of_day(date))
     matched = {guid: receipts.of(tries, digest_of) for guid, tries in attempts.items()}
     counting = {guid: receipt for guid, (receipt, _) in matched.items() if receipt is not None}
@@ -119,7 +119,7 @@ def _matched(
 
 
 def _digest(delivery: Delivery, hook: Hook, services: JobServices, compared: Iterator[int]) -> str:
-    """The digest of the payload that GitHub returns for a delivery; raises TelemetryError."""
+    """Return the digest of the payload that GitHub returns for a delivery. Raises TelemetryError."""
     if next(compared, None) is None:
         raise TransientReadError(f"a run compares {MOST_COMPARED} at most")
     body = payload(services.github, hook, delivery.id)
@@ -128,7 +128,7 @@ def _digest(delivery: Delivery, hook: Hook, services: JobServices, compared: Ite
 
 
 def _lost(hook: Hook, services: JobServices) -> dict[str, str]:
-    """Why recovery has not recovered a delivery, by its guid."""
+    """Return why deliveries were not recovered, by guid."""
     cursor, _ = read(hook, services)
     waiting = {failed.guid: f"not recovered yet: {failed.reason}" for failed in cursor.pending if failed.reason}
     return waiting | {failed.guid: f"lost: {failed.reason}" for failed in cursor.lost}
@@ -146,7 +146,7 @@ def _write(hook: Hook, date: str, ledger_day: _LedgerDay, services: JobServices)
 
 
 def _missing(missing: Missing, listed: dict[str, Delivery]) -> Json:
-    """What is missing, with what GitHub lists of it: a receipt that comes later must fit that."""
+    """Return a missing delivery with the fields that GitHub lists, which a later receipt must match."""
     return {**missing._asdict(), **{name: getattr(listed[missing.guid], name) for name in _LISTED}}
 
 
@@ -154,7 +154,7 @@ _LISTED = ("delivered_at", "action", "repository_id")
 
 
 def _read(content: bytes | None) -> _LedgerDay | None:
-    """A day as it was written; None where it was not, or is none."""
+    """Parse a day's file; return None if it is absent or invalid."""
     try:
         fields = parse_json(content or b"")
         counts = {name: int(fields[name]) for name in Day._fields if name != "missing"}
@@ -177,7 +177,10 @@ def _read(content: bytes | None) -> _LedgerDay | None:
 
 
 def _since(hook: Hook, first: str, services: JobServices) -> Iterator[Delivery]:
-    """Back in time, until half of a page is older than the first day and an overlap: the list may be out of order."""
+    """Yield deliveries newest first, until half of a page is older than the first day less an overlap.
+
+    The list may be out of order.
+    """
     for page in deliveries(services.github, hook):
         yield from page.deliveries
         older = sum(str(day_of(delivery.delivered_at + OVERLAP)) < first for delivery in page.deliveries)

@@ -1,8 +1,8 @@
-"""recover: finds the deliveries that our side did not take, pulls their payloads from GitHub, and processes them.
+"""recover: finds deliveries that our webhook did not accept, pulls their payloads from GitHub, and processes them.
 
-GitHub never redelivers by itself, and keeps deliveries for three days. What is pulled goes through the second half of the
-pipeline in this very process, not through the queue: so it works while our endpoint is down, and for bodies that no
-platform takes. https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
+GitHub never redelivers automatically, and keeps deliveries for three days. Pulled events are processed in this process, not
+through the queue: so recovery works while our endpoint is down, and for bodies that no platform accepts.
+https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,13 +20,13 @@ from core.services import JobServices
 from core.store_data import FAILED, READ_AGAIN, WAITING
 
 _RESERVE = 30.0
-"""Seconds before the end at which nothing further is begun."""
+"""Seconds before the time limit at which no further batch begins."""
 _SHARE = 0.25
-"""Of the hour's requests to GitHub, what is left to live events."""
+"""Share of the hour's requests to GitHub that is reserved for live events."""
 _AT_ONCE = 50
 """Deliveries in one write."""
 _MOST_LOST = 1000
-"""That the cursor remembers."""
+"""Maximum number of lost deliveries in the cursor."""
 
 
 class _Pulled(NamedTuple):
@@ -35,7 +35,7 @@ class _Pulled(NamedTuple):
 
 
 def run(services: JobServices) -> Report:
-    """Every webhook that is ours; one that cannot be looked at costs the others nothing. `done` counts deliveries."""
+    """Recover every webhook of ours; one that cannot be read does not affect the others. `done` counts deliveries."""
     done = remaining = 0
     for owner in services.settings.hook_owners:
         try:
@@ -62,7 +62,7 @@ def _recover(hook: Hook, services: JobServices) -> Report:
         done += len(batch) - len(again) - len(lost)
         cursor = cursor._replace(pending=(*rest, *again), lost=(*cursor.lost, *lost)[-_MOST_LOST:])
         raw = write(cursor, raw, hook, services)
-        if len(again) == len(batch):  # nothing works just now
+        if len(again) == len(batch):  # every event of the batch must be retried: stop for now
             break
     remaining = len(cursor.pending) + (not complete)
     services.log("info", "recover", "looked", hook=str(hook.id), recovered=done, left=remaining, lost=len(cursor.lost))
@@ -70,7 +70,7 @@ def _recover(hook: Hook, services: JobServices) -> Report:
 
 
 def _worked(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple[list[Failed], list[Failed]]:
-    """What must be tried again, and what is lost; everything else is durable."""
+    """Process a batch; return the deliveries to retry, and the lost ones. All others are durable."""
     again: list[Failed] = []
     lost: list[Failed] = []
     pulled: list[_Pulled] = []
@@ -93,7 +93,7 @@ def _worked(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple
 
 
 def _pulled(failed: Failed, hook: Hook, services: JobServices) -> Iterator[_Pulled]:
-    """The event, if it is one that some metric listens to."""
+    """Yield the event if a metric listens to it."""
     body = payload(services.github, hook, failed.id)
     event = add_signature(TriggerEvent("github", failed.event, failed.guid, services.now(), body, "recovery"))
     if event is not None:

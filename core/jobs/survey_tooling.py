@@ -1,7 +1,7 @@
-"""survey_tooling: asks once a day, of every watched repository, which tooling it uses.
+"""survey_tooling: queues once a day an event for every watched repository that records the tooling it uses.
 
-It only queues one `deven::tooling-usage` event for each; the worker reads and stores. The day is part of the fact, so a
-second run of the same day changes nothing.
+It only queues one `deven::tooling-usage` event for each; the worker reads and stores. The day is part of the key, so a
+second run on the same day changes nothing.
 """
 
 from core import message
@@ -14,11 +14,11 @@ from core.watched_repositories import WatchedRepository, watched
 
 SIGNATURE = "deven::tooling-usage"
 _RESERVE = 15.0
-"""Seconds before the end at which no further repository is begun."""
+"""Seconds before the time limit at which no further repository begins."""
 
 
 def run(services: JobServices) -> Report:
-    """Queue an event for each; raises Unavailable or TransientReadError where the list of repositories cannot be read."""
+    """Queue an event for each repository. Raises Unavailable or TransientReadError if they cannot be listed."""
     repositories = list(watched(services))
     failed = 0
     for number, repository in enumerate(repositories):

@@ -9,23 +9,23 @@ from core.metric import Metric, discover
 
 @cache
 def all_metrics() -> tuple[Metric, ...]:
-    """Every metric, sorted by module name."""
+    """Return every metric, sorted by module name."""
     return cast("tuple[Metric, ...]", discover(__name__, "METRIC"))
 
 
 @cache
 def by_trigger() -> dict[str, tuple[Metric, ...]]:
-    """The metrics that listen to each event; its keys are the event signatures that we know."""
+    """Return the metrics that listen to each event; the keys are the known event signatures."""
     triggers = sorted({metric.trigger for metric in all_metrics()})
     return {trigger: tuple(m for m in all_metrics() if m.trigger == trigger) for trigger in triggers}
 
 
 @cache
 def events_of_github() -> tuple[str, ...]:
-    """GitHub's own names of the events to subscribe a webhook to, sorted."""
+    """Return GitHub's names of the events to subscribe a webhook to, sorted."""
     return tuple(name.removeprefix("github::") for name in by_trigger() if name.startswith("github::"))
 
 
 def listening_to(event: SignedTriggerEvent) -> tuple[Metric, ...]:
-    """The metrics whose trigger this event is."""
+    """Return the metrics whose trigger is this event."""
     return by_trigger().get(event.trigger_event_signature, ())

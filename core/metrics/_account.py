@@ -1,4 +1,4 @@
-"""Who did something, for the metrics that compare accounts or ask of what kind they are; no login is ever recorded."""
+"""Reads accounts for the metrics that compare them or check their type; no login is ever recorded."""
 
 from core.payload import Fields
 
@@ -6,6 +6,6 @@ _GHOST = "ghost"  # the account that GitHub shows in place of one that was delet
 
 
 def account(user: Fields | None) -> str | None:
-    """The login in lower case; None if the account is gone, or GitHub did not tell."""
+    """Return the login in lower case; None if the account was deleted, or is absent."""
     login = user.text_or_none("login") if user else None
     return None if login is None or login.lower() == _GHOST else login.lower()

@@ -1,4 +1,4 @@
-"""What came between two commits, by GitHub's own comparison of them.
+"""Lists the commits between two commits, from GitHub's comparison of them.
 
 https://docs.github.com/en/rest/commits/commits#compare-two-commits
 """
@@ -14,8 +14,8 @@ from core.ports import GitHubReader
 from core.scrub import REVERT
 
 PER_PAGE, PAGES_AT_MOST = 100, 25
-"""Of commits. GitHub names no end itself: so many are a record of a quarter of a megabyte."""
-_TAKES_BACK = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})", re.IGNORECASE)
+"""Commits per page, and pages. GitHub documents no limit; so many commits make a record of a quarter of a megabyte."""
+_REVERTS = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})", re.IGNORECASE)
 _SQUASHED = re.compile(r"[^\r\n]*\(#([0-9]{1,15})\)\s*(?:[\r\n]|$)")
 
 
@@ -48,7 +48,7 @@ class Changes(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """How a commit differs from an older one."""
+    """The comparison of a commit with an older one."""
 
     changes: Changes
     is_ancestor: bool
@@ -56,7 +56,7 @@ class Comparison(NamedTuple):
 
 
 def compare_commits(repository: Repository, base: str, head: str, observation: CollectContext) -> Comparison | None:
-    """What `head` brings beyond `base`; None if GitHub could not be read, or no longer knows one of them."""
+    """Compare `head` with `base`; return None if GitHub could not be read, or no longer has one of them."""
     if base == head:
         return Comparison(Changes([], truncated=False), is_ancestor=False)
     path = f"/repos/{repository.owner}/{repository.name}/compare/{_sha(base)}...{_sha(head)}"
@@ -64,7 +64,7 @@ def compare_commits(repository: Repository, base: str, head: str, observation: C
         comparison = observation.read(lambda: _read(observation.github, path))
     except MalformedPayload:
         raise
-    except PermanentError:  # pushed over, or of another history: asking again would not help
+    except PermanentError:  # force-pushed, or of another history: a retry would not help
         observation.note("no_comparison")
         return None
     if comparison is not None and comparison.changes.truncated:
@@ -73,7 +73,7 @@ def compare_commits(repository: Repository, base: str, head: str, observation: C
 
 
 def _sha(text: str) -> str:
-    """A commit's name, which becomes part of a path; not quoted, as `urllib.parse` would cost the cold webhook 5 ms."""
+    """Check a commit's name, which becomes part of a path. Not quoted: `urllib.parse` would cost the cold path 5 ms."""
     if not (text.isascii() and text.isalnum()):
         raise MalformedPayload("sha: not a commit's name")
     return text
@@ -83,7 +83,7 @@ def _read(github: GitHubReader, path: str) -> Comparison:
     first = _page(github, path, 1)
     commits, total = [_change(commit) for commit in first.children("commits")], first.integer("total_commits")
     is_ancestor = first.text("status") == "behind"
-    del first  # of its 300 files each carries a patch
+    del first  # each of its 300 files contains a patch
     for number in range(2, PAGES_AT_MOST + 1):
         listed = _page(github, path, number).children("commits") if len(commits) < total else []
         if not listed:
@@ -100,13 +100,13 @@ def _change(listed: Fields) -> Change:
     commit = listed.child("commit")
     author, committer = commit.child_or_none("author"), commit.child_or_none("committer")
     message = commit.text_or_none("message") or ""
-    takes_back, squashed = _TAKES_BACK.search(message), _SQUASHED.match(message)
+    revert, squashed = _REVERTS.search(message), _SQUASHED.match(message)
     return Change(
         sha=listed.text("sha"),
         authored_at=author.time("date") if author else None,
         committed_at=committer.time("date") if committer else None,
-        is_revert=message.startswith(REVERT) or takes_back is not None,
-        reverts=takes_back[1].lower() if takes_back else None,
+        is_revert=message.startswith(REVERT) or revert is not None,
+        reverts=revert[1].lower() if revert else None,
         pr_number=int(squashed[1]) if squashed else None,
         parents=listed.count("parents") if listed.data.get("parents") is not None else None,
     )

@@ -1,4 +1,4 @@
-"""A JSON file in a source repository that may have a `version`, as two metrics read it."""
+"""Reads a JSON file in a source repository that may have a `version`, for two metrics."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from core.events import SignedTriggerEvent, repository_of
 from core.metric import CollectContext
 
 LONGEST_VERSION = 256
-"""As npm has it: https://github.com/npm/node-semver, MAX_LENGTH. A batch of versions of a megabyte would be no batch for a worker."""
+"""npm's limit: https://github.com/npm/node-semver, MAX_LENGTH. Versions of a megabyte would exceed the memory of a worker."""
 
 
 class JsonFile(NamedTuple):
@@ -25,18 +25,18 @@ class JsonFile(NamedTuple):
 def json_file(
     event: SignedTriggerEvent, path: str, observation: CollectContext, ref: str | None = None
 ) -> JsonFile | None:
-    """The file at a ref (None: the default branch); None if GitHub could not be read."""
+    """Read the file at a ref (None: the default branch); return None if GitHub could not be read."""
     repository = repository_of(event)
     try:
         return observation.read(
-            lambda: _judged(observation.github.file(repository.owner, repository.name, path, ref), observation),
+            lambda: _parse(observation.github.file(repository.owner, repository.name, path, ref), observation),
         )
     except ResponseTooLarge:
         observation.note("file_too_large")
         return JsonFile(exists=True, parsable=None, version=None)
 
 
-def _judged(content: bytes | None, observation: CollectContext) -> JsonFile:
+def _parse(content: bytes | None, observation: CollectContext) -> JsonFile:
     if content is None:
         return JsonFile(exists=False, parsable=None, version=None)
     try:

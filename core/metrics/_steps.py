@@ -1,4 +1,4 @@
-"""The steps of a workflow job, for the two metrics that report them."""
+"""Reads the steps of a workflow job, for the two metrics that report them."""
 
 from typing import NamedTuple
 
@@ -24,8 +24,8 @@ class Step(NamedTuple):
 
 
 def step_of(step: Fields, observation: CollectContext) -> Step:
-    """A step as GitHub tells it. A skipped or cancelled one has null times, or ends before it starts."""
+    """Read a step. A skipped or cancelled step has null times, or ends before it starts."""
     started_at, completed_at = step.time("started_at"), step.time("completed_at")
     duration = observation.duration(started_at, completed_at)
     values = (step.text_or_none("name"), step.text_or_none("conclusion"), step.integer_or_none("number"))
-    return Step(*values, started_at, completed_at, duration)  # by place, not by name: a job has dozens
+    return Step(*values, started_at, completed_at, duration)  # positional for speed: a job has dozens of steps

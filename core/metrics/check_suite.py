@@ -36,19 +36,19 @@ class Output(NamedTuple):
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """Completed suites; the other actions are requests to run one."""
+    """Select completed suites; the other actions are requests to run one."""
     return action_is(event, "completed")
 
 
 def key(event: SignedTriggerEvent) -> Key:
-    """A suite can complete again, as its checks are run again: the later state wins."""
+    """Return the suite's id, with a version: a suite can complete again when checks are rerun, and the later state wins."""
     suite = event.fields("check_suite")
     updated_at = suite.time("updated_at")
     return Key((suite.integer("id"),), (updated_at,), day(suite.time("created_at"), updated_at))
 
 
 def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
-    """All from the payload."""
+    """Read the payload."""
     suite = event.fields("check_suite")
     return Output(
         id=suite.integer("id"),

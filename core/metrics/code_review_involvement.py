@@ -57,12 +57,12 @@ class Output(NamedTuple):
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """Closed pull requests, merged or not."""
+    """Select closed pull requests, merged or not."""
     return action_is(event, "closed")
 
 
 def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
-    """All from the payload."""
+    """Read the payload."""
     pull_request = event.fields("pull_request")
     merged = pull_request.flag_or_none("merged")
     created_at, updated_at = pull_request.time("created_at"), pull_request.time("updated_at")

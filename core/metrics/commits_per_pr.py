@@ -10,7 +10,7 @@ from core.payload import Fields
 from core.ports import GitHubReader
 
 LISTED_AT_MOST = 250
-"""Where GitHub stops: https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request"""
+"""GitHub's limit: https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request"""
 
 
 class CommitTimestamps(NamedTuple):
@@ -47,7 +47,7 @@ class Output(NamedTuple):
 
 
 def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
-    """The payload, and every page of the pull request's commits."""
+    """Read the payload, and every page of the pull request's commits."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/commits"
     listed = observation.read(lambda: _listed(observation.github, path))
@@ -61,7 +61,7 @@ def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
 
 
 def _listed(github: GitHubReader, path: str) -> list[CommitTimestamps]:
-    """Of each commit no more than its times: its message may be long."""
+    """Return only the times of each commit, to save memory: its message may be long."""
     return [_timestamps(Fields(commit, f"commits[{n}]")) for n, commit in enumerate(github.pages(path))]
 
 

@@ -44,18 +44,18 @@ class Output(NamedTuple):
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """Every deployment, once."""
+    """Select every deployment, once."""
     return action_is(event, "created")
 
 
 def key(event: SignedTriggerEvent) -> Key:
-    """A deployment is created once."""
+    """Return the deployment's id: a deployment is created once."""
     deployment = event.fields("deployment")
     return Key((deployment.integer("id"),), day=day(deployment.time("created_at")))
 
 
 def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
-    """The payload, every older deployment of the environment, and package.json."""
+    """Read the payload, every older deployment of the environment, and package.json."""
     deployment = event.fields("deployment")
     created_at = deployment.time("created_at")
     sha = deployment.text_or_none("sha")
@@ -74,7 +74,7 @@ def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
 def _environment(
     event: SignedTriggerEvent, deployment: Fields, observation: CollectContext
 ) -> EnvironmentDeployments | None:
-    """The previous one is the newest that is older, by time and then id, wherever GitHub lists it."""
+    """Find the previous deployment: the newest of the older ones, by time and then id, in any order of GitHub's list."""
     repository = repository_of(event)
     path = f"/repos/{repository.owner}/{repository.name}/deployments"
     params = {"environment": deployment.text("environment")}

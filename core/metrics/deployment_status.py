@@ -15,7 +15,7 @@ from core.ports import GitHubReader
 _SUCCESS = "success"
 _ENDS = frozenset({_SUCCESS, "failure", "error"})
 LOOKED_AT = 50
-"""Older deployments whose statuses are read, the newest first, before the search for a successful one is given up."""
+"""Maximum number of older deployments whose statuses are read, the newest first, to find a successful one."""
 
 
 class PreviousDeployment(NamedTuple):
@@ -59,7 +59,7 @@ class Output(NamedTuple):
 
 
 class _Since(NamedTuple):
-    """What a success is recorded with beside itself."""
+    """The further fields of a success."""
 
     previous: PreviousDeployment | None = None
     changes: Changes | None = None
@@ -67,21 +67,21 @@ class _Since(NamedTuple):
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """The ends of deployments; `inactive` is none, it is what a later success makes of an earlier one."""
+    """Select the final states of deployments; `inactive` is not one: a later success sets it on an earlier one."""
     if not action_is(event, "created"):
         return False
     return event.fields("deployment_status").text_or_none("state") in _ENDS
 
 
 def key(event: SignedTriggerEvent) -> Key:
-    """Statuses are never changed, only added."""
+    """Return the ids of deployment and status: statuses are added, never changed."""
     status = event.fields("deployment_status")
     identity = (event.fields("deployment").integer("id"), status.integer("id"))
     return Key(identity, day=day(status.time("created_at")))
 
 
 def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
-    """The payload; for a success also the environment's older deployments, their statuses, and a comparison."""
+    """Read the payload; for a success also the environment's older deployments, their statuses, and a comparison."""
     status, deployment = event.fields("deployment_status"), event.fields("deployment")
     state = status.text("state")
     since = _since(event, observation) if state == _SUCCESS else _Since()
@@ -102,7 +102,7 @@ def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
 
 
 def _environment(event: SignedTriggerEvent) -> str:
-    """A status may name another environment than the deployment did."""
+    """Return the environment of the status, which may differ from the deployment's."""
     return event.fields("deployment_status").text_or_none("environment") or event.fields("deployment").text(
         "environment"
     )
@@ -129,7 +129,7 @@ def _since(event: SignedTriggerEvent, observation: CollectContext) -> _Since:
 
 
 def _older(event: SignedTriggerEvent, observation: CollectContext) -> list[PreviousDeployment] | None:
-    """Those created before this one, by time and then id, the newest first, wherever GitHub lists them."""
+    """Return the deployments created before this one, by time and then id, the newest first."""
     deployment = event.fields("deployment")
     created_at = deployment.time("created_at")
     if created_at is None:
@@ -173,7 +173,7 @@ def _newest_success(
 
 
 def _succeeded(github: GitHubReader, path: str, by_then: int | None) -> bool:
-    """Whether it had by that time: what succeeds later must not change the answer to who asks later."""
+    """Return whether it had succeeded by that time: a later success must not change the record of a later read."""
     for status in map(Fields, github.pages(path)):
         at = status.time("created_at")
         if status.text_or_none("state") == _SUCCESS and (by_then is None or at is None or at <= by_then):

@@ -10,7 +10,7 @@ from core.payload import Fields
 from core.ports import GitHubReader
 
 LISTED_AT_MOST = 3000
-"""Where GitHub stops: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files"""
+"""GitHub's limit: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files"""
 
 
 class PullRequestFiles(NamedTuple):
@@ -34,7 +34,7 @@ class Output(NamedTuple):
 
 
 def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
-    """The payload, and every page of the pull request's files."""
+    """Read the payload, and every page of the pull request's files."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/files"
     listed = observation.read(lambda: _listed(observation.github, path))
@@ -51,7 +51,7 @@ class _Listed(NamedTuple):
 
 
 def _listed(github: GitHubReader, path: str) -> _Listed:
-    """Count a page at a time: a file of the list carries its patch."""
+    """Count page by page, to save memory: a listed file contains its patch."""
     files = markdown = 0
     for file in github.pages(path):
         markdown += _is_updated_markdown(Fields(file, f"files[{files}]"))

@@ -36,14 +36,14 @@ class Output(NamedTuple):
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """Those four actions, and not of a pull request, which to GitHub is an issue, too."""
+    """Select those four actions, but not of pull requests, which are issues to GitHub, too."""
     if event.payload.get("action") not in _ACTIONS:
         return False
     return event.fields("issue").data.get("pull_request") is None
 
 
 def chosen(event: SignedTriggerEvent, choices: MetricSettings) -> bool:
-    """Whether it has such a label; where one was added, whether that is such a one: others make it no incident anew."""
+    """Return whether the issue has an incident label; for an added label, whether it is one."""
     if action_is(event, "labeled"):
         added = event.fields().child_or_none("label")
         return added is not None and bool(_incident_labels([added], choices))
@@ -51,13 +51,13 @@ def chosen(event: SignedTriggerEvent, choices: MetricSettings) -> bool:
 
 
 def key(event: SignedTriggerEvent) -> Key:
-    """`{issue id}-{action time}`: an issue may be closed and opened again, and each time is a fact."""
+    """Return the key `{issue id}-{action time}`: an issue may be closed and reopened, and each time is a fact."""
     at = _at(event)
     return Key((event.fields("issue").integer("id"), at), day=day(at))
 
 
 def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
-    """All from the payload."""
+    """Read the payload."""
     issue, at = event.fields("issue"), _at(event)
     is_open = issue.text_or_none("state") == "open"
     opened_at, closed_at = issue.time("created_at"), None if is_open else issue.time("closed_at")
@@ -73,14 +73,15 @@ def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
 
 
 def _at(event: SignedTriggerEvent) -> int | None:
-    """When the action was done. Of adding a label and of opening again GitHub tells no time, but both change the issue."""
+    """Return the time of the action. For labels and reopening it is `updated_at`, as GitHub names no other time."""
     return event.fields("issue").time(_TIMES.get(event.fields().text("action"), "updated_at"))
 
 
 def _action(event: SignedTriggerEvent, at: int | None, opened_at: int | None, closed_at: int | None) -> str:
-    """An issue that is made with its label is opened and labelled in one second: two events of the same fact.
+    """Return the action of the record, the same for two events of one fact.
 
-    So is one that is labelled as it is closed. Whichever of the two comes last, the record must be the same.
+    An issue that is created with its label is opened and labelled in the same second; so is one that is labelled as it is
+    closed. The record must not depend on the order of the two events.
     """
     if at is not None and at in (opened_at, closed_at):
         return "closed" if at == closed_at else "opened"

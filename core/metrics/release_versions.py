@@ -15,7 +15,7 @@ from core.metric import NO_DAY, CollectContext, Key, Metric
 _LONGEST = 256
 _LARGEST = 2**53 - 1
 _SPACE = "\t\n\v\f\r \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
-"""What JavaScript takes for white space; Python's own idea of it differs."""
+"""White space in JavaScript; Python's differs."""
 _NUMBER = "[0-9]+"
 _WORD = "(?:[0-9]*[a-zA-Z-][a-zA-Z0-9-]*|[0-9]+)"
 _LOOSE = re.compile(
@@ -53,9 +53,9 @@ class Output(NamedTuple):
 
 
 def cleaned(ref: str) -> str | None:
-    """The tag as a strict version, with its build metadata; None if npm's `clean` finds no version in it.
+    """Return the tag as a strict version, with its build metadata; None if npm's `clean` finds no version in it.
 
-    Strict, because the port takes other ways than npm where a prerelease follows without a hyphen.
+    Strict, because the port differs from npm if a prerelease follows without a hyphen.
     """
     text = ref.strip(_SPACE).lstrip("=v")
     match = _LOOSE.fullmatch(text.strip(_SPACE))
@@ -70,19 +70,19 @@ def cleaned(ref: str) -> str | None:
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """New tags that clean to a version; other tags, and branches, are ignored."""
+    """Select new tags that contain a version; other tags, and branches, are ignored."""
     if event.payload.get("ref_type") != "tag":
         return False
     return cleaned(event.fields().text("ref")) is not None
 
 
 def key(event: SignedTriggerEvent) -> Key:
-    """The tag: one that is moved names the same release."""
+    """Return the tag: a moved tag names the same release."""
     return Key((event.fields().text("ref"),), day=NO_DAY)
 
 
 def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
-    """All from the payload."""
+    """Read the payload."""
     text = cleaned(event.fields().text("ref"))
     if text is None:
         raise MalformedPayload("ref: expected a version")
@@ -90,7 +90,7 @@ def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
 
 
 def parse(text: str) -> ReleaseVersion:
-    """A cleaned tag as npm would have it."""
+    """Parse a cleaned tag as npm does."""
     import nodesemver  # noqa: PLC0415 (19 ms, and only the worker parses)
 
     semver = nodesemver.make_semver(text, loose=True)
@@ -103,7 +103,7 @@ def parse(text: str) -> ReleaseVersion:
 
 
 def _as_npm(part: int | str, written: str) -> int | str:
-    """Npm keeps a number that it could not count exactly as it is written."""
+    """Return a number over JavaScript's limit as it is written, as npm does."""
     return written if isinstance(part, int) and part >= _LARGEST else part
 
 

@@ -1,6 +1,6 @@
 """review: when a review of a pull request was submitted, and what it said of it.
 
-Whose review it was is not told, only whether a bot's.
+The reviewer is not recorded, only whether it is a bot.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_review
 """
 
@@ -33,18 +33,18 @@ class Output(NamedTuple):
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """Submitted reviews; the other actions edit or dismiss one."""
+    """Select submitted reviews; the other actions edit or dismiss one."""
     return action_is(event, "submitted")
 
 
 def key(event: SignedTriggerEvent) -> Key:
-    """A review is submitted once."""
+    """Return the review's id: a review is submitted once."""
     review = event.fields("review")
     return Key((review.integer("id"),), day=day(review.time("submitted_at")))
 
 
 def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
-    """All from the payload. GitHub's webhooks write the state in lower case, its REST API in upper case."""
+    """Read the payload. GitHub's webhooks write the state in lower case, its REST API in upper case."""
     review, pull_request = event.fields("review"), event.fields("pull_request")
     state = review.text_or_none("state")
     return Output(

@@ -45,7 +45,7 @@ class Output(NamedTuple):
 
 @lru_cache(maxsize=4096)  # the same few names, thousands of times
 def is_about_tests(name: str | None) -> bool:
-    """Whether one of the name's words (runs of letters) is about tests."""
+    """Return whether one of the name's words (runs of letters) is about tests."""
     return name is not None and any(_word_is_about_tests(word) for word in _WORD.findall(name.lower()))
 
 
@@ -55,7 +55,7 @@ def _word_is_about_tests(word: str) -> bool:
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """Completed jobs where the name of the job, of its workflow or of a step is about tests."""
+    """Select completed jobs if the name of the job, of its workflow or of a step is about tests."""
     if not action_is(event, "completed"):
         return False
     job = event.fields("workflow_job")
@@ -66,7 +66,7 @@ def applies(event: SignedTriggerEvent) -> bool:
 
 
 def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
-    """All from the payload."""
+    """Read the payload."""
     job = event.fields("workflow_job")
     about_tests = [step for step in job.children("steps") if is_about_tests(step.text_or_none("name"))]
     steps = [step_of(step, observation) for step in about_tests]

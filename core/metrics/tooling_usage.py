@@ -1,6 +1,6 @@
 """tooling-usage: whether a repository uses the documentation skeleton, and which version of it.
 
-Not a webhook of GitHub's but our own event, sent once a day for each watched repository.
+The event is our own, not GitHub's: it is queued once a day for each watched repository.
 """
 
 import re
@@ -25,12 +25,12 @@ class Output(NamedTuple):
 
 
 def applies(_: SignedTriggerEvent) -> bool:
-    """Always: the event has no other use."""
+    """Select every event: it has no other use."""
     return True
 
 
 def key(event: SignedTriggerEvent) -> Key:
-    """The payload's `day`; else the UTC day on which it was received."""
+    """Return the payload's `day`; else the UTC day on which it was received."""
     day = event.fields().text_or_none("day")
     if day is not None and not _is_day(day):
         raise MalformedPayload("day: expected YYYY-MM-DD")
@@ -46,8 +46,8 @@ def _is_day(text: str) -> bool:
 
 
 def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
-    """One file at the default branch."""
-    key(event)  # a bad day is found before GitHub is asked
+    """Read one file at the default branch."""
+    key(event)  # an invalid day is rejected before GitHub is read
     return Output(json_file(event, CONFIG, observation))
 
 

@@ -41,12 +41,12 @@ class Output(NamedTuple):
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """Completed jobs."""
+    """Select completed jobs."""
     return action_is(event, "completed")
 
 
 def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
-    """All from the payload."""
+    """Read the payload."""
     job = event.fields("workflow_job")
     started_at, completed_at = job.time("started_at"), job.time("completed_at")
     return Output(

@@ -1,4 +1,4 @@
-"""A store as a bucket, of whichever cloud: one object for each file. Who follows it is told of every object, at least once."""
+"""A store in a bucket of any cloud: one object for each file. `changes` lists every object at least once."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -9,13 +9,13 @@ from core.errors import Conflict, PermanentError
 
 _SIDE_BY_SIDE = 16
 _OVERLAP = 60
-"""Seconds: an object's time is that of the beginning of its upload, and it is seen only at the end."""
+"""Seconds: an object's time is the beginning of its upload, and it is visible only at the end."""
 _LONGEST = 1024
 """Bytes of a key."""
 
 
 class Version(NamedTuple):
-    """Of an object: what the cloud tells one content of a key from another by."""
+    """The version of an object, by which the cloud distinguishes the contents of a key."""
 
     key: str
     tag: str
@@ -25,31 +25,31 @@ class Version(NamedTuple):
 
 
 class Objects(Protocol):
-    """The few calls that a bucket is. Each raises Unavailable."""
+    """The calls of a bucket. Every method raises Unavailable."""
 
     def get(self, key: str) -> tuple[bytes, str] | None:
-        """Content and tag; None if there is none."""
+        """Return content and tag; None if there is no such object."""
 
     def put(self, key: str, content: bytes) -> None:
-        """Whatever is there."""
+        """Upload, overwriting any existing object."""
 
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
-        """Only over this version, or with None where there is none; raises Conflict, as the cloud itself decides."""
+        """Upload if the object has this version, or with None does not exist. Raises Conflict; the cloud decides."""
 
     def versions(self, prefix: str) -> Iterable[Version]:
-        """All whose keys begin so."""
+        """Yield the versions of all objects whose keys begin with `prefix`."""
 
 
 class BucketStore:
     """Implements core.ports.Store."""
 
     def __init__(self, objects: Objects, root: str = "") -> None:
-        """`root` is what all keys that `changes` tells begin with: whoever follows one folder lists no other."""
+        """Use a bucket; `root` limits `changes` to the keys that begin with it, so that it lists no other folder."""
         self._objects = objects
         self._root = root
 
-    def write(self, files: Mapping[str, bytes], message: str) -> bool:  # noqa: ARG002 (a bucket keeps no messages)
-        """All that are new or different; receipts only when all records are there."""
+    def write(self, files: Mapping[str, bytes], message: str) -> bool:  # noqa: ARG002 (a bucket has no commit messages)
+        """Write all files that are new or different; receipts only after all records."""
         for path in files:
             _check(path)
         receipts = {path: content for path, content in files.items() if "_system/" in path}
@@ -59,17 +59,17 @@ class BucketStore:
         return any(changed)
 
     def read(self, path: str) -> bytes | None:
-        """The object's content; None if there is none."""
+        """Return the object's content; None if there is none."""
         _check(path)
         existing = self._objects.get(path)
         return None if existing is None else existing[0]
 
     def list(self, prefix: str) -> list[str]:
-        """The keys that begin with `prefix`, sorted."""
+        """Return the keys that begin with `prefix`, sorted."""
         return sorted(version.key for version in self._objects.versions(prefix))
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """Keys written since the cursor, which holds the latest time and what was told of the minute before it."""
+        """Return the keys written since the cursor, which holds the latest time and the versions of the minute before."""
         since, seen = _read(cursor)
         versions = list(self._objects.versions(self._root))
         new = [version for version in versions if version.seconds >= since and [version.key, version.tag] not in seen]
@@ -80,7 +80,7 @@ class BucketStore:
         )
 
     def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
-        """A conditional write."""
+        """Write conditionally, by the object's tag."""
         _check(path)
         existing = self._objects.get(path)
         if (None if existing is None else existing[0]) != old:
@@ -92,7 +92,7 @@ class BucketStore:
         return True
 
     def _put_if_new(self, path: str, content: bytes) -> bool:
-        """Most records are new, and one request is enough for those."""
+        """Create the object, with one request for the usual case; overwrite it if the content differs."""
         try:
             self._objects.put_over(path, content, None)
         except Conflict:
@@ -111,7 +111,7 @@ def _check(path: str) -> None:
 
 
 def _read(cursor: str | None) -> tuple[int, list[Any]]:
-    """From when on objects are looked at, and which of them were told already; a cursor that is none tells all."""
+    """Return the start time in UNIX s, and the versions that were listed already; an invalid cursor lists everything."""
     try:
         latest, seen = json.loads(cursor or "[0,[]]")
         return int(latest) - _OVERLAP, list(seen)

@@ -1,8 +1,8 @@
-"""The reference Store: files below one folder of this machine, safe for several processes at once.
+"""The reference store: files below one folder of this machine, safe for several concurrent processes.
 
-A file appears whole or not at all, and is on the disk before a batch counts as stored. One lock, held by the operating
-system and so freed when its holder is killed, orders writers, `changes` and `swap`. Symbolic links inside the folder are
-named and not followed: nothing outside is read or written.
+A file appears completely or not at all, and is on the disk before a batch counts as stored. One lock of the operating
+system, freed when its holder is killed, serializes writers, `changes` and `compare_and_swap`. Symbolic links inside the
+folder are reported and not followed: nothing outside is read or written.
 """
 
 import os
@@ -25,16 +25,16 @@ _LOCK_WAIT = 30.0
 
 
 class DirectoryStore:
-    """Implements core.ports.Store on a folder, which is made when first written to."""
+    """Implements core.ports.Store on a folder, which the first write creates."""
 
     def __init__(self, root: str | Path, warn: Callable[[str], object] = to_stderr) -> None:
-        """`warn` takes a line for each thing in there that is skipped."""
+        """Use the folder `root`; `warn` is called with a line for each entry that is skipped."""
         self._root = Path(root)
         self._skipped = Skipped(warn)
         self._swept = False
 
-    def write(self, files: Mapping[str, bytes], message: str) -> bool:  # noqa: ARG002 (a folder keeps no history)
-        """All files that are new or different; receipts sort last, so they are never there before their records."""
+    def write(self, files: Mapping[str, bytes], message: str) -> bool:  # noqa: ARG002 (a folder has no commit messages)
+        """Write all files that are new or different; receipts come last, so they never precede their records."""
         targets = {self._target(path): content for path, content in files.items()}
         with self._locked():
             changed = {path: content for path, content in targets.items() if self._content(path) != content}
@@ -48,13 +48,13 @@ class DirectoryStore:
         return bool(changed)
 
     def read(self, path: str) -> bytes | None:
-        """The file's content; None if there is none."""
+        """Return the file's content; None if there is none."""
         target = self._target(path)
         with _os_errors_as_unavailable():
             return self._content(target)
 
     def list(self, prefix: str) -> list[str]:
-        """The paths of all files that begin with `prefix`, sorted."""
+        """Return the paths of all files that begin with `prefix`, sorted."""
         folder = self._root / prefix.rpartition("/")[0]
         with _os_errors_as_unavailable():
             link = link_in(str(self._root), prefix)
@@ -65,10 +65,10 @@ class DirectoryStore:
             return sorted(name for name in names if name.startswith(prefix) and name != _LOCK)
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """Paths written since the cursor, found by the times of folders first and of files then.
+        """Return the paths written since the cursor, by the times first of folders and then of files.
 
-        The lock file's own time is the clock: no later write may seem older than it, even if the machine's clock is
-        put back. A file changed in place by hand is not seen; one that is moved here is.
+        The lock file's time is the clock: no later write has an older time, even if the machine's clock is set back.
+        A file that was edited in place manually is not listed; one that was moved here is.
         """
         since = int(cursor) if cursor is not None and cursor.isascii() and cursor.isdigit() else 0
         with self._locked():
@@ -77,7 +77,7 @@ class DirectoryStore:
         return tuple(sorted(names)), str(now)
 
     def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
-        """Write `new` if the content is still `old` (None: no file). Whether it was."""
+        """Write `new` if the content is still `old` (None: no file); return whether it was."""
         target = self._target(path)
         with self._locked():
             if self._content(target) != old:
@@ -105,7 +105,7 @@ class DirectoryStore:
                 yield
 
     def _tick(self) -> int:
-        """Advance the lock file's time, and return it: later than every file there is, and every cursor given."""
+        """Advance the lock file's time, and return it: later than every file and every cursor."""
         lock = self._root / _LOCK
         last = lock.stat().st_mtime_ns
         lock.touch()
@@ -114,7 +114,7 @@ class DirectoryStore:
         return now
 
     def _sweep(self, targets: Iterable[Path]) -> None:
-        """Remove what killed writers left: in the root, where temporary files are, and where older versions had theirs."""
+        """Remove temporary files of killed writers from the root, and from the folders in which older versions wrote them."""
         if not self._swept:
             durable_files.sweep_all(self._root)
             self._swept = True
@@ -129,7 +129,7 @@ class DirectoryStore:
                 os.utime(target, ns=(clock, clock))
 
     def _content(self, path: Path) -> bytes | None:
-        """A regular file's content; raises Unavailable for a path through a symbolic link."""
+        """Return a regular file's content; None if there is none. Raises Unavailable for a path through a symbolic link."""
         link = link_in(str(self._root), self._name(str(path)))
         if link is not None:
             self._skipped(link)
@@ -145,9 +145,9 @@ class DirectoryStore:
             return None
 
     def _files(self, folder: str | Path, since: int) -> Iterator[str]:
-        """Every regular file below `folder` that was written at or after `since` (ns).
+        """Yield every regular file below `folder` that was written at or after `since` (ns).
 
-        Files of folders that were not touched since are not looked at.
+        Files in folders that have not changed since are not checked.
         """
         try:
             entries = list(os.scandir(folder))
@@ -165,7 +165,7 @@ class DirectoryStore:
 
 @contextmanager
 def _os_errors_as_unavailable() -> Iterator[None]:
-    """A full, read-only or vanished disk is out for now: whoever waits may find it mended."""
+    """Raise Unavailable for errors of the disk, such as a full or read-only one, which may be fixed later."""
     try:
         yield
     except Timeout as error:
@@ -177,5 +177,5 @@ def _os_errors_as_unavailable() -> Iterator[None]:
 def _written_at(entry: "os.DirEntry[str]") -> int:
     try:
         return entry.stat(follow_symlinks=False).st_mtime_ns
-    except FileNotFoundError:  # a temporary file, or one that was just taken away
+    except FileNotFoundError:  # a temporary file, or one that was just removed
         return -1

@@ -1,6 +1,6 @@
-"""Replaces files so that they are whole and on the disk: written beside, flushed, renamed, and their folders flushed.
+"""Replaces files atomically and durably: writes a temporary file, flushes it, renames it, and flushes its folder.
 
-A temporary file is removed when a write fails. One that a killed process left is removed under the lock by the next writer.
+A temporary file is removed when a write fails. The next writer removes, under the lock, those of killed processes.
 https://man7.org/linux/man-pages/man2/fsync.2.html (a new name is durable only when its folder is flushed, too)
 """
 
@@ -15,13 +15,13 @@ from pathlib import Path
 TEMPORARY = "~tmp-"  # no name of GitHub's begins so
 _OURS = re.compile(r"~tmp-[A-Za-z0-9_]+", re.ASCII)
 _NO_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF}
-"""Of file systems that cannot flush a folder, or open one for it."""
+"""Errors of file systems that cannot flush a folder, or open one for it."""
 _SWEPT = 100_000
-"""Entries that are looked at for what an earlier version left beside the records: about 0.1 s, once a process."""
+"""Maximum number of entries checked for temporary files of earlier versions: about 0.1 s, once a process."""
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it; each new name is flushed."""
+    """Create a folder and its parents, and flush each new name. Raises OSError."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -30,7 +30,7 @@ def make_folder(folder: Path) -> None:
 
 
 def replace(path: Path, content: bytes, root: Path) -> None:
-    """Put a file in place, whole or not at all; its folder is the caller's to flush. Raises OSError."""
+    """Replace a file atomically; the caller flushes its folder. Raises OSError."""
     make_folder(path.parent)
     temporary = _written(content, root)
     try:
@@ -49,7 +49,7 @@ def replace(path: Path, content: bytes, root: Path) -> None:
 
 
 def flush(folder: Path) -> None:
-    """Flush a folder's names to the disk, if its file system can; raises OSError for a real failure."""
+    """Flush a folder's names to the disk, if its file system can. Raises OSError for other failures."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
@@ -66,7 +66,7 @@ def flush(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove temporary files from one folder. The caller holds the lock: nobody else is writing."""
+    """Remove temporary files from one folder. The caller holds the lock, so no other process is writing."""
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         for entry in entries:
             if _OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
@@ -74,7 +74,7 @@ def sweep(folder: Path) -> None:
 
 
 def sweep_all(root: Path) -> None:
-    """Remove temporary files from every folder, as far as the limit of entries goes."""
+    """Remove temporary files from every folder, up to the maximum number of entries."""
     waiting, looked_at = [str(root)], 0
     while waiting and looked_at < _SWEPT:
         for entry in _entries(waiting.pop()):

@@ -1,9 +1,9 @@
-"""Reads any folder, and follows it, without writing anything into it: somebody's clone, a copy, or our own store.
+"""Reads a folder, and lists its changes, without writing into it: a clone, a copy, or our own store.
 
-What is new is found by the time of each inode's last change, which the system sets and no copying preserves: a file that
-was moved or unpacked here is seen too, whatever its own date. A file that was changed in place leaves no trace in its folder:
-of very many files only so many are looked at for that, and another is seen with the next that is added to its folder.
-Symbolic links, pipes, sockets and devices are named once and skipped.
+New files are found by the time of each inode's last change, which the system sets and no copy preserves: a file that was
+moved or unpacked here is listed too, whatever its own date. A file that was edited in place does not change its folder's
+time: a limited number of files is checked for that, and others are listed when a file is added to their folder.
+Symbolic links, pipes, sockets and devices are reported once and skipped.
 """
 
 import json
@@ -16,20 +16,20 @@ from core.log import to_stderr
 from core.stores.regular_files import NotRegular, Skipped, link_in, open_regular
 
 LONGEST = 4 * 1024 * 1024
-"""Bytes. Our largest record is a quarter of a megabyte; of a longer file only one byte more than this is read."""
+"""Bytes. Our largest record is a quarter of a megabyte; of a longer file only one byte more than the limit is read."""
 _BLOCK = 1 << 16
 _OVERLAP = 60 * 10**9
-"""Nanoseconds: another machine's clock, on a shared disk, may be so much behind or ahead."""
+"""Nanoseconds by which another machine's clock, on a shared disk, may be behind or ahead."""
 _REMEMBERED = 100_000
-"""Files of the last minute that the cursor names; where there are more, they are told once more."""
+"""Maximum number of files of the last minute in the cursor; if there are more, they are listed again."""
 LOOKED_AT = 20_000
-"""Files in folders that were not touched, which are looked at all the same: about a tenth of a second."""
+"""Maximum number of files that are checked in unchanged folders: about a tenth of a second."""
 _SKIPPED = frozenset({".git"})
 _TEMPORARY = "~tmp-"  # of core/stores/directory.py
 
 
 class FolderReader:
-    """Implements the reading half of core.ports.Store."""
+    """Implements the reading methods of core.ports.Store."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class FolderReader:
         looked_at: int = LOOKED_AT,
         warn: Callable[[str], object] = to_stderr,
     ) -> None:
-        """`warn` takes a line for each thing in there that is skipped."""
+        """Read the folder `root`; `warn` is called with a line for each entry that is skipped."""
         self._root = os.fspath(root)
         self._skipped = Skipped(warn)
         self._plain_folders: set[str] = set()
@@ -46,7 +46,7 @@ class FolderReader:
         self._looked_at = looked_at
 
     def read(self, path: str) -> bytes | None:
-        """The file's content, or its beginning; None if there is none. Raises PermanentError for a path that leaves the folder."""
+        """Return the file's content, or its first bytes; None if there is none. Raises PermanentError for a path outside."""
         if ".." in path or path.startswith("/"):
             _check(path)
         if self._is_linked(path):
@@ -68,11 +68,11 @@ class FolderReader:
             os.close(file)
 
     def list(self, prefix: str) -> list[str]:
-        """The paths of all files that begin with `prefix`, sorted."""
+        """Return the paths of all files that begin with `prefix`, sorted."""
         return sorted(path for path, _ in self._files(0, self._now()) if path.startswith(prefix))
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """Paths changed since the cursor: when the last look began, less a minute, and what was told of that minute."""
+        """Return the paths changed since the cursor: the start of the last call less a minute, and the files since."""
         since, seen = _read(cursor)
         begun = self._now() - _OVERLAP
         paths: list[str] = []
@@ -86,7 +86,7 @@ class FolderReader:
         return tuple(sorted(paths)), json.dumps([begun, recent], separators=(",", ":"))
 
     def _files(self, since: int, begun: int) -> Iterator[tuple[str, int]]:
-        """Every regular file that was changed at or after `since`, and when (UNIX ns; 0: before `begun`, for certain)."""
+        """Yield every regular file changed at or after `since`, and when (UNIX ns; 0: certainly before `begun`)."""
         waiting, counted, budget = [""], self._counts_folders(), self._looked_at
         while waiting:
             prefix = waiting.pop()
@@ -105,7 +105,7 @@ class FolderReader:
                     self._skipped(entry.path)
 
     def _is_linked(self, path: str) -> bool:
-        """Whether a path leads through a symbolic link; each folder is looked at once."""
+        """Return whether a path leads through a symbolic link; each folder is checked once."""
         folder = path.rpartition("/")[0]
         if folder in self._plain_folders:
             return False
@@ -125,7 +125,7 @@ class FolderReader:
             self._skipped(full_path)
 
     def _counts_folders(self) -> bool:
-        """Whether this file system tells how many folders are in one by its links: many do, others always say 1 or 2.
+        """Return whether this file system counts subfolders as links of a folder; others always report 1 or 2.
 
         https://www.gnu.org/software/findutils/manual/html_node/find_html/Directories.html (-noleaf)
         """
@@ -136,14 +136,14 @@ class FolderReader:
             return False
 
     def _touched(self, prefix: str) -> int:
-        """When something was last put into a folder, or taken out."""
+        """Return when an entry was last added to or removed from a folder (UNIX ns)."""
         try:
             return os.stat(f"{self._root}/{prefix}").st_ctime_ns  # noqa: PTH116 (a Path for each of a hundred thousand folders)
         except OSError:
             return 0
 
     def _entries(self, prefix: str) -> "Sequence[os.DirEntry[str]]":
-        """What is in a folder; nothing in one that is not there, or was taken away meanwhile."""
+        """Return the entries of a folder; none if it does not exist, or was removed meanwhile."""
         try:
             with os.scandir(f"{self._root}/{prefix}") as entries:
                 return [*entries]
@@ -154,7 +154,7 @@ class FolderReader:
 
 
 def _is_old_leaf(entry: "os.DirEntry[str]", since: int) -> bool:
-    """Whether a folder holds no others, and nothing was put into it since: so it need not be listed."""
+    """Return whether a folder has no subfolders and has not changed since, so that it need not be listed."""
     try:
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
@@ -186,7 +186,7 @@ def _check(path: str) -> None:
 
 
 def _read(cursor: str | None) -> tuple[int, dict[str, int]]:
-    """Since when files are looked at (UNIX ns), and those that were told already; a cursor that is none tells all."""
+    """Return the start time (UNIX ns), and the files that were listed already; an invalid cursor lists everything."""
     try:
         since, seen = json.loads(cursor or "[0,{}]")
         return int(since), dict(seen)

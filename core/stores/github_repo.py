@@ -1,8 +1,8 @@
-"""The data repository: one commit for each write, on a branch that is only ever moved forward.
+"""The data repository: one commit for each write, on a branch that is only moved forward.
 
-Whatever happens on the way, a write that is done again changes nothing that is there already: the tree that it asks
-for is then the one that the branch has, and there is no commit. So an answer that was lost costs a question, never a
-second commit. https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-your-git-database
+A write is idempotent: if it is repeated, its tree is the one that the branch has, and there is no commit. So a lost
+response costs a request, never a second commit.
+https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-your-git-database
 """
 
 import random
@@ -26,17 +26,17 @@ from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import Settings
 
 _FILES, _BYTES = 500, 2_000_000
-"""Of one request: GitHub gives up on a request after 10 s."""
+"""Maximum files and bytes of one request: GitHub gives up on a request after 10 s."""
 _STALE = 5.0
-"""Seconds for which a head that was outdone is an old answer; after that the branch was put back on purpose, which is
-followed: a head that is old after all costs a conflict, not a file."""
+"""Seconds for which a superseded head is a stale response; after that the branch was reset on purpose, which is followed.
+A head that is stale after all causes a conflict, never the loss of a file."""
 _SWAPS = 6
 _PAUSE = 0.2
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\\\ud800-\udfff]+")
 
 
 def opened(settings: Settings, session: requests.Session, secrets: SecretsCache, log: Log) -> "GitHubRepoStore":
-    """The store that the settings name."""
+    """Return the store of the settings."""
     author = Person(settings.author_name, settings.author_email) if settings.author_name else None
     committer = Person(settings.committer_name, settings.committer_email) if settings.committer_name else None
     repository = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch, author, committer)
@@ -47,7 +47,7 @@ def opened(settings: Settings, session: requests.Session, secrets: SecretsCache,
 
 
 class GitHubRepoStore:
-    """Implements core.ports.Store on a branch. Writers of one process take turns; those of several meet at the branch."""
+    """Implements core.ports.Store on a branch. A lock serializes the writers of a process, the branch those of several."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class GitHubRepoStore:
         self._lock = threading.Lock()
 
     def write(self, files: Mapping[str, bytes], message: str) -> bool:
-        """All files in one commit; none if that would change nothing."""
+        """Write all files in one commit; make no commit if nothing would change."""
         _check(files)
         if not files:
             return False
@@ -76,18 +76,18 @@ class GitHubRepoStore:
             return self._write(self._head(), files, message)
 
     def read(self, path: str) -> bytes | None:
-        """The file's content; None if there is none."""
+        """Return the file's content; None if there is none."""
         _check([path])
         head = self._head()
         return None if head is None else self._git.file(path, head)
 
     def list(self, prefix: str) -> list[str]:
-        """The paths of all files that begin with `prefix`, sorted. Only the prefix's own folder is read."""
+        """Return the paths of all files that begin with `prefix`, sorted. Only the prefix's own folder is read."""
         head = self._head()
         return [] if head is None else sorted(trees.list_files(self._git, self._tree_of(head), prefix))
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """Paths written since the cursor, which is a commit; all, where that is unknown or too many were changed."""
+        """Return the paths written since the cursor, a commit; all paths if it is unknown or too many have changed."""
         head = self._head()
         if head is None:
             return (), ""
@@ -100,7 +100,7 @@ class GitHubRepoStore:
         return tuple(sorted(changed)), head
 
     def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
-        """Write `new` if the content is still `old` (None: no file). Whether it was: the branch's head decides."""
+        """Write `new` if the content at the branch's head is still `old` (None: no file); return whether it was."""
         _check([path])
         with self._lock:
             for attempt in range(_SWAPS):
@@ -141,7 +141,7 @@ class GitHubRepoStore:
         return True
 
     def _begin(self, files: Mapping[str, bytes], message: str) -> str:
-        """The first file of an empty repository; its receipt never comes before a record."""
+        """Create the first file of an empty repository; a receipt never precedes a record."""
         first = min(files, key=lambda path: ("_system/" in path, path))
         self._git.begin(first, files[first], message)
         head = self._head()
@@ -150,7 +150,7 @@ class GitHubRepoStore:
         return head
 
     def _move(self, commit: str) -> None:
-        """Show the commit on the branch. Where the answer is lost, ask again; it may also be covered by others by then."""
+        """Move the branch to the commit. If the response is lost, retry; later commits may already follow it by then."""
         try:
             return self._git.move(commit)
         except TransportError:
@@ -172,7 +172,7 @@ class GitHubRepoStore:
 
 
 class _Heads:
-    """The heads that this process has seen: GitHub may answer with one that it has outdone itself a moment ago."""
+    """Tracks the heads of the branch: GitHub may return a stale head that this process has superseded a moment ago."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -181,7 +181,7 @@ class _Heads:
         self._since = 0.0
 
     def latest(self, head: str) -> str:
-        """The head that was told, or the one that outdid it a moment ago."""
+        """Return the head from the response, or the one that superseded it a moment ago."""
         now = self._monotonic()
         if self._last is not None and head in self._superseded and now - self._since < _STALE:
             return self._last
@@ -193,7 +193,7 @@ class _Heads:
 
 
 def _check(paths: Iterable[str]) -> None:
-    """Raises PermanentError for a path that would leave its folder, or that git cannot hold."""
+    """Raise PermanentError for a path that would leave its folder, or that git cannot store."""
     for path in paths:
         parts = path.split("/")
         if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts) or not _PLAIN.fullmatch(path):
@@ -201,7 +201,7 @@ def _check(paths: Iterable[str]) -> None:
 
 
 def _chunks(files: Mapping[str, bytes]) -> list[dict[str, bytes]]:
-    """What fits into one request each."""
+    """Split the files into chunks that fit into one request each."""
     pieces: list[dict[str, bytes]] = [{}]
     size = 0
     for path, content in files.items():

@@ -1,4 +1,4 @@
-"""Opens regular files only: a symbolic link is not followed, and a pipe, socket or device never keeps a reader waiting.
+"""Opens regular files only: a symbolic link is not followed, and a pipe, socket or device never blocks a reader.
 
 https://man7.org/linux/man-pages/man2/open.2.html
 """
@@ -12,22 +12,22 @@ from core.log import to_stderr
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 _NOT_REGULAR = {errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EOPNOTSUPP}
-"""Of a symbolic link (EMLINK on FreeBSD), and of a socket."""
+"""Errors for a symbolic link (EMLINK on FreeBSD), and for a socket."""
 
 
 class NotRegular(Exception):
-    """What is there is no regular file."""
+    """The path is not a regular file."""
 
 
 class Skipped:
-    """Names what is skipped, each path once. `warn` takes one line."""
+    """Reports skipped paths, each once. `warn` is called with one line."""
 
     def __init__(self, warn: Callable[[str], object] = to_stderr) -> None:
         self._warn = warn
         self._named: set[str] = set()
 
     def __call__(self, path: str) -> None:
-        """Name one."""
+        """Report a path."""
         if path not in self._named:
             self._named.add(path)
             shown = "".join(letter if letter.isprintable() else "?" for letter in path)
@@ -51,7 +51,7 @@ def open_regular(path: str) -> int:
 
 
 def link_in(root: str, path: str) -> str | None:
-    """Return the first symbolic link among the folders of `path`, which is relative to `root`; None: there is none."""
+    """Return the first symbolic link among the folders of `path`, which is relative to `root`; None if there is none."""
     at = root
     for part in path.split("/")[:-1]:
         at = f"{at}/{part}"

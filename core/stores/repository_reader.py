@@ -1,7 +1,7 @@
-"""Reads a data repository at GitHub: whole by one archive, and what came since then by a request for each file.
+"""Reads a data repository at GitHub: first as one archive, then with a request for each new file.
 
-So the first merge of a million records takes a handful of requests, and the next one as many as there are new records;
-where a comparison cannot name those (GitHub stops at 300), the archive again.
+So the first merge of a million records takes a handful of requests, and the next one as many as there are new records.
+If a comparison cannot list those (GitHub's limit is 300 files), the archive is read again.
 https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-tar
 """
 
@@ -19,7 +19,7 @@ _PIECE = 1 << 20
 
 
 class RepositoryReader:
-    """Implements the reading half of core.ports.Store on one branch. Closing it takes away what it has downloaded."""
+    """Implements the reading methods of core.ports.Store on one branch. Closing it removes the downloaded archive."""
 
     def __init__(self, api: GitHubApi, repository: DataRepository, git: GitData) -> None:
         self._api = api
@@ -29,7 +29,7 @@ class RepositoryReader:
         self._archive: TarArchive | None = None
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """Paths written since the cursor, which is a commit; all, where that is unknown or too many were changed."""
+        """Return the paths written since the cursor, a commit; all paths if it is unknown or too many have changed."""
         self.close()
         self._head = head = self._git.head()
         if head is None or head == cursor:
@@ -41,19 +41,19 @@ class RepositoryReader:
         return tuple(sorted(self._archive.paths())), head
 
     def read(self, path: str) -> bytes | None:
-        """The file's content at the commit that `changes` told last; None if there is none."""
+        """Return the file's content at the commit that `changes` returned last; None if there is none."""
         if self._archive is not None:
             return self._archive.read(path)
         return None if self._head is None else self._git.file(path, self._head)
 
     def close(self) -> None:
-        """Forget what was downloaded."""
+        """Remove the downloaded archive."""
         if self._archive is not None:
             self._archive.close()
             self._archive = None
 
     def _pieces(self, commit: str) -> Iterator[bytes]:
-        """The archive as it comes, from whichever host GitHub keeps it on."""
+        """Yield the archive's bytes, from the host to which GitHub redirects."""
         try:
             answer = self._api.send("GET", f"{self._api.url}{self._repository.path}/tarball/{commit}", stream=True)
             with answer:

@@ -1,4 +1,4 @@
-"""A .tar.gz that is read by path: unpacked into one temporary file, of which only the places of its files are kept."""
+"""Reads a .tar.gz by path: it is decompressed into one temporary file, and only the locations of its files are in memory."""
 
 import os
 import tarfile
@@ -10,13 +10,13 @@ from core.github.bounded_response import CutShort, Unreadable, gunzipped
 from core.stores.folder_reader import LONGEST
 
 MOST = 32 * 1024**3
-"""Bytes, unpacked. A repository of GitHub's has 10 GB at most, compressed.
+"""Bytes, uncompressed. A repository at GitHub has at most 10 GB, compressed.
 https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits"""
 MOST_FILES = 20_000_000
 
 
 class TarArchive:
-    """Made of the pieces of a download. Raises Unavailable for one that was cut short or is no archive."""
+    """An archive from the pieces of a download. Raises Unavailable if it is truncated or not an archive."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close())
@@ -28,11 +28,11 @@ class TarArchive:
             raise
 
     def paths(self) -> Iterable[str]:
-        """Of all regular files, without the folder that GitHub puts around them."""
+        """Return the paths of all regular files, without the top folder that GitHub adds."""
         return self._locations.keys()
 
     def read(self, path: str) -> bytes | None:
-        """The file's content, or its beginning (see LONGEST); None if there is none."""
+        """Return the file's content, or its first bytes (see LONGEST); None if there is none."""
         location = self._locations.get(path)
         if location is None:
             return None
@@ -40,7 +40,7 @@ class TarArchive:
         return os.pread(self._file.fileno(), min(size, LONGEST + 1), start)
 
     def close(self) -> None:
-        """Take the temporary file away."""
+        """Remove the temporary file."""
         self._file.close()
 
     def _write(self, pieces: Iterable[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""One module = one kind of thing that GitHub lists, found by being there: its `UNITS` are what is to be looked at."""
+"""One module = one kind of item that GitHub lists, discovered: its `UNITS` yields the units of work."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -10,5 +10,5 @@ from core.metric import discover
 
 @cache
 def all_kinds() -> tuple[Callable[[BackfillContext], Iterator[Unit]], ...]:
-    """The `UNITS` of every module, sorted by module name."""
+    """Return the `UNITS` of every module, sorted by module name."""
     return cast("tuple[Callable[[BackfillContext], Iterator[Unit]], ...]", discover(__name__, "UNITS"))

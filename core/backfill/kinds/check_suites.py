@@ -1,4 +1,4 @@
-"""Check suites, which GitHub lists by commit only. A workflow that fails at its start sends nothing but is a suite.
+"""Check suites, which GitHub lists by commit only. A workflow that fails at its start sends no event but has a suite.
 
 https://docs.github.com/en/rest/checks/suites#list-check-suites-for-a-git-reference
 """
@@ -11,7 +11,7 @@ from core.payload import Json
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Of every commit that a workflow ran for, or that a pull request brought."""
+    """Yield a unit for every commit that a workflow ran for, or that is the head or merge of a pull request."""
     shas = dict.fromkeys(sha for sha in _shas(context) if isinstance(sha, str) and sha.isalnum())
     yield from (_unit(context, sha) for sha in shas)
 

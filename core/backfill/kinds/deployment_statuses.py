@@ -1,4 +1,4 @@
-"""What became of deployments: their statuses, which no list tells but each deployment's own.
+"""The statuses of deployments, which GitHub lists for each deployment only.
 
 https://docs.github.com/en/rest/deployments/statuses
 """
@@ -10,11 +10,11 @@ from core.events import SignedTriggerEvent
 from core.payload import Json
 
 _STATUSES, _COMPARISON, _SEARCH = 1, 1, 1
-"""Requests: its own statuses; what a success brought; and, once an environment, the statuses of one before that is older."""
+"""Requests: the statuses; the comparison of a success; and, once an environment, the statuses of an earlier deployment."""
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Of each deployment that was made since then, or that may have waited until then."""
+    """Yield a unit for each deployment created since the start, or that may have waited until then."""
     searched = set[str | None]()
     for deployment in context.deployments:
         id = require_int(deployment, "id", "a deployment")

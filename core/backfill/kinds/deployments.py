@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from core.backfill.context import BackfillContext, Unit, constant, require_int
 
 _OF_DEPLOYMENT = 1
-"""Requests: package.json; those of its environment are asked for while the walk is planned, since that tells how many they are."""
+"""Requests: package.json. The deployments of its environment are read during planning, which counts them."""
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Those that were made since then, and whose record is not there."""
+    """Yield a unit for each deployment created since the start whose record is missing."""
     for deployment in context.deployments:
         id = require_int(deployment, "id", "a deployment")
         payload = {"action": "created", "deployment": deployment}

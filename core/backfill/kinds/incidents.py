@@ -1,4 +1,4 @@
-"""Incidents: issues that have one of the labels of INCIDENT_LABELS now; one whose label was taken off again is not found.
+"""Incidents: issues that have a label of INCIDENT_LABELS now; an issue whose label was removed is not found.
 
 https://docs.github.com/en/rest/issues/issues#list-repository-issues and https://docs.github.com/en/rest/issues/events
 """
@@ -12,7 +12,7 @@ from core.payload import Fields, Json, day_of
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Those that changed since then. A list answers for one label, whatever its case."""
+    """Yield a unit for each incident updated since the start. GitHub lists the issues of one label, in any case."""
     if context.repository.get("has_issues") is False:
         return
     labels = context.settings.incident_labels.split(",")

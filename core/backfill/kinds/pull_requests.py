@@ -1,4 +1,4 @@
-"""Closed pull requests. The list lacks their counts, so each whose records are not all there is asked for by itself.
+"""Closed pull requests. The list lacks their counts, so each one with a missing record is requested separately.
 
 https://docs.github.com/en/rest/pulls/pulls
 """
@@ -10,11 +10,11 @@ from core.events import SignedTriggerEvent
 from core.payload import Json
 
 _OF_CLOSED, _OF_MERGED = 1, 3
-"""Requests: itself; and its commits and files."""
+"""Requests: the pull request; and, if merged, its commits and files."""
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Those that were closed since then."""
+    """Yield a unit for each pull request closed since the start."""
     for pull in context.pulls:
         merged = bool(pull.get("merged_at"))
         if context.is_since(pull, "closed_at") and _closed(context, {**pull, "merged": merged}):

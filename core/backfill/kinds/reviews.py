@@ -8,7 +8,7 @@ from core.payload import Json
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Of every pull request that changed since then, open ones too: a list does not tell whether it was reviewed."""
+    """Yield a unit for every pull request updated since the start, also open ones: the list does not name reviews."""
     yield from (_unit(context, pull) for pull in context.pulls)
 
 

@@ -1,4 +1,4 @@
-"""Tags: GitHub sends none of them where more than three are pushed at once. The list tells no time, the commit does.
+"""Tags: GitHub sends no events if more than three are pushed at once. The list has no times, the commits have.
 
 https://docs.github.com/en/rest/repos/repos#list-repository-tags
 """
@@ -13,7 +13,7 @@ from core.payload import Fields, Json
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Every tag whose record is not there: each is asked for by itself, once, for whether it is too old."""
+    """Yield a unit for every tag whose record is missing: its commit is requested once, to see if it is too old."""
     for tag in context.github.pages(f"{context.path}/tags"):
         name = Fields(tag, "tag").text("name")
         if created := context.event("create", quote(name, safe=""), {"ref": name, "ref_type": "tag"}):

@@ -1,4 +1,4 @@
-"""The jobs of workflow runs, those of every attempt. https://docs.github.com/en/rest/actions/workflow-jobs."""
+"""The jobs of workflow runs, of every attempt. https://docs.github.com/en/rest/actions/workflow-jobs."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from core.payload import Json
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Every run made since then and over: the list of runs does not tell its jobs."""
+    """Yield a unit for every completed run created since the start: the list of runs does not contain jobs."""
     for run in context.runs:
         if run.get("status") == "completed":
             yield _unit(context, require_int(run, "id", "a workflow run"))
