@@ -80,11 +80,11 @@ def _run_with_progress(backfill: Backfill) -> BackfillResult:
 
 def _table(plan: Plan) -> Table:
     day = datetime.fromtimestamp(plan.since / 1000, UTC).date()
-    table = Table(f"{plan.name} since {day}", "to look at", "requests", box=box.SIMPLE, pad_edge=False)
+    table = Table(f"{plan.name} since {day}", "items", "requests", box=box.SIMPLE, pad_edge=False)
     for kind, number in plan.kinds.items():
         table.add_row(kind, str(number), str(sum(unit.calls for unit in plan.units if unit.kind == kind)))
-    table.add_row("to list them", "", str(plan.calls))
-    table.add_row("about", "", str(plan.calls + plan.expected), style="bold")
+    table.add_row("listing", "", str(plan.calls))
+    table.add_row("total (estimated)", "", str(plan.calls + plan.expected), style="bold")
     return table
 
 

@@ -65,7 +65,7 @@ def command(
     except TelemetryError as error:
         console.fail(str(error))
     except requests.RequestException as error:
-        console.fail(f"nothing takes it at {url} ({type(error).__name__}): is `make run` running?", 1)
+        console.fail(f"no server answers at {url} ({type(error).__name__}): is `make run` running?", 1)
     except OSError as error:
         console.fail(f"the fake GitHub cannot listen on port {github_port}: {error.strerror}")
 
@@ -103,7 +103,7 @@ def _send_and_report(story: Story, url: str, secret: str, folder: str, pipeline:
     with _progress() as progress:
         sending = progress.add_task("sent by GitHub", total=len(story.deliveries))
         answers = send_all(story.deliveries, url, secret, lambda: progress.advance(sending))
-        working = progress.add_task("worked", total=answers["accepted"])
+        working = progress.add_task("processed", total=answers["accepted"])
         if pipeline is not None:
             pipeline.work()
         for done in _wait_until_processed(url, before):
@@ -113,7 +113,7 @@ def _send_and_report(story: Story, url: str, secret: str, folder: str, pipeline:
     failed = after["failed"] - before["failed"]
     if failed:
         console.echo(
-            f"{failed} events are dead letters: did the server read from this GitHub? Start it with GITHUB_API_URL."
+            f"{failed} events were dead-lettered: does the server read from the fake GitHub? Start it with GITHUB_API_URL."
         )
     console.echo(f"The dashboard: {_report(folder, url if pipeline is None else '')}")
     raise typer.Exit(0 if complete and not failed else 1)
@@ -122,14 +122,16 @@ def _send_and_report(story: Story, url: str, secret: str, folder: str, pipeline:
 def _is_complete(story: Story, folder: str, *, alone: bool) -> bool:
     """Return whether the folder holds every fact of the story once, and nothing else; print differences to stderr."""
     if not folder:
-        console.echo("not compared with the story: the running server stores elsewhere than in a folder (STORE)")
+        console.echo("not compared with the story: the running server does not store records in a folder (STORE)")
         return True
     differences = comparison.compare(story, DirectoryStore(folder), alone=alone)
     for line in differences.lines(folder):
         console.echo(line, err=True)
     if any(differences):
         if alone and any((differences.surplus, differences.unknown_receipts)):
-            console.echo("If an earlier demo told another story there, name a new folder: --folder", err=True)
+            console.echo(
+                "If an earlier demo with other options used this folder, choose a new one with --folder", err=True
+            )
         return False
     console.echo("every fact is there, each once, and nothing else; every delivery has its receipt")
     return True
@@ -169,7 +171,7 @@ def _wait_until_processed(url: str, before: dict[str, Any]) -> Iterator[int]:
         if done != last:
             last, since = done, time.monotonic()
         if time.monotonic() - since > _LIMIT:
-            console.fail(f"nothing was worked for {_LIMIT:.0f} s; {health['queued']} events still wait in the queue", 1)
+            console.fail(f"no event was processed for {_LIMIT:.0f} s; {health['queued']} events are still queued", 1)
         time.sleep(0.2)
 
 
@@ -183,7 +185,7 @@ def _print_counts(story: Story, answers: Counter[str], folder: str, *, alone: bo
     if not folder:
         return _is_complete(story, folder, alone=alone)
     record_counts = Counter(path.split("/")[2] for path in DirectoryStore(folder).list("octo-org/"))
-    table = Table("metric", "facts told", "records", "in", box=box.SIMPLE, pad_edge=False)
+    table = Table("metric", "facts sent", "records", "in", box=box.SIMPLE, pad_edge=False)
     for metric, expected in story.expected.items():
         table.add_row(metric, str(expected), str(record_counts[metric]), f"{folder}/octo-org/*/{metric}/")
     console.console().print(table)
@@ -193,10 +195,10 @@ def _print_counts(story: Story, answers: Counter[str], folder: str, *, alone: bo
     complete = _is_complete(story, folder, alone=alone)
     example = next(iter(DirectoryStore(folder).list("octo-org/storefront/deployment/")), "")
     console.echo(f"\nLook at next:\n  cat {Path(folder, example)}")
-    console.echo(f"  ls {folder}/octo-org/*/   (a folder for each metric: docs/METRICS.md says what is in them)")
-    console.echo(f"  head -3 {folder}/_system/receipts/*/*.jsonl   (what became of each delivery)")
+    console.echo(f"  ls {folder}/octo-org/*/   (one folder per metric, see docs/METRICS.md)")
+    console.echo(f"  head -3 {folder}/_system/receipts/*/*.jsonl   (the outcome of each delivery)")
     console.echo(
         f"  .venv/bin/telemetry report {folder} --evidence change_fail_rate   (the records behind each number)"
     )
-    console.echo("  docs/GITHUB.md   (the same with your own repositories, in five minutes)")
+    console.echo("  docs/GITHUB.md   (set it up for your own repositories in five minutes)")
     return complete

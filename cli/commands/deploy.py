@@ -32,7 +32,7 @@ def command(
     try:
         deployment_target = targets.target(target, settings)
         if target != "local" and os.environ.get("CI") and not settings.state_bucket:
-            console.fail("STATE_BUCKET is not set: from CI, a state that is lost with the machine is refused")
+            console.fail("STATE_BUCKET is not set: in CI a local Terraform state would be lost with the machine")
         root = preparation.prepare(deployment_target, settings, architecture)
         cloud = deployment_target.cloud
         for note in cloud.restore_deleted():
@@ -55,10 +55,10 @@ def _print_next_steps(target: Target, settings: Settings, root: TerraformRoot) -
     console.echo(f"Its secret:  telemetry secrets {target.name} --show")
     if target.name != "local":
         console.echo(
-            f"Next: `make secrets-{target.name}`, if the secrets are not there yet, then `make smoke-{target.name}`."
+            f"Next: `make secrets-{target.name}`, if the secrets are not set yet, then `make smoke-{target.name}`."
         )
     else:
-        console.echo("`make destroy-local` takes all of it away.")
+        console.echo("Run `make destroy-local` to destroy it.")
 
 
 def _development_secrets(settings: Settings) -> dict[str, str]:

@@ -49,7 +49,7 @@ def command(
         console.fail(f"  {_ENV} cannot be written ({error.strerror}): the repository is ready, the settings are not", 1)
     console.echo(
         "\nNext: `make run`; then add a webhook to the repositories to measure, with the secret GITHUB_WEBHOOK_SECRET "
-        "of .env\nand the events that `telemetry metrics` names: docs/GITHUB.md leads through it."
+        "of .env\nand the events that `telemetry metrics` names: see docs/GITHUB.md."
     )
 
 
@@ -62,13 +62,13 @@ def _settings(repository: str, branch: str, path: str) -> Settings:
     except SettingsError as error:
         console.fail(f"These settings are wrong:\n{error}")
     if not settings.repo_name:
-        console.fail("Which repository? For example: telemetry init octo-org/telemetry-data")
+        console.fail("no data repository named, for example: telemetry init octo-org/telemetry-data")
     return settings
 
 
 def _prompt_token() -> str:
     token: str = typer.prompt(
-        "A token that may write to it (docs/GITHUB.md says how to make one; it is not shown, and kept in .env)",
+        "A token that may write to it (see docs/GITHUB.md; not shown, stored in .env)",
         hide_input=True,
     )
     return token.strip()

@@ -30,7 +30,7 @@ def command(
         deployment = lookup.find(target, settings)
         names: dict[str, str] = deployment.outputs["function_names"]
         if function and function not in names:
-            console.fail(f"there is no function {function}; there are {', '.join(names)}")
+            console.fail(f"unknown function {function!r} (choose from {', '.join(names)})")
         chosen = {function: names[function]} if function else names
         since = int(time.time() * 1000) - minutes * 60_000
         printed = 0

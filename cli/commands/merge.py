@@ -9,7 +9,9 @@ from cli.publishing import session
 from core.errors import TelemetryError
 
 _WHY = 'telemetry sql "SELECT reason, path FROM rejects"'
-_NEXT = "there are no records in {source} yet: `make demo` tells a team's life, and docs/GITHUB.md points a webhook of yours here"
+_NEXT = (
+    "there are no records in {source} yet: run `make demo` for sample data, or see docs/GITHUB.md to set up a webhook"
+)
 
 
 def command(
@@ -64,4 +66,4 @@ def command(
     if merged.rejected:
         console.echo(f"{merged.rejected:,} are no records; why: {_WHY}")
     for stale_source in stale_sources:
-        console.echo(f"{database} was of an older version and is made anew: merge {stale_source} again, too")
+        console.echo(f"{database} had an older format and was rebuilt: merge {stale_source} again")

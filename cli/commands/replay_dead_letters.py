@@ -25,8 +25,8 @@ def command(
         reasons = deployment.cloud.replay(deployment.outputs, dry_run=dry_run)
     except TelemetryError as error:
         console.fail(str(error), 1)
-    table = Table("letters", "reason", box=box.SIMPLE, pad_edge=False)
+    table = Table("dead letters", "reason", box=box.SIMPLE, pad_edge=False)
     for reason, count in reasons.most_common():
         table.add_row(str(count), reason)
     console.console().print(table)
-    console.echo(f"{reasons.total()} dead letters {'are there' if dry_run else 'were looked at; events went back'}")
+    console.echo(f"{reasons.total()} dead letters {'found' if dry_run else 'processed; their events were re-queued'}")

@@ -28,7 +28,7 @@ def command(
 ) -> None:
     """Add a new secret, set it at GitHub, verify a ping signed with it, then retire the old secret."""
     if what != _WHAT:
-        console.fail(f"there is no {what} to rotate: telemetry rotate {_WHAT}")
+        console.fail(f"unknown secret {what!r} (choose from {_WHAT})")
     settings = console.deployment_settings()
     hook_owners = owners or settings.hook_owners
     if not hook_owners:

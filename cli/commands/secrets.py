@@ -37,9 +37,7 @@ def command(
     for result in results:
         table.add_row(result.name, result.message, result.location)
     console.console().print(table)
-    console.echo(
-        f"`telemetry secrets {target} --show` prints the webhook secret for GitHub; docs/GITHUB.md says where it goes."
-    )
+    console.echo(f"`telemetry secrets {target} --show` prints the webhook secret for GitHub; see docs/GITHUB.md.")
 
 
 def _ask(description: str) -> str:

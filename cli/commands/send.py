@@ -25,6 +25,6 @@ def command(
     try:
         response = requests.post(destination_url, data=body, headers=headers, timeout=30, allow_redirects=False)
     except requests.RequestException as error:
-        console.fail(f"nothing takes it at {destination_url} ({type(error).__name__}): is `make run` running?", 1)
+        console.fail(f"no server answers at {destination_url} ({type(error).__name__}): is `make run` running?", 1)
     console.echo(f"{response.status_code} {response.text}")
     raise typer.Exit(0 if response.ok else 1)

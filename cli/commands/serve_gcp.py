@@ -33,11 +33,11 @@ def command() -> None:
             except KeyboardInterrupt:
                 for number in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not interrupt pending writes
                     signal.signal(number, signal.SIG_IGN)
-                console.echo("storing what was accepted")
+                console.echo("storing accepted events")
     except TelemetryError as error:
         console.fail(str(error))
     if functions.backlog:
-        console.fail(f"{functions.backlog} events could not be stored, and are gone with the fake of Pub/Sub", 1)
+        console.fail(f"{functions.backlog} events could not be stored and are lost with the fake of Pub/Sub", 1)
     console.echo("stopped; what was accepted is stored")
 
 
@@ -45,7 +45,7 @@ def _print_usage(webhook: str, secret: str, settings: Settings) -> None:
     url, sample = f"{webhook}{server.PATH}", os.path.relpath(SAMPLE)
     console.echo(
         f"""
-Ready: {url}  (records: {wiring.record_location(settings)}, Pub/Sub and Secret Manager: fakes that forget at the end)
+Ready: {url}  (records: {wiring.record_location(settings)}, Pub/Sub and Secret Manager: in-memory fakes)
 
 Try it from another terminal, in this folder:
   curl -i {url} -H 'Content-Type: application/json' -H 'X-GitHub-Event: check_suite' \\

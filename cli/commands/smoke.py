@@ -85,6 +85,6 @@ def _wait_for_record(store: Store, path: str, wait: int) -> str:
     deadline = time.monotonic() + wait
     while store.read(path) is None:
         if time.monotonic() > deadline:
-            console.fail(f"{path} is not there after {wait} s: the worker's log says why (`telemetry logs`)", 1)
+            console.fail(f"{path} was not stored within {wait} s: see the worker's log (`telemetry logs`)", 1)
         time.sleep(_PAUSE)
     return path

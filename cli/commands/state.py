@@ -17,7 +17,7 @@ def command(target: Annotated[str, typer.Argument(help="aws or gcp; local needs 
         console.echo("the Terraform state of the emulator is a local file in .telemetry/ and needs no bucket")
         return
     if not bucket:
-        console.fail(f"STATE_BUCKET is not set: make state-{target} STATE_BUCKET=a-name-that-nobody-else-has")
+        console.fail(f"STATE_BUCKET is not set: make state-{target} STATE_BUCKET=a-globally-unique-name")
     try:
         deployment_target = targets.target(target, settings)
         account = deployment_target.cloud.account()
@@ -25,4 +25,4 @@ def command(target: Annotated[str, typer.Argument(help="aws or gcp; local needs 
     except TelemetryError as error:
         console.fail(str(error), 1)
     console.echo(f"the bucket {bucket} of {account} {outcome}")
-    console.echo(f"Set STATE_BUCKET={bucket} wherever you deploy from: the state of each environment goes there.")
+    console.echo(f"Set STATE_BUCKET={bucket} on every machine that deploys: it holds the state of each environment.")

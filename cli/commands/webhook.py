@@ -25,7 +25,7 @@ def command(
 ) -> None:
     """Create or update, list, check or remove our webhook at GitHub: URL, secret, content type and events."""
     if action not in _ACTIONS:
-        console.fail(f"there is no {action}: telemetry webhook {'|'.join(_ACTIONS)} OWNER[/NAME]")
+        console.fail(f"unknown action {action!r} (choose from {', '.join(_ACTIONS)})")
     settings = console.deployment_settings() if deployed else console.settings()
     try:
         deployment = lookup.find(deployed, settings) if deployed else None

@@ -84,8 +84,8 @@ def _attempt(scenario: Scenario, run: Run, job: Job, at: int, outcome: str, atte
     fields["run_attempt"] = attempt
     fields |= {"started_at": iso(at), "completed_at": None, "conclusion": None, "steps": []}
     if outcome != "skipped":
-        nobody = dict.fromkeys(("runner_id", "runner_name", "runner_group_id", "runner_group_name"))
-        _send_job(scenario, run, "queued", at, fields | nobody | {"id": id})
+        no_runner = dict.fromkeys(("runner_id", "runner_name", "runner_group_id", "runner_group_name"))
+        _send_job(scenario, run, "queued", at, fields | no_runner | {"id": id})
         fields["started_at"] = iso(begins)
         _send_job(scenario, run, "in_progress", begins, fields | {"id": id})
     fields |= {"started_at": iso(begins), "completed_at": iso(ends), "conclusion": outcome}

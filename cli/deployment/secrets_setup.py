@@ -65,7 +65,7 @@ def webhook_secret(target: Target) -> str:
 def _set_secret(cloud: Cloud, name: str, value: str, ask: Callable[[str], str], *, rotate: bool) -> SecretResult:
     live = live_secrets(cloud.secret(name))
     if live and not rotate:
-        return SecretResult(name, cloud.secret_location(name), "is set already and stays (ROTATE=1 puts a new one)")
+        return SecretResult(name, cloud.secret_location(name), "is set already and stays (ROTATE=1 replaces it)")
     new_value, message = _new_value(name, live, value, ask)
     if new_value is not None:
         cloud.put_secret(name, new_value)
@@ -79,7 +79,7 @@ def _new_value(name: str, live: list[str], configured: str, ask: Callable[[str],
             randomness.token_hex(32)
         ]
         if live:
-            return f"{new_secrets[0]}\n{live[0]}", "is new; the one before it is accepted beside it"
+            return f"{new_secrets[0]}\n{live[0]}", "is new; the previous one stays valid"
         return "\n".join(live_secrets(configured) or new_secrets), "is set" if live_secrets(
             configured
         ) else "is set to a new one"

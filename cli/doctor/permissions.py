@@ -39,10 +39,10 @@ def rights(context: DiagnosticContext) -> Iterator[Finding]:
         level, consequence = (
             (FAILURE, "metrics need it") if right.metrics else (WARNING, "`telemetry backfill` needs it")
         )
-        remedy = right.classic or "give it to the token, or the App"
+        remedy = right.classic or "grant it to the token or the App"
         yield Finding(level, f"*{right.name}: read* of {owner}/{name} is missing: {consequence}", remedy)
     if not missing:
-        yield Finding(OK, f"everything of {owner}/{name} may be read")
+        yield Finding(OK, f"all permissions for {owner}/{name} are granted")
 
 
 def _may(context: DiagnosticContext, path: str) -> bool:

@@ -63,4 +63,4 @@ def _deliveries(owner: str, webhook: Hook, add: str, context: DiagnosticContext)
         remedy = "`telemetry job recover`, or wait for it: it runs hourly"
         yield Finding(WARNING, f"{owner}: {failed} of the last {len(latest)} deliveries failed", remedy)
     else:
-        yield Finding(OK, f"{owner}: the last {len(latest)} deliveries were taken")
+        yield Finding(OK, f"{owner}: the last {len(latest)} deliveries were accepted")

@@ -60,7 +60,7 @@ def parse_destination(text: str) -> Destination:
     match = _SCHEME.fullmatch(text)
     if match is None:
         if not text:
-            raise PermanentError("where to? A folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX")
+            raise PermanentError("no destination: name a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX")
         return Destination("", text, "")
     scheme, (bucket, _, prefix) = match[1].lower(), match[2].partition("/")
     if scheme not in ("s3", "gs"):

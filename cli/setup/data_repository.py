@@ -64,7 +64,7 @@ def _make(api: GitHubApi, data_repository: DataRepository, *, public: bool) -> N
     body = {"name": data_repository.name, "private": not public, "auto_init": True, "description": _ABOUT}
     response = _send(api, "POST", "/user/repos" if is_own else f"/orgs/{data_repository.owner}/repos", body)
     if api.rate_limit(response) is not None:
-        raise Unavailable("GitHub wants fewer requests (rate limit): try again later")
+        raise Unavailable("GitHub's rate limit is reached: try again later")
     if response.status_code != 201:
         raise Unavailable(
             f"{data_repository.owner}/{data_repository.name} does not exist, or the token may not see it, and the token may not make it "
@@ -93,7 +93,7 @@ def _parse_object(response: requests.Response) -> Json:
     except TransientReadError as error:
         raise Unavailable(str(error)) from None
     if not isinstance(body, dict):
-        raise Unavailable("the answer is none of GitHub's")
+        raise Unavailable("invalid response from GitHub")
     return body
 
 

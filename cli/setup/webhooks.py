@@ -32,7 +32,7 @@ class Writer:
         except TransportError as error:
             raise Unavailable(str(error)) from None
         if self._api.rate_limit(response) is not None:
-            raise Unavailable("GitHub wants fewer requests (rate limit): try again later")
+            raise Unavailable("GitHub's rate limit is reached: try again later")
         if response.status_code in (401, 403, 404):
             raise Unavailable(f"{self._whose}: {_RIGHT} ({response.status_code})")
         if response.status_code != expected:
@@ -67,7 +67,7 @@ class Webhooks:
         created = self._ours()
         if created is None:
             raise Unavailable(f"{self._owner.name}: GitHub took the webhook, and does not list it")
-        return f"the webhook {created.id} of {self._owner.name} is made; GitHub sends it a ping at once"
+        return f"the webhook {created.id} of {self._owner.name} is created; GitHub sends it a ping"
 
     def check(self) -> list[str]:
         """Return the problems of our webhook as messages."""

@@ -113,7 +113,7 @@ def test_another_s_webhook_is_left_alone(github: GitHubEmulator, owner: str, run
 @pytest.mark.parametrize(
     ("arguments", "environment", "code", "says"),
     [
-        (("mend", "octo-org"), {}, 2, "there is no mend"),
+        (("mend", "octo-org"), {}, 2, "unknown action 'mend'"),
         (("add", "octo-org"), {"WEBHOOK_URL": ""}, 2, "which URL? Say --deployed aws, or --url"),
         (("add", f"{OWNER}/hello-world"), {"GITHUB_WEBHOOK_SECRET": ""}, 2, "which secret? Say --deployed aws"),
         (("check", "nobody/nothing"), {}, 1, "nobody/nothing: the token may not administer its webhooks"),

@@ -107,7 +107,7 @@ def test_dead_letters_go_back_by_the_names_that_terraform_tells(operator: Operat
 
 def test_logs_are_those_of_the_deployed_functions(operator: Operator) -> None:
     assert "nothing was written in the last 60 minutes" in operator.telemetry("logs", "gcp")
-    assert "there is no function nobody" in operator.telemetry("logs", "gcp", "--function", "nobody", code=2)
+    assert "unknown function 'nobody'" in operator.telemetry("logs", "gcp", "--function", "nobody", code=2)
 
 
 @pytest.mark.parametrize("command", ["deploy", "plan"])

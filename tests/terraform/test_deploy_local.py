@@ -193,7 +193,7 @@ def test_what_the_functions_wrote_is_printed_in_order_and_holds_no_secret(deploy
     assert lines == sorted(lines, key=lambda line: line.split()[0])
     assert {line.split()[1] for line in lines} == {"webhook"}
     assert deployed.secret() not in "".join(lines)
-    assert "there is no function nobody" in deployed.telemetry("logs", "local", "--function", "nobody", good=False)
+    assert "unknown function 'nobody'" in deployed.telemetry("logs", "local", "--function", "nobody", good=False)
 
 
 def test_every_alarm_watches_what_is_there_or_a_line_that_a_deployed_function_printed(both: Deployed) -> None:

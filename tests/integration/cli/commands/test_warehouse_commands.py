@@ -89,7 +89,7 @@ def test_a_database_that_was_made_anew_names_its_other_sources() -> None:
     code, said = ran("merge", "a")
     assert (code, said.splitlines()[1]) == (
         0,
-        f"telemetry.duckdb was of an older version and is made anew: merge {Path('b').resolve()}/ again, too",
+        f"telemetry.duckdb had an older format and was rebuilt: merge {Path('b').resolve()}/ again",
     )
 
 

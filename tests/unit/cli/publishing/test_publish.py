@@ -31,7 +31,7 @@ def test_where_to_publish_is_a_bucket_or_a_folder(text: str, where: Destination,
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "where to?"),
+        ("", "no destination"),
         ("https://example.org/x", "https:// is no place to publish to"),
         ("s3:///x", "'' is not the name of a bucket"),
         ("gs://UPPER/x", "'UPPER' is not the name of a bucket"),
