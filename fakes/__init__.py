@@ -1,1 +1,1 @@
-"""Stand-ins for GitHub and Google that the demo, the dev server and the tests share; they import nothing of ours."""
+"""Fakes of GitHub and Google Cloud for the demo, the dev server and the tests; they import none of our other packages."""

@@ -80,13 +80,13 @@ def open_page_store(destination: Destination) -> PageStore:
     if destination.scheme == "s3":
         from runtimes.aws import s3_pages  # noqa: PLC0415 (loads the SDK only when needed)
 
-        return s3_pages.opened(destination.place)
+        return s3_pages.open_pages(destination.place)
     if destination.scheme == "gs":
         try:
             from runtimes.gcp import gcs_pages  # noqa: PLC0415 (loads the SDK only when needed)
         except ImportError:
             raise Unavailable("Google's packages are not installed: pip install 'telemetry-functions[gcp]'") from None
-        return gcs_pages.opened(destination.place)
+        return gcs_pages.open_pages(destination.place)
     return FolderPages(destination.place)
 
 

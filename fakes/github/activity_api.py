@@ -6,7 +6,7 @@ The state holds GitHub's complete objects; properties that GitHub omits from lis
 from collections.abc import Iterable, Sequence
 
 from fakes.github.json_object import Json
-from fakes.github.pagination import links, on_page, paged
+from fakes.github.pagination import links, page_items, paginate
 from fakes.github.request import Call
 from fakes.github.response import Response, error, json_answer
 
@@ -38,7 +38,7 @@ def get_pulls(call: Call) -> Response:
         newest.reverse()
     state = call.query.get("state", "open")
     matching = [pull for pull in newest if state in ("all", pull["state"])]
-    return paged(
+    return paginate(
         call, [{key: value for key, value in pull.items() if key not in _DETAIL_PROPERTIES} for pull in matching]
     )
 
@@ -54,7 +54,7 @@ def get_reviews(call: Call) -> Response:
     number = int(call.parts["number"])
     if number not in call.repository.history.pulls:
         return error(404, "Not Found")
-    return paged(call, call.repository.history.reviews.get(number, []))
+    return paginate(call, call.repository.history.reviews.get(number, []))
 
 
 def get_runs(call: Call) -> Response:
@@ -89,7 +89,7 @@ def get_suites(call: Call) -> Response:
 def get_tags(call: Call) -> Response:
     """List tags by name in descending order; each has only the SHA of its commit."""
     repo = call.urls.repo
-    return paged(call, [_tag(repo, name, commit) for name, commit in sorted(_tags(call), reverse=True)])
+    return paginate(call, [_tag(repo, name, commit) for name, commit in sorted(_tags(call), reverse=True)])
 
 
 def get_commit(call: Call) -> Response:
@@ -103,7 +103,7 @@ def get_issues(call: Call) -> Response:
     state, since, label = (call.query.get(name, "") for name in ("state", "since", "labels"))
     newest = sorted(call.repository.history.issues.values(), key=lambda issue: str(issue["created_at"]), reverse=True)
     matching = [issue for issue in newest if state in ("all", issue["state"]) and issue["updated_at"] >= since]
-    return paged(call, [issue for issue in matching if not label or label.lower() in _label_names(issue)])
+    return paginate(call, [issue for issue in matching if not label or label.lower() in _label_names(issue)])
 
 
 def get_issue_events(call: Call) -> Response:
@@ -111,7 +111,7 @@ def get_issue_events(call: Call) -> Response:
     number = int(call.parts["number"])
     if number not in call.repository.history.issues:
         return error(404, "Not Found")
-    return paged(call, call.repository.history.issue_events.get(number, []))
+    return paginate(call, call.repository.history.issue_events.get(number, []))
 
 
 def _label_names(issue: Json) -> set[str]:
@@ -129,5 +129,5 @@ def _tag(repo: str, name: str, commit: Json) -> Json:
 
 
 def _wrapped(call: Call, name: str, items: Sequence[Json], total: int) -> Response:
-    body = {"total_count": total, name: list(on_page(call.query, items))}
+    body = {"total_count": total, name: list(page_items(call.query, items))}
     return json_answer(body, headers=links(call, len(items)))

@@ -4,7 +4,7 @@ from fakes.github.git_data_api import found_commit
 from fakes.github.git_database import GitCommit
 from fakes.github.git_serializers import listed_commit_object
 from fakes.github.json_object import Json
-from fakes.github.pagination import links, on_page, page_number
+from fakes.github.pagination import links, page_items, page_number
 from fakes.github.request import Call
 from fakes.github.response import Response, abort, json_answer
 from fakes.github.serializers import file_object
@@ -26,7 +26,7 @@ def get_comparison(call: Call) -> Response:
     ahead = [commit for commit in reversed(after) if commit not in before]
     behind = len(before.difference(after))
     is_paged = bool({"page", "per_page"} & call.query.keys())
-    listed = on_page(call.query, ahead) if is_paged else ahead[-COMMITS_AT_MOST:]
+    listed = page_items(call.query, ahead) if is_paged else ahead[-COMMITS_AT_MOST:]
     comparison = {
         **_addresses(call, base, head),
         "base_commit": listed_commit_object(call.urls, base),

@@ -34,12 +34,12 @@ class Faults:
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
 
-    def order(self, *faults: Fault) -> None:
+    def inject(self, *faults: Fault) -> None:
         """Inject one fault into each of the next requests."""
         with self._lock:
             self._next.extend(faults)
 
-    def order_at(self, method: str, path: str, *faults: Fault) -> None:
+    def inject_at(self, method: str, path: str, *faults: Fault) -> None:
         """Inject one fault into each of the next requests of a method whose path matches a regular expression."""
         with self._lock:
             self._rules.append(_Rule(method, re.compile(path), deque(faults)))

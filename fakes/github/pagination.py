@@ -8,12 +8,12 @@ from fakes.github.request import Call
 from fakes.github.response import Response, json_answer
 
 
-def paged(call: Call, items: Sequence[Any]) -> Response:
+def paginate(call: Call, items: Sequence[Any]) -> Response:
     """Return one page with the links to the others."""
-    return json_answer(on_page(call.query, items), headers=links(call, len(items)))
+    return json_answer(page_items(call.query, items), headers=links(call, len(items)))
 
 
-def on_page(query: Mapping[str, str], items: Sequence[Any]) -> Sequence[Any]:
+def page_items(query: Mapping[str, str], items: Sequence[Any]) -> Sequence[Any]:
     """Return the items of the requested page."""
     size, page = _size(query), page_number(query)
     return items[(page - 1) * size : page * size]

@@ -2,7 +2,7 @@
 
 from posixpath import dirname, join, normpath
 
-from fakes.github.pagination import paged
+from fakes.github.pagination import paginate
 from fakes.github.repositories_api import get_committed
 from fakes.github.request import Call
 from fakes.github.response import Response, error, json_answer
@@ -32,7 +32,7 @@ def get_deployments(call: Call) -> Response:
         for deployment in newest
         if wanted.items() <= deployment._asdict().items()
     ]
-    return paged(call, matching)
+    return paginate(call, matching)
 
 
 def get_deployment_statuses(call: Call) -> Response:
@@ -42,7 +42,7 @@ def get_deployment_statuses(call: Call) -> Response:
     if deployment is None:
         return error(404, "Not Found")
     newest = sorted(deployment.statuses, key=lambda item: item.id, reverse=True)
-    return paged(call, [status_object(call.urls, deployment, item) for item in newest])
+    return paginate(call, [status_object(call.urls, deployment, item) for item in newest])
 
 
 def get_pull_commits(call: Call) -> Response:
@@ -50,7 +50,7 @@ def get_pull_commits(call: Call) -> Response:
     pull = call.repository.pulls.get(int(call.parts["number"]))
     if pull is None:
         return error(404, "Not Found")
-    return paged(call, [commit_object(call.urls, commit) for commit in pull.commits[:COMMITS_AT_MOST]])
+    return paginate(call, [commit_object(call.urls, commit) for commit in pull.commits[:COMMITS_AT_MOST]])
 
 
 def get_pull_files(call: Call) -> Response:
@@ -58,7 +58,7 @@ def get_pull_files(call: Call) -> Response:
     pull = call.repository.pulls.get(int(call.parts["number"]))
     if pull is None:
         return error(404, "Not Found")
-    return paged(call, [file_object(call.urls, file) for file in pull.files[:FILES_AT_MOST]])
+    return paginate(call, [file_object(call.urls, file) for file in pull.files[:FILES_AT_MOST]])
 
 
 def get_contents(call: Call) -> Response:

@@ -7,7 +7,7 @@ from fakes.github.json_object import Json
 from fakes.github.request import Call
 from fakes.github.response import HttpError, Response, abort, json_answer
 from fakes.github.serializers import entry_object, node_object
-from fakes.github.trees_api import decoded, is_malformed
+from fakes.github.trees_api import decode_content, is_malformed
 
 _NAME_EXISTS = {
     "message": "Repository creation failed.",
@@ -98,7 +98,7 @@ def put_contents(call: Call) -> Response:
         raise abort(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
     if existing is not None and fields["sha"] != existing.sha:
         raise abort(409, f"{path} does not match {fields['sha']}")
-    result = _commit(call, branch, path, decoded({**fields, "encoding": "base64"}), str(fields["message"]))
+    result = _commit(call, branch, path, decode_content({**fields, "encoding": "base64"}), str(fields["message"]))
     return json_answer(result, 201 if existing is None else 200)
 
 

@@ -45,11 +45,11 @@ class FakeGitHub:
 
     def fail(self, *faults: Fault) -> None:
         """Inject faults into the next requests: a Response, `cut`, `timeout`, `stale`, a name of FAULTS, or a Lost of these."""
-        self.faults.order(*faults)
+        self.faults.inject(*faults)
 
     def fail_at(self, method: str, path: str, *faults: Fault) -> None:
         """Inject faults into the next requests of a method whose path matches a regular expression."""
-        self.faults.order_at(method, path, *faults)
+        self.faults.inject_at(method, path, *faults)
 
     def answer(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes = b""

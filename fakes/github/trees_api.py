@@ -51,11 +51,11 @@ def get_blob(call: Call) -> Response:
 def post_blob(call: Call) -> Response:
     """Create a blob, which no tree contains yet."""
     fields, git = call.require("content"), call.nonempty_git
-    sha = git.blob(decoded(fields))
+    sha = git.blob(decode_content(fields))
     return json_answer({"sha": sha, "url": f"{call.urls.repo}/git/blobs/{sha}"}, 201)
 
 
-def decoded(fields: Mapping[str, Any]) -> bytes:
+def decode_content(fields: Mapping[str, Any]) -> bytes:
     """Return the content in a request's body; raises HttpError 422 for invalid base64."""
     content = str(fields.get("content"))
     if fields.get("encoding", "utf-8") != "base64":

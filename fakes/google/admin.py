@@ -124,8 +124,8 @@ class Console:
         return _ok(page | ({"nextPageToken": str(start + size)} if start + size < len(chosen) else {}))
 
 
-def _ok(told: dict[str, Any]) -> Answer:
-    return Answer(200, JSON, json.dumps(told).encode())
+def _ok(body: dict[str, Any]) -> Answer:
+    return Answer(200, JSON, json.dumps(body).encode())
 
 
 def _refused(status: int, code: str, reason: str) -> Answer:

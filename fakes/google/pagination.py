@@ -11,7 +11,7 @@ _MOST = 1000
 def page(items: Sequence[Any], request: Any) -> tuple[Sequence[Any], str]:
     """Return the page that a List…Request asks for, and the token of the next one; raises Refused."""
     if request.page_token and not request.page_token.isdecimal():
-        raise Refused("INVALID_ARGUMENT", "The page token is not one of ours.")
+        raise Refused("INVALID_ARGUMENT", "The page token is invalid.")
     start = int(request.page_token or 0)
     end = start + (request.page_size or _MOST)
     return items[start:end], str(end) if end < len(items) else ""

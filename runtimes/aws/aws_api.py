@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from core.http_client.connection import HttpConnectionPool, Timeouts
 from core.http_client.response import Response, ResponseTooLarge
-from runtimes.aws.sigv4 import Credentials, Scope, signed
+from runtimes.aws.sigv4 import Credentials, Scope, sign
 
 TIMEOUTS = Timeouts(connect=0.7, answer=1.3)
 _PAUSE = 0.1
@@ -123,7 +123,7 @@ class AwsApi:
         }
         timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
         scope = Scope(self._region, self._service.name)
-        return signed(self._connections.path, headers, body, credentials(self._environment), scope, timestamp)
+        return sign(self._connections.path, headers, body, credentials(self._environment), scope, timestamp)
 
 
 def region(environment: Mapping[str, str]) -> str:

@@ -38,7 +38,7 @@ class S3Pages:
         return Unavailable(f"S3 did not take it: {code}")
 
 
-def opened(bucket: str) -> S3Pages:
+def open_pages(bucket: str) -> S3Pages:
     """Return a client with the caller's AWS credentials, found as the AWS CLI finds them."""
     import boto3  # noqa: PLC0415 (needed only to publish to S3)
 

@@ -31,7 +31,7 @@ class Scope(NamedTuple):
     service: str
 
 
-def signed(
+def sign(
     path: str, headers: Mapping[str, str], body: bytes, credentials: Credentials, scope: Scope, timestamp: str
 ) -> dict[str, str]:
     """Return the headers with `x-amz-date`, the session token and `authorization`; all headers are signed.

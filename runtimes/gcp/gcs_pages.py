@@ -43,7 +43,7 @@ class GcsPages:
             raise Unavailable(f"Cloud Storage: {type(cause).__name__}") from None
 
 
-def opened(bucket: str) -> GcsPages:
+def open_pages(bucket: str) -> GcsPages:
     """Return a client with the caller's credentials; STORAGE_EMULATOR_HOST names an emulator. Raises Unavailable."""
     try:
         return GcsPages(Client(project="unused"), bucket)  # an upload needs no project, and the caller may have none

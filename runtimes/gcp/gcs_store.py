@@ -26,7 +26,7 @@ class _NotFound(Unavailable):
         """Whether the message from Google names the bucket."""
 
 
-def opened(bucket: str) -> BucketStore:
+def open_store(bucket: str) -> BucketStore:
     """Return a store with the caller's credentials; STORAGE_EMULATOR_HOST names an emulator."""
     return GcsStore(Client(), bucket)
 

@@ -95,14 +95,14 @@ class PubSubQueue:
         publisher: Publisher,
         topic: str,
         dead_letters: str = "",
-        worked: PubSub | None = None,
+        subscription: PubSub | None = None,
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
-        """Create a queue; `worked` is the subscription whose messages can be hidden, None for a queue that only sends."""
+        """Create a queue; `subscription` is the subscription whose messages can be hidden, None for a queue that only sends."""
         self._publisher = publisher
         self._topic = topic
         self._dead_letters = dead_letters
-        self._worked = worked
+        self._subscription = subscription
         self._now = now
 
     def send(self, body: str, delay: int = 0) -> str:
@@ -111,14 +111,14 @@ class PubSubQueue:
 
     def hide(self, message: QueuedMessage, delay: int) -> None:
         """Hide a message for `delay` seconds, at most ten minutes."""
-        if self._worked is None:
+        if self._subscription is None:
             raise Unavailable("Pub/Sub: there is no subscription")
         try:
             if _deliveries(message.handle) >= _RENEWED_AT:
                 self._publish(self._topic, message.body, {**self._after(delay), "attempts": str(message.receive_count)})
-                self._worked.acknowledge([message.handle])
+                self._subscription.acknowledge([message.handle])
             else:
-                self._worked.hide([message.handle], min(delay, _LONGEST_HIDDEN))
+                self._subscription.hide([message.handle], min(delay, _LONGEST_HIDDEN))
         except GoogleError as error:
             raise Unavailable(f"Pub/Sub refused: {error.code}") from None
 

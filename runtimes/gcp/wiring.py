@@ -62,14 +62,14 @@ def processing() -> WorkerServices:
     log = Log(settings.log_level)
     secrets = _secrets(settings)
     github = reader(settings, session, secrets)
-    worked = subscription()
-    queue = PubSubQueue(worked, settings.queue_url, settings.dead_letters_url, worked)
+    pubsub = subscription()
+    queue = PubSubQueue(pubsub, settings.queue_url, settings.dead_letters_url, pubsub)
     if settings.store == "github":
         return WorkerServices(settings, github_repo.opened(settings, session, secrets, log), github, queue, now, log)
     if settings.store == "gcs":
-        from runtimes.gcp.gcs_store import opened  # noqa: PLC0415 (needed only for a bucket)
+        from runtimes.gcp.gcs_store import open_store  # noqa: PLC0415 (needed only for a bucket)
 
-        return WorkerServices(settings, opened(settings.store_bucket), github, queue, now, log)
+        return WorkerServices(settings, open_store(settings.store_bucket), github, queue, now, log)
     return WorkerServices(settings, directory.DirectoryStore(settings.store_directory), github, queue, now, log)
 
 

@@ -125,7 +125,7 @@ class GoogleFunctions:
             raise TelemetryError(
                 f"HOST={address[0]} PORT={address[1]}: {reason}. Set PORT to one that is free."
             ) from None
-        self._close = http_server.in_thread(server)
+        self._close = http_server.start_in_thread(server)
         running.callback(self._close)
         return f"http://{address[0]}:{server.effective_port}"
 

@@ -50,7 +50,7 @@ class Health:
         with self._lock:
             self._known.add(id)
 
-    def worked(self, ids: Iterable[str], result: BatchResult) -> None:
+    def record_batch(self, ids: Iterable[str], result: BatchResult) -> None:
         """Count the outcome of a batch."""
         with self._lock:
             ended = set(ids) - set(result.failed) - self._finished

@@ -50,11 +50,11 @@ def create(
     rejected: Callable[[int, str, str | None], object],
     limits: Limits | None = None,
 ) -> BaseWSGIServer:
-    """Return a server that listens but does not answer yet; raises OSError if the port is taken.
+    """Return a server that listens but does not answer yet; raises OSError if the port is in use.
 
-    `rejected` is called with status, reason and path of what the server refuses before the application is called.
+    `rejected` is called with status, reason and path of a request that the server rejects before the application is called.
     """
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a burst is no news
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # no warning for a burst of requests
     applied = limits or Limits(connections=_connections())
     channel = type("Channel", (LimitedChannel,), {"limits": applied, "reports": Reports(rejected, Drops(log))})
     server = waitress.create_server(
@@ -79,7 +79,7 @@ def create(
     return server
 
 
-def in_thread(server: Any) -> Callable[[], None]:
+def start_in_thread(server: Any) -> Callable[[], None]:
     """Run a server in its own thread and return a function that stops it."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

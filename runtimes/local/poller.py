@@ -94,7 +94,7 @@ class Poller:
         failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
         self._delete([record for record in records if record["messageId"] not in failed])
         for result in results:
-            self._health.worked(ids, result)
+            self._health.record_batch(ids, result)
 
     def _gather(self) -> list[Record]:
         records = self._receive(wait=1)

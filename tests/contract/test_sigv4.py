@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.http_client.connection import HttpConnectionPool, Timeouts
-from runtimes.aws.sigv4 import Credentials, Scope, signed
+from runtimes.aws.sigv4 import Credentials, Scope, sign
 
 TIMEOUTS = Timeouts(1, 1)
 WORDS = st.from_regex(r"[a-z][a-z0-9-]{0,30}", fullmatch=True)
@@ -55,7 +55,7 @@ def test_a_signature_is_the_one_that_botocore_makes(
     extra.pop("x-amzn-trace-id", None)  # botocore does not sign it
     to = HttpConnectionPool(url, TIMEOUTS)
     headers = {"content-type": "application/x-amz-json-1.0", **extra}
-    made = signed(to.path, {"host": to.host, **headers}, body, keys, scope, when.strftime("%Y%m%dT%H%M%SZ"))
+    made = sign(to.path, {"host": to.host, **headers}, body, keys, scope, when.strftime("%Y%m%dT%H%M%SZ"))
     assert made["authorization"] == theirs(url, headers, body, keys, scope, when)
     assert made.get("x-amz-security-token", "") == keys.session_token
 

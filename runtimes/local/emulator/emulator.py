@@ -21,7 +21,7 @@ from core.errors import TelemetryError
 from runtimes.local.emulator import record as emulator_record
 from runtimes.local.emulator import state as emulator_state
 from runtimes.local.emulator.credentials import Credentials
-from runtimes.local.emulator.process import VENV, Launched, bound, launch, listener
+from runtimes.local.emulator.process import VENV, Launched, bind, launch, listener
 from runtimes.local.state_folder import STATE, make_private, read_json, write_private
 
 ALL = ""
@@ -113,7 +113,7 @@ class Emulator:
         """Stop the emulator if this process started or adopted it; it writes its queues to disk first."""
         if self._process is None:
             return
-        is_clean = _stopped(self._process)
+        is_clean = _stop_process(self._process)
         if self._launched is not None:
             self._launched.release()
         if is_clean and not self._ephemeral:
@@ -148,13 +148,13 @@ class Emulator:
         """Stop an emulator without a guard or with another port; it writes its queues to disk."""
         if record.is_owned:
             raise EmulatorError(f"process {record.owner} already serves this folder: stop it first")
-        if _stopped(process):
+        if _stop_process(process):
             emulator_record.remove(self._state)
 
     def _start(self, port: int) -> None:
         if not VENV.exists():
             raise EmulatorError("the emulator is not installed: run `make setup`")
-        listening = self._bound(port)
+        listening = self._bind(port)
         folder = None if self._ephemeral else emulator_state.prepare(self._state, keep_tokens=self._root is not None)
         self._launched = launch(
             listening, self._state, folder, services=self._services, root=self._root, with_us=self._ephemeral
@@ -165,16 +165,16 @@ class Emulator:
             self._record = emulator_record.write(self._process, port, self._state)
         self._wait(port)
 
-    def _bound(self, port: int) -> socket.socket:
+    def _bind(self, port: int) -> socket.socket:
         fixed = read_json(self._state / _PORT).get("port", 0) if self._fixed_port and not port else 0
         try:
-            listening = bound(port or fixed or self._fixed_port)
+            listening = bind(port or fixed or self._fixed_port)
         except OSError as error:
             if port or fixed:
                 raise EmulatorError(
                     f"port {port or fixed} is taken ({error.strerror}): stop {listener(port or fixed)}"
                 ) from None
-            listening = bound(0)
+            listening = bind(0)
         if self._fixed_port and not port:
             write_private(self._state / _PORT, {"port": listening.getsockname()[1]})
         return listening
@@ -210,7 +210,7 @@ def running(state: Path = STATE) -> str:
     return record.endpoint if record is not None and record.is_guarded and record.process() is not None else ""
 
 
-def _stopped(process: psutil.Process) -> bool:
+def _stop_process(process: psutil.Process) -> bool:
     """Stop a process and return whether it ended cleanly."""
     if not process.is_running() or _is_zombie(process):
         if isinstance(process, psutil.Popen):

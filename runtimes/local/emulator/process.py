@@ -30,7 +30,7 @@ class Launched(NamedTuple):
             os.close(self.pipe)
 
 
-def bound(port: int) -> socket.socket:
+def bind(port: int) -> socket.socket:
     """Return a socket bound to a port of 127.0.0.1, or with 0 to any free one; it does not listen yet. Raises OSError."""
     listening = socket.socket()
     try:

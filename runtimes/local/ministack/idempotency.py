@@ -1,19 +1,19 @@
-"""Lets MiniStack answer a retried creation with the response of its first attempt. Run by the emulator's own Python.
+"""Lets MiniStack answer a retried creation with the response of its first attempt. Runs in the emulator's own Python.
 
-Two clients retry a creation whose response did not come, although it may have been performed:
+Two clients retry a creation without a response, although it may have been performed:
 
-- An AWS SDK, when the connection is cut: RetryableConnectionError in
+- An AWS SDK, if the connection is cut: RetryableConnectionError in
   https://github.com/aws/aws-sdk-go-v2/blob/main/aws/retry/retryable_error.go, up to 25 times for Terraform's AWS provider. All attempts
   of one call, and no others, have the same header amz-sdk-invocation-id: RequestInvocationIDMiddleware in
   https://github.com/aws/aws-sdk-go-v2/blob/main/aws/middleware/middleware.go; botocore and the other SDKs do the same:
   https://docs.rs/aws-runtime/latest/aws_runtime/invocation_id/.
-- The provider itself, when there is no response for two minutes: it closes the connection and calls again, with another id:
+- The provider itself, if there is no response for two minutes: it closes the connection and calls again, with another id:
   https://github.com/hashicorp/terraform-provider-aws/issues/15967 and `retryCreateRole` in
   https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/iam/role.go.
 
 The second attempt of e.g. CreateRole is a conflict, and the deployment fails. AWS remembers a request only where an API has a client
 token; there a deployment is continued by an import (terraform_import.py). The emulator remembers every creation, because on a busy
-machine responses are late. A request that differs in anything, or whose predecessor was answered, is a conflict as on AWS.
+machine responses are late. A request that differs in any way, or whose predecessor was answered, is a conflict, as on AWS.
 """
 
 import asyncio
@@ -33,17 +33,17 @@ Response = tuple[int, dict[str, Any], Any]
 Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Response]]
 
 _BUDGET = 32 * 1024 * 1024
-"""Bytes of responses that are remembered, headers estimated; the oldest are forgotten."""
+"""Maximum bytes of stored responses, with headers estimated; the oldest are evicted."""
 _LARGEST = 64 * 1024
-"""Bytes of a response that is remembered; creations answer with a few hundred."""
+"""Maximum bytes of a stored response; responses of creations have a few hundred."""
 _HEADERS = 1024
 _SAME = 16
-"""Calls with the same content that are remembered, such as a role's policy that is put at every deployment."""
+"""Stored calls with the same content, such as a role's policy that every deployment puts."""
 _PEEK = 0.02
 """Seconds in which the event loop learns that a connection was closed."""
 _CREATES = re.compile(r"(Create|Add|Put|Attach|Register|Publish)[A-Z]")
 _DATA = re.compile(r"Put(LogEvents|MetricData|Events|Item|Records?|RecordBatch|Object.*)$")
-"""What is sent twice arrives twice, as on AWS."""
+"""Data operations, which are not deduplicated, as on AWS."""
 
 _SIGNER = re.compile(r"Credential=([^/]+)/")
 
@@ -55,21 +55,21 @@ class Attempt(NamedTuple):
 
     response: Response
     answered: bool
-    """Whether the client still waited for the response."""
+    """Whether the client was still connected when the response was ready."""
 
 
 class _Creation:
-    """All attempts of one caller to create one thing by the same request, by amz-sdk-invocation-id."""
+    """All attempts of one caller to create one resource by the same request, by amz-sdk-invocation-id."""
 
     def __init__(self) -> None:
         self.attempts: OrderedDict[str, Attempt] = OrderedDict()
         self.lock = asyncio.Lock()
-        """A retry may come while its first attempt is still performed: it waits for the end of that one."""
+        """Held during an attempt: a retry that arrives meanwhile waits for its end."""
         self.users = 0
-        """Requests that are performed or wait."""
+        """Number of requests that are in progress or wait."""
 
     def take_unanswered(self) -> Response | None:
-        """Return the response that no client got, once."""
+        """Return and remove a response that no client received; None if there is none."""
         for invocation, attempt in self.attempts.items():
             if not attempt.answered:
                 del self.attempts[invocation]
@@ -78,15 +78,15 @@ class _Creation:
 
 
 class Idempotency:
-    """Remembers the successful creations of all services."""
+    """Stores the successful creations of all services."""
 
     def __init__(self, caller: Callable[[], tuple[str, ...]]) -> None:
-        """`caller` returns whose request is being handled: the account and the region."""
+        """Create an empty store; `caller` returns account and region of the current request."""
         self._caller = caller
         self._creations: OrderedDict[tuple[str, ...], _Creation] = OrderedDict()
 
     def application(self, app: Application) -> Application:
-        """Wrap MiniStack, to know whether a request's client is still there when it was performed."""
+        """Wrap MiniStack to track whether a request's client is still connected when the request has been performed."""
 
         async def wrapper(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
@@ -101,7 +101,7 @@ class Idempotency:
         return wrapper
 
     def handlers(self, handlers: MutableMapping[str, Handler]) -> None:
-        """Wrap the handlers of all services, which MiniStack calls after it has checked signature and policies."""
+        """Wrap the handlers of all services, which MiniStack calls after its check of signature and policies."""
         for service, handler in list(handlers.items()):
             handlers[service] = self._wrapped(service, handler)
 
@@ -135,7 +135,7 @@ class Idempotency:
         return handle
 
     def _forget(self) -> None:
-        """Forget what has no attempts, and the oldest that exceed the budget."""
+        """Remove creations without attempts, and the oldest that exceed the budget."""
         size = 0
         for key, creation in reversed(list(self._creations.items())):
             size += sum(_HEADERS + len(attempt.response[2]) for attempt in creation.attempts.values())
@@ -155,7 +155,7 @@ async def _remember(creation: _Creation, invocation: str, response: Response) ->
 
 
 class _Client:
-    """Whoever sent a request, as far as its connection tells."""
+    """The client of a request, and whether its connection is still open."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -168,7 +168,7 @@ class _Client:
         return message
 
     async def is_gone(self) -> bool:
-        """Return whether the connection was closed; the body must have been read: then nothing but that comes."""
+        """Return whether the connection was closed. The body must have been read, so that no other message can arrive."""
         if self._next is None:
             self._next = asyncio.ensure_future(self._receive())
         done, _ = await asyncio.wait({self._next}, timeout=_PEEK)
@@ -180,7 +180,7 @@ class _Client:
 
 
 def _copy(response: Response) -> Response:
-    """Return it with headers of its own: MiniStack adds to them."""
+    """Return a copy with separate headers, because MiniStack adds to them."""
     status, headers, content = response
     return status, dict(headers), content
 

@@ -1,4 +1,4 @@
-"""The fake GitHub: pages, redirects and limits as GitHub has them, and no answer to what it was not taught."""
+"""Tests of the fake GitHub: pages, redirects and limits like GitHub's, and errors for unsupported requests."""
 
 import base64
 import json

@@ -9,7 +9,7 @@ def deliveries(number: int) -> list[Delivery]:
 
 
 def walked(listing: Listing, number: int = 7, size: int = 3, page_limit: int = 10) -> list[list[int]]:
-    """The ids of each page, as a client follows the cursor."""
+    """Return the ids of each page as a client follows the cursor."""
     listed = listing.listed(deliveries(number), 0, NOW)
     pages, cursor = [], None
     while len(pages) < page_limit:

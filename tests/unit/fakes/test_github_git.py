@@ -1,4 +1,4 @@
-"""The fake GitHub's data repositories: objects, branches and refusals as GitHub has them."""
+"""Tests of the fake GitHub's data repositories: objects, branches and errors like GitHub's."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ ADA = {"name": "Ada", "email": "ada@example.com", "date": "2026-11-20T12:00:00Z"
 
 
 class DataRepository:
-    """A fake with one data repository, and short ways to ask it."""
+    """A fake with one data repository, and shortcuts for requests."""
 
     def __init__(self, *, empty: bool = False) -> None:
         self.fake = FakeGitHub(token="owner", now=lambda: 1_700_000_100.0)
@@ -39,7 +39,7 @@ class DataRepository:
         return self.fake.answer(method, target, query or {}, {"Authorization": f"Bearer {self.token}"}, content)
 
     def ask(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
-        """The status, and the body of a success or the message of an error."""
+        """Return the status, and the body of a success or the message of an error."""
         answer = self.answer(method, path, body, query)
         parsed = json.loads(answer.body)
         return answer.status, parsed if answer.status < 300 else parsed["message"]
@@ -50,7 +50,7 @@ class DataRepository:
         return head
 
     def commit(self, files: Mapping[str, str], parent: str | None = None, message: str = "More") -> str:
-        """A commit, made with the API, that no branch shows."""
+        """Create a commit with the API that no branch contains, and return its SHA."""
         parent = parent or self.head()
         base = self.git.commits[parent].tree
         entries = [{"path": path, "mode": "100644", "type": "blob", "content": text} for path, text in files.items()]
@@ -173,7 +173,7 @@ def test_one_of_concurrent_writers_moves_a_branch(repo: DataRepository, monkeypa
     compared, descends = threading.Event(), GitDatabase.descends
 
     def slowly(git: GitDatabase, sha: str, ancestor: str) -> bool:
-        """Leaves the others time to move the branch between comparing and moving."""
+        """Give other writers time to move the branch between comparing and moving."""
         result = descends(git, sha, ancestor)
         compared.wait(0.02)
         return result

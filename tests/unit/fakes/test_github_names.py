@@ -1,4 +1,4 @@
-"""The names of the fake GitHub's objects are those that git itself gives them."""
+"""Tests that the SHAs of the fake GitHub's objects equal those of git."""
 
 import random
 import shutil
@@ -15,7 +15,7 @@ Git = Callable[..., str]
 
 @pytest.fixture
 def git(tmp_path: Path) -> Git:
-    """Runs git in a repository of its own, whatever that of its user says."""
+    """Return a function that runs git in a temporary repository without the user's configuration."""
     program = shutil.which("git")
     if program is None:
         pytest.skip("not installed: git")
@@ -35,7 +35,7 @@ def test_blobs(git: Git, content: bytes) -> None:
 
 
 def git_tree(git: Git, files: dict[str, bytes]) -> str:
-    """The tree of these files, folder by folder."""
+    """Write a tree of files with git, folder by folder, and return its SHA."""
     lines, folders = [], {}
     for path, content in files.items():
         name, slash, rest = path.partition("/")

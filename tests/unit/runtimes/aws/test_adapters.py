@@ -12,7 +12,7 @@ from tests.unit.core.recording import queued
 
 
 class AwsError(Exception):
-    """Raised as botocore raises: the answer beside a message that quotes the request."""
+    """An error like botocore's, with a message that quotes the request."""
 
     def __init__(self, code: str) -> None:
         super().__init__(f"zebra {code}")
@@ -20,7 +20,7 @@ class AwsError(Exception):
 
 
 class Client:
-    """Answers like a boto3 client, and remembers every call."""
+    """Responds like a boto3 client and records every call."""
 
     def __init__(self, answer: Any) -> None:
         self.answer = answer

@@ -1,4 +1,4 @@
-"""The lines that CloudWatch makes metrics of, and the alarms that watch those metrics: the same names and dimensions."""
+"""Tests that metric log lines and the alarms that watch them have the same names and dimensions."""
 
 import json
 import re

@@ -66,7 +66,7 @@ def test_a_message_s_attempt_is_its_receive_count() -> None:
 
 
 class Context:
-    """Lambda's: a bit of the time passes by each look at it."""
+    """Lambda's context, whose remaining time decreases at each call."""
 
     def __init__(self, seconds: float) -> None:
         self.milliseconds = seconds * 1000

@@ -17,7 +17,7 @@ from tests.builders import NOW, Clock, Lines, processing, signed, webhook
 
 
 class Subscription:
-    """A subscription in memory: pulls hand out what was put, in handfuls."""
+    """A subscription in memory, whose pulls return at most `handful` messages."""
 
     def __init__(self, *deliveries: Delivered, handful: int = 1000) -> None:
         self.waiting = list(deliveries)
@@ -152,7 +152,7 @@ def test_a_batch_is_bounded_in_bytes(tmp_path: Any) -> None:
 
 
 class WaitingStore(DirectoryStore):
-    """A store whose write takes until something happened meanwhile."""
+    """A store whose write waits for a condition."""
 
     def __init__(self, root: str, happened: Callable[[], bool]) -> None:
         super().__init__(root)
@@ -215,7 +215,7 @@ def test_a_message_that_cannot_be_hidden_returns_after_its_lease(tmp_path: Any) 
 
 
 class Ticking:
-    """A monotonic clock that moves a bit at each look."""
+    """A monotonic clock that advances at each call."""
 
     def __init__(self, step: float = 0.02) -> None:
         self.now = 0.0

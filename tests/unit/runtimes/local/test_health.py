@@ -47,7 +47,7 @@ def test_a_message_that_is_received_twice_is_accepted_once() -> None:
 def test_a_batch_moves_its_messages_from_queued_to_their_outcome() -> None:
     health = Health()
     health.received(["done", "dead", "failed"])
-    health.worked(["done", "dead", "failed"], BatchResult(("failed",), ("dead",), (), 4))
+    health.record_batch(["done", "dead", "failed"], BatchResult(("failed",), ("dead",), (), 4))
     check_counts(health, accepted=3, queued=1, processed=1, failed=1, records=4)
 
 
@@ -55,10 +55,10 @@ def test_an_event_that_is_queued_again_stays_one_event() -> None:
     health = Health()
     health.received(["a"])
     health.copied("copy")
-    health.worked(["a"], BatchResult((), (), ("a",), 2))
+    health.record_batch(["a"], BatchResult((), (), ("a",), 2))
     check_counts(health, accepted=1, queued=1, records=2)
     health.received(["copy"])
-    health.worked(["copy"], NOTHING._replace(records=1))
+    health.record_batch(["copy"], NOTHING._replace(records=1))
     check_counts(health, accepted=1, processed=1, records=3)
 
 
@@ -66,7 +66,7 @@ def test_a_message_redelivered_after_processing_counts_once() -> None:
     health = Health()
     health.received(["a"])
     for _ in range(2):
-        health.worked(["a"], NOTHING)
+        health.record_batch(["a"], NOTHING)
     check_counts(health, accepted=1, processed=1)
 
 

@@ -10,7 +10,7 @@ from tests.builders import Clock, Lines
 
 
 class Builder:
-    """Builds what it is told to, when it is told to; counts how often."""
+    """Returns prepared results when the test allows it, and counts its calls."""
 
     def __init__(self, *results: Any) -> None:
         self.results = list(results)

@@ -1,4 +1,4 @@
-"""The poller's batches, by an SQS that never runs dry."""
+"""Tests of the poller's batches with an SQS that always has messages."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from runtimes.local.health import Health
 from runtimes.local.poller import Pace, Poller
 
 MOST = 1_000_000
-"""Messages: far more than are handed out in a third of the shortest visibility."""
+"""Messages: far more than can be received in a third of the shortest visibility timeout."""
 
 
 class FullQueue:
-    """Hands out ten messages a call, until MOST."""
+    """Returns ten messages a call, until MOST."""
 
     def __init__(self) -> None:
         self.delivered = 0

@@ -11,7 +11,7 @@ PAGE = b"<!doctype html><p>Ours"
 
 
 def respond(look: Look = status_page.NOTHING, **environ: str) -> tuple[str, dict[str, str], str]:
-    """The answer to GET /: status, headers, body."""
+    """Return status, headers and body of the response to GET /."""
     responses: list[tuple[str, list[tuple[str, str]]]] = []
     request_environ = {
         "REQUEST_METHOD": "GET",
@@ -28,7 +28,7 @@ def respond(look: Look = status_page.NOTHING, **environ: str) -> tuple[str, dict
 
 
 def visible(html: str) -> str:
-    """What a reader sees, in one line."""
+    """Return the visible text in one line."""
     texts: list[str] = []
     parser = HTMLParser()
     parser.handle_data = texts.append  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""What an emulator finds on disk: other people's permissions, tokens of earlier versions, records of processes that are gone."""
+"""Tests of an emulator's state on disk: permissions, tokens of earlier versions, records of ended processes."""
 
 import json
 import stat
@@ -21,7 +21,7 @@ NAMES = (
 
 
 def parameters(folder: Path) -> Path:
-    """A file as MiniStack 1.5.33 writes it: by account, region and name, the history beside."""
+    """Write a file as MiniStack 1.5.33 does: by account, region and name, with the history."""
     folder.mkdir(parents=True)
     keys = [f"000000000000\0us-east-1\0'/telemetry/local/{name}'" for name in NAMES]
     scoped = {"__account_region_scoped__": True, "data": {key: {"Value": f"secret of {key[-12:]}"} for key in keys}}
@@ -102,7 +102,7 @@ def test_an_invalid_record_is_no_emulator(tmp_path: Path, text: str) -> None:
 
 
 def test_the_record_of_an_earlier_version_names_no_emulator_to_use(tmp_path: Path) -> None:
-    """It has no guard."""
+    """Records of earlier versions have no guard."""
     process = psutil.Process()
     old = {"pid": process.pid, "started": process.create_time(), "port": 4566, "owner": 1, "owner_started": 1.0}
     write_private(tmp_path / "emulator.json", old)

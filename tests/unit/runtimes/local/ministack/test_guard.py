@@ -1,4 +1,4 @@
-"""What the guard lets through, without a server: tests/security attacks a running one."""
+"""Tests of the guard's rules without a server; tests/security attacks a running one."""
 
 import asyncio
 from collections.abc import MutableMapping
@@ -26,7 +26,7 @@ async def read() -> dict[str, Any]:
 
 
 async def never(*_: object) -> None:
-    pytest.fail("it was passed on")
+    pytest.fail("the request was forwarded")
 
 
 @pytest.mark.parametrize("name", [name for service in OPERATIONS.values() for name in service])
