@@ -1,1 +1,1 @@
-"""One folder = one place it runs: translate and wire, nothing else."""
+"""Adapters and composition roots, one package for each environment in which the functions run."""

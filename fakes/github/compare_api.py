@@ -1,6 +1,6 @@
 """Compares two commits: https://docs.github.com/en/rest/commits/commits#compare-two-commits."""
 
-from fakes.github.git_data_api import found_commit
+from fakes.github.git_data_api import resolve_commit
 from fakes.github.git_database import GitCommit
 from fakes.github.git_serializers import listed_commit_object
 from fakes.github.json_object import Json
@@ -17,7 +17,7 @@ _STATUS = {(False, False): "identical", (True, False): "ahead", (False, True): "
 
 def get_comparison(call: Call) -> Response:
     """Get the difference between a commit and its merge base with another."""
-    base, head = found_commit(call, call.parts["base"]), found_commit(call, call.parts["head"])
+    base, head = resolve_commit(call, call.parts["base"]), resolve_commit(call, call.parts["head"])
     after = call.git.history(head.sha)
     before = set(call.git.history(base.sha))
     common = next((commit for commit in after if commit in before), None)

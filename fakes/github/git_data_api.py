@@ -61,7 +61,7 @@ def patch_ref(call: Call) -> Response:
 
 def get_commit(call: Call) -> Response:
     """Get a commit by its SHA or branch."""
-    return json_answer(git_commit_object(call.urls, found_commit(call, call.parts["sha"])))
+    return json_answer(git_commit_object(call.urls, resolve_commit(call, call.parts["sha"])))
 
 
 def post_commit(call: Call) -> Response:
@@ -81,7 +81,7 @@ def post_commit(call: Call) -> Response:
     return json_answer(git_commit_object(call.urls, commit), 201)
 
 
-def found_commit(call: Call, name: str) -> GitCommit:
+def resolve_commit(call: Call, name: str) -> GitCommit:
     """Return a commit by its SHA or branch; raises HttpError 404."""
     git = call.nonempty_git
     try:

@@ -79,7 +79,7 @@ def serve(fake: FakeGitHub, port: int = 0) -> Iterator[str]:
             self.wfile.write(body)
             return None
 
-        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (names that http.server looks for)
+        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (http.server calls these names)
 
         def log_message(self, *_: Any) -> None:
             """Log nothing."""

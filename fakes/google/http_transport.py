@@ -130,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (names that http.server looks for)
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (http.server calls these names)
 
     def log_message(self, *_: Any) -> None:
         """Log nothing."""

@@ -19,12 +19,12 @@ class SqsQueue:
     limit = 256 * 1024 - 4096
     """Bytes: SQS's limit of 256 KiB, less 4 KiB for the reason that a dead letter carries."""
 
-    def __init__(self, client: Any, url: str, dead_letters_url: str = "", others: Sequence[str] = ()) -> None:
-        """Create a queue that sends to `url`; `others` are the URLs of further queues whose messages it can hide."""
+    def __init__(self, client: Any, url: str, dead_letters_url: str = "", other_urls: Sequence[str] = ()) -> None:
+        """Create a queue that sends to `url`; `other_urls` are those of further queues whose messages it can hide."""
         self._client = client
         self._url = url
         self._dead_letters_url = dead_letters_url
-        self._worked = {queue_url.rpartition("/")[2]: queue_url for queue_url in (url, *others)}
+        self._worked = {queue_url.rpartition("/")[2]: queue_url for queue_url in (url, *other_urls)}
 
     def send(self, body: str, delay: int = 0) -> str:
         """Call SendMessage and return the message id."""

@@ -37,7 +37,7 @@ def pubsub(environment: Mapping[str, str], subscription: str) -> PubSub:
     emulator = environment.get("PUBSUB_EMULATOR_HOST")
     if not emulator:
         return PubSub(PublisherClient(), SubscriberClient(), subscription)
-    import grpc  # noqa: PLC0415 (only for an emulator)
+    import grpc  # noqa: PLC0415 (needed only for an emulator)
 
     channel = grpc.insecure_channel(
         emulator, options=[("grpc.max_receive_message_length", -1)]

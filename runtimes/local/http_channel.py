@@ -65,9 +65,9 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no ty
         self._sent = 0.0
         self._refused = self._lingering = self._evicted = self._kept_alive = False
         super().__init__(*arguments, **options)
-        others = [channel for channel in self.server.active_channels.values() if channel is not self]
-        if len(others) >= self.limits.connections:
-            _evict([channel for channel in others if channel.rested >= self.limits.grace])
+        other_channels = [channel for channel in self.server.active_channels.values() if channel is not self]
+        if len(other_channels) >= self.limits.connections:
+            _evict([channel for channel in other_channels if channel.rested >= self.limits.grace])
 
     def readable(self) -> bool:
         """Return whether to wait for more data; close the connection when its deadline has passed."""

@@ -36,7 +36,7 @@ NEXT = (
     ("Let six weeks of a team's life happen, with a report of it", "make demo"),
     ("Take the webhooks of your own repositories", "docs/GITHUB.md"),
 )
-"""What to do where there are no records, and the command or document for it."""
+"""Next steps without records, each with its command or document."""
 NOTHING = Look(None, "", building=False)
 _PROXIES = (
     "HTTP_FORWARDED",
@@ -47,7 +47,7 @@ _PROXIES = (
     "HTTP_CF_",
     "HTTP_X_FORWARDED",
 )
-"""How the headers begin that proxies and tunnels add; one that is there but empty counts too.
+"""Prefixes of the headers that proxies and tunnels add; an empty header counts too.
 https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Forwarded"""
 ELSEWHERE = NOTHING._replace(message="The dashboard is shown on the machine itself only, under its address.")
 

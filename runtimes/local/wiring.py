@@ -158,22 +158,26 @@ def count_messages(sqs: Any, queues: Queues) -> int:
     return sum(int(attributes.get(kind, 0)) for kind in kinds)
 
 
-def receiving(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> WebhookServices:
+def receiving(
+    emulator_clients: Clients, queues: Queues, settings: Settings, health: Health, log: Log
+) -> WebhookServices:
     """Return the services of the webhook function."""
     names = ("environment_id", "repo_owner", "repo_name", "log_level", "incident_labels")
     webhook_settings = WebhookSettings(**{name: getattr(settings, name) for name in names})
-    secrets = SecretsCache(SsmSecrets(made.ssm, settings.environment_id))
-    queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=False)
+    secrets = SecretsCache(SsmSecrets(emulator_clients.ssm, settings.environment_id))
+    queue = CountedQueue(SqsQueue(emulator_clients.sqs, queues.queue, queues.dead_letters), health, copies=False)
     return WebhookServices(webhook_settings, secrets, queue, now, log)
 
 
-def processing(made: Clients, queues: Queues, settings: Settings, health: Health, log: Log) -> WorkerServices:
+def processing(
+    emulator_clients: Clients, queues: Queues, settings: Settings, health: Health, log: Log
+) -> WorkerServices:
     """Return the services of the worker function; its tokens come from the settings, never from the emulator."""
     secrets = _tokens(settings)
     anonymous = not settings.github_access_token.get_secret_value()
     session = pooled_session()
     github = reader(settings, session, secrets, anonymous=anonymous)
-    queue = CountedQueue(SqsQueue(made.sqs, queues.queue, queues.dead_letters), health, copies=True)
+    queue = CountedQueue(SqsQueue(emulator_clients.sqs, queues.queue, queues.dead_letters), health, copies=True)
     return WorkerServices(settings, _store(settings, session, secrets, log), github, queue, now, log)
 
 

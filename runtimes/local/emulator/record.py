@@ -22,7 +22,7 @@ class Record(NamedTuple):
     folder: str = ""
     """The resolved state folder: the record in a copied folder names the original. Empty before 0.1.0."""
     queued: int = -1
-    """How many events waited at the last count; -1: not known."""
+    """Number of events that waited at the last count; -1: unknown."""
 
     @property
     def endpoint(self) -> str:

@@ -32,7 +32,7 @@ def main() -> None:
     if os.environ.get("AUTH") == "true":
         _sibling("credentials").require()
     guard = _sibling("guard").Guard
-    from hypercorn.asyncio import serve  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415 (of the emulator's environment)
+    from hypercorn.asyncio import serve  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415 (installed in the emulator's environment only)
     from hypercorn.config import Config  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
     from ministack.app import SERVICE_HANDLERS, app  # noqa: PLC0415
     from ministack.core.responses import get_account_id, get_region  # noqa: PLC0415
