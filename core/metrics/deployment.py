@@ -1,6 +1,6 @@
 """deployment: what was deployed where, how long after the last time, and which version.
 
-A deployment is a request; what became of it is told by its statuses:
+A deployment is a request; its statuses report the outcome:
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment
 """
 

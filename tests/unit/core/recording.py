@@ -83,14 +83,14 @@ def request(
 ) -> Request:
     """A signed delivery; `payload` is JSON or, as bytes, the raw body; `a_b="c"` is the header `a-b: c`."""
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    told = {
+    values = {
         "content-type": "application/json",
         "x-github-event": event,
         "x-github-delivery": delivery,
         "x-hub-signature-256": sign(body, secret),
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    return Request({name: value for name, value in told.items() if value}, body)
+    return Request({name: value for name, value in values.items() if value}, body)
 
 
 def queued(body: str, id: str = "message-1", attempt: int = 1) -> QueuedMessage:
@@ -106,16 +106,16 @@ class ScriptedGitHub:
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         assert not params
-        found: Iterable[Json] = self._next(path)
-        yield from found
+        response: Iterable[Json] = self._next(path)
+        yield from response
 
     def object(self, path: str) -> Json:
-        found: Json = self._next(path)
-        return found
+        response: Json = self._next(path)
+        return response
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
-        found: bytes | None = self._next(f"{owner}/{repo}/{path}@{ref or ''}")
-        return found
+        response: bytes | None = self._next(f"{owner}/{repo}/{path}@{ref or ''}")
+        return response
 
     def _next(self, path: str) -> Any:
         self.asked.append(path)

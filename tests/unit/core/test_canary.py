@@ -42,15 +42,15 @@ class Way:
         return CanaryServices(self.secrets, self.post, self.clock, self.lines.log)._replace(**changes)
 
     def arrive(self) -> None:
-        made = processing(self.store, None, queue=self.queue, clock=self.clock, lines=self.lines)
+        worker_services = processing(self.store, None, queue=self.queue, clock=self.clock, lines=self.lines)
         messages = self.queue.receive()
-        assert not work(messages, made).failed
+        assert not work(messages, worker_services).failed
         for each in messages:
             self.queue.delete(each)
 
     def look(self) -> Report:
-        made = processing(self.store, None, clock=self.clock, lines=self.lines)
-        return run(JobServices(made, None, lambda: 300.0))  # type: ignore[arg-type]  # it reads no GitHub
+        worker_services = processing(self.store, None, clock=self.clock, lines=self.lines)
+        return run(JobServices(worker_services, None, lambda: 300.0))  # type: ignore[arg-type]  # it reads no GitHub
 
     def files(self) -> list[str]:
         return sorted(
@@ -87,8 +87,8 @@ def test_the_events_of_the_same_batch_have_their_receipt_beside(way: Way) -> Non
 
     send(way.sending())
     body = json.dumps(webhook("check_suite")).encode()
-    told = {name.lower(): value for name, value in delivery_headers("check_suite", body, SECRET).items()}
-    assert way.post(told, body) == 202
+    headers = {name.lower(): value for name, value in delivery_headers("check_suite", body, SECRET).items()}
+    assert way.post(headers, body) == 202
     way.arrive()
     receipts = [path for path in way.files() if "receipts" in path]
     assert len(receipts) == 2

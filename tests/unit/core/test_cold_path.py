@@ -91,12 +91,12 @@ def told_by(script: str, **environment: str) -> Any:
 
 
 def test_the_webhook_half_imports_nothing_that_would_cost_a_cold_start() -> None:
-    told = told_by(SCRIPT)
-    assert (told["statuses"], told["queued"]) == ([202, 202, 200], 2)
-    assert FORBIDDEN.intersection(told["modules"]) == set()
+    result = told_by(SCRIPT)
+    assert (result["statuses"], result["queued"]) == ([202, 202, 200], 2)
+    assert FORBIDDEN.intersection(result["modules"]) == set()
 
 
 def test_on_aws_the_secret_is_read_and_the_event_is_sent_without_any_of_that() -> None:
-    told = told_by(ON_AWS, **KEYS)
-    assert told["statuses"] == [202, 202]
-    assert (FORBIDDEN | {"http.client", "email", "urllib.parse"}).intersection(told["modules"]) == set()
+    result = told_by(ON_AWS, **KEYS)
+    assert result["statuses"] == [202, 202]
+    assert (FORBIDDEN | {"http.client", "email", "urllib.parse"}).intersection(result["modules"]) == set()

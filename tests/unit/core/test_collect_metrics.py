@@ -72,8 +72,8 @@ def test_a_record_tells_everything_of_the_published_table() -> None:
 def test_an_event_without_a_host_is_of_the_host_whose_api_is_read() -> None:
     event = signed("deven::tooling-usage", snapshot())
     github = ScriptedGitHub({"octo-org/Hello-World/deven-skeleton-install.config.json@": [None]})
-    told = processing(RecordingStore(), github, github_api_url="https://ghes.example.com/api/v3")
-    assert [record.event.github_host for record in collect_metrics(event, told).records] == ["ghes.example.com"]
+    services = processing(RecordingStore(), github, github_api_url="https://ghes.example.com/api/v3")
+    assert [record.event.github_host for record in collect_metrics(event, services).records] == ["ghes.example.com"]
 
 
 def test_every_metric_of_an_event_is_collected() -> None:

@@ -451,10 +451,10 @@ def test_no_secret_signature_body_or_header_value_is_ever_logged_or_echoed(sent:
     response = accept(sent, services)
     text = str(lines) + json.dumps(response.body) + json.dumps(dict(response.headers))
     digest = sign(sent.body, SECRET).removeprefix("sha256=")
-    given = sent.headers["x-hub-signature-256"].removeprefix("sha256=")
+    signature = sent.headers["x-hub-signature-256"].removeprefix("sha256=")
     encoded = base64.b64encode(SECRET.encode()).decode()
     assert len(lines.lines) == 1
-    assert [bad for bad in ("zebra", SECRET, encoded, digest, given) if bad in text] == []
+    assert [bad for bad in ("zebra", SECRET, encoded, digest, signature) if bad in text] == []
 
 
 def test_processing_stores_what_was_accepted() -> None:

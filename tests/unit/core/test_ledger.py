@@ -12,8 +12,8 @@ def delivery(id: int, guid: str, status: int, event: str = "check_suite") -> Del
 
 def test_each_event_is_counted_once_however_often_it_was_attempted() -> None:
     attempts = [delivery(1, "a", 503), delivery(2, "a", 202), delivery(3, "b", 202), delivery(4, "b", 202)]
-    told = day(attempts, {"a": STORED, "b": STORED}, WANTED, {})
-    assert told == Day(sent=2, ignored=0, accepted=2, stored=2, recovered=0, failed=0, missing=())
+    result = day(attempts, {"a": STORED, "b": STORED}, WANTED, {})
+    assert result == Day(sent=2, ignored=0, accepted=2, stored=2, recovered=0, failed=0, missing=())
 
 
 def test_what_no_metric_wants_is_ignored_and_never_missing() -> None:
@@ -37,25 +37,25 @@ def test_what_is_missing_is_named_with_the_fault_that_caused_it() -> None:
         delivery(6, "ignored once and accepted once", 200),
         delivery(7, "ignored once and accepted once", 202),
     ]
-    told = day(attempts, {}, WANTED, {"gone": "lost: GET /deliveries/5: 404"})
+    result = day(attempts, {}, WANTED, {"gone": "lost: GET /deliveries/5: 404"})
     waits = "accepted, and no receipt yet: it waits in the queue, or is a dead letter"
-    assert told.missing == (
+    assert result.missing == (
         Missing(1, "waits", "check_suite", 202, waits),
         Missing(3, "refused", "check_suite", 504, "not taken (504), and not recovered yet"),
         Missing(4, "unanswered", "check_suite", 0, "not taken (no answer), and not recovered yet"),
         Missing(5, "gone", "check_suite", 500, "lost: GET /deliveries/5: 404"),
         Missing(7, "ignored once and accepted once", "check_suite", 202, waits),
     )
-    assert (told.sent, told.accepted, told.stored) == (5, 2, 0)
+    assert (result.sent, result.accepted, result.stored) == (5, 2, 0)
 
 
 def test_of_a_day_that_is_looked_at_once_more_only_what_was_missing_is_settled() -> None:
     attempts = [delivery(1, "a", 202), delivery(2, "b", 503), delivery(3, "c", 503), delivery(4, "d", 202)]
     before = day(attempts, {"a": STORED}, WANTED, {})
     receipts = {"a": STORED, "b": Receipt("stored", "recovery"), "d": Receipt("failed", "webhook")}
-    told = settled(before, receipts, {"c": "lost: 404"})
-    assert told._replace(missing=()) == Day(4, 0, 2, 3, 1, 1, ())
-    assert [(each.guid, each.reason) for each in told.missing] == [("c", "lost: 404")]
+    result = settled(before, receipts, {"c": "lost: 404"})
+    assert result._replace(missing=()) == Day(4, 0, 2, 3, 1, 1, ())
+    assert [(each.guid, each.reason) for each in result.missing] == [("c", "lost: 404")]
 
 
 def test_a_day_without_anything() -> None:

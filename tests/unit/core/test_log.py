@@ -46,8 +46,8 @@ def test_a_line_stays_one_line_of_ascii_whatever_it_tells(text: str) -> None:
 
 @pytest.mark.parametrize("least", LEVELS)
 def test_a_log_writes_its_level_and_those_above(least: str) -> None:
-    told = [level for level in LEVELS if written(least, level)]
-    assert told == list(LEVELS[LEVELS.index(least) :])
+    levels = [level for level in LEVELS if written(least, level)]
+    assert levels == list(LEVELS[LEVELS.index(least) :])
 
 
 def test_a_level_that_does_not_exist_is_an_error() -> None:

@@ -62,8 +62,8 @@ def test_a_message_above_4_kilobytes_has_its_payload_in_gzip_and_base64() -> Non
     event = padded(4096 + 100)
     envelope = json.loads(encode(event))
     packed = base64.b64decode(envelope.pop("payload_gzip"), validate=True)
-    told = {name: value for name, value in event._asdict().items() if name != "payload"}
-    assert envelope == {"version": 1, **told}
+    fields = {name: value for name, value in event._asdict().items() if name != "payload"}
+    assert envelope == {"version": 1, **fields}
     assert json.loads(gzip.decompress(packed)) == event.payload
 
 
@@ -76,7 +76,7 @@ def test_a_message_says_its_version_first() -> None:
 
 
 def envelope(**changes: Any) -> str:
-    told = {
+    fields = {
         "version": 1,
         "trigger_event_signature": "github::check_suite",
         "delivery_id": DELIVERY,
@@ -87,7 +87,7 @@ def envelope(**changes: Any) -> str:
         "failed_reads": 0,
         **changes,
     }
-    return json.dumps({name: value for name, value in told.items() if value is not ...})
+    return json.dumps({name: value for name, value in fields.items() if value is not ...})
 
 
 def test_what_is_not_known_of_a_newer_message_is_left_out() -> None:

@@ -13,8 +13,8 @@ def delivery(status: int = 202, guid: str = "a", id: int = 1, at: int = NOW, **m
 
 
 def receipt(digest: str = "d", **more: Any) -> Receipt:
-    told = {"signature": "github::check_suite", "received_at": NOW, "digest": digest, **more}
-    return Receipt("stored", told.pop("collected_by", "webhook"), **told)
+    fields = {"signature": "github::check_suite", "received_at": NOW, "digest": digest, **more}
+    return Receipt("stored", fields.pop("collected_by", "webhook"), **fields)
 
 
 def never(_: Delivery) -> str:
@@ -40,8 +40,8 @@ def test_a_receipt_that_fits_counts_and_github_is_not_asked() -> None:
 def test_a_receipt_that_github_s_list_contradicts_does_not_count(
     changes: dict[str, Any], listed: dict[str, Any]
 ) -> None:
-    found = Receipts([("a", receipt(**changes))]).of([delivery(**listed)], never)
-    assert found == (None, "its receipt is of another event")
+    matched = Receipts([("a", receipt(**changes))]).of([delivery(**listed)], never)
+    assert matched == (None, "its receipt is of another event")
 
 
 DOUBTS: dict[str, tuple[list[tuple[str, Receipt]], list[Delivery]]] = {
@@ -78,8 +78,8 @@ def test_a_receipt_in_doubt_does_not_count_where_github_cannot_be_asked() -> Non
     def out(_: Delivery) -> str:
         raise TransientReadError("no answer in time")
 
-    found, reason = Receipts([("a", receipt())]).of([delivery(503)], out)
-    assert (found, reason) == (None, "its receipt is in doubt and could not be compared: no answer in time")
+    matched, reason = Receipts([("a", receipt())]).of([delivery(503)], out)
+    assert (matched, reason) == (None, "its receipt is in doubt and could not be compared: no answer in time")
 
 
 def test_of_a_replay_and_the_delivery_s_own_receipt_the_own_one_counts() -> None:

@@ -92,10 +92,10 @@ def test_no_text_holds_what_steers_or_hides(text: str) -> None:
     assert not re.search(
         r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]", sanitized
     )
-    kept = {character for character in sanitized if not character.isprintable()}
-    assert kept <= {"\u200c", "\u200d", *map(chr, range(0xE0030, 0xE0080))} | {
+    characters = {character for character in sanitized if not character.isprintable()}
+    assert characters <= {"\u200c", "\u200d", *map(chr, range(0xE0030, 0xE0080))} | {
         character
-        for character in kept
+        for character in characters
         if 0x1F000 <= ord(character) < 0x1FB00  # newer than this Python's Unicode
     }
 
@@ -180,10 +180,10 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", [*HOSTILE, *SURVIVES])
 def test_markdown_of_a_text_renders_as_that_text(text: str) -> None:
-    told = Rendered(escape_markdown(text))
-    assert set(told.elements) <= {"p", "code"}
-    assert (told.attributes, told.linked()) == ([], [])
-    assert " ".join(told.text.split()) == " ".join(sanitize_text(text).split())
+    rendered = Rendered(escape_markdown(text))
+    assert set(rendered.elements) <= {"p", "code"}
+    assert (rendered.attributes, rendered.linked()) == ([], [])
+    assert " ".join(rendered.text.split()) == " ".join(sanitize_text(text).split())
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -202,12 +202,12 @@ def test_markdown_of_a_text_stays_in_its_place(text: str) -> None:
 def test_markdown_of_any_text_renders_as_that_text(text: str) -> None:
     escaped = escape_markdown(text)
     expected = " ".join(sanitize_text(text).split())
-    told = Rendered(escaped)
-    assert set(told.elements) <= {"p", "code"}
-    assert (told.linked(), " ".join(told.text.split())) == ([], expected)
+    rendered = Rendered(escaped)
+    assert set(rendered.elements) <= {"p", "code"}
+    assert (rendered.linked(), " ".join(rendered.text.split())) == ([], expected)
     assert Rendered(f"| a |\n| --- |\n| {escaped} |\n").cells[1].strip() == expected
 
 
 def test_a_code_block_ends_where_the_text_does() -> None:
-    told = Rendered(markdown_code_block("~~~~\n# no heading\n~~~~~\n") + "\nafter\n")
-    assert told.elements == ["pre", "code", "p"]
+    rendered = Rendered(markdown_code_block("~~~~\n# no heading\n~~~~~\n") + "\nafter\n")
+    assert rendered.elements == ["pre", "code", "p"]

@@ -80,11 +80,11 @@ def test_a_value_that_holds_nothing_is_itself(value: Any) -> None:
 def test_no_address_and_no_url_remains_of_github_s_own_examples(npm: Path, event: str) -> None:
     index = json.loads((npm / "@octokit/webhooks-examples/api.github.com/index.json").read_text())
     examples = next(entry["examples"] for entry in index if entry["name"] == event)
-    left = [
+    remaining = [
         text for example in examples for text in strings(scrub_payload(example)) if "://" in text or EMAIL.search(text)
     ]
     assert examples
-    assert left == []
+    assert remaining == []
 
 
 @pytest.mark.npm
@@ -92,8 +92,8 @@ def test_no_address_and_no_url_remains_of_github_s_own_examples(npm: Path, event
 def test_no_node_id_and_no_avatar_remains_of_github_s_own_examples(npm: Path, event: str) -> None:
     index = json.loads((npm / "@octokit/webhooks-examples/api.github.com/index.json").read_text())
     examples = next(entry["examples"] for entry in index if entry["name"] == event)
-    kept = {text for example in examples for text in strings(scrub_payload(example))}
-    assert kept.isdisjoint({"node_id", "avatar_url", "gravatar_id", "email", "body", "sender", "_links", "url"})
+    texts = {text for example in examples for text in strings(scrub_payload(example))}
+    assert texts.isdisjoint({"node_id", "avatar_url", "gravatar_id", "email", "body", "sender", "_links", "url"})
 
 
 @pytest.mark.npm

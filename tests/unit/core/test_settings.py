@@ -18,12 +18,12 @@ def problems(**values: Any) -> list[str]:
 
 
 def test_without_any_variable_the_defaults_hold() -> None:
-    told = {
+    variables = {
         name: getattr(load(), name)
         for name in Settings.model_fields
         if not {"token", "secret", "key"} & set(name.split("_"))
     }
-    assert told == {
+    assert variables == {
         "repo_owner": "",
         "repo_name": "",
         "repo_path": "",
@@ -85,8 +85,10 @@ def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_all_problems_are_told_at_once_by_the_variable_s_name() -> None:
-    told = problems(port="x", conflict_retries=-1, repo_path="../x", store="s4", log_level="loud", environment_id="A")
-    assert [line.partition(":")[0] for line in told] == [
+    messages = problems(
+        port="x", conflict_retries=-1, repo_path="../x", store="s4", log_level="loud", environment_id="A"
+    )
+    assert [line.partition(":")[0] for line in messages] == [
         "CONFLICT_RETRIES",
         "ENVIRONMENT_ID",
         "LOG_LEVEL",
@@ -97,8 +99,8 @@ def test_all_problems_are_told_at_once_by_the_variable_s_name() -> None:
 
 
 def test_half_a_data_repository_is_told_together_with_the_other_problems() -> None:
-    told = problems(port="x", repo_owner="acme")
-    assert [line.partition(":")[0] for line in told] == ["PORT", "REPO_NAME"]
+    messages = problems(port="x", repo_owner="acme")
+    assert [line.partition(":")[0] for line in messages] == ["PORT", "REPO_NAME"]
 
 
 @pytest.mark.parametrize(
@@ -129,8 +131,8 @@ def test_a_branch_of_git_is_taken(branch: str) -> None:
 
 
 def test_a_whole_data_repository_is_right() -> None:
-    told = settings(repo_owner="acme", repo_name="data.git-hub_1")
-    assert (told.repo_owner, told.repo_name) == ("acme", "data.git-hub_1")
+    loaded = settings(repo_owner="acme", repo_name="data.git-hub_1")
+    assert (loaded.repo_owner, loaded.repo_name) == ("acme", "data.git-hub_1")
 
 
 @pytest.mark.parametrize(
@@ -203,14 +205,14 @@ def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(
 )
 def test_a_value_that_cannot_be_right_is_refused_by_name(name: str, value: Any) -> None:
     people = {"author_name": "A", "author_email": "a@b.c", "committer_name": "A", "committer_email": "a@b.c"}
-    whole = {"repo_owner": "acme", "repo_name": "data", **people, name: value}
-    assert [line.partition(":")[0] for line in problems(**whole)] == [name.upper()]
+    values = {"repo_owner": "acme", "repo_name": "data", **people, name: value}
+    assert [line.partition(":")[0] for line in problems(**values)] == [name.upper()]
 
 
 @pytest.mark.parametrize("name", ["github_access_token", "repo_write_access_token", "github_webhook_secret"])
 def test_a_secret_is_in_no_text_of_the_settings(name: str) -> None:
-    made = settings(**{name: "zebra"})
-    assert "zebra" not in f"{made!r} {made} {described(made)}"
+    loaded = settings(**{name: "zebra"})
+    assert "zebra" not in f"{loaded!r} {loaded} {described(loaded)}"
 
 
 def test_a_wrong_token_is_not_in_the_message() -> None:
@@ -249,15 +251,20 @@ def test_a_store_that_is_a_bucket_needs_its_name() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    told = described(settings())
-    assert [each.variable for each in told] == [name.upper() for name in Settings.model_fields]
-    assert [each.variable for each in told if not each.description.endswith(".")] == []
+    described_settings = described(settings())
+    assert [setting.variable for setting in described_settings] == [name.upper() for name in Settings.model_fields]
+    assert [setting.variable for setting in described_settings if not setting.description.endswith(".")] == []
 
 
 def test_a_description_shows_the_value_now_and_the_default() -> None:
-    told = {each.variable: each for each in described(settings(port=9, github_webhook_secret="zebra"))}
-    assert (told["PORT"].now, told["PORT"].default) == ("9", "8080")
-    assert (told["GITHUB_WEBHOOK_SECRET"].now, told["GITHUB_WEBHOOK_SECRET"].default) == ("(set)", "")
+    described_settings = {
+        setting.variable: setting for setting in described(settings(port=9, github_webhook_secret="zebra"))
+    }
+    assert (described_settings["PORT"].now, described_settings["PORT"].default) == ("9", "8080")
+    assert (described_settings["GITHUB_WEBHOOK_SECRET"].now, described_settings["GITHUB_WEBHOOK_SECRET"].default) == (
+        "(set)",
+        "",
+    )
 
 
 def test_the_example_of_an_env_file_names_settings_each_once_and_nothing_else() -> None:
@@ -282,8 +289,8 @@ def test_a_webhook_secret_that_verifies_nothing_is_named(secret: str) -> None:
 
 
 def test_webhooks_are_those_that_are_named_or_else_of_the_watched_repositories() -> None:
-    told = settings(watched_repositories="octo-org/a")
-    assert told.hook_owners == ["octo-org/a"]
+    loaded = settings(watched_repositories="octo-org/a")
+    assert loaded.hook_owners == ["octo-org/a"]
     assert settings(watched_repositories="octo-org/a", watched_hooks="acme octo-org/b").hook_owners == [
         "acme",
         "octo-org/b",
@@ -291,8 +298,8 @@ def test_webhooks_are_those_that_are_named_or_else_of_the_watched_repositories()
 
 
 def test_watched_repositories_are_separated_by_commas_or_space() -> None:
-    told = settings(watched_repositories=" octo-org/a,octo-org/b\n acme/c.d ")
-    assert told.watched == [("octo-org", "a"), ("octo-org", "b"), ("acme", "c.d")]
+    loaded = settings(watched_repositories=" octo-org/a,octo-org/b\n acme/c.d ")
+    assert loaded.watched == [("octo-org", "a"), ("octo-org", "b"), ("acme", "c.d")]
     assert settings().watched == []
 
 

@@ -77,8 +77,8 @@ def test_a_lone_surrogate_in_a_payload_is_stored_escaped() -> None:
     store = RecordingStore()
     suite_with_surrogate = check_suite()
     suite_with_surrogate["check_suite"]["conclusion"] = "é\ud800"
-    made = collect_metrics(signed("github::check_suite", suite_with_surrogate), processing(store, GITHUB))
-    outcomes, _ = run([made], processing(store, GITHUB))
+    collected = collect_metrics(signed("github::check_suite", suite_with_surrogate), processing(store, GITHUB))
+    outcomes, _ = run([collected], processing(store, GITHUB))
     assert results(outcomes) == [("stored", 1, None)]
     assert b'"conclusion":"\\u00e9\\ud800"' in store.files[path(118578147)]
 
@@ -96,15 +96,15 @@ def test_a_receipt_has_a_line_for_each_event_with_its_outcome_and_the_ids_of_its
     store = RecordingStore()
     skipped = suite(2, action="requested")
     run([suite(1), skipped, poisoned(3)], processing(store, GITHUB))
-    told = {"trigger_event_signature": "github::check_suite", "received_at": 1795500000000, "collected_by": "webhook"}
+    fields = {"trigger_event_signature": "github::check_suite", "received_at": 1795500000000, "collected_by": "webhook"}
     ids = ["octo-org/Hello-World/check-suite/1-1795497000000"]
     receipts = store.receipts()
     digests = [receipt.pop("payload_sha256") for receipt in receipts]
     assert receipts == [
-        {"delivery_id": "delivery-1", **told, "outcome": "stored", "records": ids, **of("completed")},
+        {"delivery_id": "delivery-1", **fields, "outcome": "stored", "records": ids, **of("completed")},
         {
             "delivery_id": "delivery-2",
-            **told,
+            **fields,
             "outcome": "skipped",
             "records": [],
             **of("requested"),
@@ -112,7 +112,7 @@ def test_a_receipt_has_a_line_for_each_event_with_its_outcome_and_the_ids_of_its
         },
         {
             "delivery_id": "delivery-3",
-            **told,
+            **fields,
             "outcome": "failed",
             "records": [],
             **of("completed"),

@@ -18,9 +18,9 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def headers(body: bytes, **changes: str) -> dict[str, str]:
-    told = {"x-github-event": "push", "x-github-delivery": DELIVERY, "x-hub-signature-256": sign(body, SECRET)}
-    told |= {name.replace("_", "-"): value for name, value in changes.items()}
-    return {name: value for name, value in told.items() if value}
+    headers = {"x-github-event": "push", "x-github-delivery": DELIVERY, "x-hub-signature-256": sign(body, SECRET)}
+    headers |= {name.replace("_", "-"): value for name, value in changes.items()}
+    return {name: value for name, value in headers.items() if value}
 
 
 def received(body: bytes, told: Mapping[str, str] | None = None) -> Verified:

@@ -12,7 +12,7 @@ def test_every_setting_of_the_webhook_half_is_one_of_the_settings_with_the_same_
 
 
 def test_both_halves_read_the_same_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {
+    variables = {
         "ENVIRONMENT_ID": "prod",
         "REPO_OWNER": "Acme",
         "REPO_NAME": "data",
@@ -21,10 +21,10 @@ def test_both_halves_read_the_same_values(monkeypatch: pytest.MonkeyPatch) -> No
         "ALLOWED_NETWORKS": "192.30.252.0/22,10.0.0.0/8",
         "INCIDENT_LABELS": "incident,SEV 1",
     }
-    for name, value in told.items():
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    whole = load()
-    assert read(os.environ) == tuple(getattr(whole, name) for name in WebhookSettings._fields)
+    loaded = load()
+    assert read(os.environ) == tuple(getattr(loaded, name) for name in WebhookSettings._fields)
     assert read(os.environ).log_level == "warning"
 
 

@@ -20,10 +20,10 @@ class Pages:
         self._failures = failures
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
-        asked = dict(params or {})
-        self.asked.append((path, asked))
-        if "page" not in asked:
-            return [{"id": 1}], {**asked, "page": "2"}
+        query = dict(params or {})
+        self.asked.append((path, query))
+        if "page" not in query:
+            return [{"id": 1}], {**query, "page": "2"}
         if self._failures:
             self._failures -= 1
             raise TransientReadError("502")
@@ -88,8 +88,8 @@ def test_many_that_ask_for_one_list_at_once_get_one_answer() -> None:
         return list(github.pages(f"{DEPLOYMENTS}/5/statuses"))
 
     with ThreadPoolExecutor(8) as pool:
-        told = [each.result() for each in [pool.submit(ask) for _ in range(8)]]
-    assert (told, github.calls) == ([[{"id": 1}, {"id": 2}]] * 8, 2)
+        results = [future.result() for future in [pool.submit(ask) for _ in range(8)]]
+    assert (results, github.calls) == ([[{"id": 1}, {"id": 2}]] * 8, 2)
 
 
 def test_what_is_left_of_the_budget_is_github_s_to_say() -> None:

@@ -43,27 +43,27 @@ class Place:
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
         github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
-        made = processing(self.store, github, clock=self.clock, lines=self.lines, **told)
-        return JobServices(made, github, lambda: self.seconds_left)
+        worker_services = processing(self.store, github, clock=self.clock, lines=self.lines, **told)
+        return JobServices(worker_services, github, lambda: self.seconds_left)
 
     def walk(self, since: int = SINCE) -> BackfillResult:
         return Backfill("octo-org", "hello-world", since, self.services()).go()
 
     def records(self) -> dict[str, Any]:
-        found = sorted(path for path in self.folder.rglob("*.json") if "_system" not in path.parts)
-        return {str(path.relative_to(self.folder)): json.loads(path.read_text()) for path in found}
+        paths = sorted(path for path in self.folder.rglob("*.json") if "_system" not in path.parts)
+        return {str(path.relative_to(self.folder)): json.loads(path.read_text()) for path in paths}
 
     def metrics(self) -> Counter[str]:
         return Counter(each["metric_signature"] for each in self.records().values())
 
     def webhook(self, name: str, payload: dict[str, Any]) -> None:
         services = self.services().processing
-        told = {"repository": self.repository_payload(), **payload}
-        assert {each.result for each in process([signed(f"github::{name}", told)], services)} == {"stored"}
+        body = {"repository": self.repository_payload(), **payload}
+        assert {each.result for each in process([signed(f"github::{name}", body)], services)} == {"stored"}
 
     def repository_payload(self) -> dict[str, Any]:
-        told = self.services().github.object("/repos/octo-org/hello-world")
-        return dict(told)
+        body = self.services().github.object("/repos/octo-org/hello-world")
+        return dict(body)
 
 
 @pytest.fixture
@@ -91,11 +91,11 @@ def test_what_webhooks_would_have_told_is_stored_in_the_same_places_with_the_sam
     place: Place, tmp_path: Path
 ) -> None:
     full(place)
-    told = place.walk()
-    found = place.records()
-    assert (told.left, told.lost) == (0, 0)
-    assert {each["collected_by"] for each in found.values()} == {"backfill"}
-    assert {each["status"] for each in found.values()} == {"success"}
+    result = place.walk()
+    records = place.records()
+    assert (result.left, result.lost) == (0, 0)
+    assert {record["collected_by"] for record in records.values()} == {"backfill"}
+    assert {record["status"] for record in records.values()} == {"success"}
 
     other = Place(tmp_path / "webhooks")
     other.fake = place.fake
@@ -120,8 +120,8 @@ def test_what_webhooks_would_have_told_is_stored_in_the_same_places_with_the_sam
     for issue, action, at in ISSUES:
         other.webhook("issues", as_it_was(history.issues[issue], action, at))
     expected = other.records()
-    assert found.keys() == expected.keys()
-    for path, record in found.items():
+    assert records.keys() == expected.keys()
+    for path, record in records.items():
         volatile = ("created_at", "delivery_id", "collected_by")
         assert {k: v for k, v in record.items() if k not in volatile} == {
             k: v for k, v in expected[path].items() if k not in volatile
@@ -140,8 +140,8 @@ ISSUES = (
 def as_it_was(issue: dict[str, Any], action: str, at: int) -> dict[str, Any]:
     """The payload that a webhook brought at that time."""
     ended = {"closed_at": iso(at), "state": "closed"} if action == "closed" else {"closed_at": None, "state": "open"}
-    told = {"action": action, "issue": {**issue, "updated_at": iso(at), **ended}}
-    return told | ({"label": issue["labels"][0]} if action == "labeled" else {})
+    payload = {"action": action, "issue": {**issue, "updated_at": iso(at), **ended}}
+    return payload | ({"label": issue["labels"][0]} if action == "labeled" else {})
 
 
 def test_a_second_walk_writes_nothing_and_asks_for_no_pull_request_tag_or_deployment_by_itself(place: Place) -> None:
@@ -173,13 +173,13 @@ def test_what_is_stored_as_a_success_is_left_alone_though_github_s_numbers_have_
 def test_a_partial_record_is_completed_and_its_whole_siblings_stay_as_they_are(place: Place) -> None:
     add_pull(place.repository, 1, long_ago(2))
     place.walk()
-    whole = next(path for path in place.folder.rglob("*.json") if "commits-per-pr" in path.parts)
+    complete = next(path for path in place.folder.rglob("*.json") if "commits-per-pr" in path.parts)
     sibling = next(path for path in place.folder.rglob("*.json") if "code-review-involvement" in path.parts)
-    whole.rename(whole.with_name(whole.name.replace(".json", ".partial.json")))
+    complete.rename(complete.with_name(complete.name.replace(".json", ".partial.json")))
     place.repository.history.pulls[1]["comments"] = 77
     before = sibling.read_bytes()
     assert place.walk().recovered == 1
-    assert whole.exists()
+    assert complete.exists()
     assert sibling.read_bytes() == before
 
 
@@ -214,9 +214,9 @@ def test_the_estimate_is_what_it_takes(place: Place) -> None:
         environment = ("staging", "production", "preview")[n % 3]
         add_deployment(place.repository, n, long_ago(9) + n * 6 * HOUR, environment=environment)
     walk = Backfill("octo-org", "hello-world", SINCE, place.services())
-    told = walk.go()
+    result = walk.go()
     estimate = walk.plan.calls + walk.plan.expected
-    assert estimate * 0.9 <= told.calls <= estimate * 1.1
+    assert estimate * 0.9 <= result.calls <= estimate * 1.1
 
 
 def test_a_walk_that_is_out_of_time_says_what_is_left_and_the_next_goes_on(
@@ -268,8 +268,8 @@ def test_a_right_that_the_token_lacks_costs_the_other_kinds_nothing_and_is_said_
         add_run(place.repository, 100 + n, long_ago(2) + n * 60_000)
     refused = error(403, "Resource not accessible by personal access token")
     place.fake.fail_at("GET", "check-suites", *[refused] * 1000)
-    told = place.walk()
-    assert told.left >= 30
+    result = place.walk()
+    assert result.left >= 30
     assert place.metrics()["workflow-job"] == 90
     assert place.metrics()["check-suite"] == 0
     said = [line["reason"] for line in place.lines.lines if line["outcome"] == "not-looked-at"]
@@ -280,8 +280,8 @@ def test_a_right_that_the_token_lacks_costs_the_other_kinds_nothing_and_is_said_
 def test_a_list_that_may_not_be_read_costs_the_other_lists_nothing(place: Place) -> None:
     full(place)
     place.fake.fail_at("GET", "/deployments$", *[Response(403, {}, b"{}")] * 3)
-    told = place.walk()
-    assert told.left == 2  # deployments, and their statuses
+    result = place.walk()
+    assert result.left == 2  # deployments, and their statuses
     assert place.metrics()["deployment"] == place.metrics()["deployment-status"] == 0
     assert place.metrics()["workflow-job"] == 3
 
@@ -294,8 +294,8 @@ def test_a_repository_that_is_gone_says_so(place: Place) -> None:
 def test_what_is_gone_since_the_list_is_lost_by_name_and_the_rest_goes_on(place: Place) -> None:
     full(place)
     place.fake.fail_at("GET", r"/pulls/1$", error(404, "Not Found"))
-    told = place.walk()
-    assert (told.lost, told.left) == (1, 0)
+    result = place.walk()
+    assert (result.lost, result.left) == (1, 0)
     assert "pull requests: GET /repos/octo-org/hello-world/pulls/1: 404" in str(place.lines)
 
 
@@ -321,8 +321,8 @@ def test_a_budget_that_is_nearly_used_up_is_left_to_live_events(place: Place) ->
     place.services()
     walk = Backfill("octo-org", "hello-world", SINCE, place.services())
     walk._github._github._api.budget = 0.2
-    told = walk.go()
-    assert (told.recovered, told.left) == (0, len(walk.plan.units))
+    result = walk.go()
+    assert (result.recovered, result.left) == (0, len(walk.plan.units))
 
 
 def test_a_job_that_is_still_running_is_no_fact_yet(place: Place) -> None:
@@ -377,10 +377,10 @@ def test_the_many_deployments_of_before_are_listed_once_and_counted_in_the_plan(
     for n in range(400, 410):
         add_deployment(place.repository, n, long_ago(2) + n * 60_000)
     walk = Backfill("octo-org", "hello-world", SINCE, place.services())
-    told = walk.go()
+    result = walk.go()
     assert place.metrics() == {"deployment": 10, "deployment-status": 10}
     assert walk.plan.calls == 10  # itself; pulls, runs, tags, issues; a page of deployments, and 4 of its environment
-    assert told.calls - walk.plan.calls == walk.plan.expected == 31
+    assert result.calls - walk.plan.calls == walk.plan.expected == 31
 
 
 def test_where_issues_are_switched_off_none_are_asked_for(place: Place) -> None:

@@ -59,11 +59,11 @@ class Hub(BaseAdapter):
         token = str(request.headers.get("Authorization", "")).removeprefix("Bearer ")
         with self.lock:
             self.asked.append((method, path))
-            status, told, headers = self.answer(method, path, token)
+            status, body, headers = self.answer(method, path, token)
         response = requests.Response()
         response.status_code, response.url, response.request = status, request.url or "", request
         response.headers = CaseInsensitiveDict({"Content-Type": "application/json", **headers})
-        response.raw = BytesIO(json.dumps(told).encode())
+        response.raw = BytesIO(json.dumps(body).encode())
         return response
 
     def answer(self, method: str, path: str, token: str) -> tuple[int, Any, dict[str, str]]:
@@ -72,13 +72,13 @@ class Hub(BaseAdapter):
         if path.startswith("/app"):
             return (*self.of_app(method, path, token), {})
         account = path.split("/")[2] if path.startswith(("/repos/", "/orgs/")) else None
-        found = self.given.get(token)
-        if found is None or found[1] <= self.now:
+        grant = self.given.get(token)
+        if grant is None or grant[1] <= self.now:
             return 401, {"message": "Bad credentials"}, {}
-        if account is not None and self.accounts.get(account) != found[0]:
+        if account is not None and self.accounts.get(account) != grant[0]:
             return 404, {"message": "Not Found"}, {}
         if path == "/installation/repositories":
-            owner = next(name for name, id in self.accounts.items() if id == found[0])
+            owner = next(name for name, id in self.accounts.items() if id == grant[0])
             return 200, {"total_count": 1, "repositories": [{"name": "one", "owner": {"login": owner}}]}, {}
         return 200, [{"from": account}], self.limits.get(account or "", {})
 
@@ -105,9 +105,9 @@ class Hub(BaseAdapter):
                 "content_type": "json",
             }
         assert method == "POST"
-        made = f"ghs_{len(self.given)}_".ljust(self.length, "x")
-        self.given[made] = (int(path.split("/")[3]), self.now + self.lasts)
-        return 201, {"token": made, "expires_at": iso(round((self.now + self.lasts) * 1000))}
+        token_text = f"ghs_{len(self.given)}_".ljust(self.length, "x")
+        self.given[token_text] = (int(path.split("/")[3]), self.now + self.lasts)
+        return 201, {"token": token_text, "expires_at": iso(round((self.now + self.lasts) * 1000))}
 
     def tokens_made(self) -> int:
         return sum(path.endswith("/access_tokens") for _, path in self.asked)

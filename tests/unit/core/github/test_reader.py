@@ -88,8 +88,8 @@ def many_commits(number: int) -> list[Commit]:
 def test_every_page_of_a_list_is_read_a_hundred_items_at_a_time() -> None:
     place = Place()
     place.repository.pulls[2] = PullRequest(many_commits(201))
-    found = place.commits()
-    assert [commit["sha"] for commit in found] == [commit.sha for commit in many_commits(201)]
+    commits = place.commits()
+    assert [commit["sha"] for commit in commits] == [commit.sha for commit in many_commits(201)]
     further = f"{OUR_API}/repositories/{place.repository.id}/pulls/2/commits?per_page=100&page="
     assert place.urls() == [f"{OUR_API}{COMMITS}?per_page=100", f"{further}2", f"{further}3"]
 
@@ -98,8 +98,8 @@ def test_every_page_of_a_list_is_read_a_hundred_items_at_a_time() -> None:
 def test_no_page_is_asked_for_that_is_not_there(number: int, requests: int) -> None:
     place = Place()
     place.repository.pulls[2] = PullRequest(many_commits(number))
-    found = place.commits()
-    assert (len(found), place.fake.requests) == (number, requests)
+    commits = place.commits()
+    assert (len(commits), place.fake.requests) == (number, requests)
 
 
 def test_the_filters_of_a_list_are_kept_on_every_page() -> None:
@@ -155,8 +155,10 @@ def test_every_request_says_who_asks_for_which_version_of_the_api() -> None:
     place = Place()
     place.file()
     [request] = place.adapter.sent
-    told = {name: request.headers[name] for name in ("Accept", "X-GitHub-Api-Version", "User-Agent", "Authorization")}
-    assert told == {
+    headers = {
+        name: request.headers[name] for name in ("Accept", "X-GitHub-Api-Version", "User-Agent", "Authorization")
+    }
+    assert headers == {
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
         "User-Agent": "telemetry-functions",
@@ -575,12 +577,12 @@ def test_a_path_with_strange_letters_is_that_file() -> None:
 def test_no_file_no_ref_and_no_repository_are_all_no_file() -> None:
     place = Place()
     place.repository.put("README.md", b"")
-    found = [
+    contents = [
         place.file(),
         place.github.file("octo-org", "hello-world", "README.md", "no-such-ref"),
         place.github.file("octo-org", "nothing", "README.md"),
     ]
-    assert found == [None, None, None]
+    assert contents == [None, None, None]
 
 
 def test_a_directory_a_symlink_and_a_submodule_are_no_files() -> None:
@@ -588,8 +590,8 @@ def test_a_directory_a_symlink_and_a_submodule_are_no_files() -> None:
     place.repository.put("docs/a.md", b"")
     place.repository.put("link", Symlink("elsewhere"))
     place.repository.put("vendor", Submodule("https://github.com/octo-org/vendor.git"))
-    found = [place.github.file("octo-org", "hello-world", path) for path in ("docs", "link", "vendor")]
-    assert found == [None, None, None]
+    contents = [place.github.file("octo-org", "hello-world", path) for path in ("docs", "link", "vendor")]
+    assert contents == [None, None, None]
     assert place.fake.requests == 3
 
 

@@ -37,8 +37,10 @@ class Place:
         session.mount("https://", FakeGitHubAdapter(self.fake))
         github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
         watched = told.pop("watched_repositories", ",".join(NAMES))
-        made = processing(self.store, github, clock=Clock(), lines=self.lines, watched_repositories=watched, **told)
-        return run(JobServices(made, github, lambda: next(seconds) if seconds else 900.0))
+        worker_services = processing(
+            self.store, github, clock=Clock(), lines=self.lines, watched_repositories=watched, **told
+        )
+        return run(JobServices(worker_services, github, lambda: next(seconds) if seconds else 900.0))
 
     def stored(self) -> set[str]:
         return {

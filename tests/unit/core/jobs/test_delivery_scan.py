@@ -48,125 +48,127 @@ def list_pages(hub: Hub, pages: Mapping[str, tuple[list[dict[str, Any]], str | N
 @pytest.mark.parametrize("minutes", [0, 1, 30, 119])
 def test_a_failure_that_is_listed_after_newer_deliveries_is_recovered(minutes: int, tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     late = deliver(hub, 1, 0, ago=(121 + minutes) * MINUTE)
     deliver(hub, 2, 202, ago=121 * MINUTE)
     hub.told.remove(late)
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(0, 0)
     hub.told.insert(0, late)
     for number in range(3, 9):
         deliver(hub, number, 202, ago=60 * MINUTE)
-    assert run(made) == Report(1, 0)
+    assert run(job_services) == Report(1, 0)
     assert recovered(tmp_path) == ["guid-1"]
     hub.asked.clear()
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(0, 0)
     assert hub.pulled == 0
 
 
 def test_one_that_is_listed_at_the_top_and_out_of_order_is_recovered(tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     late = deliver(hub, 1, 0, ago=90 * MINUTE)
     deliver(hub, 2, 202)
     hub.told.remove(late)
-    run(made)
+    run(job_services)
     hub.told.append(late)
-    assert run(made) == Report(1, 0)
+    assert run(job_services) == Report(1, 0)
 
 
 def test_what_is_listed_later_than_the_overlap_is_not_seen(tmp_path: Any) -> None:
     """The ledger names it: tests/security/test_ledger_replay.py."""
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     late = deliver(hub, 1, 0, ago=OVERLAP + 61 * MINUTE)
     deliver(hub, 2, 202)
     hub.told.remove(late)
-    run(made)
+    run(job_services)
     hub.told.insert(0, late)
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(0, 0)
 
 
 def test_an_old_entry_on_a_newer_page_does_not_end_the_scan(tmp_path: Any) -> None:
     hub = Hub(size=3)
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     for number in range(1, 4):
         deliver(hub, number, 202, ago=600 * MINUTE)
-    run(made)
+    run(job_services)
     new = [deliver(hub, number) for number in range(4, 9)][::-1]
     old = hub.told[:3][::-1]
     list_pages(
         hub, {"": ([*new[:2], old[2]], "b"), "b": ([new[2], old[1], new[3]], "c"), "c": ([old[0], new[4]], None)}
     )
-    assert run(made) == Report(5, 0)
+    assert run(job_services) == Report(5, 0)
     assert recovered(tmp_path) == [f"guid-{number}" for number in range(4, 9)]
 
 
 def test_a_list_in_any_order_is_recovered_whole(tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     all_of_them = [deliver(hub, number, ago=(100 - number) * MINUTE) for number in range(1, 31)]
     mixed = [all_of_them[number * 7 % 30] for number in range(30)]
     list_pages(hub, {"": (mixed[:10], "b"), "b": (mixed[10:20], "c"), "c": (mixed[20:], None)})
-    assert run(made) == Report(30, 0)
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(30, 0)
+    assert run(job_services) == Report(0, 0)
 
 
 def test_entries_that_stand_on_two_pages_are_pulled_once(tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
-    told = [deliver(hub, number) for number in range(1, 9)][::-1]
-    list_pages(hub, {"": (told[:4], "b"), "b": ([*told[1:4], *told[3:6]], "c"), "c": (told[4:], None)})
-    assert run(made) == Report(8, 0)
+    job_services, _, _ = services(hub, tmp_path)
+    deliveries = [deliver(hub, number) for number in range(1, 9)][::-1]
+    list_pages(
+        hub, {"": (deliveries[:4], "b"), "b": ([*deliveries[1:4], *deliveries[3:6]], "c"), "c": (deliveries[4:], None)}
+    )
+    assert run(job_services) == Report(8, 0)
     assert (hub.pulled, len(stored(tmp_path))) == (8, 8)
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(0, 0)
     assert hub.pulled == 8
 
 
 def test_a_cursor_that_leads_to_itself_ends_and_what_it_hides_is_recovered_later(tmp_path: Any) -> None:
     hub = Hub(size=3)
-    made, _, lines = services(hub, tmp_path)
-    told = [deliver(hub, number) for number in range(1, 9)][::-1]
+    job_services, _, lines = services(hub, tmp_path)
+    deliveries = [deliver(hub, number) for number in range(1, 9)][::-1]
     page = hub.page
-    asked = list_pages(hub, {"": (told[:3], "b"), "b": (told[:3], "b")})
-    assert run(made) == Report(3, 1)
+    asked = list_pages(hub, {"": (deliveries[:3], "b"), "b": (deliveries[:3], "b")})
+    assert run(job_services) == Report(3, 1)
     assert asked == ["", "b"]
     assert "the pages lead in a loop" in str(lines)
     hub.page = page  # type: ignore[method-assign]
-    assert run(made) == Report(5, 0)
+    assert run(job_services) == Report(5, 0)
     assert hub.pulled == 8
 
 
 @pytest.mark.parametrize("repeats", [True, False])
 def test_ever_new_cursors_to_the_same_or_empty_pages_end(tmp_path: Any, *, repeats: bool) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
-    told = deliver(hub, 1)
-    pages = {str(number): ([told] if repeats else [], str(number + 1)) for number in range(1000)}
-    asked = list_pages(hub, {**pages, "": ([told], "0")})
-    assert run(made) == Report(1, 1)
+    job_services, _, _ = services(hub, tmp_path)
+    deliveries = deliver(hub, 1)
+    pages = {str(number): ([deliveries] if repeats else [], str(number + 1)) for number in range(1000)}
+    asked = list_pages(hub, {**pages, "": ([deliveries], "0")})
+    assert run(job_services) == Report(1, 1)
     assert len(asked) == STALE + 1
 
 
 def test_two_cursors_that_lead_to_each_other_end(tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
-    told = [deliver(hub, number) for number in range(1, 4)]
-    asked = list_pages(hub, {"": (told[:1], "b"), "b": (told[1:2], "c"), "c": (told[2:], "b")})
-    assert run(made) == Report(3, 1)
+    job_services, _, _ = services(hub, tmp_path)
+    deliveries = [deliver(hub, number) for number in range(1, 4)]
+    asked = list_pages(hub, {"": (deliveries[:1], "b"), "b": (deliveries[1:2], "c"), "c": (deliveries[2:], "b")})
+    assert run(job_services) == Report(3, 1)
     assert asked == ["", "b", "c"]
 
 
 def test_short_and_empty_pages_do_not_end_the_scan(tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
-    told = [deliver(hub, number) for number in range(1, 4)][::-1]
-    list_pages(hub, {"": ([], "b"), "b": (told[:1], "c"), "c": ([], "d"), "d": (told[1:], None)})
-    assert run(made) == Report(3, 0)
+    job_services, _, _ = services(hub, tmp_path)
+    deliveries = [deliver(hub, number) for number in range(1, 4)][::-1]
+    list_pages(hub, {"": ([], "b"), "b": (deliveries[:1], "c"), "c": ([], "d"), "d": (deliveries[1:], None)})
+    assert run(job_services) == Report(3, 0)
 
 
 def test_a_page_that_cannot_be_read_costs_the_pages_before_nothing(tmp_path: Any) -> None:
     hub = Hub(size=3)
-    made, _, lines = services(hub, tmp_path)
+    job_services, _, lines = services(hub, tmp_path)
     for number in range(1, 9):
         deliver(hub, number)
     page = hub.page
@@ -177,124 +179,124 @@ def test_a_page_that_cannot_be_read_costs_the_pages_before_nothing(tmp_path: Any
         return page(path, params)
 
     hub.page = cut  # type: ignore[method-assign]
-    assert run(made) == Report(3, 1)
+    assert run(job_services) == Report(3, 1)
     assert "list-incomplete" in str(lines)
     hub.page = page  # type: ignore[method-assign]
-    assert run(made) == Report(5, 0)
+    assert run(job_services) == Report(5, 0)
     assert hub.pulled == 8
 
 
 def test_a_redelivery_that_is_listed_late_counts(tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     first = deliver(hub, 1, 503, guid="a")
     hub.payloads[first["id"]] = TransientReadError("no answer in time")
-    assert run(made) == Report(0, 1)
+    assert run(job_services) == Report(0, 1)
     again = deliver(hub, 1, 202, guid="a")
     hub.told.remove(again)
     deliver(hub, 2, 202)
-    assert run(made) == Report(0, 1)
+    assert run(job_services) == Report(0, 1)
     hub.told.insert(1, again)
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(0, 0)
     assert (cursor(tmp_path)["pending"], stored(tmp_path)) == ([], [])
 
 
 def test_a_redelivery_that_failed_and_is_listed_late_makes_no_double(tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     deliver(hub, 1, 503, guid="a")
     again = deliver(hub, 1, 504, guid="a")
     hub.told.remove(again)
-    assert run(made) == Report(1, 0)
+    assert run(job_services) == Report(1, 0)
     hub.told.append(again)
-    assert run(made) == Report(1, 0)
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(1, 0)
+    assert run(job_services) == Report(0, 0)
     assert recovered(tmp_path) == ["a"]
 
 
 @pytest.mark.parametrize("when", [None, "1970-01-01T00:00:00Z", "2026-11-01T00:00:00Z", "2027-11-24T06:00:00Z"])
 def test_a_time_that_is_wrong_hides_neither_its_own_delivery_nor_others(when: str | None, tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     deliver(hub, 1, 202)
-    run(made)
+    run(job_services)
     deliver(hub, 2)["delivered_at"] = when
-    assert run(made) == Report(1, 0)
+    assert run(job_services) == Report(1, 0)
     late = deliver(hub, 3, 0)
     hub.told.remove(late)
     deliver(hub, 4, 202)
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(0, 0)
     hub.told.insert(2, late)
-    assert run(made) == Report(1, 0)
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(1, 0)
+    assert run(job_services) == Report(0, 0)
 
 
 def test_a_cursor_of_the_format_before_is_read_and_repeats_nothing(tmp_path: Any) -> None:
     hub = Hub()
-    made, store, lines = services(hub, tmp_path)
+    job_services, store, lines = services(hub, tmp_path)
     for number in range(1, 4):
         deliver(hub, number)
     old = {"through": 3, "pending": [], "lost": [], "newest": 0, "following": None}
     store.write({CURSOR: (json.dumps(old) + "\n").encode()}, "as it was")
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(0, 0)
     assert (hub.pulled, "cursor-unreadable" in str(lines)) == (0, False)
     late = deliver(hub, 4, 0)
     hub.told.remove(late)
     deliver(hub, 5)
-    assert run(made) == Report(1, 0)
+    assert run(job_services) == Report(1, 0)
     hub.told.insert(0, late)
-    assert run(made) == Report(1, 0)
+    assert run(job_services) == Report(1, 0)
     assert hub.pulled == 2
 
 
 def test_a_cursor_of_the_format_before_that_was_cut_short_goes_on(tmp_path: Any) -> None:
     hub = Hub(size=2)
-    made, store, _ = services(hub, tmp_path)
+    job_services, store, _ = services(hub, tmp_path)
     for number in range(1, 8):
         deliver(hub, number)
     old = {"through": 1, "pending": [], "lost": [], "newest": 6, "following": {"cursor": "4"}}
     store.write({CURSOR: (json.dumps(old) + "\n").encode()}, "as it was")
-    assert run(made) == Report(4, 0)
+    assert run(job_services) == Report(4, 0)
     assert recovered(tmp_path) == ["guid-2", "guid-3", "guid-4", "guid-7"]
 
 
 def test_requests_do_not_grow_with_history(tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     for number in range(1, 3001):
         deliver(hub, number, 202, ago=(3001 - number) * MINUTE)
-    run(made)
+    run(job_services)
     for size, pages in ((100, 2), (1000, 1)):
         hub.size = size
         hub.asked.clear()
-        assert run(made) == Report(0, 0)
+        assert run(job_services) == Report(0, 0)
         assert len(hub.asked) == 1 + pages
 
 
 def test_an_outage_does_not_make_the_cursor_grow_without_an_end(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_delivery_scan, "MOST_KNOWN", 10)
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     for number in range(1, 41):
         deliver(hub, number, ago=(41 - number) * MINUTE)
-    assert run(made) == Report(40, 0)
+    assert run(job_services) == Report(40, 0)
     assert [id for id, _ in cursor(tmp_path)["known"]] == list(range(31, 41))
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(0, 0)
     assert hub.pulled == 40
     late = deliver(hub, 41, 0, ago=5 * MINUTE)
     hub.told.insert(35, hub.told.pop())
-    assert run(made) == Report(1, 0)
+    assert run(job_services) == Report(1, 0)
     assert late["guid"] in recovered(tmp_path)
 
 
 def test_what_is_before_the_overlap_is_forgotten(tmp_path: Any) -> None:
     hub = Hub()
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     for number, ago in enumerate((600, 300, 130, 60, 5), 1):
         deliver(hub, number, ago=ago * MINUTE)
-    assert run(made) == Report(5, 0)
+    assert run(job_services) == Report(5, 0)
     assert [id for id, _ in cursor(tmp_path)["known"]] == [4, 5]
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(0, 0)
 
 
 def test_a_place_that_is_gone_while_new_ones_failed_loses_nothing(tmp_path: Any) -> None:
@@ -311,20 +313,20 @@ def test_a_place_that_is_gone_while_new_ones_failed_loses_nothing(tmp_path: Any)
         return page(path, params)
 
     hub.page = gone  # type: ignore[method-assign]
-    made, _, _ = services(hub, tmp_path)
-    assert run(made).left == 0
+    job_services, _, _ = services(hub, tmp_path)
+    assert run(job_services).left == 0
     assert len(stored(tmp_path)) == 10
 
 
 def test_so_many_old_ones_in_a_row_end_the_scan_before_its_page_does(tmp_path: Any) -> None:
     hub = Hub(size=SURE + 10)
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     for number in range(1, 200):
         deliver(hub, number, 202, ago=3000 * MINUTE)
     deliver(hub, 200, 202)
-    run(made)
+    run(job_services)
     for number in range(201, 206):
         deliver(hub, number, ago=MINUTE)
     hub.asked.clear()
-    assert run(made) == Report(5, 0)
+    assert run(job_services) == Report(5, 0)
     assert len(hub.asked) == 2 + 5

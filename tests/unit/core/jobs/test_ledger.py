@@ -18,8 +18,8 @@ def at(hub: Hub, day: str, number: int, status: int = 503, **more: Any) -> int:
 
 
 def written(folder: Any, day: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((folder / f"_system/ledger/{day}/7.json").read_text())
-    return told
+    fields: dict[str, Any] = json.loads((folder / f"_system/ledger/{day}/7.json").read_text())
+    return fields
 
 
 def receipt(store: Any, guid: str, collected_by: str = "webhook", outcome: str = "stored") -> None:
@@ -38,10 +38,10 @@ def test_two_days_are_written_for_each_webhook(tmp_path: Any) -> None:
     at(hub, YESTERDAY, 3, 200)
     at(hub, YESTERDAY, 4, 503)
     hub.deliver(5, 503)  # today's: not a whole day yet
-    made, store, lines = services(hub, tmp_path)
+    job_services, store, lines = services(hub, tmp_path)
     for guid in ("guid-1", "guid-2"):
         receipt(store, guid)
-    assert run(made) == Report(2, 0)
+    assert run(job_services) == Report(2, 0)
     assert written(tmp_path, BEFORE) == {
         "hook": 7,
         "owner": "octo-org/hello-world",
@@ -54,9 +54,9 @@ def test_two_days_are_written_for_each_webhook(tmp_path: Any) -> None:
         "failed": 0,
         "missing": [],
     }
-    told = written(tmp_path, YESTERDAY)
-    assert (told["sent"], told["ignored"], told["accepted"], told["stored"]) == (3, 1, 1, 1)
-    assert [(each["guid"], each["status_code"]) for each in told["missing"]] == [("guid-4", 503)]
+    ledger = written(tmp_path, YESTERDAY)
+    assert (ledger["sent"], ledger["ignored"], ledger["accepted"], ledger["stored"]) == (3, 1, 1, 1)
+    assert [(each["guid"], each["status_code"]) for each in ledger["missing"]] == [("guid-4", 503)]
     assert '"outcome": "missing"' in str(lines)
 
 
@@ -64,26 +64,26 @@ def test_what_is_missing_for_longer_than_a_day_is_no_success(tmp_path: Any) -> N
     hub = Hub()
     at(hub, BEFORE, 1, 503)
     at(hub, YESTERDAY, 2, 503)
-    made, _, _ = services(hub, tmp_path)
-    assert run(made) == Report(2, 1)
+    job_services, _, _ = services(hub, tmp_path)
+    assert run(job_services) == Report(2, 1)
 
 
 def test_after_recovery_nothing_is_missing_and_it_says_what_was_recovered(tmp_path: Any) -> None:
     hub = Hub()
     for number in range(1, 4):
         at(hub, BEFORE, number, 503)
-    made, _, _ = services(hub, tmp_path)
-    assert recover.run(made) == Report(3, 0)
-    assert run(made) == Report(2, 0)
+    job_services, _, _ = services(hub, tmp_path)
+    assert recover.run(job_services) == Report(3, 0)
+    assert run(job_services) == Report(2, 0)
     assert (written(tmp_path, BEFORE)["stored"], written(tmp_path, BEFORE)["recovered"]) == (3, 3)
 
 
 def test_what_recovery_gave_up_is_missing_by_its_reason(tmp_path: Any) -> None:
     hub = Hub()
     hub.payloads[at(hub, BEFORE, 1, 503)] = None
-    made, _, _ = services(hub, tmp_path)
-    recover.run(made)
-    assert run(made) == Report(2, 1)
+    job_services, _, _ = services(hub, tmp_path)
+    recover.run(job_services)
+    assert run(job_services) == Report(2, 1)
     [gone] = written(tmp_path, BEFORE)["missing"]
     assert gone["reason"].startswith("lost: GET ")
 
@@ -104,25 +104,25 @@ def test_what_came_late_is_settled_a_day_after_and_no_receipt_is_read_twice(tmp_
     hub = Hub()
     for number in (1, 2):
         at(hub, BEFORE, number, 202)
-    made, store, _ = services(hub, tmp_path)
-    first = made._replace(processing=made.processing._replace(now=Clock(NOW - 86_400_000)))
+    job_services, store, _ = services(hub, tmp_path)
+    first = job_services._replace(processing=job_services.processing._replace(now=Clock(NOW - 86_400_000)))
     run(first)
     assert len(written(tmp_path, BEFORE)["missing"]) == 2
     receipt(store, "guid-1")
     counting = CountingStore(str(tmp_path))
-    second = made._replace(processing=made.processing._replace(store=counting))
+    second = job_services._replace(processing=job_services.processing._replace(store=counting))
     assert run(second) == Report(2, 1)
-    told = written(tmp_path, BEFORE)
-    assert (told["stored"], [each["guid"] for each in told["missing"]]) == (1, ["guid-2"])
+    ledger = written(tmp_path, BEFORE)
+    assert (ledger["stored"], [each["guid"] for each in ledger["missing"]]) == (1, ["guid-2"])
     assert counting.days == {YESTERDAY, "2026-11-24"}
 
 
 def test_a_file_that_is_none_is_written_anew(tmp_path: Any) -> None:
     hub = Hub()
     at(hub, BEFORE, 1, 200)
-    made, store, _ = services(hub, tmp_path)
+    job_services, store, _ = services(hub, tmp_path)
     store.write({f"_system/ledger/{BEFORE}/7.json": b'{"sent":"many"}'}, "by hand")
-    assert run(made) == Report(2, 0)
+    assert run(job_services) == Report(2, 0)
     assert written(tmp_path, BEFORE)["ignored"] == 1
 
 
@@ -131,25 +131,25 @@ def test_it_looks_no_further_back_than_it_must(tmp_path: Any) -> None:
     for number in range(1, 7):
         at(hub, "2026-11-21", number, 202)
     at(hub, YESTERDAY, 7, 200)
-    made, _, _ = services(hub, tmp_path)
-    assert run(made) == Report(2, 0)
+    job_services, _, _ = services(hub, tmp_path)
+    assert run(job_services) == Report(2, 0)
     hub.asked.clear()
-    assert run(made) == Report(2, 0)
+    assert run(job_services) == Report(2, 0)
     assert sum("/deliveries" in path for path in hub.asked) == 1  # of four
 
 
 def test_a_webhook_that_cannot_be_seen_is_said_and_the_others_go_on(tmp_path: Any) -> None:
     hub = Hub()
-    made, _, lines = services(hub, tmp_path, watched_hooks="gone-org,octo-org/hello-world")
-    assert run(made) == Report(2, 1)
+    job_services, _, lines = services(hub, tmp_path, watched_hooks="gone-org,octo-org/hello-world")
+    assert run(job_services) == Report(2, 1)
     assert "webhooks of gone-org: GET /orgs/gone-org/hooks: 404" in str(lines)
 
 
 def test_a_second_run_writes_the_same(tmp_path: Any) -> None:
     hub = Hub()
     at(hub, YESTERDAY, 1, 202)
-    made, _, _ = services(hub, tmp_path, repo_path="data")
-    run(made)
+    job_services, _, _ = services(hub, tmp_path, repo_path="data")
+    run(job_services)
     before = (tmp_path / f"data/_system/ledger/{YESTERDAY}/7.json").read_bytes()
-    run(made)
+    run(job_services)
     assert (tmp_path / f"data/_system/ledger/{YESTERDAY}/7.json").read_bytes() == before

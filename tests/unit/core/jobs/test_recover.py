@@ -55,18 +55,18 @@ class Hub:
         self._ask(path)
         assert path == f"{HOOKS}/7/deliveries"
         below = int((params or {}).get("cursor", 10**9))
-        found = [each for each in reversed(self.told) if each["id"] <= below]
-        page, rest = found[: self.size], found[self.size :]
+        page = [delivery for delivery in reversed(self.told) if delivery["id"] <= below]
+        page, rest = page[: self.size], page[self.size :]
         return page, {"cursor": str(rest[0]["id"])} if rest else None
 
     def object(self, path: str) -> Any:
         self._ask(path)
-        told = self.payloads.get(int(path.rpartition("/")[2]))
-        if told is None:
+        body = self.payloads.get(int(path.rpartition("/")[2]))
+        if body is None:
             raise PermanentError(f"GET {path}: 404")
-        if isinstance(told, Exception):
-            raise told
-        return told
+        if isinstance(body, Exception):
+            raise body
+        return body
 
     def repositories(self) -> Any:
         return self.pages("/user/repos")
@@ -97,13 +97,13 @@ def services(
 
 
 def stored(folder: Any) -> list[dict[str, Any]]:
-    found = [json.loads(path.read_text()) for path in folder.rglob("*.json") if "_system" not in path.parts]
-    return sorted(found, key=lambda record: str(record["id"]))
+    records = [json.loads(path.read_text()) for path in folder.rglob("*.json") if "_system" not in path.parts]
+    return sorted(records, key=lambda record: str(record["id"]))
 
 
 def cursor(folder: Any) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((folder / "_system/recovery/github.com/7.json").read_text())
-    return told
+    cursor: dict[str, Any] = json.loads((folder / "_system/recovery/github.com/7.json").read_text())
+    return cursor
 
 
 def test_it_is_one_of_the_jobs() -> None:
@@ -118,15 +118,15 @@ def test_what_our_side_did_not_take_is_pulled_and_stored_and_a_second_run_does_n
         hub.deliver(number, 202)
     for number, told in enumerate(hub.told):
         told["delivered_at"] = iso(NOW - (310 - number) * 5 * 60_000)
-    made, _, _ = services(hub, tmp_path)
-    assert run(made) == Report(300, 0)
+    job_services, _, _ = services(hub, tmp_path)
+    assert run(job_services) == Report(300, 0)
     records = stored(tmp_path)
     assert len(records) == 300
     assert {(record["collected_by"], record["created_at"]) for record in records} == {("recovery", NOW)}
     assert {record["delivery_id"] for record in records} == {f"guid-{number}" for number in range(1, 301)}
     hub.asked.clear()
     before = cursor(tmp_path)
-    assert run(made) == Report(0, 0)
+    assert run(job_services) == Report(0, 0)
     assert (hub.pulled, cursor(tmp_path), len(hub.asked)) == (0, before, 2)
 
 
@@ -138,7 +138,7 @@ def test_a_run_that_is_killed_half_way_and_begun_again_changes_nothing(tmp_path:
     hub = Hub()
     for number in range(1, 301):
         hub.deliver(number)
-    made, store, _ = services(hub, tmp_path)
+    job_services, store, _ = services(hub, tmp_path)
     asked, whole = hub.object, iter(range(10**6))
 
     def until(path: str) -> Any:
@@ -148,9 +148,9 @@ def test_a_run_that_is_killed_half_way_and_begun_again_changes_nothing(tmp_path:
 
     hub.object = until  # type: ignore[method-assign]
     with pytest.raises(Killed):
-        run(made)
+        run(job_services)
     assert len(stored(tmp_path)) == 150
-    assert run(made) == Report(150, 0)
+    assert run(job_services) == Report(150, 0)
     assert len(stored(tmp_path)) == 300
     lines = [line for path in tmp_path.rglob("*.jsonl") for line in path.read_text().splitlines()]
     assert len(lines) == 300
@@ -186,8 +186,8 @@ def test_a_look_back_that_is_cut_short_goes_on_where_it_was_and_skips_nothing(tm
     for number in range(1, 101):
         hub.deliver(number)
     times = iter([300.0] * 3 + [10.0] * 50)
-    made, _, _ = services(hub, tmp_path, lambda: next(times))
-    assert run(made).left > 0
+    job_services, _, _ = services(hub, tmp_path, lambda: next(times))
+    assert run(job_services).left > 0
     assert cursor(tmp_path)["following"] is not None
     assert cursor(tmp_path)["through"] == 0
     for number in range(101, 131):
@@ -213,8 +213,8 @@ def test_a_place_in_the_list_that_is_gone_begins_anew(tmp_path: Any) -> None:
         return page(path, params)
 
     hub.page = gone  # type: ignore[method-assign]
-    made, _, lines = services(hub, tmp_path)
-    assert run(made).left == 0
+    job_services, _, lines = services(hub, tmp_path)
+    assert run(job_services).left == 0
     assert len(stored(tmp_path)) == 50
     assert "cursor-gone" in str(lines)
 
@@ -245,8 +245,8 @@ def test_a_delivery_that_is_gone_or_malformed_is_lost_by_name_and_the_others_go_
     bad = hub.deliver(1)
     hub.deliver(2)
     hub.payloads[bad] = payload
-    made, _, lines = services(hub, tmp_path)
-    assert run(made) == Report(1, 0)
+    job_services, _, lines = services(hub, tmp_path)
+    assert run(job_services) == Report(1, 0)
     [lost] = cursor(tmp_path)["lost"]
     assert (lost["guid"], lost["id"]) == ("guid-1", bad)
     assert reason in lost["reason"]
@@ -285,21 +285,21 @@ def test_while_the_store_is_out_nothing_is_forgotten(tmp_path: Any) -> None:
     hub = Hub()
     for number in range(1, 121):
         hub.deliver(number)
-    made, _, _ = services(hub, tmp_path)
+    job_services, _, _ = services(hub, tmp_path)
     store = OutStore(str(tmp_path))
-    made = made._replace(processing=made.processing._replace(store=store))
-    assert run(made) == Report(0, 120)
+    job_services = job_services._replace(processing=job_services.processing._replace(store=store))
+    assert run(job_services) == Report(0, 120)
     assert hub.pulled == 50
     store.out = False
-    assert run(made) == Report(120, 0)
+    assert run(job_services) == Report(120, 0)
     assert len(stored(tmp_path)) == 120
 
 
 def test_a_webhook_that_cannot_be_seen_is_said_by_name_and_costs_the_others_nothing(tmp_path: Any) -> None:
     hub = Hub()
     hub.deliver(1)
-    made, _, lines = services(hub, tmp_path, watched_hooks="gone-org,octo-org/gone,octo-org/hello-world")
-    assert run(made) == Report(1, 2)
+    job_services, _, lines = services(hub, tmp_path, watched_hooks="gone-org,octo-org/gone,octo-org/hello-world")
+    assert run(job_services) == Report(1, 2)
     assert "webhooks of gone-org: GET /orgs/gone-org/hooks: 404" in str(lines)
     assert "webhooks of octo-org/gone: GET /repos/octo-org/gone/hooks: 404" in str(lines)
 
@@ -330,19 +330,19 @@ def test_without_anything_to_watch_there_is_nothing_to_do(tmp_path: Any) -> None
 def test_the_second_of_two_copies_stops_with_a_clear_line(tmp_path: Any) -> None:
     hub = Hub()
     hub.deliver(1)
-    made, store, _ = services(hub, tmp_path)
+    job_services, store, _ = services(hub, tmp_path)
     asked = hub.object
 
     def meanwhile(path: str) -> Any:
         hub.object = asked  # type: ignore[method-assign]
-        assert run(made) == Report(1, 0)
+        assert run(job_services) == Report(1, 0)
         return asked(path)
 
     hub.object = meanwhile  # type: ignore[method-assign]
     with pytest.raises(
         ConcurrentRunError, match="another copy of this job is at work on the webhook 7: this one stops"
     ):
-        run(made)
+        run(job_services)
     assert len(stored(tmp_path)) == 1
     assert store.read("_system/recovery/github.com/7.json") is not None
 
@@ -350,7 +350,7 @@ def test_the_second_of_two_copies_stops_with_a_clear_line(tmp_path: Any) -> None
 def test_a_cursor_that_is_none_begins_from_the_start(tmp_path: Any) -> None:
     hub = Hub()
     hub.deliver(1)
-    made, store, lines = services(hub, tmp_path, repo_path="data")
+    job_services, store, lines = services(hub, tmp_path, repo_path="data")
     store.write({"data/_system/recovery/github.com/7.json": b"[]"}, "by hand")
-    assert run(made) == Report(1, 0)
+    assert run(job_services) == Report(1, 0)
     assert "cursor-unreadable" in str(lines)

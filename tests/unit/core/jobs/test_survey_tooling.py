@@ -40,8 +40,8 @@ def listed(owner: str, name: str, id: int, **more: Any) -> dict[str, Any]:
 def services(github: GitHub, left: Any = lambda: 300.0, **told: Any) -> tuple[JobServices, MemoryQueue, Lines]:
     clock, lines = Clock(), Lines()
     queue = MemoryQueue(clock.seconds)
-    made = processing(None, github, queue=queue, clock=clock, lines=lines, **told)
-    return JobServices(made, github, left), queue, lines
+    job_services = processing(None, github, queue=queue, clock=clock, lines=lines, **told)
+    return JobServices(job_services, github, left), queue, lines
 
 
 def queued(queue: MemoryQueue) -> list[Any]:
@@ -53,8 +53,8 @@ def test_it_is_one_of_the_jobs() -> None:
 
 
 def test_every_watched_repository_gets_one_event_of_the_day() -> None:
-    made, queue, _ = services(GitHub(), watched_repositories="octo-org/a,acme/b.c")
-    assert run(made) == Report(2, 0)
+    job_services, queue, _ = services(GitHub(), watched_repositories="octo-org/a,acme/b.c")
+    assert run(job_services) == Report(2, 0)
     events = queued(queue)
     assert [event.payload for event in events] == [
         {"owner": "octo-org", "repo": "a", "day": "2026-11-24"},
@@ -69,15 +69,15 @@ def test_without_a_list_all_that_the_token_sees_but_archived_ones_and_our_own_da
     github = GitHub(
         listed("octo-org", "a", 1), listed("octo-org", "old", 2, archived=True), listed("octo-org", "Telemetry-Data", 3)
     )
-    made, queue, _ = services(github, repo_owner="octo-org", repo_name="telemetry-data")
-    assert run(made) == Report(1, 0)
+    job_services, queue, _ = services(github, repo_owner="octo-org", repo_name="telemetry-data")
+    assert run(job_services) == Report(1, 0)
     assert github.asked == ["/user/repos"]
     assert [event.payload["repository_id"] for event in queued(queue)] == [1]
 
 
 def test_its_events_are_what_the_metric_listens_to() -> None:
-    made, queue, _ = services(GitHub(listed("octo-org", "a", 1)))
-    run(made)
+    job_services, queue, _ = services(GitHub(listed("octo-org", "a", 1)))
+    run(job_services)
     [event] = queued(queue)
     again = add_signature(TriggerEvent("deven", "tooling-usage", event.delivery_id, NOW, event.payload, "schedule"))
     assert again is not None
@@ -88,31 +88,31 @@ def test_its_events_are_what_the_metric_listens_to() -> None:
 def test_the_same_day_names_the_same_deliveries() -> None:
     ids = []
     for _ in range(2):
-        made, queue, _ = services(GitHub(), watched_repositories="octo-org/a")
-        run(made)
+        job_services, queue, _ = services(GitHub(), watched_repositories="octo-org/a")
+        run(job_services)
         ids += [event.delivery_id for event in queued(queue)]
     assert ids == ["survey-tooling-2026-11-24-octo-org-a"] * 2
 
 
 def test_it_ends_before_its_time_and_says_where() -> None:
     left = iter([100.0, 20.0, 14.0])
-    made, queue, lines = services(GitHub(), lambda: next(left), watched_repositories="o/a,o/b,o/c")
-    assert run(made) == Report(2, 1)
+    job_services, queue, lines = services(GitHub(), lambda: next(left), watched_repositories="o/a,o/b,o/c")
+    assert run(job_services) == Report(2, 1)
     assert len(queue) == 2
     assert "stopped before o/c" in str(lines)
 
 
 def test_a_queue_that_is_out_leaves_the_repositories_for_the_next_run() -> None:
-    made, queue, lines = services(GitHub(), watched_repositories="o/a,o/b")
+    job_services, queue, lines = services(GitHub(), watched_repositories="o/a,o/b")
     queue.out = True
-    assert run(made) == Report(0, 2)
+    assert run(job_services) == Report(0, 2)
     assert "o/b" in str(lines)
 
 
 def test_a_name_that_is_none_is_refused() -> None:
-    made, _, _ = services(GitHub(listed("octo-org", "..", 1)))
+    job_services, _, _ = services(GitHub(listed("octo-org", "..", 1)))
     with pytest.raises(TelemetryError):
-        run(made)
+        run(job_services)
 
 
 def test_a_list_that_cannot_be_read_is_said() -> None:
@@ -120,6 +120,6 @@ def test_a_list_that_cannot_be_read_is_said() -> None:
         def pages(self, *_: object) -> Any:
             raise Unavailable("the source token is not valid")
 
-    made, _, _ = services(Out())
+    job_services, _, _ = services(Out())
     with pytest.raises(Unavailable):
-        run(made)
+        run(job_services)

@@ -47,16 +47,16 @@ class FakeGitHub:
     def object(self, path: str) -> Json:
         self.asked.append(path)
         assert path in self.objects, f"unknown object {path}"
-        found = self.objects[path]
-        if isinstance(found, Exception):
-            raise found
-        return found
+        value = self.objects[path]
+        if isinstance(value, Exception):
+            raise value
+        return value
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
-        asked = (owner, repo, path, ref)
-        self.asked.append(asked)
-        assert asked in self.files, f"unknown file {asked}"
-        content = self.files[asked]
+        request = (owner, repo, path, ref)
+        self.asked.append(request)
+        assert request in self.files, f"unknown file {request}"
+        content = self.files[request]
         if isinstance(content, Exception):
             raise content
         return content

@@ -69,9 +69,9 @@ def test_a_suite_that_is_not_completed_is_ignored(action: Any) -> None:
 def test_a_suite_of_a_fork_has_no_pull_requests(pull_requests: Any) -> None:
     payload = webhook("check_suite", check_suite__pull_requests=pull_requests, check_suite__head_branch=None)
 
-    told = output(METRIC, payload)
+    result = output(METRIC, payload)
 
-    assert (told["pull_requests"], told["head_branch"]) == ([], None)
+    assert (result["pull_requests"], result["head_branch"]) == ([], None)
 
 
 @pytest.mark.parametrize("conclusion", [None, ...])

@@ -50,19 +50,19 @@ def status(state: str, created_at: str | None = "2026-11-20T11:04:00Z") -> Json:
 
 def commit(number: int, message: str = "Change things") -> Json:
     person = {"name": "Mona", "email": "mona@octo.example", "date": "2026-11-20T10:00:00Z"}
-    told = {"author": person, "committer": {**person, "date": "2026-11-20T10:30:00Z"}, "message": message}
-    return {"sha": f"{number:040x}", "commit": told}
+    fields = {"author": person, "committer": {**person, "date": "2026-11-20T10:30:00Z"}, "message": message}
+    return {"sha": f"{number:040x}", "commit": fields}
 
 
 def compared(
     commits: Sequence[Json] = (), status: str = "ahead", *, total: int | None = None, of: str = f"{BEFORE}...{SHA}"
 ) -> dict[str, Json]:
     """GitHub's pages of a comparison, by path; those beyond the last are empty."""
-    told = {"status": status, "total_commits": len(commits) if total is None else total}
+    body = {"status": status, "total_commits": len(commits) if total is None else total}
     pages = range(1, max(1, -(-len(commits) // PER_PAGE)) + 2)
     return {
         f"/repos/octo-org/hello-world/compare/{of}?per_page={PER_PAGE}&page={page}": {
-            **told,
+            **body,
             "commits": list(commits[(page - 1) * PER_PAGE : page * PER_PAGE]),
         }
         for page in pages
@@ -73,30 +73,30 @@ def github(
     deployments: Any, statuses: dict[int, Any] | None = None, objects: dict[str, Any] | None = None
 ) -> FakeGitHub:
     """Deployments of the environment, the statuses of each by its id, and comparisons."""
-    lists = {f"{PATH}/{id}/statuses": told for id, told in (statuses or {}).items()}
+    lists = {f"{PATH}/{id}/statuses": body for id, body in (statuses or {}).items()}
     return FakeGitHub({PATH: deployments, **lists}, objects=objects)
 
 
 def since_earlier(objects: dict[str, Any], **changes: Any) -> Json:
     """What is recorded of a success after the EARLIER one."""
-    told = github([listed(EARLIER["id"])], {EARLIER["id"]: [status("success")]}, objects)  # type: ignore[dict-item, arg-type]
-    return output(METRIC, webhook("deployment_status", **changes), told)
+    reader = github([listed(EARLIER["id"])], {EARLIER["id"]: [status("success")]}, objects)  # type: ignore[dict-item, arg-type]
+    return output(METRIC, webhook("deployment_status", **changes), reader)
 
 
 def previous(deployments: Sequence[Json], statuses: dict[int, Any]) -> Any:
     """The id of the previous deployment that is found."""
-    found = output(METRIC, webhook("deployment_status"), github(list(deployments), statuses, compared()))["previous"]
-    return found and found["id"]
+    result = output(METRIC, webhook("deployment_status"), github(list(deployments), statuses, compared()))["previous"]
+    return result and result["id"]
 
 
 def test_a_success_is_recorded_to_the_field_with_what_it_brought() -> None:
-    told = github(
+    reader = github(
         [listed(ID, "2026-11-20T12:00:00Z", SHA), listed(145988700)],
         {145988700: [status("inactive", "2026-11-20T12:04:01Z"), status("success")]},
         compared([commit(1), commit(2, 'Revert "Greet everybody"')]),
     )
 
-    record = recorded(METRIC, webhook("deployment_status"), told)
+    record = recorded(METRIC, webhook("deployment_status"), reader)
 
     times = {"authored_at": 1795168800000, "committed_at": 1795170600000}
     expected = OUTPUT | {
@@ -116,7 +116,7 @@ def test_a_success_is_recorded_to_the_field_with_what_it_brought() -> None:
     assert record.path == f"{FOLDER}/2026-11-20/{ID}-{STATUS}.json"
     assert record.event.id == f"{FOLDER}/{ID}-{STATUS}"
     assert (record.event.status, record.event.anomalies) == ("success", [])
-    assert told.asked == [
+    assert reader.asked == [
         (PATH, {"environment": "production"}),
         (f"{PATH}/145988700/statuses", {}),
         f"/repos/octo-org/hello-world/compare/{BEFORE}...{SHA}?per_page=100&page=1",
@@ -162,9 +162,9 @@ def test_the_first_deployment_has_no_previous_one_no_changes_and_is_no_rollback(
 def test_the_first_success_after_failures_is_the_first() -> None:
     failed = {1: [status("failure")], 2: [status("error"), status("in_progress")], 3: []}
 
-    told = output(METRIC, webhook("deployment_status"), github([listed(id) for id in failed], failed))
+    result = output(METRIC, webhook("deployment_status"), github([listed(id) for id in failed], failed))
 
-    assert told == OUTPUT | {"is_rollback": False}
+    assert result == OUTPUT | {"is_rollback": False}
 
 
 def test_failed_deployments_between_are_passed_over() -> None:
@@ -225,9 +225,9 @@ def test_a_success_whose_time_github_does_not_tell_counts() -> None:
 
 
 def test_a_status_without_a_time_is_undated_and_takes_any_earlier_success() -> None:
-    told = github([listed(8)], {8: [status("success", "2026-11-21T00:00:00Z")]}, compared())
+    reader = github([listed(8)], {8: [status("success", "2026-11-21T00:00:00Z")]}, compared())
 
-    record = recorded(METRIC, webhook("deployment_status", deployment_status__created_at=None), told)
+    record = recorded(METRIC, webhook("deployment_status", deployment_status__created_at=None), reader)
 
     assert record.path == f"{FOLDER}/undated/{ID}-{STATUS}.json"
     assert record.event.output["previous"] == EARLIER | {"id": 8}
@@ -243,23 +243,23 @@ def test_as_many_failures_as_are_looked_at_are_all_there_is() -> None:
 
 
 def test_after_too_many_failures_nothing_is_claimed() -> None:
-    told = failures(LOOKED_AT + 1)
+    reader = failures(LOOKED_AT + 1)
 
-    record = recorded(METRIC, webhook("deployment_status"), told)
+    record = recorded(METRIC, webhook("deployment_status"), reader)
 
     assert record.event.output == OUTPUT
     assert (record.event.status, record.event.anomalies) == ("success", ["previous_not_found"])
-    assert len(told.asked) == 1 + LOOKED_AT
+    assert len(reader.asked) == 1 + LOOKED_AT
 
 
 @pytest.mark.parametrize("missing", [None, ...])
 def test_where_the_deployment_has_no_time_nothing_is_older_and_nothing_is_claimed(missing: Any) -> None:
-    told = github([listed(8)])
+    reader = github([listed(8)])
 
-    record = recorded(METRIC, webhook("deployment_status", deployment__created_at=missing), told)
+    record = recorded(METRIC, webhook("deployment_status", deployment__created_at=missing), reader)
 
     assert record.event.output == OUTPUT | {"deployment_created_at": None}
-    assert (record.event.status, record.event.anomalies, told.asked) == ("success", ["missing_time"], [])
+    assert (record.event.status, record.event.anomalies, reader.asked) == ("success", ["missing_time"], [])
 
 
 @pytest.mark.parametrize("named", ["", None, ...])
@@ -268,12 +268,12 @@ def test_the_environment_is_that_of_the_status_or_else_of_the_deployment(named: 
         webhook("deployment_status", deployment_status__environment="pr 7/übung"),
         webhook("deployment_status", deployment_status__environment=named, deployment__environment="staging"),
     ]
-    asked = [github([]), github([])]
+    readers = [github([]), github([])]
 
-    told = [output(METRIC, payload, each)["env"] for payload, each in zip(payloads, asked, strict=True)]
+    environments = [output(METRIC, payload, reader)["env"] for payload, reader in zip(payloads, readers, strict=True)]
 
-    assert told == ["pr 7/übung", "staging"]
-    assert [each.asked for each in asked] == [[(PATH, {"environment": env})] for env in told]
+    assert environments == ["pr 7/übung", "staging"]
+    assert [reader.asked for reader in readers] == [[(PATH, {"environment": env})] for env in environments]
 
 
 # what came since
@@ -297,41 +297,41 @@ def test_the_same_commit_again_is_no_rollback_and_takes_no_comparison() -> None:
 
 
 def test_of_histories_that_parted_the_changes_are_those_of_the_newer() -> None:
-    told = since_earlier(compared([commit(1)], "diverged"))
+    result = since_earlier(compared([commit(1)], "diverged"))
 
-    assert ([each["sha"] for each in told["changes"]["commits"]], told["is_rollback"]) == ([f"{1:040x}"], False)
+    assert ([each["sha"] for each in result["changes"]["commits"]], result["is_rollback"]) == ([f"{1:040x}"], False)
 
 
 @pytest.mark.parametrize("number", [0, 1, 99, 100, 101, 250, 251, 400])
 def test_all_pages_of_a_comparison_are_read_and_none_too_many(number: int) -> None:
     commits = [commit(n) for n in range(number)]
-    told = github([listed(8)], {8: [status("success")]}, compared(commits))
+    reader = github([listed(8)], {8: [status("success")]}, compared(commits))
 
-    record = recorded(METRIC, webhook("deployment_status"), told)
+    record = recorded(METRIC, webhook("deployment_status"), reader)
 
     changes = record.event.output["changes"]
     assert ([each["sha"] for each in changes["commits"]], changes["truncated"]) == (
         [each["sha"] for each in commits],
         False,
     )
-    assert len(told.asked) - 2 == max(1, -(-number // PER_PAGE))
+    assert len(reader.asked) - 2 == max(1, -(-number // PER_PAGE))
     assert record.event.anomalies == []
 
 
 def test_more_commits_than_are_asked_for_are_flagged() -> None:
     most = PER_PAGE * PAGES_AT_MOST
-    told = github([listed(8)], {8: [status("success")]}, compared([commit(n) for n in range(most + 1)]))
+    reader = github([listed(8)], {8: [status("success")]}, compared([commit(n) for n in range(most + 1)]))
 
-    record = recorded(METRIC, webhook("deployment_status"), told)
+    record = recorded(METRIC, webhook("deployment_status"), reader)
 
     assert (len(record.event.output["changes"]["commits"]), record.event.output["changes"]["truncated"]) == (most, True)
     assert (record.event.status, record.event.anomalies) == ("success", ["changes_truncated"])
 
 
 def test_commits_that_github_counts_but_does_not_list_are_flagged() -> None:
-    told = since_earlier(compared([commit(n) for n in range(100)], total=300))
+    result = since_earlier(compared([commit(n) for n in range(100)], total=300))
 
-    assert (len(told["changes"]["commits"]), told["changes"]["truncated"]) == (100, True)
+    assert (len(result["changes"]["commits"]), result["changes"]["truncated"]) == (100, True)
 
 
 @pytest.mark.parametrize(
@@ -352,23 +352,23 @@ def test_commits_that_github_counts_but_does_not_list_are_flagged() -> None:
     ],
 )
 def test_a_message_that_says_so_makes_a_revert(message: Any, expected: Any) -> None:
-    told = since_earlier(compared([commit(1, message)]))
+    result = since_earlier(compared([commit(1, message)]))
 
-    assert told["changes"]["commits"][0]["is_revert"] is expected
+    assert result["changes"]["commits"][0]["is_revert"] is expected
 
 
 def test_no_word_of_a_message_and_nobody_s_name_is_recorded() -> None:
-    told = since_earlier(compared([commit(1, 'Revert "Pay Mona"')]))
+    result = since_earlier(compared([commit(1, 'Revert "Pay Mona"')]))
 
-    assert [word for word in ("Pay", "Mona", "mona", "octo.example") if word in str(told)] == []
+    assert [word for word in ("Pay", "Mona", "mona", "octo.example") if word in str(result)] == []
 
 
 @pytest.mark.parametrize("people", [{}, {"author": None, "committer": None}, {"author": {}, "committer": {}}])
 def test_a_commit_without_times_has_null_ones(people: Json) -> None:
-    told = since_earlier(compared([{"sha": "abc", "commit": {"message": "x", **people}}]))
+    result = since_earlier(compared([{"sha": "abc", "commit": {"message": "x", **people}}]))
 
     expected = {"sha": "abc", "authored_at": None, "committed_at": None, "is_revert": False, **UNTOLD}
-    assert told["changes"]["commits"] == [expected]
+    assert result["changes"]["commits"] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -381,9 +381,9 @@ def test_a_commit_without_times_has_null_ones(people: Json) -> None:
     ],
 )
 def test_a_revert_names_the_commit_that_it_takes_back_where_its_message_does(message: str, reverts: Any) -> None:
-    told = since_earlier(compared([commit(1, message)]))
+    result = since_earlier(compared([commit(1, message)]))
 
-    assert told["changes"]["commits"][0]["reverts"] == reverts
+    assert result["changes"]["commits"][0]["reverts"] == reverts
 
 
 @pytest.mark.parametrize(
@@ -402,18 +402,18 @@ def test_a_revert_names_the_commit_that_it_takes_back_where_its_message_does(mes
     ],
 )
 def test_a_squashed_pull_request_is_the_one_that_the_first_line_ends_in(message: str, number: Any) -> None:
-    told = since_earlier(compared([commit(1, message)]))
+    result = since_earlier(compared([commit(1, message)]))
 
-    assert told["changes"]["commits"][0]["pr_number"] == number
+    assert result["changes"]["commits"][0]["pr_number"] == number
 
 
 @pytest.mark.parametrize(
     ("parents", "expected"), [([], 0), ([{"sha": "a"}], 1), ([{"sha": "a"}, {"sha": "b"}], 2), (None, None)]
 )
 def test_a_commit_tells_how_many_it_comes_after(parents: Any, expected: Any) -> None:
-    told = since_earlier(compared([{**commit(1), "parents": parents}]))
+    result = since_earlier(compared([{**commit(1), "parents": parents}]))
 
-    assert told["changes"]["commits"][0]["parents"] == expected
+    assert result["changes"]["commits"][0]["parents"] == expected
 
 
 @pytest.mark.parametrize("sha", [None, ""])
@@ -436,9 +436,9 @@ def test_without_the_commit_before_or_now_the_previous_one_is_known_and_nothing_
 
 def test_commits_that_github_does_not_compare_leave_nulls_and_lose_no_event() -> None:
     path = next(iter(compared()))
-    told = github([listed(8)], {8: [status("success")]}, {path: PermanentError("404")})
+    reader = github([listed(8)], {8: [status("success")]}, {path: PermanentError("404")})
 
-    record = recorded(METRIC, webhook("deployment_status"), told)
+    record = recorded(METRIC, webhook("deployment_status"), reader)
 
     assert record.event.output == OUTPUT | {"previous": EARLIER | {"id": 8}}
     assert (record.event.status, record.event.anomalies) == ("success", ["no_comparison"])
@@ -481,17 +481,17 @@ UNREAD = {
 def test_a_read_that_fails_is_tried_again_before_the_last_try(
     deployments: Any, statuses: Any, objects: Any, _: Json, failed_reads: int
 ) -> None:
-    told = github(deployments, {145988700: statuses}, objects)
+    reader = github(deployments, {145988700: statuses}, objects)
 
     with pytest.raises(TransientReadError, match="502"):
-        recorded(METRIC, webhook("deployment_status"), told, failed_reads=failed_reads)
+        recorded(METRIC, webhook("deployment_status"), reader, failed_reads=failed_reads)
 
 
 @pytest.mark.parametrize(("deployments", "statuses", "objects", "left"), UNREAD.values(), ids=UNREAD)
 def test_on_the_last_try_what_was_not_read_is_null(deployments: Any, statuses: Any, objects: Any, left: Json) -> None:
-    told = github(deployments, {145988700: statuses}, objects)
+    reader = github(deployments, {145988700: statuses}, objects)
 
-    record = recorded(METRIC, webhook("deployment_status"), told, failed_reads=4)
+    record = recorded(METRIC, webhook("deployment_status"), reader, failed_reads=4)
 
     assert record.event.output == OUTPUT | left
     assert (record.event.status, record.path) == (
@@ -503,10 +503,10 @@ def test_on_the_last_try_what_was_not_read_is_null(deployments: Any, statuses: A
 @pytest.mark.parametrize("error", [Unavailable("our token"), PermanentError("422")])
 @pytest.mark.parametrize("place", ["deployments", "statuses"])
 def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception, place: str) -> None:
-    told = github(error) if place == "deployments" else github([listed(8)], {8: error})
+    reader = github(error) if place == "deployments" else github([listed(8)], {8: error})
 
     with pytest.raises(type(error)):
-        recorded(METRIC, webhook("deployment_status"), told, failed_reads=9)
+        recorded(METRIC, webhook("deployment_status"), reader, failed_reads=9)
 
 
 def test_a_comparison_that_our_token_may_not_read_waits() -> None:
@@ -590,6 +590,6 @@ def test_the_previous_one_is_found_whatever_happened_and_in_whatever_order_it_is
     ]
     shuffle.shuffle(items)
 
-    found = previous(items, {id: [status(state) for state in states] for id, _, states in world})
+    result = previous(items, {id: [status(state) for state in states] for id, _, states in world})
 
-    assert found == (max(older)[1] if older else None)
+    assert result == (max(older)[1] if older else None)

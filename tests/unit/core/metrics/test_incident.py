@@ -58,23 +58,23 @@ def test_an_incident_that_is_opened_again_is_not_closed(closed_at: str | None) -
 
 
 def test_an_issue_that_is_closed_before_it_is_labelled_stays_closed() -> None:
-    told = {"issue__state": "closed", "issue__closed_at": "2026-11-20T12:14:00Z"}
+    changes = {"issue__state": "closed", "issue__closed_at": "2026-11-20T12:14:00Z"}
 
-    assert output(METRIC, webhook("issues", **told)) == WAS_LABELED | {"closed_at": LABELED - 60_000}
+    assert output(METRIC, webhook("issues", **changes)) == WAS_LABELED | {"closed_at": LABELED - 60_000}
 
 
 def test_an_issue_made_with_its_label_is_one_fact_whichever_of_its_two_events_comes_last() -> None:
-    told = {"issue__labels": [INCIDENT], "issue__updated_at": "2026-11-20T12:10:00Z"}
-    opened = recorded(METRIC, webhook("issues_opened", **told)).event
-    labeled = recorded(METRIC, webhook("issues", **told)).event
+    changes = {"issue__labels": [INCIDENT], "issue__updated_at": "2026-11-20T12:10:00Z"}
+    opened = recorded(METRIC, webhook("issues_opened", **changes)).event
+    labeled = recorded(METRIC, webhook("issues", **changes)).event
 
     assert opened == labeled
     assert opened.output["action"] == "opened"
 
 
 def test_an_issue_that_is_labelled_as_it_is_closed_is_one_fact_whichever_of_its_two_events_comes_last() -> None:
-    told = {"issue__updated_at": "2026-11-20T14:00:00Z"}
-    closed = webhook("issues_closed", **told)
+    changes = {"issue__updated_at": "2026-11-20T14:00:00Z"}
+    closed = webhook("issues_closed", **changes)
     labeled = closed | {"action": "labeled", "label": INCIDENT}
 
     assert recorded(METRIC, closed).event == recorded(METRIC, labeled).event
@@ -133,9 +133,9 @@ def test_a_pull_request_is_no_incident(stem: str) -> None:
 
 
 def test_nothing_else_of_an_issue_is_recorded() -> None:
-    told: Json = {"issue__title": "Mona broke it", "issue__body": "by Mona", "issue__assignees": [{"login": "mona"}]}
+    changes: Json = {"issue__title": "Mona broke it", "issue__body": "by Mona", "issue__assignees": [{"login": "mona"}]}
 
-    assert "mona" not in str(output(METRIC, webhook("issues", **told))).lower()
+    assert "mona" not in str(output(METRIC, webhook("issues", **changes))).lower()
 
 
 @pytest.mark.parametrize("missing", [None, ...])

@@ -40,9 +40,9 @@ def test_a_review_that_is_not_submitted_is_ignored(action: Any) -> None:
 
 @pytest.mark.parametrize("state", ["approved", "changes_requested", "commented", "dismissed"])
 def test_the_state_is_the_same_whether_a_webhook_or_the_rest_api_tells_it(state: str) -> None:
-    told = [output(METRIC, webhook("pull_request_review", review__state=each)) for each in (state, state.upper())]
+    outputs = [output(METRIC, webhook("pull_request_review", review__state=text)) for text in (state, state.upper())]
 
-    assert told == [REVIEW | {"state": state}] * 2
+    assert outputs == [REVIEW | {"state": state}] * 2
 
 
 @pytest.mark.parametrize(

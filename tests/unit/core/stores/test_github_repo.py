@@ -132,8 +132,8 @@ def test_the_writes_of_the_last_hour_are_told_with_every_commit() -> None:
     for number in range(3):
         store.write({f"{number}.json": b"1"}, "one")
         place.clock.move(1799)
-    told = [line["writes_last_hour"] for line in place.lines.lines if line["step"] == "commit"]
-    assert told == [3, 6, 9]
+    counts = [line["writes_last_hour"] for line in place.lines.lines if line["step"] == "commit"]
+    assert counts == [3, 6, 9]
     place.clock.move(3600)
     store.write({"z.json": b"1"}, "one")
     assert place.lines.lines[-1]["writes_last_hour"] == 3
@@ -608,8 +608,8 @@ def test_changes_since_a_history_that_was_put_back_are_told() -> None:
 
 def test_a_move_whose_answer_is_about_something_else_is_asked_for_again() -> None:
     place = DataBranch()
-    told = json.dumps({"ref": "refs/heads/main", "object": {"sha": "0" * 40, "type": "commit"}}).encode()
-    place.fake.fail_at(*MOVE, Response(200, {"Content-Type": "application/json"}, told))
+    body = json.dumps({"ref": "refs/heads/main", "object": {"sha": "0" * 40, "type": "commit"}}).encode()
+    place.fake.fail_at(*MOVE, Response(200, {"Content-Type": "application/json"}, body))
     assert place.store().write(FILES, "one") is True
     assert place.files() == FILES
 

@@ -129,13 +129,13 @@ def test_an_archive_that_cannot_be_had_says_why(reader: Open, fault: Any, reason
 
 def packed(*members: tuple[str, bytes, bytes]) -> bytes:
     """An archive of members: name, kind and content."""
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         for name, kind, content in members:
             member = tarfile.TarInfo(name)
             member.type, member.size, member.linkname = kind, len(content), "/etc/passwd"
             archive.addfile(member, io.BytesIO(content))
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def test_of_an_archive_only_files_are_read_and_of_a_huge_one_its_beginning() -> None:
