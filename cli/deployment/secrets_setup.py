@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cli.deployment.clouds import Cloud, TargetError
 from cli.deployment.targets import Target
-from core.github.app import pem
+from core.github.app_tokens import pem
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from core.settings import Settings
 

@@ -104,7 +104,7 @@ class WriteErrorMapper:
         """Return the reason for a redirect. It is not followed: events of the renamed repository would not be recognized."""
         now = (self._repository() or {}).get("full_name")
         to = f" to {now}" if isinstance(now, str) and now != self._repo else ""
-        return f"REPO_OWNER/REPO_NAME: {self._repo} was renamed or moved{to} ({_what(response)}): set both anew"
+        return f"REPO_OWNER/REPO_NAME: {self._repo} was renamed or moved{to} ({_what(response)}): set both again"
 
     def _archived(self) -> str:
         return f"{self._repo} is archived and so read-only: unarchive it in its settings"

@@ -14,7 +14,8 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from core.errors import TransientReadError, Unavailable
-from core.github.app import GitHubApp, data_tokens, pem, reader
+from core.github.app import GitHubApp, data_tokens, reader
+from core.github.app_tokens import pem
 from core.github.reader import GitHubClient
 from core.github.webhooks import HookOwner, hooks
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SecretsCache
