@@ -11,38 +11,38 @@ RUNNER = CliRunner()
 
 
 def test_the_metrics_are_listed_each_with_its_event() -> None:
-    ran = RUNNER.invoke(app, ["metrics"])
-    listed = [line.split()[:2] for line in ran.stdout.splitlines() if "::" in line]
-    assert (ran.exit_code, listed) == (0, [[metric.name, metric.trigger] for metric in all_metrics()])
+    result = RUNNER.invoke(app, ["metrics"])
+    listed = [line.split()[:2] for line in result.stdout.splitlines() if "::" in line]
+    assert (result.exit_code, listed) == (0, [[metric.name, metric.trigger] for metric in all_metrics()])
 
 
 def test_each_metric_is_listed_with_what_it_measures() -> None:
-    ran = RUNNER.invoke(app, ["metrics"])
-    about = [line.split(maxsplit=2)[2:] for line in ran.stdout.splitlines() if "::" in line]
+    result = RUNNER.invoke(app, ["metrics"])
+    about = [line.split(maxsplit=2)[2:] for line in result.stdout.splitlines() if "::" in line]
     assert [text for text in about if not text or not text[0].strip().endswith(".")] == []
 
 
 def test_the_events_to_tick_are_github_s_and_not_our_own() -> None:
-    ran = RUNNER.invoke(app, ["metrics"])
-    assert ran.stdout.splitlines()[-1] == (
+    result = RUNNER.invoke(app, ["metrics"])
+    assert result.stdout.splitlines()[-1] == (
         "Events to tick in GitHub's webhook: "
         "check_suite, create, deployment, deployment_status, issues, pull_request, pull_request_review, workflow_job"
     )
 
 
 def test_every_setting_is_listed() -> None:
-    ran = RUNNER.invoke(app, ["settings"])
-    words = [line.split()[0] for line in ran.stdout.splitlines() if line.split()]
-    assert ran.exit_code == 0
+    result = RUNNER.invoke(app, ["settings"])
+    words = [line.split()[0] for line in result.stdout.splitlines() if line.split()]
+    assert result.exit_code == 0
     assert [name.upper() for name in Settings.model_fields if name.upper() not in words] == []
 
 
 def test_a_secret_is_listed_only_as_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", "zebra")
     Path(".env").write_text("GITHUB_ACCESS_TOKEN=zebra\n")
-    ran = RUNNER.invoke(app, ["settings"])
-    shown = {line.split()[0]: line.split()[1] for line in ran.stdout.splitlines() if " GITHUB_" in line}
-    assert "zebra" not in ran.output
+    result = RUNNER.invoke(app, ["settings"])
+    shown = {line.split()[0]: line.split()[1] for line in result.stdout.splitlines() if " GITHUB_" in line}
+    assert "zebra" not in result.output
     assert (shown["GITHUB_WEBHOOK_SECRET"], shown["GITHUB_ACCESS_TOKEN"]) == ("(set)", "(set)")
 
 
@@ -62,9 +62,9 @@ def test_wrong_settings_stop_every_command_before_anything_starts(
 ) -> None:
     monkeypatch.setenv("PORT", "http")
     monkeypatch.setenv("REPO_PATH", "..")
-    ran = RUNNER.invoke(app, command, input="{}")
-    assert (ran.exit_code, ran.stdout) == (2, "")
-    first, *problems, last = ran.stderr.splitlines()
+    result = RUNNER.invoke(app, command, input="{}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    first, *problems, last = result.stderr.splitlines()
     assert first == "These settings are wrong:"
     assert [line.partition(":")[0] for line in problems] == ["PORT", "REPO_PATH"]
     assert last == "`telemetry settings` lists what each is for."

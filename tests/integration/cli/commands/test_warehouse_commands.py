@@ -15,10 +15,10 @@ RUNNER = CliRunner()
 def stored(folder: str, *metrics: str) -> None:
     """These records, in a folder."""
     for metric in metrics:
-        made = record(metric)
-        path = Path(folder, made.path)
+        json_record = record(metric)
+        path = Path(folder, json_record.path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content(made))
+        path.write_bytes(content(json_record))
 
 
 def ran(*words: str) -> tuple[int, str]:
@@ -43,8 +43,8 @@ def test_a_merge_writes_nothing_into_the_folder_that_it_reads() -> None:
 
 
 def test_without_records_a_merge_says_what_to_do_next() -> None:
-    code, said = ran("merge")
-    assert (code, "there are no records in" in said, "`make demo`" in said, "docs/GITHUB.md" in said) == (
+    code, output = ran("merge")
+    assert (code, "there are no records in" in output, "`make demo`" in output, "docs/GITHUB.md" in output) == (
         0,
         True,
         True,
@@ -56,8 +56,8 @@ def test_without_records_a_merge_says_what_to_do_next() -> None:
 def test_what_is_no_record_is_counted_and_the_way_to_its_reason_is_told() -> None:
     stored("records", "review")
     Path("records/bad.json").write_text("{")
-    code, said = ran("merge", "records")
-    assert (code, said.splitlines()[1]) == (
+    code, output = ran("merge", "records")
+    assert (code, output.splitlines()[1]) == (
         0,
         '1 are no records; why: telemetry sql "SELECT reason, path FROM rejects"',
     )
@@ -67,8 +67,8 @@ def test_what_is_no_record_is_counted_and_the_way_to_its_reason_is_told() -> Non
 def test_a_merge_anew_reads_all_again() -> None:
     stored("records", "review")
     ran("merge", "records")
-    code, said = ran("merge", "records", "--anew")
-    assert (code, said.startswith("1 new files")) == (0, True)
+    code, output = ran("merge", "records", "--anew")
+    assert (code, output.startswith("1 new files")) == (0, True)
 
 
 def test_only_the_folder_that_is_named_is_read() -> None:
@@ -86,8 +86,8 @@ def test_a_database_that_was_made_anew_names_its_other_sources() -> None:
     ran("merge", "b")
     with duckdb.connect("telemetry.duckdb") as connection:
         connection.execute("UPDATE layout SET fingerprint = 'other'")
-    code, said = ran("merge", "a")
-    assert (code, said.splitlines()[1]) == (
+    code, output = ran("merge", "a")
+    assert (code, output.splitlines()[1]) == (
         0,
         f"telemetry.duckdb had an older format and was rebuilt: merge {Path('b').resolve()}/ again",
     )
@@ -95,9 +95,9 @@ def test_a_database_that_was_made_anew_names_its_other_sources() -> None:
 
 @pytest.mark.parametrize("source", ["nowhere", "s3:/bucket", "https://example.org/o/r", "o/r/t"])
 def test_a_source_that_is_none_says_what_would_be_one(source: str) -> None:
-    code, said = ran("merge", source)
+    code, output = ran("merge", source)
     assert code == 1
-    assert said == (
+    assert output == (
         f"{source}: no such folder, and neither OWNER/REPO or its address at github.com, "
         "nor s3://BUCKET/PREFIX or gs://BUCKET/PREFIX\n"
     )
@@ -106,8 +106,8 @@ def test_a_source_that_is_none_says_what_would_be_one(source: str) -> None:
 def test_a_file_that_is_no_database_stops_a_merge() -> None:
     stored("records", "review")
     Path("telemetry.duckdb").write_text("hello, I am a letter")
-    code, said = ran("merge", "records")
-    assert (code, said.startswith("telemetry.duckdb cannot be used: "), said.count("\n")) == (1, True, 1)
+    code, output = ran("merge", "records")
+    assert (code, output.startswith("telemetry.duckdb cannot be used: "), output.count("\n")) == (1, True, 1)
 
 
 def test_an_answer_is_a_table_csv_or_json() -> None:
@@ -118,13 +118,13 @@ def test_an_answer_is_a_table_csv_or_json() -> None:
         0,
         "id,state,submitted_at,nothing,anomalies\n237895671,approved,2026-11-19 14:20:03,,[]\n",
     )
-    code, said = ran("sql", query, "--format", "json")
-    assert (code, json.loads(said)) == (
+    code, output = ran("sql", query, "--format", "json")
+    assert (code, json.loads(output)) == (
         0,
         {"id": 237895671, "state": "approved", "submitted_at": "2026-11-19 14:20:03", "nothing": None, "anomalies": []},
     )
-    code, said = ran("sql", query, "--format", "table")
-    assert (code, said.split()) == (
+    code, output = ran("sql", query, "--format", "table")
+    assert (code, output.split()) == (
         0,
         [
             *["id", "state", "submitted_at", "nothing", "anomalies"],
@@ -146,8 +146,8 @@ def test_text_in_an_answer_is_no_markup() -> None:
 @pytest.mark.parametrize("query", ["SELEC 1", "SELECT nothing FROM review", "DELETE FROM review", "SELECT 1/'x'"])
 def test_a_question_that_is_none_is_answered_in_one_line(query: str) -> None:
     ran("merge")
-    code, said = ran("sql", query)
-    assert (code, said.count("\n"), "Error: " in said) == (2, 1, True)
+    code, output = ran("sql", query)
+    assert (code, output.count("\n"), "Error: " in output) == (2, 1, True)
 
 
 @pytest.mark.parametrize("words", [["sql", "SELECT 1"], ["export", "parquet"]])
@@ -162,8 +162,8 @@ def test_an_export_says_what_it_wrote_and_where() -> None:
         0,
         "parquet/metric=check-suite/  1 facts\nparquet/metric=review/  1 facts\n",
     )
-    found = duckdb.sql("SELECT CAST(day AS VARCHAR), id FROM 'parquet/metric=review/*/*.parquet'").fetchall()
-    assert found == [("2026-11-19", 237895671)]
+    rows = duckdb.sql("SELECT CAST(day AS VARCHAR), id FROM 'parquet/metric=review/*/*.parquet'").fetchall()
+    assert rows == [("2026-11-19", 237895671)]
 
 
 def test_an_export_of_nothing_says_so() -> None:
@@ -177,13 +177,13 @@ def test_after_a_merge_the_views_are_there_to_be_asked_by_what_services_toml_tel
     assert ran("merge")[0] == 0
     assert ran("sql", "SELECT DISTINCT service FROM catalog") == (0, "service\nshop\n")
     for name in views.names():
-        code, said = ran("sql", f"SELECT count(*) AS rows FROM {name}")  # noqa: S608 (our own names)
-        assert (code, said.splitlines()[0]) == (0, "rows"), name
+        code, output = ran("sql", f"SELECT count(*) AS rows FROM {name}")  # noqa: S608 (our own names)
+        assert (code, output.splitlines()[0]) == (0, "rows"), name
 
 
 def test_a_services_toml_that_is_wrong_is_said_before_anything_is_merged() -> None:
     stored("telemetry-data", *METRICS)
     Path("other.toml").write_text("services = 1\n")
-    code, said = ran("merge", "--services", "other.toml")
-    assert (code, said.splitlines()[0]) == (1, "other.toml is wrong:")
+    code, output = ran("merge", "--services", "other.toml")
+    assert (code, output.splitlines()[0]) == (1, "other.toml is wrong:")
     assert not Path("telemetry.duckdb").exists()

@@ -21,9 +21,9 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def built(store: Path, database: Path) -> tuple[bytes | None, int]:
     """The live dashboard, and how many files were merged for it."""
-    told: list[int] = []
+    progress: list[int] = []
     build = session.dashboard_builder(settings(store_directory=str(store)), database)
-    return build(lambda _, total: told.append(total)), max(told, default=0)
+    return build(lambda _, total: progress.append(total)), max(progress, default=0)
 
 
 def test_without_what_the_warehouse_needs_it_says_what_to_install() -> None:
@@ -51,8 +51,8 @@ def test_the_live_dashboard_merges_each_record_once(records: Path, tmp_path: Pat
 
 
 def test_a_database_is_kept_where_one_is_named_and_else_nothing_is_left(records: Path, tmp_path: Path) -> None:
-    for asked in (ReportRequest(str(records)), ReportRequest(str(records), str(tmp_path / "kept.duckdb"))):
-        with open_merged(asked, settings()) as warehouse:
+    for request in (ReportRequest(str(records)), ReportRequest(str(records), str(tmp_path / "kept.duckdb"))):
+        with open_merged(request, settings()) as warehouse:
             assert sum(warehouse.report(1_795_194_000_000).records.values()) > 100
     assert [path.name for path in tmp_path.iterdir()] == ["kept.duckdb"]
 
@@ -60,10 +60,10 @@ def test_a_database_is_kept_where_one_is_named_and_else_nothing_is_left(records:
 def test_of_one_environment_the_evidence_that_belongs_to_none_is_listed_too(records: Path) -> None:
     with open_merged(ReportRequest(str(records)), settings()) as warehouse:
         warehouse.report(1_795_194_000_000)
-        found = list(warehouse.evidence(filters=Filter(environment="production")))
+        items = list(warehouse.evidence(filters=Filter(environment="production")))
         others = list(warehouse.evidence(filters=Filter(environment="nowhere")))
-    assert {each.environment for each in found} == {"", "production"}
-    assert {each.environment for each in others} == {""}
+    assert {item.environment for item in items} == {"", "production"}
+    assert {item.environment for item in others} == {""}
 
 
 def test_a_database_that_is_none_of_ours_or_was_never_merged_into_is_no_source(tmp_path: Path) -> None:
@@ -89,6 +89,6 @@ def test_this_machines_store_is_called_as_one_would_name_it(told: dict[str, str]
 
 
 def test_with_a_data_repository_the_front_page_names_the_command_that_shows_it() -> None:
-    told = _github_hint(settings(store="github", repo_owner="octo-org", repo_name="data"))
-    assert (told.page, told.building) == (None, False)
-    assert "`telemetry dashboard octo-org/data --open`" in told.message
+    look = _github_hint(settings(store="github", repo_owner="octo-org", repo_name="data"))
+    assert (look.page, look.building) == (None, False)
+    assert "`telemetry dashboard octo-org/data --open`" in look.message

@@ -32,17 +32,17 @@ def terraform(folder: Path, version: str) -> None:
 @pytest.mark.parametrize("target", ["aws", "gcp", "local"])
 def test_without_terraform(command: str, target: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    ran = RUNNER.invoke(app, [command, target])
-    assert (ran.exit_code, ran.stdout) == (1, "")
-    assert ran.stderr.startswith("Terraform is missing: install 1.11 or newer, https://")
+    result = RUNNER.invoke(app, [command, target])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Terraform is missing: install 1.11 or newer, https://")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_with_a_terraform_that_is_too_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     terraform(tmp_path, "1.9.8")
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    ran = RUNNER.invoke(app, ["deploy", "aws"])
-    assert (ran.exit_code, ran.stderr) == (1, "Terraform 1.9.8 is too old: install 1.11 or newer\n")
+    result = RUNNER.invoke(app, ["deploy", "aws"])
+    assert (result.exit_code, result.stderr) == (1, "Terraform 1.9.8 is too old: install 1.11 or newer\n")
 
 
 @pytest.mark.parametrize("command", ["deploy", "plan", "destroy", "secrets", "smoke", "logs", "replay-dead-letters"])
@@ -57,10 +57,10 @@ def test_without_a_region_or_credentials(
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/bin:/usr/bin")
     if region:
         monkeypatch.setenv("AWS_REGION", region)
-    ran = RUNNER.invoke(app, [command, "aws"])
-    assert ran.exit_code == 1
-    assert says in ran.stderr
-    assert len(ran.stderr.splitlines()) == 1
+    result = RUNNER.invoke(app, [command, "aws"])
+    assert result.exit_code == 1
+    assert says in result.stderr
+    assert len(result.stderr.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]
 
 
@@ -83,31 +83,31 @@ def test_without_a_project_or_a_region(
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/bin:/usr/bin")
     for name, value in told.items():
         monkeypatch.setenv(name, value)
-    ran = RUNNER.invoke(app, [command, "gcp"])
-    assert ran.exit_code == 1
-    assert says in ran.stderr
-    assert len(ran.stderr.splitlines()) == 1
+    result = RUNNER.invoke(app, [command, "gcp"])
+    assert result.exit_code == 1
+    assert says in result.stderr
+    assert len(result.stderr.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]
 
 
 @pytest.mark.parametrize("target", ["aws", "gcp"])
 def test_from_ci_without_a_bucket_for_the_state(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
-    ran = RUNNER.invoke(app, ["deploy", target])
-    assert (ran.exit_code, ran.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
+    result = RUNNER.invoke(app, ["deploy", target])
+    assert (result.exit_code, result.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
 
 
 def test_the_state_s_bucket_needs_a_name_and_the_emulator_s_state_no_bucket() -> None:
     for cloud in ("aws", "gcp"):
-        ran = RUNNER.invoke(app, ["state", cloud])
-        assert (ran.exit_code, ran.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
-    ran = RUNNER.invoke(app, ["state", "local"])
-    assert (ran.exit_code, ran.stderr) == (0, "")
+        result = RUNNER.invoke(app, ["state", cloud])
+        assert (result.exit_code, result.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
+    result = RUNNER.invoke(app, ["state", "local"])
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
 def test_there_is_no_such_target() -> None:
-    ran = RUNNER.invoke(app, ["deploy", "azure"])
-    assert (ran.exit_code, ran.stderr.partition(" (")[0]) == (1, "unknown target 'azure'")
+    result = RUNNER.invoke(app, ["deploy", "azure"])
+    assert (result.exit_code, result.stderr.partition(" (")[0]) == (1, "unknown target 'azure'")
 
 
 class Cloud:
@@ -123,5 +123,5 @@ class Cloud:
 
 def test_whoever_follows_the_log_is_told_of_each_line_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "_PAUSE", 0)
-    told = list(itertools.islice(logs.followed(Cloud(), {"worker": "w"}, 0), 4))  # type: ignore[arg-type]
-    assert [line.split(maxsplit=1)[1] for line in told] == [f"worker    line {number}" for number in range(4)]
+    lines = list(itertools.islice(logs.followed(Cloud(), {"worker": "w"}, 0), 4))  # type: ignore[arg-type]
+    assert [line.split(maxsplit=1)[1] for line in lines] == [f"worker    line {number}" for number in range(4)]

@@ -53,10 +53,10 @@ def test_a_whole_folder_has_no_difference(stored: Path) -> None:
 
 @pytest.mark.parametrize(("seed", "weeks"), [(1, 6), (2, 3), (5, 4)])
 def test_the_expected_records_are_those_that_the_story_counts(seed: int, weeks: int) -> None:
-    told = timeline.generate(seed, weeks)
-    metrics = Counter(record["metric_signature"] for record in comparison.expected_records(told).values())
-    assert metrics == told.expected
-    assert sum(metrics.values()) == len(comparison.expected_records(told))
+    story = timeline.generate(seed, weeks)
+    metrics = Counter(record["metric_signature"] for record in comparison.expected_records(story).values())
+    assert metrics == story.expected
+    assert sum(metrics.values()) == len(comparison.expected_records(story))
 
 
 def test_all_six_weeks_are_as_expected(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_all_six_weeks_are_as_expected(tmp_path: Path) -> None:
 
 def test_the_expectations_use_no_collector() -> None:
     modules = ("comparison", "expected_outputs", "expected_deployments", "times")
-    sources = [Path(str(sys.modules[f"cli.demo.{each}"].__file__)).read_text() for each in modules]
+    sources = [Path(str(sys.modules[f"cli.demo.{module}"].__file__)).read_text() for module in modules]
     assert [text for text in sources if "core.metrics" in text or "collect_metrics" in text] == []
 
 
@@ -79,12 +79,12 @@ def test_one_that_was_deleted_one_added_and_one_changed_are_each_named(folder: P
     output = json.loads(changed.read_text())["output"]
     rewrite(changed, output=output | {"conclusion": "lost"})
 
-    found = differences(folder)
-    assert found.missing == [name(deleted, folder)]
-    assert found.surplus == [name(added, folder)]
-    [why] = found.changed
+    differing = differences(folder)
+    assert differing.missing == [name(deleted, folder)]
+    assert differing.surplus == [name(added, folder)]
+    [why] = differing.changed
     assert why.startswith(f'{name(changed, folder)} (output.conclusion is "lost", not ')
-    lines = list(found.lines("telemetry-demo"))
+    lines = list(differing.lines("telemetry-demo"))
     assert [line.split()[0] for line in lines] == ["1", "1", "1"]
     assert [name(path, folder) in line for path, line in zip((deleted, added, changed), lines, strict=True)] == [
         True
@@ -111,10 +111,10 @@ def test_a_surplus_field_an_anomaly_and_a_number_of_another_type_are_other_conte
     rewrite(paths[0], more=1)
     rewrite(paths[1], anomalies=["missing_time"] * 3)
     rewrite(paths[2], schema=True)
-    found = [each.partition(" (")[2].rstrip(")") for each in differences(folder).changed]
-    assert found[0] == "more is surplus"
-    assert found[1].startswith("anomalies is ")
-    assert found[2] == "schema is true, not 1"
+    reasons = [name.partition(" (")[2].rstrip(")") for name in differences(folder).changed]
+    assert reasons[0] == "more is surplus"
+    assert reasons[1].startswith("anomalies is ")
+    assert reasons[2] == "schema is true, not 1"
 
 
 def test_the_fields_of_a_run_may_differ(folder: Path) -> None:
@@ -126,16 +126,16 @@ def test_a_partial_record_is_surplus(folder: Path) -> None:
     path = record(folder)
     partial = path.with_suffix(".partial.json")
     path.rename(partial)
-    found = differences(folder)
-    assert (found.missing, found.surplus) == ([name(path, folder)], [name(partial, folder)])
+    differing = differences(folder)
+    assert (differing.missing, differing.surplus) == ([name(path, folder)], [name(partial, folder)])
 
 
 def test_records_of_another_story_are_surplus_unless_they_are_somebody_elses(folder: Path) -> None:
     demo_records.store(folder, weeks=2)
-    found = differences(folder)
-    assert len(found.surplus) > 100
-    assert len(found.unknown_receipts) > 100
-    assert (found.missing, found.changed) == ([], [])
+    differing = differences(folder)
+    assert len(differing.surplus) > 100
+    assert len(differing.unknown_receipts) > 100
+    assert (differing.missing, differing.changed) == ([], [])
 
     others = folder / "octo-org" / "hello-world" / "check-suite" / "2026-11-20" / "1.json"
     others.parent.mkdir(parents=True)
@@ -159,16 +159,16 @@ def test_a_delivery_without_a_receipt_is_named(folder: Path) -> None:
     lines = receipt(folder).read_text().splitlines()
     once = next(line for line in lines if sum(json.loads(line)["delivery_id"] in other for other in lines) == 1)
     receipt(folder).write_text("".join(f"{line}\n" for line in lines if line != once))
-    gone = json.loads(once)["delivery_id"]
-    assert differences(folder) == NONE._replace(unreceipted=[gone])
+    delivery_id = json.loads(once)["delivery_id"]
+    assert differences(folder) == NONE._replace(unreceipted=[delivery_id])
 
 
 def test_a_receipt_of_a_delivery_that_nobody_sent_is_named(folder: Path) -> None:
     with receipt(folder).open("a") as file:
         file.write('{"delivery_id":"unknown","outcome":"stored","records":[]}\nnot JSON\n')
-    found = differences(folder)
-    assert [each.partition(" ")[2] for each in found.unknown_receipts] == ['("unknown")', "(null)"]
-    assert found._replace(unknown_receipts=[]) == NONE
+    differing = differences(folder)
+    assert [entry.partition(" ")[2] for entry in differing.unknown_receipts] == ['("unknown")', "(null)"]
+    assert differing._replace(unknown_receipts=[]) == NONE
 
 
 @pytest.mark.parametrize("changes", [{"outcome": "failed"}, {"records": []}, {"records": ["x"]}, {"records": [{}]}])
@@ -176,16 +176,16 @@ def test_a_receipt_that_says_something_else_is_named(changes: dict[str, object],
     lines = receipt(folder).read_text().splitlines()
     first = json.loads(lines[0]) | changes
     receipt(folder).write_text("\n".join([json.dumps(first), *lines[1:]]))
-    found = differences(folder)
-    assert [first["delivery_id"] in each for each in found.wrong_receipts] == [True]
+    differing = differences(folder)
+    assert [first["delivery_id"] in entry for entry in differing.wrong_receipts] == [True]
 
 
 # What is said
 
 
 def test_what_differs_is_counted_with_some_examples_and_no_control_characters() -> None:
-    found = NONE._replace(missing=["d", "b", "a", "c"], surplus=["x\x1b[31m"])
-    assert list(found.lines("folder")) == [
+    differing = NONE._replace(missing=["d", "b", "a", "c"], surplus=["x\x1b[31m"])
+    assert list(differing.lines("folder")) == [
         "4 missing record(s) in folder/: a, b, c, …",
         "1 surplus record(s), which this story does not contain, in folder/: 'x\\x1b[31m'",
     ]
@@ -196,9 +196,9 @@ def test_the_demo_says_that_all_is_there_only_if_it_is(folder: Path, capsys: pyt
     assert "every fact is there, each once, and nothing else" in capsys.readouterr().out
     record(folder).unlink()
     assert not demo._is_complete(TOLD, str(folder), alone=True)
-    said = capsys.readouterr()
-    assert "every fact is there" not in said.out
-    assert said.err.startswith("1 missing record(s) in ")
+    captured = capsys.readouterr()
+    assert "every fact is there" not in captured.out
+    assert captured.err.startswith("1 missing record(s) in ")
 
 
 def test_a_server_that_stores_elsewhere_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:

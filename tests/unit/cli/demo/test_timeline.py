@@ -28,28 +28,28 @@ TOLD = timeline.generate()
 def request(delivery: Delivery) -> Request:
     body = json.dumps(delivery.payload).encode()
     header = "x-deven-event" if delivery.source == "deven" else "x-github-event"
-    told = {
+    headers = {
         header: delivery.event,
         "x-github-delivery": delivery.delivery_id,
         "x-hub-signature-256": sign(body, SECRET),
     }
-    return Request(told, body)
+    return Request(headers, body)
 
 
-def reader(told: Story) -> GitHubClient:
+def reader(story: Story) -> GitHubClient:
     session = pooled_session()
-    session.mount("https://", FakeGitHubAdapter(FakeGitHub(told.world)))
+    session.mount("https://", FakeGitHubAdapter(FakeGitHub(story.world)))
     return GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
 
 
-def stored(told: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
+def stored(story: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
     """How the deliveries were answered, and the records that came of them."""
     clock = Clock()
     queue = MemoryQueue(clock.seconds, limit=10**6)
     services, _, _ = receiving(queue=queue)
-    statuses = Counter(accept(request(each), services).status for each in told.deliveries)
+    statuses = Counter(accept(request(delivery), services).status for delivery in story.deliveries)
     events = [decode(message.body) for message in queue.receive(10**6)]
-    outcomes = process(events, processing(DirectoryStore(folder), reader(told)))
+    outcomes = process(events, processing(DirectoryStore(folder), reader(story)))
     assert {outcome.result for outcome in outcomes} == {"stored"}
     paths = [path for path in folder.rglob("*.json") if "_system" not in path.parts]
     return statuses, {path.relative_to(folder).as_posix(): json.loads(path.read_text()) for path in paths}
@@ -63,21 +63,23 @@ def test_the_same_seed_tells_the_same_story_and_another_one_another() -> None:
 
 @pytest.mark.parametrize(("seed", "weeks"), [(1, 6), (7, 2)])
 def test_all_that_the_story_expects_is_stored_and_nothing_else(seed: int, weeks: int, tmp_path: Path) -> None:
-    told = timeline.generate(seed, weeks)
-    statuses, records = stored(told, tmp_path)
+    story = timeline.generate(seed, weeks)
+    statuses, records = stored(story, tmp_path)
     assert set(statuses) == {200, 202}
-    assert Counter(record["metric_signature"] for record in records.values()) == told.expected
+    assert Counter(record["metric_signature"] for record in records.values()) == story.expected
     assert {record["status"] for record in records.values()} == {"success"}
 
 
 def test_the_story_has_everything_that_goes_wrong_in_it() -> None:
-    jobs = [each.payload["workflow_job"] for each in TOLD.deliveries if each.event == "workflow_job"]
-    suites = [each.payload["check_suite"] for each in TOLD.deliveries if each.event == "check_suite"]
-    pulls = [each.payload["pull_request"] for each in TOLD.deliveries if each.event == "pull_request"]
+    jobs = [delivery.payload["workflow_job"] for delivery in TOLD.deliveries if delivery.event == "workflow_job"]
+    suites = [delivery.payload["check_suite"] for delivery in TOLD.deliveries if delivery.event == "check_suite"]
+    pulls = [delivery.payload["pull_request"] for delivery in TOLD.deliveries if delivery.event == "pull_request"]
     states = Counter(
-        each.payload["deployment_status"]["state"] for each in TOLD.deliveries if each.event == "deployment_status"
+        delivery.payload["deployment_status"]["state"]
+        for delivery in TOLD.deliveries
+        if delivery.event == "deployment_status"
     )
-    kinds = {(each.event, each.payload.get("action")) for each in TOLD.deliveries}
+    kinds = {(delivery.event, delivery.payload.get("action")) for delivery in TOLD.deliveries}
     assert {("push", None), ("pull_request", "synchronize"), ("workflow_job", "queued"), ("issues", "labeled")} <= kinds
     assert any("created_at" not in job for job in jobs)
     assert any(job["workflow_name"] is None for job in jobs)
@@ -94,48 +96,53 @@ def test_the_story_has_everything_that_goes_wrong_in_it() -> None:
 
 
 def test_deliveries_are_copied_and_out_of_order() -> None:
-    ids = Counter(each.delivery_id for each in TOLD.deliveries)
-    times = [each.sent_at for each in TOLD.deliveries]
+    ids = Counter(delivery.delivery_id for delivery in TOLD.deliveries)
+    times = [delivery.sent_at for delivery in TOLD.deliveries]
     assert 0.02 < sum(count > 1 for count in ids.values()) / len(ids) < 0.1
     assert times != sorted(times)
     assert 2000 < len(TOLD.deliveries) < 3200
 
 
 def test_nothing_happens_after_the_end_and_most_of_it_in_office_hours() -> None:
-    told = timeline.simulate(1, 6)
-    times = {each.delivery.delivery_id: each.delivery.sent_at for each in told.facts}
+    scenario = timeline.simulate(1, 6)
+    times = {fact.delivery.delivery_id: fact.delivery.sent_at for fact in scenario.facts}
     sent = [
-        times[each.delivery_id] for each in TOLD.deliveries if each.delivery_id in times and each.source == "github"
+        times[fact.delivery_id] for fact in TOLD.deliveries if fact.delivery_id in times and fact.source == "github"
     ]
     assert max(sent) <= timeline.END
     assert sum(8 <= at // 3_600_000 % 24 < 18 for at in sent) > 0.9 * len(sent)
 
 
 def test_a_payload_tells_what_was_known_when_it_was_sent() -> None:
-    pulls = [each.payload for each in TOLD.deliveries if each.event == "pull_request"]
-    opened = [each["pull_request"] for each in pulls if each["action"] == "opened"]
+    pulls = [payload.payload for payload in TOLD.deliveries if payload.event == "pull_request"]
+    opened = [payload["pull_request"] for payload in pulls if payload["action"] == "opened"]
     assert not any(pull["requested_reviewers"] or pull["review_comments"] for pull in opened)
-    assert any(each["pull_request"]["requested_reviewers"] for each in pulls if each["action"] == "closed")
-    for each in pulls:
-        if each["action"] == "synchronize":
-            assert each["pull_request"]["head"]["sha"] == each["after"] != each["before"]
+    assert any(payload["pull_request"]["requested_reviewers"] for payload in pulls if payload["action"] == "closed")
+    for payload in pulls:
+        if payload["action"] == "synchronize":
+            assert payload["pull_request"]["head"]["sha"] == payload["after"] != payload["before"]
 
 
 def test_a_pull_request_has_the_commits_that_the_world_lists() -> None:
-    closed = [each.payload for each in TOLD.deliveries if each.payload.get("action") == "closed"]
-    for told in (each for each in closed if "pull_request" in each):
-        repository = TOLD.world.find(told["repository"]["full_name"], 0)
+    closed = [item.payload for item in TOLD.deliveries if item.payload.get("action") == "closed"]
+    for payload in (item for item in closed if "pull_request" in item):
+        repository = TOLD.world.find(payload["repository"]["full_name"], 0)
         assert repository is not None
-        commits = repository.pulls[told["number"]].commits
-        assert (len(commits), commits[-1].sha) == (told["pull_request"]["commits"], told["pull_request"]["head"]["sha"])
+        commits = repository.pulls[payload["number"]].commits
+        assert (len(commits), commits[-1].sha) == (
+            payload["pull_request"]["commits"],
+            payload["pull_request"]["head"]["sha"],
+        )
 
 
 def test_what_is_deployed_has_a_version() -> None:
-    for each in (each.payload for each in TOLD.deliveries if each.event == "deployment"):
-        repository = TOLD.world.find(each["repository"]["full_name"], 0)
+    for delivery in (delivery.payload for delivery in TOLD.deliveries if delivery.event == "deployment"):
+        repository = TOLD.world.find(delivery["repository"]["full_name"], 0)
         assert repository is not None
         assert repository.git is not None
-        assert repository.git.at(repository.git.get_commit(each["deployment"]["sha"]).tree, "package.json") is not None
+        assert (
+            repository.git.at(repository.git.get_commit(delivery["deployment"]["sha"]).tree, "package.json") is not None
+        )
 
 
 def outputs(records: dict[str, Json], metric: str) -> list[Any]:
@@ -144,14 +151,14 @@ def outputs(records: dict[str, Json], metric: str) -> list[Any]:
 
 def test_production_breaks_and_is_put_right_in_every_way_and_what_each_release_brought_is_known(tmp_path: Path) -> None:
     _, records = stored(TOLD, tmp_path)
-    ends = [each for each in outputs(records, "deployment-status") if each["env"] == "production"]
-    successes = [each for each in ends if each["state"] == "success"]
-    brought = [each["changes"]["commits"] for each in successes if each["changes"]]
-    titles = {each.payload["pull_request"]["title"] for each in TOLD.deliveries if each.event == "pull_request"}
-    assert any(each["is_rollback"] for each in successes)
+    ends = [output for output in outputs(records, "deployment-status") if output["env"] == "production"]
+    successes = [output for output in ends if output["state"] == "success"]
+    brought = [output["changes"]["commits"] for output in successes if output["changes"]]
+    titles = {output.payload["pull_request"]["title"] for output in TOLD.deliveries if output.event == "pull_request"}
+    assert any(output["is_rollback"] for output in successes)
     assert any(change["is_revert"] for commits in brought for change in commits)
     assert any(title.startswith("Hotfix") for title in titles)
-    assert len([each for each in successes if each["changes"] is None]) == 3  # each repository's first
+    assert len([output for output in successes if output["changes"] is None]) == 3  # each repository's first
     assert max(map(len, brought)) > 5
     assert {record["status"] for record in records.values()} == {"success"}
 
@@ -162,9 +169,9 @@ def test_each_repository_merges_in_a_way_of_its_own() -> None:
         assert repository.git is not None
         commits = repository.git.log("main")
         ended = max(pull for pull in repository.pulls)
-        whole = {commit.sha for pull in repository.pulls.values() for commit in pull.commits}
-        kept = any(commit.sha in whole for commit in commits)
-        shapes[repository.full_name] = (repository.git.is_linear("main"), kept, len(commits) > ended)
+        pushed = {commit.sha for pull in repository.pulls.values() for commit in pull.commits}
+        is_rebased = any(commit.sha in pushed for commit in commits)
+        shapes[repository.full_name] = (repository.git.is_linear("main"), is_rebased, len(commits) > ended)
     assert shapes == {
         "octo-org/storefront": (True, False, False),  # squashed: a new commit of each pull request
         "octo-org/payments": (False, True, True),  # merged: its own commits, and one more
@@ -174,13 +181,15 @@ def test_each_repository_merges_in_a_way_of_its_own() -> None:
 
 def test_a_rebased_commit_keeps_the_time_at_which_it_was_first_written() -> None:
     [infrastructure] = [
-        each for each in timeline.simulate(1, 6).repositories if each.full_name.endswith("infrastructure")
+        repository
+        for repository in timeline.simulate(1, 6).repositories
+        if repository.full_name.endswith("infrastructure")
     ]
     assert infrastructure.git is not None
     authored = {commit.authored for pull in infrastructure.pulls.values() for commit in pull.commits}
-    told = infrastructure.git.log("main")[:-1]
-    assert {commit.author.date for commit in told} <= {(at or 0) // 1000 for at in authored}
-    assert all(commit.author.date < commit.committer.date for commit in told)
+    commits = infrastructure.git.log("main")[:-1]
+    assert {commit.author.date for commit in commits} <= {(at or 0) // 1000 for at in authored}
+    assert all(commit.author.date < commit.committer.date for commit in commits)
 
 
 def test_every_version_of_the_default_branch_comes_after_the_one_before() -> None:
@@ -193,56 +202,63 @@ def test_every_version_of_the_default_branch_comes_after_the_one_before() -> Non
 
 
 def test_incidents_are_opened_with_their_label_or_given_it_later_and_some_are_opened_again() -> None:
-    told = [each.payload for each in TOLD.deliveries if each.event == "issues"]
-    opened = {bool(each["issue"]["labels"]) for each in told if each["action"] == "opened"}
-    labels = {label["name"] for each in told for label in each["issue"]["labels"]}
+    payloads = [item.payload for item in TOLD.deliveries if item.event == "issues"]
+    opened = {bool(item["issue"]["labels"]) for item in payloads if item["action"] == "opened"}
+    labels = {label["name"] for item in payloads for label in item["issue"]["labels"]}
     assert opened == {True, False}
-    assert {each["action"] for each in told} == {"opened", "labeled", "closed", "reopened"}
+    assert {item["action"] for item in payloads} == {"opened", "labeled", "closed", "reopened"}
     assert labels == {"incident", "Incident"}
 
 
 def test_reviews_are_by_people_and_by_a_bot_and_say_all_that_they_may() -> None:
-    told = [each.payload["review"] for each in TOLD.deliveries if each.event == "pull_request_review"]
-    assert {each["user"]["type"] for each in told} == {"User", "Bot"}
-    assert {each["state"] for each in told} == {"approved", "changes_requested", "commented"}
+    reviews = [item.payload["review"] for item in TOLD.deliveries if item.event == "pull_request_review"]
+    assert {item["user"]["type"] for item in reviews} == {"User", "Bot"}
+    assert {item["state"] for item in reviews} == {"approved", "changes_requested", "commented"}
 
 
 def test_a_job_that_failed_by_chance_succeeds_at_the_same_commit() -> None:
-    jobs = [each.payload["workflow_job"] for each in TOLD.deliveries if each.event == "workflow_job"]
-    over = [each for each in jobs if each["status"] == "completed"]
-    ends = {(each["head_sha"], each["name"], each["run_attempt"]): each["conclusion"] for each in over}
+    jobs = [delivery.payload["workflow_job"] for delivery in TOLD.deliveries if delivery.event == "workflow_job"]
+    over = [delivery for delivery in jobs if delivery["status"] == "completed"]
+    ends = {
+        (delivery["head_sha"], delivery["name"], delivery["run_attempt"]): delivery["conclusion"] for delivery in over
+    }
     again = [key[:2] for key, end in ends.items() if key[2] == 2 and end == "success"]
     assert {ends[*key, 1] for key in again} == {"failure"}
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_even_a_week_has_a_deployment_of_each_repository(seed: int) -> None:
-    told = timeline.generate(seed, weeks=1)
-    assert len({each.payload["repository"]["name"] for each in told.deliveries if each.event == "deployment"}) == 3
-    assert told.expected.keys() == {metric.name for metric in all_metrics()}
+    story = timeline.generate(seed, weeks=1)
+    assert (
+        len({delivery.payload["repository"]["name"] for delivery in story.deliveries if delivery.event == "deployment"})
+        == 3
+    )
+    assert story.expected.keys() == {metric.name for metric in all_metrics()}
 
 
 def test_a_failed_production_is_put_right_afterwards() -> None:
-    told = timeline.simulate(1, 6)
+    scenario = timeline.simulate(1, 6)
     ends: dict[str, str] = {}
-    for each in sorted((fact.delivery for fact in told.facts), key=lambda each: each.sent_at):
-        if each.event == "deployment_status" and each.payload["deployment"]["environment"] == "production":
-            ends[each.payload["repository"]["name"]] = each.payload["deployment_status"]["state"]
+    for delivery in sorted((fact.delivery for fact in scenario.facts), key=lambda delivery: delivery.sent_at):
+        if delivery.event == "deployment_status" and delivery.payload["deployment"]["environment"] == "production":
+            ends[delivery.payload["repository"]["name"]] = delivery.payload["deployment_status"]["state"]
     assert set(ends.values()) == {"success"}
 
 
 def test_a_burst_has_its_shares_and_no_fact_twice() -> None:
-    told = burst.burst()
-    events = Counter(each.event for each in told.deliveries)
-    facts = {(each.event, each.payload[each.event]["id"]) for each in told.deliveries}
+    story = burst.burst()
+    events = Counter(delivery.event for delivery in story.deliveries)
+    facts = {(delivery.event, delivery.payload[delivery.event]["id"]) for delivery in story.deliveries}
     assert events == {"workflow_job": 80, "check_suite": 60, "pull_request": 40, "deployment": 20}
     assert len(facts) == 200
-    assert all(each.payload["pull_request"]["merged"] for each in told.deliveries if each.event == "pull_request")
+    assert all(
+        delivery.payload["pull_request"]["merged"] for delivery in story.deliveries if delivery.event == "pull_request"
+    )
 
 
 def test_a_burst_of_any_size_is_stored(tmp_path: Path) -> None:
-    told = burst.burst(3, 600)
-    statuses, records = stored(told, tmp_path)
+    story = burst.burst(3, 600)
+    statuses, records = stored(story, tmp_path)
     assert statuses == {202: 600}
-    assert told.expected["check-suite"] == 180
-    assert Counter(record["metric_signature"] for record in records.values()) == told.expected
+    assert story.expected["check-suite"] == 180
+    assert Counter(record["metric_signature"] for record in records.values()) == story.expected

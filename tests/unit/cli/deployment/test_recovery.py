@@ -32,7 +32,7 @@ class Account:
         return self._unfinished
 
     def creations(self) -> list[Planned]:
-        return [each for each in (ROLE, SECRET, QUEUE) if each.values["name"] not in self.state]
+        return [resource for resource in (ROLE, SECRET, QUEUE) if resource.values["name"] not in self.state]
 
     def apply(self, imports: Mapping[str, str]) -> None:
         self.steps.append(" ".join(["apply", *imports.values()]))
@@ -53,9 +53,9 @@ class Account:
         return True
 
     def deploy(self, *, owned: bool) -> list[str]:
-        said: list[str] = []
-        recovery.apply(cast("TerraformRoot", self), cast("Cloud", self), owned=owned, say=said.append)
-        return said
+        messages: list[str] = []
+        recovery.apply(cast("TerraformRoot", self), cast("Cloud", self), owned=owned, say=messages.append)
+        return messages
 
 
 def test_a_first_deployment_looks_nothing_up() -> None:
@@ -66,9 +66,9 @@ def test_a_first_deployment_looks_nothing_up() -> None:
 
 def test_what_exists_is_imported_and_a_placeholder_is_made_again() -> None:
     account = Account("telemetry-x-scheduler", "/telemetry/x/secret")
-    said = account.deploy(owned=True)
+    messages = account.deploy(owned=True)
     assert account.steps == ["apply", "apply telemetry-x-scheduler"]
-    assert [line.split(",")[0] for line in said] == [
+    assert [line.split(",")[0] for line in messages] == [
         "importing telemetry-x-scheduler",
         "removed /telemetry/x/secret",
     ]

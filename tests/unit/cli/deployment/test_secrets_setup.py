@@ -26,9 +26,9 @@ class Ssm:
         assert WithDecryption
         return {"Parameter": {"Value": self.values[Name]}}
 
-    def put_parameter(self, **told: Any) -> None:
-        self.put.append(told)
-        self.values[told["Name"]] = told["Value"]
+    def put_parameter(self, **fields: Any) -> None:
+        self.put.append(fields)
+        self.values[fields["Name"]] = fields["Value"]
 
     def describe_parameters(self, **_: Any) -> Any:
         return {"Parameters": [{"KeyId": self.key} if self.key else {}]}
@@ -42,8 +42,8 @@ class Place:
         self.cloud.client = {"ssm": ssm}.__getitem__  # type: ignore[method-assign]
 
 
-def put(ssm: Ssm, told: dict[str, str] | None = None, typed: str = "", *, rotate: bool = False) -> list[str]:
-    done = secrets_setup.put_secrets(Place(ssm).cloud, told or {}, lambda _: typed, rotate=rotate)
+def put(ssm: Ssm, values: dict[str, str] | None = None, typed: str = "", *, rotate: bool = False) -> list[str]:
+    done = secrets_setup.put_secrets(Place(ssm).cloud, values or {}, lambda _: typed, rotate=rotate)
     return [result.message for result in done]
 
 
@@ -52,13 +52,13 @@ def test_what_is_told_is_put_encrypted_and_a_webhook_secret_is_made_where_there_
     assert put(ssm, {SOURCE_TOKEN: "source", DATA_TOKEN: "data"}) == ["is set to a new one", "is set", "is set"]
     assert len(ssm.values[PATH + WEBHOOK_SECRET]) == 64
     assert (ssm.values[PATH + SOURCE_TOKEN], ssm.values[PATH + DATA_TOKEN]) == ("source", "data")
-    assert {(each["Type"], each["Overwrite"]) for each in ssm.put} == {("SecureString", True)}
+    assert {(parameter["Type"], parameter["Overwrite"]) for parameter in ssm.put} == {("SecureString", True)}
 
 
 def test_what_is_set_already_stays() -> None:
     ssm = Ssm(**{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
-    said = put(ssm, {WEBHOOK_SECRET: "new", SOURCE_TOKEN: "new", DATA_TOKEN: "new"})
-    assert all("stays" in each for each in said)
+    messages = put(ssm, {WEBHOOK_SECRET: "new", SOURCE_TOKEN: "new", DATA_TOKEN: "new"})
+    assert all("stays" in message for message in messages)
     assert ssm.put == []
 
 
@@ -77,8 +77,8 @@ def test_a_rotated_webhook_secret_stands_above_the_one_before_it_and_the_one_bef
 def test_a_secret_that_is_live_already_is_no_new_one() -> None:
     ssm = Ssm(**{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
     put(ssm, {WEBHOOK_SECRET: "old"}, "typed", rotate=True)
-    new, old = live_secrets(ssm.values[PATH + WEBHOOK_SECRET])
-    assert (len(new), old) == (64, "old")
+    newest, previous = live_secrets(ssm.values[PATH + WEBHOOK_SECRET])
+    assert (len(newest), previous) == (64, "old")
 
 
 def test_a_token_that_nobody_tells_is_not_put() -> None:
@@ -89,7 +89,7 @@ def test_a_token_that_nobody_tells_is_not_put() -> None:
 
 def test_a_token_that_is_set_stays_where_nobody_tells_a_new_one() -> None:
     ssm = Ssm(**{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
-    assert all("stays as it was" in said for said in put(ssm, rotate=True)[1:])
+    assert all("stays as it was" in message for message in put(ssm, rotate=True)[1:])
     assert (ssm.values[PATH + SOURCE_TOKEN], ssm.values[PATH + DATA_TOKEN]) == ("s", "d")
 
 
@@ -97,7 +97,7 @@ def test_the_key_that_encrypts_a_secret_stays() -> None:
     ssm = Ssm()
     ssm.key = "arn:aws:kms:eu-west-1:1:key/x"
     put(ssm, {SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
-    assert {each["KeyId"] for each in ssm.put} == {ssm.key}
+    assert {parameter["KeyId"] for parameter in ssm.put} == {ssm.key}
 
 
 def test_the_newest_webhook_secret_is_shown_and_a_missing_one_is_said() -> None:
@@ -129,7 +129,7 @@ def test_the_emulator_s_webhook_is_named_by_its_address() -> None:
 
 
 def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
-    told = settings(
+    chosen = settings(
         store="github",
         repo_owner="acme",
         repo_name="data",
@@ -139,7 +139,7 @@ def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
         github_webhook_secret="zebra",
         watched_repositories="acme/x",
     )
-    variables = TerraformRoot(targets.target("aws", told), told).variables()
+    variables = TerraformRoot(targets.target("aws", chosen), chosen).variables()
     assert variables["settings"] == {
         "repo_owner": "acme",
         "repo_name": "data",
@@ -152,11 +152,11 @@ def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
 
 
 def test_a_bucket_and_an_architecture_are_passed_on_and_an_emulated_bucket_goes_with_its_objects() -> None:
-    told = settings(store="s3", store_bucket="acme-telemetry")
-    aws = TerraformRoot(targets.target("aws", told), told, "x86_64").variables()
+    chosen = settings(store="s3", store_bucket="acme-telemetry")
+    aws = TerraformRoot(targets.target("aws", chosen), chosen, "x86_64").variables()
     assert aws["store"] == {"kind": "s3", "bucket": "acme-telemetry"}
     assert aws["runtime"] == {"architecture": "x86_64"}
-    local = TerraformRoot(targets.target("local", told), told).variables()
+    local = TerraformRoot(targets.target("local", chosen), chosen).variables()
     assert local["store"] == {"kind": "s3", "bucket": "acme-telemetry", "force_destroy": True}
 
 

@@ -52,19 +52,19 @@ class GitHubOfAnswers(BaseAdapter):
         self.answers: dict[str, Answer] = {
             f"GET {REPO}": (200, {"full_name": "octo-org/telemetry-data", "permissions": {"push": True}}),
             f"GET {REPO}/git/ref/heads/main": (200, {"object": {"sha": "0" * 40}}),
-            **{f"GET {WATCHED}/{each.path.partition('?')[0]}": (200, RIGHT[each.name]) for each in RIGHTS},
+            **{f"GET {WATCHED}/{right.path.partition('?')[0]}": (200, RIGHT[right.name]) for right in RIGHTS},
             f"POST {REPO}/git/blobs": (201, {"sha": "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"}),
         }
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         path = urlsplit(request.url or "").path
-        told = {
+        responses = {
             "GET /rate_limit": (200, {"resources": {"core": self.rate}}),
             f"GET {HOOKS}": (200, [self.hook] if self.hook else []),
             f"GET {HOOKS}/7/deliveries": (200, self.deliveries),
             **self.answers,
         }
-        status, body = told.get(f"{request.method} {path}", (404, {"message": "Not Found"}))
+        status, body = responses.get(f"{request.method} {path}", (404, {"message": "Not Found"}))
         response = requests.Response()
         response.status_code, response.url, response.request = status, request.url or "", request
         response.headers = CaseInsensitiveDict({"Content-Type": "application/json"})
@@ -118,10 +118,10 @@ class Clinic:
         session.mount("https://", self.github)
         cache = SecretsCache(MemorySecrets(self.secrets))
         url = "https://api.github.com"
-        made = settings(store="github", repo_owner="octo-org", repo_name="telemetry-data", **self.told)
+        settings_values = settings(store="github", repo_owner="octo-org", repo_name="telemetry-data", **self.told)
         patient = DiagnosticContext(
             self.name,
-            made,
+            settings_values,
             self.secrets,
             GitHubClient(session, cache, url, anonymous=True),
             GitHubApi(session, cache, SOURCE_TOKEN, url, anonymous=True),
@@ -130,17 +130,17 @@ class Clinic:
             self.cloud if self.name else None,  # type: ignore[arg-type]
             {"function_names": {"schedule": "telemetry-production-schedule", "worker": "telemetry-production-worker"}},
         )
-        found: dict[str, list[Finding]] = {}
+        findings_by_check: dict[str, list[Finding]] = {}
         for name, finding in run_checks(patient, CHECKS):
-            found.setdefault(name, []).append(finding)
-        return found
+            findings_by_check.setdefault(name, []).append(finding)
+        return findings_by_check
 
     def wrong(self) -> list[tuple[str, str, str]]:
         return [
-            (each.level, each.what, each.remedy)
-            for told in self.findings().values()
-            for each in told
-            if each.level != OK
+            (finding.level, finding.what, finding.remedy)
+            for findings in self.findings().values()
+            for finding in findings
+            if finding.level != OK
         ]
 
 
@@ -150,13 +150,13 @@ def clinic() -> Clinic:
 
 
 def test_where_everything_is_as_it_should_be_nothing_is_wrong(clinic: Clinic) -> None:
-    found = clinic.findings()
-    assert set(found) == set(CHECKS) - {"GitHub App"}
-    assert {each.level for told in found.values() for each in told} == {OK}
-    told = [each.what for each in found["source token"]]
-    assert told[0] == "the source token is good (fine-grained)"
-    assert told[1].startswith("4000 of 5000 requests are left until ")
-    assert "s3cret" not in str(found)
+    findings = clinic.findings()
+    assert set(findings) == set(CHECKS) - {"GitHub App"}
+    assert {finding.level for messages in findings.values() for finding in messages} == {OK}
+    messages = [finding.what for finding in findings["source token"]]
+    assert messages[0] == "the source token is good (fine-grained)"
+    assert messages[1].startswith("4000 of 5000 requests are left until ")
+    assert "s3cret" not in str(findings)
 
 
 def test_a_webhook_secret_that_is_unset(clinic: Clinic) -> None:
@@ -222,8 +222,8 @@ def test_a_data_token_that_may_only_read(clinic: Clinic) -> None:
 
 def test_a_data_branch_that_is_not_there(clinic: Clinic) -> None:
     clinic.github.answers[f"GET {REPO}/git/ref/heads/main"] = (404, {"message": "Not Found"})
-    told = (FAILURE, "the branch main is not there", "`telemetry init octo-org/telemetry-data`")
-    assert clinic.wrong() == [told]
+    expected = (FAILURE, "the branch main is not there", "`telemetry init octo-org/telemetry-data`")
+    assert clinic.wrong() == [expected]
 
 
 @pytest.mark.parametrize(
@@ -239,8 +239,8 @@ def test_a_data_repository_that_is_gone_or_archived(clinic: Clinic, answer: Answ
 
 def test_dead_letters_that_wait(clinic: Clinic) -> None:
     clinic.cloud.reasons = Counter({"no such repository": 3, "other": 1})
-    told = "4 dead letters wait, most of them for: no such repository"
-    assert clinic.wrong() == [(WARNING, told, "fix the cause, then run `make replay-dead-letters-aws`")]
+    expected = "4 dead letters wait, most of them for: no such repository"
+    assert clinic.wrong() == [(WARNING, expected, "fix the cause, then run `make replay-dead-letters-aws`")]
 
 
 def test_a_job_that_has_not_succeeded_within_its_period(clinic: Clinic) -> None:
@@ -275,10 +275,10 @@ def test_deliveries_that_failed(clinic: Clinic, deliveries: list[int], level: st
 
 def test_webhooks_that_may_not_be_seen_cost_the_other_checks_nothing(clinic: Clinic) -> None:
     clinic.told["watched_hooks"] = "gone-org,octo-org/hello-world"
-    found = clinic.findings()
-    assert [each.level for each in found["webhooks"]] == [FAILURE, OK, OK]
-    assert "check failed: gone-org: the token may not administer its webhooks" in found["webhooks"][0].what
-    assert found["jobs"][0].level == OK
+    findings = clinic.findings()
+    assert [finding.level for finding in findings["webhooks"]] == [FAILURE, OK, OK]
+    assert "check failed: gone-org: the token may not administer its webhooks" in findings["webhooks"][0].what
+    assert findings["jobs"][0].level == OK
 
 
 def test_on_this_machine_there_is_no_cloud_to_look_at(clinic: Clinic) -> None:
@@ -301,24 +301,24 @@ def test_on_this_machine_there_is_no_cloud_to_look_at(clinic: Clinic) -> None:
 
 def test_several_live_secrets_are_counted_and_never_shown(clinic: Clinic) -> None:
     clinic.secrets[WEBHOOK_SECRET] = "s3cret-new\ns3cret-old"
-    found = clinic.findings()
-    assert found["secrets"][0].what == "github-webhook-secret-token is set, 2 live"
-    assert "s3cret" not in str(found)
+    findings = clinic.findings()
+    assert findings["secrets"][0].what == "github-webhook-secret-token is set, 2 live"
+    assert "s3cret" not in str(findings)
 
 
 def test_each_job_has_a_period_of_its_own(clinic: Clinic) -> None:
     clinic.cloud.ago = 26.0
-    told = {what for _, what, _ in clinic.wrong()}
-    assert "the job recover has not succeeded for 25 hours" in told
-    assert "the job canary has not succeeded for 3 hours" in told
-    assert not any("backfill" in what for what in told)
+    messages = {what for _, what, _ in clinic.wrong()}
+    assert "the job recover has not succeeded for 25 hours" in messages
+    assert "the job canary has not succeeded for 3 hours" in messages
+    assert not any("backfill" in what for what in messages)
 
 
 def test_the_periods_are_those_of_the_alarms() -> None:
     for cloud in ("aws", "gcp"):
         text = (Path(__file__).parents[4] / "terraform" / cloud / "variables.tf").read_text()
-        found = re.findall(r'^    (\w+) += \{ expression = "[^"]+"(?:, alarm_hours = (\d+))? \}$', text, re.MULTILINE)
-        assert {name: int(hours or 25) for name, hours in found} == {
+        periods = re.findall(r'^    (\w+) += \{ expression = "[^"]+"(?:, alarm_hours = (\d+))? \}$', text, re.MULTILINE)
+        assert {name: int(hours or 25) for name, hours in periods} == {
             name: job.hours for name, job in all_jobs().items()
         }
 
@@ -334,7 +334,7 @@ def test_events_that_wait_are_told_with_what_they_wait_for(clinic: Clinic) -> No
 
 
 @pytest.mark.parametrize("status", [403, 404])
-@pytest.mark.parametrize("right", RIGHTS, ids=[each.name for each in RIGHTS])
+@pytest.mark.parametrize("right", RIGHTS, ids=[right_of_list.name for right_of_list in RIGHTS])
 def test_each_right_that_is_missing_is_named_with_whose_it_is(clinic: Clinic, right: Right, status: int) -> None:
     clinic.github.answers[f"GET {WATCHED}/{right.path.partition('?')[0]}"] = (status, {"message": "Not here"})
     [(level, what, remedy)] = clinic.wrong()
@@ -350,6 +350,6 @@ def test_an_empty_repository_lacks_no_right(clinic: Clinic) -> None:
 
 def test_the_rights_are_those_that_the_page_tells() -> None:
     page = (Path(__file__).parents[4] / "docs" / "GITHUB.md").read_text()
-    told = re.findall(r"^\| ([A-Z][a-z ]+): read \| [^|]+ \| (yes|no) \|", page, re.MULTILINE)
-    told = [each for each in told if each[0] != "Webhooks"]  # the check of webhooks itself asks for it
-    assert {name: used == "yes" for name, used in told} == {each.name: each.metrics for each in RIGHTS}
+    documented = re.findall(r"^\| ([A-Z][a-z ]+): read \| [^|]+ \| (yes|no) \|", page, re.MULTILINE)
+    documented = [row for row in documented if row[0] != "Webhooks"]  # the check of webhooks itself asks for it
+    assert {name: used == "yes" for name, used in documented} == {row.name: row.metrics for row in RIGHTS}

@@ -18,8 +18,10 @@ def clone(tmp_path: Path) -> Path:
 
 
 def git(folder: Path, *words: str) -> str:
-    told = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.quotepath=true")
-    return subprocess.run(["git", *told, *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+    options = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.quotepath=true")
+    return subprocess.run(
+        ["git", *options, *words], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def write(folder: Path, *paths: str, content: str = "{}") -> None:

@@ -49,12 +49,12 @@ def test_pages_are_put_in_order_each_with_its_type_below_the_prefix() -> None:
         def put(self, key: str, content: bytes, content_type: str) -> None:
             self.append((key, content, content_type))
 
-    kept = Kept()
+    page_store = Kept()
     pages = {"report.md": "ü", "report.json": "{}", "report.csv": "a,b", "dashboard.html": "<p>"}
-    assert publish.publish(pages, Destination("s3", "bucket", "p/"), kept) == [
+    assert publish.publish(pages, Destination("s3", "bucket", "p/"), page_store) == [
         f"s3://bucket/p/{name}" for name in pages
     ]
-    assert kept == [
+    assert page_store == [
         ("p/report.md", "ü".encode(), "text/markdown; charset=utf-8"),
         ("p/report.json", b"{}", "application/json"),
         ("p/report.csv", b"a,b", "text/csv; charset=utf-8"),

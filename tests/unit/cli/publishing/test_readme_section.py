@@ -21,12 +21,15 @@ def test_an_empty_readme_is_the_report_alone() -> None:
 
 def test_only_what_is_between_the_markers_is_replaced() -> None:
     around = "# Ours\r\n\n<!-- telemetry report -->\nold\n<!-- /telemetry report -->\n\nours, too\n  \n"
-    new = replace_section(around, "R", "R")
-    assert (new.startswith("# Ours\r\n\n<!-- telemetry report 8c25"), new.endswith("\n\nours, too\n  \n")) == (
+    replaced = replace_section(around, "R", "R")
+    assert (
+        replaced.startswith("# Ours\r\n\n<!-- telemetry report 8c25"),
+        replaced.endswith("\n\nours, too\n  \n"),
+    ) == (
         True,
         True,
     )
-    assert ("old" in new, "\nR\n" in new) == (False, True)
+    assert ("old" in replaced, "\nR\n" in replaced) == (False, True)
 
 
 def test_a_report_that_says_the_same_on_another_day_changes_nothing() -> None:

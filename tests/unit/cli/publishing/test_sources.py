@@ -19,16 +19,16 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secretkey")
 
 
-def told(source: str, repo_path: str | None = None, **given: Any) -> Source:
+def open_named(source: str, repo_path: str | None = None, **values: Any) -> Source:
     """The source, closed again."""
-    with open_source(source, settings(**given), repo_path) as found:
-        return found
+    with open_source(source, settings(**values), repo_path) as opened:
+        return opened
 
 
 def test_a_folder_is_read_as_a_folder_and_a_clone_as_a_clone(tmp_path: Path) -> None:
     Path("a").mkdir()
     Path("b/.git").mkdir(parents=True)
-    folder, clone = told("a"), told("b", "data/records/")
+    folder, clone = open_named("a"), open_named("b", "data/records/")
     assert (type(folder.store), folder[1:]) == (FolderReader, (f"{tmp_path}/a/", "", 1))
     assert (type(clone.store), clone[1:]) == (CloneReader, (f"{tmp_path}/b/data/records/", "data/records/", 1))
 
@@ -46,7 +46,7 @@ def test_a_folder_is_read_as_a_folder_and_a_clone_as_a_clone(tmp_path: Path) -> 
     ],
 )
 def test_this_machines_store_is_that_of_its_settings(given: dict[str, Any], name: str, tmp_path: Path) -> None:
-    assert told("", **given).name == name.format(tmp_path)
+    assert open_named("", **given).name == name.format(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -59,15 +59,15 @@ def test_this_machines_store_is_that_of_its_settings(given: dict[str, Any], name
     ],
 )
 def test_a_data_repository_is_named_by_its_owner_and_name_or_by_its_address(source: str) -> None:
-    found = told(source, target_branch="records")
-    assert (type(found.store), found[1:]) == (RepositoryReader, ("github.com/octo-org/data@records/", "", READERS))
+    opened = open_named(source, target_branch="records")
+    assert (type(opened.store), opened[1:]) == (RepositoryReader, ("github.com/octo-org/data@records/", "", READERS))
 
 
 def test_a_data_repository_of_an_enterprise_is_at_its_own_host() -> None:
     host = {"github_api_url": "https://git.example.org/api/v3"}
-    assert told("https://git.example.org/octo-org/data", **host).name == "git.example.org/octo-org/data@main/"
+    assert open_named("https://git.example.org/octo-org/data", **host).name == "git.example.org/octo-org/data@main/"
     with pytest.raises(UnknownSource, match=r"its address at git\.example\.org"):
-        told("https://github.com/octo-org/data", **host)
+        open_named("https://github.com/octo-org/data", **host)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_data_repository_of_an_enterprise_is_at_its_own_host() -> None:
     ],
 )
 def test_a_bucket_is_named_with_the_folder_in_it(source: str, repo_path: str | None, name: str, root: str) -> None:
-    assert told(source, repo_path)[1:] == (name, root, READERS)
+    assert open_named(source, repo_path)[1:] == (name, root, READERS)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_names_no_source_is_said_with_what_would(source: str) -> None:
     with pytest.raises(
         UnknownSource, match=r"neither OWNER/REPO or its address at github\.com, nor s3://BUCKET/PREFIX"
     ):
-        told(source)
+        open_named(source)
 
 
 def test_a_bucket_that_the_settings_do_not_name_is_asked_for() -> None:

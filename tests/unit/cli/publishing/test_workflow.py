@@ -45,8 +45,8 @@ def test_every_action_is_pinned_by_its_commit_and_no_script_is_given_an_expressi
 def test_actions_that_our_own_workflows_use_too_are_of_the_same_commit() -> None:
     ours = "\n".join(path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml"))
     used = {step["uses"] for step in STEPS if "uses" in step}
-    known = dict(each.split("@") for each in re.findall(r"uses: (\S+@\S+)", ours))
-    shared = {each for each in used if each.split("@")[0] in known}
+    known = dict(action.split("@") for action in re.findall(r"uses: (\S+@\S+)", ours))
+    shared = {action for action in used if action.split("@")[0] in known}
     assert shared == {f"{name}@{known[name]}" for name in ("actions/checkout", "actions/setup-python")}
 
 
@@ -115,15 +115,15 @@ def test_a_release_holds_what_it_installs_and_itself() -> None:
 
 def test_the_command_prints_it_for_the_release_that_is_named(tmp_path: Path) -> None:
     (tmp_path / "SHA256SUMS").write_text(SUMS)
-    told = CliRunner().invoke(app, ["workflow", "--release", "1.2.3", "--sums", str(tmp_path / "SHA256SUMS")])
-    assert (told.exit_code, told.stdout) == (0, TEXT)
+    result = CliRunner().invoke(app, ["workflow", "--release", "1.2.3", "--sums", str(tmp_path / "SHA256SUMS")])
+    assert (result.exit_code, result.stdout) == (0, TEXT)
 
 
 def test_the_command_names_what_is_wrong_with_its_sums(tmp_path: Path) -> None:
     (tmp_path / "broken").write_bytes(b"\xff")
     for path, says in ((tmp_path / "none", "No such file or directory"), (tmp_path / "broken", "not UTF-8")):
-        told = CliRunner().invoke(app, ["workflow", "--sums", str(path)])
-        assert (told.exit_code, told.stdout, told.stderr) == (2, "", f"{path}: {says}\n")
+        result = CliRunner().invoke(app, ["workflow", "--sums", str(path)])
+        assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"{path}: {says}\n")
     (tmp_path / "other").write_text("x")
-    told = CliRunner().invoke(app, ["workflow", "--sums", str(tmp_path / "other")])
-    assert (told.exit_code, told.stdout) == (1, "")
+    result = CliRunner().invoke(app, ["workflow", "--sums", str(tmp_path / "other")])
+    assert (result.exit_code, result.stdout) == (1, "")

@@ -43,11 +43,11 @@ def git(root: Path, *arguments: str) -> None:
 
 
 def built(folder: Path) -> dict[str, Built]:
-    return {each.path.stem: each for each in packages.build(NATIVE, folder)}
+    return {package.path.stem: package for package in packages.build(NATIVE, folder)}
 
 
 def sums(folder: Path) -> dict[str, str]:
-    return {name: each.sha256 for name, each in built(folder).items()}
+    return {name: package.sha256 for name, package in built(folder).items()}
 
 
 def names(zipped: Path) -> list[str]:
@@ -96,14 +96,14 @@ def test_entries_are_sorted_stored_and_have_one_time_and_one_mode(tmp_path: Path
     with zipfile.ZipFile(built(tmp_path)["webhook"].path) as archive:
         entries = archive.infolist()
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
-    told = {(e.date_time, e.external_attr >> 16, e.compress_type, e.create_system) for e in entries}
-    assert told == {((1980, 1, 1, 0, 0, 0), 0o100644, zipfile.ZIP_STORED, 3)}
+    attributes = {(e.date_time, e.external_attr >> 16, e.compress_type, e.create_system) for e in entries}
+    assert attributes == {((1980, 1, 1, 0, 0, 0), 0o100644, zipfile.ZIP_STORED, 3)}
 
 
 @pytest.mark.usefixtures("checkout")
 def test_no_path_of_this_machine_is_inside(tmp_path: Path) -> None:
-    for each in built(tmp_path / "built").values():
-        content = each.path.read_bytes()
+    for package in built(tmp_path / "built").values():
+        content = package.path.read_bytes()
         assert str(ROOT).encode() not in content
         assert str(tmp_path).encode() not in content
         assert str(Path.home()).encode() + b"/" not in content
@@ -111,8 +111,8 @@ def test_no_path_of_this_machine_is_inside(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("checkout")
 def test_nothing_but_core_and_the_code_for_aws_is_inside(tmp_path: Path) -> None:
-    for each in built(tmp_path).values():
-        assert {name for name in names(each.path) if not name.startswith(("core/", "runtimes/aws/"))} == {
+    for package in built(tmp_path).values():
+        assert {name for name in names(package.path) if not name.startswith(("core/", "runtimes/aws/"))} == {
             "runtimes/__init__.py",
             f"runtimes/__pycache__/__init__.cpython-{NATIVE.python.replace('.', '')}.pyc",
         }
@@ -136,29 +136,31 @@ def test_too_large_a_package_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_what_pip_writes_and_what_differs_between_installations_is_left_out(tmp_path: Path) -> None:
-    kept = [
+    expected = [
         "a-1.dist-info/METADATA",
         "a-1.dist-info/licenses/LICENSE",
         "a/bin/kept.py",
         "botocore/data/partitions.json",
     ]
-    kept += ["botocore/data/sqs/service-2.json.gz"]
+    expected += ["botocore/data/sqs/service-2.json.gz"]
     dropped = ["bin/a", "a-1.dist-info/RECORD", "a-1.dist-info/INSTALLER", "a-1.dist-info/direct_url.json"]
     dropped += ["a-1.dist-info/REQUESTED", "botocore/data/ec2/service-2.json.gz"]
-    for name in kept + dropped:
+    for name in expected + dropped:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     packages._remove_unneeded(tmp_path)
-    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()) == sorted(kept)
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()) == sorted(expected)
 
 
 def test_the_services_of_botocore_that_the_code_asks_for_are_kept() -> None:
     sources = [
         (ROOT / path).read_text() for path in archive.sources("runtimes/aws") if path.startswith("runtimes/aws/")
     ]
-    asked = {name for text in sources for name in re.findall(r'(?:_client|\.client|\.resource)\("([a-z0-9-]+)"', text)}
-    assert asked <= packages._BOTO_SERVICES
-    assert {"sqs", "ssm"} <= asked
+    services = {
+        name for text in sources for name in re.findall(r'(?:_client|\.client|\.resource)\("([a-z0-9-]+)"', text)
+    }
+    assert services <= packages._BOTO_SERVICES
+    assert {"sqs", "ssm"} <= services
 
 
 def test_the_interpreter_that_runs_us_compiles_for_itself_and_one_that_is_not_there_for_nobody() -> None:
