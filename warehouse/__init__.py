@@ -1,1 +1,1 @@
-"""The second part: the records of a Store, merged into one DuckDB file, each fact once; DORA and more, as plain SQL."""
+"""Merge the records of a Store into one DuckDB file, each fact once, and compute DORA and delivery measures in plain SQL."""

@@ -1,6 +1,6 @@
-"""The table `catalog`: a row for each repository that has records, with what services.toml tells of it.
+"""Build the table `catalog`: one row for each repository that has records, with its settings from services.toml.
 
-Built anew whenever it is asked for, as services.toml is no record.
+The table is rebuilt on every call of `create`, because services.toml can change without a new record.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ TABLE = SystemTable(
 
 
 class Entry(NamedTuple):
-    """A row of it."""
+    """One row of the catalog."""
 
     host: str
     repository_key: str
@@ -48,8 +48,8 @@ class Entry(NamedTuple):
 
 
 def create(connection: DuckDBPyConnection, services: Services) -> None:
-    """Make it, whatever was there."""
-    entries = [_entry(*each, services) for each in _repositories(connection)]
+    """Create or replace the catalog."""
+    entries = [_entry(*repository, services) for repository in _repositories(connection)]
     types = {TEXT: pa.string(), WHOLE: pa.int64()}
     columns = {
         column.name: pa.array([getattr(entry, column.name) for entry in entries], types[column.type])
@@ -61,13 +61,13 @@ def create(connection: DuckDBPyConnection, services: Services) -> None:
 
 
 def entries(connection: DuckDBPyConnection) -> Iterator[Entry]:
-    """Its rows, by host and name."""
+    """Return the rows of the catalog, ordered by host and name."""
     rows = connection.execute(f"SELECT {', '.join(Entry._fields)} FROM catalog ORDER BY host, name, repository_key")
     return (Entry(*row) for row in rows.fetchall())
 
 
 def _repositories(connection: DuckDBPyConnection) -> list[tuple[str, str, str, str]]:
-    """Host, key, and the owner and name that the newest record tells."""
+    """Return host, key, owner and name of each repository, as in its newest record."""
     all_records = " UNION ALL ".join(
         f"SELECT host, repository_key, owner, repo, received_at, path FROM {table.name}" for table in tables().values()
     )
@@ -78,14 +78,14 @@ def _repositories(connection: DuckDBPyConnection) -> list[tuple[str, str, str, s
 
 
 def _entry(host: str, key: str, owner: str, repo: str, services: Services) -> Entry:
-    found = assign(services, owner, repo)
-    rule = found.rule
+    assignment = assign(services, owner, repo)
+    rule = assignment.rule
     return Entry(
         host=host,
         repository_key=key,
         name=f"{owner}/{repo}",
-        service=found.service,
-        team=found.team,
+        service=assignment.service,
+        team=assignment.team,
         deployments=rule.deployments,
         production=rule.production,
         branch=rule.branch,

@@ -1,6 +1,7 @@
-"""What is wrong with a database file, in one line, and what to do: DuckDB's errors in words of ours.
+"""Explain DuckDB's errors about a database file in one line, with the remedy.
 
-Nothing is deleted here: the file may be somebody's own. All that a database of ours holds is in the records.
+Nothing is deleted here, because the file may belong to another program. Everything that the database holds is also in
+the records.
 """
 
 import re
@@ -31,24 +32,26 @@ _REMEDIES = (
     ),
     (r"file system operations are disabled|configuration has been locked", "it holds views that read other files"),
 )
-"""What DuckDB says, and what to do; the first that fits."""
+"""Patterns of DuckDB's messages and their remedies; the first match applies."""
 
 
 def explained(path: str | Path, error: duckdb.Error) -> str:
-    """Return one line: which file, what DuckDB says, and what to do."""
+    """Return one line with the file, DuckDB's message and the remedy."""
     text = " ".join(re.sub(r"^[A-Z][A-Za-z ]*? Error: ", "", first_line(error)).split())
     remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, str(error))), "")
     return f"{path} cannot be used: {text} ({remedy or f'it is damaged: {_REBUILD}'})"
 
 
 def is_of_the_file(error: duckdb.Error) -> bool:
-    """Return whether an error is about the file, and not about what was asked of it."""
+    """Return whether an error is about the file, and not about the query."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return False
-    of_file = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
-    return isinstance(error, of_file) or type(error) is duckdb.Error  # a wrong checksum has no type of its own
+    file_errors = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
+    return (
+        isinstance(error, file_errors) or type(error) is duckdb.Error
+    )  # DuckDB raises the base class for a wrong checksum
 
 
 def first_line(error: duckdb.Error) -> str:
-    """Return what DuckDB says, without a stack trace."""
+    """Return the first line of DuckDB's message, without the stack trace."""
     return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -1,6 +1,7 @@
-"""The SQL of this folder in the words of BigQuery or Trino (Athena): `python -m warehouse.dialects bigquery`.
+"""Translate the SQL models to BigQuery or Trino (Athena): `python -m warehouse.dialects bigquery`.
 
-sqlglot, which has to be there for it, translates; what it cannot know is mended here. docs/DORA.md says what it runs over.
+sqlglot, which must be installed, translates. This module rewrites the expressions that sqlglot translates wrongly.
+docs/DORA.md describes the tables that the statements read.
 """
 
 import sys
@@ -17,7 +18,7 @@ _FOLDERS = ("views", DORA, BEYOND)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the statements that make all views, in order; the exit status."""
+    """Print the statements that create all views, in order, and return the exit status."""
     if len(arguments) != 1 or arguments[0] not in DIALECTS:
         sys.stderr.write(f"usage: python -m warehouse.dialects {'|'.join(DIALECTS)}\n")
         return 2
@@ -27,20 +28,20 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def script(dialect: str) -> Iterator[str]:
-    """The statements that make all views."""
+    """Yield the statements that create all views, in order."""
     for folder in _FOLDERS:
         for name, text in statements(folder):
             yield f"CREATE OR REPLACE VIEW {name} AS\n{translated(text, dialect)}"
 
 
 def translated(sql: str, dialect: str) -> str:
-    """A statement in another dialect. Raises sqlglot's UnsupportedError for what has no such thing."""
-    mended = parse_one(sql, read="duckdb").transform(_MENDED[dialect])
-    return mended.sql(dialect=dialect, pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE)
+    """Translate a statement to another dialect; raises sqlglot's UnsupportedError for what the dialect does not support."""
+    expression = parse_one(sql, read="duckdb").transform(_REWRITES[dialect])
+    return expression.sql(dialect=dialect, pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE)
 
 
 def _for_bigquery(node: exp.Expression) -> exp.Expression:
-    """DATE_DIFF knows no milliseconds there, and TIMESTAMP without a zone is DATETIME.
+    """Rewrite DATE_DIFF, which has no milliseconds in BigQuery; DuckDB's TIMESTAMP without a zone is DATETIME there.
 
     https://cloud.google.com/bigquery/docs/reference/standard-sql/datetime_functions#datetime_diff
     """
@@ -50,31 +51,31 @@ def _for_bigquery(node: exp.Expression) -> exp.Expression:
 
 
 def _for_trino(node: exp.Expression) -> exp.Expression:
-    """UNNEST of rows gives a column for each of their fields: https://trino.io/docs/current/sql/select.html#unnest."""
+    """Rewrite UNNEST of rows, which yields a column per field in Trino: https://trino.io/docs/current/sql/select.html#unnest."""
     if isinstance(node, exp.Unnest) and (alias := node.args.get("alias")):
         [item] = alias.columns
         fields = _fields(str(node.expressions[0].sql()))
         alias.set("columns", [exp.to_identifier(name) for name in fields])
-        whole = node.find_ancestor(exp.Select) or node
-        for column in list(whole.find_all(exp.Column)):
+        select = node.find_ancestor(exp.Select) or node
+        for column in list(select.find_all(exp.Column)):
             if column.table == item.name:
                 column.set("table", exp.to_identifier(alias.this.name))
     return node
 
 
 def _fields(path: str) -> list[str]:
-    """The fields of the rows of a list, such as `s.changes.commits`, in their order."""
+    """Return the fields of the rows of a list, such as `s.changes.commits`, in order."""
     _, first, *inner = path.split(".")
-    found = [
+    candidates = [
         shape for table in tables().values() for name, shape in table.output.fields if name == first and shape.fields
     ]
-    shape: JsonType = next(each for each in found if not inner or inner[0] in dict(each.fields))
+    shape: JsonType = next(candidate for candidate in candidates if not inner or inner[0] in dict(candidate.fields))
     for name in inner:
         shape = dict(shape.fields)[name]
     return [name for name, _ in (shape.item or JsonType()).fields]
 
 
-_MENDED = {"bigquery": _for_bigquery, "trino": _for_trino}
+_REWRITES = {"bigquery": _for_bigquery, "trino": _for_trino}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

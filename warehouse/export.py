@@ -1,8 +1,8 @@
-"""The metrics' tables as Parquet files, partitioned by metric and day as Hive does: `metric=review/day=2026-11-24/`.
+"""Export the metrics' tables as Parquet files in Hive partitions by metric and day: `metric=review/day=2026-11-24/`.
 
-The day is that of the record's folder; where it has none, the day on which the event was received. A metric's folder is
-written beside the old one and then takes its place, so that whoever reads sees the one or the other; a day that is gone
-from the database is gone from there. https://duckdb.org/docs/stable/data/partitioning/hive_partitioning
+The day is that of the record's folder, or else the day on which the event was received. A metric's folder is written
+under a temporary name and then renamed, so a reader sees either the old or the new one. A day that is no longer in the
+database is removed. https://duckdb.org/docs/stable/data/partitioning/hive_partitioning
 """
 
 import shutil
@@ -20,12 +20,12 @@ from warehouse.schema.metric_tables import Table, tables
 
 _DAY = r"coalesce(try_cast(regexp_extract(path, '/(\d{4}-\d\d-\d\d)/[^/]*$', 1) AS DATE), CAST(received_at AS DATE))"
 _ROWS = 65_536
-"""Rows that are in memory at a time."""
+"""Rows in memory at a time."""
 _NEW, _OLD = ".new-", ".old-"
 
 
 def export(connection: DuckDBPyConnection, folder: Path) -> dict[str, int]:
-    """How many facts were written of each metric that has any; raises Unavailable where the folder cannot be written."""
+    """Write all metrics and return the number of facts by metric; raises Unavailable if the folder cannot be written."""
     written = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -41,20 +41,20 @@ def export(connection: DuckDBPyConnection, folder: Path) -> dict[str, int]:
 
 def _replace(connection: DuckDBPyConnection, folder: Path, table: Table, facts: int) -> None:
     name = f"metric={table.metric.name}"
-    new, old, place = folder / f"{_NEW}{name}", folder / f"{_OLD}{name}", folder / name
-    for left in (new, old):  # of an export that was killed
-        shutil.rmtree(left, ignore_errors=True)
+    new, old, target = folder / f"{_NEW}{name}", folder / f"{_OLD}{name}", folder / name
+    for stale in (new, old):  # of an export that was killed
+        shutil.rmtree(stale, ignore_errors=True)
     if facts:
         _write(connection, table, new)
-    if place.exists():
-        place.rename(old)
+    if target.exists():
+        target.rename(old)
     if facts:
-        new.rename(place)
+        new.rename(target)
     shutil.rmtree(old, ignore_errors=True)
 
 
 def _write(connection: DuckDBPyConnection, table: Table, folder: Path) -> None:
-    """Write a file for each day. Arrow writes it: DuckDB may write nothing but its own file (warehouse/database.py)."""
+    """Write a file for each day with Arrow, as DuckDB may write only its own file (warehouse/database.py)."""
     rows = connection.sql(
         f"SELECT *, CAST({_DAY} AS VARCHAR) AS day FROM {table.name} ORDER BY day, {', '.join(table.key)}"
     )
@@ -69,7 +69,7 @@ def _write(connection: DuckDBPyConnection, table: Table, folder: Path) -> None:
 
 
 def _by_day(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """Return the parts of the batches, each of one day and without its column."""
+    """Split the batches by day and drop the column `day`."""
     for batch in batches:
         runs = pc.run_end_encode(batch.column("day"))
         start = 0

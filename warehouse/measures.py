@@ -1,6 +1,7 @@
-"""What is measured: a SQL file of `sql/dora/` or `sql/beyond/` is a measure, found and never listed.
+"""Discover the measures: each SQL file of `sql/dora/` and `sql/beyond/` is one, without a registry.
 
-Its head tells what report and documents say of it, in lines `-- key: value`; its rows are the evidence, one for each item:
+The comments at its top, lines `-- key: value`, describe it for reports and documents. Its rows are the evidence, one for
+each item:
 `host, repository_key, environment, happened_at, item, value, why, record_id, path`.
 """
 
@@ -14,13 +15,13 @@ from warehouse.report.model import Measure
 
 DORA, BEYOND = "dora", "beyond"
 COLUMNS = ("host", "repository_key", "environment", "happened_at", "item", "value", "why", "record_id", "path")
-"""Of every measure's rows: `happened_at` says in which period it is, and `value` is null where it is not known."""
-_TOLD = re.compile(r"^-- (title|unit|statistic|better|source|definition):(.*)$", re.MULTILINE)
+"""Columns of every measure: `happened_at` decides the period, and `value` is null if unknown."""
+_HEADER = re.compile(r"^-- (title|unit|statistic|better|source|definition):(.*)$", re.MULTILINE)
 _NUMBER = re.compile(r"^\d+_")
 
 
 def statements(folder: str) -> Iterator[tuple[str, str]]:
-    """Name and text of the SQL files of a folder, in the order of their names; a number before one is no part of it."""
+    """Yield name and text of the SQL files of a folder, in file order; the name is without its leading number."""
     for file in sorted(_sql(folder), key=lambda file: file.name):
         yield _NUMBER.sub("", file.name.removesuffix(".sql")), file.read_text("utf-8")
 
@@ -31,16 +32,16 @@ def _sql(folder: str) -> Iterator[Traversable]:
 
 @cache
 def measures() -> tuple[Measure, ...]:
-    """DORA's five, in its order, and then the others."""
+    """Return the five DORA measures in their order, then the others."""
     return tuple(_measure(folder, name, text) for folder in (DORA, BEYOND) for name, text in statements(folder))
 
 
 @cache
 def rows_of(measure: str) -> str:
-    """The statement that gives a measure's rows; raises KeyError for one that there is not."""
+    """Return the statement that selects a measure's rows; raises KeyError for an unknown measure."""
     return {name: text for folder in (DORA, BEYOND) for name, text in statements(folder)}[measure]
 
 
 def _measure(folder: str, name: str, text: str) -> Measure:
-    head = {key: value.strip() for key, value in _TOLD.findall(text)}
-    return Measure(name=name, is_dora=folder == DORA, **head)
+    header = {key: value.strip() for key, value in _HEADER.findall(text)}
+    return Measure(name=name, is_dora=folder == DORA, **header)

@@ -1,4 +1,4 @@
-"""Spans of time that numbers are told for, in UTC: weeks from Monday on (ISO 8601), months and quarters."""
+"""Compute reporting periods in UTC: weeks that begin on Monday (ISO 8601), months and quarters."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from core.errors import TelemetryError
 from warehouse.report.model import Period
 
 HOW_MANY = {"week": 26, "month": 12, "quarter": 8}
-"""How far back, the running one included."""
+"""Number of periods of each kind in a report, the current one included."""
 _DAY = 86_400_000
 _NAMES = {
     "week": re.compile(r"(\d{4})-W(\d\d)"),
@@ -18,22 +18,22 @@ _NAMES = {
 
 
 class PeriodError(TelemetryError):
-    """What is no period's name."""
+    """The text is not the name of a period."""
 
 
 def recent(now: int, how_many: dict[str, int] | None = None) -> tuple[Period, ...]:
-    """The last of each kind, oldest first, up to the running ones."""
-    found: list[Period] = []
+    """Return the latest periods of each kind, oldest first, the current one included; `now` is UNIX ms."""
+    periods: list[Period] = []
     for kind, number in (how_many or HOW_MANY).items():
-        of_kind = [_around(kind, _time(now))]
-        while len(of_kind) < number:
-            of_kind.append(_around(kind, _time(of_kind[-1].starts_at) - timedelta(days=1)))
-        found += reversed(of_kind)
-    return tuple(found)
+        newest_first = [_around(kind, _time(now))]
+        while len(newest_first) < number:
+            newest_first.append(_around(kind, _time(newest_first[-1].starts_at) - timedelta(days=1)))
+        periods += reversed(newest_first)
+    return tuple(periods)
 
 
 def named(name: str) -> Period:
-    """The period of a name: `2026-W47`, `2026-11` or `2026-Q4`. Raises PeriodError."""
+    """Return the period with this name, such as `2026-W47`, `2026-11` or `2026-Q4`; raises PeriodError."""
     for kind, pattern in _NAMES.items():
         if match := pattern.fullmatch(name):
             try:
@@ -44,7 +44,7 @@ def named(name: str) -> Period:
 
 
 def days(period: Period, now: int) -> int:
-    """How many days of it have begun; at least one."""
+    """Return the number of days of the period that have begun by `now` (UNIX ms), at least one."""
     elapsed = min(max(now, period.starts_at), period.ends_at) - period.starts_at
     return max(1, math.ceil(elapsed / _DAY))
 

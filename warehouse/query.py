@@ -1,4 +1,4 @@
-"""A question to the database, in SQL."""
+"""Run a user's SQL query on the database."""
 
 import re
 from collections.abc import Iterator
@@ -13,21 +13,21 @@ from warehouse import database_errors, views
 
 
 class QueryError(TelemetryError):
-    """SQL that cannot be answered; the message is DuckDB's, in one line."""
+    """The query failed; the message is DuckDB's, in one line."""
 
 
 @contextmanager
 def answered(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
-    """The names of a query's columns, and its rows as they come; raises QueryError, at whichever row it is.
+    """Run a query and yield its column names and an iterator of its rows; raises QueryError, also while iterating.
 
-    The views are worked out first if the query has a word like one: they are made of one another, and DuckDB would work each
-    out anew wherever it is named.
+    The views are materialized first if the query contains a view's name: views build on one another, and DuckDB would
+    compute a view again at every reference.
     """
     try:
         if not views.names().isdisjoint(re.findall(r"\w+", query.lower())):
             views.materialize(connection)
-        answer = connection.execute(query)
-        yield [column[0] for column in answer.description or ()], iter(answer.fetchone, None)
+        result = connection.execute(query)
+        yield [column[0] for column in result.description or ()], iter(result.fetchone, None)
     except duckdb.Error as error:
         if database_errors.is_of_the_file(error):
             raise

@@ -1,7 +1,7 @@
-"""services.toml: which repositories make a service, whose it is, and what counts there as a deployment to production.
+"""Parse services.toml: the repositories and team of each service, and what counts as a deployment to production.
 
-Repositories are named by globs, `owner/name`, case aside; the first table in the file that fits is the one that counts.
-A repository of no service is one by itself. Written down with examples in docs/DORA.md.
+Globs of the form `owner/name` match repositories, ignoring case; the first matching table in the file applies. A
+repository without a service is a service of its own. docs/DORA.md has examples.
 """
 
 import tomllib
@@ -15,17 +15,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from core.errors import TelemetryError
 
 PRODUCTION = "(?i)^(prod|production|live)([^a-z]|$)"
-"""What production is called by default: `prod`, `production`, `Live`, `prod-eu`, `production/web`; not `product-test`."""
+"""Default pattern of production environments: `prod`, `production`, `Live`, `prod-eu`, `production/web`, not `product-test`."""
 MINIMUM_TEAM_SIZE = 5
-"""Fewer people than that are not shown apart, as their numbers would be somebody's."""
+"""A smaller team is not shown separately, because its numbers would describe single people."""
 
 
 class ServicesError(TelemetryError):
-    """services.toml cannot be used; the message has a line for each problem, with its key."""
+    """services.toml is invalid; the message has one line for each problem, with its key."""
 
 
-def _expression(text: str) -> str:
-    """Tried where it will run: RE2 knows less than Python's `re`, such as no look-ahead."""
+def _validated_pattern(text: str) -> str:
+    """Compile the pattern in DuckDB: RE2 supports less than Python's `re`, for example no look-ahead."""
     try:
         duckdb.execute("SELECT regexp_matches('', ?)", [text])
     except duckdb.Error as error:
@@ -39,7 +39,7 @@ _CONFIG = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Service(BaseModel):
-    """What is measured as one: the repositories that are delivered together."""
+    """A service: repositories that are delivered together and measured as one."""
 
     model_config = _CONFIG
     repositories: list[Glob] = Field(min_length=1)
@@ -47,17 +47,17 @@ class Service(BaseModel):
 
 
 class Team(BaseModel):
-    """How many people; nobody's name."""
+    """A team: its number of people, without names."""
 
     model_config = _CONFIG
     size: int = Field(ge=1)
 
 
 class Rule(BaseModel):
-    """What a deployment to production is in some repositories, and how soon after one its failure shows and is mended."""
+    """A rule for repositories: what a production deployment is, and the time windows for its failure and its hotfix."""
 
     model_config = _CONFIG
-    production: Annotated[str, AfterValidator(_expression)] = PRODUCTION
+    production: Annotated[str, AfterValidator(_validated_pattern)] = PRODUCTION
     deployments: Literal["statuses", "releases", "merges", "workflow"] = "statuses"
     branch: Name | None = None
     workflow: Name | None = None
@@ -66,15 +66,15 @@ class Rule(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> "Rule":
-        wanted = {"merges": ("branch",), "workflow": ("workflow", "branch")}.get(self.deployments, ())
-        missing = [name for name in wanted if getattr(self, name) is None]
+        required = {"merges": ("branch",), "workflow": ("workflow", "branch")}.get(self.deployments, ())
+        missing = [name for name in required if getattr(self, name) is None]
         if missing:
             raise ValueError(f'deployments = "{self.deployments}" needs {" and ".join(missing)}')
         return self
 
 
 class Services(BaseModel):
-    """The file."""
+    """The content of services.toml."""
 
     model_config = _CONFIG
     minimum_team_size: int = Field(default=MINIMUM_TEAM_SIZE, ge=2)
@@ -84,11 +84,11 @@ class Services(BaseModel):
 
 
 class ServiceAssignment(NamedTuple):
-    """What the file tells of one repository."""
+    """The service, team and rule of one repository."""
 
     service: str
     team: str | None
-    """Null where it has none, or one too small, or of unknown size, to be shown."""
+    """None if the service has no team, or a team too small to be shown."""
     rule: Rule
 
 
@@ -96,27 +96,27 @@ NOTHING_TOLD = Services()
 
 
 def load(path: Path) -> Services:
-    """Raises ServicesError with every problem at once."""
+    """Load and validate the file; raises ServicesError with all problems at once."""
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
+        document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ServicesError(f"{path}: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ServicesError(f"{path} is no TOML: {error}") from None
-    return parsed(given, str(path))
+    return parsed(document, str(path))
 
 
-def parsed(given: dict[str, Any], name: str = "services.toml") -> Services:
-    """The values of the file; raises ServicesError with every problem at once."""
-    problems = _unknown_teams(given)
+def parsed(document: dict[str, Any], name: str = "services.toml") -> Services:
+    """Validate the parsed TOML; raises ServicesError with all problems at once."""
+    problems = _unknown_teams(document)
     try:
-        found = Services.model_validate(given)
+        services = Services.model_validate(document)
     except ValidationError as error:
-        problems += [_problem(each) for each in error.errors()]
+        problems += [_problem(detail) for detail in error.errors()]
         raise ServicesError(_lines(name, problems)) from None
     if problems:
         raise ServicesError(_lines(name, problems))
-    return found
+    return services
 
 
 def _lines(name: str, problems: list[str]) -> str:
@@ -129,16 +129,16 @@ def _problem(error: Any) -> str:
         message = "there is no such key"
     if "pattern" in error.get("ctx", {}):
         message = "must be owner/name, where * stands for anything"
-    keys = [str(each) for each in error["loc"] if each != "[key]"]
+    keys = [str(key) for key in error["loc"] if key != "[key]"]
     return f"{'.'.join(keys)}: {message}"
 
 
-def _unknown_teams(given: dict[str, Any]) -> list[str]:
-    """A team that is only named has no size, so it would never be shown: more likely it was misspelt."""
-    services, teams = given.get("services"), given.get("teams", {})
+def _unknown_teams(document: dict[str, Any]) -> list[str]:
+    """Return a problem for each team without a size: such a team would never be shown, so it is probably misspelt."""
+    services, teams = document.get("services"), document.get("teams", {})
     if not isinstance(services, dict) or not isinstance(teams, dict):
         return []
-    named = {name: each.get("team") for name, each in services.items() if isinstance(each, dict)}
+    named = {name: service.get("team") for name, service in services.items() if isinstance(service, dict)}
     return [
         f"services.{name}.team: there is no [teams.{team}] with its size"
         for name, team in named.items()
@@ -147,20 +147,20 @@ def _unknown_teams(given: dict[str, Any]) -> list[str]:
 
 
 def assign(services: Services, owner: str, repo: str) -> ServiceAssignment:
-    """What the file tells of a repository."""
+    """Return the service, team and rule of a repository."""
     name = f"{owner}/{repo}"
-    rule = next((rule for glob, rule in services.repositories.items() if _fits(name, glob)), Rule())
-    for service, each in services.services.items():
-        if any(_fits(name, glob) for glob in each.repositories):
-            return ServiceAssignment(service, _shown(services, each.team), rule)
+    rule = next((rule for glob, rule in services.repositories.items() if _matches(name, glob)), Rule())
+    for service_name, service in services.services.items():
+        if any(_matches(name, glob) for glob in service.repositories):
+            return ServiceAssignment(service_name, _visible_team(services, service.team), rule)
     return ServiceAssignment(name, None, rule)
 
 
-def _fits(name: str, glob: str) -> bool:
+def _matches(name: str, glob: str) -> bool:
     return fnmatchcase(name.lower(), glob.lower())
 
 
-def _shown(services: Services, team: str | None) -> str | None:
+def _visible_team(services: Services, team: str | None) -> str | None:
     if team is None or services.teams[team].size < services.minimum_team_size:
         return None
     return team

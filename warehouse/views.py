@@ -1,4 +1,4 @@
-"""The views of the database: each SQL file of `sql/views/`, in order, and each measure's rows under its name."""
+"""Create the views of the database: each SQL file of `sql/views/`, in order, and each measure under its name."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,22 +14,22 @@ VIEWS = "views"
 
 
 def names() -> frozenset[str]:
-    """Those of all of them."""
+    """Return the names of all views."""
     return frozenset(name for name, _ in _all())
 
 
 def create(connection: DuckDBPyConnection, services: Services) -> None:
-    """Make the catalog and all views in the file, whatever was there, for those who ask by SQL.
+    """Create or replace the catalog and all views in the database file, so that SQL queries can use them.
 
-    Views that are there as they should be stay: to make them takes longer than a merge of little. The catalog's comment says
-    of which texts they were made.
+    Views that are current are not re-created, as that takes longer than a small merge. The comment on the catalog holds
+    the fingerprint of the SQL that created them.
     """
     drop_materialized(connection)
     connection.begin()
     try:
-        there = _are_there(connection)
+        current = _are_current(connection)
         catalog.create(connection, services)
-        for name, text in () if there else _all():
+        for name, text in () if current else _all():
             connection.execute(f"CREATE OR REPLACE VIEW {name} AS {text}")
         connection.execute(f"COMMENT ON TABLE {catalog.TABLE.name} IS '{_fingerprint()}'")
         connection.commit()
@@ -39,30 +39,30 @@ def create(connection: DuckDBPyConnection, services: Services) -> None:
 
 
 def materialize(connection: DuckDBPyConnection) -> None:
-    """Work the views out once, for this connection: each is then a temporary table, which goes before the view.
+    """Materialize the views for this connection, as temporary tables that take precedence over the views.
 
-    What is merged afterwards is not in them: `create` forgets them.
+    They do not contain what is merged afterwards; `create` drops them.
     """
     for name, text in statements(VIEWS):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {text}")
 
 
 def drop_materialized(connection: DuckDBPyConnection) -> None:
-    """Take the temporary tables away."""
+    """Drop the temporary tables of the materialized views."""
     for name, _ in statements(VIEWS):
         connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
 
-def _are_there(connection: DuckDBPyConnection) -> bool:
-    told = connection.execute(
+def _are_current(connection: DuckDBPyConnection) -> bool:
+    comments = connection.execute(
         "SELECT comment FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' "
         "AND table_name = ?",
         [catalog.TABLE.name],
     ).fetchall()
-    found = connection.execute(
+    views = connection.execute(
         "SELECT view_name FROM duckdb_views() WHERE database_name = current_database() AND schema_name = 'main'"
     ).fetchall()
-    return told == [(_fingerprint(),)] and names() <= {name for (name,) in found}
+    return comments == [(_fingerprint(),)] and names() <= {name for (name,) in views}
 
 
 @cache

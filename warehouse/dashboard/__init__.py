@@ -1,4 +1,4 @@
-"""The dashboard: one HTML file that opens from disk, and asks no network for anything."""
+"""Render the dashboard: one HTML file that opens from disk and makes no network requests."""
 
 from warehouse.dashboard.page import page
 

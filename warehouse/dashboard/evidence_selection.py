@@ -1,6 +1,6 @@
-"""Which evidence comes first where not all has room: the newest of each measure and service, each in its turn.
+"""Select evidence for a limited size: the newest items of each measure and service in turn.
 
-By time alone a busy measure, such as the duration of jobs, would leave no room for the deployments of last month.
+Selected by time alone, a busy measure such as the duration of jobs would displace the deployments of last month.
 """
 
 import heapq
@@ -8,21 +8,21 @@ from collections.abc import Iterable
 
 from warehouse.report.model import Evidence
 
-MOST = 5_000
-"""Items of one measure and service that can have room at all: more are only counted, so that memory stays small."""
+MAX_ITEMS = 5_000
+"""Maximum items of one measure and service; more are only counted, to limit memory."""
 
 
 def newest_first(evidence: Iterable[Evidence]) -> tuple[list[Evidence], int]:
-    """The newest of every measure and service, then the second newest of each, and so on; and how many were given."""
+    """Return the newest item of every measure and service, then the second newest of each, and so on; and the total."""
     heaps: dict[tuple[str, str], list[tuple[int, int, Evidence]]] = {}
-    given = 0
-    for given, each in enumerate(evidence, 1):
-        heap = heaps.setdefault((each.measure, each.service), [])
-        keep = heapq.heappush if len(heap) < MOST else heapq.heappushpop
-        keep(heap, (each.at or 0, -given, each))
+    total = 0
+    for total, item in enumerate(evidence, 1):
+        heap = heaps.setdefault((item.measure, item.service), [])
+        push = heapq.heappush if len(heap) < MAX_ITEMS else heapq.heappushpop
+        push(heap, (item.at or 0, -total, item))
     ranked = [
-        (rank, -at, order, each)
+        (rank, -at, order, item)
         for heap in heaps.values()
-        for rank, (at, order, each) in enumerate(sorted(heap, reverse=True))
+        for rank, (at, order, item) in enumerate(sorted(heap, reverse=True))
     ]
-    return [each for *_, each in sorted(ranked)], given
+    return [item for *_, item in sorted(ranked)], total

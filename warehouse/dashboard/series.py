@@ -1,6 +1,7 @@
-"""The numbers as one series for each measure, place and kind of period: what has no room is left out from the old end.
+"""Encode the numbers as one series for each measure, scope and kind of period, omitting the oldest ones if needed.
 
-Whole services come before their repositories: the course of a service tells more than the latest of each repository.
+Whole services take precedence over their repositories, because the history of a service is more useful than the latest
+numbers of each repository.
 """
 
 import math
@@ -9,60 +10,71 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from warehouse.dashboard.string_table import Texts
+from warehouse.dashboard.string_table import StringTable
 from warehouse.report.model import DURATION, Measure, Period, Report
 
-FEWEST = 3
-"""Periods of each kind without which a service says little: the one that is not over, the last that is, the one before."""
+MIN_PERIODS = 3
+"""Minimum periods of each kind for a useful series: the current one and the last two complete ones."""
 _Cell = tuple[float | int | None, int, int]
-_Place = tuple[int, str, str, str, str]
+_SeriesKey = tuple[int, str, str, str, str]
 """Measure, service, repository, environment, kind."""
 
 
-class Told(NamedTuple):
-    """What there is room for."""
+class FittedSeries(NamedTuple):
+    """The series that fit into the size limit."""
 
     series: list[str]
-    """JSON: place, and value, known and items of each of the newest periods of its kind, oldest first."""
+    """JSON rows: the key, then value, known and items of each of the newest periods of its kind, oldest first."""
     periods: list[Period]
     reach: int
-    """How many of the newest periods of each kind the numbers of services reach back …"""
+    """Number of newest periods of each kind in the series of services."""
     repository_reach: int
-    """… and those of repositories."""
+    """Number of newest periods of each kind in the series of repositories."""
     numbers_cut: int
     services_cut: int
 
 
 class _Series(NamedTuple):
-    place: _Place
+    key: _SeriesKey
     cells: dict[int, _Cell]
     """By age: 0 is the newest period of its kind."""
 
     def row(self, reach: int) -> tuple[object, ...]:
-        """What is written of it."""
+        """Return the row of the newest `reach` periods."""
         ages = range(min(reach, max(self.cells) + 1) - 1, -1, -1)
-        return (*self.place, list(chain.from_iterable(self.cells.get(age, (None, 0, 0)) for age in ages)))
+        return (*self.key, list(chain.from_iterable(self.cells.get(age, (None, 0, 0)) for age in ages)))
 
 
-def told(report: Report, texts: Texts) -> Told:
-    """The series that fit into what room the texts have, and take it from them."""
+def fit(report: Report, strings: StringTable) -> FittedSeries:
+    """Return the series that fit into the byte budget of `strings`, which is reduced accordingly."""
     ages = _ages(report.periods)
     longest = max(ages.values(), default=-1) + 1
-    found = _series(report, ages)
-    whole = _by_service([each for each in found if not each.place[2]])
-    apart = _by_service(_unlike(whole, [each for each in found if each.place[2]]))
-    services = _services(whole, texts)
-    kept, kept_apart = ([each for name in services for each in of.get(name, ())] for of in (whole, apart))
-    series, reach = _fitting(kept, longest, texts)
-    more, repository_reach = _fitting(kept_apart, reach, texts)
-    given = sum(len(each.cells) for own in chain(whole.values(), apart.values()) for each in own)
-    there = sum(_within(each, reach) for each in kept) + sum(_within(each, repository_reach) for each in kept_apart)
+    all_series = _series(report, ages)
+    by_service = _by_service([series for series in all_series if not series.key[2]])
+    by_repository = _by_service(_distinct(by_service, [series for series in all_series if series.key[2]]))
+    services = _fitting_services(by_service, strings)
+    service_series, repository_series = (
+        [series for name in services for series in group.get(name, ())] for group in (by_service, by_repository)
+    )
+    service_rows, reach = _fitting_rows(service_series, longest, strings)
+    repository_rows, repository_reach = _fitting_rows(repository_series, reach, strings)
+    total = sum(len(series.cells) for group in chain(by_service.values(), by_repository.values()) for series in group)
+    included = sum(_within(series, reach) for series in service_series) + sum(
+        _within(series, repository_reach) for series in repository_series
+    )
     periods = [period for period in report.periods if ages[period.kind, period.name] < reach]
-    return Told(series + more, periods, reach, repository_reach, given - there, len(whole) - len(services))
+    return FittedSeries(
+        service_rows + repository_rows,
+        periods,
+        reach,
+        repository_reach,
+        total - included,
+        len(by_service) - len(services),
+    )
 
 
 def _ages(periods: Iterable[Period]) -> dict[tuple[str, str], int]:
-    """How many periods of its kind are newer than each."""
+    """Return for each period how many of its kind are newer."""
     newer: Counter[str] = Counter()
     ages = {}
     for period in sorted(periods, key=lambda period: -period.starts_at):
@@ -72,57 +84,61 @@ def _ages(periods: Iterable[Period]) -> dict[tuple[str, str], int]:
 
 
 def _series(report: Report, ages: dict[tuple[str, str], int]) -> list[_Series]:
-    measures = {measure.name: (place, measure) for place, measure in enumerate(report.measures)}
-    found: dict[_Place, dict[int, _Cell]] = defaultdict(dict)
-    for each in report.numbers:
-        place, measure = measures[each.measure]
-        cells = found[place, each.service, each.repository, each.environment, each.kind]
-        cells[ages[each.kind, each.period]] = (rounded(each.value, measure), each.known, each.items)
-    return [_Series(place, cells) for place, cells in found.items()]
+    measures = {measure.name: (index, measure) for index, measure in enumerate(report.measures)}
+    cells_by_key: dict[_SeriesKey, dict[int, _Cell]] = defaultdict(dict)
+    for number in report.numbers:
+        index, measure = measures[number.measure]
+        cells = cells_by_key[index, number.service, number.repository, number.environment, number.kind]
+        cells[ages[number.kind, number.period]] = (rounded(number.value, measure), number.known, number.items)
+    return [_Series(key, cells) for key, cells in cells_by_key.items()]
 
 
 _Services = dict[str, list[_Series]]
 
 
 def _by_service(series: Iterable[_Series]) -> _Services:
-    found: _Services = defaultdict(list)
-    for each in series:
-        found[each.place[1]].append(each)
-    return found
+    groups: _Services = defaultdict(list)
+    for item in series:
+        groups[item.key[1]].append(item)
+    return groups
 
 
-def _unlike(whole: _Services, apart: Iterable[_Series]) -> Iterator[_Series]:
-    """Without the repositories that are a service by themselves: their numbers are there already."""
-    for own in _by_service(apart).values():
-        alone = len({each.place[2] for each in own}) == 1
-        same = {each.place: each.cells for each in whole.get(own[0].place[1], ())} if alone else {}
-        yield from (each for each in own if same.get((*each.place[:2], "", *each.place[3:])) != each.cells)
+def _distinct(by_service: _Services, repository_series: Iterable[_Series]) -> Iterator[_Series]:
+    """Yield the series of repositories, except those equal to the series of their service."""
+    for group in _by_service(repository_series).values():
+        is_alone = len({series.key[2] for series in group}) == 1
+        service_cells = {series.key: series.cells for series in by_service.get(group[0].key[1], ())} if is_alone else {}
+        yield from (
+            series for series in group if service_cells.get((*series.key[:2], "", *series.key[3:])) != series.cells
+        )
 
 
-def _services(whole: _Services, texts: Texts) -> list[str]:
-    """Those for which there is room at all, if each keeps the fewest periods; the busiest first."""
-    busy = {name: sum(cell[2] for each in own for cell in each.cells.values()) for name, own in whole.items()}
-    room, kept = Texts(texts.room), []
-    for name in sorted(whole, key=lambda name: (-busy[name], name)):
-        if room.told([each.row(FEWEST) for each in whole[name]]) is None:
+def _fitting_services(by_service: _Services, strings: StringTable) -> list[str]:
+    """Return the services that fit with the minimum number of periods each, busiest first."""
+    items = {
+        name: sum(cell[2] for series in group for cell in series.cells.values()) for name, group in by_service.items()
+    }
+    trial, names = StringTable(strings.budget), []
+    for name in sorted(by_service, key=lambda name: (-items[name], name)):
+        if trial.encode([series.row(MIN_PERIODS) for series in by_service[name]]) is None:
             break
-        kept.append(name)
-    return kept
+        names.append(name)
+    return names
 
 
-def _fitting(series: list[_Series], longest: int, texts: Texts) -> tuple[list[str], int]:
-    """The series, as long as there is room for all of them to be equally long; none where that is too short."""
-    fewest = min(FEWEST, longest)
+def _fitting_rows(series: list[_Series], longest: int, strings: StringTable) -> tuple[list[str], int]:
+    """Return the rows with the largest common number of periods that fits, and that number; none if it is too small."""
+    fewest = min(MIN_PERIODS, longest)
     least, most = 0, longest
     while least < most:
         reach = (least + most + 1) // 2
-        if Texts(texts.room).told([each.row(reach) for each in series]) is None:
+        if StringTable(strings.budget).encode([item.row(reach) for item in series]) is None:
             most = reach - 1
         else:
             least = reach
     if least < fewest:
         return [], 0
-    return texts.told([each.row(least) for each in series]) or [], least
+    return strings.encode([item.row(least) for item in series]) or [], least
 
 
 def _within(series: _Series, reach: int) -> int:
@@ -130,8 +146,8 @@ def _within(series: _Series, reach: int) -> int:
 
 
 def rounded(value: float | None, measure: Measure) -> float | int | None:
-    """Without the digits that nobody sees: whole ms, six decimals; what is no number is unknown."""
+    """Round to the digits that are shown: whole ms, six decimals; NaN and infinity become None."""
     if value is None or not math.isfinite(value):
         return None
-    told = round(value) if measure.unit == DURATION else round(value, 6)
-    return int(told) if told == int(told) else told
+    result = round(value) if measure.unit == DURATION else round(value, 6)
+    return int(result) if result == int(result) else result

@@ -1,57 +1,59 @@
-"""JSON as small as it goes, and texts that stand in it once: everything else names their place."""
+"""Encode compact JSON with a string table: each text occurs once, and rows contain its index."""
 
 import json
 from typing import Any
 
 from core.sanitize import sanitize_text
 
-_LONGEST = 400
-"""Characters of a text; paths of records are shorter."""
+_MAX_LENGTH = 400
+"""Maximum characters of a text; paths of records are shorter."""
 
 
 def as_json(value: Any) -> str:
-    """Without spaces; `<` is escaped, as HTML would see `</script` and `<!--` even in a string."""
+    """Encode without spaces and with `<` escaped, because HTML recognizes `</script` and `<!--` even in a string."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
 def clipped(text: str) -> str:
-    """Text of a record, without control characters and of bounded length."""
-    told = sanitize_text(text)
-    return told if len(told) <= _LONGEST else f"{sanitize_text(told[: _LONGEST - 1])}…"  # again: a sequence may be cut
+    """Return the text of a record without control characters and of limited length."""
+    clean = sanitize_text(text)
+    if len(clean) <= _MAX_LENGTH:
+        return clean
+    return f"{sanitize_text(clean[: _MAX_LENGTH - 1])}…"  # again, as a sequence may have been cut
 
 
-def size(told: str) -> int:
-    """In bytes, with the comma after it."""
-    return len(told.encode()) + 1
+def size(encoded: str) -> int:
+    """Return the size in bytes, with the comma that follows."""
+    return len(encoded.encode()) + 1
 
 
-class Texts:
-    """The texts of a page, and how many bytes they and what refers to them may still take."""
+class StringTable:
+    """The texts of a page, and the bytes that they and their rows may still use."""
 
-    def __init__(self, room: int) -> None:
-        """`room` is in bytes."""
-        self.room = room
-        self._places: dict[str, int] = {}
+    def __init__(self, budget: int) -> None:
+        """Create an empty table; `budget` is in bytes."""
+        self.budget = budget
+        self._indexes: dict[str, int] = {}
 
-    def told(self, rows: list[tuple[Any, ...]]) -> list[str] | None:
-        """The JSON of these rows, their texts as places; None, and nothing has changed, if there is no room for all."""
+    def encode(self, rows: list[tuple[Any, ...]]) -> list[str] | None:
+        """Return the JSON of these rows with texts as indexes; None, without any change, if they exceed the budget."""
         new: dict[str, int] = {}
-        told = [as_json([self._place(cell, new) for cell in row]) for row in rows]
-        cost = sum(size(each) for each in (*told, *map(as_json, new)))
-        if cost > self.room:
+        encoded = [as_json([self._index(cell, new) for cell in row]) for row in rows]
+        cost = sum(size(text) for text in (*encoded, *map(as_json, new)))
+        if cost > self.budget:
             return None
-        self.room -= cost
-        self._places |= new
-        return told
+        self.budget -= cost
+        self._indexes |= new
+        return encoded
 
     def all(self) -> list[str]:
-        """In the order of their places."""
-        return list(self._places)
+        """Return the texts in the order of their indexes."""
+        return list(self._indexes)
 
-    def _place(self, cell: Any, new: dict[str, int]) -> Any:
+    def _index(self, cell: Any, new: dict[str, int]) -> Any:
         if not isinstance(cell, str):
             return cell
         text = clipped(cell)
-        if text in self._places:
-            return self._places[text]
-        return new.setdefault(text, len(self._places) + len(new))
+        if text in self._indexes:
+            return self._indexes[text]
+        return new.setdefault(text, len(self._indexes) + len(new))

@@ -1,1 +1,1 @@
-"""Turns records into rows."""
+"""Turn records into rows."""

@@ -1,4 +1,4 @@
-"""Files by the thousand, as Arrow has them: the next thousands are read while SQL works at those before.
+"""Read files in large chunks and convert them to Arrow tables; the next chunk is read while SQL processes the previous.
 
 DuckDB's own reader of many small files needs tens of gigabytes for a million of them.
 """
@@ -17,36 +17,36 @@ T = TypeVar("T")
 FILES = 50_000
 BYTES = 64 * 1024 * 1024
 """A chunk ends with whichever is reached first."""
-_PART = 2_048
-"""Rows of DuckDB's own vectors."""
-_AT_ONCE = 1_000
-"""Reads that are handed to the readers at a time."""
+_VECTOR_ROWS = 2_048
+"""Rows of a DuckDB vector."""
+_READ_BATCH = 1_000
+"""Reads submitted to the thread pool at a time."""
 
 
 class Chunk(NamedTuple):
-    """What one transaction merges. Paths are without the source's root."""
+    """The files that one transaction merges; paths are relative to the source's root."""
 
     paths: list[str]
-    """All that were read, those that are gone included."""
+    """All paths that were read, including files that no longer exist."""
     texts: dict[str, str]
     """Contents by path."""
     rejects: dict[str, str]
-    """What is wrong with a file that is no text, by path."""
+    """The reason for each file that is not text, by path."""
 
 
 def chunks(source: Source, paths: Sequence[str], files: int = FILES) -> Iterator[Chunk]:
-    """The files of these paths, in this order. Raises what the store raises."""
-    return _ahead(_chunks(source, paths, files))
+    """Yield the files of these paths in order, in chunks; raises what the store raises."""
+    return _prefetch(_chunks(source, paths, files))
 
 
 def texts_table(texts: dict[str, str]) -> pa.Table:
-    """For SQL, in parts at which several threads can work."""
-    whole = pa.table({"path": pa.array(texts, pa.string()), "content": pa.array(texts.values(), pa.string())})
-    return pa.Table.from_batches(whole.to_batches(max_chunksize=_PART), whole.schema)
+    """Return an Arrow table of contents by path, in batches that several threads can process."""
+    table = pa.table({"path": pa.array(texts, pa.string()), "content": pa.array(texts.values(), pa.string())})
+    return pa.Table.from_batches(table.to_batches(max_chunksize=_VECTOR_ROWS), table.schema)
 
 
 def reasons_table(reasons: dict[str, str]) -> pa.Table:
-    """What is wrong, by path, for SQL."""
+    """Return an Arrow table of reject reasons by path."""
     return pa.table({"path": pa.array(reasons, pa.string()), "reason": pa.array(reasons.values(), pa.string())})
 
 
@@ -54,7 +54,7 @@ def _chunks(source: Source, paths: Sequence[str], files: int) -> Iterator[Chunk]
     chunk, size = Chunk([], {}, {}), 0
     for path, content in zip(paths, _contents(source, paths), strict=True):
         name = path.removeprefix(source.root)
-        size += _put(chunk, name, content)
+        size += _add(chunk, name, content)
         if len(chunk.paths) >= files or size >= BYTES:
             yield chunk
             chunk, size = Chunk([], {}, {}), 0
@@ -62,11 +62,11 @@ def _chunks(source: Source, paths: Sequence[str], files: int) -> Iterator[Chunk]
         yield chunk
 
 
-def _put(chunk: Chunk, path: str, content: bytes | None) -> int:
-    """Into the chunk; a file that is gone meanwhile is neither a text nor a reject."""
+def _add(chunk: Chunk, path: str, content: bytes | None) -> int:
+    """Add a file to the chunk and return its size in bytes; a file that no longer exists is neither a text nor a reject."""
     if not path.isascii():
-        told = path.encode("utf-8", "backslashreplace").decode()
-        path, content = told, content if told == path else b"\xff"
+        valid_path = path.encode("utf-8", "backslashreplace").decode()
+        path, content = valid_path, content if valid_path == path else b"\xff"
     chunk.paths.append(path)
     if content is None:
         return 0
@@ -85,16 +85,16 @@ def _contents(source: Source, paths: Iterable[str]) -> Iterator[bytes | None]:
     if source.readers == 1:
         yield from map(read, paths)
         return
-    left = iter(paths)
+    remaining = iter(paths)
     with ThreadPoolExecutor(source.readers) as readers:
-        while some := list(islice(left, _AT_ONCE)):
-            yield from readers.map(read, some)
+        while batch := list(islice(remaining, _READ_BATCH)):
+            yield from readers.map(read, batch)
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same, each made while the one before it is in use."""
-    with ThreadPoolExecutor(1) as maker:
-        coming = maker.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = maker.submit(next, items, None)
+def _prefetch(items: Iterator[T]) -> Iterator[T]:
+    """Yield the items, computing each next one in a thread while the caller uses the current one."""
+    with ThreadPoolExecutor(1) as executor:
+        future = executor.submit(next, items, None)
+        while (item := future.result()) is not None:
+            future = executor.submit(next, items, None)
             yield item

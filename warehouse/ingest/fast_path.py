@@ -1,8 +1,7 @@
-"""The quick way of nearly all records: those that SQL would write just as they stand, and whose numbers are sound.
+"""Insert canonical records without validation: nearly all records take this path.
 
-What is parsed by the type of its metric's record and, written again, is the same text, is right in every field; so it
-takes no second look. Whatever is not goes the long way (warehouse/ingest/validation.py), where it is said what is wrong with it,
-if anything is.
+A record is canonical if it is parsed with the type of its metric, serialized to the same text again, and all its numbers
+are in range: then every field is valid. Other records go to warehouse/ingest/validation.py, which finds their problems.
 """
 
 import json
@@ -21,44 +20,48 @@ from warehouse.schema.metric_tables import Table, tables
 
 
 def insert_canonical(connection: DuckDBPyConnection, texts: dict[str, str], source: str, now: int) -> dict[str, str]:
-    """The sound records of these texts into their tables; the texts that are left, by path. `now` is UNIX ms."""
-    left: dict[str, str] = {}
-    of_metrics: dict[str, dict[str, str]] = {}
+    """Insert the canonical records of these texts and return the other texts by path; `now` is UNIX ms."""
+    others: dict[str, str] = {}
+    by_metric: dict[str, dict[str, str]] = {}
     for path, text in texts.items():
         metric = _metric(path)
-        (left if metric is None else of_metrics.setdefault(metric, {}))[path] = text
-    for metric, told in of_metrics.items():
-        left |= {path: told[path] for path in _insert(connection, tables()[metric], told, source, now)}
-    return left
+        (others if metric is None else by_metric.setdefault(metric, {}))[path] = text
+    for metric, contents in by_metric.items():
+        others |= {path: contents[path] for path in _insert(connection, tables()[metric], contents, source, now)}
+    return others
 
 
 def _metric(path: str) -> str | None:
-    """Which metric's folder a file is in, with or without one for the day."""
+    """Return the metric whose folder the file is in, with or without a folder for the day; None if there is none."""
     folders = path.split("/")[-3:-1]
     return next((folder for folder in reversed(folders) if folder in tables()), None)
 
 
 def _insert(connection: DuckDBPyConnection, table: Table, texts: dict[str, str], source: str, now: int) -> list[str]:
-    """The paths of those that are not sound."""
-    connection.register("given", texts_table(texts))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS {_made(table)}", [source, now + MAX_CLOCK_SKEW_MS])
-    connection.unregister("given")
-    unresolved.insert(connection, table, "(SELECT * EXCLUDE (is_sound) FROM made WHERE is_sound)")
-    return [path for (path,) in connection.execute("SELECT path FROM made WHERE NOT is_sound").fetchall()]
+    """Insert the canonical records and return the paths of the others."""
+    connection.register("contents", texts_table(texts))
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE parsed_rows AS {_rows_sql(table)}", [source, now + MAX_CLOCK_SKEW_MS]
+    )
+    connection.unregister("contents")
+    unresolved.insert(connection, table, "(SELECT * EXCLUDE (is_canonical) FROM parsed_rows WHERE is_canonical)")
+    return [path for (path,) in connection.execute("SELECT path FROM parsed_rows WHERE NOT is_canonical").fetchall()]
 
 
 @cache
-def _made(table: Table) -> str:
-    """The query of all rows, sound or not; its parameters are the source, and what time lies too far ahead."""
+def _rows_sql(table: Table) -> str:
+    """Return the query of all rows, canonical or not; its parameters are the source and the latest allowed time."""
     record = shape_of("", EnhancedTriggerEvent).fields
-    parsed = {name: (table.output if name == "output" else shape).parsed for name, shape in record}
-    told = f"SELECT path, content, TRY(from_json(content, '{json.dumps(parsed)}')) AS record FROM given"
-    sound = f"SELECT *, coalesce({_is_sound(table)}, FALSE) AS is_sound FROM (SELECT record.*, * FROM ({told}))"
-    return select_rows_sql(table, f"({sound})", beside=("is_sound",))
+    structure = {name: (table.output if name == "output" else shape).duckdb_structure for name, shape in record}
+    records = f"SELECT path, content, TRY(from_json(content, '{json.dumps(structure)}')) AS record FROM contents"
+    checked = (
+        f"SELECT *, coalesce({_is_canonical(table)}, FALSE) AS is_canonical FROM (SELECT record.*, * FROM ({records}))"
+    )
+    return select_rows_sql(table, f"({checked})", beside=("is_canonical",))
 
 
-def _is_sound(table: Table) -> str:
-    """Whether a record is as we write it, in SQL; null counts as not."""
+def _is_canonical(table: Table) -> str:
+    """Return the SQL condition for a canonical record; null counts as false."""
     begins = f"concat(owner, '/', repo, '/{table.metric.name}/')"
     return " AND ".join(
         (
@@ -76,7 +79,7 @@ def _is_sound(table: Table) -> str:
 
 
 def _in_range(shape: JsonType, value: str, latest: str, depth: int = 0) -> str:
-    """Whether no number is below zero, and no time too late: of a time within an object or a list, after the year 9999."""
+    """Return the SQL condition that no number is negative and no time is too late (nested times: after the year 9999)."""
     if shape.item:
         element = f"x{depth}"
         return f"len(list_filter({value}, lambda {element}: NOT ({_in_range(shape.item, element, str(MAX_TIMESTAMP_MS), depth + 1)}))) = 0"

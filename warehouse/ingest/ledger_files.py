@@ -1,7 +1,7 @@
-"""The ledger's files in, rows out: what the job `ledger` wrote of each webhook and day.
+"""Merge the files of the job `ledger`, one for each webhook and day.
 
-A day is written twice, the second time with what came late. The one with more of it stored, then less missing, is the
-later one; so it does not matter in which order they are read, nor how often.
+The job writes a day twice, the second time with late deliveries. The file with more deliveries stored, then with fewer
+missing, is the later one, so files can be read in any order and repeatedly.
 """
 
 import json
@@ -18,8 +18,8 @@ _PATH = re.compile(rf"(?:.*/)?{LEDGER}/(\d{{4}}-\d\d-\d\d)/([^/]+)\.json", re.DO
 _LARGEST = 2**63 - 1
 
 
-class Written(NamedTuple):
-    """A file of the ledger."""
+class LedgerFile(NamedTuple):
+    """The content of a ledger file."""
 
     day: date
     webhook: str
@@ -28,64 +28,64 @@ class Written(NamedTuple):
 
     @property
     def rank(self) -> tuple[Any, ...]:
-        """Of two files of one day and webhook, the greater is the later one."""
+        """Return the sort key of files of one day and webhook; the greatest belongs to the latest file."""
         return (self.counts.stored, -len(self.counts.missing), *self.counts, self.owner)
 
 
 def is_ledger(path: str) -> bool:
-    """Whether a path is that of a file of the ledger."""
+    """Return whether a path is that of a ledger file."""
     return _PATH.fullmatch(path) is not None
 
 
 def merge_ledgers(connection: DuckDBPyConnection, texts: dict[str, str]) -> dict[str, str]:
-    """The files of these paths into the tables, and what is wrong with the others, by path."""
+    """Merge the ledger files and return the reject reasons of invalid ones by path."""
     rejects: dict[str, str] = {}
     for path, text in texts.items():
         try:
-            written = _read(path, text)
+            ledger = _parse(path, text)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             rejects[path] = f"no ledger: {error}" if isinstance(error, ValueError) else "no ledger"
         else:
-            _keep(connection, written)
+            _store_if_later(connection, ledger)
     return rejects
 
 
-def _read(path: str, text: str) -> Written:
-    """Raises ValueError and the like for what is no file of the ledger."""
-    found = _PATH.fullmatch(path)
-    told = json.loads(text)
-    day, webhook = (found[1], found[2]) if found else ("", "")
-    if told["day"] != day or not isinstance(told["owner"], str):
+def _parse(path: str, text: str) -> LedgerFile:
+    """Parse a ledger file; raises ValueError, TypeError, KeyError, AttributeError or RecursionError for an invalid one."""
+    match = _PATH.fullmatch(path)
+    document = json.loads(text)
+    day, webhook = (match[1], match[2]) if match else ("", "")
+    if document["day"] != day or not isinstance(document["owner"], str):
         raise ValueError("its day or its owner is another")
-    missing = {each["guid"]: _typed(Missing, each) for each in told["missing"]}
-    counts = _typed(Day, {**told, "missing": tuple(sorted(missing.values()))})
-    return Written(date.fromisoformat(day), webhook, told["owner"], counts)
+    missing = {delivery["guid"]: _typed(Missing, delivery) for delivery in document["missing"]}
+    counts = _typed(Day, {**document, "missing": tuple(sorted(missing.values()))})
+    return LedgerFile(date.fromisoformat(day), webhook, document["owner"], counts)
 
 
-def _typed(kind: Any, told: dict[str, Any]) -> Any:
-    """A NamedTuple of these fields; raises ValueError where one is not of its type."""
+def _typed(kind: Any, fields: dict[str, Any]) -> Any:
+    """Return a NamedTuple of these fields; raises ValueError if one has the wrong type."""
     for name, hint in get_type_hints(kind).items():
-        value = told[name]
+        value = fields[name]
         if hint in (int, str) and (type(value) is not hint or (hint is int and not 0 <= value <= _LARGEST)):
             raise ValueError(f"{name}: not as it is written")
-    return kind(**{name: told[name] for name in kind._fields})
+    return kind(**{name: fields[name] for name in kind._fields})
 
 
-def _keep(connection: DuckDBPyConnection, written: Written) -> None:
-    before = _kept(connection, written.day, written.webhook)
-    if before is not None and before.rank >= written.rank:
+def _store_if_later(connection: DuckDBPyConnection, ledger: LedgerFile) -> None:
+    stored = _stored(connection, ledger.day, ledger.webhook)
+    if stored is not None and stored.rank >= ledger.rank:
         return
-    key = [written.day, written.webhook]
-    *counts, missing = written.counts
+    key = [ledger.day, ledger.webhook]
+    *counts, missing = ledger.counts
     connection.execute("DELETE FROM ledger_missing WHERE day = ? AND webhook = ?", key)
     connection.execute(
-        "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*key, written.owner, *counts]
+        "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*key, ledger.owner, *counts]
     )
-    for each in missing:
-        connection.execute("INSERT INTO ledger_missing VALUES (?, ?, ?, ?, ?, ?, ?)", [*key, *each])
+    for delivery in missing:
+        connection.execute("INSERT INTO ledger_missing VALUES (?, ?, ?, ?, ?, ?, ?)", [*key, *delivery])
 
 
-def _kept(connection: DuckDBPyConnection, day: date, webhook: str) -> Written | None:
+def _stored(connection: DuckDBPyConnection, day: date, webhook: str) -> LedgerFile | None:
     key = [day, webhook]
     row = connection.execute(
         "SELECT * EXCLUDE (day, webhook) FROM ledger WHERE day = ? AND webhook = ?", key
@@ -96,4 +96,4 @@ def _kept(connection: DuckDBPyConnection, day: date, webhook: str) -> Written | 
         "SELECT * EXCLUDE (day, webhook) FROM ledger_missing WHERE day = ? AND webhook = ? ORDER BY ALL", key
     ).fetchall()
     owner, *counts = row
-    return Written(day, webhook, owner, Day._make((*counts, tuple(Missing(*each) for each in missing))))
+    return LedgerFile(day, webhook, owner, Day._make((*counts, tuple(Missing(*delivery) for delivery in missing))))

@@ -1,7 +1,7 @@
-"""What the TypeScript original wrote, `owner/repo/metric/MILLISECONDS.json` without ids, as it is found among our records.
+"""Describe the records of the TypeScript original: `owner/repo/metric/MILLISECONDS.json`, without ids.
 
-Where the original tells GitHub's id of the fact, its record has the same key as ours; else it is told by what else it
-says (`NATURAL`). Its `created_at` is a number (UNIX ms), never text. https://github.com/deven-org/telemetry-functions,
+If an original record contains GitHub's id of the fact, it has the same key as a current record. Otherwise a natural key
+identifies it (`NATURAL`). Its `created_at` is a number (UNIX ms), never text. https://github.com/deven-org/telemetry-functions,
 src/interfaces.ts
 """
 
@@ -9,7 +9,7 @@ from warehouse.schema.metric_tables import Table
 
 COLLECTED_BY = "original"
 HOST = "github.com"
-"""The original knows no other."""
+"""The original supports no other host."""
 _DIRECT = {
     "check-suite": ("output.id", "output.updated_at"),
     "code-review-involvement": ("concat_ws('-', output.pr_id, output.closed_at)", "0"),
@@ -17,14 +17,14 @@ _DIRECT = {
     "tooling-usage": ("CAST(make_timestamp_ms(created_at) AS DATE)", "0"),
     "workflow-job": ("output.id", "output.run_attempt"),
 }
-"""Identity and version, as our keys have them; the id of a job is another one with each attempt."""
+"""SQL of identity and version, as in current keys; each attempt of a job has its own id."""
 NATURAL = {
-    "commits-per-pr": ("pr_id",),  # which is merged once only
+    "commits-per-pr": ("pr_id",),  # a pull request is merged only once
     "deployment": ("repository_key", "deploy_time", "env"),
     "documentation-updated": ("pr_id",),
     "release-versions": ("repository_key", "release_version.version"),
 }
-"""The columns that tell a fact from others, in our records and in the original's."""
+"""The columns that identify a fact, both in current and in original records."""
 METRICS = frozenset({*_DIRECT, *NATURAL})
 NEEDED = {
     "check-suite": ("id",),
@@ -36,13 +36,13 @@ NEEDED = {
     "test-coverage": ("id",),
     "workflow-job": ("id",),
 }
-"""Fields of the output without which it is not known which fact it is."""
+"""Fields of the output that are required to identify the fact."""
 
 
 def columns(table: Table) -> dict[str, str]:
-    """How each column that the two kinds of records differ in is made, for the original's."""
+    """Return the SQL of the columns that are computed differently for original records."""
     name = table.metric.name
-    identity, version = _DIRECT.get(name) or (_told(NATURAL[name]), "0")
+    identity, version = _DIRECT.get(name) or (_natural_identity(NATURAL[name]), "0")
     return {
         "host": f"'{HOST}'",
         "repository_key": "lower(concat(owner, '/', repo))",
@@ -53,6 +53,6 @@ def columns(table: Table) -> dict[str, str]:
     }
 
 
-def _told(natural: tuple[str, ...]) -> str:
-    """What tells facts of one repository apart."""
+def _natural_identity(natural: tuple[str, ...]) -> str:
+    """Return the SQL of the identity of a fact within its repository."""
     return f"concat_ws('@', {', '.join(f'output.{part}' for part in natural if part != 'repository_key')})"

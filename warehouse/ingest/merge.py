@@ -1,7 +1,7 @@
-"""Records in, rows out: each fact once, whatever came in which order, how often, or was cut short.
+"""Merge records into the database: each fact once, in whatever order and however often its records arrive.
 
-Python opens and reads the files by the thousand, Arrow hands them over, SQL does the rest. What is merged twice changes
-nothing, and the place that was reached is written last: so it can be killed anywhere, and started again.
+Python reads the files in chunks, Arrow passes them to DuckDB, and SQL does the rest. A merge is idempotent and writes its
+cursor last, so it can be killed at any point and run again.
 """
 
 import time
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
-from warehouse.ingest import chunks as reading
+from warehouse.ingest import chunks as chunking
 from warehouse.ingest import unresolved
 from warehouse.ingest.chunks import Chunk, chunks, reasons_table
 from warehouse.ingest.fast_path import insert_canonical
@@ -26,14 +26,14 @@ _SYSTEM = "/_system/"
 
 
 class Merged(NamedTuple):
-    """What a merge did."""
+    """The result of a merge."""
 
     files: int
-    """Files that were read: what is new since the last merge of this source."""
+    """Files that were read: those written since the last merge of this source."""
     rejected: int
-    """Of these, how many are no records; the table `rejects` says why."""
+    """Files that are not records; the table `rejects` gives the reasons."""
     added: int
-    """Facts that were not known before."""
+    """Facts that are new in the database."""
 
 
 def merge(
@@ -41,17 +41,17 @@ def merge(
     source: Source,
     advance: Callable[[int, int], object] = lambda *_: None,
     now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
-    files: int = reading.FILES,
+    files: int = chunking.FILES,
 ) -> Merged:
-    """Merge what is new in a source since its last merge, so many files a transaction.
+    """Merge the files written to a source since its last merge, at most `files` a transaction.
 
-    `advance` is told how many files are done, and of how many; `now` is UNIX ms. Raises what the store raises: what was
-    done until then stays, and the next merge does it again.
+    `advance` receives the number of merged files and the total; `now` returns UNIX ms. Raises what the store raises; the
+    finished transactions persist, and the next merge repeats them.
     """
     before = facts(connection)
     cursor = _cursor(connection, source)
-    told, reached = source.store.changes(cursor)
-    paths = _wanted(connection, source, told)
+    changed_paths, next_cursor = source.store.changes(cursor)
+    paths = _paths_to_read(connection, source, changed_paths)
     rejected = done = 0
     advance(done, len(paths))
     for chunk in chunks(source, paths, files):
@@ -60,50 +60,50 @@ def merge(
         done += len(chunk.paths)
         advance(done, len(paths))
     with _transaction(connection):
-        connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", [source.name, reached])
+        connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", [source.name, next_cursor])
     return Merged(len(paths), rejected, facts(connection) - before)
 
 
 def forget(connection: DuckDBPyConnection, source: Source) -> None:
-    """How far a source is merged: the next merge reads all of it again."""
+    """Delete the cursor of a source, so that the next merge reads all of it again."""
     connection.execute("DELETE FROM sources WHERE source = ?", [source.name])
 
 
 def facts(connection: DuckDBPyConnection) -> int:
-    """How many are in the database."""
-    counted = " UNION ALL ".join(f"SELECT count(*) AS rows FROM {table.name}" for table in tables().values())
-    return int(connection.execute(f"SELECT sum(rows) FROM ({counted})").fetchall()[0][0])
+    """Count the facts in the database."""
+    counts = " UNION ALL ".join(f"SELECT count(*) AS rows FROM {table.name}" for table in tables().values())
+    return int(connection.execute(f"SELECT sum(rows) FROM ({counts})").fetchall()[0][0])
 
 
-def _wanted(connection: DuckDBPyConnection, source: Source, told: Iterable[str]) -> list[str]:
-    """What is read: of the files that the store tells those that may be records, and what is to be judged again."""
-    paths = [path for path in told if _is_wanted(path, source.root)]
-    again = _to_judge_again(connection, source)
-    return sorted({*paths, *again}) if again else paths
+def _paths_to_read(connection: DuckDBPyConnection, source: Source, changed_paths: Iterable[str]) -> list[str]:
+    """Return the changed files that may be records, and the rejects to validate again."""
+    paths = [path for path in changed_paths if _may_be_record(path, source.root)]
+    retries = _rejects_to_retry(connection, source)
+    return sorted({*paths, *retries}) if retries else paths
 
 
-def _is_wanted(path: str, root: str) -> bool:
-    """JSON below the root, and the ledger; the rest of what is ours alone, such as receipts and cursors, is no record."""
+def _may_be_record(path: str, root: str) -> bool:
+    """Return whether a path is JSON below the root: a record or a ledger file, but no receipt, cursor or other system file."""
     if not path.startswith(root) or not path.endswith(".json"):
         return False
     return _SYSTEM not in f"/{path}" or is_ledger(path)
 
 
 def _cursor(connection: DuckDBPyConnection, source: Source) -> str | None:
-    """How far the source is merged; None: it is to be read from the beginning, and all its rejects are judged anew."""
-    told = connection.execute("SELECT cursor FROM sources WHERE source = ?", [source.name]).fetchone()
-    if told is None or told[0] is None:
+    """Return the cursor of a source; without one, delete its rejects, which are validated again, and return None."""
+    row = connection.execute("SELECT cursor FROM sources WHERE source = ?", [source.name]).fetchone()
+    if row is None or row[0] is None:
         connection.execute("DELETE FROM rejects WHERE source = ?", [source.name])
         return None
-    return str(told[0])
+    return str(row[0])
 
 
-def _to_judge_again(connection: DuckDBPyConnection, source: Source) -> list[str]:
-    """What lay in the future may be true by now."""
-    found = connection.execute(
+def _rejects_to_retry(connection: DuckDBPyConnection, source: Source) -> list[str]:
+    """Return the rejects with a time in the future, which may have passed by now."""
+    rows = connection.execute(
         "SELECT path FROM rejects WHERE source = ? AND ends_with(reason, ?)", [source.name, IN_THE_FUTURE]
     )
-    return [f"{source.root}{path}" for (path,) in found.fetchall()]
+    return [f"{source.root}{path}" for (path,) in rows.fetchall()]
 
 
 @contextmanager
@@ -118,7 +118,7 @@ def _transaction(connection: DuckDBPyConnection) -> Iterator[None]:
 
 
 def _merge_chunk(connection: DuckDBPyConnection, source: Source, chunk: Chunk, now: int) -> int:
-    """How many of its files are rejects."""
+    """Merge the files of a chunk and return the number of rejects."""
     ledgers = {path: text for path, text in chunk.texts.items() if is_ledger(path)}
     records = {path: text for path, text in chunk.texts.items() if path not in ledgers}
     others = insert_canonical(connection, records, source.name, now)
@@ -126,18 +126,18 @@ def _merge_chunk(connection: DuckDBPyConnection, source: Source, chunk: Chunk, n
         chunk.rejects | merge_ledgers(connection, ledgers) | validate_and_insert(connection, others, source.name, now)
     )
     unresolved.resolve_identities(connection)
-    _keep_rejects(connection, source, chunk.paths, rejects, now)
+    _replace_rejects(connection, source, chunk.paths, rejects, now)
     return len(rejects)
 
 
-def _keep_rejects(
+def _replace_rejects(
     connection: DuckDBPyConnection, source: Source, paths: list[str], rejects: dict[str, str], now: int
 ) -> None:
-    """What was read anew is judged anew."""
-    connection.register("seen", reasons_table(dict.fromkeys(paths, "")))
-    connection.execute("DELETE FROM rejects WHERE source = ? AND path IN (SELECT path FROM seen)", [source.name])
-    connection.unregister("seen")
-    connection.register("found", reasons_table(rejects))
+    """Replace the rejects of all paths that were read by the new ones."""
+    connection.register("read_paths", reasons_table(dict.fromkeys(paths, "")))
+    connection.execute("DELETE FROM rejects WHERE source = ? AND path IN (SELECT path FROM read_paths)", [source.name])
+    connection.unregister("read_paths")
+    connection.register("new_rejects", reasons_table(rejects))
     at = datetime.fromtimestamp(now / 1000, UTC).replace(tzinfo=None)
-    connection.execute("INSERT INTO rejects SELECT ?, path, reason, ? FROM found", [source.name, at])
-    connection.unregister("found")
+    connection.execute("INSERT INTO rejects SELECT ?, path, reason, ? FROM new_rejects", [source.name, at])
+    connection.unregister("new_rejects")

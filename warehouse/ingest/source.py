@@ -1,25 +1,25 @@
-"""Where records are read from, as `merge` is handed it."""
+"""Define the source of records that `merge` reads."""
 
 from typing import NamedTuple, Protocol
 
 
 class Records(Protocol):
-    """What a merge needs of a core.ports.Store."""
+    """The part of core.ports.Store that a merge uses; both methods raise Unavailable as the store does."""
 
     def read(self, path: str) -> bytes | None:
-        """The file's content; None if there is none."""
+        """Return the file's content; None if the file does not exist."""
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """Paths written since the cursor (None: all), each at least once; and the next cursor."""
+        """Return the paths written since the cursor (None: all), each at least once, and the next cursor."""
 
 
 class Source(NamedTuple):
-    """A place that holds records."""
+    """A store of records and how to read it."""
 
     store: Records
     name: str
-    """What tells it from other places, `root` included: how far it is merged is kept under this name."""
+    """A unique name, `root` included; the merge stores its cursor under this name."""
     root: str = ""
-    """What the paths of its records begin with: REPO_PATH and a slash, or nothing."""
+    """The prefix of the records' paths: REPO_PATH and a slash, or empty."""
     readers: int = 1
-    """How many files are read at once: many where each takes a request, one where it takes none."""
+    """Number of concurrent reads: many if each read is a request, one if it is not."""

@@ -1,8 +1,8 @@
-"""Records that GitHub's ids do not tell the fact or the repository of: kept aside, in tables of their own.
+"""Store records without GitHub's id of the fact or the repository in separate tables, and resolve their identities.
 
-With each transaction those are shown, in the tables of their metrics, that no other record covers, under the id that their
-repository's name has got meanwhile. What is shown follows from all that was ever merged, so it does not matter in
-which order it came: the TypeScript original's records before ours, or after them.
+Each transaction copies to the metric's table the unresolved records that no other record covers, with the repository id
+that is known by then for their repository's name. The result depends only on the set of merged records, not on their order: the
+TypeScript original's records may be merged before current ones or after them.
 """
 
 from duckdb import DuckDBPyConnection
@@ -17,120 +17,120 @@ _KEY = ("host", "repository_key", "identity")
 _REPOSITORY = "lower(concat(owner, '/', repo))"
 
 
-def make(connection: DuckDBPyConnection) -> None:
-    """The tables aside, empty."""
+def create(connection: DuckDBPyConnection) -> None:
+    """Create the empty tables of unresolved records."""
     connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
-    for table in _with_some():
-        connection.execute(create_table_sql(_aside(table), table.columns))
+    for table in _unresolvable_tables():
+        connection.execute(create_table_sql(_unresolved_table(table), table.columns))
 
 
 def insert(connection: DuckDBPyConnection, table: Table, rows: str) -> None:
-    """Rows (a table, or a query in brackets) into the metric's table, or aside."""
-    if not _natural(table):
+    """Insert rows (a table, or a query in brackets) into the metric's table or that of its unresolved records."""
+    if not _natural_key(table):
         upsert(connection, table.name, table.key, rows)
         return
-    known = _known_by(table)
-    _insert_known(connection, table, f"(FROM {rows} WHERE {known} IS NOT NULL)")
-    upsert(connection, _aside(table), _KEY, f"(FROM {rows} WHERE {known} IS NULL)")
+    id_column = _id_column(table)
+    _insert_resolved(connection, table, f"(FROM {rows} WHERE {id_column} IS NOT NULL)")
+    upsert(connection, _unresolved_table(table), _KEY, f"(FROM {rows} WHERE {id_column} IS NULL)")
 
 
-def _insert_known(connection: DuckDBPyConnection, table: Table, rows: str) -> None:
-    """What is only shown for now takes nobody's place."""
-    upsert(connection, table.name, table.key, rows, among=f"t.{_known_by(table)} IS NOT NULL")
+def _insert_resolved(connection: DuckDBPyConnection, table: Table, rows: str) -> None:
+    """Insert rows with a resolved identity; provisional rows in the table never replace or block them."""
+    upsert(connection, table.name, table.key, rows, among=f"t.{_id_column(table)} IS NOT NULL")
 
 
 def resolve_identities(connection: DuckDBPyConnection) -> None:
-    """Show what nothing else covers, and name the repositories of all records that do not know its id."""
-    if not _any(connection):
+    """Copy uncovered records to their metric's table, and set the repository key of records without a repository id."""
+    if not _has_unresolved(connection):
         return
-    _learn_names(connection)
+    _load_repository_names(connection)
     for table in tables().values():
         if not table.metric.of_repository:
-            _name_repository(connection, table)
-    for table in _with_some():
-        _show(connection, table, _natural(table))
+            _set_repository_key(connection, table)
+    for table in _unresolvable_tables():
+        _copy_uncovered(connection, table, _natural_key(table))
 
 
-def _with_some() -> list[Table]:
-    return [table for table in tables().values() if _natural(table)]
+def _unresolvable_tables() -> list[Table]:
+    return [table for table in tables().values() if _natural_key(table)]
 
 
-def _natural(table: Table) -> tuple[str, ...]:
-    """The columns that tell a fact of records of which some are kept aside; none: of these metrics none are."""
+def _natural_key(table: Table) -> tuple[str, ...]:
+    """Return the natural key of a metric's unresolved records; empty if the metric cannot have any."""
     generic = ("repository_key", "identity") if table.metric.of_repository else ()
     return legacy_format.NATURAL.get(table.metric.name, generic)
 
 
-def _known_by(table: Table) -> str:
-    """The column that is null of what belongs aside.
+def _id_column(table: Table) -> str:
+    """Return the column that is null for unresolved records.
 
-    The original's facts have no ids that we know; of a repository's own facts it matters which one that is.
+    The original's facts have no known ids; a repository's own facts need the repository's id.
     """
     return "delivery_id" if table.metric.name in legacy_format.NATURAL else "repository_id"
 
 
-def _aside(table: Table) -> str:
+def _unresolved_table(table: Table) -> str:
     return f"{SCHEMA}.{table.name}"
 
 
-def _any(connection: DuckDBPyConnection) -> bool:
-    places = [*(table.name for table in tables().values()), *map(_aside, _with_some())]
-    found = " UNION ALL ".join(f"(SELECT 1 FROM {place} WHERE repository_id IS NULL LIMIT 1)" for place in places)
-    return bool(connection.execute(found).fetchall())
+def _has_unresolved(connection: DuckDBPyConnection) -> bool:
+    names = [*(table.name for table in tables().values()), *map(_unresolved_table, _unresolvable_tables())]
+    query = " UNION ALL ".join(f"(SELECT 1 FROM {name} WHERE repository_id IS NULL LIMIT 1)" for name in names)
+    return bool(connection.execute(query).fetchall())
 
 
-def _learn_names(connection: DuckDBPyConnection) -> None:
-    """Which repository had a name: the one that a record told of it last."""
-    told = " UNION ALL ".join(
+def _load_repository_names(connection: DuckDBPyConnection) -> None:
+    """Build the temporary table of repository names: each name refers to the repository of its newest record."""
+    records = " UNION ALL ".join(
         f"SELECT host, {_REPOSITORY} AS name, CAST(repository_id AS VARCHAR) AS key, received_at FROM {table.name} "
         "WHERE repository_id IS NOT NULL"
         for table in tables().values()
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE named AS SELECT host, name, arg_max(key, (received_at, key)) AS key "
-        f"FROM ({told}) GROUP BY host, name"
+        f"CREATE OR REPLACE TEMP TABLE repository_names AS SELECT host, name, arg_max(key, (received_at, key)) AS key "
+        f"FROM ({records}) GROUP BY host, name"
     )
 
 
-def _name_repository(connection: DuckDBPyConnection, table: Table) -> None:
+def _set_repository_key(connection: DuckDBPyConnection, table: Table) -> None:
     connection.execute(
-        f"UPDATE {table.name} AS t SET repository_key = n.key FROM named AS n WHERE t.repository_id IS NULL "
+        f"UPDATE {table.name} AS t SET repository_key = n.key FROM repository_names AS n WHERE t.repository_id IS NULL "
         "AND n.host = t.host AND n.name = lower(concat(t.owner, '/', t.repo)) AND t.repository_key <> n.key"
     )
 
 
-def _show(connection: DuckDBPyConnection, table: Table, natural: tuple[str, ...]) -> None:
-    """Where another one says less (networkError), that goes aside in place of it."""
-    known = _known_by(table)
-    connection.execute(f"DELETE FROM {table.name} WHERE {known} IS NULL")
-    _insert_known(connection, table, f"(FROM {_aside(table)} WHERE {known} IS NOT NULL)")
-    connection.execute(f"DELETE FROM {_aside(table)} WHERE {known} IS NOT NULL")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE told AS {_named_best(table, natural)}")
+def _copy_uncovered(connection: DuckDBPyConnection, table: Table, natural: tuple[str, ...]) -> None:
+    """Copy records that no other covers to the metric's table; a networkError row is swapped with an unresolved success."""
+    id_column = _id_column(table)
+    connection.execute(f"DELETE FROM {table.name} WHERE {id_column} IS NULL")
+    _insert_resolved(connection, table, f"(FROM {_unresolved_table(table)} WHERE {id_column} IS NOT NULL)")
+    connection.execute(f"DELETE FROM {_unresolved_table(table)} WHERE {id_column} IS NOT NULL")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE unresolved_facts AS {_unresolved_facts_sql(table, natural)}")
     same = " AND ".join(f"o.{part} = t.{part}" for part in ("host", *natural))
-    better = f"t.status <> 'success' AND EXISTS (FROM told AS o WHERE o.status = 'success' AND {same})"
-    connection.execute(f"INSERT INTO {_aside(table)} FROM {table.name} AS t WHERE {better}")
+    better = f"t.status <> 'success' AND EXISTS (FROM unresolved_facts AS o WHERE o.status = 'success' AND {same})"
+    connection.execute(f"INSERT INTO {_unresolved_table(table)} FROM {table.name} AS t WHERE {better}")
     connection.execute(f"DELETE FROM {table.name} AS t WHERE {better}")
     connection.execute(
-        f"INSERT INTO {table.name} FROM told AS o WHERE NOT EXISTS (FROM {table.name} AS t WHERE {same})"
+        f"INSERT INTO {table.name} FROM unresolved_facts AS o WHERE NOT EXISTS (FROM {table.name} AS t WHERE {same})"
     )
 
 
-def _named_best(table: Table, natural: tuple[str, ...]) -> str:
-    """The best of each fact that is kept aside, with the keys that it has among the others."""
-    named = (
-        f"SELECT a.* REPLACE (coalesce(n.key, a.repository_key) AS repository_key) FROM {_aside(table)} AS a "
-        "LEFT JOIN named AS n ON n.host = a.host AND n.name = a.repository_key"
+def _unresolved_facts_sql(table: Table, natural: tuple[str, ...]) -> str:
+    """Return the query of the best unresolved record of each fact, with the keys of resolved records."""
+    keyed = (
+        f"SELECT a.* REPLACE (coalesce(n.key, a.repository_key) AS repository_key) FROM {_unresolved_table(table)} AS a "
+        "LEFT JOIN repository_names AS n ON n.host = a.host AND n.name = a.repository_key"
     )
-    return f"SELECT b.* REPLACE ({_identity(natural)} AS identity) FROM ({latest_per_key_sql(f'({named})', ('host', *natural))}) AS b"
+    return f"SELECT b.* REPLACE ({_identity_sql(natural)} AS identity) FROM ({latest_per_key_sql(f'({keyed})', ('host', *natural))}) AS b"
 
 
-def _identity(natural: tuple[str, ...]) -> str:
-    """That of the pull request where it is known; of what is the repository's own it is known already."""
+def _identity_sql(natural: tuple[str, ...]) -> str:
+    """Return the SQL of the identity: that of the pull request if known; a repository's own facts have one already."""
     if "identity" in natural:
         return "identity"
-    told = f"concat_ws('@', '{legacy_format.COLLECTED_BY}', {', '.join(natural)})"
+    fallback = f"concat_ws('@', '{legacy_format.COLLECTED_BY}', {', '.join(natural)})"
     if natural != ("pr_id",):
-        return told
+        return fallback
     closed = tables()["code-review-involvement"].name
-    known = f"SELECT max(c.identity) FROM {closed} AS c WHERE c.merged AND c.host = b.host AND c.pr_id = b.pr_id"
-    return f"coalesce(({known}), {told})"
+    pull_request = f"SELECT max(c.identity) FROM {closed} AS c WHERE c.merged AND c.host = b.host AND c.pr_id = b.pr_id"
+    return f"coalesce(({pull_request}), {fallback})"

@@ -1,6 +1,6 @@
-"""The long way of the other records: SQL parses them into the temporary table `staged`, and what is no record leaves it.
+"""Validate the records that are not canonical: SQL parses them into the temporary table `staged`; rejects are deleted.
 
-They differ in few structures, so each structure is judged once, in Python, and the verdict joined.
+The records have few different structures, so Python checks each structure once, and SQL joins the verdicts.
 """
 
 import json
@@ -34,92 +34,95 @@ _ENVELOPE = JsonType(
         ("anomalies", JsonType(item=JsonType(TEXT))),
     )
 )
-_STATED = ("created_at", "owner", "repo", "metric_signature", "status", "output")
-_OURS = ("github_host", "schema", "delivery_id", "collected_by")
-_JUDGED_BY = ("structure", "metric_signature", "status", "schema")
+_REQUIRED = ("created_at", "owner", "repo", "metric_signature", "status", "output")
+_REQUIRED_WITH_ID = ("github_host", "schema", "delivery_id", "collected_by")
+_VERDICT_KEY = ("structure", "metric_signature", "status", "schema")
 _STAGE = f"""
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH parsed AS (
   SELECT
-    path, content, TRY(json_structure(content)) AS structure, TRY(from_json(content, '{json.dumps(_ENVELOPE.parsed)}')) AS told
-  FROM given WHERE json_valid(content)
+    path, content, TRY(json_structure(content)) AS structure, TRY(from_json(content, '{json.dumps(_ENVELOPE.duckdb_structure)}')) AS envelope
+  FROM contents WHERE json_valid(content)
 )
-SELECT path, content, structure, told.*, regexp_matches(content, $1) AS is_doubtful FROM parsed
+SELECT path, content, structure, envelope.*, regexp_matches(content, $1) AS is_suspicious FROM parsed
 UNION ALL BY NAME
-SELECT path, content FROM given WHERE NOT json_valid(content)
+SELECT path, content FROM contents WHERE NOT json_valid(content)
 """
 
 
 def validate_and_insert(connection: DuckDBPyConnection, texts: dict[str, str], source: str, now: int) -> dict[str, str]:
-    """The records of these texts into their tables; what is wrong with the others, by path. `now` is UNIX ms."""
+    """Insert the valid records of these texts and return the reject reasons of the others by path; `now` is UNIX ms."""
     if not texts:
         return {}
     rejects = _stage(connection, texts, now)
-    told = connection.execute("SELECT DISTINCT metric_signature, id IS NULL FROM staged").fetchall()
-    for metric, original in told:
+    kinds = connection.execute("SELECT DISTINCT metric_signature, id IS NULL FROM staged").fetchall()
+    for metric, original in kinds:
         table = tables()[metric]
         records = (
-            f"(SELECT *, from_json(content, '{json.dumps({'output': table.output.parsed})}').output AS output FROM staged "
+            f"(SELECT *, from_json(content, '{json.dumps({'output': table.output.duckdb_structure})}').output AS output FROM staged "
             f"WHERE metric_signature = '{metric}' AND (id IS NULL) = {original})"
         )
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE made AS {select_rows_sql(table, records, original=original)}", [source]
+            f"CREATE OR REPLACE TEMP TABLE parsed_rows AS {select_rows_sql(table, records, original=original)}",
+            [source],
         )
-        unresolved.insert(connection, table, "made")
+        unresolved.insert(connection, table, "parsed_rows")
     return rejects
 
 
 def _stage(connection: DuckDBPyConnection, texts: dict[str, str], now: int) -> dict[str, str]:
-    """Leaves the records in `staged`."""
-    connection.register("given", texts_table(texts))
-    connection.execute(_STAGE, [value_checks.pattern(now)])
-    connection.unregister("given")
-    found: dict[str, str] = {}
-    for judge in (_of_wrong_structure, _of_another_name, lambda each: _mend(each, now)):
-        told = judge(connection)
-        _take_out(connection, told)
-        found |= told
-    return found
+    """Load the valid records into `staged` and return the reject reasons of the others by path."""
+    connection.register("contents", texts_table(texts))
+    connection.execute(_STAGE, [value_checks.suspicious_number_pattern(now)])
+    connection.unregister("contents")
+    rejects: dict[str, str] = {}
+    for validate in (_wrong_structures, _wrong_ids, lambda connection: _sanitize(connection, now)):
+        reasons = validate(connection)
+        _delete_rejects(connection, reasons)
+        rejects |= reasons
+    return rejects
 
 
-def _of_wrong_structure(connection: DuckDBPyConnection) -> dict[str, str]:
-    kinds = connection.execute(f"SELECT DISTINCT {', '.join(_JUDGED_BY)} FROM staged").fetchall()
-    wrong = [(*kind, reason) for kind in kinds if (reason := _problem(*kind))]
+def _wrong_structures(connection: DuckDBPyConnection) -> dict[str, str]:
+    combinations = connection.execute(f"SELECT DISTINCT {', '.join(_VERDICT_KEY)} FROM staged").fetchall()
+    wrong = [(*combination, reason) for combination in combinations if (reason := _problem(*combination))]
     if not wrong:
         return {}
     columns = zip(*wrong, strict=True)
     types = (pa.string(), pa.string(), pa.string(), pa.int64(), pa.string())
-    names = (*_JUDGED_BY, "reason")
-    verdicts = pa.table({name: pa.array(told, kind) for name, told, kind in zip(names, columns, types, strict=True)})
+    names = (*_VERDICT_KEY, "reason")
+    verdicts = pa.table(
+        {name: pa.array(values, kind) for name, values, kind in zip(names, columns, types, strict=True)}
+    )
     connection.register("verdicts", verdicts)
-    same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM v.{name}" for name in _JUDGED_BY)
-    found = connection.execute(f"SELECT path, reason FROM staged AS s JOIN verdicts AS v ON {same}").fetchall()
+    same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM v.{name}" for name in _VERDICT_KEY)
+    rows = connection.execute(f"SELECT path, reason FROM staged AS s JOIN verdicts AS v ON {same}").fetchall()
     connection.unregister("verdicts")
-    return dict(found)
+    return dict(rows)
 
 
 @lru_cache(maxsize=16_384)
 def _problem(structure: str | None, metric: str | None, status: str | None, schema: int | None) -> str | None:
-    """What is wrong with all records of this structure; `structure` is None for what is no JSON."""
+    """Return the problem of all records with this structure, or None; `structure` is None for invalid JSON."""
     if structure is None:
         return "not JSON"
     try:
-        told = json.loads(structure)
+        fields = json.loads(structure)
     except RecursionError:
         return "nested too deeply"
-    if told == ANY:
-        told = {}  # so json_structure calls an object without any
-    if not isinstance(told, dict):
+    if fields == ANY:
+        fields = {}  # json_structure returns "JSON" for an object without fields
+    if not isinstance(fields, dict):
         return "not an object"
-    return _problem_of_envelope(told, status, schema) or _problem_of_output(metric, told)
+    return _problem_of_envelope(fields, status, schema) or _problem_of_output(metric, fields)
 
 
-def _problem_of_envelope(told: dict[str, Any], status: str | None, schema: int | None) -> str | None:
-    original = _lacks(told, "id")
-    missing = [name for name in (*_STATED, *(() if original else _OURS)) if _lacks(told, name)]
+def _problem_of_envelope(fields: dict[str, Any], status: str | None, schema: int | None) -> str | None:
+    original = _is_missing(fields, "id")
+    missing = [name for name in (*_REQUIRED, *(() if original else _REQUIRED_WITH_ID)) if _is_missing(fields, name)]
     if missing:
         return f"no record: it has no {missing[0]}"
-    if problem := _ENVELOPE.wrong(told, ""):
+    if problem := _ENVELOPE.type_error(fields, ""):
         return problem
     if status not in ("success", "networkError"):
         return f"status: {status!r} is unknown"
@@ -128,58 +131,62 @@ def _problem_of_envelope(told: dict[str, Any], status: str | None, schema: int |
     return None
 
 
-def _problem_of_output(metric: str | None, told: dict[str, Any]) -> str | None:
+def _problem_of_output(metric: str | None, fields: dict[str, Any]) -> str | None:
     table = tables().get(metric or "")
     if table is None:
         return f"metric_signature: {metric!r} is unknown"
-    problem = table.output.wrong(told["output"], "output")
-    if problem or not _lacks(told, "id"):
+    problem = table.output.type_error(fields["output"], "output")
+    if problem or not _is_missing(fields, "id"):
         return problem
     if table.metric.name not in legacy_format.METRICS:
         return "no record: it has no id"
-    needed = (f"output.{path}" for path in legacy_format.NEEDED.get(table.metric.name, ()))
-    missing = [path for path in needed if _lacks(told, path)]
+    required = (f"output.{path}" for path in legacy_format.NEEDED.get(table.metric.name, ()))
+    missing = [path for path in required if _is_missing(fields, path)]
     return f"no record: it has no {missing[0]}" if missing else None
 
 
-def _lacks(told: Any, path: str) -> bool:
+def _is_missing(fields: Any, path: str) -> bool:
+    value = fields
     for name in path.split("."):
-        told = told.get(name, JSON_NULL) if isinstance(told, dict) else JSON_NULL
-    return bool(told == JSON_NULL)
+        value = value.get(name, JSON_NULL) if isinstance(value, dict) else JSON_NULL
+    return bool(value == JSON_NULL)
 
 
-def _of_another_name(connection: DuckDBPyConnection) -> dict[str, str]:
-    """An id is made of what the record says of itself."""
-    begins = "concat(owner, '/', repo, '/', metric_signature, '/')"
-    told = connection.execute(
+def _wrong_ids(connection: DuckDBPyConnection) -> dict[str, str]:
+    """Return the reasons of records whose id does not match their owner, repo and metric."""
+    prefix = "concat(owner, '/', repo, '/', metric_signature, '/')"
+    rows = connection.execute(
         "SELECT path, 'id: not of this owner, repo and metric' FROM staged "
-        f"WHERE id IS NOT NULL AND (NOT starts_with(id, {begins}) OR length(id) = length({begins}))"
+        f"WHERE id IS NOT NULL AND (NOT starts_with(id, {prefix}) OR length(id) = length({prefix}))"
     )
-    return dict(told.fetchall())
+    return dict(rows.fetchall())
 
 
-def _mend(connection: DuckDBPyConnection, now: int) -> dict[str, str]:
-    """Of the records with a number that is in doubt, the reasons of those that cannot be taken."""
-    told = connection.execute("SELECT path, content, metric_signature FROM staged WHERE is_doubtful").fetchall()
+def _sanitize(connection: DuckDBPyConnection, now: int) -> dict[str, str]:
+    """Sanitize the records with a suspicious number and return the reasons of those that must be rejected."""
+    rows = connection.execute("SELECT path, content, metric_signature FROM staged WHERE is_suspicious").fetchall()
     rejects: dict[str, str] = {}
-    mended: dict[str, value_checks.Sanitized] = {}
-    for path, content, metric in told:
+    sanitized: dict[str, value_checks.Sanitized] = {}
+    for path, content, metric in rows:
         try:
-            mended[path] = value_checks.sanitize(content, tables()[metric], now)
+            sanitized[path] = value_checks.sanitize(content, tables()[metric], now)
         except value_checks.Rejected as reason:
             rejects[path] = str(reason)
-    anomalies = pa.array([each.anomalies for each in mended.values()], pa.list_(pa.string()))
-    contents = pa.array([f'{{"output":{each.output}}}' for each in mended.values()], pa.string())
-    connection.register("mended", pa.table({"path": pa.array(mended), "content": contents, "anomalies": anomalies}))
-    connection.execute(
-        "UPDATE staged SET content = mended.content, anomalies = mended.anomalies FROM mended WHERE staged.path = mended.path"
+    anomalies = pa.array([record.anomalies for record in sanitized.values()], pa.list_(pa.string()))
+    contents = pa.array([f'{{"output":{record.output}}}' for record in sanitized.values()], pa.string())
+    connection.register(
+        "sanitized", pa.table({"path": pa.array(sanitized), "content": contents, "anomalies": anomalies})
     )
-    connection.unregister("mended")
+    connection.execute(
+        "UPDATE staged SET content = sanitized.content, anomalies = sanitized.anomalies FROM sanitized "
+        "WHERE staged.path = sanitized.path"
+    )
+    connection.unregister("sanitized")
     return rejects
 
 
-def _take_out(connection: DuckDBPyConnection, found: dict[str, str]) -> None:
-    if found:
-        connection.register("gone", reasons_table(found))
-        connection.execute("DELETE FROM staged WHERE path IN (SELECT path FROM gone)")
-        connection.unregister("gone")
+def _delete_rejects(connection: DuckDBPyConnection, reasons: dict[str, str]) -> None:
+    if reasons:
+        connection.register("deleted", reasons_table(reasons))
+        connection.execute("DELETE FROM staged WHERE path IN (SELECT path FROM deleted)")
+        connection.unregister("deleted")

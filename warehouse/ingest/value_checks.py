@@ -1,13 +1,13 @@
-"""Numbers that no record should hold. SQL finds the few records that may hold one; here it is said what becomes of each.
+"""Sanitize or reject records with invalid numbers. SQL finds the few records that may contain one.
 
-| number | becomes |
+| number | result |
 | --- | --- |
-| a duration below zero (the TypeScript original wrote those) | null, with the anomaly `negative_duration` |
-| a time before 1970 or after the year 9999 (`0001-01-01`, where GitHub has none) | null, with the anomaly `impossible_time` |
-| `created_at`, or a time of the output, more than a day ahead | the record is a reject, and judged again at each merge |
-| any other number below zero, or beyond 64 bits | the record is a reject |
+| a duration below zero (written by the TypeScript original) | null, with the anomaly `negative_duration` |
+| a time before 1970 or after the year 9999 (`0001-01-01`, which GitHub sends for a missing time) | null, with the anomaly `impossible_time` |
+| `created_at`, or a time of the output, more than a day ahead | the record is rejected, and validated again at each merge |
+| any other number below zero, or beyond 64 bits | the record is rejected |
 
-A commit's own times are its author's clock's: they may lie ahead.
+The times of a commit come from its author's clock, so they may be in the future.
 """
 
 import json
@@ -18,26 +18,26 @@ from warehouse.schema.json_types import MAX_TIMESTAMP_MS, JsonType
 from warehouse.schema.metric_tables import Table
 
 MAX_CLOCK_SKEW_MS = 86_400_000
-"""Milliseconds that a clock may be ahead of ours."""
+"""Milliseconds that the clock of a record may be ahead of this machine's."""
 IN_THE_FUTURE = "in the future"
 _LARGEST = 2**63 - 1
 _DURATIONS = frozenset({"updated_to_closed", "time_since_last_deploy"})
 
 
 class Rejected(Exception):
-    """The record cannot be taken; says why."""
+    """The record is invalid; the message gives the reason."""
 
 
 class Sanitized(NamedTuple):
-    """A record without what made it doubtful."""
+    """A record whose invalid numbers were replaced by null."""
 
     output: str
-    """Its output, as JSON."""
+    """The record's output as JSON."""
     anomalies: list[str]
 
 
-def pattern(now: int) -> str:
-    """What RE2 finds in a record that may hold such a number: a minus, 14 digits, or a time that is hours ahead.
+def suspicious_number_pattern(now: int) -> str:
+    """Return the RE2 pattern of records that may contain an invalid number: a minus, 14 digits, or a time hours ahead.
 
     https://github.com/google/re2/wiki/Syntax
     """
@@ -47,44 +47,44 @@ def pattern(now: int) -> str:
 
 
 def sanitize(content: str, table: Table, now: int) -> Sanitized:
-    """The output, as it is taken, of a record whose structure is right. Raises Rejected."""
+    """Return the sanitized output of a record with a valid structure; raises Rejected."""
     try:
-        return _mended_record(_parsed(content), table, now)
+        return _sanitize_record(_parse(content), table, now)
     except (AttributeError, KeyError, TypeError):
-        raise Rejected("a key is there twice") from None  # else the structure would not be right
+        raise Rejected("a key is there twice") from None  # or the structure would be invalid
 
 
-def _mended_record(record: dict[str, Any], table: Table, now: int) -> Sanitized:
+def _sanitize_record(record: dict[str, Any], table: Table, now: int) -> Sanitized:
     for name in ("created_at", "repository_id", "schema"):
         _check(name, record.get(name) or 0)
     if record["created_at"] > now + MAX_CLOCK_SKEW_MS:
         raise Rejected(f"created_at: {IN_THE_FUTURE}")
     anomalies = list(record.get("anomalies") or [])
-    output = _object(record["output"], table.output, "output", anomalies)
+    output = _sanitize_object(record["output"], table.output, "output", anomalies)
     for field in table.fields:
         if field.shape.scalar == TIME and (output.get(field.name) or 0) > now + MAX_CLOCK_SKEW_MS:
             raise Rejected(f"output.{field.name}: {IN_THE_FUTURE}")
     return Sanitized(json.dumps(output), list(dict.fromkeys(anomalies)))
 
 
-def _parsed(content: str) -> Any:
-    """Python has a limit that JSON has not: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits."""
+def _parse(content: str) -> Any:
+    """Parse JSON; Python limits the digits of an integer: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits."""
     try:
         return json.loads(content)
     except ValueError:
         raise Rejected("a number is too long") from None
 
 
-def _object(value: dict[str, Any], shape: JsonType, path: str, anomalies: list[str]) -> dict[str, Any]:
-    told = {key: item for key, item in shape.fields if value.get(key) is not None}
-    return value | {key: _mended(value[key], item, f"{path}.{key}", anomalies) for key, item in told.items()}
+def _sanitize_object(value: dict[str, Any], shape: JsonType, path: str, anomalies: list[str]) -> dict[str, Any]:
+    present = {key: item for key, item in shape.fields if value.get(key) is not None}
+    return value | {key: _sanitize_value(value[key], item, f"{path}.{key}", anomalies) for key, item in present.items()}
 
 
-def _mended(value: Any, shape: JsonType, path: str, anomalies: list[str]) -> Any:
+def _sanitize_value(value: Any, shape: JsonType, path: str, anomalies: list[str]) -> Any:
     if shape.item:
-        return [each and _mended(each, shape.item, f"{path}[]", anomalies) for each in value]
+        return [item and _sanitize_value(item, shape.item, f"{path}[]", anomalies) for item in value]
     if shape.fields:
-        return _object(value, shape, path, anomalies)
+        return _sanitize_object(value, shape, path, anomalies)
     if shape.scalar == TIME and not 0 <= value <= MAX_TIMESTAMP_MS:
         anomalies.append("impossible_time")
         return None

@@ -1,1 +1,1 @@
-"""What is told of the merged database: `model.py` is what a report says, `build.py` asks for it, `as_*.py` write it."""
+"""Report on the merged database: `model.py` defines a report, `build.py` queries it, `as_*.py` render it."""

@@ -1,4 +1,4 @@
-"""A row for every number, for spreadsheets. Values are as in the JSON: ms, shares from 0 to 1, per day; empty: unknown."""
+"""Render a report as CSV, a row for every number. Values are as in the JSON: ms, shares from 0 to 1, per day; empty: unknown."""
 
 import csv
 import io
@@ -15,33 +15,33 @@ COLUMNS = (
 
 
 def rendered(report: Report) -> str:
-    """A header and the numbers, in the report's order; by RFC 4180, with CRLF."""
+    """Return a header and the numbers, in the report's order, as RFC 4180 defines it, with CRLF."""
     measures = {measure.name: measure for measure in report.measures}
-    teams = {each.service: each.team for each in report.repositories}
-    starts = {(each.kind, each.name): format_timestamp(each.starts_at)[:10] for each in report.periods}
+    teams = {repository.service: repository.team for repository in report.repositories}
+    starts = {(period.kind, period.name): format_timestamp(period.starts_at)[:10] for period in report.periods}
     rows = (
         (
-            each.measure,
-            measures[each.measure].unit,
-            measures[each.measure].statistic,
-            each.service,
-            teams.get(each.service),
-            each.repository,
-            each.environment,
-            each.kind,
-            each.period,
-            starts.get((each.kind, each.period)),
-            each.value,
-            each.known,
-            each.items,
+            number.measure,
+            measures[number.measure].unit,
+            measures[number.measure].statistic,
+            number.service,
+            teams.get(number.service),
+            number.repository,
+            number.environment,
+            number.kind,
+            number.period,
+            starts.get((number.kind, number.period)),
+            number.value,
+            number.known,
+            number.items,
         )
-        for each in report.numbers
+        for number in report.numbers
     )
     return _table(COLUMNS, rows)
 
 
 def evidence(items: Iterable[Evidence]) -> str:
-    """A header and the items behind numbers."""
+    """Return a header and the items behind numbers."""
     return _table(Evidence._fields, items)
 
 

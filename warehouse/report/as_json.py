@@ -1,4 +1,4 @@
-"""The whole report as JSON, for programs: every field of warehouse/report/model.py by its name, and a schema number.
+"""Render the whole report as JSON: every field of warehouse/report/model.py by its name, and a schema number.
 
 Times are UNIX ms in UTC, durations ms, shares 0 to 1, frequencies per day; null is unknown, never zero.
 """
@@ -12,17 +12,17 @@ from core.sanitize import escape_json
 from warehouse.report.model import Evidence, Report
 
 SCHEMA = 1
-"""Counted up when a field is renamed or means something else; a new field is none of both."""
+"""Increased when a field is renamed or changes its meaning, but not for a new field."""
 
 
 def rendered(report: Report) -> str:
-    """One object, its keys in the model's order, and a newline: the same report gives the same bytes."""
+    """Return one object, keys in the model's order, and a newline; the same report gives the same bytes."""
     return _text({"schema": SCHEMA, **_plain(report)})
 
 
 def evidence(items: Iterable[Evidence]) -> str:
-    """The items behind numbers, as a list of objects."""
-    return _text({"schema": SCHEMA, "evidence": [_plain(each) for each in items]})
+    """Return the items behind numbers as a list of objects."""
+    return _text({"schema": SCHEMA, "evidence": [_plain(item) for item in items]})
 
 
 def _text(value: dict[str, Any]) -> str:
@@ -30,11 +30,11 @@ def _text(value: dict[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """NamedTuples as objects, other tuples as lists; what is no number as null, as JSON has no NaN."""
+    """Convert NamedTuples to dicts, other tuples to lists, and NaN and infinity to None, as JSON has neither."""
     if hasattr(value, "_asdict"):
-        return {name: _plain(each) for name, each in value._asdict().items()}
+        return {name: _plain(field) for name, field in value._asdict().items()}
     if isinstance(value, (tuple, list)):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

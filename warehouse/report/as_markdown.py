@@ -1,4 +1,4 @@
-"""The report as Markdown: the README of a data repository. Whatever comes from records is escaped."""
+"""Render the report as Markdown, for the README of a data repository. All texts from records are escaped."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,12 +7,12 @@ from warehouse.report import empty_state, formatting
 from warehouse.report.comparison import Comparison, Group, Line, compare
 from warehouse.report.model import LedgerDay, Report
 
-_MOST_MISSING = 100
-"""Rows of missing deliveries: GitHub shows no README of more than 500 KiB."""
+_MAX_MISSING = 100
+"""Maximum rows of missing deliveries, as GitHub does not render a README over 500 KiB."""
 
 
 def rendered(report: Report) -> str:
-    """A page: the five, what is beside them, services, gaps, rejects, definitions with their sources."""
+    """Return a page: the DORA measures, the others, services, gaps, rejects, and definitions with their sources."""
     blocks = list(_blocks(report))
     return "\n\n".join(blocks) + "\n"
 
@@ -22,11 +22,11 @@ def _blocks(report: Report) -> Iterator[str]:
     if empty_state.is_empty(report):
         yield from _empty(report)
     else:
-        yield _made(report)
-        yield from _compared(compare(report, is_dora=True), "DORA")
+        yield _summary(report)
+        yield from _comparison(compare(report, is_dora=True), "DORA")
         if empty_state.has_no_deployments(report):
             yield empty_state.NO_DEPLOYMENTS
-        yield from _compared(compare(report, is_dora=False), "Beyond DORA")
+        yield from _comparison(compare(report, is_dora=False), "Beyond DORA")
         yield from _services(report)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
@@ -38,7 +38,7 @@ def _empty(report: Report) -> Iterator[str]:
     yield "\n".join(f"- {question} `{command}` {what}." for question, command, what in empty_state.NEXT_STEPS)
 
 
-def _made(report: Report) -> str:
+def _summary(report: Report) -> str:
     records = formatting.pluralize(sum(report.records.values()), "record")
     return (
         f"Made at {formatting.format_timestamp(report.generated_at)} of {records} in {escape_markdown(report.source)}; the newest was received at "
@@ -46,7 +46,7 @@ def _made(report: Report) -> str:
     )
 
 
-def _compared(comparison: Comparison, title: str) -> Iterator[str]:
+def _comparison(comparison: Comparison, title: str) -> Iterator[str]:
     if not comparison.groups:
         return
     yield f"## {title}"
@@ -56,11 +56,11 @@ def _compared(comparison: Comparison, title: str) -> Iterator[str]:
     before = f", beside {comparison.previous.name}" if comparison.previous else ""
     yield f"The last whole {comparison.kind}, {comparison.latest.name} ({formatting.span(comparison.latest)}){before}."
     for group in comparison.groups:
-        yield f"### {_place(group)}"
+        yield f"### {_group_title(group)}"
         yield table(("measure", "latest", "previous", "trend", "coverage"), (_cells(line) for line in group.lines))
 
 
-def _place(group: Group) -> str:
+def _group_title(group: Group) -> str:
     team = f"team {group.team}" if group.team else ""
     return " · ".join(escape_markdown(part) for part in (group.service, group.environment, team) if part)
 
@@ -79,8 +79,8 @@ def _cells(line: Line) -> tuple[str, ...]:
 def _services(report: Report) -> Iterator[str]:
     yield "## Services"
     rows = (
-        (each.service, each.team or "", each.name, each.deployments)
-        for each in sorted(report.repositories, key=lambda each: (each.service, each.name))
+        (repository.service, repository.team or "", repository.name, repository.deployments)
+        for repository in sorted(report.repositories, key=lambda repository: (repository.service, repository.name))
     )
     yield table(
         ("service", "team", "repository", "what its deployments are"), (map(escape_markdown, row) for row in rows)
@@ -92,16 +92,17 @@ def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[str]:
     if not ledger:
         yield "There is no ledger: `telemetry job ledger` compares what GitHub sent with what is stored."
         return
-    lost = [(day, each) for day in ledger for each in day.missing]
+    lost = [(day, delivery) for day in ledger for delivery in day.missing]
     sent = formatting.pluralize(sum(day.sent for day in ledger), "delivery")
     yield f"Of {sent} that GitHub sent from {ledger[0].day} to {ledger[-1].day}, {len(lost):,} are missing."
     if lost:
         rows = (
-            (day.day, day.webhook, each.delivery_id, each.event, each.reason) for day, each in lost[-_MOST_MISSING:]
+            (day.day, day.webhook, delivery.delivery_id, delivery.event, delivery.reason)
+            for day, delivery in lost[-_MAX_MISSING:]
         )
         yield table(("day", "webhook", "delivery", "event", "reason"), (map(escape_markdown, row) for row in rows))
-    if len(lost) > _MOST_MISSING:
-        yield f"The latest {_MOST_MISSING} of {len(lost):,} are shown: `telemetry ledger --missing` lists them all."
+    if len(lost) > _MAX_MISSING:
+        yield f"The latest {_MAX_MISSING} of {len(lost):,} are shown: `telemetry ledger --missing` lists them all."
 
 
 def _rejects(report: Report) -> Iterator[str]:
@@ -112,20 +113,21 @@ def _rejects(report: Report) -> Iterator[str]:
     shown = "" if len(report.rejects) == report.rejected else f" The first {len(report.rejects):,}:"
     yield f"{formatting.pluralize(report.rejected, 'file')} could not be read as a record.{shown}"
     yield table(
-        ("path", "reason"), ((escape_markdown(each.path), escape_markdown(each.reason)) for each in report.rejects)
+        ("path", "reason"),
+        ((escape_markdown(reject.path), escape_markdown(reject.reason)) for reject in report.rejects),
     )
 
 
 def _definitions(report: Report) -> Iterator[str]:
     yield "## Definitions and sources"
     yield "\n".join(
-        f"- **{each.title}**: {escape_markdown(each.definition)} {each.statistic.replace('_', ' ').capitalize()}."
-        f"{f' Source: {each.source}' if each.source else ''}"
-        for each in report.measures
+        f"- **{measure.title}**: {escape_markdown(measure.definition)} {measure.statistic.replace('_', ' ').capitalize()}."
+        f"{f' Source: {measure.source}' if measure.source else ''}"
+        for measure in report.measures
     )
 
 
 def table(header: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
-    """A table of GitHub's Markdown; its cells are escaped already."""
+    """Return a table in GitHub's Markdown; the cells must be escaped."""
     lines = (header, tuple("---" for _ in header), *rows)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

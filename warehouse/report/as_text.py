@@ -1,4 +1,4 @@
-"""The report for a terminal: tables that fit its width, in words and signs that need no colour."""
+"""Render the report for a terminal: tables that fit its width, readable without colour."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -16,20 +16,20 @@ from warehouse.report.model import Evidence, LedgerDay, Measure, Report
 _BARS = "▁▂▃▄▅▆▇█"
 _GAP = "·"
 _WIDE = 100
-"""From here on there is room for the course of the periods."""
+"""Minimum columns to show the history of the periods."""
 _NARROW = 64
-"""Below this the number before the latest has no column of its own."""
+"""Minimum columns to show the previous number."""
 
 
 def rendered(report: Report, width: int) -> str:
-    """The whole report, in lines of at most `width` columns (at least 30), without escape sequences."""
+    """Return the whole report in lines of at most `width` columns (at least 30), without escape sequences."""
     return _printed(_parts(report, max(width, 30)), width)
 
 
 def evidence(items: Iterable[Evidence], measures: Iterable[Measure], width: int) -> str:
-    """The items behind numbers: a table for each measure, the newest item first."""
-    given = list(items)
-    return _printed(_evidence(given, tuple(measures)), width) if given else "There is no evidence for this.\n"
+    """Return the items behind numbers: a table for each measure, the newest item first."""
+    rows = list(items)
+    return _printed(_evidence(rows, tuple(measures)), width) if rows else "There is no evidence for this.\n"
 
 
 def _printed(parts: Iterable[RenderableType], width: int) -> str:
@@ -46,7 +46,9 @@ def _printed(parts: Iterable[RenderableType], width: int) -> str:
     for part in parts:
         console.print(part)
     lines = (line.rstrip() for line in out.getvalue().split("\n"))
-    return sanitize_terminal("\n".join(lines).rstrip("\n")) + "\n"  # again: a cell's end may have cut a sequence
+    return (
+        sanitize_terminal("\n".join(lines).rstrip("\n")) + "\n"
+    )  # again, as truncating a cell may have cut a sequence
 
 
 def _parts(report: Report, width: int) -> Iterator[RenderableType]:
@@ -54,10 +56,10 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         yield from _empty(report)
     else:
         yield _head(report)
-        yield from _compared(compare(report, is_dora=True), "DORA's five", width)
+        yield from _comparison(compare(report, is_dora=True), "DORA's five", width)
         if empty_state.has_no_deployments(report):
             yield Text(f"\n{empty_state.NO_DEPLOYMENTS}")
-        yield from _compared(compare(report, is_dora=False), "Beyond DORA", width)
+        yield from _comparison(compare(report, is_dora=False), "Beyond DORA", width)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
 
@@ -79,7 +81,7 @@ def _head(report: Report) -> Text:
     return Text(f"{sanitize_text(report.source)}\n{' · '.join(facts)}")
 
 
-def _compared(comparison: Comparison, title: str, width: int) -> Iterator[RenderableType]:
+def _comparison(comparison: Comparison, title: str, width: int) -> Iterator[RenderableType]:
     if not comparison.groups:
         return
     latest = (
@@ -89,16 +91,16 @@ def _compared(comparison: Comparison, title: str, width: int) -> Iterator[Render
     )
     yield Text(f"\n{title}: the last whole {comparison.kind}, {latest}")
     for group in comparison.groups:
-        yield Text(f"\n{sanitize_text(_place(group))}")
-        yield _lines(group, width)
+        yield Text(f"\n{sanitize_text(_group_title(group))}")
+        yield _group_table(group, width)
 
 
-def _place(group: Group) -> str:
+def _group_title(group: Group) -> str:
     team = f"team {group.team}" if group.team else ""
     return " · ".join(part for part in (group.service, group.environment, team) if part)
 
 
-def _lines(group: Group, width: int) -> Table:
+def _group_table(group: Group, width: int) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
     table.add_column("measure")
     table.add_column("latest", justify="right")
@@ -122,15 +124,15 @@ def _cells(line: Line, width: int) -> Iterator[Text]:
     yield Text(formatting.change(line.measure, latest, previous))
     yield Text(formatting.coverage(line.latest))
     if width >= _WIDE:
-        yield Text(bars(line.course))
+        yield Text(bars(line.history))
 
 
-def bars(course: tuple[float | None, ...]) -> str:
-    """The values as bars of equal scale from zero, a dot for each that is unknown."""
-    highest = max((each for each in course if each is not None), default=0.0)
+def bars(history: tuple[float | None, ...]) -> str:
+    """Return the values as bars, scaled from zero, with a dot for an unknown value."""
+    highest = max((value for value in history if value is not None), default=0.0)
     return "".join(
-        _GAP if each is None else _BARS[min(7, int(each / highest * 7.999))] if highest > 0 else _BARS[0]
-        for each in course
+        _GAP if value is None else _BARS[min(7, int(value / highest * 7.999))] if highest > 0 else _BARS[0]
+        for value in history
     )
 
 
@@ -138,7 +140,7 @@ def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[RenderableType]:
     if not ledger:
         yield Text("\nLedger: none. `telemetry job ledger` compares what GitHub sent with what is stored.")
         return
-    lost = [(day, each) for day in ledger for each in day.missing]
+    lost = [(day, delivery) for day in ledger for delivery in day.missing]
     yield Text(
         f"\nLedger: {ledger[0].day} to {ledger[-1].day}, {formatting.pluralize(sum(day.sent for day in ledger), 'delivery')} sent, "
         f"{len(lost):,} missing"
@@ -146,8 +148,9 @@ def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[RenderableType]:
     if not lost:
         return
     table = Table("day", "webhook", "delivery", "event", "reason", box=box.SIMPLE, pad_edge=False, show_edge=False)
-    for day, each in lost:
-        table.add_row(*(_text(cell) for cell in (day.day, day.webhook, each.delivery_id, each.event, each.reason)))
+    for day, delivery in lost:
+        cells = (day.day, day.webhook, delivery.delivery_id, delivery.event, delivery.reason)
+        table.add_row(*(_text(cell) for cell in cells))
     yield table
 
 
@@ -163,29 +166,29 @@ def _rejects(report: Report) -> Iterator[RenderableType]:
     yield table
 
 
-def _text(told: str, overflow: OverflowMethod = "ellipsis") -> Text:
-    """A cell of what records say; a path is better cut into lines than cut off."""
-    return Text(sanitize_text(told), overflow=overflow)
+def _text(content: str, overflow: OverflowMethod = "ellipsis") -> Text:
+    """Return a cell with sanitized text; `overflow` is `fold` for paths, which must not be truncated."""
+    return Text(sanitize_text(content), overflow=overflow)
 
 
 def _evidence(items: list[Evidence], measures: tuple[Measure, ...]) -> Iterator[RenderableType]:
     for measure in measures:
-        own = sorted((each for each in items if each.measure == measure.name), key=lambda each: -(each.at or 0))
-        if not own:
+        rows = sorted((item for item in items if item.measure == measure.name), key=lambda item: -(item.at or 0))
+        if not rows:
             continue
-        known = sum(each.value is not None for each in own)
-        yield Text(f"\n{measure.title}: {known:,} of {len(own):,} known. {measure.definition}")
+        known = sum(item.value is not None for item in rows)
+        yield Text(f"\n{measure.title}: {known:,} of {len(rows):,} known. {measure.definition}")
         table = Table(
             "when", "where", "item", "value", "why", "record", box=box.SIMPLE, pad_edge=False, show_edge=False
         )
-        for each in own:
-            where = " · ".join(part for part in (each.repository, each.environment) if part)
-            told = (
-                formatting.format_timestamp(each.at),
+        for item in rows:
+            where = " · ".join(part for part in (item.repository, item.environment) if part)
+            cells = (
+                formatting.format_timestamp(item.at),
                 where,
-                each.item,
-                formatting.of_item(measure, each.value),
-                each.why or "",
+                item.item,
+                formatting.format_item(measure, item.value),
+                item.why or "",
             )
-            table.add_row(*(_text(cell) for cell in told), _text(each.path or each.record_id or "", overflow="fold"))
+            table.add_row(*(_text(cell) for cell in cells), _text(item.path or item.record_id or "", overflow="fold"))
         yield table

@@ -1,4 +1,4 @@
-"""The latest period beside the one before it: which numbers a page of text can show of a report of many weeks."""
+"""Compare the latest complete period with the previous one, for reports of one page."""
 
 from itertools import dropwhile
 from typing import NamedTuple
@@ -7,17 +7,17 @@ from warehouse.report.model import Measure, Number, Period, Report
 
 
 class Line(NamedTuple):
-    """One measure: its latest number, the one before, and the course of it."""
+    """One measure: its latest number, the previous one, and its history."""
 
     measure: Measure
     latest: Number | None
     previous: Number | None
-    course: tuple[float | None, ...]
-    """The values of the complete periods from the first that is known, oldest first; None: unknown."""
+    history: tuple[float | None, ...]
+    """The values of the complete periods from the first known one on, oldest first; None: unknown."""
 
 
 class Group(NamedTuple):
-    """One service in one environment (empty for measures that have none)."""
+    """One service in one environment (empty for measures without environments)."""
 
     service: str
     team: str | None
@@ -26,67 +26,67 @@ class Group(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """All of them, for one kind of period."""
+    """All groups, for one kind of period."""
 
     kind: str
     latest: Period | None
-    """The last period that is over; None where none is."""
+    """The last complete period; None if there is none."""
     previous: Period | None
     groups: tuple[Group, ...]
 
 
 def kind(report: Report) -> str:
-    """The only one there is; else months where two are over, as a week tells little of a team that seldom deploys."""
-    kinds = {each.kind for each in report.periods}
+    """Return the kind to compare: the report's only kind, or months if two are complete, as weeks suit few deployments badly."""
+    kinds = {period.kind for period in report.periods}
     if len(kinds) == 1:
         return kinds.pop()
     return "month" if len(complete(report, "month")) >= 2 else "week"
 
 
 def complete(report: Report, kind: str) -> tuple[Period, ...]:
-    """The periods of this kind that are over, oldest first."""
-    return tuple(p for p in report.periods if p.kind == kind and p.ends_at <= report.generated_at)
+    """Return the complete periods of this kind, oldest first."""
+    return tuple(period for period in report.periods if period.kind == kind and period.ends_at <= report.generated_at)
 
 
 def compare(report: Report, *, is_dora: bool) -> Comparison:
-    """The five, or what is beside them, of every service and environment."""
-    chosen = kind(report)
-    periods = complete(report, chosen)
+    """Compare the DORA measures, or the others, of every service and environment."""
+    period_kind = kind(report)
+    periods = complete(report, period_kind)
     measures = [measure for measure in report.measures if measure.is_dora == is_dora]
-    numbers = _numbers(report, chosen, {measure.name for measure in measures})
-    teams = {each.service: each.team for each in report.repositories}
-    places = sorted({(service, environment) for service, environment, _ in numbers})
+    numbers = _numbers(report, period_kind, {measure.name for measure in measures})
+    teams = {repository.service: repository.team for repository in report.repositories}
+    pairs = sorted({(service, environment) for service, environment, _ in numbers})
     groups = (
         Group(service, teams.get(service), environment, _lines(measures, periods, numbers, service, environment))
-        for service, environment in places
+        for service, environment in pairs
     )
     ends = (*(None, None), *periods)[-2:]
-    return Comparison(chosen, ends[1], ends[0], tuple(groups))
+    return Comparison(period_kind, ends[1], ends[0], tuple(groups))
 
 
 _Numbers = dict[tuple[str, str, str], dict[str, Number]]
 
 
 def _numbers(report: Report, kind: str, measures: set[str]) -> _Numbers:
-    """Those of whole services, by service, environment and measure, and then by period."""
-    found: _Numbers = {}
-    for each in report.numbers:
-        if each.kind == kind and not each.repository and each.measure in measures:
-            found.setdefault((each.service, each.environment, each.measure), {})[each.period] = each
-    return found
+    """Return the numbers of whole services, by service, environment and measure, then by period."""
+    numbers: _Numbers = {}
+    for number in report.numbers:
+        if number.kind == kind and not number.repository and number.measure in measures:
+            numbers.setdefault((number.service, number.environment, number.measure), {})[number.period] = number
+    return numbers
 
 
 def _lines(
     measures: list[Measure], periods: tuple[Period, ...], numbers: _Numbers, service: str, environment: str
 ) -> tuple[Line, ...]:
-    """A measure of which this place has no number at all has no line."""
+    """Return a line for each measure that has a number for this service and environment."""
     lines = []
     for measure in measures:
-        of = numbers.get((service, environment, measure.name))
-        if of is None:
+        by_period = numbers.get((service, environment, measure.name))
+        if by_period is None:
             continue
-        course = [of.get(period.name) for period in periods]
-        ends = (*(None, None), *course)[-2:]
-        values = [each.value if each else None for each in course]
+        history = [by_period.get(period.name) for period in periods]
+        ends = (*(None, None), *history)[-2:]
+        values = [number.value if number else None for number in history]
         lines.append(Line(measure, ends[1], ends[0], tuple(dropwhile(lambda value: value is None, values))))
     return tuple(lines)

@@ -1,4 +1,4 @@
-"""What a report says that has nothing to report yet: why, and what to do next."""
+"""Provide the texts of a report without data: the reason and the next steps."""
 
 from warehouse.report.model import Report
 
@@ -16,16 +16,16 @@ NO_DEPLOYMENTS = (
 
 
 def is_empty(report: Report) -> bool:
-    """Whether not one record was merged."""
+    """Return whether no record was merged."""
     return not any(report.records.values())
 
 
 def has_no_deployments(report: Report) -> bool:
-    """Whether there are records, but no number of the five stands on anything."""
+    """Return whether there are records, but no items for any DORA measure."""
     dora = {measure.name for measure in report.measures if measure.is_dora}
-    return not is_empty(report) and not any(each.items for each in report.numbers if each.measure in dora)
+    return not is_empty(report) and not any(number.items for number in report.numbers if number.measure in dora)
 
 
 def headline(report: Report) -> str:
-    """One sentence: where nothing was found."""
+    """Return a sentence that names the empty source."""
     return f"There are no records yet in {report.source}."

@@ -1,4 +1,4 @@
-"""A part of a report: one service, repository, environment or kind of period, as somebody asked for it."""
+"""Filter a report by service, repository, environment or kind of period."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -8,70 +8,74 @@ from warehouse.report.model import Number, Report
 
 
 class Filter(NamedTuple):
-    """What is asked for; empty: all of it."""
+    """The values to select; an empty one selects all."""
 
     service: str = ""
     repository: str = ""
-    """`owner/repo`, case aside."""
+    """`owner/repo`, ignoring case."""
     environment: str = ""
     kind: str = ""
     """`week`, `month` or `quarter`."""
 
 
-def canonical_case(report: Report, only: Filter) -> Filter:
-    """As the report spells it; raises Permanent, with what there is, for what the report does not know."""
+def canonical_case(report: Report, selection: Filter) -> Filter:
+    """Return the filter in the report's spelling; raises PermanentError with the choices for an unknown value."""
     return Filter(
-        _known("service", only.service, {each.service for each in report.repositories}),
-        _known("repository", only.repository, {each.name for each in report.repositories}),
-        _known("environment", only.environment, {each.environment for each in report.numbers} - {""}),
-        only.kind,
+        _known("service", selection.service, {repository.service for repository in report.repositories}),
+        _known("repository", selection.repository, {repository.name for repository in report.repositories}),
+        _known("environment", selection.environment, {number.environment for number in report.numbers} - {""}),
+        selection.kind,
     )
 
 
-def apply(report: Report, only: Filter) -> Report:
-    """What is left of it, of what is spelled as in the report. A repository's numbers stay its own.
+def apply(report: Report, selection: Filter) -> Report:
+    """Apply a filter in the report's spelling; a repository's numbers stay under the repository.
 
-    Of one environment are also the numbers that belong to none.
+    A filter for an environment also keeps the numbers without an environment.
     """
     return report._replace(
-        repositories=tuple(each for each in report.repositories if _is_asked_for(only, each.service, each.name)),
-        periods=tuple(each for each in report.periods if only.kind in ("", each.kind)),
+        repositories=tuple(
+            repository
+            for repository in report.repositories
+            if _is_selected(selection, repository.service, repository.name)
+        ),
+        periods=tuple(period for period in report.periods if selection.kind in ("", period.kind)),
         numbers=tuple(
-            each
-            for each in report.numbers
-            if _is_asked_for(only, each.service, each.repository)
-            and (not only.environment or each.environment in ("", only.environment))
-            and only.kind in ("", each.kind)
+            number
+            for number in report.numbers
+            if _is_selected(selection, number.service, number.repository)
+            and (not selection.environment or number.environment in ("", selection.environment))
+            and selection.kind in ("", number.kind)
         ),
     )
 
 
 def for_repository(report: Report, repository: str) -> Report:
-    """A report narrowed to one repository, for pages that tell of services: the repository in place of its service."""
-    [told] = [each for each in report.repositories if each.name == repository]
-    own = told._replace(service=told.name, team=None)
-    numbers = tuple(_of_service(each) for each in report.numbers if each.repository == told.name)
-    return report._replace(repositories=(own,), numbers=numbers)
+    """Return the report of one repository, for pages that show services: the repository takes the place of its service."""
+    [entry] = [entry for entry in report.repositories if entry.name == repository]
+    as_service = entry._replace(service=entry.name, team=None)
+    numbers = tuple(_as_service_number(number) for number in report.numbers if number.repository == entry.name)
+    return report._replace(repositories=(as_service,), numbers=numbers)
 
 
 def at_last_complete_period(report: Report) -> Report:
-    """The report as if it was made when its last whole period ended: the same for as long as it says the same."""
-    ends = (each.ends_at for each in report.periods if each.ends_at <= report.generated_at)
+    """Return the report as of the end of its last complete period, so that it does not change until its content does."""
+    ends = (period.ends_at for period in report.periods if period.ends_at <= report.generated_at)
     return report._replace(generated_at=max(ends, default=0))
 
 
-def _is_asked_for(only: Filter, service: str, repository: str) -> bool:
-    return only.service in ("", service) and only.repository in ("", repository)
+def _is_selected(selection: Filter, service: str, repository: str) -> bool:
+    return selection.service in ("", service) and selection.repository in ("", repository)
 
 
-def _of_service(number: Number) -> Number:
+def _as_service_number(number: Number) -> Number:
     return number._replace(service=number.repository, repository="")
 
 
-def _known(what: str, asked: str, there: Iterable[str]) -> str:
-    """As the report spells it."""
-    spelled = {each.lower(): each for each in there}
-    if asked and asked.lower() not in spelled:
-        told = ", ".join(sorted(spelled.values())) or "none"
-        raise PermanentError(f"there is no {what} {asked}; there is {told}")
-    return spelled[asked.lower()] if asked else ""
+def _known(kind: str, name: str, choices: Iterable[str]) -> str:
+    """Return the name in the report's spelling; raises PermanentError for an unknown one."""
+    spelling = {choice.lower(): choice for choice in choices}
+    if name and name.lower() not in spelling:
+        listed = ", ".join(sorted(spelling.values())) or "none"
+        raise PermanentError(f"there is no {kind} {name}; there is {listed}")
+    return spelling[name.lower()] if name else ""

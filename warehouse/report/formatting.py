@@ -1,41 +1,41 @@
-"""Numbers in words for people: "3 h 12 min", "4.2 %", "2.3 a day", "12 of 15 known". The dashboard says the same."""
+"""Format numbers for people: "3 h 12 min", "4.2 %", "2.3 a day", "12 of 15 known". The dashboard uses the same formats."""
 
 from datetime import UTC, datetime
 
 from warehouse.report.model import COUNT, DURATION, PER_DAY, SHARE, Measure, Number, Period
 
 UNKNOWN = "unknown"
-EM_DASH = "\N{EN DASH}"
+EN_DASH = "\N{EN DASH}"
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
-_STILL_HOURS = 48 * _HOUR
-"""Below this a duration is told in hours and minutes, from it in days."""
+_DAYS_FROM = 48 * _HOUR
+"""A shorter duration is shown in hours and minutes, a longer one in days."""
 _SPANS = ((1.0, "a day"), (7.0, "a week"), (30.4375, "a month"), (365.25, "a year"))
 
 
 def format_number(measure: Measure, number: Number | None) -> str:
-    """A number's value; a dash where there was nothing that could have one: that is known, and not "unknown"."""
+    """Format a number's value; a dash if there were no items, which is known and therefore not "unknown"."""
     if number is None or (number.value is None and not number.items):
-        return EM_DASH
+        return EN_DASH
     return value(measure, number.value)
 
 
-def value(measure: Measure, of: float | None) -> str:
-    """A value of this measure, in the unit that fits its size; "unknown" for None."""
-    if of is None:
+def value(measure: Measure, amount: float | None) -> str:
+    """Format a value of this measure in the unit that fits its size; "unknown" for None."""
+    if amount is None:
         return UNKNOWN
-    format_number = {DURATION: duration, SHARE: share, PER_DAY: frequency, COUNT: format_decimal}
-    return format_number[measure.unit](of)
+    formatters = {DURATION: duration, SHARE: share, PER_DAY: frequency, COUNT: format_decimal}
+    return formatters[measure.unit](amount)
 
 
-def of_item(measure: Measure, of: float | None) -> str:
-    """The value of one item behind a number: `yes` or `no` where the number is a share of such."""
-    if of is not None and measure.unit == SHARE and of in (0, 1):
-        return "yes" if of else "no"
-    return format_decimal(of) if of is not None and measure.unit == PER_DAY else value(measure, of)
+def format_item(measure: Measure, amount: float | None) -> str:
+    """Format the value of one item behind a number: `yes` or `no` if the measure is a share."""
+    if amount is not None and measure.unit == SHARE and amount in (0, 1):
+        return "yes" if amount else "no"
+    return format_decimal(amount) if amount is not None and measure.unit == PER_DAY else value(measure, amount)
 
 
 def duration(ms: float) -> str:
-    """`0.4 s`, `45 s`, `12 min`, `3 h 12 min`, `2.4 d`; a negative one keeps its sign."""
+    """Format milliseconds as `0.4 s`, `45 s`, `12 min`, `3 h 12 min` or `2.4 d`; a negative duration keeps its sign."""
     if ms < 0:
         return f"-{duration(-ms)}"
     if ms < 10 * _SECOND:
@@ -44,28 +44,28 @@ def duration(ms: float) -> str:
         return f"{_nearest(ms / _SECOND)} s"
     if ms < 59.5 * _MINUTE:
         return f"{_nearest(ms / _MINUTE)} min"
-    if ms < _STILL_HOURS:
+    if ms < _DAYS_FROM:
         hours, minutes = divmod(_nearest(ms / _MINUTE), 60)
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{format_decimal(ms / _DAY)} d"
 
 
 def share(part: float) -> str:
-    """`4.2 %` below ten, `42 %` above."""
+    """Format a share from 0 to 1 as a percentage: `4.2 %` below ten, `42 %` above."""
     percent = part * 100
     return f"{format_decimal(percent)} %" if percent < 10 else f"{_nearest(percent)} %"
 
 
 def frequency(per_day: float) -> str:
-    """`2.3 a day`, `1 a week`, `3 a year`: per the shortest span in which it happens at least once; `none` for zero."""
+    """Format a frequency as `2.3 a day`, `1 a week` or `3 a year`: the shortest span with at least one; `none` for zero."""
     if per_day <= 0:
         return "none"
-    days, span = next((each for each in _SPANS if per_day * each[0] >= 0.95), _SPANS[-1])
+    days, span = next(((days, span) for days, span in _SPANS if per_day * days >= 0.95), _SPANS[-1])
     return f"{format_decimal(per_day * days)} {span}"
 
 
 def format_decimal(number: float) -> str:
-    """At most one decimal, and none from a hundred on: `0.4`, `12.5`, `1,234`."""
+    """Format a number with at most one decimal, and none from a hundred on: `0.4`, `12.5`, `1,234`."""
     tenths = _nearest(number * 10)
     if abs(tenths) >= 1_000 or tenths % 10 == 0:
         return f"{_nearest(number):,}"
@@ -73,29 +73,29 @@ def format_decimal(number: float) -> str:
 
 
 def coverage(number: Number | None) -> str:
-    """How much of a number is known: `12 of 15 known`; `nothing to measure`, or `none happened` where that is known."""
+    """Format the coverage of a number: `12 of 15 known`, `nothing to measure`, or `none happened` if that is known."""
     if number is None or not number.items:
         return "nothing to measure" if number is None or number.value is None else "none happened"
     return f"{number.known:,} of {number.items:,} known"
 
 
 def change(measure: Measure, latest: float | None, previous: float | None) -> str:
-    """`↓ 13 %, better`, `↑ 3 points, worse`, `→ the same`; empty where one of the two is unknown.
+    """Format a change as `↓ 13 %, better`, `↑ 3 points, worse` or `→ the same`; empty if either value is unknown.
 
-    A change of a share is told in percentage points. From zero there is no percentage: `↑ from none`.
+    A change of a share is in percentage points. From zero there is no percentage: `↑ from none`.
     """
     if latest is None or previous is None:
         return ""
     arrow = "↑" if latest > previous else "↓"
-    by = _by(measure, latest, previous)
-    if not by:
+    amount = _amount(measure, latest, previous)
+    if not amount:
         return "→ the same"
-    judged = {"higher": latest > previous, "lower": latest < previous}.get(measure.better)
-    return f"{arrow} {by}" + ("" if judged is None else ", better" if judged else ", worse")
+    is_better = {"higher": latest > previous, "lower": latest < previous}.get(measure.better)
+    return f"{arrow} {amount}" + ("" if is_better is None else ", better" if is_better else ", worse")
 
 
-def _by(measure: Measure, latest: float, previous: float) -> str:
-    """How large the change is; empty where none is left after rounding."""
+def _amount(measure: Measure, latest: float, previous: float) -> str:
+    """Format the size of a change; empty if it rounds to zero."""
     if measure.unit == SHARE:
         points = share(abs(latest - previous)).removesuffix(" %")
         return "" if points == "0" else f"{points} point{'' if points == '1' else 's'}"
@@ -106,7 +106,7 @@ def _by(measure: Measure, latest: float, previous: float) -> str:
 
 
 def format_timestamp(ms: int | None) -> str:
-    """`2026-11-26 15:00 UTC`; a time beyond the calendar as the number that it is."""
+    """Format UNIX ms as `2026-11-26 15:00 UTC`; a time outside the calendar stays a number."""
     if ms is None:
         return UNKNOWN
     try:
@@ -116,17 +116,17 @@ def format_timestamp(ms: int | None) -> str:
 
 
 def span(period: Period) -> str:
-    """A period's first and last day: `2026-11-16 to 2026-11-22`."""
+    """Format a period's first and last day: `2026-11-16 to 2026-11-22`."""
     return f"{format_timestamp(period.starts_at)[:10]} to {format_timestamp(period.ends_at - 1)[:10]}"
 
 
-def pluralize(number: int, thing: str) -> str:
-    """`1 delivery`, `3 deliveries`."""
+def pluralize(number: int, noun: str) -> str:
+    """Format a count with its noun: `1 delivery`, `3 deliveries`."""
     if number == 1:
-        return f"1 {thing}"
-    return f"{number:,} {thing[:-1] + 'ies' if thing.endswith('y') else thing + 's'}"
+        return f"1 {noun}"
+    return f"{number:,} {noun[:-1] + 'ies' if noun.endswith('y') else noun + 's'}"
 
 
 def _nearest(number: float) -> int:
-    """Half goes away from zero, as in the browser: Python's own goes to the even one."""
+    """Round half away from zero, as the dashboard does; Python's own `round` rounds half to even."""
     return int(number + 0.5) if number >= 0 else -int(-number + 0.5)

@@ -1,4 +1,4 @@
-"""What a report says: every number with how much of it is known, and what is behind it. Frozen values, no SQL.
+"""Define a report: every number with its coverage and evidence. Immutable values, no SQL.
 
 Times are UNIX ms in UTC. Durations are ms, shares are from 0 to 1, frequencies are per day.
 """
@@ -9,7 +9,7 @@ DURATION, PER_DAY, SHARE, COUNT = "duration", "per_day", "share", "count"
 
 
 class Measure(NamedTuple):
-    """One thing that is measured, such as the change lead time."""
+    """A measure, such as the change lead time."""
 
     name: str
     """snake_case: the name of its SQL file, and of its view."""
@@ -20,17 +20,17 @@ class Measure(NamedTuple):
     unit: str
     """`duration`, `per_day`, `share` or `count`."""
     statistic: str
-    """How a number is made of the values behind it: `median`, `mean`, `per_day` or `sum`."""
+    """How values are aggregated: `median`, `mean`, `per_day` or `sum`."""
     better: str
-    """`lower`, `higher`, or empty where neither is better."""
+    """`lower`, `higher`, or empty if neither is better."""
     definition: str
     """What it measures, in a sentence."""
     source: str
-    """Where the definition stands: an address and its date; empty for our own."""
+    """URL and date of the definition; empty for the project's own."""
 
 
 class Repository(NamedTuple):
-    """A source repository, and what services.toml tells of it."""
+    """A source repository and its settings from services.toml."""
 
     host: str
     key: str
@@ -39,13 +39,13 @@ class Repository(NamedTuple):
     """`owner/repo`, as GitHub spelled it last."""
     service: str
     team: str | None
-    """None where it has none, or one that is too small to be shown apart."""
+    """None if the service has no team, or a team too small to be shown."""
     deployments: str
     """What its deployments are: `statuses`, `releases`, `merges` or `workflow`."""
 
 
 class Period(NamedTuple):
-    """A span of time that numbers are told for."""
+    """A reporting period."""
 
     kind: str
     """`week`, `month` or `quarter`."""
@@ -53,7 +53,7 @@ class Period(NamedTuple):
     """`2026-W47`, `2026-11` or `2026-Q4`."""
     starts_at: int
     ends_at: int
-    """The first moment that is no longer in it."""
+    """The end of the period, exclusive."""
 
 
 class Number(NamedTuple):
@@ -64,19 +64,19 @@ class Number(NamedTuple):
     repository: str
     """`owner/repo`; empty for the whole service."""
     environment: str
-    """Empty for what has none."""
+    """Empty for measures without environments."""
     kind: str
     period: str
     value: float | None
-    """None where nothing is known: never zero for it."""
+    """None if unknown, never zero."""
     known: int
-    """How many of the items have a value …"""
+    """Number of items with a value."""
     items: int
-    """… and how many there are: `known / items` is the coverage."""
+    """Number of items; `known / items` is the coverage."""
 
 
 class Evidence(NamedTuple):
-    """One item behind a number, and the record that tells of it."""
+    """One item behind a number, and its record."""
 
     measure: str
     service: str
@@ -86,14 +86,14 @@ class Evidence(NamedTuple):
     item: str
     """Which deployment, change, pull request or job."""
     value: float | None
-    """None: unknown, and `why` says the reason."""
+    """None: unknown, and `why` gives the reason."""
     why: str | None
     record_id: str | None
     path: str | None
 
 
 class Missing(NamedTuple):
-    """A delivery that never became a record, by the ledger."""
+    """A delivery that is missing according to the ledger."""
 
     delivery_id: str
     event: str
@@ -101,7 +101,7 @@ class Missing(NamedTuple):
 
 
 class LedgerDay(NamedTuple):
-    """What became of a webhook's deliveries in a UTC day (docs/OPERATE.md)."""
+    """Counts of a webhook's deliveries in a UTC day (docs/OPERATE.md)."""
 
     day: str
     webhook: str
@@ -114,30 +114,30 @@ class LedgerDay(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """A file that is no record, and why."""
+    """A file that is not a record, and the reason."""
 
     path: str
     reason: str
 
 
 class Report(NamedTuple):
-    """All of it."""
+    """A whole report."""
 
     generated_at: int
     source: str
-    """What was merged, in the words of whoever asked."""
+    """Description of the merged source, from the caller."""
     records: dict[str, int]
-    """How many facts there are, by metric; all zero: an empty database."""
+    """Number of facts by metric; all zero in an empty database."""
     newest_at: int | None
     """When the newest record was received."""
     measures: tuple[Measure, ...]
     repositories: tuple[Repository, ...]
     periods: tuple[Period, ...]
-    """Oldest first; the last of each kind is not over yet."""
+    """Oldest first; the last of each kind is not complete yet."""
     numbers: tuple[Number, ...]
     ledger: tuple[LedgerDay, ...]
     """Oldest first."""
     rejects: tuple[Reject, ...]
-    """The first hundred …"""
+    """The first 100 rejects."""
     rejected: int
-    """… of so many."""
+    """Number of all rejects."""

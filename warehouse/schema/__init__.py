@@ -1,1 +1,1 @@
-"""The tables, derived from the types of the records."""
+"""Derive the tables of the database from the types of the records."""

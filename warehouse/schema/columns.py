@@ -1,4 +1,4 @@
-"""What a table of the database is: columns, a key, and what each is for. DDL and docs/DATABASE.md are made of it."""
+"""Describe the tables of the database: columns, keys and meanings, from which DDL and docs/DATABASE.md are generated."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -7,39 +7,39 @@ TEXT, WHOLE, FLAG, TIME, DAY, ANY = "VARCHAR", "BIGINT", "BOOLEAN", "TIMESTAMP",
 
 
 class Column(NamedTuple):
-    """A column."""
+    """A column: name, type and meaning."""
 
     name: str
     type: str
-    """As DuckDB has it: https://duckdb.org/docs/stable/sql/data_types/overview."""
+    """DuckDB's type: https://duckdb.org/docs/stable/sql/data_types/overview."""
     meaning: str = ""
 
 
 class SystemTable(NamedTuple):
-    """A table that is no metric's."""
+    """A table that does not belong to a metric."""
 
     name: str
     about: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    """The columns by which two rows are the same."""
+    """The primary key."""
 
     @property
     def ddl(self) -> str:
-        """The statement that makes it."""
+        """Return the statement that creates the table."""
         return create_table_sql(self.name, self.columns, self.key)
 
 
 def create_table_sql(name: str, columns: Iterable[Column], key: Iterable[str] = ()) -> str:
-    """The statement that makes a table; without a key, nothing but who writes it keeps its rows apart."""
-    told = [f"{quote_identifier(column.name)} {column.type}" for column in columns]
+    """Return the CREATE TABLE statement; without a key, the writer must keep the rows unique."""
+    definitions = [f"{quote_identifier(column.name)} {column.type}" for column in columns]
     if key:
-        told.append(f"PRIMARY KEY ({', '.join(map(quote_identifier, key))})")
-    return f"CREATE TABLE {name} ({', '.join(told)})"
+        definitions.append(f"PRIMARY KEY ({', '.join(map(quote_identifier, key))})")
+    return f"CREATE TABLE {name} ({', '.join(definitions)})"
 
 
 def quote_identifier(name: str) -> str:
-    """Return a name that SQL takes for nothing else, whatever is in it.
+    """Quote a name so that SQL reads it as an identifier, whatever characters it contains.
 
     https://duckdb.org/docs/stable/sql/dialect/keywords_and_identifiers
     """

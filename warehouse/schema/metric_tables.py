@@ -1,4 +1,4 @@
-"""A table for each metric, derived from the type of its output: a new metric is a new table, and nothing to edit here."""
+"""Derive the table of each metric from the type of its output, so that a new metric needs no change here."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from warehouse.schema.json_types import JsonType, shape_of
 from warehouse.schema.system_tables import OWN_TABLES
 
 LAYOUT = 1
-"""Counted up when what stands in the tables changes although their columns do not."""
+"""Increased when the meaning of the tables' content changes but the columns do not."""
 COMMON = (
     Column("host", TEXT, "`github.com`, or the Enterprise host."),
     Column("repository_key", TEXT, "GitHub's id of the repository; where it has none, `owner/repo` in lower case."),
@@ -32,8 +32,8 @@ COMMON = (
     ),
     Column("anomalies", f"{TEXT}[]", "Reasons why a number is null or doubtful."),
 )
-"""What every metric's table begins with."""
-_TAKEN = frozenset(column.name for column in COMMON)
+"""The first columns of every metric's table."""
+_RESERVED_NAMES = frozenset(column.name for column in COMMON)
 
 
 class Field(NamedTuple):
@@ -52,50 +52,50 @@ class Table(NamedTuple):
 
     @property
     def name(self) -> str:
-        """As SQL has it."""
+        """Return the table's name in SQL."""
         return self.metric.name.replace("-", "_")
 
     @property
     def output(self) -> JsonType:
-        """What stands in the record's `output`."""
+        """Return the JSON type of the record's `output`."""
         return JsonType(fields=tuple((field.name, field.shape) for field in self.fields))
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """All of them."""
+        """Return the common columns and those of the metric."""
         return (*COMMON, *(Column(field.column, field.shape.type) for field in self.fields))
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The columns by which two records are the same fact."""
+        """Return the columns that identify a fact."""
         return ("host", "repository_key", "identity") if self.metric.of_repository else ("host", "identity")
 
     @property
     def ddl(self) -> str:
-        """The statement that makes it."""
+        """Return the statement that creates the table."""
         return create_table_sql(self.name, self.columns)
 
 
 @cache
 def tables() -> dict[str, Table]:
-    """All of them, by the metric's wire name."""
+    """Return all metric tables by the metric's name in records."""
     return {metric.name: table_of(metric) for metric in all_metrics()}
 
 
 def table_of(metric: Metric) -> Table:
-    """A field that is called like one of the common columns gets `output_` before it."""
+    """Return the table of a metric; a field with the name of a common column gets the prefix `output_`."""
     fields = shape_of("", metric.output).fields
-    named = (Field(name, f"output_{name}" if name in _TAKEN else name, shape) for name, shape in fields)
-    return Table(metric, tuple(named))
+    columns = (Field(name, f"output_{name}" if name in _RESERVED_NAMES else name, shape) for name, shape in fields)
+    return Table(metric, tuple(columns))
 
 
 def statements() -> list[str]:
-    """What makes all tables, our own and the metrics'."""
-    return [*(own.ddl for own in OWN_TABLES), *(table.ddl for table in tables().values())]
+    """Return the statements that create all tables."""
+    return [*(table.ddl for table in OWN_TABLES), *(table.ddl for table in tables().values())]
 
 
 @cache
 def fingerprint() -> str:
-    """Changes whenever a table does: a database of another one is built anew."""
+    """Return a hash of all table definitions: a database with another one is rebuilt."""
     text = json.dumps([LAYOUT, *statements()])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The tables beside the metrics': the ledger, what was no record, and how far each source is merged."""
+"""Define the tables that belong to no metric: the ledger, the rejects, and how far each source is merged."""
 
 from warehouse.schema.columns import DAY, TEXT, TIME, WHOLE, Column, SystemTable
 

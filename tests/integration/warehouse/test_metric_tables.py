@@ -76,7 +76,7 @@ def test_each_type_hint_becomes_the_type_of_a_column() -> None:
     ],
 )
 def test_what_is_wrong_with_a_structure_is_told_by_its_path(told: object, problem: str | None) -> None:
-    assert shape_of("", Output).wrong(told, "output") == problem
+    assert shape_of("", Output).type_error(told, "output") == problem
 
 
 def test_every_metric_has_a_table_of_its_name() -> None:

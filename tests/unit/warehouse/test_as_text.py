@@ -19,7 +19,7 @@ def test_each_number_has_what_was_before_it_its_trend_its_coverage_and_its_cours
         formatting.value(line.measure, line.previous.value),
         formatting.change(line.measure, line.latest.value, line.previous.value),
         formatting.coverage(line.latest),
-        as_text.bars(line.course),
+        as_text.bars(line.history),
     ]
 
 
@@ -97,7 +97,7 @@ def test_evidence_is_a_table_for_each_measure_with_the_newest_record_first() -> 
             formatting.format_timestamp(newest.at),
             f"{newest.repository} · {newest.environment}",
             newest.item,
-            formatting.of_item(MEASURES[0], newest.value),
+            formatting.format_item(MEASURES[0], newest.value),
             newest.why,
             newest.path,
         )

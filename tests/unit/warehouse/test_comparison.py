@@ -39,23 +39,23 @@ def test_a_line_has_the_numbers_of_the_whole_service_and_their_course() -> None:
     line = compare(report(), is_dora=True).groups[0].lines[0]
     of = [each for each in numbers() if each[:5] == ("change_lead_time", "checkout", "", "production", "month")][:-1]
     assert (line.measure, line.latest, line.previous) == (MEASURES[0], of[-1], of[-2])
-    assert line.course == tuple(each.value for each in of)
+    assert line.history == tuple(each.value for each in of)
 
 
 def test_a_course_begins_with_the_first_value_that_is_known() -> None:
     lines = [line for group in compare(report(), is_dora=True).groups for line in group.lines]
-    assert {line.course[0] is None for line in lines} == {False}
+    assert {line.history[0] is None for line in lines} == {False}
     late = next(
-        line for line in lines if line.measure.name == "failed_deployment_recovery_time" and len(line.course) < 5
+        line for line in lines if line.measure.name == "failed_deployment_recovery_time" and len(line.history) < 5
     )
-    assert late.course[-1] == (late.latest.value if late.latest else None)
+    assert late.history[-1] == (late.latest.value if late.latest else None)
 
 
 def test_where_no_period_is_over_nothing_is_compared() -> None:
     of = Number("change_lead_time", "checkout", "", "production", "week", "2026-W48", 1.0, 1, 1)
     young = report()._replace(periods=(report().periods[25],), numbers=(of,))
     line = compare(young, is_dora=True).groups[0].lines[0]
-    assert (line.latest, line.previous, line.course) == (None, None, ())
+    assert (line.latest, line.previous, line.history) == (None, None, ())
     assert compare(young, is_dora=True).latest is None
 
 

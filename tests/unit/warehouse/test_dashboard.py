@@ -17,7 +17,7 @@ from tests.unit.warehouse.huge_report import huge, huge_evidence
 from tests.unit.warehouse.sample_report import MEASURES, empty, evidence, report
 from warehouse.dashboard import page
 from warehouse.dashboard.data import RESERVED, payload
-from warehouse.dashboard.evidence_selection import MOST, newest_first
+from warehouse.dashboard.evidence_selection import MAX_ITEMS, newest_first
 from warehouse.dashboard.page import LIMIT
 from warehouse.report.model import Evidence, LedgerDay, Missing, Report
 
@@ -242,8 +242,8 @@ def test_the_newest_of_each_measure_and_service_come_first_so_that_a_busy_one_le
 
 
 def test_of_a_million_items_few_are_held() -> None:
-    chosen, count = newest_first(huge_evidence(len(MEASURES) * (MOST + 10)))
-    assert (len(chosen), count) == (len(MEASURES) * MOST, len(MEASURES) * (MOST + 10))
+    chosen, count = newest_first(huge_evidence(len(MEASURES) * (MAX_ITEMS + 10)))
+    assert (len(chosen), count) == (len(MEASURES) * MAX_ITEMS, len(MEASURES) * (MAX_ITEMS + 10))
     assert chosen[0] == next(huge_evidence(1))
 
 

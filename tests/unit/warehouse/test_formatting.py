@@ -93,8 +93,8 @@ def test_a_change_says_in_words_whether_it_is_better(
 
 
 def test_the_value_of_an_item_behind_a_share_is_yes_or_no() -> None:
-    assert [formatting.of_item(FAIL, each) for each in (0.0, 1.0, None)] == ["no", "yes", "unknown"]
-    assert [formatting.of_item(each, 1.0) for each in (FREQUENCY, SIZE, LEAD)] == ["1", "1", "0 s"]
+    assert [formatting.format_item(FAIL, each) for each in (0.0, 1.0, None)] == ["no", "yes", "unknown"]
+    assert [formatting.format_item(each, 1.0) for each in (FREQUENCY, SIZE, LEAD)] == ["1", "1", "0 s"]
 
 
 def test_a_time_beyond_the_calendar_is_told_as_it_is() -> None:
