@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.unit.warehouse import scenarios
-from tests.unit.warehouse.scenarios import Told
+from tests.unit.warehouse.scenarios import RecordSpec
 
 _IMAGE = "<img src=x onerror=alert(1)>"
 _LINK = "\x1b]8;;http://evil.example\x07link\x1b]8;;\x07"
@@ -111,17 +111,17 @@ def store(folder: Path) -> None:
         (folder / "octo-org" / name).write_text("not JSON")
 
 
-def _write(folder: Path, record: Told) -> None:
+def _write(folder: Path, record: RecordSpec) -> None:
     path, content = scenarios.file(record)
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
 
 
-def _records(number: int, names: Names) -> list[Told]:
+def _records(number: int, names: Names) -> list[RecordSpec]:
     """Return pull requests, deployments, jobs, incidents and a tag of one repository."""
     repository = {"repo": f"octo-org/a{number}", "repository_id": number}
-    told: list[Told] = []
+    told: list[RecordSpec] = []
     before = ""
     for place, day in enumerate((3, 10, 17, 24)):
         at, sha = scenarios.at(day, "12:00"), f"m{number}-{place}"

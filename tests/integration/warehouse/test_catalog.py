@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from core.metrics.tooling_usage import Output as ToolingUsage
-from tests.unit.warehouse.scenarios import NOW, Files, Told, at, commit, file, success, suite, tag, world
+from tests.unit.warehouse.scenarios import NOW, Files, RecordSpec, at, commit, file, success, suite, tag, world
 from warehouse import catalog, views
 from warehouse.catalog import COLUMNS, Entry
 from warehouse.database import open_database
@@ -18,13 +18,13 @@ from warehouse.services import NOTHING_TOLD, PRODUCTION, parsed
 SHOP = success(1, at(2, "09:00"), "a", first=True)
 
 
-def entries(*told: Told, **services: object) -> list[Entry]:
-    with world(*told) as connection:
+def entries(*records: RecordSpec, **services: object) -> list[Entry]:
+    with world(*records) as connection:
         catalog.create(connection, parsed(services))
         return list(catalog.entries(connection))
 
 
-def test_every_repository_that_has_a_record_is_in_it_with_what_services_toml_tells() -> None:
+def test_every_repository_with_records_has_its_settings() -> None:
     [lib, shop] = entries(
         SHOP,
         tag("v1.0.0", at(2), repo="octo-org/lib", repository_id=2),
@@ -50,15 +50,19 @@ def test_a_repository_is_called_as_its_newest_record_does() -> None:
 
 
 def test_a_repository_without_an_id_is_known_by_its_name() -> None:
-    [entry] = entries(Told("tooling-usage", "2026-11-02", ToolingUsage(None), repository_id=None))
+    [entry] = entries(RecordSpec("tooling-usage", "2026-11-02", ToolingUsage(None), repository_id=None))
     assert (entry.repository_key, entry.name) == ("octo-org/shop", "octo-org/shop")
 
 
 def test_the_views_in_the_file_say_what_a_report_counts(tmp_path: Path) -> None:
-    # a, b, a: one of three failed. In the file, to whoever opens it without us.
+    # a, b, a: one of three failed. Visible to any program that opens the file.
     with open_database(tmp_path / "world.duckdb") as connection:
-        told = (SHOP, success(2, at(3), "b", commit("b", at(2, "20:00"))), success(3, at(3, "12:00"), "a", back=True))
-        merge(connection, Source(Files(dict(map(file, told))), "world"), now=lambda: NOW)
+        records = (
+            SHOP,
+            success(2, at(3), "b", commit("b", at(2, "20:00"))),
+            success(3, at(3, "12:00"), "a", back=True),
+        )
+        merge(connection, Source(Files(dict(map(file, records))), "world"), now=lambda: NOW)
         views.create(connection, NOTHING_TOLD)
         in_file = {name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in every_name()}
         views.materialize(connection)
@@ -75,7 +79,7 @@ def every_name() -> list[str]:
     return [name for folder in ("views", "dora", "beyond") for name, _ in statements(folder)]
 
 
-def test_a_database_with_views_is_opened_again_and_they_are_made_anew(tmp_path: Path) -> None:
+def test_reopening_a_database_recreates_its_views(tmp_path: Path) -> None:
     path = tmp_path / "world.duckdb"
     for _ in range(2):
         with open_database(path) as connection:
@@ -86,7 +90,7 @@ def test_a_database_with_views_is_opened_again_and_they_are_made_anew(tmp_path: 
 
 
 def of_the_views(path: Path) -> list[int]:
-    """DuckDB's own numbers of them: another one for each view that is made anew."""
+    """Return DuckDB's internal ids of the views; a re-created view has a new one."""
     with duckdb.connect(str(path), read_only=True) as alone:
         return [
             oid
@@ -96,7 +100,7 @@ def of_the_views(path: Path) -> list[int]:
         ]
 
 
-def test_views_that_are_there_as_they_should_be_stay_while_the_catalog_is_told_anew(tmp_path: Path) -> None:
+def test_current_views_stay_while_the_catalog_is_rebuilt(tmp_path: Path) -> None:
     path = tmp_path / "world.duckdb"
     with open_database(path) as connection:
         merge(connection, Source(Files(dict([file(SHOP)])), "world"), now=lambda: NOW)
@@ -110,22 +114,22 @@ def test_views_that_are_there_as_they_should_be_stay_while_the_catalog_is_told_a
 
 
 @pytest.mark.parametrize("spoil", ["COMMENT ON TABLE catalog IS 'of another version'", "DROP VIEW change_fail_rate"])
-def test_views_of_another_version_or_that_are_gone_are_made_anew(spoil: str) -> None:
+def test_outdated_or_missing_views_are_recreated(spoil: str) -> None:
     with world(SHOP) as connection:
         views.create(connection, NOTHING_TOLD)
         connection.execute("CREATE OR REPLACE VIEW deployment_frequency AS SELECT 1 AS of_another_version")
         connection.execute(spoil)
         views.create(connection, NOTHING_TOLD)
-        assert [each.service for each in evidence(connection, "deployment_frequency")] == ["octo-org/shop"]
+        assert [item.service for item in evidence(connection, "deployment_frequency")] == ["octo-org/shop"]
 
 
-def test_views_that_cannot_be_made_leave_those_that_were_there() -> None:
+def test_a_failed_creation_of_views_keeps_the_old_ones() -> None:
     with world(SHOP) as connection:
         views.create(connection, NOTHING_TOLD)
         connection.execute("DROP VIEW rework; CREATE TABLE rework AS SELECT 1 AS somebody_s")
         with pytest.raises(duckdb.CatalogException):
             views.create(connection, parsed({"services": {"store": {"repositories": ["*/*"]}}}))
-        assert [each.service for each in evidence(connection, "deployment_frequency")] == ["octo-org/shop"]
+        assert [item.service for item in evidence(connection, "deployment_frequency")] == ["octo-org/shop"]
 
 
 @pytest.mark.parametrize("measure", [measure.name for measure in measures()])
@@ -133,9 +137,9 @@ def test_a_measure_s_rows_have_the_columns_of_evidence(measure: str) -> None:
     with world() as connection:
         catalog.create(connection, NOTHING_TOLD)
         views.materialize(connection)
-        told = connection.execute(rows_of(measure)).description
-    assert told is not None
-    assert tuple((name, str(kind)) for name, kind, *_ in told) == tuple(zip(EVIDENCE, TYPES, strict=True))
+        description = connection.execute(rows_of(measure)).description
+    assert description is not None
+    assert tuple((name, str(kind)) for name, kind, *_ in description) == tuple(zip(EVIDENCE, TYPES, strict=True))
 
 
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", "VARCHAR", "DOUBLE", "VARCHAR", "VARCHAR", "VARCHAR")

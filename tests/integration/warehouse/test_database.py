@@ -9,27 +9,27 @@ from tests.unit.warehouse.record_factory import METRICS, Files, dumped, files, m
 from warehouse.database import DatabaseError, open_database, open_read_only, sources_to_remerge
 from warehouse.ingest.merge import Merged
 
-TOLD = files(*map(record, METRICS))
+RECORDS = files(*map(record, METRICS))
 
 
-def made(path: Path) -> Path:
-    """A database of ours with records, and a view as the report makes them."""
+def create_database(path: Path) -> Path:
+    """Create a database with records, and a view as the report creates them."""
     with open_database(path) as connection:
-        merged(connection, TOLD)
+        merged(connection, RECORDS)
         connection.execute("CREATE VIEW busy AS FROM review; CREATE VIEW busier AS FROM busy")
     return path
 
 
 def test_a_database_that_is_opened_again_keeps_what_it_holds(tmp_path: Path) -> None:
-    path = made(tmp_path / "x.duckdb")
+    path = create_database(tmp_path / "x.duckdb")
     with open_database(path) as connection:
         assert one(connection, "SELECT count(*) FROM busier") == (1,)
-        assert merged(connection, TOLD) == Merged(0, 0, 0)
+        assert merged(connection, RECORDS) == Merged(0, 0, 0)
 
 
 @pytest.mark.parametrize("change", ["number = 0, fingerprint = 'other'", "fingerprint = 'other'"])
 def test_a_database_of_an_older_layout_is_emptied_and_read_from_the_beginning(tmp_path: Path, change: str) -> None:
-    path = made(tmp_path / "x.duckdb")
+    path = create_database(tmp_path / "x.duckdb")
     with duckdb.connect(str(path)) as connection:
         connection.execute(
             f"UPDATE layout SET {change}; ALTER TABLE review DROP COLUMN state; CREATE TABLE gone (a INT)"
@@ -37,35 +37,35 @@ def test_a_database_of_an_older_layout_is_emptied_and_read_from_the_beginning(tm
     with open_database(path) as connection, open_database(":memory:") as fresh:
         assert sources_to_remerge(connection) == ["here"]
         assert one(connection, "SELECT count(*) FROM review") == (0,)
-        assert merged(connection, TOLD) == Merged(len(METRICS), 0, len(METRICS))
-        merged(fresh, TOLD)
+        assert merged(connection, RECORDS) == Merged(len(METRICS), 0, len(METRICS))
+        merged(fresh, RECORDS)
         assert (dumped(connection), sources_to_remerge(connection)) == (dumped(fresh), [])
 
 
 def test_a_name_in_an_older_database_is_never_sql(tmp_path: Path) -> None:
-    path = made(tmp_path / "x.duckdb")
+    path = create_database(tmp_path / "x.duckdb")
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE layout SET fingerprint = 'other'")
         connection.execute('CREATE TABLE "x""; CREATE TABLE injected (a INT); --" (a INT)')
         connection.execute('CREATE VIEW "y""; CREATE TABLE injected (a INT); --" AS SELECT 1')
     with open_database(path) as connection:
-        left = connection.execute(
+        tables = connection.execute(
             "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views()"
         )
-        names = {name for (name,) in left.fetchall()}
+        names = {name for (name,) in tables.fetchall()}
     assert [name for name in names if "injected" in name] == []
 
 
-def test_an_older_database_without_sources_is_made_anew(tmp_path: Path) -> None:
-    path = made(tmp_path / "x.duckdb")
+def test_an_older_database_without_sources_is_recreated(tmp_path: Path) -> None:
+    path = create_database(tmp_path / "x.duckdb")
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE layout SET fingerprint = 'other'; DROP TABLE sources")
     with open_database(path) as connection:
         assert sources_to_remerge(connection) == []
 
 
-def test_a_database_of_a_newer_version_is_left_as_it_is(tmp_path: Path) -> None:
-    path = made(tmp_path / "x.duckdb")
+def test_a_database_of_a_newer_version_is_not_changed(tmp_path: Path) -> None:
+    path = create_database(tmp_path / "x.duckdb")
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE layout SET number = 999, fingerprint = 'other'")
     before = path.read_bytes()
@@ -76,7 +76,7 @@ def test_a_database_of_a_newer_version_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("statement", ["CREATE TABLE customers (id INT)", "CREATE TABLE layout (theme VARCHAR)"])
-def test_a_database_of_somebody_else_is_left_as_it_is(tmp_path: Path, statement: str) -> None:
+def test_a_database_of_another_program_is_not_changed(tmp_path: Path, statement: str) -> None:
     path = tmp_path / "x.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute(statement)
@@ -87,7 +87,7 @@ def test_a_database_of_somebody_else_is_left_as_it_is(tmp_path: Path, statement:
 
 
 @pytest.mark.parametrize("content", [b"SQLite format 3\0" + b"x" * 5000, b"hello", b"\0" * 20_000])
-def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_database_is_not_changed(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.duckdb"
     path.write_bytes(content)
     with pytest.raises(DatabaseError, match=r"x\.duckdb cannot be used: "), open_database(path):
@@ -96,7 +96,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path, content: by
 
 
 def test_a_database_that_was_cut_short_is_no_database(tmp_path: Path) -> None:
-    path = made(tmp_path / "x.duckdb")
+    path = create_database(tmp_path / "x.duckdb")
     path.write_bytes(path.read_bytes()[:15_000])
     with pytest.raises(DatabaseError, match="cannot be used"), open_database(path) as connection:
         connection.execute("SELECT * FROM review").fetchall()
@@ -110,7 +110,7 @@ def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
 
 
 def test_a_database_that_another_process_has_says_so(tmp_path: Path) -> None:
-    path = made(tmp_path / "x.duckdb")
+    path = create_database(tmp_path / "x.duckdb")
     holding = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", holding, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
@@ -124,7 +124,7 @@ def test_a_database_that_another_process_has_says_so(tmp_path: Path) -> None:
 
 
 def test_what_is_opened_to_be_read_cannot_be_written(tmp_path: Path) -> None:
-    with open_read_only(made(tmp_path / "x.duckdb")) as connection:
+    with open_read_only(create_database(tmp_path / "x.duckdb")) as connection:
         assert one(connection, "SELECT count(*) FROM review") == (1,)
         with pytest.raises(duckdb.Error, match="read-only"):
             connection.execute("DELETE FROM review")
@@ -138,14 +138,14 @@ def test_what_is_not_there_or_empty_or_older_is_merged_first(tmp_path: Path) -> 
     with pytest.raises(DatabaseError, match="is empty: `telemetry merge` fills it"), open_read_only(path):
         pass
     path.unlink()
-    with duckdb.connect(str(made(path))) as connection:
+    with duckdb.connect(str(create_database(path))) as connection:
         connection.execute("UPDATE layout SET fingerprint = 'other'")
     with pytest.raises(DatabaseError, match="older version: `telemetry merge` makes it anew"), open_read_only(path):
         pass
 
 
 def test_a_merge_that_is_interrupted_leaves_nothing_half_done(tmp_path: Path) -> None:
-    store = Files(TOLD)
+    store = Files(RECORDS)
     store.fails_at = 1
     with open_database(tmp_path / "x.duckdb") as connection:
         before = dumped(connection)

@@ -1,16 +1,16 @@
-"""What counts as a deployment: small worlds, each a trap, with the answer worked out by hand."""
+"""What counts as a deployment: small scenarios of edge cases with manually computed results."""
 
 import pytest
 
-from tests.unit.warehouse.scenarios import Told, at, commit, failure, items, number, report, success, values
+from tests.unit.warehouse.scenarios import RecordSpec, at, commit, failure, items, number, report, success, values
 from warehouse.services import NOTHING_TOLD, Services, parsed
 
 FREQUENCY, FAIL_RATE, REWORK = "deployment_frequency", "change_fail_rate", "deployment_rework_rate"
 FIRST = success(1, at(2, "09:00"), "a", first=True)
 
 
-def deployments(*told: Told, services: Services = NOTHING_TOLD) -> list[str]:
-    return [each.item for each in items(FREQUENCY, *told, services=services)]
+def deployments(*records: RecordSpec, services: Services = NOTHING_TOLD) -> list[str]:
+    return [item.item for item in items(FREQUENCY, *records, services=services)]
 
 
 def test_a_commit_that_is_deployed_again_with_nothing_between_is_one_deployment() -> None:
@@ -25,59 +25,59 @@ def test_a_commit_that_is_deployed_again_with_nothing_between_is_one_deployment(
 def test_several_jobs_of_a_workflow_that_each_make_a_deployment_are_one() -> None:
     # Two jobs that name the environment: GitHub makes a deployment of the same commit for each. The second one's record may
     # still list all changes, where the first had not succeeded when it was asked for.
-    told = (
+    records = (
         FIRST,
         success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00"))),
         success(3, at(3, "10:01"), "b", commit("b", at(3, "08:00"))),
     )
-    assert deployments(*told) == ["1", "2"]
-    assert values("change_lead_time", *told) == {"of 1": None, "b": 2}
-    assert values(REWORK, *told) == {"1": 0, "2": 0}
+    assert deployments(*records) == ["1", "2"]
+    assert values("change_lead_time", *records) == {"of 1": None, "b": 2}
+    assert values(REWORK, *records) == {"1": 0, "2": 0}
 
 
 def test_jobs_of_two_runs_that_end_crosswise_are_two_deployments_and_no_rollback() -> None:
     # The second job of b's run ends after the first of c's. GitHub says that b was there before.
-    told = (
+    records = (
         FIRST,
         success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00"))),
         success(4, at(3, "10:02"), "c", commit("c", at(3, "09:00")), before="b"),
         success(3, at(3, "10:03"), "b", before="b"),
         success(5, at(3, "10:04"), "c", before="c"),
     )
-    assert deployments(*told) == ["1", "2", "4"]
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 0, "4": 0}
+    assert deployments(*records) == ["1", "2", "4"]
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 0, "4": 0}
 
 
 def test_an_attempt_that_failed_and_was_tried_again_with_the_same_commit_is_no_failure() -> None:
-    told = (
+    records = (
         FIRST,
         failure(2, at(3, "10:00"), "b"),
         success(3, at(3, "10:20"), "b", commit("b", at(3, "08:00"))),
     )
-    assert deployments(*told) == ["1", "3"]
-    assert values(FAIL_RATE, *told) == {"1": 0, "3": 0}
-    assert values(REWORK, *told) == {"1": 0, "3": 0}
+    assert deployments(*records) == ["1", "3"]
+    assert values(FAIL_RATE, *records) == {"1": 0, "3": 0}
+    assert values(REWORK, *records) == {"1": 0, "3": 0}
 
 
 def test_a_deployment_that_fails_and_then_succeeds_by_itself_is_no_failure() -> None:
-    told = (FIRST, failure(2, at(3, "10:00"), "b"), success(2, at(3, "10:20"), "b", commit("b", at(3, "08:00"))))
-    assert deployments(*told) == ["1", "2"]
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 0}
+    records = (FIRST, failure(2, at(3, "10:00"), "b"), success(2, at(3, "10:20"), "b", commit("b", at(3, "08:00"))))
+    assert deployments(*records) == ["1", "2"]
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 0}
 
 
 def test_a_deployment_that_fails_after_its_success_and_succeeds_again_is_no_failure_whatever_follows() -> None:
     # Success at 10:00, failure at 10:30, success at 10:40: it was mended by itself, and not by what was written at 10:35.
     again = success(2, at(3, "10:40"), "b", commit("b", at(3, "08:00")))
-    told = (
+    records = (
         FIRST,
         success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00"))),
         failure(2, at(3, "10:30"), "b"),
         again,
         success(3, at(3, "11:00"), "c", commit("c", at(3, "10:35"))),
     )
-    assert [(each.item, each.at) for each in items(FREQUENCY, *told)][1] == ("2", at(3, "10:00"))
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 0, "3": 0}
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": 0}
+    assert [(item.item, item.at) for item in items(FREQUENCY, *records)][1] == ("2", at(3, "10:00"))
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 0, "3": 0}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0}
 
 
 def test_an_attempt_that_never_succeeds_is_no_deployment() -> None:
@@ -85,7 +85,7 @@ def test_an_attempt_that_never_succeeds_is_no_deployment() -> None:
 
 
 def test_two_environments_of_production_are_counted_each_by_itself_and_others_not_at_all() -> None:
-    told = report(
+    result = report(
         success(1, at(2, "09:00"), "a", first=True, env="production-eu"),
         success(2, at(2, "09:05"), "a", first=True, env="Production us"),
         success(3, at(3, "09:05"), "b", commit("b", at(3, "08:00")), env="Production us"),
@@ -95,9 +95,9 @@ def test_two_environments_of_production_are_counted_each_by_itself_and_others_no
     )
     # eu: one in seven days; us: two.
     assert {
-        each.environment: (each.value, each.items)
-        for each in told.numbers
-        if (each.measure, each.period, each.repository) == (FREQUENCY, "2026-W45", "octo-org/shop")
+        number.environment: (number.value, number.items)
+        for number in result.numbers
+        if (number.measure, number.period, number.repository) == (FREQUENCY, "2026-W45", "octo-org/shop")
     } == {"production-eu": (1 / 7, 1), "Production us": (2 / 7, 2)}
 
 
@@ -115,48 +115,50 @@ def test_what_is_not_called_production_by_default(name: str) -> None:
 
 def test_a_team_says_what_its_production_is_called() -> None:
     services = parsed({"repositories": {"octo-org/*": {"production": "^blue|^green"}}})
-    told = (success(1, at(2), "a", first=True, env="green-1"), success(2, at(2), "a", first=True))
-    assert deployments(*told, services=services) == ["1"]
+    records = (success(1, at(2), "a", first=True, env="green-1"), success(2, at(2), "a", first=True))
+    assert deployments(*records, services=services) == ["1"]
 
 
 def test_a_renamed_repository_is_one_by_its_newest_name() -> None:
     # GitHub's id is the same: b was compared with a under another name, and 2 deployments are of one repository.
     old = {"repo": "octo-org/webshop", "received_at": at(2, "09:00")}
-    told = report(
+    result = report(
         success(1, at(2, "09:00"), "a", first=True, **old),
         success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00")), received_at=at(3, "10:00")),
         now=at(9),
     )
-    assert [(each.key, each.name) for each in told.repositories] == [("1", "octo-org/shop")]
-    found = number(told, FREQUENCY, "2026-W45")
-    assert found is not None
-    assert found.items == 2
+    assert [(repository.key, repository.name) for repository in result.repositories] == [("1", "octo-org/shop")]
+    actual = number(result, FREQUENCY, "2026-W45")
+    assert actual is not None
+    assert actual.items == 2
 
 
 def test_a_week_begins_on_monday_at_midnight_utc() -> None:
     # The last moment of Sunday the 8th, and the first of Monday the 9th.
-    told = report(
+    result = report(
         success(1, at(9) - 1000, "a", first=True),
         success(2, at(9), "b", commit("b", at(8))),
         now=at(17),
     )
     assert [
-        (each.period, each.items)
-        for each in told.numbers
-        if (each.measure, each.kind, each.repository) == (FREQUENCY, "week", "octo-org/shop")
+        (number.period, number.items)
+        for number in result.numbers
+        if (number.measure, number.kind, number.repository) == (FREQUENCY, "week", "octo-org/shop")
     ] == [("2026-W45", 1), ("2026-W46", 1), ("2026-W47", 0)]
 
 
 def test_a_month_and_a_quarter_begin_on_their_first_day_in_utc() -> None:
     # The last second of September and the first of October, which begins a quarter, too.
     september = at(-30) - 1000
-    told = report(success(1, september, "a", first=True), success(2, september + 1000, "b", commit("b", september)))
-    found = {
-        each.period: each.items
-        for each in told.numbers
-        if each.measure == FREQUENCY and each.repository and each.kind != "week"
+    full_report = report(
+        success(1, september, "a", first=True), success(2, september + 1000, "b", commit("b", september))
+    )
+    result = {
+        number.period: number.items
+        for number in full_report.numbers
+        if number.measure == FREQUENCY and number.repository and number.kind != "week"
     }
-    assert found == {"2026-09": 1, "2026-10": 1, "2026-11": 0, "2026-Q3": 1, "2026-Q4": 1}
+    assert result == {"2026-09": 1, "2026-10": 1, "2026-11": 0, "2026-Q3": 1, "2026-Q4": 1}
 
 
 def test_frequency_is_by_the_days_of_the_period_and_of_the_running_one_by_those_that_have_begun() -> None:
@@ -166,20 +168,20 @@ def test_frequency_is_by_the_days_of_the_period_and_of_the_running_one_by_those_
         success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00"))),
         success(3, at(4, "10:00"), "c", commit("c", at(4, "08:00"))),
     )
-    whole, running = (number(report(*three, now=now), FREQUENCY, "2026-W45") for now in (at(9), at(5, "12:00")))
-    assert whole is not None
+    full_week, running = (number(report(*three, now=now), FREQUENCY, "2026-W45") for now in (at(9), at(5, "12:00")))
+    assert full_week is not None
     assert running is not None
-    assert (whole.value, running.value) == (3 / 7, 3 / 4)
+    assert (full_week.value, running.value) == (3 / 7, 3 / 4)
 
 
 def test_a_period_without_a_deployment_after_the_first_is_zero_by_the_day_and_before_it_nothing_is_known() -> None:
-    told = report(FIRST, now=at(24))
-    found = {
-        each.period: (each.value, each.known, each.items)
-        for each in told.numbers
-        if (each.measure, each.kind, each.repository) == (FREQUENCY, "week", "octo-org/shop")
+    full_report = report(FIRST, now=at(24))
+    result = {
+        number.period: (number.value, number.known, number.items)
+        for number in full_report.numbers
+        if (number.measure, number.kind, number.repository) == (FREQUENCY, "week", "octo-org/shop")
     }
-    assert found == {
+    assert result == {
         "2026-W45": (1 / 7, 1, 1),
         "2026-W46": (0, 0, 0),
         "2026-W47": (0, 0, 0),
@@ -195,7 +197,7 @@ def test_a_status_without_a_time_is_no_deployment_at_an_invented_one() -> None:
 
 def test_a_status_that_was_not_timed_itself_is_where_its_deployment_was() -> None:
     untimed = success(2, at(3), "b", commit("b", at(2)))
-    [_, found] = items(
+    [_, item] = items(
         FREQUENCY, FIRST, untimed._replace(output=untimed.output._replace(created_at=None, updated_at=None))
     )
-    assert (found.item, found.at) == ("2", at(3))
+    assert (item.item, item.at) == ("2", at(3))

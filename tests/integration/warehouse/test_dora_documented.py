@@ -16,35 +16,37 @@ TEXT = (DOCS / "DORA.md").read_text()
 EXAMPLES = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
 NO_DEFAULT = "\N{EN DASH}"
 KNOWN = {"of a pull request", "as it was pushed"}
-"""What is said of items whose value is known."""
+"""The reasons of items whose value is known."""
 QUERIES = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
 
 
 def rows(heading: str) -> list[list[str]]:
-    """The rows of the tables below a heading."""
+    """Return the rows of the tables below a heading."""
     below = TEXT.split(f"\n{heading}\n", 1)[1].split("\n## ")[0]
     lines = [line.replace(r"\|", "¦") for line in below.splitlines() if line.startswith("| ")]
     cells = [[cell.strip().replace("¦", "|") for cell in line.strip("|").split("|")] for line in lines]
-    return [each for each in cells if not set("".join(each)) <= set("- ")]
+    return [item for item in cells if not set("".join(item)) <= set("- ")]
 
 
 @pytest.mark.parametrize(("heading", "is_dora"), [("## DORA's five", True), ("## Beyond DORA", False)])
 def test_every_measure_is_documented_as_its_file_says(heading: str, *, is_dora: bool) -> None:
-    found = [each for each in rows(heading)[1:] if len(each) == 5][: len(measures())]
+    documented = [row for row in rows(heading)[1:] if len(row) == 5][: len(measures())]
     expected = [
         [f"`{measure.name}`", measure.title, measure.unit, measure.statistic, measure.definition]
         for measure in measures()
         if measure.is_dora == is_dora
     ]
-    assert found == expected
+    assert documented == expected
 
 
 def test_every_reason_for_an_unknown_change_or_deployment_is_explained() -> None:
-    texts = [text for _, text in statements("views")] + [rows_of(each.name) for each in measures() if each.is_dora]
+    texts = [text for _, text in statements("views")] + [
+        rows_of(measure.name) for measure in measures() if measure.is_dora
+    ]
     literals = {
-        each for text in texts for each in parse_one(text, read="duckdb").find_all(exp.Literal) if each.is_string
+        item for text in texts for item in parse_one(text, read="duckdb").find_all(exp.Literal) if item.is_string
     }
-    said = {each.name.removeprefix(": ") for each in literals if " " in each.name.strip()} - KNOWN
+    said = {item.name.removeprefix(": ") for item in literals if " " in item.name.strip()} - KNOWN
     documented = {row[0].strip("`") for row in rows("## What is unknown")[1:]}
     assert said == documented
 
@@ -77,7 +79,7 @@ def test_the_example_file_says_all_that_can_be_said() -> None:
     api, library, search, other = (
         assign(services, "octo-org", name) for name in ("cart-api", "cart-library", "search", "shop")
     )
-    assert [each.rule.deployments for each in (api, library, search, other)] == [
+    assert [item.rule.deployments for item in (api, library, search, other)] == [
         "workflow",
         "releases",
         "merges",
@@ -93,7 +95,7 @@ def test_the_example_file_says_all_that_can_be_said() -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_every_query_can_be_asked(query: str) -> None:
+def test_every_query_runs(query: str) -> None:
     with world(success(1, at(2), "a", first=True)) as connection:
         views.create(connection, NOTHING_TOLD)
         assert len(connection.execute(query).fetchall()) == 1

@@ -1,4 +1,4 @@
-"""Failed deployments, what mended them, and when: small worlds, each a trap, with the answer worked out by hand."""
+"""Failed deployments and their recovery: small scenarios of edge cases with manually computed results."""
 
 from tests.unit.warehouse.scenarios import (
     HOUR,
@@ -18,126 +18,126 @@ from warehouse.services import parsed
 FAIL_RATE, RECOVERY, REWORK = "change_fail_rate", "failed_deployment_recovery_time", "deployment_rework_rate"
 FIRST = success(1, at(2, "09:00"), "a", first=True)
 BAD = success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00")))
-"""What the worlds below find bad."""
+"""The deployment that fails in the scenarios below."""
 
 
-def test_without_a_sign_of_failure_nothing_failed_and_no_recovery_time_is_made_up() -> None:
-    told = (FIRST, BAD)
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 0}
-    assert values(REWORK, *told) == {"1": 0, "2": 0}
-    assert values(RECOVERY, *told) == {}
-    assert number(report(*told), RECOVERY, "2026-11") is None
+def test_without_a_failure_signal_there_is_no_recovery_time() -> None:
+    records = (FIRST, BAD)
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 0}
+    assert values(REWORK, *records) == {"1": 0, "2": 0}
+    assert values(RECOVERY, *records) == {}
+    assert number(report(*records), RECOVERY, "2026-11") is None
 
 
 def test_a_rollback_to_an_ancestor_fails_what_it_replaces_and_is_rework() -> None:
-    # GitHub compares 3 with 2 and finds it behind. 2 failed, 3 mended it after 2 hours; of three deployments one each.
-    told = (FIRST, BAD, success(3, at(3, "12:00"), "a", back=True))
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": 0}
-    assert values(RECOVERY, *told) == {"2": 2}
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": 1}
-    rate = number(report(*told), FAIL_RATE, "2026-11")
+    # GitHub compares 3 with 2 and finds it behind. 2 failed, 3 fixed it after 2 hours; of three deployments one each.
+    records = (FIRST, BAD, success(3, at(3, "12:00"), "a", back=True))
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0}
+    assert values(RECOVERY, *records) == {"2": 2}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1}
+    rate = number(report(*records), FAIL_RATE, "2026-11")
     assert rate is not None
     assert (rate.value, rate.known, rate.items) == (1 / 3, 3, 3)
 
 
 def test_a_rollback_to_a_commit_that_was_never_deployed_here_is_one_if_it_is_an_ancestor() -> None:
-    told = (FIRST, BAD, success(3, at(3, "12:00"), "between a and b", back=True))
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": 0}
+    records = (FIRST, BAD, success(3, at(3, "12:00"), "between a and b", back=True))
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0}
 
 
-def test_a_rollback_is_seen_by_the_order_of_deployments_where_github_could_not_be_asked() -> None:
+def test_an_unread_rollback_is_inferred_from_deployment_order() -> None:
     # a, b, a: the third was there before the one that it replaces.
-    told = (FIRST, BAD, success(3, at(3, "12:00"), "a", unread=True))
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": 0}
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": 1}
+    records = (FIRST, BAD, success(3, at(3, "12:00"), "a", unread=True))
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1}
 
 
 def test_what_was_rolled_back_and_comes_again_is_no_rollback() -> None:
     # a, b, a, b: the fourth was there before, but after the one that it replaces.
-    told = (FIRST, BAD, success(3, at(3, "12:00"), "a", unread=True), success(4, at(4, "12:00"), "b", unread=True))
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": 1, "4": None}
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": None, "4": 0}
+    records = (FIRST, BAD, success(3, at(3, "12:00"), "a", unread=True), success(4, at(4, "12:00"), "b", unread=True))
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": None}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": None, "4": 0}
 
 
 def test_an_older_run_that_ends_late_is_no_rollback_of_what_came_meanwhile() -> None:
     # Deployment 2 was made before 3 and ended after it: GitHub compares it with 1, and it is ahead of that.
-    told = (
+    records = (
         FIRST,
         success(3, at(3, "10:00"), "c", commit("b", at(3, "08:00")), commit("c", at(3, "09:00"))),
         success(2, at(3, "10:30"), "b", commit("b", at(3, "08:00"))),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "3": 0, "2": 0}
+    assert values(FAIL_RATE, *records) == {"1": 0, "3": 0, "2": 0}
 
 
 def test_a_deployment_that_could_not_be_compared_leaves_itself_and_the_one_before_unknown() -> None:
     # Whether 3 went back, or reverts 2, is not known: so neither is whether 2 failed, nor whether 3 is rework.
-    told = (FIRST, BAD, success(3, at(4, "10:00"), "c", unread=True))
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": None, "3": 0}
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": None}
-    rate = number(report(*told), FAIL_RATE, "2026-11")
+    records = (FIRST, BAD, success(3, at(4, "10:00"), "c", unread=True))
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": None, "3": 0}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": None}
+    rate = number(report(*records), FAIL_RATE, "2026-11")
     assert rate is not None
     assert (rate.value, rate.known, rate.items) == (0, 2, 3)
 
 
 def test_a_comparison_that_was_cut_short_may_hide_a_revert() -> None:
-    told = (FIRST, BAD, success(3, at(4, "10:00"), "z", commit("c", at(4, "08:00")), truncated=True))
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": None, "3": 0}
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": None}
+    records = (FIRST, BAD, success(3, at(4, "10:00"), "z", commit("c", at(4, "08:00")), truncated=True))
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": None, "3": 0}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": None}
 
 
 def test_a_revert_fails_the_deployment_that_brought_what_it_takes_back() -> None:
     # b came with 2, c with 3; the revert, written after 3, names b. So 2 failed, and 4 mended it after 26 hours.
-    told = (
+    records = (
         FIRST,
         BAD,
         success(3, at(4, "10:00"), "c", commit("c", at(4, "08:00"))),
         success(4, at(4, "12:00"), "d", commit("d", at(4, "11:00"), reverts="b")),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": 0, "4": 0}
-    assert values(RECOVERY, *told) == {"2": 26}
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": 0, "4": 1}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
+    assert values(RECOVERY, *records) == {"2": 26}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1}
 
 
 def test_a_revert_that_names_nothing_fails_the_last_deployment_before_it_was_written() -> None:
     # Opened at 10:30, half an hour after 2, and merged and deployed only after 3.
-    told = (
+    records = (
         FIRST,
         BAD,
         pull_request(9, at(3, "10:30"), at(3, "12:30"), "r", [at(3, "10:25")], revert=True),
         success(3, at(3, "12:00"), "c", commit("c", at(3, "09:00"))),
         success(4, at(3, "13:00"), "r", commit("r", at(3, "12:30"), number=9)),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": 0, "4": 0}
-    assert values(RECOVERY, *told) == {"2": 3}
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": 0, "4": 1}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
+    assert values(RECOVERY, *records) == {"2": 3}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1}
 
 
 def test_a_revert_after_a_rollback_fails_what_was_rolled_back_and_not_the_rollback() -> None:
-    # 2 failed once, by two signs; both 3 and 4 were made because of it. The rollback, after an hour, mended it.
-    told = (
+    # 2 failed once, by two signs; both 3 and 4 were made because of it. The rollback, after an hour, fixed it.
+    records = (
         FIRST,
         BAD,
         success(3, at(3, "11:00"), "a", back=True),
         pull_request(9, at(3, "11:30"), at(3, "12:30"), "r", [at(3, "11:25")], revert=True),
         success(4, at(3, "13:00"), "r", commit("b", at(3, "08:00")), commit("r", at(3, "12:30"), number=9)),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": 0, "4": 0}
-    assert values(RECOVERY, *told) == {"2": 1}
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": 1, "4": 1}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
+    assert values(RECOVERY, *records) == {"2": 1}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": 1}
 
 
 def test_a_revert_of_what_came_in_the_same_batch_was_never_in_production() -> None:
-    told = (
+    records = (
         FIRST,
         success(2, at(3, "10:00"), "c", commit("b", at(3, "08:00")), commit("c", at(3, "09:00"), reverts="b")),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 0}
-    assert values(REWORK, *told) == {"1": 0, "2": 0}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 0}
+    assert values(REWORK, *records) == {"1": 0, "2": 0}
 
 
 def test_a_merged_revert_is_one_sign_though_its_commit_and_its_merge_are_listed() -> None:
     # The commit was written before deployment 3, its pull request opened after that: only the commit counts, and it names b.
-    told = (
+    records = (
         FIRST,
         BAD,
         success(3, at(3, "11:00"), "c", commit("c", at(3, "09:00"))),
@@ -146,69 +146,69 @@ def test_a_merged_revert_is_one_sign_though_its_commit_and_its_merge_are_listed(
             4, at(3, "13:00"), "m", commit("r", at(3, "10:55"), reverts="b"), commit("m", at(3, "12:00"), parents=2)
         ),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": 0, "4": 0}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
 
 
 def test_a_merge_of_a_revert_whose_commit_does_not_say_so_is_one() -> None:
-    told = (
+    records = (
         FIRST,
         BAD,
         pull_request(9, at(3, "11:30"), at(3, "12:00"), "m", [at(3, "11:25")], revert=True),
         success(4, at(3, "13:00"), "m", commit("r", at(3, "11:25")), commit("m", at(3, "12:00"), parents=2)),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "4": 0}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "4": 0}
 
 
 def test_a_revert_long_after_what_it_takes_back_cannot_be_linked_and_is_unknown() -> None:
     # 20 days later a change is taken back. Whether 2 needed immediate intervention, that does not tell: the sign is an item
     # without a value, of the day on which it came to production; and whether 3 was planned is not known.
-    told = (FIRST, BAD, success(3, at(23, "10:00"), "c", commit("c", at(23, "08:00"), reverts="b")))
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 0, "3": 0, "revert c": None}
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": None}
-    assert values(RECOVERY, *told) == {}
+    records = (FIRST, BAD, success(3, at(23, "10:00"), "c", commit("c", at(23, "08:00"), reverts="b")))
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 0, "3": 0, "revert c": None}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": None}
+    assert values(RECOVERY, *records) == {}
     longer = parsed({"repositories": {"octo-org/shop": {"failure_hours": 24 * 30}}})
-    assert values(FAIL_RATE, *told, services=longer) == {"1": 0, "2": 1, "3": 0}
+    assert values(FAIL_RATE, *records, services=longer) == {"1": 0, "2": 1, "3": 0}
 
 
 def test_a_revert_without_a_deployment_before_it_is_unknown() -> None:
-    told = (success(1, at(3, "10:00"), "b", commit("b", at(3, "08:00"), revert=True)),)
-    assert values(FAIL_RATE, *told) == {"1": 0, "revert b": None}
+    records = (success(1, at(3, "10:00"), "b", commit("b", at(3, "08:00"), revert=True)),)
+    assert values(FAIL_RATE, *records) == {"1": 0, "revert b": None}
 
 
 def test_a_revert_that_comes_to_production_twice_counts_the_first_time() -> None:
     # Taken back itself on the 4th, and again with e on the 5th: 2 failed, and it was 3 that mended it, after 2 hours.
-    told = (
+    records = (
         FIRST,
         BAD,
         success(3, at(3, "12:00"), "r", commit("r", at(3, "11:00"), reverts="b")),
         success(4, at(4, "10:00"), "b", back=True),
         success(5, at(5, "10:00"), "e", commit("r", at(3, "11:00"), reverts="b"), commit("e", at(5, "09:00"))),
     )
-    assert values(RECOVERY, *told) == {"2": 2, "3": 22}
-    assert values(REWORK, *told) == {"1": 0, "2": 0, "3": 1, "4": 1, "5": 0}
+    assert values(RECOVERY, *records) == {"2": 2, "3": 22}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": 1, "5": 0}
 
 
 def test_a_failed_attempt_that_a_hotfix_follows_is_a_failed_deployment() -> None:
     # The attempt of 10:00 failed; the fix was written at 10:20, and deployed at 11:00, one hour after.
-    told = (
+    records = (
         FIRST,
         failure(2, at(3, "10:00"), "b"),
         success(3, at(3, "11:00"), "c", commit("b", at(3, "08:00")), commit("c", at(3, "10:20"))),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": 0}
-    assert values(RECOVERY, *told) == {"2": 1}
-    assert values(REWORK, *told) == {"1": 0, "3": 1}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0}
+    assert values(RECOVERY, *records) == {"2": 1}
+    assert values(REWORK, *records) == {"1": 0, "3": 1}
 
 
 def test_a_failed_attempt_that_what_was_written_before_follows_is_not_known_to_have_failed() -> None:
     # c was on its way already: nobody wrote it because of the failure, as far as is known.
-    told = (
+    records = (
         FIRST,
         failure(2, at(3, "10:00"), "b"),
         success(3, at(3, "11:00"), "c", commit("b", at(3, "08:00")), commit("c", at(3, "09:50"))),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "3": 0, "attempt 2": None}
-    assert values(REWORK, *told) == {"1": 0, "3": 0}
+    assert values(FAIL_RATE, *records) == {"1": 0, "3": 0, "attempt 2": None}
+    assert values(REWORK, *records) == {"1": 0, "3": 0}
 
 
 def test_a_failed_attempt_that_is_followed_too_late_or_not_at_all_is_not_known_to_have_failed() -> None:
@@ -217,43 +217,43 @@ def test_a_failed_attempt_that_is_followed_too_late_or_not_at_all_is_not_known_t
     assert values(FAIL_RATE, FIRST, failure(2, at(3, "10:00"), "b")) == {"1": 0, "attempt 2": None}
     assert values(FAIL_RATE, FIRST, failure(2, at(3, "10:00"), "b"), late) == {"1": 0, "3": 0, "attempt 2": None}
     patient = parsed({"repositories": {"*/shop": {"hotfix_hours": 30}}})
-    told = values(FAIL_RATE, FIRST, failure(2, at(3, "10:00"), "b"), late, services=patient)
-    assert told == {"1": 0, "2": 1, "3": 0}
+    actual = values(FAIL_RATE, FIRST, failure(2, at(3, "10:00"), "b"), late, services=patient)
+    assert actual == {"1": 0, "2": 1, "3": 0}
 
 
 def test_one_commit_that_fails_three_times_before_its_hotfix_failed_once() -> None:
-    told = (
+    records = (
         FIRST,
         failure(2, at(3, "10:00"), "b"),
         failure(3, at(3, "10:10"), "b"),
         failure(4, at(3, "10:20"), "b"),
         success(5, at(3, "11:00"), "c", commit("c", at(3, "10:30"))),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "5": 0}
-    assert values(RECOVERY, *told) == {"2": 1}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "5": 0}
+    assert values(RECOVERY, *records) == {"2": 1}
 
 
 def test_a_deployment_that_reports_a_failure_after_its_success_failed_if_a_hotfix_follows() -> None:
     # Deployed at 10:00, its check failed at 10:30, the fix came at 11:00: it failed for an hour, from 10:00 on.
-    told = (FIRST, BAD, failure(2, at(3, "10:30"), "b"))
+    records = (FIRST, BAD, failure(2, at(3, "10:30"), "b"))
     fixed = success(3, at(3, "11:00"), "c", commit("c", at(3, "10:40")))
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": None}
-    assert values(FAIL_RATE, *told, fixed) == {"1": 0, "2": 1, "3": 0}
-    assert values(RECOVERY, *told, fixed) == {"2": 1}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": None}
+    assert values(FAIL_RATE, *records, fixed) == {"1": 0, "2": 1, "3": 0}
+    assert values(RECOVERY, *records, fixed) == {"2": 1}
 
 
 def test_a_failed_attempt_without_a_commit_is_not_known_to_have_failed() -> None:
     attempt = failure(2, at(3, "10:00"), "b")
-    told = (
+    records = (
         FIRST,
         attempt._replace(output=attempt.output._replace(sha=None)),
         success(3, at(3, "11:00"), "c", commit("c", at(3, "10:20"))),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "3": 0, "attempt 2": None}
+    assert values(FAIL_RATE, *records) == {"1": 0, "3": 0, "attempt 2": None}
 
 
 def test_the_failures_of_one_environment_are_not_those_of_another() -> None:
-    found = items(
+    rows = items(
         FAIL_RATE,
         success(1, at(2, "09:00"), "a", first=True, env="production-eu"),
         success(2, at(3, "09:00"), "b", commit("b", at(3, "08:00")), env="production-eu"),
@@ -261,7 +261,7 @@ def test_the_failures_of_one_environment_are_not_those_of_another() -> None:
         success(4, at(2, "09:00"), "a", first=True, env="production-us"),
         success(5, at(3, "09:30"), "b", commit("b", at(3, "08:00")), env="production-us"),
     )
-    assert {(each.environment, each.item): each.value for each in found} == {
+    assert {(item.environment, item.item): item.value for item in rows} == {
         ("production-eu", "1"): 0,
         ("production-eu", "2"): 1,
         ("production-eu", "3"): 0,
@@ -272,15 +272,15 @@ def test_the_failures_of_one_environment_are_not_those_of_another() -> None:
 
 def test_the_rate_never_exceeds_all_however_many_signs_there_are() -> None:
     # One deployment; six incidents, a rollback and a revert of it: it failed once. Two of two or three are the most.
-    told = (
+    records = (
         FIRST,
         BAD,
-        [each for id in range(6) for each in incident(id, at(3, "10:10") + id, at(3, "15:00"))],
+        [item for id in range(6) for item in incident(id, at(3, "10:10") + id, at(3, "15:00"))],
         success(3, at(3, "11:00"), "a", back=True),
         success(4, at(3, "13:00"), "r", commit("r", at(3, "12:00"), reverts="b")),
     )
-    assert values(FAIL_RATE, *told) == {"1": 0, "2": 1, "3": 0, "4": 0}
-    rate = number(report(*told), FAIL_RATE, "2026-11")
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
+    rate = number(report(*records), FAIL_RATE, "2026-11")
     assert rate is not None
     assert (rate.value, rate.items) == (1 / 4, 4)
 

@@ -1,4 +1,4 @@
-"""Change lead time: small worlds, each a trap that other tools fall into, with the answer worked out by hand (hours)."""
+"""Change lead time: small scenarios that other tools get wrong, with manually computed results (hours)."""
 
 from tests.unit.warehouse.scenarios import (
     HOUR,
@@ -16,35 +16,35 @@ from warehouse.services import parsed
 
 LEAD = "change_lead_time"
 FIRST = success(1, at(2, "09:00"), "a", first=True)
-"""The world's first deployment: what it brought is not known."""
+"""The scenario's first deployment: its changes are unknown."""
 
 
 def test_a_squashed_pull_request_counts_from_its_commits_not_from_its_merge() -> None:
     # Written on the 3rd at 08:00 and 10:00, squashed on the 4th at 12:00, in production at 14:00. By the squashed
     # commit's own time that would be 2 hours; it is 30 and 28.
-    told = values(
+    actual = values(
         LEAD,
         FIRST,
         pull_request(7, at(3, "11:00"), at(4, "12:00"), "s7", [at(3, "08:00"), at(3, "10:00")]),
         success(2, at(4, "14:00"), "s7", commit("s7", at(4, "12:00"), number=7)),
     )
-    assert told == {"of 1": None, f"1007-{at(4, '12:00')}#1": 30, f"1007-{at(4, '12:00')}#2": 28}
+    assert actual == {"of 1": None, f"1007-{at(4, '12:00')}#1": 30, f"1007-{at(4, '12:00')}#2": 28}
 
 
 def test_a_rebased_pull_request_counts_each_commit_once_though_it_has_a_new_name() -> None:
     # Rebasing keeps the author's time: 30 and 28 hours again, and not four changes.
-    told = values(
+    actual = values(
         LEAD,
         FIRST,
         pull_request(7, at(3, "11:00"), at(4, "12:00"), "r2", [at(3, "08:00"), at(3, "10:00")]),
         success(2, at(4, "14:00"), "r2", commit("r1", at(3, "08:00")), commit("r2", at(3, "10:00"))),
     )
-    assert told == {"of 1": None, "r1": 30, "r2": 28}
+    assert actual == {"of 1": None, "r1": 30, "r2": 28}
 
 
 def test_a_merge_commit_is_no_change_its_commits_are() -> None:
     # The merge itself, of 12:00, would be a third one of 2 hours.
-    told = values(
+    actual = values(
         LEAD,
         FIRST,
         pull_request(7, at(3, "11:00"), at(4, "12:00"), "m", [at(3, "08:00"), at(3, "10:00")]),
@@ -57,11 +57,11 @@ def test_a_merge_commit_is_no_change_its_commits_are() -> None:
             commit("m", at(4, "12:00"), parents=2),
         ),
     )
-    assert told == {"of 1": None, "c1": 30, "c2": 28}
+    assert actual == {"of 1": None, "c1": 30, "c2": 28}
 
 
-def test_a_merge_commit_is_told_by_its_commits_where_the_record_is_too_old_to_tell_its_parents() -> None:
-    told = values(
+def test_a_merge_commit_without_parents_is_recognized_by_its_commits() -> None:
+    actual = values(
         LEAD,
         FIRST,
         pull_request(7, at(3, "11:00"), at(4, "12:00"), "m", [at(3, "08:00"), at(3, "10:00")]),
@@ -74,22 +74,22 @@ def test_a_merge_commit_is_told_by_its_commits_where_the_record_is_too_old_to_te
             commit("m", at(4, "12:00"), parents=None),
         ),
     )
-    assert told == {"of 1": None, "c1": 30, "c2": 28}
+    assert actual == {"of 1": None, "c1": 30, "c2": 28}
 
 
 def test_a_squashed_pull_request_of_one_commit_that_kept_its_time_is_one_change() -> None:
-    told = values(
+    actual = values(
         LEAD,
         FIRST,
         pull_request(7, at(3, "11:00"), at(4, "12:00"), "s7", [at(3, "08:00")]),
         success(2, at(4, "14:00"), "s7", commit("s7", at(3, "08:00"), number=7)),
     )
-    assert told == {"of 1": None, "s7": 30}
+    assert actual == {"of 1": None, "s7": 30}
 
 
 def test_one_deployment_of_many_changes_counts_each_of_them_by_its_own_time() -> None:
     # Three commits of three days in one batch: 50, 26 and 2 hours, whose middle is 26.
-    told = report(
+    result = report(
         FIRST,
         success(
             2,
@@ -100,24 +100,24 @@ def test_one_deployment_of_many_changes_counts_each_of_them_by_its_own_time() ->
             commit("d", at(5, "08:00")),
         ),
     )
-    found = number(told, LEAD, "2026-W45")
-    assert found is not None
-    assert (found.value, found.known, found.items) == (26 * HOUR, 3, 4)  # and the first deployment's, unknown
+    actual = number(result, LEAD, "2026-W45")
+    assert actual is not None
+    assert (actual.value, actual.known, actual.items) == (26 * HOUR, 3, 4)  # and the first deployment's, unknown
 
 
 def test_the_median_of_two_changes_is_between_them() -> None:
     # 2 and 5 hours: 3.5
-    told = report(FIRST, success(2, at(3, "10:00"), "c", commit("b", at(3, "05:00")), commit("c", at(3, "08:00"))))
-    found = number(told, LEAD, "2026-11")
-    assert found is not None
-    assert (found.value, found.known, found.items) == (3.5 * HOUR, 2, 3)
+    result = report(FIRST, success(2, at(3, "10:00"), "c", commit("b", at(3, "05:00")), commit("c", at(3, "08:00"))))
+    actual = number(result, LEAD, "2026-11")
+    assert actual is not None
+    assert (actual.value, actual.known, actual.items) == (3.5 * HOUR, 2, 3)
 
 
 def test_a_service_s_median_is_that_of_its_changes_not_of_its_repositories_medians() -> None:
     # One repository has a change of 1 hour; the other has three, of 5, 7 and 9. Of all four the middle is 6, while the
     # middle of the medians 1 and 7 would be 4.
     other = {"repo": "octo-org/cart", "repository_id": 2}
-    told = report(
+    result = report(
         FIRST,
         success(2, at(3, "10:00"), "b", commit("b", at(3, "09:00"))),
         success(3, at(2, "09:00"), "x", first=True, **other),
@@ -132,15 +132,15 @@ def test_a_service_s_median_is_that_of_its_changes_not_of_its_repositories_media
         ),
         services=parsed({"services": {"shop": {"repositories": ["octo-org/*"]}}}),
     )
-    found = number(told, LEAD, "2026-11", repository="")
-    assert found is not None
-    assert (found.service, found.value, found.known, found.items) == ("shop", 6 * HOUR, 4, 6)
-    assert {each.repository for each in told.numbers} == {"", "octo-org/shop", "octo-org/cart"}
+    actual = number(result, LEAD, "2026-11", repository="")
+    assert actual is not None
+    assert (actual.service, actual.value, actual.known, actual.items) == ("shop", 6 * HOUR, 4, 6)
+    assert {number.repository for number in result.numbers} == {"", "octo-org/shop", "octo-org/cart"}
 
 
 def test_two_squashed_pull_requests_and_a_pushed_commit_in_one_deployment_are_four_changes() -> None:
     # Two pull requests squashed into one deployment: three commits of theirs, and one that was pushed.
-    told = values(
+    actual = values(
         LEAD,
         FIRST,
         pull_request(7, at(3, "11:00"), at(4, "12:00"), "s7", [at(3, "08:00"), at(3, "10:00")]),
@@ -155,25 +155,25 @@ def test_two_squashed_pull_requests_and_a_pushed_commit_in_one_deployment_are_fo
         ),
     )
     seventh, eighth = f"1007-{at(4, '12:00')}", f"1008-{at(4, '13:00')}"
-    assert told == {"of 1": None, f"{seventh}#1": 30, f"{seventh}#2": 28, f"{eighth}#1": 8, "p": 1.5}
+    assert actual == {"of 1": None, f"{seventh}#1": 30, f"{seventh}#2": 28, f"{eighth}#1": 8, "p": 1.5}
 
 
 def test_what_the_first_deployment_brought_is_unknown_and_not_zero() -> None:
-    [found] = items(LEAD, FIRST)
-    assert (found.item, found.value, found.why) == ("of 1", None, "first deployment: there is nothing to compare with")
-    told = number(report(FIRST), LEAD, "2026-11")
-    assert told is not None
-    assert (told.value, told.known, told.items) == (None, 0, 1)
+    [item] = items(LEAD, FIRST)
+    assert (item.item, item.value, item.why) == ("of 1", None, "first deployment: there is nothing to compare with")
+    actual = number(report(FIRST), LEAD, "2026-11")
+    assert actual is not None
+    assert (actual.value, actual.known, actual.items) == (None, 0, 1)
 
 
 def test_a_squashed_pull_request_without_a_record_is_unknown_and_not_as_old_as_its_merge() -> None:
     # The squashed commit says (#7), which is not there: it was merged before there were records. The other was pushed.
-    found = items(
+    rows = items(
         LEAD,
         FIRST,
         success(2, at(4, "14:00"), "b", commit("s7", at(4, "12:00"), number=7), commit("b", at(4, "13:00"))),
     )
-    assert {each.item: (each.value, each.why) for each in found} == {
+    assert {item.item: (item.value, item.why) for item in rows} == {
         "of 1": (None, "first deployment: there is nothing to compare with"),
         "s7": (None, "its pull request is not known"),
         "b": (HOUR, "as it was pushed"),
@@ -182,36 +182,36 @@ def test_a_squashed_pull_request_without_a_record_is_unknown_and_not_as_old_as_i
 
 def test_a_commit_that_names_a_known_pull_request_without_being_its_merge_was_pushed() -> None:
     # A rebased commit keeps "(#7)" of the branch that it came from.
-    told = values(
+    actual = values(
         LEAD,
         FIRST,
         pull_request(7, at(2, "11:00"), at(2, "12:00"), "elsewhere", [at(2, "08:00")], base="other"),
         success(2, at(4, "14:00"), "b", commit("b", at(4, "13:00"), number=7)),
     )
-    assert told == {"of 1": None, "b": 1}
+    assert actual == {"of 1": None, "b": 1}
 
 
-def test_a_pull_request_whose_commits_github_could_not_tell_is_unknown() -> None:
-    found = items(
+def test_a_pull_request_with_unread_commits_is_unknown() -> None:
+    rows = items(
         LEAD,
         FIRST,
         pull_request(7, at(3, "11:00"), at(4, "12:00"), "s7", None),
         success(2, at(4, "14:00"), "s7", commit("s7", at(4, "12:00"), number=7)),
     )
-    assert [(each.item, each.value, each.why) for each in found[1:]] == [
+    assert [(item.item, item.value, item.why) for item in rows[1:]] == [
         ("s7", None, "the commits of its pull request are not known")
     ]
 
 
 def test_more_commits_than_github_lists_of_a_pull_request_leave_one_unknown() -> None:
-    # 251 commits, of which two are told here: those two, and one row for all that are not.
-    found = items(
+    # 251 commits, of which two are listed here: one row for each of these, and one for the rest.
+    rows = items(
         LEAD,
         FIRST,
         pull_request(7, at(3, "11:00"), at(4, "12:00"), "s7", [at(3, "08:00"), at(3, "10:00")], commits=251),
         success(2, at(4, "14:00"), "s7", commit("s7", at(4, "12:00"), number=7)),
     )
-    assert [(each.value, each.why) for each in found[1:]] == [
+    assert [(item.value, item.why) for item in rows[1:]] == [
         (30 * HOUR, "of a pull request"),
         (28 * HOUR, "of a pull request"),
         (None, "more commits than GitHub lists"),
@@ -219,64 +219,64 @@ def test_more_commits_than_github_lists_of_a_pull_request_leave_one_unknown() ->
 
 
 def test_a_comparison_that_github_cuts_short_leaves_one_unknown_beside_what_it_lists() -> None:
-    found = items(LEAD, FIRST, success(2, at(4, "14:00"), "z", commit("b", at(4, "13:00")), truncated=True))
-    assert {each.item: (each.value, each.why) for each in found[1:]} == {
+    rows = items(LEAD, FIRST, success(2, at(4, "14:00"), "z", commit("b", at(4, "13:00")), truncated=True))
+    assert {item.item: (item.value, item.why) for item in rows[1:]} == {
         "b": (HOUR, "as it was pushed"),
         "of 2": (None, "more changes than GitHub lists"),
     }
 
 
-def test_a_deployment_that_github_could_not_be_asked_about_is_unknown() -> None:
-    [_, found] = items(LEAD, FIRST, success(2, at(4, "14:00"), "b", unread=True))
-    assert (found.item, found.value, found.why) == ("of 2", None, "what it brought is not known")
+def test_an_unread_deployment_is_unknown() -> None:
+    [_, item] = items(LEAD, FIRST, success(2, at(4, "14:00"), "b", unread=True))
+    assert (item.item, item.value, item.why) == ("of 2", None, "what it brought is not known")
 
 
 def test_the_success_of_a_record_takes_the_place_of_its_network_error() -> None:
-    told = values(
+    actual = values(
         LEAD,
         FIRST,
         success(2, at(4, "14:00"), "b", unread=True),
         success(2, at(4, "14:00"), "b", commit("b", at(4, "13:00"))),
     )
-    assert told == {"of 1": None, "b": 1}
+    assert actual == {"of 1": None, "b": 1}
 
 
 def test_a_commit_without_a_time_is_unknown() -> None:
-    [_, found] = items(LEAD, FIRST, success(2, at(4, "14:00"), "b", commit("b", None)))
-    assert (found.item, found.value, found.why) == ("b", None, "its time is not known")
+    [_, item] = items(LEAD, FIRST, success(2, at(4, "14:00"), "b", commit("b", None)))
+    assert (item.item, item.value, item.why) == ("b", None, "its time is not known")
 
 
 def test_a_commit_that_was_written_after_its_deployment_is_unknown_and_not_negative() -> None:
     # The clock of somebody's computer.
-    [_, found] = items(LEAD, FIRST, success(2, at(4, "14:00"), "b", commit("b", at(5))))
-    assert (found.item, found.value, found.why) == ("b", None, "written after it was deployed")
+    [_, item] = items(LEAD, FIRST, success(2, at(4, "14:00"), "b", commit("b", at(5))))
+    assert (item.item, item.value, item.why) == ("b", None, "written after it was deployed")
 
 
 def test_a_change_that_comes_to_production_again_after_a_rollback_came_the_first_time() -> None:
     # b is deployed on the 3rd, taken back on the 4th, and listed again with c on the 5th.
-    told = values(
+    actual = values(
         LEAD,
         FIRST,
         success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00"))),
         success(3, at(4, "10:00"), "a", back=True),
         success(4, at(5, "10:00"), "c", commit("b", at(3, "08:00")), commit("c", at(5, "04:00"))),
     )
-    assert told == {"of 1": None, "b": 2, "c": 6}
+    assert actual == {"of 1": None, "b": 2, "c": 6}
 
 
 def test_a_change_that_a_failed_attempt_held_up_counts_until_it_came_there() -> None:
     # The attempt of 10:00 failed; b came to production with c at 12:00: 4 hours and 1.
-    told = values(
+    actual = values(
         LEAD,
         FIRST,
         failure(2, at(3, "10:00"), "b"),
         success(3, at(3, "12:00"), "c", commit("b", at(3, "08:00")), commit("c", at(3, "11:00"))),
     )
-    assert told == {"of 1": None, "b": 4, "c": 1}
+    assert actual == {"of 1": None, "b": 4, "c": 1}
 
 
 def test_a_change_counts_in_each_environment_of_production_by_itself() -> None:
-    found = items(
+    rows = items(
         LEAD,
         success(1, at(2, "09:00"), "a", first=True, env="production-eu"),
         success(2, at(2, "09:00"), "a", first=True, env="production-us"),
@@ -284,7 +284,7 @@ def test_a_change_counts_in_each_environment_of_production_by_itself() -> None:
         success(4, at(4, "10:00"), "b", commit("b", at(3, "08:00")), env="production-us"),
         success(5, at(3, "09:00"), "b", commit("b", at(3, "08:00")), env="staging"),
     )
-    assert [(each.environment, each.value) for each in found if each.value] == [
+    assert [(item.environment, item.value) for item in rows if item.value] == [
         ("production-eu", 2 * HOUR),
         ("production-us", 26 * HOUR),
     ]

@@ -1,16 +1,27 @@
-"""Teams without GitHub's deployments: releases, merges or a workflow's runs are theirs. With answers worked out by hand."""
+"""Teams without GitHub deployments, which use releases, merges or workflow runs, with manually computed results."""
 
 import pytest
 
-from tests.unit.warehouse.scenarios import HOUR, Told, at, incident, items, job, pull_request, success, tag, values
+from tests.unit.warehouse.scenarios import (
+    HOUR,
+    RecordSpec,
+    at,
+    incident,
+    items,
+    job,
+    pull_request,
+    success,
+    tag,
+    values,
+)
 from warehouse.services import Services, parsed
 
 LEAD, FREQUENCY, FAIL_RATE = "change_lead_time", "deployment_frequency", "change_fail_rate"
 RECOVERY, REWORK = "failed_deployment_recovery_time", "deployment_rework_rate"
 
 
-def rule(**told: object) -> Services:
-    return parsed({"repositories": {"octo-org/shop": told}})
+def rule(**options: object) -> Services:
+    return parsed({"repositories": {"octo-org/shop": options}})
 
 
 RELEASES = rule(deployments="releases", branch="main")
@@ -18,13 +29,13 @@ MERGES = rule(deployments="merges", branch="main")
 WORKFLOW = rule(deployments="workflow", workflow="Deploy", branch="main")
 
 
-def merged(number: int, opened: int, merged_at: int, *written: int, **told: object) -> list[Told]:
-    return pull_request(number, opened, merged_at, f"s{number}", written, **told)  # type: ignore[arg-type]
+def merged(number: int, opened: int, merged_at: int, *written: int, **options: object) -> list[RecordSpec]:
+    return pull_request(number, opened, merged_at, f"s{number}", written, **options)  # type: ignore[arg-type]
 
 
 def test_a_release_brings_the_pull_requests_that_were_merged_since_the_one_before() -> None:
     # 7 was merged before the first release, which is compared with nothing; 8 and 9 came with the second.
-    told = (
+    records = (
         merged(7, at(2, "08:00"), at(2, "10:00"), at(2, "07:00")),
         tag("v1.0.0", at(2, "12:00")),
         merged(8, at(3, "08:00"), at(3, "10:00"), at(3, "07:00")),
@@ -32,21 +43,21 @@ def test_a_release_brings_the_pull_requests_that_were_merged_since_the_one_befor
         tag("v1.1.0", at(3, "12:00")),
         merged(10, at(3, "08:00"), at(3, "13:00"), at(3, "07:00")),
     )
-    assert values(FREQUENCY, *told, services=RELEASES) == {"v1.0.0": 1, "v1.1.0": 1}
-    assert sorted((each.value or 0) / HOUR for each in items(LEAD, *told, services=RELEASES)) == [0, 3, 4, 5]
-    [unknown] = [each for each in items(LEAD, *told, services=RELEASES) if each.value is None]
+    assert values(FREQUENCY, *records, services=RELEASES) == {"v1.0.0": 1, "v1.1.0": 1}
+    assert sorted((item.value or 0) / HOUR for item in items(LEAD, *records, services=RELEASES)) == [0, 3, 4, 5]
+    [unknown] = [item for item in items(LEAD, *records, services=RELEASES) if item.value is None]
     assert (unknown.item, unknown.why) == ("of v1.0.0", "first deployment: there is nothing to compare with")
 
 
 def test_a_pre_release_is_not_deployed() -> None:
-    told = (tag("v1.0.0", at(2)), tag("v1.1.0-rc.1", at(3), "1.1.0-rc.1"), tag("v1.1.0", at(4)))
-    assert list(values(FREQUENCY, *told, services=RELEASES)) == ["v1.0.0", "v1.1.0"]
+    records = (tag("v1.0.0", at(2)), tag("v1.1.0-rc.1", at(3), "1.1.0-rc.1"), tag("v1.1.0", at(4)))
+    assert list(values(FREQUENCY, *records, services=RELEASES)) == ["v1.0.0", "v1.1.0"]
 
 
 def test_a_release_that_backfill_found_has_no_time_and_so_is_no_deployment_of_the_day_of_the_backfill() -> None:
-    told = (tag("v0.9.0", at(20), collected_by="backfill"), tag("v1.0.0", at(2)), tag("v1.1.0", at(4)))
-    assert list(values(FREQUENCY, *told, services=RELEASES)) == ["v1.0.0", "v1.1.0"]
-    cadence = {each.item: (each.at, each.value, each.why) for each in items("release_cadence", *told)}
+    records = (tag("v0.9.0", at(20), collected_by="backfill"), tag("v1.0.0", at(2)), tag("v1.1.0", at(4)))
+    assert list(values(FREQUENCY, *records, services=RELEASES)) == ["v1.0.0", "v1.1.0"]
+    cadence = {item.item: (item.at, item.value, item.why) for item in items("release_cadence", *records)}
     assert cadence == {
         "v0.9.0": (None, None, "found by backfill: GitHub tells no time of a tag"),
         "v1.0.0": (at(2), None, "the first that is known"),
@@ -54,10 +65,10 @@ def test_a_release_that_backfill_found_has_no_time_and_so_is_no_deployment_of_th
     }
 
 
-def test_what_releases_brought_is_unknown_where_their_branch_is_not_told() -> None:
-    told = (tag("v1.0.0", at(2)), merged(8, at(3, "08:00"), at(3, "10:00"), at(3, "07:00")), tag("v1.1.0", at(4)))
-    found = items(LEAD, *told, services=rule(deployments="releases"))
-    assert [(each.item, each.value, each.why) for each in found] == [
+def test_changes_of_releases_without_a_branch_are_unknown() -> None:
+    records = (tag("v1.0.0", at(2)), merged(8, at(3, "08:00"), at(3, "10:00"), at(3, "07:00")), tag("v1.1.0", at(4)))
+    rows = items(LEAD, *records, services=rule(deployments="releases"))
+    assert [(item.item, item.value, item.why) for item in rows] == [
         ("of v1.0.0", None, "first deployment: there is nothing to compare with"),
         ("of v1.1.0", None, "the branch of its releases is not told"),
     ]
@@ -65,50 +76,50 @@ def test_what_releases_brought_is_unknown_where_their_branch_is_not_told() -> No
 
 def test_a_merge_to_the_branch_is_a_deployment_of_its_own_pull_request() -> None:
     # To another branch it is none. 4 and 3 hours from commit to merge.
-    told = (
+    records = (
         merged(7, at(2, "08:00"), at(2, "11:00"), at(2, "07:00"), at(2, "08:00")),
         merged(8, at(2, "08:00"), at(2, "12:00"), at(2, "07:00"), base="develop"),
     )
     key = f"1007-{at(2, '11:00')}"
-    assert values(FREQUENCY, *told, services=MERGES) == {key: 1}
-    assert values(LEAD, *told, services=MERGES) == {f"{key}#1": 4, f"{key}#2": 3}
+    assert values(FREQUENCY, *records, services=MERGES) == {key: 1}
+    assert values(LEAD, *records, services=MERGES) == {f"{key}#1": 4, f"{key}#2": 3}
 
 
 def test_a_merged_revert_fails_the_merge_before_it_was_opened() -> None:
     # 8 was merged when 9, the revert of 7, was open already. 7 failed for three hours.
-    told = (
+    records = (
         merged(7, at(2, "08:00"), at(2, "11:00"), at(2, "07:00")),
         merged(8, at(2, "08:00"), at(2, "13:00"), at(2, "07:00")),
         merged(9, at(2, "12:00"), at(2, "14:00"), at(2, "12:00"), revert=True),
     )
     seventh, eighth, ninth = (f"100{n}-{at(2, time)}" for n, time in ((7, "11:00"), (8, "13:00"), (9, "14:00")))
-    assert values(FAIL_RATE, *told, services=MERGES) == {seventh: 1, eighth: 0, ninth: 0}
-    assert values(RECOVERY, *told, services=MERGES) == {seventh: 3}
-    assert values(REWORK, *told, services=MERGES) == {seventh: 0, eighth: 0, ninth: 1}
+    assert values(FAIL_RATE, *records, services=MERGES) == {seventh: 1, eighth: 0, ninth: 0}
+    assert values(RECOVERY, *records, services=MERGES) == {seventh: 3}
+    assert values(REWORK, *records, services=MERGES) == {seventh: 0, eighth: 0, ninth: 1}
 
 
 def test_an_incident_fails_the_last_release_before_it() -> None:
-    told = (tag("v1.0.0", at(2)), tag("v1.1.0", at(4)), incident(7, at(4, "02:00"), at(4, "05:00")))
-    assert values(FAIL_RATE, *told, services=RELEASES) == {"v1.0.0": 0, "v1.1.0": 1}
-    assert values(RECOVERY, *told, services=RELEASES) == {"v1.1.0": 5}
+    records = (tag("v1.0.0", at(2)), tag("v1.1.0", at(4)), incident(7, at(4, "02:00"), at(4, "05:00")))
+    assert values(FAIL_RATE, *records, services=RELEASES) == {"v1.0.0": 0, "v1.1.0": 1}
+    assert values(RECOVERY, *records, services=RELEASES) == {"v1.1.0": 5}
 
 
 def test_a_run_of_the_workflow_is_a_deployment_when_its_last_job_has_succeeded() -> None:
     # Jobs of one run: the deployment is at the end of the last one. Another workflow, or branch, is none.
-    told = (
+    records = (
         job(1, at(2, "10:00"), run=1, name="build"),
         job(2, at(2, "10:30"), run=1, name="deploy"),
         job(3, at(2, "10:40"), "skipped", run=1, name="notify"),
         job(4, at(3, "10:00"), run=2, workflow="CI", sha="b"),
         job(5, at(3, "10:00"), run=3, branch="topic", sha="b"),
     )
-    [found] = items(FREQUENCY, *told, services=WORKFLOW)
-    assert (found.item, found.at, found.environment, found.why) == ("1#1", at(2, "10:40"), "production", "workflow")
+    [item] = items(FREQUENCY, *records, services=WORKFLOW)
+    assert (item.item, item.at, item.environment, item.why) == ("1#1", at(2, "10:40"), "production", "workflow")
 
 
 def test_a_run_brings_what_was_merged_until_its_commit_and_not_what_came_while_it_ran() -> None:
     # Run 2 is of s8, merged at 10:00; 9 was merged at 10:05, before the run even began, and came with run 3.
-    told = (
+    records = (
         job(1, at(2, "12:00"), run=1, sha="s7"),
         merged(8, at(3, "08:00"), at(3, "10:00"), at(3, "08:00")),
         merged(9, at(3, "08:00"), at(3, "10:05"), at(3, "09:00")),
@@ -116,71 +127,71 @@ def test_a_run_brings_what_was_merged_until_its_commit_and_not_what_came_while_i
         job(3, at(3, "12:00"), run=3, sha="s9"),
     )
     eighth, ninth = f"1008-{at(3, '10:00')}#1", f"1009-{at(3, '10:05')}#1"
-    assert values(LEAD, *told, services=WORKFLOW) == {"of 1#1": None, eighth: 3, ninth: 3}
+    assert values(LEAD, *records, services=WORKFLOW) == {"of 1#1": None, eighth: 3, ninth: 3}
 
 
 def test_a_run_of_a_commit_that_was_pushed_brings_what_was_merged_until_it_began() -> None:
-    told = (
+    records = (
         job(1, at(2, "12:00"), run=1, sha="s7"),
         merged(8, at(3, "08:00"), at(3, "10:00"), at(3, "08:00")),
         merged(9, at(3, "08:00"), at(3, "10:52"), at(3, "09:00")),
         job(2, at(3, "11:00"), run=2, sha="pushed"),  # began at 10:49
     )
-    assert values(LEAD, *told, services=WORKFLOW) == {"of 1#1": None, f"1008-{at(3, '10:00')}#1": 3}
+    assert values(LEAD, *records, services=WORKFLOW) == {"of 1#1": None, f"1008-{at(3, '10:00')}#1": 3}
 
 
 def test_a_run_that_failed_and_is_tried_again_is_no_failure() -> None:
-    told = (
+    records = (
         job(1, at(2, "12:00"), run=1, sha="s7"),
         job(2, at(3, "11:00"), "failure", run=2, sha="s8"),
         job(3, at(3, "11:30"), run=2, attempt=2, sha="s8"),
     )
-    assert values(FREQUENCY, *told, services=WORKFLOW) == {"1#1": 1, "2#2": 1}
-    assert values(FAIL_RATE, *told, services=WORKFLOW) == {"1#1": 0, "2#2": 0}
+    assert values(FREQUENCY, *records, services=WORKFLOW) == {"1#1": 1, "2#2": 1}
+    assert values(FAIL_RATE, *records, services=WORKFLOW) == {"1#1": 0, "2#2": 0}
 
 
 def test_a_run_that_failed_and_that_a_hotfix_follows_is_a_failed_deployment() -> None:
     # 9 was written at 11:10, after the failure of 11:00, and deployed at 12:00.
-    told = (
+    records = (
         job(1, at(2, "12:00"), run=1, sha="s7"),
         job(2, at(3, "11:00"), "failure", run=2, sha="s8"),
         merged(9, at(3, "11:15"), at(3, "11:30"), at(3, "11:10")),
         job(3, at(3, "12:00"), run=3, sha="s9"),
     )
-    assert values(FAIL_RATE, *told, services=WORKFLOW) == {"1#1": 0, "2#1": 1, "3#1": 0}
-    assert values(RECOVERY, *told, services=WORKFLOW) == {"2#1": 1}
-    assert values(REWORK, *told, services=WORKFLOW) == {"1#1": 0, "3#1": 1}
+    assert values(FAIL_RATE, *records, services=WORKFLOW) == {"1#1": 0, "2#1": 1, "3#1": 0}
+    assert values(RECOVERY, *records, services=WORKFLOW) == {"2#1": 1}
+    assert values(REWORK, *records, services=WORKFLOW) == {"1#1": 0, "3#1": 1}
 
 
 def test_a_nightly_run_of_the_same_commit_is_not_another_deployment() -> None:
-    told = [job(night, at(2 + night, "02:00"), run=night, sha="s7") for night in range(1, 5)]
-    [found] = items(FREQUENCY, *told, services=WORKFLOW)
-    assert (found.item, found.at) == ("1#1", at(3, "02:00"))
+    records = [job(night, at(2 + night, "02:00"), run=night, sha="s7") for night in range(1, 5)]
+    [item] = items(FREQUENCY, *records, services=WORKFLOW)
+    assert (item.item, item.at) == ("1#1", at(3, "02:00"))
 
 
 def test_a_run_of_an_older_commit_is_a_rollback() -> None:
-    told = (
+    records = (
         job(1, at(2, "12:00"), run=1, sha="s7"),
         job(2, at(3, "12:00"), run=2, sha="s8"),
         job(3, at(3, "13:00"), run=1, attempt=2, sha="s7"),
     )
-    assert values(FAIL_RATE, *told, services=WORKFLOW) == {"1#1": 0, "2#1": 1, "1#2": 0}
-    assert values(RECOVERY, *told, services=WORKFLOW) == {"2#1": 1}
+    assert values(FAIL_RATE, *records, services=WORKFLOW) == {"1#1": 0, "2#1": 1, "1#2": 0}
+    assert values(RECOVERY, *records, services=WORKFLOW) == {"2#1": 1}
 
 
 @pytest.mark.parametrize("conclusion", ["cancelled", "action_required", "stale", None])
 def test_a_run_with_a_job_that_was_not_let_run_deployed_nothing_and_failed_nothing(conclusion: str | None) -> None:
-    told = (job(1, at(2, "12:00"), run=1, name="build"), job(2, at(2, "12:30"), conclusion, run=1, name="deploy"))
-    assert values(FREQUENCY, *told, services=WORKFLOW) == {}
-    assert values(FAIL_RATE, *told, services=WORKFLOW) == {}
+    records = (job(1, at(2, "12:00"), run=1, name="build"), job(2, at(2, "12:30"), conclusion, run=1, name="deploy"))
+    assert values(FREQUENCY, *records, services=WORKFLOW) == {}
+    assert values(FAIL_RATE, *records, services=WORKFLOW) == {}
 
 
 def test_jobs_without_a_run_are_of_one_by_their_commit() -> None:
-    told = (job(1, at(2, "12:00"), run=None, sha="s7"), job(2, at(2, "12:30"), run=None, sha="s7", name="deploy"))
-    [found] = items(FREQUENCY, *told, services=WORKFLOW)
-    assert (found.item, found.at) == ("s7#1", at(2, "12:30"))
+    records = (job(1, at(2, "12:00"), run=None, sha="s7"), job(2, at(2, "12:30"), run=None, sha="s7", name="deploy"))
+    [item] = items(FREQUENCY, *records, services=WORKFLOW)
+    assert (item.item, item.at) == ("s7#1", at(2, "12:30"))
 
 
 @pytest.mark.parametrize("services", [RELEASES, MERGES, WORKFLOW], ids=["releases", "merges", "workflow"])
-def test_github_s_own_deployments_do_not_count_where_others_are_told_to(services: Services) -> None:
+def test_deployment_statuses_are_ignored_if_configured_otherwise(services: Services) -> None:
     assert values(FREQUENCY, success(1, at(2), "a", first=True), services=services) == {}

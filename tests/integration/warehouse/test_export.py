@@ -12,10 +12,10 @@ from warehouse.schema.metric_tables import tables
 
 
 def parquet(folder: Path, metric: str) -> list[Any]:
-    """All rows of a metric, as another tool would read them."""
+    """Return all rows of a metric, as another tool would read them."""
     with duckdb.connect() as connection:
-        found = f"read_parquet('{folder}/metric={metric}/*/*.parquet', hive_partitioning = true)"
-        return connection.execute(f"SELECT * EXCLUDE (day, metric) FROM {found} ORDER BY ALL").fetchall()
+        table = f"read_parquet('{folder}/metric={metric}/*/*.parquet', hive_partitioning = true)"
+        return connection.execute(f"SELECT * EXCLUDE (day, metric) FROM {table} ORDER BY ALL").fetchall()
 
 
 def test_every_fact_is_in_the_files_of_its_metric_and_day_with_its_types(tmp_path: Path) -> None:
@@ -47,8 +47,8 @@ def test_an_export_replaces_the_one_before_it_and_nothing_else(tmp_path: Path) -
         merged(connection, files(record("review", review__id=7, review__submitted_at="2026-11-18T00:00:00Z")), name="b")
         export(connection, tmp_path)
     days = [f"metric=review/day=2026-11-{day}" for day in (18, 19)]
-    found = [*days, *(f"{day}/facts0.parquet" for day in days), "metric=review", "notes.txt"]
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == sorted(found)
+    expected = [*days, *(f"{day}/facts0.parquet" for day in days), "metric=review", "notes.txt"]
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == sorted(expected)
 
 
 def test_a_metric_without_facts_has_no_folder(tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ SETTLED = {**WRITTEN, "stored": 7, "recovered": 1, "missing": []}
 ROW = (date(2026, 11, 23), "octo-org-292430182", "octo-org", 10, 3, 6, 6, 0, 1)
 
 
-def text(told: Any) -> bytes:
-    return (json.dumps(told) + "\n").encode()
+def text(document: Any) -> bytes:
+    return (json.dumps(document) + "\n").encode()
 
 
 def test_a_day_of_a_webhook_is_a_row_and_each_missing_delivery_too() -> None:
@@ -63,11 +63,11 @@ def test_in_whatever_order_a_day_is_read_of_several_places_the_latest_stays() ->
     seen = []
     for order in permutations((WRITTEN, SETTLED, less)):
         with open_database(":memory:") as connection:
-            for place, told in enumerate(order):
-                merged(connection, {PATH: text(told)}, name=str(place))
+            for place, document in enumerate(order):
+                merged(connection, {PATH: text(document)}, name=str(place))
             seen.append(dumped(connection))
     assert seen[0]["main.ledger"] == [(*ROW[:6], 7, 1, 1)]
-    assert all(each == seen[0] for each in seen)
+    assert all(item == seen[0] for item in seen)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_in_whatever_order_a_day_is_read_of_several_places_the_latest_stays() ->
         ([], "no ledger"),
     ],
 )
-def test_what_is_no_ledger_is_a_reject_with_its_reason(told: Any, reason: str) -> None:
-    with database({PATH: text(told)}) as connection:
+def test_what_is_no_ledger_is_a_reject_with_its_reason(document: Any, reason: str) -> None:
+    with database({PATH: text(document)}) as connection:
         assert (rejects(connection), one(connection, "SELECT count(*) FROM ledger")) == ({PATH: reason}, (0,))
 
 

@@ -24,12 +24,12 @@ from warehouse.schema.metric_tables import tables
 NINE = sorted(METRICS)
 LATER = NOW + 60_000
 OURS = [record(metric) for metric in NINE]
-ORIGINALS = {path: text for made in OURS for path, text in original(made).items()}
+ORIGINALS = {path: text for stored in OURS for path, text in original(stored).items()}
 PARTIAL = {"status": "networkError"}
 
 
 def facts(connection: Any) -> dict[str, list[Any]]:
-    """What is shown, without what is kept aside."""
+    """Return the content of the metric tables, without the unresolved records."""
     return {name: rows for name, rows in dumped(connection).items() if name.startswith("main.")}
 
 
@@ -86,7 +86,7 @@ def test_a_folder_may_hold_both() -> None:
 
 
 def test_several_of_one_fact_are_one_and_the_newest_stays() -> None:
-    again = {path: text for made in OURS for path, text in original(made, created_at=LATER).items()}
+    again = {path: text for event_record in OURS for path, text in original(event_record, created_at=LATER).items()}
     with database({**ORIGINALS, **again}) as connection, database(again) as alone:
         assert facts(connection) == facts(alone)
 
@@ -105,8 +105,8 @@ def test_its_success_beats_our_network_error_until_ours_succeeds(metric: str, or
 
 @pytest.mark.parametrize("metric", NINE)
 def test_of_two_network_errors_ours_stays(metric: str) -> None:
-    told = {**files(record(metric, **PARTIAL)), **original(record(metric, **PARTIAL), created_at=LATER)}
-    with database(told) as connection:
+    contents = {**files(record(metric, **PARTIAL)), **original(record(metric, **PARTIAL), created_at=LATER)}
+    with database(contents) as connection:
         assert shown(connection, metric) == ("webhook", "networkError")
 
 
@@ -139,12 +139,12 @@ def test_the_commits_of_a_pull_request_are_joined_to_it_by_its_identity() -> Non
 
 
 def test_two_deployments_are_two_and_two_environments_too() -> None:
-    made = record("deployment")
-    told = {}
+    event_record = record("deployment")
+    contents = {}
     for n, (env, time) in enumerate([("a", 1), ("a", 2), ("b", 1)]):
-        output = {**made.event.output, "env": env, "deploy_time": time}
-        told |= original(made, output=output, created_at=NOW + n)
-    with database(told) as connection:
+        output = {**event_record.event.output, "env": env, "deploy_time": time}
+        contents |= original(event_record, output=output, created_at=NOW + n)
+    with database(contents) as connection:
         assert one(connection, "SELECT count(*) FROM deployment") == (3,)
 
 
@@ -158,8 +158,8 @@ def test_two_deployments_are_two_and_two_environments_too() -> None:
     ],
 )
 def test_one_that_does_not_say_which_fact_it_is_is_a_reject(metric: str, output: dict[str, Any], reason: str) -> None:
-    made = record(metric)
-    with database(original(made, output={**made.event.output, **output})) as connection:
+    event_record = record(metric)
+    with database(original(event_record, output={**event_record.event.output, **output})) as connection:
         assert list(rejects(connection).values()) == [reason]
 
 
@@ -169,8 +169,10 @@ def test_a_time_in_text_is_not_what_the_original_wrote() -> None:
 
 
 def test_its_negative_durations_are_null_and_say_so() -> None:
-    made = record("workflow-job")
-    with database(original(made, output={**made.event.output, "duration": -1_906_073_000})) as connection:
+    event_record = record("workflow-job")
+    with database(
+        original(event_record, output={**event_record.event.output, "duration": -1_906_073_000})
+    ) as connection:
         assert one(connection, "SELECT duration, anomalies FROM workflow_job") == (None, ["negative_duration"])
 
 
@@ -188,7 +190,7 @@ def test_whichever_of_several_sources_comes_first_the_database_is_the_same() -> 
             for place in order:
                 merged(connection, Files(ways[place]), name=str(place))
             seen.append(dumped(connection))
-    assert all(each == seen[0] for each in seen)
+    assert all(item == seen[0] for item in seen)
 
 
 def test_a_network_error_of_ours_that_was_set_aside_is_not_forgotten() -> None:
@@ -196,8 +198,8 @@ def test_a_network_error_of_ours_that_was_set_aside_is_not_forgotten() -> None:
     review = record("review")
     store = Files(files(named, review))
     with database(store) as connection, database(files(named, review, failed)) as expected:
-        for made in (failed, named, failed):
-            store.put(files(made))
+        for event_record in (failed, named, failed):
+            store.put(files(event_record))
             merged(connection, store)
             assert dumped(connection) == dumped(expected)
         assert len(dumped(connection)["aside.tooling_usage"]) == 2

@@ -85,11 +85,11 @@ def test_every_metric_has_a_sample_here() -> None:
 def test_of_a_versioned_metric_the_key_is_a_number_and_a_version(metric: str) -> None:
     key = METRICS[metric].key(signed(METRICS[metric].trigger, webhook(PAYLOADS[metric])))
     with database(files(record(metric))) as connection:
-        told = one(connection, f"SELECT [identity], [version] FROM {tables()[metric].name}")
-    assert told == ([str(part) for part in key.identity], list(key.version))
+        stored_key = one(connection, f"SELECT [identity], [version] FROM {tables()[metric].name}")
+    assert stored_key == ([str(part) for part in key.identity], list(key.version))
 
 
-def test_a_version_that_is_not_told_is_the_earliest() -> None:
+def test_a_missing_version_is_the_earliest() -> None:
     bare = record("check-suite", check_suite__updated_at=None)
     with database(files(bare, record("check-suite"))) as connection:
         assert one(connection, "SELECT identity, version FROM check_suite") == ("118578147", 1795167527000)
@@ -113,9 +113,9 @@ def test_only_what_is_new_is_read() -> None:
 
 
 def test_the_same_files_of_another_source_are_no_new_facts() -> None:
-    told = files(*map(record, METRICS))
-    with database(told) as connection:
-        assert merged(connection, told, name="there") == Merged(len(METRICS), 0, 0)
+    contents = files(*map(record, METRICS))
+    with database(contents) as connection:
+        assert merged(connection, contents, name="there") == Merged(len(METRICS), 0, 0)
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -148,8 +148,8 @@ def test_of_two_records_of_one_fact_the_better_one_stays_in_any_order(
     worse: object, better: object, order: int
 ) -> None:
     with open_database(":memory:") as connection:
-        for each in (worse, better)[::order]:
-            merged(connection, files(each), name=str(id(each)))  # type: ignore[arg-type]
+        for item in (worse, better)[::order]:
+            merged(connection, files(item), name=str(id(item)))  # type: ignore[arg-type]
         with open_database(":memory:") as alone:
             merged(alone, files(better), name=str(id(better)))  # type: ignore[arg-type]
             assert dumped(connection) == dumped(alone)
@@ -164,7 +164,7 @@ def test_the_same_tag_of_two_repositories_is_two_facts() -> None:
         ]
 
 
-def test_of_a_snapshot_without_the_repositorys_id_its_name_tells_the_id() -> None:
+def test_a_snapshot_without_repository_id_is_resolved_by_name() -> None:
     named = record("tooling-usage")
     with database(files(named)) as connection:
         assert one(connection, "SELECT repository_key FROM tooling_usage") == ("octo-org/hello-world",)
@@ -187,9 +187,9 @@ def test_a_record_of_a_newer_version_is_taken_without_the_fields_that_are_not_kn
 
 
 def test_spaces_and_the_order_of_the_keys_do_not_matter() -> None:
-    told = record("review")
-    spaced = json.dumps(dict(reversed(json.loads(content(told)).items())), indent=2).encode()
-    with database(files(told)) as connection, database({told.path: spaced}) as other:
+    event_record = record("review")
+    spaced = json.dumps(dict(reversed(json.loads(content(event_record)).items())), indent=2).encode()
+    with database(files(event_record)) as connection, database({event_record.path: spaced}) as other:
         assert dumped(connection) == dumped(other)
 
 
@@ -207,40 +207,40 @@ def test_of_what_is_ours_alone_only_the_ledger_is_read() -> None:
 
 @pytest.mark.parametrize("root", ["", "data/telemetry/"])
 def test_records_below_a_folder_are_found_whether_it_is_named_or_not(root: str) -> None:
-    told = {f"data/telemetry/{path}": text for path, text in files(record("review")).items()}
-    with database({**told, "data/telemetry/_system/cursors/x.json": b"{}"}, root=root) as connection:
+    contents = {f"data/telemetry/{path}": text for path, text in files(record("review")).items()}
+    with database({**contents, "data/telemetry/_system/cursors/x.json": b"{}"}, root=root) as connection:
         assert one(connection, "SELECT id FROM review") == (237895671,)
         assert rejects(connection) == {}
 
 
-def test_what_lies_outside_the_folder_is_left_alone() -> None:
+def test_files_outside_the_root_are_ignored() -> None:
     store = Files({"package.json": b"{}", "data-old/a.json": b"{}", "data/a.json": b"{}"})
     with database(store, root="data/") as connection:
         assert rejects(connection) == {"a.json": "no record: it has no created_at"}
 
 
 def test_a_store_that_fails_on_the_way_leaves_what_was_done_and_is_read_again() -> None:
-    told = files(*map(record, METRICS))
-    store = Files(told)
+    contents = files(*map(record, METRICS))
+    store = Files(contents)
     store.fails_at = 6
     with open_database(":memory:") as connection:
         with pytest.raises(Unavailable):
             merged(connection, store, files=2)
         assert one(connection, "SELECT count(*) FROM sources") == (0,)
         merged(connection, store, files=2)
-        with database(told) as other:
+        with database(contents) as other:
             assert dumped(connection) == dumped(other)
 
 
-def test_progress_is_told_from_nothing_to_all() -> None:
+def test_progress_is_reported_from_zero_to_the_total() -> None:
     seen: list[tuple[int, int]] = []
     with open_database(":memory:") as connection:
-        told = files(*map(record, METRICS))
-        merged(connection, told, files=5, advance=lambda done, total: seen.append((done, total)))
+        contents = files(*map(record, METRICS))
+        merged(connection, contents, files=5, advance=lambda done, total: seen.append((done, total)))
     assert seen == [(0, 12), (5, 12), (10, 12), (12, 12)]
 
 
-def test_a_file_that_is_gone_before_it_is_read_is_no_reject() -> None:
+def test_a_file_deleted_before_it_is_read_is_no_reject() -> None:
     store = Files(files(record("review")))
     store.files.clear()
     with database(store) as connection:

@@ -1,4 +1,4 @@
-"""Whatever stands in a file, it is a fact or a reject, and costs no other file anything."""
+"""Every file is a fact or a reject, whatever its content, and never affects other files."""
 
 import copy
 import json
@@ -13,7 +13,7 @@ from tests.unit.warehouse.record_factory import METRICS, content, database, one,
 from warehouse.schema.metric_tables import tables
 
 RECORDS = [plain(record(metric).event) for metric in METRICS]
-RECORDS += [json.loads(text) for each in METRICS for text in original(record(each)).values()]
+RECORDS += [json.loads(text) for metric in METRICS for text in original(record(metric)).values()]
 NUMBERS = (
     some.sampled_from(
         [
@@ -52,43 +52,43 @@ GOOD = record("review")
 
 
 def places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The ways to all that is in a record."""
+    """Return the paths of all values of a record."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [*([way] if way else []), *(place for key, item in inner for place in places(item, (*way, key)))]
 
 
 @some.composite
 def changed(draw: Any) -> bytes:
-    """A record with a few other values in it, or without some of its fields; perhaps cut short."""
-    told = copy.deepcopy(draw(some.sampled_from(RECORDS)))
+    """Return a record with a few values changed or fields deleted, possibly truncated."""
+    fields = copy.deepcopy(draw(some.sampled_from(RECORDS)))
     for _ in range(draw(some.integers(1, 3))):
-        *parents, last = draw(some.sampled_from(places(told)))
-        target = told
+        *parents, last = draw(some.sampled_from(places(fields)))
+        target = fields
         for parent in parents:
             target = target[parent]
         if isinstance(target, dict) and draw(some.booleans()):
             target.pop(last)
         else:
             target[last] = draw(VALUES)
-    text = json.dumps(told, ensure_ascii=draw(some.booleans()), indent=draw(some.sampled_from([None, 1])))
+    text = json.dumps(fields, ensure_ascii=draw(some.booleans()), indent=draw(some.sampled_from([None, 1])))
     return text.encode("utf-8", "surrogatepass")[: draw(some.sampled_from([None, None, None, -7]))]
 
 
 @settings(max_examples=25)
 @given(some.lists(changed(), min_size=1, max_size=40))
-def test_every_file_is_a_fact_or_a_reject(told: list[bytes]) -> None:
+def test_every_file_is_a_fact_or_a_reject(contents: list[bytes]) -> None:
     folders = ["", "octo-org/hello-world/review/", "octo-org/hello-world/workflow-job/2026-11-20/"]
-    hostile = {f"{folders[n % 3]}{n}.json": text for n, text in enumerate(told)}
+    hostile = {f"{folders[n % 3]}{n}.json": text for n, text in enumerate(contents)}
     with database({**hostile, GOOD.path: content(GOOD)}) as connection:
-        found = " UNION ALL ".join(f"SELECT path FROM {place}" for place in everywhere())
-        kept = {path for (path,) in connection.execute(found).fetchall()}
-        assert kept | set(rejects(connection)) <= {*hostile, GOOD.path}
-        assert kept & set(rejects(connection)) == set()
+        query = " UNION ALL ".join(f"SELECT path FROM {place}" for place in everywhere())
+        stored = {path for (path,) in connection.execute(query).fetchall()}
+        assert stored | set(rejects(connection)) <= {*hostile, GOOD.path}
+        assert stored & set(rejects(connection)) == set()
         assert one(connection, "SELECT count(*) FROM review WHERE identity = '237895671'") == (1,)
 
 
 def everywhere() -> list[str]:
-    """All tables that hold facts."""
+    """Return all tables that hold facts."""
     names = [table.name for table in tables().values()]
     aside = ("commits_per_pr", "deployment", "documentation_updated", "release_versions", "tooling_usage")
     return [*names, *(f"aside.{name}" for name in aside)]

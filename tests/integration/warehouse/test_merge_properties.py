@@ -37,8 +37,8 @@ LATER = NOW + 60_000
 
 
 def pool() -> list[dict[str, bytes]]:
-    """Files of the same few facts: versions, network errors, other names, copies, the original's, and what is none."""
-    made = [record(metric) for metric in METRICS]
+    """Return files of a few facts: versions, network errors, renames, copies, original records and invalid ones."""
+    records = [record(metric) for metric in METRICS]
     again = [record(metric, received_at=LATER) for metric in METRICS]
     failed = [record(metric, status="networkError", received_at=LATER) for metric in ("deployment", "commits-per-pr")]
     renamed = [
@@ -47,10 +47,10 @@ def pool() -> list[dict[str, bytes]]:
         record("tooling-usage", repo="renamed"),
         record("tooling-usage", repository_id=186853002, status="networkError"),
     ]
-    ours = [files(each) for each in (*made, *again, *failed, *renamed)]
-    theirs = [original(each, created_at=NOW + n) for n, each in enumerate((*made, *renamed))]
-    elsewhere = [{f"copy/{path}": text for path, text in each.items()} for each in (*ours[::3], *theirs[::3])]
-    broken = {"bad.json": b"{", "octo-org/hello-world/review/x.json": text(made[0], output__id=-1)}
+    ours = [files(item) for item in (*records, *again, *failed, *renamed)]
+    theirs = [original(entry, created_at=NOW + n) for n, entry in enumerate((*records, *renamed))]
+    elsewhere = [{f"copy/{path}": text for path, text in item.items()} for item in (*ours[::3], *theirs[::3])]
+    broken = {"bad.json": b"{", "octo-org/hello-world/review/x.json": text(records[0], output__id=-1)}
     return [*ours, *theirs, *elsewhere, broken, {PATH: ledger(WRITTEN)}, {f"copy/{PATH}": ledger(SETTLED)}]
 
 
@@ -58,7 +58,7 @@ POOL = pool()
 
 
 class Killed(Exception):
-    """As a kill would: nothing after it is done."""
+    """Stops a merge as a kill would."""
 
 
 def of_the_pool(*places: int) -> dict[str, bytes]:
@@ -73,12 +73,12 @@ def chosen(draw: Callable[..., Any]) -> dict[str, bytes]:
 @settings(max_examples=20)
 @given(some.data())
 def test_in_any_order_and_number_and_killed_anywhere_the_same_files_make_the_same_database(data: Any) -> None:
-    told = chosen(data.draw)
-    with database(told, name="one") as expected, open_database(":memory:") as connection:
+    contents = chosen(data.draw)
+    with database(contents, name="one") as expected, open_database(":memory:") as connection:
         store = Files()
-        order = data.draw(some.permutations(sorted(told)))
+        order = data.draw(some.permutations(sorted(contents)))
         for path in [*order, *data.draw(some.lists(some.sampled_from(order), max_size=4))]:
-            store.put({path: told[path]})
+            store.put({path: contents[path]})
             if data.draw(some.booleans()):
                 merge_or_die(connection, store, data)
         merged(connection, store, name="one")
@@ -86,7 +86,7 @@ def test_in_any_order_and_number_and_killed_anywhere_the_same_files_make_the_sam
 
 
 def merge_or_die(connection: Any, store: Files, data: Any) -> None:
-    """Merge, and perhaps fail: in a read, or between two transactions."""
+    """Merge, and possibly fail in a read or between two transactions."""
     at = data.draw(some.integers(0, 6))
     store.reads, store.fails_at = 0, at
 
@@ -103,13 +103,13 @@ def merge_or_die(connection: Any, store: Files, data: Any) -> None:
 @given(some.data())
 def test_in_whatever_order_several_sources_come_the_facts_are_the_same(data: Any) -> None:
     sources = [chosen(data.draw) for _ in range(3)]
-    found = []
+    dumps = []
     for order in (range(3), data.draw(some.permutations(range(3)))):
         with open_database(":memory:") as connection:
             for place in order:
                 merged(connection, Files(sources[place]), name=str(place))
-            found.append(dumped(connection))
-    assert found[0] == found[1]
+            dumps.append(dumped(connection))
+    assert dumps[0] == dumps[1]
 
 
 MERGING = """
@@ -129,11 +129,11 @@ with open_database(sys.argv[2]) as connection:
 
 def test_a_process_that_is_killed_in_its_work_leaves_a_database_that_the_next_one_completes(tmp_path: Path) -> None:
     folder, file = tmp_path / "records", tmp_path / "telemetry.duckdb"
-    told = [record("check-suite", check_suite__id=number) for number in range(400)]
-    for each in told:
-        path = folder / each.path
+    records = [record("check-suite", check_suite__id=number) for number in range(400)]
+    for item in records:
+        path = folder / item.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content(each))
+        path.write_bytes(content(item))
     command = [sys.executable, "-c", MERGING, str(folder), str(file), str(NOW)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(HERE)}
@@ -144,10 +144,10 @@ def test_a_process_that_is_killed_in_its_work_leaves_a_database_that_the_next_on
         child.send_signal(signal.SIGKILL)
         child.wait()
     with open_database(file) as connection:
-        kept = connection.execute("SELECT count(*) FROM check_suite").fetchall()[0][0]
-        assert 80 <= kept < 400
+        row_count = connection.execute("SELECT count(*) FROM check_suite").fetchall()[0][0]
+        assert 80 <= row_count < 400
         merge(connection, Source(FolderReader(folder), "one"), now=lambda: NOW)
-        with database(files(*told), name="one") as expected:
+        with database(files(*records), name="one") as expected:
             assert dumped(connection) == dumped(expected)
 
 

@@ -80,7 +80,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def judged() -> dict[str, str]:
-    """What was rejected of all cases, each in a file of its number, among good records."""
+    """Return the rejects of all cases, each in a file named by its number, among valid records."""
     with database({**files(REVIEW), **{f"{n}.json": content for n, (content, _) in enumerate(CASES)}}) as connection:
         return rejects(connection)
 
@@ -109,7 +109,7 @@ def test_a_reject_says_where_it_lies_and_when_it_was_read() -> None:
         assert one(connection, "FROM rejects") == ("there", "bad.json", "not JSON", datetime(2026, 11, 24, 6))
 
 
-def test_a_reject_that_is_mended_is_a_reject_no_longer() -> None:
+def test_a_corrected_file_is_no_longer_a_reject() -> None:
     store = Files({REVIEW.path: GOOD[:100]})
     with database(store) as connection:
         assert rejects(connection) == {REVIEW.path: "not JSON"}
@@ -152,19 +152,19 @@ def test_a_clock_may_be_a_day_ahead_of_ours() -> None:
 
 
 def test_a_future_record_does_not_keep_the_place_of_the_present_one() -> None:
-    told = {
+    contents = {
         **files(REVIEW),
         "octo-org/hello-world/review/2099-01-01/1.json": text(REVIEW, created_at=4_070_908_800_000),
     }
-    with database(told) as connection:
+    with database(contents) as connection:
         assert one(connection, "SELECT received_at FROM review") == (datetime(2026, 11, 24, 6),)
 
 
 def test_a_commit_may_name_any_time() -> None:
-    made = record("commits-per-pr")
+    event_record = record("commits-per-pr")
     late = [{"authored": 4_070_908_800_000, "committed": None}]
-    told = {made.path: text(made, output__commits={"amount": 1, "commit_timestamps": late})}
-    with database(told) as connection:
+    contents = {event_record.path: text(event_record, output__commits={"amount": 1, "commit_timestamps": late})}
+    with database(contents) as connection:
         assert one(connection, "SELECT commits.commit_timestamps[1].authored FROM commits_per_pr") == (
             datetime(2099, 1, 1),
         )
@@ -192,7 +192,7 @@ def test_a_path_that_is_no_utf_8_is_a_reject() -> None:
         assert rejects(connection) == {"octo-org/\\udcff.json": "not UTF-8"}
 
 
-def test_all_rejects_of_a_source_are_judged_anew_when_it_is_read_from_the_beginning() -> None:
+def test_reading_from_the_beginning_validates_all_rejects_again() -> None:
     store = Files({"a.json": b"{"})
     with open_database(":memory:") as connection:
         merged(connection, store)

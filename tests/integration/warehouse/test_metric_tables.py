@@ -75,8 +75,8 @@ def test_each_type_hint_becomes_the_type_of_a_column() -> None:
         (["NULL"], "output: expected an object"),
     ],
 )
-def test_what_is_wrong_with_a_structure_is_told_by_its_path(told: object, problem: str | None) -> None:
-    assert shape_of("", Output).type_error(told, "output") == problem
+def test_a_type_error_names_the_path(structure: object, problem: str | None) -> None:
+    assert shape_of("", Output).type_error(structure, "output") == problem
 
 
 def test_every_metric_has_a_table_of_its_name() -> None:
@@ -100,7 +100,7 @@ def test_a_field_that_is_called_like_a_common_column_gets_another_name() -> None
     ]  # fmt: skip
 
 
-def test_a_table_can_be_made_whatever_the_fields_are_called() -> None:
+def test_a_table_can_be_created_with_any_field_names() -> None:
     with duckdb.connect() as connection:
         connection.execute(table_of(metric(Output)).ddl)
         assert connection.execute('SELECT "order", output_owner FROM a_metric').fetchall() == []

@@ -11,7 +11,7 @@ from tests.unit.warehouse.scenarios import (
     HOUR,
     NOW,
     Files,
-    Told,
+    RecordSpec,
     at,
     commit,
     documented,
@@ -50,8 +50,8 @@ SERVICES = parsed(
 )
 
 
-def busy(seed: int) -> Iterator[Told]:
-    """Two months of three repositories, of everything that is measured, with much that is not known."""
+def busy(seed: int) -> Iterator[RecordSpec]:
+    """Yield two months of records of three repositories for all measures, with many unknown values."""
     chance, ids = random.Random(seed), count(1)
     for repository in (SHOP, CART, LIBRARY):
         shas = ["start"]
@@ -94,87 +94,94 @@ def busy(seed: int) -> Iterator[Told]:
                 yield tag(f"v1.{day + 40}.0", at(day, "12:00"), **repository)
 
 
-def _ended(chance: random.Random, id: int, when: int, sha: str, before: str, repository: dict[str, object]) -> Told:
-    told = chance.random()
+def _ended(
+    chance: random.Random, id: int, when: int, sha: str, before: str, repository: dict[str, object]
+) -> RecordSpec:
+    draw = chance.random()
     env = chance.choice(("production", "production-eu", "staging"))
-    if told < 0.1:
+    if draw < 0.1:
         return failure(id, when, sha, env=env, **repository)
-    if told < 0.2:
+    if draw < 0.2:
         return success(id, when, before, back=True, env=env, **repository)
-    if told < 0.3:
+    if draw < 0.3:
         return success(id, when, sha, unread=True, env=env, **repository)
     changes = (
         commit(sha, when - HOUR, number=id),
         commit(f"p{id}", chance.choice((None, when - 3 * HOUR, when + HOUR))),
     )
-    return success(id, when, sha, *changes, env=env, truncated=told > 0.95, **repository)
+    return success(id, when, sha, *changes, env=env, truncated=draw > 0.95, **repository)
 
 
-def recomputed(found: Number, behind: list[Evidence], now: int) -> float | None:
-    """The number that its evidence makes."""
-    values = [each.value for each in behind if each.value is not None]
-    statistic = next(measure.statistic for measure in measures() if measure.name == found.measure)
+def recomputed(number: Number, behind: list[Evidence], now: int) -> float | None:
+    """Compute the number from its evidence."""
+    values = [item.value for item in behind if item.value is not None]
+    statistic = next(measure.statistic for measure in measures() if measure.name == number.measure)
     if statistic == PER_DAY:
-        return sum(values) / days(named(found.period), now)
+        return sum(values) / days(named(number.period), now)
     if not values:
         return None
     return median(values) if statistic == "median" else sum(values) / len(values)
 
 
 def same(one: float | None, other: float | None) -> bool:
-    """None is nothing but None; a sum may be added up in another order."""
+    """Compare two values; None equals only None, and sums may differ by rounding."""
     return one is other if one is None or other is None else isclose(one, other, rel_tol=1e-12)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_number_is_what_its_evidence_makes_and_counts_as_many_items(seed: int) -> None:
     with world(busy(seed)) as connection:
-        told = build(connection, services=SERVICES, source="world", now=NOW)
+        result = build(connection, services=SERVICES, source="world", now=NOW)
         every: dict[tuple[str, ...], list[Evidence]] = {}
-        for each in evidence(connection):
-            every.setdefault((each.measure, each.service, each.environment), []).append(each)
-        for found in told.numbers:
-            period = named(found.period)
+        for entry in evidence(connection):
+            every.setdefault((entry.measure, entry.service, entry.environment), []).append(entry)
+        for computed in result.numbers:
+            period = named(computed.period)
             behind = [
-                each
-                for each in every.get((found.measure, found.service, found.environment), ())
-                if found.repository in ("", each.repository)
-                and each.at is not None
-                and period.starts_at <= each.at < period.ends_at
+                item
+                for item in every.get((computed.measure, computed.service, computed.environment), ())
+                if computed.repository in ("", item.repository)
+                and item.at is not None
+                and period.starts_at <= item.at < period.ends_at
             ]
-            assert (found.items, found.known) == (len(behind), sum(each.value is not None for each in behind)), found
-            assert same(found.value, recomputed(found, behind, NOW)), found
-        assert {each.measure for each in told.numbers} == {measure.name for measure in measures()}
-        for found in random.Random(seed).sample(told.numbers, 20):
-            of = {name: getattr(found, name) for name in ("service", "repository", "environment")}
-            asked = list(evidence(connection, found.measure, period=named(found.period), **of))
-            assert len(asked) == found.items
-            assert same(found.value, recomputed(found, asked, NOW)), found
-            assert {each.record_id for each in asked} == {
-                each.record_id for each in asked if each.record_id and each.path
+            assert (computed.items, computed.known) == (
+                len(behind),
+                sum(item.value is not None for item in behind),
+            ), computed
+            assert same(computed.value, recomputed(computed, behind, NOW)), computed
+        assert {number.measure for number in result.numbers} == {measure.name for measure in measures()}
+        for computed in random.Random(seed).sample(result.numbers, 20):
+            of = {name: getattr(computed, name) for name in ("service", "repository", "environment")}
+            listed = list(evidence(connection, computed.measure, period=named(computed.period), **of))
+            assert len(listed) == computed.items
+            assert same(computed.value, recomputed(computed, listed, NOW)), computed
+            assert {item.record_id for item in listed} == {
+                item.record_id for item in listed if item.record_id and item.path
             }
 
 
 def test_shares_are_from_0_to_1_and_coverage_never_exceeds_all() -> None:
-    told = report(busy(3), services=SERVICES)
-    shares = {measure.name for measure in told.measures if measure.unit == "share"}
+    result = report(busy(3), services=SERVICES)
+    shares = {measure.name for measure in result.measures if measure.unit == "share"}
     assert [
-        each for each in told.numbers if each.measure in shares and each.value is not None and not 0 <= each.value <= 1
+        number
+        for number in result.numbers
+        if number.measure in shares and number.value is not None and not 0 <= number.value <= 1
     ] == []
-    assert [each for each in told.numbers if not 0 <= each.known <= each.items] == []
-    durations = {measure.name for measure in told.measures if measure.unit == "duration"}
-    assert [each for each in told.numbers if each.measure in durations and (each.value or 0) < 0] == []
+    assert [number for number in result.numbers if not 0 <= number.known <= number.items] == []
+    durations = {measure.name for measure in result.measures if measure.unit == "duration"}
+    assert [number for number in result.numbers if number.measure in durations and (number.value or 0) < 0] == []
 
 
 def test_nobody_s_name_is_in_a_report() -> None:
-    told = report(busy(1), services=SERVICES)
-    assert [word for word in ("login", "author", "sender", "@") if word in str(told).lower()] == []
+    result = report(busy(1), services=SERVICES)
+    assert [word for word in ("login", "author", "sender", "@") if word in str(result).lower()] == []
 
 
 def test_an_empty_database_is_a_report_of_nothing() -> None:
-    told = report()
-    assert set(told.records.values()) == {0}
-    assert (told.newest_at, told.repositories, told.numbers, told.ledger, told.rejects, told.rejected) == (
+    result = report()
+    assert set(result.records.values()) == {0}
+    assert (result.newest_at, result.repositories, result.numbers, result.ledger, result.rejects, result.rejected) == (
         None,
         (),
         (),
@@ -182,8 +189,8 @@ def test_an_empty_database_is_a_report_of_nothing() -> None:
         (),
         0,
     )
-    assert len(told.measures) == 15
-    assert [measure.name for measure in told.measures if measure.is_dora] == [
+    assert len(result.measures) == 15
+    assert [measure.name for measure in result.measures if measure.is_dora] == [
         "change_lead_time",
         "deployment_frequency",
         "failed_deployment_recovery_time",
@@ -192,28 +199,28 @@ def test_an_empty_database_is_a_report_of_nothing() -> None:
     ]
 
 
-def test_a_report_tells_what_there_is_and_up_to_when() -> None:
-    told = report(
+def test_a_report_has_record_counts_and_the_newest_time() -> None:
+    result = report(
         success(1, at(2), "a", first=True, received_at=at(2)),
         suite(1, at(3), "success")._replace(received_at=at(3, "01:00")),
     )
-    assert (told.generated_at, told.source, told.newest_at) == (NOW, "world", at(3, "01:00"))
-    assert {metric: facts for metric, facts in told.records.items() if facts} == {
+    assert (result.generated_at, result.source, result.newest_at) == (NOW, "world", at(3, "01:00"))
+    assert {metric: facts for metric, facts in result.records.items() if facts} == {
         "deployment-status": 1,
         "check-suite": 1,
     }
-    assert told.repositories == (Repository("github.com", "1", "octo-org/shop", "octo-org/shop", None, "statuses"),)
+    assert result.repositories == (Repository("github.com", "1", "octo-org/shop", "octo-org/shop", None, "statuses"),)
 
 
-def test_repositories_are_told_with_their_service_and_what_their_deployments_are() -> None:
-    told = report(tag("v1.0.0", at(2), **LIBRARY), success(1, at(2), "a", **SHOP), services=SERVICES)
-    assert told.repositories == (
+def test_repositories_have_their_service_and_deployment_kind() -> None:
+    result = report(tag("v1.0.0", at(2), **LIBRARY), success(1, at(2), "a", **SHOP), services=SERVICES)
+    assert result.repositories == (
         Repository("github.com", "3", "octo-org/lib", "octo-org/lib", None, "releases"),
         Repository("github.com", "1", "octo-org/shop", "store", "many", "statuses"),
     )
 
 
-def test_a_team_that_is_too_small_is_not_told() -> None:
+def test_a_team_that_is_too_small_is_hidden() -> None:
     services = parsed(
         {"services": {"store": {"repositories": ["*/shop"], "team": "few"}}, "teams": {"few": {"size": 4}}}
     )
@@ -221,22 +228,24 @@ def test_a_team_that_is_too_small_is_not_told() -> None:
     assert (repository.service, repository.team) == ("store", None)
 
 
-def test_a_repository_some_of_whose_records_tell_no_id_is_told_once() -> None:
-    nameless = Told("tooling-usage", "2026-11-02", ToolingUsage(None), repository_id=None)
-    told = report(success(1, at(2), "a", first=True), nameless)
-    assert [repository.key for repository in told.repositories] == ["1"]
+def test_a_repository_with_and_without_id_is_listed_once() -> None:
+    nameless = RecordSpec("tooling-usage", "2026-11-02", ToolingUsage(None), repository_id=None)
+    result = report(success(1, at(2), "a", first=True), nameless)
+    assert [repository.key for repository in result.repositories] == ["1"]
     alone = report(nameless._replace(repo="octo-org/Lone"))
-    assert [(each.key, each.name) for each in alone.repositories] == [("octo-org/lone", "octo-org/Lone")]
+    assert [(repository.key, repository.name) for repository in alone.repositories] == [
+        ("octo-org/lone", "octo-org/Lone")
+    ]
 
 
-def test_periods_that_are_asked_for_are_those_that_are_told() -> None:
+def test_requested_periods_are_those_reported() -> None:
     with world(success(1, at(2, "09:00"), "a", first=True)) as connection:
-        told = build(connection, source="world", now=NOW, periods=(named("2026-W45"),))
-    assert told.periods == (named("2026-W45"),)
-    assert {each.period for each in told.numbers} == {"2026-W45"}
+        result = build(connection, source="world", now=NOW, periods=(named("2026-W45"),))
+    assert result.periods == (named("2026-W45"),)
+    assert {number.period for number in result.numbers} == {"2026-W45"}
 
 
-def test_the_ledger_s_days_and_what_is_missing_are_told_the_oldest_first() -> None:
+def test_ledger_days_and_missing_deliveries_are_oldest_first() -> None:
     with world() as connection:
         connection.execute("INSERT INTO ledger VALUES ('2026-11-03', '1', 'octo-org', 9, 1, 8, 8, 2, 0)")
         connection.execute("INSERT INTO ledger VALUES ('2026-11-02', 'app-5', 'octo-app', 3, 0, 3, 1, 0, 0)")
@@ -245,24 +254,28 @@ def test_the_ledger_s_days_and_what_is_missing_are_told_the_oldest_first() -> No
             "('2026-11-02', 'app-5', 12, 'guid-2', 'check_suite', 500, 'not recovered yet'), "
             "('2026-11-02', 'app-5', 11, 'guid-1', 'deployment', 0, 'lost: too old')"
         )
-        told = build(connection, source="world", now=NOW)
+        result = build(connection, source="world", now=NOW)
     missing = (Missing("guid-1", "deployment", "lost: too old"), Missing("guid-2", "check_suite", "not recovered yet"))
-    assert told.ledger == (
+    assert result.ledger == (
         LedgerDay("2026-11-02", "octo-app (app-5)", 3, 3, 1, 0, missing),
         LedgerDay("2026-11-03", "octo-org (1)", 9, 8, 8, 2, ()),
     )
 
 
-def test_the_first_rejects_are_told_and_all_are_counted() -> None:
+def test_the_first_rejects_are_listed_and_all_are_counted() -> None:
     with world() as connection:
         connection.execute(
             "INSERT INTO rejects SELECT 'world', format('{:03}.json', i), 'not JSON', now()::TIMESTAMP FROM range(250) r(i)"
         )
-        told = build(connection, source="world", now=NOW)
-    assert (told.rejected, len(told.rejects), told.rejects[0]) == (250, REJECTS_SHOWN, Reject("000.json", "not JSON"))
+        result = build(connection, source="world", now=NOW)
+    assert (result.rejected, len(result.rejects), result.rejects[0]) == (
+        250,
+        REJECTS_SHOWN,
+        Reject("000.json", "not JSON"),
+    )
 
 
-def test_a_report_after_another_merge_tells_of_what_is_new() -> None:
+def test_a_report_after_another_merge_includes_new_records() -> None:
     with world(success(1, at(2), "a", first=True)) as connection:
         before = build(connection, source="world", now=NOW)
         merge(
@@ -271,18 +284,18 @@ def test_a_report_after_another_merge_tells_of_what_is_new() -> None:
             now=lambda: NOW,
         )
         after = build(connection, source="world", now=NOW)
-    items = [number(told, "deployment_frequency", "2026-11") for told in (before, after)]
-    assert [each and each.items for each in items] == [1, 2]
+    items = [number(result, "deployment_frequency", "2026-11") for result in (before, after)]
+    assert [item and item.items for item in items] == [1, 2]
 
 
-def test_the_newest_evidence_comes_first_and_no_more_than_is_asked_for() -> None:
+def test_evidence_is_newest_first_and_limited() -> None:
     deployments = [success(day, at(day), f"s{day}", commit(f"s{day}", at(day - 1))) for day in range(2, 9)]
     with world(deployments, tag("v1.0.0", at(2), collected_by="backfill")) as connection:
         build(connection, source="world", now=NOW)
-        found = [each.item for each in evidence(connection, "deployment_frequency", limit=3)]
-        assert found == ["8", "7", "6"]
-        assert [each.item for each in evidence(connection, "deployment_frequency", service="nobody's")] == []
-        of_all = {each.measure for each in evidence(connection, limit=1)}
+        results = [item.item for item in evidence(connection, "deployment_frequency", limit=3)]
+        assert results == ["8", "7", "6"]
+        assert [item.item for item in evidence(connection, "deployment_frequency", service="nobody's")] == []
+        of_all = {item.measure for item in evidence(connection, limit=1)}
     assert of_all == {
         "change_lead_time",
         "deployment_frequency",

@@ -1,4 +1,4 @@
-"""A database shows the same rows in whatever zone the machine is that merges into it, or that opens it."""
+"""A database has the same rows whatever the time zone of the machine that merges into it or opens it."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.unit.warehouse.scenarios import NOW, Files, Told, at, commit, file, success, tag
+from tests.unit.warehouse.scenarios import NOW, Files, RecordSpec, at, commit, file, success, tag
 from warehouse import views
 from warehouse.database import open_database
 from warehouse.ingest.merge import merge
@@ -17,7 +17,7 @@ from warehouse.services import NOTHING_TOLD
 
 ZONES = ["Pacific/Auckland", "America/Los_Angeles"]
 ROOT = Path(__file__).parents[3]
-TOLD: list[Told] = [
+RECORDS: list[RecordSpec] = [
     success(1, at(1, "00:00"), "a", first=True),  # the month before, in Los Angeles
     success(2, at(1, "11:30"), "b", commit("b", at(1, "10:59"))),  # the day after, in Auckland
     success(3, at(30, "23:59"), "c", commit("c", at(30, "11:00"))),  # the month after, in Auckland
@@ -37,17 +37,17 @@ VIEWS = (
     "deployment_frequency",
     "release_cadence",
 )
-"""Times, differences of times and days; the others are made of these."""
+"""Views with times, differences of times and days, from which the others are built."""
 
 
 def rows(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return the rows of each view, as the engine itself writes them."""
+    """Return the rows of each view, as the engine formats them."""
     return {name: str(connection.execute(f"SELECT v::VARCHAR FROM {name} v ORDER BY 1").fetchall()) for name in VIEWS}
 
 
 def rows_of_a_new_file(path: Path) -> dict[str, str]:
     with open_database(path) as connection:
-        merge(connection, Source(Files(dict(map(file, TOLD))), "world"), now=lambda: NOW)
+        merge(connection, Source(Files(dict(map(file, RECORDS))), "world"), now=lambda: NOW)
         views.create(connection, NOTHING_TOLD)
         return rows(connection)
 
@@ -93,4 +93,4 @@ def test_no_column_has_a_type_that_depends_on_the_zone(expected: tuple[Path, dic
 
 
 def test_each_view_has_rows(expected: tuple[Path, dict[str, str]]) -> None:
-    assert [name for name, found in expected[1].items() if found == "[]"] == []
+    assert [name for name, rows in expected[1].items() if rows == "[]"] == []

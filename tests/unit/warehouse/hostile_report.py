@@ -1,4 +1,4 @@
-"""A report whose every text tries to be markup, a script, a formula or a control sequence."""
+"""Build a report in which every text imitates markup, a script, a formula or a control sequence."""
 
 from tests.unit.warehouse.sample_report import MEASURES, NOW, ms, periods
 from warehouse.report.model import Evidence, LedgerDay, Missing, Number, Reject, Report, Repository
@@ -8,7 +8,7 @@ CONTROL = "\x1b[31m\r\n\u202e\ud800"
 
 
 def hostile() -> tuple[Report, tuple[Evidence, ...]]:
-    """The report, and what is behind it."""
+    """Return the report and its evidence."""
     week = periods()[-12]
     numbers = tuple(
         Number(measure.name, HOSTILE, repository, HOSTILE, period.kind, period.name, 0.5, 1, 2)

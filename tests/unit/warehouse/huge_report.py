@@ -1,4 +1,4 @@
-"""A report that no page below 2 MB has room for, and as much evidence as one likes."""
+"""Build a report that exceeds a page of 2 MB, and any amount of evidence."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,9 @@ from warehouse.report.model import Evidence, Number, Report, Repository
 
 
 def huge(services: int = 60, repositories: int = 6) -> Report:
-    """Numbers of every measure and period, of so many services of so many repositories each."""
-    places = [(f"service-{each:04}", "") for each in range(services)]
-    places += [(service, f"octo-org/{service}-{each}") for service, _ in places for each in range(repositories)]
+    """Return numbers of every measure and period for this many services and repositories."""
+    places = [(f"service-{index:04}", "") for index in range(services)]
+    places += [(service, f"octo-org/{service}-{index}") for service, _ in places for index in range(repositories)]
     numbers = (
         Number(measure.name, service, name, "production", period.kind, period.name, 0.123456 * (place + 1), 7, 9)
         for period in periods()
@@ -21,18 +21,18 @@ def huge(services: int = 60, repositories: int = 6) -> Report:
 
 
 def huge_evidence(items: int = 30_000) -> Iterator[Evidence]:
-    """Of the first service, a minute apart, the newest first."""
-    for each in range(items):
-        at = ms(NOW) - each * 60_000
-        measure = MEASURES[each % len(MEASURES)].name
-        path = f"octo-org/service-0000-0/deployment-status/2026-11-{1 + each % 28:02}/{each}.json"
+    """Yield evidence of the first service, a minute apart, newest first."""
+    for index in range(items):
+        at = ms(NOW) - index * 60_000
+        measure = MEASURES[index % len(MEASURES)].name
+        path = f"octo-org/service-0000-0/deployment-status/2026-11-{1 + index % 28:02}/{index}.json"
         yield Evidence(
             measure,
             "service-0000",
             "octo-org/service-0000-0",
             "production",
             at,
-            f"deployment {each}",
+            f"deployment {index}",
             1.0,
             None,
             path,

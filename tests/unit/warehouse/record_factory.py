@@ -1,4 +1,4 @@
-"""Records, as the collectors and as the TypeScript original write them; a source in memory; and a database, compared."""
+"""Create records in the current and the original format, an in-memory source, and databases to compare."""
 
 import copy
 import json
@@ -51,12 +51,12 @@ _NOT_THE_ORIGINALS = {
 
 
 def record(metric: str, *, status: str = "success", received_at: int = NOW, **changes: Any) -> Record:
-    """What the collector makes of the webhook, whose payload is changed first (`a__b=value`)."""
+    """Collect a record from a webhook whose payload has these changes (`a__b=value`)."""
     event = signed(METRICS[metric].trigger, webhook(PAYLOADS[metric], **changes), received_at=received_at)
-    made = collect(METRICS[metric], event, processing(store=None, github=_github()))
+    collected = collect(METRICS[metric], event, processing(store=None, github=_github()))
     if status == "success":
-        return made
-    return Record(made.path.replace(".json", ".partial.json"), made.event._replace(status=status))
+        return collected
+    return Record(collected.path.replace(".json", ".partial.json"), collected.event._replace(status=status))
 
 
 @cache
@@ -66,111 +66,111 @@ def _github() -> GitHubClient:
     return GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), fake.api_url)
 
 
-def content(made: Record) -> bytes:
-    """As it is stored."""
-    return (to_json(plain(made.event)) + "\n").encode()
+def content(stored: Record) -> bytes:
+    """Return the record's file content."""
+    return (to_json(plain(stored.event)) + "\n").encode()
 
 
-def files(*made: Record) -> dict[str, bytes]:
-    """As they are stored, by path."""
-    return {each.path: content(each) for each in made}
+def files(*stored: Record) -> dict[str, bytes]:
+    """Return the records' file contents by path."""
+    return {item.path: content(item) for item in stored}
 
 
-def text(made: Record, **changes: Any) -> bytes:
-    """A record's file with other values (`output__duration=-1`); `...` takes a field away."""
-    told = copy.deepcopy(plain(made.event))
+def text(stored: Record, **changes: Any) -> bytes:
+    """Return a record's file content with changed values (`output__duration=-1`); `...` deletes a field."""
+    fields = copy.deepcopy(plain(stored.event))
     for path, value in changes.items():
         *parents, last = path.split("__")
-        target = told
+        target = fields
         for parent in parents:
             target = target[parent]
         if value is ...:
             del target[last]
         else:
             target[last] = value
-    return (json.dumps(told, separators=(",", ":")) + "\n").encode()
+    return (json.dumps(fields, separators=(",", ":")) + "\n").encode()
 
 
-def original(made: Record, **changes: Any) -> dict[str, bytes]:
-    """The file that the TypeScript original would have written of the same fact."""
-    told = plain(made.event)
-    kept = ("created_at", "trigger_event_signature", "metric_signature", "owner", "repo", "status", "output")
-    told = {name: told[name] for name in kept} | changes
-    unknown = _NOT_THE_ORIGINALS.get(told["metric_signature"], ())
-    told["output"] = {name: value for name, value in told["output"].items() if name not in unknown}
-    path = f"{told['owner']}/{told['repo']}/{told['metric_signature']}/{told['created_at']}.json"
-    return {path: (json.dumps(told, separators=(",", ":")) + "\n").encode()}
+def original(stored: Record, **changes: Any) -> dict[str, bytes]:
+    """Return the file that the TypeScript original would write for the same fact."""
+    fields = plain(stored.event)
+    original_fields = ("created_at", "trigger_event_signature", "metric_signature", "owner", "repo", "status", "output")
+    fields = {name: fields[name] for name in original_fields} | changes
+    unknown = _NOT_THE_ORIGINALS.get(fields["metric_signature"], ())
+    fields["output"] = {name: value for name, value in fields["output"].items() if name not in unknown}
+    path = f"{fields['owner']}/{fields['repo']}/{fields['metric_signature']}/{fields['created_at']}.json"
+    return {path: (json.dumps(fields, separators=(",", ":")) + "\n").encode()}
 
 
 class Files:
-    """Implements the reading half of core.ports.Store on a dict; a cursor is how many writes there were."""
+    """Implement the read methods of core.ports.Store on a dict; a cursor is the number of writes."""
 
     def __init__(self, files: Mapping[str, bytes] | None = None) -> None:
         self.files: dict[str, bytes] = {}
         self._written: list[str] = []
         self.reads = 0
         self.fails_at = -1
-        """At which read it is out."""
+        """The number of the read that fails; -1: none."""
         self.put(files or {})
 
     def put(self, files: Mapping[str, bytes]) -> None:
-        """Write some."""
+        """Write files."""
         self.files |= files
         self._written += files
 
     def read(self, path: str) -> bytes | None:
-        """The content."""
+        """Return the file's content."""
         self.reads += 1
         if self.reads == self.fails_at:
             raise Unavailable("the store is out")
         return self.files.get(path)
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """What was put since."""
+        """Return the paths written since the cursor, and the next cursor."""
         return tuple(sorted(set(self._written[int(cursor or 0) :]))), str(len(self._written))
 
     def source(self, root: str = "", name: str = "here") -> Source:
-        """To be merged."""
+        """Return a source to merge."""
         return Source(self, name, root)
 
 
 def merged(
-    connection: DuckDBPyConnection, store: Files | Mapping[str, bytes], *, now: int = NOW, **told: Any
+    connection: DuckDBPyConnection, store: Files | Mapping[str, bytes], *, now: int = NOW, **options: Any
 ) -> Merged:
-    """Merge these, by default at NOW."""
+    """Merge the files, by default at NOW."""
     store = store if isinstance(store, Files) else Files(store)
-    source = store.source(told.pop("root", ""), told.pop("name", "here"))
-    return merge(connection, source, now=lambda: now, **told)
+    source = store.source(options.pop("root", ""), options.pop("name", "here"))
+    return merge(connection, source, now=lambda: now, **options)
 
 
 @contextmanager
-def database(store: Files | Mapping[str, bytes] | None = None, **told: Any) -> Iterator[DuckDBPyConnection]:
-    """One in memory, with these merged."""
+def database(store: Files | Mapping[str, bytes] | None = None, **options: Any) -> Iterator[DuckDBPyConnection]:
+    """Yield an in-memory database with these files merged."""
     with open_database(":memory:") as connection:
-        merged(connection, store or {}, **told)
+        merged(connection, store or {}, **options)
         yield connection
 
 
 def dumped(connection: DuckDBPyConnection) -> dict[str, list[Any]]:
-    """All that it holds, but when and how far it was read."""
+    """Return the content of all tables, without times and cursors of reads."""
     tables = connection.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary"
     ).fetchall()
-    found = {}
+    contents = {}
     for schema, table in sorted(tables):
         if table not in ("sources", "layout"):
             left_out = "EXCLUDE (seen_at)" if table == "rejects" else ""
             rows = connection.execute(f"SELECT * {left_out} FROM {schema}.{table}").fetchall()
-            found[f"{schema}.{table}"] = sorted(rows, key=repr)
-    return found
+            contents[f"{schema}.{table}"] = sorted(rows, key=repr)
+    return contents
 
 
 def rejects(connection: DuckDBPyConnection) -> dict[str, str]:
-    """What was rejected, and why."""
+    """Return the reject reasons by path."""
     return dict(connection.execute("SELECT path, reason FROM rejects").fetchall())
 
 
 def one(connection: DuckDBPyConnection, query: str) -> Any:
-    """The only row."""
+    """Return the only row of a query."""
     (row,) = connection.execute(query).fetchall()
     return row

@@ -1,4 +1,4 @@
-"""A report of three services that was never measured, with what is behind its numbers; and an empty one."""
+"""Build a fictitious report of three services with its evidence, and an empty report."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -67,14 +67,14 @@ _PLACES = (
 """A repository, an environment, deployments a week, and hours from commit to production."""
 
 
-class _Story(NamedTuple):
-    """Where something happened, and the dice."""
+class _ItemFactory(NamedTuple):
+    """A factory of items for one repository and environment."""
 
     repository: Repository
     environment: str
     at: datetime
     number: int
-    dice: random.Random
+    generator: random.Random
 
     def item(self, measure: str, metric: str, item: str, value: float | None, why: str | None = None) -> Evidence:
         key = f"{self.repository.name}/{metric}"
@@ -88,63 +88,68 @@ class _Story(NamedTuple):
 
 @cache
 def evidence() -> tuple[Evidence, ...]:
-    """Newest last."""
-    dice = random.Random(25)
-    found = [each for place in _PLACES for each in _of(dice, *place)]
-    return tuple(sorted(found, key=lambda each: each.at or 0))
+    """Return the evidence, newest last."""
+    generator = random.Random(25)
+    results = [item for place in _PLACES for item in _of(generator, *place)]
+    return tuple(sorted(results, key=lambda item: item.at or 0))
 
 
 def _of(
-    dice: random.Random, repository: Repository, environment: str, a_week: float, hours: float
+    generator: random.Random, repository: Repository, environment: str, a_week: float, hours: float
 ) -> Iterator[Evidence]:
     at = NOW - timedelta(weeks=WEEKS)
     number = 1_000 * int(repository.key[-1]) + 500 * (environment != "production")
-    while (at := at + timedelta(hours=dice.expovariate(a_week / (7 * 24)))) < NOW:
+    while (at := at + timedelta(hours=generator.expovariate(a_week / (7 * 24)))) < NOW:
         number += 1
         progress = 1 - (NOW - at) / timedelta(weeks=WEEKS)
-        story = _Story(repository, environment, at, number, dice)
-        yield from _deployment(story, hours * (1.6 - 0.8 * progress), 0.22 - 0.14 * progress)
-        yield from _pull_request(story, hours)
+        factory = _ItemFactory(repository, environment, at, number, generator)
+        yield from _deployment(factory, hours * (1.6 - 0.8 * progress), 0.22 - 0.14 * progress)
+        yield from _pull_request(factory, hours)
 
 
-def _deployment(story: _Story, hours: float, risk: float) -> Iterator[Evidence]:
-    told = story.dice.random()
-    name = f"deployment {story.number}"
-    yield story.item("deployment_frequency", "deployment-status", name, 1.0, story.repository.deployments)
-    for change in range(story.dice.randint(1, 4)):
-        unknown = story.dice.random() < 0.08
-        lead = None if unknown else story.dice.lognormvariate(0, 0.6) * hours * _HOUR_MS
-        sha = f"change {story.number:04x}{change}b7"
-        yield story.item(
+def _deployment(factory: _ItemFactory, hours: float, risk: float) -> Iterator[Evidence]:
+    draw = factory.generator.random()
+    name = f"deployment {factory.number}"
+    yield factory.item("deployment_frequency", "deployment-status", name, 1.0, factory.repository.deployments)
+    for change in range(factory.generator.randint(1, 4)):
+        unknown = factory.generator.random() < 0.08
+        lead = None if unknown else factory.generator.lognormvariate(0, 0.6) * hours * _HOUR_MS
+        sha = f"change {factory.number:04x}{change}b7"
+        yield factory.item(
             "change_lead_time", "deployment-status", sha, lead, "its time is not known" if unknown else None
         )
-    failed = told < risk
-    yield story.item("change_fail_rate", "deployment-status", name, float(failed), "rollback" if failed else None)
-    rework = None if told > 0.97 else float(failed or told > 0.93)
+    failed = draw < risk
+    yield factory.item("change_fail_rate", "deployment-status", name, float(failed), "rollback" if failed else None)
+    rework = None if draw > 0.97 else float(failed or draw > 0.93)
     why = "GitHub's comparison is not known" if rework is None else "hotfix" if rework else None
-    yield story.item("deployment_rework_rate", "deployment-status", name, rework, why)
+    yield factory.item("deployment_rework_rate", "deployment-status", name, rework, why)
     if failed:
-        lasted = None if story.dice.random() < 0.1 else story.dice.lognormvariate(0, 0.7) * 1.4 * _HOUR_MS
+        lasted = None if factory.generator.random() < 0.1 else factory.generator.lognormvariate(0, 0.7) * 1.4 * _HOUR_MS
         why = "has not recovered yet" if lasted is None else "rollback"
-        yield story.item("failed_deployment_recovery_time", "deployment-status", name, lasted, why)
+        yield factory.item("failed_deployment_recovery_time", "deployment-status", name, lasted, why)
 
 
-def _pull_request(story: _Story, hours: float) -> Iterator[Evidence]:
-    dice, name = story.dice, f"pull request #{story.number}"
-    reviewed = dice.random() > 0.15
-    latency = dice.lognormvariate(0, 0.8) * 3 * _HOUR_MS if reviewed else None
-    yield story.item("review_latency", "review", name, latency, None if reviewed else "no review by a person")
-    yield story.item("pull_request_size", "commits-per-pr", name, float(dice.randint(3, 420)))
-    yield story.item(
-        "pull_request_lifetime", "code-review-involvement", name, dice.lognormvariate(0, 0.5) * hours * _HOUR_MS * 0.7
+def _pull_request(factory: _ItemFactory, hours: float) -> Iterator[Evidence]:
+    generator, name = factory.generator, f"pull request #{factory.number}"
+    reviewed = generator.random() > 0.15
+    latency = generator.lognormvariate(0, 0.8) * 3 * _HOUR_MS if reviewed else None
+    yield factory.item("review_latency", "review", name, latency, None if reviewed else "no review by a person")
+    yield factory.item("pull_request_size", "commits-per-pr", name, float(generator.randint(3, 420)))
+    yield factory.item(
+        "pull_request_lifetime",
+        "code-review-involvement",
+        name,
+        generator.lognormvariate(0, 0.5) * hours * _HOUR_MS * 0.7,
     )
-    yield story.item("documentation_share", "documentation-updated", name, float(dice.random() < 0.3))
+    yield factory.item("documentation_share", "documentation-updated", name, float(generator.random() < 0.3))
     for job in range(2):
-        took = dice.lognormvariate(0, 0.3) * 7 * 60_000
-        yield story.item("ci_duration", "workflow-job", f"job {story.number}{job}", took)
-        yield story.item("ci_failure_rate", "workflow-job", f"job {story.number}{job}", float(dice.random() < 0.09))
-    if dice.random() < 0.2:
-        yield story.item("releases", "release-versions", f"v1.{story.number % 100}.0", 1.0)
+        took = generator.lognormvariate(0, 0.3) * 7 * 60_000
+        yield factory.item("ci_duration", "workflow-job", f"job {factory.number}{job}", took)
+        yield factory.item(
+            "ci_failure_rate", "workflow-job", f"job {factory.number}{job}", float(generator.random() < 0.09)
+        )
+    if generator.random() < 0.2:
+        yield factory.item("releases", "release-versions", f"v1.{factory.number % 100}.0", 1.0)
 
 
 @cache
@@ -174,23 +179,23 @@ _HOW: dict[str, Callable[[list[float], Period], float | None]] = {
 
 
 def numbers() -> Iterator[Number]:
-    """Of services and of repositories, for each place that has anything."""
+    """Return the numbers of services and repositories that have items."""
     places: dict[tuple[str, str, str, str], list[Evidence]] = {}
-    for each in evidence():
-        for repository in ("", each.repository):
-            places.setdefault((each.measure, each.service, repository, each.environment), []).append(each)
+    for entry in evidence():
+        for repository in ("", entry.repository):
+            places.setdefault((entry.measure, entry.service, repository, entry.environment), []).append(entry)
     statistic = {measure.name: measure.statistic for measure in MEASURES}
     for place, items in sorted(places.items()):
         for period in periods():
-            here = [each for each in items if each.at is not None and period.starts_at <= each.at < period.ends_at]
-            known = [each.value for each in here if each.value is not None]
+            here = [item for item in items if item.at is not None and period.starts_at <= item.at < period.ends_at]
+            known = [item.value for item in here if item.value is not None]
             value = _HOW[statistic[place[0]]](known, period)
             yield Number(*place, period.kind, period.name, value, len(known), len(here))
 
 
 @cache
 def report() -> Report:
-    """The whole of it."""
+    """Return the report."""
     return Report(
         generated_at=ms(NOW),
         source="octo-org/telemetry-data",
@@ -232,5 +237,5 @@ def _ledger() -> tuple[LedgerDay, ...]:
 
 
 def empty() -> Report:
-    """Of a data repository in which nothing is yet."""
+    """Return the report of an empty data repository."""
     return Report(ms(NOW), "octo-org/telemetry-data", {"review": 0}, None, MEASURES, (), periods(), (), (), (), 0)

@@ -1,4 +1,4 @@
-"""Small worlds: a few records of a team's life, merged for real, and what the measures say of them.
+"""Build scenarios: merge a few records of a team into a real database and query the measures.
 
 The month is November 2026, which begins on a Sunday: the 2nd is a Monday. Days before it are days of October (0 is the 31st).
 """
@@ -43,7 +43,7 @@ NETWORK_ERROR = "networkError"
 
 
 def at(day: int, time: str = "00:00") -> int:
-    """UNIX ms of a moment of November 2026, in UTC."""
+    """Return the UNIX ms of a time in November 2026, in UTC."""
     hour, minute = map(int, time.split(":"))
     moment = datetime(2026, 11, 1, hour, minute, tzinfo=UTC) + timedelta(days=day - 1)
     return round(moment.timestamp() * 1000)
@@ -52,8 +52,8 @@ def at(day: int, time: str = "00:00") -> int:
 NOW = at(26, "12:00")
 
 
-class Told(NamedTuple):
-    """A record that is to be, of the repository that the world is about, or of another."""
+class RecordSpec(NamedTuple):
+    """The specification of a record, by default of the scenario's main repository."""
 
     metric: str
     key: str
@@ -67,7 +67,7 @@ class Told(NamedTuple):
 
 
 class Files:
-    """What a merge needs of a Store, in memory."""
+    """Implement the part of a Store that a merge uses, in memory."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self._files = files
@@ -80,48 +80,54 @@ class Files:
 
 
 @contextmanager
-def world(*told: Told | Iterable[Told]) -> Iterator[DuckDBPyConnection]:
-    """A merged database of these records."""
-    each = [one for item in told for one in ([item] if isinstance(item, Told) else item)]
-    files = dict(map(file, each))
-    assert len(files) == len(each), "two records of one path"
+def world(*records: RecordSpec | Iterable[RecordSpec]) -> Iterator[DuckDBPyConnection]:
+    """Yield a database with these records merged."""
+    flattened = [spec for item in records for spec in ([item] if isinstance(item, RecordSpec) else item)]
+    files = dict(map(file, flattened))
+    assert len(files) == len(flattened), "two records of one path"
     with open_database(":memory:") as connection:
         assert merge(connection, Source(Files(files), "world"), now=lambda: NOW).rejected == 0
         yield connection
 
 
-def items(measure: str, *told: Told | Iterable[Told], services: Services = NOTHING_TOLD) -> list[Evidence]:
-    """A measure's rows, the oldest first. The views in the file take a while to bind, and are held against these in test_views."""
-    with world(*told) as connection:
+def items(
+    measure: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = NOTHING_TOLD
+) -> list[Evidence]:
+    """Return a measure's rows, oldest first, from materialized views, which are faster than those in the file."""
+    with world(*records) as connection:
         catalog.create(connection, services)
         views.materialize(connection)
-        return sorted(evidence(connection, measure), key=lambda each: each.at or 0)
+        return sorted(evidence(connection, measure), key=lambda item: item.at or 0)
 
 
-def values(measure: str, *told: Told | Iterable[Told], services: Services = NOTHING_TOLD) -> dict[str, float | None]:
-    """What each item is worth; hours where it is a duration."""
-    found = items(measure, *told, services=services)
+def values(
+    measure: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = NOTHING_TOLD
+) -> dict[str, float | None]:
+    """Return the value of each item, in hours if it is a duration."""
+    rows = items(measure, *records, services=services)
     unit = HOUR if measure.endswith(("time", "duration", "latency", "lifetime", "cadence", "deployment")) else 1
-    assert len({each.item for each in found}) == len(found), "an item is there twice"
-    return {each.item: None if each.value is None else each.value / unit for each in found}
+    assert len({item.item for item in rows}) == len(rows), "duplicate item"
+    return {item.item: None if item.value is None else item.value / unit for item in rows}
 
 
-def report(*told: Told | Iterable[Told], services: Services = NOTHING_TOLD, now: int = NOW) -> Report:
-    """All numbers."""
-    with world(*told) as connection:
+def report(*records: RecordSpec | Iterable[RecordSpec], services: Services = NOTHING_TOLD, now: int = NOW) -> Report:
+    """Return the report of these records."""
+    with world(*records) as connection:
         return build(connection, services=services, source="world", now=now)
 
 
-def number(report: Report, measure: str, period: str, repository: str = "octo-org/shop", **of: str) -> Number | None:
-    """The one of this measure, period and repository, if there is one."""
-    found = [
-        each
-        for each in report.numbers
-        if (each.measure, each.period, each.repository) == (measure, period, repository)
-        and all(getattr(each, name) == value for name, value in of.items())
+def number(
+    report: Report, measure: str, period: str, repository: str = "octo-org/shop", **dimensions: str
+) -> Number | None:
+    """Return the number of this measure, period and repository, or None."""
+    matches = [
+        number
+        for number in report.numbers
+        if (number.measure, number.period, number.repository) == (measure, period, repository)
+        and all(getattr(number, name) == value for name, value in dimensions.items())
     ]
-    assert len(found) <= 1
-    return found[0] if found else None
+    assert len(matches) <= 1
+    return matches[0] if matches else None
 
 
 def commit(
@@ -133,11 +139,11 @@ def commit(
     number: int | None = None,
     parents: int | None = 1,
 ) -> Change:
-    """A commit of the deployed branch, as GitHub's comparison lists it."""
+    """Return a commit of the deployed branch, as GitHub's comparison lists it."""
     return Change(sha, written, written, revert or reverts is not None, reverts, number, parents)
 
 
-def success(  # noqa: PLR0913 (each may be told by a test)
+def success(  # noqa: PLR0913 (each is set by some test)
     deployment: int,
     when: int,
     sha: str,
@@ -149,8 +155,8 @@ def success(  # noqa: PLR0913 (each may be told by a test)
     before: str = "",
     env: str = PRODUCTION,
     **record: Any,
-) -> Told:
-    """A deployment that succeeded: the first of its environment, one that GitHub could not be asked about, or what it brought."""
+) -> RecordSpec:
+    """Return a successful deployment: the first of its environment, an unread one, or one with these commits."""
     known = not first and not unread
     output = _status(deployment, when, sha, "success", env)._replace(
         previous=PreviousDeployment(deployment - 1, before or f"before {deployment}", when - HOUR) if known else None,
@@ -158,15 +164,15 @@ def success(  # noqa: PLR0913 (each may be told by a test)
         is_rollback=None if unread else back,
     )
     status = NETWORK_ERROR if unread else "success"
-    return Told("deployment-status", f"{deployment}-{output.id}", output, status=status, **record)
+    return RecordSpec("deployment-status", f"{deployment}-{output.id}", output, status=status, **record)
 
 
 def failure(
     deployment: int, when: int, sha: str, *, env: str = PRODUCTION, state: str = "failure", **record: Any
-) -> Told:
-    """A deployment that failed."""
+) -> RecordSpec:
+    """Return a failed deployment."""
     output = _status(deployment, when, sha, state, env)
-    return Told("deployment-status", f"{deployment}-{output.id}", output, **record)
+    return RecordSpec("deployment-status", f"{deployment}-{output.id}", output, **record)
 
 
 def _status(deployment: int, when: int, sha: str, state: str, env: str) -> DeploymentStatus:
@@ -186,7 +192,7 @@ def _status(deployment: int, when: int, sha: str, state: str, env: str) -> Deplo
     )
 
 
-def pull_request(  # noqa: PLR0913 (each may be told by a test)
+def pull_request(  # noqa: PLR0913 (each is set by some test)
     number: int,
     opened: int | None,
     merged: int,
@@ -198,9 +204,9 @@ def pull_request(  # noqa: PLR0913 (each may be told by a test)
     base: str = "main",
     lines: int | None = 10,
     **record: Any,
-) -> list[Told]:
-    """A merged pull request, and when its commits were written; None: GitHub could not be asked. Its id is 1000 + number."""
-    times = None if written is None else [CommitTimestamps(each, each) for each in written]
+) -> list[RecordSpec]:
+    """Return a merged pull request with its commits' times (None: unread); its id is 1000 + number."""
+    times = None if written is None else [CommitTimestamps(item, item) for item in written]
     key = f"{1000 + number}-{merged}"
     review = CodeReviewInvolvement(
         pr_id=1000 + number,
@@ -228,21 +234,21 @@ def pull_request(  # noqa: PLR0913 (each may be told by a test)
     size = CommitsPerPr(1000 + number, "head", lines, None if lines is None else 0, amount)
     status = NETWORK_ERROR if times is None else "success"
     return [
-        Told("code-review-involvement", key, review, **record),
-        Told("commits-per-pr", key, size, **{"status": status, **record}),
+        RecordSpec("code-review-involvement", key, review, **record),
+        RecordSpec("commits-per-pr", key, size, **{"status": status, **record}),
     ]
 
 
-def incident(id: int, opened: int, closed: int | None = None, **record: Any) -> list[Told]:
-    """An issue that was opened with the label of incidents, and maybe closed."""
+def incident(id: int, opened: int, closed: int | None = None, **record: Any) -> list[RecordSpec]:
+    """Return an issue that was opened with the incident label, and possibly closed."""
     states = [(opened, "opened", None)] + ([(closed, "closed", closed)] if closed is not None else [])
     return [
-        Told("incident", f"{id}-{when}", Incident(id, id, action, when, opened, ended, ["incident"]), **record)
+        RecordSpec("incident", f"{id}-{when}", Incident(id, id, action, when, opened, ended, ["incident"]), **record)
         for when, action, ended in states
     ]
 
 
-def job(  # noqa: PLR0913 (each may be told by a test)
+def job(  # noqa: PLR0913 (each is set by some test)
     id: int,
     ended: int | None,
     conclusion: str | None = "success",
@@ -256,8 +262,8 @@ def job(  # noqa: PLR0913 (each may be told by a test)
     minutes: int = 10,
     queued: int = 1,
     **record: Any,
-) -> Told:
-    """A job of a workflow's run, that was queued so many minutes and then ran so many."""
+) -> RecordSpec:
+    """Return a job of a workflow run, with its queued and running times in minutes."""
     started = None if ended is None else ended - minutes * 60_000
     output = WorkflowJob(
         id=id,
@@ -274,60 +280,64 @@ def job(  # noqa: PLR0913 (each may be told by a test)
         run_id=run,
         name=name,
     )
-    return Told("workflow-job", f"{id}-{attempt}", output, **record)
+    return RecordSpec("workflow-job", f"{id}-{attempt}", output, **record)
 
 
-def suite(id: int, ended: int, conclusion: str | None) -> Told:
-    """A suite of checks."""
-    return Told("check-suite", f"{id}-{ended}", CheckSuite(id, "a", [], ended - HOUR, conclusion, False, ended, "main"))
+def suite(id: int, ended: int, conclusion: str | None) -> RecordSpec:
+    """Return a check suite."""
+    return RecordSpec(
+        "check-suite", f"{id}-{ended}", CheckSuite(id, "a", [], ended - HOUR, conclusion, False, ended, "main")
+    )
 
 
-def tag(name: str, received: int, version: str = "", **record: Any) -> Told:
-    """A release."""
+def tag(name: str, received: int, version: str = "", **record: Any) -> RecordSpec:
+    """Return a release."""
     version = version or name.removeprefix("v")
-    told = ReleaseVersion(version, 1, 0, 0, [], [], version)
-    return Told("release-versions", name, ReleaseVersions(told), received_at=received, **record)
+    version_parts = ReleaseVersion(version, 1, 0, 0, [], [], version)
+    return RecordSpec("release-versions", name, ReleaseVersions(version_parts), received_at=received, **record)
 
 
-def review(id: int, number: int, when: int, *, bot: bool | None = False) -> Told:
-    """A review of a pull request."""
-    return Told("review", str(id), Review(id, 1000 + number, number, "approved", when, bot))
+def review(id: int, number: int, when: int, *, bot: bool | None = False) -> RecordSpec:
+    """Return a review of a pull request."""
+    return RecordSpec("review", str(id), Review(id, 1000 + number, number, "approved", when, bot))
 
 
-def documented(number: int, merged: int, markdown: int | None) -> Told:
-    """How many Markdown files a pull request changes; None: GitHub could not be asked."""
+def documented(number: int, merged: int, markdown: int | None) -> RecordSpec:
+    """Return the number of Markdown files that a pull request changes (None: unread)."""
     files = None if markdown is None else PullRequestFiles(False, markdown)
     output = DocumentationUpdated(1000 + number, "head", files)
     status = "success" if files else NETWORK_ERROR
-    return Told("documentation-updated", f"{1000 + number}-{merged}", output, status=status)
+    return RecordSpec("documentation-updated", f"{1000 + number}-{merged}", output, status=status)
 
 
-def requested(deployment: int, when: int, since: int | None, *, unread: bool = False, env: str = PRODUCTION) -> Told:
-    """A deployment as it was requested, so long after the one before; None: it was the first."""
+def requested(
+    deployment: int, when: int, since: int | None, *, unread: bool = False, env: str = PRODUCTION
+) -> RecordSpec:
+    """Return a requested deployment, `since` ms after the previous one (None: it was the first)."""
     before = None if unread else EnvironmentDeployments(since is None, since)
     output = Deployment(env, when, 0, before, None, deployment, "a", "main")
-    return Told("deployment", str(deployment), output, status=NETWORK_ERROR if unread else "success")
+    return RecordSpec("deployment", str(deployment), output, status=NETWORK_ERROR if unread else "success")
 
 
-def file(told: Told) -> tuple[str, bytes]:
-    """Where the record is stored, and what is in it."""
-    id = f"{told.repo}/{told.metric}/{told.key}"
-    owner, _, repo = told.repo.partition("/")
+def file(spec: RecordSpec) -> tuple[str, bytes]:
+    """Return the path and content of the record's file."""
+    id = f"{spec.repo}/{spec.metric}/{spec.key}"
+    owner, _, repo = spec.repo.partition("/")
     record = EnhancedTriggerEvent(
-        created_at=told.received_at,
+        created_at=spec.received_at,
         owner=owner,
         repo=repo,
         trigger_event_signature="github::event",
-        metric_signature=told.metric,
-        status=told.status,
-        output=plain(told.output),
+        metric_signature=spec.metric,
+        status=spec.status,
+        output=plain(spec.output),
         id=id,
-        repository_id=told.repository_id,
+        repository_id=spec.repository_id,
         github_host="github.com",
         schema=1,
-        delivery_id=told.delivery_id,
-        collected_by=told.collected_by,
+        delivery_id=spec.delivery_id,
+        collected_by=spec.collected_by,
         anomalies=[],
     )
-    suffix = ".partial.json" if told.status == NETWORK_ERROR else ".json"
+    suffix = ".partial.json" if spec.status == NETWORK_ERROR else ".json"
     return id + suffix, (to_json(plain(record)) + "\n").encode()

@@ -14,11 +14,11 @@ def rows(text: str) -> list[list[str]]:
 
 
 def test_each_number_is_a_row() -> None:
-    header, *told = rows(as_csv.rendered(report()))
+    header, *table = rows(as_csv.rendered(report()))
     assert tuple(header) == as_csv.COLUMNS
-    assert len(told) == len(report().numbers)
+    assert len(table) == len(report().numbers)
     of = report().numbers[0]
-    assert dict(zip(header, told[0], strict=True)) == {
+    assert dict(zip(header, table[0], strict=True)) == {
         "measure": "change_fail_rate",
         "unit": "share",
         "statistic": "mean",
@@ -42,31 +42,31 @@ def test_unknown_is_empty_and_never_zero() -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1"])  # noqa: RUF001 (a full-width sign)
 def test_text_that_a_spreadsheet_would_run_has_a_quote_before_it(text: str) -> None:
-    told = report()._replace(numbers=(report().numbers[0]._replace(service=text),))
-    assert rows(as_csv.rendered(told))[1][3] == f"'{text}"
+    result = report()._replace(numbers=(report().numbers[0]._replace(service=text),))
+    assert rows(as_csv.rendered(result))[1][3] == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["\t=1", "\r=1"])
 def test_a_control_character_does_not_hide_a_formula(text: str) -> None:
-    told = report()._replace(numbers=(report().numbers[0]._replace(service=text),))
-    assert rows(as_csv.rendered(told))[1][3] == "'�=1"
+    result = report()._replace(numbers=(report().numbers[0]._replace(service=text),))
+    assert rows(as_csv.rendered(result))[1][3] == "'�=1"
 
 
 def test_a_negative_number_stays_a_number() -> None:
-    told = report()._replace(numbers=(report().numbers[0]._replace(value=-5.0),))
-    assert rows(as_csv.rendered(told))[1][-3] == "-5.0"
+    result = report()._replace(numbers=(report().numbers[0]._replace(value=-5.0),))
+    assert rows(as_csv.rendered(result))[1][-3] == "-5.0"
 
 
 def test_quotes_commas_and_lines_in_a_text_stay_in_its_cell() -> None:
-    told = report()._replace(numbers=(report().numbers[0]._replace(service='a "b", c\nd'),))
-    assert rows(as_csv.rendered(told))[1][3] == 'a "b", c\nd'
+    result = report()._replace(numbers=(report().numbers[0]._replace(service='a "b", c\nd'),))
+    assert rows(as_csv.rendered(result))[1][3] == 'a "b", c\nd'
 
 
 def test_evidence_has_a_column_for_each_field() -> None:
-    told = rows(as_csv.evidence(evidence()[:2]))
-    assert told == [
+    table = rows(as_csv.evidence(evidence()[:2]))
+    assert table == [
         list(Evidence._fields),
-        *([str(cell) if cell is not None else "" for cell in each] for each in evidence()[:2]),
+        *([str(cell) if cell is not None else "" for cell in item] for item in evidence()[:2]),
     ]
 
 

@@ -12,8 +12,8 @@ from warehouse.report.model import LedgerDay, Missing
 UNESCAPED_BAR = re.compile(r"(?<!\\)\|")
 
 
-def test_the_five_stand_in_a_table_with_trend_and_coverage() -> None:
-    told = as_markdown.rendered(report())
+def test_dora_measures_are_a_table_with_trend_and_coverage() -> None:
+    output = as_markdown.rendered(report())
     line = compare(report(), is_dora=True).groups[0].lines[0]
     assert line.latest is not None
     assert line.previous is not None
@@ -23,12 +23,12 @@ def test_the_five_stand_in_a_table_with_trend_and_coverage() -> None:
         "| --- | --- | --- | --- | --- |\n"
         f"| Change lead time | **{formatting.format_number(line.measure, line.latest)}** | {formatting.format_number(line.measure, line.previous)} | "
         f"{change} | {formatting.coverage(line.latest)} |\n"
-    ) in told
+    ) in output
 
 
 def test_every_part_is_there() -> None:
-    told = as_markdown.rendered(report())
-    assert re.findall(r"^#{1,2} .*", told, re.MULTILINE) == [
+    output = as_markdown.rendered(report())
+    assert re.findall(r"^#{1,2} .*", output, re.MULTILINE) == [
         "# How we deliver",
         "## DORA",
         "## Beyond DORA",
@@ -37,40 +37,40 @@ def test_every_part_is_there() -> None:
         "## What is no record",
         "## Definitions and sources",
     ]
-    assert "Made at 2026-11-26 15:00 UTC of 13,239 records in octo-org/telemetry-data" in told
-    assert "| platform |  | octo-org/infrastructure | merges |" in told
-    assert all(f"- **{measure.title}**: {measure.definition}" in told for measure in MEASURES)
-    assert "Source: https://dora.dev/guides/dora-metrics/ (2026-01-05)" in told
+    assert "Made at 2026-11-26 15:00 UTC of 13,239 records in octo-org/telemetry-data" in output
+    assert "| platform |  | octo-org/infrastructure | merges |" in output
+    assert all(f"- **{measure.title}**: {measure.definition}" in output for measure in MEASURES)
+    assert "Source: https://dora.dev/guides/dora-metrics/ (2026-01-05)" in output
 
 
 def test_gaps_and_rejects_are_listed() -> None:
-    told = as_markdown.rendered(report())
-    assert "Of 6,562 deliveries that GitHub sent from 2026-11-13 to 2026-11-26, 2 are missing." in told
+    output = as_markdown.rendered(report())
+    assert "Of 6,562 deliveries that GitHub sent from 2026-11-13 to 2026-11-26, 2 are missing." in output
     assert (
         "| 2026-11-23 | octo-org \\(411\\) | 5b0a1a80-c8a1-11f0-9d5c-b2f7a1f0c002 | workflow\\_job | answered 503"
-        in told
+        in output
     )
-    assert "| telemetry/octo-org/search/deployment-status/2026-11-20/311.json | not JSON |" in told
+    assert "| telemetry/octo-org/search/deployment-status/2026-11-20/311.json | not JSON |" in output
 
 
 def test_of_many_missing_deliveries_the_latest_are_listed_and_the_rest_is_counted() -> None:
-    lost = tuple(Missing(f"guid-{each}", "push", "late") for each in range(150))
-    told = as_markdown.rendered(
+    lost = tuple(Missing(f"guid-{index}", "push", "late") for index in range(150))
+    output = as_markdown.rendered(
         report()._replace(ledger=(LedgerDay("2026-11-25", "octo-org (1)", 200, 50, 50, 0, lost),))
     )
-    assert "The latest 100 of 150 are shown: `telemetry ledger --missing` lists them all." in told
-    assert "| guid-149 |" in told
-    assert "| guid-49 |" not in told
+    assert "The latest 100 of 150 are shown: `telemetry ledger --missing` lists them all." in output
+    assert "| guid-149 |" in output
+    assert "| guid-49 |" not in output
 
 
 def test_an_empty_report_says_what_to_do_next() -> None:
-    told = as_markdown.rendered(empty())
-    assert told.startswith("# How we deliver\n\nThere are no records yet in octo-org/telemetry-data.")
-    assert "- Is GitHub sending? `telemetry doctor` looks at secrets" in told
+    output = as_markdown.rendered(empty())
+    assert output.startswith("# How we deliver\n\nThere are no records yet in octo-org/telemetry-data.")
+    assert "- Is GitHub sending? `telemetry doctor` looks at secrets" in output
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("a|b", "a\\|b"),
         ("<img src=x>", "&lt;img src=x&gt;"),
@@ -80,15 +80,15 @@ def test_an_empty_report_says_what_to_do_next() -> None:
         ("déjà vu 日本", "déjà vu 日本"),
     ],
 )
-def test_text_of_records_means_itself(text: str, told: str) -> None:
-    assert escape_markdown(text) == told
+def test_text_of_records_means_itself(text: str, expected: str) -> None:
+    assert escape_markdown(text) == expected
 
 
 def test_no_text_of_a_record_breaks_a_table_or_becomes_html() -> None:
-    told = as_markdown.rendered(hostile()[0])
-    assert escape_markdown(HOSTILE) in told
-    assert not re.search(r"<(?!/?$)", told.replace("&lt;", ""))
-    tables = [block.splitlines() for block in told.split("\n\n") if block.startswith("| ")]
+    output = as_markdown.rendered(hostile()[0])
+    assert escape_markdown(HOSTILE) in output
+    assert not re.search(r"<(?!/?$)", output.replace("&lt;", ""))
+    tables = [block.splitlines() for block in output.split("\n\n") if block.startswith("| ")]
     assert len(tables) > 3
     for lines in tables:
         assert len({len(UNESCAPED_BAR.findall(line)) for line in lines}) == 1

@@ -11,7 +11,7 @@ def test_each_number_has_what_was_before_it_its_trend_its_coverage_and_its_cours
     line = compare(report(), is_dora=True).groups[0].lines[0]
     assert line.latest is not None
     assert line.previous is not None
-    row = next(each for each in as_text.rendered(report(), 120).splitlines() if each.startswith("Change lead time"))
+    row = next(item for item in as_text.rendered(report(), 120).splitlines() if item.startswith("Change lead time"))
     assert row.split("  ")[0] == "Change lead time"
     assert [cell.strip() for cell in row.split("  ") if cell.strip()] == [
         "Change lead time",
@@ -25,13 +25,13 @@ def test_each_number_has_what_was_before_it_its_trend_its_coverage_and_its_cours
 
 @pytest.mark.parametrize("width", [30, 40, 60, 80, 100, 200])
 def test_no_line_is_wider_than_the_terminal_and_no_number_is_lost(width: int) -> None:
-    told = as_text.rendered(report(), width)
-    assert max(map(len, told.splitlines())) <= width
-    assert "\x1b" not in told
+    output = as_text.rendered(report(), width)
+    assert max(map(len, output.splitlines())) <= width
+    assert "\x1b" not in output
     for group in compare(report(), is_dora=True).groups:
         for line in group.lines:
             words = formatting.format_number(line.measure, line.latest).split()
-            assert all(each in told for each in words)
+            assert all(word in output for word in words)
 
 
 def test_bars_share_a_scale_from_zero_and_what_is_unknown_is_a_dot() -> None:
@@ -41,11 +41,11 @@ def test_bars_share_a_scale_from_zero_and_what_is_unknown_is_a_dot() -> None:
 
 
 def test_what_is_missing_and_what_is_no_record_is_listed() -> None:
-    told = as_text.rendered(report(), 200)
-    assert "Ledger: 2026-11-13 to 2026-11-26, 6,562 deliveries sent, 2 missing" in told
-    assert "5b0a1a80-c8a1-11f0-9d5c-b2f7a1f0c001" in told
-    assert "Rejects: 2 files that cannot be read as a record\n" in told
-    assert "output.submitted_at: expected a time" in told
+    output = as_text.rendered(report(), 200)
+    assert "Ledger: 2026-11-13 to 2026-11-26, 6,562 deliveries sent, 2 missing" in output
+    assert "5b0a1a80-c8a1-11f0-9d5c-b2f7a1f0c001" in output
+    assert "Rejects: 2 files that cannot be read as a record\n" in output
+    assert "output.submitted_at: expected a time" in output
 
 
 def test_of_many_rejects_it_says_how_many_are_shown() -> None:
@@ -55,42 +55,46 @@ def test_of_many_rejects_it_says_how_many_are_shown() -> None:
 
 
 def test_no_gap_and_no_reject_is_said_too() -> None:
-    whole = report()._replace(ledger=tuple(day._replace(missing=()) for day in report().ledger), rejects=(), rejected=0)
-    told = as_text.rendered(whole, 100)
-    assert "sent, 0 missing" in told
-    assert "Rejects: none. Every file that was merged is a record." in told
+    full_report = report()._replace(
+        ledger=tuple(day._replace(missing=()) for day in report().ledger), rejects=(), rejected=0
+    )
+    output = as_text.rendered(full_report, 100)
+    assert "sent, 0 missing" in output
+    assert "Rejects: none. Every file that was merged is a record." in output
 
 
 def test_an_empty_report_says_what_to_do_next() -> None:
-    told = as_text.rendered(empty(), 100)
-    assert told.startswith("There are no records yet in octo-org/telemetry-data.\n")
-    assert all(each in told for each in ("`telemetry doctor`", "`telemetry backfill`", "`make demo`", "Ledger: none."))
+    output = as_text.rendered(empty(), 100)
+    assert output.startswith("There are no records yet in octo-org/telemetry-data.\n")
+    assert all(
+        item in output for item in ("`telemetry doctor`", "`telemetry backfill`", "`make demo`", "Ledger: none.")
+    )
 
 
 def test_records_without_a_deployment_say_how_to_name_them() -> None:
     nothing = tuple(
-        Number(*each[:6], None, 0, 0) if each.measure in {m.name for m in MEASURES if m.is_dora} else each
-        for each in report().numbers
+        Number(*number[:6], None, 0, 0) if number.measure in {m.name for m in MEASURES if m.is_dora} else number
+        for number in report().numbers
     )
-    told = as_text.rendered(report()._replace(numbers=nothing), 100)
-    assert "No deployment to production is known" in told
+    output = as_text.rendered(report()._replace(numbers=nothing), 100)
+    assert "No deployment to production is known" in output
 
 
 def test_no_text_of_a_record_is_markup_or_steers_the_terminal() -> None:
-    told = as_text.rendered(hostile()[0], 2000)
-    assert HOSTILE in told
-    assert not set(told) & set("\x1b\r\u202e\ud800")
+    output = as_text.rendered(hostile()[0], 2000)
+    assert HOSTILE in output
+    assert not set(output) & set("\x1b\r\u202e\ud800")
 
 
 def test_evidence_is_a_table_for_each_measure_with_the_newest_record_first() -> None:
-    items = [each for each in evidence() if each.measure in ("change_lead_time", "change_fail_rate")][-8:]
-    told = as_text.evidence(items, MEASURES, 250)
-    lead = [each for each in items if each.measure == "change_lead_time"]
-    known = sum(each.value is not None for each in lead)
-    assert f"Change lead time: {known} of {len(lead)} known. {MEASURES[0].definition}" in told
-    rows = [line for line in told.splitlines() if "telemetry/octo-org" in line]
+    items = [item for item in evidence() if item.measure in ("change_lead_time", "change_fail_rate")][-8:]
+    output = as_text.evidence(items, MEASURES, 250)
+    lead = [item for item in items if item.measure == "change_lead_time"]
+    known = sum(item.value is not None for item in lead)
+    assert f"Change lead time: {known} of {len(lead)} known. {MEASURES[0].definition}" in output
+    rows = [line for line in output.splitlines() if "telemetry/octo-org" in line]
     assert len(rows) == len(items)
-    newest = max(lead, key=lambda each: each.at or 0)
+    newest = max(lead, key=lambda item: item.at or 0)
     assert [cell.strip() for cell in rows[0].split("  ") if cell.strip()] == [
         cell
         for cell in (

@@ -6,28 +6,28 @@ from warehouse.report.model import Number
 
 
 def test_only_periods_that_are_over_are_compared() -> None:
-    found = compare(report(), is_dora=True)
-    assert found.latest is not None
-    assert found.previous is not None
-    assert (found.kind, found.latest.name, found.previous.name) == ("month", "2026-10", "2026-09")
+    comparison = compare(report(), is_dora=True)
+    assert comparison.latest is not None
+    assert comparison.previous is not None
+    assert (comparison.kind, comparison.latest.name, comparison.previous.name) == ("month", "2026-10", "2026-09")
     assert all(period.ends_at <= ms(NOW) for period in complete(report(), "month"))
 
 
-def test_weeks_are_told_until_two_months_are_over() -> None:
+def test_weeks_are_compared_until_two_months_are_complete() -> None:
     young = report()._replace(
-        periods=tuple(each for each in report().periods if each.name >= "2026-10" or each.kind != "month")
+        periods=tuple(period for period in report().periods if period.name >= "2026-10" or period.kind != "month")
     )
     assert kind(young) == "week"
 
 
 @pytest.mark.parametrize("only", ["week", "month", "quarter"])
-def test_where_there_are_periods_of_one_kind_these_are_told(only: str) -> None:
-    assert kind(report()._replace(periods=tuple(each for each in report().periods if each.kind == only))) == only
+def test_the_only_kind_of_period_is_compared(only: str) -> None:
+    assert kind(report()._replace(periods=tuple(period for period in report().periods if period.kind == only))) == only
 
 
-def test_each_service_and_environment_stands_apart_with_its_team() -> None:
-    found = compare(report(), is_dora=True)
-    assert [(each.service, each.team, each.environment) for each in found.groups] == [
+def test_each_service_and_environment_is_a_group_with_its_team() -> None:
+    comparison = compare(report(), is_dora=True)
+    assert [(group.service, group.team, group.environment) for group in comparison.groups] == [
         ("checkout", "Payments", "production"),
         ("checkout", "Payments", "production-eu"),
         ("platform", None, "production"),
@@ -37,9 +37,11 @@ def test_each_service_and_environment_stands_apart_with_its_team() -> None:
 
 def test_a_line_has_the_numbers_of_the_whole_service_and_their_course() -> None:
     line = compare(report(), is_dora=True).groups[0].lines[0]
-    of = [each for each in numbers() if each[:5] == ("change_lead_time", "checkout", "", "production", "month")][:-1]
+    of = [number for number in numbers() if number[:5] == ("change_lead_time", "checkout", "", "production", "month")][
+        :-1
+    ]
     assert (line.measure, line.latest, line.previous) == (MEASURES[0], of[-1], of[-2])
-    assert line.history == tuple(each.value for each in of)
+    assert line.history == tuple(item.value for item in of)
 
 
 def test_a_course_begins_with_the_first_value_that_is_known() -> None:
@@ -60,5 +62,5 @@ def test_where_no_period_is_over_nothing_is_compared() -> None:
 
 
 def test_an_empty_report_has_no_groups() -> None:
-    found = compare(empty(), is_dora=False)
-    assert found == Comparison("month", found.latest, found.previous, ())
+    comparison = compare(empty(), is_dora=False)
+    assert comparison == Comparison("month", comparison.latest, comparison.previous, ())

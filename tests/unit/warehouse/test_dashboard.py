@@ -26,7 +26,7 @@ SCRIPTS = sorted((HERE / "scripts").glob("*.js"))
 
 
 class Parsed(HTMLParser):
-    """The elements of a page, with their attributes, and the texts of its scripts and styles."""
+    """Parse a page into elements with attributes and the texts of its scripts and styles."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -48,41 +48,41 @@ class Parsed(HTMLParser):
 
 
 def embedded(html: str) -> dict[str, Any]:
-    """The data of a page, as the browser finds it."""
-    [told] = re.findall(r'<script type="application/json" id="data">(.*?)</script', html, re.DOTALL)
-    found: dict[str, Any] = json.loads(told)
-    return found
+    """Return the data of a page, as the browser reads it."""
+    [embedded_json] = re.findall(r'<script type="application/json" id="data">(.*?)</script', html, re.DOTALL)
+    data: dict[str, Any] = json.loads(embedded_json)
+    return data
 
 
 def numbers(data: dict[str, Any]) -> dict[tuple[str, ...], tuple[Any, ...]]:
-    """What the page tells, by measure, service, repository, environment, kind and period, as the browser reads it."""
-    found = {}
+    """Return the page's numbers by measure, service, repository, environment, kind and period."""
+    cells_by_key = {}
     for measure, *place, cells in data["numbers"]:
-        service, repository, environment, kind = (data["texts"][each] for each in place)
+        service, repository, environment, kind = (data["texts"][item] for item in place)
         periods = [name for of, name, *_ in data["periods"] if of == kind][-(len(cells) // 3) :]
         for at, period in enumerate(periods):
             key = (data["measures"][measure]["name"], service, repository, environment, kind, period)
-            found[key] = tuple(cells[3 * at : 3 * at + 3])
-    return found
+            cells_by_key[key] = tuple(cells[3 * at : 3 * at + 3])
+    return cells_by_key
 
 
 def told_by(of: Report) -> dict[tuple[str, ...], tuple[Any, ...]]:
-    return {each[:6]: each[6:] for each in of.numbers}
+    return {number[:6]: number[6:] for number in of.numbers}
 
 
 def test_every_number_is_on_the_page() -> None:
-    told = numbers(embedded(page(report(), evidence())))
+    actual = numbers(embedded(page(report(), evidence())))
     wanted = {key: value for key, value in told_by(report()).items() if key[1] != "search" or not key[2]}
-    assert set(told) == set(wanted), "search is one repository: its numbers stand once"
+    assert set(actual) == set(wanted), "search is one repository: its numbers stand once"
     for key, (value, known, items) in wanted.items():
-        assert told[key][1:] == (known, items)
-        assert told[key][0] == pytest.approx(value, abs=0.5) if value is not None else told[key][0] is None
+        assert actual[key][1:] == (known, items)
+        assert actual[key][0] == pytest.approx(value, abs=0.5) if value is not None else actual[key][0] is None
 
 
 def test_every_item_of_evidence_is_on_the_page_with_its_record() -> None:
     data = embedded(page(report(), evidence()))
     text = data["texts"]
-    told = {
+    actual = {
         (
             data["measures"][row[0]]["name"],
             text[row[5]],
@@ -92,11 +92,11 @@ def test_every_item_of_evidence_is_on_the_page_with_its_record() -> None:
         )
         for row in data["evidence"]
     }
-    assert told == {(each.measure, each.item, each.at, each.record_id, each.path) for each in evidence()}
+    assert actual == {(item.measure, item.item, item.at, item.record_id, item.path) for item in evidence()}
     assert data["left_out"] == {"numbers": 0, "services": 0, "evidence": 0}
 
 
-def test_what_stands_nowhere_is_null() -> None:
+def test_a_missing_value_is_null() -> None:
     of = Evidence("change_lead_time", "checkout", "octo-org/x", "", None, "change 1", None, None, None, None)
     assert embedded(page(report(), [of]))["evidence"][0][4:] == [
         None,
@@ -113,7 +113,7 @@ def test_what_stands_nowhere_is_null() -> None:
 def test_the_policy_names_every_script_and_style_of_the_page_by_its_hash_and_allows_nothing_else() -> None:
     parsed = Parsed(page(report(), evidence()))
     [policy] = [
-        each["content"] or "" for _, each in parsed.elements if each.get("http-equiv") == "Content-Security-Policy"
+        entry["content"] or "" for _, entry in parsed.elements if entry.get("http-equiv") == "Content-Security-Policy"
     ]
     hashes: dict[str, list[str]] = {"script": [], "style": []}
     for tag, attributes, text in parsed.texts:
@@ -167,25 +167,25 @@ def test_a_mark_of_the_template_in_a_text_stays_a_text() -> None:
 
 @pytest.mark.parametrize(("services", "repositories"), [(60, 6), (400, 0), (700, 1)])
 def test_a_huge_report_stays_below_2_mb_and_counts_what_has_no_room(services: int, repositories: int) -> None:
-    whole = huge(services, repositories)
-    html = page(whole, huge_evidence(20_000))
+    full_report = huge(services, repositories)
+    html = page(full_report, huge_evidence(20_000))
     assert LIMIT - 60_000 < len(html.encode()) < LIMIT
     data = embedded(html)
-    kept = numbers(data)
-    assert data["left_out"]["numbers"] == len(whole.numbers) - len(kept) > 0
+    included = numbers(data)
+    assert data["left_out"]["numbers"] == len(full_report.numbers) - len(included) > 0
     assert data["left_out"]["evidence"] == 20_000 - len(data["evidence"]) > 0
-    assert data["left_out"]["services"] == services - len({key[1] for key in kept})
-    wanted = told_by(whole)
-    assert {key: value[1:] for key, value in kept.items()} == {key: wanted[key][1:] for key in kept}
+    assert data["left_out"]["services"] == services - len({key[1] for key in included})
+    wanted = told_by(full_report)
+    assert {key: value[1:] for key, value in included.items()} == {key: wanted[key][1:] for key in included}
 
 
-def test_of_a_huge_report_the_newest_periods_are_kept_and_services_before_repositories() -> None:
-    whole = huge(60, 6)
-    data = embedded(page(whole, ()))
-    kept = numbers(data)
-    weeks = [each.name for each in whole.periods if each.kind == "week"]
+def test_a_huge_report_keeps_newest_periods_and_services_first() -> None:
+    full_report = huge(60, 6)
+    data = embedded(page(full_report, ()))
+    included = numbers(data)
+    weeks = [period.name for period in full_report.periods if period.kind == "week"]
     services, repositories = (
-        sorted({key[5] for key in kept if bool(key[2]) == of and key[4] == "week"}) for of in (False, True)
+        sorted({key[5] for key in included if bool(key[2]) == of and key[4] == "week"}) for of in (False, True)
     )
     assert services == weeks
     assert repositories == weeks[-data["reach"]["repository"] :]
@@ -196,13 +196,13 @@ def test_evidence_has_room_even_where_the_numbers_would_fill_the_page() -> None:
     data = embedded(page(huge(400, 0), huge_evidence(10_000)))
     rows = len(json.dumps(data["evidence"], separators=(",", ":")))
     assert rows > RESERVED / 4
-    newest = max(each[4] for each in data["evidence"])
+    newest = max(item[4] for item in data["evidence"])
     assert newest == next(huge_evidence(1)).at
 
 
 def test_lists_beyond_reason_are_cut_and_the_page_stays_below_2_mb() -> None:
     lost = tuple(Missing("g" * 300, "e" * 300, "語" * 400) for _ in range(3_000))
-    days = tuple(LedgerDay(f"2026-01-{each}", "語" * 400, 1, 1, 1, 0, lost[:1]) for each in range(3_000))
+    days = tuple(LedgerDay(f"2026-01-{index}", "語" * 400, 1, 1, 1, 0, lost[:1]) for index in range(3_000))
     data = embedded(page(report()._replace(ledger=days), evidence()))
     assert data["of"] == {"repositories": 5, "days": 3_000, "missing": 3_000, "rejects": 2}
     assert len(data["days"]) < 3_000
@@ -231,7 +231,7 @@ def test_the_newest_of_each_measure_and_service_come_first_so_that_a_busy_one_le
 
     busy, rare = [item("ci_duration", at) for at in range(100, 110)], [item("change_lead_time", at) for at in (1, 2)]
     chosen, count = newest_first([*busy, *rare])
-    assert [each.item for each in chosen[:5]] == [
+    assert [item.item for item in chosen[:5]] == [
         "ci_duration 109",
         "change_lead_time 2",
         "ci_duration 108",
@@ -248,8 +248,10 @@ def test_of_a_million_items_few_are_held() -> None:
 
 
 def test_no_person_is_on_the_page() -> None:
-    """The model has no field for one; this holds the page's own words to it."""
-    assert not re.search(r"\b(author|login|committer|assignee|@[a-z])", "".join(each.read_text() for each in SCRIPTS))
+    """The model has no field for a person; the scripts must not name one either."""
+    assert not re.search(
+        r"\b(author|login|committer|assignee|@[a-z])", "".join(script.read_text() for script in SCRIPTS)
+    )
 
 
 @given(st.text(), st.text(), st.none() | st.text())

@@ -1,4 +1,4 @@
-"""What is vendored is what npm has: the same bytes, of the version in the lock, with its licence."""
+"""Vendored files equal those of npm: the same bytes, the locked version, with the licence."""
 
 import json
 from pathlib import Path
@@ -42,10 +42,10 @@ def test_the_version_is_the_one_in_the_lock(package: str, file: str, banner: str
 
 
 def test_the_licence_of_the_project_names_what_is_vendored() -> None:
-    told = (ROOT / "LICENSE").read_text()
+    license_text = (ROOT / "LICENSE").read_text()
     for name in ("d3", "plot"):
         copyright, *_ = (VENDOR / f"{name}.LICENSE").read_text().splitlines()
-        assert copyright in told
+        assert copyright in license_text
 
 
 @pytest.mark.npm

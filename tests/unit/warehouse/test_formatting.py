@@ -10,7 +10,7 @@ SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
 @pytest.mark.parametrize(
-    ("ms", "told"),
+    ("ms", "expected"),
     [
         (0, "0 s"),
         (400, "0.4 s"),
@@ -28,19 +28,19 @@ SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
         (-90 * SECOND, "-2 min"),
     ],
 )
-def test_a_duration_is_told_in_the_unit_of_its_size(ms: float, told: str) -> None:
-    assert formatting.duration(ms) == told
+def test_a_duration_uses_the_unit_that_fits_its_size(ms: float, expected: str) -> None:
+    assert formatting.duration(ms) == expected
 
 
 @pytest.mark.parametrize(
-    ("part", "told"), [(0, "0 %"), (0.0423, "4.2 %"), (0.0996, "10 %"), (0.425, "43 %"), (1, "100 %")]
+    ("part", "expected"), [(0, "0 %"), (0.0423, "4.2 %"), (0.0996, "10 %"), (0.425, "43 %"), (1, "100 %")]
 )
-def test_a_share_is_told_in_percent(part: float, told: str) -> None:
-    assert formatting.share(part) == told
+def test_a_share_is_a_percentage(part: float, expected: str) -> None:
+    assert formatting.share(part) == expected
 
 
 @pytest.mark.parametrize(
-    ("per_day", "told"),
+    ("per_day", "expected"),
     [
         (0, "none"),
         (2.3, "2.3 a day"),
@@ -50,12 +50,12 @@ def test_a_share_is_told_in_percent(part: float, told: str) -> None:
         (3 / 365.25, "3 a year"),
     ],
 )
-def test_a_frequency_is_told_for_the_span_in_which_it_happens_once(per_day: float, told: str) -> None:
-    assert formatting.frequency(per_day) == told
+def test_a_frequency_uses_the_shortest_span_with_at_least_one(per_day: float, expected: str) -> None:
+    assert formatting.frequency(per_day) == expected
 
 
 @pytest.mark.parametrize(
-    ("number", "told", "coverage"),
+    ("number", "expected", "coverage"),
     [
         (Number("change_lead_time", "s", "", "", "week", "w", 4 * HOUR, 12, 15), "4 h", "12 of 15 known"),
         (Number("change_lead_time", "s", "", "", "week", "w", None, 0, 3), "unknown", "0 of 3 known"),
@@ -64,14 +64,14 @@ def test_a_frequency_is_told_for_the_span_in_which_it_happens_once(per_day: floa
         (None, "–", "nothing to measure"),  # noqa: RUF001
     ],
 )
-def test_what_is_unknown_is_told_apart_from_what_had_nothing_to_measure(
-    number: Number | None, told: str, coverage: str
+def test_unknown_differs_from_nothing_to_measure(
+    number: Number | None, expected: str, coverage: str
 ) -> None:
-    assert (formatting.format_number(LEAD, number), formatting.coverage(number)) == (told, coverage)
+    assert (formatting.format_number(LEAD, number), formatting.coverage(number)) == (expected, coverage)
 
 
 @pytest.mark.parametrize(
-    ("measure", "latest", "previous", "told"),
+    ("measure", "latest", "previous", "expected"),
     [
         (LEAD, 90.0, 100.0, "↓ 10 %, better"),
         (LEAD, 110.0, 100.0, "↑ 10 %, worse"),
@@ -87,29 +87,29 @@ def test_what_is_unknown_is_told_apart_from_what_had_nothing_to_measure(
     ],
 )
 def test_a_change_says_in_words_whether_it_is_better(
-    measure: object, latest: float, previous: float, told: str
+    measure: object, latest: float, previous: float, expected: str
 ) -> None:
-    assert formatting.change(measure, latest, previous) == told  # type: ignore[arg-type]
+    assert formatting.change(measure, latest, previous) == expected  # type: ignore[arg-type]
 
 
 def test_the_value_of_an_item_behind_a_share_is_yes_or_no() -> None:
-    assert [formatting.format_item(FAIL, each) for each in (0.0, 1.0, None)] == ["no", "yes", "unknown"]
-    assert [formatting.format_item(each, 1.0) for each in (FREQUENCY, SIZE, LEAD)] == ["1", "1", "0 s"]
+    assert [formatting.format_item(FAIL, item) for item in (0.0, 1.0, None)] == ["no", "yes", "unknown"]
+    assert [formatting.format_item(item, 1.0) for item in (FREQUENCY, SIZE, LEAD)] == ["1", "1", "0 s"]
 
 
-def test_a_time_beyond_the_calendar_is_told_as_it_is() -> None:
+def test_a_time_outside_the_calendar_stays_a_number() -> None:
     assert formatting.format_timestamp(1_795_705_200_000) == "2026-11-26 15:00 UTC"
     assert formatting.format_timestamp(10**18) == "1000000000000000000 ms"
     assert formatting.format_timestamp(None) == "unknown"
 
 
 def test_a_period_ends_on_its_last_day() -> None:
-    week = next(each for each in periods() if each.name == "2026-W47")
+    week = next(period for period in periods() if period.name == "2026-W47")
     assert formatting.span(week) == "2026-11-16 to 2026-11-22"
 
 
 def test_things_are_counted() -> None:
-    assert [formatting.pluralize(each, "delivery") for each in (0, 1, 1234)] == [
+    assert [formatting.pluralize(item, "delivery") for item in (0, 1, 1234)] == [
         "0 deliveries",
         "1 delivery",
         "1,234 deliveries",

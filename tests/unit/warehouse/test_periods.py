@@ -7,14 +7,21 @@ from warehouse.periods import HOW_MANY, PeriodError, days, named, recent
 from warehouse.report.model import Period
 
 
-def test_the_last_26_weeks_12_months_and_8_quarters_are_told_the_running_ones_last() -> None:
-    told = recent(NOW)
+def test_recent_returns_26_weeks_12_months_8_quarters_oldest_first() -> None:
+    periods = recent(NOW)
     for kind, many in HOW_MANY.items():
-        of_kind = [period for period in told if period.kind == kind]
+        of_kind = [period for period in periods if period.kind == kind]
         assert len(of_kind) == many
         assert all(one.ends_at == next_one.starts_at for one, next_one in pairwise(of_kind))
         assert of_kind[-1].starts_at <= NOW < of_kind[-1].ends_at
-    assert [told[0].name, told[25].name, told[26].name, told[37].name, told[38].name, told[45].name] == [
+    assert [
+        periods[0].name,
+        periods[25].name,
+        periods[26].name,
+        periods[37].name,
+        periods[38].name,
+        periods[45].name,
+    ] == [
         "2026-W23",
         "2026-W48",
         "2025-12",
@@ -37,9 +44,9 @@ def test_a_week_is_of_the_year_that_has_its_thursday() -> None:
 
 @pytest.mark.parametrize("name", ["2026-W47", "2026-W53", "2026-11", "2026-12", "2026-Q1", "2026-Q4"])
 def test_a_period_is_found_by_its_name(name: str) -> None:
-    found = named(name)
-    assert found.name == name
-    assert recent(found.starts_at, {found.kind: 1}) == recent(found.ends_at - 1, {found.kind: 1}) == (found,)
+    period = named(name)
+    assert period.name == name
+    assert recent(period.starts_at, {period.kind: 1}) == recent(period.ends_at - 1, {period.kind: 1}) == (period,)
 
 
 @pytest.mark.parametrize(
@@ -52,5 +59,5 @@ def test_what_is_no_period_is_refused(name: str) -> None:
 
 def test_of_a_running_period_the_days_count_that_have_begun_and_of_another_all() -> None:
     week = named("2026-W48")
-    told = [days(week, now) for now in (at(1), at(23), at(23) + 1, at(24), at(24) + HOUR, at(30), at(60))]
-    assert told == [1, 1, 1, 1, 2, 7, 7]
+    day_counts = [days(week, now) for now in (at(1), at(23), at(23) + 1, at(24), at(24) + HOUR, at(30), at(60))]
+    assert day_counts == [1, 1, 1, 1, 2, 7, 7]

@@ -55,14 +55,14 @@ def test_a_repository_is_of_the_first_service_and_rule_that_fit_it_whatever_its_
     assert (site.service, site.team) == ("site", None)
 
 
-def test_a_repository_that_nothing_is_told_of_is_a_service_by_itself() -> None:
+def test_a_repository_without_a_service_is_its_own_service() -> None:
     assert assign(NOTHING_TOLD, "octo-org", "shop") == ("octo-org/shop", None, Rule())
 
 
-def test_a_team_below_the_minimum_is_not_told() -> None:
-    given = {"services": {"a": {"repositories": ["o/a"], "team": "few"}}, "teams": {"few": {"size": 4}}}
-    assert assign(parsed(given), "o", "a").team is None
-    assert assign(parsed(given | {"minimum_team_size": 4}), "o", "a").team == "few"
+def test_a_team_below_the_minimum_is_hidden() -> None:
+    document = {"services": {"a": {"repositories": ["o/a"], "team": "few"}}, "teams": {"few": {"size": 4}}}
+    assert assign(parsed(document), "o", "a").team is None
+    assert assign(parsed(document | {"minimum_team_size": 4}), "o", "a").team == "few"
 
 
 def test_a_glob_fits_one_name_and_no_part_of_another() -> None:
@@ -109,15 +109,15 @@ WRONG: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("given", "problem"), WRONG, ids=[problem.split(":")[0] for _, problem in WRONG])
-def test_what_is_wrong_is_told_by_its_key(given: Any, problem: str) -> None:
+def test_a_problem_names_its_key(document: Any, problem: str) -> None:
     with pytest.raises(ServicesError) as raised:
-        parsed(given)
+        parsed(document)
     [head, line] = str(raised.value).splitlines()
     assert head == "services.toml is wrong:"
     assert line.startswith(problem)
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(ServicesError) as raised:
         parsed({"nonsense": 1, "teams": {"few": {}}, "services": {"a": {"repositories": ["o/a"], "team": "x"}}})
     assert str(raised.value).splitlines() == [

@@ -12,12 +12,12 @@ from warehouse.measures import COLUMNS, measures, rows_of, statements
 FOLDERS = ("views", "dora", "beyond", ".")
 
 
-EVERY_FILE = [each for folder in FOLDERS for each in statements(folder)]
+EVERY_FILE = [statement for folder in FOLDERS for statement in statements(folder)]
 
 
 def test_every_sql_file_of_the_package_is_among_those_that_are_translated() -> None:
-    found = {path.name for path in Path(str(files("warehouse"))).rglob("*.sql")}
-    assert len(found) == len(EVERY_FILE) > 20
+    file_names = {path.name for path in Path(str(files("warehouse"))).rglob("*.sql")}
+    assert len(file_names) == len(EVERY_FILE) > 20
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -26,22 +26,22 @@ def test_every_file_is_a_statement_of_the_dialect(
     name: str, text: str, dialect: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "sqlglot"):
-        told = translated(text, dialect)
-        [found] = parse(told, read=dialect, error_level=ErrorLevel.RAISE)
+        translation = translated(text, dialect)
+        [statement] = parse(translation, read=dialect, error_level=ErrorLevel.RAISE)
 
     assert caplog.messages == []
-    assert isinstance(found, exp.Select | exp.Union), name
-    assert [node.sql() for node in found.find_all(exp.Anonymous, exp.Command)] == []  # what sqlglot only passes on
+    assert isinstance(statement, exp.Select | exp.Union), name
+    assert [node.sql() for node in statement.find_all(exp.Anonymous, exp.Command)] == []  # what sqlglot only passes on
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("measure", [measure.name for measure in measures()])
 def test_the_columns_of_a_measure_are_the_same_in_every_dialect(measure: str, dialect: str) -> None:
-    for told in (
+    for statement in (
         parse_one(rows_of(measure), read="duckdb"),
         parse_one(translated(rows_of(measure), dialect), read=dialect),
     ):
-        assert tuple(told.named_selects) == COLUMNS
+        assert tuple(statement.named_selects) == COLUMNS
 
 
 def test_bigquery_takes_milliseconds_of_datetimes() -> None:
@@ -51,7 +51,7 @@ def test_bigquery_takes_milliseconds_of_datetimes() -> None:
 
 
 def test_trino_s_unnest_of_rows_names_each_of_their_fields() -> None:
-    told = translated(
+    translation = translated(
         "SELECT c.sha, COALESCE(t.authored, t.committed) FROM deployment_status AS s "
         "CROSS JOIN UNNEST(s.changes.commits) AS commits(c) "
         "CROSS JOIN UNNEST(s.commits.commit_timestamps) AS times(t)",
@@ -60,22 +60,22 @@ def test_trino_s_unnest_of_rows_names_each_of_their_fields() -> None:
 
     assert (
         "UNNEST(s.changes.commits) AS commits(sha, authored_at, committed_at, is_revert, reverts, pr_number, parents)"
-        in told
+        in translation
     )
-    assert "UNNEST(s.commits.commit_timestamps) AS times(authored, committed)" in told
-    assert told.startswith("SELECT\n  commits.sha,\n  COALESCE(times.authored, times.committed)")
+    assert "UNNEST(s.commits.commit_timestamps) AS times(authored, committed)" in translation
+    assert translation.startswith("SELECT\n  commits.sha,\n  COALESCE(times.authored, times.committed)")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_all_views_are_printed_in_the_order_in_which_they_can_be_made(
+def test_all_views_are_printed_in_order_of_dependency(
     dialect: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert dialects.main([dialect]) == 0
 
-    made = [statement.this.name for statement in parse(capsys.readouterr().out, read=dialect) if statement]
-    assert made[:2] == ["attempts", "deployments"]
-    assert made[-1] == "time_since_last_deployment"
-    assert len(made) == len(set(made)) == len(EVERY_FILE) - 1  # numbers.sql is no view
+    views = [statement.this.name for statement in parse(capsys.readouterr().out, read=dialect) if statement]
+    assert views[:2] == ["attempts", "deployments"]
+    assert views[-1] == "time_since_last_deployment"
+    assert len(views) == len(set(views)) == len(EVERY_FILE) - 1  # numbers.sql is no view
 
 
 @pytest.mark.parametrize("arguments", [[], ["mysql"], ["trino", "bigquery"]])
