@@ -16,18 +16,18 @@ from warehouse.services import Services, assign
 COLUMNS = (
     Column("host", TEXT, "`github.com`, or the Enterprise host."),
     Column("repository_key", TEXT, "As in the metrics' tables."),
-    Column("name", TEXT, "`owner/repo`, as GitHub spelled it last."),
-    Column("service", TEXT, "The service that it belongs to; without one, it is one by itself, by its name."),
-    Column("team", TEXT, "Whose service it is; null where it has none, or one too small to be shown apart."),
-    Column("deployments", TEXT, "What its deployments are: `statuses`, `releases`, `merges` or `workflow`."),
-    Column("production", TEXT, "The regular expression of its environments of production."),
-    Column("branch", TEXT, "The branch that is deployed; null where that is not told."),
-    Column("workflow", TEXT, "The workflow that deploys; null where that is not told."),
-    Column("hotfix_hours", WHOLE, "How long after a failure a deployment can be its hotfix."),
-    Column("failure_hours", WHOLE, "How long after a deployment a revert or an incident can tell of its failure."),
+    Column("name", TEXT, "`owner/repo`, as in the newest record."),
+    Column("service", TEXT, "The service of the repository; by default a service of its own, named like the repository."),
+    Column("team", TEXT, "The team of the service; null if it has none, or one too small to be shown."),
+    Column("deployments", TEXT, "What counts as a deployment: `statuses`, `releases`, `merges` or `workflow`."),
+    Column("production", TEXT, "The regular expression of production environments."),
+    Column("branch", TEXT, "The deployed branch; null if not configured."),
+    Column("workflow", TEXT, "The workflow that deploys; null if not configured."),
+    Column("hotfix_hours", WHOLE, "Hours after a failure in which a deployment can be its hotfix."),
+    Column("failure_hours", WHOLE, "Hours after a deployment in which a revert or an incident can mark it as failed."),
 )
 TABLE = SystemTable(
-    "catalog", "What services.toml tells of each repository that has records.", COLUMNS, ("host", "repository_key")
+    "catalog", "The settings from services.toml of each repository that has records.", COLUMNS, ("host", "repository_key")
 )
 
 

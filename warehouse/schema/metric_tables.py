@@ -15,22 +15,22 @@ LAYOUT = 1
 """Increased when the meaning of the tables' content changes but the columns do not."""
 COMMON = (
     Column("host", TEXT, "`github.com`, or the Enterprise host."),
-    Column("repository_key", TEXT, "GitHub's id of the repository; where it has none, `owner/repo` in lower case."),
-    Column("identity", TEXT, "Which fact it is, by GitHub's own ids: survives renames."),
-    Column("version", WHOLE, "Which state of it; the later one wins. 0 where the metric has none."),
+    Column("repository_key", TEXT, "GitHub's id of the repository, or `owner/repo` in lower case if unknown."),
+    Column("identity", TEXT, "The identity of the fact, from GitHub's ids; it survives renames."),
+    Column("version", WHOLE, "The version of the fact; the latest wins. 0 if the metric has no versions."),
     Column("record_id", TEXT, "The record's `id`."),
-    Column("source", TEXT, "Where its file was read from."),
-    Column("path", TEXT, "Its file, in there."),
+    Column("source", TEXT, "The source of its file."),
+    Column("path", TEXT, "The path of its file in the source."),
     Column("status", TEXT, "`success` or `networkError`."),
-    Column("owner", TEXT, "As GitHub spelled it then."),
-    Column("repo", TEXT, "As GitHub spelled it then."),
-    Column("repository_id", WHOLE, "GitHub's id of the repository; null where the record has none."),
+    Column("owner", TEXT, "The owner's name at the time of the event."),
+    Column("repo", TEXT, "The repository's name at the time of the event."),
+    Column("repository_id", WHOLE, "GitHub's id of the repository; null if the record has none."),
     Column("received_at", TIME, "When the pipeline received the event: the record's `created_at`."),
-    Column("delivery_id", TEXT, "`X-GitHub-Delivery`, or the job's own id; null of the TypeScript original's."),
+    Column("delivery_id", TEXT, "`X-GitHub-Delivery`, or the job's own id; null in records of the TypeScript original."),
     Column(
-        "collected_by", TEXT, "`webhook`, `schedule`, `recovery`, `backfill`; `original` of the TypeScript original's."
+        "collected_by", TEXT, "`webhook`, `schedule`, `recovery`, `backfill`; `original` for the TypeScript original."
     ),
-    Column("anomalies", f"{TEXT}[]", "Reasons why a number is null or doubtful."),
+    Column("anomalies", f"{TEXT}[]", "Reasons why a number is null or suspicious."),
 )
 """The first columns of every metric's table."""
 _RESERVED_NAMES = frozenset(column.name for column in COMMON)

@@ -4,17 +4,17 @@ from warehouse.schema.columns import DAY, TEXT, TIME, WHOLE, Column, SystemTable
 
 LEDGER = SystemTable(
     "ledger",
-    "What GitHub sent to each webhook, day by day, and what became of it: the files of the job `ledger`.",
+    "The deliveries of each webhook and day, and their outcomes: the files of the job `ledger`.",
     (
         Column("day", DAY, "The UTC day."),
-        Column("webhook", TEXT, "Which webhook: the name of the ledger's file."),
-        Column("owner", TEXT, "Whose webhook it is: an organisation, `OWNER/NAME` of a repository, or a GitHub App."),
-        Column("sent", WHOLE, "Events that GitHub sent, each once, however often it was attempted."),
-        Column("ignored", WHOLE, "Of no use to any metric."),
-        Column("accepted", WHOLE, "Taken at an attempt (202)."),
-        Column("stored", WHOLE, "With a receipt; those of `failed` too."),
-        Column("recovered", WHOLE, "Of the stored, pulled by the job `recover`."),
-        Column("failed", WHOLE, "Of the stored, such as can never be processed."),
+        Column("webhook", TEXT, "The webhook: the name of the ledger file."),
+        Column("owner", TEXT, "The owner of the webhook: an organisation, a repository `OWNER/NAME`, or a GitHub App."),
+        Column("sent", WHOLE, "Events that GitHub sent, counted once however many attempts."),
+        Column("ignored", WHOLE, "Events that no metric uses."),
+        Column("accepted", WHOLE, "Events that were accepted at any attempt (202)."),
+        Column("stored", WHOLE, "Events with a receipt, including those of `failed`."),
+        Column("recovered", WHOLE, "Stored events that the job `recover` fetched."),
+        Column("failed", WHOLE, "Stored events that can never be processed."),
     ),
     ("day", "webhook"),
 )
@@ -23,41 +23,41 @@ LEDGER_MISSING = SystemTable(
     "Each delivery of a wanted event that has no receipt, with the reason.",
     (
         Column("day", DAY, "The UTC day."),
-        Column("webhook", TEXT, "Which webhook."),
-        Column("delivery_id", WHOLE, "GitHub's number of its last attempt."),
-        Column("guid", TEXT, "`X-GitHub-Delivery`, the same at every attempt."),
+        Column("webhook", TEXT, "The webhook."),
+        Column("delivery_id", WHOLE, "GitHub's id of the last attempt."),
+        Column("guid", TEXT, "`X-GitHub-Delivery`, identical for all attempts."),
         Column("event", TEXT, "GitHub's name of the event."),
-        Column("status_code", WHOLE, "The answer to its last attempt; 0 where there was none."),
-        Column("reason", TEXT, "Why it is not there."),
+        Column("status_code", WHOLE, "The status code of the last attempt; 0 without a response."),
+        Column("reason", TEXT, "Why the receipt is missing."),
     ),
     ("day", "webhook", "guid"),
 )
 REJECTS = SystemTable(
     "rejects",
-    "Files that are no records, each with the reason. One that is read anew is judged anew.",
+    "Files that are not records, with the reason. A file that is read again is validated again.",
     (
-        Column("source", TEXT, "Where it was read from."),
-        Column("path", TEXT, "Its path in there."),
-        Column("reason", TEXT, "What is wrong with it."),
-        Column("seen_at", TIME, "When it was read."),
+        Column("source", TEXT, "The source of the file."),
+        Column("path", TEXT, "The path in the source."),
+        Column("reason", TEXT, "Why the file was rejected."),
+        Column("seen_at", TIME, "When the file was read."),
     ),
     ("source", "path"),
 )
 SOURCES = SystemTable(
     "sources",
-    "What was merged, and how far.",
+    "The merged sources and their cursors.",
     (
         Column("source", TEXT, "A folder, a branch or a bucket."),
-        Column("cursor", TEXT, "How far, in the words of that store; null: it is to be read from the beginning."),
+        Column("cursor", TEXT, "The cursor of the store; null: the source must be read from the beginning."),
     ),
     ("source",),
 )
 LAYOUT_TABLE = SystemTable(
     "layout",
-    "By which a later version knows whether it can go on with this file; else it makes it anew.",
+    "The layout of this file, by which a later version decides whether to rebuild it.",
     (
-        Column("number", WHOLE, "Counted up with each change of meaning."),
-        Column("fingerprint", TEXT, "Of all tables and their columns."),
+        Column("number", WHOLE, "Increased with each change of meaning."),
+        Column("fingerprint", TEXT, "The hash of all tables and their columns."),
     ),
     ("number",),
 )
