@@ -71,7 +71,7 @@ def test_in_whatever_order_a_day_is_read_of_several_places_the_latest_stays() ->
 
 
 @pytest.mark.parametrize(
-    ("told", "reason"),
+    ("document", "reason"),
     [
         ({**WRITTEN, "day": "2026-11-22"}, "no ledger: its day or its owner is another"),
         ({**WRITTEN, "owner": None}, "no ledger: its day or its owner is another"),

@@ -57,7 +57,7 @@ def test_each_type_hint_becomes_the_type_of_a_column() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "problem"),
+    ("structure", "problem"),
     [
         ("NULL", None),
         ("JSON", None),

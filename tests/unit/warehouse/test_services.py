@@ -108,7 +108,7 @@ WRONG: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "problem"), WRONG, ids=[problem.split(":")[0] for _, problem in WRONG])
+@pytest.mark.parametrize(("document", "problem"), WRONG, ids=[problem.split(":")[0] for _, problem in WRONG])
 def test_a_problem_names_its_key(document: Any, problem: str) -> None:
     with pytest.raises(ServicesError) as raised:
         parsed(document)
