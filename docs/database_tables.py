@@ -9,7 +9,7 @@ from warehouse import catalog
 from warehouse.schema.columns import Column
 from warehouse.schema.json_types import JsonType
 from warehouse.schema.metric_tables import COMMON, Table, tables
-from warehouse.schema.system_tables import OWN_TABLES
+from warehouse.schema.system_tables import SYSTEM_TABLES
 
 Row = tuple[str, str, str]
 HEAD = ("column", "type", "meaning")
@@ -22,7 +22,7 @@ def common() -> Iterator[Row]:
 
 def own() -> Iterator[tuple[str, str, list[Row]]]:
     """Yield name, purpose and columns of each table that does not belong to a metric."""
-    for table in (*OWN_TABLES, catalog.TABLE):
+    for table in (*SYSTEM_TABLES, catalog.TABLE):
         key = ", ".join(f"`{name}`" for name in table.key)
         yield table.name, f"{table.about} One row per {key}.", [_row(column) for column in table.columns]
 

@@ -17,7 +17,9 @@ COLUMNS = (
     Column("host", TEXT, "`github.com`, or the Enterprise host."),
     Column("repository_key", TEXT, "As in the metrics' tables."),
     Column("name", TEXT, "`owner/repo`, as in the newest record."),
-    Column("service", TEXT, "The service of the repository; by default a service of its own, named like the repository."),
+    Column(
+        "service", TEXT, "The service of the repository; by default a service of its own, named like the repository."
+    ),
     Column("team", TEXT, "The team of the service; null if it has none, or one too small to be shown."),
     Column("deployments", TEXT, "What counts as a deployment: `statuses`, `releases`, `merges` or `workflow`."),
     Column("production", TEXT, "The regular expression of production environments."),
@@ -27,7 +29,10 @@ COLUMNS = (
     Column("failure_hours", WHOLE, "Hours after a deployment in which a revert or an incident can mark it as failed."),
 )
 TABLE = SystemTable(
-    "catalog", "The settings from services.toml of each repository that has records.", COLUMNS, ("host", "repository_key")
+    "catalog",
+    "The settings from services.toml of each repository that has records.",
+    COLUMNS,
+    ("host", "repository_key"),
 )
 
 

@@ -19,7 +19,7 @@ from warehouse import database_errors
 from warehouse.ingest import unresolved
 from warehouse.schema.columns import SystemTable, quote_identifier
 from warehouse.schema.metric_tables import LAYOUT, Table, fingerprint, statements, tables
-from warehouse.schema.system_tables import LAYOUT_TABLE, OWN_TABLES, SOURCES
+from warehouse.schema.system_tables import LAYOUT_TABLE, SOURCES, SYSTEM_TABLES
 
 MEMORY = "1GB"
 """Memory limit of DuckDB; Python and Arrow use memory in addition."""
@@ -90,7 +90,7 @@ def _connected(path: str | Path, *, read_only: bool) -> Iterator[DuckDBPyConnect
             connection.execute("SET lock_configuration = true")
             yield connection
     except duckdb.Error as error:
-        raise DatabaseError(database_errors.explained(path, error)) from None
+        raise DatabaseError(database_errors.explain(path, error)) from None
 
 
 def _prepare(connection: DuckDBPyConnection, path: str | Path) -> None:
@@ -134,7 +134,7 @@ def _is_current(connection: DuckDBPyConnection, path: str | Path) -> bool:
 @cache
 def _columns() -> frozenset[tuple[str, str, str]]:
     """Return table, column and type of every column of this layout."""
-    all_tables: list[SystemTable | Table] = [*OWN_TABLES, *tables().values()]
+    all_tables: list[SystemTable | Table] = [*SYSTEM_TABLES, *tables().values()]
     return frozenset(
         (table.name, column.name, _normalized_type(column.type)) for table in all_tables for column in table.columns
     )

@@ -35,14 +35,14 @@ _REMEDIES = (
 """Patterns of DuckDB's messages and their remedies; the first match applies."""
 
 
-def explained(path: str | Path, error: duckdb.Error) -> str:
+def explain(path: str | Path, error: duckdb.Error) -> str:
     """Return one line with the file, DuckDB's message and the remedy."""
     text = " ".join(re.sub(r"^[A-Z][A-Za-z ]*? Error: ", "", first_line(error)).split())
     remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, str(error))), "")
     return f"{path} cannot be used: {text} ({remedy or f'it is damaged: {_REBUILD}'})"
 
 
-def is_of_the_file(error: duckdb.Error) -> bool:
+def is_file_error(error: duckdb.Error) -> bool:
     """Return whether an error is about the file, and not about the query."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return False

@@ -31,10 +31,10 @@ def script(dialect: str) -> Iterator[str]:
     """Yield the statements that create all views, in order."""
     for folder in _FOLDERS:
         for name, text in statements(folder):
-            yield f"CREATE OR REPLACE VIEW {name} AS\n{translated(text, dialect)}"
+            yield f"CREATE OR REPLACE VIEW {name} AS\n{translate(text, dialect)}"
 
 
-def translated(sql: str, dialect: str) -> str:
+def translate(sql: str, dialect: str) -> str:
     """Translate a statement to another dialect; raises sqlglot's UnsupportedError for what the dialect does not support."""
     expression = parse_one(sql, read="duckdb").transform(_REWRITES[dialect])
     return expression.sql(dialect=dialect, pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE)

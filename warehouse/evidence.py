@@ -5,7 +5,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from warehouse.measures import measures, rows_of
+from warehouse.measures import measure_sql, measures
 from warehouse.report.model import Evidence, Period
 
 _CHUNK = 1_000
@@ -42,7 +42,7 @@ def _measure_evidence(
         values += [period.starts_at, period.ends_at]
     rows = connection.execute(
         "SELECT c.service, c.name, e.environment, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path "
-        f"FROM ({rows_of(measure)}\n) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
+        f"FROM ({measure_sql(measure)}\n) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
         f"WHERE {' AND '.join(conditions) or 'TRUE'} "
         f"ORDER BY e.happened_at DESC NULLS LAST, c.name, e.environment, e.item{'' if limit is None else f' LIMIT {limit:d}'}",
         values,

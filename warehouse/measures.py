@@ -37,7 +37,7 @@ def measures() -> tuple[Measure, ...]:
 
 
 @cache
-def rows_of(measure: str) -> str:
+def measure_sql(measure: str) -> str:
     """Return the statement that selects a measure's rows; raises KeyError for an unknown measure."""
     return {name: text for folder in (DORA, BEYOND) for name, text in statements(folder)}[measure]
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from core.errors import TelemetryError
 from warehouse.report.model import Period
 
-HOW_MANY = {"week": 26, "month": 12, "quarter": 8}
+PERIOD_COUNTS = {"week": 26, "month": 12, "quarter": 8}
 """Number of periods of each kind in a report, the current one included."""
 _DAY = 86_400_000
 _NAMES = {
@@ -21,10 +21,10 @@ class PeriodError(TelemetryError):
     """The text is not the name of a period."""
 
 
-def recent(now: int, how_many: dict[str, int] | None = None) -> tuple[Period, ...]:
+def recent(now: int, counts: dict[str, int] | None = None) -> tuple[Period, ...]:
     """Return the latest periods of each kind, oldest first, the current one included; `now` is UNIX ms."""
     periods: list[Period] = []
-    for kind, number in (how_many or HOW_MANY).items():
+    for kind, number in (counts or PERIOD_COUNTS).items():
         newest_first = [_around(kind, _time(now))]
         while len(newest_first) < number:
             newest_first.append(_around(kind, _time(newest_first[-1].starts_at) - timedelta(days=1)))

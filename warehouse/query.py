@@ -17,7 +17,7 @@ class QueryError(TelemetryError):
 
 
 @contextmanager
-def answered(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
+def run_query(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
     """Run a query and yield its column names and an iterator of its rows; raises QueryError, also while iterating.
 
     The views are materialized first if the query contains a view's name: views build on one another, and DuckDB would
@@ -29,6 +29,6 @@ def answered(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[list[
         result = connection.execute(query)
         yield [column[0] for column in result.description or ()], iter(result.fetchone, None)
     except duckdb.Error as error:
-        if database_errors.is_of_the_file(error):
+        if database_errors.is_file_error(error):
             raise
         raise QueryError(" ".join(str(error).split())) from None

@@ -92,7 +92,7 @@ class ServiceAssignment(NamedTuple):
     rule: Rule
 
 
-NOTHING_TOLD = Services()
+DEFAULT_SERVICES = Services()
 
 
 def load(path: Path) -> Services:

@@ -44,11 +44,11 @@ def command(
     try:
         session.require_packages()
         from warehouse.database import open_read_only  # noqa: PLC0415 (loads duckdb, an optional package)
-        from warehouse.query import QueryError, answered  # noqa: PLC0415 (optional package)
+        from warehouse.query import QueryError, run_query  # noqa: PLC0415 (optional package)
 
         with open_read_only(database) as connection:
             try:
-                with answered(connection, query) as (names, rows):
+                with run_query(connection, query) as (names, rows):
                     _write(format or _fitting(), names, rows)
             except QueryError as error:
                 console.fail(str(error))

@@ -28,11 +28,11 @@ class Format(StrEnum):
 def report(report: Report, format: Format, width: int, repository: str = "") -> str:
     """Render a report; if one repository was requested, text and Markdown show it instead of its service."""
     if format is Format.JSON:
-        return as_json.rendered(report)
+        return as_json.render(report)
     if format is Format.CSV:
-        return as_csv.rendered(report)
+        return as_csv.render(report)
     page = for_repository(report, repository) if repository else report
-    return as_markdown.rendered(page) if format is Format.MARKDOWN else as_text.rendered(page, width)
+    return as_markdown.render(page) if format is Format.MARKDOWN else as_text.render(page, width)
 
 
 def evidence(items: Iterable[Evidence], measures: Iterable[Measure], format: Format, width: int) -> str:

@@ -105,11 +105,11 @@ def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[Progre
 
 def services(path: str) -> "Services":
     """Load service definitions from this path or, if empty, from ./services.toml if it exists; raises ServicesError."""
-    from warehouse.services import NOTHING_TOLD, load  # noqa: PLC0415 (loads duckdb, an optional package)
+    from warehouse.services import DEFAULT_SERVICES, load  # noqa: PLC0415 (loads duckdb, an optional package)
 
     if path or Path(SERVICES).is_file():
         return load(Path(path or SERVICES))
-    return NOTHING_TOLD
+    return DEFAULT_SERVICES
 
 
 def require_packages(names: tuple[str, ...] = ("duckdb", "pyarrow")) -> None:

@@ -39,7 +39,7 @@ def chunks(source: Source, paths: Sequence[str], files: int = FILES) -> Iterator
     return _prefetch(_chunks(source, paths, files))
 
 
-def texts_table(texts: dict[str, str]) -> pa.Table:
+def contents_table(texts: dict[str, str]) -> pa.Table:
     """Return an Arrow table of contents by path, in batches that several threads can process."""
     table = pa.table({"path": pa.array(texts, pa.string()), "content": pa.array(texts.values(), pa.string())})
     return pa.Table.from_batches(table.to_batches(max_chunksize=_VECTOR_ROWS), table.schema)

@@ -11,11 +11,11 @@ from duckdb import DuckDBPyConnection
 
 from core.events import SCHEMA, EnhancedTriggerEvent
 from warehouse.ingest import unresolved
-from warehouse.ingest.chunks import texts_table
+from warehouse.ingest.chunks import contents_table
 from warehouse.ingest.row_sql import select_rows_sql
 from warehouse.ingest.value_checks import MAX_CLOCK_SKEW_MS
 from warehouse.schema.columns import TIME, WHOLE, quote_identifier
-from warehouse.schema.json_types import MAX_TIMESTAMP_MS, JsonType, shape_of
+from warehouse.schema.json_types import MAX_TIMESTAMP_MS, JsonType, json_type_of
 from warehouse.schema.metric_tables import Table, tables
 
 
@@ -39,7 +39,7 @@ def _metric(path: str) -> str | None:
 
 def _insert(connection: DuckDBPyConnection, table: Table, texts: dict[str, str], source: str, now: int) -> list[str]:
     """Insert the canonical records and return the paths of the others."""
-    connection.register("contents", texts_table(texts))
+    connection.register("contents", contents_table(texts))
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE parsed_rows AS {_rows_sql(table)}", [source, now + MAX_CLOCK_SKEW_MS]
     )
@@ -51,7 +51,7 @@ def _insert(connection: DuckDBPyConnection, table: Table, texts: dict[str, str],
 @cache
 def _rows_sql(table: Table) -> str:
     """Return the query of all rows, canonical or not; its parameters are the source and the latest allowed time."""
-    record = shape_of("", EnhancedTriggerEvent).fields
+    record = json_type_of("", EnhancedTriggerEvent).fields
     structure = {name: (table.output if name == "output" else shape).duckdb_structure for name, shape in record}
     records = f"SELECT path, content, TRY(from_json(content, '{json.dumps(structure)}')) AS record FROM contents"
     checked = (

@@ -12,7 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from core.events import SCHEMA
 from warehouse.ingest import legacy_format, unresolved, value_checks
-from warehouse.ingest.chunks import reasons_table, texts_table
+from warehouse.ingest.chunks import contents_table, reasons_table
 from warehouse.ingest.row_sql import select_rows_sql
 from warehouse.schema.columns import ANY, TEXT, WHOLE
 from warehouse.schema.json_types import JSON_NULL, JsonType
@@ -72,7 +72,7 @@ def validate_and_insert(connection: DuckDBPyConnection, texts: dict[str, str], s
 
 def _stage(connection: DuckDBPyConnection, texts: dict[str, str], now: int) -> dict[str, str]:
     """Load the valid records into `staged` and return the reject reasons of the others by path."""
-    connection.register("contents", texts_table(texts))
+    connection.register("contents", contents_table(texts))
     connection.execute(_STAGE, [value_checks.suspicious_number_pattern(now)])
     connection.unregister("contents")
     rejects: dict[str, str] = {}

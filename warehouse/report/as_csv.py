@@ -14,7 +14,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def rendered(report: Report) -> str:
+def render(report: Report) -> str:
     """Return a header and the numbers, in the report's order, as RFC 4180 defines it, with CRLF."""
     measures = {measure.name: measure for measure in report.measures}
     teams = {repository.service: repository.team for repository in report.repositories}

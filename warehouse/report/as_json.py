@@ -15,7 +15,7 @@ SCHEMA = 1
 """Increased when a field is renamed or changes its meaning, but not for a new field."""
 
 
-def rendered(report: Report) -> str:
+def render(report: Report) -> str:
     """Return one object, keys in the model's order, and a newline; the same report gives the same bytes."""
     return _text({"schema": SCHEMA, **_plain(report)})
 

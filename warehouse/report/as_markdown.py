@@ -11,7 +11,7 @@ _MAX_MISSING = 100
 """Maximum rows of missing deliveries, as GitHub does not render a README over 500 KiB."""
 
 
-def rendered(report: Report) -> str:
+def render(report: Report) -> str:
     """Return a page: the DORA measures, the others, services, gaps, rejects, and definitions with their sources."""
     blocks = list(_blocks(report))
     return "\n\n".join(blocks) + "\n"

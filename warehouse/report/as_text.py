@@ -21,7 +21,7 @@ _NARROW = 64
 """Minimum columns to show the previous number."""
 
 
-def rendered(report: Report, width: int) -> str:
+def render(report: Report, width: int) -> str:
     """Return the whole report in lines of at most `width` columns (at least 30), without escape sequences."""
     return _printed(_parts(report, max(width, 30)), width)
 

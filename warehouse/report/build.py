@@ -6,11 +6,11 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from warehouse import catalog, views
-from warehouse.measures import measures, rows_of, statements
+from warehouse.measures import measure_sql, measures, statements
 from warehouse.periods import days, recent
 from warehouse.report.model import PER_DAY, LedgerDay, Measure, Missing, Number, Period, Reject, Report, Repository
 from warehouse.schema.metric_tables import tables
-from warehouse.services import NOTHING_TOLD, Services
+from warehouse.services import DEFAULT_SERVICES, Services
 
 REJECTS_SHOWN = 100
 _ALL = "SELECT * FROM ({}\n)"
@@ -19,7 +19,7 @@ _ALL = "SELECT * FROM ({}\n)"
 def build(
     connection: DuckDBPyConnection,
     *,
-    services: Services = NOTHING_TOLD,
+    services: Services = DEFAULT_SERVICES,
     source: str,
     now: int,
     periods: tuple[Period, ...] | None = None,
@@ -91,7 +91,7 @@ def _measure_numbers(
 ) -> Iterator[Number]:
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE evidence AS SELECT host, repository_key, environment, happened_at, value "
-        f"FROM ({rows_of(measure.name)}\n) WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
+        f"FROM ({measure_sql(measure.name)}\n) WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
     )
     rows = connection.execute(f"SELECT * FROM ({dict(statements('.'))['numbers']}\n) ORDER BY ALL").fetchall()
     connection.execute("DROP TABLE temp.evidence")
@@ -109,9 +109,9 @@ def _zeros(
 ) -> Iterator[Number]:
     """Yield zero for each period since the first item: from then on, no item means a known zero."""
     first_items = connection.execute(
-        f"SELECT service, '' AS repository, environment, epoch_ms(min(happened_at)) FROM ({rows_of(measure.name)}\n) "
+        f"SELECT service, '' AS repository, environment, epoch_ms(min(happened_at)) FROM ({measure_sql(measure.name)}\n) "
         "JOIN catalog USING (host, repository_key) GROUP BY ALL UNION ALL "
-        f"SELECT service, name, environment, epoch_ms(min(happened_at)) FROM ({rows_of(measure.name)}\n) "
+        f"SELECT service, name, environment, epoch_ms(min(happened_at)) FROM ({measure_sql(measure.name)}\n) "
         "JOIN catalog USING (host, repository_key) GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     for service, repository, environment, first in first_items:

@@ -96,15 +96,15 @@ class JsonType(NamedTuple):
         return next((problem for problem in problems if problem), None)
 
 
-def shape_of(name: str, hint: Any) -> JsonType:
+def json_type_of(name: str, hint: Any) -> JsonType:
     """Return the JSON type of a hint: int, str, bool, a NamedTuple, a list of these, or one of these or None; else any JSON."""
     if get_origin(hint) is UnionType:
         kinds = [kind for kind in get_args(hint) if kind is not NoneType]
-        return shape_of(name, kinds[0]) if len(kinds) == 1 else JsonType(ANY)
+        return json_type_of(name, kinds[0]) if len(kinds) == 1 else JsonType(ANY)
     if get_origin(hint) is list:
-        return JsonType(item=shape_of(name, get_args(hint)[0]))
+        return JsonType(item=json_type_of(name, get_args(hint)[0]))
     if hasattr(hint, "_fields"):
-        return JsonType(fields=tuple((key, shape_of(key, kind)) for key, kind in get_type_hints(hint).items()))
+        return JsonType(fields=tuple((key, json_type_of(key, kind)) for key, kind in get_type_hints(hint).items()))
     if hint is int and (name.rpartition("_")[2] == "at" or name in _TIMES):
         return JsonType(TIME)
     return JsonType(_SCALARS.get(hint, ANY))

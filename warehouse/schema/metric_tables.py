@@ -8,8 +8,8 @@ from typing import NamedTuple
 from core.metric import Metric
 from core.metrics import all_metrics
 from warehouse.schema.columns import TEXT, TIME, WHOLE, Column, create_table_sql
-from warehouse.schema.json_types import JsonType, shape_of
-from warehouse.schema.system_tables import OWN_TABLES
+from warehouse.schema.json_types import JsonType, json_type_of
+from warehouse.schema.system_tables import SYSTEM_TABLES
 
 LAYOUT = 1
 """Increased when the meaning of the tables' content changes but the columns do not."""
@@ -26,7 +26,9 @@ COMMON = (
     Column("repo", TEXT, "The repository's name at the time of the event."),
     Column("repository_id", WHOLE, "GitHub's id of the repository; null if the record has none."),
     Column("received_at", TIME, "When the pipeline received the event: the record's `created_at`."),
-    Column("delivery_id", TEXT, "`X-GitHub-Delivery`, or the job's own id; null in records of the TypeScript original."),
+    Column(
+        "delivery_id", TEXT, "`X-GitHub-Delivery`, or the job's own id; null in records of the TypeScript original."
+    ),
     Column(
         "collected_by", TEXT, "`webhook`, `schedule`, `recovery`, `backfill`; `original` for the TypeScript original."
     ),
@@ -79,19 +81,19 @@ class Table(NamedTuple):
 @cache
 def tables() -> dict[str, Table]:
     """Return all metric tables by the metric's name in records."""
-    return {metric.name: table_of(metric) for metric in all_metrics()}
+    return {metric.name: metric_table(metric) for metric in all_metrics()}
 
 
-def table_of(metric: Metric) -> Table:
+def metric_table(metric: Metric) -> Table:
     """Return the table of a metric; a field with the name of a common column gets the prefix `output_`."""
-    fields = shape_of("", metric.output).fields
+    fields = json_type_of("", metric.output).fields
     columns = (Field(name, f"output_{name}" if name in _RESERVED_NAMES else name, shape) for name, shape in fields)
     return Table(metric, tuple(columns))
 
 
 def statements() -> list[str]:
     """Return the statements that create all tables."""
-    return [*(table.ddl for table in OWN_TABLES), *(table.ddl for table in tables().values())]
+    return [*(table.ddl for table in SYSTEM_TABLES), *(table.ddl for table in tables().values())]
 
 
 @cache

@@ -1,8 +1,8 @@
--- numbers: one row for each service, and each repository of it, environment and period: how many items there are, how
--- many of them are known, and their sum, mean and median.
--- Reads evidence (a measure's rows), catalog (the service of each repository) and periods. The middle of n values in
--- order are those whose place, doubled, is from n to n + 2: one for an odd n, two for an even one. An empty repository
--- is the whole service.
+-- numbers: one row for each service and each of its repositories, environment and period: the number of items, the
+-- number of known ones, and their sum, mean and median.
+-- Reads evidence (a measure's rows), catalog (the service of each repository) and periods. The median of n sorted values
+-- is the mean of those whose doubled position is from n to n + 2: one value for an odd n, two for an even one. An empty
+-- repository means the whole service.
 WITH grains AS (
   SELECT host, repository_key, service, '' AS repository FROM catalog
   UNION ALL

@@ -12,8 +12,8 @@ from warehouse.evidence import evidence
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 from warehouse.measures import COLUMNS as EVIDENCE
-from warehouse.measures import measures, rows_of, statements
-from warehouse.services import NOTHING_TOLD, PRODUCTION, parsed
+from warehouse.measures import measure_sql, measures, statements
+from warehouse.services import DEFAULT_SERVICES, PRODUCTION, parsed
 
 SHOP = success(1, at(2, "09:00"), "a", first=True)
 
@@ -63,7 +63,7 @@ def test_the_views_in_the_file_say_what_a_report_counts(tmp_path: Path) -> None:
             success(3, at(3, "12:00"), "a", back=True),
         )
         merge(connection, Source(Files(dict(map(file, records))), "world"), now=lambda: NOW)
-        views.create(connection, NOTHING_TOLD)
+        views.create(connection, DEFAULT_SERVICES)
         in_file = {name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in every_name()}
         views.materialize(connection)
         remembered = {
@@ -83,9 +83,9 @@ def test_reopening_a_database_recreates_its_views(tmp_path: Path) -> None:
     path = tmp_path / "world.duckdb"
     for _ in range(2):
         with open_database(path) as connection:
-            views.create(connection, NOTHING_TOLD)
+            views.create(connection, DEFAULT_SERVICES)
             views.materialize(connection)
-            views.create(connection, NOTHING_TOLD)
+            views.create(connection, DEFAULT_SERVICES)
             assert list(evidence(connection)) == []
 
 
@@ -104,7 +104,7 @@ def test_current_views_stay_while_the_catalog_is_rebuilt(tmp_path: Path) -> None
     path = tmp_path / "world.duckdb"
     with open_database(path) as connection:
         merge(connection, Source(Files(dict([file(SHOP)])), "world"), now=lambda: NOW)
-        views.create(connection, NOTHING_TOLD)
+        views.create(connection, DEFAULT_SERVICES)
     before = of_the_views(path)
     with open_database(path) as connection:
         views.create(connection, parsed({"services": {"store": {"repositories": ["*/*"]}}}))
@@ -116,16 +116,16 @@ def test_current_views_stay_while_the_catalog_is_rebuilt(tmp_path: Path) -> None
 @pytest.mark.parametrize("spoil", ["COMMENT ON TABLE catalog IS 'of another version'", "DROP VIEW change_fail_rate"])
 def test_outdated_or_missing_views_are_recreated(spoil: str) -> None:
     with world(SHOP) as connection:
-        views.create(connection, NOTHING_TOLD)
+        views.create(connection, DEFAULT_SERVICES)
         connection.execute("CREATE OR REPLACE VIEW deployment_frequency AS SELECT 1 AS of_another_version")
         connection.execute(spoil)
-        views.create(connection, NOTHING_TOLD)
+        views.create(connection, DEFAULT_SERVICES)
         assert [item.service for item in evidence(connection, "deployment_frequency")] == ["octo-org/shop"]
 
 
 def test_a_failed_creation_of_views_keeps_the_old_ones() -> None:
     with world(SHOP) as connection:
-        views.create(connection, NOTHING_TOLD)
+        views.create(connection, DEFAULT_SERVICES)
         connection.execute("DROP VIEW rework; CREATE TABLE rework AS SELECT 1 AS somebody_s")
         with pytest.raises(duckdb.CatalogException):
             views.create(connection, parsed({"services": {"store": {"repositories": ["*/*"]}}}))
@@ -135,9 +135,9 @@ def test_a_failed_creation_of_views_keeps_the_old_ones() -> None:
 @pytest.mark.parametrize("measure", [measure.name for measure in measures()])
 def test_a_measure_s_rows_have_the_columns_of_evidence(measure: str) -> None:
     with world() as connection:
-        catalog.create(connection, NOTHING_TOLD)
+        catalog.create(connection, DEFAULT_SERVICES)
         views.materialize(connection)
-        description = connection.execute(rows_of(measure)).description
+        description = connection.execute(measure_sql(measure)).description
     assert description is not None
     assert tuple((name, str(kind)) for name, kind, *_ in description) == tuple(zip(EVIDENCE, TYPES, strict=True))
 

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.unit.warehouse.scenarios import RecordSpec, at, commit, failure, items, number, report, success, values
-from warehouse.services import NOTHING_TOLD, Services, parsed
+from warehouse.services import DEFAULT_SERVICES, Services, parsed
 
 FREQUENCY, FAIL_RATE, REWORK = "deployment_frequency", "change_fail_rate", "deployment_rework_rate"
 FIRST = success(1, at(2, "09:00"), "a", first=True)
 
 
-def deployments(*records: RecordSpec, services: Services = NOTHING_TOLD) -> list[str]:
+def deployments(*records: RecordSpec, services: Services = DEFAULT_SERVICES) -> list[str]:
     return [item.item for item in items(FREQUENCY, *records, services=services)]
 
 

@@ -8,8 +8,8 @@ from sqlglot import exp, parse_one
 
 from tests.unit.warehouse.scenarios import at, success, world
 from warehouse import views
-from warehouse.measures import measures, rows_of, statements
-from warehouse.services import NOTHING_TOLD, Rule, Services, assign, load, parsed
+from warehouse.measures import measure_sql, measures, statements
+from warehouse.services import DEFAULT_SERVICES, Rule, Services, assign, load, parsed
 
 DOCS = Path(__file__).parents[3] / "docs"
 TEXT = (DOCS / "DORA.md").read_text()
@@ -41,7 +41,7 @@ def test_every_measure_is_documented_as_its_file_says(heading: str, *, is_dora: 
 
 def test_every_reason_for_an_unknown_change_or_deployment_is_explained() -> None:
     texts = [text for _, text in statements("views")] + [
-        rows_of(measure.name) for measure in measures() if measure.is_dora
+        measure_sql(measure.name) for measure in measures() if measure.is_dora
     ]
     literals = {
         item for text in texts for item in parse_one(text, read="duckdb").find_all(exp.Literal) if item.is_string
@@ -71,7 +71,7 @@ def test_every_key_of_services_toml_is_documented_with_its_default() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_every_example_of_a_services_toml_can_be_loaded(example: str) -> None:
-    assert parsed(tomllib.loads(example)) != NOTHING_TOLD
+    assert parsed(tomllib.loads(example)) != DEFAULT_SERVICES
 
 
 def test_the_example_file_says_all_that_can_be_said() -> None:
@@ -97,7 +97,7 @@ def test_the_example_file_says_all_that_can_be_said() -> None:
 @pytest.mark.parametrize("query", QUERIES)
 def test_every_query_runs(query: str) -> None:
     with world(success(1, at(2), "a", first=True)) as connection:
-        views.create(connection, NOTHING_TOLD)
+        views.create(connection, DEFAULT_SERVICES)
         assert len(connection.execute(query).fetchall()) == 1
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from core.metric import NO_DAY, Key, Metric
 from core.metrics import all_metrics
-from warehouse.schema.json_types import shape_of
-from warehouse.schema.metric_tables import COMMON, table_of, tables
+from warehouse.schema.json_types import json_type_of
+from warehouse.schema.metric_tables import COMMON, metric_table, tables
 
 
 class Inner(NamedTuple):
@@ -41,7 +41,7 @@ def metric(output: type) -> Metric:
 
 
 def test_each_type_hint_becomes_the_type_of_a_column() -> None:
-    assert {name: shape.type for name, shape in shape_of("", Output).fields} == {
+    assert {name: shape.type for name, shape in json_type_of("", Output).fields} == {
         "id": "BIGINT",
         "name": "VARCHAR",
         "merged": "BOOLEAN",
@@ -76,7 +76,7 @@ def test_each_type_hint_becomes_the_type_of_a_column() -> None:
     ],
 )
 def test_a_type_error_names_the_path(structure: object, problem: str | None) -> None:
-    assert shape_of("", Output).type_error(structure, "output") == problem
+    assert json_type_of("", Output).type_error(structure, "output") == problem
 
 
 def test_every_metric_has_a_table_of_its_name() -> None:
@@ -94,7 +94,7 @@ def test_no_two_columns_of_a_table_have_one_name() -> None:
 
 
 def test_a_field_that_is_called_like_a_common_column_gets_another_name() -> None:
-    names = [column.name for column in table_of(metric(Output)).columns]
+    names = [column.name for column in metric_table(metric(Output)).columns]
     assert names[len(COMMON) :] == [
         "id", "name", "merged", "deploy_time", "duration", "inner", "steps", "labels", "parts", "output_owner", "order",
     ]  # fmt: skip
@@ -102,7 +102,7 @@ def test_a_field_that_is_called_like_a_common_column_gets_another_name() -> None
 
 def test_a_table_can_be_created_with_any_field_names() -> None:
     with duckdb.connect() as connection:
-        connection.execute(table_of(metric(Output)).ddl)
+        connection.execute(metric_table(metric(Output)).ddl)
         assert connection.execute('SELECT "order", output_owner FROM a_metric').fetchall() == []
 
 

@@ -13,7 +13,7 @@ from warehouse import views
 from warehouse.database import open_database
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
-from warehouse.services import NOTHING_TOLD
+from warehouse.services import DEFAULT_SERVICES
 
 ZONES = ["Pacific/Auckland", "America/Los_Angeles"]
 ROOT = Path(__file__).parents[3]
@@ -48,7 +48,7 @@ def rows(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def rows_of_a_new_file(path: Path) -> dict[str, str]:
     with open_database(path) as connection:
         merge(connection, Source(Files(dict(map(file, RECORDS))), "world"), now=lambda: NOW)
-        views.create(connection, NOTHING_TOLD)
+        views.create(connection, DEFAULT_SERVICES)
         return rows(connection)
 
 

@@ -35,7 +35,7 @@ from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 from warehouse.report.build import build
 from warehouse.report.model import Evidence, Number, Report
-from warehouse.services import NOTHING_TOLD, Services
+from warehouse.services import DEFAULT_SERVICES, Services
 
 HOUR, DAY = 3_600_000, 86_400_000
 PRODUCTION = "production"
@@ -91,7 +91,7 @@ def world(*records: RecordSpec | Iterable[RecordSpec]) -> Iterator[DuckDBPyConne
 
 
 def items(
-    measure: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = NOTHING_TOLD
+    measure: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES
 ) -> list[Evidence]:
     """Return a measure's rows, oldest first, from materialized views, which are faster than those in the file."""
     with world(*records) as connection:
@@ -101,7 +101,7 @@ def items(
 
 
 def values(
-    measure: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = NOTHING_TOLD
+    measure: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES
 ) -> dict[str, float | None]:
     """Return the value of each item, in hours if it is a duration."""
     rows = items(measure, *records, services=services)
@@ -110,7 +110,9 @@ def values(
     return {item.item: None if item.value is None else item.value / unit for item in rows}
 
 
-def report(*records: RecordSpec | Iterable[RecordSpec], services: Services = NOTHING_TOLD, now: int = NOW) -> Report:
+def report(
+    *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES, now: int = NOW
+) -> Report:
     """Return the report of these records."""
     with world(*records) as connection:
         return build(connection, services=services, source="world", now=now)

@@ -14,7 +14,7 @@ def rows(text: str) -> list[list[str]]:
 
 
 def test_each_number_is_a_row() -> None:
-    header, *table = rows(as_csv.rendered(report()))
+    header, *table = rows(as_csv.render(report()))
     assert tuple(header) == as_csv.COLUMNS
     assert len(table) == len(report().numbers)
     of = report().numbers[0]
@@ -37,29 +37,29 @@ def test_each_number_is_a_row() -> None:
 
 def test_unknown_is_empty_and_never_zero() -> None:
     unknown = report()._replace(numbers=(report().numbers[0]._replace(value=None, known=0),))
-    assert rows(as_csv.rendered(unknown))[1][-3:] == ["", "0", str(report().numbers[0].items)]
+    assert rows(as_csv.render(unknown))[1][-3:] == ["", "0", str(report().numbers[0].items)]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1"])  # noqa: RUF001 (a full-width sign)
 def test_text_that_a_spreadsheet_would_run_has_a_quote_before_it(text: str) -> None:
     result = report()._replace(numbers=(report().numbers[0]._replace(service=text),))
-    assert rows(as_csv.rendered(result))[1][3] == f"'{text}"
+    assert rows(as_csv.render(result))[1][3] == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["\t=1", "\r=1"])
 def test_a_control_character_does_not_hide_a_formula(text: str) -> None:
     result = report()._replace(numbers=(report().numbers[0]._replace(service=text),))
-    assert rows(as_csv.rendered(result))[1][3] == "'�=1"
+    assert rows(as_csv.render(result))[1][3] == "'�=1"
 
 
 def test_a_negative_number_stays_a_number() -> None:
     result = report()._replace(numbers=(report().numbers[0]._replace(value=-5.0),))
-    assert rows(as_csv.rendered(result))[1][-3] == "-5.0"
+    assert rows(as_csv.render(result))[1][-3] == "-5.0"
 
 
 def test_quotes_commas_and_lines_in_a_text_stay_in_its_cell() -> None:
     result = report()._replace(numbers=(report().numbers[0]._replace(service='a "b", c\nd'),))
-    assert rows(as_csv.rendered(result))[1][3] == 'a "b", c\nd'
+    assert rows(as_csv.render(result))[1][3] == 'a "b", c\nd'
 
 
 def test_evidence_has_a_column_for_each_field() -> None:
@@ -71,4 +71,4 @@ def test_evidence_has_a_column_for_each_field() -> None:
 
 
 def test_any_text_can_be_written_and_read() -> None:
-    assert len(rows(as_csv.rendered(hostile()[0]))) == len(hostile()[0].numbers) + 1
+    assert len(rows(as_csv.render(hostile()[0]))) == len(hostile()[0].numbers) + 1

@@ -7,7 +7,7 @@ from warehouse.report.model import Evidence, Report
 
 
 def test_every_field_has_its_name_as_key() -> None:
-    document = json.loads(as_json.rendered(report()))
+    document = json.loads(as_json.render(report()))
     assert list(document) == ["schema", *Report._fields]
     assert document["schema"] == 1
     assert document["numbers"] == [number._asdict() for number in report().numbers]
@@ -16,12 +16,12 @@ def test_every_field_has_its_name_as_key() -> None:
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    assert as_json.rendered(report()) == as_json.rendered(report()._replace())
+    assert as_json.render(report()) == as_json.render(report()._replace())
 
 
 def test_unknown_is_null_and_so_is_what_is_no_number() -> None:
     first, second = (report().numbers[0]._replace(value=value) for value in (None, float("nan")))
-    document = json.loads(as_json.rendered(report()._replace(numbers=(first, second))))
+    document = json.loads(as_json.render(report()._replace(numbers=(first, second))))
     assert [item["value"] for item in document["numbers"]] == [None, None]
 
 
@@ -32,4 +32,4 @@ def test_evidence_is_a_list_of_objects() -> None:
 
 
 def test_any_text_comes_back_as_it_was() -> None:
-    assert json.loads(as_json.rendered(hostile()[0]))["source"] == HOSTILE
+    assert json.loads(as_json.render(hostile()[0]))["source"] == HOSTILE

@@ -13,7 +13,7 @@ UNESCAPED_BAR = re.compile(r"(?<!\\)\|")
 
 
 def test_dora_measures_are_a_table_with_trend_and_coverage() -> None:
-    output = as_markdown.rendered(report())
+    output = as_markdown.render(report())
     line = compare(report(), is_dora=True).groups[0].lines[0]
     assert line.latest is not None
     assert line.previous is not None
@@ -27,7 +27,7 @@ def test_dora_measures_are_a_table_with_trend_and_coverage() -> None:
 
 
 def test_every_part_is_there() -> None:
-    output = as_markdown.rendered(report())
+    output = as_markdown.render(report())
     assert re.findall(r"^#{1,2} .*", output, re.MULTILINE) == [
         "# How we deliver",
         "## DORA",
@@ -44,7 +44,7 @@ def test_every_part_is_there() -> None:
 
 
 def test_gaps_and_rejects_are_listed() -> None:
-    output = as_markdown.rendered(report())
+    output = as_markdown.render(report())
     assert "Of 6,562 deliveries that GitHub sent from 2026-11-13 to 2026-11-26, 2 are missing." in output
     assert (
         "| 2026-11-23 | octo-org \\(411\\) | 5b0a1a80-c8a1-11f0-9d5c-b2f7a1f0c002 | workflow\\_job | answered 503"
@@ -55,7 +55,7 @@ def test_gaps_and_rejects_are_listed() -> None:
 
 def test_of_many_missing_deliveries_the_latest_are_listed_and_the_rest_is_counted() -> None:
     lost = tuple(Missing(f"guid-{index}", "push", "late") for index in range(150))
-    output = as_markdown.rendered(
+    output = as_markdown.render(
         report()._replace(ledger=(LedgerDay("2026-11-25", "octo-org (1)", 200, 50, 50, 0, lost),))
     )
     assert "The latest 100 of 150 are shown: `telemetry ledger --missing` lists them all." in output
@@ -64,7 +64,7 @@ def test_of_many_missing_deliveries_the_latest_are_listed_and_the_rest_is_counte
 
 
 def test_an_empty_report_says_what_to_do_next() -> None:
-    output = as_markdown.rendered(empty())
+    output = as_markdown.render(empty())
     assert output.startswith("# How we deliver\n\nThere are no records yet in octo-org/telemetry-data.")
     assert "- Is GitHub sending? `telemetry doctor` looks at secrets" in output
 
@@ -85,7 +85,7 @@ def test_text_of_records_means_itself(text: str, expected: str) -> None:
 
 
 def test_no_text_of_a_record_breaks_a_table_or_becomes_html() -> None:
-    output = as_markdown.rendered(hostile()[0])
+    output = as_markdown.render(hostile()[0])
     assert escape_markdown(HOSTILE) in output
     assert not re.search(r"<(?!/?$)", output.replace("&lt;", ""))
     tables = [block.splitlines() for block in output.split("\n\n") if block.startswith("| ")]

@@ -64,9 +64,7 @@ def test_a_frequency_uses_the_shortest_span_with_at_least_one(per_day: float, ex
         (None, "–", "nothing to measure"),  # noqa: RUF001
     ],
 )
-def test_unknown_differs_from_nothing_to_measure(
-    number: Number | None, expected: str, coverage: str
-) -> None:
+def test_unknown_differs_from_nothing_to_measure(number: Number | None, expected: str, coverage: str) -> None:
     assert (formatting.format_number(LEAD, number), formatting.coverage(number)) == (expected, coverage)
 
 

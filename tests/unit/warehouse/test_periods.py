@@ -3,13 +3,13 @@ from itertools import pairwise
 import pytest
 
 from tests.unit.warehouse.scenarios import DAY, HOUR, NOW, at
-from warehouse.periods import HOW_MANY, PeriodError, days, named, recent
+from warehouse.periods import PERIOD_COUNTS, PeriodError, days, named, recent
 from warehouse.report.model import Period
 
 
 def test_recent_returns_26_weeks_12_months_8_quarters_oldest_first() -> None:
     periods = recent(NOW)
-    for kind, many in HOW_MANY.items():
+    for kind, many in PERIOD_COUNTS.items():
         of_kind = [period for period in periods if period.kind == kind]
         assert len(of_kind) == many
         assert all(one.ends_at == next_one.starts_at for one, next_one in pairwise(of_kind))

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from warehouse.services import NOTHING_TOLD, Rule, ServicesError, assign, load, parsed
+from warehouse.services import DEFAULT_SERVICES, Rule, ServicesError, assign, load, parsed
 
 FULL = """
 minimum_team_size = 3
@@ -56,7 +56,7 @@ def test_a_repository_is_of_the_first_service_and_rule_that_fit_it_whatever_its_
 
 
 def test_a_repository_without_a_service_is_its_own_service() -> None:
-    assert assign(NOTHING_TOLD, "octo-org", "shop") == ("octo-org/shop", None, Rule())
+    assert assign(DEFAULT_SERVICES, "octo-org", "shop") == ("octo-org/shop", None, Rule())
 
 
 def test_a_team_below_the_minimum_is_hidden() -> None:

@@ -6,8 +6,8 @@ import pytest
 from sqlglot import ErrorLevel, exp, parse, parse_one
 
 from warehouse import dialects
-from warehouse.dialects import DIALECTS, translated
-from warehouse.measures import COLUMNS, measures, rows_of, statements
+from warehouse.dialects import DIALECTS, translate
+from warehouse.measures import COLUMNS, measure_sql, measures, statements
 
 FOLDERS = ("views", "dora", "beyond", ".")
 
@@ -26,7 +26,7 @@ def test_every_file_is_a_statement_of_the_dialect(
     name: str, text: str, dialect: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "sqlglot"):
-        translation = translated(text, dialect)
+        translation = translate(text, dialect)
         [statement] = parse(translation, read=dialect, error_level=ErrorLevel.RAISE)
 
     assert caplog.messages == []
@@ -38,20 +38,20 @@ def test_every_file_is_a_statement_of_the_dialect(
 @pytest.mark.parametrize("measure", [measure.name for measure in measures()])
 def test_the_columns_of_a_measure_are_the_same_in_every_dialect(measure: str, dialect: str) -> None:
     for statement in (
-        parse_one(rows_of(measure), read="duckdb"),
-        parse_one(translated(rows_of(measure), dialect), read=dialect),
+        parse_one(measure_sql(measure), read="duckdb"),
+        parse_one(translate(measure_sql(measure), dialect), read=dialect),
     ):
         assert tuple(statement.named_selects) == COLUMNS
 
 
 def test_bigquery_takes_milliseconds_of_datetimes() -> None:
     assert (
-        translated("SELECT DATE_DIFF('millisecond', a, b)", "bigquery") == "SELECT\n  DATETIME_DIFF(b, a, MILLISECOND)"
+        translate("SELECT DATE_DIFF('millisecond', a, b)", "bigquery") == "SELECT\n  DATETIME_DIFF(b, a, MILLISECOND)"
     )
 
 
 def test_trino_s_unnest_of_rows_names_each_of_their_fields() -> None:
-    translation = translated(
+    translation = translate(
         "SELECT c.sha, COALESCE(t.authored, t.committed) FROM deployment_status AS s "
         "CROSS JOIN UNNEST(s.changes.commits) AS commits(c) "
         "CROSS JOIN UNNEST(s.commits.commit_timestamps) AS times(t)",
@@ -67,9 +67,7 @@ def test_trino_s_unnest_of_rows_names_each_of_their_fields() -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_all_views_are_printed_in_order_of_dependency(
-    dialect: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_all_views_are_printed_in_order_of_dependency(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert dialects.main([dialect]) == 0
 
     views = [statement.this.name for statement in parse(capsys.readouterr().out, read=dialect) if statement]

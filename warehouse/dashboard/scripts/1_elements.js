@@ -1,4 +1,4 @@
-// elements: everything on the page is made here, and every text becomes a text node, never markup.
+// elements: create all elements of the page; every text becomes a text node, never markup.
 
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -13,7 +13,7 @@ function make(tag, attributes, ...children) {
 
 const byId = (id) => document.getElementById(id);
 
-// A table in a box that scrolls sideways; whoever has no mouse reaches the box with Tab, and scrolls with the arrows.
+// A table in a container that scrolls sideways; keyboard users focus it with Tab and scroll with the arrow keys.
 function table(caption, header, rows, { hidden = false, numeric = [] } = {}) {
   const side = (place) => (numeric.includes(place) ? "number" : null);
   const head = make("tr", null, header.map((cell, place) => make("th", { scope: "col", class: side(place) }, cell)));

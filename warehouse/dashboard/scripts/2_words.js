@@ -1,4 +1,4 @@
-// words: numbers for people, in the words of warehouse/report/wording.py; a test holds the two together.
+// words: format numbers for people, as warehouse/report/formatting.py does; a test compares the two.
 
 const SECOND = 1_000, MINUTE = 60_000, HOUR = 3_600_000, DAY = 86_400_000;
 const SPANS = [[1, "a day"], [7, "a week"], [30.4375, "a month"], [365.25, "a year"]];
@@ -8,7 +8,7 @@ const nearest = (number) => (number >= 0 ? Math.floor(number + 0.5) : -Math.floo
 const grouped = (number) => number.toLocaleString("en-US");
 
 const words = {
-  // A dash where there was nothing that could have a value: that is known, and not "unknown".
+  // A dash if there were no items: that is known, and therefore not "unknown".
   told(measure, number) {
     return number == null || (number.value === null && !number.items) ? "–" : words.value(measure, number.value);
   },
@@ -95,7 +95,7 @@ const words = {
     return period.name.split("-").reverse().join(" ");
   },
 
-  // "W47, 16 to 22 Nov 2026": for weeks, whose number says little
+  // "W47, 16 to 22 Nov 2026": weeks also show their dates
   periodInFull(period) {
     if (period.kind !== "week") return words.period(period);
     const year = new Date(period.endsAt - 1).getUTCFullYear();

@@ -1,4 +1,4 @@
-// data: what warehouse/dashboard/payload.py has put into the page, its numbers to be found by their place.
+// data: the payload of warehouse/dashboard/data.py, with its numbers indexed by key.
 
 const data = JSON.parse(byId("data").textContent);
 const text = (place) => (place === null ? null : data.texts[place]);
@@ -6,7 +6,7 @@ const measures = data.measures;
 const teams = new Map(data.repositories.map(([, service, team]) => [service, team]));
 const periods = data.periods.map(([kind, name, startsAt, endsAt]) => ({ kind, name, startsAt, endsAt, over: endsAt <= data.made }));
 const numbers = new Map();
-const places = new Map(); // of each service: its repositories, and its environments with how many items they have
+const places = new Map(); // for each service: its repositories, and its environments with their number of items
 const isEmpty = !Object.values(data.records).some(Boolean);
 
 const key = (...parts) => parts.join("\u0000");
@@ -34,7 +34,7 @@ function joined(folder, name) {
   return name === null ? null : text(folder) + text(name);
 }
 
-// The environment of a measure: that of the filter, or none where the measure knows none.
+// The environment of a measure: that of the filter, or none if the measure has no environments.
 const environmentOf = (measure, view) => (withEnvironment.has(measures.indexOf(measure)) ? view.environment : "");
 
 function numberOf(measure, view, period) {
@@ -42,14 +42,14 @@ function numberOf(measure, view, period) {
   return numbers.get(key(measures.indexOf(measure), ...place, period.kind, period.name)) ?? { value: null, known: 0, items: 0 };
 }
 
-// The periods of the view's kind, oldest first, as far back as this page has its numbers.
+// The periods of the view's kind, oldest first, as far back as this page has numbers.
 function reachedPeriods(view) {
   const reach = view.repository ? data.reach.repository : data.reach.service;
   const kind = periods.filter((period) => period.kind === view.kind);
   return kind.slice(Math.max(0, kind.length - reach));
 }
 
-// Those that the filter shows: so many that are over, and the one that is not; none before there was anything.
+// The periods that the filter shows: the last complete ones and the current one; none before the first number.
 function shownPeriods(view) {
   const reached = reachedPeriods(view);
   const shown = view.range ? reached.slice(-view.range - 1) : reached;
@@ -57,7 +57,7 @@ function shownPeriods(view) {
   return first < 0 ? shown : shown.slice(Math.min(first, shown.length - 2));
 }
 
-// The last period that is over, and the one before it.
+// The last complete period, and the one before it.
 function latestTwo(view) {
   const over = reachedPeriods(view).filter((period) => period.over);
   return [over.at(-1) ?? null, over.at(-2) ?? null];

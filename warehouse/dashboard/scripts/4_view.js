@@ -1,4 +1,4 @@
-// view: what is looked at. It stands in the address after #, so that a view can be linked and comes back.
+// view: the selected filters. They are stored in the URL fragment, so that a view can be linked and restored.
 
 const RANGES = { week: [6, 13, 26, 0], month: [3, 6, 12, 0], quarter: [4, 8, 0] };
 const RANGE = { week: 26, month: 12, quarter: 8 };
@@ -7,7 +7,7 @@ const NOWHERE = { repositories: new Set(), environments: new Map() };
 const listeners = [];
 let view = checked(told());
 
-// What the address says; one that only names a part of the page says nothing.
+// Parse the URL fragment; a fragment that is only an element's id selects nothing.
 function told() {
   return Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 }
@@ -25,7 +25,7 @@ function environmentsOf(service) {
   return found.sort((one, other) => other[1] - one[1] || byName(one[0], other[0])).map(([environment]) => environment);
 }
 
-// Each part is what was asked for, if there is such a thing, else what a first look wants.
+// Each filter has the requested value if it exists, or else the default.
 function checked(asked) {
   const either = (wanted, among, otherwise) => (among.includes(wanted) ? wanted : otherwise);
   const team = either(asked.team, [...teams.values()], "") ?? "";
@@ -46,7 +46,7 @@ function fragment(shown) {
   return `#${new URLSearchParams(parts)}`;
 }
 
-// Look at something else: every part of the page that listens draws itself anew.
+// Change the view: every subscribed part of the page renders again.
 function look(change) {
   show({ ...view, ...change });
   history.replaceState(null, "", fragment(view));
@@ -62,7 +62,7 @@ addEventListener("hashchange", () => {
   if (!byId(location.hash.slice(1))) show(told());
 });
 
-// A link to a part of this page goes there, and leaves the address to the view.
+// A link to an element of this page scrolls there without changing the URL.
 addEventListener("click", (event) => {
   const target = event.target.closest?.("a[href^='#']")?.getAttribute("href");
   if (!target) return;

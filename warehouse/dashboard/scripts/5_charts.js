@@ -1,5 +1,5 @@
-// charts: the course of a measure, drawn by Observable Plot as SVG. Each has a text alternative, and a table beside it.
-// A period that is not over is hollow and dashed; one whose value is unknown breaks the line, and has a question mark.
+// charts: the history of a measure, drawn by Observable Plot as SVG, with a text alternative and a table.
+// The current period is hollow and dashed; a period with an unknown value interrupts the line and has a question mark.
 
 function pointsOf(measure, view) {
   return shownPeriods(view).map((period) => {
@@ -8,7 +8,7 @@ function pointsOf(measure, view) {
   });
 }
 
-// The unit that the axis counts in: what one of it is, and what it is called.
+// The unit of the axis: its size and its name.
 function scaleOf(measure, highest) {
   if (measure.unit === "share") return [0.01, "%"];
   if (measure.unit === "per_day") return SPANS.map(([days, span]) => [1 / days, span]).find(([one]) => highest >= one * 0.95) ?? [1 / 7, "a week"];
@@ -28,8 +28,8 @@ function chart(measure, points, { width, height, axes }) {
     y: { domain: [0, highest * 1.08], axis: null },
     marks: [...(axes ? frame(measure, unit, highest, points) : []), ...course(drawn), tip(measure, drawn)],
   });
-  plot.querySelector("style")?.remove(); // the page's policy allows no style but its own, in which these rules stand
-  for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label"); // the picture has one name
+  plot.querySelector("style")?.remove(); // the CSP allows only the page's style, which contains these rules
+  for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label"); // the chart has a single accessible name
   plot.setAttribute("role", "img");
   plot.setAttribute("aria-label", alternative(measure, points));
   return plot;
@@ -46,7 +46,7 @@ function frame(measure, unit, highest, points) {
   ];
 }
 
-// The newest period, and so many before it that their names do not touch.
+// The newest period, and as many before it as fit without overlapping labels.
 function ticksOf(points) {
   const step = Math.ceil(points.length / 6);
   const label = ({ kind, name, startsAt }) =>
@@ -76,7 +76,7 @@ function tip(measure, points) {
   return Plot.tip(points, Plot.pointerX({ x: "at", y: (point) => (Number.isNaN(point.y) ? 0 : point.y), title, className: "tip" }));
 }
 
-// What the picture shows, in words.
+// The text alternative of the chart.
 function alternative(measure, points) {
   const over = points.filter((point) => point.period.over);
   const known = over.filter((point) => point.value !== null);

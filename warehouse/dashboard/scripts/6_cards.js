@@ -1,6 +1,6 @@
-// cards: each measure with its latest number, how much of it is known, its course, and the way to what is behind it.
+// cards: each measure with its latest number, its coverage, its history, and a link to its evidence.
 
-const opened = new Set(); // measures whose table is open: they stay so when the filters change
+const opened = new Set(); // measures whose table is open; it stays open when the filters change
 
 function card(measure, view, large) {
   const [latest, before] = latestTwo(view);
@@ -29,7 +29,7 @@ function trend(measure, now, then, before) {
   return make("p", { class: "trend" }, make("span", { class: judged ?? null }, told), ` ${than} ${words.period(before)}`);
 }
 
-// The bar says again what the words say.
+// The bar repeats the text.
 function coverage(number) {
   const bar = make("span", { class: "bar", "aria-hidden": "true" }, make("span"));
   bar.firstChild.style.width = `${number.items ? (number.known / number.items) * 100 : 0}%`;
@@ -85,7 +85,7 @@ function placeInWords(view) {
   return parts.filter(Boolean).join(" · ");
 }
 
-// Charts are as wide as their card: they are drawn once it stands, and again when it changes.
+// Charts are as wide as their card: they are drawn after layout, and again when the width changes.
 function drawCharts() {
   for (const box of document.querySelectorAll("[data-chart]")) {
     const measure = measures.find((each) => each.name === box.dataset.chart), points = pointsOf(measure, view);

@@ -1,4 +1,4 @@
-// filters: what is looked at, chosen. The controls stay the same elements, so that the focus stays where it is.
+// filters: the controls of the view. Their elements are never replaced, so that the focus is kept.
 
 const controls = {};
 
@@ -33,7 +33,7 @@ function fillFilters(view) {
   }
 }
 
-// Said to whoever cannot see the page change.
+// Announced to screen readers.
 function announce(view, before) {
   if (fragment({ ...view, theme: "", evidence: "", period: "" }) === fragment({ ...before, theme: "", evidence: "", period: "" })) return;
   const [latest] = latestTwo(view);

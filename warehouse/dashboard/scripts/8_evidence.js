@@ -1,7 +1,7 @@
-// evidence: the records behind a number, or why there is none.
+// evidence: the records behind a number, or the reason why there are none.
 
 const PAGE = 100;
-let asker = null; // where the focus goes back to
+let asker = null; // the element that gets the focus back
 
 function drawEvidence(view) {
   const dialog = byId("evidence");
@@ -76,7 +76,7 @@ function items(measure, shown) {
   return table(`Records behind ${measure.title}`, ["item", "when", "repository", "value", "why", "record"], rows, { hidden: true, numeric: [3] });
 }
 
-// Of a commit's name the first ten digits are enough to find it; the record has them all.
+// The first ten digits of a commit's SHA are enough to find it; the record has the full SHA.
 function named(item) {
   return /^[0-9a-f]{40}$/.test(item) ? make("span", { title: item }, item.slice(0, 10)) : item;
 }

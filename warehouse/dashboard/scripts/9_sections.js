@@ -1,4 +1,4 @@
-// sections: what stands on the page whatever is filtered, and in plain sight what is missing from it.
+// sections: the parts of the page that do not depend on the filters, and visible notices of missing data.
 
 const STATISTICS = { median: "The median counts.", mean: "The mean counts.", per_day: "Counted per day.", sum: "All are counted." };
 
@@ -26,7 +26,7 @@ function drawEmpty() {
   byId("empty").append(make("p", null, `There are no records yet in ${data.source}. As soon as there are, this page shows what they tell.`), make("ul", { class: "steps" }, steps));
 }
 
-// Every service and environment, in the latest period that is over.
+// Every service and environment, in the latest complete period.
 function drawServices(view) {
   const [latest] = latestTwo(view);
   const five = measures.filter((measure) => measure.is_dora);
@@ -61,7 +61,7 @@ function drawGaps() {
   box.replaceChildren(...lines);
 }
 
-// What this file had no room for.
+// The data omitted because of the size limit.
 function leftOutInWords() {
   const { numbers, services, evidence: items } = data.left_out;
   const told = [[numbers, "number"], [services, "service"], [items, "item of evidence"]];

@@ -1,4 +1,4 @@
-// start: what is drawn once, what is drawn again whenever the view changes, and what the window tells.
+// start: render the static parts once, the others whenever the view changes, and handle window events.
 
 for (const draw of [drawMade, drawNotices, drawEmpty, drawGaps, drawRejects, drawDefinitions, drawFilters]) draw();
 
@@ -24,7 +24,7 @@ system.addEventListener("change", () => drawTheme(view));
 
 let width = innerWidth;
 addEventListener("resize", () => {
-  if (innerWidth === width) return; // a phone's address bar comes and goes
+  if (innerWidth === width) return; // showing or hiding a phone's address bar changes only the height
   width = innerWidth;
   requestAnimationFrame(drawCharts);
 });

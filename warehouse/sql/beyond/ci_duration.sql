@@ -5,8 +5,8 @@
 -- source:
 -- definition: From the start of the first to the end of the last job of an attempt at a workflow's run.
 --
--- One row per attempt in which a job succeeded or failed; skipped jobs did not run. value: ms, or null where a time is
--- not known or they are out of order.
+-- One row per attempt in which a job succeeded or failed; skipped jobs did not run. value: ms, or null if a time is
+-- unknown or the times are out of order.
 WITH jobs AS (
   SELECT
     host, repository_key, COALESCE(workflow_name, 'workflow') AS workflow,

@@ -5,7 +5,7 @@
 -- source:
 -- definition: The share of check suites that ended in failure.
 --
--- One row per suite that succeeded or failed, by its last state: one that is run again and then succeeds did not fail.
+-- One row per suite that succeeded or failed, by its last state: a suite that succeeds on a re-run did not fail.
 SELECT
   host, repository_key, '' AS environment, COALESCE(updated_at, created_at) AS happened_at, CAST(id AS VARCHAR) AS item,
   CAST(CASE WHEN conclusion = 'success' THEN 0 ELSE 1 END AS DOUBLE) AS value, conclusion AS why, record_id, path

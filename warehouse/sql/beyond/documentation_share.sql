@@ -5,7 +5,7 @@
 -- source:
 -- definition: The share of merged pull requests that add or change Markdown files.
 --
--- One row per merged pull request: value 1 or 0, or null where its files are not known.
+-- One row per merged pull request: value 1 or 0, or null if its files are unknown.
 SELECT
   p.host, p.repository_key, '' AS environment, p.merged_at AS happened_at, CAST(p.pr_id AS VARCHAR) AS item,
   CAST(CASE WHEN d.pr_files.md_files_changed > 0 THEN 1 WHEN d.pr_files.md_files_changed = 0 THEN 0 END AS DOUBLE)

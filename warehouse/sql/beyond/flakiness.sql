@@ -6,7 +6,7 @@
 -- definition: The share of jobs, by name and commit, that both failed and passed at the same commit.
 --
 -- One row per workflow, job and commit. value: 1 if it both failed and passed, 0 if it only passed, or failed more than
--- once; null where it failed once and was not tried again. Records without the job's name go by the whole attempt.
+-- once; null if it failed once and was not retried. Records without the job's name are grouped by attempt.
 WITH attempts_at AS (
   SELECT
     host, repository_key, head_sha, workflow_name, name, run_id, run_attempt, MAX(completed_at) AS happened_at,

@@ -5,7 +5,7 @@
 -- source:
 -- definition: From a pull request's opening to its merge.
 --
--- One row per merged pull request. value: ms, or null where a time is not known or they are out of order.
+-- One row per merged pull request. value: ms, or null if a time is unknown or the times are out of order.
 SELECT
   host, repository_key, '' AS environment, merged_at AS happened_at, CAST(pr_id AS VARCHAR) AS item,
   CAST(created_to_merged_duration AS DOUBLE) AS value,

@@ -5,8 +5,8 @@
 -- source:
 -- definition: Lines that a merged pull request adds and takes away.
 --
--- One row per merged pull request. value: lines, or null where they are not known. GitHub counts no lines past
--- about 20,000 of a diff, and then tells none at all.
+-- One row per merged pull request. value: lines, or null if unknown. GitHub reports no line counts for a diff of more
+-- than about 20,000 lines.
 SELECT
   host, repository_key, '' AS environment, merged_at AS happened_at, CAST(pr_id AS VARCHAR) AS item,
   CASE WHEN additions + deletions > 0 THEN CAST(additions + deletions AS DOUBLE) END AS value,

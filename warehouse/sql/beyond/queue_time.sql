@@ -5,7 +5,7 @@
 -- source:
 -- definition: From a job's queueing to its start.
 --
--- One row per job that was not skipped. value: ms, or null where a time is not known or they are out of order.
+-- One row per job that was not skipped. value: ms, or null if a time is unknown or the times are out of order.
 SELECT
   host, repository_key, '' AS environment, COALESCE(started_at, created_at, completed_at) AS happened_at,
   CAST(id AS VARCHAR) AS item,

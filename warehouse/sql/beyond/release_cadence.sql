@@ -5,8 +5,8 @@
 -- source:
 -- definition: From one release to the next, by their tags; pre-releases left out.
 --
--- One row per tag that is a version. A tag's record has no time but that of its receipt: one that backfill found
--- has none, so it is in no period, and the next is not measured from it. value: ms, or null.
+-- One row per tag that is a version. The only time of a tag's record is when it was received: a backfilled tag has no
+-- time, so it is in no period, and the next tag is not measured from it. value: ms, or null.
 WITH tags AS (
   SELECT
     host, repository_key, identity, CASE WHEN collected_by <> 'backfill' THEN received_at END AS happened_at,

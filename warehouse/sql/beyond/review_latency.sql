@@ -5,8 +5,8 @@
 -- source:
 -- definition: From a pull request's opening to its first review by a person.
 --
--- One row per merged pull request. value: ms, or null where no review by a person is known. GitHub takes a reply to a
--- review comment for a review too, so an author who comments on their own pull request counts as a person here.
+-- One row per merged pull request. value: ms, or null if no review by a person is known. GitHub also reports a reply to
+-- a review comment as a review, so an author who comments on their own pull request counts as a person here.
 WITH firsts AS (
   SELECT host, repository_key, pr_id, MIN(submitted_at) AS submitted_at FROM review
   WHERE NOT COALESCE(is_bot, FALSE) AND submitted_at IS NOT NULL

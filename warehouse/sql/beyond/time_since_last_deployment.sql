@@ -5,7 +5,7 @@
 -- source:
 -- definition: From the creation of one deployment to production to that of the next, whether they succeed or not.
 --
--- One row per deployment. value: ms, or null for the first of its environment, and where GitHub could not be read.
+-- One row per deployment. value: ms, or null for the first of its environment, or if GitHub could not be read.
 SELECT
   d.host, d.repository_key, d.env AS environment, d.deploy_time AS happened_at,
   COALESCE(CAST(d.id AS VARCHAR), d.record_id) AS item,

@@ -5,8 +5,8 @@
 -- source: https://dora.dev/guides/dora-metrics/ (2026-01-05)
 -- definition: From a change's commit, when it was first written, to the deployment that brought it to production.
 --
--- One row per change: one that comes to production again, after a rollback, came the first time. value: ms, or null
--- where the commit's time, or the commit itself, is not known; such a row stands for at least one change.
+-- One row per change; a change that is deployed again after a rollback counts at its first deployment. value: ms, or
+-- null if the commit's time or the commit itself is unknown; such a row represents at least one change.
 WITH in_order AS (
   SELECT *, ROW_NUMBER() OVER (
     PARTITION BY host, repository_key, environment, change ORDER BY deployed_at NULLS FIRST, deployment NULLS FIRST

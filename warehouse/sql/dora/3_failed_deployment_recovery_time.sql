@@ -5,9 +5,8 @@
 -- source: https://dora.dev/guides/dora-metrics/ (2026-01-05)
 -- definition: From a deployment that failed and needed immediate intervention until that was mended.
 --
--- One row per failed deployment. value: ms, or null where it has not recovered yet, as far as is known. The first
--- rollback, revert or hotfix that mended it ends it; where there is none, the last of its incidents that is closed,
--- once all are.
+-- One row per failed deployment. value: ms, or null if no recovery is known yet. The recovery ends with the first
+-- rollback, revert or hotfix; without one, with the last of its incidents, once all are closed.
 WITH failed AS (
   SELECT
     host, repository_key, environment, deployment, MIN(reason) AS reason,

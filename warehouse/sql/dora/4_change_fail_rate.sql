@@ -5,16 +5,15 @@
 -- source: https://dora.dev/guides/dora-metrics/ (2026-01-05)
 -- definition: The share of deployments that needed immediate intervention: a rollback, a revert, a hotfix, an incident.
 --
--- One row per distinct deployment, those included that failed outright and were followed by a hotfix: value 1 if it
--- failed, else 0; so the rate never exceeds 100 %. value is null where that is not known: what came next was not
--- compared with it, it reported a failure that nothing is known to have mended, or a sign of failure cannot be
--- linked to any.
+-- One row per distinct deployment, including attempts that failed and were followed by a hotfix: value 1 if it failed,
+-- else 0, so the rate never exceeds 100 %. value is null if unknown: the next deployment was not compared with it, it
+-- reported a failure without a known fix, or a failure signal cannot be linked to a deployment.
 WITH failed AS (
   SELECT host, repository_key, environment, deployment, MIN(reason) AS reason FROM failures
   WHERE deployment IS NOT NULL
   GROUP BY host, repository_key, environment, deployment
 ),
--- a sign that cannot be linked says nothing where another one tells already that it failed
+-- a signal that cannot be linked is ignored if another one already marks the deployment as failed
 doubtful AS (
   SELECT u.host, u.repository_key, u.environment, u.about, u.sign, u.signed_at, u.reason, u.record_id, u.path
   FROM failures AS u

@@ -5,9 +5,9 @@
 -- source: https://dora.dev/guides/dora-metrics/ (2026-01-05)
 -- definition: The share of deployments that were not planned but made because of a failure in production.
 --
--- One row per distinct deployment that succeeded: value 1 if it is a rollback, brings a revert or is a hotfix, else 0;
--- null where it was not compared with what was there and no other sign tells, or where it may be an open incident's
--- hotfix.
+-- One row per distinct successful deployment: value 1 if it is a rollback, contains a revert or is a hotfix, else 0;
+-- null if it was not compared with the previous one and no other signal exists, or if it may be the hotfix of an open
+-- incident.
 WITH reworked AS (
   SELECT
     host, repository_key, environment, deployment, MAX(CASE WHEN is_known THEN 1 ELSE 0 END) AS known,

@@ -1,8 +1,8 @@
--- attempts: each deployment to production that came to an end, by the records that services.toml says are deployments.
--- One row per host, repository_key, environment, deployment. deployed_at is null where it never succeeded; failed_at is
--- null unless it failed and did not succeed after that. ordinal orders those of one moment. changes_until: what was
--- merged until then is in it, where GitHub compares nothing.
--- Reads catalog: one row per repository, made of services.toml (docs/DORA.md).
+-- attempts: each finished deployment to production, from the records that services.toml defines as deployments.
+-- One row per host, repository_key, environment, deployment. deployed_at is null if it never succeeded; failed_at is
+-- null unless it failed and did not succeed after that. ordinal orders attempts of the same time. changes_until: the
+-- attempt contains what was merged until then, if GitHub has no comparison.
+-- Reads catalog: one row per repository, built from services.toml (docs/DORA.md).
 WITH statuses AS (
   SELECT
     s.host, s.repository_key, s.env AS environment, CAST(s.deployment_id AS BIGINT) AS ordinal, s.id, s.sha, s.state,
@@ -50,8 +50,8 @@ by_statuses AS (
     ON f.host = s.host AND f.repository_key = s.repository_key AND f.environment = s.environment
     AND f.ordinal = s.ordinal
 ),
--- A tag's record has no time but that of its receipt; one that backfill found has none at all, so it is left out here,
--- and is among the unknown of release_cadence. A pre-release is not deployed to production.
+-- The only time of a tag's record is when it was received. A backfilled tag has no time, so it is omitted here and is
+-- an unknown item of release_cadence. A pre-release is not deployed to production.
 by_releases AS (
   SELECT
     r.host, r.repository_key, 'production' AS environment, 'releases' AS kind, CAST(0 AS BIGINT) AS ordinal,

@@ -1,8 +1,8 @@
--- deployments: what reached production, each once, in the order of its environment.
--- A commit that is deployed again with nothing between is there already (each job of a workflow that names an
--- environment makes a deployment of its own): only its first deployment counts.
--- is_rollback: by GitHub's comparison; where that is not known, a commit that was first deployed before the one that it
--- replaces was. Null: not known. planned_before: the place of the last one before it that was no rollback.
+-- deployments: each successful deployment to production once, ordered within its environment.
+-- If a commit is deployed again with nothing in between, only its first deployment counts: each job of a workflow that
+-- names an environment creates a deployment.
+-- is_rollback: from GitHub's comparison; if unknown, true for a commit that was first deployed before the one that it
+-- replaces. Null: unknown. planned_before: the position of the last deployment before it that was no rollback.
 WITH ordered AS (
   SELECT *, LAG(sha) OVER (
     PARTITION BY host, repository_key, environment ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST

@@ -1,5 +1,5 @@
 -- listed_changes: each commit that GitHub's comparison lists for a deployment, as it is on the deployed branch.
--- In Trino, UNNEST of rows gives their fields: there the alias is commits(sha, authored_at, …), as docs/DORA.md says.
+-- In Trino, UNNEST of rows returns their fields: there the alias is commits(sha, authored_at, …), see docs/DORA.md.
 SELECT
   d.host, d.repository_key, d.environment, d.deployment, d.place, d.deployed_at, d.record_id, d.path, c.sha,
   COALESCE(c.authored_at, c.committed_at) AS written_at, c.is_revert, c.reverts, c.pr_number, c.parents

@@ -1,5 +1,5 @@
--- pull_requests: the merged ones, with the record of their commits where there is one.
--- commits is their true number, or null where it is not known.
+-- pull_requests: the merged pull requests, with the record of their commits if it exists.
+-- commits is the exact number of commits, or null if unknown.
 SELECT
   p.host, p.repository_key, p.identity, p.pr_id, p.number, p.base_ref, p.merge_commit_sha, p.created_at, p.merged_at,
   p.created_to_merged_duration, COALESCE(p.is_revert, FALSE) AS is_revert, p.record_id, p.path,

@@ -1,5 +1,5 @@
 -- pull_request_commits: when each commit of a merged pull request was first written, as it was on its own branch.
--- In Trino, UNNEST of rows gives their fields: there the alias is times(authored, committed).
+-- In Trino, UNNEST of rows returns their fields: there the alias is times(authored, committed).
 WITH listed AS (
   SELECT c.host, c.repository_key, c.identity, COALESCE(t.authored, t.committed) AS written_at
   FROM commits_per_pr AS c

@@ -1,7 +1,7 @@
--- brought: the pull requests that a deployment brought, where deployments are merges, releases or a workflow's runs:
--- there GitHub compares nothing, so it is those that were merged into the branch since the one before. What came with
--- the first of them is not known.
--- Of a run it is what was merged until its commit was: until its pull request's merge, or else until the run began.
+-- brought: the pull requests that a deployment contains, if deployments are merges, releases or workflow runs. GitHub
+-- has no comparison for these, so they are the pull requests merged into the branch since the previous deployment. The
+-- pull requests of the first deployment are unknown.
+-- A run contains what was merged until its commit: until its pull request's merge, or else until the run began.
 WITH moments AS (
   SELECT
     d.host, d.repository_key, d.environment, d.place, COALESCE(p.merged_at, d.changes_until) AS happened_at, 1 AS after,

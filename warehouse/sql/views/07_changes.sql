@@ -1,11 +1,11 @@
 -- changes: each commit that a deployment brought to production, with the time at which it was written.
--- written_at is null where that is not known, and the row then stands for at least one such; why says the reason.
--- The commits of a pull request come to the branch in one of three ways, told apart by the times of their authors,
--- which merging and rebasing keep:
---   merged    its commits are listed beside the merge: the merge itself, as any commit of two parents, is no change
---   rebased   the listed commit is one of its commits: it stands for itself
---   squashed  else they take the place of the one commit that they became
--- One whose message names a pull request of which there is no record was squashed, too, and tells no time of its own.
+-- written_at is null if unknown; the row then represents at least one commit, and why gives the reason.
+-- The commits of a pull request reach the branch in one of three ways, distinguished by their author times, which
+-- merging and rebasing preserve:
+--   merged    its commits are listed with the merge: the merge, like any commit with two parents, is no change
+--   rebased   the listed commit is one of its commits and counts as itself
+--   squashed  otherwise; its commits replace the one squashed commit
+-- A commit whose message names a pull request without a record was squashed too, so its time is unknown.
 WITH numbers AS (
   SELECT DISTINCT host, repository_key, number FROM pull_requests WHERE number IS NOT NULL
 ),

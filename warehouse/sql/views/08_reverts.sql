@@ -1,8 +1,8 @@
--- reverts: each revert that a deployment brought to production, and the deployment that it takes for failed: the
--- first that brought the commit which it names, as GitHub's own reverts do. Where it names none that is known, the
--- last before the revert was written (its pull request opened) that was no rollback, as a rollback brings nothing to
--- revert. deployment is null where that is not known, or where the revert was written more than the failure_hours
--- after it that services.toml tells. A revert of what came with it, and so never was in production, is none.
+-- reverts: each revert that a deployment brought to production, and the deployment that it marks as failed: the first
+-- one with the commit that it names, as GitHub's reverts do. If it names no known commit, the last deployment before the
+-- revert was written (its pull request opened) that was no rollback, as a rollback brings nothing to revert. deployment
+-- is null if unknown, or if the revert was written more than failure_hours (services.toml) after it. A revert of a
+-- commit in the same deployment is omitted, because that commit never was in production.
 WITH listed AS (
   SELECT *, MAX(CASE WHEN is_revert AND COALESCE(parents, 1) < 2 THEN 1 ELSE 0 END) OVER (
     PARTITION BY host, repository_key, environment, deployment
@@ -25,7 +25,7 @@ told AS (
     pull_request_path AS cause_path
   FROM brought WHERE is_revert
 ),
--- after a rollback the same revert can come to production again: the first time counts
+-- after a rollback the same revert can be deployed again: the first deployment counts
 in_order AS (
   SELECT *, ROW_NUMBER() OVER (
     PARTITION BY host, repository_key, environment, sha ORDER BY place NULLS FIRST

@@ -1,9 +1,9 @@
--- incidents: each incident, in each environment of production that it is about, with the deployment whose failure it
--- is taken for: the last of the repository before it was opened that was no rollback, or the last attempt at one that
--- failed, if that was not longer ago than the failure_hours that services.toml tells. The same commit in other
--- environments, where it was still the newest, has failed there too: an issue names no environment. deployment is
--- null where there is none such: which deployment failed, if any, is then not known, in any environment. environment
--- is empty where the repository has none. recovered_at is null while it is open.
+-- incidents: each incident, in each production environment that it concerns, with the deployment that it marks as
+-- failed: the repository's last one before it was opened that was no rollback, or the last failed attempt, if not older
+-- than failure_hours (services.toml). An issue names no environment, so the same commit also failed in other
+-- environments where it was still the newest. deployment is null if there is no such deployment: it is then unknown
+-- which one failed, if any, in any environment. environment is empty if the repository has none. recovered_at is null
+-- while the incident is open.
 WITH states AS (
   SELECT *, ROW_NUMBER() OVER (
     PARTITION BY host, id ORDER BY "at" DESC NULLS LAST, closed_at DESC NULLS LAST, record_id DESC NULLS LAST
@@ -23,7 +23,7 @@ suspects AS (
   SELECT host, repository_key, environment, deployment, ordinal, sha, failed_at AS ended_at FROM attempts
   WHERE deployed_at IS NULL AND failed_at IS NOT NULL
 ),
--- over all environments of a repository
+-- across all environments of a repository
 ranked AS (
   SELECT *, ROW_NUMBER() OVER (
     PARTITION BY host, repository_key ORDER BY ended_at NULLS FIRST, environment NULLS FIRST, ordinal NULLS FIRST

@@ -1,10 +1,9 @@
--- failures: each sign that a deployment to production failed: by rollback, revert, hotfix or incident.
--- deployment is null where the sign cannot be linked to one; that is then unknown, and counted so. One deployment may
--- have several signs: it failed once. mended_by is the deployment that was made because of it, where there is one.
--- about is the attempt that the sign speaks of, even where it is not known whether that counts as failed.
+-- failures: each signal that a deployment to production failed: a rollback, revert, hotfix or incident.
+-- deployment is null if the signal cannot be linked to one; it is then counted as unknown. A deployment with several
+-- signals failed once. mended_by is the deployment that fixed the failure, if any. about is the attempt that the signal
+-- concerns, even if it is unknown whether that counts as failed.
 -- A failed attempt is a failed deployment once a hotfix follows it: another commit, with a change written after the
--- failure, deployed within the hotfix_hours that services.toml tells. Where the same commit succeeds next it was
--- tried again, and nothing was mended.
+-- failure, deployed within hotfix_hours (services.toml). If the same commit succeeds next, it was a retry, not a fix.
 WITH successes AS (
   SELECT *, ROW_NUMBER() OVER (
     PARTITION BY host, repository_key, environment ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST

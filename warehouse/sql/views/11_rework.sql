@@ -1,8 +1,8 @@
--- rework: each deployment that was made because of a failure, or of which that is not known (is_known false). A
--- rollback, a deployment that brings a revert of what failed, and the hotfix of a failed attempt were. One that
--- brings a revert which cannot be linked to a failure may have been. One that is made while an incident is open was,
--- if it brings nothing but what was written after that was opened; else it may have been planned, which GitHub does
--- not tell. After hotfix_hours an incident is no longer taken for the cause of a deployment.
+-- rework: each deployment that was made because of a failure, or for which that is unknown (is_known false). Rework is
+-- a rollback, a deployment with a revert of what failed, or the hotfix of a failed attempt. A deployment with a revert
+-- that cannot be linked to a failure is unknown. A deployment during an open incident is rework if all its changes were
+-- written after the incident was opened; otherwise it may have been planned, so it is unknown. After hotfix_hours an
+-- incident no longer counts as the cause of a deployment.
 WITH open AS (
   SELECT
     i.host, i.repository_key, i.environment, i.opened_at,
