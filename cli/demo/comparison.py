@@ -127,8 +127,8 @@ def _first_difference(expected: Any, actual: Any, name: str = "") -> str:
         return next(
             (
                 difference
-                for index, (left, right) in pairs
-                if (difference := _first_difference(left, right, f"{name}[{index}]"))
+                for index, (expected_item, actual_item) in pairs
+                if (difference := _first_difference(expected_item, actual_item, f"{name}[{index}]"))
             ),
             "",
         )
