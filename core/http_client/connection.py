@@ -66,7 +66,7 @@ class HttpConnectionPool:
         return self.request("GET", path, {"host": self.host, **headers}, b"")
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Raises OSError (TimeoutError, ConnectionError), AnswerTooLong, or ValueError for a header."""
+        """Raises OSError (TimeoutError, ConnectionError), ResponseTooLarge, or ValueError for a header."""
         if not all(_FIELD.fullmatch(value) for value in headers.values()):
             raise ValueError("a header holds what no header can")
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

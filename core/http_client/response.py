@@ -48,7 +48,7 @@ class Reader:
         """Whether a byte of it has come."""
 
     def answer(self) -> Response:
-        """All of it; raises OSError (TimeoutError, AnswerCutOff, AnswerIsNotHttp) or AnswerTooLong."""
+        """All of it; raises OSError (TimeoutError, IncompleteResponse, InvalidResponse) or ResponseTooLarge."""
         first, *lines = self._line(b"\r\n\r\n").split(b"\r\n")
         status = _STATUS.fullmatch(first)
         fields = {name.strip().lower(): value.strip().lower() for name, _, value in (x.partition(b":") for x in lines)}
