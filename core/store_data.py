@@ -110,9 +110,7 @@ def _files(batch: Sequence[Collected], services: WorkerServices) -> dict[str, by
     root = services.settings.root
     # A batch is worked in any order; of one fact in several events, the one that was received last is stored.
     ordered = sorted(batch, key=lambda collected: (collected.event.received_at, collected.event.delivery_id))
-    files = {
-        root + record.path: _line(plain(record.event)) for collected in ordered for record in collected.records
-    }
+    files = {root + record.path: _line(plain(record.event)) for collected in ordered for record in collected.records}
     folder = f"{root}{RECEIPTS}/{day_of(services.now())}"
     own = {name: each for each in batch if (name := _canary(each)) is not None}
     files |= {f"{folder}/{name}": b"".join(map(_line, _receipt([each]))) for name, each in own.items()}

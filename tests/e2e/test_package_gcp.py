@@ -102,7 +102,7 @@ def test_the_webhook_s_package_holds_only_what_the_webhook_and_the_canary_need(p
     with zipfile.ZipFile(packaged / "webhook.zip") as archive:
         ours = {name.removeprefix("core/") for name in archive.namelist() if re.fullmatch(r"core/\w+\.py", name)}
     always = (
-        "__init__ add_signature clock errors event_shapes events handler log message metric payload ports scrub secrets_cache "
+        "__init__ add_signature bounded_json clock errors event_shapes events handler log message metric payload ports scrub secrets_cache "
         "services url_security webhook"
     )
     in_clouds = "canary ip_allowlist webhook_settings"

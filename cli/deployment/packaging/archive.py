@@ -17,7 +17,7 @@ from core.errors import TelemetryError
 ROOT = Path(__file__).parents[3]
 _TIME = (1980, 1, 1, 0, 0, 0)
 _OF_WORKER_ONLY = (
-    "core/backfill core/batch.py core/bounded_json.py core/collect_metrics.py core/deadline.py core/delivery_headers.py core/github "
+    "core/backfill core/batch.py core/collect_metrics.py core/deadline.py core/delivery_headers.py core/github "
     "core/job core/ledger.py core/progress.py core/receipts.py core/sanitize.py core/setting_types.py core/settings.py "
     "core/static_secrets.py core/store core/watched_repositories.py"
 )
