@@ -103,7 +103,15 @@ def _accepted() -> list[Vector]:
     told.append(_vector(name, *_taken(name, "github::issues"), incident, event="issues"))
     name = "an event of our own"
     own = [("X-Deven-Event", "tooling-usage")]
-    told.append(_vector(name, *_taken(name, "deven::tooling-usage"), webhook("tooling_usage"), event=None, more=own))
+    told.append(
+        _vector(
+            name,
+            *_taken(name, "deven::tooling-usage"),
+            webhook("tooling_usage", day="2026-11-24"),
+            event=None,
+            more=own,
+        )
+    )
     name = "a canary that no metric wants"
     bird = [("X-Deven-Event", "canary")]
     told.append(_vector(name, *_taken(name, "deven::canary"), {"sent_at": NOW}, event=None, more=bird))
