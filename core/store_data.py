@@ -108,7 +108,9 @@ def _write_in_time(files: dict[str, bytes], message: str, services: WorkerServic
 
 def _files(batch: Sequence[Collected], services: WorkerServices) -> dict[str, bytes]:
     root = services.settings.root
-    files = {root + record.path: _line(plain(record.event)) for item in batch for record in item.records}
+    # A batch is worked in any order; of one fact in several events, the one that was received last is stored.
+    ordered = sorted(batch, key=lambda collected: (collected.event.received_at, collected.event.delivery_id))
+    files = {root + record.path: _line(plain(record.event)) for collected in ordered for record in collected.records}
     folder = f"{root}{RECEIPTS}/{day_of(services.now())}"
     own = {name: item for item in batch if (name := _canary(item)) is not None}
     files |= {f"{folder}/{name}": b"".join(map(_line, _receipt([item]))) for name, item in own.items()}

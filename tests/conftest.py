@@ -20,10 +20,10 @@ from runtimes.local.wiring import Clients
 if TYPE_CHECKING:
     from tests.github_emulator import GitHubEmulator
 
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # a shell starts what it puts in the background so, and every child inherits it
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell and nohup start what runs in the background with these ignored, and every child process inherits that.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # that a connection ends is no news
 CI = os.environ.get("CI") == "true"
 HERE = Path(__file__).parent

@@ -153,8 +153,8 @@ PASSING = {
     "HTTP429": answer(429, {}),
     "ThrottlingException": answer(400, {"__type": "ThrottlingException", "message": "zebra"}),
     "KmsThrottled": answer(400, {"__type": "com.amazonaws.sqs#KmsThrottled", "message": "zebra"}),
-    "AnswerCutOff": cut,
-    "AnswerIsNotHttp": raw(b"zebra\r\n\r\n", then_cut=True),
+    "IncompleteResponse": cut,
+    "InvalidResponse": raw(b"zebra\r\n\r\n", then_cut=True),
     "UnreadableAnswer": answer(200, b"zebra"),
 }
 
@@ -184,7 +184,7 @@ FINAL = {
     "HTTP400": answer(400, {"__type": "zebra zebra\r\n"}),
     "HTTP403": answer(403, ["zebra"]),
     "HTTP301": answer(301, {}, head="Location: http://127.0.0.1:9/\r\n"),
-    "AnswerTooLong": answer(200, {**SENT, "x": "x" * 100_000}),
+    "ResponseTooLarge": answer(200, {**SENT, "x": "x" * 100_000}),
 }
 
 
@@ -199,13 +199,13 @@ def test_what_will_not_pass_is_tried_once_and_only_its_code_is_told(serve: Serve
 
 OK = b"HTTP/1.1 200 OK\r\n"
 WRONG = {
-    "AnswerCutOff": [
+    "IncompleteResponse": [
         OK[:7],
         OK + b"Content-Length: 50\r\n\r\n{",
         OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
         OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n",
     ],
-    "AnswerIsNotHttp": [
+    "InvalidResponse": [
         b"HTTP/2 200 OK\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\n",
         OK + b"Content-Length: -1\r\n\r\n",
@@ -213,7 +213,7 @@ WRONG = {
         OK + b"Transfer-Encoding: chunked\r\n\r\nzebra\r\n{}",
         OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n",
     ],
-    "AnswerTooLong": [OK + b"x" * 100_000, OK + b"Content-Length: 70000\r\n\r\n", OK + b"\r\n" + b"x" * 100_000],
+    "ResponseTooLarge": [OK + b"x" * 100_000, OK + b"Content-Length: 70000\r\n\r\n", OK + b"\r\n" + b"x" * 100_000],
 }
 
 
@@ -256,7 +256,7 @@ def test_a_chunked_answer_is_read_and_an_endless_one_is_not(serve: Serve) -> Non
     server = serve([answer(200, chunks, head="Transfer-Encoding: chunked\r\n")] + [endless] * 2)
     queue = SqsQueue(api(SQS, server.url), "q")
     assert queue.send("a") == "m-1"
-    with pytest.raises(Unavailable, match="AnswerTooLong"):
+    with pytest.raises(Unavailable, match="ResponseTooLarge"):
         queue.send("b")
 
 

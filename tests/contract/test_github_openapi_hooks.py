@@ -65,7 +65,7 @@ class HooksOfGitHub(BaseAdapter):
             "event": "check_suite",
             "action": "completed",
             "installation_id": None,
-            "repository_id": 1,
+            "repository_id": webhook("check_suite")["repository"]["id"],
             "throttled_at": None,
         }
 

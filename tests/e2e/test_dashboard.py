@@ -92,7 +92,8 @@ def test_it_opens_from_disk_without_an_error_and_asks_for_nothing_but_itself(
     chromium: Browser, pages: Pages, name: str, scheme: str
 ) -> None:
     chromium.open(pages.file(name), colorScheme=scheme, offline=True)
-    assert chromium.heard() == {"console": [], "errors": [], "requests": [pages.file(name).as_uri()]}
+    address = pages.file(name).as_uri()
+    assert chromium.heard() == {"console": [], "errors": [], "requests": [address], "responses": [[address, 200]]}
     assert chromium.call("page.title") == "How we deliver"
 
 

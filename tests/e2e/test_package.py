@@ -35,7 +35,10 @@ import boto3, filelock, nodesemver, pydantic_settings, requests
 for name in ("s3", "sqs", "ssm", "sts"):
     boto3.client(name)
 ours = [m.__file__.startswith(sys.argv[1]) for m in (boto3, filelock, nodesemver, pydantic_settings, requests, worker)]
-print(json.dumps([worker.handler({"Records": []}, None), all(ours)]))
+class Context:
+    def get_remaining_time_in_millis(self):
+        return 300_000
+print(json.dumps([worker.handler({"Records": []}, Context()), all(ours)]))
 """
 
 

@@ -101,8 +101,11 @@ def test_the_functions_and_what_they_require_stand_at_the_root(packaged: Path, n
 def test_the_webhook_s_package_holds_only_what_the_webhook_and_the_canary_need(packaged: Path) -> None:
     with zipfile.ZipFile(packaged / "webhook.zip") as archive:
         ours = {name.removeprefix("core/") for name in archive.namelist() if re.fullmatch(r"core/\w+\.py", name)}
-    always = "__init__ add_signature errors events handler log message metric payload ports secrets_cache services slim webhook"
-    in_clouds = "allowed_networks canary http_answer keep_alive webhook_settings"
+    always = (
+        "__init__ add_signature bounded_json clock errors event_shapes events handler log message metric payload ports scrub secrets_cache "
+        "services url_security webhook"
+    )
+    in_clouds = "canary ip_allowlist webhook_settings"
     assert ours == {f"{name}.py" for name in [*always.split(), *in_clouds.split()]}
 
 

@@ -97,7 +97,8 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("home", "outside"):
         (arena / name).mkdir()
     (arena / "outside" / "secret.txt").write_text(SECRET)
-    duckdb.sql(f"COPY (SELECT '{SECRET}' AS told) TO '{arena}/outside/secret.parquet'")
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT '{SECRET}' AS told) TO '{arena}/outside/secret.parquet'")
     with duckdb.connect(str(arena / "outside" / "other.duckdb")) as connection:
         connection.execute(f"CREATE TABLE told AS SELECT '{SECRET}' AS told")
     for metric in METRICS:

@@ -162,7 +162,8 @@ def test_an_export_says_what_it_wrote_and_where() -> None:
         0,
         "parquet/metric=check-suite/  1 facts\nparquet/metric=review/  1 facts\n",
     )
-    rows = duckdb.sql("SELECT CAST(day AS VARCHAR), id FROM 'parquet/metric=review/*/*.parquet'").fetchall()
+    with duckdb.connect() as connection:
+        rows = connection.execute("SELECT CAST(day AS VARCHAR), id FROM 'parquet/metric=review/*/*.parquet'").fetchall()
     assert rows == [("2026-11-19", 237895671)]
 
 
