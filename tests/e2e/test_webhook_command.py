@@ -70,7 +70,7 @@ def test_it_is_made_as_it_should_be_and_found_so_and_removed(github: GitHubEmula
     [hook] = hooks(github, owner)
     assert (hook["active"], sorted(hook["events"])) == (True, list(events_of_github()))
     assert (hook["config"]["url"], hook["config"]["content_type"]) == (URL, "json")
-    assert f"the webhook {hook['id']} of {owner} is made" in made.stdout
+    assert f"the webhook {hook['id']} of {owner} is created" in made.stdout
     assert "newer" not in made.stdout
     right = run("check", owner)
     assert (right.returncode, right.stdout) == (0, "it is as it should be\n")
