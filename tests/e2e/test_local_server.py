@@ -231,7 +231,7 @@ def test_send_signs_and_sends(server: Server) -> None:
         [
             sys.executable,
             "-m",
-            "runtimes.local",
+            "cli",
             "send",
             "check_suite",
             str(SAMPLE),

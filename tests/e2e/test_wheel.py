@@ -42,7 +42,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
     kept = {
         path.relative_to(ROOT).as_posix()
-        for name in ("core", "runtimes", "warehouse")
+        for name in ("cli", "core", "fakes", "runtimes", "warehouse")
         for path in (ROOT / name).rglob("*")
     }
     wanted = {name for name in kept if (ROOT / name).is_file() and "__pycache__" not in name}
