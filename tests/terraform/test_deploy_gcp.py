@@ -99,7 +99,7 @@ def test_dead_letters_go_back_by_the_names_that_terraform_tells(operator: Operat
     client.publish(f"{prefix}/topics/telemetry-production-dead-letters", b"event", {"reason": "no such repository"})
     told = operator.telemetry("replay-dead-letters", "gcp", "--dry-run")
     assert "no such repository" in told
-    assert "1 dead letters are there" in told
+    assert "1 dead letters found" in told
     operator.telemetry("replay-dead-letters", "gcp")
     [back] = pubsub.backlog(f"{prefix}/subscriptions/telemetry-production-events")
     assert back.data == b"event"
