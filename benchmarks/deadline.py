@@ -74,8 +74,8 @@ def run() -> list[Result]:
         waiting = [message.encode(_merged(number)) for number in range(1, EVENTS + 1)]
         invocations: list[_Invocation] = []
         while waiting and len(invocations) < _MOST_INVOCATIONS:
-            told, waiting = _invoke(waiting)
-            invocations.append(told)
+            result, waiting = _invoke(waiting)
+            invocations.append(result)
     if git is None:
         raise RuntimeError("a data repository without git")
     kept = sum("/code-review-involvement/" in path for path in git.files("main"))

@@ -161,6 +161,21 @@ def test_the_same_batch_twice_writes_the_same_files() -> None:
     assert store.writes[0] == store.writes[1]
 
 
+def test_of_one_fact_in_several_events_the_last_received_is_stored_whatever_the_order() -> None:
+    first = collect_metrics(
+        signed("github::check_suite", check_suite(id=1), delivery_id="b", received_at=1),
+        processing(RecordingStore(), GITHUB),
+    )
+    last = collect_metrics(
+        signed("github::check_suite", check_suite(id=1), delivery_id="a", received_at=2),
+        processing(RecordingStore(), GITHUB),
+    )
+    for batch in ([first, last], [last, first]):
+        store = RecordingStore()
+        run(batch, processing(store, GITHUB))
+        assert json.loads(store.files[path(1)])["delivery_id"] == "a"
+
+
 def test_every_path_begins_with_repo_path() -> None:
     store = RecordingStore()
     run([suite(1)], processing(store, GITHUB, repo_path="/data/telemetry/"))
