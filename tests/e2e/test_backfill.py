@@ -145,7 +145,7 @@ def test_what_is_stored_gains_no_file_what_is_missing_is_completed_and_the_calls
         assert not (tmp_path / "telemetry-data" / "_system" / "backfill").exists()
         told = finished(backfill(tmp_path, url))
 
-    estimate = int(re.findall(r"about +(\d+)", dry)[0])
+    estimate = int(re.findall(r"total \(estimated\) +(\d+)", dry)[0])
     asked = int(re.findall(r"; (\d+) requests", told)[0])
     assert asked <= estimate * 1.1, told
     found = 15 + 25 + 3 + 9 + 12 + 5
