@@ -75,7 +75,7 @@ def test_one_that_is_listed_at_the_top_and_out_of_order_is_recovered(tmp_path: A
 
 
 def test_what_is_listed_later_than_the_overlap_is_not_seen(tmp_path: Any) -> None:
-    """The ledger names it: tests/security/test_ledger_replay.py."""
+    """The ledger names it: tests/security/inputs/test_ledger_replay.py."""
     hub = Hub()
     job_services, _, _ = services(hub, tmp_path)
     late = deliver(hub, 1, 0, ago=OVERLAP + 61 * MINUTE)

@@ -13,7 +13,7 @@ from core.log import Log
 from core.webhook import BODY_LIMIT
 from runtimes.local.gcp_functions import GoogleFunctions
 from tests.builders import SECRET, settings
-from tests.security.test_server_limits import ask, chunks, connect, delivery, head, parsed, signed, until_closed
+from tests.security.servers.test_server_limits import ask, chunks, connect, delivery, head, parsed, signed, until_closed
 
 pytestmark = pytest.mark.emulator
 CHUNKED = "Transfer-Encoding: chunked"

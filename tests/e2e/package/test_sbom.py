@@ -10,7 +10,7 @@ import pytest
 
 from docs import release, sbom
 from tests.conftest import missing
-from tests.e2e.test_package import package
+from tests.e2e.package.test_package import package
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ import pytest
 from core.webhook import sign
 from fakes.google.server import FakeGoogle
 from tests.builders import SECRET
-from tests.e2e.test_package import package
+from tests.e2e.package.test_package import package
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ALONE = f"import json, sys; sys.path[:] = [sys.argv[1], *(p for p in sys.path if p not in ('', {str(ROOT)!r}))]\n"
 WEBHOOK = """
 import base64, functions_framework

@@ -16,7 +16,7 @@ from cli import console
 from cli.app import app
 from core.jobs.ledger import LEDGER
 from tests.rendered_markdown import Rendered
-from tests.security import hostile_names
+from tests.security.inputs import hostile_names
 from tests.unit.warehouse.sample_report import MEASURES
 from warehouse.measures import measures
 

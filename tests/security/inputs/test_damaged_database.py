@@ -181,5 +181,5 @@ def test_a_disk_that_is_full_before_a_merge_that_keeps_nothing(monkeypatch: pyte
 
 
 def environment() -> dict[str, str]:
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     return {**os.environ, "PYTHONPATH": root, "PYTHONDONTWRITEBYTECODE": "1"}

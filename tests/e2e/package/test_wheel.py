@@ -11,7 +11,7 @@ import pytest
 from tests.unit.warehouse import sample_report
 from warehouse.dashboard import page
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MAKE = """
 import sys
 from warehouse import dashboard

@@ -22,7 +22,7 @@ from tests.memory_adapters import MemorySecrets
 from tests.unit.warehouse.record_factory import METRICS, files, record
 
 OWNER, NAME, TOKEN = "octo-org", "telemetry-data", "data-token"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def telemetry(*words: str, **environment: str) -> str:

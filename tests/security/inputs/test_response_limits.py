@@ -26,8 +26,8 @@ from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from tests.builders import NOW, settings
 from tests.conftest import missing
 from tests.memory_adapters import MemorySecrets
-from tests.security import hostile_github as hostile
-from tests.security.hostile_github import MB, Act, HostileGitHub
+from tests.security.inputs import hostile_github as hostile
+from tests.security.inputs.hostile_github import MB, Act, HostileGitHub
 
 LIST = "/repos/o/r/pulls/1/files"
 FILE = "/repos/o/r/contents/package.json"

@@ -19,8 +19,8 @@ from warehouse.report.model import Number
 
 pytestmark = pytest.mark.npm
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
-SCRIPTS = Path(__file__).parents[2] / "warehouse" / "dashboard" / "scripts"
+IMAGES = Path(__file__).parents[3] / "docs" / "images"
+SCRIPTS = Path(__file__).parents[3] / "warehouse" / "dashboard" / "scripts"
 FIVE = [measure for measure in sample_report.MEASURES if measure.is_dora]
 SCHEMES = ("light", "dark")
 PHONE = {"width": 360, "height": 740}

@@ -27,7 +27,7 @@ from fakes.github.transport import serve
 from runtimes.local import server, wiring
 from runtimes.local.health import Health
 from tests.builders import NOW, SECRET, Clock, a_github, processing, settings, signed, webhook
-from tests.e2e.killed_worker import POINTS
+from tests.e2e.pipeline.killed_worker import POINTS
 from tests.e2e.server import records, without_volatile
 from tests.environment import inherited
 from tests.memory_adapters import MemoryQueue, MemorySecrets
@@ -38,7 +38,7 @@ FACTS = 30
 """Of each of five kinds."""
 SENDERS = 50
 KILLS = 12
-DIRECTORY = Path(__file__).parents[2]
+DIRECTORY = Path(__file__).parents[3]
 
 
 class Sent(NamedTuple):
@@ -113,7 +113,7 @@ def run_worker(
 ) -> "subprocess.CompletedProcess[str]":
     """A worker process, until it is killed or, with seed -1, until there is nothing left to do."""
     return subprocess.run(
-        [sys.executable, "-m", "tests.e2e.killed_worker", environment, str(folder), api, str(seed)],
+        [sys.executable, "-m", "tests.e2e.pipeline.killed_worker", environment, str(folder), api, str(seed)],
         cwd=DIRECTORY,
         env={**inherited(), "AWS_ENDPOINT_URL": endpoint},
         capture_output=True,

@@ -139,7 +139,7 @@ def test_telemetry_settings_shows_no_password() -> None:
 
 def telemetry(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
     """Exit code and all that a command prints."""
-    told = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[2]), **environment}
+    told = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[3]), **environment}
     done = subprocess.run(
         [sys.executable, "-m", "cli", *words],
         cwd=folder,

@@ -18,10 +18,10 @@ import pytest
 from core import message
 from core.events import SignedTriggerEvent
 from core.payload import Json
-from tests.security import hostile_github as hostile
-from tests.security.hostile_github import Act
+from tests.security.inputs import hostile_github as hostile
+from tests.security.inputs.hostile_github import Act
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MEMORY = 512
 """Megabytes: `runtime.worker_memory` of Terraform, on both clouds."""
 GOOD = 50

@@ -153,7 +153,7 @@ for number in itertools.count(int(sys.argv[2]) * 1_000_000):
 
 def test_kill_9_at_any_point_leaves_whole_files_and_no_temporary_ones_after_the_next_write(tmp_path: Path) -> None:
     chance = random.Random(14)
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     for number in range(12):
         command = [sys.executable, "-c", WRITER, str(tmp_path), str(number)]
         with subprocess.Popen(
@@ -322,7 +322,7 @@ def test_a_name_that_holds_terminal_escapes_is_shown_without_them(tmp_path: Path
 def test_the_report_names_a_link(tmp_path: Path, inside: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cli", "merge", str(inside), "--database", str(tmp_path / "x.duckdb")],
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         env={"PATH": os.defpath, "HOME": str(tmp_path)},
         capture_output=True,
         text=True,

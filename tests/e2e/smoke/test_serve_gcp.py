@@ -10,7 +10,7 @@ from tests.builders import SECRET
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
 
-SAMPLE = Path(__file__).parents[2] / "cli" / "samples" / "check_suite.json"
+SAMPLE = Path(__file__).parents[3] / "cli" / "samples" / "check_suite.json"
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from runtimes.local import wiring
 from tests.builders import SECRET, settings
 from tests.conftest import free_port, missing
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NO_REGISTRY = ("NewConnectionError", "Temporary failure in name resolution", "Network is unreachable")
 ALONE = "import json, sys; sys.path[:] = [sys.argv[1], *(p for p in sys.path if 'site-packages' not in p)]\n"
 WEBHOOK = """
