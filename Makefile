@@ -33,13 +33,33 @@ report: $(VENV)/.run ## Print the report of the local store (SOURCE=telemetry-de
 demo: $(VENV)/.run .venv-emulator/.ready ## Generate six weeks of sample activity, process it and print the report
 	@exec $(BIN)/telemetry demo $(DEMO)
 
+# The folder of a test decides which target runs it; tests/unit/docs/test_targets.py checks that each test has exactly one.
+TEST := tests/unit tests/integration tests/contract tests/security/inputs tests/e2e/smoke
+TEST_CLOUDS := tests/terraform tests/emulator tests/e2e/pipeline tests/e2e/commands tests/security/servers tests/chaos
+TEST_BROWSER := tests/e2e/browser tests/security/browser
+TEST_PACKAGE := tests/e2e/package
+RUN_PYTEST := -m pytest --numprocesses 2 --dist loadfile --durations 10
+
 .PHONY: test
-test: setup ## Run all tests with coverage
+test: setup ## Run unit, integration and contract tests and one smoke test per runtime, with coverage
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile $(PYTEST)
+	@$(BIN)/coverage run $(RUN_PYTEST) $(TEST) $(PYTEST)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='core/*' --fail-under=95 >/dev/null || { echo 'branch coverage of core is under 95 %'; exit 1; }
+	@$(BIN)/coverage report --include='warehouse/*' --fail-under=90 >/dev/null || { echo 'branch coverage of warehouse is under 90 %'; exit 1; }
+
+.PHONY: test-clouds
+test-clouds: setup ## Run Terraform, the emulators and the whole pipeline, also under attack and with injected faults
+	@$(BIN)/python $(RUN_PYTEST) $(TEST_CLOUDS) $(PYTEST)
+
+.PHONY: test-browser
+test-browser: setup ## Run the tests in headless Chromium: the dashboard, and attacks from a web page
+	@$(BIN)/python $(RUN_PYTEST) $(TEST_BROWSER) $(PYTEST)
+
+.PHONY: test-package
+test-package: setup ## Test what is released, as installed: the wheel, the functions' archives, the SBOMs, the report's workflow
+	@$(BIN)/python $(RUN_PYTEST) $(TEST_PACKAGE) $(PYTEST)
 
 .PHONY: test-faketime
 test-faketime: setup ## Run unit and contract tests with the clock 400 and 30 days ahead, in other time zones

@@ -1,0 +1,86 @@
+"""Smoke test of `telemetry serve`: one signed delivery over HTTP becomes one record in a directory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.samples import SAMPLE
+from runtimes.local.wiring import Clients
+from tests.conftest import free_port
+from tests.e2e.server import Server, wait_for
+
+pytestmark = pytest.mark.emulator
+
+SAMPLE_PATH = "octo-org/hello-world/check-suite/2026-11-20/118578147-1795167527000.json"
+
+
+@pytest.fixture
+def server(emulator: Clients, tmp_path: Path) -> Iterator[Server]:
+    endpoint = str(emulator.sqs.meta.endpoint_url)
+    started = Server(tmp_path, endpoint, {"ENVIRONMENT_ID": f"e{free_port()}"}).start()
+    yield started
+    if started.process is not None and started.process.poll() is None:
+        assert started.stop() == 0
+
+
+def test_a_delivery_becomes_the_record_where_it_belongs(server: Server) -> None:
+    answer = server.post("check_suite", SAMPLE.read_bytes(), X_GitHub_Delivery="d-1")
+    assert (answer.status_code, answer.json()) == (
+        202,
+        {"status": "accepted", "signature": "github::check_suite", "delivery": "d-1"},
+    )
+    found = wait_for(server.records, "the record")
+    assert list(found) == [SAMPLE_PATH]
+    record = found[SAMPLE_PATH]
+    assert list(record) == [
+        "created_at",
+        "owner",
+        "repo",
+        "trigger_event_signature",
+        "metric_signature",
+        "status",
+        "output",
+        "id",
+        "repository_id",
+        "github_host",
+        "schema",
+        "delivery_id",
+        "collected_by",
+        "anomalies",
+    ]
+    assert record.pop("created_at") > 1_795_000_000_000
+    assert record == {
+        "owner": "octo-org",
+        "repo": "hello-world",
+        "trigger_event_signature": "github::check_suite",
+        "metric_signature": "check-suite",
+        "status": "success",
+        "output": {
+            "id": 118578147,
+            "head_sha": "ec26c3e57ca3a959ca5aad62de7213c562f8c821",
+            "pull_requests": [{"id": 279147437}],
+            "created_at": 1795167062000,
+            "conclusion": "success",
+            "is_app_owner": False,
+            "updated_at": 1795167527000,
+            "head_branch": "main",
+        },
+        "id": "octo-org/hello-world/check-suite/118578147-1795167527000",
+        "repository_id": 186853002,
+        "github_host": "github.com",
+        "schema": 1,
+        "delivery_id": "d-1",
+        "collected_by": "webhook",
+        "anomalies": [],
+    }
+    assert server.settled() == {
+        "status": "ok",
+        "accepted": 1,
+        "ignored": 0,
+        "rejected": 0,
+        "queued": 0,
+        "processed": 1,
+        "failed": 0,
+        "records": 1,
+    }

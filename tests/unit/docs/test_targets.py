@@ -1,0 +1,47 @@
+"""Check that each test file belongs to exactly one make target, and that CI calls every target."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+MAKEFILE = (ROOT / "Makefile").read_text()
+FOLDERS = {
+    name.lower().replace("_", "-"): paths.split()
+    for name, paths in re.findall(r"^(TEST(?:_[A-Z]+)?) := (.+)$", MAKEFILE, re.MULTILINE)
+}
+TARGETS = re.findall(r"^(test(?:-[a-z]+)?|check(?:-[a-z]+)?):.*##", MAKEFILE, re.MULTILINE)
+FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py"))
+
+
+def targets_of(file: str) -> list[str]:
+    return [target for target, folders in FOLDERS.items() if any(file.startswith(f"{folder}/") for folder in folders)]
+
+
+def test_each_test_file_belongs_to_exactly_one_target() -> None:
+    files = [file for file in FILES if "node_modules" not in file]
+    assert len(files) > 200
+    assert {file: targets_of(file) for file in files if len(targets_of(file)) != 1} == {}
+
+
+@pytest.mark.parametrize("target", FOLDERS)
+def test_a_target_runs_the_folders_of_its_list(target: str) -> None:
+    recipe = re.search(rf"^{target}: .*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+    assert recipe is not None
+    assert f"$({target.upper().replace('-', '_')}) " in recipe[1]
+    assert [folder for folder in FOLDERS[target] if not list((ROOT / folder).rglob("test_*.py"))] == []
+
+
+def test_ci_calls_every_target_once() -> None:
+    tests = {f"test-{part}" for part in ("clouds", "browser", "package", "faketime")}
+    assert {"test", "check", "check-terraform", *tests} <= set(TARGETS)
+    script = (ROOT / ".ci" / "run").read_text()
+    assert sorted(re.findall(r"\bmake ((?:test|check)\S*)", script)) == sorted(TARGETS)
+
+
+def test_the_check_workflow_has_a_job_for_every_target() -> None:
+    job = yaml.safe_load((ROOT / ".github" / "workflows" / "check.yml").read_text())["jobs"]["make"]
+    assert sorted(job["strategy"]["matrix"]["target"]) == sorted(TARGETS)
+    assert job["steps"][-1] == {"env": {"TARGET": "${{ matrix.target }}"}, "run": 'make "$TARGET"'}
