@@ -21,7 +21,7 @@ from typing import NamedTuple
 from benchmarks import emulated
 from benchmarks.payloads import delivery, merged_pull_request
 from benchmarks.results import Result
-from cli.deployment.packaging import aws as packages
+from cli.deployment.clouds.aws import packaging as packages
 
 RUNS = 15
 PROMISE = 0.3

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks import emulated
 from benchmarks.payloads import SECRET, delivery, merged_pull_request
 from benchmarks.results import Result
-from cli.deployment.packaging import gcp as packages
+from cli.deployment.clouds.gcp import packaging as packages
 from core.secrets_cache import WEBHOOK_SECRET
 from fakes.google.server import FakeGoogle
 from runtimes.gcp.secretmanager_secrets import secret_name

@@ -9,7 +9,7 @@ import typer
 
 from cli import console
 from cli.deployment import lookup
-from cli.deployment.clouds import Cloud, LogLine
+from cli.deployment.cloud import Cloud, LogLine
 from core.errors import TelemetryError
 
 _PAUSE = 3.0

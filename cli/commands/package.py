@@ -6,7 +6,7 @@ import typer
 
 from cli import console
 from cli.deployment import targets
-from cli.deployment.packaging.build import build
+from cli.deployment.packaging import build
 from core.errors import TelemetryError
 
 

@@ -10,7 +10,7 @@ import typer
 
 from cli import console
 from cli.deployment import lookup, secrets_setup
-from cli.deployment.clouds import Cloud, TargetError
+from cli.deployment.cloud import Cloud, TargetError
 from cli.samples import SAMPLE
 from core.delivery_headers import delivery_headers
 from core.errors import TelemetryError

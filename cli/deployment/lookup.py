@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from cli.deployment import targets
-from cli.deployment.clouds import Cloud
+from cli.deployment.cloud import Cloud
 from cli.deployment.targets import Target
 from cli.deployment.terraform import TerraformRoot
 from core.settings import Settings

@@ -1,7 +1,7 @@
 """Prepares a deployment for `telemetry plan` and `telemetry deploy`."""
 
 from cli import console
-from cli.deployment.packaging.build import build
+from cli.deployment.packaging import build
 from cli.deployment.targets import Target
 from cli.deployment.terraform import TerraformRoot
 from core.settings import Settings

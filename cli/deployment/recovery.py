@@ -6,7 +6,7 @@ resource exists without being in the state and cannot be created again.
 
 from collections.abc import Callable
 
-from cli.deployment.clouds import Cloud, TargetError
+from cli.deployment.cloud import Cloud, TargetError
 from cli.deployment.terraform import InterruptedRunError, Planned, TerraformRoot
 
 

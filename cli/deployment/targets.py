@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from cli.deployment.clouds import Cloud, TargetError
+from cli.deployment.cloud import Cloud, TargetError
 from core.settings import Settings
 from runtimes.local.emulator import credentials as emulator_credentials
 from runtimes.local.emulator.emulator import ALL, Emulator
@@ -63,7 +63,7 @@ class Target(NamedTuple):
         """Open the operator's port to the cloud; raises TargetError."""
         if self.name == "gcp":
             return self._google()
-        from cli.deployment.clouds.aws import Aws  # noqa: PLC0415 (imports the SDK of the selected cloud only)
+        from cli.deployment.clouds.aws.cloud import Aws  # noqa: PLC0415 (imports the SDK of the selected cloud only)
 
         client_options = {
             "aws_access_key_id": self.environment.get("AWS_ACCESS_KEY_ID"),
@@ -75,7 +75,7 @@ class Target(NamedTuple):
 
     def _google(self) -> Cloud:
         try:
-            from cli.deployment.clouds.gcp import Gcp  # noqa: PLC0415 (imports the SDK of the selected cloud only)
+            from cli.deployment.clouds.gcp.cloud import Gcp  # noqa: PLC0415 (imports the SDK of the selected cloud only)
         except ImportError as error:
             raise TargetError(f"{error.name} is missing: install telemetry-functions[gcp], or use make") from None
         environment = self.environment

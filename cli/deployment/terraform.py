@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cli.deployment import terraform_import, terraform_process
-from cli.deployment.clouds import TargetError
+from cli.deployment.cloud import TargetError
 from cli.deployment.targets import Target, without
 from core.settings import Settings
 from runtimes.local.state_folder import make_private

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cli.deployment.clouds import Cloud
+from cli.deployment.cloud import Cloud
 from core.errors import TelemetryError
 from core.github.api import GitHubApi
 from core.ports import GitHubBrowser

@@ -9,8 +9,8 @@ import pytest
 from google.cloud import storage
 
 from cli.deployment import secrets_setup
-from cli.deployment.clouds import TargetError
-from cli.deployment.clouds.gcp import Gcp
+from cli.deployment.cloud import TargetError
+from cli.deployment.clouds.gcp.cloud import Gcp
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from fakes.google.server import FakeGoogle
 from tests.contract.google_login import sign_in

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cli.deployment.clouds.aws import SqsLetters
-from cli.deployment.clouds.dead_letters import replay
+from cli.deployment.clouds.aws.cloud import SqsLetters
+from cli.deployment.dead_letters import replay
 from runtimes.local.wiring import Clients
 
 pytestmark = pytest.mark.emulator

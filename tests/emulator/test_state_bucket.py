@@ -6,8 +6,8 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.deployment.clouds import TargetError
-from cli.deployment.clouds.aws import Aws
+from cli.deployment.cloud import TargetError
+from cli.deployment.clouds.aws.cloud import Aws
 from runtimes.local.wiring import Clients
 
 pytestmark = pytest.mark.emulator

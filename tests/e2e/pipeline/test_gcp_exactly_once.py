@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 import requests
 
-from cli.deployment.clouds.dead_letters import replay
-from cli.deployment.clouds.gcp import PubSubLetters
+from cli.deployment.clouds.gcp.cloud import PubSubLetters
+from cli.deployment.dead_letters import replay
 from core import message
 from fakes.google.server import FakeGoogle
 from runtimes.gcp import google_clients

@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from cli.deployment import targets
-from cli.deployment.clouds import TargetError
+from cli.deployment.cloud import TargetError
 from core.settings import load
 from runtimes.local.emulator import credentials
 from runtimes.local.emulator.credentials import NONE, Credentials

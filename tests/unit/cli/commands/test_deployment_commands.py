@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.commands import logs
-from cli.deployment.clouds import LogLine
+from cli.deployment.cloud import LogLine
 
 RUNNER = CliRunner()
 

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.deployment import recovery, terraform_import
-from cli.deployment.clouds import Cloud, TargetError
-from cli.deployment.clouds.aws_existing import FINDERS, UPSERTED, ExistingResources
+from cli.deployment.cloud import Cloud, TargetError
+from cli.deployment.clouds.aws.existing_resources import FINDERS, UPSERTED, ExistingResources
 from cli.deployment.terraform import InterruptedRunError, Planned, TerraformRoot
 
 MODULE = Path(__file__).parents[4] / "terraform" / "aws"

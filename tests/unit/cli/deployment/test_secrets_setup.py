@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from cli.deployment import secrets_setup, targets
-from cli.deployment.clouds import TargetError
-from cli.deployment.clouds.aws import Aws
+from cli.deployment.cloud import TargetError
+from cli.deployment.clouds.aws.cloud import Aws
 from cli.deployment.terraform import TerraformRoot
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from tests.builders import settings

@@ -16,7 +16,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from cli.commands.doctor import CHECKS
-from cli.deployment.clouds import LogLine
+from cli.deployment.cloud import LogLine
 from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding, run_checks
 from cli.doctor.permissions import RIGHTS, Right
 from core.github.api import GitHubApi

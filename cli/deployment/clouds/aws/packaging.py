@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from cli.deployment.packaging import archive
-from cli.deployment.packaging.archive import ROOT, Built
+from cli.deployment import archive
+from cli.deployment.archive import ROOT, Built
 from core.errors import TelemetryError
 
 LOCK = ROOT / "runtimes" / "aws" / "worker-requirements.txt"

@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.deployment.packaging import archive
-from cli.deployment.packaging.archive import ROOT, Built
+from cli.deployment import archive
+from cli.deployment.archive import ROOT, Built
 from core.errors import TelemetryError
 
 _SOURCE = ROOT / "runtimes" / "gcp"

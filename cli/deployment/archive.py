@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from core.errors import TelemetryError
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 _TIME = (1980, 1, 1, 0, 0, 0)
 _WORKER_ONLY = (
     "core/backfill core/batch.py core/collect_metrics.py core/deadline.py core/delivery_headers.py core/github "

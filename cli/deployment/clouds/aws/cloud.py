@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.deployment.clouds import LogLine, TargetError
-from cli.deployment.clouds.aws_existing import ExistingResources
-from cli.deployment.clouds.dead_letters import Letter, replay
+from cli.deployment.cloud import LogLine, TargetError
+from cli.deployment.clouds.aws.existing_resources import ExistingResources
+from cli.deployment.dead_letters import Letter, replay
 from core.ports import Store
 from runtimes.aws.s3_store import S3Store
 from runtimes.aws.ssm_secrets import error_code, parameter_name
@@ -24,7 +24,7 @@ _NO_BUCKET = {"404", "NoSuchBucket"}
 
 
 class Aws:
-    """Implements cli.deployment.clouds.Cloud; `client_options` are arguments of boto3.client for an emulator."""
+    """Implements cli.deployment.cloud.Cloud; `client_options` are arguments of boto3.client for an emulator."""
 
     def __init__(self, environment_id: str, client_options: Mapping[str, Any] | None = None) -> None:
         self._environment_id = environment_id
@@ -154,7 +154,7 @@ class Aws:
 
 
 class SqsLetters:
-    """Implements cli.deployment.clouds.dead_letters.Letters with the URLs of both queues."""
+    """Implements cli.deployment.dead_letters.Letters with the URLs of both queues."""
 
     def __init__(self, sqs: Any, dead_letters: str, queue: str) -> None:
         self._sqs = sqs

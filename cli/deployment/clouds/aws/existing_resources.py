@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.deployment.clouds import TargetError
+from cli.deployment.cloud import TargetError
 from runtimes.aws.ssm_secrets import error_code
 
 Values = Mapping[str, Any]

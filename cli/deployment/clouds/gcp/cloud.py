@@ -10,10 +10,10 @@ from google.api_core.exceptions import Conflict, GoogleAPICallError, NotFound, R
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 
-from cli.deployment.clouds import LogLine, TargetError
-from cli.deployment.clouds.dead_letters import Letter, replay
-from cli.deployment.clouds.gcp_preflight import check_project
-from cli.deployment.clouds.gcp_rest import GoogleRefused, GoogleRest
+from cli.deployment.cloud import LogLine, TargetError
+from cli.deployment.clouds.gcp.preflight import check_project
+from cli.deployment.clouds.gcp.rest_client import GoogleRefused, GoogleRest
+from cli.deployment.dead_letters import Letter, replay
 from core.ports import Store
 from runtimes.gcp import google_clients
 from runtimes.gcp.gcs_store import GcsStore
@@ -32,7 +32,7 @@ _REFUSALS = (GoogleAPICallError, RetryError, GoogleAuthError)
 
 
 class Gcp:
-    """Implements cli.deployment.clouds.Cloud; `environment` may name the endpoints of an emulator."""
+    """Implements cli.deployment.cloud.Cloud; `environment` may name the endpoints of an emulator."""
 
     def __init__(self, environment_id: str, project: str, region: str, environment: Mapping[str, str]) -> None:
         self._environment_id = environment_id
@@ -159,7 +159,7 @@ class Gcp:
 
 
 class PubSubLetters:
-    """Implements cli.deployment.clouds.dead_letters.Letters with the dead-letter subscription and the event topic."""
+    """Implements cli.deployment.dead_letters.Letters with the dead-letter subscription and the event topic."""
 
     def __init__(self, subscription: PubSub, topic: str) -> None:
         self._subscription = subscription

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.deployment.packaging import archive
-from cli.deployment.packaging import aws as packages
-from cli.deployment.packaging.archive import Built
-from cli.deployment.packaging.aws import Platform
+from cli.deployment import archive
+from cli.deployment.archive import Built
+from cli.deployment.clouds.aws import packaging as packages
+from cli.deployment.clouds.aws.packaging import Platform
 from tests.conftest import missing
 
-ROOT = Path(__file__).parents[5]
+ROOT = Path(__file__).parents[6]
 NATIVE = packages.platform("local", "")
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 

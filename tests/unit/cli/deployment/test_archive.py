@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.deployment.packaging import archive
-from cli.deployment.packaging import aws as packages
-from cli.deployment.packaging.archive import Built
-from cli.deployment.packaging.aws import Platform
+from cli.deployment import archive
+from cli.deployment.archive import Built
+from cli.deployment.clouds.aws import packaging as packages
+from cli.deployment.clouds.aws.packaging import Platform
 
 NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
 

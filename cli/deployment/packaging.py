@@ -6,7 +6,8 @@ from rich import box
 from rich.table import Table
 
 from cli import console
-from cli.deployment.packaging import aws, gcp
+from cli.deployment.clouds.aws import packaging as aws
+from cli.deployment.clouds.gcp import packaging as gcp
 
 
 def build(target: str, architecture: str, out: str = "") -> None:

@@ -11,7 +11,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession
 from requests import RequestException
 
-from cli.deployment.clouds import TargetError
+from cli.deployment.cloud import TargetError
 from core.url_security import problem
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"

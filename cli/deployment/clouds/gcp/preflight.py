@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from cli.deployment.clouds import TargetError
-from cli.deployment.clouds.gcp_rest import GoogleRefused, GoogleRest
+from cli.deployment.cloud import TargetError
+from cli.deployment.clouds.gcp.rest_client import GoogleRefused, GoogleRest
 
 _REQUIRED_APIS = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com")
 """Terraform uses these APIs to enable the others."""

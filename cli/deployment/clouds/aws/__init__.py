@@ -1,0 +1,1 @@
+"""Everything the operator needs for AWS."""

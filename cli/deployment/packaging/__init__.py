@@ -1,1 +1,0 @@
-"""Builds the deployment packages of the functions; one module per cloud."""
