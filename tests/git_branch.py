@@ -28,15 +28,18 @@ class DataBranch:
         self.lines = Lines()
         self.pauses: list[float] = []
 
-    def store(self, author: Person | None = None, committer: Person | None = None) -> GitHubRepoStore:
-        """A store as another process would open it."""
+    def api(self) -> GitHubApi:
+        """A client of the fake's API with the data token."""
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
         cache = SecretsCache(self.secrets, monotonic=self.clock.seconds)
-        api = GitHubApi(session, cache, DATA_TOKEN, self.fake.api_url, now=self.clock.seconds)
-        place = DataRepository(OWNER, NAME, self.branch, author, committer)
+        return GitHubApi(session, cache, DATA_TOKEN, self.fake.api_url, now=self.clock.seconds)
+
+    def store(self, author: Person | None = None, committer: Person | None = None) -> GitHubRepoStore:
+        """A store as another process would open it."""
+        repository = DataRepository(OWNER, NAME, self.branch, author, committer)
         budget = WriteBudget(self.clock.seconds, self.pause)
-        git = GitData(api, place, budget)
+        git = GitData(self.api(), repository, budget)
         return GitHubRepoStore(git, budget, self.lines.log, monotonic=self.clock.seconds, sleep=self.pause)
 
     def pause(self, seconds: float) -> None:

@@ -73,6 +73,7 @@ def raw_content(raw: requests.Response, path: str) -> bytes:
 def decode_content(answer: Json, path: str) -> bytes:
     """Return the content of a file up to 1 MB. Raises TransientReadError."""
     try:
-        return base64.b64decode(answer["content"])
-    except (KeyError, TypeError, ValueError):  # binascii's is a ValueError
+        text = "".join(answer["content"].split())  # GitHub wraps the lines
+        return base64.b64decode(text, validate=True)
+    except (KeyError, AttributeError, ValueError):  # binascii's is a ValueError
         raise TransientReadError(f"GET {path}: the content is not base64") from None

@@ -26,6 +26,10 @@ _LONGEST_REST = 10.0
 """Seconds. A new connection costs some milliseconds; waiting on one that a gateway has dropped costs a time-out."""
 
 
+Connect = Callable[[tuple[str, int], float], socket.socket]
+"""Opens a connection to a host and a port, within a time-out in seconds."""
+
+
 class Timeouts(NamedTuple):
     """Time-outs in seconds."""
 
@@ -41,7 +45,13 @@ class HttpConnectionPool:
     `clock` is in UNIX seconds: the monotonic clock may stand still while a function is frozen.
     """
 
-    def __init__(self, endpoint: str, timeouts: Timeouts, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        timeouts: Timeouts,
+        clock: Callable[[], float] = time.time,
+        connect: Connect = socket.create_connection,
+    ) -> None:
         parts = _ENDPOINT.fullmatch(endpoint)
         if parts is None:
             raise ValueError("an endpoint is http:// or https://, a host, and perhaps a port and a path")
@@ -55,6 +65,7 @@ class HttpConnectionPool:
         """The value of the Host header."""
         self._timeouts = timeouts
         self._clock = clock
+        self._connect = connect
         self._threads = threading.local()
 
     def post(self, headers: Mapping[str, str], body: bytes) -> Response:
@@ -109,18 +120,19 @@ class HttpConnectionPool:
         return response
 
     def _open(self) -> socket.socket:
-        plain = socket.create_connection(self._address, self._timeouts.connect)
+        plain = self._connect(self._address, self._timeouts.connect)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return _tls().wrap_socket(plain, server_hostname=self._address[0]) if self._secure else plain
 
 
-def make_poster(url: str) -> Callable[[Mapping[str, str], bytes], int]:
+def make_poster(url: str, connect: Connect = socket.create_connection) -> Callable[[Mapping[str, str], bytes], int]:
     """Return a function that posts to WEBHOOK_URL, and returns the response's status.
 
     It raises OSError, and Unavailable if the URL is one that no signed delivery may be sent to.
     """
     wrong = problem(url, localstack=True)
-    pool = HttpConnectionPool(url if wrong is None else "https://localhost", Timeouts(connect=3.0, answer=10.0))
+    timeouts = Timeouts(connect=3.0, answer=10.0)
+    pool = HttpConnectionPool(url if wrong is None else "https://localhost", timeouts, connect=connect)
 
     def post(headers: Mapping[str, str], body: bytes) -> int:
         if wrong is not None:

@@ -7,6 +7,7 @@ plain HTTP/1.1 as of https://www.rfc-editor.org/rfc/rfc9112 is rejected.
 import re
 import socket
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 _LONGEST = 64 * 1024
@@ -40,9 +41,10 @@ class ResponseTooLarge(Exception):
 class Reader:
     """Reads one response, which must be complete within `seconds`."""
 
-    def __init__(self, sock: socket.socket, seconds: float) -> None:
+    def __init__(self, sock: socket.socket, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._sock = sock
-        self._ends = time.monotonic() + seconds
+        self._monotonic = monotonic
+        self._ends = monotonic() + seconds
         self._bytes = bytearray()
         self.begun = False
         """Whether a byte of the response has arrived."""
@@ -60,7 +62,7 @@ class Reader:
 
     def seconds_left(self) -> float:
         """Return the remaining seconds. Raises TimeoutError at 0. A socket's own time-out restarts with each byte."""
-        seconds = self._ends - time.monotonic()
+        seconds = self._ends - self._monotonic()
         if seconds <= 0:
             raise TimeoutError
         return seconds
