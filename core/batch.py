@@ -78,6 +78,14 @@ def work(messages: Sequence[QueuedMessage], services: WorkerServices) -> BatchRe
         services.log("warning", "collect", "too-large", events=len(messages), left=len(rest))
     outcomes = process([item.event for item in received], services)
     settled |= _all_settled(received, outcomes, rest, services)
+    _log_oldest(
+        [
+            outcome.event
+            for (queued, _), outcome in zip(received, outcomes, strict=True)
+            if outcome.result in (READ_AGAIN, WAITING) and settled[queued.id].result != "dead"
+        ],
+        services,
+    )
     kinds = ("failed", "dead", "again")
     failed, dead, again = (
         tuple(queued.id for queued in messages if settled[queued.id].result == kind) for kind in kinds
@@ -162,6 +170,17 @@ def delay(attempts: int, retry_after: float | None, first: float) -> int:
     """
     grown = first * 2 ** min(attempts - 1, 20) * random.uniform(0.8, 1.0)  # noqa: S311 (jitter, not a secret)
     return max(0, min(LONGEST_DELAY, -int(-max(grown, retry_after or 0) // 1)))
+
+
+def _log_oldest(waiting: Sequence[SignedTriggerEvent], services: WorkerServices) -> None:
+    """Log the age of the oldest event that goes back into the queue, at any LOG_LEVEL: an alarm watches it.
+
+    The age that a queue reports begins with the message, and an event whose read failed is a new message.
+    """
+    if waiting:
+        oldest = min(waiting, key=lambda event: event.received_at)
+        age = services.now() - oldest.received_at
+        services.log.always("warning", "settle", "oldest", delivery=oldest.delivery_id, age_ms=age, events=len(waiting))
 
 
 def _log(

@@ -33,8 +33,11 @@ class Log:
 
     def __call__(self, level: str, step: str, outcome: str, **fields: str | float | None) -> None:
         """Write a line: `step` of the pipeline, `outcome` of the step; fields that are None are omitted."""
-        if LEVELS.index(level) < self._least:
-            return
+        if LEVELS.index(level) >= self._least:
+            self.always(level, step, outcome, **fields)
+
+    def always(self, level: str, step: str, outcome: str, **fields: str | float | None) -> None:
+        """Write a line that an alarm counts, at any LOG_LEVEL; `level` is only its severity."""
         present = {name: value for name, value in fields.items() if value is not None}
         line = {"severity": level.upper(), "step": step, "outcome": outcome, **present}
         self._write(without_userinfo(json.dumps(line, separators=(",", ":"))))

@@ -3,55 +3,53 @@
 locals {
   functions = { webhook = module.webhook.name, worker = module.worker.name, schedule = module.schedule.name, canary = module.canary.name }
 
-  subscription_age   = "pubsub.googleapis.com/subscription/oldest_unacked_message_age"
-  subscription_count = "pubsub.googleapis.com/subscription/num_undelivered_messages"
-
-  alarms = merge(
+  # Conditions on Google's own metrics, which exist in every project.
+  measured = merge(
     {
       dead-letters = {
-        description = "Events that can never be processed: read their reason, mend it, then make replay-dead-letters-gcp."
-        metric      = local.subscription_count, threshold = 0, aligner = "ALIGN_MAX", reducer = "REDUCE_MAX"
-        of          = ["resource.type=\"pubsub_subscription\"", "resource.labels.subscription_id=\"${google_pubsub_subscription.dead_letters.name}\""]
+        description = "Events that can never be processed: read their reason, fix the cause, then make replay-dead-letters-gcp."
+        metric      = "pubsub.googleapis.com/subscription/num_undelivered_messages", threshold = 0, aligner = "ALIGN_MAX", reducer = "REDUCE_MAX"
+        labels      = ["resource.type=\"pubsub_subscription\"", "resource.labels.subscription_id=\"${google_pubsub_subscription.dead_letters.name}\""]
       }
       events-wait = {
-        description = "The oldest event waits too long: the store, a token or GitHub is out. The worker's log says which, in its lines with step store."
-        metric      = local.subscription_age, threshold = var.alarms.oldest_message_age, aligner = "ALIGN_MAX", reducer = "REDUCE_MAX"
-        of          = ["resource.type=\"pubsub_subscription\"", "resource.labels.subscription_id=\"${google_pubsub_subscription.events.name}\""]
-      }
-      webhook-unavailable = {
-        description = "GitHub was answered 503: the webhook secret has no version, or Secret Manager or Pub/Sub is out. GitHub shows these deliveries as failed."
-        metric      = local.log_metrics.unavailable, threshold = 0, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM"
-        of          = ["resource.type=\"cloud_run_revision\""]
-      }
-      secret-leaked = {
-        description = "GitHub sent the webhook secret in the header X-Github-Encoded-Secret: rotate it."
-        metric      = local.log_metrics.secret_leaked, threshold = 0, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM"
-        of          = ["resource.type=\"cloud_run_revision\""]
-      }
-      webhook-throttled = {
-        description = "Deliveries were refused for want of instances, and GitHub shows them as failed: raise webhook.max_instances, then redeliver them."
-        metric      = local.requests, threshold = 0, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM"
-        of          = concat(local.service_of.webhook, ["metric.labels.response_code=\"429\""])
+        description = "The oldest event waits too long: the worker does not run, or the store, a token or GitHub is unavailable. The worker's log says which, in its lines with step store."
+        metric      = "pubsub.googleapis.com/subscription/oldest_unacked_message_age", threshold = var.alarms.oldest_message_age, aligner = "ALIGN_MAX", reducer = "REDUCE_MAX"
+        labels      = ["resource.type=\"pubsub_subscription\"", "resource.labels.subscription_id=\"${google_pubsub_subscription.events.name}\""]
       }
     },
     {
       for name, function in local.functions : "${name}-errors" => {
         description = "The ${name} function answered with a status of 500 or more, or ran out of time: its log says why."
-        metric      = local.requests, threshold = 0, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM"
-        of          = concat(local.service_of[name], ["metric.labels.response_code_class=\"5xx\""])
+        metric      = "run.googleapis.com/request_count", threshold = 0, aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM"
+        labels      = ["resource.type=\"cloud_run_revision\"", "resource.labels.service_name=\"${function}\"", "metric.labels.response_code_class=\"5xx\""]
       }
     },
   )
 
-  requests   = "run.googleapis.com/request_count"
-  service_of = { for name, function in local.functions : name => ["resource.type=\"cloud_run_revision\"", "resource.labels.service_name=\"${function}\""] }
+  # Conditions on log-based metrics of this deployment: any line in ten minutes is enough.
+  logged = {
+    webhook-unavailable = {
+      description = "GitHub received a 503: the webhook secret has no version, or Secret Manager or Pub/Sub is unavailable. GitHub shows these deliveries as failed."
+      metric      = "unavailable"
+    }
+    secret-leaked = {
+      description = "GitHub sent the webhook secret in the header X-Github-Encoded-Secret: rotate it."
+      metric      = "secret_leaked"
+    }
+    webhook-throttled = {
+      description = "Cloud Run refused deliveries because no instance was available, and GitHub shows them as failed: raise webhook.max_instances, then redeliver them."
+      metric      = "throttled"
+    }
+    event-age = {
+      description = "The worker returned an event to the queue that GitHub sent too long ago: the store, a token or GitHub is unavailable. The worker's log says which, in its lines with step settle."
+      metric      = "overdue"
+    }
+  }
 
-  log_metrics = { for name, each in google_logging_metric.this : name => "logging.googleapis.com/user/${each.name}" }
-
-  # E-mail addresses become channels here; a channel that is there already is named by its id.
+  # E-mail addresses become channels here; an existing channel is named by its ID.
   addresses = toset([for action in var.alarms.actions : action if strcontains(action, "@")])
   channels = concat(
-    [for each in google_monitoring_notification_channel.this : each.id],
+    [for channel in google_monitoring_notification_channel.this : channel.id],
     [for action in var.alarms.actions : action if !strcontains(action, "@")],
   )
 }
@@ -69,7 +67,7 @@ resource "google_monitoring_notification_channel" "this" {
 }
 
 resource "google_monitoring_alert_policy" "this" {
-  for_each = local.alarms
+  for_each = local.measured
 
   project               = var.project
   display_name          = "${local.prefix}-${each.key}"
@@ -87,7 +85,7 @@ resource "google_monitoring_alert_policy" "this" {
     display_name = each.key
 
     condition_threshold {
-      filter          = join(" AND ", concat(["metric.type=\"${each.value.metric}\""], each.value.of))
+      filter          = join(" AND ", concat(["metric.type=\"${each.value.metric}\""], each.value.labels))
       comparison      = "COMPARISON_GT"
       threshold_value = each.value.threshold
       duration        = "0s"
@@ -101,11 +99,44 @@ resource "google_monitoring_alert_policy" "this" {
   }
 
   alert_strategy {
-    auto_close = "1800s" # what counts nothing has no data
+    auto_close = "1800s" # a counter without events has no data
   }
 }
 
-# Whether a metric is absent can be asked only where it was once there, and for a day at most: a query knows neither limit.
+# For up to ten minutes after its creation a log-based metric is unknown to a threshold condition, and the policy is refused with
+# 404: https://github.com/hashicorp/terraform-provider-google/issues/11102. A PromQL condition whose metrics are not validated is not.
+resource "google_monitoring_alert_policy" "logged" {
+  for_each = local.logged
+
+  project               = var.project
+  display_name          = "${local.prefix}-${each.key}"
+  combiner              = "OR"
+  enabled               = true
+  severity              = "ERROR"
+  notification_channels = local.channels
+  user_labels           = local.labels
+
+  documentation {
+    content = each.value.description
+  }
+
+  conditions {
+    display_name = each.key
+
+    condition_prometheus_query_language {
+      query                     = "(${replace(replace(local.counted, "METRIC", "${local.promql[each.value.metric]}{monitored_resource=\"cloud_run_revision\"}"), "WINDOW", "10m")}) >= 0.5"
+      duration                  = "0s"
+      evaluation_interval       = "60s"
+      disable_metric_validation = true
+    }
+  }
+
+  alert_strategy {
+    auto_close = "1800s"
+  }
+}
+
+# A condition of absence reaches back a day at most, and needs a metric that existed before. A query has neither limit.
 # https://cloud.google.com/monitoring/alerts/metric-absence
 resource "google_monitoring_alert_policy" "missing" {
   for_each = var.schedules
@@ -126,64 +157,20 @@ resource "google_monitoring_alert_policy" "missing" {
     display_name = "${each.key}-missing"
 
     condition_prometheus_query_language {
-      # Half of one: what a query says of a counter that is seldom written may be a little less than what was counted.
-      query                     = "(sum(increase(${local.job_succeeded}{monitored_resource=\"cloud_run_revision\",job=\"${each.key}\"}[${each.value.alarm_hours}h])) or vector(0)) < 0.5"
+      query                     = "(${replace(replace(local.counted, "METRIC", "${local.promql["job_succeeded"]}{monitored_resource=\"cloud_run_revision\",job=\"${each.key}\"}"), "WINDOW", "${each.value.alarm_hours}h")}) < 0.5"
       duration                  = "0s"
       evaluation_interval       = "300s"
-      disable_metric_validation = true # there is no such metric before the first line
+      disable_metric_validation = true
     }
   }
 }
 
 locals {
   # https://cloud.google.com/monitoring/promql/promql-mapping
-  job_succeeded = "logging_googleapis_com:user_${replace(google_logging_metric.this["job_succeeded"].name, "-", "_")}"
+  promql = { for name, metric in google_logging_metric.this : name => "logging_googleapis_com:user_${replace(metric.name, "-", "_")}" }
 
-  counted = {
-    unavailable = {
-      description = "Deliveries that were answered 503"
-      service     = "${local.prefix}-webhook", step = "accept", outcome = "unavailable", labels = []
-    }
-    secret_leaked = {
-      description = "Deliveries that had the secret in a header"
-      service     = "${local.prefix}-webhook", step = "accept", outcome = "secret-leaked", labels = []
-    }
-    job_succeeded = {
-      description = "Runs of a job that succeeded"
-      service     = "${local.prefix}-schedule", step = "job", outcome = "done", labels = ["job"]
-    }
-  }
-}
-
-# They count lines of core/log.py, whatever bucket those are kept in.
-resource "google_logging_metric" "this" {
-  for_each = local.counted
-
-  name        = "${local.prefix}-${replace(each.key, "_", "-")}"
-  project     = var.project
-  description = each.value.description
-  filter = join(" AND ", [
-    "resource.type=\"cloud_run_revision\"",
-    "resource.labels.location=\"${local.region}\"",
-    "resource.labels.service_name=\"${each.value.service}\"",
-    "jsonPayload.step=\"${each.value.step}\"",
-    "jsonPayload.outcome=\"${each.value.outcome}\"",
-  ])
-  label_extractors = { for label in each.value.labels : label => "EXTRACT(jsonPayload.${label})" }
-
-  metric_descriptor {
-    metric_kind = "DELTA"
-    value_type  = "INT64"
-
-    dynamic "labels" {
-      for_each = each.value.labels
-
-      content {
-        key        = labels.value
-        value_type = "STRING"
-      }
-    }
-  }
-
-  depends_on = [google_project_service.this]
+  # How many lines were counted in the window, at least. In Prometheus `increase` leaves out the first point of a series, and every
+  # revision of a function begins a series; what Cloud Monitoring does with it is not documented. So series that have points in this
+  # window and none in the one before are added. Half of one: `increase` extrapolates, and may return a little less than one.
+  counted = "(sum(increase(METRIC[WINDOW])) or vector(0)) + (sum(max_over_time(METRIC[WINDOW]) unless max_over_time(METRIC[WINDOW] offset WINDOW)) or vector(0))"
 }

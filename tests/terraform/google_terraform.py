@@ -1,11 +1,13 @@
 """Terraform for Google Cloud in a copy of our folder, with one version of the provider, and an applied environment.
 
 Where TF_PLUGIN_DIR holds a stand-in of the provider (it serves the real schemas, and keeps objects as files), it is
-applied there; the real one would make all of it in a project.
+applied there, under the API's rules of google_api_rules.py; the real one would make all of it in a project.
 """
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -26,6 +28,8 @@ _PINNED = """terraform {
   }
 }
 """
+_PROVIDER = "*/hashicorp/google/*/*/terraform-provider-google_*"
+_RULES = Path(__file__).parent / "google_api_rules.py"
 _NONE = "Terraform's Google provider is not to be had: reach a provider registry, or set TF_PLUGIN_DIR to a mirror"
 PROJECT, REGION = "octo-telemetry", "europe-west1"
 
@@ -46,7 +50,7 @@ class GoogleTerraform:
     def init(self) -> None:
         """Skips where there is no such provider."""
         mirror = os.environ.get("TF_PLUGIN_DIR")
-        from_mirror = [f"-plugin-dir={mirror}"] if mirror else []
+        from_mirror = [f"-plugin-dir={with_api_rules(Path(mirror), self.cloud.parent)}"] if mirror else []
         begun = self.run("init", "-input=false", *from_mirror)
         if "Failed to query available provider packages" in begun.stderr:
             pytest.skip(_NONE)
@@ -134,6 +138,21 @@ class Applied(GoogleTerraform):
 def _below(module: dict[str, Any]) -> list[dict[str, Any]]:
     own = [each for each in module.get("resources", []) if each["mode"] == "managed"]
     return own + [each for child in module.get("child_modules", []) for each in _below(child)]
+
+
+def with_api_rules(mirror: Path, place: Path) -> Path:
+    """A mirror below `place` whose stand-ins follow google_api_rules.py; the given mirror where it has none."""
+    found = [path for path in mirror.glob(_PROVIDER) if path.read_bytes()[:2] == b"#!"]
+    if not found:
+        return mirror
+    for path in found:
+        python, *_, entry, data = re.findall(r'"([^"]+)"', path.read_text())
+        launcher = place / "plugins" / path.relative_to(mirror)
+        launcher.parent.mkdir(parents=True, exist_ok=True)
+        words = (python, "-I", "-B", str(_RULES), str(Path(entry).parent), data)
+        launcher.write_text(f"#!/bin/sh\nexec {shlex.join(words)}\n")
+        launcher.chmod(0o755)
+    return place / "plugins"
 
 
 def stand_in(version: str) -> bool:

@@ -10,15 +10,21 @@ from typing import Any
 import flask
 import pytest
 
+from core import message
+from core.clock import now
+from core.jobs import all_jobs
 from core.webhook import sign
 from fakes.google.server import FakeGoogle
-from runtimes.gcp import main, wiring
-from tests.builders import SECRET
+from runtimes.gcp import google_clients, main, wiring
+from tests.builders import SECRET, signed
 from tests.builders import webhook as payload
-from tests.terraform.google_terraform import REGION, VERSIONS, Applied, stand_in
+from tests.terraform.google_terraform import PROJECT, REGION, VERSIONS, Applied, stand_in
 
 pytestmark = pytest.mark.terraform
-TERM = re.compile(r'([\w.]+)="([^"]*)"')
+TERM = re.compile(r'([\w.]+)(=|:|>)("[^"]*"|\d+)')
+QUERY = re.compile(
+    r"logging_googleapis_com:(user_\w+)\{monitored_resource=\"cloud_run_revision\"(?:,job=\"(\w+)\")?\}\[(\d+[mh])\]"
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +41,21 @@ def resources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[st
 
 @pytest.fixture
 def entries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """What Cloud Logging makes of the lines of a webhook without its secret, and of a job that succeeded."""
+    """What Cloud Logging has of a webhook without its secret, a job that succeeded, a worker without a store, and requests."""
     printed: dict[str, str] = {}
-    with FakeGoogle("octo-telemetry", authenticated=False) as google:
-        topic = "projects/octo-telemetry/topics/telemetry-test-events"
+    prefix = f"projects/{PROJECT}"
+    with FakeGoogle(PROJECT, authenticated=False) as google:
+        topic, subscription = f"{prefix}/topics/telemetry-test-events", f"{prefix}/subscriptions/telemetry-test-events"
         google.pubsub.add_topic(topic)
-        told = {"ENVIRONMENT_ID": "test", "QUEUE_URL": topic, "WATCHED_REPOSITORIES": "octo-org/hello-world"}
+        google.pubsub.add_subscription(subscription, topic)
+        no_folder = tmp_path / "file"
+        no_folder.touch()
+        told = {
+            "ENVIRONMENT_ID": "test",
+            "QUEUE_URL": topic,
+            "QUEUE_SUBSCRIPTION": subscription,
+            "WATCHED_REPOSITORIES": "octo-org/hello-world",
+        }
         for name, value in {**told, **google.environment, "STORE_DIRECTORY": str(tmp_path)}.items():
             monkeypatch.setenv(name, value)
         forget()
@@ -50,7 +65,7 @@ def entries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.Captu
         app = flask.Flask("functions")
         with app.test_request_context("/telemetry", method="POST", data=body, headers=headers):
             assert main.webhook(flask.request)[1] == 503
-        google.secrets.put("projects/octo-telemetry/secrets/telemetry-test-github-webhook-secret-token", SECRET)
+        google.secrets.put(f"{prefix}/secrets/telemetry-test-github-webhook-secret-token", SECRET)
         leaked = {**headers, "X-Github-Encoded-Secret": "c2VjcmV0"}
         with app.test_request_context("/telemetry", method="POST", data=body, headers=leaked):
             assert main.webhook(flask.request)[1] == 202
@@ -59,17 +74,40 @@ def entries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.Captu
             assert main.schedule(flask.request)[1] == 200
         printed["schedule"] = capfd.readouterr().err
         forget()
-    return [
-        {
-            "resource": {
-                "type": "cloud_run_revision",
-                "labels": {"location": REGION, "service_name": f"telemetry-test-{function}"},
-            },
-            "jsonPayload": {key: value for key, value in json.loads(line).items() if key != "severity"},
-        }
-        for function, lines in printed.items()
-        for line in lines.splitlines()
+        monkeypatch.setenv("STORE_DIRECTORY", str(no_folder))
+        monkeypatch.setenv("LOG_LEVEL", "error")
+        hours_ago = signed("github::check_suite", payload("check_suite"), received_at=now() - 2 * 3_600_000)
+        google_clients.pubsub(google.environment, "").publish(topic, message.encode(hours_ago).encode(), {})
+        assert main.worker(None)[1] == 200
+        printed["worker"] = capfd.readouterr().err
+        forget()
+    lines = [
+        _entry(function, jsonPayload={key: value for key, value in json.loads(line).items() if key != "severity"})
+        for function, text in printed.items()
+        for line in text.splitlines()
     ]
+    return lines + [_request(*request) for request in REQUESTS]
+
+
+NO_INSTANCE = "The request was aborted because there was no available instance."
+REQUESTS = (
+    ("webhook", 202, ""),
+    ("webhook", 429, NO_INSTANCE),
+    ("webhook", 500, NO_INSTANCE),
+    ("webhook", 500, ""),
+    ("worker", 429, NO_INSTANCE),
+)
+"""Cloud Run's own lines: https://cloud.google.com/run/docs/troubleshooting#abort-request."""
+
+
+def _request(function: str, status: int, text: str) -> dict[str, Any]:
+    name = f"projects/{PROJECT}/logs/run.googleapis.com%2Frequests"
+    return _entry(function, logName=name, httpRequest={"status": status}, **({"textPayload": text} if text else {}))
+
+
+def _entry(function: str, **fields: Any) -> dict[str, Any]:
+    labels = {"location": REGION, "service_name": f"telemetry-test-{function}"}
+    return {"resource": {"type": "cloud_run_revision", "labels": labels}, **fields}
 
 
 def forget() -> None:
@@ -79,13 +117,25 @@ def forget() -> None:
 
 
 def matches(filter: str, entry: dict[str, Any]) -> bool:
-    terms = filter.split(" AND ")
-    told = [TERM.fullmatch(term) for term in terms]
-    assert all(told), filter
-    return all(each is not None and at(entry, each[1]) == each[2] for each in told)
+    """Whether a line meets a filter: https://cloud.google.com/logging/docs/view/logging-query-language."""
+    return all(
+        any(meets(term, entry) for term in conjunct.removeprefix("(").removesuffix(")").split(" OR "))
+        for conjunct in filter.split(" AND ")
+    )
 
 
-def at(entry: dict[str, Any], path: str) -> object:
+def meets(term: str, entry: dict[str, Any]) -> bool:
+    parts = TERM.fullmatch(term)
+    assert parts, term
+    found, wanted = at(entry, parts[1]), json.loads(parts[3])
+    if found is None:
+        return False
+    return bool(
+        {"=": found == wanted, ":": str(wanted) in str(found), ">": parts[2] == ">" and found > wanted}[parts[2]]
+    )
+
+
+def at(entry: dict[str, Any], path: str) -> Any:
     return functools.reduce(lambda value, key: (value or {}).get(key), path.split("."), entry)
 
 
@@ -93,20 +143,39 @@ def of(resources: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [each["values"] for each in resources if each["type"] == kind]
 
 
-def test_every_log_metric_counts_a_line_that_was_printed(
+def test_every_log_metric_counts_its_lines_and_no_others(
     resources: list[dict[str, Any]], entries: list[dict[str, Any]]
 ) -> None:
-    metrics = of(resources, "google_logging_metric")
-    assert len(metrics) == 3
-    for metric in metrics:
-        counted = [entry for entry in entries if matches(metric["filter"], entry)]
-        assert len(counted) == 1, metric["name"]
+    counted = {
+        metric["name"].removeprefix("telemetry-test-"): [entry for entry in entries if matches(metric["filter"], entry)]
+        for metric in of(resources, "google_logging_metric")
+    }
+    assert {name: len(found) for name, found in counted.items()} == {
+        "job-succeeded": 1,
+        "overdue": 1,
+        "secret-leaked": 1,
+        "throttled": 2,
+        "unavailable": 1,
+    }
+    assert [entry["httpRequest"]["status"] for entry in counted["throttled"]] == [429, 500]
+    assert counted["overdue"][0]["jsonPayload"]["age_ms"] >= 2 * 3_600_000
+    for metric in of(resources, "google_logging_metric"):
+        [first, *_] = counted[metric["name"].removeprefix("telemetry-test-")]
         for label, extractor in (metric["label_extractors"] or {}).items():
-            assert at(counted[0], extractor.removeprefix("EXTRACT(").removesuffix(")")) == "survey_tooling", label
+            assert at(first, extractor.removeprefix("EXTRACT(").removesuffix(")")) == "survey_tooling", label
+
+
+def test_an_event_of_the_last_hour_is_not_overdue(
+    resources: list[dict[str, Any]], entries: list[dict[str, Any]]
+) -> None:
+    [overdue] = [each for each in of(resources, "google_logging_metric") if each["name"].endswith("-overdue")]
+    [line] = [entry for entry in entries if matches(overdue["filter"], entry)]
+    line["jsonPayload"]["age_ms"] = 3_600_000
+    assert not matches(overdue["filter"], line)
 
 
 def test_the_line_of_a_503_names_the_secret_that_is_missing(entries: list[dict[str, Any]]) -> None:
-    reasons = [entry["jsonPayload"].get("reason", "") for entry in entries]
+    reasons = [entry.get("jsonPayload", {}).get("reason", "") for entry in entries]
     assert "the secret telemetry-test-github-webhook-secret-token has no enabled version" in reasons
 
 
@@ -115,21 +184,23 @@ def test_every_policy_is_on_and_watches_something_that_is_there(resources: list[
     subscriptions = {each["name"] for each in of(resources, "google_pubsub_subscription")}
     services = {each["name"] for each in of(resources, "google_cloudfunctions2_function")}
     policies = of(resources, "google_monitoring_alert_policy")
-    assert len(policies) == 14
+    assert len(policies) == 15
     for policy in policies:
         assert policy["enabled"]
         [condition] = policy["conditions"]
         queries = condition["condition_prometheus_query_language"]
         if queries:
-            named = {f"logging_googleapis_com:user_{name.replace('-', '_')}" for name in log_metrics}
-            assert any(f"{name}{{" in queries[0]["query"] for name in named)
-            assert re.search(r'job="(backfill|canary|ledger|recover|survey_tooling)"', queries[0]["query"])
+            watched = QUERY.findall(queries[0]["query"])
+            assert len(watched) == queries[0]["query"].count("logging_googleapis_com") == 3
+            [(metric, job, _)] = set(watched)
+            assert metric in {f"user_{name.replace('-', '_')}" for name in log_metrics}
+            assert (job in all_jobs()) is metric.endswith("job_succeeded")
             continue
-        terms = dict(TERM.findall(condition["condition_threshold"][0]["filter"]))
+        terms = {
+            path: json.loads(value) for path, _, value in TERM.findall(condition["condition_threshold"][0]["filter"])
+        }
         metric = terms["metric.type"]
-        if metric.startswith("logging.googleapis.com/user/"):
-            assert metric.rpartition("/")[2] in log_metrics
-        elif metric.startswith("pubsub.googleapis.com/subscription/"):
+        if metric.startswith("pubsub.googleapis.com/subscription/"):
             assert terms["resource.labels.subscription_id"] in subscriptions
         else:
             assert metric == "run.googleapis.com/request_count"

@@ -54,7 +54,7 @@ def test_no_secret_has_a_value_and_no_account_a_key() -> None:
 def test_there_is_no_provider_but_google() -> None:
     assert set(re.findall(r'source += "(hashicorp/\w+)"', TEXT)) == {"hashicorp/google"}
     assert set(re.findall(r'(?:resource|data) "([a-z]+)_', TEXT)) == {"google"}
-    assert set(re.findall(r'^ +version += "(.*)"', TEXT, re.MULTILINE)) == {">= 6.0, < 8.0"}
+    assert set(re.findall(r'^ +version += "(.*)"', TEXT, re.MULTILINE)) == {">= 6.50, < 8.0"}
 
 
 def test_every_job_is_scheduled_by_default() -> None:

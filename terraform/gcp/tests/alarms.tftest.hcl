@@ -16,11 +16,12 @@ run "alarms_are_on_without_being_asked_for" {
   command = plan
 
   assert {
-    condition = sort(concat(keys(google_monitoring_alert_policy.this), [for job in keys(google_monitoring_alert_policy.missing) : "${job}-missing"])) == sort([
+    condition = sort(concat(keys(google_monitoring_alert_policy.this), keys(google_monitoring_alert_policy.logged), [for job in keys(google_monitoring_alert_policy.missing) : "${job}-missing"])) == sort([
       "backfill-missing",
       "canary-errors",
       "canary-missing",
       "dead-letters",
+      "event-age",
       "events-wait",
       "ledger-missing",
       "recover-missing",
@@ -35,11 +36,11 @@ run "alarms_are_on_without_being_asked_for" {
     error_message = "The alarms are ${join(", ", keys(google_monitoring_alert_policy.this))}."
   }
   assert {
-    condition     = alltrue([for each in concat(values(google_monitoring_alert_policy.this), values(google_monitoring_alert_policy.missing)) : each.enabled])
+    condition     = alltrue([for each in concat(values(google_monitoring_alert_policy.this), values(google_monitoring_alert_policy.logged), values(google_monitoring_alert_policy.missing)) : each.enabled])
     error_message = "An alarm is switched off."
   }
   assert {
-    condition     = alltrue([for each in concat(values(google_monitoring_alert_policy.this), values(google_monitoring_alert_policy.missing)) : length(each.documentation[0].content) > 40])
+    condition     = alltrue([for each in concat(values(google_monitoring_alert_policy.this), values(google_monitoring_alert_policy.logged), values(google_monitoring_alert_policy.missing)) : length(each.documentation[0].content) > 40])
     error_message = "Each alarm says what it means and what to do first."
   }
 }
@@ -57,7 +58,7 @@ run "each_alarm_tells_whom_it_was_told_to" {
   }
   assert {
     condition = alltrue([
-      for each in concat(values(google_monitoring_alert_policy.this), values(google_monitoring_alert_policy.missing)) :
+      for each in concat(values(google_monitoring_alert_policy.this), values(google_monitoring_alert_policy.logged), values(google_monitoring_alert_policy.missing)) :
       each.notification_channels == tolist(["projects/octo-telemetry/notificationChannels/made-by-mock", "projects/octo-telemetry/notificationChannels/7"])
     ])
     error_message = "An alarm tells somebody else, or nobody."
@@ -92,7 +93,7 @@ run "an_event_that_waits_for_an_hour_is_told_of" {
   }
 }
 
-run "a_tick_that_is_answered_429_is_no_error_and_a_delivery_is" {
+run "the_errors_of_each_function_are_counted" {
   command = plan
 
   assert {
@@ -102,8 +103,13 @@ run "a_tick_that_is_answered_429_is_no_error_and_a_delivery_is" {
     ])
     error_message = "The errors of another function, or other answers, are counted."
   }
+}
+
+run "deliveries_without_an_instance_are_counted_in_the_log_of_requests" {
+  command = plan
+
   assert {
-    condition     = google_monitoring_alert_policy.this["webhook-throttled"].conditions[0].condition_threshold[0].filter == "metric.type=\"run.googleapis.com/request_count\" AND resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"telemetry-test-webhook\" AND metric.labels.response_code=\"429\""
+    condition     = google_logging_metric.this["throttled"].filter == "resource.type=\"cloud_run_revision\" AND resource.labels.location=\"europe-west1\" AND resource.labels.service_name=\"telemetry-test-webhook\" AND logName=\"projects/octo-telemetry/logs/run.googleapis.com%2Frequests\" AND (httpRequest.status=429 OR textPayload:\"no available instance\")"
     error_message = "Deliveries that found no instance are counted otherwise."
   }
 }
@@ -111,9 +117,17 @@ run "a_tick_that_is_answered_429_is_no_error_and_a_delivery_is" {
 run "the_code_s_own_lines_are_counted_of_the_function_that_writes_them" {
   command = plan
 
+  variables {
+    alarms = { oldest_message_age = 120 }
+  }
+
   assert {
     condition     = google_logging_metric.this["unavailable"].filter == "resource.type=\"cloud_run_revision\" AND resource.labels.location=\"europe-west1\" AND resource.labels.service_name=\"telemetry-test-webhook\" AND jsonPayload.step=\"accept\" AND jsonPayload.outcome=\"unavailable\""
     error_message = "core/handler.py writes it otherwise."
+  }
+  assert {
+    condition     = google_logging_metric.this["overdue"].filter == "resource.type=\"cloud_run_revision\" AND resource.labels.location=\"europe-west1\" AND resource.labels.service_name=\"telemetry-test-worker\" AND jsonPayload.step=\"settle\" AND jsonPayload.outcome=\"oldest\" AND jsonPayload.age_ms>120000"
+    error_message = "core/batch.py writes it otherwise, or the limit is another."
   }
   assert {
     condition     = google_logging_metric.this["job_succeeded"].filter == "resource.type=\"cloud_run_revision\" AND resource.labels.location=\"europe-west1\" AND resource.labels.service_name=\"telemetry-test-schedule\" AND jsonPayload.step=\"job\" AND jsonPayload.outcome=\"done\""
@@ -123,9 +137,25 @@ run "the_code_s_own_lines_are_counted_of_the_function_that_writes_them" {
     condition     = google_logging_metric.this["job_succeeded"].label_extractors == tomap({ job = "EXTRACT(jsonPayload.job)" }) && one(google_logging_metric.this["job_succeeded"].metric_descriptor[0].labels).key == "job"
     error_message = "Which job it was must be known."
   }
+}
+
+run "a_policy_on_a_log_metric_is_a_query_that_needs_no_metric_to_exist" {
+  command = plan
+
   assert {
-    condition     = google_monitoring_alert_policy.this["webhook-unavailable"].conditions[0].condition_threshold[0].filter == "metric.type=\"logging.googleapis.com/user/telemetry-test-unavailable\" AND resource.type=\"cloud_run_revision\""
-    error_message = "The alarm watches another metric."
+    condition     = google_monitoring_alert_policy.logged["webhook-unavailable"].conditions[0].condition_prometheus_query_language[0].query == "((sum(increase(logging_googleapis_com:user_telemetry_test_unavailable{monitored_resource=\"cloud_run_revision\"}[10m])) or vector(0)) + (sum(max_over_time(logging_googleapis_com:user_telemetry_test_unavailable{monitored_resource=\"cloud_run_revision\"}[10m]) unless max_over_time(logging_googleapis_com:user_telemetry_test_unavailable{monitored_resource=\"cloud_run_revision\"}[10m] offset 10m)) or vector(0))) >= 0.5"
+    error_message = "The alarm watches another metric, or leaves out the first line of a series."
+  }
+  assert {
+    condition = alltrue([
+      for policy in concat(values(google_monitoring_alert_policy.logged), values(google_monitoring_alert_policy.missing)) :
+      policy.conditions[0].condition_prometheus_query_language[0].disable_metric_validation
+    ])
+    error_message = "Google does not know a log-based metric of the same apply, and refuses the policy."
+  }
+  assert {
+    condition     = alltrue([for policy in values(google_monitoring_alert_policy.this) : !strcontains(policy.conditions[0].condition_threshold[0].filter, "logging.googleapis.com")])
+    error_message = "A threshold condition on a log-based metric of the same apply is refused."
   }
 }
 
@@ -133,12 +163,8 @@ run "a_daily_job_that_was_not_done_for_25_hours_is_told_of_and_no_news_is_bad_ne
   command = plan
 
   assert {
-    condition     = google_monitoring_alert_policy.missing["survey_tooling"].conditions[0].condition_prometheus_query_language[0].query == "(sum(increase(logging_googleapis_com:user_telemetry_test_job_succeeded{monitored_resource=\"cloud_run_revision\",job=\"survey_tooling\"}[25h])) or vector(0)) < 0.5"
+    condition     = google_monitoring_alert_policy.missing["survey_tooling"].conditions[0].condition_prometheus_query_language[0].query == "((sum(increase(logging_googleapis_com:user_telemetry_test_job_succeeded{monitored_resource=\"cloud_run_revision\",job=\"survey_tooling\"}[25h])) or vector(0)) + (sum(max_over_time(logging_googleapis_com:user_telemetry_test_job_succeeded{monitored_resource=\"cloud_run_revision\",job=\"survey_tooling\"}[25h]) unless max_over_time(logging_googleapis_com:user_telemetry_test_job_succeeded{monitored_resource=\"cloud_run_revision\",job=\"survey_tooling\"}[25h] offset 25h)) or vector(0))) < 0.5"
     error_message = "A day without the job must set the alarm off, and so must a metric that is not there."
-  }
-  assert {
-    condition     = google_monitoring_alert_policy.missing["survey_tooling"].conditions[0].condition_prometheus_query_language[0].disable_metric_validation
-    error_message = "There is no such metric before the first line."
   }
 }
 

@@ -1,11 +1,13 @@
+import json
 from typing import Any, cast
 
 import pytest
 
 from core import message
-from core.batch import MOST_JSON, BatchResult, delay, work
+from core.batch import LONGEST_WAIT, MOST_JSON, BatchResult, delay, work
 from core.errors import TransientReadError, Unavailable
 from core.events import SignedTriggerEvent
+from core.log import LEVELS, Log
 from core.services import WorkerServices
 from tests.builders import NOW, Clock, Lines, processing, signed
 from tests.memory_adapters import DeadLetter, MemoryQueue
@@ -294,6 +296,54 @@ def test_every_message_settles_with_one_line_of_the_log_and_no_payload_in_it() -
     ]
     assert settled == [("dead", "message-1", 1), ("stored", "message-2", 1)]
     assert "zebra" not in str(world.lines)
+
+
+def oldest(world: World) -> list[dict[str, Any]]:
+    return [line for line in world.lines.lines if (line["step"], line["outcome"]) == ("settle", "oldest")]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_age_of_the_oldest_event_that_waits_is_logged_at_any_level(level: str) -> None:
+    world = World()
+    lines = world.lines.lines
+    log = Log(level, lambda line: lines.append(json.loads(line)))
+    world.services = world.services._replace(log=log)
+    world.store.out = Unavailable("the store is out")
+    world.put(suite(1, received_at=NOW - 7_200_000, delivery_id="first"), suite(2, received_at=NOW - 1_000))
+    world.round()
+    assert oldest(world) == [
+        {
+            "severity": "WARNING",
+            "step": "settle",
+            "outcome": "oldest",
+            "delivery": "first",
+            "age_ms": 7_200_000,
+            "events": 2,
+        }
+    ]
+
+
+def test_an_event_whose_read_failed_keeps_its_age_although_its_message_is_new() -> None:
+    world = World({COMMITS: [TransientReadError("GET: 502")] * 3, FILES: [[]] * 3})
+    world.put(MERGED)
+    ages = []
+    for _ in range(3):
+        world.round()
+        ages.append(oldest(world)[-1]["age_ms"])
+        world.hidden_for()
+    assert ages == sorted(set(ages))
+    assert ages[-1] > ages[0] + 60_000
+
+
+def test_no_age_is_logged_when_no_event_goes_back_into_the_queue() -> None:
+    world = World()
+    world.put(suite(1, received_at=NOW - 7_200_000))
+    world.round()
+    world.store.out = Unavailable("the store is out")
+    world.put(suite(2, received_at=NOW - LONGEST_WAIT - 1))
+    world.round()
+    assert len(world.queue.dead) == 1
+    assert oldest(world) == []
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,10 @@ def test_milliseconds_are_told_to_the_microsecond() -> None:
     took = milliseconds_since(start)
     assert 1500 <= took <= (time.perf_counter() - start) * 1000 + 0.001
     assert took == round(took, 3)
+
+
+@pytest.mark.parametrize("least", LEVELS)
+def test_a_line_that_an_alarm_counts_is_written_at_any_level(least: str) -> None:
+    lines: list[str] = []
+    Log(least, lines.append).always("debug", "settle", "oldest", age_ms=1)
+    assert lines == ['{"severity":"DEBUG","step":"settle","outcome":"oldest","age_ms":1}']
