@@ -7,22 +7,22 @@ from types import ModuleType
 
 from rich.console import Console
 
-from benchmarks.discovery import found
+from benchmarks.discovery import discover
 from benchmarks.results import record, show
 
 
 def main() -> int:
     """0 if every promise is kept."""
-    benchmarks = found()
+    benchmarks = discover()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what we promise about speed.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(benchmarks)} (default: all)")
     parser.add_argument("--write", action="store_true", help="record the results in benchmarks/RESULTS.md")
-    told = parser.parse_args()
-    unknown = sorted(set(told.names) - set(benchmarks))
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.names) - set(benchmarks))
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(benchmarks)}")
-    kept = [_run(name, benchmarks[name], write=told.write) for name in told.names or benchmarks]
-    return 0 if all(kept) else 1
+    verdicts = [_run(name, benchmarks[name], write=arguments.write) for name in arguments.names or benchmarks]
+    return 0 if all(verdicts) else 1
 
 
 def _run(name: str, benchmark: ModuleType, *, write: bool) -> bool:
@@ -30,7 +30,7 @@ def _run(name: str, benchmark: ModuleType, *, write: bool) -> bool:
     show(name, results, Console())
     if write:
         record(name, results, datetime.now(UTC).date().isoformat())
-    return all(result.kept for result in results)
+    return all(result.is_met for result in results)
 
 
 if __name__ == "__main__":

@@ -52,13 +52,13 @@ class _Written(NamedTuple):
 
 def run() -> list[Result]:
     """Ours through the server and its own poller; then the same records, naively."""
-    told = burst.burst(count=EVENTS)
-    github = FakeGitHub(told.world, token=_TOKEN)
+    scenario = burst.burst(count=EVENTS)
+    github = FakeGitHub(scenario.state, token=_TOKEN)
     with serve(github) as url:
         github.delay = DELAY
-        ours = _ours(told, github, url)
+        ours = _ours(scenario, github, url)
         naive = {side_by_side: _naive(ours.files, github, url, side_by_side) for side_by_side in (10, 50)}
-    facts = sum(told.expected.values())
+    facts = sum(scenario.expected.values())
     return [
         Result(f"events at once, {facts} records", EVENTS, ""),
         Result("records lost", facts - len(ours.files), "", 0),
@@ -70,14 +70,14 @@ def run() -> list[Result]:
     ]
 
 
-def _ours(told: Story, github: FakeGitHub, url: str) -> _Written:
-    repository = github.world.data_repository(f"{_OWNER}/{_OURS}")
+def _ours(scenario: Story, github: FakeGitHub, url: str) -> _Written:
+    repository = github.state.data_repository(f"{_OWNER}/{_OURS}")
     git = repository.git
     if git is None:
         raise RuntimeError("a data repository without git")
     before = Counter(github.methods)
     with _served(url) as (health, address):
-        sender.send_all(told.deliveries, address, SECRET, lambda: None)
+        sender.send_all(scenario.deliveries, address, SECRET, lambda: None)
         _wait(health)
     methods = github.methods - before
     files = {path: text for path, text in git.files("main").items() if "_system" not in PurePosixPath(path).parts}
@@ -92,9 +92,9 @@ def _served(url: str) -> Iterator[tuple[Health, str]]:
             "github_webhook_secret": SecretStr(SECRET),
             "repo_write_access_token": SecretStr(_TOKEN),
         }
-        place: dict[str, Any] = {"repo_owner": _OWNER, "repo_name": _OURS, "github_access_token": SecretStr(_TOKEN)}
+        options: dict[str, Any] = {"repo_owner": _OWNER, "repo_name": _OURS, "github_access_token": SecretStr(_TOKEN)}
         endpoint = aws.environment["AWS_ENDPOINT_URL"]
-        settings = load(store="github", github_api_url=url, port=0, aws_endpoint_url=endpoint, **place, **secrets)
+        settings = load(store="github", github_api_url=url, port=0, aws_endpoint_url=endpoint, **options, **secrets)
         health = Health()
         front = server.App(health)
         pipeline = Pipeline(settings, health, Log("error"))
@@ -121,7 +121,7 @@ def _wait(health: Health) -> None:
 def _naive(files: dict[str, bytes], github: FakeGitHub, url: str, side_by_side: int) -> tuple[float, float]:
     """The share of records that are lost, in percent, and the write requests per event."""
     name = f"{_NAIVE}-{side_by_side}"
-    git = github.world.data_repository(f"{_OWNER}/{name}").git
+    git = github.state.data_repository(f"{_OWNER}/{name}").git
     secrets = SecretsCache(MemorySecrets({DATA_TOKEN: _TOKEN}))
     unbound = WriteBudget(monotonic=itertools.count(step=3600).__next__)  # an hour passes with every look
     api = GitHubApi(pooled_session(), secrets, DATA_TOKEN, url)

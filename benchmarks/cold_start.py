@@ -29,14 +29,14 @@ _LIMIT = 60.0
 _PIPE = subprocess.PIPE
 _CALL = """
 import json, sys
-sys.path[:] = [sys.argv[1] + "/{folder}", *(path for path in sys.path if {found})]
+sys.path[:] = [sys.argv[1] + "/{folder}", *(path for path in sys.path if {is_visible})]
 import {module} as function
 print(function.handler(json.load(sys.stdin), None)["statusCode"], flush=True)
 """
 _WAYS = {
     "bare": "pass",
-    "ours": _CALL.format(folder="ours", found="path.startswith(sys.base_prefix)", module="runtimes.aws.webhook"),
-    "boto3": _CALL.format(folder="boto3", found="True", module="plain_boto3_webhook"),
+    "ours": _CALL.format(folder="ours", is_visible="path.startswith(sys.base_prefix)", module="runtimes.aws.webhook"),
+    "boto3": _CALL.format(folder="boto3", is_visible="True", module="plain_boto3_webhook"),
 }
 
 
@@ -57,7 +57,7 @@ def run() -> list[Result]:
             runs = _interleaved(folder, event, aws.environment)
     finally:
         emulated.all_cores()
-    medians = {way: statistics.median(run.milliseconds for run in made) for way, made in runs.items()}
+    medians = {way: statistics.median(run.milliseconds for run in measurements) for way, measurements in runs.items()}
     return [
         Result("python -I -c pass", medians["bare"], "ms"),
         Result("plain boto3, process start to 202", medians["boto3"], "ms"),
@@ -81,11 +81,11 @@ def _interleaved(folder: str, event: str, environment: dict[str, str]) -> dict[s
     runs: dict[str, list[Run]] = {way: [] for way in _WAYS}
     for number in range(RUNS + 1):  # the first warms the disk's cache, and is not counted
         for way, script in _WAYS.items():
-            made = _started(script, folder, event, environment)
-            if made.said != ("" if way == "bare" else "202"):
-                raise RuntimeError(f"{way} said {made.said!r}")
+            finished = _started(script, folder, event, environment)
+            if finished.said != ("" if way == "bare" else "202"):
+                raise RuntimeError(f"{way} said {finished.said!r}")
             if number:
-                runs[way].append(made)
+                runs[way].append(finished)
     return runs
 
 

@@ -124,11 +124,11 @@ def _started(folder: Path, event: dict[str, Any], environment: dict[str, str]) -
     port = emulated.free_port()
     framework = "import sys; sys.path[:] = [sys.argv.pop(1), *(p for p in sys.path if p)]; import runpy; "
     script = f"{framework}runpy.run_module('functions_framework', run_name='__main__', alter_sys=True)"
-    told = ["--target", "webhook", "--source", str(folder / "main.py"), "--host", "127.0.0.1", "--port", str(port)]
+    arguments = ["--target", "webhook", "--source", str(folder / "main.py"), "--host", "127.0.0.1", "--port", str(port)]
     emulated.core(0)
     start = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 (ours)
-        [sys.executable, "-I", "-B", "-c", script, str(folder), *told], env=environment, stdout=subprocess.DEVNULL
+        [sys.executable, "-I", "-B", "-c", script, str(folder), *arguments], env=environment, stdout=subprocess.DEVNULL
     ) as process:
         emulated.core(1)
         try:

@@ -65,10 +65,10 @@ class _Context:
 def run() -> list[Result]:
     """The first invocation, and as many as it takes."""
     github = FakeGitHub(token=_TOKEN)
-    source = github.world.repository(f"{_OWNER}/{_SOURCE}")
+    source = github.state.repository(f"{_OWNER}/{_SOURCE}")
     for number in range(1, EVENTS + 1):
         source.pulls[number] = PullRequest([Commit(f"{number:040x}", _NOW, _NOW)], [File("README.md")])
-    git = github.world.data_repository(f"{_OWNER}/{_DATA}").git
+    git = github.state.data_repository(f"{_OWNER}/{_DATA}").git
     with serve(github) as url, _services(url):
         github.delay = LATENCY / FASTER
         waiting = [message.encode(_merged(number)) for number in range(1, EVENTS + 1)]
@@ -78,14 +78,14 @@ def run() -> list[Result]:
             invocations.append(result)
     if git is None:
         raise RuntimeError("a data repository without git")
-    kept = sum("/code-review-involvement/" in path for path in git.files("main"))
+    stored = sum("/code-review-involvement/" in path for path in git.files("main"))
     first = invocations[0]
     return [
         Result("events stored by the first invocation, of 1,000", first.stored, ""),
         Result("events that came back", first.back, "", EVENTS * 0.2),
         Result("its time, of 300 s", first.seconds, "s", INVOCATION - worker.MARGIN),
         Result("invocations until all are stored", len(invocations), "", 2),
-        Result("events lost", EVENTS - kept, "", 0),
+        Result("events lost", EVENTS - stored, "", 0),
     ]
 
 
@@ -97,7 +97,7 @@ def _invoke(waiting: list[str]) -> tuple[_Invocation, list[str]]:
     context = _Context()
     answer = worker.handler({"Records": records}, context)
     seconds = context.seconds
-    back = [waiting[int(each["itemIdentifier"])] for each in answer["batchItemFailures"]]
+    back = [waiting[int(failure["itemIdentifier"])] for failure in answer["batchItemFailures"]]
     return _Invocation(len(waiting) - len(back), len(back), seconds), back
 
 

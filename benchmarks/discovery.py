@@ -7,7 +7,7 @@ from types import ModuleType
 _FOLDER = Path(__file__).parent
 
 
-def found() -> dict[str, ModuleType]:
+def discover() -> dict[str, ModuleType]:
     """The benchmarks by name, sorted. What has no `run` is not imported: the baseline makes its clients at once."""
     names = sorted(path.stem for path in _FOLDER.glob("*.py") if "\ndef run(" in path.read_text())
     return {name: import_module(f"benchmarks.{name}") for name in names}

@@ -42,7 +42,7 @@ def _furnished(endpoint: str) -> Emulated:
     environment_id = f"b{uuid.uuid4().hex[:12]}"
     parameter = parameter_name(environment_id, WEBHOOK_SECRET)
     clients.ssm.put_parameter(Name=parameter, Value=SECRET, Type="SecureString")
-    told = {
+    environment = {
         "PATH": os.defpath,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "accesskey",  # localstack-client's: the same account
@@ -53,7 +53,7 @@ def _furnished(endpoint: str) -> Emulated:
         "QUEUE_URL": wiring.make_queues(clients.sqs, load(environment_id=environment_id)).queue,
         "LOG_LEVEL": "error",
     }
-    return Emulated(clients, told)
+    return Emulated(clients, environment)
 
 
 def free_port() -> int:

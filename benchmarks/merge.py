@@ -35,8 +35,8 @@ class _Ran(NamedTuple):
 
 def run() -> list[Result]:
     """In a temporary folder, which is taken away."""
-    with tempfile.TemporaryDirectory(prefix="telemetry-merge-") as place:
-        folder, database = Path(place, "records"), Path(place, "telemetry.duckdb")
+    with tempfile.TemporaryDirectory(prefix="telemetry-merge-") as workspace:
+        folder, database = Path(workspace, "records"), Path(workspace, "telemetry.duckdb")
         paths = write(folder, RECORDS)
         time.sleep(_OLD)
         before = _loop(paths)
@@ -48,7 +48,7 @@ def run() -> list[Result]:
     _check(first, RECORDS)
     _check(second, 0)
     _check(third, NEW)
-    found = [
+    results = [
         Result(f"a bare loop over {RECORDS:,} files", loop, "s"),
         Result("the first merge ÷ the loop", first.seconds / loop, "", 2.5),
         Result("its peak of memory", first.peak / 1e9, "GB", 1.5),
@@ -56,7 +56,7 @@ def run() -> list[Result]:
         Result(f"a merge of {NEW:,} new among them ÷ the loop", third.seconds / loop, "", 0.15),
         Result("the database, per record", size / RECORDS, "B"),
     ]
-    return found if RECORDS >= _PROMISED_FROM else [each._replace(promise=None) for each in found]
+    return results if RECORDS >= _PROMISED_FROM else [result._replace(promise=None) for result in results]
 
 
 def _loop(paths: Iterable[str]) -> float:
@@ -69,8 +69,8 @@ def _loop(paths: Iterable[str]) -> float:
 
 def _merge(folder: Path, database: Path) -> _Ran:
     command = [sys.executable, "-m", "benchmarks.merge_once", str(folder), str(database)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 (our own)
-    return _Ran(**json.loads(told))
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 (our own)
+    return _Ran(**json.loads(output))
 
 
 def _check(ran: _Ran, expected: int) -> None:

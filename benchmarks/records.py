@@ -58,19 +58,19 @@ class Template(NamedTuple):
     def at(self, number: int, days: int) -> tuple[str, bytes]:
         """Path and content of another fact of this kind, so many days earlier."""
         repo = number // len(_EVENTS) % REPOSITORIES
-        told = {"@ID@": str(_FIRST + number), "@REPO@": f"service-{repo}", "@REPO_ID@": str(186_853_002 + repo)}
-        return _filled(self.path, told, days), _filled(self.text, told, days).encode()
+        values = {"@ID@": str(_FIRST + number), "@REPO@": f"service-{repo}", "@REPO_ID@": str(186_853_002 + repo)}
+        return _filled(self.path, values, days), _filled(self.text, values, days).encode()
 
 
 def write(folder: Path, amount: int, first: int = 0, days: int = DAYS) -> list[str]:
     """Write so many records, beginning with the fact of this number; their paths, as strings."""
     paths = []
-    made: set[Path] = set()
+    folders: set[Path] = set()
     for path, content in islice(_records(first, days), amount):
         target = folder / path
-        if target.parent not in made:
+        if target.parent not in folders:
             target.parent.mkdir(parents=True, exist_ok=True)
-            made.add(target.parent)
+            folders.add(target.parent)
         target.write_bytes(content)
         paths.append(str(target))
     return paths
@@ -102,16 +102,16 @@ def _templates(name: str) -> list[Template]:
 def _template(record: Record) -> Template:
     event = record.event
     own = event.output.get("id") or event.output["pr_id"]
-    told = {str(own): "@ID@", event.repo: "@REPO@", str(event.repository_id): "@REPO_ID@"}
+    placeholders = {str(own): "@ID@", event.repo: "@REPO@", str(event.repository_id): "@REPO_ID@"}
     path, text = record.path, to_json(plain(event)) + "\n"
-    for value, name in told.items():
+    for value, name in placeholders.items():
         path, text = path.replace(value, name), text.replace(value, name)
     return Template(_VARIABLE.split(path), _VARIABLE.split(text))
 
 
-def _filled(pieces: list[str], told: dict[str, str], days: int) -> str:
+def _filled(pieces: list[str], values: dict[str, str], days: int) -> str:
     filled = list(pieces)
-    filled[1::2] = [told.get(piece) or _earlier(piece, days) for piece in pieces[1::2]]
+    filled[1::2] = [values.get(piece) or _earlier(piece, days) for piece in pieces[1::2]]
     return "".join(filled)
 
 

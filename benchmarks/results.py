@@ -1,4 +1,4 @@
-"""A number that was measured beside what we promise of it; a table of them; RESULTS.md, where they are kept."""
+"""A number that was measured beside what we promise of it; a table of them; RESULTS.md, where they are recorded."""
 
 import os
 import platform
@@ -30,18 +30,18 @@ class Result(NamedTuple):
     """The most that it may be; None: nothing is promised."""
 
     @property
-    def kept(self) -> bool:
+    def is_met(self) -> bool:
         """Whether the promise is; a number that is none keeps none."""
         return self.promise is None or self.value <= self.promise
 
 
 def table(title: str, results: Sequence[Result]) -> Table:
     """For a terminal."""
-    made = Table("", "measured", "promised", "", title=title, title_justify="left")
+    output = Table("", "measured", "promised", "", title=title, title_justify="left")
     for result in results:
-        style = "" if result.promise is None else "green" if result.kept else "red"
-        made.add_row(*_row(result), style=style)
-    return made
+        style = "" if result.promise is None else "green" if result.is_met else "red"
+        output.add_row(*_row(result), style=style)
+    return output
 
 
 def section(title: str, results: Sequence[Result], day: str, on: str) -> str:
@@ -78,11 +78,11 @@ def machine() -> str:
 
 
 def _row(result: Result) -> tuple[str, str, str, str]:
-    promised = "" if result.promise is None else f"≤ {_told(result.promise, result.unit)}"
-    verdict = "" if result.promise is None else "kept" if result.kept else "BROKEN"
-    return result.name, _told(result.value, result.unit), promised, verdict
+    promised = "" if result.promise is None else f"≤ {format_number(result.promise, result.unit)}"
+    verdict = "" if result.promise is None else "kept" if result.is_met else "BROKEN"
+    return result.name, format_number(result.value, result.unit), promised, verdict
 
 
-def _told(value: float, unit: str) -> str:
+def format_number(value: float, unit: str) -> str:
     """Three digits, but never fewer than stand before the point."""
     return f"{value:,.{max(0, 2 - len(str(int(abs(value)))) + (abs(value) < 1) + 1)}f} {unit}".strip()

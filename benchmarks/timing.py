@@ -27,7 +27,7 @@ def timed(ways: Mapping[str, Callable[[], object]], seconds: float) -> dict[str,
     for _ in range(BLOCKS):
         for name, once in ways.items():
             stretches[name].append(_stretch(once, seconds / BLOCKS))
-    return {name: _timing(found) for name, found in stretches.items()}
+    return {name: _timing(durations) for name, durations in stretches.items()}
 
 
 def _timing(stretches: list[list[float]]) -> Timing:

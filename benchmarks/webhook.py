@@ -105,8 +105,8 @@ def _front_door(environment: dict[str, str]) -> Iterator[int]:
         watch = threading.Timer(_LIMIT, process.kill)
         watch.start()
         try:
-            told: Any = process.stdout
-            yield int(told.readline())
+            output: Any = process.stdout
+            yield int(output.readline())
         finally:
             process.terminate()
             process.wait(_LIMIT)

@@ -66,11 +66,11 @@ class Browser:
         self.call("open", {"viewport": {"width": 1280, "height": 900}, **options})
         self.call("page.goto", f"{page.as_uri()}{fragment}")
 
-    def call(self, name: str, *given: Any) -> Any:
+    def call(self, name: str, *arguments: Any) -> Any:
         """A method of playwright's page, such as `page.keyboard.press`, and what it gives."""
         assert self._process is not None
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"call": name, "with": given}) + "\n")
+        self._process.stdin.write(json.dumps({"call": name, "with": arguments}) + "\n")
         self._process.stdin.flush()
         return self._answer()
 
@@ -84,8 +84,8 @@ class Browser:
 
     def texts(self, selector: str) -> list[str]:
         """What is shown of all elements that fit."""
-        found = self.run(f"[...document.querySelectorAll({json.dumps(selector)})].map(each => each.innerText)")
-        return [" ".join(each.split()) for each in found]
+        texts = self.run(f"[...document.querySelectorAll({json.dumps(selector)})].map(each => each.innerText)")
+        return [" ".join(text.split()) for text in texts]
 
     def press(self, *keys: str) -> None:
         """Keys, one after another, wherever the focus is."""
@@ -94,21 +94,21 @@ class Browser:
 
     def heard(self) -> dict[str, list[str]]:
         """What the page said on its `console`, its `errors`, and its `requests`."""
-        told: dict[str, list[str]] = self.call("heard")
-        return told
+        messages: dict[str, list[str]] = self.call("heard")
+        return messages
 
     def axe(self) -> dict[str, Any]:
         """What axe-core finds, by WCAG 2.2 AA and good practice: https://github.com/dequelabs/axe-core"""
         self.run((NPM / "axe-core" / "axe.min.js").read_text() + "; null")
         rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found: dict[str, Any] = self.run(f"axe.run(document, {{runOnly: {json.dumps(rules)}}})")
-        return found
+        results: dict[str, Any] = self.run(f"axe.run(document, {{runOnly: {json.dumps(rules)}}})")
+        return results
 
     def _answer(self) -> Any:
         assert self._process is not None
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, (self._folder / "chromium.txt").read_text()
-        told = json.loads(line)
-        assert "error" not in told, told["error"]
-        return told.get("value")
+        answer = json.loads(line)
+        assert "error" not in answer, answer["error"]
+        return answer.get("value")

@@ -42,9 +42,9 @@ def webhook(name: str, **changes: Any) -> dict[str, Any]:
 def signed(signature: str, payload: dict[str, Any], **fields: Any) -> SignedTriggerEvent:
     """A payload as the event that reaches a collector."""
     source, _, name = signature.partition("::")
-    told = {"delivery_id": "72d3162e-cc78-11e3-81ab-4c9367dc0958", "received_at": NOW, **fields}
-    extra = {key: told.pop(key) for key in ("failed_reads",) if key in told}
-    event = add_signature(TriggerEvent(source, name, payload=payload, **told))
+    event_fields = {"delivery_id": "72d3162e-cc78-11e3-81ab-4c9367dc0958", "received_at": NOW, **fields}
+    extra = {key: event_fields.pop(key) for key in ("failed_reads",) if key in event_fields}
+    event = add_signature(TriggerEvent(source, name, payload=payload, **event_fields))
     assert event is not None
     return event._replace(**extra)
 
@@ -91,14 +91,14 @@ def settings(**values: Any) -> Settings:
 
 
 def receiving(
-    *, secret: str = SECRET, queue: MemoryQueue | None = None, lines: Lines | None = None, **told: str
+    *, secret: str = SECRET, queue: MemoryQueue | None = None, lines: Lines | None = None, **options: str
 ) -> tuple[WebhookServices, MemoryQueue, MemorySecrets]:
     """What the webhook half is handed, on memory."""
     clock = Clock()
     source = MemorySecrets({WEBHOOK_SECRET: secret})
     queue = MemoryQueue(clock.seconds) if queue is None else queue
     cache = SecretsCache(source, monotonic=clock.seconds)
-    return WebhookServices(WebhookSettings(**told), cache, queue, clock, (lines or Lines()).log), queue, source
+    return WebhookServices(WebhookSettings(**options), cache, queue, clock, (lines or Lines()).log), queue, source
 
 
 def processing(
@@ -108,18 +108,18 @@ def processing(
     queue: MemoryQueue | None = None,
     clock: Clock | None = None,
     lines: Lines | None = None,
-    **told: Any,
+    **options: Any,
 ) -> WorkerServices:
     """What the worker half is handed."""
     clock = clock or Clock()
     queue = MemoryQueue(clock.seconds) if queue is None else queue
-    return WorkerServices(settings(**told), store, github, queue, clock, (lines or Lines()).log)
+    return WorkerServices(settings(**options), store, github, queue, clock, (lines or Lines()).log)
 
 
 def a_github() -> FakeGitHub:
     """A GitHub that knows what tests/webhooks/ are about."""
-    world = GitHubState()
-    repository = world.repository("octo-org/hello-world")
+    state = GitHubState()
+    repository = state.repository("octo-org/hello-world")
     commits = [Commit(f"{number:040x}", NOW - number * 60_000, NOW - number * 30_000) for number in range(1, 4)]
     repository.pulls[2] = PullRequest(commits, [File("README.md"), File("docs/OLD.md", "removed"), File("src/main.py")])
     deployment = webhook("deployment")["deployment"]
@@ -127,4 +127,4 @@ def a_github() -> FakeGitHub:
     repository.deployments += [Deployment(1, deployment["environment"], before)]
     repository.put("package.json", b'{"version":"1.2.3"}', deployment["sha"])
     repository.put("deven-skeleton-install.config.json", b'{"version":"2.0.0"}')
-    return FakeGitHub(world)
+    return FakeGitHub(state)

@@ -119,9 +119,20 @@ def gcs() -> Iterator[str]:
 
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    told = ["-scheme", "http", "-backend", "memory", "-host", "127.0.0.1", "-port", str(port), "-external-url", url]
+    arguments = [
+        "-scheme",
+        "http",
+        "-backend",
+        "memory",
+        "-host",
+        "127.0.0.1",
+        "-port",
+        str(port),
+        "-external-url",
+        url,
+    ]
     process = subprocess.Popen(
-        [str(_server._get_binary_path()), *told],
+        [str(_server._get_binary_path()), *arguments],
         env={**os.environ, "TZ": "UTC"},  # as at Google; in another zone it writes times that Google's client rejects
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

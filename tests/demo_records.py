@@ -29,23 +29,23 @@ def recently() -> int:
 
 def store(folder: Path, weeks: int = 6, end: int = timeline.END, *, repo_path: str = "") -> int:
     """Put those of the weeks before `end` (UNIX ms) into a folder; how many facts they are."""
-    told = timeline.generate(weeks=weeks, end=end)
+    story = timeline.generate(weeks=weeks, end=end)
     clock = Clock(end)
     queue = MemoryQueue(clock.seconds, limit=10**6)
     services, _, _ = receiving(queue=queue)
-    for each in told.deliveries:
-        accept(_request(each), services)
+    for delivery in story.deliveries:
+        accept(_request(delivery), services)
     session = pooled_session()
-    session.mount("https://", FakeGitHubAdapter(FakeGitHub(told.world)))
+    session.mount("https://", FakeGitHubAdapter(FakeGitHub(story.state)))
     github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
     events = [decode(message.body) for message in queue.receive(10**6)]
     process(events, processing(DirectoryStore(folder), github, clock=clock, repo_path=repo_path))
-    return sum(told.expected.values())
+    return sum(story.expected.values())
 
 
 def _request(delivery: Delivery) -> Request:
     body = json.dumps(delivery.payload).encode()
     header = "x-deven-event" if delivery.source == "deven" else "x-github-event"
     signature = sign(body, SECRET)
-    told = {header: delivery.event, "x-github-delivery": delivery.delivery_id, "x-hub-signature-256": signature}
-    return Request(told, body)
+    headers = {header: delivery.event, "x-github-delivery": delivery.delivery_id, "x-hub-signature-256": signature}
+    return Request(headers, body)

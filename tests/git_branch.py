@@ -21,7 +21,7 @@ class DataBranch:
 
     def __init__(self, *, empty: bool = False, branch: str = "main", token: str = TOKEN) -> None:
         self.fake = FakeGitHub(token=TOKEN)
-        self.repository = self.fake.world.data_repository(f"{OWNER}/{NAME}", empty=empty)
+        self.repository = self.fake.state.data_repository(f"{OWNER}/{NAME}", empty=empty)
         self.branch = branch
         self.secrets = MemorySecrets({DATA_TOKEN: token})
         self.clock = Clock()
@@ -37,9 +37,9 @@ class DataBranch:
 
     def store(self, author: Person | None = None, committer: Person | None = None) -> GitHubRepoStore:
         """A store as another process would open it."""
-        repository = DataRepository(OWNER, NAME, self.branch, author, committer)
+        target = DataRepository(OWNER, NAME, self.branch, author, committer)
         budget = WriteBudget(self.clock.seconds, self.pause)
-        git = GitData(self.api(), repository, budget)
+        git = GitData(self.api(), target, budget)
         return GitHubRepoStore(git, budget, self.lines.log, monotonic=self.clock.seconds, sleep=self.pause)
 
     def pause(self, seconds: float) -> None:
@@ -49,8 +49,8 @@ class DataBranch:
 
     def files(self) -> dict[str, bytes]:
         """What the branch holds."""
-        found: dict[str, bytes] = self.repository.git.files(self.branch)
-        return found
+        files: dict[str, bytes] = self.repository.git.files(self.branch)
+        return files
 
     def log(self) -> list[Any]:
         """Its commits, the newest first, without the empty one that it began with."""

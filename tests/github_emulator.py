@@ -127,7 +127,7 @@ class GitHubEmulator:
         """What a branch holds: the blob of each path. One call, where `files` makes one more for each: it takes 5,000 an hour."""
         tree = self.call("GET", f"/repos/{OWNER}/{name}/git/trees/{branch}?recursive=1")
         assert not tree["truncated"]
-        return {each["path"]: each["sha"] for each in tree["tree"] if each["type"] == "blob"}
+        return {entry["path"]: entry["sha"] for entry in tree["tree"] if entry["type"] == "blob"}
 
     def files(self, name: str, branch: str = "main") -> dict[str, bytes]:
         """What a branch holds, by path."""

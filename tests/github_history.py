@@ -21,10 +21,10 @@ def sha(text: object) -> str:
 
 
 def add_pull(
-    repository: Repository, number: int, closed: int, *, merged: bool = True, opened: int = 0, **told: Any
+    repository: Repository, number: int, closed: int, *, merged: bool = True, opened: int = 0, **fields: Any
 ) -> Json:
     """A closed pull request of two commits and a file; times in UNIX ms."""
-    made = iso(opened or closed - 5 * HOUR)
+    created_at = iso(opened or closed - 5 * HOUR)
     over = {"closed_at": iso(closed), "updated_at": iso(closed), "state": "closed", "merged": merged}
     merge = {"merged_at": iso(closed), "merge_commit_sha": sha(f"m{number}"), "merged_by": payloads.user("ada")}
     counts = {"commits": 2, "changed_files": 1, "additions": 5, "deletions": 1, "comments": 1, "review_comments": 2}
@@ -32,27 +32,27 @@ def add_pull(
         "head": side(repository, f"topic-{number}", sha(f"h{number}")),
         "base": side(repository, "main", sha("base")),
     }
-    told = {
+    fields = {
         "title": f"Change {number}",
         "mergeable_state": "clean",
         **counts,
         **over,
         **(merge if merged else {}),
-        **told,
+        **fields,
     }
-    whole = pull_request(repository, number, 9_000_000 + number, "ada", created_at=made, **sides, **told)
-    repository.history.pulls[number] = whole
+    payload = pull_request(repository, number, 9_000_000 + number, "ada", created_at=created_at, **sides, **fields)
+    repository.history.pulls[number] = payload
     commits = [Commit(sha(f"c{number}-{n}"), closed - n * HOUR, closed - n * HOUR) for n in (2, 1)]
     repository.pulls[number] = PullRequest(commits, [File("README.md")])
-    return whole
+    return payload
 
 
 def add_review(repository: Repository, number: int, id: int, at: int, state: str = "APPROVED") -> Json:
     """A review of a pull request; as the REST API has it, which lacks a time that webhooks have."""
-    told = review(repository.history.pulls[number], id, "grace", state, at) | {"body": "LGTM"}
-    del told["updated_at"]
-    repository.history.reviews.setdefault(number, []).append(told)
-    return told
+    fields = review(repository.history.pulls[number], id, "grace", state, at) | {"body": "LGTM"}
+    del fields["updated_at"]
+    repository.history.reviews.setdefault(number, []).append(fields)
+    return fields
 
 
 def add_deployment(
@@ -73,10 +73,10 @@ def add_issue(
     repository: Repository, number: int, opened: int, label: str, *events: tuple[str, int], labeled: int | None = None
 ) -> Json:
     """An issue that has a label, by default from the first, and what was done to it after that: kinds and times."""
-    made = payloads.issue(repository, number, 7_000_000 + number, opened, (), title=f"Broken {number}")
-    told = [("labeled", opened if labeled is None else labeled), *events]
-    repository.history.issues[number] = made | _as_left(repository, label, told)
-    repository.history.issue_events[number] = [_issue_event(repository, label, *each) for each in told]
+    issue = payloads.issue(repository, number, 7_000_000 + number, opened, (), title=f"Broken {number}")
+    history = [("labeled", opened if labeled is None else labeled), *events]
+    repository.history.issues[number] = issue | _as_left(repository, label, history)
+    repository.history.issue_events[number] = [_issue_event(repository, label, *event) for event in history]
     return repository.history.issues[number]
 
 
@@ -136,31 +136,31 @@ def add_tag(repository: Repository, name: str, at: int) -> None:
 def _as_left(repository: Repository, label: str, events: Sequence[tuple[str, int]]) -> Json:
     kinds, times = dict(events), [at for _, at in events]
     is_closed = [kind for kind in kinds if kind in ("closed", "reopened")][-1:] == ["closed"]
-    told: Json = {"state": "closed", "closed_at": iso(kinds["closed"])} if is_closed else {}
+    state: Json = {"state": "closed", "closed_at": iso(kinds["closed"])} if is_closed else {}
     has_label = [kind for kind in kinds if kind in ("labeled", "unlabeled")][-1] == "labeled"
-    return {"updated_at": iso(max(times)), "labels": [payloads.label(repository, label)] * has_label, **told}
+    return {"updated_at": iso(max(times)), "labels": [payloads.label(repository, label)] * has_label, **state}
 
 
 def _issue_event(repository: Repository, label: str, kind: str, at: int) -> Json:
     urls, about = Urls(_API, repository.full_name), payloads.label(repository, label)
-    told = {"id": at // 1000, "node_id": "E", "url": f"{urls.repo}/issues/events/{at // 1000}", "event": kind}
+    fields = {"id": at // 1000, "node_id": "E", "url": f"{urls.repo}/issues/events/{at // 1000}", "event": kind}
     nothing = dict.fromkeys(("commit_id", "commit_url", "performed_via_github_app"))
     of_label = {"label": {name: about[name] for name in ("name", "color")}} if "label" in kind else {}
-    return {**told, **nothing, "actor": user_object(urls, "grace"), "created_at": iso(at), **of_label}
+    return {**fields, **nothing, "actor": user_object(urls, "grace"), "created_at": iso(at), **of_label}
 
 
 def _minimal(repository: Repository) -> Json:
     """`minimal-repository`: the properties that it requires are among those of a whole one."""
-    told = payloads.around(repository, "ghost")["repository"]
-    return {name: value for name, value in told.items() if name != "security_and_analysis"}
+    details = payloads.around(repository, "ghost")["repository"]
+    return {name: value for name, value in details.items() if name != "security_and_analysis"}
 
 
 def _job(repository: Repository, run: int, n: int, commit: str, at: int) -> Json:
     step = {"name": "Build", "status": "completed", "conclusion": "success", "number": 1}
     times = {"started_at": iso(at + 60_000), "completed_at": iso(at + 120_000)}
-    told = {"status": "completed", "conclusion": "success", "created_at": iso(at), "name": f"build {n}"}
+    fields = {"status": "completed", "conclusion": "success", "created_at": iso(at), "name": f"build {n}"}
     return payloads.workflow_job(
-        repository, run * 100 + n, run, commit, **told, **times, workflow_name="CI", steps=[{**step, **times}]
+        repository, run * 100 + n, run, commit, **fields, **times, workflow_name="CI", steps=[{**step, **times}]
     )
 
 

@@ -25,21 +25,21 @@ class Operation(NamedTuple):
 
     template: str
     data: dict[str, Any]
-    place: tuple[str, ...]
+    path: tuple[str, ...]
 
 
 def check_request(method: str, path: str, query: dict[str, str], body: bytes = b"") -> Operation:
     """The operation that this is; AssertionError if there is none, or if a parameter or the body is not its own."""
     operation = _operation(method, path)
-    parameters = [_found(*operation.place, "parameters", n) for n in range(len(operation.data.get("parameters", [])))]
-    known = {each.data["name"]: each.data for each in parameters}
-    places = {each.data["name"]: each.place for each in parameters}
+    parameters = [_resolve(*operation.path, "parameters", n) for n in range(len(operation.data.get("parameters", [])))]
+    known = {parameter.data["name"]: parameter.data for parameter in parameters}
+    places = {parameter.data["name"]: parameter.path for parameter in parameters}
     for name, value in query.items():
         assert known.get(name, {}).get("in") == "query", f"{method} {operation.template} has no parameter {name}"
-        for each in value.split("..") if name in _RANGES else [value]:
-            _validate((*places[name], "schema"), _typed(each, known[name]["schema"]), f"{name}={each}")
-    for name, each in known.items():
-        assert each["in"] != "query" or not each.get("required") or name in query, f"{name} is required"
+        for part in value.split("..") if name in _RANGES else [value]:
+            _validate((*places[name], "schema"), _typed(part, known[name]["schema"]), f"{name}={part}")
+    for name, schema in known.items():
+        assert schema["in"] != "query" or not schema.get("required") or name in query, f"{name} is required"
     _check_body(operation, method, body)
     return operation
 
@@ -50,11 +50,11 @@ def _check_body(operation: Operation, method: str, body: bytes) -> None:
         assert not body, f"{what} has no body"
         return
     if body or operation.data["requestBody"].get("required"):
-        place = (*operation.place, "requestBody", "content", "application/json", "schema")
-        known = set(_found(*place).data.get("properties", ()))
+        steps = (*operation.path, "requestBody", "content", "application/json", "schema")
+        known = set(_resolve(*steps).data.get("properties", ()))
         value = json.loads(body or b"null")
         assert set(value) <= known, f"{what}: {sorted(set(value) - known)}"
-        _validate(place, value, what)
+        _validate(steps, value, what)
 
 
 def check_response(method: str, path: str, status: int, body: bytes) -> None:
@@ -65,7 +65,7 @@ def check_response(method: str, path: str, status: int, body: bytes) -> None:
     operation = _operation(method, path)
     value, what = json.loads(body), f"{method} {operation.template} {status}"
     if str(status) in operation.data["responses"]:
-        _validate((*operation.place, "responses", str(status), "content", "application/json", "schema"), value, what)
+        _validate((*operation.path, "responses", str(status), "content", "application/json", "schema"), value, what)
         return
     assert status >= 300, f"{what} is no answer"
     _validate(("components", "schemas", "basic-error"), value, what)
@@ -74,17 +74,17 @@ def check_response(method: str, path: str, status: int, body: bytes) -> None:
 def check_webhook(event: str, action: str | None, payload: dict[str, Any]) -> None:
     """AssertionError if GitHub would not send this."""
     name = f"{event}-{action}" if action else event
-    place = ("x-webhooks", name.replace("_", "-"), "post", "requestBody", "content", "application/json", "schema")
-    _validate(place, payload, name)
+    steps = ("x-webhooks", name.replace("_", "-"), "post", "requestBody", "content", "application/json", "schema")
+    _validate(steps, payload, name)
 
 
 def _operation(method: str, path: str) -> Operation:
     """By the template with the most literal segments. `/repositories/ID/…` is undocumented: `/repos/…` by id."""
     plain = re.sub(r"^/repositories/\d+(?=/|$)", "/repos/owner/repo", path)
-    found = [template for template, pattern in _templates() if pattern.fullmatch(plain)]
-    assert found, f"{path} is no path of GitHub's"
-    fewest = min(len(_PARAMETER.findall(template)) for template in found)
-    best = [template for template in found if len(_PARAMETER.findall(template)) == fewest]
+    templates = [template for template, pattern in _templates() if pattern.fullmatch(plain)]
+    assert templates, f"{path} is no path of GitHub's"
+    fewest = min(len(_PARAMETER.findall(template)) for template in templates)
+    best = [template for template in templates if len(_PARAMETER.findall(template)) == fewest]
     assert len(best) == 1, f"{path} is any of {best}"
     operations = _description()["paths"][best[0]]
     assert method.lower() in operations, f"{best[0]} has no {method}"
@@ -104,31 +104,31 @@ def _templates() -> list[tuple[str, re.Pattern[str]]]:
 
 def _pattern(template: str, item: dict[str, Any]) -> re.Pattern[str]:
     """Of a template; a parameter that GitHub marks so holds slashes."""
-    parameters = [each for operation in item.values() for each in operation.get("parameters", [])]
-    long = {each["name"] for each in parameters if each.get("x-multi-segment")}
+    parameters = [parameter for operation in item.values() for parameter in operation.get("parameters", [])]
+    long = {parameter["name"] for parameter in parameters if parameter.get("x-multi-segment")}
     long |= {"ref"} if "/git/ref" in template else set()  # its own examples say `heads/featureA`
     parts = _PARAMETER.split(template)
     between = [re.escape(part) if n % 2 == 0 else ".+" if part in long else "[^/]+" for n, part in enumerate(parts)]
     return re.compile("".join(between))
 
 
-class _Found(NamedTuple):
+class _Node(NamedTuple):
     data: Any
-    place: tuple[str | int, ...]
+    path: tuple[str | int, ...]
 
 
-def _found(*place: str | int) -> _Found:
+def _resolve(*steps: str | int) -> _Node:
     """What stands at this place, and where that really is once every `$ref` on the way was followed."""
-    found = _Found(_description(), ())
-    for step in place:
-        found = _followed(_Found(found.data[step], (*found.place, step)))
-    return found
+    node = _Node(_description(), ())
+    for step in steps:
+        node = _dereference(_Node(node.data[step], (*node.path, step)))
+    return node
 
 
-def _followed(found: _Found) -> _Found:
-    if isinstance(found.data, dict) and isinstance(found.data.get("$ref"), str):
-        return _found(*found.data["$ref"].removeprefix("#/").split("/"))
-    return found
+def _dereference(node: _Node) -> _Node:
+    if isinstance(node.data, dict) and isinstance(node.data.get("$ref"), str):
+        return _resolve(*node.data["$ref"].removeprefix("#/").split("/"))
+    return node
 
 
 def _typed(value: str, schema: dict[str, Any]) -> Any:
@@ -159,9 +159,9 @@ def _one_of(validator: Any, choices: Any, instance: Any, schema: dict[str, Any])
     """
     if instance is None and schema.get("nullable"):
         return
-    telling = [each for each in choices if not validator.evolve(schema=each).is_valid({})]
+    telling = [choice for choice in choices if not validator.evolve(schema=choice).is_valid({})]
     if len(telling) < len(choices):
-        fitting = sum(validator.evolve(schema=each).is_valid(instance) for each in telling or choices)
+        fitting = sum(validator.evolve(schema=choice).is_valid(instance) for choice in telling or choices)
         if fitting == 1 or (fitting and not telling):
             return
     plain = {key: value for key, value in schema.items() if key != "discriminator"}
@@ -173,14 +173,14 @@ _FORMATS = oas30_format_checker
 _FORMATS.checks("uri")(_is_uri)  # there is no check of this format without a further package
 
 
-def _validate(place: tuple[str | int, ...], value: Any, what: str) -> None:
-    pointer = "/".join(quote(str(step).replace("~", "~0").replace("/", "~1")) for step in _found(*place).place)
+def _validate(steps: tuple[str | int, ...], value: Any, what: str) -> None:
+    pointer = "/".join(quote(str(step).replace("~", "~0").replace("/", "~1")) for step in _resolve(*steps).path)
     validator = _Validator({"$ref": f"{_NAME}#/{pointer}"}, registry=_registry(), format_checker=_FORMATS)
-    problems = [problem for error in validator.iter_errors(value) for problem in _told(error)]
+    problems = [problem for error in validator.iter_errors(value) for problem in _messages(error)]
     assert not problems, f"{what}: {problems}"
 
 
-def _told(error: ValidationError) -> list[str]:
+def _messages(error: ValidationError) -> list[str]:
     """What is wrong, also inside of each choice."""
-    inner = [problem for each in error.context or () for problem in _told(each)]
+    inner = [problem for cause in error.context or () for problem in _messages(cause)]
     return [f"{error.json_path}: {error.message[:200]}", *inner]

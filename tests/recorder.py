@@ -36,16 +36,16 @@ class Recorder(FakeGitHubAdapter):
         path, query = parts.path.removeprefix(urlsplit(self.fake.api_url).path), dict(parse_qsl(parts.query))
         sent = request.body.encode() if isinstance(request.body, str) else request.body or b""
         is_raw = "raw" in request.headers["Accept"] and response.status_code == 200
-        told = (query, sent, response.status_code, response.content, is_raw)
-        self.seen.append(Exchange(request.method, path, *told))
+        exchange = (query, sent, response.status_code, response.content, is_raw)
+        self.seen.append(Exchange(request.method, path, *exchange))
         return response
 
     def checked(self) -> list[tuple[str, int]]:
         """The operation and the status of each exchange; GitHub knows them all."""
-        told = []
+        problems = []
         for seen in self.seen:
             operation = openapi.check_request(seen.method, seen.path, seen.query, seen.sent)
             if not seen.is_raw:
                 openapi.check_response(seen.method, seen.path, seen.status, seen.body)
-            told.append((f"{seen.method} {operation.template}", seen.status))
-        return told
+            problems.append((f"{seen.method} {operation.template}", seen.status))
+        return problems

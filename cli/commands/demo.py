@@ -56,7 +56,7 @@ def command(
     settings = console.settings()
     story = timeline.generate(seed, weeks)
     try:
-        with serve(FakeGitHub(story.world), github_port) as api:
+        with serve(FakeGitHub(story.state), github_port) as api:
             if url:
                 folder = str(Path(settings.store_directory, settings.root)) if settings.store == "directory" else ""
                 _send_and_report(story, url, console.webhook_secret(settings), folder)

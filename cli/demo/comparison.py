@@ -82,11 +82,11 @@ def _record(delivery: Delivery, metric: str, story: Story) -> tuple[str, Json]:
     payload = delivery.payload
     repository = payload["repository"] if delivery.source == "github" else None
     full_name = repository["full_name"] if repository else f"{payload['owner']}/{payload['repo']}"
-    world = story.world.find(full_name, 0)
-    if world is None:
+    github_repository = story.state.find(full_name, 0)
+    if github_repository is None:
         raise AssertionError(f"{full_name}: not in the story's world")
     owner, _, repo = full_name.partition("/")
-    key, day, output, anomalies = expected(metric, payload, world)
+    key, day, output, anomalies = expected(metric, payload, github_repository)
     record = {
         "owner": owner,
         "repo": repo,

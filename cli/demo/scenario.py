@@ -46,7 +46,7 @@ class Story(NamedTuple):
     """Deliveries in order, the state of GitHub, and the expected records."""
 
     deliveries: list[Delivery]
-    world: GitHubState
+    state: GitHubState
     expected: dict[str, int]
     """Number of records by metric."""
     facts: tuple[Fact, ...]
@@ -63,8 +63,8 @@ class Scenario:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 (sample data, not a secret)
-        self.world = GitHubState()
-        self.repositories = [self.world.repository(f"{ORGANIZATION}/{name}") for name in REPOSITORIES]
+        self.state = GitHubState()
+        self.repositories = [self.state.repository(f"{ORGANIZATION}/{name}") for name in REPOSITORIES]
         for repository in self.repositories:
             repository.put("deven-skeleton-install.config.json", b'{"version":"2.4.0"}')
         self.facts: list[Fact] = []
@@ -79,7 +79,7 @@ class Scenario:
         """Return a story with these facts, oldest first."""
         ordered = sorted(facts, key=lambda fact: fact.delivery.sent_at)
         expected = Counter(metric for fact in ordered for metric in fact.metrics)
-        return Story([fact.delivery for fact in ordered], self.world, dict(sorted(expected.items())), tuple(ordered))
+        return Story([fact.delivery for fact in ordered], self.state, dict(sorted(expected.items())), tuple(ordered))
 
     def id(self) -> int:
         """Return a new ID."""

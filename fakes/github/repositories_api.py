@@ -47,9 +47,9 @@ def post_repository(call: Call) -> Response:
     """Create a repository of the account or organization in the route."""
     fields, owner = call.require("name"), call.parts.get("org") or call.login
     full_name = f"{owner}/{fields['name']}"
-    if call.world.find(full_name, 0) is not None:
+    if call.state.find(full_name, 0) is not None:
         raise HttpError(json_answer(_NAME_EXISTS, 422))
-    repository = call.world.data_repository(full_name, empty=True)
+    repository = call.state.data_repository(full_name, empty=True)
     repository.private, repository.description = bool(fields.get("private")), fields.get("description")
     urls = call.urls._replace(full_name=full_name)
     new_call = call._replace(repository=repository, urls=urls)

@@ -14,7 +14,7 @@ from fakes.github.state import GitHubState, Repository
 class Call(NamedTuple):
     """A request with its account and repository."""
 
-    world: GitHubState
+    state: GitHubState
     login: str
     """The token's account."""
     now: int

@@ -24,9 +24,9 @@ class FakeGitHub:
     """Answers requests about a GitHubState. If `token` is set, requests need it or one of `readers`."""
 
     def __init__(
-        self, world: GitHubState | None = None, *, token: str | None = None, now: Callable[[], float] = time.time
+        self, state: GitHubState | None = None, *, token: str | None = None, now: Callable[[], float] = time.time
     ) -> None:
-        self.world = world or GitHubState()
+        self.state = state or GitHubState()
         self.token = token
         self.readers: set[str] = set()
         """Tokens with read permission only."""
@@ -72,7 +72,7 @@ class FakeGitHub:
         base = urlsplit(self.api_url).path
         if not path.startswith(base):
             raise UnknownRequest(f"{method} {path}")
-        call = Call(self.world, self.login, int(self._now()), query, headers, body, stale=stale)
+        call = Call(self.state, self.login, int(self._now()), query, headers, body, stale=stale)
         target = unquote(path.removeprefix(base))
         named = _NAMED.fullmatch(target)
         route, parts = self._route(method, target if named is None else named["rest"] or "", query, named is not None)
@@ -92,7 +92,7 @@ class FakeGitHub:
 
     def _repository_response(self, route: Route, call: Call, named: re.Match[str], path: str) -> Response:
         name = named["name"]
-        repository = self.world.find(name, int(named["id"] or 0))
+        repository = self.state.find(name, int(named["id"] or 0))
         if repository is None:
             raise abort(404, "Not Found")
         rest = path.split("/", 4 if name else 3)[4 if name else 3 :] if named["rest"] else []

@@ -24,7 +24,7 @@ def get_tree(call: Call) -> Response:
     if sha not in git.trees:
         raise abort(404, "Not Found")
     nodes = list(git.paths(sha)) if "recursive" in call.query else list(git.trees[sha].items())
-    limit = call.world.tree_limit
+    limit = call.state.tree_limit
     return json_answer(tree_object(call.urls, git, sha, nodes[:limit], truncated=len(nodes) > limit))
 
 

@@ -26,7 +26,7 @@ _CURSOR = "v1_"
 def get_webhooks(call: Call) -> Response:
     """List the owner's webhooks."""
     return json_answer(
-        [_webhook_object(call, webhook) for webhook in call.world.webhooks if webhook.owner == _owner(call)]
+        [_webhook_object(call, webhook) for webhook in call.state.webhooks if webhook.owner == _owner(call)]
     )
 
 
@@ -74,7 +74,7 @@ def _visible_deliveries(call: Call) -> Sequence[Delivery]:
 
 def _webhook(call: Call) -> Webhook:
     owner, id = _owner(call), int(call.parts.get("webhook", "0"))
-    match = next((webhook for webhook in call.world.webhooks if webhook.owner == owner and id in (0, webhook.id)), None)
+    match = next((webhook for webhook in call.state.webhooks if webhook.owner == owner and id in (0, webhook.id)), None)
     if match is None:
         raise abort(404, "Not Found")
     return match

@@ -36,17 +36,17 @@ class Result(NamedTuple):
     @property
     def good(self) -> bool:
         """Whether nothing was lost that is not explained, and nothing is there twice or wrong."""
-        alone = all(each.good for each in self.neighbours)
+        alone = all(neighbour.good for neighbour in self.neighbours)
         return alone and not (self.unexplained or self.unrecovered or self.doubles or self.wrong)
 
 
-def explained_by(missing: set[str], ledger: list[dict[str, Any]], told: Story) -> dict[str, str]:
+def explained_by(missing: set[str], ledger: list[dict[str, Any]], story: Story) -> dict[str, str]:
     """Which of the missing facts the ledger accounts for, by the delivery that would have told of them."""
     named = {gone["guid"]: gone["reason"] for entry in ledger for gone in entry["missing"]}
     explained: dict[str, str] = {}
-    for each in told.deliveries:
-        if each.guid in named:
-            explained |= {path: named[each.guid] for path in of_delivery(each, told) if path in missing}
+    for delivery in story.deliveries:
+        if delivery.guid in named:
+            explained |= {path: named[delivery.guid] for path in of_delivery(delivery, story) if path in missing}
     return explained
 
 

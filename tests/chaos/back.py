@@ -29,7 +29,7 @@ from tests.memory_adapters import MemorySecrets
 TOKEN = "chaos"
 
 
-def told(environment: str, data: str, api: str, **more: str) -> Settings:
+def settings_for(environment: str, data: str, api: str, **more: str) -> Settings:
     """The settings of everything behind the queue."""
     owner, _, name = data.partition("/")
     return settings(
@@ -53,15 +53,15 @@ def reader(settings: Settings) -> GitHubClient:
 
 def main(environment: str, data: str, api: str, offset: int) -> None:
     """Work the queue off until killed; OFFSET is in milliseconds from now."""
-    known = told(environment, data, api)
-    made = wiring.clients(wiring.emulator(known).endpoint)
-    queues = wiring.make_queues(made.sqs, known)
+    known = settings_for(environment, data, api)
+    clients = wiring.clients(wiring.emulator(known).endpoint)
+    queues = wiring.make_queues(clients.sqs, known)
     log = Log("error")
-    queue = SqsQueue(made.sqs, queues.queue, queues.dead_letters)
+    queue = SqsQueue(clients.sqs, queues.queue, queues.dead_letters)
     processing = WorkerServices(known, store(known), reader(known), queue, lambda: now() + offset, log)
     pace = Pace(batch_size=200, window=1.0, spacing=0.5, visibility=12)
     poller = Poller(
-        made.sqs, queues.queue, lambda event, seen: worker.respond(event, processing, seen), Health(), log, pace
+        clients.sqs, queues.queue, lambda event, seen: worker.respond(event, processing, seen), Health(), log, pace
     )
     poller.start()
     while True:

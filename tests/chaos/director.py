@@ -65,9 +65,9 @@ def run(seed: int, deliveries: int) -> Result:
 
 
 class _Run:
-    def __init__(self, seed: int, told: Story, midnight: int, folder: Path, running: ExitStack) -> None:
+    def __init__(self, seed: int, scenario: Story, midnight: int, folder: Path, running: ExitStack) -> None:
         """`midnight` ends the last day, in UNIX ms: a day of the story is one of the calendar, as the ledger's are."""
-        self.seed, self.story, self.folder = seed, told, folder
+        self.seed, self.story, self.folder = seed, scenario, folder
         self.ends = midnight - now()
         self.chance = random.Random(f"{seed} director")
         self.offset = 0
@@ -81,10 +81,10 @@ class _Run:
             Chaos("to GitHub", GITHUB, seed),
             Chaos("to GitHub's lists", LISTS, seed, lists=self.lists),
         ]
-        for each in self.chaos[2:]:
-            each.clock = lambda: self._github_now() / 1000
-        self.data = told.world.data_repository(f"{OWNER}/{DATA}")
-        self.fake = FakeGitHub(told.world, now=lambda: self._github_now() / 1000)
+        for proxy in self.chaos[2:]:
+            proxy.clock = lambda: self._github_now() / 1000
+        self.data = scenario.state.data_repository(f"{OWNER}/{DATA}")
+        self.fake = FakeGitHub(scenario.state, now=lambda: self._github_now() / 1000)
         self.environment = f"c{self.chance.getrandbits(40):x}"
         self.killed = 0
         self.running = running
@@ -107,18 +107,18 @@ class _Run:
         to_lists = self.running.enter_context(between(urlsplit(api).netloc, self.chaos[3]))
         self.url = f"{to_front}/telemetry"
         self.hook = Webhook(7, OWNER, self.url, ["*"])
-        self.story.world.webhooks.append(self.hook)
-        self.settings = back.told(
+        self.story.state.webhooks.append(self.hook)
+        self.settings = back.settings_for(
             self.environment,
             f"{OWNER}/{DATA}",
             to_lists,
             watched_hooks=OWNER,
             webhook_url=self.url,
-            watched_repositories=",".join(each.full_name for each in self.story.repositories),
+            watched_repositories=",".join(repository.full_name for repository in self.story.repositories),
         )
-        made = wiring.clients(self.aws.endpoint)
-        wiring.put_secrets(made.ssm, self.settings.model_copy(update={"github_webhook_secret": _secret()}))
-        self.queues, self.sqs = wiring.make_queues(made.sqs, self.settings), made.sqs
+        clients = wiring.clients(self.aws.endpoint)
+        wiring.put_secrets(clients.ssm, self.settings.model_copy(update={"github_webhook_secret": _secret()}))
+        self.queues, self.sqs = wiring.make_queues(clients.sqs, self.settings), clients.sqs
         before = Counter[str]()
         for day in range(DAYS):
             if day == _LOOKED_AT:
@@ -140,8 +140,10 @@ class _Run:
     def _unrecovered(self) -> list[str]:
         """Return what is missing of the deliveries that are still listed; those that may leave the list meanwhile are left out."""
         since = self._github_now() - RETENTION_MS + _SKEW
-        listed = [each for each in self.story.deliveries if each.at + self.skew > since]
-        return sorted({path for each in listed for path in of_delivery(each, self.story)} - self._files().keys())
+        listed = [record for record in self.story.deliveries if record.at + self.skew > since]
+        return sorted(
+            {path for delivery in listed for path in of_delivery(delivery, self.story)} - self._files().keys()
+        )
 
     def _recover_early(self) -> None:
         """Let recovery look while some of the newest deliveries are not listed yet; the last run must find them."""
@@ -151,17 +153,17 @@ class _Run:
 
     def _day(self, day: int, port: int, to_queue: str, to_github: str) -> None:
         """Its deliveries, in whatever order; processes are killed meanwhile."""
-        told = [each for each in self.story.deliveries if each.day == day]
-        self.chance.shuffle(told)
+        deliveries = [record for record in self.story.deliveries if record.day == day]
+        self.chance.shuffle(deliveries)
         if day in DOWN:
-            for each in told:
-                self._record(each, self.chance.choice((0, 502, 504)), "")
+            for delivery in deliveries:
+                self._record(delivery, self.chance.choice((0, 502, 504)), "")
             self._number()
             return
         with self._processes(port, to_queue, to_github) as started, ThreadPoolExecutor(_SENDERS) as senders:
             wait(self._answers, "the webhook answers", 60)
             with killed_at_random(started, self.chance, _KILLED_EVERY):
-                for half in (told[::2], told[1::2]):
+                for half in (deliveries[::2], deliveries[1::2]):
                     list(senders.map(self._deliver, half))
                     self.chance.choice(started).kill()
             self._number()
@@ -179,9 +181,9 @@ class _Run:
         try:
             yield started
         finally:
-            for each in started:
-                each.stop()
-            self.killed += sum(each.killed for each in started)
+            for process in started:
+                process.stop()
+            self.killed += sum(process.killed for process in started)
 
     def _answers(self) -> bool:
         try:
@@ -189,38 +191,38 @@ class _Run:
         except requests.RequestException:
             return False
 
-    def _deliver(self, each: Planned) -> None:
-        body = json.dumps(each.payload).encode()
+    def _deliver(self, delivery: Planned) -> None:
+        body = json.dumps(delivery.payload).encode()
         headers = {
             "Content-Type": "application/json",
-            "X-GitHub-Event": each.event,
-            "X-GitHub-Delivery": each.guid,
+            "X-GitHub-Event": delivery.event,
+            "X-GitHub-Delivery": delivery.guid,
             "X-Hub-Signature-256": sign(body, SECRET),
         }
         try:
             answer = requests.post(self.url, data=body, headers=headers, timeout=10)
         except requests.RequestException:
-            self._record(each, 0, "")
+            self._record(delivery, 0, "")
         else:
-            self._record(each, answer.status_code, answer.text[:200])
+            self._record(delivery, answer.status_code, answer.text[:200])
 
-    def _record(self, each: Planned, status: int, answer: str) -> None:
-        body = json.dumps(each.payload).encode()
+    def _record(self, delivery: Planned, status: int, answer: str) -> None:
+        body = json.dumps(delivery.payload).encode()
         with self.fake._lock:
             number = len(self.hook.deliveries) + 1
             self.hook.deliveries.append(
-                Delivery(number, each.guid, each.event, each.at + self.skew, status, body, answer)
+                Delivery(number, delivery.guid, delivery.event, delivery.at + self.skew, status, body, answer)
             )
 
     def _number(self) -> None:
         """Number the deliveries by their time, as GitHub does: a day's are sent in any order here. Those of earlier days keep theirs."""
         with self.fake._lock:
-            ordered = sorted(self.hook.deliveries, key=lambda each: each.delivered_at)
-            self.hook.deliveries[:] = [each._replace(id=number) for number, each in enumerate(ordered, 1)]
+            ordered = sorted(self.hook.deliveries, key=lambda record: record.delivered_at)
+            self.hook.deliveries[:] = [delivery._replace(id=number) for number, delivery in enumerate(ordered, 1)]
 
     def _rest(self, *, resting: bool) -> None:
-        for each in self.chaos:
-            each.resting = resting
+        for proxy in self.chaos:
+            proxy.resting = resting
 
     def _job(self, name: str) -> None:
         """Once; what it leaves undone is said, and is the oracle's business."""
@@ -243,35 +245,37 @@ class _Run:
         return {path: json.loads(text) for path, text in self.data.git.files("main").items() if path.endswith(".json")}
 
     def _collected_by(self) -> Counter[str]:
-        return Counter(each["collected_by"] for path, each in self._files().items() if not path.startswith("_system"))
+        return Counter(
+            record["collected_by"] for path, record in self._files().items() if not path.startswith("_system")
+        )
 
     def _result(self, before: Counter[str], unrecovered: list[str]) -> Result:
         files = self._files()
-        ledger = [each for path, each in files.items() if path.startswith("_system/ledger/")]
-        stored = {path: each for path, each in files.items() if not path.startswith("_system/")}
+        ledger = [record for path, record in files.items() if path.startswith("_system/ledger/")]
+        stored = {path: record for path, record in files.items() if not path.startswith("_system/")}
         facts = expected(self.story)
-        whole = {path: lasting(each) for path, each in stored.items() if not path.endswith(".partial.json")}
-        ids = Counter(each["id"] for each in whole.values())
-        missing = facts.keys() - whole.keys()
+        complete = {path: lasting(record) for path, record in stored.items() if not path.endswith(".partial.json")}
+        ids = Counter(record["id"] for record in complete.values())
+        missing = facts.keys() - complete.keys()
         explained = explained_by(missing, ledger, self.story)
-        after = Counter(each["collected_by"] for each in stored.values())
+        after = Counter(record["collected_by"] for record in stored.values())
         assert self.data.git is not None
         return Result(
             self.seed,
             len(self.story.deliveries),
-            sum(200 <= each.status_code < 300 for each in self.hook.deliveries),
+            sum(200 <= record.status_code < 300 for record in self.hook.deliveries),
             after["recovery"] - before["recovery"],
             after["backfill"] - before["backfill"],
             len(facts),
-            len(facts.keys() & whole.keys()),
-            sum(number - 1 for number in ids.values()) + len(whole.keys() - facts.keys()),
-            sorted(path for path in facts.keys() & whole.keys() if whole[path] != facts[path]),
+            len(facts.keys() & complete.keys()),
+            sum(number - 1 for number in ids.values()) + len(complete.keys() - facts.keys()),
+            sorted(path for path in facts.keys() & complete.keys() if complete[path] != facts[path]),
             Counter(explained.values()),
             sorted(missing - explained.keys()),
             unrecovered,
             len(self.data.git.log("main")) - 1,
             self.killed,
-            {each.name: each.done + (each.lists.done if each.lists else Counter()) for each in self.chaos},
+            {proxy.name: proxy.done + (proxy.lists.done if proxy.lists else Counter()) for proxy in self.chaos},
             naive.run(self.story, self.seed),
             self._neighbours(),
         )

@@ -11,13 +11,13 @@ from tests.builders import SECRET, settings
 
 def main(environment: str, port: int, offset: int) -> None:
     """Serve until killed; OFFSET is in milliseconds from now."""
-    told = settings(environment_id=environment, port=port, github_webhook_secret=SECRET)
-    made = wiring.clients(wiring.emulator(told).endpoint, wiring.FRONT_DOOR)
+    config = settings(environment_id=environment, port=port, github_webhook_secret=SECRET)
+    clients = wiring.clients(wiring.emulator(config).endpoint, wiring.FRONT_DOOR)
     health = Health()
     app = server.App(health)
-    queues = wiring.make_queues(made.sqs, told)
-    app.open(wiring.receiving(made, queues, told, health, Log("error"))._replace(now=lambda: now() + offset))
-    server.listen(app, told).run()
+    queues = wiring.make_queues(clients.sqs, config)
+    app.open(wiring.receiving(clients, queues, config, health, Log("error"))._replace(now=lambda: now() + offset))
+    server.listen(app, config).run()
 
 
 if __name__ == "__main__":

@@ -42,21 +42,21 @@ class Lists:
         name = f"{parts.path}?{urlencode({key: value for key, value in query.items() if key not in _PAGING})}"
         is_first = "cursor" not in query and query.get("page", "1") == "1"
         try:
-            told = json.loads(body)
+            document = json.loads(body)
         except ValueError:
             return body
-        key = _list_in(told)
+        key = _list_in(document)
         if key is None:
             return body
         with self._lock:
-            items = told if key == "" else told[key]
+            items = document if key == "" else document[key]
             before = [] if is_first else self._before.get(name, [])
             if parts.path.endswith("/deliveries"):
                 items = self._of_deliveries(items, name, is_first=is_first, has_next=has_next)
             self._before[name] = items
             if before and self._draws(REPEATED):
                 items = [*before, *items]
-        return json.dumps(items if key == "" else {**told, key: items}).encode()
+        return json.dumps(items if key == "" else {**document, key: items}).encode()
 
     def _of_deliveries(self, items: list[Any], name: str, *, is_first: bool, has_next: bool) -> list[Any]:
         waiting = [] if is_first else self._moved.pop(name, [])
@@ -85,10 +85,10 @@ class Lists:
         return drawn
 
 
-def _list_in(told: Any) -> str | None:
+def _list_in(document: Any) -> str | None:
     """Return where the list is: empty for a bare list, a key for one that is wrapped (Actions, Checks); None: there is none."""
-    if isinstance(told, list):
+    if isinstance(document, list):
         return ""
-    if isinstance(told, dict) and "total_count" in told:
-        return next((key for key, value in told.items() if isinstance(value, list)), None)
+    if isinstance(document, dict) and "total_count" in document:
+        return next((key for key, value in document.items() if isinstance(value, list)), None)
     return None

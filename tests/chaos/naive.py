@@ -65,23 +65,23 @@ class _Troubled(FakeGitHubAdapter):
 def run(story: Story, seed: int) -> Naive:
     """Every delivery, several at once, in the order in which they come."""
     fake = FakeGitHub(GitHubState())
-    repository = fake.world.data_repository(f"{OWNER}/naive")
+    repository = fake.state.data_repository(f"{OWNER}/naive")
     chaos = Chaos("naive", GITHUB, seed)
     lost: Counter[str] = Counter()
     facts: Facts = {}
 
-    def deliver(each: Planned) -> None:
-        told = of_delivery(each, story)
-        facts.update(told)
-        if each.day in DOWN:
-            lost["down"] += len(told)
+    def deliver(delivery: Planned) -> None:
+        paths = of_delivery(delivery, story)
+        facts.update(paths)
+        if delivery.day in DOWN:
+            lost["down"] += len(paths)
             return
         session = pooled_session()
         session.mount("https://", _Troubled(fake, chaos))
         unbound = WriteBudget(monotonic=itertools.count(step=3600).__next__)
         api = GitHubApi(session, SecretsCache(MemorySecrets({DATA_TOKEN: "t"})), DATA_TOKEN, fake.api_url)
         data = GitData(api, DataRepository(OWNER, "naive"), unbound)
-        for path in told:
+        for path in paths:
             why = _commit(data, path)
             if why:
                 lost[why] += 1
@@ -95,7 +95,7 @@ def run(story: Story, seed: int) -> Naive:
 
 
 def _events(deliveries: Sequence[Planned]) -> list[Planned]:
-    return [each for each in deliveries if each.event not in ("star", "push", "watch")]
+    return [delivery for delivery in deliveries if delivery.event not in ("star", "push", "watch")]
 
 
 def _commit(data: GitData, path: str) -> str:

@@ -54,18 +54,18 @@ class Outcome(NamedTuple):
 def run(seed: int, deliveries: int, now: int, folder: Path) -> list[Outcome]:
     """Run both servers at once; raises TimeoutError where something hangs."""
     stories = [story(seed * 10 + n, deliveries, now, name=f"neighbour-{'ab'[n]}") for n in range(2)]
-    servers = [_Server(folder / "ab"[n], seed, told) for n, told in enumerate(stories)]
+    servers = [_Server(folder / "ab"[n], seed, scenario) for n, scenario in enumerate(stories)]
     with ThreadPoolExecutor(2) as both:
         list(both.map(lambda server: server.live(), servers))
-    return [_outcome(told, server) for told, server in zip(stories, servers, strict=True)]
+    return [_outcome(scenario, server) for scenario, server in zip(stories, servers, strict=True)]
 
 
 class _Server:
-    def __init__(self, folder: Path, seed: int, told: Story) -> None:
+    def __init__(self, folder: Path, seed: int, scenario: Story) -> None:
         folder.mkdir()
         self.folder = folder
         self.killed = 0
-        self._story = told
+        self._story = scenario
         self._secret = f"secret of {folder.name}"
         self._chance = random.Random(f"{seed} {folder.name}")
         self._output = folder / "output.txt"
@@ -74,7 +74,7 @@ class _Server:
 
     def live(self) -> None:
         """Take every delivery, killed once between two of them, and stop when all are worked off."""
-        with serve(FakeGitHub(self._story.world)) as api:
+        with serve(FakeGitHub(self._story.state)) as api:
             self._start(api)
             try:
                 half = len(self._story.deliveries) // 2
@@ -104,9 +104,9 @@ class _Server:
         text = self._output.read_bytes()[begins:].decode(errors="replace")
         if self._process is not None and self._process.poll() is not None:
             raise AssertionError(f"the server of {self.folder.name} ended: {text}")
-        found = _READY.search(text)
-        self._url = found[1] if found else ""
-        return bool(found)
+        match = _READY.search(text)
+        self._url = match[1] if match else ""
+        return bool(match)
 
     def _kill(self) -> None:
         assert self._process is not None
@@ -119,16 +119,16 @@ class _Server:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(90)
 
-    def _send(self, told: Sequence[Planned]) -> None:
+    def _send(self, deliveries: Sequence[Planned]) -> None:
         with ThreadPoolExecutor(_SENDERS) as senders:
-            list(senders.map(self._deliver, self._chance.sample(list(told), len(told))))
+            list(senders.map(self._deliver, self._chance.sample(list(deliveries), len(deliveries))))
 
-    def _deliver(self, each: Planned) -> None:
-        body = json.dumps(each.payload).encode()
+    def _deliver(self, delivery: Planned) -> None:
+        body = json.dumps(delivery.payload).encode()
         headers = {
             "Content-Type": "application/json",
-            "X-GitHub-Event": each.event,
-            "X-GitHub-Delivery": each.guid,
+            "X-GitHub-Event": delivery.event,
+            "X-GitHub-Delivery": delivery.guid,
             "X-Hub-Signature-256": sign(body, self._secret),
         }
         wait(lambda: self._is_taken(body, headers), f"{self.folder.name} takes a delivery", 60)
@@ -143,25 +143,25 @@ class _Server:
         return answer.ok
 
     def _health(self) -> dict[str, Any]:
-        told: dict[str, Any] = requests.get(f"{self._url}/health", timeout=10).json()
-        return told
+        health: dict[str, Any] = requests.get(f"{self._url}/health", timeout=10).json()
+        return health
 
 
-def _outcome(told: Story, server: _Server) -> Outcome:
+def _outcome(scenario: Story, server: _Server) -> Outcome:
     facts: Facts = {}
-    for each in told.deliveries:
-        facts |= of_delivery(each, told)
+    for delivery in scenario.deliveries:
+        facts |= of_delivery(delivery, scenario)
     root = server.folder / "telemetry-data"
     paths = [path for path in root.rglob("*.json") if "_system" not in path.parts] if root.exists() else []
     stored = {path.relative_to(root).as_posix(): json.loads(path.read_text()) for path in paths}
     lasting = {
-        path: {name: value for name, value in each.items() if name not in VOLATILE} for path, each in stored.items()
+        path: {name: value for name, value in record.items() if name not in VOLATILE} for path, record in stored.items()
     }
     return Outcome(
-        len(told.deliveries),
+        len(scenario.deliveries),
         len(facts),
         len(facts.keys() & lasting.keys()),
-        len(lasting) - len({each["id"] for each in lasting.values()}),
+        len(lasting) - len({record["id"] for record in lasting.values()}),
         sorted(path for path in facts.keys() & lasting.keys() if lasting[path] != facts[path]),
         sorted(facts.keys() - lasting.keys()),
         sorted(lasting.keys() - facts.keys()),

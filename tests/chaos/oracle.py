@@ -17,39 +17,45 @@ Facts = dict[str, dict[str, Any]]
 def expected(story: Story) -> Facts:
     """Every fact that was sent, or that GitHub's REST API tells."""
     facts: Facts = {}
-    for each in story.deliveries:
-        facts |= of_delivery(each, story)
+    for delivery in story.deliveries:
+        facts |= of_delivery(delivery, story)
     for repository in story.repositories:
         facts |= dict(_of_history(repository))
     return facts
 
 
-def of_delivery(each: Planned, story: Story) -> Facts:
+def of_delivery(delivery: Planned, story: Story) -> Facts:
     """The facts of one delivery."""
-    owner, _, name = each.payload["repository"]["full_name"].partition("/")
-    repository = next(found for found in story.repositories if found.full_name == f"{owner}/{name}")
-    return dict(_told(repository, each.event, each.payload))
+    owner, _, name = delivery.payload["repository"]["full_name"].partition("/")
+    repository = next(candidate for candidate in story.repositories if candidate.full_name == f"{owner}/{name}")
+    return dict(_pairs(repository, delivery.event, delivery.payload))
 
 
 def _of_history(repository: Repository) -> Iterator[tuple[str, dict[str, Any]]]:
     history = repository.history
     for pull in history.pulls.values():
-        yield from _told(repository, "pull_request", {"pull_request": pull})
+        yield from _pairs(repository, "pull_request", {"pull_request": pull})
     for jobs in history.jobs.values():
         for job in jobs:
-            yield from _told(repository, "workflow_job", {"workflow_job": job})
+            yield from _pairs(repository, "workflow_job", {"workflow_job": job})
     for suites in history.suites.values():
         for suite in suites:
-            yield from _told(repository, "check_suite", {"check_suite": suite})
+            yield from _pairs(repository, "check_suite", {"check_suite": suite})
     for name in history.tags:
-        yield from _told(repository, "create", {"ref": name})
-    for each in repository.deployments:
-        at = datetime.fromtimestamp(each.created_at / 1000, UTC).isoformat()
-        told = {"id": each.id, "environment": each.environment, "sha": each.sha, "ref": each.ref, "created_at": at}
-        yield from _told(repository, "deployment", {"deployment": {**told, "updated_at": at}})
+        yield from _pairs(repository, "create", {"ref": name})
+    for deployment in repository.deployments:
+        at = datetime.fromtimestamp(deployment.created_at / 1000, UTC).isoformat()
+        fields = {
+            "id": deployment.id,
+            "environment": deployment.environment,
+            "sha": deployment.sha,
+            "ref": deployment.ref,
+            "created_at": at,
+        }
+        yield from _pairs(repository, "deployment", {"deployment": {**fields, "updated_at": at}})
 
 
-def _told(repository: Repository, event: str, payload: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _pairs(repository: Repository, event: str, payload: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     what = {
         "check_suite": _suite,
         "workflow_job": _job,
@@ -79,24 +85,24 @@ _Fact = tuple[str, str, str, dict[str, Any], list[str]]
 
 
 def _suite(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
-    told = payload["check_suite"]
+    fields = payload["check_suite"]
     output = {
-        "id": told["id"],
-        "head_sha": told["head_sha"],
-        "pull_requests": [{"id": each["id"]} for each in told["pull_requests"]],
-        "created_at": ms(told["created_at"]),
-        "conclusion": told["conclusion"],
+        "id": fields["id"],
+        "head_sha": fields["head_sha"],
+        "pull_requests": [{"id": pull_request["id"]} for pull_request in fields["pull_requests"]],
+        "created_at": ms(fields["created_at"]),
+        "conclusion": fields["conclusion"],
         "is_app_owner": False,
-        "updated_at": ms(told["updated_at"]),
-        "head_branch": told["head_branch"],
+        "updated_at": ms(fields["updated_at"]),
+        "head_branch": fields["head_branch"],
     }
-    yield "check-suite", day(told["created_at"]), f"{told['id']}-{ms(told['updated_at'])}", output, []
+    yield "check-suite", day(fields["created_at"]), f"{fields['id']}-{ms(fields['updated_at'])}", output, []
 
 
 def _job(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
-    told = payload["workflow_job"]
-    taken, steps, anomalies = _between(told["started_at"], told["completed_at"]), [], list[str]()
-    for step in told["steps"]:
+    fields = payload["workflow_job"]
+    taken, steps, anomalies = _between(fields["started_at"], fields["completed_at"]), [], list[str]()
+    for step in fields["steps"]:
         times = {name: ms(step[name]) for name in ("started_at", "completed_at")}
         lasted = _between(step["started_at"], step["completed_at"])
         steps.append(
@@ -110,87 +116,87 @@ def _job(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
         )
     if taken is None:
         anomalies.append("negative_duration")
-    key = f"{told['id']}-{told['run_attempt']}"
+    key = f"{fields['id']}-{fields['run_attempt']}"
     output = {
-        "id": told["id"],
-        "head_sha": told["head_sha"],
-        "completed_at": ms(told["completed_at"]),
-        "created_at": ms(told["created_at"]),
-        "started_at": ms(told["started_at"]),
-        "conclusion": told["conclusion"],
-        "workflow_name": told["workflow_name"],
-        "run_attempt": told["run_attempt"],
+        "id": fields["id"],
+        "head_sha": fields["head_sha"],
+        "completed_at": ms(fields["completed_at"]),
+        "created_at": ms(fields["created_at"]),
+        "started_at": ms(fields["started_at"]),
+        "conclusion": fields["conclusion"],
+        "workflow_name": fields["workflow_name"],
+        "run_attempt": fields["run_attempt"],
         "duration": taken,
         "steps": steps,
-        "head_branch": told["head_branch"],
-        "run_id": told["run_id"],
-        "name": told["name"],
+        "head_branch": fields["head_branch"],
+        "run_id": fields["run_id"],
+        "name": fields["name"],
     }
-    yield "workflow-job", day(told["completed_at"]), key, output, anomalies
+    yield "workflow-job", day(fields["completed_at"]), key, output, anomalies
     about = [step for step in steps if step["name"] == "Run pytest"]
-    if told["name"] == "unit-tests":
+    if fields["name"] == "unit-tests":
         tests = {
-            "id": told["id"],
-            "conclusion": told["conclusion"],
+            "id": fields["id"],
+            "conclusion": fields["conclusion"],
             "is_job_name_about_test": True,
             "is_workflow_name_about_test": False,
             "has_failed_steps": False,
             "total_tests_duration": sum(step["duration"] or 0 for step in about),
             "steps_about_test": about,
-            "head_branch": told["head_branch"],
+            "head_branch": fields["head_branch"],
         }
-        yield "test-coverage", day(told["completed_at"]), key, tests, []
+        yield "test-coverage", day(fields["completed_at"]), key, tests, []
 
 
 def _pull(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
-    told = payload["pull_request"]
-    key, when = f"{told['id']}-{ms(told['closed_at'])}", day(told["closed_at"])
-    merged = bool(told["merged"])
+    fields = payload["pull_request"]
+    key, when = f"{fields['id']}-{ms(fields['closed_at'])}", day(fields["closed_at"])
+    merged = bool(fields["merged"])
     output = {
-        "pr_id": told["id"],
-        "head_sha": told["head"]["sha"],
+        "pr_id": fields["id"],
+        "head_sha": fields["head"]["sha"],
         "merged": merged,
-        "created_at": ms(told["created_at"]),
-        "updated_at": ms(told["updated_at"]),
-        "closed_at": ms(told["closed_at"]),
-        "merged_at": ms(told["merged_at"]) if merged else None,
-        "total_duration": _between(told["created_at"], told["closed_at"]),
-        "created_to_merged_duration": _between(told["created_at"], told["merged_at"]) if merged else None,
-        "updated_to_closed": _between(told["updated_at"], told["closed_at"]),
-        "comments": told["comments"],
-        "review_comments": told["review_comments"],
-        "changed_files": told["changed_files"],
-        "has_been_merged_by_author": told["merged_by"]["id"] == told["user"]["id"] if merged else None,
+        "created_at": ms(fields["created_at"]),
+        "updated_at": ms(fields["updated_at"]),
+        "closed_at": ms(fields["closed_at"]),
+        "merged_at": ms(fields["merged_at"]) if merged else None,
+        "total_duration": _between(fields["created_at"], fields["closed_at"]),
+        "created_to_merged_duration": _between(fields["created_at"], fields["merged_at"]) if merged else None,
+        "updated_to_closed": _between(fields["updated_at"], fields["closed_at"]),
+        "comments": fields["comments"],
+        "review_comments": fields["review_comments"],
+        "changed_files": fields["changed_files"],
+        "has_been_merged_by_author": fields["merged_by"]["id"] == fields["user"]["id"] if merged else None,
         "requested_reviewers": 0,
         "requested_teams": 0,
-        "number": told["number"],
-        "base_ref": told["base"]["ref"],
-        "merge_commit_sha": told["merge_commit_sha"] if merged else None,
-        "is_revert": told["title"].startswith('Revert "'),
+        "number": fields["number"],
+        "base_ref": fields["base"]["ref"],
+        "merge_commit_sha": fields["merge_commit_sha"] if merged else None,
+        "is_revert": fields["title"].startswith('Revert "'),
     }
     yield "code-review-involvement", when, key, output, []
     if not merged:
         return
-    parts = repository.pulls[told["number"]]
+    parts = repository.pulls[fields["number"]]
     commits = {
         "amount": len(parts.commits),
-        "commit_timestamps": [{"authored": each.authored, "committed": each.committed} for each in parts.commits],
+        "commit_timestamps": [{"authored": commit.authored, "committed": commit.committed} for commit in parts.commits],
     }
-    common = {"pr_id": told["id"], "head_sha": told["head"]["sha"]}
-    counts = {"additions": told["additions"], "deletions": told["deletions"]}
+    common = {"pr_id": fields["id"], "head_sha": fields["head"]["sha"]}
+    counts = {"additions": fields["additions"], "deletions": fields["deletions"]}
     yield "commits-per-pr", when, key, {**common, **counts, "commits": commits}, []
     files = {"over_100_files": False, "md_files_changed": 1}
     yield "documentation-updated", when, key, {**common, "pr_files": files}, []
 
 
 def _deployment(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
-    told = payload["deployment"]
-    at = ms(told["created_at"])
-    order = sorted((each.created_at, each.id) for each in repository.deployments)
-    older = [each for each in order if each < (at, told["id"])]
-    version = f"1.{told['id']}.0"
+    fields = payload["deployment"]
+    at = ms(fields["created_at"])
+    order = sorted((other.created_at, other.id) for other in repository.deployments)
+    older = [earlier for earlier in order if earlier < (at, fields["id"])]
+    version = f"1.{fields['id']}.0"
     output = {
-        "env": told["environment"],
+        "env": fields["environment"],
         "deploy_time": at,
         "duration": 0,
         "environment_deployments": {
@@ -198,11 +204,11 @@ def _deployment(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fa
             "time_since_last_deploy": at - older[-1][0] if older else None,
         },
         "package_json": {"exists": True, "parsable": True, "version": version},
-        "id": told["id"],
-        "sha": told["sha"],
-        "ref": told["ref"],
+        "id": fields["id"],
+        "sha": fields["sha"],
+        "ref": fields["ref"],
     }
-    yield "deployment", day(told["created_at"]), str(told["id"]), output, []
+    yield "deployment", day(fields["created_at"]), str(fields["id"]), output, []
 
 
 def _tag(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:

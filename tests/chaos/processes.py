@@ -77,15 +77,15 @@ def wait(until: Callable[[], bool], what: str, limit: float) -> None:
         time.sleep(0.1)
 
 
-def wait_for_none(left: Callable[[], int], what: str, limit: float) -> None:
+def wait_for_none(remaining: Callable[[], int], what: str, limit: float) -> None:
     """Wait until none is left; raises TimeoutError when the number has not changed for `limit` seconds.
 
     How long it takes in all depends on the machine, and on what else runs there.
     """
-    number, ends = left(), time.monotonic() + limit
+    number, ends = remaining(), time.monotonic() + limit
     while number:
         time.sleep(0.1)
-        before, number = number, left()
+        before, number = number, remaining()
         if number != before:
             ends = time.monotonic() + limit
         elif time.monotonic() > ends:

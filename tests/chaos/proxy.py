@@ -194,10 +194,10 @@ def between(upstream: str, chaos: Chaos) -> Iterator[str]:
 
 
 def _passed(upstream: str, method: str, path: str, headers: Any, body: bytes) -> Refusal:
-    told = {name: value for name, value in headers.items() if name.lower() not in _HOP}
+    forwarded = {name: value for name, value in headers.items() if name.lower() not in _HOP}
     connection = HTTPConnection(upstream, timeout=30)
     try:
-        connection.request(method, path, body or None, {**told, "Host": upstream})
+        connection.request(method, path, body or None, {**forwarded, "Host": upstream})
         answer = connection.getresponse()
         content = answer.read()
     finally:

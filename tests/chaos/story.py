@@ -37,7 +37,7 @@ class Planned(NamedTuple):
 class Story(NamedTuple):
     """All of it."""
 
-    world: GitHubState
+    state: GitHubState
     repositories: list[Repository]
     deliveries: list[Planned]
     """In order."""
@@ -52,21 +52,21 @@ class Story(NamedTuple):
 def story(seed: int, deliveries: int, now: int, *, name: str = "service") -> Story:
     """Return about so many deliveries, the last of them now; `name` begins the names of the repositories."""
     chance = random.Random(seed)
-    world = GitHubState()
-    repositories = [world.repository(f"{OWNER}/{name}-{n}") for n in range(_REPOSITORIES)]
-    teller = _Teller(chance, now, world)
+    state = GitHubState()
+    repositories = [state.repository(f"{OWNER}/{name}-{n}") for n in range(_REPOSITORIES)]
+    teller = _Teller(chance, now, state)
     number = 0
-    while len(teller.told) < deliveries:
+    while len(teller.deliveries) < deliveries:
         number += 1
         teller.tell(chance.choice(repositories), number)
-    told = sorted(teller.told, key=lambda each: each.at)
-    return Story(world, repositories, told, teller.facts, teller.unsent, teller.vanished)
+    planned = sorted(teller.deliveries, key=lambda delivery: delivery.at)
+    return Story(state, repositories, planned, teller.facts, teller.unsent, teller.vanished)
 
 
 class _Teller:
-    def __init__(self, chance: random.Random, now: int, world: GitHubState) -> None:
-        self.chance, self.now, self.world = chance, now, world
-        self.told: list[Planned] = []
+    def __init__(self, chance: random.Random, now: int, state: GitHubState) -> None:
+        self.chance, self.now, self.state = chance, now, state
+        self.deliveries: list[Planned] = []
         self.facts = self.unsent = self.vanished = 0
 
     def tell(self, repository: Repository, number: int) -> None:
@@ -87,20 +87,20 @@ class _Teller:
 
     def _send(self, repository: Repository, event: str, payload: Json, at: int) -> None:
         guid = f"{self.chance.getrandbits(128):032x}"
-        whole = {**payload, **self._around(repository)}
+        document = {**payload, **self._around(repository)}
         late = at + round(self.chance.random() * 60_000)
-        self.told.append(self._planned(event, whole, late, guid))
+        self.deliveries.append(self._planned(event, document, late, guid))
         if self.chance.random() < 0.05:  # somebody presses "Redeliver", or GitHub tells twice
             again = guid if self.chance.random() < 0.5 else f"{self.chance.getrandbits(128):032x}"
-            self.told.append(self._planned(event, whole, late + 1000, again))
+            self.deliveries.append(self._planned(event, document, late + 1000, again))
 
     def _planned(self, event: str, payload: Json, at: int, guid: str) -> Planned:
         day = DAYS - 1 - (self.now - at) // DAY
         return Planned(event, payload, at, guid, max(0, min(DAYS - 1, day)))
 
     def _around(self, repository: Repository) -> Json:
-        told = repository_object(Urls(_API, repository.full_name), repository, may_write=True)
-        return {"repository": told, "sender": payloads.user("ada")}
+        fields = repository_object(Urls(_API, repository.full_name), repository, may_write=True)
+        return {"repository": fields, "sender": payloads.user("ada")}
 
     def _job(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
         failed = self.chance.random() < 0.03
@@ -130,9 +130,9 @@ class _Teller:
     def _suite(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
         pull = add_pull(repository, number, at - HOUR, merged=False)
         suite = payloads.check_suite(repository, 8_000_000 + number, pull["head"]["sha"], at, at + HOUR)
-        told = {name: value for name, value in suite.items() if name not in ("rerequestable", "runs_rerequestable")}
-        repository.history.suites.setdefault(pull["head"]["sha"], []).append(told)
-        yield "check_suite", {"action": "completed", "check_suite": told}
+        fields = {name: value for name, value in suite.items() if name not in ("rerequestable", "runs_rerequestable")}
+        repository.history.suites.setdefault(pull["head"]["sha"], []).append(fields)
+        yield "check_suite", {"action": "completed", "check_suite": fields}
         yield "pull_request", {"action": "closed", "number": number, "pull_request": pull}
 
     def _merged(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
@@ -149,11 +149,11 @@ class _Teller:
         yield "pull_request", {"action": "closed", "number": number, "pull_request": pull}
 
     def _deployment(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
-        made = Deployment(number, "production", at, sha(f"d{number}"))
-        repository.deployments.append(made)
-        repository.put("package.json", json.dumps({"version": f"1.{number}.0"}).encode(), made.sha)
-        told = deployment_object(Urls(_API, repository.full_name), made)
-        yield "deployment", {"action": "created", "deployment": told}
+        deployment = Deployment(number, "production", at, sha(f"d{number}"))
+        repository.deployments.append(deployment)
+        repository.put("package.json", json.dumps({"version": f"1.{number}.0"}).encode(), deployment.sha)
+        fields = deployment_object(Urls(_API, repository.full_name), deployment)
+        yield "deployment", {"action": "created", "deployment": fields}
 
     def _tag(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
         add_tag(repository, f"v1.{number}.0", at)

@@ -16,26 +16,26 @@ pytestmark = pytest.mark.emulator
 
 
 def test_nothing_is_lost_that_is_not_explained_nothing_is_there_twice_and_all_of_it_is_right() -> None:
-    told = run(7, 200)
-    assert (told.unexplained, told.unrecovered, told.doubles, told.wrong) == ([], [], 0, [])
-    assert told.stored + sum(told.explained.values()) == told.expected
-    assert told.recovered > 0
-    assert told.backfilled > 0
-    assert told.killed > 0
-    assert all(sum(each.values()) > 0 for each in told.faults.values())
-    assert [(each.good, each.stored, each.killed > 0) for each in told.neighbours] == [
-        (True, each.expected, True) for each in told.neighbours
+    result = run(7, 200)
+    assert (result.unexplained, result.unrecovered, result.doubles, result.wrong) == ([], [], 0, [])
+    assert result.stored + sum(result.explained.values()) == result.expected
+    assert result.recovered > 0
+    assert result.backfilled > 0
+    assert result.killed > 0
+    assert all(sum(counts.values()) > 0 for counts in result.faults.values())
+    assert [(neighbour.good, neighbour.stored, neighbour.killed > 0) for neighbour in result.neighbours] == [
+        (True, neighbour.expected, True) for neighbour in result.neighbours
     ]
-    assert told.naive.stored < told.naive.facts / 2
-    assert " 0 doubles, 0 of other content, " in summary(told)
-    assert summary(told).startswith(f"{told.sent} sent, {told.expected} expected, {told.stored} stored, ")
+    assert result.naive.stored < result.naive.facts / 2
+    assert " 0 doubles, 0 of other content, " in summary(result)
+    assert summary(result).startswith(f"{result.sent} sent, {result.expected} expected, {result.stored} stored, ")
 
 
 def test_a_seed_tells_the_same_story_and_another_one_another() -> None:
     first, again, other = (story(seed, 100, NOW) for seed in (1, 1, 2))
     assert first.deliveries == again.deliveries
     assert first.deliveries != other.deliveries
-    assert {each.day for each in first.deliveries} == set(range(DAYS)) > set(DOWN)
+    assert {delivery.day for delivery in first.deliveries} == set(range(DAYS)) > set(DOWN)
 
 
 def test_the_faults_of_a_seed_are_the_same() -> None:
@@ -49,9 +49,9 @@ def test_the_faults_of_a_seed_are_the_same() -> None:
 
 
 def test_what_is_missing_counts_as_explained_only_where_the_ledger_names_its_delivery() -> None:
-    told = story(1, 100, NOW)
-    each = random.Random(1).choice([each for each in told.deliveries if each.event == "check_suite"])
-    missing = set(oracle.of_delivery(each, told))
-    entry = {"missing": [{"guid": each.guid, "reason": "not taken (502)"}]}
-    assert explained_by(missing, [entry], told) == dict.fromkeys(missing, "not taken (502)")
-    assert explained_by(missing, [{"missing": []}], told) == {}
+    scenario = story(1, 100, NOW)
+    suite = random.Random(1).choice([delivery for delivery in scenario.deliveries if delivery.event == "check_suite"])
+    missing = set(oracle.of_delivery(suite, scenario))
+    entry = {"missing": [{"guid": suite.guid, "reason": "not taken (502)"}]}
+    assert explained_by(missing, [entry], scenario) == dict.fromkeys(missing, "not taken (502)")
+    assert explained_by(missing, [{"missing": []}], scenario) == {}

@@ -25,17 +25,17 @@ def delivery(id: int, age: int = 2 * LATE_BY) -> dict[str, Any]:
 def listed(lists: Lists, items: list[Any], size: int = 10) -> list[Any]:
     """Return every item of every page, as somebody reads them who follows to the end."""
     pages = [items[begin : begin + size] for begin in range(0, len(items), size)]
-    found = []
+    ids = []
     for number, page in enumerate(pages):
         path = f"{PATH}?per_page={size}" + (f"&cursor=v1_{number}" if number else "")
         body = lists.change(path, json.dumps(page).encode(), has_next=number < len(pages) - 1)
-        found += json.loads(body)
-    return found
+        ids += json.loads(body)
+    return ids
 
 
 def test_deliveries_are_out_of_order_and_repeated_and_none_is_lost() -> None:
     items, lists = [delivery(id) for id in range(500, 0, -1)], Lists(1, lambda: NOW)
-    ids = [each["id"] for each in listed(lists, items)]
+    ids = [item["id"] for item in listed(lists, items)]
     assert set(ids) == set(range(1, 501))
     assert ids != sorted(ids, reverse=True)
     assert len(ids) > 500
@@ -51,14 +51,14 @@ def test_the_same_seed_does_the_same_to_a_list() -> None:
 def test_the_newest_are_listed_late_and_then_all_of_them() -> None:
     items, lists = [delivery(id, (100 - id) * LATE_BY // 50) for id in range(100, 0, -1)], Lists(1, lambda: NOW)
     lists.late = True
-    ids = {each["id"] for each in listed(lists, items)}
+    ids = {item["id"] for item in listed(lists, items)}
     hidden = set(range(1, 101)) - ids
     assert 10 < len(hidden) < 40
     assert min(hidden) > 50
     assert lists.done[LATE] >= len(hidden)
-    assert {each["id"] for each in listed(lists, items)} == ids  # the same while somebody reads
+    assert {item["id"] for item in listed(lists, items)} == ids  # the same while somebody reads
     lists.late = False
-    assert {each["id"] for each in listed(lists, items)} == set(range(1, 101))
+    assert {item["id"] for item in listed(lists, items)} == set(range(1, 101))
 
 
 def test_a_wrapped_list_is_repeated_too_and_an_object_is_left_alone() -> None:

@@ -43,17 +43,17 @@ class Time:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    made: list[Scripted] = []
+    servers: list[Scripted] = []
 
     def start(*script: Sequence[Act], tls: ssl.SSLContext | None = None) -> Scripted:
-        made.append(Scripted(script, tls))
-        return made[-1]
+        servers.append(Scripted(script, tls))
+        return servers[-1]
 
     yield start
     for client in CLIENTS:
         client.close()
     CLIENTS.clear()
-    for server in made:
+    for server in servers:
         server.close()
 
 
@@ -62,8 +62,8 @@ CLIENTS: list[AwsApi] = []
 
 def api(service: aws_api.Service, url: str, clock: Time | None = None, **environment: str) -> AwsApi:
     clock = clock or Time()
-    told = {**KEYS, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": url, **environment}
-    CLIENTS.append(AwsApi(service, told, clock, clock.pauses.append))
+    variables = {**KEYS, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": url, **environment}
+    CLIENTS.append(AwsApi(service, variables, clock, clock.pauses.append))
     return CLIENTS[-1]
 
 
@@ -313,8 +313,8 @@ def test_an_endpoint_that_is_none_is_refused(url: str) -> None:
 
 
 def test_the_endpoint_of_a_service_goes_before_that_of_all() -> None:
-    told = {"AWS_ENDPOINT_URL": "http://all", "AWS_ENDPOINT_URL_SQS": "http://sqs"}
-    assert [aws_api.endpoint(name, "eu-west-1", told) for name in ("sqs", "ssm")] == ["http://sqs", "http://all"]
+    environment = {"AWS_ENDPOINT_URL": "http://all", "AWS_ENDPOINT_URL_SQS": "http://sqs"}
+    assert [aws_api.endpoint(name, "eu-west-1", environment) for name in ("sqs", "ssm")] == ["http://sqs", "http://all"]
 
 
 def test_in_every_partition_the_endpoint_is_botocore_s() -> None:
@@ -334,8 +334,8 @@ def certificate(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
     key, file = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    made = ["openssl", "req", "-x509", *curve, *subject, "-keyout", str(key), "-out", str(file)]
-    subprocess.run(made, check=True, capture_output=True, timeout=30)
+    command = ["openssl", "req", "-x509", *curve, *subject, "-keyout", str(key), "-out", str(file)]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file, key)
     return file, context

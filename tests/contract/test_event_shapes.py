@@ -39,7 +39,7 @@ def bodies(npm: Path) -> list[Body]:
         for body in _described(npm / "@octokit" / "openapi" / "generated" / f"{name}.deref.json")
     ]
     index = npm / "@octokit" / "webhooks-examples" / "api.github.com" / "index.json"
-    examples = [Body(each["name"], body) for each in json.loads(index.read_text()) for body in each["examples"]]
+    examples = [Body(load["name"], body) for load in json.loads(index.read_text()) for body in load["examples"]]
     return [*described, *examples]
 
 

@@ -26,28 +26,28 @@ URL = "https://telemetry.example.com/telemetry"
 
 @pytest.mark.parametrize("owner", ["octo-org", "octo-org/hello-world", "@app"])
 def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(owner: str, tmp_path: Path) -> None:
-    world = GitHubState()
-    world.repository("octo-org/hello-world")
+    state = GitHubState()
+    state.repository("octo-org/hello-world")
     hook = Webhook(7, owner, URL, ["check_suite"])
-    world.webhooks.append(hook)
+    state.webhooks.append(hook)
     for number in range(1, 251):
         body = json.dumps(webhook("check_suite", check_suite__id=number)).encode()
         at = NOW - 4 * DAY if number <= 20 else NOW - DAY
         hook.deliveries.append(Delivery(number, f"guid-{number}", "check_suite", at, 502 if number % 2 else 202, body))
-    fake = FakeGitHub(world, now=lambda: NOW / 1000)
+    fake = FakeGitHub(state, now=lambda: NOW / 1000)
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
     github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
-    told = {"watched_hooks": owner, "webhook_url": URL}
-    made = processing(DirectoryStore(str(tmp_path)), github, clock=Clock(NOW), **told)
-    assert recover.run(JobServices(made, github, lambda: 300.0)) == Report(115, 0)
+    fields = {"watched_hooks": owner, "webhook_url": URL}
+    worker = processing(DirectoryStore(str(tmp_path)), github, clock=Clock(NOW), **fields)
+    assert recover.run(JobServices(worker, github, lambda: 300.0)) == Report(115, 0)
     assert len(adapter.checked()) == (2 if owner == "@app" else 1) + 3 + 115
     [cursor] = (tmp_path / "_system" / "recovery").rglob("*.json")
     assert cursor.name == ("app-7.json" if owner == "@app" else "7.json")
 
 
 @pytest.mark.parametrize(
-    ("listing", "left"),
+    ("listing", "remaining"),
     [
         pytest.param(Listing(late={7: NOW + 60_000}), 0, id="late"),
         pytest.param(Listing(reversed_by=150), 0, id="reversed"),
@@ -58,28 +58,30 @@ def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(ow
     ],
 )
 def test_an_odd_list_is_github_s_too_and_the_next_run_has_recovered_all(
-    listing: Listing, left: int, tmp_path: Path
+    listing: Listing, remaining: int, tmp_path: Path
 ) -> None:
-    world = GitHubState()
-    world.repository("octo-org/hello-world")
+    state = GitHubState()
+    state.repository("octo-org/hello-world")
     hook = Webhook(7, "octo-org", URL, ["check_suite"], listing=listing)
-    world.webhooks.append(hook)
+    state.webhooks.append(hook)
     for number in range(1, 251):
         body = json.dumps(webhook("check_suite", check_suite__id=number)).encode()
         at = NOW - 3_600_000 + number * 1000
         hook.deliveries.append(Delivery(number, f"guid-{number}", "check_suite", at, 502, body))
     clock = Clock(NOW)
-    fake = FakeGitHub(world, now=lambda: clock() / 1000)
+    fake = FakeGitHub(state, now=lambda: clock() / 1000)
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
     github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
-    told = {"watched_hooks": "octo-org", "webhook_url": URL}
-    made = JobServices(processing(DirectoryStore(str(tmp_path)), github, clock=clock, **told), github, lambda: 300.0)
-    first = recover.run(made)
-    assert first.left == left
+    fields = {"watched_hooks": "octo-org", "webhook_url": URL}
+    worker = JobServices(
+        processing(DirectoryStore(str(tmp_path)), github, clock=clock, **fields), github, lambda: 300.0
+    )
+    first = recover.run(worker)
+    assert first.left == remaining
     hook.listing = Listing()
     clock.move(3600)
-    assert recover.run(made) == Report(250 - first.done, 0)
-    assert recover.run(made) == Report(0, 0)
+    assert recover.run(worker) == Report(250 - first.done, 0)
+    assert recover.run(worker) == Report(0, 0)
     adapter.checked()
     assert len([path for path in tmp_path.rglob("*.json") if "_system" not in path.parts]) == 250

@@ -62,25 +62,25 @@ def get(google: FakeGoogle, path: str, **headers: str) -> requests.Response:
 
 
 def token(google: FakeGoogle) -> dict[str, Any]:
-    told: dict[str, Any] = get(google, f"{ACCOUNT}/token").json()
-    return told
+    fields: dict[str, Any] = get(google, f"{ACCOUNT}/token").json()
+    return fields
 
 
 def test_google_auth_finds_itself_at_google_and_its_tokens_are_good_for_rest(tmp_path: Path) -> None:
     with FakeGoogle() as google:
         google.secrets.put(SECRET, "s3cret")
-        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG"}}
-        told = subprocess.run(
+        environment = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG"}}
+        result = subprocess.run(
             [sys.executable, "-c", WHO_AM_I],
-            env={**kept, **google.environment, "HOME": str(tmp_path)},
+            env={**environment, **google.environment, "HOME": str(tmp_path)},
             cwd=tmp_path,
             capture_output=True,
             check=False,
             text=True,
             timeout=60,
         )
-        assert told.returncode == 0, told.stderr
-        said = json.loads(told.stdout)
+        assert result.returncode == 0, result.stderr
+        said = json.loads(result.stdout)
         assert google.metadata.accepts(said["token"])
         assert google.secrets.authenticated
     claims = said.pop("claims")
@@ -165,7 +165,7 @@ def test_it_may_be_down_slow_or_in_trouble(google: FakeGoogle) -> None:
 def test_what_it_does_not_know_it_says_aloud(google: FakeGoogle) -> None:
     answer = get(google, "instance/zone")
     assert answer.status_code == 501
-    assert [str(each) for each in google.unknown] == ["GET /computeMetadata/v1/instance/zone"]
+    assert [str(request) for request in google.unknown] == ["GET /computeMetadata/v1/instance/zone"]
     google.unknown.clear()
 
 

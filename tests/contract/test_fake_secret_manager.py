@@ -57,16 +57,16 @@ def access(client: Any, name: str = LATEST) -> bytes:
 
 def test_a_secret_is_made_given_versions_and_read(client: Any) -> None:
     id = SECRET.rsplit("/", 1)[-1]
-    made = client.create_secret(parent=PROJECT, secret_id=id, secret={"replication": {"automatic": {}}})
-    assert made.name == SECRET
+    secret = client.create_secret(parent=PROJECT, secret_id=id, secret={"replication": {"automatic": {}}})
+    assert secret.name == SECRET
     for value in (b"older", b"caf\xc3\xa9\n"):
         added = client.add_secret_version(parent=SECRET, payload={"data": value})
     assert (added.name, added.state.name) == (f"{SECRET}/versions/2", "ENABLED")
     assert access(client) == access(client, added.name) == b"caf\xc3\xa9\n"
     assert access(client, f"{SECRET}/versions/1") == b"older"
     listed = client.list_secret_versions(request={"parent": SECRET, "page_size": 1})
-    assert [each.name.rsplit("/", 1)[-1] for each in listed] == ["2", "1"]
-    assert [each.name for each in client.list_secrets(parent=PROJECT)] == [SECRET]
+    assert [item.name.rsplit("/", 1)[-1] for item in listed] == ["2", "1"]
+    assert [item.name for item in client.list_secrets(parent=PROJECT)] == [SECRET]
     assert client.get_secret(name=SECRET).create_time
     assert client.get_secret_version(name=LATEST).name == added.name
 
@@ -117,12 +117,12 @@ def test_a_secret_that_is_not_there_is_not_found(google: FakeGoogle, client: Any
 
 
 def test_a_secret_without_versions_is_not_found(client: Any) -> None:
-    told = {"parent": PROJECT, "secret_id": "empty", "secret": {"replication": {"automatic": {}}}}
-    client.create_secret(request=told)
+    request = {"parent": PROJECT, "secret_id": "empty", "secret": {"replication": {"automatic": {}}}}
+    client.create_secret(request=request)
     with pytest.raises(exceptions.NotFound):
         access(client, f"{PROJECT}/secrets/empty/versions/latest")
     with pytest.raises((exceptions.AlreadyExists, exceptions.Conflict)):
-        client.create_secret(request=told)
+        client.create_secret(request=request)
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,11 @@ READING = {
 
 @pytest.mark.npm
 @pytest.mark.usefixtures("npm")
-@pytest.mark.parametrize(("signature", "told"), READING.items(), ids=READING.keys())
+@pytest.mark.parametrize(("signature", "expected"), READING.items(), ids=READING.keys())
 def test_a_metric_reads_what_github_has_in_the_way_that_github_says(
-    signature: str, told: tuple[str, list[str], int]
+    signature: str, expected: tuple[str, list[str], int]
 ) -> None:
-    name, paths, records = told
+    name, paths, records = expected
     github, adapter = reader(a_github())
     collected = collect_metrics(signed(signature, webhook(name)), processing(None, github))
     assert checked(adapter) == [REPO + path for path in paths]
@@ -75,7 +75,7 @@ def deployed(times: int) -> tuple[FakeGitHub, list[str]]:
     It knows a deployment of the first that succeeded, and a later one that did not.
     """
     fake, person = a_github(), Signature("Mona", "mona@octo.example", NOW // 1000)
-    repository, git = fake.world.repository("octo-org/hello-world"), GitDatabase()
+    repository, git = fake.state.repository("octo-org/hello-world"), GitDatabase()
     repository.git, shas = git, list[str]()
     for number in range(times):
         message = 'Revert "Change 0"' if number == 1 else f"Change {number}"
@@ -104,25 +104,25 @@ def test_what_a_deployment_brought_is_read_in_the_way_that_github_says() -> None
     compared = f"/compare/{shas[0]}...{shas[-1]}"
     paths = ["/deployments", "/deployments/2/statuses", "/deployments/1/statuses", compared, compared]
     assert checked(adapter) == [REPO + path for path in paths]
-    told = record.event.output
-    assert (told["previous"]["id"], told["previous"]["sha"], told["is_rollback"]) == (1, shas[0], False)
-    assert [each["sha"] for each in told["changes"]["commits"]] == shas[1:]
-    assert [each["is_revert"] for each in told["changes"]["commits"]] == [True] + [False] * (COMMITS - 2)
-    assert (told["changes"]["truncated"], record.event.status, record.event.anomalies) == (False, "success", [])
+    output = record.event.output
+    assert (output["previous"]["id"], output["previous"]["sha"], output["is_rollback"]) == (1, shas[0], False)
+    assert [commit["sha"] for commit in output["changes"]["commits"]] == shas[1:]
+    assert [commit["is_revert"] for commit in output["changes"]["commits"]] == [True] + [False] * (COMMITS - 2)
+    assert (output["changes"]["truncated"], record.event.status, record.event.anomalies) == (False, "success", [])
 
 
 @pytest.mark.npm
 @pytest.mark.usefixtures("npm")
 def test_a_deployment_of_an_older_commit_is_a_rollback() -> None:
     fake, shas = deployed(3)
-    repository = fake.world.repository("octo-org/hello-world")
+    repository = fake.state.repository("octo-org/hello-world")
     repository.deployments[0] = repository.deployments[0]._replace(sha=shas[2])
     github, adapter = reader(fake)
     event = signed("github::deployment_status", webhook("deployment_status", deployment__sha=shas[1]))
     [record] = collect_metrics(event, processing(None, github)).records
     assert len(checked(adapter)) == 4
-    told = record.event.output
-    assert (told["is_rollback"], told["changes"]) == (True, {"commits": [], "truncated": False})
+    output = record.event.output
+    assert (output["is_rollback"], output["changes"]) == (True, {"commits": [], "truncated": False})
 
 
 @pytest.mark.npm
@@ -130,7 +130,7 @@ def test_a_deployment_of_an_older_commit_is_a_rollback() -> None:
 @pytest.mark.parametrize("first", ["0" * 40, "of another history"])
 def test_commits_that_github_cannot_compare_lose_no_event(first: str) -> None:
     fake, shas = deployed(3)
-    repository = fake.world.repository("octo-org/hello-world")
+    repository = fake.state.repository("octo-org/hello-world")
     if repository.git and first != "0" * 40:
         git = repository.git
         first = git.commit(git.tree({}), (), first, Signature("Mona", "mona@octo.example", 0)).sha
@@ -170,7 +170,7 @@ def test_the_other_metrics_read_nothing() -> None:
 def test_all_pages_of_all_lists_are_as_github_describes_them(api_url: str) -> None:
     fake = a_github()
     fake.api_url = api_url
-    repository = fake.world.repository("octo-org/hello-world")
+    repository = fake.state.repository("octo-org/hello-world")
     commits = [Commit(f"{n:040x}", NOW, NOW, login=None if n % 2 else "octocat") for n in range(120)]
     files = [File(f"docs/ü {n}.md", "renamed" if n % 2 else "added", n, n) for n in range(220)]
     repository.pulls[7] = PullRequest([*commits, Commit("f" * 40, None, None)], files)
@@ -188,7 +188,7 @@ def test_all_pages_of_all_lists_are_as_github_describes_them(api_url: str) -> No
 @pytest.mark.usefixtures("npm")
 def test_all_kinds_of_content_are_as_github_describes_them() -> None:
     fake = a_github()
-    repository = fake.world.repository("octo-org/hello-world")
+    repository = fake.state.repository("octo-org/hello-world")
     repository.put("a b/ü.md", b"text")
     repository.put("a b/link", Symlink("nowhere"))
     repository.put("a b/vendor", Submodule("https://github.com/octo-org/vendor.git"))
@@ -196,9 +196,9 @@ def test_all_kinds_of_content_are_as_github_describes_them() -> None:
     repository.put("big", bytes(1_100_000))
     github, adapter = reader(fake)
     paths = ("a b/ü.md", "a b/link", "a b/vendor", "a b", "empty", "big", "none")
-    found = [github.file("octo-org", "hello-world", path) for path in paths]
+    files = [github.file("octo-org", "hello-world", path) for path in paths]
     at_ref = github.file("octo-org", "hello-world", "empty", ref="v1")
-    assert (found, at_ref) == ([b"text", None, None, None, b"", bytes(1_100_000), None], None)
+    assert (files, at_ref) == ([b"text", None, None, None, b"", bytes(1_100_000), None], None)
     assert len(checked(adapter)) == 9
     assert [seen.status for seen in adapter.seen] == [200, 200, 200, 200, 200, 200, 200, 404, 404]
 
@@ -207,8 +207,8 @@ def test_all_kinds_of_content_are_as_github_describes_them() -> None:
 @pytest.mark.usefixtures("npm")
 def test_a_renamed_repository_answers_as_github_describes_it() -> None:
     fake = a_github()
-    id = fake.world.repository("octo-org/hello-world").id
-    fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
+    id = fake.state.repository("octo-org/hello-world").id
+    fake.state.rename("octo-org/hello-world", "octo-org/hello-moon")
     github, adapter = reader(fake)
     assert len(list(github.pages(f"{REPO}/pulls/2/files"))) == 3
     assert checked(adapter) == [f"{REPO}/pulls/2/files", f"/repositories/{id}/pulls/2/files"]
@@ -270,17 +270,17 @@ def test_a_request_that_github_does_not_know_is_refused(
 @pytest.mark.npm
 @pytest.mark.usefixtures("npm")
 def test_literal_parts_of_a_path_are_preferred() -> None:
-    found = [
+    templates = [
         openapi.check_request("GET", path, {}).template
         for path in ("/repos/o/r/contents/a/b.md", "/repos/o/r/issues/events")
     ]
-    assert found == ["/repos/{owner}/{repo}/contents/{path}", "/repos/{owner}/{repo}/issues/events"]
+    assert templates == ["/repos/{owner}/{repo}/contents/{path}", "/repos/{owner}/{repo}/issues/events"]
 
 
 def answers(path: str) -> Any:
     """What the fake says there, to be spoiled."""
     fake = a_github()
-    fake.world.repository("octo-org/hello-world").put("link", Symlink("nowhere"))
+    fake.state.repository("octo-org/hello-world").put("link", Symlink("nowhere"))
     return json.loads(fake.answer("GET", path, {}, {}).body)
 
 
@@ -300,19 +300,19 @@ SPOILED: dict[str, tuple[str, list[str | int], Any]] = {
 
 @pytest.mark.npm
 @pytest.mark.usefixtures("npm")
-@pytest.mark.parametrize(("path", "place", "value"), SPOILED.values(), ids=SPOILED.keys())
-def test_an_answer_that_github_would_not_give_is_refused(path: str, place: list[str | int], value: Any) -> None:
-    whole = answers(path)
-    openapi.check_response("GET", path, 200, json.dumps(whole).encode())
-    target = whole
-    for step in place[:-1]:
+@pytest.mark.parametrize(("path", "keys", "value"), SPOILED.values(), ids=SPOILED.keys())
+def test_an_answer_that_github_would_not_give_is_refused(path: str, keys: list[str | int], value: Any) -> None:
+    answer = answers(path)
+    openapi.check_response("GET", path, 200, json.dumps(answer).encode())
+    target = answer
+    for step in keys[:-1]:
         target = target[step]
     if value is ...:
-        del target[place[-1]]
+        del target[keys[-1]]
     else:
-        target[place[-1]] = value
+        target[keys[-1]] = value
     with pytest.raises(AssertionError, match="GET /repos/"):
-        openapi.check_response("GET", path, 200, json.dumps(whole).encode())
+        openapi.check_response("GET", path, 200, json.dumps(answer).encode())
 
 
 @pytest.mark.npm
@@ -378,7 +378,7 @@ def test_the_fake_answers_over_http_as_it_does_without() -> None:
     fake = a_github()
     with serve(fake) as url, pooled_session() as session:
         github = over_http(url, session)
-        fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
+        fake.state.rename("octo-org/hello-world", "octo-org/hello-moon")
         names = [file["filename"] for file in github.pages(f"{REPO}/pulls/2/files")]
         deployments = list(github.pages(f"{REPO}/deployments", {"environment": ""}))
         content = github.file("octo-org", "hello-world", "deven-skeleton-install.config.json")
@@ -388,7 +388,7 @@ def test_the_fake_answers_over_http_as_it_does_without() -> None:
 
 def test_pages_over_http_lead_to_the_same_server() -> None:
     fake = a_github()
-    fake.world.repository("octo-org/hello-world").pulls[7] = PullRequest(files=[File(f"{n}") for n in range(201)])
+    fake.state.repository("octo-org/hello-world").pulls[7] = PullRequest(files=[File(f"{n}") for n in range(201)])
     with serve(fake) as url, pooled_session() as session:
         read = list(over_http(url, session).pages(f"{REPO}/pulls/7/files"))
     assert (len(read), fake.requests) == (201, 3)

@@ -9,14 +9,14 @@ import requests
 from core.github.webhooks import HookOwner, deliveries, hooks
 from core.setting_types import APP
 from tests.openapi import check_request
-from tests.unit.core.github.test_app import Place
+from tests.unit.core.github.test_app import Harness
 
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
 
 
 def test_its_own_installations_tokens_repositories_and_webhook() -> None:
-    place, asked = Place(), list[str]()
-    send = place.hub.send
+    harness, asked = Harness(), list[str]()
+    send = harness.hub.send
 
     def checked(request: requests.PreparedRequest, *rest: Any, **more: Any) -> requests.Response:
         parts = urlsplit(request.url or "")
@@ -25,10 +25,10 @@ def test_its_own_installations_tokens_repositories_and_webhook() -> None:
         asked.append(f"{request.method} {operation.template}")
         return send(request, *rest, **more)
 
-    place.hub.send = checked  # type: ignore[method-assign]  # beside what it does
-    assert list(place.app.repositories())
-    [hook] = hooks(place.app, HookOwner(APP))
-    assert next(deliveries(place.app, hook)).deliveries == []
+    harness.hub.send = checked  # type: ignore[method-assign]  # beside what it does
+    assert list(harness.app.repositories())
+    [hook] = hooks(harness.app, HookOwner(APP))
+    assert next(deliveries(harness.app, hook)).deliveries == []
     assert set(asked) == {
         "GET /app/installations",
         "POST /app/installations/{installation_id}/access_tokens",

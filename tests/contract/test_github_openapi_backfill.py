@@ -40,8 +40,8 @@ READ = {
 
 
 def test_every_request_and_every_answer_is_one_of_github_s(tmp_path: Path) -> None:
-    world = GitHubState()
-    repository = world.repository("octo-org/hello-world")
+    state = GitHubState()
+    repository = state.repository("octo-org/hello-world")
     add_pull(repository, 1, long_ago(2))
     add_pull(repository, 2, long_ago(3), merged=False)
     add_run(repository, 11, long_ago(2))
@@ -50,7 +50,7 @@ def test_every_request_and_every_answer_is_one_of_github_s(tmp_path: Path) -> No
     add_issue(repository, 3, long_ago(3), "incident", ("closed", long_ago(2)), ("reopened", long_ago(1)))
     add_deployment(repository, 4, long_ago(2))
     add_deployment(repository, 5, long_ago(1))
-    fake = FakeGitHub(world)
+    fake = FakeGitHub(state)
     session, adapter = pooled_session(), Recorder(fake)
     session.mount("https://", adapter)
     github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
@@ -58,7 +58,7 @@ def test_every_request_and_every_answer_is_one_of_github_s(tmp_path: Path) -> No
 
     walked = Backfill("octo-org", "hello-world", NOW - 8 * DAY, services).go()
 
-    told = adapter.checked()
-    assert {template.removeprefix("GET ") for template, _ in told} == READ
+    results = adapter.checked()
+    assert {template.removeprefix("GET ") for template, _ in results} == READ
     assert (walked.left, walked.lost) == (0, 0)
-    assert walked.calls == len(told)
+    assert walked.calls == len(results)

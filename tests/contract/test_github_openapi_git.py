@@ -29,25 +29,25 @@ from tests.recorder import Recorder
 pytestmark = [pytest.mark.npm, pytest.mark.usefixtures("npm")]
 
 
-def told(recorder: Recorder) -> set[tuple[str, int]]:
+def exchanges(recorder: Recorder) -> set[tuple[str, int]]:
     """Which operations were seen with which status; of the repository's own without its address."""
     return {(operation.replace("/repos/{owner}/{repo}", "", 1), status) for operation, status in recorder.checked()}
 
 
-def recorded(place: DataBranch) -> tuple[GitHubRepoStore, GitHubApi, Recorder]:
-    session, recorder = pooled_session(), Recorder(place.fake)
+def recorded(data_branch: DataBranch) -> tuple[GitHubRepoStore, GitHubApi, Recorder]:
+    session, recorder = pooled_session(), Recorder(data_branch.fake)
     session.mount("https://", recorder)
-    cache = SecretsCache(place.secrets, monotonic=place.clock.seconds)
-    api = GitHubApi(session, cache, DATA_TOKEN, place.fake.api_url, now=place.clock.seconds)
+    cache = SecretsCache(data_branch.secrets, monotonic=data_branch.clock.seconds)
+    api = GitHubApi(session, cache, DATA_TOKEN, data_branch.fake.api_url, now=data_branch.clock.seconds)
     author = Person("Ada", "ada@example.com")
-    budget = WriteBudget(place.clock.seconds, place.pause)
-    git = GitData(api, DataRepository(OWNER, NAME, place.branch, author, author), budget)
-    return GitHubRepoStore(git, budget, place.lines.log, sleep=place.pause), api, recorder
+    budget = WriteBudget(data_branch.clock.seconds, data_branch.pause)
+    git = GitData(api, DataRepository(OWNER, NAME, data_branch.branch, author, author), budget)
+    return GitHubRepoStore(git, budget, data_branch.lines.log, sleep=data_branch.pause), api, recorder
 
 
 def test_all_that_the_store_does_is_asked_and_answered_as_github_says() -> None:
-    place = DataBranch()
-    store, _, recorder = recorded(place)
+    data_branch = DataBranch()
+    store, _, recorder = recorded(data_branch)
     store.write({"a/1.json": b"1", "a/2.bin": b"\xff"}, "one")
     _, cursor = store.changes(None)
     store.write({"a/1.json": b"2", "b/big.json": b"x" * 1_100_000}, "two")
@@ -55,7 +55,7 @@ def test_all_that_the_store_does_is_asked_and_answered_as_github_says() -> None:
     assert store.read("b/big.json") == b"x" * 1_100_000
     assert (store.read("a/1.json"), store.read("none"), store.list("a/")) == (b"2", None, ["a/1.json", "a/2.bin"])
     assert store.compare_and_swap("lock", None, b"1")
-    assert told(recorder) == {
+    assert exchanges(recorder) == {
         ("GET /git/ref/{ref}", 200),
         ("GET /git/commits/{commit_sha}", 200),
         ("GET /git/trees/{tree_sha}", 200),
@@ -70,24 +70,24 @@ def test_all_that_the_store_does_is_asked_and_answered_as_github_says() -> None:
 
 
 def test_an_empty_repository_is_begun_as_github_says() -> None:
-    place = DataBranch(empty=True, branch="data")
-    store, _, recorder = recorded(place)
+    data_branch = DataBranch(empty=True, branch="data")
+    store, _, recorder = recorded(data_branch)
     store.write({"a/1.json": b"1", "a/2.json": b"2"}, "one")
-    assert {("GET /git/ref/{ref}", 409), ("PUT /contents/{path}", 201), ("POST /git/refs", 201)} <= told(recorder)
+    assert {("GET /git/ref/{ref}", 409), ("PUT /contents/{path}", 201), ("POST /git/refs", 201)} <= exchanges(recorder)
 
 
 @pytest.mark.parametrize("owner", ["octocat", "octo-org"])
 @pytest.mark.parametrize("branch", ["main", "data"])
 def test_all_that_init_does_is_asked_and_answered_as_github_says(owner: str, branch: str) -> None:
-    place = DataBranch()
-    _, api, recorder = recorded(place)
+    data_branch = DataBranch()
+    _, api, recorder = recorded(data_branch)
     said = list(prepare(api, DataRepository(owner, "new", branch)))
     again = list(prepare(api, DataRepository(owner, "new", branch)))
-    made = "POST /user/repos" if owner == "octocat" else "POST /orgs/{org}/repos"
-    expected = {("GET ", 404), ("GET /user", 200), (made, 201), ("GET ", 200), ("POST /git/blobs", 201)}
+    route = "POST /user/repos" if owner == "octocat" else "POST /orgs/{org}/repos"
+    expected = {("GET ", 404), ("GET /user", 200), (route, 201), ("GET ", 200), ("POST /git/blobs", 201)}
     expected |= {("GET /git/ref/{ref}", 200), ("GET /branches/{branch}", 200)}
     expected |= {("GET /git/ref/{ref}", 404), ("POST /git/refs", 201)} if branch == "data" else set()
-    assert told(recorder) == expected
+    assert exchanges(recorder) == expected
     assert said[0] == f"made {owner}/new (private)"
     assert again == [
         f"{owner}/new is there, and the token may see it",
@@ -97,49 +97,49 @@ def test_all_that_init_does_is_asked_and_answered_as_github_says(owner: str, bra
 
 
 def test_refusals_are_as_github_says() -> None:
-    place = DataBranch()
-    store, api, recorder = recorded(place)
+    data_branch = DataBranch()
+    store, api, recorder = recorded(data_branch)
 
     def refused() -> None:
-        place.clock.move(120)
+        data_branch.clock.move(120)
         with pytest.raises(TelemetryError):
             store.write({"a.json": b"1"}, "one")
 
-    place.repository.archived = True
+    data_branch.repository.archived = True
     refused()
-    place.repository.archived = False
-    place.repository.protected.add("main")
+    data_branch.repository.archived = False
+    data_branch.repository.protected.add("main")
     refused()
-    place.fake.token = "another"
+    data_branch.fake.token = "another"
     refused()
-    place.fake.readers.add(TOKEN)
+    data_branch.fake.readers.add(TOKEN)
     refused()
-    place.fake.token = TOKEN
-    place.fake.fail_at("PATCH", "refs", error(422, "Update is not a fast forward"))
-    place.repository.protected.clear()
-    place.fake.readers.clear()
+    data_branch.fake.token = TOKEN
+    data_branch.fake.fail_at("PATCH", "refs", error(422, "Update is not a fast forward"))
+    data_branch.repository.protected.clear()
+    data_branch.fake.readers.clear()
     refused()
-    taken = place.fake.world.delete(f"{OWNER}/{NAME}")
+    taken = data_branch.fake.state.delete(f"{OWNER}/{NAME}")
     refused()
-    place.fake.world.restore(taken)
+    data_branch.fake.state.restore(taken)
     for body in ({"base_tree": "0" * 40, "tree": []}, {"tree": [{"path": ".git/x", "mode": "100644", "content": ""}]}):
         api.send("POST", f"{api.url}{API}/git/trees", json=body)
     api.send("POST", f"{api.url}{API}/git/refs", json={"ref": "refs/heads/main", "sha": "0" * 40})
     api.send("POST", f"{api.url}{API}/git/commits", json={"message": "x", "tree": "0" * 40})
     api.send("GET", f"{api.url}{API}/compare/main...none")
-    place.fake.world.rename(f"{OWNER}/{NAME}", f"{OWNER}/moved")
+    data_branch.fake.state.rename(f"{OWNER}/{NAME}", f"{OWNER}/moved")
     refused()
-    statuses = {status for _, status in told(recorder)}
+    statuses = {status for _, status in exchanges(recorder)}
     assert {301, 401, 403, 404, 422} <= statuses
 
 
 def test_every_part_of_a_comparison_is_as_github_says() -> None:
-    place = DataBranch()
-    store, api, recorder = recorded(place)
-    base = place.repository.git.head("main")
+    data_branch = DataBranch()
+    store, api, recorder = recorded(data_branch)
+    base = data_branch.repository.git.head("main")
     store.write({"a.json": b"1", "b.json": b"1"}, "one")
-    place.repository.git.show("other", base)
-    git, person = place.repository.git, Signature("A", "a@b.c", 0)
+    data_branch.repository.git.show("other", base)
+    git, person = data_branch.repository.git, Signature("A", "a@b.c", 0)
     other = git.commit(git.changed(None, {"c.json": git.blob(b"1")}), (base,), "other", person)
     git.show("other", other.sha)
     pairs = ["main...main", f"{base}...main", f"main...{base}", "main...other"]
@@ -196,21 +196,21 @@ ASKED: list[tuple[str, str, Any, int]] = [
 
 
 def test_every_kind_of_answer_is_as_github_says() -> None:
-    place = DataBranch()
+    data_branch = DataBranch()
     for method, path, body, status in ASKED:
         sent = b"" if body is None else json.dumps(body).encode()
         openapi.check_request(method, path, {}, sent)
-        answer = place.fake.answer(method, path, {}, {"Authorization": f"Bearer {TOKEN}"}, sent)
+        answer = data_branch.fake.answer(method, path, {}, {"Authorization": f"Bearer {TOKEN}"}, sent)
         assert answer.status == status, (method, path, answer)
         openapi.check_response(method, path, answer.status, answer.body)
 
 
 def test_the_address_of_an_archive_is_asked_for_as_github_says() -> None:
-    place = DataBranch()
+    data_branch = DataBranch()
     assert openapi.check_request("GET", f"{API}/tarball/main", {}, b"").data["responses"].keys() == {"302"}
-    answer = place.fake.answer("GET", f"{API}/tarball/main", {}, {"Authorization": f"Bearer {TOKEN}"})
-    head = place.repository.git.head("main")
-    assert answer == (302, {"Location": f"{place.fake.api_url}{API}/legacy.tar.gz/{head}"}, b"")
+    answer = data_branch.fake.answer("GET", f"{API}/tarball/main", {}, {"Authorization": f"Bearer {TOKEN}"})
+    head = data_branch.repository.git.head("main")
+    assert answer == (302, {"Location": f"{data_branch.fake.api_url}{API}/legacy.tar.gz/{head}"}, b"")
 
 
 def test_every_route_but_those_of_sources_is_asked() -> None:
@@ -224,10 +224,10 @@ def test_every_route_but_those_of_sources_is_asked() -> None:
     }  # the store's, the reader's and init's tests ask these; the last is codeload.github.com's
     sources = "/app|(/orgs/.+/)?hooks|pulls|deployments|actions|commits|tags|issues"
     routes = [route for route in (*ACCOUNT_ROUTES, *REPOSITORY_ROUTES) if not re.match(sources, route.path.pattern)]
-    found = {
+    matches = {
         route for route in routes for method, path in asked if method == route.method and route.path.fullmatch(path)
     }
-    assert [route for route in routes if route not in found] == []
+    assert [route for route in routes if route not in matches] == []
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_body_that_github_would_not_take_is_refused(method: str, path: str, bo
 
 def test_the_store_works_over_http_as_it_does_without() -> None:
     fake = FakeGitHub(token=TOKEN)
-    repository = fake.world.data_repository(f"{OWNER}/{NAME}")
+    repository = fake.state.data_repository(f"{OWNER}/{NAME}")
     with serve(fake) as url, pooled_session() as session:
         api = GitHubApi(session, SecretsCache(MemorySecrets({DATA_TOKEN: TOKEN})), DATA_TOKEN, url)
         budget = WriteBudget()
@@ -279,14 +279,14 @@ def test_git_itself_names_the_objects_so(tmp_path: Path) -> None:
         (tmp_path / name).write_text(content)
     run("add", "--all")
     tree = run("write-tree")
-    told = {
+    environment = {
         f"GIT_{who}_{what}": value
         for who in ("AUTHOR", "COMMITTER")
         for what, value in (("NAME", "A"), ("EMAIL", "a@b.c"), ("DATE", "1700000000 +0000"))
     }
-    commit = run("commit-tree", tree, "-m", "One", env=told)
+    commit = run("commit-tree", tree, "-m", "One", env=environment)
 
     ours = GitDatabase()
-    made = ours.changed(None, {path: ours.blob(content.encode()) for path, content in files.items()})
-    assert made == tree
-    assert ours.commit(made, (), "One\n", Signature("A", "a@b.c", 1_700_000_000)).sha == commit
+    root = ours.changed(None, {path: ours.blob(content.encode()) for path, content in files.items()})
+    assert root == tree
+    assert ours.commit(root, (), "One\n", Signature("A", "a@b.c", 1_700_000_000)).sha == commit

@@ -69,7 +69,7 @@ class HooksOfGitHub(BaseAdapter):
             "throttled_at": None,
         }
 
-    def whole(self, number: int) -> dict[str, Any]:
+    def details(self, number: int) -> dict[str, Any]:
         payload = webhook("check_suite", check_suite__id=number)
         return {
             **self.delivery(number),
@@ -84,27 +84,27 @@ class HooksOfGitHub(BaseAdapter):
         check_request(str(request.method), parts.path, query)
         self.asked += 1
         headers = {"Content-Type": "application/json"}
-        told = self.told(parts.path, query, headers)
-        body = json.dumps(told).encode()
+        result = self.answer(parts.path, query, headers)
+        body = json.dumps(result).encode()
         check_response(str(request.method), parts.path, 200, body)
         response = requests.Response()
         response.status_code, response.url, response.request = 200, request.url or "", request
         response.headers, response.raw = CaseInsensitiveDict(headers), BytesIO(body)
         return response
 
-    def told(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Any:
+    def answer(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Any:
         if path == self.path:
             return [self.hook]
         if path == f"{self.path}/7/deliveries":
             below = int(query.get("cursor", "v1_99999").removeprefix("v1_"))
-            found = [each for each in self.deliveries if each["id"] <= below]
+            deliveries = [delivery for delivery in self.deliveries if delivery["id"] <= below]
             size = int(query["per_page"])
-            if found[size:]:
-                following = f"https://api.github.com{path}?per_page={size}&cursor=v1_{found[size]['id']}"
+            if deliveries[size:]:
+                following = f"https://api.github.com{path}?per_page={size}&cursor=v1_{deliveries[size]['id']}"
                 headers["Link"] = f'<{following}>; rel="next"'
-            return found[:size]
+            return deliveries[:size]
         assert path.startswith(f"{self.path}/7/deliveries/")
-        return self.whole(int(path.rpartition("/")[2]))
+        return self.details(int(path.rpartition("/")[2]))
 
     def close(self) -> None:
         pass
@@ -115,19 +115,19 @@ def services(github: HooksOfGitHub, owner: str, folder: Path) -> JobServices:
     session.mount("https://", github)
     cache = SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"}))
     reader = GitHubClient(session, cache, "https://api.github.com")
-    told = {"watched_hooks": owner, "webhook_url": URL}
-    made = processing(DirectoryStore(str(folder)), reader, clock=Clock(NOW), **told)
-    return JobServices(made, reader, lambda: 300.0)
+    options = {"watched_hooks": owner, "webhook_url": URL}
+    worker = processing(DirectoryStore(str(folder)), reader, clock=Clock(NOW), **options)
+    return JobServices(worker, reader, lambda: 300.0)
 
 
 @pytest.mark.parametrize("owner", ["octo-org/hello-world", "octo-org"])
 def test_deliveries_over_several_pages_are_recovered_and_in_the_ledger(npm: Path, owner: str, tmp_path: Path) -> None:
     assert npm
     github = HooksOfGitHub(owner, 130)
-    made = services(github, owner, tmp_path)
-    assert recover.run(made) == Report(130, 0)
+    job_services = services(github, owner, tmp_path)
+    assert recover.run(job_services) == Report(130, 0)
     assert len(list(tmp_path.rglob("check-suite/**/*.json"))) == 130
     assert github.asked == 1 + 2 + 130
-    assert ledger.run(made) == Report(2, 0)
-    told = json.loads((tmp_path / "_system/ledger/2026-11-23/7.json").read_text())
-    assert (told["sent"], told["stored"], told["recovered"], told["missing"]) == (130, 130, 130, [])
+    assert ledger.run(job_services) == Report(2, 0)
+    document = json.loads((tmp_path / "_system/ledger/2026-11-23/7.json").read_text())
+    assert (document["sent"], document["stored"], document["recovered"], document["missing"]) == (130, 130, 130, [])

@@ -27,12 +27,12 @@ def google() -> Iterator[FakeGoogle]:
 
 @pytest.fixture
 def light(google: FakeGoogle, request: pytest.FixtureRequest) -> Callable[[str], GoogleApi]:
-    def made(service: str) -> GoogleApi:
+    def connect(service: str) -> GoogleApi:
         api = GoogleApi(service, MetadataToken(google.environment), google.environment)
         request.addfinalizer(api.close)
         return api
 
-    return made
+    return connect
 
 
 def turned(google: FakeGoogle, operation: str, kind: Any) -> None:
@@ -42,7 +42,7 @@ def turned(google: FakeGoogle, operation: str, kind: Any) -> None:
 
 STATES: Mapping[str, tuple[Callable[[FakeGoogle], object], str]] = {
     "a value": (lambda google: google.secrets.put(SECRET, "välue\nolder"), "välue\nolder"),
-    "the newest of two": (lambda google: [google.secrets.put(SECRET, each) for each in ("old", "new")], "new"),
+    "the newest of two": (lambda google: [google.secrets.put(SECRET, value) for value in ("old", "new")], "new"),
     "no secret": (lambda _: None, "NOT_FOUND"),
     "no version": (
         lambda google: google.secrets.call(
@@ -80,13 +80,13 @@ def test_every_state_of_a_secret_is_told_the_same_way(
         light("secretmanager") if client == "light" else google_clients.secret_manager(google.environment)
     )
     try:
-        told = vault.access(SECRET)
+        actual = vault.access(SECRET)
     except GoogleError as error:
-        told = error.code
+        actual = error.code
     if expected == "UNREADABLE":
-        assert told in ("UNREADABLE_ANSWER", "UnicodeDecodeError")
+        assert actual in ("UNREADABLE_ANSWER", "UnicodeDecodeError")
     else:
-        assert told == expected
+        assert actual == expected
 
 
 def test_an_unreachable_service_is_told_by_the_kind_of_its_failure(google: FakeGoogle) -> None:

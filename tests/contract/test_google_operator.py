@@ -128,7 +128,7 @@ def test_a_log_bucket_that_is_about_to_go_is_taken_back(signed_in: FakeGoogle) -
 # secrets
 
 
-class Place:
+class Harness:
     name = "gcp"
 
     def __init__(self, cloud: Gcp) -> None:
@@ -140,10 +140,10 @@ def make_secrets(google: FakeGoogle) -> Gcp:
         short = f"telemetry-test-{name.replace('/', '-')}"
         from google.cloud import secretmanager
 
-        made = secretmanager.CreateSecretRequest.pb()(
+        request = secretmanager.CreateSecretRequest.pb()(
             parent=f"projects/{PROJECT}", secret_id=short, secret={"replication": {"automatic": {}}}
         )
-        google.secrets.call("CreateSecret", made)
+        google.secrets.call("CreateSecret", request)
     return cloud(google)
 
 
@@ -155,38 +155,38 @@ def test_before_a_deployment_there_is_nowhere_to_put_secrets(google: FakeGoogle)
 
 
 def test_secrets_are_put_once_and_rotated_with_the_old_webhook_secret_beside(google: FakeGoogle) -> None:
-    made = make_secrets(google)
-    assert made.secret(WEBHOOK_SECRET) == ""
-    told = {SOURCE_TOKEN: "reads", DATA_TOKEN: "writes"}
-    first = secrets_setup.put_secrets(made, told, lambda _: "", rotate=False)
-    assert [each.message for each in first] == ["is set to a new one", "is set", "is set"]
+    secrets = make_secrets(google)
+    assert secrets.secret(WEBHOOK_SECRET) == ""
+    values = {SOURCE_TOKEN: "reads", DATA_TOKEN: "writes"}
+    first = secrets_setup.put_secrets(secrets, values, lambda _: "", rotate=False)
+    assert [log_entry.message for log_entry in first] == ["is set to a new one", "is set", "is set"]
     assert first[1].location == f"projects/{PROJECT}/secrets/telemetry-test-github-access-token-source"
-    old = secrets_setup.webhook_secret(Place(made))  # type: ignore[arg-type]
-    again = secrets_setup.put_secrets(made, told, lambda _: "", rotate=False)
-    assert all("stays" in each.message for each in again)
-    secrets_setup.put_secrets(made, told, lambda _: "", rotate=True)
-    new, kept = made.secret(WEBHOOK_SECRET).splitlines()
-    assert (kept, len(new)) == (old, 64)
-    assert made.secret(SOURCE_TOKEN) == "reads"
+    old = secrets_setup.webhook_secret(Harness(secrets))  # type: ignore[arg-type]
+    again = secrets_setup.put_secrets(secrets, values, lambda _: "", rotate=False)
+    assert all("stays" in log_entry.message for log_entry in again)
+    secrets_setup.put_secrets(secrets, values, lambda _: "", rotate=True)
+    new, previous = secrets.secret(WEBHOOK_SECRET).splitlines()
+    assert (previous, len(new)) == (old, 64)
+    assert secrets.secret(SOURCE_TOKEN) == "reads"
 
 
 def test_versions_before_the_newest_are_disabled(google: FakeGoogle) -> None:
-    made = make_secrets(google)
+    secrets = make_secrets(google)
     for value in ("one", "two", "three"):
-        made.put_secret(WEBHOOK_SECRET, value)
+        secrets.put_secret(WEBHOOK_SECRET, value)
     from google.cloud import secretmanager
 
-    asked = secretmanager.ListSecretVersionsRequest.pb()(parent=made.secret_location(WEBHOOK_SECRET))
-    states = [each.state for each in google.secrets.call("ListSecretVersions", asked).versions]
+    asked = secretmanager.ListSecretVersionsRequest.pb()(parent=secrets.secret_location(WEBHOOK_SECRET))
+    states = [version.state for version in google.secrets.call("ListSecretVersions", asked).versions]
     assert states == [1, 2, 2]  # ENABLED, DISABLED: the newest comes first
-    assert made.secret(WEBHOOK_SECRET) == "three"
+    assert secrets.secret(WEBHOOK_SECRET) == "three"
 
 
 def test_a_secret_that_may_not_be_read(google: FakeGoogle) -> None:
-    made = make_secrets(google)
+    secrets = make_secrets(google)
     google.secrets.down = "PERMISSION_DENIED"
     with pytest.raises(TargetError, match=r"\(PERMISSION_DENIED\): who is signed in may not read it"):
-        made.secret(WEBHOOK_SECRET)
+        secrets.secret(WEBHOOK_SECRET)
 
 
 # dead letters
@@ -208,15 +208,15 @@ def bury(google: FakeGoogle, body: str, **attributes: str) -> None:
 
 
 def bodies(google: FakeGoogle, subscription: str) -> list[str]:
-    return sorted(each.data.decode() for each in google.pubsub.backlog(subscription))
+    return sorted(message.data.decode() for message in google.pubsub.backlog(subscription))
 
 
 def test_letters_go_back_and_their_reasons_are_told(buried: FakeGoogle) -> None:
     for number in range(230):
         bury(buried, f"event {number:03}", reason="no such repository" if number % 2 else "no such pull request")
     bury(buried, "moved by Pub/Sub", CloudPubSubDeadLetterSourceDeliveryCount="100")
-    told = cloud(buried).replay(OUTPUTS, dry_run=False)
-    assert told == Counter({"no such pull request": 115, "no such repository": 115, "delivered a hundred times": 1})
+    result = cloud(buried).replay(OUTPUTS, dry_run=False)
+    assert result == Counter({"no such pull request": 115, "no such repository": 115, "delivered a hundred times": 1})
     assert bodies(buried, WORK) == [*(f"event {number:03}" for number in range(230)), "moved by Pub/Sub"]
     assert bodies(buried, DEAD) == []
 
@@ -249,9 +249,9 @@ def entry(number: int, service: str = "telemetry-test-webhook", **payload: Any) 
 
 
 def test_lines_are_told_as_they_were_written(signed_in: FakeGoogle) -> None:
-    told = {"step": "accept", "outcome": "accepted"}
+    fields = {"step": "accept", "outcome": "accepted"}
     signed_in.console.entries = [
-        entry(1, severity="INFO", jsonPayload=told),
+        entry(1, severity="INFO", jsonPayload=fields),
         entry(2, httpRequest={"status": 202}),
         entry(3, "telemetry-test-worker", textPayload="another function's"),
         entry(4, textPayload="Traceback\n"),
@@ -276,11 +276,11 @@ def test_the_state_s_bucket_is_made_closed_and_versioned_and_mended(
     google: FakeGoogle, gcs: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs)
-    made = cloud(google)
-    assert made.make_state_bucket("state-of-telemetry") == "is made"
-    found = storage.Client(project=PROJECT).get_bucket("state-of-telemetry")
-    assert found.versioning_enabled
-    assert made.make_state_bucket("state-of-telemetry") == "was there already, and is as it should be now"
+    gcp = cloud(google)
+    assert gcp.make_state_bucket("state-of-telemetry") == "is made"
+    bucket = storage.Client(project=PROJECT).get_bucket("state-of-telemetry")
+    assert bucket.versioning_enabled
+    assert gcp.make_state_bucket("state-of-telemetry") == "was there already, and is as it should be now"
 
 
 def test_the_deployment_s_bucket_is_a_store(google: FakeGoogle, gcs: str, monkeypatch: pytest.MonkeyPatch) -> None:

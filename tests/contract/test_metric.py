@@ -64,8 +64,8 @@ def event_of(stem: str) -> str:
 
 def stems(metric: Metric | None = None) -> list[str]:
     """The payload files of the metric's event, or of all events."""
-    found = sorted(path.stem for path in WEBHOOKS.glob("*.json"))
-    return [stem for stem in found if metric is None or event_of(stem) == metric.trigger]
+    examples = sorted(path.stem for path in WEBHOOKS.glob("*.json"))
+    return [stem for stem in examples if metric is None or event_of(stem) == metric.trigger]
 
 
 def applying(metric: Metric) -> list[Json]:
@@ -89,8 +89,8 @@ def named_tuples(kind: Any) -> Iterator[type]:
         inner = get_type_hints(kind).values()
     else:
         inner = get_args(kind)
-    for each in inner:
-        yield from named_tuples(each)
+    for item in inner:
+        yield from named_tuples(item)
 
 
 def documented_fields(kind: type) -> set[str]:
@@ -213,9 +213,9 @@ def test_its_output_survives_json(metric: Metric) -> None:
 
 @EVERY_METRIC
 def test_the_same_fact_has_the_same_key_whenever_and_however_it_came(metric: Metric) -> None:
-    told = {"day": "2026-11-20"} if metric.trigger == "deven::tooling-usage" else {}
+    fields = {"day": "2026-11-20"} if metric.trigger == "deven::tooling-usage" else {}
     for payload in applying(metric):
-        one = signed(metric.trigger, payload | told)
+        one = signed(metric.trigger, payload | fields)
         other = one._replace(received_at=1, delivery_id="another", collected_by="backfill", failed_reads=9)
 
         assert metric.key(one) == metric.key(other)
@@ -294,11 +294,11 @@ def test_no_field_holds_a_link_an_address_or_a_login(metric: Metric) -> None:
 def test_the_payloads_of_github_have_links_and_addresses_of_which_none_is_left_to_measure(stem: str) -> None:
     payload = webhook(stem)
 
-    left = list(texts(signed(event_of(stem), payload).payload))
+    remaining = list(texts(signed(event_of(stem), payload).payload))
 
     assert any(map(LINK.search, texts(payload)))
     assert any(map(EMAIL.search, texts(payload)))
-    assert [text for text in left if LINK.search(text) or EMAIL.search(text)] == []
+    assert [text for text in remaining if LINK.search(text) or EMAIL.search(text)] == []
 
 
 @pytest.fixture
@@ -336,9 +336,9 @@ METRIC = Metric("tiny", "github::push", Output, lambda _: True, lambda _: Key((1
 def test_a_metric_is_added_by_dropping_its_module_into_the_folder(a_folder_of_metrics: Path) -> None:
     (a_folder_of_metrics / "tiny.py").write_text(TINY)
 
-    found = discover("core.metrics", "METRIC")
+    discovered = discover("core.metrics", "METRIC")
 
-    assert {metric.name for metric in found} == {metric.name for metric in all_metrics()} | {"tiny"}
+    assert {metric.name for metric in discovered} == {metric.name for metric in all_metrics()} | {"tiny"}
 
 
 def test_what_is_no_public_module_is_no_metric(a_folder_of_metrics: Path) -> None:
@@ -346,9 +346,9 @@ def test_what_is_no_public_module_is_no_metric(a_folder_of_metrics: Path) -> Non
         (a_folder_of_metrics / name).write_text("raise AssertionError('imported')")
     (a_folder_of_metrics / "folder").mkdir()
 
-    found = discover("core.metrics", "METRIC")
+    discovered = discover("core.metrics", "METRIC")
 
-    assert found == all_metrics()
+    assert discovered == all_metrics()
 
 
 def test_metrics_are_found_in_the_order_of_their_modules() -> None:

@@ -20,7 +20,7 @@ def test_a_schedule_that_is_made_twice_by_one_request_is_made_once(emulator: wir
         aws_secret_access_key="test",
     )
     scheduler.create_schedule_group(Name="repaired")
-    told = {
+    schedule = {
         "Name": "once",
         "GroupName": "repaired",
         "ScheduleExpression": "rate(1 hour)",
@@ -31,10 +31,10 @@ def test_a_schedule_that_is_made_twice_by_one_request_is_made_once(emulator: wir
             "Input": json.dumps({}),
         },
     }
-    first = scheduler.create_schedule(**told, ClientToken="one")
-    assert scheduler.create_schedule(**told, ClientToken="one")["ScheduleArn"] == first["ScheduleArn"]
+    first = scheduler.create_schedule(**schedule, ClientToken="one")
+    assert scheduler.create_schedule(**schedule, ClientToken="one")["ScheduleArn"] == first["ScheduleArn"]
     with pytest.raises(ClientError, match="ConflictException"):
-        scheduler.create_schedule(**told, ClientToken="another")
+        scheduler.create_schedule(**schedule, ClientToken="another")
     scheduler.delete_schedule(Name="once", GroupName="repaired")
-    scheduler.create_schedule(**told, ClientToken="one")
-    assert [each["Name"] for each in scheduler.list_schedules(GroupName="repaired")["Schedules"]] == ["once"]
+    scheduler.create_schedule(**schedule, ClientToken="one")
+    assert [item["Name"] for item in scheduler.list_schedules(GroupName="repaired")["Schedules"]] == ["once"]

@@ -180,13 +180,13 @@ class Emulated:
         """The request, signed and not sent."""
         requests_: list[AWSPreparedRequest] = []
 
-        def kept(request: AWSPreparedRequest) -> AWSResponse:
+        def record(request: AWSPreparedRequest) -> AWSResponse:
             request.headers["amz-sdk-invocation-id"] = invocation
             requests_.append(request)
             raise InterruptedError
 
         with pytest.raises(InterruptedError):
-            getattr(self.client(creation.service, kept), creation.operation)(**self.filled(creation.arguments))
+            getattr(self.client(creation.service, record), creation.operation)(**self.filled(creation.arguments))
         return requests_[0]
 
     def filled(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -254,8 +254,8 @@ def test_a_creation_after_a_deletion_is_performed(emulated: Emulated) -> None:
     emulated.call(group, str(uuid.uuid4()))
     emulated.call(Creation("logs", "delete_log_group", {"logGroupName": "/deleted"}), str(uuid.uuid4()))
     emulated.call(group, str(uuid.uuid4()))
-    found = emulated.call(Creation("logs", "describe_log_groups", {"logGroupNamePrefix": "/deleted"}), "x")
-    assert [each["logGroupName"] for each in found["logGroups"]] == ["/deleted"]
+    response = emulated.call(Creation("logs", "describe_log_groups", {"logGroupNamePrefix": "/deleted"}), "x")
+    assert [log_group["logGroupName"] for log_group in response["logGroups"]] == ["/deleted"]
 
 
 def send(request: AWSPreparedRequest) -> requests.Response:

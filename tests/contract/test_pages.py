@@ -24,7 +24,7 @@ class Told(NamedTuple):
     cache_control: str
 
 
-class Place(NamedTuple):
+class Harness(NamedTuple):
     """A bucket, and a look into it."""
 
     pages: Callable[[str], PageStore]
@@ -33,13 +33,13 @@ class Place(NamedTuple):
 
 
 @pytest.fixture(params=[pytest.param("s3", marks=pytest.mark.emulator), "gcs"])
-def place(request: pytest.FixtureRequest) -> Place:
+def harness(request: pytest.FixtureRequest) -> Harness:
     if request.param == "s3":
         return of_aws(request.getfixturevalue("emulator").sqs.meta.endpoint_url)
     return of_google(request.getfixturevalue("gcs"))
 
 
-def of_aws(endpoint: str) -> Place:
+def of_aws(endpoint: str) -> Harness:
     keys = {"aws_access_key_id": "accesskey", "aws_secret_access_key": "secretkey", "region_name": "us-east-1"}
     client = boto3.client("s3", endpoint_url=endpoint, **keys)
     bucket = f"pages-{uuid.uuid4().hex[:8]}"
@@ -49,10 +49,10 @@ def of_aws(endpoint: str) -> Place:
         answer = client.get_object(Bucket=bucket, Key=key)
         return Told(answer["Body"].read(), answer["ContentType"], answer["CacheControl"])
 
-    return Place(lambda name: S3Pages(client, name), bucket, look)
+    return Harness(lambda name: S3Pages(client, name), bucket, look)
 
 
-def of_google(url: str) -> Place:
+def of_google(url: str) -> Harness:
     client: Any = storage.Client(
         project="test", credentials=AnonymousCredentials(), client_options={"api_endpoint": url}
     )
@@ -63,25 +63,25 @@ def of_google(url: str) -> Place:
         blob = client.bucket(bucket).get_blob(key)
         return Told(blob.download_as_bytes(), blob.content_type, blob.cache_control)
 
-    return Place(lambda name: GcsPages(client, name), bucket, look)
+    return Harness(lambda name: GcsPages(client, name), bucket, look)
 
 
-def test_a_page_is_there_with_its_type_and_asked_for_anew_each_time(place: Place) -> None:
-    place.pages(place.bucket).put("q4/dashboard.html", "<p>ü".encode(), "text/html; charset=utf-8")
-    assert place.look("q4/dashboard.html") == Told("<p>ü".encode(), "text/html; charset=utf-8", "no-cache")
+def test_a_page_is_there_with_its_type_and_asked_for_anew_each_time(harness: Harness) -> None:
+    harness.pages(harness.bucket).put("q4/dashboard.html", "<p>ü".encode(), "text/html; charset=utf-8")
+    assert harness.look("q4/dashboard.html") == Told("<p>ü".encode(), "text/html; charset=utf-8", "no-cache")
 
 
-def test_the_next_page_of_that_name_takes_its_place(place: Place) -> None:
-    pages = place.pages(place.bucket)
+def test_the_next_page_of_that_name_takes_its_place(harness: Harness) -> None:
+    pages = harness.pages(harness.bucket)
     pages.put("report.md", b"1", "text/markdown; charset=utf-8")
     pages.put("report.md", b"2", "text/markdown; charset=utf-8")
-    assert place.look("report.md").content == b"2"
+    assert harness.look("report.md").content == b"2"
 
 
-def test_a_bucket_that_is_not_there_is_named(place: Place) -> None:
+def test_a_bucket_that_is_not_there_is_named(harness: Harness) -> None:
     nowhere = f"no-{uuid.uuid4().hex[:8]}"
     with pytest.raises(Unavailable, match=f"there is no bucket {nowhere}"):
-        place.pages(nowhere).put("report.md", b"1", "text/markdown")
+        harness.pages(nowhere).put("report.md", b"1", "text/markdown")
 
 
 class Refusing:

@@ -1,4 +1,4 @@
-"""What every Queue does, run over every implementation; a Place also receives and deletes, as a runtime does."""
+"""What every Queue does, run over every implementation; a Harness also receives and deletes, as a runtime does."""
 
 import time
 import uuid
@@ -21,7 +21,7 @@ from tests.builders import Clock, processing, settings
 from tests.memory_adapters import MemoryQueue
 
 
-class Place(NamedTuple):
+class Harness(NamedTuple):
     """A queue and what its runtime does with it."""
 
     queue: Queue
@@ -32,10 +32,10 @@ class Place(NamedTuple):
     break_it: Callable[[], None]
 
 
-def memory(_: pytest.FixtureRequest) -> Place:
+def memory(_: pytest.FixtureRequest) -> Harness:
     clock = Clock()
     queue = MemoryQueue(clock.seconds)
-    return Place(
+    return Harness(
         queue,
         queue.receive,
         lambda: [(letter.body, letter.reason) for letter in queue.dead],
@@ -56,15 +56,15 @@ class FrontDoor:
 def emulated(boto3: Any) -> dict[str, str]:
     """What Lambda's environment would say, were the emulator AWS: the same account as that of the clients."""
     keys = boto3._request_signer._credentials
-    told = {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
-    return {**told, "AWS_REGION": boto3.meta.region_name, "AWS_ENDPOINT_URL": boto3.meta.endpoint_url}
+    environment = {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
+    return {**environment, "AWS_REGION": boto3.meta.region_name, "AWS_ENDPOINT_URL": boto3.meta.endpoint_url}
 
 
-def sqs_without_boto3(request: pytest.FixtureRequest) -> Place:
+def sqs_without_boto3(request: pytest.FixtureRequest) -> Harness:
     return sqs(request, FrontDoor)
 
 
-def sqs(request: pytest.FixtureRequest, front: Callable[[Any], Any] = lambda client: client) -> Place:
+def sqs(request: pytest.FixtureRequest, front: Callable[[Any], Any] = lambda client: client) -> Harness:
     client = request.getfixturevalue("emulator").sqs
     urls = wiring.make_queues(client, settings(environment_id=f"q{uuid.uuid4().hex[:12]}"))
     queue = SqsQueue(front(client), urls.queue, urls.dead_letters)
@@ -92,10 +92,10 @@ def sqs(request: pytest.FixtureRequest, front: Callable[[Any], Any] = lambda cli
         )
         return [(m["Body"], m["MessageAttributes"]["reason"]["StringValue"]) for m in answer.get("Messages", [])]
 
-    return Place(queue, receive, dead, time.sleep, time.monotonic, lambda: client.delete_queue(QueueUrl=urls.queue))
+    return Harness(queue, receive, dead, time.sleep, time.monotonic, lambda: client.delete_queue(QueueUrl=urls.queue))
 
 
-def pubsub_without_google_s_client(request: pytest.FixtureRequest) -> Place:
+def pubsub_without_google_s_client(request: pytest.FixtureRequest) -> Harness:
     def light(google: FakeGoogle, _: PubSub) -> Publisher:
         api = GoogleApi("pubsub", MetadataToken(google.environment), google.environment)
         request.addfinalizer(api.close)
@@ -106,7 +106,7 @@ def pubsub_without_google_s_client(request: pytest.FixtureRequest) -> Place:
 
 def pubsub(
     request: pytest.FixtureRequest, front: Callable[[FakeGoogle, PubSub], Publisher] = lambda _, worked: worked
-) -> Place:
+) -> Harness:
     clock = Clock()
     google = FakeGoogle("demo-project", clock=clock.seconds)
     google.__enter__()
@@ -116,18 +116,18 @@ def pubsub(
     for name in ("letters", "events"):
         google.pubsub.add_topic(f"{names['topics']}/{name}")
         policy = {"dead_letter_topic": f"{names['topics']}/letters", "max_delivery_attempts": 100}
-        told = {"ack_deadline_seconds": 60, "dead_letter_policy": policy if name == "events" else None}
-        google.pubsub.add_subscription(f"{names['subscriptions']}/{name}", f"{names['topics']}/{name}", **told)
+        options = {"ack_deadline_seconds": 60, "dead_letter_policy": policy if name == "events" else None}
+        google.pubsub.add_subscription(f"{names['subscriptions']}/{name}", f"{names['topics']}/{name}", **options)
     worked = google_clients.pubsub(google.environment, f"{names['subscriptions']}/events")
     events, letters = f"{names['topics']}/events", f"{names['topics']}/letters"
     queue = PubSubQueue(front(google, worked), events, letters, worked, clock)
     services = processing(None, None, clock=clock)._replace(queue=queue)
-    return Place(
+    return Harness(
         queue,
-        lambda: [each.message for each in pull_batch(worked, services, lambda: 100.0)],
+        lambda: [message.message for message in pull_batch(worked, services, lambda: 100.0)],
         lambda: [
-            (each.data.decode(), each.attributes["reason"])
-            for each in google.pubsub.backlog(f"{names['subscriptions']}/letters")
+            (message.data.decode(), message.attributes["reason"])
+            for message in google.pubsub.backlog(f"{names['subscriptions']}/letters")
         ],
         clock.move,
         clock.seconds,
@@ -135,78 +135,78 @@ def pubsub(
     )
 
 
-EMULATED = [pytest.param(place, marks=pytest.mark.emulator) for place in (sqs, sqs_without_boto3)]
+EMULATED = [pytest.param(backend, marks=pytest.mark.emulator) for backend in (sqs, sqs_without_boto3)]
 GOOGLE = [pubsub, pubsub_without_google_s_client]
 
 
-@pytest.fixture(params=[memory, *EMULATED, *GOOGLE], ids=lambda place: place.__name__)
-def place(request: pytest.FixtureRequest) -> Place:
-    made: Place = request.param(request)
-    return made
+@pytest.fixture(params=[memory, *EMULATED, *GOOGLE], ids=lambda backend: backend.__name__)
+def harness(request: pytest.FixtureRequest) -> Harness:
+    harness: Harness = request.param(request)
+    return harness
 
 
-def test_what_is_put_is_received_once_while_it_is_hidden(place: Place) -> None:
-    id = place.queue.send('{"a":1}')
-    received = place.receive()
+def test_what_is_put_is_received_once_while_it_is_hidden(harness: Harness) -> None:
+    id = harness.queue.send('{"a":1}')
+    received = harness.receive()
     assert [(message.id, message.body, message.receive_count) for message in received] == [(id, '{"a":1}', 1)]
-    assert place.receive() == []
+    assert harness.receive() == []
 
 
-def received(place: Place, due: float) -> list[QueuedMessage]:
+def received(harness: Harness, due: float) -> list[QueuedMessage]:
     """Receive until a message comes. However slow the machine is, it comes, and never before it is due."""
     for _ in range(600):
-        messages = place.receive()
+        messages = harness.receive()
         if messages:
-            assert place.now() > due - 0.1  # the emulator's clock is another one
+            assert harness.now() > due - 0.1  # the emulator's clock is another one
             return messages
-        place.wait(0.1)
+        harness.wait(0.1)
     raise AssertionError("no message came")
 
 
-def test_a_delayed_message_comes_when_its_delay_is_over(place: Place) -> None:
-    due = place.now() + 1
-    place.queue.send("later", delay=1)
-    assert [message.body for message in received(place, due)] == ["later"]
+def test_a_delayed_message_comes_when_its_delay_is_over(harness: Harness) -> None:
+    due = harness.now() + 1
+    harness.queue.send("later", delay=1)
+    assert [message.body for message in received(harness, due)] == ["later"]
 
 
-def test_a_deferred_message_comes_back_and_counts_its_attempts(place: Place) -> None:
-    place.queue.send("again")
-    [first] = place.receive()
-    due = place.now() + 1
-    place.queue.hide(first, 1)
-    [second] = received(place, due)
+def test_a_deferred_message_comes_back_and_counts_its_attempts(harness: Harness) -> None:
+    harness.queue.send("again")
+    [first] = harness.receive()
+    due = harness.now() + 1
+    harness.queue.hide(first, 1)
+    [second] = received(harness, due)
     assert (second.id, second.body, second.receive_count) == (first.id, "again", 2)
 
 
-def test_a_buried_message_is_a_dead_letter_with_its_reason(place: Place) -> None:
-    place.queue.send("poison")
-    [message] = place.receive()
-    place.queue.dead_letter(message, "check_suite.id: expected a whole number, got null")
-    assert place.dead() == [("poison", "check_suite.id: expected a whole number, got null")]
+def test_a_buried_message_is_a_dead_letter_with_its_reason(harness: Harness) -> None:
+    harness.queue.send("poison")
+    [message] = harness.receive()
+    harness.queue.dead_letter(message, "check_suite.id: expected a whole number, got null")
+    assert harness.dead() == [("poison", "check_suite.id: expected a whole number, got null")]
 
 
 @pytest.mark.parametrize("reason", ["", "ü\uffff\n\t\x00", "x" * 5000])
-def test_any_reason_can_be_buried(place: Place, reason: str) -> None:
-    place.queue.send("poison")
-    [message] = place.receive()
-    place.queue.dead_letter(message, reason)
-    assert [body for body, _ in place.dead()] == ["poison"]
+def test_any_reason_can_be_buried(harness: Harness, reason: str) -> None:
+    harness.queue.send("poison")
+    [message] = harness.receive()
+    harness.queue.dead_letter(message, reason)
+    assert [body for body, _ in harness.dead()] == ["poison"]
 
 
-def test_the_longest_message_fits_and_even_so_can_be_buried(place: Place) -> None:
-    longest = "x" * place.queue.limit
-    place.queue.send(longest)
-    [message] = place.receive()
+def test_the_longest_message_fits_and_even_so_can_be_buried(harness: Harness) -> None:
+    longest = "x" * harness.queue.limit
+    harness.queue.send(longest)
+    [message] = harness.receive()
     assert message.body == longest
-    place.queue.dead_letter(message, "x" * 5000)
-    assert [body for body, _ in place.dead()] == [longest]
+    harness.queue.dead_letter(message, "x" * 5000)
+    assert [body for body, _ in harness.dead()] == [longest]
 
 
-def test_a_queue_that_is_out_is_unavailable(place: Place) -> None:
-    place.queue.send("first")
-    [message] = place.receive()
-    place.break_it()
+def test_a_queue_that_is_out_is_unavailable(harness: Harness) -> None:
+    harness.queue.send("first")
+    [message] = harness.receive()
+    harness.break_it()
     with pytest.raises(Unavailable):
-        place.queue.send("second")
+        harness.queue.send("second")
     with pytest.raises(Unavailable):
-        place.queue.hide(message, 1)
+        harness.queue.hide(message, 1)

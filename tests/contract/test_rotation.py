@@ -68,15 +68,17 @@ class OurSide:
     def __init__(self, vault: Vault, monotonic: Any, copies: int = 4) -> None:
         self.lines = Lines()
         self.chance = random.Random(1)
-        told = (MemoryQueue(time.monotonic), Clock(NOW), self.lines.log)
-        self.copies = [WebhookServices(WebhookSettings(), SecretsCache(vault, monotonic), *told) for _ in range(copies)]
+        parts = (MemoryQueue(time.monotonic), Clock(NOW), self.lines.log)
+        self.copies = [
+            WebhookServices(WebhookSettings(), SecretsCache(vault, monotonic), *parts) for _ in range(copies)
+        ]
         self.locks = [threading.Lock() for _ in range(copies)]
 
     def answer(self, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        told = {name.lower(): value for name, value in headers.items()}
+        headers_lower = {name.lower(): value for name, value in headers.items()}
         number = self.chance.randrange(len(self.copies))
         with self.locks[number]:  # one request at a time in each, as Lambda has it
-            response = accept(Request(told, body), self.copies[number])
+            response = accept(Request(headers_lower, body), self.copies[number])
         return response.status, dict(response.body)
 
 
@@ -91,7 +93,7 @@ class HubOfGitHub(BaseAdapter):
         self.owner = owner
         self.active = True
         self.records = True
-        self.told: list[dict[str, Any]] = []
+        self.log: list[dict[str, Any]] = []
         self.lock = threading.Lock()
         self.numbers = itertools.count(1)
         self.in_flight: set[int] = set()
@@ -107,12 +109,12 @@ class HubOfGitHub(BaseAdapter):
             "Content-Type": "application/json",
         }
         try:
-            status, told = self.ours.answer(body, headers)
+            status, answer = self.ours.answer(body, headers)
         finally:
             self.in_flight.remove(number)
         if self.records:
             with self.lock:
-                self.told.insert(0, self.delivery(number, event, status) | {"answer": json.dumps(told)})
+                self.log.insert(0, self.delivery(number, event, status) | {"answer": json.dumps(answer)})
         return status
 
     def wait_for_deliveries(self) -> None:
@@ -143,7 +145,7 @@ class HubOfGitHub(BaseAdapter):
 
     def hook(self) -> dict[str, Any]:
         api = f"https://api.github.com{self.path}/7"
-        told = {
+        hook = {
             "id": 7,
             "name": "web",
             "active": self.active,
@@ -157,15 +159,15 @@ class HubOfGitHub(BaseAdapter):
             "deliveries_url": f"{api}/deliveries",
         }
         if "/" in self.owner:
-            told |= {"test_url": f"{api}/tests", "last_response": {"code": 200, "status": "active", "message": None}}
-        return told
+            hook |= {"test_url": f"{api}/tests", "last_response": {"code": 200, "status": "active", "message": None}}
+        return hook
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         parts, method = urlsplit(request.url or ""), str(request.method)
         sent = request.body.encode() if isinstance(request.body, str) else request.body or b""
         check_request(method, parts.path, {}, sent) if "?" not in str(request.url) else None
-        status, told = self.answered(method, parts.path, sent)
-        body = b"" if told is None else json.dumps(told).encode()
+        status, answer = self.answered(method, parts.path, sent)
+        body = b"" if answer is None else json.dumps(answer).encode()
         if body:
             check_response(method, parts.path, status, body)
         response = requests.Response()
@@ -181,14 +183,14 @@ class HubOfGitHub(BaseAdapter):
             return 204, None
         if path == f"{self.path}/7/deliveries":
             with self.lock:
-                return 200, [{k: v for k, v in each.items() if k != "answer"} for each in self.told[:100]]
+                return 200, [{k: v for k, v in delivery.items() if k != "answer"} for delivery in self.log[:100]]
         if path.startswith(f"{self.path}/7/deliveries/"):
             with self.lock:
-                found = next(each for each in self.told if each["id"] == int(path.rpartition("/")[2]))
-            told = {key: value for key, value in found.items() if key != "answer"}
-            request = {"headers": {"X-GitHub-Event": found["event"]}, "payload": {}}
-            answer = {"headers": {"Content-Type": "application/json"}, "payload": found["answer"]}
-            return 200, {**told, "url": URL, "request": request, "response": answer}
+                match = next(delivery for delivery in self.log if delivery["id"] == int(path.rpartition("/")[2]))
+            fields = {key: value for key, value in match.items() if key != "answer"}
+            request = {"headers": {"X-GitHub-Event": match["event"]}, "payload": {}}
+            answer = {"headers": {"Content-Type": "application/json"}, "payload": match["answer"]}
+            return 200, {**fields, "url": URL, "request": request, "response": answer}
         assert (method, path) == ("PATCH", f"{self.path}/7")
         with self.lock:
             self.secret = json.loads(sent)["config"]["secret"]
@@ -198,7 +200,7 @@ class HubOfGitHub(BaseAdapter):
         pass
 
 
-class World:
+class Simulation:
     """All of it, with a clock that runs fast."""
 
     def __init__(self, owner: str = "octo-org/hello-world") -> None:
@@ -222,36 +224,38 @@ class World:
             session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), SOURCE_TOKEN, "https://api.github.com"
         )
         reader = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), "https://api.github.com")
-        made = RotationContext(reader, Writer(api, self.owner), self.post, self.said.append, self.sleep, self.monotonic)
-        return made._replace(**changes)
+        context = RotationContext(
+            reader, Writer(api, self.owner), self.post, self.said.append, self.sleep, self.monotonic
+        )
+        return context._replace(**changes)
 
     def post(self, url: str, body: bytes, headers: Any) -> Any:
         assert url == URL
         return self.ours.answer(body, dict(headers))[1]
 
 
-def load(world: World, stop: threading.Event, answers: Counter[int], fakes: Counter[int], seed: int) -> None:
+def load(simulation: Simulation, stop: threading.Event, answers: Counter[int], fakes: Counter[int], seed: int) -> None:
     """Genuine deliveries without a pause, and somebody who guesses."""
     chance = random.Random(seed)
     while not stop.is_set():
         body = json.dumps(webhook("check_suite", check_suite__id=chance.randrange(10**6))).encode()
-        answers[world.github.deliver("check_suite", body)] += 1
+        answers[simulation.github.deliver("check_suite", body)] += 1
         if chance.random() < 0.2:
             guess = {"X-GitHub-Event": "check_suite", "X-Hub-Signature-256": sign(body, "a guess")}
-            fakes[world.ours.answer(body, guess)[0]] += 1
+            fakes[simulation.ours.answer(body, guess)[0]] += 1
         time.sleep(0.001)
 
 
 @pytest.mark.parametrize("owner", ["octo-org/hello-world", "octo-org"])
 def test_no_genuine_delivery_is_refused_while_the_secret_is_rotated(owner: str) -> None:
-    world, stop = World(owner), threading.Event()
+    simulation, stop = Simulation(owner), threading.Event()
     answers, fakes = Counter[int](), Counter[int]()
-    threads = [threading.Thread(target=load, args=(world, stop, answers, fakes, seed)) for seed in range(3)]
+    threads = [threading.Thread(target=load, args=(simulation, stop, answers, fakes, seed)) for seed in range(3)]
     for thread in threads:
         thread.start()
     try:
-        rotate([owner], URL, world.vault, world.hands())
-        world.sleep(MAX_AGE + 30)
+        rotate([owner], URL, simulation.vault, simulation.hands())
+        simulation.sleep(MAX_AGE + 30)
         ends = time.monotonic() + 60
         while answers[202] <= 300 and time.monotonic() < ends:
             time.sleep(0.01)
@@ -262,46 +266,46 @@ def test_no_genuine_delivery_is_refused_while_the_secret_is_rotated(owner: str) 
     assert set(answers) == {202}, answers
     assert answers[202] > 300
     assert set(fakes) == {401}
-    [new] = live_secrets(world.vault.value)
+    [new] = live_secrets(simulation.vault.value)
     assert new != OLD
-    assert world.github.secret == new
-    assert world.vault.puts == [f"{new}\n{OLD}", new]
+    assert simulation.github.secret == new
+    assert simulation.vault.puts == [f"{new}\n{OLD}", new]
     body = b'{"zen": "x"}'
     old = {"X-GitHub-Event": "ping", "X-Hub-Signature-256": sign(body, OLD)}
-    world.sleep(MAX_AGE + 30)
-    assert {world.ours.answer(body, old)[0] for _ in range(20)} == {401}
-    assert new not in str(world.ours.lines) + "".join(world.said)
+    simulation.sleep(MAX_AGE + 30)
+    assert {simulation.ours.answer(body, old)[0] for _ in range(20)} == {401}
+    assert new not in str(simulation.ours.lines) + "".join(simulation.said)
 
 
 def test_it_waits_as_long_as_a_function_may_remember_the_old_one_and_then_for_what_is_on_its_way() -> None:
-    world, slept = World(), list[float]()
-    rotate(["octo-org/hello-world"], URL, world.vault, world.hands(sleep=slept.append))
+    simulation, slept = Simulation(), list[float]()
+    rotate(["octo-org/hello-world"], URL, simulation.vault, simulation.hands(sleep=slept.append))
     assert (slept[0], slept[-1]) == (LIVE_AFTER, GRACE)
 
 
 def test_where_github_shows_no_ping_that_the_new_one_verified_both_stay_valid_and_a_second_run_goes_on() -> None:
-    world = World()
-    world.github.records = False
+    simulation = Simulation()
+    simulation.github.records = False
     with pytest.raises(TelemetryError, match="both secrets stay valid"):
-        rotate(["octo-org/hello-world"], URL, world.vault, world.hands())
-    new, old = live_secrets(world.vault.value)
+        rotate(["octo-org/hello-world"], URL, simulation.vault, simulation.hands())
+    new, old = live_secrets(simulation.vault.value)
     assert old == OLD
-    world.github.records = True
-    rotate(["octo-org/hello-world"], URL, world.vault, world.hands())
-    assert live_secrets(world.vault.value) == [new]
-    assert "two secrets are live already: going on with the newer one" in world.said
+    simulation.github.records = True
+    rotate(["octo-org/hello-world"], URL, simulation.vault, simulation.hands())
+    assert live_secrets(simulation.vault.value) == [new]
+    assert "two secrets are live already: going on with the newer one" in simulation.said
 
 
 def test_where_our_side_never_answers_with_the_newest_github_keeps_the_old_one() -> None:
-    world = World()
+    simulation = Simulation()
 
     def out(*_: Any) -> Any:
         raise Unavailable("our webhook gave no answer: ConnectionError")
 
     with pytest.raises(TelemetryError, match=r"does not know the new secret \(our webhook gave no answer"):
-        rotate(["octo-org/hello-world"], URL, world.vault, world.hands(post=out))
-    assert world.github.secret == OLD
-    assert live_secrets(world.vault.value)[1] == OLD
+        rotate(["octo-org/hello-world"], URL, simulation.vault, simulation.hands(post=out))
+    assert simulation.github.secret == OLD
+    assert live_secrets(simulation.vault.value)[1] == OLD
 
 
 @pytest.mark.parametrize(
@@ -313,13 +317,13 @@ def test_where_our_side_never_answers_with_the_newest_github_keeps_the_old_one()
     ],
 )
 def test_what_cannot_be_rotated_changes_nothing(change: dict[str, Any], said: str) -> None:
-    world = World()
-    world.vault.value = change.get("value", OLD)
-    world.github.active = change.get("active", True)
+    simulation = Simulation()
+    simulation.vault.value = change.get("value", OLD)
+    simulation.github.active = change.get("active", True)
     with pytest.raises(TelemetryError, match=said):
-        rotate(["octo-org/hello-world"], change.get("url", URL), world.vault, world.hands())
-    assert world.vault.puts == []
-    assert world.github.secret == OLD
+        rotate(["octo-org/hello-world"], change.get("url", URL), simulation.vault, simulation.hands())
+    assert simulation.vault.puts == []
+    assert simulation.github.secret == OLD
 
 
 @pytest.fixture(autouse=True)

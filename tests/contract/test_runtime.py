@@ -18,8 +18,8 @@ from rich.table import Table
 from fakes.github.transport import serve
 from runtimes.local.wiring import Clients
 from tests.builders import a_github
-from tests.contract.runtime import places
-from tests.contract.runtime.places import Dead, Got, Place
+from tests.contract.runtime import harnesses
+from tests.contract.runtime.harnesses import Dead, Got, Harness
 from tests.contract.runtime.vectors import CONDITIONS, Vector, vectors
 
 pytestmark = pytest.mark.emulator
@@ -40,25 +40,27 @@ def outcomes(emulator: Clients, tmp_path_factory: pytest.TempPathFactory) -> Ite
     endpoint = emulator.sqs.meta.endpoint_url
     with pytest.MonkeyPatch.context() as patched, serve(a_github()) as github:
         opened = {
-            "aws": partial(places.aws, endpoint=endpoint, monkeypatch=patched),
-            "gcp": places.google_cloud,
-            "local": partial(places.this_machine, endpoint=endpoint),
+            "aws": partial(harnesses.aws, endpoint=endpoint, monkeypatch=patched),
+            "gcp": harnesses.google_cloud,
+            "local": partial(harnesses.this_machine, endpoint=endpoint),
         }
-        told = {}
+        expected = {}
         for name in RUNTIMES:
             store = tmp_path_factory.mktemp(name)
             answers: dict[str, Got] = {}
             dead: list[Dead] = []
             for condition in CONDITIONS:
-                made: AbstractContextManager[Place] = opened[name](condition, store, github)
-                with made as place:
-                    answers |= {each.name: place.send(each) for each in VECTORS if each.condition == condition}
-                    dead += place.settle() if condition in ("usual", "rotated") else []
-            told[name] = Whole(answers, dead, store)
-        yield told
+                config: AbstractContextManager[Harness] = opened[name](condition, store, github)
+                with config as harness:
+                    answers |= {
+                        message.name: harness.send(message) for message in VECTORS if message.condition == condition
+                    }
+                    dead += harness.settle() if condition in ("usual", "rotated") else []
+            expected[name] = Whole(answers, dead, store)
+        yield expected
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=[each.name for each in VECTORS])
+@pytest.mark.parametrize("vector", VECTORS, ids=[message.name for message in VECTORS])
 def test_every_runtime_answers_alike(vector: Vector, outcomes: dict[str, Whole]) -> None:
     answers = {name: outcomes[name].answers[vector.name] for name in RUNTIMES}
     assert {name: got.status for name, got in answers.items()} == dict.fromkeys(RUNTIMES, vector.status)
@@ -75,12 +77,12 @@ def test_every_runtime_answers_alike(vector: Vector, outcomes: dict[str, Whole])
 
 def records(store: Path) -> dict[str, str]:
     """By path; but for the time at which each was made."""
-    found = {}
+    letters = {}
     for path in store.rglob("*.json"):
-        told = json.loads(path.read_text())
-        assert told.pop("created_at") > 0
-        found[path.relative_to(store).as_posix()] = json.dumps(told)
-    return found
+        expected = json.loads(path.read_text())
+        assert expected.pop("created_at") > 0
+        letters[path.relative_to(store).as_posix()] = json.dumps(expected)
+    return letters
 
 
 def receipts(store: Path) -> list[str]:
@@ -107,7 +109,7 @@ def test_every_runtime_says_the_same_of_every_delivery(outcomes: dict[str, Whole
 def test_every_runtime_buries_the_same_poison_for_the_same_reason(outcomes: dict[str, Whole]) -> None:
     aws, gcp, local = (outcomes[name].dead for name in RUNTIMES)
     assert aws == gcp == local
-    assert len(aws) == len([each for each in VECTORS if each.name.startswith("poison")])
+    assert len(aws) == len([message for message in VECTORS if message.name.startswith("poison")])
 
 
 def test_the_table(outcomes: dict[str, Whole], capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ from tests.contract.test_queue import emulated
 from tests.memory_adapters import MemorySecrets
 
 
-class Place(NamedTuple):
+class Harness(NamedTuple):
     """A source, a way to put secrets there, and the same source where nobody answers."""
 
     source: SecretSource
@@ -31,17 +31,17 @@ class Place(NamedTuple):
     """The environment's id, where the place is shared."""
 
 
-def memory(_: pytest.FixtureRequest) -> Place:
+def memory(_: pytest.FixtureRequest) -> Harness:
     source = MemorySecrets({})
 
     def out() -> SecretSource:
         source.out = True
         return source
 
-    return Place(source, source.values.__setitem__, out)
+    return Harness(source, source.values.__setitem__, out)
 
 
-def ssm(request: pytest.FixtureRequest) -> Place:
+def ssm(request: pytest.FixtureRequest) -> Harness:
     client = request.getfixturevalue("emulator").ssm
     environment = f"s{uuid.uuid4().hex[:12]}"
 
@@ -52,19 +52,19 @@ def ssm(request: pytest.FixtureRequest) -> Place:
     def out() -> SecretSource:
         return SsmSecrets(wiring.clients(f"http://127.0.0.1:{free_port()}").ssm, environment)
 
-    return Place(SsmSecrets(client, environment), put, out, environment)
+    return Harness(SsmSecrets(client, environment), put, out, environment)
 
 
-def ssm_without_boto3(request: pytest.FixtureRequest) -> Place:
-    place = ssm(request)
+def ssm_without_boto3(request: pytest.FixtureRequest) -> Harness:
+    harness = ssm(request)
     environment = emulated(request.getfixturevalue("emulator").ssm)
-    source = SsmSecrets(AwsApi(SSM, environment), place.environment)
+    source = SsmSecrets(AwsApi(SSM, environment), harness.environment)
 
     def out() -> SecretSource:
         nobody = {**environment, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
-        return SsmSecrets(AwsApi(SSM, nobody), place.environment)
+        return SsmSecrets(AwsApi(SSM, nobody), harness.environment)
 
-    return place._replace(source=source, out=out)
+    return harness._replace(source=source, out=out)
 
 
 def secret_manager(
@@ -72,7 +72,7 @@ def secret_manager(
     vault: Callable[[Mapping[str, str]], SecretAccessor] = google_clients.secret_manager,
     *,
     authenticated: bool = False,
-) -> Place:
+) -> Harness:
     google = FakeGoogle("demo-project", authenticated=authenticated)
     google.__enter__()
     request.addfinalizer(lambda: google.__exit__(None, None, None))
@@ -85,10 +85,10 @@ def secret_manager(
         environment = {**google.environment, "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": nobody}
         return SecretManagerSecrets(vault(environment), "demo-project", "test")
 
-    return Place(SecretManagerSecrets(vault(google.environment), "demo-project", "test"), put, out)
+    return Harness(SecretManagerSecrets(vault(google.environment), "demo-project", "test"), put, out)
 
 
-def secret_manager_without_google_s_client(request: pytest.FixtureRequest) -> Place:
+def secret_manager_without_google_s_client(request: pytest.FixtureRequest) -> Harness:
     def light(environment: Mapping[str, str]) -> SecretAccessor:
         api = GoogleApi("secretmanager", MetadataToken(environment), environment)
         request.addfinalizer(api.close)
@@ -97,44 +97,44 @@ def secret_manager_without_google_s_client(request: pytest.FixtureRequest) -> Pl
     return secret_manager(request, light, authenticated=True)
 
 
-EMULATED = [pytest.param(place, marks=pytest.mark.emulator) for place in (ssm, ssm_without_boto3)]
+EMULATED = [pytest.param(backend, marks=pytest.mark.emulator) for backend in (ssm, ssm_without_boto3)]
 GOOGLE = [secret_manager, secret_manager_without_google_s_client]
 
 
-@pytest.fixture(params=[memory, *EMULATED, *GOOGLE], ids=lambda place: place.__name__)
-def place(request: pytest.FixtureRequest) -> Place:
-    made: Place = request.param(request)
-    return made
+@pytest.fixture(params=[memory, *EMULATED, *GOOGLE], ids=lambda backend: backend.__name__)
+def harness(request: pytest.FixtureRequest) -> Harness:
+    harness: Harness = request.param(request)
+    return harness
 
 
 @pytest.mark.parametrize("name", [WEBHOOK_SECRET, SOURCE_TOKEN])
-def test_a_secret_is_what_was_put_there(place: Place, name: str) -> None:
-    place.put(name, "s3cret")
-    assert place.source.get(name) == "s3cret"
-    place.put(name, "newer\nolder")
-    assert place.source.get(name) == "newer\nolder"
+def test_a_secret_is_what_was_put_there(harness: Harness, name: str) -> None:
+    harness.put(name, "s3cret")
+    assert harness.source.get(name) == "s3cret"
+    harness.put(name, "newer\nolder")
+    assert harness.source.get(name) == "newer\nolder"
 
 
-def test_space_around_a_secret_is_none_of_it(place: Place) -> None:
-    place.put(SOURCE_TOKEN, "  s3cret\n")
-    assert place.source.get(SOURCE_TOKEN) == "s3cret"
+def test_space_around_a_secret_is_none_of_it(harness: Harness) -> None:
+    harness.put(SOURCE_TOKEN, "  s3cret\n")
+    assert harness.source.get(SOURCE_TOKEN) == "s3cret"
 
 
-def test_a_secret_that_nobody_put_there_is_missing(place: Place) -> None:
+def test_a_secret_that_nobody_put_there_is_missing(harness: Harness) -> None:
     with pytest.raises(SecretMissing, match=WEBHOOK_SECRET):
-        place.source.get(WEBHOOK_SECRET)
+        harness.source.get(WEBHOOK_SECRET)
 
 
 @pytest.mark.parametrize("value", ["unset", " unset\n", " "])
-def test_a_placeholder_is_missing(place: Place, value: str) -> None:
-    place.put(WEBHOOK_SECRET, value)
+def test_a_placeholder_is_missing(harness: Harness, value: str) -> None:
+    harness.put(WEBHOOK_SECRET, value)
     with pytest.raises(SecretMissing, match=WEBHOOK_SECRET):
-        place.source.get(WEBHOOK_SECRET)
+        harness.source.get(WEBHOOK_SECRET)
 
 
-def test_a_source_that_is_out_is_unavailable_and_not_missing(place: Place) -> None:
-    place.put(WEBHOOK_SECRET, "s3cret")
+def test_a_source_that_is_out_is_unavailable_and_not_missing(harness: Harness) -> None:
+    harness.put(WEBHOOK_SECRET, "s3cret")
     with pytest.raises(Unavailable) as raised:
-        place.out().get(WEBHOOK_SECRET)
+        harness.out().get(WEBHOOK_SECRET)
     assert not isinstance(raised.value, SecretMissing)
     assert "s3cret" not in str(raised.value)

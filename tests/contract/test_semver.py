@@ -80,8 +80,8 @@ def identifiers(rng: random.Random) -> str:
 
 
 def mutated(tag: str, rng: random.Random) -> str:
-    place = rng.randrange(len(tag) + 1)
-    return tag[:place] + rng.choice(ALPHABET) + tag[place + rng.randrange(2) :]
+    position = rng.randrange(len(tag) + 1)
+    return tag[:position] + rng.choice(ALPHABET) + tag[position + rng.randrange(2) :]
 
 
 def npm_says(tags: list[str], npm: Path) -> list[dict[str, Any] | None]:

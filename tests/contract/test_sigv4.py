@@ -35,8 +35,8 @@ def theirs(url: str, headers: dict[str, str], body: bytes, keys: Credentials, sc
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.auth, "get_current_datetime", lambda: when)
         request = AWSRequest("POST", url, dict(headers), body)
-        told = TheirCredentials(keys.access_key, keys.secret_key, keys.session_token or None)
-        SigV4Auth(told, scope.service, scope.region).add_auth(request)
+        credentials = TheirCredentials(keys.access_key, keys.secret_key, keys.session_token or None)
+        SigV4Auth(credentials, scope.service, scope.region).add_auth(request)
     return str(request.headers["Authorization"])
 
 
@@ -55,9 +55,9 @@ def test_a_signature_is_the_one_that_botocore_makes(
     extra.pop("x-amzn-trace-id", None)  # botocore does not sign it
     to = HttpConnectionPool(url, TIMEOUTS)
     headers = {"content-type": "application/x-amz-json-1.0", **extra}
-    made = sign(to.path, {"host": to.host, **headers}, body, keys, scope, when.strftime("%Y%m%dT%H%M%SZ"))
-    assert made["authorization"] == theirs(url, headers, body, keys, scope, when)
-    assert made.get("x-amz-security-token", "") == keys.session_token
+    signed = sign(to.path, {"host": to.host, **headers}, body, keys, scope, when.strftime("%Y%m%dT%H%M%SZ"))
+    assert signed["authorization"] == theirs(url, headers, body, keys, scope, when)
+    assert signed.get("x-amz-security-token", "") == keys.session_token
 
 
 def test_neither_the_key_nor_the_token_is_in_a_repr() -> None:

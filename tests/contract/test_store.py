@@ -75,8 +75,8 @@ def emulated(github: GitHubEmulator, *, empty: bool = False) -> Store:
     name = f"data-{uuid.uuid4().hex[:8]}"
     github.make(name, empty=empty)
     secrets = SecretsCache(MemorySecrets({DATA_TOKEN: TOKEN}))
-    told = settings(store="github", repo_owner=OWNER, repo_name=name, github_api_url=github.url)
-    store = github_repo.opened(told, pooled_session(), secrets, Log("error"))
+    config = settings(store="github", repo_owner=OWNER, repo_name=name, github_api_url=github.url)
+    store = github_repo.opened(config, pooled_session(), secrets, Log("error"))
     store._budget = store._git._budget = WriteBudget(sleep=lambda _: None)
     return store
 

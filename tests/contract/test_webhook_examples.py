@@ -57,7 +57,7 @@ class Boundless(GitHubState):
         return repository
 
 
-class Place:
+class Harness:
     """Both halves, on memory and a folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -97,8 +97,8 @@ class Place:
         """By delivery; each must have been settled once."""
         lines = [line for path in self.store.list("_system/") for line in (self.store.read(path) or b"").splitlines()]
         settled = [json.loads(line) for line in lines]
-        assert len({each["delivery_id"] for each in settled}) == len(settled)
-        return {each["delivery_id"]: each for each in settled}
+        assert len({log_line["delivery_id"] for log_line in settled}) == len(settled)
+        return {log_line["delivery_id"]: log_line for log_line in settled}
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def varied(examples: list[Example]) -> list[Example]:
     """The examples, and those that GitHub has none of: merged pull requests, tags that are versions, jobs of tests, deployments that
     succeeded, issues that are incidents.
     """
-    return [*examples, *(each for example in examples for each in variants(example))]
+    return [*examples, *(variant for example in examples for variant in variants(example))]
 
 
 def variants(example: Example) -> Iterator[Example]:
@@ -138,8 +138,8 @@ def variants(example: Example) -> Iterator[Example]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "store")
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path / "store")
 
 
 # what must come out, told by the payload alone
@@ -239,20 +239,20 @@ EXPECTED = {
 
 def expected(example: Example) -> Iterator[tuple[str, str]]:
     """Metric and path of each record that must come of an example."""
-    for metric, told in EXPECTED.items():
-        if told.event == example.event and told.applies(example.payload):
+    for metric, events in EXPECTED.items():
+        if events.event == example.event and events.applies(example.payload):
             repository = example.payload["repository"]
             folder = f"{repository['owner']['login']}/{repository['name']}/{metric}"
-            yield metric, f"{folder}/{told.name(example.payload)}.json"
+            yield metric, f"{folder}/{events.name(example.payload)}.json"
 
 
 # whole
 
 
 def test_every_example_of_an_event_is_answered_by_whether_a_metric_wants_it(
-    place: Place, varied: list[Example]
+    harness: Harness, varied: list[Example]
 ) -> None:
-    answers = {example.delivery: place.send(example) for example in varied}
+    answers = {example.delivery: harness.send(example) for example in varied}
     wanted = {example.delivery for example in varied if list(expected(example))}
     pings = {example.delivery for example in varied if example.event == "ping"}
     assert {delivery for delivery, answer in answers.items() if answer.status == 202} == wanted
@@ -261,25 +261,25 @@ def test_every_example_of_an_event_is_answered_by_whether_a_metric_wants_it(
     assert others == {(200, "ignored")}
 
 
-def test_the_examples_become_exactly_the_records_whose_metrics_apply(place: Place, varied: list[Example]) -> None:
+def test_the_examples_become_exactly_the_records_whose_metrics_apply(harness: Harness, varied: list[Example]) -> None:
     for example in varied:
-        place.send(example)
-    place.work()
-    records = place.records()
-    told = {path: metric for example in varied for metric, path in expected(example)}
-    assert {path: record["metric_signature"] for path, record in records.items()} == told
+        harness.send(example)
+    harness.work()
+    records = harness.records()
+    wanted = {path: metric for example in varied for metric, path in expected(example)}
+    assert {path: record["metric_signature"] for path, record in records.items()} == wanted
     assert {record["status"] for record in records.values()} == {"success"}
-    assert place.queue.dead == []
-    assert {receipt["outcome"] for receipt in place.receipts().values()} == {"stored"}
+    assert harness.queue.dead == []
+    assert {receipt["outcome"] for receipt in harness.receipts().values()} == {"stored"}
 
 
-def test_a_record_of_an_example_names_where_it_comes_from(place: Place, varied: list[Example]) -> None:
+def test_a_record_of_an_example_names_where_it_comes_from(harness: Harness, varied: list[Example]) -> None:
     sources = {}
     for example in varied:
-        place.send(example)
+        harness.send(example)
         sources[example.delivery] = example
-    place.work()
-    for path, record in place.records().items():
+    harness.work()
+    for path, record in harness.records().items():
         example = sources[record["delivery_id"]]
         repository = example.payload["repository"]
         assert {name: record[name] for name in ("owner", "repo", "repository_id", "trigger_event_signature")} == {
@@ -308,16 +308,16 @@ def test_some_of_the_metrics_have_examples_and_the_others_variants(
     assert all_of_them == {metric.name for metric in all_metrics()} - {"tooling-usage"} == EXPECTED.keys()
 
 
-def test_an_example_sent_twice_is_stored_once(place: Place, varied: list[Example]) -> None:
+def test_an_example_sent_twice_is_stored_once(harness: Harness, varied: list[Example]) -> None:
     ours = [example for example in varied if list(expected(example))]
     for example in ours:
-        place.send(example)
-    place.work()
-    once = place.records()
+        harness.send(example)
+    harness.work()
+    once = harness.records()
     for example in ours:
-        place.send(example)
-    place.work()
-    assert place.records() == once
+        harness.send(example)
+    harness.work()
+    assert harness.records() == once
 
 
 # with parts missing
@@ -343,36 +343,36 @@ def spoiled_without_times(examples: Iterable[Example]) -> Iterator[Example]:
 
 @pytest.mark.parametrize("spoiled", [spoiled_by_null, spoiled_without_times])
 def test_an_example_with_parts_missing_is_stored_or_a_dead_letter_that_says_why(
-    place: Place, varied: list[Example], spoiled: Callable[[Iterable[Example]], Iterator[Example]]
+    harness: Harness, varied: list[Example], spoiled: Callable[[Iterable[Example]], Iterator[Example]]
 ) -> None:
-    answers = {example.delivery: place.send(example).status for example in spoiled(varied)}
-    place.work()
-    receipts = place.receipts()
+    answers = {example.delivery: harness.send(example).status for example in spoiled(varied)}
+    harness.work()
+    receipts = harness.receipts()
     accepted = {delivery for delivery, status in answers.items() if status == 202}
     assert set(answers.values()) <= {200, 202, 400}
     assert receipts.keys() == accepted
     assert {receipt["outcome"] for receipt in receipts.values()} <= {"stored", "failed"}
     dead = [receipt["reason"] for receipt in receipts.values() if receipt["outcome"] == "failed"]
-    assert Counter(letter.reason for letter in place.queue.dead) == Counter(dead)
+    assert Counter(letter.reason for letter in harness.queue.dead) == Counter(dead)
     assert [reason for reason in dead if not all(map(NAMES_A_FIELD.fullmatch, reason.split("; ")))] == []
     assert any(receipt["outcome"] == "stored" for receipt in receipts.values())
 
 
-def test_a_missing_repository_or_object_is_what_a_dead_letter_names(place: Place, varied: list[Example]) -> None:
+def test_a_missing_repository_or_object_is_what_a_dead_letter_names(harness: Harness, varied: list[Example]) -> None:
     suite = next(example for example in varied if list(expected(example)) and example.event == "check_suite")
     for key in ("repository", "check_suite"):
-        place.send(Example(suite.event, {**suite.payload, key: None}, key))
-    place.work()
-    assert {letter.reason for letter in place.queue.dead} == {
+        harness.send(Example(suite.event, {**suite.payload, key: None}, key))
+    harness.work()
+    assert {letter.reason for letter in harness.queue.dead} == {
         "check-suite: repository: expected an object, got null",
         "check-suite: check_suite: expected an object, got null",
     }
 
 
-def test_a_missing_time_leaves_a_record_without_a_day(place: Place, varied: list[Example]) -> None:
+def test_a_missing_time_leaves_a_record_without_a_day(harness: Harness, varied: list[Example]) -> None:
     for example in spoiled_without_times(varied):
-        place.send(example)
-    place.work()
-    folders = {(record["metric_signature"], path.split("/")[-2]) for path, record in place.records().items()}
+        harness.send(example)
+    harness.work()
+    folders = {(record["metric_signature"], path.split("/")[-2]) for path, record in harness.records().items()}
     dated = EXPECTED.keys() - {"release-versions"}
     assert folders == {(metric, "undated") for metric in dated}

@@ -58,8 +58,8 @@ class Server:
         assert self.process is not None
         text = self.output.read_text()
         assert self.process.poll() is None, text
-        found = READY.search(text)
-        return found[1] if found else None
+        match = READY.search(text)
+        return match[1] if match else None
 
     def stop(self, how: int = signal.SIGINT) -> int:
         """Stop it as Ctrl-C does; its exit code."""
@@ -70,14 +70,14 @@ class Server:
     def post(self, event: str, payload: Any, **headers: str) -> requests.Response:
         """A delivery as GitHub sends it; a header given as "" is left out."""
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        told = {
+        all_headers = {
             "Content-Type": "application/json",
             "X-GitHub-Event": event,
             "X-Hub-Signature-256": sign(body, SECRET),
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        told = {name: value for name, value in told.items() if value}
-        return requests.post(f"{self.url}/telemetry", data=body, headers=told, timeout=30)
+        all_headers = {name: value for name, value in all_headers.items() if value}
+        return requests.post(f"{self.url}/telemetry", data=body, headers=all_headers, timeout=30)
 
     def health(self) -> dict[str, Any]:
         """What /health tells."""
@@ -86,7 +86,7 @@ class Server:
 
     def settled(self) -> dict[str, Any]:
         """/health, once nothing is queued any more."""
-        return wait_for(lambda: (told := self.health())["queued"] == 0 and told, "the queue to be empty")
+        return wait_for(lambda: (health := self.health())["queued"] == 0 and health, "the queue to be empty")
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Every record in the store, by path."""
@@ -95,14 +95,14 @@ class Server:
 
 def records(folder: Path) -> dict[str, dict[str, Any]]:
     """Every record in a directory store, by path."""
-    found = (path for path in folder.rglob("*.json") if "_system" not in path.parts)
-    return {path.relative_to(folder).as_posix(): json.loads(path.read_text()) for path in found}
+    paths = (path for path in folder.rglob("*.json") if "_system" not in path.parts)
+    return {path.relative_to(folder).as_posix(): json.loads(path.read_text()) for path in paths}
 
 
-def without_volatile(found: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def without_volatile(by_path: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Records but for what differs between two deliveries of the same fact."""
     volatile = {"created_at", "delivery_id", "collected_by"}
-    return {path: {k: v for k, v in record.items() if k not in volatile} for path, record in found.items()}
+    return {path: {k: v for k, v in record.items() if k not in volatile} for path, record in by_path.items()}
 
 
 def wait_for(ask: Callable[[], Any], what: str, limit: float = LIMIT) -> Any:

@@ -30,7 +30,7 @@ def test_an_emulator_is_stopped_by_whoever_started_it_and_by_no_guest(tmp_path: 
     before = psutil.Process().children()
     host.start()
     try:
-        [process] = [each for each in psutil.Process().children() if each not in before]
+        [process] = [child for child in psutil.Process().children() if child not in before]
         guest.start()
         assert guest.endpoint == host.endpoint
         guest.stop()

@@ -15,20 +15,22 @@ pytestmark = pytest.mark.emulator
 
 def queues(emulator: Clients) -> tuple[str, str]:
     name = uuid.uuid4().hex[:8]
-    made = [emulator.sqs.create_queue(QueueName=f"{name}-{part}")["QueueUrl"] for part in ("events", "dead")]
-    return made[0], made[1]
+    urls = [emulator.sqs.create_queue(QueueName=f"{name}-{part}")["QueueUrl"] for part in ("events", "dead")]
+    return urls[0], urls[1]
 
 
 def bury(emulator: Clients, url: str, body: str, **attributes: str) -> None:
-    told: dict[str, Any] = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-    emulator.sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=told)
+    message_attributes: dict[str, Any] = {
+        name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+    }
+    emulator.sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=message_attributes)
 
 
 def bodies(emulator: Clients, url: str) -> list[str]:
-    found: list[str] = []
+    replayed: list[str] = []
     while messages := emulator.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        found += [message["Body"] for message in messages]
-    return sorted(found)
+        replayed += [message["Body"] for message in messages]
+    return sorted(replayed)
 
 
 def test_letters_go_back_and_their_reasons_are_told(emulator: Clients) -> None:
@@ -38,8 +40,8 @@ def test_letters_go_back_and_their_reasons_are_told(emulator: Clients) -> None:
             emulator, dead, f"event {number:02}", reason="no such repository" if number % 2 else "no such pull request"
         )
     bury(emulator, dead, "moved by SQS")
-    told = replay(SqsLetters(emulator.sqs, dead, events), dry_run=False)
-    assert told == Counter({"no such pull request": 12, "no such repository": 11, "received a hundred times": 1})
+    result = replay(SqsLetters(emulator.sqs, dead, events), dry_run=False)
+    assert result == Counter({"no such pull request": 12, "no such repository": 11, "received a hundred times": 1})
     assert bodies(emulator, events) == [*(f"event {number:02}" for number in range(23)), "moved by SQS"]
     assert bodies(emulator, dead) == []
 

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.emulator
 
 
 def cloud(emulator: Clients) -> Aws:
-    told = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "eu-west-1"}
-    return Aws("prod", {**told, "endpoint_url": emulator.sqs.meta.endpoint_url})
+    options = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "eu-west-1"}
+    return Aws("prod", {**options, "endpoint_url": emulator.sqs.meta.endpoint_url})
 
 
 def test_it_is_private_encrypted_versioned_and_tls_only_and_made_once(emulator: Clients) -> None:

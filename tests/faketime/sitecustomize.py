@@ -16,7 +16,7 @@ if "FAKETIME" in os.environ:
         ends = time.monotonic() + seconds
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        while (left := ends - time.monotonic()) > 0:
-            select.select([], [], [], left)
+        while (remaining := ends - time.monotonic()) > 0:
+            select.select([], [], [], remaining)
 
     time.sleep = _sleep

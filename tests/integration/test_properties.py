@@ -53,19 +53,19 @@ def test_whatever_is_signed_verifies(body: bytes, secret: str) -> None:
 
 @given(st.binary(min_size=1, max_size=500), SECRETS, st.data())
 def test_any_changed_byte_of_the_body_does_not_verify(body: bytes, secret: str, data: st.DataObject) -> None:
-    place = data.draw(st.integers(0, len(body) - 1))
+    position = data.draw(st.integers(0, len(body) - 1))
     changed = bytearray(body)
-    changed[place] ^= data.draw(st.integers(1, 255))
+    changed[position] ^= data.draw(st.integers(1, 255))
     with pytest.raises(Unauthorized):
         verify(sign(body, secret), bytes(changed), [secret])
 
 
 @given(st.binary(max_size=100), SECRETS, st.integers(0, 70), st.characters())
 def test_any_changed_character_of_the_signature_does_not_verify(
-    body: bytes, secret: str, place: int, character: str
+    body: bytes, secret: str, position: int, character: str
 ) -> None:
     right = sign(body, secret)
-    wrong = right[:place] + character + right[place + 1 :]
+    wrong = right[:position] + character + right[position + 1 :]
     if wrong == right:
         return
     with pytest.raises(Unauthorized):
@@ -87,11 +87,11 @@ def test_no_text_verifies_by_chance(body: bytes, signature: str) -> None:
 def collected(event: SignedTriggerEvent) -> tuple[Record, ...]:
     """Its records; none if it is malformed. Anything unexpected is an error."""
     answers: dict[str, list[Any]] = {COMMITS: [[]], FILES: [[]], CONFIG: [None]}
-    made = collect_metrics(event, processing(RecordingStore(), ScriptedGitHub(answers)))
-    if made.failure is not None:
-        assert type(made.failure) is PermanentError
-        assert "unexpected" not in str(made.failure)
-    return made.records
+    outcome = collect_metrics(event, processing(RecordingStore(), ScriptedGitHub(answers)))
+    if outcome.failure is not None:
+        assert type(outcome.failure) is PermanentError
+        assert "unexpected" not in str(outcome.failure)
+    return outcome.records
 
 
 def check_path(record: Record, parts: int) -> None:
@@ -179,8 +179,8 @@ def test_a_record_s_place_depends_on_neither_its_delivery_nor_its_time_of_arriva
     fact: tuple[str, Json], arrival: tuple[int, str, int, str]
 ) -> None:
     _, delivery, received_at, collected_by = arrival
-    told: dict[str, Any] = {"delivery_id": delivery, "received_at": received_at, "collected_by": collected_by}
-    once, again = collected(signed(*fact)), collected(signed(*fact, **told))
+    fields: dict[str, Any] = {"delivery_id": delivery, "received_at": received_at, "collected_by": collected_by}
+    once, again = collected(signed(*fact)), collected(signed(*fact, **fields))
     assert [(record.path, record.event.id) for record in again] == [(record.path, record.event.id) for record in once]
 
 
@@ -191,19 +191,19 @@ def stored(events: list[SignedTriggerEvent], size: int) -> dict[str, Json]:
         services = processing(DirectoryStore(folder), ScriptedGitHub(answers))
         for start in range(0, len(events), size):
             process(events[start : start + size], services)
-        found = [path for path in Path(folder).rglob("*.json") if "_system" not in path.parts]
-        return {path.relative_to(folder).as_posix(): told_of(path) for path in found}
+        paths = [path for path in Path(folder).rglob("*.json") if "_system" not in path.parts]
+        return {path.relative_to(folder).as_posix(): stable_fields(path) for path in paths}
 
 
-def told_of(path: Path) -> Json:
+def stable_fields(path: Path) -> Json:
     record = json.loads(path.read_text())
     return {name: value for name, value in record.items() if name not in ("created_at", "delivery_id", "collected_by")}
 
 
 def arrived(number: int, delivery: str, received_at: int, collected_by: str) -> SignedTriggerEvent:
-    told: dict[str, Any] = {"delivery_id": delivery, "received_at": received_at, "collected_by": collected_by}
+    fields: dict[str, Any] = {"delivery_id": delivery, "received_at": received_at, "collected_by": collected_by}
     signature, payload = FACTS[number]
-    return signed(signature, copy.deepcopy(payload), **told)
+    return signed(signature, copy.deepcopy(payload), **fields)
 
 
 @settings(max_examples=15, deadline=None)
@@ -211,10 +211,10 @@ def arrived(number: int, delivery: str, received_at: int, collected_by: str) -> 
 def test_whatever_is_duplicated_and_out_of_order_the_files_are_the_same(
     extra: list[tuple[int, str, int, str]], random: Any, size: int
 ) -> None:
-    whole = [signed(*fact) for fact in FACTS]
-    shuffled = [*whole, *(arrived(*each) for each in extra)]
+    events = [signed(*fact) for fact in FACTS]
+    shuffled = [*events, *(arrived(*repeat) for repeat in extra)]
     random.shuffle(shuffled)
-    expected = stored(whole, len(whole))
+    expected = stored(events, len(events))
     assert stored(shuffled, size) == expected
     assert len(expected) == 11
 

@@ -33,22 +33,22 @@ def serving(folder: Path, environment: Mapping[str, str] | None = None, endpoint
 
 def emulator_url(server: Server) -> str:
     """Return the emulator's address, as the server prints it."""
-    found = _EMULATOR.search(server.output.read_text())
-    assert found
-    return found[1]
+    match = _EMULATOR.search(server.output.read_text())
+    assert match
+    return match[1]
 
 
 def emulators(folder: Path) -> list[psutil.Process]:
     """Return the emulators that run for a folder or one below it, known by the argument that names it."""
-    root, found = f"{folder.resolve()}{os.sep}", []
+    root, files = f"{folder.resolve()}{os.sep}", []
     for process in psutil.process_iter():
         try:
             command = process.cmdline()  # of a zombie: empty
         except psutil.Error:
             continue
         if any(part.endswith("ministack/server.py") for part in command) and f"{command[-1]}/".startswith(root):
-            found.append(process)
-    return found
+            files.append(process)
+    return files
 
 
 def end(folder: Path) -> None:

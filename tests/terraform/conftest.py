@@ -34,8 +34,8 @@ def both(tmp_path_factory: pytest.TempPathFactory, github: GitHubEmulator) -> It
     github.make(DATA)
     folder = tmp_path_factory.mktemp("deployed")
     with moody(github.url) as mood:
-        told = {"REPO_OWNER": OWNER, "REPO_NAME": DATA, "REPO_PATH": "data", "GITHUB_API_URL": mood.url}
-        local = Deployment(folder, STORE="github", **told)
+        environment = {"REPO_OWNER": OWNER, "REPO_NAME": DATA, "REPO_PATH": "data", "GITHUB_API_URL": mood.url}
+        local = Deployment(folder, STORE="github", **environment)
         second = Deployment(folder, ENVIRONMENT_ID="second", STORE="s3", REPO_PATH="facts", GITHUB_API_URL=mood.url)
         try:
             # Side by side, as two people may do it; the first has the emulator to start.
@@ -48,8 +48,8 @@ def both(tmp_path_factory: pytest.TempPathFactory, github: GitHubEmulator) -> It
             yield Deployed(local, second, github, mood)
         finally:
             if (folder / ".telemetry" / "local-second").exists():
-                told_of_second = second.telemetry("destroy", "local")
-                assert "the emulator goes on, for local-local" in told_of_second
+                destroy_output = second.telemetry("destroy", "local")
+                assert "the emulator goes on, for local-local" in destroy_output
             local.telemetry("destroy", "local")
             assert list((folder / ".telemetry").iterdir()) == []
             assert emulators(folder) == []

@@ -74,11 +74,11 @@ class Deployment:
 
     def ended(self, process: "subprocess.Popen[str]", *, good: bool = True) -> str:
         try:
-            told, _ = process.communicate(timeout=_LIMIT)
+            output, _ = process.communicate(timeout=_LIMIT)
         finally:
             process.kill()
-        assert (process.returncode == 0) is good, f"{process.args}: {told[-4000:]}"
-        return told
+        assert (process.returncode == 0) is good, f"{process.args}: {output[-4000:]}"
+        return output
 
     def telemetry(self, *arguments: str, good: bool = True) -> str:
         return self.ended(self.begun(*arguments), good=good)
@@ -86,34 +86,34 @@ class Deployment:
     def deployed(self, process: "subprocess.Popen[str]") -> None:
         """`telemetry deploy local` has ended; where no provider is to be had, the test is skipped."""
         try:
-            told = self.ended(process)
+            output = self.ended(process)
         except AssertionError as error:
             if "Failed to query available provider packages" not in str(error):
                 raise
             pytest.skip(
                 "Terraform's AWS provider is not to be had: reach a provider registry, or set TF_PLUGIN_DIR to a mirror"
             )
-        found = re.search(r"^Payload URL of the webhook: +(\S+)$", told, re.MULTILINE)
-        assert found, told[-2000:]
-        self.url = found[1]
+        match = re.search(r"^Payload URL of the webhook: +(\S+)$", output, re.MULTILINE)
+        assert match, output[-2000:]
+        self.url = match[1]
 
     def secret(self) -> str:
         return self.telemetry("secrets", "local", "--show").strip()
 
     def client(self, service: str, **credentials: str) -> Any:
         key, secret = self.root
-        told = credentials or {"aws_access_key_id": key, "aws_secret_access_key": secret}
-        return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", **told)
+        keys = credentials or {"aws_access_key_id": key, "aws_secret_access_key": secret}
+        return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", **keys)
 
     def as_function(self, name: str, service: str) -> Any:
         """A client with the rights of a deployed function."""
         role = f"arn:aws:iam::000000000000:role/telemetry-{self.name}-{name}"
-        told = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        credentials = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         return self.client(
             service,
-            aws_access_key_id=told["AccessKeyId"],
-            aws_secret_access_key=told["SecretAccessKey"],
-            aws_session_token=told["SessionToken"],
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
         )
 
     def queue(self, suffix: str = "") -> str:
@@ -122,17 +122,17 @@ class Deployment:
 
     def printed(self, function: str) -> list[str]:
         """The lines that a function wrote."""
-        told = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/telemetry-{self.name}-{function}")
-        return [event["message"] for event in told["events"]]
+        response = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/telemetry-{self.name}-{function}")
+        return [event["message"] for event in response["events"]]
 
     def post(self, body: bytes, secret: str, path: str = "/telemetry", **more: str) -> requests.Response:
-        told = {
+        headers = {
             "Content-Type": "application/json",
             "X-GitHub-Event": "check_suite",
             "X-Hub-Signature-256": sign(body, secret),
             **{name.replace("_", "-"): value for name, value in more.items()},
         }
-        return requests.post(self.url.removesuffix("/telemetry") + path, data=body, headers=told, timeout=120)
+        return requests.post(self.url.removesuffix("/telemetry") + path, data=body, headers=headers, timeout=120)
 
     def post_sample(self, secret: str, **changed: Any) -> requests.Response:
         """The sample check suite, with other members."""

@@ -37,12 +37,12 @@ PROJECT, REGION = "octo-telemetry", "europe-west1"
 class GoogleTerraform:
     """One folder below terraform/, such as `gcp`, in a copy."""
 
-    def __init__(self, place: Path, folder: str, version: str) -> None:
+    def __init__(self, workspace: Path, folder: str, version: str) -> None:
         copy = Path(
-            shutil.copytree(ROOT, place / "terraform", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+            shutil.copytree(ROOT, workspace / "terraform", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
         )
         self.folder = copy / folder
-        self.cloud = place / "cloud"
+        self.cloud = workspace / "cloud"
         """What the stand-in has made; a test may have several environments in it."""
         self.cloud.mkdir(exist_ok=True)
         (self.folder / "version_override.tf").write_text(_PINNED % version)
@@ -61,10 +61,10 @@ class GoogleTerraform:
         program = shutil.which("terraform")
         if program is None:
             missing("Terraform", "install 1.11 or newer")
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return subprocess.run(
             [str(program), f"-chdir={self.folder}", *arguments],
-            env={**kept, "TF_CLI_ARGS": "-no-color", "TFSTUB_BACKEND": str(self.cloud)},
+            env={**environment, "TF_CLI_ARGS": "-no-color", "TFSTUB_BACKEND": str(self.cloud)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -76,12 +76,12 @@ class GoogleTerraform:
 class Applied(GoogleTerraform):
     """terraform/live/gcp with the variables of one environment."""
 
-    def __init__(self, place: Path, version: str, environment_id: str, **variables: Any) -> None:
-        super().__init__(place, "live/gcp", version)
+    def __init__(self, workspace: Path, version: str, environment_id: str, **variables: Any) -> None:
+        super().__init__(workspace, "live/gcp", version)
         zips = {name: self.folder / f"{name}.zip" for name in ("webhook", "worker")}
         for name, path in zips.items():
             path.write_bytes(name.encode())
-        told = {
+        inputs = {
             "environment_id": environment_id,
             "project": PROJECT,
             "region": REGION,
@@ -89,7 +89,7 @@ class Applied(GoogleTerraform):
             "settings": {"repo_owner": "octo-org", "repo_name": "telemetry-data"},
             **variables,
         }
-        (self.folder / "told.auto.tfvars.json").write_text(json.dumps(told))
+        (self.folder / "told.auto.tfvars.json").write_text(json.dumps(inputs))
 
     def apply(self) -> None:
         """All of it."""
@@ -102,8 +102,11 @@ class Applied(GoogleTerraform):
         done = self.run("plan", "-input=false", "-detailed-exitcode", f"-out={plan}")
         assert done.returncode in (0, 2), done.stderr
         shown = json.loads(self.run("show", "-json", str(plan)).stdout)
-        told = {each["address"]: each["change"]["actions"] for each in shown["resource_changes"]}
-        changed = {address: actions for address, actions in told.items() if actions not in (["no-op"], ["read"])}
+        changes = {
+            resource_change["address"]: resource_change["change"]["actions"]
+            for resource_change in shown["resource_changes"]
+        }
+        changed = {address: actions for address, actions in changes.items() if actions not in (["no-op"], ["read"])}
         assert (done.returncode == 2) is bool(changed)
         return changed
 
@@ -121,42 +124,42 @@ class Applied(GoogleTerraform):
         """For each resource, but for its key, all that had to be there before it; without `module.telemetry.`."""
         state = json.loads(self.run("state", "pull").stdout)
         return {
-            f"{each.get('module', '')}.{each['type']}.{each['name']}".removeprefix("module.telemetry."): {
+            f"{resource.get('module', '')}.{resource['type']}.{resource['name']}".removeprefix("module.telemetry."): {
                 name.removeprefix("module.telemetry.")
-                for instance in each["instances"]
+                for instance in resource["instances"]
                 for name in instance.get("dependencies", [])
             }
-            for each in state["resources"]
-            if each["mode"] == "managed"
+            for resource in state["resources"]
+            if resource["mode"] == "managed"
         }
 
-    def made(self) -> list[str]:
+    def created(self) -> list[str]:
         """What there is in the stand-in's cloud: the names of its files."""
         return sorted(path.stem for path in self.cloud.rglob("*.json"))
 
 
 def _below(module: dict[str, Any]) -> list[dict[str, Any]]:
-    own = [each for each in module.get("resources", []) if each["mode"] == "managed"]
-    return own + [each for child in module.get("child_modules", []) for each in _below(child)]
+    own = [resource for resource in module.get("resources", []) if resource["mode"] == "managed"]
+    return own + [resource for child in module.get("child_modules", []) for resource in _below(child)]
 
 
-def with_api_rules(mirror: Path, place: Path) -> Path:
+def with_api_rules(mirror: Path, workspace: Path) -> Path:
     """A mirror below `place` whose stand-ins follow google_api_rules.py; the given mirror where it has none."""
-    found = [path for path in mirror.glob(_PROVIDER) if path.read_bytes()[:2] == b"#!"]
-    if not found:
+    binaries = [path for path in mirror.glob(_PROVIDER) if path.read_bytes()[:2] == b"#!"]
+    if not binaries:
         return mirror
-    for path in found:
+    for path in binaries:
         python, *_, entry, data = re.findall(r'"([^"]+)"', path.read_text())
-        launcher = place / "plugins" / path.relative_to(mirror)
+        launcher = workspace / "plugins" / path.relative_to(mirror)
         launcher.parent.mkdir(parents=True, exist_ok=True)
         words = (python, "-I", "-B", str(_RULES), str(Path(entry).parent), data)
         launcher.write_text(f"#!/bin/sh\nexec {shlex.join(words)}\n")
         launcher.chmod(0o755)
-    return place / "plugins"
+    return workspace / "plugins"
 
 
 def stand_in(version: str) -> bool:
     """Whether the mirror's provider of this version is the stand-in: a script, not a program of 100 MB."""
     mirror = os.environ.get("TF_PLUGIN_DIR")
-    found = Path(mirror).glob(f"*/hashicorp/google/{version}/*/terraform-provider-google_*") if mirror else []
-    return any(path.read_bytes()[:2] == b"#!" for path in found)
+    binaries = Path(mirror).glob(f"*/hashicorp/google/{version}/*/terraform-provider-google_*") if mirror else []
+    return any(path.read_bytes()[:2] == b"#!" for path in binaries)

@@ -35,8 +35,8 @@ def moody(behind: str) -> Iterator[MoodyGitHub]:
                 mood.refused += 1
                 return self.reply(503, b'{"message":"not now"}')
             handed_on = ("authorization", "accept", "content-type")
-            told = {name: value for name, value in self.headers.items() if name.lower() in handed_on}
-            answer = requests.request(self.command, behind + self.path, data=body, headers=told, timeout=300)
+            headers = {name: value for name, value in self.headers.items() if name.lower() in handed_on}
+            answer = requests.request(self.command, behind + self.path, data=body, headers=headers, timeout=300)
             return self.reply(answer.status_code, answer.content, link=answer.headers.get("Link"))
 
         do_GET = do_POST = do_PATCH = do_PUT = handle_any  # noqa: N815 (http.server's own names)

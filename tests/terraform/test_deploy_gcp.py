@@ -58,8 +58,8 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     if not stand_in("7.45.0"):
         pytest.skip("TF_PLUGIN_DIR holds no stand-in of hashicorp/google: nothing is made in a real project")
     with FakeGoogle(PROJECT, authenticated=False) as google:
-        made = Operator(google, tmp_path_factory.mktemp("operator"))
-        said = made.telemetry("deploy", "gcp")
+        created = Operator(google, tmp_path_factory.mktemp("operator"))
+        said = created.telemetry("deploy", "gcp")
         assert f"the environment production in the account {PROJECT}" in said
         assert "Payload URL of the webhook:  https://" in said
         for name in ("github-webhook-secret-token", "github-access-token-source", "github-access-token-data"):
@@ -69,9 +69,9 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
                 secret={"replication": {"automatic": {}}},
             )
             google.secrets.call("CreateSecret", asked)
-        yield made
-        assert "Destroy complete!" in made.telemetry("destroy", "gcp", "--yes")
-        assert not (made.folder / ".telemetry" / "gcp-production").exists()
+        yield created
+        assert "Destroy complete!" in created.telemetry("destroy", "gcp", "--yes")
+        assert not (created.folder / ".telemetry" / "gcp-production").exists()
 
 
 def test_a_second_plan_is_empty_even_after_secrets_were_put_and_rotated(operator: Operator) -> None:
@@ -97,9 +97,9 @@ def test_dead_letters_go_back_by_the_names_that_terraform_tells(operator: Operat
 
     client = google_clients.pubsub(operator.google.environment, "")
     client.publish(f"{prefix}/topics/telemetry-production-dead-letters", b"event", {"reason": "no such repository"})
-    told = operator.telemetry("replay-dead-letters", "gcp", "--dry-run")
-    assert "no such repository" in told
-    assert "1 dead letters found" in told
+    output = operator.telemetry("replay-dead-letters", "gcp", "--dry-run")
+    assert "no such repository" in output
+    assert "1 dead letters found" in output
     operator.telemetry("replay-dead-letters", "gcp")
     [back] = pubsub.backlog(f"{prefix}/subscriptions/telemetry-production-events")
     assert back.data == b"event"

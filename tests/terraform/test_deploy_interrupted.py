@@ -30,7 +30,7 @@ class Lossy(NamedTuple):
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Lossy]:
+def deployment(tmp_path: Path) -> Iterator[Lossy]:
     if shutil.which("terraform") is None:
         missing("Terraform", "install 1.11 or newer")
     if not (VENV / "bin" / "python").exists():
@@ -46,29 +46,29 @@ def place(tmp_path: Path) -> Iterator[Lossy]:
         emulator.stop()
 
 
-def test_a_deployment_whose_every_creation_loses_its_response_succeeds(place: Lossy) -> None:
-    place.proxy.loses = lambda request: request.creates
-    place.deployment.deployed(place.deployment.begun("deploy", "local"))
-    place.proxy.loses = lambda _: False
-    lost = {request.action.partition("?")[0] for request in place.proxy.lost}
+def test_a_deployment_whose_every_creation_loses_its_response_succeeds(deployment: Lossy) -> None:
+    deployment.proxy.loses = lambda request: request.creates
+    deployment.deployment.deployed(deployment.deployment.begun("deploy", "local"))
+    deployment.proxy.loses = lambda _: False
+    lost = {request.action.partition("?")[0] for request in deployment.proxy.lost}
     assert {"CreateRole", "CreateQueue", "CreateLogGroup", "PutParameter", "PUT /telemetry-local-000000000000"} <= lost
     assert {"POST /2015-03-31/functions", "POST /2015-03-31/event-source-mappings", "POST /v2/apis"} <= lost
-    assert "No changes." in place.deployment.telemetry("plan", "local")
-    assert len(place.deployment.client("apigatewayv2").get_apis()["Items"]) == 1
-    place.proxy.loses = lambda request: request.status < 300
-    place.deployment.telemetry("destroy", "local")
+    assert "No changes." in deployment.deployment.telemetry("plan", "local")
+    assert len(deployment.deployment.client("apigatewayv2").get_apis()["Items"]) == 1
+    deployment.proxy.loses = lambda request: request.status < 300
+    deployment.deployment.telemetry("destroy", "local")
 
 
 KILLED_AT = ("CreateRole", "POST /2015-03-31/functions", "/policy", "POST /2015-03-31/event-source-mappings")
 """Creations that depend on each other, from first to last; each time others are under way beside them."""
 
 
-def killed(place: Lossy, *command: str, at: str) -> str:
+def killed(deployment: Lossy, *command: str, at: str) -> str:
     """What a command printed that was killed with its Terraform after the emulator created something, before they learned so."""
-    process = place.deployment.begun(*command)
+    process = deployment.deployment.begun(*command)
 
     def loses(request: Request) -> bool:
-        if place.proxy.lost != lost or not request.creates or at not in request.action:
+        if deployment.proxy.lost != lost or not request.creates or at not in request.action:
             return False
         children = psutil.Process(process.pid).children(recursive=True)
         process.kill()
@@ -77,73 +77,75 @@ def killed(place: Lossy, *command: str, at: str) -> str:
                 child.kill()
         return True
 
-    lost = list(place.proxy.lost)
-    place.proxy.loses = loses
-    output = place.deployment.ended(process, good=False)
-    place.proxy.loses = lambda _: False
-    assert len(place.proxy.lost) == len(lost) + 1, output[-3000:]
+    lost = list(deployment.proxy.lost)
+    deployment.proxy.loses = loses
+    output = deployment.deployment.ended(process, good=False)
+    deployment.proxy.loses = lambda _: False
+    assert len(deployment.proxy.lost) == len(lost) + 1, output[-3000:]
     return output
 
 
-def test_a_deployment_that_was_killed_again_and_again_goes_on(place: Lossy) -> None:
+def test_a_deployment_that_was_killed_again_and_again_goes_on(deployment: Lossy) -> None:
     for creation in KILLED_AT:
-        killed(place, "deploy", "local", at=creation)
-    output = place.deployment.telemetry("deploy", "local")
+        killed(deployment, "deploy", "local", at=creation)
+    output = deployment.deployment.telemetry("deploy", "local")
     assert "which an interrupted deployment left" in output
-    assert "No changes." in place.deployment.telemetry("plan", "local")
-    assert len(place.deployment.client("apigatewayv2").get_apis()["Items"]) == 1
-    secret = place.deployment.secret()
-    states = [path.read_text() for path in (place.deployment.folder / ".telemetry").rglob("*.tfstate*")]
+    assert "No changes." in deployment.deployment.telemetry("plan", "local")
+    assert len(deployment.deployment.client("apigatewayv2").get_apis()["Items"]) == 1
+    secret = deployment.deployment.secret()
+    states = [path.read_text() for path in (deployment.deployment.folder / ".telemetry").rglob("*.tfstate*")]
     assert secret
     assert all(secret not in state for state in states)
-    place.deployment.telemetry("destroy", "local")
+    deployment.deployment.telemetry("destroy", "local")
 
 
-def test_on_aws_what_a_killed_deployment_left_is_named_and_imported_only_when_the_user_says_so(place: Lossy) -> None:
+def test_on_aws_what_a_killed_deployment_left_is_named_and_imported_only_when_the_user_says_so(
+    deployment: Lossy,
+) -> None:
     """The target is AWS; only its address is the emulator's."""
-    key, secret = place.deployment.root
-    place.deployment.environment |= {
+    key, secret = deployment.deployment.root
+    deployment.deployment.environment |= {
         "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_REGION": "us-east-1",
         "ENVIRONMENT_ID": "production",
     }
     command = ("deploy", "aws", "--architecture", "x86_64")
-    killed(place, *command, at="CreateRole")
-    output = place.deployment.telemetry(*command, good=False)
+    killed(deployment, *command, at="CreateRole")
+    output = deployment.deployment.telemetry(*command, good=False)
     [line] = [line for line in output.splitlines() if "these exist already" in line]
     assert "aws_iam_role" in line
     assert "telemetry deploy aws --import-existing" in line
-    place.deployment.telemetry(*command, "--import-existing")
-    assert "No changes." in place.deployment.telemetry("plan", *command[1:])
+    deployment.deployment.telemetry(*command, "--import-existing")
+    assert "No changes." in deployment.deployment.telemetry("plan", *command[1:])
 
 
-def test_an_interrupted_command_lets_terraform_write_its_state(place: Lossy) -> None:
+def test_an_interrupted_command_lets_terraform_write_its_state(deployment: Lossy) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
-        before = len(place.proxy.requests)
+        before = len(deployment.proxy.requests)
 
         def has_begun(before: int = before) -> bool:
-            return any(request.creates for request in place.proxy.requests[before:])
+            return any(request.creates for request in deployment.proxy.requests[before:])
 
         with ThreadPoolExecutor(1) as reader:  # a full pipe would stop Terraform
-            process = place.deployment.begun("deploy", "local")
-            ended = reader.submit(place.deployment.ended, process, good=False)
+            process = deployment.deployment.begun("deploy", "local")
+            ended = reader.submit(deployment.deployment.ended, process, good=False)
             wait_for(has_begun, "the first creation")
             process.send_signal(number)
             output = ended.result()
         assert "was interrupted, and its state is saved" in output, output[-3000:]
-    place.deployment.telemetry("deploy", "local")
-    assert "No changes." in place.deployment.telemetry("plan", "local")
+    deployment.deployment.telemetry("deploy", "local")
+    assert "No changes." in deployment.deployment.telemetry("plan", "local")
 
 
-def test_a_deployment_waits_for_the_terraform_of_a_command_that_was_killed(place: Lossy) -> None:
-    process = place.deployment.begun("deploy", "local")
+def test_a_deployment_waits_for_the_terraform_of_a_command_that_was_killed(deployment: Lossy) -> None:
+    process = deployment.deployment.begun("deploy", "local")
     reader = threading.Thread(
         target=process.communicate
     )  # also of Terraform, which goes on and writes to the same pipe
     reader.start()
-    wait_for(lambda: any(request.creates for request in place.proxy.requests), "the first creation")
+    wait_for(lambda: any(request.creates for request in deployment.proxy.requests), "the first creation")
     process.kill()
-    place.deployment.telemetry("deploy", "local")
+    deployment.deployment.telemetry("deploy", "local")
     reader.join(60)
-    assert "No changes." in place.deployment.telemetry("plan", "local")
+    assert "No changes." in deployment.deployment.telemetry("plan", "local")

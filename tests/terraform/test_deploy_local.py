@@ -18,9 +18,9 @@ pytestmark = [pytest.mark.emulator, pytest.mark.npm, pytest.mark.terraform]
 
 
 def test_a_signed_event_to_the_deployed_webhook_is_read_back_from_the_data_repository(deployed: Deployment) -> None:
-    told = deployed.telemetry("smoke", "local", "--wait", str(PATIENCE))
-    assert f"in {OWNER}/{DATA}" in told
-    assert "stored as data/telemetry-functions/smoke-test/check-suite/" in told
+    output = deployed.telemetry("smoke", "local", "--wait", str(PATIENCE))
+    assert f"in {OWNER}/{DATA}" in output
+    assert "stored as data/telemetry-functions/smoke-test/check-suite/" in output
 
 
 def test_the_second_plan_is_empty_and_no_secret_is_in_the_state(deployed: Deployment) -> None:
@@ -39,8 +39,8 @@ def test_a_rotated_secret_verifies_beside_the_one_before_it(deployed: Deployment
     body = SAMPLE.read_bytes()
     assert first != second
     accepted = [
-        wait_for(lambda each=each: deployed.post(body, each).status_code == 202, "the secret")
-        for each in (second, first)
+        wait_for(lambda newest=newest: deployed.post(body, newest).status_code == 202, "the secret")
+        for newest in (second, first)
     ]
     assert accepted == [True, True]
     assert deployed.post(body, "another").status_code == 401
@@ -57,8 +57,10 @@ def test_the_api_answers_bad_signatures_and_other_paths(deployed: Deployment) ->
 def letter(deployed: Deployment, body: str) -> Any:
     """The dead letter with this body, visible again at once; None while there is none."""
     sqs, url = deployed.client("sqs"), deployed.queue("-dead-letters")
-    told = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], MaxNumberOfMessages=10, VisibilityTimeout=0)
-    return next((each for each in told.get("Messages", []) if each["Body"] == body), None)
+    response = sqs.receive_message(
+        QueueUrl=url, MessageAttributeNames=["All"], MaxNumberOfMessages=10, VisibilityTimeout=0
+    )
+    return next((message for message in response.get("Messages", []) if message["Body"] == body), None)
 
 
 def test_poison_is_a_dead_letter_at_once_with_its_reason_and_goes_back_when_it_is_told_to(deployed: Deployment) -> None:
@@ -76,9 +78,9 @@ def test_a_dead_letter_whose_cause_was_mended_is_stored_after_its_replay(
     deployed: Deployment, github: GitHubEmulator
 ) -> None:
     event = signed_now("github::check_suite", webhook("check_suite", check_suite__id=77_001))
-    told = {"reason": {"DataType": "String", "StringValue": "the repository was gone"}}
+    attributes = {"reason": {"DataType": "String", "StringValue": "the repository was gone"}}
     deployed.client("sqs").send_message(
-        QueueUrl=deployed.queue("-dead-letters"), MessageBody=encode(event), MessageAttributes=told
+        QueueUrl=deployed.queue("-dead-letters"), MessageBody=encode(event), MessageAttributes=attributes
     )
     assert "the repository was gone" in deployed.telemetry("replay-dead-letters", "local")
     wait_for(lambda: any("/77001-" in path for path in github.paths(DATA)), "the record")
@@ -143,10 +145,10 @@ def test_a_function_may_not_send_where_it_has_nothing_to_say(deployed: Deploymen
 def test_a_canary_comes_through_and_makes_no_record(deployed: Deployment, github: GitHubEmulator) -> None:
     """The emulator's API has a name that resolves nowhere: the function is told the address by which it does answer."""
     functions, name = deployed.client("lambda"), "telemetry-local-canary"
-    told = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    assert told["WEBHOOK_URL"].endswith("/telemetry")
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    assert variables["WEBHOOK_URL"].endswith("/telemetry")
     functions.update_function_configuration(
-        FunctionName=name, Environment={"Variables": {**told, "WEBHOOK_URL": deployed.url}}
+        FunctionName=name, Environment={"Variables": {**variables, "WEBHOOK_URL": deployed.url}}
     )
     answer = functions.invoke(FunctionName=name, Payload=b"{}")
     assert json.loads(answer["Payload"].read()) == {"sent": True}, deployed.printed("canary")
@@ -160,8 +162,15 @@ def test_a_canary_comes_through_and_makes_no_record(deployed: Deployment, github
 def test_one_invocation_with_five_hundred_messages_is_one_commit(deployed: Deployment, github: GitHubEmulator) -> None:
     def record(number: int) -> dict[str, Any]:
         event = signed_now("github::check_suite", webhook("check_suite", check_suite__id=10_000 + number))
-        told = {"messageId": str(number), "receiptHandle": str(number), "attributes": {"ApproximateReceiveCount": "1"}}
-        return told | {"body": encode(event), "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:telemetry-local"}
+        sqs_record = {
+            "messageId": str(number),
+            "receiptHandle": str(number),
+            "attributes": {"ApproximateReceiveCount": "1"},
+        }
+        return sqs_record | {
+            "body": encode(event),
+            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:telemetry-local",
+        }
 
     before = len(github.log(DATA))
     payload = json.dumps({"Records": [record(number) for number in range(500)]})
@@ -176,9 +185,9 @@ def test_the_job_queues_an_event_that_is_stored(deployed: Deployment, github: Gi
     answer = deployed.client("lambda").invoke(
         FunctionName="telemetry-local-schedule", Payload='{"job":"survey_tooling"}'
     )
-    told = json.loads(answer["Payload"].read())
-    assert told.get("job") == "survey_tooling", told
-    assert told["done"] == 1
+    result = json.loads(answer["Payload"].read())
+    assert result.get("job") == "survey_tooling", result
+    assert result["done"] == 1
     wait_for(lambda: any("/tooling-usage/" in path for path in github.paths(DATA)), "the record")
 
 
@@ -186,8 +195,8 @@ def test_what_the_functions_wrote_is_printed_in_order_and_holds_no_secret(deploy
     assert deployed.post_sample(deployed.secret()).status_code == 202
 
     def printed() -> str:
-        told = deployed.telemetry("logs", "local", "--function", "webhook", "--minutes", "5")
-        return told if '"outcome":"accepted"' in told else ""
+        output = deployed.telemetry("logs", "local", "--function", "webhook", "--minutes", "5")
+        return output if '"outcome":"accepted"' in output else ""
 
     lines = wait_for(printed, "the line").splitlines()
     assert lines == sorted(lines, key=lambda line: line.split()[0])
@@ -198,48 +207,50 @@ def test_what_the_functions_wrote_is_printed_in_order_and_holds_no_secret(deploy
 
 def test_every_alarm_watches_what_is_there_or_a_line_that_a_deployed_function_printed(both: Deployed) -> None:
     """The emulator makes no metrics of log lines: CloudWatch would make exactly these."""
-    place, told = both.second, both.second.secret()
-    ssm, parameter = place.client("ssm"), "/telemetry/second/github-webhook-secret-token"
+    deployment, secret = both.second, both.second.secret()
+    ssm, parameter = deployment.client("ssm"), "/telemetry/second/github-webhook-secret-token"
     ssm.put_parameter(Name=parameter, Value="unset", Type="SecureString", Overwrite=True)
     try:
-        refused = place.post(SAMPLE.read_bytes(), told)
+        refused = deployment.post(SAMPLE.read_bytes(), secret)
     finally:
-        ssm.put_parameter(Name=parameter, Value=told, Type="SecureString", Overwrite=True)
+        ssm.put_parameter(Name=parameter, Value=secret, Type="SecureString", Overwrite=True)
     assert refused.status_code == 503
 
     def leaked() -> bool:
-        assert place.post(SAMPLE.read_bytes(), told, X_Github_Encoded_Secret="c2VjcmV0").status_code == 202
-        return any('"SecretLeaked"' in line for line in place.printed("webhook"))
+        assert deployment.post(SAMPLE.read_bytes(), secret, X_Github_Encoded_Secret="c2VjcmV0").status_code == 202
+        return any('"SecretLeaked"' in line for line in deployment.printed("webhook"))
 
     def ran(job: str) -> bool:
-        place.client("lambda").invoke(FunctionName="telemetry-second-schedule", Payload=json.dumps({"job": job}))
+        deployment.client("lambda").invoke(FunctionName="telemetry-second-schedule", Payload=json.dumps({"job": job}))
         ends = (f'"Job":"{job}"', f'"unfinished","job":"{job}"')
-        return any(end in line for line in place.printed("schedule") for end in ends)
+        return any(end in line for line in deployment.printed("schedule") for end in ends)
 
     # under load the emulator keeps the last lines of a function until its next invocation
     wait_for(leaked, "the line of a leaked secret")
     for job in all_jobs():
         wait_for(lambda job=job: ran(job), f"the line of {job}")
 
-    lines = [line for function in ("webhook", "schedule") for line in place.printed(function)]
+    lines = [line for function in ("webhook", "schedule") for line in deployment.printed(function)]
     assert any(parameter in line for line in lines if '"unavailable"' in line)
     metrics = [json.loads(line) for line in lines if '"_aws"' in line]
     counted = {
-        (kind["Namespace"], each["Name"], tuple(sorted((side, metric[side]) for side in kind["Dimensions"][0])))
+        (kind["Namespace"], measure["Name"], tuple(sorted((side, metric[side]) for side in kind["Dimensions"][0])))
         for metric in metrics
         for kind in metric["_aws"]["CloudWatchMetrics"]
-        for each in kind["Metrics"]
+        for measure in kind["Metrics"]
     }
     # emulate lists no deployments, and so backfill says that it is not done: what it would count is counted by the others
     assert any('"unfinished"' in line and '"backfill"' in line for line in lines)
-    [ledger] = [each for each in counted if ("Job", "ledger") in each[2]]
+    [ledger] = [series for series in counted if ("Job", "ledger") in series[2]]
     counted.add((*ledger[:2], tuple(("Job", "backfill") if side == ("Job", "ledger") else side for side in ledger[2])))
-    queues = {url.rpartition("/")[2] for url in place.client("sqs").list_queues()["QueueUrls"]}
-    functions = {each["FunctionName"] for each in place.client("lambda").list_functions()["Functions"]}
-    alarms = place.client("cloudwatch").describe_alarms(AlarmNamePrefix="telemetry-second-")["MetricAlarms"]
+    queues = {url.rpartition("/")[2] for url in deployment.client("sqs").list_queues()["QueueUrls"]}
+    functions = {
+        configuration["FunctionName"] for configuration in deployment.client("lambda").list_functions()["Functions"]
+    }
+    alarms = deployment.client("cloudwatch").describe_alarms(AlarmNamePrefix="telemetry-second-")["MetricAlarms"]
     assert len(alarms) == 15
     for alarm in alarms:
-        sides = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+        sides = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
         watched = (alarm["Namespace"], alarm["MetricName"], tuple(sorted(sides.items())))
         named = {"AWS/SQS": ("QueueName", queues), "AWS/Lambda": ("FunctionName", functions)}.get(alarm["Namespace"])
         assert watched in counted if named is None else sides[named[0]] in named[1], alarm["AlarmName"]
@@ -249,9 +260,9 @@ def test_every_alarm_watches_what_is_there_or_a_line_that_a_deployed_function_pr
 
 
 def test_a_signed_event_is_read_back_from_the_bucket(both: Deployed) -> None:
-    told = both.second.telemetry("smoke", "local", "--wait", str(PATIENCE))
-    assert "stored as facts/telemetry-functions/smoke-test/check-suite/" in told
-    assert "in telemetry-second-000000000000" in told
+    output = both.second.telemetry("smoke", "local", "--wait", str(PATIENCE))
+    assert "stored as facts/telemetry-functions/smoke-test/check-suite/" in output
+    assert "in telemetry-second-000000000000" in output
 
 
 def test_one_environment_does_not_see_the_other(both: Deployed) -> None:
@@ -269,10 +280,10 @@ def test_one_environment_does_not_see_the_other(both: Deployed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "function"), [("second", "webhook"), ("second", "schedule"), ("local", "worker"), ("second", "worker")]
+    ("location", "function"), [("second", "webhook"), ("second", "schedule"), ("local", "worker"), ("second", "worker")]
 )
-def test_nobody_may_leave_the_prefix_of_the_bucket(both: Deployed, place: str, function: str) -> None:
-    s3 = getattr(both, place).as_function(function, "s3")
+def test_nobody_may_leave_the_prefix_of_the_bucket(both: Deployed, location: str, function: str) -> None:
+    s3 = getattr(both, location).as_function(function, "s3")
     for call in (
         lambda: s3.put_object(Bucket="telemetry-second-000000000000", Key="elsewhere/x", Body=b"x"),
         lambda: s3.get_object(Bucket="telemetry-second-000000000000", Key="elsewhere/x"),

@@ -32,11 +32,11 @@ def resources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[st
     version = VERSIONS[-1]
     if not stand_in(version):
         pytest.skip(f"TF_PLUGIN_DIR holds no stand-in of hashicorp/google {version}: nothing is made in a real project")
-    place = Applied(tmp_path_factory.mktemp("alarms"), version, "test")
-    place.init()
-    place.apply()
-    yield place.resources()
-    place.destroy()
+    module = Applied(tmp_path_factory.mktemp("alarms"), version, "test")
+    module.init()
+    module.apply()
+    yield module.resources()
+    module.destroy()
 
 
 @pytest.fixture
@@ -50,13 +50,13 @@ def entries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.Captu
         google.pubsub.add_subscription(subscription, topic)
         no_folder = tmp_path / "file"
         no_folder.touch()
-        told = {
+        environment = {
             "ENVIRONMENT_ID": "test",
             "QUEUE_URL": topic,
             "QUEUE_SUBSCRIPTION": subscription,
             "WATCHED_REPOSITORIES": "octo-org/hello-world",
         }
-        for name, value in {**told, **google.environment, "STORE_DIRECTORY": str(tmp_path)}.items():
+        for name, value in {**environment, **google.environment, "STORE_DIRECTORY": str(tmp_path)}.items():
             monkeypatch.setenv(name, value)
         forget()
         capfd.readouterr()
@@ -112,8 +112,8 @@ def _entry(function: str, **fields: Any) -> dict[str, Any]:
 
 def forget() -> None:
     """As a new instance would begin."""
-    for each in (wiring.receiving, wiring.processing, wiring.subscription):
-        each.cache_clear()
+    for build in (wiring.receiving, wiring.processing, wiring.subscription):
+        build.cache_clear()
 
 
 def matches(filter: str, entry: dict[str, Any]) -> bool:
@@ -140,7 +140,7 @@ def at(entry: dict[str, Any], path: str) -> Any:
 
 
 def of(resources: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
-    return [each["values"] for each in resources if each["type"] == kind]
+    return [resource["values"] for resource in resources if resource["type"] == kind]
 
 
 def test_every_log_metric_counts_its_lines_and_no_others(
@@ -168,7 +168,9 @@ def test_every_log_metric_counts_its_lines_and_no_others(
 def test_an_event_of_the_last_hour_is_not_overdue(
     resources: list[dict[str, Any]], entries: list[dict[str, Any]]
 ) -> None:
-    [overdue] = [each for each in of(resources, "google_logging_metric") if each["name"].endswith("-overdue")]
+    [overdue] = [
+        resource for resource in of(resources, "google_logging_metric") if resource["name"].endswith("-overdue")
+    ]
     [line] = [entry for entry in entries if matches(overdue["filter"], entry)]
     line["jsonPayload"]["age_ms"] = 3_600_000
     assert not matches(overdue["filter"], line)
@@ -180,9 +182,9 @@ def test_the_line_of_a_503_names_the_secret_that_is_missing(entries: list[dict[s
 
 
 def test_every_policy_is_on_and_watches_something_that_is_there(resources: list[dict[str, Any]]) -> None:
-    log_metrics = {each["name"] for each in of(resources, "google_logging_metric")}
-    subscriptions = {each["name"] for each in of(resources, "google_pubsub_subscription")}
-    services = {each["name"] for each in of(resources, "google_cloudfunctions2_function")}
+    log_metrics = {resource["name"] for resource in of(resources, "google_logging_metric")}
+    subscriptions = {resource["name"] for resource in of(resources, "google_pubsub_subscription")}
+    services = {resource["name"] for resource in of(resources, "google_cloudfunctions2_function")}
     policies = of(resources, "google_monitoring_alert_policy")
     assert len(policies) == 15
     for policy in policies:

@@ -16,33 +16,33 @@ GRANTS = re.compile(r"_iam_member\.(?!call\b)")
 
 @pytest.fixture(params=VERSIONS)
 def version(request: pytest.FixtureRequest) -> str:
-    told = str(request.param)
-    if not stand_in(told):
-        pytest.skip(f"TF_PLUGIN_DIR holds no stand-in of hashicorp/google {told}: nothing is made in a real project")
-    return told
+    name = str(request.param)
+    if not stand_in(name):
+        pytest.skip(f"TF_PLUGIN_DIR holds no stand-in of hashicorp/google {name}: nothing is made in a real project")
+    return name
 
 
 @pytest.fixture
 def applied(version: str, tmp_path: Path) -> Iterator[Applied]:
     everything = {"store": {"kind": "gcs"}, "alarms": {"actions": ["team@example.com"]}}
-    place = Applied(tmp_path, version, "test", **everything)
-    place.init()
-    place.apply()
-    yield place
-    place.destroy()
+    module = Applied(tmp_path, version, "test", **everything)
+    module.init()
+    module.apply()
+    yield module
+    module.destroy()
 
 
 def test_a_second_plan_is_empty_and_destroy_leaves_only_the_apis(applied: Applied) -> None:
     assert applied.changes() == {}
     applied.destroy()
-    assert {name.partition("__")[0] for name in applied.made()} <= {"google_project_service"}
+    assert {name.partition("__")[0] for name in applied.created()} <= {"google_project_service"}
 
 
 def test_everything_waits_for_what_it_needs(applied: Applied) -> None:
     waited = applied.waited_for()
     apis = waited.pop("google_project_service.this")
     assert apis == set()
-    assert [name for name, told in waited.items() if "google_project_service.this" not in told] == []
+    assert [name for name, dependencies in waited.items() if "google_project_service.this" not in dependencies] == []
     build = {name for name in waited if GRANTS.search(name) and name.partition(".")[2].startswith("build")}
     assert len(build) == 4
     for function, kinds in {"webhook": 2, "worker": 4, "schedule": 3}.items():
@@ -54,14 +54,14 @@ def test_everything_waits_for_what_it_needs(applied: Applied) -> None:
 
 def test_the_state_holds_no_secret_and_everything_is_labelled(applied: Applied) -> None:
     resources = applied.resources()
-    kinds = {each["type"] for each in resources}
+    kinds = {resource["type"] for resource in resources}
     assert not kinds & {"google_secret_manager_secret_version", "google_service_account_key"}
     assert "google_secret_manager_secret" in kinds
-    labelled = [each["values"] for each in resources if "effective_labels" in each["values"]]
+    labelled = [resource["values"] for resource in resources if "effective_labels" in resource["values"]]
     assert len(labelled) == 15
     for values in labelled:
-        told = values["effective_labels"]
-        assert (told["application"], told["environment"]) == ("telemetry-functions", "test")
+        labels = values["effective_labels"]
+        assert (labels["application"], labels["environment"]) == ("telemetry-functions", "test")
 
 
 def test_a_new_package_is_a_new_archive_and_only_its_functions_are_built_anew(
@@ -78,8 +78,8 @@ def test_a_new_package_is_a_new_archive_and_only_its_functions_are_built_anew(
 
 
 def test_what_somebody_changed_by_hand_is_seen(applied: Applied) -> None:
-    [found] = applied.cloud.rglob("google_pubsub_subscription__*dead-letters.json")
-    found.write_text(found.read_text().replace("1209600s", "86400s"))
+    [path] = applied.cloud.rglob("google_pubsub_subscription__*dead-letters.json")
+    path.write_text(path.read_text().replace("1209600s", "86400s"))
     assert applied.changes() == {"module.telemetry.google_pubsub_subscription.dead_letters": ["update"]}
 
 
@@ -93,7 +93,7 @@ def test_another_environment_lives_beside_it_and_goes_alone(
     before = {path.name: path.read_text() for path in second.cloud.rglob("*.json")}
     second.init()
     second.apply()
-    assert len(second.made()) > 1.8 * len(before)
+    assert len(second.created()) > 1.8 * len(before)
     assert second.changes() == {}
     second.destroy()
     after = {path.name: path.read_text() for path in second.cloud.rglob("*.json") if not path.match(apis)}
@@ -102,15 +102,17 @@ def test_another_environment_lives_beside_it_and_goes_alone(
 
 def test_with_a_key_it_is_all_made_too(version: str, tmp_path: Path) -> None:
     key = "projects/octo-keys/locations/europe-west1/keyRings/ring/cryptoKeys/key"
-    place = Applied(tmp_path, version, "test", kms_key=key, store={"kind": "gcs"})
-    place.init()
-    place.apply()
-    kept = r"google_(secret_manager_secret|pubsub_topic|storage_bucket)\."
-    waited = [told for name, told in place.waited_for().items() if re.match(kept, name)]
+    module = Applied(tmp_path, version, "test", kms_key=key, store={"kind": "gcs"})
+    module.init()
+    module.apply()
+    pattern = r"google_(secret_manager_secret|pubsub_topic|storage_bucket)\."
+    waited = [dependencies for name, dependencies in module.waited_for().items() if re.match(pattern, name)]
     assert len(waited) == 5
-    assert all("google_kms_crypto_key_iam_member.encrypt" in told for told in waited)
-    assert place.changes() == {}
-    encrypted = [json.dumps(each["values"]) for each in place.resources() if re.match(kept, f"{each['type']}.")]
+    assert all("google_kms_crypto_key_iam_member.encrypt" in dependencies for dependencies in waited)
+    assert module.changes() == {}
+    encrypted = [
+        json.dumps(resource["values"]) for resource in module.resources() if re.match(pattern, f"{resource['type']}.")
+    ]
     assert len(encrypted) == 8
-    assert all(key in each for each in encrypted)
-    place.destroy()
+    assert all(key in text for text in encrypted)
+    module.destroy()

@@ -16,9 +16,9 @@ TEXT = "\n".join(path.read_text() for path in sorted(MODULE.rglob("*.tf")))
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(("folder", "command"), [("gcp", "validate"), ("live/gcp", "validate"), ("gcp", "test")])
 def test_the_module_and_its_root_hold(folder: str, command: str, version: str, tmp_path: Path) -> None:
-    place = GoogleTerraform(tmp_path, folder, version)
-    place.init()
-    done = place.run(command)
+    terraform = GoogleTerraform(tmp_path, folder, version)
+    terraform.init()
+    done = terraform.run(command)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     if command == "test":
         assert int(re.findall(r"(\d+) passed, 0 failed", done.stdout)[0]) > 50
@@ -46,9 +46,9 @@ def test_only_who_builds_has_a_role_in_the_project() -> None:
 
 
 def test_no_secret_has_a_value_and_no_account_a_key() -> None:
-    made = set(re.findall(r'resource "(\w+)"', TEXT))
-    assert "google_secret_manager_secret" in made
-    assert not made & {"google_secret_manager_secret_version", "google_service_account_key"}
+    resources = set(re.findall(r'resource "(\w+)"', TEXT))
+    assert "google_secret_manager_secret" in resources
+    assert not resources & {"google_secret_manager_secret_version", "google_service_account_key"}
 
 
 def test_there_is_no_provider_but_google() -> None:

@@ -15,22 +15,22 @@ Interface = dict[str, str]
 
 def blocks(kind: str, text: str) -> dict[str, str]:
     """The bodies of `kind "NAME" {…}`, by name."""
-    found = re.finditer(rf'^{kind} "(\w+)" \{{\n(.*?)^\}}$', text, re.MULTILINE | re.DOTALL)
-    return {each[1]: each[2] for each in found}
+    declarations = re.finditer(rf'^{kind} "(\w+)" \{{\n(.*?)^\}}$', text, re.MULTILINE | re.DOTALL)
+    return {declaration[1]: declaration[2] for declaration in declarations}
 
 
 def declared(pattern: str, body: str) -> str:
     """What stands behind the first such name, up to its end: a line, or all lines that are deeper than it."""
-    found = re.search(rf"^( *){pattern} += (.*(?:\n\1 .*)*(?:\n\1[}}\])]+)?)$", body, re.MULTILINE)
-    return re.sub(r"\s+", " ", found[2]) if found else ""
+    match = re.search(rf"^( *){pattern} += (.*(?:\n\1 .*)*(?:\n\1[}}\])]+)?)$", body, re.MULTILINE)
+    return re.sub(r"\s+", " ", match[2]) if match else ""
 
 
 def fields(type: str, name: str) -> Iterator[tuple[str, str]]:
     """Each field of an object or of a map of objects, and of the objects in it; `type` is on one line."""
-    for each in re.finditer(
+    for match in re.finditer(
         r"(\w+) = ((?:optional\()?(?:object\(\{.*?\}\)|[^(),{} ]+(?:\([^()]*\))?(?:, [^()]+)?)\)?)", type
     ):
-        yield f"{name}.{each[1]}", each[2]
+        yield f"{name}.{match[1]}", match[2]
 
 
 def of_variable(name: str, body: str, kind: str = "variable") -> Iterator[tuple[str, str]]:
@@ -57,16 +57,16 @@ def interface(cloud: str) -> Interface:
     """All that a caller of the module, or who runs its root, sees."""
     module, root = ROOT / cloud, ROOT / "live" / cloud
     files = (path.relative_to(module) for path in module.rglob("*") if path.is_file())
-    told = {f"file {path}": "there" for path in files if not {".terraform", "mocks"} & set(path.parts)}
+    facts = {f"file {path}": "there" for path in files if not {".terraform", "mocks"} & set(path.parts)}
     for name, body in blocks("variable", (module / "variables.tf").read_text()).items():
-        told |= dict(of_variable(name, body))
+        facts |= dict(of_variable(name, body))
     for name, body in blocks("output", (module / "outputs.tf").read_text()).items():
-        told |= dict(of_output(name, body))
+        facts |= dict(of_output(name, body))
     for name, body in blocks("variable", (root / "variables.tf").read_text()).items():
-        told[f"root's variable {name}"] = declared("type", body)
+        facts[f"root's variable {name}"] = declared("type", body)
     for name in blocks("output", (root / "outputs.tf").read_text()):
-        told[f"root's output {name}"] = "there"
-    return told
+        facts[f"root's output {name}"] = "there"
+    return facts
 
 
 def differences(aws: Interface, gcp: Interface) -> dict[str, tuple[str, str]]:
@@ -76,9 +76,9 @@ def differences(aws: Interface, gcp: Interface) -> dict[str, tuple[str, str]]:
     alone = {name for name, both in differ.items() if ABSENT in both}
 
     def goes_without_saying(name: str) -> bool:
-        whole = re.sub(r"^(default of|values of) ", "", name)
-        root = whole.removeprefix("root's ") if whole.startswith("root's ") else ""
-        return (whole != name and whole in alone) or whole.partition(".")[0] in alone - {name} or root in alone
+        subject = re.sub(r"^(default of|values of) ", "", name)
+        root = subject.removeprefix("root's ") if subject.startswith("root's ") else ""
+        return (subject != name and subject in alone) or subject.partition(".")[0] in alone - {name} or root in alone
 
     return {name: both for name, both in differ.items() if not goes_without_saying(name)}
 
@@ -90,14 +90,14 @@ def listed() -> dict[str, tuple[str, str, str]]:
 
 
 def test_the_differences_are_those_that_are_listed() -> None:
-    found = differences(interface("aws"), interface("gcp"))
-    assert sorted(found) == sorted(listed())
+    actual = differences(interface("aws"), interface("gcp"))
+    assert sorted(actual) == sorted(listed())
 
 
 def test_the_list_says_of_each_what_it_is_on_either_cloud_and_why() -> None:
-    found = differences(interface("aws"), interface("gcp"))
-    for name, (*told, why) in listed().items():
-        for cell, text in zip(told, found[name], strict=True):
+    actual = differences(interface("aws"), interface("gcp"))
+    for name, (*sides, why) in listed().items():
+        for cell, text in zip(sides, actual[name], strict=True):
             assert (cell == ABSENT) is (text == ABSENT), name
             if cell.startswith("`") and name.startswith(("variable ", "default ")):
                 assert cell.strip("`") == text, name

@@ -24,10 +24,10 @@ def terraform(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str
     program = shutil.which("terraform")
     if program is None:
         missing("Terraform", "install 1.11 or newer")
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TF_PLUGIN_DIR") if name in os.environ}
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "TF_PLUGIN_DIR") if name in os.environ}
     return subprocess.run(
         [str(program), f"-chdir={folder}", *arguments],
-        env={**kept, "TF_DATA_DIR": str(folder / ".data")},
+        env={**environment, "TF_DATA_DIR": str(folder / ".data")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

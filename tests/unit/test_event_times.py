@@ -36,8 +36,10 @@ MODULES = sorted(path for folder in BESIDE_THE_REAL_CLOCK for path in folder.rgl
 
 def test_every_event_that_a_real_process_gets_names_its_time() -> None:
     assert len(MODULES) > 30
-    found = {str(path.relative_to(TESTS)): lines for path in MODULES if (lines := without_a_time(path.read_text()))}
-    assert found == {}, "use tests.builders.signed_now, or say received_at="
+    lines_by_file = {
+        str(path.relative_to(TESTS)): lines for path in MODULES if (lines := without_a_time(path.read_text()))
+    }
+    assert lines_by_file == {}, "use tests.builders.signed_now, or say received_at="
 
 
 ALONE, WHOLE = "from tests.builders import signed, webhook\n", "from tests import building\n"

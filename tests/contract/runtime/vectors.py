@@ -42,7 +42,7 @@ CONDITIONS = ("usual", "rotated", "secret missing", "secret empty", "secret unre
 
 def vectors() -> list[Vector]:
     """All of them; names are unique."""
-    told = [
+    samples = [
         *_accepted(),
         *_ignored(),
         *_unauthorized(),
@@ -52,8 +52,8 @@ def vectors() -> list[Vector]:
         *_rotated(),
         *_unavailable(),
     ]
-    assert len({each.name for each in told}) == len(told)
-    return told
+    assert len({vector.name for vector in samples}) == len(samples)
+    return samples
 
 
 def _vector(  # noqa: PLR0913 (a request has many parts, most of them as usual)
@@ -87,7 +87,7 @@ def _taken(name: str, signature: str, delivery: str = "") -> tuple[int, dict[str
 
 
 def _accepted() -> list[Vector]:
-    told = []
+    samples = []
     files = {
         "check_suite": "check_suite",
         "pull_request": "pull_request_merged",
@@ -97,13 +97,13 @@ def _accepted() -> list[Vector]:
     }
     for event, file in files.items():
         name = f"an event that a metric wants: {event}"
-        told.append(_vector(name, *_taken(name, f"github::{event}"), webhook(file), event=event))
+        samples.append(_vector(name, *_taken(name, f"github::{event}"), webhook(file), event=event))
     name = "an incident by the label that is set"
     incident = webhook("issues", label__name=INCIDENT, issue__labels=[{"name": INCIDENT}])
-    told.append(_vector(name, *_taken(name, "github::issues"), incident, event="issues"))
+    samples.append(_vector(name, *_taken(name, "github::issues"), incident, event="issues"))
     name = "an event of our own"
     own = [("X-Deven-Event", "tooling-usage")]
-    told.append(
+    samples.append(
         _vector(
             name,
             *_taken(name, "deven::tooling-usage"),
@@ -114,7 +114,7 @@ def _accepted() -> list[Vector]:
     )
     name = "a canary that no metric wants"
     bird = [("X-Deven-Event", "canary")]
-    told.append(_vector(name, *_taken(name, "deven::canary"), {"sent_at": NOW}, event=None, more=bird))
+    samples.append(_vector(name, *_taken(name, "deven::canary"), {"sent_at": NOW}, event=None, more=bird))
 
     number = 987_650_000
     suite = webhook("check_suite", check_suite__id=number)
@@ -136,32 +136,32 @@ def _accepted() -> list[Vector]:
         ("JSON with spaces around", b" \n" + json.dumps(suite, indent=1).encode() + b"\r\n\t", "application/json"),
         ("JSON that is not ASCII", json.dumps({**suite, "x": "日本 ü 🙂"}, ensure_ascii=False).encode(), "text/plain"),
     )
-    for place, (name, body, kind) in enumerate(bodies):
+    for index, (name, body, kind) in enumerate(bodies):
         # a fact of its own: of two deliveries of one fact the last one of a batch wins, which the queue's order decides
-        unique = body.replace(b"%d" % number, b"%d" % (number + place))
-        told.append(_vector(name, *_taken(name, "github::check_suite"), unique, content_type=kind))
+        unique = body.replace(b"%d" % number, b"%d" % (number + index))
+        samples.append(_vector(name, *_taken(name, "github::check_suite"), unique, content_type=kind))
 
     name = "in chunks"
     chunked = webhook("check_suite", check_suite__id=709)
-    told.append(_vector(name, *_taken(name, "github::check_suite"), chunked, chunked=True))
+    samples.append(_vector(name, *_taken(name, "github::check_suite"), chunked, chunked=True))
     name = "with a query"
     queried = webhook("check_suite", check_suite__id=710)
-    told.append(_vector(name, *_taken(name, "github::check_suite"), queried, path="/telemetry?a=b&c"))
+    samples.append(_vector(name, *_taken(name, "github::check_suite"), queried, path="/telemetry?a=b&c"))
     for name in ("a delivery", "the same delivery again"):
         same = webhook("check_suite", check_suite__id=701)
         answer = _taken(name, "github::check_suite", "the-same-delivery")
-        told.append(_vector(name, *answer, same, more=[("X-GitHub-Delivery", "the-same-delivery")]))
+        samples.append(_vector(name, *answer, same, more=[("X-GitHub-Delivery", "the-same-delivery")]))
     by_body = json.dumps(webhook("check_suite", check_suite__id=702)).encode()
-    for name, given in (("without a delivery id", ""), ("with a delivery id that is none", "no id")):
+    for name, guid in (("without a delivery id", ""), ("with a delivery id that is none", "no id")):
         answer = _taken(name, "github::check_suite", _of(by_body))
-        told.append(_vector(name, *answer, by_body, more=[("X-GitHub-Delivery", given)]))
+        samples.append(_vector(name, *answer, by_body, more=[("X-GitHub-Delivery", guid)]))
     for name, changes in (
         ("poison: a field is missing", {"check_suite__id": ...}),
         ("poison: a field is of another type", {"check_suite__id": "seven"}),
         ("poison: there is no repository", {"repository": ...}),
     ):
-        told.append(_vector(name, *_taken(name, "github::check_suite"), webhook("check_suite", **changes)))
-    return told
+        samples.append(_vector(name, *_taken(name, "github::check_suite"), webhook("check_suite", **changes)))
+    return samples
 
 
 def _of(body: bytes) -> str:
@@ -220,10 +220,10 @@ def _unauthorized() -> list[Vector]:
         "that is not ASCII": "sha256=" + "ü" * 64,
     }
     answer = {"status": "error", "reason": UNVERIFIED}
-    told = [_vector(f"a signature {form}", 401, answer, body, signature=value) for form, value in forms.items()]
+    samples = [_vector(f"a signature {form}", 401, answer, body, signature=value) for form, value in forms.items()]
     twice = [("X-Hub-Signature-256", right)]
     return [
-        *told,
+        *samples,
         _vector("no signature", 401, answer, body, secret=None),
         _vector("two signatures, each right", 401, answer, body, more=twice),
         _vector("only the old kind of signature", 401, answer, body, secret=None, more=[("X-Hub-Signature", "sha1=0")]),
@@ -235,8 +235,8 @@ def _unauthorized() -> list[Vector]:
 
 
 def _bad() -> list[Vector]:
-    def bad(name: str, reason: str, body: bytes, **told: Any) -> Vector:
-        return _vector(name, 400, {"status": "error", "reason": reason}, body, **told)
+    def bad(name: str, reason: str, body: bytes, **fields: Any) -> Vector:
+        return _vector(name, 400, {"status": "error", "reason": reason}, body, **fields)
 
     of_form = "application/x-www-form-urlencoded"
     suite = json.dumps(webhook("check_suite", check_suite__id=704)).encode()
@@ -282,7 +282,7 @@ def _bad() -> list[Vector]:
         bad("a number of 5,000 digits", "the body is not JSON", suite[:-1] + b',"n":' + b"1" * 5000 + b"}"),
         *(
             bad(f"JSON nested {depth} deep", "the body is nested too deeply", suite[:-1] + b',"n":' + nested + b"}")
-            for depth, nested in {each: b"[" * each + b"]" * each for each in (100, 200, 450, 600)}.items()
+            for depth, nested in {levels: b"[" * levels + b"]" * levels for levels in (100, 200, 450, 600)}.items()
         ),
         bad("JSON nested 100,000 deep", "the body is not JSON", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
         *(
@@ -297,7 +297,9 @@ def _bad() -> list[Vector]:
                 event=None,
                 more=own,
             )
-            for name, own in {each: [("X-Deven-Event", each)] for each in ("tooling-usage", "canary")}.items()
+            for name, own in {
+                event_name: [("X-Deven-Event", event_name)] for event_name in ("tooling-usage", "canary")
+            }.items()
         ),
     ]
 
@@ -312,14 +314,14 @@ def _forged() -> list[tuple[str, str, bytes]]:
         "issues": ("issues", "deployment_status"),
         "check_suite": ("check_suite", "ping"),
     }
-    told = [(stated, event, json.dumps(webhook(file)).encode()) for stated, (file, event) in files.items()]
+    bodies = [(stated, event, json.dumps(webhook(file)).encode()) for stated, (file, event) in files.items()]
     deleted = {
         "ref": "v1.0.0",
         "ref_type": "tag",
         "pusher_type": "user",
         "repository": webhook("create_tag")["repository"],
     }
-    return [*told, ("delete", "create", json.dumps(deleted).encode())]
+    return [*bodies, ("delete", "create", json.dumps(deleted).encode())]
 
 
 def _elsewhere() -> list[Vector]:
@@ -357,26 +359,26 @@ def _too_large() -> list[Vector]:
 
 def _rotated() -> list[Vector]:
     suite = webhook("check_suite", check_suite__id=707)
-    told = []
+    samples = []
     for name, secret, id in (("the newest of two secrets", NEWER, 711), ("the older of two secrets", SECRET, 712)):
         own = webhook("check_suite", check_suite__id=id)
-        told.append(_vector(name, *_taken(name, "github::check_suite"), own, secret=secret, condition="rotated"))
+        samples.append(_vector(name, *_taken(name, "github::check_suite"), own, secret=secret, condition="rotated"))
     ping = {"zen": "Design for failure."}
     for which, secret in (("newest", NEWER), ("older", SECRET)):
         answer = {"status": "pong", "secret": which}
-        told.append(
+        samples.append(
             _vector(f"a ping of the {which}", 200, answer, ping, secret=secret, event="ping", condition="rotated")
         )
     refused = {"status": "error", "reason": UNVERIFIED}
     both = f"{NEWER}\n{SECRET}"
-    told.append(_vector("both secrets as one", 401, refused, suite, secret=both, condition="rotated"))
-    return told
+    samples.append(_vector("both secrets as one", 401, refused, suite, secret=both, condition="rotated"))
+    return samples
 
 
 def _unavailable() -> list[Vector]:
     body = json.dumps(webhook("check_suite", check_suite__id=708)).encode()
     answer = {"status": "error", "reason": UNAVAILABLE}
-    told = [
+    samples = [
         _vector(f"{condition}: {name}", 503, answer, body, secret=secret, condition=condition)
         for condition in ("secret missing", "secret empty", "secret unreachable")
         for name, secret in (("a right signature", SECRET), ("no signature", None), ("an empty secret's", ""))
@@ -384,7 +386,7 @@ def _unavailable() -> list[Vector]:
     out = "queue unreachable"
     ping = {"status": "pong", "secret": "newest"}
     return [
-        *told,
+        *samples,
         _vector("queue unreachable: an event that a metric wants", 503, answer, body, condition=out),
         _vector("queue unreachable: a ping", 200, ping, {"zen": "."}, event="ping", condition=out),
         _vector(

@@ -36,13 +36,13 @@ class Pages:
         """One of them, written when it is first asked for."""
         path = self.folder / f"{name}.html"
         if not path.exists():
-            made = {
+            builders = {
                 "sample": lambda: page(sample_report.report(), sample_report.evidence()),
                 "empty": lambda: page(sample_report.empty(), ()),
                 "hostile": lambda: page(*hostile()),
                 "huge": lambda: page(huge(), huge_evidence()),
             }
-            path.write_text(made[name](), "utf-8")
+            path.write_text(builders[name](), "utf-8")
         return path
 
 
@@ -60,22 +60,24 @@ def sample(chromium: Browser, pages: Pages) -> Browser:
 def number(
     measure: str, period: str, *, service: str = "checkout", repository: str = "", environment: str = "production"
 ) -> Number:
-    place = (measure, service, repository, environment)
-    return next(each for each in sample_report.report().numbers if each[:4] == place and each.period == period)
+    key = (measure, service, repository, environment)
+    return next(
+        candidate for candidate in sample_report.report().numbers if candidate[:4] == key and candidate.period == period
+    )
 
 
 def shown(browser: Browser) -> dict[str, tuple[str, str]]:
     """The value and the coverage of each of the five."""
     cards = "[...document.querySelectorAll('#dora-cards [data-measure]')]"
-    told = browser.run(
+    texts = browser.run(
         f"{cards}.map(card => [card.dataset.measure, ...['.value', '.coverage'].map(each => card.querySelector(each).innerText)])"
     )
-    return {name: (value, coverage.strip()) for name, value, coverage in told}
+    return {name: (value, coverage.strip()) for name, value, coverage in texts}
 
 
-def expected(period: str, **place: str) -> dict[str, tuple[str, str]]:
-    told = {measure: number(measure.name, period, **place) for measure in FIVE}
-    return {each.name: (formatting.format_number(each, of), formatting.coverage(of)) for each, of in told.items()}
+def expected(period: str, **filters: str) -> dict[str, tuple[str, str]]:
+    numbers = {measure: number(measure.name, period, **filters) for measure in FIVE}
+    return {row.name: (formatting.format_number(row, of), formatting.coverage(of)) for row, of in numbers.items()}
 
 
 def choose(browser: Browser, name: str, value: str) -> None:
@@ -114,21 +116,23 @@ def test_each_chart_is_a_picture_with_words_and_a_table_of_the_same_numbers(samp
         "[...document.querySelectorAll('svg')].map(each => [each.getAttribute('role'), each.getAttribute('aria-label')])"
     )
     assert len(pictures) == len(sample_report.MEASURES)
-    role, told = pictures[0]
-    weeks = [number("change_lead_time", each.name) for each in sample_report.periods() if each.kind == "week"][:-1]
-    ends = sorted(weeks, key=lambda each: each.value or 0)
+    role, label = pictures[0]
+    weeks = [number("change_lead_time", period.name) for period in sample_report.periods() if period.kind == "week"][
+        :-1
+    ]
+    ends = sorted(weeks, key=lambda week: week.value or 0)
     in_words = [
-        f"{formatting.value(FIVE[0], each.value)} in {each.period.replace('2026-', '')}"
-        for each in (ends[0], ends[-1], weeks[-1])
+        f"{formatting.value(FIVE[0], week.value)} in {week.period.replace('2026-', '')}"
+        for week in (ends[0], ends[-1], weeks[-1])
     ]
     assert role == "img"
-    assert told == (
+    assert label == (
         f"Change lead time by week: lowest {in_words[0]}, highest {in_words[1]}, latest {in_words[2]}. The table has every value."
     )
     rows = sample.run(
         "[...document.querySelectorAll('[data-measure=change_lead_time] tbody tr')].map(row => row.children[1].textContent)"
     )
-    assert rows[1:] == [formatting.format_number(FIVE[0], each) for each in reversed(weeks)]
+    assert rows[1:] == [formatting.format_number(FIVE[0], week) for week in reversed(weeks)]
 
 
 def test_filters_change_what_is_shown(sample: Browser) -> None:
@@ -157,9 +161,9 @@ def test_a_team_narrows_the_services(sample: Browser) -> None:
 def test_a_change_is_told_to_those_who_do_not_see_it(sample: Browser) -> None:
     assert sample.run("document.querySelector('[aria-live]').textContent") == ""
     choose(sample, "service", "search")
-    told = sample.run("document.querySelector('[aria-live]').textContent")
-    values = [f"{each.title}: {expected('2026-W47', service='search')[each.name][0]}" for each in FIVE]
-    assert told == (
+    text = sample.run("document.querySelector('[aria-live]').textContent")
+    values = [f"{measure.title}: {expected('2026-W47', service='search')[measure.name][0]}" for measure in FIVE]
+    assert text == (
         f"Showing search · all its repositories · production · team Discovery · by week. {'; '.join(values)}."
     )
 
@@ -197,13 +201,13 @@ def test_a_number_leads_to_the_records_behind_it(sample: Browser) -> None:
     sample.call("page.click", "[data-measure=change_fail_rate] .actions button")
     week = next(period for period in sample_report.periods() if period.name == "2026-W47")
     behind = [
-        each
-        for each in sample_report.evidence()
-        if (each.measure, each.service, each.environment) == ("change_fail_rate", "checkout", "production")
-        and week.starts_at <= (each.at or 0) < week.ends_at
+        item
+        for item in sample_report.evidence()
+        if (item.measure, item.service, item.environment) == ("change_fail_rate", "checkout", "production")
+        and week.starts_at <= (item.at or 0) < week.ends_at
     ]
-    assert sample.texts("dialog td code") == [each.path for each in reversed(behind)]
-    assert sample.texts("dialog tbody th") == [each.item for each in reversed(behind)]
+    assert sample.texts("dialog td code") == [item.path for item in reversed(behind)]
+    assert sample.texts("dialog tbody th") == [item.item for item in reversed(behind)]
     assert address(sample).endswith("evidence=change_fail_rate&period=2026-W47")
 
 
@@ -288,10 +292,12 @@ def test_axe_finds_nothing(
     options = {"colorScheme": scheme, **({"viewport": viewport} if viewport else {})}
     chromium.open(pages.file(name), fragment, **options)
     chromium.run("document.querySelectorAll('details').forEach(each => each.open = true)")
-    found = chromium.axe()
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
-    assert {each["id"] for each in found["incomplete"]} <= {"color-contrast"}  # text in SVG: the next test's
-    assert len(found["passes"]) > 25
+    results = chromium.axe()
+    assert [
+        (violation["id"], [node["html"] for node in violation["nodes"]]) for violation in results["violations"]
+    ] == []
+    assert {check["id"] for check in results["incomplete"]} <= {"color-contrast"}  # text in SVG: the next test's
+    assert len(results["passes"]) > 25
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -300,10 +306,10 @@ def test_every_pair_of_colours_that_text_stands_in_has_the_contrast_that_wcag_wa
 ) -> None:
     chromium.open(pages.file("sample"), colorScheme=scheme)
     names = ("page", "card", "raised", "ink", "soft", "accent", "better", "worse", "alert", "alert-ink")
-    told = chromium.run(
+    result = chromium.run(
         f"{json.dumps(names)}.map(name => getComputedStyle(document.documentElement).getPropertyValue('--' + name))"
     )
-    colours = dict(zip(names, told, strict=True))
+    colours = dict(zip(names, result, strict=True))
     pairs = [
         (ink, ground) for ink in ("ink", "soft", "accent", "better", "worse") for ground in ("page", "card", "raised")
     ]
@@ -319,9 +325,9 @@ def contrast(one: str, other: str) -> float:
 
 def luminance(colour: str) -> float:
     digits = colour.strip().lstrip("#")
-    digits = digits if len(digits) == 6 else "".join(each * 2 for each in digits)
-    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
-    red, green, blue = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+    digits = digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)
+    parts = [int(digits[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -364,12 +370,12 @@ def test_no_text_of_a_record_becomes_markup_or_runs(chromium: Browser, pages: Pa
 def test_the_policy_stops_what_the_page_does_not_do_itself(sample: Browser, tried: str) -> None:
     sample.run(f"(async () => {{ await ({tried.replace('; ', ', ')}); }})()")
     assert sample.run("window.ran") is None
-    assert any("Content Security Policy" in each for each in sample.heard()["console"])
+    assert any("Content Security Policy" in message for message in sample.heard()["console"])
 
 
 def test_a_huge_report_says_what_had_no_room(chromium: Browser, pages: Pages) -> None:
     chromium.open(pages.file("huge"))
-    assert any(each.endswith("left out: no room") and "number" in each for each in chromium.texts("#notices a"))
+    assert any(text.endswith("left out: no room") and "number" in text for text in chromium.texts("#notices a"))
     assert "To stay below 2 MB, this file leaves out" in chromium.text("#gaps")
     chromium.call("page.click", "[data-measure=change_lead_time] .actions button")
     oldest = chromium.run("[...document.querySelectorAll('#evidence-period option')].at(-1).value")
@@ -379,11 +385,11 @@ def test_a_huge_report_says_what_had_no_room(chromium: Browser, pages: Pages) ->
 
 def test_an_empty_report_says_what_to_do_next(chromium: Browser, pages: Pages) -> None:
     chromium.open(pages.file("empty"))
-    told = chromium.text("main")
-    assert "There are no records yet in octo-org/telemetry-data." in told
-    assert [each for each in ("telemetry doctor", "telemetry backfill", "make demo") if each in told] == chromium.texts(
-        "#empty code"
-    )
+    text = chromium.text("main")
+    assert "There are no records yet in octo-org/telemetry-data." in text
+    assert [
+        command for command in ("telemetry doctor", "telemetry backfill", "make demo") if command in text
+    ] == chromium.texts("#empty code")
     assert chromium.texts("#dora-cards article") == []
 
 
@@ -408,22 +414,23 @@ def test_a_number_reads_the_same_in_the_browser_as_in_the_terminal(chromium: Bro
         3_570_000,
         172_799_999,
     ]
-    shares, frequencies = [each / 997 for each in range(0, 1000, 7)], [0.9**power for power in range(90)]
+    shares, frequencies = [step / 997 for step in range(0, 1000, 7)], [0.9**power for power in range(90)]
     values = {
-        "duration": [*steps, *(-each for each in steps)],
+        "duration": [*steps, *(-step for step in steps)],
         "share": shares,
         "frequency": [0, *frequencies],
         "plain": steps,
     }
     chromium.open(pages.file("sample"))
     script = (SCRIPTS / "2_words.js").read_text()
-    told = chromium.run(
+    result = chromium.run(
         f"(() => {{ {script}; return Object.entries({json.dumps(values)})"
         ".map(([name, given]) => [name, given.map(each => words[name](each))]) })()"
     )
     in_python = {"plain": "format_decimal"}
-    assert dict(told) == {
-        name: [getattr(formatting, in_python.get(name, name))(each) for each in given] for name, given in values.items()
+    assert dict(result) == {
+        name: [getattr(formatting, in_python.get(name, name))(value) for value in arguments]
+        for name, arguments in values.items()
     }
 
 
@@ -437,9 +444,9 @@ def test_a_change_reads_the_same_in_the_browser_as_in_the_terminal(chromium: Bro
     ]
     chromium.open(pages.file("sample"))
     script = (SCRIPTS / "2_words.js").read_text()
-    told = chromium.run(f"(() => {{ {script}; return {json.dumps(cases)}.map(each => words.change(...each)) }})()")
+    result = chromium.run(f"(() => {{ {script}; return {json.dumps(cases)}.map(each => words.change(...each)) }})()")
     by_name = {measure.name: measure for measure in sample_report.MEASURES}
-    assert told == [
+    assert result == [
         formatting.change(by_name[measure["name"]], latest, previous) for measure, latest, previous in cases
     ]
 

@@ -24,9 +24,9 @@ pytestmark = pytest.mark.npm
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
     """A server whose folder is empty."""
-    told = settings(store_directory=str(tmp_path / "told"), host="127.0.0.1", port=0)
-    dashboard = LiveDashboard(session.dashboard_builder(told, tmp_path / "live.duckdb"), Log("error"))
-    listening = server.listen(server.App(Health(), dashboard.look), told)
+    config = settings(store_directory=str(tmp_path / "sample"), host="127.0.0.1", port=0)
+    dashboard = LiveDashboard(session.dashboard_builder(config, tmp_path / "live.duckdb"), Log("error"))
+    listening = server.listen(server.App(Health(), dashboard.look), config)
     thread = threading.Thread(target=listening.run)
     thread.start()
     yield f"http://127.0.0.1:{listening.effective_port}/"
@@ -42,7 +42,7 @@ def test_the_page_turns_into_the_dashboard_by_itself_and_nothing_of_it_is_refuse
     chromium.call("page.goto", url)
     assert "There are no records yet." in chromium.text("main")
 
-    demo_records.store(tmp_path / "told", weeks=2, end=demo_records.recently())
+    demo_records.store(tmp_path / "sample", weeks=2, end=demo_records.recently())
 
     wait_for(lambda: chromium.call("page.title") == "How we deliver", "the page to be the dashboard")
     chromium.call("page.reload")

@@ -44,9 +44,9 @@ def backfill(folder: Path, url: str, *arguments: str) -> "subprocess.Popen[str]"
 
 
 def finished(process: "subprocess.Popen[str]", code: int = 0) -> str:
-    told, errors = process.communicate(timeout=240)
+    output, errors = process.communicate(timeout=240)
     assert process.returncode == code, errors[-3000:]
-    return told + errors
+    return output + errors
 
 
 Told = Iterator[tuple[str, str, dict[str, Any]]]
@@ -76,11 +76,11 @@ def of_issues(history: History) -> Told:
 
 
 def of_deployments(repository: Repository, urls: Urls) -> Told:
-    for each in repository.deployments:
-        about = {"action": "created", "deployment": deployment_object(urls, each)}
-        yield f"deployment:{each.id}", "deployment", about
-        ended = status_object(urls, each, each.statuses[-1])
-        yield f"status:{each.id}", "deployment_status", about | {"deployment_status": ended}
+    for deployment in repository.deployments:
+        about = {"action": "created", "deployment": deployment_object(urls, deployment)}
+        yield f"deployment:{deployment.id}", "deployment", about
+        ended = status_object(urls, deployment, deployment.statuses[-1])
+        yield f"status:{deployment.id}", "deployment_status", about | {"deployment_status": ended}
 
 
 def store_webhooks(fake: FakeGitHub, repository: Repository, folder: Path, left_out: set[str]) -> None:
@@ -91,26 +91,26 @@ def store_webhooks(fake: FakeGitHub, repository: Repository, folder: Path, left_
     services = processing(DirectoryStore(str(folder)), github)
     urls, history = Urls(fake.api_url, NAME), repository.history
     source = {"repository": repository_object(urls, repository, may_write=True)}
-    told = chain(of_pulls(history), of_runs(history), of_issues(history), of_deployments(repository, urls))
-    whole = [
+    events = chain(of_pulls(history), of_runs(history), of_issues(history), of_deployments(repository, urls))
+    messages = [
         signed(f"github::{name}", source | body, delivery_id=fact, received_at=NOW)
-        for fact, name, body in told
+        for fact, name, body in events
         if fact not in left_out
     ]
-    for start in range(0, len(whole), 500):
-        assert {each.result for each in process(whole[start : start + 500], services)} == {"stored"}
+    for start in range(0, len(messages), 500):
+        assert {settled.result for settled in process(messages[start : start + 500], services)} == {"stored"}
 
 
 def records(folder: Path) -> dict[str, bytes]:
-    found = (folder / "telemetry-data").rglob("*.json")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found if "_system" not in path.parts}
+    paths = (folder / "telemetry-data").rglob("*.json")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths if "_system" not in path.parts}
 
 
 def test_what_is_stored_gains_no_file_what_is_missing_is_completed_and_the_calls_are_as_estimated(
     tmp_path: Path,
 ) -> None:
-    world = GitHubState()
-    repository = world.repository(NAME)
+    state = GitHubState()
+    repository = state.repository(NAME)
     for n in range(1, 1_001):
         add_pull(repository, n, BEGIN + n * 300_000)
         add_run(repository, n, BEGIN + n * 300_000)
@@ -119,9 +119,9 @@ def test_what_is_stored_gains_no_file_what_is_missing_is_completed_and_the_calls
         outcome = "failure" if n % 7 == 0 else "success"
         add_deployment(repository, n, BEGIN + n * 2 * HOUR, outcome, ("staging", "production")[n % 2])
     for n in range(1_001, 1_021):
-        made = BEGIN + n * 60_000
-        add_issue(repository, n, made, "Incident", ("closed", made + HOUR))
-    fake = FakeGitHub(world)
+        created_at = BEGIN + n * 60_000
+        add_issue(repository, n, created_at, "Incident", ("closed", created_at + HOUR))
+    fake = FakeGitHub(state)
     chance = random.Random(5)
     missing = {f"pull:{n}" for n in chance.sample(range(1, 1_001), 15)}
     missing |= {f"job:{n * 100 + 1}" for n in chance.sample(range(1, 1_001), 25)}
@@ -143,26 +143,26 @@ def test_what_is_stored_gains_no_file_what_is_missing_is_completed_and_the_calls
         dry = finished(backfill(tmp_path, url, "--dry-run"))
         assert records(tmp_path) == before
         assert not (tmp_path / "telemetry-data" / "_system" / "backfill").exists()
-        told = finished(backfill(tmp_path, url))
+        output = finished(backfill(tmp_path, url))
 
     estimate = int(re.findall(r"total \(estimated\) +(\d+)", dry)[0])
-    asked = int(re.findall(r"; (\d+) requests", told)[0])
-    assert asked <= estimate * 1.1, told
-    found = 15 + 25 + 3 + 9 + 12 + 5
-    assert f"{found} completed, 0 lost, 0 left" in told
+    asked = int(re.findall(r"; (\d+) requests", output)[0])
+    assert asked <= estimate * 1.1, output
+    expected = 15 + 25 + 3 + 9 + 12 + 5
+    assert f"{expected} completed, 0 lost, 0 left" in output
     after = records(tmp_path)
     assert {path: content for path, content in after.items() if path in before} == before
     new = after.keys() - before.keys()
-    assert len(new) == 15 * 2 + found
+    assert len(new) == 15 * 2 + expected
     assert all(b'"collected_by":"backfill"' in after[path] and b'"success"' in after[path] for path in new)
 
 
 def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    world = GitHubState()
-    repository = world.repository(NAME)
+    state = GitHubState()
+    repository = state.repository(NAME)
     for n in range(1, 401):
         add_run(repository, n, BEGIN + n * 300_000, jobs=1)
-    fake = FakeGitHub(world)
+    fake = FakeGitHub(state)
     fake.delay = 0.1
     with serve(fake) as url:
         fake.api_url = url
@@ -171,26 +171,26 @@ def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> No
         while len(records(tmp_path)) <= 100 and time.monotonic() < limit:
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
-        told = finished(running, 130)
-        assert "events recovered so far are stored" in told
+        output = finished(running, 130)
+        assert "events recovered so far are stored" in output
         part = records(tmp_path)
         assert 0 < len(part) < 800
         fake.delay = 0.0
-        told = finished(backfill(tmp_path, url))
-    assert int(re.findall(r"check suites of commits +(\d+)", told)[0]) < 400
+        output = finished(backfill(tmp_path, url))
+    assert int(re.findall(r"check suites of commits +(\d+)", output)[0]) < 400
     assert len(records(tmp_path)) == 800
     assert {path: content for path, content in records(tmp_path).items() if path in part} == part
 
 
 def test_a_repository_that_is_gone_is_named_and_the_others_are_walked(tmp_path: Path) -> None:
-    world = GitHubState()
-    add_run(world.repository("octo-org/other"), 1, BEGIN)
-    fake = FakeGitHub(world)
+    state = GitHubState()
+    add_run(state.repository("octo-org/other"), 1, BEGIN)
+    fake = FakeGitHub(state)
     with serve(fake) as url:
         fake.api_url = url
-        told = finished(backfill(tmp_path, url, "octo-org/other"))
-    assert f"{NAME}: GET /repos/{NAME}: 404" in told
-    assert "octo-org/other: 4 completed, 0 lost, 0 left" in told
+        output = finished(backfill(tmp_path, url, "octo-org/other"))
+    assert f"{NAME}: GET /repos/{NAME}: 404" in output
+    assert "octo-org/other: 4 completed, 0 lost, 0 left" in output
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-13-01"])

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.npm
 
 
 def run(github: GitHubEmulator, folder: Path, **more: str) -> "subprocess.CompletedProcess[str]":
-    made = github.make(f"data-{os.urandom(4).hex()}").partition("/")[2]
+    name = github.make(f"data-{os.urandom(4).hex()}").partition("/")[2]
     environment = {
         **inherited(),
         "GITHUB_API_URL": github.url,
@@ -23,7 +23,7 @@ def run(github: GitHubEmulator, folder: Path, **more: str) -> "subprocess.Comple
         "GITHUB_WEBHOOK_SECRET": "s3cret",
         "STORE": "github",
         "REPO_OWNER": OWNER,
-        "REPO_NAME": made,
+        "REPO_NAME": name,
         **more,
     }
     command = [sys.executable, "-m", "cli", "doctor"]
@@ -31,16 +31,16 @@ def run(github: GitHubEmulator, folder: Path, **more: str) -> "subprocess.Comple
 
 
 def test_what_is_right_is_said_and_what_is_not_has_a_remedy(github: GitHubEmulator, tmp_path: Path) -> None:
-    told = run(github, tmp_path)
-    assert (told.returncode, told.stderr) == (0, ""), told.stdout
-    assert "the data token may write to" in told.stdout
-    assert "set WATCHED_HOOKS" in told.stdout
-    assert told.stdout.rstrip().endswith("no failures")
-    assert "s3cret" not in told.stdout
+    result = run(github, tmp_path)
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    assert "the data token may write to" in result.stdout
+    assert "set WATCHED_HOOKS" in result.stdout
+    assert result.stdout.rstrip().endswith("no failures")
+    assert "s3cret" not in result.stdout
 
 
 def test_a_branch_that_is_missing_is_a_failure_for_ci(github: GitHubEmulator, tmp_path: Path) -> None:
-    told = run(github, tmp_path, TARGET_BRANCH="nowhere")
-    assert told.returncode == 1
-    assert "the branch nowhere is not there" in told.stdout
-    assert told.stdout.rstrip().endswith("1 failure")
+    result = run(github, tmp_path, TARGET_BRANCH="nowhere")
+    assert result.returncode == 1
+    assert "the branch nowhere is not there" in result.stdout
+    assert result.stdout.rstrip().endswith("1 failure")

@@ -56,8 +56,8 @@ def test_from_nothing_to_a_record_in_the_data_repository(
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     assert dotenv.dotenv_values(tmp_path / ".env") == written
 
-    told = {"GITHUB_API_URL": github.url, "BATCH_SECONDS": "0", "ENVIRONMENT_ID": "frominit"}
-    running = Server(tmp_path, emulator.sqs.meta.endpoint_url, told)
+    environment = {"GITHUB_API_URL": github.url, "BATCH_SECONDS": "0", "ENVIRONMENT_ID": "frominit"}
+    running = Server(tmp_path, emulator.sqs.meta.endpoint_url, environment)
     del running._environment["GITHUB_WEBHOOK_SECRET"]
     running.start()
     try:
@@ -112,9 +112,9 @@ def test_half_a_name_in_env_is_made_whole(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("REPO_OWNER=somebody\n")
     (tmp_path / ".env").chmod(0o644)
     with serve(FakeGitHub(token="token")) as url:
-        told = {"GITHUB_API_URL": url, "REPO_WRITE_ACCESS_TOKEN": "token"}
-        ran = init(tmp_path, "octo-org/telemetry-data", "--branch", "data#1", **told)
-        again = init(tmp_path, **told)
+        environment = {"GITHUB_API_URL": url, "REPO_WRITE_ACCESS_TOKEN": "token"}
+        ran = init(tmp_path, "octo-org/telemetry-data", "--branch", "data#1", **environment)
+        again = init(tmp_path, **environment)
     assert (ran.returncode, again.returncode) == (0, 0), ran.stderr + again.stderr
     written = dotenv.dotenv_values(tmp_path / ".env")
     assert (written["REPO_OWNER"], written["REPO_NAME"]) == ("octo-org", "telemetry-data")

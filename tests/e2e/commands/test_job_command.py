@@ -30,11 +30,11 @@ def test_a_webhook_is_looked_at_and_a_ledger_written_and_shown(github: GitHubEmu
     name = github.make(f"jobs-{os.urandom(4).hex()}").partition("/")[2]
     github.hook(name, URL, "secret", ["star"])
     watched = {"WATCHED_HOOKS": f"{OWNER}/{name}"}
-    told = run(github, tmp_path, "job", "recover", **watched)
-    assert (told.returncode, told.stdout) == (0, "recover: 0 done, nothing left\n"), told.stderr
+    result = run(github, tmp_path, "job", "recover", **watched)
+    assert (result.returncode, result.stdout) == (0, "recover: 0 done, nothing left\n"), result.stderr
     assert "there is no ledger yet" in run(github, tmp_path, "ledger", **watched).stdout
-    told = run(github, tmp_path, "job", "ledger", **watched)
-    assert (told.returncode, told.stdout) == (0, "ledger: 2 done, nothing left\n"), told.stderr
+    result = run(github, tmp_path, "job", "ledger", **watched)
+    assert (result.returncode, result.stdout) == (0, "ledger: 2 done, nothing left\n"), result.stderr
     shown = run(github, tmp_path, "ledger", **watched)
     assert shown.returncode == 0, shown.stderr
     assert f"{OWNER}/{name}" in shown.stdout
@@ -42,13 +42,13 @@ def test_a_webhook_is_looked_at_and_a_ledger_written_and_shown(github: GitHubEmu
 
 
 def test_what_is_wrong_is_said_in_a_line(github: GitHubEmulator, tmp_path: Path) -> None:
-    told = run(github, tmp_path, "job", "nothing")
-    assert told.returncode == 1
-    assert "there is no such job; there are" in told.stderr
-    told = run(github, tmp_path, "job", "recover", WATCHED_HOOKS="nobody/nothing")
-    assert told.returncode == 1
-    assert "recover: 0 done, 1 left" in told.stderr
+    result = run(github, tmp_path, "job", "nothing")
+    assert result.returncode == 1
+    assert "there is no such job; there are" in result.stderr
+    result = run(github, tmp_path, "job", "recover", WATCHED_HOOKS="nobody/nothing")
+    assert result.returncode == 1
+    assert "recover: 0 done, 1 left" in result.stderr
     nobody = "http://127.0.0.1:9"
-    told = run(github, tmp_path, "job", "survey_tooling", WATCHED_REPOSITORIES=f"{OWNER}/x", AWS_ENDPOINT_URL=nobody)
-    assert told.returncode == 1
-    assert "is `make run` running?" in told.stderr
+    result = run(github, tmp_path, "job", "survey_tooling", WATCHED_REPOSITORIES=f"{OWNER}/x", AWS_ENDPOINT_URL=nobody)
+    assert result.returncode == 1
+    assert "is `make run` running?" in result.stderr

@@ -27,9 +27,15 @@ ROOT = Path(__file__).parents[3]
 
 def telemetry(*words: str, **environment: str) -> str:
     """What a command says."""
-    told = {**inherited(), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(Path.cwd()), **environment}
+    variables = {
+        **inherited(),
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(Path.cwd()),
+        **environment,
+    }
     command = [sys.executable, "-m", "cli", *words]
-    ran = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+    ran = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
     return ran.stdout
 
@@ -42,22 +48,22 @@ def store_at(url: str) -> GitHubRepoStore:
 
 def test_a_data_repository_is_merged_from_anywhere_with_a_token() -> None:
     fake = FakeGitHub(token=TOKEN)
-    fake.world.data_repository(f"{OWNER}/{NAME}")
+    fake.state.data_repository(f"{OWNER}/{NAME}")
     with serve(fake) as url:
         environment = {"GITHUB_API_URL": url, "REPO_WRITE_ACCESS_TOKEN": TOKEN}
-        place = f"github.com/{OWNER}/{NAME}@main/"
+        prefix = f"github.com/{OWNER}/{NAME}@main/"
         assert "there are no records in" in telemetry("merge", f"{OWNER}/{NAME}", **environment)
         store = store_at(url)
         store.write(files(*map(record, METRICS)), "some")
         known = f"{len(METRICS)} in telemetry.duckdb\n"
         said = telemetry("merge", f"https://github.com/{OWNER}/{NAME}", **environment)
-        assert said == f"{len(METRICS)} new files in {place}: {len(METRICS)} facts more, {known}"
+        assert said == f"{len(METRICS)} new files in {prefix}: {len(METRICS)} facts more, {known}"
         fake.requests = 0
         said = telemetry("merge", f"{OWNER}/{NAME}", "--anew", **environment)
-        assert (said, fake.requests) == (f"{len(METRICS)} new files in {place}: 0 facts more, {known}", 3)
+        assert (said, fake.requests) == (f"{len(METRICS)} new files in {prefix}: 0 facts more, {known}", 3)
         store.write(files(record("review", review__id=7)), "one more")
         said = telemetry("merge", f"{OWNER}/{NAME}", **environment)
-        assert said == f"1 new files in {place}: 1 facts more, {len(METRICS) + 1} in telemetry.duckdb\n"
+        assert said == f"1 new files in {prefix}: 1 facts more, {len(METRICS) + 1} in telemetry.duckdb\n"
     assert telemetry("sql", "SELECT id FROM review ORDER BY id") == "id\n7\n237895671\n"
 
 

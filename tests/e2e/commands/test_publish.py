@@ -27,7 +27,7 @@ TYPES = {
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("told")
+    folder = tmp_path_factory.mktemp("sample")
     demo_records.store(folder, weeks=2, end=demo_records.recently())
     return str(folder)
 

@@ -23,8 +23,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def owner(request: pytest.FixtureRequest, github: GitHubEmulator) -> str:
     """An owner of webhooks of the test's own."""
     if request.param == "organisation":
-        for each in hooks(github, OWNER):
-            asked(github, "DELETE", f"/orgs/{OWNER}/hooks/{each['id']}")
+        for hook in hooks(github, OWNER):
+            asked(github, "DELETE", f"/orgs/{OWNER}/hooks/{hook['id']}")
         return OWNER
     name = f"hooked-{os.urandom(4).hex()}"
     asked(github, "POST", f"/orgs/{OWNER}/repos", {"name": name, "auto_init": True})
@@ -50,28 +50,28 @@ def run(github: GitHubEmulator, tmp_path: Path) -> Run:
     return ran
 
 
-def asked(github: GitHubEmulator, method: str, path: str, told: Any = None) -> Any:
+def asked(github: GitHubEmulator, method: str, path: str, body: Any = None) -> Any:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    answer = requests.request(method, f"{github.url}{path}", json=told, headers=headers, timeout=10)
+    answer = requests.request(method, f"{github.url}{path}", json=body, headers=headers, timeout=10)
     assert answer.ok, answer.text
     return answer.json() if answer.content else None
 
 
 def hooks(github: GitHubEmulator, owner: str) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = asked(github, "GET", f"/{'repos' if '/' in owner else 'orgs'}/{owner}/hooks")
-    return told
+    listed: list[dict[str, Any]] = asked(github, "GET", f"/{'repos' if '/' in owner else 'orgs'}/{owner}/hooks")
+    return listed
 
 
 def test_it_is_made_as_it_should_be_and_found_so_and_removed(github: GitHubEmulator, owner: str, run: Run) -> None:
     missing = run("check", owner)
     assert (missing.returncode, missing.stdout) == (1, f"{owner} has no webhook that leads to {URL}\n")
-    made = run("add", owner)
-    assert (made.returncode, made.stderr) == (0, "")
+    result = run("add", owner)
+    assert (result.returncode, result.stderr) == (0, "")
     [hook] = hooks(github, owner)
     assert (hook["active"], sorted(hook["events"])) == (True, list(events_of_github()))
     assert (hook["config"]["url"], hook["config"]["content_type"]) == (URL, "json")
-    assert f"the webhook {hook['id']} of {owner} is created" in made.stdout
-    assert "newer" not in made.stdout
+    assert f"the webhook {hook['id']} of {owner} is created" in result.stdout
+    assert "newer" not in result.stdout
     right = run("check", owner)
     assert (right.returncode, right.stdout) == (0, "it is as it should be\n")
     assert URL in run("list", owner).stdout
@@ -83,10 +83,10 @@ def test_it_is_made_as_it_should_be_and_found_so_and_removed(github: GitHubEmula
 def test_what_is_wrong_is_named_and_add_sets_it_right(github: GitHubEmulator, owner: str, run: Run) -> None:
     path = f"/{'repos' if '/' in owner else 'orgs'}/{owner}/hooks"
     config = {"url": URL, "content_type": "form", "insecure_ssl": "1"}
-    told = {"name": "web", "active": False, "events": ["push", "check_suite"], "config": config}
-    id = asked(github, "POST", path, told)["id"]
+    hook = {"name": "web", "active": False, "events": ["push", "check_suite"], "config": config}
+    id = asked(github, "POST", path, hook)["id"]
     checked = run("check", owner)
-    lacking = ", ".join(name for name in events_of_github() if name not in told["events"])
+    lacking = ", ".join(name for name in events_of_github() if name not in hook["events"])
     assert checked.returncode == 1
     assert "create, deployment" in lacking
     assert checked.stdout.splitlines() == [
@@ -107,7 +107,7 @@ def test_another_s_webhook_is_left_alone(github: GitHubEmulator, owner: str, run
     id = asked(github, "POST", path, {"name": "web", "events": ["push"], "config": theirs})["id"]
     run("add", owner)
     run("remove", owner)
-    assert [each["id"] for each in hooks(github, owner)] == [id]
+    assert [hook["id"] for hook in hooks(github, owner)] == [id]
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ print(json.dumps([worker.handler({"Records": []}, Context()), all(ours)]))
 
 def package(folder: Path, target: str = "local") -> Path:
     command = [sys.executable, "-m", "cli", "package", target, "--out", str(folder)]
-    told = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=300, check=False)
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300, check=False)
     if any(words in done.stderr for words in NO_REGISTRY):
         missing("the worker's packages", "a package registry cannot be reached: see `pip config list`")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -84,8 +84,8 @@ def run(zipped: Path, script: str, environment: dict[str, str], folder: Path, ev
     with zipfile.ZipFile(zipped) as archive:
         archive.extractall(folder)
     command = [sys.executable, "-I", "-S", "-c", ALONE + script, str(folder)]
-    told = {"env": environment, "cwd": folder, "input": json.dumps(event)}
-    done = subprocess.run(command, **told, capture_output=True, text=True, timeout=120, check=False)  # type: ignore[call-overload]
+    options = {"env": environment, "cwd": folder, "input": json.dumps(event)}
+    done = subprocess.run(command, **options, capture_output=True, text=True, timeout=120, check=False)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -56,7 +56,7 @@ def google() -> Iterator[FakeGoogle]:
         yield running
 
 
-def run(google: FakeGoogle, packaged: Path, name: str, code: str, tmp_path: Path, told: str = "") -> Any:
+def run(google: FakeGoogle, packaged: Path, name: str, code: str, tmp_path: Path, stdin: str = "") -> Any:
     with zipfile.ZipFile(packaged / f"{name}.zip") as archive:
         archive.extractall(tmp_path / name)
     environment = {
@@ -70,7 +70,7 @@ def run(google: FakeGoogle, packaged: Path, name: str, code: str, tmp_path: Path
     }
     command = [sys.executable, "-c", ALONE + code, str(tmp_path / name)]
     done = subprocess.run(
-        command, env=environment, input=told, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        command, env=environment, input=stdin, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -89,9 +89,9 @@ def test_the_functions_and_what_they_require_stand_at_the_root(packaged: Path, n
         requirements = archive.read("requirements.txt").decode()
     assert {"main.py", "requirements.txt"} <= set(names)
     assert not [
-        each
-        for each in names
-        if each.startswith(("runtimes/aws", "cli", "fakes", "runtimes/local", "tests", "warehouse"))
+        entry
+        for entry in names
+        if entry.startswith(("runtimes/aws", "cli", "fakes", "runtimes/local", "tests", "warehouse"))
     ]
     pinned = [line for line in requirements.splitlines() if line and line[0] not in " #"]
     assert all("==" in line for line in pinned)
@@ -118,8 +118,8 @@ def test_the_webhook_s_package_accepts_without_any_library_of_google_s(
 ) -> None:
     body = (ROOT / "cli/samples/check_suite.json").read_bytes()
     headers = {"X-GitHub-Event": "check_suite", "X-Hub-Signature-256": sign(body, SECRET)}
-    told = json.dumps({"body": base64.b64encode(body).decode(), "headers": headers})
-    assert run(google, packaged, "webhook", WEBHOOK, tmp_path, told) == [202, True, []]
+    stdin = json.dumps({"body": base64.b64encode(body).decode(), "headers": headers})
+    assert run(google, packaged, "webhook", WEBHOOK, tmp_path, stdin) == [202, True, []]
     assert len(google.pubsub.backlog("projects/demo-project/subscriptions/work")) == 1
 
 

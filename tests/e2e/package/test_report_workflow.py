@@ -158,10 +158,10 @@ def test_it_gives_way_to_the_worker_and_goes_on_top_of_what_came_meanwhile(runne
     work = runner.folder / "worker"
     git("clone", "--quiet", str(runner._origin), str(work))
     record = next(work.glob("octo-org/payments/deployment-status/*/*.json"))
-    told = json.loads(record.read_text())
-    told["output"]["environment"] = "production-eu"
-    told["id"] = told["id"].replace(record.stem, "1-1")
-    (record.parent / "1-1.json").write_text(json.dumps(told))
+    calls = json.loads(record.read_text())
+    calls["output"]["environment"] = "production-eu"
+    calls["id"] = calls["id"].replace(record.stem, "1-1")
+    (record.parent / "1-1.json").write_text(json.dumps(calls))
     commit(work, "A new record")
     git("push", "--quiet", "origin", "HEAD:main", cwd=work)
     faster = (
@@ -178,25 +178,25 @@ def test_it_gives_way_to_the_worker_and_goes_on_top_of_what_came_meanwhile(runne
 
 
 def test_a_database_that_is_broken_costs_only_the_time_to_merge_anew(runner: Runner) -> None:
-    kept = runner.temp / "warehouse" / "telemetry.duckdb"
-    kept.parent.mkdir(exist_ok=True)
-    kept.write_bytes(b"half of it")
+    database = runner.temp / "warehouse" / "telemetry.duckdb"
+    database.parent.mkdir(exist_ok=True)
+    database.write_bytes(b"half of it")
     done = runner.run()
     assert "telemetry.duckdb cannot be used" in done.output
     assert "# How we deliver" in at(runner, "README.md", done.head)
-    assert kept.stat().st_size > 100_000
+    assert database.stat().st_size > 100_000
 
 
 def test_a_release_of_other_bytes_is_not_installed(
     tmp_path: Path, runner: Runner, workflow: tuple[dict[str, Any], str]
 ) -> None:
-    told, address = workflow
+    output, address = workflow
     other = tmp_path / "release"
     shutil.copytree(address.removeprefix("file://"), other)
     (wheel,) = other.glob("*.whl")
     wheel.write_bytes(wheel.read_bytes() + b"x")
     (tmp_path / "python").symlink_to(runner.folder / "python")
-    tampered = Runner(tmp_path, runner._origin, told, f"file://{other}")
+    tampered = Runner(tmp_path, runner._origin, output, f"file://{other}")
     tampered.temp.mkdir()
     with pytest.raises(AssertionError, match="computed checksum did NOT match"):
         tampered.run()

@@ -29,7 +29,7 @@ def document(path: Path) -> dict[str, Any]:
 
 def components(path: Path) -> dict[str, str]:
     """Return the version of each package, by its normalized name."""
-    return {normalized(each["name"]): each["version"] for each in document(path).get("components", [])}
+    return {normalized(component["name"]): component["version"] for component in document(path).get("components", [])}
 
 
 def normalized(name: str) -> str:
@@ -48,11 +48,11 @@ def test_there_is_one_for_each_archive_and_the_wheel(folder: Path) -> None:
 
 def test_each_names_the_project_and_has_what_an_attestation_needs(folder: Path) -> None:
     """https://github.com/actions/attest/blob/v4.2.2/src/sbom.ts"""
-    found = [document(path) for path in folder.iterdir()]
-    assert {each["metadata"]["component"]["name"] for each in found} == {"telemetry-functions"}
-    assert {each["bomFormat"] for each in found} == {"CycloneDX"}
-    assert all(re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", each["serialNumber"]) for each in found)
-    assert len({each["serialNumber"] for each in found}) == len(found)
+    documents = [document(path) for path in folder.iterdir()]
+    assert {bom["metadata"]["component"]["name"] for bom in documents} == {"telemetry-functions"}
+    assert {bom["bomFormat"] for bom in documents} == {"CycloneDX"}
+    assert all(re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", bom["serialNumber"]) for bom in documents)
+    assert len({bom["serialNumber"] for bom in documents}) == len(documents)
 
 
 def test_the_wheels_lists_everything_that_is_installed_with_it(folder: Path) -> None:
@@ -67,8 +67,8 @@ def test_the_workers_is_what_its_archive_holds(folder: Path, tmp_path: Path) -> 
     listed = components(folder / "worker-aws-x86_64.cdx.json")
     packaged = package(tmp_path, "local")
     with zipfile.ZipFile(packaged / "worker.zip") as archive:
-        found = {re.match(r"([^/]+)\.dist-info/", name) for name in archive.namelist()} - {None}
-    names = {match[1].rpartition("-")[::2] for match in found if match}
+        matches = {re.match(r"([^/]+)\.dist-info/", name) for name in archive.namelist()} - {None}
+    names = {match[1].rpartition("-")[::2] for match in matches if match}
     assert listed == {normalized(name): version for name, version in names}
     assert listed.items() <= locked(sbom.WORKER).items()
 

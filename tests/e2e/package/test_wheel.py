@@ -25,10 +25,10 @@ sys.stdout.write(dashboard.page(Report(0, "x", {}, None, (), (), (), (), (), (),
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     options = ("--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--no-index")
-    told = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", *options, "--wheel-dir", str(folder), str(ROOT)],
-        env=told,
+        env=variables,
         capture_output=True,
         text=True,
         timeout=300,
@@ -40,12 +40,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
-    kept = {
+    sources = {
         path.relative_to(ROOT).as_posix()
         for name in ("cli", "core", "fakes", "runtimes", "warehouse")
         for path in (ROOT / name).rglob("*")
     }
-    wanted = {name for name in kept if (ROOT / name).is_file() and "__pycache__" not in name}
+    wanted = {name for name in sources if (ROOT / name).is_file() and "__pycache__" not in name}
     with zipfile.ZipFile(wheel) as archive:
         assert wanted - set(archive.namelist()) == set()
     assert {Path(name).suffix for name in wanted} >= {".css", ".html", ".js", ".json", ".py", ".sql"}

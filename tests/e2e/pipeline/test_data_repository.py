@@ -51,33 +51,33 @@ def drain(queue: MemoryQueue, services: WorkerServices, clock: Clock, *, until: 
 
 
 def test_a_sink_that_is_down_for_two_hours_costs_no_event() -> None:
-    place = DataBranch()
-    queue, lines = MemoryQueue(place.clock.seconds), Lines()
-    services = processing(place.store(), None, queue=queue, clock=place.clock, lines=lines)
+    data_branch = DataBranch()
+    queue, lines = MemoryQueue(data_branch.clock.seconds), Lines()
+    services = processing(data_branch.store(), None, queue=queue, clock=data_branch.clock, lines=lines)
     for number in range(500):
-        queue.send(encode(signed("github::check_suite", suite(number), received_at=place.clock())))
-    drain(queue, services, place.clock, until=place.clock() + 20_000)
-    assert 0 < len(place.files()) < 500
-    place.fake.down = Response(503)
+        queue.send(encode(signed("github::check_suite", suite(number), received_at=data_branch.clock())))
+    drain(queue, services, data_branch.clock, until=data_branch.clock() + 20_000)
+    assert 0 < len(data_branch.files()) < 500
+    data_branch.fake.down = Response(503)
     for number in range(500, 1000):
-        queue.send(encode(signed("github::check_suite", suite(number), received_at=place.clock())))
-    drain(queue, services, place.clock, until=place.clock() + 2 * 3_600_000)
-    place.fake.down = None
-    drain(queue, services, place.clock)
-    stored = {json.loads(text)["output"]["id"] for path, text in place.files().items() if "_system" not in path}
+        queue.send(encode(signed("github::check_suite", suite(number), received_at=data_branch.clock())))
+    drain(queue, services, data_branch.clock, until=data_branch.clock() + 2 * 3_600_000)
+    data_branch.fake.down = None
+    drain(queue, services, data_branch.clock)
+    stored = {json.loads(text)["output"]["id"] for path, text in data_branch.files().items() if "_system" not in path}
     assert stored == set(range(1000))
     assert queue.dead == []
     assert any("503" in line.get("reason", "") for line in lines.lines if line["step"] == "store")
-    assert len(place.log()) <= 60
+    assert len(data_branch.log()) <= 60
 
 
 def test_two_writers_of_five_hundred_events_each_store_all_of_them_in_a_line() -> None:
-    place = DataBranch()
+    data_branch = DataBranch()
 
     def write(first: int) -> None:
         clock = Clock()
         queue = MemoryQueue(clock.seconds)
-        services = processing(place.store(), None, queue=queue, clock=clock, conflict_retries=10)
+        services = processing(data_branch.store(), None, queue=queue, clock=clock, conflict_retries=10)
         for number in range(first, first + 500):
             queue.send(encode(signed("github::check_suite", suite(number), received_at=clock())))
         drain(queue, services, clock)
@@ -88,21 +88,27 @@ def test_two_writers_of_five_hundred_events_each_store_all_of_them_in_a_line() -
         writer.start()
     for writer in writers:
         writer.join()
-    stored = {json.loads(text)["output"]["id"] for path, text in place.files().items() if "_system" not in path}
+    stored = {json.loads(text)["output"]["id"] for path, text in data_branch.files().items() if "_system" not in path}
     assert stored == {*range(1000, 1500), *range(2000, 2500)}
-    trees = [commit.tree for commit in place.repository.git.log("main")]
+    trees = [commit.tree for commit in data_branch.repository.git.log("main")]
     assert len(set(trees)) == len(trees)
-    assert all(len(commit.parents) == 1 for commit in place.log())
-    assert len(place.log()) == 10
+    assert all(len(commit.parents) == 1 for commit in data_branch.log())
+    assert len(data_branch.log()) == 10
 
 
 # the server
 
 
 def server(folder: Path, emulator: Clients, api: str, token: str = TOKEN, **more: str) -> Server:
-    told = {"STORE": "github", "REPO_OWNER": OWNER, "REPO_NAME": NAME, "REPO_PATH": "/data/", "GITHUB_API_URL": api}
-    told |= {"REPO_WRITE_ACCESS_TOKEN": token, "ENVIRONMENT_ID": f"g{abs(hash(folder)) % 16**6:06x}", **more}
-    return Server(folder, emulator.sqs.meta.endpoint_url, told)
+    environment = {
+        "STORE": "github",
+        "REPO_OWNER": OWNER,
+        "REPO_NAME": NAME,
+        "REPO_PATH": "/data/",
+        "GITHUB_API_URL": api,
+    }
+    environment |= {"REPO_WRITE_ACCESS_TOKEN": token, "ENVIRONMENT_ID": f"g{abs(hash(folder)) % 16**6:06x}", **more}
+    return Server(folder, emulator.sqs.meta.endpoint_url, environment)
 
 
 def committed(repository: Repository) -> dict[str, dict[str, Any]]:
@@ -114,7 +120,7 @@ def committed(repository: Repository) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def fake() -> Iterator[tuple[FakeGitHub, Repository, str]]:
     github = FakeGitHub(token=TOKEN)
-    repository = github.world.data_repository(f"{OWNER}/{NAME}")
+    repository = github.state.data_repository(f"{OWNER}/{NAME}")
     with serve(github) as url:
         yield github, repository, url
 
@@ -132,16 +138,16 @@ def test_a_burst_is_at_most_three_commits_and_a_second_one_is_no_second_file(
     running = server(tmp_path, emulator, github.url, EMULATED_TOKEN, REPO_NAME=name).start()
     try:
         with ThreadPoolExecutor(50) as senders:
-            first = list(senders.map(lambda each: running.post(*each).status_code, sent))
+            first = list(senders.map(lambda request: running.post(*request).status_code, sent))
         running.settled()
         log, records = github.log(name)[:-2], github.records(name)
         with ThreadPoolExecutor(50) as senders:
-            again = list(senders.map(lambda each: running.post(*each).status_code, sent))
-        told = running.settled()
+            again = list(senders.map(lambda request: running.post(*request).status_code, sent))
+        health = running.settled()
     finally:
         running.stop()
     assert (set(first), set(again)) == ({202}, {202})
-    assert (told["accepted"], told["processed"], told["failed"]) == (2 * BURST, 2 * BURST, 0)
+    assert (health["accepted"], health["processed"], health["failed"]) == (2 * BURST, 2 * BURST, 0)
     assert 1 <= len(log) <= 3
     ids = sorted((record["metric_signature"], record["output"]["id"]) for record in records.values())
     assert ids == sorted(
@@ -160,8 +166,8 @@ def test_a_pull_request_that_is_merged_at_an_emulated_github_is_read_back_from_t
 ) -> None:
     name = "merged"
     github.make(name, empty=True)
-    told = {"REPO_NAME": name, "GITHUB_ACCESS_TOKEN": EMULATED_TOKEN}
-    running = server(tmp_path, emulator, github.url, EMULATED_TOKEN, **told).start()
+    environment = {"REPO_NAME": name, "GITHUB_ACCESS_TOKEN": EMULATED_TOKEN}
+    running = server(tmp_path, emulator, github.url, EMULATED_TOKEN, **environment).start()
     try:
         github.hook(SOURCE, f"{running.url}/telemetry", SECRET, ["pull_request"])
         pull = github.merge_a_pull_request(SOURCE, {"docs/NEW.md": b"# New\n", "src/new.py": b"pass\n"}, "merged-topic")
@@ -196,9 +202,9 @@ def refuse(kind: str, fake: FakeGitHub, repository: Repository) -> None:
     if kind == "protected":
         repository.protected.add("main")
     if kind == "missing":
-        fake.world.delete(repository.full_name)
+        fake.state.delete(repository.full_name)
     if kind == "renamed":
-        fake.world.rename(repository.full_name, f"{OWNER}/moved")
+        fake.state.rename(repository.full_name, f"{OWNER}/moved")
     if kind in ("read-only", "expired"):
         fake.token = "another"
     if kind == "read-only":
@@ -209,8 +215,8 @@ def refuse(kind: str, fake: FakeGitHub, repository: Repository) -> None:
 
 def mend(kind: str, fake: FakeGitHub, repository: Repository) -> None:
     if kind == "renamed":
-        fake.world.rename(f"{OWNER}/moved", f"{OWNER}/{NAME}")
-    fake.world.restore(repository)
+        fake.state.rename(f"{OWNER}/moved", f"{OWNER}/{NAME}")
+    fake.state.restore(repository)
     repository.archived = False
     repository.protected.clear()
     fake.readers.clear()
@@ -256,11 +262,11 @@ def test_two_servers_write_to_one_branch(
     try:
         with ThreadPoolExecutor(20) as senders:
             list(senders.map(lambda n: servers[n % 2].post("check_suite", suite(n)), range(100)))
-        told = [each.settled() for each in servers]
+        health = [member.settled() for member in servers]
     finally:
-        for each in servers:
-            each.stop()
-    assert [each["failed"] for each in told] == [0, 0]
+        for member in servers:
+            member.stop()
+    assert [counts["failed"] for counts in health] == [0, 0]
     assert {record["output"]["id"] for record in committed(repository).values()} == set(range(100))
     assert repository.git is not None
     assert all(len(commit.parents) <= 1 for commit in repository.git.log("main"))

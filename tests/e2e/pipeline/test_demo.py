@@ -39,8 +39,8 @@ def demo(folder: Path, emulator: Clients, *arguments: str, **more: str) -> "subp
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    found = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    outputs = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in outputs}
 
 
 def test_the_demo_stores_every_fact_and_a_second_one_leaves_the_same_files(emulator: Clients, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_demo_ends_with_a_table_and_what_to_look_at_next(emulator: Clients, 
     ran = demo(tmp_path, emulator, "--weeks", "1", "--folder", "elsewhere")
     rows = re.findall(r"^ ([a-z-]+) +(\d+) +(\d+) +elsewhere/", ran.stdout, re.MULTILINE)
     assert {metric: int(count) for metric, count, _ in rows} == timeline.generate(weeks=1).expected
-    assert all(told == stored for _, told, stored in rows)
+    assert all(expected == stored for _, expected, stored in rows)
     look = ran.stdout.split("Look at next:\n")[1].partition("\n\n")[0].splitlines()
     path = look[0].split()[1]
     assert json.loads((tmp_path / path).read_text())["metric_signature"] == "deployment"
@@ -87,8 +87,8 @@ def test_the_demo_ends_with_doras_five_and_the_address_of_the_dashboard(emulator
 
 def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulator: Clients, tmp_path: Path) -> None:
     port = free_port()
-    told = {"GITHUB_API_URL": f"http://127.0.0.1:{port}", "ENVIRONMENT_ID": "demorun"}
-    running = Server(tmp_path, emulator.sqs.meta.endpoint_url, told).start()
+    environment = {"GITHUB_API_URL": f"http://127.0.0.1:{port}", "ENVIRONMENT_ID": "demorun"}
+    running = Server(tmp_path, emulator.sqs.meta.endpoint_url, environment).start()
     try:
         sent = f"--weeks 1 --url {running.url}/telemetry --github-port {port}".split()
         ran = demo(tmp_path, emulator, *sent, GITHUB_WEBHOOK_SECRET="It's a Secret to Everybody")
@@ -98,8 +98,8 @@ def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulato
     assert "every fact is there, each once" in ran.stdout
     assert ran.stdout.splitlines()[-1] == f"The dashboard: {running.url}/"
     assert not list(tmp_path.glob("*-report"))
-    found = records(tmp_path / "telemetry-data")
-    assert Counter(record["metric_signature"] for record in found.values()) == timeline.generate(weeks=1).expected
+    stored = records(tmp_path / "telemetry-data")
+    assert Counter(record["metric_signature"] for record in stored.values()) == timeline.generate(weeks=1).expected
 
 
 def test_what_another_story_left_in_the_folder_is_named_and_is_no_success(emulator: Clients, tmp_path: Path) -> None:

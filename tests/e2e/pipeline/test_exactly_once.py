@@ -53,22 +53,22 @@ def a_teams_life() -> list[Sent]:
     """Events of five kinds, no two of which are about the same fact."""
     sent = []
     for number in range(1, FACTS + 1):
-        told = [
+        events = [
             ("check_suite", webhook("check_suite", check_suite__id=number)),
             ("workflow_job", webhook("workflow_job", workflow_job__id=number)),
             ("create", webhook("create_tag", ref=f"v1.{number}.0")),
             ("deployment", webhook("deployment", deployment__id=number)),
             ("pull_request", webhook("pull_request_merged", pull_request__id=number)),
         ]
-        sent += [Sent(event, payload, f"{event}-{number}") for event, payload in told]
+        sent += [Sent(event, payload, f"{event}-{number}") for event, payload in events]
     return sent
 
 
 def in_a_quiet_run(life: list[Sent], folder: Path, api: str) -> dict[str, dict[str, Any]]:
     """The records when each event is sent once, in order, with nobody in the way."""
     queue = MemoryQueue(Clock().seconds)
-    for each in life:
-        queue.send(encode(signed(f"github::{each.event}", each.payload, received_at=NOW)))
+    for delivery in life:
+        queue.send(encode(signed(f"github::{delivery.event}", delivery.payload, received_at=NOW)))
     github = GitHubClient(pooled_session(), SecretsCache(MemorySecrets({})), api, anonymous=True)
     result = work(queue.receive(), processing(DirectoryStore(folder), github, queue=queue))
     assert (result.failed, result.dead, result.again) == ((), (), ())
@@ -76,14 +76,14 @@ def in_a_quiet_run(life: list[Sent], folder: Path, api: str) -> dict[str, dict[s
 
 
 @contextmanager
-def front_door(made: wiring.Clients, environment: str) -> Iterator[str]:
+def front_door(clients: wiring.Clients, environment: str) -> Iterator[str]:
     """The HTTP half alone, in this process; its address."""
-    told = settings(environment_id=environment, port=0, github_webhook_secret=SECRET)
+    config = settings(environment_id=environment, port=0, github_webhook_secret=SECRET)
     health = Health()
     app = server.App(health)
-    wiring.put_secrets(made.ssm, told)
-    app.open(wiring.receiving(made, wiring.make_queues(made.sqs, told), told, health, Log("error")))
-    listening = server.listen(app, told)
+    wiring.put_secrets(clients.ssm, config)
+    app.open(wiring.receiving(clients, wiring.make_queues(clients.sqs, config), config, health, Log("error")))
+    listening = server.listen(app, config)
     thread = threading.Thread(target=listening.run, daemon=True)
     thread.start()
     try:
@@ -93,19 +93,19 @@ def front_door(made: wiring.Clients, environment: str) -> Iterator[str]:
         listening.task_dispatcher.shutdown()
 
 
-def deliver(url: str, each: Sent) -> None:
+def deliver(url: str, delivery: Sent) -> None:
     """Send until it is accepted, as recovery would."""
-    body = json.dumps(each.payload).encode()
+    body = json.dumps(delivery.payload).encode()
     headers = {
         "Content-Type": "application/json",
-        "X-GitHub-Event": each.event,
-        "X-GitHub-Delivery": each.delivery,
+        "X-GitHub-Event": delivery.event,
+        "X-GitHub-Delivery": delivery.delivery,
         "X-Hub-Signature-256": sign(body, SECRET),
     }
     for _ in range(10):
         if requests.post(url, data=body, headers=headers, timeout=30).status_code == 202:
             return
-    raise AssertionError(f"{each.delivery} was never accepted")
+    raise AssertionError(f"{delivery.delivery} was never accepted")
 
 
 def run_worker(
@@ -128,25 +128,25 @@ def test_every_accepted_event_is_stored_exactly_once(seed: int, emulator: wiring
     chance = random.Random(seed)
     life = a_teams_life()
     endpoint = emulator.sqs.meta.endpoint_url
-    copies = [each for each in life for _ in range(chance.randint(1, 3))]
+    copies = [delivery for delivery in life for _ in range(chance.randint(1, 3))]
     chance.shuffle(copies)
     environment = f"x{chance.randrange(16**8):08x}"
     with serve(a_github()) as api:
         expected = in_a_quiet_run(life, tmp_path / "quiet", api)
         killed_at = []
         with front_door(emulator, environment) as url, ThreadPoolExecutor(SENDERS) as senders:
-            sending = [senders.submit(deliver, url, each) for each in copies]
+            sending = [senders.submit(deliver, url, delivery) for delivery in copies]
             for kill in range(KILLS):
                 done = run_worker(seed * 1000 + kill, environment, tmp_path / "stored", api, endpoint)
                 assert done.returncode in (0, -signal.SIGKILL), done.stderr
                 killed_at += [line.removeprefix("killed at: ") for line in done.stderr.splitlines() if "killed" in line]
-            for each in sending:
-                each.result(timeout=60)
+            for future in sending:
+                future.result(timeout=60)
         done = run_worker(-1, environment, tmp_path / "stored", api, endpoint)
         assert done.returncode == 0, done.stderr
-    found = records(tmp_path / "stored")
-    assert without_volatile(found) == without_volatile(expected)
-    assert len(found) == FACTS * 8  # a job is two metrics here, a merged pull request three
+    stored = records(tmp_path / "stored")
+    assert without_volatile(stored) == without_volatile(expected)
+    assert len(stored) == FACTS * 8  # a job is two metrics here, a merged pull request three
     assert set(killed_at) == set(POINTS), "the seed must reach every point"
     queues = wiring.make_queues(emulator.sqs, settings(environment_id=environment))
     assert "Messages" not in emulator.sqs.receive_message(QueueUrl=queues.dead_letters)

@@ -88,8 +88,8 @@ class Worker:
             return False
 
     def drain(self) -> dict[str, Any]:
-        told: dict[str, Any] = requests.post(self.url, timeout=90).json()
-        return told
+        answer: dict[str, Any] = requests.post(self.url, timeout=90).json()
+        return answer
 
     def kill(self) -> None:
         """All of its processes, as when the machine goes."""
@@ -118,11 +118,11 @@ def google(clock: Time) -> Iterator[FakeGoogle]:
 
 @pytest.fixture
 def worker(google: FakeGoogle, tmp_path: Path) -> Iterator[Worker]:
-    made = Worker(google, tmp_path).start()
+    running = Worker(google, tmp_path).start()
     try:
-        yield made
+        yield running
     finally:
-        made.kill()
+        running.kill()
 
 
 def publish(google: FakeGoogle, count: int, **changes: Any) -> None:
@@ -163,8 +163,8 @@ def test_two_thousand_events_and_a_worker_that_is_killed_three_times(
         clock.ahead += 61  # what it had in hand comes back
         worker.start()
     drained(worker, google, clock)
-    found = records(worker.folder / "records")
-    assert sorted(int(Path(path).name.partition("-")[0]) for path in found) == list(range(1, 2001))
+    actual = records(worker.folder / "records")
+    assert sorted(int(Path(path).name.partition("-")[0]) for path in actual) == list(range(1, 2001))
     assert set(receipts(worker.folder / "records")) == {f"delivery-{number}" for number in range(1, 2001)}
     assert google.pubsub.backlog(DEAD) == []
 
@@ -209,9 +209,9 @@ def test_poison_is_among_the_dead_letters_with_its_reason_and_back_by_replay(
     publish(google, 3, check_suite__created_at="never")
     assert worker.drain()["done"] == 3
     letters = google.pubsub.backlog(DEAD)
-    assert all("check_suite.created_at" in each.attributes["reason"] for each in letters)
-    told = replay(PubSubLetters(google_clients.pubsub(google.environment, DEAD), EVENTS), dry_run=False)
-    assert told.total() == 3
+    assert all("check_suite.created_at" in letter.attributes["reason"] for letter in letters)
+    result = replay(PubSubLetters(google_clients.pubsub(google.environment, DEAD), EVENTS), dry_run=False)
+    assert result.total() == 3
     assert len(google.pubsub.backlog(WORK)) == 3
     assert google.pubsub.backlog(DEAD) == []
     drained(worker, google, clock)  # what killed them is not mended: they die again

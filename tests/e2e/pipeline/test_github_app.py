@@ -42,8 +42,8 @@ _MORE = """
 
 @pytest.fixture(scope="module")
 def key() -> str:
-    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    private_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def app(hub: GitHubEmulator, key: str) -> GitHubApp:
 
 
 def test_it_is_installed_for_both(app: GitHubApp) -> None:
-    assert {each.account for each in app.installations()} == {OWNER, OTHER}
+    assert {installation.account for installation in app.installations()} == {OWNER, OTHER}
 
 
 def test_an_event_of_each_is_collected_with_that_organisation_s_own_token(
@@ -76,10 +76,10 @@ def test_an_event_of_each_is_collected_with_that_organisation_s_own_token(
         signed("github::pull_request", merged(hub, OTHER, "rocket"), received_at=NOW),
     ]
     outcomes = process(events, processing(DirectoryStore(str(tmp_path)), app))
-    assert [each.result for each in outcomes] == ["stored", "stored"]
+    assert [outcome.result for outcome in outcomes] == ["stored", "stored"]
     records = [json.loads(path.read_text()) for path in tmp_path.rglob("commits-per-pr/**/*.json")]
-    told = {(each["owner"], each["status"], each["output"]["commits"]["amount"]) for each in records}
-    assert told == {(OWNER, "success", 2), (OTHER, "success", 2)}  # emulate counts the commit it branched from, too
+    commits = {(record["owner"], record["status"], record["output"]["commits"]["amount"]) for record in records}
+    assert commits == {(OWNER, "success", 2), (OTHER, "success", 2)}  # emulate counts the commit it branched from, too
     assert app.tokens(OWNER).get("") != app.tokens(OTHER).get("")
 
 
@@ -100,12 +100,14 @@ def test_an_operator_runs_a_job_with_it(hub: GitHubEmulator, key: str, tmp_path:
 
     def run(**more: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "cli", "backfill", f"{OTHER}/rocket", "--dry-run"]
-        told = environment | more
-        return subprocess.run(command, cwd=tmp_path, env=told, capture_output=True, text=True, timeout=60, check=False)
+        variables = environment | more
+        return subprocess.run(
+            command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=60, check=False
+        )
 
-    told = run()
-    assert told.returncode == 0, told.stderr
-    assert f"{OTHER}/rocket since" in told.stdout
+    result = run()
+    assert result.returncode == 0, result.stderr
+    assert f"{OTHER}/rocket since" in result.stdout
     wrong = run(GITHUB_APP_PRIVATE_KEY="nothing")
     assert wrong.returncode == 2
     assert "GITHUB_APP_PRIVATE_KEY: must be the App's private key (PEM)" in wrong.stderr
@@ -119,5 +121,5 @@ def merged(hub: GitHubEmulator, owner: str, name: str) -> dict[str, Any]:
     hub.call("PUT", f"{repo}/contents/a.md", body)
     pull = hub.call("POST", f"{repo}/pulls", {"title": "Change", "head": "topic", "base": "main"})
     hub.call("PUT", f"{repo}/pulls/{pull['number']}/merge", {})
-    whole = hub.call("GET", f"{repo}/pulls/{pull['number']}")
-    return {"action": "closed", "pull_request": whole, "repository": hub.call("GET", repo)}
+    details = hub.call("GET", f"{repo}/pulls/{pull['number']}")
+    return {"action": "closed", "pull_request": details, "repository": hub.call("GET", repo)}

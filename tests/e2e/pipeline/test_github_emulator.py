@@ -94,8 +94,8 @@ def own(tmp_path: Path) -> Iterator[Callable[[], GitHubEmulator]]:
         return started[-1]
 
     yield start
-    for each in started:
-        each.stop()
+    for process in started:
+        process.stop()
 
 
 def status(emulator: GitHubEmulator, path: str, token: str | None = TOKEN) -> int:
@@ -106,8 +106,13 @@ def status(emulator: GitHubEmulator, path: str, token: str | None = TOKEN) -> in
 def listening(pid: int) -> set[tuple[str, int]]:
     process = psutil.Process(pid)
     family = [process, *process.children(recursive=True)]
-    found = [each for one in family for each in one.net_connections("inet") if each.status == psutil.CONN_LISTEN]
-    return {(each.laddr.ip, each.laddr.port) for each in found}
+    sockets = [
+        connection
+        for one in family
+        for connection in one.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    return {(connection.laddr.ip, connection.laddr.port) for connection in sockets}
 
 
 def accepts(address: str, port: int) -> bool:
@@ -125,7 +130,7 @@ def test_it_listens_on_loopback_alone(github: GitHubEmulator) -> None:
 
 def test_no_other_interface_of_this_machine_reaches_it(github: GitHubEmulator) -> None:
     every = [address for addresses in psutil.net_if_addrs().values() for address in addresses]
-    others = {each.address for each in every if each.family == socket.AF_INET} - {"127.0.0.1"}
+    others = {nic_address.address for nic_address in every if nic_address.family == socket.AF_INET} - {"127.0.0.1"}
     assert accepts("127.0.0.1", github.port)
     assert [address for address in others if accepts(address, github.port)] == []
 
@@ -233,10 +238,10 @@ def test_a_tag_that_is_made_is_a_delivery_of_its_own(github: GitHubEmulator, rec
     for tag in ("v1.0.0", "v1.0.1"):
         github.call("POST", f"/repos/{OWNER}/{name}/git/refs", {"ref": f"refs/tags/{tag}", "sha": sha})
     came = [receiver.next(), receiver.next()]
-    assert {each.headers["x-github-event"] for each in came} == {"create"}
-    assert {each.payload["ref_type"] for each in came} == {"tag"}
-    assert len({each.headers["x-github-delivery"] for each in came}) == 2
-    assert all(each.headers["x-hub-signature-256"] == sign(each.body, SECRET) for each in came)
+    assert {delivery.headers["x-github-event"] for delivery in came} == {"create"}
+    assert {delivery.payload["ref_type"] for delivery in came} == {"tag"}
+    assert len({delivery.headers["x-github-delivery"] for delivery in came}) == 2
+    assert all(delivery.headers["x-hub-signature-256"] == sign(delivery.body, SECRET) for delivery in came)
 
 
 def test_a_merged_pull_request_is_sent_as_closed_and_merged(github: GitHubEmulator, receiver: Receiver) -> None:
@@ -245,14 +250,17 @@ def test_a_merged_pull_request_is_sent_as_closed_and_merged(github: GitHubEmulat
     github.hook(name, receiver.url, SECRET, ["pull_request"])
     pull = github.merge_a_pull_request(name, {"docs/NEW.md": b"# New\n"})
     came = [receiver.next(), receiver.next()]
-    assert sorted(each.payload["action"] for each in came) == ["closed", "opened"]
-    closed = next(each for each in came if each.payload["action"] == "closed")
+    assert sorted(delivery.payload["action"] for delivery in came) == ["closed", "opened"]
+    closed = next(delivery for delivery in came if delivery.payload["action"] == "closed")
     assert closed.headers["x-github-event"] == "pull_request"
     assert closed.headers["x-hub-signature-256"] == sign(closed.body, SECRET)
-    told = closed.payload["pull_request"]
-    assert (told["merged"], told["state"], told["number"]) == (True, "closed", pull["number"])
-    assert told["merge_commit_sha"] == github.call("GET", f"/repos/{OWNER}/{name}/git/ref/heads/main")["object"]["sha"]
-    assert told["merged_at"] is not None
+    pull_request = closed.payload["pull_request"]
+    assert (pull_request["merged"], pull_request["state"], pull_request["number"]) == (True, "closed", pull["number"])
+    assert (
+        pull_request["merge_commit_sha"]
+        == github.call("GET", f"/repos/{OWNER}/{name}/git/ref/heads/main")["object"]["sha"]
+    )
+    assert pull_request["merged_at"] is not None
     assert closed.payload["repository"]["full_name"] == f"{OWNER}/{name}"
     assert github.files(name) == {"docs/NEW.md": b"# New\n"}
 

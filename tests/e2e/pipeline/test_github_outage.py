@@ -19,7 +19,7 @@ MERGED = "octo-org/hello-world/commits-per-pr/"
 SIBLING = "octo-org/hello-world/code-review-involvement/"
 
 
-class Place(NamedTuple):
+class Harness(NamedTuple):
     """A dev server that reads a GitHub which can be made to fail."""
 
     server: Server
@@ -27,12 +27,12 @@ class Place(NamedTuple):
 
 
 @pytest.fixture
-def place(emulator: wiring.Clients, tmp_path: Path) -> Iterator[Place]:
+def harness(emulator: wiring.Clients, tmp_path: Path) -> Iterator[Harness]:
     github = a_github()
     with serve(github) as api:
-        told = {"ENVIRONMENT_ID": f"g{free_port()}", "GITHUB_API_URL": api, "RETRY_SECONDS": "0.5"}
-        server = Server(tmp_path, emulator.sqs.meta.endpoint_url, told).start()
-        yield Place(server, github)
+        environment = {"ENVIRONMENT_ID": f"g{free_port()}", "GITHUB_API_URL": api, "RETRY_SECONDS": "0.5"}
+        server = Server(tmp_path, emulator.sqs.meta.endpoint_url, environment).start()
+        yield Harness(server, github)
         assert server.stop() == 0
 
 
@@ -46,51 +46,51 @@ OUTAGES = {
 }
 
 
-def test_an_event_waits_out_every_kind_of_outage_and_is_stored_whole(place: Place) -> None:
+def test_an_event_waits_out_every_kind_of_outage_and_is_stored_whole(harness: Harness) -> None:
     for number, (name, fault) in enumerate(OUTAGES.items(), 1):
-        place.github.fail(fault, fault)
+        harness.github.fail(fault, fault)
         payload = webhook("pull_request_merged", pull_request__id=number)
-        assert place.server.post("pull_request", payload).status_code == 202
-        told = place.server.settled()
-        assert (told["processed"], told["failed"], told["records"]) == (number, 0, number * 3), name
-    found = place.server.records()
-    assert {record["status"] for record in found.values()} == {"success"}
-    assert len(found) == len(OUTAGES) * 3
+        assert harness.server.post("pull_request", payload).status_code == 202
+        health = harness.server.settled()
+        assert (health["processed"], health["failed"], health["records"]) == (number, 0, number * 3), name
+    records = harness.server.records()
+    assert {record["status"] for record in records.values()} == {"success"}
+    assert len(records) == len(OUTAGES) * 3
 
 
-def test_five_failed_reads_leave_a_partial_record_that_a_later_success_outdoes(place: Place) -> None:
-    place.github.fail(*[Response(502)] * 10)  # two of the metrics read, each once an attempt
+def test_five_failed_reads_leave_a_partial_record_that_a_later_success_outdoes(harness: Harness) -> None:
+    harness.github.fail(*[Response(502)] * 10)  # two of the metrics read, each once an attempt
     payload = webhook("pull_request_merged")
-    assert place.server.post("pull_request", payload).status_code == 202
-    wait_for(lambda: any(SIBLING in path for path in place.server.records()), "the sibling that reads nothing")
-    place.server.settled()
-    assert place.github.requests == 10
-    partial = {path: record for path, record in place.server.records().items() if path.endswith(".partial.json")}
+    assert harness.server.post("pull_request", payload).status_code == 202
+    wait_for(lambda: any(SIBLING in path for path in harness.server.records()), "the sibling that reads nothing")
+    harness.server.settled()
+    assert harness.github.requests == 10
+    partial = {path: record for path, record in harness.server.records().items() if path.endswith(".partial.json")}
     assert len(partial) == 2
     [commits] = [record for path, record in partial.items() if path.startswith(MERGED)]
     assert (commits["status"], commits["output"]["commits"]) == ("networkError", None)
 
-    assert place.server.post("pull_request", payload).status_code == 202
-    place.server.settled()
-    found = place.server.records()
+    assert harness.server.post("pull_request", payload).status_code == 202
+    harness.server.settled()
+    records = harness.server.records()
     for path in partial:
-        whole = found[path.replace(".partial.json", ".json")]
-        assert (whole["status"], whole["id"]) == ("success", partial[path]["id"])
-    assert len(found) == 5
+        complete = records[path.replace(".partial.json", ".json")]
+        assert (complete["status"], complete["id"]) == ("success", partial[path]["id"])
+    assert len(records) == 5
 
 
-def test_what_will_never_work_is_a_dead_letter_and_its_siblings_are_stored(place: Place) -> None:
+def test_what_will_never_work_is_a_dead_letter_and_its_siblings_are_stored(harness: Harness) -> None:
     payload = webhook("pull_request_merged", pull_request__number=404)
-    assert place.server.post("pull_request", payload).status_code == 202
-    told = place.server.settled()
-    assert (told["processed"], told["failed"], told["records"]) == (0, 1, 1)
-    [path] = place.server.records()
+    assert harness.server.post("pull_request", payload).status_code == 202
+    health = harness.server.settled()
+    assert (health["processed"], health["failed"], health["records"]) == (0, 1, 1)
+    [path] = harness.server.records()
     assert path.startswith(SIBLING)
 
 
-def test_others_are_stored_while_one_event_waits(place: Place) -> None:
-    place.github.fail(*[Response(500)] * 4)
-    assert place.server.post("pull_request", webhook("pull_request_merged")).status_code == 202
-    assert place.server.post("check_suite", webhook("check_suite")).status_code == 202
-    wait_for(lambda: any("/check-suite/" in path for path in place.server.records()), "the other event")
-    assert place.server.settled()["records"] == 4
+def test_others_are_stored_while_one_event_waits(harness: Harness) -> None:
+    harness.github.fail(*[Response(500)] * 4)
+    assert harness.server.post("pull_request", webhook("pull_request_merged")).status_code == 202
+    assert harness.server.post("check_suite", webhook("check_suite")).status_code == 202
+    wait_for(lambda: any("/check-suite/" in path for path in harness.server.records()), "the other event")
+    assert harness.server.settled()["records"] == 4

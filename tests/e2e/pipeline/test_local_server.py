@@ -86,8 +86,8 @@ def test_the_answers_to_what_is_no_event(server: Server) -> None:
         with socket.create_connection(("127.0.0.1", int(server.url[17:])), timeout=10) as raw:
             raw.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}".encode())
             assert raw.recv(64).startswith(b"HTTP/1.1 404 "), path
-    told = server.health()
-    assert (told["rejected"], told["ignored"], told["accepted"]) == (5, 2, 0)
+    health = server.health()
+    assert (health["rejected"], health["ignored"], health["accepted"]) == (5, 2, 0)
 
 
 def test_forms_are_taken_as_github_sends_them(server: Server) -> None:
@@ -104,8 +104,8 @@ def test_a_message_that_is_no_event_is_a_dead_letter_with_a_reason(server: Serve
     answer = server.post("check_suite", {"action": "completed", "check_suite": {"id": 1}})
     assert answer.status_code == 202
     wait_for(lambda: server.health()["failed"] == 2, "both to fail")
-    told = server.health()
-    assert (told["accepted"], told["queued"], told["processed"], told["failed"]) == (2, 0, 0, 2)
+    health = server.health()
+    assert (health["accepted"], health["queued"], health["processed"], health["failed"]) == (2, 0, 0, 2)
     letters = emulator.sqs.receive_message(
         QueueUrl=queues.dead_letters, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
     )["Messages"]
@@ -133,7 +133,7 @@ def test_the_front_page_is_the_dashboard_of_what_came_meanwhile(server: Server) 
     assert server.folder.joinpath(".telemetry", "dashboard.duckdb").is_file()
     with ThreadPoolExecutor(40) as many:
         pages = list(many.map(lambda _: requests.get(server.url + "/", timeout=20), range(40)))
-    assert {(each.status_code, each.text[:15]) for each in pages} == {(200, "<!doctype html>")}
+    assert {(answer.status_code, answer.text[:15]) for answer in pages} == {(200, "<!doctype html>")}
     other = json.loads(SAMPLE.read_text())
     other["repository"] |= {"id": 2, "name": "later", "full_name": "octo-org/later"}
     assert server.post("check_suite", other).status_code == 202
@@ -191,9 +191,9 @@ def test_the_printed_curl_line_works(server: Server) -> None:
     import re
 
     text = server.output.read_text()
-    found = re.search(r"X-Hub-Signature-256: (sha256=[0-9a-f]{64})", text)
-    assert found
-    assert server.post("check_suite", SAMPLE.read_bytes(), X_Hub_Signature_256=found[1]).status_code == 202
+    match = re.search(r"X-Hub-Signature-256: (sha256=[0-9a-f]{64})", text)
+    assert match
+    assert server.post("check_suite", SAMPLE.read_bytes(), X_Hub_Signature_256=match[1]).status_code == 202
 
 
 def test_ctrl_c_stops_what_it_started_and_loses_nothing(tmp_path: Path) -> None:
@@ -227,8 +227,8 @@ def test_a_killed_server_leaves_its_emulator_and_the_next_one_takes_it_over(tmp_
     )
     server.stop(signal.SIGKILL)
     server.start()
-    told = server.health()
-    assert (told["accepted"], told["queued"]) == (1, 1)
+    health = server.health()
+    assert (health["accepted"], health["queued"]) == (1, 1)
     assert server.stop() == 0
     with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", int(endpoint[17:]))):
         pass

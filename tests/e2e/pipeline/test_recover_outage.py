@@ -24,31 +24,31 @@ HOUR = 3_600_000
 
 @pytest.fixture
 def github() -> Iterator[FakeGitHub]:
-    world = GitHubState()
+    state = GitHubState()
     hook = Webhook(7, "octo-org", URL, ["check_suite"])
-    world.webhooks.append(hook)
+    state.webhooks.append(hook)
     begin = now() - 40 * HOUR
     for number in range(1, 401):
         body = json.dumps(webhook("check_suite", check_suite__id=number)).encode()
         status = 202 if number <= 100 else (0, 502, 503)[number % 3]
         at = begin + number * 300_000
         hook.deliveries.append(Delivery(number, f"guid-{number}", "check_suite", at, status, body))
-    fake = FakeGitHub(world)
+    fake = FakeGitHub(state)
     with serve(fake):
         yield fake
 
 
 def started(github: FakeGitHub, folder: Path) -> "subprocess.Popen[str]":
-    told = {
+    environment = {
         "WATCHED_HOOKS": "octo-org",
         "WEBHOOK_URL": URL,
         "GITHUB_ACCESS_TOKEN": "t",
         "GITHUB_API_URL": github.api_url,
     }
-    told |= inherited()
+    environment |= inherited()
     command = [sys.executable, "-m", "cli", "job", "recover"]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=folder, env=told, stdout=pipe, stderr=pipe, text=True)
+    return subprocess.Popen(command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True)
 
 
 def ended(process: "subprocess.Popen[str]") -> str:
@@ -58,8 +58,8 @@ def ended(process: "subprocess.Popen[str]") -> str:
 
 
 def stored(folder: Path) -> dict[str, bytes]:
-    found = (folder / "telemetry-data").rglob("check-suite/**/*.json")
-    return {path.name: path.read_bytes() for path in found}
+    paths = (folder / "telemetry-data").rglob("check-suite/**/*.json")
+    return {path.name: path.read_bytes() for path in paths}
 
 
 def test_one_run_stores_all_and_a_second_does_nothing(github: FakeGitHub, tmp_path: Path) -> None:
@@ -86,6 +86,6 @@ def test_killed_half_way_it_goes_on_where_it_was(github: FakeGitHub, tmp_path: P
     assert (killed, 150 <= len(part) < 300) == (2, True)
     github.delay = 0.0
     ended(started(github, tmp_path))
-    whole = stored(tmp_path)
-    assert len(whole) == 300
-    assert Counter(json.loads(text)["collected_by"] for text in whole.values()) == {"recovery": 300}
+    expected = stored(tmp_path)
+    assert len(expected) == 300
+    assert Counter(json.loads(text)["collected_by"] for text in expected.values()) == {"recovery": 300}

@@ -35,7 +35,7 @@ class Deployed(NamedTuple):
 def deployed(emulator: local.Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
     environment = f"l{free_port()}"
     queues = local.make_queues(emulator.sqs, settings(environment_id=environment))
-    told = {
+    variables = {
         "AWS_ENDPOINT_URL": emulator.sqs.meta.endpoint_url,
         "AWS_ACCESS_KEY_ID": "accesskey",
         "AWS_SECRET_ACCESS_KEY": "secretkey",
@@ -46,7 +46,7 @@ def deployed(emulator: local.Clients, tmp_path: Path, monkeypatch: pytest.Monkey
         "DEAD_LETTERS_URL": queues.dead_letters,
         "STORE_DIRECTORY": str(tmp_path / "stored"),
     }
-    for name, value in told.items():
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     wiring.receiving.cache_clear()
     wiring.processing.cache_clear()
@@ -57,8 +57,8 @@ def deployed(emulator: local.Clients, tmp_path: Path, monkeypatch: pytest.Monkey
 
 def post(event: str, body: bytes, secret: str = SECRET) -> dict[str, Any]:
     headers = {"content-type": "application/json", "x-github-event": event, "x-hub-signature-256": sign(body, secret)}
-    told = {"version": "2.0", "headers": headers, "body": body.decode(), "isBase64Encoded": False}
-    return webhook.handler(told, None)
+    request = {"version": "2.0", "headers": headers, "body": body.decode(), "isBase64Encoded": False}
+    return webhook.handler(request, None)
 
 
 def batch(deployed: Deployed) -> dict[str, Any]:
@@ -103,8 +103,8 @@ def test_an_event_that_needs_a_token_which_is_unset_waits(deployed: Deployed, tm
     deployed.clients.ssm.put_parameter(Name=deployed.prefix + SOURCE_TOKEN, Value="unset", Type="SecureString")
     body = b'{"owner":"octo-org","repo":"hello-world"}'
     headers = {"x-deven-event": "tooling-usage", "x-hub-signature-256": sign(body, SECRET)}
-    told = {"headers": headers, "body": body.decode(), "isBase64Encoded": False}
-    assert webhook.handler(told, None)["statusCode"] == 202
+    event = {"headers": headers, "body": body.decode(), "isBase64Encoded": False}
+    assert webhook.handler(event, None)["statusCode"] == 202
     taken = batch(deployed)
     failed = worker.handler(taken, CONTEXT)["batchItemFailures"]
     assert failed == [{"itemIdentifier": taken["Records"][0]["messageId"]}]

@@ -30,9 +30,9 @@ def test_a_delivery_becomes_the_record_where_it_belongs(server: Server) -> None:
         202,
         {"status": "accepted", "signature": "github::check_suite", "delivery": "d-1"},
     )
-    found = wait_for(server.records, "the record")
-    assert list(found) == [SAMPLE_PATH]
-    record = found[SAMPLE_PATH]
+    stored = wait_for(server.records, "the record")
+    assert list(stored) == [SAMPLE_PATH]
+    record = stored[SAMPLE_PATH]
     assert list(record) == [
         "created_at",
         "owner",

@@ -15,12 +15,12 @@ SAMPLE = Path(__file__).parents[3] / "cli" / "samples" / "check_suite.json"
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path, "", {"PORT": str(free_port())}, "serve-gcp").start()
+    running = Server(tmp_path, "", {"PORT": str(free_port())}, "serve-gcp").start()
     try:
-        yield made
+        yield running
     finally:
-        if made.process is not None and made.process.poll() is None:
-            made.stop()
+        if running.process is not None and running.process.poll() is None:
+            running.stop()
 
 
 def test_a_signed_delivery_is_accepted_and_its_record_stored(server: Server) -> None:

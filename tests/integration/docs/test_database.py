@@ -13,9 +13,9 @@ QUERIES = re.findall(r"^```sql\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def test_every_table_is_documented_and_no_other() -> None:
-    made = blocks()
-    told = re.findall(r"^### `(\w+)`$", made["metric tables"] + made["own tables"], re.MULTILINE)
-    assert told == [
+    sections = blocks()
+    names = re.findall(r"^### `(\w+)`$", sections["metric tables"] + sections["own tables"], re.MULTILINE)
+    assert names == [
         *sorted(table.name for table in tables().values()),
         *(table.name for table in SYSTEM_TABLES),
         "catalog",
@@ -29,8 +29,8 @@ def test_every_column_of_every_table_is_documented_with_its_meaning() -> None:
                 blocks()["common columns"]
                 + blocks()["metric tables"].partition(f"### `{table.name}`\n")[2].partition("\n### ")[0]
             )
-            told = re.findall(r"^\| `(\w+)` \| \S+ \| .+ \|$", section, re.MULTILINE)
-            assert told == [name for name, *_ in connection.execute(f"DESCRIBE {table.name}").fetchall()]
+            names = re.findall(r"^\| `(\w+)` \| \S+ \| .+ \|$", section, re.MULTILINE)
+            assert names == [name for name, *_ in connection.execute(f"DESCRIBE {table.name}").fetchall()]
 
 
 @pytest.mark.parametrize("query", QUERIES)

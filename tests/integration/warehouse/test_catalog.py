@@ -4,7 +4,18 @@ import duckdb
 import pytest
 
 from core.metrics.tooling_usage import Output as ToolingUsage
-from tests.unit.warehouse.scenarios import NOW, Files, RecordSpec, at, commit, file, success, suite, tag, world
+from tests.unit.warehouse.scenarios import (
+    NOW,
+    Files,
+    RecordSpec,
+    at,
+    commit,
+    file,
+    merged_database,
+    success,
+    suite,
+    tag,
+)
 from warehouse import catalog, views
 from warehouse.catalog import COLUMNS, Entry
 from warehouse.database import open_database
@@ -19,7 +30,7 @@ SHOP = success(1, at(2, "09:00"), "a", first=True)
 
 
 def entries(*records: RecordSpec, **services: object) -> list[Entry]:
-    with world(*records) as connection:
+    with merged_database(*records) as connection:
         catalog.create(connection, parsed(services))
         return list(catalog.entries(connection))
 
@@ -56,13 +67,13 @@ def test_a_repository_without_an_id_is_known_by_its_name() -> None:
 
 def test_the_views_in_the_file_say_what_a_report_counts(tmp_path: Path) -> None:
     # a, b, a: one of three failed. Visible to any program that opens the file.
-    with open_database(tmp_path / "world.duckdb") as connection:
+    with open_database(tmp_path / "test.duckdb") as connection:
         records = (
             SHOP,
             success(2, at(3), "b", commit("b", at(2, "20:00"))),
             success(3, at(3, "12:00"), "a", back=True),
         )
-        merge(connection, Source(Files(dict(map(file, records))), "world"), now=lambda: NOW)
+        merge(connection, Source(Files(dict(map(file, records))), "test"), now=lambda: NOW)
         views.create(connection, DEFAULT_SERVICES)
         in_file = {name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in every_name()}
         views.materialize(connection)
@@ -70,7 +81,7 @@ def test_the_views_in_the_file_say_what_a_report_counts(tmp_path: Path) -> None:
             name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in every_name()
         }
     assert in_file == remembered
-    with duckdb.connect(str(tmp_path / "world.duckdb"), read_only=True) as alone:
+    with duckdb.connect(str(tmp_path / "test.duckdb"), read_only=True) as alone:
         assert alone.execute("SELECT avg(value), count(*) FROM change_fail_rate").fetchall() == [(1 / 3, 3)]
         assert alone.execute("SELECT name, service FROM catalog").fetchall() == [("octo-org/shop", "octo-org/shop")]
 
@@ -80,7 +91,7 @@ def every_name() -> list[str]:
 
 
 def test_reopening_a_database_recreates_its_views(tmp_path: Path) -> None:
-    path = tmp_path / "world.duckdb"
+    path = tmp_path / "test.duckdb"
     for _ in range(2):
         with open_database(path) as connection:
             views.create(connection, DEFAULT_SERVICES)
@@ -101,9 +112,9 @@ def of_the_views(path: Path) -> list[int]:
 
 
 def test_current_views_stay_while_the_catalog_is_rebuilt(tmp_path: Path) -> None:
-    path = tmp_path / "world.duckdb"
+    path = tmp_path / "test.duckdb"
     with open_database(path) as connection:
-        merge(connection, Source(Files(dict([file(SHOP)])), "world"), now=lambda: NOW)
+        merge(connection, Source(Files(dict([file(SHOP)])), "test"), now=lambda: NOW)
         views.create(connection, DEFAULT_SERVICES)
     before = of_the_views(path)
     with open_database(path) as connection:
@@ -115,7 +126,7 @@ def test_current_views_stay_while_the_catalog_is_rebuilt(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("spoil", ["COMMENT ON TABLE catalog IS 'of another version'", "DROP VIEW change_fail_rate"])
 def test_outdated_or_missing_views_are_recreated(spoil: str) -> None:
-    with world(SHOP) as connection:
+    with merged_database(SHOP) as connection:
         views.create(connection, DEFAULT_SERVICES)
         connection.execute("CREATE OR REPLACE VIEW deployment_frequency AS SELECT 1 AS of_another_version")
         connection.execute(spoil)
@@ -124,7 +135,7 @@ def test_outdated_or_missing_views_are_recreated(spoil: str) -> None:
 
 
 def test_a_failed_creation_of_views_keeps_the_old_ones() -> None:
-    with world(SHOP) as connection:
+    with merged_database(SHOP) as connection:
         views.create(connection, DEFAULT_SERVICES)
         connection.execute("DROP VIEW rework; CREATE TABLE rework AS SELECT 1 AS somebody_s")
         with pytest.raises(duckdb.CatalogException):
@@ -134,7 +145,7 @@ def test_a_failed_creation_of_views_keeps_the_old_ones() -> None:
 
 @pytest.mark.parametrize("measure", [measure.name for measure in measures()])
 def test_a_measure_s_rows_have_the_columns_of_evidence(measure: str) -> None:
-    with world() as connection:
+    with merged_database() as connection:
         catalog.create(connection, DEFAULT_SERVICES)
         views.materialize(connection)
         description = connection.execute(measure_sql(measure)).description

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from sqlglot import exp, parse_one
 
-from tests.unit.warehouse.scenarios import at, success, world
+from tests.unit.warehouse.scenarios import at, merged_database, success
 from warehouse import views
 from warehouse.measures import measure_sql, measures, statements
 from warehouse.services import DEFAULT_SERVICES, Rule, Services, assign, load, parsed
@@ -96,7 +96,7 @@ def test_the_example_file_says_all_that_can_be_said() -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_every_query_runs(query: str) -> None:
-    with world(success(1, at(2), "a", first=True)) as connection:
+    with merged_database(success(1, at(2), "a", first=True)) as connection:
         views.create(connection, DEFAULT_SERVICES)
         assert len(connection.execute(query).fetchall()) == 1
 

@@ -63,8 +63,8 @@ def test_in_whatever_order_a_day_is_read_of_several_places_the_latest_stays() ->
     seen = []
     for order in permutations((WRITTEN, SETTLED, less)):
         with open_database(":memory:") as connection:
-            for place, document in enumerate(order):
-                merged(connection, {PATH: text(document)}, name=str(place))
+            for index, document in enumerate(order):
+                merged(connection, {PATH: text(document)}, name=str(index))
             seen.append(dumped(connection))
     assert seen[0]["main.ledger"] == [(*ROW[:6], 7, 1, 1)]
     assert all(item == seen[0] for item in seen)

@@ -187,8 +187,8 @@ def test_whichever_of_several_sources_comes_first_the_database_is_the_same() -> 
     seen = []
     for order in permutations(range(len(ways))):
         with open_database(":memory:") as connection:
-            for place in order:
-                merged(connection, Files(ways[place]), name=str(place))
+            for index in order:
+                merged(connection, Files(ways[index]), name=str(index))
             seen.append(dumped(connection))
     assert all(item == seen[0] for item in seen)
 

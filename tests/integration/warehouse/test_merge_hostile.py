@@ -54,7 +54,7 @@ GOOD = record("review")
 def places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the paths of all values of a record."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [*([way] if way else []), *(place for key, item in inner for place in places(item, (*way, key)))]
+    return [*([way] if way else []), *(position for key, item in inner for position in places(item, (*way, key)))]
 
 
 @some.composite
@@ -80,7 +80,7 @@ def test_every_file_is_a_fact_or_a_reject(contents: list[bytes]) -> None:
     folders = ["", "octo-org/hello-world/review/", "octo-org/hello-world/workflow-job/2026-11-20/"]
     hostile = {f"{folders[n % 3]}{n}.json": text for n, text in enumerate(contents)}
     with database({**hostile, GOOD.path: content(GOOD)}) as connection:
-        query = " UNION ALL ".join(f"SELECT path FROM {place}" for place in everywhere())
+        query = " UNION ALL ".join(f"SELECT path FROM {table}" for table in everywhere())
         stored = {path for (path,) in connection.execute(query).fetchall()}
         assert stored | set(rejects(connection)) <= {*hostile, GOOD.path}
         assert stored & set(rejects(connection)) == set()

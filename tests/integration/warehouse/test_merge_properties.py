@@ -62,7 +62,7 @@ class Killed(Exception):
 
 
 def of_the_pool(*places: int) -> dict[str, bytes]:
-    return {path: text for place in places for path, text in POOL[place].items()}
+    return {path: text for index in places for path, text in POOL[index].items()}
 
 
 def chosen(draw: Callable[..., Any]) -> dict[str, bytes]:
@@ -106,8 +106,8 @@ def test_in_whatever_order_several_sources_come_the_facts_are_the_same(data: Any
     dumps = []
     for order in (range(3), data.draw(some.permutations(range(3)))):
         with open_database(":memory:") as connection:
-            for place in order:
-                merged(connection, Files(sources[place]), name=str(place))
+            for index in order:
+                merged(connection, Files(sources[index]), name=str(index))
             dumps.append(dumped(connection))
     assert dumps[0] == dumps[1]
 
@@ -119,11 +119,11 @@ from warehouse.database import open_database
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 
-def told(done, total):
+def progress(done, total):
     print(done, flush=True)
 
 with open_database(sys.argv[2]) as connection:
-    merge(connection, Source(FolderReader(sys.argv[1]), "one"), told, lambda: int(sys.argv[3]), files=20)
+    merge(connection, Source(FolderReader(sys.argv[1]), "one"), progress, lambda: int(sys.argv[3]), files=20)
 """
 
 

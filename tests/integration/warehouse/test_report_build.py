@@ -19,6 +19,7 @@ from tests.unit.warehouse.scenarios import (
     file,
     incident,
     job,
+    merged_database,
     number,
     pull_request,
     report,
@@ -27,7 +28,6 @@ from tests.unit.warehouse.scenarios import (
     success,
     suite,
     tag,
-    world,
 )
 from warehouse.evidence import evidence
 from warehouse.ingest.merge import merge
@@ -130,8 +130,8 @@ def same(one: float | None, other: float | None) -> bool:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_number_is_what_its_evidence_makes_and_counts_as_many_items(seed: int) -> None:
-    with world(busy(seed)) as connection:
-        result = build(connection, services=SERVICES, source="world", now=NOW)
+    with merged_database(busy(seed)) as connection:
+        result = build(connection, services=SERVICES, source="test", now=NOW)
         every: dict[tuple[str, ...], list[Evidence]] = {}
         for entry in evidence(connection):
             every.setdefault((entry.measure, entry.service, entry.environment), []).append(entry)
@@ -204,7 +204,7 @@ def test_a_report_has_record_counts_and_the_newest_time() -> None:
         success(1, at(2), "a", first=True, received_at=at(2)),
         suite(1, at(3), "success")._replace(received_at=at(3, "01:00")),
     )
-    assert (result.generated_at, result.source, result.newest_at) == (NOW, "world", at(3, "01:00"))
+    assert (result.generated_at, result.source, result.newest_at) == (NOW, "test", at(3, "01:00"))
     assert {metric: facts for metric, facts in result.records.items() if facts} == {
         "deployment-status": 1,
         "check-suite": 1,
@@ -239,14 +239,14 @@ def test_a_repository_with_and_without_id_is_listed_once() -> None:
 
 
 def test_requested_periods_are_those_reported() -> None:
-    with world(success(1, at(2, "09:00"), "a", first=True)) as connection:
-        result = build(connection, source="world", now=NOW, periods=(named("2026-W45"),))
+    with merged_database(success(1, at(2, "09:00"), "a", first=True)) as connection:
+        result = build(connection, source="test", now=NOW, periods=(named("2026-W45"),))
     assert result.periods == (named("2026-W45"),)
     assert {number.period for number in result.numbers} == {"2026-W45"}
 
 
 def test_ledger_days_and_missing_deliveries_are_oldest_first() -> None:
-    with world() as connection:
+    with merged_database() as connection:
         connection.execute("INSERT INTO ledger VALUES ('2026-11-03', '1', 'octo-org', 9, 1, 8, 8, 2, 0)")
         connection.execute("INSERT INTO ledger VALUES ('2026-11-02', 'app-5', 'octo-app', 3, 0, 3, 1, 0, 0)")
         connection.execute(
@@ -254,7 +254,7 @@ def test_ledger_days_and_missing_deliveries_are_oldest_first() -> None:
             "('2026-11-02', 'app-5', 12, 'guid-2', 'check_suite', 500, 'not recovered yet'), "
             "('2026-11-02', 'app-5', 11, 'guid-1', 'deployment', 0, 'lost: too old')"
         )
-        result = build(connection, source="world", now=NOW)
+        result = build(connection, source="test", now=NOW)
     missing = (Missing("guid-1", "deployment", "lost: too old"), Missing("guid-2", "check_suite", "not recovered yet"))
     assert result.ledger == (
         LedgerDay("2026-11-02", "octo-app (app-5)", 3, 3, 1, 0, missing),
@@ -263,11 +263,11 @@ def test_ledger_days_and_missing_deliveries_are_oldest_first() -> None:
 
 
 def test_the_first_rejects_are_listed_and_all_are_counted() -> None:
-    with world() as connection:
+    with merged_database() as connection:
         connection.execute(
-            "INSERT INTO rejects SELECT 'world', format('{:03}.json', i), 'not JSON', now()::TIMESTAMP FROM range(250) r(i)"
+            "INSERT INTO rejects SELECT 'test', format('{:03}.json', i), 'not JSON', now()::TIMESTAMP FROM range(250) r(i)"
         )
-        result = build(connection, source="world", now=NOW)
+        result = build(connection, source="test", now=NOW)
     assert (result.rejected, len(result.rejects), result.rejects[0]) == (
         250,
         REJECTS_SHOWN,
@@ -276,22 +276,22 @@ def test_the_first_rejects_are_listed_and_all_are_counted() -> None:
 
 
 def test_a_report_after_another_merge_includes_new_records() -> None:
-    with world(success(1, at(2), "a", first=True)) as connection:
-        before = build(connection, source="world", now=NOW)
+    with merged_database(success(1, at(2), "a", first=True)) as connection:
+        before = build(connection, source="test", now=NOW)
         merge(
             connection,
             Source(Files(dict([file(success(2, at(3), "b", commit("b", at(2))))])), "more"),
             now=lambda: NOW,
         )
-        after = build(connection, source="world", now=NOW)
+        after = build(connection, source="test", now=NOW)
     items = [number(result, "deployment_frequency", "2026-11") for result in (before, after)]
     assert [item and item.items for item in items] == [1, 2]
 
 
 def test_evidence_is_newest_first_and_limited() -> None:
     deployments = [success(day, at(day), f"s{day}", commit(f"s{day}", at(day - 1))) for day in range(2, 9)]
-    with world(deployments, tag("v1.0.0", at(2), collected_by="backfill")) as connection:
-        build(connection, source="world", now=NOW)
+    with merged_database(deployments, tag("v1.0.0", at(2), collected_by="backfill")) as connection:
+        build(connection, source="test", now=NOW)
         results = [item.item for item in evidence(connection, "deployment_frequency", limit=3)]
         assert results == ["8", "7", "6"]
         assert [item.item for item in evidence(connection, "deployment_frequency", service="nobody's")] == []
@@ -306,5 +306,5 @@ def test_evidence_is_newest_first_and_limited() -> None:
 
 
 def test_an_unknown_measure_has_no_evidence() -> None:
-    with world() as connection, pytest.raises(KeyError, match="velocity"):
+    with merged_database() as connection, pytest.raises(KeyError, match="velocity"):
         list(evidence(connection, "velocity"))

@@ -102,11 +102,15 @@ def store(folder: Path) -> None:
                 repository_id=number,
             )
             path, content = scenarios.file(record)
-            told = json.loads(content)
-            told |= {"owner": owner, "repo": repository, "id": f"{owner}/{repository}/deployment-status/{number}-{day}"}
+            fields = json.loads(content)
+            fields |= {
+                "owner": owner,
+                "repo": repository,
+                "id": f"{owner}/{repository}/deployment-status/{number}-{day}",
+            }
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(json.dumps(told), "utf-8")
+            target.write_text(json.dumps(fields), "utf-8")
     for name in FILES:
         (folder / "octo-org" / name).write_text("not JSON")
 
@@ -121,38 +125,38 @@ def _write(folder: Path, record: RecordSpec) -> None:
 def _records(number: int, names: Names) -> list[RecordSpec]:
     """Return pull requests, deployments, jobs, incidents and a tag of one repository."""
     repository = {"repo": f"octo-org/a{number}", "repository_id": number}
-    told: list[RecordSpec] = []
+    specs: list[RecordSpec] = []
     before = ""
-    for place, day in enumerate((3, 10, 17, 24)):
-        at, sha = scenarios.at(day, "12:00"), f"m{number}-{place}"
-        pull = number * 100 + place
+    for index, day in enumerate((3, 10, 17, 24)):
+        at, sha = scenarios.at(day, "12:00"), f"m{number}-{index}"
+        pull = number * 100 + index
         commits = [scenarios.at(day - 1, "09:00")]
-        told += scenarios.pull_request(
+        specs += scenarios.pull_request(
             pull, scenarios.at(day - 1), scenarios.at(day, "10:00"), sha, commits, base=names.branch, **repository
         )
         change = scenarios.commit(sha, scenarios.at(day, "10:00"), number=pull)
-        told.append(
+        specs.append(
             scenarios.success(
-                number * 1000 + place,
+                number * 1000 + index,
                 at,
                 sha,
                 change,
-                first=place == 0,
+                first=index == 0,
                 before=before,
                 env=names.environment,
                 **repository,
             )
         )
         job = {
-            "run": number * 77 + place // 2,
+            "run": number * 77 + index // 2,
             "name": names.job,
             "workflow": names.job,
             "sha": sha,
             "branch": names.branch,
         }
-        told.append(scenarios.job(number * 5000 + place, at, ["success", "failure"][place % 2], **job, **repository))
+        specs.append(scenarios.job(number * 5000 + index, at, ["success", "failure"][index % 2], **job, **repository))
         before = sha
     for record in scenarios.incident(number * 9000, scenarios.at(10, "13:00"), scenarios.at(10, "14:00"), **repository):
-        told.append(record._replace(output=record.output._replace(labels=[names.label])))
-    told.append(scenarios.tag("v1", scenarios.at(12), version=names.tag, **repository))
-    return told
+        specs.append(record._replace(output=record.output._replace(labels=[names.label])))
+    specs.append(scenarios.tag("v1", scenarios.at(12), version=names.tag, **repository))
+    return specs

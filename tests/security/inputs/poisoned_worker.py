@@ -51,7 +51,7 @@ def main(api: str, directory: str, seconds: float) -> None:
     answer = worker.respond({"Records": json.load(sys.stdin)}, services)
     json.dump(
         {
-            "failed": [each["itemIdentifier"] for each in answer["batchItemFailures"]],
+            "failed": [failure["itemIdentifier"] for failure in answer["batchItemFailures"]],
             "dead": [letter.reason for letter in queue.dead],
             "again": len(queue),
             "peak": peak(),

@@ -56,7 +56,7 @@ class Failing:
         return self._real(*arguments, **options)
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=[errno.errorcode[each] for each in ERRORS])
+@pytest.mark.parametrize("error", ERRORS, ids=[errno.errorcode[code] for code in ERRORS])
 @pytest.mark.parametrize("where", ["mkstemp", "fsync", "replace", "mkdir", "chmod", "utime"])
 def test_a_disk_that_fails_anywhere_leaves_nothing_half_written(
     where: str, error: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -180,8 +180,8 @@ def test_what_an_older_version_left_beside_the_records_is_swept_and_nothing_else
     (folder / "notes.txt").write_bytes(b"somebody's")
     store = DirectoryStore(tmp_path, lambda _: None)
     store.write({"other/1.json": b"{}"}, "one")
-    left = sorted(path.name for path in folder.iterdir())
-    assert left == ["notes.txt", "~tmp-folder", "~tmp-link", "~tmp-not ours"]
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["notes.txt", "~tmp-folder", "~tmp-link", "~tmp-not ours"]
     (folder / "~tmp-later").write_bytes(b"half")
     store.write({"octo-org/hello/check-suite/1.json": b"{}"}, "two")
     assert not (folder / "~tmp-later").exists()

@@ -65,47 +65,47 @@ def test_the_names_of_files(tag: str, name: str) -> None:
 
 
 def test_the_file_alone_is_called_otherwise_and_the_records_id_stays() -> None:
-    made = record("release-versions", ref="v1.2.3-RC.1")
-    assert made.path.endswith("/release-versions/v1.2.3-%52%43.1.json")
-    assert made.event.id.endswith("/release-versions/v1.2.3-RC.1")
+    created = record("release-versions", ref="v1.2.3-RC.1")
+    assert created.path.endswith("/release-versions/v1.2.3-%52%43.1.json")
+    assert created.event.id.endswith("/release-versions/v1.2.3-RC.1")
 
 
 def test_tags_that_differ_only_by_case_are_two_facts() -> None:
-    made = [record("release-versions", ref=tag) for tag in ("v1.2.3-RC.1", "v1.2.3-rc.1")]
-    assert len({each.path.casefold() for each in made}) == 2
-    with database(files(*made)) as connection:
+    pair = [record("release-versions", ref=tag) for tag in ("v1.2.3-RC.1", "v1.2.3-rc.1")]
+    assert len({item.path.casefold() for item in pair}) == 2
+    with database(files(*pair)) as connection:
         assert connection.execute("SELECT count(*) FROM release_versions").fetchall() == [(2,)]
 
 
 def test_a_fact_that_was_stored_under_its_earlier_name_is_counted_once() -> None:
-    made = record("release-versions", ref="v1.2.3-RC.1")
-    earlier = made.path.replace("%52%43", "RC")
-    with database({made.path: content(made), earlier: content(made)}) as connection:
+    created = record("release-versions", ref="v1.2.3-RC.1")
+    earlier = created.path.replace("%52%43", "RC")
+    with database({created.path: content(created), earlier: content(created)}) as connection:
         assert connection.execute("SELECT count(*) FROM release_versions").fetchall() == [(1,)]
 
 
 def test_backfill_knows_a_record_under_its_earlier_name(tmp_path: Path) -> None:
     event = signed("github::create", webhook("create_tag", ref="v1.2.3-RC.1"), received_at=NOW)
-    made = collect(METRICS["release-versions"], event, processing(None, None))
-    for name in (made.path, made.path.replace("%52%43", "RC")):
+    collected = collect(METRICS["release-versions"], event, processing(None, None))
+    for name in (collected.path, collected.path.replace("%52%43", "RC")):
         store = DirectoryStore(tmp_path / name.rpartition("/")[2])
-        store.write({name: content(made)}, "one")
-        known = StoredFacts(store, settings(), [f"{made.event.owner}/{made.event.repo}"])
+        store.write({name: content(collected)}, "one")
+        known = StoredFacts(store, settings(), [f"{collected.event.owner}/{collected.event.repo}"])
         assert not known.lacks_record(METRICS["release-versions"], event)
 
 
 @pytest.mark.parametrize("metric", ["release-versions", "tooling-usage", "check-suite"])
 @pytest.mark.parametrize("known", [True, False])
 def test_a_repository_that_is_spelt_in_another_case_is_the_same(metric: str, known: bool) -> None:  # noqa: FBT001
-    made = record(metric)
+    created = record(metric)
     if not known:
-        made = made._replace(event=made.event._replace(repository_id=None))
-    event = made.event
+        created = created._replace(event=created.event._replace(repository_id=None))
+    event = created.event
     owner, repo = event.owner.upper(), event.repo.upper()
     id = event.id.replace(f"{event.owner}/{event.repo}", f"{owner}/{repo}", 1)
-    path = made.path.replace(f"{event.owner}/{event.repo}", f"{owner}/{repo}", 1)
-    other = made._replace(path=path, event=event._replace(owner=owner, repo=repo, id=id))
-    assert other.path != made.path
-    with database(files(made, other)) as connection:
+    path = created.path.replace(f"{event.owner}/{event.repo}", f"{owner}/{repo}", 1)
+    other = created._replace(path=path, event=event._replace(owner=owner, repo=repo, id=id))
+    assert other.path != created.path
+    with database(files(created, other)) as connection:
         table = metric.replace("-", "_")
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchall() == [(1,)]  # noqa: S608 (our own name)

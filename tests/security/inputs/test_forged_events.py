@@ -51,9 +51,9 @@ def sent(
 ) -> tuple[Response, list[Any]]:
     """The answer, and the events that were queued."""
     services, queue, _ = receiving(incident_labels="incident")
-    told = {header: event, "x-github-delivery": "any", "x-hub-signature-256": sign(body, SECRET)}
-    told |= {name.replace("_", "-"): value for name, value in more.items()}
-    response = accept(Request(told, body), services)
+    headers = {header: event, "x-github-delivery": "any", "x-hub-signature-256": sign(body, SECRET)}
+    headers |= {name.replace("_", "-"): value for name, value in more.items()}
+    response = accept(Request(headers, body), services)
     return response, [message.decode(queued.body) for queued in queue.receive()]
 
 
@@ -193,11 +193,11 @@ NUMBERS = (
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda text: text[:8])
-@pytest.mark.parametrize("place", ['"id":{}', '"a":[1,[{}]]', '"a":{{"b":{{"c":{}}}}}'])
+@pytest.mark.parametrize("position", ['"id":{}', '"a":[1,[{}]]', '"a":{{"b":{{"c":{}}}}}'])
 @pytest.mark.parametrize("form", [False, True])
-def test_a_number_that_json_cannot_hold_is_a_400_wherever_it_stands(number: str, place: str, *, form: bool) -> None:
-    whole = json.dumps(webhook("check_suite"))
-    body = whole.replace('"check_suite": {', '"check_suite": {' + place.format(number) + ",", 1).encode()
+def test_a_number_that_json_cannot_hold_is_a_400_wherever_it_stands(number: str, position: str, *, form: bool) -> None:
+    document = json.dumps(webhook("check_suite"))
+    body = document.replace('"check_suite": {', '"check_suite": {' + position.format(number) + ",", 1).encode()
     response, queued = sent(b"payload=" + quote(body).encode() if form else body)
     assert (response.status, queued) == (400, [])
 
@@ -205,8 +205,8 @@ def test_a_number_that_json_cannot_hold_is_a_400_wherever_it_stands(number: str,
 def test_what_was_accepted_is_stored_under_the_repository_of_the_body(tmp_path: Any) -> None:
     services, queue, _ = receiving()
     body = json.dumps(webhook("check_suite")).encode()
-    told = {"x-github-event": "check_suite", "x-github-delivery": "a", "x-hub-signature-256": sign(body, SECRET)}
-    assert accept(Request({**told, "x-github-hook-installation-target-id": "42"}, body), services).status == 202
+    headers = {"x-github-event": "check_suite", "x-github-delivery": "a", "x-hub-signature-256": sign(body, SECRET)}
+    assert accept(Request({**headers, "x-github-hook-installation-target-id": "42"}, body), services).status == 202
     store = DirectoryStore(str(tmp_path))
     work(queue.receive(), processing(store, a_github(), queue=queue, clock=Clock()))
     assert {path.partition("/check-suite/")[0] for path in store.list("") if not path.startswith("_system")} == {

@@ -86,7 +86,7 @@ def check_markdown(
     page = Rendered(text)
     assert set(page.elements) <= set(elements.split())
     links = {value for name, value in page.attributes if name == "href"}
-    assert links <= {each.source.split(",")[0].split(" ")[0] for each in (*MEASURES, *measures())}
+    assert links <= {measure.source.split(",")[0].split(" ")[0] for measure in (*MEASURES, *measures())}
     assert {name for name, _ in page.attributes} <= {"href", "lang"}
     assert page.linked() == []
 
@@ -151,7 +151,7 @@ def test_the_report_as_csv() -> None:
 
 def test_the_report_as_json_is_what_the_records_say() -> None:
     report = json.loads(ran("report", "telemetry.duckdb", "--format", "json"))
-    assert {each["name"] for each in report["repositories"]} >= {
+    assert {repository["name"] for repository in report["repositories"]} >= {
         f"{owner}/{name}" for owner, name in hostile_names.OWNERS
     }
 

@@ -21,21 +21,21 @@ DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
 YESTERDAY = NOW - DAY
 
 
-class Place:
+class Harness:
     """Our side: the webhook, the worker and the jobs, at any time."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.hub = Hub()
-        self.made, _, self.lines = services(self.hub, folder)
+        self.services, _, self.lines = services(self.hub, folder)
 
     def deliver(self, number: int, status: int, guid: str = "", at: int = YESTERDAY, **changes: Any) -> dict[str, Any]:
         """GitHub attempts an event, and lists it as it does: with the action and the repository."""
         self.hub.deliver(number, status, guid=guid, **changes)
-        told = self.hub.told[-1]
-        body = self.hub.payloads[told["id"]]["request"]["payload"]
-        told |= {"delivered_at": iso(at), "action": body["action"], "repository_id": body["repository"]["id"]}
-        return {**told, "body": body}
+        delivery = self.hub.deliveries[-1]
+        body = self.hub.payloads[delivery["id"]]["request"]["payload"]
+        delivery |= {"delivered_at": iso(at), "action": body["action"], "repository_id": body["repository"]["id"]}
+        return {**delivery, "body": body}
 
     def send(self, body: dict[str, Any], guid: str, at: int, event: str = "check_suite") -> int:
         """Somebody sends a body; the worker stores what is accepted."""
@@ -48,24 +48,24 @@ class Place:
         return status
 
     def at(self, now: int) -> JobServices:
-        return self.made._replace(processing=self.made.processing._replace(now=lambda: now))
+        return self.services._replace(processing=self.services.processing._replace(now=lambda: now))
 
     def missing(self, now: int = NOW) -> dict[str, str]:
         """What yesterday's ledger says, after a run at this time: reasons by guid."""
         ledger.run(self.at(now))
         day = iso(now - DAY)[:10]
-        told = json.loads((self.folder / f"_system/ledger/{day}/7.json").read_text())
-        return {each["guid"]: each["reason"] for each in told["missing"]}
+        document = json.loads((self.folder / f"_system/ledger/{day}/7.json").read_text())
+        return {entry["guid"]: entry["reason"] for entry in document["missing"]}
 
     def missing_of_the_day_before(self, now: int) -> dict[str, str]:
         ledger.run(self.at(now))
-        told = json.loads((self.folder / f"_system/ledger/{iso(now - 2 * DAY)[:10]}/7.json").read_text())
-        return {each["guid"]: each["reason"] for each in told["missing"]}
+        document = json.loads((self.folder / f"_system/ledger/{iso(now - 2 * DAY)[:10]}/7.json").read_text())
+        return {entry["guid"]: entry["reason"] for entry in document["missing"]}
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path)
 
 
 def another(**changes: Any) -> dict[str, Any]:
@@ -73,12 +73,12 @@ def another(**changes: Any) -> dict[str, Any]:
     return webhook("check_suite", **{"check_suite__id": 99, **changes})
 
 
-def test_what_was_accepted_and_stored_is_ticked_off_without_asking_for_it(place: Place) -> None:
+def test_what_was_accepted_and_stored_is_ticked_off_without_asking_for_it(harness: Harness) -> None:
     for number in range(1, 6):
-        sent = place.deliver(number, 202)
-        place.send(sent["body"], sent["guid"], YESTERDAY + number * 1000)
-    assert place.missing() == {}
-    assert place.hub.pulled == 0
+        sent = harness.deliver(number, 202)
+        harness.send(sent["body"], sent["guid"], YESTERDAY + number * 1000)
+    assert harness.missing() == {}
+    assert harness.hub.pulled == 0
 
 
 REPLAYS = {
@@ -93,114 +93,114 @@ REPLAYS = {
 @pytest.mark.parametrize("later", [2 * MINUTE, HOUR, 20 * HOUR])
 @pytest.mark.parametrize("status", [202, 503])
 def test_a_replay_under_its_id_does_not_tick_off_a_lost_delivery(
-    place: Place, body: dict[str, Any], later: int, status: int
+    harness: Harness, body: dict[str, Any], later: int, status: int
 ) -> None:
     if later < HOUR:  # the body's own delivery is known to us: else only a comparison with every payload would tell
         wanted = body["action"] == "completed"
-        own = place.deliver(99, 202 if wanted else 200, guid="own", at=YESTERDAY - HOUR, action=body["action"])
-        place.send(own["body"], "own", YESTERDAY - HOUR)
-    place.deliver(1, status, guid="lost")
-    place.send(body, "lost", YESTERDAY + later)
-    assert place.missing().keys() == {"lost"}
+        own = harness.deliver(99, 202 if wanted else 200, guid="own", at=YESTERDAY - HOUR, action=body["action"])
+        harness.send(own["body"], "own", YESTERDAY - HOUR)
+    harness.deliver(1, status, guid="lost")
+    harness.send(body, "lost", YESTERDAY + later)
+    assert harness.missing().keys() == {"lost"}
 
 
-def test_a_replay_after_the_ledger_named_it_does_not_tick_it_off(place: Place) -> None:
-    place.deliver(1, 202, guid="lost")
-    assert place.missing().keys() == {"lost"}
-    assert place.send(another(), "lost", NOW + HOUR) == 202
-    assert place.missing_of_the_day_before(NOW + DAY) == {"lost": "its receipt is of another body, as after a replay"}
+def test_a_replay_after_the_ledger_named_it_does_not_tick_it_off(harness: Harness) -> None:
+    harness.deliver(1, 202, guid="lost")
+    assert harness.missing().keys() == {"lost"}
+    assert harness.send(another(), "lost", NOW + HOUR) == 202
+    assert harness.missing_of_the_day_before(NOW + DAY) == {"lost": "its receipt is of another body, as after a replay"}
 
 
-def test_the_delivery_itself_that_comes_late_ticks_it_off_whatever_was_replayed(place: Place) -> None:
-    lost = place.deliver(1, 202, guid="lost")
-    place.send(another(), "lost", NOW - HOUR)
-    assert place.missing().keys() == {"lost"}
-    place.send(lost["body"], "lost", NOW + HOUR)  # its redelivery, or the queue that was stuck
-    assert place.missing_of_the_day_before(NOW + DAY) == {}
+def test_the_delivery_itself_that_comes_late_ticks_it_off_whatever_was_replayed(harness: Harness) -> None:
+    lost = harness.deliver(1, 202, guid="lost")
+    harness.send(another(), "lost", NOW - HOUR)
+    assert harness.missing().keys() == {"lost"}
+    harness.send(lost["body"], "lost", NOW + HOUR)  # its redelivery, or the queue that was stuck
+    assert harness.missing_of_the_day_before(NOW + DAY) == {}
 
 
-def test_a_replay_of_another_event_does_not_tick_it_off(place: Place) -> None:
-    place.deliver(1, 202, guid="lost")
-    place.send(webhook("workflow_job"), "lost", YESTERDAY, event="workflow_job")
-    assert place.missing() == {"lost": "its receipt is of another event"}
+def test_a_replay_of_another_event_does_not_tick_it_off(harness: Harness) -> None:
+    harness.deliver(1, 202, guid="lost")
+    harness.send(webhook("workflow_job"), "lost", YESTERDAY, event="workflow_job")
+    assert harness.missing() == {"lost": "its receipt is of another event"}
 
 
-def test_poison_under_its_id_does_not_tick_it_off(place: Place) -> None:
-    place.deliver(1, 202, guid="lost")
-    place.send(another(check_suite__id="seven"), "lost", YESTERDAY + HOUR)
-    assert place.missing().keys() == {"lost"}
+def test_poison_under_its_id_does_not_tick_it_off(harness: Harness) -> None:
+    harness.deliver(1, 202, guid="lost")
+    harness.send(another(check_suite__id="seven"), "lost", YESTERDAY + HOUR)
+    assert harness.missing().keys() == {"lost"}
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_recovery_is_not_stopped_by_a_replay(place: Place, *, before: bool) -> None:
-    refused = place.deliver(1, 503, guid="lost")
+def test_recovery_is_not_stopped_by_a_replay(harness: Harness, *, before: bool) -> None:
+    refused = harness.deliver(1, 503, guid="lost")
     if before:
-        place.send(another(), "lost", YESTERDAY + HOUR)
-    assert recover.run(place.at(NOW - HOUR)) == Report(1, 0)
+        harness.send(another(), "lost", YESTERDAY + HOUR)
+    assert recover.run(harness.at(NOW - HOUR)) == Report(1, 0)
     if not before:
-        place.send(another(), "lost", NOW - HOUR)
-    paths = [path for path in place.folder.rglob("*.json") if "_system" not in path.parts]
+        harness.send(another(), "lost", NOW - HOUR)
+    paths = [path for path in harness.folder.rglob("*.json") if "_system" not in path.parts]
     stored = {json.loads(path.read_text())["output"]["id"] for path in paths}
     assert stored == {refused["body"]["check_suite"]["id"], 99}
-    assert place.missing() == {}
+    assert harness.missing() == {}
 
 
-def test_a_replay_of_the_lost_delivery_s_own_body_is_the_delivery(place: Place) -> None:
-    lost = place.deliver(1, 202, guid="lost")
-    place.send(lost["body"], "lost", NOW - HOUR)
-    assert place.missing() == {}
-    assert place.hub.pulled == 1
+def test_a_replay_of_the_lost_delivery_s_own_body_is_the_delivery(harness: Harness) -> None:
+    lost = harness.deliver(1, 202, guid="lost")
+    harness.send(lost["body"], "lost", NOW - HOUR)
+    assert harness.missing() == {}
+    assert harness.hub.pulled == 1
 
 
-def test_many_replays_cost_a_bounded_number_of_requests(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_replays_cost_a_bounded_number_of_requests(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "MOST_COMPARED", 3)
     for number in range(1, 9):
-        place.deliver(number, 202, guid=f"lost-{number}")
-        place.send(another(), f"lost-{number}", YESTERDAY + HOUR)
-    missing = place.missing()
+        harness.deliver(number, 202, guid=f"lost-{number}")
+        harness.send(another(), f"lost-{number}", YESTERDAY + HOUR)
+    missing = harness.missing()
     assert len(missing) == 8
-    assert place.hub.pulled == 3
+    assert harness.hub.pulled == 3
     assert sum("a run compares 3 at most" in reason for reason in missing.values()) == 5
 
 
-def test_a_receipt_that_cannot_be_compared_is_missing_and_the_others_are_not(place: Place) -> None:
-    gone = place.deliver(1, 202, guid="gone")
-    place.hub.payloads[gone["id"]] = None
-    place.send(another(), "gone", YESTERDAY + HOUR)
-    stored = place.deliver(2, 202)
-    place.send(stored["body"], stored["guid"], YESTERDAY)
-    assert place.missing().keys() == {"gone"}
+def test_a_receipt_that_cannot_be_compared_is_missing_and_the_others_are_not(harness: Harness) -> None:
+    gone = harness.deliver(1, 202, guid="gone")
+    harness.hub.payloads[gone["id"]] = None
+    harness.send(another(), "gone", YESTERDAY + HOUR)
+    stored = harness.deliver(2, 202)
+    harness.send(stored["body"], stored["guid"], YESTERDAY)
+    assert harness.missing().keys() == {"gone"}
 
 
-def test_what_recovery_never_saw_because_it_was_listed_too_late_is_named(place: Place) -> None:
-    late = place.deliver(1, 0, guid="late", at=NOW - 20 * HOUR)
-    place.deliver(2, 200, at=NOW - 10 * HOUR)
-    hidden = place.hub.told.pop(0)
-    assert recover.run(place.at(NOW - 9 * HOUR)) == Report(0, 0)
-    place.hub.told.insert(0, hidden)
-    assert recover.run(place.at(NOW - 8 * HOUR)) == Report(0, 0)
-    assert late["guid"] in place.missing()
+def test_what_recovery_never_saw_because_it_was_listed_too_late_is_named(harness: Harness) -> None:
+    late = harness.deliver(1, 0, guid="late", at=NOW - 20 * HOUR)
+    harness.deliver(2, 200, at=NOW - 10 * HOUR)
+    hidden = harness.hub.deliveries.pop(0)
+    assert recover.run(harness.at(NOW - 9 * HOUR)) == Report(0, 0)
+    harness.hub.deliveries.insert(0, hidden)
+    assert recover.run(harness.at(NOW - 8 * HOUR)) == Report(0, 0)
+    assert late["guid"] in harness.missing()
 
 
-def test_a_damaged_receipt_costs_the_others_nothing(place: Place) -> None:
-    sent = place.deliver(1, 202)
-    place.send(sent["body"], sent["guid"], YESTERDAY)
-    folder = place.folder / f"_system/receipts/{iso(YESTERDAY)[:10]}"
+def test_a_damaged_receipt_costs_the_others_nothing(harness: Harness) -> None:
+    sent = harness.deliver(1, 202)
+    harness.send(sent["body"], sent["guid"], YESTERDAY)
+    folder = harness.folder / f"_system/receipts/{iso(YESTERDAY)[:10]}"
     (folder / "damaged.jsonl").write_text('{"delivery_id":"x"}\n[]\n{"outcome":1e999}\nno JSON\n')
-    assert place.missing() == {}
-    assert str(place.lines).count("receipt-unreadable") == 4
+    assert harness.missing() == {}
+    assert str(harness.lines).count("receipt-unreadable") == 4
 
 
-def test_a_ledger_file_of_an_older_version_is_read(place: Place) -> None:
-    lost = place.deliver(1, 202, guid="lost")
-    place.missing()
-    path = place.folder / f"_system/ledger/{iso(YESTERDAY)[:10]}/7.json"
-    told = json.loads(path.read_text())
-    for each in told["missing"]:
-        del each["delivered_at"], each["action"], each["repository_id"]
-    path.write_text(json.dumps(told))
-    place.send(another(), "lost", NOW + HOUR)
-    assert place.missing_of_the_day_before(NOW + DAY).keys() == {"lost"}
-    place.send(lost["body"], "lost", NOW + 2 * HOUR)
-    path.write_text(json.dumps(told))
-    assert place.missing_of_the_day_before(NOW + DAY) == {}
+def test_a_ledger_file_of_an_older_version_is_read(harness: Harness) -> None:
+    lost = harness.deliver(1, 202, guid="lost")
+    harness.missing()
+    path = harness.folder / f"_system/ledger/{iso(YESTERDAY)[:10]}/7.json"
+    document = json.loads(path.read_text())
+    for entry in document["missing"]:
+        del entry["delivered_at"], entry["action"], entry["repository_id"]
+    path.write_text(json.dumps(document))
+    harness.send(another(), "lost", NOW + HOUR)
+    assert harness.missing_of_the_day_before(NOW + DAY).keys() == {"lost"}
+    harness.send(lost["body"], "lost", NOW + 2 * HOUR)
+    path.write_text(json.dumps(document))
+    assert harness.missing_of_the_day_before(NOW + DAY) == {}

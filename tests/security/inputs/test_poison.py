@@ -67,8 +67,8 @@ def merged(number: int) -> SignedTriggerEvent:
 def deployment(number: int) -> SignedTriggerEvent:
     """The poison: its environment's deployments and its package.json are read from a repository that does harm."""
     times = {"created_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z"}
-    told = {"id": number, "sha": "c" * 40, "ref": "main", "environment": "production", **times}
-    return _event("deployment", number, {"action": "created", "deployment": told, "repository": repository("evil")})
+    fields = {"id": number, "sha": "c" * 40, "ref": "main", "environment": "production", **times}
+    return _event("deployment", number, {"action": "created", "deployment": fields, "repository": repository("evil")})
 
 
 def long_job(number: int) -> SignedTriggerEvent:
@@ -195,21 +195,21 @@ LISTS: list[Act] = [
 POISON = [*((f"{EVIL}/contents/package.json", act) for act in FILES), *((f"{EVIL}/deployments", act) for act in LISTS)]
 
 
-def _accounted_for(told: Invocation, directory: Path, poisons: int) -> None:
-    assert not told.killed, f"the worker was killed for its {told.killed}"
+def _accounted_for(result: Invocation, directory: Path, poisons: int) -> None:
+    assert not result.killed, f"the worker was killed for its {result.killed}"
     names = stored(directory)
     assert {name for name in names if name.startswith("good-")} == {f"good-{n}" for n in range(GOOD)}
-    kept = {f"d-{name.partition('-')[2]}" for name in names if name.startswith("evil-")} - set(told.failed)
-    assert all(int(id.removeprefix("d-")) >= 1000 for id in told.failed), "a good event must not come back"
-    assert len(kept) + len(told.dead) + told.again + len(told.failed) == poisons
-    assert told.peak < MEMORY
+    expected = {f"d-{name.partition('-')[2]}" for name in names if name.startswith("evil-")} - set(result.failed)
+    assert all(int(id.removeprefix("d-")) >= 1000 for id in result.failed), "a good event must not come back"
+    assert len(expected) + len(result.dead) + result.again + len(result.failed) == poisons
+    assert result.peak < MEMORY
 
 
 @pytest.mark.parametrize(("path", "act"), POISON, ids=[act.__name__ for _, act in POISON])
 def test_one_poisonous_event_costs_no_other(path: str, act: Act, tmp_path: Path) -> None:
     with hostile.serve({path: act}) as github:
-        told = invoke(github.url, tmp_path, records(1), SECONDS)
-    _accounted_for(told, tmp_path, 1)
+        result = invoke(github.url, tmp_path, records(1), SECONDS)
+    _accounted_for(result, tmp_path, 1)
 
 
 @pytest.mark.parametrize(
@@ -218,15 +218,15 @@ def test_one_poisonous_event_costs_no_other(path: str, act: Act, tmp_path: Path)
 def test_eight_of_them_side_by_side_fit_into_the_memory(act: Act, tmp_path: Path) -> None:
     """Every one just below or far over the limits: the sum of the limits is what counts."""
     with hostile.serve({f"{EVIL}/deployments": act}) as github:
-        told = invoke(github.url, tmp_path, records(8), SECONDS)
-    _accounted_for(told, tmp_path, 8)
+        result = invoke(github.url, tmp_path, records(8), SECONDS)
+    _accounted_for(result, tmp_path, 8)
 
 
 @pytest.mark.parametrize("act", [hostile.large_answer, hostile.many_values, hostile.gzip_bomb, hostile.slow_body])
 def test_a_tenth_of_a_cpu_is_enough(act: Act, tmp_path: Path) -> None:
     with hostile.serve({f"{EVIL}/deployments": act}) as github, a_tenth_of_a_cpu() as limit:
-        told = invoke(github.url, tmp_path, records(1), 150.0, limit)
-    _accounted_for(told, tmp_path, 1)
+        result = invoke(github.url, tmp_path, records(1), 150.0, limit)
+    _accounted_for(result, tmp_path, 1)
 
 
 def test_a_batch_of_large_events_is_worked_off_in_several_invocations(tmp_path: Path) -> None:
@@ -234,11 +234,11 @@ def test_a_batch_of_large_events_is_worked_off_in_several_invocations(tmp_path: 
     batch, invocations = records(100, long_job), 0
     with hostile.serve({}) as github:
         while batch and invocations < 20:
-            told = invoke(github.url, tmp_path, batch, SECONDS)
-            assert not told.killed, f"the worker was killed for its {told.killed}"
-            assert not told.dead
-            assert told.peak < MEMORY
-            batch = [record for record in batch if record["messageId"] in told.failed]
+            result = invoke(github.url, tmp_path, batch, SECONDS)
+            assert not result.killed, f"the worker was killed for its {result.killed}"
+            assert not result.dead
+            assert result.peak < MEMORY
+            batch = [record for record in batch if record["messageId"] in result.failed]
             invocations += 1
     assert not batch
     assert len(stored(tmp_path)) == GOOD + 100

@@ -168,8 +168,8 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     key, file = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    made = ["openssl", "req", "-x509", *curve, *subject, "-keyout", str(key), "-out", str(file)]
-    subprocess.run(made, check=True, capture_output=True, timeout=30)
+    command = ["openssl", "req", "-x509", *curve, *subject, "-keyout", str(key), "-out", str(file)]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file, key)

@@ -139,11 +139,16 @@ def test_telemetry_settings_shows_no_password() -> None:
 
 def telemetry(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
     """Exit code and all that a command prints."""
-    told = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[3]), **environment}
+    variables = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(folder),
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+        **environment,
+    }
     done = subprocess.run(
         [sys.executable, "-m", "cli", *words],
         cwd=folder,
-        env=told,
+        env=variables,
         capture_output=True,
         text=True,
         check=False,

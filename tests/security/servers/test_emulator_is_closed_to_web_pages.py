@@ -217,7 +217,7 @@ def test_a_request_without_a_host_or_with_two_is_refused(server: Server) -> None
 
 def test_it_listens_on_the_loopback_only_and_not_on_localstacks_port(server: Server) -> None:
     [process] = emulators(server.folder)
-    listening = [each.laddr for each in process.net_connections() if each.status == "LISTEN"]
+    listening = [connection.laddr for connection in process.net_connections() if connection.status == "LISTEN"]
     assert listening == [("127.0.0.1", port(server))]
     assert port(server) != 4566
 
@@ -225,9 +225,9 @@ def test_it_listens_on_the_loopback_only_and_not_on_localstacks_port(server: Ser
 def test_what_it_writes_is_its_owners_alone(server: Server) -> None:
     state = server.folder / ".telemetry"
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
-    found = [path for path in state.rglob("*") if path.name != "dashboard.duckdb"]
-    assert any(path.name == "emulator.json" for path in found)
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in found}
+    files = [path for path in state.rglob("*") if path.name != "dashboard.duckdb"]
+    assert any(path.name == "emulator.json" for path in files)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in files}
     assert {name: mode for name, mode in modes.items() if mode & 0o077} == {}
 
 
@@ -274,11 +274,11 @@ def test_tokens_that_an_earlier_version_kept_are_deleted_and_its_webhook_secret_
     folder = tmp_path / ".telemetry"
     before = Emulator(state=folder)
     before.start()
-    made = wiring.clients(before.endpoint)
+    clients = wiring.clients(before.endpoint)
     for name, value in {"github-access-token/source": SECRET_TOKEN, "github-app-private-key": SECRET_TOKEN, "github-webhook-secret-token": "kept"}.items():  # fmt: skip
-        made.ssm.put_parameter(Name=f"/telemetry/local/{name}", Value=value, Type="SecureString")
-    url = made.sqs.create_queue(QueueName="telemetry-local")["QueueUrl"]
-    made.sqs.send_message(QueueUrl=url, MessageBody="waits")
+        clients.ssm.put_parameter(Name=f"/telemetry/local/{name}", Value=value, Type="SecureString")
+    url = clients.sqs.create_queue(QueueName="telemetry-local")["QueueUrl"]
+    clients.sqs.send_message(QueueUrl=url, MessageBody="waits")
     before.stop()
     (folder / "emulator").rename(folder / "emulator-4566")
     assert _containing(folder, SECRET_TOKEN) == [folder / "emulator-4566" / "ssm.json"]
@@ -286,15 +286,15 @@ def test_tokens_that_an_earlier_version_kept_are_deleted_and_its_webhook_secret_
     after.start()
     try:
         assert not _containing(folder, SECRET_TOKEN)
-        made = wiring.clients(after.endpoint)
+        clients = wiring.clients(after.endpoint)
         assert (
-            made.ssm.get_parameter(Name="/telemetry/local/github-webhook-secret-token", WithDecryption=True)[
+            clients.ssm.get_parameter(Name="/telemetry/local/github-webhook-secret-token", WithDecryption=True)[
                 "Parameter"
             ]["Value"]
             == "kept"
         )
-        url = made.sqs.get_queue_url(QueueName="telemetry-local")["QueueUrl"]
-        assert [each["Body"] for each in made.sqs.receive_message(QueueUrl=url)["Messages"]] == ["waits"]
+        url = clients.sqs.get_queue_url(QueueName="telemetry-local")["QueueUrl"]
+        assert [message["Body"] for message in clients.sqs.receive_message(QueueUrl=url)["Messages"]] == ["waits"]
     finally:
         after.stop()
     assert not _containing(folder, SECRET_TOKEN)

@@ -14,8 +14,8 @@ def readable(_: Request) -> Answer:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with serve_http(readable, []) as found:
-        yield found
+    with serve_http(readable, []) as url:
+        yield url
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -31,16 +31,16 @@ UNREADABLE = {"status": "error", "reason": "the body could not be read"}
 
 
 @contextmanager
-def functions(folder: Path, **told: object) -> Iterator[GoogleFunctions]:
-    made = settings(
+def functions(folder: Path, **options: object) -> Iterator[GoogleFunctions]:
+    config = settings(
         host="127.0.0.1",
         port=0,
         store_directory=str(folder),
         github_webhook_secret=SECRET,
         log_level="info",
-        **told,
+        **options,
     )
-    with GoogleFunctions(made, Log("error")) as running:
+    with GoogleFunctions(config, Log("error")) as running:
         yield running
 
 
@@ -94,8 +94,8 @@ def test_slow_clients_do_not_keep_a_delivery_waiting(running: GoogleFunctions) -
 
 
 def test_a_response_names_no_version(running: GoogleFunctions) -> None:
-    for each in (running.internal["webhook"], running.urls["webhook"]):
-        headers = ask(port(each), head("Connection: close", path="/", method="GET"))[1]
+    for url in (running.internal["webhook"], running.urls["webhook"]):
+        headers = ask(port(url), head("Connection: close", path="/", method="GET"))[1]
         assert "/" not in headers.get("server", "")
 
 

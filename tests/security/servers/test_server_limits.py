@@ -340,13 +340,13 @@ SLOW = [
 
 
 def test_a_connection_that_is_kept_alive_may_rest_longer_than_a_new_one_may_be_silent() -> None:
-    with running(QUICK._replace(idle=300)) as it, connect(it.port) as kept, connect(it.port):
+    with running(QUICK._replace(idle=300)) as it, connect(it.port) as idle, connect(it.port):
         request = signed(f"Content-Length: {len(BODY)}") + BODY
-        kept.sendall(request)
-        assert b" 202 " in until_json(kept)
+        idle.sendall(request)
+        assert b" 202 " in until_json(idle)
         wait_for(lambda: it.connections == 1, "the silent one to be closed")
-        kept.sendall(request)
-        assert b" 202 " in until_json(kept)
+        idle.sendall(request)
+        assert b" 202 " in until_json(idle)
 
 
 @pytest.mark.parametrize(("start", "slowly"), SLOW)

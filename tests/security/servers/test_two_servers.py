@@ -93,18 +93,18 @@ def test_of_two_starts_at_once_in_one_folder_one_serves(tmp_path: Path) -> None:
     outputs = [tmp_path / f"output-{number}.txt" for number in range(2)]
     begun = [started(tmp_path, output) for output in outputs]
     try:
-        wait_for(lambda: any(each.poll() is not None for each in begun), "one of them to end")
+        wait_for(lambda: any(process.poll() is not None for process in begun), "one of them to end")
         wait_for(lambda: any("Ready: " in output.read_text() for output in outputs), "the other to serve")
-        [ended] = [number for number, each in enumerate(begun) if each.poll() is not None]
+        [ended] = [number for number, process in enumerate(begun) if process.poll() is not None]
         assert begun[ended].returncode == 2
         [line] = outputs[ended].read_text().splitlines()
         assert line.startswith("another `telemetry serve` runs in this folder")
         assert len(emulators(tmp_path)) == 1
     finally:
-        for each in begun:
-            if each.poll() is None:
-                each.send_signal(signal.SIGINT)
-                each.wait(60)
+        for process in begun:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.wait(60)
     assert emulators(tmp_path) == []
 
 
@@ -130,18 +130,18 @@ def test_a_foreign_queue_is_refused_before_anything_is_put_received_or_overwritt
         url = emulator.sqs.get_queue_url(QueueName=f"telemetry-{named['ENVIRONMENT_ID']}")["QueueUrl"]
         emulator.sqs.send_message(QueueUrl=url, MessageBody="waits")
         (tmp_path / "b").mkdir()
-        told = {**named, "GITHUB_WEBHOOK_SECRET": "the second one's", "AWS_ENDPOINT_URL": endpoint, "PORT": "0"}
-        done = telemetry(tmp_path / "b", "serve", **told)
+        environment = {**named, "GITHUB_WEBHOOK_SECRET": "the second one's", "AWS_ENDPOINT_URL": endpoint, "PORT": "0"}
+        done = telemetry(tmp_path / "b", "serve", **environment)
         assert (done.returncode, done.stdout) == (2, "")
         [line] = done.stderr.splitlines()
         assert "belongs to the server of another folder: set ENVIRONMENT_ID" in line
         host = endpoint.removeprefix("http://")
-        del told["AWS_ENDPOINT_URL"]
-        done = telemetry(tmp_path / "b", "serve", LOCALSTACK_HOST=host, **told)
+        del environment["AWS_ENDPOINT_URL"]
+        done = telemetry(tmp_path / "b", "serve", LOCALSTACK_HOST=host, **environment)
         assert "belongs to the server of another folder" in done.stderr
         assert len(done.stderr.splitlines()) == 1
-        del told["GITHUB_WEBHOOK_SECRET"]
-        done = telemetry(tmp_path / "b", "send", "check_suite", str(SAMPLE), LOCALSTACK_HOST=host, **told)
+        del environment["GITHUB_WEBHOOK_SECRET"]
+        done = telemetry(tmp_path / "b", "send", "check_suite", str(SAMPLE), LOCALSTACK_HOST=host, **environment)
         assert "belongs to the server of another folder" in done.stderr
         assert (
             emulator.ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"] == "the first one's"

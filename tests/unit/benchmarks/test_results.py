@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks import results
-from benchmarks.discovery import found
+from benchmarks.discovery import discover
 from benchmarks.results import Result, machine, record, recorded, section, show
 
 FAST = Result("fast", 0.25, "ms", 0.35)
@@ -14,11 +14,11 @@ OPEN = Result("open", 7, "/s")
 
 
 @pytest.mark.parametrize(
-    ("value", "promise", "kept"),
+    ("value", "promise", "expected"),
     [(0.3, 0.3, True), (0.30001, 0.3, False), (9, None, True), (float("nan"), 1, False), (float("inf"), 1, False)],
 )
-def test_a_promise_is_kept_up_to_its_number(value: float, promise: float | None, kept: bool) -> None:  # noqa: FBT001 (a table)
-    assert Result("r", value, "ms", promise).kept is kept
+def test_a_promise_is_kept_up_to_its_number(value: float, promise: float | None, expected: bool) -> None:  # noqa: FBT001 (a table)
+    assert Result("r", value, "ms", promise).is_met is expected
 
 
 def test_a_section_says_when_and_where_and_which_promise_is_broken() -> None:
@@ -31,11 +31,11 @@ def test_a_section_says_when_and_where_and_which_promise_is_broken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "text"),
     [(0, "0.000 x"), (0.0123, "0.012 x"), (0.9996, "1.000 x"), (1.5, "1.50 x"), (12.34, "12.3 x"), (123.4, "123 x")],
 )
-def test_a_number_is_told_in_about_three_digits(value: float, told: str) -> None:
-    assert f"| {told} |" in section("s", [Result("r", value, "x")], "", "")
+def test_a_number_is_told_in_about_three_digits(value: float, text: str) -> None:
+    assert f"| {text} |" in section("s", [Result("r", value, "x")], "", "")
 
 
 def test_a_record_takes_the_place_of_the_one_before_and_leaves_the_others(tmp_path: Path) -> None:
@@ -53,8 +53,8 @@ def test_a_record_takes_the_place_of_the_one_before_and_leaves_the_others(tmp_pa
 def test_the_terminal_shows_every_number_and_its_verdict() -> None:
     out = io.StringIO()
     show("speed", [FAST, SLOW, OPEN], Console(file=out, width=120))
-    for told in ("speed", "fast", "kept", "1,234 ms", "BROKEN", "7.00 /s"):
-        assert told in out.getvalue()
+    for word in ("speed", "fast", "kept", "1,234 ms", "BROKEN", "7.00 /s"):
+        assert word in out.getvalue()
 
 
 def test_the_machine_is_told_by_its_kind_and_not_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -67,5 +67,5 @@ def test_the_machine_is_told_by_its_kind_and_not_by_its_name(monkeypatch: pytest
 
 
 def test_every_benchmark_is_found_and_what_only_helps_is_not() -> None:
-    assert {"cold_start", "webhook"} <= set(found())
-    assert {"results", "plain_boto3_webhook", "__main__"}.isdisjoint(found())
+    assert {"cold_start", "webhook"} <= set(discover())
+    assert {"results", "plain_boto3_webhook", "__main__"}.isdisjoint(discover())

@@ -27,15 +27,17 @@ PARTIAL_FILE = COMMITS_FILE.replace(".json", ".partial.json")
 MERGED = signed("github::pull_request", pull_request())
 
 
-class World:
+class Harness:
     """A queue, a store, a GitHub and a clock; `round` works whatever is visible, as a runtime does."""
 
-    def __init__(self, answers: dict[str, list[Any]] | None = None, **told: Any) -> None:
+    def __init__(self, answers: dict[str, list[Any]] | None = None, **options: Any) -> None:
         self.clock = Clock()
         self.store = RecordingStore()
         self.github = ScriptedGitHub(answers)
         self.lines = Lines()
-        self.services: WorkerServices = processing(self.store, self.github, clock=self.clock, lines=self.lines, **told)
+        self.services: WorkerServices = processing(
+            self.store, self.github, clock=self.clock, lines=self.lines, **options
+        )
         self.queue = cast("MemoryQueue", self.services.queue)
 
     def put(self, *events: SignedTriggerEvent) -> None:
@@ -47,9 +49,9 @@ class World:
         if not received:
             return None
         result = work(received, self.services)
-        for each in received:
-            if each.id not in result.failed:
-                self.queue.delete(each)
+        for entry in received:
+            if entry.id not in result.failed:
+                self.queue.delete(entry)
         return result
 
     def hidden_for(self) -> int:
@@ -69,48 +71,48 @@ def suite(id: int, **fields: Any) -> SignedTriggerEvent:
 
 
 def test_a_poison_message_is_buried_with_its_reason_and_the_rest_is_stored() -> None:
-    world = World()
-    world.put(suite(1))
-    world.queue.send("poison")
-    world.put(suite(2))
-    result = world.round()
+    harness = Harness()
+    harness.put(suite(1))
+    harness.queue.send("poison")
+    harness.put(suite(2))
+    result = harness.round()
     assert result == BatchResult(failed=(), dead=("message-2",), again=(), records=2)
-    assert world.queue.dead == [DeadLetter("poison", "the message is not JSON")]
-    assert len(world.store.records()) == 2
-    assert len(world.queue) == 0
+    assert harness.queue.dead == [DeadLetter("poison", "the message is not JSON")]
+    assert len(harness.store.records()) == 2
+    assert len(harness.queue) == 0
 
 
 def test_an_event_that_can_never_work_is_buried_with_the_reason_of_every_metric() -> None:
-    world = World()
+    harness = Harness()
     bad = signed("github::workflow_job", {"action": "completed", "workflow_job": []})
-    world.put(bad, suite(1))
-    assert world.round() == BatchResult(failed=(), dead=("message-1",), again=(), records=1)
+    harness.put(bad, suite(1))
+    assert harness.round() == BatchResult(failed=(), dead=("message-1",), again=(), records=1)
     reason = "expected an object, got a list"
-    assert [letter.body for letter in world.queue.dead] == [message.encode(bad)]
-    assert world.queue.dead[0].reason == (
+    assert [letter.body for letter in harness.queue.dead] == [message.encode(bad)]
+    assert harness.queue.dead[0].reason == (
         f"test-coverage: workflow_job: {reason}; workflow-job: repository: expected an object, got nothing"
     )
 
 
 def test_an_event_to_which_no_metric_applies_is_done() -> None:
-    world = World()
-    world.put(signed("github::check_suite", check_suite(action="requested")))
-    assert world.round() == BatchResult((), (), (), 0)
-    assert (len(world.queue), world.queue.dead) == (0, [])
+    harness = Harness()
+    harness.put(signed("github::check_suite", check_suite(action="requested")))
+    assert harness.round() == BatchResult((), (), (), 0)
+    assert (len(harness.queue), harness.queue.dead) == (0, [])
 
 
 def test_no_messages_are_no_work() -> None:
-    world = World()
-    assert work([], world.services) == BatchResult((), (), (), 0)
-    assert world.store.writes == []
+    harness = Harness()
+    assert work([], harness.services) == BatchResult((), (), (), 0)
+    assert harness.store.writes == []
 
 
 def test_a_failed_read_puts_the_event_anew_with_one_more_failed_read() -> None:
-    world = World({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
-    world.put(MERGED)
-    assert world.round() == BatchResult(failed=(), dead=(), again=("message-1",), records=0)
-    assert world.waiting() == [MERGED._replace(failed_reads=1)]
-    assert 24 <= world.hidden_for() <= 30
+    harness = Harness({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
+    harness.put(MERGED)
+    assert harness.round() == BatchResult(failed=(), dead=(), again=("message-1",), records=0)
+    assert harness.waiting() == [MERGED._replace(failed_reads=1)]
+    assert 24 <= harness.hidden_for() <= 30
 
 
 @pytest.mark.parametrize(
@@ -119,135 +121,135 @@ def test_a_failed_read_puts_the_event_anew_with_one_more_failed_read() -> None:
 def test_a_failed_read_comes_back_no_sooner_than_github_asked_within_15_minutes(
     asked: float, least: int, most: int
 ) -> None:
-    world = World({COMMITS: [TransientReadError("GET: 429", asked)], FILES: [[]]})
-    world.put(MERGED)
-    world.round()
-    assert least <= world.hidden_for() <= most
+    harness = Harness({COMMITS: [TransientReadError("GET: 429", asked)], FILES: [[]]})
+    harness.put(MERGED)
+    harness.round()
+    assert least <= harness.hidden_for() <= most
 
 
 def test_failed_reads_come_back_after_growing_delays() -> None:
-    world = World({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
-    world.put(MERGED)
+    harness = Harness({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
+    harness.put(MERGED)
     delays = []
     for _ in range(4):
-        world.round()
-        delays.append(world.hidden_for())
+        harness.round()
+        delays.append(harness.hidden_for())
     assert [30 * 2**n * 0.8 <= seconds <= 30 * 2**n for n, seconds in enumerate(delays)] == [True] * 4
 
 
 def test_five_failed_reads_are_stored_with_nulls_and_done() -> None:
-    world = World({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
-    world.put(MERGED)
+    harness = Harness({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
+    harness.put(MERGED)
     for attempt in range(5):
-        assert PARTIAL_FILE not in world.store.files, attempt
-        world.round()
-        if len(world.queue):
-            world.hidden_for()
-    record = world.store.records()[PARTIAL_FILE]
+        assert PARTIAL_FILE not in harness.store.files, attempt
+        harness.round()
+        if len(harness.queue):
+            harness.hidden_for()
+    record = harness.store.records()[PARTIAL_FILE]
     assert (record["status"], record["output"]["commits"]) == ("networkError", None)
-    assert (len(world.queue), world.queue.dead, world.github.asked.count(COMMITS)) == (0, [], 5)
+    assert (len(harness.queue), harness.queue.dead, harness.github.asked.count(COMMITS)) == (0, [], 5)
 
 
 def test_a_recovery_in_the_middle_stores_the_whole_record_once() -> None:
     commit = {"commit": {"author": {"date": "2026-11-23T05:00:00Z"}, "committer": None}}
     failures = [TransientReadError("GET: 500"), TransientReadError("GET: 500")]
-    world = World({COMMITS: [*failures, [commit]], FILES: [[]]})
-    world.put(MERGED)
+    harness = Harness({COMMITS: [*failures, [commit]], FILES: [[]]})
+    harness.put(MERGED)
     outcomes = []
-    while len(world.queue):
-        world.hidden_for()
-        outcomes.append(world.round())
+    while len(harness.queue):
+        harness.hidden_for()
+        outcomes.append(harness.round())
     assert [(result.again, result.dead, result.failed) for result in outcomes if result] == [
         (("message-1",), (), ()),
         (("message-2",), (), ()),
         ((), (), ()),
     ]
-    record = world.store.records()[COMMITS_FILE]
+    record = harness.store.records()[COMMITS_FILE]
     assert (record["status"], record["created_at"]) == ("success", NOW)
     assert record["output"]["commits"] == {
         "amount": 1,
         "commit_timestamps": [{"authored": 1795410000000, "committed": None}],
     }
-    assert PARTIAL_FILE not in world.store.files
-    assert len(world.store.records()) == 3
-    assert sum(COMMITS_FILE in write for write in world.store.writes) == 1
+    assert PARTIAL_FILE not in harness.store.files
+    assert len(harness.store.records()) == 3
+    assert sum(COMMITS_FILE in write for write in harness.store.writes) == 1
 
 
 def test_while_the_store_is_out_every_message_is_deferred_and_reported_as_failed() -> None:
-    world = World()
-    world.store.out = Unavailable("the store is out")
-    world.put(suite(1), suite(2))
-    assert world.round() == BatchResult(failed=("message-1", "message-2"), dead=(), again=(), records=0)
-    assert world.waiting() == [suite(1), suite(2)]
-    assert 24 <= world.hidden_for() <= 30
+    harness = Harness()
+    harness.store.out = Unavailable("the store is out")
+    harness.put(suite(1), suite(2))
+    assert harness.round() == BatchResult(failed=("message-1", "message-2"), dead=(), again=(), records=0)
+    assert harness.waiting() == [suite(1), suite(2)]
+    assert 24 <= harness.hidden_for() <= 30
 
 
 def test_a_store_that_stays_out_is_asked_after_delays_that_grow_to_15_minutes() -> None:
-    world = World()
-    world.store.out = Unavailable("the store is out")
-    world.put(suite(1))
+    harness = Harness()
+    harness.store.out = Unavailable("the store is out")
+    harness.put(suite(1))
     delays = []
     for _ in range(8):
-        world.round()
-        delays.append(world.hidden_for())
+        harness.round()
+        delays.append(harness.hidden_for())
     grown = [min(900, 30 * 2**n) for n in range(8)]
     assert [0.8 * most <= seconds <= most for most, seconds in zip(grown, delays, strict=True)] == [True] * 8
 
 
 def test_a_store_that_comes_back_gets_every_event_once() -> None:
-    world = World()
-    world.store.out = Unavailable("the store is out")
-    world.put(suite(1), suite(2))
+    harness = Harness()
+    harness.store.out = Unavailable("the store is out")
+    harness.put(suite(1), suite(2))
     for _ in range(10):
-        world.hidden_for()
-        world.round()
-    world.store.out = None
-    while len(world.queue):
-        world.hidden_for()
-        world.round()
-    assert (len(world.store.records()), world.queue.dead) == (2, [])
+        harness.hidden_for()
+        harness.round()
+    harness.store.out = None
+    while len(harness.queue):
+        harness.hidden_for()
+        harness.round()
+    assert (len(harness.store.records()), harness.queue.dead) == (2, [])
 
 
 def test_an_outage_of_our_own_never_makes_a_record_of_nulls() -> None:
-    world = World({COMMITS: [Unavailable("token out")], FILES: [[]]})
-    world.put(MERGED)
+    harness = Harness({COMMITS: [Unavailable("token out")], FILES: [[]]})
+    harness.put(MERGED)
     for _ in range(10):
-        world.hidden_for()
-        world.round()
-    assert world.waiting() == [MERGED]
-    assert {record["status"] for record in world.store.records().values()} == {"success"}
+        harness.hidden_for()
+        harness.round()
+    assert harness.waiting() == [MERGED]
+    assert {record["status"] for record in harness.store.records().values()} == {"success"}
 
 
 @pytest.mark.parametrize(("age", "dead"), [(72 * HOUR, 0), (72 * HOUR + 1, 1)])
 def test_an_event_older_than_72_hours_that_cannot_be_stored_is_a_dead_letter_with_its_reason(
     age: int, dead: int
 ) -> None:
-    world = World()
-    world.store.out = Unavailable("the store is out")
-    world.put(suite(1))
-    world.clock.move(age)
-    world.round()
+    harness = Harness()
+    harness.store.out = Unavailable("the store is out")
+    harness.put(suite(1))
+    harness.clock.move(age)
+    harness.round()
     letters = [DeadLetter(message.encode(suite(1)), "waited 72 hours: the store is out")]
-    assert world.queue.dead == letters[:dead]
-    assert len(world.queue) == 1 - dead
+    assert harness.queue.dead == letters[:dead]
+    assert len(harness.queue) == 1 - dead
 
 
 def test_an_event_older_than_72_hours_that_can_be_stored_is_stored() -> None:
-    world = World()
-    world.put(suite(1))
-    world.clock.move(100 * HOUR)
-    world.round()
-    assert (len(world.store.records()), world.queue.dead) == (1, [])
+    harness = Harness()
+    harness.put(suite(1))
+    harness.clock.move(100 * HOUR)
+    harness.round()
+    assert (len(harness.store.records()), harness.queue.dead) == (1, [])
 
 
 def test_an_event_keeps_its_age_when_it_is_queued_anew() -> None:
-    world = World({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
-    world.put(MERGED)
-    world.clock.move(72 * HOUR - 60)
-    world.round()
-    world.clock.move(90)
-    world.round()
-    assert [letter.reason for letter in world.queue.dead] == ["waited 72 hours: GET: 502"]
+    harness = Harness({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
+    harness.put(MERGED)
+    harness.clock.move(72 * HOUR - 60)
+    harness.round()
+    harness.clock.move(90)
+    harness.round()
+    assert [letter.reason for letter in harness.queue.dead] == ["waited 72 hours: GET: 502"]
 
 
 class OutWhileWorking(MemoryQueue):
@@ -263,55 +265,55 @@ class OutWhileWorking(MemoryQueue):
         raise Unavailable(f"the queue is out {message.id} {reason}")
 
 
-def without_queue(world: World) -> WorkerServices:
-    return world.services._replace(queue=OutWhileWorking(world.clock.seconds))
+def without_queue(harness: Harness) -> WorkerServices:
+    return harness.services._replace(queue=OutWhileWorking(harness.clock.seconds))
 
 
 def test_a_message_that_cannot_be_buried_stays_in_the_queue() -> None:
-    world = World()
+    harness = Harness()
     batch = [queued("poison", "a"), queued(message.encode(suite(1)), "b")]
-    assert work(batch, without_queue(world)) == BatchResult(failed=("a",), dead=(), again=(), records=1)
+    assert work(batch, without_queue(harness)) == BatchResult(failed=("a",), dead=(), again=(), records=1)
 
 
 def test_an_event_that_cannot_be_queued_anew_stays_in_the_queue() -> None:
-    world = World({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
-    result = work([queued(message.encode(MERGED), "a")], without_queue(world))
+    harness = Harness({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
+    result = work([queued(message.encode(MERGED), "a")], without_queue(harness))
     assert result == BatchResult(failed=("a",), dead=(), again=(), records=0)
 
 
 def test_an_event_that_cannot_be_deferred_stays_in_the_queue() -> None:
-    world = World()
-    world.store.out = Unavailable("the store is out")
-    result = work([queued(message.encode(suite(1)), "a")], without_queue(world))
+    harness = Harness()
+    harness.store.out = Unavailable("the store is out")
+    result = work([queued(message.encode(suite(1)), "a")], without_queue(harness))
     assert result == BatchResult(failed=("a",), dead=(), again=(), records=0)
 
 
 def test_every_message_settles_with_one_line_of_the_log_and_no_payload_in_it() -> None:
-    world = World()
-    world.queue.send("zebra")
-    world.put(signed("github::check_suite", check_suite(zebra="zebra")))
-    world.round()
+    harness = Harness()
+    harness.queue.send("zebra")
+    harness.put(signed("github::check_suite", check_suite(zebra="zebra")))
+    harness.round()
     settled = [
-        (line["outcome"], line["message"], line["attempt"]) for line in world.lines.lines if line["step"] == "settle"
+        (line["outcome"], line["message"], line["attempt"]) for line in harness.lines.lines if line["step"] == "settle"
     ]
     assert settled == [("dead", "message-1", 1), ("stored", "message-2", 1)]
-    assert "zebra" not in str(world.lines)
+    assert "zebra" not in str(harness.lines)
 
 
-def oldest(world: World) -> list[dict[str, Any]]:
-    return [line for line in world.lines.lines if (line["step"], line["outcome"]) == ("settle", "oldest")]
+def oldest(harness: World) -> list[dict[str, Any]]:
+    return [line for line in harness.lines.lines if (line["step"], line["outcome"]) == ("settle", "oldest")]
 
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_age_of_the_oldest_event_that_waits_is_logged_at_any_level(level: str) -> None:
-    world = World()
-    lines = world.lines.lines
+    harness = Harness()
+    lines = harness.lines.lines
     log = Log(level, lambda line: lines.append(json.loads(line)))
-    world.services = world.services._replace(log=log)
-    world.store.out = Unavailable("the store is out")
-    world.put(suite(1, received_at=NOW - 7_200_000, delivery_id="first"), suite(2, received_at=NOW - 1_000))
-    world.round()
-    assert oldest(world) == [
+    harness.services = harness.services._replace(log=log)
+    harness.store.out = Unavailable("the store is out")
+    harness.put(suite(1, received_at=NOW - 7_200_000, delivery_id="first"), suite(2, received_at=NOW - 1_000))
+    harness.round()
+    assert oldest(harness) == [
         {
             "severity": "WARNING",
             "step": "settle",
@@ -324,26 +326,26 @@ def test_the_age_of_the_oldest_event_that_waits_is_logged_at_any_level(level: st
 
 
 def test_an_event_whose_read_failed_keeps_its_age_although_its_message_is_new() -> None:
-    world = World({COMMITS: [TransientReadError("GET: 502")] * 3, FILES: [[]] * 3})
-    world.put(MERGED)
+    harness = Harness({COMMITS: [TransientReadError("GET: 502")] * 3, FILES: [[]] * 3})
+    harness.put(MERGED)
     ages = []
     for _ in range(3):
-        world.round()
-        ages.append(oldest(world)[-1]["age_ms"])
-        world.hidden_for()
+        harness.round()
+        ages.append(oldest(harness)[-1]["age_ms"])
+        harness.hidden_for()
     assert ages == sorted(set(ages))
     assert ages[-1] > ages[0] + 60_000
 
 
 def test_no_age_is_logged_when_no_event_goes_back_into_the_queue() -> None:
-    world = World()
-    world.put(suite(1, received_at=NOW - 7_200_000))
-    world.round()
-    world.store.out = Unavailable("the store is out")
-    world.put(suite(2, received_at=NOW - LONGEST_WAIT - 1))
-    world.round()
-    assert len(world.queue.dead) == 1
-    assert oldest(world) == []
+    harness = Harness()
+    harness.put(suite(1, received_at=NOW - 7_200_000))
+    harness.round()
+    harness.store.out = Unavailable("the store is out")
+    harness.put(suite(2, received_at=NOW - LONGEST_WAIT - 1))
+    harness.round()
+    assert len(harness.queue.dead) == 1
+    assert oldest(harness) == []
 
 
 @pytest.mark.parametrize(
@@ -369,18 +371,18 @@ def test_a_delay_grows_and_honours_what_was_asked_for(
 
 
 def test_what_a_batch_has_no_memory_for_comes_back_soon_uncounted_and_a_false_size_costs_no_other() -> None:
-    world = World()
+    harness = Harness()
     steps = {"steps": "x" * (MOST_JSON // 10)}  # one letter: the message is some kilobytes
     for number in range(1, 31):
-        world.put(signed("github::check_suite", check_suite(id=number, **steps)))
-    world.queue.send('{"version":1,"payload_gzip":"' + "/" * 400 + '"}')
+        harness.put(signed("github::check_suite", check_suite(id=number, **steps)))
+    harness.queue.send('{"version":1,"payload_gzip":"' + "/" * 400 + '"}')
     rounds = 0
-    while len(world.queue):
-        result = world.round()
+    while len(harness.queue):
+        result = harness.round()
         assert result is not None
         assert result.again == ()
         assert rounds < 6
         rounds += 1
-        world.clock.move(2)
-    assert len(world.store.records()) == 30
-    assert [letter.reason for letter in world.queue.dead] == ["the message's payload_gzip cannot be unpacked"]
+        harness.clock.move(2)
+    assert len(harness.store.records()) == 30
+    assert [letter.reason for letter in harness.queue.dead] == ["the message's payload_gzip cannot be unpacked"]

@@ -45,8 +45,8 @@ class Way:
         worker_services = processing(self.store, None, queue=self.queue, clock=self.clock, lines=self.lines)
         messages = self.queue.receive()
         assert not work(messages, worker_services).failed
-        for each in messages:
-            self.queue.delete(each)
+        for item in messages:
+            self.queue.delete(item)
 
     def look(self) -> Report:
         worker_services = processing(self.store, None, clock=self.clock, lines=self.lines)

@@ -76,7 +76,7 @@ print(json.dumps({"statuses": statuses, "modules": sorted(set(sys.modules) - bef
 KEYS = {"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "LOG_LEVEL": "error"}
 
 
-def told_by(script: str, **environment: str) -> Any:
+def run_script(script: str, **environment: str) -> Any:
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],
         cwd=ROOT,
@@ -91,12 +91,12 @@ def told_by(script: str, **environment: str) -> Any:
 
 
 def test_the_webhook_half_imports_nothing_that_would_cost_a_cold_start() -> None:
-    result = told_by(SCRIPT)
+    result = run_script(SCRIPT)
     assert (result["statuses"], result["queued"]) == ([202, 202, 200], 2)
     assert FORBIDDEN.intersection(result["modules"]) == set()
 
 
 def test_on_aws_the_secret_is_read_and_the_event_is_sent_without_any_of_that() -> None:
-    result = told_by(ON_AWS, **KEYS)
+    result = run_script(ON_AWS, **KEYS)
     assert result["statuses"] == [202, 202]
     assert (FORBIDDEN | {"http.client", "email", "urllib.parse"}).intersection(result["modules"]) == set()

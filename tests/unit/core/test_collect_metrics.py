@@ -171,7 +171,7 @@ def test_an_event_to_which_no_metric_applies_is_skipped(event: Any) -> None:
 
 def test_what_the_settings_do_not_choose_is_skipped() -> None:
     event = signed("github::issues", webhook("issues"))
-    chosen, other = (processing(RecordingStore(), None, incident_labels=each) for each in ("Incident", "outage"))
+    chosen, other = (processing(RecordingStore(), None, incident_labels=label) for label in ("Incident", "outage"))
     assert metrics_of(collect_metrics(event, chosen)) == ["incident"]
     assert collect_metrics(event, other) == Collected(event, (), None, "no metric applies")
 
@@ -189,7 +189,7 @@ def test_a_malformed_payload_is_a_failure_that_names_its_metric(payload: Any) ->
 def test_many_events_keep_their_order() -> None:
     events = [signed("github::check_suite", check_suite(id=n)) for n in range(40)]
     collected = collect_all(events, services())
-    assert [(each.event, each.records[0].event.output["id"]) for each in collected] == [
+    assert [(result.event, result.records[0].event.output["id"]) for result in collected] == [
         (event, n) for n, event in enumerate(events)
     ]
 
@@ -254,9 +254,9 @@ def test_records_that_are_too_large_together_leave_the_rest_of_the_batch_for_the
     monkeypatch.setattr("core.collect_metrics.MOST_VALUES", 20_000)
     dates = {"author": {"date": "2026-11-20T00:00:00Z"}, "committer": {"date": "2026-11-20T00:00:00Z"}}
     collected = collect_all([MERGED] * 100, reading(commits=[{"commit": dates}] * 1000))
-    done = [each for each in collected if each.failure is None]
+    done = [result for result in collected if result.failure is None]
     assert 7 <= len(done) <= 7 + 8  # the eighth passes the limit; as many are under way
-    assert {str(each.failure) for each in collected if isinstance(each.failure, OutOfTime)} == {
+    assert {str(result.failure) for result in collected if isinstance(result.failure, OutOfTime)} == {
         "the records of the batch are too large for another"
     }
     assert len(collected) == 100

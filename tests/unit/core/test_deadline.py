@@ -81,7 +81,7 @@ def merged(number: int) -> SignedTriggerEvent:
     return signed("github::pull_request", payload, delivery_id=f"d-{number}")
 
 
-class World:
+class Harness:
     """A queue, a store and invocations of so many seconds."""
 
     def __init__(self, github: SlowGitHub, store: Any = None) -> None:
@@ -95,9 +95,9 @@ class World:
     def invoke(self, seconds: float = TIMEOUT) -> Any:
         received = self.queue.receive()
         result = work(received, self.services._replace(seconds_left=self.time.countdown(seconds)))
-        for each in received:
-            if each.id not in result.failed:
-                self.queue.delete(each)
+        for entry in received:
+            if entry.id not in result.failed:
+                self.queue.delete(entry)
         return result
 
     def stored(self) -> set[int]:
@@ -112,61 +112,61 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def slow() -> Iterator[Callable[..., SlowGitHub]]:
-    made: list[SlowGitHub] = []
+    sources: list[SlowGitHub] = []
 
     def make(**faults: Any) -> SlowGitHub:
-        made.append(SlowGitHub(Time(), **faults))
-        return made[-1]
+        sources.append(SlowGitHub(Time(), **faults))
+        return sources[-1]
 
     yield make
-    for github in made:
+    for github in sources:
         github.stopping.set()
 
 
 def test_what_there_is_time_for_is_stored_and_the_rest_comes_back_soon_uncounted(
     slow: Callable[..., SlowGitHub],
 ) -> None:
-    world = World(slow())
+    harness = Harness(slow())
     for number in range(1, 2001):
-        world.queue.send(message.encode(merged(number)))
-    begun = world.time.clock.seconds()
-    result = world.invoke()
-    took = world.time.clock.seconds() - begun
+        harness.queue.send(message.encode(merged(number)))
+    begun = harness.time.clock.seconds()
+    result = harness.invoke()
+    took = harness.time.clock.seconds() - begun
     assert TIMEOUT * 0.7 < took < TIMEOUT
     assert 0 < len(result.failed) < 1000  # of a batch of a thousand
-    assert len(world.stored()) >= 1000 - len(result.failed)  # of some one metric was read, and is stored
-    world.time.move(2)
-    waiting = [message.decode(entry.message.body) for entry in world.queue._entries.values()]
+    assert len(harness.stored()) >= 1000 - len(result.failed)  # of some one metric was read, and is stored
+    harness.time.move(2)
+    waiting = [message.decode(entry.message.body) for entry in harness.queue._entries.values()]
     assert {event.failed_reads for event in waiting} == {0}
-    assert len(world.queue.receive(5000)) == len(waiting)
+    assert len(harness.queue.receive(5000)) == len(waiting)
 
 
 def test_a_batch_that_never_ends_in_time_goes_on_in_every_invocation_and_a_hanging_event_costs_no_other(
     slow: Callable[..., SlowGitHub],
 ) -> None:
-    world = World(slow(hangs=[7], endless=[8]))
+    harness = Harness(slow(hangs=[7], endless=[8]))
     for number in range(1, 1001):
-        world.queue.send(message.encode(merged(number)))
+        harness.queue.send(message.encode(merged(number)))
     others = set(range(1, 1001)) - {7, 8}
     rounds = 0
-    while world.stored() & others != others:
-        before = len(world.stored())
-        world.invoke(100.0)
+    while harness.stored() & others != others:
+        before = len(harness.stored())
+        harness.invoke(100.0)
         rounds += 1
-        assert len(world.stored()) > before
-        world.time.move(2)
+        assert len(harness.stored()) > before
+        harness.time.move(2)
     assert rounds < 12
 
 
 def test_an_event_that_always_hangs_is_a_dead_letter_by_its_age(slow: Callable[..., SlowGitHub]) -> None:
-    world = World(slow(hangs=[7]))
-    world.queue.send(message.encode(merged(7)))
-    world.queue.send(message.encode(merged(9)))
-    assert len(world.invoke(30.0).failed) == 1
-    assert world.stored() == {9}
-    world.time.move(LONGEST_WAIT / 1000)
-    assert len(world.invoke(30.0).dead) == 1
-    assert "time" in world.queue.dead[0].reason
+    harness = Harness(slow(hangs=[7]))
+    harness.queue.send(message.encode(merged(7)))
+    harness.queue.send(message.encode(merged(9)))
+    assert len(harness.invoke(30.0).failed) == 1
+    assert harness.stored() == {9}
+    harness.time.move(LONGEST_WAIT / 1000)
+    assert len(harness.invoke(30.0).dead) == 1
+    assert "time" in harness.queue.dead[0].reason
 
 
 def test_an_event_that_takes_the_time_of_a_batch_alone_is_a_failed_read_and_ends_some_day(
@@ -184,16 +184,16 @@ def test_an_event_that_takes_the_time_of_a_batch_alone_is_a_failed_read_and_ends
 
 
 def test_what_was_received_most_often_is_collected_first(slow: Callable[..., SlowGitHub]) -> None:
-    world = World(slow())
+    harness = Harness(slow())
     for number in range(1, 101):
-        world.queue.send(message.encode(merged(number)))
-    received = world.queue.receive()
-    old = [each._replace(receive_count=9) for each in received if each.id.endswith("0")]
-    messages = [each for each in received if not each.id.endswith("0")] + old
+        harness.queue.send(message.encode(merged(number)))
+    received = harness.queue.receive()
+    old = [entry._replace(receive_count=9) for entry in received if entry.id.endswith("0")]
+    messages = [entry for entry in received if not entry.id.endswith("0")] + old
     assert (len(old), len(messages)) == (10, 100)
-    work(messages, world.services._replace(seconds_left=world.time.countdown(14)))
-    assert set(range(10, 101, 10)) <= world.stored()
-    assert len(world.stored()) < 50
+    work(messages, harness.services._replace(seconds_left=harness.time.countdown(14)))
+    assert set(range(10, 101, 10)) <= harness.stored()
+    assert len(harness.stored()) < 50
 
 
 class HangingStore(RecordingStore):
@@ -211,15 +211,15 @@ class HangingStore(RecordingStore):
 
 def test_a_store_that_hangs_makes_the_batch_wait_within_its_time(slow: Callable[..., SlowGitHub]) -> None:
     github = slow()
-    world = World(github, HangingStore(github.time, github.stopping))
+    harness = Harness(github, HangingStore(github.time, github.stopping))
     for number in range(1, 11):
-        world.queue.send(message.encode(signed("github::check_suite", check_suite(id=number))))
-    begun = world.time.clock.seconds()
-    result = world.invoke(30.0)
-    assert world.time.clock.seconds() - begun < 30
+        harness.queue.send(message.encode(signed("github::check_suite", check_suite(id=number))))
+    begun = harness.time.clock.seconds()
+    result = harness.invoke(30.0)
+    assert harness.time.clock.seconds() - begun < 30
     assert len(result.failed) == 10
-    assert "the store: the time is over" in str(world.lines)
-    hidden = [entry.visible_at - world.time.clock.seconds() for entry in world.queue._entries.values()]
+    assert "the store: the time is over" in str(harness.lines)
+    hidden = [entry.visible_at - harness.time.clock.seconds() for entry in harness.queue._entries.values()]
     assert all(seconds > 10 for seconds in hidden)
 
 
@@ -237,25 +237,25 @@ class HangingQueue(MemoryQueue):
 
 def test_a_queue_that_hangs_leaves_messages_unsettled_within_the_time(slow: Callable[..., SlowGitHub]) -> None:
     github = slow(hangs=[7])
-    world = World(github)
-    world.queue = HangingQueue(github.time.clock.seconds)
-    world.queue.time, world.queue.stopping = github.time, github.stopping
-    world.services = world.services._replace(queue=world.queue)
+    harness = Harness(github)
+    harness.queue = HangingQueue(github.time.clock.seconds)
+    harness.queue.time, harness.queue.stopping = github.time, github.stopping
+    harness.services = harness.services._replace(queue=harness.queue)
     for number in (7, 8, 9):
-        world.queue.send(message.encode(merged(number)))
-    begun = world.time.clock.seconds()
-    result = world.invoke(60.0)
-    assert world.time.clock.seconds() - begun < 61
-    assert (len(result.failed), world.stored()) == (1, {8, 9})
+        harness.queue.send(message.encode(merged(number)))
+    begun = harness.time.clock.seconds()
+    result = harness.invoke(60.0)
+    assert harness.time.clock.seconds() - begun < 61
+    assert (len(result.failed), harness.stored()) == (1, {8, 9})
 
 
 def test_no_time_at_all_leaves_everything_in_the_queue(slow: Callable[..., SlowGitHub]) -> None:
-    world = World(slow())
-    world.queue.send(message.encode(merged(1)))
-    world.queue.send("poison")
-    result = world.invoke(0.0)
+    harness = Harness(slow())
+    harness.queue.send(message.encode(merged(1)))
+    harness.queue.send("poison")
+    result = harness.invoke(0.0)
     assert len(result.failed) + len(result.dead) == 2
-    assert world.stored() == set()
+    assert harness.stored() == set()
 
 
 def test_a_pause_of_the_write_budget_never_passes_the_end() -> None:
@@ -323,7 +323,7 @@ def test_a_job_gives_its_time_to_what_it_processes(slow: Callable[..., SlowGitHu
         return Report(1, 0)
 
     job = Job("a_job", run)
-    services = JobServices(World(github).services, github, github.time.countdown(60))  # type: ignore[arg-type]
+    services = JobServices(Harness(github).services, github, github.time.countdown(60))  # type: ignore[arg-type]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "all_jobs", lambda: {"a_job": job})
         jobs.run("a_job", services)

@@ -121,7 +121,7 @@ def test_a_payload_without_a_repository_names_the_field_that_is_wrong(payload: J
 
 
 @pytest.mark.parametrize(
-    ("value", "made"),
+    ("value", "expected"),
     [
         (PullRequest(1), {"id": 1}),
         ([PullRequest(1), [PullRequest(2)]], [{"id": 1}, [{"id": 2}]]),
@@ -131,8 +131,8 @@ def test_a_payload_without_a_repository_names_the_field_that_is_wrong(payload: J
         (None, None),
     ],
 )
-def test_a_tuple_with_names_becomes_an_object(value: Any, made: Any) -> None:
-    assert plain(value) == made
+def test_a_tuple_with_names_becomes_an_object(value: Any, expected: Any) -> None:
+    assert plain(value) == expected
 
 
 def test_the_record_s_fields_are_those_of_the_published_table_in_its_order() -> None:

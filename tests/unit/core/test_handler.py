@@ -64,14 +64,16 @@ def test_an_event_that_some_metric_wants_is_accepted_and_queued(event: str, payl
     services, queue, _ = receiving()
     response = accept(request(payload, event), services)
     assert response == accepted(f"github::{event}")
-    assert [message.decode(each.body) for each in queue.receive()] == [signed(f"github::{event}", payload)]
+    assert [message.decode(received.body) for received in queue.receive()] == [signed(f"github::{event}", payload)]
 
 
 def test_an_event_of_our_own_is_accepted_and_queued() -> None:
     services, queue, _ = receiving()
     response = accept(request(snapshot(), "", x_deven_event="tooling-usage"), services)
     assert response == accepted("deven::tooling-usage")
-    assert [message.decode(each.body) for each in queue.receive()] == [signed("deven::tooling-usage", snapshot())]
+    assert [message.decode(received.body) for received in queue.receive()] == [
+        signed("deven::tooling-usage", snapshot())
+    ]
 
 
 def test_a_form_is_accepted_like_json() -> None:
@@ -81,7 +83,7 @@ def test_a_form_is_accepted_like_json() -> None:
     body = urlencode({"payload": json.dumps(check_suite())}).encode()
     response = accept(request(body, content_type="application/x-www-form-urlencoded"), services)
     assert response == accepted("github::check_suite")
-    assert [message.decode(each.body).payload for each in queue.receive()] == [
+    assert [message.decode(received.body).payload for received in queue.receive()] == [
         signed("github::check_suite", check_suite()).payload
     ]
 
@@ -93,11 +95,11 @@ def test_a_delivery_without_an_id_is_accepted_under_one_of_its_body() -> None:
     assert len(first.body["delivery"]) == 36
 
 
-@pytest.mark.parametrize(("secret", "told"), [("new", "newest"), ("old", "older"), ("oldest", "older")])
-def test_a_ping_says_whether_the_newest_secret_signed_it(secret: str, told: str) -> None:
+@pytest.mark.parametrize(("secret", "expected"), [("new", "newest"), ("old", "older"), ("oldest", "older")])
+def test_a_ping_says_whether_the_newest_secret_signed_it(secret: str, expected: str) -> None:
     services, queue, _ = receiving(secret="new\nold\noldest")
     response = accept(request({"zen": "Keep it logically awesome."}, "ping", secret=secret), services)
-    assert response == Response(200, {"status": "pong", "secret": told}, {})
+    assert response == Response(200, {"status": "pong", "secret": expected}, {})
     assert len(queue) == 0
 
 
@@ -134,7 +136,7 @@ def test_an_issue_is_accepted_where_its_label_is_one_that_makes_an_incident() ->
     issue = webhook("issues", label__name="SEV 1")
     services, queue, _ = receiving(incident_labels="incident,sev 1")
     assert accept(request(issue, "issues"), services) == accepted("github::issues")
-    assert [message.decode(each.body) for each in queue.receive()] == [signed("github::issues", issue)]
+    assert [message.decode(received.body) for received in queue.receive()] == [signed("github::issues", issue)]
 
 
 def test_an_issue_with_other_labels_is_ignored() -> None:
@@ -355,7 +357,7 @@ def test_deliveries_that_arrive_together_after_a_rotation_are_all_accepted() -> 
     assert answers == [202, 202]
 
 
-def told_of(sent: Request) -> list[dict[str, Any]]:
+def log_lines(sent: Request) -> list[dict[str, Any]]:
     lines = Lines()
     services, _, _ = receiving(lines=lines)
     accept(sent, services)
@@ -365,7 +367,7 @@ def told_of(sent: Request) -> list[dict[str, Any]]:
 
 
 def test_an_accepted_request_is_one_line_of_the_log() -> None:
-    assert told_of(request(check_suite(), x_github_hook_id="292430182")) == [
+    assert log_lines(request(check_suite(), x_github_hook_id="292430182")) == [
         {
             "severity": "INFO",
             "step": "accept",
@@ -378,7 +380,7 @@ def test_an_accepted_request_is_one_line_of_the_log() -> None:
 
 
 def test_an_ignored_request_is_one_line_of_the_log_with_its_reason() -> None:
-    assert told_of(request({}, "star")) == [
+    assert log_lines(request({}, "star")) == [
         {
             "severity": "INFO",
             "step": "accept",
@@ -392,11 +394,11 @@ def test_an_ignored_request_is_one_line_of_the_log_with_its_reason() -> None:
 
 def test_a_ping_is_one_line_of_the_log() -> None:
     line = {"severity": "INFO", "step": "accept", "outcome": "pong", "signature": "github::ping", "delivery": DELIVERY}
-    assert told_of(request({}, "ping")) == [line]
+    assert log_lines(request({}, "ping")) == [line]
 
 
 def test_an_unsigned_request_is_one_line_of_the_log_with_its_reason() -> None:
-    assert told_of(request(check_suite(), secret="wrong")) == [
+    assert log_lines(request(check_suite(), secret="wrong")) == [
         {
             "severity": "INFO",
             "step": "accept",
@@ -410,13 +412,13 @@ def test_an_unsigned_request_is_one_line_of_the_log_with_its_reason() -> None:
 
 
 def test_a_request_that_was_verified_but_is_no_event_names_its_delivery_in_the_log() -> None:
-    lines = told_of(request(b"{"))
+    lines = log_lines(request(b"{"))
     assert [(line["status"], line.get("delivery")) for line in lines] == [(400, DELIVERY)]
 
 
 @pytest.mark.parametrize("hook", ["", "a1", "1 2", "-1", "1" * 21, "٣", "1\n", "²"])
 def test_a_hook_id_that_is_no_number_is_not_logged(hook: str) -> None:
-    assert ["hook" in line for line in told_of(request(check_suite(), x_github_hook_id=hook))] == [False]
+    assert ["hook" in line for line in log_lines(request(check_suite(), x_github_hook_id=hook))] == [False]
 
 
 SENTINEL = "zebra-in-a-header"
@@ -494,7 +496,7 @@ def test_a_repository_of_any_name_that_github_allows_can_be_stored_in_a_folder(n
 def test_the_time_of_receipt_is_the_clock_s() -> None:
     services, queue, _ = receiving()
     accept(request(check_suite()), services)
-    assert [message.decode(each.body).received_at for each in queue.receive()] == [NOW]
+    assert [message.decode(received.body).received_at for received in queue.receive()] == [NOW]
 
 
 def test_a_secret_in_a_header_is_said_and_never_its_value() -> None:

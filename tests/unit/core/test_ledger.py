@@ -55,7 +55,7 @@ def test_of_a_day_that_is_looked_at_once_more_only_what_was_missing_is_settled()
     receipts = {"a": STORED, "b": Receipt("stored", "recovery"), "d": Receipt("failed", "webhook")}
     result = settled(before, receipts, {"c": "lost: 404"})
     assert result._replace(missing=()) == Day(4, 0, 2, 3, 1, 1, ())
-    assert [(each.guid, each.reason) for each in result.missing] == [("c", "lost: 404")]
+    assert [(entry.guid, entry.reason) for entry in result.missing] == [("c", "lost: 404")]
 
 
 def test_a_day_without_anything() -> None:

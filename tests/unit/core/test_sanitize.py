@@ -190,7 +190,7 @@ def test_markdown_of_a_text_renders_as_that_text(text: str) -> None:
 def test_markdown_of_a_text_stays_in_its_place(text: str) -> None:
     expected = " ".join(sanitize_text(text).split())
     cell = Rendered(f"| a | b |\n| --- | --- |\n| {escape_markdown(text)} | c |\n")
-    assert [each.strip() for each in cell.cells] == ["a", "b", expected, "c"]
+    assert [part.strip() for part in cell.cells] == ["a", "b", expected, "c"]
     heading = Rendered(f"### {escape_markdown(text)}\n\nafter\n")
     assert heading.elements[0] == "h3"
     assert heading.text.strip().split("\n")[0] == expected

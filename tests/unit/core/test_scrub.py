@@ -133,7 +133,7 @@ def test_addresses_and_texts_under_other_names_go_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "left"),
+    ("title", "expected"),
     [
         ('Revert "Pay Mona"', {"title": 'Revert "'}),
         ('Revert "', {"title": 'Revert "'}),
@@ -146,8 +146,8 @@ def test_addresses_and_texts_under_other_names_go_too() -> None:
         ({"Revert": 1}, {}),
     ],
 )
-def test_of_a_title_only_github_s_own_words_of_a_revert_stay(title: Any, left: dict[str, str]) -> None:
-    assert scrub_payload({"a": [{"title": title, "id": 1}]}) == {"a": [{**left, "id": 1}]}
+def test_of_a_title_only_github_s_own_words_of_a_revert_stay(title: Any, expected: dict[str, str]) -> None:
+    assert scrub_payload({"a": [{"title": title, "id": 1}]}) == {"a": [{**expected, "id": 1}]}
 
 
 def test_what_is_slim_stays_as_it_is() -> None:

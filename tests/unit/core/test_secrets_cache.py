@@ -6,13 +6,13 @@ from tests.builders import Clock
 from tests.memory_adapters import MemorySecrets
 
 
-def made(value: str = "first") -> tuple[SecretsCache, MemorySecrets, Clock]:
+def make_cache(value: str = "first") -> tuple[SecretsCache, MemorySecrets, Clock]:
     clock, source = Clock(0), MemorySecrets({"a": value, "b": "other"})
     return SecretsCache(source, monotonic=clock.seconds), source, clock
 
 
 def test_a_secret_is_asked_for_once_in_five_minutes() -> None:
-    cache, source, clock = made()
+    cache, source, clock = make_cache()
     values = [cache.get("a")]
     source.values["a"] = "second"
     for pause in (299.9, 0.1, 299.9):
@@ -22,13 +22,13 @@ def test_a_secret_is_asked_for_once_in_five_minutes() -> None:
 
 
 def test_each_secret_is_remembered_by_itself() -> None:
-    cache, source, _ = made()
+    cache, source, _ = make_cache()
     assert [cache.get(name) for name in ("a", "b", "a", "b")] == ["first", "other", "first", "other"]
     assert source.asked == 2
 
 
 def test_a_secret_past_its_age_is_not_believed_even_if_the_source_is_out() -> None:
-    cache, source, clock = made()
+    cache, source, clock = make_cache()
     cache.get("a")
     source.out = True
     clock.move(300)
@@ -37,7 +37,7 @@ def test_a_secret_past_its_age_is_not_believed_even_if_the_source_is_out() -> No
 
 
 def test_a_secret_within_its_age_outlasts_an_outage() -> None:
-    cache, source, clock = made()
+    cache, source, clock = make_cache()
     cache.get("a")
     source.out = True
     clock.move(299)
@@ -45,7 +45,7 @@ def test_a_secret_within_its_age_outlasts_an_outage() -> None:
 
 
 def test_a_failure_is_not_remembered() -> None:
-    cache, source, _ = made()
+    cache, source, _ = make_cache()
     source.out = True
     with pytest.raises(Unavailable):
         cache.get("a")
@@ -54,26 +54,26 @@ def test_a_failure_is_not_remembered() -> None:
 
 
 def test_a_secret_that_does_not_exist_is_missing() -> None:
-    cache, _, _ = made()
+    cache, _, _ = make_cache()
     with pytest.raises(SecretMissing):
         cache.get("c")
 
 
 def test_a_renewal_finds_a_changed_secret_and_remembers_it() -> None:
-    cache, source, _ = made()
+    cache, source, _ = make_cache()
     cache.get("a")
     source.values["a"] = "second"
     assert (cache.renewed("a", "first"), cache.get("a"), source.asked) == ("second", "second", 2)
 
 
 def test_a_renewal_of_an_unchanged_secret_is_none() -> None:
-    cache, source, _ = made()
+    cache, source, _ = make_cache()
     cache.get("a")
     assert (cache.renewed("a", "first"), source.asked) == (None, 2)
 
 
 def test_a_secret_is_renewed_at_most_every_30_seconds() -> None:
-    cache, source, clock = made()
+    cache, source, clock = make_cache()
     cache.get("a")
     cache.renewed("a", "first")
     source.values["a"] = "second"
@@ -84,7 +84,7 @@ def test_a_secret_is_renewed_at_most_every_30_seconds() -> None:
 
 
 def test_renewals_of_different_secrets_do_not_hinder_one_another() -> None:
-    cache, source, _ = made()
+    cache, source, _ = make_cache()
     cache.get("a")
     cache.get("b")
     source.values |= {"a": "second", "b": "second"}
@@ -92,7 +92,7 @@ def test_renewals_of_different_secrets_do_not_hinder_one_another() -> None:
 
 
 def test_a_renewal_while_the_source_is_out_keeps_the_secret_and_counts_as_one() -> None:
-    cache, source, clock = made()
+    cache, source, clock = make_cache()
     cache.get("a")
     source.out = True
     failed = cache.renewed("a", "first")

@@ -104,7 +104,7 @@ def test_half_a_data_repository_is_told_together_with_the_other_problems() -> No
 
 
 @pytest.mark.parametrize(
-    ("given", "problem"),
+    ("values", "problem"),
     [
         ({"repo_owner": "acme"}, "REPO_NAME: must be set, as REPO_OWNER is"),
         ({"repo_name": "data"}, "REPO_OWNER: must be set, as REPO_NAME is"),
@@ -114,8 +114,8 @@ def test_half_a_data_repository_is_told_together_with_the_other_problems() -> No
         ({"committer_email": "a@b.c"}, "COMMITTER_NAME: must be set, as COMMITTER_EMAIL is"),
     ],
 )
-def test_half_a_name_names_the_other_half(given: dict[str, str], problem: str) -> None:
-    assert problems(**given) == [problem]
+def test_half_a_name_names_the_other_half(values: dict[str, str], problem: str) -> None:
+    assert problems(**values) == [problem]
 
 
 def test_a_store_at_github_needs_a_data_repository() -> None:
@@ -136,7 +136,7 @@ def test_a_whole_data_repository_is_right() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "path"),
+    ("value", "path"),
     [
         ("data", "data"),
         ("/data/", "data"),
@@ -146,8 +146,8 @@ def test_a_whole_data_repository_is_right() -> None:
         ("a b/c.d/e_f-g", "a b/c.d/e_f-g"),
     ],
 )
-def test_slashes_at_the_ends_of_the_path_mean_nothing(given: str, path: str) -> None:
-    assert settings(repo_path=given).repo_path == path
+def test_slashes_at_the_ends_of_the_path_mean_nothing(value: str, path: str) -> None:
+    assert settings(repo_path=value).repo_path == path
 
 
 @pytest.mark.parametrize(

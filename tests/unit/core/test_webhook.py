@@ -23,8 +23,8 @@ def headers(body: bytes, **changes: str) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value}
 
 
-def received(body: bytes, told: Mapping[str, str] | None = None) -> Verified:
-    return receive(headers(body) if told is None else told, body, [SECRET], NOW)
+def received(body: bytes, overrides: Mapping[str, str] | None = None) -> Verified:
+    return receive(headers(body) if overrides is None else overrides, body, [SECRET], NOW)
 
 
 def test_the_published_test_vector_is_signed_as_github_signs_it() -> None:

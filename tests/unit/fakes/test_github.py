@@ -19,7 +19,7 @@ COMMITS = f"{REPO}/pulls/2/commits"
 @pytest.fixture
 def fake() -> FakeGitHub:
     fake = FakeGitHub()
-    fake.world.repository("octo-org/hello-world")
+    fake.state.repository("octo-org/hello-world")
     return fake
 
 
@@ -33,7 +33,7 @@ def parsed(answer: Response) -> Any:
 
 def with_commits(fake: FakeGitHub, number: int) -> None:
     commits = [Commit(f"{n:040x}", NOW, NOW) for n in range(number)]
-    fake.world.repository("octo-org/hello-world").pulls[2] = PullRequest(commits)
+    fake.state.repository("octo-org/hello-world").pulls[2] = PullRequest(commits)
 
 
 # lists
@@ -42,7 +42,7 @@ def with_commits(fake: FakeGitHub, number: int) -> None:
 def test_a_first_page_has_thirty_items_and_links_to_the_next_and_the_last(fake: FakeGitHub) -> None:
     with_commits(fake, 65)
     answer = get(fake, COMMITS)
-    id = fake.world.repository("octo-org/hello-world").id
+    id = fake.state.repository("octo-org/hello-world").id
     further = f"<https://api.github.com/repositories/{id}/pulls/2/commits?page="
     assert len(parsed(answer)) == 30
     assert answer.headers["Link"] == f'{further}2>; rel="next", {further}3>; rel="last"'
@@ -75,7 +75,7 @@ def test_a_single_page_has_no_link(fake: FakeGitHub) -> None:
 
 def test_a_list_is_available_by_repository_id(fake: FakeGitHub) -> None:
     with_commits(fake, 1)
-    id = fake.world.repository("octo-org/hello-world").id
+    id = fake.state.repository("octo-org/hello-world").id
     assert get(fake, f"/repositories/{id}/pulls/2/commits") == get(fake, COMMITS)
 
 
@@ -86,7 +86,7 @@ def test_no_more_than_250_commits_are_listed(fake: FakeGitHub) -> None:
 
 def test_no_more_than_3000_files_are_listed(fake: FakeGitHub) -> None:
     files = [File(f"{n}.md") for n in range(3001)]
-    fake.world.repository("octo-org/hello-world").pulls[2] = PullRequest(files=files)
+    fake.state.repository("octo-org/hello-world").pulls[2] = PullRequest(files=files)
     last = get(fake, f"{REPO}/pulls/2/files", per_page="100", page="30")
     beyond = get(fake, f"{REPO}/pulls/2/files", per_page="100", page="31")
     assert (parsed(last)[-1]["filename"], parsed(beyond)) == ("2999.md", [])
@@ -94,7 +94,7 @@ def test_no_more_than_3000_files_are_listed(fake: FakeGitHub) -> None:
 
 def test_deployments_are_listed_newest_first_and_by_their_environment(fake: FakeGitHub) -> None:
     listed = [Deployment(1, "production", NOW), Deployment(2, "staging", NOW), Deployment(3, "production", NOW)]
-    fake.world.repository("octo-org/hello-world").deployments += listed
+    fake.state.repository("octo-org/hello-world").deployments += listed
     deployments = parsed(get(fake, f"{REPO}/deployments", environment="production"))
     assert [(deployment["id"], deployment["environment"], deployment["created_at"]) for deployment in deployments] == [
         (3, "production", "2026-11-24T06:00:00Z"),
@@ -104,7 +104,7 @@ def test_deployments_are_listed_newest_first_and_by_their_environment(fake: Fake
 
 def test_deployment_statuses_are_listed_newest_first(fake: FakeGitHub) -> None:
     statuses = tuple(DeploymentStatus(n, state, NOW + n) for n, state in enumerate(("in_progress", "success"), 7))
-    fake.world.repository("octo-org/hello-world").deployments.append(
+    fake.state.repository("octo-org/hello-world").deployments.append(
         Deployment(1, "production", NOW, statuses=statuses)
     )
     listed = parsed(get(fake, f"{REPO}/deployments/1/statuses"))
@@ -116,7 +116,7 @@ def test_deployment_statuses_are_listed_newest_first(fake: FakeGitHub) -> None:
 
 
 def test_a_commit_of_nobody_has_no_author_and_no_dates(fake: FakeGitHub) -> None:
-    fake.world.repository("octo-org/hello-world").pulls[2] = PullRequest([Commit("a" * 40, None, None, login=None)])
+    fake.state.repository("octo-org/hello-world").pulls[2] = PullRequest([Commit("a" * 40, None, None, login=None)])
     [commit] = parsed(get(fake, COMMITS))
     people = (commit["author"], commit["committer"], commit["commit"]["author"], commit["commit"]["committer"])
     assert people == (None, None, None, None)
@@ -137,8 +137,8 @@ def test_what_is_not_there_is_a_404(fake: FakeGitHub, path: str) -> None:
 
 
 def test_a_renamed_repository_leads_to_its_id(fake: FakeGitHub) -> None:
-    repository = fake.world.repository("octo-org/hello-world")
-    fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
+    repository = fake.state.repository("octo-org/hello-world")
+    fake.state.rename("octo-org/hello-world", "octo-org/hello-moon")
     answer = get(fake, f"{REPO}/deployments", per_page="100")
     target = f"https://api.github.com/repositories/{repository.id}/deployments?per_page=100"
     assert (answer.status, answer.headers["Location"], parsed(answer)["url"]) == (301, target, target)
@@ -149,7 +149,7 @@ def test_a_renamed_repository_leads_to_its_id(fake: FakeGitHub) -> None:
 
 
 def test_a_file_is_base64_in_lines_of_sixty(fake: FakeGitHub) -> None:
-    fake.world.repository("octo-org/hello-world").put("a/b.bin", bytes(100))
+    fake.state.repository("octo-org/hello-world").put("a/b.bin", bytes(100))
     answer = parsed(get(fake, f"{REPO}/contents/a/b.bin"))
     lines = answer["content"].split("\n")
     assert [len(line) for line in lines] == [60, 60, 16, 0]
@@ -158,7 +158,7 @@ def test_a_file_is_base64_in_lines_of_sixty(fake: FakeGitHub) -> None:
 
 @pytest.mark.parametrize(("size", "encoding"), [(1024 * 1024, "base64"), (1024 * 1024 + 1, "none")])
 def test_a_file_over_a_megabyte_has_no_content_but_raw(fake: FakeGitHub, size: int, encoding: str) -> None:
-    fake.world.repository("octo-org/hello-world").put("big", bytes(size))
+    fake.state.repository("octo-org/hello-world").put("big", bytes(size))
     answer = parsed(get(fake, f"{REPO}/contents/big"))
     raw = fake.answer("GET", f"{REPO}/contents/big", {}, {"accept": "application/vnd.github.raw+json"})
     assert (answer["encoding"], bool(answer["content"])) == (encoding, encoding == "base64")
@@ -166,7 +166,7 @@ def test_a_file_over_a_megabyte_has_no_content_but_raw(fake: FakeGitHub, size: i
 
 
 def test_a_directory_is_the_list_of_what_is_directly_in_it(fake: FakeGitHub) -> None:
-    repository = fake.world.repository("octo-org/hello-world")
+    repository = fake.state.repository("octo-org/hello-world")
     repository.put("docs/a.md", b"a")
     repository.put("docs/b/c.md", b"c")
     repository.put("docs/b/d.md", b"d")
@@ -183,7 +183,7 @@ def test_a_directory_is_the_list_of_what_is_directly_in_it(fake: FakeGitHub) -> 
 
 
 def test_a_symlink_is_the_file_it_leads_to_or_else_itself(fake: FakeGitHub) -> None:
-    repository = fake.world.repository("octo-org/hello-world")
+    repository = fake.state.repository("octo-org/hello-world")
     repository.put("docs/here", Symlink("../a.md"))
     repository.put("docs/away", Symlink("/etc/passwd"))
     repository.put("a.md", b"a")
@@ -193,7 +193,7 @@ def test_a_symlink_is_the_file_it_leads_to_or_else_itself(fake: FakeGitHub) -> N
 
 
 def test_a_ref_has_its_own_files(fake: FakeGitHub) -> None:
-    repository = fake.world.repository("octo-org/hello-world")
+    repository = fake.state.repository("octo-org/hello-world")
     repository.put("a.md", b"")
     repository.put("b.md", b"", "v1")
     paths_and_refs = [("a.md", "main"), ("a.md", "v1"), ("b.md", "v1"), ("a.md", "v2")]
@@ -278,7 +278,7 @@ def test_the_adapter_answers_as_the_fake_does(fake: FakeGitHub, session: request
 
 def test_the_adapter_follows_a_rename(fake: FakeGitHub, session: requests.Session) -> None:
     with_commits(fake, 1)
-    fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
+    fake.state.rename("octo-org/hello-world", "octo-org/hello-moon")
     response = session.get(f"https://api.github.com{COMMITS}")
     assert (len(response.history), len(response.json())) == (1, 1)
 

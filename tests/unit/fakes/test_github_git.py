@@ -25,7 +25,7 @@ class DataRepository:
 
     def __init__(self, *, empty: bool = False) -> None:
         self.fake = FakeGitHub(token="owner", now=lambda: 1_700_000_100.0)
-        self.repository: Repository = self.fake.world.data_repository(REPO.removeprefix("/repos/"), empty=empty)
+        self.repository: Repository = self.fake.state.data_repository(REPO.removeprefix("/repos/"), empty=empty)
         self.token = "owner"
 
     @property
@@ -293,9 +293,9 @@ def test_a_tree_is_returned_by_its_sha_commit_or_branch(repo: DataRepository) ->
 
 def test_a_long_tree_is_truncated_and_says_so(repo: DataRepository) -> None:
     repo.move(repo.commit({f"a/{n}.json": "1" for n in range(5)}))
-    repo.fake.world.tree_limit = 6
+    repo.fake.state.tree_limit = 6
     complete = repo.ask("GET", "git/trees/main", recursive="1")[1]
-    repo.fake.world.tree_limit = 5
+    repo.fake.state.tree_limit = 5
     part = repo.ask("GET", "git/trees/main", recursive="1")[1]
     assert (len(complete["tree"]), complete["truncated"]) == (6, False)
     assert (part["tree"], part["truncated"]) == (complete["tree"][:5], True)
@@ -517,21 +517,21 @@ def test_an_account_without_permission_sees_it(repo: DataRepository) -> None:
 
 def test_a_deleted_repository_can_be_restored(repo: DataRepository) -> None:
     repo.put("a", "1")
-    deleted = repo.fake.world.delete("octo-org/telemetry-data")
+    deleted = repo.fake.state.delete("octo-org/telemetry-data")
     assert repo.ask("GET", "") == (404, "Not Found")
-    repo.fake.world.restore(deleted)
+    repo.fake.state.restore(deleted)
     assert (repo.ask("GET", "")[0], repo.git.files("main")) == (200, {"a": b"1"})
 
 
 def test_a_renamed_and_deleted_repository_has_no_name(repo: DataRepository) -> None:
-    repo.fake.world.rename("octo-org/telemetry-data", "octo-org/moved")
-    repo.fake.world.delete("octo-org/moved")
+    repo.fake.state.rename("octo-org/telemetry-data", "octo-org/moved")
+    repo.fake.state.delete("octo-org/moved")
     paths = ("/repos/octo-org/telemetry-data", "/repos/octo-org/moved", f"/repositories/{repo.repository.id}")
     assert [repo.ask("GET", path)[0] for path in paths] == [404] * 3
 
 
 def test_a_renamed_repository_redirects_writers_too(repo: DataRepository) -> None:
-    repo.fake.world.rename("octo-org/telemetry-data", "octo-org/moved")
+    repo.fake.state.rename("octo-org/telemetry-data", "octo-org/moved")
     read, wrote = repo.answer("GET", "git/ref/heads/main"), repo.answer("POST", "git/blobs", {"content": ""})
     target = f"https://api.github.com/repositories/{repo.repository.id}/git"
     assert (read.status, read.headers["Location"]) == (301, f"{target}/ref/heads/main")
@@ -540,7 +540,7 @@ def test_a_renamed_repository_redirects_writers_too(repo: DataRepository) -> Non
 
 
 def test_a_source_repository_has_no_git(repo: DataRepository) -> None:
-    repo.fake.world.repository("octo-org/hello-world").put("a.md", b"a")
+    repo.fake.state.repository("octo-org/hello-world").put("a.md", b"a")
     assert repo.ask("GET", "/repos/octo-org/hello-world/contents/a.md")[0] == 200
     assert repo.ask("GET", "/repos/octo-org/hello-world/git/ref/heads/main")[0] == 404
 

@@ -11,10 +11,10 @@ def huge(services: int = 60, repositories: int = 6) -> Report:
     places = [(f"service-{index:04}", "") for index in range(services)]
     places += [(service, f"octo-org/{service}-{index}") for service, _ in places for index in range(repositories)]
     numbers = (
-        Number(measure.name, service, name, "production", period.kind, period.name, 0.123456 * (place + 1), 7, 9)
+        Number(measure.name, service, name, "production", period.kind, period.name, 0.123456 * (rank + 1), 7, 9)
         for period in periods()
         for measure in MEASURES
-        for place, (service, name) in enumerate(places)
+        for rank, (service, name) in enumerate(places)
     )
     owned = (Repository("github.com", name, name, service, None, "statuses") for service, name in places if name)
     return report()._replace(numbers=tuple(numbers), repositories=tuple(owned))

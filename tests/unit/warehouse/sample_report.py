@@ -90,7 +90,7 @@ class _ItemFactory(NamedTuple):
 def evidence() -> tuple[Evidence, ...]:
     """Return the evidence, newest last."""
     generator = random.Random(25)
-    results = [item for place in _PLACES for item in _of(generator, *place)]
+    results = [item for key in _PLACES for item in _of(generator, *key)]
     return tuple(sorted(results, key=lambda item: item.at or 0))
 
 
@@ -185,12 +185,12 @@ def numbers() -> Iterator[Number]:
         for repository in ("", entry.repository):
             places.setdefault((entry.measure, entry.service, repository, entry.environment), []).append(entry)
     statistic = {measure.name: measure.statistic for measure in MEASURES}
-    for place, items in sorted(places.items()):
+    for key, items in sorted(places.items()):
         for period in periods():
             here = [item for item in items if item.at is not None and period.starts_at <= item.at < period.ends_at]
             known = [item.value for item in here if item.value is not None]
-            value = _HOW[statistic[place[0]]](known, period)
-            yield Number(*place, period.kind, period.name, value, len(known), len(here))
+            value = _HOW[statistic[key[0]]](known, period)
+            yield Number(*key, period.kind, period.name, value, len(known), len(here))
 
 
 @cache

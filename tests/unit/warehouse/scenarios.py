@@ -80,13 +80,13 @@ class Files:
 
 
 @contextmanager
-def world(*records: RecordSpec | Iterable[RecordSpec]) -> Iterator[DuckDBPyConnection]:
+def merged_database(*records: RecordSpec | Iterable[RecordSpec]) -> Iterator[DuckDBPyConnection]:
     """Yield a database with these records merged."""
     flattened = [spec for item in records for spec in ([item] if isinstance(item, RecordSpec) else item)]
     files = dict(map(file, flattened))
     assert len(files) == len(flattened), "two records of one path"
     with open_database(":memory:") as connection:
-        assert merge(connection, Source(Files(files), "world"), now=lambda: NOW).rejected == 0
+        assert merge(connection, Source(Files(files), "test"), now=lambda: NOW).rejected == 0
         yield connection
 
 
@@ -94,7 +94,7 @@ def items(
     measure: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES
 ) -> list[Evidence]:
     """Return a measure's rows, oldest first, from materialized views, which are faster than those in the file."""
-    with world(*records) as connection:
+    with merged_database(*records) as connection:
         catalog.create(connection, services)
         views.materialize(connection)
         return sorted(evidence(connection, measure), key=lambda item: item.at or 0)
@@ -114,8 +114,8 @@ def report(
     *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES, now: int = NOW
 ) -> Report:
     """Return the report of these records."""
-    with world(*records) as connection:
-        return build(connection, services=services, source="world", now=now)
+    with merged_database(*records) as connection:
+        return build(connection, services=services, source="test", now=now)
 
 
 def number(

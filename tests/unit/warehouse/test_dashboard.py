@@ -57,8 +57,8 @@ def embedded(html: str) -> dict[str, Any]:
 def numbers(data: dict[str, Any]) -> dict[tuple[str, ...], tuple[Any, ...]]:
     """Return the page's numbers by measure, service, repository, environment, kind and period."""
     cells_by_key = {}
-    for measure, *place, cells in data["numbers"]:
-        service, repository, environment, kind = (data["texts"][item] for item in place)
+    for measure, *identity, cells in data["numbers"]:
+        service, repository, environment, kind = (data["texts"][item] for item in identity)
         periods = [name for of, name, *_ in data["periods"] if of == kind][-(len(cells) // 3) :]
         for at, period in enumerate(periods):
             key = (data["measures"][measure]["name"], service, repository, environment, kind, period)
@@ -66,13 +66,13 @@ def numbers(data: dict[str, Any]) -> dict[tuple[str, ...], tuple[Any, ...]]:
     return cells_by_key
 
 
-def told_by(of: Report) -> dict[tuple[str, ...], tuple[Any, ...]]:
+def values_by_key(of: Report) -> dict[tuple[str, ...], tuple[Any, ...]]:
     return {number[:6]: number[6:] for number in of.numbers}
 
 
 def test_every_number_is_on_the_page() -> None:
     actual = numbers(embedded(page(report(), evidence())))
-    wanted = {key: value for key, value in told_by(report()).items() if key[1] != "search" or not key[2]}
+    wanted = {key: value for key, value in values_by_key(report()).items() if key[1] != "search" or not key[2]}
     assert set(actual) == set(wanted), "search is one repository: its numbers stand once"
     for key, (value, known, items) in wanted.items():
         assert actual[key][1:] == (known, items)
@@ -175,7 +175,7 @@ def test_a_huge_report_stays_below_2_mb_and_counts_what_has_no_room(services: in
     assert data["left_out"]["numbers"] == len(full_report.numbers) - len(included) > 0
     assert data["left_out"]["evidence"] == 20_000 - len(data["evidence"]) > 0
     assert data["left_out"]["services"] == services - len({key[1] for key in included})
-    wanted = told_by(full_report)
+    wanted = values_by_key(full_report)
     assert {key: value[1:] for key, value in included.items()} == {key: wanted[key][1:] for key in included}
 
 

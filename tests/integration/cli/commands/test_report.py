@@ -20,7 +20,7 @@ FIVE = [measure.title for measure in MEASURES if measure.is_dora]
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("told") / "telemetry-data"
+    folder = tmp_path_factory.mktemp("sample") / "telemetry-data"
     demo_records.store(folder, end=demo_records.recently())
     return folder
 
@@ -36,7 +36,7 @@ def telemetry(*words: str) -> Result:
     return CliRunner().invoke(app, list(words), catch_exceptions=False, env={"COLUMNS": "160"})
 
 
-def told(*words: str) -> str:
+def output_of(*words: str) -> str:
     """The output of what goes well."""
     done = telemetry(*words)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -55,50 +55,51 @@ def refused(*words: str) -> str:
 
 
 def test_this_machines_store_is_reported_with_doras_five_and_how_much_is_known() -> None:
-    text = told("report")
+    text = output_of("report")
     assert text.startswith("telemetry-data\n")
     assert [title for title in FIVE if title not in text] == []
     assert re.search(r"Deployment frequency .* \d+ of \d+ known", text)
 
 
 def test_a_service_a_repository_and_a_kind_of_period_are_told_by_themselves() -> None:
-    text = told("report", "--repository", "octo-org/PAYMENTS", "--by", "week")
+    text = output_of("report", "--repository", "octo-org/PAYMENTS", "--by", "week")
     assert set(re.findall(r"^(octo-org/\w+)", text, re.MULTILINE)) == {"octo-org/payments"}
     assert "the last whole week" in text
-    assert set(re.findall(r"^(octo-org/\w+)", told("report", "--service", "octo-org/storefront"), re.MULTILINE)) == {
-        "octo-org/storefront"
-    }
+    assert set(
+        re.findall(r"^(octo-org/\w+)", output_of("report", "--service", "octo-org/storefront"), re.MULTILINE)
+    ) == {"octo-org/storefront"}
 
 
 def test_as_json_and_csv_it_holds_every_number() -> None:
-    as_json = json.loads(told("report", "--format", "json"))
-    rows = list(csv.DictReader(io.StringIO(told("report", "--format", "csv"))))
+    as_json = json.loads(output_of("report", "--format", "json"))
+    rows = list(csv.DictReader(io.StringIO(output_of("report", "--format", "csv"))))
     assert len(as_json["numbers"]) == len(rows) > 100
-    weeks = json.loads(told("report", "--format", "json", "--by", "week"))
-    assert {each["kind"] for each in weeks["numbers"]} == {"week"}
+    weeks = json.loads(output_of("report", "--format", "json", "--by", "week"))
+    assert {number["kind"] for number in weeks["numbers"]} == {"week"}
 
 
 def test_it_is_written_to_a_file_that_is_named(tmp_path: Path) -> None:
-    assert told("report", "--format", "markdown", "--output", "out/report.md") == "written to out/report.md\n"
+    assert output_of("report", "--format", "markdown", "--output", "out/report.md") == "written to out/report.md\n"
     assert (tmp_path / "out" / "report.md").read_text().startswith("# How we deliver\n")
 
 
 def test_into_a_readme_it_is_put_once_and_then_only_when_it_says_something_new(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("# Ours\n")
-    assert told("report", "--into", "README.md") == "README.md holds the report\n"
+    assert output_of("report", "--into", "README.md") == "README.md holds the report\n"
     first = readme.read_text()
     assert first.startswith("# Ours\n\n<!-- telemetry report ")
-    assert told("report", "--into", "README.md") == "README.md is up to date\n"
+    assert output_of("report", "--into", "README.md") == "README.md is up to date\n"
     assert readme.read_text() == first
-    assert told("report", "--into", "README.md", "--called", "octo-org/data") == "README.md holds the report\n"
+    assert output_of("report", "--into", "README.md", "--called", "octo-org/data") == "README.md holds the report\n"
     assert readme.read_text().count("# How we deliver") == 1
 
 
 def test_a_database_that_was_kept_is_a_source_by_itself() -> None:
-    told("report", "--database", "kept.duckdb")
+    output_of("report", "--database", "kept.duckdb")
     assert (
-        told("report", "kept.duckdb", "--called", "telemetry-data").splitlines()[2:] == told("report").splitlines()[2:]
+        output_of("report", "kept.duckdb", "--called", "telemetry-data").splitlines()[2:]
+        == output_of("report").splitlines()[2:]
     )
     assert refused("report", "kept.duckdb", "--database", "other.duckdb").startswith(
         "kept.duckdb is a database already"
@@ -109,7 +110,9 @@ def test_services_toml_of_this_folder_says_what_a_service_is(tmp_path: Path) -> 
     (tmp_path / "services.toml").write_text(
         '[services.shop]\nrepositories = ["octo-org/storefront", "octo-org/payments"]\n'
     )
-    services = {each["service"] for each in json.loads(told("report", "--format", "json"))["repositories"]}
+    services = {
+        repository["service"] for repository in json.loads(output_of("report", "--format", "json"))["repositories"]
+    }
     assert services == {"shop", "octo-org/infrastructure"}
 
 
@@ -119,35 +122,35 @@ def test_services_toml_of_this_folder_says_what_a_service_is(tmp_path: Path) -> 
 def test_each_number_names_the_records_behind_it() -> None:
     """As many are listed as the number counts, and each is there."""
     asked = ("--database", "kept.duckdb", "--service", "octo-org/payments", "--format", "json")
-    numbers = json.loads(told("report", *asked, "--by", "month"))["numbers"]
-    counted = {each["period"]: each["items"] for each in numbers if each["measure"] == "deployment_frequency"}
+    numbers = json.loads(output_of("report", *asked, "--by", "month"))["numbers"]
+    counted = {number["period"]: number["items"] for number in numbers if number["measure"] == "deployment_frequency"}
     assert sum(counted.values()) > 3
     for period, items in counted.items():
         of = ("--evidence", "deployment_frequency", "--period", period)
-        listed = json.loads(told("report", *asked, *of))["evidence"]
+        listed = json.loads(output_of("report", *asked, *of))["evidence"]
         assert len(listed) == items
-        assert [each for each in listed if not (Path("telemetry-data") / each["path"]).is_file()] == []
+        assert [item for item in listed if not (Path("telemetry-data") / item["path"]).is_file()] == []
 
 
 def test_in_a_terminal_the_records_are_listed_with_what_they_say() -> None:
-    text = told("report", "--evidence", "deployment_frequency", "--repository", "octo-org/payments")
+    text = output_of("report", "--evidence", "deployment_frequency", "--repository", "octo-org/payments")
     assert re.search(r"octo-org/payments · production .* octo-org/payments/deployment-status", text)
 
 
 def test_all_evidence_is_listed_by_measure() -> None:
-    rows = list(csv.DictReader(io.StringIO(told("report", "--evidence", "all", "--format", "csv"))))
+    rows = list(csv.DictReader(io.StringIO(output_of("report", "--evidence", "all", "--format", "csv"))))
     assert len({row["measure"] for row in rows}) > 8
-    assert told("report", "--evidence", "ci_duration", "--format", "markdown").startswith("~~~~text\n")
+    assert output_of("report", "--evidence", "ci_duration", "--format", "markdown").startswith("~~~~text\n")
 
 
 # the dashboard
 
 
 def test_the_dashboard_is_one_file_and_its_address_is_printed(tmp_path: Path) -> None:
-    assert told("dashboard") == f"{(tmp_path / 'dashboard.html').as_uri()}\n"
+    assert output_of("dashboard") == f"{(tmp_path / 'dashboard.html').as_uri()}\n"
     page = (tmp_path / "dashboard.html").read_text()
     assert "octo-org/payments" in page
-    assert told("dashboard", "--output", "a b/c.html").endswith("/a%20b/c.html\n")
+    assert output_of("dashboard", "--output", "a b/c.html").endswith("/a%20b/c.html\n")
 
 
 # what goes wrong
@@ -155,12 +158,12 @@ def test_the_dashboard_is_one_file_and_its_address_is_printed(tmp_path: Path) ->
 
 def test_a_store_with_nothing_in_it_says_what_to_do_next(tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
-    text = told("report", "nothing")
+    text = output_of("report", "nothing")
     assert "There are no records yet in nothing." in text
     assert "`make demo`" in text
-    assert told("dashboard", "nothing").startswith("file://")
+    assert output_of("dashboard", "nothing").startswith("file://")
     (tmp_path / "telemetry-data").unlink()
-    assert "There are no records yet" in told("report")
+    assert "There are no records yet" in output_of("report")
     assert list((tmp_path / "nothing").iterdir()) == []
 
 
@@ -183,7 +186,7 @@ def test_a_store_with_nothing_in_it_says_what_to_do_next(tmp_path: Path) -> None
         (["dashboard", "--output", "text.txt/x"], "text.txt/x cannot be written: "),
         (["dashboard", "--database", "text.txt"], "text.txt cannot be used: "),
     ],
-    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+    ids=lambda case: " ".join(case) if isinstance(case, list) else "",
 )
 def test_what_cannot_be_done_is_said_in_a_line(words: list[str], says: str, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("no database, no TOML\n")

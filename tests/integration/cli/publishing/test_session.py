@@ -14,7 +14,7 @@ from warehouse.report.filters import Filter
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("told")
+    folder = tmp_path_factory.mktemp("sample")
     demo_records.store(folder, weeks=1)
     return folder
 
@@ -75,7 +75,7 @@ def test_a_database_that_is_none_of_ours_or_was_never_merged_into_is_no_source(t
 
 
 @pytest.mark.parametrize(
-    ("told", "name"),
+    ("options", "name"),
     [
         ({}, "telemetry-data"),
         ({"store": "github", "repo_owner": "octo-org", "repo_name": "data"}, "octo-org/data"),
@@ -83,9 +83,9 @@ def test_a_database_that_is_none_of_ours_or_was_never_merged_into_is_no_source(t
         ({"store": "gcs", "store_bucket": "ours"}, "gs://ours"),
     ],
 )
-def test_this_machines_store_is_called_as_one_would_name_it(told: dict[str, str], name: str) -> None:
-    assert _display_name("", settings(**told)) == name
-    assert _display_name("a/folder", settings(**told)) == "a/folder"
+def test_this_machines_store_is_called_as_one_would_name_it(options: dict[str, str], name: str) -> None:
+    assert _display_name("", settings(**options)) == name
+    assert _display_name("a/folder", settings(**options)) == "a/folder"
 
 
 def test_with_a_data_repository_the_front_page_names_the_command_that_shows_it() -> None:

@@ -66,7 +66,7 @@ def test_without_a_region_or_credentials(
 
 @pytest.mark.parametrize("command", ["deploy", "plan", "destroy", "secrets", "smoke", "logs", "replay-dead-letters"])
 @pytest.mark.parametrize(
-    ("told", "says"),
+    ("variables", "says"),
     [
         ({}, "Google Cloud: there is no project: set GOOGLE_CLOUD_PROJECT to its id"),
         (
@@ -76,12 +76,12 @@ def test_without_a_region_or_credentials(
     ],
 )
 def test_without_a_project_or_a_region(
-    command: str, told: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    command: str, variables: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "bin").mkdir()
     terraform(tmp_path / "bin", "1.15.0")
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/bin:/usr/bin")
-    for name, value in told.items():
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     result = RUNNER.invoke(app, [command, "gcp"])
     assert result.exit_code == 1

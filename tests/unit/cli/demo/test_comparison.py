@@ -14,7 +14,7 @@ from cli.demo.comparison import Differences
 from core.stores.directory import DirectoryStore
 from tests import demo_records
 
-TOLD = timeline.generate(weeks=1)
+STORY = timeline.generate(weeks=1)
 NONE = Differences([], [], [], [], [], [])
 
 
@@ -32,7 +32,7 @@ def folder(stored: Path, tmp_path: Path) -> Path:
 
 
 def differences(folder: Path, *, alone: bool = True) -> Differences:
-    return comparison.compare(TOLD, DirectoryStore(folder), alone=alone)
+    return comparison.compare(STORY, DirectoryStore(folder), alone=alone)
 
 
 def record(folder: Path, metric: str = "workflow-job") -> Path:
@@ -192,15 +192,15 @@ def test_what_differs_is_counted_with_some_examples_and_no_control_characters() 
 
 
 def test_the_demo_says_that_all_is_there_only_if_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert demo._is_complete(TOLD, str(folder), alone=True)
+    assert demo._is_complete(STORY, str(folder), alone=True)
     assert "every fact is there, each once, and nothing else" in capsys.readouterr().out
     record(folder).unlink()
-    assert not demo._is_complete(TOLD, str(folder), alone=True)
+    assert not demo._is_complete(STORY, str(folder), alone=True)
     captured = capsys.readouterr()
     assert "every fact is there" not in captured.out
     assert captured.err.startswith("1 missing record(s) in ")
 
 
 def test_a_server_that_stores_elsewhere_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
-    assert demo._is_complete(TOLD, "", alone=False)
+    assert demo._is_complete(STORY, "", alone=False)
     assert capsys.readouterr().out.startswith("not compared with the story: ")

@@ -22,7 +22,7 @@ from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import SECRET, Clock, processing, receiving
 from tests.memory_adapters import MemoryQueue, MemorySecrets
 
-TOLD = timeline.generate()
+STORY = timeline.generate()
 
 
 def request(delivery: Delivery) -> Request:
@@ -38,7 +38,7 @@ def request(delivery: Delivery) -> Request:
 
 def reader(story: Story) -> GitHubClient:
     session = pooled_session()
-    session.mount("https://", FakeGitHubAdapter(FakeGitHub(story.world)))
+    session.mount("https://", FakeGitHubAdapter(FakeGitHub(story.state)))
     return GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
 
 
@@ -57,8 +57,8 @@ def stored(story: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
 
 def test_the_same_seed_tells_the_same_story_and_another_one_another() -> None:
     again, other = timeline.generate(), timeline.generate(2)
-    assert json.dumps(again.deliveries) == json.dumps(TOLD.deliveries)
-    assert json.dumps(other.deliveries) != json.dumps(TOLD.deliveries)
+    assert json.dumps(again.deliveries) == json.dumps(STORY.deliveries)
+    assert json.dumps(other.deliveries) != json.dumps(STORY.deliveries)
 
 
 @pytest.mark.parametrize(("seed", "weeks"), [(1, 6), (7, 2)])
@@ -71,15 +71,15 @@ def test_all_that_the_story_expects_is_stored_and_nothing_else(seed: int, weeks:
 
 
 def test_the_story_has_everything_that_goes_wrong_in_it() -> None:
-    jobs = [delivery.payload["workflow_job"] for delivery in TOLD.deliveries if delivery.event == "workflow_job"]
-    suites = [delivery.payload["check_suite"] for delivery in TOLD.deliveries if delivery.event == "check_suite"]
-    pulls = [delivery.payload["pull_request"] for delivery in TOLD.deliveries if delivery.event == "pull_request"]
+    jobs = [delivery.payload["workflow_job"] for delivery in STORY.deliveries if delivery.event == "workflow_job"]
+    suites = [delivery.payload["check_suite"] for delivery in STORY.deliveries if delivery.event == "check_suite"]
+    pulls = [delivery.payload["pull_request"] for delivery in STORY.deliveries if delivery.event == "pull_request"]
     states = Counter(
         delivery.payload["deployment_status"]["state"]
-        for delivery in TOLD.deliveries
+        for delivery in STORY.deliveries
         if delivery.event == "deployment_status"
     )
-    kinds = {(delivery.event, delivery.payload.get("action")) for delivery in TOLD.deliveries}
+    kinds = {(delivery.event, delivery.payload.get("action")) for delivery in STORY.deliveries}
     assert {("push", None), ("pull_request", "synchronize"), ("workflow_job", "queued"), ("issues", "labeled")} <= kinds
     assert any("created_at" not in job for job in jobs)
     assert any(job["workflow_name"] is None for job in jobs)
@@ -96,25 +96,25 @@ def test_the_story_has_everything_that_goes_wrong_in_it() -> None:
 
 
 def test_deliveries_are_copied_and_out_of_order() -> None:
-    ids = Counter(delivery.delivery_id for delivery in TOLD.deliveries)
-    times = [delivery.sent_at for delivery in TOLD.deliveries]
+    ids = Counter(delivery.delivery_id for delivery in STORY.deliveries)
+    times = [delivery.sent_at for delivery in STORY.deliveries]
     assert 0.02 < sum(count > 1 for count in ids.values()) / len(ids) < 0.1
     assert times != sorted(times)
-    assert 2000 < len(TOLD.deliveries) < 3200
+    assert 2000 < len(STORY.deliveries) < 3200
 
 
 def test_nothing_happens_after_the_end_and_most_of_it_in_office_hours() -> None:
     scenario = timeline.simulate(1, 6)
     times = {fact.delivery.delivery_id: fact.delivery.sent_at for fact in scenario.facts}
     sent = [
-        times[fact.delivery_id] for fact in TOLD.deliveries if fact.delivery_id in times and fact.source == "github"
+        times[fact.delivery_id] for fact in STORY.deliveries if fact.delivery_id in times and fact.source == "github"
     ]
     assert max(sent) <= timeline.END
     assert sum(8 <= at // 3_600_000 % 24 < 18 for at in sent) > 0.9 * len(sent)
 
 
 def test_a_payload_tells_what_was_known_when_it_was_sent() -> None:
-    pulls = [payload.payload for payload in TOLD.deliveries if payload.event == "pull_request"]
+    pulls = [payload.payload for payload in STORY.deliveries if payload.event == "pull_request"]
     opened = [payload["pull_request"] for payload in pulls if payload["action"] == "opened"]
     assert not any(pull["requested_reviewers"] or pull["review_comments"] for pull in opened)
     assert any(payload["pull_request"]["requested_reviewers"] for payload in pulls if payload["action"] == "closed")
@@ -124,9 +124,9 @@ def test_a_payload_tells_what_was_known_when_it_was_sent() -> None:
 
 
 def test_a_pull_request_has_the_commits_that_the_world_lists() -> None:
-    closed = [item.payload for item in TOLD.deliveries if item.payload.get("action") == "closed"]
+    closed = [item.payload for item in STORY.deliveries if item.payload.get("action") == "closed"]
     for payload in (item for item in closed if "pull_request" in item):
-        repository = TOLD.world.find(payload["repository"]["full_name"], 0)
+        repository = STORY.state.find(payload["repository"]["full_name"], 0)
         assert repository is not None
         commits = repository.pulls[payload["number"]].commits
         assert (len(commits), commits[-1].sha) == (
@@ -136,8 +136,8 @@ def test_a_pull_request_has_the_commits_that_the_world_lists() -> None:
 
 
 def test_what_is_deployed_has_a_version() -> None:
-    for delivery in (delivery.payload for delivery in TOLD.deliveries if delivery.event == "deployment"):
-        repository = TOLD.world.find(delivery["repository"]["full_name"], 0)
+    for delivery in (delivery.payload for delivery in STORY.deliveries if delivery.event == "deployment"):
+        repository = STORY.state.find(delivery["repository"]["full_name"], 0)
         assert repository is not None
         assert repository.git is not None
         assert (
@@ -150,11 +150,11 @@ def outputs(records: dict[str, Json], metric: str) -> list[Any]:
 
 
 def test_production_breaks_and_is_put_right_in_every_way_and_what_each_release_brought_is_known(tmp_path: Path) -> None:
-    _, records = stored(TOLD, tmp_path)
+    _, records = stored(STORY, tmp_path)
     ends = [output for output in outputs(records, "deployment-status") if output["env"] == "production"]
     successes = [output for output in ends if output["state"] == "success"]
     brought = [output["changes"]["commits"] for output in successes if output["changes"]]
-    titles = {output.payload["pull_request"]["title"] for output in TOLD.deliveries if output.event == "pull_request"}
+    titles = {output.payload["pull_request"]["title"] for output in STORY.deliveries if output.event == "pull_request"}
     assert any(output["is_rollback"] for output in successes)
     assert any(change["is_revert"] for commits in brought for change in commits)
     assert any(title.startswith("Hotfix") for title in titles)
@@ -202,7 +202,7 @@ def test_every_version_of_the_default_branch_comes_after_the_one_before() -> Non
 
 
 def test_incidents_are_opened_with_their_label_or_given_it_later_and_some_are_opened_again() -> None:
-    payloads = [item.payload for item in TOLD.deliveries if item.event == "issues"]
+    payloads = [item.payload for item in STORY.deliveries if item.event == "issues"]
     opened = {bool(item["issue"]["labels"]) for item in payloads if item["action"] == "opened"}
     labels = {label["name"] for item in payloads for label in item["issue"]["labels"]}
     assert opened == {True, False}
@@ -211,13 +211,13 @@ def test_incidents_are_opened_with_their_label_or_given_it_later_and_some_are_op
 
 
 def test_reviews_are_by_people_and_by_a_bot_and_say_all_that_they_may() -> None:
-    reviews = [item.payload["review"] for item in TOLD.deliveries if item.event == "pull_request_review"]
+    reviews = [item.payload["review"] for item in STORY.deliveries if item.event == "pull_request_review"]
     assert {item["user"]["type"] for item in reviews} == {"User", "Bot"}
     assert {item["state"] for item in reviews} == {"approved", "changes_requested", "commented"}
 
 
 def test_a_job_that_failed_by_chance_succeeds_at_the_same_commit() -> None:
-    jobs = [delivery.payload["workflow_job"] for delivery in TOLD.deliveries if delivery.event == "workflow_job"]
+    jobs = [delivery.payload["workflow_job"] for delivery in STORY.deliveries if delivery.event == "workflow_job"]
     over = [delivery for delivery in jobs if delivery["status"] == "completed"]
     ends = {
         (delivery["head_sha"], delivery["name"], delivery["run_attempt"]): delivery["conclusion"] for delivery in over

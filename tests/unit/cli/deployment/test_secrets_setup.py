@@ -34,7 +34,7 @@ class Ssm:
         return {"Parameters": [{"KeyId": self.key} if self.key else {}]}
 
 
-class Place:
+class Harness:
     name = "aws"
 
     def __init__(self, ssm: Ssm) -> None:
@@ -43,7 +43,7 @@ class Place:
 
 
 def put(ssm: Ssm, values: dict[str, str] | None = None, typed: str = "", *, rotate: bool = False) -> list[str]:
-    done = secrets_setup.put_secrets(Place(ssm).cloud, values or {}, lambda _: typed, rotate=rotate)
+    done = secrets_setup.put_secrets(Harness(ssm).cloud, values or {}, lambda _: typed, rotate=rotate)
     return [result.message for result in done]
 
 
@@ -62,15 +62,15 @@ def test_what_is_set_already_stays() -> None:
     assert ssm.put == []
 
 
-@pytest.mark.parametrize("told", [{}, {WEBHOOK_SECRET: "given"}])
+@pytest.mark.parametrize("values", [{}, {WEBHOOK_SECRET: "given"}])
 def test_a_rotated_webhook_secret_stands_above_the_one_before_it_and_the_one_before_that_is_gone(
-    told: dict[str, str],
+    values: dict[str, str],
 ) -> None:
     ssm = Ssm(**{WEBHOOK_SECRET: "old\nolder", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
-    put(ssm, told, "typed", rotate=True)
+    put(ssm, values, "typed", rotate=True)
     new, *others = live_secrets(ssm.values[PATH + WEBHOOK_SECRET])
     assert others == ["old"]
-    assert new == "given" if told else len(new) == 64
+    assert new == "given" if values else len(new) == 64
     assert (ssm.values[PATH + SOURCE_TOKEN], ssm.values[PATH + DATA_TOKEN]) == ("typed", "typed")
 
 
@@ -101,9 +101,9 @@ def test_the_key_that_encrypts_a_secret_stays() -> None:
 
 
 def test_the_newest_webhook_secret_is_shown_and_a_missing_one_is_said() -> None:
-    assert secrets_setup.webhook_secret(Place(Ssm(**{WEBHOOK_SECRET: "new\nold"}))) == "new"
+    assert secrets_setup.webhook_secret(Harness(Ssm(**{WEBHOOK_SECRET: "new\nold"}))) == "new"
     with pytest.raises(TargetError, match="make secrets-aws"):
-        secrets_setup.webhook_secret(Place(Ssm()))
+        secrets_setup.webhook_secret(Harness(Ssm()))
 
 
 # targets and what Terraform is told

@@ -31,7 +31,7 @@ URL = "https://telemetry.example.com/telemetry"
 REPO = "/repos/octo-org/telemetry-data"
 HOOKS = "/repos/octo-org/hello-world/hooks"
 WATCHED = "/repos/octo-org/hello-world"
-RIGHT: dict[str, Any] = {each.name: [] for each in RIGHTS} | {
+RIGHT: dict[str, Any] = {permission.name: [] for permission in RIGHTS} | {
     "Actions": {"total_count": 0},
     "Checks": {"total_count": 0},
 }
@@ -108,7 +108,7 @@ class Clinic:
         self.cloud = Cloud()
         self.secrets = {WEBHOOK_SECRET: "secret", SOURCE_TOKEN: "github_pat_1", DATA_TOKEN: "ghp_2"}
         self.name = "aws"
-        self.told: dict[str, Any] = {
+        self.options: dict[str, Any] = {
             "watched_hooks": "octo-org/hello-world",
             "watched_repositories": "octo-org/hello-world",
         }
@@ -118,7 +118,7 @@ class Clinic:
         session.mount("https://", self.github)
         cache = SecretsCache(MemorySecrets(self.secrets))
         url = "https://api.github.com"
-        settings_values = settings(store="github", repo_owner="octo-org", repo_name="telemetry-data", **self.told)
+        settings_values = settings(store="github", repo_owner="octo-org", repo_name="telemetry-data", **self.options)
         patient = DiagnosticContext(
             self.name,
             settings_values,
@@ -198,8 +198,8 @@ def test_a_webhook_that_is_not_there(clinic: Clinic) -> None:
 )
 def test_a_webhook_that_is_not_as_it_should_be(clinic: Clinic, changes: dict[str, Any], level: str, says: str) -> None:
     clinic.github.hook |= changes
-    [(found, what, remedy)] = clinic.wrong()
-    assert (found, says in what, remedy.startswith("`telemetry webhook add")) == (level, True, True)
+    [(check, what, remedy)] = clinic.wrong()
+    assert (check, says in what, remedy.startswith("`telemetry webhook add")) == (level, True, True)
 
 
 def test_a_source_token_that_has_expired(clinic: Clinic) -> None:
@@ -269,12 +269,12 @@ def test_a_rate_limit_that_is_nearly_used_up(clinic: Clinic) -> None:
 def test_deliveries_that_failed(clinic: Clinic, deliveries: list[int], level: str, says: str) -> None:
     [usual] = clinic.github.deliveries
     clinic.github.deliveries = [{**usual, "id": 9 - n, "status_code": code} for n, code in enumerate(deliveries)]
-    [(found, what, _)] = clinic.wrong()
-    assert (found, what) == (level, f"octo-org/hello-world: {says}")
+    [(check, what, _)] = clinic.wrong()
+    assert (check, what) == (level, f"octo-org/hello-world: {says}")
 
 
 def test_webhooks_that_may_not_be_seen_cost_the_other_checks_nothing(clinic: Clinic) -> None:
-    clinic.told["watched_hooks"] = "gone-org,octo-org/hello-world"
+    clinic.options["watched_hooks"] = "gone-org,octo-org/hello-world"
     findings = clinic.findings()
     assert [finding.level for finding in findings["webhooks"]] == [FAILURE, OK, OK]
     assert "check failed: gone-org: the token may not administer its webhooks" in findings["webhooks"][0].what
@@ -284,7 +284,7 @@ def test_webhooks_that_may_not_be_seen_cost_the_other_checks_nothing(clinic: Cli
 def test_on_this_machine_there_is_no_cloud_to_look_at(clinic: Clinic) -> None:
     clinic.name = ""
     clinic.secrets[SOURCE_TOKEN] = ""
-    clinic.told = {}
+    clinic.options = {}
     assert clinic.wrong() == [
         (
             WARNING,

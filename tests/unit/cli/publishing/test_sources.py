@@ -34,7 +34,7 @@ def test_a_folder_is_read_as_a_folder_and_a_clone_as_a_clone(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("given", "name"),
+    ("options", "name"),
     [
         ({}, "{}/telemetry-data/"),
         ({"store_directory": "kept", "repo_path": "data"}, "{}/kept/data/"),
@@ -45,8 +45,8 @@ def test_a_folder_is_read_as_a_folder_and_a_clone_as_a_clone(tmp_path: Path) -> 
         ({"store": "s3", "store_bucket": "records", "repo_path": "data"}, "s3://records/data/"),
     ],
 )
-def test_this_machines_store_is_that_of_its_settings(given: dict[str, Any], name: str, tmp_path: Path) -> None:
-    assert open_named("", **given).name == name.format(tmp_path)
+def test_this_machines_store_is_that_of_its_settings(options: dict[str, Any], name: str, tmp_path: Path) -> None:
+    assert open_named("", **options).name == name.format(tmp_path)
 
 
 @pytest.mark.parametrize(

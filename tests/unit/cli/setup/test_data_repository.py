@@ -15,7 +15,7 @@ PLACE = DataRepository("octo-org", "telemetry-data")
 TOKEN = "token"
 
 
-class Place:
+class Harness:
     def __init__(self, token: str = TOKEN) -> None:
         self.fake = FakeGitHub(token=TOKEN)
         session = pooled_session()
@@ -23,29 +23,29 @@ class Place:
         cache = SecretsCache(MemorySecrets({DATA_TOKEN: token}))
         self.api = GitHubApi(session, cache, DATA_TOKEN, self.fake.api_url)
 
-    def said(self, place: DataRepository = PLACE, **more: Any) -> list[str]:
-        return list(prepare(self.api, place, **more))
+    def said(self, repository: DataRepository = PLACE, **more: Any) -> list[str]:
+        return list(prepare(self.api, repository, **more))
 
-    def refused(self, place: DataRepository = PLACE) -> str:
+    def refused(self, repository: DataRepository = PLACE) -> str:
         with pytest.raises(Unavailable) as refused:
-            self.said(place)
+            self.said(repository)
         return str(refused.value)
 
 
 @pytest.mark.parametrize(("public", "word"), [(False, "private"), (True, "public")])
 def test_a_missing_repository_is_made(*, public: bool, word: str) -> None:
-    place = Place()
-    assert place.said(public=public)[0] == f"made octo-org/telemetry-data ({word})"
-    repository = place.fake.world.find("octo-org/telemetry-data", 0)
+    harness = Harness()
+    assert harness.said(public=public)[0] == f"made octo-org/telemetry-data ({word})"
+    repository = harness.fake.state.find("octo-org/telemetry-data", 0)
     assert repository is not None
     assert repository.private is not public
 
 
 def test_a_repository_that_is_there_is_checked_and_left_as_it_is() -> None:
-    place = Place()
-    repository = place.fake.world.data_repository("octo-org/telemetry-data")
+    harness = Harness()
+    repository = harness.fake.state.data_repository("octo-org/telemetry-data")
     before = repository.git.head("main")
-    assert place.said() == [
+    assert harness.said() == [
         "octo-org/telemetry-data is there, and the token may see it",
         "the branch main is there",
         "the token may write to octo-org/telemetry-data",
@@ -54,64 +54,64 @@ def test_a_repository_that_is_there_is_checked_and_left_as_it_is() -> None:
 
 
 def test_an_empty_repository_gets_its_first_commit() -> None:
-    place = Place()
-    repository = place.fake.world.data_repository("octo-org/telemetry-data", empty=True)
-    assert place.said()[-2] == "made the first commit of the branch main"
+    harness = Harness()
+    repository = harness.fake.state.data_repository("octo-org/telemetry-data", empty=True)
+    assert harness.said()[-2] == "made the first commit of the branch main"
     assert list(repository.git.files("main")) == ["README.md"]
 
 
 def test_a_missing_branch_is_made_from_the_default_one() -> None:
-    place = Place()
-    repository = place.fake.world.data_repository("octo-org/telemetry-data")
-    assert place.said(PLACE._replace(branch="data"))[-2] == "made the branch data from main"
+    harness = Harness()
+    repository = harness.fake.state.data_repository("octo-org/telemetry-data")
+    assert harness.said(PLACE._replace(branch="data"))[-2] == "made the branch data from main"
     assert repository.git.head("data") == repository.git.head("main")
 
 
 def test_an_empty_repository_with_another_branch_gets_both() -> None:
-    place = Place()
-    repository = place.fake.world.data_repository("octo-org/telemetry-data", empty=True)
-    assert place.said(PLACE._replace(branch="data"))[-2] == "made the first commit of the branch data"
+    harness = Harness()
+    repository = harness.fake.state.data_repository("octo-org/telemetry-data", empty=True)
+    assert harness.said(PLACE._replace(branch="data"))[-2] == "made the first commit of the branch data"
     assert repository.git.head("data") is not None
 
 
 def test_a_protected_branch_is_warned_of() -> None:
-    place = Place()
-    place.fake.world.data_repository("octo-org/telemetry-data").protected.add("main")
-    assert "is protected" in place.said()[-1]
+    harness = Harness()
+    harness.fake.state.data_repository("octo-org/telemetry-data").protected.add("main")
+    assert "is protected" in harness.said()[-1]
 
 
 def test_what_is_in_the_way_is_named() -> None:
-    place = Place()
-    repository = place.fake.world.data_repository("octo-org/telemetry-data")
+    harness = Harness()
+    repository = harness.fake.state.data_repository("octo-org/telemetry-data")
     repository.archived = True
-    assert "is archived" in place.refused()
+    assert "is archived" in harness.refused()
     repository.archived = False
-    place.fake.world.rename("octo-org/telemetry-data", "octo-org/moved")
-    assert "octo-org/moved" in place.refused()
+    harness.fake.state.rename("octo-org/telemetry-data", "octo-org/moved")
+    assert "octo-org/moved" in harness.refused()
 
 
 def test_a_token_that_is_wrong_or_may_only_read_is_named() -> None:
-    assert "is not valid or has expired" in Place("another").refused()
-    place = Place("reader")
-    place.fake.readers.add("reader")
-    place.fake.world.data_repository("octo-org/telemetry-data")
-    assert "contents=write" in place.refused()
+    assert "is not valid or has expired" in Harness("another").refused()
+    harness = Harness("reader")
+    harness.fake.readers.add("reader")
+    harness.fake.state.data_repository("octo-org/telemetry-data")
+    assert "contents=write" in harness.refused()
 
 
 def test_an_account_that_may_not_write_is_named() -> None:
-    place = Place()
-    place.fake.world.data_repository("octo-org/telemetry-data").writable = False
-    assert "give it the role Write" in place.refused()
+    harness = Harness()
+    harness.fake.state.data_repository("octo-org/telemetry-data").writable = False
+    assert "give it the role Write" in harness.refused()
 
 
 def test_a_token_that_may_not_make_a_repository_is_told_how_else() -> None:
-    place = Place()
-    place.fake.fail_at("POST", "/orgs/", error(403, "Resource not accessible by personal access token"))
-    assert "make it by hand" in place.refused()
+    harness = Harness()
+    harness.fake.fail_at("POST", "/orgs/", error(403, "Resource not accessible by personal access token"))
+    assert "make it by hand" in harness.refused()
 
 
 @pytest.mark.parametrize("fault", ["cut", "html", "empty"])
 def test_a_github_that_is_out_is_unavailable(fault: str) -> None:
-    place = Place()
-    place.fake.down = fault
-    assert place.refused()
+    harness = Harness()
+    harness.fake.down = fault
+    assert harness.refused()

@@ -23,26 +23,26 @@ def issue(*labels: Json, closed_at: str | None = None) -> Json:
     return {"id": 7, "created_at": MADE, "updated_at": NOW, "labels": [*labels], "state": state, "closed_at": closed_at}
 
 
-def told(issue: Json, *events: Json) -> list[Any]:
+def summaries(issue: Json, *events: Json) -> list[Any]:
     """Of each payload the action, the action's time, when it was closed then, and its labels then."""
     return [
         (
-            each["action"],
-            each["issue"]["updated_at"],
-            each["issue"]["closed_at"],
-            [label["name"] for label in each["issue"]["labels"]],
+            payload["action"],
+            payload["issue"]["updated_at"],
+            payload["issue"]["closed_at"],
+            [label["name"] for label in payload["issue"]["labels"]],
         )
-        for each in payloads(issue, events)
+        for payload in payloads(issue, events)
     ]
 
 
 def test_an_issue_of_which_nothing_is_told_was_opened_as_it_is() -> None:
-    assert told(issue(INCIDENT)) == [("opened", MADE, None, ["incident"])]
+    assert summaries(issue(INCIDENT)) == [("opened", MADE, None, ["incident"])]
 
 
 def test_each_label_is_there_from_when_it_was_added() -> None:
     events = event("labeled", 11, BUG), event("labeled", 12, INCIDENT)
-    assert told(issue(BUG, INCIDENT), *events) == [
+    assert summaries(issue(BUG, INCIDENT), *events) == [
         ("opened", MADE, None, []),
         ("labeled", at(11), None, ["bug"]),
         ("labeled", at(12), None, ["bug", "incident"]),
@@ -50,11 +50,11 @@ def test_each_label_is_there_from_when_it_was_added() -> None:
 
 
 def test_a_label_that_an_issue_was_made_with_is_no_event_of_its_own() -> None:
-    assert told(issue(INCIDENT), event("labeled", 10, INCIDENT)) == [("opened", MADE, None, ["incident"])]
+    assert summaries(issue(INCIDENT), event("labeled", 10, INCIDENT)) == [("opened", MADE, None, ["incident"])]
 
 
 def test_a_label_that_was_renamed_since_was_there_from_the_first() -> None:
-    assert told(issue(INCIDENT), event("labeled", 11, SEV), event("closed", 12)) == [
+    assert summaries(issue(INCIDENT), event("labeled", 11, SEV), event("closed", 12)) == [
         ("opened", MADE, None, ["incident"]),
         ("labeled", at(11), None, ["incident", "sev 1"]),
         ("closed", at(12), at(12), ["incident", "sev 1"]),
@@ -63,7 +63,7 @@ def test_a_label_that_was_renamed_since_was_there_from_the_first() -> None:
 
 def test_a_label_that_was_taken_off_is_not_there_from_then_on_and_that_is_not_told() -> None:
     events = event("labeled", 10, BUG), event("unlabeled", 11, BUG), event("labeled", 12, INCIDENT)
-    assert told(issue(INCIDENT), *events) == [
+    assert summaries(issue(INCIDENT), *events) == [
         ("opened", MADE, None, ["bug"]),
         ("labeled", at(12), None, ["incident"]),
     ]
@@ -71,7 +71,7 @@ def test_a_label_that_was_taken_off_is_not_there_from_then_on_and_that_is_not_to
 
 def test_an_issue_is_closed_from_when_it_was_closed_until_it_was_opened_again() -> None:
     events = event("closed", 11), event("labeled", 12, INCIDENT), event("reopened", 13), event("labeled", 14, BUG)
-    assert told(issue(INCIDENT, BUG), *events) == [
+    assert summaries(issue(INCIDENT, BUG), *events) == [
         ("opened", MADE, None, []),
         ("closed", at(11), at(11), []),
         ("labeled", at(12), at(11), ["incident"]),
@@ -83,7 +83,7 @@ def test_an_issue_is_closed_from_when_it_was_closed_until_it_was_opened_again() 
 def test_the_last_closing_has_the_time_that_the_issue_tells_as_a_webhook_has() -> None:
     closed_at = "2026-11-20T15:00:01Z"
     events = event("closed", 11), event("reopened", 13), event("closed", 15)
-    assert [each[:3] for each in told(issue(closed_at=closed_at), *events)] == [
+    assert [payload[:3] for payload in summaries(issue(closed_at=closed_at), *events)] == [
         ("opened", MADE, None),
         ("closed", at(11), at(11)),
         ("reopened", at(13), None),
@@ -93,7 +93,7 @@ def test_the_last_closing_has_the_time_that_the_issue_tells_as_a_webhook_has() -
 
 def test_other_events_are_left_out() -> None:
     others = [event(kind, 11) for kind in ("assigned", "mentioned", "milestoned", "renamed", "subscribed")]
-    assert told(issue(), *others) == [("opened", MADE, None, [])]
+    assert summaries(issue(), *others) == [("opened", MADE, None, [])]
 
 
 def test_of_a_label_that_was_added_the_payload_says_which() -> None:
@@ -102,9 +102,9 @@ def test_of_a_label_that_was_added_the_payload_says_which() -> None:
 
 
 def test_the_issue_itself_is_left_as_it_is() -> None:
-    given = issue(INCIDENT)
-    list(payloads(given, [event("labeled", 11, INCIDENT), event("closed", 12)]))
-    assert given == issue(INCIDENT)
+    original = issue(INCIDENT)
+    list(payloads(original, [event("labeled", 11, INCIDENT), event("closed", 12)]))
+    assert original == issue(INCIDENT)
 
 
 @pytest.mark.parametrize(

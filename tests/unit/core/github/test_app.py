@@ -47,7 +47,7 @@ class Hub(BaseAdapter):
         self.key = KEY
         self.accounts = {"octo-org": 11, "Acme": 22}
         self.suspended: set[str] = set()
-        self.given: dict[str, tuple[int, float]] = {}
+        self.grants: dict[str, tuple[int, float]] = {}
         self.lasts = HOUR
         self.length = 520
         self.asked: list[tuple[str, str]] = []
@@ -73,7 +73,7 @@ class Hub(BaseAdapter):
         if path.startswith("/app"):
             return (*self.of_app(method, path, token), {})
         account = path.split("/")[2] if path.startswith(("/repos/", "/orgs/")) else None
-        grant = self.given.get(token)
+        grant = self.grants.get(token)
         if grant is None or grant[1] <= self.now:
             return 401, {"message": "Bad credentials"}, {}
         if account is not None and self.accounts.get(account) != grant[0]:
@@ -106,8 +106,8 @@ class Hub(BaseAdapter):
                 "content_type": "json",
             }
         assert method == "POST"
-        token_text = f"ghs_{len(self.given)}_".ljust(self.length, "x")
-        self.given[token_text] = (int(path.split("/")[3]), self.now + self.lasts)
+        token_text = f"ghs_{len(self.grants)}_".ljust(self.length, "x")
+        self.grants[token_text] = (int(path.split("/")[3]), self.now + self.lasts)
         return 201, {"token": token_text, "expires_at": iso(round((self.now + self.lasts) * 1000))}
 
     def tokens_made(self) -> int:
@@ -117,7 +117,7 @@ class Hub(BaseAdapter):
         pass
 
 
-class Place:
+class Harness:
     def __init__(self, key: str = text(KEY)) -> None:
         self.hub = Hub()
         self.vault = MemorySecrets({APP_KEY: key})
@@ -131,143 +131,143 @@ class Place:
 
 
 @pytest.fixture
-def place() -> Place:
-    return Place()
+def harness() -> Harness:
+    return Harness()
 
 
-def test_each_organisation_is_read_as_its_own_installation(place: Place) -> None:
-    assert place.commits("octo-org") == [{"from": "octo-org"}]
-    assert place.commits("Acme") == [{"from": "Acme"}]
-    assert {installation for installation, _ in place.hub.given.values()} == {11, 22}
+def test_each_organisation_is_read_as_its_own_installation(harness: Harness) -> None:
+    assert harness.commits("octo-org") == [{"from": "octo-org"}]
+    assert harness.commits("Acme") == [{"from": "Acme"}]
+    assert {installation for installation, _ in harness.hub.grants.values()} == {11, 22}
 
 
-def test_an_owner_is_found_in_any_case(place: Place) -> None:
-    place.hub.accounts = {"ACME": 22}
-    assert place.app.tokens("acme").installation.account == "ACME"
+def test_an_owner_is_found_in_any_case(harness: Harness) -> None:
+    harness.hub.accounts = {"ACME": 22}
+    assert harness.app.tokens("acme").installation.account == "ACME"
 
 
 @pytest.mark.parametrize("length", [40, 520, 3000])
-def test_a_token_of_any_length_is_fetched_once_and_again_before_it_ends(place: Place, length: int) -> None:
-    place.hub.length = length
+def test_a_token_of_any_length_is_fetched_once_and_again_before_it_ends(harness: Harness, length: int) -> None:
+    harness.hub.length = length
     for _ in range(3):
-        place.commits("octo-org")
-    assert place.hub.tokens_made() == 1
-    place.hub.now += HOUR - 301
-    place.commits("octo-org")
-    assert place.hub.tokens_made() == 1
-    place.hub.now += 2
-    place.commits("octo-org")
-    assert place.hub.tokens_made() == 2
+        harness.commits("octo-org")
+    assert harness.hub.tokens_made() == 1
+    harness.hub.now += HOUR - 301
+    harness.commits("octo-org")
+    assert harness.hub.tokens_made() == 1
+    harness.hub.now += 2
+    harness.commits("octo-org")
+    assert harness.hub.tokens_made() == 2
 
 
-def test_many_at_once_wait_for_one_token(place: Place) -> None:
-    threads = [threading.Thread(target=place.commits, args=("octo-org",)) for _ in range(8)]
+def test_many_at_once_wait_for_one_token(harness: Harness) -> None:
+    threads = [threading.Thread(target=harness.commits, args=("octo-org",)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert place.hub.tokens_made() == 1
+    assert harness.hub.tokens_made() == 1
 
 
-def test_a_token_that_is_refused_before_its_end_is_fetched_anew_once(place: Place) -> None:
-    place.commits("octo-org")
-    place.hub.given.clear()
-    assert place.commits("octo-org") == [{"from": "octo-org"}]
-    place.hub.given.clear()
+def test_a_token_that_is_refused_before_its_end_is_fetched_anew_once(harness: Harness) -> None:
+    harness.commits("octo-org")
+    harness.hub.grants.clear()
+    assert harness.commits("octo-org") == [{"from": "octo-org"}]
+    harness.hub.grants.clear()
     with pytest.raises(Unavailable, match="401"):
-        place.commits("octo-org")
-    place.hub.now += 31
-    assert place.commits("octo-org") == [{"from": "octo-org"}]
+        harness.commits("octo-org")
+    harness.hub.now += 31
+    assert harness.commits("octo-org") == [{"from": "octo-org"}]
 
 
-def test_one_organisation_s_limit_leaves_the_other_s_gate_open_and_budget_full(place: Place) -> None:
-    place.hub.limits["octo-org"] = {"X-RateLimit-Remaining": "10", "X-RateLimit-Limit": "5000"}
-    place.commits("octo-org")
-    place.commits("Acme")
-    assert place.app.budget("/repos/octo-org/one") == 0.002
-    assert place.app.budget("/orgs/Acme/hooks") == 1.0
-    place.hub.fails["/repos/octo-org/one/commits"] = 429
+def test_one_organisation_s_limit_leaves_the_other_s_gate_open_and_budget_full(harness: Harness) -> None:
+    harness.hub.limits["octo-org"] = {"X-RateLimit-Remaining": "10", "X-RateLimit-Limit": "5000"}
+    harness.commits("octo-org")
+    harness.commits("Acme")
+    assert harness.app.budget("/repos/octo-org/one") == 0.002
+    assert harness.app.budget("/orgs/Acme/hooks") == 1.0
+    harness.hub.fails["/repos/octo-org/one/commits"] = 429
     with pytest.raises(TransientReadError):
-        place.commits("octo-org")
+        harness.commits("octo-org")
     with pytest.raises(Unavailable, match="no requests for now"):
-        place.commits("octo-org")
-    assert place.commits("Acme") == [{"from": "Acme"}]
+        harness.commits("octo-org")
+    assert harness.commits("Acme") == [{"from": "Acme"}]
 
 
-def test_an_owner_without_the_app_is_named_and_looked_for_again_after_a_while(place: Place) -> None:
+def test_an_owner_without_the_app_is_named_and_looked_for_again_after_a_while(harness: Harness) -> None:
     for _ in range(3):
         with pytest.raises(Unavailable, match="the GitHub App is not installed for newcomer"):
-            place.commits("newcomer")
-    assert place.hub.asked.count(("GET", "/app/installations")) == 1
-    place.hub.accounts["newcomer"] = 33
-    place.hub.now += 31
-    assert place.commits("newcomer") == [{"from": "newcomer"}]
+            harness.commits("newcomer")
+    assert harness.hub.asked.count(("GET", "/app/installations")) == 1
+    harness.hub.accounts["newcomer"] = 33
+    harness.hub.now += 31
+    assert harness.commits("newcomer") == [{"from": "newcomer"}]
 
 
-def test_a_suspended_installation_is_named(place: Place) -> None:
-    place.hub.suspended = {"Acme"}
+def test_a_suspended_installation_is_named(harness: Harness) -> None:
+    harness.hub.suspended = {"Acme"}
     with pytest.raises(Unavailable, match="installation for Acme is suspended"):
-        place.commits("acme")
-    assert [each["owner"]["login"] for each in place.app.repositories()] == ["octo-org"]
+        harness.commits("acme")
+    assert [repository["owner"]["login"] for repository in harness.app.repositories()] == ["octo-org"]
 
 
-def test_all_that_it_sees_are_the_repositories_of_every_installation(place: Place) -> None:
-    assert [each["owner"]["login"] for each in place.app.repositories()] == ["octo-org", "Acme"]
+def test_all_that_it_sees_are_the_repositories_of_every_installation(harness: Harness) -> None:
+    assert [repository["owner"]["login"] for repository in harness.app.repositories()] == ["octo-org", "Acme"]
 
 
 @pytest.mark.parametrize("status", [404, 500])
-def test_where_the_installations_cannot_be_listed_the_event_waits(place: Place, status: int) -> None:
-    place.hub.fails["/app/installations"] = status
+def test_where_the_installations_cannot_be_listed_the_event_waits(harness: Harness, status: int) -> None:
+    harness.hub.fails["/app/installations"] = status
     with pytest.raises(Unavailable, match=f"installations cannot be listed: GET /app/installations: {status}"):
-        place.commits("octo-org")
+        harness.commits("octo-org")
 
 
 @pytest.mark.parametrize("status", [403, 404, 422, 500])
-def test_where_github_gives_no_token_the_organisation_is_named(place: Place, status: int) -> None:
-    place.hub.fails["/app/installations/11/access_tokens"] = status
+def test_where_github_gives_no_token_the_organisation_is_named(harness: Harness, status: int) -> None:
+    harness.hub.fails["/app/installations/11/access_tokens"] = status
     with pytest.raises(Unavailable, match=f"no token of the GitHub App for octo-org: {status}"):
-        place.commits("octo-org")
-    assert place.commits("Acme")
+        harness.commits("octo-org")
+    assert harness.commits("Acme")
 
 
 @pytest.mark.parametrize("key", ["no key at all", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
 def test_what_is_no_key_is_named_and_not_told(key: str) -> None:
     with pytest.raises(Unavailable, match=f"the secret {APP_KEY} is no private key") as refused:
-        Place(key).commits("octo-org")
+        Harness(key).commits("octo-org")
     assert key not in str(refused.value)
 
 
 def test_a_key_in_a_variable_may_have_its_lines_ended_by_two_characters() -> None:
-    assert Place(text(KEY).strip().replace("\n", "\\n")).commits("octo-org")
+    assert Harness(text(KEY).strip().replace("\n", "\\n")).commits("octo-org")
     assert pem("a\\nb") == "a\nb\n"
 
 
-def test_a_key_that_was_replaced_at_github_is_fetched_anew(place: Place) -> None:
-    place.commits("octo-org")
-    place.hub.key = OTHER
-    place.vault.values[APP_KEY] = text(OTHER)
-    place.hub.now += HOUR
-    assert place.commits("octo-org")
+def test_a_key_that_was_replaced_at_github_is_fetched_anew(harness: Harness) -> None:
+    harness.commits("octo-org")
+    harness.hub.key = OTHER
+    harness.vault.values[APP_KEY] = text(OTHER)
+    harness.hub.now += HOUR
+    assert harness.commits("octo-org")
 
 
-def test_the_app_s_own_webhook_is_one_of_ours(place: Place) -> None:
-    [hook] = hooks(place.app, HookOwner(APP))
+def test_the_app_s_own_webhook_is_one_of_ours(harness: Harness) -> None:
+    [hook] = hooks(harness.app, HookOwner(APP))
     assert (hook.path, hook.key, hook.url) == ("/app/hook", "app-12345", "https://telemetry.example.com/telemetry")
 
 
-def test_the_settings_choose_between_app_and_token(place: Place) -> None:
+def test_the_settings_choose_between_app_and_token(harness: Harness) -> None:
     with_app = settings(github_app_id="Iv23liTest", repo_owner="Acme", repo_name="data")
-    assert type(reader(with_app, place.session, place.cache)) is GitHubApp
-    assert type(reader(settings(), place.session, place.cache)) is GitHubClient
-    assert data_tokens(settings(), place.session, place.cache) is place.cache
-    tokens = data_tokens(with_app, place.session, place.cache)
-    place.vault.values[DATA_TOKEN] = "a token"
+    assert type(reader(with_app, harness.session, harness.cache)) is GitHubApp
+    assert type(reader(settings(), harness.session, harness.cache)) is GitHubClient
+    assert data_tokens(settings(), harness.session, harness.cache) is harness.cache
+    tokens = data_tokens(with_app, harness.session, harness.cache)
+    harness.vault.values[DATA_TOKEN] = "a token"
     assert tokens.get(DATA_TOKEN) == "a token"
 
 
-def test_without_a_data_token_the_app_writes(place: Place) -> None:
-    place.hub.now = time.time()
+def test_without_a_data_token_the_app_writes(harness: Harness) -> None:
+    harness.hub.now = time.time()
     tokens = data_tokens(
-        settings(github_app_id="Iv23liTest", repo_owner="Acme", repo_name="data"), place.session, place.cache
+        settings(github_app_id="Iv23liTest", repo_owner="Acme", repo_name="data"), harness.session, harness.cache
     )
-    assert place.hub.given[tokens.get(DATA_TOKEN)][0] == 22
+    assert harness.hub.grants[tokens.get(DATA_TOKEN)][0] == 22

@@ -42,14 +42,14 @@ class Recorder(FakeGitHubAdapter):
         return response
 
 
-class Place:
+class Harness:
     """A client, the GitHub it reads, and what it is handed."""
 
     def __init__(self, *, token: str | None = TOKEN, anonymous: bool = False, api_url: str = OUR_API) -> None:
         self.clock = Clock()
         self.fake = FakeGitHub(token=token)
         self.fake.api_url = api_url
-        self.repository = self.fake.world.repository("octo-org/hello-world")
+        self.repository = self.fake.state.repository("octo-org/hello-world")
         self.source = MemorySecrets({} if token is None else {SOURCE_TOKEN: token})
         self.secrets = SecretsCache(self.source, monotonic=self.clock.seconds)
         self.adapter = Recorder(self.fake)
@@ -74,7 +74,7 @@ class Place:
         return [request.headers.get("Authorization") for request in self.adapter.sent]
 
 
-READS: dict[str, Callable[[Place], object]] = {"pages": Place.commits, "file": Place.file}
+READS: dict[str, Callable[[Harness], object]] = {"pages": Harness.commits, "file": Harness.file}
 each_read = pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
 
 
@@ -86,75 +86,75 @@ def many_commits(number: int) -> list[Commit]:
 
 
 def test_every_page_of_a_list_is_read_a_hundred_items_at_a_time() -> None:
-    place = Place()
-    place.repository.pulls[2] = PullRequest(many_commits(201))
-    commits = place.commits()
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest(many_commits(201))
+    commits = harness.commits()
     assert [commit["sha"] for commit in commits] == [commit.sha for commit in many_commits(201)]
-    further = f"{OUR_API}/repositories/{place.repository.id}/pulls/2/commits?per_page=100&page="
-    assert place.urls() == [f"{OUR_API}{COMMITS}?per_page=100", f"{further}2", f"{further}3"]
+    further = f"{OUR_API}/repositories/{harness.repository.id}/pulls/2/commits?per_page=100&page="
+    assert harness.urls() == [f"{OUR_API}{COMMITS}?per_page=100", f"{further}2", f"{further}3"]
 
 
 @pytest.mark.parametrize(("number", "requests"), [(0, 1), (1, 1), (100, 1), (101, 2), (200, 2)])
 def test_no_page_is_asked_for_that_is_not_there(number: int, requests: int) -> None:
-    place = Place()
-    place.repository.pulls[2] = PullRequest(many_commits(number))
-    commits = place.commits()
-    assert (len(commits), place.fake.requests) == (number, requests)
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest(many_commits(number))
+    commits = harness.commits()
+    assert (len(commits), harness.fake.requests) == (number, requests)
 
 
 def test_the_filters_of_a_list_are_kept_on_every_page() -> None:
-    place = Place()
-    place.repository.pulls[2] = PullRequest(files=[File(f"{n}.md") for n in range(150)])
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest(files=[File(f"{n}.md") for n in range(150)])
     next_page = {**JSON, "Link": f'<{OUR_API}/repositories/1/deployments?environment=a+%26+b&page=2>; rel="next"'}
-    place.fake.fail(Response(200, next_page, b"[]"), Response(200, JSON, b"[]"))
-    list(place.github.pages("/repos/octo-org/hello-world/deployments", {"environment": "a & b"}))
-    assert place.urls() == [
+    harness.fake.fail(Response(200, next_page, b"[]"), Response(200, JSON, b"[]"))
+    list(harness.github.pages("/repos/octo-org/hello-world/deployments", {"environment": "a & b"}))
+    assert harness.urls() == [
         f"{OUR_API}/repos/octo-org/hello-world/deployments?environment=a+%26+b&per_page=100",
         f"{OUR_API}/repositories/1/deployments?environment=a+%26+b&page=2",
     ]
 
 
 def test_the_first_items_are_there_before_the_next_page_is_read() -> None:
-    place = Place()
-    place.repository.pulls[2] = PullRequest(many_commits(150))
-    first = next(place.github.pages(COMMITS))
-    assert (first["sha"], place.fake.requests) == ("0" * 40, 1)
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest(many_commits(150))
+    first = next(harness.github.pages(COMMITS))
+    assert (first["sha"], harness.fake.requests) == ("0" * 40, 1)
 
 
 def test_a_later_page_that_fails_is_a_failed_read() -> None:
-    place = Place()
-    place.repository.pulls[2] = PullRequest(many_commits(150))
-    items = place.github.pages(COMMITS)
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest(many_commits(150))
+    items = harness.github.pages(COMMITS)
     for _ in range(100):
         next(items)
-    place.fake.fail(Response(502))
+    harness.fake.fail(Response(502))
     with pytest.raises(TransientReadError, match="502"):
         next(items)
 
 
 def test_a_next_page_that_was_read_already_ends_in_a_failed_read_and_not_in_a_loop() -> None:
-    place = Place()
+    harness = Harness()
     again = Response(200, {**JSON, "Link": f'<{OUR_API}/repositories/1/pulls/2/commits?page=2>; rel="next"'}, b"[]")
-    place.fake.fail(*[again] * 5)
+    harness.fake.fail(*[again] * 5)
     with pytest.raises(TransientReadError, match="loop"):
-        place.commits()
-    assert place.fake.requests == 2
+        harness.commits()
+    assert harness.fake.requests == 2
 
 
 def test_a_next_page_that_is_no_address_is_a_failed_read() -> None:
-    place = Place()
-    place.fake.fail(Response(200, {**JSON, "Link": '<https://[/>; rel="next"'}, b"[]"))
+    harness = Harness()
+    harness.fake.fail(Response(200, {**JSON, "Link": '<https://[/>; rel="next"'}, b"[]"))
     with pytest.raises(TransientReadError):
-        place.commits()
+        harness.commits()
 
 
 # where the token goes
 
 
 def test_every_request_says_who_asks_for_which_version_of_the_api() -> None:
-    place = Place()
-    place.file()
-    [request] = place.adapter.sent
+    harness = Harness()
+    harness.file()
+    [request] = harness.adapter.sent
     headers = {
         name: request.headers[name] for name in ("Accept", "X-GitHub-Api-Version", "User-Agent", "Authorization")
     }
@@ -178,10 +178,10 @@ def test_every_request_says_who_asks_for_which_version_of_the_api() -> None:
     ],
 )
 def test_a_link_elsewhere_leads_to_the_same_page_of_our_own_api(link: str) -> None:
-    place = Place()
-    place.fake.fail(Response(200, {**JSON, "Link": f'<{link}>; rel="next"'}, b"[]"), Response(200, JSON, b"[]"))
-    place.commits()
-    assert place.urls() == [
+    harness = Harness()
+    harness.fake.fail(Response(200, {**JSON, "Link": f'<{link}>; rel="next"'}, b"[]"), Response(200, JSON, b"[]"))
+    harness.commits()
+    assert harness.urls() == [
         f"{OUR_API}{COMMITS}?per_page=100",
         f"{OUR_API}/repositories/1/pulls/2/commits?page=2",
     ]
@@ -189,56 +189,56 @@ def test_a_link_elsewhere_leads_to_the_same_page_of_our_own_api(link: str) -> No
 
 @pytest.mark.parametrize("target", ["https://evil.example/x", "http://api.github.com/x", "https://api.github.com:1/x"])
 @each_read
-def test_a_redirect_elsewhere_never_takes_the_token_along(read: Callable[[Place], object], target: str) -> None:
-    place = Place()
-    place.fake.fail(error(302, "Found", {"Location": target}))
-    read(place)
-    assert dict(zip(place.urls(), place.tokens(), strict=True))[target] is None
+def test_a_redirect_elsewhere_never_takes_the_token_along(read: Callable[[Harness], object], target: str) -> None:
+    harness = Harness()
+    harness.fake.fail(error(302, "Found", {"Location": target}))
+    read(harness)
+    assert dict(zip(harness.urls(), harness.tokens(), strict=True))[target] is None
 
 
 def test_a_renamed_repository_is_followed_with_the_token() -> None:
-    place = Place()
-    place.repository.pulls[2] = PullRequest(many_commits(101))
-    place.repository.put("package.json", b"{}")
-    place.fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
-    assert (len(place.commits()), place.file()) == (101, b"{}")
-    assert place.tokens() == [f"Bearer {TOKEN}"] * 5
-    assert place.urls()[1] == f"{OUR_API}/repositories/{place.repository.id}/pulls/2/commits?per_page=100"
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest(many_commits(101))
+    harness.repository.put("package.json", b"{}")
+    harness.fake.state.rename("octo-org/hello-world", "octo-org/hello-moon")
+    assert (len(harness.commits()), harness.file()) == (101, b"{}")
+    assert harness.tokens() == [f"Bearer {TOKEN}"] * 5
+    assert harness.urls()[1] == f"{OUR_API}/repositories/{harness.repository.id}/pulls/2/commits?per_page=100"
 
 
 def test_redirects_without_end_are_a_failed_read() -> None:
-    place = Place()
-    place.fake.fail(*[error(301, "Moved Permanently", {"Location": f"{OUR_API}{COMMITS}"})] * 20)
+    harness = Harness()
+    harness.fake.fail(*[error(301, "Moved Permanently", {"Location": f"{OUR_API}{COMMITS}"})] * 20)
     with pytest.raises(TransientReadError, match="TooManyRedirects"):
-        place.commits()
-    assert place.fake.requests == 6
+        harness.commits()
+    assert harness.fake.requests == 6
 
 
 @each_read
-def test_a_redirect_to_nowhere_is_a_failed_read(read: Callable[[Place], object]) -> None:
-    place = Place()
-    place.fake.fail(error(301, "Moved Permanently"))
+def test_a_redirect_to_nowhere_is_a_failed_read(read: Callable[[Harness], object]) -> None:
+    harness = Harness()
+    harness.fake.fail(error(301, "Moved Permanently"))
     with pytest.raises(TransientReadError):
-        read(place)
+        read(harness)
 
 
 def test_an_enterprise_server_is_read_below_its_own_path() -> None:
-    place = Place(api_url="https://github.example.com/api/v3")
-    place.repository.pulls[2] = PullRequest(many_commits(101))
-    place.repository.put("package.json", b"{}")
-    assert (len(place.commits()), place.file()) == (101, b"{}")
-    assert place.urls() == [
+    harness = Harness(api_url="https://github.example.com/api/v3")
+    harness.repository.pulls[2] = PullRequest(many_commits(101))
+    harness.repository.put("package.json", b"{}")
+    assert (len(harness.commits()), harness.file()) == (101, b"{}")
+    assert harness.urls() == [
         f"https://github.example.com/api/v3{COMMITS}?per_page=100",
-        f"https://github.example.com/api/v3/repositories/{place.repository.id}/pulls/2/commits?per_page=100&page=2",
+        f"https://github.example.com/api/v3/repositories/{harness.repository.id}/pulls/2/commits?per_page=100&page=2",
         "https://github.example.com/api/v3/repos/octo-org/hello-world/contents/package.json",
     ]
 
 
 def test_a_slash_at_the_end_of_the_base_url_changes_nothing() -> None:
-    place = Place()
-    github = GitHubClient(place.session(), place.secrets, f"{OUR_API}/")
+    harness = Harness()
+    github = GitHubClient(harness.session(), harness.secrets, f"{OUR_API}/")
     github.file("octo-org", "hello-world", "package.json")
-    assert place.urls() == [f"{OUR_API}/repos/octo-org/hello-world/contents/package.json"]
+    assert harness.urls() == [f"{OUR_API}/repos/octo-org/hello-world/contents/package.json"]
 
 
 @pytest.mark.parametrize("token", [TOKEN, None])
@@ -247,10 +247,10 @@ def test_no_password_of_a_netrc_takes_the_place_of_our_token(
 ) -> None:
     (tmp_path / "netrc").write_text("machine api.github.com login me password theirs\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    place = Place(token=token, anonymous=token is None)
-    place.fake.world.rename("octo-org/hello-world", "octo-org/hello-moon")
-    place.file()
-    assert place.tokens() == [None if token is None else f"Bearer {token}"] * 2
+    harness = Harness(token=token, anonymous=token is None)
+    harness.fake.state.rename("octo-org/hello-world", "octo-org/hello-moon")
+    harness.file()
+    assert harness.tokens() == [None if token is None else f"Bearer {token}"] * 2
 
 
 def test_proxies_and_certificates_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,94 +264,94 @@ def test_proxies_and_certificates_of_the_environment_are_used(monkeypatch: pytes
 
 
 @each_read
-def test_without_a_token_nothing_is_asked(read: Callable[[Place], object]) -> None:
-    place = Place(token=None)
+def test_without_a_token_nothing_is_asked(read: Callable[[Harness], object]) -> None:
+    harness = Harness(token=None)
     with pytest.raises(SecretMissing):
-        read(place)
-    assert place.fake.requests == 0
+        read(harness)
+    assert harness.fake.requests == 0
 
 
 def test_an_anonymous_client_reads_without_a_token() -> None:
-    place = Place(token=None, anonymous=True)
-    place.repository.put("package.json", b"{}")
-    assert (place.file(), place.tokens()) == (b"{}", [None])
+    harness = Harness(token=None, anonymous=True)
+    harness.repository.put("package.json", b"{}")
+    assert (harness.file(), harness.tokens()) == (b"{}", [None])
 
 
 def test_an_anonymous_client_shows_the_token_that_there_is() -> None:
-    place = Place(anonymous=True)
-    place.file()
-    assert place.tokens() == [f"Bearer {TOKEN}"]
+    harness = Harness(anonymous=True)
+    harness.file()
+    assert harness.tokens() == [f"Bearer {TOKEN}"]
 
 
 def test_secrets_that_are_out_make_the_event_wait_even_for_an_anonymous_client() -> None:
-    place = Place(anonymous=True)
-    place.source.out = True
+    harness = Harness(anonymous=True)
+    harness.source.out = True
     with pytest.raises(Unavailable):
-        place.file()
-    assert place.fake.requests == 0
+        harness.file()
+    assert harness.fake.requests == 0
 
 
 @each_read
-def test_a_token_that_was_rotated_is_fetched_anew_and_tried_at_once(read: Callable[[Place], object]) -> None:
-    place = Place()
-    place.repository.pulls[2] = PullRequest()
-    place.secrets.get(SOURCE_TOKEN)
-    place.fake.token = place.source.values[SOURCE_TOKEN] = "new"
-    read(place)
-    assert place.tokens() == [f"Bearer {TOKEN}", "Bearer new"]
+def test_a_token_that_was_rotated_is_fetched_anew_and_tried_at_once(read: Callable[[Harness], object]) -> None:
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest()
+    harness.secrets.get(SOURCE_TOKEN)
+    harness.fake.token = harness.source.values[SOURCE_TOKEN] = "new"
+    read(harness)
+    assert harness.tokens() == [f"Bearer {TOKEN}", "Bearer new"]
 
 
 @each_read
-def test_a_token_that_is_refused_and_has_no_successor_makes_the_event_wait(read: Callable[[Place], object]) -> None:
-    place = Place()
-    place.fake.token = "another"
+def test_a_token_that_is_refused_and_has_no_successor_makes_the_event_wait(read: Callable[[Harness], object]) -> None:
+    harness = Harness()
+    harness.fake.token = "another"
     with pytest.raises(Unavailable, match="not valid"):
-        read(place)
-    assert (place.fake.requests, place.source.asked) == (1, 2)
+        read(harness)
+    assert (harness.fake.requests, harness.source.asked) == (1, 2)
 
 
 def test_a_successor_that_is_refused_too_makes_the_event_wait() -> None:
-    place = Place()
-    place.secrets.get(SOURCE_TOKEN)
-    place.fake.token, place.source.values[SOURCE_TOKEN] = "another", "new"
+    harness = Harness()
+    harness.secrets.get(SOURCE_TOKEN)
+    harness.fake.token, harness.source.values[SOURCE_TOKEN] = "another", "new"
     with pytest.raises(Unavailable, match="not valid"):
-        place.commits()
-    assert place.tokens() == [f"Bearer {TOKEN}", "Bearer new"]
+        harness.commits()
+    assert harness.tokens() == [f"Bearer {TOKEN}", "Bearer new"]
 
 
 def test_a_refused_token_is_fetched_anew_only_so_often() -> None:
-    place = Place()
-    place.fake.token = "another"
+    harness = Harness()
+    harness.fake.token = "another"
     asked = []
     for pause in (0, RENEWAL_PAUSE - 1, 1):
-        place.clock.move(pause)
+        harness.clock.move(pause)
         with pytest.raises(Unavailable):
-            place.file()
-        asked.append(place.source.asked)
+            harness.file()
+        asked.append(harness.source.asked)
     assert asked == [2, 2, 3]
 
 
 def test_a_token_that_another_thread_has_renewed_meanwhile_is_used() -> None:
-    place = Place()
-    place.repository.put("package.json", b"{}")
-    place.secrets.get(SOURCE_TOKEN)
+    harness = Harness()
+    harness.repository.put("package.json", b"{}")
+    harness.secrets.get(SOURCE_TOKEN)
 
     class Rotated(FakeGitHub):
         def answer(self, *asked: Any) -> Response:
-            place.source.values[SOURCE_TOKEN] = "new"
-            place.secrets.renewed(SOURCE_TOKEN, TOKEN)
+            harness.source.values[SOURCE_TOKEN] = "new"
+            harness.secrets.renewed(SOURCE_TOKEN, TOKEN)
             return super().answer(*asked)
 
-    place.adapter.fake = Rotated(place.fake.world, token="new")
-    assert (place.file(), place.tokens()) == (b"{}", [f"Bearer {TOKEN}", "Bearer new"])
+    harness.adapter.fake = Rotated(harness.fake.state, token="new")
+    assert (harness.file(), harness.tokens()) == (b"{}", [f"Bearer {TOKEN}", "Bearer new"])
 
 
 @pytest.mark.parametrize("token", ["tökén", "\N{KEY}", "two\nlines", "a\x00b"])
 def test_a_token_that_no_header_can_hold_makes_the_event_wait(token: str) -> None:
-    place = Place(token=token)
+    harness = Harness(token=token)
     with pytest.raises(Unavailable, match="token"):
-        place.file()
-    assert place.fake.requests == 0
+        harness.file()
+    assert harness.fake.requests == 0
 
 
 # passing failures
@@ -378,53 +378,53 @@ PASSING: dict[str, Response | str] = {
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
 @each_read
 def test_a_passing_failure_is_a_failed_read_and_the_next_one_may_succeed(
-    read: Callable[[Place], object], fault: Response | str
+    read: Callable[[Harness], object], fault: Response | str
 ) -> None:
-    place = Place()
-    place.repository.pulls[2] = PullRequest()
-    place.fake.fail(fault)
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest()
+    harness.fake.fail(fault)
     with pytest.raises(TransientReadError) as caught:
-        read(place)
+        read(harness)
     assert (TOKEN in str(caught.value), caught.value.retry_after) == (False, None)
-    read(place)
-    assert place.fake.requests == 2
+    read(harness)
+    assert harness.fake.requests == 2
 
 
 @pytest.mark.parametrize("items", [[1], [None], [[]], ["a"], [{}, None]])
 def test_a_list_of_anything_but_objects_is_a_failed_read(items: list[object]) -> None:
-    place = Place()
-    place.fake.fail(Response(200, JSON, json.dumps(items).encode()))
+    harness = Harness()
+    harness.fake.fail(Response(200, JSON, json.dumps(items).encode()))
     with pytest.raises(TransientReadError, match="no list of objects"):
-        place.commits()
+        harness.commits()
 
 
 @each_read
 def test_an_answer_that_does_not_come_is_a_failed_read_and_spares_others_the_wait(
-    read: Callable[[Place], object],
+    read: Callable[[Harness], object],
 ) -> None:
-    place = Place()
-    place.repository.pulls[2] = PullRequest()
-    place.fake.fail("timeout")
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest()
+    harness.fake.fail("timeout")
     with pytest.raises(TransientReadError) as caught:
-        read(place)
+        read(harness)
     assert caught.value.retry_after == HANGING_PAUSE
     with pytest.raises(Unavailable):
-        read(place)
-    assert place.fake.requests == 1
-    place.clock.move(HANGING_PAUSE)
-    read(place)
+        read(harness)
+    assert harness.fake.requests == 1
+    harness.clock.move(HANGING_PAUSE)
+    read(harness)
 
 
 @pytest.mark.parametrize(
-    ("told", "retry_after"), [("7", 7.0), ("9" * 400, LONGEST_PAUSE), ("soon", None), ("-1", None)]
+    ("header", "retry_after"), [("7", 7.0), ("9" * 400, LONGEST_PAUSE), ("soon", None), ("-1", None)]
 )
 def test_the_pause_that_a_failing_server_asks_for_is_passed_on_within_reason(
-    told: str, retry_after: float | None
+    header: str, retry_after: float | None
 ) -> None:
-    place = Place()
-    place.fake.fail(Response(503, {"Retry-After": told}))
+    harness = Harness()
+    harness.fake.fail(Response(503, {"Retry-After": header}))
     with pytest.raises(TransientReadError) as caught:
-        place.commits()
+        harness.commits()
     assert caught.value.retry_after == retry_after
 
 
@@ -466,81 +466,81 @@ LIMITS: dict[str, tuple[Response, float]] = {
 @pytest.mark.parametrize(("answer", "pause"), LIMITS.values(), ids=LIMITS.keys())
 @each_read
 def test_a_used_up_limit_is_a_failed_read_and_stops_all_others_until_it_opens(
-    read: Callable[[Place], object], answer: Response, pause: float
+    read: Callable[[Harness], object], answer: Response, pause: float
 ) -> None:
-    place = Place()
-    place.repository.pulls[2] = PullRequest()
-    place.fake.fail(answer)
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest()
+    harness.fake.fail(answer)
     with pytest.raises(TransientReadError, match="rate limit") as first:
-        read(place)
-    place.clock.move(pause - 0.5)
+        read(harness)
+    harness.clock.move(pause - 0.5)
     with pytest.raises(Unavailable) as meanwhile:
-        place.file()
+        harness.file()
     with pytest.raises(Unavailable):
-        place.commits()
-    assert (first.value.retry_after, meanwhile.value.retry_after, place.fake.requests) == (pause, 0.5, 1)
-    place.clock.move(0.5)
-    read(place)
-    assert place.fake.requests == 2
+        harness.commits()
+    assert (first.value.retry_after, meanwhile.value.retry_after, harness.fake.requests) == (pause, 0.5, 1)
+    harness.clock.move(0.5)
+    read(harness)
+    assert harness.fake.requests == 2
 
 
 def test_a_shorter_limit_does_not_open_a_longer_one() -> None:
-    place = Place()
-    place.fake.fail(Response(429, {"Retry-After": "100"}))
+    harness = Harness()
+    harness.fake.fail(Response(429, {"Retry-After": "100"}))
     with pytest.raises(TransientReadError):
-        place.file()
-    place.clock.move(100)
-    place.fake.fail(Response(429, {"Retry-After": "1"}))
+        harness.file()
+    harness.clock.move(100)
+    harness.fake.fail(Response(429, {"Retry-After": "1"}))
     with pytest.raises(TransientReadError):
-        place.file()
+        harness.file()
     with pytest.raises(Unavailable) as caught:
-        place.file()
+        harness.file()
     assert caught.value.retry_after == 1
 
 
 def test_the_last_request_of_a_limit_is_still_an_answer() -> None:
-    place = Place()
-    place.fake.fail(Response(200, {**JSON, "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET)}, b"[]"))
-    assert place.commits() == []
+    harness = Harness()
+    harness.fake.fail(Response(200, {**JSON, "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(RESET)}, b"[]"))
+    assert harness.commits() == []
 
 
 # lasting failures
 
 
 @each_read
-def test_a_token_that_lacks_a_right_makes_the_event_wait(read: Callable[[Place], object]) -> None:
-    place = Place()
-    place.fake.fail(error(403, "Resource not accessible by personal access token", {"X-RateLimit-Remaining": "4999"}))
+def test_a_token_that_lacks_a_right_makes_the_event_wait(read: Callable[[Harness], object]) -> None:
+    harness = Harness()
+    harness.fake.fail(error(403, "Resource not accessible by personal access token", {"X-RateLimit-Remaining": "4999"}))
     with pytest.raises(Unavailable, match="lacks a right") as caught:
-        read(place)
+        read(harness)
     assert caught.value.retry_after is None
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 406, 410, 422, 451])
 def test_a_list_that_is_not_there_will_never_be(status: int) -> None:
-    place = Place()
-    place.fake.fail(error(status, "No"))
+    harness = Harness()
+    harness.fake.fail(error(status, "No"))
     with pytest.raises(PermanentError, match=f"{COMMITS}: {status}"):
-        place.commits()
-    assert place.fake.requests == 1
+        harness.commits()
+    assert harness.fake.requests == 1
 
 
 @pytest.mark.parametrize("status", [400, 410, 422, 451])
 def test_a_file_that_may_not_be_had_is_no_absent_file(status: int) -> None:
-    place = Place()
-    place.fake.fail(error(status, "No"))
+    harness = Harness()
+    harness.fake.fail(error(status, "No"))
     with pytest.raises(PermanentError, match=str(status)):
-        place.file()
+        harness.file()
 
 
 @pytest.mark.parametrize(
     "answer", [Response(s) for s in (400, 401, 403, 404, 422, 429, 500)] + ["cut", "timeout", "html"]
 )
 def test_no_error_names_the_token(answer: Response | str) -> None:
-    place = Place()
-    place.fake.fail(answer)
+    harness = Harness()
+    harness.fake.fail(answer)
     with pytest.raises(TelemetryError) as caught:
-        place.commits()
+        harness.commits()
     assert TOKEN not in repr(caught.value)
 
 
@@ -548,93 +548,93 @@ def test_no_error_names_the_token(answer: Response | str) -> None:
 
 
 def test_a_file_is_its_bytes() -> None:
-    place = Place()
+    harness = Harness()
     content = bytes(range(256)) * 10  # several lines of base64
-    place.repository.put("package.json", content)
-    assert place.file() == content
+    harness.repository.put("package.json", content)
+    assert harness.file() == content
 
 
 def test_an_empty_file_is_there() -> None:
-    place = Place()
-    place.repository.put("package.json", b"")
-    assert place.file() == b""
+    harness = Harness()
+    harness.repository.put("package.json", b"")
+    assert harness.file() == b""
 
 
 def test_a_file_is_read_at_its_ref() -> None:
-    place = Place()
-    place.repository.put("package.json", b"now")
-    place.repository.put("package.json", b"then", "release/1 & 2")
-    assert place.github.file("octo-org", "hello-world", "package.json", "release/1 & 2") == b"then"
-    assert place.urls() == [f"{OUR_API}/repos/octo-org/hello-world/contents/package.json?ref=release%2F1+%26+2"]
+    harness = Harness()
+    harness.repository.put("package.json", b"now")
+    harness.repository.put("package.json", b"then", "release/1 & 2")
+    assert harness.github.file("octo-org", "hello-world", "package.json", "release/1 & 2") == b"then"
+    assert harness.urls() == [f"{OUR_API}/repos/octo-org/hello-world/contents/package.json?ref=release%2F1+%26+2"]
 
 
 def test_a_path_with_strange_letters_is_that_file() -> None:
-    place = Place()
-    place.repository.put("docs/ü & #?.md", b"strange")
-    assert place.github.file("octo-org", "hello-world", "docs/ü & #?.md") == b"strange"
+    harness = Harness()
+    harness.repository.put("docs/ü & #?.md", b"strange")
+    assert harness.github.file("octo-org", "hello-world", "docs/ü & #?.md") == b"strange"
 
 
 def test_no_file_no_ref_and_no_repository_are_all_no_file() -> None:
-    place = Place()
-    place.repository.put("README.md", b"")
+    harness = Harness()
+    harness.repository.put("README.md", b"")
     contents = [
-        place.file(),
-        place.github.file("octo-org", "hello-world", "README.md", "no-such-ref"),
-        place.github.file("octo-org", "nothing", "README.md"),
+        harness.file(),
+        harness.github.file("octo-org", "hello-world", "README.md", "no-such-ref"),
+        harness.github.file("octo-org", "nothing", "README.md"),
     ]
     assert contents == [None, None, None]
 
 
 def test_a_directory_a_symlink_and_a_submodule_are_no_files() -> None:
-    place = Place()
-    place.repository.put("docs/a.md", b"")
-    place.repository.put("link", Symlink("elsewhere"))
-    place.repository.put("vendor", Submodule("https://github.com/octo-org/vendor.git"))
-    contents = [place.github.file("octo-org", "hello-world", path) for path in ("docs", "link", "vendor")]
+    harness = Harness()
+    harness.repository.put("docs/a.md", b"")
+    harness.repository.put("link", Symlink("elsewhere"))
+    harness.repository.put("vendor", Submodule("https://github.com/octo-org/vendor.git"))
+    contents = [harness.github.file("octo-org", "hello-world", path) for path in ("docs", "link", "vendor")]
     assert contents == [None, None, None]
-    assert place.fake.requests == 3
+    assert harness.fake.requests == 3
 
 
 def test_a_submodule_that_calls_itself_a_file_is_no_file() -> None:
-    place = Place()
+    harness = Harness()
     body = {"type": "file", "submodule_git_url": "https://github.com/o/r.git", "content": "", "encoding": "base64"}
-    place.fake.fail(Response(200, JSON, json.dumps(body).encode()))
-    assert place.file() is None
+    harness.fake.fail(Response(200, JSON, json.dumps(body).encode()))
+    assert harness.file() is None
 
 
 def test_a_symlink_to_a_file_is_that_file() -> None:
-    place = Place()
-    place.repository.put("package.json", Symlink("app/package.json"))
-    place.repository.put("app/package.json", b"{}")
-    assert place.file() == b"{}"
+    harness = Harness()
+    harness.repository.put("package.json", Symlink("app/package.json"))
+    harness.repository.put("app/package.json", b"{}")
+    assert harness.file() == b"{}"
 
 
 def test_a_file_over_a_megabyte_is_read_raw() -> None:
-    place = Place()
+    harness = Harness()
     content = b"\x00\xff" * 600_000
-    place.repository.put("package.json", content)
-    assert place.file() == content
-    accepted = [request.headers["Accept"] for request in place.adapter.sent]
+    harness.repository.put("package.json", content)
+    assert harness.file() == content
+    accepted = [request.headers["Accept"] for request in harness.adapter.sent]
     assert accepted == ["application/vnd.github+json", "application/vnd.github.raw+json"]
 
 
-def big_file(fault: Response | str) -> Place:
+def big_file(fault: Response | str) -> Harness:
     """A client whose raw read of a big file gets this."""
-    place = Place()
-    place.fake.fail(Response(200, JSON, b'{"type":"file","encoding":"none","content":"","size":1100000}'), fault)
-    return place
+    harness = Harness()
+    harness.fake.fail(Response(200, JSON, b'{"type":"file","encoding":"none","content":"","size":1100000}'), fault)
+    return harness
 
 
 @pytest.mark.parametrize("fault", ["html", "empty", "cut", Response(500)], ids=str)
 def test_a_raw_read_that_fails_is_no_content(fault: Response | str) -> None:
-    place = big_file(fault)
+    harness = big_file(fault)
     with pytest.raises(TransientReadError):
-        place.file()
+        harness.file()
 
 
 def test_a_big_file_that_vanishes_between_two_reads_is_no_file() -> None:
-    place = big_file(error(404, "Not Found"))
-    assert place.file() is None
+    harness = big_file(error(404, "Not Found"))
+    assert harness.file() is None
 
 
 @pytest.mark.parametrize(
@@ -650,13 +650,13 @@ def test_a_big_file_that_vanishes_between_two_reads_is_no_file() -> None:
     ],
 )
 def test_content_that_is_none_is_a_failed_read(body: dict[str, object]) -> None:
-    place = Place()
-    place.fake.fail(Response(200, JSON, json.dumps(body).encode()))
+    harness = Harness()
+    harness.fake.fail(Response(200, JSON, json.dumps(body).encode()))
     with pytest.raises(TransientReadError):
-        place.file()
+        harness.file()
 
 
 def test_a_ref_that_has_no_utf_8_can_never_be_read() -> None:
-    place = Place()
+    harness = Harness()
     with pytest.raises(PermanentError, match="no UTF-8"):
-        place.github.file("octo-org", "hello-world", "package.json", ref="\ud800")
+        harness.github.file("octo-org", "hello-world", "package.json", ref="\ud800")

@@ -5,7 +5,7 @@ from core.github.write_budget import COMMIT, LONGEST_NAP, PER_HOUR, PER_MINUTE, 
 from tests.builders import Clock
 
 
-class Place:
+class Harness:
     """A budget, its clock, and a writer who commits as fast as he is let."""
 
     def __init__(self) -> None:
@@ -40,57 +40,57 @@ class Place:
 
 
 def test_nothing_was_spent_at_first_and_nothing_waits() -> None:
-    place = Place()
-    assert (place.budget.spent(), place.budget.pause()) == (0, 0)
+    harness = Harness()
+    assert (harness.budget.spent(), harness.budget.pause()) == (0, 0)
 
 
 def test_what_was_spent_is_counted_for_an_hour() -> None:
-    place = Place()
-    place.commit()
-    place.clock.move(1800)
-    place.commit()
-    assert place.budget.spent() == 2 * COMMIT
-    place.clock.move(1800)
-    assert place.budget.spent() == COMMIT
+    harness = Harness()
+    harness.commit()
+    harness.clock.move(1800)
+    harness.commit()
+    assert harness.budget.spent() == 2 * COMMIT
+    harness.clock.move(1800)
+    assert harness.budget.spent() == COMMIT
 
 
 def test_a_few_commits_never_wait() -> None:
-    place = Place()
+    harness = Harness()
     for _ in range(20):
-        place.commit()
-        place.clock.move(10)
-    assert place.naps == []
+        harness.commit()
+        harness.clock.move(10)
+    assert harness.naps == []
 
 
 def test_a_writer_without_a_pause_keeps_to_the_minute_and_the_hour() -> None:
-    place = Place()
+    harness = Harness()
     for _ in range(600):
-        place.commit()
-        place.clock.move(0.01)
-    assert place.most(60) <= PER_MINUTE
-    assert place.most(3600) <= PER_HOUR
-    assert place.most(3600) >= PER_HOUR * 0.9
-    assert place.commits[-1] - place.commits[0] < 4.5 * 3600
+        harness.commit()
+        harness.clock.move(0.01)
+    assert harness.most(60) <= PER_MINUTE
+    assert harness.most(3600) <= PER_HOUR
+    assert harness.most(3600) >= PER_HOUR * 0.9
+    assert harness.commits[-1] - harness.commits[0] < 4.5 * 3600
 
 
 def test_the_second_half_of_the_hour_is_spread_and_leaves_no_hole() -> None:
-    place = Place()
+    harness = Harness()
     for _ in range(400):
-        place.commit()
-    gaps = [later - earlier for earlier, later in zip(place.commits, place.commits[1:], strict=False)]
+        harness.commit()
+    gaps = [later - earlier for earlier, later in zip(harness.commits, harness.commits[1:], strict=False)]
     assert max(gaps) <= 70
 
 
 def test_a_short_wait_is_slept_and_a_long_one_is_the_queue_s() -> None:
-    place = Place()
+    harness = Harness()
     for _ in range(PER_MINUTE // COMMIT):
-        place.commit()
-    assert place.naps == []
-    place.clock.move(50)
-    place.budget.wait()
-    assert place.naps == [pytest.approx(10)]
+        harness.commit()
+    assert harness.naps == []
+    harness.clock.move(50)
+    harness.budget.wait()
+    assert harness.naps == [pytest.approx(10)]
     with pytest.raises(Unavailable, match="500 writes an hour") as refused:
-        place.spend(2 * PER_HOUR)
-    assert place.budget.spent() == PER_HOUR
+        harness.spend(2 * PER_HOUR)
+    assert harness.budget.spent() == PER_HOUR
     assert refused.value.retry_after is not None
     assert LONGEST_NAP < refused.value.retry_after <= 3600

@@ -22,23 +22,23 @@ from tests.memory_adapters import MemorySecrets
 NAMES = ("octo-org/one", "octo-org/two", "octo-org/three")
 
 
-class Place:
+class Harness:
     def __init__(self, folder: Path) -> None:
-        self.world = GitHubState()
+        self.state = GitHubState()
         for n, name in enumerate(NAMES):
-            add_run(self.world.repository(name), n + 1, long_ago(2), jobs=1)
-        self.fake = FakeGitHub(self.world)
+            add_run(self.state.repository(name), n + 1, long_ago(2), jobs=1)
+        self.fake = FakeGitHub(self.state)
         self.store = DirectoryStore(str(folder))
         self.folder = folder
         self.lines = Lines()
 
-    def run(self, seconds: Iterator[float] | None = None, **told: Any) -> Report:
+    def run(self, seconds: Iterator[float] | None = None, **options: Any) -> Report:
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
         github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), self.fake.api_url)
-        watched = told.pop("watched_repositories", ",".join(NAMES))
+        watched = options.pop("watched_repositories", ",".join(NAMES))
         worker_services = processing(
-            self.store, github, clock=Clock(), lines=self.lines, watched_repositories=watched, **told
+            self.store, github, clock=Clock(), lines=self.lines, watched_repositories=watched, **options
         )
         return run(JobServices(worker_services, github, lambda: next(seconds) if seconds else 900.0))
 
@@ -49,44 +49,44 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path)
 
 
-def test_every_watched_repository_is_walked(place: Place) -> None:
-    assert place.run() == Report(6, 0)  # a job and a suite of checks of each
-    assert place.stored() == set(NAMES)
-    assert place.run() == Report(0, 0)
+def test_every_watched_repository_is_walked(harness: Harness) -> None:
+    assert harness.run() == Report(6, 0)  # a job and a suite of checks of each
+    assert harness.stored() == set(NAMES)
+    assert harness.run() == Report(0, 0)
 
 
-def test_one_that_is_gone_is_named_and_costs_the_others_nothing(place: Place) -> None:
-    place.world.delete("octo-org/two")
-    assert place.run() == Report(4, 0)
-    assert "octo-org/two: GET /repos/octo-org/two: 404" in str(place.lines)
+def test_one_that_is_gone_is_named_and_costs_the_others_nothing(harness: Harness) -> None:
+    harness.state.delete("octo-org/two")
+    assert harness.run() == Report(4, 0)
+    assert "octo-org/two: GET /repos/octo-org/two: 404" in str(harness.lines)
 
 
-def test_one_that_cannot_be_read_now_is_left(place: Place) -> None:
-    place.fake.fail_at("GET", "/repos/octo-org/one$", "html")
-    assert place.run() == Report(4, 1)
+def test_one_that_cannot_be_read_now_is_left(harness: Harness) -> None:
+    harness.fake.fail_at("GET", "/repos/octo-org/one$", "html")
+    assert harness.run() == Report(4, 1)
 
 
-def test_a_run_that_has_no_time_for_all_begins_the_next_time_where_it_stopped(place: Place) -> None:
-    first = place.run(iter([900.0, 900.0, 0.0]))
+def test_a_run_that_has_no_time_for_all_begins_the_next_time_where_it_stopped(harness: Harness) -> None:
+    first = harness.run(iter([900.0, 900.0, 0.0]))
     assert first == Report(2, 2)
-    assert place.stored() == {"octo-org/one"}
-    assert "stopped before octo-org/two" in str(place.lines)
-    assert place.run(iter([900.0, 900.0, 900.0, 900.0, 0.0])) == Report(4, 1)
-    assert place.stored() == set(NAMES)
-    [path] = place.folder.rglob("next.json")
+    assert harness.stored() == {"octo-org/one"}
+    assert "stopped before octo-org/two" in str(harness.lines)
+    assert harness.run(iter([900.0, 900.0, 900.0, 900.0, 0.0])) == Report(4, 1)
+    assert harness.stored() == set(NAMES)
+    [path] = harness.folder.rglob("next.json")
     assert json.loads(path.read_text()) == {"next": "octo-org/one"}
 
 
 @pytest.mark.parametrize("content", [b"nonsense", b"[]", b'{"next":"octo-org/gone"}'])
-def test_a_place_to_begin_that_is_none_is_the_first(place: Place, content: bytes) -> None:
-    place.store.write({"_system/backfill/github.com/next.json": content}, "x")
-    assert place.run() == Report(6, 0)
+def test_a_place_to_begin_that_is_none_is_the_first(harness: Harness, content: bytes) -> None:
+    harness.store.write({"_system/backfill/github.com/next.json": content}, "x")
+    assert harness.run() == Report(6, 0)
 
 
-def test_it_looks_back_as_far_as_it_is_told(place: Place) -> None:
-    assert place.run(backfill_days=1) == Report(0, 0)
-    assert place.run(backfill_days=2) == Report(6, 0)
+def test_it_looks_back_as_far_as_it_is_told(harness: Harness) -> None:
+    assert harness.run(backfill_days=1) == Report(0, 0)
+    assert harness.run(backfill_days=2) == Report(6, 0)

@@ -23,8 +23,8 @@ CURSOR = "_system/recovery/github.com/7.json"
 def deliver(hub: Hub, number: int, status: int = 503, ago: int = 60 * MINUTE, **more: Any) -> dict[str, Any]:
     """One that GitHub attempted so many milliseconds ago, and lists first."""
     hub.deliver(number, status, **more)
-    hub.told[-1]["delivered_at"] = iso(NOW - ago)
-    return hub.told[-1]
+    hub.deliveries[-1]["delivered_at"] = iso(NOW - ago)
+    return hub.deliveries[-1]
 
 
 def recovered(folder: Any) -> list[str]:
@@ -51,9 +51,9 @@ def test_a_failure_that_is_listed_after_newer_deliveries_is_recovered(minutes: i
     job_services, _, _ = services(hub, tmp_path)
     late = deliver(hub, 1, 0, ago=(121 + minutes) * MINUTE)
     deliver(hub, 2, 202, ago=121 * MINUTE)
-    hub.told.remove(late)
+    hub.deliveries.remove(late)
     assert run(job_services) == Report(0, 0)
-    hub.told.insert(0, late)
+    hub.deliveries.insert(0, late)
     for number in range(3, 9):
         deliver(hub, number, 202, ago=60 * MINUTE)
     assert run(job_services) == Report(1, 0)
@@ -68,9 +68,9 @@ def test_one_that_is_listed_at_the_top_and_out_of_order_is_recovered(tmp_path: A
     job_services, _, _ = services(hub, tmp_path)
     late = deliver(hub, 1, 0, ago=90 * MINUTE)
     deliver(hub, 2, 202)
-    hub.told.remove(late)
+    hub.deliveries.remove(late)
     run(job_services)
-    hub.told.append(late)
+    hub.deliveries.append(late)
     assert run(job_services) == Report(1, 0)
 
 
@@ -80,9 +80,9 @@ def test_what_is_listed_later_than_the_overlap_is_not_seen(tmp_path: Any) -> Non
     job_services, _, _ = services(hub, tmp_path)
     late = deliver(hub, 1, 0, ago=OVERLAP + 61 * MINUTE)
     deliver(hub, 2, 202)
-    hub.told.remove(late)
+    hub.deliveries.remove(late)
     run(job_services)
-    hub.told.insert(0, late)
+    hub.deliveries.insert(0, late)
     assert run(job_services) == Report(0, 0)
 
 
@@ -93,7 +93,7 @@ def test_an_old_entry_on_a_newer_page_does_not_end_the_scan(tmp_path: Any) -> No
         deliver(hub, number, 202, ago=600 * MINUTE)
     run(job_services)
     new = [deliver(hub, number) for number in range(4, 9)][::-1]
-    old = hub.told[:3][::-1]
+    old = hub.deliveries[:3][::-1]
     list_pages(
         hub, {"": ([*new[:2], old[2]], "b"), "b": ([new[2], old[1], new[3]], "c"), "c": ([old[0], new[4]], None)}
     )
@@ -193,10 +193,10 @@ def test_a_redelivery_that_is_listed_late_counts(tmp_path: Any) -> None:
     hub.payloads[first["id"]] = TransientReadError("no answer in time")
     assert run(job_services) == Report(0, 1)
     again = deliver(hub, 1, 202, guid="a")
-    hub.told.remove(again)
+    hub.deliveries.remove(again)
     deliver(hub, 2, 202)
     assert run(job_services) == Report(0, 1)
-    hub.told.insert(1, again)
+    hub.deliveries.insert(1, again)
     assert run(job_services) == Report(0, 0)
     assert (cursor(tmp_path)["pending"], stored(tmp_path)) == ([], [])
 
@@ -206,9 +206,9 @@ def test_a_redelivery_that_failed_and_is_listed_late_makes_no_double(tmp_path: A
     job_services, _, _ = services(hub, tmp_path)
     deliver(hub, 1, 503, guid="a")
     again = deliver(hub, 1, 504, guid="a")
-    hub.told.remove(again)
+    hub.deliveries.remove(again)
     assert run(job_services) == Report(1, 0)
-    hub.told.append(again)
+    hub.deliveries.append(again)
     assert run(job_services) == Report(1, 0)
     assert run(job_services) == Report(0, 0)
     assert recovered(tmp_path) == ["a"]
@@ -223,10 +223,10 @@ def test_a_time_that_is_wrong_hides_neither_its_own_delivery_nor_others(when: st
     deliver(hub, 2)["delivered_at"] = when
     assert run(job_services) == Report(1, 0)
     late = deliver(hub, 3, 0)
-    hub.told.remove(late)
+    hub.deliveries.remove(late)
     deliver(hub, 4, 202)
     assert run(job_services) == Report(0, 0)
-    hub.told.insert(2, late)
+    hub.deliveries.insert(2, late)
     assert run(job_services) == Report(1, 0)
     assert run(job_services) == Report(0, 0)
 
@@ -241,10 +241,10 @@ def test_a_cursor_of_the_format_before_is_read_and_repeats_nothing(tmp_path: Any
     assert run(job_services) == Report(0, 0)
     assert (hub.pulled, "cursor-unreadable" in str(lines)) == (0, False)
     late = deliver(hub, 4, 0)
-    hub.told.remove(late)
+    hub.deliveries.remove(late)
     deliver(hub, 5)
     assert run(job_services) == Report(1, 0)
-    hub.told.insert(0, late)
+    hub.deliveries.insert(0, late)
     assert run(job_services) == Report(1, 0)
     assert hub.pulled == 2
 
@@ -284,7 +284,7 @@ def test_an_outage_does_not_make_the_cursor_grow_without_an_end(tmp_path: Any, m
     assert run(job_services) == Report(0, 0)
     assert hub.pulled == 40
     late = deliver(hub, 41, 0, ago=5 * MINUTE)
-    hub.told.insert(35, hub.told.pop())
+    hub.deliveries.insert(35, hub.deliveries.pop())
     assert run(job_services) == Report(1, 0)
     assert late["guid"] in recovered(tmp_path)
 

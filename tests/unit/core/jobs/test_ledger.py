@@ -13,7 +13,7 @@ YESTERDAY, BEFORE = "2026-11-23", "2026-11-22"
 
 def at(hub: Hub, day: str, number: int, status: int = 503, **more: Any) -> int:
     id = hub.deliver(number, status, **more)
-    hub.told[-1]["delivered_at"] = f"{day}T05:00:00Z"
+    hub.deliveries[-1]["delivered_at"] = f"{day}T05:00:00Z"
     return id
 
 
@@ -56,7 +56,7 @@ def test_two_days_are_written_for_each_webhook(tmp_path: Any) -> None:
     }
     ledger = written(tmp_path, YESTERDAY)
     assert (ledger["sent"], ledger["ignored"], ledger["accepted"], ledger["stored"]) == (3, 1, 1, 1)
-    assert [(each["guid"], each["status_code"]) for each in ledger["missing"]] == [("guid-4", 503)]
+    assert [(entry["guid"], entry["status_code"]) for entry in ledger["missing"]] == [("guid-4", 503)]
     assert '"outcome": "missing"' in str(lines)
 
 
@@ -113,7 +113,7 @@ def test_what_came_late_is_settled_a_day_after_and_no_receipt_is_read_twice(tmp_
     second = job_services._replace(processing=job_services.processing._replace(store=counting))
     assert run(second) == Report(2, 1)
     ledger = written(tmp_path, BEFORE)
-    assert (ledger["stored"], [each["guid"] for each in ledger["missing"]]) == (1, ["guid-2"])
+    assert (ledger["stored"], [entry["guid"] for entry in ledger["missing"]]) == (1, ["guid-2"])
     assert counting.days == {YESTERDAY, "2026-11-24"}
 
 

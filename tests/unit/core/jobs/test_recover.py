@@ -26,7 +26,7 @@ class Hub:
         self.hooks = [
             {"id": 7, "active": True, "events": ["check_suite"], "config": {"url": URL, "content_type": "json"}}
         ]
-        self.told: list[dict[str, Any]] = []
+        self.deliveries: list[dict[str, Any]] = []
         self.payloads: dict[int, Any] = {}
         self.left = 1.0
         self.asked: list[str] = []
@@ -39,7 +39,7 @@ class Hub:
         body = webhook("check_suite", check_suite__id=number, **changes)
         self.payloads[id] = {"request": {"headers": {}, "payload": body}, "response": {}}
         when = "2026-11-24T05:00:00Z"
-        self.told.append(
+        self.deliveries.append(
             {"id": id, "guid": guid or f"guid-{number}", "event": event, "status_code": status, "delivered_at": when}
         )
         return id
@@ -55,7 +55,7 @@ class Hub:
         self._ask(path)
         assert path == f"{HOOKS}/7/deliveries"
         below = int((params or {}).get("cursor", 10**9))
-        page = [delivery for delivery in reversed(self.told) if delivery["id"] <= below]
+        page = [delivery for delivery in reversed(self.deliveries) if delivery["id"] <= below]
         page, rest = page[: self.size], page[self.size :]
         return page, {"cursor": str(rest[0]["id"])} if rest else None
 
@@ -89,11 +89,11 @@ class Hub:
 
 
 def services(
-    hub: Hub, folder: Any, left: Callable[[], float] = lambda: 300.0, **told: Any
+    hub: Hub, folder: Any, seconds_left: Callable[[], float] = lambda: 300.0, **options: Any
 ) -> tuple[JobServices, DirectoryStore, Lines]:
     store, lines = DirectoryStore(str(folder)), Lines()
-    settings = {"watched_hooks": "octo-org/hello-world", "webhook_url": URL, **told}
-    return JobServices(processing(store, hub, clock=Clock(), lines=lines, **settings), hub, left), store, lines  # type: ignore[arg-type]
+    settings = {"watched_hooks": "octo-org/hello-world", "webhook_url": URL, **options}
+    return JobServices(processing(store, hub, clock=Clock(), lines=lines, **settings), hub, seconds_left), store, lines  # type: ignore[arg-type]
 
 
 def stored(folder: Any) -> list[dict[str, Any]]:
@@ -116,8 +116,8 @@ def test_what_our_side_did_not_take_is_pulled_and_stored_and_a_second_run_does_n
         hub.deliver(number)
     for number in range(301, 311):
         hub.deliver(number, 202)
-    for number, told in enumerate(hub.told):
-        told["delivered_at"] = iso(NOW - (310 - number) * 5 * 60_000)
+    for number, delivery in enumerate(hub.deliveries):
+        delivery["delivered_at"] = iso(NOW - (310 - number) * 5 * 60_000)
     job_services, _, _ = services(hub, tmp_path)
     assert run(job_services) == Report(300, 0)
     records = stored(tmp_path)
@@ -139,10 +139,10 @@ def test_a_run_that_is_killed_half_way_and_begun_again_changes_nothing(tmp_path:
     for number in range(1, 301):
         hub.deliver(number)
     job_services, store, _ = services(hub, tmp_path)
-    asked, whole = hub.object, iter(range(10**6))
+    asked, counter = hub.object, iter(range(10**6))
 
     def until(path: str) -> Any:
-        if next(whole) == 170:
+        if next(counter) == 170:
             raise Killed
         return asked(path)
 
@@ -264,10 +264,10 @@ def test_what_cannot_be_read_now_is_tried_by_the_next_run(tmp_path: Any) -> None
     hub = Hub()
     number = hub.deliver(1)
     hub.deliver(2)
-    kept, hub.payloads[number] = hub.payloads[number], TransientReadError("no answer in time")
+    original, hub.payloads[number] = hub.payloads[number], TransientReadError("no answer in time")
     assert run(services(hub, tmp_path)[0]) == Report(1, 1)
     assert cursor(tmp_path)["pending"][0]["reason"] == "no answer in time"
-    hub.payloads[number] = kept
+    hub.payloads[number] = original
     assert run(services(hub, tmp_path)[0]) == Report(1, 0)
     assert cursor(tmp_path)["pending"] == []
 

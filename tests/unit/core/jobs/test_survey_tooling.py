@@ -37,11 +37,13 @@ def listed(owner: str, name: str, id: int, **more: Any) -> dict[str, Any]:
     return {"id": id, "name": name, "owner": {"login": owner}, "archived": False, **more}
 
 
-def services(github: GitHub, left: Any = lambda: 300.0, **told: Any) -> tuple[JobServices, MemoryQueue, Lines]:
+def services(
+    github: GitHub, seconds_left: Any = lambda: 300.0, **options: Any
+) -> tuple[JobServices, MemoryQueue, Lines]:
     clock, lines = Clock(), Lines()
     queue = MemoryQueue(clock.seconds)
-    job_services = processing(None, github, queue=queue, clock=clock, lines=lines, **told)
-    return JobServices(job_services, github, left), queue, lines
+    job_services = processing(None, github, queue=queue, clock=clock, lines=lines, **options)
+    return JobServices(job_services, github, seconds_left), queue, lines
 
 
 def queued(queue: MemoryQueue) -> list[Any]:
@@ -95,8 +97,8 @@ def test_the_same_day_names_the_same_deliveries() -> None:
 
 
 def test_it_ends_before_its_time_and_says_where() -> None:
-    left = iter([100.0, 20.0, 14.0])
-    job_services, queue, lines = services(GitHub(), lambda: next(left), watched_repositories="o/a,o/b,o/c")
+    remaining = iter([100.0, 20.0, 14.0])
+    job_services, queue, lines = services(GitHub(), lambda: next(remaining), watched_repositories="o/a,o/b,o/c")
     assert run(job_services) == Report(2, 1)
     assert len(queue) == 2
     assert "stopped before o/c" in str(lines)

@@ -100,10 +100,10 @@ def test_the_previous_deployment_is_the_newest_that_is_older_in_whatever_order(s
     assert since(*items) == {"is_initial_deployment": False, "time_since_last_deploy": 10 * MINUTE}
 
 
-@pytest.mark.parametrize("place", [0, 99, 100, 249, 250])
-def test_the_previous_deployment_may_be_on_any_page(place: int) -> None:
+@pytest.mark.parametrize("position", [0, 99, 100, 249, 250])
+def test_the_previous_deployment_may_be_on_any_page(position: int) -> None:
     items = [listed(145900000 + n, "2026-11-01T00:00:00Z") for n in range(250)]
-    items.insert(place, listed(145988745, "2026-11-20T11:59:00Z"))
+    items.insert(position, listed(145988745, "2026-11-20T11:59:00Z"))
 
     assert since(*items) == {"is_initial_deployment": False, "time_since_last_deploy": MINUTE}
 

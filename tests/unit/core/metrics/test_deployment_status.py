@@ -187,10 +187,10 @@ def test_the_previous_one_is_the_newest_older_success_in_whatever_order(seed: in
     assert previous(items, {145988700: [status("success")]}) == 145988700
 
 
-@pytest.mark.parametrize("place", [0, 99, 100, 249, 250])
-def test_the_previous_one_may_be_on_any_page(place: int) -> None:
+@pytest.mark.parametrize("position", [0, 99, 100, 249, 250])
+def test_the_previous_one_may_be_on_any_page(position: int) -> None:
     items = [listed(1000 + n, "2026-11-01T00:00:00Z") for n in range(250)]
-    items.insert(place, listed(7, "2026-11-20T11:59:00Z"))
+    items.insert(position, listed(7, "2026-11-20T11:59:00Z"))
 
     assert previous(items, {7: [status("success")]}) == 7
 
@@ -299,7 +299,7 @@ def test_the_same_commit_again_is_no_rollback_and_takes_no_comparison() -> None:
 def test_of_histories_that_parted_the_changes_are_those_of_the_newer() -> None:
     result = since_earlier(compared([commit(1)], "diverged"))
 
-    assert ([each["sha"] for each in result["changes"]["commits"]], result["is_rollback"]) == ([f"{1:040x}"], False)
+    assert ([item["sha"] for item in result["changes"]["commits"]], result["is_rollback"]) == ([f"{1:040x}"], False)
 
 
 @pytest.mark.parametrize("number", [0, 1, 99, 100, 101, 250, 251, 400])
@@ -310,8 +310,8 @@ def test_all_pages_of_a_comparison_are_read_and_none_too_many(number: int) -> No
     record = recorded(METRIC, webhook("deployment_status"), reader)
 
     changes = record.event.output["changes"]
-    assert ([each["sha"] for each in changes["commits"]], changes["truncated"]) == (
-        [each["sha"] for each in commits],
+    assert ([item["sha"] for item in changes["commits"]], changes["truncated"]) == (
+        [item["sha"] for item in commits],
         False,
     )
     assert len(reader.asked) - 2 == max(1, -(-number // PER_PAGE))
@@ -430,8 +430,8 @@ def test_without_the_commit_before_or_now_the_previous_one_is_known_and_nothing_
         EARLIER | {"id": 8, "sha": sha},
         EARLIER | {"id": 8},
     ]
-    assert [(each.event.output["changes"], each.event.output["is_rollback"]) for each in records] == [(None, None)] * 2
-    assert [(each.event.status, each.event.anomalies) for each in records] == [("success", ["missing_sha"])] * 2
+    assert [(item.event.output["changes"], item.event.output["is_rollback"]) for item in records] == [(None, None)] * 2
+    assert [(item.event.status, item.event.anomalies) for item in records] == [("success", ["missing_sha"])] * 2
 
 
 def test_commits_that_github_does_not_compare_leave_nulls_and_lose_no_event() -> None:
@@ -487,13 +487,15 @@ def test_a_read_that_fails_is_tried_again_before_the_last_try(
         recorded(METRIC, webhook("deployment_status"), reader, failed_reads=failed_reads)
 
 
-@pytest.mark.parametrize(("deployments", "statuses", "objects", "left"), UNREAD.values(), ids=UNREAD)
-def test_on_the_last_try_what_was_not_read_is_null(deployments: Any, statuses: Any, objects: Any, left: Json) -> None:
+@pytest.mark.parametrize(("deployments", "statuses", "objects", "expected"), UNREAD.values(), ids=UNREAD)
+def test_on_the_last_try_what_was_not_read_is_null(
+    deployments: Any, statuses: Any, objects: Any, expected: Json
+) -> None:
     reader = github(deployments, {145988700: statuses}, objects)
 
     record = recorded(METRIC, webhook("deployment_status"), reader, failed_reads=4)
 
-    assert record.event.output == OUTPUT | left
+    assert record.event.output == OUTPUT | expected
     assert (record.event.status, record.path) == (
         "networkError",
         f"{FOLDER}/2026-11-20/{ID}-{STATUS}.partial.json",
@@ -501,9 +503,9 @@ def test_on_the_last_try_what_was_not_read_is_null(deployments: Any, statuses: A
 
 
 @pytest.mark.parametrize("error", [Unavailable("our token"), PermanentError("422")])
-@pytest.mark.parametrize("place", ["deployments", "statuses"])
-def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception, place: str) -> None:
-    reader = github(error) if place == "deployments" else github([listed(8)], {8: error})
+@pytest.mark.parametrize("position", ["deployments", "statuses"])
+def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception, position: str) -> None:
+    reader = github(error) if position == "deployments" else github([listed(8)], {8: error})
 
     with pytest.raises(type(error)):
         recorded(METRIC, webhook("deployment_status"), reader, failed_reads=9)
@@ -577,19 +579,22 @@ _DEPLOYMENTS = st.lists(st.tuples(st.integers(-3, 3), _STATES), max_size=8)
 
 @given(_DEPLOYMENTS, st.randoms(use_true_random=False))
 def test_the_previous_one_is_found_whatever_happened_and_in_whatever_order_it_is_listed(
-    made: list[tuple[int, list[str]]], shuffle: random.Random
+    histories: list[tuple[int, list[str]]], shuffle: random.Random
 ) -> None:
-    ids = count(ID - len(made) // 2)
-    world = [(next(ids), minutes, states) for minutes, states in made]
-    world = [each for each in world if each[0] != ID]
+    ids = count(ID - len(histories) // 2)
+    deployments = [(next(ids), minutes, states) for minutes, states in histories]
+    deployments = [entry for entry in deployments if entry[0] != ID]
     older = [
-        (12 * 60 + minutes, id) for id, minutes, states in world if "success" in states and (minutes, id) < (0, ID)
+        (12 * 60 + minutes, id)
+        for id, minutes, states in deployments
+        if "success" in states and (minutes, id) < (0, ID)
     ]
     items = [
-        listed(id, f"2026-11-20T{(720 + minutes) // 60:02}:{(720 + minutes) % 60:02}:00Z") for id, minutes, _ in world
+        listed(id, f"2026-11-20T{(720 + minutes) // 60:02}:{(720 + minutes) % 60:02}:00Z")
+        for id, minutes, _ in deployments
     ]
     shuffle.shuffle(items)
 
-    result = previous(items, {id: [status(state) for state in states] for id, _, states in world})
+    result = previous(items, {id: [status(state) for state in states] for id, _, states in deployments})
 
     assert result == (max(older)[1] if older else None)

@@ -106,9 +106,9 @@ def test_where_github_stops_at_3000_files_the_list_is_marked_as_truncated() -> N
     assert (record.event.anomalies, record.event.status) == (["file_list_truncated"], "success")
 
 
-@pytest.mark.parametrize("told", [3000, None])
-def test_exactly_3000_files_are_not_truncated(told: int | None) -> None:
-    payload = webhook("pull_request_merged", pull_request__changed_files=told)
+@pytest.mark.parametrize("total", [3000, None])
+def test_exactly_3000_files_are_not_truncated(total: int | None) -> None:
+    payload = webhook("pull_request_merged", pull_request__changed_files=total)
 
     assert recorded(METRIC, payload, listing(*[file("a.md")] * 3000)).event.anomalies == []
 

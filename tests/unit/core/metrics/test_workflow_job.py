@@ -122,10 +122,10 @@ def test_a_step_may_take_no_time() -> None:
 
 def test_each_anomaly_is_named_once_however_many_steps_have_it() -> None:
     payload = webhook("workflow_job")
-    for each in payload["workflow_job"]["steps"][:4]:
-        each["started_at"] = None
-    for each in payload["workflow_job"]["steps"][4:]:
-        each["completed_at"] = "2020-01-01T00:00:00Z"
+    for item in payload["workflow_job"]["steps"][:4]:
+        item["started_at"] = None
+    for item in payload["workflow_job"]["steps"][4:]:
+        item["completed_at"] = "2020-01-01T00:00:00Z"
 
     assert recorded(METRIC, payload).event.anomalies == ["missing_time", "negative_duration"]
 

@@ -84,10 +84,10 @@ def changed_in_place_long_after(folder: Path, looked_at: int) -> tuple[str, ...]
     """What is told of two folders of which a file in each was changed, but by no time of theirs."""
     written(folder, "a/1.json", "a/2.json", "b/3.json")
     folders = [folder, folder / "a", folder / "b"]
-    while max(each.stat().st_ctime_ns for each in folders) >= (since := file_time()):
+    while max(path.stat().st_ctime_ns for path in folders) >= (since := file_time()):
         continue
     files = [folder / "a/1.json", folder / "b/3.json"]
-    while min(each.stat().st_ctime_ns for each in files) < since:
+    while min(path.stat().st_ctime_ns for path in files) < since:
         written(folder, "a/1.json", "b/3.json", content=b"[]")
     return FolderReader(folder, file_time, looked_at).changes(json.dumps([since, {}]))[0]
 

@@ -26,67 +26,67 @@ Open = Callable[[DataBranch], RepositoryReader]
 def reader() -> Iterator[Open]:
     """Opens readers, and closes them at the end."""
     with ExitStack() as stack:
-        yield lambda place: stack.enter_context(closing(opened(place)))
+        yield lambda data_branch: stack.enter_context(closing(opened(data_branch)))
 
 
-def opened(place: DataBranch) -> RepositoryReader:
+def opened(data_branch: DataBranch) -> RepositoryReader:
     session = pooled_session()
-    session.mount("https://", FakeGitHubAdapter(place.fake))
-    api = GitHubApi(session, SecretsCache(place.secrets), DATA_TOKEN, place.fake.api_url)
-    repository = DataRepository(OWNER, NAME, place.branch)
+    session.mount("https://", FakeGitHubAdapter(data_branch.fake))
+    api = GitHubApi(session, SecretsCache(data_branch.secrets), DATA_TOKEN, data_branch.fake.api_url)
+    repository = DataRepository(OWNER, NAME, data_branch.branch)
     return RepositoryReader(api, repository, GitData(api, repository, WriteBudget()))
 
 
-def written(place: DataBranch, *paths: str, content: bytes = b"{}") -> None:
-    place.store().write(dict.fromkeys(paths, content), "some")
+def written(data_branch: DataBranch, *paths: str, content: bytes = b"{}") -> None:
+    data_branch.store().write(dict.fromkeys(paths, content), "some")
 
 
-def asked(place: DataBranch) -> int:
+def asked(data_branch: DataBranch) -> int:
     """How many requests there were since the last look."""
-    before, place.fake.requests = place.fake.requests, 0
+    before, data_branch.fake.requests = data_branch.fake.requests, 0
     return before
 
 
 def test_the_first_time_all_files_come_in_one_archive_whatever_their_number(reader: Open) -> None:
-    place = DataBranch()
-    written(place, *(f"o/r/review/2026-11-{day:02}/{n}.json" for day in range(1, 20) for n in range(20)))
-    asked(place)
-    source = reader(place)
+    data_branch = DataBranch()
+    written(data_branch, *(f"o/r/review/2026-11-{day:02}/{n}.json" for day in range(1, 20) for n in range(20)))
+    asked(data_branch)
+    source = reader(data_branch)
     paths, _ = source.changes(None)
-    assert (len(paths), {source.read(path) for path in paths}, asked(place)) == (380, {b"{}"}, 3)
-    assert list(paths) == sorted(place.files())
+    assert (len(paths), {source.read(path) for path in paths}, asked(data_branch)) == (380, {b"{}"}, 3)
+    assert list(paths) == sorted(data_branch.files())
 
 
 def test_then_only_what_is_new_is_asked_for(reader: Open) -> None:
-    place = DataBranch()
-    written(place, "a/1.json", "a/2.json")
-    source = reader(place)
+    data_branch = DataBranch()
+    written(data_branch, "a/1.json", "a/2.json")
+    source = reader(data_branch)
     _, cursor = source.changes(None)
-    written(place, "a/1.json", "b/3.json", content=b"[]")
-    asked(place)
+    written(data_branch, "a/1.json", "b/3.json", content=b"[]")
+    asked(data_branch)
     paths, after = source.changes(cursor)
     assert (paths, [source.read(path) for path in paths]) == (("a/1.json", "b/3.json"), [b"[]", b"[]"])
-    assert asked(place) == 4
+    assert asked(data_branch) == 4
     assert source.changes(after) == ((), after)
-    assert asked(place) == 1
+    assert asked(data_branch) == 1
 
 
 def test_where_more_is_new_than_github_names_the_archive_is_taken_again(reader: Open) -> None:
-    place = DataBranch()
-    written(place, "a/1.json")
-    source = reader(place)
+    data_branch = DataBranch()
+    written(data_branch, "a/1.json")
+    source = reader(data_branch)
     _, cursor = source.changes(None)
-    written(place, *(f"b/{n}.json" for n in range(301)))
-    asked(place)
+    written(data_branch, *(f"b/{n}.json" for n in range(301)))
+    asked(data_branch)
     paths, _ = source.changes(cursor)
-    assert (len(paths), source.read("b/300.json"), asked(place)) == (302, b"{}", 4)
+    assert (len(paths), source.read("b/300.json"), asked(data_branch)) == (302, b"{}", 4)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "0" * 40])
 def test_a_cursor_that_is_no_commit_of_the_repository_tells_all(reader: Open, cursor: str) -> None:
-    place = DataBranch()
-    written(place, "a/1.json")
-    assert reader(place).changes(cursor)[0] == ("a/1.json",)
+    data_branch = DataBranch()
+    written(data_branch, "a/1.json")
+    assert reader(data_branch).changes(cursor)[0] == ("a/1.json",)
 
 
 def test_an_empty_repository_has_no_files(reader: Open) -> None:
@@ -95,17 +95,17 @@ def test_an_empty_repository_has_no_files(reader: Open) -> None:
 
 
 def test_what_is_not_there_reads_as_none(reader: Open) -> None:
-    place = DataBranch()
-    written(place, "a/1.json")
-    source = reader(place)
+    data_branch = DataBranch()
+    written(data_branch, "a/1.json")
+    source = reader(data_branch)
     source.changes(None)
     assert (source.read("a"), source.read("a/2.json")) == (None, None)
 
 
 def test_a_token_that_is_refused_is_told(reader: Open) -> None:
-    place = DataBranch(token="another")
+    data_branch = DataBranch(token="another")
     with pytest.raises(Unavailable, match="REPO_WRITE_ACCESS_TOKEN"):
-        reader(place).changes(None)
+        reader(data_branch).changes(None)
 
 
 @pytest.mark.parametrize(
@@ -120,11 +120,11 @@ def test_a_token_that_is_refused_is_told(reader: Open) -> None:
     ],
 )
 def test_an_archive_that_cannot_be_had_says_why(reader: Open, fault: Any, reason: str) -> None:
-    place = DataBranch()
-    written(place, "a/1.json")
-    place.fake.fail_at("GET", "tarball", fault)
+    data_branch = DataBranch()
+    written(data_branch, "a/1.json")
+    data_branch.fake.fail_at("GET", "tarball", fault)
     with pytest.raises(Unavailable, match=f"^{reason}"):
-        reader(place).changes(None)
+        reader(data_branch).changes(None)
 
 
 def packed(*members: tuple[str, bytes, bytes]) -> bytes:

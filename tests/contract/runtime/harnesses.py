@@ -60,7 +60,7 @@ class Dead(NamedTuple):
     reason: str
 
 
-class Place(Protocol):
+class Harness(Protocol):
     """One runtime in one condition."""
 
     def send(self, vector: Vector) -> Got:
@@ -70,7 +70,7 @@ class Place(Protocol):
         """Work until nothing waits; the dead letters."""
 
 
-def told(folder: Path, github: str, name: str) -> Settings:
+def settings_for(folder: Path, github: str, name: str) -> Settings:
     """The same settings everywhere but for names."""
     return settings(
         environment_id=name,
@@ -101,18 +101,18 @@ class GoogleCloud:
 
     def settle(self) -> list[Dead]:
         wait_for(lambda: not self._functions.backlog, "Pub/Sub to be empty")
-        found = self._functions.google.pubsub.backlog(self._functions.named("subscriptions", "dead-letters"))
-        return sorted(dead(each.data.decode(), each.attributes["reason"]) for each in found)
+        messages = self._functions.google.pubsub.backlog(self._functions.named("subscriptions", "dead-letters"))
+        return sorted(dead(entry.data.decode(), entry.attributes["reason"]) for entry in messages)
 
 
 @contextmanager
-def google_cloud(condition: str, folder: Path, github: str) -> Iterator[Place]:
-    made = told(folder, github, "conformance")
-    made = made.model_copy(
+def google_cloud(condition: str, folder: Path, github: str) -> Iterator[Harness]:
+    config = settings_for(folder, github, "conformance")
+    config = config.model_copy(
         update={"github_webhook_secret": SecretStr(str(SECRETS[condition]) if condition == "rotated" else SECRET)}
     )
-    secret = f"projects/local-project/secrets/{secret_name(made.environment_id, WEBHOOK_SECRET)}"
-    with GoogleFunctions(made, Log("error")) as functions:
+    secret = f"projects/local-project/secrets/{secret_name(config.environment_id, WEBHOOK_SECRET)}"
+    with GoogleFunctions(config, Log("error")) as functions:
         if condition == "secret empty":
             functions.google.secrets.put(secret, "unset")
         if condition == "secret missing":
@@ -130,10 +130,10 @@ def google_cloud(condition: str, folder: Path, github: str) -> Iterator[Place]:
 class ThisMachine:
     """The dev server over HTTP."""
 
-    def __init__(self, url: str, poller: Poller, made: wiring.Clients, queues: wiring.Queues) -> None:
+    def __init__(self, url: str, poller: Poller, clients: wiring.Clients, queues: wiring.Queues) -> None:
         self._url = url
         self._poller = poller
-        self._made = made
+        self._made = clients
         self._queues = queues
 
     def send(self, vector: Vector) -> Got:
@@ -144,11 +144,11 @@ class ThisMachine:
 
 
 @contextmanager
-def this_machine(condition: str, folder: Path, github: str, endpoint: str) -> Iterator[Place]:
-    made = told(folder, github, f"local-{free_port()}")
+def this_machine(condition: str, folder: Path, github: str, endpoint: str) -> Iterator[Harness]:
+    config = settings_for(folder, github, f"local-{free_port()}")
     clients = wiring.clients(endpoint)
-    queues = wiring.make_queues(clients.sqs, made)
-    put_secret(clients.ssm, made, condition)
+    queues = wiring.make_queues(clients.sqs, config)
+    put_secret(clients.ssm, config, condition)
     nowhere = wiring.clients(f"http://127.0.0.1:{free_port()}", wiring.FRONT_DOOR)
     reached = wiring.Clients(
         nowhere.ssm if condition == "secret unreachable" else clients.ssm,
@@ -156,9 +156,9 @@ def this_machine(condition: str, folder: Path, github: str, endpoint: str) -> It
     )
     health, log = Health(), Log("error")
     front = server.App(health)
-    listening = server.listen(front, made)
-    front.open(wiring.receiving(reached, queues, made, health, log))
-    processing = wiring.processing(clients, queues, made, health, log)
+    listening = server.listen(front, config)
+    front.open(wiring.receiving(reached, queues, config, health, log))
+    processing = wiring.processing(clients, queues, config, health, log)
     work = Poller(clients.sqs, queues.queue, lambda event, _: worker.respond(event, processing), health, log)
     thread = threading.Thread(target=listening.run)
     thread.start()
@@ -183,9 +183,9 @@ def stop(listening: Any) -> None:
 class Aws:
     """API Gateway's event to the function's entry point; the queue and the secrets in the emulator."""
 
-    def __init__(self, poller: Poller, made: wiring.Clients, queues: wiring.Queues) -> None:
+    def __init__(self, poller: Poller, clients: wiring.Clients, queues: wiring.Queues) -> None:
         self._poller = poller
-        self._made = made
+        self._made = clients
         self._queues = queues
 
     def send(self, vector: Vector) -> Got:
@@ -206,18 +206,18 @@ class Aws:
 
 
 @contextmanager
-def aws(condition: str, folder: Path, github: str, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    made = told(folder, github, f"aws-{free_port()}")
+def aws(condition: str, folder: Path, github: str, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
+    config = settings_for(folder, github, f"aws-{free_port()}")
     clients = wiring.clients(endpoint)
-    queues = wiring.make_queues(clients.sqs, made)
-    put_secret(clients.ssm, made, condition)
+    queues = wiring.make_queues(clients.sqs, config)
+    put_secret(clients.ssm, config, condition)
     environment = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "accesskey",
         "AWS_SECRET_ACCESS_KEY": "secretkey",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "ENVIRONMENT_ID": made.environment_id,
+        "ENVIRONMENT_ID": config.environment_id,
         "REPO_OWNER": OWNER,
         "REPO_NAME": REPO,
         "INCIDENT_LABELS": INCIDENT.upper(),
@@ -290,35 +290,35 @@ def decoded(body: bytes) -> str | None:
 # what they have in common
 
 
-def settled(poller: Poller, made: wiring.Clients, queues: wiring.Queues) -> list[Dead]:
+def settled(poller: Poller, clients: wiring.Clients, queues: wiring.Queues) -> list[Dead]:
     """Work SQS off; its dead letters."""
 
     def worked() -> bool:
         poller.poll()
-        return not wiring.count_messages(made.sqs, queues)
+        return not wiring.count_messages(clients.sqs, queues)
 
     wait_for(worked, "SQS to be empty")
-    found: list[Dead] = []
+    letters: list[Dead] = []
     asked = {"QueueUrl": queues.dead_letters, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
-    while messages := made.sqs.receive_message(**asked).get("Messages"):
-        found += [dead(each["Body"], each["MessageAttributes"]["reason"]["StringValue"]) for each in messages]
-    return sorted(found)
+    while messages := clients.sqs.receive_message(**asked).get("Messages"):
+        letters += [dead(entry["Body"], entry["MessageAttributes"]["reason"]["StringValue"]) for entry in messages]
+    return sorted(letters)
 
 
 def dead(body: str, reason: str) -> Dead:
     """But for the time at which it came."""
-    told = message.decode(body)
-    return Dead(told.delivery_id, json.dumps(told.payload, sort_keys=True), reason)
+    parsed = message.decode(body)
+    return Dead(parsed.delivery_id, json.dumps(parsed.payload, sort_keys=True), reason)
 
 
-def put_secret(ssm: Any, made: Settings, condition: str) -> None:
+def put_secret(ssm: Any, config: Settings, condition: str) -> None:
     """Into the emulator's parameter."""
     value = SECRETS.get(condition, SECRET)
     if value is not None:
-        name = parameter_name(made.environment_id, WEBHOOK_SECRET)
+        name = parameter_name(config.environment_id, WEBHOOK_SECRET)
         ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
     for name in ("github-access-token/source", "github-access-token/data"):
-        path = parameter_name(made.environment_id, name)
+        path = parameter_name(config.environment_id, name)
         ssm.put_parameter(Name=path, Value="token", Type="SecureString", Overwrite=True)
 
 
