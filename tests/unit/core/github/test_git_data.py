@@ -106,7 +106,7 @@ def test_entries_have_a_path_a_kind_and_a_name() -> None:
 
 def test_a_truncated_list_of_entries_is_none() -> None:
     branch = Branch()
-    branch.fake.world.tree_limit = 1
+    branch.fake.state.tree_limit = 1
     branch.commit(a=b"1", b=b"2")
     tree = branch.repository.git.get_commit(branch.head).tree
     assert branch.git().entries(tree, recursive=True) is None
@@ -360,7 +360,7 @@ def test_a_response_without_a_valid_sha_is_unavailable(name: str, sha: str) -> N
 
 def test_redirects_of_the_data_repository_are_not_followed() -> None:
     branch = Branch()
-    branch.fake.world.rename(f"{OWNER}/{NAME}", f"{OWNER}/new-name")
+    branch.fake.state.rename(f"{OWNER}/{NAME}", f"{OWNER}/new-name")
     with pytest.raises(Unavailable, match="renamed or moved"):
         branch.git().head()
 

@@ -130,7 +130,7 @@ def test_retry_after_of_an_outage_is_passed_on() -> None:
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_renamed_repository_is_named(status: int) -> None:
     repository = Repository()
-    repository.data.fake.world.rename(REPO, "octo-org/new-name")
+    repository.data.fake.state.rename(REPO, "octo-org/new-name")
     exception = repository.map(error(status, "Moved", RENAMED))
     assert str(exception) == (
         f"REPO_OWNER/REPO_NAME: {REPO} was renamed or moved to octo-org/new-name (POST {API}/git/trees: {status}): set both again"
@@ -144,7 +144,7 @@ def test_a_redirect_of_an_unchanged_repository_has_no_new_name() -> None:
 def test_a_repository_that_the_token_cannot_see_is_named() -> None:
     repository = Repository()
     response = repository.respond(error(404, "Not Found"))
-    repository.data.fake.world.delete(REPO)
+    repository.data.fake.state.delete(REPO)
     exception = repository.mapper.to_exception(response)
     assert str(exception).startswith(f"REPO_OWNER/REPO_NAME: {REPO} does not exist, or {TOKEN} may not see it")
 
@@ -187,7 +187,7 @@ def test_the_default_branch_is_recognised(branch: str, is_default: bool) -> None
 
 def test_a_missing_repository_has_no_default_branch() -> None:
     repository = Repository()
-    repository.data.fake.world.delete(REPO)
+    repository.data.fake.state.delete(REPO)
     assert repository.mapper.is_default_branch() is False
 
 
