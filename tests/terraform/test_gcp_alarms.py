@@ -127,11 +127,11 @@ def matches(filter: str, entry: dict[str, Any]) -> bool:
 def meets(term: str, entry: dict[str, Any]) -> bool:
     parts = TERM.fullmatch(term)
     assert parts, term
-    found, wanted = at(entry, parts[1]), json.loads(parts[3])
-    if found is None:
+    actual, wanted = at(entry, parts[1]), json.loads(parts[3])
+    if actual is None:
         return False
     return bool(
-        {"=": found == wanted, ":": str(wanted) in str(found), ">": parts[2] == ">" and found > wanted}[parts[2]]
+        {"=": actual == wanted, ":": str(wanted) in str(actual), ">": parts[2] == ">" and actual > wanted}[parts[2]]
     )
 
 
@@ -150,7 +150,7 @@ def test_every_log_metric_counts_its_lines_and_no_others(
         metric["name"].removeprefix("telemetry-test-"): [entry for entry in entries if matches(metric["filter"], entry)]
         for metric in of(resources, "google_logging_metric")
     }
-    assert {name: len(found) for name, found in counted.items()} == {
+    assert {name: len(matches) for name, matches in counted.items()} == {
         "job-succeeded": 1,
         "overdue": 1,
         "secret-leaked": 1,

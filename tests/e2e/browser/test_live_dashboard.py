@@ -15,7 +15,7 @@ from runtimes.local.live_dashboard import LiveDashboard
 from tests import demo_records
 from tests.browser import Browser
 from tests.builders import settings
-from tests.contract.runtime.places import stop
+from tests.contract.runtime.harnesses import stop
 from tests.e2e.server import wait_for
 
 pytestmark = pytest.mark.npm

@@ -23,7 +23,7 @@ from runtimes.local.health import Health
 from runtimes.local.http_channel import Limits
 from runtimes.local.live_dashboard import Look
 from tests.builders import SECRET, receiving, settings
-from tests.contract.runtime.places import stop
+from tests.contract.runtime.harnesses import stop
 from tests.e2e.server import wait_for
 
 PAGE = b"<!doctype html><p>Records of a private repository"

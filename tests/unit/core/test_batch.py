@@ -300,7 +300,7 @@ def test_every_message_settles_with_one_line_of_the_log_and_no_payload_in_it() -
     assert "zebra" not in str(harness.lines)
 
 
-def oldest(harness: World) -> list[dict[str, Any]]:
+def oldest(harness: Harness) -> list[dict[str, Any]]:
     return [line for line in harness.lines.lines if (line["step"], line["outcome"]) == ("settle", "oldest")]
 
 
