@@ -65,12 +65,12 @@ class Planned(NamedTuple):
 class TerraformRoot:
     """A Terraform root, e.g. terraform/live/aws, for one environment."""
 
-    def __init__(self, target: Target, settings: Settings, architecture: str = "") -> None:
-        """Set the root up; an empty `architecture` uses the default of the module."""
+    def __init__(self, target: Target, settings: Settings, architecture: str = "", roots: Path = _ROOTS) -> None:
+        """Set the root up; an empty `architecture` uses the default of the module. `roots` holds one root for each provider."""
         self._target = target
         self._settings = settings
         self._architecture = architecture
-        self._folder = _ROOTS / target.provider
+        self._folder = roots / target.provider
         self._state_folder = target.folder.absolute()
         self._program = shutil.which("terraform")
 
