@@ -82,7 +82,8 @@ def _in_range(shape: JsonType, value: str, latest: str, depth: int = 0) -> str:
     """Return the SQL condition that no number is negative and no time is too late (nested times: after the year 9999)."""
     if shape.item:
         element = f"x{depth}"
-        return f"len(list_filter({value}, lambda {element}: NOT ({_in_range(shape.item, element, str(MAX_TIMESTAMP_MS), depth + 1)}))) = 0"
+        outside = f"NOT ({_in_range(shape.item, element, str(MAX_TIMESTAMP_MS), depth + 1)})"
+        return f"coalesce(len(list_filter({value}, lambda {element}: {outside})), 0) = 0"
     if shape.fields:
         inner = (
             _in_range(item, f"{value}.{quote_identifier(name)}", str(MAX_TIMESTAMP_MS), depth)
