@@ -6,16 +6,17 @@ from typing import Annotated
 import typer
 
 from cli import console
-from cli.deployment import preparation, recovery, secrets_setup, targets
-from cli.deployment.targets import Target
+from cli.deployment import clouds, preparation, recovery, secrets_setup
+from cli.deployment.target import Target
 from cli.deployment.terraform import TerraformRoot
+from cli.target_argument import TargetName
 from core.errors import TelemetryError
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    target: TargetName,
     architecture: Annotated[
         str, typer.Option(help="Architecture of the AWS functions: arm64 (default) or x86_64.")
     ] = "",
@@ -30,14 +31,14 @@ def command(
     """Deploy to AWS, Google Cloud or the AWS emulator (strict IAM) and print the webhook URL."""
     settings = console.deployment_settings()
     try:
-        deployment_target = targets.target(target, settings)
-        if target != "local" and os.environ.get("CI") and not settings.state_bucket:
+        deployment_target = clouds.select(target, settings)
+        if not deployment_target.emulated and os.environ.get("CI") and not settings.state_bucket:
             console.fail("STATE_BUCKET is not set: in CI a local Terraform state would be lost with the machine")
         root = preparation.prepare(deployment_target, settings, architecture)
         cloud = deployment_target.cloud
         for note in cloud.restore_deleted():
             console.echo(note)
-        recovery.apply(root, cloud, owned=import_existing or target == "local", say=console.echo)
+        recovery.apply(root, cloud, owned=import_existing or deployment_target.emulated, say=console.echo)
         _print_next_steps(deployment_target, settings, root)
     except TelemetryError as error:
         console.fail(str(error), 1)
@@ -45,7 +46,7 @@ def command(
 
 def _print_next_steps(target: Target, settings: Settings, root: TerraformRoot) -> None:
     outputs = root.outputs()
-    if target.name == "local":
+    if target.emulated:
         for result in secrets_setup.put_secrets(
             target.cloud, _development_secrets(settings), lambda _: "", rotate=False
         ):
@@ -53,12 +54,12 @@ def _print_next_steps(target: Target, settings: Settings, root: TerraformRoot) -
     console.echo(f"\nPayload URL of the webhook:  {target.webhook_url(outputs['webhook_url'])}")
     console.echo(f"Its events:  {', '.join(outputs['webhook_events'])}")
     console.echo(f"Its secret:  telemetry secrets {target.name} --show")
-    if target.name != "local":
+    if not target.emulated:
         console.echo(
             f"Next: `make secrets-{target.name}`, if the secrets are not set yet, then `make smoke-{target.name}`."
         )
     else:
-        console.echo("Run `make destroy-local` to destroy it.")
+        console.echo(f"Run `make destroy-{target.name}` to destroy it.")
 
 
 def _development_secrets(settings: Settings) -> dict[str, str]:

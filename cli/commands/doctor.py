@@ -10,6 +10,7 @@ from cli import console
 from cli.deployment import lookup, secrets_setup
 from cli.doctor import FAILURE, OK, Check, DiagnosticContext, permissions, run_checks, tokens, webhooks
 from cli.doctor import deployment as deployed
+from cli.target_argument import TARGETS
 from core.errors import TelemetryError
 from core.github.api import GitHubApi, pooled_session
 from core.github.app import data_tokens, reader
@@ -32,7 +33,7 @@ CHECKS: dict[str, Check] = {
 
 def command(
     target: Annotated[
-        str, typer.Argument(help="aws, gcp, or local (AWS emulator); default: this machine's settings.")
+        str, typer.Argument(help=f"Deployment target: {TARGETS}; default: this machine's settings.")
     ] = "",
 ) -> None:
     """Check the configuration, credentials, webhooks and queues, and suggest fixes."""

@@ -10,6 +10,7 @@ import typer
 from cli import console
 from cli.deployment import lookup
 from cli.deployment.cloud import Cloud, LogLine
+from cli.target_argument import TargetName
 from core.errors import TelemetryError
 
 _PAUSE = 3.0
@@ -18,7 +19,7 @@ _OVERLAP = 60_000
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    target: TargetName,
     function: Annotated[str, typer.Option(help="webhook, worker or schedule (default: all).")] = "",
     minutes: Annotated[int, typer.Option(help="Minutes to look back.", min=1)] = 60,
     *,

@@ -5,12 +5,13 @@ from typing import Annotated
 import typer
 
 from cli import console
-from cli.deployment import preparation, targets
+from cli.deployment import clouds, preparation
+from cli.target_argument import TargetName
 from core.errors import TelemetryError
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    target: TargetName,
     architecture: Annotated[
         str, typer.Option(help="Architecture of the AWS functions: arm64 (default) or x86_64.")
     ] = "",
@@ -18,6 +19,6 @@ def command(
     """Show what a deployment would change, without changing anything."""
     settings = console.deployment_settings()
     try:
-        preparation.prepare(targets.target(target, settings), settings, architecture).plan()
+        preparation.prepare(clouds.select(target, settings), settings, architecture).plan()
     except TelemetryError as error:
         console.fail(str(error), 1)

@@ -8,11 +8,12 @@ from rich.table import Table
 
 from cli import console
 from cli.deployment import lookup
+from cli.target_argument import TargetName
 from core.errors import TelemetryError
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    target: TargetName,
     *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the dead letters and their reasons without re-queueing them.")

@@ -8,6 +8,7 @@ from cli import console
 from cli.deployment import lookup
 from cli.setup import secret_rotation
 from cli.setup.webhooks import Writer
+from cli.target_argument import TARGETS
 from core.errors import TelemetryError
 from runtimes.local import wiring
 
@@ -21,7 +22,7 @@ def command(
         typer.Argument(help="OWNER/NAME of repositories, OWNER of organisations (default: WATCHED_HOOKS)."),
     ] = None,
     *,
-    deployed: Annotated[str, typer.Option(help="Target whose secret is rotated: aws, gcp or local.")],
+    deployed: Annotated[str, typer.Option(help=f"Target whose secret is rotated: {TARGETS}.")],
     grace: Annotated[
         float, typer.Option(help="Seconds to wait for deliveries that are in flight.", min=0)
     ] = secret_rotation.GRACE,

@@ -8,12 +8,13 @@ from rich import box
 from rich.table import Table
 
 from cli import console
-from cli.deployment import secrets_setup, targets
+from cli.deployment import clouds, secrets_setup
+from cli.target_argument import TargetName
 from core.errors import TelemetryError
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    target: TargetName,
     *,
     rotate: Annotated[
         bool, typer.Option("--rotate", help="Replace the secrets; the old webhook secret stays valid as well.")
@@ -23,7 +24,7 @@ def command(
     """Set the webhook secret and the two tokens, from .env or a prompt; secrets that are set already stay."""
     settings = console.deployment_settings()
     try:
-        deployment_target = targets.target(target, settings)
+        deployment_target = clouds.select(target, settings)
         deployment_target.cloud.account()
         if show:
             console.echo(secrets_setup.webhook_secret(deployment_target))

@@ -12,6 +12,7 @@ from cli import console
 from cli.deployment import lookup, secrets_setup
 from cli.deployment.cloud import Cloud, TargetError
 from cli.samples import SAMPLE
+from cli.target_argument import TargetName
 from core.delivery_headers import delivery_headers
 from core.errors import TelemetryError
 from core.github.api import pooled_session
@@ -28,7 +29,7 @@ _PAUSE = 3.0
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="aws, gcp, or local (AWS emulator).")],
+    target: TargetName,
     wait: Annotated[
         int, typer.Option(help="Seconds to wait for the record; longer than the queue's batching window.")
     ] = 180,

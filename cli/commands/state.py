@@ -1,25 +1,22 @@
 """`telemetry state`: creates the Terraform state bucket."""
 
-from typing import Annotated
-
-import typer
-
 from cli import console
-from cli.deployment import targets
+from cli.deployment import clouds
+from cli.target_argument import TargetName
 from core.errors import TelemetryError
 
 
-def command(target: Annotated[str, typer.Argument(help="aws or gcp; local needs no bucket.")]) -> None:
+def command(target: TargetName) -> None:
     """Create the Terraform state bucket (private, encrypted, versioned, TLS only)."""
     settings = console.deployment_settings()
     bucket = settings.state_bucket
-    if target == "local":
-        console.echo("the Terraform state of the emulator is a local file in .telemetry/ and needs no bucket")
-        return
-    if not bucket:
-        console.fail(f"STATE_BUCKET is not set: make state-{target} STATE_BUCKET=a-globally-unique-name")
     try:
-        deployment_target = targets.target(target, settings)
+        deployment_target = clouds.select(target, settings)
+        if deployment_target.emulated:
+            console.echo("the Terraform state of the emulator is a local file in .telemetry/ and needs no bucket")
+            return
+        if not bucket:
+            console.fail(f"STATE_BUCKET is not set: make state-{target} STATE_BUCKET=a-globally-unique-name")
         account = deployment_target.cloud.account()
         outcome = deployment_target.cloud.make_state_bucket(bucket)
     except TelemetryError as error:

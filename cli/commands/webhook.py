@@ -9,6 +9,7 @@ from rich.table import Table
 from cli import console
 from cli.deployment import lookup, secrets_setup
 from cli.setup.webhooks import Webhooks
+from cli.target_argument import TARGETS
 from core.errors import TelemetryError
 from core.secrets_cache import live_secrets
 from core.settings import Settings
@@ -20,7 +21,7 @@ _ACTIONS = ("add", "list", "check", "remove")
 def command(
     action: Annotated[str, typer.Argument(help="add (or update), list, check or remove.")],
     owner: Annotated[str, typer.Argument(help="OWNER/NAME of a repository, or OWNER of an organisation.")],
-    deployed: Annotated[str, typer.Option(help="Target whose URL and secret are used: aws, gcp or local.")] = "",
+    deployed: Annotated[str, typer.Option(help=f"Target whose URL and secret are used: {TARGETS}.")] = "",
     url: Annotated[str, typer.Option(help="Payload URL (default: the deployment's URL, or WEBHOOK_URL).")] = "",
 ) -> None:
     """Create or update, list, check or remove our webhook at GitHub: URL, secret, content type and events."""

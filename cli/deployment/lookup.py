@@ -2,9 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from cli.deployment import targets
+from cli.deployment import clouds
 from cli.deployment.cloud import Cloud
-from cli.deployment.targets import Target
+from cli.deployment.target import Target
 from cli.deployment.terraform import TerraformRoot
 from core.settings import Settings
 
@@ -20,7 +20,7 @@ class Deployment(NamedTuple):
 
 def find(name: str, settings: Settings) -> Deployment:
     """Find the deployment of a target, e.g. aws; raises TargetError without credentials or a deployment."""
-    target = targets.target(name, settings)
+    target = clouds.select(name, settings)
     cloud = target.cloud
     cloud.account()
     root = TerraformRoot(target, settings)

@@ -2,7 +2,7 @@
 
 from cli import console
 from cli.deployment.packaging import build
-from cli.deployment.targets import Target
+from cli.deployment.target import Target
 from cli.deployment.terraform import TerraformRoot
 from core.settings import Settings
 
@@ -14,12 +14,11 @@ def prepare(target: Target, settings: Settings, architecture: str) -> TerraformR
     """
     root = TerraformRoot(target, settings, architecture)
     root.check()
-    if target.name == "local":
-        target.start_emulator()
+    target.start()
     cloud = target.cloud
     console.echo(f"the environment {target.environment_id} in the account {cloud.account()}")
     for note in cloud.check():
         console.echo(note, err=True)
-    build(target.name, architecture or "arm64")
+    build(target, architecture)
     root.prepare()
     return root

@@ -40,7 +40,7 @@ def _imports(
         names = ", ".join(f"{resource.address} ({import_id})" for resource, import_id in existing)
         raise TargetError(
             f"these exist already but are not in Terraform's state: {names}: if an interrupted deployment of yours left them, "
-            "run `telemetry deploy aws --import-existing`; if not, choose another ENVIRONMENT_ID"
+            "deploy again with `--import-existing`; if not, choose another ENVIRONMENT_ID"
         )
     imports = {}
     for resource, import_id in existing:

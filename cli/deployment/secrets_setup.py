@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cli.deployment.cloud import Cloud, TargetError
-from cli.deployment.targets import Target
+from cli.deployment.target import Target
 from core.github.app_tokens import pem
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from core.settings import Settings

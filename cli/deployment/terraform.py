@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from cli.deployment import terraform_import, terraform_process
 from cli.deployment.cloud import TargetError
-from cli.deployment.targets import Target, without
+from cli.deployment.target import Backend, Target
 from core.settings import Settings
 from runtimes.local.state_folder import make_private
 
@@ -24,25 +24,6 @@ _PASSED = (
     "committer_email github_api_url github_app_id watched_repositories watched_hooks incident_labels backfill_days"
 )
 """Settings passed to the functions; never a secret."""
-
-
-_NOBODY = {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
-"""Placeholder data repository of an emulated deployment without one: its events stay queued."""
-
-
-class _Backend(NamedTuple):
-    """A Terraform backend."""
-
-    name: str
-    settings: tuple[str, ...]
-
-
-_BACKENDS = {
-    "aws": _Backend("s3", ("key={key}.tfstate", "use_lockfile=true", "encrypt=true")),
-    "gcp": _Backend("gcs", ("prefix={key}",)),
-}
-"""https://developer.hashicorp.com/terraform/language/backend/s3 and …/gcs"""
-
 
 _LOCK = "-lock-timeout=300s"
 """A concurrent deployment, or the Terraform process of a killed one, may hold the state lock."""
@@ -70,7 +51,7 @@ class TerraformRoot:
         self._target = target
         self._settings = settings
         self._architecture = architecture
-        self._folder = roots / target.provider
+        self._folder = roots / target.root
         self._state_folder = target.folder.absolute()
         self._program = shutil.which("terraform")
 
@@ -149,33 +130,28 @@ class TerraformRoot:
         variables["packages"] = {name: str(packages / f"{name}.zip") for name in ("webhook", "worker")}
         if self._settings.store != "directory":
             variables["store"] = self._store()
-        if self._target.name == "gcp":
-            variables |= {"project": self._settings.google_cloud_project, "region": self._settings.google_cloud_region}
-        if self._architecture:
-            variables["runtime"] = {"architecture": self._architecture}
-        if self._target.name == "local":
-            variables["settings"] = _NOBODY | variables["settings"]
-            variables["runtime"] = {"architecture": "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"}
-        return variables
+        return self._target.add_variables(variables, self._architecture)
 
     def _store(self) -> dict[str, Any]:
         store: dict[str, Any] = {"kind": self._settings.store}
         if self._settings.store_bucket:
             store["bucket"] = self._settings.store_bucket
-        if self._target.name == "local":
-            store["force_destroy"] = True  # objects on the emulator are disposable
         return store
 
     def _backend(self) -> list[str]:
         """Return the backend arguments: a local state file, or with STATE_BUCKET a locked object in that bucket."""
-        bucket, override = self._settings.state_bucket, self._folder / "backend_override.tf"
-        if not bucket or self._target.name == "local":
+        backend, override = self._remote_backend(), self._folder / "backend_override.tf"
+        if backend is None:
             override.unlink(missing_ok=True)
             return [f"-backend-config=path={self._state_folder / 'terraform.tfstate'}"]
-        backend, key = _BACKENDS[self._target.provider], f"telemetry-functions/{self._target.environment_id}"
-        override.write_text(f'terraform {{\n  backend "{backend.name}" {{}}\n}}\n')
-        arguments = (f"bucket={bucket}", *(argument.format(key=key) for argument in backend.settings))
-        return [f"-backend-config={argument}" for argument in arguments]
+        override.write_text(f'terraform {{\n  backend "{backend.kind}" {{}}\n}}\n')
+        return [f"-backend-config={argument}" for argument in backend.arguments]
+
+    def _remote_backend(self) -> Backend | None:
+        bucket = self._settings.state_bucket
+        if not bucket or self._target.emulated:
+            return None
+        return self._target.backend(bucket, f"telemetry-functions/{self._target.environment_id}")
 
     def _unfinished(self) -> Path:
         return self._state_folder / "unfinished"
@@ -191,9 +167,9 @@ class TerraformRoot:
         """Return the environment for Terraform, without a configuration file that does not exist."""
         config = os.environ.get("TF_CLI_CONFIG_FILE")
         removed = {"TF_CLI_CONFIG_FILE"} if config and not Path(config).exists() else set()
-        if self._target.name == "local":
-            removed |= {"AWS_PROFILE", "AWS_SESSION_TOKEN"}
-        return {**without(removed), **self._target.environment, "TF_DATA_DIR": str(self._state_folder / "terraform")}
+        removed |= self._target.removed_variables
+        inherited = {name: value for name, value in os.environ.items() if name not in removed}
+        return {**inherited, **self._target.environment, "TF_DATA_DIR": str(self._state_folder / "terraform")}
 
     def _run(self, *arguments: str, good: tuple[int, ...] = (0,), folder: Path | None = None) -> int:
         command = [str(self._program), f"-chdir={folder or self._folder}", *arguments]
@@ -208,17 +184,15 @@ class TerraformRoot:
 
     def _remedy(self, errors: str) -> str:
         """Return how to release a lock in a bucket that a killed Terraform left; a file lock ends with its process."""
-        bucket, key = self._settings.state_bucket, f"telemetry-functions/{self._target.environment_id}"
         if "Error acquiring the state lock" not in errors:
             return "see above"
-        if not bucket or self._target.name == "local":
+        backend = self._remote_backend()
+        if backend is None:
             return "another deployment of this environment still runs: wait for its end"
-        lock = (
-            f"s3://{bucket}/{key}.tfstate.tflock"
-            if self._target.provider == "aws"
-            else f"gs://{bucket}/{key}/default.tflock"
+        return (
+            "another deployment holds the state's lock; "
+            f"if none runs, it was killed: delete {backend.lock}, then run this again"
         )
-        return f"another deployment holds the state's lock; if none runs, it was killed: delete {lock}, then run this again"
 
     def _capture(self, *arguments: str) -> str:
         command = [str(self._program), f"-chdir={self._folder}", *arguments]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.deployment.clouds.aws.cloud import SqsLetters
+from cli.deployment.clouds.aws.dead_letters import SqsLetters
 from cli.deployment.dead_letters import replay
 from runtimes.local.wiring import Clients
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 import requests
 
-from cli.deployment.targets import EMULATOR_STATE
+from cli.deployment.clouds.local.target import EMULATOR_STATE
 from cli.samples import SAMPLE
 from core.webhook import sign
 from runtimes.local.emulator import credentials as emulator_credentials

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from cli.deployment.targets import EMULATOR_STATE
+from cli.deployment.clouds.local.target import EMULATOR_STATE
 from runtimes.local.emulator import credentials
 from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from tests.conftest import missing

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import requests
 
-from cli.deployment.clouds.gcp.cloud import PubSubLetters
+from cli.deployment.clouds.gcp.dead_letters import PubSubLetters
 from cli.deployment.dead_letters import replay
 from core import message
 from fakes.google.server import FakeGoogle

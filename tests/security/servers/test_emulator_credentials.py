@@ -12,7 +12,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from cli.deployment import targets
+from cli.deployment import clouds
 from cli.deployment.cloud import TargetError
 from core.settings import load
 from runtimes.local.emulator import credentials
@@ -143,8 +143,8 @@ def test_a_target_without_credentials_takes_none_of_the_user_s_own(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUSERSOWN")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    cloud = targets.target("local", load(""))
-    assert cloud.environment["AWS_ACCESS_KEY_ID"] == NONE.access_key_id
+    target = clouds.select("local", load(""))
+    assert target.environment["AWS_ACCESS_KEY_ID"] == NONE.access_key_id
     assert list(tmp_path.iterdir()) == []
 
 
@@ -152,7 +152,7 @@ def test_the_emulator_of_another_folder_is_refused_in_one_line(
     strict: Strict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    cloud = targets.target("local", load("", aws_endpoint_url=strict.endpoint))
-    cloud.start_emulator()
+    target = clouds.select("local", load("", aws_endpoint_url=strict.endpoint))
+    target.start()
     with pytest.raises(TargetError, match=r"was started for another folder: unset AWS_ENDPOINT_URL$"):
-        cloud.cloud.account()
+        target.cloud.account()

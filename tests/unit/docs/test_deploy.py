@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.deployment import clouds
+from tests.builders import settings
+
 ROOT = Path(__file__).parents[3]
 DEPLOY = (ROOT / "docs" / "DEPLOY.md").read_text()
 GOOGLE = (ROOT / "docs" / "GOOGLE_CLOUD.md").read_text()
@@ -39,9 +42,8 @@ def test_every_target_that_is_named_exists(page: str) -> None:
 
 
 def test_a_plan_may_lock_the_state_where_terraform_keeps_it() -> None:
-    keys = re.search(r'"key=\{key\}(\S+)"', (ROOT / "cli" / "deployment" / "terraform.py").read_text())
-    assert keys is not None
     lock = re.search(r"arn:aws:s3:::STATE_BUCKET/(\S+)\*(\S+)`", ACTIONS)
     assert lock is not None
-    key = f"telemetry-functions/production{keys[1]}.tflock"  # https://developer.hashicorp.com/terraform/language/backend/s3
+    backend = clouds.select("aws", settings()).backend("STATE_BUCKET", "telemetry-functions/production")
+    key = backend.lock.removeprefix("s3://STATE_BUCKET/")
     assert (key.startswith(lock[1]), key.endswith(lock[2])) == (True, True)

@@ -1,6 +1,5 @@
 """Implements the operator's port for AWS and its emulator."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,17 +9,15 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.deployment.cloud import LogLine, TargetError
+from cli.deployment.clouds.aws import state_bucket
+from cli.deployment.clouds.aws.dead_letters import SqsLetters
 from cli.deployment.clouds.aws.existing_resources import ExistingResources
-from cli.deployment.dead_letters import Letter, replay
+from cli.deployment.dead_letters import replay
 from core.ports import Store
 from runtimes.aws.s3_store import S3Store
 from runtimes.aws.ssm_secrets import error_code, parameter_name
 
-_AT_ONCE = 10
-_HIDDEN = 120
-"""Visibility timeout of received dead letters, in seconds."""
 _PLATFORM_LINES = ("START RequestId:", "END RequestId:", "INIT_START")
-_NO_BUCKET = {"404", "NoSuchBucket"}
 
 
 class Aws:
@@ -140,8 +137,8 @@ class Aws:
         """Create the state bucket as https://developer.hashicorp.com/terraform/language/backend/s3 recommends."""
         s3 = self.client("s3")
         try:
-            created = _create_bucket_if_missing(s3, bucket)
-            _harden(s3, bucket)
+            created = state_bucket.create_if_missing(s3, bucket)
+            state_bucket.harden(s3, bucket)
         except (BotoCoreError, ClientError) as error:
             code = error_code(error)
             hint = ": its name is another account's; choose another" if code in ("BucketAlreadyExists", "403") else ""
@@ -153,76 +150,9 @@ class Aws:
         return S3Store(self.client("s3"), bucket)
 
 
-class SqsLetters:
-    """Implements cli.deployment.dead_letters.Letters with the URLs of both queues."""
-
-    def __init__(self, sqs: Any, dead_letters: str, queue: str) -> None:
-        self._sqs = sqs
-        self._dead_letters = dead_letters
-        self._queue = queue
-
-    def receive(self) -> list[Letter]:
-        """Receive at most ten messages, which is the SQS limit."""
-        request = {"QueueUrl": self._dead_letters, "MaxNumberOfMessages": _AT_ONCE, "VisibilityTimeout": _HIDDEN}
-        response = self._sqs.receive_message(**request, MessageAttributeNames=["All"], WaitTimeSeconds=1)
-        return [_letter(message) for message in response.get("Messages", [])]
-
-    def requeue(self, letter: Letter) -> None:
-        """Send the message to the queue, then delete the dead letter."""
-        self._sqs.send_message(QueueUrl=self._queue, MessageBody=letter.body)
-        self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=letter.handle)
-
-    def release(self, letter: Letter) -> None:
-        """Make the message visible immediately."""
-        message = {"QueueUrl": self._dead_letters, "ReceiptHandle": letter.handle}
-        self._sqs.change_message_visibility(**message, VisibilityTimeout=0)
-
-
-def _letter(message: Mapping[str, Any]) -> Letter:
-    attributes = message.get("MessageAttributes", {})
-    scheduled = "ERROR_CODE" in attributes
-    reason = attributes.get("ERROR_MESSAGE" if scheduled else "reason", {}).get("StringValue")
-    text = reason or "received a hundred times"
-    return Letter(message["MessageId"], message["Body"], text, message["ReceiptHandle"], not scheduled)
-
-
 def _current_key(ssm: Any, parameter: str) -> dict[str, str]:
     """Return the current encryption key as a request field; without it, SSM would use the account's default key."""
     filters = [{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
     parameters = ssm.describe_parameters(ParameterFilters=filters).get("Parameters", [])
     key = parameters[0].get("KeyId") if parameters else None
     return {"KeyId": key} if key else {}
-
-
-def _create_bucket_if_missing(s3: Any, bucket: str) -> bool:
-    """Return whether the bucket was created."""
-    try:
-        s3.head_bucket(Bucket=bucket)
-    except ClientError as error:
-        if error_code(error) not in _NO_BUCKET:
-            raise
-    else:
-        return False
-    region = s3.meta.region_name
-    # us-east-1 must not be sent as a location: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
-    location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    s3.create_bucket(Bucket=bucket, **location)
-    return True
-
-
-def _harden(s3: Any, bucket: str) -> None:
-    blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(blocks, True))
-    encryption = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [encryption]})
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    partition = s3.meta.partition
-    statement = {
-        "Sid": "TlsOnly",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [f"arn:{partition}:s3:::{bucket}", f"arn:{partition}:s3:::{bucket}/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))

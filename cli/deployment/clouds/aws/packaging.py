@@ -24,6 +24,8 @@ _WHEELS = {
     "arm64": ("manylinux2014_aarch64", "manylinux_2_28_aarch64"),
     "x86_64": ("manylinux2014_x86_64", "manylinux_2_28_x86_64"),
 }
+ARCHITECTURES = tuple(_WHEELS)
+"""Architectures of Lambda; the first one is the default."""
 _WORKER_ONLY = ("runtimes/aws/s3_store.py", "runtimes/aws/schedule.py", "runtimes/aws/worker")
 _BOTO_SERVICES = frozenset({"s3", "sqs", "ssm", "sts"})
 
@@ -34,13 +36,6 @@ class Platform(NamedTuple):
     architecture: str
     python: str
     """Version, e.g. 3.13."""
-
-
-def platform(target: str, architecture: str) -> Platform:
-    """Return the platform of a target's functions."""
-    if target == "local":
-        return Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
-    return Platform(architecture, PYTHON)
 
 
 def build(platform: Platform, folder: Path) -> Iterator[Built]:

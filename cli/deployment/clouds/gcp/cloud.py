@@ -6,26 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from google.api_core.exceptions import Conflict, GoogleAPICallError, NotFound, RetryError
+from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 
 from cli.deployment.cloud import LogLine, TargetError
+from cli.deployment.clouds.gcp import state_bucket
+from cli.deployment.clouds.gcp.dead_letters import PubSubLetters
 from cli.deployment.clouds.gcp.preflight import check_project
 from cli.deployment.clouds.gcp.rest_client import GoogleRefused, GoogleRest
-from cli.deployment.dead_letters import Letter, replay
+from cli.deployment.dead_letters import replay
 from core.ports import Store
 from runtimes.gcp import google_clients
 from runtimes.gcp.gcs_store import GcsStore
 from runtimes.gcp.google_api import GoogleError
-from runtimes.gcp.pubsub_queue import Delivered, PubSub
 from runtimes.gcp.secretmanager_secrets import error_code, secret_name
 
-_AT_ONCE = 100
-_HIDDEN = 120
-"""Ack deadline of pulled dead letters, in seconds."""
-_WAIT = 4.0
-"""Seconds to wait for messages before the subscription counts as empty."""
 _PAGE = 1000
 _TIMEOUT = 30
 _REFUSALS = (GoogleAPICallError, RetryError, GoogleAuthError)
@@ -141,12 +137,8 @@ class Gcp:
         """Create the state bucket as https://developer.hashicorp.com/terraform/language/backend/gcs requires; TLS is always on."""
         try:
             client = storage.Client(project=self._project)
-            created = _create_bucket_if_missing(client, bucket, self._region)
-            state_bucket = client.get_bucket(bucket, timeout=_TIMEOUT)
-            state_bucket.iam_configuration.uniform_bucket_level_access_enabled = True
-            state_bucket.iam_configuration.public_access_prevention = "enforced"
-            state_bucket.versioning_enabled = True
-            state_bucket.patch(timeout=_TIMEOUT)
+            created = state_bucket.create_if_missing(client, bucket, self._region)
+            state_bucket.harden(client, bucket)
         except _REFUSALS as error:
             code = error_code(error)
             hint = ": its name is another project's; choose another" if code == "PERMISSION_DENIED" else ""
@@ -156,37 +148,6 @@ class Gcp:
     def store(self, bucket: str) -> Store:
         """Open a Cloud Storage bucket."""
         return GcsStore(storage.Client(project=self._project), bucket)
-
-
-class PubSubLetters:
-    """Implements cli.deployment.dead_letters.Letters with the dead-letter subscription and the event topic."""
-
-    def __init__(self, subscription: PubSub, topic: str) -> None:
-        self._subscription = subscription
-        self._topic = topic
-
-    def receive(self) -> list[Letter]:
-        """Pull messages and extend their ack deadline."""
-        pulled = self._subscription.pull(_AT_ONCE, _WAIT)
-        if pulled:
-            self._subscription.hide([delivery.message.handle for delivery in pulled], _HIDDEN)
-        return [_letter(delivery) for delivery in pulled]
-
-    def requeue(self, letter: Letter) -> None:
-        """Publish the event, then acknowledge the dead letter."""
-        self._subscription.publish(self._topic, letter.body.encode("utf-8", "surrogatepass"), {})
-        self._subscription.acknowledge([letter.handle])
-
-    def release(self, letter: Letter) -> None:
-        """Make the message available immediately."""
-        self._subscription.hide([letter.handle], 0)
-
-
-def _letter(delivery: Delivered) -> Letter:
-    message = delivery.message
-    return Letter(
-        message.id, message.body, delivery.reason or "delivered a hundred times", message.handle, is_event=True
-    )
 
 
 def _line(entry: Mapping[str, Any]) -> LogLine | None:
@@ -200,19 +161,3 @@ def _line(entry: Mapping[str, Any]) -> LogLine | None:
         return None
     at = datetime.fromisoformat(entry["timestamp"])
     return LogLine(entry["insertId"], int(at.timestamp() * 1000), text)
-
-
-def _create_bucket_if_missing(client: Any, bucket: str, region: str) -> bool:
-    """Return whether the bucket was created."""
-    try:
-        client.get_bucket(bucket, timeout=_TIMEOUT)
-    except NotFound:
-        new_bucket = client.bucket(bucket)
-        new_bucket.iam_configuration.uniform_bucket_level_access_enabled = True
-        new_bucket.iam_configuration.public_access_prevention = "enforced"
-        try:
-            client.create_bucket(new_bucket, location=region, timeout=_TIMEOUT)
-        except Conflict:
-            raise TargetError(f"the bucket {bucket} cannot be made: its name is another project's") from None
-        return True
-    return False

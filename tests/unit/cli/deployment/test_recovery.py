@@ -87,7 +87,7 @@ def test_what_may_be_somebody_else_s_is_named_and_left(unfinished: bool) -> None
     with pytest.raises(TargetError) as refused:
         account.deploy(owned=False)
     assert "module.telemetry.aws_iam_role.scheduler (telemetry-x-scheduler)" in str(refused.value)
-    assert "telemetry deploy aws --import-existing" in str(refused.value)
+    assert "deploy again with `--import-existing`" in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
     assert account.exists >= {"telemetry-x-scheduler", "/telemetry/x/secret"}
     assert account.steps == ([] if unfinished else ["apply"])

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from cli.deployment import secrets_setup, targets
+from cli.deployment import clouds, secrets_setup
 from cli.deployment.cloud import TargetError
 from cli.deployment.clouds.aws.cloud import Aws
 from cli.deployment.terraform import TerraformRoot
@@ -111,15 +111,15 @@ def test_the_newest_webhook_secret_is_shown_and_a_missing_one_is_said() -> None:
 
 def test_an_environment_of_a_cloud_is_production_unless_it_is_named() -> None:
     for cloud in ("aws", "gcp"):
-        assert targets.target(cloud, settings()).environment_id == "production"
-        assert targets.target(cloud, settings(environment_id="staging")).environment_id == "staging"
-    assert targets.target("local", settings()).environment_id == "local"
+        assert clouds.select(cloud, settings()).environment_id == "production"
+        assert clouds.select(cloud, settings(environment_id="staging")).environment_id == "staging"
+    assert clouds.select("local", settings()).environment_id == "local"
     with pytest.raises(TargetError, match="choose from aws, gcp, local"):
-        targets.target("azure", settings())
+        clouds.select("azure", settings())
 
 
 def test_the_emulator_s_webhook_is_named_by_its_address() -> None:
-    local, aws = (targets.target(name, settings()) for name in ("local", "aws"))
+    local, aws = (clouds.select(name, settings()) for name in ("local", "aws"))
     url = "http://1a2b.execute-api.localhost:4567/telemetry"
     assert local.webhook_url(url) == "http://127.0.0.1:4567/_aws/execute-api/1a2b/$default/telemetry"
     assert aws.webhook_url("https://x.execute-api.eu-west-1.amazonaws.com/telemetry").startswith(
@@ -139,7 +139,7 @@ def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
         github_webhook_secret="zebra",
         watched_repositories="acme/x",
     )
-    variables = TerraformRoot(targets.target("aws", chosen), chosen).variables()
+    variables = TerraformRoot(clouds.select("aws", chosen), chosen).variables()
     assert variables["settings"] == {
         "repo_owner": "acme",
         "repo_name": "data",
@@ -153,14 +153,14 @@ def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
 
 def test_a_bucket_and_an_architecture_are_passed_on_and_an_emulated_bucket_goes_with_its_objects() -> None:
     chosen = settings(store="s3", store_bucket="acme-telemetry")
-    aws = TerraformRoot(targets.target("aws", chosen), chosen, "x86_64").variables()
+    aws = TerraformRoot(clouds.select("aws", chosen), chosen, "x86_64").variables()
     assert aws["store"] == {"kind": "s3", "bucket": "acme-telemetry"}
     assert aws["runtime"] == {"architecture": "x86_64"}
-    local = TerraformRoot(targets.target("local", chosen), chosen).variables()
+    local = TerraformRoot(clouds.select("local", chosen), chosen).variables()
     assert local["store"] == {"kind": "s3", "bucket": "acme-telemetry", "force_destroy": True}
 
 
 def test_a_fresh_clone_names_a_data_repository_that_is_nobody_s() -> None:
-    variables = TerraformRoot(targets.target("local", settings()), settings()).variables()
+    variables = TerraformRoot(clouds.select("local", settings()), settings()).variables()
     assert variables["settings"] == {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
     assert variables["runtime"]["architecture"] in ("arm64", "x86_64")

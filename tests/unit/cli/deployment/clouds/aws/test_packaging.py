@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 import zipfile
 from pathlib import Path
@@ -17,7 +18,7 @@ from cli.deployment.clouds.aws.packaging import Platform
 from tests.conftest import missing
 
 ROOT = Path(__file__).parents[6]
-NATIVE = packages.platform("local", "")
+NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 

@@ -1,0 +1,56 @@
+"""Defines the target `aws`: an environment in an account of AWS."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cli.deployment.archive import Built
+from cli.deployment.cloud import Cloud, TargetError
+from cli.deployment.clouds.aws import packaging
+from cli.deployment.clouds.aws.packaging import Platform
+from cli.deployment.target import Backend, Target
+
+
+class AwsTarget(Target):
+    """An environment in the account of the current credentials."""
+
+    name = "aws"
+    root = "aws"
+
+    @property
+    def cloud(self) -> Cloud:
+        """Open the operator's port to AWS."""
+        from cli.deployment.clouds.aws.cloud import Aws  # noqa: PLC0415 (imports the SDK of the selected cloud only)
+
+        return Aws(self.environment_id)
+
+    def build(self, folder: Path, architecture: str) -> Iterator[Built]:
+        """Build the zips of the Lambda functions; raises TelemetryError."""
+        return packaging.build(self.platform(architecture), folder)
+
+    def build_warning(self, architecture: str) -> str:
+        """Return that there is no byte code if no interpreter of the functions' version is installed."""
+        platform = self.platform(architecture)
+        if packaging.compiles(platform) is not None:
+            return ""
+        return f"without byte code, since there is no python{platform.python} here: cold starts take longer"
+
+    def platform(self, architecture: str) -> Platform:
+        """Return the platform of the functions; raises TargetError for an unknown architecture."""
+        if architecture not in ("", *packaging.ARCHITECTURES):
+            choices = ", ".join(packaging.ARCHITECTURES)
+            raise TargetError(f"unknown architecture {architecture!r} (choose from {choices})")
+        return Platform(architecture or packaging.ARCHITECTURES[0], packaging.PYTHON)
+
+    def add_variables(self, variables: dict[str, Any], architecture: str) -> dict[str, Any]:
+        """Add the architecture unless the module's default is meant."""
+        return variables | ({"runtime": {"architecture": architecture}} if architecture else {})
+
+    def backend(self, bucket: str, key: str) -> Backend:
+        """Return the backend of https://developer.hashicorp.com/terraform/language/backend/s3."""
+        state = f"{key}.tfstate"
+        arguments = (f"bucket={bucket}", f"key={state}", "use_lockfile=true", "encrypt=true")
+        return Backend("s3", arguments, f"s3://{bucket}/{state}.tflock")
+
+
+TARGET = AwsTarget

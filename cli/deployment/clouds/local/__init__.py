@@ -1,0 +1,1 @@
+"""Everything the operator needs for the AWS emulator under strict IAM."""
