@@ -12,7 +12,7 @@ from benchmarks.results import record, show
 
 
 def main() -> int:
-    """0 if every promise is kept."""
+    """Run the benchmarks; return 0 if every promise holds."""
     benchmarks = discover()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what we promise about speed.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(benchmarks)} (default: all)")

@@ -51,7 +51,7 @@ class _Written(NamedTuple):
 
 
 def run() -> list[Result]:
-    """Ours through the server and its own poller; then the same records, naively."""
+    """Send a burst through the server and its poller, then write the same records naively."""
     scenario = burst.burst(count=EVENTS)
     github = FakeGitHub(scenario.state, token=_TOKEN)
     with serve(github) as url:
@@ -86,7 +86,7 @@ def _ours(scenario: Story, github: FakeGitHub, url: str) -> _Written:
 
 @contextmanager
 def _served(url: str) -> Iterator[tuple[Health, str]]:
-    """A server of our own with STORE=github."""
+    """Run a server of our own with STORE=github; yield its health and its URL."""
     with emulated.emulated() as aws:
         secrets: dict[str, Any] = {
             "github_webhook_secret": SecretStr(SECRET),
@@ -119,7 +119,7 @@ def _wait(health: Health) -> None:
 
 
 def _naive(files: dict[str, bytes], github: FakeGitHub, url: str, side_by_side: int) -> tuple[float, float]:
-    """The share of records that are lost, in percent, and the write requests per event."""
+    """Return the share of records that are lost, in percent, and the write requests per event."""
     name = f"{_NAIVE}-{side_by_side}"
     git = github.state.data_repository(f"{_OWNER}/{name}").git
     secrets = SecretsCache(MemorySecrets({DATA_TOKEN: _TOKEN}))

@@ -48,7 +48,7 @@ class Run(NamedTuple):
 
 
 def run() -> list[Result]:
-    """Medians of RUNS interleaved runs."""
+    """Measure the medians of RUNS interleaved runs."""
     event = json.dumps(delivery(merged_pull_request(25_000)))
     try:
         emulated.core(1)
@@ -67,7 +67,7 @@ def run() -> list[Result]:
 
 
 def _package(folder: Path) -> None:
-    """Ours out of its zip, which the command line builds likewise; the other with such byte code, too."""
+    """Unpack our function as the command line builds it, and byte-compile the other one in the same way."""
     native = packages.Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
     webhook = next(built.path for built in packages.build(native, folder / "zips") if built.path.stem == "webhook")
     with zipfile.ZipFile(webhook) as archive:
@@ -90,7 +90,7 @@ def _interleaved(folder: str, event: str, environment: dict[str, str]) -> dict[s
 
 
 def _started(script: str, folder: str, event: str, environment: dict[str, str]) -> Run:
-    """Its time until its first line, or its end where it says nothing."""
+    """Return the milliseconds until a process prints its first line, or ends without one."""
     command = [sys.executable, "-I", "-B", "-c", script, folder]
     emulated.core(0)
     start = time.perf_counter()

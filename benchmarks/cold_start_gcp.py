@@ -56,7 +56,7 @@ def webhook(request):
 
 
 def run() -> list[Result]:
-    """Medians of RUNS interleaved runs."""
+    """Measure the medians of RUNS interleaved runs."""
     event = delivery(merged_pull_request(25_000))
     try:
         emulated.core(1)
@@ -82,7 +82,7 @@ def _furnish(google: FakeGoogle) -> None:
 
 
 def _packaged(folder: Path) -> dict[str, Path]:
-    """A folder for each way, byte-compiled as Google's build does."""
+    """Return a folder per variant, byte-compiled as Google's build does."""
     archives = {built.path.stem: built.path for built in packages.build(folder / "zips")}
     for way, name in (("ours", "webhook"), ("clients", "worker")):
         with zipfile.ZipFile(archives[name]) as archive:
@@ -120,7 +120,7 @@ def _interleaved(ways: dict[str, Path], event: dict[str, Any], google: FakeGoogl
 
 
 def _started(folder: Path, event: dict[str, Any], environment: dict[str, str]) -> float:
-    """Milliseconds until its first answer."""
+    """Return the milliseconds until the first response."""
     port = emulated.free_port()
     framework = "import sys; sys.path[:] = [sys.argv.pop(1), *(p for p in sys.path if p)]; import runpy; "
     script = f"{framework}runpy.run_module('functions_framework', run_name='__main__', alter_sys=True)"

@@ -44,7 +44,7 @@ _PAYLOADS = {
 
 
 def run() -> list[Result]:
-    """Medians of the quietest stretch, and what each metric asks of GitHub meanwhile."""
+    """Measure the medians of the quietest stretch, and the requests to GitHub per metric."""
     metrics = {metric.name: metric for metric in all_metrics()}
     reads = {name: _GitHub() for name in metrics}
     ways = {name: _collecting(metric, STEPS, reads[name]) for name, metric in metrics.items()}
@@ -105,7 +105,7 @@ def _event(metric: Metric, steps: int, number: int) -> SignedTriggerEvent:
 
 
 def _at_another_time(value: Any, number: int) -> None:
-    """All times within, moved by so many minutes."""
+    """Move all times in a value by some minutes."""
     for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         if isinstance(item, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", item):
             value[key] = (datetime.fromisoformat(item) + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -113,7 +113,7 @@ def _at_another_time(value: Any, number: int) -> None:
 
 
 def _step(number: int) -> Json:
-    """It begins when the one before it ends, as GitHub tells them; seven seconds each."""
+    """Return a step of a job, as GitHub reports it: it takes seven seconds and begins when the previous one ends."""
     begins, ends = (_MIDNIGHT + timedelta(seconds=7 * n) for n in (number, number + 1))
     times = {"started_at": f"{begins:%Y-%m-%dT%H:%M:%SZ}", "completed_at": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}
     return {

@@ -63,7 +63,7 @@ class _Context:
 
 
 def run() -> list[Result]:
-    """The first invocation, and as many as it takes."""
+    """Measure the first invocation, and how many it takes to finish."""
     github = FakeGitHub(token=_TOKEN)
     source = github.state.repository(f"{_OWNER}/{_SOURCE}")
     for number in range(1, EVENTS + 1):
@@ -105,7 +105,7 @@ class _Queue(MemoryQueue):
     """Deferred messages are those of the batch, which are not in it."""
 
     def hide(self, message: Any, delay: int) -> None:
-        """It comes back with the next invocation."""
+        """Do nothing: the message is received again by the next invocation."""
 
 
 @contextmanager

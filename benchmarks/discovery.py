@@ -8,6 +8,6 @@ _FOLDER = Path(__file__).parent
 
 
 def discover() -> dict[str, ModuleType]:
-    """The benchmarks by name, sorted. What has no `run` is not imported: the baseline makes its clients at once."""
+    """Return the benchmarks by name, sorted. A module without `run` is not imported: the baseline creates clients on import."""
     names = sorted(path.stem for path in _FOLDER.glob("*.py") if "\ndef run(" in path.read_text())
     return {name: import_module(f"benchmarks.{name}") for name in names}

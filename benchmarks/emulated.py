@@ -27,7 +27,7 @@ class Emulated(NamedTuple):
 
 @contextmanager
 def emulated() -> Iterator[Emulated]:
-    """Started and stopped by us; its folder goes with it."""
+    """Start an emulator with a temporary folder; stop it and delete the folder at the end."""
     with tempfile.TemporaryDirectory() as folder, _only_here({"AWS_ENDPOINT_URL", "AWS_PROFILE"}):
         emulator = Emulator(state=Path(folder), services=ALL, ephemeral=True)
         emulator.start()
@@ -57,7 +57,7 @@ def _furnished(endpoint: str) -> Emulated:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """Return a port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -67,7 +67,7 @@ _CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
 
 def core(number: int) -> None:
-    """Run on one core from now on, and so does whatever is started; where there is only one, everything is there."""
+    """Run this process and its children on one core from now on; with a single core, all share it."""
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(_CORES)
         os.sched_setaffinity(0, {cores[number % len(cores)]})
@@ -81,7 +81,7 @@ def all_cores() -> None:
 
 @contextmanager
 def _only_here(names: set[str]) -> Iterator[None]:
-    """The variables as they are now, once it is over."""
+    """Remove environment variables, and restore them at the end."""
     before: dict[str, Any] = {name: os.environ.pop(name, None) for name in names}
     try:
         yield

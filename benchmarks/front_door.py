@@ -11,7 +11,7 @@ from runtimes.local.health import Health
 
 
 def main() -> None:
-    """Serve what the environment names; see benchmarks/emulated.py."""
+    """Serve the emulated webhook that the environment names; see benchmarks/emulated.py."""
     settings = load(port=0)
     health = Health()
     clients = wiring.clients(os.environ["AWS_ENDPOINT_URL"], wiring.FRONT_DOOR)

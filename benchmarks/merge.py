@@ -34,7 +34,7 @@ class _Ran(NamedTuple):
 
 
 def run() -> list[Result]:
-    """In a temporary folder, which is taken away."""
+    """Measure merges in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="telemetry-merge-") as workspace:
         folder, database = Path(workspace, "records"), Path(workspace, "telemetry.duckdb")
         paths = write(folder, RECORDS)

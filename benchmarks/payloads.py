@@ -25,13 +25,13 @@ _WORDS = "This moves the check in front of the parser, so that nothing unsigned 
 
 
 def webhook(name: str) -> dict[str, Any]:
-    """The payload of tests/webhooks/NAME.json."""
+    """Return the payload of tests/webhooks/NAME.json."""
     payload: dict[str, Any] = json.loads((_WEBHOOKS / f"{name}.json").read_text())
     return payload
 
 
 def merged_pull_request(size: int) -> bytes:
-    """About `size` bytes: first a longer description, as far as people write one, then labels and reviewers."""
+    """Return a payload of about `size` bytes, with a longer description, then more labels and reviewers."""
     payload = webhook("pull_request_merged")
     pull = payload["pull_request"]
     for side in ("head", "base"):
@@ -48,7 +48,7 @@ def merged_pull_request(size: int) -> bytes:
 
 
 def delivery(body: bytes, event: str = "pull_request") -> dict[str, Any]:
-    """As API Gateway hands it over, payload format 2.0."""
+    """Return a delivery as an event of API Gateway, payload format 2.0."""
     headers = {
         "content-type": "application/json",
         "x-github-event": event,
@@ -61,7 +61,7 @@ def delivery(body: bytes, event: str = "pull_request") -> dict[str, Any]:
 
 
 def _with_links(value: Any) -> None:
-    """Every account and repository inside `value` as GitHub fills them in."""
+    """Add the links that GitHub sends to every account and repository inside `value`."""
     if isinstance(value, list):
         for item in value:
             _with_links(item)

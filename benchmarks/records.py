@@ -56,14 +56,14 @@ class Template(NamedTuple):
     text: list[str]
 
     def at(self, number: int, days: int) -> tuple[str, bytes]:
-        """Path and content of another fact of this kind, so many days earlier."""
+        """Return path and content of another fact of this kind, some days earlier."""
         repo = number // len(_EVENTS) % REPOSITORIES
         values = {"@ID@": str(_FIRST + number), "@REPO@": f"service-{repo}", "@REPO_ID@": str(186_853_002 + repo)}
         return _filled(self.path, values, days), _filled(self.text, values, days).encode()
 
 
 def write(folder: Path, amount: int, first: int = 0, days: int = DAYS) -> list[str]:
-    """Write so many records, beginning with the fact of this number; their paths, as strings."""
+    """Write `amount` records, beginning with the fact of a number, and return their paths."""
     paths = []
     folders: set[Path] = set()
     for path, content in islice(_records(first, days), amount):

@@ -31,12 +31,12 @@ class Result(NamedTuple):
 
     @property
     def is_met(self) -> bool:
-        """Whether the promise is; a number that is none keeps none."""
+        """Return whether the limit holds; NaN never does."""
         return self.promise is None or self.value <= self.promise
 
 
 def table(title: str, results: Sequence[Result]) -> Table:
-    """For a terminal."""
+    """Return the results as a table for a terminal."""
     output = Table("", "measured", "promised", "", title=title, title_justify="left")
     for result in results:
         style = "" if result.promise is None else "green" if result.is_met else "red"
@@ -45,13 +45,13 @@ def table(title: str, results: Sequence[Result]) -> Table:
 
 
 def section(title: str, results: Sequence[Result], day: str, on: str) -> str:
-    """For RESULTS.md."""
+    """Return the results as a section of RESULTS.md."""
     rows = "".join(f"| {' | '.join(_row(result))} |\n" for result in results)
     return f"## {title}\n\n{day}, {on}\n\n| | measured | promised | |\n| --- | ---: | ---: | --- |\n{rows}"
 
 
 def recorded(text: str, title: str, section: str) -> str:
-    """The text of RESULTS.md with this section in the place of the one of the same title, the sections sorted."""
+    """Return RESULTS.md with a section added, or replaced if its title exists; the sections are sorted."""
     parts = re.split(r"(?m)^(?=## )", text)
     sections = {part.splitlines()[0].removeprefix("## "): part.strip() + "\n" for part in parts[1:]}
     sections[title] = section.strip() + "\n"
@@ -59,18 +59,18 @@ def recorded(text: str, title: str, section: str) -> str:
 
 
 def record(title: str, results: Sequence[Result], day: str, path: Path = RESULTS) -> None:
-    """Into RESULTS.md."""
+    """Record the results in RESULTS.md."""
     before = path.read_text() if path.exists() else ""
     path.write_text(recorded(before, title, section(title, results, day, machine())))
 
 
 def show(title: str, results: Sequence[Result], console: Console) -> None:
-    """On the terminal."""
+    """Print the results."""
     console.print(table(title, results))
 
 
 def machine() -> str:
-    """The processor, how many cores of it we may use, and the Python; nothing that would name the machine."""
+    """Describe the processor, its usable cores and the Python version, without naming the machine."""
     model = re.search(r"(?m)^model name\s*: (.+)$", _CPU.read_text()) if _CPU.exists() else None
     name = " ".join((model[1] if model else platform.processor() or platform.machine()).split())
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -84,5 +84,5 @@ def _row(result: Result) -> tuple[str, str, str, str]:
 
 
 def format_number(value: float, unit: str) -> str:
-    """Three digits, but never fewer than stand before the point."""
+    """Round to three digits, but never before the decimal point."""
     return f"{value:,.{max(0, 2 - len(str(int(abs(value)))) + (abs(value) < 1) + 1)}f} {unit}".strip()

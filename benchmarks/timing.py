@@ -19,7 +19,7 @@ class Timing(NamedTuple):
 
 
 def timed(ways: Mapping[str, Callable[[], object]], seconds: float) -> dict[str, Timing]:
-    """Each way, a stretch at a time in turns, for so many seconds in all: a slow minute hits all of them."""
+    """Time all functions in turns, for some seconds in all, so that a slow minute affects all of them."""
     for once in ways.values():
         for _ in range(_WARM):
             once()

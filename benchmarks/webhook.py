@@ -36,7 +36,7 @@ _PIPE = subprocess.PIPE
 
 
 def run() -> list[Result]:
-    """The own work as in benchmarks/timing.py; then medians over HTTP, by one client on one kept connection."""
+    """Measure the webhook's own work, then medians over HTTP with one client on one kept-alive connection."""
     small, large = merged_pull_request(SMALL), merged_pull_request(LARGE)
     quick, slow = timed({"25 KB": _accepting(small), "1 MB": _accepting(large)}, SECONDS).values()
     own = [
@@ -98,7 +98,7 @@ def _posting(port: int, body: bytes) -> Callable[[], object]:
 
 @contextmanager
 def _front_door(environment: dict[str, str]) -> Iterator[int]:
-    """Its port. A process of its own: as in `telemetry serve`, whoever posts is another."""
+    """Start the webhook in a process of its own and yield its port; as in production, the sender is another process."""
     command = [sys.executable, "-m", "benchmarks.front_door"]
     root = Path(__file__).parents[1]
     with subprocess.Popen(command, env=environment, cwd=root, stdin=_PIPE, stdout=_PIPE, text=True) as process:  # noqa: S603 (ours)
@@ -114,7 +114,7 @@ def _front_door(environment: dict[str, str]) -> Iterator[int]:
 
 
 def _interleaved(ways: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
-    """Milliseconds of each run of each way, one after the other, for SECONDS each."""
+    """Return the milliseconds of every run, the functions in turns, for SECONDS per function."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for once in ways.values():
         once()  # connections, caches
