@@ -3,7 +3,7 @@
 import typer
 
 from cli import commands
-from core.metric import discover
+from core.discovery import discover
 
 app = typer.Typer(
     help="Learn how your teams deliver, from GitHub, in your own cloud account.",

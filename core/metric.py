@@ -1,8 +1,6 @@
 """Defines a metric. One module of `core/metrics/` is one metric: its `METRIC` is discovered."""
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from core.errors import TransientReadError
@@ -104,21 +102,3 @@ def applies_to(metric: Metric, event: SignedTriggerEvent, choices: MetricSetting
 def day(*times: int | None) -> str | None:
     """Return the UTC day of the first time that is present; None if none is."""
     return next((day_of(time) for time in times if time is not None), None)
-
-
-def discover(package: str, attribute: str) -> tuple[Any, ...]:
-    """Return the `attribute` of every public module of a package, sorted by module name.
-
-    Uses os.listdir, not pkgutil, whose import costs the cold path 4 to 5 ms; also finds modules that were shipped as byte
-    code only.
-    """
-    paths = import_module(package).__path__
-    return tuple(getattr(import_module(f"{package}.{name}"), attribute) for name in sorted(set(_modules(paths))))
-
-
-def _modules(paths: Iterable[str]) -> Iterator[str]:
-    for path in paths:
-        for entry in os.listdir(path):  # noqa: PTH208 (pathlib is not on the cold path)
-            name, dot, suffix = entry.partition(".")
-            if dot and suffix in ("py", "pyc") and not name.startswith("_"):
-                yield name

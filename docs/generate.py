@@ -6,6 +6,7 @@ A block is between `<!-- generated: NAME -->` and `<!-- /generated -->`, each on
 
 import ast
 import inspect
+import json
 import re
 import sys
 import textwrap
@@ -19,7 +20,7 @@ import typer
 
 from cli.app import app
 from core.events import EnhancedTriggerEvent
-from core.metrics import all_metrics
+from core.metrics import all_metrics, events_of_github
 from core.settings import Described, Settings, described
 from docs import database_tables
 
@@ -59,7 +60,8 @@ def generated(root: Path = ROOT) -> dict[Path, str]:
     contents = blocks(root)
     texts = {path: path.read_text() for path in sorted([*root.glob("*.md"), *root.glob("docs/**/*.md")])}
     filled = {path: fill(text, contents, path.name) for path, text in texts.items() if _OPENING.search(text)}
-    return {root / ".env.example": env_example(), **filled}
+    files = {".env.example": env_example(), "terraform/webhook_events.json": json.dumps(events_of_github()) + "\n"}
+    return {**{root / name: text for name, text in files.items()}, **filled}
 
 
 def fill(text: str, contents: dict[str, str], name: str) -> str:

@@ -2,9 +2,9 @@
 
 from functools import cache
 
+from core.discovery import discover
 from core.errors import TelemetryError
 from core.job import Job, Report
-from core.metric import discover
 from core.services import JobServices
 
 

@@ -3,8 +3,9 @@
 from functools import cache
 from typing import cast
 
+from core.discovery import discover
 from core.events import SignedTriggerEvent
-from core.metric import Metric, discover
+from core.metric import Metric
 
 
 @cache

@@ -5,7 +5,7 @@ from functools import cache
 from typing import cast
 
 from core.backfill.context import BackfillContext, Unit
-from core.metric import discover
+from core.discovery import discover
 
 
 @cache

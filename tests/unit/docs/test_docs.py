@@ -5,6 +5,7 @@ import fnmatch
 import importlib.util
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +17,9 @@ import pytest
 import core.metrics
 from cli.samples import SAMPLE
 from core.collect_metrics import collect
+from core.discovery import discover
 from core.events import plain
-from core.metric import Metric, discover
+from core.metric import Metric
 from core.metrics import all_metrics
 from core.settings import Settings, load
 from docs import generate
@@ -79,6 +81,8 @@ def test_a_stale_file_is_named_and_not_changed(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "docs").mkdir()
     (tmp_path / "Makefile").write_text("x: ## y\n")
     (tmp_path / ".env.example").write_text(generate.env_example())
+    (tmp_path / "terraform").mkdir()
+    shutil.copy(ROOT / "terraform" / "webhook_events.json", tmp_path / "terraform")
     (tmp_path / "docs" / "A.md").write_text("<!-- generated: targets -->\nold\n<!-- /generated -->\n")
     (tmp_path / "B.md").write_text("no generated block\n")
 
@@ -112,6 +116,7 @@ def test_the_generated_files_are_the_expected_ones() -> None:
         "docs/CONTRIBUTING.md",
         "docs/DATABASE.md",
         "docs/METRICS.md",
+        "terraform/webhook_events.json",
     }
 
 

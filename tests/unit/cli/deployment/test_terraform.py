@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cli.deployment import targets
+from cli.deployment import clouds
 from cli.deployment.cloud import TargetError
 from cli.deployment.terraform import InterruptedRunError, Planned, TerraformRoot
 from tests.builders import settings
@@ -36,7 +36,7 @@ def root(name: str = "aws", architecture: str = "", **values: Any) -> TerraformR
     if name == "gcp":
         values = {"google_cloud_project": "octo", "google_cloud_region": "europe-west1", **values}
     chosen = settings(**values)
-    return TerraformRoot(targets.target(name, chosen), chosen, architecture, Path("terraform/live").absolute())
+    return TerraformRoot(clouds.select(name, chosen), chosen, architecture, Path("terraform/live").absolute())
 
 
 def variables(terraform: FakeTerraform, root: TerraformRoot) -> dict[str, Any]:
