@@ -33,7 +33,7 @@ report: $(VENV)/.run ## Print the report of the local store (SOURCE=telemetry-de
 demo: $(VENV)/.run .venv-emulator/.ready ## Generate six weeks of sample activity, process it and print the report
 	@exec $(BIN)/telemetry demo $(DEMO)
 
-# The folder of a test decides which target runs it; tests/unit/docs/test_targets.py checks that each test has exactly one.
+# The folder of a test decides which target runs it; tests/unit/repository/test_targets.py checks that each test has exactly one.
 TEST := tests/unit tests/integration tests/contract tests/security/inputs tests/e2e/smoke
 TEST_CLOUDS := tests/terraform tests/emulator tests/e2e/pipeline tests/e2e/commands tests/security/servers tests/chaos
 TEST_BROWSER := tests/e2e/browser tests/security/browser

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.unit.warehouse.test_dashboard_vendor import VENDOR
+from tests.unit.repository.test_vendored_files import VENDOR
 from warehouse.report.empty_state import NEXT_STEPS
 
 ROOT = Path(__file__).parents[3]

@@ -316,7 +316,7 @@ def test_each_job_has_a_period_of_its_own(clinic: Clinic) -> None:
 
 def test_the_periods_are_those_of_the_alarms() -> None:
     for cloud in ("aws", "gcp"):
-        text = (Path(__file__).parents[4] / "terraform" / cloud / "variables.tf").read_text()
+        text = (Path(__file__).parents[3] / "terraform" / cloud / "variables.tf").read_text()
         periods = re.findall(r'^    (\w+) += \{ expression = "[^"]+"(?:, alarm_hours = (\d+))? \}$', text, re.MULTILINE)
         assert {name: int(hours or 25) for name, hours in periods} == {
             name: job.hours for name, job in all_jobs().items()
@@ -349,7 +349,7 @@ def test_an_empty_repository_lacks_no_right(clinic: Clinic) -> None:
 
 
 def test_the_rights_are_those_that_the_page_tells() -> None:
-    page = (Path(__file__).parents[4] / "docs" / "GITHUB.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "GITHUB.md").read_text()
     documented = re.findall(r"^\| ([A-Z][a-z ]+): read \| [^|]+ \| (yes|no) \|", page, re.MULTILINE)
     documented = [row for row in documented if row[0] != "Webhooks"]  # the check of webhooks itself asks for it
     assert {name: used == "yes" for name, used in documented} == {row.name: row.metrics for row in RIGHTS}

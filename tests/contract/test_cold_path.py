@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 FORBIDDEN = {
     *("requests", "pydantic", "pydantic_settings", "nodesemver", "boto3", "botocore", "filelock"),
     *("dataclasses", "logging", "concurrent.futures", "random", "pkgutil", "inspect"),

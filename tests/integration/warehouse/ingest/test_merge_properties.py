@@ -15,8 +15,8 @@ from hypothesis import strategies as some
 from core.errors import Unavailable
 from core.stores.folder_reader import FolderReader
 from tests.builders import NOW
-from tests.integration.warehouse.test_ledger_files import PATH, SETTLED, WRITTEN
-from tests.integration.warehouse.test_ledger_files import text as ledger
+from tests.integration.warehouse.ingest.test_ledger_files import PATH, SETTLED, WRITTEN
+from tests.integration.warehouse.ingest.test_ledger_files import text as ledger
 from tests.unit.warehouse.record_factory import (
     METRICS,
     Files,
@@ -151,4 +151,4 @@ def test_a_process_that_is_killed_in_its_work_leaves_a_database_that_the_next_on
             assert dumped(connection) == dumped(expected)
 
 
-HERE = Path(__file__).parents[3]
+HERE = Path(__file__).parents[4]

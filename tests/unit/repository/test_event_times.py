@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 BESIDE_THE_REAL_CLOCK = [
     folder for folder in TESTS.iterdir() if folder.name not in {"unit", "integration", "contract", "npm"}
 ]
