@@ -14,7 +14,7 @@ pytestmark = pytest.mark.terraform
 GRANTS = re.compile(r"_iam_member\.(?!call\b)")
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(scope="module", params=VERSIONS)
 def version(request: pytest.FixtureRequest) -> str:
     name = str(request.param)
     if not stand_in(name):
@@ -22,20 +22,19 @@ def version(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture
-def applied(version: str, tmp_path: Path) -> Iterator[Applied]:
+@pytest.fixture(scope="module")
+def applied(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
+    """One environment per version for all tests of this module; each test leaves it as applied, the last destroys it."""
     everything = {"store": {"kind": "gcs"}, "alarms": {"actions": ["team@example.com"]}}
-    module = Applied(tmp_path, version, "test", **everything)
+    module = Applied(tmp_path_factory.mktemp("applied"), version, "test", **everything)
     module.init()
     module.apply()
     yield module
     module.destroy()
 
 
-def test_a_second_plan_is_empty_and_destroy_leaves_only_the_apis(applied: Applied) -> None:
+def test_a_second_plan_is_empty(applied: Applied) -> None:
     assert applied.changes() == {}
-    applied.destroy()
-    assert {name.partition("__")[0] for name in applied.created()} <= {"google_project_service"}
 
 
 def test_everything_waits_for_what_it_needs(applied: Applied) -> None:
@@ -79,8 +78,10 @@ def test_a_new_package_is_a_new_archive_and_only_its_functions_are_built_anew(
 
 def test_what_somebody_changed_by_hand_is_seen(applied: Applied) -> None:
     [path] = applied.cloud.rglob("google_pubsub_subscription__*dead-letters.json")
-    path.write_text(path.read_text().replace("1209600s", "86400s"))
+    before = path.read_text()
+    path.write_text(before.replace("1209600s", "86400s"))
     assert applied.changes() == {"module.telemetry.google_pubsub_subscription.dead_letters": ["update"]}
+    path.write_text(before)
 
 
 def test_another_environment_lives_beside_it_and_goes_alone(
@@ -98,6 +99,11 @@ def test_another_environment_lives_beside_it_and_goes_alone(
     second.destroy()
     after = {path.name: path.read_text() for path in second.cloud.rglob("*.json") if not path.match(apis)}
     assert after == before
+
+
+def test_destroy_leaves_only_the_apis(applied: Applied) -> None:
+    applied.destroy()
+    assert {name.partition("__")[0] for name in applied.created()} <= {"google_project_service"}
 
 
 def test_with_a_key_it_is_all_made_too(version: str, tmp_path: Path) -> None:
