@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import NPM, missing
+from tests.environment import PATIENCE
 
 _CALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _QUIET = (
@@ -58,7 +59,7 @@ class Browser:
             assert self._process.stdin is not None
             assert self._process.stdout is not None
             self._process.stdin.close()
-            self._process.wait(30)
+            self._process.wait(PATIENCE)
             self._process.stdout.close()
 
     def open(self, page: Path, fragment: str = "", **options: Any) -> None:

@@ -16,6 +16,7 @@ from core.settings import Settings
 from runtimes.local import wiring
 from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from runtimes.local.wiring import Clients
+from tests.environment import PATIENCE
 
 if TYPE_CHECKING:
     from tests.github_emulator import GitHubEmulator
@@ -146,7 +147,7 @@ def gcs() -> Iterator[str]:
         yield url
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def answers(port: int) -> bool:

@@ -2,6 +2,9 @@
 
 import os
 
+PATIENCE = 600.0
+"""Seconds that a test waits for another process or thread. Only a test that fails takes them, however busy the machine is."""
+
 _PREFIXES = ("COVERAGE_", "FAKETIME")
 _NAMES = ("LD_PRELOAD", "PATH", "PYTHONPATH", "TZ")
 

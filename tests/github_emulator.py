@@ -12,9 +12,9 @@ from typing import Any
 import requests
 
 from tests.conftest import NPM, free_port, missing
+from tests.environment import PATIENCE
 
 TOKEN, OWNER, SOURCE = "emulated-token", "octo-org", "hello-world"
-_LIMIT = 30.0
 _SEED = """
 tokens:
   %(token)s:
@@ -81,7 +81,7 @@ class GitHubEmulator:
                 stderr=output,
             )
         self.pid = self._process.pid
-        ends = time.monotonic() + _LIMIT
+        ends = time.monotonic() + PATIENCE
         while not self._answers():
             assert self._process.poll() is None, (self._folder / "output.txt").read_text()
             assert time.monotonic() < ends, "emulate does not answer"
@@ -92,7 +92,7 @@ class GitHubEmulator:
         self._session.close()
         if self._process is not None:
             self._process.kill()
-            self._process.wait(_LIMIT)
+            self._process.wait(PATIENCE)
 
     def _answers(self) -> bool:
         try:
@@ -102,7 +102,7 @@ class GitHubEmulator:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The JSON of a good answer."""
-        answer = self._session.request(method, f"{self.url}{path}", json=body, timeout=10)
+        answer = self._session.request(method, f"{self.url}{path}", json=body, timeout=PATIENCE)
         assert answer.ok, (method, path, answer.status_code, answer.text[:500])
         return answer.json() if answer.content else None
 

@@ -22,7 +22,7 @@ from fakes.github.transport import serve
 from tests.chaos.oracle import VOLATILE, Facts, of_delivery
 from tests.chaos.processes import wait, wait_for_none
 from tests.chaos.story import Planned, Story, story
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 
 _READY = re.compile(r"Ready: (http://127\.0\.0\.1:\d+)/telemetry")
 _ROOT = Path(__file__).parents[2]
@@ -111,13 +111,13 @@ class _Server:
     def _kill(self) -> None:
         assert self._process is not None
         self._process.kill()
-        self._process.wait(30)
+        self._process.wait(PATIENCE)
         self.killed += 1
 
     def _stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(90)
+            self._process.wait(PATIENCE)
 
     def _send(self, deliveries: Sequence[Planned]) -> None:
         with ThreadPoolExecutor(_SENDERS) as senders:
@@ -135,7 +135,7 @@ class _Server:
 
     def _is_taken(self, body: bytes, headers: dict[str, str]) -> bool:
         try:
-            answer = requests.post(f"{self._url}/telemetry", data=body, headers=headers, timeout=10)
+            answer = requests.post(f"{self._url}/telemetry", data=body, headers=headers, timeout=PATIENCE)
         except requests.RequestException:
             return False
         if answer.status_code == 401:
@@ -143,7 +143,7 @@ class _Server:
         return answer.ok
 
     def _health(self) -> dict[str, Any]:
-        health: dict[str, Any] = requests.get(f"{self._url}/health", timeout=10).json()
+        health: dict[str, Any] = requests.get(f"{self._url}/health", timeout=PATIENCE).json()
         return health
 
 

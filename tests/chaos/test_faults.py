@@ -14,6 +14,7 @@ from fakes.github.serializers import iso
 from tests.builders import NOW
 from tests.chaos.lists import LATE, LATE_BY, MOVED, REPEATED, Lists
 from tests.chaos.proxy import CUT, Chaos, Plan, between
+from tests.environment import PATIENCE
 
 PATH = "/orgs/octo-org/hooks/7/deliveries"
 
@@ -111,7 +112,7 @@ def upstream() -> Iterator[str]:
 
 def test_a_cut_answer_is_a_success_whose_length_is_right_and_whose_json_is_broken(upstream: str) -> None:
     with between(upstream, Chaos("a", Plan({CUT: 1.0}), 1)) as url:
-        answer = requests.get(f"{url}/x", timeout=10)
+        answer = requests.get(f"{url}/x", timeout=PATIENCE)
     assert answer.status_code == 200
     assert int(answer.headers["Content-Length"]) == len(answer.content) > 0
     with pytest.raises(requests.JSONDecodeError):
@@ -122,7 +123,7 @@ def test_the_proxy_has_a_clock_of_its_own_and_leads_to_itself(upstream: str) -> 
     chaos = Chaos("a", Plan({}), 1)
     chaos.clock = lambda: NOW / 1000
     with between(upstream, chaos) as url:
-        answer = requests.get(f"{url}/x", timeout=10)
+        answer = requests.get(f"{url}/x", timeout=PATIENCE)
         assert answer.links["next"]["url"] == f"{url}/x?page=2"
     assert parsedate_to_datetime(answer.headers["Date"]).timestamp() == NOW // 1000
     assert answer.json() == [{"id": 1}, {"id": 2}]

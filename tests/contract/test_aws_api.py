@@ -22,6 +22,7 @@ from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets
 from tests.conftest import free_port, missing
 from tests.contract.scripted_server import DRIP, Act, Scripted, answer, cut, drip, raw, silence
+from tests.environment import PATIENCE
 
 PARAMETER = {"Parameter": {"Name": "p", "Value": "s3cret"}}
 SENT = {"MessageId": "m-1", "MD5OfMessageBody": "x"}
@@ -90,7 +91,7 @@ def test_several_requests_share_one_connection_but_no_two_threads_do(serve: Serv
     assert [source.get(WEBHOOK_SECRET) for _ in range(3)] == ["s3cret"] * 3
     other = threading.Thread(target=source.get, args=(WEBHOOK_SECRET,))
     other.start()
-    other.join(10)
+    other.join(PATIENCE)
     assert server.connections == [0, 0, 0, 1]
 
 
@@ -335,7 +336,7 @@ def certificate(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     command = ["openssl", "req", "-x509", *curve, *subject, "-keyout", str(key), "-out", str(file)]
-    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file, key)
     return file, context

@@ -14,8 +14,8 @@ import requests
 
 from fakes.google import FakeGoogle
 from tests.builders import Clock
+from tests.environment import PATIENCE
 
-LIMIT = 10.0
 ACCOUNT = "instance/service-accounts/default"
 SECRET = "projects/demo-project/secrets/telemetry-test-x"
 WHO_AM_I = """
@@ -58,7 +58,7 @@ def google(clock: Clock) -> Iterator[FakeGoogle]:
 
 def get(google: FakeGoogle, path: str, **headers: str) -> requests.Response:
     url = f"http://{google.environment['GCE_METADATA_HOST']}/computeMetadata/v1/{path}"
-    return requests.get(url, headers=headers or {"Metadata-Flavor": "Google"}, timeout=LIMIT)
+    return requests.get(url, headers=headers or {"Metadata-Flavor": "Google"}, timeout=PATIENCE)
 
 
 def token(google: FakeGoogle) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def test_google_auth_finds_itself_at_google_and_its_tokens_are_good_for_rest(tmp
             capture_output=True,
             check=False,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
         )
         assert result.returncode == 0, result.stderr
         said = json.loads(result.stdout)
@@ -182,7 +182,7 @@ def test_two_of_them_know_nothing_of_each_other(google: FakeGoogle) -> None:
 def test_at_its_end_nobody_answers_any_more_not_even_on_a_kept_connection() -> None:
     with requests.Session() as session, FakeGoogle() as google:
         url = f"http://{google.environment['GCE_METADATA_HOST']}/"
-        assert session.get(url, timeout=LIMIT).status_code == 200
+        assert session.get(url, timeout=PATIENCE).status_code == 200
         google.__exit__(None, None, None)
         with pytest.raises(requests.ConnectionError):
-            session.get(url, timeout=LIMIT)
+            session.get(url, timeout=PATIENCE)

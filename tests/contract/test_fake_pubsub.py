@@ -16,12 +16,12 @@ from google.pubsub_v1 import SubscriberClient
 
 from fakes.google import LOST, FakeGoogle, UnknownRequest
 from tests.builders import Clock
+from tests.environment import PATIENCE
 
 TOPIC = "projects/demo-project/topics/events"
 EVENTS = "projects/demo-project/subscriptions/events"
 DEAD = "projects/demo-project/topics/dead-letters"
 GRAVES = "projects/demo-project/subscriptions/dead-letters"
-LIMIT = 10.0
 """Seconds that any call may take."""
 
 
@@ -34,36 +34,36 @@ class Harness(NamedTuple):
     subscriber: Any
 
     def publish(self, data: bytes, topic: str = TOPIC, **attributes: str) -> str:
-        id: str = self.publisher.publish(topic, data, retry=None, timeout=LIMIT, **attributes).result(LIMIT)
+        id: str = self.publisher.publish(topic, data, retry=None, timeout=PATIENCE, **attributes).result(PATIENCE)
         return id
 
     def pull(self, subscription: str = EVENTS, most: int = 100) -> list[Any]:
         request = {"subscription": subscription, "max_messages": most}
-        return list(self.subscriber.pull(request=request, retry=None, timeout=LIMIT).received_messages)
+        return list(self.subscriber.pull(request=request, retry=None, timeout=PATIENCE).received_messages)
 
     def acknowledge(self, *received: Any) -> None:
         ids = [received_message.ack_id for received_message in received]
-        self.subscriber.acknowledge(request={"subscription": EVENTS, "ack_ids": ids}, retry=None, timeout=LIMIT)
+        self.subscriber.acknowledge(request={"subscription": EVENTS, "ack_ids": ids}, retry=None, timeout=PATIENCE)
 
     def hide(self, seconds: int, *received: Any) -> None:
         ids = [received_message.ack_id for received_message in received]
         request = {"subscription": EVENTS, "ack_ids": ids, "ack_deadline_seconds": seconds}
-        self.subscriber.modify_ack_deadline(request=request, retry=None, timeout=LIMIT)
+        self.subscriber.modify_ack_deadline(request=request, retry=None, timeout=PATIENCE)
 
     def subscribe(self, name: str = EVENTS, topic: str = TOPIC, **settings: Any) -> Any:
         request = {"name": name, "topic": topic, **settings}
-        return self.subscriber.create_subscription(request=request, retry=None, timeout=LIMIT)
+        return self.subscriber.create_subscription(request=request, retry=None, timeout=PATIENCE)
 
     def rest(self, method: str, path: str, body: Any = None, *, token: str | None = "") -> requests.Response:
         """`token` is one of the metadata server's, unless it is given; None for no header."""
         headers = {} if token is None else {"Authorization": f"Bearer {token or self.token()}"}
         base = self.google.environment["CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB"]
-        return requests.request(method, f"{base}v1/{path}", json=body, headers=headers, timeout=LIMIT)
+        return requests.request(method, f"{base}v1/{path}", json=body, headers=headers, timeout=PATIENCE)
 
     def token(self) -> str:
         host = self.google.environment["GCE_METADATA_HOST"]
         url = f"http://{host}/computeMetadata/v1/instance/service-accounts/default/token"
-        return str(requests.get(url, headers={"Metadata-Flavor": "Google"}, timeout=LIMIT).json()["access_token"])
+        return str(requests.get(url, headers={"Metadata-Flavor": "Google"}, timeout=PATIENCE).json()["access_token"])
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_what_has_been_due_for_longest_comes_first(harness: Harness) -> None:
 
 def test_a_pull_waits_for_a_message(harness: Harness) -> None:
     harness.subscribe()
-    harness.google.pubsub.patience = LIMIT
+    harness.google.pubsub.patience = PATIENCE
 
     def publish_once_it_waits() -> None:
         while not harness.google.pubsub.calls["Pull"]:
@@ -222,7 +222,7 @@ def test_a_pull_waits_for_a_message(harness: Harness) -> None:
     later = threading.Thread(target=publish_once_it_waits, daemon=True)
     later.start()
     assert data(harness.pull()) == [b"late"]
-    later.join(LIMIT)
+    later.join(PATIENCE)
 
 
 def test_a_caller_that_waits_shorter_than_the_pull_sees_its_own_limit(harness: Harness) -> None:
@@ -242,12 +242,12 @@ def test_many_at_once_lose_and_double_nothing(harness: Harness) -> None:
             harness.acknowledge(*received)
 
     futures = [harness.publisher.publish(TOPIC, b"%d" % number) for number in range(300)]
-    assert len({future.result(LIMIT) for future in futures}) == 300
+    assert len({future.result(PATIENCE) for future in futures}) == 300
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(LIMIT)
+        thread.join(PATIENCE)
     assert sorted(map(int, got)) == list(range(300))
     assert harness.google.pubsub.backlog(EVENTS) == []
 
@@ -289,7 +289,7 @@ def test_the_next_calls_fail_as_ordered(harness: Harness, status: str, raised: t
 def test_googles_own_retries_get_past_an_outage(harness: Harness) -> None:
     harness.subscribe()
     harness.google.pubsub.fail("Publish", "UNAVAILABLE", LOST)
-    assert harness.publisher.publish(TOPIC, b"stubborn").result(LIMIT)
+    assert harness.publisher.publish(TOPIC, b"stubborn").result(PATIENCE)
     assert harness.google.pubsub.calls["Publish"] == 3
     assert data(harness.pull()) == [b"stubborn", b"stubborn"]  # an answer that got lost is a message more
 
@@ -486,13 +486,13 @@ def test_a_token_that_ended_or_was_revoked_is_refused(harness: Harness) -> None:
 def test_a_body_that_is_no_request_is_refused(harness: Harness, body: bytes) -> None:
     url = f"{harness.google.environment['CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB']}v1/{TOPIC}:publish"
     headers = {"Authorization": f"Bearer {harness.token()}"}
-    answer = requests.post(url, body, headers=headers, timeout=LIMIT)
+    answer = requests.post(url, body, headers=headers, timeout=PATIENCE)
     assert (answer.status_code, answer.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
 
 
 def ask_by_rest(google: FakeGoogle) -> None:
     url = f"{google.environment['CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB']}v1/projects/p/snapshots"
-    answer = requests.get(url, timeout=LIMIT)
+    answer = requests.get(url, timeout=PATIENCE)
     assert answer.status_code == 501
     assert "/v1/projects/p/snapshots" in answer.json()["error"]["message"]
 
@@ -500,7 +500,7 @@ def ask_by_rest(google: FakeGoogle) -> None:
 def ask_by_grpc(google: FakeGoogle) -> None:
     os.environ["PUBSUB_EMULATOR_HOST"] = google.environment["PUBSUB_EMULATOR_HOST"]
     with pubsub_v1.SubscriberClient() as subscriber, pytest.raises(exceptions.MethodNotImplemented, match="Seek"):
-        subscriber.seek(request={"subscription": EVENTS}, timeout=LIMIT)
+        subscriber.seek(request={"subscription": EVENTS}, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -535,10 +535,10 @@ def test_googles_client_speaks_rest_to_it_too(harness: Harness, monkeypatch: pyt
     options = {"api_endpoint": endpoint}
     with SubscriberClient(transport="rest", credentials=AnonymousCredentials(), client_options=options) as client:
         request = {"subscription": EVENTS, "max_messages": 10}
-        [received] = client.pull(request=request, retry=None, timeout=LIMIT).received_messages
+        [received] = client.pull(request=request, retry=None, timeout=PATIENCE).received_messages
         assert (received.message.data == longest, received.delivery_attempt) == (True, 2)
         assert dict(received.message.attributes) == {"kind": "long"}
-        client.acknowledge(subscription=EVENTS, ack_ids=[received.ack_id], retry=None, timeout=LIMIT)
+        client.acknowledge(subscription=EVENTS, ack_ids=[received.ack_id], retry=None, timeout=PATIENCE)
     assert harness.google.pubsub.backlog(EVENTS) == []
 
 
@@ -551,6 +551,6 @@ def test_answers_come_at_once(harness: Harness) -> None:
         took = []
         for _ in range(9):
             began = time.monotonic()
-            assert session.get(f"{base}v1/{TOPIC}", timeout=LIMIT).status_code == 200
+            assert session.get(f"{base}v1/{TOPIC}", timeout=PATIENCE).status_code == 200
             took.append(time.monotonic() - began)
     assert sorted(took)[1] < 0.035

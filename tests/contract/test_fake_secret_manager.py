@@ -14,11 +14,11 @@ from google.cloud.secretmanager import SecretManagerServiceClient
 from google.cloud.secretmanager_v1.services.secret_manager_service.transports import SecretManagerServiceGrpcTransport
 
 from fakes.google import LOST, FakeGoogle
+from tests.environment import PATIENCE
 
 PROJECT = "projects/demo-project"
 SECRET = f"{PROJECT}/secrets/telemetry-test-github-webhook-secret-token"
 LATEST = f"{SECRET}/versions/latest"
-LIMIT = 10.0
 REST = "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER"
 
 
@@ -49,7 +49,7 @@ def client(request: pytest.FixtureRequest, google: FakeGoogle) -> Iterator[Any]:
 
 def access(client: Any, name: str = LATEST) -> bytes:
     """Once: Google's client would ask again by itself where that may help."""
-    answer = client.access_secret_version(name=name, retry=None, timeout=LIMIT)
+    answer = client.access_secret_version(name=name, retry=None, timeout=PATIENCE)
     assert answer.payload.data_crc32c == google_crc32c.value(answer.payload.data)
     data: bytes = answer.payload.data
     return data
@@ -154,12 +154,12 @@ def test_the_next_calls_fail_as_ordered(google: FakeGoogle, client: Any) -> None
 
 def plain(google: FakeGoogle, path: str, token: str | None) -> requests.Response:
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    return requests.get(f"{google.environment[REST]}v1/{path}", headers=headers, timeout=LIMIT)
+    return requests.get(f"{google.environment[REST]}v1/{path}", headers=headers, timeout=PATIENCE)
 
 
 def token(google: FakeGoogle) -> str:
     url = f"http://{google.environment['GCE_METADATA_HOST']}/computeMetadata/v1/instance/service-accounts/default/token"
-    return str(requests.get(url, headers={"Metadata-Flavor": "Google"}, timeout=LIMIT).json()["access_token"])
+    return str(requests.get(url, headers={"Metadata-Flavor": "Google"}, timeout=PATIENCE).json()["access_token"])
 
 
 def test_plain_http_gets_what_google_answers() -> None:

@@ -22,6 +22,7 @@ from fakes.github.state import Commit, Deployment, DeploymentStatus, File, PullR
 from fakes.github.transport import serve
 from tests import openapi
 from tests.builders import NOW, a_github, processing, signed, webhook
+from tests.environment import PATIENCE
 from tests.memory_adapters import MemorySecrets
 from tests.recorder import Recorder
 
@@ -414,4 +415,4 @@ def test_an_ordered_timeout_holds_the_connection_and_says_nothing() -> None:
 
 def test_a_request_that_the_fake_was_not_taught_fails_whoever_serves_it() -> None:
     with pytest.raises(UnknownRequest, match="/users"), serve(a_github()) as url, pooled_session() as session:
-        assert session.get(f"{url}/users", timeout=5).status_code == 501
+        assert session.get(f"{url}/users", timeout=PATIENCE).status_code == 501

@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from tests.conftest import missing
+from tests.environment import PATIENCE
 
 pytestmark = pytest.mark.emulator
 
@@ -259,7 +260,9 @@ def test_a_creation_after_a_deletion_is_performed(emulated: Emulated) -> None:
 
 
 def send(request: AWSPreparedRequest) -> requests.Response:
-    return requests.request(request.method, request.url, data=request.body, headers=dict(request.headers), timeout=60)
+    return requests.request(
+        request.method, request.url, data=request.body, headers=dict(request.headers), timeout=PATIENCE
+    )
 
 
 def leave(request: AWSPreparedRequest, endpoint: str) -> None:
@@ -269,7 +272,7 @@ def leave(request: AWSPreparedRequest, endpoint: str) -> None:
     headers = {**dict(request.headers), "Host": f"{host}:{port}", "Content-Length": str(len(body))}
     lines = [f"{request.method} / HTTP/1.1"]
     lines += [f"{name}: {value.decode() if isinstance(value, bytes) else value}" for name, value in headers.items()]
-    with socket.create_connection((host, int(port)), timeout=60) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
 

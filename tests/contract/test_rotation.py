@@ -31,6 +31,7 @@ from core.services import WebhookServices
 from core.webhook import sign
 from core.webhook_settings import WebhookSettings
 from tests.builders import NOW, Clock, Lines, webhook
+from tests.environment import PATIENCE
 from tests.memory_adapters import MemoryQueue, MemorySecrets
 from tests.openapi import check_request, check_response
 
@@ -262,7 +263,7 @@ def test_no_genuine_delivery_is_refused_while_the_secret_is_rotated(owner: str) 
     finally:
         stop.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(PATIENCE)
     assert set(answers) == {202}, answers
     assert answers[202] > 300
     assert set(fakes) == {401}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from core.metrics.release_versions import cleaned, parse
+from tests.environment import PATIENCE
 
 pytestmark = pytest.mark.npm
 
@@ -86,7 +87,7 @@ def mutated(tag: str, rng: random.Random) -> str:
 
 def npm_says(tags: list[str], npm: Path) -> list[dict[str, Any] | None]:
     command = ["node", "-e", ASK, str(npm / "semver")]
-    done = subprocess.run(command, input=json.dumps(tags).encode(), capture_output=True, check=True, timeout=60)
+    done = subprocess.run(command, input=json.dumps(tags).encode(), capture_output=True, check=True, timeout=PATIENCE)
     answers: list[dict[str, Any] | None] = json.loads(done.stdout)
     return answers
 

@@ -14,10 +14,9 @@ import requests
 
 from core.webhook import sign
 from tests.builders import SECRET
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 
 READY = re.compile(r"Ready: (http://127\.0\.0\.1:\d+)/telemetry")
-LIMIT = 60.0
 
 
 class Server:
@@ -65,7 +64,7 @@ class Server:
         """Stop it as Ctrl-C does; its exit code."""
         assert self.process is not None
         self.process.send_signal(how)
-        return self.process.wait(LIMIT)
+        return self.process.wait(PATIENCE)
 
     def post(self, event: str, payload: Any, **headers: str) -> requests.Response:
         """A delivery as GitHub sends it; a header given as "" is left out."""
@@ -77,11 +76,11 @@ class Server:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         all_headers = {name: value for name, value in all_headers.items() if value}
-        return requests.post(f"{self.url}/telemetry", data=body, headers=all_headers, timeout=30)
+        return requests.post(f"{self.url}/telemetry", data=body, headers=all_headers, timeout=PATIENCE)
 
     def health(self) -> dict[str, Any]:
         """What /health tells."""
-        answer: dict[str, Any] = requests.get(f"{self.url}/health", timeout=10).json()
+        answer: dict[str, Any] = requests.get(f"{self.url}/health", timeout=PATIENCE).json()
         return answer
 
     def settled(self) -> dict[str, Any]:
@@ -105,7 +104,7 @@ def without_volatile(by_path: Mapping[str, Mapping[str, Any]]) -> dict[str, dict
     return {path: {k: v for k, v in record.items() if k not in volatile} for path, record in by_path.items()}
 
 
-def wait_for(ask: Callable[[], Any], what: str, limit: float = LIMIT) -> Any:
+def wait_for(ask: Callable[[], Any], what: str, limit: float = PATIENCE) -> Any:
     """The first answer that is true, within `limit` seconds."""
     ends = time.monotonic() + limit
     while time.monotonic() < ends:

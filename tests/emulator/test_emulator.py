@@ -12,6 +12,7 @@ import pytest
 from runtimes.local.emulator.emulator import VENV, Emulator, EmulatorError
 from tests.conftest import free_port, missing
 from tests.e2e.server import wait_for
+from tests.environment import PATIENCE
 from tests.security.dev_server import emulators, runs
 
 pytestmark = pytest.mark.emulator
@@ -46,7 +47,9 @@ def test_what_a_command_left_running_is_adopted_by_the_next_and_stopped_by_it(tm
         "import sys; from pathlib import Path; from runtimes.local.emulator.emulator import Emulator; "
         "Emulator(state=Path(sys.argv[1])).start()"
     )
-    subprocess.run([sys.executable, "-W", "ignore", "-c", script, str(tmp_path / "state")], check=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, str(tmp_path / "state")], check=True, timeout=PATIENCE
+    )
     [process] = emulators(tmp_path)
     following = Emulator(state=tmp_path / "state")
     following.start()

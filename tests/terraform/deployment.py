@@ -132,7 +132,7 @@ class Deployment:
             "X-Hub-Signature-256": sign(body, secret),
             **{name.replace("_", "-"): value for name, value in more.items()},
         }
-        return requests.post(self.url.removesuffix("/telemetry") + path, data=body, headers=headers, timeout=120)
+        return requests.post(self.url.removesuffix("/telemetry") + path, data=body, headers=headers, timeout=PATIENCE)
 
     def post_sample(self, secret: str, **changed: Any) -> requests.Response:
         """The sample check suite, with other members."""

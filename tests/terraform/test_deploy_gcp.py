@@ -11,6 +11,7 @@ from google.cloud.secretmanager_v1 import types
 
 from fakes.google.server import FakeGoogle
 from tests.contract.google_login import sign_in
+from tests.environment import PATIENCE
 from tests.terraform.google_terraform import PROJECT, REGION, stand_in
 
 pytestmark = pytest.mark.terraform
@@ -46,7 +47,7 @@ class Operator:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr

@@ -16,6 +16,7 @@ from cli.deployment.clouds.local.target import EMULATOR_STATE
 from runtimes.local.emulator import credentials
 from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from tests.conftest import missing
+from tests.environment import PATIENCE
 from tests.terraform.deployment import Deployment, wait_for
 from tests.terraform.lossy_proxy import LossyProxy, Request, lossy
 
@@ -147,5 +148,5 @@ def test_a_deployment_waits_for_the_terraform_of_a_command_that_was_killed(deplo
     wait_for(lambda: any(request.creates for request in deployment.proxy.requests), "the first creation")
     process.kill()
     deployment.deployment.telemetry("deploy", "local")
-    reader.join(60)
+    reader.join(PATIENCE)
     assert "No changes." in deployment.deployment.telemetry("plan", "local")

@@ -10,6 +10,7 @@ import pytest
 
 from core.metrics import all_metrics
 from tests.conftest import missing
+from tests.environment import PATIENCE
 
 ROOT = Path(__file__).parents[2] / "terraform"
 
@@ -31,7 +32,7 @@ def terraform(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
 

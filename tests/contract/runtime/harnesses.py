@@ -32,6 +32,7 @@ from tests.builders import SECRET, settings
 from tests.conftest import free_port
 from tests.contract.runtime.vectors import INCIDENT, NEWER, OWNER, REPO, Vector
 from tests.e2e.server import wait_for
+from tests.environment import PATIENCE
 
 GATEWAY_LIMIT = 10 * 1024 * 1024
 """Bytes: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
@@ -166,7 +167,7 @@ def this_machine(condition: str, folder: Path, github: str, endpoint: str) -> It
         yield ThisMachine(f"http://127.0.0.1:{listening.effective_port}", work, clients, queues)
     finally:
         listening.trigger.pull_trigger(partial(stop, listening))
-        thread.join(20)
+        thread.join(PATIENCE)
 
 
 def stop(listening: Any) -> None:
@@ -325,7 +326,7 @@ def put_secret(ssm: Any, config: Settings, condition: str) -> None:
 def over_http(url: str, vector: Vector) -> Got:
     """Headers as they are listed, the path as it is written."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
     try:
         connection.putrequest(vector.method, vector.path, skip_accept_encoding=True)
         for name, value in vector.headers:

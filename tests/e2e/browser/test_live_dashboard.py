@@ -17,6 +17,7 @@ from tests.browser import Browser
 from tests.builders import settings
 from tests.contract.runtime.harnesses import stop
 from tests.e2e.server import wait_for
+from tests.environment import PATIENCE
 
 pytestmark = pytest.mark.npm
 
@@ -31,7 +32,7 @@ def url(tmp_path: Path) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{listening.effective_port}/"
     listening.trigger.pull_trigger(partial(stop, listening))
-    thread.join(20)
+    thread.join(PATIENCE)
     dashboard.close()
 
 

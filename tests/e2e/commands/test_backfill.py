@@ -24,7 +24,7 @@ from fakes.github.server import FakeGitHub
 from fakes.github.state import GitHubState, History, Repository
 from fakes.github.transport import FakeGitHubAdapter, serve
 from tests.builders import NOW, processing, signed
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 from tests.github_history import DAY, HOUR, add_deployment, add_issue, add_pull, add_review, add_run
 from tests.memory_adapters import MemorySecrets
 
@@ -44,7 +44,7 @@ def backfill(folder: Path, url: str, *arguments: str) -> "subprocess.Popen[str]"
 
 
 def finished(process: "subprocess.Popen[str]", code: int = 0) -> str:
-    output, errors = process.communicate(timeout=240)
+    output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == code, errors[-3000:]
     return output + errors
 

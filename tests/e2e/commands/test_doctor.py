@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 pytestmark = pytest.mark.npm
@@ -27,7 +27,9 @@ def run(github: GitHubEmulator, folder: Path, **more: str) -> "subprocess.Comple
         **more,
     }
     command = [sys.executable, "-m", "cli", "doctor"]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
 
 
 def test_what_is_right_is_said_and_what_is_not_has_a_remedy(github: GitHubEmulator, tmp_path: Path) -> None:

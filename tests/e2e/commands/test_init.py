@@ -15,7 +15,7 @@ from fakes.github.transport import serve
 from runtimes.local.wiring import Clients
 from tests.builders import webhook
 from tests.e2e.server import Server
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 
@@ -27,7 +27,7 @@ def init(folder: Path, *arguments: str, typed: str = "", **more: str) -> "subpro
         input=typed,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         start_new_session=True,  # no terminal: what is typed comes from standard input
     )

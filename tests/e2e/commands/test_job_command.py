@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 pytestmark = pytest.mark.npm
@@ -23,7 +23,9 @@ def run(github: GitHubEmulator, folder: Path, *arguments: str, **more: str) -> "
         **more,
     }
     command = [sys.executable, "-m", "cli", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
 
 
 def test_a_webhook_is_looked_at_and_a_ledger_written_and_shown(github: GitHubEmulator, tmp_path: Path) -> None:

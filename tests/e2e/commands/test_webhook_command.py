@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from core.metrics import events_of_github
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 pytestmark = pytest.mark.npm
@@ -44,7 +44,7 @@ def run(github: GitHubEmulator, tmp_path: Path) -> Run:
         }
         command = [sys.executable, "-m", "cli", "webhook", *arguments]
         return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
 
     return ran
@@ -52,7 +52,7 @@ def run(github: GitHubEmulator, tmp_path: Path) -> Run:
 
 def asked(github: GitHubEmulator, method: str, path: str, body: Any = None) -> Any:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    answer = requests.request(method, f"{github.url}{path}", json=body, headers=headers, timeout=10)
+    answer = requests.request(method, f"{github.url}{path}", json=body, headers=headers, timeout=PATIENCE)
     assert answer.ok, answer.text
     return answer.json() if answer.content else None
 

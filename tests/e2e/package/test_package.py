@@ -17,6 +17,7 @@ from runtimes.aws.ssm_secrets import parameter_name
 from runtimes.local import wiring
 from tests.builders import SECRET, settings
 from tests.conftest import free_port, missing
+from tests.environment import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 NO_REGISTRY = ("NewConnectionError", "Temporary failure in name resolution", "Network is unreachable")
@@ -45,7 +46,9 @@ print(json.dumps([worker.handler({"Records": []}, Context()), all(ours)]))
 def package(folder: Path, target: str = "local") -> Path:
     command = [sys.executable, "-m", "cli", "package", target, "--out", str(folder)]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     if any(words in done.stderr for words in NO_REGISTRY):
         missing("the worker's packages", "a package registry cannot be reached: see `pip config list`")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -85,7 +88,7 @@ def run(zipped: Path, script: str, environment: dict[str, str], folder: Path, ev
         archive.extractall(folder)
     command = [sys.executable, "-I", "-S", "-c", ALONE + script, str(folder)]
     options = {"env": environment, "cwd": folder, "input": json.dumps(event)}
-    done = subprocess.run(command, **options, capture_output=True, text=True, timeout=120, check=False)  # type: ignore[call-overload]
+    done = subprocess.run(command, **options, capture_output=True, text=True, timeout=PATIENCE, check=False)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -17,6 +17,7 @@ from core.webhook import sign
 from fakes.google.server import FakeGoogle
 from tests.builders import SECRET
 from tests.e2e.package.test_package import package
+from tests.environment import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 ALONE = f"import json, sys; sys.path[:] = [sys.argv[1], *(p for p in sys.path if p not in ('', {str(ROOT)!r}))]\n"
@@ -70,7 +71,14 @@ def run(google: FakeGoogle, packaged: Path, name: str, code: str, tmp_path: Path
     }
     command = [sys.executable, "-c", ALONE + code, str(tmp_path / name)]
     done = subprocess.run(
-        command, env=environment, input=stdin, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env=environment,
+        input=stdin,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

@@ -18,6 +18,7 @@ import yaml
 from cli.publishing import workflow as report_workflow
 from docs import release
 from tests import demo_records
+from tests.environment import PATIENCE
 
 OWN = "# Deliveries of octo-org\n\nAsk #devex.\n"
 MAIL = ("-c", "user.name=worker", "-c", "user.email=worker@example.org")
@@ -64,7 +65,7 @@ class Runner:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

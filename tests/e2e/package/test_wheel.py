@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import PATIENCE
 from tests.unit.warehouse import sample_report
 from warehouse.dashboard import page
 
@@ -31,7 +32,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         env=variables,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -19,7 +19,7 @@ from core.message import encode
 from runtimes.local.wiring import Clients
 from tests.conftest import free_port
 from tests.e2e.server import Server, records, wait_for, without_volatile
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 from warehouse.measures import measures
 
 pytestmark = pytest.mark.emulator
@@ -33,7 +33,7 @@ def demo(folder: Path, emulator: Clients, *arguments: str, **more: str) -> "subp
         env={**inherited(), "HOME": str(folder), "AWS_ENDPOINT_URL": endpoint, **more},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -134,7 +134,7 @@ def test_the_backlog_of_a_killed_demo_does_not_land_in_a_new_folder(emulator: Cl
         killed = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=output, stderr=output)
     wait_for(lambda: accepted(killed.pid) > 20, "some deliveries to be queued")
     killed.kill()
-    killed.wait(30)
+    killed.wait(PATIENCE)
 
     ran = demo(tmp_path, emulator, "--weeks", "1", "--folder", "new")
     emulator.sqs.delete_queue(QueueUrl=queue)

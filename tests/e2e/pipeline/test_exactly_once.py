@@ -29,7 +29,7 @@ from runtimes.local.health import Health
 from tests.builders import NOW, SECRET, Clock, a_github, processing, settings, signed, webhook
 from tests.e2e.pipeline.killed_worker import POINTS
 from tests.e2e.server import records, without_volatile
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 pytestmark = pytest.mark.emulator
@@ -103,7 +103,7 @@ def deliver(url: str, delivery: Sent) -> None:
         "X-Hub-Signature-256": sign(body, SECRET),
     }
     for _ in range(10):
-        if requests.post(url, data=body, headers=headers, timeout=30).status_code == 202:
+        if requests.post(url, data=body, headers=headers, timeout=PATIENCE).status_code == 202:
             return
     raise AssertionError(f"{delivery.delivery} was never accepted")
 
@@ -118,7 +118,7 @@ def run_worker(
         env={**inherited(), "AWS_ENDPOINT_URL": endpoint},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -141,7 +141,7 @@ def test_every_accepted_event_is_stored_exactly_once(seed: int, emulator: wiring
                 assert done.returncode in (0, -signal.SIGKILL), done.stderr
                 killed_at += [line.removeprefix("killed at: ") for line in done.stderr.splitlines() if "killed" in line]
             for future in sending:
-                future.result(timeout=60)
+                future.result(timeout=PATIENCE)
         done = run_worker(-1, environment, tmp_path / "stored", api, endpoint)
         assert done.returncode == 0, done.stderr
     stored = records(tmp_path / "stored")

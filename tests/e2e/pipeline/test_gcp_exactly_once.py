@@ -29,7 +29,7 @@ from runtimes.gcp.pubsub_queue import PubSubQueue
 from tests.builders import signed_now, webhook
 from tests.conftest import free_port
 from tests.e2e.server import records, wait_for
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 
 MAIN = Path(__file__).parents[3] / "runtimes" / "gcp" / "main.py"
 PROJECT = "projects/demo-project"
@@ -88,14 +88,14 @@ class Worker:
             return False
 
     def drain(self) -> dict[str, Any]:
-        answer: dict[str, Any] = requests.post(self.url, timeout=90).json()
+        answer: dict[str, Any] = requests.post(self.url, timeout=PATIENCE).json()
         return answer
 
     def kill(self) -> None:
         """All of its processes, as when the machine goes."""
         if self.process is not None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
             self.process = None
 
 
@@ -159,7 +159,7 @@ def test_two_thousand_events_and_a_worker_that_is_killed_three_times(
         wait_for(lambda stored=stored: len(records_now(worker)) > stored, "the next records", 60)
         time.sleep(chance.uniform(0, 0.3))
         worker.kill()
-        tick.join(30)
+        tick.join(PATIENCE)
         clock.ahead += 61  # what it had in hand comes back
         worker.start()
     drained(worker, google, clock)
@@ -185,7 +185,7 @@ def test_a_kill_in_the_middle_of_a_batch_costs_nothing(
     publish(google, 50)
     if moment == "after the commit":  # the acknowledgement never arrives
         google.pubsub.fail("Acknowledge", "UNAVAILABLE")
-        assert requests.post(worker.url, timeout=90).status_code == 500
+        assert requests.post(worker.url, timeout=PATIENCE).status_code == 500
         assert len(records_now(worker)) == 50
     else:
         google.pubsub.delay = 0.2
@@ -193,7 +193,7 @@ def test_a_kill_in_the_middle_of_a_batch_costs_nothing(
         tick.start()
         wait_for(lambda: google.pubsub.calls["Pull"], "the first pull")
         worker.kill()
-        tick.join(30)
+        tick.join(PATIENCE)
         google.pubsub.delay = 0
         worker.start()
     assert len(google.pubsub.backlog(WORK)) == 50

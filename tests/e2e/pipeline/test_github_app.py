@@ -19,7 +19,7 @@ from core.handler import process
 from core.secrets_cache import APP_KEY, SecretsCache
 from core.stores.directory import DirectoryStore
 from tests.builders import NOW, processing, signed
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 from tests.github_emulator import OWNER, SOURCE, GitHubEmulator
 from tests.memory_adapters import MemorySecrets
 
@@ -102,7 +102,7 @@ def test_an_operator_runs_a_job_with_it(hub: GitHubEmulator, key: str, tmp_path:
         command = [sys.executable, "-m", "cli", "backfill", f"{OTHER}/rocket", "--dry-run"]
         variables = environment | more
         return subprocess.run(
-            command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
 
     result = run()

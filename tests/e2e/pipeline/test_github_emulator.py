@@ -17,11 +17,10 @@ import requests
 from core.errors import Unauthorized
 from core.webhook import sign, verify
 from tests.builders import SECRET
+from tests.environment import PATIENCE
 from tests.github_emulator import OWNER, SOURCE, TOKEN, GitHubEmulator
 
 pytestmark = pytest.mark.npm
-
-LIMIT = 15.0
 
 
 class Delivery(NamedTuple):
@@ -47,7 +46,7 @@ class Receiver:
         came = self.came
 
         class Handler(BaseHTTPRequestHandler):
-            timeout = LIMIT
+            timeout = PATIENCE
             wbufsize = -1
             disable_nagle_algorithm = True
 
@@ -64,11 +63,11 @@ class Receiver:
         return Handler
 
     def next(self) -> Delivery:
-        return self.came.get(timeout=LIMIT)
+        return self.came.get(timeout=PATIENCE)
 
     def stop(self) -> None:
         self._server.shutdown()
-        self._thread.join(LIMIT)
+        self._thread.join(PATIENCE)
         self._server.server_close()
 
 
@@ -100,7 +99,7 @@ def own(tmp_path: Path) -> Iterator[Callable[[], GitHubEmulator]]:
 
 def status(emulator: GitHubEmulator, path: str, token: str | None = TOKEN) -> int:
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    return requests.get(f"{emulator.url}{path}", headers=headers, timeout=LIMIT).status_code
+    return requests.get(f"{emulator.url}{path}", headers=headers, timeout=PATIENCE).status_code
 
 
 def listening(pid: int) -> set[tuple[str, int]]:
@@ -207,7 +206,7 @@ def test_a_branch_is_not_moved_to_a_commit_that_does_not_descend_from_its_head(g
         f"{github.url}{repo}/refs/heads/main",
         json={"sha": second, "force": False},
         headers={"Authorization": f"Bearer {TOKEN}"},
-        timeout=LIMIT,
+        timeout=PATIENCE,
     )
     assert (answer.status_code, answer.json()["message"]) == (422, "Update is not a fast-forward")
     assert github.log(name)[0]["sha"] == first

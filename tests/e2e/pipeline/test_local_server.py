@@ -19,7 +19,7 @@ from runtimes.local import wiring
 from tests.builders import SECRET, settings
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 
 pytestmark = pytest.mark.emulator
 
@@ -80,10 +80,10 @@ def test_the_answers_to_what_is_no_event(server: Server) -> None:
         ("POST", "/other"),
         ("GET", "/x"),
     ]:
-        answer = requests.request(method, server.url + path, timeout=10)
+        answer = requests.request(method, server.url + path, timeout=PATIENCE)
         assert (answer.status_code, answer.json()["status"]) == (404, "error")
     for path in ("//telemetry", "/%74elemetry", "/telemetry/", "/telemetry/x"):
-        with socket.create_connection(("127.0.0.1", int(server.url[17:])), timeout=10) as raw:
+        with socket.create_connection(("127.0.0.1", int(server.url[17:])), timeout=PATIENCE) as raw:
             raw.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}".encode())
             assert raw.recv(64).startswith(b"HTTP/1.1 404 "), path
     health = server.health()
@@ -114,7 +114,7 @@ def test_a_message_that_is_no_event_is_a_dead_letter_with_a_reason(server: Serve
 
 
 def test_without_records_the_front_page_says_what_to_do_next_and_shows_the_health(server: Server) -> None:
-    page = requests.get(server.url + "/", timeout=10)
+    page = requests.get(server.url + "/", timeout=PATIENCE)
     assert page.status_code == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "There are no records yet." in page.text
@@ -132,24 +132,24 @@ def test_the_front_page_is_the_dashboard_of_what_came_meanwhile(server: Server) 
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert server.folder.joinpath(".telemetry", "dashboard.duckdb").is_file()
     with ThreadPoolExecutor(40) as many:
-        pages = list(many.map(lambda _: requests.get(server.url + "/", timeout=20), range(40)))
+        pages = list(many.map(lambda _: requests.get(server.url + "/", timeout=PATIENCE), range(40)))
     assert {(answer.status_code, answer.text[:15]) for answer in pages} == {(200, "<!doctype html>")}
     other = json.loads(SAMPLE.read_text())
     other["repository"] |= {"id": 2, "name": "later", "full_name": "octo-org/later"}
     assert server.post("check_suite", other).status_code == 202
-    wait_for(lambda: "octo-org/later" in requests.get(server.url + "/", timeout=20).text, "the newest record")
+    wait_for(lambda: "octo-org/later" in requests.get(server.url + "/", timeout=PATIENCE).text, "the newest record")
 
 
 def dashboard(server: Server) -> requests.Response | None:
     """The front page, once it is one."""
-    page = requests.get(server.url + "/", timeout=20)
+    page = requests.get(server.url + "/", timeout=PATIENCE)
     return page if "Refresh" not in page.headers else None
 
 
 def test_who_asks_by_another_name_is_not_shown_the_records(server: Server) -> None:
     assert server.post("check_suite", SAMPLE.read_bytes()).status_code == 202
     wait_for(lambda: dashboard(server), "the dashboard")
-    page = requests.get(server.url + "/", headers={"Host": "x.trycloudflare.com"}, timeout=10)
+    page = requests.get(server.url + "/", headers={"Host": "x.trycloudflare.com"}, timeout=PATIENCE)
     assert "on the machine itself only" in page.text
     assert "octo-org" not in page.text
 
@@ -158,7 +158,7 @@ def test_a_dashboard_that_cannot_be_built_says_why_and_webhooks_are_taken_all_th
     (server.folder / "services.toml").write_text("[services.x]\n")
     assert server.post("check_suite", SAMPLE.read_bytes()).status_code == 202
     wait_for(server.records, "the record")
-    wait_for(lambda: "services.toml is wrong" in requests.get(server.url + "/", timeout=20).text, "the reason")
+    wait_for(lambda: "services.toml is wrong" in requests.get(server.url + "/", timeout=PATIENCE).text, "the reason")
     assert server.post("check_suite", SAMPLE.read_bytes()).status_code == 202
     assert server.settled()["processed"] == 2
 
@@ -180,7 +180,7 @@ def test_send_signs_and_sends(server: Server) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
@@ -255,7 +255,7 @@ def serve_and_fail(folder: Path, **environment: str) -> "subprocess.CompletedPro
         env={**inherited(), "HOME": str(folder), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 

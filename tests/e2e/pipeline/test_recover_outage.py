@@ -16,7 +16,7 @@ from fakes.github.server import FakeGitHub
 from fakes.github.state import Delivery, GitHubState, Webhook
 from fakes.github.transport import serve
 from tests.builders import webhook
-from tests.environment import inherited
+from tests.environment import PATIENCE, inherited
 
 URL = "https://telemetry.example.com/telemetry"
 HOUR = 3_600_000
@@ -52,7 +52,7 @@ def started(github: FakeGitHub, folder: Path) -> "subprocess.Popen[str]":
 
 
 def ended(process: "subprocess.Popen[str]") -> str:
-    out, errors = process.communicate(timeout=120)
+    out, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, errors[-3000:]
     return out
 
@@ -80,7 +80,7 @@ def test_killed_half_way_it_goes_on_where_it_was(github: FakeGitHub, tmp_path: P
         while len(stored(tmp_path)) < enough and time.monotonic() < limit:
             time.sleep(0.02)
         running.send_signal(signal.SIGKILL)
-        running.communicate(timeout=10)
+        running.communicate(timeout=PATIENCE)
         killed += running.returncode == -signal.SIGKILL
     part = stored(tmp_path)
     assert (killed, 150 <= len(part) < 300) == (2, True)

@@ -16,6 +16,7 @@ from cli.samples import SAMPLE
 from runtimes.local import wiring
 from tests.browser import Browser
 from tests.e2e.server import Server, wait_for
+from tests.environment import PATIENCE
 from tests.security.dev_server import emulator_url, serving
 
 pytestmark = [pytest.mark.emulator, pytest.mark.npm]
@@ -87,7 +88,7 @@ def attacker() -> Iterator[Attacker]:
     yield server
     server.shutdown()
     server.server_close()
-    thread.join(10)
+    thread.join(PATIENCE)
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from core.metrics._json_file import JsonFile, json_file
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from tests.builders import NOW, settings
 from tests.conftest import missing
+from tests.environment import PATIENCE
 from tests.memory_adapters import MemorySecrets
 from tests.security.inputs import hostile_github as hostile
 from tests.security.inputs.hostile_github import MB, Act, HostileGitHub
@@ -169,7 +170,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     command = ["openssl", "req", "-x509", *curve, *subject, "-keyout", str(key), "-out", str(file)]
-    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file, key)

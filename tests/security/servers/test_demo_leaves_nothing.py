@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.e2e.server import records, wait_for
+from tests.environment import PATIENCE
 from tests.security.dev_server import emulators
 
 pytestmark = pytest.mark.emulator
@@ -41,7 +42,7 @@ def test_no_process_is_left(tmp_path: Path, way: signal.Signals, when: str) -> N
         below = psutil.Process(demo.pid).children(recursive=True)
         assert below
         demo.send_signal(way)
-        demo.wait(60)
+        demo.wait(PATIENCE)
         assert demo.returncode != 0
         _, alive = psutil.wait_procs(below, 60)
         assert alive == []
@@ -49,7 +50,7 @@ def test_no_process_is_left(tmp_path: Path, way: signal.Signals, when: str) -> N
     finally:
         if demo.poll() is None:
             demo.kill()
-            demo.wait(30)
+            demo.wait(PATIENCE)
 
 
 def test_two_signals_leave_nothing_either(tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_two_signals_leave_nothing_either(tmp_path: Path) -> None:
     below = psutil.Process(demo.pid).children(recursive=True)
     for _ in range(2):
         demo.send_signal(signal.SIGINT)
-    demo.wait(60)
+    demo.wait(PATIENCE)
     assert psutil.wait_procs(below, 60)[1] == []
 
 
@@ -67,21 +68,21 @@ def test_what_a_killed_demo_left_in_its_queue_lands_in_no_other_folder(tmp_path:
     log = tmp_path / ".telemetry" / "demo" / "emulator.log"
     wait_for(lambda: log.exists() and "SQS queue created: telemetry-demo" in log.read_text(), "the queues", 120)
     demo.kill()
-    demo.wait(30)
+    demo.wait(PATIENCE)
     second = begun(tmp_path, "--folder", "second")
-    assert second.wait(300) == 0, (tmp_path / "output.txt").read_text()
+    assert second.wait(PATIENCE) == 0, (tmp_path / "output.txt").read_text()
     text = (tmp_path / "output.txt").read_text()
     assert "every fact is there, each once" in text
     stored = records(tmp_path / "second")
     third = begun(tmp_path, "--folder", "third")
-    assert third.wait(300) == 0
+    assert third.wait(PATIENCE) == 0
     assert stored.keys() == records(tmp_path / "third").keys()
     assert emulators(tmp_path) == []
 
 
 def test_a_finished_demo_leaves_no_emulator_and_no_queue_on_disk(tmp_path: Path) -> None:
     demo = begun(tmp_path)
-    assert demo.wait(300) == 0
+    assert demo.wait(PATIENCE) == 0
     assert emulators(tmp_path) == []
     assert sorted(path.name for path in (tmp_path / ".telemetry" / "demo").iterdir()) == [
         "emulator.lock",

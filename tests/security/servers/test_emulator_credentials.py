@@ -19,6 +19,7 @@ from runtimes.local.emulator import credentials
 from runtimes.local.emulator.credentials import NONE, Credentials
 from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from tests.conftest import missing
+from tests.environment import PATIENCE
 
 pytestmark = pytest.mark.emulator
 
@@ -90,9 +91,9 @@ def test_nobody_reads_the_bucket_without_a_signature(strict: Strict) -> None:
     s3.create_bucket(Bucket="records")
     s3.put_object(Bucket="records", Key="x", Body=b"x")
     for path in ("/", "/records", "/records/x"):
-        assert requests.get(strict.endpoint + path, timeout=10).status_code in (401, 403), path
+        assert requests.get(strict.endpoint + path, timeout=PATIENCE).status_code in (401, 403), path
     body = {"Action": "ListRoles", "Version": "2010-05-08"}
-    assert requests.post(strict.endpoint, data=body, timeout=10).status_code in (400, 401, 403)
+    assert requests.post(strict.endpoint, data=body, timeout=PATIENCE).status_code in (400, 401, 403)
 
 
 def test_the_session_of_a_function_cannot_be_derived_from_its_name(strict: Strict) -> None:

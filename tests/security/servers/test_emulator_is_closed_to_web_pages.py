@@ -18,6 +18,7 @@ from runtimes.local.emulator.credentials import Credentials
 from runtimes.local.emulator.emulator import ALL, Emulator
 from runtimes.local.state_folder import make_private
 from tests.e2e.server import Server
+from tests.environment import PATIENCE
 from tests.security.dev_server import PRIVATE_KEY, TOKENS, emulator_url, emulators, serving
 
 pytestmark = pytest.mark.emulator
@@ -129,7 +130,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def asked(port: int, attack: Attack) -> tuple[int, list[tuple[str, str]], bytes]:
     """Send a request exactly as it is described, and return the response; status 0: the connection was closed."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.putrequest(attack.method, attack.path, skip_host=True, skip_accept_encoding=True)
         if attack.host:

@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from fakes.google.http_transport import Answer, Request, serve_http
+from tests.environment import PATIENCE
 
 
 def readable(_: Request) -> Answer:
@@ -36,7 +37,7 @@ def address() -> Iterator[str]:
 )
 def test_it_is_refused(address: str, method: str, headers: Mapping[str, str]) -> None:
     sent = {name: value.replace("PORT", address.partition(":")[2]) for name, value in headers.items()}
-    answer = requests.request(method, f"http://{address}/", headers=sent, data=b"x", timeout=10)
+    answer = requests.request(method, f"http://{address}/", headers=sent, data=b"x", timeout=PATIENCE)
     assert (answer.status_code, "a token" in answer.text) == (403, False)
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
 
@@ -44,10 +45,10 @@ def test_it_is_refused(address: str, method: str, headers: Mapping[str, str]) ->
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LOCALHOST"])
 def test_clients_are_answered(address: str, name: str) -> None:
     host = {"Host": f"{name}:{address.partition(':')[2]}"}
-    assert requests.get(f"http://{address}/", headers=host, timeout=10).text == "a token"
+    assert requests.get(f"http://{address}/", headers=host, timeout=PATIENCE).text == "a token"
 
 
 def test_a_preflight_is_refused(address: str) -> None:
-    answer = requests.options(f"http://{address}/", headers={"Origin": "https://evil.example"}, timeout=10)
+    answer = requests.options(f"http://{address}/", headers={"Origin": "https://evil.example"}, timeout=PATIENCE)
     assert answer.status_code in (403, 501)
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]

@@ -25,6 +25,7 @@ from runtimes.local.live_dashboard import Look
 from tests.builders import SECRET, receiving, settings
 from tests.contract.runtime.harnesses import stop
 from tests.e2e.server import wait_for
+from tests.environment import PATIENCE
 
 PAGE = b"<!doctype html><p>Records of a private repository"
 BODY = SAMPLE.read_bytes()
@@ -60,7 +61,7 @@ def running(limits: Limits | None = None, peer: str | None = None) -> Iterator[R
         yield Running(listening, health)
     finally:
         listening.trigger.pull_trigger(partial(stop, listening))
-        thread.join(30)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
@@ -374,7 +375,7 @@ def test_a_response_that_nobody_reads_is_given_up() -> None:
             wait_for(lambda: not listening.active_channels, "the connection to be closed")
     finally:
         listening.trigger.pull_trigger(partial(stop, listening))
-        thread.join(30)
+        thread.join(PATIENCE)
 
 
 FLOODS: list[Any] = [
@@ -420,7 +421,7 @@ def test_a_burst_of_deliveries_over_the_limit_is_answered_whole() -> None:
         for worker in workers:
             worker.start()
         for worker in workers:
-            worker.join(60)
+            worker.join(PATIENCE)
     assert answers == [202] * 200
 
 

@@ -19,6 +19,7 @@ from runtimes.local.emulator.record import read
 from runtimes.local.state_folder import owner_id
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
+from tests.environment import PATIENCE
 from tests.security.dev_server import emulator_url, emulators, serving
 
 pytestmark = pytest.mark.emulator
@@ -40,7 +41,7 @@ def telemetry(folder: Path, *arguments: str, **environment: str) -> "subprocess.
         env={"PATH": "/usr/bin:/bin", "HOME": str(folder), **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -69,7 +70,7 @@ def test_side_by_side_each_stores_only_its_own_events_under_its_own_secret(tmp_p
             secrets.append(wiring.webhook_secret(clients.ssm, wiring.Settings()))
         assert secrets[0] != secrets[1]
         signed = {"X-GitHub-Event": "check_suite", "X-Hub-Signature-256": sign(check_suite(9), secrets[1])}
-        foreign = requests.post(f"{first.url}/telemetry", data=check_suite(9), headers=signed, timeout=30)
+        foreign = requests.post(f"{first.url}/telemetry", data=check_suite(9), headers=signed, timeout=PATIENCE)
         assert foreign.status_code == 401
         assert (numbers(first), numbers(second)) == ([1, 2, 3, 4], [101, 102, 103, 104])
 
@@ -104,7 +105,7 @@ def test_of_two_starts_at_once_in_one_folder_one_serves(tmp_path: Path) -> None:
         for process in begun:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-                process.wait(60)
+                process.wait(PATIENCE)
     assert emulators(tmp_path) == []
 
 
