@@ -15,7 +15,7 @@ from tests.chaos.story import DAYS, DOWN, story
 pytestmark = pytest.mark.emulator
 
 
-def test_nothing_is_lost_that_is_not_explained_nothing_is_there_twice_and_all_of_it_is_right() -> None:
+def test_every_event_is_stored_once_and_correctly_or_its_loss_explained() -> None:
     result = run(7, 200)
     assert (result.unexplained, result.unrecovered, result.doubles, result.wrong) == ([], [], 0, [])
     assert result.stored + sum(result.explained.values()) == result.expected
@@ -48,7 +48,7 @@ def test_the_faults_of_a_seed_are_the_same() -> None:
     assert one.next("GET") is None
 
 
-def test_what_is_missing_counts_as_explained_only_where_the_ledger_names_its_delivery() -> None:
+def test_a_missing_event_is_explained_only_by_its_line_in_the_ledger() -> None:
     scenario = story(1, 100, NOW)
     suite = random.Random(1).choice([delivery for delivery in scenario.deliveries if delivery.event == "check_suite"])
     missing = set(oracle.of_delivery(suite, scenario))

@@ -117,7 +117,7 @@ def test_a_kept_connection_that_turns_out_dead_is_replaced_at_once(serve: Serve,
     assert (server.connections, clock.pauses) == ([0, 0, 1], [])
 
 
-def test_a_connection_that_was_closed_while_the_function_was_frozen_is_replaced_at_once(serve: Serve) -> None:
+def test_a_connection_closed_while_frozen_is_replaced_at_once(serve: Serve) -> None:
     def answered_and_gone(sock: Any) -> None:
         answer(body=SENT)(sock)
         cut(sock)
@@ -168,9 +168,7 @@ def test_what_may_pass_is_tried_once_more(serve: Serve, act: Act) -> None:
 
 
 @pytest.mark.parametrize(("code", "act"), PASSING.items(), ids=PASSING)
-def test_what_does_not_pass_is_unavailable_after_two_attempts_and_only_its_code_is_told(
-    serve: Serve, code: str, act: Act
-) -> None:
+def test_a_persistent_error_is_unavailable_after_two_attempts(serve: Serve, code: str, act: Act) -> None:
     server = serve([act, act], [act])
     with pytest.raises(Unavailable) as raised:
         secrets(server).get(WEBHOOK_SECRET)

@@ -96,7 +96,7 @@ def test_the_webhook_half_imports_nothing_that_would_cost_a_cold_start() -> None
     assert FORBIDDEN.intersection(result["modules"]) == set()
 
 
-def test_on_aws_the_secret_is_read_and_the_event_is_sent_without_any_of_that() -> None:
+def test_the_aws_webhook_reads_the_secret_and_sends_without_slow_imports() -> None:
     result = run_script(ON_AWS, **KEYS)
     assert result["statuses"] == [202, 202]
     assert (FORBIDDEN | {"http.client", "email", "urllib.parse"}).intersection(result["modules"]) == set()

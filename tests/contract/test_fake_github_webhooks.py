@@ -25,7 +25,7 @@ URL = "https://telemetry.example.com/telemetry"
 
 
 @pytest.mark.parametrize("owner", ["octo-org", "octo-org/hello-world", "@app"])
-def test_what_it_tells_is_github_s_and_older_than_three_days_it_tells_nothing(owner: str, tmp_path: Path) -> None:
+def test_deliveries_older_than_three_days_are_not_listed(owner: str, tmp_path: Path) -> None:
     state = GitHubState()
     state.repository("octo-org/hello-world")
     hook = Webhook(7, owner, URL, ["check_suite"])

@@ -66,7 +66,7 @@ def token(google: FakeGoogle) -> dict[str, Any]:
     return fields
 
 
-def test_google_auth_finds_itself_at_google_and_its_tokens_are_good_for_rest(tmp_path: Path) -> None:
+def test_google_auth_detects_google_and_its_tokens_work_for_rest(tmp_path: Path) -> None:
     with FakeGoogle() as google:
         google.secrets.put(SECRET, "s3cret")
         environment = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG"}}

@@ -122,7 +122,7 @@ def test_what_is_acknowledged_never_comes_again(harness: Harness) -> None:
     assert harness.google.pubsub.backlog(EVENTS) == []
 
 
-def test_what_nobody_acknowledges_in_time_comes_again_and_its_old_id_is_worth_nothing(harness: Harness) -> None:
+def test_an_unacknowledged_message_is_redelivered_with_a_new_ack_id(harness: Harness) -> None:
     harness.subscribe(ack_deadline_seconds=20)
     id = harness.publish(b"again")
     first = harness.pull()
@@ -321,7 +321,7 @@ def test_a_fault_that_there_is_not_cannot_be_ordered(harness: Harness) -> None:
         harness.google.pubsub.fail("Publish", "TIRED")
 
 
-def test_what_is_not_there_is_not_found_and_what_is_there_is_not_made_again(harness: Harness) -> None:
+def test_missing_is_not_found_and_existing_is_already_exists(harness: Harness) -> None:
     nowhere = "projects/demo-project/{}/nowhere"
     with pytest.raises(exceptions.NotFound):
         harness.publish(b"x", nowhere.format("topics"))

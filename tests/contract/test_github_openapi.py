@@ -319,7 +319,7 @@ def test_an_answer_that_github_would_not_give_is_refused(path: str, keys: list[s
 @pytest.mark.npm
 @pytest.mark.usefixtures("npm")
 @pytest.mark.parametrize(("status", "body"), [(202, b"[]"), (404, b"[]"), (404, b'{"message":7}'), (418, b'"teapot"')])
-def test_an_answer_of_a_status_or_an_error_of_a_shape_that_github_has_not_is_refused(status: int, body: bytes) -> None:
+def test_a_status_or_error_that_github_does_not_document_is_rejected(status: int, body: bytes) -> None:
     with pytest.raises(AssertionError):
         openapi.check_response("GET", f"{REPO}/pulls/2/commits", status, body)
 

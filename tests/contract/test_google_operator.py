@@ -154,7 +154,7 @@ def test_before_a_deployment_there_is_nowhere_to_put_secrets(google: FakeGoogle)
         cloud(google).put_secret(WEBHOOK_SECRET, "x")
 
 
-def test_secrets_are_put_once_and_rotated_with_the_old_webhook_secret_beside(google: FakeGoogle) -> None:
+def test_secrets_are_set_once_and_a_rotation_keeps_the_old_webhook_secret(google: FakeGoogle) -> None:
     secrets = make_secrets(google)
     assert secrets.secret(WEBHOOK_SECRET) == ""
     values = {SOURCE_TOKEN: "reads", DATA_TOKEN: "writes"}

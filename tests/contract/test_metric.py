@@ -246,7 +246,7 @@ def test_it_says_of_its_key_whether_a_version_is_part_of_it(metric: Metric) -> N
 
 
 @EVERY_METRIC
-def test_it_says_of_its_key_whether_it_is_one_of_the_repository_or_an_id_that_all_of_github_knows(
+def test_a_metric_declares_whether_its_key_is_unique_in_all_of_github(
     metric: Metric,
 ) -> None:
     keys = [metric.key(signed(metric.trigger, payload)) for payload in applying(metric)]
@@ -256,7 +256,7 @@ def test_it_says_of_its_key_whether_it_is_one_of_the_repository_or_an_id_that_al
 
 @EVERY_METRIC
 @pytest.mark.parametrize("value", [None, [], ...], ids=["null", "a list", "missing"])
-def test_a_payload_without_its_main_object_is_malformed_and_the_field_is_named(metric: Metric, value: Any) -> None:
+def test_a_payload_without_its_main_object_names_the_missing_field(metric: Metric, value: Any) -> None:
     payload = applying(metric)[0]
     main = main_fields(metric, payload)
 
@@ -268,7 +268,7 @@ def test_a_payload_without_its_main_object_is_malformed_and_the_field_is_named(m
 
 @EVERY_METRIC
 @pytest.mark.parametrize("value", [None, [], ...], ids=["null", "a list", "missing"])
-def test_a_payload_without_a_repository_is_malformed_and_the_field_is_named(metric: Metric, value: Any) -> None:
+def test_a_payload_without_a_repository_names_the_missing_field(metric: Metric, value: Any) -> None:
     main = "repo" if metric.trigger.startswith("deven::") else "repository"
     payload = replaced(applying(metric)[0], (main,), value)
 
@@ -308,7 +308,7 @@ def test_no_field_holds_a_link_an_address_or_a_login(metric: Metric) -> None:
 
 
 @pytest.mark.parametrize("stem", [stem for stem in stems() if event_of(stem).startswith("github::")])
-def test_the_payloads_of_github_have_links_and_addresses_of_which_none_is_left_to_measure(stem: str) -> None:
+def test_links_and_addresses_of_payloads_are_removed_before_metrics_run(stem: str) -> None:
     payload = webhook(stem)
 
     remaining = list(texts(signed(event_of(stem), payload).payload))

@@ -212,7 +212,7 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulated]:
         emulator.stop()
 
 
-def test_every_creation_of_the_module_is_made_once_by_all_attempts_of_one_call(emulated: Emulated) -> None:
+def test_all_attempts_of_one_call_create_a_resource_once(emulated: Emulated) -> None:
     again: dict[str, bool | str] = {}
     refused: dict[str, bool] = {}
     for name, creation in CREATIONS.items():
@@ -276,7 +276,7 @@ def leave(request: AWSPreparedRequest, endpoint: str) -> None:
         connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
 
-def test_a_caller_that_gave_up_waiting_and_calls_again_gets_the_first_response(emulated: Emulated) -> None:
+def test_a_call_repeated_after_a_timeout_gets_the_first_response(emulated: Emulated) -> None:
     """As Terraform's provider does when the emulator does not answer for two minutes: with another invocation."""
     role = Creation("iam", "create_role", {"RoleName": "slow", "AssumeRolePolicyDocument": TRUST})
     lost, again, third = (emulated.prepared(role, str(uuid.uuid4())) for _ in range(3))

@@ -278,13 +278,13 @@ def test_no_genuine_delivery_is_refused_while_the_secret_is_rotated(owner: str) 
     assert new not in str(simulation.ours.lines) + "".join(simulation.said)
 
 
-def test_it_waits_as_long_as_a_function_may_remember_the_old_one_and_then_for_what_is_on_its_way() -> None:
+def test_a_rotation_waits_for_caches_and_deliveries_in_flight() -> None:
     simulation, slept = Simulation(), list[float]()
     rotate(["octo-org/hello-world"], URL, simulation.vault, simulation.hands(sleep=slept.append))
     assert (slept[0], slept[-1]) == (LIVE_AFTER, GRACE)
 
 
-def test_where_github_shows_no_ping_that_the_new_one_verified_both_stay_valid_and_a_second_run_goes_on() -> None:
+def test_without_a_verified_ping_both_secrets_stay_valid_for_a_second_run() -> None:
     simulation = Simulation()
     simulation.github.records = False
     with pytest.raises(TelemetryError, match="both secrets stay valid"):
@@ -297,7 +297,7 @@ def test_where_github_shows_no_ping_that_the_new_one_verified_both_stay_valid_an
     assert "two secrets are live already: going on with the newer one" in simulation.said
 
 
-def test_where_our_side_never_answers_with_the_newest_github_keeps_the_old_one() -> None:
+def test_github_keeps_the_old_secret_until_our_side_uses_the_newest() -> None:
     simulation = Simulation()
 
     def out(*_: Any) -> Any:

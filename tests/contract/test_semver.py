@@ -111,7 +111,7 @@ def test_three_thousand_nasty_tags_come_out_as_npm_reads_them(npm: Path) -> None
     assert differences(tags, answers) == []
 
 
-def test_white_space_of_any_script_around_a_version_is_what_javascript_takes_for_it(npm: Path) -> None:
+def test_white_space_around_a_version_is_what_javascript_trims(npm: Path) -> None:
     spaces = (
         "\t\n\v\f\r \x1c\x1d\x1e\x1f\x85\xa0\u1680\u180e\u2000\u200a\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
     )

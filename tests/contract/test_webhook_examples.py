@@ -249,9 +249,7 @@ def expected(example: Example) -> Iterator[tuple[str, str]]:
 # whole
 
 
-def test_every_example_of_an_event_is_answered_by_whether_a_metric_wants_it(
-    harness: Harness, varied: list[Example]
-) -> None:
+def test_every_example_is_accepted_if_a_metric_uses_it(harness: Harness, varied: list[Example]) -> None:
     answers = {example.delivery: harness.send(example) for example in varied}
     wanted = {example.delivery for example in varied if list(expected(example))}
     pings = {example.delivery for example in varied if example.event == "ping"}
@@ -342,7 +340,7 @@ def spoiled_without_times(examples: Iterable[Example]) -> Iterator[Example]:
 
 
 @pytest.mark.parametrize("spoiled", [spoiled_by_null, spoiled_without_times])
-def test_an_example_with_parts_missing_is_stored_or_a_dead_letter_that_says_why(
+def test_an_incomplete_example_is_stored_or_dead_lettered_with_a_reason(
     harness: Harness, varied: list[Example], spoiled: Callable[[Iterable[Example]], Iterator[Example]]
 ) -> None:
     answers = {example.delivery: harness.send(example).status for example in spoiled(varied)}

@@ -41,7 +41,7 @@ def test_an_emulator_is_stopped_by_whoever_started_it_and_by_no_guest(tmp_path: 
     assert not psutil.pid_exists(process.pid)
 
 
-def test_what_a_command_left_running_is_adopted_by_the_next_and_stopped_by_it(tmp_path: Path) -> None:
+def test_an_emulator_left_running_is_adopted_and_stopped_by_the_next(tmp_path: Path) -> None:
     """As `telemetry deploy local` and then `telemetry destroy local` do."""
     script = (
         "import sys; from pathlib import Path; from runtimes.local.emulator.emulator import Emulator; "
@@ -74,7 +74,7 @@ def test_an_emulator_that_was_killed_is_replaced_and_remembered_as_such(tmp_path
         following.stop()
 
 
-def test_a_state_that_cannot_be_written_is_said_in_a_line_and_leaves_no_emulator(
+def test_an_unwritable_state_is_one_line_and_leaves_no_emulator(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:

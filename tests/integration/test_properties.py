@@ -129,13 +129,13 @@ def test_whatever_a_repository_is_called_its_files_stay_in_its_folder(owner: str
 
 
 @given(NAMES)
-def test_whatever_day_an_event_of_our_own_claims_its_file_stays_in_its_folder(day: str) -> None:
+def test_the_file_of_our_own_event_stays_in_its_folder_on_any_day(day: str) -> None:
     for record in collected(signed("deven::tooling-usage", snapshot(day=day))):
         check_path(record, 5)
 
 
 @given(TAGS)
-def test_a_tag_is_stored_where_the_directory_store_would_put_it_or_not_at_all(tag: str) -> None:
+def test_a_tag_has_the_same_path_in_every_store_or_is_rejected(tag: str) -> None:
     for record in collected(signed("github::create", new_tag(tag))):
         target = DirectoryStore("root")._target(record.path)
         assert target.relative_to("root/octo-org/Hello-World/release-versions").parts == (target.name,)
@@ -175,7 +175,7 @@ ARRIVALS = st.tuples(
 
 
 @given(st.sampled_from(FACTS), ARRIVALS)
-def test_a_record_s_place_depends_on_neither_its_delivery_nor_its_time_of_arrival(
+def test_a_record_s_path_is_independent_of_delivery_and_arrival_time(
     fact: tuple[str, Json], arrival: tuple[int, str, int, str]
 ) -> None:
     _, delivery, received_at, collected_by = arrival
@@ -220,7 +220,7 @@ def test_whatever_is_duplicated_and_out_of_order_the_files_are_the_same(
 
 
 @given(st.dictionaries(st.text(max_size=10), st.none() | st.integers() | st.text(max_size=10), max_size=4))
-def test_a_payload_of_any_shape_is_a_record_or_malformed_and_never_unexpected(payload: Json) -> None:
+def test_a_payload_of_any_shape_is_a_record_or_malformed(payload: Json) -> None:
     for signature in ("github::check_suite", "github::create", "github::pull_request", "github::workflow_job"):
         try:
             event = signed(signature, {"action": "completed", "ref_type": "tag", **payload})

@@ -100,7 +100,7 @@ def test_a_deployment_that_was_killed_again_and_again_goes_on(deployment: Lossy)
     deployment.deployment.telemetry("destroy", "local")
 
 
-def test_on_aws_what_a_killed_deployment_left_is_named_and_imported_only_when_the_user_says_so(
+def test_resources_of_a_killed_deployment_are_imported_only_on_request(
     deployment: Lossy,
 ) -> None:
     """The target is AWS; only its address is the emulator's."""

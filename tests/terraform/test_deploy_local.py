@@ -17,7 +17,7 @@ from tests.terraform.deployment import PATIENCE, Deployment, wait_for
 pytestmark = [pytest.mark.emulator, pytest.mark.npm, pytest.mark.terraform]
 
 
-def test_a_signed_event_to_the_deployed_webhook_is_read_back_from_the_data_repository(deployed: Deployment) -> None:
+def test_an_event_sent_to_the_deployed_webhook_is_stored(deployed: Deployment) -> None:
     output = deployed.telemetry("smoke", "local", "--wait", str(PATIENCE))
     assert f"in {OWNER}/{DATA}" in output
     assert "stored as data/telemetry-functions/smoke-test/check-suite/" in output
@@ -63,7 +63,7 @@ def letter(deployed: Deployment, body: str) -> Any:
     return next((message for message in response.get("Messages", []) if message["Body"] == body), None)
 
 
-def test_poison_is_a_dead_letter_at_once_with_its_reason_and_goes_back_when_it_is_told_to(deployed: Deployment) -> None:
+def test_a_malformed_event_is_dead_lettered_at_once_and_replayed(deployed: Deployment) -> None:
     deployed.client("sqs").send_message(QueueUrl=deployed.queue(), MessageBody="poison")
     first = wait_for(lambda: letter(deployed, "poison"), "the dead letter")
     reason = first["MessageAttributes"]["reason"]["StringValue"]
@@ -205,7 +205,7 @@ def test_what_the_functions_wrote_is_printed_in_order_and_holds_no_secret(deploy
     assert "unknown function 'nobody'" in deployed.telemetry("logs", "local", "--function", "nobody", good=False)
 
 
-def test_every_alarm_watches_what_is_there_or_a_line_that_a_deployed_function_printed(both: Deployed) -> None:
+def test_every_alarm_watches_a_resource_or_a_line_of_a_function(both: Deployed) -> None:
     """The emulator makes no metrics of log lines: CloudWatch would make exactly these."""
     deployment, secret = both.second, both.second.secret()
     ssm, parameter = deployment.client("ssm"), "/telemetry/second/github-webhook-secret-token"

@@ -63,7 +63,7 @@ def test_the_state_holds_no_secret_and_everything_is_labelled(applied: Applied) 
         assert (labels["application"], labels["environment"]) == ("telemetry-functions", "test")
 
 
-def test_a_new_package_is_a_new_archive_and_only_its_functions_are_built_anew(
+def test_a_new_package_rebuilds_only_its_own_functions(
     applied: Applied,
 ) -> None:
     (applied.folder / "worker.zip").write_bytes(b"another")

@@ -142,7 +142,7 @@ def test_a_declaration_is_read_to_its_end() -> None:
     }
 
 
-def test_the_roots_leave_every_default_to_the_module_but_where_the_packages_are() -> None:
+def test_the_roots_set_no_default_except_the_packages() -> None:
     for cloud in ("aws", "gcp"):
         variables = blocks("variable", (ROOT / "live" / cloud / "variables.tf").read_text())
         own = {name for name, body in variables.items() if declared("default", body) not in ("", "null", "{}", "false")}

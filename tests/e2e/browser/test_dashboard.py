@@ -90,7 +90,7 @@ def address(browser: Browser) -> str:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", ["sample", "empty", "hostile", "huge"])
-def test_it_opens_from_disk_without_an_error_and_asks_for_nothing_but_itself(
+def test_the_page_opens_from_disk_without_errors_or_requests(
     chromium: Browser, pages: Pages, name: str, scheme: str
 ) -> None:
     chromium.open(pages.file(name), colorScheme=scheme, offline=True)
@@ -111,7 +111,7 @@ def test_what_had_nothing_to_measure_is_a_dash_and_what_is_unknown_says_so(chrom
     assert shown(chromium)["failed_deployment_recovery_time"] == ("–", "nothing to measure")  # noqa: RUF001
 
 
-def test_each_chart_is_a_picture_with_words_and_a_table_of_the_same_numbers(sample: Browser) -> None:
+def test_each_chart_has_a_description_and_a_table_of_the_same_numbers(sample: Browser) -> None:
     pictures = sample.run(
         "[...document.querySelectorAll('svg')].map(each => [each.getAttribute('role'), each.getAttribute('aria-label')])"
     )
@@ -211,9 +211,7 @@ def test_a_number_leads_to_the_records_behind_it(sample: Browser) -> None:
     assert address(sample).endswith("evidence=change_fail_rate&period=2026-W47")
 
 
-def test_of_the_records_only_those_can_be_shown_whose_value_is_unknown_with_the_reason(
-    chromium: Browser, pages: Pages
-) -> None:
+def test_records_can_be_filtered_to_unknown_values_with_reasons(chromium: Browser, pages: Pages) -> None:
     chromium.open(pages.file("sample"), "#evidence=change_lead_time&period=2026-W47")
     coverage = number("change_lead_time", "2026-W47")
     chromium.call("page.check", "#only-unknown")
@@ -301,9 +299,7 @@ def test_axe_finds_nothing(
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_every_pair_of_colours_that_text_stands_in_has_the_contrast_that_wcag_wants(
-    chromium: Browser, pages: Pages, scheme: str
-) -> None:
+def test_every_text_colour_has_the_contrast_that_wcag_requires(chromium: Browser, pages: Pages, scheme: str) -> None:
     chromium.open(pages.file("sample"), colorScheme=scheme)
     names = ("page", "card", "raised", "ink", "soft", "accent", "better", "worse", "alert", "alert-ink")
     result = chromium.run(
@@ -331,7 +327,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_the_theme_is_the_systems_until_another_is_chosen_which_the_link_keeps(chromium: Browser, pages: Pages) -> None:
+def test_the_theme_follows_the_system_until_a_choice_in_the_link(chromium: Browser, pages: Pages) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     chromium.open(pages.file("sample"), colorScheme="dark")
     dark = chromium.run(ground)

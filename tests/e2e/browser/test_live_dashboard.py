@@ -36,9 +36,7 @@ def url(tmp_path: Path) -> Iterator[str]:
     dashboard.close()
 
 
-def test_the_page_turns_into_the_dashboard_by_itself_and_nothing_of_it_is_refused(
-    chromium: Browser, url: str, tmp_path: Path
-) -> None:
+def test_the_page_becomes_the_dashboard_without_policy_violations(chromium: Browser, url: str, tmp_path: Path) -> None:
     chromium.call("open", {})
     chromium.call("page.goto", url)
     assert "There are no records yet." in chromium.text("main")

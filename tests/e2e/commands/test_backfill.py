@@ -106,7 +106,7 @@ def records(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths if "_system" not in path.parts}
 
 
-def test_what_is_stored_gains_no_file_what_is_missing_is_completed_and_the_calls_are_as_estimated(
+def test_backfill_completes_partial_records_with_the_estimated_requests(
     tmp_path: Path,
 ) -> None:
     state = GitHubState()

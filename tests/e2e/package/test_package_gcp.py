@@ -110,7 +110,7 @@ def test_the_functions_and_what_they_require_stand_at_the_root(packaged: Path, n
     assert wanted <= {line.partition("==")[0] for line in pinned}
 
 
-def test_the_webhook_s_package_holds_only_what_the_webhook_and_the_canary_need(packaged: Path) -> None:
+def test_the_webhook_package_holds_only_the_webhook_and_the_canary(packaged: Path) -> None:
     with zipfile.ZipFile(packaged / "webhook.zip") as archive:
         ours = {name.removeprefix("core/") for name in archive.namelist() if re.fullmatch(r"core/\w+\.py", name)}
     always = (

@@ -136,7 +136,7 @@ def at(runner: Runner, path: str, revision: str = "main") -> str:
     return git("show", f"{revision}:{path}", cwd=runner._origin)
 
 
-def test_by_hand_in_a_clone_it_commits_the_report_once_and_keeps_the_readmes_own_text(runner: Runner) -> None:
+def test_a_manual_run_commits_the_report_once_and_keeps_other_text(runner: Runner) -> None:
     before = git("rev-parse", "main", cwd=runner._origin)
 
     first = runner.run()

@@ -71,7 +71,7 @@ def test_a_sink_that_is_down_for_two_hours_costs_no_event() -> None:
     assert len(data_branch.log()) <= 60
 
 
-def test_two_writers_of_five_hundred_events_each_store_all_of_them_in_a_line() -> None:
+def test_two_writers_of_500_events_store_all_in_a_linear_history() -> None:
     data_branch = DataBranch()
 
     def write(first: int) -> None:
@@ -127,7 +127,7 @@ def fake() -> Iterator[tuple[FakeGitHub, Repository, str]]:
 
 @pytest.mark.emulator
 @pytest.mark.npm
-def test_a_burst_is_at_most_three_commits_and_a_second_one_is_no_second_file(
+def test_a_burst_is_at_most_three_commits_and_a_repetition_adds_no_file(
     github: GitHubEmulator, emulator: Clients, tmp_path: Path
 ) -> None:
     name = "burst"
@@ -161,7 +161,7 @@ def test_a_burst_is_at_most_three_commits_and_a_second_one_is_no_second_file(
 
 @pytest.mark.emulator
 @pytest.mark.npm
-def test_a_pull_request_that_is_merged_at_an_emulated_github_is_read_back_from_the_data_repository(
+def test_a_merged_pull_request_is_read_back_from_the_data_repository(
     github: GitHubEmulator, emulator: Clients, tmp_path: Path
 ) -> None:
     name = "merged"
@@ -226,7 +226,7 @@ def mend(kind: str, fake: FakeGitHub, repository: Repository) -> None:
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("kind", REASONS)
-def test_events_wait_for_a_data_repository_that_refuses_and_the_log_says_why(
+def test_events_wait_while_the_data_repository_refuses_with_a_log_line(
     kind: str, fake: tuple[FakeGitHub, Repository, str], emulator: Clients, tmp_path: Path
 ) -> None:
     github, repository, url = fake

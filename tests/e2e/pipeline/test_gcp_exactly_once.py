@@ -203,7 +203,7 @@ def test_a_kill_in_the_middle_of_a_batch_costs_nothing(
     assert google.pubsub.backlog(DEAD) == []
 
 
-def test_poison_is_among_the_dead_letters_with_its_reason_and_back_by_replay(
+def test_a_malformed_event_is_dead_lettered_with_a_reason_and_replayed(
     google: FakeGoogle, worker: Worker, clock: Time
 ) -> None:
     publish(google, 3, check_suite__created_at="never")

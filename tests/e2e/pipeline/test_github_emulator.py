@@ -194,7 +194,7 @@ def test_an_empty_repository_has_no_branch_until_a_file_is_put(github: GitHubEmu
     assert len(github.log(name)) == 1
 
 
-def test_a_branch_is_not_moved_to_a_commit_that_does_not_descend_from_its_head(github: GitHubEmulator) -> None:
+def test_a_branch_moves_only_to_descendants_of_its_head(github: GitHubEmulator) -> None:
     name = "harness-diverged"
     github.make(name)
     repo = f"/repos/{OWNER}/{name}/git"

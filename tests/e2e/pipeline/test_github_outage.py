@@ -58,7 +58,7 @@ def test_an_event_waits_out_every_kind_of_outage_and_is_stored_whole(harness: Ha
     assert len(records) == len(OUTAGES) * 3
 
 
-def test_five_failed_reads_leave_a_partial_record_that_a_later_success_outdoes(harness: Harness) -> None:
+def test_a_partial_record_after_five_failed_reads_is_later_replaced(harness: Harness) -> None:
     harness.github.fail(*[Response(502)] * 10)  # two of the metrics read, each once an attempt
     payload = webhook("pull_request_merged")
     assert harness.server.post("pull_request", payload).status_code == 202

@@ -113,7 +113,7 @@ def test_a_message_that_is_no_event_is_a_dead_letter_with_a_reason(server: Serve
     assert reasons == ["check-suite: repository: expected an object, got nothing", "the message is not JSON"]
 
 
-def test_without_records_the_front_page_says_what_to_do_next_and_shows_the_health(server: Server) -> None:
+def test_without_records_the_front_page_shows_next_steps_and_health(server: Server) -> None:
     page = requests.get(server.url + "/", timeout=PATIENCE)
     assert page.status_code == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -154,7 +154,7 @@ def test_who_asks_by_another_name_is_not_shown_the_records(server: Server) -> No
     assert "octo-org" not in page.text
 
 
-def test_a_dashboard_that_cannot_be_built_says_why_and_webhooks_are_taken_all_the_same(server: Server) -> None:
+def test_webhooks_are_accepted_while_the_dashboard_cannot_be_built(server: Server) -> None:
     (server.folder / "services.toml").write_text("[services.x]\n")
     assert server.post("check_suite", SAMPLE.read_bytes()).status_code == 202
     wait_for(server.records, "the record")
@@ -217,7 +217,7 @@ def test_ctrl_c_stops_what_it_started_and_loses_nothing(tmp_path: Path) -> None:
         assert server.stop(signal.SIGTERM) == 0
 
 
-def test_a_killed_server_leaves_its_emulator_and_the_next_one_takes_it_over(tmp_path: Path) -> None:
+def test_the_emulator_of_a_killed_server_is_adopted_by_the_next(tmp_path: Path) -> None:
     """What was accepted is in the emulator's memory only: it must not die with a server that is killed."""
     endpoint = f"http://127.0.0.1:{free_port()}"
     server = Server(tmp_path, endpoint, {"GITHUB_API_URL": f"http://127.0.0.1:{free_port()}", "RETRY_SECONDS": "1"})
@@ -291,7 +291,7 @@ def test_an_address_that_is_not_this_machines_is_named(tmp_path: Path, host: str
     assert "Traceback" not in done.stderr
 
 
-def test_whatever_else_answers_on_localstacks_port_is_refused_with_the_remedy(tmp_path: Path) -> None:
+def test_another_server_on_localstacks_port_is_refused_with_a_remedy(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen(16)

@@ -38,7 +38,7 @@ def test_review_latency_is_to_the_first_review_by_a_person() -> None:
     assert values("review_latency", *records) == {"1007": 3}
 
 
-def test_a_pull_request_without_a_review_by_a_person_is_unknown_and_not_at_once() -> None:
+def test_a_pull_request_without_a_human_review_has_unknown_review_time() -> None:
     records = (MERGED, review(1, 7, at(3, "08:05"), bot=True))
     assert values("review_latency", *records) == {"1007": None}
     assert why("review_latency", *records) == {"1007": "no review by a person is known"}
@@ -54,7 +54,7 @@ def test_a_review_before_the_opening_is_unknown_and_not_negative() -> None:
     assert why("review_latency", *records) == {"1007": "reviewed before it was opened"}
 
 
-def test_a_pull_request_s_size_is_its_lines_and_its_lifetime_from_opening_to_merge() -> None:
+def test_a_pull_request_has_a_size_in_lines_and_a_lifetime_until_merge() -> None:
     assert values("pull_request_size", MERGED) == {"1007": 10}
     assert values("pull_request_lifetime", MERGED) == {"1007": 28}
 
@@ -73,7 +73,7 @@ def test_a_lifetime_of_times_out_of_order_is_unknown() -> None:
     assert values("pull_request_lifetime", pull_request(7, at(5), at(4), "s7", [])) == {"1007": None}
 
 
-def test_ci_lasts_from_the_first_job_s_start_to_the_last_one_s_end_in_each_attempt() -> None:
+def test_ci_lasts_from_the_first_job_start_to_the_last_end_per_attempt() -> None:
     # Attempt 1: 10:00 to 11:00; a skipped job of no time. Attempt 2, two hours later: 30 minutes.
     records = (
         job(1, at(3, "10:30"), run=5, workflow="CI", minutes=30, name="lint"),

@@ -28,7 +28,7 @@ def test_a_database_that_is_opened_again_keeps_what_it_holds(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("change", ["number = 0, fingerprint = 'other'", "fingerprint = 'other'"])
-def test_a_database_of_an_older_layout_is_emptied_and_read_from_the_beginning(tmp_path: Path, change: str) -> None:
+def test_a_database_of_an_older_layout_is_rebuilt_from_the_beginning(tmp_path: Path, change: str) -> None:
     path = create_database(tmp_path / "x.duckdb")
     with duckdb.connect(str(path)) as connection:
         connection.execute(

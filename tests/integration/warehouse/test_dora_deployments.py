@@ -13,7 +13,7 @@ def deployments(*records: RecordSpec, services: Services = DEFAULT_SERVICES) -> 
     return [item.item for item in items(FREQUENCY, *records, services=services)]
 
 
-def test_a_commit_that_is_deployed_again_with_nothing_between_is_one_deployment() -> None:
+def test_a_redeployed_commit_with_nothing_in_between_counts_once() -> None:
     # b twice: by deployment 2, and again a day later by 3.
     assert deployments(
         FIRST,
@@ -35,7 +35,7 @@ def test_several_jobs_of_a_workflow_that_each_make_a_deployment_are_one() -> Non
     assert values(REWORK, *records) == {"1": 0, "2": 0}
 
 
-def test_jobs_of_two_runs_that_end_crosswise_are_two_deployments_and_no_rollback() -> None:
+def test_interleaved_jobs_of_two_runs_are_two_deployments_no_rollback() -> None:
     # The second job of b's run ends after the first of c's. GitHub says that b was there before.
     records = (
         FIRST,
@@ -48,7 +48,7 @@ def test_jobs_of_two_runs_that_end_crosswise_are_two_deployments_and_no_rollback
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 0, "4": 0}
 
 
-def test_an_attempt_that_failed_and_was_tried_again_with_the_same_commit_is_no_failure() -> None:
+def test_a_failed_attempt_retried_with_the_same_commit_is_no_failure() -> None:
     records = (
         FIRST,
         failure(2, at(3, "10:00"), "b"),
@@ -65,7 +65,7 @@ def test_a_deployment_that_fails_and_then_succeeds_by_itself_is_no_failure() -> 
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 0}
 
 
-def test_a_deployment_that_fails_after_its_success_and_succeeds_again_is_no_failure_whatever_follows() -> None:
+def test_a_deployment_that_fails_and_succeeds_again_is_no_failure() -> None:
     # Success at 10:00, failure at 10:30, success at 10:40: it was mended by itself, and not by what was written at 10:35.
     again = success(2, at(3, "10:40"), "b", commit("b", at(3, "08:00")))
     records = (
@@ -84,7 +84,7 @@ def test_an_attempt_that_never_succeeds_is_no_deployment() -> None:
     assert deployments(FIRST, failure(2, at(3, "10:00"), "b"), failure(3, at(3, "11:00"), "b", state="error")) == ["1"]
 
 
-def test_two_environments_of_production_are_counted_each_by_itself_and_others_not_at_all() -> None:
+def test_production_environments_are_counted_separately() -> None:
     result = report(
         success(1, at(2, "09:00"), "a", first=True, env="production-eu"),
         success(2, at(2, "09:05"), "a", first=True, env="Production us"),
@@ -161,7 +161,7 @@ def test_a_month_and_a_quarter_begin_on_their_first_day_in_utc() -> None:
     assert result == {"2026-09": 1, "2026-10": 1, "2026-11": 0, "2026-Q3": 1, "2026-Q4": 1}
 
 
-def test_frequency_is_by_the_days_of_the_period_and_of_the_running_one_by_those_that_have_begun() -> None:
+def test_frequency_divides_by_the_days_of_the_period_that_have_begun() -> None:
     # 3 deployments: in the whole of a week 3 / 7; at noon on Thursday of that week, the fourth day, 3 / 4.
     three = (
         FIRST,
@@ -174,7 +174,7 @@ def test_frequency_is_by_the_days_of_the_period_and_of_the_running_one_by_those_
     assert (full_week.value, running.value) == (3 / 7, 3 / 4)
 
 
-def test_a_period_without_a_deployment_after_the_first_is_zero_by_the_day_and_before_it_nothing_is_known() -> None:
+def test_a_period_without_deployments_is_zero_after_the_first_deployment() -> None:
     full_report = report(FIRST, now=at(24))
     result = {
         number.period: (number.value, number.known, number.items)

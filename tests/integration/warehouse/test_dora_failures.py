@@ -40,7 +40,7 @@ def test_a_rollback_to_an_ancestor_fails_what_it_replaces_and_is_rework() -> Non
     assert (rate.value, rate.known, rate.items) == (1 / 3, 3, 3)
 
 
-def test_a_rollback_to_a_commit_that_was_never_deployed_here_is_one_if_it_is_an_ancestor() -> None:
+def test_a_rollback_to_an_ancestor_that_was_never_deployed_counts() -> None:
     records = (FIRST, BAD, success(3, at(3, "12:00"), "between a and b", back=True))
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0}
 
@@ -69,7 +69,7 @@ def test_an_older_run_that_ends_late_is_no_rollback_of_what_came_meanwhile() -> 
     assert values(FAIL_RATE, *records) == {"1": 0, "3": 0, "2": 0}
 
 
-def test_a_deployment_that_could_not_be_compared_leaves_itself_and_the_one_before_unknown() -> None:
+def test_a_deployment_without_a_comparison_leaves_two_unknown() -> None:
     # Whether 3 went back, or reverts 2, is not known: so neither is whether 2 failed, nor whether 3 is rework.
     records = (FIRST, BAD, success(3, at(4, "10:00"), "c", unread=True))
     assert values(FAIL_RATE, *records) == {"1": 0, "2": None, "3": 0}
@@ -98,7 +98,7 @@ def test_a_revert_fails_the_deployment_that_brought_what_it_takes_back() -> None
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1}
 
 
-def test_a_revert_that_names_nothing_fails_the_last_deployment_before_it_was_written() -> None:
+def test_a_revert_without_a_target_fails_the_deployment_before_it() -> None:
     # Opened at 10:30, half an hour after 2, and merged and deployed only after 3.
     records = (
         FIRST,
@@ -112,7 +112,7 @@ def test_a_revert_that_names_nothing_fails_the_last_deployment_before_it_was_wri
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1}
 
 
-def test_a_revert_after_a_rollback_fails_what_was_rolled_back_and_not_the_rollback() -> None:
+def test_a_revert_after_a_rollback_fails_the_rolled_back_deployment() -> None:
     # 2 failed once, by two signs; both 3 and 4 were made because of it. The rollback, after an hour, fixed it.
     records = (
         FIRST,
@@ -135,7 +135,7 @@ def test_a_revert_of_what_came_in_the_same_batch_was_never_in_production() -> No
     assert values(REWORK, *records) == {"1": 0, "2": 0}
 
 
-def test_a_merged_revert_is_one_sign_though_its_commit_and_its_merge_are_listed() -> None:
+def test_a_merged_revert_and_its_merge_commit_are_one_signal() -> None:
     # The commit was written before deployment 3, its pull request opened after that: only the commit counts, and it names b.
     records = (
         FIRST,
@@ -159,7 +159,7 @@ def test_a_merge_of_a_revert_whose_commit_does_not_say_so_is_one() -> None:
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "4": 0}
 
 
-def test_a_revert_long_after_what_it_takes_back_cannot_be_linked_and_is_unknown() -> None:
+def test_a_late_revert_cannot_be_linked_and_is_unknown() -> None:
     # 20 days later a change is taken back. Whether 2 needed immediate intervention, that does not tell: the sign is an item
     # without a value, of the day on which it came to production; and whether 3 was planned is not known.
     records = (FIRST, BAD, success(3, at(23, "10:00"), "c", commit("c", at(23, "08:00"), reverts="b")))
@@ -200,7 +200,7 @@ def test_a_failed_attempt_that_a_hotfix_follows_is_a_failed_deployment() -> None
     assert values(REWORK, *records) == {"1": 0, "3": 1}
 
 
-def test_a_failed_attempt_that_what_was_written_before_follows_is_not_known_to_have_failed() -> None:
+def test_a_failed_attempt_followed_by_older_changes_is_unknown() -> None:
     # c was on its way already: nobody wrote it because of the failure, as far as is known.
     records = (
         FIRST,
@@ -211,7 +211,7 @@ def test_a_failed_attempt_that_what_was_written_before_follows_is_not_known_to_h
     assert values(REWORK, *records) == {"1": 0, "3": 0}
 
 
-def test_a_failed_attempt_that_is_followed_too_late_or_not_at_all_is_not_known_to_have_failed() -> None:
+def test_a_failed_attempt_followed_too_late_or_never_is_unknown() -> None:
     # A day is the default; the next deployment came after 25 hours. A team may say that 30 are soon enough.
     late = success(3, at(4, "11:00"), "c", commit("c", at(4, "10:00")))
     assert values(FAIL_RATE, FIRST, failure(2, at(3, "10:00"), "b")) == {"1": 0, "attempt 2": None}
@@ -233,7 +233,7 @@ def test_one_commit_that_fails_three_times_before_its_hotfix_failed_once() -> No
     assert values(RECOVERY, *records) == {"2": 1}
 
 
-def test_a_deployment_that_reports_a_failure_after_its_success_failed_if_a_hotfix_follows() -> None:
+def test_a_failure_reported_after_success_counts_if_a_hotfix_follows() -> None:
     # Deployed at 10:00, its check failed at 10:30, the fix came at 11:00: it failed for an hour, from 10:00 on.
     records = (FIRST, BAD, failure(2, at(3, "10:30"), "b"))
     fixed = success(3, at(3, "11:00"), "c", commit("c", at(3, "10:40")))

@@ -20,14 +20,14 @@ FIRST = success(1, at(2, "09:00"), "a", first=True)
 BAD = success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00")))
 
 
-def test_an_incident_fails_the_last_deployment_before_it_and_its_end_is_the_recovery() -> None:
+def test_an_incident_fails_the_deployment_before_it_until_it_ends() -> None:
     # Opened half an hour after 2, closed at 13:00: 2 had failed for three hours.
     records = (FIRST, BAD, incident(7, at(3, "10:30"), at(3, "13:00")))
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 1}
     assert values(RECOVERY, *records) == {"2": 3}
 
 
-def test_overlapping_incidents_of_one_deployment_are_one_failure_until_the_last_of_them_is_closed() -> None:
+def test_overlapping_incidents_of_a_deployment_are_one_failure() -> None:
     # 10:30 to 12:00 and 11:00 to 13:00: one failed deployment of two, mended at 13:00.
     records = (FIRST, BAD, incident(7, at(3, "10:30"), at(3, "12:00")), incident(8, at(3, "11:00"), at(3, "13:00")))
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 1}
@@ -56,7 +56,7 @@ def test_overlapping_incidents_of_two_deployments_are_two_failures() -> None:
     assert values(RECOVERY, *records) == {"2": 8, "3": 2}
 
 
-def test_what_was_rolled_back_recovered_then_and_not_when_somebody_closed_the_issue() -> None:
+def test_a_rollback_is_the_recovery_not_the_closed_issue() -> None:
     records = (
         FIRST,
         BAD,
@@ -66,7 +66,7 @@ def test_what_was_rolled_back_recovered_then_and_not_when_somebody_closed_the_is
     assert values(RECOVERY, *records) == {"2": 1}
 
 
-def test_an_incident_that_is_written_down_after_the_rollback_fails_what_was_rolled_back() -> None:
+def test_an_incident_opened_after_a_rollback_fails_what_was_rolled_back() -> None:
     records = (FIRST, BAD, success(3, at(3, "11:00"), "a", back=True), incident(7, at(3, "11:30"), at(3, "12:00")))
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0}
 
@@ -104,7 +104,7 @@ def test_an_incident_after_a_failed_attempt_is_of_that_attempt() -> None:
     assert values(FAIL_RATE, *records, later) == {"1": 0, "2": 0, "4": 1, "attempt 3": None}
 
 
-def test_an_incident_without_a_deployment_in_time_is_unknown_and_not_left_out() -> None:
+def test_an_incident_without_a_recent_deployment_is_unknown() -> None:
     # Ten days after the last deployment: what failed is not known. It is an item without a value, on the day of the incident.
     records = (FIRST, BAD, incident(7, at(13, "10:30"), at(13, "13:00")))
     rows = items(FAIL_RATE, *records)
@@ -123,7 +123,7 @@ def test_an_incident_before_the_first_deployment_is_unknown() -> None:
     assert values(FAIL_RATE, FIRST, incident(7, at(2, "08:00"), at(2, "10:00"))) == {"1": 0, "incident 7": None}
 
 
-def test_an_incident_of_a_repository_without_deployments_is_unknown_in_no_environment() -> None:
+def test_an_incident_without_any_deployment_has_no_environment() -> None:
     [item] = items(FAIL_RATE, incident(7, at(2, "08:00"), at(2, "10:00")))
     assert (item.environment, item.item, item.value) == ("", "incident 7", None)
 
@@ -134,7 +134,7 @@ def test_an_incident_of_another_repository_fails_nothing_here() -> None:
     assert actual == {"1": 0, "2": 0, "incident 7": None}
 
 
-def test_an_incident_is_of_the_newest_deployment_in_whatever_environment_and_of_the_same_commit_in_others() -> None:
+def test_an_incident_fails_the_newest_commit_in_all_its_environments() -> None:
     # b came to eu at 10:00 and to us at 10:05; the shop's other environment had x. The incident of 10:30 is of b, in both.
     rows = items(
         FAIL_RATE,
@@ -150,7 +150,7 @@ def test_an_incident_is_of_the_newest_deployment_in_whatever_environment_and_of_
     }
 
 
-def test_an_environment_that_had_gone_on_by_then_did_not_fail_with_the_same_commit() -> None:
+def test_an_environment_with_a_newer_commit_did_not_fail() -> None:
     rows = items(
         FAIL_RATE,
         success(1, at(3, "10:00"), "b", first=True, env="production-eu"),
@@ -173,7 +173,7 @@ def test_a_deployment_of_only_fixes_for_an_open_incident_is_rework() -> None:
     assert values(RECOVERY, *records) == {"2": 3}
 
 
-def test_a_deployment_of_older_changes_while_an_incident_is_open_may_have_been_planned() -> None:
+def test_a_deployment_of_older_changes_during_an_incident_is_no_rework() -> None:
     records = (
         FIRST,
         BAD,
@@ -190,7 +190,7 @@ def test_a_deployment_of_older_changes_while_an_incident_is_open_may_have_been_p
     }
 
 
-def test_an_incident_that_nobody_closes_makes_rework_of_a_day_s_deployments_and_not_of_all_that_follow() -> None:
+def test_an_incident_that_stays_open_causes_rework_for_one_day_only() -> None:
     records = (
         FIRST,
         BAD,

@@ -19,7 +19,7 @@ FIRST = success(1, at(2, "09:00"), "a", first=True)
 """The scenario's first deployment: its changes are unknown."""
 
 
-def test_a_squashed_pull_request_counts_from_its_commits_not_from_its_merge() -> None:
+def test_a_squashed_pull_request_counts_from_its_commits_not_its_merge() -> None:
     # Written on the 3rd at 08:00 and 10:00, squashed on the 4th at 12:00, in production at 14:00. By the squashed
     # commit's own time that would be 2 hours; it is 30 and 28.
     actual = values(
@@ -31,7 +31,7 @@ def test_a_squashed_pull_request_counts_from_its_commits_not_from_its_merge() ->
     assert actual == {"of 1": None, f"1007-{at(4, '12:00')}#1": 30, f"1007-{at(4, '12:00')}#2": 28}
 
 
-def test_a_rebased_pull_request_counts_each_commit_once_though_it_has_a_new_name() -> None:
+def test_a_rebased_pull_request_counts_each_commit_once() -> None:
     # Rebasing keeps the author's time: 30 and 28 hours again, and not four changes.
     actual = values(
         LEAD,
@@ -77,7 +77,7 @@ def test_a_merge_commit_without_parents_is_recognized_by_its_commits() -> None:
     assert actual == {"of 1": None, "c1": 30, "c2": 28}
 
 
-def test_a_squashed_pull_request_of_one_commit_that_kept_its_time_is_one_change() -> None:
+def test_a_squash_of_one_commit_with_its_original_time_is_one_change() -> None:
     actual = values(
         LEAD,
         FIRST,
@@ -87,7 +87,7 @@ def test_a_squashed_pull_request_of_one_commit_that_kept_its_time_is_one_change(
     assert actual == {"of 1": None, "s7": 30}
 
 
-def test_one_deployment_of_many_changes_counts_each_of_them_by_its_own_time() -> None:
+def test_each_change_of_a_deployment_has_its_own_lead_time() -> None:
     # Three commits of three days in one batch: 50, 26 and 2 hours, whose middle is 26.
     result = report(
         FIRST,
@@ -113,7 +113,7 @@ def test_the_median_of_two_changes_is_between_them() -> None:
     assert (actual.value, actual.known, actual.items) == (3.5 * HOUR, 2, 3)
 
 
-def test_a_service_s_median_is_that_of_its_changes_not_of_its_repositories_medians() -> None:
+def test_a_service_s_median_is_over_changes_not_repository_medians() -> None:
     # One repository has a change of 1 hour; the other has three, of 5, 7 and 9. Of all four the middle is 6, while the
     # middle of the medians 1 and 7 would be 4.
     other = {"repo": "octo-org/cart", "repository_id": 2}
@@ -138,7 +138,7 @@ def test_a_service_s_median_is_that_of_its_changes_not_of_its_repositories_media
     assert {number.repository for number in result.numbers} == {"", "octo-org/shop", "octo-org/cart"}
 
 
-def test_two_squashed_pull_requests_and_a_pushed_commit_in_one_deployment_are_four_changes() -> None:
+def test_squashed_pull_requests_and_pushed_commits_count_as_changes() -> None:
     # Two pull requests squashed into one deployment: three commits of theirs, and one that was pushed.
     actual = values(
         LEAD,
@@ -166,7 +166,7 @@ def test_what_the_first_deployment_brought_is_unknown_and_not_zero() -> None:
     assert (actual.value, actual.known, actual.items) == (None, 0, 1)
 
 
-def test_a_squashed_pull_request_without_a_record_is_unknown_and_not_as_old_as_its_merge() -> None:
+def test_a_squashed_pull_request_without_a_record_is_unknown() -> None:
     # The squashed commit says (#7), which is not there: it was merged before there were records. The other was pushed.
     rows = items(
         LEAD,
@@ -180,7 +180,7 @@ def test_a_squashed_pull_request_without_a_record_is_unknown_and_not_as_old_as_i
     }
 
 
-def test_a_commit_that_names_a_known_pull_request_without_being_its_merge_was_pushed() -> None:
+def test_a_commit_that_only_mentions_a_pull_request_was_pushed() -> None:
     # A rebased commit keeps "(#7)" of the branch that it came from.
     actual = values(
         LEAD,
@@ -203,7 +203,7 @@ def test_a_pull_request_with_unread_commits_is_unknown() -> None:
     ]
 
 
-def test_more_commits_than_github_lists_of_a_pull_request_leave_one_unknown() -> None:
+def test_a_pull_request_with_unlisted_commits_has_one_unknown() -> None:
     # 251 commits, of which two are listed here: one row for each of these, and one for the rest.
     rows = items(
         LEAD,
@@ -218,7 +218,7 @@ def test_more_commits_than_github_lists_of_a_pull_request_leave_one_unknown() ->
     ]
 
 
-def test_a_comparison_that_github_cuts_short_leaves_one_unknown_beside_what_it_lists() -> None:
+def test_a_truncated_comparison_adds_one_unknown_to_the_listed_commits() -> None:
     rows = items(LEAD, FIRST, success(2, at(4, "14:00"), "z", commit("b", at(4, "13:00")), truncated=True))
     assert {item.item: (item.value, item.why) for item in rows[1:]} == {
         "b": (HOUR, "as it was pushed"),
@@ -246,13 +246,13 @@ def test_a_commit_without_a_time_is_unknown() -> None:
     assert (item.item, item.value, item.why) == ("b", None, "its time is not known")
 
 
-def test_a_commit_that_was_written_after_its_deployment_is_unknown_and_not_negative() -> None:
+def test_a_commit_written_after_its_deployment_is_unknown_not_negative() -> None:
     # The clock of somebody's computer.
     [_, item] = items(LEAD, FIRST, success(2, at(4, "14:00"), "b", commit("b", at(5))))
     assert (item.item, item.value, item.why) == ("b", None, "written after it was deployed")
 
 
-def test_a_change_that_comes_to_production_again_after_a_rollback_came_the_first_time() -> None:
+def test_a_change_redeployed_after_a_rollback_counts_from_its_first_time() -> None:
     # b is deployed on the 3rd, taken back on the 4th, and listed again with c on the 5th.
     actual = values(
         LEAD,

@@ -33,7 +33,7 @@ def merged(number: int, opened: int, merged_at: int, *written: int, **options: o
     return pull_request(number, opened, merged_at, f"s{number}", written, **options)  # type: ignore[arg-type]
 
 
-def test_a_release_brings_the_pull_requests_that_were_merged_since_the_one_before() -> None:
+def test_a_release_contains_pull_requests_merged_since_the_previous_one() -> None:
     # 7 was merged before the first release, which is compared with nothing; 8 and 9 came with the second.
     records = (
         merged(7, at(2, "08:00"), at(2, "10:00"), at(2, "07:00")),
@@ -54,7 +54,7 @@ def test_a_pre_release_is_not_deployed() -> None:
     assert list(values(FREQUENCY, *records, services=RELEASES)) == ["v1.0.0", "v1.1.0"]
 
 
-def test_a_release_that_backfill_found_has_no_time_and_so_is_no_deployment_of_the_day_of_the_backfill() -> None:
+def test_a_release_from_backfill_has_no_time_and_is_no_deployment() -> None:
     records = (tag("v0.9.0", at(20), collected_by="backfill"), tag("v1.0.0", at(2)), tag("v1.1.0", at(4)))
     assert list(values(FREQUENCY, *records, services=RELEASES)) == ["v1.0.0", "v1.1.0"]
     cadence = {item.item: (item.at, item.value, item.why) for item in items("release_cadence", *records)}
@@ -104,7 +104,7 @@ def test_an_incident_fails_the_last_release_before_it() -> None:
     assert values(RECOVERY, *records, services=RELEASES) == {"v1.1.0": 5}
 
 
-def test_a_run_of_the_workflow_is_a_deployment_when_its_last_job_has_succeeded() -> None:
+def test_a_workflow_run_is_a_deployment_once_its_last_job_succeeded() -> None:
     # Jobs of one run: the deployment is at the end of the last one. Another workflow, or branch, is none.
     records = (
         job(1, at(2, "10:00"), run=1, name="build"),
@@ -117,7 +117,7 @@ def test_a_run_of_the_workflow_is_a_deployment_when_its_last_job_has_succeeded()
     assert (item.item, item.at, item.environment, item.why) == ("1#1", at(2, "10:40"), "production", "workflow")
 
 
-def test_a_run_brings_what_was_merged_until_its_commit_and_not_what_came_while_it_ran() -> None:
+def test_a_run_contains_what_was_merged_until_its_commit() -> None:
     # Run 2 is of s8, merged at 10:00; 9 was merged at 10:05, before the run even began, and came with run 3.
     records = (
         job(1, at(2, "12:00"), run=1, sha="s7"),
@@ -130,7 +130,7 @@ def test_a_run_brings_what_was_merged_until_its_commit_and_not_what_came_while_i
     assert values(LEAD, *records, services=WORKFLOW) == {"of 1#1": None, eighth: 3, ninth: 3}
 
 
-def test_a_run_of_a_commit_that_was_pushed_brings_what_was_merged_until_it_began() -> None:
+def test_a_run_of_a_pushed_commit_contains_merges_until_its_start() -> None:
     records = (
         job(1, at(2, "12:00"), run=1, sha="s7"),
         merged(8, at(3, "08:00"), at(3, "10:00"), at(3, "08:00")),
@@ -150,7 +150,7 @@ def test_a_run_that_failed_and_is_tried_again_is_no_failure() -> None:
     assert values(FAIL_RATE, *records, services=WORKFLOW) == {"1#1": 0, "2#2": 0}
 
 
-def test_a_run_that_failed_and_that_a_hotfix_follows_is_a_failed_deployment() -> None:
+def test_a_failed_run_followed_by_a_hotfix_is_a_failed_deployment() -> None:
     # 9 was written at 11:10, after the failure of 11:00, and deployed at 12:00.
     records = (
         job(1, at(2, "12:00"), run=1, sha="s7"),
@@ -180,7 +180,7 @@ def test_a_run_of_an_older_commit_is_a_rollback() -> None:
 
 
 @pytest.mark.parametrize("conclusion", ["cancelled", "action_required", "stale", None])
-def test_a_run_with_a_job_that_was_not_let_run_deployed_nothing_and_failed_nothing(conclusion: str | None) -> None:
+def test_a_run_with_a_rejected_job_neither_deployed_nor_failed(conclusion: str | None) -> None:
     records = (job(1, at(2, "12:00"), run=1, name="build"), job(2, at(2, "12:30"), conclusion, run=1, name="deploy"))
     assert values(FREQUENCY, *records, services=WORKFLOW) == {}
     assert values(FAIL_RATE, *records, services=WORKFLOW) == {}

@@ -29,7 +29,7 @@ def test_every_fact_is_in_the_files_of_its_metric_and_day_with_its_types(tmp_pat
     assert "metric=release-versions/day=2026-11-24/facts0.parquet" in written
 
 
-def test_a_record_of_the_originals_lies_in_the_day_on_which_it_was_received(tmp_path: Path) -> None:
+def test_an_original_record_belongs_to_the_day_of_its_receipt(tmp_path: Path) -> None:
     with database(original(record("check-suite"))) as connection:
         export(connection, tmp_path)
     assert [path.name for path in (tmp_path / "metric=check-suite").iterdir()] == ["day=2026-11-24"]

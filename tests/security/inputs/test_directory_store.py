@@ -151,7 +151,7 @@ for number in itertools.count(int(sys.argv[2]) * 1_000_000):
 """
 
 
-def test_kill_9_at_any_point_leaves_whole_files_and_no_temporary_ones_after_the_next_write(tmp_path: Path) -> None:
+def test_kill_9_at_any_point_leaves_complete_files_after_the_next_write(tmp_path: Path) -> None:
     chance = random.Random(14)
     root = str(Path(__file__).parents[3])
     for number in range(12):
@@ -170,7 +170,7 @@ def test_kill_9_at_any_point_leaves_whole_files_and_no_temporary_ones_after_the_
             assert (len(text) % 5000, text) == (0, text[: len(text) // 5000] * 5000)
 
 
-def test_what_an_older_version_left_beside_the_records_is_swept_and_nothing_else(tmp_path: Path) -> None:
+def test_only_temporary_files_of_an_older_version_are_deleted(tmp_path: Path) -> None:
     folder = tmp_path / "octo-org" / "hello" / "check-suite"
     folder.mkdir(parents=True)
     (folder / "~tmp-abc_1234").write_bytes(b"half")

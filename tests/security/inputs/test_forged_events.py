@@ -155,7 +155,7 @@ def test_a_body_of_an_event_that_no_metric_wants_is_none_that_one_wants(
 
 
 @pytest.mark.parametrize("event", ["star", "workflow_run", "deployment_review", "anything"])
-def test_a_header_of_an_event_that_no_metric_wants_is_ignored_whatever_the_body(event: str) -> None:
+def test_an_event_header_that_no_metric_uses_is_ignored_with_any_body(event: str) -> None:
     response, queued = sent(json.dumps(webhook("check_suite")).encode(), event)
     assert (response.status, response.body["status"], queued) == (200, "ignored", [])
 

@@ -111,7 +111,7 @@ def test_a_replay_after_the_ledger_named_it_does_not_tick_it_off(harness: Harnes
     assert harness.missing_of_the_day_before(NOW + DAY) == {"lost": "its receipt is of another body, as after a replay"}
 
 
-def test_the_delivery_itself_that_comes_late_ticks_it_off_whatever_was_replayed(harness: Harness) -> None:
+def test_a_late_delivery_settles_its_ledger_line_despite_replays(harness: Harness) -> None:
     lost = harness.deliver(1, 202, guid="lost")
     harness.send(another(), "lost", NOW - HOUR)
     assert harness.missing().keys() == {"lost"}
@@ -163,7 +163,7 @@ def test_many_replays_cost_a_bounded_number_of_requests(harness: Harness, monkey
     assert sum("a run compares 3 at most" in reason for reason in missing.values()) == 5
 
 
-def test_a_receipt_that_cannot_be_compared_is_missing_and_the_others_are_not(harness: Harness) -> None:
+def test_a_receipt_that_cannot_be_compared_is_missing_alone(harness: Harness) -> None:
     gone = harness.deliver(1, 202, guid="gone")
     harness.hub.payloads[gone["id"]] = None
     harness.send(another(), "gone", YESTERDAY + HOUR)

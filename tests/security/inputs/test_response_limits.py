@@ -89,7 +89,7 @@ def test_a_list_that_goes_on_is_refused_after_so_many_pages(monkeypatch: pytest.
         assert github.requests[LIST] == 20
 
 
-def test_what_comes_after_the_promised_length_is_no_part_of_the_next_answer() -> None:
+def test_bytes_after_the_declared_length_are_not_the_next_response() -> None:
     with hostile.serve({LIST: hostile.longer_than_it_says}) as github:
         client = reader(github)
         for _ in range(3):
@@ -147,7 +147,7 @@ def test_a_harmful_answer_of_the_data_repository_makes_the_batch_wait(path: str,
         STORE[path](data_repository(github))
 
 
-def test_a_request_that_is_in_flight_at_the_deadline_ends_and_is_no_failed_read() -> None:
+def test_a_request_in_flight_at_the_deadline_is_no_failed_read() -> None:
     with hostile.serve({LIST: lambda request: request.hang()}) as github:
         client, start = reader(github), time.monotonic()
         ends = start + 0.5
@@ -178,7 +178,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 
 @pytest.mark.parametrize("act", [hostile.slow_head, hostile.slow_body, hostile.endless_chunks, hostile.gzip_bomb])
-def test_the_limits_hold_over_tls_and_the_next_request_finds_a_good_connection(act: Act, tls: ssl.SSLContext) -> None:
+def test_the_limits_hold_over_tls_and_the_next_request_succeeds(act: Act, tls: ssl.SSLContext) -> None:
     with hostile.serve({LIST: act}, tls) as github:
         client, start = reader(github), time.monotonic()
         with pytest.raises((TransientReadError, ResponseTooLarge)):

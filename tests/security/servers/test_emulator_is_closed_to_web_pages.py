@@ -232,7 +232,7 @@ def test_what_it_writes_is_its_owners_alone(server: Server) -> None:
     assert {name: mode for name, mode in modes.items() if mode & 0o077} == {}
 
 
-def test_an_emulator_s_files_are_private_after_it_stopped_also_those_of_an_earlier_version(tmp_path: Path) -> None:
+def test_the_emulator_s_files_are_private_also_those_of_earlier_versions(tmp_path: Path) -> None:
     folder = tmp_path / ".telemetry"
     old = folder / "emulator-4566"
     old.mkdir(parents=True)
@@ -269,7 +269,7 @@ def test_no_token_reaches_the_emulator_s_process_or_its_files(server: Server) ->
         assert not any(form in everything for form in forms(secret))
 
 
-def test_tokens_that_an_earlier_version_kept_are_deleted_and_its_webhook_secret_and_events_are_not(
+def test_only_tokens_of_an_earlier_version_are_deleted(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / ".telemetry"

@@ -55,7 +55,7 @@ def test_an_orderly_stop_loses_nothing_and_warns_of_nothing(tmp_path: Path) -> N
         assert server.health()["accepted"] == 1
 
 
-def test_a_killed_server_s_emulator_is_adopted_with_its_queue_and_stopped_in_the_end(tmp_path: Path) -> None:
+def test_the_emulator_of_a_killed_server_is_adopted_with_its_queue(tmp_path: Path) -> None:
     with serving(tmp_path, NOWHERE) as server:
         assert server.post("", EVENT, X_Deven_Event="tooling-usage").status_code == 202
         before = emulator_url(server)
@@ -69,7 +69,7 @@ def test_a_killed_server_s_emulator_is_adopted_with_its_queue_and_stopped_in_the
         assert emulators(tmp_path) == []
 
 
-def test_an_emulator_that_runs_elsewhere_than_at_the_named_port_is_stopped_and_its_queue_loaded(tmp_path: Path) -> None:
+def test_an_emulator_on_another_port_is_replaced_with_its_queue(tmp_path: Path) -> None:
     from runtimes.local import wiring
     from tests.conftest import free_port
 

@@ -340,7 +340,7 @@ SLOW = [
 ]
 
 
-def test_a_connection_that_is_kept_alive_may_rest_longer_than_a_new_one_may_be_silent() -> None:
+def test_a_keep_alive_connection_may_be_idle_longer_than_a_new_one() -> None:
     with running(QUICK._replace(idle=300)) as it, connect(it.port) as idle, connect(it.port):
         request = signed(f"Content-Length: {len(BODY)}") + BODY
         idle.sendall(request)
@@ -351,7 +351,7 @@ def test_a_connection_that_is_kept_alive_may_rest_longer_than_a_new_one_may_be_s
 
 
 @pytest.mark.parametrize(("start", "slowly"), SLOW)
-def test_a_slow_or_half_open_connection_is_closed_in_time_whatever_it_sends(start: bytes, slowly: bytes) -> None:
+def test_a_slow_or_half_open_connection_is_closed_in_time(start: bytes, slowly: bytes) -> None:
     with running(QUICK) as it, connect(it.port) as connection:
         connection.sendall(start)
         with dripping(connection, slowly):

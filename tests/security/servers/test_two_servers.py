@@ -75,7 +75,7 @@ def test_side_by_side_each_stores_only_its_own_events_under_its_own_secret(tmp_p
         assert (numbers(first), numbers(second)) == ([1, 2, 3, 4], [101, 102, 103, 104])
 
 
-def test_a_second_server_in_the_same_folder_gets_one_line_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_second_server_in_a_folder_gets_one_line_and_changes_nothing(tmp_path: Path) -> None:
     with serving(tmp_path, UNNAMED) as server:
         before = read(tmp_path / ".telemetry")
         done = telemetry(tmp_path, "serve", PORT="0")
@@ -120,9 +120,7 @@ def started(folder: Path, output: Path) -> "subprocess.Popen[bytes]":
         )
 
 
-def test_a_foreign_queue_is_refused_before_anything_is_put_received_or_overwritten(
-    emulator: wiring.Clients, tmp_path: Path
-) -> None:
+def test_a_foreign_queue_is_refused_before_any_change(emulator: wiring.Clients, tmp_path: Path) -> None:
     endpoint = emulator.sqs.meta.endpoint_url
     named = {"ENVIRONMENT_ID": f"f{free_port()}", "GITHUB_WEBHOOK_SECRET": "the first one's"}
     parameter = f"/telemetry/{named['ENVIRONMENT_ID']}/github-webhook-secret-token"
@@ -186,7 +184,7 @@ def test_an_untagged_queue_is_claimed_and_a_tagged_one_is_never_taken(emulator: 
     assert [emulator.sqs.list_queue_tags(QueueUrl=url)["Tags"][TAG] for url in urls] == ["one", "one"]
 
 
-def test_a_foreign_queue_of_dead_letters_keeps_the_other_from_being_created(emulator: wiring.Clients) -> None:
+def test_a_foreign_dead_letter_queue_prevents_creating_the_other(emulator: wiring.Clients) -> None:
     names = [f"q{free_port()}", f"q{free_port()}-dead-letters"]
     claim(emulator.sqs, names[1:], "one")
     with pytest.raises(ForeignQueue):
@@ -207,7 +205,7 @@ def test_localstack_host_names_the_endpoint_as_localstack_client_reads_it(
 
 
 @pytest.mark.parametrize("host", ["evil.example:4566", "192.0.2.1", "localhost:x", "user:password@localhost"])
-def test_a_localstack_host_elsewhere_or_of_another_shape_is_refused_in_a_line(tmp_path: Path, host: str) -> None:
+def test_a_remote_or_malformed_localstack_host_is_refused_in_one_line(tmp_path: Path, host: str) -> None:
     """The webhook secret is sent there."""
     done = telemetry(tmp_path, "serve", PORT="0", LOCALSTACK_HOST=host)
     assert (done.returncode, done.stdout) == (2, "")

@@ -97,7 +97,7 @@ def test_from_ci_without_a_bucket_for_the_state(target: str, monkeypatch: pytest
     assert (result.exit_code, result.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
 
 
-def test_the_state_s_bucket_needs_a_name_and_the_emulator_s_state_no_bucket() -> None:
+def test_the_state_bucket_needs_a_name_and_the_emulator_needs_no_bucket() -> None:
     for cloud in ("aws", "gcp"):
         result = RUNNER.invoke(app, ["state", cloud])
         assert (result.exit_code, result.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")

@@ -82,7 +82,7 @@ def test_a_poison_message_is_buried_with_its_reason_and_the_rest_is_stored() -> 
     assert len(harness.queue) == 0
 
 
-def test_an_event_that_can_never_work_is_buried_with_the_reason_of_every_metric() -> None:
+def test_a_permanent_failure_is_dead_lettered_with_every_metric_s_reason() -> None:
     harness = Harness()
     bad = signed("github::workflow_job", {"action": "completed", "workflow_job": []})
     harness.put(bad, suite(1))
@@ -118,9 +118,7 @@ def test_a_failed_read_puts_the_event_anew_with_one_more_failed_read() -> None:
 @pytest.mark.parametrize(
     ("asked", "least", "most"), [(7, 24, 30), (120, 120, 120), (899.2, 900, 900), (3600, 900, 900)]
 )
-def test_a_failed_read_comes_back_no_sooner_than_github_asked_within_15_minutes(
-    asked: float, least: int, most: int
-) -> None:
+def test_a_failed_read_is_retried_after_github_s_delay_up_to_15_minutes(asked: float, least: int, most: int) -> None:
     harness = Harness({COMMITS: [TransientReadError("GET: 429", asked)], FILES: [[]]})
     harness.put(MERGED)
     harness.round()
@@ -175,7 +173,7 @@ def test_a_recovery_in_the_middle_stores_the_whole_record_once() -> None:
     assert sum(COMMITS_FILE in write for write in harness.store.writes) == 1
 
 
-def test_while_the_store_is_out_every_message_is_deferred_and_reported_as_failed() -> None:
+def test_an_unavailable_store_defers_every_message_as_failed() -> None:
     harness = Harness()
     harness.store.out = Unavailable("the store is out")
     harness.put(suite(1), suite(2))
@@ -184,7 +182,7 @@ def test_while_the_store_is_out_every_message_is_deferred_and_reported_as_failed
     assert 24 <= harness.hidden_for() <= 30
 
 
-def test_a_store_that_stays_out_is_asked_after_delays_that_grow_to_15_minutes() -> None:
+def test_delays_of_an_unavailable_store_grow_to_15_minutes() -> None:
     harness = Harness()
     harness.store.out = Unavailable("the store is out")
     harness.put(suite(1))
@@ -221,9 +219,7 @@ def test_an_outage_of_our_own_never_makes_a_record_of_nulls() -> None:
 
 
 @pytest.mark.parametrize(("age", "dead"), [(72 * HOUR, 0), (72 * HOUR + 1, 1)])
-def test_an_event_older_than_72_hours_that_cannot_be_stored_is_a_dead_letter_with_its_reason(
-    age: int, dead: int
-) -> None:
+def test_an_event_older_than_72_hours_is_dead_lettered_with_its_reason(age: int, dead: int) -> None:
     harness = Harness()
     harness.store.out = Unavailable("the store is out")
     harness.put(suite(1))
@@ -288,7 +284,7 @@ def test_an_event_that_cannot_be_deferred_stays_in_the_queue() -> None:
     assert result == BatchResult(failed=("a",), dead=(), again=(), records=0)
 
 
-def test_every_message_settles_with_one_line_of_the_log_and_no_payload_in_it() -> None:
+def test_every_message_settles_with_one_log_line_without_its_payload() -> None:
     harness = Harness()
     harness.queue.send("zebra")
     harness.put(signed("github::check_suite", check_suite(zebra="zebra")))
@@ -325,7 +321,7 @@ def test_the_age_of_the_oldest_event_that_waits_is_logged_at_any_level(level: st
     ]
 
 
-def test_an_event_whose_read_failed_keeps_its_age_although_its_message_is_new() -> None:
+def test_a_retried_event_keeps_its_age_in_its_new_message() -> None:
     harness = Harness({COMMITS: [TransientReadError("GET: 502")] * 3, FILES: [[]] * 3})
     harness.put(MERGED)
     ages = []
@@ -370,7 +366,7 @@ def test_a_delay_grows_and_honours_what_was_asked_for(
     assert (least <= min(delays), max(delays) <= most) == (True, True)
 
 
-def test_what_a_batch_has_no_memory_for_comes_back_soon_uncounted_and_a_false_size_costs_no_other() -> None:
+def test_events_beyond_the_memory_budget_are_retried_soon_uncounted() -> None:
     harness = Harness()
     steps = {"steps": "x" * (MOST_JSON // 10)}  # one letter: the message is some kilobytes
     for number in range(1, 31):

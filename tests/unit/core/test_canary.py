@@ -182,7 +182,7 @@ def test_an_old_one_that_is_sent_again_counts_by_when_it_was_sent(way: Way) -> N
 
 
 @pytest.mark.parametrize("payload", [{}, {"sent_at": "../x"}, {"sent_at": -1}, {"sent_at": 10**20}, {"sent_at": True}])
-def test_a_canary_that_does_not_say_when_it_was_sent_has_no_file_of_its_own(payload: dict[str, Any]) -> None:
+def test_a_canary_without_a_sent_time_has_no_file(payload: dict[str, Any]) -> None:
     assert receipt_of(payload) is None
 
 

@@ -131,7 +131,7 @@ def test_of_several_failures_a_failed_read_counts_first_and_then_an_outage(
     assert (metrics_of(collected), str(collected.failure)) == (["code-review-involvement"], expected)
 
 
-def test_the_fifth_failed_read_becomes_a_partial_record_beside_the_siblings() -> None:
+def test_the_fifth_failed_read_becomes_a_partial_record() -> None:
     event = MERGED._replace(failed_reads=4)
     collected = collect_metrics(event, reading(commits=TransientReadError("GET: 502")))
     folder = "octo-org/Hello-World"
@@ -238,7 +238,7 @@ def test_a_key_is_one_safe_part_of_a_path(key: Key, name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a" * 243, "a" * 256, "é" * 100, "a" * 5000])
-def test_a_long_key_is_cut_and_ends_with_a_hash_so_that_its_file_s_name_is_at_most_255_bytes(text: str) -> None:
+def test_a_long_key_is_cut_to_255_bytes_with_a_hash(text: str) -> None:
     name = key_name(Key((text,)))
     assert len(f"{name}.partial.json".encode()) == 255
     assert name[-33] == "~"
@@ -248,7 +248,7 @@ def test_long_keys_that_differ_only_at_their_ends_have_different_names() -> None
     assert key_name(Key(("a" * 300 + "b",))) != key_name(Key(("a" * 300 + "c",)))
 
 
-def test_records_that_are_too_large_together_leave_the_rest_of_the_batch_for_the_next(
+def test_records_beyond_the_size_limit_are_left_for_the_next_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("core.collect_metrics.MOST_VALUES", 20_000)

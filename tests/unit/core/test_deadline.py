@@ -123,7 +123,7 @@ def slow() -> Iterator[Callable[..., SlowGitHub]]:
         github.stopping.set()
 
 
-def test_what_there_is_time_for_is_stored_and_the_rest_comes_back_soon_uncounted(
+def test_events_completed_in_time_are_stored_and_the_rest_retried_soon(
     slow: Callable[..., SlowGitHub],
 ) -> None:
     harness = Harness(slow())
@@ -141,7 +141,7 @@ def test_what_there_is_time_for_is_stored_and_the_rest_comes_back_soon_uncounted
     assert len(harness.queue.receive(5000)) == len(waiting)
 
 
-def test_a_batch_that_never_ends_in_time_goes_on_in_every_invocation_and_a_hanging_event_costs_no_other(
+def test_a_slow_batch_makes_progress_in_every_invocation(
     slow: Callable[..., SlowGitHub],
 ) -> None:
     harness = Harness(slow(hangs=[7], endless=[8]))
@@ -169,7 +169,7 @@ def test_an_event_that_always_hangs_is_a_dead_letter_by_its_age(slow: Callable[.
     assert "time" in harness.queue.dead[0].reason
 
 
-def test_an_event_that_takes_the_time_of_a_batch_alone_is_a_failed_read_and_ends_some_day(
+def test_an_event_that_exceeds_the_deadline_alone_is_a_failed_read(
     slow: Callable[..., SlowGitHub],
 ) -> None:
     github = slow(endless=[8])
@@ -280,7 +280,7 @@ def test_nested_limits_all_hold_and_end_with_their_block() -> None:
     deadline.check("GET /")
 
 
-def test_tasks_see_the_limits_of_whoever_runs_them_and_raise_what_they_raise() -> None:
+def test_tasks_inherit_limits_and_pass_on_exceptions() -> None:
     with deadline.within(lambda: 5.0):
         assert deadline.run_all([deadline.seconds_left] * 3, 2) == [5.0] * 3
         assert deadline.run_until(deadline.seconds_left, lambda: 7.0, "x") == 5.0

@@ -132,7 +132,7 @@ def test_an_event_to_which_no_metric_applies_is_ignored(event: str, payload: dic
     assert len(queue) == 0
 
 
-def test_an_issue_is_accepted_where_its_label_is_one_that_makes_an_incident() -> None:
+def test_an_issue_is_accepted_if_it_has_an_incident_label() -> None:
     issue = webhook("issues", label__name="SEV 1")
     services, queue, _ = receiving(incident_labels="incident,sev 1")
     assert accept(request(issue, "issues"), services) == accepted("github::issues")
@@ -146,7 +146,7 @@ def test_an_issue_with_other_labels_is_ignored() -> None:
 
 
 @pytest.mark.parametrize(("owner", "repo"), [("acme", "telemetry-data"), ("ACME", "Telemetry-DATA")])
-def test_an_event_of_the_data_repository_is_ignored_in_whatever_case_it_is_spelled(owner: str, repo: str) -> None:
+def test_an_event_of_the_data_repository_is_ignored_in_any_case(owner: str, repo: str) -> None:
     services, queue, _ = receiving(repo_owner="Acme", repo_name="telemetry-Data")
     response = accept(request(check_suite(repository=repository(owner, repo))), services)
     assert response == ignored("an event of the data repository")
@@ -172,9 +172,7 @@ def test_another_repository_of_the_data_repository_s_owner_is_not_ignored() -> N
         ("check_suite", check_suite(repository=repository("..", "x"))),
     ],
 )
-def test_a_malformed_payload_of_a_known_event_is_queued_so_that_its_dead_letter_says_why(
-    event: str, payload: dict[str, Any]
-) -> None:
+def test_a_malformed_payload_of_a_known_event_is_queued(event: str, payload: dict[str, Any]) -> None:
     services, queue, _ = receiving()
     assert accept(request(payload, event), services) == accepted(f"github::{event}")
     assert len(queue) == 1
@@ -197,7 +195,7 @@ def test_what_is_signed_but_no_event_is_a_400(changed: dict[str, Any], reason: s
 
 
 @pytest.mark.parametrize("depth", [100, 300, 450, 490, 600, 900, 980, 5000, 200_000])
-def test_a_body_nested_however_deep_is_taken_or_refused_but_never_our_own_outage(depth: int) -> None:
+def test_a_deeply_nested_body_is_accepted_or_rejected_never_a_503(depth: int) -> None:
     services, _, _ = receiving()
     deep = b'{"action":"completed","deep":' + b"[" * depth + b"]" * depth + b"}"
     assert accept(request(deep), services).status in (202, 400)
@@ -217,7 +215,7 @@ def test_a_body_over_25_megabytes_is_a_413() -> None:
     assert response == error(413, "the body is over 26214400 bytes")
 
 
-def test_an_event_that_is_too_large_for_the_queue_even_when_compressed_is_a_413() -> None:
+def test_an_event_too_large_for_the_queue_when_compressed_is_a_413() -> None:
     services, queue, _ = receiving(queue=MemoryQueue(Clock().seconds, limit=300))
     response = accept(request(check_suite()), services)
     assert response == error(413, "the event is over the queue's limit, even when compressed")
@@ -263,7 +261,7 @@ def test_a_queue_that_is_out_is_a_503_and_nothing_is_accepted() -> None:
     assert len(queue) == 0
 
 
-def test_an_unexpected_error_of_the_queue_is_a_503_that_does_not_tell_its_text() -> None:
+def test_an_unexpected_error_of_the_queue_is_a_503_without_its_text() -> None:
     lines = Lines()
     services, _, _ = receiving(queue=BrokenQueue(Clock().seconds), lines=lines)
     assert accept(request(check_suite()), services) == UNAVAILABLE
@@ -411,7 +409,7 @@ def test_an_unsigned_request_is_one_line_of_the_log_with_its_reason() -> None:
     ]
 
 
-def test_a_request_that_was_verified_but_is_no_event_names_its_delivery_in_the_log() -> None:
+def test_a_verified_request_that_is_no_event_logs_its_delivery() -> None:
     lines = log_lines(request(b"{"))
     assert [(line["status"], line.get("delivery")) for line in lines] == [(400, DELIVERY)]
 
@@ -487,7 +485,7 @@ def test_processing_nothing_writes_nothing() -> None:
 
 
 @pytest.mark.parametrize("name", [".lock", ".tmp-files", ".github", "-", "..a", "a.git"])
-def test_a_repository_of_any_name_that_github_allows_can_be_stored_in_a_folder(name: str, tmp_path: Any) -> None:
+def test_any_repository_name_of_github_can_be_stored_in_a_folder(name: str, tmp_path: Any) -> None:
     event = signed("github::check_suite", check_suite(repository=repository(name=name)))
     outcomes = process([event], processing(DirectoryStore(tmp_path), ScriptedGitHub()))
     assert [(outcome.result, outcome.reason) for outcome in outcomes] == [("stored", None)]

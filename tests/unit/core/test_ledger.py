@@ -49,7 +49,7 @@ def test_what_is_missing_is_named_with_the_fault_that_caused_it() -> None:
     assert (result.sent, result.accepted, result.stored) == (5, 2, 0)
 
 
-def test_of_a_day_that_is_looked_at_once_more_only_what_was_missing_is_settled() -> None:
+def test_a_second_look_at_a_day_settles_only_missing_deliveries() -> None:
     attempts = [delivery(1, "a", 202), delivery(2, "b", 503), delivery(3, "c", 503), delivery(4, "d", 202)]
     before = day(attempts, {"a": STORED}, WANTED, {})
     receipts = {"a": STORED, "b": Receipt("stored", "recovery"), "d": Receipt("failed", "webhook")}

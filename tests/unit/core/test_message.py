@@ -184,7 +184,7 @@ def test_the_size_of_an_event_is_known_before_it_is_unpacked() -> None:
     assert unpacked_size('{"payload_gzip":"é?"}') == 21
 
 
-def test_a_message_that_unpacks_to_too_much_is_refused_before_it_takes_the_memory() -> None:
+def test_a_decompression_bomb_is_rejected_before_it_uses_memory() -> None:
     body = json.loads(encode(signed("github::check_suite", check_suite(filled="x" * 5000))))
     bomb = b'{"x":"' + b"x" * (4 * MOST) + b'"}'
     body["payload_gzip"] = base64.b64encode(gzip.compress(bomb)).decode()

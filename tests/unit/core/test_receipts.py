@@ -59,7 +59,7 @@ DOUBTS: dict[str, tuple[list[tuple[str, Receipt]], list[Delivery]]] = {
 
 
 @pytest.mark.parametrize(("lines", "attempts"), DOUBTS.values(), ids=DOUBTS)
-def test_a_receipt_in_doubt_counts_if_its_digest_is_that_of_github_s_payload(
+def test_an_ambiguous_receipt_counts_if_its_digest_matches_the_payload(
     lines: list[tuple[str, Receipt]], attempts: list[Delivery]
 ) -> None:
     asked: list[Delivery] = []

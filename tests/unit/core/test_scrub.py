@@ -158,7 +158,7 @@ def test_what_is_slim_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     "wrap", [lambda inner: {"a": inner}, lambda inner: [inner], lambda inner: {"login": "x", "id": inner}]
 )
-def test_what_is_nested_deeper_than_any_payload_is_refused_at_the_same_depth_everywhere(wrap: Any) -> None:
+def test_nesting_is_rejected_at_the_same_depth_everywhere(wrap: Any) -> None:
     value: Any = {}
     for _ in range(DEEPEST - 1):
         value = wrap(value)

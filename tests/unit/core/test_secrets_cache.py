@@ -91,7 +91,7 @@ def test_renewals_of_different_secrets_do_not_hinder_one_another() -> None:
     assert (cache.renewed("a", "first"), cache.renewed("b", "other")) == ("second", "second")
 
 
-def test_a_renewal_while_the_source_is_out_keeps_the_secret_and_counts_as_one() -> None:
+def test_a_refresh_with_an_unavailable_source_keeps_the_secret() -> None:
     cache, source, clock = make_cache()
     cache.get("a")
     source.out = True

@@ -153,7 +153,7 @@ def test_slashes_at_the_ends_of_the_path_mean_nothing(value: str, path: str) -> 
 @pytest.mark.parametrize(
     "path", ["..", "a/../b", "./a", "a/_system", ".git/x", "a/.GIT", "_system", "a\\b", "é", "a\0", "a\nb", "a:b", "~%"]
 )
-def test_a_path_that_leaves_its_folder_or_collides_with_the_system_s_is_refused(path: str) -> None:
+def test_a_path_outside_its_folder_or_in_a_system_folder_is_rejected(path: str) -> None:
     assert problems(repo_path=path) == [
         "REPO_PATH: must be a folder such as data/telemetry, of letters, digits, '.', '_', '-' and spaces"
     ]
@@ -267,7 +267,7 @@ def test_a_description_shows_the_value_now_and_the_default() -> None:
     )
 
 
-def test_the_example_of_an_env_file_names_settings_each_once_and_nothing_else() -> None:
+def test_the_example_env_file_names_each_setting_once() -> None:
     names = re.findall(r"^#? ?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     deployed = {"QUEUE_URL", "RETRIES_URL", "DEAD_LETTERS_URL", "STORE_BUCKET"}
     assert len(names) == len(set(names))
@@ -288,7 +288,7 @@ def test_a_webhook_secret_that_verifies_nothing_is_named(secret: str) -> None:
     assert problems(github_webhook_secret=secret) == ["GITHUB_WEBHOOK_SECRET: must be a secret, or not be set at all"]
 
 
-def test_webhooks_are_those_that_are_named_or_else_of_the_watched_repositories() -> None:
+def test_webhooks_default_to_those_of_the_watched_repositories() -> None:
     loaded = settings(watched_repositories="octo-org/a")
     assert loaded.hook_owners == ["octo-org/a"]
     assert settings(watched_repositories="octo-org/a", watched_hooks="acme octo-org/b").hook_owners == [
@@ -303,5 +303,5 @@ def test_watched_repositories_are_separated_by_commas_or_space() -> None:
     assert settings().watched == []
 
 
-def test_labels_of_incidents_are_separated_by_commas_and_may_have_spaces_inside() -> None:
+def test_incident_labels_are_separated_by_commas_and_may_contain_spaces() -> None:
     assert settings(incident_labels=" SEV 1 ,, incident,").incident_labels == "SEV 1,incident"

@@ -92,7 +92,7 @@ def test_many_events_are_one_write_with_one_receipt() -> None:
     assert pauses == []
 
 
-def test_a_receipt_has_a_line_for_each_event_with_its_outcome_and_the_ids_of_its_records() -> None:
+def test_a_receipt_has_a_line_with_outcome_and_record_ids_per_event() -> None:
     store = RecordingStore()
     skipped = suite(2, action="requested")
     run([suite(1), skipped, poisoned(3)], processing(store, GITHUB))
@@ -145,7 +145,7 @@ def test_an_event_of_which_nothing_has_come_yet_has_no_receipt() -> None:
     assert store.writes == []
 
 
-def test_an_event_that_is_read_again_has_a_receipt_of_what_is_stored_already() -> None:
+def test_a_retried_event_has_a_receipt_of_its_stored_records() -> None:
     store = RecordingStore()
     half = suite(1)._replace(failure=TransientReadError("GET: 502", 7))
     outcomes, _ = run([half], processing(store, GITHUB))
@@ -161,7 +161,7 @@ def test_the_same_batch_twice_writes_the_same_files() -> None:
     assert store.writes[0] == store.writes[1]
 
 
-def test_of_one_fact_in_several_events_the_last_received_is_stored_whatever_the_order() -> None:
+def test_the_last_received_event_of_a_fact_is_stored_in_any_order() -> None:
     first = collect_metrics(
         signed("github::check_suite", check_suite(id=1), delivery_id="b", received_at=1),
         processing(RecordingStore(), GITHUB),
@@ -240,7 +240,7 @@ def test_a_token_that_is_out_makes_its_own_event_wait_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("culprit", range(7))
-def test_a_batch_that_can_never_be_written_is_halved_until_the_culprit_stands_alone(culprit: int) -> None:
+def test_an_unwritable_batch_is_bisected_to_the_failing_event(culprit: int) -> None:
     store = RecordingStore()
     store.cursed, store.curse = f"/{culprit}-", PermanentError("too large")
     outcomes, _ = run(suites(7), processing(store, GITHUB))

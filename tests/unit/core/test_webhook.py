@@ -195,7 +195,7 @@ def test_a_body_that_is_no_event_is_refused_with_its_reason(body: bytes, reason:
 
 
 @pytest.mark.parametrize(("body", "_"), BAD_BODIES)
-def test_a_body_that_is_no_event_is_not_looked_at_without_the_right_signature(body: bytes, _: str) -> None:
+def test_an_invalid_body_is_not_parsed_without_a_valid_signature(body: bytes, _: str) -> None:
     with pytest.raises(Unauthorized):
         received(body, headers(body, x_hub_signature_256=sign(body, "another")))
 
@@ -217,7 +217,7 @@ def test_an_event_header_that_is_no_name_is_refused_and_not_echoed(name: str) ->
     assert str(refused.value) == "x-github-event is not an event's name"
 
 
-def test_a_body_over_25_megabytes_is_too_large_even_if_its_signature_is_right() -> None:
+def test_a_body_over_25_megabytes_is_too_large_even_if_signed() -> None:
     body = b" " * (BODY_LIMIT + 1)
     with pytest.raises(TooLarge, match=r"^the body is over 26214400 bytes$"):
         received(body, headers(b"", x_hub_signature_256=sign(body, SECRET)))

@@ -7,7 +7,7 @@ from core.webhook_settings import WebhookSettings, read
 
 
 @pytest.mark.parametrize("name", WebhookSettings._fields)
-def test_every_setting_of_the_webhook_half_is_one_of_the_settings_with_the_same_default(name: str) -> None:
+def test_webhook_settings_have_the_same_defaults_as_settings(name: str) -> None:
     assert WebhookSettings._field_defaults[name] == Settings.model_fields[name].default
 
 

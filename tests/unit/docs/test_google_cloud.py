@@ -58,7 +58,7 @@ def test_the_deployer_has_a_role_for_every_resource() -> None:
     assert not {role for role in roles if role in ("owner", "editor", "viewer")}
 
 
-def test_the_condition_of_the_deployer_names_the_roles_that_are_granted_in_the_project() -> None:
+def test_the_deployer_s_condition_names_the_granted_roles() -> None:
     granted = set()
     for path in MODULE.rglob("*.tf"):
         for block in re.findall(

@@ -89,7 +89,7 @@ NEEDED = {
 }
 
 
-def test_the_deployer_s_policy_has_the_services_of_every_resource_and_names_what_can_be_named() -> None:
+def test_the_deployer_s_policy_covers_every_resource_of_the_module() -> None:
     policy = json.loads(re.search(r"```json\n(\{.*?\n\})\n```", DEPLOY, re.DOTALL)[1])  # type: ignore[index]
     statements = policy["Statement"]
     allowed = {action.partition(":")[0] for statement in statements for action in statement["Action"]}

@@ -40,7 +40,7 @@ def folder_of(name: str) -> str:
 # Actions
 
 
-def test_every_action_in_every_yaml_file_is_pinned_by_its_commit_and_names_its_version() -> None:
+def test_every_action_is_pinned_by_its_commit_and_names_its_version() -> None:
     used = [
         (name, line.strip())
         for name in tracked()
@@ -94,7 +94,7 @@ def test_dependabot_watches_every_folder_with_a_manifest_and_no_other() -> None:
     assert {ecosystem: folders(ecosystem) for ecosystem in manifests()} == manifests()
 
 
-def test_dependabot_looks_every_week_and_waits_for_a_new_release_to_be_a_week_old() -> None:
+def test_dependabot_runs_weekly_and_waits_a_week_for_new_releases() -> None:
     assert DEPENDABOT["version"] == 2
     assert {update["schedule"]["interval"] for update in DEPENDABOT["updates"]} == {"weekly"}
     assert {update["cooldown"]["default-days"] for update in DEPENDABOT["updates"]} == {7}
@@ -140,7 +140,7 @@ def test_the_makefile_makes_these_virtual_environments() -> None:
 
 
 @pytest.mark.parametrize("name", environments())
-def test_the_locked_pip_is_the_first_that_is_installed_in_every_virtual_environment(name: str) -> None:
+def test_the_locked_pip_is_installed_first_in_every_environment(name: str) -> None:
     commands = dry_run("setup", "check-terraform", "release", "run-gcp")
     installed = re.findall(rf"{re.escape(name)}/bin/python -m pip install (.*)", commands)
     assert len(installed) > 1

@@ -50,7 +50,7 @@ def test_the_licence_of_the_project_names_what_is_vendored() -> None:
 
 @pytest.mark.npm
 @pytest.mark.parametrize("package", ["delaunator", "isoformat", "interval-tree-1d", "binary-search-bounds"])
-def test_the_licence_of_the_project_names_what_the_vendored_hold_themselves(npm: Path, package: str) -> None:
+def test_the_licence_names_what_vendored_packages_bundle(npm: Path, package: str) -> None:
     copyright = next(
         line for line in (npm / package / "LICENSE").read_text().splitlines() if line.startswith("Copyright")
     )

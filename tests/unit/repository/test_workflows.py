@@ -28,7 +28,7 @@ def test_there_are_four_workflows() -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_an_action_is_pinned_by_its_commit_and_a_script_is_given_nothing_by_expression(step: dict[str, Any]) -> None:
+def test_actions_are_pinned_and_scripts_contain_no_expressions(step: dict[str, Any]) -> None:
     if "uses" in step:
         assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", step["uses"])
     else:

@@ -57,7 +57,7 @@ def test_what_is_no_period_is_refused(name: str) -> None:
         named(name)
 
 
-def test_of_a_running_period_the_days_count_that_have_begun_and_of_another_all() -> None:
+def test_a_running_period_counts_only_the_days_that_have_begun() -> None:
     week = named("2026-W48")
     day_counts = [days(week, now) for now in (at(1), at(23), at(23) + 1, at(24), at(24) + HOUR, at(30), at(60))]
     assert day_counts == [1, 1, 1, 1, 2, 7, 7]

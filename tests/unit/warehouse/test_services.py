@@ -37,7 +37,7 @@ def full(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_repository_is_of_the_first_service_and_rule_that_fit_it_whatever_its_case(full: Path) -> None:
+def test_a_repository_belongs_to_the_first_matching_rule_in_any_case(full: Path) -> None:
     services = load(full)
     shop, api, site = (assign(services, "octo-org", name) for name in ("Shop", "cart-api", "blog"))
     assert (shop.service, shop.team, shop.rule.production, shop.rule.hotfix_hours) == (

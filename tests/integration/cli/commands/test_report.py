@@ -54,14 +54,14 @@ def refused(*words: str) -> str:
 # the report
 
 
-def test_this_machines_store_is_reported_with_doras_five_and_how_much_is_known() -> None:
+def test_the_local_store_is_reported_with_five_metrics_and_coverage() -> None:
     text = output_of("report")
     assert text.startswith("telemetry-data\n")
     assert [title for title in FIVE if title not in text] == []
     assert re.search(r"Deployment frequency .* \d+ of \d+ known", text)
 
 
-def test_a_service_a_repository_and_a_kind_of_period_are_told_by_themselves() -> None:
+def test_a_report_can_be_limited_to_a_service_repository_and_period() -> None:
     text = output_of("report", "--repository", "octo-org/PAYMENTS", "--by", "week")
     assert set(re.findall(r"^(octo-org/\w+)", text, re.MULTILINE)) == {"octo-org/payments"}
     assert "the last whole week" in text
@@ -83,7 +83,7 @@ def test_it_is_written_to_a_file_that_is_named(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "report.md").read_text().startswith("# How we deliver\n")
 
 
-def test_into_a_readme_it_is_put_once_and_then_only_when_it_says_something_new(tmp_path: Path) -> None:
+def test_a_readme_is_rewritten_only_when_the_report_changes(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("# Ours\n")
     assert output_of("report", "--into", "README.md") == "README.md holds the report\n"

@@ -172,7 +172,7 @@ def test_an_export_of_nothing_says_so() -> None:
     assert ran("export", "parquet") == (0, "telemetry.duckdb holds no facts yet: `telemetry merge` fills it\n")
 
 
-def test_after_a_merge_the_views_are_there_to_be_asked_by_what_services_toml_tells() -> None:
+def test_after_a_merge_the_views_use_services_toml() -> None:
     stored("telemetry-data", *METRICS)
     Path("services.toml").write_text('[services.shop]\nrepositories = ["*/*"]\n')
     assert ran("merge")[0] == 0

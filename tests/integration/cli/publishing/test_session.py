@@ -57,7 +57,7 @@ def test_a_database_is_kept_where_one_is_named_and_else_nothing_is_left(records:
     assert [path.name for path in tmp_path.iterdir()] == ["kept.duckdb"]
 
 
-def test_of_one_environment_the_evidence_that_belongs_to_none_is_listed_too(records: Path) -> None:
+def test_evidence_without_an_environment_is_listed_in_every_environment(records: Path) -> None:
     with open_merged(ReportRequest(str(records)), settings()) as warehouse:
         warehouse.report(1_795_194_000_000)
         items = list(warehouse.evidence(filters=Filter(environment="production")))
@@ -66,7 +66,7 @@ def test_of_one_environment_the_evidence_that_belongs_to_none_is_listed_too(reco
     assert {item.environment for item in others} == {""}
 
 
-def test_a_database_that_is_none_of_ours_or_was_never_merged_into_is_no_source(tmp_path: Path) -> None:
+def test_a_foreign_or_empty_database_is_rejected_as_a_source(tmp_path: Path) -> None:
     (tmp_path / "empty.duckdb").write_bytes(b"")
     (tmp_path / "text").write_text("x")
     for name in ("empty.duckdb", "text", "none.duckdb"):
@@ -88,7 +88,7 @@ def test_this_machines_store_is_called_as_one_would_name_it(options: dict[str, s
     assert _display_name("a/folder", settings(**options)) == "a/folder"
 
 
-def test_with_a_data_repository_the_front_page_names_the_command_that_shows_it() -> None:
+def test_the_front_page_names_the_command_for_a_data_repository() -> None:
     look = _github_hint(settings(store="github", repo_owner="octo-org", repo_name="data"))
     assert (look.page, look.building) == (None, False)
     assert "`telemetry dashboard octo-org/data --open`" in look.message

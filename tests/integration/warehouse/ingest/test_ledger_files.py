@@ -58,7 +58,7 @@ def test_what_was_settled_later_takes_the_place_of_what_was_missing() -> None:
         assert connection.execute("FROM ledger_missing").fetchall() == []
 
 
-def test_in_whatever_order_a_day_is_read_of_several_places_the_latest_stays() -> None:
+def test_the_latest_ledger_of_a_day_stays_in_any_order_of_sources() -> None:
     less = {**WRITTEN, "missing": []}
     seen = []
     for order in permutations((WRITTEN, SETTLED, less)):

@@ -174,13 +174,13 @@ def test_a_snapshot_without_repository_id_is_resolved_by_name() -> None:
         assert one(connection, "SELECT repository_id FROM tooling_usage") == (186853002,)
 
 
-def test_a_record_of_an_older_version_has_nulls_where_a_field_was_added_since() -> None:
+def test_an_older_record_has_null_in_fields_added_since() -> None:
     older = record("workflow-job")
     with database({older.path: text(older, output__head_branch=...)}) as connection:
         assert one(connection, "SELECT id, head_branch FROM workflow_job") == (2832853555, None)
 
 
-def test_a_record_of_a_newer_version_is_taken_without_the_fields_that_are_not_known() -> None:
+def test_a_newer_record_is_merged_without_its_unknown_fields() -> None:
     newer = record("review")
     with database({newer.path: text(newer, output__mood="good", weather={"sun": True})}) as connection:
         assert one(connection, "SELECT id FROM review") == (237895671,)
@@ -219,7 +219,7 @@ def test_files_outside_the_root_are_ignored() -> None:
         assert rejects(connection) == {"a.json": "no record: it has no created_at"}
 
 
-def test_a_store_that_fails_on_the_way_leaves_what_was_done_and_is_read_again() -> None:
+def test_a_failing_store_keeps_finished_chunks_and_is_read_again() -> None:
     contents = files(*map(record, METRICS))
     store = Files(contents)
     store.fails_at = 6

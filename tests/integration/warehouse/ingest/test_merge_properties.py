@@ -72,7 +72,7 @@ def chosen(draw: Callable[..., Any]) -> dict[str, bytes]:
 
 @settings(max_examples=20)
 @given(some.data())
-def test_in_any_order_and_number_and_killed_anywhere_the_same_files_make_the_same_database(data: Any) -> None:
+def test_the_same_files_make_the_same_database_in_any_order_or_if_killed(data: Any) -> None:
     contents = chosen(data.draw)
     with database(contents, name="one") as expected, open_database(":memory:") as connection:
         store = Files()
@@ -127,7 +127,7 @@ with open_database(sys.argv[2]) as connection:
 """
 
 
-def test_a_process_that_is_killed_in_its_work_leaves_a_database_that_the_next_one_completes(tmp_path: Path) -> None:
+def test_a_merge_after_a_killed_one_completes_the_database(tmp_path: Path) -> None:
     folder, file = tmp_path / "records", tmp_path / "telemetry.duckdb"
     records = [record("check-suite", check_suite__id=number) for number in range(400)]
     for item in records:

@@ -180,7 +180,7 @@ def test_a_commit_may_name_any_time() -> None:
         ({"output__steps": [{"number": 1, "started_at": -5}]}, "steps[1].started_at", "impossible_time"),
     ],
 )
-def test_a_duration_below_zero_and_a_time_that_is_none_are_null_and_say_why(
+def test_a_negative_duration_and_an_invalid_time_are_null_with_anomalies(
     changes: dict[str, Any], column: str, anomaly: str
 ) -> None:
     with database({JOB.path: text(JOB, **changes)}) as connection:

@@ -106,7 +106,7 @@ def test_what_is_no_record_is_other_content(content: str, says: str, folder: Pat
     assert differences(folder).changed == [f"{name(path, folder)} ({says})"]
 
 
-def test_a_surplus_field_an_anomaly_and_a_number_of_another_type_are_other_content(folder: Path) -> None:
+def test_an_extra_field_an_anomaly_and_another_type_are_differences(folder: Path) -> None:
     paths = sorted(folder.glob("octo-org/*/workflow-job/**/*.json"))[:3]
     rewrite(paths[0], more=1)
     rewrite(paths[1], anomalies=["missing_time"] * 3)
@@ -130,7 +130,7 @@ def test_a_partial_record_is_surplus(folder: Path) -> None:
     assert (differing.missing, differing.surplus) == ([name(path, folder)], [name(partial, folder)])
 
 
-def test_records_of_another_story_are_surplus_unless_they_are_somebody_elses(folder: Path) -> None:
+def test_records_of_another_seed_are_surplus_unless_foreign(folder: Path) -> None:
     demo_records.store(folder, weeks=2)
     differing = differences(folder)
     assert len(differing.surplus) > 100
@@ -183,7 +183,7 @@ def test_a_receipt_that_says_something_else_is_named(changes: dict[str, object],
 # What is said
 
 
-def test_what_differs_is_counted_with_some_examples_and_no_control_characters() -> None:
+def test_differences_are_counted_with_examples_without_control_characters() -> None:
     differing = NONE._replace(missing=["d", "b", "a", "c"], surplus=["x\x1b[31m"])
     assert list(differing.lines("folder")) == [
         "4 missing record(s) in folder/: a, b, c, …",

@@ -149,7 +149,7 @@ def outputs(records: dict[str, Json], metric: str) -> list[Any]:
     return [record["output"] for record in records.values() if record["metric_signature"] == metric]
 
 
-def test_production_breaks_and_is_put_right_in_every_way_and_what_each_release_brought_is_known(tmp_path: Path) -> None:
+def test_production_fails_and_recovers_in_every_way(tmp_path: Path) -> None:
     _, records = stored(STORY, tmp_path)
     ends = [output for output in outputs(records, "deployment-status") if output["env"] == "production"]
     successes = [output for output in ends if output["state"] == "success"]
@@ -201,7 +201,7 @@ def test_every_version_of_the_default_branch_comes_after_the_one_before() -> Non
         assert all(git.descends(later, earlier) for earlier, later in pairwise(git.branches["main"]))
 
 
-def test_incidents_are_opened_with_their_label_or_given_it_later_and_some_are_opened_again() -> None:
+def test_incidents_are_labelled_at_once_or_later_and_some_are_reopened() -> None:
     payloads = [item.payload for item in STORY.deliveries if item.event == "issues"]
     opened = {bool(item["issue"]["labels"]) for item in payloads if item["action"] == "opened"}
     labels = {label["name"] for item in payloads for label in item["issue"]["labels"]}

@@ -47,7 +47,7 @@ def put(ssm: Ssm, values: dict[str, str] | None = None, typed: str = "", *, rota
     return [result.message for result in done]
 
 
-def test_what_is_told_is_put_encrypted_and_a_webhook_secret_is_made_where_there_is_none() -> None:
+def test_values_are_stored_encrypted_and_a_webhook_secret_is_generated() -> None:
     ssm = Ssm()
     assert put(ssm, {SOURCE_TOKEN: "source", DATA_TOKEN: "data"}) == ["is set to a new one", "is set", "is set"]
     assert len(ssm.values[PATH + WEBHOOK_SECRET]) == 64
@@ -63,7 +63,7 @@ def test_what_is_set_already_stays() -> None:
 
 
 @pytest.mark.parametrize("values", [{}, {WEBHOOK_SECRET: "given"}])
-def test_a_rotated_webhook_secret_stands_above_the_one_before_it_and_the_one_before_that_is_gone(
+def test_a_rotation_keeps_the_previous_webhook_secret_and_no_older_one(
     values: dict[str, str],
 ) -> None:
     ssm = Ssm(**{WEBHOOK_SECRET: "old\nolder", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
@@ -151,7 +151,7 @@ def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
     assert "zebra" not in str(variables)
 
 
-def test_a_bucket_and_an_architecture_are_passed_on_and_an_emulated_bucket_goes_with_its_objects() -> None:
+def test_a_bucket_and_an_architecture_become_variables() -> None:
     chosen = settings(store="s3", store_bucket="acme-telemetry")
     aws = TerraformRoot(clouds.select("aws", chosen), chosen, "x86_64").variables()
     assert aws["store"] == {"kind": "s3", "bucket": "acme-telemetry"}

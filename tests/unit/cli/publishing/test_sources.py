@@ -58,7 +58,7 @@ def test_this_machines_store_is_that_of_its_settings(options: dict[str, Any], na
         "http://github.com/octo-org/data/",
     ],
 )
-def test_a_data_repository_is_named_by_its_owner_and_name_or_by_its_address(source: str) -> None:
+def test_a_data_repository_is_named_by_owner_and_name_or_by_url(source: str) -> None:
     opened = open_named(source, target_branch="records")
     assert (type(opened.store), opened[1:]) == (RepositoryReader, ("github.com/octo-org/data@records/", "", READERS))
 

@@ -33,7 +33,7 @@ def test_it_runs_by_a_schedule_or_by_hand_and_never_by_a_push() -> None:
     assert WORKFLOW[True] == {"schedule": [{"cron": "41 4 * * *"}], "workflow_dispatch": None}  # YAML 1.1: `on` is true
 
 
-def test_every_action_is_pinned_by_its_commit_and_no_script_is_given_an_expression() -> None:
+def test_every_action_is_pinned_and_no_script_contains_an_expression() -> None:
     assert [step["uses"] for step in STEPS if "uses" in step and not re.search(r"@[0-9a-f]{40}$", step["uses"])] == []
     assert [step["run"] for step in STEPS if "${{" in step.get("run", "")] == []
     assert (
@@ -50,7 +50,7 @@ def test_actions_that_our_own_workflows_use_too_are_of_the_same_commit() -> None
     assert shared == {f"{name}@{known[name]}" for name in ("actions/checkout", "actions/setup-python")}
 
 
-def test_it_may_write_contents_and_pages_only_where_somebody_asked_for_them() -> None:
+def test_the_workflow_may_write_contents_and_pages_only_on_request() -> None:
     assert WORKFLOW["permissions"] == {}
     assert {name: job["permissions"] for name, job in WORKFLOW["jobs"].items()} == {
         "report": {"contents": "write"},
@@ -64,7 +64,7 @@ def test_it_may_write_contents_and_pages_only_where_somebody_asked_for_them() ->
     assert "Enterprise Cloud" in warning
 
 
-def test_the_token_is_given_to_the_steps_that_fetch_and_push_and_to_no_other() -> None:
+def test_only_the_steps_that_fetch_and_push_get_the_token() -> None:
     assert [step["name"] for step in STEPS if "TOKEN" in step.get("env", {})] == [
         "Fetch the commit that was merged last, to see what came since",
         "Commit the README, if it says something new",

@@ -61,7 +61,7 @@ def test_a_label_that_was_renamed_since_was_there_from_the_first() -> None:
     ]
 
 
-def test_a_label_that_was_taken_off_is_not_there_from_then_on_and_that_is_not_told() -> None:
+def test_a_removed_label_is_absent_from_then_on() -> None:
     events = event("labeled", 10, BUG), event("unlabeled", 11, BUG), event("labeled", 12, INCIDENT)
     assert summaries(issue(INCIDENT), *events) == [
         ("opened", MADE, None, ["bug"]),
@@ -69,7 +69,7 @@ def test_a_label_that_was_taken_off_is_not_there_from_then_on_and_that_is_not_to
     ]
 
 
-def test_an_issue_is_closed_from_when_it_was_closed_until_it_was_opened_again() -> None:
+def test_an_issue_is_closed_until_it_is_reopened() -> None:
     events = event("closed", 11), event("labeled", 12, INCIDENT), event("reopened", 13), event("labeled", 14, BUG)
     assert summaries(issue(INCIDENT, BUG), *events) == [
         ("opened", MADE, None, []),
@@ -80,7 +80,7 @@ def test_an_issue_is_closed_from_when_it_was_closed_until_it_was_opened_again() 
     ]
 
 
-def test_the_last_closing_has_the_time_that_the_issue_tells_as_a_webhook_has() -> None:
+def test_the_last_closing_has_the_time_of_the_issue_as_in_a_webhook() -> None:
     closed_at = "2026-11-20T15:00:01Z"
     events = event("closed", 11), event("reopened", 13), event("closed", 15)
     assert [payload[:3] for payload in summaries(issue(closed_at=closed_at), *events)] == [
@@ -115,6 +115,6 @@ def test_the_issue_itself_is_left_as_it_is() -> None:
         ({"event": "labeled", "created_at": MADE, "label": "bug"}, "event.label"),
     ],
 )
-def test_an_event_that_is_none_of_github_s_is_malformed_and_its_field_is_named(spoiled: Json, named: str) -> None:
+def test_an_event_with_an_unknown_shape_is_malformed_and_names_its_field(spoiled: Json, named: str) -> None:
     with pytest.raises(MalformedPayload, match=rf"^{named}: expected"):
         list(payloads(issue(), [spoiled]))

@@ -88,9 +88,7 @@ def full(harness: Harness) -> None:
     add_issue(repository, 4, long_ago(4), "incident", ("closed", long_ago(1)), labeled=long_ago(2))
 
 
-def test_what_webhooks_would_have_told_is_stored_in_the_same_places_with_the_same_content(
-    harness: Harness, tmp_path: Path
-) -> None:
+def test_backfilled_records_equal_those_of_webhooks(harness: Harness, tmp_path: Path) -> None:
     full(harness)
     result = harness.walk()
     records = harness.records()
@@ -145,7 +143,7 @@ def as_it_was(issue: dict[str, Any], action: str, at: int) -> dict[str, Any]:
     return payload | ({"label": issue["labels"][0]} if action == "labeled" else {})
 
 
-def test_a_second_walk_writes_nothing_and_asks_for_no_pull_request_tag_or_deployment_by_itself(
+def test_a_second_walk_writes_nothing_and_reads_no_single_object(
     harness: Harness,
 ) -> None:
     full(harness)
@@ -160,7 +158,7 @@ def test_a_second_walk_writes_nothing_and_asks_for_no_pull_request_tag_or_deploy
     assert not [path for path in asked if "package.json" in path or "/compare/" in path]
 
 
-def test_what_is_stored_as_a_success_is_left_alone_though_github_s_numbers_have_moved(harness: Harness) -> None:
+def test_a_stored_success_is_kept_although_github_s_numbers_changed(harness: Harness) -> None:
     full(harness)
     harness.walk()
     before = harness.records()
@@ -173,7 +171,7 @@ def test_what_is_stored_as_a_success_is_left_alone_though_github_s_numbers_have_
     assert harness.records() == before
 
 
-def test_a_partial_record_is_completed_and_its_whole_siblings_stay_as_they_are(harness: Harness) -> None:
+def test_a_partial_record_is_completed_without_changing_its_siblings(harness: Harness) -> None:
     add_pull(harness.repository, 1, long_ago(2))
     harness.walk()
     complete = next(path for path in harness.folder.rglob("*.json") if "commits-per-pr" in path.parts)
@@ -186,7 +184,7 @@ def test_a_partial_record_is_completed_and_its_whole_siblings_stay_as_they_are(h
     assert sibling.read_bytes() == before
 
 
-def test_nothing_before_the_date_is_stored_and_old_tags_are_asked_about_once(harness: Harness) -> None:
+def test_nothing_before_the_date_is_stored_and_old_tags_are_read_once(harness: Harness) -> None:
     add_pull(harness.repository, 1, long_ago(20))
     add_run(harness.repository, 11, long_ago(20))
     add_tag(harness.repository, "v0.1.0", long_ago(20))
@@ -237,7 +235,7 @@ def test_a_walk_that_is_out_of_time_says_what_is_left_and_the_next_goes_on(
     assert harness.metrics()["workflow-job"] == 240
 
 
-def test_a_walk_that_dies_between_the_records_and_its_cursor_repeats_without_a_second_record(harness: Harness) -> None:
+def test_a_walk_killed_before_its_cursor_repeats_without_a_duplicate(harness: Harness) -> None:
     full(harness)
 
     class Dying(DirectoryStore):
@@ -265,7 +263,7 @@ def test_two_copies_at_once_the_slower_stops(harness: Harness) -> None:
         second.go()
 
 
-def test_a_right_that_the_token_lacks_costs_the_other_kinds_nothing_and_is_said_once(harness: Harness) -> None:
+def test_a_missing_permission_is_reported_once_and_stops_no_other_kind(harness: Harness) -> None:
     full(harness)
     for n in range(1, 30):
         add_run(harness.repository, 100 + n, long_ago(2) + n * 60_000)
@@ -359,7 +357,7 @@ def test_a_store_that_is_out_leaves_everything_for_the_next_walk(harness: Harnes
     assert harness.metrics()["workflow-job"] == 243
 
 
-def test_a_deployment_that_waited_for_an_approval_is_looked_at_for_how_it_ended(harness: Harness) -> None:
+def test_the_final_status_of_an_approved_deployment_is_read(harness: Harness) -> None:
     waited = add_deployment(harness.repository, 5, long_ago(20))
     ended = waited.statuses[-1]._replace(created_at=long_ago(1))
     harness.repository.deployments[-1] = waited._replace(statuses=(waited.statuses[0], ended))
@@ -374,7 +372,7 @@ def test_a_deployment_whose_end_is_stored_costs_one_request(harness: Harness) ->
     assert [(unit.kind, unit.calls) for unit in plan.units] == [("statuses of deployments", 1)]
 
 
-def test_the_many_deployments_of_before_are_listed_once_and_counted_in_the_plan(harness: Harness) -> None:
+def test_earlier_deployments_are_listed_once_and_counted_in_the_plan(harness: Harness) -> None:
     for n in range(350):
         add_deployment(harness.repository, n + 1, long_ago(60) + n * HOUR)
     for n in range(400, 410):
@@ -402,13 +400,13 @@ def test_where_issues_are_switched_off_none_are_asked_for(harness: Harness) -> N
     assert walk.plan.units == ()
 
 
-def test_an_issue_with_another_label_is_no_incident_and_one_that_was_a_pull_request_neither(harness: Harness) -> None:
+def test_another_label_or_a_pull_request_is_no_incident(harness: Harness) -> None:
     add_issue(harness.repository, 3, long_ago(2), "bug")
     add_issue(harness.repository, 4, long_ago(2), "incident")["pull_request"] = {}
     assert (harness.walk().recovered, harness.records()) == (0, {})
 
 
-def test_labels_of_incidents_are_those_of_the_settings_and_an_issue_with_two_of_them_is_one(harness: Harness) -> None:
+def test_an_issue_with_two_incident_labels_is_one_incident(harness: Harness) -> None:
     add_issue(harness.repository, 3, long_ago(2), "SEV 1")["labels"].append({"name": "outage"})
     walk = Backfill("octo-org", "hello-world", SINCE, harness.services(incident_labels="sev 1,outage"))
     assert (walk.plan.kinds["incidents"], walk.go().recovered) == (1, 1)

@@ -180,7 +180,7 @@ def test_a_token_that_is_refused_before_its_end_is_fetched_anew_once(harness: Ha
     assert harness.commits("octo-org") == [{"from": "octo-org"}]
 
 
-def test_one_organisation_s_limit_leaves_the_other_s_gate_open_and_budget_full(harness: Harness) -> None:
+def test_the_rate_limit_of_one_organisation_does_not_block_another(harness: Harness) -> None:
     harness.hub.limits["octo-org"] = {"X-RateLimit-Remaining": "10", "X-RateLimit-Limit": "5000"}
     harness.commits("octo-org")
     harness.commits("Acme")
@@ -194,7 +194,7 @@ def test_one_organisation_s_limit_leaves_the_other_s_gate_open_and_budget_full(h
     assert harness.commits("Acme") == [{"from": "Acme"}]
 
 
-def test_an_owner_without_the_app_is_named_and_looked_for_again_after_a_while(harness: Harness) -> None:
+def test_an_owner_without_the_app_is_named_and_retried_later(harness: Harness) -> None:
     for _ in range(3):
         with pytest.raises(Unavailable, match="the GitHub App is not installed for newcomer"):
             harness.commits("newcomer")

@@ -132,7 +132,7 @@ def test_a_later_page_that_fails_is_a_failed_read() -> None:
         next(items)
 
 
-def test_a_next_page_that_was_read_already_ends_in_a_failed_read_and_not_in_a_loop() -> None:
+def test_a_repeated_next_page_is_a_failed_read_not_a_loop() -> None:
     harness = Harness()
     again = Response(200, {**JSON, "Link": f'<{OUR_API}/repositories/1/pulls/2/commits?page=2>; rel="next"'}, b"[]")
     harness.fake.fail(*[again] * 5)
@@ -283,7 +283,7 @@ def test_an_anonymous_client_shows_the_token_that_there_is() -> None:
     assert harness.tokens() == [f"Bearer {TOKEN}"]
 
 
-def test_secrets_that_are_out_make_the_event_wait_even_for_an_anonymous_client() -> None:
+def test_unavailable_secrets_are_retryable_even_for_an_anonymous_client() -> None:
     harness = Harness(anonymous=True)
     harness.source.out = True
     with pytest.raises(Unavailable):
@@ -399,7 +399,7 @@ def test_a_list_of_anything_but_objects_is_a_failed_read(items: list[object]) ->
 
 
 @each_read
-def test_an_answer_that_does_not_come_is_a_failed_read_and_spares_others_the_wait(
+def test_a_timeout_is_a_failed_read_and_pauses_other_reads(
     read: Callable[[Harness], object],
 ) -> None:
     harness = Harness()
@@ -418,9 +418,7 @@ def test_an_answer_that_does_not_come_is_a_failed_read_and_spares_others_the_wai
 @pytest.mark.parametrize(
     ("header", "retry_after"), [("7", 7.0), ("9" * 400, LONGEST_PAUSE), ("soon", None), ("-1", None)]
 )
-def test_the_pause_that_a_failing_server_asks_for_is_passed_on_within_reason(
-    header: str, retry_after: float | None
-) -> None:
+def test_retry_after_of_a_failing_server_is_passed_on_up_to_a_limit(header: str, retry_after: float | None) -> None:
     harness = Harness()
     harness.fake.fail(Response(503, {"Retry-After": header}))
     with pytest.raises(TransientReadError) as caught:
@@ -465,7 +463,7 @@ LIMITS: dict[str, tuple[Response, float]] = {
 
 @pytest.mark.parametrize(("answer", "pause"), LIMITS.values(), ids=LIMITS.keys())
 @each_read
-def test_a_used_up_limit_is_a_failed_read_and_stops_all_others_until_it_opens(
+def test_an_exhausted_rate_limit_blocks_all_reads_until_it_resets(
     read: Callable[[Harness], object], answer: Response, pause: float
 ) -> None:
     harness = Harness()

@@ -70,7 +70,7 @@ def test_one_that_cannot_be_read_now_is_left(harness: Harness) -> None:
     assert harness.run() == Report(4, 1)
 
 
-def test_a_run_that_has_no_time_for_all_begins_the_next_time_where_it_stopped(harness: Harness) -> None:
+def test_a_run_out_of_time_resumes_where_it_stopped(harness: Harness) -> None:
     first = harness.run(iter([900.0, 900.0, 0.0]))
     assert first == Report(2, 2)
     assert harness.stored() == {"octo-org/one"}

@@ -124,7 +124,7 @@ def test_entries_that_stand_on_two_pages_are_pulled_once(tmp_path: Any) -> None:
     assert hub.pulled == 8
 
 
-def test_a_cursor_that_leads_to_itself_ends_and_what_it_hides_is_recovered_later(tmp_path: Any) -> None:
+def test_a_cursor_loop_ends_and_hidden_deliveries_are_recovered_later(tmp_path: Any) -> None:
     hub = Hub(size=3)
     job_services, _, lines = services(hub, tmp_path)
     deliveries = [deliver(hub, number) for number in range(1, 9)][::-1]

@@ -100,7 +100,7 @@ class CountingStore(DirectoryStore):
         return super().list(prefix)
 
 
-def test_what_came_late_is_settled_a_day_after_and_no_receipt_is_read_twice(tmp_path: Any) -> None:
+def test_late_deliveries_are_settled_a_day_later_reading_receipts_once(tmp_path: Any) -> None:
     hub = Hub()
     for number in (1, 2):
         at(hub, BEFORE, number, 202)

@@ -110,7 +110,7 @@ def test_it_is_one_of_the_jobs() -> None:
     assert all_jobs()["recover"] == JOB
 
 
-def test_what_our_side_did_not_take_is_pulled_and_stored_and_a_second_run_does_nothing(tmp_path: Any) -> None:
+def test_a_failed_delivery_is_fetched_and_stored_once(tmp_path: Any) -> None:
     hub = Hub()
     for number in range(1, 301):
         hub.deliver(number)
@@ -181,7 +181,7 @@ def test_an_event_that_is_skipped_by_every_metric_is_done(tmp_path: Any) -> None
     assert stored(tmp_path) == []
 
 
-def test_a_look_back_that_is_cut_short_goes_on_where_it_was_and_skips_nothing(tmp_path: Any) -> None:
+def test_an_interrupted_scan_resumes_and_skips_nothing(tmp_path: Any) -> None:
     hub = Hub(size=10)
     for number in range(1, 101):
         hub.deliver(number)
@@ -238,9 +238,7 @@ def test_when_little_of_github_s_budget_is_left_live_events_come_first(tmp_path:
         ({}, "request: expected an object"),
     ],
 )
-def test_a_delivery_that_is_gone_or_malformed_is_lost_by_name_and_the_others_go_on(
-    tmp_path: Any, payload: Any, reason: str
-) -> None:
+def test_an_expired_or_malformed_delivery_is_reported_lost_alone(tmp_path: Any, payload: Any, reason: str) -> None:
     hub = Hub()
     bad = hub.deliver(1)
     hub.deliver(2)
@@ -295,7 +293,7 @@ def test_while_the_store_is_out_nothing_is_forgotten(tmp_path: Any) -> None:
     assert len(stored(tmp_path)) == 120
 
 
-def test_a_webhook_that_cannot_be_seen_is_said_by_name_and_costs_the_others_nothing(tmp_path: Any) -> None:
+def test_an_unreadable_webhook_is_named_and_stops_no_other(tmp_path: Any) -> None:
     hub = Hub()
     hub.deliver(1)
     job_services, _, lines = services(hub, tmp_path, watched_hooks="gone-org,octo-org/gone,octo-org/hello-world")
@@ -315,7 +313,7 @@ def test_only_our_own_webhook_is_looked_at(tmp_path: Any) -> None:
     assert run(services(hub, tmp_path, webhook_url="")[0]) == Report(0, 0)
 
 
-def test_a_watched_repository_without_a_webhook_of_its_own_is_covered_by_its_organisation_s(tmp_path: Any) -> None:
+def test_an_organisation_webhook_covers_a_watched_repository(tmp_path: Any) -> None:
     hub = Hub()
     hub.hooks.clear()
     assert run(services(hub, tmp_path, watched_hooks="", watched_repositories="octo-org/hello-world")[0]) == Report(

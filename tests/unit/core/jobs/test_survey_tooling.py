@@ -67,7 +67,7 @@ def test_every_watched_repository_gets_one_event_of_the_day() -> None:
     }
 
 
-def test_without_a_list_all_that_the_token_sees_but_archived_ones_and_our_own_data() -> None:
+def test_without_a_list_all_visible_repositories_but_archived_are_surveyed() -> None:
     github = GitHub(
         listed("octo-org", "a", 1), listed("octo-org", "old", 2, archived=True), listed("octo-org", "Telemetry-Data", 3)
     )

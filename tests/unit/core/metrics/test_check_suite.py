@@ -47,7 +47,7 @@ def test_a_completed_check_suite_is_recorded_to_the_field() -> None:
     )
 
 
-def test_the_fields_of_the_record_and_of_its_output_keep_the_published_order() -> None:
+def test_the_fields_of_a_record_keep_the_published_order() -> None:
     event = plain(recorded(METRIC, webhook("check_suite")).event)
 
     assert [*event] == [
@@ -135,7 +135,7 @@ def test_ids_beyond_2_to_the_53_stay_exact() -> None:
         ("2026-11-20T09:31:02.000999999Z", CREATED),
     ],
 )
-def test_times_may_have_an_offset_and_fractions_which_are_cut_to_milliseconds(text: str, expected: int) -> None:
+def test_times_may_have_offsets_and_fractions_cut_to_milliseconds(text: str, expected: int) -> None:
     assert output(METRIC, webhook("check_suite", check_suite__created_at=text))["created_at"] == expected
 
 
@@ -163,7 +163,7 @@ def test_a_suite_without_a_whole_id_is_malformed(id: Any) -> None:
         recorded(METRIC, webhook("check_suite", check_suite__id=id))
 
 
-def test_a_pull_request_of_the_wrong_shape_is_malformed_and_named_by_its_place() -> None:
+def test_a_malformed_pull_request_is_named_by_its_index() -> None:
     with pytest.raises(
         MalformedPayload, match=r"^check_suite\.pull_requests\[1\]\.id: expected a whole number, got a string"
     ):

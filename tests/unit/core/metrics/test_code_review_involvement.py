@@ -56,7 +56,7 @@ def test_a_closed_but_unmerged_pull_request_has_no_merge_time() -> None:
     assert record.event.anomalies == []
 
 
-def test_a_pull_request_that_was_not_merged_has_no_merge_time_even_if_the_payload_has_one() -> None:
+def test_an_unmerged_pull_request_has_no_merge_time() -> None:
     payload = webhook("pull_request_merged", pull_request__merged=False)
 
     assert output(METRIC, payload) == MERGED | {
@@ -82,7 +82,7 @@ def test_its_author_can_have_merged_it() -> None:
 
 @pytest.mark.parametrize("ghost", [None, {"login": "ghost", "id": 10137}, {"login": "Ghost"}, {"login": None}, ...])
 @pytest.mark.parametrize("role", ["user", "merged_by"])
-def test_where_a_person_is_a_ghost_nobody_knows_whether_the_author_merged_it(role: str, ghost: Any) -> None:
+def test_a_deleted_account_makes_merged_by_author_unknown(role: str, ghost: Any) -> None:
     payload = webhook("pull_request_merged", **{f"pull_request__{role}": ghost})
 
     assert output(METRIC, payload) == MERGED | {"has_been_merged_by_author": None}

@@ -69,7 +69,7 @@ def test_all_of_more_than_one_page_are_counted() -> None:
     assert record.event.anomalies == []
 
 
-def test_beyond_250_the_amount_is_of_the_payload_and_the_list_is_marked_as_truncated() -> None:
+def test_beyond_250_commits_the_list_is_truncated_and_the_count_is_not() -> None:
     record = recorded(METRIC, webhook("pull_request_merged", pull_request__commits=317), listing(*[commit()] * 250))
 
     assert record.event.output["commits"] == {
@@ -107,7 +107,7 @@ def test_a_commit_without_author_or_committer_has_null_times() -> None:
     assert timestamps == [{"authored": None, "committed": None}] * 3
 
 
-def test_a_listed_commit_of_the_wrong_shape_is_malformed_and_named_by_its_place() -> None:
+def test_a_malformed_commit_is_named_by_its_index() -> None:
     with pytest.raises(MalformedPayload, match=r"^commits\[1\]\.commit: expected an object, got null"):
         recorded(METRIC, webhook("pull_request_merged"), listing(commit(), {"commit": None}))
 

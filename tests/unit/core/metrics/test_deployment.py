@@ -58,7 +58,7 @@ def test_a_deployment_is_recorded_to_the_field() -> None:
     assert (record.event.status, record.event.anomalies) == ("success", [])
 
 
-def test_github_is_asked_for_that_environment_and_for_the_file_at_the_deployed_commit() -> None:
+def test_reads_are_limited_to_the_environment_and_the_deployed_commit() -> None:
     github = FakeGitHub({PATH: []}, {("octo-org", "hello-world", "package.json", "abc"): None})
 
     recorded(METRIC, webhook("deployment", deployment__environment="pr 7/übung", deployment__sha="abc"), github)
@@ -87,7 +87,7 @@ def test_newer_deployments_are_not_previous_ones() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_previous_deployment_is_the_newest_that_is_older_in_whatever_order(seed: int) -> None:
+def test_the_previous_deployment_is_the_newest_older_one_in_any_order(seed: int) -> None:
     items = [
         listed(145988900, "2026-11-20T12:30:00Z"),
         THIS,
@@ -229,7 +229,7 @@ def test_a_read_that_fails_is_tried_again_before_the_last_try(github: FakeGitHub
         recorded(METRIC, webhook("deployment"), github, failed_reads=failed_reads)
 
 
-def test_on_the_last_try_unread_deployments_leave_package_json_as_it_was_read() -> None:
+def test_on_the_last_attempt_unread_deployments_keep_package_json() -> None:
     github = deployments(THIS, TransientReadError("page 2"), package=b'{"version": "4.5.6"}')
 
     record = recorded(METRIC, webhook("deployment"), github, failed_reads=4)
@@ -239,7 +239,7 @@ def test_on_the_last_try_unread_deployments_leave_package_json_as_it_was_read() 
     assert (record.event.status, record.path) == ("networkError", f"{FOLDER}/2026-11-20/{ID}.partial.json")
 
 
-def test_on_the_last_try_an_unread_package_json_leaves_the_deployments_as_they_were_read() -> None:
+def test_on_the_last_attempt_an_unread_package_json_keeps_deployments() -> None:
     github = deployments(listed(1, "2026-11-20T11:59:00Z"), package=TransientReadError("502"))
 
     record = recorded(METRIC, webhook("deployment"), github, failed_reads=4)

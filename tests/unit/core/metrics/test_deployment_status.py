@@ -152,7 +152,7 @@ def test_a_status_that_is_not_created_is_ignored(action: Any) -> None:
 # the previous one
 
 
-def test_the_first_deployment_has_no_previous_one_no_changes_and_is_no_rollback() -> None:
+def test_the_first_deployment_has_no_previous_no_changes_and_no_rollback() -> None:
     record = recorded(METRIC, webhook("deployment_status"), github([listed(ID, "2026-11-20T12:00:00Z", SHA)]))
 
     assert record.event.output == OUTPUT | {"is_rollback": False}
@@ -206,7 +206,7 @@ def test_a_listed_deployment_without_a_time_is_passed_over() -> None:
     assert previous([listed(9, None), listed(8)], {8: [status("success")]}) == 8
 
 
-def test_a_success_may_be_on_any_page_of_statuses_and_none_is_read_after_it() -> None:
+def test_reading_statuses_stops_at_the_page_with_a_success() -> None:
     statuses = [*([status("inactive")] * 120), status("success"), TransientReadError("never reached")]
 
     assert previous([listed(8)], {8: statuses}) == 8
@@ -253,7 +253,7 @@ def test_after_too_many_failures_nothing_is_claimed() -> None:
 
 
 @pytest.mark.parametrize("missing", [None, ...])
-def test_where_the_deployment_has_no_time_nothing_is_older_and_nothing_is_claimed(missing: Any) -> None:
+def test_a_deployment_without_a_time_has_no_previous_one(missing: Any) -> None:
     reader = github([listed(8)])
 
     record = recorded(METRIC, webhook("deployment_status", deployment__created_at=missing), reader)
@@ -380,7 +380,7 @@ def test_a_commit_without_times_has_null_ones(people: Json) -> None:
         ("This reverts commit 7.", None),
     ],
 )
-def test_a_revert_names_the_commit_that_it_takes_back_where_its_message_does(message: str, reverts: Any) -> None:
+def test_a_revert_names_the_reverted_commit_if_its_message_does(message: str, reverts: Any) -> None:
     result = since_earlier(compared([commit(1, message)]))
 
     assert result["changes"]["commits"][0]["reverts"] == reverts
@@ -417,7 +417,7 @@ def test_a_commit_tells_how_many_it_comes_after(parents: Any, expected: Any) -> 
 
 
 @pytest.mark.parametrize("sha", [None, ""])
-def test_without_the_commit_before_or_now_the_previous_one_is_known_and_nothing_else(sha: Any) -> None:
+def test_without_a_commit_only_the_previous_deployment_is_known(sha: Any) -> None:
     before = github([listed(8, sha=sha)], {8: [status("success")]})
     now = github([listed(8)], {8: [status("success")]})
 
@@ -434,7 +434,7 @@ def test_without_the_commit_before_or_now_the_previous_one_is_known_and_nothing_
     assert [(item.event.status, item.event.anomalies) for item in records] == [("success", ["missing_sha"])] * 2
 
 
-def test_commits_that_github_does_not_compare_leave_nulls_and_lose_no_event() -> None:
+def test_commits_that_github_cannot_compare_are_null() -> None:
     path = next(iter(compared()))
     reader = github([listed(8)], {8: [status("success")]}, {path: PermanentError("404")})
 
@@ -578,7 +578,7 @@ _DEPLOYMENTS = st.lists(st.tuples(st.integers(-3, 3), _STATES), max_size=8)
 
 
 @given(_DEPLOYMENTS, st.randoms(use_true_random=False))
-def test_the_previous_one_is_found_whatever_happened_and_in_whatever_order_it_is_listed(
+def test_the_previous_success_is_found_in_any_order_of_statuses(
     histories: list[tuple[int, list[str]]], shuffle: random.Random
 ) -> None:
     ids = count(ID - len(histories) // 2)

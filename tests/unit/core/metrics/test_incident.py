@@ -35,7 +35,7 @@ def test_a_labelled_issue_is_recorded_to_the_field() -> None:
     assert (record.event.status, record.event.anomalies) == ("success", [])
 
 
-def test_an_issue_that_has_the_label_when_it_is_opened_is_an_incident_from_then_on() -> None:
+def test_an_issue_opened_with_the_label_is_an_incident_from_then_on() -> None:
     record = recorded(METRIC, webhook("issues_opened", issue__labels=[INCIDENT]))
 
     assert record.event.output == WAS_LABELED | {"action": "opened", "at": OPENED, "labels": ["incident"]}
@@ -63,7 +63,7 @@ def test_an_issue_that_is_closed_before_it_is_labelled_stays_closed() -> None:
     assert output(METRIC, webhook("issues", **changes)) == WAS_LABELED | {"closed_at": LABELED - 60_000}
 
 
-def test_an_issue_made_with_its_label_is_one_fact_whichever_of_its_two_events_comes_last() -> None:
+def test_an_issue_opened_with_its_label_is_one_fact_in_either_order() -> None:
     changes = {"issue__labels": [INCIDENT], "issue__updated_at": "2026-11-20T12:10:00Z"}
     opened = recorded(METRIC, webhook("issues_opened", **changes)).event
     labeled = recorded(METRIC, webhook("issues", **changes)).event
@@ -72,7 +72,7 @@ def test_an_issue_made_with_its_label_is_one_fact_whichever_of_its_two_events_co
     assert opened.output["action"] == "opened"
 
 
-def test_an_issue_that_is_labelled_as_it_is_closed_is_one_fact_whichever_of_its_two_events_comes_last() -> None:
+def test_an_issue_labelled_while_closing_is_one_fact_in_either_order() -> None:
     changes = {"issue__updated_at": "2026-11-20T14:00:00Z"}
     closed = webhook("issues_closed", **changes)
     labeled = closed | {"action": "labeled", "label": INCIDENT}

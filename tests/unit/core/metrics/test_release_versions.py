@@ -127,11 +127,11 @@ def test_the_largest_number_stays_exact() -> None:
     assert version("v9007199254740991.0.0")["major"] == 9007199254740991
 
 
-def test_a_number_of_a_prerelease_that_npm_cannot_count_stays_as_it_is_written() -> None:
+def test_a_prerelease_number_that_npm_cannot_count_stays_as_written() -> None:
     assert version("1.2.3-9007199254740990.9007199254740993")["prerelease"] == [9007199254740990, "9007199254740993"]
 
 
-def test_what_a_tag_has_beside_letters_and_digits_is_percent_encoded_in_id_and_path() -> None:
+def test_special_characters_of_a_tag_are_percent_encoded() -> None:
     record = recorded(METRIC, webhook("create_tag", ref="v 1.2.3+b"))
 
     assert (record.path, record.event.id) == (f"{FOLDER}/v%201.2.3%2Bb.json", f"{FOLDER}/v%201.2.3%2Bb")

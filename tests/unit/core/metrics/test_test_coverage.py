@@ -158,7 +158,7 @@ def test_the_day_is_that_of_the_first_time_that_is_told() -> None:
     assert recorded(METRIC, payload).path == f"{FOLDER}/2026-11-19/2832853555-2.json"
 
 
-def test_without_any_time_and_without_a_run_attempt_the_record_is_undated_under_its_id() -> None:
+def test_without_a_time_and_an_attempt_the_path_is_the_id_without_a_day() -> None:
     payload = webhook(
         "workflow_job",
         workflow_job__completed_at=None,

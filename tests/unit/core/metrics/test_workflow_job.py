@@ -98,7 +98,7 @@ def test_a_step_that_lacks_one_time_keeps_the_other(missing: str) -> None:
     assert record.event.anomalies == ["missing_time"]
 
 
-def test_a_step_that_ends_before_it_starts_keeps_its_times_and_has_no_duration() -> None:
+def test_a_step_that_ends_before_it_starts_has_no_duration() -> None:
     record = recorded(METRIC, with_step(conclusion="cancelled", completed_at="2026-11-20T10:04:49.999Z"))
 
     assert record.event.output["steps"] == [

@@ -64,7 +64,7 @@ def test_a_file_that_is_replaced_is_told_again(tmp_path: Path) -> None:
     assert reader.changes(cursor)[0] == ("a/1.json",)
 
 
-def test_a_file_that_is_moved_or_unpacked_here_is_told_whatever_its_own_date(tmp_path: Path) -> None:
+def test_a_moved_or_unpacked_file_is_a_change_whatever_its_date(tmp_path: Path) -> None:
     written(tmp_path, "here/a/1.json", "elsewhere/2.json")
     os.utime(tmp_path / "elsewhere/2.json", (0, 0))
     reader = FolderReader(tmp_path / "here", file_time)
@@ -73,7 +73,7 @@ def test_a_file_that_is_moved_or_unpacked_here_is_told_whatever_its_own_date(tmp
     assert reader.changes(cursor)[0] == ("a/2.json",)
 
 
-def test_long_after_the_last_look_only_folders_that_were_touched_are_looked_into(tmp_path: Path) -> None:
+def test_long_after_the_last_scan_only_changed_folders_are_read(tmp_path: Path) -> None:
     written(tmp_path, "a/1.json", "b/1.json")
     reader = FolderReader(tmp_path, Clock())
     _, cursor = reader.changes(None)
@@ -92,11 +92,11 @@ def changed_in_place_long_after(folder: Path, looked_at: int) -> tuple[str, ...]
     return FolderReader(folder, file_time, looked_at).changes(json.dumps([since, {}]))[0]
 
 
-def test_a_file_that_is_changed_in_place_is_told_where_there_are_not_too_many(tmp_path: Path) -> None:
+def test_a_file_changed_in_place_is_detected_in_a_small_store(tmp_path: Path) -> None:
     assert changed_in_place_long_after(tmp_path, 20) == ("a/1.json", "b/3.json")
 
 
-def test_where_there_are_too_many_folders_that_were_not_touched_are_not_looked_into(tmp_path: Path) -> None:
+def test_unchanged_folders_of_a_large_store_are_not_read(tmp_path: Path) -> None:
     assert changed_in_place_long_after(tmp_path, 0) == ()
 
 

@@ -234,7 +234,7 @@ def test_faults_in_a_row_lose_nothing_and_make_no_empty_commit(seed: int) -> Non
     assert all(len(commit.parents) <= 1 for commit in data_branch.log())
 
 
-def test_an_answer_that_was_lost_after_the_branch_moved_is_no_second_commit() -> None:
+def test_a_response_lost_after_the_branch_moved_is_no_second_commit() -> None:
     data_branch = DataBranch()
     data_branch.fake.fail_at(*MOVE, Lost("cut"))
     assert data_branch.store().write(FILES, "one") is True
@@ -291,7 +291,7 @@ def test_a_branch_that_was_put_back_on_purpose_is_followed_after_a_moment() -> N
     assert data_branch.files() == {"2.json": b"1"}
 
 
-def test_a_head_that_moved_meanwhile_is_a_conflict_and_the_next_write_is_on_top() -> None:
+def test_a_moved_head_is_a_conflict_and_the_next_write_builds_on_it() -> None:
     data_branch = DataBranch()
     store = data_branch.store()
     data_branch.fake.fail_at(*HEAD, "stale")

@@ -47,7 +47,7 @@ def asked(data_branch: DataBranch) -> int:
     return before
 
 
-def test_the_first_time_all_files_come_in_one_archive_whatever_their_number(reader: Open) -> None:
+def test_the_first_read_gets_all_files_in_one_archive(reader: Open) -> None:
     data_branch = DataBranch()
     written(data_branch, *(f"o/r/review/2026-11-{day:02}/{n}.json" for day in range(1, 20) for n in range(20)))
     asked(data_branch)

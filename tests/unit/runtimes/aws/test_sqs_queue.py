@@ -95,7 +95,7 @@ def test_a_missing_parameter_or_placeholder_is_a_missing_secret(answer: Any) -> 
 
 
 @pytest.mark.parametrize("error", [AwsError("AccessDeniedException"), TimeoutError("zebra")])
-def test_an_unreadable_parameter_is_unavailable_and_the_message_is_not_repeated(error: Exception) -> None:
+def test_an_unreadable_parameter_is_unavailable_without_its_message(error: Exception) -> None:
     with pytest.raises(Unavailable) as refused:
         SsmSecrets(Client(error), "prod").get(WEBHOOK_SECRET)
     assert type(refused.value) is Unavailable

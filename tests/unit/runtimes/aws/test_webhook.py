@@ -36,7 +36,7 @@ ACCEPTED = {
 }
 
 
-def test_a_delivery_is_answered_in_the_gateway_s_format_whatever_the_case_of_its_headers() -> None:
+def test_a_response_has_the_gateway_s_format_for_headers_of_any_case() -> None:
     assert answered(gateway()) == ACCEPTED
 
 
@@ -100,7 +100,7 @@ def from_address(address: str, networks: str) -> tuple[int, str]:
         ("nobody", "192.30.252.0/22", 503),
     ],
 )
-def test_only_networks_of_the_list_come_in_and_a_list_that_is_none_lets_nobody_in(
+def test_only_listed_networks_are_allowed_and_an_invalid_list_allows_none(
     address: str, networks: str, status: int
 ) -> None:
     assert from_address(address, networks)[0] == status

@@ -110,7 +110,7 @@ def test_a_missing_value_is_null() -> None:
     ]
 
 
-def test_the_policy_names_every_script_and_style_of_the_page_by_its_hash_and_allows_nothing_else() -> None:
+def test_the_policy_allows_only_the_page_s_own_scripts_and_styles() -> None:
     parsed = Parsed(page(report(), evidence()))
     [policy] = [
         entry["content"] or "" for _, entry in parsed.elements if entry.get("http-equiv") == "Content-Security-Policy"
@@ -131,7 +131,7 @@ def test_the_policy_names_every_script_and_style_of_the_page_by_its_hash_and_all
     assert len(hashes["script"]) == 3
 
 
-def test_no_element_of_the_page_loads_anything_or_has_a_handler_or_a_style_of_its_own() -> None:
+def test_no_element_loads_anything_or_has_inline_handlers_or_styles() -> None:
     for tag, attributes in Parsed(page(report(), evidence())).elements:
         assert tag not in ("iframe", "img", "object", "embed", "base")
         assert not {
@@ -225,7 +225,7 @@ def test_an_empty_report_is_a_page_too() -> None:
     assert (data["numbers"], data["evidence"], data["of"]["rejects"]) == ([], [], 0)
 
 
-def test_the_newest_of_each_measure_and_service_come_first_so_that_a_busy_one_leaves_room() -> None:
+def test_the_newest_items_of_each_measure_and_service_come_first() -> None:
     def item(measure: str, at: int) -> Evidence:
         return Evidence(measure, "checkout", "octo-org/x", "", at, f"{measure} {at}", 1.0, None, None, None)
 

@@ -53,7 +53,7 @@ def test_gaps_and_rejects_are_listed() -> None:
     assert "| telemetry/octo-org/search/deployment-status/2026-11-20/311.json | not JSON |" in output
 
 
-def test_of_many_missing_deliveries_the_latest_are_listed_and_the_rest_is_counted() -> None:
+def test_the_latest_missing_deliveries_are_listed_and_the_rest_counted() -> None:
     lost = tuple(Missing(f"guid-{index}", "push", "late") for index in range(150))
     output = as_markdown.render(
         report()._replace(ledger=(LedgerDay("2026-11-25", "octo-org (1)", 200, 50, 50, 0, lost),))

@@ -7,7 +7,7 @@ from warehouse.report.comparison import compare
 from warehouse.report.model import Number
 
 
-def test_each_number_has_what_was_before_it_its_trend_its_coverage_and_its_course() -> None:
+def test_each_number_has_its_previous_value_trend_coverage_and_series() -> None:
     line = compare(report(), is_dora=True).groups[0].lines[0]
     assert line.latest is not None
     assert line.previous is not None

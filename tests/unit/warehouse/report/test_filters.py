@@ -38,7 +38,7 @@ def test_of_one_kind_of_period_only_those_are_left() -> None:
     assert compare(quarters, is_dora=True).kind == "quarter"
 
 
-def test_a_repository_by_itself_takes_its_services_place_with_its_own_numbers_and_no_team() -> None:
+def test_a_report_of_one_repository_has_its_own_numbers_and_no_team() -> None:
     one = part(repository="OCTO-ORG/checkout-web")
     assert {(number.service, number.repository) for number in one.numbers} == {("checkout", "octo-org/checkout-web")}
     alone = for_repository(one, "octo-org/checkout-web")

@@ -32,7 +32,7 @@ def parameters(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["emulator", "emulator-4566", "emulator-4599"])
-def test_tokens_are_deleted_from_every_folder_and_the_webhook_secret_is_not(tmp_path: Path, name: str) -> None:
+def test_tokens_are_deleted_from_every_folder_but_not_the_webhook_secret(tmp_path: Path, name: str) -> None:
     parameters(tmp_path / name)
     folder = state.prepare(tmp_path)
     [path] = tmp_path.rglob("ssm.json")

@@ -136,7 +136,7 @@ def test_too_large_a_package_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
         built(tmp_path)
 
 
-def test_what_pip_writes_and_what_differs_between_installations_is_left_out(tmp_path: Path) -> None:
+def test_files_that_differ_between_installations_are_not_packaged(tmp_path: Path) -> None:
     expected = [
         "a-1.dist-info/METADATA",
         "a-1.dist-info/licenses/LICENSE",
@@ -164,7 +164,7 @@ def test_the_services_of_botocore_that_the_code_asks_for_are_kept() -> None:
     assert {"sqs", "ssm"} <= services
 
 
-def test_the_interpreter_that_runs_us_compiles_for_itself_and_one_that_is_not_there_for_nobody() -> None:
+def test_only_an_installed_interpreter_compiles_bytecode() -> None:
     assert packages.compiles(NATIVE) is not None
     assert packages.compiles(Platform("arm64", "3.999")) is None
 
