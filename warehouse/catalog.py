@@ -9,24 +9,24 @@ from typing import NamedTuple
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from warehouse.schema.columns import TEXT, WHOLE, Column, SystemTable
+from warehouse.schema.columns import BIGINT, VARCHAR, Column, SystemTable
 from warehouse.schema.metric_tables import tables
 from warehouse.services import Services, assign
 
 COLUMNS = (
-    Column("host", TEXT, "`github.com`, or the Enterprise host."),
-    Column("repository_key", TEXT, "As in the metrics' tables."),
-    Column("name", TEXT, "`owner/repo`, as in the newest record."),
+    Column("host", VARCHAR, "`github.com`, or the Enterprise host."),
+    Column("repository_key", VARCHAR, "As in the metrics' tables."),
+    Column("name", VARCHAR, "`owner/repo`, as in the newest record."),
     Column(
-        "service", TEXT, "The service of the repository; by default a service of its own, named like the repository."
+        "service", VARCHAR, "The service of the repository; by default a service of its own, named like the repository."
     ),
-    Column("team", TEXT, "The team of the service; null if it has none, or one too small to be shown."),
-    Column("deployments", TEXT, "What counts as a deployment: `statuses`, `releases`, `merges` or `workflow`."),
-    Column("production", TEXT, "The regular expression of production environments."),
-    Column("branch", TEXT, "The deployed branch; null if not configured."),
-    Column("workflow", TEXT, "The workflow that deploys; null if not configured."),
-    Column("hotfix_hours", WHOLE, "Hours after a failure in which a deployment can be its hotfix."),
-    Column("failure_hours", WHOLE, "Hours after a deployment in which a revert or an incident can mark it as failed."),
+    Column("team", VARCHAR, "The team of the service; null if it has none, or one too small to be shown."),
+    Column("deployments", VARCHAR, "What counts as a deployment: `statuses`, `releases`, `merges` or `workflow`."),
+    Column("production", VARCHAR, "The regular expression of production environments."),
+    Column("branch", VARCHAR, "The deployed branch; null if not configured."),
+    Column("workflow", VARCHAR, "The workflow that deploys; null if not configured."),
+    Column("hotfix_hours", BIGINT, "Hours after a failure in which a deployment can be its hotfix."),
+    Column("failure_hours", BIGINT, "Hours after a deployment in which a revert or an incident can mark it as failed."),
 )
 TABLE = SystemTable(
     "catalog",
@@ -55,7 +55,7 @@ class Entry(NamedTuple):
 def create(connection: DuckDBPyConnection, services: Services) -> None:
     """Create or replace the catalog."""
     entries = [_entry(*repository, services) for repository in _repositories(connection)]
-    types = {TEXT: pa.string(), WHOLE: pa.int64()}
+    types = {VARCHAR: pa.string(), BIGINT: pa.int64()}
     columns = {
         column.name: pa.array([getattr(entry, column.name) for entry in entries], types[column.type])
         for column in COLUMNS

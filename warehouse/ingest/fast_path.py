@@ -14,7 +14,7 @@ from warehouse.ingest import unresolved
 from warehouse.ingest.chunks import contents_table
 from warehouse.ingest.row_sql import select_rows_sql
 from warehouse.ingest.value_checks import MAX_CLOCK_SKEW_MS
-from warehouse.schema.columns import TIME, WHOLE, quote_identifier
+from warehouse.schema.columns import BIGINT, TIMESTAMP, quote_identifier
 from warehouse.schema.json_types import MAX_TIMESTAMP_MS, JsonType, json_type_of
 from warehouse.schema.metric_tables import Table, tables
 
@@ -90,6 +90,6 @@ def _in_range(shape: JsonType, value: str, latest: str, depth: int = 0) -> str:
             for name, item in shape.fields
         )
         return " AND ".join(inner)
-    if shape.scalar == TIME:
+    if shape.scalar == TIMESTAMP:
         return f"coalesce({value}, 0) BETWEEN 0 AND {latest}"
-    return f"coalesce({value}, 0) >= 0" if shape.scalar == WHOLE else "TRUE"
+    return f"coalesce({value}, 0) >= 0" if shape.scalar == BIGINT else "TRUE"

@@ -1,7 +1,7 @@
 """Build the SQL that turns parsed records into rows of their metric's table, with the identities of their facts."""
 
 from warehouse.ingest import legacy_format
-from warehouse.schema.columns import TIME, quote_identifier
+from warehouse.schema.columns import TIMESTAMP, quote_identifier
 from warehouse.schema.json_types import JsonType
 from warehouse.schema.metric_tables import Table
 
@@ -22,7 +22,7 @@ def select_rows_sql(table: Table, records: str, *, original: bool = False, besid
     )
     return (
         f"SELECT {', '.join([*beside, *keys])}, $1 AS source, path, status, owner, repo, repository_id, "
-        f"{JsonType(TIME).conversion_sql('created_at')} AS received_at, delivery_id, coalesce(anomalies, []) AS anomalies, "
+        f"{JsonType(TIMESTAMP).conversion_sql('created_at')} AS received_at, delivery_id, coalesce(anomalies, []) AS anomalies, "
         f"{', '.join(outputs)} FROM {records}"
     )
 

@@ -14,24 +14,24 @@ from core.events import SCHEMA
 from warehouse.ingest import legacy_format, unresolved, value_checks
 from warehouse.ingest.chunks import contents_table, reasons_table
 from warehouse.ingest.row_sql import select_rows_sql
-from warehouse.schema.columns import ANY, TEXT, WHOLE
+from warehouse.schema.columns import BIGINT, JSON, VARCHAR
 from warehouse.schema.json_types import JSON_NULL, JsonType
 from warehouse.schema.metric_tables import tables
 
 _ENVELOPE = JsonType(
     fields=(
-        ("created_at", JsonType(WHOLE)),
-        ("owner", JsonType(TEXT)),
-        ("repo", JsonType(TEXT)),
-        ("metric_signature", JsonType(TEXT)),
-        ("status", JsonType(TEXT)),
-        ("id", JsonType(TEXT)),
-        ("repository_id", JsonType(WHOLE)),
-        ("github_host", JsonType(TEXT)),
-        ("schema", JsonType(WHOLE)),
-        ("delivery_id", JsonType(TEXT)),
-        ("collected_by", JsonType(TEXT)),
-        ("anomalies", JsonType(item=JsonType(TEXT))),
+        ("created_at", JsonType(BIGINT)),
+        ("owner", JsonType(VARCHAR)),
+        ("repo", JsonType(VARCHAR)),
+        ("metric_signature", JsonType(VARCHAR)),
+        ("status", JsonType(VARCHAR)),
+        ("id", JsonType(VARCHAR)),
+        ("repository_id", JsonType(BIGINT)),
+        ("github_host", JsonType(VARCHAR)),
+        ("schema", JsonType(BIGINT)),
+        ("delivery_id", JsonType(VARCHAR)),
+        ("collected_by", JsonType(VARCHAR)),
+        ("anomalies", JsonType(item=JsonType(VARCHAR))),
     )
 )
 _REQUIRED = ("created_at", "owner", "repo", "metric_signature", "status", "output")
@@ -110,7 +110,7 @@ def _problem(structure: str | None, metric: str | None, status: str | None, sche
         fields = json.loads(structure)
     except RecursionError:
         return "nested too deeply"
-    if fields == ANY:
+    if fields == JSON:
         fields = {}  # json_structure returns "JSON" for an object without fields
     if not isinstance(fields, dict):
         return "not an object"

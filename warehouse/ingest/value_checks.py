@@ -13,7 +13,7 @@ The times of a commit come from its author's clock, so they may be in the future
 import json
 from typing import Any, NamedTuple
 
-from warehouse.schema.columns import TIME, WHOLE
+from warehouse.schema.columns import BIGINT, TIMESTAMP
 from warehouse.schema.json_types import MAX_TIMESTAMP_MS, JsonType
 from warehouse.schema.metric_tables import Table
 
@@ -62,7 +62,7 @@ def _sanitize_record(record: dict[str, Any], table: Table, now: int) -> Sanitize
     anomalies = list(record.get("anomalies") or [])
     output = _sanitize_object(record["output"], table.output, "output", anomalies)
     for field in table.fields:
-        if field.shape.scalar == TIME and (output.get(field.name) or 0) > now + MAX_CLOCK_SKEW_MS:
+        if field.shape.scalar == TIMESTAMP and (output.get(field.name) or 0) > now + MAX_CLOCK_SKEW_MS:
             raise Rejected(f"output.{field.name}: {IN_THE_FUTURE}")
     return Sanitized(json.dumps(output), list(dict.fromkeys(anomalies)))
 
@@ -85,13 +85,13 @@ def _sanitize_value(value: Any, shape: JsonType, path: str, anomalies: list[str]
         return [item and _sanitize_value(item, shape.item, f"{path}[]", anomalies) for item in value]
     if shape.fields:
         return _sanitize_object(value, shape, path, anomalies)
-    if shape.scalar == TIME and not 0 <= value <= MAX_TIMESTAMP_MS:
+    if shape.scalar == TIMESTAMP and not 0 <= value <= MAX_TIMESTAMP_MS:
         anomalies.append("impossible_time")
         return None
-    if shape.scalar == WHOLE and value < 0 and _is_duration(path.rpartition(".")[2]):
+    if shape.scalar == BIGINT and value < 0 and _is_duration(path.rpartition(".")[2]):
         anomalies.append("negative_duration")
         return None
-    if shape.scalar == WHOLE:
+    if shape.scalar == BIGINT:
         _check(path, value)
     return value
 

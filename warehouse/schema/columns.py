@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-TEXT, WHOLE, FLAG, TIME, DAY, ANY = "VARCHAR", "BIGINT", "BOOLEAN", "TIMESTAMP", "DATE", "JSON"
+VARCHAR, BIGINT, BOOLEAN, TIMESTAMP, DATE, JSON = "VARCHAR", "BIGINT", "BOOLEAN", "TIMESTAMP", "DATE", "JSON"
 
 
 class Column(NamedTuple):

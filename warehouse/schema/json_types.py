@@ -6,17 +6,22 @@ Times (UNIX ms in a record) are TIMESTAMP, in UTC; durations are BIGINT, in ms; 
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from warehouse.schema.columns import ANY, FLAG, TEXT, TIME, WHOLE, quote_identifier
+from warehouse.schema.columns import BIGINT, BOOLEAN, JSON, TIMESTAMP, VARCHAR, quote_identifier
 
 JSON_NULL = "NULL"
 """The name that DuckDB's json_structure gives to null."""
 MAX_TIMESTAMP_MS = 253_402_300_799_999
 """UNIX ms of the last millisecond of the year 9999: the latest time that all engines support."""
 _TIMES = frozenset({"deploy_time", "authored", "committed"})
-_SCALARS = {int: WHOLE, str: TEXT, bool: FLAG}
-_STRUCTURE_NAMES = {WHOLE: {"UBIGINT", "BIGINT"}, TIME: {"UBIGINT", "BIGINT"}, TEXT: {"VARCHAR"}, FLAG: {"BOOLEAN"}}
+_SCALARS = {int: BIGINT, str: VARCHAR, bool: BOOLEAN}
+_STRUCTURE_NAMES = {
+    BIGINT: {"UBIGINT", "BIGINT"},
+    TIMESTAMP: {"UBIGINT", "BIGINT"},
+    VARCHAR: {"VARCHAR"},
+    BOOLEAN: {"BOOLEAN"},
+}
 """The names that json_structure gives to valid values of a type: https://duckdb.org/docs/stable/data/json/json_functions."""
-_DESCRIPTIONS = {WHOLE: "a whole number", TIME: "a time (UNIX ms)", TEXT: "a string", FLAG: "a boolean"}
+_DESCRIPTIONS = {BIGINT: "a whole number", TIMESTAMP: "a time (UNIX ms)", VARCHAR: "a string", BOOLEAN: "a boolean"}
 
 
 class JsonType(NamedTuple):
@@ -42,14 +47,14 @@ class JsonType(NamedTuple):
             return [self.item.duckdb_structure]
         if self.fields:
             return {name: shape.duckdb_structure for name, shape in self.fields}
-        return WHOLE if self.scalar == TIME else self.scalar
+        return BIGINT if self.scalar == TIMESTAMP else self.scalar
 
     @property
     def has_time(self) -> bool:
         """Return whether the type contains a time at any depth."""
         if self.item:
             return self.item.has_time
-        return self.scalar == TIME or any(shape.has_time for _, shape in self.fields)
+        return self.scalar == TIMESTAMP or any(shape.has_time for _, shape in self.fields)
 
     def conversion_sql(self, value: str, depth: int = 0) -> str:
         """Return the SQL that converts the result of from_json to the column's type."""
@@ -68,7 +73,7 @@ class JsonType(NamedTuple):
 
         With `many` the structure combines several values.
         """
-        if structure == JSON_NULL or self.scalar == ANY:
+        if structure == JSON_NULL or self.scalar == JSON:
             return None
         if self.item:
             return (
@@ -83,10 +88,10 @@ class JsonType(NamedTuple):
         return f"{name}: expected {_DESCRIPTIONS[self.scalar]}"
 
     def _field_error(self, structure: Any, name: str, *, many: bool) -> str | None:
-        if structure == ANY and not many:  # an object without fields; combined values may have several types
+        if structure == JSON and not many:  # an object without fields; combined values may have several types
             return None
         if not isinstance(structure, dict):
-            return f"{name}: expected an object{', with fields' if structure == ANY else ''}"
+            return f"{name}: expected an object{', with fields' if structure == JSON else ''}"
         inner = f"{name}." if name else ""
         problems = (
             shape.type_error(structure[key], f"{inner}{key}", many=many)
@@ -100,11 +105,11 @@ def json_type_of(name: str, hint: Any) -> JsonType:
     """Return the JSON type of a hint: int, str, bool, a NamedTuple, a list of these, or one of these or None; else any JSON."""
     if get_origin(hint) is UnionType:
         kinds = [kind for kind in get_args(hint) if kind is not NoneType]
-        return json_type_of(name, kinds[0]) if len(kinds) == 1 else JsonType(ANY)
+        return json_type_of(name, kinds[0]) if len(kinds) == 1 else JsonType(JSON)
     if get_origin(hint) is list:
         return JsonType(item=json_type_of(name, get_args(hint)[0]))
     if hasattr(hint, "_fields"):
         return JsonType(fields=tuple((key, json_type_of(key, kind)) for key, kind in get_type_hints(hint).items()))
     if hint is int and (name.rpartition("_")[2] == "at" or name in _TIMES):
-        return JsonType(TIME)
-    return JsonType(_SCALARS.get(hint, ANY))
+        return JsonType(TIMESTAMP)
+    return JsonType(_SCALARS.get(hint, JSON))

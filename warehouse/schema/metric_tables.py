@@ -7,32 +7,34 @@ from typing import NamedTuple
 
 from core.metric import Metric
 from core.metrics import all_metrics
-from warehouse.schema.columns import TEXT, TIME, WHOLE, Column, create_table_sql
+from warehouse.schema.columns import BIGINT, TIMESTAMP, VARCHAR, Column, create_table_sql
 from warehouse.schema.json_types import JsonType, json_type_of
 from warehouse.schema.system_tables import SYSTEM_TABLES
 
 LAYOUT = 1
 """Increased when the meaning of the tables' content changes but the columns do not."""
 COMMON = (
-    Column("host", TEXT, "`github.com`, or the Enterprise host."),
-    Column("repository_key", TEXT, "GitHub's id of the repository, or `owner/repo` in lower case if unknown."),
-    Column("identity", TEXT, "The identity of the fact, from GitHub's ids; it survives renames."),
-    Column("version", WHOLE, "The version of the fact; the latest wins. 0 if the metric has no versions."),
-    Column("record_id", TEXT, "The record's `id`."),
-    Column("source", TEXT, "The source of its file."),
-    Column("path", TEXT, "The path of its file in the source."),
-    Column("status", TEXT, "`success` or `networkError`."),
-    Column("owner", TEXT, "The owner's name at the time of the event."),
-    Column("repo", TEXT, "The repository's name at the time of the event."),
-    Column("repository_id", WHOLE, "GitHub's id of the repository; null if the record has none."),
-    Column("received_at", TIME, "When the pipeline received the event: the record's `created_at`."),
+    Column("host", VARCHAR, "`github.com`, or the Enterprise host."),
+    Column("repository_key", VARCHAR, "GitHub's id of the repository, or `owner/repo` in lower case if unknown."),
+    Column("identity", VARCHAR, "The identity of the fact, from GitHub's ids; it survives renames."),
+    Column("version", BIGINT, "The version of the fact; the latest wins. 0 if the metric has no versions."),
+    Column("record_id", VARCHAR, "The record's `id`."),
+    Column("source", VARCHAR, "The source of its file."),
+    Column("path", VARCHAR, "The path of its file in the source."),
+    Column("status", VARCHAR, "`success` or `networkError`."),
+    Column("owner", VARCHAR, "The owner's name at the time of the event."),
+    Column("repo", VARCHAR, "The repository's name at the time of the event."),
+    Column("repository_id", BIGINT, "GitHub's id of the repository; null if the record has none."),
+    Column("received_at", TIMESTAMP, "When the pipeline received the event: the record's `created_at`."),
     Column(
-        "delivery_id", TEXT, "`X-GitHub-Delivery`, or the job's own id; null in records of the TypeScript original."
+        "delivery_id", VARCHAR, "`X-GitHub-Delivery`, or the job's own id; null in records of the TypeScript original."
     ),
     Column(
-        "collected_by", TEXT, "`webhook`, `schedule`, `recovery`, `backfill`; `original` for the TypeScript original."
+        "collected_by",
+        VARCHAR,
+        "`webhook`, `schedule`, `recovery`, `backfill`; `original` for the TypeScript original.",
     ),
-    Column("anomalies", f"{TEXT}[]", "Reasons why a number is null or suspicious."),
+    Column("anomalies", f"{VARCHAR}[]", "Reasons why a number is null or suspicious."),
 )
 """The first columns of every metric's table."""
 _RESERVED_NAMES = frozenset(column.name for column in COMMON)

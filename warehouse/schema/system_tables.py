@@ -1,20 +1,22 @@
 """Define the tables that belong to no metric: the ledger, the rejects, and how far each source is merged."""
 
-from warehouse.schema.columns import DAY, TEXT, TIME, WHOLE, Column, SystemTable
+from warehouse.schema.columns import BIGINT, DATE, TIMESTAMP, VARCHAR, Column, SystemTable
 
 LEDGER = SystemTable(
     "ledger",
     "The deliveries of each webhook and day, and their outcomes: the files of the job `ledger`.",
     (
-        Column("day", DAY, "The UTC day."),
-        Column("webhook", TEXT, "The webhook: the name of the ledger file."),
-        Column("owner", TEXT, "The owner of the webhook: an organisation, a repository `OWNER/NAME`, or a GitHub App."),
-        Column("sent", WHOLE, "Events that GitHub sent, counted once however many attempts."),
-        Column("ignored", WHOLE, "Events that no metric uses."),
-        Column("accepted", WHOLE, "Events that were accepted at any attempt (202)."),
-        Column("stored", WHOLE, "Events with a receipt, including those of `failed`."),
-        Column("recovered", WHOLE, "Stored events that the job `recover` fetched."),
-        Column("failed", WHOLE, "Stored events that can never be processed."),
+        Column("day", DATE, "The UTC day."),
+        Column("webhook", VARCHAR, "The webhook: the name of the ledger file."),
+        Column(
+            "owner", VARCHAR, "The owner of the webhook: an organisation, a repository `OWNER/NAME`, or a GitHub App."
+        ),
+        Column("sent", BIGINT, "Events that GitHub sent, counted once however many attempts."),
+        Column("ignored", BIGINT, "Events that no metric uses."),
+        Column("accepted", BIGINT, "Events that were accepted at any attempt (202)."),
+        Column("stored", BIGINT, "Events with a receipt, including those of `failed`."),
+        Column("recovered", BIGINT, "Stored events that the job `recover` fetched."),
+        Column("failed", BIGINT, "Stored events that can never be processed."),
     ),
     ("day", "webhook"),
 )
@@ -22,13 +24,13 @@ LEDGER_MISSING = SystemTable(
     "ledger_missing",
     "Each delivery of a wanted event that has no receipt, with the reason.",
     (
-        Column("day", DAY, "The UTC day."),
-        Column("webhook", TEXT, "The webhook."),
-        Column("delivery_id", WHOLE, "GitHub's id of the last attempt."),
-        Column("guid", TEXT, "`X-GitHub-Delivery`, identical for all attempts."),
-        Column("event", TEXT, "GitHub's name of the event."),
-        Column("status_code", WHOLE, "The status code of the last attempt; 0 without a response."),
-        Column("reason", TEXT, "Why the receipt is missing."),
+        Column("day", DATE, "The UTC day."),
+        Column("webhook", VARCHAR, "The webhook."),
+        Column("delivery_id", BIGINT, "GitHub's id of the last attempt."),
+        Column("guid", VARCHAR, "`X-GitHub-Delivery`, identical for all attempts."),
+        Column("event", VARCHAR, "GitHub's name of the event."),
+        Column("status_code", BIGINT, "The status code of the last attempt; 0 without a response."),
+        Column("reason", VARCHAR, "Why the receipt is missing."),
     ),
     ("day", "webhook", "guid"),
 )
@@ -36,10 +38,10 @@ REJECTS = SystemTable(
     "rejects",
     "Files that are not records, with the reason. A file that is read again is validated again.",
     (
-        Column("source", TEXT, "The source of the file."),
-        Column("path", TEXT, "The path in the source."),
-        Column("reason", TEXT, "Why the file was rejected."),
-        Column("seen_at", TIME, "When the file was read."),
+        Column("source", VARCHAR, "The source of the file."),
+        Column("path", VARCHAR, "The path in the source."),
+        Column("reason", VARCHAR, "Why the file was rejected."),
+        Column("seen_at", TIMESTAMP, "When the file was read."),
     ),
     ("source", "path"),
 )
@@ -47,8 +49,8 @@ SOURCES = SystemTable(
     "sources",
     "The merged sources and their cursors.",
     (
-        Column("source", TEXT, "A folder, a branch or a bucket."),
-        Column("cursor", TEXT, "The cursor of the store; null: the source must be read from the beginning."),
+        Column("source", VARCHAR, "A folder, a branch or a bucket."),
+        Column("cursor", VARCHAR, "The cursor of the store; null: the source must be read from the beginning."),
     ),
     ("source",),
 )
@@ -56,8 +58,8 @@ LAYOUT_TABLE = SystemTable(
     "layout",
     "The layout of this file, by which a later version decides whether to rebuild it.",
     (
-        Column("number", WHOLE, "Increased with each change of meaning."),
-        Column("fingerprint", TEXT, "The hash of all tables and their columns."),
+        Column("number", BIGINT, "Increased with each change of meaning."),
+        Column("fingerprint", VARCHAR, "The hash of all tables and their columns."),
     ),
     ("number",),
 )
