@@ -59,12 +59,12 @@ def open_database(path: str | Path) -> Iterator[DuckDBPyConnection]:
 def open_read_only(path: str | Path) -> Iterator[DuckDBPyConnection]:
     """Open the database read-only; raises DatabaseError also if the file does not exist or has another layout."""
     if not os.path.lexists(path):
-        raise DatabaseError(f"there is no {path} yet: `telemetry merge` makes it")
+        raise DatabaseError(f"there is no {path} yet: `telemetry merge` creates it")
     with _connected(path, read_only=True) as connection:
         if not _names(connection):
             raise DatabaseError(f"{path} is empty: `telemetry merge` fills it")
         if not _is_current(connection, path):
-            raise DatabaseError(f"{path} is of an older version: `telemetry merge` makes it anew")
+            raise DatabaseError(f"{path} has the layout of an older version: `telemetry merge` rebuilds it")
         yield connection
 
 
@@ -119,15 +119,15 @@ def _is_current(connection: DuckDBPyConnection, path: str | Path) -> bool:
         ((number, stored_fingerprint),) = rows
         number = int(number)
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.PermissionException, TypeError, ValueError):
-        raise DatabaseError(f"{path} holds tables of somebody else: name another file") from None
+        raise DatabaseError(f"{path} holds tables of another program: name another file") from None
     if number > LAYOUT:
         raise DatabaseError(
-            f"{path} was made by a newer version of telemetry-functions: update it, or name another file"
+            f"{path} was written by a newer version of telemetry-functions: update it, or name another file"
         )
     if stored_fingerprint != fingerprint():
         return False
     if not _columns() <= _columns_of(connection):
-        raise DatabaseError(f"{path} holds tables of somebody else: name another file")
+        raise DatabaseError(f"{path} holds tables of another program: name another file")
     return True
 
 

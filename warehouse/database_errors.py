@@ -28,7 +28,7 @@ _REMEDIES = (
     (r"replaying WAL|WAL ", f"its .wal file does not fit: {_REBUILD}, and the .wal file with it"),
     (
         r"not a valid DuckDB|external extensions is disabled|autoloaded|Could not fsync|Could not read from file",
-        f"it is no DuckDB database: name another file, or {_REBUILD}",
+        f"it is not a DuckDB database: name another file, or {_REBUILD}",
     ),
     (r"file system operations are disabled|configuration has been locked", "it holds views that read other files"),
 )

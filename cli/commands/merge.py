@@ -30,7 +30,10 @@ def command(
     services: Annotated[
         str, typer.Option(help="File that maps repositories to services (default: ./services.toml, if it exists).")
     ] = "",
-    reread: Annotated[bool, typer.Option("--anew", help="Read the complete source again.")] = False,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read the complete source again; merged facts stay.")
+    ] = False,
+    anew: Annotated[bool, typer.Option("--anew", hidden=True, help="Another name of --reread.")] = False,
 ) -> None:
     """Merge new records into one DuckDB file. Safe to interrupt: the next run resumes."""
     settings = console.deployment_settings()
@@ -47,7 +50,7 @@ def command(
             open_database(database) as connection,
             progress.shown() as advance,
         ):
-            if reread:
+            if reread or anew:
                 forget(connection, record_source)
             merged = merge(connection, record_source, advance)
             views.create(connection, definitions)

@@ -140,7 +140,7 @@ def test_what_is_not_there_or_empty_or_older_is_merged_first(tmp_path: Path) -> 
     path.unlink()
     with duckdb.connect(str(create_database(path))) as connection:
         connection.execute("UPDATE layout SET fingerprint = 'other'")
-    with pytest.raises(DatabaseError, match="older version: `telemetry merge` makes it anew"), open_read_only(path):
+    with pytest.raises(DatabaseError, match="an older version: `telemetry merge` rebuilds it"), open_read_only(path):
         pass
 
 

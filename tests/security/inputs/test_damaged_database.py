@@ -90,9 +90,12 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "cut at its heads": (lambda file: file[:12288], REBUILD),
     "cut": (lambda file: file[:15_000], REBUILD),
     "flipped": (flipped, REBUILD),
-    "text": (lambda _: b"hello, I am a letter\n" * 400, f"it is no DuckDB database: name another file, or {REBUILD}"),
-    "SQLite": (lambda _: b"SQLite format 3\0" + bytes(5000), "it is no DuckDB database: name another file"),
-    "Parquet": (lambda _: b"PAR1" + bytes(5000) + b"PAR1", "it is no DuckDB database: name another file"),
+    "text": (
+        lambda _: b"hello, I am a letter\n" * 400,
+        f"it is not a DuckDB database: name another file, or {REBUILD}",
+    ),
+    "SQLite": (lambda _: b"SQLite format 3\0" + bytes(5000), "it is not a DuckDB database: name another file"),
+    "Parquet": (lambda _: b"PAR1" + bytes(5000) + b"PAR1", "it is not a DuckDB database: name another file"),
     "newer": (newer, "another version of DuckDB wrote it: update"),
 }
 

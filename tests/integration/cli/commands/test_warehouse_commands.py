@@ -64,11 +64,18 @@ def test_what_is_no_record_is_counted_and_the_way_to_its_reason_is_told() -> Non
     assert ran("sql", "SELECT reason, path FROM rejects", "--format", "csv") == (0, "reason,path\nnot JSON,bad.json\n")
 
 
-def test_a_merge_anew_reads_all_again() -> None:
+@pytest.mark.parametrize("option", ["--reread", "--anew"])
+def test_merge_reread_reads_the_complete_source_again(option: str) -> None:
     stored("records", "review")
     ran("merge", "records")
-    code, output = ran("merge", "records", "--anew")
+    assert ran("merge", "records")[1].startswith("0 new files")
+    code, output = ran("merge", "records", option)
     assert (code, output.startswith("1 new files")) == (0, True)
+
+
+def test_the_help_of_merge_names_one_option_to_read_again() -> None:
+    code, output = ran("merge", "--help")
+    assert (code, "--reread" in output, "--anew" in output) == (0, True, False)
 
 
 def test_only_the_folder_that_is_named_is_read() -> None:
