@@ -19,33 +19,33 @@ _COMMAS = 300
 
 def payload(report: Report, evidence: Iterable[Evidence], limit: int) -> str:
     """Return a JSON object of at most `limit` bytes without `<`, so that it cannot end its script element."""
-    about = _about(report, limit - RESERVED)
-    strings = StringTable(limit - RESERVED - len(as_json({**about, "periods": report.periods}).encode()) - _COMMAS)
+    fields = _fields(report, limit - RESERVED)
+    strings = StringTable(limit - RESERVED - len(as_json({**fields, "periods": report.periods}).encode()) - _COMMAS)
     fitted = series.fit(report, strings)
     strings.budget += RESERVED
-    items, items_cut = _evidence(report, evidence, strings)
-    about |= {
-        "left_out": {"numbers": fitted.numbers_cut, "services": fitted.services_cut, "evidence": items_cut},
-        "reach": {"service": fitted.reach, "repository": fitted.repository_reach},
+    items, omitted_items = _evidence(report, evidence, strings)
+    fields |= {
+        "omitted": {"numbers": fitted.omitted_numbers, "services": fitted.omitted_services, "evidence": omitted_items},
+        "period_limits": {"service": fitted.service_periods, "repository": fitted.repository_periods},
         "periods": fitted.periods,
-        "texts": strings.all(),
+        "strings": strings.all(),
     }
-    return f'{as_json(about)[:-1]},"numbers":[{",".join(fitted.series)}],"evidence":[{",".join(items)}]}}'
+    return f'{as_json(fields)[:-1]},"numbers":[{",".join(fitted.series)}],"evidence":[{",".join(items)}]}}'
 
 
-def _about(report: Report, limit: int) -> dict[str, Any]:
-    """Return everything except numbers and evidence; lists are cut only in an exceptionally large report."""
+def _fields(report: Report, limit: int) -> dict[str, Any]:
+    """Return everything except numbers and evidence; lists are shortened only in an exceptionally large report."""
     fields: dict[str, Any] = {}
     for max_items in (10_000, 1_000, 100, 10, 0):
-        fields = _listed(report, max_items)
+        fields = _fields_with_lists(report, max_items)
         if len(as_json(fields).encode()) <= limit:
             break
     return fields
 
 
-def _listed(report: Report, max_items: int) -> dict[str, Any]:
-    """Return the fields with lists of at most `max_items`; the field `of` has their full lengths."""
-    lost = [(day.day, day.webhook, *delivery) for day in report.ledger for delivery in day.missing]
+def _fields_with_lists(report: Report, max_items: int) -> dict[str, Any]:
+    """Return the fields with lists of at most `max_items`; the field `totals` has their full lengths."""
+    missing = [(day.day, day.webhook, *delivery) for day in report.ledger for delivery in day.missing]
     repositories = (
         (
             clipped(repository.name),
@@ -56,22 +56,22 @@ def _listed(report: Report, max_items: int) -> dict[str, Any]:
         for repository in report.repositories[:max_items]
     )
     days = report.ledger[max(0, len(report.ledger) - max_items) :]
-    missing = lost[max(0, len(lost) - min(max_items, MAX_MISSING)) :]
+    newest_missing = missing[max(0, len(missing) - min(max_items, MAX_MISSING)) :]
     return {
-        "made": report.generated_at,
+        "generated_at": report.generated_at,
         "source": clipped(report.source),
         "records": report.records,
-        "newest": report.newest_at,
+        "newest_at": report.newest_at,
         "next_steps": NEXT_STEPS,
         "measures": [measure._asdict() for measure in report.measures],
         "repositories": list(repositories),
         "days": [(day.day, clipped(day.webhook), *day[2:-1], len(day.missing)) for day in days],
-        "missing": [[clipped(cell) for cell in row] for row in missing],
+        "missing": [[clipped(cell) for cell in row] for row in newest_missing],
         "rejects": [(clipped(reject.path), clipped(reject.reason)) for reject in report.rejects[:max_items]],
-        "of": {
+        "totals": {
             "repositories": len(report.repositories),
             "days": len(report.ledger),
-            "missing": len(lost),
+            "missing": len(missing),
             "rejects": report.rejected,
         },
     }
@@ -92,9 +92,9 @@ def _evidence(report: Report, evidence: Iterable[Evidence], strings: StringTable
 
 def _item(item: Evidence, measures: dict[str, tuple[int, Measure]]) -> tuple[Any, ...]:
     index, measure = measures[item.measure]
-    where = (item.service, item.repository, item.environment)
+    scope = (item.service, item.repository, item.environment)
     paths = (*_split(item.record_id), *_split(item.path))
-    return (index, *where, item.at, item.item, series.rounded(item.value, measure), item.why, *paths)
+    return (index, *scope, item.at, item.item, series.rounded(item.value, measure), item.why, *paths)
 
 
 def _split(path: str | None) -> tuple[str | None, str | None]:

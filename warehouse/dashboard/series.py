@@ -26,12 +26,12 @@ class FittedSeries(NamedTuple):
     series: list[str]
     """JSON rows: the key, then value, known and items of each of the newest periods of its kind, oldest first."""
     periods: list[Period]
-    reach: int
+    service_periods: int
     """Number of newest periods of each kind in the series of services."""
-    repository_reach: int
+    repository_periods: int
     """Number of newest periods of each kind in the series of repositories."""
-    numbers_cut: int
-    services_cut: int
+    omitted_numbers: int
+    omitted_services: int
 
 
 class _Series(NamedTuple):
@@ -39,9 +39,9 @@ class _Series(NamedTuple):
     cells: dict[int, _Cell]
     """By age: 0 is the newest period of its kind."""
 
-    def row(self, reach: int) -> tuple[object, ...]:
-        """Return the row of the newest `reach` periods."""
-        ages = range(min(reach, max(self.cells) + 1) - 1, -1, -1)
+    def row(self, count: int) -> tuple[object, ...]:
+        """Return the row of the newest `count` periods."""
+        ages = range(min(count, max(self.cells) + 1) - 1, -1, -1)
         return (*self.key, list(chain.from_iterable(self.cells.get(age, (None, 0, 0)) for age in ages)))
 
 
@@ -56,18 +56,18 @@ def fit(report: Report, strings: StringTable) -> FittedSeries:
     service_series, repository_series = (
         [series for name in services for series in group.get(name, ())] for group in (by_service, by_repository)
     )
-    service_rows, reach = _fitting_rows(service_series, longest, strings)
-    repository_rows, repository_reach = _fitting_rows(repository_series, reach, strings)
+    service_rows, service_periods = _fitting_rows(service_series, longest, strings)
+    repository_rows, repository_periods = _fitting_rows(repository_series, service_periods, strings)
     total = sum(len(series.cells) for group in chain(by_service.values(), by_repository.values()) for series in group)
-    included = sum(_within(series, reach) for series in service_series) + sum(
-        _within(series, repository_reach) for series in repository_series
+    included = sum(_within(series, service_periods) for series in service_series) + sum(
+        _within(series, repository_periods) for series in repository_series
     )
-    periods = [period for period in report.periods if ages[period.kind, period.name] < reach]
+    periods = [period for period in report.periods if ages[period.kind, period.name] < service_periods]
     return FittedSeries(
         service_rows + repository_rows,
         periods,
-        reach,
-        repository_reach,
+        service_periods,
+        repository_periods,
         total - included,
         len(by_service) - len(services),
     )
@@ -131,18 +131,18 @@ def _fitting_rows(series: list[_Series], longest: int, strings: StringTable) -> 
     fewest = min(MIN_PERIODS, longest)
     least, most = 0, longest
     while least < most:
-        reach = (least + most + 1) // 2
-        if StringTable(strings.budget).encode([item.row(reach) for item in series]) is None:
-            most = reach - 1
+        count = (least + most + 1) // 2
+        if StringTable(strings.budget).encode([item.row(count) for item in series]) is None:
+            most = count - 1
         else:
-            least = reach
+            least = count
     if least < fewest:
         return [], 0
     return strings.encode([item.row(least) for item in series]) or [], least
 
 
-def _within(series: _Series, reach: int) -> int:
-    return sum(age < reach for age in series.cells)
+def _within(series: _Series, count: int) -> int:
+    return sum(age < count for age in series.cells)
 
 
 def rounded(value: float | None, measure: Measure) -> float | int | None:

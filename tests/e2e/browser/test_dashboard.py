@@ -301,13 +301,13 @@ def test_axe_finds_nothing(
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_text_colour_has_the_contrast_that_wcag_requires(chromium: Browser, pages: Pages, scheme: str) -> None:
     chromium.open(pages.file("sample"), colorScheme=scheme)
-    names = ("page", "card", "raised", "ink", "soft", "accent", "better", "worse", "alert", "alert-ink")
+    names = ("page", "card", "raised", "ink", "muted", "accent", "better", "worse", "alert", "alert-ink")
     result = chromium.run(
         f"{json.dumps(names)}.map(name => getComputedStyle(document.documentElement).getPropertyValue('--' + name))"
     )
     colours = dict(zip(names, result, strict=True))
     pairs = [
-        (ink, ground) for ink in ("ink", "soft", "accent", "better", "worse") for ground in ("page", "card", "raised")
+        (ink, ground) for ink in ("ink", "muted", "accent", "better", "worse") for ground in ("page", "card", "raised")
     ]
     ratios = {pair: contrast(*(colours[name] for name in pair)) for pair in [*pairs, ("alert-ink", "alert")]}
     assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}
@@ -349,7 +349,7 @@ def test_no_text_of_a_record_becomes_markup_or_runs(chromium: Browser, pages: Pa
     chromium.open(pages.file("hostile"), f"#evidence={FIVE[0].name}")
     assert chromium.run("[window.ran, document.querySelectorAll('img, iframe, svg script').length]") == [None, 0]
     assert chromium.heard()["errors"] == []
-    assert HOSTILE in chromium.text("#place")
+    assert HOSTILE in chromium.text("#scope")
     assert HOSTILE in chromium.text("dialog tbody th")
     assert HOSTILE in chromium.text("#rejects")
 
@@ -371,12 +371,12 @@ def test_the_policy_stops_what_the_page_does_not_do_itself(sample: Browser, trie
 
 def test_a_huge_report_says_what_had_no_room(chromium: Browser, pages: Pages) -> None:
     chromium.open(pages.file("huge"))
-    assert any(text.endswith("left out: no room") and "number" in text for text in chromium.texts("#notices a"))
-    assert "To stay below 2 MB, this file leaves out" in chromium.text("#gaps")
+    assert any(text.endswith("omitted: size limit") and "number" in text for text in chromium.texts("#notices a"))
+    assert "To stay below 2 MB, this file omits" in chromium.text("#gaps")
     chromium.call("page.click", "[data-measure=change_lead_time] .actions button")
     oldest = chromium.run("[...document.querySelectorAll('#evidence-period option')].at(-1).value")
     chromium.call("page.selectOption", "#evidence-period", oldest)
-    assert "9 of these 9 items had no room in this file." in chromium.text("dialog")
+    assert "9 of these 9 items did not fit into this file." in chromium.text("dialog")
 
 
 def test_an_empty_report_says_what_to_do_next(chromium: Browser, pages: Pages) -> None:
@@ -415,15 +415,15 @@ def test_a_number_reads_the_same_in_the_browser_as_in_the_terminal(chromium: Bro
         "duration": [*steps, *(-step for step in steps)],
         "share": shares,
         "frequency": [0, *frequencies],
-        "plain": steps,
+        "decimal": steps,
     }
     chromium.open(pages.file("sample"))
-    script = (SCRIPTS / "2_words.js").read_text()
+    script = (SCRIPTS / "formatting.js").read_text()
     result = chromium.run(
         f"(() => {{ {script}; return Object.entries({json.dumps(values)})"
-        ".map(([name, given]) => [name, given.map(each => words[name](each))]) })()"
+        ".map(([name, given]) => [name, given.map(each => format[name](each))]) })()"
     )
-    in_python = {"plain": "format_decimal"}
+    in_python = {"decimal": "format_decimal"}
     assert dict(result) == {
         name: [getattr(formatting, in_python.get(name, name))(value) for value in arguments]
         for name, arguments in values.items()
@@ -439,8 +439,8 @@ def test_a_change_reads_the_same_in_the_browser_as_in_the_terminal(chromium: Bro
         for previous in values
     ]
     chromium.open(pages.file("sample"))
-    script = (SCRIPTS / "2_words.js").read_text()
-    result = chromium.run(f"(() => {{ {script}; return {json.dumps(cases)}.map(each => words.change(...each)) }})()")
+    script = (SCRIPTS / "formatting.js").read_text()
+    result = chromium.run(f"(() => {{ {script}; return {json.dumps(cases)}.map(each => format.change(...each)) }})()")
     by_name = {measure.name: measure for measure in sample_report.MEASURES}
     assert result == [
         formatting.change(by_name[measure["name"]], latest, previous) for measure, latest, previous in cases

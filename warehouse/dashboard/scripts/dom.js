@@ -1,6 +1,8 @@
-// elements: create all elements of the page; every text becomes a text node, never markup.
+// dom: create all elements of the page; every text becomes a text node, never markup.
 
-function make(tag, attributes, ...children) {
+const byId = (id) => document.getElementById(id);
+
+function createElement(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
@@ -11,19 +13,20 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
-const byId = (id) => document.getElementById(id);
-
 // A table in a container that scrolls sideways; keyboard users focus it with Tab and scroll with the arrow keys.
-function table(caption, header, rows, { hidden = false, numeric = [] } = {}) {
-  const side = (place) => (numeric.includes(place) ? "number" : null);
-  const head = make("tr", null, header.map((cell, place) => make("th", { scope: "col", class: side(place) }, cell)));
+// `numeric` lists the columns that are aligned right.
+function createTable(caption, header, rows, { hiddenCaption = false, numeric = [] } = {}) {
+  const alignment = (column) => (numeric.includes(column) ? "number" : null);
+  const head = createElement("tr", null,
+    header.map((cell, column) => createElement("th", { scope: "col", class: alignment(column) }, cell)));
   const body = rows.map((row) =>
-    make("tr", row.attributes, row.cells.map((cell, place) => {
-      const told = cell instanceof Node ? cell : String(cell);
-      return place === 0 ? make("th", { scope: "row" }, told) : make("td", { class: side(place) }, told);
+    createElement("tr", row.attributes, row.cells.map((cell, column) => {
+      const content = cell instanceof Node ? cell : String(cell);
+      return column === 0 ? createElement("th", { scope: "row" }, content) : createElement("td", { class: alignment(column) }, content);
     })),
   );
-  const told = make("caption", { class: hidden ? "unseen" : null }, caption);
-  const whole = make("table", null, told, make("thead", null, head), make("tbody", null, body));
-  return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, whole);
+  const table = createElement("table", null,
+    createElement("caption", { class: hiddenCaption ? "visually-hidden" : null }, caption),
+    createElement("thead", null, head), createElement("tbody", null, body));
+  return createElement("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, table);
 }

@@ -2,50 +2,54 @@
 
 const controls = {};
 
-function drawFilters() {
-  const chooser = (name, label) => {
-    controls[name] = make("select", { id: `filter-${name}`, onchange: (event) => look({ [name]: event.target.value }) });
-    return make("div", { class: "filter" }, make("label", { for: `filter-${name}` }, label), controls[name]);
+function renderFilters() {
+  const createControl = (name, label) => {
+    controls[name] = createElement("select", { id: `filter-${name}`, onchange: (event) => updateView({ [name]: event.target.value }) });
+    return createElement("div", { class: "filter" }, createElement("label", { for: `filter-${name}` }, label), controls[name]);
   };
-  const chosen = [["service", "Service"], ["repository", "Repository"], ["environment", "Environment"], ["kind", "Period"], ["range", "Range"]];
-  if ([...teams.values()].some(Boolean)) chosen.unshift(["team", "Team"]);
-  const reset = make("button", { type: "button", class: "quiet", onclick: () => show({ theme: view.theme }) || history.replaceState(null, "", fragment(view)) }, "Reset");
-  byId("filters").replaceChildren(...chosen.map(([name, label]) => chooser(name, label)), reset);
+  const filters = [["service", "Service"], ["repository", "Repository"], ["environment", "Environment"], ["kind", "Period"], ["range", "Range"]];
+  if ([...teams.values()].some(Boolean)) filters.unshift(["team", "Team"]);
+  byId("filters").replaceChildren(...filters.map(([name, label]) => createControl(name, label)),
+    createElement("button", { type: "button", class: "button", onclick: resetFilters }, "Reset"));
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
 }
 
-function fillFilters(view) {
+function resetFilters() {
+  setView({ theme: view.theme });
+  history.replaceState(null, "", fragmentOf(view));
+}
+
+function updateFilters(view) {
   const environments = environmentsOf(view.service);
-  const far = (number) => [String(number), number ? `${words.counted(number, view.kind)}` : "everything"];
-  const own = places.get(view.service) ?? NOWHERE;
-  const choices = {
+  const rangeOption = (count) => [String(count), count ? format.pluralize(count, view.kind) : "everything"];
+  const { repositories } = services.get(view.service) ?? UNKNOWN_SERVICE;
+  const options = {
     team: [["", "every team"], ...[...new Set(teams.values())].filter(Boolean).sort(byName).map((team) => [team, team])],
     service: servicesOf(view.team).map((service) => [service, service]),
-    repository: [["", own.repositories.size ? `all ${own.repositories.size} of the service` : "all of the service"], ...[...own.repositories].sort(byName).map((name) => [name, name])],
+    repository: [["", repositories.size ? `all ${repositories.size} of the service` : "all of the service"], ...[...repositories].sort(byName).map((name) => [name, name])],
     environment: environments.length ? environments.map((name) => [name, name]) : [["", "none known"]],
     kind: KINDS.map((kind) => [kind, `by ${kind}`]),
-    range: RANGES[view.kind].map(far),
+    range: RANGES[view.kind].map(rangeOption),
   };
   for (const [name, select] of Object.entries(controls)) {
-    select.replaceChildren(...choices[name].map(([value, label]) => make("option", { value }, label)));
+    select.replaceChildren(...options[name].map(([value, label]) => createElement("option", { value }, label)));
     select.value = String(view[name]);
-    select.disabled = choices[name].length < 2;
+    select.disabled = options[name].length < 2;
   }
 }
 
-// Announced to screen readers.
-function announce(view, before) {
-  if (fragment({ ...view, theme: "", evidence: "", period: "" }) === fragment({ ...before, theme: "", evidence: "", period: "" })) return;
-  const [latest] = latestTwo(view);
-  const told = measures.filter((measure) => measure.is_dora)
-    .map((measure) => `${measure.title}: ${words.told(measure, latest && numberOf(measure, view, latest))}`);
-  byId("announced").textContent = `Showing ${placeInWords(view)}. ${told.join("; ")}.`;
+// Announce the new numbers to screen readers.
+function announce(view) {
+  const [latest] = latestPeriods(view);
+  const values = measures.filter((measure) => measure.is_dora)
+    .map((measure) => `${measure.title}: ${format.number(measure, latest && numberOf(measure, view, latest))}`);
+  byId("announcement").textContent = `Showing ${scopeText(view)}. ${values.join("; ")}.`;
 }
 
-const system = matchMedia("(prefers-color-scheme: dark)");
-const isDark = (view) => (view.theme || (system.matches ? "dark" : "light")) === "dark";
+const systemTheme = matchMedia("(prefers-color-scheme: dark)");
+const isDark = (view) => (view.theme || (systemTheme.matches ? "dark" : "light")) === "dark";
 
-function drawTheme(view) {
+function renderTheme(view) {
   document.documentElement.dataset.theme = view.theme;
   byId("theme").textContent = isDark(view) ? "Switch to light" : "Switch to dark";
 }

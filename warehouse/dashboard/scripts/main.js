@@ -1,30 +1,32 @@
-// start: render the static parts once, the others whenever the view changes, and handle window events.
+// main: render the static parts once, the others whenever the view changes, and handle window events.
 
-for (const draw of [drawMade, drawNotices, drawEmpty, drawGaps, drawRejects, drawDefinitions, drawFilters]) draw();
+for (const render of [renderSource, renderNotices, renderEmptyState, renderGaps, renderRejects, renderDefinitions, renderFilters]) render();
 
-const shownOf = (view) => fragment({ ...view, theme: "", evidence: "", period: "" });
+const filtersOf = (view) => fragmentOf({ ...view, theme: "", evidence: "", period: "" });
 
-listeners.push(drawTheme, (now, before) => {
-  if (shownOf(now) === shownOf(before)) return;
-  fillFilters(now);
-  drawCards(now);
-  drawServices(now);
-  announce(now, before);
-}, drawEvidence);
+function renderNumbers(view) {
+  updateFilters(view);
+  renderCards(view);
+  renderServices(view);
+}
 
-fillFilters(view);
-drawCards(view);
-drawServices(view);
-drawTheme(view);
-drawEvidence(view);
+listeners.push(renderTheme, (current, previous) => {
+  if (filtersOf(current) === filtersOf(previous)) return;
+  renderNumbers(current);
+  announce(current);
+}, renderEvidence);
 
-byId("theme").addEventListener("click", () => look({ theme: isDark(view) ? "light" : "dark" }));
-byId("evidence").addEventListener("close", endEvidence);
-system.addEventListener("change", () => drawTheme(view));
+renderNumbers(view);
+renderTheme(view);
+renderEvidence(view);
+
+byId("theme").addEventListener("click", () => updateView({ theme: isDark(view) ? "light" : "dark" }));
+byId("evidence").addEventListener("close", closeEvidence);
+systemTheme.addEventListener("change", () => renderTheme(view));
 
 let width = innerWidth;
 addEventListener("resize", () => {
   if (innerWidth === width) return; // showing or hiding a phone's address bar changes only the height
   width = innerWidth;
-  requestAnimationFrame(drawCharts);
+  requestAnimationFrame(renderCharts);
 });

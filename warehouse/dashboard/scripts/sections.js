@@ -1,96 +1,121 @@
 // sections: the parts of the page that do not depend on the filters, and visible notices of missing data.
 
 const STATISTICS = { median: "The median counts.", mean: "The mean counts.", per_day: "Counted per day.", sum: "All are counted." };
+const code = (text) => createElement("code", null, text);
 
-function drawMade() {
-  const records = Object.values(data.records).reduce((sum, each) => sum + each, 0);
-  byId("made").textContent = `${words.counted(records, "record")} of ${data.source} · newest ${words.moment(data.newest)} · made ${words.moment(data.made)}`;
+function renderSource() {
+  const records = Object.values(data.records).reduce((sum, count) => sum + count, 0);
+  byId("source").textContent = `${format.pluralize(records, "record")} of ${data.source} · newest ${format.timestamp(data.newest_at)} · generated ${format.timestamp(data.generated_at)}`;
 }
 
-function drawNotices() {
-  const told = [
-    [data.of.missing, "#gaps", `${words.counted(data.of.missing, "delivery")} missing`],
-    [data.of.rejects, "#rejects", `${words.counted(data.of.rejects, "file")} ${data.of.rejects === 1 ? "is no record" : "are no records"}`],
+function renderNotices() {
+  const { missing, rejects } = data.totals;
+  const notices = [
+    [missing, "#gaps", `${format.pluralize(missing, "delivery")} missing`],
+    [rejects, "#rejects", `${format.pluralize(rejects, "file")} ${rejects === 1 ? "is no record" : "are no records"}`],
     [!data.days.length && !isEmpty, "#gaps", "no ledger: what is missing is not known"],
-    ...leftOutInWords().map((what) => [true, "#gaps", `${what} left out: no room`]),
-  ].filter(([wanted]) => wanted);
-  byId("notices").replaceChildren(...told.map(([, target, label]) => make("a", { href: target }, label)));
-  byId("notices").hidden = !told.length;
+    ...omittedTexts().map((text) => [true, "#gaps", `${text} omitted: size limit`]),
+  ].filter(([applies]) => applies);
+  byId("notices").replaceChildren(...notices.map(([, target, label]) => createElement("a", { href: target }, label)));
+  byId("notices").hidden = !notices.length;
 }
 
-function drawEmpty() {
+function renderEmptyState() {
   byId("empty").hidden = !isEmpty;
-  for (const id of ["filters", "services", "place"]) byId(id).hidden = isEmpty || !places.size;
+  for (const id of ["filters", "services", "scope"]) byId(id).hidden = isEmpty || !services.size;
   if (!isEmpty) return;
-  const steps = data.next_steps.map(([question, command, what]) => make("li", null, make("strong", null, question), " ", make("code", null, command), ` ${what}.`));
-  byId("empty").append(make("p", null, `There are no records yet in ${data.source}. As soon as there are, this page shows what they tell.`), make("ul", { class: "steps" }, steps));
+  const steps = data.next_steps.map(([question, command, effect]) =>
+    createElement("li", null, createElement("strong", null, question), " ", code(command), ` ${effect}.`));
+  byId("empty").append(
+    createElement("p", null, `There are no records yet in ${data.source}. As soon as there are, this page shows their numbers.`),
+    createElement("ul", { class: "steps" }, steps));
 }
 
 // Every service and environment, in the latest complete period.
-function drawServices(view) {
-  const [latest] = latestTwo(view);
-  const five = measures.filter((measure) => measure.is_dora);
-  const told = servicesOf(view.team).flatMap((service) => (environmentsOf(service).length ? environmentsOf(service) : [""]).map((environment) => [service, environment]));
-  const rows = told.map(([service, environment]) => {
-    const at = { ...view, service, environment, repository: "" };
-    const cells = five.map((measure) => numberCell(measure, latest ? numberOf(measure, at, latest) : null));
-    const current = service === view.service && environment === view.environment;
-    return { attributes: { "aria-current": current ? "true" : null }, cells: [serviceLink(service, environment), environment || "–", ...cells] };
+function renderServices(view) {
+  const [latest] = latestPeriods(view);
+  const doraMeasures = measures.filter((measure) => measure.is_dora);
+  const pairs = servicesOf(view.team).flatMap((service) =>
+    (environmentsOf(service).length ? environmentsOf(service) : [""]).map((environment) => [service, environment]));
+  const rows = pairs.map(([service, environment]) => {
+    const scope = { ...view, service, environment, repository: "" };
+    const cells = doraMeasures.map((measure) => numberCell(measure, latest ? numberOf(measure, scope, latest) : null));
+    const isCurrent = service === view.service && environment === view.environment;
+    return { attributes: { "aria-current": isCurrent ? "true" : null }, cells: [serviceButton(service, environment), environment || "–", ...cells] };
   });
-  const caption = `Every service${latest ? ` in ${words.periodInFull(latest)}` : ""}`;
-  byId("services-table").replaceChildren(table(caption, ["service", "environment", ...five.map((measure) => measure.title)], rows, { numeric: five.map((_, place) => place + 2) }));
+  const caption = `Every service${latest ? ` in ${format.fullPeriod(latest)}` : ""}`;
+  const header = ["service", "environment", ...doraMeasures.map((measure) => measure.title)];
+  byId("services-table").replaceChildren(createTable(caption, header, rows, { numeric: doraMeasures.map((_, index) => index + 2) }));
 }
 
-function serviceLink(service, environment) {
-  const go = () => { look({ service, environment, repository: "" }); byId("dora").scrollIntoView(); byId("main").focus({ preventScroll: true }); };
-  return make("button", { type: "button", class: "link", onclick: go }, service, make("span", { class: "unseen" }, ` ${environment}: show it above`));
+function serviceButton(service, environment) {
+  const onclick = () => {
+    updateView({ service, environment, repository: "" });
+    byId("dora").scrollIntoView();
+    byId("main").focus({ preventScroll: true });
+  };
+  return createElement("button", { type: "button", class: "link", onclick },
+    service, createElement("span", { class: "visually-hidden" }, ` ${environment}: show it above`));
 }
 
 function numberCell(measure, number) {
-  return make("span", null, words.told(measure, number), make("small", null, words.coverage(number)));
+  return createElement("span", null, format.number(measure, number), createElement("small", null, format.coverage(number)));
 }
 
-function drawGaps() {
-  const box = byId("gaps-content"), { days, missing, of } = data;
-  const lines = [make("p", null, ...ledgerInWords())];
-  if (missing.length) lines.push(table("Missing deliveries", ["delivery", "day", "webhook", "event", "why"], missing.map(([day, webhook, id, ...rest]) => ({ cells: [make("code", null, id), day, webhook, ...rest] }))));
-  if (of.missing > missing.length) lines.push(make("p", { class: "notice" }, `The latest ${grouped(missing.length)} of ${grouped(of.missing)} are listed: `, make("code", null, "telemetry ledger --missing"), " lists every one."));
-  if (days.length) lines.push(ledgerTable(days));
-  const what = leftOutInWords();
-  if (what.length) lines.push(make("p", { class: "notice" }, `To stay below 2 MB, this file leaves out ${what.join(", and ")}: the oldest first, and of repositories before whole services. `, make("code", null, "telemetry report"), " leaves out nothing."));
-  box.replaceChildren(...lines);
+function renderGaps() {
+  const { days, missing, totals } = data, omitted = omittedTexts();
+  const header = ["delivery", "day", "webhook", "event", "why"];
+  const rows = missing.map(([day, webhook, id, ...rest]) => ({ cells: [code(id), day, webhook, ...rest] }));
+  byId("gaps-content").replaceChildren(
+    createElement("p", null, ...ledgerText()),
+    missing.length ? createTable("Missing deliveries", header, rows) : "",
+    totals.missing > missing.length ? createElement("p", { class: "notice" },
+      `The latest ${withSeparators(missing.length)} of ${withSeparators(totals.missing)} are listed: `, code("telemetry ledger --missing"), " lists every one.") : "",
+    days.length ? ledgerTable(days) : "",
+    omitted.length ? createElement("p", { class: "notice" },
+      `To stay below 2 MB, this file omits ${omitted.join(", and ")}: the oldest first, and of repositories before whole services. `, code("telemetry report"), " omits nothing.") : "",
+  );
 }
 
 // The data omitted because of the size limit.
-function leftOutInWords() {
-  const { numbers, services, evidence: items } = data.left_out;
-  const told = [[numbers, "number"], [services, "service"], [items, "item of evidence"]];
-  return told.filter(([many]) => many).map(([many, thing]) => words.counted(many, thing).replace(/item of evidences/, "items of evidence"));
+function omittedTexts() {
+  const { numbers, services, evidence } = data.omitted;
+  const counts = [[numbers, "number"], [services, "service"], [evidence, "evidence item"]];
+  return counts.filter(([count]) => count).map(([count, noun]) => format.pluralize(count, noun));
 }
 
-function ledgerInWords() {
-  if (!data.days.length) return ["There is no ledger, so it is not known what GitHub sent and is not here. ", make("code", null, "telemetry job ledger"), " compares the two."];
-  const sent = data.days.reduce((sum, day) => sum + day[2], 0);
-  return [`GitHub sent ${words.counted(sent, "delivery")} from ${data.days[0][0]} to ${data.days.at(-1)[0]}; ${grouped(data.of.missing)} of them are missing, and in no number on this page.`];
+function ledgerText() {
+  const { days } = data;
+  if (!days.length) return ["There is no ledger, so it is not known which deliveries of GitHub are missing here. ", code("telemetry job ledger"), " compares the two."];
+  const sent = days.reduce((sum, day) => sum + day[2], 0);
+  return [`GitHub sent ${format.pluralize(sent, "delivery")} from ${days[0][0]} to ${days.at(-1)[0]}; ${withSeparators(data.totals.missing)} of them are missing, and in no number on this page.`];
 }
 
 function ledgerTable(days) {
-  const rows = [...days].reverse().map((day) => ({ attributes: { class: day.at(-1) ? "lossy" : null }, cells: [day[0], day[1], ...day.slice(2).map(grouped)] }));
-  const whole = table("The ledger, day by day", ["day", "webhook", "sent", "accepted", "stored", "recovered", "missing"], rows, { hidden: true, numeric: [2, 3, 4, 5, 6] });
-  return make("details", null, make("summary", null, "The ledger, day by day"), whole);
+  const rows = [...days].reverse().map((day) => ({
+    attributes: { class: day.at(-1) ? "has-missing" : null },
+    cells: [day[0], day[1], ...day.slice(2).map(withSeparators)],
+  }));
+  const header = ["day", "webhook", "sent", "accepted", "stored", "recovered", "missing"];
+  return createElement("details", null, createElement("summary", null, "The ledger, day by day"),
+    createTable("The ledger, day by day", header, rows, { hiddenCaption: true, numeric: [2, 3, 4, 5, 6] }));
 }
 
-function drawRejects() {
-  const all = data.of.rejects, { rejects } = data;
-  const told = all ? `${words.counted(all, "file")} could not be read as a record, and ${all === 1 ? "is" : "are"} in no number on this page.${rejects.length < all ? ` The first ${grouped(rejects.length)}:` : ""}` : "Every file that was merged is a record.";
-  const listed = table("Files that are no records", ["path", "why"], rejects.map(([path, reason]) => ({ cells: [make("code", null, path), reason] })), { hidden: true });
-  byId("rejects-content").replaceChildren(make("p", null, told), rejects.length ? listed : "");
+function renderRejects() {
+  const { rejects, totals: { rejects: total } } = data;
+  const rest = rejects.length < total ? ` The first ${withSeparators(rejects.length)}:` : "";
+  const text = total
+    ? `${format.pluralize(total, "file")} could not be read as a record, and ${total === 1 ? "is" : "are"} in no number on this page.${rest}`
+    : "Every file that was merged is a record.";
+  const rows = rejects.map(([path, reason]) => ({ cells: [code(path), reason] }));
+  byId("rejects-content").replaceChildren(createElement("p", null, text),
+    rejects.length ? createTable("Files that are no records", ["path", "why"], rows, { hiddenCaption: true }) : "");
 }
 
-function drawDefinitions() {
-  const told = measures.flatMap((measure) => [
-    make("dt", null, measure.title),
-    make("dd", null, `${measure.definition} ${STATISTICS[measure.statistic] ?? ""}`, measure.source ? make("span", { class: "soft" }, ` Source: ${measure.source}`) : ""),
-  ]);
-  byId("definitions-list").replaceChildren(...told);
+function renderDefinitions() {
+  byId("definitions-list").replaceChildren(...measures.flatMap((measure) => [
+    createElement("dt", null, measure.title),
+    createElement("dd", null, `${measure.definition} ${STATISTICS[measure.statistic] ?? ""}`,
+      measure.source ? createElement("span", { class: "muted" }, ` Source: ${measure.source}`) : ""),
+  ]));
 }

@@ -1,65 +1,66 @@
-// view: the selected filters. They are stored in the URL fragment, so that a view can be linked and restored.
+// state: the selected filters. They are stored in the URL fragment, so that a view can be linked and restored.
 
 const RANGES = { week: [6, 13, 26, 0], month: [3, 6, 12, 0], quarter: [4, 8, 0] };
-const RANGE = { week: 26, month: 12, quarter: 8 };
+const DEFAULT_RANGE = { week: 26, month: 12, quarter: 8 };
 const KINDS = Object.keys(RANGES).filter((kind) => periods.some((period) => period.kind === kind));
-const NOWHERE = { repositories: new Set(), environments: new Map() };
+const UNKNOWN_SERVICE = { repositories: new Set(), environments: new Map() };
 const listeners = [];
-let view = checked(told());
+let view = validated(parseFragment());
 
-// Parse the URL fragment; a fragment that is only an element's id selects nothing.
-function told() {
+// A fragment that is only an element's id selects nothing.
+function parseFragment() {
   return Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 }
 
 function servicesOf(team) {
-  return [...places.keys()].filter((service) => !team || teams.get(service) === team).sort(byName);
+  return [...services.keys()].filter((service) => !team || teams.get(service) === team).sort(byName);
 }
 
-function byName(one, other) {
-  return one.localeCompare(other, "en");
+function byName(first, second) {
+  return first.localeCompare(second, "en");
 }
 
+// The environments of a service, the one with most items first.
 function environmentsOf(service) {
-  const found = [...(places.get(service) ?? NOWHERE).environments];
-  return found.sort((one, other) => other[1] - one[1] || byName(one[0], other[0])).map(([environment]) => environment);
+  const environments = [...(services.get(service) ?? UNKNOWN_SERVICE).environments];
+  return environments.sort((first, second) => second[1] - first[1] || byName(first[0], second[0])).map(([environment]) => environment);
 }
 
 // Each filter has the requested value if it exists, or else the default.
-function checked(asked) {
-  const either = (wanted, among, otherwise) => (among.includes(wanted) ? wanted : otherwise);
-  const team = either(asked.team, [...teams.values()], "") ?? "";
-  const [first = ""] = servicesOf(team);
-  const service = either(asked.service, servicesOf(team), first);
-  const repository = either(asked.repository, [...(places.get(service) ?? NOWHERE).repositories], "");
+function validated(requested) {
+  const choose = (value, choices, fallback) => (choices.includes(value) ? value : fallback);
+  const team = choose(requested.team, [...teams.values()], "") ?? "";
+  const [firstService = ""] = servicesOf(team);
+  const service = choose(requested.service, servicesOf(team), firstService);
+  const repository = choose(requested.repository, [...(services.get(service) ?? UNKNOWN_SERVICE).repositories], "");
   const [busiest = ""] = environmentsOf(service);
-  const environment = either(asked.environment, environmentsOf(service), busiest);
-  const kind = either(asked.kind, KINDS, KINDS[0] ?? "week");
-  const range = either(Number(asked.range ?? NaN), RANGES[kind], RANGE[kind]);
-  const theme = either(asked.theme, ["light", "dark"], "");
-  const behind = either(asked.evidence, measures.map((measure) => measure.name), "");
-  return { team, service, repository, environment, kind, range, theme, evidence: behind, period: behind ? asked.period ?? "" : "" };
+  const environment = choose(requested.environment, environmentsOf(service), busiest);
+  const kind = choose(requested.kind, KINDS, KINDS[0] ?? "week");
+  const range = choose(Number(requested.range ?? NaN), RANGES[kind], DEFAULT_RANGE[kind]);
+  const theme = choose(requested.theme, ["light", "dark"], "");
+  const measure = choose(requested.evidence, measures.map((measure) => measure.name), "");
+  return { team, service, repository, environment, kind, range, theme, evidence: measure, period: measure ? requested.period ?? "" : "" };
 }
 
-function fragment(shown) {
-  const parts = Object.entries(shown).filter(([name, value]) => value !== "" && !(name === "range" && value === RANGE[shown.kind]));
+function fragmentOf(view) {
+  const parts = Object.entries(view).filter(([name, value]) => value !== "" && !(name === "range" && value === DEFAULT_RANGE[view.kind]));
   return `#${new URLSearchParams(parts)}`;
 }
 
 // Change the view: every subscribed part of the page renders again.
-function look(change) {
-  show({ ...view, ...change });
-  history.replaceState(null, "", fragment(view));
+function updateView(change) {
+  setView({ ...view, ...change });
+  history.replaceState(null, "", fragmentOf(view));
 }
 
-function show(asked) {
-  const before = view;
-  view = checked(asked);
-  for (const listener of listeners) listener(view, before);
+function setView(requested) {
+  const previous = view;
+  view = validated(requested);
+  for (const listener of listeners) listener(view, previous);
 }
 
 addEventListener("hashchange", () => {
-  if (!byId(location.hash.slice(1))) show(told());
+  if (!byId(location.hash.slice(1))) setView(parseFragment());
 });
 
 // A link to an element of this page scrolls there without changing the URL.

@@ -19,6 +19,7 @@ from warehouse.dashboard import page
 from warehouse.dashboard.data import RESERVED, payload
 from warehouse.dashboard.evidence_selection import MAX_ITEMS, newest_first
 from warehouse.dashboard.page import LIMIT
+from warehouse.dashboard.page import SCRIPTS as SCRIPT_ORDER
 from warehouse.report.model import Evidence, LedgerDay, Missing, Report
 
 HERE = Path(warehouse.dashboard.__file__).parent
@@ -58,7 +59,7 @@ def numbers(data: dict[str, Any]) -> dict[tuple[str, ...], tuple[Any, ...]]:
     """Return the page's numbers by measure, service, repository, environment, kind and period."""
     cells_by_key = {}
     for measure, *identity, cells in data["numbers"]:
-        service, repository, environment, kind = (data["texts"][item] for item in identity)
+        service, repository, environment, kind = (data["strings"][item] for item in identity)
         periods = [name for of, name, *_ in data["periods"] if of == kind][-(len(cells) // 3) :]
         for at, period in enumerate(periods):
             key = (data["measures"][measure]["name"], service, repository, environment, kind, period)
@@ -81,7 +82,7 @@ def test_every_number_is_on_the_page() -> None:
 
 def test_every_item_of_evidence_is_on_the_page_with_its_record() -> None:
     data = embedded(page(report(), evidence()))
-    text = data["texts"]
+    text = data["strings"]
     actual = {
         (
             data["measures"][row[0]]["name"],
@@ -93,7 +94,7 @@ def test_every_item_of_evidence_is_on_the_page_with_its_record() -> None:
         for row in data["evidence"]
     }
     assert actual == {(item.measure, item.item, item.at, item.record_id, item.path) for item in evidence()}
-    assert data["left_out"] == {"numbers": 0, "services": 0, "evidence": 0}
+    assert data["omitted"] == {"numbers": 0, "services": 0, "evidence": 0}
 
 
 def test_a_missing_value_is_null() -> None:
@@ -147,6 +148,10 @@ def test_our_scripts_make_no_markup_of_text_and_ask_no_network(path: Path) -> No
     assert len(path.read_text().splitlines()) < 200
 
 
+def test_every_script_is_in_the_page_once() -> None:
+    assert sorted(SCRIPT_ORDER) == [path.stem for path in SCRIPTS]
+
+
 def test_the_same_report_gives_the_same_page() -> None:
     assert page(report(), evidence()) == page(report(), iter(evidence()))
 
@@ -156,7 +161,7 @@ def test_no_text_of_a_record_ends_the_data() -> None:
     assert html.count("</script") == 4
     assert "<!-- <script" not in html
     data = embedded(html)
-    assert HOSTILE in data["texts"]
+    assert HOSTILE in data["strings"]
     assert data["rejects"] == [[f"{HOSTILE}�[31m����", HOSTILE]]
 
 
@@ -172,9 +177,9 @@ def test_a_huge_report_stays_below_2_mb_and_counts_what_has_no_room(services: in
     assert LIMIT - 60_000 < len(html.encode()) < LIMIT
     data = embedded(html)
     included = numbers(data)
-    assert data["left_out"]["numbers"] == len(full_report.numbers) - len(included) > 0
-    assert data["left_out"]["evidence"] == 20_000 - len(data["evidence"]) > 0
-    assert data["left_out"]["services"] == services - len({key[1] for key in included})
+    assert data["omitted"]["numbers"] == len(full_report.numbers) - len(included) > 0
+    assert data["omitted"]["evidence"] == 20_000 - len(data["evidence"]) > 0
+    assert data["omitted"]["services"] == services - len({key[1] for key in included})
     wanted = values_by_key(full_report)
     assert {key: value[1:] for key, value in included.items()} == {key: wanted[key][1:] for key in included}
 
@@ -188,7 +193,7 @@ def test_a_huge_report_keeps_newest_periods_and_services_first() -> None:
         sorted({key[5] for key in included if bool(key[2]) == of and key[4] == "week"}) for of in (False, True)
     )
     assert services == weeks
-    assert repositories == weeks[-data["reach"]["repository"] :]
+    assert repositories == weeks[-data["period_limits"]["repository"] :]
     assert 3 <= len(repositories) < len(weeks)
 
 
@@ -204,7 +209,7 @@ def test_lists_beyond_reason_are_cut_and_the_page_stays_below_2_mb() -> None:
     lost = tuple(Missing("g" * 300, "e" * 300, "語" * 400) for _ in range(3_000))
     days = tuple(LedgerDay(f"2026-01-{index}", "語" * 400, 1, 1, 1, 0, lost[:1]) for index in range(3_000))
     data = embedded(page(report()._replace(ledger=days), evidence()))
-    assert data["of"] == {"repositories": 5, "days": 3_000, "missing": 3_000, "rejects": 2}
+    assert data["totals"] == {"repositories": 5, "days": 3_000, "missing": 3_000, "rejects": 2}
     assert len(data["days"]) < 3_000
     assert len(page(report()._replace(ledger=days), evidence()).encode()) < LIMIT
 
@@ -222,7 +227,7 @@ def test_the_data_fits_into_any_room_that_holds_its_frame() -> None:
 
 def test_an_empty_report_is_a_page_too() -> None:
     data = embedded(page(empty(), ()))
-    assert (data["numbers"], data["evidence"], data["of"]["rejects"]) == ([], [], 0)
+    assert (data["numbers"], data["evidence"], data["totals"]["rejects"]) == ([], [], 0)
 
 
 def test_the_newest_items_of_each_measure_and_service_come_first() -> None:
@@ -261,4 +266,4 @@ def test_any_text_stays_text(source: str, item: str, why: str | None) -> None:
     data = embedded(html)
     assert html.count("</script") == 4
     assert data["source"] == sanitize_text(source)
-    assert data["texts"][data["evidence"][0][5]] == sanitize_text(item)
+    assert data["strings"][data["evidence"][0][5]] == sanitize_text(item)
