@@ -22,7 +22,7 @@ from cli.app import app
 from core.events import EnhancedTriggerEvent
 from core.metrics import all_metrics, events_of_github
 from core.settings import Described, Settings, described
-from docs import database_tables
+from docs import database_tables, measure_tables
 
 ROOT = Path(__file__).parents[1]
 _OPENING = re.compile(r"^<!-- generated: (.+) -->$", re.MULTILINE)
@@ -87,6 +87,7 @@ def blocks(root: Path = ROOT) -> dict[str, str]:
         "targets": _table(("target", "what it does"), ((f"`make {name}`", text) for name, text in targets(root))),
         "commands": _table(("command", "what it does"), ((f"`telemetry {name}`", text) for name, text in commands())),
         **_database(),
+        **{name: _table(head, body) for name, head, body in measure_tables.tables()},
     }
 
 

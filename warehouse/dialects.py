@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from sqlglot import ErrorLevel, exp, parse_one
 
-from warehouse.measures import BEYOND, DORA, statements
 from warehouse.schema.json_types import JsonType
 from warehouse.schema.metric_tables import tables
+from warehouse.sql_files import view_statements
 
 DIALECTS = ("bigquery", "trino")
-_FOLDERS = ("views", DORA, BEYOND)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,9 +28,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def script(dialect: str) -> Iterator[str]:
     """Yield the statements that create all views, in order."""
-    for folder in _FOLDERS:
-        for name, text in statements(folder):
-            yield f"CREATE OR REPLACE VIEW {name} AS\n{translate(text, dialect)}"
+    for name, text in view_statements():
+        yield f"CREATE OR REPLACE VIEW {name} AS\n{translate(text, dialect)}"
 
 
 def translate(sql: str, dialect: str) -> str:

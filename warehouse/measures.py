@@ -1,47 +1,85 @@
-"""Discover the measures: each SQL file of `sql/dora/` and `sql/beyond/` is one, without a registry.
+"""Discover the measures: each SQL file of `sql/dora/` and `sql/delivery/` is one, without a registry.
 
-The comments at its top, lines `-- key: value`, describe it for reports and documents. Its rows are the evidence, one for
-each item:
-`host, repository_key, environment, happened_at, item, value, why, record_id, path`.
+The file begins with its header, one comment line `-- KEY: VALUE` for each key of `HEADER`, which describes the measure
+in reports, the dashboard and the documentation. Its rows are the evidence, one row per item, with the columns `COLUMNS`.
 """
 
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from warehouse.report.model import Measure
+from warehouse.report.model import DIRECTIONS, PER_DAY, STATISTICS, UNITS, Measure
+from warehouse.sql_files import DORA, MEASURE_FOLDERS, ROOT, VIEWS, SqlFile, SqlFileError, sql_files
 
-DORA, BEYOND = "dora", "beyond"
 COLUMNS = ("host", "repository_key", "environment", "happened_at", "item", "value", "why", "record_id", "path")
 """Columns of every measure: `happened_at` decides the period, and `value` is null if unknown."""
-_HEADER = re.compile(r"^-- (title|unit|statistic|better|source|definition):(.*)$", re.MULTILINE)
-_NUMBER = re.compile(r"^\d+_")
-
-
-def statements(folder: str) -> Iterator[tuple[str, str]]:
-    """Yield name and text of the SQL files of a folder, in file order; the name is without its leading number."""
-    for file in sorted(_sql(folder), key=lambda file: file.name):
-        yield _NUMBER.sub("", file.name.removesuffix(".sql")), file.read_text("utf-8")
-
-
-def _sql(folder: str) -> Iterator[Traversable]:
-    return (file for file in files("warehouse").joinpath("sql", folder).iterdir() if file.name.endswith(".sql"))
+HEADER = ("title", "unit", "statistic", "better", "source", "definition")
+"""The keys of a header. `better` and `source` may be empty, but a DORA measure needs a source."""
+_CHOICES = {"unit": UNITS, "statistic": STATISTICS, "better": DIRECTIONS}
+_OPTIONAL = ("better", "source")
+_LINE = re.compile(r"-- ([a-z_]+):(.*)")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @cache
 def measures() -> tuple[Measure, ...]:
-    """Return the five DORA measures in their order, then the others."""
-    return tuple(_measure(folder, name, text) for folder in (DORA, BEYOND) for name, text in statements(folder))
+    """Return the DORA measures in the order of their files, then the others by name. Raises SqlFileError."""
+    return tuple(measure for measure, _ in read_measures())
 
 
 @cache
 def measure_sql(measure: str) -> str:
     """Return the statement that selects a measure's rows; raises KeyError for an unknown measure."""
-    return {name: text for folder in (DORA, BEYOND) for name, text in statements(folder)}[measure]
+    return {file.name: file.text for folder in MEASURE_FOLDERS for file in sql_files(folder)}[measure]
 
 
-def _measure(folder: str, name: str, text: str) -> Measure:
-    header = {key: value.strip() for key, value in _HEADER.findall(text)}
-    return Measure(name=name, is_dora=folder == DORA, **header)
+def read_measures(root: Traversable = ROOT) -> Iterator[tuple[Measure, SqlFile]]:
+    """Yield the measures below a folder with their files. Raises SqlFileError for an invalid file or a name used twice."""
+    paths = {file.name: file.path for file in sql_files(VIEWS, root)}
+    for folder in MEASURE_FOLDERS:
+        for file in sql_files(folder, root):
+            if file.name in paths:
+                raise SqlFileError(f"{file.path}: {paths[file.name]} has the same name")
+            paths[file.name] = file.path
+            yield parse_measure(file, is_dora=folder == DORA), file
+
+
+def parse_measure(file: SqlFile, *, is_dora: bool) -> Measure:
+    """Return the measure that a file's header describes; raises SqlFileError with all problems in one line."""
+    lines = list(_header(file.text))
+    header = dict(lines)
+    problems = list(_problems(file.name, [key for key, _ in lines], header, is_dora=is_dora))
+    if problems:
+        raise SqlFileError(f"{file.path}: {'; '.join(problems)}")
+    return Measure(name=file.name, is_dora=is_dora, **header)
+
+
+def _header(text: str) -> Iterator[tuple[str, str]]:
+    """Yield key and value of the first lines, until one that is not `-- KEY: VALUE`."""
+    for line in text.splitlines():
+        match = _LINE.fullmatch(line.rstrip())
+        if not match:
+            return
+        yield match[1], match[2].strip()
+
+
+def _problems(name: str, keys: list[str], header: dict[str, str], *, is_dora: bool) -> Iterator[str]:
+    if not _NAME.fullmatch(name):
+        yield "the file name must be snake_case"
+    for key in HEADER:
+        if key not in header:
+            yield f"the header has no line `-- {key}:`"
+        elif not header[key] and (key not in _OPTIONAL or (key == "source" and is_dora)):
+            yield f"{key} is empty"
+        elif key in _CHOICES and header[key] not in _CHOICES[key]:
+            choices = ", ".join(choice or "nothing" for choice in _CHOICES[key])
+            yield f"{key} is {header[key]!r} (choose from {choices})"
+    for key in sorted(set(keys) - set(HEADER)):
+        yield f"the header has an unknown line `-- {key}:`"
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        yield f"the header has the line `-- {key}:` {keys.count(key)} times"
+    if header.get("definition") and not header["definition"].endswith("."):
+        yield "definition does not end with a full stop"
+    if header.get("statistic") == PER_DAY != header.get("unit"):
+        yield f"statistic {PER_DAY} needs unit {PER_DAY}"

@@ -1,21 +1,18 @@
 """Create the views of the database: each SQL file of `sql/views/`, in order, and each measure under its name."""
 
 import hashlib
-from collections.abc import Iterator
 from functools import cache
 
 from duckdb import DuckDBPyConnection
 
 from warehouse import catalog
-from warehouse.measures import BEYOND, DORA, statements
 from warehouse.services import Services
-
-VIEWS = "views"
+from warehouse.sql_files import VIEWS, statements, view_statements
 
 
 def names() -> frozenset[str]:
     """Return the names of all views."""
-    return frozenset(name for name, _ in _all())
+    return frozenset(name for name, _ in view_statements())
 
 
 def create(connection: DuckDBPyConnection, services: Services) -> None:
@@ -29,7 +26,7 @@ def create(connection: DuckDBPyConnection, services: Services) -> None:
     try:
         current = _are_current(connection)
         catalog.create(connection, services)
-        for name, text in () if current else _all():
+        for name, text in () if current else view_statements():
             connection.execute(f"CREATE OR REPLACE VIEW {name} AS {text}")
         connection.execute(f"COMMENT ON TABLE {catalog.TABLE.name} IS '{_fingerprint()}'")
         connection.commit()
@@ -67,10 +64,5 @@ def _are_current(connection: DuckDBPyConnection) -> bool:
 
 @cache
 def _fingerprint() -> str:
-    text = "\n".join(f"{name} {text}" for name, text in _all())
+    text = "\n".join(f"{name} {text}" for name, text in view_statements())
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _all() -> Iterator[tuple[str, str]]:
-    for folder in (VIEWS, DORA, BEYOND):
-        yield from statements(folder)

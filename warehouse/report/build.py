@@ -6,14 +6,27 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from warehouse import catalog, views
-from warehouse.measures import measure_sql, measures, statements
+from warehouse.measures import measure_sql, measures
 from warehouse.periods import days, recent
-from warehouse.report.model import PER_DAY, LedgerDay, Measure, Missing, Number, Period, Reject, Report, Repository
+from warehouse.report.model import (
+    MEAN,
+    MEDIAN,
+    PER_DAY,
+    SUM,
+    LedgerDay,
+    Measure,
+    Missing,
+    Number,
+    Period,
+    Reject,
+    Report,
+    Repository,
+)
 from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES, Services
+from warehouse.sql_files import statements
 
 REJECTS_SHOWN = 100
-_ALL = "SELECT * FROM ({}\n)"
 
 
 def build(
@@ -97,7 +110,7 @@ def _measure_numbers(
     connection.execute("DROP TABLE temp.evidence")
     for service, repository, environment, kind, period, known, items, total, mean, median in rows:
         per_day = total / days(periods[kind, period], now) if total is not None else None
-        value = {"median": median, "mean": mean, "per_day": per_day, "sum": total}[measure.statistic]
+        value = {MEDIAN: median, MEAN: mean, PER_DAY: per_day, SUM: total}[measure.statistic]
         yield Number(measure.name, service, repository, environment, kind, period, value, known, items)
     if measure.statistic == PER_DAY:
         present = {tuple(row[:5]) for row in rows}

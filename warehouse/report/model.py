@@ -6,6 +6,10 @@ Times are UNIX ms in UTC. Durations are ms, shares are from 0 to 1, frequencies 
 from typing import NamedTuple
 
 DURATION, PER_DAY, SHARE, COUNT = "duration", "per_day", "share", "count"
+UNITS = (DURATION, PER_DAY, SHARE, COUNT)
+MEDIAN, MEAN, SUM = "median", "mean", "sum"
+STATISTICS = (MEDIAN, MEAN, PER_DAY, SUM)
+DIRECTIONS = ("lower", "higher", "")
 
 
 class Measure(NamedTuple):

@@ -3,25 +3,25 @@
 -- Reads evidence (a measure's rows), catalog (the service of each repository) and periods. The median of n sorted values
 -- is the mean of those whose doubled position is from n to n + 2: one value for an odd n, two for an even one. An empty
 -- repository means the whole service.
-WITH grains AS (
+WITH scopes AS (
   SELECT host, repository_key, service, '' AS repository FROM catalog
   UNION ALL
   SELECT host, repository_key, service, name AS repository FROM catalog
 ),
-placed AS (
+ranked AS (
   SELECT
     g.service, g.repository, e.environment, p.kind, p.name AS period, e.value,
     COUNT(e.value) OVER (PARTITION BY g.service, g.repository, e.environment, p.kind, p.name) AS known,
     COUNT(*) OVER (PARTITION BY g.service, g.repository, e.environment, p.kind, p.name) AS items,
     ROW_NUMBER() OVER (
       PARTITION BY g.service, g.repository, e.environment, p.kind, p.name ORDER BY e.value NULLS LAST
-    ) AS place
+    ) AS value_rank
   FROM evidence AS e
-  JOIN grains AS g ON g.host = e.host AND g.repository_key = e.repository_key
+  JOIN scopes AS g ON g.host = e.host AND g.repository_key = e.repository_key
   JOIN periods AS p ON e.happened_at >= p.starts_at AND e.happened_at < p.ends_at
 )
 SELECT
   service, repository, environment, kind, period, MAX(known) AS known, MAX(items) AS items, SUM(value) AS total,
-  AVG(value) AS mean, AVG(CASE WHEN place * 2 >= known AND place * 2 <= known + 2 THEN value END) AS median
-FROM placed
+  AVG(value) AS mean, AVG(CASE WHEN value_rank * 2 >= known AND value_rank * 2 <= known + 2 THEN value END) AS median
+FROM ranked
 GROUP BY service, repository, environment, kind, period

@@ -61,7 +61,7 @@ def test_a_pull_request_has_a_size_in_lines_and_a_lifetime_until_merge() -> None
 
 @pytest.mark.parametrize(
     ("lines", "reason"),
-    [(0, "no lines are told: there are none, or more than GitHub counts"), (None, "its lines are not known")],
+    [(0, "no lines are reported: there are none, or more than GitHub counts"), (None, "its lines are not known")],
 )
 def test_a_size_that_github_omits_is_unknown(lines: int | None, reason: str) -> None:
     records = pull_request(7, at(3), at(4), "s7", [], lines=lines)

@@ -8,8 +8,9 @@ from sqlglot import exp, parse_one
 
 from tests.unit.warehouse.scenarios import at, merged_database, success
 from warehouse import views
-from warehouse.measures import measure_sql, measures, statements
+from warehouse.measures import measure_sql, measures
 from warehouse.services import DEFAULT_SERVICES, Rule, Services, assign, load, parsed
+from warehouse.sql_files import statements
 
 DOCS = Path(__file__).parents[3] / "docs"
 TEXT = (DOCS / "DORA.md").read_text()

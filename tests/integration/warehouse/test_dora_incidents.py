@@ -185,7 +185,7 @@ def test_a_deployment_of_older_changes_during_an_incident_is_no_rework() -> None
     assert result == {
         "1": (0, None),
         "2": (0, None),
-        "3": (None, "made while an incident was open: whether because of it is not told"),
+        "3": (None, "deployed during an open incident: whether because of it is not known"),
         "4": (0, None),
     }
 

@@ -228,7 +228,7 @@ def test_a_truncated_comparison_adds_one_unknown_to_the_listed_commits() -> None
 
 def test_an_unread_deployment_is_unknown() -> None:
     [_, item] = items(LEAD, FIRST, success(2, at(4, "14:00"), "b", unread=True))
-    assert (item.item, item.value, item.why) == ("of 2", None, "what it brought is not known")
+    assert (item.item, item.value, item.why) == ("of 2", None, "its changes are not known")
 
 
 def test_the_success_of_a_record_takes_the_place_of_its_network_error() -> None:

@@ -59,7 +59,7 @@ def test_a_release_from_backfill_has_no_time_and_is_no_deployment() -> None:
     assert list(values(FREQUENCY, *records, services=RELEASES)) == ["v1.0.0", "v1.1.0"]
     cadence = {item.item: (item.at, item.value, item.why) for item in items("release_cadence", *records)}
     assert cadence == {
-        "v0.9.0": (None, None, "found by backfill: GitHub tells no time of a tag"),
+        "v0.9.0": (None, None, "found by backfill: GitHub reports no time of a tag"),
         "v1.0.0": (at(2), None, "the first that is known"),
         "v1.1.0": (at(4), 48 * HOUR, None),
     }
@@ -70,7 +70,7 @@ def test_changes_of_releases_without_a_branch_are_unknown() -> None:
     rows = items(LEAD, *records, services=rule(deployments="releases"))
     assert [(item.item, item.value, item.why) for item in rows] == [
         ("of v1.0.0", None, "first deployment: there is nothing to compare with"),
-        ("of v1.1.0", None, "the branch of its releases is not told"),
+        ("of v1.1.0", None, "the branch of its releases is not configured"),
     ]
 
 

@@ -115,6 +115,7 @@ def test_the_generated_files_are_the_expected_ones() -> None:
         "docs/ARCHITECTURE.md",
         "docs/CONTRIBUTING.md",
         "docs/DATABASE.md",
+        "docs/DORA.md",
         "docs/METRICS.md",
         "terraform/webhook_events.json",
     }

@@ -7,12 +7,10 @@ from sqlglot import ErrorLevel, exp, parse, parse_one
 
 from warehouse import dialects
 from warehouse.dialects import DIALECTS, translate
-from warehouse.measures import COLUMNS, measure_sql, measures, statements
+from warehouse.measures import COLUMNS, measure_sql, measures
+from warehouse.sql_files import statements, view_statements
 
-FOLDERS = ("views", "dora", "beyond", ".")
-
-
-EVERY_FILE = [statement for folder in FOLDERS for statement in statements(folder)]
+EVERY_FILE = [*view_statements(), *statements(".")]
 
 
 def test_every_sql_file_of_the_package_is_among_those_that_are_translated() -> None:
@@ -72,7 +70,7 @@ def test_all_views_are_printed_in_order_of_dependency(dialect: str, capsys: pyte
 
     views = [statement.this.name for statement in parse(capsys.readouterr().out, read=dialect) if statement]
     assert views[:2] == ["attempts", "deployments"]
-    assert views[-1] == "time_since_last_deployment"
+    assert views[-1] == measures()[-1].name
     assert len(views) == len(set(views)) == len(EVERY_FILE) - 1  # numbers.sql is no view
 
 

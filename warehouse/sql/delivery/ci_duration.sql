@@ -18,13 +18,13 @@ runs AS (
   SELECT
     *,
     MIN(started_at) OVER (PARTITION BY host, repository_key, workflow, run, attempt) AS began_at,
-    COUNT(*) OVER (PARTITION BY host, repository_key, workflow, run, attempt) AS jobs,
+    COUNT(*) OVER (PARTITION BY host, repository_key, workflow, run, attempt) AS job_count,
     COUNT(CASE WHEN started_at <= completed_at THEN 1 END) OVER (
       PARTITION BY host, repository_key, workflow, run, attempt
-    ) AS timed,
+    ) AS timed_jobs,
     COUNT(CASE WHEN conclusion IN ('success', 'failure', 'timed_out') THEN 1 END) OVER (
       PARTITION BY host, repository_key, workflow, run, attempt
-    ) AS ended,
+    ) AS finished_jobs,
     ROW_NUMBER() OVER (
       PARTITION BY host, repository_key, workflow, run, attempt
       ORDER BY completed_at DESC NULLS LAST, id DESC NULLS LAST
@@ -34,6 +34,6 @@ runs AS (
 SELECT
   host, repository_key, '' AS environment, completed_at AS happened_at,
   workflow || ' ' || run || '#' || CAST(attempt AS VARCHAR) AS item,
-  CASE WHEN timed = jobs THEN CAST(DATE_DIFF('millisecond', began_at, completed_at) AS DOUBLE) END AS value,
-  CASE WHEN timed < jobs THEN 'times of its jobs are not known, or out of order' END AS why, record_id, path
-FROM runs WHERE nth = 1 AND ended > 0
+  CASE WHEN timed_jobs = job_count THEN CAST(DATE_DIFF('millisecond', began_at, completed_at) AS DOUBLE) END AS value,
+  CASE WHEN timed_jobs < job_count THEN 'times of its jobs are not known, or out of order' END AS why, record_id, path
+FROM runs WHERE nth = 1 AND finished_jobs > 0

@@ -7,7 +7,7 @@
 --
 -- One row per workflow, job and commit. value: 1 if it both failed and passed, 0 if it only passed, or failed more than
 -- once; null if it failed once and was not retried. Records without the job's name are grouped by attempt.
-WITH attempts_at AS (
+WITH job_attempts AS (
   SELECT
     host, repository_key, head_sha, workflow_name, name, run_id, run_attempt, MAX(completed_at) AS happened_at,
     MAX(CASE WHEN conclusion = 'success' THEN 0 ELSE 1 END) AS failed, MAX(record_id) AS record_id, MAX(path) AS path
@@ -23,9 +23,9 @@ SELECT
     ELSE 0
   END AS DOUBLE) AS value,
   CASE
-    WHEN SUM(failed) = 1 AND COUNT(*) = 1 THEN 'failed, and was not tried again'
+    WHEN SUM(failed) = 1 AND COUNT(*) = 1 THEN 'failed, and was not retried'
     WHEN SUM(failed) > 0 AND SUM(failed) < COUNT(*) THEN 'failed and passed'
   END AS why,
   MAX(record_id) AS record_id, MAX(path) AS path
-FROM attempts_at
+FROM job_attempts
 GROUP BY host, repository_key, head_sha, workflow_name, name

@@ -3,7 +3,7 @@
 -- statistic: median
 -- better: lower
 -- source:
--- definition: Lines that a merged pull request adds and takes away.
+-- definition: Lines that a merged pull request adds and deletes.
 --
 -- One row per merged pull request. value: lines, or null if unknown. GitHub reports no line counts for a diff of more
 -- than about 20,000 lines.
@@ -12,7 +12,7 @@ SELECT
   CASE WHEN additions + deletions > 0 THEN CAST(additions + deletions AS DOUBLE) END AS value,
   CASE
     WHEN additions IS NULL OR deletions IS NULL THEN 'its lines are not known'
-    WHEN additions + deletions = 0 THEN 'no lines are told: there are none, or more than GitHub counts'
+    WHEN additions + deletions = 0 THEN 'no lines are reported: there are none, or more than GitHub counts'
   END AS why,
   COALESCE(commits_id, record_id) AS record_id, COALESCE(commits_path, path) AS path
 FROM pull_requests

@@ -13,18 +13,18 @@ WITH tags AS (
     record_id, path
   FROM release_versions WHERE release_version.version NOT LIKE '%-%'
 ),
-in_order AS (
+with_previous AS (
   SELECT *, LAG(happened_at) OVER (
     PARTITION BY host, repository_key ORDER BY happened_at NULLS FIRST, identity NULLS FIRST
-  ) AS before
+  ) AS previous_at
   FROM tags
 )
 SELECT
   host, repository_key, '' AS environment, happened_at, identity AS item,
-  CAST(DATE_DIFF('millisecond', before, happened_at) AS DOUBLE) AS value,
+  CAST(DATE_DIFF('millisecond', previous_at, happened_at) AS DOUBLE) AS value,
   CASE
-    WHEN happened_at IS NULL THEN 'found by backfill: GitHub tells no time of a tag'
-    WHEN before IS NULL THEN 'the first that is known'
+    WHEN happened_at IS NULL THEN 'found by backfill: GitHub reports no time of a tag'
+    WHEN previous_at IS NULL THEN 'the first that is known'
   END AS why,
   record_id, path
-FROM in_order
+FROM with_previous

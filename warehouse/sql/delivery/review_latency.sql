@@ -7,7 +7,7 @@
 --
 -- One row per merged pull request. value: ms, or null if no review by a person is known. GitHub also reports a reply to
 -- a review comment as a review, so an author who comments on their own pull request counts as a person here.
-WITH firsts AS (
+WITH first_reviews AS (
   SELECT host, repository_key, pr_id, MIN(submitted_at) AS submitted_at FROM review
   WHERE NOT COALESCE(is_bot, FALSE) AND submitted_at IS NOT NULL
   GROUP BY host, repository_key, pr_id
@@ -24,4 +24,4 @@ SELECT
   END AS why,
   p.record_id, p.path
 FROM pull_requests AS p
-LEFT JOIN firsts AS r ON r.host = p.host AND r.repository_key = p.repository_key AND r.pr_id = p.pr_id
+LEFT JOIN first_reviews AS r ON r.host = p.host AND r.repository_key = p.repository_key AND r.pr_id = p.pr_id

@@ -11,7 +11,7 @@ SELECT
   COALESCE(CAST(d.id AS VARCHAR), d.record_id) AS item,
   CAST(d.environment_deployments.time_since_last_deploy AS DOUBLE) AS value,
   CASE
-    WHEN d.environment_deployments IS NULL THEN 'what came before is not known'
+    WHEN d.environment_deployments IS NULL THEN 'the previous deployment is not known'
     WHEN d.environment_deployments.time_since_last_deploy IS NULL THEN 'first deployment of its environment'
   END AS why,
   d.record_id, d.path

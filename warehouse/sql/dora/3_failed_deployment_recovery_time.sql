@@ -3,14 +3,14 @@
 -- statistic: median
 -- better: lower
 -- source: https://dora.dev/guides/dora-metrics/ (2026-01-05)
--- definition: From a deployment that failed and needed immediate intervention until that was mended.
+-- definition: From a deployment that failed and needed immediate intervention to its recovery.
 --
 -- One row per failed deployment. value: ms, or null if no recovery is known yet. The recovery ends with the first
 -- rollback, revert or hotfix; without one, with the last of its incidents, once all are closed.
 WITH failed AS (
   SELECT
     host, repository_key, environment, deployment, MIN(reason) AS reason,
-    MIN(CASE WHEN reason <> 'incident' THEN recovered_at END) AS mended_at,
+    MIN(CASE WHEN reason <> 'incident' THEN recovered_at END) AS fixed_at,
     CASE
       WHEN COUNT(CASE WHEN reason = 'incident' AND recovered_at IS NULL THEN 1 END) = 0
       THEN MAX(CASE WHEN reason = 'incident' THEN recovered_at END)
@@ -21,7 +21,7 @@ WITH failed AS (
 timed AS (
   SELECT
     f.host, f.repository_key, f.environment, f.deployment, f.reason, a.record_id, a.path,
-    COALESCE(a.deployed_at, a.failed_at) AS began_at, COALESCE(f.mended_at, f.closed_at) AS recovered_at
+    COALESCE(a.deployed_at, a.failed_at) AS began_at, COALESCE(f.fixed_at, f.closed_at) AS recovered_at
   FROM failed AS f
   JOIN attempts AS a
     ON a.host = f.host AND a.repository_key = f.repository_key AND a.environment = f.environment

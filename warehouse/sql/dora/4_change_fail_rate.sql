@@ -14,38 +14,41 @@ WITH failed AS (
   GROUP BY host, repository_key, environment, deployment
 ),
 -- a signal that cannot be linked is ignored if another one already marks the deployment as failed
-doubtful AS (
-  SELECT u.host, u.repository_key, u.environment, u.about, u.sign, u.signed_at, u.reason, u.record_id, u.path
+unlinked_signals AS (
+  SELECT
+    u.host, u.repository_key, u.environment, u.suspected_deployment, u.signal, u.signaled_at, u.reason, u.record_id,
+    u.path
   FROM failures AS u
   LEFT JOIN failed AS f
     ON f.host = u.host AND f.repository_key = u.repository_key AND f.environment = u.environment
-    AND f.deployment = u.about
+    AND f.deployment = u.suspected_deployment
   WHERE u.deployment IS NULL AND f.deployment IS NULL
 ),
-doubted AS (
-  SELECT DISTINCT host, repository_key, environment, about FROM doubtful WHERE about IS NOT NULL
+suspected_deployments AS (
+  SELECT DISTINCT host, repository_key, environment, suspected_deployment FROM unlinked_signals
+  WHERE suspected_deployment IS NOT NULL
 ),
 succeeded AS (
   SELECT
     d.host, d.repository_key, d.environment, d.deployed_at AS happened_at, d.deployment AS item,
     CASE
       WHEN f.deployment IS NOT NULL THEN 1
-      WHEN u.about IS NOT NULL OR NOT COALESCE(d.is_next_compared, TRUE) THEN NULL
+      WHEN u.suspected_deployment IS NOT NULL OR NOT COALESCE(d.is_next_compared, TRUE) THEN NULL
       ELSE 0
     END AS value,
     CASE
       WHEN f.deployment IS NOT NULL THEN f.reason
-      WHEN u.about IS NOT NULL THEN 'it reported a failure, and nothing is known to have mended it'
-      WHEN NOT COALESCE(d.is_next_compared, TRUE) THEN 'whether the next one went back or reverts it is not known'
+      WHEN u.suspected_deployment IS NOT NULL THEN 'it reported a failure, and no fix of it is known'
+      WHEN NOT COALESCE(d.is_next_compared, TRUE) THEN 'whether the next one rolled it back or reverted it is not known'
     END AS why,
     d.record_id, d.path
   FROM deployments AS d
   LEFT JOIN failed AS f
     ON f.host = d.host AND f.repository_key = d.repository_key AND f.environment = d.environment
     AND f.deployment = d.deployment
-  LEFT JOIN doubted AS u
+  LEFT JOIN suspected_deployments AS u
     ON u.host = d.host AND u.repository_key = d.repository_key AND u.environment = d.environment
-    AND u.about = d.deployment
+    AND u.suspected_deployment = d.deployment
 )
 SELECT host, repository_key, environment, happened_at, item, CAST(value AS DOUBLE) AS value, why, record_id, path
 FROM succeeded
@@ -63,10 +66,11 @@ LEFT JOIN deployments AS d
 WHERE d.deployment IS NULL
 UNION ALL
 SELECT
-  u.host, u.repository_key, u.environment, u.signed_at AS happened_at, u.sign AS item, CAST(NULL AS DOUBLE) AS value,
-  u.reason || ': cannot be linked to a deployment that failed' AS why, u.record_id, u.path
-FROM doubtful AS u
+  u.host, u.repository_key, u.environment, u.signaled_at AS happened_at, u.signal AS item,
+  CAST(NULL AS DOUBLE) AS value, u.reason || ': cannot be linked to a deployment that failed' AS why, u.record_id,
+  u.path
+FROM unlinked_signals AS u
 LEFT JOIN deployments AS d
   ON d.host = u.host AND d.repository_key = u.repository_key AND d.environment = u.environment
-  AND d.deployment = u.about
+  AND d.deployment = u.suspected_deployment
 WHERE d.deployment IS NULL

@@ -3,14 +3,14 @@
 -- statistic: mean
 -- better: lower
 -- source: https://dora.dev/guides/dora-metrics/ (2026-01-05)
--- definition: The share of deployments that were not planned but made because of a failure in production.
+-- definition: The share of deployments that were not planned, but a response to a failure in production.
 --
 -- One row per distinct successful deployment: value 1 if it is a rollback, contains a revert or is a hotfix, else 0;
 -- null if it was not compared with the previous one and no other signal exists, or if it may be the hotfix of an open
 -- incident.
 WITH reworked AS (
   SELECT
-    host, repository_key, environment, deployment, MAX(CASE WHEN is_known THEN 1 ELSE 0 END) AS known,
+    host, repository_key, environment, deployment, MAX(CASE WHEN is_known THEN 1 ELSE 0 END) AS is_known_rework,
     MIN(CASE WHEN is_known THEN reason END) AS reason
   FROM rework
   GROUP BY host, repository_key, environment, deployment
@@ -19,15 +19,15 @@ SELECT
   d.host, d.repository_key, d.environment, d.deployed_at AS happened_at, d.deployment AS item,
   CAST(
     CASE
-      WHEN r.known = 1 THEN 1
-      WHEN r.known = 0 OR d.is_rollback IS NULL OR NOT d.is_compared THEN NULL
+      WHEN r.is_known_rework = 1 THEN 1
+      WHEN r.is_known_rework = 0 OR d.is_rollback IS NULL OR NOT d.is_compared THEN NULL
       ELSE 0
     END AS DOUBLE
   ) AS value,
   CASE
-    WHEN r.known = 1 THEN r.reason
-    WHEN d.is_rollback IS NULL OR NOT d.is_compared THEN 'what it brought is not known'
-    WHEN r.known = 0 THEN 'made while an incident was open: whether because of it is not told'
+    WHEN r.is_known_rework = 1 THEN r.reason
+    WHEN d.is_rollback IS NULL OR NOT d.is_compared THEN 'its changes are not known'
+    WHEN r.is_known_rework = 0 THEN 'deployed during an open incident: whether because of it is not known'
   END AS why,
   d.record_id, d.path
 FROM deployments AS d

@@ -6,7 +6,7 @@
 WITH statuses AS (
   SELECT
     s.host, s.repository_key, s.env AS environment, CAST(s.deployment_id AS BIGINT) AS ordinal, s.id, s.sha, s.state,
-    s.record_id, s.path, s.is_rollback, s.previous.sha = s.sha AS was_there,
+    s.record_id, s.path, s.is_rollback, s.previous.sha = s.sha AS is_redeployment,
     COALESCE(s.created_at, s.updated_at, s.deployment_created_at) AS happened_at,
     s.previous IS NULL AND s.is_rollback IS NOT NULL AS is_first,
     s.changes IS NOT NULL AND NOT s.changes.truncated AS is_listed
@@ -14,27 +14,29 @@ WITH statuses AS (
   JOIN catalog AS c ON c.host = s.host AND c.repository_key = s.repository_key
   WHERE c.deployments = 'statuses' AND REGEXP_MATCHES(s.env, c.production)
 ),
-in_order AS (
+numbered AS (
   SELECT *, ROW_NUMBER() OVER (
     PARTITION BY host, repository_key, environment, ordinal ORDER BY happened_at NULLS FIRST, id NULLS FIRST
-  ) AS place
+  ) AS status_number
   FROM statuses WHERE happened_at IS NOT NULL
 ),
-ends AS (
+outcomes AS (
   SELECT
     *,
-    MIN(CASE WHEN state = 'success' THEN place END) OVER (PARTITION BY host, repository_key, environment, ordinal)
-      AS first_success,
-    MAX(CASE WHEN state = 'success' THEN place END) OVER (PARTITION BY host, repository_key, environment, ordinal)
-      AS last_success
-  FROM in_order
+    MIN(CASE WHEN state = 'success' THEN status_number END) OVER (
+      PARTITION BY host, repository_key, environment, ordinal
+    ) AS first_success,
+    MAX(CASE WHEN state = 'success' THEN status_number END) OVER (
+      PARTITION BY host, repository_key, environment, ordinal
+    ) AS last_success
+  FROM numbered
 ),
 -- the first failure that no success followed
-failing AS (
+final_failures AS (
   SELECT *, ROW_NUMBER() OVER (
-    PARTITION BY host, repository_key, environment, ordinal ORDER BY place NULLS FIRST
+    PARTITION BY host, repository_key, environment, ordinal ORDER BY status_number NULLS FIRST
   ) AS nth
-  FROM ends WHERE state <> 'success' AND place > COALESCE(last_success, 0)
+  FROM outcomes WHERE state <> 'success' AND status_number > COALESCE(last_success, 0)
 ),
 by_statuses AS (
   SELECT
@@ -42,11 +44,11 @@ by_statuses AS (
     COALESCE(s.environment, f.environment) AS environment, 'statuses' AS kind,
     COALESCE(s.ordinal, f.ordinal) AS ordinal, COALESCE(s.sha, f.sha) AS sha, s.happened_at AS deployed_at,
     s.happened_at AS changes_until, f.happened_at AS failed_at, s.is_rollback, COALESCE(s.is_first, FALSE) AS is_first,
-    COALESCE(s.is_first OR s.is_listed, FALSE) AS is_compared, COALESCE(s.was_there, FALSE) AS was_there,
+    COALESCE(s.is_first OR s.is_listed, FALSE) AS is_compared, COALESCE(s.is_redeployment, FALSE) AS is_redeployment,
     COALESCE(s.record_id, f.record_id) AS record_id, COALESCE(s.path, f.path) AS path, f.record_id AS failure_id,
     f.path AS failure_path
-  FROM (SELECT * FROM ends WHERE place = first_success) AS s
-  FULL OUTER JOIN (SELECT * FROM failing WHERE nth = 1) AS f
+  FROM (SELECT * FROM outcomes WHERE status_number = first_success) AS s
+  FULL OUTER JOIN (SELECT * FROM final_failures WHERE nth = 1) AS f
     ON f.host = s.host AND f.repository_key = s.repository_key AND f.environment = s.environment
     AND f.ordinal = s.ordinal
 ),
@@ -69,7 +71,7 @@ by_merges AS (
   JOIN catalog AS c ON c.host = p.host AND c.repository_key = p.repository_key
   WHERE c.deployments = 'merges' AND p.merged AND p.merged_at IS NOT NULL AND p.base_ref = c.branch
 ),
-by_itself AS (
+by_event AS (
   SELECT * FROM by_releases
   UNION ALL
   SELECT * FROM by_merges
@@ -90,7 +92,7 @@ runs AS (
     *,
     ROW_NUMBER() OVER (
       PARTITION BY host, repository_key, run, attempt ORDER BY completed_at DESC NULLS LAST, id DESC NULLS LAST
-    ) AS place,
+    ) AS job_rank,
     MIN(began_at) OVER (PARTITION BY host, repository_key, run) AS run_began_at,
     MAX(CASE WHEN conclusion IN ('failure', 'timed_out') THEN 1 ELSE 0 END) OVER (
       PARTITION BY host, repository_key, run, attempt
@@ -109,21 +111,23 @@ by_workflow AS (
     run || '#' || CAST(attempt AS VARCHAR) AS deployment, head_sha AS sha,
     CASE WHEN failed = 0 THEN completed_at END AS deployed_at, run_began_at AS changes_until,
     CASE WHEN failed = 1 THEN completed_at END AS failed_at, record_id, path
-  FROM runs WHERE place = 1 AND (failed = 1 OR (passed = 1 AND succeeded = 1))
+  FROM runs WHERE job_rank = 1 AND (failed = 1 OR (passed = 1 AND succeeded = 1))
 )
 SELECT
   host, repository_key, environment, kind, CAST(ordinal AS VARCHAR) AS deployment, ordinal, sha, deployed_at,
-  changes_until, failed_at, is_rollback, is_first, is_compared, was_there, record_id, path, failure_id, failure_path
+  changes_until, failed_at, is_rollback, is_first, is_compared, is_redeployment, record_id, path, failure_id,
+  failure_path
 FROM by_statuses
 UNION ALL
 SELECT
   host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, deployed_at AS changes_until,
   CAST(NULL AS TIMESTAMP) AS failed_at, FALSE AS is_rollback, FALSE AS is_first, TRUE AS is_compared,
-  FALSE AS was_there, record_id, path, CAST(NULL AS VARCHAR) AS failure_id, CAST(NULL AS VARCHAR) AS failure_path
-FROM by_itself
+  FALSE AS is_redeployment, record_id, path, CAST(NULL AS VARCHAR) AS failure_id,
+  CAST(NULL AS VARCHAR) AS failure_path
+FROM by_event
 UNION ALL
 SELECT
   host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, changes_until, failed_at,
-  CAST(NULL AS BOOLEAN) AS is_rollback, FALSE AS is_first, TRUE AS is_compared, FALSE AS was_there, record_id, path,
-  record_id AS failure_id, path AS failure_path
+  CAST(NULL AS BOOLEAN) AS is_rollback, FALSE AS is_first, TRUE AS is_compared, FALSE AS is_redeployment, record_id,
+  path, record_id AS failure_id, path AS failure_path
 FROM by_workflow

@@ -1,7 +1,7 @@
 -- listed_changes: each commit that GitHub's comparison lists for a deployment, as it is on the deployed branch.
 -- In Trino, UNNEST of rows returns their fields: there the alias is commits(sha, authored_at, …), see docs/DORA.md.
 SELECT
-  d.host, d.repository_key, d.environment, d.deployment, d.place, d.deployed_at, d.record_id, d.path, c.sha,
+  d.host, d.repository_key, d.environment, d.deployment, d.deployment_number, d.deployed_at, d.record_id, d.path, c.sha,
   COALESCE(c.authored_at, c.committed_at) AS written_at, c.is_revert, c.reverts, c.pr_number, c.parents
 FROM deployments AS d
 JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id

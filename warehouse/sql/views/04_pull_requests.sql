@@ -1,4 +1,4 @@
--- pull_requests: the merged pull requests, with the record of their commits if it exists.
+-- pull_requests: each merged pull request, with the record of its commits if it exists.
 -- commits is the exact number of commits, or null if unknown.
 SELECT
   p.host, p.repository_key, p.identity, p.pr_id, p.number, p.base_ref, p.merge_commit_sha, p.created_at, p.merged_at,

@@ -1,11 +1,11 @@
--- pull_request_commits: when each commit of a merged pull request was first written, as it was on its own branch.
+-- pull_request_commits: each commit of a merged pull request, as on its own branch, with the time it was first written.
 -- In Trino, UNNEST of rows returns their fields: there the alias is times(authored, committed).
-WITH listed AS (
+WITH commit_times AS (
   SELECT c.host, c.repository_key, c.identity, COALESCE(t.authored, t.committed) AS written_at
   FROM commits_per_pr AS c
   CROSS JOIN UNNEST(c.commits.commit_timestamps) AS times(t)
 )
 SELECT host, repository_key, identity, written_at, ROW_NUMBER() OVER (
   PARTITION BY host, repository_key, identity ORDER BY written_at NULLS FIRST
-) AS place
-FROM listed
+) AS commit_number
+FROM commit_times

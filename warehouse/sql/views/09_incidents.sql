@@ -10,13 +10,13 @@ WITH states AS (
   ) AS nth
   FROM incident
 ),
-newest AS (
+latest_states AS (
   SELECT
     host, repository_key, CAST(id AS VARCHAR) AS incident, number, opened_at,
     CASE WHEN closed_at >= opened_at THEN closed_at END AS recovered_at, record_id, path
   FROM states WHERE nth = 1 AND opened_at IS NOT NULL
 ),
-suspects AS (
+candidates AS (
   SELECT host, repository_key, environment, deployment, ordinal, sha, deployed_at AS ended_at FROM deployments
   WHERE NOT COALESCE(is_rollback, FALSE)
   UNION ALL
@@ -24,51 +24,55 @@ suspects AS (
   WHERE deployed_at IS NULL AND failed_at IS NOT NULL
 ),
 -- across all environments of a repository
-ranked AS (
+numbered AS (
   SELECT *, ROW_NUMBER() OVER (
     PARTITION BY host, repository_key ORDER BY ended_at NULLS FIRST, environment NULLS FIRST, ordinal NULLS FIRST
   ) AS nth
-  FROM suspects
+  FROM candidates
 ),
-moments AS (
+timeline AS (
   SELECT
-    host, repository_key, ended_at AS happened_at, 0 AS after, nth, CAST(NULL AS VARCHAR) AS incident FROM ranked
+    host, repository_key, ended_at AS happened_at, 0 AS event_order, nth, CAST(NULL AS VARCHAR) AS incident
+  FROM numbered
   UNION ALL
-  SELECT host, repository_key, opened_at AS happened_at, 1 AS after, CAST(NULL AS BIGINT) AS nth, incident FROM newest
+  SELECT
+    host, repository_key, opened_at AS happened_at, 1 AS event_order, CAST(NULL AS BIGINT) AS nth, incident
+  FROM latest_states
 ),
-followed AS (
+with_candidate AS (
   SELECT *, MAX(nth) OVER (
-    PARTITION BY host, repository_key ORDER BY happened_at NULLS FIRST, after NULLS FIRST
+    PARTITION BY host, repository_key ORDER BY happened_at NULLS FIRST, event_order NULLS FIRST
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
   ) AS last_nth
-  FROM moments
+  FROM timeline
 ),
-suspected AS (
+attributed AS (
   SELECT i.*, d.environment, d.deployment, d.sha
-  FROM newest AS i
+  FROM latest_states AS i
   JOIN catalog AS c ON c.host = i.host AND c.repository_key = i.repository_key
-  JOIN followed AS f ON f.host = i.host AND f.repository_key = i.repository_key AND f.incident = i.incident
-  LEFT JOIN ranked AS d
+  JOIN with_candidate AS f ON f.host = i.host AND f.repository_key = i.repository_key AND f.incident = i.incident
+  LEFT JOIN numbered AS d
     ON d.host = i.host AND d.repository_key = i.repository_key AND d.nth = f.last_nth
     AND DATE_DIFF('millisecond', d.ended_at, i.opened_at) <= c.failure_hours * 3600000
 ),
-places AS (
+environments AS (
   SELECT DISTINCT host, repository_key, environment FROM deployments
 )
 SELECT
   host, repository_key, environment, deployment, incident, number, opened_at, recovered_at, record_id, path
-FROM suspected WHERE deployment IS NOT NULL
+FROM attributed WHERE deployment IS NOT NULL
 UNION ALL
 SELECT
   s.host, s.repository_key, d.environment, d.deployment, s.incident, s.number, s.opened_at, s.recovered_at,
   s.record_id, s.path
-FROM suspected AS s
+FROM attributed AS s
 JOIN deployments AS d ON d.host = s.host AND d.repository_key = s.repository_key AND d.sha = s.sha
-WHERE d.environment <> s.environment AND d.deployed_at <= s.opened_at AND (d.next_at IS NULL OR d.next_at > s.opened_at)
+WHERE d.environment <> s.environment AND d.deployed_at <= s.opened_at
+  AND (d.next_deployed_at IS NULL OR d.next_deployed_at > s.opened_at)
 UNION ALL
 SELECT
   s.host, s.repository_key, COALESCE(p.environment, '') AS environment, CAST(NULL AS VARCHAR) AS deployment,
   s.incident, s.number, s.opened_at, s.recovered_at, s.record_id, s.path
-FROM suspected AS s
-LEFT JOIN places AS p ON p.host = s.host AND p.repository_key = s.repository_key
+FROM attributed AS s
+LEFT JOIN environments AS p ON p.host = s.host AND p.repository_key = s.repository_key
 WHERE s.deployment IS NULL

@@ -1,7 +1,7 @@
 -- failures: each signal that a deployment to production failed: a rollback, revert, hotfix or incident.
 -- deployment is null if the signal cannot be linked to one; it is then counted as unknown. A deployment with several
--- signals failed once. mended_by is the deployment that fixed the failure, if any. about is the attempt that the signal
--- concerns, even if it is unknown whether that counts as failed.
+-- signals failed once. fixed_by is the deployment that fixed the failure, if any. suspected_deployment is the attempt
+-- that the signal concerns, even if it is unknown whether that counts as failed.
 -- A failed attempt is a failed deployment once a hotfix follows it: another commit, with a change written after the
 -- failure, deployed within hotfix_hours (services.toml). If the same commit succeeds next, it was a retry, not a fix.
 WITH successes AS (
@@ -10,21 +10,23 @@ WITH successes AS (
   ) AS nth
   FROM attempts WHERE deployed_at IS NOT NULL
 ),
-moments AS (
+timeline AS (
   SELECT
-    host, repository_key, environment, deployed_at AS happened_at, 0 AS after, nth, CAST(NULL AS VARCHAR) AS deployment
+    host, repository_key, environment, deployed_at AS happened_at, 0 AS event_order, nth,
+    CAST(NULL AS VARCHAR) AS deployment
   FROM successes
   UNION ALL
   SELECT
-    host, repository_key, environment, failed_at AS happened_at, 1 AS after, CAST(NULL AS BIGINT) AS nth, deployment
+    host, repository_key, environment, failed_at AS happened_at, 1 AS event_order, CAST(NULL AS BIGINT) AS nth,
+    deployment
   FROM attempts WHERE failed_at IS NOT NULL
 ),
-followed AS (
+with_next AS (
   SELECT *, MIN(nth) OVER (
-    PARTITION BY host, repository_key, environment ORDER BY happened_at NULLS FIRST, after NULLS FIRST
+    PARTITION BY host, repository_key, environment ORDER BY happened_at NULLS FIRST, event_order NULLS FIRST
     ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
   ) AS next_nth
-  FROM moments
+  FROM timeline
 ),
 newest_changes AS (
   SELECT host, repository_key, environment, deployment, MAX(written_at) AS written_at FROM changes
@@ -35,14 +37,14 @@ failed AS (
   SELECT
     a.*, n.deployment AS next_deployment, n.deployed_at AS next_at,
     n.sha <> a.sha AND w.written_at > a.failed_at
-      AND DATE_DIFF('millisecond', a.failed_at, n.deployed_at) <= c.hotfix_hours * 3600000 AS is_mended,
+      AND DATE_DIFF('millisecond', a.failed_at, n.deployed_at) <= c.hotfix_hours * 3600000 AS is_fixed,
     ROW_NUMBER() OVER (
       PARTITION BY a.host, a.repository_key, a.environment, COALESCE(a.sha, a.deployment), f.next_nth
       ORDER BY a.failed_at NULLS FIRST, a.ordinal NULLS FIRST
     ) AS nth
   FROM attempts AS a
   JOIN catalog AS c ON c.host = a.host AND c.repository_key = a.repository_key
-  JOIN followed AS f
+  JOIN with_next AS f
     ON f.host = a.host AND f.repository_key = a.repository_key AND f.environment = a.environment
     AND f.deployment = a.deployment
   LEFT JOIN successes AS n
@@ -55,23 +57,23 @@ failed AS (
 )
 SELECT
   host, repository_key, environment, previous_deployment AS deployment, 'rollback' AS reason,
-  deployment AS mended_by, deployed_at AS recovered_at, previous_deployment AS about, 'rollback ' || deployment AS sign,
-  deployed_at AS signed_at, record_id, path
+  deployment AS fixed_by, deployed_at AS recovered_at, previous_deployment AS suspected_deployment,
+  'rollback ' || deployment AS signal, deployed_at AS signaled_at, record_id, path
 FROM deployments WHERE is_rollback
 UNION ALL
 SELECT
-  host, repository_key, environment, deployment, 'revert' AS reason, mended_by, deployed_at AS recovered_at,
-  deployment AS about, 'revert ' || sha AS sign, deployed_at AS signed_at, record_id, path
+  host, repository_key, environment, deployment, 'revert' AS reason, fixed_by, deployed_at AS recovered_at,
+  deployment AS suspected_deployment, 'revert ' || sha AS signal, deployed_at AS signaled_at, record_id, path
 FROM reverts
 UNION ALL
 SELECT
-  host, repository_key, environment, CASE WHEN is_mended THEN deployment END AS deployment, 'hotfix' AS reason,
-  CASE WHEN is_mended THEN next_deployment END AS mended_by, CASE WHEN is_mended THEN next_at END AS recovered_at,
-  deployment AS about, 'attempt ' || deployment AS sign, failed_at AS signed_at, failure_id AS record_id,
-  failure_path AS path
+  host, repository_key, environment, CASE WHEN is_fixed THEN deployment END AS deployment, 'hotfix' AS reason,
+  CASE WHEN is_fixed THEN next_deployment END AS fixed_by, CASE WHEN is_fixed THEN next_at END AS recovered_at,
+  deployment AS suspected_deployment, 'attempt ' || deployment AS signal, failed_at AS signaled_at,
+  failure_id AS record_id, failure_path AS path
 FROM failed WHERE nth = 1
 UNION ALL
 SELECT
-  host, repository_key, environment, deployment, 'incident' AS reason, CAST(NULL AS VARCHAR) AS mended_by, recovered_at,
-  deployment AS about, 'incident ' || incident AS sign, opened_at AS signed_at, record_id, path
+  host, repository_key, environment, deployment, 'incident' AS reason, CAST(NULL AS VARCHAR) AS fixed_by, recovered_at,
+  deployment AS suspected_deployment, 'incident ' || incident AS signal, opened_at AS signaled_at, record_id, path
 FROM incidents
