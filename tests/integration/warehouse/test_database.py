@@ -81,7 +81,7 @@ def test_a_database_of_another_program_is_not_changed(tmp_path: Path, statement:
     with duckdb.connect(str(path)) as connection:
         connection.execute(statement)
     before = path.read_bytes()
-    with pytest.raises(DatabaseError, match="somebody else: name another file"), open_database(path):
+    with pytest.raises(DatabaseError, match="another program: name another file"), open_database(path):
         pass
     assert path.read_bytes() == before
 
@@ -132,7 +132,7 @@ def test_what_is_opened_to_be_read_cannot_be_written(tmp_path: Path) -> None:
 
 def test_what_is_not_there_or_empty_or_older_is_merged_first(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
-    with pytest.raises(DatabaseError, match=r"there is no .*x\.duckdb yet: `telemetry merge` makes it"):
+    with pytest.raises(DatabaseError, match=r"there is no .*x\.duckdb yet: `telemetry merge` creates it"):
         open_read_only(path).__enter__()
     duckdb.connect(str(path)).close()
     with pytest.raises(DatabaseError, match="is empty: `telemetry merge` fills it"), open_read_only(path):

@@ -159,7 +159,7 @@ def test_a_question_that_is_none_is_answered_in_one_line(query: str) -> None:
 
 @pytest.mark.parametrize("words", [["sql", "SELECT 1"], ["export", "parquet"]])
 def test_without_a_database_a_merge_is_advised(words: list[str]) -> None:
-    assert ran(*words) == (1, "there is no telemetry.duckdb yet: `telemetry merge` makes it\n")
+    assert ran(*words) == (1, "there is no telemetry.duckdb yet: `telemetry merge` creates it\n")
 
 
 def test_an_export_says_what_it_wrote_and_where() -> None:
