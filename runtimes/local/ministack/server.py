@@ -31,6 +31,7 @@ def main() -> None:
     _sibling("patches").apply()
     if os.environ.get("AUTH") == "true":
         _sibling("credentials").require()
+        _sibling("conditions").supply()
     guard = _sibling("guard").Guard
     from hypercorn.asyncio import serve  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415 (installed in the emulator's environment only)
     from hypercorn.config import Config  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415
