@@ -87,7 +87,7 @@ check-terraform: .venv-checkov/.ready ## Analyze the Terraform modules with chec
 	@.venv-checkov/bin/checkov --directory terraform --framework terraform --quiet --compact --skip-download
 
 # A cloud target `COMMAND-CLOUD` runs `telemetry COMMAND CLOUD`. Its own line below names what it needs and what it is for.
-AWS_TARGETS := package-aws plan-aws deploy-aws secrets-aws destroy-aws smoke-aws logs-aws state-aws replay-dead-letters-aws
+AWS_TARGETS := policies-aws package-aws plan-aws deploy-aws secrets-aws destroy-aws smoke-aws logs-aws state-aws replay-dead-letters-aws
 GCP_TARGETS := package-gcp plan-gcp deploy-gcp secrets-gcp destroy-gcp smoke-gcp logs-gcp state-gcp replay-dead-letters-gcp
 LOCAL_TARGETS := package-local plan-local deploy-local secrets-local smoke-local logs-local state-local replay-dead-letters-local destroy-local
 
@@ -105,11 +105,12 @@ secrets-aws secrets-gcp secrets-local: options = $(if $(ROTATE),--rotate)
 destroy-aws destroy-gcp: options = $(if $(YES),--yes)
 logs-aws logs-gcp logs-local: options = $(LOGS)
 
+policies-aws: $(VENV)/.run ## Write the IAM policies of the deployer, and the boundary of all roles, to build/aws/policies/
 package-aws: $(VENV)/.run ## Build the functions' zips in build/aws/ (ARCHITECTURE=x86_64; arm64 by default)
 plan-aws: $(VENV)/.run ## Show what `make deploy-aws` would change
 deploy-aws: $(VENV)/.run ## Deploy to AWS (ENVIRONMENT_ID=production by default) and print the webhook's URL
 secrets-aws: $(VENV)/.run ## Set the three secrets from .env, prompting for missing ones (ROTATE=1 rotates them; the old webhook secret stays valid)
-destroy-aws: $(VENV)/.run ## Destroy the deployment and keep the data repository (YES=1: do not prompt)
+destroy-aws: $(VENV)/.run ## Destroy the deployment and its secrets, and keep the data repository (YES=1: do not prompt)
 smoke-aws: $(VENV)/.run ## Send a signed event to the deployed webhook and read its record back
 logs-aws: $(VENV)/.run ## Print the functions' logs of the last hour (LOGS="--follow", "--function worker --minutes 5")
 state-aws: $(VENV)/.run ## Create the bucket for Terraform state (STATE_BUCKET=NAME)

@@ -55,11 +55,20 @@ def _print_next_steps(target: Target, settings: Settings, root: TerraformRoot) -
     console.echo(f"Its events:  {', '.join(outputs['webhook_events'])}")
     console.echo(f"Its secret:  telemetry secrets {target.name} --show")
     if not target.emulated:
-        console.echo(
-            f"Next: `make secrets-{target.name}`, if the secrets are not set yet, then `make smoke-{target.name}`."
-        )
+        console.echo(_next_step(target, settings))
     else:
         console.echo(f"Run `make destroy-{target.name}` to destroy it.")
+
+
+def _next_step(target: Target, settings: Settings) -> str:
+    cloud, secrets = target.cloud, f"make secrets-{target.name}"
+    try:
+        missing = [cloud.secret_location(name) for name in cloud.missing_secrets(secrets_setup.names(settings))]
+    except TelemetryError as error:
+        return f"Next: `{secrets}`, if the secrets are not set yet ({error}), then `make smoke-{target.name}`."
+    if missing:
+        return f"Missing: {', '.join(missing)}: run `{secrets}`; until then the webhook answers 503."
+    return f"Next: `make smoke-{target.name}`."
 
 
 def _development_secrets(settings: Settings) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import console
-from cli.deployment import clouds
+from cli.deployment import clouds, secrets_setup
 from cli.deployment.terraform import TerraformRoot
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
@@ -25,11 +25,14 @@ def command(
         account = deployment_target.cloud.account()
         if not yes and not deployment_target.emulated:
             typer.confirm(
-                f"Destroy the environment {deployment_target.environment_id} in the account {account}?", abort=True
+                f"Destroy the environment {deployment_target.environment_id} in the account {account}, with its secrets?",
+                abort=True,
             )
         root = TerraformRoot(deployment_target, settings)
         root.prepare()
         root.destroy()
+        for location in deployment_target.cloud.delete_secrets(secrets_setup.ALL_NAMES):
+            console.echo(f"deleted the secret {location}")
         shutil.rmtree(deployment_target.folder, ignore_errors=True)
         deployment_target.stop(console.echo)
     except TelemetryError as error:

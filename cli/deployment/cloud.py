@@ -37,9 +37,6 @@ class Cloud(Protocol):
     def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:
         """Return the ID by which Terraform imports a resource that it plans to create; empty when it does not exist."""
 
-    def discard(self, kind: str, import_id: str) -> bool:
-        """Delete an existing resource that may not be imported and holds nothing; returns whether it is such a resource."""
-
     def secret_location(self, name: str) -> str:
         """Return the name under which the cloud keeps a secret, e.g. `github-webhook-secret-token`."""
 
@@ -48,6 +45,15 @@ class Cloud(Protocol):
 
     def put_secret(self, name: str, value: str) -> None:
         """Set the value of a secret."""
+
+    def missing_secrets(self, names: Iterable[str]) -> list[str]:
+        """Return the names of secrets that are not set, without reading a value."""
+
+    def delete_secrets(self, names: Iterable[str]) -> Iterable[str]:
+        """Delete the secrets that Terraform does not manage; return where each was."""
+
+    def policies(self, state_bucket: str, store_bucket: str, role_path: str, boundary: str) -> Mapping[str, Any]:
+        """Return the policies of whoever deploys, plans and operates, by name; empty buckets are left out or named by default."""
 
     def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
         """Count the dead letters by reason; unless `dry_run`, re-queue each event."""

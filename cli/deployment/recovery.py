@@ -18,7 +18,7 @@ def apply(root: TerraformRoot, cloud: Cloud, *, owned: bool, say: Callable[[str]
     """
     existing = _existing(root, cloud) if root.unfinished() else []
     while True:
-        imports = _imports(existing, cloud, owned=owned, say=say)
+        imports = _imports(existing, owned=owned, say=say)
         try:
             root.apply(imports)
         except InterruptedRunError:
@@ -32,9 +32,7 @@ def apply(root: TerraformRoot, cloud: Cloud, *, owned: bool, say: Callable[[str]
             return
 
 
-def _imports(
-    existing: list[tuple[Planned, str]], cloud: Cloud, *, owned: bool, say: Callable[[str], None]
-) -> dict[str, str]:
+def _imports(existing: list[tuple[Planned, str]], *, owned: bool, say: Callable[[str], None]) -> dict[str, str]:
     """Return the import IDs by address."""
     if existing and not owned:
         names = ", ".join(f"{resource.address} ({import_id})" for resource, import_id in existing)
@@ -44,11 +42,8 @@ def _imports(
         )
     imports = {}
     for resource, import_id in existing:
-        if cloud.discard(resource.kind, import_id):
-            say(f"removed {import_id}, which an interrupted deployment left: it is created again")
-        else:
-            say(f"importing {import_id}, which an interrupted deployment left")
-            imports[resource.address] = import_id
+        say(f"importing {import_id}, which an interrupted deployment left")
+        imports[resource.address] = import_id
     return imports
 
 

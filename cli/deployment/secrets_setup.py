@@ -12,6 +12,7 @@ from core.settings import Settings
 
 NAMES = (WEBHOOK_SECRET, SOURCE_TOKEN, DATA_TOKEN)
 _APP_NAMES = (WEBHOOK_SECRET, APP_KEY, DATA_TOKEN)
+ALL_NAMES = (WEBHOOK_SECRET, SOURCE_TOKEN, DATA_TOKEN, APP_KEY)
 ABOUT = {
     SOURCE_TOKEN: "a token that reads the repositories to measure",
     DATA_TOKEN: "a token that writes the data repository",

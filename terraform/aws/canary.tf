@@ -13,6 +13,7 @@ module "canary" {
   runtime            = var.runtime.python
   architecture       = var.runtime.architecture
   log_retention_days = var.runtime.log_retention_days
+  iam                = var.iam
   place              = { partition = local.partition, region = local.region, account = local.account }
 
   environment = {

@@ -14,6 +14,7 @@ module "schedule" {
   runtime            = var.runtime.python
   architecture       = var.runtime.architecture
   log_retention_days = var.runtime.log_retention_days
+  iam                = var.iam
   place              = { partition = local.partition, region = local.region, account = local.account }
 
   environment = merge(
@@ -72,7 +73,9 @@ resource "aws_scheduler_schedule" "job" {
 }
 
 resource "aws_iam_role" "scheduler" {
-  name = "${local.prefix}-scheduler"
+  name                 = "${local.prefix}-scheduler"
+  path                 = var.iam.role_path
+  permissions_boundary = var.iam.permissions_boundary
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

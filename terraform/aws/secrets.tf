@@ -1,5 +1,5 @@
-# The parameters are made here, their values never are: `make secrets-aws` puts them, and no state ever holds one.
-# "unset" counts as missing: nothing verifies with it. A write-only value is not read back either.
+# The names of the parameters, and who may read them. `make secrets-aws` creates, tags and encrypts them, `make destroy-aws` deletes
+# them: Terraform knows no secret, and whoever may plan may read none.
 
 locals {
   secret_names = {
@@ -11,7 +11,7 @@ locals {
   secret_arns = {
     for name, path in local.secret_names : name => "arn:${local.partition}:ssm:${local.region}:${local.account}:parameter${path}"
   }
-  # What reads sources and writes data: either token, or the App's key. All are made; what is not used stays unset.
+  # What reads sources and writes data: either token, or the App's key. What is not used does not exist.
   token_arns = [for name in ["source", "data", "app"] : local.secret_arns[name]]
   decrypt    = var.kms_key_arn == null ? {} : { decrypt = { Action = ["kms:Decrypt"], Resource = [var.kms_key_arn] } }
   # To read a secret is to decrypt; to send to an encrypted queue is to encrypt as well.
@@ -20,20 +20,12 @@ locals {
   }
 }
 
-resource "aws_ssm_parameter" "secret" {
-  #checkov:skip=CKV_AWS_337:encrypted by AWS's own key unless kms_key_arn names another
-  for_each = local.secret_names
+# An earlier version of this module created the parameters. They stay, with their values: Terraform only forgets them. The provider
+# decrypts every parameter that it manages, so whoever could plan could read every secret.
+removed {
+  from = aws_ssm_parameter.secret
 
-  name             = each.value
-  description      = "Of telemetry-functions: put by `make secrets-aws`"
-  type             = "SecureString"
-  key_id           = var.kms_key_arn
-  value_wo         = "unset"
-  value_wo_version = 1
-
-  # To change anything but the tags of a parameter the provider puts it anew, with an empty value: over the live secret
-  # (seen on the emulator with 5.100). So a kms_key_arn that comes later does not reach secrets that are there already.
   lifecycle {
-    ignore_changes = [allowed_pattern, data_type, description, key_id, tier]
+    destroy = false
   }
 }

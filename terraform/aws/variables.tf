@@ -51,6 +51,25 @@ variable "environment_id" {
   }
 }
 
+variable "iam" {
+  description = "Path and permissions boundary (ARN of a policy; null: none) of every role. The deployer's policy asks for both: `telemetry policies aws`. A new path replaces the roles."
+  type = object({
+    role_path            = optional(string, "/")
+    permissions_boundary = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.iam.role_path)) && length(var.iam.role_path) <= 512
+    error_message = "iam.role_path must begin and end with /, such as /telemetry/."
+  }
+  validation {
+    condition     = var.iam.permissions_boundary == null || can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.iam.permissions_boundary))
+    error_message = "iam.permissions_boundary must be the ARN of a policy, such as arn:aws:iam::123456789012:policy/telemetry-boundary, or null."
+  }
+}
+
 variable "kms_key_arn" {
   description = "Key that encrypts the secrets and the queues; null: AWS's own keys."
   type        = string

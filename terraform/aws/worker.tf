@@ -18,6 +18,7 @@ module "worker" {
   runtime            = var.runtime.python
   architecture       = var.runtime.architecture
   log_retention_days = var.runtime.log_retention_days
+  iam                = var.iam
   place              = { partition = local.partition, region = local.region, account = local.account }
 
   environment = merge(

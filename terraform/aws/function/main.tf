@@ -8,8 +8,10 @@ resource "aws_cloudwatch_log_group" "this" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = var.name
-  assume_role_policy = data.aws_iam_policy_document.lambda.json
+  name                 = var.name
+  path                 = var.iam.role_path
+  permissions_boundary = var.iam.permissions_boundary
+  assume_role_policy   = data.aws_iam_policy_document.lambda.json
 }
 
 data "aws_iam_policy_document" "lambda" {

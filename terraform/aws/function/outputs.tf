@@ -23,6 +23,11 @@ output "policies" {
   value       = { for name, each in aws_iam_role_policy.this : name => each.policy }
 }
 
+output "role" {
+  description = "Path and permissions boundary of its role."
+  value       = { path = aws_iam_role.this.path, permissions_boundary = aws_iam_role.this.permissions_boundary }
+}
+
 output "timeout" {
   description = "Seconds."
   value       = aws_lambda_function.this.timeout

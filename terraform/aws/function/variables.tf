@@ -18,6 +18,11 @@ variable "handler" {
   type        = string
 }
 
+variable "iam" {
+  description = "Path and permissions boundary of its role."
+  type        = object({ role_path = string, permissions_boundary = string })
+}
+
 variable "log_retention_days" {
   description = "Days that its logs are kept."
   type        = number

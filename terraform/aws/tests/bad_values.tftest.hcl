@@ -309,3 +309,23 @@ run "an_age_of_nothing_is_refused" {
 
   expect_failures = [var.alarms]
 }
+
+run "a_role_path_without_slashes_is_refused" {
+  command = plan
+
+  variables {
+    iam = { role_path = "telemetry" }
+  }
+
+  expect_failures = [var.iam]
+}
+
+run "a_boundary_by_its_name_is_refused" {
+  command = plan
+
+  variables {
+    iam = { permissions_boundary = "telemetry-boundary" }
+  }
+
+  expect_failures = [var.iam]
+}

@@ -186,3 +186,31 @@ run "only_the_api_s_one_route_may_call_the_webhook_function" {
     error_message = "Somebody else may call it: ${aws_lambda_permission.webhook.source_arn}"
   }
 }
+
+run "by_default_roles_have_neither_path_nor_boundary" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for role in [module.webhook.role, module.worker.role, module.schedule.role, module.canary.role, aws_iam_role.scheduler] :
+      role.path == "/" && role.permissions_boundary == null
+    ])
+    error_message = "A role has a path or a boundary that nobody asked for."
+  }
+}
+
+run "every_role_has_the_path_and_the_boundary_that_are_set" {
+  command = plan
+
+  variables {
+    iam = { role_path = "/telemetry/", permissions_boundary = "arn:aws:iam::123456789012:policy/telemetry-boundary" }
+  }
+
+  assert {
+    condition = alltrue([
+      for role in [module.webhook.role, module.worker.role, module.schedule.role, module.canary.role, aws_iam_role.scheduler] :
+      role.path == "/telemetry/" && role.permissions_boundary == "arn:aws:iam::123456789012:policy/telemetry-boundary"
+    ])
+    error_message = "A role lacks the path or the boundary: the deployer may not create it."
+  }
+}

@@ -66,7 +66,7 @@ run "queues_are_encrypted_by_aws_s_key_and_refuse_whoever_comes_without_tls" {
   }
 }
 
-run "with_a_key_the_queues_and_the_secrets_are_encrypted_by_it" {
+run "with_a_key_the_queues_are_encrypted_by_it" {
   command = plan
 
   variables {
@@ -76,10 +76,6 @@ run "with_a_key_the_queues_and_the_secrets_are_encrypted_by_it" {
   assert {
     condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries, aws_sqs_queue.dead_letters] : each.kms_master_key_id == "arn:aws:kms:eu-west-1:123456789012:key/0"])
     error_message = "A queue has another key."
-  }
-  assert {
-    condition     = alltrue([for each in aws_ssm_parameter.secret : each.key_id == "arn:aws:kms:eu-west-1:123456789012:key/0"])
-    error_message = "A secret has another key."
   }
 }
 

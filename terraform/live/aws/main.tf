@@ -27,6 +27,7 @@ module "telemetry" {
   api_gateway_account = var.api_gateway_account
   canary              = var.canary
   environment_id      = var.environment_id
+  iam                 = var.iam
   kms_key_arn         = var.kms_key_arn
   packages            = var.packages
   queue               = var.queue

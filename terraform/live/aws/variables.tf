@@ -23,6 +23,12 @@ variable "environment_id" {
   type        = string
 }
 
+variable "iam" {
+  description = "As the module's."
+  type        = any
+  default     = {}
+}
+
 variable "kms_key_arn" {
   description = "As the module's."
   type        = string

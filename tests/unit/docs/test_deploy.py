@@ -1,11 +1,14 @@
 """Check docs/DEPLOY.md against the workflows and the commands that it describes."""
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
+from cli.commands import policies
 from cli.deployment import clouds
+from cli.deployment.clouds.aws.policies import POLICIES
 from tests.builders import settings
 
 ROOT = Path(__file__).parents[3]
@@ -47,3 +50,17 @@ def test_a_plan_may_lock_the_state_where_terraform_keeps_it() -> None:
     backend = clouds.select("aws", settings()).backend("STATE_BUCKET", "telemetry-functions/production")
     key = backend.lock.removeprefix("s3://STATE_BUCKET/")
     assert (key.startswith(lock[1]), key.endswith(lock[2])) == (True, True)
+
+
+def test_every_policy_is_described_with_its_default_names() -> None:
+    permissions = DEPLOY.partition("\n## What the deployer may do\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", permissions, re.MULTILINE) == list(POLICIES)
+    path, boundary = (
+        inspect.signature(policies.command).parameters[name].default for name in ("role_path", "boundary")
+    )
+    assert f'role_path = "{path}"' in permissions
+    assert f':policy/{boundary}"' in permissions
+    assert f"for name in {' '.join(POLICIES)}; do" in permissions
+    version = re.search(r"^policy-sentry==(\S+)", (ROOT / "tests" / "requirements.txt").read_text(), re.MULTILINE)
+    assert version is not None
+    assert f"policy_sentry](https://github.com/salesforce/policy_sentry) {version[1]} has it" in permissions

@@ -1,6 +1,5 @@
-"""Check docs/OPERATE.md and docs/DEPLOY.md against the Terraform that they describe."""
+"""Check docs/OPERATE.md against the Terraform that it describes."""
 
-import json
 import re
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 OPERATE = (ROOT / "docs" / "OPERATE.md").read_text()
-DEPLOY = (ROOT / "docs" / "DEPLOY.md").read_text()
 MODULE = ROOT / "terraform" / "aws"
 ALARMS = (MODULE / "alarms.tf").read_text()
 
@@ -71,44 +69,3 @@ def costs(page: str) -> None:
 def test_a_number_matches_the_module(words: str, file: str, expression: str) -> None:
     assert words in OPERATE
     assert re.search(expression, (MODULE / file).read_text()), expression
-
-
-# The deployer's permissions
-
-NEEDED = {
-    "aws_api_gateway_account": "apigateway",
-    "aws_apigatewayv2": "apigateway",
-    "aws_cloudwatch_log_group": "logs",
-    "aws_cloudwatch_metric_alarm": "cloudwatch",
-    "aws_iam_role": "iam",
-    "aws_lambda": "lambda",
-    "aws_s3": "s3",
-    "aws_scheduler": "scheduler",
-    "aws_sqs": "sqs",
-    "aws_ssm": "ssm",
-}
-
-
-def test_the_deployer_s_policy_covers_every_resource_of_the_module() -> None:
-    policy = json.loads(re.search(r"```json\n(\{.*?\n\})\n```", DEPLOY, re.DOTALL)[1])  # type: ignore[index]
-    statements = policy["Statement"]
-    allowed = {action.partition(":")[0] for statement in statements for action in statement["Action"]}
-    kinds = {
-        kind
-        for path in MODULE.rglob("*.tf")
-        for kind in re.findall(r'^resource "(aws_\w+)"', path.read_text(), re.MULTILINE)
-    }
-    for kind in kinds:
-        services = [service for start, service in NEEDED.items() if kind.startswith(start)]
-        assert services, f"of which service is {kind}?"
-        assert services[0] in allowed, kind
-    assert [statement for statement in statements if "*" in statement["Action"] or statement["Effect"] != "Allow"] == []
-    unnamed = {action for statement in statements if statement["Resource"] == ["*"] for action in statement["Action"]}
-    assert {
-        action for action in unnamed if not re.search(r":(Describe|List)|^logs:\w+LogDeliver(y|ies)$", action)
-    } == set()
-    [passing] = [statement for statement in statements if "iam:PassRole" in statement["Action"]]
-    assert passing["Condition"]["StringEquals"]["iam:PassedToService"] == [
-        "lambda.amazonaws.com",
-        "scheduler.amazonaws.com",
-    ]

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -12,10 +12,12 @@ from cli.deployment.cloud import LogLine, TargetError
 from cli.deployment.clouds.aws import state_bucket
 from cli.deployment.clouds.aws.dead_letters import SqsLetters
 from cli.deployment.clouds.aws.existing_resources import ExistingResources
+from cli.deployment.clouds.aws.parameters import Parameters
+from cli.deployment.clouds.aws.policies import DEFAULT_BUCKET, Document, Place, documents
 from cli.deployment.dead_letters import replay
 from core.ports import Store
 from runtimes.aws.s3_store import S3Store
-from runtimes.aws.ssm_secrets import error_code, parameter_name
+from runtimes.aws.ssm_secrets import error_code
 
 _PLATFORM_LINES = ("START RequestId:", "END RequestId:", "INIT_START")
 
@@ -43,11 +45,14 @@ class Aws:
 
     def account(self) -> str:
         """Return the account ID: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html."""
+        return self._identity()["Account"]
+
+    def _identity(self) -> Mapping[str, str]:
         try:
-            account: str = self.client("sts").get_caller_identity()["Account"]
+            identity: Mapping[str, str] = self.client("sts").get_caller_identity()
         except (BotoCoreError, ClientError) as error:
             raise TargetError(f"AWS does not know us ({type(error).__name__}): {self._sign_in(error)}") from None
-        return account
+        return identity
 
     def _sign_in(self, error: Exception) -> str:
         if not self._emulated:
@@ -68,47 +73,36 @@ class Aws:
         """Find an existing resource by the values that Terraform plans."""
         return ExistingResources(self.client).import_id(kind, planned)
 
-    def discard(self, kind: str, import_id: str) -> bool:
-        """Delete an unset parameter, because an import would copy its value into the state. Raises TargetError if it holds a secret."""
-        if kind != "aws_ssm_parameter":
-            return False
-        ssm = self.client("ssm")
-        try:
-            value = ssm.get_parameter(Name=import_id, WithDecryption=True)["Parameter"]["Value"]
-            if value != "unset" and not self._emulated:
-                raise TargetError(
-                    f"{import_id} holds a secret, which an import would copy into the state: keep its value, delete it "
-                    f"(`aws ssm delete-parameter --name {import_id}`), deploy, then `make secrets-aws`"
-                )
-            ssm.delete_parameter(Name=import_id)
-        except (BotoCoreError, ClientError) as error:
-            raise TargetError(f"{import_id} cannot be deleted: {error_code(error)}") from None
-        return True
-
     def secret_location(self, name: str) -> str:
         """Return the name of the SSM parameter."""
-        return parameter_name(self._environment_id, name)
+        return self._parameters().location(name)
 
     def secret(self, name: str) -> str:
-        """Return the decrypted parameter value."""
-        parameter = self.secret_location(name)
-        try:
-            value: str = self.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
-        except (BotoCoreError, ClientError) as error:
-            code = error_code(error)
-            remedy = "deploy first" if code == "ParameterNotFound" else "who is signed in may not read it"
-            raise TargetError(f"{parameter}: {code}: {remedy}") from None
-        return value
+        """Return the decrypted parameter value; empty if there is none."""
+        return self._parameters().get(name)
 
     def put_secret(self, name: str, value: str) -> None:
-        """Set a SecureString parameter, encrypted with its current key."""
-        parameter, ssm = self.secret_location(name), self.client("ssm")
-        try:
-            ssm.put_parameter(
-                Name=parameter, Value=value, Type="SecureString", Overwrite=True, **_current_key(ssm, parameter)
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise TargetError(f"{parameter} cannot be put: {error_code(error)}") from None
+        """Set a SecureString parameter, encrypted with the deployment's key."""
+        self._parameters().put(name, value)
+
+    def missing_secrets(self, names: Iterable[str]) -> list[str]:
+        """Return the names whose parameter does not exist."""
+        return self._parameters().missing(names)
+
+    def delete_secrets(self, names: Iterable[str]) -> Iterator[str]:
+        """Delete the parameters and yield their names."""
+        return self._parameters().delete(names)
+
+    def _parameters(self) -> Parameters:
+        return Parameters(self._environment_id, self.client)
+
+    def policies(self, state_bucket: str, store_bucket: str, role_path: str, boundary: str) -> Mapping[str, Document]:
+        """Return the IAM policies for this account and region; `boundary` is the name of the policy that limits every role."""
+        identity, region = self._identity(), self.client("sts").meta.region_name
+        partition, account = identity["Arn"].split(":")[1], identity["Account"]
+        arn = f"arn:{partition}:iam::{account}:policy/{boundary}"
+        place = Place(partition, region, account, role_path, arn, state_bucket, store_bucket or DEFAULT_BUCKET)
+        return documents(place)
 
     def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
         """Re-queue dead letters: each is sent before it is deleted, so none can be lost."""
@@ -148,11 +142,3 @@ class Aws:
     def store(self, bucket: str) -> Store:
         """Open an S3 bucket."""
         return S3Store(self.client("s3"), bucket)
-
-
-def _current_key(ssm: Any, parameter: str) -> dict[str, str]:
-    """Return the current encryption key as a request field; without it, SSM would use the account's default key."""
-    filters = [{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
-    parameters = ssm.describe_parameters(ParameterFilters=filters).get("Parameters", [])
-    key = parameters[0].get("KeyId") if parameters else None
-    return {"KeyId": key} if key else {}

@@ -23,7 +23,6 @@ _ABSENT = {
     "NoSuchBucket",
     "NoSuchEntity",
     "NotFoundException",
-    "ParameterNotFound",
     "QueueDoesNotExist",
     "AWS.SimpleQueueService.NonExistentQueue",
     "ResourceNotFoundException",
@@ -73,11 +72,6 @@ Client = Callable[[str], Any]
 
 def _role(client: Client, planned: Values) -> str:
     client("iam").get_role(RoleName=planned["name"])
-    return str(planned["name"])
-
-
-def _parameter(client: Client, planned: Values) -> str:
-    client("ssm").get_parameter(Name=planned["name"])
     return str(planned["name"])
 
 
@@ -179,5 +173,4 @@ FINDERS: dict[str, Callable[[Client, Values], str]] = {
     "aws_scheduler_schedule": _schedule,
     "aws_scheduler_schedule_group": _schedule_group,
     "aws_sqs_queue": _queue,
-    "aws_ssm_parameter": _parameter,
 }

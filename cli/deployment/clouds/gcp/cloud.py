@@ -66,10 +66,6 @@ class Gcp:
         """Find nothing: not needed on Google Cloud so far."""
         return ""
 
-    def discard(self, kind: str, import_id: str) -> bool:  # noqa: ARG002 (signature of the protocol)
-        """Delete nothing."""
-        return False
-
     def secret_location(self, name: str) -> str:
         """Return the full resource name of the secret."""
         return f"projects/{self._project}/secrets/{secret_name(self._environment_id, name)}"
@@ -100,6 +96,28 @@ class Gcp:
                     client.disable_secret_version(name=version.name, timeout=_TIMEOUT)
         except _REFUSALS as error:
             raise TargetError(f"{path} cannot be put: {error_code(error)}") from None
+
+    def missing_secrets(self, names: Iterable[str]) -> list[str]:
+        """Return the names of secrets whose newest version is absent or not enabled."""
+        client = google_clients.secret_manager_client(self._environment)
+
+        def is_set(name: str) -> bool:
+            versions = client.list_secret_versions(parent=self.secret_location(name), timeout=_TIMEOUT)
+            newest = next(iter(versions), None)
+            return newest is not None and newest.state.name == "ENABLED"
+
+        try:
+            return [name for name in names if not is_set(name)]
+        except _REFUSALS as error:
+            raise TargetError(f"the secrets cannot be listed: {error_code(error)}") from None
+
+    def delete_secrets(self, names: Iterable[str]) -> tuple[str, ...]:  # noqa: ARG002 (signature of the protocol)
+        """Delete nothing: Terraform manages the secrets, without their versions, and destroys them."""
+        return ()
+
+    def policies(self, *_: str) -> Mapping[str, Any]:
+        """Raise TargetError: Google's predefined roles need no policy."""
+        raise TargetError("Google Cloud has predefined roles: docs/GOOGLE_CLOUD.md lists those of the deployer")
 
     def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
         """Re-queue dead letters: each is published before it is acknowledged, so none can be lost."""

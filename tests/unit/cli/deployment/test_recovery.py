@@ -15,7 +15,7 @@ from cli.deployment.terraform import InterruptedRunError, Planned, TerraformRoot
 
 MODULE = Path(__file__).parents[4] / "terraform" / "aws"
 ROLE = Planned("module.telemetry.aws_iam_role.scheduler", "aws_iam_role", {"name": "telemetry-x-scheduler"})
-SECRET = Planned("module.telemetry.aws_ssm_parameter.secret", "aws_ssm_parameter", {"name": "/telemetry/x/secret"})
+GROUP = Planned("module.telemetry.aws_cloudwatch_log_group.access", "aws_cloudwatch_log_group", {"name": "/aws/x"})
 QUEUE = Planned("module.telemetry.aws_sqs_queue.events", "aws_sqs_queue", {"name": "telemetry-x"})
 
 
@@ -32,7 +32,7 @@ class Account:
         return self._unfinished
 
     def creations(self) -> list[Planned]:
-        return [resource for resource in (ROLE, SECRET, QUEUE) if resource.values["name"] not in self.state]
+        return [resource for resource in (ROLE, GROUP, QUEUE) if resource.values["name"] not in self.state]
 
     def apply(self, imports: Mapping[str, str]) -> None:
         self.steps.append(" ".join(["apply", *imports.values()]))
@@ -46,12 +46,6 @@ class Account:
     def import_id(self, _: str, planned: Mapping[str, Any]) -> str:
         return str(planned["name"]) if planned["name"] in self.exists else ""
 
-    def discard(self, kind: str, import_id: str) -> bool:
-        if kind != "aws_ssm_parameter":
-            return False
-        self.exists.remove(import_id)
-        return True
-
     def deploy(self, *, owned: bool) -> list[str]:
         messages: list[str] = []
         recovery.apply(cast("TerraformRoot", self), cast("Cloud", self), owned=owned, say=messages.append)
@@ -64,13 +58,13 @@ def test_a_first_deployment_looks_nothing_up() -> None:
     assert account.steps == ["apply"]
 
 
-def test_what_exists_is_imported_and_a_placeholder_is_made_again() -> None:
-    account = Account("telemetry-x-scheduler", "/telemetry/x/secret")
+def test_what_exists_is_imported() -> None:
+    account = Account("telemetry-x-scheduler", "/aws/x")
     messages = account.deploy(owned=True)
-    assert account.steps == ["apply", "apply telemetry-x-scheduler"]
+    assert account.steps == ["apply", "apply telemetry-x-scheduler /aws/x"]
     assert [line.split(",")[0] for line in messages] == [
         "importing telemetry-x-scheduler",
-        "removed /telemetry/x/secret",
+        "importing /aws/x",
     ]
     assert account.state == account.exists
 
@@ -83,13 +77,13 @@ def test_after_an_unfinished_deployment_it_is_imported_first() -> None:
 
 @pytest.mark.parametrize("unfinished", [False, True])
 def test_what_may_be_somebody_else_s_is_named_and_left(unfinished: bool) -> None:  # noqa: FBT001 (a parameter)
-    account = Account("telemetry-x-scheduler", "/telemetry/x/secret", unfinished=unfinished)
+    account = Account("telemetry-x-scheduler", "/aws/x", unfinished=unfinished)
     with pytest.raises(TargetError) as refused:
         account.deploy(owned=False)
     assert "module.telemetry.aws_iam_role.scheduler (telemetry-x-scheduler)" in str(refused.value)
     assert "deploy again with `--import-existing`" in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
-    assert account.exists >= {"telemetry-x-scheduler", "/telemetry/x/secret"}
+    assert account.exists >= {"telemetry-x-scheduler", "/aws/x"}
     assert account.steps == ([] if unfinished else ["apply"])
 
 
@@ -172,13 +166,16 @@ def test_a_resource_that_is_put_is_never_imported() -> None:
 def test_a_root_with_imports_is_a_copy_beside_the_modules(tmp_path: Path) -> None:
     live = MODULE.parent / "live" / "aws"
     before = sorted(live.iterdir())
-    imports = {'module.telemetry.aws_ssm_parameter.secret["source"]': "api/$default"}
+    imports = {'module.telemetry.aws_lambda_event_source_mapping.worker["events"]': "api/$default"}
     with terraform_import.root(live, tmp_path, imports) as folder:
         blocks = (folder / "imports.tf").read_text()
         assert (folder / "main.tf").read_text() == (live / "main.tf").read_text()
         assert (folder / "../../aws/webhook.tf").exists()
         assert (folder / "../../webhook_events.json").exists()
-    assert blocks == 'import {\n  to = module.telemetry.aws_ssm_parameter.secret["source"]\n  id = "api/$default"\n}\n'
+    assert (
+        blocks
+        == 'import {\n  to = module.telemetry.aws_lambda_event_source_mapping.worker["events"]\n  id = "api/$default"\n}\n'
+    )
     assert list(tmp_path.iterdir()) == []
     assert (sorted(live.iterdir()), (MODULE / "webhook.tf").exists()) == (before, True)
     with terraform_import.root(live, tmp_path, {}) as folder:

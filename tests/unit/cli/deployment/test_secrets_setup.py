@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 
 from cli.deployment import clouds, secrets_setup
@@ -8,30 +6,9 @@ from cli.deployment.clouds.aws.cloud import Aws
 from cli.deployment.terraform import TerraformRoot
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from tests.builders import settings
+from tests.unit.cli.deployment.clouds.aws.ssm import Sqs, Ssm
 
 PATH = "/telemetry/prod/"
-
-
-class Ssm:
-    """A parameter store of one environment."""
-
-    def __init__(self, **values: str) -> None:
-        self.values = {PATH + name: "unset" for name in secrets_setup.NAMES} | {
-            PATH + name: value for name, value in values.items()
-        }
-        self.put: list[dict[str, Any]] = []
-        self.key: str | None = None
-
-    def get_parameter(self, *, Name: str, WithDecryption: bool) -> Any:  # noqa: N803 (boto3's own)
-        assert WithDecryption
-        return {"Parameter": {"Value": self.values[Name]}}
-
-    def put_parameter(self, **fields: Any) -> None:
-        self.put.append(fields)
-        self.values[fields["Name"]] = fields["Value"]
-
-    def describe_parameters(self, **_: Any) -> Any:
-        return {"Parameters": [{"KeyId": self.key} if self.key else {}]}
 
 
 class Harness:
@@ -39,7 +16,7 @@ class Harness:
 
     def __init__(self, ssm: Ssm) -> None:
         self.cloud = Aws("prod")
-        self.cloud.client = {"ssm": ssm}.__getitem__  # type: ignore[method-assign]
+        self.cloud.client = {"ssm": ssm, "sqs": Sqs("telemetry-prod")}.__getitem__  # type: ignore[method-assign]
 
 
 def put(ssm: Ssm, values: dict[str, str] | None = None, typed: str = "", *, rotate: bool = False) -> list[str]:
@@ -48,15 +25,15 @@ def put(ssm: Ssm, values: dict[str, str] | None = None, typed: str = "", *, rota
 
 
 def test_values_are_stored_encrypted_and_a_webhook_secret_is_generated() -> None:
-    ssm = Ssm()
+    ssm = Ssm(PATH)
     assert put(ssm, {SOURCE_TOKEN: "source", DATA_TOKEN: "data"}) == ["is set to a new one", "is set", "is set"]
     assert len(ssm.values[PATH + WEBHOOK_SECRET]) == 64
     assert (ssm.values[PATH + SOURCE_TOKEN], ssm.values[PATH + DATA_TOKEN]) == ("source", "data")
-    assert {(parameter["Type"], parameter["Overwrite"]) for parameter in ssm.put} == {("SecureString", True)}
+    assert {parameter["Type"] for parameter in ssm.put} == {"SecureString"}
 
 
 def test_what_is_set_already_stays() -> None:
-    ssm = Ssm(**{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
+    ssm = Ssm(PATH, **{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
     messages = put(ssm, {WEBHOOK_SECRET: "new", SOURCE_TOKEN: "new", DATA_TOKEN: "new"})
     assert all("stays" in message for message in messages)
     assert ssm.put == []
@@ -66,7 +43,7 @@ def test_what_is_set_already_stays() -> None:
 def test_a_rotation_keeps_the_previous_webhook_secret_and_no_older_one(
     values: dict[str, str],
 ) -> None:
-    ssm = Ssm(**{WEBHOOK_SECRET: "old\nolder", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
+    ssm = Ssm(PATH, **{WEBHOOK_SECRET: "old\nolder", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
     put(ssm, values, "typed", rotate=True)
     new, *others = live_secrets(ssm.values[PATH + WEBHOOK_SECRET])
     assert others == ["old"]
@@ -75,35 +52,28 @@ def test_a_rotation_keeps_the_previous_webhook_secret_and_no_older_one(
 
 
 def test_a_secret_that_is_live_already_is_no_new_one() -> None:
-    ssm = Ssm(**{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
+    ssm = Ssm(PATH, **{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
     put(ssm, {WEBHOOK_SECRET: "old"}, "typed", rotate=True)
     newest, previous = live_secrets(ssm.values[PATH + WEBHOOK_SECRET])
     assert (len(newest), previous) == (64, "old")
 
 
 def test_a_token_that_nobody_tells_is_not_put() -> None:
-    ssm = Ssm()
+    ssm = Ssm(PATH)
     assert put(ssm)[1:] == ["is NOT set", "is NOT set"]
-    assert ssm.values[PATH + SOURCE_TOKEN] == "unset"
+    assert list(ssm.values) == [PATH + WEBHOOK_SECRET]
 
 
 def test_a_token_that_is_set_stays_where_nobody_tells_a_new_one() -> None:
-    ssm = Ssm(**{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
+    ssm = Ssm(PATH, **{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
     assert all("stays as it was" in message for message in put(ssm, rotate=True)[1:])
     assert (ssm.values[PATH + SOURCE_TOKEN], ssm.values[PATH + DATA_TOKEN]) == ("s", "d")
 
 
-def test_the_key_that_encrypts_a_secret_stays() -> None:
-    ssm = Ssm()
-    ssm.key = "arn:aws:kms:eu-west-1:1:key/x"
-    put(ssm, {SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
-    assert {parameter["KeyId"] for parameter in ssm.put} == {ssm.key}
-
-
 def test_the_newest_webhook_secret_is_shown_and_a_missing_one_is_said() -> None:
-    assert secrets_setup.webhook_secret(Harness(Ssm(**{WEBHOOK_SECRET: "new\nold"}))) == "new"
+    assert secrets_setup.webhook_secret(Harness(Ssm(PATH, **{WEBHOOK_SECRET: "new\nold"}))) == "new"
     with pytest.raises(TargetError, match="make secrets-aws"):
-        secrets_setup.webhook_secret(Harness(Ssm()))
+        secrets_setup.webhook_secret(Harness(Ssm(PATH)))
 
 
 # targets and what Terraform is told

@@ -1,0 +1,293 @@
+"""Deploy to the emulator as the documented deployer, plan as the documented planner, operate as the documented operator.
+
+The policies are those that `telemetry policies aws` writes; the target is AWS, only its address is the emulator's. The emulator decides
+by conditions that our patch supplies: runtimes/local/ministack/conditions.py. It enforces neither iam:PassRole nor log delivery:
+tests/unit/cli/deployment/clouds/aws/test_policies.py decides those from the table.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cli.deployment.clouds.local.target import EMULATOR_STATE
+from runtimes.local.emulator import credentials
+from runtimes.local.emulator.emulator import ALL, VENV, Emulator
+from tests.conftest import missing
+from tests.iam_policies import allows
+from tests.terraform.deployment import Deployment
+
+pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
+ACCOUNT = "000000000000"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/telemetry-boundary"
+WORKER = f"arn:aws:iam::{ACCOUNT}:role/telemetry/telemetry-production-worker"
+NAMES = (
+    "github-webhook-secret-token",
+    "github-access-token/source",
+    "github-access-token/data",
+)
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+        ],
+    }
+)
+EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+
+
+class Company:
+    """An account with a boundary and three people's roles, one for each policy."""
+
+    def __init__(self, folder: Path, endpoint: str) -> None:
+        self.folder = folder
+        self._settings = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_REGION": "us-east-1",
+            "STORE": "s3",
+            "ENVIRONMENT_ID": "production",
+        }
+        root = Deployment(folder, **self._settings)
+        root.environment |= root.root.environment
+        printed = root.telemetry("policies", "aws").split()
+        self.documents = {Path(path).stem: json.loads((folder / path).read_text()) for path in printed}
+        iam = root.client("iam")
+        for name, document in self.documents.items():
+            iam.create_policy(PolicyName=f"telemetry-{name}", PolicyDocument=json.dumps(document))
+        self._sessions = {}
+        for name in ("deploy", "operate", "plan"):
+            iam.create_role(RoleName=f"company-{name}", AssumeRolePolicyDocument=TRUST)
+            iam.attach_role_policy(
+                RoleName=f"company-{name}", PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/telemetry-{name}"
+            )
+            arn = f"arn:aws:iam::{ACCOUNT}:role/company-{name}"
+            self._sessions[name] = root.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        self.root = root
+        iam_variables = {"role_path": "/telemetry/", "permissions_boundary": BOUNDARY}
+        (folder / "production.tfvars").write_text(
+            "iam = {\n" + "".join(f"  {name} = {json.dumps(value)}\n" for name, value in iam_variables.items()) + "}\n"
+        )
+
+    def as_role(self, name: str) -> Deployment:
+        """The command line in the session of a role."""
+        session = self._sessions[name]
+        deployment = Deployment(self.folder, **self._settings)
+        deployment.environment |= {
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": session["SessionToken"],
+        }
+        return deployment
+
+    def client(self, name: str, service: str) -> Any:
+        session = self._sessions[name]
+        return self.root.client(
+            service,
+            aws_access_key_id=session["AccessKeyId"],
+            aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"],
+        )
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    if shutil.which("terraform") is None:
+        missing("Terraform", "install 1.11 or newer")
+    if not (VENV / "bin" / "python").exists():
+        missing("MiniStack", "`make setup` installs it")
+    folder = tmp_path_factory.mktemp("company")
+    root = credentials.ensure(folder / EMULATOR_STATE)
+    emulator = Emulator(state=folder / EMULATOR_STATE, services=ALL, root=root)
+    emulator.start()
+    try:
+        yield Company(folder, emulator.endpoint)
+    finally:
+        emulator.stop()
+
+
+@pytest.fixture(scope="module")
+def deployed(company: Company) -> str:
+    """What the deployment as the documented deployer printed."""
+    deployer = company.as_role("deploy")
+    process = deployer.begun("deploy", "aws", "--architecture", "x86_64")
+    return deployer.ended(process)
+
+
+def test_the_deployer_deploys_and_is_told_which_secrets_are_missing(company: Company, deployed: str) -> None:
+    [line] = [line for line in deployed.splitlines() if line.startswith("Missing: ")]
+    assert all(f"/telemetry/production/{name}" in line for name in NAMES)
+    assert "run `make secrets-aws`" in line
+    assert company.client("deploy", "ssm").describe_parameters()["Parameters"] == []
+
+
+def test_the_emulator_says_which_conditions_the_patch_supplied(company: Company, deployed: str) -> None:
+    assert deployed
+    log = (company.folder / EMULATOR_STATE / "emulator.log").read_text().splitlines()
+    supplied = {line.partition(": ")[2] for line in log if line.startswith("supplied by the patch of MiniStack")}
+    print("\n".join(sorted(supplied)))  # noqa: T201 (what the emulator alone would not have decided)
+    assert {
+        "iam:PermissionsBoundary of iam:CreateRole",
+        "iam:PermissionsBoundary of iam:PutRolePolicy",
+        "lambda:FunctionArn of lambda:CreateEventSourceMapping",
+        "lambda:Principal of lambda:AddPermission",
+        "the group of a schedule",
+        "the path of a role",
+    } <= supplied
+
+
+def test_every_role_has_the_path_and_stays_within_its_boundary(company: Company, deployed: str) -> None:
+    assert deployed
+    iam = company.root.client("iam")
+    roles = [role for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("telemetry-")]
+    assert len(roles) == 5
+    for role in roles:
+        name = role["RoleName"]
+        found = iam.get_role(RoleName=name)["Role"]
+        assert (found["Path"], found["PermissionsBoundary"]["PermissionsBoundaryArn"]) == ("/telemetry/", BOUNDARY)
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            for statement in document["Statement"]:
+                for action in statement["Action"]:
+                    for resource in statement["Resource"]:
+                        assert allows(company.documents["boundary"], action, resource), f"{name}: {action} {resource}"
+
+
+def test_the_second_plan_as_the_planner_is_empty(company: Company, deployed: str) -> None:
+    assert deployed
+    assert "No changes." in company.as_role("plan").telemetry("plan", "aws", "--architecture", "x86_64")
+
+
+def test_the_operator_creates_tags_and_encrypts_the_secrets(company: Company, deployed: str) -> None:
+    assert deployed
+    printed = company.as_role("operate").telemetry("secrets", "aws")
+    assert printed.count("is set") == 3
+    ssm = company.client("operate", "ssm")
+    parameters = {each["Name"]: each for each in ssm.describe_parameters()["Parameters"]}
+    assert sorted(parameters) == sorted(f"/telemetry/production/{name}" for name in NAMES)
+    assert {each["Type"] for each in parameters.values()} == {"SecureString"}
+    for name in parameters:
+        tags = company.root.client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"]
+        assert {tag["Key"]: tag["Value"] for tag in tags} == {
+            "application": "telemetry-functions",
+            "environment": "production",
+        }
+
+
+@pytest.mark.parametrize("role", ["plan", "deploy"])
+@pytest.mark.parametrize("name", [*NAMES, "github-app-private-key"])
+def test_neither_planner_nor_deployer_reads_a_secret(company: Company, deployed: str, role: str, name: str) -> None:
+    assert deployed
+    parameter = f"/telemetry/production/{name}"
+    company.root.client("ssm").put_parameter(Name=parameter, Value="zebra", Type="SecureString", Overwrite=True)
+    with pytest.raises(ClientError) as denied:
+        company.client(role, "ssm").get_parameter(Name=parameter, WithDecryption=True)
+    assert denied.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_with_secrets_the_plan_is_still_empty_and_the_state_holds_none(company: Company, deployed: str) -> None:
+    assert deployed
+    company.root.client("ssm").put_parameter(
+        Name=f"/telemetry/production/{NAMES[0]}", Value="zebra", Type="SecureString", Overwrite=True
+    )
+    assert "No changes." in company.as_role("plan").telemetry("plan", "aws", "--architecture", "x86_64")
+    states = [path.read_text() for path in (company.folder / ".telemetry").rglob("*.tfstate*")]
+    assert states
+    assert not any("zebra" in state or "aws_ssm_parameter" in state for state in states)
+
+
+ATTACKS: dict[str, Callable[[Any, Any], Any]] = {
+    "a role without the boundary": lambda iam, _: iam.create_role(
+        RoleName="telemetry-production-worker-2", Path="/telemetry/", AssumeRolePolicyDocument=TRUST
+    ),
+    "a role with another boundary": lambda iam, _: iam.create_role(
+        RoleName="telemetry-production-worker-2",
+        Path="/telemetry/",
+        AssumeRolePolicyDocument=TRUST,
+        PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess",
+    ),
+    "a role outside the path": lambda iam, _: iam.create_role(
+        RoleName="telemetry-production-worker-2", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY
+    ),
+    "the removal of a boundary": lambda iam, _: iam.delete_role_permissions_boundary(
+        RoleName="telemetry-production-worker"
+    ),
+    "another boundary for a role": lambda iam, _: iam.put_role_permissions_boundary(
+        RoleName="telemetry-production-worker", PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess"
+    ),
+    "a managed policy for a role": lambda iam, _: iam.attach_role_policy(
+        RoleName="telemetry-production-worker", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+    ),
+    "a policy for itself": lambda iam, _: iam.put_role_policy(
+        RoleName="company-deploy", PolicyName="x", PolicyDocument=EVERYTHING
+    ),
+    "a managed policy for itself": lambda iam, _: iam.attach_role_policy(
+        RoleName="company-deploy", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+    ),
+    "a wider version of its own policy": lambda iam, _: iam.create_policy_version(
+        PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/telemetry-deploy", PolicyDocument=EVERYTHING, SetAsDefault=True
+    ),
+    "a wider version of the boundary": lambda iam, _: iam.create_policy_version(
+        PolicyArn=BOUNDARY, PolicyDocument=EVERYTHING, SetAsDefault=True
+    ),
+    "a user with a key": lambda iam, _: iam.create_access_key(UserName="somebody"),
+    "another function": lambda _, functions: functions.create_function(
+        FunctionName="other",
+        Role=WORKER,
+        Runtime="python3.13",
+        Handler="x.x",
+        Code={"ZipFile": b"PK\x05\x06" + b"\0" * 18},
+    ),
+    "a public function": lambda _, functions: functions.add_permission(
+        FunctionName="telemetry-production-worker", StatementId="x", Action="lambda:InvokeFunction", Principal="*"
+    ),
+    "a mapping to another function": lambda _, functions: functions.create_event_source_mapping(
+        EventSourceArn=f"arn:aws:sqs:us-east-1:{ACCOUNT}:telemetry-production", FunctionName="other"
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_the_deployer_cannot_widen_anybody_s_permissions(
+    company: Company, deployed: str, attack: Callable[[Any, Any], Any]
+) -> None:
+    assert deployed
+    with pytest.raises(ClientError) as denied:
+        attack(company.client("deploy", "iam"), company.client("deploy", "lambda"))
+    assert denied.value.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
+
+
+def test_a_role_that_breaks_out_is_stopped_by_its_boundary(company: Company, deployed: str) -> None:
+    """The deployer may write any policy of a bounded role; the boundary still decides what the role may do."""
+    assert deployed
+    company.client("deploy", "iam").put_role_policy(
+        RoleName="telemetry-production-worker", PolicyName="everything", PolicyDocument=EVERYTHING
+    )
+    try:
+        session = company.root.client("sts").assume_role(RoleArn=WORKER, RoleSessionName="test")["Credentials"]
+        iam = company.root.client(
+            "iam",
+            aws_access_key_id=session["AccessKeyId"],
+            aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"],
+        )
+        with pytest.raises(ClientError) as denied:
+            iam.list_users()
+    finally:
+        company.client("deploy", "iam").delete_role_policy(
+            RoleName="telemetry-production-worker", PolicyName="everything"
+        )
+    assert denied.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_the_deployer_destroys_the_environment_with_its_secrets(company: Company, deployed: str) -> None:
+    assert deployed
+    printed = company.as_role("deploy").telemetry("destroy", "aws", "--yes")
+    assert printed.count("deleted the secret /telemetry/production/") == 4
+    assert company.root.client("ssm").describe_parameters()["Parameters"] == []
+    roles = [role["RoleName"] for role in company.root.client("iam").list_roles()["Roles"]]
+    assert [name for name in roles if name.startswith("telemetry-")] == []
