@@ -1,4 +1,7 @@
-"""Defines a scheduled job. One module of `core/jobs/` is one job: its `JOB` is discovered."""
+"""Defines a scheduled job. One module of `core/jobs/` is one job: its `JOB` is discovered.
+
+terraform/schedules.json has a row for each job: when it runs, and within how many hours it should succeed once.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,5 +23,3 @@ class Job(NamedTuple):
     name: str
     run: Callable[[JobServices], Report]
     """Raises what core/errors.py names."""
-    hours: int = 25
-    """Hours within which one run should succeed; Terraform's alarm_hours are the same."""

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 
 from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding
-from core.jobs import all_jobs
 
 _HOUR = 3_600_000
 _LATELY = 900_000
@@ -43,24 +42,23 @@ def queue(context: DiagnosticContext) -> Iterator[Finding]:
 
 
 def jobs(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check in the schedule function's log that each job succeeded within its period."""
+    """Check in the schedule function's log that each scheduled job succeeded within the period of its alarm."""
     if context.cloud is None:
         return
-    now, longest = int(time.time() * 1000), max(job.hours for job in all_jobs().values())
+    periods = {name: int(job["alarm_hours"]) for name, job in context.outputs["schedules"].items()}
+    now, longest = int(time.time() * 1000), max(periods.values(), default=0)
     lines = context.cloud.log_lines(context.outputs["function_names"]["schedule"], now - longest * _HOUR)
     done: dict[object, int] = {}
     for line in lines:
         entry = _parse_line(line.text)
         if (entry.get("step"), entry.get("outcome")) == ("job", "done"):
             done[entry.get("job")] = max(line.at, done.get(entry.get("job"), 0))
-    for name, job in all_jobs().items():
-        if done.get(name, 0) >= now - job.hours * _HOUR:
-            yield Finding(OK, f"the job {name} has succeeded in the last {job.hours} hours")
+    for name, hours in sorted(periods.items()):
+        if done.get(name, 0) >= now - hours * _HOUR:
+            yield Finding(OK, f"the job {name} has succeeded in the last {hours} hours")
         else:
-            remedy = (
-                f'`make logs-{context.name} LOGS="--function schedule --minutes {job.hours * 60}"` shows the reason'
-            )
-            yield Finding(FAILURE, f"the job {name} has not succeeded for {job.hours} hours", remedy)
+            remedy = f'`make logs-{context.name} LOGS="--function schedule --minutes {hours * 60}"` shows the reason'
+            yield Finding(FAILURE, f"the job {name} has not succeeded for {hours} hours", remedy)
 
 
 def _parse_line(text: str) -> dict[str, object]:

@@ -74,4 +74,4 @@ def _path(services: JobServices) -> str:
     return f"{services.settings.root}_system/backfill/{services.settings.github_host}/next.json"
 
 
-JOB = Job("backfill", run, hours=120)
+JOB = Job("backfill", run)

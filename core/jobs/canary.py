@@ -38,4 +38,4 @@ def _is_new(now: int, services: JobServices) -> bool:
     return bool(digits) and now - int(digits[:13]) <= LATELY
 
 
-JOB = Job("canary", run, hours=3)
+JOB = Job("canary", run)

@@ -48,7 +48,7 @@ locals {
     },
     {
       # An alarm looks back at most a day where a period is under an hour, and a week from an hour on: hours, then.
-      for job, each in var.schedules : "${job}-missing" => {
+      for job, each in local.schedules : "${job}-missing" => {
         description = "The job ${job} has not succeeded for ${each.alarm_hours} hours: the schedule function's log says why."
         namespace   = "Telemetry", metric = "JobSucceeded", statistic = "Sum"
         dimensions  = { Environment = var.environment_id, Job = job }

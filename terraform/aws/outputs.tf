@@ -18,6 +18,11 @@ output "queues" {
   value       = { events = aws_sqs_queue.events.url, retries = aws_sqs_queue.retries.url }
 }
 
+output "schedules" {
+  description = "When each job runs, and after how many hours without a success its alarm goes off."
+  value       = local.schedules
+}
+
 output "secret_names" {
   description = "Where `make secrets-aws` puts each secret."
   value       = local.secret_names

@@ -1,5 +1,26 @@
-# Clock -> schedule function -> queue or store: one entry for each job of core/jobs. The function may read two tokens and the
+# Clock -> schedule function -> queue or store: one schedule for each row of ../schedules.json. The function may read two tokens and the
 # App's key, send to the queue, and store what it recovers.
+
+# A row has the five fields of a crontab. EventBridge Scheduler wants a `?` for one of the two days, and a year; it counts days
+# of the week from 1, so that they are written as names:
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+locals {
+  job_table = jsondecode(file("${path.module}/../schedules.json"))
+  crontabs  = { for name, job in local.job_table : name => split(" ", job.cron) }
+  cron = {
+    for name, field in local.crontabs : name => format(
+      "cron(%s %s %s %s %s *)", field[0], field[1],
+      field[4] == "*" ? field[2] : "?", field[3], field[4] == "*" ? "?" : field[4],
+    )
+  }
+
+  schedules = {
+    for name, job in local.job_table : name => {
+      expression  = coalesce(try(var.schedules[name].expression, null), local.cron[name])
+      alarm_hours = coalesce(try(var.schedules[name].alarm_hours, null), job.alarm_hours)
+    } if coalesce(try(var.schedules[name].enabled, null), job.enabled)
+  }
+}
 
 module "schedule" {
   source = "./function"
@@ -45,7 +66,7 @@ resource "aws_scheduler_schedule_group" "jobs" {
 
 resource "aws_scheduler_schedule" "job" {
   #checkov:skip=CKV_AWS_297:the input is a job's name
-  for_each = var.schedules
+  for_each = local.schedules
 
   name                = each.key
   group_name          = aws_scheduler_schedule_group.jobs.name

@@ -160,30 +160,25 @@ variable "runtime" {
 }
 
 variable "schedules" {
-  description = "When each job runs (EventBridge Scheduler's expression, in UTC), and after how many hours without a success its alarm goes off."
+  description = "Changes to ../schedules.json, by job: when it runs (EventBridge Scheduler's expression, in UTC), after how many hours without a success its alarm goes off, and whether it runs at all."
   type = map(object({
-    expression  = string
-    alarm_hours = optional(number, 25)
+    expression  = optional(string)
+    alarm_hours = optional(number)
+    enabled     = optional(bool)
   }))
-  default = {
-    backfill       = { expression = "cron(27 3 ? * WED,SUN *)", alarm_hours = 120 }
-    canary         = { expression = "cron(50 * * * ? *)", alarm_hours = 3 }
-    ledger         = { expression = "cron(37 4 * * ? *)" }
-    recover        = { expression = "rate(1 hour)" }
-    survey_tooling = { expression = "cron(17 5 * * ? *)" }
-  }
+  default  = {}
   nullable = false
 
   validation {
-    condition     = alltrue([for job in keys(var.schedules) : can(regex("^[a-z][a-z0-9_]{0,63}$", job))])
-    error_message = "schedules must be named like jobs of core/jobs, such as survey_tooling."
+    condition     = alltrue([for name in keys(var.schedules) : contains(keys(local.job_table), name)])
+    error_message = "schedules must name jobs: ${join(", ", keys(local.job_table))}."
   }
   validation {
-    condition     = alltrue([for each in values(var.schedules) : can(regex("^(cron|rate)\\(.+\\)$", each.expression))])
+    condition     = alltrue([for job in values(var.schedules) : can(regex("^(cron|rate)\\(.+\\)$", coalesce(job.expression, "rate(1 day)")))])
     error_message = "schedules.*.expression must be a cron(…) or rate(…) of EventBridge Scheduler, such as cron(17 5 * * ? *)."
   }
   validation {
-    condition     = alltrue([for each in values(var.schedules) : each.alarm_hours >= 2 && each.alarm_hours <= 168 && floor(each.alarm_hours) == each.alarm_hours])
+    condition     = alltrue([for hours in [for job in values(var.schedules) : coalesce(job.alarm_hours, 25)] : hours >= 2 && hours <= 168 && floor(hours) == hours])
     error_message = "schedules.*.alarm_hours must be whole hours from 2 to 168."
   }
 }

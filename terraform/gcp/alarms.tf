@@ -139,7 +139,7 @@ resource "google_monitoring_alert_policy" "logged" {
 # A condition of absence reaches back a day at most, and needs a metric that existed before. A query has neither limit.
 # https://cloud.google.com/monitoring/alerts/metric-absence
 resource "google_monitoring_alert_policy" "missing" {
-  for_each = var.schedules
+  for_each = local.schedules
 
   project               = var.project
   display_name          = "${local.prefix}-${each.key}-missing"

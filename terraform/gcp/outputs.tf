@@ -18,6 +18,11 @@ output "queues" {
   value       = { events = google_pubsub_topic.events.id }
 }
 
+output "schedules" {
+  description = "When each job runs, and after how many hours without a success its alarm goes off."
+  value       = local.schedules
+}
+
 output "secret_names" {
   description = "Where `make secrets-gcp` puts each secret."
   value       = local.secret_names

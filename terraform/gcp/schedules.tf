@@ -1,5 +1,17 @@
-# Clock -> schedule function -> topic or store: one entry for each job of core/jobs. The function may read two tokens and the
+# Clock -> schedule function -> topic or store: one schedule for each row of ../schedules.json. The function may read two tokens and the
 # App's key, publish events, and store what it recovers.
+
+# A row has the five fields of a crontab, in UTC: https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules
+locals {
+  job_table = jsondecode(file("${path.module}/../schedules.json"))
+
+  schedules = {
+    for name, job in local.job_table : name => {
+      expression  = coalesce(try(var.schedules[name].expression, null), job.cron)
+      alarm_hours = coalesce(try(var.schedules[name].alarm_hours, null), job.alarm_hours)
+    } if coalesce(try(var.schedules[name].enabled, null), job.enabled)
+  }
+}
 
 module "schedule" {
   source = "./function"
@@ -45,7 +57,7 @@ module "schedule" {
 }
 
 resource "google_cloud_scheduler_job" "job" {
-  for_each = var.schedules
+  for_each = local.schedules
 
   name             = "${local.prefix}-job-${each.key}"
   project          = var.project

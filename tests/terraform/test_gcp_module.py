@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs import all_jobs
 from tests.terraform.google_terraform import ROOT, VERSIONS, GoogleTerraform
 
 MODULE = ROOT / "gcp"
@@ -55,9 +54,3 @@ def test_there_is_no_provider_but_google() -> None:
     assert set(re.findall(r'source += "(hashicorp/\w+)"', TEXT)) == {"hashicorp/google"}
     assert set(re.findall(r'(?:resource|data) "([a-z]+)_', TEXT)) == {"google"}
     assert set(re.findall(r'^ +version += "(.*)"', TEXT, re.MULTILINE)) == {">= 6.50, < 8.0"}
-
-
-def test_every_job_is_scheduled_by_default() -> None:
-    default = re.search(r'variable "schedules" \{.*?default = \{(.*?)\n  \}', TEXT, re.DOTALL)
-    assert default
-    assert set(re.findall(r"(\w+) += \{", default[1])) == set(all_jobs())

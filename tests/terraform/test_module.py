@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from core.jobs import all_jobs
 from core.metrics import all_metrics
 from tests.conftest import missing
 from tests.environment import PATIENCE
@@ -19,6 +21,23 @@ def test_the_events_to_tick_are_those_that_the_metrics_listen_to() -> None:
     triggers = {metric.trigger.partition("::") for metric in all_metrics()}
     events = sorted(name for source, _, name in triggers if source == "github")
     assert json.loads((ROOT / "webhook_events.json").read_text()) == events
+
+
+def test_every_job_has_a_schedule_and_every_schedule_a_job() -> None:
+    assert set(json.loads((ROOT / "schedules.json").read_text())) == set(all_jobs())
+
+
+@pytest.mark.parametrize("job", all_jobs())
+def test_a_schedule_is_valid_on_both_clouds(job: str) -> None:
+    row = json.loads((ROOT / "schedules.json").read_text())[job]
+    assert set(row) == {"cron", "alarm_hours", "enabled"}
+    minute, hour, day, month, weekday = row["cron"].split(" ")
+    assert re.fullmatch(r"[0-9*/,-]+", minute + hour + day + month)
+    # EventBridge Scheduler counts days of the week from 1, Cloud Scheduler from 0, and the former takes only one of the two days
+    assert re.fullmatch(r"\*|(SUN|MON|TUE|WED|THU|FRI|SAT)([,-](SUN|MON|TUE|WED|THU|FRI|SAT))*", weekday)
+    assert "*" in (day, weekday)
+    assert 2 <= row["alarm_hours"] <= 168
+    assert row["enabled"] in (True, False)
 
 
 def terraform(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

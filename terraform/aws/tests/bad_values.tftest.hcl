@@ -200,11 +200,11 @@ run "an_alarm_that_looks_back_more_than_a_week_is_refused" {
   expect_failures = [var.schedules]
 }
 
-run "a_job_s_name_with_a_space_is_refused" {
+run "a_schedule_of_an_unknown_job_is_refused" {
   command = plan
 
   variables {
-    schedules = { "survey tooling" = { expression = "rate(1 day)" } }
+    schedules = { "survey_tolling" = { expression = "rate(1 day)" } }
   }
 
   expect_failures = [var.schedules]

@@ -95,27 +95,48 @@ run "the_worker_is_handed_big_batches_and_says_which_messages_failed" {
   }
 }
 
-run "each_job_is_handed_its_own_name" {
+run "every_job_of_the_table_is_scheduled" {
+  command = plan
+
+  assert {
+    condition     = { for name, job in aws_scheduler_schedule.job : name => job.target[0].input } == { for name in keys(jsondecode(file("../schedules.json"))) : name => "{\"job\":\"${name}\"}" }
+    error_message = "The jobs of schedules.json are not those that are scheduled: ${jsonencode(keys(aws_scheduler_schedule.job))}."
+  }
+  assert {
+    condition     = aws_scheduler_schedule.job["survey_tooling"].schedule_expression == "cron(17 5 * * ? *)" && aws_scheduler_schedule.job["backfill"].schedule_expression == "cron(27 3 ? * SUN,WED *)"
+    error_message = "EventBridge Scheduler needs a ? for one of the two days."
+  }
+  assert {
+    condition     = { for name, job in output.schedules : name => job.alarm_hours } == { for name, job in jsondecode(file("../schedules.json")) : name => job.alarm_hours }
+    error_message = "The output does not match schedules.json."
+  }
+  assert {
+    condition     = alltrue([for job in aws_scheduler_schedule.job : job.group_name == "telemetry-test" && job.target[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-west-1:123456789012:dead-letters-of-mock"])
+    error_message = "What the function did not take must be kept."
+  }
+}
+
+run "a_job_can_be_moved_or_disabled" {
   command = plan
 
   variables {
     schedules = {
-      survey_tooling = { expression = "cron(17 5 * * ? *)" }
-      another_job    = { expression = "rate(2 hours)", alarm_hours = 5 }
+      recover = { expression = "rate(2 hours)", alarm_hours = 5 }
+      canary  = { enabled = false }
     }
   }
 
   assert {
-    condition     = { for name, each in aws_scheduler_schedule.job : name => each.target[0].input } == { another_job = "{\"job\":\"another_job\"}", survey_tooling = "{\"job\":\"survey_tooling\"}" }
-    error_message = "A job is called by another's name."
+    condition     = aws_scheduler_schedule.job["recover"].schedule_expression == "rate(2 hours)" && aws_cloudwatch_metric_alarm.this["recover-missing"].evaluation_periods == 5
+    error_message = "The change of one job must reach its schedule and its alarm."
   }
   assert {
-    condition     = alltrue([for each in aws_scheduler_schedule.job : each.group_name == "telemetry-test" && each.target[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-west-1:123456789012:dead-letters-of-mock"])
-    error_message = "What the function did not take must be kept."
+    condition     = !contains(keys(aws_scheduler_schedule.job), "canary") && !contains(keys(aws_cloudwatch_metric_alarm.this), "canary-missing")
+    error_message = "A disabled job must have neither a schedule nor an alarm."
   }
   assert {
-    condition     = aws_cloudwatch_metric_alarm.this["another_job-missing"].evaluation_periods == 5
-    error_message = "Each job has an alarm of its own."
+    condition     = aws_scheduler_schedule.job["ledger"].schedule_expression == "cron(37 4 * * ? *)"
+    error_message = "A job that is not named must keep its schedule."
   }
 }
 

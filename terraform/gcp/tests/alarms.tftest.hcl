@@ -174,13 +174,12 @@ run "each_job_has_an_alarm_of_its_own_after_its_own_time" {
   variables {
     environment_id = "staging-2"
     schedules = {
-      survey_tooling = { expression = "17 5 * * *" }
-      another_job    = { expression = "0 6 * * 1", alarm_hours = 168 }
+      ledger = { expression = "0 6 * * 1", alarm_hours = 168 }
     }
   }
 
   assert {
-    condition     = strcontains(google_monitoring_alert_policy.missing["another_job"].conditions[0].condition_prometheus_query_language[0].query, "user_telemetry_staging_2_job_succeeded{monitored_resource=\"cloud_run_revision\",job=\"another_job\"}[168h]")
+    condition     = strcontains(google_monitoring_alert_policy.missing["ledger"].conditions[0].condition_prometheus_query_language[0].query, "user_telemetry_staging_2_job_succeeded{monitored_resource=\"cloud_run_revision\",job=\"ledger\"}[168h]")
     error_message = "The alarm watches another job."
   }
 }

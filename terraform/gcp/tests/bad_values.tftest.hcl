@@ -82,11 +82,11 @@ run "an_alarm_that_looks_back_more_than_a_week_is_refused" {
   expect_failures = [var.schedules]
 }
 
-run "a_job_s_name_with_a_space_is_refused" {
+run "a_schedule_of_an_unknown_job_is_refused" {
   command = plan
 
   variables {
-    schedules = { "survey tooling" = { expression = "17 5 * * *" } }
+    schedules = { "survey_tolling" = { expression = "17 5 * * *" } }
   }
 
   expect_failures = [var.schedules]

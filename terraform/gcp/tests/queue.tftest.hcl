@@ -114,19 +114,20 @@ run "nobody_can_make_more_instances_of_the_webhook_than_were_allowed" {
   }
 }
 
-run "each_job_is_handed_its_own_name_and_tried_again" {
+run "every_job_of_the_table_is_scheduled_and_retried" {
   command = plan
 
-  variables {
-    schedules = {
-      survey_tooling = { expression = "17 5 * * *" }
-      another_job    = { expression = "0 */2 * * MON-FRI", alarm_hours = 70 }
-    }
-  }
-
   assert {
-    condition     = { for name, each in google_cloud_scheduler_job.job : name => base64decode(each.http_target[0].body) } == { another_job = "{\"job\":\"another_job\"}", survey_tooling = "{\"job\":\"survey_tooling\"}" }
-    error_message = "A job is called by another's name."
+    condition     = { for name, job in google_cloud_scheduler_job.job : name => base64decode(job.http_target[0].body) } == { for name in keys(jsondecode(file("../schedules.json"))) : name => "{\"job\":\"${name}\"}" }
+    error_message = "The jobs of schedules.json are not those that are scheduled: ${jsonencode(keys(google_cloud_scheduler_job.job))}."
+  }
+  assert {
+    condition     = { for name, job in google_cloud_scheduler_job.job : name => job.schedule } == { for name, job in jsondecode(file("../schedules.json")) : name => job.cron }
+    error_message = "A job runs at another time than schedules.json says."
+  }
+  assert {
+    condition     = { for name, job in output.schedules : name => job.alarm_hours } == { for name, job in jsondecode(file("../schedules.json")) : name => job.alarm_hours }
+    error_message = "The output does not match schedules.json."
   }
   assert {
     condition = alltrue([
@@ -138,6 +139,30 @@ run "each_job_is_handed_its_own_name_and_tried_again" {
   assert {
     condition     = alltrue([for each in google_cloud_scheduler_job.job : tonumber(trimsuffix(each.attempt_deadline, "s")) > module.schedule.service.timeout_seconds])
     error_message = "The clock must hear how the job ended."
+  }
+}
+
+run "a_job_can_be_moved_or_disabled" {
+  command = plan
+
+  variables {
+    schedules = {
+      recover = { expression = "0 */2 * * MON-FRI", alarm_hours = 70 }
+      canary  = { enabled = false }
+    }
+  }
+
+  assert {
+    condition     = google_cloud_scheduler_job.job["recover"].schedule == "0 */2 * * MON-FRI" && strcontains(google_monitoring_alert_policy.missing["recover"].documentation[0].content, "70 hours")
+    error_message = "The change of one job must reach its schedule and its alarm."
+  }
+  assert {
+    condition     = !contains(keys(google_cloud_scheduler_job.job), "canary") && !contains(keys(google_monitoring_alert_policy.missing), "canary")
+    error_message = "A disabled job must have neither a schedule nor an alarm."
+  }
+  assert {
+    condition     = google_cloud_scheduler_job.job["ledger"].schedule == "37 4 * * *"
+    error_message = "A job that is not named must keep its schedule."
   }
 }
 

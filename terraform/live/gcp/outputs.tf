@@ -18,6 +18,11 @@ output "queues" {
   value       = module.telemetry.queues
 }
 
+output "schedules" {
+  description = "When each job runs, and after how many hours without a success its alarm goes off."
+  value       = module.telemetry.schedules
+}
+
 output "secret_names" {
   description = "Where `make secrets-gcp` puts each secret."
   value       = module.telemetry.secret_names

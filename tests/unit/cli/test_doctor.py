@@ -21,13 +21,13 @@ from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding, run_che
 from cli.doctor.permissions import RIGHTS, Right
 from core.github.api import GitHubApi
 from core.github.reader import GitHubClient
-from core.jobs import all_jobs
 from core.metrics import events_of_github
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
 from tests.builders import settings
 from tests.memory_adapters import MemorySecrets
 
 URL = "https://telemetry.example.com/telemetry"
+SCHEDULES = json.loads((Path(__file__).parents[3] / "terraform" / "schedules.json").read_text())
 REPO = "/repos/octo-org/telemetry-data"
 HOOKS = "/repos/octo-org/hello-world/hooks"
 WATCHED = "/repos/octo-org/hello-world"
@@ -80,7 +80,7 @@ class Cloud:
 
     def __init__(self) -> None:
         self.reasons: Counter[str] = Counter()
-        self.done = set(all_jobs())
+        self.done = set(SCHEDULES)
         self.ago = 0.0
         self.worker: list[dict[str, str]] = []
 
@@ -108,6 +108,7 @@ class Clinic:
         self.cloud = Cloud()
         self.secrets = {WEBHOOK_SECRET: "secret", SOURCE_TOKEN: "github_pat_1", DATA_TOKEN: "ghp_2"}
         self.name = "aws"
+        self.schedules = dict(SCHEDULES)
         self.options: dict[str, Any] = {
             "watched_hooks": "octo-org/hello-world",
             "watched_repositories": "octo-org/hello-world",
@@ -128,7 +129,13 @@ class Clinic:
             GitHubApi(session, cache, DATA_TOKEN, url),
             URL,
             self.cloud if self.name else None,  # type: ignore[arg-type]
-            {"function_names": {"schedule": "telemetry-production-schedule", "worker": "telemetry-production-worker"}},
+            {
+                "function_names": {
+                    "schedule": "telemetry-production-schedule",
+                    "worker": "telemetry-production-worker",
+                },
+                "schedules": self.schedules,
+            },
         )
         findings_by_check: dict[str, list[Finding]] = {}
         for name, finding in run_checks(patient, CHECKS):
@@ -314,13 +321,12 @@ def test_each_job_has_a_period_of_its_own(clinic: Clinic) -> None:
     assert not any("backfill" in what for what in messages)
 
 
-def test_the_periods_are_those_of_the_alarms() -> None:
-    for cloud in ("aws", "gcp"):
-        text = (Path(__file__).parents[3] / "terraform" / cloud / "variables.tf").read_text()
-        periods = re.findall(r'^    (\w+) += \{ expression = "[^"]+"(?:, alarm_hours = (\d+))? \}$', text, re.MULTILINE)
-        assert {name: int(hours or 25) for name, hours in periods} == {
-            name: job.hours for name, job in all_jobs().items()
-        }
+def test_only_scheduled_jobs_must_succeed(clinic: Clinic) -> None:
+    clinic.cloud.done.remove("recover")
+    clinic.schedules["recover"] = {"alarm_hours": 7}
+    assert {what for _, what, _ in clinic.wrong()} == {"the job recover has not succeeded for 7 hours"}
+    del clinic.schedules["recover"]
+    assert clinic.wrong() == []
 
 
 def test_events_that_wait_are_told_with_what_they_wait_for(clinic: Clinic) -> None:

@@ -15,7 +15,7 @@ def planned() -> set[str]:
     """Return the names of all alarms, including those that a loop creates."""
     queues = re.findall(r'"(\w+)"', re.search(r"for name in \[([^\]]*)\]", ALARMS)[1])  # type: ignore[index]
     functions = re.findall(r"(\w+) = module\.\w+\.name", re.search(r"functions = \{.*", ALARMS)[0])  # type: ignore[index]
-    schedules = re.findall(r"^    (\w+) += \{ expression", (MODULE / "variables.tf").read_text(), re.MULTILINE)
+    schedules = list(json.loads((MODULE.parent / "schedules.json").read_text()))
     single = set(re.findall(r"^      ([a-z-]+) = \{$", ALARMS, re.MULTILINE))
     loops = {"wait": queues, "errors": functions, "missing": schedules}
     assert set(re.findall(r'"\$\{\w+\}-(\w+)" =>', ALARMS)) == set(loops)
@@ -56,11 +56,11 @@ def costs(page: str) -> None:
         ("300 s", "variables.tf", r"worker_timeout  = optional\(number, 300\)"),
         ("(60 s)", "variables.tf", r"window          = optional\(number, 60\)"),
         ("(2) batches", "variables.tf", r"max_concurrency = optional\(number, 2\)"),
-        ("25 hours", "variables.tf", r"alarm_hours = optional\(number, 25\)"),
-        ("120 hours", "variables.tf", r"backfill +=.*alarm_hours = 120"),
-        ("Wednesdays and Sundays", "variables.tf", r"cron\(27 3 \? \* WED,SUN \*\)"),
-        ("three hours", "variables.tf", r"canary +=.*alarm_hours = 3 "),
-        ("05:17 UTC", "variables.tf", r"cron\(17 5 \* \* \? \*\)"),
+        ("25 hours", "../schedules.json", r'"recover": .*"alarm_hours": 25'),
+        ("120 hours", "../schedules.json", r'"backfill": .*"alarm_hours": 120'),
+        ("Wednesdays and Sundays", "../schedules.json", r'"backfill": .*\* \* SUN,WED"'),
+        ("three hours", "../schedules.json", r'"canary": .*"alarm_hours": 3,'),
+        ("05:17 UTC", "../schedules.json", r'"survey_tooling": .*"17 5 \* \* \*"'),
         ("14 days", "queue.tf", r"14 \* 86400"),
         ("256 MB", "variables.tf", r"webhook_memory +=[^\n]*256"),
         ("512 MB", "variables.tf", r"worker_memory +=[^\n]*512"),
