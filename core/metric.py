@@ -1,12 +1,13 @@
 """Defines a metric. One module of `core/metrics/` is one metric: its `METRIC` is discovered."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from core.errors import TransientReadError
 from core.events import SignedTriggerEvent
 from core.payload import day_of
 from core.ports import GitHubReader
+from core.settings_table import SharedSettings
 
 T = TypeVar("T")
 NO_DAY = ""
@@ -24,18 +25,10 @@ class Key(NamedTuple):
     """The UTC day folder `YYYY-MM-DD`; None is `undated`."""
 
 
-class MetricSettings(Protocol):
-    """Settings that a metric may read in both the webhook and the worker; described in core/settings.py."""
-
-    @property
-    def incident_labels(self) -> str:
-        """Labels, separated by commas."""
-
-
 class CollectContext:
     """The context of a collector: settings, reads of GitHub, and anomalies of doubtful numbers."""
 
-    def __init__(self, github: GitHubReader, choices: MetricSettings, *, last_try: bool = False) -> None:
+    def __init__(self, github: GitHubReader, choices: SharedSettings, *, last_try: bool = False) -> None:
         self.github = github
         self.choices = choices
         self.anomalies: list[str] = []
@@ -90,11 +83,11 @@ class Metric(NamedTuple):
     """Whether the last part of its key is a version: of two records that differ in it alone, the later one wins."""
     of_repository: bool = False
     """Whether its key says which fact it is only within the repository, such as a tag."""
-    chosen: Callable[[SignedTriggerEvent, MetricSettings], bool] | None = None
+    chosen: Callable[[SignedTriggerEvent, SharedSettings], bool] | None = None
     """Whether the settings select an event that the metric applies to; None: they select all. Restricted as `applies` is."""
 
 
-def applies_to(metric: Metric, event: SignedTriggerEvent, choices: MetricSettings) -> bool:
+def applies_to(metric: Metric, event: SignedTriggerEvent, choices: SharedSettings) -> bool:
     """Return whether the metric applies to the event and the settings select it. Raises MalformedPayload."""
     return metric.applies(event) and (metric.chosen is None or metric.chosen(event, choices))
 

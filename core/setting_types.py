@@ -1,11 +1,12 @@
-"""The types of settings; the error of each check describes a valid value."""
+"""The types of core/settings_table.py; the error of each check describes a valid value."""
 
 import os
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import Field as Field  # noqa: PLC0414 (core/settings_table.py writes limits with it)
 
 from core import url_security
 from core.events import is_account_name, is_repository_name
@@ -159,4 +160,4 @@ OptionalUrl = Annotated[str, AfterValidator(lambda value: _api_url(value, locals
 EndpointUrl = Annotated[str, AfterValidator(_endpoint_url)]
 QueueName = Annotated[str, AfterValidator(_queue)]
 Environment = Annotated[str, AfterValidator(_environment)]
-Lower = BeforeValidator(_lower)
+LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]

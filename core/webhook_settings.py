@@ -1,30 +1,30 @@
-"""Reads the few settings of the webhook without pydantic, which would slow the cold path.
+"""Reads the settings of the webhook without pydantic, which would slow the cold path."""
 
-A test compares every name and default with core/settings.py, which documents them.
-"""
-
+from collections import namedtuple
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from core.log import LEVELS
+from core.settings_table import SharedSettings, rows
 
+_ROWS = rows(SharedSettings)
 
-class WebhookSettings(NamedTuple):
-    """The settings of the webhook; described in core/settings.py."""
+if TYPE_CHECKING:
 
-    environment_id: str = "local"
-    repo_owner: str = ""
-    repo_name: str = ""
-    log_level: str = "info"
-    queue_url: str = ""
-    allowed_networks: str = ""
-    incident_labels: str = "incident"
-    google_cloud_project: str = ""
+    class WebhookSettings(SharedSettings):
+        """The settings of the webhook; a setting that is not named has its default."""
+
+        def __init__(self, **values: str) -> None: ...
+
+else:
+    WebhookSettings = namedtuple("WebhookSettings", _ROWS, defaults=[row.default for row in _ROWS.values()])  # noqa: PYI024 (typing's takes no defaults here)
 
 
 def read(environment: Mapping[str, str]) -> WebhookSettings:
     """Read the settings from the environment; an empty variable and an invalid log level count as unset."""
-    names = {field: environment.get(field.upper(), "") for field in WebhookSettings._fields}
-    settings = WebhookSettings(**{field: value for field, value in names.items() if value})
-    level = settings.log_level.lower()
-    return settings._replace(log_level=level if level in LEVELS else WebhookSettings().log_level)
+    values = {name: environment.get(name.upper(), "") for name in _ROWS}
+    if values["log_level"].lower() in LEVELS:
+        values["log_level"] = values["log_level"].lower()
+    else:
+        values["log_level"] = ""
+    return WebhookSettings(**{name: value for name, value in values.items() if value})

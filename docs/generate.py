@@ -22,6 +22,8 @@ from cli.app import app
 from core.events import EnhancedTriggerEvent
 from core.metrics import all_metrics, events_of_github
 from core.settings import Described, Settings, described
+from core.settings_table import AllSettings, SharedSettings
+from core.settings_table import rows as setting_rows
 from docs import database_tables, measure_tables
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +62,11 @@ def generated(root: Path = ROOT) -> dict[Path, str]:
     contents = blocks(root)
     texts = {path: path.read_text() for path in sorted([*root.glob("*.md"), *root.glob("docs/**/*.md")])}
     filled = {path: fill(text, contents, path.name) for path, text in texts.items() if _OPENING.search(text)}
-    files = {".env.example": env_example(), "terraform/webhook_events.json": json.dumps(events_of_github()) + "\n"}
+    files = {
+        ".env.example": env_example(),
+        "terraform/settings.json": terraform_settings(),
+        "terraform/webhook_events.json": json.dumps(events_of_github()) + "\n",
+    }
     return {**{root / name: text for name, text in files.items()}, **filled}
 
 
@@ -139,6 +145,18 @@ def env_example() -> str:
         groups[_group(setting)].append(_assignment(setting))
     sections = (f"# --- {title}\n\n" + "\n".join(groups[group]) for group, title in _GROUPS.items())
     return _HEAD + "\n" + "\n".join(sections)
+
+
+def terraform_settings() -> str:
+    """Return the text of `terraform/settings.json`: the settings that both modules pass to the functions."""
+    shared = setting_rows(SharedSettings)
+    passed = {
+        name: {"type": "number" if isinstance(row.default, (int, float)) else "string", "webhook": name in shared}
+        for name, row in setting_rows(AllSettings).items()
+        if row.passed
+    }
+    lines = (f"  {json.dumps(name)}: {json.dumps(setting)}" for name, setting in passed.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _assignment(setting: Described) -> str:

@@ -15,15 +15,11 @@ from cli.deployment import terraform_import, terraform_process
 from cli.deployment.cloud import TargetError
 from cli.deployment.target import Backend, Target
 from core.settings import Settings
+from core.settings_table import AllSettings, rows
 from runtimes.local.state_folder import make_private
 
 _LEAST = (1, 11)
 _ROOTS = Path(__file__).parents[2] / "terraform" / "live"
-_PASSED = (
-    "repo_owner repo_name repo_path target_branch conflict_retries author_name author_email committer_name "
-    "committer_email github_api_url github_app_id watched_repositories watched_hooks incident_labels backfill_days"
-)
-"""Settings passed to the functions; never a secret."""
 
 _LOCK = "-lock-timeout=300s"
 """A concurrent deployment, or the Terraform process of a killed one, may hold the state lock."""
@@ -122,8 +118,8 @@ class TerraformRoot:
         configured = self._settings.model_fields_set
         settings = {
             name: getattr(self._settings, name)
-            for name in _PASSED.split()
-            if name in configured and hasattr(self._settings, name)
+            for name, row in rows(AllSettings).items()
+            if row.passed and name in configured
         }
         packages = Path("build", self._target.name).absolute()
         variables: dict[str, Any] = {"environment_id": self._target.environment_id, "settings": settings}

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
-from core.metric import CollectContext, Key, Metric, MetricSettings, day
+from core.metric import CollectContext, Key, Metric, day
 from core.metrics._predicates import action_is
 from core.payload import Fields
+from core.settings_table import SharedSettings
 
 _ACTIONS = ("opened", "labeled", "closed", "reopened")
 _TIMES = {"opened": "created_at", "closed": "closed_at"}
@@ -42,7 +43,7 @@ def applies(event: SignedTriggerEvent) -> bool:
     return event.fields("issue").data.get("pull_request") is None
 
 
-def chosen(event: SignedTriggerEvent, choices: MetricSettings) -> bool:
+def chosen(event: SignedTriggerEvent, choices: SharedSettings) -> bool:
     """Return whether the issue has an incident label; for an added label, whether it is one."""
     if action_is(event, "labeled"):
         added = event.fields().child_or_none("label")
@@ -88,7 +89,7 @@ def _action(event: SignedTriggerEvent, at: int | None, opened_at: int | None, cl
     return event.fields().text("action")
 
 
-def _incident_labels(labels: Iterable[Fields], choices: MetricSettings) -> list[str]:
+def _incident_labels(labels: Iterable[Fields], choices: SharedSettings) -> list[str]:
     wanted = {label.strip().casefold() for label in choices.incident_labels.split(",")} - {""}
     names = (label.text_or_none("name") for label in labels)
     return [name for name in names if name is not None and name.strip().casefold() in wanted]

@@ -83,6 +83,7 @@ def test_a_stale_file_is_named_and_not_changed(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / ".env.example").write_text(generate.env_example())
     (tmp_path / "terraform").mkdir()
     shutil.copy(ROOT / "terraform" / "webhook_events.json", tmp_path / "terraform")
+    (tmp_path / "terraform" / "settings.json").write_text(generate.terraform_settings())
     (tmp_path / "docs" / "A.md").write_text("<!-- generated: targets -->\nold\n<!-- /generated -->\n")
     (tmp_path / "B.md").write_text("no generated block\n")
 
@@ -117,6 +118,7 @@ def test_the_generated_files_are_the_expected_ones() -> None:
         "docs/DATABASE.md",
         "docs/DORA.md",
         "docs/METRICS.md",
+        "terraform/settings.json",
         "terraform/webhook_events.json",
     }
 
