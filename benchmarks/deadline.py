@@ -27,7 +27,7 @@ from core.stores.github_repo import GitHubRepoStore
 from fakes.github.server import FakeGitHub
 from fakes.github.state import Commit, File, PullRequest
 from fakes.github.transport import serve
-from runtimes.aws import wiring, worker
+from runtimes.aws import worker, worker_wiring
 from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 EVENTS = 1000
@@ -118,7 +118,7 @@ def _services(url: str) -> Iterator[None]:
     store = GitHubRepoStore(git, budget, log)
     queue = _Queue(time.monotonic)
     services = WorkerServices(settings, store, GitHubClient(session, secrets, url), queue, now, log)
-    with mock.patch.object(wiring, "processing", return_value=services):
+    with mock.patch.object(worker_wiring, "worker_services", return_value=services):
         yield
 
 

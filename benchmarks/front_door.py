@@ -17,7 +17,7 @@ def main() -> None:
     clients = wiring.clients(os.environ["AWS_ENDPOINT_URL"], wiring.FRONT_DOOR)
     queues = wiring.Queues(os.environ["QUEUE_URL"], os.environ["QUEUE_URL"])
     app = server.App(health)
-    app.open(wiring.receiving(clients, queues, settings, health, Log("error")))
+    app.open(wiring.webhook_services(clients, queues, settings, health, Log("error")))
     listening = server.listen(app, settings)
     threading.Thread(target=listening.run, daemon=True).start()
     print(listening.effective_port, flush=True)  # noqa: T201 (whoever started us reads it)

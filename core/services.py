@@ -49,7 +49,7 @@ class WorkerServices(NamedTuple):
 class JobServices(NamedTuple):
     """The services of the scheduled jobs: those of the worker, and a time limit."""
 
-    processing: WorkerServices
+    worker: WorkerServices
     github: GitHubBrowser
     """Reads with the source token."""
     seconds_left: Callable[[], float]
@@ -58,24 +58,24 @@ class JobServices(NamedTuple):
     @property
     def settings(self) -> "Settings":
         """The worker's settings."""
-        return self.processing.settings
+        return self.worker.settings
 
     @property
     def store(self) -> Store:
         """The store of records and cursors."""
-        return self.processing.store
+        return self.worker.store
 
     @property
     def queue(self) -> Queue:
         """The queue of events."""
-        return self.processing.queue
+        return self.worker.queue
 
     @property
     def now(self) -> Callable[[], int]:
         """UNIX ms."""
-        return self.processing.now
+        return self.worker.now
 
     @property
     def log(self) -> Log:
         """The log, one line a step."""
-        return self.processing.log
+        return self.worker.log

@@ -39,7 +39,7 @@ def command(
 ) -> None:
     """Recover events that webhooks missed, from GitHub's REST API; stored records do not change, and Ctrl-C loses nothing."""
     settings = console.settings()
-    services = wiring.scheduling(settings)
+    services = wiring.job_services(settings)
     unfinished = 0
     try:
         for owner, name in _repositories(owners or [], services):

@@ -16,7 +16,7 @@ def command(
     """Run a scheduled job now, with the settings and tokens of this machine."""
     settings = console.settings()
     try:
-        report = jobs.run(name, wiring.scheduling(settings))
+        report = jobs.run(name, wiring.job_services(settings))
     except TelemetryError as error:
         console.fail(str(error), 1)
     console.echo(f"{name}: {report.done} done, nothing left")

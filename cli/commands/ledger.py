@@ -26,7 +26,7 @@ def command(
     """Show the delivery ledger that the job `ledger` writes: sent, accepted, stored, recovered and missing deliveries."""
     settings = console.settings()
     try:
-        entries = list(_entries(wiring.scheduling(settings).store, settings, days))
+        entries = list(_entries(wiring.job_services(settings).store, settings, days))
     except TelemetryError as error:
         console.fail(str(error), 1)
     if not entries:

@@ -79,7 +79,7 @@ def _data_repository(settings: Settings, cloud: Cloud) -> Store:
         raise TargetError("REPO_OWNER and REPO_NAME are not set: the record is read back from the data repository")
     token = settings.repo_write_access_token.get_secret_value() or cloud.secret(DATA_TOKEN)
     secrets = SecretsCache(StaticSecrets({DATA_TOKEN: token}))
-    return github_repo.opened(settings, pooled_session(), secrets, Log("error"))
+    return github_repo.open_store(settings, pooled_session(), secrets, Log("error"))
 
 
 def _wait_for_record(store: Store, path: str, wait: int) -> str:

@@ -92,7 +92,7 @@ class Backfill:
         github = CountingGitHubReader(services.github)
         repository = github.object(f"/repos/{owner}/{name}")
         self._github = github
-        self._services = services._replace(processing=services.processing._replace(github=github))
+        self._services = services._replace(worker=services.worker._replace(github=github))
         self._id = Fields(repository, "repository").integer("id")
         cursor, self._raw = read(self._id, services)
         self._cursor = cursor.resumed(since, services.now(), full_name(repository))
@@ -142,7 +142,7 @@ class Backfill:
     def _process_chunk(self, chunk: Sequence[Unit]) -> _ChunkResult:
         unit_events = self._collect_units(chunk)
         events = [event for item in unit_events for event in item.events]
-        outcomes = process(events, self._services.processing, self._context.stored.lacks_record)
+        outcomes = process(events, self._services.worker, self._context.stored.lacks_record)
         remaining = iter(outcomes)
         done, recovered, lost = list[Unit](), 0, 0
         for item in unit_events:

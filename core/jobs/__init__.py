@@ -27,8 +27,8 @@ def run(name: object, services: JobServices) -> Report:
     job = all_jobs().get(name) if isinstance(name, str) else None
     if job is None:
         raise NoSuchJob(f"there is no such job; there are {', '.join(all_jobs())}")
-    in_time = services.processing._replace(seconds_left=services.seconds_left)
-    report = job.run(services._replace(processing=in_time))
+    in_time = services.worker._replace(seconds_left=services.seconds_left)
+    report = job.run(services._replace(worker=in_time))
     outcome = "unfinished" if report.left else "done"
     services.log("info", "job", outcome, job=job.name, done=report.done, left=report.left)
     if report.left:

@@ -81,7 +81,7 @@ def _worked(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple
             again.append(failed._replace(reason=str(error)))
         except (PermanentError, BadRequest) as error:
             lost.append(failed._replace(reason=str(error)))
-    outcomes = process([item.event for item in pulled], services.processing)
+    outcomes = process([item.event for item in pulled], services.worker)
     for item, outcome in zip(pulled, outcomes, strict=True):
         if outcome.result in (READ_AGAIN, WAITING):
             again.append(item.failed._replace(reason=outcome.reason or ""))

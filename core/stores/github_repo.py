@@ -35,8 +35,8 @@ _PAUSE = 0.2
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\\\ud800-\udfff]+")
 
 
-def opened(settings: Settings, session: requests.Session, secrets: SecretsCache, log: Log) -> "GitHubRepoStore":
-    """Return the store of the settings."""
+def open_store(settings: Settings, session: requests.Session, secrets: SecretsCache, log: Log) -> "GitHubRepoStore":
+    """Return the store of the data repository that the settings name."""
     author = Person(settings.author_name, settings.author_email) if settings.author_name else None
     committer = Person(settings.committer_name, settings.committer_email) if settings.committer_name else None
     repository = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch, author, committer)

@@ -3,13 +3,12 @@
 from typing import Any
 
 from core.canary import CanaryServices, send
+from runtimes.aws import canary_wiring
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda's signature)
     """Run the canary for Lambda; raises Unavailable when the event is not accepted, so that Lambda counts an error."""
-    from runtimes.aws import wiring  # noqa: PLC0415 (nothing at import time)
-
-    return respond(wiring.sending())
+    return respond(canary_wiring.canary_services())
 
 
 def respond(services: CanaryServices) -> dict[str, Any]:

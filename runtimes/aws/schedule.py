@@ -7,14 +7,12 @@ from typing import Any
 
 from core.jobs import run
 from core.services import JobServices
-from runtimes.aws import cloudwatch_metrics
+from runtimes.aws import cloudwatch_metrics, worker_wiring
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Run a job for Lambda; raises TelemetryError when it fails, so that Lambda counts an error and retries."""
-    from runtimes.aws import wiring  # noqa: PLC0415 (nothing at import time)
-
-    services = wiring.scheduling(lambda: context.get_remaining_time_in_millis() / 1000)
+    services = worker_wiring.schedule_services(lambda: context.get_remaining_time_in_millis() / 1000)
     result = respond(event, services)
     cloudwatch_metrics.count("JobSucceeded", Environment=services.settings.environment_id, Job=str(result["job"]))
     return result

@@ -10,14 +10,12 @@ from typing import Any
 from core.handler import Request, Response, accept
 from core.services import WebhookServices
 from core.webhook import ENCODED_SECRET
-from runtimes.aws import cloudwatch_metrics
+from runtimes.aws import cloudwatch_metrics, webhook_wiring
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 (Lambda's signature)
     """Handle one webhook request for Lambda, and count outages and leaked secrets."""
-    from runtimes.aws import wiring  # noqa: PLC0415 (tests and the dev server pass their own services)
-
-    services = wiring.receiving()
+    services = webhook_wiring.webhook_services()
     answer = respond(event, services)
     if answer["statusCode"] == 503:
         cloudwatch_metrics.count("Unavailable", Environment=services.settings.environment_id)

@@ -9,6 +9,7 @@ from typing import Any
 from core.batch import BatchResult, work
 from core.ports import QueuedMessage
 from core.services import WorkerServices
+from runtimes.aws import worker_wiring
 
 MARGIN = 5.0
 """Seconds between the end of a batch and the function's timeout, which would return all messages to the queue."""
@@ -19,12 +20,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
-    from runtimes.aws import wiring  # noqa: PLC0415 (tests and the dev server pass their own services)
 
     def seconds_left() -> float:
         return float(context.get_remaining_time_in_millis()) / 1000 - MARGIN
 
-    return respond(event, wiring.processing()._replace(seconds_left=seconds_left))
+    return respond(event, worker_wiring.worker_services()._replace(seconds_left=seconds_left))
 
 
 def respond(

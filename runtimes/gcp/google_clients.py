@@ -6,6 +6,7 @@ If gcloud's variables name an emulator, clients use plain HTTP without credentia
 from collections.abc import Mapping
 from typing import Any
 
+import grpc
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import secretmanager
 from google.pubsub_v1 import PublisherClient, SubscriberClient
@@ -37,8 +38,6 @@ def pubsub(environment: Mapping[str, str], subscription: str) -> PubSub:
     emulator = environment.get("PUBSUB_EMULATOR_HOST")
     if not emulator:
         return PubSub(PublisherClient(), SubscriberClient(), subscription)
-    import grpc  # noqa: PLC0415 (needed only for an emulator)
-
     channel = grpc.insecure_channel(
         emulator, options=[("grpc.max_receive_message_length", -1)]
     )  # as in Google's own channel

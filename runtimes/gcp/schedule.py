@@ -13,10 +13,12 @@ TIME = 280.0
 """Seconds that a job has; the function has 300."""
 
 
-def respond(body: bytes, scheduling: Callable[[Callable[[], float]], JobServices]) -> tuple[str, int, dict[str, str]]:
+def respond(
+    body: bytes, schedule_services: Callable[[Callable[[], float]], JobServices]
+) -> tuple[str, int, dict[str, str]]:
     """Run one job; return 500 when it fails, so that Cloud Scheduler counts an error and retries."""
     ends = time.monotonic() + TIME
-    services = scheduling(lambda: ends - time.monotonic())
+    services = schedule_services(lambda: ends - time.monotonic())
     name = None
     try:
         payload = json.loads(body or b"{}")

@@ -28,7 +28,9 @@ from runtimes.gcp.secretmanager_secrets import secret_name
 from runtimes.local import http_server
 from runtimes.local.reverse_proxy import FrontEnd
 
-_MAIN = Path(__file__).parents[1] / "gcp" / "main.py"
+_SOURCES = Path(__file__).parents[1] / "gcp"
+_MAINS = {"webhook": "webhook_main.py", "worker": "worker_main.py", "schedule": "worker_main.py"}
+"""The module that each function's archive has as main.py."""
 _PROJECT = "local-project"
 _LOOPBACK = "127.0.0.1"
 _SECRETS = {"github_access_token", "repo_write_access_token", "github_webhook_secret", "github_app_private_key"}
@@ -134,7 +136,15 @@ class GoogleFunctions:
 
     def _serve(self, name: str) -> tuple[str, subprocess.Popen[bytes]]:
         port = _bindable(_LOOPBACK, 0)
-        command = [sys.executable, "-m", "functions_framework", "--target", name, "--source", str(_MAIN)]
+        command = [
+            sys.executable,
+            "-m",
+            "functions_framework",
+            "--target",
+            name,
+            "--source",
+            str(_SOURCES / _MAINS[name]),
+        ]
         process = subprocess.Popen(
             [*command, "--host", _LOOPBACK, "--port", str(port)],
             env=self._environment(),

@@ -61,17 +61,17 @@ class Pipeline:
         queues = wiring.make_queues(clients.sqs, self._settings, state_folder.owner_id() if self._shared else "")
         wiring.put_secrets(clients.ssm, self._settings)  # after the check of the queue's owner
         self._health.add_leftover(wiring.count_messages(clients.sqs, queues))
-        processing = wiring.processing(clients, queues, self._settings, self._health, self._log)._replace(
+        services = wiring.worker_services(clients, queues, self._settings, self._health, self._log)._replace(
             now=self._clock
         )
 
         def work(event: dict[str, Any], observe: Callable[[BatchResult], object]) -> dict[str, Any]:
-            return worker.respond(event, processing._replace(seconds_left=poller.seconds_left), observe)
+            return worker.respond(event, services._replace(seconds_left=poller.seconds_left), observe)
 
         self._poller = poller = Poller(clients.sqs, queues.queue, work, self._health, self._log, self._pace)
         quick = wiring.clients(self.emulator.endpoint, wiring.FRONT_DOOR)
-        receiving = wiring.receiving(quick, queues, self._settings, self._health, self._log)
-        return receiving._replace(now=self._clock)
+        webhook_services = wiring.webhook_services(quick, queues, self._settings, self._health, self._log)
+        return webhook_services._replace(now=self._clock)
 
     def work(self) -> None:
         """Start to process the queue."""

@@ -36,12 +36,12 @@ class App:
     def __init__(self, health: Health, look: Callable[[], Look] = lambda: status_page.NOTHING) -> None:
         self._health = health
         self._look = look
-        self._receiving: WebhookServices | None = None
+        self._webhook_services: WebhookServices | None = None
         self.log = Log()
 
-    def open(self, receiving: WebhookServices) -> None:
+    def open(self, services: WebhookServices) -> None:
         """Start to accept deliveries, which until then are answered with 503."""
-        self._receiving = receiving
+        self._webhook_services = services
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
@@ -90,9 +90,9 @@ class App:
     def _delivered(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
         if int(environ.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
             return _answer(413, {"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"})
-        if self._receiving is None:
+        if self._webhook_services is None:
             return _answer(503, {"status": "error", "reason": "starting"}, {"Retry-After": "5"})
-        answer = webhook.respond(_api_gateway_event(environ), self._receiving)
+        answer = webhook.respond(_api_gateway_event(environ), self._webhook_services)
         return answer["statusCode"], answer["headers"], answer["body"].encode()
 
 

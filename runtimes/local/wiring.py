@@ -2,11 +2,9 @@
 
 import os
 import secrets as randomness
-from math import inf
 from typing import Any, NamedTuple
 
 import localstack_client.session
-import requests
 from botocore.config import Config
 from localstack_client.config import get_service_endpoint
 
@@ -16,15 +14,15 @@ from core.github.api import GitHubApi, pooled_session
 from core.github.app import reader
 from core.github.reader import GitHubClient
 from core.log import Log
-from core.ports import GitHubBrowser, Store
+from core.ports import GitHubBrowser
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
-from core.services import JobServices, WebhookServices, WorkerServices
+from core.services import JobServices, WebhookServices, WorkerServices, unlimited
 from core.settings import Settings, SettingsError, load
+from core.settings_table import SharedSettings, rows
 from core.static_secrets import StaticSecrets
-from core.stores import github_repo
-from core.stores.directory import DirectoryStore
 from core.url_security import problem as url_problem
 from core.webhook_settings import WebhookSettings
+from core.worker_services import build_worker_services
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets, parameter_name
 from runtimes.local import state_folder
@@ -158,36 +156,30 @@ def count_messages(sqs: Any, queues: Queues) -> int:
     return sum(int(attributes.get(kind, 0)) for kind in kinds)
 
 
-def receiving(
+def webhook_services(
     emulator_clients: Clients, queues: Queues, settings: Settings, health: Health, log: Log
 ) -> WebhookServices:
-    """Return the services of the webhook function."""
-    names = ("environment_id", "repo_owner", "repo_name", "log_level", "incident_labels")
-    webhook_settings = WebhookSettings(**{name: getattr(settings, name) for name in names})
+    """Return the services of the webhook function. ALLOWED_NETWORKS applies in a cloud only."""
+    values = {name: getattr(settings, name) for name in rows(SharedSettings)}
+    webhook_settings = WebhookSettings(**values | {"allowed_networks": ""})
     secrets = SecretsCache(SsmSecrets(emulator_clients.ssm, settings.environment_id))
     queue = CountedQueue(SqsQueue(emulator_clients.sqs, queues.queue, queues.dead_letters), health, copies=False)
     return WebhookServices(webhook_settings, secrets, queue, now, log)
 
 
-def processing(
+def worker_services(
     emulator_clients: Clients, queues: Queues, settings: Settings, health: Health, log: Log
 ) -> WorkerServices:
     """Return the services of the worker function; its tokens come from the settings, never from the emulator."""
-    secrets = _tokens(settings)
-    anonymous = not settings.github_access_token.get_secret_value()
-    session = pooled_session()
-    github = reader(settings, session, secrets, anonymous=anonymous)
     queue = CountedQueue(SqsQueue(emulator_clients.sqs, queues.queue, queues.dead_letters), health, copies=True)
-    return WorkerServices(settings, _store(settings, session, secrets, log), github, queue, now, log)
+    return build_worker_services(settings, _secrets(settings), queue, {}, log=log, anonymous=_is_anonymous(settings))
 
 
-def scheduling(settings: Settings) -> JobServices:
+def job_services(settings: Settings) -> JobServices:
     """Return the services of a job that is run manually: it has no time limit, since the user can stop it."""
-    secrets, session, log = _tokens(settings), pooled_session(), Log(settings.log_level)
-    github = source_reader(settings)
     queue = LazyQueue(lambda: _queue(settings), SqsQueue.limit)
-    processing = WorkerServices(settings, _store(settings, session, secrets, log), github, queue, now, log)
-    return JobServices(processing, github, lambda: inf)
+    worker = build_worker_services(settings, _secrets(settings), queue, {}, anonymous=_is_anonymous(settings))
+    return JobServices(worker, source_reader(settings), unlimited)
 
 
 def _queue(settings: Settings) -> SqsQueue:
@@ -197,8 +189,7 @@ def _queue(settings: Settings) -> SqsQueue:
 
 def source_reader(settings: Settings) -> GitHubBrowser:
     """Return a GitHub client with the App or the source token of the settings, or without either an anonymous one."""
-    anonymous = not settings.github_access_token.get_secret_value()
-    return reader(settings, pooled_session(), _tokens(settings), anonymous=anonymous)
+    return reader(settings, pooled_session(), _tokens(settings), anonymous=_is_anonymous(settings))
 
 
 def webhooks_client(settings: Settings) -> GitHubClient:
@@ -211,13 +202,21 @@ def source_api(settings: Settings) -> GitHubApi:
     return GitHubApi(pooled_session(), _tokens(settings), SOURCE_TOKEN, settings.github_api_url)
 
 
-def _tokens(settings: Settings) -> SecretsCache:
+def _secrets(settings: Settings) -> StaticSecrets:
     tokens = {
         SOURCE_TOKEN: settings.github_access_token,
         DATA_TOKEN: settings.repo_write_access_token,
         APP_KEY: settings.github_app_private_key,
     }
-    return SecretsCache(StaticSecrets({name: token.get_secret_value() for name, token in tokens.items()}))
+    return StaticSecrets({name: token.get_secret_value() for name, token in tokens.items()})
+
+
+def _tokens(settings: Settings) -> SecretsCache:
+    return SecretsCache(_secrets(settings))
+
+
+def _is_anonymous(settings: Settings) -> bool:
+    return not settings.github_access_token.get_secret_value()
 
 
 def record_location(settings: Settings) -> str:
@@ -225,12 +224,6 @@ def record_location(settings: Settings) -> str:
     if settings.store == "github":
         return f"{settings.repo_owner}/{settings.repo_name}, branch {settings.target_branch}"
     return f"{settings.store_directory}/"
-
-
-def _store(settings: Settings, session: requests.Session, secrets: SecretsCache, log: Log) -> Store:
-    if settings.store == "github":
-        return github_repo.opened(settings, session, secrets, log)
-    return DirectoryStore(settings.store_directory)
 
 
 def _has_secret(ssm: Any, settings: Settings) -> bool:

@@ -2,7 +2,7 @@
 
 locals {
   has_bucket   = var.store.kind == "s3"
-  store_prefix = var.settings.repo_path == null ? "" : "${trim(var.settings.repo_path, "/")}/"
+  store_prefix = lookup(var.settings, "repo_path", null) == null ? "" : "${trim(var.settings.repo_path, "/")}/"
 
   # Whoever stores may do this, under REPO_PATH and nowhere else.
   store_statements = { for name, each in {

@@ -22,7 +22,7 @@ module "webhook" {
       LOG_LEVEL      = var.runtime.log_level
       QUEUE_URL      = aws_sqs_queue.events.url
     },
-    { for name in ["repo_owner", "repo_name", "incident_labels"] : upper(name) => var.settings[name] if var.settings[name] != null },
+    local.webhook_settings,
     length(var.webhook.allowed_networks) == 0 ? {} : { ALLOWED_NETWORKS = join(",", var.webhook.allowed_networks) },
   )
 

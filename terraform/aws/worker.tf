@@ -1,8 +1,12 @@
 # Queues -> worker function -> store. The function may read two tokens and the App's key, work its queues, and bury.
 
 locals {
-  settings = { for name, value in var.settings : upper(name) => tostring(value) if value != null }
-  worked   = [aws_sqs_queue.events.arn, aws_sqs_queue.retries.arn]
+  # Generated from core/settings_table.py: the settings that a deployment passes to the functions, and which of them the webhook reads.
+  setting_table = jsondecode(file("${path.module}/../settings.json"))
+
+  settings         = { for name, value in var.settings : upper(name) => value if value != null }
+  webhook_settings = { for name, value in var.settings : upper(name) => value if value != null && try(local.setting_table[name].webhook, false) }
+  worked           = [aws_sqs_queue.events.arn, aws_sqs_queue.retries.arn]
 }
 
 module "worker" {

@@ -2,7 +2,7 @@
 
 locals {
   has_bucket   = var.store.kind == "gcs"
-  store_prefix = var.settings.repo_path == null ? "" : "${trim(var.settings.repo_path, "/")}/"
+  store_prefix = lookup(var.settings, "repo_path", null) == null ? "" : "${trim(var.settings.repo_path, "/")}/"
 
   # Whoever stores may do this, under REPO_PATH and nowhere else. To replace an object takes the right to delete it.
   # https://cloud.google.com/iam/docs/conditions-attribute-reference#resource-name

@@ -146,29 +146,21 @@ variable "schedules" {
 }
 
 variable "settings" {
-  description = "The pipeline's settings, as docs/ARCHITECTURE.md has them, in lower case; what is left out has the code's own default."
-  type = object({
-    repo_owner           = optional(string)
-    repo_name            = optional(string)
-    repo_path            = optional(string)
-    target_branch        = optional(string)
-    conflict_retries     = optional(number)
-    author_name          = optional(string)
-    author_email         = optional(string)
-    committer_name       = optional(string)
-    committer_email      = optional(string)
-    github_api_url       = optional(string)
-    github_app_id        = optional(string)
-    watched_repositories = optional(string)
-    watched_hooks        = optional(string)
-    incident_labels      = optional(string)
-    backfill_days        = optional(number)
-  })
-  default  = {}
-  nullable = false
+  description = "Settings of the pipeline by name, as ../settings.json lists them and docs/ARCHITECTURE.md describes them; what is left out has the code's own default."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 
   validation {
-    condition     = var.settings.github_api_url == null || can(regex("^https?://[^/?#]+", var.settings.github_api_url))
+    condition     = alltrue([for name in keys(var.settings) : contains(keys(local.setting_table), name)])
+    error_message = "settings has unknown names: ${join(", ", setsubtract(keys(var.settings), keys(local.setting_table)))}. There are: ${join(", ", keys(local.setting_table))}."
+  }
+  validation {
+    condition     = alltrue([for name, value in var.settings : value == null || try(local.setting_table[name].type, "string") != "number" || can(tonumber(value))])
+    error_message = "settings must be numbers: ${join(", ", [for name, value in var.settings : name if try(local.setting_table[name].type, "string") == "number" && !can(tonumber(value))])}."
+  }
+  validation {
+    condition     = can(regex("^https?://[^/?#]+", coalesce(lookup(var.settings, "github_api_url", null), "https://api.github.com")))
     error_message = "settings.github_api_url must be a URL, such as https://HOST/api/v3 of an Enterprise Server."
   }
 }
@@ -196,7 +188,7 @@ variable "store" {
     error_message = "store.bucket must not begin with goog, nor hold google: Cloud Storage refuses both."
   }
   validation {
-    condition     = var.store.kind == "gcs" || (var.settings.repo_owner != null && var.settings.repo_name != null)
+    condition     = var.store.kind == "gcs" || alltrue([for name in ["repo_owner", "repo_name"] : lookup(var.settings, name, null) != null])
     error_message = "store.kind github needs settings.repo_owner and settings.repo_name: REPO_OWNER and REPO_NAME in .env."
   }
 }

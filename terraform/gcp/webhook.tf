@@ -25,7 +25,7 @@ module "webhook" {
       QUEUE_URL            = google_pubsub_topic.events.id
       THREADS              = tostring(local.webhook_concurrency) # functions-framework has 4 by itself, whatever is let in
     },
-    { for name in ["repo_owner", "repo_name", "incident_labels"] : upper(name) => var.settings[name] if var.settings[name] != null },
+    local.webhook_settings,
     length(var.webhook.allowed_networks) == 0 ? {} : { ALLOWED_NETWORKS = join(",", var.webhook.allowed_networks) },
   )
 

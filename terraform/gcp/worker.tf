@@ -2,7 +2,11 @@
 # put a message anew, and bury.
 
 locals {
-  settings = { for name, value in var.settings : upper(name) => tostring(value) if value != null }
+  # Generated from core/settings_table.py: the settings that a deployment passes to the functions, and which of them the webhook reads.
+  setting_table = jsondecode(file("${path.module}/../settings.json"))
+
+  settings         = { for name, value in var.settings : upper(name) => value if value != null }
+  webhook_settings = { for name, value in var.settings : upper(name) => value if value != null && try(local.setting_table[name].webhook, false) }
 }
 
 module "worker" {

@@ -76,7 +76,7 @@ def emulated(github: GitHubEmulator, *, empty: bool = False) -> Store:
     github.make(name, empty=empty)
     secrets = SecretsCache(MemorySecrets({DATA_TOKEN: TOKEN}))
     config = settings(store="github", repo_owner=OWNER, repo_name=name, github_api_url=github.url)
-    store = github_repo.opened(config, pooled_session(), secrets, Log("error"))
+    store = github_repo.open_store(config, pooled_session(), secrets, Log("error"))
     store._budget = store._git._budget = WriteBudget(sleep=lambda _: None)
     return store
 

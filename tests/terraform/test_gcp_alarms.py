@@ -15,7 +15,7 @@ from core.clock import now
 from core.jobs import all_jobs
 from core.webhook import sign
 from fakes.google.server import FakeGoogle
-from runtimes.gcp import google_clients, main, wiring
+from runtimes.gcp import google_clients, webhook_main, webhook_wiring, worker_main, worker_wiring
 from tests.builders import SECRET, signed
 from tests.builders import webhook as payload
 from tests.terraform.google_terraform import PROJECT, REGION, VERSIONS, Applied, stand_in
@@ -64,21 +64,21 @@ def entries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.Captu
         headers = {"X-GitHub-Event": "check_suite", "X-Hub-Signature-256": sign(body, SECRET)}
         app = flask.Flask("functions")
         with app.test_request_context("/telemetry", method="POST", data=body, headers=headers):
-            assert main.webhook(flask.request)[1] == 503
+            assert webhook_main.webhook(flask.request)[1] == 503
         google.secrets.put(f"{prefix}/secrets/telemetry-test-github-webhook-secret-token", SECRET)
         leaked = {**headers, "X-Github-Encoded-Secret": "c2VjcmV0"}
         with app.test_request_context("/telemetry", method="POST", data=body, headers=leaked):
-            assert main.webhook(flask.request)[1] == 202
+            assert webhook_main.webhook(flask.request)[1] == 202
         printed["webhook"] = capfd.readouterr().err
         with app.test_request_context("/", method="POST", data=b'{"job":"survey_tooling"}'):
-            assert main.schedule(flask.request)[1] == 200
+            assert worker_main.schedule(flask.request)[1] == 200
         printed["schedule"] = capfd.readouterr().err
         forget()
         monkeypatch.setenv("STORE_DIRECTORY", str(no_folder))
         monkeypatch.setenv("LOG_LEVEL", "error")
         hours_ago = signed("github::check_suite", payload("check_suite"), received_at=now() - 2 * 3_600_000)
         google_clients.pubsub(google.environment, "").publish(topic, message.encode(hours_ago).encode(), {})
-        assert main.worker(None)[1] == 200
+        assert worker_main.worker(None)[1] == 200
         printed["worker"] = capfd.readouterr().err
         forget()
     lines = [
@@ -112,7 +112,7 @@ def _entry(function: str, **fields: Any) -> dict[str, Any]:
 
 def forget() -> None:
     """As a new instance would begin."""
-    for build in (wiring.receiving, wiring.processing, wiring.subscription):
+    for build in (webhook_wiring.webhook_services, worker_wiring.worker_services, worker_wiring.subscription):
         build.cache_clear()
 
 

@@ -250,6 +250,36 @@ run "an_api_that_is_no_url_is_refused" {
   expect_failures = [var.settings]
 }
 
+run "a_setting_that_does_not_exist_is_refused" {
+  command = plan
+
+  variables {
+    settings = { repo_owner = "octo-org", repo_name = "telemetry-data", repo_brunch = "main" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "a_secret_among_the_settings_is_refused" {
+  command = plan
+
+  variables {
+    settings = { repo_owner = "octo-org", repo_name = "telemetry-data", github_access_token = "x" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "a_setting_that_must_be_a_number_is_refused" {
+  command = plan
+
+  variables {
+    settings = { repo_owner = "octo-org", repo_name = "telemetry-data", backfill_days = "eight" }
+  }
+
+  expect_failures = [var.settings]
+}
+
 run "a_network_that_is_a_name_is_refused" {
   command = plan
 

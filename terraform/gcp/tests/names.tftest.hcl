@@ -197,6 +197,29 @@ run "the_lines_that_are_counted_are_written_at_every_log_level" {
   }
 }
 
+run "every_setting_of_the_table_reaches_its_functions" {
+  command = plan
+
+  variables {
+    settings = merge(
+      { for name in keys(jsondecode(file("../settings.json"))) : name => "7" },
+      { github_api_url = "https://github.example.com/api/v3" },
+    )
+  }
+
+  assert {
+    condition = alltrue([
+      for name in keys(jsondecode(file("../settings.json"))) :
+      contains(keys(module.worker.environment), upper(name)) && contains(keys(module.schedule.environment), upper(name))
+    ])
+    error_message = "The worker is told ${jsonencode(module.worker.environment)}"
+  }
+  assert {
+    condition     = [for name, row in jsondecode(file("../settings.json")) : name if contains(keys(module.webhook.environment), upper(name))] == [for name, row in jsondecode(file("../settings.json")) : name if row.webhook]
+    error_message = "The webhook is told ${jsonencode(module.webhook.environment)}"
+  }
+}
+
 run "the_url_to_paste_ends_in_the_one_route" {
   command = plan
 

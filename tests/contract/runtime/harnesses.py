@@ -20,8 +20,7 @@ from core import message
 from core.log import Log
 from core.secrets_cache import WEBHOOK_SECRET
 from core.settings import Settings
-from runtimes.aws import webhook, worker
-from runtimes.aws import wiring as aws_wiring
+from runtimes.aws import webhook, webhook_wiring, worker, worker_wiring
 from runtimes.aws.ssm_secrets import parameter_name
 from runtimes.gcp.secretmanager_secrets import secret_name
 from runtimes.local import server, wiring
@@ -158,8 +157,8 @@ def this_machine(condition: str, folder: Path, github: str, endpoint: str) -> It
     health, log = Health(), Log("error")
     front = server.App(health)
     listening = server.listen(front, config)
-    front.open(wiring.receiving(reached, queues, config, health, log))
-    processing = wiring.processing(clients, queues, config, health, log)
+    front.open(wiring.webhook_services(reached, queues, config, health, log))
+    processing = wiring.worker_services(clients, queues, config, health, log)
     work = Poller(clients.sqs, queues.queue, lambda event, _: worker.respond(event, processing), health, log)
     thread = threading.Thread(target=listening.run)
     thread.start()
@@ -249,8 +248,8 @@ def aws(condition: str, folder: Path, github: str, endpoint: str, monkeypatch: p
 
 def forget() -> None:
     """As a new environment of the function would begin."""
-    aws_wiring.receiving.cache_clear()
-    aws_wiring.processing.cache_clear()
+    webhook_wiring.webhook_services.cache_clear()
+    worker_wiring.worker_services.cache_clear()
 
 
 def through_api_gateway(vector: Vector) -> Got | None:

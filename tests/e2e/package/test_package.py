@@ -30,8 +30,8 @@ compiled = webhook.__spec__.cached
 print(json.dumps([answer["statusCode"], elsewhere, compiled]))
 """
 WORKER = """
-from runtimes.aws import schedule, wiring, worker
-services = wiring.processing()
+from runtimes.aws import schedule, worker, worker_wiring
+services = worker_wiring.worker_services()
 import boto3, filelock, nodesemver, pydantic_settings, requests
 for name in ("s3", "sqs", "ssm", "sts"):
     boto3.client(name)

@@ -115,7 +115,7 @@ def test_the_webhook_package_holds_only_the_webhook_and_the_canary(packaged: Pat
         ours = {name.removeprefix("core/") for name in archive.namelist() if re.fullmatch(r"core/\w+\.py", name)}
     always = (
         "__init__ add_signature bounded_json clock errors event_shapes events handler log message metric payload ports scrub secrets_cache "
-        "services url_security webhook"
+        "services settings_table url_security webhook"
     )
     in_clouds = "canary ip_allowlist webhook_settings"
     assert ours == {f"{name}.py" for name in [*always.split(), *in_clouds.split()]}

@@ -83,7 +83,7 @@ def main(environment: str, directory: str, api: str, seed: int) -> None:
     clients = wiring.clients(os.environ["AWS_ENDPOINT_URL"])
     queues = wiring.make_queues(clients.sqs, settings)
     health, log = Health(), Log("error")
-    services = wiring.processing(clients, queues, settings, health, log)
+    services = wiring.worker_services(clients, queues, settings, health, log)
     services = services._replace(store=FatefulStore(directory, fate))
     poller = Poller(
         FatefulSqs(clients.sqs, fate),

@@ -82,7 +82,7 @@ def front_door(clients: wiring.Clients, environment: str) -> Iterator[str]:
     health = Health()
     app = server.App(health)
     wiring.put_secrets(clients.ssm, config)
-    app.open(wiring.receiving(clients, wiring.make_queues(clients.sqs, config), config, health, Log("error")))
+    app.open(wiring.webhook_services(clients, wiring.make_queues(clients.sqs, config), config, health, Log("error")))
     listening = server.listen(app, config)
     thread = threading.Thread(target=listening.run, daemon=True)
     thread.start()

@@ -31,7 +31,7 @@ from tests.conftest import free_port
 from tests.e2e.server import records, wait_for
 from tests.environment import PATIENCE, inherited
 
-MAIN = Path(__file__).parents[3] / "runtimes" / "gcp" / "main.py"
+MAIN = Path(__file__).parents[3] / "runtimes" / "gcp" / "worker_main.py"
 PROJECT = "projects/demo-project"
 EVENTS, LETTERS = f"{PROJECT}/topics/events", f"{PROJECT}/topics/letters"
 WORK, DEAD = f"{PROJECT}/subscriptions/events", f"{PROJECT}/subscriptions/letters"

@@ -11,7 +11,7 @@ import pytest
 from cli.samples import SAMPLE
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET
 from core.webhook import sign
-from runtimes.aws import webhook, wiring, worker
+from runtimes.aws import webhook, webhook_wiring, worker, worker_wiring
 from runtimes.local import wiring as local
 from tests.builders import SECRET, settings
 from tests.conftest import free_port
@@ -48,11 +48,11 @@ def deployed(emulator: local.Clients, tmp_path: Path, monkeypatch: pytest.Monkey
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    wiring.receiving.cache_clear()
-    wiring.processing.cache_clear()
+    webhook_wiring.webhook_services.cache_clear()
+    worker_wiring.worker_services.cache_clear()
     yield Deployed(emulator, queues, f"/telemetry/{environment}/")
-    wiring.receiving.cache_clear()
-    wiring.processing.cache_clear()
+    webhook_wiring.webhook_services.cache_clear()
+    worker_wiring.worker_services.cache_clear()
 
 
 def post(event: str, body: bytes, secret: str = SECRET) -> dict[str, Any]:

@@ -44,11 +44,11 @@ class Harness:
         raw = json.dumps(body).encode()
         headers = {"x-github-event": event, "x-github-delivery": guid, "x-hub-signature-256": sign(raw, SECRET)}
         status = accept(Request(headers, raw), services._replace(now=lambda: at)).status
-        work(queue.receive(), self.at(at).processing._replace(queue=queue))
+        work(queue.receive(), self.at(at).worker._replace(queue=queue))
         return status
 
     def at(self, now: int) -> JobServices:
-        return self.services._replace(processing=self.services.processing._replace(now=lambda: now))
+        return self.services._replace(worker=self.services.worker._replace(now=lambda: now))
 
     def missing(self, now: int = NOW) -> dict[str, str]:
         """What yesterday's ledger says, after a run at this time: reasons by guid."""

@@ -319,7 +319,7 @@ def test_a_job_gives_its_time_to_what_it_processes(slow: Callable[..., SlowGitHu
     seen: list[Any] = []
 
     def run(services: JobServices) -> Report:
-        seen.extend(process([merged(7), merged(8)], services.processing))
+        seen.extend(process([merged(7), merged(8)], services.worker))
         return Report(1, 0)
 
     job = Job("a_job", run)

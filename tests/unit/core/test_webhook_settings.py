@@ -2,13 +2,18 @@ import os
 
 import pytest
 
-from core.settings import Settings, load
+from core.settings import load
+from core.settings_table import SharedSettings, rows
 from core.webhook_settings import WebhookSettings, read
 
 
-@pytest.mark.parametrize("name", WebhookSettings._fields)
-def test_webhook_settings_have_the_same_defaults_as_settings(name: str) -> None:
-    assert WebhookSettings._field_defaults[name] == Settings.model_fields[name].default
+def test_an_unset_setting_has_the_default_of_the_table() -> None:
+    assert WebhookSettings()._asdict() == {name: row.default for name, row in rows(SharedSettings).items()}
+
+
+@pytest.mark.parametrize("level", ["loud", "", " info"])
+def test_an_invalid_log_level_counts_as_unset(level: str) -> None:
+    assert read({"LOG_LEVEL": level}) == WebhookSettings()
 
 
 def test_both_halves_read_the_same_values(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from cli.deployment.archive import ROOT, Built
 from core.errors import TelemetryError
 
 _SOURCE = ROOT / "runtimes" / "gcp"
-_WORKER_ONLY = tuple(f"runtimes/gcp/{name}.py" for name in ("gcs_store", "google_clients", "schedule", "worker"))
+_WORKER_ONLY = tuple(f"runtimes/gcp/{name}" for name in ("gcs_store", "google_clients", "schedule", "worker"))
 _MAX_UNPACKED = 500_000_000
 """Maximum uncompressed bytes of a package: https://cloud.google.com/functions/quotas#resource_limits"""
 
@@ -27,7 +27,7 @@ def build(folder: Path) -> Iterator[Built]:
         with tempfile.TemporaryDirectory() as temporary:
             tree = Path(temporary)
             archive.copy(paths, tree)
-            shutil.copyfile(_SOURCE / "main.py", tree / "main.py")
+            shutil.copyfile(_SOURCE / f"{name}_main.py", tree / "main.py")
             shutil.copyfile(_SOURCE / f"{name}-requirements.txt", tree / "requirements.txt")
             built = archive.write_zip(tree, folder / f"{name}.zip")
             if built.unpacked > _MAX_UNPACKED:

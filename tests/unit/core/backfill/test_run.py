@@ -58,7 +58,7 @@ class Harness:
         return Counter(record["metric_signature"] for record in self.records().values())
 
     def webhook(self, name: str, payload: dict[str, Any]) -> None:
-        services = self.services().processing
+        services = self.services().worker
         body = {"repository": self.repository_payload(), **payload}
         assert {settled.result for settled in process([signed(f"github::{name}", body)], services)} == {"stored"}
 

@@ -105,12 +105,12 @@ def test_late_deliveries_are_settled_a_day_later_reading_receipts_once(tmp_path:
     for number in (1, 2):
         at(hub, BEFORE, number, 202)
     job_services, store, _ = services(hub, tmp_path)
-    first = job_services._replace(processing=job_services.processing._replace(now=Clock(NOW - 86_400_000)))
+    first = job_services._replace(worker=job_services.worker._replace(now=Clock(NOW - 86_400_000)))
     run(first)
     assert len(written(tmp_path, BEFORE)["missing"]) == 2
     receipt(store, "guid-1")
     counting = CountingStore(str(tmp_path))
-    second = job_services._replace(processing=job_services.processing._replace(store=counting))
+    second = job_services._replace(worker=job_services.worker._replace(store=counting))
     assert run(second) == Report(2, 1)
     ledger = written(tmp_path, BEFORE)
     assert (ledger["stored"], [entry["guid"] for entry in ledger["missing"]]) == (1, ["guid-2"])

@@ -285,7 +285,7 @@ def test_while_the_store_is_out_nothing_is_forgotten(tmp_path: Any) -> None:
         hub.deliver(number)
     job_services, _, _ = services(hub, tmp_path)
     store = OutStore(str(tmp_path))
-    job_services = job_services._replace(processing=job_services.processing._replace(store=store))
+    job_services = job_services._replace(worker=job_services.worker._replace(store=store))
     assert run(job_services) == Report(0, 120)
     assert hub.pulled == 50
     store.out = False

@@ -6,7 +6,7 @@ import pytest
 from core import message
 from core.batch import BatchResult
 from core.errors import Unavailable
-from runtimes.aws import wiring
+from runtimes.aws import worker_wiring
 from runtimes.aws.worker import MARGIN, handler, respond
 from tests.builders import processing, signed
 from tests.unit.core.recording import RecordingStore, ScriptedGitHub, check_suite, pull_request
@@ -84,7 +84,7 @@ def test_the_function_ends_in_time_if_a_read_hangs_and_stores_the_rest(monkeypat
 
     stopping, store = threading.Event(), RecordingStore()
     services = processing(store, Hanging())
-    monkeypatch.setattr(wiring, "processing", lambda: services)
+    monkeypatch.setattr(worker_wiring, "worker_services", lambda: services)
     monkeypatch.setattr("core.deadline._POLL", 0.001)
     context = Context(300)
     hanging = services.queue.send(message.encode(signed("github::pull_request", pull_request())))

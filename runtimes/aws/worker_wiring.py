@@ -1,0 +1,40 @@
+"""The composition root of the worker and schedule functions on AWS: services are created by the first call and reused."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from core.services import JobServices, SecondsLeft, WorkerServices
+from core.settings import Settings, load
+from core.worker_services import build_job_services, build_worker_services
+from runtimes.aws.s3_store import S3Store
+from runtimes.aws.sqs_queue import SqsQueue
+from runtimes.aws.ssm_secrets import SsmSecrets
+
+_TIMEOUTS = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 5}}
+
+
+@cache
+def worker_services() -> WorkerServices:
+    """Return the services of the worker function. Raises SettingsError."""
+    settings = load()
+    retries_url = settings.retries_url or settings.queue_url
+    queue = SqsQueue(_client("sqs"), retries_url, settings.dead_letters_url, [settings.queue_url])
+    buckets = {"s3": lambda bucket: S3Store(_client("s3"), bucket)}
+    return build_worker_services(settings, _secrets(settings), queue, buckets)
+
+
+def schedule_services(seconds_left: SecondsLeft) -> JobServices:
+    """Return the services of the schedule function. Raises SettingsError."""
+    worker = worker_services()
+    return build_job_services(worker, _secrets(worker.settings), seconds_left)
+
+
+def _secrets(settings: Settings) -> SsmSecrets:
+    return SsmSecrets(_client("ssm"), settings.environment_id)
+
+
+def _client(service: str) -> Any:
+    return boto3.client(service, config=Config(**_TIMEOUTS))
