@@ -1,7 +1,7 @@
 """Generate the parts of the documentation that come from the code.
 
 `python -m docs.generate` writes them; `--check` changes nothing and exits with 1 if a file is stale.
-A block is between `<!-- generated: NAME -->` and `<!-- /generated -->`, each on a line of its own.
+A block is between `<!-- generated: NAME -->` and `<!-- /generated -->`, each on a line of its own; in a workflow behind a `#`.
 """
 
 import ast
@@ -27,9 +27,10 @@ from core.settings_table import rows as setting_rows
 from docs import database_tables, measure_tables
 
 ROOT = Path(__file__).parents[1]
-_OPENING = re.compile(r"^<!-- generated: (.+) -->$", re.MULTILINE)
+_OPENING = re.compile(r"^(?: *# )?<!-- generated: (.+) -->$", re.MULTILINE)
 _BLOCK = re.compile(
-    r"^(<!-- generated: ([^\n]+) -->\n)(?:(?!<!-- generated).*\n)*?(<!-- /generated -->)$", re.MULTILINE
+    r"^((?: *# )?<!-- generated: ([^\n]+) -->\n)(?:(?!(?: *# )?<!-- generated).*\n)*?((?: *# )?<!-- /generated -->)$",
+    re.MULTILINE,
 )
 _TARGET = re.compile(r"^([a-z-]+):.*## (.*)$", re.MULTILINE)
 _JSON_TYPES: dict[Any, str] = {int: "integer", str: "string", bool: "boolean", float: "number", Any: "anything"}
@@ -60,7 +61,8 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
 def generated(root: Path = ROOT) -> dict[Path, str]:
     """Return the expected text of every file with generated content."""
     contents = blocks(root)
-    texts = {path: path.read_text() for path in sorted([*root.glob("*.md"), *root.glob("docs/**/*.md")])}
+    paths = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob(".github/workflows/*.yml")]
+    texts = {path: path.read_text() for path in sorted(paths)}
     filled = {path: fill(text, contents, path.name) for path, text in texts.items() if _OPENING.search(text)}
     files = {
         ".env.example": env_example(),
@@ -89,6 +91,7 @@ def blocks(root: Path = ROOT) -> dict[str, str]:
     return {
         **fields,
         "record": _table(("field", "type", "meaning"), rows(EnhancedTriggerEvent)),
+        "deployment variables": deployment_variables(),
         "settings": _table(("variable", "default", "meaning"), map(_setting, described(_defaults()))),
         "targets": _table(("target", "what it does"), ((f"`make {name}`", text) for name, text in targets(root))),
         "commands": _table(("command", "what it does"), ((f"`telemetry {name}`", text) for name, text in commands())),
@@ -157,6 +160,21 @@ def terraform_settings() -> str:
     }
     lines = (f"  {json.dumps(name)}: {json.dumps(setting)}" for name, setting in passed.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def deployment_variables() -> str:
+    """Return the environment of the deploy workflow: each setting that Terraform gets is a variable of the repository.
+
+    GitHub keeps names that begin with GITHUB_ to itself, and sets some of them for every job.
+    """
+    lines = []
+    for name, row in setting_rows(AllSettings).items():
+        variable = name.upper()
+        source = f"TELEMETRY_{variable}" if variable.startswith("GITHUB_") else variable
+        default = f" || '{row.default}'" if source != variable and row.default else ""
+        if row.passed:
+            lines.append(f"  {variable}: ${{{{ vars.{source}{default} }}}}\n")
+    return "".join(lines)
 
 
 def _assignment(setting: Described) -> str:

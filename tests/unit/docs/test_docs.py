@@ -113,6 +113,7 @@ def test_the_generated_files_are_the_expected_ones() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in generate.generated()}
     assert names == {
         ".env.example",
+        ".github/workflows/deploy.yml",
         "docs/ARCHITECTURE.md",
         "docs/CONTRIBUTING.md",
         "docs/DATABASE.md",
