@@ -16,7 +16,9 @@ def main(environment: str, port: int, offset: int) -> None:
     health = Health()
     app = server.App(health)
     queues = wiring.make_queues(clients.sqs, config)
-    app.open(wiring.webhook_services(clients, queues, config, health, Log("error"))._replace(now=lambda: now() + offset))
+    app.open(
+        wiring.webhook_services(clients, queues, config, health, Log("error"))._replace(now=lambda: now() + offset)
+    )
     server.listen(app, config).run()
 
 
