@@ -1,5 +1,6 @@
 """Check docs/OPERATE.md against the Terraform that it describes."""
 
+import json
 import re
 from pathlib import Path
 
