@@ -39,6 +39,7 @@ from tests.chaos.processes import Restarted, killed_at_random, wait, wait_for_no
 from tests.chaos.proxy import FRONT, GITHUB, LISTS, QUEUE, Chaos, between
 from tests.chaos.story import DAYS, DOWN, OWNER, Planned, Story, story
 from tests.conftest import free_port
+from tests.environment import PATIENCE
 from tests.github_history import DAY, HOUR
 
 DATA = "telemetry-data"
@@ -161,7 +162,7 @@ class _Run:
             self._number()
             return
         with self._processes(port, to_queue, to_github) as started, ThreadPoolExecutor(_SENDERS) as senders:
-            wait(self._answers, "the webhook answers", 60)
+            wait(self._answers, "the webhook answers", PATIENCE)
             with killed_at_random(started, self.chance, _KILLED_EVERY):
                 for half in (deliveries[::2], deliveries[1::2]):
                     list(senders.map(self._deliver, half))

@@ -27,7 +27,7 @@ from tests.environment import PATIENCE, inherited
 _READY = re.compile(r"Ready: (http://127\.0\.0\.1:\d+)/telemetry")
 _ROOT = Path(__file__).parents[2]
 _SENDERS = 4
-_START, _DRAIN = 90.0, 1000.0
+_DRAIN = 1000.0
 """Seconds, at most, until a server is ready, and without any progress of its queue."""
 
 
@@ -98,7 +98,7 @@ class _Server:
                 stdout=output,
                 stderr=output,
             )
-        wait(lambda: self._is_ready(begins), f"{self.folder.name} is ready", _START)
+        wait(lambda: self._is_ready(begins), f"{self.folder.name} is ready", PATIENCE)
 
     def _is_ready(self, begins: int) -> bool:
         text = self._output.read_bytes()[begins:].decode(errors="replace")
@@ -131,7 +131,7 @@ class _Server:
             "X-GitHub-Delivery": delivery.guid,
             "X-Hub-Signature-256": sign(body, self._secret),
         }
-        wait(lambda: self._is_taken(body, headers), f"{self.folder.name} takes a delivery", 60)
+        wait(lambda: self._is_taken(body, headers), f"{self.folder.name} takes a delivery", PATIENCE)
 
     def _is_taken(self, body: bytes, headers: dict[str, str]) -> bool:
         try:

@@ -16,6 +16,7 @@ from google.pubsub_v1 import SubscriberClient
 
 from fakes.google import LOST, FakeGoogle, UnknownRequest
 from tests.builders import Clock
+from tests.e2e.server import wait_for
 from tests.environment import PATIENCE
 
 TOPIC = "projects/demo-project/topics/events"
@@ -543,14 +544,16 @@ def test_googles_client_speaks_rest_to_it_too(harness: Harness, monkeypatch: pyt
 
 
 def test_answers_come_at_once(harness: Harness) -> None:
-    """Head and body in one write: apart they would take 40 ms."""
+    """Head and body are one write: with two, no response would come before the 40 ms of a delayed acknowledgement."""
     token = harness.token()
     base = harness.google.environment["CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB"]
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {token}"
-        took = []
-        for _ in range(9):
+
+        def is_fast() -> bool:
             began = time.monotonic()
             assert session.get(f"{base}v1/{TOPIC}", timeout=PATIENCE).status_code == 200
-            took.append(time.monotonic() - began)
-    assert sorted(took)[1] < 0.035
+            return time.monotonic() - began < 0.035
+
+        is_fast()  # the first request opens the connection
+        wait_for(is_fast, "a response within 35 ms")

@@ -5,12 +5,14 @@ const readline = require("node:readline");
 const { chromium } = require("playwright-core");
 
 const [executablePath, profile, ...args] = process.argv.slice(2);
+const PATIENCE = 600_000; // ms: only a test that fails waits so long, however busy the machine is
 let browser, page, heard;
 
 async function open(options) {
   await page?.close();
   await page?.context().close();
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "Asia/Kolkata", ...options });
+  context.setDefaultTimeout(PATIENCE);
   page = await context.newPage();
   heard = { console: [], errors: [], requests: [], responses: [] };
   page.on("console", (message) => heard.console.push(message.text()));
@@ -31,7 +33,7 @@ async function answer({ call, with: given }) {
 }
 
 (async () => {
-  browser = await chromium.launch({ executablePath, args, env: { ...process.env, HOME: profile }, timeout: 60_000 });
+  browser = await chromium.launch({ executablePath, args, env: { ...process.env, HOME: profile }, timeout: PATIENCE });
   console.log(JSON.stringify({ value: browser.version() }));
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const told = await answer(JSON.parse(line)).then((value) => ({ value }), (error) => ({ error: String(error) }));

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -24,8 +23,10 @@ from fakes.github.server import FakeGitHub
 from fakes.github.state import GitHubState, History, Repository
 from fakes.github.transport import FakeGitHubAdapter, serve
 from tests.builders import NOW, processing, signed
+from tests.e2e.server import wait_for
 from tests.environment import PATIENCE, inherited
 from tests.github_history import DAY, HOUR, add_deployment, add_issue, add_pull, add_review, add_run
+from tests.halting_github import HaltingGitHub
 from tests.memory_adapters import MemorySecrets
 
 NAME = "octo-org/hello-world"
@@ -162,15 +163,15 @@ def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> No
     repository = state.repository(NAME)
     for n in range(1, 401):
         add_run(repository, n, BEGIN + n * 300_000, jobs=1)
-    fake = FakeGitHub(state)
+    fake = HaltingGitHub(state)
     fake.delay = 0.1
+    fake.halted = lambda: len(records(tmp_path)) > 100
     with serve(fake) as url:
         fake.api_url = url
         running = backfill(tmp_path, url)
-        limit = time.monotonic() + 60
-        while len(records(tmp_path)) <= 100 and time.monotonic() < limit:
-            time.sleep(0.05)
+        wait_for(fake.halted, "100 records")
         running.send_signal(signal.SIGINT)
+        fake.halted = lambda: False
         output = finished(running, 130)
         assert "events recovered so far are stored" in output
         part = records(tmp_path)

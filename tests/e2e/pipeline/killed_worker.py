@@ -1,7 +1,7 @@
 """A worker process that kills itself (SIGKILL) at seeded points: `killed_worker.py ENVIRONMENT DIRECTORY API SEED`.
 
 The points are before, within and after the write to the store, and before and between the deletes from the queue.
-It ends by itself when the queue has been empty for a while; SEED -1 is never killed.
+It ends by itself when nothing has come for a while and no message is left; SEED -1 is never killed.
 """
 
 import os
@@ -94,7 +94,7 @@ def main(environment: str, directory: str, api: str, seed: int) -> None:
         Pace(batch_size=20, window=0.2, visibility=2),
     )
     idle_since = time.monotonic()
-    while time.monotonic() - idle_since < _QUIET:
+    while time.monotonic() - idle_since < _QUIET or wiring.count_messages(clients.sqs, queues):
         before = health.counts()["accepted"]
         poller.poll()
         if health.counts()["accepted"] != before:

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +15,16 @@ from fakes.github.server import FakeGitHub
 from fakes.github.state import Delivery, GitHubState, Webhook
 from fakes.github.transport import serve
 from tests.builders import webhook
+from tests.e2e.server import wait_for
 from tests.environment import PATIENCE, inherited
+from tests.halting_github import HaltingGitHub
 
 URL = "https://telemetry.example.com/telemetry"
 HOUR = 3_600_000
 
 
 @pytest.fixture
-def github() -> Iterator[FakeGitHub]:
+def github() -> Iterator[HaltingGitHub]:
     state = GitHubState()
     hook = Webhook(7, "octo-org", URL, ["check_suite"])
     state.webhooks.append(hook)
@@ -33,9 +34,10 @@ def github() -> Iterator[FakeGitHub]:
         status = 202 if number <= 100 else (0, 502, 503)[number % 3]
         at = begin + number * 300_000
         hook.deliveries.append(Delivery(number, f"guid-{number}", "check_suite", at, status, body))
-    fake = FakeGitHub(state)
+    fake = HaltingGitHub(state)
     with serve(fake):
         yield fake
+        fake.halted = lambda: False
 
 
 def started(github: FakeGitHub, folder: Path) -> "subprocess.Popen[str]":
@@ -72,19 +74,23 @@ def test_one_run_stores_all_and_a_second_does_nothing(github: FakeGitHub, tmp_pa
     assert stored(tmp_path) == files
 
 
-def test_killed_half_way_it_goes_on_where_it_was(github: FakeGitHub, tmp_path: Path) -> None:
+def test_killed_half_way_it_goes_on_where_it_was(github: HaltingGitHub, tmp_path: Path) -> None:
     github.delay = 0.01
-    killed, limit = 0, time.monotonic() + 60
-    for enough in (50, 150):
+    killed = 0
+    for count in (50, 150):
+
+        def is_half_way(count: int = count) -> bool:
+            return len(stored(tmp_path)) >= count
+
+        github.halted = is_half_way
         running = started(github, tmp_path)
-        while len(stored(tmp_path)) < enough and time.monotonic() < limit:
-            time.sleep(0.02)
+        wait_for(is_half_way, f"{count} records", PATIENCE)
         running.send_signal(signal.SIGKILL)
         running.communicate(timeout=PATIENCE)
         killed += running.returncode == -signal.SIGKILL
     part = stored(tmp_path)
     assert (killed, 150 <= len(part) < 300) == (2, True)
-    github.delay = 0.0
+    github.delay, github.halted = 0.0, lambda: False
     ended(started(github, tmp_path))
     expected = stored(tmp_path)
     assert len(expected) == 300

@@ -32,7 +32,7 @@ from tests.security.inputs.hostile_github import MB, Act, HostileGitHub
 
 LIST = "/repos/o/r/pulls/1/files"
 FILE = "/repos/o/r/contents/package.json"
-_PATIENCE = 20.0
+_BOUND = 60.0
 """Seconds that no answer below may take; the drips alone would take hours."""
 
 
@@ -76,7 +76,7 @@ def test_a_harmful_answer_is_one_error_of_bounded_cost(act: Act, consequence: ty
             with pytest.raises(consequence) as caught:
                 list(reader(github).pages(LIST))
             assert LIST in str(caught.value)
-        assert time.monotonic() - start < _PATIENCE
+        assert time.monotonic() - start < _BOUND
         assert github.sent[LIST] < 40 * MB
 
 
@@ -154,7 +154,7 @@ def test_a_request_in_flight_at_the_deadline_is_no_failed_read() -> None:
         with within(lambda: ends - time.monotonic()):
             with pytest.raises(OutOfTime):
                 list(client.pages(LIST))
-            assert time.monotonic() - start < 0.9 * _PATIENCE
+            assert time.monotonic() - start < 0.9 * _BOUND
             with pytest.raises(OutOfTime):
                 list(client.pages("/repos/o/r/pulls/1/commits"))
         assert list(client.pages("/repos/o/r/pulls/1/commits")) == []
@@ -183,6 +183,6 @@ def test_the_limits_hold_over_tls_and_the_next_request_succeeds(act: Act, tls: s
         client, start = reader(github), time.monotonic()
         with pytest.raises((TransientReadError, ResponseTooLarge)):
             list(client.pages(LIST))
-        assert time.monotonic() - start < _PATIENCE
+        assert time.monotonic() - start < _BOUND
         client._api._closed_until = 0.0  # the pause after a request that hung
         assert list(client.pages("/repos/o/r/pulls/1/commits")) == []

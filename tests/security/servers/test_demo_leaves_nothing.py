@@ -35,10 +35,10 @@ def begun(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
 def test_no_process_is_left(tmp_path: Path, way: signal.Signals, when: str) -> None:
     demo = begun(tmp_path)
     try:
-        wait_for(lambda: emulators(tmp_path), "the emulator's process", 120)
+        wait_for(lambda: emulators(tmp_path), "the emulator's process")
         if when == "sending":
             log = tmp_path / ".telemetry" / "demo" / "emulator.log"
-            wait_for(lambda: "SQS queue created: telemetry-demo-dead-letters" in log.read_text(), "the queues", 120)
+            wait_for(lambda: "SQS queue created: telemetry-demo-dead-letters" in log.read_text(), "the queues")
         below = psutil.Process(demo.pid).children(recursive=True)
         assert below
         demo.send_signal(way)
@@ -55,7 +55,7 @@ def test_no_process_is_left(tmp_path: Path, way: signal.Signals, when: str) -> N
 
 def test_two_signals_leave_nothing_either(tmp_path: Path) -> None:
     demo = begun(tmp_path)
-    wait_for(lambda: emulators(tmp_path), "the emulator's process", 120)
+    wait_for(lambda: emulators(tmp_path), "the emulator's process")
     below = psutil.Process(demo.pid).children(recursive=True)
     for _ in range(2):
         demo.send_signal(signal.SIGINT)
@@ -66,7 +66,7 @@ def test_two_signals_leave_nothing_either(tmp_path: Path) -> None:
 def test_what_a_killed_demo_left_in_its_queue_lands_in_no_other_folder(tmp_path: Path) -> None:
     demo = begun(tmp_path, "--seed", "2", "--folder", "first")
     log = tmp_path / ".telemetry" / "demo" / "emulator.log"
-    wait_for(lambda: log.exists() and "SQS queue created: telemetry-demo" in log.read_text(), "the queues", 120)
+    wait_for(lambda: log.exists() and "SQS queue created: telemetry-demo" in log.read_text(), "the queues")
     demo.kill()
     demo.wait(PATIENCE)
     second = begun(tmp_path, "--folder", "second")

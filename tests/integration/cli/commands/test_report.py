@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,8 @@ from tests import demo_records
 from tests.unit.warehouse.sample_report import MEASURES
 
 FIVE = [measure.title for measure in MEASURES if measure.is_dora]
+MERGED = ("--database", "merged.duckdb")
+"""The demo's records, merged once for all tests: what is asked of the store itself goes without."""
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +27,20 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def merged(records: Path) -> Path:
+    path = records.with_name("merged.duckdb")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(records.parent)
+        assert telemetry("merge", "--database", path.name).exit_code == 0
+    return path
+
+
 @pytest.fixture(autouse=True)
-def here(records: Path, tmp_path: Path) -> Iterator[None]:
+def here(records: Path, merged: Path, tmp_path: Path) -> None:
     """This machine's store is the demo's."""
     (tmp_path / "telemetry-data").symlink_to(records)
-    return iter(())
+    shutil.copy(merged, tmp_path)
 
 
 def telemetry(*words: str) -> Result:
@@ -62,36 +73,42 @@ def test_the_local_store_is_reported_with_five_metrics_and_coverage() -> None:
 
 
 def test_a_report_can_be_limited_to_a_service_repository_and_period() -> None:
-    text = output_of("report", "--repository", "octo-org/PAYMENTS", "--by", "week")
+    text = output_of("report", *MERGED, "--repository", "octo-org/PAYMENTS", "--by", "week")
     assert set(re.findall(r"^(octo-org/\w+)", text, re.MULTILINE)) == {"octo-org/payments"}
     assert "the last whole week" in text
     assert set(
-        re.findall(r"^(octo-org/\w+)", output_of("report", "--service", "octo-org/storefront"), re.MULTILINE)
+        re.findall(r"^(octo-org/\w+)", output_of("report", *MERGED, "--service", "octo-org/storefront"), re.MULTILINE)
     ) == {"octo-org/storefront"}
 
 
 def test_as_json_and_csv_it_holds_every_number() -> None:
-    as_json = json.loads(output_of("report", "--format", "json"))
-    rows = list(csv.DictReader(io.StringIO(output_of("report", "--format", "csv"))))
+    as_json = json.loads(output_of("report", *MERGED, "--format", "json"))
+    rows = list(csv.DictReader(io.StringIO(output_of("report", *MERGED, "--format", "csv"))))
     assert len(as_json["numbers"]) == len(rows) > 100
-    weeks = json.loads(output_of("report", "--format", "json", "--by", "week"))
+    weeks = json.loads(output_of("report", *MERGED, "--format", "json", "--by", "week"))
     assert {number["kind"] for number in weeks["numbers"]} == {"week"}
 
 
 def test_it_is_written_to_a_file_that_is_named(tmp_path: Path) -> None:
-    assert output_of("report", "--format", "markdown", "--output", "out/report.md") == "written to out/report.md\n"
+    assert (
+        output_of("report", *MERGED, "--format", "markdown", "--output", "out/report.md")
+        == "written to out/report.md\n"
+    )
     assert (tmp_path / "out" / "report.md").read_text().startswith("# How we deliver\n")
 
 
 def test_a_readme_is_rewritten_only_when_the_report_changes(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("# Ours\n")
-    assert output_of("report", "--into", "README.md") == "README.md holds the report\n"
+    assert output_of("report", *MERGED, "--into", "README.md") == "README.md holds the report\n"
     first = readme.read_text()
     assert first.startswith("# Ours\n\n<!-- telemetry report ")
-    assert output_of("report", "--into", "README.md") == "README.md is up to date\n"
+    assert output_of("report", *MERGED, "--into", "README.md") == "README.md is up to date\n"
     assert readme.read_text() == first
-    assert output_of("report", "--into", "README.md", "--called", "octo-org/data") == "README.md holds the report\n"
+    assert (
+        output_of("report", *MERGED, "--into", "README.md", "--called", "octo-org/data")
+        == "README.md holds the report\n"
+    )
     assert readme.read_text().count("# How we deliver") == 1
 
 
@@ -111,7 +128,8 @@ def test_services_toml_of_this_folder_says_what_a_service_is(tmp_path: Path) -> 
         '[services.shop]\nrepositories = ["octo-org/storefront", "octo-org/payments"]\n'
     )
     services = {
-        repository["service"] for repository in json.loads(output_of("report", "--format", "json"))["repositories"]
+        repository["service"]
+        for repository in json.loads(output_of("report", *MERGED, "--format", "json"))["repositories"]
     }
     assert services == {"shop", "octo-org/infrastructure"}
 
@@ -133,14 +151,14 @@ def test_each_number_names_the_records_behind_it() -> None:
 
 
 def test_in_a_terminal_the_records_are_listed_with_what_they_say() -> None:
-    text = output_of("report", "--evidence", "deployment_frequency", "--repository", "octo-org/payments")
+    text = output_of("report", *MERGED, "--evidence", "deployment_frequency", "--repository", "octo-org/payments")
     assert re.search(r"octo-org/payments · production .* octo-org/payments/deployment-status", text)
 
 
 def test_all_evidence_is_listed_by_measure() -> None:
-    rows = list(csv.DictReader(io.StringIO(output_of("report", "--evidence", "all", "--format", "csv"))))
+    rows = list(csv.DictReader(io.StringIO(output_of("report", *MERGED, "--evidence", "all", "--format", "csv"))))
     assert len({row["measure"] for row in rows}) > 8
-    assert output_of("report", "--evidence", "ci_duration", "--format", "markdown").startswith("~~~~text\n")
+    assert output_of("report", *MERGED, "--evidence", "ci_duration", "--format", "markdown").startswith("~~~~text\n")
 
 
 # the dashboard
@@ -150,7 +168,7 @@ def test_the_dashboard_is_one_file_and_its_address_is_printed(tmp_path: Path) ->
     assert output_of("dashboard") == f"{(tmp_path / 'dashboard.html').as_uri()}\n"
     page = (tmp_path / "dashboard.html").read_text()
     assert "octo-org/payments" in page
-    assert output_of("dashboard", "--output", "a b/c.html").endswith("/a%20b/c.html\n")
+    assert output_of("dashboard", *MERGED, "--output", "a b/c.html").endswith("/a%20b/c.html\n")
 
 
 # what goes wrong
@@ -175,15 +193,15 @@ def test_a_store_with_nothing_in_it_says_what_to_do_next(tmp_path: Path) -> None
         (["report", "text.txt"], "text.txt cannot be used: "),
         (["report", "--services", "none.toml"], "none.toml: No such file or directory"),
         (["report", "--services", "text.txt"], "text.txt is no TOML: "),
-        (["report", "--service", "x"], "there is no service x; there is octo-org/infrastructure, "),
-        (["report", "--environment", "x"], "there is no environment x; there is "),
-        (["report", "--evidence", "mttr"], "unknown measure 'mttr' (choose from change_lead_time, "),
-        (["report", "--evidence", "all", "--period", "soon"], "soon is no period: "),
+        (["report", *MERGED, "--service", "x"], "there is no service x; there is octo-org/infrastructure, "),
+        (["report", *MERGED, "--environment", "x"], "there is no environment x; there is "),
+        (["report", *MERGED, "--evidence", "mttr"], "unknown measure 'mttr' (choose from change_lead_time, "),
+        (["report", *MERGED, "--evidence", "all", "--period", "soon"], "soon is no period: "),
         (["report", "--period", "2026-11"], "--period requires --evidence"),
         (["report", "--into", "x.md", "--format", "csv"], "--into writes the report as Markdown"),
-        (["report", "--into", "bytes.md"], "bytes.md: not UTF-8"),
-        (["report", "--output", "text.txt/x"], "text.txt/x cannot be written: "),
-        (["dashboard", "--output", "text.txt/x"], "text.txt/x cannot be written: "),
+        (["report", *MERGED, "--into", "bytes.md"], "bytes.md: not UTF-8"),
+        (["report", *MERGED, "--output", "text.txt/x"], "text.txt/x cannot be written: "),
+        (["dashboard", *MERGED, "--output", "text.txt/x"], "text.txt/x cannot be written: "),
         (["dashboard", "--database", "text.txt"], "text.txt cannot be used: "),
     ],
     ids=lambda case: " ".join(case) if isinstance(case, list) else "",
