@@ -1,8 +1,8 @@
-"""Records merged into an empty database, merged again, and with a thousand new ones among them.
+"""Measures a first merge, a merge without changes, and a merge with a thousand new records.
 
-Beside a bare loop that opens and reads the same files, once before and once after. What is promised is promised of a million:
-`MERGE_RECORDS=1000000 make bench BENCH=merge` (a quarter of an hour, 5 GB of disk). By default a tenth of that is merged, where
-starting a process costs as much as a thousand files: its ratios are told, and promised is nothing.
+A bare loop that opens and reads the same files runs before and after, for comparison. The promises apply to a million records:
+`MERGE_RECORDS=1000000 make bench BENCH=merge` (a quarter of an hour, 5 GB of disk). By default a tenth of that is merged. There,
+starting a process costs as much as a thousand files, so the ratios are reported without a promise.
 """
 
 import json

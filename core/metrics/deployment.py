@@ -32,7 +32,7 @@ class Output(NamedTuple):
     duration: int | None
     """Milliseconds from its creation to its last update."""
     environment_deployments: EnvironmentDeployments | None
-    """What came before it; null if GitHub could not be read, or told no time of this one."""
+    """The deployment before it; null if GitHub could not be read, or gave this one no time."""
     package_json: JsonFile | None
     """The root `package.json` at the deployed commit; null if GitHub could not be read."""
     id: int

@@ -1,7 +1,7 @@
 # Archives -> Cloud Build -> images. Whoever builds is an account of its own: by default it would be the project's editor.
 
 locals {
-  # The archive's name says what is in it: another content is another object, and a function that is built anew.
+  # The archive's name says what is in it: another content is another object, and the function is rebuilt.
   archives = { for name, path in var.packages : name => "${name}-${filesha256(path)}.zip" }
 
   # An account's name has 30 characters at most, of which the environment may take 20.

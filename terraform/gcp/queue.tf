@@ -1,5 +1,5 @@
 # What the webhook queues, and what can never work. Pub/Sub delays nothing, so what is read again needs no topic of its
-# own: the worker hides it, and after many deliveries publishes it anew.
+# own: the worker hides it, and after many deliveries publishes it again.
 
 locals {
   # Google's own account, which moves messages on behalf of the subscription.

@@ -1,5 +1,5 @@
 # Subscription -> worker function -> store, called by the clock. The function may read two tokens and the App's key, work its subscription,
-# put a message anew, and bury.
+# publish a message again, and publish a dead letter.
 
 locals {
   # Generated from core/settings_table.py: the settings that a deployment passes to the functions, and which of them the webhook reads.

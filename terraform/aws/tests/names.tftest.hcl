@@ -1,4 +1,4 @@
-# Everything carries its environment's name, and is told what to do by the settings that are set.
+# Every resource carries its environment's name, and the functions receive the settings that are set.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -69,7 +69,7 @@ run "settings_that_are_unset_are_not_passed_at_all" {
       REPO_OWNER       = "octo-org"
       STORE            = "github"
     })
-    error_message = "The worker is told ${jsonencode(module.worker.environment)}"
+    error_message = "The worker's environment is ${jsonencode(module.worker.environment)}"
   }
   assert {
     condition = module.webhook.environment == tomap({
@@ -79,7 +79,7 @@ run "settings_that_are_unset_are_not_passed_at_all" {
       REPO_NAME      = "telemetry-data"
       REPO_OWNER     = "octo-org"
     })
-    error_message = "The webhook is told ${jsonencode(module.webhook.environment)}"
+    error_message = "The webhook's environment is ${jsonencode(module.webhook.environment)}"
   }
 }
 
@@ -99,11 +99,11 @@ run "settings_that_are_set_reach_the_functions_as_text" {
 
   assert {
     condition     = module.worker.environment["CONFLICT_RETRIES"] == "7"
-    error_message = "The worker is told ${jsonencode(module.worker.environment)}"
+    error_message = "The worker's environment is ${jsonencode(module.worker.environment)}"
   }
   assert {
     condition     = module.schedule.environment["WATCHED_REPOSITORIES"] == "octo-org/hello-world"
-    error_message = "The schedule function is told ${jsonencode(module.schedule.environment)}"
+    error_message = "The schedule function's environment is ${jsonencode(module.schedule.environment)}"
   }
   assert {
     condition     = alltrue([for each in [module.webhook, module.worker, module.schedule] : each.environment["INCIDENT_LABELS"] == "incident,SEV 1"])
@@ -111,7 +111,7 @@ run "settings_that_are_set_reach_the_functions_as_text" {
   }
   assert {
     condition     = module.webhook.environment["ALLOWED_NETWORKS"] == "192.30.252.0/22,2606:50c0::/32"
-    error_message = "The webhook is told ${jsonencode(module.webhook.environment)}"
+    error_message = "The webhook's environment is ${jsonencode(module.webhook.environment)}"
   }
 }
 

@@ -26,7 +26,7 @@ run "the_four_secrets_are_there_under_the_names_that_the_code_reads" {
   }
   assert {
     condition     = output.secret_names == { for name, each in google_secret_manager_secret.this : name => each.secret_id }
-    error_message = "The operator's commands are told of others."
+    error_message = "The output secret_names does not match the secrets."
   }
 }
 
