@@ -8,16 +8,20 @@ time for comes back at once. The messages received most often are processed firs
 
 import random
 from collections.abc import Sequence
+from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
 from core import deadline, message
+from core.collect_metrics import CollectOutcome
 from core.errors import MalformedPayload, Unavailable
 from core.events import SignedTriggerEvent
 from core.handler import process
+from core.log import Level
 from core.ports import QueuedMessage
+from core.receipts import RETRIED, EventResult
 from core.services import WorkerServices
-from core.store_data import FAILED, READ_AGAIN, WAITING, Outcome
+from core.store_data import Outcome
 
 LONGEST_DELAY = 900
 """Seconds: the longest delay of SQS, and our own limit."""
@@ -29,6 +33,25 @@ _AT_ONCE = 8
 """Messages settled concurrently if there are more than that: each is a request to the queue."""
 LONGEST_WAIT = 72 * 3600 * 1000
 """Milliseconds from receipt, after which an event that could not be stored is dead-lettered."""
+
+
+class Settlement(StrEnum):
+    """How a message of the batch was settled."""
+
+    DONE = "done"
+    RETURNED = "failed"
+    """The message stays in the queue and comes back: SQS calls it a batch item failure."""
+    DEAD_LETTERED = "dead"
+    REPLACED = "again"
+    """A later copy of the message is in the queue."""
+
+
+class SettleOutcome(StrEnum):
+    """The outcome of settling a message, in the log; a message that is done or retried has an EventResult there."""
+
+    DEAD_LETTERED = "dead"
+    QUEUE_OUT = "queue-out"
+    OLDEST = "oldest"
 
 
 class BatchResult(NamedTuple):
@@ -50,7 +73,7 @@ class _Received(NamedTuple):
 
 
 class _Settled(NamedTuple):
-    result: str
+    settlement: Settlement
     records: int = 0
 
 
@@ -75,22 +98,22 @@ def work(messages: Sequence[QueuedMessage], services: WorkerServices) -> BatchRe
         else:
             bytes_left -= size
     if rest:
-        services.log("warning", "collect", "too-large", events=len(messages), left=len(rest))
+        services.log("warning", "collect", CollectOutcome.TOO_LARGE, events=len(messages), left=len(rest))
     outcomes = process([item.event for item in received], services)
     settled |= _all_settled(received, outcomes, rest, services)
     _log_oldest(
         [
             outcome.event
             for (queued, _), outcome in zip(received, outcomes, strict=True)
-            if outcome.result in (READ_AGAIN, WAITING) and settled[queued.id].result != "dead"
+            if outcome.result in RETRIED and settled[queued.id].settlement != Settlement.DEAD_LETTERED
         ],
         services,
     )
-    kinds = ("failed", "dead", "again")
+    kinds = (Settlement.RETURNED, Settlement.DEAD_LETTERED, Settlement.REPLACED)
     failed, dead, again = (
-        tuple(queued.id for queued in messages if settled[queued.id].result == kind) for kind in kinds
+        tuple(queued.id for queued in messages if settled[queued.id].settlement == kind) for kind in kinds
     )
-    return BatchResult(failed, dead, again, sum(settlement.records for settlement in settled.values()))
+    return BatchResult(failed, dead, again, sum(entry.records for entry in settled.values()))
 
 
 def _ordered(messages: Sequence[QueuedMessage]) -> list[QueuedMessage]:
@@ -108,59 +131,60 @@ def _all_settled(
     settled: dict[str, _Settled] = {}
     tasks = {queued.id: partial(_return_soon, queued, services) for queued in rest}
     for (queued, _), outcome in zip(received, outcomes, strict=True):
-        if outcome.result in (FAILED, READ_AGAIN, WAITING):
+        if outcome.result in (EventResult.FAILED, *RETRIED):
             tasks[queued.id] = partial(_settle, queued, outcome, services)
         else:
             _log(services, "info", outcome.result, queued, outcome)
-            settled[queued.id] = _Settled("done", outcome.records)
+            settled[queued.id] = _Settled(Settlement.DONE, outcome.records)
     threads = _AT_ONCE if len(tasks) > _AT_ONCE else 1
-    hows = deadline.run_all(list(tasks.values()), threads, services.seconds_left)
+    settlements = deadline.run_all(list(tasks.values()), threads, services.seconds_left)
     records = {queued.id: outcome.records for (queued, _), outcome in zip(received, outcomes, strict=True)}
-    for id, result in zip(tasks, hows, strict=True):
-        settled[id] = _Settled(result or "failed", records[id] if result == "dead" else 0)
+    for id, result in zip(tasks, settlements, strict=True):
+        stored = records[id] if result == Settlement.DEAD_LETTERED else 0
+        settled[id] = _Settled(result or Settlement.RETURNED, stored)
     return settled
 
 
-def _return_soon(queued: QueuedMessage, services: WorkerServices) -> str:
+def _return_soon(queued: QueuedMessage, services: WorkerServices) -> Settlement:
     try:
         services.queue.hide(queued, SOON)
     except Unavailable as error:
-        _log(services, "warning", "queue-out", queued, None, cause=str(error))
-    return "failed"
+        _log(services, "warning", SettleOutcome.QUEUE_OUT, queued, None, cause=str(error))
+    return Settlement.RETURNED
 
 
-def _settle(queued: QueuedMessage, outcome: Outcome, services: WorkerServices) -> str:
-    if outcome.result == FAILED:
+def _settle(queued: QueuedMessage, outcome: Outcome, services: WorkerServices) -> Settlement:
+    if outcome.result == EventResult.FAILED:
         return _dead_letter(queued, outcome.reason or "", outcome, services)
     if services.now() - outcome.event.received_at > LONGEST_WAIT:
         return _dead_letter(queued, f"waited {LONGEST_WAIT // 3_600_000} hours: {outcome.reason}", outcome, services)
     return _retry_later(queued, outcome, services)
 
 
-def _retry_later(queued: QueuedMessage, outcome: Outcome, services: WorkerServices) -> str:
+def _retry_later(queued: QueuedMessage, outcome: Outcome, services: WorkerServices) -> Settlement:
     event = outcome.event
-    again = outcome.result == READ_AGAIN
+    again = outcome.result == EventResult.READ_AGAIN
     attempts = event.failed_reads + 1 if again else queued.receive_count
     pause = SOON if outcome.out_of_time else delay(attempts, outcome.retry_after, services.settings.retry_seconds)
     _log(services, "debug" if outcome.out_of_time else "warning", outcome.result, queued, outcome, delay=pause)
     try:
         if again:
             services.queue.send(message.encode(event._replace(failed_reads=event.failed_reads + 1)), pause)
-            return "again"
+            return Settlement.REPLACED
         services.queue.hide(queued, pause)
     except Unavailable as error:
-        _log(services, "warning", "queue-out", queued, outcome, cause=str(error))
-    return "failed"
+        _log(services, "warning", SettleOutcome.QUEUE_OUT, queued, outcome, cause=str(error))
+    return Settlement.RETURNED
 
 
-def _dead_letter(queued: QueuedMessage, reason: str, outcome: Outcome | None, services: WorkerServices) -> str:
-    _log(services, "error", "dead", queued, outcome, cause=reason)
+def _dead_letter(queued: QueuedMessage, reason: str, outcome: Outcome | None, services: WorkerServices) -> Settlement:
+    _log(services, "error", SettleOutcome.DEAD_LETTERED, queued, outcome, cause=reason)
     try:
         services.queue.dead_letter(queued, reason)
     except Unavailable as error:
-        _log(services, "warning", "queue-out", queued, outcome, cause=str(error))
-        return "failed"
-    return "dead"
+        _log(services, "warning", SettleOutcome.QUEUE_OUT, queued, outcome, cause=str(error))
+        return Settlement.RETURNED
+    return Settlement.DEAD_LETTERED
 
 
 def delay(attempts: int, retry_after: float | None, first: float) -> int:
@@ -180,13 +204,15 @@ def _log_oldest(waiting: Sequence[SignedTriggerEvent], services: WorkerServices)
     if waiting:
         oldest = min(waiting, key=lambda event: event.received_at)
         age = services.now() - oldest.received_at
-        services.log.always("warning", "settle", "oldest", delivery=oldest.delivery_id, age_ms=age, events=len(waiting))
+        services.log.always(
+            "warning", "settle", SettleOutcome.OLDEST, delivery=oldest.delivery_id, age_ms=age, events=len(waiting)
+        )
 
 
 def _log(
     services: WorkerServices,
-    level: str,
-    result: str,
+    level: Level,
+    result: EventResult | SettleOutcome,
     queued: QueuedMessage,
     outcome: Outcome | None,
     **fields: str | int,

@@ -7,6 +7,7 @@ The job of the same name looks for receipts and raises an alarm if none has arri
 import json
 import re
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 from core.add_signature import CANARY
@@ -17,6 +18,15 @@ from core.secrets_cache import WEBHOOK_SECRET, SecretsCache, required_secrets
 from core.webhook import sign
 
 _RECEIPT = re.compile(r"canary-([0-9]{13})\.jsonl", re.ASCII)
+
+
+class CanaryOutcome(StrEnum):
+    """The outcome of sending or of expecting a canary; in the log."""
+
+    SENT = "sent"
+    NOT_SENT = "not-sent"
+    FAILED = "failed"
+    MISSING = "missing"
 
 
 class CanaryServices(NamedTuple):
@@ -39,7 +49,7 @@ def send(services: CanaryServices) -> bool:
     try:
         secret = required_secrets(services.secrets.get(WEBHOOK_SECRET))[0]
     except SecretMissing as error:
-        services.log("warning", "canary", "not-sent", reason=str(error))
+        services.log("warning", "canary", CanaryOutcome.NOT_SENT, reason=str(error))
         return False
     sent_at = services.now()
     delivery, body = f"canary-{sent_at}", json.dumps({"sent_at": sent_at}).encode()
@@ -49,7 +59,7 @@ def send(services: CanaryServices) -> bool:
         raise Unavailable(f"the webhook cannot be reached: {type(error).__name__}") from None
     if status != 202:
         raise Unavailable(f"the webhook answered {status}, not 202")
-    services.log("info", "canary", "sent", delivery=delivery)
+    services.log("info", "canary", CanaryOutcome.SENT, delivery=delivery)
     return True
 
 

@@ -1,22 +1,21 @@
 """Collects the records of a SignedTriggerEvent: every metric that applies, each isolated from the others."""
 
-import hashlib
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from functools import partial
 from math import inf
 from typing import NamedTuple
-from urllib.parse import quote
 
 from core import deadline
 from core.add_signature import CANARY
 from core.errors import OutOfTime, PermanentError, TelemetryError, TransientReadError, Unavailable
-from core.events import SCHEMA, EnhancedTriggerEvent, Record, Repository, SignedTriggerEvent, plain, repository_of
+from core.events import SCHEMA, EnhancedTriggerEvent, Record, SignedTriggerEvent, plain, repository_of
 from core.log import milliseconds_since
-from core.metric import NO_DAY, CollectContext, Key, Metric, applies_to
+from core.metric import CollectContext, Metric, applies_to
 from core.metrics import listening_to
+from core.record_path import key_name, record_path
 from core.services import WorkerServices
 
 SIDE_BY_SIDE = 8
@@ -28,15 +27,23 @@ MOST_VALUES = 500_000
 batch is retried."""
 READS_UNTIL_PARTIAL = 5
 """Failed reads of one event before it is stored with nulls (`networkError`)."""
-_LONGEST_NAME = 255 - len(".partial.json")  # bytes of a file name, on every file system that matters
-_CAPITALS = re.compile("%[0-9A-F]{2}|[A-Z]")
-"""Capitals of an escape stay: it means the same in either case."""
-_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 _WORST_FIRST = (TransientReadError, Unavailable, PermanentError)
 
 
 Wanted = Callable[[Metric, SignedTriggerEvent], bool]
 """Returns whether a metric that applies to an event is to be collected."""
+
+
+class CollectOutcome(StrEnum):
+    """The outcome of collecting the records of an event, or of a batch that was cut short; in the log."""
+
+    COLLECTED = "collected"
+    SKIPPED = "skipped"
+    READ_FAILED = "read-failed"
+    WAITING = "waiting"
+    FAILED = "failed"
+    OUT_OF_TIME = "out-of-time"
+    TOO_LARGE = "too-large"
 
 
 class Collected(NamedTuple):
@@ -63,7 +70,7 @@ def collect_all(
     collected = [result or Collected(event, failure=_late()) for event, result in zip(events, results, strict=True)]
     late = sum(isinstance(item.failure, OutOfTime) for item in collected)
     if late:
-        services.log("warning", "collect", "out-of-time", events=len(events), left=late)
+        services.log("warning", "collect", CollectOutcome.OUT_OF_TIME, events=len(events), left=late)
     return collected
 
 
@@ -142,10 +149,11 @@ def _nothing(event: SignedTriggerEvent) -> str:
     return "the canary: it makes no record" if event.trigger_event_signature == CANARY else "no metric applies"
 
 
-def _outcome(failure: TelemetryError | None, skipped: str | None) -> str:
+def _outcome(failure: TelemetryError | None, skipped: str | None) -> CollectOutcome:
     if failure is None:
-        return "skipped" if skipped else "collected"
-    return {TransientReadError: "read-failed", PermanentError: "failed"}.get(type(failure), "waiting")
+        return CollectOutcome.SKIPPED if skipped else CollectOutcome.COLLECTED
+    kinds = {TransientReadError: CollectOutcome.READ_FAILED, PermanentError: CollectOutcome.FAILED}
+    return kinds.get(type(failure), CollectOutcome.WAITING)
 
 
 def _joined(failure: TelemetryError | None, failures: Sequence[TelemetryError]) -> TelemetryError | None:
@@ -195,49 +203,4 @@ def collect(metric: Metric, event: SignedTriggerEvent, services: WorkerServices)
         collected_by=event.collected_by,
         anomalies=observation.anomalies,
     )
-    return Record(_path(repository, metric.name, key, partial=observation.read_failed), record)
-
-
-def key_name(key: Key) -> str:
-    """Return the key as part of a record's id: percent-encoded, never only dots, never longer than a file name may be."""
-    return _shortened(_quoted(key))
-
-
-def file_name(key: Key) -> str:
-    """Return the key as a file name: like `key_name`, but two file names never differ only by case.
-
-    GitHub's tags `v1.0.0-RC` and `v1.0.0-rc` are two, and on the disks of macOS and Windows their files would be one: so
-    capital letters are percent-encoded, too. So is the first letter of a name that Windows reserves for a device. The name
-    depends on the key alone, never on what is stored.
-    https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-    """
-    name = _CAPITALS.sub(_encoded, _quoted(key))
-    if name.partition(".")[0] in _DEVICES:
-        name = f"%{ord(name[0]):02X}{name[1:]}"
-    return _shortened(name)
-
-
-def _encoded(match: re.Match[str]) -> str:
-    text = match[0]
-    return text if text.startswith("%") else f"%{ord(text):02X}"
-
-
-def _quoted(key: Key) -> str:
-    parts = [str(part) for part in (*key.identity, *key.version) if part is not None]
-    name = quote("-".join(parts), safe="")
-    return name if name.strip(".") else name.replace(".", "%2E")
-
-
-def _shortened(name: str) -> str:
-    if len(name) <= _LONGEST_NAME:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:32]
-    return f"{name[: _LONGEST_NAME - len(digest) - 1]}~{digest}"
-
-
-def _path(repository: Repository, metric: str, key: Key, *, partial: bool) -> str:
-    name = file_name(key)
-    folder = f"{repository.owner}/{repository.name}/{metric}"
-    if key.day != NO_DAY:
-        folder += "/" + (key.day or "undated")
-    return f"{folder}/{name}.partial.json" if partial else f"{folder}/{name}.json"
+    return Record(record_path(repository, metric.name, key, partial=observation.read_failed), record)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from core import message
@@ -9,7 +10,7 @@ from core.add_signature import CANARY, add_signature
 from core.errors import BadRequest, MalformedPayload, TelemetryError, TooLarge, Unauthorized, Unavailable
 from core.event_shapes import check_shape
 from core.events import SignedTriggerEvent, repository_of
-from core.log import milliseconds_since
+from core.log import Level, milliseconds_since
 from core.metric import Metric, applies_to
 from core.metrics import listening_to
 from core.payload import Json
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
 RETRY_AFTER = 60
 """Seconds, on a 503. GitHub does not retry automatically; other senders may."""
 _STATUS: dict[type[TelemetryError], int] = {BadRequest: 400, Unauthorized: 401, TooLarge: 413}
+
+
+class AcceptOutcome(StrEnum):
+    """The outcome of a request to the webhook; the first three are also the status word of the response."""
+
+    ACCEPTED = "accepted"
+    IGNORED = "ignored"
+    PONG = "pong"
+    REJECTED = "rejected"
+    UNAVAILABLE = "unavailable"
+    LEAKED = "secret-leaked"
+    """GitHub sent the secret in a header."""
 
 
 class Request(NamedTuple):
@@ -56,13 +69,17 @@ def accept(request: Request, services: WebhookServices) -> Response:
     fields.pop("event", None)  # the signature names the event and its source
     if ENCODED_SECRET in request.headers:
         services.log(
-            "error", "accept", "secret-leaked", reason="GitHub sent the secret in a header: rotate it", **fields
+            "error",
+            "accept",
+            AcceptOutcome.LEAKED,
+            reason="GitHub sent the secret in a header: rotate it",
+            **fields,
         )
     try:
         response = _answer(verified, services)
     except Exception as error:  # noqa: BLE001 (not queued is not accepted: GitHub must see it as failed)
         return _failed(error, services, start, **fields)
-    outcome = str(response.body["status"])
+    outcome = AcceptOutcome(response.body["status"])
     services.log("info", "accept", outcome, ms=milliseconds_since(start), reason=response.body.get("reason"), **fields)
     return response
 
@@ -73,7 +90,7 @@ def process(
     """Collect the records of each event, store all in one write, and return the outcome of each event.
 
     `wanted` filters the metrics that apply; None collects all. Part of the remaining time is reserved for the write and for
-    settling the messages: events that are not collected by then are WAITING and out of time.
+    settling the messages: events that are not collected by then are EventResult.WAITING and out of time.
     """
     from core import deadline  # noqa: PLC0415 (not on the cold path of the webhook)
     from core.collect_metrics import Collected, collect_all  # noqa: PLC0415 (not on the cold path of the webhook)
@@ -108,7 +125,7 @@ def _answer(verified: Verified, services: WebhookServices) -> Response:
     event = verified.event
     if (event.source, event.name) == ("github", "ping"):
         check_shape(event)
-        return Response(200, {"status": "pong", "secret": "older" if verified.secret else "newest"}, {})
+        return Response(200, {"status": AcceptOutcome.PONG, "secret": "older" if verified.secret else "newest"}, {})
     signed = add_signature(event)
     if signed is None:
         return _ignored(f"no metric listens to {event.source}::{event.name}")
@@ -120,7 +137,7 @@ def _answer(verified: Verified, services: WebhookServices) -> Response:
         return _ignored(f"no metric applies to this {signed.trigger_event_signature}")
     _enqueue(signed, services)
     accepted = {"signature": signed.trigger_event_signature, "delivery": signed.delivery_id}
-    return Response(202, {"status": "accepted", **accepted}, {})
+    return Response(202, {"status": AcceptOutcome.ACCEPTED, **accepted}, {})
 
 
 def _enqueue(event: SignedTriggerEvent, services: WebhookServices) -> None:
@@ -152,7 +169,7 @@ def _is_from_data_repository(event: SignedTriggerEvent, services: WebhookService
 
 
 def _ignored(reason: str) -> Response:
-    return Response(200, {"status": "ignored", "reason": reason}, {})
+    return Response(200, {"status": AcceptOutcome.IGNORED, "reason": reason}, {})
 
 
 def _failed(error: Exception, services: WebhookServices, start: float, **fields: str) -> Response:
@@ -160,8 +177,8 @@ def _failed(error: Exception, services: WebhookServices, start: float, **fields:
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
     known = isinstance(error, TelemetryError)
     reason = str(error) if known else f"unexpected {type(error).__name__}"
-    level = "info" if status < 500 else "warning" if isinstance(error, Unavailable) else "error"
-    outcome = "rejected" if status < 500 else "unavailable"
+    level: Level = "info" if status < 500 else "warning" if isinstance(error, Unavailable) else "error"
+    outcome = AcceptOutcome.REJECTED if status < 500 else AcceptOutcome.UNAVAILABLE
     services.log(level, "accept", outcome, status=status, reason=reason, ms=milliseconds_since(start), **fields)
     if status < 500:
         return Response(status, {"status": "error", "reason": reason}, {})

@@ -4,9 +4,23 @@ terraform/schedules.json has a row for each job: when it runs, and within how ma
 """
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import NamedTuple
 
 from core.services import JobServices
+
+
+class JobOutcome(StrEnum):
+    """The outcome of a run, or of a part of it; in the log."""
+
+    DONE = "done"
+    UNFINISHED = "unfinished"
+    FAILED = "failed"
+    OUT_OF_TIME = "out-of-time"
+    NOT_QUEUED = "not-queued"
+    UNREADABLE = "not-looked-at"
+    """What the run should process could not be read; the rest was."""
+    CURSOR_UNREADABLE = "cursor-unreadable"
 
 
 class Report(NamedTuple):

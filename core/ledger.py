@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from core.github.webhooks import Delivery
-from core.receipts import Receipt
+from core.receipts import EventResult, Receipt
 
 
 class Missing(NamedTuple):
@@ -68,7 +68,7 @@ def day(
         accepted=accepted,
         stored=len(stored),
         recovered=sum(receipt.collected_by == "recovery" for receipt in stored),
-        failed=sum(receipt.outcome == "failed" for receipt in stored),
+        failed=sum(receipt.outcome == EventResult.FAILED for receipt in stored),
         missing=tuple(sorted(missing)),
     )
 
@@ -80,7 +80,7 @@ def settled(before: Day, receipts: Mapping[str, Receipt], lost: Mapping[str, str
     return before._replace(
         stored=before.stored + len(stored),
         recovered=before.recovered + sum(receipt.collected_by == "recovery" for receipt in stored),
-        failed=before.failed + sum(receipt.outcome == "failed" for receipt in stored),
+        failed=before.failed + sum(receipt.outcome == EventResult.FAILED for receipt in stored),
         missing=tuple(missing._replace(reason=lost.get(missing.guid, missing.reason)) for missing in still_missing),
     )
 

@@ -8,10 +8,13 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from enum import StrEnum
+from typing import Literal, get_args
 
 from core.url_security import without_userinfo
 
-LEVELS = ("debug", "info", "warning", "error")
+Level = Literal["debug", "info", "warning", "error"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 def milliseconds_since(start: float) -> float:
@@ -31,12 +34,12 @@ class Log:
         self._least = LEVELS.index(level)
         self._write = write
 
-    def __call__(self, level: str, step: str, outcome: str, **fields: str | float | None) -> None:
-        """Write a line: `step` of the pipeline, `outcome` of the step; fields that are None are omitted."""
+    def __call__(self, level: Level, step: str, outcome: StrEnum, **fields: str | float | None) -> None:
+        """Write a line: `step` of the pipeline, `outcome` of the step as its own enum; fields that are None are omitted."""
         if LEVELS.index(level) >= self._least:
             self.always(level, step, outcome, **fields)
 
-    def always(self, level: str, step: str, outcome: str, **fields: str | float | None) -> None:
+    def always(self, level: Level, step: str, outcome: StrEnum, **fields: str | float | None) -> None:
         """Write a line that an alarm counts, at any LOG_LEVEL; `level` is only its severity."""
         present = {name: value for name, value in fields.items() if value is not None}
         line = {"severity": level.upper(), "step": step, "outcome": outcome, **present}

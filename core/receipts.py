@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import TelemetryError
@@ -21,10 +22,28 @@ NEAR = 5 * 60_000
 """Milliseconds between a delivery and its receipt: GitHub waits 10 s for a response, the rest allows for clock drift."""
 
 
+class EventResult(StrEnum):
+    """The result of one event; the values are those of receipts and of the log."""
+
+    STORED = "stored"
+    SKIPPED = "skipped"
+    """Processed without a record."""
+    READ_AGAIN = "read-again"
+    """A read of GitHub failed: the event is retried, and its failed reads are counted."""
+    WAITING = "waiting"
+    """The store, a secret or the time was unavailable: the event is retried."""
+    FAILED = "failed"
+    """The event can never be processed: it is dead-lettered."""
+
+
+RETRIED = (EventResult.READ_AGAIN, EventResult.WAITING)
+
+
 class Receipt(NamedTuple):
     """One line of a receipt; the fields from `signature` on are empty in the lines of older versions."""
 
     outcome: str
+    """An EventResult; text, as other versions may write other words."""
     collected_by: str
     reason: str = ""
     signature: str = ""

@@ -10,6 +10,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 from core import deadline
@@ -18,23 +19,30 @@ from core.canary import receipt_of
 from core.collect_metrics import Collected
 from core.errors import Conflict, OutOfTime, PermanentError, TelemetryError, TransientReadError, Unavailable
 from core.events import SignedTriggerEvent, plain
-from core.log import milliseconds_since
+from core.log import Level, milliseconds_since
 from core.payload import Json, day_of
-from core.receipts import identifying
+from core.receipts import RETRIED, EventResult, identifying
 from core.services import WorkerServices
 
-STORED, SKIPPED, READ_AGAIN, WAITING, FAILED = "stored", "skipped", "read-again", "waiting", "failed"
 RECEIPTS = "_system/receipts"
 _PAUSE = 0.2
 """Seconds before the first retry of a conflict; doubled each time, with jitter, so that two writers do not collide again."""
+
+
+class StoreOutcome(StrEnum):
+    """The outcome of a write, in the log."""
+
+    STORED = "stored"
+    WAITING = "waiting"
+    CONFLICT = "conflict"
+    FAILED = "failed"
 
 
 class Outcome(NamedTuple):
     """The outcome of one event in this batch."""
 
     event: SignedTriggerEvent
-    result: str
-    """STORED or SKIPPED: done. READ_AGAIN, WAITING: later. FAILED: never."""
+    result: EventResult
     records: int = 0
     """Number of its records that are now in the store."""
     reason: str | None = None
@@ -59,9 +67,9 @@ def store_data(
     except PermanentError as error:
         return _bisect_batch(batch, error, services, sleep)
     except Unavailable as error:
-        _log(services, "warning", "waiting", start, events=len(batch), reason=str(error))
+        _log(services, "warning", StoreOutcome.WAITING, start, events=len(batch), reason=str(error))
         return [_without_store(item, error) for item in batch]
-    _log(services, "info", "stored", start, events=len(batch), files=len(files), changed=changed)
+    _log(services, "info", StoreOutcome.STORED, start, events=len(batch), files=len(files), changed=changed)
     return [_with_store(item) for item in batch]
 
 
@@ -85,7 +93,7 @@ def _write(files: dict[str, bytes], events: int, services: WorkerServices, sleep
         except Conflict as error:
             if attempt == retries:
                 raise
-            services.log("info", "store", "conflict", attempt=attempt + 1, reason=str(error))
+            services.log("info", "store", StoreOutcome.CONFLICT, attempt=attempt + 1, reason=str(error))
             pause = _PAUSE * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 (jitter, not a secret)
             if pause >= services.seconds_left():
                 raise
@@ -131,7 +139,7 @@ def _canary(collected: Collected) -> str | None:
 def _receipt(batch: Iterable[Collected]) -> Iterable[Json]:
     for collected in batch:
         outcome = _with_store(collected)
-        if outcome.result in (READ_AGAIN, WAITING) and not collected.records:
+        if outcome.result in RETRIED and not collected.records:
             continue  # not processed yet
         line = {
             "delivery_id": collected.event.delivery_id,
@@ -159,35 +167,44 @@ def _with_store(collected: Collected) -> Outcome:
     records = len(collected.records)
     failure = collected.failure
     if failure is None:
-        return Outcome(collected.event, SKIPPED if collected.skipped else STORED, records, collected.skipped)
+        return Outcome(
+            collected.event,
+            EventResult.SKIPPED if collected.skipped else EventResult.STORED,
+            records,
+            collected.skipped,
+        )
     if isinstance(failure, TransientReadError):
-        return Outcome(collected.event, READ_AGAIN, records, str(failure), failure.retry_after)
+        return Outcome(collected.event, EventResult.READ_AGAIN, records, str(failure), failure.retry_after)
     if isinstance(failure, Unavailable):
         late = isinstance(failure, OutOfTime)
-        return Outcome(collected.event, WAITING, records, str(failure), failure.retry_after, out_of_time=late)
-    return Outcome(collected.event, FAILED, records, str(failure))
+        return Outcome(
+            collected.event, EventResult.WAITING, records, str(failure), failure.retry_after, out_of_time=late
+        )
+    return Outcome(collected.event, EventResult.FAILED, records, str(failure))
 
 
 def _without_store(collected: Collected, error: Unavailable) -> Outcome:
     """Return the outcome of an event while the store is unavailable: a permanent failure does not wait for the store."""
     if isinstance(collected.failure, PermanentError) and not collected.records:
-        return Outcome(collected.event, FAILED, 0, str(collected.failure))
+        return Outcome(collected.event, EventResult.FAILED, 0, str(collected.failure))
     if isinstance(collected.failure, TransientReadError):
-        return Outcome(collected.event, READ_AGAIN, 0, str(collected.failure), collected.failure.retry_after)
+        return Outcome(
+            collected.event, EventResult.READ_AGAIN, 0, str(collected.failure), collected.failure.retry_after
+        )
     if isinstance(collected.failure, OutOfTime):
-        return Outcome(collected.event, WAITING, 0, str(collected.failure), out_of_time=True)
-    return Outcome(collected.event, WAITING, 0, str(error), error.retry_after)
+        return Outcome(collected.event, EventResult.WAITING, 0, str(collected.failure), out_of_time=True)
+    return Outcome(collected.event, EventResult.WAITING, 0, str(error), error.retry_after)
 
 
 def _bisect_batch(
     batch: Sequence[Collected], error: TelemetryError, services: WorkerServices, sleep: Callable[[float], object]
 ) -> list[Outcome]:
     if len(batch) == 1:
-        services.log("warning", "store", "failed", delivery=batch[0].event.delivery_id, reason=str(error))
-        return [Outcome(batch[0].event, FAILED, 0, str(error))]
+        services.log("warning", "store", StoreOutcome.FAILED, delivery=batch[0].event.delivery_id, reason=str(error))
+        return [Outcome(batch[0].event, EventResult.FAILED, 0, str(error))]
     middle = len(batch) // 2
     return [*store_data(batch[:middle], services, sleep), *store_data(batch[middle:], services, sleep)]
 
 
-def _log(services: WorkerServices, level: str, outcome: str, start: float, **fields: str | int) -> None:
+def _log(services: WorkerServices, level: Level, outcome: StoreOutcome, start: float, **fields: str | int) -> None:
     services.log(level, "store", outcome, ms=milliseconds_since(start), **fields)

@@ -1,6 +1,7 @@
 """Runs diagnostic checks and suggests a fix for each problem; one module per subject."""
 
 from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from cli.deployment.cloud import Cloud
@@ -9,13 +10,22 @@ from core.github.api import GitHubApi
 from core.ports import GitHubBrowser
 from core.settings import Settings
 
-OK, WARNING, FAILURE = "ok", "warning", "failure"
+
+class Level(StrEnum):
+    """Severity of a finding."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+OK, WARNING, FAILURE = Level
 
 
 class Finding(NamedTuple):
     """Result of a check."""
 
-    level: str
+    level: Level
     what: str
     remedy: str = ""
 

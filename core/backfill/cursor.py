@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from core.backfill.context import Unit
 from core.errors import TelemetryError
+from core.job import JobOutcome
 from core.payload import parse_json
 from core.services import JobServices
 
@@ -79,7 +80,7 @@ def read(repository: int, services: JobServices) -> tuple[Cursor, bytes | None]:
         times = {name: int(fields[name]) for name in ("begun", "since", "tags_since")}
         return Cursor(names=names, done=frozenset(done), old_tags=frozenset(old), **times), content
     except (ValueError, TypeError, KeyError):
-        services.log("warning", "job", "cursor-unreadable", reason=path)
+        services.log("warning", "job", JobOutcome.CURSOR_UNREADABLE, reason=path)
         return Cursor(), content
 
 

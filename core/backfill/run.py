@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 from typing import NamedTuple
 
 from core.backfill.context import BackfillContext, Unit, full_name
@@ -14,8 +15,8 @@ from core.errors import PermanentError, RetryableError, TelemetryError, Unavaila
 from core.events import SignedTriggerEvent
 from core.handler import process
 from core.payload import Fields
+from core.receipts import RETRIED, EventResult
 from core.services import JobServices
-from core.store_data import FAILED, READ_AGAIN, STORED, WAITING
 
 RESERVE = 60.0
 """Seconds before the time limit at which no further chunk begins."""
@@ -49,6 +50,13 @@ class Plan(NamedTuple):
     def kinds(self) -> Counter[str]:
         """Number of units of each kind."""
         return Counter(unit.kind for unit in self.units)
+
+
+class BackfillOutcome(StrEnum):
+    """The outcome of a repository's backfill, or of one kind of its events; in the log."""
+
+    FINISHED = "walked"
+    UNREADABLE = "not-looked-at"
 
 
 class BackfillResult(NamedTuple):
@@ -134,7 +142,7 @@ class Backfill:
                 units += [unit for unit in kind(self._context) if not self._cursor.has(unit)]
             except (RetryableError, PermanentError) as error:  # a list that cannot be read does not affect the others
                 left_out += 1
-                self._warn("not-looked-at", str(error))
+                self._warn(BackfillOutcome.UNREADABLE, str(error))
         expected = sum(unit.calls for unit in units)
         name = self._context.path.removeprefix("/repos/")
         return Plan(name, tuple(units), left_out, self._github.calls, expected, self._cursor.since)
@@ -147,17 +155,15 @@ class Backfill:
         done, recovered, lost = list[Unit](), 0, 0
         for item in unit_events:
             unit_outcomes = [next(remaining) for _ in item.events]
-            recovered += sum(outcome.result == STORED for outcome in unit_outcomes)
+            recovered += sum(outcome.result == EventResult.STORED for outcome in unit_outcomes)
             is_permanent = isinstance(item.error, PermanentError)
-            lost += is_permanent + sum(outcome.result == FAILED for outcome in unit_outcomes)
-            if (item.error is None or is_permanent) and not any(
-                outcome.result in (READ_AGAIN, WAITING) for outcome in unit_outcomes
-            ):
+            lost += is_permanent + sum(outcome.result == EventResult.FAILED for outcome in unit_outcomes)
+            if (item.error is None or is_permanent) and not any(outcome.result in RETRIED for outcome in unit_outcomes):
                 done.append(item.unit)
         for reason in dict.fromkeys(f"{item.unit.kind}: {item.error}" for item in unit_events if item.error):
-            self._warn("not-looked-at", reason)
+            self._warn(BackfillOutcome.UNREADABLE, reason)
         refused = frozenset(item.unit.kind for item in unit_events if isinstance(item.error, Unavailable))
-        waits = not recovered and any(item.result == WAITING for item in outcomes)
+        waits = not recovered and any(item.result == EventResult.WAITING for item in outcomes)
         return _ChunkResult(done, recovered, lost, refused, waits)
 
     def _collect_units(self, chunk: Sequence[Unit]) -> list[_UnitEvents]:
@@ -167,7 +173,7 @@ class Backfill:
     def _has_time_and_budget(self) -> bool:
         return self._services.seconds_left() >= RESERVE and self._github.budget(self._context.path) >= SHARE
 
-    def _warn(self, outcome: str, reason: str) -> None:
+    def _warn(self, outcome: BackfillOutcome, reason: str) -> None:
         self._services.log(
             "warning", "backfill", outcome, reason=f"{self._context.path.removeprefix('/repos/')}: {reason}"
         )

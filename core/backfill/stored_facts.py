@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from core.collect_metrics import file_name, key_name
 from core.errors import MalformedPayload
 from core.events import SignedTriggerEvent
 from core.metric import NO_DAY, Key, Metric, applies_to
 from core.metrics import listening_to
 from core.ports import Store
+from core.record_path import file_name, key_name
 from core.settings import Settings
 
 

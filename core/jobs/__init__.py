@@ -4,7 +4,7 @@ from functools import cache
 
 from core.discovery import discover
 from core.errors import TelemetryError
-from core.job import Job, Report
+from core.job import Job, JobOutcome, Report
 from core.services import JobServices
 
 
@@ -29,7 +29,7 @@ def run(name: object, services: JobServices) -> Report:
         raise NoSuchJob(f"there is no such job; there are {', '.join(all_jobs())}")
     in_time = services.worker._replace(seconds_left=services.seconds_left)
     report = job.run(services._replace(worker=in_time))
-    outcome = "unfinished" if report.left else "done"
+    outcome = JobOutcome.UNFINISHED if report.left else JobOutcome.DONE
     services.log("info", "job", outcome, job=job.name, done=report.done, left=report.left)
     if report.left:
         raise Unfinished(f"{job.name}: {report.done} done, {report.left} left")

@@ -8,6 +8,7 @@ https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 from core.errors import PermanentError, RetryableError
@@ -15,6 +16,16 @@ from core.github.webhooks import Delivery, Hook, deliveries
 from core.jobs._recovery_cursor import Cursor, Failed
 from core.metrics import events_of_github
 from core.services import JobServices
+
+
+class RecoverOutcome(StrEnum):
+    """The outcome of recovering a webhook's deliveries, or one of them; in the log."""
+
+    SCANNED = "looked"
+    LOST = "lost"
+    CURSOR_GONE = "cursor-gone"
+    LIST_INCOMPLETE = "list-incomplete"
+
 
 OVERLAP = 2 * 3_600_000
 """Milliseconds, two runs of the job. GitHub lists deliveries for three days, which limits the number of requests."""
@@ -92,7 +103,7 @@ def scan(cursor: Cursor, hook: Hook, services: JobServices, may_go_on: Callable[
         except (
             PermanentError
         ) as error:  # the place is no longer on the list: everything that still is will be looked at
-            services.log("warning", "recover", "cursor-gone", hook=str(hook.id), reason=str(error))
+            services.log("warning", "recover", RecoverOutcome.CURSOR_GONE, hook=str(hook.id), reason=str(error))
             resumed = Scan(cursor._replace(newest=0, newest_at=0, following=None), complete=True)
         if not resumed.complete:
             return resumed
@@ -118,7 +129,7 @@ def _scan(
                 cut = state.into(cursor, now)._replace(newest=state.newest, newest_at=state.newest_at)
                 return Scan(cut._replace(following=dict(page.following)), complete=False)
     except RetryableError as error:  # failed deliveries are pending and known, and the next run restarts
-        services.log("warning", "recover", "list-incomplete", hook=str(hook.id), reason=str(error))
+        services.log("warning", "recover", RecoverOutcome.LIST_INCOMPLETE, hook=str(hook.id), reason=str(error))
         return Scan(state.into(cursor, now)._replace(newest=0, newest_at=0, following=None), complete=False)
     newest_at = state.newest_at if start is None else cursor.newest_at  # 0 in a cursor of the former format
     scanned_to = max(cursor.scanned_to, min(newest_at, now))

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from core.errors import TelemetryError
 from core.github.webhooks import Hook
+from core.job import JobOutcome
 from core.payload import parse_json
 from core.services import JobServices
 
@@ -65,7 +66,7 @@ def read(hook: Hook, services: JobServices) -> tuple[Cursor, bytes | None]:
             int(fields["through"]), pending, lost, *position, int(fields.get("scanned_to", 0)), known
         ), content
     except (ValueError, TypeError, KeyError):
-        services.log("warning", "job", "cursor-unreadable", reason=path_of(hook, services))
+        services.log("warning", "job", JobOutcome.CURSOR_UNREADABLE, reason=path_of(hook, services))
         return Cursor(), content
 
 

@@ -8,9 +8,9 @@ import json
 from collections.abc import Sequence
 
 from core.backfill.cursor import ConcurrentRunError
-from core.backfill.run import RESERVE, Backfill
+from core.backfill.run import RESERVE, Backfill, BackfillOutcome
 from core.errors import RetryableError, TelemetryError
-from core.job import Job, Report
+from core.job import Job, JobOutcome, Report
 from core.payload import parse_json
 from core.services import JobServices
 from core.watched_repositories import WatchedRepository, watched
@@ -26,7 +26,9 @@ def run(services: JobServices) -> Report:
     done = remaining = 0
     for number, repository in enumerate(repositories):
         if services.seconds_left() < RESERVE:
-            services.log("warning", "job", "out-of-time", reason=f"stopped before {repository.owner}/{repository.name}")
+            services.log(
+                "warning", "job", JobOutcome.OUT_OF_TIME, reason=f"stopped before {repository.owner}/{repository.name}"
+            )
             _write_cursor(repository, content, services)
             return Report(done, remaining + len(repositories) - number)
         report = _backfill(repository, since, services)
@@ -41,11 +43,11 @@ def _backfill(repository: WatchedRepository, since: int, services: JobServices) 
     except ConcurrentRunError:
         raise
     except TelemetryError as error:
-        services.log("warning", "backfill", "not-looked-at", reason=f"{name}: {error}")
+        services.log("warning", "backfill", BackfillOutcome.UNREADABLE, reason=f"{name}: {error}")
         return Report(
             0, int(isinstance(error, RetryableError))
         )  # of one that is gone there will never be anything to find
-    services.log("info", "backfill", "walked", reason=name, **result._asdict())
+    services.log("info", "backfill", BackfillOutcome.FINISHED, reason=name, **result._asdict())
     return Report(result.recovered, result.left)
 
 

@@ -1,6 +1,6 @@
 """canary: checks that a canary has arrived recently. See core/canary.py."""
 
-from core.canary import sent_at
+from core.canary import CanaryOutcome, sent_at
 from core.job import Job, Report
 from core.payload import day_of
 from core.services import JobServices
@@ -23,7 +23,7 @@ def run(services: JobServices) -> Report:
     if latest is None and _is_new(now, services):
         return Report(1, 0)
     latest_text = "none in two days" if latest is None else f"the last was sent {(now - latest) // 60_000} minutes ago"
-    services.log("error", "canary", "missing", reason=f"no canary has come through: {latest_text}")
+    services.log("error", "canary", CanaryOutcome.MISSING, reason=f"no canary has come through: {latest_text}")
     return Report(0, 1)
 
 

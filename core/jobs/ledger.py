@@ -7,6 +7,7 @@ longer than a day makes the run fail, and so raises the alarm.
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from core.add_signature import add_signature
 from core.errors import TelemetryError, TransientReadError
 from core.events import TriggerEvent
 from core.github.webhooks import Delivery, Hook, deliveries, find_own_webhooks, payload
-from core.job import Job, Report
+from core.job import Job, JobOutcome, Report
 from core.jobs._delivery_scan import OVERLAP
 from core.jobs._recovery_cursor import read
 from core.ledger import Day, Missing, day, settled
@@ -37,6 +38,14 @@ MOST_COMPARED = 100
 
 Lines = list[tuple[str, Receipt]]
 """Delivery ids and receipts."""
+
+
+class LedgerOutcome(StrEnum):
+    """The outcome of writing a day, or of reading a receipt or a delivery for it; in the log."""
+
+    WRITTEN = "written"
+    MISSING = "missing"
+    RECEIPT_UNREADABLE = "receipt-unreadable"
 
 
 class _LedgerDay(NamedTuple):
@@ -68,7 +77,7 @@ def run(services: JobServices) -> Report:
                 done += 2
         except TelemetryError as error:
             remaining += 1
-            services.log("warning", "job", "not-looked-at", job=JOB.name, reason=f"webhooks of {owner}: {error}")
+            services.log("warning", "job", JobOutcome.UNREADABLE, job=JOB.name, reason=f"webhooks of {owner}: {error}")
     return Report(done, remaining)
 
 
@@ -140,9 +149,11 @@ def _write(hook: Hook, date: str, ledger_day: _LedgerDay, services: JobServices)
     content = (json.dumps(line, separators=(",", ":")) + "\n").encode()
     services.store.write({path_of(hook.key, date, services): content}, f"Ledger of {date}")
     for missing in ledger_day.day.missing[:20]:
-        services.log("warning", "ledger", "missing", delivery=missing.guid, hook=str(hook.id), reason=missing.reason)
+        services.log(
+            "warning", "ledger", LedgerOutcome.MISSING, delivery=missing.guid, hook=str(hook.id), reason=missing.reason
+        )
     counts = {"sent": ledger_day.day.sent, "left": len(ledger_day.day.missing)}
-    services.log("info", "ledger", "written", hook=str(hook.id), day=date, **counts)
+    services.log("info", "ledger", LedgerOutcome.WRITTEN, hook=str(hook.id), day=date, **counts)
 
 
 def _missing(missing: Missing, listed: dict[str, Delivery]) -> Json:
@@ -196,7 +207,7 @@ def _receipts(date: str, services: JobServices) -> Lines:
                 try:
                     lines.append(parse(parse_json(line)))
                 except (ValueError, TypeError, KeyError):
-                    services.log("warning", "ledger", "receipt-unreadable", day=date)
+                    services.log("warning", "ledger", LedgerOutcome.RECEIPT_UNREADABLE, day=date)
     return lines
 
 

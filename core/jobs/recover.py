@@ -13,11 +13,11 @@ from core.errors import BadRequest, PermanentError, RetryableError, TelemetryErr
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.github.webhooks import Hook, find_own_webhooks, payload
 from core.handler import process
-from core.job import Job, Report
-from core.jobs._delivery_scan import scan
+from core.job import Job, JobOutcome, Report
+from core.jobs._delivery_scan import RecoverOutcome, scan
 from core.jobs._recovery_cursor import ConcurrentRunError, Failed, read, write
+from core.receipts import RETRIED, EventResult
 from core.services import JobServices
-from core.store_data import FAILED, READ_AGAIN, WAITING
 
 _RESERVE = 30.0
 """Seconds before the time limit at which no further batch begins."""
@@ -46,7 +46,7 @@ def run(services: JobServices) -> Report:
             raise
         except TelemetryError as error:
             remaining += 1
-            services.log("warning", "job", "not-looked-at", job=JOB.name, reason=f"webhooks of {owner}: {error}")
+            services.log("warning", "job", JobOutcome.UNREADABLE, job=JOB.name, reason=f"webhooks of {owner}: {error}")
     return Report(done, remaining)
 
 
@@ -65,7 +65,15 @@ def _recover(hook: Hook, services: JobServices) -> Report:
         if len(again) == len(batch):  # every event of the batch must be retried: stop for now
             break
     remaining = len(cursor.pending) + (not complete)
-    services.log("info", "recover", "looked", hook=str(hook.id), recovered=done, left=remaining, lost=len(cursor.lost))
+    services.log(
+        "info",
+        "recover",
+        RecoverOutcome.SCANNED,
+        hook=str(hook.id),
+        recovered=done,
+        left=remaining,
+        lost=len(cursor.lost),
+    )
     return Report(done, remaining)
 
 
@@ -83,12 +91,14 @@ def _worked(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple
             lost.append(failed._replace(reason=str(error)))
     outcomes = process([item.event for item in pulled], services.worker)
     for item, outcome in zip(pulled, outcomes, strict=True):
-        if outcome.result in (READ_AGAIN, WAITING):
+        if outcome.result in RETRIED:
             again.append(item.failed._replace(reason=outcome.reason or ""))
-        elif outcome.result == FAILED:
+        elif outcome.result == EventResult.FAILED:
             lost.append(item.failed._replace(reason=outcome.reason or ""))
     for failed in lost:
-        services.log("error", "recover", "lost", delivery=failed.guid, hook=str(hook.id), reason=failed.reason)
+        services.log(
+            "error", "recover", RecoverOutcome.LOST, delivery=failed.guid, hook=str(hook.id), reason=failed.reason
+        )
     return again, lost
 
 

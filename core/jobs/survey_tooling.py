@@ -7,7 +7,7 @@ second run on the same day changes nothing.
 from core import message
 from core.errors import Unavailable
 from core.events import SignedTriggerEvent
-from core.job import Job, Report
+from core.job import Job, JobOutcome, Report
 from core.payload import Json, day_of
 from core.services import JobServices
 from core.watched_repositories import WatchedRepository, watched
@@ -23,13 +23,17 @@ def run(services: JobServices) -> Report:
     failed = 0
     for number, repository in enumerate(repositories):
         if services.seconds_left() < _RESERVE:
-            services.log("warning", "job", "out-of-time", reason=f"stopped before {repository.owner}/{repository.name}")
+            services.log(
+                "warning", "job", JobOutcome.OUT_OF_TIME, reason=f"stopped before {repository.owner}/{repository.name}"
+            )
             return Report(number - failed, len(repositories) - number + failed)
         try:
             services.queue.send(message.encode(_event(repository, services)))
         except Unavailable as error:
             failed += 1
-            services.log("warning", "job", "not-queued", reason=f"{repository.owner}/{repository.name}: {error}")
+            services.log(
+                "warning", "job", JobOutcome.NOT_QUEUED, reason=f"{repository.owner}/{repository.name}: {error}"
+            )
     return Report(len(repositories) - failed, failed)
 
 

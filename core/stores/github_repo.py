@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 
 import requests
 
@@ -44,6 +45,12 @@ def open_store(settings: Settings, session: requests.Session, secrets: SecretsCa
     tokens = data_tokens(settings, session, secrets)
     api = GitHubApi(session, tokens, DATA_TOKEN, settings.github_api_url)
     return GitHubRepoStore(GitData(api, repository, budget), budget, log)
+
+
+class CommitOutcome(StrEnum):
+    """The outcome of a commit, in the log."""
+
+    PUSHED = "pushed"
 
 
 class GitHubRepoStore:
@@ -137,7 +144,7 @@ class GitHubRepoStore:
         self._heads.latest(commit)
         self._trees = {commit: tree}
         fields = {"files": len(files), "writes_last_hour": self._budget.spent(), "ms": milliseconds_since(start)}
-        self._log("info", "commit", "pushed", commit=commit, **fields)
+        self._log("info", "commit", CommitOutcome.PUSHED, commit=commit, **fields)
         return True
 
     def _begin(self, files: Mapping[str, bytes], message: str) -> str:

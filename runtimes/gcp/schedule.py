@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from core.errors import TelemetryError
+from core.job import JobOutcome
 from core.jobs import NoSuchJob, run
 from core.services import JobServices
 from runtimes.gcp.webhook import answer
@@ -28,6 +29,6 @@ def respond(
         reason = str(error) if isinstance(error, NoSuchJob) else "the body is no JSON"
         return answer(400, {"status": "error", "reason": reason})
     except TelemetryError as error:
-        services.log("error", "job", "failed", job=str(name), reason=str(error))
+        services.log("error", "job", JobOutcome.FAILED, job=str(name), reason=str(error))
         return answer(500, {"status": "error", "reason": str(error)})
     return answer(200, {"status": "done", "job": name, "done": done})

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from core.handler import Request, accept
+from core.handler import AcceptOutcome, Request, accept
 from core.services import WebhookServices
 from core.webhook import BODY_LIMIT
 
@@ -32,7 +32,9 @@ def respond(request: Any, services: WebhookServices) -> tuple[str, int, dict[str
         body = _body(request.stream)
     except Exception as error:  # noqa: BLE001 (the server may raise anything while the application reads)
         # gunicorn notices a broken chunk or a disconnected client only now; uncaught, it would be a 500 with a traceback.
-        services.log("info", "accept", "rejected", status=400, reason=f"{_UNREADABLE} ({type(error).__name__})")
+        services.log(
+            "info", "accept", AcceptOutcome.REJECTED, status=400, reason=f"{_UNREADABLE} ({type(error).__name__})"
+        )
         return answer(400, {"status": "error", "reason": _UNREADABLE})
     headers = {name.lower(): value for name, value in request.headers.items()}
     response = accept(Request(headers, body), services)

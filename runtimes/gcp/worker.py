@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
@@ -38,6 +39,16 @@ _AT_ONCE = 500
 """Acknowledgements in a request, whose limit is 512 KB."""
 
 
+class DrainOutcome(StrEnum):
+    """The outcome of draining the subscription, or of a request to Pub/Sub on the way; in the log."""
+
+    DONE = "done"
+    UNAVAILABLE = "unavailable"
+    NOT_ACKNOWLEDGED = "not-acknowledged"
+    QUEUE_OUT = "queue-out"
+    LEASE_LOST = "lease-lost"
+
+
 class DrainResult(NamedTuple):
     """Counts of a drain."""
 
@@ -57,9 +68,9 @@ def respond(
     try:
         result = drain(subscription, services, lambda: ends - clock())
     except GoogleError as error:
-        services.log("error", "drain", "unavailable", reason=f"Pub/Sub refused: {error.code}")
+        services.log("error", "drain", DrainOutcome.UNAVAILABLE, reason=f"Pub/Sub refused: {error.code}")
         return answer(500, {"status": "error", "reason": f"Pub/Sub refused: {error.code}"})
-    services.log("info" if result.batches else "debug", "drain", "done", **result._asdict())
+    services.log("info" if result.batches else "debug", "drain", DrainOutcome.DONE, **result._asdict())
     return answer(200, {"status": "drained", **result._asdict()})
 
 
@@ -93,7 +104,7 @@ def _acknowledge(
     try:
         deadline.run_until(acknowledge, lambda: seconds_left() + _GRACE, "Pub/Sub")
     except OutOfTime as error:
-        services.log("warning", "drain", "not-acknowledged", reason=str(error))
+        services.log("warning", "drain", DrainOutcome.NOT_ACKNOWLEDGED, reason=str(error))
 
 
 def pull_batch(subscription: PubSub, services: WorkerServices, seconds_left: Callable[[], float]) -> list[Delivered]:
@@ -118,7 +129,7 @@ def _hide(delivery: Delivered, services: WorkerServices) -> None:
     try:
         services.queue.hide(delivery.message, -(-(delivery.not_before - services.now()) // 1000))
     except Unavailable as error:
-        services.log("warning", "drain", "queue-out", message=delivery.message.id, reason=str(error))
+        services.log("warning", "drain", DrainOutcome.QUEUE_OUT, message=delivery.message.id, reason=str(error))
 
 
 @contextmanager
@@ -134,7 +145,7 @@ def _leased(
                 for start in range(0, len(handles), _AT_ONCE):
                     subscription.hide(handles[start : start + _AT_ONCE], _LEASE)
             except GoogleError as error:
-                services.log("warning", "drain", "lease-lost", reason=error.code)
+                services.log("warning", "drain", DrainOutcome.LEASE_LOST, reason=error.code)
 
     renewing = threading.Thread(target=renew, daemon=True)
     renewing.start()

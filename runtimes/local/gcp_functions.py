@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -37,6 +38,12 @@ _SECRETS = {"github_access_token", "repo_write_access_token", "github_webhook_se
 _START_LIMIT, _STOP_LIMIT, _DRAIN_LIMIT = 60.0, 20.0, 30.0
 _TICK = 1.0
 """Seconds from one drain to the next; shorter than Cloud Scheduler's minute, because a developer is waiting."""
+
+
+class WorkerCallOutcome(StrEnum):
+    """The outcome of calling the worker function, in the log."""
+
+    NO_ANSWER = "no-answer"
 
 
 class GoogleFunctions:
@@ -132,7 +139,7 @@ class GoogleFunctions:
         return f"http://{address[0]}:{server.effective_port}"
 
     def _rejected(self, status: int, reason: str, path: str | None) -> None:  # noqa: ARG002 (nothing is counted here)
-        self._log("info", "receive", "rejected", status=status, reason=reason)
+        self._log("info", "receive", http_server.ServerOutcome.REJECTED, status=status, reason=reason)
 
     def _serve(self, name: str) -> tuple[str, subprocess.Popen[bytes]]:
         port = _bindable(_LOOPBACK, 0)
@@ -192,7 +199,7 @@ class GoogleFunctions:
         try:
             requests.post(self.urls["worker"], timeout=70)
         except requests.RequestException as error:
-            self._log("warning", "drain", "no-answer", reason=type(error).__name__)
+            self._log("warning", "drain", WorkerCallOutcome.NO_ANSWER, reason=type(error).__name__)
             time.sleep(_TICK)
 
     def named(self, kind: str, name: str) -> str:

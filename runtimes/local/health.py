@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from core.batch import BatchResult
+from core.handler import AcceptOutcome
 from core.ports import Queue, QueuedMessage
 
 
@@ -21,7 +22,7 @@ class Health:
     def answered(self, status: int, outcome: str) -> None:
         """Count a response of /telemetry."""
         with self._lock:
-            self._counts["ignored"] += outcome == "ignored"
+            self._counts["ignored"] += outcome == AcceptOutcome.IGNORED
             self._counts["rejected"] += status >= 400
 
     def add_leftover(self, count: int) -> None:

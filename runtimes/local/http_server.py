@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 import waitress
@@ -20,6 +21,14 @@ _RECEIVE = 64 * 1024
 """Bytes of one read: 25 MB in 400 passes of the server's loop."""
 _OTHER_FILES = 128
 _REPORT_SECONDS = 60.0
+
+
+class ServerOutcome(StrEnum):
+    """The outcome of a request or a connection that the server ended itself; in the log."""
+
+    REJECTED = "rejected"
+    FAILED = "failed"
+    CLOSED = "closed"
 
 
 class Drops:
@@ -40,7 +49,7 @@ class Drops:
             if self._next is not None and now < self._next:
                 return
             count, self._count, self._next = self._count, 0, now + _REPORT_SECONDS
-        self._log("warning", "connection", "closed", count=count, reason=reason)
+        self._log("warning", "connection", ServerOutcome.CLOSED, count=count, reason=reason)
 
 
 def create(

@@ -7,6 +7,7 @@ open at a time, and the threads that accept webhooks stay free.
 import threading
 import time
 from collections.abc import Callable
+from enum import StrEnum
 from typing import NamedTuple
 
 from core.errors import PermanentError, TelemetryError
@@ -20,6 +21,12 @@ WAIT = 3.0
 """Seconds that the request that starts a build waits for it."""
 _END_LIMIT = 10.0
 """Seconds to wait for a build to stop: a batch of files takes less."""
+
+
+class DashboardOutcome(StrEnum):
+    """The outcome of building the dashboard, in the log."""
+
+    FAILED = "failed"
 
 
 class Look(NamedTuple):
@@ -84,7 +91,7 @@ class LiveDashboard:
             message = f"There is no dashboard: {sanitize_text(str(error))}"
         except Exception as error:  # noqa: BLE001 (webhooks must still be accepted, and the next request tries again)
             message = f"There is no dashboard: {type(error).__name__}"
-            self._log("warning", "dashboard", "failed", reason=type(error).__name__)
+            self._log("warning", "dashboard", DashboardOutcome.FAILED, reason=type(error).__name__)
         with self._lock:
             self._built_at = self._clock()
             self._look = Look(page, message, building=False)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from math import inf
 from typing import Any, NamedTuple
 
@@ -38,6 +39,13 @@ class Pace(NamedTuple):
 USUAL = Pace()
 Record = dict[str, Any]
 Work = Callable[[dict[str, Any], Callable[[BatchResult], object]], dict[str, Any]]
+
+
+class PollOutcome(StrEnum):
+    """The outcome of polling the queue, in the log."""
+
+    FAILED = "failed"
+    NOT_RENEWED = "not-renewed"
 
 
 class Poller:
@@ -76,7 +84,7 @@ class Poller:
                 self._stopping.wait(self._next - time.monotonic())
                 self.poll()
             except Exception as error:  # noqa: BLE001 (a restarted emulator must not stop the server)
-                self._log("warning", "poll", "failed", reason=type(error).__name__)
+                self._log("warning", "poll", PollOutcome.FAILED, reason=type(error).__name__)
                 self._stopping.wait(_PAUSE)
 
     def poll(self) -> None:
@@ -146,7 +154,7 @@ class Poller:
                 try:
                     self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=longer)
                 except Exception as error:  # noqa: BLE001 (at worst a message is processed twice, which is harmless)
-                    self._log("warning", "poll", "not-renewed", reason=type(error).__name__)
+                    self._log("warning", "poll", PollOutcome.NOT_RENEWED, reason=type(error).__name__)
 
 
 def _lambda_record(message: dict[str, Any]) -> Record:

@@ -48,7 +48,7 @@ class App:
         try:
             status, headers, body = self._routed(environ)
         except Exception as error:  # noqa: BLE001 (fail closed, with a log line and no traceback)
-            self.log("error", "respond", "failed", reason=f"unexpected {type(error).__name__}")
+            self.log("error", "respond", http_server.ServerOutcome.FAILED, reason=f"unexpected {type(error).__name__}")
             reason = "this cannot be taken now, try again later"
             status, headers, body = _answer(503, {"status": "error", "reason": reason}, {"Retry-After": "60"})
         head = [*headers.items(), ("Content-Length", str(len(body)))]
@@ -80,7 +80,7 @@ class App:
         """Count and log a request that the server refused before this application was called."""
         if path in (PATH, None):
             self._health.answered(status, "error")
-        self.log("info", "receive", "rejected", status=status, reason=reason)
+        self.log("info", "receive", http_server.ServerOutcome.REJECTED, status=status, reason=reason)
 
     def _deliver(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
         status, headers, body = self._delivered(environ)

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.collect_metrics import collect_metrics, key_name
+from core.collect_metrics import collect_metrics
 from core.errors import MalformedPayload, PermanentError, Unauthorized
 from core.events import Record, SignedTriggerEvent
 from core.handler import process
 from core.metric import Key
 from core.payload import Json
+from core.record_path import key_name
 from core.stores.directory import DirectoryStore
 from core.webhook import sign, verify
 from tests.builders import NOW, processing, signed

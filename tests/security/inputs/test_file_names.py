@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.backfill.stored_facts import StoredFacts
-from core.collect_metrics import collect, file_name, key_name
+from core.collect_metrics import collect
 from core.metric import Key
+from core.record_path import file_name, key_name
 from core.stores.directory import DirectoryStore
 from tests.builders import NOW, processing, settings, signed, webhook
 from tests.unit.warehouse.record_factory import METRICS, content, database, files, record

@@ -2,10 +2,9 @@ from typing import Any
 
 import pytest
 
-from core.collect_metrics import Collected, collect_all, collect_metrics, key_name
+from core.collect_metrics import Collected, collect_all, collect_metrics
 from core.errors import MalformedPayload, OutOfTime, PermanentError, SecretMissing, TransientReadError, Unavailable
 from core.events import EnhancedTriggerEvent, Record
-from core.metric import Key
 from core.services import WorkerServices
 from tests.builders import NOW, Lines, processing, signed, webhook
 from tests.unit.core.recording import (
@@ -214,38 +213,6 @@ def test_a_collected_event_is_one_line_of_the_log() -> None:
             "ms": lines.lines[0]["ms"],
         }
     ]
-
-
-@pytest.mark.parametrize(
-    ("key", "name"),
-    [
-        (Key((1, 2), (3,)), "1-2-3"),
-        (Key((1, None), (None,)), "1"),
-        (Key((9007199254740993,)), "9007199254740993"),
-        (Key(("v1.2.3",)), "v1.2.3"),
-        (Key(("pkg/v1.2.3",)), "pkg%2Fv1.2.3"),
-        (Key(("v1.2.3+a b%",)), "v1.2.3%2Ba%20b%25"),
-        (Key(("é\\:*?\0",)), "%C3%A9%5C%3A%2A%3F%00"),
-        (Key((".",)), "%2E"),
-        (Key(("..",)), "%2E%2E"),
-        (Key(("...",)), "%2E%2E%2E"),
-        (Key(("..a",)), "..a"),
-        (Key(("a" * 242,)), "a" * 242),
-    ],
-)
-def test_a_key_is_one_safe_part_of_a_path(key: Key, name: str) -> None:
-    assert key_name(key) == name
-
-
-@pytest.mark.parametrize("text", ["a" * 243, "a" * 256, "é" * 100, "a" * 5000])
-def test_a_long_key_is_cut_to_255_bytes_with_a_hash(text: str) -> None:
-    name = key_name(Key((text,)))
-    assert len(f"{name}.partial.json".encode()) == 255
-    assert name[-33] == "~"
-
-
-def test_long_keys_that_differ_only_at_their_ends_have_different_names() -> None:
-    assert key_name(Key(("a" * 300 + "b",))) != key_name(Key(("a" * 300 + "c",)))
 
 
 def test_records_beyond_the_size_limit_are_left_for_the_next_batch(

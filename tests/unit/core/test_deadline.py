@@ -15,8 +15,8 @@ from core.errors import OutOfTime, TransientReadError, Unavailable
 from core.events import SignedTriggerEvent
 from core.github.write_budget import WriteBudget
 from core.payload import Json
+from core.receipts import EventResult
 from core.services import WorkerServices
-from core.store_data import WAITING
 from tests.builders import NOW, Clock, Lines, processing, signed
 from tests.memory_adapters import MemoryQueue
 from tests.unit.core.recording import RecordingStore, check_suite, pull_request, repository
@@ -327,6 +327,6 @@ def test_a_job_gives_its_time_to_what_it_processes(slow: Callable[..., SlowGitHu
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "all_jobs", lambda: {"a_job": job})
         jobs.run("a_job", services)
-    assert [outcome.result for outcome in seen] == [WAITING, "stored"]
+    assert [outcome.result for outcome in seen] == [EventResult.WAITING, EventResult.STORED]
     assert seen[0].out_of_time
     assert NOW

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from core.collect_metrics import key_name
 from core.errors import MalformedPayload
 from core.metrics.release_versions import METRIC
+from core.record_path import key_name
 from tests.builders import signed, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
