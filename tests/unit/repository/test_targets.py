@@ -45,3 +45,10 @@ def test_the_check_workflow_has_a_job_for_every_target() -> None:
     job = yaml.safe_load((ROOT / ".github" / "workflows" / "check.yml").read_text())["jobs"]["make"]
     assert sorted(job["strategy"]["matrix"]["target"]) == sorted(TARGETS)
     assert job["steps"][-1] == {"env": {"TARGET": "${{ matrix.target }}"}, "run": 'make "$TARGET"'}
+
+
+@pytest.mark.parametrize("script", ["Makefile", ".ci/run", "tests/faketime/run", "docs/CONTRIBUTING.md"])
+def test_a_test_path_that_is_named_exists(script: str) -> None:
+    named = set(re.findall(r"\btests/[\w/-]+(?:\.\w+)?", (ROOT / script).read_text()))
+    generated = {"tests/npm/node_modules/", "tests/unit/core/metrics/test_branch_created.py"}
+    assert [path for path in named if not path.startswith(tuple(generated)) and not (ROOT / path).exists()] == []
