@@ -39,7 +39,7 @@ TEST := tests/unit tests/integration tests/contract tests/security/inputs tests/
 TEST_CLOUDS := tests/terraform tests/emulator tests/e2e/pipeline tests/e2e/commands tests/security/servers tests/chaos
 TEST_BROWSER := tests/e2e/browser tests/security/browser
 TEST_PACKAGE := tests/e2e/package
-RUN_PYTEST := -m pytest --numprocesses 2 --dist loadfile --durations 10
+RUN_PYTEST := -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 .PHONY: test
 test: setup ## Run unit, integration and contract tests and one smoke test per runtime, with coverage

@@ -29,6 +29,8 @@ os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # that a connection ends is no
 CI = os.environ.get("CI") == "true"
 HERE = Path(__file__).parent
 NPM = HERE / "npm" / "node_modules"
+SLOWEST = ("terraform", "chaos", "pipeline", "smoke", "security", "integration")
+"""Folders of tests, by the time that one of their files takes."""
 
 hypothesis.settings.register_profile("here", deadline=None, print_blob=True)  # these machines are noisy
 hypothesis.settings.load_profile("here")
@@ -58,8 +60,8 @@ def no_sockets_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest go first: two are worked side by side, and the last one should be short."""
-    items.sort(key=lambda item: "terraform" not in item.path.parts)
+    """Run the slowest folders first: two files run side by side, and the last one should be short."""
+    items.sort(key=lambda item: next((n for n, name in enumerate(SLOWEST) if name in item.path.parts), len(SLOWEST)))
 
 
 def missing(what: str, remedy: str) -> None:
