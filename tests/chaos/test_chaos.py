@@ -31,7 +31,7 @@ def test_every_event_is_stored_once_and_correctly_or_its_loss_explained() -> Non
     assert summary(result).startswith(f"{result.sent} sent, {result.expected} expected, {result.stored} stored, ")
 
 
-def test_a_seed_tells_the_same_story_and_another_one_another() -> None:
+def test_a_seed_reproduces_its_run_and_another_seed_differs() -> None:
     first, again, other = (story(seed, 100, NOW) for seed in (1, 1, 2))
     assert first.deliveries == again.deliveries
     assert first.deliveries != other.deliveries

@@ -62,7 +62,7 @@ def test_the_newest_are_listed_late_and_then_all_of_them() -> None:
     assert {item["id"] for item in listed(lists, items)} == set(range(1, 101))
 
 
-def test_a_wrapped_list_is_repeated_too_and_an_object_is_left_alone() -> None:
+def test_a_wrapped_list_is_repeated_and_an_object_is_unchanged() -> None:
     lists = Lists(1, lambda: NOW)
     counts = set()
     for _ in range(50):
@@ -119,7 +119,7 @@ def test_a_cut_response_has_a_valid_length_and_broken_json(upstream: str) -> Non
         answer.json()
 
 
-def test_the_proxy_has_a_clock_of_its_own_and_leads_to_itself(upstream: str) -> None:
+def test_the_proxy_has_its_own_clock_and_rewrites_links_to_itself(upstream: str) -> None:
     chaos = Chaos("a", Plan({}), 1)
     chaos.clock = lambda: NOW / 1000
     with between(upstream, chaos) as url:

@@ -95,7 +95,7 @@ def test_several_requests_share_one_connection_but_no_two_threads_do(serve: Serv
     assert server.connections == [0, 0, 0, 1]
 
 
-def test_the_keys_are_read_anew_for_each_request(serve: Serve) -> None:
+def test_the_keys_are_read_for_each_request(serve: Serve) -> None:
     server = serve([answer(body=PARAMETER)] * 2)
     environment = {**KEYS, "AWS_DEFAULT_REGION": "eu-west-1", "AWS_ENDPOINT_URL_SSM": server.url}
     CLIENTS.append(AwsApi(SSM, environment))
@@ -109,7 +109,7 @@ def test_the_keys_are_read_anew_for_each_request(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("dead", [cut, raw(b"", then_cut=True)])
-def test_a_kept_connection_that_turns_out_dead_is_replaced_at_once(serve: Serve, dead: Act) -> None:
+def test_a_broken_idle_connection_is_replaced_at_once(serve: Serve, dead: Act) -> None:
     server = serve([answer(body=SENT), dead], [answer(body=SENT)])
     clock = Time()
     queue = SqsQueue(api(SQS, server.url, clock), "q")
@@ -139,7 +139,7 @@ def test_a_connection_that_rested_for_long_is_not_used_again(serve: Serve, rest:
     assert server.connections == connections
 
 
-def test_after_connection_close_a_new_one_is_made(serve: Serve) -> None:
+def test_after_connection_close_a_new_connection_is_opened(serve: Serve) -> None:
     closing = answer(body=SENT, head="Connection: close\r\n")
     server = serve([closing], [closing])
     queue = SqsQueue(api(SQS, server.url), "q")
@@ -188,7 +188,7 @@ FINAL = {
 
 
 @pytest.mark.parametrize(("code", "act"), FINAL.items(), ids=FINAL)
-def test_what_will_not_pass_is_tried_once_and_only_its_code_is_told(serve: Serve, code: str, act: Act) -> None:
+def test_a_permanent_error_is_tried_once_and_shows_only_its_code(serve: Serve, code: str, act: Act) -> None:
     server = serve([act])
     with pytest.raises(Unavailable) as raised:
         SqsQueue(api(SQS, server.url), "q").send("body")
@@ -242,7 +242,7 @@ def test_bytes_behind_an_answer_are_not_taken_for_the_next(serve: Serve) -> None
     assert [queue.send("a"), queue.send("b")] == ["m-1", "m-1"]
 
 
-def test_a_parameter_that_is_not_there_is_a_missing_secret(serve: Serve) -> None:
+def test_an_absent_parameter_is_a_missing_secret(serve: Serve) -> None:
     server = serve([answer(400, {"__type": "ParameterNotFound"})])
     with pytest.raises(SecretMissing):
         secrets(server).get(WEBHOOK_SECRET)
@@ -281,7 +281,7 @@ def test_a_second_attempt_is_not_begun_late(serve: Serve, monkeypatch: pytest.Mo
     assert len(server.requests) == 1
 
 
-def test_where_nobody_listens_is_unavailable() -> None:
+def test_a_refused_connection_is_unavailable() -> None:
     queue = SqsQueue(api(SQS, f"http://127.0.0.1:{free_port()}"), "q")
     with pytest.raises(Unavailable, match="ConnectionRefusedError"):
         queue.send("a")
@@ -294,7 +294,7 @@ def test_without_keys_nothing_is_sent(serve: Serve, missing_key: str) -> None:
         SqsQueue(api(SQS, server.url, **{missing_key: ""}), "q").send("a")
 
 
-def test_a_token_that_no_header_can_hold_is_not_told(serve: Serve) -> None:
+def test_a_token_that_no_header_can_hold_is_not_shown(serve: Serve) -> None:
     with pytest.raises(Unavailable) as raised:
         SqsQueue(api(SQS, serve([silence]).url, AWS_SESSION_TOKEN="zebra\r\nzebra"), "q").send("a")
     assert str(raised.value) == "SQS refused send_message: ValueError"
@@ -306,12 +306,12 @@ def test_without_a_region_there_is_no_client() -> None:
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1", "127.0.0.1:4566", "http://"])
-def test_an_endpoint_that_is_none_is_refused(url: str) -> None:
+def test_an_invalid_endpoint_is_rejected(url: str) -> None:
     with pytest.raises(ValueError, match="an endpoint is"):
         api(SQS, url)
 
 
-def test_the_endpoint_of_a_service_goes_before_that_of_all() -> None:
+def test_the_endpoint_of_a_service_overrides_the_general_one() -> None:
     environment = {"AWS_ENDPOINT_URL": "http://all", "AWS_ENDPOINT_URL_SQS": "http://sqs"}
     assert [aws_api.endpoint(name, "eu-west-1", environment) for name in ("sqs", "ssm")] == ["http://sqs", "http://all"]
 
@@ -340,7 +340,7 @@ def certificate(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
     return file, context
 
 
-def test_over_tls_a_connection_is_kept_and_a_dead_one_replaced(
+def test_over_tls_a_connection_is_reused_and_a_broken_one_replaced(
     serve: Serve, certificate: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate[0]))
@@ -352,9 +352,7 @@ def test_over_tls_a_connection_is_kept_and_a_dead_one_replaced(
     connection._tls.cache_clear()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(
-    serve: Serve, certificate: tuple[Path, ssl.SSLContext]
-) -> None:
+def test_an_untrusted_certificate_is_rejected(serve: Serve, certificate: tuple[Path, ssl.SSLContext]) -> None:
     server = serve([answer(body=SENT)], [answer(body=SENT)], tls=certificate[1])
     with pytest.raises(Unavailable, match="SSLCertVerificationError"):
         SqsQueue(api(SQS, server.url), "q").send("a")

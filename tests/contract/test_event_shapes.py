@@ -58,7 +58,7 @@ def test_the_description_has_the_events_that_metrics_listen_to(bodies: list[Body
     assert len({body.event for body in bodies}) > 60
 
 
-def test_every_body_is_of_its_own_event(bodies: list[Body]) -> None:
+def test_every_body_matches_only_its_own_event(bodies: list[Body]) -> None:
     assert [body.event for body in bodies if not _passes(body.event, body)] == []
 
 

@@ -96,7 +96,7 @@ def test_google_auth_detects_google_and_its_tokens_work_for_rest(tmp_path: Path)
     assert claims["exp"] > time.time()
 
 
-def test_it_tells_its_project_and_its_account(google: FakeGoogle) -> None:
+def test_the_metadata_server_returns_project_and_account(google: FakeGoogle) -> None:
     project = get(google, "project/project-id")
     assert (project.text, project.headers["Metadata-Flavor"]) == ("demo-project", "Google")
     assert get(google, f"{ACCOUNT}/email").text == google.metadata.email
@@ -136,7 +136,7 @@ def test_a_token_may_live_for_a_moment(google: FakeGoogle, clock: Clock) -> None
     assert token(google)["access_token"] != first["access_token"]
 
 
-def test_a_revoked_token_is_worth_nothing(google: FakeGoogle) -> None:
+def test_a_revoked_token_is_rejected(google: FakeGoogle) -> None:
     first = token(google)["access_token"]
     google.metadata.revoke()
     assert not google.metadata.accepts(first)
@@ -179,7 +179,7 @@ def test_two_of_them_know_nothing_of_each_other(google: FakeGoogle) -> None:
         assert not set(other.environment.values()) & set(google.environment.values())
 
 
-def test_at_its_end_nobody_answers_any_more_not_even_on_a_kept_connection() -> None:
+def test_a_stopped_server_closes_idle_connections_too() -> None:
     with requests.Session() as session, FakeGoogle() as google:
         url = f"http://{google.environment['GCE_METADATA_HOST']}/"
         assert session.get(url, timeout=PATIENCE).status_code == 200

@@ -98,7 +98,7 @@ def test_what_is_published_is_pulled_once_with_all_that_belongs_to_it(harness: H
     assert harness.pull() == []
 
 
-def test_a_subscription_gets_what_came_after_it_and_every_one_gets_it(harness: Harness) -> None:
+def test_every_subscription_gets_messages_published_after_it(harness: Harness) -> None:
     harness.publish(b"nobody was there")
     harness.subscribe()
     harness.subscribe(GRAVES)
@@ -106,7 +106,7 @@ def test_a_subscription_gets_what_came_after_it_and_every_one_gets_it(harness: H
     assert data(harness.pull()) == data(harness.pull(GRAVES)) == [b"both"]
 
 
-def test_messages_come_in_order_and_no_more_than_were_asked_for(harness: Harness) -> None:
+def test_messages_are_pulled_in_order_up_to_the_maximum(harness: Harness) -> None:
     harness.subscribe()
     for number in range(5):
         harness.publish(b"%d" % number)
@@ -114,7 +114,7 @@ def test_messages_come_in_order_and_no_more_than_were_asked_for(harness: Harness
     assert data(harness.pull(most=100)) == [b"2", b"3", b"4"]
 
 
-def test_what_is_acknowledged_never_comes_again(harness: Harness) -> None:
+def test_an_acknowledged_message_is_never_redelivered(harness: Harness) -> None:
     harness.subscribe()
     harness.publish(b"done")
     harness.acknowledge(*harness.pull())
@@ -137,7 +137,7 @@ def test_an_unacknowledged_message_is_redelivered_with_a_new_ack_id(harness: Har
     assert second.ack_id != first[0].ack_id
 
 
-def test_a_deadline_can_be_put_off_and_given_up(harness: Harness) -> None:
+def test_an_ack_deadline_can_be_extended_and_released(harness: Harness) -> None:
     harness.subscribe(ack_deadline_seconds=10)
     harness.publish(b"long")
     received = harness.pull()
@@ -198,7 +198,7 @@ def test_a_retry_policy_waits_longer_each_time(harness: Harness) -> None:
     assert data(harness.pull()) == [b"patience"]
 
 
-def test_what_has_been_due_for_longest_comes_first(harness: Harness) -> None:
+def test_the_message_due_for_longest_is_delivered_first(harness: Harness) -> None:
     harness.subscribe(retry_policy={"minimum_backoff": {"seconds": 10}})
     harness.publish(b"tried")
     harness.hide(0, *harness.pull())
@@ -253,7 +253,7 @@ def test_many_at_once_lose_and_double_nothing(harness: Harness) -> None:
     assert harness.google.pubsub.backlog(EVENTS) == []
 
 
-def test_a_delivery_that_was_ordered_to_come_twice_comes_twice(harness: Harness) -> None:
+def test_a_duplicated_delivery_is_delivered_twice(harness: Harness) -> None:
     harness.subscribe()
     id = harness.publish(b"twice")
     harness.google.pubsub.duplicate(EVENTS)
@@ -543,7 +543,7 @@ def test_googles_client_speaks_rest_to_it_too(harness: Harness, monkeypatch: pyt
     assert harness.google.pubsub.backlog(EVENTS) == []
 
 
-def test_answers_come_at_once(harness: Harness) -> None:
+def test_responses_are_not_delayed(harness: Harness) -> None:
     """Head and body are one write: with two, no response would come before the 40 ms of a delayed acknowledgement."""
     token = harness.token()
     base = harness.google.environment["CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB"]

@@ -55,7 +55,7 @@ def access(client: Any, name: str = LATEST) -> bytes:
     return data
 
 
-def test_a_secret_is_made_given_versions_and_read(client: Any) -> None:
+def test_a_secret_is_created_with_versions_and_read(client: Any) -> None:
     id = SECRET.rsplit("/", 1)[-1]
     secret = client.create_secret(parent=PROJECT, secret_id=id, secret={"replication": {"automatic": {}}})
     assert secret.name == SECRET
@@ -71,7 +71,7 @@ def test_a_secret_is_made_given_versions_and_read(client: Any) -> None:
     assert client.get_secret_version(name=LATEST).name == added.name
 
 
-def test_what_is_put_in_process_is_read_by_clients(google: FakeGoogle, client: Any) -> None:
+def test_a_secret_set_in_process_is_read_by_clients(google: FakeGoogle, client: Any) -> None:
     assert google.secrets.put(SECRET, "s3cret") == f"{SECRET}/versions/1"
     google.secrets.put(SECRET, "newer")
     assert access(client) == b"newer"
@@ -95,7 +95,7 @@ def test_a_version_is_disabled_enabled_and_destroyed_for_good(google: FakeGoogle
     assert access(client, f"{SECRET}/versions/1") == b"older"
 
 
-def test_who_may_not_read_a_secret_is_told_so(google: FakeGoogle, client: Any) -> None:
+def test_a_caller_without_permission_is_denied(google: FakeGoogle, client: Any) -> None:
     google.secrets.put(SECRET, "s3cret")
     google.secrets.denied.add(SECRET)
     with pytest.raises(exceptions.Forbidden, match=r"secretmanager\.versions\.access"):  # PermissionDenied is one, too
@@ -105,7 +105,7 @@ def test_who_may_not_read_a_secret_is_told_so(google: FakeGoogle, client: Any) -
 
 
 @pytest.mark.parametrize("name", [LATEST, f"{SECRET}/versions/1"])
-def test_a_secret_that_is_not_there_is_not_found(google: FakeGoogle, client: Any, name: str) -> None:
+def test_an_absent_secret_is_not_found(google: FakeGoogle, client: Any, name: str) -> None:
     with pytest.raises(exceptions.NotFound):
         access(client, name)
     google.secrets.put(SECRET, "s3cret")

@@ -413,6 +413,6 @@ def test_an_ordered_timeout_holds_the_connection_and_says_nothing() -> None:
         session.get(f"{url}{REPO}/deployments", timeout=0.1)
 
 
-def test_a_request_that_the_fake_was_not_taught_fails_whoever_serves_it() -> None:
+def test_an_unknown_request_fails_on_every_transport() -> None:
     with pytest.raises(UnknownRequest, match="/users"), serve(a_github()) as url, pooled_session() as session:
         assert session.get(f"{url}/users", timeout=PATIENCE).status_code == 501

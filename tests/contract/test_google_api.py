@@ -71,7 +71,7 @@ STATES: Mapping[str, tuple[Callable[[FakeGoogle], object], str]] = {
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("client", ["light", "google's"])
-def test_every_state_of_a_secret_is_told_the_same_way(
+def test_every_state_of_a_secret_maps_to_the_same_error(
     google: FakeGoogle, light: Callable[[str], GoogleApi], state: str, client: str
 ) -> None:
     make, expected = STATES[state]
@@ -89,7 +89,7 @@ def test_every_state_of_a_secret_is_told_the_same_way(
         assert actual == expected
 
 
-def test_an_unreachable_service_is_told_by_the_kind_of_its_failure(google: FakeGoogle) -> None:
+def test_an_unreachable_service_is_named_by_its_failure(google: FakeGoogle) -> None:
     nobody = {"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": f"http://127.0.0.1:{free_port()}"}
     environment = {**google.environment, **nobody}
     api = GoogleApi("secretmanager", MetadataToken(environment), environment)
@@ -121,9 +121,7 @@ def test_what_will_not_pass_is_asked_once(google: FakeGoogle, light: Callable[[s
     assert google.secrets.calls["AccessSecretVersion"] == 1
 
 
-def test_a_token_is_asked_for_once_and_anew_when_it_is_refused(
-    google: FakeGoogle, light: Callable[[str], GoogleApi]
-) -> None:
+def test_a_token_is_fetched_once_and_again_when_rejected(google: FakeGoogle, light: Callable[[str], GoogleApi]) -> None:
     google.secrets.authenticated = True
     google.secrets.put(SECRET, "value")
     api = light("secretmanager")
@@ -179,9 +177,7 @@ def test_a_token_a_secret_and_a_message_together_fit_the_ten_seconds_of_github()
     assert token + 2 * call < 10 - 0.5
 
 
-def test_a_message_and_its_attributes_arrive_as_they_were_put(
-    google: FakeGoogle, light: Callable[[str], GoogleApi]
-) -> None:
+def test_a_message_and_its_attributes_arrive_unchanged(google: FakeGoogle, light: Callable[[str], GoogleApi]) -> None:
     google.pubsub.add_topic(TOPIC)
     google.pubsub.add_subscription(SUBSCRIPTION, TOPIC)
     data = bytes(range(256)) * 10
@@ -200,6 +196,6 @@ def test_an_answer_that_got_lost_makes_a_second_message_and_no_error(
     assert len(google.pubsub.backlog(SUBSCRIPTION)) >= 1  # at least once; the fact's identity makes it one
 
 
-def test_a_topic_that_is_not_there(light: Callable[[str], GoogleApi]) -> None:
+def test_an_absent_topic_is_an_error(light: Callable[[str], GoogleApi]) -> None:
     with pytest.raises(GoogleError, match="NOT_FOUND"):
         light("pubsub").publish(TOPIC, b"x", {})

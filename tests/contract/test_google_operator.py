@@ -41,7 +41,7 @@ def cloud(google: FakeGoogle, project: str = PROJECT, region: str = "europe-west
 # who and where
 
 
-def test_who_is_signed_in_is_told_by_the_project(signed_in: FakeGoogle) -> None:
+def test_the_account_is_named_by_its_project(signed_in: FakeGoogle) -> None:
     assert cloud(signed_in).account() == PROJECT
     assert list(cloud(signed_in).check()) == []
 
@@ -76,7 +76,7 @@ def stands_in_the_way(google: FakeGoogle, project: str = PROJECT) -> str:
     return str(raised.value)
 
 
-def test_a_project_that_is_not_there_or_about_to_go(signed_in: FakeGoogle) -> None:
+def test_an_absent_or_deleted_project_is_an_error(signed_in: FakeGoogle) -> None:
     assert "does not exist, or who is signed in may not see it" in stands_in_the_way(signed_in, "other-project")
     signed_in.console.state = "DELETE_REQUESTED"
     assert "is delete_requested, not active" in stands_in_the_way(signed_in)
@@ -103,7 +103,7 @@ def test_a_policy_that_forbids_public_functions(signed_in: FakeGoogle, policy: d
     )
 
 
-def test_what_cannot_be_looked_at_is_said_and_no_obstacle(signed_in: FakeGoogle) -> None:
+def test_an_unreadable_check_is_a_note_not_an_error(signed_in: FakeGoogle) -> None:
     signed_in.console.denied.add("cloudbilling")
     assert list(cloud(signed_in).check()) == ["could not look whether billing is on: PERMISSION_DENIED"]
     signed_in.console.disabled.add("cloudbilling")
@@ -147,7 +147,7 @@ def make_secrets(google: FakeGoogle) -> Gcp:
     return cloud(google)
 
 
-def test_before_a_deployment_there_is_nowhere_to_put_secrets(google: FakeGoogle) -> None:
+def test_secrets_cannot_be_set_before_a_deployment(google: FakeGoogle) -> None:
     with pytest.raises(TargetError, match=r"telemetry-test-github-webhook-secret-token .*\(NOT_FOUND\): deploy first"):
         cloud(google).secret(WEBHOOK_SECRET)
     with pytest.raises(TargetError, match="cannot be put: NOT_FOUND"):
@@ -211,7 +211,7 @@ def bodies(google: FakeGoogle, subscription: str) -> list[str]:
     return sorted(message.data.decode() for message in google.pubsub.backlog(subscription))
 
 
-def test_letters_go_back_and_their_reasons_are_told(buried: FakeGoogle) -> None:
+def test_dead_letters_are_requeued_and_their_reasons_shown(buried: FakeGoogle) -> None:
     for number in range(230):
         bury(buried, f"event {number:03}", reason="no such repository" if number % 2 else "no such pull request")
     bury(buried, "moved by Pub/Sub", CloudPubSubDeadLetterSourceDeliveryCount="100")
@@ -248,7 +248,7 @@ def entry(number: int, service: str = "telemetry-test-webhook", **payload: Any) 
     }
 
 
-def test_lines_are_told_as_they_were_written(signed_in: FakeGoogle) -> None:
+def test_log_lines_are_shown_as_written(signed_in: FakeGoogle) -> None:
     fields = {"step": "accept", "outcome": "accepted"}
     signed_in.console.entries = [
         entry(1, severity="INFO", jsonPayload=fields),
@@ -272,7 +272,7 @@ def test_a_log_that_may_not_be_read(signed_in: FakeGoogle) -> None:
 # the bucket of the state, and the deployment's own
 
 
-def test_the_state_s_bucket_is_made_closed_and_versioned_and_mended(
+def test_the_state_bucket_is_created_private_and_versioned_or_fixed(
     google: FakeGoogle, gcs: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs)

@@ -26,7 +26,7 @@ def test_a_delayed_message_is_hidden_until_then() -> None:
     assert (before, len(queue.receive())) == ([], 1)
 
 
-def test_a_received_message_comes_back_unless_it_is_deleted() -> None:
+def test_a_received_message_reappears_unless_it_is_deleted() -> None:
     queue, clock = queue_and_clock()
     queue.send("kept")
     queue.send("done")
@@ -36,7 +36,7 @@ def test_a_received_message_comes_back_unless_it_is_deleted() -> None:
     assert (hidden, queue.receive()) == ([], [QueuedMessage("message-1", "kept", 2, "message-1-2")])
 
 
-def test_a_deferred_message_comes_back_after_its_delay() -> None:
+def test_a_deferred_message_reappears_after_its_delay() -> None:
     queue, clock = queue_and_clock()
     queue.send("body")
     queue.hide(queue.receive()[0], 60)

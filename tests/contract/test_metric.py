@@ -206,12 +206,12 @@ def test_its_output_is_a_named_tuple_with_a_docstring_for_every_field(metric: Me
 
 
 @EVERY_METRIC
-def test_a_payload_of_ours_makes_it_apply(metric: Metric) -> None:
+def test_a_sample_payload_applies(metric: Metric) -> None:
     assert applying(metric) != []
 
 
 @EVERY_METRIC
-def test_a_payload_of_ours_makes_it_not_apply(metric: Metric) -> None:
+def test_another_sample_payload_does_not_apply(metric: Metric) -> None:
     if applies_to_an_empty_payload(metric):
         assert len(applying(metric)) == len(stems(metric))
     else:
@@ -228,7 +228,7 @@ def test_its_output_survives_json(metric: Metric) -> None:
 
 
 @EVERY_METRIC
-def test_the_same_fact_has_the_same_key_whenever_and_however_it_came(metric: Metric) -> None:
+def test_a_fact_has_the_same_key_from_every_source(metric: Metric) -> None:
     fields = {"day": "2026-11-20"} if metric.trigger == "deven::tooling-usage" else {}
     for payload in applying(metric):
         one = signed(metric.trigger, payload | fields)
@@ -368,7 +368,7 @@ def test_what_is_no_public_module_is_no_metric(a_folder_of_metrics: Path) -> Non
     assert discovered == all_metrics()
 
 
-def test_metrics_are_found_in_the_order_of_their_modules() -> None:
+def test_metrics_are_in_the_order_of_their_modules() -> None:
     modules = [module_of(metric).__name__ for metric in all_metrics()]
 
     assert modules == sorted(modules)

@@ -11,7 +11,7 @@ from runtimes.local import wiring
 pytestmark = pytest.mark.emulator
 
 
-def test_a_schedule_that_is_made_twice_by_one_request_is_made_once(emulator: wiring.Clients) -> None:
+def test_a_repeated_create_schedule_request_creates_one(emulator: wiring.Clients) -> None:
     scheduler = boto3.client(
         "scheduler",
         endpoint_url=emulator.sqs.meta.endpoint_url,

@@ -66,19 +66,19 @@ def of_google(url: str) -> Harness:
     return Harness(lambda name: GcsPages(client, name), bucket, look)
 
 
-def test_a_page_is_there_with_its_type_and_asked_for_anew_each_time(harness: Harness) -> None:
+def test_a_page_has_its_type_and_is_revalidated_each_time(harness: Harness) -> None:
     harness.pages(harness.bucket).put("q4/dashboard.html", "<p>ü".encode(), "text/html; charset=utf-8")
     assert harness.look("q4/dashboard.html") == Told("<p>ü".encode(), "text/html; charset=utf-8", "no-cache")
 
 
-def test_the_next_page_of_that_name_takes_its_place(harness: Harness) -> None:
+def test_a_page_of_the_same_name_is_replaced(harness: Harness) -> None:
     pages = harness.pages(harness.bucket)
     pages.put("report.md", b"1", "text/markdown; charset=utf-8")
     pages.put("report.md", b"2", "text/markdown; charset=utf-8")
     assert harness.look("report.md").content == b"2"
 
 
-def test_a_bucket_that_is_not_there_is_named(harness: Harness) -> None:
+def test_an_absent_bucket_is_named(harness: Harness) -> None:
     nowhere = f"no-{uuid.uuid4().hex[:8]}"
     with pytest.raises(Unavailable, match=f"there is no bucket {nowhere}"):
         harness.pages(nowhere).put("report.md", b"1", "text/markdown")
@@ -98,7 +98,7 @@ class Refusing:
         raise ClientError({"Error": {"Code": self._code}}, "PutObject")
 
 
-def test_nothing_is_made_public_and_a_missing_right_is_named() -> None:
+def test_nothing_becomes_public_and_a_missing_permission_is_named() -> None:
     client = Refusing("AccessDenied")
     with pytest.raises(Unavailable, match="may not write to the bucket ours: s3:PutObject is needed"):
         S3Pages(client, "ours").put("report.md", b"1", "text/markdown")
@@ -130,7 +130,7 @@ def test_an_outage_is_no_success() -> None:
         (RetryError("late", ConnectionError()), "Cloud Storage: ConnectionError"),
     ],
 )
-def test_what_google_refuses_is_told_by_its_reason(error: Exception, says: str) -> None:
+def test_a_rejection_by_google_shows_its_reason(error: Exception, says: str) -> None:
     class Refused:
         """A client, its bucket and its blob in one."""
 

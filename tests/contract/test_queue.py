@@ -145,7 +145,7 @@ def harness(request: pytest.FixtureRequest) -> Harness:
     return harness
 
 
-def test_what_is_put_is_received_once_while_it_is_hidden(harness: Harness) -> None:
+def test_a_sent_message_is_received_once_while_hidden(harness: Harness) -> None:
     id = harness.queue.send('{"a":1}')
     received = harness.receive()
     assert [(message.id, message.body, message.receive_count) for message in received] == [(id, '{"a":1}', 1)]
@@ -163,13 +163,13 @@ def received(harness: Harness, due: float) -> list[QueuedMessage]:
     raise AssertionError("no message came")
 
 
-def test_a_delayed_message_comes_when_its_delay_is_over(harness: Harness) -> None:
+def test_a_delayed_message_is_received_after_its_delay(harness: Harness) -> None:
     due = harness.now() + 1
     harness.queue.send("later", delay=1)
     assert [message.body for message in received(harness, due)] == ["later"]
 
 
-def test_a_deferred_message_comes_back_and_counts_its_attempts(harness: Harness) -> None:
+def test_a_deferred_message_reappears_and_counts_its_attempts(harness: Harness) -> None:
     harness.queue.send("again")
     [first] = harness.receive()
     due = harness.now() + 1
@@ -178,7 +178,7 @@ def test_a_deferred_message_comes_back_and_counts_its_attempts(harness: Harness)
     assert (second.id, second.body, second.receive_count) == (first.id, "again", 2)
 
 
-def test_a_buried_message_is_a_dead_letter_with_its_reason(harness: Harness) -> None:
+def test_a_dead_lettered_message_has_its_reason(harness: Harness) -> None:
     harness.queue.send("poison")
     [message] = harness.receive()
     harness.queue.dead_letter(message, "check_suite.id: expected a whole number, got null")
@@ -186,14 +186,14 @@ def test_a_buried_message_is_a_dead_letter_with_its_reason(harness: Harness) -> 
 
 
 @pytest.mark.parametrize("reason", ["", "ü\uffff\n\t\x00", "x" * 5000])
-def test_any_reason_can_be_buried(harness: Harness, reason: str) -> None:
+def test_any_reason_can_be_dead_lettered(harness: Harness, reason: str) -> None:
     harness.queue.send("poison")
     [message] = harness.receive()
     harness.queue.dead_letter(message, reason)
     assert [body for body, _ in harness.dead()] == ["poison"]
 
 
-def test_the_longest_message_fits_and_even_so_can_be_buried(harness: Harness) -> None:
+def test_the_longest_message_can_be_sent_and_dead_lettered(harness: Harness) -> None:
     longest = "x" * harness.queue.limit
     harness.queue.send(longest)
     [message] = harness.receive()

@@ -108,7 +108,7 @@ def harness(request: pytest.FixtureRequest) -> Harness:
 
 
 @pytest.mark.parametrize("name", [WEBHOOK_SECRET, SOURCE_TOKEN])
-def test_a_secret_is_what_was_put_there(harness: Harness, name: str) -> None:
+def test_a_secret_is_returned_as_set(harness: Harness, name: str) -> None:
     harness.put(name, "s3cret")
     assert harness.source.get(name) == "s3cret"
     harness.put(name, "newer\nolder")
@@ -120,7 +120,7 @@ def test_space_around_a_secret_is_none_of_it(harness: Harness) -> None:
     assert harness.source.get(SOURCE_TOKEN) == "s3cret"
 
 
-def test_a_secret_that_nobody_put_there_is_missing(harness: Harness) -> None:
+def test_an_unset_secret_is_missing(harness: Harness) -> None:
     with pytest.raises(SecretMissing, match=WEBHOOK_SECRET):
         harness.source.get(WEBHOOK_SECRET)
 

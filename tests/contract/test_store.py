@@ -86,7 +86,7 @@ def test_what_is_written_can_be_read(store: Store) -> None:
     assert (store.read("a/b.json"), store.read("a/c/d.json")) == (b"1\n", "ü".encode())
 
 
-def test_what_is_not_there_reads_as_none(store: Store) -> None:
+def test_an_absent_file_reads_as_none(store: Store) -> None:
     assert store.read("a/b.json") is None
     store.write({"a/b.json": b"1"}, "one")
     assert store.read("a") is None
@@ -193,23 +193,23 @@ def test_no_path_leaves_the_store(store: Store, path: str, tmp_path: Path) -> No
 class TestDirectory:
     """What only a folder can show."""
 
-    def test_no_file_takes_the_place_of_the_lock(self, tmp_path: Path) -> None:
+    def test_no_file_replaces_the_lock(self, tmp_path: Path) -> None:
         with pytest.raises(PermanentError):
             DirectoryStore(tmp_path).write({".lock": b"1"}, "one")
 
-    def test_a_folder_that_cannot_be_made_is_unavailable(self, tmp_path: Path) -> None:
+    def test_a_folder_that_cannot_be_created_is_unavailable(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         store = DirectoryStore(tmp_path / "file" / "store")
         with pytest.raises(Unavailable):
             store.write({"a.json": b"1"}, "one")
 
-    def test_a_folder_in_the_place_of_a_file_is_unavailable(self, tmp_path: Path) -> None:
+    def test_a_folder_with_the_name_of_a_file_is_unavailable(self, tmp_path: Path) -> None:
         store = DirectoryStore(tmp_path)
         store.write({"a/b.json": b"1"}, "one")
         with pytest.raises(Unavailable):
             store.write({"a": b"1"}, "two")
 
-    def test_a_clock_that_is_put_back_hides_no_change(self, tmp_path: Path) -> None:
+    def test_a_clock_set_back_hides_no_change(self, tmp_path: Path) -> None:
         import os
 
         store = DirectoryStore(tmp_path)
@@ -228,7 +228,7 @@ class TestDirectory:
         assert list(store.list("")) == ["a/1.json"]
         assert store.changes(None)[0] == ("a/1.json",)
 
-    def test_a_cursor_that_is_none_of_ours_lists_everything(self, tmp_path: Path) -> None:
+    def test_a_foreign_cursor_lists_everything(self, tmp_path: Path) -> None:
         store = DirectoryStore(tmp_path)
         store.write({"a/1.json": b"1"}, "one")
         assert store.changes("abc")[0] == ("a/1.json",)
@@ -238,7 +238,7 @@ class TestDirectory:
 class TestS3:
     """What only a bucket can show."""
 
-    def test_a_bucket_that_is_not_there_is_named(self, emulator: Clients) -> None:
+    def test_an_absent_bucket_is_named(self, emulator: Clients) -> None:
         client, _ = a_bucket(emulator)
         for ask in (lambda: S3Store(client, "nowhere").read("a"), lambda: S3Store(client, "nowhere").list("")):
             with pytest.raises(Unavailable, match="STORE_BUCKET: there is no bucket nowhere"):
@@ -250,7 +250,7 @@ class TestS3:
         assert len(store.list("a/")) == 1100
 
     @pytest.mark.parametrize("cursor", ["", "x", "[1]", "null", "{}"])
-    def test_a_cursor_that_is_none_of_ours_tells_everything(self, emulator: Clients, cursor: str) -> None:
+    def test_a_foreign_cursor_returns_everything(self, emulator: Clients, cursor: str) -> None:
         store = S3Store(*a_bucket(emulator))
         store.write({"a.json": b"1"}, "one")
         assert store.changes(cursor)[0] == ("a.json",)
@@ -259,7 +259,7 @@ class TestS3:
 class TestGcs:
     """What only a bucket of Google's can show."""
 
-    def test_a_bucket_that_is_not_there_is_named(self, gcs: str) -> None:
+    def test_an_absent_bucket_is_named(self, gcs: str) -> None:
         client, _ = a_bucket_of_google(gcs)
         for ask in (
             lambda: GcsStore(client, "nowhere").list(""),  # of a read, the emulator says no more than 404
@@ -269,7 +269,7 @@ class TestGcs:
                 ask()
 
     @pytest.mark.parametrize("cursor", ["", "x", "[1]", "null", "{}"])
-    def test_a_cursor_that_is_none_of_ours_tells_everything(self, gcs: str, cursor: str) -> None:
+    def test_a_foreign_cursor_returns_everything(self, gcs: str, cursor: str) -> None:
         store = GcsStore(*a_bucket_of_google(gcs))
         store.write({"a.json": b"1"}, "one")
         assert store.changes(cursor)[0] == ("a.json",)

@@ -271,7 +271,7 @@ def test_the_examples_become_exactly_the_records_whose_metrics_apply(harness: Ha
     assert {receipt["outcome"] for receipt in harness.receipts().values()} == {"stored"}
 
 
-def test_a_record_of_an_example_names_where_it_comes_from(harness: Harness, varied: list[Example]) -> None:
+def test_a_record_of_an_example_names_its_source(harness: Harness, varied: list[Example]) -> None:
     sources = {}
     for example in varied:
         harness.send(example)

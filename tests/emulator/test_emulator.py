@@ -25,7 +25,7 @@ def installed() -> None:
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_an_emulator_is_stopped_by_whoever_started_it_and_by_no_guest(tmp_path: Path, named: bool) -> None:  # noqa: FBT001
+def test_an_emulator_is_stopped_only_by_its_owner(tmp_path: Path, named: bool) -> None:  # noqa: FBT001
     endpoint = f"http://127.0.0.1:{free_port()}" if named else ""
     host, guest = Emulator(endpoint, tmp_path / "deep" / "state"), Emulator(endpoint, tmp_path / "deep" / "state")
     before = psutil.Process().children()

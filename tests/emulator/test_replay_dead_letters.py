@@ -33,7 +33,7 @@ def bodies(emulator: Clients, url: str) -> list[str]:
     return sorted(replayed)
 
 
-def test_letters_go_back_and_their_reasons_are_told(emulator: Clients) -> None:
+def test_dead_letters_are_requeued_and_their_reasons_shown(emulator: Clients) -> None:
     events, dead = queues(emulator)
     for number in range(23):
         bury(
@@ -62,7 +62,7 @@ def test_a_dry_run_moves_nothing(emulator: Clients) -> None:
     assert len(bodies(emulator, dead)) == 1
 
 
-def test_a_letter_that_comes_back_at_once_is_not_sent_round_and_round(emulator: Clients) -> None:
+def test_a_letter_that_returns_at_once_is_not_replayed_in_a_loop(emulator: Clients) -> None:
     events, dead = queues(emulator)
     bury(emulator, dead, "poison", reason="no JSON")
 

@@ -18,7 +18,7 @@ def cloud(emulator: Clients) -> Aws:
     return Aws("prod", {**options, "endpoint_url": emulator.sqs.meta.endpoint_url})
 
 
-def test_it_is_private_encrypted_versioned_and_tls_only_and_made_once(emulator: Clients) -> None:
+def test_the_bucket_is_created_once_private_encrypted_and_versioned(emulator: Clients) -> None:
     aws, name = cloud(emulator), f"state-{uuid.uuid4().hex[:12]}"
     assert aws.make_state_bucket(name) == "is made"
     assert aws.make_state_bucket(name) == "was there already, and is as it should be now"
@@ -33,7 +33,7 @@ def test_it_is_private_encrypted_versioned_and_tls_only_and_made_once(emulator: 
     assert statement["Resource"] == [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
 
 
-def test_a_bucket_of_somebody_else_is_refused_by_name(emulator: Clients) -> None:
+def test_a_foreign_bucket_is_rejected_by_name(emulator: Clients) -> None:
     aws = cloud(emulator)
     refused = ClientError({"Error": {"Code": "403"}}, "HeadBucket")
 

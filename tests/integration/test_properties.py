@@ -48,7 +48,7 @@ TAGS = NAMES | st.builds("{}{}".format, CORE, TAILS)
 
 
 @given(st.binary(max_size=2000), SECRETS)
-def test_whatever_is_signed_verifies(body: bytes, secret: str) -> None:
+def test_every_signed_body_verifies(body: bytes, secret: str) -> None:
     assert verify(sign(body, secret), body, [secret]) == 0
 
 
@@ -74,7 +74,7 @@ def test_any_changed_character_of_the_signature_does_not_verify(
 
 
 @given(st.binary(max_size=100), st.lists(SECRETS, min_size=1, max_size=4, unique=True), st.data())
-def test_of_several_secrets_the_one_that_signed_is_found(body: bytes, secrets: list[str], data: st.DataObject) -> None:
+def test_any_of_several_secrets_verifies(body: bytes, secrets: list[str], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(secrets) - 1))
     assert verify(sign(body, secrets[index]), body, secrets) == index
 
@@ -115,7 +115,7 @@ def check_path(record: Record, parts: int) -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(TAGS)
-def test_whatever_a_tag_is_called_its_file_stays_in_its_folder(tag: str) -> None:
+def test_the_file_of_any_tag_stays_in_its_folder(tag: str) -> None:
     for record in collected(signed("github::create", new_tag(tag))):
         assert record.event.metric_signature == "release-versions"
         check_path(record, 4)
@@ -123,7 +123,7 @@ def test_whatever_a_tag_is_called_its_file_stays_in_its_folder(tag: str) -> None
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(NAMES, NAMES)
-def test_whatever_a_repository_is_called_its_files_stay_in_its_folder(owner: str, name: str) -> None:
+def test_the_files_of_any_repository_stay_in_its_folder(owner: str, name: str) -> None:
     for record in collected(signed("github::check_suite", check_suite(repository=repository(owner, name)))):
         assert (record.event.owner, record.event.repo) == (owner, name)
         check_path(record, 5)
@@ -209,7 +209,7 @@ def arrived(number: int, delivery: str, received_at: int, collected_by: str) -> 
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(ARRIVALS, max_size=8), st.randoms(use_true_random=False), st.integers(1, 12))
-def test_whatever_is_duplicated_and_out_of_order_the_files_are_the_same(
+def test_duplicates_and_order_do_not_change_the_files(
     extra: list[tuple[int, str, int, str]], random: Any, size: int
 ) -> None:
     events = [signed(*fact) for fact in FACTS]

@@ -75,7 +75,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
         assert not (created.folder / ".telemetry" / "gcp-production").exists()
 
 
-def test_a_second_plan_is_empty_even_after_secrets_were_put_and_rotated(operator: Operator) -> None:
+def test_a_second_plan_is_empty_after_secrets_are_set_and_rotated(operator: Operator) -> None:
     assert "No changes." in operator.telemetry("plan", "gcp")
     assert "is set to a new one" in operator.telemetry("secrets", "gcp")
     first = operator.telemetry("secrets", "gcp", "--show").strip()
@@ -88,7 +88,7 @@ def test_a_second_plan_is_empty_even_after_secrets_were_put_and_rotated(operator
         assert secret not in state
 
 
-def test_dead_letters_go_back_by_the_names_that_terraform_tells(operator: Operator) -> None:
+def test_dead_letters_are_replayed_by_names_from_terraform(operator: Operator) -> None:
     pubsub, prefix = operator.google.pubsub, f"projects/{PROJECT}"
     for name in ("events", "dead-letters"):
         topic = f"{prefix}/topics/telemetry-production-{name}"
@@ -112,7 +112,7 @@ def test_logs_are_those_of_the_deployed_functions(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize("command", ["deploy", "plan"])
-def test_nothing_is_made_in_a_project_without_billing(operator: Operator, command: str) -> None:
+def test_nothing_is_created_in_a_project_without_billing(operator: Operator, command: str) -> None:
     operator.google.console.billing = False
     try:
         said = operator.telemetry(command, "gcp", code=1, ENVIRONMENT_ID="other")

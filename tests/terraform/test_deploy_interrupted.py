@@ -86,7 +86,7 @@ def killed(deployment: Lossy, *command: str, at: str) -> str:
     return output
 
 
-def test_a_deployment_that_was_killed_again_and_again_goes_on(deployment: Lossy) -> None:
+def test_a_deployment_killed_repeatedly_completes(deployment: Lossy) -> None:
     for creation in KILLED_AT:
         killed(deployment, "deploy", "local", at=creation)
     output = deployment.deployment.telemetry("deploy", "local")

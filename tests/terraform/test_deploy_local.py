@@ -32,7 +32,7 @@ def test_the_second_plan_is_empty_and_no_secret_is_in_the_state(deployed: Deploy
     assert TOKEN not in text
 
 
-def test_a_rotated_secret_verifies_beside_the_one_before_it(deployed: Deployment) -> None:
+def test_a_rotated_secret_and_its_predecessor_both_verify(deployed: Deployment) -> None:
     first = deployed.secret()
     deployed.telemetry("secrets", "local", "--rotate")
     second = deployed.secret()
@@ -74,9 +74,7 @@ def test_a_malformed_event_is_dead_lettered_at_once_and_replayed(deployed: Deplo
     assert again["MessageId"] != first["MessageId"]
 
 
-def test_a_dead_letter_whose_cause_was_mended_is_stored_after_its_replay(
-    deployed: Deployment, github: GitHubEmulator
-) -> None:
+def test_a_dead_letter_is_stored_after_a_fix_and_replay(deployed: Deployment, github: GitHubEmulator) -> None:
     event = signed_now("github::check_suite", webhook("check_suite", check_suite__id=77_001))
     attributes = {"reason": {"DataType": "String", "StringValue": "the repository was gone"}}
     deployed.client("sqs").send_message(
@@ -142,7 +140,7 @@ def test_a_function_may_not_send_where_it_has_nothing_to_say(deployed: Deploymen
     assert denied.value.response["Error"]["Code"].startswith("AccessDenied")
 
 
-def test_a_canary_comes_through_and_makes_no_record(deployed: Deployment, github: GitHubEmulator) -> None:
+def test_a_canary_is_processed_without_a_record(deployed: Deployment, github: GitHubEmulator) -> None:
     """The emulator's API has a name that resolves nowhere: the function is told the address by which it does answer."""
     functions, name = deployed.client("lambda"), "telemetry-local-canary"
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
@@ -282,7 +280,7 @@ def test_one_environment_does_not_see_the_other(both: Deployed) -> None:
 @pytest.mark.parametrize(
     ("location", "function"), [("second", "webhook"), ("second", "schedule"), ("local", "worker"), ("second", "worker")]
 )
-def test_nobody_may_leave_the_prefix_of_the_bucket(both: Deployed, location: str, function: str) -> None:
+def test_no_role_can_write_outside_the_prefix_of_the_bucket(both: Deployed, location: str, function: str) -> None:
     s3 = getattr(both, location).as_function(function, "s3")
     for call in (
         lambda: s3.put_object(Bucket="telemetry-second-000000000000", Key="elsewhere/x", Body=b"x"),

@@ -118,7 +118,7 @@ def deployed(company: Company) -> str:
     return deployer.ended(process)
 
 
-def test_the_deployer_deploys_and_is_told_which_secrets_are_missing(company: Company, deployed: str) -> None:
+def test_a_deployment_lists_the_missing_secrets(company: Company, deployed: str) -> None:
     [line] = [line for line in deployed.splitlines() if line.startswith("Missing: ")]
     assert all(f"/telemetry/production/{name}" in line for name in NAMES)
     assert "run `make secrets-aws`" in line

@@ -98,7 +98,7 @@ def account(tmp_path: Path) -> Iterator[Account]:
         emulator.stop()
 
 
-def test_an_earlier_deployment_keeps_its_secrets_and_nobody_reads_them(account: Account) -> None:
+def test_an_earlier_deployment_keeps_its_secrets_unread(account: Account) -> None:
     mirror = os.environ.get("TF_PLUGIN_DIR")
     account.module(EARLIER)
     begun = account.terraform("root", "init", *([f"-plugin-dir={mirror}"] if mirror else []))

@@ -181,7 +181,7 @@ def test_the_line_of_a_503_names_the_secret_that_is_missing(entries: list[dict[s
     assert "the secret telemetry-test-github-webhook-secret-token has no enabled version" in reasons
 
 
-def test_every_policy_is_on_and_watches_something_that_is_there(resources: list[dict[str, Any]]) -> None:
+def test_every_policy_is_enabled_and_watches_an_existing_resource(resources: list[dict[str, Any]]) -> None:
     log_metrics = {resource["name"] for resource in of(resources, "google_logging_metric")}
     subscriptions = {resource["name"] for resource in of(resources, "google_pubsub_subscription")}
     services = {resource["name"] for resource in of(resources, "google_cloudfunctions2_function")}

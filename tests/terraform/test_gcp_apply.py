@@ -76,7 +76,7 @@ def test_a_new_package_rebuilds_only_its_own_functions(
     assert applied.changes() == {}
 
 
-def test_what_somebody_changed_by_hand_is_seen(applied: Applied) -> None:
+def test_a_manual_change_is_detected(applied: Applied) -> None:
     [path] = applied.cloud.rglob("google_pubsub_subscription__*dead-letters.json")
     before = path.read_text()
     path.write_text(before.replace("1209600s", "86400s"))
@@ -84,7 +84,7 @@ def test_what_somebody_changed_by_hand_is_seen(applied: Applied) -> None:
     path.write_text(before)
 
 
-def test_another_environment_lives_beside_it_and_goes_alone(
+def test_environments_are_created_and_destroyed_independently(
     applied: Applied, version: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The stand-in refuses what is there already; Google does not, where it is an API that is switched on."""
@@ -106,7 +106,7 @@ def test_destroy_leaves_only_the_apis(applied: Applied) -> None:
     assert {name.partition("__")[0] for name in applied.created()} <= {"google_project_service"}
 
 
-def test_with_a_key_it_is_all_made_too(version: str, tmp_path: Path) -> None:
+def test_a_deployment_with_a_kms_key_succeeds(version: str, tmp_path: Path) -> None:
     key = "projects/octo-keys/locations/europe-west1/keyRings/ring/cryptoKeys/key"
     module = Applied(tmp_path, version, "test", kms_key=key, store={"kind": "gcs"})
     module.init()

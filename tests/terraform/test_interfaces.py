@@ -111,7 +111,7 @@ def test_both_roots_hand_the_module_every_variable_that_it_has() -> None:
         assert set(re.findall(r"^  (\w+) += var\.\1$", handed, re.MULTILINE)) == module
 
 
-def test_both_roots_tell_all_that_the_module_tells() -> None:
+def test_both_roots_pass_on_all_outputs_of_the_module() -> None:
     for cloud in ("aws", "gcp"):
         module = blocks("output", (ROOT / cloud / "outputs.tf").read_text())
         root = blocks("output", (ROOT / "live" / cloud / "outputs.tf").read_text())

@@ -99,7 +99,7 @@ def test_the_page_opens_from_disk_without_errors_or_requests(
     assert chromium.call("page.title") == "How we deliver"
 
 
-def test_the_five_stand_with_their_latest_whole_week_and_its_coverage(sample: Browser) -> None:
+def test_five_metrics_show_their_latest_complete_week_and_coverage(sample: Browser) -> None:
     assert shown(sample) == expected("2026-W47")
 
 
@@ -158,7 +158,7 @@ def test_a_team_narrows_the_services(sample: Browser) -> None:
     assert sample.texts("#services-table tbody tr th") == ["search production: show it above"]
 
 
-def test_a_change_is_told_to_those_who_do_not_see_it(sample: Browser) -> None:
+def test_a_change_is_announced_to_screen_readers(sample: Browser) -> None:
     assert sample.run("document.querySelector('[aria-live]').textContent") == ""
     choose(sample, "service", "search")
     text = sample.run("document.querySelector('[aria-live]').textContent")
@@ -185,7 +185,7 @@ def test_a_view_can_be_linked(sample: Browser, pages: Pages) -> None:
     "link",
     ["#service=gone&kind=year&range=x&theme=neon&evidence=nothing&team=nobody", "#%E0%A4%A", "#gaps", "#__proto__=1"],
 )
-def test_a_link_to_what_is_not_there_shows_the_first_view(chromium: Browser, pages: Pages, link: str) -> None:
+def test_a_link_to_an_unknown_view_shows_the_first_view(chromium: Browser, pages: Pages, link: str) -> None:
     chromium.open(pages.file("sample"), link)
     assert shown(chromium) == expected("2026-W47")
     assert chromium.heard()["errors"] == []
@@ -219,7 +219,7 @@ def test_records_can_be_filtered_to_unknown_values_with_reasons(chromium: Browse
     assert set(chromium.texts("dialog tbody td:nth-child(5)")) == {"its time is not known"}
 
 
-def test_gaps_and_rejects_are_told_at_the_top_and_listed_below(sample: Browser) -> None:
+def test_gaps_and_rejects_are_shown_at_the_top_and_listed_below(sample: Browser) -> None:
     assert sample.texts("#notices a") == ["2 deliveries missing", "2 files are no records"]
     sample.call("page.click", "text=2 deliveries missing")
     assert (

@@ -51,9 +51,7 @@ def test_the_page_becomes_the_dashboard_without_policy_violations(chromium: Brow
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_that_stands_there_before_it_can_be_read_by_everybody(
-    chromium: Browser, tmp_path: Path, scheme: str
-) -> None:
+def test_the_page_before_the_dashboard_is_accessible(chromium: Browser, tmp_path: Path, scheme: str) -> None:
     page = tmp_path / "status.html"
     page.write_bytes(status_page.status(status_page.NOTHING, Health().counts())[1])
     chromium.open(page, colorScheme=scheme)

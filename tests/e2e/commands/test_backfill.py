@@ -158,7 +158,7 @@ def test_backfill_completes_partial_records_with_the_estimated_requests(
     assert all(b'"collected_by":"backfill"' in after[path] and b'"success"' in after[path] for path in new)
 
 
-def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path: Path) -> None:
+def test_the_same_command_resumes_after_ctrl_c(tmp_path: Path) -> None:
     state = GitHubState()
     repository = state.repository(NAME)
     for n in range(1, 401):
@@ -195,5 +195,5 @@ def test_a_repository_that_is_gone_is_named_and_the_others_are_walked(tmp_path: 
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-13-01"])
-def test_a_date_that_is_none_is_refused(tmp_path: Path, since: str) -> None:
+def test_an_invalid_date_is_rejected(tmp_path: Path, since: str) -> None:
     assert "since" in finished(backfill(tmp_path, "http://127.0.0.1:9", "--since", since), 2)

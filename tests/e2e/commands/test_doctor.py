@@ -32,7 +32,7 @@ def run(github: GitHubEmulator, folder: Path, **more: str) -> "subprocess.Comple
     )
 
 
-def test_what_is_right_is_said_and_what_is_not_has_a_remedy(github: GitHubEmulator, tmp_path: Path) -> None:
+def test_each_check_passes_or_has_a_remedy(github: GitHubEmulator, tmp_path: Path) -> None:
     result = run(github, tmp_path)
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
     assert "the data token may write to" in result.stdout

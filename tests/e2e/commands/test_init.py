@@ -75,7 +75,7 @@ def test_from_nothing_to_a_record_in_the_data_repository(
     ]
 
 
-def test_what_is_missing_is_said_before_anything_is_written(tmp_path: Path) -> None:
+def test_missing_requirements_are_reported_before_any_write(tmp_path: Path) -> None:
     nothing = init(tmp_path)
     half = init(tmp_path, "octo-org")
     wrong = init(tmp_path, "octo-org/..", REPO_WRITE_ACCESS_TOKEN="x")
@@ -108,7 +108,7 @@ def test_lines_that_are_in_env_already_stay(tmp_path: Path) -> None:
     assert "REPO_WRITE_ACCESS_TOKEN" not in text  # the environment has it
 
 
-def test_half_a_name_in_env_is_made_whole(tmp_path: Path) -> None:
+def test_an_incomplete_name_in_env_is_completed(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("REPO_OWNER=somebody\n")
     (tmp_path / ".env").chmod(0o644)
     with serve(FakeGitHub(token="token")) as url:

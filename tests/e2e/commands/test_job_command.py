@@ -43,7 +43,7 @@ def test_a_webhook_is_looked_at_and_a_ledger_written_and_shown(github: GitHubEmu
     assert "0 missing" in shown.stdout
 
 
-def test_what_is_wrong_is_said_in_a_line(github: GitHubEmulator, tmp_path: Path) -> None:
+def test_an_error_is_one_line(github: GitHubEmulator, tmp_path: Path) -> None:
     result = run(github, tmp_path, "job", "nothing")
     assert result.returncode == 1
     assert "there is no such job; there are" in result.stderr

@@ -94,7 +94,7 @@ def test_into_a_bucket_of_google_each_with_its_type(records: str, gcs: str) -> N
 
 
 @pytest.mark.emulator
-def test_a_bucket_that_is_not_there_is_named(records: str, emulator: Clients) -> None:
+def test_an_absent_bucket_is_named(records: str, emulator: Clients) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "accesskey", "AWS_SECRET_ACCESS_KEY": "secretkey", "AWS_DEFAULT_REGION": "us-east-1"}
     done = publish(records, "s3://not-there/x", AWS_ENDPOINT_URL=emulator.sqs.meta.endpoint_url, **keys)
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", "there is no bucket not-there at AWS\n")
@@ -109,7 +109,7 @@ def test_a_bucket_that_is_not_there_is_named(records: str, emulator: Clients) ->
         ("", "file/x", "file/x/report.md cannot be written: "),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(source: str, where: str, says: str, tmp_path: Path) -> None:
+def test_an_impossible_request_is_one_line(source: str, where: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     done = publish(source, where)
     assert (done.exit_code, done.stdout) == (1, "")

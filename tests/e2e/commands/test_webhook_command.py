@@ -62,7 +62,7 @@ def hooks(github: GitHubEmulator, owner: str) -> list[dict[str, Any]]:
     return listed
 
 
-def test_it_is_made_as_it_should_be_and_found_so_and_removed(github: GitHubEmulator, owner: str, run: Run) -> None:
+def test_a_webhook_is_created_checked_and_removed(github: GitHubEmulator, owner: str, run: Run) -> None:
     missing = run("check", owner)
     assert (missing.returncode, missing.stdout) == (1, f"{owner} has no webhook that leads to {URL}\n")
     result = run("add", owner)
@@ -101,7 +101,7 @@ def test_what_is_wrong_is_named_and_add_sets_it_right(github: GitHubEmulator, ow
     assert len(hooks(github, owner)) == 1
 
 
-def test_another_s_webhook_is_left_alone(github: GitHubEmulator, owner: str, run: Run) -> None:
+def test_a_foreign_webhook_is_not_changed(github: GitHubEmulator, owner: str, run: Run) -> None:
     path = f"/{'repos' if '/' in owner else 'orgs'}/{owner}/hooks"
     theirs = {"url": "https://ci.example.com/hook", "content_type": "json"}
     id = asked(github, "POST", path, {"name": "web", "events": ["push"], "config": theirs})["id"]
@@ -119,7 +119,7 @@ def test_another_s_webhook_is_left_alone(github: GitHubEmulator, owner: str, run
         (("check", "nobody/nothing"), {}, 1, "nobody/nothing: the token may not administer its webhooks"),
     ],
 )
-def test_what_is_missing_is_said_in_a_line(
+def test_a_missing_requirement_is_one_line(
     arguments: tuple[str, ...], environment: dict[str, str], code: int, says: str, run: Run
 ) -> None:
     ran = run(*arguments, **environment)

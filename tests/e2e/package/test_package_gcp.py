@@ -91,7 +91,7 @@ def test_the_same_commit_makes_the_same_bytes(packaged: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", ["webhook", "worker"])
-def test_the_functions_and_what_they_require_stand_at_the_root(packaged: Path, name: str) -> None:
+def test_functions_and_requirements_are_at_the_root(packaged: Path, name: str) -> None:
     with zipfile.ZipFile(packaged / f"{name}.zip") as archive:
         names = archive.namelist()
         requirements = archive.read("requirements.txt").decode()

@@ -155,7 +155,7 @@ def test_a_manual_run_commits_the_report_once_and_keeps_other_text(runner: Runne
     assert ("0 new files" in first.output, "0 new files" in second.output) == (False, True)
 
 
-def test_it_gives_way_to_the_worker_and_goes_on_top_of_what_came_meanwhile(runner: Runner) -> None:
+def test_the_report_is_rebased_on_commits_of_the_worker(runner: Runner) -> None:
     work = runner.folder / "worker"
     git("clone", "--quiet", str(runner._origin), str(work))
     record = next(work.glob("octo-org/payments/deployment-status/*/*.json"))
@@ -178,7 +178,7 @@ def test_it_gives_way_to_the_worker_and_goes_on_top_of_what_came_meanwhile(runne
     assert at(runner, "later.txt", done.head) == "1"
 
 
-def test_a_database_that_is_broken_costs_only_the_time_to_merge_anew(runner: Runner) -> None:
+def test_a_damaged_database_is_rebuilt_by_the_next_merge(runner: Runner) -> None:
     database = runner.temp / "warehouse" / "telemetry.duckdb"
     database.parent.mkdir(exist_ok=True)
     database.write_bytes(b"half of it")

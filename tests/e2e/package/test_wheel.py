@@ -52,7 +52,7 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
     assert {Path(name).suffix for name in wanted} >= {".css", ".html", ".js", ".json", ".py", ".sql"}
 
 
-def test_the_page_can_be_made_with_nothing_but_the_wheel(wheel: Path, tmp_path: Path) -> None:
+def test_the_wheel_alone_can_build_the_page(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
     alone = f"sys.path[:] = [sys.argv[1], *(p for p in sys.path if 'site-packages' not in p)]\n{MAKE}"

@@ -50,7 +50,7 @@ def drain(queue: MemoryQueue, services: WorkerServices, clock: Clock, *, until: 
 # outages and competition, in simulated time
 
 
-def test_a_sink_that_is_down_for_two_hours_costs_no_event() -> None:
+def test_a_data_repository_that_is_down_for_two_hours_loses_no_event() -> None:
     data_branch = DataBranch()
     queue, lines = MemoryQueue(data_branch.clock.seconds), Lines()
     services = processing(data_branch.store(), None, queue=queue, clock=data_branch.clock, lines=lines)

@@ -102,7 +102,7 @@ def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulato
     assert Counter(record["metric_signature"] for record in stored.values()) == timeline.generate(weeks=1).expected
 
 
-def test_what_another_story_left_in_the_folder_is_named_and_is_no_success(emulator: Clients, tmp_path: Path) -> None:
+def test_records_of_another_seed_are_named_and_fail_the_demo(emulator: Clients, tmp_path: Path) -> None:
     first = demo(tmp_path, emulator, "--weeks", "1")
     assert "every fact is there, each once, and nothing else" in first.stdout, first.stdout + first.stderr
     second = demo(tmp_path, emulator, "--weeks", "1", "--seed", "2")
@@ -144,7 +144,7 @@ def test_the_backlog_of_a_killed_demo_does_not_land_in_a_new_folder(emulator: Cl
     assert Counter(record["metric_signature"] for record in stored.values()) == timeline.generate(weeks=1).expected
 
 
-def test_a_server_that_is_not_there_is_named(emulator: Clients, tmp_path: Path) -> None:
+def test_an_unreachable_server_is_named(emulator: Clients, tmp_path: Path) -> None:
     ran = demo(tmp_path, emulator, "--url", f"http://127.0.0.1:{free_port()}/telemetry", GITHUB_WEBHOOK_SECRET="x")
     assert ran.returncode == 1
     assert "is `make run` running?" in ran.stderr

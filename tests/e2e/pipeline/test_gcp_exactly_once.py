@@ -179,7 +179,7 @@ def cut_off(worker: Worker) -> None:
 
 
 @pytest.mark.parametrize("moment", ["before the commit", "after the commit"])
-def test_a_kill_in_the_middle_of_a_batch_costs_nothing(
+def test_a_kill_in_the_middle_of_a_batch_loses_nothing(
     google: FakeGoogle, worker: Worker, clock: Time, moment: str
 ) -> None:
     publish(google, 50)
@@ -218,7 +218,7 @@ def test_a_malformed_event_is_dead_lettered_with_a_reason_and_replayed(
     assert len(google.pubsub.backlog(DEAD)) == 3
 
 
-def test_an_outage_of_hours_costs_no_event_its_attempts(google: FakeGoogle, worker: Worker, clock: Time) -> None:
+def test_an_outage_of_hours_uses_up_no_attempts(google: FakeGoogle, worker: Worker, clock: Time) -> None:
     publish(google, 5)
     records_folder = worker.folder / "records"
     records_folder.write_text("a file, where a folder should be: the store is out")

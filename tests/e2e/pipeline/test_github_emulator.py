@@ -184,7 +184,7 @@ def test_a_repository_begins_with_a_commit_of_nothing(github: GitHubEmulator) ->
     assert [commit["message"] for commit in github.log("harness-begun")] == ["Begin", "Add README.md"]
 
 
-def test_an_empty_repository_has_no_branch_until_a_file_is_put(github: GitHubEmulator) -> None:
+def test_an_empty_repository_has_no_branch_before_its_first_file(github: GitHubEmulator) -> None:
     name = "harness-empty"
     github.make(name, empty=True)
     assert status(github, f"/repos/{OWNER}/{name}/git/ref/heads/main") == 404
@@ -229,7 +229,7 @@ def test_a_webhook_is_signed_with_the_hooks_own_secret(github: GitHubEmulator, r
         verify(ping.headers["x-hub-signature-256"], ping.body, ["another secret"])
 
 
-def test_a_tag_that_is_made_is_a_delivery_of_its_own(github: GitHubEmulator, receiver: Receiver) -> None:
+def test_a_new_tag_is_one_delivery(github: GitHubEmulator, receiver: Receiver) -> None:
     name = "harness-tagged"
     github.make(name)
     github.hook(name, receiver.url, SECRET, ["create"])

@@ -122,7 +122,7 @@ def test_without_records_the_front_page_shows_next_steps_and_health(server: Serv
     assert not (server.folder / ".telemetry" / "dashboard.duckdb").exists()
 
 
-def test_the_front_page_is_the_dashboard_of_what_came_meanwhile(server: Server) -> None:
+def test_the_front_page_is_an_up_to_date_dashboard(server: Server) -> None:
     assert server.post("check_suite", SAMPLE.read_bytes()).status_code == 202
     wait_for(server.records, "the record")
 
@@ -234,7 +234,7 @@ def test_the_emulator_of_a_killed_server_is_adopted_by_the_next(tmp_path: Path) 
         pass
 
 
-def test_an_emulator_of_somebody_else_is_used_and_left_alone(emulator: wiring.Clients, tmp_path: Path) -> None:
+def test_a_foreign_emulator_is_used_and_left_running(emulator: wiring.Clients, tmp_path: Path) -> None:
     endpoint = emulator.sqs.meta.endpoint_url
     server = Server(tmp_path, endpoint, {"ENVIRONMENT_ID": "somebody-else"}).start()
     assert server.stop() == 0

@@ -74,7 +74,7 @@ def test_one_run_stores_all_and_a_second_does_nothing(github: FakeGitHub, tmp_pa
     assert stored(tmp_path) == files
 
 
-def test_killed_half_way_it_goes_on_where_it_was(github: HaltingGitHub, tmp_path: Path) -> None:
+def test_a_killed_recovery_resumes_where_it_stopped(github: HaltingGitHub, tmp_path: Path) -> None:
     github.delay = 0.01
     killed = 0
     for count in (50, 150):

@@ -88,7 +88,7 @@ def test_without_a_secret_every_delivery_is_a_503(deployed: Deployed) -> None:
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "60")
 
 
-def test_a_delivery_goes_through_both_functions(deployed: Deployed, tmp_path: Path) -> None:
+def test_a_delivery_passes_both_functions(deployed: Deployed, tmp_path: Path) -> None:
     deployed.clients.ssm.put_parameter(Name=deployed.prefix + WEBHOOK_SECRET, Value=SECRET, Type="SecureString")
     assert post("check_suite", SAMPLE.read_bytes(), secret="wrong")["statusCode"] == 401
     answer = post("check_suite", SAMPLE.read_bytes())

@@ -42,7 +42,7 @@ def test_what_is_accepted_last_is_stored_before_it_stops(server: Server) -> None
     assert len(server.records()) == 30
 
 
-def test_a_port_that_is_taken_is_said_in_a_line(server: Server, tmp_path: Path) -> None:
+def test_a_port_in_use_is_one_line(server: Server, tmp_path: Path) -> None:
     port = server.url.rpartition(":")[2]
     other = Server(tmp_path / "other", "", {"PORT": port, "GITHUB_WEBHOOK_SECRET": SECRET}, "serve-gcp")
     other.folder.mkdir()

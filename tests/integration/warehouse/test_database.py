@@ -102,7 +102,7 @@ def test_a_database_that_was_cut_short_is_no_database(tmp_path: Path) -> None:
         connection.execute("SELECT * FROM review").fetchall()
 
 
-def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
+def test_an_impossible_path_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="cannot be used"), open_database(tmp_path / "nowhere" / "x.duckdb"):
         pass
     with pytest.raises(DatabaseError, match="cannot be used"), open_database(tmp_path):
@@ -130,7 +130,7 @@ def test_what_is_opened_to_be_read_cannot_be_written(tmp_path: Path) -> None:
             connection.execute("DELETE FROM review")
 
 
-def test_what_is_not_there_or_empty_or_older_is_merged_first(tmp_path: Path) -> None:
+def test_an_absent_empty_or_older_database_asks_for_a_merge(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
     with pytest.raises(DatabaseError, match=r"there is no .*x\.duckdb yet: `telemetry merge` creates it"):
         open_read_only(path).__enter__()

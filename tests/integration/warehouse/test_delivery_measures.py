@@ -89,7 +89,7 @@ def test_ci_whose_times_are_not_known_is_unknown() -> None:
     assert values("ci_duration", *records) == {"CI 5#1": None}
 
 
-def test_a_run_that_nothing_came_of_is_no_ci() -> None:
+def test_a_run_without_a_result_is_no_ci() -> None:
     assert values("ci_duration", job(1, at(3), "cancelled"), job(2, at(3), "neutral", run=2)) == {}
 
 

@@ -59,7 +59,7 @@ def test_a_failed_attempt_retried_with_the_same_commit_is_no_failure() -> None:
     assert values(REWORK, *records) == {"1": 0, "3": 0}
 
 
-def test_a_deployment_that_fails_and_then_succeeds_by_itself_is_no_failure() -> None:
+def test_a_deployment_that_fails_and_then_succeeds_is_no_failure() -> None:
     records = (FIRST, failure(2, at(3, "10:00"), "b"), success(2, at(3, "10:20"), "b", commit("b", at(3, "08:00"))))
     assert deployments(*records) == ["1", "2"]
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 0}

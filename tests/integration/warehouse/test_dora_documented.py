@@ -75,7 +75,7 @@ def test_every_example_of_a_services_toml_can_be_loaded(example: str) -> None:
     assert parsed(tomllib.loads(example)) != DEFAULT_SERVICES
 
 
-def test_the_example_file_says_all_that_can_be_said() -> None:
+def test_the_example_file_has_every_option() -> None:
     services = load(DOCS / "services.toml")
     api, library, search, other = (
         assign(services, "octo-org", name) for name in ("cart-api", "cart-library", "search", "shop")

@@ -52,14 +52,14 @@ def test_an_unread_rollback_is_inferred_from_deployment_order() -> None:
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1}
 
 
-def test_what_was_rolled_back_and_comes_again_is_no_rollback() -> None:
+def test_a_redeployment_after_a_rollback_is_no_rollback() -> None:
     # a, b, a, b: the fourth was there before, but after the one that it replaces.
     records = (FIRST, BAD, success(3, at(3, "12:00"), "a", unread=True), success(4, at(4, "12:00"), "b", unread=True))
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": None}
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": None, "4": 0}
 
 
-def test_an_older_run_that_ends_late_is_no_rollback_of_what_came_meanwhile() -> None:
+def test_an_older_run_that_ends_late_is_no_rollback() -> None:
     # Deployment 2 was made before 3 and ended after it: GitHub compares it with 1, and it is ahead of that.
     records = (
         FIRST,
@@ -126,7 +126,7 @@ def test_a_revert_after_a_rollback_fails_the_rolled_back_deployment() -> None:
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": 1}
 
 
-def test_a_revert_of_what_came_in_the_same_batch_was_never_in_production() -> None:
+def test_a_revert_within_one_deployment_was_never_in_production() -> None:
     records = (
         FIRST,
         success(2, at(3, "10:00"), "c", commit("b", at(3, "08:00")), commit("c", at(3, "09:00"), reverts="b")),
@@ -175,7 +175,7 @@ def test_a_revert_without_a_deployment_before_it_is_unknown() -> None:
     assert values(FAIL_RATE, *records) == {"1": 0, "revert b": None}
 
 
-def test_a_revert_that_comes_to_production_twice_counts_the_first_time() -> None:
+def test_a_revert_deployed_twice_counts_once() -> None:
     # Taken back itself on the 4th, and again with e on the 5th: 2 failed, and it was 3 that mended it, after 2 hours.
     records = (
         FIRST,

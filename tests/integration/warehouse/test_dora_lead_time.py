@@ -231,7 +231,7 @@ def test_an_unread_deployment_is_unknown() -> None:
     assert (item.item, item.value, item.why) == ("of 2", None, "its changes are not known")
 
 
-def test_the_success_of_a_record_takes_the_place_of_its_network_error() -> None:
+def test_a_success_replaces_its_network_error() -> None:
     actual = values(
         LEAD,
         FIRST,
@@ -264,7 +264,7 @@ def test_a_change_redeployed_after_a_rollback_counts_from_its_first_time() -> No
     assert actual == {"of 1": None, "b": 2, "c": 6}
 
 
-def test_a_change_that_a_failed_attempt_held_up_counts_until_it_came_there() -> None:
+def test_a_change_delayed_by_a_failed_attempt_counts_until_success() -> None:
     # The attempt of 10:00 failed; b came to production with c at 12:00: 4 hours and 1.
     actual = values(
         LEAD,
@@ -275,7 +275,7 @@ def test_a_change_that_a_failed_attempt_held_up_counts_until_it_came_there() -> 
     assert actual == {"of 1": None, "b": 4, "c": 1}
 
 
-def test_a_change_counts_in_each_environment_of_production_by_itself() -> None:
+def test_a_change_counts_once_per_production_environment() -> None:
     rows = items(
         LEAD,
         success(1, at(2, "09:00"), "a", first=True, env="production-eu"),

@@ -74,7 +74,7 @@ def test_changes_of_releases_without_a_branch_are_unknown() -> None:
     ]
 
 
-def test_a_merge_to_the_branch_is_a_deployment_of_its_own_pull_request() -> None:
+def test_a_merge_to_the_branch_deploys_its_pull_request() -> None:
     # To another branch it is none. 4 and 3 hours from commit to merge.
     records = (
         merged(7, at(2, "08:00"), at(2, "11:00"), at(2, "07:00"), at(2, "08:00")),

@@ -59,7 +59,7 @@ def test_a_metric_without_facts_has_no_folder(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
-def test_a_place_where_no_folder_can_be_is_named(tmp_path: Path) -> None:
+def test_an_impossible_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with open_database(":memory:") as connection, pytest.raises(Unavailable, match="file: file exists"):
         export(connection, tmp_path / "file")

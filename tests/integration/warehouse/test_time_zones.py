@@ -74,9 +74,7 @@ def test_a_machine_of_any_zone_merges_to_the_same_rows(
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_whoever_opens_the_file_in_any_zone_sees_the_same_rows(
-    zone: str, expected: tuple[Path, dict[str, str]]
-) -> None:
+def test_the_rows_are_the_same_in_any_time_zone(zone: str, expected: tuple[Path, dict[str, str]]) -> None:
     path, in_utc = expected
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute(f"SET TimeZone = '{zone}'")

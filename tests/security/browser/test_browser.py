@@ -169,7 +169,7 @@ def test_a_page_reads_nothing_of_the_dev_server(
 
 
 @pytest.mark.parametrize("path", ["/", "/_ministack/health", "/_ministack/sqs/messages"])
-def test_a_page_whose_name_was_made_to_lead_to_the_emulator_is_refused(
+def test_dns_rebinding_to_the_emulator_is_refused(
     chromium: Browser, attacker: Attacker, server: Server, path: str
 ) -> None:
     """DNS rebinding: the page's own origin is the emulator's address under another name."""
@@ -181,7 +181,7 @@ def test_a_page_whose_name_was_made_to_lead_to_the_emulator_is_refused(
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/telemetry"])
-def test_a_page_whose_name_was_made_to_lead_to_the_dev_server_is_refused(
+def test_dns_rebinding_to_the_dev_server_is_refused(
     chromium: Browser, attacker: Attacker, server: Server, path: str
 ) -> None:
     target = f"http://{REBOUND}:{urlsplit(server.url).port}"

@@ -89,7 +89,7 @@ def test_text_inside_a_json_body_is_never_an_event(content_type: str, text: str,
 
 
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
-def test_the_same_bytes_are_the_same_event_whatever_the_content_type(content_type: str) -> None:
+def test_the_content_type_does_not_change_the_event(content_type: str) -> None:
     body = json.dumps(webhook("check_suite")).encode()
     for signed in (body, b"payload=" + quote(body).encode(), urlencode({"payload": body}).encode()):
         response, queued = sent(signed, content_type=content_type)
@@ -110,7 +110,7 @@ def test_a_body_is_json_even_where_a_header_says_that_it_is_compressed() -> None
     assert response.status == 202
 
 
-def test_of_a_key_that_is_there_twice_the_last_one_counts() -> None:
+def test_the_last_value_of_a_duplicate_key_counts() -> None:
     body = json.dumps(webhook("check_suite", check_suite__id=1)).encode()
     doubled = (
         body[:-1] + b"," + json.dumps({"check_suite": {**webhook("check_suite")["check_suite"], "id": 2}})[1:].encode()
@@ -195,7 +195,7 @@ NUMBERS = (
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda text: text[:8])
 @pytest.mark.parametrize("position", ['"id":{}', '"a":[1,[{}]]', '"a":{{"b":{{"c":{}}}}}'])
 @pytest.mark.parametrize("form", [False, True])
-def test_a_number_that_json_cannot_hold_is_a_400_wherever_it_stands(number: str, position: str, *, form: bool) -> None:
+def test_a_number_that_json_cannot_hold_is_a_400_at_any_depth(number: str, position: str, *, form: bool) -> None:
     document = json.dumps(webhook("check_suite"))
     body = document.replace('"check_suite": {', '"check_suite": {' + position.format(number) + ",", 1).encode()
     response, queued = sent(b"payload=" + quote(body).encode() if form else body)

@@ -251,7 +251,7 @@ def test_a_message_that_quotes_input(words: list[str]) -> None:
     check_text(result.output)
 
 
-def test_a_file_of_services_that_somebody_else_wrote() -> None:
+def test_a_hostile_file_of_services_is_harmless() -> None:
     Path("services.toml").write_text(
         '[services."\\u001b[2J=1 @octocat"]\nrepositories = ["octo-org/a1"]\nteam = "\\u202e"\n[teams."\\u202e"]\nsize = 9\n'
     )

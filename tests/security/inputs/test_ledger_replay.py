@@ -152,7 +152,7 @@ def test_a_replay_of_the_lost_delivery_s_own_body_is_the_delivery(harness: Harne
     assert harness.hub.pulled == 1
 
 
-def test_many_replays_cost_a_bounded_number_of_requests(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_replays_cause_a_bounded_number_of_requests(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "MOST_COMPARED", 3)
     for number in range(1, 9):
         harness.deliver(number, 202, guid=f"lost-{number}")
@@ -182,7 +182,7 @@ def test_what_recovery_never_saw_because_it_was_listed_too_late_is_named(harness
     assert late["guid"] in harness.missing()
 
 
-def test_a_damaged_receipt_costs_the_others_nothing(harness: Harness) -> None:
+def test_a_damaged_receipt_does_not_affect_others(harness: Harness) -> None:
     sent = harness.deliver(1, 202)
     harness.send(sent["body"], sent["guid"], YESTERDAY)
     folder = harness.folder / f"_system/receipts/{iso(YESTERDAY)[:10]}"

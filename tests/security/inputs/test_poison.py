@@ -206,7 +206,7 @@ def _accounted_for(result: Invocation, directory: Path, poisons: int) -> None:
 
 
 @pytest.mark.parametrize(("path", "act"), POISON, ids=[act.__name__ for _, act in POISON])
-def test_one_poisonous_event_costs_no_other(path: str, act: Act, tmp_path: Path) -> None:
+def test_a_poisonous_event_does_not_affect_others(path: str, act: Act, tmp_path: Path) -> None:
     with hostile.serve({path: act}) as github:
         result = invoke(github.url, tmp_path, records(1), SECONDS)
     _accounted_for(result, tmp_path, 1)

@@ -66,7 +66,7 @@ HARMFUL: list[tuple[Act, type[TelemetryError]]] = [
 
 
 @pytest.mark.parametrize(("act", "consequence"), HARMFUL, ids=[act.__name__ for act, _ in HARMFUL])
-def test_a_harmful_answer_is_one_error_of_bounded_cost(act: Act, consequence: type[TelemetryError]) -> None:
+def test_a_harmful_response_is_one_error_of_bounded_cost(act: Act, consequence: type[TelemetryError]) -> None:
     with hostile.serve({LIST: act}) as github:
         start = time.monotonic()
         # a redirect's body is cut off, and what it leads to is empty: no error is the right outcome there
@@ -80,7 +80,7 @@ def test_a_harmful_answer_is_one_error_of_bounded_cost(act: Act, consequence: ty
         assert github.sent[LIST] < 40 * MB
 
 
-def test_a_list_that_goes_on_is_refused_after_so_many_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_list_is_rejected_after_a_number_of_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core.github.reader, "MOST_PAGES", 20)
     with hostile.serve({LIST: hostile.endless_pages}) as github:
         with pytest.raises(ResponseTooLarge, match="more than 20 pages"):

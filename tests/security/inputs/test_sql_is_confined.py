@@ -178,7 +178,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("crafted", CRAFTED)
-def test_a_database_of_somebody_else_reads_no_file(folder: Path, crafted: str) -> None:
+def test_a_foreign_database_reads_no_file(folder: Path, crafted: str) -> None:
     outside = folder / "outside"
     statements = CRAFTED[crafted].format(secret=outside / "secret.txt", new=outside / "new", view="deployments")
     Path("records").symlink_to(folder / "records")

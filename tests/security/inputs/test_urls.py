@@ -85,7 +85,7 @@ def test_names_of_topics_are_no_urls() -> None:
     )
 
 
-def test_localstacks_own_name_is_no_place_for_githubs_token(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_github_s_token_is_not_sent_to_localstack(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "http://abc.execute-api.localhost.localstack.cloud:4566/telemetry"
     monkeypatch.setenv("WEBHOOK_URL", url)
     assert load().webhook_url == url
@@ -273,7 +273,7 @@ def test_the_canary_names_the_variable(url: str) -> None:
     assert PASSWORD not in str(raised.value)
 
 
-def test_googles_token_goes_to_no_plain_endpoint() -> None:
+def test_google_s_token_is_not_sent_over_plain_http() -> None:
     environment = {"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": "http://192.0.2.1"}
     token = MetadataToken({"GCE_METADATA_HOST": "127.0.0.1:9"})
     with pytest.raises(GoogleError, match="UNSAFE_ENDPOINT"):

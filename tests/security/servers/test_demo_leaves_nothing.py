@@ -32,7 +32,7 @@ def begun(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     "way", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL], ids=lambda way: way.name
 )
 @pytest.mark.parametrize("when", ["starting", "sending"])
-def test_no_process_is_left(tmp_path: Path, way: signal.Signals, when: str) -> None:
+def test_no_process_remains(tmp_path: Path, way: signal.Signals, when: str) -> None:
     demo = begun(tmp_path)
     try:
         wait_for(lambda: emulators(tmp_path), "the emulator's process")
@@ -63,7 +63,7 @@ def test_two_signals_leave_nothing_either(tmp_path: Path) -> None:
     assert psutil.wait_procs(below, 60)[1] == []
 
 
-def test_what_a_killed_demo_left_in_its_queue_lands_in_no_other_folder(tmp_path: Path) -> None:
+def test_the_queue_of_a_killed_demo_reaches_no_other_folder(tmp_path: Path) -> None:
     demo = begun(tmp_path, "--seed", "2", "--folder", "first")
     log = tmp_path / ".telemetry" / "demo" / "emulator.log"
     wait_for(lambda: log.exists() and "SQS queue created: telemetry-demo" in log.read_text(), "the queues")

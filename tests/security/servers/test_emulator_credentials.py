@@ -86,7 +86,7 @@ def test_the_root_s_key_with_another_secret_is_refused(strict: Strict) -> None:
     assert strict.client("sts", *strict.root).get_caller_identity()["Arn"] == "arn:aws:iam::000000000000:root"
 
 
-def test_nobody_reads_the_bucket_without_a_signature(strict: Strict) -> None:
+def test_the_bucket_is_not_readable_without_a_signature(strict: Strict) -> None:
     s3 = strict.client("s3", *strict.root)
     s3.create_bucket(Bucket="records")
     s3.put_object(Bucket="records", Key="x", Body=b"x")
@@ -130,7 +130,7 @@ def test_the_session_of_a_function_cannot_be_derived_from_its_name(strict: Stric
         strict.client("iam", *derived).list_roles()
 
 
-def test_each_folder_has_credentials_of_its_own_that_only_its_owner_reads(tmp_path: Path) -> None:
+def test_each_folder_has_private_credentials(tmp_path: Path) -> None:
     first, second = (credentials.ensure(tmp_path / name) for name in ("a", "b"))
     assert first == credentials.ensure(tmp_path / "a") == credentials.read(tmp_path / "a")
     assert first != second

@@ -362,7 +362,7 @@ def test_a_slow_or_half_open_connection_is_closed_in_time(start: bytes, slowly: 
         assert ask(it.port, delivery())[0] == 202
 
 
-def test_a_response_that_nobody_reads_is_given_up() -> None:
+def test_a_response_that_is_not_read_is_abandoned() -> None:
     health = Health()
     app = server.App(health, lambda: Look(b"x" * 8_000_000, "", building=False))
     listening = server.listen(app, settings(host="127.0.0.1", port=0), QUICK)

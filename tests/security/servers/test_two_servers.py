@@ -224,7 +224,7 @@ def test_other_commands_find_the_emulator_of_their_folder_only(tmp_path: Path) -
         assert len(done.stderr.splitlines()) == 1
 
 
-def test_deployments_of_two_folders_have_ports_of_their_own_and_keep_them(
+def test_deployments_of_two_folders_keep_separate_ports(
     tmp_path: Path,
 ) -> None:
     preferred = free_port()

@@ -17,7 +17,7 @@ OPEN = Result("open", 7, "/s")
     ("value", "promise", "expected"),
     [(0.3, 0.3, True), (0.30001, 0.3, False), (9, None, True), (float("nan"), 1, False), (float("inf"), 1, False)],
 )
-def test_a_promise_is_kept_up_to_its_number(value: float, promise: float | None, expected: bool) -> None:  # noqa: FBT001 (a table)
+def test_a_promise_holds_up_to_its_limit(value: float, promise: float | None, expected: bool) -> None:  # noqa: FBT001 (a table)
     assert Result("r", value, "ms", promise).is_met is expected
 
 
@@ -34,11 +34,11 @@ def test_a_section_says_when_and_where_and_which_promise_is_broken() -> None:
     ("value", "text"),
     [(0, "0.000 x"), (0.0123, "0.012 x"), (0.9996, "1.000 x"), (1.5, "1.50 x"), (12.34, "12.3 x"), (123.4, "123 x")],
 )
-def test_a_number_is_told_in_about_three_digits(value: float, text: str) -> None:
+def test_a_number_has_about_three_digits(value: float, text: str) -> None:
     assert f"| {text} |" in section("s", [Result("r", value, "x")], "", "")
 
 
-def test_a_record_takes_the_place_of_the_one_before_and_leaves_the_others(tmp_path: Path) -> None:
+def test_a_result_replaces_only_its_predecessor(tmp_path: Path) -> None:
     path = tmp_path / "RESULTS.md"
     record("b", [SLOW], "2026-11-23", path)
     record("a", [OPEN], "2026-11-24", path)
@@ -57,7 +57,7 @@ def test_the_terminal_shows_every_number_and_its_verdict() -> None:
         assert word in out.getvalue()
 
 
-def test_the_machine_is_told_by_its_kind_and_not_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_machine_is_described_by_kind_not_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     cpu = tmp_path / "cpuinfo"
     cpu.write_text("processor\t: 0\nmodel name\t: Fast  CPU @ 3 GHz\n")
     monkeypatch.setattr(results, "_CPU", cpu)
@@ -66,6 +66,6 @@ def test_the_machine_is_told_by_its_kind_and_not_by_its_name(monkeypatch: pytest
     assert " cores, " in machine()
 
 
-def test_every_benchmark_is_found_and_what_only_helps_is_not() -> None:
+def test_every_benchmark_is_discovered_and_no_helper() -> None:
     assert {"cold_start", "webhook"} <= set(discover())
     assert {"results", "plain_boto3_webhook", "__main__"}.isdisjoint(discover())

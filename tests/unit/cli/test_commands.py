@@ -30,7 +30,9 @@ def terraform(folder: Path, version: str) -> None:
 
 @pytest.mark.parametrize("command", ["deploy", "plan"])
 @pytest.mark.parametrize("target", ["aws", "gcp", "local"])
-def test_without_terraform(command: str, target: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_terraform_is_one_line(
+    command: str, target: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     result = RUNNER.invoke(app, [command, target])
     assert (result.exit_code, result.stdout) == (1, "")
@@ -38,7 +40,7 @@ def test_without_terraform(command: str, target: str, monkeypatch: pytest.Monkey
     assert list(tmp_path.iterdir()) == []
 
 
-def test_with_a_terraform_that_is_too_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_terraform_that_is_too_old_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     terraform(tmp_path, "1.9.8")
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     result = RUNNER.invoke(app, ["deploy", "aws"])
@@ -49,7 +51,7 @@ def test_with_a_terraform_that_is_too_old(monkeypatch: pytest.MonkeyPatch, tmp_p
 @pytest.mark.parametrize(
     ("region", "says"), [("", "AWS: there is no region: set AWS_REGION, such as eu-west-1"), ("eu-west-1", "sign in")]
 )
-def test_without_a_region_or_credentials(
+def test_a_missing_region_or_missing_credentials_are_one_line(
     command: str, region: str, says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "bin").mkdir()
@@ -75,7 +77,7 @@ def test_without_a_region_or_credentials(
         ),
     ],
 )
-def test_without_a_project_or_a_region(
+def test_a_missing_project_or_region_is_one_line(
     command: str, variables: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "bin").mkdir()
@@ -91,7 +93,7 @@ def test_without_a_project_or_a_region(
 
 
 @pytest.mark.parametrize("target", ["aws", "gcp"])
-def test_from_ci_without_a_bucket_for_the_state(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ci_without_a_state_bucket_is_refused(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     result = RUNNER.invoke(app, ["deploy", target])
     assert (result.exit_code, result.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
@@ -105,7 +107,7 @@ def test_the_state_bucket_needs_a_name_and_the_emulator_needs_no_bucket() -> Non
     assert (result.exit_code, result.stderr) == (0, "")
 
 
-def test_there_is_no_such_target() -> None:
+def test_an_unknown_target_is_refused() -> None:
     result = RUNNER.invoke(app, ["deploy", "azure"])
     assert (result.exit_code, result.stderr.partition(" (")[0]) == (1, "unknown target 'azure'")
 
@@ -121,7 +123,7 @@ class Cloud:
             yield LogLine(f"{function}{number}", since + number, f"line {number}")
 
 
-def test_whoever_follows_the_log_is_told_of_each_line_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_following_the_log_shows_each_line_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "_PAUSE", 0)
     lines = list(itertools.islice(logs.followed(Cloud(), {"worker": "w"}, 0), 4))  # type: ignore[arg-type]
     assert [line.split(maxsplit=1)[1] for line in lines] == [f"worker    line {number}" for number in range(4)]

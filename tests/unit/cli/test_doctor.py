@@ -178,7 +178,7 @@ def test_a_webhook_secret_that_is_another_at_github(clinic: Clinic) -> None:
     assert remedy == "`telemetry webhook add octo-org/hello-world --deployed aws`"
 
 
-def test_a_webhook_that_is_not_there(clinic: Clinic) -> None:
+def test_a_missing_webhook_is_reported(clinic: Clinic) -> None:
     clinic.github.hook = {}
     [(level, what, remedy)] = clinic.wrong()
     assert (level, what) == (FAILURE, f"octo-org/hello-world: octo-org/hello-world has no webhook that leads to {URL}")
@@ -227,7 +227,7 @@ def test_a_data_token_that_may_only_read(clinic: Clinic) -> None:
     assert "Contents: read and write" in what
 
 
-def test_a_data_branch_that_is_not_there(clinic: Clinic) -> None:
+def test_a_missing_data_branch_is_reported(clinic: Clinic) -> None:
     clinic.github.answers[f"GET {REPO}/git/ref/heads/main"] = (404, {"message": "Not Found"})
     expected = (FAILURE, "the branch main is not there", "`telemetry init octo-org/telemetry-data`")
     assert clinic.wrong() == [expected]
@@ -280,7 +280,7 @@ def test_deliveries_that_failed(clinic: Clinic, deliveries: list[int], level: st
     assert (check, what) == (level, f"octo-org/hello-world: {says}")
 
 
-def test_webhooks_that_may_not_be_seen_cost_the_other_checks_nothing(clinic: Clinic) -> None:
+def test_unreadable_webhooks_do_not_affect_other_checks(clinic: Clinic) -> None:
     clinic.options["watched_hooks"] = "gone-org,octo-org/hello-world"
     findings = clinic.findings()
     assert [finding.level for finding in findings["webhooks"]] == [FAILURE, OK, OK]
@@ -313,7 +313,7 @@ def test_several_live_secrets_are_counted_and_never_shown(clinic: Clinic) -> Non
     assert "s3cret" not in str(findings)
 
 
-def test_each_job_has_a_period_of_its_own(clinic: Clinic) -> None:
+def test_each_job_has_its_own_period(clinic: Clinic) -> None:
     clinic.cloud.ago = 26.0
     messages = {what for _, what, _ in clinic.wrong()}
     assert "the job recover has not succeeded for 25 hours" in messages
@@ -329,7 +329,7 @@ def test_only_scheduled_jobs_must_succeed(clinic: Clinic) -> None:
     assert clinic.wrong() == []
 
 
-def test_events_that_wait_are_told_with_what_they_wait_for(clinic: Clinic) -> None:
+def test_waiting_events_are_reported_with_their_reason(clinic: Clinic) -> None:
     clinic.cloud.worker = [
         {"step": "store", "outcome": "waiting", "reason": "the data token is not valid or has expired"}
     ]
@@ -354,7 +354,7 @@ def test_an_empty_repository_lacks_no_right(clinic: Clinic) -> None:
     assert clinic.wrong() == []
 
 
-def test_the_rights_are_those_that_the_page_tells() -> None:
+def test_the_permissions_match_the_document() -> None:
     page = (Path(__file__).parents[3] / "docs" / "GITHUB.md").read_text()
     documented = re.findall(r"^\| ([A-Z][a-z ]+): read \| [^|]+ \| (yes|no) \|", page, re.MULTILINE)
     documented = [row for row in documented if row[0] != "Webhooks"]  # the check of webhooks itself asks for it

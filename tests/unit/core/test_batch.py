@@ -70,7 +70,7 @@ def suite(id: int, **fields: Any) -> SignedTriggerEvent:
     return signed("github::check_suite", check_suite(id=id), **fields)
 
 
-def test_a_poison_message_is_buried_with_its_reason_and_the_rest_is_stored() -> None:
+def test_a_malformed_message_is_dead_lettered_and_the_rest_is_stored() -> None:
     harness = Harness()
     harness.put(suite(1))
     harness.queue.send("poison")
@@ -107,7 +107,7 @@ def test_no_messages_are_no_work() -> None:
     assert harness.store.writes == []
 
 
-def test_a_failed_read_puts_the_event_anew_with_one_more_failed_read() -> None:
+def test_a_failed_read_requeues_the_event_with_a_higher_count() -> None:
     harness = Harness({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
     harness.put(MERGED)
     assert harness.round() == BatchResult(failed=(), dead=(), again=("message-1",), records=0)
@@ -125,7 +125,7 @@ def test_a_failed_read_is_retried_after_github_s_delay_up_to_15_minutes(asked: f
     assert least <= harness.hidden_for() <= most
 
 
-def test_failed_reads_come_back_after_growing_delays() -> None:
+def test_failed_reads_are_retried_after_growing_delays() -> None:
     harness = Harness({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
     harness.put(MERGED)
     delays = []
@@ -194,7 +194,7 @@ def test_delays_of_an_unavailable_store_grow_to_15_minutes() -> None:
     assert [0.8 * most <= seconds <= most for most, seconds in zip(grown, delays, strict=True)] == [True] * 8
 
 
-def test_a_store_that_comes_back_gets_every_event_once() -> None:
+def test_a_recovered_store_gets_every_event_once() -> None:
     harness = Harness()
     harness.store.out = Unavailable("the store is out")
     harness.put(suite(1), suite(2))
@@ -238,7 +238,7 @@ def test_an_event_older_than_72_hours_that_can_be_stored_is_stored() -> None:
     assert (len(harness.store.records()), harness.queue.dead) == (1, [])
 
 
-def test_an_event_keeps_its_age_when_it_is_queued_anew() -> None:
+def test_an_event_keeps_its_age_when_requeued() -> None:
     harness = Harness({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
     harness.put(MERGED)
     harness.clock.move(72 * HOUR - 60)
@@ -265,13 +265,13 @@ def without_queue(harness: Harness) -> WorkerServices:
     return harness.services._replace(queue=OutWhileWorking(harness.clock.seconds))
 
 
-def test_a_message_that_cannot_be_buried_stays_in_the_queue() -> None:
+def test_a_message_that_cannot_be_dead_lettered_stays_in_the_queue() -> None:
     harness = Harness()
     batch = [queued("poison", "a"), queued(message.encode(suite(1)), "b")]
     assert work(batch, without_queue(harness)) == BatchResult(failed=("a",), dead=(), again=(), records=1)
 
 
-def test_an_event_that_cannot_be_queued_anew_stays_in_the_queue() -> None:
+def test_an_event_that_cannot_be_requeued_stays_in_the_queue() -> None:
     harness = Harness({COMMITS: [TransientReadError("GET: 502")], FILES: [[]]})
     result = work([queued(message.encode(MERGED), "a")], without_queue(harness))
     assert result == BatchResult(failed=("a",), dead=(), again=(), records=0)
@@ -333,7 +333,7 @@ def test_a_retried_event_keeps_its_age_in_its_new_message() -> None:
     assert ages[-1] > ages[0] + 60_000
 
 
-def test_no_age_is_logged_when_no_event_goes_back_into_the_queue() -> None:
+def test_no_age_is_logged_when_no_event_is_requeued() -> None:
     harness = Harness()
     harness.put(suite(1, received_at=NOW - 7_200_000))
     harness.round()

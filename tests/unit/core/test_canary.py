@@ -65,7 +65,7 @@ def way(tmp_path: Path) -> Way:
     return Way(tmp_path / "store")
 
 
-def test_it_comes_through_makes_no_record_and_leaves_a_receipt_of_its_own(way: Way) -> None:
+def test_a_canary_makes_no_record_and_one_receipt(way: Way) -> None:
     assert send(way.sending())
     way.arrive()
     assert way.files() == [f"_system/receipts/2026-11-24/canary-{NOW}.jsonl"]
@@ -81,7 +81,7 @@ def test_it_comes_through_makes_no_record_and_leaves_a_receipt_of_its_own(way: W
     }
 
 
-def test_the_events_of_the_same_batch_have_their_receipt_beside(way: Way) -> None:
+def test_other_events_of_the_batch_have_a_separate_receipt(way: Way) -> None:
     from core.delivery_headers import delivery_headers
     from tests.builders import webhook
 
@@ -134,7 +134,7 @@ def test_nothing_secret_is_logged(way: Way) -> None:
     assert "sha256=" not in str(way.lines)
 
 
-def test_the_shims_of_both_clouds_send_it_and_tell_of_failure(way: Way) -> None:
+def test_both_clouds_send_the_canary_and_report_failure(way: Way) -> None:
     assert aws.respond(way.sending()) == {"sent": True}
     assert gcp.respond(way.sending())[:2] == ('{"sent":true}', 200)
     way.status = 503
@@ -146,7 +146,7 @@ def test_the_shims_of_both_clouds_send_it_and_tell_of_failure(way: Way) -> None:
 # the job
 
 
-def test_the_job_finds_one_that_came_lately(way: Way) -> None:
+def test_the_job_passes_after_a_recent_canary(way: Way) -> None:
     send(way.sending())
     way.arrive()
     way.clock.move(LATELY / 1000)
@@ -165,7 +165,7 @@ def test_at_first_nothing_is_missing_and_after_a_while_it_is(way: Way) -> None:
     assert "none in two days" in str(way.lines)
 
 
-def test_one_that_came_before_midnight_counts(way: Way) -> None:
+def test_a_canary_before_midnight_counts(way: Way) -> None:
     way.clock.milliseconds = NOW - 6 * HOUR - 600_000  # 23:50
     send(way.sending())
     way.arrive()

@@ -36,7 +36,7 @@ def metrics_of(collected: Collected) -> list[str]:
     return [record.event.metric_signature for record in collected.records]
 
 
-def test_a_record_tells_everything_of_the_published_table() -> None:
+def test_a_record_has_every_field_of_the_published_table() -> None:
     event = signed("github::create", new_tag(), collected_by="recovery", delivery_id="d-1")
     collected = collect_metrics(event, services())
     version = {
@@ -104,7 +104,7 @@ def test_one_metric_s_failure_leaves_its_siblings_records(error: Exception, kind
 
 
 @pytest.mark.parametrize("error", [TransientReadError("x", 7), Unavailable("x", 7)])
-def test_what_a_passing_failure_asked_for_is_kept(error: TransientReadError | Unavailable) -> None:
+def test_the_delay_of_a_transient_failure_is_kept(error: TransientReadError | Unavailable) -> None:
     assert collect_metrics(MERGED, reading(commits=error)).failure is error
 
 

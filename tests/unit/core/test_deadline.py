@@ -305,7 +305,7 @@ def test_a_task_without_end_is_abandoned_in_real_time_too() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "reserve"), [(295, 45), (895, 45), (45, 15), (25, 10), (5, 10), (inf, 0)])
-def test_some_of_the_time_is_kept_for_the_write(seconds: float, reserve: float) -> None:
+def test_part_of_the_time_is_reserved_for_the_write(seconds: float, reserve: float) -> None:
     assert deadline.reserve(seconds) == reserve
 
 

@@ -49,7 +49,7 @@ def test_an_error_inside_a_plugin_is_reported_as_it_is(plugins: Path) -> None:
 
 
 @pytest.mark.parametrize(("package", "attribute"), PACKAGES, ids=lambda value: getattr(value, "__name__", value))
-def test_every_public_module_of_ours_is_a_plugin(package: object, attribute: str) -> None:
+def test_every_public_module_is_a_plugin(package: object, attribute: str) -> None:
     name, folder = package.__name__, Path(package.__file__).parent  # type: ignore[attr-defined]
     modules = [path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")]
     assert len(discover(name, attribute)) == len(modules) > 3

@@ -17,7 +17,7 @@ def of_ours(payload: Json) -> Repository:
     return repository_of(SignedTriggerEvent("deven::tooling-usage", "d-1", 0, payload))
 
 
-def test_a_github_event_cannot_pass_for_one_of_ours() -> None:
+def test_a_github_event_cannot_imitate_an_internal_event() -> None:
     with pytest.raises(MalformedPayload, match="repository: expected an object, got nothing"):
         of_github(snapshot())
 

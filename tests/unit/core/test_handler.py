@@ -203,7 +203,7 @@ def test_a_deeply_nested_body_is_accepted_or_rejected_never_a_503(depth: int) ->
 
 @pytest.mark.parametrize("signature", ["", "sha256=", "sha256=" + "0" * 64, "sha1=" + "0" * 40, "é"])
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}"])
-def test_whatever_is_not_signed_is_the_same_401(signature: str, body: bytes) -> None:
+def test_every_unsigned_request_is_the_same_401(signature: str, body: bytes) -> None:
     services, queue, _ = receiving()
     assert accept(request(body, x_hub_signature_256=signature), services) == UNAUTHORIZED
     assert len(queue) == 0
@@ -318,7 +318,7 @@ def test_wrong_signatures_ask_for_the_secret_at_most_every_30_seconds() -> None:
     assert asked == [2, 2, 2, 3, 3, 4]
 
 
-def test_a_request_without_a_signature_never_asks_for_the_secret_anew() -> None:
+def test_a_request_without_a_signature_never_refreshes_the_secret() -> None:
     services, _, source = rotating()
     for _ in range(3):
         assert accept(request(check_suite(), x_hub_signature_256=""), services) == UNAUTHORIZED
@@ -497,7 +497,7 @@ def test_the_time_of_receipt_is_the_clock_s() -> None:
     assert [message.decode(received.body).received_at for received in queue.receive()] == [NOW]
 
 
-def test_a_secret_in_a_header_is_said_and_never_its_value() -> None:
+def test_a_secret_in_a_header_is_reported_without_its_value() -> None:
     lines = Lines()
     services, queue, _ = receiving(lines=lines)
     response = accept(request(check_suite(), x_github_encoded_secret="c2VjcmV0"), services)
@@ -507,7 +507,7 @@ def test_a_secret_in_a_header_is_said_and_never_its_value() -> None:
     assert "c2VjcmV0" not in str(lines)
 
 
-def test_a_header_of_nobody_we_know_raises_no_alarm() -> None:
+def test_an_unknown_header_raises_no_alarm() -> None:
     lines = Lines()
     services, _, _ = receiving(lines=lines)
     accept(request(check_suite(), secret="another", x_github_encoded_secret="c2VjcmV0"), services)

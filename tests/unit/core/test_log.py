@@ -17,7 +17,7 @@ def test_a_line_is_compact_json_with_severity_step_and_outcome_first() -> None:
     ]
 
 
-def test_a_field_that_is_none_is_left_out_and_zero_is_not() -> None:
+def test_a_none_field_is_omitted_and_zero_is_not() -> None:
     assert written("info", a=None, b=0, c="") == ['{"severity":"INFO","step":"accept","outcome":"ok","b":0,"c":""}']
 
 
@@ -39,7 +39,7 @@ def test_a_field_that_is_none_is_left_out_and_zero_is_not() -> None:
         "\U000e0041",
     ],
 )
-def test_a_line_stays_one_line_of_ascii_whatever_it_tells(text: str) -> None:
+def test_a_log_line_is_always_one_line_of_ascii(text: str) -> None:
     (line,) = written("info", reason=text)
     assert (line.isascii(), line.isprintable()) == (True, True)
 
@@ -60,7 +60,7 @@ def test_lines_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "line\n")
 
 
-def test_milliseconds_are_told_to_the_microsecond() -> None:
+def test_milliseconds_are_logged_to_the_microsecond() -> None:
     start = time.perf_counter() - 1.5
     took = milliseconds_since(start)
     assert 1500 <= took <= (time.perf_counter() - start) * 1000 + 0.001

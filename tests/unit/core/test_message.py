@@ -43,7 +43,7 @@ def test_a_large_event_survives_the_queue(event: SignedTriggerEvent, size: int) 
 
 
 @given(EVENTS)
-def test_a_message_is_ascii_whatever_the_event_holds(event: SignedTriggerEvent) -> None:
+def test_a_message_of_any_event_is_ascii(event: SignedTriggerEvent) -> None:
     assert encode(event).isascii()
 
 
@@ -90,7 +90,7 @@ def envelope(**changes: Any) -> str:
     return json.dumps({name: value for name, value in fields.items() if value is not ...})
 
 
-def test_what_is_not_known_of_a_newer_message_is_left_out() -> None:
+def test_unknown_fields_of_a_newer_message_are_ignored() -> None:
     assert decode(envelope(newer=1)) == SignedTriggerEvent("github::check_suite", DELIVERY, NOW, {})
 
 

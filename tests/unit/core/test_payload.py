@@ -136,7 +136,7 @@ def test_a_time_that_is_before_the_first_day_of_utc_is_malformed() -> None:
         Fields(DATA, "suite").time("early")
 
 
-def test_the_children_of_a_list_know_their_places_and_a_null_is_left_out() -> None:
+def test_items_of_a_list_know_their_index_and_null_is_skipped() -> None:
     assert [(child.name, child.data) for child in Fields(DATA).children("list")] == [
         ("list[0]", {"id": 1}),
         ("list[2]", {"id": 2}),

@@ -72,7 +72,7 @@ def test_a_control_or_invisible_character_is_seen(character: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "sanitized"), ABUSED, ids=ascii)
-def test_an_invisible_character_without_its_place_is_seen(text: str, sanitized: str) -> None:
+def test_an_invisible_character_out_of_context_is_shown(text: str, sanitized: str) -> None:
     assert sanitize_text(text) == sanitized
 
 
@@ -187,7 +187,7 @@ def test_markdown_of_a_text_renders_as_that_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_markdown_of_a_text_stays_in_its_place(text: str) -> None:
+def test_markdown_of_a_text_does_not_leave_its_cell(text: str) -> None:
     expected = " ".join(sanitize_text(text).split())
     cell = Rendered(f"| a | b |\n| --- | --- |\n| {escape_markdown(text)} | c |\n")
     assert [part.strip() for part in cell.cells] == ["a", "b", expected, "c"]

@@ -63,7 +63,7 @@ def test_what_a_metric_may_need_stays_as_it_is() -> None:
     assert scrub_payload(payload) == payload
 
 
-def test_the_original_is_left_alone() -> None:
+def test_the_original_is_not_changed() -> None:
     payload = {"url": "x", "a": [{"body": "x", "id": 1}]}
     before = copy.deepcopy(payload)
     scrub_payload(payload)

@@ -21,7 +21,7 @@ def test_a_secret_is_asked_for_once_in_five_minutes() -> None:
     assert (values, source.asked) == (["first", "first", "second", "second"], 2)
 
 
-def test_each_secret_is_remembered_by_itself() -> None:
+def test_each_secret_is_cached_separately() -> None:
     cache, source, _ = make_cache()
     assert [cache.get(name) for name in ("a", "b", "a", "b")] == ["first", "other", "first", "other"]
     assert source.asked == 2
@@ -36,7 +36,7 @@ def test_a_secret_past_its_age_is_not_believed_even_if_the_source_is_out() -> No
         cache.get("a")
 
 
-def test_a_secret_within_its_age_outlasts_an_outage() -> None:
+def test_a_cached_secret_survives_an_outage() -> None:
     cache, source, clock = make_cache()
     cache.get("a")
     source.out = True

@@ -57,7 +57,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
     assert {name: getattr(load(), name) for name in published} == published
 
 
-def test_a_variable_of_the_environment_is_read_whatever_its_case(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_variable_is_read_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPO_PATH", "data")
     monkeypatch.setenv("log_level", "DEBUG")
     assert (load().repo_path, load().log_level) == ("data", "debug")
@@ -74,13 +74,13 @@ def test_a_file_of_settings_is_read_only_where_it_is_named() -> None:
     assert (load().port, load(".env").port) == (8080, 9)
 
 
-def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text("PORT=9\n")
     monkeypatch.setenv("PORT", "10")
     assert load(".env").port == 10
 
 
-def test_all_problems_are_told_at_once_by_the_variable_s_name() -> None:
+def test_all_problems_are_reported_at_once_by_variable() -> None:
     messages = problems(
         port="x", conflict_retries=-1, repo_path="../x", store="s4", log_level="loud", environment_id="A"
     )
@@ -94,7 +94,7 @@ def test_all_problems_are_told_at_once_by_the_variable_s_name() -> None:
     ]
 
 
-def test_half_a_data_repository_is_told_together_with_the_other_problems() -> None:
+def test_half_a_data_repository_is_reported_with_other_problems() -> None:
     messages = problems(port="x", repo_owner="acme")
     assert [line.partition(":")[0] for line in messages] == ["PORT", "REPO_NAME"]
 
@@ -274,7 +274,7 @@ def test_the_example_env_file_names_each_setting_once() -> None:
     "url", ["http://h:notaport", "http://127.0.0.1:99999", "http://h:0", "ftp://h", "h", "http://"]
 )
 @pytest.mark.parametrize("name", ["github_api_url", "aws_endpoint_url"])
-def test_an_address_that_is_none_is_named(name: str, url: str) -> None:
+def test_an_invalid_address_is_named(name: str, url: str) -> None:
     [problem] = problems(**{name: url})
     assert problem.startswith(f"{name.upper()}: must be a URL")
 

@@ -137,7 +137,7 @@ def test_a_receipt_lies_in_the_folder_of_the_day_under_a_hash_of_its_lines() -> 
     assert len(name) == len(".jsonl") + 32
 
 
-def test_an_event_of_which_nothing_has_come_yet_has_no_receipt() -> None:
+def test_an_event_without_a_result_has_no_receipt() -> None:
     store = RecordingStore()
     waiting = suite(1)._replace(records=(), failure=TransientReadError("GET: 502"))
     outcomes, _ = run([waiting], processing(store, GITHUB))

@@ -110,13 +110,13 @@ def test_a_signature_over_the_form_s_json_alone_is_refused() -> None:
 @pytest.mark.parametrize(
     "content_type", [f"{FORM}; charset=utf-8", FORM.upper(), f" {FORM} ;x", "application/json", ""]
 )
-def test_a_form_is_known_by_how_it_begins_whatever_its_content_type(content_type: str) -> None:
+def test_a_form_is_recognised_by_its_beginning_not_its_content_type(content_type: str) -> None:
     body = b"payload=%7B%22a%22%3A1%7D"
     assert received(body, headers(body, content_type=content_type)).event.payload == {"a": 1}
 
 
 @pytest.mark.parametrize("content_type", [FORM, "application/json", "text/plain", "multipart/form-data", ""])
-def test_a_json_body_is_json_whatever_its_content_type_and_text(content_type: str) -> None:
+def test_a_json_body_is_json_with_any_content_type(content_type: str) -> None:
     body = b'{"a":"&payload=%7B%22a%22%3A666%7D&b"}'
     assert received(body, headers(body, content_type=content_type)).event.payload["a"][0] == "&"
 
@@ -233,7 +233,7 @@ def test_the_header_of_our_own_events_names_the_source_deven() -> None:
     assert (event.source, event.name) == ("deven", "tooling-usage")
 
 
-def test_github_s_header_goes_before_our_own() -> None:
+def test_github_s_header_overrides_our_own() -> None:
     event = received(b"{}", headers(b"{}", x_deven_event="tooling-usage")).event
     assert (event.source, event.name) == ("github", "push")
 

@@ -73,7 +73,7 @@ def test_every_target_that_is_named_exists() -> None:
     assert set(re.findall(r"`make ([a-z-]+)", PAGE)) <= targets
 
 
-def test_the_costs_are_their_factors_products_and_their_sum() -> None:
+def test_the_costs_are_products_of_their_factors_and_add_up() -> None:
     costs(PAGE)
 
 

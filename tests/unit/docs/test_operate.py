@@ -29,7 +29,7 @@ def test_every_alarm_has_a_section_and_every_section_an_alarm() -> None:
     assert len(sections) == 15
 
 
-def test_the_costs_are_their_factors_products_and_their_sum() -> None:
+def test_the_costs_are_products_of_their_factors_and_add_up() -> None:
     costs(OPERATE)
 
 

@@ -43,7 +43,7 @@ def test_a_week_is_of_the_year_that_has_its_thursday() -> None:
 
 
 @pytest.mark.parametrize("name", ["2026-W47", "2026-W53", "2026-11", "2026-12", "2026-Q1", "2026-Q4"])
-def test_a_period_is_found_by_its_name(name: str) -> None:
+def test_a_period_is_looked_up_by_name(name: str) -> None:
     period = named(name)
     assert period.name == name
     assert recent(period.starts_at, {period.kind: 1}) == recent(period.ends_at - 1, {period.kind: 1}) == (period,)

@@ -29,6 +29,6 @@ def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
         list(sql_files("dora", tmp_path))
 
 
-def test_views_come_before_the_measures_that_read_them() -> None:
+def test_views_precede_the_measures_that_read_them() -> None:
     assert [name for name, _ in view_statements()] == [file.name for folder in FOLDERS for file in sql_files(folder)]
     assert FOLDERS == ("views", "dora", "delivery")

@@ -112,7 +112,7 @@ def test_a_readme_is_rewritten_only_when_the_report_changes(tmp_path: Path) -> N
     assert readme.read_text().count("# How we deliver") == 1
 
 
-def test_a_database_that_was_kept_is_a_source_by_itself() -> None:
+def test_an_existing_database_is_a_source() -> None:
     output_of("report", "--database", "kept.duckdb")
     assert (
         output_of("report", "kept.duckdb", "--called", "telemetry-data").splitlines()[2:]
@@ -206,7 +206,7 @@ def test_a_store_with_nothing_in_it_says_what_to_do_next(tmp_path: Path) -> None
     ],
     ids=lambda case: " ".join(case) if isinstance(case, list) else "",
 )
-def test_what_cannot_be_done_is_said_in_a_line(words: list[str], says: str, tmp_path: Path) -> None:
+def test_an_impossible_request_is_one_line(words: list[str], says: str, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("no database, no TOML\n")
     (tmp_path / "bytes.md").write_bytes(b"\xff")
     assert refused(*words).startswith(says)

@@ -53,7 +53,7 @@ def test_without_records_a_merge_says_what_to_do_next() -> None:
     assert not Path("telemetry-data").exists()
 
 
-def test_what_is_no_record_is_counted_and_the_way_to_its_reason_is_told() -> None:
+def test_rejects_are_counted_with_the_command_for_their_reasons() -> None:
     stored("records", "review")
     Path("records/bad.json").write_text("{")
     code, output = ran("merge", "records")
@@ -86,7 +86,7 @@ def test_only_the_folder_that_is_named_is_read() -> None:
     )
 
 
-def test_a_database_that_was_made_anew_names_its_other_sources() -> None:
+def test_a_rebuilt_database_names_its_other_sources() -> None:
     stored("a", "review")
     stored("b", "check-suite")
     ran("merge", "a")
@@ -101,7 +101,7 @@ def test_a_database_that_was_made_anew_names_its_other_sources() -> None:
 
 
 @pytest.mark.parametrize("source", ["nowhere", "s3:/bucket", "https://example.org/o/r", "o/r/t"])
-def test_a_source_that_is_none_says_what_would_be_one(source: str) -> None:
+def test_an_invalid_source_names_valid_ones(source: str) -> None:
     code, output = ran("merge", source)
     assert code == 1
     assert output == (
@@ -151,7 +151,7 @@ def test_text_in_an_answer_is_no_markup() -> None:
 
 
 @pytest.mark.parametrize("query", ["SELEC 1", "SELECT nothing FROM review", "DELETE FROM review", "SELECT 1/'x'"])
-def test_a_question_that_is_none_is_answered_in_one_line(query: str) -> None:
+def test_an_invalid_query_is_one_line(query: str) -> None:
     ran("merge")
     code, output = ran("sql", query)
     assert (code, output.count("\n"), "Error: " in output) == (2, 1, True)
@@ -189,7 +189,7 @@ def test_after_a_merge_the_views_use_services_toml() -> None:
         assert (code, output.splitlines()[0]) == (0, "rows"), name
 
 
-def test_a_services_toml_that_is_wrong_is_said_before_anything_is_merged() -> None:
+def test_an_invalid_services_toml_is_reported_before_a_merge() -> None:
     stored("telemetry-data", *METRICS)
     Path("other.toml").write_text("services = 1\n")
     code, output = ran("merge", "--services", "other.toml")

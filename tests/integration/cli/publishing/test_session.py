@@ -32,7 +32,7 @@ def test_without_what_the_warehouse_needs_it_says_what_to_install() -> None:
         session.require_packages(("duckdb", "no_such_package"))
 
 
-def test_where_nothing_was_stored_yet_no_dashboard_and_no_database_is_made(tmp_path: Path) -> None:
+def test_an_empty_store_makes_no_dashboard_and_no_database(tmp_path: Path) -> None:
     assert built(tmp_path / "nothing", tmp_path / "x" / "live.duckdb") == (None, 0)
     assert list(tmp_path.iterdir()) == []
 
@@ -50,7 +50,7 @@ def test_the_live_dashboard_merges_each_record_once(records: Path, tmp_path: Pat
     assert (again is not None, files) == (True, 0)
 
 
-def test_a_database_is_kept_where_one_is_named_and_else_nothing_is_left(records: Path, tmp_path: Path) -> None:
+def test_a_database_is_kept_only_if_it_is_named(records: Path, tmp_path: Path) -> None:
     for request in (ReportRequest(str(records)), ReportRequest(str(records), str(tmp_path / "kept.duckdb"))):
         with open_merged(request, settings()) as warehouse:
             assert sum(warehouse.report(1_795_194_000_000).records.values()) > 100

@@ -72,7 +72,7 @@ def test_the_folder_names_the_metric_with_or_without_a_day(path: str, rows: int)
     assert inserted("review", content(REVIEW), path) == (rows, [] if rows else [path])
 
 
-def test_one_text_that_is_not_canonical_costs_no_other() -> None:
+def test_a_text_that_is_not_canonical_does_not_affect_others() -> None:
     texts = {PATH.format("review"): content(REVIEW).decode(), PATH.format("workflow-job"): "x", "1.json": "{}"}
     with open_database(":memory:") as connection:
         others = insert_canonical(connection, texts, "here", NOW)

@@ -44,12 +44,12 @@ def test_a_day_of_a_webhook_is_a_row_and_each_missing_delivery_too() -> None:
 
 
 @pytest.mark.parametrize("root", ["", "data/"])
-def test_the_ledger_is_found_below_a_folder_whether_it_is_named_or_not(root: str) -> None:
+def test_the_ledger_is_read_with_or_without_a_root(root: str) -> None:
     with database({f"data/{PATH}": text(WRITTEN)}, root=root) as connection:
         assert one(connection, "FROM ledger") == ROW
 
 
-def test_what_was_settled_later_takes_the_place_of_what_was_missing() -> None:
+def test_a_later_settlement_replaces_missing_deliveries() -> None:
     store = Files({PATH: text(WRITTEN)})
     with database(store) as connection:
         store.put({PATH: text(SETTLED)})
@@ -95,7 +95,7 @@ def test_a_day_that_is_no_day_is_a_reject() -> None:
         assert rejects(connection) == {path: "no ledger: month must be in 1..12"}
 
 
-def test_half_a_ledger_is_a_reject_and_costs_no_other_one() -> None:
+def test_an_incomplete_ledger_is_a_reject_alone() -> None:
     other = PATH.replace("292430182", "7")
     with database({PATH: text(WRITTEN)[:80], other: text(WRITTEN)}) as connection:
         assert list(rejects(connection)) == [PATH]

@@ -37,7 +37,7 @@ def shown(connection: Any, metric: str) -> Any:
     return one(connection, f"SELECT collected_by, status FROM {tables()[metric].name}")
 
 
-def test_the_originals_records_are_merged_without_ids_of_their_own() -> None:
+def test_original_records_are_merged_without_ids() -> None:
     with database(ORIGINALS) as connection:
         assert {metric: shown(connection, metric) for metric in NINE} == dict.fromkeys(NINE, ("original", "success"))
         assert rejects(connection) == {}
@@ -71,7 +71,7 @@ def test_a_record_of_the_originals_says_what_it_knows() -> None:
 
 
 @pytest.mark.parametrize("ours_first", [True, False])
-def test_of_facts_that_both_have_recorded_only_ours_is_there(ours_first: bool) -> None:  # noqa: FBT001 (a table)
+def test_a_current_record_replaces_the_original_one(ours_first: bool) -> None:  # noqa: FBT001 (a table)
     ways = [files(*OURS), ORIGINALS]
     with open_database(":memory:") as connection, database(files(*OURS)) as alone:
         for way in ways if ours_first else ways[::-1]:
@@ -122,7 +122,7 @@ def test_a_repository_that_was_renamed_is_known_by_the_name_that_it_had() -> Non
         assert one(connection, "SELECT repository_key, repo FROM release_versions") == ("186853002", "hello-world")
 
 
-def test_names_are_learned_of_whatever_comes_later() -> None:
+def test_repository_names_are_learned_from_later_records() -> None:
     with database(ORIGINALS) as connection:
         keys = " UNION ".join(f"SELECT repository_key FROM {tables()[metric].name}" for metric in NINE)
         assert one(connection, keys) == ("octo-org/hello-world",)
@@ -176,7 +176,7 @@ def test_its_negative_durations_are_null_and_say_so() -> None:
         assert one(connection, "SELECT duration, anomalies FROM workflow_job") == (None, ["negative_duration"])
 
 
-def test_whichever_of_several_sources_comes_first_the_database_is_the_same() -> None:
+def test_the_order_of_sources_does_not_change_the_database() -> None:
     renamed = record("tooling-usage", repo="renamed")
     ways: list[dict[str, bytes]] = [
         original(record("deployment")),
@@ -193,7 +193,7 @@ def test_whichever_of_several_sources_comes_first_the_database_is_the_same() -> 
     assert all(item == seen[0] for item in seen)
 
 
-def test_a_network_error_of_ours_that_was_set_aside_is_not_forgotten() -> None:
+def test_a_replaced_network_error_is_not_forgotten() -> None:
     named, failed = record("tooling-usage"), record("tooling-usage", repository_id=186853002, status="networkError")
     review = record("review")
     store = Files(files(named, review))

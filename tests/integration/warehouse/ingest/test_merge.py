@@ -69,7 +69,7 @@ def test_what_is_nested_keeps_its_types() -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_is_merged_into_a_table_of_its_own(metric: str) -> None:
+def test_every_metric_is_merged_into_its_own_table(metric: str) -> None:
     with database(files(record(metric))) as connection:
         rows = {
             table.metric.name: one(connection, f"SELECT count(*) FROM {table.name}")[0] for table in tables().values()
@@ -206,7 +206,7 @@ def test_of_what_is_ours_alone_only_the_ledger_is_read() -> None:
 
 
 @pytest.mark.parametrize("root", ["", "data/telemetry/"])
-def test_records_below_a_folder_are_found_whether_it_is_named_or_not(root: str) -> None:
+def test_records_are_read_with_or_without_a_root(root: str) -> None:
     contents = {f"data/telemetry/{path}": text for path, text in files(record("review")).items()}
     with database({**contents, "data/telemetry/_system/cursors/x.json": b"{}"}, root=root) as connection:
         assert one(connection, "SELECT id FROM review") == (237895671,)

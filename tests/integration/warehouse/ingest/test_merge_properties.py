@@ -101,7 +101,7 @@ def merge_or_die(connection: Any, store: Files, data: Any) -> None:
 
 @settings(max_examples=8)
 @given(some.data())
-def test_in_whatever_order_several_sources_come_the_facts_are_the_same(data: Any) -> None:
+def test_the_order_of_several_sources_does_not_change_the_facts(data: Any) -> None:
     sources = [chosen(data.draw) for _ in range(3)]
     dumps = []
     for order in (range(3), data.draw(some.permutations(range(3)))):

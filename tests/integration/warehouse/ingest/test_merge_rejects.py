@@ -96,7 +96,7 @@ def test_what_lies_in_the_folder_of_its_metric_is_judged_alike(content: bytes, r
         assert rejects(connection) == {REVIEW.path: reason}
 
 
-def test_bad_files_cost_no_record_anything() -> None:
+def test_bad_files_do_not_affect_records() -> None:
     good = files(*map(record, METRICS))
     bad = {"bad.json": GOOD[:100], "octo-org/x/review/bad.json": b"{}", "octo-org/x/workflow-job/bad.json": b"\xff"}
     with database({**good, **bad}) as connection, database(good) as alone:
@@ -136,7 +136,7 @@ def test_a_record_that_becomes_broken_is_a_reject_and_what_was_known_stays() -> 
 
 
 @pytest.mark.parametrize("field", ["created_at", "output__submitted_at"])
-def test_what_lies_in_the_future_is_taken_once_that_has_come(field: str) -> None:
+def test_a_future_record_is_merged_once_its_time_has_passed(field: str) -> None:
     changes: dict[str, Any] = {field: AHEAD}
     store = Files({REVIEW.path: text(REVIEW, **changes)})
     with database(store) as connection:
@@ -146,12 +146,12 @@ def test_what_lies_in_the_future_is_taken_once_that_has_come(field: str) -> None
         assert rejects(connection) == {}
 
 
-def test_a_clock_may_be_a_day_ahead_of_ours() -> None:
+def test_a_clock_may_be_a_day_ahead() -> None:
     with database({REVIEW.path: text(REVIEW, created_at=NOW + DAY)}) as connection:
         assert rejects(connection) == {}
 
 
-def test_a_future_record_does_not_keep_the_place_of_the_present_one() -> None:
+def test_a_future_record_does_not_block_the_current_one() -> None:
     contents = {
         **files(REVIEW),
         "octo-org/hello-world/review/2099-01-01/1.json": text(REVIEW, created_at=4_070_908_800_000),

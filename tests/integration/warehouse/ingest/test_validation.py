@@ -37,7 +37,7 @@ def test_a_record_of_the_original_is_inserted(metric: str) -> None:
         assert validate_and_insert(connection, texts, "here", NOW) == {}
 
 
-def test_rejects_of_several_kinds_cost_no_valid_record() -> None:
+def test_rejects_of_several_kinds_do_not_affect_valid_records() -> None:
     reasons, reviews = validated(
         b"not JSON",
         text(REVIEW, output__id="x"),

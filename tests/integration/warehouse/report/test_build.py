@@ -173,7 +173,7 @@ def test_shares_are_from_0_to_1_and_coverage_never_exceeds_all() -> None:
     assert [number for number in result.numbers if number.measure in durations and (number.value or 0) < 0] == []
 
 
-def test_nobody_s_name_is_in_a_report() -> None:
+def test_a_report_names_no_person() -> None:
     result = report(busy(1), services=SERVICES)
     assert [word for word in ("login", "author", "sender", "@") if word in str(result).lower()] == []
 

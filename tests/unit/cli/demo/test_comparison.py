@@ -163,7 +163,7 @@ def test_a_delivery_without_a_receipt_is_named(folder: Path) -> None:
     assert differences(folder) == NONE._replace(unreceipted=[delivery_id])
 
 
-def test_a_receipt_of_a_delivery_that_nobody_sent_is_named(folder: Path) -> None:
+def test_a_receipt_of_an_unsent_delivery_is_named(folder: Path) -> None:
     with receipt(folder).open("a") as file:
         file.write('{"delivery_id":"unknown","outcome":"stored","records":[]}\nnot JSON\n')
     differing = differences(folder)
@@ -191,7 +191,7 @@ def test_differences_are_counted_with_examples_without_control_characters() -> N
     ]
 
 
-def test_the_demo_says_that_all_is_there_only_if_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_succeeds_only_if_everything_is_stored(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert demo._is_complete(STORY, str(folder), alone=True)
     assert "every fact is there, each once, and nothing else" in capsys.readouterr().out
     record(folder).unlink()

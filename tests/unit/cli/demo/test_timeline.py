@@ -55,14 +55,14 @@ def stored(story: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
     return statuses, {path.relative_to(folder).as_posix(): json.loads(path.read_text()) for path in paths}
 
 
-def test_the_same_seed_tells_the_same_story_and_another_one_another() -> None:
+def test_the_same_seed_generates_the_same_deliveries() -> None:
     again, other = timeline.generate(), timeline.generate(2)
     assert json.dumps(again.deliveries) == json.dumps(STORY.deliveries)
     assert json.dumps(other.deliveries) != json.dumps(STORY.deliveries)
 
 
 @pytest.mark.parametrize(("seed", "weeks"), [(1, 6), (7, 2)])
-def test_all_that_the_story_expects_is_stored_and_nothing_else(seed: int, weeks: int, tmp_path: Path) -> None:
+def test_exactly_the_expected_records_are_stored(seed: int, weeks: int, tmp_path: Path) -> None:
     story = timeline.generate(seed, weeks)
     statuses, records = stored(story, tmp_path)
     assert set(statuses) == {200, 202}
@@ -70,7 +70,7 @@ def test_all_that_the_story_expects_is_stored_and_nothing_else(seed: int, weeks:
     assert {record["status"] for record in records.values()} == {"success"}
 
 
-def test_the_story_has_everything_that_goes_wrong_in_it() -> None:
+def test_the_deliveries_include_every_kind_of_irregularity() -> None:
     jobs = [delivery.payload["workflow_job"] for delivery in STORY.deliveries if delivery.event == "workflow_job"]
     suites = [delivery.payload["check_suite"] for delivery in STORY.deliveries if delivery.event == "check_suite"]
     pulls = [delivery.payload["pull_request"] for delivery in STORY.deliveries if delivery.event == "pull_request"]
@@ -113,7 +113,7 @@ def test_nothing_happens_after_the_end_and_most_of_it_in_office_hours() -> None:
     assert sum(8 <= at // 3_600_000 % 24 < 18 for at in sent) > 0.9 * len(sent)
 
 
-def test_a_payload_tells_what_was_known_when_it_was_sent() -> None:
+def test_a_payload_contains_only_what_was_known_when_sent() -> None:
     pulls = [payload.payload for payload in STORY.deliveries if payload.event == "pull_request"]
     opened = [payload["pull_request"] for payload in pulls if payload["action"] == "opened"]
     assert not any(pull["requested_reviewers"] or pull["review_comments"] for pull in opened)
@@ -163,7 +163,7 @@ def test_production_fails_and_recovers_in_every_way(tmp_path: Path) -> None:
     assert {record["status"] for record in records.values()} == {"success"}
 
 
-def test_each_repository_merges_in_a_way_of_its_own() -> None:
+def test_each_repository_has_its_own_merge_method() -> None:
     shapes = {}
     for repository in timeline.simulate(1, 6).repositories:
         assert repository.git is not None
@@ -192,7 +192,7 @@ def test_a_rebased_commit_keeps_the_time_at_which_it_was_first_written() -> None
     assert all(commit.author.date < commit.committer.date for commit in commits)
 
 
-def test_every_version_of_the_default_branch_comes_after_the_one_before() -> None:
+def test_the_history_of_the_default_branch_is_in_order_of_time() -> None:
     for repository in timeline.simulate(2, 4).repositories:
         git = repository.git
         assert git is not None
@@ -236,7 +236,7 @@ def test_even_a_week_has_a_deployment_of_each_repository(seed: int) -> None:
     assert story.expected.keys() == {metric.name for metric in all_metrics()}
 
 
-def test_a_failed_production_is_put_right_afterwards() -> None:
+def test_a_failed_production_deployment_is_fixed_afterwards() -> None:
     scenario = timeline.simulate(1, 6)
     ends: dict[str, str] = {}
     for delivery in sorted((fact.delivery for fact in scenario.facts), key=lambda delivery: delivery.sent_at):

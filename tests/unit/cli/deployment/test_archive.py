@@ -26,7 +26,7 @@ def a_tree(folder: Path, *, reverse: bool = False) -> Path:
     return folder
 
 
-def test_the_same_files_are_the_same_bytes_wherever_and_however_they_came(tmp_path: Path) -> None:
+def test_the_same_files_make_the_same_bytes_anywhere(tmp_path: Path) -> None:
     one = zipped(a_tree(tmp_path / "one"), tmp_path / "one.zip")
     two = zipped(a_tree(tmp_path / "deep" / "two", reverse=True), tmp_path / "two.zip")
     assert one.sha256 == two.sha256

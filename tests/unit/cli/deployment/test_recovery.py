@@ -76,7 +76,7 @@ def test_after_an_unfinished_deployment_it_is_imported_first() -> None:
 
 
 @pytest.mark.parametrize("unfinished", [False, True])
-def test_what_may_be_somebody_else_s_is_named_and_left(unfinished: bool) -> None:  # noqa: FBT001 (a parameter)
+def test_a_resource_that_may_be_foreign_is_named_and_unchanged(unfinished: bool) -> None:  # noqa: FBT001 (a parameter)
     account = Account("telemetry-x-scheduler", "/aws/x", unfinished=unfinished)
     with pytest.raises(TargetError) as refused:
         account.deploy(owned=False)
@@ -110,7 +110,7 @@ def test_an_interrupted_deployment_does_not_go_on() -> None:
     assert account.steps == ["apply"]
 
 
-def test_every_resource_of_the_module_is_looked_up_or_put() -> None:
+def test_every_resource_of_the_module_is_looked_up_or_overwritten() -> None:
     text = "".join(path.read_text() for path in MODULE.rglob("*.tf"))
     assert set(re.findall(r'^resource "(\w+)"', text, re.MULTILINE)) == set(FINDERS) | UPSERTED
     assert not set(FINDERS) & UPSERTED
@@ -147,7 +147,7 @@ ANY = dict.fromkeys(
 
 
 @pytest.mark.parametrize("kind", sorted(FINDERS))
-def test_what_is_not_there_or_depends_on_what_is_not_there_is_not_found(kind: str) -> None:
+def test_an_absent_resource_or_dependency_is_not_found(kind: str) -> None:
     for code in ("ResourceNotFoundException", "NoSuchEntity", "404", "AccessDenied"):
         assert ExistingResources(lambda _, code=code: Client(code)).import_id(kind, ANY) == ""
     assert ExistingResources(lambda _: Client("404")).import_id(kind, {}) == ""
@@ -159,7 +159,7 @@ def test_an_account_that_does_not_answer_is_an_error_of_one_line(kind: str) -> N
         ExistingResources(lambda _: Client("Throttling")).import_id(kind, ANY)
 
 
-def test_a_resource_that_is_put_is_never_imported() -> None:
+def test_an_overwritten_resource_is_never_imported() -> None:
     assert ExistingResources(lambda _: Client("x")).import_id("aws_iam_role_policy", ANY) == ""
 
 

@@ -58,19 +58,19 @@ def test_a_secret_that_is_live_already_is_no_new_one() -> None:
     assert (len(newest), previous) == (64, "old")
 
 
-def test_a_token_that_nobody_tells_is_not_put() -> None:
+def test_a_token_without_a_value_is_not_set() -> None:
     ssm = Ssm(PATH)
     assert put(ssm)[1:] == ["is NOT set", "is NOT set"]
     assert list(ssm.values) == [PATH + WEBHOOK_SECRET]
 
 
-def test_a_token_that_is_set_stays_where_nobody_tells_a_new_one() -> None:
+def test_a_token_stays_if_there_is_no_new_value() -> None:
     ssm = Ssm(PATH, **{WEBHOOK_SECRET: "old", SOURCE_TOKEN: "s", DATA_TOKEN: "d"})
     assert all("stays as it was" in message for message in put(ssm, rotate=True)[1:])
     assert (ssm.values[PATH + SOURCE_TOKEN], ssm.values[PATH + DATA_TOKEN]) == ("s", "d")
 
 
-def test_the_newest_webhook_secret_is_shown_and_a_missing_one_is_said() -> None:
+def test_the_newest_webhook_secret_is_shown_or_reported_missing() -> None:
     assert secrets_setup.webhook_secret(Harness(Ssm(PATH, **{WEBHOOK_SECRET: "new\nold"}))) == "new"
     with pytest.raises(TargetError, match="make secrets-aws"):
         secrets_setup.webhook_secret(Harness(Ssm(PATH)))
@@ -98,7 +98,7 @@ def test_the_emulator_s_webhook_is_named_by_its_address() -> None:
     assert local.webhook_url("https://telemetry.example.com/telemetry") == "https://telemetry.example.com/telemetry"
 
 
-def test_terraform_is_told_what_was_chosen_and_no_secret() -> None:
+def test_terraform_gets_configured_settings_and_no_secret() -> None:
     chosen = settings(
         store="github",
         repo_owner="acme",
@@ -130,7 +130,7 @@ def test_a_bucket_and_an_architecture_become_variables() -> None:
     assert local["store"] == {"kind": "s3", "bucket": "acme-telemetry", "force_destroy": True}
 
 
-def test_a_fresh_clone_names_a_data_repository_that_is_nobody_s() -> None:
+def test_a_fresh_clone_uses_a_placeholder_data_repository() -> None:
     variables = TerraformRoot(clouds.select("local", settings()), settings()).variables()
     assert variables["settings"] == {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
     assert variables["runtime"]["architecture"] in ("arm64", "x86_64")

@@ -36,13 +36,13 @@ def commit(folder: Path) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-def test_the_first_time_all_is_told_and_the_cursor_is_the_commit(clone: Path) -> None:
+def test_the_first_read_returns_everything_up_to_the_commit(clone: Path) -> None:
     reader = CloneReader(clone)
     assert reader.changes(None) == (("o/r/review/1.json", "o/r/review/2.json"), git(clone, "rev-parse", "HEAD"))
     assert reader.read("o/r/review/1.json") == b"{}"
 
 
-def test_a_clone_made_anew_tells_what_was_committed_since(clone: Path, tmp_path: Path) -> None:
+def test_a_new_clone_returns_what_was_committed_since(clone: Path, tmp_path: Path) -> None:
     _, before = CloneReader(clone).changes(None)
     write(clone, "o/r/review/3.json", "o/ü r/review/4.json")
     write(clone, "o/r/review/1.json", content="[]")
@@ -55,7 +55,7 @@ def test_a_clone_made_anew_tells_what_was_committed_since(clone: Path, tmp_path:
     assert CloneReader(tmp_path / "anew").changes(after) == ((), after)
 
 
-def test_what_is_in_no_commit_is_told_too(clone: Path) -> None:
+def test_uncommitted_files_are_returned(clone: Path) -> None:
     _, cursor = CloneReader(clone).changes(None)
     write(clone, ".gitignore", content="*.json\n")
     write(clone, "o/r/review/9.json")
@@ -64,7 +64,7 @@ def test_what_is_in_no_commit_is_told_too(clone: Path) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["0" * 40, "[1795194000000000000,{}]", "--help"])
-def test_a_cursor_that_is_no_commit_of_it_tells_all(clone: Path, cursor: str) -> None:
+def test_an_unknown_cursor_returns_everything(clone: Path, cursor: str) -> None:
     assert CloneReader(clone).changes(cursor)[0] == ("o/r/review/1.json", "o/r/review/2.json")
 
 

@@ -44,7 +44,7 @@ def test_anything_else_is_refused_by_what_is_wrong_with_it(text: str, says: str)
         parse_destination(text)
 
 
-def test_pages_are_put_in_order_each_with_its_type_below_the_prefix() -> None:
+def test_pages_are_uploaded_in_order_with_types_below_the_prefix() -> None:
     class Kept(list[tuple[str, bytes, str]]):
         def put(self, key: str, content: bytes, content_type: str) -> None:
             self.append((key, content, content_type))
@@ -62,7 +62,7 @@ def test_pages_are_put_in_order_each_with_its_type_below_the_prefix() -> None:
     ]
 
 
-def test_a_folder_is_made_and_what_is_there_is_replaced(tmp_path: Path) -> None:
+def test_a_folder_is_created_and_existing_files_are_replaced(tmp_path: Path) -> None:
     pages = FolderPages(str(tmp_path / "a" / "b"))
     pages.put("report.md", b"1", "")
     pages.put("report.md", b"2", "")
@@ -78,7 +78,7 @@ def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
     assert ((tmp_path / "real").read_bytes(), (tmp_path / "real").stat().st_mode & 0o777) == (b"2", 0o600)
 
 
-def test_a_file_that_cannot_be_written_is_named_and_nothing_is_left_of_it(tmp_path: Path) -> None:
+def test_an_unwritable_file_is_named_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(NotWritten, match=r"file/x\.html cannot be written: "):
         atomic_write.write(tmp_path / "file" / "x.html", b"x")

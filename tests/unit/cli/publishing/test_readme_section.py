@@ -53,6 +53,6 @@ def test_what_our_own_text_says_of_markers_in_a_line_is_no_marker() -> None:
         "<!-- telemetry report -->\n<!-- /telemetry report -->\n<!-- telemetry report -->\n<!-- /telemetry report -->\n",
     ],
 )
-def test_markers_that_are_no_pair_cost_nothing_of_the_readme(text: str) -> None:
+def test_unpaired_markers_do_not_change_the_readme(text: str) -> None:
     with pytest.raises(PermanentError, match="must be there once each, in order"):
         replace_section(text, "R", "R")

@@ -87,7 +87,7 @@ def test_a_bucket_is_named_with_the_folder_in_it(source: str, repo_path: str | N
     "source",
     ["telemetry.json", "/nowhere", "a/b/c", "s3://", "gs:///x", "ftp://a/b", "https://gitlab.com/o/r", "o/..", "-/r"],
 )
-def test_what_names_no_source_is_said_with_what_would(source: str) -> None:
+def test_an_invalid_source_is_named_with_valid_forms(source: str) -> None:
     with pytest.raises(
         UnknownSource, match=r"neither OWNER/REPO or its address at github\.com, nor s3://BUCKET/PREFIX"
     ):

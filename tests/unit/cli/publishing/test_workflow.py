@@ -29,7 +29,7 @@ WORKFLOW: dict[Any, Any] = yaml.safe_load(TEXT)
 STEPS = [step for job in WORKFLOW["jobs"].values() for step in job["steps"]]
 
 
-def test_it_runs_by_a_schedule_or_by_hand_and_never_by_a_push() -> None:
+def test_the_workflow_runs_on_a_schedule_or_manually_never_on_push() -> None:
     assert WORKFLOW[True] == {"schedule": [{"cron": "41 4 * * *"}], "workflow_dispatch": None}  # YAML 1.1: `on` is true
 
 
@@ -74,7 +74,7 @@ def test_only_the_steps_that_fetch_and_push_get_the_token() -> None:
     assert "secrets." not in TEXT
 
 
-def test_it_installs_the_release_by_the_sums_that_stand_in_it() -> None:
+def test_the_workflow_installs_the_release_by_its_checksums() -> None:
     assert WORKFLOW["env"]["RELEASE"] == "https://github.com/deven-org/telemetry-functions/releases/download/v1.2.3"
     [install] = [step["run"] for step in STEPS if step.get("name", "").startswith("Install the release")]
     block = install.partition("<<'END'\n")[2].partition("\nEND\n")[0]

@@ -33,7 +33,7 @@ class Harness:
 
 
 @pytest.mark.parametrize(("public", "word"), [(False, "private"), (True, "public")])
-def test_a_missing_repository_is_made(*, public: bool, word: str) -> None:
+def test_a_missing_repository_is_created(*, public: bool, word: str) -> None:
     harness = Harness()
     assert harness.said(public=public)[0] == f"made octo-org/telemetry-data ({word})"
     repository = harness.fake.state.find("octo-org/telemetry-data", 0)
@@ -41,7 +41,7 @@ def test_a_missing_repository_is_made(*, public: bool, word: str) -> None:
     assert repository.private is not public
 
 
-def test_a_repository_that_is_there_is_checked_and_left_as_it_is() -> None:
+def test_an_existing_repository_is_checked_and_unchanged() -> None:
     harness = Harness()
     repository = harness.fake.state.data_repository("octo-org/telemetry-data")
     before = repository.git.head("main")
@@ -60,7 +60,7 @@ def test_an_empty_repository_gets_its_first_commit() -> None:
     assert list(repository.git.files("main")) == ["README.md"]
 
 
-def test_a_missing_branch_is_made_from_the_default_one() -> None:
+def test_a_missing_branch_is_created_from_the_default_one() -> None:
     harness = Harness()
     repository = harness.fake.state.data_repository("octo-org/telemetry-data")
     assert harness.said(PLACE._replace(branch="data"))[-2] == "made the branch data from main"
@@ -104,7 +104,7 @@ def test_an_account_that_may_not_write_is_named() -> None:
     assert "give it the role Write" in harness.refused()
 
 
-def test_a_token_that_may_not_make_a_repository_is_told_how_else() -> None:
+def test_a_token_without_permission_gets_a_manual_remedy() -> None:
     harness = Harness()
     harness.fake.fail_at("POST", "/orgs/", error(403, "Resource not accessible by personal access token"))
     assert "make it by hand" in harness.refused()

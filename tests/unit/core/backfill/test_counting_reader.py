@@ -51,7 +51,7 @@ def test_every_page_object_and_file_counts_as_one() -> None:
     assert (github.object("/x"), github.file("o", "r", "package.json"), github.calls) == ({"path": "/x"}, b"{}", 4)
 
 
-def test_a_list_that_is_left_early_counts_as_far_as_it_was_read() -> None:
+def test_a_partly_read_list_counts_the_pages_read() -> None:
     github = CountingGitHubReader(Pages())
     assert next(iter(github.pages(DEPLOYMENTS))) == {"id": 1}
     assert github.calls == 1
@@ -66,7 +66,7 @@ def test_what_every_deployment_reads_of_those_before_it_is_asked_for_once(path: 
     assert github.calls == 2
 
 
-def test_another_environment_is_asked_for_by_itself() -> None:
+def test_each_environment_is_requested_separately() -> None:
     github = CountingGitHubReader(Pages())
     for name in ("production", "staging", "production"):
         list(github.pages(DEPLOYMENTS, {"environment": name}))
@@ -92,6 +92,6 @@ def test_many_that_ask_for_one_list_at_once_get_one_answer() -> None:
     assert (results, github.calls) == ([[{"id": 1}, {"id": 2}]] * 8, 2)
 
 
-def test_what_is_left_of_the_budget_is_github_s_to_say() -> None:
+def test_the_remaining_budget_is_that_of_github_s_headers() -> None:
     github = CountingGitHubReader(Pages())
     assert (github.budget(), github.budget("/repos/o/r"), list(github.repositories())) == (1.0, 0.5, [{"id": 1}])

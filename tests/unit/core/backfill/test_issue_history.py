@@ -36,11 +36,11 @@ def summaries(issue: Json, *events: Json) -> list[Any]:
     ]
 
 
-def test_an_issue_of_which_nothing_is_told_was_opened_as_it_is() -> None:
+def test_an_issue_without_events_was_opened_as_it_is() -> None:
     assert summaries(issue(INCIDENT)) == [("opened", MADE, None, ["incident"])]
 
 
-def test_each_label_is_there_from_when_it_was_added() -> None:
+def test_each_label_is_present_from_when_it_was_added() -> None:
     events = event("labeled", 11, BUG), event("labeled", 12, INCIDENT)
     assert summaries(issue(BUG, INCIDENT), *events) == [
         ("opened", MADE, None, []),
@@ -49,11 +49,11 @@ def test_each_label_is_there_from_when_it_was_added() -> None:
     ]
 
 
-def test_a_label_that_an_issue_was_made_with_is_no_event_of_its_own() -> None:
+def test_a_label_set_at_creation_is_no_separate_event() -> None:
     assert summaries(issue(INCIDENT), event("labeled", 10, INCIDENT)) == [("opened", MADE, None, ["incident"])]
 
 
-def test_a_label_that_was_renamed_since_was_there_from_the_first() -> None:
+def test_a_renamed_label_was_present_from_the_beginning() -> None:
     assert summaries(issue(INCIDENT), event("labeled", 11, SEV), event("closed", 12)) == [
         ("opened", MADE, None, ["incident"]),
         ("labeled", at(11), None, ["incident", "sev 1"]),
@@ -91,7 +91,7 @@ def test_the_last_closing_has_the_time_of_the_issue_as_in_a_webhook() -> None:
     ]
 
 
-def test_other_events_are_left_out() -> None:
+def test_other_events_are_ignored() -> None:
     others = [event(kind, 11) for kind in ("assigned", "mentioned", "milestoned", "renamed", "subscribed")]
     assert summaries(issue(), *others) == [("opened", MADE, None, [])]
 
@@ -101,7 +101,7 @@ def test_of_a_label_that_was_added_the_payload_says_which() -> None:
     assert labeled["label"] == INCIDENT
 
 
-def test_the_issue_itself_is_left_as_it_is() -> None:
+def test_the_issue_itself_is_not_changed() -> None:
     original = issue(INCIDENT)
     list(payloads(original, [event("labeled", 11, INCIDENT), event("closed", 12)]))
     assert original == issue(INCIDENT)

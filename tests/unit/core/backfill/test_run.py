@@ -199,7 +199,7 @@ def test_an_older_date_asks_about_old_tags_again(harness: Harness) -> None:
     assert harness.walk(NOW - 30 * DAY).recovered == 1
 
 
-def test_more_runs_than_github_tells_of_one_filter_are_asked_for_in_halves(harness: Harness) -> None:
+def test_a_filter_with_too_many_runs_is_split_in_halves(harness: Harness) -> None:
     for n in range(1_203):
         add_run(harness.repository, n + 1, long_ago(4) + n * 60_000, jobs=1)
     planned = Backfill("octo-org", "hello-world", SINCE, harness.services()).plan
@@ -220,7 +220,7 @@ def test_the_estimate_is_what_it_takes(harness: Harness) -> None:
     assert estimate * 0.9 <= result.calls <= estimate * 1.1
 
 
-def test_a_walk_that_is_out_of_time_says_what_is_left_and_the_next_goes_on(
+def test_a_walk_out_of_time_reports_the_rest_and_resumes(
     harness: Harness,
 ) -> None:
     for n in range(1, 241):
@@ -278,7 +278,7 @@ def test_a_missing_permission_is_reported_once_and_stops_no_other_kind(harness: 
     assert "check suites of commits" in said[0]
 
 
-def test_a_list_that_may_not_be_read_costs_the_other_lists_nothing(harness: Harness) -> None:
+def test_an_unreadable_list_does_not_affect_other_lists(harness: Harness) -> None:
     full(harness)
     harness.fake.fail_at("GET", "/deployments$", *[Response(403, {}, b"{}")] * 3)
     result = harness.walk()
@@ -292,7 +292,7 @@ def test_a_repository_that_is_gone_says_so(harness: Harness) -> None:
         Backfill("octo-org", "no-such", SINCE, harness.services())
 
 
-def test_what_is_gone_since_the_list_is_lost_by_name_and_the_rest_goes_on(harness: Harness) -> None:
+def test_an_object_deleted_since_listing_is_reported_lost_alone(harness: Harness) -> None:
     full(harness)
     harness.fake.fail_at("GET", r"/pulls/1$", error(404, "Not Found"))
     result = harness.walk()
@@ -300,7 +300,7 @@ def test_what_is_gone_since_the_list_is_lost_by_name_and_the_rest_goes_on(harnes
     assert "pull requests: GET /repos/octo-org/hello-world/pulls/1: 404" in str(harness.lines)
 
 
-def test_a_read_that_fails_is_left_for_the_next_walk(harness: Harness) -> None:
+def test_a_failed_read_is_repeated_by_the_next_walk(harness: Harness) -> None:
     full(harness)
     harness.fake.fail_at("GET", r"/pulls/1$", error(502, "Bad gateway"))
     assert harness.walk().left == 1
@@ -317,7 +317,7 @@ def test_a_repository_that_was_renamed_is_known_by_its_earlier_names(harness: Ha
     assert harness.records().keys() == before
 
 
-def test_a_budget_that_is_nearly_used_up_is_left_to_live_events(harness: Harness) -> None:
+def test_a_nearly_exhausted_budget_is_reserved_for_live_events(harness: Harness) -> None:
     full(harness)
     harness.services()
     walk = Backfill("octo-org", "hello-world", SINCE, harness.services())
@@ -333,7 +333,7 @@ def test_a_job_that_is_still_running_is_no_fact_yet(harness: Harness) -> None:
     assert harness.metrics()["workflow-job"] == 2
 
 
-def test_a_workflow_that_failed_at_its_start_is_found_as_its_check_suite(harness: Harness) -> None:
+def test_a_workflow_that_failed_to_start_is_recorded_as_a_check_suite(harness: Harness) -> None:
     add_run(harness.repository, 11, long_ago(1), jobs=0, conclusion="startup_failure")
     harness.walk()
     assert [record["output"]["conclusion"] for record in harness.records().values()] == ["startup_failure"]
@@ -365,7 +365,7 @@ def test_the_final_status_of_an_approved_deployment_is_read(harness: Harness) ->
     assert harness.metrics() == {"deployment-status": 1}
 
 
-def test_a_deployment_whose_end_is_stored_costs_one_request(harness: Harness) -> None:
+def test_a_deployment_with_a_stored_end_takes_one_request(harness: Harness) -> None:
     add_deployment(harness.repository, 5, long_ago(2))
     harness.walk()
     plan = Backfill("octo-org", "hello-world", SINCE, harness.services()).plan

@@ -141,7 +141,7 @@ def test_each_organisation_is_read_as_its_own_installation(harness: Harness) -> 
     assert {installation for installation, _ in harness.hub.grants.values()} == {11, 22}
 
 
-def test_an_owner_is_found_in_any_case(harness: Harness) -> None:
+def test_an_owner_is_matched_in_any_case(harness: Harness) -> None:
     harness.hub.accounts = {"ACME": 22}
     assert harness.app.tokens("acme").installation.account == "ACME"
 
@@ -169,7 +169,7 @@ def test_many_at_once_wait_for_one_token(harness: Harness) -> None:
     assert harness.hub.tokens_made() == 1
 
 
-def test_a_token_that_is_refused_before_its_end_is_fetched_anew_once(harness: Harness) -> None:
+def test_a_token_rejected_before_it_expires_is_refreshed_once(harness: Harness) -> None:
     harness.commits("octo-org")
     harness.hub.grants.clear()
     assert harness.commits("octo-org") == [{"from": "octo-org"}]
@@ -231,7 +231,7 @@ def test_where_github_gives_no_token_the_organisation_is_named(harness: Harness,
 
 
 @pytest.mark.parametrize("key", ["no key at all", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
-def test_what_is_no_key_is_named_and_not_told(key: str) -> None:
+def test_an_invalid_key_is_named_and_not_shown(key: str) -> None:
     with pytest.raises(Unavailable, match=f"the secret {APP_KEY} is no private key") as refused:
         Harness(key).commits("octo-org")
     assert key not in str(refused.value)
@@ -242,7 +242,7 @@ def test_a_key_in_a_variable_may_have_its_lines_ended_by_two_characters() -> Non
     assert pem("a\\nb") == "a\nb\n"
 
 
-def test_a_key_that_was_replaced_at_github_is_fetched_anew(harness: Harness) -> None:
+def test_a_key_replaced_at_github_is_refreshed(harness: Harness) -> None:
     harness.commits("octo-org")
     harness.hub.key = OTHER
     harness.vault.values[APP_KEY] = text(OTHER)
@@ -250,7 +250,7 @@ def test_a_key_that_was_replaced_at_github_is_fetched_anew(harness: Harness) -> 
     assert harness.commits("octo-org")
 
 
-def test_the_app_s_own_webhook_is_one_of_ours(harness: Harness) -> None:
+def test_the_app_s_own_webhook_is_recognised(harness: Harness) -> None:
     [hook] = hooks(harness.app, HookOwner(APP))
     assert (hook.path, hook.key, hook.url) == ("/app/hook", "app-12345", "https://telemetry.example.com/telemetry")
 

@@ -95,14 +95,14 @@ def test_every_page_of_a_list_is_read_a_hundred_items_at_a_time() -> None:
 
 
 @pytest.mark.parametrize(("number", "requests"), [(0, 1), (1, 1), (100, 1), (101, 2), (200, 2)])
-def test_no_page_is_asked_for_that_is_not_there(number: int, requests: int) -> None:
+def test_no_page_after_the_last_is_requested(number: int, requests: int) -> None:
     harness = Harness()
     harness.repository.pulls[2] = PullRequest(many_commits(number))
     commits = harness.commits()
     assert (len(commits), harness.fake.requests) == (number, requests)
 
 
-def test_the_filters_of_a_list_are_kept_on_every_page() -> None:
+def test_every_page_of_a_list_has_its_filters() -> None:
     harness = Harness()
     harness.repository.pulls[2] = PullRequest(files=[File(f"{n}.md") for n in range(150)])
     next_page = {**JSON, "Link": f'<{OUR_API}/repositories/1/deployments?environment=a+%26+b&page=2>; rel="next"'}
@@ -242,7 +242,7 @@ def test_a_slash_at_the_end_of_the_base_url_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("token", [TOKEN, None])
-def test_no_password_of_a_netrc_takes_the_place_of_our_token(
+def test_a_netrc_password_never_replaces_the_token(
     token: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "netrc").write_text("machine api.github.com login me password theirs\n")
@@ -292,7 +292,7 @@ def test_unavailable_secrets_are_retryable_even_for_an_anonymous_client() -> Non
 
 
 @each_read
-def test_a_token_that_was_rotated_is_fetched_anew_and_tried_at_once(read: Callable[[Harness], object]) -> None:
+def test_a_rotated_token_is_refreshed_and_used_at_once(read: Callable[[Harness], object]) -> None:
     harness = Harness()
     harness.repository.pulls[2] = PullRequest()
     harness.secrets.get(SOURCE_TOKEN)
@@ -319,7 +319,7 @@ def test_a_successor_that_is_refused_too_makes_the_event_wait() -> None:
     assert harness.tokens() == [f"Bearer {TOKEN}", "Bearer new"]
 
 
-def test_a_refused_token_is_fetched_anew_only_so_often() -> None:
+def test_refreshes_of_a_rejected_token_are_rate_limited() -> None:
     harness = Harness()
     harness.fake.token = "another"
     asked = []
@@ -515,7 +515,7 @@ def test_a_token_that_lacks_a_right_makes_the_event_wait(read: Callable[[Harness
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 406, 410, 422, 451])
-def test_a_list_that_is_not_there_will_never_be(status: int) -> None:
+def test_an_absent_list_is_a_permanent_error(status: int) -> None:
     harness = Harness()
     harness.fake.fail(error(status, "No"))
     with pytest.raises(PermanentError, match=f"{COMMITS}: {status}"):
@@ -552,7 +552,7 @@ def test_a_file_is_its_bytes() -> None:
     assert harness.file() == content
 
 
-def test_an_empty_file_is_there() -> None:
+def test_an_empty_file_exists() -> None:
     harness = Harness()
     harness.repository.put("package.json", b"")
     assert harness.file() == b""
@@ -647,7 +647,7 @@ def test_a_big_file_that_vanishes_between_two_reads_is_no_file() -> None:
         {"message": "Moved"},
     ],
 )
-def test_content_that_is_none_is_a_failed_read(body: dict[str, object]) -> None:
+def test_invalid_content_is_a_failed_read(body: dict[str, object]) -> None:
     harness = Harness()
     harness.fake.fail(Response(200, JSON, json.dumps(body).encode()))
     with pytest.raises(TransientReadError):

@@ -59,13 +59,13 @@ def test_every_watched_repository_is_walked(harness: Harness) -> None:
     assert harness.run() == Report(0, 0)
 
 
-def test_one_that_is_gone_is_named_and_costs_the_others_nothing(harness: Harness) -> None:
+def test_a_deleted_repository_is_named_and_does_not_affect_others(harness: Harness) -> None:
     harness.state.delete("octo-org/two")
     assert harness.run() == Report(4, 0)
     assert "octo-org/two: GET /repos/octo-org/two: 404" in str(harness.lines)
 
 
-def test_one_that_cannot_be_read_now_is_left(harness: Harness) -> None:
+def test_an_unreadable_repository_is_skipped_for_now(harness: Harness) -> None:
     harness.fake.fail_at("GET", "/repos/octo-org/one$", "html")
     assert harness.run() == Report(4, 1)
 
@@ -82,11 +82,11 @@ def test_a_run_out_of_time_resumes_where_it_stopped(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("content", [b"nonsense", b"[]", b'{"next":"octo-org/gone"}'])
-def test_a_place_to_begin_that_is_none_is_the_first(harness: Harness, content: bytes) -> None:
+def test_an_invalid_position_restarts_at_the_first(harness: Harness, content: bytes) -> None:
     harness.store.write({"_system/backfill/github.com/next.json": content}, "x")
     assert harness.run() == Report(6, 0)
 
 
-def test_it_looks_back_as_far_as_it_is_told(harness: Harness) -> None:
+def test_backfill_covers_the_configured_days(harness: Harness) -> None:
     assert harness.run(backfill_days=1) == Report(0, 0)
     assert harness.run(backfill_days=2) == Report(6, 0)

@@ -111,7 +111,7 @@ def test_a_list_in_any_order_is_recovered_whole(tmp_path: Any) -> None:
     assert run(job_services) == Report(0, 0)
 
 
-def test_entries_that_stand_on_two_pages_are_pulled_once(tmp_path: Any) -> None:
+def test_entries_listed_on_two_pages_are_fetched_once(tmp_path: Any) -> None:
     hub = Hub()
     job_services, _, _ = services(hub, tmp_path)
     deliveries = [deliver(hub, number) for number in range(1, 9)][::-1]
@@ -166,7 +166,7 @@ def test_short_and_empty_pages_do_not_end_the_scan(tmp_path: Any) -> None:
     assert run(job_services) == Report(3, 0)
 
 
-def test_a_page_that_cannot_be_read_costs_the_pages_before_nothing(tmp_path: Any) -> None:
+def test_an_unreadable_page_does_not_affect_earlier_pages(tmp_path: Any) -> None:
     hub = Hub(size=3)
     job_services, _, lines = services(hub, tmp_path)
     for number in range(1, 9):
@@ -249,7 +249,7 @@ def test_a_cursor_of_the_format_before_is_read_and_repeats_nothing(tmp_path: Any
     assert hub.pulled == 2
 
 
-def test_a_cursor_of_the_format_before_that_was_cut_short_goes_on(tmp_path: Any) -> None:
+def test_an_interrupted_scan_with_an_older_cursor_resumes(tmp_path: Any) -> None:
     hub = Hub(size=2)
     job_services, store, _ = services(hub, tmp_path)
     for number in range(1, 8):
@@ -299,7 +299,7 @@ def test_what_is_before_the_overlap_is_forgotten(tmp_path: Any) -> None:
     assert run(job_services) == Report(0, 0)
 
 
-def test_a_place_that_is_gone_while_new_ones_failed_loses_nothing(tmp_path: Any) -> None:
+def test_an_expired_position_during_new_failures_loses_nothing(tmp_path: Any) -> None:
     hub = Hub(size=2)
     for number in range(1, 11):
         deliver(hub, number)

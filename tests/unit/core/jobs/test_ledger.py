@@ -117,7 +117,7 @@ def test_late_deliveries_are_settled_a_day_later_reading_receipts_once(tmp_path:
     assert counting.days == {YESTERDAY, "2026-11-24"}
 
 
-def test_a_file_that_is_none_is_written_anew(tmp_path: Any) -> None:
+def test_an_invalid_file_is_rewritten(tmp_path: Any) -> None:
     hub = Hub()
     at(hub, BEFORE, 1, 200)
     job_services, store, _ = services(hub, tmp_path)
@@ -138,7 +138,7 @@ def test_it_looks_no_further_back_than_it_must(tmp_path: Any) -> None:
     assert sum("/deliveries" in path for path in hub.asked) == 1  # of four
 
 
-def test_a_webhook_that_cannot_be_seen_is_said_and_the_others_go_on(tmp_path: Any) -> None:
+def test_an_unreadable_webhook_is_reported_and_others_continue(tmp_path: Any) -> None:
     hub = Hub()
     job_services, _, lines = services(hub, tmp_path, watched_hooks="gone-org,octo-org/hello-world")
     assert run(job_services) == Report(2, 1)

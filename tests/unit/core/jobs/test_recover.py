@@ -166,7 +166,7 @@ def test_what_was_taken_in_another_attempt_is_not_pulled(tmp_path: Any) -> None:
     assert [record["delivery_id"] for record in stored(tmp_path)] == ["b"]
 
 
-def test_events_that_no_metric_wants_are_left_alone(tmp_path: Any) -> None:
+def test_events_that_no_metric_uses_are_ignored(tmp_path: Any) -> None:
     hub = Hub()
     hub.deliver(1, event="star")
     hub.deliver(2, event="ping", status=500)
@@ -198,7 +198,7 @@ def test_an_interrupted_scan_resumes_and_skips_nothing(tmp_path: Any) -> None:
     assert (cursor(tmp_path)["through"], cursor(tmp_path)["following"]) == (130, None)
 
 
-def test_a_place_in_the_list_that_is_gone_begins_anew(tmp_path: Any) -> None:
+def test_an_expired_position_restarts_the_scan(tmp_path: Any) -> None:
     hub = Hub(size=10)
     for number in range(1, 51):
         hub.deliver(number)
@@ -219,7 +219,7 @@ def test_a_place_in_the_list_that_is_gone_begins_anew(tmp_path: Any) -> None:
     assert "cursor-gone" in str(lines)
 
 
-def test_when_little_of_github_s_budget_is_left_live_events_come_first(tmp_path: Any) -> None:
+def test_a_low_github_budget_is_reserved_for_live_events(tmp_path: Any) -> None:
     hub = Hub()
     hub.deliver(1)
     hub.left = 0.2
@@ -345,7 +345,7 @@ def test_the_second_of_two_copies_stops_with_a_clear_line(tmp_path: Any) -> None
     assert store.read("_system/recovery/github.com/7.json") is not None
 
 
-def test_a_cursor_that_is_none_begins_from_the_start(tmp_path: Any) -> None:
+def test_an_invalid_cursor_restarts_from_the_beginning(tmp_path: Any) -> None:
     hub = Hub()
     hub.deliver(1)
     job_services, store, lines = services(hub, tmp_path, repo_path="data")

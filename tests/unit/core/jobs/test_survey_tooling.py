@@ -111,13 +111,13 @@ def test_a_queue_that_is_out_leaves_the_repositories_for_the_next_run() -> None:
     assert "o/b" in str(lines)
 
 
-def test_a_name_that_is_none_is_refused() -> None:
+def test_an_invalid_name_is_rejected() -> None:
     job_services, _, _ = services(GitHub(listed("octo-org", "..", 1)))
     with pytest.raises(TelemetryError):
         run(job_services)
 
 
-def test_a_list_that_cannot_be_read_is_said() -> None:
+def test_an_unreadable_list_is_reported() -> None:
     class Out(GitHub):
         def pages(self, *_: object) -> Any:
             raise Unavailable("the source token is not valid")

@@ -146,7 +146,7 @@ def test_the_day_is_that_of_utc() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01T00:00:00Z", "2026-11-20T25:00:00Z", 1795167062, [], {}])
-def test_a_time_that_is_none_is_malformed(text: Any) -> None:
+def test_an_invalid_time_is_malformed(text: Any) -> None:
     with pytest.raises(MalformedPayload, match=r"^check_suite\.created_at: expected"):
         recorded(METRIC, webhook("check_suite", check_suite__created_at=text))
 

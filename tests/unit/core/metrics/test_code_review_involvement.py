@@ -97,7 +97,7 @@ def test_two_ghosts_are_not_one_person() -> None:
 
 @pytest.mark.parametrize("missing", [None, ...])
 @pytest.mark.parametrize("field", ["comments", "review_comments", "changed_files"])
-def test_a_count_that_github_did_not_tell_is_null_and_not_zero(field: str, missing: Any) -> None:
+def test_a_missing_count_is_null_and_not_zero(field: str, missing: Any) -> None:
     payload = webhook("pull_request_merged", **{f"pull_request__{field}": missing})
 
     assert output(METRIC, payload) == MERGED | {field: None}
@@ -105,7 +105,7 @@ def test_a_count_that_github_did_not_tell_is_null_and_not_zero(field: str, missi
 
 @pytest.mark.parametrize("empty", [None, [], ...])
 @pytest.mark.parametrize("field", ["requested_reviewers", "requested_teams"])
-def test_nobody_was_requested_where_the_list_is_absent(field: str, empty: Any) -> None:
+def test_an_absent_list_means_no_requested_reviewers(field: str, empty: Any) -> None:
     payload = webhook("pull_request_merged", **{f"pull_request__{field}": empty})
 
     assert output(METRIC, payload) == MERGED | {field: 0}
@@ -182,7 +182,7 @@ def test_merged_that_is_no_boolean_is_malformed(merged: Any) -> None:
 
 
 @pytest.mark.parametrize("merged", [None, ...])
-def test_merged_that_github_did_not_tell_is_null(merged: Any) -> None:
+def test_a_missing_merged_is_null(merged: Any) -> None:
     assert output(METRIC, webhook("pull_request_closed", pull_request__merged=merged))["merged"] is None
 
 
@@ -194,7 +194,7 @@ def test_the_commit_that_github_only_tried_a_merge_with_is_no_merge_commit() -> 
 
 @pytest.mark.parametrize("field", ["number", "merge_commit_sha"])
 @pytest.mark.parametrize("missing", [None, ...])
-def test_what_a_join_needs_is_null_where_github_did_not_tell(field: str, missing: Any) -> None:
+def test_missing_fields_of_a_join_are_null(field: str, missing: Any) -> None:
     payload = webhook("pull_request_merged", **{f"pull_request__{field}": missing})
 
     assert output(METRIC, payload) == MERGED | {field: None}

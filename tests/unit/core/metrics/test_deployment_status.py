@@ -174,7 +174,7 @@ def test_failed_deployments_between_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_previous_one_is_the_newest_older_success_in_whatever_order(seed: int) -> None:
+def test_the_previous_one_is_the_newest_older_success_in_any_order(seed: int) -> None:
     items = [
         listed(145988900, "2026-11-20T12:30:00Z"),
         listed(ID, "2026-11-20T12:00:00Z", SHA),
@@ -220,7 +220,7 @@ def test_what_succeeds_later_changes_nothing_for_who_asks_later() -> None:
     assert previous(deployments, {8: [late, status("success", "2026-11-20T12:04:00Z")]}) == 8
 
 
-def test_a_success_whose_time_github_does_not_tell_counts() -> None:
+def test_a_success_without_a_time_counts() -> None:
     assert previous([listed(8)], {8: [status("success", None)]}) == 8
 
 
@@ -279,7 +279,7 @@ def test_the_environment_is_that_of_the_status_or_else_of_the_deployment(named: 
 # what came since
 
 
-def test_a_commit_that_was_there_before_is_a_rollback_that_brings_nothing() -> None:
+def test_an_earlier_commit_is_a_rollback_without_changes() -> None:
     assert since_earlier(compared(status="behind")) == OUTPUT | {
         "previous": EARLIER,
         "changes": NOTHING,
@@ -357,7 +357,7 @@ def test_a_message_that_says_so_makes_a_revert(message: Any, expected: Any) -> N
     assert result["changes"]["commits"][0]["is_revert"] is expected
 
 
-def test_no_word_of_a_message_and_nobody_s_name_is_recorded() -> None:
+def test_no_message_text_and_no_name_is_recorded() -> None:
     result = since_earlier(compared([commit(1, 'Revert "Pay Mona"')]))
 
     assert [word for word in ("Pay", "Mona", "mona", "octo.example") if word in str(result)] == []
@@ -410,7 +410,7 @@ def test_a_squashed_pull_request_is_the_one_that_the_first_line_ends_in(message:
 @pytest.mark.parametrize(
     ("parents", "expected"), [([], 0), ([{"sha": "a"}], 1), ([{"sha": "a"}, {"sha": "b"}], 2), (None, None)]
 )
-def test_a_commit_tells_how_many_it_comes_after(parents: Any, expected: Any) -> None:
+def test_a_commit_has_its_number_of_parents(parents: Any, expected: Any) -> None:
     result = since_earlier(compared([{**commit(1), "parents": parents}]))
 
     assert result["changes"]["commits"][0]["parents"] == expected
@@ -525,7 +525,7 @@ def test_a_comparison_that_our_token_may_not_read_waits() -> None:
         ({"status": 7}, r"comparison\.status: expected a string"),
     ],
 )
-def test_an_answer_that_is_no_comparison_is_malformed_and_said_so(changes: Json, reason: str) -> None:
+def test_a_response_that_is_no_comparison_is_malformed(changes: Json, reason: str) -> None:
     [path, answer] = next(iter(compared().items()))
 
     with pytest.raises(MalformedPayload, match=reason):

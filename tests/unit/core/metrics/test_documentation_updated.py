@@ -113,7 +113,7 @@ def test_exactly_3000_files_are_not_truncated(total: int | None) -> None:
     assert recorded(METRIC, payload, listing(*[file("a.md")] * 3000)).event.anomalies == []
 
 
-def test_a_listed_file_without_a_name_is_malformed_and_named_by_its_place() -> None:
+def test_a_file_without_a_name_is_named_by_its_index() -> None:
     with pytest.raises(MalformedPayload, match=r"^files\[1\]\.filename: expected a string, got nothing"):
         recorded(METRIC, webhook("pull_request_merged"), listing(file("a.md"), {"status": "added"}))
 

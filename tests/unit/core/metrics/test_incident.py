@@ -147,7 +147,7 @@ def test_without_a_time_an_incident_is_undated(missing: Any) -> None:
 
 
 @pytest.mark.parametrize("missing", [None, ...])
-def test_what_github_did_not_tell_is_null(missing: Any) -> None:
+def test_missing_fields_are_null(missing: Any) -> None:
     payload = webhook("issues", issue__number=missing, issue__created_at=missing)
 
     assert output(METRIC, payload) == WAS_LABELED | {"number": None, "opened_at": None}

@@ -154,7 +154,7 @@ def test_the_key_of_a_tag_never_leaves_its_folder(tag: str, name: str) -> None:
     assert key_name(METRIC.key(event)) == name
 
 
-def test_tags_that_name_the_same_version_are_facts_of_their_own() -> None:
+def test_tags_of_the_same_version_are_separate_facts() -> None:
     paths = {recorded(METRIC, webhook("create_tag", ref=tag)).path for tag in ("1.2.3", "v1.2.3", "v1.2.3+1")}
 
     assert paths == {f"{FOLDER}/1.2.3.json", f"{FOLDER}/v1.2.3.json", f"{FOLDER}/v1.2.3%2B1.json"}

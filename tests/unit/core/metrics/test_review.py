@@ -39,7 +39,7 @@ def test_a_review_that_is_not_submitted_is_ignored(action: Any) -> None:
 
 
 @pytest.mark.parametrize("state", ["approved", "changes_requested", "commented", "dismissed"])
-def test_the_state_is_the_same_whether_a_webhook_or_the_rest_api_tells_it(state: str) -> None:
+def test_the_state_is_the_same_from_a_webhook_and_the_rest_api(state: str) -> None:
     outputs = [output(METRIC, webhook("pull_request_review", review__state=text)) for text in (state, state.upper())]
 
     assert outputs == [REVIEW | {"state": state}] * 2
@@ -68,7 +68,7 @@ def test_whether_a_bot_wrote_it_is_null_where_the_account_is_gone(user: Any, exp
     assert output(METRIC, webhook("pull_request_review", review__user=user)) == REVIEW | {"is_bot": expected}
 
 
-def test_nobody_is_named() -> None:
+def test_no_person_is_named() -> None:
     record = recorded(METRIC, webhook("pull_request_review", review__user__login="mona-lisa", review__body="by Mona"))
 
     assert "mona" not in str(record.event.output).lower()
@@ -76,7 +76,7 @@ def test_nobody_is_named() -> None:
 
 @pytest.mark.parametrize("field", ["review__state", "review__submitted_at", "pull_request__number"])
 @pytest.mark.parametrize("missing", [None, ...])
-def test_what_github_did_not_tell_is_null(field: str, missing: Any) -> None:
+def test_missing_fields_are_null(field: str, missing: Any) -> None:
     record = recorded(METRIC, webhook("pull_request_review", **{field: missing}))
 
     name = {"pull_request__number": "pr_number"}.get(field, field.removeprefix("review__"))

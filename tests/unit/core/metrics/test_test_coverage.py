@@ -121,7 +121,7 @@ def test_a_failed_step_that_is_not_about_tests_is_not_a_failed_test() -> None:
     assert output(METRIC, with_steps({}, {}, {"conclusion": "failure"})) == JOB
 
 
-def test_a_step_that_ends_before_it_starts_is_left_out_of_the_total() -> None:
+def test_a_step_that_ends_before_it_starts_is_not_in_the_total() -> None:
     record = recorded(METRIC, with_steps({"completed_at": "2026-11-20T10:00:59Z"}))
 
     assert record.event.output == JOB | {
@@ -147,7 +147,7 @@ def test_a_job_without_a_conclusion_has_a_null_one() -> None:
     assert output(METRIC, webhook("workflow_job", workflow_job__conclusion=None)) == JOB | {"conclusion": None}
 
 
-def test_the_day_is_that_of_the_first_time_that_is_told() -> None:
+def test_the_day_is_that_of_the_first_known_time() -> None:
     payload = webhook(
         "workflow_job",
         workflow_job__completed_at=None,

@@ -151,7 +151,7 @@ def test_a_skipped_job_that_ends_before_it_starts_has_no_duration() -> None:
 
 @pytest.mark.parametrize("missing", [None, ...])
 @pytest.mark.parametrize("field", ["workflow_name", "conclusion", "head_sha", "created_at"])
-def test_what_a_job_does_not_tell_is_null_and_no_anomaly(field: str, missing: Any) -> None:
+def test_a_missing_field_of_a_job_is_null_without_an_anomaly(field: str, missing: Any) -> None:
     record = recorded(METRIC, webhook("workflow_job", **{f"workflow_job__{field}": missing}))
 
     assert record.event.output == JOB | {field: None}
@@ -185,7 +185,7 @@ def test_a_job_without_steps_has_none(steps: Any) -> None:
 
 
 @pytest.mark.parametrize("field", ["name", "conclusion", "number"])
-def test_what_a_step_does_not_tell_is_null(field: str) -> None:
+def test_a_missing_field_of_a_step_is_null(field: str) -> None:
     assert output(METRIC, with_step(**{field: None}))["steps"] == [{**JOB["steps"][6], field: None}]  # type: ignore[index]
 
 
@@ -198,7 +198,7 @@ def test_what_a_step_does_not_tell_is_null(field: str) -> None:
         (None, None, None, "undated"),
     ],
 )
-def test_the_day_is_that_of_the_first_time_that_is_told(
+def test_the_day_is_that_of_the_first_known_time(
     completed: str | None, started: str | None, created: str | None, folder: str
 ) -> None:
     payload = webhook(
@@ -231,7 +231,7 @@ def test_any_unicode_stays_exact(name: str) -> None:
     assert json.loads(to_json(plain(record.event)).encode())["output"]["steps"][0]["name"] == name
 
 
-def test_a_step_of_the_wrong_shape_is_malformed_and_named_by_its_place() -> None:
+def test_a_malformed_step_is_named_by_its_index() -> None:
     payload = webhook("workflow_job")
     payload["workflow_job"]["steps"][2]["started_at"] = "soon"
 
@@ -247,5 +247,5 @@ def test_steps_that_are_no_list_are_malformed(steps: Any) -> None:
 
 @pytest.mark.parametrize("field", ["run_id", "name"])
 @pytest.mark.parametrize("missing", [None, ...])
-def test_a_run_or_a_name_that_github_did_not_tell_is_null(field: str, missing: Any) -> None:
+def test_a_missing_run_or_name_is_null(field: str, missing: Any) -> None:
     assert output(METRIC, webhook("workflow_job", **{f"workflow_job__{field}": missing})) == JOB | {field: None}

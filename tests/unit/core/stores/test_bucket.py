@@ -24,7 +24,7 @@ class Objects:
         return (Version(key, "1", 1_795_500_000) for key in self.keys if key.startswith(prefix))
 
 
-def test_whoever_follows_one_folder_lists_no_other() -> None:
+def test_changes_of_one_folder_list_no_other() -> None:
     objects = Objects("a/1.json", "data/1.json", "data/2.json")
     store = BucketStore(objects, "data/")
     paths, cursor = store.changes(None)

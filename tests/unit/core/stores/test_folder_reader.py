@@ -44,7 +44,7 @@ def test_a_folder_is_read_without_leaving_anything_in_it(tmp_path: Path) -> None
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["1.json", "2.json", "a", "b", "c"]
 
 
-def test_what_was_told_is_not_told_again_and_what_is_new_is(tmp_path: Path) -> None:
+def test_only_new_files_are_returned_the_next_time(tmp_path: Path) -> None:
     written(tmp_path, "a/1.json", "b/1.json")
     reader = FolderReader(tmp_path, file_time)
     _, cursor = reader.changes(None)
@@ -55,7 +55,7 @@ def test_what_was_told_is_not_told_again_and_what_is_new_is(tmp_path: Path) -> N
     assert reader.changes(cursor)[0] == ()
 
 
-def test_a_file_that_is_replaced_is_told_again(tmp_path: Path) -> None:
+def test_a_replaced_file_is_returned_again(tmp_path: Path) -> None:
     written(tmp_path, "a/1.json", "a/2.json")
     reader = FolderReader(tmp_path, file_time)
     _, cursor = reader.changes(None)
@@ -100,7 +100,7 @@ def test_unchanged_folders_of_a_large_store_are_not_read(tmp_path: Path) -> None
     assert changed_in_place_long_after(tmp_path, 0) == ()
 
 
-def test_files_of_the_minute_before_the_last_look_are_told_once(tmp_path: Path) -> None:
+def test_files_of_the_minute_before_the_last_scan_are_returned_once(tmp_path: Path) -> None:
     written(tmp_path, "a/1.json")
     clock = Clock()
     _, cursor = FolderReader(tmp_path, lambda: clock.now).changes(None)
@@ -111,7 +111,7 @@ def test_files_of_the_minute_before_the_last_look_are_told_once(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "7", "[1]", "null", "{}", '[1,{"a":1},2]'])
-def test_a_cursor_that_is_none_tells_all(tmp_path: Path, cursor: str) -> None:
+def test_an_invalid_cursor_returns_everything(tmp_path: Path, cursor: str) -> None:
     written(tmp_path, "a/1.json")
     assert FolderReader(tmp_path).changes(cursor)[0] == ("a/1.json",)
 
@@ -131,7 +131,7 @@ def test_files_are_listed_by_any_prefix_in_order(tmp_path: Path) -> None:
     assert reader.list("z") == []
 
 
-def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
+def test_an_absent_folder_is_empty(tmp_path: Path) -> None:
     assert FolderReader(tmp_path / "none").changes(None)[0] == ()
 
 

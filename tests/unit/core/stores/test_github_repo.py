@@ -79,7 +79,7 @@ def test_a_usual_write_takes_three_writes_and_the_next_one_a_single_read() -> No
     assert dict(data_branch.fake.methods) == {"GET": 3, "POST": 4, "PATCH": 2}
 
 
-def test_what_is_there_already_is_no_commit() -> None:
+def test_existing_content_makes_no_commit() -> None:
     data_branch = DataBranch()
     data_branch.store().write(FILES, "one")
     assert data_branch.store().write(FILES, "again") is False
@@ -126,7 +126,7 @@ def test_long_files_are_spread_over_several_trees() -> None:
     assert (len(data_branch.log()), data_branch.files(), data_branch.fake.methods["POST"]) == (1, files, 4)
 
 
-def test_the_writes_of_the_last_hour_are_told_with_every_commit() -> None:
+def test_every_commit_logs_the_writes_of_the_last_hour() -> None:
     data_branch = DataBranch()
     store = data_branch.store()
     for number in range(3):
@@ -186,7 +186,7 @@ def test_an_empty_repository_never_shows_a_receipt_before_its_record() -> None:
 
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
-def test_a_fault_at_the_beginning_is_outlasted(fault: Fault) -> None:
+def test_a_fault_at_the_first_commit_is_retried(fault: Fault) -> None:
     data_branch = DataBranch(empty=True)
     data_branch.fake.fail_at("PUT", "contents/", fault)
     until_written(data_branch, data_branch.store(), FILES)
@@ -206,7 +206,7 @@ def test_a_swap_begins_an_empty_repository_once() -> None:
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
 @pytest.mark.parametrize("call", CALLS, ids=" ".join)
-def test_a_fault_at_any_call_is_outlasted_by_exactly_one_commit(call: tuple[str, str], fault: Fault) -> None:
+def test_a_fault_at_any_call_ends_in_exactly_one_commit(call: tuple[str, str], fault: Fault) -> None:
     data_branch = DataBranch()
     data_branch.fake.fail_at(*call, fault)
     until_written(data_branch, data_branch.store(), FILES)
@@ -280,7 +280,7 @@ def test_a_stale_head_does_not_hide_what_was_just_written() -> None:
     assert not store.compare_and_swap("1.json", None, b"2")
 
 
-def test_a_branch_that_was_put_back_on_purpose_is_followed_after_a_moment() -> None:
+def test_a_branch_reset_on_purpose_is_followed_after_a_moment() -> None:
     data_branch = DataBranch()
     store = data_branch.store()
     before = data_branch.repository.git.head("main")
@@ -423,7 +423,7 @@ def test_a_branch_that_is_protected_in_the_old_way_is_named(answer: Response) ->
     written(data_branch)
 
 
-def test_a_token_that_may_only_read_is_told_which_right_it_lacks() -> None:
+def test_a_read_only_token_is_named_with_the_missing_permission() -> None:
     data_branch = DataBranch(token="reader")
     data_branch.fake.readers.add("reader")
     assert_refused(data_branch, "may not write to octo-org/telemetry-data (GitHub asks for contents=write)")
@@ -439,7 +439,7 @@ def test_an_expired_token_is_named() -> None:
     written(data_branch)
 
 
-def test_a_token_that_was_renewed_is_found_without_a_wait() -> None:
+def test_a_renewed_token_is_used_without_a_wait() -> None:
     data_branch = DataBranch(token="old")
     store = data_branch.store()
     data_branch.secrets.values["github-access-token/data"] = "old"
@@ -457,7 +457,7 @@ def test_a_missing_token_waits() -> None:
     assert data_branch.fake.requests == 0
 
 
-def test_a_token_without_single_sign_on_is_told_so() -> None:
+def test_a_token_without_single_sign_on_is_named() -> None:
     data_branch = DataBranch()
     data_branch.fake.fail_at(
         *NEW_TREE, error(403, "Resource protected by organization SAML", {"X-GitHub-SSO": "required; url=x"})
@@ -496,7 +496,7 @@ def test_a_repository_without_its_default_branch_is_an_empty_one() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 405, 410, 413, 418, 451, 504])
-def test_whatever_else_github_answers_waits(status: int) -> None:
+def test_any_other_response_of_github_is_retryable(status: int) -> None:
     data_branch = DataBranch()
     data_branch.fake.fail_at(*NEW_COMMIT, error(status, "Something"))
     assert_refused(data_branch, f"POST {API}/git/commits: {status}")
@@ -564,7 +564,7 @@ def test_a_folder_that_is_too_large_to_list_is_not_half_listed() -> None:
         data_branch.store().list("x/")
 
 
-def test_changes_of_more_files_than_a_comparison_names_are_all_told() -> None:
+def test_changes_beyond_a_comparison_s_limit_are_all_returned() -> None:
     data_branch = DataBranch()
     store = data_branch.store()
     store.write({f"o/{n % 5}/{n}.json": b"1" for n in range(40)}, "first")
@@ -575,7 +575,7 @@ def test_changes_of_more_files_than_a_comparison_names_are_all_told() -> None:
 
 
 @pytest.mark.parametrize("cursor", ["x", "0" * 40, "../..", ""])
-def test_a_cursor_that_is_no_commit_of_ours_tells_everything(cursor: str) -> None:
+def test_a_cursor_that_is_no_commit_returns_everything(cursor: str) -> None:
     data_branch = DataBranch()
     store = data_branch.store()
     store.write(FILES, "one")
@@ -594,7 +594,7 @@ def test_a_cursor_of_a_history_that_was_rewritten_misses_nothing() -> None:
     assert "2.json" in store.changes(cursor)[0]
 
 
-def test_changes_since_a_history_that_was_put_back_are_told() -> None:
+def test_changes_since_a_rewritten_history_are_returned() -> None:
     data_branch = DataBranch()
     store = data_branch.store()
     store.write({"f.json": b"1"}, "one")

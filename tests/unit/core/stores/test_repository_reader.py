@@ -83,7 +83,7 @@ def test_where_more_is_new_than_github_names_the_archive_is_taken_again(reader: 
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "0" * 40])
-def test_a_cursor_that_is_no_commit_of_the_repository_tells_all(reader: Open, cursor: str) -> None:
+def test_a_cursor_of_no_commit_returns_everything(reader: Open, cursor: str) -> None:
     data_branch = DataBranch()
     written(data_branch, "a/1.json")
     assert reader(data_branch).changes(cursor)[0] == ("a/1.json",)
@@ -94,7 +94,7 @@ def test_an_empty_repository_has_no_files(reader: Open) -> None:
     assert (source.changes(None), source.read("a")) == (((), ""), None)
 
 
-def test_what_is_not_there_reads_as_none(reader: Open) -> None:
+def test_an_absent_file_reads_as_none(reader: Open) -> None:
     data_branch = DataBranch()
     written(data_branch, "a/1.json")
     source = reader(data_branch)
@@ -102,7 +102,7 @@ def test_what_is_not_there_reads_as_none(reader: Open) -> None:
     assert (source.read("a"), source.read("a/2.json")) == (None, None)
 
 
-def test_a_token_that_is_refused_is_told(reader: Open) -> None:
+def test_a_rejected_token_is_named(reader: Open) -> None:
     data_branch = DataBranch(token="another")
     with pytest.raises(Unavailable, match="REPO_WRITE_ACCESS_TOKEN"):
         reader(data_branch).changes(None)

@@ -334,7 +334,7 @@ def test_a_commit_defaults_to_its_author_else_to_the_account_now(repo: DataRepos
         ({"message": "x", "tree": EMPTY_TREE, "author": {**ADA, "name": "<>"}}, "name and email"),
     ],
 )
-def test_a_commit_of_what_is_not_there_is_a_422(repo: DataRepository, body: dict[str, Any], reason: str) -> None:
+def test_a_commit_of_an_absent_tree_or_parent_is_a_422(repo: DataRepository, body: dict[str, Any], reason: str) -> None:
     status, message = repo.ask("POST", "git/commits", body)
     assert (status, reason in message) == (422, True), message
 
@@ -362,7 +362,7 @@ def test_a_comparison_lists_changes_since_the_merge_base(repo: DataRepository) -
     assert repo.ask("GET", "compare/main...main")[1]["status"] == "identical"
 
 
-def test_a_comparison_with_what_is_not_there_or_not_related_is_a_404(repo: DataRepository) -> None:
+def test_a_comparison_with_an_absent_or_unrelated_commit_is_a_404(repo: DataRepository) -> None:
     alone = repo.git.commit(EMPTY_TREE, (), "Alone", Signature("A", "a@b.c", 0)).sha
     assert repo.ask("GET", f"compare/main...{NOBODY}") == (404, "Not Found")
     assert repo.ask("GET", f"compare/main...{alone}")[0] == 404
@@ -393,7 +393,7 @@ def test_a_comparison_without_pages_has_the_newest_250_commits(repo: DataReposit
 # contents
 
 
-def test_a_file_is_put_changed_and_read_at_any_commit(repo: DataRepository) -> None:
+def test_a_file_is_created_changed_and_read_at_any_commit(repo: DataRepository) -> None:
     status, created = repo.put("a/ü x.json", "1")
     before, sha = repo.head(), created["content"]["sha"]
     assert (status, sha, created["commit"]["sha"]) == (201, repo.git.blob(b"1"), before)

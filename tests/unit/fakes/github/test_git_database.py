@@ -30,7 +30,7 @@ def git(tmp_path: Path) -> Git:
 
 
 @pytest.mark.parametrize("content", [b"", b"1\n", bytes(range(256)), "ü".encode() * 1000])
-def test_blobs(git: Git, content: bytes) -> None:
+def test_blobs_have_the_same_names_as_in_git(git: Git, content: bytes) -> None:
     assert GitDatabase().blob(content) == git("hash-object", "-w", "--stdin", content=content)
 
 
@@ -52,7 +52,7 @@ SORTING = ["a", "a-b/x", "a.b", "a0", "ab/y", "b/c/d", "b.c", "b0", "ü/z", "Z",
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_trees(git: Git, seed: int) -> None:
+def test_trees_have_the_same_names_as_in_git(git: Git, seed: int) -> None:
     randomly = random.Random(seed)
     paths = randomly.sample(SORTING, len(SORTING))
     files = {path: b"%d" % randomly.randrange(3) for path in paths}
@@ -64,7 +64,7 @@ def test_trees(git: Git, seed: int) -> None:
 
 
 @pytest.mark.parametrize("message", ["One", "One\n", "Ü\n\nmore\n", ""])
-def test_commits(git: Git, message: str) -> None:
+def test_commits_have_the_same_names_as_in_git(git: Git, message: str) -> None:
     database, tree = GitDatabase(), git_tree(git, {})
     assert database.tree({}) == tree
     ada, grace = Signature("Ada Ü", "ada@example.com", 1_700_000_000), Signature("Grace", "g@h.i", 1_800_000_000)

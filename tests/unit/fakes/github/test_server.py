@@ -115,7 +115,7 @@ def test_deployment_statuses_are_listed_newest_first(fake: FakeGitHub) -> None:
     assert get(fake, f"{REPO}/deployments/2/statuses").status == 404
 
 
-def test_a_commit_of_nobody_has_no_author_and_no_dates(fake: FakeGitHub) -> None:
+def test_a_commit_without_a_person_has_no_author_and_no_dates(fake: FakeGitHub) -> None:
     fake.state.repository("octo-org/hello-world").pulls[2] = PullRequest([Commit("a" * 40, None, None, login=None)])
     [commit] = parsed(get(fake, COMMITS))
     people = (commit["author"], commit["committer"], commit["commit"]["author"], commit["commit"]["committer"])
@@ -131,7 +131,7 @@ def test_names_are_case_insensitive(fake: FakeGitHub) -> None:
 
 
 @pytest.mark.parametrize("path", ["/repos/octo-org/nothing/deployments", "/repositories/7/deployments", COMMITS])
-def test_what_is_not_there_is_a_404(fake: FakeGitHub, path: str) -> None:
+def test_an_absent_object_is_a_404(fake: FakeGitHub, path: str) -> None:
     answer = get(fake, path)
     assert (answer.status, parsed(answer)["message"]) == (404, "Not Found")
 

@@ -50,7 +50,7 @@ def test_a_signature_over_the_base64_text_is_refused() -> None:
 
 
 @pytest.mark.parametrize("body", ["é", "A", "====="])
-def test_what_is_no_base64_was_signed_by_nobody(body: str) -> None:
+def test_invalid_base64_is_unauthorized(body: str) -> None:
     assert answered(gateway(body, encoded=True))["statusCode"] == 401
 
 
@@ -106,5 +106,5 @@ def test_only_listed_networks_are_allowed_and_an_invalid_list_allows_none(
     assert from_address(address, networks)[0] == status
 
 
-def test_a_list_without_an_address_to_compare_lets_nobody_in() -> None:
+def test_a_list_without_a_source_address_allows_no_request() -> None:
     assert respond(gateway(), receiving(allowed_networks="10.0.0.0/8")[0])["statusCode"] == 503

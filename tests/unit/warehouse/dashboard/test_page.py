@@ -171,7 +171,7 @@ def test_a_mark_of_the_template_in_a_text_stays_a_text() -> None:
 
 
 @pytest.mark.parametrize(("services", "repositories"), [(60, 6), (400, 0), (700, 1)])
-def test_a_huge_report_stays_below_2_mb_and_counts_what_has_no_room(services: int, repositories: int) -> None:
+def test_a_huge_report_stays_below_2_mb_and_counts_what_is_omitted(services: int, repositories: int) -> None:
     full_report = huge(services, repositories)
     html = page(full_report, huge_evidence(20_000))
     assert LIMIT - 60_000 < len(html.encode()) < LIMIT
@@ -197,7 +197,7 @@ def test_a_huge_report_keeps_newest_periods_and_services_first() -> None:
     assert 3 <= len(repositories) < len(weeks)
 
 
-def test_evidence_has_room_even_where_the_numbers_would_fill_the_page() -> None:
+def test_evidence_has_reserved_space_beside_many_numbers() -> None:
     data = embedded(page(huge(400, 0), huge_evidence(10_000)))
     rows = len(json.dumps(data["evidence"], separators=(",", ":")))
     assert rows > RESERVED / 4
@@ -205,7 +205,7 @@ def test_evidence_has_room_even_where_the_numbers_would_fill_the_page() -> None:
     assert newest == next(huge_evidence(1)).at
 
 
-def test_lists_beyond_reason_are_cut_and_the_page_stays_below_2_mb() -> None:
+def test_huge_lists_are_cut_and_the_page_stays_below_2_mb() -> None:
     lost = tuple(Missing("g" * 300, "e" * 300, "語" * 400) for _ in range(3_000))
     days = tuple(LedgerDay(f"2026-01-{index}", "語" * 400, 1, 1, 1, 0, lost[:1]) for index in range(3_000))
     data = embedded(page(report()._replace(ledger=days), evidence()))
@@ -219,7 +219,7 @@ def test_a_long_text_is_clipped() -> None:
     assert data["source"] == "x" * 399 + "…"
 
 
-def test_the_data_fits_into_any_room_that_holds_its_frame() -> None:
+def test_the_data_fits_into_any_sufficient_limit() -> None:
     least = len(payload(empty(), (), 10**6).encode()) + RESERVED + 40_000
     for room in range(least, 1_500_000, 150_000):
         assert len(payload(report(), evidence(), room).encode()) <= room
@@ -246,7 +246,7 @@ def test_the_newest_items_of_each_measure_and_service_come_first() -> None:
     assert count == len(chosen) == 12
 
 
-def test_of_a_million_items_few_are_held() -> None:
+def test_of_a_million_items_few_are_kept_in_memory() -> None:
     chosen, count = newest_first(huge_evidence(len(MEASURES) * (MAX_ITEMS + 10)))
     assert (len(chosen), count) == (len(MEASURES) * MAX_ITEMS, len(MEASURES) * (MAX_ITEMS + 10))
     assert chosen[0] == next(huge_evidence(1))

@@ -31,5 +31,5 @@ def test_evidence_is_a_list_of_objects() -> None:
     assert list(document["evidence"][0]) == list(Evidence._fields)
 
 
-def test_any_text_comes_back_as_it_was() -> None:
+def test_any_text_round_trips() -> None:
     assert json.loads(as_json.render(hostile()[0]))["source"] == HOSTILE

@@ -26,7 +26,7 @@ def test_dora_measures_are_a_table_with_trend_and_coverage() -> None:
     ) in output
 
 
-def test_every_part_is_there() -> None:
+def test_every_section_is_present() -> None:
     output = as_markdown.render(report())
     assert re.findall(r"^#{1,2} .*", output, re.MULTILINE) == [
         "# How we deliver",

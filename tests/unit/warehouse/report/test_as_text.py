@@ -54,7 +54,7 @@ def test_of_many_rejects_it_says_how_many_are_shown() -> None:
     )
 
 
-def test_no_gap_and_no_reject_is_said_too() -> None:
+def test_the_absence_of_gaps_and_rejects_is_stated() -> None:
     full_report = report()._replace(
         ledger=tuple(day._replace(missing=()) for day in report().ledger), rejects=(), rejected=0
     )
@@ -109,5 +109,5 @@ def test_evidence_is_a_table_for_each_measure_with_the_newest_record_first() -> 
     ]
 
 
-def test_no_evidence_is_said() -> None:
+def test_missing_evidence_is_stated() -> None:
     assert as_text.evidence([], MEASURES, 100) == "There is no evidence for this.\n"

@@ -26,12 +26,12 @@ def test_a_service_filter_ignores_case() -> None:
     assert checkout.measures == report().measures
 
 
-def test_of_an_environment_also_the_numbers_that_have_none_are_left() -> None:
+def test_a_filter_by_environment_keeps_numbers_without_one() -> None:
     eu = part(environment="production-eu")
     assert {number.environment for number in eu.numbers} == {"", "production-eu"}
 
 
-def test_of_one_kind_of_period_only_those_are_left() -> None:
+def test_a_filter_by_period_keeps_only_that_kind() -> None:
     quarters = part(kind="quarter")
     assert [period.name for period in quarters.periods] == ["2026-Q2", "2026-Q3", "2026-Q4"]
     assert {number.period for number in quarters.numbers} == {"2026-Q2", "2026-Q3", "2026-Q4"}

@@ -153,7 +153,7 @@ def test_files_that_differ_between_installations_are_not_packaged(tmp_path: Path
     assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()) == sorted(expected)
 
 
-def test_the_services_of_botocore_that_the_code_asks_for_are_kept() -> None:
+def test_the_package_contains_the_used_services_of_botocore() -> None:
     sources = [
         (ROOT / path).read_text() for path in archive.sources("runtimes/aws") if path.startswith("runtimes/aws/")
     ]
@@ -169,7 +169,7 @@ def test_only_an_installed_interpreter_compiles_bytecode() -> None:
     assert packages.compiles(Platform("arm64", "3.999")) is None
 
 
-def test_a_version_managers_stand_in_is_no_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_manager_s_shim_is_no_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "python3.998").write_text("#!/bin/sh\nexit 127\n")
     (tmp_path / "python3.998").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")

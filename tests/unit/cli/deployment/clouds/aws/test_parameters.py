@@ -59,7 +59,7 @@ def test_an_absent_parameter_is_an_empty_secret() -> None:
     assert (parameters.get(WEBHOOK_SECRET), parameters.get(SOURCE_TOKEN)) == ("zebra", "")
 
 
-def test_missing_parameters_are_found_over_pages_without_a_value() -> None:
+def test_missing_parameters_are_listed_over_pages_without_values() -> None:
     parameters, ssm = harness(**{WEBHOOK_SECRET: "zebra", DATA_TOKEN: "zebra"})
     ssm.denied = {"get_parameter"}
     assert parameters.missing((WEBHOOK_SECRET, SOURCE_TOKEN, DATA_TOKEN)) == [SOURCE_TOKEN]

@@ -168,13 +168,13 @@ def test_the_deployer_changes_a_role_only_with_the_boundary(action: str) -> None
         "CreateOpenIDConnectProvider",
     ],
 )
-def test_no_policy_of_ours_widens_anybody(name: str, action: str) -> None:
+def test_no_policy_grants_access_to_other_principals(name: str, action: str) -> None:
     for resource in ("*", ROLE, BOUNDARY, f"arn:aws:iam::{ACCOUNT}:user/me", f"arn:aws:iam::{ACCOUNT}:role/deployer"):
         assert not allows(DOCUMENTS[name], f"iam:{action}", resource, iam__PermissionsBoundary=BOUNDARY)
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
-def test_no_policy_of_ours_assumes_a_role(name: str) -> None:
+def test_no_policy_allows_assuming_a_role(name: str) -> None:
     assert [each for each in DOCUMENTS[name]["Statement"] if any("sts:" in action for action in each["Action"])] == []
 
 
