@@ -170,7 +170,7 @@ def test_all_of_it_ends_well_within_the_time_that_github_waits(
     google.secrets.delay = 0
 
 
-def test_a_token_a_secret_and_a_message_together_fit_the_ten_seconds_of_github() -> None:
+def test_a_token_a_secret_and_a_message_fit_github_s_ten_seconds() -> None:
     token, call = (
         2 * sum(timeouts) + google_api._PAUSE for timeouts in (google_api._METADATA_TIMEOUTS, google_api.TIMEOUTS)
     )
