@@ -41,8 +41,8 @@ def _empty(report: Report) -> Iterator[str]:
 def _summary(report: Report) -> str:
     records = formatting.pluralize(sum(report.records.values()), "record")
     return (
-        f"Made at {formatting.format_timestamp(report.generated_at)} of {records} in {escape_markdown(report.source)}; the newest was received at "
-        f"{formatting.format_timestamp(report.newest_at)}. No person is in it. *Unknown* is what GitHub did not tell: it is never counted as zero."
+        f"Generated at {formatting.format_timestamp(report.generated_at)} of {records} in {escape_markdown(report.source)}; the newest was received at "
+        f"{formatting.format_timestamp(report.newest_at)}. No person is in it. *Unknown* is what GitHub did not report: it is never counted as zero."
     )
 
 

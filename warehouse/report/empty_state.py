@@ -3,15 +3,15 @@
 from warehouse.report.model import Report
 
 NEXT_STEPS = (
-    ("Is GitHub sending?", "telemetry doctor", "looks at secrets, tokens, the webhooks and their latest deliveries"),
-    ("The past, too?", "telemetry backfill", "fetches what happened before the webhook was there"),
-    ("Only looking around?", "make demo", "sends weeks of a team's life, and reports on them"),
+    ("Does GitHub send events?", "telemetry doctor", "checks secrets, tokens, webhooks and their latest deliveries"),
+    ("Is older data needed?", "telemetry backfill", "fetches what happened before the webhook was created"),
+    ("Is this a trial?", "make demo", "generates weeks of sample activity and reports on them"),
 )
 """The question, the command that answers it, and what it does."""
 NO_DEPLOYMENTS = (
-    "No deployment to production is known, so there is nothing to tell of DORA's five. If a team makes no deployments "
-    "in GitHub, services.toml can say that its releases, merges or a workflow's success are them, and what production "
-    "is called: docs/DORA.md."
+    "No deployment to production is known, so the five DORA measures have no numbers. If a team does not deploy with "
+    "GitHub's deployments, services.toml can define its releases, merges or workflow runs as deployments, and which "
+    "environments are production: docs/DORA.md."
 )
 
 

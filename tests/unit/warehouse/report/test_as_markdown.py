@@ -37,7 +37,7 @@ def test_every_section_is_present() -> None:
         "## What is no record",
         "## Definitions and sources",
     ]
-    assert "Made at 2026-11-26 15:00 UTC of 13,239 records in octo-org/telemetry-data" in output
+    assert "Generated at 2026-11-26 15:00 UTC of 13,239 records in octo-org/telemetry-data" in output
     assert "| platform |  | octo-org/infrastructure | merges |" in output
     assert all(f"- **{measure.title}**: {measure.definition}" in output for measure in MEASURES)
     assert "Source: https://dora.dev/guides/dora-metrics/ (2026-01-05)" in output
@@ -66,7 +66,7 @@ def test_the_latest_missing_deliveries_are_listed_and_the_rest_counted() -> None
 def test_an_empty_report_says_what_to_do_next() -> None:
     output = as_markdown.render(empty())
     assert output.startswith("# How we deliver\n\nThere are no records yet in octo-org/telemetry-data.")
-    assert "- Is GitHub sending? `telemetry doctor` looks at secrets" in output
+    assert "- Does GitHub send events? `telemetry doctor` checks secrets" in output
 
 
 @pytest.mark.parametrize(
