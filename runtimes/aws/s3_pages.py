@@ -3,10 +3,13 @@
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.errors import Unavailable
 from runtimes.aws.ssm_secrets import error_code
+
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_s3 import S3Client
 
 _CACHE = "no-cache"  # the next report is uploaded under the same name
 
@@ -14,15 +17,16 @@ _CACHE = "no-cache"  # the next report is uploaded under the same name
 class S3Pages:
     """Uploads pages with a boto3 `s3` client."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """Upload a page, overwriting any existing object. Raises Unavailable."""
-        parameters = {"Key": key, "Body": content, "ContentType": content_type, "CacheControl": _CACHE}
         try:
-            self._client.put_object(Bucket=self._bucket, **parameters)
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=content, ContentType=content_type, CacheControl=_CACHE
+            )
         except Exception as error:  # noqa: BLE001 (any client error means that the upload is not confirmed)
             raise self._translate(error_code(error)) from None
 

@@ -4,11 +4,19 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from core.errors import Conflict, Unavailable
 from core.stores.bucket import BucketStore, Version
 from runtimes.aws.ssm_secrets import error_code
+
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectsV2RequestTypeDef, PutObjectRequestTypeDef
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+_JSON = "application/json"
 
 
 class _Denied(Unavailable):
@@ -18,21 +26,21 @@ class _Denied(Unavailable):
 class S3Store(BucketStore):
     """Implements core.ports.Store on a boto3 `s3` client."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str) -> None:
         super().__init__(S3Objects(client, bucket))
 
 
 class S3Objects:
     """Implements core.stores.bucket.Objects; a tag is an ETag. Methods raise Unavailable, conditional writes Conflict."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def get(self, key: str) -> tuple[bytes, str] | None:
         """Return content and ETag; None if the object does not exist. Raises Unavailable."""
         try:
-            answer = self._call("get_object", Key=key)
+            answer = self._call(self._client.get_object, Bucket=self._bucket, Key=key)
         except FileNotFoundError:
             return None
         except _Denied:
@@ -44,30 +52,36 @@ class S3Objects:
 
     def put(self, key: str, content: bytes) -> None:
         """Write an object, overwriting any existing one. Raises Unavailable."""
-        self._call("put_object", Key=key, Body=content, ContentType="application/json")
+        self._call(self._client.put_object, Bucket=self._bucket, Key=key, Body=content, ContentType=_JSON)
 
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
         """Write an object if its ETag is still `tag` (None: if it does not exist). Raises Conflict or Unavailable."""
-        condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
-        self._call("put_object", Key=key, Body=content, ContentType="application/json", **condition)
+        request: PutObjectRequestTypeDef = {"Bucket": self._bucket, "Key": key, "Body": content, "ContentType": _JSON}
+        if tag is None:
+            request["IfNoneMatch"] = "*"
+        else:
+            request["IfMatch"] = tag
+        self._call(self._client.put_object, **request)
 
     def versions(self, prefix: str) -> Iterator[Version]:
         """Yield the objects below a prefix: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html."""
-        parameters: dict[str, Any] = {"Prefix": prefix}
+        request: ListObjectsV2RequestTypeDef = {"Bucket": self._bucket, "Prefix": prefix}
         while True:
-            answer = self._call("list_objects_v2", **parameters)
+            answer = self._call(self._client.list_objects_v2, **request)
             for item in answer.get("Contents", []):
                 yield Version(item["Key"], item["ETag"], int(item["LastModified"].timestamp()))
             if not answer.get("IsTruncated"):
                 return
-            parameters["ContinuationToken"] = answer["NextContinuationToken"]
+            request["ContinuationToken"] = answer["NextContinuationToken"]
 
-    def _call(self, operation: str, **parameters: Any) -> Any:
-        ask: Callable[..., Any] = getattr(self._client, operation)
+    def _call(
+        self, operation: Callable[_Parameters, _Result], *arguments: _Parameters.args, **parameters: _Parameters.kwargs
+    ) -> _Result:
         try:
-            return ask(Bucket=self._bucket, **parameters)
+            return operation(*arguments, **parameters)
         except Exception as error:  # noqa: BLE001 (any client error means that the call is not confirmed)
-            raise self._translate(error_code(error), operation) from None
+            name = getattr(operation, "__name__", "send a request")
+            raise self._translate(error_code(error), name) from None
 
     def _translate(self, code: str, operation: str) -> Exception:
         if code in ("NoSuchKey", "404"):

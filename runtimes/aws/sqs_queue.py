@@ -3,12 +3,21 @@
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 from core.errors import Unavailable
 from core.ports import QueuedMessage
 from runtimes.aws.ssm_secrets import error_code
+
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
+
+    from runtimes.aws.aws_api import AwsApi
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 
 _LONGEST_REASON = 1000
 
@@ -19,7 +28,9 @@ class SqsQueue:
     limit = 256 * 1024 - 4096
     """Bytes: SQS's limit of 256 KiB, less 4 KiB for the reason that a dead letter carries."""
 
-    def __init__(self, client: Any, url: str, dead_letters_url: str = "", other_urls: Sequence[str] = ()) -> None:
+    def __init__(
+        self, client: "SQSClient | AwsApi", url: str, dead_letters_url: str = "", other_urls: Sequence[str] = ()
+    ) -> None:
         """Create a queue that sends to `url`; `other_urls` are those of further queues whose messages it can hide."""
         self._client = client
         self._url = url
@@ -28,24 +39,33 @@ class SqsQueue:
 
     def send(self, body: str, delay: int = 0) -> str:
         """Call SendMessage and return the message id."""
-        answer = self._call("send_message", QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
+        answer = _call(self._client.send_message, QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
         return str(answer["MessageId"])
 
     def hide(self, message: QueuedMessage, delay: int) -> None:
         """Call ChangeMessageVisibility: the message becomes visible again after `delay` seconds."""
         url = self._worked.get(message.source.rpartition(":")[2], self._url)
-        parameters = {"QueueUrl": url, "ReceiptHandle": message.handle, "VisibilityTimeout": delay}
-        self._call("change_message_visibility", **parameters)
+        client = cast("SQSClient", self._client)  # the webhook, which has an AwsApi, hides nothing
+        hide = client.change_message_visibility
+        _call(hide, QueueUrl=url, ReceiptHandle=message.handle, VisibilityTimeout=delay)
 
     def dead_letter(self, message: QueuedMessage, reason: str) -> None:
         """Send the message to the dead-letter queue with the reason as an attribute; the caller deletes the original."""
         text = reason.encode("unicode_escape").decode()[:_LONGEST_REASON] or "unknown"  # SQS refuses control characters
-        attributes = {"reason": {"DataType": "String", "StringValue": text}}
-        parameters = {"QueueUrl": self._dead_letters_url, "MessageBody": message.body, "MessageAttributes": attributes}
-        self._call("send_message", **parameters)
+        reason_attribute: MessageAttributeValueTypeDef = {"DataType": "String", "StringValue": text}
+        _call(
+            self._client.send_message,
+            QueueUrl=self._dead_letters_url,
+            MessageBody=message.body,
+            MessageAttributes={"reason": reason_attribute},
+        )
 
-    def _call(self, operation: str, **parameters: Any) -> Any:
-        try:
-            return getattr(self._client, operation)(**parameters)
-        except Exception as error:  # noqa: BLE001 (any client error means that the call is not confirmed)
-            raise Unavailable(f"SQS refused {operation}: {error_code(error)}") from None
+
+def _call(
+    operation: Callable[_Parameters, _Result], *arguments: _Parameters.args, **parameters: _Parameters.kwargs
+) -> _Result:
+    try:
+        return operation(*arguments, **parameters)
+    except Exception as error:  # noqa: BLE001 (any client error means that the call is not confirmed)
+        name = getattr(operation, "__name__", "a request")
+        raise Unavailable(f"SQS refused {name}: {error_code(error)}") from None

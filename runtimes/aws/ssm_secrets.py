@@ -3,16 +3,21 @@
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.errors import SecretMissing, Unavailable
 from core.secrets_cache import require_secret_value
+
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_ssm import SSMClient
+
+    from runtimes.aws.aws_api import AwsApi
 
 
 class SsmSecrets:
     """Implements core.ports.SecretSource on a boto3 `ssm` client or one with the same interface."""
 
-    def __init__(self, client: Any, environment_id: str) -> None:
+    def __init__(self, client: "SSMClient | AwsApi", environment_id: str) -> None:
         self._client = client
         self._environment_id = environment_id
 

@@ -1,7 +1,6 @@
 """The composition root of the worker and schedule functions on AWS: services are created by the first call and reused."""
 
 from functools import cache
-from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -13,16 +12,16 @@ from runtimes.aws.s3_store import S3Store
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets
 
-_TIMEOUTS = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 5}}
-
 
 @cache
 def worker_services() -> WorkerServices:
     """Return the services of the worker function. Raises SettingsError."""
     settings = load()
     retries_url = settings.retries_url or settings.queue_url
-    queue = SqsQueue(_client("sqs"), retries_url, settings.dead_letters_url, [settings.queue_url])
-    buckets = {"s3": lambda bucket: S3Store(_client("s3"), bucket)}
+    queue = SqsQueue(
+        boto3.client("sqs", config=_config()), retries_url, settings.dead_letters_url, [settings.queue_url]
+    )
+    buckets = {"s3": lambda bucket: S3Store(boto3.client("s3", config=_config()), bucket)}
     return build_worker_services(settings, _secrets(settings), queue, buckets)
 
 
@@ -33,8 +32,8 @@ def schedule_services(seconds_left: SecondsLeft) -> JobServices:
 
 
 def _secrets(settings: Settings) -> SsmSecrets:
-    return SsmSecrets(_client("ssm"), settings.environment_id)
+    return SsmSecrets(boto3.client("ssm", config=_config()), settings.environment_id)
 
 
-def _client(service: str) -> Any:
-    return boto3.client(service, config=Config(**_TIMEOUTS))
+def _config() -> Config:
+    return Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 5})

@@ -25,7 +25,7 @@ _REASONS = {
 class GcsPages:
     """Uploads pages with a google.cloud.storage Client."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: Client, bucket: str) -> None:
         self._name = bucket
         self._bucket = client.bucket(bucket)
 

@@ -34,14 +34,14 @@ def open_store(bucket: str) -> BucketStore:
 class GcsStore(BucketStore):
     """Implements core.ports.Store on a google.cloud.storage Client."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: Client, bucket: str) -> None:
         super().__init__(GcsObjects(client, bucket))
 
 
 class GcsObjects:
     """Implements core.stores.bucket.Objects; a tag is a generation. Methods raise Unavailable, conditional writes Conflict."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: Client, bucket: str) -> None:
         self._client = client
         self._name = bucket
         self._bucket = client.bucket(bucket)

@@ -22,7 +22,7 @@ def secret_manager(environment: Mapping[str, str]) -> SecretManager:
     return SecretManager(secret_manager_client(environment))
 
 
-def secret_manager_client(environment: Mapping[str, str]) -> Any:
+def secret_manager_client(environment: Mapping[str, str]) -> secretmanager.SecretManagerServiceClient:
     """Return a SecretManagerServiceClient."""
     override = environment.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "").rstrip("/")
     if not override:

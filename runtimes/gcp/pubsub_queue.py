@@ -8,12 +8,15 @@ https://cloud.google.com/pubsub/docs/dead-letter-topics
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from core.errors import Unavailable
 from core.ports import QueuedMessage
 from runtimes.gcp.google_api import GoogleError
 from runtimes.gcp.secretmanager_secrets import error_code
+
+if TYPE_CHECKING:  # the webhook function does not import Google's clients
+    from google.pubsub_v1 import PublisherClient, ReceivedMessage, SubscriberClient
 
 _LONGEST_REASON = 1000
 _LONGEST_HIDDEN = 600
@@ -43,7 +46,7 @@ class Delivered(NamedTuple):
 class PubSub:
     """Wraps Google's own clients; `subscription` is `projects/P/subscriptions/S`. Methods raise GoogleError."""
 
-    def __init__(self, publisher: Any, subscriber: Any, subscription: str) -> None:
+    def __init__(self, publisher: "PublisherClient", subscriber: "SubscriberClient", subscription: str) -> None:
         """Wrap a google.pubsub_v1 PublisherClient and a SubscriberClient, which do no batching of their own."""
         self._publisher = publisher
         self._subscriber = subscriber
@@ -137,7 +140,7 @@ class PubSubQueue:
             raise Unavailable(f"Pub/Sub refused to publish: {error.code}") from None
 
 
-def _delivered(received: Any) -> Delivered:
+def _delivered(received: "ReceivedMessage") -> Delivered:
     message = received.message
     attributes = message.attributes
     deliveries = max(1, received.delivery_attempt)

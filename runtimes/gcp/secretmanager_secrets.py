@@ -3,11 +3,14 @@
 https://cloud.google.com/secret-manager/docs/access-secret-version
 """
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from core.errors import SecretMissing, Unavailable
 from core.secrets_cache import require_secret_value
 from runtimes.gcp.google_api import GoogleError
+
+if TYPE_CHECKING:  # the webhook function does not import Google's client
+    from google.cloud.secretmanager import SecretManagerServiceClient
 
 _NONE = {"NOT_FOUND", "FAILED_PRECONDITION"}
 """The secret or its version does not exist, or the latest version is disabled or destroyed."""
@@ -43,7 +46,7 @@ class SecretManagerSecrets:
 class SecretManager:
     """Implements SecretAccessor on a SecretManagerServiceClient."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: "SecretManagerServiceClient") -> None:
         self._client = client
 
     def access(self, secret: str) -> str:

@@ -9,11 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from math import inf
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.batch import BatchResult
 from core.log import Log
 from runtimes.local.health import Health
+
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        DeleteMessageBatchRequestEntryTypeDef,
+        MessageTypeDef,
+    )
 
 _AT_ONCE = 10  # SQS returns and deletes at most ten messages a call
 _PAUSE = 1.0
@@ -51,7 +59,7 @@ class PollOutcome(StrEnum):
 class Poller:
     """Passes the messages of one queue to `work` (a worker function), in its own thread, until stopped."""
 
-    def __init__(self, sqs: Any, url: str, work: Work, health: Health, log: Log, pace: Pace = USUAL) -> None:
+    def __init__(self, sqs: "SQSClient", url: str, work: Work, health: Health, log: Log, pace: Pace = USUAL) -> None:
         self._sqs = sqs
         self._url = url
         self._work = work
@@ -150,14 +158,16 @@ class Poller:
     def _renew_visibility(self, records: Sequence[Record], stopped: threading.Event) -> None:
         while not stopped.wait(self._pace.visibility / 3):
             for entries in _batches(records):
-                longer = [{**entry, "VisibilityTimeout": self._pace.visibility} for entry in entries]
+                longer: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
+                    {**entry, "VisibilityTimeout": self._pace.visibility} for entry in entries
+                ]
                 try:
                     self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=longer)
                 except Exception as error:  # noqa: BLE001 (at worst a message is processed twice, which is harmless)
                     self._log("warning", "poll", PollOutcome.NOT_RENEWED, reason=type(error).__name__)
 
 
-def _lambda_record(message: dict[str, Any]) -> Record:
+def _lambda_record(message: "MessageTypeDef") -> Record:
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -167,7 +177,7 @@ def _lambda_record(message: dict[str, Any]) -> Record:
     }
 
 
-def _batches(records: Sequence[Record]) -> Iterator[list[dict[str, Any]]]:
+def _batches(records: Sequence[Record]) -> "Iterator[list[DeleteMessageBatchRequestEntryTypeDef]]":
     for start in range(0, len(records), _AT_ONCE):
         batch = records[start : start + _AT_ONCE]
         yield [{"Id": str(n), "ReceiptHandle": record["receiptHandle"]} for n, record in enumerate(batch)]

@@ -2,7 +2,7 @@
 
 import os
 import secrets as randomness
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import localstack_client.session
 from botocore.config import Config
@@ -33,6 +33,11 @@ from runtimes.local.emulator.state import TOKENS
 from runtimes.local.health import CountedQueue, Health
 from runtimes.local.lazy_queue import LazyQueue
 
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+    from mypy_boto3_ssm import SSMClient
+
 RETRY_SECONDS = 1.0
 """RETRY_SECONDS starts lower than in a cloud, because a developer is waiting."""
 
@@ -40,8 +45,8 @@ RETRY_SECONDS = 1.0
 class Clients(NamedTuple):
     """boto3 clients of the emulator."""
 
-    ssm: Any
-    sqs: Any
+    ssm: "SSMClient"
+    sqs: "SQSClient"
 
 
 class Queues(NamedTuple):
@@ -108,7 +113,7 @@ def clients(endpoint: str, patience: dict[str, Any] = _PATIENT) -> Clients:
     return Clients(session.client("ssm", config=config), session.client("sqs", config=config))
 
 
-def put_secrets(ssm: Any, settings: Settings) -> None:
+def put_secrets(ssm: "SSMClient", settings: Settings) -> None:
     """Store the webhook secret as a parameter, generated if there is none; delete the tokens of earlier versions.
 
     The worker reads its tokens from the settings, in this process; an emulator never stores them.
@@ -121,7 +126,7 @@ def put_secrets(ssm: Any, settings: Settings) -> None:
     ssm.delete_parameters(Names=[parameter_name(settings.environment_id, name) for name in TOKENS])
 
 
-def webhook_secret(ssm: Any, settings: Settings) -> str:
+def webhook_secret(ssm: "SSMClient", settings: Settings) -> str:
     """Return the newest webhook secret; raises SecretMissing or Unavailable."""
     return required_secrets(SsmSecrets(ssm, settings.environment_id).get(WEBHOOK_SECRET))[0]
 
@@ -138,7 +143,7 @@ def queue_name(settings: Settings) -> str:
     return f"telemetry-{settings.environment_id}"
 
 
-def make_queues(sqs: Any, settings: Settings, owner: str = "") -> Queues:
+def make_queues(sqs: "SQSClient", settings: Settings, owner: str = "") -> Queues:
     """Create the queue and its dead-letter queue, unless they exist, and return their URLs.
 
     With an `owner` (the id of a state folder) they are tagged with it; raises ForeignQueue if another folder owns them.
@@ -149,11 +154,15 @@ def make_queues(sqs: Any, settings: Settings, owner: str = "") -> Queues:
     return Queues(*(sqs.create_queue(QueueName=name)["QueueUrl"] for name in names))
 
 
-def count_messages(sqs: Any, queues: Queues) -> int:
+def count_messages(sqs: "SQSClient", queues: Queues) -> int:
     """Return the number of messages in the queue: visible, in flight or delayed."""
-    kinds = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+    kinds: tuple[QueueAttributeNameType, ...] = (
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+    )
     attributes = sqs.get_queue_attributes(QueueUrl=queues.queue, AttributeNames=kinds)["Attributes"]
-    return sum(int(attributes.get(kind, 0)) for kind in kinds)
+    return sum(int(attributes.get(kind, "0")) for kind in kinds)
 
 
 def webhook_services(
@@ -226,7 +235,7 @@ def record_location(settings: Settings) -> str:
     return f"{settings.store_directory}/"
 
 
-def _has_secret(ssm: Any, settings: Settings) -> bool:
+def _has_secret(ssm: "SSMClient", settings: Settings) -> bool:
     try:
         return bool(webhook_secret(ssm, settings))
     except SecretMissing:

@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 import filelock
@@ -23,6 +23,9 @@ from runtimes.local.emulator import state as emulator_state
 from runtimes.local.emulator.credentials import Credentials
 from runtimes.local.emulator.process import VENV, Launched, bind, launch, listener
 from runtimes.local.state_folder import STATE, make_private, read_json, write_private
+
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_sqs import SQSClient
 
 ALL = ""
 """All services, for deployments."""
@@ -92,7 +95,7 @@ class Emulator:
         elif self._ephemeral or not self._adopt(url.port):
             self._start(url.port or (80 if self._named else 0))
 
-    def check(self, sqs: Any) -> None:
+    def check(self, sqs: "SQSClient") -> None:
         """Check that the emulator accepts requests; raises EmulatorError, which names the process to stop."""
         try:
             requests.get(self.endpoint, timeout=3)  # a server that does not speak HTTP fails fast

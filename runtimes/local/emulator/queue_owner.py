@@ -4,12 +4,15 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-q
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from core.errors import TelemetryError
 from runtimes.aws.ssm_secrets import error_code
+
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_sqs import SQSClient
 
 TAG = "telemetry-owner"
 _MISSING = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
@@ -19,7 +22,7 @@ class ForeignQueue(TelemetryError):
     """Another folder's server owns the queue; the message is one line with the remedy."""
 
 
-def claim(sqs: Any, names: Sequence[str], owner: str) -> list[str]:
+def claim(sqs: "SQSClient", names: Sequence[str], owner: str) -> list[str]:
     """Create and tag queues unless they exist, and return their URLs; raises ForeignQueue before any change.
 
     CreateQueue does not change the tags of an existing queue, so if two servers create one concurrently, the first owns it.
@@ -34,12 +37,12 @@ def claim(sqs: Any, names: Sequence[str], owner: str) -> list[str]:
     return urls
 
 
-def check(sqs: Any, name: str, owner: str) -> None:
+def check(sqs: "SQSClient", name: str, owner: str) -> None:
     """Raise ForeignQueue if the queue exists and another folder owns it; change nothing."""
     _check(sqs, name, _url(sqs, name), owner)
 
 
-def _check(sqs: Any, name: str, url: str, owner: str) -> None:
+def _check(sqs: "SQSClient", name: str, url: str, owner: str) -> None:
     current = _owner(sqs, url) if url else ""
     if current not in ("", owner):
         raise ForeignQueue(
@@ -48,7 +51,7 @@ def _check(sqs: Any, name: str, url: str, owner: str) -> None:
         )
 
 
-def _url(sqs: Any, name: str) -> str:
+def _url(sqs: "SQSClient", name: str) -> str:
     try:
         url: str = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     except ClientError as error:
@@ -58,5 +61,5 @@ def _url(sqs: Any, name: str) -> str:
     return url
 
 
-def _owner(sqs: Any, url: str) -> str:
+def _owner(sqs: "SQSClient", url: str) -> str:
     return str((sqs.list_queue_tags(QueueUrl=url).get("Tags") or {}).get(TAG, ""))

@@ -3,13 +3,14 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.deployment.cloud import LogLine, TargetError
 from cli.deployment.clouds.aws import state_bucket
+from cli.deployment.clouds.aws.clients import ClientFactory
 from cli.deployment.clouds.aws.dead_letters import SqsLetters
 from cli.deployment.clouds.aws.existing_resources import ExistingResources
 from cli.deployment.clouds.aws.parameters import Parameters
@@ -18,6 +19,9 @@ from cli.deployment.dead_letters import replay
 from core.ports import Store
 from runtimes.aws.s3_store import S3Store
 from runtimes.aws.ssm_secrets import error_code
+
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
 
 _PLATFORM_LINES = ("START RequestId:", "END RequestId:", "INIT_START")
 
@@ -29,8 +33,9 @@ class Aws:
         self._environment_id = environment_id
         self._client_options = dict(client_options or {})
         self._emulated = bool(client_options)
+        self.client: ClientFactory = self._client
 
-    def client(self, service: str) -> Any:
+    def _client(self, service: Any) -> Any:
         """Return a boto3 client; raises TargetError if no region is set."""
         try:
             # boto3 reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which Terraform and Lambda use.
@@ -47,12 +52,11 @@ class Aws:
         """Return the account ID: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html."""
         return self._identity()["Account"]
 
-    def _identity(self) -> Mapping[str, str]:
+    def _identity(self) -> "GetCallerIdentityResponseTypeDef":
         try:
-            identity: Mapping[str, str] = self.client("sts").get_caller_identity()
+            return self.client("sts").get_caller_identity()
         except (BotoCoreError, ClientError) as error:
             raise TargetError(f"AWS does not know us ({type(error).__name__}): {self._sign_in(error)}") from None
-        return identity
 
     def _sign_in(self, error: Exception) -> str:
         if not self._emulated:

@@ -1,9 +1,12 @@
 """Reads and re-queues dead letters of an SQS queue."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.deployment.dead_letters import Letter
+
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_sqs import SQSClient
 
 _AT_ONCE = 10
 _HIDDEN = 120
@@ -13,15 +16,20 @@ _HIDDEN = 120
 class SqsLetters:
     """Implements cli.deployment.dead_letters.Letters with the URLs of both queues."""
 
-    def __init__(self, sqs: Any, dead_letters: str, queue: str) -> None:
+    def __init__(self, sqs: "SQSClient", dead_letters: str, queue: str) -> None:
         self._sqs = sqs
         self._dead_letters = dead_letters
         self._queue = queue
 
     def receive(self) -> list[Letter]:
         """Receive at most ten messages, which is the SQS limit."""
-        request = {"QueueUrl": self._dead_letters, "MaxNumberOfMessages": _AT_ONCE, "VisibilityTimeout": _HIDDEN}
-        response = self._sqs.receive_message(**request, MessageAttributeNames=["All"], WaitTimeSeconds=1)
+        response = self._sqs.receive_message(
+            QueueUrl=self._dead_letters,
+            MaxNumberOfMessages=_AT_ONCE,
+            VisibilityTimeout=_HIDDEN,
+            MessageAttributeNames=["All"],
+            WaitTimeSeconds=1,
+        )
         return [_letter(message) for message in response.get("Messages", [])]
 
     def requeue(self, letter: Letter) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.deployment.cloud import TargetError
+from cli.deployment.clouds.aws.clients import ClientFactory
 from runtimes.aws.ssm_secrets import error_code
 
 Values = Mapping[str, Any]
@@ -46,7 +47,7 @@ UPSERTED = {
 class ExistingResources:
     """Looks up resources with the clients of one account and region."""
 
-    def __init__(self, client: Callable[[str], Any]) -> None:
+    def __init__(self, client: ClientFactory) -> None:
         self._client = client
 
     def import_id(self, kind: str, planned: Values) -> str:
@@ -67,63 +68,60 @@ class ExistingResources:
             raise TargetError(f"{kind} cannot be looked up: {error_code(error)}") from None
 
 
-Client = Callable[[str], Any]
-
-
-def _role(client: Client, planned: Values) -> str:
+def _role(client: ClientFactory, planned: Values) -> str:
     client("iam").get_role(RoleName=planned["name"])
     return str(planned["name"])
 
 
-def _log_group(client: Client, planned: Values) -> str:
+def _log_group(client: ClientFactory, planned: Values) -> str:
     groups = client("logs").describe_log_groups(logGroupNamePrefix=planned["name"])["logGroups"]
     return str(planned["name"]) if any(group["logGroupName"] == planned["name"] for group in groups) else ""
 
 
-def _schedule_group(client: Client, planned: Values) -> str:
+def _schedule_group(client: ClientFactory, planned: Values) -> str:
     client("scheduler").get_schedule_group(Name=planned["name"])
     return str(planned["name"])
 
 
-def _schedule(client: Client, planned: Values) -> str:
+def _schedule(client: ClientFactory, planned: Values) -> str:
     client("scheduler").get_schedule(GroupName=planned["group_name"], Name=planned["name"])
     return f"{planned['group_name']}/{planned['name']}"
 
 
-def _function(client: Client, planned: Values) -> str:
+def _function(client: ClientFactory, planned: Values) -> str:
     client("lambda").get_function_configuration(FunctionName=planned["function_name"])
     return str(planned["function_name"])
 
 
-def _permission(client: Client, planned: Values) -> str:
+def _permission(client: ClientFactory, planned: Values) -> str:
     function, statement = planned["function_name"], planned["statement_id"]
     policy = json.loads(client("lambda").get_policy(FunctionName=function)["Policy"])
     return f"{function}/{statement}" if any(item.get("Sid") == statement for item in policy["Statement"]) else ""
 
 
-def _event_source_mapping(client: Client, planned: Values) -> str:
+def _event_source_mapping(client: ClientFactory, planned: Values) -> str:
     mappings = client("lambda").list_event_source_mappings(
         EventSourceArn=planned["event_source_arn"], FunctionName=planned["function_name"]
     )["EventSourceMappings"]
     return str(mappings[0]["UUID"]) if mappings else ""
 
 
-def _queue(client: Client, planned: Values) -> str:
+def _queue(client: ClientFactory, planned: Values) -> str:
     return str(client("sqs").get_queue_url(QueueName=planned["name"])["QueueUrl"])
 
 
-def _bucket(client: Client, planned: Values) -> str:
+def _bucket(client: ClientFactory, planned: Values) -> str:
     client("s3").head_bucket(Bucket=planned["bucket"])
     return str(planned["bucket"])
 
 
-def _api(client: Client, planned: Values) -> str:
+def _api(client: ClientFactory, planned: Values) -> str:
     apis = client("apigatewayv2").get_apis()["Items"]
     ids = sorted(api["ApiId"] for api in apis if api["Name"] == planned["name"])
     return str(ids[0]) if ids else ""
 
 
-def _integration(client: Client, planned: Values) -> str:
+def _integration(client: ClientFactory, planned: Values) -> str:
     api, uri = planned["api_id"], planned["integration_uri"]
     ids = [
         item["IntegrationId"]
@@ -133,31 +131,31 @@ def _integration(client: Client, planned: Values) -> str:
     return f"{api}/{ids[0]}" if ids else ""
 
 
-def _route(client: Client, planned: Values) -> str:
+def _route(client: ClientFactory, planned: Values) -> str:
     api, key = planned["api_id"], planned["route_key"]
     routes = client("apigatewayv2").get_routes(ApiId=api)["Items"]
     ids = [route["RouteId"] for route in routes if route["RouteKey"] == key]
     return f"{api}/{ids[0]}" if ids else ""
 
 
-def _stage(client: Client, planned: Values) -> str:
+def _stage(client: ClientFactory, planned: Values) -> str:
     client("apigatewayv2").get_stage(ApiId=planned["api_id"], StageName=planned["name"])
     return f"{planned['api_id']}/{planned['name']}"
 
 
-def _domain_name(client: Client, planned: Values) -> str:
+def _domain_name(client: ClientFactory, planned: Values) -> str:
     client("apigatewayv2").get_domain_name(DomainName=planned["domain_name"])
     return str(planned["domain_name"])
 
 
-def _api_mapping(client: Client, planned: Values) -> str:
+def _api_mapping(client: ClientFactory, planned: Values) -> str:
     domain, api = planned["domain_name"], planned["api_id"]
     mappings = client("apigatewayv2").get_api_mappings(DomainName=domain)["Items"]
     ids = [mapping["ApiMappingId"] for mapping in mappings if mapping["ApiId"] == api]
     return f"{ids[0]}/{domain}" if ids else ""
 
 
-FINDERS: dict[str, Callable[[Client, Values], str]] = {
+FINDERS: dict[str, Callable[[ClientFactory, Values], str]] = {
     "aws_apigatewayv2_api": _api,
     "aws_apigatewayv2_api_mapping": _api_mapping,
     "aws_apigatewayv2_domain_name": _domain_name,

@@ -4,13 +4,17 @@ Terraform does not know them: its provider decrypts every parameter that it mana
 (https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/ssm/parameter.go).
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.deployment.cloud import TargetError
+from cli.deployment.clouds.aws.clients import ClientFactory
 from runtimes.aws.ssm_secrets import error_code, parameter_name
+
+if TYPE_CHECKING:  # the stubs are for mypy only
+    from mypy_boto3_ssm.type_defs import ParameterStringFilterTypeDef, PutParameterRequestTypeDef, TagTypeDef
 
 _ABSENT = "ParameterNotFound"
 _DESCRIPTION = "Secret of telemetry-functions, set by `make secrets-aws`"
@@ -20,7 +24,7 @@ _NO_QUEUE = {"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
 class Parameters:
     """The SecureString parameters of one environment; `client` returns a boto3 client of a service."""
 
-    def __init__(self, environment_id: str, client: Callable[[str], Any]) -> None:
+    def __init__(self, environment_id: str, client: ClientFactory) -> None:
         self._environment_id = environment_id
         self._client = client
 
@@ -41,18 +45,28 @@ class Parameters:
         One request may not both overwrite and tag: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html.
         """
         ssm, parameter = self._client("ssm"), self.location(name)
-        tags = [
+        tags: list[TagTypeDef] = [
             {"Key": "application", "Value": "telemetry-functions"},
             {"Key": "environment", "Value": self._environment_id},
         ]
-        fields = {"Name": parameter, "Value": value, "Type": "SecureString", "Description": _DESCRIPTION, **self._key()}
+        fields: PutParameterRequestTypeDef = {
+            "Name": parameter,
+            "Value": value,
+            "Type": "SecureString",
+            "Description": _DESCRIPTION,
+        }
+        key = self._key()
+        if key:
+            fields["KeyId"] = key
+        create: PutParameterRequestTypeDef = {**fields, "Tags": tags}
+        overwrite: PutParameterRequestTypeDef = {**fields, "Overwrite": True}
         try:
             try:
-                ssm.put_parameter(**fields, Tags=tags)
+                ssm.put_parameter(**create)
             except ClientError as error:
                 if error_code(error) != "ParameterAlreadyExists":
                     raise
-                ssm.put_parameter(**fields, Overwrite=True)
+                ssm.put_parameter(**overwrite)
                 ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId=parameter, Tags=tags)
         except (BotoCoreError, ClientError) as error:
             raise TargetError(f"{parameter} cannot be put: {error_code(error)}") from None
@@ -60,7 +74,7 @@ class Parameters:
     def missing(self, names: Iterable[str]) -> list[str]:
         """Return the names whose parameter does not exist, without reading a value. Raises TargetError."""
         parameters = {self.location(name): name for name in names}
-        filters = [{"Key": "Name", "Option": "Equals", "Values": list(parameters)}]
+        filters: list[ParameterStringFilterTypeDef] = [{"Key": "Name", "Option": "Equals", "Values": list(parameters)}]
         try:
             pages = self._client("ssm").get_paginator("describe_parameters").paginate(ParameterFilters=filters)
             found = {parameter["Name"] for page in pages for parameter in page["Parameters"]}
@@ -83,8 +97,8 @@ class Parameters:
         """Return the name of the parameter."""
         return parameter_name(self._environment_id, name)
 
-    def _key(self) -> dict[str, str]:
-        """Return the key of the deployment's queue as a request field: the functions may decrypt with no other.
+    def _key(self) -> str:
+        """Return the id of the key of the deployment's queue, or an empty text: the functions may decrypt with no other.
 
         A queue that SQS encrypts with its own key has none; then SSM uses its own key, alias/aws/ssm.
         """
@@ -99,5 +113,4 @@ class Parameters:
                     "the deployment's key encrypts"
                 ) from None
             raise TargetError(f"the key of the deployment cannot be looked up: {error_code(error)}") from None
-        key = attributes.get("KmsMasterKeyId")
-        return {"KeyId": key} if key else {}
+        return attributes.get("KmsMasterKeyId", "")

@@ -9,6 +9,7 @@ from typing import Any
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
+from google.cloud.secretmanager import SecretPayload
 
 from cli.deployment.cloud import LogLine, TargetError
 from cli.deployment.clouds.gcp import state_bucket
@@ -89,7 +90,7 @@ class Gcp:
         """Add a new version and disable the earlier ones, which can be enabled again."""
         path, client = self.secret_location(name), google_clients.secret_manager_client(self._environment)
         try:
-            payload = {"data": value.encode()}
+            payload = SecretPayload(data=value.encode())
             added = client.add_secret_version(parent=path, payload=payload, timeout=_TIMEOUT).name
             for version in client.list_secret_versions(parent=path, timeout=_TIMEOUT):
                 if version.name != added and version.state.name == "ENABLED":
