@@ -15,9 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from core.errors import Unavailable
-from core.http_client.response import Reader, Response, ResponseTooLarge
-from core.url_security import problem
+from core.http_client.response import Reader, Response
 
 _ENDPOINT = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(/[!-~]*)?", re.ASCII)
 _FIELD = re.compile(r"[ -~]*", re.ASCII)
@@ -123,26 +121,6 @@ class HttpConnectionPool:
         plain = self._connect(self._address, self._timeouts.connect)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return _tls().wrap_socket(plain, server_hostname=self._address[0]) if self._secure else plain
-
-
-def make_poster(url: str, connect: Connect = socket.create_connection) -> Callable[[Mapping[str, str], bytes], int]:
-    """Return a function that posts to WEBHOOK_URL, and returns the response's status.
-
-    It raises OSError, and Unavailable if the URL is one that no signed delivery may be sent to.
-    """
-    wrong = problem(url, localstack=True)
-    timeouts = Timeouts(connect=3.0, answer=10.0)
-    pool = HttpConnectionPool(url if wrong is None else "https://localhost", timeouts, connect=connect)
-
-    def post(headers: Mapping[str, str], body: bytes) -> int:
-        if wrong is not None:
-            raise Unavailable(f"WEBHOOK_URL: {wrong}")
-        try:
-            return pool.post({"host": pool.host, **headers}, body).status
-        except ResponseTooLarge as error:
-            raise ConnectionError("the answer is too long") from error
-
-    return post
 
 
 class _Connection:

@@ -5,8 +5,8 @@ from functools import cache
 
 from core import webhook_settings
 from core.canary import CanaryServices
+from core.canary_poster import make_poster
 from core.clock import now
-from core.http_client.connection import make_poster
 from core.log import Log
 from core.secrets_cache import SecretsCache
 from runtimes.gcp.google_api import GoogleApi, MetadataToken

@@ -5,15 +5,15 @@ Not supported, unlike google.auth: credentials from other sources, universe doma
 """
 
 import base64
+import http.client
 import json
 import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from core.http_client.connection import HttpConnectionPool, Timeouts
-from core.http_client.response import Response, ResponseTooLarge
 from core.url_security import problem
+from runtimes.gcp.google_http import HttpEndpoint, Response, ResponseTooLarge, Timeouts
 
 TIMEOUTS = Timeouts(connect=0.6, answer=1.1)
 _METADATA_TIMEOUTS = Timeouts(connect=0.25, answer=0.75)
@@ -50,7 +50,7 @@ class MetadataToken:
 
     def __init__(self, environment: Mapping[str, str], clock: Callable[[], float] = time.time) -> None:
         host = environment.get("GCE_METADATA_HOST") or "metadata.google.internal"
-        self._connections = HttpConnectionPool(f"http://{host}", _METADATA_TIMEOUTS, clock)
+        self._endpoint = HttpEndpoint(f"http://{host}", _METADATA_TIMEOUTS, clock)
         self._clock = clock
         self._cached = _Token("", 0.0)
 
@@ -59,10 +59,8 @@ class MetadataToken:
         token = self._cached
         if self._clock() < token.until:
             return token.value
-        answer = _with_retry(
-            lambda: self._connections.get(_TOKEN_PATH, {"metadata-flavor": "Google"}), _METADATA_TIMEOUTS
-        )
-        fields = _read(answer)
+        headers = {"metadata-flavor": "Google"}
+        fields = _read(_with_retry(lambda: self._endpoint.request("GET", _TOKEN_PATH, headers), _METADATA_TIMEOUTS))
         try:
             token = _Token(str(fields["access_token"]), self._clock() + float(fields["expires_in"]) - _EARLY)
         except (KeyError, TypeError, ValueError):
@@ -76,7 +74,7 @@ class MetadataToken:
 
     def close(self) -> None:
         """Close this thread's connection; the next call opens another."""
-        self._connections.close()
+        self._endpoint.close()
 
 
 class GoogleApi:
@@ -92,7 +90,7 @@ class GoogleApi:
         """Create a client of `secretmanager` or `pubsub`; gcloud's own variable may name another endpoint."""
         override = environment.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}", "").rstrip("/")
         self._unsafe = bool(override) and problem(override) is not None
-        self._connections = HttpConnectionPool(override or f"https://{service}.googleapis.com", TIMEOUTS, clock)
+        self._endpoint = HttpEndpoint(override or f"https://{service}.googleapis.com", TIMEOUTS, clock)
         self._token = token
 
     def access(self, secret: str) -> str:
@@ -123,24 +121,23 @@ class GoogleApi:
 
     def close(self) -> None:
         """Close this thread's connections, including the token's; the next call opens others."""
-        self._connections.close()
+        self._endpoint.close()
         self._token.close()
 
     def _call(self, method: str, path: str, fields: object) -> dict[str, Any]:
         if self._unsafe:  # the token of the function's account would be sent in the clear
             raise GoogleError("UNSAFE_ENDPOINT")
-        body = b"" if fields is None else json.dumps(fields, separators=(",", ":")).encode()
-        answer = _with_retry(lambda: self._attempt(method, path, body), TIMEOUTS)
-        return _read(answer)
+        body = None if fields is None else json.dumps(fields, separators=(",", ":")).encode()
+        return _read(_with_retry(lambda: self._attempt(method, path, body), TIMEOUTS))
 
-    def _attempt(self, method: str, path: str, body: bytes) -> Response:
-        headers = {"host": self._connections.host, "authorization": f"Bearer {self._token.get()}"}
-        if body:
-            headers |= {"content-type": "application/json", "content-length": str(len(body))}
-        answer = self._connections.request(method, path, headers, body)
-        if answer.status == 401:
+    def _attempt(self, method: str, path: str, body: bytes | None) -> Response:
+        headers = {"authorization": f"Bearer {self._token.get()}"}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        response = self._endpoint.request(method, path, headers, body)
+        if response.status == 401:
             self._token.forget()
-        return answer
+        return response
 
 
 def _with_retry(ask: Callable[[], Response], timeouts: Timeouts) -> Response:
@@ -161,10 +158,10 @@ def _with_retry(ask: Callable[[], Response], timeouts: Timeouts) -> Response:
 def _send(ask: Callable[[], Response]) -> Response:
     try:
         return ask()
-    except OSError as error:
-        raise GoogleError(type(error).__name__, retryable=True) from None
-    except (ValueError, ResponseTooLarge) as error:
+    except (ValueError, http.client.InvalidURL, ResponseTooLarge) as error:
         raise GoogleError(type(error).__name__) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise GoogleError(type(error).__name__, retryable=True) from None
 
 
 def _read(answer: Response) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def test_what_may_pass_is_tried_once_more(google: FakeGoogle, light: Callable[[s
     google.secrets.fail("AccessSecretVersion", fault, fault, fault, fault)
     with pytest.raises(GoogleError) as raised:
         api.access(SECRET)
-    assert raised.value.code == ("IncompleteResponse" if fault == LOST else fault)
+    assert raised.value.code == ("RemoteDisconnected" if fault == LOST else fault)
 
 
 def test_what_will_not_pass_is_asked_once(google: FakeGoogle, light: Callable[[str], GoogleApi]) -> None:

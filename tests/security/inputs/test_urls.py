@@ -10,10 +10,10 @@ import pytest
 import requests
 
 from core.canary import CanaryServices, send
+from core.canary_poster import make_poster
 from core.errors import Unavailable
 from core.github.api import GitHubApi, TransportError
 from core.github.session import pooled_session
-from core.http_client.connection import make_poster
 from core.log import Log
 from core.secrets_cache import SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
 from core.settings import Settings, SettingsError, described, load

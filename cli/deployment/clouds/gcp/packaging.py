@@ -14,7 +14,10 @@ from cli.deployment.archive import ROOT, Built
 from core.errors import TelemetryError
 
 _SOURCE = ROOT / "runtimes" / "gcp"
-_WORKER_ONLY = tuple(f"runtimes/gcp/{name}" for name in ("gcs_store", "google_clients", "schedule", "worker"))
+_NOT_IN_WEBHOOK = (
+    "core/http_client",  # AWS's: on Google Cloud http.client is loaded already
+    *(f"runtimes/gcp/{name}" for name in ("gcs_store", "google_clients", "schedule", "worker")),
+)
 _MAX_UNPACKED = 500_000_000
 """Maximum uncompressed bytes of a package: https://cloud.google.com/functions/quotas#resource_limits"""
 
@@ -23,7 +26,7 @@ def build(folder: Path) -> Iterator[Built]:
     """Build webhook.zip and worker.zip, which the schedule function uses as well; raises TelemetryError."""
     folder.mkdir(parents=True, exist_ok=True)
     source_paths = archive.sources("runtimes/gcp")
-    for name, paths in (("webhook", archive.webhook_paths(source_paths, _WORKER_ONLY)), ("worker", source_paths)):
+    for name, paths in (("webhook", archive.webhook_paths(source_paths, _NOT_IN_WEBHOOK)), ("worker", source_paths)):
         with tempfile.TemporaryDirectory() as temporary:
             tree = Path(temporary)
             archive.copy(paths, tree)

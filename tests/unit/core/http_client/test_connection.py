@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.errors import Unavailable
 from core.http_client import connection
-from core.http_client.connection import HttpConnectionPool, Timeouts, make_poster
+from core.http_client.connection import HttpConnectionPool, Timeouts
 from core.http_client.response import IncompleteResponse, InvalidResponse, Response
 from tests.unit.core.http_client.scripted_socket import ScriptedSocket
 
@@ -199,28 +198,6 @@ def test_a_request_that_cannot_be_sent_closes_the_connection() -> None:
     with pytest.raises(BrokenPipeError):
         network.pool().post({}, b"")
     assert network.sockets[0].closed
-
-
-def test_nothing_is_sent_to_a_url_that_may_not_carry_a_secret() -> None:
-    post = make_poster("http://hooks.example/telemetry")
-    with pytest.raises(Unavailable, match=r"^WEBHOOK_URL: must begin with https://"):
-        post({}, b"{}")
-
-
-def test_the_poster_returns_the_status() -> None:
-    network = Network(ScriptedSocket(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"))
-    post = make_poster("http://127.0.0.1:8080/telemetry", network.connect)
-    assert post({"x-github-event": "ping"}, b"{}") == 202
-    assert network.sockets[0].sent.startswith(
-        b"POST /telemetry HTTP/1.1\r\nhost: 127.0.0.1:8080\r\nx-github-event: ping\r\n"
-    )
-
-
-def test_a_response_that_is_too_long_is_a_connection_error() -> None:
-    network = Network(ScriptedSocket(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n"))
-    post = make_poster("http://127.0.0.1:8080/telemetry", network.connect)
-    with pytest.raises(ConnectionError, match="too long"):
-        post({}, b"{}")
 
 
 def test_tls_verifies_the_name_and_the_certificate() -> None:
