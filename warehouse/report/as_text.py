@@ -74,7 +74,7 @@ def _empty(report: Report) -> Iterator[RenderableType]:
 
 def _head(report: Report) -> Text:
     facts = (
-        f"made {formatting.format_timestamp(report.generated_at)}",
+        f"generated {formatting.format_timestamp(report.generated_at)}",
         f"newest record {formatting.format_timestamp(report.newest_at)}",
         formatting.pluralize(sum(report.records.values()), "record"),
     )
@@ -105,11 +105,11 @@ def _group_table(group: Group, width: int) -> Table:
     table.add_column("measure")
     table.add_column("latest", justify="right")
     if width >= _NARROW:
-        table.add_column("before", justify="right")
+        table.add_column("previous", justify="right")
     table.add_column("trend")
     table.add_column("coverage")
     if width >= _WIDE:
-        table.add_column("course", no_wrap=True)
+        table.add_column("history", no_wrap=True)
     for line in group.lines:
         table.add_row(*_cells(line, width))
     return table
