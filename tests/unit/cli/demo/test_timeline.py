@@ -1,73 +1,20 @@
 import json
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cli.demo import burst, timeline
-from cli.demo.scenario import HUGE, Delivery, Story
-from core.github.api import pooled_session
-from core.github.reader import GitHubClient
-from core.handler import Request, accept, process
-from core.message import decode
+from cli.demo.scenario import HUGE
 from core.metrics import all_metrics
-from core.payload import Json
-from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from core.stores.directory import DirectoryStore
-from core.webhook import sign
-from fakes.github.server import FakeGitHub
-from fakes.github.transport import FakeGitHubAdapter
-from tests.builders import SECRET, Clock, processing, receiving
-from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 STORY = timeline.generate()
-
-
-def request(delivery: Delivery) -> Request:
-    body = json.dumps(delivery.payload).encode()
-    header = "x-deven-event" if delivery.source == "deven" else "x-github-event"
-    headers = {
-        header: delivery.event,
-        "x-github-delivery": delivery.delivery_id,
-        "x-hub-signature-256": sign(body, SECRET),
-    }
-    return Request(headers, body)
-
-
-def reader(story: Story) -> GitHubClient:
-    session = pooled_session()
-    session.mount("https://", FakeGitHubAdapter(FakeGitHub(story.state)))
-    return GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
-
-
-def stored(story: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
-    """How the deliveries were answered, and the records that came of them."""
-    clock = Clock()
-    queue = MemoryQueue(clock.seconds, limit=10**6)
-    services, _, _ = receiving(queue=queue)
-    statuses = Counter(accept(request(delivery), services).status for delivery in story.deliveries)
-    events = [decode(message.body) for message in queue.receive(10**6)]
-    outcomes = process(events, processing(DirectoryStore(folder), reader(story)))
-    assert {outcome.result for outcome in outcomes} == {"stored"}
-    paths = [path for path in folder.rglob("*.json") if "_system" not in path.parts]
-    return statuses, {path.relative_to(folder).as_posix(): json.loads(path.read_text()) for path in paths}
 
 
 def test_the_same_seed_generates_the_same_deliveries() -> None:
     again, other = timeline.generate(), timeline.generate(2)
     assert json.dumps(again.deliveries) == json.dumps(STORY.deliveries)
     assert json.dumps(other.deliveries) != json.dumps(STORY.deliveries)
-
-
-@pytest.mark.parametrize(("seed", "weeks"), [(1, 6), (7, 2)])
-def test_exactly_the_expected_records_are_stored(seed: int, weeks: int, tmp_path: Path) -> None:
-    story = timeline.generate(seed, weeks)
-    statuses, records = stored(story, tmp_path)
-    assert set(statuses) == {200, 202}
-    assert Counter(record["metric_signature"] for record in records.values()) == story.expected
-    assert {record["status"] for record in records.values()} == {"success"}
 
 
 def test_the_deliveries_include_every_kind_of_irregularity() -> None:
@@ -143,24 +90,6 @@ def test_what_is_deployed_has_a_version() -> None:
         assert (
             repository.git.at(repository.git.get_commit(delivery["deployment"]["sha"]).tree, "package.json") is not None
         )
-
-
-def outputs(records: dict[str, Json], metric: str) -> list[Any]:
-    return [record["output"] for record in records.values() if record["metric_signature"] == metric]
-
-
-def test_production_fails_and_recovers_in_every_way(tmp_path: Path) -> None:
-    _, records = stored(STORY, tmp_path)
-    ends = [output for output in outputs(records, "deployment-status") if output["env"] == "production"]
-    successes = [output for output in ends if output["state"] == "success"]
-    brought = [output["changes"]["commits"] for output in successes if output["changes"]]
-    titles = {output.payload["pull_request"]["title"] for output in STORY.deliveries if output.event == "pull_request"}
-    assert any(output["is_rollback"] for output in successes)
-    assert any(change["is_revert"] for commits in brought for change in commits)
-    assert any(title.startswith("Hotfix") for title in titles)
-    assert len([output for output in successes if output["changes"] is None]) == 3  # each repository's first
-    assert max(map(len, brought)) > 5
-    assert {record["status"] for record in records.values()} == {"success"}
 
 
 def test_each_repository_has_its_own_merge_method() -> None:
@@ -254,11 +183,3 @@ def test_a_burst_has_its_shares_and_no_fact_twice() -> None:
     assert all(
         delivery.payload["pull_request"]["merged"] for delivery in story.deliveries if delivery.event == "pull_request"
     )
-
-
-def test_a_burst_of_any_size_is_stored(tmp_path: Path) -> None:
-    story = burst.burst(3, 600)
-    statuses, records = stored(story, tmp_path)
-    assert statuses == {202: 600}
-    assert story.expected["check-suite"] == 180
-    assert Counter(record["metric_signature"] for record in records.values()) == story.expected

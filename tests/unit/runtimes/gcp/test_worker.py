@@ -217,7 +217,7 @@ def test_a_message_that_cannot_be_hidden_returns_after_its_lease(tmp_path: Any) 
 class Ticking:
     """A monotonic clock that advances at each call."""
 
-    def __init__(self, step: float = 0.02) -> None:
+    def __init__(self, step: float = 0.1) -> None:
         self.now = 0.0
         self.step = step
 

@@ -2,6 +2,7 @@ import base64
 import hashlib
 import json
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -170,23 +171,32 @@ def test_a_mark_of_the_template_in_a_text_stays_a_text() -> None:
     assert data["source"] == "<!-- script --> <!-- data -->"
 
 
+EVIDENCE = 20_000
+
+
+@cache
+def huge_page(services: int, repositories: int) -> tuple[Report, str]:
+    """Return a huge report and its page, which takes seconds to build."""
+    full_report = huge(services, repositories)
+    return full_report, page(full_report, huge_evidence(EVIDENCE))
+
+
 @pytest.mark.parametrize(("services", "repositories"), [(60, 6), (400, 0), (700, 1)])
 def test_a_huge_report_stays_below_2_mb_and_counts_what_is_omitted(services: int, repositories: int) -> None:
-    full_report = huge(services, repositories)
-    html = page(full_report, huge_evidence(20_000))
+    full_report, html = huge_page(services, repositories)
     assert LIMIT - 60_000 < len(html.encode()) < LIMIT
     data = embedded(html)
     included = numbers(data)
     assert data["omitted"]["numbers"] == len(full_report.numbers) - len(included) > 0
-    assert data["omitted"]["evidence"] == 20_000 - len(data["evidence"]) > 0
+    assert data["omitted"]["evidence"] == EVIDENCE - len(data["evidence"]) > 0
     assert data["omitted"]["services"] == services - len({key[1] for key in included})
     wanted = values_by_key(full_report)
     assert {key: value[1:] for key, value in included.items()} == {key: wanted[key][1:] for key in included}
 
 
 def test_a_huge_report_keeps_newest_periods_and_services_first() -> None:
-    full_report = huge(60, 6)
-    data = embedded(page(full_report, ()))
+    full_report, html = huge_page(60, 6)
+    data = embedded(html)
     included = numbers(data)
     weeks = [period.name for period in full_report.periods if period.kind == "week"]
     services, repositories = (
@@ -198,7 +208,7 @@ def test_a_huge_report_keeps_newest_periods_and_services_first() -> None:
 
 
 def test_evidence_has_reserved_space_beside_many_numbers() -> None:
-    data = embedded(page(huge(400, 0), huge_evidence(10_000)))
+    data = embedded(huge_page(400, 0)[1])
     rows = len(json.dumps(data["evidence"], separators=(",", ":")))
     assert rows > RESERVED / 4
     newest = max(item[4] for item in data["evidence"])

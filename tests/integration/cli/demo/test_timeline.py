@@ -1,0 +1,111 @@
+"""The demo's deliveries, processed by the pipeline and stored in a folder."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from cli.demo import burst, comparison, timeline
+from cli.demo.comparison import Differences
+from cli.demo.scenario import Delivery, Story
+from core.github.api import pooled_session
+from core.github.reader import GitHubClient
+from core.handler import Request, accept, process
+from core.message import decode
+from core.payload import Json
+from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from core.stores.directory import DirectoryStore
+from core.webhook import sign
+from fakes.github.server import FakeGitHub
+from fakes.github.transport import FakeGitHubAdapter
+from tests.builders import SECRET, Clock, processing, receiving
+from tests.memory_adapters import MemoryQueue, MemorySecrets
+
+
+class Stored(NamedTuple):
+    """A story and what became of it."""
+
+    story: Story
+    folder: Path
+    statuses: Counter[int]
+    records: dict[str, Json]
+
+
+def request(delivery: Delivery) -> Request:
+    body = json.dumps(delivery.payload).encode()
+    header = "x-deven-event" if delivery.source == "deven" else "x-github-event"
+    headers = {
+        header: delivery.event,
+        "x-github-delivery": delivery.delivery_id,
+        "x-hub-signature-256": sign(body, SECRET),
+    }
+    return Request(headers, body)
+
+
+def reader(story: Story) -> GitHubClient:
+    session = pooled_session()
+    session.mount("https://", FakeGitHubAdapter(FakeGitHub(story.state)))
+    return GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
+
+
+def stored(story: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
+    """Return the statuses of the responses, and the stored records by path."""
+    clock = Clock()
+    queue = MemoryQueue(clock.seconds, limit=10**6)
+    services, _, _ = receiving(queue=queue)
+    statuses = Counter(accept(request(delivery), services).status for delivery in story.deliveries)
+    events = [decode(message.body) for message in queue.receive(10**6)]
+    outcomes = process(events, processing(DirectoryStore(folder), reader(story)))
+    assert {outcome.result for outcome in outcomes} == {"stored"}
+    paths = [path for path in folder.rglob("*.json") if "_system" not in path.parts]
+    return statuses, {path.relative_to(folder).as_posix(): json.loads(path.read_text()) for path in paths}
+
+
+@pytest.fixture(scope="module")
+def six_weeks(tmp_path_factory: pytest.TempPathFactory) -> Stored:
+    story, folder = timeline.generate(), tmp_path_factory.mktemp("demo")
+    return Stored(story, folder, *stored(story, folder))
+
+
+def test_six_weeks_are_stored_exactly_as_expected(six_weeks: Stored) -> None:
+    assert set(six_weeks.statuses) == {200, 202}
+    assert Counter(record["metric_signature"] for record in six_weeks.records.values()) == six_weeks.story.expected
+    assert {record["status"] for record in six_weeks.records.values()} == {"success"}
+    none = Differences([], [], [], [], [], [])
+    assert comparison.compare(six_weeks.story, DirectoryStore(six_weeks.folder), alone=True) == none
+
+
+def test_two_weeks_of_another_seed_are_stored_exactly_as_expected(tmp_path: Path) -> None:
+    story = timeline.generate(7, 2)
+    statuses, records = stored(story, tmp_path)
+    assert set(statuses) == {200, 202}
+    assert Counter(record["metric_signature"] for record in records.values()) == story.expected
+    assert {record["status"] for record in records.values()} == {"success"}
+
+
+def outputs(records: dict[str, Json], metric: str) -> list[Any]:
+    return [record["output"] for record in records.values() if record["metric_signature"] == metric]
+
+
+def test_production_fails_and_recovers_in_every_way(six_weeks: Stored) -> None:
+    records, deliveries = six_weeks.records, six_weeks.story.deliveries
+    ends = [output for output in outputs(records, "deployment-status") if output["env"] == "production"]
+    successes = [output for output in ends if output["state"] == "success"]
+    brought = [output["changes"]["commits"] for output in successes if output["changes"]]
+    titles = {output.payload["pull_request"]["title"] for output in deliveries if output.event == "pull_request"}
+    assert any(output["is_rollback"] for output in successes)
+    assert any(change["is_revert"] for commits in brought for change in commits)
+    assert any(title.startswith("Hotfix") for title in titles)
+    assert len([output for output in successes if output["changes"] is None]) == 3  # each repository's first
+    assert max(map(len, brought)) > 5
+    assert {record["status"] for record in records.values()} == {"success"}
+
+
+def test_a_burst_of_any_size_is_stored(tmp_path: Path) -> None:
+    story = burst.burst(3, 600)
+    statuses, records = stored(story, tmp_path)
+    assert statuses == {202: 600}
+    assert story.expected["check-suite"] == 180
+    assert Counter(record["metric_signature"] for record in records.values()) == story.expected
