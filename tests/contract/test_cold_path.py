@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.environment import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 FORBIDDEN = {
     *("requests", "pydantic", "pydantic_settings", "nodesemver", "boto3", "botocore", "filelock"),
@@ -84,7 +86,7 @@ def run_script(script: str, **environment: str) -> Any:
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert ran.stderr == ""
     return json.loads(ran.stdout)

@@ -18,6 +18,7 @@ import pytest
 from core import message
 from core.events import SignedTriggerEvent
 from core.payload import Json
+from tests.environment import PATIENCE
 from tests.security.inputs import hostile_github as hostile
 from tests.security.inputs.hostile_github import Act
 
@@ -27,7 +28,7 @@ MEMORY = 512
 GOOD = 50
 SECONDS = 25.0
 """Of an invocation; here fewer than the 300 of Terraform, so that what hangs does not hang for long."""
-START = 60.0
+START = PATIENCE
 """Seconds that the process may take to start, on a machine that does other things, too."""
 EVIL = "/repos/octo-org/evil"
 

@@ -44,7 +44,7 @@ def test_no_process_remains(tmp_path: Path, way: signal.Signals, when: str) -> N
         demo.send_signal(way)
         demo.wait(PATIENCE)
         assert demo.returncode != 0
-        _, alive = psutil.wait_procs(below, 60)
+        _, alive = psutil.wait_procs(below, PATIENCE)
         assert alive == []
         assert emulators(tmp_path) == []
     finally:
@@ -60,7 +60,7 @@ def test_two_signals_leave_nothing_either(tmp_path: Path) -> None:
     for _ in range(2):
         demo.send_signal(signal.SIGINT)
     demo.wait(PATIENCE)
-    assert psutil.wait_procs(below, 60)[1] == []
+    assert psutil.wait_procs(below, PATIENCE)[1] == []
 
 
 def test_the_queue_of_a_killed_demo_reaches_no_other_folder(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from core.stores.directory import DirectoryStore
 from core.webhook import BODY_LIMIT, sign
 from core.webhook_settings import WebhookSettings
 from tests.builders import NOW, SECRET, Clock, Lines, processing, receiving, signed, webhook
+from tests.environment import PATIENCE
 from tests.memory_adapters import MemoryQueue, MemorySecrets
 from tests.unit.core.recording import (
     DELIVERY,
@@ -339,7 +340,7 @@ def test_deliveries_that_arrive_together_after_a_rotation_are_all_accepted() -> 
     both_hold_the_old_one = threading.Barrier(2)
 
     def now() -> int:
-        both_hold_the_old_one.wait(timeout=5)
+        both_hold_the_old_one.wait(PATIENCE)
         return clock()
 
     answers: list[int] = []
@@ -351,7 +352,7 @@ def test_deliveries_that_arrive_together_after_a_rotation_are_all_accepted() -> 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(PATIENCE)
     assert answers == [202, 202]
 
 

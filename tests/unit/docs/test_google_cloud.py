@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import PATIENCE
 from tests.unit.docs.test_operate import costs
 
 ROOT = Path(__file__).parents[3]
@@ -109,7 +110,7 @@ def signed_in(folder: Path, **without: str) -> "subprocess.CompletedProcess[str]
         **without,
     }
     script = str(ROOT / ".github" / "sign-in-to-google")
-    return subprocess.run([script], env=environment, capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run([script], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_a_job_signs_in_by_its_own_token_which_google_s_client_reads(tmp_path: Path) -> None:

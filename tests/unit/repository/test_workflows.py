@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from docs import release
+from tests.environment import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".github" / "workflows").glob("*.yml")}
@@ -61,7 +62,7 @@ def script(workflow: str, job: str, name: str) -> str:
 def run_script(text: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     variables = {"PATH": os.environ["PATH"], **environment}
     return subprocess.run(
-        ["bash", "-e", "-c", text], env=variables, capture_output=True, text=True, timeout=20, check=False
+        ["bash", "-e", "-c", text], env=variables, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 

@@ -9,6 +9,7 @@ from cli.deployment import archive
 from cli.deployment.archive import Built
 from cli.deployment.clouds.aws import packaging as packages
 from cli.deployment.clouds.aws.packaging import Platform
+from tests.environment import PATIENCE
 
 NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
 
@@ -70,7 +71,7 @@ def test_the_webhook_runs_from_its_own_files_alone(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     last = done.stdout.splitlines()[-1] if done.stdout else done.stderr
     assert last == "503 []"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cli.deployment import terraform_process
+from tests.environment import PATIENCE
 
 CHILD = """
 import signal, sys, time
@@ -43,7 +44,7 @@ def test_a_signal_becomes_one_interrupt_and_its_end_is_awaited(number: signal.Si
     while not ready.exists() and parent.poll() is None:
         time.sleep(0.01)
     parent.send_signal(number)
-    output, errors = parent.communicate(timeout=300)
+    output, errors = parent.communicate(timeout=PATIENCE)
     assert (output.strip(), parent.returncode) == ("1 True the state is written", 0), errors
     assert errors == "the state is written\n"
 

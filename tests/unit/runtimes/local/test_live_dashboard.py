@@ -7,6 +7,7 @@ from core.errors import Unavailable
 from core.progress import ProgressCallback
 from runtimes.local.live_dashboard import FRESH, LiveDashboard, Look
 from tests.builders import Clock, Lines
+from tests.environment import PATIENCE
 
 
 class Builder:
@@ -53,7 +54,7 @@ def test_concurrent_requests_share_one_build_without_waiting() -> None:
     builder.may_end.clear()
     dashboard = live(builder, Clock(), wait=0)
     assert dashboard.look() == Look(None, "", building=True)
-    assert builder.begun.acquire(timeout=20)
+    assert builder.begun.acquire(timeout=PATIENCE)
     assert {dashboard.look() for _ in range(40)} == {Look(None, "", building=True)}
     builder.may_end.set()
     dashboard.close()
@@ -68,8 +69,8 @@ def test_during_a_build_the_last_page_is_returned() -> None:
     builder.may_end.clear()
     first = threading.Thread(target=dashboard.look)
     first.start()
-    assert builder.begun.acquire(timeout=20)
-    assert builder.begun.acquire(timeout=20)
+    assert builder.begun.acquire(timeout=PATIENCE)
+    assert builder.begun.acquire(timeout=PATIENCE)
     assert dashboard.look() == Look(b"first", "", building=True)
     builder.may_end.set()
     first.join(20)
@@ -82,7 +83,7 @@ def test_the_message_shows_the_progress() -> None:
     builder.advances = [(20_000, 1_000_000)]
     dashboard = live(builder, Clock(), wait=0)
     dashboard.look()
-    assert builder.begun.acquire(timeout=20)
+    assert builder.begun.acquire(timeout=PATIENCE)
     assert dashboard.look().message == "20,000 of 1,000,000 files are merged"
     builder.may_end.set()
     dashboard.close()
@@ -119,7 +120,7 @@ def test_close_interrupts_the_build_and_prevents_another() -> None:
     builder.advances = [(1, 2)]
     dashboard = live(builder, Clock(), wait=0)
     dashboard.look()
-    assert builder.begun.acquire(timeout=20)
+    assert builder.begun.acquire(timeout=PATIENCE)
     closing = threading.Thread(target=dashboard.close)
     closing.start()
     while not dashboard._closed:
