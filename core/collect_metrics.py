@@ -182,11 +182,11 @@ def collect(metric: Metric, event: SignedTriggerEvent, services: WorkerServices)
     """Collect one metric's record of an event that it applies to. Raises as the metric's collector does."""
     repository = repository_of(event)
     last_try = event.failed_reads + 1 >= READS_UNTIL_PARTIAL
-    observation = CollectContext(services.github, services.settings, last_try=last_try)
-    output = plain(metric.collect(event, observation))
+    context = CollectContext(services.github, services.settings, last_try=last_try)
+    output = plain(metric.collect(event, context))
     key = metric.key(event)
     name = key_name(key)
-    status = "networkError" if observation.read_failed else "success"
+    status = "networkError" if context.read_failed else "success"
     record = EnhancedTriggerEvent(
         created_at=event.received_at,
         owner=repository.owner,
@@ -201,6 +201,6 @@ def collect(metric: Metric, event: SignedTriggerEvent, services: WorkerServices)
         schema=SCHEMA,
         delivery_id=event.delivery_id,
         collected_by=event.collected_by,
-        anomalies=observation.anomalies,
+        anomalies=context.anomalies,
     )
-    return Record(record_path(repository, metric.name, key, partial=observation.read_failed), record)
+    return Record(record_path(repository, metric.name, key, partial=context.read_failed), record)

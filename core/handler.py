@@ -115,7 +115,7 @@ def _verified(request: Request, services: WebhookServices) -> Verified:
         return receive(request.headers, request.body, required_secrets(value), received_at)
     except Unauthorized:
         signed = "x-hub-signature-256" in request.headers
-        newer = services.secrets.renewed(WEBHOOK_SECRET, value) if signed else None
+        newer = services.secrets.refresh(WEBHOOK_SECRET, value) if signed else None
         if newer is None:
             raise
         return receive(request.headers, request.body, required_secrets(newer), received_at)

@@ -35,12 +35,12 @@ class CollectContext:
         self.read_failed = False
         self._last_try = last_try
 
-    def note(self, anomaly: str) -> None:
+    def add_anomaly(self, anomaly: str) -> None:
         """Record once why a number is null or doubtful."""
         if anomaly not in self.anomalies:
             self.anomalies.append(anomaly)
 
-    def read(self, ask: Callable[[], T]) -> T | None:
+    def try_read(self, ask: Callable[[], T]) -> T | None:
         """Return the result, or raise TransientReadError so that the event is retried; on the last try, return None.
 
         A None makes the record's status `networkError`.
@@ -56,10 +56,10 @@ class CollectContext:
     def duration(self, start: int | None, end: int | None) -> int | None:
         """Return the milliseconds from start to end; None, with an anomaly, if one is missing or they are out of order."""
         if start is None or end is None:
-            self.note("missing_time")
+            self.add_anomaly("missing_time")
             return None
         if end < start:
-            self.note("negative_duration")
+            self.add_anomaly("negative_duration")
             return None
         return end - start
 
@@ -78,18 +78,18 @@ class Metric(NamedTuple):
     Raises MalformedPayload if the payload does not say."""
     key: Callable[[SignedTriggerEvent], Key]
     collect: Callable[[SignedTriggerEvent, CollectContext], Any]
-    """The output. Raises MalformedPayload, and TransientReadError from `CollectContext.read`."""
+    """The output. Raises MalformedPayload, and TransientReadError from `CollectContext.try_read`."""
     versioned: bool = False
     """Whether the last part of its key is a version: of two records that differ in it alone, the later one wins."""
-    of_repository: bool = False
+    repository_scoped: bool = False
     """Whether its key says which fact it is only within the repository, such as a tag."""
-    chosen: Callable[[SignedTriggerEvent, SharedSettings], bool] | None = None
+    is_selected: Callable[[SignedTriggerEvent, SharedSettings], bool] | None = None
     """Whether the settings select an event that the metric applies to; None: they select all. Restricted as `applies` is."""
 
 
 def applies_to(metric: Metric, event: SignedTriggerEvent, choices: SharedSettings) -> bool:
     """Return whether the metric applies to the event and the settings select it. Raises MalformedPayload."""
-    return metric.applies(event) and (metric.chosen is None or metric.chosen(event, choices))
+    return metric.applies(event) and (metric.is_selected is None or metric.is_selected(event, choices))
 
 
 def day(*times: int | None) -> str | None:

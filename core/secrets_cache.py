@@ -42,7 +42,7 @@ class SecretsCache:
                 return held.value
             return self._fetch(name)
 
-    def renewed(self, name: str, stale: str) -> str | None:
+    def refresh(self, name: str, stale: str) -> str | None:
         """Fetch the secret again because `stale` was rejected, and return the new value.
 
         Returns None if it is unchanged, if it was renewed less than RENEWAL_PAUSE ago, or if the source is unavailable.

@@ -75,7 +75,7 @@ def _run_with_progress(backfill: Backfill) -> BackfillResult:
     columns = (TextColumn(backfill.plan.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(backfill.plan.name, total=len(backfill.plan.units))
-        return backfill.go(lambda done, _of: progress.update(task, completed=done))
+        return backfill.run(lambda done, _of: progress.update(task, completed=done))
 
 
 def _table(plan: Plan) -> Table:

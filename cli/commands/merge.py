@@ -33,7 +33,7 @@ def command(
     reread: Annotated[
         bool, typer.Option("--reread", help="Read the complete source again; merged facts stay.")
     ] = False,
-    anew: Annotated[bool, typer.Option("--anew", hidden=True, help="Another name of --reread.")] = False,
+    reread_alias: Annotated[bool, typer.Option("--anew", hidden=True, help="Another name of --reread.")] = False,
 ) -> None:
     """Merge new records into one DuckDB file. Safe to interrupt: the next run resumes."""
     settings = console.deployment_settings()
@@ -50,7 +50,7 @@ def command(
             open_database(database) as connection,
             progress.shown() as advance,
         ):
-            if reread or anew:
+            if reread or reread_alias:
                 forget(connection, record_source)
             merged = merge(connection, record_source, advance)
             views.create(connection, definitions)

@@ -110,7 +110,7 @@ class Backfill:
         self._context = BackfillContext(github, services.settings, repository, stored, **times)
         self.plan = self._make_plan()
 
-    def go(self, progress: Progress = lambda _done, _of: None) -> BackfillResult:
+    def run(self, progress: Progress = lambda _done, _of: None) -> BackfillResult:
         """Process all units until time or budget runs out. Raises ConcurrentRunError, and the errors of the store."""
         result = BackfillResult(0, 0, self.plan.left_out, 0)
         units, refused = list(self.plan.units), set[str]()

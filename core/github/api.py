@@ -40,7 +40,7 @@ class TokenProvider(Protocol):
     def get(self, name: str, /) -> str:
         """Return the token. Raises SecretMissing or Unavailable."""
 
-    def renewed(self, name: str, stale: str, /) -> str | None:
+    def refresh(self, name: str, stale: str, /) -> str | None:
         """Return another token because `stale` was rejected; None if there is none."""
 
 
@@ -109,7 +109,7 @@ class GitHubApi:
         }
         response = self._send(request, accept, token)
         if response.status_code == 401 and token is not None:
-            newer = self._secrets.renewed(self._token_name, token)
+            newer = self._secrets.refresh(self._token_name, token)
             if newer is not None:
                 response = self._send(request, accept, newer)
         return response

@@ -167,13 +167,13 @@ class FallbackTokenProvider:
         except SecretMissing:
             return self._app.tokens(self._owner).get(name)
 
-    def renewed(self, name: str, stale: str) -> str | None:
+    def refresh(self, name: str, stale: str) -> str | None:
         """Return another token than `stale`; None if there is none."""
         try:
             self._secrets.get(name)
         except SecretMissing:
-            return self._app.tokens(self._owner).renewed(name, stale)
-        return self._secrets.renewed(name, stale)
+            return self._app.tokens(self._owner).refresh(name, stale)
+        return self._secrets.refresh(name, stale)
 
 
 def _owner(path: str) -> str | None:

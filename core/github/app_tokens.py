@@ -38,9 +38,9 @@ class AppJwt:
         """Return the JWT. Raises SecretMissing or Unavailable without a usable key."""
         return self._signed(self._secrets.get(APP_KEY))
 
-    def renewed(self, _name: str, _stale: str) -> str | None:
+    def refresh(self, _name: str, _stale: str) -> str | None:
         """Return a JWT signed with the refreshed key, if that is another one; else None."""
-        newer = self._secrets.renewed(APP_KEY, self._secrets.get(APP_KEY))
+        newer = self._secrets.refresh(APP_KEY, self._secrets.get(APP_KEY))
         return None if newer is None else self._signed(newer)
 
     def _signed(self, key: str) -> str:
@@ -71,7 +71,7 @@ class InstallationTokens:
                 self._fetch()
             return self._token
 
-    def renewed(self, _name: str, stale: str) -> str | None:
+    def refresh(self, _name: str, stale: str) -> str | None:
         """Return another token because GitHub rejected `stale`; None if it was refreshed just now, or there is none."""
         with self._lock:
             if self._token != stale:

@@ -39,7 +39,7 @@ def run(services: JobServices) -> Report:
 def _backfill(repository: WatchedRepository, since: int, services: JobServices) -> Report:
     name = f"{repository.owner}/{repository.name}"
     try:
-        result = Backfill(repository.owner, repository.name, since, services).go()
+        result = Backfill(repository.owner, repository.name, since, services).run()
     except ConcurrentRunError:
         raise
     except TelemetryError as error:

@@ -55,20 +55,20 @@ class Comparison(NamedTuple):
     """Whether the newer one comes before the older one in the history."""
 
 
-def compare_commits(repository: Repository, base: str, head: str, observation: CollectContext) -> Comparison | None:
+def compare_commits(repository: Repository, base: str, head: str, context: CollectContext) -> Comparison | None:
     """Compare `head` with `base`; return None if GitHub could not be read, or no longer has one of them."""
     if base == head:
         return Comparison(Changes([], truncated=False), is_ancestor=False)
     path = f"/repos/{repository.owner}/{repository.name}/compare/{_sha(base)}...{_sha(head)}"
     try:
-        comparison = observation.read(lambda: _read(observation.github, path))
+        comparison = context.try_read(lambda: _read(context.github, path))
     except MalformedPayload:
         raise
     except PermanentError:  # force-pushed, or of another history: a retry would not help
-        observation.note("no_comparison")
+        context.add_anomaly("no_comparison")
         return None
     if comparison is not None and comparison.changes.truncated:
-        observation.note("changes_truncated")
+        context.add_anomaly("changes_truncated")
     return comparison
 
 

@@ -22,21 +22,19 @@ class JsonFile(NamedTuple):
     """Its `version`, if that is a string of at most 256 characters; else null."""
 
 
-def json_file(
-    event: SignedTriggerEvent, path: str, observation: CollectContext, ref: str | None = None
-) -> JsonFile | None:
+def json_file(event: SignedTriggerEvent, path: str, context: CollectContext, ref: str | None = None) -> JsonFile | None:
     """Read the file at a ref (None: the default branch); return None if GitHub could not be read."""
     repository = repository_of(event)
     try:
-        return observation.read(
-            lambda: _parse(observation.github.file(repository.owner, repository.name, path, ref), observation),
+        return context.try_read(
+            lambda: _parse(context.github.file(repository.owner, repository.name, path, ref), context),
         )
     except ResponseTooLarge:
-        observation.note("file_too_large")
+        context.add_anomaly("file_too_large")
         return JsonFile(exists=True, parsable=None, version=None)
 
 
-def _parse(content: bytes | None, observation: CollectContext) -> JsonFile:
+def _parse(content: bytes | None, context: CollectContext) -> JsonFile:
     if content is None:
         return JsonFile(exists=False, parsable=None, version=None)
     try:
@@ -47,6 +45,6 @@ def _parse(content: bytes | None, observation: CollectContext) -> JsonFile:
         return JsonFile(exists=True, parsable=False, version=None)
     version = value.get("version")
     if type(version) is str and len(version) > LONGEST_VERSION:
-        observation.note("version_too_long")
+        context.add_anomaly("version_too_long")
         version = None
     return JsonFile(exists=True, parsable=True, version=version if type(version) is str else None)

@@ -23,9 +23,9 @@ class Step(NamedTuple):
     """Milliseconds from start to end; null where a time is missing or they are out of order."""
 
 
-def step_of(step: Fields, observation: CollectContext) -> Step:
+def step_of(step: Fields, context: CollectContext) -> Step:
     """Read a step. A skipped or cancelled step has null times, or ends before it starts."""
     started_at, completed_at = step.time("started_at"), step.time("completed_at")
-    duration = observation.duration(started_at, completed_at)
+    duration = context.duration(started_at, completed_at)
     values = (step.text_or_none("name"), step.text_or_none("conclusion"), step.integer_or_none("number"))
     return Step(*values, started_at, completed_at, duration)  # positional for speed: a job has dozens of steps

@@ -61,7 +61,7 @@ def applies(event: SignedTriggerEvent) -> bool:
     return action_is(event, "closed")
 
 
-def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload."""
     pull_request = event.fields("pull_request")
     merged = pull_request.flag_or_none("merged")
@@ -76,9 +76,9 @@ def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
         updated_at=updated_at,
         closed_at=closed_at,
         merged_at=merged_at,
-        total_duration=observation.duration(created_at, closed_at),
-        created_to_merged_duration=observation.duration(created_at, merged_at) if merged else None,
-        updated_to_closed=observation.duration(updated_at, closed_at),
+        total_duration=context.duration(created_at, closed_at),
+        created_to_merged_duration=context.duration(created_at, merged_at) if merged else None,
+        updated_to_closed=context.duration(updated_at, closed_at),
         comments=pull_request.integer_or_none("comments"),
         review_comments=pull_request.integer_or_none("review_comments"),
         changed_files=pull_request.integer_or_none("changed_files"),

@@ -46,17 +46,17 @@ class Output(NamedTuple):
     """Its commits; null if GitHub could not be read."""
 
 
-def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload, and every page of the pull request's commits."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/commits"
-    listed = observation.read(lambda: _listed(observation.github, path))
+    listed = context.try_read(lambda: _listed(context.github, path))
     return Output(
         pr_id=pull_request.integer("id"),
         head_sha=head_sha(pull_request),
         additions=pull_request.integer_or_none("additions"),
         deletions=pull_request.integer_or_none("deletions"),
-        commits=None if listed is None else _commits(listed, pull_request, observation),
+        commits=None if listed is None else _commits(listed, pull_request, context),
     )
 
 
@@ -65,12 +65,12 @@ def _listed(github: GitHubReader, path: str) -> list[CommitTimestamps]:
     return [_timestamps(Fields(commit, f"commits[{n}]")) for n, commit in enumerate(github.pages(path))]
 
 
-def _commits(listed: list[CommitTimestamps], pull_request: Fields, observation: CollectContext) -> Commits:
+def _commits(listed: list[CommitTimestamps], pull_request: Fields, context: CollectContext) -> Commits:
     amount = len(listed)
     if amount >= LISTED_AT_MOST:
         amount = max(amount, pull_request.integer_or_none("commits") or 0)
     if amount > len(listed):
-        observation.note("commit_list_truncated")
+        context.add_anomaly("commit_list_truncated")
     return Commits(amount, listed)
 
 

@@ -54,7 +54,7 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key((deployment.integer("id"),), day=day(deployment.time("created_at")))
 
 
-def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload, every older deployment of the environment, and package.json."""
     deployment = event.fields("deployment")
     created_at = deployment.time("created_at")
@@ -62,9 +62,9 @@ def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
     return Output(
         env=deployment.text("environment"),
         deploy_time=created_at,
-        duration=observation.duration(created_at, deployment.time("updated_at")),
-        environment_deployments=_environment(event, deployment, observation),
-        package_json=json_file(event, "package.json", observation, ref=sha),
+        duration=context.duration(created_at, deployment.time("updated_at")),
+        environment_deployments=_environment(event, deployment, context),
+        package_json=json_file(event, "package.json", context, ref=sha),
         id=deployment.integer("id"),
         sha=sha,
         ref=deployment.text_or_none("ref"),
@@ -72,7 +72,7 @@ def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
 
 
 def _environment(
-    event: SignedTriggerEvent, deployment: Fields, observation: CollectContext
+    event: SignedTriggerEvent, deployment: Fields, context: CollectContext
 ) -> EnvironmentDeployments | None:
     """Find the previous deployment: the newest of the older ones, by time and then id, in any order of GitHub's list."""
     repository = repository_of(event)
@@ -80,17 +80,17 @@ def _environment(
     params = {"environment": deployment.text("environment")}
     created_at = deployment.time("created_at")
     if created_at is None:
-        observation.note("missing_time")
+        context.add_anomaly("missing_time")
         return None
     this = (created_at, deployment.integer("id"))
 
     def read() -> EnvironmentDeployments:
-        listed = map(_when, map(Fields, observation.github.pages(path, params)))
+        listed = map(_when, map(Fields, context.github.pages(path, params)))
         newest = max((when for when in listed if when is not None and when < this), default=None)
         since = None if newest is None else created_at - newest[0]
         return EnvironmentDeployments(is_initial_deployment=newest is None, time_since_last_deploy=since)
 
-    return observation.read(read)
+    return context.try_read(read)
 
 
 def _when(listed: Fields) -> tuple[int, int] | None:

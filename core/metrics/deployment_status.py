@@ -80,11 +80,11 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key(identity, day=day(status.time("created_at")))
 
 
-def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload; for a success also the environment's older deployments, their statuses, and a comparison."""
     status, deployment = event.fields("deployment_status"), event.fields("deployment")
     state = status.text("state")
-    since = _since(event, observation) if state == _SUCCESS else _Since()
+    since = _since(event, context) if state == _SUCCESS else _Since()
     return Output(
         id=status.integer("id"),
         deployment_id=deployment.integer("id"),
@@ -108,42 +108,42 @@ def _environment(event: SignedTriggerEvent) -> str:
     )
 
 
-def _since(event: SignedTriggerEvent, observation: CollectContext) -> _Since:
+def _since(event: SignedTriggerEvent, context: CollectContext) -> _Since:
     sha = event.fields("deployment").text_or_none("sha")
-    older = _older(event, observation)
+    older = _older(event, context)
     if older is None:
         return _Since()
-    succeeded = observation.read(lambda: _newest_success(event, older, observation))
-    if observation.read_failed:
+    succeeded = context.try_read(lambda: _newest_success(event, older, context))
+    if context.read_failed:
         return _Since()
     if succeeded is None:
         if len(older) > LOOKED_AT:
-            observation.note("previous_not_found")
+            context.add_anomaly("previous_not_found")
             return _Since()
         return _Since(is_rollback=False)
     if not sha or not succeeded.sha:
-        observation.note("missing_sha")
+        context.add_anomaly("missing_sha")
         return _Since(succeeded)
-    comparison = compare_commits(repository_of(event), succeeded.sha, sha, observation)
+    comparison = compare_commits(repository_of(event), succeeded.sha, sha, context)
     return _Since(succeeded, comparison.changes, comparison.is_ancestor) if comparison else _Since(succeeded)
 
 
-def _older(event: SignedTriggerEvent, observation: CollectContext) -> list[PreviousDeployment] | None:
+def _older(event: SignedTriggerEvent, context: CollectContext) -> list[PreviousDeployment] | None:
     """Return the deployments created before this one, by time and then id, the newest first."""
     deployment = event.fields("deployment")
     created_at = deployment.time("created_at")
     if created_at is None:
-        observation.note("missing_time")
+        context.add_anomaly("missing_time")
         return None
     this = (created_at, deployment.integer("id"))
 
     def read() -> list[PreviousDeployment]:
-        listed = observation.github.pages(_path(event), {"environment": _environment(event)})
+        listed = context.github.pages(_path(event), {"environment": _environment(event)})
         candidates = (candidate for candidate in map(_previous, map(Fields, listed)) if candidate is not None)
         older = (candidate for candidate in candidates if _order(candidate) < this)
         return sorted(older, key=_order, reverse=True)
 
-    return observation.read(read)
+    return context.try_read(read)
 
 
 def _order(deployment: PreviousDeployment) -> tuple[int, int]:
@@ -158,10 +158,10 @@ def _previous(listed: Fields) -> PreviousDeployment | None:
 
 
 def _newest_success(
-    event: SignedTriggerEvent, older: list[PreviousDeployment], observation: CollectContext
+    event: SignedTriggerEvent, older: list[PreviousDeployment], context: CollectContext
 ) -> PreviousDeployment | None:
     by_then = event.fields("deployment_status").time("created_at")
-    path, github = _path(event), observation.github
+    path, github = _path(event), context.github
     return next(
         (
             candidate

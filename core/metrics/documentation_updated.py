@@ -33,15 +33,15 @@ class Output(NamedTuple):
     """Its files; null if GitHub could not be read."""
 
 
-def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload, and every page of the pull request's files."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/files"
-    listed = observation.read(lambda: _listed(observation.github, path))
+    listed = context.try_read(lambda: _listed(context.github, path))
     return Output(
         pr_id=pull_request.integer("id"),
         head_sha=head_sha(pull_request),
-        pr_files=None if listed is None else _files(listed, pull_request, observation),
+        pr_files=None if listed is None else _files(listed, pull_request, context),
     )
 
 
@@ -59,10 +59,10 @@ def _listed(github: GitHubReader, path: str) -> _Listed:
     return _Listed(files, markdown)
 
 
-def _files(listed: _Listed, pull_request: Fields, observation: CollectContext) -> PullRequestFiles:
+def _files(listed: _Listed, pull_request: Fields, context: CollectContext) -> PullRequestFiles:
     changed_files = pull_request.integer_or_none("changed_files") or 0
     if listed.files >= LISTED_AT_MOST and changed_files > listed.files:
-        observation.note("file_list_truncated")
+        context.add_anomaly("file_list_truncated")
     return PullRequestFiles(listed.files > 100, listed.markdown)
 
 

@@ -43,7 +43,7 @@ def applies(event: SignedTriggerEvent) -> bool:
     return event.fields("issue").data.get("pull_request") is None
 
 
-def chosen(event: SignedTriggerEvent, choices: SharedSettings) -> bool:
+def is_selected(event: SignedTriggerEvent, choices: SharedSettings) -> bool:
     """Return whether the issue has an incident label; for an added label, whether it is one."""
     if action_is(event, "labeled"):
         added = event.fields().child_or_none("label")
@@ -57,7 +57,7 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key((event.fields("issue").integer("id"), at), day=day(at))
 
 
-def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload."""
     issue, at = event.fields("issue"), _at(event)
     is_open = issue.text_or_none("state") == "open"
@@ -69,7 +69,7 @@ def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
         at=at,
         opened_at=opened_at,
         closed_at=closed_at,
-        labels=_incident_labels(issue.children("labels"), observation.choices),
+        labels=_incident_labels(issue.children("labels"), context.choices),
     )
 
 
@@ -95,4 +95,4 @@ def _incident_labels(labels: Iterable[Fields], choices: SharedSettings) -> list[
     return [name for name in names if name is not None and name.strip().casefold() in wanted]
 
 
-METRIC = Metric("incident", "github::issues", Output, applies, key, collect, chosen=chosen)
+METRIC = Metric("incident", "github::issues", Output, applies, key, collect, is_selected=is_selected)

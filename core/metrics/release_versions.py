@@ -107,4 +107,4 @@ def _as_npm(part: int | str, written: str) -> int | str:
     return written if isinstance(part, int) and part >= _LARGEST else part
 
 
-METRIC = Metric("release-versions", "github::create", Output, applies, key, collect, of_repository=True)
+METRIC = Metric("release-versions", "github::create", Output, applies, key, collect, repository_scoped=True)

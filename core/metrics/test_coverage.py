@@ -65,11 +65,11 @@ def applies(event: SignedTriggerEvent) -> bool:
     )
 
 
-def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload."""
     job = event.fields("workflow_job")
     about_tests = [step for step in job.children("steps") if is_about_tests(step.text_or_none("name"))]
-    steps = [step_of(step, observation) for step in about_tests]
+    steps = [step_of(step, context) for step in about_tests]
     return Output(
         id=job.integer("id"),
         conclusion=job.text_or_none("conclusion"),

@@ -45,10 +45,10 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read one file at the default branch."""
     key(event)  # an invalid day is rejected before GitHub is read
-    return Output(json_file(event, CONFIG, observation))
+    return Output(json_file(event, CONFIG, context))
 
 
-METRIC = Metric("tooling-usage", "deven::tooling-usage", Output, applies, key, collect, of_repository=True)
+METRIC = Metric("tooling-usage", "deven::tooling-usage", Output, applies, key, collect, repository_scoped=True)

@@ -45,7 +45,7 @@ def applies(event: SignedTriggerEvent) -> bool:
     return action_is(event, "completed")
 
 
-def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload."""
     job = event.fields("workflow_job")
     started_at, completed_at = job.time("started_at"), job.time("completed_at")
@@ -58,8 +58,8 @@ def collect(event: SignedTriggerEvent, observation: CollectContext) -> Output:
         conclusion=job.text_or_none("conclusion"),
         workflow_name=job.text_or_none("workflow_name"),
         run_attempt=job.integer_or_none("run_attempt"),
-        duration=observation.duration(started_at, completed_at),
-        steps=[step_of(step, observation) for step in job.children("steps")],
+        duration=context.duration(started_at, completed_at),
+        steps=[step_of(step, context) for step in job.children("steps")],
         head_branch=job.text_or_none("head_branch"),
         run_id=job.integer_or_none("run_id"),
         name=job.text_or_none("name"),

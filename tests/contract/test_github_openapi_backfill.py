@@ -56,7 +56,7 @@ def test_every_request_and_every_answer_is_one_of_github_s(tmp_path: Path) -> No
     github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
     services = JobServices(processing(DirectoryStore(str(tmp_path)), github), github, lambda: 900.0)
 
-    walked = Backfill("octo-org", "hello-world", NOW - 8 * DAY, services).go()
+    walked = Backfill("octo-org", "hello-world", NOW - 8 * DAY, services).run()
 
     results = adapter.checked()
     assert {template.removeprefix("GET ") for template, _ in results} == READ

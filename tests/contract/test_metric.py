@@ -251,7 +251,7 @@ def test_a_metric_declares_whether_its_key_is_unique_in_all_of_github(
 ) -> None:
     keys = [metric.key(signed(metric.trigger, payload)) for payload in applying(metric)]
 
-    assert {type(key.identity[0]) is int for key in keys} == {not metric.of_repository}
+    assert {type(key.identity[0]) is int for key in keys} == {not metric.repository_scoped}
 
 
 @EVERY_METRIC

@@ -45,7 +45,7 @@ def resolve_identities(connection: DuckDBPyConnection) -> None:
         return
     _load_repository_names(connection)
     for table in tables().values():
-        if not table.metric.of_repository:
+        if not table.metric.repository_scoped:
             _set_repository_key(connection, table)
     for table in _unresolvable_tables():
         _copy_uncovered(connection, table, _natural_key(table))
@@ -57,7 +57,7 @@ def _unresolvable_tables() -> list[Table]:
 
 def _natural_key(table: Table) -> tuple[str, ...]:
     """Return the natural key of a metric's unresolved records; empty if the metric cannot have any."""
-    generic = ("repository_key", "identity") if table.metric.of_repository else ()
+    generic = ("repository_key", "identity") if table.metric.repository_scoped else ()
     return legacy_format.NATURAL.get(table.metric.name, generic)
 
 

@@ -72,7 +72,7 @@ class Table(NamedTuple):
     @property
     def key(self) -> tuple[str, ...]:
         """Return the columns that identify a fact."""
-        return ("host", "repository_key", "identity") if self.metric.of_repository else ("host", "identity")
+        return ("host", "repository_key", "identity") if self.metric.repository_scoped else ("host", "identity")
 
     @property
     def ddl(self) -> str:

@@ -111,10 +111,10 @@ def test_a_file_that_is_too_large_is_an_anomaly_of_the_record(act: Act, requests
     payload = {"repository": {"id": 1, "name": "r", "owner": {"login": "o"}}}
     event = SignedTriggerEvent("github::deployment", "d", NOW, payload)
     with hostile.serve({FILE: act}) as github:
-        observation = CollectContext(reader(github), settings())
-        assert json_file(event, "package.json", observation) == JsonFile(exists=True, parsable=None, version=None)
-        assert observation.anomalies == ["file_too_large"]
-        assert not observation.read_failed
+        context = CollectContext(reader(github), settings())
+        assert json_file(event, "package.json", context) == JsonFile(exists=True, parsable=None, version=None)
+        assert context.anomalies == ["file_too_large"]
+        assert not context.read_failed
         assert github.requests[FILE] == requests
         assert github.sent[FILE] < 40 * MB
 

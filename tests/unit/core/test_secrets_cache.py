@@ -63,24 +63,24 @@ def test_a_renewal_finds_a_changed_secret_and_remembers_it() -> None:
     cache, source, _ = make_cache()
     cache.get("a")
     source.values["a"] = "second"
-    assert (cache.renewed("a", "first"), cache.get("a"), source.asked) == ("second", "second", 2)
+    assert (cache.refresh("a", "first"), cache.get("a"), source.asked) == ("second", "second", 2)
 
 
 def test_a_renewal_of_an_unchanged_secret_is_none() -> None:
     cache, source, _ = make_cache()
     cache.get("a")
-    assert (cache.renewed("a", "first"), source.asked) == (None, 2)
+    assert (cache.refresh("a", "first"), source.asked) == (None, 2)
 
 
 def test_a_secret_is_renewed_at_most_every_30_seconds() -> None:
     cache, source, clock = make_cache()
     cache.get("a")
-    cache.renewed("a", "first")
+    cache.refresh("a", "first")
     source.values["a"] = "second"
     clock.move(29.9)
-    too_early = cache.renewed("a", "first")
+    too_early = cache.refresh("a", "first")
     clock.move(0.1)
-    assert (too_early, cache.renewed("a", "first")) == (None, "second")
+    assert (too_early, cache.refresh("a", "first")) == (None, "second")
 
 
 def test_renewals_of_different_secrets_do_not_hinder_one_another() -> None:
@@ -88,19 +88,19 @@ def test_renewals_of_different_secrets_do_not_hinder_one_another() -> None:
     cache.get("a")
     cache.get("b")
     source.values |= {"a": "second", "b": "second"}
-    assert (cache.renewed("a", "first"), cache.renewed("b", "other")) == ("second", "second")
+    assert (cache.refresh("a", "first"), cache.refresh("b", "other")) == ("second", "second")
 
 
 def test_a_refresh_with_an_unavailable_source_keeps_the_secret() -> None:
     cache, source, clock = make_cache()
     cache.get("a")
     source.out = True
-    failed = cache.renewed("a", "first")
+    failed = cache.refresh("a", "first")
     source.out = False
     source.values["a"] = "second"
-    assert (failed, cache.renewed("a", "first"), cache.get("a")) == (None, None, "first")
+    assert (failed, cache.refresh("a", "first"), cache.get("a")) == (None, None, "first")
     clock.move(30)
-    assert cache.renewed("a", "first") == "second"
+    assert cache.refresh("a", "first") == "second"
 
 
 @pytest.mark.parametrize("value", [None, "", " ", "\n", "unset", " unset ", "unset\n"])

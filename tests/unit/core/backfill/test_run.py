@@ -48,7 +48,7 @@ class Harness:
         return JobServices(worker_services, github, lambda: self.seconds_left)
 
     def walk(self, since: int = SINCE) -> BackfillResult:
-        return Backfill("octo-org", "hello-world", since, self.services()).go()
+        return Backfill("octo-org", "hello-world", since, self.services()).run()
 
     def records(self) -> dict[str, Any]:
         paths = sorted(path for path in self.folder.rglob("*.json") if "_system" not in path.parts)
@@ -215,7 +215,7 @@ def test_the_estimate_is_what_it_takes(harness: Harness) -> None:
         environment = ("staging", "production", "preview")[n % 3]
         add_deployment(harness.repository, n, long_ago(9) + n * 6 * HOUR, environment=environment)
     walk = Backfill("octo-org", "hello-world", SINCE, harness.services())
-    result = walk.go()
+    result = walk.run()
     estimate = walk.plan.calls + walk.plan.expected
     assert estimate * 0.9 <= result.calls <= estimate * 1.1
 
@@ -227,11 +227,11 @@ def test_a_walk_out_of_time_reports_the_rest_and_resumes(
         add_run(harness.repository, n, long_ago(2) + n * 60_000, jobs=1)
     seconds = chain([900.0, 900.0, 0.0], repeat(900.0))  # how often it is asked for depends on the speed of the machine
     services = harness.services()._replace(seconds_left=lambda: next(seconds))
-    first = Backfill("octo-org", "hello-world", SINCE, services).go()
+    first = Backfill("octo-org", "hello-world", SINCE, services).run()
     assert first.left > 0
     second = Backfill("octo-org", "hello-world", SINCE, services)
     assert len(second.plan.units) == first.left
-    assert second.go().left == 0
+    assert second.run().left == 0
     assert harness.metrics()["workflow-job"] == 240
 
 
@@ -258,9 +258,9 @@ def test_two_copies_at_once_the_slower_stops(harness: Harness) -> None:
     full(harness)
     first, second = (Backfill("octo-org", "hello-world", SINCE, harness.services()) for _ in range(2))
     harness.clock.move(1)
-    first.go()
+    first.run()
     with pytest.raises(ConcurrentRunError, match="octo-org/hello-world"):
-        second.go()
+        second.run()
 
 
 def test_a_missing_permission_is_reported_once_and_stops_no_other_kind(harness: Harness) -> None:
@@ -312,7 +312,7 @@ def test_a_repository_that_was_renamed_is_known_by_its_earlier_names(harness: Ha
     harness.walk()
     before = harness.records().keys()
     harness.state.rename("octo-org/hello-world", "octo-org/hello")
-    again = Backfill("octo-org", "hello", SINCE, harness.services()).go()
+    again = Backfill("octo-org", "hello", SINCE, harness.services()).run()
     assert again.recovered == 0
     assert harness.records().keys() == before
 
@@ -322,7 +322,7 @@ def test_a_nearly_exhausted_budget_is_reserved_for_live_events(harness: Harness)
     harness.services()
     walk = Backfill("octo-org", "hello-world", SINCE, harness.services())
     walk._github._github._api.budget = 0.2
-    result = walk.go()
+    result = walk.run()
     assert (result.recovered, result.left) == (0, len(walk.plan.units))
 
 
@@ -378,7 +378,7 @@ def test_earlier_deployments_are_listed_once_and_counted_in_the_plan(harness: Ha
     for n in range(400, 410):
         add_deployment(harness.repository, n, long_ago(2) + n * 60_000)
     walk = Backfill("octo-org", "hello-world", SINCE, harness.services())
-    result = walk.go()
+    result = walk.run()
     assert harness.metrics() == {"deployment": 10, "deployment-status": 10}
     assert walk.plan.calls == 10  # itself; pulls, runs, tags, issues; a page of deployments, and 4 of its environment
     assert result.calls - walk.plan.calls == walk.plan.expected == 31
@@ -409,6 +409,6 @@ def test_another_label_or_a_pull_request_is_no_incident(harness: Harness) -> Non
 def test_an_issue_with_two_incident_labels_is_one_incident(harness: Harness) -> None:
     add_issue(harness.repository, 3, long_ago(2), "SEV 1")["labels"].append({"name": "outage"})
     walk = Backfill("octo-org", "hello-world", SINCE, harness.services(incident_labels="sev 1,outage"))
-    assert (walk.plan.kinds["incidents"], walk.go().recovered) == (1, 1)
+    assert (walk.plan.kinds["incidents"], walk.run().recovered) == (1, 1)
     [record] = harness.records().values()
     assert record["output"]["labels"] == ["SEV 1", "outage"]

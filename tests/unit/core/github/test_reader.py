@@ -339,7 +339,7 @@ def test_a_token_that_another_thread_has_renewed_meanwhile_is_used() -> None:
     class Rotated(FakeGitHub):
         def answer(self, *asked: Any) -> Response:
             harness.source.values[SOURCE_TOKEN] = "new"
-            harness.secrets.renewed(SOURCE_TOKEN, TOKEN)
+            harness.secrets.refresh(SOURCE_TOKEN, TOKEN)
             return super().answer(*asked)
 
     harness.adapter.fake = Rotated(harness.fake.state, token="new")

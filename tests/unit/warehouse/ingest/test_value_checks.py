@@ -43,7 +43,7 @@ class Metric(NamedTuple):
     name: str = "example"
     output: type = Output
     versioned: bool = False
-    of_repository: bool = False
+    repository_scoped: bool = False
 
 
 TABLE: Table = metric_table(Metric())  # type: ignore[arg-type]
