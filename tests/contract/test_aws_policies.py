@@ -18,8 +18,8 @@ ROWS = [pytest.param(row, id=f"{row.subject} {'+'.join(row.policies)} {row.actio
 def entries(action: str) -> list[dict[str, Any]]:
     """Return the rows of the reference for an action: one for each resource type that it takes."""
     service, _, name = action.partition(":")
-    found = get_action_data(service, name)
-    return found[service] if found else []
+    actions = get_action_data(service, name)
+    return actions[service] if actions else []
 
 
 def shape(arn: str) -> Iterator[str]:

@@ -147,8 +147,8 @@ def test_every_role_has_the_path_and_stays_within_its_boundary(company: Company,
     assert len(roles) == 5
     for role in roles:
         name = role["RoleName"]
-        found = iam.get_role(RoleName=name)["Role"]
-        assert (found["Path"], found["PermissionsBoundary"]["PermissionsBoundaryArn"]) == ("/telemetry/", BOUNDARY)
+        actual = iam.get_role(RoleName=name)["Role"]
+        assert (actual["Path"], actual["PermissionsBoundary"]["PermissionsBoundaryArn"]) == ("/telemetry/", BOUNDARY)
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
             for statement in document["Statement"]:
@@ -167,9 +167,9 @@ def test_the_operator_creates_tags_and_encrypts_the_secrets(company: Company, de
     printed = company.as_role("operate").telemetry("secrets", "aws")
     assert printed.count("is set") == 3
     ssm = company.client("operate", "ssm")
-    parameters = {each["Name"]: each for each in ssm.describe_parameters()["Parameters"]}
+    parameters = {parameter["Name"]: parameter for parameter in ssm.describe_parameters()["Parameters"]}
     assert sorted(parameters) == sorted(f"/telemetry/production/{name}" for name in NAMES)
-    assert {each["Type"] for each in parameters.values()} == {"SecureString"}
+    assert {parameter["Type"] for parameter in parameters.values()} == {"SecureString"}
     for name in parameters:
         tags = company.root.client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"]
         assert {tag["Key"]: tag["Value"] for tag in tags} == {

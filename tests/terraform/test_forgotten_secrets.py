@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from cli.deployment.clouds.aws.policies import Place, documents
+from cli.deployment.clouds.aws.policies import PolicyScope, documents
 from runtimes.local.emulator import credentials
 from runtimes.local.emulator.credentials import Credentials
 from runtimes.local.emulator.emulator import ALL, VENV, Emulator
@@ -41,7 +41,7 @@ resource "aws_ssm_parameter" "secret" {
 }
 """
 NAME = "/telemetry/production/github-webhook-secret-token"
-PLACE = Place("aws", "us-east-1", "000000000000", "/telemetry/", "arn:aws:iam::000000000000:policy/x", "")
+SCOPE = PolicyScope("aws", "us-east-1", "000000000000", "/telemetry/", "arn:aws:iam::000000000000:policy/x", "")
 
 
 class Account:
@@ -52,7 +52,7 @@ class Account:
         for name in ("plan", "deploy"):
             iam = self.client("iam")
             iam.create_user(UserName=name)
-            iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=json.dumps(documents(PLACE)[name]))
+            iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=json.dumps(documents(SCOPE)[name]))
             key = iam.create_access_key(UserName=name)["AccessKey"]
             self.keys[name] = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 

@@ -107,7 +107,7 @@ def test_every_reason_is_needed_and_names_existing_tests(entry: str) -> None:
     assert unneeded == []
     assert any(is_listed(module, entry) for module in UNTESTED)
     places = re.findall(r"tests/[\w/*.]+\w", COVERED[entry])
-    assert [place for place in places if not list(ROOT.glob(place))] == []
+    assert [pattern for pattern in places if not list(ROOT.glob(pattern))] == []
     assert places
 
 

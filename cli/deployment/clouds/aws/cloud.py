@@ -14,7 +14,7 @@ from cli.deployment.clouds.aws.clients import ClientFactory
 from cli.deployment.clouds.aws.dead_letters import SqsLetters
 from cli.deployment.clouds.aws.existing_resources import ExistingResources
 from cli.deployment.clouds.aws.parameters import Parameters
-from cli.deployment.clouds.aws.policies import DEFAULT_BUCKET, Document, Place, documents
+from cli.deployment.clouds.aws.policies import DEFAULT_BUCKET, Document, PolicyScope, documents
 from cli.deployment.dead_letters import replay
 from core.ports import Store
 from runtimes.aws.s3_store import S3Store
@@ -105,8 +105,8 @@ class Aws:
         identity, region = self._identity(), self.client("sts").meta.region_name
         partition, account = identity["Arn"].split(":")[1], identity["Account"]
         arn = f"arn:{partition}:iam::{account}:policy/{boundary}"
-        place = Place(partition, region, account, role_path, arn, state_bucket, store_bucket or DEFAULT_BUCKET)
-        return documents(place)
+        scope = PolicyScope(partition, region, account, role_path, arn, state_bucket, store_bucket or DEFAULT_BUCKET)
+        return documents(scope)
 
     def replay(self, outputs: Mapping[str, Any], *, dry_run: bool) -> Counter[str]:
         """Re-queue dead letters: each is sent before it is deleted, so none can be lost."""

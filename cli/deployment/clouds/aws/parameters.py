@@ -77,10 +77,10 @@ class Parameters:
         filters: list[ParameterStringFilterTypeDef] = [{"Key": "Name", "Option": "Equals", "Values": list(parameters)}]
         try:
             pages = self._client("ssm").get_paginator("describe_parameters").paginate(ParameterFilters=filters)
-            found = {parameter["Name"] for page in pages for parameter in page["Parameters"]}
+            existing = {parameter["Name"] for page in pages for parameter in page["Parameters"]}
         except (BotoCoreError, ClientError) as error:
             raise TargetError(f"the parameters cannot be listed: {error_code(error)}") from None
-        return [name for parameter, name in parameters.items() if parameter not in found]
+        return [name for parameter, name in parameters.items() if parameter not in existing]
 
     def delete(self, names: Iterable[str]) -> Iterator[str]:
         """Delete the parameters that exist and yield where each was. Raises TargetError."""

@@ -21,7 +21,7 @@ Document = Mapping[str, Any]
 Condition = Mapping[str, Mapping[str, str | list[str]]]
 
 
-class Place(NamedTuple):
+class PolicyScope(NamedTuple):
     """The values that the table's resources leave open."""
 
     partition: str
@@ -82,15 +82,15 @@ def _row(subject: str, row: Mapping[str, Any]) -> Row:
     return Row(subject, policies, actions, resources, row.get("condition", {}), row.get("why", ""))
 
 
-def documents(place: Place, rows: Iterable[Row] | None = None) -> dict[str, Document]:
+def documents(scope: PolicyScope, rows: Iterable[Row] | None = None) -> dict[str, Document]:
     """Return the policy documents by name; a policy that exceeds AWS's limit is several, such as `deploy-1` and `deploy-2`."""
     rows = list(table().rows if rows is None else rows)
-    found: dict[str, Document] = {}
+    by_name: dict[str, Document] = {}
     for policy in POLICIES:
-        parts = _parts(_statements(policy, place, rows))
+        parts = _parts(_statements(policy, scope, rows))
         names = [policy] if len(parts) == 1 else [f"{policy}-{number}" for number in range(1, len(parts) + 1)]
-        found |= {name: _document(part) for name, part in zip(names, parts, strict=True)}
-    return found
+        by_name |= {name: _document(part) for name, part in zip(names, parts, strict=True)}
+    return by_name
 
 
 def size(document: Document) -> int:
@@ -98,13 +98,13 @@ def size(document: Document) -> int:
     return len(json.dumps(document, separators=(",", ":")))
 
 
-def _statements(policy: str, place: Place, rows: Iterable[Row]) -> list[dict[str, Any]]:
+def _statements(policy: str, scope: PolicyScope, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Return a policy's statements: actions on the same resources under the same condition share one."""
     actions: dict[tuple[tuple[str, ...], str], set[str]] = {}
     for row in rows:
-        if policy in row.policies and (place.state_bucket or not any(_STATE in arn for arn in row.resources)):
-            resources = tuple(sorted(arn.format_map(place._asdict()) for arn in row.resources))
-            condition = json.dumps(_filled(row.condition, place), sort_keys=True)
+        if policy in row.policies and (scope.state_bucket or not any(_STATE in arn for arn in row.resources)):
+            resources = tuple(sorted(arn.format_map(scope._asdict()) for arn in row.resources))
+            condition = json.dumps(_filled(row.condition, scope), sort_keys=True)
             actions.setdefault((resources, condition), set()).update(row.actions)
     return [
         {"Effect": "Allow", "Action": sorted(names), "Resource": list(resources)}
@@ -113,9 +113,9 @@ def _statements(policy: str, place: Place, rows: Iterable[Row]) -> list[dict[str
     ]
 
 
-def _filled(condition: Condition, place: Place) -> dict[str, dict[str, str | list[str]]]:
+def _filled(condition: Condition, scope: PolicyScope) -> dict[str, dict[str, str | list[str]]]:
     def value(text: str | list[str]) -> str | list[str]:
-        values = place._asdict()
+        values = scope._asdict()
         return text.format_map(values) if isinstance(text, str) else [item.format_map(values) for item in text]
 
     return {operator: {key: value(text) for key, text in keys.items()} for operator, keys in condition.items()}

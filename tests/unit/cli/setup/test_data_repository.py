@@ -11,7 +11,7 @@ from fakes.github.server import FakeGitHub, error
 from fakes.github.transport import FakeGitHubAdapter
 from tests.memory_adapters import MemorySecrets
 
-PLACE = DataRepository("octo-org", "telemetry-data")
+TARGET = DataRepository("octo-org", "telemetry-data")
 TOKEN = "token"
 
 
@@ -23,10 +23,10 @@ class Harness:
         cache = SecretsCache(MemorySecrets({DATA_TOKEN: token}))
         self.api = GitHubApi(session, cache, DATA_TOKEN, self.fake.api_url)
 
-    def said(self, repository: DataRepository = PLACE, **more: Any) -> list[str]:
+    def said(self, repository: DataRepository = TARGET, **more: Any) -> list[str]:
         return list(prepare(self.api, repository, **more))
 
-    def refused(self, repository: DataRepository = PLACE) -> str:
+    def refused(self, repository: DataRepository = TARGET) -> str:
         with pytest.raises(Unavailable) as refused:
             self.said(repository)
         return str(refused.value)
@@ -63,14 +63,14 @@ def test_an_empty_repository_gets_its_first_commit() -> None:
 def test_a_missing_branch_is_created_from_the_default_one() -> None:
     harness = Harness()
     repository = harness.fake.state.data_repository("octo-org/telemetry-data")
-    assert harness.said(PLACE._replace(branch="data"))[-2] == "made the branch data from main"
+    assert harness.said(TARGET._replace(branch="data"))[-2] == "made the branch data from main"
     assert repository.git.head("data") == repository.git.head("main")
 
 
 def test_an_empty_repository_with_another_branch_gets_both() -> None:
     harness = Harness()
     repository = harness.fake.state.data_repository("octo-org/telemetry-data", empty=True)
-    assert harness.said(PLACE._replace(branch="data"))[-2] == "made the first commit of the branch data"
+    assert harness.said(TARGET._replace(branch="data"))[-2] == "made the first commit of the branch data"
     assert repository.git.head("data") is not None
 
 

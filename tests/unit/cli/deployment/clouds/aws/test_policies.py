@@ -4,15 +4,15 @@ from pathlib import Path
 import pytest
 
 from cli.deployment.clouds.aws import policies
-from cli.deployment.clouds.aws.policies import Place, Row, documents, size, table
+from cli.deployment.clouds.aws.policies import PolicyScope, Row, documents, size, table
 from tests.iam_policies import allows
 
 ROOT = Path(__file__).parents[6]
 MODULE = ROOT / "terraform" / "aws"
 ACCOUNT = "123456789012"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/telemetry-boundary"
-PLACE = Place("aws", "eu-west-1", ACCOUNT, "/telemetry/", BOUNDARY, "our-state")
-DOCUMENTS = documents(PLACE)
+SCOPE = PolicyScope("aws", "eu-west-1", ACCOUNT, "/telemetry/", BOUNDARY, "our-state")
+DOCUMENTS = documents(SCOPE)
 DEPLOY, PLAN, OPERATE, LIMIT = (DOCUMENTS[name] for name in ("deploy", "plan", "operate", "boundary"))
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/telemetry/telemetry-production-worker"
 FUNCTION = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:telemetry-production-worker"
@@ -49,7 +49,7 @@ def test_every_command_of_the_table_exists() -> None:
 
 
 def test_every_policy_fits_one_managed_policy() -> None:
-    longest = PLACE._replace(region="ap-southeast-2", state_bucket="b" * 63, store_bucket="c" * 63)
+    longest = SCOPE._replace(region="ap-southeast-2", state_bucket="b" * 63, store_bucket="c" * 63)
     assert sorted(documents(longest)) == ["boundary", "deploy", "operate", "plan"]
     assert all(size(document) <= policies.LIMIT for document in documents(longest).values())
 
@@ -59,15 +59,17 @@ def test_a_policy_over_the_limit_becomes_several_that_keep_every_action() -> Non
         Row("aws_x", ("deploy",), (f"sqs:Action{number}",), (f"arn:aws:sqs:::{'q' * 900}{number}",), {}, "")
         for number in range(20)
     ]
-    found = documents(PLACE, rows)
-    assert list(found)[:3] == ["boundary", "deploy-1", "deploy-2"]
-    assert all(size(document) <= policies.LIMIT for document in found.values())
-    actions = [each for name, document in found.items() if "deploy" in name for each in document["Statement"]]
-    assert [each["Action"] for each in actions] == [[f"sqs:Action{number}"] for number in range(20)]
+    by_name = documents(SCOPE, rows)
+    assert list(by_name)[:3] == ["boundary", "deploy-1", "deploy-2"]
+    assert all(size(document) <= policies.LIMIT for document in by_name.values())
+    actions = [
+        statement for name, document in by_name.items() if "deploy" in name for statement in document["Statement"]
+    ]
+    assert [statement["Action"] for statement in actions] == [[f"sqs:Action{number}"] for number in range(20)]
 
 
 def test_without_a_state_bucket_no_policy_names_one() -> None:
-    text = str(documents(PLACE._replace(state_bucket="")))
+    text = str(documents(SCOPE._replace(state_bucket="")))
     assert "our-state" in str(DOCUMENTS)
     assert ":::/" not in text
     assert "telemetry-functions/" not in text
@@ -175,7 +177,11 @@ def test_no_policy_grants_access_to_other_principals(name: str, action: str) -> 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
 def test_no_policy_allows_assuming_a_role(name: str) -> None:
-    assert [each for each in DOCUMENTS[name]["Statement"] if any("sts:" in action for action in each["Action"])] == []
+    assert [
+        statement
+        for statement in DOCUMENTS[name]["Statement"]
+        if any("sts:" in action for action in statement["Action"])
+    ] == []
 
 
 def test_the_deployer_maps_queues_to_our_functions_only() -> None:
@@ -221,9 +227,9 @@ def test_the_deployment_may_delete_secrets_with_the_environment() -> None:
 def test_a_plan_changes_nothing_but_the_lock_of_the_state() -> None:
     reads = re.compile(r":(Get|List|Describe|GET$)")
     writes = [
-        (action, each["Resource"])
-        for each in PLAN["Statement"]
-        for action in each["Action"]
+        (action, statement["Resource"])
+        for statement in PLAN["Statement"]
+        for action in statement["Action"]
         if not reads.search(action)
     ]
     lock = ["arn:aws:s3:::our-state/telemetry-functions/*.tflock"]
@@ -239,7 +245,7 @@ def test_a_plan_reads_no_message_no_log_line_and_no_record() -> None:
 
 
 def test_the_boundary_allows_no_role_and_no_change_of_a_function() -> None:
-    services = {action.partition(":")[0] for each in LIMIT["Statement"] for action in each["Action"]}
+    services = {action.partition(":")[0] for statement in LIMIT["Statement"] for action in statement["Action"]}
     assert services == {"kms", "lambda", "logs", "s3", "sqs", "ssm"}
     assert not allows(LIMIT, "lambda:UpdateFunctionCode", FUNCTION)
     assert not allows(LIMIT, "ssm:PutParameter", SECRETS[0])
