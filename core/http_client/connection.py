@@ -5,6 +5,7 @@ on a reused connection before any response byte is retried once on a new one. Re
 may be delivered twice.
 """
 
+import encodings.idna  # noqa: F401 (getaddrinfo imports it with the first connection: a function should have it from INIT)
 import os
 import re
 import socket

@@ -1,6 +1,8 @@
 """The composition root of the canary function on AWS, without boto3: its services are created by the first call and reused."""
 
+import ipaddress  # noqa: F401 (core.url_security imports both late: this function needs them, so INIT may)
 import os
+import urllib.parse  # noqa: F401
 from functools import cache
 
 from core import webhook_settings

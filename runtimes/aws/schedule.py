@@ -5,9 +5,11 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universa
 
 from typing import Any
 
-from core.jobs import run
+from core.jobs import all_jobs, run
 from core.services import JobServices
 from runtimes.aws import cloudwatch_metrics, worker_wiring
+
+all_jobs()  # imports every job in INIT, when Lambda gives a function the most CPU
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

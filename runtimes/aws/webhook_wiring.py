@@ -6,11 +6,14 @@ from functools import cache
 from core import webhook_settings
 from core.clock import now
 from core.log import Log
+from core.metrics import all_metrics
 from core.secrets_cache import SecretsCache
 from core.services import WebhookServices
 from runtimes.aws.aws_api import SQS, SSM, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets
+
+all_metrics()  # imports every metric in INIT, when Lambda gives a function the most CPU
 
 
 @cache

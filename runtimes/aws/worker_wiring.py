@@ -1,16 +1,22 @@
 """The composition root of the worker and schedule functions on AWS: services are created by the first call and reused."""
 
+import encodings.unicode_escape
+import encodings.utf_8_sig  # noqa: F401 (json and requests look both up late: INIT has the most CPU)
 from functools import cache
 
 import boto3
+import nodesemver  # noqa: F401 (core.metrics.release_versions imports it late)
 from botocore.config import Config
 
+from core.metrics import all_metrics
 from core.services import JobServices, SecondsLeft, WorkerServices
 from core.settings import Settings, load
 from core.worker_services import build_job_services, build_worker_services
 from runtimes.aws.s3_store import S3Store
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets
+
+all_metrics()  # imports every metric in INIT
 
 
 @cache
