@@ -40,13 +40,17 @@ class S3Objects:
     def get(self, key: str) -> tuple[bytes, str] | None:
         """Return content and ETag; None if the object does not exist. Raises Unavailable."""
         try:
-            answer = self._call(self._client.get_object, Bucket=self._bucket, Key=key)
-        except FileNotFoundError:
-            return None
+            return self._read(key)
         except _Denied:
             # A role that may list one prefix only gets 403, not 404, for an object that does not exist.
-            if any(version.key == key for version in self.versions(key)):
-                raise
+            if not any(version.key == key for version in self.versions(key)):
+                return None
+        return self._read(key)  # another writer created it meanwhile, or it is denied indeed
+
+    def _read(self, key: str) -> tuple[bytes, str] | None:
+        try:
+            answer = self._call(self._client.get_object, Bucket=self._bucket, Key=key)
+        except FileNotFoundError:
             return None
         return answer["Body"].read(), answer["ETag"]
 

@@ -26,6 +26,10 @@ class _NotFound(Unavailable):
         """Whether the message from Google names the bucket."""
 
 
+class _Denied(Unavailable):
+    """Access was denied by the grants on the bucket."""
+
+
 def open_store(bucket: str) -> BucketStore:
     """Return a store with the caller's credentials; STORAGE_EMULATOR_HOST names an emulator."""
     return GcsStore(Client(), bucket)
@@ -48,6 +52,15 @@ class GcsObjects:
 
     def get(self, key: str) -> tuple[bytes, str] | None:
         """Return content and generation; None if the object does not exist. Raises Unavailable."""
+        try:
+            return self._read(key)
+        except _Denied:
+            # Without permission to list the bucket, a missing object is 403, not 404: with a condition on REPO_PATH, for example.
+            if not any(version.key == key for version in self.versions(key)):
+                return None
+        return self._read(key)  # another writer created it meanwhile, or it is denied indeed
+
+    def _read(self, key: str) -> tuple[bytes, str] | None:
         blob = self._bucket.blob(key)
         try:
             content: bytes = self._call(blob.download_as_bytes, **_RETRY_OPTIONS)
@@ -83,8 +96,9 @@ class GcsObjects:
         except PreconditionFailed:
             raise Conflict("another writer was faster") from None
         except GoogleAPICallError as error:
-            refused = "may not do that" if error.code == 403 else f"refused: {error.code}"
-            raise Unavailable(f"the bucket {self._name}: the function's account {refused}") from None
+            if error.code == 403:
+                raise _Denied(f"the function's account may not do that in the bucket {self._name}") from None
+            raise Unavailable(f"the bucket {self._name} refused: {error.code}") from None
         except Exception as error:  # noqa: BLE001 (any client error means that the call is not confirmed)
             cause = getattr(error, "cause", None) or error  # set on a RetryError
             raise Unavailable(f"Cloud Storage: {type(cause).__name__}") from None

@@ -4,16 +4,21 @@ locals {
   has_bucket   = var.store.kind == "gcs"
   store_prefix = lookup(var.settings, "repo_path", null) == null ? "" : "${trim(var.settings.repo_path, "/")}/"
 
-  # Whoever stores may do this, under REPO_PATH and nowhere else. To replace an object takes the right to delete it.
+  # Whoever stores may do this, under REPO_PATH and nowhere else. To replace an object takes the permission to delete it.
   # https://cloud.google.com/iam/docs/conditions-attribute-reference#resource-name
-  store_grants = { for bucket in google_storage_bucket.store : "store" => {
-    bucket = bucket.name
-    role   = "roles/storage.objectUser"
-    condition = local.store_prefix == "" ? null : join(" || ", [
-      "resource.name.startsWith(\"projects/_/buckets/${bucket.name}/objects/${local.store_prefix}\")",
-      "api.getAttribute(\"storage.googleapis.com/objectListPrefix\", \"\").startsWith(\"${local.store_prefix}\")",
-    ])
+  object_grants = { for bucket in google_storage_bucket.store : "store" => {
+    bucket    = bucket.name
+    role      = "roles/storage.objectUser"
+    condition = local.store_prefix == "" ? null : "resource.name.startsWith(\"projects/_/buckets/${bucket.name}/objects/${local.store_prefix}\")"
   } }
+
+  # Cloud Storage answers 403, not 404, for an object that does not exist to a caller without storage.objects.list on the bucket, which
+  # the condition takes away. This role has it, and reads no object: https://cloud.google.com/storage/docs/access-control/iam-roles
+  list_grants = { for bucket in google_storage_bucket.store : "list" => {
+    bucket = bucket.name, role = "roles/storage.legacyBucketReader", condition = null
+  } if local.store_prefix != "" }
+
+  store_grants = merge(local.list_grants, local.object_grants)
 }
 
 resource "google_storage_bucket" "store" {

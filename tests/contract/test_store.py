@@ -2,12 +2,14 @@
 
 import threading
 import uuid
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from google.api_core.exceptions import GoogleAPICallError
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
@@ -18,11 +20,13 @@ from core.log import Log
 from core.ports import Store
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores import github_repo
+from core.stores.bucket import BucketStore
 from core.stores.directory import DirectoryStore
 from runtimes.aws.s3_store import S3Store
-from runtimes.gcp.gcs_store import GcsStore
+from runtimes.gcp.gcs_store import GcsObjects, GcsStore
 from runtimes.local.wiring import Clients
 from tests.builders import settings
+from tests.contract.storage_iam import Grant, GrantedSession
 from tests.git_branch import DataBranch
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 from tests.memory_adapters import MemorySecrets
@@ -36,6 +40,7 @@ from tests.memory_adapters import MemorySecrets
         pytest.param("emulate-empty", marks=pytest.mark.npm),
         pytest.param("s3", marks=pytest.mark.emulator),
         "gcs",
+        "gcs-conditional",
     ]
 )
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
@@ -46,6 +51,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
         "emulate-empty": lambda: emulated(request.getfixturevalue("github"), empty=True),
         "s3": lambda: S3Store(*a_bucket(request.getfixturevalue("emulator"))),
         "gcs": lambda: GcsStore(*a_bucket_of_google(request.getfixturevalue("gcs"))),
+        "gcs-conditional": lambda: conditional(request.getfixturevalue("gcs")),
     }[request.param]()
 
 
@@ -67,6 +73,53 @@ def a_bucket_of_google(url: str) -> tuple[Any, str]:
     )
     name = f"store-{uuid.uuid4().hex[:8]}"
     client.create_bucket(name)
+    return client, name
+
+
+OBJECTS, LIST = "roles/storage.objectUser", "roles/storage.legacyBucketReader"
+CONDITION = (
+    'resource.name.startsWith("projects/_/buckets/BUCKET/objects/data/") || '
+    'api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("data/")'
+)
+"""Gives no permission to list the bucket itself, so an object that does not exist is 403."""
+
+
+class InFolder:
+    """A store below `data/` of another one, as REPO_PATH makes it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def write(self, files: Mapping[str, bytes], message: str) -> bool:
+        return self._store.write({f"data/{path}": content for path, content in files.items()}, message)
+
+    def read(self, path: str) -> bytes | None:
+        return self._store.read(f"data/{path}")
+
+    def list(self, prefix: str) -> Iterable[str]:
+        return [path.removeprefix("data/") for path in self._store.list(f"data/{prefix}")]
+
+    def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
+        paths, after = self._store.changes(cursor)
+        return tuple(path.removeprefix("data/") for path in paths), after
+
+    def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
+        return self._store.compare_and_swap(f"data/{path}", old, new)
+
+
+def conditional(url: str) -> Store:
+    """A store whose caller may list its folder, not the bucket."""
+    client, name = granted(url, Grant(OBJECTS, CONDITION))
+    return InFolder(BucketStore(GcsObjects(client, name), "data/"))
+
+
+def granted(url: str, *grants: Grant) -> tuple[Any, str]:
+    """A client that may do no more with a new bucket than the grants say; BUCKET in a condition is its name."""
+    _, name = a_bucket_of_google(url)
+    session = GrantedSession(name, *(Grant(role, text.replace("BUCKET", name)) for role, text in grants))
+    client: Any = storage.Client(
+        project="test", credentials=AnonymousCredentials(), client_options={"api_endpoint": url}, _http=session
+    )
     return client, name
 
 
@@ -273,3 +326,34 @@ class TestGcs:
         store = GcsStore(*a_bucket_of_google(gcs))
         store.write({"a.json": b"1"}, "one")
         assert store.changes(cursor)[0] == ("a.json",)
+
+    @pytest.mark.parametrize(
+        ("grants", "status"),
+        [
+            ([Grant(OBJECTS)], 404),
+            ([Grant(OBJECTS, CONDITION)], 403),
+            ([Grant(OBJECTS, CONDITION), Grant(LIST)], 404),
+        ],
+    )
+    def test_a_missing_object_is_403_to_a_caller_that_may_not_list_the_bucket(
+        self, gcs: str, grants: list[Grant], status: int
+    ) -> None:
+        client, name = granted(gcs, *grants)
+        with pytest.raises(GoogleAPICallError) as raised:
+            client.bucket(name).blob("data/a.json").download_as_bytes()
+        assert raised.value.code == status
+        assert GcsStore(client, name).read("data/a.json") is None
+
+    def test_an_object_that_exists_and_is_denied_is_unavailable(self, gcs: str) -> None:
+        client, name = granted(gcs, Grant(OBJECTS, 'resource.name.startsWith("nothing")'), Grant(LIST))
+        all_powerful: Any = storage.Client(
+            project="test", credentials=AnonymousCredentials(), client_options={"api_endpoint": gcs}
+        )
+        all_powerful.bucket(name).blob("a.json").upload_from_string(b"1")
+        with pytest.raises(Unavailable, match="the function's account may not do that"):
+            GcsStore(client, name).read("a.json")
+
+    def test_a_denied_read_of_a_bucket_that_cannot_be_listed_is_unavailable(self, gcs: str) -> None:
+        client, name = granted(gcs, Grant(OBJECTS, 'resource.name.startsWith("nothing")'))
+        with pytest.raises(Unavailable, match="the function's account may not do that"):
+            GcsStore(client, name).read("a.json")

@@ -33,6 +33,7 @@ def test_every_role_is_a_small_one_and_none_is_taken_from_anybody_else() -> None
         "roles/pubsub.subscriber",
         "roles/run.invoker",
         "roles/secretmanager.secretAccessor",
+        "roles/storage.legacyBucketReader",
         "roles/storage.objectUser",
         "roles/storage.objectViewer",
     }

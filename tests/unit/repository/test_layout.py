@@ -24,8 +24,8 @@ COVERED = {
     "runtimes/local/emulator: process": "a process and a socket: tests/emulator",
     "runtimes/local/ministack: *": "run in MiniStack's own Python: tests/emulator",
     # adapters pass one contract suite, beside an emulator or a fake
-    "runtimes/aws: aws_api s3_pages s3_store sigv4": "tests/contract/test_aws_api.py, test_sigv4.py, test_store.py",
-    "runtimes/gcp: gcs_pages gcs_store google_api google_http pubsub_queue secretmanager_secrets": "tests/contract/"
+    "runtimes/aws: aws_api s3_pages sigv4": "tests/contract/test_aws_api.py, test_sigv4.py, test_store.py",
+    "runtimes/gcp: gcs_pages google_api google_http pubsub_queue secretmanager_secrets": "tests/contract/"
     "test_google_api.py, tests/contract/test_google_http.py, "
     "test_queue.py, test_secret_source.py, test_store.py",
     "core/stores: directory durable_files regular_files tar_archive": "tests/contract/test_store.py",
