@@ -150,6 +150,11 @@ class AllSettings(SharedSettings):
         "Endpoint of LocalStack or another AWS emulator; by default the server starts one for its folder. Local only.",
     )
     google_cloud_region: str = _row("", "Google Cloud region, such as europe-west1. Deployment machine only.")
+    invoker_iam_check: bool = _row(
+        True,
+        "false if the organization forbids allUsers: the webhook's Cloud Run service then checks no caller. "
+        "Deployment machine only.",
+    )
     queue_subscription: "QueueName" = _row(
         "", "Pub/Sub subscription from which the worker pulls. Set by the deployment."
     )

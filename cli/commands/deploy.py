@@ -36,9 +36,11 @@ def command(
             console.fail("STATE_BUCKET is not set: in CI a local Terraform state would be lost with the machine")
         root = preparation.prepare(deployment_target, settings, architecture)
         cloud = deployment_target.cloud
-        for note in cloud.restore_deleted():
+        for note in (*cloud.restore_deleted(), *cloud.before_plan()):
             console.echo(note)
         recovery.apply(root, cloud, owned=import_existing or deployment_target.emulated, say=console.echo)
+        for note in cloud.after_apply(root.outputs()):
+            console.echo(note)
         _print_next_steps(deployment_target, settings, root)
     except TelemetryError as error:
         console.fail(str(error), 1)

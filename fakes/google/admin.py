@@ -1,4 +1,4 @@
-"""Fakes the APIs that the operator's commands call: token exchange, projects, APIs, billing, organization policy, logs.
+"""Fakes the APIs that the operator's commands call: token exchange, projects, APIs, billing, logs, and those of other modules.
 
 https://cloud.google.com/resource-manager/reference/rest/v1/projects, https://cloud.google.com/service-usage/docs/reference/rest,
 https://cloud.google.com/billing/docs/reference/rest/v1/projects, https://cloud.google.com/logging/docs/reference/v2/rest,
@@ -13,6 +13,10 @@ from urllib.parse import parse_qsl
 from fakes.google.errors import UnknownRequest
 from fakes.google.http_transport import JSON, Answer, Request
 from fakes.google.metadata_server import MetadataServer
+from fakes.google.organization import Organization
+from fakes.google.replies import Routes, ok, refused
+from fakes.google.run_services import RunServices
+from fakes.google.service_agents import ServiceAgents
 
 _PAGE = 1000
 _VIEW = re.compile(r"projects/[^/]+/locations/[^/]+/buckets/[^/]+/views/_AllLogs")
@@ -30,8 +34,9 @@ class Console:
         """Whether a third-party token can be exchanged for one of Google's."""
         self.state = "ACTIVE"
         self.billing = True
-        self.policy: dict[str, Any] = {}
-        """The listPolicy of members that may be granted a role."""
+        self.organization = Organization(project)
+        self.run = RunServices()
+        self.agents = ServiceAgents()
         self.disabled: set[str] = set()
         """Disabled APIs, such as serviceusage."""
         self.denied: set[str] = set()
@@ -41,12 +46,11 @@ class Console:
         self.log_buckets: dict[str, str] = {}
         """State of each log bucket, by full name."""
         self._tokens = tokens
-        self._routes = {
+        self._routes: Routes = {
+            **self.organization.routes,
+            **self.run.routes,
+            **self.agents.routes,
             ("GET", re.compile(r"/v1/projects/([^/:]+)")): ("cloudresourcemanager", self._project),
-            ("POST", re.compile(r"/v1/projects/([^/:]+):getEffectiveOrgPolicy")): (
-                "cloudresourcemanager",
-                self._policy,
-            ),
             ("GET", re.compile(r"/v1/projects/([^/:]+)/services/[a-z.]+")): ("serviceusage", self._service),
             ("GET", re.compile(r"/v1/projects/([^/:]+)/billingInfo")): ("cloudbilling", self._billing),
             ("POST", re.compile(r"/v2/entries:list()")): ("logging", self._entries),
@@ -67,11 +71,11 @@ class Console:
             if not match or method != request.method:
                 continue
             if scheme != "Bearer" or not self._tokens.accepts(token):
-                return _refused(401, "UNAUTHENTICATED", "CREDENTIALS_MISSING")
+                return refused(401, "UNAUTHENTICATED", "CREDENTIALS_MISSING")
             if api in self.disabled:
-                return _refused(403, "PERMISSION_DENIED", "SERVICE_DISABLED")
+                return refused(403, "PERMISSION_DENIED", "SERVICE_DISABLED")
             if api in self.denied or match[1] not in ("", self.project):
-                return _refused(403, "PERMISSION_DENIED", "")
+                return refused(403, "PERMISSION_DENIED", "")
             return respond(request)
         raise UnknownRequest(f"{request.method} {request.path}")
 
@@ -82,31 +86,27 @@ class Console:
             return Answer(400, JSON, json.dumps(refusal).encode())
         value, seconds = self._tokens.token()
         kind = "urn:ietf:params:oauth:token-type:access_token"
-        return _ok({"access_token": value, "expires_in": seconds, "token_type": "Bearer", "issued_token_type": kind})
+        return ok({"access_token": value, "expires_in": seconds, "token_type": "Bearer", "issued_token_type": kind})
 
     def _project(self, _: Request) -> Answer:
-        return _ok({"projectId": self.project, "lifecycleState": self.state})
-
-    def _policy(self, request: Request) -> Answer:
-        fields = json.loads(request.body)
-        return _ok({"constraint": fields["constraint"], "listPolicy": self.policy or {"allValues": "ALLOW"}})
+        return ok({"projectId": self.project, "lifecycleState": self.state})
 
     def _service(self, _: Request) -> Answer:
-        return _ok({"state": "ENABLED"})
+        return ok({"state": "ENABLED"})
 
     def _billing(self, _: Request) -> Answer:
-        return _ok({"projectId": self.project, **({"billingEnabled": True} if self.billing else {})})
+        return ok({"projectId": self.project, **({"billingEnabled": True} if self.billing else {})})
 
     def _log_bucket(self, request: Request) -> Answer:
         state = self.log_buckets.get(request.path.removeprefix("/v2/"))
-        return _refused(404, "NOT_FOUND", "") if state is None else _ok({"lifecycleState": state})
+        return refused(404, "NOT_FOUND", "") if state is None else ok({"lifecycleState": state})
 
     def _undelete(self, request: Request) -> Answer:
         name = request.path.removeprefix("/v2/").removesuffix(":undelete")
         if self.log_buckets.get(name) != "DELETE_REQUESTED":
-            return _refused(400, "FAILED_PRECONDITION", "")
+            return refused(400, "FAILED_PRECONDITION", "")
         self.log_buckets[name] = "ACTIVE"
-        return _ok({})
+        return ok({})
 
     def _entries(self, request: Request) -> Answer:
         query = json.loads(request.body)
@@ -121,14 +121,4 @@ class Console:
             if entry["resource"]["labels"]["service_name"] == service and entry["timestamp"] >= since[:19]
         ]
         page = {"entries": chosen[start : start + size]}
-        return _ok(page | ({"nextPageToken": str(start + size)} if start + size < len(chosen) else {}))
-
-
-def _ok(body: dict[str, Any]) -> Answer:
-    return Answer(200, JSON, json.dumps(body).encode())
-
-
-def _refused(status: int, code: str, reason: str) -> Answer:
-    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}] if reason else []
-    error = {"code": status, "message": "ordered to fail", "status": code, "details": details}
-    return Answer(status, JSON, json.dumps({"error": error}).encode())
+        return ok(page | ({"nextPageToken": str(start + size)} if start + size < len(chosen) else {}))

@@ -15,7 +15,7 @@ from fakes.google.pubsub import PubSub
 from fakes.google.rest_transport import Rest
 from fakes.google.secret_manager import SecretManager
 
-_OPERATOR_APIS = ("CLOUDRESOURCEMANAGER", "SERVICEUSAGE", "CLOUDBILLING", "LOGGING")
+_OPERATOR_APIS = ("CLOUDRESOURCEMANAGER", "SERVICEUSAGE", "CLOUDBILLING", "LOGGING", "ORGPOLICY", "RUN")
 
 
 class FakeGoogle:

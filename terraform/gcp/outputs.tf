@@ -13,6 +13,11 @@ output "function_names" {
   value       = local.functions
 }
 
+output "invoker_iam_check" {
+  description = "Whether Cloud Run checks who calls the webhook; `make deploy-gcp` sets it after each apply."
+  value       = var.invoker_iam_check
+}
+
 output "queues" {
   description = "The topic that the worker's subscription is of."
   value       = { events = google_pubsub_topic.events.id }

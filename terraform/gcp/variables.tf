@@ -40,6 +40,13 @@ variable "environment_id" {
   }
 }
 
+variable "invoker_iam_check" {
+  description = "Whether Cloud Run checks who calls the webhook, and allUsers may. false for organizations that forbid allUsers: the check of the webhook's service must then be switched off after each apply. `make deploy-gcp` does that; otherwise `gcloud run services update telemetry-ENVIRONMENT_ID-webhook --no-invoker-iam-check`."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "kms_key" {
   description = "Key that encrypts the secrets, the topics and the buckets, of the same region; null: Google's own keys."
   type        = string

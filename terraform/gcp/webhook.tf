@@ -33,7 +33,7 @@ module "webhook" {
   topics  = { events = google_pubsub_topic.events.name }
 
   # GitHub cannot sign in; the function verifies the HMAC of every delivery.
-  callers = { everybody = "allUsers" }
+  callers = { for name, member in { everybody = "allUsers" } : name => member if var.invoker_iam_check }
 
   depends_on = [
     google_artifact_registry_repository_iam_member.build,

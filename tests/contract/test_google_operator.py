@@ -94,15 +94,6 @@ def test_a_project_without_billing(signed_in: FakeGoogle) -> None:
     assert "`gcloud billing projects link demo-project --billing-account=…`" in stands_in_the_way(signed_in)
 
 
-@pytest.mark.parametrize("policy", [{"allowedValues": ["C01abcdef"]}, {"allValues": "DENY"}])
-def test_a_policy_that_forbids_public_functions(signed_in: FakeGoogle, policy: dict[str, Any]) -> None:
-    signed_in.console.policy = policy
-    says = stands_in_the_way(signed_in)
-    assert says.startswith(
-        "an organisation policy (constraints/iam.allowedPolicyMemberDomains) forbids public functions"
-    )
-
-
 def test_an_unreadable_check_is_a_note_not_an_error(signed_in: FakeGoogle) -> None:
     signed_in.console.denied.add("cloudbilling")
     assert list(cloud(signed_in).check()) == ["could not look whether billing is on: PERMISSION_DENIED"]

@@ -14,6 +14,12 @@ from typing import Any
 
 _UNKNOWN_FOR = 600
 """Seconds after its creation in which a log-based metric is unknown to alert policies."""
+_AGENT = re.compile(r"serviceAccount:(service-\d+@(?:gcp-sa-)?([\w-]+)\.iam\.gserviceaccount\.com)")
+_STORAGE = "gs-project-accounts"
+SERVICE_AGENTS = "service-agents"
+"""File beside the cloud's objects: the services whose agents exist, one a line. Without the file all exist."""
+NO_ALL_USERS = "no-all-users"
+"""File beside the cloud's objects: an organization policy forbids allUsers."""
 _USER_METRIC = re.compile(r"logging\.googleapis\.com/user/([\w.-]+)")
 
 
@@ -21,6 +27,23 @@ def refusals(kind: str, planned: dict[str, Any], cloud: Path) -> Iterator[str]:
     """Yield why the API refuses an object; `cloud` has the objects that exist, a file each."""
     if kind == "google_monitoring_alert_policy":
         yield from _unknown_metrics(planned, cloud)
+    if kind.endswith("_iam_member"):
+        yield from _unknown_agents(planned["member"], cloud.parent / SERVICE_AGENTS)
+        if planned["member"] == "allUsers" and (cloud.parent / NO_ALL_USERS).exists():
+            yield (
+                "400: One or more users named in the policy do not belong to a permitted customer, "
+                "perhaps due to an organization policy."
+            )
+
+
+def _unknown_agents(member: str, existing: Path) -> Iterator[str]:
+    """Refuse a service agent that the project does not have yet: https://cloud.google.com/iam/docs/service-agent-creation-delay."""
+    agent = _AGENT.fullmatch(member)
+    if not agent or not existing.exists():
+        return
+    service = "storage" if agent[2] == _STORAGE else agent[2]
+    if f"{service}.googleapis.com" not in existing.read_text().splitlines():
+        yield f"400: Service account {agent[1]} does not exist."
 
 
 def _unknown_metrics(planned: dict[str, Any], cloud: Path) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`telemetry … gcp` as an operator runs it: real Terraform on the stand-in of the provider, Google's APIs by the fake."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from google.cloud.secretmanager_v1 import types
 from fakes.google.server import FakeGoogle
 from tests.contract.google_login import sign_in
 from tests.environment import PATIENCE
-from tests.terraform.google_terraform import PROJECT, REGION, stand_in
+from tests.terraform.google_api_rules import NO_ALL_USERS, SERVICE_AGENTS
+from tests.terraform.google_terraform import PROJECT, REGION, stand_in, with_api_rules
 
 pytestmark = pytest.mark.terraform
-_KEPT = ("PATH", "TF_PLUGIN_DIR")
+_SERVICE = f"projects/{PROJECT}/locations/{REGION}/services/telemetry-%s-webhook"
 
 
 class Operator:
@@ -24,11 +26,14 @@ class Operator:
     def __init__(self, google: FakeGoogle, folder: Path) -> None:
         self.google = google
         self.folder = folder
-        self.environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
+        self.cloud = folder / "cloud"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "TF_PLUGIN_DIR": str(with_api_rules(Path(os.environ["TF_PLUGIN_DIR"]), folder)),
             "HOME": str(folder),
             "NO_COLOR": "1",
             "TF_CLI_ARGS": "-no-color",
-            "TFSTUB_BACKEND": str(folder / "cloud"),
+            "TFSTUB_BACKEND": str(self.cloud),
             "GOOGLE_CLOUD_REGION": REGION,
             "STORE": "github",
             "REPO_OWNER": "octo-org",
@@ -37,7 +42,16 @@ class Operator:
             "REPO_WRITE_ACCESS_TOKEN": "token-that-writes",
             **sign_in(google, folder),
         }
-        (folder / "cloud").mkdir()
+        self.cloud.mkdir()
+        agents = self.cloud / SERVICE_AGENTS
+        agents.touch()  # a new project
+
+        def create(service: str) -> None:
+            agents.write_text(f"{agents.read_text()}{service}\n")
+
+        google.console.agents.on_creation = create
+        for environment in ("production", "restricted"):
+            google.console.run.add(_SERVICE % environment)  # what the stand-in makes only on paper
 
     def telemetry(self, *arguments: str, code: int = 0, **more: str) -> str:
         done = subprocess.run(
@@ -109,6 +123,30 @@ def test_dead_letters_are_replayed_by_names_from_terraform(operator: Operator) -
 def test_logs_are_those_of_the_deployed_functions(operator: Operator) -> None:
     assert "nothing was written in the last 60 minutes" in operator.telemetry("logs", "gcp")
     assert "unknown function 'nobody'" in operator.telemetry("logs", "gcp", "--function", "nobody", code=2)
+
+
+def test_a_webhook_without_check_where_all_users_are_forbidden(operator: Operator) -> None:
+    google = operator.google
+    google.console.organization.legacy = {"allowedValues": ["C01abcdef"]}
+    other = operator.folder / "restricted"  # the stand-in refuses an API that is on already, which Google does not
+    shutil.copytree(operator.cloud, other, ignore=shutil.ignore_patterns("google_project_service__*"))
+    (other / NO_ALL_USERS).touch()
+    environment = {"ENVIRONMENT_ID": "restricted", "TFSTUB_BACKEND": str(other)}
+    try:
+        said = operator.telemetry("deploy", "gcp", code=1, **environment)
+        assert "forbids to grant a role to allUsers" in said
+        assert not (operator.folder / ".telemetry" / "gcp-restricted").exists()
+        environment["INVOKER_IAM_CHECK"] = "false"
+        said = operator.telemetry("deploy", "gcp", **environment)
+        assert "telemetry-restricted-webhook is off now" in said
+        assert google.console.run.services[_SERVICE % "restricted"]["invokerIamDisabled"] is True
+        assert "invokerIamDisabled" not in google.console.run.services[_SERVICE % "production"]
+        google.console.run.add(_SERVICE % "restricted")  # an update of the function has reset it
+        assert "telemetry-restricted-webhook is off now" in operator.telemetry("deploy", "gcp", **environment)
+    finally:
+        google.console.organization.legacy = {}
+        if (operator.folder / ".telemetry" / "gcp-restricted").exists():
+            operator.telemetry("destroy", "gcp", "--yes", **environment)
 
 
 @pytest.mark.parametrize("command", ["deploy", "plan"])

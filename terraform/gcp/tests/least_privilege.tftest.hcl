@@ -94,6 +94,23 @@ run "everybody_may_call_the_webhook_and_only_the_clock_the_others" {
   }
 }
 
+run "without_the_invoker_check_nobody_is_granted_to_call_the_webhook" {
+  command = plan
+
+  variables {
+    invoker_iam_check = false
+  }
+
+  assert {
+    condition     = module.webhook.callers == [] && output.invoker_iam_check == false
+    error_message = "An organization that forbids allUsers refuses ${jsonencode(module.webhook.callers)}."
+  }
+  assert {
+    condition     = module.worker.callers == ["roles/run.invoker serviceAccount:clock@of-mock"] && module.schedule.callers == module.worker.callers && module.canary.callers == module.worker.callers
+    error_message = "The other functions keep their check."
+  }
+}
+
 run "who_builds_may_read_the_archives_and_write_images_and_its_log" {
   command = plan
 

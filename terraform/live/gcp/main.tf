@@ -23,16 +23,17 @@ provider "google" {
 module "telemetry" {
   source = "../../gcp"
 
-  alarms         = var.alarms
-  canary         = var.canary
-  environment_id = var.environment_id
-  kms_key        = var.kms_key
-  packages       = var.packages
-  project        = var.project
-  region         = var.region
-  runtime        = var.runtime
-  schedules      = var.schedules
-  settings       = var.settings
-  store          = var.store
-  webhook        = var.webhook
+  alarms            = var.alarms
+  canary            = var.canary
+  environment_id    = var.environment_id
+  invoker_iam_check = var.invoker_iam_check
+  kms_key           = var.kms_key
+  packages          = var.packages
+  project           = var.project
+  region            = var.region
+  runtime           = var.runtime
+  schedules         = var.schedules
+  settings          = var.settings
+  store             = var.store
+  webhook           = var.webhook
 }

@@ -13,6 +13,11 @@ output "function_names" {
   value       = module.telemetry.function_names
 }
 
+output "invoker_iam_check" {
+  description = "Whether Cloud Run checks who calls the webhook; `make deploy-gcp` sets it after each apply."
+  value       = module.telemetry.invoker_iam_check
+}
+
 output "queues" {
   description = "The topic that the worker's subscription is of."
   value       = module.telemetry.queues

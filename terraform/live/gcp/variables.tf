@@ -17,6 +17,12 @@ variable "environment_id" {
   type        = string
 }
 
+variable "invoker_iam_check" {
+  description = "As the module's."
+  type        = bool
+  default     = null
+}
+
 variable "kms_key" {
   description = "As the module's."
   type        = string

@@ -49,6 +49,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "webhook_url": "",
         "google_cloud_project": "",
         "google_cloud_region": "",
+        "invoker_iam_check": True,
         "queue_url": "",
         "queue_subscription": "",
         "retries_url": "",

@@ -69,6 +69,14 @@ class Aws:
         """Check nothing: Terraform reports all problems on AWS itself."""
         return ()
 
+    def before_plan(self) -> tuple[str, ...]:
+        """Create nothing: Terraform can create everything on AWS."""
+        return ()
+
+    def after_apply(self, outputs: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002 (signature of the protocol)
+        """Set nothing: Terraform can set everything on AWS."""
+        return ()
+
     def restore_deleted(self) -> tuple[str, ...]:
         """Restore nothing: AWS deletes resources immediately."""
         return ()

@@ -14,8 +14,11 @@ from google.cloud.secretmanager import SecretPayload
 from cli.deployment.cloud import LogLine, TargetError
 from cli.deployment.clouds.gcp import state_bucket
 from cli.deployment.clouds.gcp.dead_letters import PubSubLetters
+from cli.deployment.clouds.gcp.invoker_check import set_invoker_check
+from cli.deployment.clouds.gcp.organization_policies import check_policies
 from cli.deployment.clouds.gcp.preflight import check_project
 from cli.deployment.clouds.gcp.rest_client import GoogleRefused, GoogleRest
+from cli.deployment.clouds.gcp.service_agents import create_service_agents
 from cli.deployment.dead_letters import replay
 from core.ports import Store
 from runtimes.gcp import google_clients
@@ -31,7 +34,17 @@ _REFUSALS = (GoogleAPICallError, RetryError, GoogleAuthError)
 class Gcp:
     """Implements cli.deployment.cloud.Cloud; `environment` may name the endpoints of an emulator."""
 
-    def __init__(self, environment_id: str, project: str, region: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        environment_id: str,
+        project: str,
+        region: str,
+        environment: Mapping[str, str],
+        *,
+        invoker_iam_check: bool = True,
+    ) -> None:
+        """Create a cloud; `invoker_iam_check`: whether `allUsers` may call the webhook, not a service that checks no caller."""
+        self._invoker_iam_check = invoker_iam_check
         self._environment_id = environment_id
         self._project = project
         self._region = region
@@ -47,9 +60,19 @@ class Gcp:
         self._rest.sign_in()
         return self._project
 
-    def check(self) -> Iterable[str]:
-        """Check the project, its billing and its organisation policies."""
-        return check_project(self._rest, self._project)
+    def check(self) -> Iterator[str]:
+        """Check the project, its billing and its organization's policies."""
+        yield from check_project(self._rest, self._project)
+        yield from check_policies(self._rest, self._project, invoker_iam_check=self._invoker_iam_check)
+
+    def before_plan(self) -> Iterator[str]:
+        """Create the service agents that the plan grants roles to."""
+        return create_service_agents(self._rest, self._project)
+
+    def after_apply(self, outputs: Mapping[str, Any]) -> Iterator[str]:
+        """Set the invoker IAM check of the webhook's service, which the provider cannot."""
+        name = f"projects/{self._project}/locations/{self._region}/services/{outputs['function_names']['webhook']}"
+        return set_invoker_check(self._rest, name, checked=outputs["invoker_iam_check"])
 
     def restore_deleted(self) -> Iterator[str]:
         """Restore the log bucket, which Google keeps for a week after deletion: https://cloud.google.com/logging/docs/buckets#delete-bucket."""

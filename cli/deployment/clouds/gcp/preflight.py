@@ -7,18 +7,15 @@ from cli.deployment.clouds.gcp.rest_client import GoogleRefused, GoogleRest
 
 _REQUIRED_APIS = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com")
 """Terraform uses these APIs to enable the others."""
-_PUBLIC = "constraints/iam.allowedPolicyMemberDomains"
-"""https://cloud.google.com/resource-manager/docs/organization-policy/restricting-domains"""
 
 
 def check_project(rest: GoogleRest, project: str) -> Iterator[str]:
     """Yield messages about checks that could not run; raises TargetError for a failed check."""
     _project(rest, project)
-    for check_part, subject in ((_billing, "whether billing is on"), (_policy, "whether public functions are allowed")):
-        try:
-            check_part(rest, project)
-        except GoogleRefused as refused:
-            yield f"could not look {subject}: {refused}"
+    try:
+        _billing(rest, project)
+    except GoogleRefused as refused:
+        yield f"could not look whether billing is on: {refused}"
 
 
 def _project(rest: GoogleRest, project: str) -> None:
@@ -39,13 +36,3 @@ def _billing(rest: GoogleRest, project: str) -> None:
     if not rest.get("cloudbilling", f"/v1/projects/{project}/billingInfo").get("billingEnabled"):
         link = f"gcloud billing projects link {project} --billing-account=…"
         raise TargetError(f"the project {project} has no billing account, which functions need: `{link}`")
-
-
-def _policy(rest: GoogleRest, project: str) -> None:
-    policy = rest.post("cloudresourcemanager", f"/v1/projects/{project}:getEffectiveOrgPolicy", {"constraint": _PUBLIC})
-    values = policy.get("listPolicy", {})
-    if values.get("allowedValues") or values.get("allValues") == "DENY":
-        raise TargetError(
-            f"an organisation policy ({_PUBLIC}) forbids public functions, and GitHub signs in nowhere: "
-            f"ask for an exception for the project {project}"
-        )

@@ -3,6 +3,7 @@
 https://cloud.google.com/docs/authentication/application-default-credentials
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,10 @@ from core.url_security import problem
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _TIMEOUT = 30
+_POLL, _LONGEST = 1.0, 120.0
+"""Seconds between two looks at an operation, and until it is given up."""
+_CODES = {3: "INVALID_ARGUMENT", 6: "ALREADY_EXISTS", 7: "PERMISSION_DENIED", 9: "FAILED_PRECONDITION"}
+"""Names of an operation's error codes: https://cloud.google.com/apis/design/errors#handling_errors."""
 SIGN_IN = "sign in, for example with `gcloud auth application-default login`"
 
 
@@ -51,6 +56,26 @@ class GoogleRest:
     def post(self, service: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Send a POST request and return the JSON object; raises GoogleRefused, and TargetError without credentials."""
         return self._request("POST", service, path, json=body)
+
+    def patch(self, service: str, path: str, body: Mapping[str, Any], **query: str) -> dict[str, Any]:
+        """Send a PATCH request and return the JSON object; raises GoogleRefused, and TargetError without credentials."""
+        return self._request("PATCH", service, path, params=query, json=body)
+
+    def finish(self, service: str, version: str, operation: Mapping[str, Any]) -> None:
+        """Wait for a long-running operation; raises GoogleRefused for its error, TargetError after two minutes.
+
+        https://cloud.google.com/apis/design/design_patterns#long_running_operations
+        """
+        ends = time.monotonic() + _LONGEST
+        while not operation.get("done"):
+            if time.monotonic() > ends:
+                raise TargetError(f"Google Cloud does not finish {operation.get('name')}: {service}")
+            time.sleep(_POLL)
+            operation = self.get(service, f"{version}/{operation['name']}")
+        if "error" in operation:
+            raise _refused(
+                0, {"error": {**operation["error"], "status": _CODES.get(operation["error"].get("code"), "")}}
+            )
 
     def _request(self, method: str, service: str, path: str, **options: Any) -> dict[str, Any]:
         variable = f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}"

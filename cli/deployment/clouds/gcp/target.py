@@ -34,7 +34,13 @@ class GcpTarget(Target):
         except ImportError as error:
             raise TargetError(f"{error.name} is missing: install telemetry-functions[gcp], or use make") from None
         settings = self.settings
-        return Gcp(self.environment_id, settings.google_cloud_project, settings.google_cloud_region, os.environ)
+        return Gcp(
+            self.environment_id,
+            settings.google_cloud_project,
+            settings.google_cloud_region,
+            os.environ,
+            invoker_iam_check=settings.invoker_iam_check,
+        )
 
     def build(self, folder: Path, architecture: str) -> Iterator[Built]:
         """Build the archives of the functions; raises TelemetryError."""
@@ -42,9 +48,14 @@ class GcpTarget(Target):
         return packaging.build(folder)
 
     def add_variables(self, variables: dict[str, Any], architecture: str) -> dict[str, Any]:
-        """Add the project and the region; raises TargetError for an architecture."""
+        """Add the project, the region and who may call the webhook; raises TargetError for an architecture."""
         _refuse_architecture(architecture)
-        return variables | {"project": self.settings.google_cloud_project, "region": self.settings.google_cloud_region}
+        settings = self.settings
+        return variables | {
+            "project": settings.google_cloud_project,
+            "region": settings.google_cloud_region,
+            "invoker_iam_check": settings.invoker_iam_check,
+        }
 
     def backend(self, bucket: str, key: str) -> Backend:
         """Return the backend of https://developer.hashicorp.com/terraform/language/backend/gcs."""
