@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 
 from typing import TYPE_CHECKING
 
+import boto3
+
 from core.errors import Unavailable
 from runtimes.aws.ssm_secrets import error_code
 
@@ -44,6 +46,4 @@ class S3Pages:
 
 def open_pages(bucket: str) -> S3Pages:
     """Return a client with the caller's AWS credentials, found as the AWS CLI finds them."""
-    import boto3  # noqa: PLC0415 (needed only to publish to S3)
-
     return S3Pages(boto3.client("s3"), bucket)

@@ -1,5 +1,7 @@
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +104,18 @@ def test_the_aws_webhook_reads_the_secret_and_sends_without_slow_imports() -> No
     result = run_script(ON_AWS, **KEYS)
     assert result["statuses"] == [202, 202]
     assert (FORBIDDEN | {"http.client", "email", "urllib.parse"}).intersection(result["modules"]) == set()
+
+
+def imports_late(path: Path) -> bool:
+    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    return any(isinstance(node, ast.Import | ast.ImportFrom) for function in functions for node in ast.walk(function))
+
+
+def test_every_late_import_of_a_function_is_in_the_decision() -> None:
+    decision = next((ROOT / "docs" / "adr").glob("0005-*.md")).read_text()
+    listed = {
+        name for row in re.findall(r"^\| (`.+?`) \| ", decision, re.MULTILINE) for name in re.findall(r"`(.+?)`", row)
+    }
+    folders = ("core", "runtimes/aws", "runtimes/gcp")
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    assert {path.relative_to(ROOT).as_posix() for path in paths if imports_late(path)} == listed
