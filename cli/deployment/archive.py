@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 _TIME = (1980, 1, 1, 0, 0, 0)
 _WORKER_ONLY = (
     "core/backfill core/batch.py core/collect_metrics.py core/deadline.py core/delivery_headers.py core/github "
-    "core/job core/ledger.py core/progress.py core/receipts.py core/sanitize.py core/setting_types.py core/settings.py "
-    "core/static_secrets.py core/store core/watched_repositories.py core/worker_services.py"
+    "core/job core/ledger.py core/progress.py core/receipts.py core/record_path.py core/sanitize.py core/setting_types.py "
+    "core/settings.py core/static_secrets.py core/store core/watched_repositories.py core/worker_services.py"
 )
 """Path prefixes that the webhook function never imports; its package has no third-party packages either."""
 

@@ -27,7 +27,7 @@ told = json.load(sys.stdin)
 client = functions_framework.create_app("webhook", sys.argv[1] + "/main.py").test_client()
 answer = client.post("/telemetry", data=base64.b64decode(told["body"]), headers=told["headers"])
 ours = sorted({m.__file__ for n, m in sys.modules.items() if n.startswith(("core", "runtimes")) and m.__file__})
-dear = ("google.auth", "google.pubsub", "grpc", "requests", "pydantic", "nodesemver", "core.settings", "core.github.reader")
+dear = ("google.auth", "google.pubsub", "grpc", "requests", "pydantic", "nodesemver", "core.setting_types", "core.github.reader")
 cloud = sorted(n for n in sys.modules if n.startswith(("google.cloud.p", "google.cloud.s", *dear)))
 print(json.dumps([answer.status_code, all(f.startswith(sys.argv[1]) for f in ours), cloud]))
 """
@@ -114,7 +114,7 @@ def test_the_webhook_package_holds_only_the_webhook_and_the_canary(packaged: Pat
     with zipfile.ZipFile(packaged / "webhook.zip") as archive:
         ours = {name.removeprefix("core/") for name in archive.namelist() if re.fullmatch(r"core/\w+\.py", name)}
     always = (
-        "__init__ add_signature bounded_json clock errors event_shapes events handler log message metric payload ports scrub secrets_cache "
+        "__init__ add_signature bounded_json clock discovery errors event_shapes events handler log message metric payload ports scrub secrets_cache "
         "services settings_table url_security webhook"
     )
     in_clouds = "canary canary_poster ip_allowlist webhook_settings"
