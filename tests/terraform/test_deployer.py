@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 ACCOUNT = "000000000000"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/telemetry-boundary"
 WORKER = f"arn:aws:iam::{ACCOUNT}:role/telemetry/telemetry-production-worker"
+STATE = "company-state"
+"""A bucket for the state; the deployment of these tests keeps its own in a file."""
 NAMES = (
     "github-webhook-secret-token",
     "github-access-token/source",
@@ -54,8 +56,11 @@ class Company:
         }
         root = Deployment(folder, **self._settings)
         root.environment |= root.root.environment
-        printed = root.telemetry("policies", "aws").split()
+        with_state = Deployment(folder, **self._settings, STATE_BUCKET=STATE)
+        with_state.environment |= root.root.environment
+        printed = with_state.telemetry("policies", "aws").split()
         self.documents = {Path(path).stem: json.loads((folder / path).read_text()) for path in printed}
+        root.client("s3").create_bucket(Bucket=STATE)
         iam = root.client("iam")
         for name, document in self.documents.items():
             iam.create_policy(PolicyName=f"telemetry-{name}", PolicyDocument=json.dumps(document))
@@ -198,6 +203,40 @@ def test_with_secrets_the_plan_is_still_empty_and_the_state_holds_none(company: 
     states = [path.read_text() for path in (company.folder / ".telemetry").rglob("*.tfstate*")]
     assert states
     assert not any("zebra" in state or "aws_ssm_parameter" in state for state in states)
+
+
+@pytest.mark.parametrize(
+    ("role", "key", "allowed"),
+    [
+        ("deploy", "telemetry-functions/production.tfstate", True),
+        ("deploy", "telemetry-functions/production.tfstate.tflock", True),
+        ("deploy", "elsewhere.tfstate", False),
+        ("plan", "telemetry-functions/production.tfstate.tflock", True),
+        ("plan", "telemetry-functions/production.tfstate", False),
+        ("operate", "telemetry-functions/production.tfstate", False),
+    ],
+)
+def test_only_the_deployer_writes_the_state_and_a_plan_its_lock(
+    company: Company, role: str, key: str, *, allowed: bool
+) -> None:
+    s3 = company.client(role, "s3")
+    root = company.root.client("s3")
+    root.put_object(Bucket=STATE, Key=key, Body=b"before")
+    if allowed:
+        s3.put_object(Bucket=STATE, Key=key, Body=b"after")
+        assert s3.get_object(Bucket=STATE, Key=key)["Body"].read() == b"after"
+        s3.delete_object(Bucket=STATE, Key=key)
+    else:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.put_object(Bucket=STATE, Key=key, Body=b"after")
+        assert root.get_object(Bucket=STATE, Key=key)["Body"].read() == b"before"
+
+
+@pytest.mark.parametrize("role", ["deploy", "plan", "operate"])
+def test_every_role_reads_the_state(company: Company, role: str) -> None:
+    key = "telemetry-functions/production.tfstate"
+    company.root.client("s3").put_object(Bucket=STATE, Key=key, Body=b"state")
+    assert company.client(role, "s3").get_object(Bucket=STATE, Key=key)["Body"].read() == b"state"
 
 
 ATTACKS: dict[str, Callable[[Any, Any], Any]] = {
