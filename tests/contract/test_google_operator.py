@@ -145,6 +145,21 @@ def test_secrets_cannot_be_set_before_a_deployment(google: FakeGoogle) -> None:
         cloud(google).put_secret(WEBHOOK_SECRET, "x")
 
 
+def test_missing_secrets_are_found_without_reading_a_value(google: FakeGoogle) -> None:
+    with pytest.raises(TargetError, match="the secrets cannot be listed: NOT_FOUND"):
+        cloud(google).missing_secrets(secrets_setup.NAMES)
+    secrets = make_secrets(google)
+    assert secrets.missing_secrets(secrets_setup.NAMES) == list(secrets_setup.NAMES)
+    secrets.put_secret(SOURCE_TOKEN, "reads")
+    assert secrets.missing_secrets(secrets_setup.NAMES) == [WEBHOOK_SECRET, DATA_TOKEN]
+
+
+def test_terraform_deletes_the_secrets_and_roles_need_no_policy(google: FakeGoogle) -> None:
+    assert list(cloud(google).delete_secrets(secrets_setup.ALL_NAMES)) == []
+    with pytest.raises(TargetError, match=r"predefined roles: docs/GOOGLE_CLOUD\.md"):
+        cloud(google).policies("", "", "/", "x")
+
+
 def test_secrets_are_set_once_and_a_rotation_keeps_the_old_webhook_secret(google: FakeGoogle) -> None:
     secrets = make_secrets(google)
     assert secrets.secret(WEBHOOK_SECRET) == ""
