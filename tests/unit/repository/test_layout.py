@@ -29,8 +29,8 @@ COVERED = {
     "test_google_api.py, tests/contract/test_google_http.py, "
     "test_queue.py, test_secret_source.py, test_store.py",
     "core/stores: directory durable_files regular_files tar_archive": "tests/contract/test_store.py",
-    "cli/deployment: cloud dead_letters lookup packaging preparation target terraform_import": "tests/terraform",
-    "cli/deployment/clouds/aws: *": "tests/unit/cli/deployment/test_recovery.py, test_secrets_setup.py, tests/terraform",
+    "cli/deployment: cloud dead_letters lookup packaging preparation target": "tests/terraform",
+    "cli/deployment/clouds/aws: *": "tests/unit/cli/deployment/test_secrets_setup.py, tests/terraform",
     "cli/deployment/clouds/gcp: *": "tests/contract/test_google_operator.py, tests/terraform",
     "cli/deployment/clouds/local: target": "tests/terraform",
     "cli/setup: secret_rotation webhooks": "tests/contract/test_rotation.py, tests/unit/cli/test_doctor.py",

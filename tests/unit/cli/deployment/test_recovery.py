@@ -1,19 +1,14 @@
 """What a deployment does with resources that exist but are missing in Terraform's state."""
 
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError
 
-from cli.deployment import recovery, terraform_import
+from cli.deployment import recovery
 from cli.deployment.cloud import Cloud, TargetError
-from cli.deployment.clouds.aws.existing_resources import FINDERS, UPSERTED, ExistingResources
 from cli.deployment.terraform import InterruptedRunError, Planned, TerraformRoot
 
-MODULE = Path(__file__).parents[4] / "terraform" / "aws"
 ROLE = Planned("module.telemetry.aws_iam_role.scheduler", "aws_iam_role", {"name": "telemetry-x-scheduler"})
 GROUP = Planned("module.telemetry.aws_cloudwatch_log_group.access", "aws_cloudwatch_log_group", {"name": "/aws/x"})
 QUEUE = Planned("module.telemetry.aws_sqs_queue.events", "aws_sqs_queue", {"name": "telemetry-x"})
@@ -108,75 +103,3 @@ def test_an_interrupted_deployment_does_not_go_on() -> None:
     with pytest.raises(InterruptedRunError):
         account.deploy(owned=True)
     assert account.steps == ["apply"]
-
-
-def test_every_resource_of_the_module_is_looked_up_or_overwritten() -> None:
-    text = "".join(path.read_text() for path in MODULE.rglob("*.tf"))
-    assert set(re.findall(r'^resource "(\w+)"', text, re.MULTILINE)) == set(FINDERS) | UPSERTED
-    assert not set(FINDERS) & UPSERTED
-
-
-class Client:
-    """Refuses every call with one error code."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-
-    def __getattr__(self, operation: str) -> Any:
-        def call(**_: object) -> None:
-            raise ClientError({"Error": {"Code": self.code, "Message": ""}}, operation)
-
-        return call
-
-
-ANY = dict.fromkeys(
-    [
-        "api_id",
-        "bucket",
-        "domain_name",
-        "event_source_arn",
-        "function_name",
-        "group_name",
-        "integration_uri",
-        "name",
-        "route_key",
-        "statement_id",
-    ],
-    "x",
-)
-
-
-@pytest.mark.parametrize("kind", sorted(FINDERS))
-def test_an_absent_resource_or_dependency_is_not_found(kind: str) -> None:
-    for code in ("ResourceNotFoundException", "NoSuchEntity", "404", "AccessDenied"):
-        assert ExistingResources(lambda _, code=code: Client(code)).import_id(kind, ANY) == ""
-    assert ExistingResources(lambda _: Client("404")).import_id(kind, {}) == ""
-
-
-@pytest.mark.parametrize("kind", sorted(FINDERS))
-def test_an_account_that_does_not_answer_is_an_error_of_one_line(kind: str) -> None:
-    with pytest.raises(TargetError, match=f"^{kind} cannot be looked up: Throttling$"):
-        ExistingResources(lambda _: Client("Throttling")).import_id(kind, ANY)
-
-
-def test_an_overwritten_resource_is_never_imported() -> None:
-    assert ExistingResources(lambda _: Client("x")).import_id("aws_iam_role_policy", ANY) == ""
-
-
-def test_a_root_with_imports_is_a_copy_beside_the_modules(tmp_path: Path) -> None:
-    live = MODULE.parent / "live" / "aws"
-    before = sorted(live.iterdir())
-    imports = {'module.telemetry.aws_lambda_event_source_mapping.worker["events"]': "api/$default"}
-    with terraform_import.root(live, tmp_path, imports) as folder:
-        blocks = (folder / "imports.tf").read_text()
-        assert (folder / "main.tf").read_text() == (live / "main.tf").read_text()
-        assert (folder / "../../aws/webhook.tf").exists()
-        assert (folder / "../../webhook_events.json").exists()
-    assert (
-        blocks
-        == 'import {\n  to = module.telemetry.aws_lambda_event_source_mapping.worker["events"]\n  id = "api/$default"\n}\n'
-    )
-    assert list(tmp_path.iterdir()) == []
-    assert (sorted(live.iterdir()), (MODULE / "webhook.tf").exists()) == (before, True)
-    with terraform_import.root(live, tmp_path, {}) as folder:
-        assert folder == live
