@@ -86,11 +86,13 @@ class GoogleApi:
         token: MetadataToken,
         environment: Mapping[str, str],
         clock: Callable[[], float] = time.time,
+        timeouts: Timeouts = TIMEOUTS,
     ) -> None:
         """Create a client of `secretmanager` or `pubsub`; gcloud's own variable may name another endpoint."""
         override = environment.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}", "").rstrip("/")
         self._unsafe = bool(override) and problem(override) is not None
-        self._endpoint = HttpEndpoint(override or f"https://{service}.googleapis.com", TIMEOUTS, clock)
+        self._endpoint = HttpEndpoint(override or f"https://{service}.googleapis.com", timeouts, clock)
+        self._timeouts = timeouts
         self._token = token
 
     def access(self, secret: str) -> str:
@@ -128,7 +130,7 @@ class GoogleApi:
         if self._unsafe:  # the token of the function's account would be sent in the clear
             raise GoogleError("UNSAFE_ENDPOINT")
         body = None if fields is None else json.dumps(fields, separators=(",", ":")).encode()
-        return _read(_with_retry(lambda: self._attempt(method, path, body), TIMEOUTS))
+        return _read(_with_retry(lambda: self._attempt(method, path, body), self._timeouts))
 
     def _attempt(self, method: str, path: str, body: bytes | None) -> Response:
         headers = {"authorization": f"Bearer {self._token.get()}"}

@@ -14,10 +14,12 @@ from runtimes.aws.aws_api import SQS, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.gcp import google_clients
 from runtimes.gcp.google_api import GoogleApi, MetadataToken
+from runtimes.gcp.google_http import Timeouts
 from runtimes.gcp.pubsub_queue import Publisher, PubSub, PubSubQueue
 from runtimes.gcp.worker import pull_batch
 from runtimes.local import wiring
 from tests.builders import Clock, processing, settings
+from tests.environment import PATIENCE
 from tests.memory_adapters import MemoryQueue
 
 
@@ -97,7 +99,9 @@ def sqs(request: pytest.FixtureRequest, front: Callable[[Any], Any] = lambda cli
 
 def pubsub_without_google_s_client(request: pytest.FixtureRequest) -> Harness:
     def light(google: FakeGoogle, _: PubSub) -> Publisher:
-        api = GoogleApi("pubsub", MetadataToken(google.environment), google.environment)
+        # The longest message is 10 MB: a busy machine takes longer than the 1.1 seconds of a function.
+        patient = Timeouts(connect=PATIENCE, answer=PATIENCE)
+        api = GoogleApi("pubsub", MetadataToken(google.environment), google.environment, timeouts=patient)
         request.addfinalizer(api.close)
         return api
 
