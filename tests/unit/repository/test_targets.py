@@ -52,3 +52,19 @@ def test_a_test_path_that_is_named_exists(script: str) -> None:
     named = set(re.findall(r"\btests/[\w/-]+(?:\.\w+)?", (ROOT / script).read_text()))
     generated = {"tests/npm/node_modules/", "tests/unit/core/metrics/test_branch_created.py"}
     assert [path for path in named if not path.startswith(tuple(generated)) and not (ROOT / path).exists()] == []
+
+
+def test_the_table_in_contributing_lists_the_folders_of_each_target() -> None:
+    table = (
+        (ROOT / "docs" / "CONTRIBUTING.md")
+        .read_text()
+        .split("| target | tests |\n| --- | --- |\n")[1]
+        .partition("\n\n")[0]
+    )
+    rows = {
+        target: re.findall(r"`([\w/]+)/`", folders)
+        for target, folders in re.findall(r"^\| `make (\S+)` \| (.*) \|$", table, re.MULTILINE)
+    }
+    assert rows == {
+        target: [folder.removeprefix("tests/") for folder in folders] for target, folders in FOLDERS.items()
+    }
