@@ -20,6 +20,7 @@ import typer
 
 from cli.app import app
 from core.events import EnhancedTriggerEvent
+from core.metric import Metric
 from core.metrics import all_metrics, events_of_github
 from core.settings import Described, Settings, described
 from core.settings_table import AllSettings, SharedSettings
@@ -90,6 +91,7 @@ def blocks(root: Path = ROOT) -> dict[str, str]:
     }
     return {
         **fields,
+        "metrics": _table(("metric", "trigger", "what it measures"), map(_metric, _sorted_metrics())),
         "record": _table(("field", "type", "meaning"), rows(EnhancedTriggerEvent)),
         "deployment variables": deployment_variables(),
         "settings": _table(("variable", "default", "meaning"), map(_setting, described(_defaults()))),
@@ -197,7 +199,12 @@ def _defaults() -> Settings:
     return Settings.model_construct()
 
 
-def _sorted_metrics() -> list[Any]:
+def _metric(metric: Metric) -> tuple[str, str, str]:
+    summary = (sys.modules[metric.collect.__module__].__doc__ or "").splitlines()[0].partition(": ")[2]
+    return f"[`{metric.name}`](#{metric.name})", f"`{metric.trigger}`", summary
+
+
+def _sorted_metrics() -> list[Metric]:
     return sorted(all_metrics(), key=lambda metric: metric.name)
 
 

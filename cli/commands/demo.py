@@ -134,6 +134,8 @@ def _is_complete(story: Story, folder: str, *, alone: bool) -> bool:
             )
         return False
     console.echo("every fact is there, each once, and nothing else; every delivery has its receipt")
+    if metrics := comparison.not_modelled(DirectoryStore(folder)):
+        console.echo(f"not compared, because the demo does not model them: {', '.join(metrics)}")
     return True
 
 

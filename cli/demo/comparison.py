@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
-from cli.demo.expected_outputs import expected
+from cli.demo.expected_outputs import expected, is_modelled
 from cli.demo.scenario import Delivery, Story
+from core.metrics import all_metrics
 from core.payload import Json
 from core.ports import Store
 
@@ -62,12 +64,13 @@ def expected_records(story: Story) -> dict[str, Json]:
 def compare(story: Story, store: Store, *, alone: bool) -> Differences:
     """Compare a store with the story; `alone`: the store holds nothing but this story.
 
-    Otherwise only the story's own repositories and deliveries are looked at.
+    Otherwise only the story's own repositories and deliveries are looked at. Records of a metric that the demo does not model are
+    not compared: `not_modelled` names these metrics.
     """
     records = expected_records(story)
     own = tuple({f"{record['owner']}/{record['repo']}/" for record in records.values()})
     paths = [path for path in store.list("") if not path.startswith("_system/")]
-    paths = [path for path in paths if alone or path.startswith(own)]
+    paths = [path for path in paths if (alone or path.startswith(own)) and not _metric_not_modelled(path)]
     actual = {path: _parsed(store.read(path)) for path in paths}
     changed = (
         f"{path} ({difference})"
@@ -76,6 +79,23 @@ def compare(story: Story, store: Store, *, alone: bool) -> Differences:
     )
     receipts = _compare_receipts(story, records, list(_receipts(store)), alone=alone)
     return Differences(sorted(records.keys() - actual), sorted(actual.keys() - records), sorted(changed), *receipts)
+
+
+def not_modelled(store: Store) -> list[str]:
+    """Return the metrics of the records that are not compared, sorted."""
+    return sorted({metric for path in store.list("") if (metric := _metric_not_modelled(path))})
+
+
+def _metric_not_modelled(path: str) -> str:
+    """Return the metric of a record, from its path or id, if it is one of ours that the demo does not model; else empty."""
+    parts = path.split("/")
+    metric = parts[2] if len(parts) > 3 else ""
+    return metric if metric in _metric_names() and not is_modelled(metric) else ""
+
+
+@cache
+def _metric_names() -> frozenset[str]:
+    return frozenset(metric.name for metric in all_metrics())
 
 
 def _record(delivery: Delivery, metric: str, story: Story) -> tuple[str, Json]:
@@ -178,7 +198,8 @@ def _names(records: Any, own_ids: frozenset[str], known_ids: set[str]) -> bool:
     """Return whether a receipt names exactly the facts of its delivery; without such, only facts of the story."""
     if not isinstance(records, list) or not all(isinstance(record, str) for record in records):
         return False
-    return sorted(records) == sorted(own_ids) if own_ids else set(records) <= known_ids
+    compared = [record for record in records if not _metric_not_modelled(record)]
+    return sorted(compared) == sorted(own_ids) if own_ids else set(compared) <= known_ids
 
 
 def _ids_by_delivery(story: Story) -> dict[str, frozenset[str]]:

@@ -212,3 +212,8 @@ _METRICS: dict[str, Callable[[Json, Repository], Expected]] = {
     "tooling-usage": _tooling_usage,
     "workflow-job": _workflow_job,
 }
+
+
+def is_modelled(metric: str) -> bool:
+    """Return whether the demo knows what the records of a metric must be."""
+    return metric in _METRICS

@@ -183,13 +183,18 @@ def _ignored() -> list[Vector]:
         ignored(
             "a known event of another action",
             "no metric applies to this github::check_suite",
-            webhook("check_suite_requested"),
+            webhook("check_suite_requested", action="no-such-action"),
         ),
         ignored("an issue of another label", "no metric applies to this github::issues", webhook("issues"), "issues"),
         ignored(
             "an unknown event's header on a known event's body", "no metric listens to github::star", suite, "star"
         ),
-        ignored("a branch", "no metric applies to this github::create", webhook("create_branch"), "create"),
+        ignored(
+            "a reference that is neither a branch nor a tag",
+            "no metric applies to this github::create",
+            webhook("create_branch", ref_type="no-such-type"),
+            "create",
+        ),
         ignored(
             "the data repository's own event",
             "an event of the data repository",

@@ -2,31 +2,24 @@
 
 import contextlib
 import fnmatch
-import importlib.util
 import json
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-import core.metrics
 from cli.samples import SAMPLE
 from core.collect_metrics import collect
-from core.discovery import discover
 from core.events import plain
-from core.metric import Metric
 from core.metrics import all_metrics
 from core.settings import Settings, load
 from docs import generate
 from tests.builders import processing, signed
 
 ROOT = generate.ROOT
-CONTRIBUTING = (ROOT / "docs" / "CONTRIBUTING.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
 METRICS = (ROOT / "docs" / "METRICS.md").read_text()
 README = (ROOT / "README.md").read_text()
@@ -134,15 +127,17 @@ def test_the_readme_is_short_and_starts_with_a_working_example() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_metric_has_a_row_and_a_section(name: str) -> None:
     [metric] = [metric for metric in all_metrics() if metric.name == name]
-    assert METRICS.count(f"\n| `{name}` | `{metric.trigger}` | ") == 1
+    assert METRICS.count(f"\n| [`{name}`](#{name}) | `{metric.trigger}` | ") == 1
     section = METRICS.split(f"\n## `{name}`\n")[1].partition("\n## ")[0]
     assert f"<!-- generated: metric {name} -->" in section
-    assert len(section.partition("<!--")[0].split()) > 20
+    text = section.partition("<!--")[0]
+    assert len(text.split()) > 20
+    assert re.findall(r"^- (.+?): \S", text, re.MULTILINE) == ["Applies when", "Key", "Day of", "GitHub calls", "Note"]
 
 
 def test_every_row_and_section_is_a_metric() -> None:
     assert sorted(re.findall(r"^## `(.+)`$", METRICS, re.MULTILINE)) == sorted(NAMES)
-    assert sorted(re.findall(r"^\| `([\w-]+)` \| `\w+::", METRICS, re.MULTILINE)) == sorted(NAMES)
+    assert sorted(re.findall(r"^\| \[`([\w-]+)`\]\(#\1\) \| `\w+::", METRICS, re.MULTILINE)) == sorted(NAMES)
 
 
 def test_every_anomaly_of_the_code_is_explained() -> None:
@@ -230,67 +225,6 @@ def test_the_record_in_the_readme_is_the_result_of_the_sample() -> None:
     record = collect(metric, event, processing(store=None, github=None))
     assert list(plain(record.event).items()) == list(shown.items())
     assert f"$ cat telemetry-data/{record.path}\n" in README
-
-
-@pytest.fixture
-def worked_example(tmp_path: Path) -> Iterator[Path]:
-    """Write the module and the test of CONTRIBUTING as files, and add the module's folder to core.metrics."""
-    module, test = fenced(CONTRIBUTING, "python")
-    folder = tmp_path / "metrics"
-    folder.mkdir()
-    (folder / "branch_created.py").write_text(module)
-    (tmp_path / "test_branch_created.py").write_text(test)
-    core.metrics.__path__.append(str(folder))
-    importlib.invalidate_caches()
-    yield tmp_path
-    core.metrics.__path__.remove(str(folder))
-    sys.modules.pop("core.metrics.branch_created", None)
-    vars(core.metrics).pop("branch_created", None)
-
-
-def test_the_worked_example_is_discovered_and_collects(worked_example: Path) -> None:
-    metrics: tuple[Metric, ...] = discover("core.metrics", "METRIC")
-    assert sorted(metric.name for metric in metrics) == sorted([*NAMES, "branch-created"])
-    [metric] = [metric for metric in metrics if metric.name == "branch-created"]
-    assert sys.modules[metric.collect.__module__].__file__ == str(worked_example / "metrics" / "branch_created.py")
-    repository = {"id": 1, "name": "hello-world", "owner": {"login": "octo-org"}}
-    payload = {"ref": "a/b", "ref_type": "branch", "repository": repository}
-    event = signed("github::create", payload)
-
-    record = collect(metric, event, processing(store=None, github=None))
-
-    assert metric.applies(event)
-    assert record.path == "octo-org/hello-world/branch-created/a%2Fb.json"
-    assert (record.event.status, record.event.anomalies) == ("success", [])
-    assert record.event.output == {"ref": "a/b", "default_branch": None, "pusher_type": None}
-
-
-def test_the_worked_example_s_own_tests_pass(worked_example: Path) -> None:
-    tests = [
-        value for name, value in vars(loaded(worked_example / "test_branch_created.py")).items() if "test_" in name
-    ]
-    assert len(tests) == 2
-    for test in tests:
-        test()
-
-
-@pytest.mark.usefixtures("worked_example")
-def test_the_worked_example_has_the_fields_of_a_table() -> None:
-    [metric] = [metric for metric in discover("core.metrics", "METRIC") if metric.name == "branch-created"]
-    assert list(generate.rows(metric.output)) == [
-        ("`ref`", "string", "The branch's name."),
-        ("`default_branch`", "string or null", "The name of the repository's default branch."),
-        ("`pusher_type`", "string or null", "Who created it: `user`, or a deploy key."),
-    ]
-
-
-def loaded(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_no_file_names_a_registry_or_a_local_path() -> None:
