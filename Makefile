@@ -86,6 +86,10 @@ check: $(VENV)/.test ## Check format, lint, types, import contracts and generate
 check-terraform: .venv-checkov/.ready ## Analyze the Terraform modules with checkov; each skipped check states its reason
 	@.venv-checkov/bin/checkov --directory terraform --framework terraform --quiet --compact --skip-download
 
+.PHONY: check-contributing
+check-contributing: setup ## Add the examples of docs/CONTRIBUTING.md to a clone, and run its checks, unit and contract tests
+	@.ci/contributing
+
 # A cloud target `COMMAND-CLOUD` runs `telemetry COMMAND CLOUD`. Its own line below names what it needs and what it is for.
 AWS_TARGETS := policies-aws package-aws plan-aws deploy-aws secrets-aws destroy-aws smoke-aws logs-aws state-aws replay-dead-letters-aws
 GCP_TARGETS := package-gcp plan-gcp deploy-gcp secrets-gcp destroy-gcp smoke-gcp logs-gcp state-gcp replay-dead-letters-gcp

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from docs import examples
+
 ROOT = Path(__file__).parents[3]
 MAKEFILE = (ROOT / "Makefile").read_text()
 FOLDERS = {
@@ -50,7 +52,8 @@ def test_the_check_workflow_has_a_job_for_every_target() -> None:
 @pytest.mark.parametrize("script", ["Makefile", ".ci/run", "tests/faketime/run", "docs/CONTRIBUTING.md"])
 def test_a_test_path_that_is_named_exists(script: str) -> None:
     named = set(re.findall(r"\btests/[\w/-]+(?:\.\w+)?", (ROOT / script).read_text()))
-    generated = {"tests/npm/node_modules/", "tests/unit/core/metrics/test_branch_created.py"}
+    created = {step.path for step in examples.steps(examples.PAGE.read_text())}
+    generated = {"tests/npm/node_modules/"} | created
     assert [path for path in named if not path.startswith(tuple(generated)) and not (ROOT / path).exists()] == []
 
 
