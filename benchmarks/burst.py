@@ -76,7 +76,7 @@ def _ours(scenario: Story, github: FakeGitHub, url: str) -> _Written:
     if git is None:
         raise RuntimeError("a data repository without git")
     before = Counter(github.methods)
-    with _served(url) as (health, address):
+    with _serve(url) as (health, address):
         sender.send_all(scenario.deliveries, address, SECRET, lambda: None)
         _wait(health)
     methods = github.methods - before
@@ -85,7 +85,7 @@ def _ours(scenario: Story, github: FakeGitHub, url: str) -> _Written:
 
 
 @contextmanager
-def _served(url: str) -> Iterator[tuple[Health, str]]:
+def _serve(url: str) -> Iterator[tuple[Health, str]]:
     """Run a server of our own with STORE=github; yield its health and its URL."""
     with emulated.emulated() as aws:
         secrets: dict[str, Any] = {

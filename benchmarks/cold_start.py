@@ -54,7 +54,7 @@ def run() -> list[Result]:
         emulated.core(1)
         with tempfile.TemporaryDirectory() as folder, emulated.emulated() as aws:
             _package(Path(folder))
-            runs = _interleaved(folder, event, aws.environment)
+            runs = _run_interleaved(folder, event, aws.environment)
     finally:
         emulated.all_cores()
     medians = {way: statistics.median(run.milliseconds for run in measurements) for way, measurements in runs.items()}
@@ -77,11 +77,11 @@ def _package(folder: Path) -> None:
     compileall.compile_dir(folder / "boto3", quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
 
 
-def _interleaved(folder: str, event: str, environment: dict[str, str]) -> dict[str, list[Run]]:
+def _run_interleaved(folder: str, event: str, environment: dict[str, str]) -> dict[str, list[Run]]:
     runs: dict[str, list[Run]] = {way: [] for way in _WAYS}
     for number in range(RUNS + 1):  # the first warms the disk's cache, and is not counted
         for way, script in _WAYS.items():
-            finished = _started(script, folder, event, environment)
+            finished = _start(script, folder, event, environment)
             if finished.said != ("" if way == "bare" else "202"):
                 raise RuntimeError(f"{way} said {finished.said!r}")
             if number:
@@ -89,7 +89,7 @@ def _interleaved(folder: str, event: str, environment: dict[str, str]) -> dict[s
     return runs
 
 
-def _started(script: str, folder: str, event: str, environment: dict[str, str]) -> Run:
+def _start(script: str, folder: str, event: str, environment: dict[str, str]) -> Run:
     """Return the milliseconds until a process prints its first line, or ends without one."""
     command = [sys.executable, "-I", "-B", "-c", script, folder]
     emulated.core(0)

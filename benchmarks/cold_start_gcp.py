@@ -62,8 +62,8 @@ def run() -> list[Result]:
         emulated.core(1)
         with tempfile.TemporaryDirectory() as folder, FakeGoogle("bench-project", authenticated=False) as google:
             _furnish(google)
-            ways = _packaged(Path(folder))
-            runs = _interleaved(ways, event, google)
+            ways = _package(Path(folder))
+            runs = _run_interleaved(ways, event, google)
     finally:
         emulated.all_cores()
     medians = {way: statistics.median(times) for way, times in runs.items()}
@@ -81,7 +81,7 @@ def _furnish(google: FakeGoogle) -> None:
     google.secrets.put(f"{_PROJECT}/secrets/{secret_name('bench', WEBHOOK_SECRET)}", SECRET)
 
 
-def _packaged(folder: Path) -> dict[str, Path]:
+def _package(folder: Path) -> dict[str, Path]:
     """Return a folder per variant, byte-compiled as Google's build does."""
     archives = {built.path.stem: built.path for built in packages.build(folder / "zips")}
     for way, name in (("ours", "webhook"), ("clients", "worker")):
@@ -96,7 +96,7 @@ def _packaged(folder: Path) -> dict[str, Path]:
     return ways
 
 
-def _interleaved(ways: dict[str, Path], event: dict[str, Any], google: FakeGoogle) -> dict[str, list[float]]:
+def _run_interleaved(ways: dict[str, Path], event: dict[str, Any], google: FakeGoogle) -> dict[str, list[float]]:
     runs: dict[str, list[float]] = {way: [] for way in ways}
     environment = {
         "PATH": "/usr/bin:/bin",
@@ -110,7 +110,7 @@ def _interleaved(ways: dict[str, Path], event: dict[str, Any], google: FakeGoogl
     for number in range(RUNS + 1):  # the first warms the disk's cache, and is not counted
         order = list(ways) if number % 2 else list(reversed(ways))
         for way in order:
-            milliseconds = _started(ways[way], event, environment)
+            milliseconds = _start(ways[way], event, environment)
             if number:
                 runs[way].append(milliseconds)
     queued = len(google.pubsub.backlog(_SUBSCRIPTION))
@@ -119,7 +119,7 @@ def _interleaved(ways: dict[str, Path], event: dict[str, Any], google: FakeGoogl
     return runs
 
 
-def _started(folder: Path, event: dict[str, Any], environment: dict[str, str]) -> float:
+def _start(folder: Path, event: dict[str, Any], environment: dict[str, str]) -> float:
     """Return the milliseconds until the first response."""
     port = emulated.free_port()
     framework = "import sys; sys.path[:] = [sys.argv.pop(1), *(p for p in sys.path if p)]; import runpy; "

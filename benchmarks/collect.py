@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.payloads import webhook
 from benchmarks.results import Result
-from benchmarks.timing import timed
+from benchmarks.timing import measure
 from core.add_signature import add_signature
 from core.collect_metrics import collect
 from core.events import SignedTriggerEvent, TriggerEvent
@@ -49,8 +49,8 @@ def run() -> list[Result]:
     reads = {name: _GitHub() for name in metrics}
     ways = {name: _collecting(metric, STEPS, reads[name]) for name, metric in metrics.items()}
     ways[_LONG] = _collecting(metrics["workflow-job"], MORE_STEPS, _GitHub())
-    asked = {name: _asked(ways[name], github) for name, github in reads.items()}
-    micros = {name: timing.quiet * 1e6 for name, timing in timed(ways, SECONDS).items()}
+    asked = {name: _count_requests(ways[name], github) for name, github in reads.items()}
+    micros = {name: timing.quiet * 1e6 for name, timing in measure(ways, SECONDS).items()}
     results = [
         result
         for name in metrics
@@ -61,7 +61,7 @@ def run() -> list[Result]:
     return [*results, Result("workflow-job: each further step", further, "µs", _MORE)]
 
 
-def _asked(once: Callable[[], object], github: "_GitHub") -> int:
+def _count_requests(once: Callable[[], object], github: "_GitHub") -> int:
     once()
     return github.reads
 

@@ -71,7 +71,7 @@ def run() -> list[Result]:
     git = github.state.data_repository(f"{_OWNER}/{_DATA}").git
     with serve(github) as url, _services(url):
         github.delay = LATENCY / FASTER
-        waiting = [message.encode(_merged(number)) for number in range(1, EVENTS + 1)]
+        waiting = [message.encode(_merged_event(number)) for number in range(1, EVENTS + 1)]
         invocations: list[_Invocation] = []
         while waiting and len(invocations) < _MOST_INVOCATIONS:
             result, waiting = _invoke(waiting)
@@ -122,7 +122,7 @@ def _services(url: str) -> Iterator[None]:
         yield
 
 
-def _merged(number: int) -> SignedTriggerEvent:
+def _merged_event(number: int) -> SignedTriggerEvent:
     times = dict.fromkeys(("created_at", "updated_at", "closed_at", "merged_at"), "2026-11-24T06:00:00Z")
     pull = {"id": number, "number": number, "merged": True, "head": {"sha": f"{number:040x}"}, **times}
     repository = {"id": 1, "name": _SOURCE, "owner": {"login": _OWNER}}

@@ -32,12 +32,12 @@ def emulated() -> Iterator[Emulated]:
         emulator = Emulator(state=Path(folder), services=ALL, ephemeral=True)
         emulator.start()
         try:
-            yield _furnished(emulator.endpoint)
+            yield _create_resources(emulator.endpoint)
         finally:
             emulator.stop()
 
 
-def _furnished(endpoint: str) -> Emulated:
+def _create_resources(endpoint: str) -> Emulated:
     clients = wiring.clients(endpoint)
     environment_id = f"b{uuid.uuid4().hex[:12]}"
     parameter = parameter_name(environment_id, WEBHOOK_SECRET)

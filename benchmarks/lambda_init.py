@@ -119,7 +119,7 @@ def _interleaved(folder: Path, variables: dict[str, str]) -> dict[str, _Run]:
     for _ in range(RUNS):
         for name, function in functions.items():
             runs[name].append(_once(function, folder / function.package, variables))
-    return {name: _Run(*map(statistics.median, zip(*each, strict=True))) for name, each in runs.items()}
+    return {name: _Run(*map(statistics.median, zip(*timings, strict=True))) for name, timings in runs.items()}
 
 
 def _once(function: _Function, package: Path, variables: dict[str, str]) -> _Run:

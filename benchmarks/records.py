@@ -59,7 +59,7 @@ class Template(NamedTuple):
         """Return path and content of another fact of this kind, some days earlier."""
         repo = number // len(_EVENTS) % REPOSITORIES
         values = {"@ID@": str(_FIRST + number), "@REPO@": f"service-{repo}", "@REPO_ID@": str(186_853_002 + repo)}
-        return _filled(self.path, values, days), _filled(self.text, values, days).encode()
+        return _fill(self.path, values, days), _fill(self.text, values, days).encode()
 
 
 def write(folder: Path, amount: int, first: int = 0, days: int = DAYS) -> list[str]:
@@ -109,7 +109,7 @@ def _template(record: Record) -> Template:
     return Template(_VARIABLE.split(path), _VARIABLE.split(text))
 
 
-def _filled(pieces: list[str], values: dict[str, str], days: int) -> str:
+def _fill(pieces: list[str], values: dict[str, str], days: int) -> str:
     filled = list(pieces)
     filled[1::2] = [values.get(piece) or _earlier(piece, days) for piece in pieces[1::2]]
     return "".join(filled)

@@ -50,7 +50,7 @@ def section(title: str, results: Sequence[Result], day: str, on: str) -> str:
     return f"## {title}\n\n{day}, {on}\n\n| | measured | promised | |\n| --- | ---: | ---: | --- |\n{rows}"
 
 
-def recorded(text: str, title: str, section: str) -> str:
+def replace_section(text: str, title: str, section: str) -> str:
     """Return RESULTS.md with a section added, or replaced if its title exists; the sections are sorted."""
     parts = re.split(r"(?m)^(?=## )", text)
     sections = {part.splitlines()[0].removeprefix("## "): part.strip() + "\n" for part in parts[1:]}
@@ -61,7 +61,7 @@ def recorded(text: str, title: str, section: str) -> str:
 def record(title: str, results: Sequence[Result], day: str, path: Path = RESULTS) -> None:
     """Record the results in RESULTS.md."""
     before = path.read_text() if path.exists() else ""
-    path.write_text(recorded(before, title, section(title, results, day, machine())))
+    path.write_text(replace_section(before, title, section(title, results, day, machine())))
 
 
 def show(title: str, results: Sequence[Result], console: Console) -> None:

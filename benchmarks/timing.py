@@ -18,7 +18,7 @@ class Timing(NamedTuple):
     """Of all runs, whoever was in the way."""
 
 
-def timed(ways: Mapping[str, Callable[[], object]], seconds: float) -> dict[str, Timing]:
+def measure(ways: Mapping[str, Callable[[], object]], seconds: float) -> dict[str, Timing]:
     """Time all functions in turns, for some seconds in all, so that a slow minute affects all of them."""
     for once in ways.values():
         for _ in range(_WARM):

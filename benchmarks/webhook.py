@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks import emulated
 from benchmarks.payloads import SECRET, delivery, merged_pull_request
 from benchmarks.results import Result
-from benchmarks.timing import timed
+from benchmarks.timing import measure
 from core import message
 from core.add_signature import add_signature
 from core.handler import Request, accept
@@ -38,7 +38,7 @@ _PIPE = subprocess.PIPE
 def run() -> list[Result]:
     """Measure the webhook's own work, then medians over HTTP with one client on one kept-alive connection."""
     small, large = merged_pull_request(SMALL), merged_pull_request(LARGE)
-    quick, slow = timed({"25 KB": _accepting(small), "1 MB": _accepting(large)}, SECONDS).values()
+    quick, slow = measure({"25 KB": _accepting(small), "1 MB": _accepting(large)}, SECONDS).values()
     own = [
         Result("own work, 25 KB", quick.quiet * 1000, "ms", 0.35),
         Result("own work, 25 KB, median of all", quick.median * 1000, "ms"),
@@ -46,7 +46,7 @@ def run() -> list[Result]:
         Result("own work, 1 MB, median of all", slow.median * 1000, "ms"),
     ]
     with emulated.emulated() as aws, _front_door(aws.environment) as port:
-        times = _interleaved(_sends(aws, small) | {"post": _posting(port, small)})
+        times = _run_interleaved(_sends(aws, small) | {"post": _posting(port, small)})
     post, boto3, light = (statistics.median(times[name]) for name in ("post", "boto3", "light"))
     return [
         *own,
@@ -113,7 +113,7 @@ def _front_door(environment: dict[str, str]) -> Iterator[int]:
             watch.cancel()
 
 
-def _interleaved(ways: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
+def _run_interleaved(ways: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
     """Return the milliseconds of every run, the functions in turns, for SECONDS per function."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for once in ways.values():

@@ -60,15 +60,15 @@ def echo_document(text: str) -> None:
 
 def settings() -> Settings:
     """Read the settings of this machine; exit with a list of all invalid settings."""
-    return _checked(wiring.local_settings)
+    return _load_checked(wiring.local_settings)
 
 
 def deployment_settings() -> Settings:
     """Read the settings for a deployment, whose tokens may be stored in the cloud; exit if a setting is invalid."""
-    return _checked(lambda: load(".env", kind=DeploymentSettings))
+    return _load_checked(lambda: load(".env", kind=DeploymentSettings))
 
 
-def _checked(read: Callable[[], Settings]) -> Settings:
+def _load_checked(read: Callable[[], Settings]) -> Settings:
     try:
         return read()
     except SettingsError as error:

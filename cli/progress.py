@@ -10,7 +10,7 @@ from core.progress import ProgressCallback
 
 
 @contextmanager
-def shown() -> Iterator[ProgressCallback]:
+def progress_bar() -> Iterator[ProgressCallback]:
     """Yield a callback that updates the bar with the numbers of processed and total files."""
     columns = (TextColumn("merging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)

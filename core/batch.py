@@ -86,7 +86,7 @@ def work(messages: Sequence[QueuedMessage], services: WorkerServices) -> BatchRe
     rest: list[QueuedMessage] = []
     settled: dict[str, _Settled] = {}
     bytes_left = MOST_JSON
-    for queued in _ordered(messages):
+    for queued in _order(messages):
         size = message.unpacked_size(queued.body)
         if size > bytes_left and received:
             rest.append(queued)
@@ -100,7 +100,7 @@ def work(messages: Sequence[QueuedMessage], services: WorkerServices) -> BatchRe
     if rest:
         services.log("warning", "collect", CollectOutcome.TOO_LARGE, events=len(messages), left=len(rest))
     outcomes = process([item.event for item in received], services)
-    settled |= _all_settled(received, outcomes, rest, services)
+    settled |= _settle_all(received, outcomes, rest, services)
     _log_oldest(
         [
             outcome.event
@@ -116,7 +116,7 @@ def work(messages: Sequence[QueuedMessage], services: WorkerServices) -> BatchRe
     return BatchResult(failed, dead, again, sum(entry.records for entry in settled.values()))
 
 
-def _ordered(messages: Sequence[QueuedMessage]) -> list[QueuedMessage]:
+def _order(messages: Sequence[QueuedMessage]) -> list[QueuedMessage]:
     """Return the messages by receive count, highest first, and in random order among equals.
 
     So no message starves when there is never time for all of them, whatever the order of the queue.
@@ -124,7 +124,7 @@ def _ordered(messages: Sequence[QueuedMessage]) -> list[QueuedMessage]:
     return sorted(random.sample(messages, len(messages)), key=lambda queued: -queued.receive_count)
 
 
-def _all_settled(
+def _settle_all(
     received: Sequence[_Received], outcomes: Sequence[Outcome], rest: Sequence[QueuedMessage], services: WorkerServices
 ) -> dict[str, _Settled]:
     """Settle the messages as far as there is time; the others come back when their visibility timeout ends."""

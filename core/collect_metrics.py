@@ -109,10 +109,12 @@ def _collect_in_time(
 ) -> Collected:
     if budget.is_full:
         return Collected(event, failure=OutOfTime("the records of the batch are too large for another"))
-    return budget.take(_collected(event, services, wanted, most))
+    return budget.take(_collect_within_share(event, services, wanted, most))
 
 
-def _collected(event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None, most: float) -> Collected:
+def _collect_within_share(
+    event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None, most: float
+) -> Collected:
     if most == inf:
         return collect_metrics(event, services, wanted)
     begun = services.seconds_left()
@@ -126,7 +128,7 @@ def _collected(event: SignedTriggerEvent, services: WorkerServices, wanted: Want
 def collect_metrics(event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None = None) -> Collected:
     """Collect the records of every metric that applies (and is wanted); the failure of one does not affect the others."""
     start = time.perf_counter()
-    results = [_isolated(metric, event, services, wanted) for metric in listening_to(event)]
+    results = [_collect_isolated(metric, event, services, wanted) for metric in listening_to(event)]
     records = tuple(result for result in results if isinstance(result, Record))
     failures = [result for result in results if isinstance(result, TelemetryError)]
     failure = next((f for kind in _WORST_FIRST for f in failures if isinstance(f, kind)), None)
@@ -142,7 +144,7 @@ def collect_metrics(event: SignedTriggerEvent, services: WorkerServices, wanted:
         reason="; ".join(str(f) for f in failures) or skipped,
         ms=milliseconds_since(start),
     )
-    return Collected(event, records, _joined(failure, failures), skipped)
+    return Collected(event, records, _join_reasons(failure, failures), skipped)
 
 
 def _nothing(event: SignedTriggerEvent) -> str:
@@ -156,14 +158,14 @@ def _outcome(failure: TelemetryError | None, skipped: str | None) -> CollectOutc
     return kinds.get(type(failure), CollectOutcome.WAITING)
 
 
-def _joined(failure: TelemetryError | None, failures: Sequence[TelemetryError]) -> TelemetryError | None:
+def _join_reasons(failure: TelemetryError | None, failures: Sequence[TelemetryError]) -> TelemetryError | None:
     """Join the reasons of all metrics, so that a dead letter names every failure and not only the first."""
     if isinstance(failure, PermanentError):
         return PermanentError("; ".join(str(error) for error in failures))
     return failure
 
 
-def _isolated(
+def _collect_isolated(
     metric: Metric, event: SignedTriggerEvent, services: WorkerServices, wanted: Wanted | None
 ) -> Record | TelemetryError | None:
     try:

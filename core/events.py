@@ -118,12 +118,12 @@ def repository_of(event: SignedTriggerEvent) -> Repository:
     """
     fields = event.fields()
     if event.trigger_event_signature.startswith("deven::"):
-        return _checked(fields, "owner", fields, "repo", fields.integer_or_none("repository_id"))
+        return _check(fields, "owner", fields, "repo", fields.integer_or_none("repository_id"))
     repository = fields.child("repository")
-    return _checked(repository.child("owner"), "login", repository, "name", repository.integer_or_none("id"))
+    return _check(repository.child("owner"), "login", repository, "name", repository.integer_or_none("id"))
 
 
-def _checked(owner: Fields, login: str, repo: Fields, name: str, number: int | None) -> Repository:
+def _check(owner: Fields, login: str, repo: Fields, name: str, number: int | None) -> Repository:
     if not is_account_name(owner.text(login)):
         raise MalformedPayload(f"{owner.path(login)}: not a GitHub account's name")
     if not is_repository_name(repo.text(name)):

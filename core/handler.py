@@ -61,9 +61,9 @@ def accept(request: Request, services: WebhookServices) -> Response:
     start = time.perf_counter()
     fields = loggable(request.headers)
     try:
-        verified = _verified(request, services)
+        verified = _verify(request, services)
     except Exception as error:  # noqa: BLE001 (fail closed: after any error nothing is verified)
-        return _failed(error, services, start, **fields)
+        return _fail(error, services, start, **fields)
     event = verified.event
     fields |= {"signature": f"{event.source}::{event.name}", "delivery": event.delivery_id}
     fields.pop("event", None)  # the signature names the event and its source
@@ -78,7 +78,7 @@ def accept(request: Request, services: WebhookServices) -> Response:
     try:
         response = _answer(verified, services)
     except Exception as error:  # noqa: BLE001 (not queued is not accepted: GitHub must see it as failed)
-        return _failed(error, services, start, **fields)
+        return _fail(error, services, start, **fields)
     outcome = AcceptOutcome(response.body["status"])
     services.log("info", "accept", outcome, ms=milliseconds_since(start), reason=response.body.get("reason"), **fields)
     return response
@@ -108,7 +108,7 @@ def process(
     return store_data(collected, storing)
 
 
-def _verified(request: Request, services: WebhookServices) -> Verified:
+def _verify(request: Request, services: WebhookServices) -> Verified:
     value = services.secrets.get(WEBHOOK_SECRET)
     received_at = services.now()
     try:
@@ -128,13 +128,13 @@ def _answer(verified: Verified, services: WebhookServices) -> Response:
         return Response(200, {"status": AcceptOutcome.PONG, "secret": "older" if verified.secret else "newest"}, {})
     signed = add_signature(event)
     if signed is None:
-        return _ignored(f"no metric listens to {event.source}::{event.name}")
+        return _ignore(f"no metric listens to {event.source}::{event.name}")
     check_shape(event)
     if _is_from_data_repository(signed, services):
-        return _ignored("an event of the data repository")
+        return _ignore("an event of the data repository")
     canary = signed.trigger_event_signature == CANARY
     if not canary and not any(_wants(metric, signed, services) for metric in listening_to(signed)):
-        return _ignored(f"no metric applies to this {signed.trigger_event_signature}")
+        return _ignore(f"no metric applies to this {signed.trigger_event_signature}")
     _enqueue(signed, services)
     accepted = {"signature": signed.trigger_event_signature, "delivery": signed.delivery_id}
     return Response(202, {"status": AcceptOutcome.ACCEPTED, **accepted}, {})
@@ -168,11 +168,11 @@ def _is_from_data_repository(event: SignedTriggerEvent, services: WebhookService
     return (repository.owner.lower(), repository.name.lower()) == ours
 
 
-def _ignored(reason: str) -> Response:
+def _ignore(reason: str) -> Response:
     return Response(200, {"status": AcceptOutcome.IGNORED, "reason": reason}, {})
 
 
-def _failed(error: Exception, services: WebhookServices, start: float, **fields: str) -> Response:
+def _fail(error: Exception, services: WebhookServices, start: float, **fields: str) -> Response:
     """Return the response for a failure; every failure that the sender did not cause is a 503."""
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
     known = isinstance(error, TelemetryError)

@@ -73,7 +73,7 @@ def day(
     )
 
 
-def settled(before: Day, receipts: Mapping[str, Receipt], lost: Mapping[str, str]) -> Day:
+def update_day(before: Day, receipts: Mapping[str, Receipt], lost: Mapping[str, str]) -> Day:
     """Return the day updated with the receipts that have arrived since for its missing deliveries."""
     stored = [receipts[missing.guid] for missing in before.missing if missing.guid in receipts]
     still_missing = (missing for missing in before.missing if missing.guid not in receipts)

@@ -71,7 +71,7 @@ _LINKED = re.compile(
 
 def sanitize_text(text: str) -> str:
     """Return text as one line: every control and every invisible character is U+FFFD, every kind of space a space."""
-    return _replaced(text, lambda character: " " if unicodedata.category(character) == "Zs" else REPLACEMENT)
+    return _replace(text, lambda character: " " if unicodedata.category(character) == "Zs" else REPLACEMENT)
 
 
 def sanitize_terminal(text: str) -> str:
@@ -84,7 +84,7 @@ def escape_json(text: str) -> str:
 
     Line breaks between tokens stay. https://www.rfc-editor.org/rfc/rfc8259#section-7
     """
-    return "\n".join(_replaced(line, _json_escape) for line in text.split("\n"))
+    return "\n".join(_replace(line, _json_escape) for line in text.split("\n"))
 
 
 def escape_csv_formula(text: str) -> str:
@@ -113,7 +113,7 @@ def escape_markdown(text: str) -> str:
     the text that is rendered. Fits into a paragraph, a heading, a list item and a table's cell.
     """
     parts = (part for word in sanitize_text(text).split() for part in (" ", *_MARKUP.split(word)) if part)
-    escaped = "".join(f"`{part}`" if _LINKED.search(part) else _escaped(part) for part in parts)
+    escaped = "".join(f"`{part}`" if _LINKED.search(part) else _escape(part) for part in parts)
     return _LINE_START.sub(r"\1\\", escaped.lstrip(" "))
 
 
@@ -124,7 +124,7 @@ def markdown_code_block(text: str) -> str:
     return f"{fence}text\n{text}{fence}\n"
 
 
-def _replaced(text: str, replacement: Callable[[str], str]) -> str:
+def _replace(text: str, replacement: Callable[[str], str]) -> str:
     if text.isprintable() and (text.isascii() or not _INVISIBLE.search(text)):
         return text
     return _TOKEN.sub(lambda token: token[0] if _is_preserved(token) else replacement(token[0]), text)
@@ -141,5 +141,5 @@ def _json_escape(character: str) -> str:
     return "".join(f"\\u{units[offset : offset + 4]}" for offset in range(0, len(units), 4))
 
 
-def _escaped(part: str) -> str:
+def _escape(part: str) -> str:
     return _SPECIAL.sub(lambda character: _ENTITIES.get(character[0], f"\\{character[0]}"), part)

@@ -23,7 +23,7 @@ def watched(services: JobServices) -> Iterator[WatchedRepository]:
     if services.settings.watched:
         yield from (WatchedRepository(owner, name) for owner, name in services.settings.watched)
     else:
-        yield from _listed(services.github.repositories(), services)
+        yield from _list_repositories(services.github.repositories(), services)
 
 
 def repositories_of(owner: str, services: JobServices) -> Iterator[WatchedRepository]:
@@ -32,12 +32,12 @@ def repositories_of(owner: str, services: JobServices) -> Iterator[WatchedReposi
     https://docs.github.com/en/rest/repos/repos#list-organization-repositories
     """
     try:
-        yield from _listed(services.github.pages(f"/orgs/{owner}/repos"), services)
+        yield from _list_repositories(services.github.pages(f"/orgs/{owner}/repos"), services)
     except PermanentError:  # not an organisation
-        yield from _listed(services.github.pages(f"/users/{owner}/repos"), services)
+        yield from _list_repositories(services.github.pages(f"/users/{owner}/repos"), services)
 
 
-def _listed(repositories: Iterable[Json], services: JobServices) -> Iterator[WatchedRepository]:
+def _list_repositories(repositories: Iterable[Json], services: JobServices) -> Iterator[WatchedRepository]:
     data = f"{services.settings.repo_owner}/{services.settings.repo_name}".lower()
     for item in repositories:
         fields = Fields(item)

@@ -33,7 +33,7 @@ def command(
     request, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     path = Path(output)
     try:
-        with progress.shown() as advance, open_merged(request, settings, advance) as warehouse:
+        with progress.progress_bar() as advance, open_merged(request, settings, advance) as warehouse:
             atomic_write.write(path, warehouse.page(warehouse.report(now())).encode())
     except TelemetryError as error:
         console.fail(str(error), 1)

@@ -36,7 +36,7 @@ def command(
         since = int(time.time() * 1000) - minutes * 60_000
         printed = 0
         for line in (
-            followed(deployment.cloud, chosen, since) if follow else _ordered_lines(deployment.cloud, chosen, since)
+            follow_lines(deployment.cloud, chosen, since) if follow else _ordered_lines(deployment.cloud, chosen, since)
         ):
             console.echo(line)
             printed += 1
@@ -48,7 +48,7 @@ def command(
         raise typer.Exit from None
 
 
-def followed(cloud: Cloud, functions: dict[str, str], since: int) -> Iterator[str]:
+def follow_lines(cloud: Cloud, functions: dict[str, str], since: int) -> Iterator[str]:
     """Yield log lines without end, each line once."""
     printed: set[str] = set()
     while True:

@@ -48,7 +48,7 @@ def command(
         with (
             sources.open_source(source, settings, repo_path) as record_source,
             open_database(database) as connection,
-            progress.shown() as advance,
+            progress.progress_bar() as advance,
         ):
             if reread or reread_alias:
                 forget(connection, record_source)

@@ -32,7 +32,7 @@ def command(
     try:
         destination = publish.parse_destination(where)
         page_store = publish.open_page_store(destination)
-        with progress.shown() as advance, open_merged(request, settings, advance) as warehouse:
+        with progress.progress_bar() as advance, open_merged(request, settings, advance) as warehouse:
             report = warehouse.report(now())
             pages = {name: formats.report(report, format, 0) for name, format in _FORMATS.items()}
             pages["dashboard.html"] = warehouse.page(report)

@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
     settings = console.deployment_settings()
     try:
         with (
-            progress.shown() as advance,
+            progress.progress_bar() as advance,
             open_merged(ReportRequest(source, database, services, called), settings, advance) as warehouse,
         ):
             full_report = warehouse.report(now())

@@ -90,7 +90,7 @@ def checked_pull_request(repository: Repository, pull: Json) -> Json:
 
 def push(repository: Repository, pusher: str, ref: str, commits: Sequence[Commit], before: str | None) -> Json:
     """Return a push to a branch; `before` is None if the push creates the branch."""
-    urls, pushed_commits = urls_of(repository), [_pushed(repository, commit) for commit in commits]
+    urls, pushed_commits = urls_of(repository), [_push_payload(repository, commit) for commit in commits]
     return around(repository, pusher) | {
         "ref": f"refs/heads/{ref}",
         "before": before or _ZERO_SHA,
@@ -105,7 +105,7 @@ def push(repository: Repository, pusher: str, ref: str, commits: Sequence[Commit
     }
 
 
-def _pushed(repository: Repository, commit: Commit) -> Json:
+def _push_payload(repository: Repository, commit: Commit) -> Json:
     login = commit.login or "ghost"
     identity = {"name": login, "email": f"{login.partition('[')[0]}@octo.example", "username": login}
     return {

@@ -65,19 +65,19 @@ class BackfillContext:
     def pulls(self) -> list[Json]:
         """Pull requests updated since the start, the latest first; also open ones, for their commits."""
         params = {"state": "all", "sort": "updated", "direction": "desc"}
-        return _slimmed(self._while_since(self.github.pages(f"{self.path}/pulls", params), "updated_at"))
+        return _scrub_items(self._while_since(self.github.pages(f"{self.path}/pulls", params), "updated_at"))
 
     @cached_property
     def runs(self) -> list[Json]:
         """Workflow runs created since the start. https://docs.github.com/en/rest/actions/workflow-runs."""
-        return _slimmed(self._runs(self.since // 1000, self.now // 1000))
+        return _scrub_items(self._runs(self.since // 1000, self.now // 1000))
 
     @cached_property
     def deployments(self) -> list[Json]:
         """Deployments created since the start, or up to 30 days before and updated since, the newest first."""
         listed = self.github.pages(f"{self.path}/deployments")
         recent = takewhile(lambda deployment: _time(deployment, "created_at") >= self.since - _WAITS_AT_MOST, listed)
-        return _slimmed(
+        return _scrub_items(
             deployment
             for deployment in recent
             if self.is_since(deployment, "created_at") or self.is_since(deployment, "updated_at")
@@ -123,7 +123,7 @@ class BackfillContext:
         return takewhile(lambda item: self.is_since(item, time), items)
 
 
-def _slimmed(items: Iterable[Json]) -> list[Json]:
+def _scrub_items(items: Iterable[Json]) -> list[Json]:
     """Return the items scrubbed, to save memory: a pull request has 20 KB, and there may be thousands."""
     return [scrub_payload(item) for item in items]
 

@@ -41,7 +41,7 @@ class CountingGitHubReader:
             known = self._lists.setdefault((path, tuple(sorted((params or {}).items()))), _List())
         with known.lock:  # other threads that request the same list wait for this response
             if known.items is None:
-                known.items = [_needed(path, item) for item in self._pages(path, params)]
+                known.items = [_reduce_item(path, item) for item in self._pages(path, params)]
         return iter(known.items)
 
     def _pages(self, path: str, params: Mapping[str, str] | None) -> Iterator[Json]:
@@ -81,7 +81,7 @@ class CountingGitHubReader:
             self.calls += 1
 
 
-def _needed(path: str, item: Json) -> Json:
+def _reduce_item(path: str, item: Json) -> Json:
     """Return the fields of an older deployment that metrics read: an environment may have 20,000, of 5 KB each."""
     return item if path.endswith("/statuses") else {key: item[key] for key in _OF_DEPLOYMENT if key in item}
 

@@ -36,14 +36,14 @@ class AppJwt:
 
     def get(self, _name: str) -> str:
         """Return the JWT. Raises SecretMissing or Unavailable without a usable key."""
-        return self._signed(self._secrets.get(APP_KEY))
+        return self._sign(self._secrets.get(APP_KEY))
 
     def refresh(self, _name: str, _stale: str) -> str | None:
         """Return a JWT signed with the refreshed key, if that is another one; else None."""
         newer = self._secrets.refresh(APP_KEY, self._secrets.get(APP_KEY))
-        return None if newer is None else self._signed(newer)
+        return None if newer is None else self._sign(newer)
 
-    def _signed(self, key: str) -> str:
+    def _sign(self, key: str) -> str:
         import jwt  # noqa: PLC0415 (needed only with an App)
 
         now = int(self._now())

@@ -58,7 +58,7 @@ def read_body(response: requests.Response, limits: Limits) -> None:
     most = limits.size if response.ok and not response.is_redirect else _MOST_REFUSAL
     body = bytearray()
     try:
-        for piece in _decoded(response, _pieces(response, most)):
+        for piece in _decode(response, _pieces(response, most)):
             body += piece
             if len(body) > most:
                 break
@@ -88,16 +88,16 @@ def _pieces(response: requests.Response, most: int) -> Iterator[bytes]:
             raise TimeoutError
 
 
-def _decoded(response: requests.Response, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _decode(response: requests.Response, pieces: Iterator[bytes]) -> Iterator[bytes]:
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding in ("", "identity"):
         return pieces
     if encoding not in ("gzip", "x-gzip"):
         raise Unreadable("an encoding that was not asked for")
-    return gunzipped(pieces)
+    return gunzip(pieces)
 
 
-def gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Decompress gzip in pieces of bounded size. Raises Unreadable if it is not gzip, and CutShort if it is truncated."""
     unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
     begun = False

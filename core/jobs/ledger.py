@@ -18,7 +18,7 @@ from core.github.webhooks import Delivery, Hook, deliveries, find_own_webhooks, 
 from core.job import Job, JobOutcome, Report
 from core.jobs._delivery_scan import OVERLAP
 from core.jobs._recovery_cursor import read
-from core.ledger import Day, Missing, day, settled
+from core.ledger import Day, Missing, day, update_day
 from core.metrics import events_of_github
 from core.payload import Json, day_of, parse_json
 from core.receipts import Receipt, Receipts, parse, payload_digest
@@ -70,7 +70,7 @@ def run(services: JobServices) -> Report:
             for hook in find_own_webhooks(services.github, owner, services.settings):
                 digest_of = partial(_digest, hook=hook, services=services, compared=compared)
                 remaining += len(
-                    _settled(hook, before, [yesterday, today], receipts_of_day, services, digest_of).missing
+                    _update_yesterday(hook, before, [yesterday, today], receipts_of_day, services, digest_of).missing
                 )
                 ledger_day = _ledger_day_of(hook, yesterday, [yesterday, today], receipts_of_day, services, digest_of)
                 _write(hook, yesterday, ledger_day, services)
@@ -86,7 +86,7 @@ def path_of(hook: str, date: str, services: JobServices) -> str:
     return f"{_root(services)}{LEDGER}/{date}/{hook}.json"
 
 
-def _settled(
+def _update_yesterday(
     hook: Hook, date: str, later: list[str], receipts_of_day: OfDay, services: JobServices, digest_of: DigestOf
 ) -> Day:
     """Return a day that was written yesterday, with the receipts since; if it was not written, compute it now."""
@@ -97,8 +97,8 @@ def _settled(
         return known.day
     else:
         attempts = {guid: [delivery] for guid, delivery in known.listed.items()}
-        receipts, doubts = _matched(attempts, later, receipts_of_day, digest_of)
-        ledger_day = _LedgerDay(settled(known.day, receipts, doubts | _lost(hook, services)), known.listed)
+        receipts, doubts = _match_receipts(attempts, later, receipts_of_day, digest_of)
+        ledger_day = _LedgerDay(update_day(known.day, receipts, doubts | _lost(hook, services)), known.listed)
     _write(hook, date, ledger_day, services)
     return ledger_day.day
 
@@ -110,14 +110,14 @@ def _ledger_day_of(
     for delivery in _since(hook, date, services):
         if day_of(delivery.delivered_at) == date:
             attempts.setdefault(delivery.guid, []).append(delivery)
-    receipts, doubts = _matched(attempts, days, receipts_of_day, digest_of)
+    receipts, doubts = _match_receipts(attempts, days, receipts_of_day, digest_of)
     own = [delivery for tries in attempts.values() for delivery in tries]
     counted = day(own, receipts, frozenset(events_of_github()), doubts | _lost(hook, services))
     last = {guid: max(tries, key=lambda attempt: attempt.id) for guid, tries in attempts.items()}
     return _LedgerDay(counted, {missing.guid: last[missing.guid] for missing in counted.missing})
 
 
-def _matched(
+def _match_receipts(
     attempts: dict[str, list[Delivery]], days: list[str], receipts_of_day: OfDay, digest_of: DigestOf
 ) -> tuple[dict[str, Receipt], dict[str, str]]:
     """Return the receipts that count, and why others do not, by guid."""

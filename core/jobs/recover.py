@@ -58,7 +58,7 @@ def _recover(hook: Hook, services: JobServices) -> Report:
     done = 0
     while cursor.pending and _may_go_on(hook, services):
         batch, rest = cursor.pending[:_AT_ONCE], cursor.pending[_AT_ONCE:]
-        again, lost = _worked(batch, hook, services)
+        again, lost = _process_batch(batch, hook, services)
         done += len(batch) - len(again) - len(lost)
         cursor = cursor._replace(pending=(*rest, *again), lost=(*cursor.lost, *lost)[-_MOST_LOST:])
         raw = write(cursor, raw, hook, services)
@@ -77,14 +77,14 @@ def _recover(hook: Hook, services: JobServices) -> Report:
     return Report(done, remaining)
 
 
-def _worked(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple[list[Failed], list[Failed]]:
+def _process_batch(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple[list[Failed], list[Failed]]:
     """Process a batch; return the deliveries to retry, and the lost ones. All others are durable."""
     again: list[Failed] = []
     lost: list[Failed] = []
     pulled: list[_Pulled] = []
     for failed in batch:
         try:
-            pulled += _pulled(failed, hook, services)
+            pulled += _pull_event(failed, hook, services)
         except RetryableError as error:
             again.append(failed._replace(reason=str(error)))
         except (PermanentError, BadRequest) as error:
@@ -102,7 +102,7 @@ def _worked(batch: Sequence[Failed], hook: Hook, services: JobServices) -> tuple
     return again, lost
 
 
-def _pulled(failed: Failed, hook: Hook, services: JobServices) -> Iterator[_Pulled]:
+def _pull_event(failed: Failed, hook: Hook, services: JobServices) -> Iterator[_Pulled]:
     """Yield the event if a metric listens to it."""
     body = payload(services.github, hook, failed.id)
     event = add_signature(TriggerEvent("github", failed.event, failed.guid, services.now(), body, "recovery"))

@@ -50,7 +50,7 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload, and every page of the pull request's commits."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/commits"
-    listed = context.try_read(lambda: _listed(context.github, path))
+    listed = context.try_read(lambda: _list_commits(context.github, path))
     return Output(
         pr_id=pull_request.integer("id"),
         head_sha=head_sha(pull_request),
@@ -60,7 +60,7 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     )
 
 
-def _listed(github: GitHubReader, path: str) -> list[CommitTimestamps]:
+def _list_commits(github: GitHubReader, path: str) -> list[CommitTimestamps]:
     """Return only the times of each commit, to save memory: its message may be long."""
     return [_timestamps(Fields(commit, f"commits[{n}]")) for n, commit in enumerate(github.pages(path))]
 

@@ -166,13 +166,13 @@ def _newest_success(
         (
             candidate
             for candidate in older[:LOOKED_AT]
-            if _succeeded(github, f"{path}/{candidate.id}/statuses", by_then)
+            if _has_succeeded(github, f"{path}/{candidate.id}/statuses", by_then)
         ),
         None,
     )
 
 
-def _succeeded(github: GitHubReader, path: str, by_then: int | None) -> bool:
+def _has_succeeded(github: GitHubReader, path: str, by_then: int | None) -> bool:
     """Return whether it had succeeded by that time: a later success must not change the record of a later read."""
     for status in map(Fields, github.pages(path)):
         at = status.time("created_at")

@@ -37,7 +37,7 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload, and every page of the pull request's files."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/files"
-    listed = context.try_read(lambda: _listed(context.github, path))
+    listed = context.try_read(lambda: _list_files(context.github, path))
     return Output(
         pr_id=pull_request.integer("id"),
         head_sha=head_sha(pull_request),
@@ -50,7 +50,7 @@ class _Listed(NamedTuple):
     markdown: int
 
 
-def _listed(github: GitHubReader, path: str) -> _Listed:
+def _list_files(github: GitHubReader, path: str) -> _Listed:
     """Count page by page, to save memory: a listed file contains its patch."""
     files = markdown = 0
     for file in github.pages(path):

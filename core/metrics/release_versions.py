@@ -52,7 +52,7 @@ class Output(NamedTuple):
     """The version that the tag names."""
 
 
-def cleaned(ref: str) -> str | None:
+def clean_version(ref: str) -> str | None:
     """Return the tag as a strict version, with its build metadata; None if npm's `clean` finds no version in it.
 
     Strict, because the port differs from npm if a prerelease follows without a hyphen.
@@ -73,7 +73,7 @@ def applies(event: SignedTriggerEvent) -> bool:
     """Select new tags that contain a version; other tags, and branches, are ignored."""
     if event.payload.get("ref_type") != "tag":
         return False
-    return cleaned(event.fields().text("ref")) is not None
+    return clean_version(event.fields().text("ref")) is not None
 
 
 def key(event: SignedTriggerEvent) -> Key:
@@ -83,7 +83,7 @@ def key(event: SignedTriggerEvent) -> Key:
 
 def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
     """Read the payload."""
-    text = cleaned(event.fields().text("ref"))
+    text = clean_version(event.fields().text("ref"))
     if text is None:
         raise MalformedPayload("ref: expected a version")
     return Output(parse(text))

@@ -36,7 +36,7 @@ class DirectoryStore:
     def write(self, files: Mapping[str, bytes], message: str) -> bool:  # noqa: ARG002 (a folder has no commit messages)
         """Write all files that are new or different; receipts come last, so they never precede their records."""
         targets = {self._target(path): content for path, content in files.items()}
-        with self._locked():
+        with self._lock():
             changed = {path: content for path, content in targets.items() if self._content(path) != content}
             self._sweep(changed)
             for receipts in (False, True):
@@ -71,7 +71,7 @@ class DirectoryStore:
         A file that was edited in place manually is not listed; one that was moved here is.
         """
         since = int(cursor) if cursor is not None and cursor.isascii() and cursor.isdigit() else 0
-        with self._locked():
+        with self._lock():
             now = self._tick()
             names = {self._name(entry) for entry in self._files(self._root, since)} - {_LOCK}
         return tuple(sorted(names)), str(now)
@@ -79,7 +79,7 @@ class DirectoryStore:
     def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         """Write `new` if the content is still `old` (None: no file); return whether it was."""
         target = self._target(path)
-        with self._locked():
+        with self._lock():
             if self._content(target) != old:
                 return False
             self._sweep([target])
@@ -98,7 +98,7 @@ class DirectoryStore:
         return Path(path).relative_to(self._root).as_posix()
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         with _os_errors_as_unavailable():
             durable_files.make_folder(self._root)
             with FileLock(self._root / _LOCK, timeout=_LOCK_WAIT):

@@ -32,7 +32,7 @@ def make_folder(folder: Path) -> None:
 def replace(path: Path, content: bytes, root: Path) -> None:
     """Replace a file atomically; the caller flushes its folder. Raises OSError."""
     make_folder(path.parent)
-    temporary = _written(content, root)
+    temporary = _write_temporary(content, root)
     try:
         try:
             temporary.replace(path)
@@ -40,7 +40,7 @@ def replace(path: Path, content: bytes, root: Path) -> None:
             if error.errno != errno.EXDEV:  # a folder of the store may be another disk
                 raise
             temporary.unlink()
-            temporary = _written(content, path.parent)
+            temporary = _write_temporary(content, path.parent)
             temporary.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -90,7 +90,7 @@ def _entries(folder: str) -> "Iterator[os.DirEntry[str]]":
         yield from entries
 
 
-def _written(content: bytes, folder: Path) -> Path:
+def _write_temporary(content: bytes, folder: Path) -> Path:
     handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=folder)
     temporary = Path(name)
     try:

@@ -90,7 +90,7 @@ class FolderReader:
         waiting, counted, budget = [""], self._counts_folders(), self._looked_at
         while waiting:
             prefix = waiting.pop()
-            touched = self._touched(prefix)
+            touched = self._changed_at(prefix)
             for entry in self._entries(prefix):
                 if entry.is_dir(follow_symlinks=False):
                     skipped = counted and since and budget <= 0 and _is_old_leaf(entry, since)
@@ -98,7 +98,7 @@ class FolderReader:
                         waiting.append(f"{prefix}{entry.name}/")
                 elif (touched >= since or budget > 0) and entry.is_file(follow_symlinks=False):
                     budget -= touched < since
-                    changed = _changed(entry) if since or touched >= begun else 0
+                    changed = _change_time(entry) if since or touched >= begun else 0
                     if changed >= since and not entry.name.startswith(_TEMPORARY):
                         yield f"{prefix}{entry.name}", changed
                 elif not entry.is_file(follow_symlinks=False):
@@ -135,7 +135,7 @@ class FolderReader:
         except OSError:
             return False
 
-    def _touched(self, prefix: str) -> int:
+    def _changed_at(self, prefix: str) -> int:
         """Return when an entry was last added to or removed from a folder (UNIX ns)."""
         try:
             return os.stat(f"{self._root}/{prefix}").st_ctime_ns  # noqa: PTH116 (a Path for each of a hundred thousand folders)
@@ -162,7 +162,7 @@ def _is_old_leaf(entry: "os.DirEntry[str]", since: int) -> bool:
     return status.st_nlink == 2 and status.st_ctime_ns < since
 
 
-def _changed(entry: "os.DirEntry[str]") -> int:
+def _change_time(entry: "os.DirEntry[str]") -> int:
     try:
         return entry.stat(follow_symlinks=False).st_ctime_ns
     except FileNotFoundError:

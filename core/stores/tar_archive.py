@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 
 from core.errors import Unavailable
-from core.github.bounded_response import CutShort, Unreadable, gunzipped
+from core.github.bounded_response import CutShort, Unreadable, gunzip
 from core.stores.folder_reader import LONGEST
 
 MOST = 32 * 1024**3
@@ -46,7 +46,7 @@ class TarArchive:
     def _write(self, pieces: Iterable[bytes]) -> None:
         size = 0
         try:
-            for piece in gunzipped(iter(pieces)):
+            for piece in gunzip(iter(pieces)):
                 size += len(piece)
                 if size > MOST:
                     raise Unavailable(f"the archive of the data repository is over {MOST // 1024**3} GB")

@@ -98,7 +98,7 @@ class FakeGitHub:
         rest = path.split("/", 4 if name else 3)[4 if name else 3 :] if named["rest"] else []
         page_url = "/".join([f"{self.api_url}/repositories/{repository.id}", *rest])
         if name and name.lower() != repository.full_name.lower():
-            return _moved(route.method, page_url + (f"?{urlencode(call.query)}" if call.query else ""))
+            return _redirect(route.method, page_url + (f"?{urlencode(call.query)}" if call.query else ""))
         if route.writes:
             self._check_write(call.headers, repository)
         return route.respond(
@@ -139,7 +139,7 @@ def _token(headers: Mapping[str, str]) -> str:
     return str(headers.get("Authorization", "")).removeprefix("Bearer ")
 
 
-def _moved(method: str, url: str) -> Response:
+def _redirect(method: str, url: str) -> Response:
     """Return the redirect of a renamed repository: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api."""
     if method == "GET":
         return error(301, "Moved Permanently", {"Location": url}, url=url)

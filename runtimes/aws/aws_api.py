@@ -152,7 +152,7 @@ def credentials(environment: Mapping[str, str]) -> Credentials:
 
 def _read(answer: Response, member: str) -> Any:
     """Return the response's members; raises AwsError with the code from AWS, or else with the HTTP status."""
-    fields = _parsed(answer.body)
+    fields = _parse(answer.body)
     if answer.status != 200:
         match = _CODE.fullmatch(str(fields.get("__type", "")))
         code = match[1] if match else f"HTTP{answer.status}"
@@ -162,7 +162,7 @@ def _read(answer: Response, member: str) -> Any:
     return fields
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):

@@ -66,7 +66,7 @@ class PubSub:
             if error.code == "DEADLINE_EXCEEDED":
                 return []
             raise
-        return [_delivered(received) for received in response.received_messages]
+        return [_to_delivery(received) for received in response.received_messages]
 
     def hide(self, handles: list[str], seconds: int) -> None:
         """Hide messages for `seconds`, unless they are acknowledged before."""
@@ -140,7 +140,7 @@ class PubSubQueue:
             raise Unavailable(f"Pub/Sub refused to publish: {error.code}") from None
 
 
-def _delivered(received: "ReceivedMessage") -> Delivered:
+def _to_delivery(received: "ReceivedMessage") -> Delivered:
     message = received.message
     attributes = message.attributes
     deliveries = max(1, received.delivery_attempt)

@@ -46,7 +46,7 @@ class App:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         try:
-            status, headers, body = self._routed(environ)
+            status, headers, body = self._route(environ)
         except Exception as error:  # noqa: BLE001 (fail closed, with a log line and no traceback)
             self.log("error", "respond", http_server.ServerOutcome.FAILED, reason=f"unexpected {type(error).__name__}")
             reason = "this cannot be taken now, try again later"
@@ -55,7 +55,7 @@ class App:
         start_response(f"{status} {_REASONS.get(status, 'Unknown')}", head)
         return [body]
 
-    def _routed(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
+    def _route(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
         # the raw path: PATH_INFO is decoded, and repeated slashes are merged
         route = (environ["REQUEST_METHOD"], environ["REQUEST_URI"].partition("?")[0])
         if route == ("POST", PATH):
@@ -83,11 +83,11 @@ class App:
         self.log("info", "receive", http_server.ServerOutcome.REJECTED, status=status, reason=reason)
 
     def _deliver(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
-        status, headers, body = self._delivered(environ)
+        status, headers, body = self._accept_delivery(environ)
         self._health.answered(status, str(json.loads(body).get("status")))
         return status, headers, body
 
-    def _delivered(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
+    def _accept_delivery(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
         if int(environ.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
             return _answer(413, {"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"})
         if self._webhook_services is None:

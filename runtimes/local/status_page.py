@@ -95,10 +95,10 @@ def dashboard(page: bytes) -> tuple[dict[str, str], bytes]:
 
 def status(look: Look, health: Mapping[str, object] | None) -> tuple[dict[str, str], bytes]:
     """Return headers and body of the page that is shown without a dashboard; `health` None hides the counts."""
-    return {**_FIXED, "Refresh": _AGAIN, "Content-Security-Policy": _POLICY}, _written(look, health).encode()
+    return {**_FIXED, "Refresh": _AGAIN, "Content-Security-Policy": _POLICY}, _render(look, health).encode()
 
 
-def _written(look: Look, health: Mapping[str, object] | None) -> str:
+def _render(look: Look, health: Mapping[str, object] | None) -> str:
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>telemetry-functions</title><style>{_STYLE}</style><main><h1>telemetry-functions</h1>"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.metrics.release_versions import cleaned, parse
+from core.metrics.release_versions import clean_version, parse
 from tests.environment import PATIENCE
 
 pytestmark = pytest.mark.npm
@@ -93,7 +93,7 @@ def npm_says(tags: list[str], npm: Path) -> list[dict[str, Any] | None]:
 
 
 def we_say(tag: str) -> dict[str, Any] | None:
-    text = cleaned(tag)
+    text = clean_version(tag)
     return None if text is None else {field: getattr(parse(text), field) for field in FIELDS}
 
 

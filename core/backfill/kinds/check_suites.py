@@ -30,12 +30,12 @@ def _unit(context: BackfillContext, sha: str) -> Unit:
         completed = (
             suite for suite in suites if suite.get("status") == "completed" and context.is_since(suite, "updated_at")
         )
-        return [event for suite in completed for event in _completed(context, suite)]
+        return [event for suite in completed for event in _completed_events(context, suite)]
 
     return Unit("check suites of commits", sha, 1, events)
 
 
-def _completed(context: BackfillContext, suite: Json) -> list[SignedTriggerEvent]:
+def _completed_events(context: BackfillContext, suite: Json) -> list[SignedTriggerEvent]:
     payload = {"action": "completed", "check_suite": suite}
     return context.event("check_suite", require_int(suite, "id", "a check suite"), payload)
 

@@ -69,7 +69,7 @@ class Emulator:
         self._process: psutil.Process | None = None
         self._launched: Launched | None = None
         self._record: emulator_record.Record | None = None
-        self.endpoint = endpoint or ("" if ephemeral else self._remembered())
+        self.endpoint = endpoint or ("" if ephemeral else self._saved_endpoint())
         """Its URL; empty until it is started, unless the port is known before."""
         self.unclean: emulator_record.Record | None = None
         """The record of the previous emulator, if it did not stop cleanly."""
@@ -195,7 +195,7 @@ class Emulator:
         emulator_record.remove(self._state)
         raise EmulatorError(f"the emulator did not start: see the end of {self._state / 'emulator.log'}")
 
-    def _remembered(self) -> str:
+    def _saved_endpoint(self) -> str:
         """Return the URL of this folder's emulator, or the URL that it will have."""
         fixed = read_json(self._state / _PORT).get("port", self._fixed_port) if self._fixed_port else 0
         return running(self._state) or (f"http://127.0.0.1:{fixed}" if fixed else "")

@@ -212,11 +212,11 @@ run "every_setting_of_the_table_reaches_its_functions" {
       for name in keys(jsondecode(file("../settings.json"))) :
       contains(keys(module.worker.environment), upper(name)) && contains(keys(module.schedule.environment), upper(name))
     ])
-    error_message = "The worker is told ${jsonencode(module.worker.environment)}"
+    error_message = "The worker's environment is ${jsonencode(module.worker.environment)}"
   }
   assert {
     condition     = [for name, row in jsondecode(file("../settings.json")) : name if contains(keys(module.webhook.environment), upper(name))] == [for name, row in jsondecode(file("../settings.json")) : name if row.webhook]
-    error_message = "The webhook is told ${jsonencode(module.webhook.environment)}"
+    error_message = "The webhook's environment is ${jsonencode(module.webhook.environment)}"
   }
 }
 

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from benchmarks import results
 from benchmarks.discovery import discover
-from benchmarks.results import Result, machine, record, recorded, section, show
+from benchmarks.results import Result, machine, record, replace_section, section, show
 
 FAST = Result("fast", 0.25, "ms", 0.35)
 SLOW = Result("slow", 1234.5, "ms", 40)
@@ -47,7 +47,7 @@ def test_a_result_replaces_only_its_predecessor(tmp_path: Path) -> None:
     text = path.read_text()
     assert [line for line in text.splitlines() if line.startswith("#")] == ["# What was measured", "## a", "## b"]
     assert ("2026-11-25" in text, "2026-11-24" in text, text.partition("## b")[2]) == (True, False, other)
-    assert recorded(text, "a", section("a", [FAST], "2026-11-25", machine())) == text
+    assert replace_section(text, "a", section("a", [FAST], "2026-11-25", machine())) == text
 
 
 def test_the_terminal_shows_every_number_and_its_verdict() -> None:

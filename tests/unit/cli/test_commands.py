@@ -125,5 +125,5 @@ class Cloud:
 
 def test_following_the_log_shows_each_line_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "_PAUSE", 0)
-    lines = list(itertools.islice(logs.followed(Cloud(), {"worker": "w"}, 0), 4))  # type: ignore[arg-type]
+    lines = list(itertools.islice(logs.follow_lines(Cloud(), {"worker": "w"}, 0), 4))  # type: ignore[arg-type]
     assert [line.split(maxsplit=1)[1] for line in lines] == [f"worker    line {number}" for number in range(4)]

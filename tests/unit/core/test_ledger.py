@@ -1,5 +1,5 @@
 from core.github.webhooks import Delivery
-from core.ledger import Day, Missing, day, settled
+from core.ledger import Day, Missing, day, update_day
 from core.receipts import Receipt
 
 WANTED = frozenset({"check_suite", "create"})
@@ -53,7 +53,7 @@ def test_a_second_look_at_a_day_settles_only_missing_deliveries() -> None:
     attempts = [delivery(1, "a", 202), delivery(2, "b", 503), delivery(3, "c", 503), delivery(4, "d", 202)]
     before = day(attempts, {"a": STORED}, WANTED, {})
     receipts = {"a": STORED, "b": Receipt("stored", "recovery"), "d": Receipt("failed", "webhook")}
-    result = settled(before, receipts, {"c": "lost: 404"})
+    result = update_day(before, receipts, {"c": "lost: 404"})
     assert result._replace(missing=()) == Day(4, 0, 2, 3, 1, 1, ())
     assert [(entry.guid, entry.reason) for entry in result.missing] == [("c", "lost: 404")]
 

@@ -73,7 +73,7 @@ class GoogleRest:
             time.sleep(_POLL)
             operation = self.get(service, f"{version}/{operation['name']}")
         if "error" in operation:
-            raise _refused(
+            raise _refusal(
                 0, {"error": {**operation["error"], "status": _CODES.get(operation["error"].get("code"), "")}}
             )
 
@@ -94,7 +94,7 @@ class GoogleRest:
             body = None
         if response.status_code == 200 and isinstance(body, dict):
             return body
-        raise _refused(response.status_code, body)
+        raise _refusal(response.status_code, body)
 
     def _authorized_session(self) -> AuthorizedSession:
         if self._session is None:
@@ -108,7 +108,7 @@ class GoogleRest:
         return self._session
 
 
-def _refused(status: int, body: object) -> GoogleRefused:
+def _refusal(status: int, body: object) -> GoogleRefused:
     error = body.get("error") if isinstance(body, dict) else None
     fields = error if isinstance(error, dict) else {}
     details = [detail for detail in fields.get("details", []) if isinstance(detail, dict)]
