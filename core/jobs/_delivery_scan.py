@@ -29,8 +29,9 @@ class RecoverOutcome(StrEnum):
 
 OVERLAP = 2 * 3_600_000
 """Milliseconds, two runs of the job. GitHub lists deliveries for three days, which limits the number of requests."""
-SURE = 25
-"""Number of consecutive deliveries older than the overlap that end a scan before the end of its page."""
+SURE = 100
+"""Number of consecutive deliveries older than the overlap that end a scan: a whole page, the most that GitHub returns. Deliveries that
+arrive while the list is read push others onto the next page, behind older ones."""
 MOST_KNOWN = 5_000
 """Failed deliveries that are known by id; an outage with more of them in the overlap shortens the overlap."""
 

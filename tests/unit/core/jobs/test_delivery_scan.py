@@ -101,6 +101,21 @@ def test_an_old_entry_on_a_newer_page_does_not_end_the_scan(tmp_path: Any) -> No
     assert recovered(tmp_path) == [f"guid-{number}" for number in range(4, 9)]
 
 
+def test_a_failure_listed_a_page_after_older_deliveries_is_recovered(tmp_path: Any) -> None:
+    """While the list is read, a delivery may move to the next page, behind deliveries that are hours older."""
+    hub = Hub(size=100)
+    job_services, _, _ = services(hub, tmp_path)
+    older = [deliver(hub, number, 202, ago=600 * MINUTE) for number in range(1, 181)][::-1]
+    late = deliver(hub, 181, 0, ago=90 * MINUTE)
+    newer = [deliver(hub, number, 202, ago=60 * MINUTE) for number in range(182, 202)][::-1]
+    pages = {"": ([*newer, *older[:80]], "b"), "b": (older[80:], None)}
+    list_pages(hub, pages)
+    assert run(job_services) == Report(0, 0)
+    pages["b"][0].insert(50, late)
+    assert run(job_services) == Report(1, 0)
+    assert recovered(tmp_path) == ["guid-181"]
+
+
 def test_a_list_in_any_order_is_recovered_whole(tmp_path: Any) -> None:
     hub = Hub()
     job_services, _, _ = services(hub, tmp_path)
@@ -266,7 +281,7 @@ def test_requests_do_not_grow_with_history(tmp_path: Any) -> None:
     for number in range(1, 3001):
         deliver(hub, number, 202, ago=(3001 - number) * MINUTE)
     run(job_services)
-    for size, pages in ((100, 2), (1000, 1)):
+    for size, pages in ((100, 3), (1000, 1)):
         hub.size = size
         hub.asked.clear()
         assert run(job_services) == Report(0, 0)
