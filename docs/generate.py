@@ -22,10 +22,7 @@ from cli.app import app
 from core.events import EnhancedTriggerEvent
 from core.metric import Metric
 from core.metrics import all_metrics, events_of_github
-from core.settings import Described, Settings, described
-from core.settings_table import AllSettings, SharedSettings
-from core.settings_table import rows as setting_rows
-from docs import database_tables, measure_tables
+from docs import database_tables, measure_tables, setting_tables
 
 ROOT = Path(__file__).parents[1]
 _OPENING = re.compile(r"^(?: *# )?<!-- generated: (.+) -->$", re.MULTILINE)
@@ -35,17 +32,6 @@ _BLOCK = re.compile(
 )
 _TARGET = re.compile(r"^([a-z-]+):.*## (.*)$", re.MULTILINE)
 _JSON_TYPES: dict[Any, str] = {int: "integer", str: "string", bool: "boolean", float: "number", Any: "anything"}
-_PUBLISHED = re.compile("REPO_(OWNER|NAME|PATH)|TARGET_BRANCH|CONFLICT_RETRIES|(AUTHOR|COMMITTER)_(NAME|EMAIL)")
-_HEAD = """\
-# Every setting with its default. Copy this file to .env, and remove the # from the lines that you change.
-# The server reads .env from its current folder; environment variables take precedence.
-# `telemetry settings` prints the current values.
-"""
-_GROUPS = {
-    "published": "Data repository and commits (published names)",
-    "secret": "Secrets, for this machine only. Never commit them",
-    "other": "Other settings",
-}
 
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
@@ -66,8 +52,8 @@ def generated(root: Path = ROOT) -> dict[Path, str]:
     texts = {path: path.read_text() for path in sorted(paths)}
     filled = {path: fill(text, contents, path.name) for path, text in texts.items() if _OPENING.search(text)}
     files = {
-        ".env.example": env_example(),
-        "terraform/settings.json": terraform_settings(),
+        ".env.example": setting_tables.env_example(),
+        "terraform/settings.json": setting_tables.terraform_settings(),
         "terraform/webhook_events.json": json.dumps(events_of_github()) + "\n",
     }
     return {**{root / name: text for name, text in files.items()}, **filled}
@@ -93,8 +79,8 @@ def blocks(root: Path = ROOT) -> dict[str, str]:
         **fields,
         "metrics": _table(("metric", "trigger", "what it measures"), map(_metric, _sorted_metrics())),
         "record": _table(("field", "type", "meaning"), rows(EnhancedTriggerEvent)),
-        "deployment variables": deployment_variables(),
-        "settings": _table(("variable", "default", "meaning"), map(_setting, described(_defaults()))),
+        "deployment variables": setting_tables.deployment_variables(),
+        "settings": _table(("variable", "default", "meaning"), setting_tables.table()),
         "targets": _table(("target", "what it does"), ((f"`make {name}`", text) for name, text in targets(root))),
         "commands": _table(("command", "what it does"), ((f"`telemetry {name}`", text) for name, text in commands())),
         **_database(),
@@ -141,62 +127,6 @@ def commands() -> list[tuple[str, str]]:
     """Return the name and the help text of each command."""
     registered = getattr(typer.main.get_command(app), "commands", {})
     return [(name, " ".join((command.help or "").split())) for name, command in registered.items()]
-
-
-def env_example() -> str:
-    """Return the text of `.env.example`: each setting commented out, below its description."""
-    groups: dict[str, list[str]] = {group: [] for group in _GROUPS}
-    for setting in described(_defaults()):
-        groups[_group(setting)].append(_assignment(setting))
-    sections = (f"# --- {title}\n\n" + "\n".join(groups[group]) for group, title in _GROUPS.items())
-    return _HEAD + "\n" + "\n".join(sections)
-
-
-def terraform_settings() -> str:
-    """Return the text of `terraform/settings.json`: the settings that both modules pass to the functions."""
-    shared = setting_rows(SharedSettings)
-    passed = {
-        name: {"type": "number" if isinstance(row.default, (int, float)) else "string", "webhook": name in shared}
-        for name, row in setting_rows(AllSettings).items()
-        if row.passed
-    }
-    lines = (f"  {json.dumps(name)}: {json.dumps(setting)}" for name, setting in passed.items())
-    return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def deployment_variables() -> str:
-    """Return the environment of the deploy workflow: each setting that Terraform gets is a variable of the repository.
-
-    GitHub keeps names that begin with GITHUB_ to itself, and sets some of them for every job.
-    """
-    lines = []
-    for name, row in setting_rows(AllSettings).items():
-        variable = name.upper()
-        source = f"TELEMETRY_{variable}" if variable.startswith("GITHUB_") else variable
-        default = f" || '{row.default}'" if source != variable and row.default else ""
-        if row.passed:
-            lines.append(f"  {variable}: ${{{{ vars.{source}{default} }}}}\n")
-    return "".join(lines)
-
-
-def _assignment(setting: Described) -> str:
-    comment = textwrap.fill(setting.description, 110, initial_indent="# ", subsequent_indent="# ")
-    return f"{comment}\n#{setting.variable}={setting.default}\n"
-
-
-def _group(setting: Described) -> str:
-    if "Secret" in str(Settings.model_fields[setting.variable.lower()].annotation):
-        return "secret"
-    return "published" if _PUBLISHED.fullmatch(setting.variable) else "other"
-
-
-def _setting(setting: Described) -> tuple[str, str, str]:
-    return f"`{setting.variable}`", f"`{setting.default}`" if setting.default else "none", setting.description
-
-
-def _defaults() -> Settings:
-    """Return the defaults, independent of the environment."""
-    return Settings.model_construct()
 
 
 def _metric(metric: Metric) -> tuple[str, str, str]:

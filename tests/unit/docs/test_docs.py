@@ -16,7 +16,7 @@ from core.collect_metrics import collect
 from core.events import plain
 from core.metrics import all_metrics
 from core.settings import Settings, load
-from docs import generate
+from docs import generate, setting_tables
 from tests.builders import processing, signed
 
 ROOT = generate.ROOT
@@ -73,10 +73,10 @@ def test_generated_files_are_fresh(path: Path) -> None:
 def test_a_stale_file_is_named_and_not_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "Makefile").write_text("x: ## y\n")
-    (tmp_path / ".env.example").write_text(generate.env_example())
+    (tmp_path / ".env.example").write_text(setting_tables.env_example())
     (tmp_path / "terraform").mkdir()
     shutil.copy(ROOT / "terraform" / "webhook_events.json", tmp_path / "terraform")
-    (tmp_path / "terraform" / "settings.json").write_text(generate.terraform_settings())
+    (tmp_path / "terraform" / "settings.json").write_text(setting_tables.terraform_settings())
     (tmp_path / "docs" / "A.md").write_text("<!-- generated: targets -->\nold\n<!-- /generated -->\n")
     (tmp_path / "B.md").write_text("no generated block\n")
 
