@@ -41,7 +41,10 @@ class Objects(Protocol):
 
 
 class BucketStore:
-    """Implements core.ports.Store."""
+    """Implements core.ports.Store.
+
+    Methods raise only what `core.ports.Store` names.
+    """
 
     def __init__(self, objects: Objects, root: str = "") -> None:
         """Use a bucket; `root` limits `changes` to the keys that begin with it, so that it lists no other folder."""

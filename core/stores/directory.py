@@ -25,7 +25,10 @@ _LOCK_WAIT = 30.0
 
 
 class DirectoryStore:
-    """Implements core.ports.Store on a folder, which the first write creates."""
+    """Implements core.ports.Store on a folder, which the first write creates.
+
+    Methods raise only what `core.ports.Store` names.
+    """
 
     def __init__(self, root: str | Path, warn: Callable[[str], object] = to_stderr) -> None:
         """Use the folder `root`; `warn` is called with a line for each entry that is skipped."""

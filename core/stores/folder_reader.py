@@ -29,7 +29,10 @@ _TEMPORARY = "~tmp-"  # of core/stores/directory.py
 
 
 class FolderReader:
-    """Implements the reading methods of core.ports.Store."""
+    """Implements the reading methods of core.ports.Store.
+
+    Methods raise Unavailable or PermanentError, as that port names them.
+    """
 
     def __init__(
         self,

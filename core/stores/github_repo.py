@@ -54,7 +54,10 @@ class CommitOutcome(StrEnum):
 
 
 class GitHubRepoStore:
-    """Implements core.ports.Store on a branch. A lock serializes the writers of a process, the branch those of several."""
+    """Implements core.ports.Store on a branch. A lock serializes the writers of a process, the branch those of several.
+
+    Methods raise only what `core.ports.Store` names.
+    """
 
     def __init__(
         self,

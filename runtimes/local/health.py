@@ -79,7 +79,10 @@ class Health:
 
 
 class CountedQueue:
-    """A Queue that reports to Health what is sent: events that the worker queues again (`copies`), or new events."""
+    """A Queue that reports to Health what is sent: events that the worker queues again (`copies`), or new events.
+
+    Methods raise what the wrapped queue raises.
+    """
 
     def __init__(self, queue: Queue, health: Health, *, copies: bool) -> None:
         self._queue = queue
