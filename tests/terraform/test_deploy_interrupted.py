@@ -116,7 +116,7 @@ def test_resources_of_a_killed_deployment_are_imported_only_on_request(
     output = deployment.deployment.telemetry(*command, good=False)
     [line] = [line for line in output.splitlines() if "these exist already" in line]
     assert "aws_iam_role" in line
-    assert "telemetry deploy aws --import-existing" in line
+    assert "deploy again with `--import-existing`" in line
     deployment.deployment.telemetry(*command, "--import-existing")
     assert "No changes." in deployment.deployment.telemetry("plan", *command[1:])
 
