@@ -46,6 +46,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_response, "LONGEST_RESPONSE", 1.0)
 
 
+def allow_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the size of a response end it, however long a busy machine reads."""
+    monkeypatch.setattr(session, "LONGEST_RESPONSE", PATIENCE)
+    monkeypatch.setattr(bounded_response, "LONGEST_RESPONSE", PATIENCE)
+
+
 HARMFUL: list[tuple[Act, type[TelemetryError]]] = [
     (hostile.large_answer, ResponseTooLarge),
     (hostile.without_length, ResponseTooLarge),
@@ -69,9 +75,8 @@ HARMFUL: list[tuple[Act, type[TelemetryError]]] = [
 def test_a_harmful_response_is_one_error_of_bounded_cost(
     act: Act, consequence: type[TelemetryError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if consequence is ResponseTooLarge:  # its size is what ends it, however long a busy machine reads
-        monkeypatch.setattr(session, "LONGEST_RESPONSE", PATIENCE)
-        monkeypatch.setattr(bounded_response, "LONGEST_RESPONSE", PATIENCE)
+    if consequence is ResponseTooLarge:
+        allow_time(monkeypatch)
     with hostile.serve({LIST: act}) as github:
         start = time.monotonic()
         # a redirect's body is cut off, and what it leads to is empty: no error is the right outcome there
@@ -112,7 +117,10 @@ FILES: list[tuple[Act, int]] = [
 
 
 @pytest.mark.parametrize(("act", "requests"), FILES, ids=[act.__name__ for act, _ in FILES])
-def test_a_file_that_is_too_large_is_an_anomaly_of_the_record(act: Act, requests: int) -> None:
+def test_a_file_that_is_too_large_is_an_anomaly_of_the_record(
+    act: Act, requests: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow_time(monkeypatch)
     payload = {"repository": {"id": 1, "name": "r", "owner": {"login": "o"}}}
     event = SignedTriggerEvent("github::deployment", "d", NOW, payload)
     with hostile.serve({FILE: act}) as github:
