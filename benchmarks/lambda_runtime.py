@@ -8,9 +8,7 @@ awslambdaric, and nothing else. Not shown: Lambda gives INIT a whole CPU for at 
 import json
 import os
 import queue
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,11 +22,10 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks import process_limits
+
 _CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 _VERSION = "/2018-06-01/runtime"
-_PERIOD = 0.1
-"""Seconds of which a limited function gets a share of the CPU, as Linux's own default."""
-_GROUPS = Path("/sys/fs/cgroup")
 _LIMIT = 300.0
 """Seconds after which a function that does not answer is ended."""
 
@@ -182,7 +179,7 @@ def packaged(
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        groups = stack.enter_context(_groups(cpus, megabytes))
+        groups = stack.enter_context(process_limits.control_groups(cpus, megabytes))
         _copy_client(folder / "client")
         api = RuntimeApi()
         stack.callback(api.close)
@@ -207,11 +204,11 @@ def packaged(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            preexec_fn=lambda: _join(groups, megabytes),  # noqa: PLW1509 (it takes no lock)
+            preexec_fn=lambda: process_limits.join(groups, megabytes),  # noqa: PLW1509 (it takes no lock)
         )
         stack.callback(_end, process)
         if cpus and not groups:
-            stack.enter_context(_stopped_in_turns(process, cpus))
+            stack.enter_context(process_limits.stopped_in_turns(process, cpus))
         path = folder / "output"
         while not api.asked.wait(0.2) and process.poll() is None and time.perf_counter() < begun + _LIMIT:
             pass
@@ -234,65 +231,3 @@ def _copy_client(folder: Path) -> None:
                 target = folder / str(file)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, target)
-
-
-@contextmanager
-def _groups(cpus: float, megabytes: int) -> Iterator[list[Path]]:
-    """Yield cgroups with these limits; none where we may not make them: https://docs.kernel.org/admin-guide/cgroup-v1/index.html."""
-    name, groups = f"telemetry-{uuid.uuid4().hex[:12]}", []
-    limits = {
-        _GROUPS / "cpu" / name / "cpu.cfs_quota_us": int(cpus * 100_000),
-        _GROUPS / "memory" / name / "memory.limit_in_bytes": megabytes * 1_048_576,
-    }
-    try:
-        for file, value in limits.items():
-            if value:
-                file.parent.mkdir()
-                groups.append(file.parent)
-                file.write_text(str(value))
-    except OSError:
-        _remove(groups)
-        groups = []
-    try:
-        yield groups
-    finally:
-        _remove(groups)
-
-
-def _join(groups: list[Path], megabytes: int) -> None:
-    """Limit this process, which is about to become the function."""
-    for group in groups:
-        (group / "cgroup.procs").write_text("0")
-    if megabytes and not groups:
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_048_576,) * 2)
-
-
-@contextmanager
-def _stopped_in_turns(process: "subprocess.Popen[bytes]", cpus: float) -> Iterator[None]:
-    """Let a process run for its share of each period."""
-    over = threading.Event()
-
-    def turn() -> None:
-        while not over.wait(_PERIOD * cpus) and process.poll() is None:
-            process.send_signal(signal.SIGSTOP)
-            over.wait(_PERIOD * (1 - cpus))
-            process.send_signal(signal.SIGCONT)
-
-    thread = threading.Thread(target=turn, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
-def _remove(groups: list[Path]) -> None:
-    """Remove groups; the kernel lets go of an ended process a moment later."""
-    for group in groups:
-        for _ in range(100):
-            try:
-                group.rmdir()
-                break
-            except OSError:
-                time.sleep(0.05)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import lambda_runtime
+from benchmarks import process_limits
 from benchmarks.lambda_runtime import packaged
 
 FUNCTION = """
@@ -32,9 +32,9 @@ def package(tmp_path: Path) -> Path:
 def limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """Both ways to limit a function; the first only where we may make cgroups."""
     if request.param == "signals":
-        monkeypatch.setattr(lambda_runtime, "_GROUPS", tmp_path / "absent")
+        monkeypatch.setattr(process_limits, "_GROUPS", tmp_path / "absent")
     else:
-        with lambda_runtime._groups(0.5, 64) as groups:
+        with process_limits.control_groups(0.5, 64) as groups:
             if not groups:
                 pytest.skip("cgroups: only root may make them")
     return str(request.param)
@@ -82,6 +82,6 @@ def test_more_memory_than_there_is_ends_the_function(package: Path, limits: str)
 
 
 def test_a_cgroup_is_removed_after_its_function_ended() -> None:
-    with lambda_runtime._groups(0.5, 200) as groups:
+    with process_limits.control_groups(0.5, 200) as groups:
         pass
     assert [group for group in groups if group.exists()] == []
