@@ -95,4 +95,4 @@ def _write(settings: Settings, token: str) -> list[str]:
     Path(_ENV).chmod(0o600)
     for name, value in missing.items():
         dotenv.set_key(_ENV, name, value)
-    return [f"{_ENV}: set {', '.join(missing)}"] if missing else [f"{_ENV} is as it should be"]
+    return [f"{_ENV}: set {', '.join(missing)}"] if missing else [f"{_ENV} is correct"]

@@ -54,7 +54,7 @@ def command(
 
 def _check(webhooks: Webhooks) -> None:
     problems = webhooks.check()
-    console.echo("\n".join(problems) or "it is as it should be")
+    console.echo("\n".join(problems) or "it is correct")
     raise typer.Exit(1 if problems else 0)
 
 

@@ -32,7 +32,7 @@ def _check_owner(owner: str, context: DiagnosticContext) -> Iterator[Finding]:
         unharmful = problem.startswith(("its content type", "it sends events"))
         yield Finding(WARNING if unharmful else FAILURE, f"{owner}: {problem}", add)
     if not problems:
-        yield Finding(OK, f"{owner}: the webhook is as it should be")
+        yield Finding(OK, f"{owner}: the webhook is correct")
     webhook = next((problem for problem in client.all() if problem.url == context.webhook_url), None)
     if webhook is not None:
         yield from _deliveries(owner, webhook, add, context)

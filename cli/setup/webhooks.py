@@ -62,12 +62,12 @@ class Webhooks:
         webhook = self._ours()
         if webhook is not None:
             self._writer.send("PATCH", webhook.path, settings, 200)
-            return f"the webhook {webhook.id} of {self._owner.name} is set as it should be"
+            return f"the webhook {webhook.id} of {self._owner.name} has the right settings"
         self._writer.send("POST", self._owner.path, {"name": "web", **settings}, 201)
         created = self._ours()
         if created is None:
-            raise Unavailable(f"{self._owner.name}: GitHub took the webhook, and does not list it")
-        return f"the webhook {created.id} of {self._owner.name} is created; GitHub sends it a ping"
+            raise Unavailable(f"{self._owner.name}: GitHub accepted the webhook but does not list it")
+        return f"the webhook {created.id} of {self._owner.name} was created; GitHub sends it a ping"
 
     def check(self) -> list[str]:
         """Return the problems of our webhook as messages."""

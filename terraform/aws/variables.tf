@@ -204,7 +204,7 @@ variable "settings" {
 }
 
 variable "store" {
-  description = "Where records are kept: kind `github` (settings.repo_owner and repo_name) or `s3`, whose bucket is made here."
+  description = "Where records are kept: kind `github` (settings.repo_owner and repo_name) or `s3`, whose bucket is created here."
   type = object({
     kind          = optional(string, "github")
     bucket        = optional(string)

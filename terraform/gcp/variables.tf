@@ -77,7 +77,7 @@ variable "packages" {
 }
 
 variable "project" {
-  description = "Id of the project that everything is made in."
+  description = "Id of the project that everything is created in."
   type        = string
   nullable    = false
 
@@ -88,7 +88,7 @@ variable "project" {
 }
 
 variable "region" {
-  description = "Region that everything is made in."
+  description = "Region that everything is created in."
   type        = string
   nullable    = false
 
@@ -173,7 +173,7 @@ variable "settings" {
 }
 
 variable "store" {
-  description = "Where records are kept: kind `github` (settings.repo_owner and repo_name) or `gcs`, whose bucket is made here."
+  description = "Where records are kept: kind `github` (settings.repo_owner and repo_name) or `gcs`, whose bucket is created here."
   type = object({
     kind          = optional(string, "github")
     bucket        = optional(string)

@@ -283,10 +283,10 @@ def test_the_state_bucket_is_created_private_and_versioned_or_fixed(
 ) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs)
     gcp = cloud(google)
-    assert gcp.make_state_bucket("state-of-telemetry") == "is made"
+    assert gcp.make_state_bucket("state-of-telemetry") == "was created"
     bucket = storage.Client(project=PROJECT).get_bucket("state-of-telemetry")
     assert bucket.versioning_enabled
-    assert gcp.make_state_bucket("state-of-telemetry") == "was there already, and is as it should be now"
+    assert gcp.make_state_bucket("state-of-telemetry") == "existed already and now has the right settings"
 
 
 def test_the_deployment_s_bucket_is_a_store(google: FakeGoogle, gcs: str, monkeypatch: pytest.MonkeyPatch) -> None:

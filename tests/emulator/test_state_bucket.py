@@ -20,8 +20,8 @@ def cloud(emulator: Clients) -> Aws:
 
 def test_the_bucket_is_created_once_private_encrypted_and_versioned(emulator: Clients) -> None:
     aws, name = cloud(emulator), f"state-{uuid.uuid4().hex[:12]}"
-    assert aws.make_state_bucket(name) == "is made"
-    assert aws.make_state_bucket(name) == "was there already, and is as it should be now"
+    assert aws.make_state_bucket(name) == "was created"
+    assert aws.make_state_bucket(name) == "existed already and now has the right settings"
     s3 = aws.client("s3")
     assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
     assert set(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"].values()) == {True}
@@ -42,5 +42,5 @@ def test_a_foreign_bucket_is_rejected_by_name(emulator: Clients) -> None:
             raise refused
 
     aws.client = {"s3": Taken()}.__getitem__  # type: ignore[assignment,method-assign]
-    with pytest.raises(TargetError, match=r"the bucket state cannot be made: 403: its name is another account's"):
+    with pytest.raises(TargetError, match=r"the bucket state cannot be created: 403: its name is another account's"):
         aws.make_state_bucket("state")

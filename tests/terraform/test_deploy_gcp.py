@@ -71,7 +71,7 @@ class Operator:
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     if not stand_in("7.45.0"):
-        pytest.skip("TF_PLUGIN_DIR holds no stand-in of hashicorp/google: nothing is made in a real project")
+        pytest.skip("TF_PLUGIN_DIR holds no stand-in of hashicorp/google: nothing is created in a real project")
     with FakeGoogle(PROJECT, authenticated=False) as google:
         created = Operator(google, tmp_path_factory.mktemp("operator"))
         said = created.telemetry("deploy", "gcp")

@@ -18,7 +18,7 @@ GRANTS = re.compile(r"_iam_member\.(?!call\b)")
 def version(request: pytest.FixtureRequest) -> str:
     name = str(request.param)
     if not stand_in(name):
-        pytest.skip(f"TF_PLUGIN_DIR holds no stand-in of hashicorp/google {name}: nothing is made in a real project")
+        pytest.skip(f"TF_PLUGIN_DIR holds no stand-in of hashicorp/google {name}: nothing is created in a real project")
     return name
 
 

@@ -1,4 +1,4 @@
-# A wrong value is refused at plan, before anything is made, by the variable that it is in.
+# A wrong value is refused at plan, before anything is created, by the variable that it is in.
 
 mock_provider "google" {
   source = "./tests/mocks"

@@ -43,7 +43,7 @@ def test_from_nothing_to_a_record_in_the_data_repository(
     again = init(tmp_path, GITHUB_API_URL=github.url)
     assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
     assert f"made {OWNER}/from-nothing (private)" in first.stdout
-    assert ".env is as it should be" in again.stdout
+    assert ".env is correct" in again.stdout
     assert TOKEN not in first.stdout + first.stderr + again.stdout
     assert set(written) == {
         "STORE",

@@ -73,7 +73,7 @@ def test_a_webhook_is_created_checked_and_removed(github: GitHubEmulator, owner:
     assert f"the webhook {hook['id']} of {owner} is created" in result.stdout
     assert "newer" not in result.stdout
     right = run("check", owner)
-    assert (right.returncode, right.stdout) == (0, "it is as it should be\n")
+    assert (right.returncode, right.stdout) == (0, "it is correct\n")
     assert URL in run("list", owner).stdout
     assert run("remove", owner).stdout == f"the webhook {hook['id']} of {owner} is removed\n"
     assert hooks(github, owner) == []
@@ -96,7 +96,7 @@ def test_what_is_wrong_is_named_and_add_sets_it_right(github: GitHubEmulator, ow
         f"it lacks the events {lacking}: their metrics stay empty",
         "it sends events that no metric wants: push",
     ]
-    assert run("add", owner).stdout == f"the webhook {id} of {owner} is set as it should be\n"
+    assert run("add", owner).stdout == f"the webhook {id} of {owner} has the right settings\n"
     assert run("check", owner).returncode == 0
     assert len(hooks(github, owner)) == 1
 

@@ -1,4 +1,4 @@
-"""What the deployment's commands say when something is missing: one line, before anything is made."""
+"""What the deployment's commands say when something is missing: one line, before anything is created."""
 
 import itertools
 from collections.abc import Iterator

@@ -148,8 +148,8 @@ class Aws:
         except (BotoCoreError, ClientError) as error:
             code = error_code(error)
             hint = ": its name is another account's; choose another" if code in ("BucketAlreadyExists", "403") else ""
-            raise TargetError(f"the bucket {bucket} cannot be made: {code}{hint}") from None
-        return "is made" if created else "was there already, and is as it should be now"
+            raise TargetError(f"the bucket {bucket} cannot be created: {code}{hint}") from None
+        return "was created" if created else "existed already and now has the right settings"
 
     def store(self, bucket: str) -> Store:
         """Open an S3 bucket."""

@@ -184,8 +184,8 @@ class Gcp:
         except _REFUSALS as error:
             code = error_code(error)
             hint = ": its name is another project's; choose another" if code == "PERMISSION_DENIED" else ""
-            raise TargetError(f"the bucket {bucket} cannot be made: {code}{hint}") from None
-        return "is made" if created else "was there already, and is as it should be now"
+            raise TargetError(f"the bucket {bucket} cannot be created: {code}{hint}") from None
+        return "was created" if created else "existed already and now has the right settings"
 
     def store(self, bucket: str) -> Store:
         """Open a Cloud Storage bucket."""
