@@ -31,7 +31,9 @@ QUERY = re.compile(
 def resources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, Any]]]:
     version = VERSIONS[-1]
     if not stand_in(version):
-        pytest.skip(f"TF_PLUGIN_DIR holds no stand-in of hashicorp/google {version}: nothing is created in a real project")
+        pytest.skip(
+            f"TF_PLUGIN_DIR holds no stand-in of hashicorp/google {version}: nothing is created in a real project"
+        )
     module = Applied(tmp_path_factory.mktemp("alarms"), version, "test")
     module.init()
     module.apply()
