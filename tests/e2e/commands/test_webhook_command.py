@@ -70,7 +70,7 @@ def test_a_webhook_is_created_checked_and_removed(github: GitHubEmulator, owner:
     [hook] = hooks(github, owner)
     assert (hook["active"], sorted(hook["events"])) == (True, list(events_of_github()))
     assert (hook["config"]["url"], hook["config"]["content_type"]) == (URL, "json")
-    assert f"the webhook {hook['id']} of {owner} is created" in result.stdout
+    assert f"the webhook {hook['id']} of {owner} was created" in result.stdout
     assert "newer" not in result.stdout
     right = run("check", owner)
     assert (right.returncode, right.stdout) == (0, "it is correct\n")
