@@ -2,7 +2,7 @@
 
 import os
 
-PATIENCE = 600.0
+PATIENCE = 1200.0
 """Seconds that a test waits for another process or thread. Only a test that fails takes them, however busy the machine is."""
 
 _PREFIXES = ("COVERAGE_", "FAKETIME")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import missing
+from tests.environment import PATIENCE
 
 ROOT = Path(__file__).parents[2] / "terraform"
 VERSIONS = ("6.50.0", "7.45.0")
@@ -68,7 +69,7 @@ class GoogleTerraform:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=PATIENCE,
             check=False,
         )
 

@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
 from runtimes.local.emulator.credentials import Credentials
+from tests.environment import PATIENCE
 
 _SCOPE = re.compile(r"Credential=[^/]+/[^/]+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _NOT_COPIED = {"authorization", "connection", "content-length", "host", "keep-alive", "transfer-encoding", "x-amz-date"}
@@ -75,7 +76,7 @@ class LossyProxy:
         if scope := _SCOPE.search(headers.get("Authorization", "")):
             sign = S3SigV4Auth if scope["service"] == "s3" else SigV4Auth
             sign(BotoCredentials(*self.root), scope["service"], scope["region"]).add_auth(request)
-        with closing(http.client.HTTPConnection(self.target, timeout=600)) as connection:
+        with closing(http.client.HTTPConnection(self.target, timeout=PATIENCE)) as connection:
             connection.request(method, path, body, dict(request.headers.items()))
             response = connection.getresponse()
             return Response(response.status, response.getheaders(), response.read())

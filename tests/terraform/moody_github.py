@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
 
+from tests.environment import PATIENCE
+
 
 class MoodyGitHub:
     """What answers at `url`."""
@@ -36,7 +38,7 @@ def moody(behind: str) -> Iterator[MoodyGitHub]:
                 return self.reply(503, b'{"message":"not now"}')
             handed_on = ("authorization", "accept", "content-type")
             headers = {name: value for name, value in self.headers.items() if name.lower() in handed_on}
-            answer = requests.request(self.command, behind + self.path, data=body, headers=headers, timeout=300)
+            answer = requests.request(self.command, behind + self.path, data=body, headers=headers, timeout=PATIENCE)
             return self.reply(answer.status_code, answer.content, link=answer.headers.get("Link"))
 
         do_GET = do_POST = do_PATCH = do_PUT = handle_any  # noqa: N815 (http.server's own names)

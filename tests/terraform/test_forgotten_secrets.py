@@ -17,6 +17,7 @@ from runtimes.local.emulator import credentials
 from runtimes.local.emulator.credentials import Credentials
 from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from tests.conftest import missing
+from tests.environment import PATIENCE
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 SECRETS = Path(__file__).parents[2] / "terraform" / "aws" / "secrets.tf"
@@ -75,7 +76,7 @@ class Account:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=PATIENCE,
             check=False,
         )
 
