@@ -22,16 +22,19 @@ _LINE = re.compile(r"-- ([a-z_]+):(.*)")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-@cache
 def measures() -> tuple[Measure, ...]:
     """Return the DORA measures in the order of their files, then the others by name. Raises SqlFileError."""
-    return tuple(measure for measure, _ in read_measures())
+    return tuple(measure for measure, _ in _with_files())
+
+
+def measure_sql(measure: str) -> str:
+    """Return the statement that selects a measure's rows. Raises KeyError for an unknown measure, and SqlFileError."""
+    return {file.name: file.text for _, file in _with_files()}[measure]
 
 
 @cache
-def measure_sql(measure: str) -> str:
-    """Return the statement that selects a measure's rows; raises KeyError for an unknown measure."""
-    return {file.name: file.text for folder in MEASURE_FOLDERS for file in sql_files(folder)}[measure]
+def _with_files() -> tuple[tuple[Measure, SqlFile], ...]:
+    return tuple(read_measures())
 
 
 def read_measures(root: Traversable = ROOT) -> Iterator[tuple[Measure, SqlFile]]:

@@ -75,5 +75,5 @@ def decode_content(answer: Json, path: str) -> bytes:
     try:
         text = "".join(answer["content"].split())  # GitHub wraps the lines
         return base64.b64decode(text, validate=True)
-    except (KeyError, AttributeError, ValueError):  # binascii's is a ValueError
+    except (KeyError, TypeError, AttributeError, ValueError):  # binascii's is a ValueError
         raise TransientReadError(f"GET {path}: the content is not base64") from None

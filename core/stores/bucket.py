@@ -1,11 +1,11 @@
 """A store in a bucket of any cloud: one object for each file. `changes` lists every object at least once."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
-from core.errors import Conflict, PermanentError
+from core.errors import Conflict, PermanentError, Unavailable
 
 _SIDE_BY_SIDE = 16
 _OVERLAP = 60
@@ -24,6 +24,10 @@ class Version(NamedTuple):
     """UNIX s."""
 
 
+class Denied(Unavailable):
+    """A read was denied, which is also the answer for a missing object to a caller who may not list the whole bucket."""
+
+
 class Objects(Protocol):
     """The calls of a bucket. Every method raises Unavailable."""
 
@@ -38,6 +42,18 @@ class Objects(Protocol):
 
     def versions(self, prefix: str) -> Iterable[Version]:
         """Yield the versions of all objects whose keys begin with `prefix`."""
+
+
+def read_or_look_up(
+    read: Callable[[str], tuple[bytes, str] | None], versions: Callable[[str], Iterable[Version]], key: str
+) -> tuple[bytes, str] | None:
+    """Return what `read` returns, and None for a denied read of an object that is not listed. Raises Unavailable."""
+    try:
+        return read(key)
+    except Denied:
+        if not any(version.key == key for version in versions(key)):
+            return None
+    return read(key)  # another writer created it in the meantime, or the read is really denied
 
 
 class BucketStore:

@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from core.http_client.connection import HttpConnectionPool, Timeouts
+from core.http_client.connection import HttpConnectionPool
 from core.http_client.response import Response, ResponseTooLarge
+from core.persistent_connections import Timeouts
 from runtimes.aws.sigv4 import Credentials, Scope, sign
 
 TIMEOUTS = Timeouts(connect=0.7, answer=1.3)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from core.errors import Conflict, Unavailable
-from core.stores.bucket import BucketStore, Version
+from core.stores.bucket import BucketStore, Denied, Version, read_or_look_up
 from runtimes.aws.ssm_secrets import error_code
 
 if TYPE_CHECKING:  # the stubs are for mypy only
@@ -17,10 +17,6 @@ if TYPE_CHECKING:  # the stubs are for mypy only
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 _JSON = "application/json"
-
-
-class _Denied(Unavailable):
-    """Access was denied by the bucket's or the role's policy."""
 
 
 class S3Store(BucketStore):
@@ -39,13 +35,8 @@ class S3Objects:
 
     def get(self, key: str) -> tuple[bytes, str] | None:
         """Return content and ETag; None if the object does not exist. Raises Unavailable."""
-        try:
-            return self._read(key)
-        except _Denied:
-            # A role that may list one prefix only gets 403, not 404, for an object that does not exist.
-            if not any(version.key == key for version in self.versions(key)):
-                return None
-        return self._read(key)  # another writer created it meanwhile, or it is denied indeed
+        # A role that may list one prefix only gets 403, not 404, for an object that does not exist.
+        return read_or_look_up(self._read, self.versions, key)
 
     def _read(self, key: str) -> tuple[bytes, str] | None:
         try:
@@ -95,5 +86,5 @@ class S3Objects:
         if code == "NoSuchBucket":
             return Unavailable(f"STORE_BUCKET: there is no bucket {self._bucket}")
         if code in ("AccessDenied", "403"):
-            return _Denied(f"the function's role may not {operation} in the bucket {self._bucket}")
+            return Denied(f"the function's role may not {operation} in the bucket {self._bucket}")
         return Unavailable(f"S3 refused {operation}: {code}")

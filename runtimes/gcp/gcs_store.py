@@ -11,7 +11,7 @@ from google.cloud.storage import Client
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from core.errors import Conflict, Unavailable
-from core.stores.bucket import BucketStore, Version
+from core.stores.bucket import BucketStore, Denied, Version, read_or_look_up
 
 _RETRY_OPTIONS: dict[str, Any] = {"timeout": 10, "retry": DEFAULT_RETRY.with_timeout(15)}
 """Seconds of one attempt, and of all attempts together."""
@@ -24,10 +24,6 @@ class _NotFound(Unavailable):
         super().__init__(reason)
         self.bucket = bucket
         """Whether the message from Google names the bucket."""
-
-
-class _Denied(Unavailable):
-    """Access was denied by the grants on the bucket."""
 
 
 def open_store(bucket: str) -> BucketStore:
@@ -52,13 +48,8 @@ class GcsObjects:
 
     def get(self, key: str) -> tuple[bytes, str] | None:
         """Return content and generation; None if the object does not exist. Raises Unavailable."""
-        try:
-            return self._read(key)
-        except _Denied:
-            # Without permission to list the bucket, a missing object is 403, not 404: with a condition on REPO_PATH, for example.
-            if not any(version.key == key for version in self.versions(key)):
-                return None
-        return self._read(key)  # another writer created it meanwhile, or it is denied indeed
+        # Without permission to list the bucket, a missing object is 403, not 404: with a condition on REPO_PATH, for example.
+        return read_or_look_up(self._read, self.versions, key)
 
     def _read(self, key: str) -> tuple[bytes, str] | None:
         blob = self._bucket.blob(key)
@@ -97,7 +88,7 @@ class GcsObjects:
             raise Conflict("another writer was faster") from None
         except GoogleAPICallError as error:
             if error.code == 403:
-                raise _Denied(f"the function's account may not do that in the bucket {self._name}") from None
+                raise Denied(f"the function's account may not do that in the bucket {self._name}") from None
             raise Unavailable(f"the bucket {self._name} refused: {error.code}") from None
         except Exception as error:  # noqa: BLE001 (any client error means that the call is not confirmed)
             cause = getattr(error, "cause", None) or error  # set on a RetryError

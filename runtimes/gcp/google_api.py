@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from core.persistent_connections import Timeouts
 from core.url_security import problem
-from runtimes.gcp.google_http import HttpEndpoint, Response, ResponseTooLarge, Timeouts
+from runtimes.gcp.google_http import HttpEndpoint, Response, ResponseTooLarge
 
 TIMEOUTS = Timeouts(connect=0.6, answer=1.1)
 _METADATA_TIMEOUTS = Timeouts(connect=0.25, answer=0.75)

@@ -1,36 +1,24 @@
 """HTTP/1.1 to one of Google's endpoints with http.client, on one persistent connection per thread.
 
 functions-framework has loaded http.client before a function runs, so that it costs a cold start nothing. What it lacks is
-here: a limit on the time of a whole response, a limit on its size, and a second attempt on a new connection if a reused one
-fails before any byte of the response. A frozen instance's connections are closed silently, so one that was idle for more
-than 10 s is not reused. Requests must be idempotent: they may be delivered twice.
+here: a limit on the time of a whole response, and a limit on its size.
 """
 
 import http.client
 import io
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from core.persistent_connections import Connection, PersistentConnections, Timeouts
+
 _LONGEST = 128 * 1024
 """Bytes of a body. The longest secret version has 64 KiB, which base64 makes 88 KiB:
 https://cloud.google.com/secret-manager/quotas"""
-_LONGEST_IDLE = 10.0
-"""Seconds."""
-
-
-class Timeouts(NamedTuple):
-    """Time-outs in seconds."""
-
-    connect: float
-    """For each address, and again for each step of the TLS handshake. Looking up the name has the system's limit."""
-    answer: float
-    """From the first byte of the request to the last of the response."""
 
 
 class Response(NamedTuple):
@@ -53,8 +41,7 @@ class HttpEndpoint:
     def __init__(self, url: str, timeouts: Timeouts, clock: Callable[[], float] = time.time) -> None:
         self._url = url
         self._timeouts = timeouts
-        self._clock = clock
-        self._threads = threading.local()
+        self._connections: PersistentConnections[_Connection] = PersistentConnections(clock)
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
         """Send a request; `path` is quoted already.
@@ -62,43 +49,16 @@ class HttpEndpoint:
         Raises OSError (TimeoutError, ConnectionError), http.client.HTTPException for an invalid or incomplete response,
         ResponseTooLarge, or ValueError for a header, a path or an endpoint that cannot be sent.
         """
-        connection = self._reusable()
-        if connection is not None:
-            try:
-                return self._exchange(connection, method, path, headers, body)
-            except (ConnectionError, ssl.SSLError):
-                if connection.answering:
-                    raise
-        return self._exchange(_Connection(self._open()), method, path, headers, body)
+        seconds = self._timeouts.answer
+        return self._connections.exchange(
+            self._open, lambda connection: connection.exchange(method, path, headers, body, seconds)
+        )
 
     def close(self) -> None:
         """Close this thread's connection; the next request opens another."""
-        connection = self._reusable()
-        if connection is not None:
-            connection.close()
+        self._connections.close()
 
-    def _reusable(self) -> "_Connection | None":
-        """Take this thread's connection; None if there is none, or if it was idle for too long."""
-        connection: _Connection | None = self._threads.__dict__.pop("connection", None)
-        if connection is not None and not 0 <= self._clock() - connection.idle_since <= _LONGEST_IDLE:
-            connection.close()
-            return None
-        return connection
-
-    def _exchange(
-        self, connection: "_Connection", method: str, path: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Response:
-        try:
-            response = connection.exchange(method, path, headers, body, self._timeouts.answer)
-        except BaseException:
-            connection.close()
-            raise
-        if connection.is_open:
-            connection.idle_since = self._clock()
-            self._threads.connection = connection
-        return response
-
-    def _open(self) -> http.client.HTTPConnection:
+    def _open(self) -> "_Connection":
         parts = urlsplit(self._url)
         host, port, seconds = parts.hostname or "", parts.port, self._timeouts.connect
         if parts.scheme == "https":
@@ -108,22 +68,13 @@ class HttpEndpoint:
         else:
             connection = http.client.HTTPConnection(host, port, timeout=seconds)
         connection.connect()
-        return connection
+        return _Connection(connection)
 
 
-class _Connection:
-    """One open connection."""
-
+class _Connection(Connection):
     def __init__(self, connection: http.client.HTTPConnection) -> None:
+        super().__init__()
         self._connection = connection
-        self.idle_since = 0.0
-        self.answering = False
-        """Whether the response to the latest request had begun."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether another request can be sent: http.client closes it after `Connection: close`."""
-        return self._connection.sock is not None
 
     def exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, seconds: float
@@ -144,13 +95,11 @@ class _Connection:
             raise ResponseTooLarge
         if response.length:
             raise http.client.IncompleteRead(content, response.length)
+        self.is_open = self._connection.sock is not None  # http.client closes it after `Connection: close`
         return Response(response.status, content)
 
     def close(self) -> None:
         self._connection.close()
-
-    def __del__(self) -> None:
-        self.close()
 
 
 class _LimitedReader(io.RawIOBase):

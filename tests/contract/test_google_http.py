@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from core.persistent_connections import Timeouts
 from runtimes.gcp import google_http
-from runtimes.gcp.google_http import HttpEndpoint, Response, ResponseTooLarge, Timeouts
+from runtimes.gcp.google_http import HttpEndpoint, Response, ResponseTooLarge
 from tests.conftest import free_port
 from tests.contract.scripted_server import DRIP, Act, Scripted, answer, cut, drip, raw, silence
 

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from core.errors import Unavailable
+from core.persistent_connections import Timeouts
 from core.ports import Queue, QueuedMessage
 from fakes.google.server import FakeGoogle
 from runtimes.aws.aws_api import SQS, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.gcp import google_clients
 from runtimes.gcp.google_api import GoogleApi, MetadataToken
-from runtimes.gcp.google_http import Timeouts
 from runtimes.gcp.pubsub_queue import Publisher, PubSub, PubSubQueue
 from runtimes.gcp.worker import pull_batch
 from runtimes.local import wiring

@@ -11,7 +11,8 @@ from botocore.credentials import Credentials as TheirCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.http_client.connection import HttpConnectionPool, Timeouts
+from core.http_client.connection import HttpConnectionPool
+from core.persistent_connections import Timeouts
 from runtimes.aws.sigv4 import Credentials, Scope, sign
 
 TIMEOUTS = Timeouts(1, 1)

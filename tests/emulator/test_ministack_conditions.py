@@ -14,8 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from runtimes.local.emulator import credentials
-from runtimes.local.emulator.emulator import ALL, VENV, Emulator
-from tests.conftest import missing
+from runtimes.local.emulator.emulator import Emulator
+from tests.strict_emulator import strict_emulator
 
 pytestmark = pytest.mark.emulator
 ACCOUNT = "000000000000"
@@ -139,16 +139,9 @@ class Account:
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    if not (VENV / "bin" / "python").exists():
-        missing("MiniStack", "`make setup` installs it")
     state = tmp_path_factory.mktemp("strict")
-    root = credentials.ensure(state)
-    emulator = Emulator(state=state, services=ALL, root=root, ephemeral=True)
-    emulator.start()
-    try:
+    with strict_emulator(state) as (emulator, root):
         yield Account(state, emulator, root)
-    finally:
-        emulator.stop()
 
 
 def create(client: Client, name: str, path: str, **more: str) -> None:

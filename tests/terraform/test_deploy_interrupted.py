@@ -13,10 +13,9 @@ import psutil
 import pytest
 
 from cli.deployment.clouds.local.target import EMULATOR_STATE
-from runtimes.local.emulator import credentials
-from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from tests.conftest import missing
 from tests.environment import PATIENCE
+from tests.strict_emulator import strict_emulator
 from tests.terraform.deployment import Deployment, wait_for
 from tests.terraform.lossy_proxy import LossyProxy, Request, lossy
 
@@ -34,17 +33,11 @@ class Lossy(NamedTuple):
 def deployment(tmp_path: Path) -> Iterator[Lossy]:
     if shutil.which("terraform") is None:
         missing("Terraform", "install 1.11 or newer")
-    if not (VENV / "bin" / "python").exists():
-        missing("MiniStack", "`make setup` installs it")
-    root = credentials.ensure(tmp_path / EMULATOR_STATE)
-    emulator = Emulator(state=tmp_path / EMULATOR_STATE, services=ALL, root=root)
-    emulator.start()
-    try:
-        with lossy(emulator.endpoint, root, lambda _: False) as proxy:
-            deployment = Deployment(tmp_path, STORE="s3", AWS_ENDPOINT_URL=proxy.url)
-            yield Lossy(deployment, proxy)
-    finally:
-        emulator.stop()
+    with (
+        strict_emulator(tmp_path / EMULATOR_STATE, ephemeral=False) as (emulator, root),
+        lossy(emulator.endpoint, root, lambda _: False) as proxy,
+    ):
+        yield Lossy(Deployment(tmp_path, STORE="s3", AWS_ENDPOINT_URL=proxy.url), proxy)
 
 
 def test_a_deployment_whose_every_creation_loses_its_response_succeeds(deployment: Lossy) -> None:

@@ -13,11 +13,10 @@ import boto3
 import pytest
 
 from cli.deployment.clouds.aws.policies import PolicyScope, documents
-from runtimes.local.emulator import credentials
 from runtimes.local.emulator.credentials import Credentials
-from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from tests.conftest import missing
 from tests.environment import PATIENCE
+from tests.strict_emulator import strict_emulator
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 SECRETS = Path(__file__).parents[2] / "terraform" / "aws" / "secrets.tf"
@@ -85,18 +84,11 @@ class Account:
 def account(tmp_path: Path) -> Iterator[Account]:
     if shutil.which("terraform") is None:
         missing("Terraform", "install 1.11 or newer")
-    if not (VENV / "bin" / "python").exists():
-        missing("MiniStack", "`make setup` installs it")
-    root = credentials.ensure(tmp_path / "emulator")
-    emulator = Emulator(state=tmp_path / "emulator", services=ALL, root=root)
-    emulator.start()
     folder = tmp_path / "root"
     folder.mkdir()
     (folder / "main.tf").write_text(ROOT)
-    try:
+    with strict_emulator(tmp_path / "emulator", ephemeral=False) as (emulator, root):
         yield Account(folder, emulator.endpoint, root)
-    finally:
-        emulator.stop()
 
 
 def test_an_earlier_deployment_keeps_its_secrets_unread(account: Account) -> None:

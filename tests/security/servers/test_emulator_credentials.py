@@ -17,9 +17,9 @@ from cli.deployment.cloud import TargetError
 from core.settings import load
 from runtimes.local.emulator import credentials
 from runtimes.local.emulator.credentials import NONE, Credentials
-from runtimes.local.emulator.emulator import ALL, VENV, Emulator
-from tests.conftest import missing
+from runtimes.local.emulator.emulator import Emulator
 from tests.environment import PATIENCE
+from tests.strict_emulator import strict_emulator
 
 pytestmark = pytest.mark.emulator
 
@@ -43,16 +43,8 @@ class Strict:
 
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Strict]:
-    if not (VENV / "bin" / "python").exists():
-        missing("MiniStack", "`make setup` installs it")
-    state = tmp_path_factory.mktemp("strict")
-    root = credentials.ensure(state)
-    emulator = Emulator(state=state, services=ALL, root=root, ephemeral=True)
-    emulator.start()
-    try:
+    with strict_emulator(tmp_path_factory.mktemp("strict")) as (emulator, root):
         yield Strict(emulator, root)
-    finally:
-        emulator.stop()
 
 
 @pytest.mark.parametrize(

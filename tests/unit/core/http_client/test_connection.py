@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from core.http_client import connection
-from core.http_client.connection import HttpConnectionPool, Timeouts
+from core.http_client.connection import HttpConnectionPool
 from core.http_client.response import IncompleteResponse, InvalidResponse, Response
+from core.persistent_connections import Timeouts
 from tests.unit.core.http_client.scripted_socket import ScriptedSocket
 
 TIMEOUTS = Timeouts(connect=3.0, answer=10.0)
