@@ -1,14 +1,14 @@
 """`telemetry deploy`: deploys the functions and prints the webhook URL."""
 
 import os
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from cli import console
 from cli.deployment import clouds, preparation, recovery, secrets_setup
 from cli.deployment.target import Target
-from cli.deployment.terraform import TerraformRoot
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
@@ -39,15 +39,15 @@ def command(
         for note in (*cloud.restore_deleted(), *cloud.before_plan()):
             console.echo(note)
         recovery.apply(root, cloud, owned=import_existing or deployment_target.emulated, say=console.echo)
-        for note in cloud.after_apply(root.outputs()):
+        outputs = root.outputs()
+        for note in cloud.after_apply(outputs):
             console.echo(note)
-        _print_next_steps(deployment_target, settings, root)
+        _print_next_steps(deployment_target, settings, outputs)
     except TelemetryError as error:
         console.fail(str(error), 1)
 
 
-def _print_next_steps(target: Target, settings: Settings, root: TerraformRoot) -> None:
-    outputs = root.outputs()
+def _print_next_steps(target: Target, settings: Settings, outputs: Mapping[str, Any]) -> None:
     if target.emulated:
         for result in secrets_setup.put_secrets(
             target.cloud, _development_secrets(settings), lambda _: "", rotate=False

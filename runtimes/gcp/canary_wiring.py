@@ -17,6 +17,6 @@ from runtimes.gcp.secretmanager_secrets import SecretManagerSecrets
 def canary_services() -> CanaryServices:
     """Return the services of the canary function."""
     settings = webhook_settings.read(os.environ)
-    vault = GoogleApi("secretmanager", MetadataToken(os.environ), os.environ)
-    secrets = SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
+    secret_manager = GoogleApi("secretmanager", MetadataToken(os.environ), os.environ)
+    secrets = SecretsCache(SecretManagerSecrets(secret_manager, settings.google_cloud_project, settings.environment_id))
     return CanaryServices(secrets, make_poster(os.environ["WEBHOOK_URL"]), now, Log(settings.log_level))

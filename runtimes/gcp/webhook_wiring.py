@@ -17,7 +17,7 @@ from runtimes.gcp.secretmanager_secrets import SecretManagerSecrets
 def webhook_services() -> WebhookServices:
     """Return the services of the webhook function."""
     settings, token = webhook_settings.read(os.environ), MetadataToken(os.environ)
-    vault = GoogleApi("secretmanager", token, os.environ)
-    secrets = SecretsCache(SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id))
+    secret_manager = GoogleApi("secretmanager", token, os.environ)
+    secrets = SecretsCache(SecretManagerSecrets(secret_manager, settings.google_cloud_project, settings.environment_id))
     queue = PubSubQueue(GoogleApi("pubsub", token, os.environ), settings.queue_url)
     return WebhookServices(settings, secrets, queue, now, Log(settings.log_level))

@@ -32,5 +32,5 @@ def schedule_services(seconds_left: SecondsLeft) -> JobServices:
 
 
 def _secrets(settings: Settings) -> SecretManagerSecrets:
-    vault = google_clients.secret_manager(os.environ)
-    return SecretManagerSecrets(vault, settings.google_cloud_project, settings.environment_id)
+    secret_manager = google_clients.secret_manager(os.environ)
+    return SecretManagerSecrets(secret_manager, settings.google_cloud_project, settings.environment_id)

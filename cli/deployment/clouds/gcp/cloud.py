@@ -9,7 +9,7 @@ from typing import Any
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
-from google.cloud.secretmanager import SecretPayload
+from google.cloud.secretmanager import SecretManagerServiceClient, SecretPayload, SecretVersion
 
 from cli.deployment.cloud import LogLine, TargetError
 from cli.deployment.clouds.gcp import state_bucket
@@ -99,10 +99,10 @@ class Gcp:
         path, client = self.secret_location(name), google_clients.secret_manager_client(self._environment)
         try:
             client.get_secret(name=path, timeout=_TIMEOUT)
-            state = next(iter(client.list_secret_versions(parent=path, timeout=_TIMEOUT)), None)
-            if state is None or state.state.name != "ENABLED":
+            newest = _newest_version(client, path)
+            if newest is None:
                 return ""
-            value: str = client.access_secret_version(name=state.name, timeout=_TIMEOUT).payload.data.decode()
+            value: str = client.access_secret_version(name=newest.name, timeout=_TIMEOUT).payload.data.decode()
         except _REFUSALS as error:
             code = error_code(error)
             remedy = "deploy first" if code == "NOT_FOUND" else "who is signed in may not read it"
@@ -124,14 +124,8 @@ class Gcp:
     def missing_secrets(self, names: Iterable[str]) -> list[str]:
         """Return the names of secrets whose newest version is absent or not enabled."""
         client = google_clients.secret_manager_client(self._environment)
-
-        def is_set(name: str) -> bool:
-            versions = client.list_secret_versions(parent=self.secret_location(name), timeout=_TIMEOUT)
-            newest = next(iter(versions), None)
-            return newest is not None and newest.state.name == "ENABLED"
-
         try:
-            return [name for name in names if not is_set(name)]
+            return [name for name in names if _newest_version(client, self.secret_location(name)) is None]
         except _REFUSALS as error:
             raise TargetError(f"the secrets cannot be listed: {error_code(error)}") from None
 
@@ -190,6 +184,12 @@ class Gcp:
     def store(self, bucket: str) -> Store:
         """Open a Cloud Storage bucket."""
         return GcsStore(storage.Client(project=self._project), bucket)
+
+
+def _newest_version(client: SecretManagerServiceClient, path: str) -> SecretVersion | None:
+    """Return the newest version of a secret if it is enabled. Raises the errors of Google's client."""
+    newest = next(iter(client.list_secret_versions(parent=path, timeout=_TIMEOUT)), None)
+    return newest if newest is not None and newest.state.name == "ENABLED" else None
 
 
 def _line(entry: Mapping[str, Any]) -> LogLine | None:
