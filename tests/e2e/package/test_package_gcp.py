@@ -114,8 +114,8 @@ def test_the_webhook_package_holds_only_the_webhook_and_the_canary(packaged: Pat
     with zipfile.ZipFile(packaged / "webhook.zip") as archive:
         ours = {name.removeprefix("core/") for name in archive.namelist() if re.fullmatch(r"core/\w+\.py", name)}
     always = (
-        "__init__ add_signature bounded_json clock discovery errors event_shapes events handler log message metric payload ports scrub secrets_cache "
-        "services settings_table url_security webhook"
+        "__init__ add_signature bounded_json clock discovery errors event_shapes events handler log message metric payload persistent_connections ports scrub "
+        "secrets_cache services settings_table url_security webhook"
     )
     in_clouds = "canary canary_poster ip_allowlist webhook_settings"
     assert ours == {f"{name}.py" for name in [*always.split(), *in_clouds.split()]}
