@@ -11,6 +11,7 @@
     │   └── TransientReadError  a read of GitHub failed for a transient reason: the event is read again later
     └── PermanentError          can never succeed: dead-lettered, with this reason
         ├── MalformedPayload    the payload does not have the shape of its event; names the field
+        ├── NotFound            GitHub has no such object or list
         └── ResponseTooLarge    a response of GitHub is over its size limit
 
 A message never contains a body, a header, a token or a signature: it is logged and attached to dead letters.
@@ -67,6 +68,10 @@ class PermanentError(TelemetryError):
 
 class MalformedPayload(PermanentError):
     """The payload does not have the shape of its event."""
+
+
+class NotFound(PermanentError):
+    """GitHub has no such object (404) or no longer has it (410), or the repository has no commit (409)."""
 
 
 class ResponseTooLarge(PermanentError):

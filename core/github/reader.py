@@ -14,10 +14,18 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
 
-from core.errors import PermanentError, ResponseTooLarge, TransientReadError, Unavailable
+from core.errors import NotFound, PermanentError, ResponseTooLarge, TransientReadError, Unavailable
 from core.github.api import JSON, RAW, GitHubApi, TokenProvider, TransportError
 from core.github.bounded_response import MOST_FILE, USUAL, Limits
-from core.github.responses import check_size, decode_content, is_file, parse_json_response, raw_content, retry_after
+from core.github.responses import (
+    beginning,
+    check_size,
+    decode_content,
+    is_file,
+    parse_json_response,
+    raw_content,
+    retry_after,
+)
 from core.payload import Fields, Json
 from core.secrets_cache import SOURCE_TOKEN
 
@@ -28,6 +36,8 @@ HANGING_PAUSE = 5.0
 _PER_PAGE = 100
 MOST_PAGES = 1000
 """Pages of one list: a hundred thousand items. A longer list is rejected."""
+_EMPTY = "repository is empty"
+"""In the 409 of a repository without a commit: https://docs.github.com/en/rest/git/commits"""
 _DELIVERY = re.compile(r"/deliveries/[0-9]+$")
 _DELIVERY_LIMITS = Limits(size=32 * 1024 * 1024, values=300_000)
 """A delivery's response contains its payload of up to 25 MB; they are read one after the other.
@@ -70,7 +80,7 @@ class GitHubClient:
         return items, dict(parse_qsl(urlsplit(following).query)) if following else None
 
     def object(self, path: str) -> Json:
-        """Return one object. Raises PermanentError if there is none."""
+        """Return one object. Raises NotFound if there is none."""
         limits = _DELIVERY_LIMITS if _DELIVERY.search(path) else USUAL
         body = parse_json_response(self._get(f"{self._api.url}{path}", None, limits), limits.values)
         if type(body) is not dict:
@@ -139,7 +149,7 @@ class GitHubClient:
     def _get(self, url: str, params: Mapping[str, str] | None, limits: Limits = USUAL) -> requests.Response:
         response = self._ask(url, params, limits=limits)
         if response.status_code == 404:
-            raise PermanentError(f"GET {urlsplit(url).path}: 404")
+            raise NotFound(f"GET {urlsplit(url).path}: 404")
         return response
 
     def _ask(
@@ -163,6 +173,8 @@ class GitHubClient:
             return TransientReadError(f"{what} (rate limit)", retry_after=pause)
         if status in (401, 403):
             return Unavailable(f"{what}: the source token is not valid or lacks a right")
+        if status == 410 or (status == 409 and _EMPTY in beginning(response)):
+            return NotFound(what)
         if status >= 500 or status in (408, 409, 425):
             return TransientReadError(what, retry_after=retry_after(response))
         return PermanentError(what)
@@ -174,7 +186,11 @@ class _Objects(Protocol):
 
 
 def wrapped(github: _Objects, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-    """Yield every item of every page of a list that GitHub wraps in an object, with its `total_count`."""
+    """Yield every item of every page of a list that GitHub wraps in an object, with its `total_count`.
+
+    A page may be shorter than requested although `total_count` says that more follow (reported in foxguard#367). So the list
+    ends when all are read, or with an empty page after as many pages as `total_count` fills.
+    """
     page, count, total = 1, 0, 1
     while count < total:
         if page > MOST_PAGES:
@@ -183,6 +199,6 @@ def wrapped(github: _Objects, path: str, items: str, params: Mapping[str, str] |
         answer = Fields(github.object(f"{path}?{query}"), path)
         children, total = answer.children(items), answer.integer("total_count")
         yield from (child.data for child in children)
-        if len(children) < _PER_PAGE:
+        if not children and page * _PER_PAGE >= total:
             return
         page, count = page + 1, count + len(children)
