@@ -99,7 +99,7 @@ def _posting(port: int, body: bytes) -> Callable[[], object]:
 @contextmanager
 def _front_door(environment: dict[str, str]) -> Iterator[int]:
     """Start the webhook in a process of its own and yield its port; as in production, the sender is another process."""
-    command = [sys.executable, "-m", "benchmarks.front_door"]
+    command = [sys.executable, "-m", "benchmarks.webhook_server"]
     root = Path(__file__).parents[1]
     with subprocess.Popen(command, env=environment, cwd=root, stdin=_PIPE, stdout=_PIPE, text=True) as process:  # noqa: S603 (ours)
         watch = threading.Timer(_LIMIT, process.kill)

@@ -29,7 +29,7 @@ class RecoverOutcome(StrEnum):
 
 OVERLAP = 2 * 3_600_000
 """Milliseconds, two runs of the job. GitHub lists deliveries for three days, which limits the number of requests."""
-SURE = 100
+PAGE_SIZE = 100
 """Number of consecutive deliveries older than the overlap that end a scan: a whole page, the most that GitHub returns. Deliveries that
 arrive while the list is read push others onto the next page, behind older ones."""
 MOST_KNOWN = 5_000
@@ -71,7 +71,7 @@ class _ScanState:
     def ends_with(self, page: Sequence[Delivery]) -> bool:
         """Return whether the end of the page is older than the overlap, by enough deliveries that order does not matter."""
         horizon = self.newest_at - OVERLAP if self._horizon is None else self._horizon
-        last = page[-SURE:]
+        last = page[-PAGE_SIZE:]
         return bool(last) and all(
             delivery.id <= self._cursor.through and delivery.delivered_at < horizon for delivery in last
         )

@@ -69,7 +69,7 @@ class Pipeline:
             return worker.respond(event, services._replace(seconds_left=poller.seconds_left), observe)
 
         self._poller = poller = Poller(clients.sqs, queues.queue, work, self._health, self._log, self._pace)
-        quick = wiring.clients(self.emulator.endpoint, wiring.FRONT_DOOR)
+        quick = wiring.clients(self.emulator.endpoint, wiring.WEBHOOK_TIMEOUTS)
         webhook_services = wiring.webhook_services(quick, queues, self._settings, self._health, self._log)
         return webhook_services._replace(now=self._clock)
 

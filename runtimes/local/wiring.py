@@ -100,16 +100,17 @@ def _named(settings: Settings) -> str:
     return url
 
 
-FRONT_DOOR: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 1}}
-"""Timeouts of the webhook: GitHub waits 10 s in all."""
-_PATIENT: dict[str, Any] = {"connect_timeout": 3, "read_timeout": 10, "retries": {"total_max_attempts": 3}}
+WEBHOOK_TIMEOUTS: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 4, "retries": {"total_max_attempts": 1}}
+"""Timeouts of the webhook's clients, in seconds: GitHub waits 10 s in all."""
+_WORKER_TIMEOUTS: dict[str, Any] = {"connect_timeout": 3, "read_timeout": 10, "retries": {"total_max_attempts": 3}}
+"""Timeouts of the worker's clients, in seconds."""
 
 
-def clients(endpoint: str, patience: dict[str, Any] = _PATIENT) -> Clients:
+def clients(endpoint: str, timeouts: dict[str, Any] = _WORKER_TIMEOUTS) -> Clients:
     """Return boto3 clients of the emulator; localstack-client reads the endpoint from AWS_ENDPOINT_URL."""
     os.environ["AWS_ENDPOINT_URL"] = endpoint
     session = localstack_client.session.Session()
-    config = Config(max_pool_connections=64, **patience)
+    config = Config(max_pool_connections=64, **timeouts)
     return Clients(session.client("ssm", config=config), session.client("sqs", config=config))
 
 
@@ -192,7 +193,7 @@ def job_services(settings: Settings) -> JobServices:
 
 
 def _queue(settings: Settings) -> SqsQueue:
-    sqs = clients(endpoint(settings), FRONT_DOOR).sqs
+    sqs = clients(endpoint(settings), WEBHOOK_TIMEOUTS).sqs
     return SqsQueue(sqs, *make_queues(sqs, settings, state_folder.owner_id()))
 
 

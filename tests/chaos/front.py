@@ -12,7 +12,7 @@ from tests.builders import SECRET, settings
 def main(environment: str, port: int, offset: int) -> None:
     """Serve until killed; OFFSET is in milliseconds from now."""
     config = settings(environment_id=environment, port=port, github_webhook_secret=SECRET)
-    clients = wiring.clients(wiring.emulator(config).endpoint, wiring.FRONT_DOOR)
+    clients = wiring.clients(wiring.emulator(config).endpoint, wiring.WEBHOOK_TIMEOUTS)
     health = Health()
     app = server.App(health)
     queues = wiring.make_queues(clients.sqs, config)

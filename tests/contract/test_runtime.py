@@ -65,7 +65,7 @@ def test_every_runtime_answers_alike(vector: Vector, outcomes: dict[str, Whole])
     answers = {name: outcomes[name].answers[vector.name] for name in RUNTIMES}
     assert {name: got.status for name, got in answers.items()} == dict.fromkeys(RUNTIMES, vector.status)
     own = [got._replace(headers={}) if vector.method == "HEAD" else got for got in answers.values() if got.own]
-    assert own, "every front door spoke for itself"
+    assert own, "the API gateway answered every request itself"
     assert all(got == own[0] for got in own), answers
     if vector.answer is not None:
         assert own[0].body == vector.answer

@@ -49,7 +49,7 @@ class Got(NamedTuple):
     """As JSON reads it, else as text."""
     headers: dict[str, str]
     own: bool = True
-    """Whether the pipeline said it, and not the cloud's front door."""
+    """Whether the pipeline said it, and not the cloud's API gateway."""
 
 
 class Dead(NamedTuple):
@@ -149,7 +149,7 @@ def this_machine(condition: str, folder: Path, github: str, endpoint: str) -> It
     clients = wiring.clients(endpoint)
     queues = wiring.make_queues(clients.sqs, config)
     put_secret(clients.ssm, config, condition)
-    nowhere = wiring.clients(f"http://127.0.0.1:{free_port()}", wiring.FRONT_DOOR)
+    nowhere = wiring.clients(f"http://127.0.0.1:{free_port()}", wiring.WEBHOOK_TIMEOUTS)
     reached = wiring.Clients(
         nowhere.ssm if condition == "secret unreachable" else clients.ssm,
         nowhere.sqs if condition == "queue unreachable" else clients.sqs,

@@ -27,7 +27,7 @@ class Vector(NamedTuple):
     name: str
     status: int
     answer: dict[str, Any] | None
-    """None where the front door itself may have words of its own."""
+    """None if the API gateway itself may answer, in its own words."""
     headers: list[tuple[str, str]]
     body: bytes
     method: str = "POST"

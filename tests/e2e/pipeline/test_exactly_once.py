@@ -76,7 +76,7 @@ def in_a_quiet_run(life: list[Sent], folder: Path, api: str) -> dict[str, dict[s
 
 
 @contextmanager
-def front_door(clients: wiring.Clients, environment: str) -> Iterator[str]:
+def running_webhook(clients: wiring.Clients, environment: str) -> Iterator[str]:
     """The HTTP half alone, in this process; its address."""
     config = settings(environment_id=environment, port=0, github_webhook_secret=SECRET)
     health = Health()
@@ -134,7 +134,7 @@ def test_every_accepted_event_is_stored_exactly_once(seed: int, emulator: wiring
     with serve(a_github()) as api:
         expected = in_a_quiet_run(life, tmp_path / "quiet", api)
         killed_at = []
-        with front_door(emulator, environment) as url, ThreadPoolExecutor(SENDERS) as senders:
+        with running_webhook(emulator, environment) as url, ThreadPoolExecutor(SENDERS) as senders:
             sending = [senders.submit(deliver, url, delivery) for delivery in copies]
             for kill in range(KILLS):
                 done = run_worker(seed * 1000 + kill, environment, tmp_path / "stored", api, endpoint)

@@ -10,7 +10,7 @@ from core.errors import PermanentError, TransientReadError
 from core.github.webhooks import STALE
 from core.job import Report
 from core.jobs import _delivery_scan
-from core.jobs._delivery_scan import OVERLAP, SURE
+from core.jobs._delivery_scan import OVERLAP, PAGE_SIZE
 from core.jobs.recover import run
 from fakes.github.serializers import iso
 from tests.builders import NOW
@@ -334,7 +334,7 @@ def test_an_expired_position_during_new_failures_loses_nothing(tmp_path: Any) ->
 
 
 def test_so_many_old_ones_in_a_row_end_the_scan_before_its_page_does(tmp_path: Any) -> None:
-    hub = Hub(size=SURE + 10)
+    hub = Hub(size=PAGE_SIZE + 10)
     job_services, _, _ = services(hub, tmp_path)
     for number in range(1, 200):
         deliver(hub, number, 202, ago=3000 * MINUTE)

@@ -14,7 +14,7 @@ def main() -> None:
     """Serve the emulated webhook that the environment names; see benchmarks/emulated.py."""
     settings = load(port=0)
     health = Health()
-    clients = wiring.clients(os.environ["AWS_ENDPOINT_URL"], wiring.FRONT_DOOR)
+    clients = wiring.clients(os.environ["AWS_ENDPOINT_URL"], wiring.WEBHOOK_TIMEOUTS)
     queues = wiring.Queues(os.environ["QUEUE_URL"], os.environ["QUEUE_URL"])
     app = server.App(health)
     app.open(wiring.webhook_services(clients, queues, settings, health, Log("error")))
