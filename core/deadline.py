@@ -62,7 +62,7 @@ def seconds_left() -> float:
 def nap(seconds: float, sleep: Callable[[float], object], what: str) -> None:
     """Sleep; raise OutOfTime at once if that would take longer than the remaining time."""
     if seconds >= seconds_left():
-        raise OutOfTime(f"{what}: there is no time to wait {seconds:.0f} s", retry_after=seconds)
+        raise OutOfTime(f"{what}: no time is left to wait {seconds:.0f} s", retry_after=seconds)
     sleep(seconds)
 
 
@@ -70,7 +70,7 @@ def check(what: str) -> None:
     """Raise the error of the limit that is over, if one is."""
     for limit in _LIMITS.get():
         if limit.seconds_left() <= _TICK:
-            raise limit.error(f"{what}: the time is over")
+            raise limit.error(f"{what}: the deadline has passed")
 
 
 class _Done(NamedTuple, Generic[T]):
@@ -120,7 +120,7 @@ def run_until(task: Callable[[], T], seconds_left: SecondsLeft, what: str) -> T:
         return task()
     [done] = run_all([lambda: _Done(task())], 1, seconds_left)
     if done is None:
-        raise OutOfTime(f"{what}: the time is over")
+        raise OutOfTime(f"{what}: the deadline has passed")
     return done.value  # type: ignore[return-value]  # of a task that ended
 
 

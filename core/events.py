@@ -125,9 +125,9 @@ def repository_of(event: SignedTriggerEvent) -> Repository:
 
 def _check(owner: Fields, login: str, repo: Fields, name: str, number: int | None) -> Repository:
     if not is_account_name(owner.text(login)):
-        raise MalformedPayload(f"{owner.path(login)}: not a GitHub account's name")
+        raise MalformedPayload(f"{owner.path(login)}: not a valid name of a GitHub account")
     if not is_repository_name(repo.text(name)):
-        raise MalformedPayload(f"{repo.path(name)}: not a GitHub repository's name")
+        raise MalformedPayload(f"{repo.path(name)}: not a valid name of a GitHub repository")
     return Repository(owner.text(login), repo.text(name), number)
 
 

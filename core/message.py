@@ -39,12 +39,12 @@ def decode(body: str) -> SignedTriggerEvent:
     except ValueError:
         raise MalformedPayload("the message is not JSON") from None
     if type(envelope) is not dict or envelope.get("version") != VERSION:
-        raise MalformedPayload(f"the message is no event of version {VERSION}")
+        raise MalformedPayload(f"the message is not an event of version {VERSION}")
     if "payload_gzip" in envelope:
         envelope["payload"] = _unpack(envelope.pop("payload_gzip"))
     for name, kind in _KINDS.items():
         if not isinstance(envelope.get(name), kind) or isinstance(envelope.get(name), bool):
-            raise MalformedPayload(f"the message is no event: {name} is missing or of the wrong type")
+            raise MalformedPayload(f"the message is not an event: {name} is missing or of the wrong type")
     return SignedTriggerEvent(**{name: envelope[name] for name in SignedTriggerEvent._fields if name in envelope})
 
 

@@ -55,7 +55,7 @@ class Queue(Protocol):
 class Store(Protocol):
     """A store of files by relative path, with `/` between its parts.
 
-    Every method raises Unavailable when the store cannot be used now, Conflict when another writer was faster,
+    Every method raises Unavailable when the store cannot be used now, Conflict when another writer changed it first,
     and PermanentError for a path that would leave it.
     """
 

@@ -47,5 +47,5 @@ def _list_repositories(repositories: Iterable[Json], services: JobServices) -> I
         if item.get("archived") or f"{repository.owner}/{repository.name}".lower() == data:
             continue
         if not is_account_name(repository.owner) or not is_repository_name(repository.name):
-            raise TelemetryError("GitHub lists a repository whose name is none of GitHub's")
+            raise TelemetryError("GitHub lists a repository with an invalid name")
         yield repository

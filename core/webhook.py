@@ -91,7 +91,7 @@ def _event_name(headers: Mapping[str, str]) -> tuple[str, str]:
     for header, source in _SOURCES:
         name = headers.get(header, "")
         if name and not _EVENT.fullmatch(name):
-            raise BadRequest(f"{header} is not an event's name")
+            raise BadRequest(f"{header} is not a valid name of an event")
         if name:
             return source, name
     raise BadRequest("there is no X-GitHub-Event or X-Deven-Event header")

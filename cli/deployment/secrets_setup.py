@@ -59,7 +59,7 @@ def webhook_secret(target: Target) -> str:
     """Return the newest webhook secret; raises TargetError if none is set."""
     live = live_secrets(target.cloud.secret(WEBHOOK_SECRET))
     if not live:
-        raise TargetError(f"the webhook secret is not set: `make secrets-{target.name}` puts it")
+        raise TargetError(f"the webhook secret is not set: `make secrets-{target.name}` sets it")
     return live[0]
 
 

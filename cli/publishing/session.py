@@ -79,7 +79,9 @@ def open_merged(
     definitions = services(request.services)
     if is_database(request.source):
         if request.database:
-            raise PermanentError(f"{request.source} is a database already: --database is for what is to be merged")
+            raise PermanentError(
+                f"{request.source} is already a database: --database is for sources that must be merged first"
+            )
         with _open_existing(Path(request.source)) as connection:
             yield Warehouse(connection, request.called or Path(request.source).name, definitions)
     else:
@@ -129,7 +131,7 @@ def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
     try:
         return tempfile.TemporaryDirectory(prefix="telemetry-")
     except OSError as error:
-        raise Unavailable(f"no temporary folder can be made: {error.strerror}") from None
+        raise Unavailable(f"a temporary folder cannot be created: {error.strerror}") from None
 
 
 @contextmanager
@@ -139,7 +141,7 @@ def _open_existing(path: Path) -> Iterator[Any]:
     with database.open_read_only(path) as connection:
         stale_sources = database.sources_to_remerge(connection)
     if stale_sources:
-        raise PermanentError(f"{path} has to be merged again: `telemetry merge {stale_sources[0]} --database {path}`")
+        raise PermanentError(f"{path} must be merged again: `telemetry merge {stale_sources[0]} --database {path}`")
     with database.open_database(path) as connection:  # opened for writing: the views of a report stay for later queries
         yield connection
 

@@ -39,5 +39,7 @@ def _required_checksums(sums: str) -> dict[str, str]:
     needed = {name: total for name, total in checksums.items() if name.endswith(".whl") or name in REQUIREMENTS}
     wheels = [name for name in needed if name.endswith(".whl")]
     if not all(matches) or len(wheels) != 1 or len(needed) != 1 + len(REQUIREMENTS):
-        raise PermanentError(f"these are no sums of a release: it has one wheel, {' and '.join(REQUIREMENTS)}")
+        raise PermanentError(
+            f"these are not the checksums of a release: it has one wheel, {' and '.join(REQUIREMENTS)}"
+        )
     return dict(sorted(needed.items()))

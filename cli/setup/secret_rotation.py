@@ -60,7 +60,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Any:
         response = requests.post(url, data=body, headers=dict(headers), timeout=30, allow_redirects=False)
         return response.json()
     except (requests.RequestException, ValueError) as error:
-        raise Unavailable(f"our webhook gave no answer: {type(error).__name__}") from None
+        raise Unavailable(f"the webhook did not answer: {type(error).__name__}") from None
 
 
 def rotate(owners: Sequence[str], url: str, secrets: Secrets, context: RotationContext, grace: float = GRACE) -> None:
@@ -85,7 +85,7 @@ def rotate(owners: Sequence[str], url: str, secrets: Secrets, context: RotationC
 def _find_webhook(owner: HookOwner, url: str, context: RotationContext) -> Hook:
     webhook = next((candidate for candidate in hooks(context.github, owner) if candidate.url == url), None)
     if webhook is None:
-        raise TelemetryError(f"{owner.name} has no webhook that leads to {url}: `telemetry webhook add` makes it")
+        raise TelemetryError(f"{owner.name} has no webhook for {url}: `telemetry webhook add` creates it")
     if not webhook.active:
         raise TelemetryError(f"the webhook {webhook.id} of {owner.name} is inactive: GitHub would send no ping")
     return webhook
@@ -94,7 +94,7 @@ def _find_webhook(owner: HookOwner, url: str, context: RotationContext) -> Hook:
 def _add_secret(secrets: Secrets, context: RotationContext) -> str:
     live = live_secrets(secrets.secret(WEBHOOK_SECRET))
     if not live:
-        raise TelemetryError("the webhook secret is not set yet: `telemetry secrets` puts it")
+        raise TelemetryError("the webhook secret is not set yet: `telemetry secrets` sets it")
     if len(live) > 1:
         context.say("two secrets are live already: going on with the newer one")
         return live[0]

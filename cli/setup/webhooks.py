@@ -72,17 +72,13 @@ class Webhooks:
     def check(self) -> list[str]:
         """Return the problems of our webhook as messages."""
         webhook = self._ours()
-        return (
-            [f"{self._owner.name} has no webhook that leads to {self._url}"]
-            if webhook is None
-            else list(_problems(webhook))
-        )
+        return [f"{self._owner.name} has no webhook for {self._url}"] if webhook is None else list(_problems(webhook))
 
     def remove(self) -> str:
         """Delete our webhook; return a message."""
         webhook = self._ours()
         if webhook is None:
-            return f"{self._owner.name} has no webhook that leads to {self._url}"
+            return f"{self._owner.name} has no webhook for {self._url}"
         self._writer.send("DELETE", webhook.path, None, 204)
         return f"the webhook {webhook.id} of {self._owner.name} is removed"
 

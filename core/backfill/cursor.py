@@ -89,7 +89,7 @@ def write(cursor: Cursor, old: bytes | None, repository: int, services: JobServi
     sets = {"done": sorted(cursor.done), "old_tags": sorted(cursor.old_tags)}
     new = (json.dumps({**cursor._asdict(), **sets}, separators=(",", ":")) + "\n").encode()
     if new != old and not services.store.compare_and_swap(_path(repository, services), old, new):
-        raise ConcurrentRunError(f"another copy of this job is at work on {cursor.names[-1]}: this one stops")
+        raise ConcurrentRunError(f"another run of this job is working on {cursor.names[-1]}: this one stops")
     return new
 
 

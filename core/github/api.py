@@ -144,7 +144,7 @@ class GitHubApi:
     def _wait_for_gate(self) -> None:
         pause = self._closed_until - self._now()
         if pause > 0:
-            raise Unavailable("GitHub wants no requests for now", retry_after=pause)
+            raise Unavailable("GitHub allows no requests for now", retry_after=pause)
 
     def _token(self) -> str | None:
         try:
@@ -163,7 +163,7 @@ class GitHubApi:
         }
         if token is not None:
             if not (token.isascii() and token.isprintable()):
-                raise Unavailable(f"the secret {self._token_name} holds what no header may")
+                raise Unavailable(f"the secret {self._token_name} holds a character that a header must not contain")
             headers["Authorization"] = f"Bearer {token}"
         what = f"{request['method']} {urlsplit(request['url']).path}"
         deadline.check(what)
@@ -171,12 +171,12 @@ class GitHubApi:
         try:
             response = self._session.request(**request, headers=headers, timeout=timeout)  # type: ignore[arg-type]  # a pair
         except UnicodeEncodeError:
-            raise PermanentError(f"{what}: what it asks for has no UTF-8") from None
+            raise PermanentError(f"{what}: the path is not valid UTF-8") from None
         except UnicodeDecodeError:  # the URL of a redirect
-            raise TransportError(f"{what}: the answer is none of GitHub's", timed_out=False) from None
+            raise TransportError(f"{what}: the response is not GitHub's", timed_out=False) from None
         except (requests.Timeout, TimeoutError, urllib3.exceptions.TimeoutError):
             deadline.check(what)  # our deadline is over, GitHub did not time out
-            raise TransportError(f"{what}: no answer in time", timed_out=True) from None
+            raise TransportError(f"{what}: no response in time", timed_out=True) from None
         except Unreadable as error:
             raise TransportError(f"{what}: the answer is {error}", timed_out=False) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:

@@ -51,7 +51,7 @@ class AppJwt:
         try:
             return jwt.encode(claims, pem(key), algorithm="RS256")
         except (ValueError, TypeError, jwt.PyJWTError):
-            raise Unavailable(f"the secret {APP_KEY} is no private key (PEM) of a GitHub App") from None
+            raise Unavailable(f"the secret {APP_KEY} is not a GitHub App's private key (PEM)") from None
 
 
 class InstallationTokens:
@@ -99,7 +99,7 @@ class InstallationTokens:
             fields = Fields(parse_json_response(response), "token")
             self._token, ends = fields.text("token"), fields.time("expires_at")
         except (MalformedPayload, TransientReadError, ResponseTooLarge, AttributeError):
-            raise Unavailable(f"no token of the GitHub App for {whose}: the answer is none of GitHub's") from None
+            raise Unavailable(f"no token of the GitHub App for {whose}: the response is not GitHub's") from None
         self._ends = (ends or 0) / 1000
 
 

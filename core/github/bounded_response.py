@@ -93,7 +93,7 @@ def _decode(response: requests.Response, pieces: Iterator[bytes]) -> Iterator[by
     if encoding in ("", "identity"):
         return pieces
     if encoding not in ("gzip", "x-gzip"):
-        raise Unreadable("an encoding that was not asked for")
+        raise Unreadable("an encoding that was not requested")
     return gunzip(pieces)
 
 
@@ -108,11 +108,11 @@ def gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
                 yield unpacking.decompress(packed, _PIECE)
                 packed = unpacking.unconsumed_tail
     except zlib.error:
-        raise Unreadable("no gzip") from None
+        raise Unreadable("not gzip") from None
     while not unpacking.eof and (rest := unpacking.decompress(b"", _PIECE)):
         yield rest
     if begun and not unpacking.eof:
-        raise CutShort("gzip that was cut short")
+        raise CutShort("truncated gzip")
 
 
 def _too_large(response: requests.Response, most: int) -> ResponseTooLarge:

@@ -59,7 +59,7 @@ class Entry(NamedTuple):
 
 
 class GitData:
-    """One method for each call. Every method raises Unavailable, and Conflict if another writer was faster."""
+    """One method for each call. Every method raises Unavailable, and Conflict if another writer changed it first."""
 
     def __init__(self, api: GitHubApi, repository: DataRepository, budget: WriteBudget) -> None:
         self._api = api
@@ -90,7 +90,7 @@ class GitData:
         try:
             return [Entry(entry["path"], entry["type"], entry["sha"]) for entry in answer["tree"]]
         except (KeyError, TypeError):
-            raise Unavailable("GET git/trees: the answer is no tree") from None
+            raise Unavailable("GET git/trees: the response is not a tree") from None
 
     def file(self, path: str, commit: str) -> bytes | None:
         """Return a file's content at a commit; None if there is no such file."""
@@ -148,7 +148,7 @@ class GitData:
             raise TransportError(f"PATCH {endpoint}: {response.status_code}", timed_out=False)
         answer = self._success_body(response)
         if _sha(answer, "object", "sha") != commit:
-            raise TransportError(f"PATCH {endpoint}: the answer is about something else", timed_out=False)
+            raise TransportError(f"PATCH {endpoint}: the response is about another object", timed_out=False)
 
     def begin(self, path: str, content: bytes, message: str) -> None:
         """Create the first commit of an empty repository, which the Git Data API itself cannot create."""
@@ -213,7 +213,7 @@ class GitData:
         except (TransientReadError, ResponseTooLarge) as error:
             raise Unavailable(str(error)) from None
         if not isinstance(answer, kind):
-            raise Unavailable("the data repository: the answer is none of GitHub's")
+            raise Unavailable("the data repository: the response is not GitHub's")
         return answer
 
 
@@ -222,7 +222,7 @@ def _sha(answer: Json, *keys: str) -> str:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     if not isinstance(value, str) or not _SHA.fullmatch(value):
-        raise Unavailable(f"the data repository: an answer of GitHub's has no {'.'.join(keys)}")
+        raise Unavailable(f"the data repository: a response of GitHub has no {'.'.join(keys)}")
     return value
 
 

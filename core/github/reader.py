@@ -65,7 +65,7 @@ class GitHubClient:
         seen: set[int] = set()
         while url:
             if hash(url) in seen:
-                raise TransientReadError(f"GET {path}: its pages go round in a loop")
+                raise TransientReadError(f"GET {path}: its pages form a loop")
             if len(seen) == MOST_PAGES:
                 raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
             seen.add(hash(url))

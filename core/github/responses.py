@@ -59,14 +59,14 @@ def is_file(answer: Any, path: str) -> bool:
     if type(answer) is list:
         return False  # a directory
     if type(answer) is not dict or type(answer.get("type")) is not str:
-        raise TransientReadError(f"GET {path}: the answer is no content")
+        raise TransientReadError(f"GET {path}: the response has no content")
     return answer["type"] == "file" and not answer.get("submodule_git_url")
 
 
 def raw_content(raw: requests.Response, path: str) -> bytes:
     """Return a file in the raw media type. Raises TransientReadError for an empty body, or the HTML page of a proxy."""
     if raw.status_code != 200 or not raw.content or "html" in raw.headers.get("Content-Type", ""):
-        raise TransientReadError(f"GET {path}: the answer is not the file")
+        raise TransientReadError(f"GET {path}: the response is not the file")
     return raw.content
 
 

@@ -105,7 +105,7 @@ def find_own_webhooks(github: GitHubBrowser, owner: str, settings: "Settings") -
     candidates, url = hooks(github, HookOwner(owner)), settings.webhook_url
     ours = [hook for hook in candidates if (hook.url == url if url else hook.url.rstrip("/").endswith("/telemetry"))]
     if not ours and settings.watched_hooks:
-        raise PermanentError("there is none that leads to us")
+        raise PermanentError("no webhook has this deployment's URL")
     return ours
 
 
@@ -125,7 +125,7 @@ def deliveries(github: GitHubBrowser, hook: Hook, start: Mapping[str, str] | Non
         if query is None:
             return
         if query in queries or stale == STALE:
-            raise TransientReadError(f"GET {hook.path}/deliveries: the pages lead in a loop")
+            raise TransientReadError(f"GET {hook.path}/deliveries: the pages form a loop")
         queries.append(query)
 
 

@@ -27,7 +27,7 @@ class WriteErrorMapper:
         self._branch = branch
 
     def to_exception(self, response: requests.Response) -> TelemetryError:
-        """Return Unavailable with the reason; Conflict if another writer was faster; PermanentError for an invalid path."""
+        """Return Unavailable with the reason; Conflict if another writer changed it first; PermanentError for an invalid path."""
         pause = self._api.rate_limit(response)
         if pause is not None:
             return Unavailable("the data repository: GitHub wants fewer requests (rate limit)", retry_after=pause)
@@ -58,7 +58,7 @@ class WriteErrorMapper:
         overtaken = response.status_code == 409 or says(response, "fast forward", "fast-forward", "does not exist")
         if response.request.method == "PATCH" and not overtaken:
             return Unavailable(self._protected())  # every rule has its own wording
-        return Conflict(f"another writer was faster: {_what(response)}")
+        return Conflict(f"another writer changed it first: {_what(response)}")
 
     def _forbidden(self, response: requests.Response) -> str:
         if says(response, "archived"):
@@ -116,7 +116,7 @@ class WriteErrorMapper:
         )
 
     def _no_branch(self) -> str:
-        return f"TARGET_BRANCH: {self._repo} has no branch {self._branch}; `telemetry init` makes it"
+        return f"TARGET_BRANCH: {self._repo} has no branch {self._branch}; `telemetry init` creates it"
 
 
 def says(response: requests.Response, *phrases: str) -> bool:

@@ -59,7 +59,7 @@ class HttpConnectionPool:
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Send a request. Raises OSError (TimeoutError, ConnectionError), ResponseTooLarge, or ValueError for a header."""
         if not all(_FIELD.fullmatch(value) for value in headers.values()):
-            raise ValueError("a header holds what no header can")
+            raise ValueError("a header holds a character that it must not contain")
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         request = f"{method} {path} HTTP/1.1\r\n{fields}\r\n".encode() + body
         seconds = self._timeouts.answer

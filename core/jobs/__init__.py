@@ -26,7 +26,7 @@ def run(name: object, services: JobServices) -> Report:
     """Run the job of that name once. Raises NoSuchJob, Unfinished, or the errors of the job."""
     job = all_jobs().get(name) if isinstance(name, str) else None
     if job is None:
-        raise NoSuchJob(f"there is no such job; there are {', '.join(all_jobs())}")
+        raise NoSuchJob(f"there is no such job; the jobs are {', '.join(all_jobs())}")
     in_time = services.worker._replace(seconds_left=services.seconds_left)
     report = job.run(services._replace(worker=in_time))
     outcome = JobOutcome.UNFINISHED if report.left else JobOutcome.DONE

@@ -76,5 +76,5 @@ def write(cursor: Cursor, old: bytes | None, hook: Hook, services: JobServices) 
     fields |= {name: [item._asdict() for item in fields[name]] for name in ("pending", "lost")}
     new = (json.dumps(fields, separators=(",", ":")) + "\n").encode()
     if new != old and not services.store.compare_and_swap(path_of(hook, services), old, new):
-        raise ConcurrentRunError(f"another copy of this job is at work on the webhook {hook.id}: this one stops")
+        raise ConcurrentRunError(f"another run of this job is working on the webhook {hook.id}: this one stops")
     return new

@@ -75,7 +75,7 @@ def compare_commits(repository: Repository, base: str, head: str, context: Colle
 def _sha(text: str) -> str:
     """Check a commit's name, which becomes part of a path. Not quoted: `urllib.parse` would cost the cold path 5 ms."""
     if not (text.isascii() and text.isalnum()):
-        raise MalformedPayload("sha: not a commit's name")
+        raise MalformedPayload("sha: not the SHA of a commit")
     return text
 
 

@@ -126,7 +126,7 @@ def _check(path: str) -> None:
     parts = path.split("/")
     bad = any(part in ("", ".", "..") for part in parts) or "\\" in path or not path.isprintable()
     if bad or len(path.encode("utf-8", "surrogatepass")) > _LONGEST:
-        raise PermanentError("a path that would leave the store, or is not one")
+        raise PermanentError("an invalid path, or a path outside the store")
 
 
 def _read(cursor: str | None) -> tuple[int, list[Any]]:

@@ -94,7 +94,7 @@ class DirectoryStore:
         parts = path.split("/")
         bad = any(part in ("", ".", "..") or part.startswith(TEMPORARY) or "\0" in part for part in parts)
         if bad or path == _LOCK or "\\" in path:
-            raise PermanentError("a path that would leave the store, or is not one")
+            raise PermanentError("an invalid path, or a path outside the store")
         return self._root.joinpath(*parts)
 
     def _name(self, path: str) -> str:

@@ -185,7 +185,7 @@ def _content(file: int) -> bytes:
 
 def _check(path: str) -> None:
     if path.startswith("/") or ".." in path.split("/"):
-        raise PermanentError("a path that would leave the folder")
+        raise PermanentError("a path outside the folder")
 
 
 def _read(cursor: str | None) -> tuple[int, dict[str, int]]:

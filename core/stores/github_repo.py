@@ -125,7 +125,7 @@ class GitHubRepoStore:
                     deadline.nap(pause, self._sleep, path)
                 else:
                     return True
-        raise Conflict(f"{path}: other writers were faster {_SWAPS} times")
+        raise Conflict(f"{path}: other writers changed it first, {_SWAPS} times")
 
     def _head(self) -> str | None:
         head = self._git.head()
@@ -156,7 +156,7 @@ class GitHubRepoStore:
         self._git.begin(first, files[first], message)
         head = self._head()
         if head is None:
-            raise Unavailable("the data repository still says that it is empty, after a first file")
+            raise Unavailable("GitHub still reports the data repository as empty after its first file")
         return head
 
     def _move(self, commit: str) -> None:
@@ -177,7 +177,7 @@ class GitHubRepoStore:
     def _tree_of(self, commit: str) -> str:
         tree = self._trees.get(commit) or self._git.tree_of(commit)
         if tree is None:
-            raise Unavailable("the data repository does not know its own newest commit yet")
+            raise Unavailable("GitHub does not return the data repository's newest commit yet")
         return tree
 
 
@@ -207,7 +207,7 @@ def _check(paths: Iterable[str]) -> None:
     for path in paths:
         parts = path.split("/")
         if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts) or not _PLAIN.fullmatch(path):
-            raise PermanentError("a path that would leave the store, or is not one")
+            raise PermanentError("an invalid path, or a path outside the store")
 
 
 def _chunks(files: Mapping[str, bytes]) -> list[dict[str, bytes]]:

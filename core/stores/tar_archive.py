@@ -52,13 +52,13 @@ class TarArchive:
                     raise Unavailable(f"the archive of the data repository is over {MOST // 1024**3} GB")
                 self._file.write(piece)
         except CutShort:
-            raise Unavailable("the archive of the data repository was cut short") from None
+            raise Unavailable("the archive of the data repository is truncated") from None
         except Unreadable:
-            raise Unavailable("the archive of the data repository is no archive") from None
+            raise Unavailable("the archive of the data repository is not a tar archive") from None
         except OSError as error:
             raise Unavailable(f"the archive of the data repository cannot be unpacked: {error.strerror}") from None
         if not size:
-            raise Unavailable("the archive of the data repository was cut short")
+            raise Unavailable("the archive of the data repository is truncated")
 
     def _members(self) -> Iterator[tuple[str, tuple[int, int]]]:
         self._file.flush()

@@ -82,7 +82,7 @@ class S3Objects:
         if code in ("NoSuchKey", "404"):
             return FileNotFoundError()
         if code in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
-            return Conflict("another writer was faster")
+            return Conflict("another writer changed it first")
         if code == "NoSuchBucket":
             return Unavailable(f"STORE_BUCKET: there is no bucket {self._bucket}")
         if code in ("AccessDenied", "403"):

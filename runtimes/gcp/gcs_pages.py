@@ -48,4 +48,4 @@ def open_pages(bucket: str) -> GcsPages:
     try:
         return GcsPages(Client(project="unused"), bucket)  # an upload needs no project, and the caller may have none
     except DefaultCredentialsError:
-        raise Unavailable("there are no Google credentials here: gcloud auth application-default login") from None
+        raise Unavailable("no Google credentials were found: gcloud auth application-default login") from None

@@ -85,7 +85,7 @@ class GcsObjects:
             reason = f"STORE_BUCKET: there is no bucket {self._name}"
             raise _NotFound(reason, bucket="bucket does not exist" in str(error)) from None
         except PreconditionFailed:
-            raise Conflict("another writer was faster") from None
+            raise Conflict("another writer changed it first") from None
         except GoogleAPICallError as error:
             if error.code == 403:
                 raise Denied(f"the function's account may not do that in the bucket {self._name}") from None

@@ -37,7 +37,7 @@ class Naive(NamedTuple):
     down: int
     """Lost because nothing answered."""
     conflicts: int
-    """Lost because another writer was faster three times."""
+    """Lost because another writer changed it first three times."""
     faults: int
     """Lost to the first request that failed."""
     commits: int

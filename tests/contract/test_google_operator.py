@@ -59,13 +59,13 @@ def test_without_a_login(google: FakeGoogle, tmp_path: Path, monkeypatch: pytest
     for name, value in (("HOME", str(tmp_path)), ("CLOUDSDK_CONFIG", str(tmp_path)), ("NO_GCE_CHECK", "true")):
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
-    with pytest.raises(TargetError, match=r"does not know us .*: sign in, for example with `gcloud auth app"):
+    with pytest.raises(TargetError, match=r"rejects the credentials .*: sign in, for example with `gcloud auth app"):
         cloud(google).account()
 
 
 def test_a_login_that_is_not_good_any_more(signed_in: FakeGoogle) -> None:
     signed_in.console.signs_in = False
-    with pytest.raises(TargetError, match=r"does not know us \(\w*Error\): sign in"):
+    with pytest.raises(TargetError, match=r"rejects the credentials \(\w*Error\): sign in"):
         cloud(signed_in).account()
 
 
@@ -141,7 +141,7 @@ def make_secrets(google: FakeGoogle) -> Gcp:
 def test_secrets_cannot_be_set_before_a_deployment(google: FakeGoogle) -> None:
     with pytest.raises(TargetError, match=r"telemetry-test-github-webhook-secret-token .*\(NOT_FOUND\): deploy first"):
         cloud(google).secret(WEBHOOK_SECRET)
-    with pytest.raises(TargetError, match="cannot be put: NOT_FOUND"):
+    with pytest.raises(TargetError, match="cannot be written: NOT_FOUND"):
         cloud(google).put_secret(WEBHOOK_SECRET, "x")
 
 
@@ -191,7 +191,7 @@ def test_versions_before_the_newest_are_disabled(google: FakeGoogle) -> None:
 def test_a_secret_that_may_not_be_read(google: FakeGoogle) -> None:
     secrets = make_secrets(google)
     google.secrets.down = "PERMISSION_DENIED"
-    with pytest.raises(TargetError, match=r"\(PERMISSION_DENIED\): who is signed in may not read it"):
+    with pytest.raises(TargetError, match=r"\(PERMISSION_DENIED\): the signed-in identity may not read it"):
         secrets.secret(WEBHOOK_SECRET)
 
 

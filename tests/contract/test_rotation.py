@@ -301,9 +301,9 @@ def test_github_keeps_the_old_secret_until_our_side_uses_the_newest() -> None:
     simulation = Simulation()
 
     def out(*_: Any) -> Any:
-        raise Unavailable("our webhook gave no answer: ConnectionError")
+        raise Unavailable("the webhook did not answer: ConnectionError")
 
-    with pytest.raises(TelemetryError, match=r"does not know the new secret \(our webhook gave no answer"):
+    with pytest.raises(TelemetryError, match=r"does not know the new secret \(the webhook did not answer"):
         rotate(["octo-org/hello-world"], URL, simulation.vault, simulation.hands(post=out))
     assert simulation.github.secret == OLD
     assert live_secrets(simulation.vault.value)[1] == OLD
@@ -314,7 +314,7 @@ def test_github_keeps_the_old_secret_until_our_side_uses_the_newest() -> None:
     [
         ({"value": "unset"}, "not set yet"),
         ({"active": False}, "is inactive"),
-        ({"url": "https://other.example.com/telemetry"}, "has no webhook that leads to"),
+        ({"url": "https://other.example.com/telemetry"}, "has no webhook for"),
     ],
 )
 def test_what_cannot_be_rotated_changes_nothing(change: dict[str, Any], said: str) -> None:

@@ -1,4 +1,4 @@
-"""The bucket of Terraform's state, as `telemetry state aws` makes it."""
+"""The bucket of Terraform's state, as `telemetry state aws` creates it."""
 
 import json
 import uuid

@@ -24,7 +24,7 @@ def _unit(context: BackfillContext, name: str, tag: Json, created: Sequence[Sign
     def events() -> Sequence[SignedTriggerEvent]:
         sha = Fields(tag, "tag").child("commit").text("sha")
         if not sha.isalnum():
-            raise TransientReadError(f"the tag {name} is of no commit")
+            raise TransientReadError(f"the tag {name} does not point to a commit")
         committer = (
             Fields(context.github.object(f"{context.path}/commits/{sha}")).child("commit").child("committer").data
         )

@@ -250,8 +250,8 @@ def _bad() -> list[Vector]:
     return [
         bad("no event", no_event, suite, event=None),
         bad("an empty event", no_event, suite, event=""),
-        bad("an event that is no name", "x-github-event is not an event's name", suite, event="a b"),
-        bad("an event of too long a name", "x-github-event is not an event's name", suite, event="a" * 101),
+        bad("an event that is no name", "x-github-event is not a valid name of an event", suite, event="a b"),
+        bad("an event of too long a name", "x-github-event is not a valid name of an event", suite, event="a" * 101),
         bad("an empty body", "the body is empty", b""),
         bad("no JSON", "the body is not JSON", b"{"),
         bad("words", "the body is not JSON", b"hello"),

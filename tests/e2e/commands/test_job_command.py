@@ -46,7 +46,7 @@ def test_a_webhook_is_looked_at_and_a_ledger_written_and_shown(github: GitHubEmu
 def test_an_error_is_one_line(github: GitHubEmulator, tmp_path: Path) -> None:
     result = run(github, tmp_path, "job", "nothing")
     assert result.returncode == 1
-    assert "there is no such job; there are" in result.stderr
+    assert "there is no such job; the jobs are" in result.stderr
     result = run(github, tmp_path, "job", "recover", WATCHED_HOOKS="nobody/nothing")
     assert result.returncode == 1
     assert "recover: 0 done, 1 left" in result.stderr

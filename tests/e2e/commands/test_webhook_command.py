@@ -64,7 +64,7 @@ def hooks(github: GitHubEmulator, owner: str) -> list[dict[str, Any]]:
 
 def test_a_webhook_is_created_checked_and_removed(github: GitHubEmulator, owner: str, run: Run) -> None:
     missing = run("check", owner)
-    assert (missing.returncode, missing.stdout) == (1, f"{owner} has no webhook that leads to {URL}\n")
+    assert (missing.returncode, missing.stdout) == (1, f"{owner} has no webhook for {URL}\n")
     result = run("add", owner)
     assert (result.returncode, result.stderr) == (0, "")
     [hook] = hooks(github, owner)
@@ -77,7 +77,7 @@ def test_a_webhook_is_created_checked_and_removed(github: GitHubEmulator, owner:
     assert URL in run("list", owner).stdout
     assert run("remove", owner).stdout == f"the webhook {hook['id']} of {owner} is removed\n"
     assert hooks(github, owner) == []
-    assert run("remove", owner).stdout == f"{owner} has no webhook that leads to {URL}\n"
+    assert run("remove", owner).stdout == f"{owner} has no webhook for {URL}\n"
 
 
 def test_what_is_wrong_is_named_and_add_sets_it_right(github: GitHubEmulator, owner: str, run: Run) -> None:

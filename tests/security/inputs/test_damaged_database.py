@@ -180,7 +180,7 @@ def test_a_disk_that_is_full_before_a_merge_that_keeps_nothing(monkeypatch: pyte
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
-    assert refused(["report", "records"]) == "no temporary folder can be made: No space left on device\n"
+    assert refused(["report", "records"]) == "a temporary folder cannot be created: No space left on device\n"
 
 
 def environment() -> dict[str, str]:

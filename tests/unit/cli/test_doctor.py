@@ -181,7 +181,7 @@ def test_a_webhook_secret_that_is_another_at_github(clinic: Clinic) -> None:
 def test_a_missing_webhook_is_reported(clinic: Clinic) -> None:
     clinic.github.hook = {}
     [(level, what, remedy)] = clinic.wrong()
-    assert (level, what) == (FAILURE, f"octo-org/hello-world: octo-org/hello-world has no webhook that leads to {URL}")
+    assert (level, what) == (FAILURE, f"octo-org/hello-world: octo-org/hello-world has no webhook for {URL}")
     assert remedy.startswith("`telemetry webhook add")
 
 

@@ -227,7 +227,7 @@ def test_a_store_that_hangs_makes_the_batch_wait_within_its_time(slow: Callable[
     result = harness.invoke(30.0)
     assert harness.time.clock.seconds() - begun < 30
     assert len(result.failed) == 10
-    assert "the store: the time is over" in str(harness.lines)
+    assert "the store: the deadline has passed" in str(harness.lines)
     hidden = [entry.visible_at - harness.time.clock.seconds() for entry in harness.queue._entries.values()]
     assert all(seconds > 10 for seconds in hidden)
 
@@ -305,7 +305,7 @@ def test_tasks_inherit_limits_and_pass_on_exceptions() -> None:
 def test_a_task_without_end_is_abandoned_in_real_time_too() -> None:
     stopping, start = threading.Event(), time.monotonic()
     try:
-        with pytest.raises(OutOfTime, match="x: the time is over"):
+        with pytest.raises(OutOfTime, match="x: the deadline has passed"):
             deadline.run_until(stopping.wait, lambda: 0.3 - (time.monotonic() - start), "x")
         assert 0.3 <= time.monotonic() - start < 20
     finally:

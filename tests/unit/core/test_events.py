@@ -77,25 +77,25 @@ BAD_REPOS = [
 
 @pytest.mark.parametrize("owner", BAD_OWNERS)
 def test_an_owner_outside_github_s_alphabet_is_malformed(owner: str) -> None:
-    with pytest.raises(MalformedPayload, match=r"^repository\.owner\.login: not a GitHub account's name$"):
+    with pytest.raises(MalformedPayload, match=r"^repository\.owner\.login: not a valid name of a GitHub account$"):
         of_github({"repository": repository(owner)})
 
 
 @pytest.mark.parametrize("name", BAD_REPOS)
 def test_a_repository_outside_github_s_alphabet_is_malformed(name: str) -> None:
-    with pytest.raises(MalformedPayload, match=r"^repository\.name: not a GitHub repository's name$"):
+    with pytest.raises(MalformedPayload, match=r"^repository\.name: not a valid name of a GitHub repository$"):
         of_github({"repository": repository(name=name)})
 
 
 @pytest.mark.parametrize("owner", BAD_OWNERS)
 def test_an_owner_of_our_own_event_is_checked_alike(owner: str) -> None:
-    with pytest.raises(MalformedPayload, match=r"^owner: not a GitHub account's name$"):
+    with pytest.raises(MalformedPayload, match=r"^owner: not a valid name of a GitHub account$"):
         of_ours(snapshot(owner=owner))
 
 
 @pytest.mark.parametrize("name", BAD_REPOS)
 def test_a_repository_of_our_own_event_is_checked_alike(name: str) -> None:
-    with pytest.raises(MalformedPayload, match=r"^repo: not a GitHub repository's name$"):
+    with pytest.raises(MalformedPayload, match=r"^repo: not a valid name of a GitHub repository$"):
         of_ours(snapshot(repo=name))
 
 

@@ -185,7 +185,7 @@ def test_a_malformed_payload_of_a_known_event_is_queued(event: str, payload: dic
         ({"payload": b"{"}, "the body is not JSON"),
         ({"payload": b"[]"}, "the body is not a JSON object"),
         ({"payload": b"{}", "event": ""}, "there is no X-GitHub-Event or X-Deven-Event header"),
-        ({"payload": b"{}", "event": "a b"}, "x-github-event is not an event's name"),
+        ({"payload": b"{}", "event": "a b"}, "x-github-event is not a valid name of an event"),
     ],
 )
 def test_what_is_signed_but_no_event_is_a_400(changed: dict[str, Any], reason: str) -> None:

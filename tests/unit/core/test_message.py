@@ -103,12 +103,12 @@ def test_unknown_fields_of_a_newer_message_are_ignored() -> None:
         ("[" * 100_000, "the message is not JSON"),
         ("[" * 100_000 + "]" * 100_000, "the message is not JSON"),
         ("1" * 5000, "the message is not JSON"),
-        ("[]", "the message is no event of version 1"),
-        ("null", "the message is no event of version 1"),
-        ("{}", "the message is no event of version 1"),
-        (envelope(version=2), "the message is no event of version 1"),
-        (envelope(version="1"), "the message is no event of version 1"),
-        (envelope(version=[]), "the message is no event of version 1"),
+        ("[]", "the message is not an event of version 1"),
+        ("null", "the message is not an event of version 1"),
+        ("{}", "the message is not an event of version 1"),
+        (envelope(version=2), "the message is not an event of version 1"),
+        (envelope(version="1"), "the message is not an event of version 1"),
+        (envelope(version=[]), "the message is not an event of version 1"),
     ],
 )
 def test_a_message_that_is_no_event_is_malformed(body: str, reason: str) -> None:
@@ -140,7 +140,7 @@ def test_a_message_that_is_no_event_is_malformed(body: str, reason: str) -> None
 def test_a_field_of_the_wrong_type_is_malformed_and_named(field: str, value: object) -> None:
     with pytest.raises(MalformedPayload) as refused:
         decode(envelope(**{field: value}))
-    assert str(refused.value) == f"the message is no event: {field} is missing or of the wrong type"
+    assert str(refused.value) == f"the message is not an event: {field} is missing or of the wrong type"
 
 
 def packed(content: bytes) -> str:
@@ -171,7 +171,9 @@ def test_a_payload_that_cannot_be_unpacked_is_malformed(value: object) -> None:
 
 @pytest.mark.parametrize("content", [b"[]", b"null", b"1"])
 def test_a_packed_payload_that_is_no_object_is_malformed(content: bytes) -> None:
-    with pytest.raises(MalformedPayload, match=r"^the message is no event: payload is missing or of the wrong type$"):
+    with pytest.raises(
+        MalformedPayload, match=r"^the message is not an event: payload is missing or of the wrong type$"
+    ):
         decode(envelope(payload=..., payload_gzip=packed(content)))
 
 

@@ -76,10 +76,10 @@ def test_an_ambiguous_receipt_counts_if_its_digest_matches_the_payload(
 
 def test_a_receipt_in_doubt_does_not_count_where_github_cannot_be_asked() -> None:
     def out(_: Delivery) -> str:
-        raise TransientReadError("no answer in time")
+        raise TransientReadError("no response in time")
 
     matched, reason = Receipts([("a", receipt())]).of([delivery(503)], out)
-    assert (matched, reason) == (None, "its receipt is in doubt and could not be compared: no answer in time")
+    assert (matched, reason) == (None, "its receipt is in doubt and could not be compared: no response in time")
 
 
 def test_of_a_replay_and_the_delivery_s_own_receipt_the_own_one_counts() -> None:

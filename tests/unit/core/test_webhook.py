@@ -214,7 +214,7 @@ def test_a_body_without_an_event_header_is_refused() -> None:
 def test_an_event_header_that_is_no_name_is_refused_and_not_echoed(name: str) -> None:
     with pytest.raises(BadRequest) as refused:
         received(b"{}", headers(b"{}", x_github_event=name))
-    assert str(refused.value) == "x-github-event is not an event's name"
+    assert str(refused.value) == "x-github-event is not a valid name of an event"
 
 
 def test_a_body_over_25_megabytes_is_too_large_even_if_signed() -> None:

@@ -56,7 +56,7 @@ class Aws:
         try:
             return self.client("sts").get_caller_identity()
         except (BotoCoreError, ClientError) as error:
-            raise TargetError(f"AWS does not know us ({type(error).__name__}): {self._sign_in(error)}") from None
+            raise TargetError(f"AWS rejects the credentials ({type(error).__name__}): {self._sign_in(error)}") from None
 
     def _sign_in(self, error: Exception) -> str:
         if not self._emulated:

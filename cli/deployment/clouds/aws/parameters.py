@@ -36,7 +36,7 @@ class Parameters:
         except (BotoCoreError, ClientError) as error:
             if error_code(error) == _ABSENT:
                 return ""
-            raise TargetError(f"{parameter}: {error_code(error)}: who is signed in may not read it") from None
+            raise TargetError(f"{parameter}: {error_code(error)}: the signed-in identity may not read it") from None
         return value
 
     def put(self, name: str, value: str) -> None:
@@ -69,7 +69,7 @@ class Parameters:
                 ssm.put_parameter(**overwrite)
                 ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId=parameter, Tags=tags)
         except (BotoCoreError, ClientError) as error:
-            raise TargetError(f"{parameter} cannot be put: {error_code(error)}") from None
+            raise TargetError(f"{parameter} cannot be written: {error_code(error)}") from None
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Return the names whose parameter does not exist, without reading a value. Raises TargetError."""

@@ -84,7 +84,7 @@ class Gcp:
                 yield f"took back the log bucket {bucket}, which was removed less than a week ago"
         except GoogleRefused as refused:
             if refused.status not in (403, 404):  # missing, or its API is not enabled: nothing to restore
-                raise TargetError(f"the log bucket {bucket} cannot be looked at: {refused}") from None
+                raise TargetError(f"the log bucket {bucket} cannot be read: {refused}") from None
 
     def import_id(self, kind: str, planned: Mapping[str, Any]) -> str:  # noqa: ARG002 (signature of the protocol)
         """Find nothing: not needed on Google Cloud so far."""
@@ -105,7 +105,7 @@ class Gcp:
             value: str = client.access_secret_version(name=newest.name, timeout=_TIMEOUT).payload.data.decode()
         except _REFUSALS as error:
             code = error_code(error)
-            remedy = "deploy first" if code == "NOT_FOUND" else "who is signed in may not read it"
+            remedy = "deploy first" if code == "NOT_FOUND" else "the signed-in identity may not read it"
             raise TargetError(f"{path} cannot be read ({code}): {remedy}") from None
         return value
 
@@ -119,7 +119,7 @@ class Gcp:
                 if version.name != added and version.state.name == "ENABLED":
                     client.disable_secret_version(name=version.name, timeout=_TIMEOUT)
         except _REFUSALS as error:
-            raise TargetError(f"{path} cannot be put: {error_code(error)}") from None
+            raise TargetError(f"{path} cannot be written: {error_code(error)}") from None
 
     def missing_secrets(self, names: Iterable[str]) -> list[str]:
         """Return the names of secrets whose newest version is absent or not enabled."""
@@ -177,7 +177,7 @@ class Gcp:
             state_bucket.harden(client, bucket)
         except _REFUSALS as error:
             code = error_code(error)
-            hint = ": its name is another project's; choose another" if code == "PERMISSION_DENIED" else ""
+            hint = ": another project owns that name; choose another" if code == "PERMISSION_DENIED" else ""
             raise TargetError(f"the bucket {bucket} cannot be created: {code}{hint}") from None
         return "was created" if created else "existed already and now has the right settings"
 

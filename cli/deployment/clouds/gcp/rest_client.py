@@ -104,7 +104,7 @@ class GoogleRest:
                 credentials.refresh(google.auth.transport.requests.Request())  # type: ignore[no-untyped-call]
             except (GoogleAuthError, RequestException) as error:
                 self._session = None
-                raise TargetError(f"Google Cloud does not know us ({type(error).__name__}): {SIGN_IN}") from None
+                raise TargetError(f"Google Cloud rejects the credentials ({type(error).__name__}): {SIGN_IN}") from None
         return self._session
 
 

@@ -20,7 +20,7 @@ def create_if_missing(client: Any, bucket: str, region: str) -> bool:
         try:
             client.create_bucket(new_bucket, location=region, timeout=_TIMEOUT)
         except Conflict:
-            raise TargetError(f"the bucket {bucket} cannot be created: its name is another project's") from None
+            raise TargetError(f"the bucket {bucket} cannot be created: another project owns that name") from None
         return True
     return False
 

@@ -92,8 +92,8 @@ def test_the_workflow_installs_the_release_by_its_checksums() -> None:
         f"{SUMS}{'5' * 64}  b.whl\n",
     ],
 )
-def test_what_are_no_sums_of_a_release_makes_no_workflow(sums: str) -> None:
-    with pytest.raises(PermanentError, match="these are no sums of a release"):
+def test_invalid_checksums_create_no_workflow(sums: str) -> None:
+    with pytest.raises(PermanentError, match="these are not the checksums of a release"):
         workflow.render(ADDRESS, sums)
 
 

@@ -232,7 +232,7 @@ def test_where_github_gives_no_token_the_organisation_is_named(harness: Harness,
 
 @pytest.mark.parametrize("key", ["no key at all", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
 def test_an_invalid_key_is_named_and_not_shown(key: str) -> None:
-    with pytest.raises(Unavailable, match=f"the secret {APP_KEY} is no private key") as refused:
+    with pytest.raises(Unavailable, match=f"the secret {APP_KEY} is not a GitHub App's private key") as refused:
         Harness(key).commits("octo-org")
     assert key not in str(refused.value)
 

@@ -116,7 +116,7 @@ def test_a_truncated_list_of_entries_is_none() -> None:
 def test_a_response_without_entries_is_unavailable(tree: bytes) -> None:
     branch = Branch()
     branch.fake.fail_at("GET", "git/trees/", Response(200, {}, tree))
-    with pytest.raises(Unavailable, match="no tree"):
+    with pytest.raises(Unavailable, match="the response is not a tree"):
         branch.git().entries(UNKNOWN)
 
 

@@ -695,5 +695,5 @@ def test_invalid_content_is_a_failed_read(body: dict[str, object]) -> None:
 
 def test_a_ref_that_has_no_utf_8_can_never_be_read() -> None:
     harness = Harness()
-    with pytest.raises(PermanentError, match="no UTF-8"):
+    with pytest.raises(PermanentError, match="the path is not valid UTF-8"):
         harness.github.file("octo-org", "hello-world", "package.json", ref="\ud800")

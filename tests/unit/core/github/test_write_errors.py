@@ -94,7 +94,7 @@ def test_a_rejection_is_unavailable_with_a_reason(call: tuple[str, str], respons
 def test_a_faster_writer_is_a_conflict(call: tuple[str, str], response: Response) -> None:
     exception = Repository().map(response, *call)
     assert type(exception) is Conflict
-    assert str(exception) == f"another writer was faster: {call[0]} {API}/{call[1]}: {response.status}"
+    assert str(exception) == f"another writer changed it first: {call[0]} {API}/{call[1]}: {response.status}"
 
 
 def test_a_path_that_git_does_not_allow_is_permanent() -> None:

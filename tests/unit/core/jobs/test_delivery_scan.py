@@ -147,7 +147,7 @@ def test_a_cursor_loop_ends_and_hidden_deliveries_are_recovered_later(tmp_path: 
     asked = list_pages(hub, {"": (deliveries[:3], "b"), "b": (deliveries[:3], "b")})
     assert run(job_services) == Report(3, 1)
     assert asked == ["", "b"]
-    assert "the pages lead in a loop" in str(lines)
+    assert "the pages form a loop" in str(lines)
     hub.page = page  # type: ignore[method-assign]
     assert run(job_services) == Report(5, 0)
     assert hub.pulled == 8
@@ -205,7 +205,7 @@ def test_a_redelivery_that_is_listed_late_counts(tmp_path: Any) -> None:
     hub = Hub()
     job_services, _, _ = services(hub, tmp_path)
     first = deliver(hub, 1, 503, guid="a")
-    hub.payloads[first["id"]] = TransientReadError("no answer in time")
+    hub.payloads[first["id"]] = TransientReadError("no response in time")
     assert run(job_services) == Report(0, 1)
     again = deliver(hub, 1, 202, guid="a")
     hub.deliveries.remove(again)

@@ -266,9 +266,9 @@ def test_what_cannot_be_read_now_is_tried_by_the_next_run(tmp_path: Any) -> None
     hub = Hub()
     number = hub.deliver(1)
     hub.deliver(2)
-    original, hub.payloads[number] = hub.payloads[number], TransientReadError("no answer in time")
+    original, hub.payloads[number] = hub.payloads[number], TransientReadError("no response in time")
     assert run(services(hub, tmp_path)[0]) == Report(1, 1)
-    assert cursor(tmp_path)["pending"][0]["reason"] == "no answer in time"
+    assert cursor(tmp_path)["pending"][0]["reason"] == "no response in time"
     hub.payloads[number] = original
     assert run(services(hub, tmp_path)[0]) == Report(1, 0)
     assert cursor(tmp_path)["pending"] == []
@@ -313,7 +313,7 @@ def test_only_our_own_webhook_is_looked_at(tmp_path: Any) -> None:
     assert run(services(hub, tmp_path)[0]) == Report(1, 0)
     other = services(hub, tmp_path, webhook_url="https://elsewhere.example.com/telemetry")
     assert run(other[0]) == Report(0, 1)
-    assert "there is none that leads to us" in str(other[2])
+    assert "no webhook has this deployment's URL" in str(other[2])
     assert run(services(hub, tmp_path, webhook_url="")[0]) == Report(0, 0)
 
 
@@ -341,9 +341,7 @@ def test_the_second_of_two_copies_stops_with_a_clear_line(tmp_path: Any) -> None
         return asked(path)
 
     hub.object = meanwhile  # type: ignore[method-assign]
-    with pytest.raises(
-        ConcurrentRunError, match="another copy of this job is at work on the webhook 7: this one stops"
-    ):
+    with pytest.raises(ConcurrentRunError, match="another run of this job is working on the webhook 7: this one stops"):
         run(job_services)
     assert len(stored(tmp_path)) == 1
     assert store.read("_system/recovery/github.com/7.json") is not None

@@ -446,7 +446,7 @@ def test_commits_that_github_cannot_compare_are_null() -> None:
 
 @pytest.mark.parametrize("sha", ["../../../user", "a b", "a?b", "a...b", "ä"])
 def test_a_sha_that_would_lead_a_request_elsewhere_is_malformed(sha: str) -> None:
-    with pytest.raises(MalformedPayload, match="sha: not a commit's name"):
+    with pytest.raises(MalformedPayload, match="sha: not the SHA of a commit"):
         since_earlier({}, deployment__sha=sha)
 
 

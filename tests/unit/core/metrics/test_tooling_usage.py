@@ -139,5 +139,5 @@ def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -
 
 @pytest.mark.parametrize("name", ["..", ".git", "a/b", "", "%2e%2e"])
 def test_a_repository_name_outside_githubs_alphabet_is_malformed(name: str) -> None:
-    with pytest.raises(MalformedPayload, match=r"^repo: not a GitHub repository's name"):
+    with pytest.raises(MalformedPayload, match=r"^repo: not a valid name of a GitHub repository"):
         recorded(METRIC, webhook("tooling_usage", repo=name))

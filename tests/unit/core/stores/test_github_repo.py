@@ -321,7 +321,7 @@ def test_two_writers_of_one_branch_both_succeed() -> None:
     assert sorted(data_branch.files()) == sorted(f"{name}/{n}.json" for name in ("a", "b") for n in range(25))
     assert len(data_branch.log()) == 50
     assert all(len(commit.parents) == 1 for commit in data_branch.log())
-    assert all("another writer was faster" in reason for reason in reasons)
+    assert all("another writer changed it first" in reason for reason in reasons)
 
 
 def test_a_swap_that_others_overtake_is_tried_again_from_the_new_head() -> None:

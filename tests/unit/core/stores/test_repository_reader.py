@@ -114,8 +114,8 @@ def test_a_rejected_token_is_named(reader: Open) -> None:
         (Response(404, body=b"{}"), "TARGET_BRANCH: octo-org/telemetry-data has no branch main"),
         (Response(503), "the data repository: GET /repos/octo-org/telemetry-data/tarball/"),
         ("cut", "the archive of the data repository: GET "),
-        (Response(200, body=b"<html>"), "the archive of the data repository is no archive"),
-        (Response(200, body=gzip.compress(b"x" * 9000)[:-9]), "the archive of the data repository was cut short"),
+        (Response(200, body=b"<html>"), "the archive of the data repository is not a tar archive"),
+        (Response(200, body=gzip.compress(b"x" * 9000)[:-9]), "the archive of the data repository is truncated"),
         (Response(200, body=gzip.compress(b"x" * 9000)), "the archive of the data repository cannot be read"),
     ],
 )

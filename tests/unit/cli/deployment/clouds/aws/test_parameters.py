@@ -74,9 +74,13 @@ def test_all_parameters_that_exist_are_deleted_and_named() -> None:
 @pytest.mark.parametrize(
     ("operation", "call", "message"),
     [
-        ("get_parameter", lambda it: it.get(WEBHOOK_SECRET), "who is signed in may not read it"),
-        ("put_parameter", lambda it: it.put(WEBHOOK_SECRET, "zebra"), "cannot be put: AccessDeniedException"),
-        ("add_tags_to_resource", lambda it: it.put(WEBHOOK_SECRET, "zebra"), "cannot be put: AccessDeniedException"),
+        ("get_parameter", lambda it: it.get(WEBHOOK_SECRET), "the signed-in identity may not read it"),
+        ("put_parameter", lambda it: it.put(WEBHOOK_SECRET, "zebra"), "cannot be written: AccessDeniedException"),
+        (
+            "add_tags_to_resource",
+            lambda it: it.put(WEBHOOK_SECRET, "zebra"),
+            "cannot be written: AccessDeniedException",
+        ),
         ("describe_parameters", lambda it: it.missing(ALL_NAMES), "cannot be listed: AccessDeniedException"),
         ("delete_parameter", lambda it: list(it.delete(ALL_NAMES)), "cannot be deleted: AccessDeniedException"),
     ],
