@@ -31,7 +31,7 @@ from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.local import wiring
 from runtimes.local.emulator.emulator import Emulator
 from tests.builders import SECRET
-from tests.chaos import back, naive, neighbours
+from tests.chaos import naive, neighbours, worker_process
 from tests.chaos.accounting import Result, explained_by, lasting
 from tests.chaos.lists import Lists
 from tests.chaos.oracle import expected, of_delivery
@@ -109,7 +109,7 @@ class _Run:
         self.url = f"{to_front}/telemetry"
         self.hook = Webhook(7, OWNER, self.url, ["*"])
         self.story.state.webhooks.append(self.hook)
-        self.settings = back.settings_for(
+        self.settings = worker_process.settings_for(
             self.environment,
             f"{OWNER}/{DATA}",
             to_lists,
@@ -176,8 +176,8 @@ class _Run:
         front, *backs = (str(self.offset + self._skewed()) for _ in range(3))
         behind = [self.environment, f"{OWNER}/{DATA}", to_github]
         started = [
-            Restarted("front", [self.environment, str(port), front], queued, output),
-            *(Restarted("back", [*behind, clock], queued, output) for clock in backs),
+            Restarted("webhook_process", [self.environment, str(port), front], queued, output),
+            *(Restarted("worker_process", [*behind, clock], queued, output) for clock in backs),
         ]
         try:
             yield started
@@ -227,10 +227,10 @@ class _Run:
 
     def _job(self, name: str) -> None:
         """Once; what it leaves undone is said, and is the oracle's business."""
-        store = back.store(self.settings)
+        store = worker_process.store(self.settings)
         queue = SqsQueue(self.sqs, self.queues.queue, self.queues.dead_letters)
         log = Log("error", lambda line: self._note(f"{name}: {line}"))
-        reader = back.reader(self.settings)
+        reader = worker_process.reader(self.settings)
         processing = WorkerServices(self.settings, store, reader, queue, lambda: now() + self.offset, log)
         try:
             jobs.run(name, JobServices(processing, reader, lambda: 900.0))

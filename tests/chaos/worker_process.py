@@ -1,4 +1,4 @@
-"""The second half as a process of its own: `back.py ENVIRONMENT OWNER/NAME API OFFSET`. May be killed.
+"""Run the worker as a process: `worker_process.py ENVIRONMENT OWNER/NAME API OFFSET`. May be killed.
 
 It is AWS's own worker, polled locally, over the data repository; GitHub's limits of an hour are faked away, and delays grow from 10 ms
 on, since a week goes by in minutes.

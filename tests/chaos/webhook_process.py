@@ -1,4 +1,4 @@
-"""The first half as a process of its own: `front.py ENVIRONMENT PORT OFFSET`. Queues through AWS_ENDPOINT_URL; may be killed."""
+"""Run the webhook as a process: `webhook_process.py ENVIRONMENT PORT OFFSET`. Queues through AWS_ENDPOINT_URL; may be killed."""
 
 import sys
 
