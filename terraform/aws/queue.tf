@@ -31,7 +31,7 @@ resource "aws_sqs_queue" "retries" {
   kms_master_key_id          = var.kms_key_arn
 }
 
-# Two weeks from the *first* enqueue for what SQS itself moves here (after 100 receives), as for a message of any
+# Two weeks from the *first* enqueue for what SQS itself moves here (after 400 receives), as for a message of any
 # standard queue; from its burial for what the worker sends here with its reason.
 resource "aws_sqs_queue" "dead_letters" {
   name                      = local.dead_letters_name
@@ -52,8 +52,10 @@ resource "aws_sqs_queue_redrive_policy" "retries" {
 }
 
 locals {
-  # A backstop only: the worker itself buries what is poison, at once, and what waited for 72 hours.
-  redrive = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn, maxReceiveCount = 100 })
+  # A backstop only: the worker itself dead-letters what can never work, and what waited for 72 hours. In 72 hours it receives a message
+  # at most 366 times (core/batch.py: after the first delays one every 720 to 900 seconds). A message that ends the worker each time is
+  # received every six timeouts: by default 400 times in 8 days, before its retention of 14 days ends.
+  redrive = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn, maxReceiveCount = 400 })
 }
 
 resource "aws_sqs_queue_policy" "tls_only" {

@@ -52,6 +52,14 @@ module "worker" {
   )
 }
 
+# A failed read of GitHub is queued again, so the worker is in a loop on purpose. By default Lambda stops such a chain after about 16
+# invocations, and its messages end as dead letters without a reason. The worker itself ends it after 72 hours (core/batch.py):
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+resource "aws_lambda_function_recursion_config" "worker" {
+  function_name  = module.worker.name
+  recursive_loop = "Allow"
+}
+
 resource "aws_lambda_event_source_mapping" "worker" {
   for_each = { events = aws_sqs_queue.events.arn, retries = aws_sqs_queue.retries.arn }
 

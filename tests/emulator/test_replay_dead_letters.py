@@ -41,7 +41,7 @@ def test_dead_letters_are_requeued_and_their_reasons_shown(emulator: Clients) ->
         )
     bury(emulator, dead, "moved by SQS")
     result = replay(SqsLetters(emulator.sqs, dead, events), dry_run=False)
-    assert result == Counter({"no such pull request": 12, "no such repository": 11, "received a hundred times": 1})
+    assert result == Counter({"no such pull request": 12, "no such repository": 11, "received too many times": 1})
     assert bodies(emulator, events) == [*(f"event {number:02}" for number in range(23)), "moved by SQS"]
     assert bodies(emulator, dead) == []
 

@@ -23,7 +23,7 @@ run "a_message_is_hidden_for_six_times_as_long_as_the_worker_may_take" {
   }
 }
 
-run "everything_is_kept_for_two_weeks_and_buried_after_a_hundred_receives" {
+run "everything_is_kept_for_two_weeks_and_dead_lettered_after_400_receives" {
   command = plan
 
   assert {
@@ -33,9 +33,9 @@ run "everything_is_kept_for_two_weeks_and_buried_after_a_hundred_receives" {
   assert {
     condition = alltrue([
       for each in [aws_sqs_queue_redrive_policy.events, aws_sqs_queue_redrive_policy.retries] :
-      jsondecode(each.redrive_policy) == { deadLetterTargetArn = "arn:aws:sqs:eu-west-1:123456789012:dead-letters-of-mock", maxReceiveCount = 100 }
+      jsondecode(each.redrive_policy) == { deadLetterTargetArn = "arn:aws:sqs:eu-west-1:123456789012:dead-letters-of-mock", maxReceiveCount = 400 }
     ])
-    error_message = "The redrive is a backstop: after 100 receives."
+    error_message = "The redrive is a backstop: after 400 receives, more than the worker needs in 72 hours."
   }
   assert {
     condition = toset(jsondecode(aws_sqs_queue.dead_letters.redrive_allow_policy).sourceQueueArns) == toset([
@@ -92,6 +92,15 @@ run "the_worker_is_handed_big_batches_and_says_which_messages_failed" {
       ])
     ])
     error_message = "One bad message would bring the whole batch back."
+  }
+}
+
+run "lambda_does_not_stop_the_retries_of_the_worker" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_function_recursion_config.worker.function_name == module.worker.name && aws_lambda_function_recursion_config.worker.recursive_loop == "Allow"
+    error_message = "Lambda would stop the worker's retries after about 16 invocations."
   }
 }
 

@@ -47,5 +47,5 @@ def _letter(message: Mapping[str, Any]) -> Letter:
     attributes = message.get("MessageAttributes", {})
     scheduled = "ERROR_CODE" in attributes
     reason = attributes.get("ERROR_MESSAGE" if scheduled else "reason", {}).get("StringValue")
-    text = reason or "received a hundred times"
+    text = reason or "received too many times"
     return Letter(message["MessageId"], message["Body"], text, message["ReceiptHandle"], not scheduled)
