@@ -16,6 +16,8 @@ from core.errors import TelemetryError
 
 ROOT = Path(__file__).parents[2]
 _TIME = (1980, 1, 1, 0, 0, 0)
+COMMENT_BYTES = 48
+"""Bytes of the comment that says what an archive was built for: a multiple of 3, as base64 needs it."""
 _WORKER_ONLY = (
     "core/backfill core/batch.py core/collect_metrics.py core/deadline.py core/delivery_headers.py core/github "
     "core/job core/ledger.py core/progress.py core/receipts.py core/record_path.py core/sanitize.py core/setting_types.py "
@@ -66,8 +68,13 @@ def copy(paths: Iterable[str], folder: Path) -> None:
         shutil.copyfile(ROOT / path, target)
 
 
-def write_zip(tree: Path, target: Path) -> Built:
-    """Write a folder as a zip archive; an existing archive is replaced atomically."""
+def write_zip(tree: Path, target: Path, built_for: str = "") -> Built:
+    """Write a folder as a zip archive; an existing archive is replaced atomically.
+
+    `built_for`, such as `python=3.13 architecture=arm64`, becomes the archive's comment, which Terraform compares with the runtime
+    before it creates anything: at most 48 bytes, the last ones of the file, whose size is a multiple of 3. So they are also the end of
+    its base64, which is all that Terraform can read of a binary file.
+    """
     paths = sorted(path for path in tree.rglob("*") if path.is_file())
     temporary = target.with_suffix(f".{os.getpid()}")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
@@ -76,7 +83,18 @@ def write_zip(tree: Path, target: Path) -> Built:
             entry.external_attr = 0o100644 << 16
             entry.create_system = 3  # always Unix, so that the bytes do not depend on the machine
             archive.writestr(entry, path.read_bytes())
+    if built_for:
+        _write_comment(temporary, built_for)
     temporary.replace(target)
     unpacked = sum(path.stat().st_size for path in paths)
     sha256 = hashlib.sha256(target.read_bytes()).hexdigest()
     return Built(target, target.stat().st_size, unpacked, len(paths), sha256)
+
+
+def _write_comment(path: Path, text: str) -> None:
+    comment = f"{text:>{COMMENT_BYTES}}".encode()
+    if len(comment) != COMMENT_BYTES:
+        raise ValueError(f"{text!r} has more than {COMMENT_BYTES} bytes")
+    padding = b" " * (-(path.stat().st_size + COMMENT_BYTES) % 3)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = padding + comment

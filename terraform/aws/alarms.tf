@@ -1,7 +1,10 @@
 # On from the first day. docs/OPERATE.md says for each what it means and what to do.
 
 locals {
-  functions = { webhook = module.webhook.name, worker = module.worker.name, schedule = module.schedule.name, canary = module.canary.name }
+  functions = { for name, function in {
+    webhook  = module.webhook.name, worker = module.worker.name
+    schedule = one(module.schedule[*].name), canary = one(module.canary[*].name)
+  } : name => function if function != null }
 
   alarms = merge(
     {
@@ -59,7 +62,7 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = local.alarms
+  for_each = { for name, alarm in local.alarms : name => alarm if var.alarms.only == null || contains(coalesce(var.alarms.only, []), name) }
 
   alarm_name          = "${local.prefix}-${each.key}"
   alarm_description   = each.value.description

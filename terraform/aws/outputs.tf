@@ -1,45 +1,65 @@
+output "alarm_names" {
+  description = "Names of the alarms that exist, without the prefix `telemetry-ENVIRONMENT_ID-`."
+  value       = keys(aws_cloudwatch_metric_alarm.this)
+
+  precondition {
+    condition     = length(setsubtract(coalesce(var.alarms.only, []), keys(local.alarms))) == 0
+    error_message = "alarms.only names alarms that do not exist: ${join(", ", setsubtract(coalesce(var.alarms.only, []), keys(local.alarms)))}. These exist: ${join(", ", sort(keys(local.alarms)))}."
+  }
+}
+
 output "bucket" {
-  description = "The store's bucket; null where records go to GitHub."
+  description = "Name of the store's bucket; null if records go to GitHub."
   value       = one(aws_s3_bucket.store[*].bucket)
 }
 
 output "dead_letters" {
-  description = "URL of the queue of what can never work."
+  description = "URL of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.url
 }
 
+output "domain_target" {
+  description = "Target of the DNS record of `webhook.domain`: `name` for a CNAME or an alias, `hosted_zone_id` for an alias in Route 53. Null without a domain."
+  value = one([
+    for domain in aws_apigatewayv2_domain_name.webhook : {
+      name           = domain.domain_name_configuration[0].target_domain_name
+      hosted_zone_id = domain.domain_name_configuration[0].hosted_zone_id
+    }
+  ])
+}
+
 output "function_names" {
-  description = "Each function's name in Lambda."
+  description = "Names of the functions that exist in Lambda: `webhook`, `worker`, `schedule`, `canary`."
   value       = local.functions
 }
 
 output "queues" {
-  description = "URLs of the queues that the worker works."
+  description = "URLs of the queues that the worker reads: `events` and `retries`."
   value       = { events = aws_sqs_queue.events.url, retries = aws_sqs_queue.retries.url }
 }
 
 output "schedules" {
-  description = "When each job runs, and after how many hours without a success its alarm goes off."
+  description = "The scheduled jobs: `expression` says when each runs, `alarm_hours` after how many hours without a success its alarm is raised."
   value       = local.schedules
 }
 
 output "secret_names" {
-  description = "Where `make secrets-aws` puts each secret."
+  description = "Names of the parameters that `make secrets-aws` sets."
   value       = local.secret_names
 }
 
 output "try_it" {
-  description = "Sends a signed sample from a clone of the repository."
+  description = "Command that sends a signed sample event; run it in a clone of the repository."
   value       = "ENVIRONMENT_ID=${var.environment_id} GITHUB_WEBHOOK_SECRET=$(telemetry secrets aws --show) telemetry send check_suite cli/samples/check_suite.json --url ${local.webhook_url}"
 }
 
 output "webhook_events" {
-  description = "The events to tick in GitHub's webhook."
+  description = "Events to select in GitHub's webhook."
   value       = jsondecode(file("${path.module}/../webhook_events.json"))
 }
 
 output "webhook_url" {
-  description = "The Payload URL of GitHub's webhook."
+  description = "Payload URL of GitHub's webhook."
   value       = local.webhook_url
 }
 

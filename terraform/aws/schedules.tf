@@ -18,11 +18,14 @@ locals {
     for name, job in local.job_table : name => {
       expression  = coalesce(try(var.schedules[name].expression, null), local.cron[name])
       alarm_hours = coalesce(try(var.schedules[name].alarm_hours, null), job.alarm_hours)
-    } if coalesce(try(var.schedules[name].enabled, null), job.enabled)
+    } if coalesce(try(var.schedules[name].enabled, null), try(var.schedules["all"].enabled, null), job.enabled) && (name != "canary" || var.canary.enabled)
   }
+  has_jobs  = length(local.schedules) > 0
+  has_clock = local.has_jobs || var.canary.enabled
 }
 
 module "schedule" {
+  count  = local.has_jobs ? 1 : 0
   source = "./function"
 
   name        = "${local.prefix}-schedule"
@@ -61,6 +64,8 @@ module "schedule" {
 }
 
 resource "aws_scheduler_schedule_group" "jobs" {
+  count = local.has_clock ? 1 : 0
+
   name = local.prefix
 }
 
@@ -69,7 +74,7 @@ resource "aws_scheduler_schedule" "job" {
   for_each = local.schedules
 
   name                = each.key
-  group_name          = aws_scheduler_schedule_group.jobs.name
+  group_name          = aws_scheduler_schedule_group.jobs[0].name
   schedule_expression = each.value.expression
 
   flexible_time_window {
@@ -78,8 +83,8 @@ resource "aws_scheduler_schedule" "job" {
   }
 
   target {
-    arn      = module.schedule.arn
-    role_arn = aws_iam_role.scheduler.arn
+    arn      = module.schedule[0].arn
+    role_arn = aws_iam_role.scheduler[0].arn
     input    = jsonencode({ job = each.key })
 
     retry_policy {
@@ -94,6 +99,8 @@ resource "aws_scheduler_schedule" "job" {
 }
 
 resource "aws_iam_role" "scheduler" {
+  count = local.has_clock ? 1 : 0
+
   name                 = "${local.prefix}-scheduler"
   path                 = var.iam.role_path
   permissions_boundary = var.iam.permissions_boundary
@@ -109,16 +116,24 @@ resource "aws_iam_role" "scheduler" {
 }
 
 resource "aws_iam_role_policy" "scheduler" {
+  count = local.has_clock ? 1 : 0
+
   name = "invoke"
-  role = aws_iam_role.scheduler.id
+  role = aws_iam_role.scheduler[0].id
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
       [
-        { Sid = "invoke", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [module.schedule.arn, module.canary.arn] },
+        { Sid = "invoke", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = concat(module.schedule[*].arn, module.canary[*].arn) },
         { Sid = "bury", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.dead_letters.arn] },
       ],
       [for sid, each in local.encrypt : merge({ Sid = sid, Effect = "Allow" }, each)],
     )
   })
+}
+
+# In earlier commits the function was always there.
+moved {
+  from = module.schedule
+  to   = module.schedule[0]
 }

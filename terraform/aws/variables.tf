@@ -1,7 +1,8 @@
 variable "alarms" {
-  description = "Whom the alarms tell (ARNs of SNS topics; none: the alarms are there, and tell nobody), and after how many seconds of waiting the oldest message is too old."
+  description = "Alarms: `actions` are the ARNs of SNS topics to notify (empty: nobody is notified). `oldest_message_age` is the age in seconds from which a waiting event raises an alarm. `only` has the names of the alarms to create (null: all)."
   type = object({
     actions            = optional(list(string), [])
+    only               = optional(set(string))
     oldest_message_age = optional(number, 3600)
   })
   default  = {}
@@ -18,26 +19,29 @@ variable "alarms" {
 }
 
 variable "api_gateway_account" {
-  description = "Whether to set the CloudWatch role of API Gateway, of which there is one per account and region. The HTTP API needs none for its access log."
+  description = "Whether to set the CloudWatch role of API Gateway, which exists once per account and region. The access log of the HTTP API does not need it."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "canary" {
-  description = "When a signed event of our own is sent through the public URL (EventBridge Scheduler's expression, in UTC): every hour, or more often. The job canary wants one of the last three hours."
-  type        = string
-  default     = "cron(20 * * * ? *)"
-  nullable    = false
+  description = "The canary, a function that sends a signed test event through the public URL: whether it exists, and when it runs (an expression of EventBridge Scheduler, in UTC), at least once an hour. The job `canary` expects an event within the last three hours; it is off without the canary."
+  type = object({
+    enabled    = optional(bool, true)
+    expression = optional(string, "cron(20 * * * ? *)")
+  })
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = can(regex("^(cron|rate)\\(.+\\)$", var.canary))
-    error_message = "canary must be a cron(…) or rate(…) of EventBridge Scheduler, such as cron(20 * * * ? *)."
+    condition     = can(regex("^(cron|rate)\\(.+\\)$", var.canary.expression))
+    error_message = "canary.expression must be a cron(…) or rate(…) of EventBridge Scheduler, such as cron(20 * * * ? *)."
   }
 }
 
 variable "environment_id" {
-  description = "Name of this installation: part of the name of everything, so that several live side by side in an account."
+  description = "Name of the environment. It is part of the name of every resource, so that an account can have several environments."
   type        = string
   nullable    = false
 
@@ -52,7 +56,7 @@ variable "environment_id" {
 }
 
 variable "iam" {
-  description = "Path and permissions boundary (ARN of a policy; null: none) of every role. The deployer's policy asks for both: `telemetry policies aws`. A new path replaces the roles."
+  description = "Path and permissions boundary (ARN of a policy; null: none) of every role. The policy of the deployer requires both: `telemetry policies aws`. A new path replaces the roles."
   type = object({
     role_path            = optional(string, "/")
     permissions_boundary = optional(string)
@@ -71,7 +75,7 @@ variable "iam" {
 }
 
 variable "kms_key_arn" {
-  description = "Key that encrypts the secrets and the queues; null: AWS's own keys."
+  description = "ARN of the KMS key that encrypts the secrets, the queues and the bucket; null: keys that AWS manages."
   type        = string
   default     = null
 
@@ -82,7 +86,7 @@ variable "kms_key_arn" {
 }
 
 variable "packages" {
-  description = "Paths of the zips that `make package-aws` builds; the schedule function runs the worker's."
+  description = "Paths of the zips that `make package-aws` builds. The schedule function uses `worker`, the canary `webhook`."
   type = object({
     webhook = string
     worker  = string
@@ -96,7 +100,7 @@ variable "packages" {
 }
 
 variable "queue" {
-  description = "How the queue is worked: messages and seconds that a batch is filled for, batches side by side, seconds of one batch at most."
+  description = "How the worker reads the queues: messages of a batch at most, seconds that a batch is collected for, concurrent batches of each queue, timeout of the worker in seconds."
   type = object({
     batch_size      = optional(number, 1000)
     window          = optional(number, 60)
@@ -125,7 +129,7 @@ variable "queue" {
 }
 
 variable "runtime" {
-  description = "What the functions run on and with: the Python and the architecture that the packages were built for, megabytes of memory, the least log line, days that logs are kept."
+  description = "Python version and architecture of the functions, which must be those that the packages were built for, memory in MB, log level, and days for which logs are kept."
   type = object({
     python             = optional(string, "python3.13")
     architecture       = optional(string, "arm64")
@@ -146,6 +150,10 @@ variable "runtime" {
     error_message = "runtime.architecture must be arm64 or x86_64, as the packages were built for."
   }
   validation {
+    condition     = alltrue([for built in local.built_for : built == "${var.runtime.python} on ${var.runtime.architecture}"])
+    error_message = "runtime is ${var.runtime.python} on ${var.runtime.architecture}, but the packages were built for ${join(" and ", local.built_for)}. Set runtime.python and runtime.architecture to that, or build the packages again: `make package-aws`."
+  }
+  validation {
     condition     = contains(["debug", "info", "warning", "error"], var.runtime.log_level)
     error_message = "runtime.log_level must be debug, info, warning or error."
   }
@@ -160,7 +168,7 @@ variable "runtime" {
 }
 
 variable "schedules" {
-  description = "Changes to ../schedules.json, by job: when it runs (EventBridge Scheduler's expression, in UTC), after how many hours without a success its alarm goes off, and whether it runs at all."
+  description = "Changes to `terraform/schedules.json`, by job: when the job runs (an expression of EventBridge Scheduler, in UTC), after how many hours without a success its alarm is raised, and whether it runs. `all = { enabled = false }` switches off every job that has no `enabled` of its own."
   type = map(object({
     expression  = optional(string)
     alarm_hours = optional(number)
@@ -170,8 +178,12 @@ variable "schedules" {
   nullable = false
 
   validation {
-    condition     = alltrue([for name in keys(var.schedules) : contains(keys(local.job_table), name)])
-    error_message = "schedules must name jobs: ${join(", ", keys(local.job_table))}."
+    condition     = alltrue([for name in keys(var.schedules) : contains(concat(["all"], keys(local.job_table)), name)])
+    error_message = "schedules must name jobs: ${join(", ", keys(local.job_table))}; or all."
+  }
+  validation {
+    condition     = try(var.schedules["all"].expression, null) == null && try(var.schedules["all"].alarm_hours, null) == null
+    error_message = "schedules.all takes only enabled."
   }
   validation {
     condition     = alltrue([for job in values(var.schedules) : can(regex("^(cron|rate)\\(.+\\)$", coalesce(job.expression, "rate(1 day)")))])
@@ -184,7 +196,7 @@ variable "schedules" {
 }
 
 variable "settings" {
-  description = "Settings of the pipeline by name, as ../settings.json lists them and docs/ARCHITECTURE.md describes them; what is left out has the code's own default."
+  description = "Settings of the pipeline by their names in lower case: `terraform/settings.json` lists them, docs/ARCHITECTURE.md describes them. A setting that is left out has its default."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -204,7 +216,7 @@ variable "settings" {
 }
 
 variable "store" {
-  description = "Where records are kept: kind `github` (settings.repo_owner and repo_name) or `s3`, whose bucket is created here."
+  description = "Where records are stored: `kind` is `github` (the repository of settings.repo_owner and settings.repo_name) or `s3` (a bucket that the module creates, with the name `bucket` or one after environment and account). `force_destroy` lets Terraform destroy a bucket that holds records."
   type = object({
     kind          = optional(string, "github")
     bucket        = optional(string)
@@ -228,7 +240,7 @@ variable "store" {
 }
 
 variable "webhook" {
-  description = "Who may come in, how often and where: CIDRs (none: everybody; GitHub's are `hooks` of https://api.github.com/meta), requests a second and at once, and a domain of your own with the ARN of its certificate."
+  description = "The webhook: networks that may send (CIDRs; empty: all; GitHub's are `hooks` of https://api.github.com/meta), requests per second and in a burst, and a custom domain with the ARN of its certificate."
   type = object({
     allowed_networks = optional(list(string), [])
     rate             = optional(number, 100)

@@ -1,7 +1,10 @@
 # On from the first day. docs/OPERATE.md says for each what it means and what to do.
 
 locals {
-  functions = { webhook = module.webhook.name, worker = module.worker.name, schedule = module.schedule.name, canary = module.canary.name }
+  functions = { for name, function in {
+    webhook  = module.webhook.name, worker = module.worker.name
+    schedule = one(module.schedule[*].name), canary = one(module.canary[*].name)
+  } : name => function if function != null }
 
   # Conditions on Google's own metrics, which exist in every project.
   measured = merge(
@@ -46,6 +49,14 @@ locals {
     }
   }
 
+  alarm_names = concat(keys(local.measured), keys(local.logged), [for job in keys(local.schedules) : "${job}-missing"])
+  is_wanted   = { for name in local.alarm_names : name => var.alarms.only == null || contains(coalesce(var.alarms.only, []), name) }
+
+  watched_metrics = concat(
+    [for name, alarm in local.logged : alarm.metric if local.is_wanted[name]],
+    [for job in keys(local.schedules) : "job_succeeded" if local.is_wanted["${job}-missing"]],
+  )
+
   # E-mail addresses become channels here; an existing channel is named by its ID.
   addresses = toset([for action in var.alarms.actions : action if strcontains(action, "@")])
   channels = concat(
@@ -67,7 +78,7 @@ resource "google_monitoring_notification_channel" "this" {
 }
 
 resource "google_monitoring_alert_policy" "this" {
-  for_each = local.measured
+  for_each = { for name, alarm in local.measured : name => alarm if local.is_wanted[name] }
 
   project               = var.project
   display_name          = "${local.prefix}-${each.key}"
@@ -106,7 +117,7 @@ resource "google_monitoring_alert_policy" "this" {
 # For up to ten minutes after its creation a log-based metric is unknown to a threshold condition, and the policy is refused with
 # 404: https://github.com/hashicorp/terraform-provider-google/issues/11102. A PromQL condition whose metrics are not validated is not.
 resource "google_monitoring_alert_policy" "logged" {
-  for_each = local.logged
+  for_each = { for name, alarm in local.logged : name => alarm if local.is_wanted[name] }
 
   project               = var.project
   display_name          = "${local.prefix}-${each.key}"
@@ -139,7 +150,7 @@ resource "google_monitoring_alert_policy" "logged" {
 # A condition of absence reaches back a day at most, and needs a metric that existed before. A query has neither limit.
 # https://cloud.google.com/monitoring/alerts/metric-absence
 resource "google_monitoring_alert_policy" "missing" {
-  for_each = local.schedules
+  for_each = { for job, schedule in local.schedules : job => schedule if local.is_wanted["${job}-missing"] }
 
   project               = var.project
   display_name          = "${local.prefix}-${each.key}-missing"

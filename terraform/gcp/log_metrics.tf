@@ -40,7 +40,7 @@ locals {
 }
 
 resource "google_logging_metric" "this" {
-  for_each = local.line_metrics
+  for_each = { for name, metric in local.line_metrics : name => metric if contains(local.watched_metrics, name) }
 
   name        = "${local.prefix}-${replace(each.key, "_", "-")}"
   project     = var.project

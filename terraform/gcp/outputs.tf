@@ -1,15 +1,30 @@
+output "alarm_names" {
+  description = "Names of the alarms that exist, without the prefix `telemetry-ENVIRONMENT_ID-`."
+  value       = [for name in local.alarm_names : name if local.is_wanted[name]]
+
+  precondition {
+    condition     = length(setsubtract(coalesce(var.alarms.only, []), local.alarm_names)) == 0
+    error_message = "alarms.only names alarms that do not exist: ${join(", ", setsubtract(coalesce(var.alarms.only, []), local.alarm_names))}. These exist: ${join(", ", sort(local.alarm_names))}."
+  }
+}
+
 output "bucket" {
-  description = "The store's bucket; null where records go to GitHub."
+  description = "Name of the store's bucket; null if records go to GitHub."
   value       = one(google_storage_bucket.store[*].name)
 }
 
 output "dead_letters" {
-  description = "The subscription of what can never work."
+  description = "Subscription of the dead letters."
   value       = google_pubsub_subscription.dead_letters.id
 }
 
+output "domain_target" {
+  description = "What a custom domain needs: an external Application Load Balancer whose serverless network endpoint group has this `region` and this `cloud_function`. The DNS record names the load balancer."
+  value       = { region = local.region, cloud_function = module.webhook.name }
+}
+
 output "function_names" {
-  description = "Each function's name in Cloud Functions, and its service's in Cloud Run."
+  description = "Names of the functions that exist in Cloud Functions, and of their services in Cloud Run: `webhook`, `worker`, `schedule`, `canary`."
   value       = local.functions
 }
 
@@ -19,32 +34,32 @@ output "invoker_iam_check" {
 }
 
 output "queues" {
-  description = "The topic that the worker's subscription is of."
+  description = "Topic of the events, `events`."
   value       = { events = google_pubsub_topic.events.id }
 }
 
 output "schedules" {
-  description = "When each job runs, and after how many hours without a success its alarm goes off."
+  description = "The scheduled jobs: `expression` says when each runs, `alarm_hours` after how many hours without a success its alarm is raised."
   value       = local.schedules
 }
 
 output "secret_names" {
-  description = "Where `make secrets-gcp` puts each secret."
+  description = "Names of the secrets that `make secrets-gcp` sets."
   value       = local.secret_names
 }
 
 output "try_it" {
-  description = "Sends a signed sample from a clone of the repository."
+  description = "Command that sends a signed sample event; run it in a clone of the repository."
   value       = "ENVIRONMENT_ID=${var.environment_id} GITHUB_WEBHOOK_SECRET=$(telemetry secrets gcp --show) telemetry send check_suite cli/samples/check_suite.json --url ${local.webhook_url}"
 }
 
 output "webhook_events" {
-  description = "The events to tick in GitHub's webhook."
+  description = "Events to select in GitHub's webhook."
   value       = jsondecode(file("${path.module}/../webhook_events.json"))
 }
 
 output "webhook_url" {
-  description = "The Payload URL of GitHub's webhook."
+  description = "Payload URL of GitHub's webhook."
   value       = local.webhook_url
 }
 

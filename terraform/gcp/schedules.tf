@@ -9,11 +9,12 @@ locals {
     for name, job in local.job_table : name => {
       expression  = coalesce(try(var.schedules[name].expression, null), job.cron)
       alarm_hours = coalesce(try(var.schedules[name].alarm_hours, null), job.alarm_hours)
-    } if coalesce(try(var.schedules[name].enabled, null), job.enabled)
+    } if coalesce(try(var.schedules[name].enabled, null), try(var.schedules["all"].enabled, null), job.enabled) && (name != "canary" || var.canary.enabled)
   }
 }
 
 module "schedule" {
+  count  = length(local.schedules) > 0 ? 1 : 0
   source = "./function"
 
   name        = "${local.prefix}-schedule"
@@ -74,14 +75,14 @@ resource "google_cloud_scheduler_job" "job" {
   }
 
   http_target {
-    uri         = module.schedule.uri
+    uri         = module.schedule[0].uri
     http_method = "POST"
     headers     = { "Content-Type" = "application/json" }
     body        = base64encode(jsonencode({ job = each.key }))
 
     oidc_token {
       service_account_email = google_service_account.clock.email
-      audience              = module.schedule.uri
+      audience              = module.schedule[0].uri
     }
   }
 }
@@ -93,4 +94,10 @@ resource "google_service_account" "clock" {
   description  = "Calls the worker and the scheduled jobs of telemetry-functions"
 
   depends_on = [google_project_service.this]
+}
+
+# In earlier commits the function was always there.
+moved {
+  from = module.schedule
+  to   = module.schedule[0]
 }

@@ -1,7 +1,8 @@
 variable "alarms" {
-  description = "Whom the alarms tell (e-mail addresses, or notification channels that are there; none: the alarms are there, and tell nobody), and after how many seconds of waiting the oldest message is too old."
+  description = "Alarms: `actions` are e-mail addresses or existing notification channels to notify (empty: nobody is notified). `oldest_message_age` is the age in seconds from which a waiting event raises an alarm. `only` has the names of the alarms to create (null: all)."
   type = object({
     actions            = optional(list(string), [])
+    only               = optional(set(string))
     oldest_message_age = optional(number, 3600)
   })
   default  = {}
@@ -18,19 +19,22 @@ variable "alarms" {
 }
 
 variable "canary" {
-  description = "When a signed event of our own is sent through the public URL (a crontab's five fields, in UTC): every hour, or more often. The job canary wants one of the last three hours."
-  type        = string
-  default     = "20 * * * *"
-  nullable    = false
+  description = "The canary, a function that sends a signed test event through the public URL: whether it exists, and when it runs (the five fields of a crontab, in UTC), at least once an hour. The job `canary` expects an event within the last three hours; it is off without the canary."
+  type = object({
+    enabled    = optional(bool, true)
+    expression = optional(string, "20 * * * *")
+  })
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = can(regex("^[0-9A-Za-z*/,-]+( [0-9A-Za-z*/,-]+){4}$", var.canary))
-    error_message = "canary must be a crontab's five fields, such as 20 * * * *."
+    condition     = can(regex("^[0-9A-Za-z*/,-]+( [0-9A-Za-z*/,-]+){4}$", var.canary.expression))
+    error_message = "canary.expression must be a crontab's five fields, such as 20 * * * *."
   }
 }
 
 variable "environment_id" {
-  description = "Name of this installation: part of the name of everything, so that several live side by side in a project."
+  description = "Name of the environment. It is part of the name of every resource, so that a project can have several environments."
   type        = string
   nullable    = false
 
@@ -41,14 +45,14 @@ variable "environment_id" {
 }
 
 variable "invoker_iam_check" {
-  description = "Whether Cloud Run checks who calls the webhook, and allUsers may. false for organizations that forbid allUsers: the check of the webhook's service must then be switched off after each apply. `make deploy-gcp` does that; otherwise `gcloud run services update telemetry-ENVIRONMENT_ID-webhook --no-invoker-iam-check`."
+  description = "Whether Cloud Run checks who calls the webhook, with a grant to `allUsers`. Set it to false in organizations that forbid `allUsers`: then the check must be switched off after each apply. `make deploy-gcp` does that; otherwise run `gcloud run services update telemetry-ENVIRONMENT_ID-webhook --no-invoker-iam-check`."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "kms_key" {
-  description = "Key that encrypts the secrets, the topics and the buckets, of the same region; null: Google's own keys."
+  description = "Full name of the Cloud KMS key, of the same region, that encrypts the secrets, the topics and the buckets; null: keys that Google manages."
   type        = string
   default     = null
 
@@ -63,7 +67,7 @@ variable "kms_key" {
 }
 
 variable "packages" {
-  description = "Paths of the zips that `make package-gcp` builds; the schedule function runs the worker's."
+  description = "Paths of the zips that `make package-gcp` builds. The schedule function uses `worker`, the canary `webhook`."
   type = object({
     webhook = string
     worker  = string
@@ -77,7 +81,7 @@ variable "packages" {
 }
 
 variable "project" {
-  description = "Id of the project that everything is created in."
+  description = "ID of the project in which everything is created."
   type        = string
   nullable    = false
 
@@ -88,7 +92,7 @@ variable "project" {
 }
 
 variable "region" {
-  description = "Region that everything is created in."
+  description = "Region in which everything is created."
   type        = string
   nullable    = false
 
@@ -99,7 +103,7 @@ variable "region" {
 }
 
 variable "runtime" {
-  description = "What the functions run on and with: the Python that the packages were built for, megabytes of memory, the least log line, days that logs are kept."
+  description = "Python version of the functions, which must be the one that the packages were built for, memory in MiB, log level, and days for which logs are kept."
   type = object({
     python             = optional(string, "python313")
     webhook_memory     = optional(number, 512)
@@ -113,6 +117,10 @@ variable "runtime" {
   validation {
     condition     = can(regex("^python31[1-9]$", var.runtime.python))
     error_message = "runtime.python must be a Python of Cloud Functions' from 3.11 on, such as python313."
+  }
+  validation {
+    condition     = alltrue([for built in local.built_for : built == var.runtime.python])
+    error_message = "runtime.python is ${var.runtime.python}, but the packages were built for ${join(" and ", local.built_for)}. Set runtime.python to that, or build the packages again: `make package-gcp`."
   }
   validation {
     condition     = contains(["debug", "info", "warning", "error"], var.runtime.log_level)
@@ -129,7 +137,7 @@ variable "runtime" {
 }
 
 variable "schedules" {
-  description = "Changes to ../schedules.json, by job: when it runs (five fields of a crontab, in UTC), after how many hours without a success its alarm goes off, and whether it runs at all."
+  description = "Changes to `terraform/schedules.json`, by job: when the job runs (the five fields of a crontab, in UTC), after how many hours without a success its alarm is raised, and whether it runs. `all = { enabled = false }` switches off every job that has no `enabled` of its own."
   type = map(object({
     expression  = optional(string)
     alarm_hours = optional(number)
@@ -139,8 +147,12 @@ variable "schedules" {
   nullable = false
 
   validation {
-    condition     = alltrue([for name in keys(var.schedules) : contains(keys(local.job_table), name)])
-    error_message = "schedules must name jobs: ${join(", ", keys(local.job_table))}."
+    condition     = alltrue([for name in keys(var.schedules) : contains(concat(["all"], keys(local.job_table)), name)])
+    error_message = "schedules must name jobs: ${join(", ", keys(local.job_table))}; or all."
+  }
+  validation {
+    condition     = try(var.schedules["all"].expression, null) == null && try(var.schedules["all"].alarm_hours, null) == null
+    error_message = "schedules.all takes only enabled."
   }
   validation {
     condition     = alltrue([for job in values(var.schedules) : can(regex("^[0-9A-Za-z*/,-]+( [0-9A-Za-z*/,-]+){4}$", coalesce(job.expression, "0 0 * * *")))])
@@ -153,7 +165,7 @@ variable "schedules" {
 }
 
 variable "settings" {
-  description = "Settings of the pipeline by name, as ../settings.json lists them and docs/ARCHITECTURE.md describes them; what is left out has the code's own default."
+  description = "Settings of the pipeline by their names in lower case: `terraform/settings.json` lists them, docs/ARCHITECTURE.md describes them. A setting that is left out has its default."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -173,7 +185,7 @@ variable "settings" {
 }
 
 variable "store" {
-  description = "Where records are kept: kind `github` (settings.repo_owner and repo_name) or `gcs`, whose bucket is created here."
+  description = "Where records are stored: `kind` is `github` (the repository of settings.repo_owner and settings.repo_name) or `gcs` (a bucket that the module creates, with the name `bucket` or one after environment and project). `force_destroy` lets Terraform destroy a bucket that holds records."
   type = object({
     kind          = optional(string, "github")
     bucket        = optional(string)
@@ -201,7 +213,7 @@ variable "store" {
 }
 
 variable "webhook" {
-  description = "Who may come in, and on how many instances at most, of 80 requests at once each: CIDRs (none: everybody; GitHub's are `hooks` of https://api.github.com/meta)."
+  description = "The webhook: networks that may send (CIDRs; empty: all; GitHub's are `hooks` of https://api.github.com/meta), and the maximum number of instances, each of which serves 80 concurrent requests."
   type = object({
     allowed_networks = optional(list(string), [])
     max_instances    = optional(number, 10)

@@ -63,12 +63,12 @@ run "the_schedule_function_may_read_two_tokens_and_the_app_s_key_and_send_to_the
   command = plan
 
   assert {
-    condition = { for name, text in module.schedule.policies : name => [for each in jsondecode(text).Statement : [each.Effect, each.Action, each.Resource]] } == {
+    condition = { for name, text in module.schedule[0].policies : name => [for each in jsondecode(text).Statement : [each.Effect, each.Action, each.Resource]] } == {
       logs   = [["Allow", ["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/telemetry-test-schedule:*"]]]
       tokens = [["Allow", ["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/source", "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/data", "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-app-private-key"]]]
       queue  = [["Allow", ["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:events-of-mock"]]]
     }
-    error_message = "The schedule function's role allows something else: ${jsonencode(module.schedule.policies)}"
+    error_message = "The schedule function's role allows something else: ${jsonencode(module.schedule[0].policies)}"
   }
 }
 
@@ -76,11 +76,11 @@ run "the_canary_may_read_the_webhook_s_secret_and_nothing_else" {
   command = plan
 
   assert {
-    condition = { for name, text in module.canary.policies : name => [for each in jsondecode(text).Statement : [each.Effect, each.Action, each.Resource]] } == {
+    condition = { for name, text in module.canary[0].policies : name => [for each in jsondecode(text).Statement : [each.Effect, each.Action, each.Resource]] } == {
       logs   = [["Allow", ["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/telemetry-test-canary:*"]]]
       secret = [["Allow", ["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-webhook-secret-token"]]]
     }
-    error_message = "The canary's role allows something else: ${jsonencode(module.canary.policies)}"
+    error_message = "The canary's role allows something else: ${jsonencode(module.canary[0].policies)}"
   }
 }
 
@@ -88,14 +88,14 @@ run "the_scheduler_may_call_the_schedule_function_and_the_canary_and_bury_what_i
   command = plan
 
   assert {
-    condition = [for each in jsondecode(aws_iam_role_policy.scheduler.policy).Statement : [each.Effect, each.Action, each.Resource]] == [
+    condition = [for each in jsondecode(aws_iam_role_policy.scheduler[0].policy).Statement : [each.Effect, each.Action, each.Resource]] == [
       ["Allow", ["lambda:InvokeFunction"], ["arn:aws:lambda:eu-west-1:123456789012:function:schedule-of-mock", "arn:aws:lambda:eu-west-1:123456789012:function:canary-of-mock"]],
       ["Allow", ["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:dead-letters-of-mock"]],
     ]
-    error_message = "The scheduler's role allows something else: ${aws_iam_role_policy.scheduler.policy}"
+    error_message = "The scheduler's role allows something else: ${aws_iam_role_policy.scheduler[0].policy}"
   }
   assert {
-    condition     = jsondecode(aws_iam_role.scheduler.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    condition     = jsondecode(aws_iam_role.scheduler[0].assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
     error_message = "The schedulers of other accounts must not take the role."
   }
 }
@@ -110,7 +110,7 @@ run "no_policy_names_all_resources_or_all_actions" {
 
   assert {
     condition = alltrue(flatten([
-      for text in concat(values(module.webhook.policies), values(module.worker.policies), values(module.schedule.policies), values(module.canary.policies), [aws_iam_role_policy.scheduler.policy]) : [
+      for text in concat(values(module.webhook.policies), values(module.worker.policies), values(module.schedule[0].policies), values(module.canary[0].policies), [aws_iam_role_policy.scheduler[0].policy]) : [
         for each in jsondecode(text).Statement : [
           for name in concat(flatten([each.Action]), [for arn in flatten([each.Resource]) : trimsuffix(trimsuffix(arn, ":*"), "/*")]) : !strcontains(name, "*")
         ]
@@ -125,7 +125,7 @@ run "without_a_key_nobody_may_decrypt" {
 
   assert {
     condition = alltrue([
-      for text in concat(values(module.webhook.policies), values(module.worker.policies), values(module.schedule.policies), values(module.canary.policies), [aws_iam_role_policy.scheduler.policy]) :
+      for text in concat(values(module.webhook.policies), values(module.worker.policies), values(module.schedule[0].policies), values(module.canary[0].policies), [aws_iam_role_policy.scheduler[0].policy]) :
       !strcontains(text, "kms:")
     ])
     error_message = "AWS's own keys need no permission."
@@ -141,17 +141,17 @@ run "with_a_key_whoever_reads_or_writes_may_use_that_key" {
 
   assert {
     condition = alltrue([
-      for text in [module.webhook.policies["encrypt"], module.worker.policies["encrypt"], module.schedule.policies["encrypt"]] :
+      for text in [module.webhook.policies["encrypt"], module.worker.policies["encrypt"], module.schedule[0].policies["encrypt"]] :
       jsondecode(text).Statement[0].Resource == ["arn:aws:kms:eu-west-1:123456789012:key/0"] && jsondecode(text).Statement[0].Action == ["kms:Decrypt", "kms:GenerateDataKey"]
     ])
     error_message = "Without the key a function reads no secret and sends no message."
   }
   assert {
-    condition     = jsondecode(module.canary.policies["decrypt"]).Statement[0].Action == ["kms:Decrypt"]
+    condition     = jsondecode(module.canary[0].policies["decrypt"]).Statement[0].Action == ["kms:Decrypt"]
     error_message = "The canary reads a secret, and sends to no queue."
   }
   assert {
-    condition     = strcontains(aws_iam_role_policy.scheduler.policy, "kms:GenerateDataKey")
+    condition     = strcontains(aws_iam_role_policy.scheduler[0].policy, "kms:GenerateDataKey")
     error_message = "Without the key the scheduler cannot send to the dead letters."
   }
 }
@@ -173,7 +173,7 @@ run "with_a_bucket_worker_and_schedules_may_touch_objects_under_the_prefix_and_t
     error_message = "The webhook has no business in the bucket."
   }
   assert {
-    condition     = module.schedule.policies["objects"] == module.worker.policies["objects"] && module.schedule.policies["list"] == module.worker.policies["list"]
+    condition     = module.schedule[0].policies["objects"] == module.worker.policies["objects"] && module.schedule[0].policies["list"] == module.worker.policies["list"]
     error_message = "What the schedule function recovers it stores as the worker does."
   }
 }
@@ -192,7 +192,7 @@ run "by_default_roles_have_neither_path_nor_boundary" {
 
   assert {
     condition = alltrue([
-      for role in [module.webhook.role, module.worker.role, module.schedule.role, module.canary.role, aws_iam_role.scheduler] :
+      for role in [module.webhook.role, module.worker.role, module.schedule[0].role, module.canary[0].role, aws_iam_role.scheduler[0]] :
       role.path == "/" && role.permissions_boundary == null
     ])
     error_message = "A role has a path or a boundary that nobody asked for."
@@ -208,7 +208,7 @@ run "every_role_has_the_path_and_the_boundary_that_are_set" {
 
   assert {
     condition = alltrue([
-      for role in [module.webhook.role, module.worker.role, module.schedule.role, module.canary.role, aws_iam_role.scheduler] :
+      for role in [module.webhook.role, module.worker.role, module.schedule[0].role, module.canary[0].role, aws_iam_role.scheduler[0]] :
       role.path == "/telemetry/" && role.permissions_boundary == "arn:aws:iam::123456789012:policy/telemetry-boundary"
     ])
     error_message = "A role lacks the path or the boundary: the deployer may not create it."

@@ -25,8 +25,8 @@ run "every_name_carries_the_environment" {
         values(local.functions),
         [for each in aws_cloudwatch_metric_alarm.this : each.alarm_name],
         [aws_sqs_queue.events.name, aws_sqs_queue.retries.name, aws_sqs_queue.dead_letters.name],
-        [aws_apigatewayv2_api.webhook.name, aws_scheduler_schedule_group.jobs.name],
-        [aws_iam_role.scheduler.name, aws_iam_role.api_gateway[0].name],
+        [aws_apigatewayv2_api.webhook.name, aws_scheduler_schedule_group.jobs[0].name],
+        [aws_iam_role.scheduler[0].name, aws_iam_role.api_gateway[0].name],
         [aws_s3_bucket.store[0].bucket],
       ) : name == "telemetry-staging-2" || startswith(name, "telemetry-staging-2-")
     ])
@@ -102,11 +102,11 @@ run "settings_that_are_set_reach_the_functions_as_text" {
     error_message = "The worker's environment is ${jsonencode(module.worker.environment)}"
   }
   assert {
-    condition     = module.schedule.environment["WATCHED_REPOSITORIES"] == "octo-org/hello-world"
-    error_message = "The schedule function's environment is ${jsonencode(module.schedule.environment)}"
+    condition     = module.schedule[0].environment["WATCHED_REPOSITORIES"] == "octo-org/hello-world"
+    error_message = "The schedule function's environment is ${jsonencode(module.schedule[0].environment)}"
   }
   assert {
-    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule] : each.environment["INCIDENT_LABELS"] == "incident,SEV 1"])
+    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule[0]] : each.environment["INCIDENT_LABELS"] == "incident,SEV 1"])
     error_message = "What is an incident to the webhook must be one to the worker, and to the schedule function"
   }
   assert {
@@ -128,7 +128,7 @@ run "every_setting_of_the_table_reaches_its_functions" {
   assert {
     condition = alltrue([
       for name in keys(jsondecode(file("../settings.json"))) :
-      contains(keys(module.worker.environment), upper(name)) && contains(keys(module.schedule.environment), upper(name))
+      contains(keys(module.worker.environment), upper(name)) && contains(keys(module.schedule[0].environment), upper(name))
     ])
     error_message = "The worker's environment is ${jsonencode(module.worker.environment)}"
   }

@@ -29,7 +29,7 @@ run "no_function_is_handed_a_secret_in_its_environment" {
 
   assert {
     condition = alltrue([
-      for name in concat(keys(module.webhook.environment), keys(module.worker.environment), keys(module.schedule.environment), keys(module.canary.environment)) :
+      for name in concat(keys(module.webhook.environment), keys(module.worker.environment), keys(module.schedule[0].environment), keys(module.canary[0].environment)) :
       !can(regex("SECRET|TOKEN|PASSWORD|KEY", name))
     ])
     error_message = "Secrets are in the Parameter Store."

@@ -44,13 +44,13 @@ run "the_schedule_function_may_read_two_tokens_and_the_app_s_key_and_publish_to_
   command = plan
 
   assert {
-    condition = module.schedule.grants == [
+    condition = module.schedule[0].grants == [
       "roles/secretmanager.secretAccessor telemetry-test-github-app-private-key",
       "roles/secretmanager.secretAccessor telemetry-test-github-access-token-data",
       "roles/secretmanager.secretAccessor telemetry-test-github-access-token-source",
       "roles/pubsub.publisher telemetry-test-events",
     ]
-    error_message = "The schedule function may do something else: ${jsonencode(module.schedule.grants)}"
+    error_message = "The schedule function may do something else: ${jsonencode(module.schedule[0].grants)}"
   }
 }
 
@@ -58,8 +58,8 @@ run "the_canary_may_read_the_webhook_s_secret_and_nothing_else" {
   command = plan
 
   assert {
-    condition     = module.canary.grants == ["roles/secretmanager.secretAccessor telemetry-test-github-webhook-secret-token"]
-    error_message = "The canary may do something else: ${jsonencode(module.canary.grants)}"
+    condition     = module.canary[0].grants == ["roles/secretmanager.secretAccessor telemetry-test-github-webhook-secret-token"]
+    error_message = "The canary may do something else: ${jsonencode(module.canary[0].grants)}"
   }
 }
 
@@ -68,7 +68,7 @@ run "the_four_functions_run_as_four_accounts_and_none_as_the_project_s_own" {
 
   assert {
     condition = {
-      for name, each in { webhook = module.webhook, worker = module.worker, schedule = module.schedule, canary = module.canary } : name => each.service.service_account_email
+      for name, each in { webhook = module.webhook, worker = module.worker, schedule = module.schedule[0], canary = module.canary[0] } : name => each.service.service_account_email
     } == { webhook = "webhook@of-mock", worker = "worker@of-mock", schedule = "schedule@of-mock", canary = "canary@of-mock" }
     error_message = "A function runs as somebody else."
   }
@@ -82,12 +82,12 @@ run "everybody_may_call_the_webhook_and_only_the_clock_the_others" {
     error_message = "GitHub cannot sign in."
   }
   assert {
-    condition     = module.worker.callers == ["roles/run.invoker serviceAccount:clock@of-mock"] && module.schedule.callers == module.worker.callers && module.canary.callers == module.worker.callers
+    condition     = module.worker.callers == ["roles/run.invoker serviceAccount:clock@of-mock"] && module.schedule[0].callers == module.worker.callers && module.canary[0].callers == module.worker.callers
     error_message = "Somebody else may call the worker or the jobs."
   }
   assert {
     condition = alltrue([
-      for each in concat([google_cloud_scheduler_job.worker, google_cloud_scheduler_job.canary], values(google_cloud_scheduler_job.job)) :
+      for each in concat([google_cloud_scheduler_job.worker, google_cloud_scheduler_job.canary[0]], values(google_cloud_scheduler_job.job)) :
       each.http_target[0].oidc_token[0].service_account_email == "clock@of-mock" && each.http_target[0].oidc_token[0].audience == each.http_target[0].uri
     ])
     error_message = "Cloud Run takes a token of the clock's for the very address that is called."
@@ -106,7 +106,7 @@ run "without_the_invoker_check_nobody_is_granted_to_call_the_webhook" {
     error_message = "An organization that forbids allUsers refuses ${jsonencode(module.webhook.callers)}."
   }
   assert {
-    condition     = module.worker.callers == ["roles/run.invoker serviceAccount:clock@of-mock"] && module.schedule.callers == module.worker.callers && module.canary.callers == module.worker.callers
+    condition     = module.worker.callers == ["roles/run.invoker serviceAccount:clock@of-mock"] && module.schedule[0].callers == module.worker.callers && module.canary[0].callers == module.worker.callers
     error_message = "The other functions keep their check."
   }
 }
@@ -115,7 +115,7 @@ run "who_builds_may_read_the_archives_and_write_images_and_its_log" {
   command = plan
 
   assert {
-    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule, module.canary] : each.built_by == "projects/octo-telemetry/serviceAccounts/build@of-mock"])
+    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule[0], module.canary[0]] : each.built_by == "projects/octo-telemetry/serviceAccounts/build@of-mock"])
     error_message = "By default the project's editor would build."
   }
   assert {

@@ -111,7 +111,7 @@ run "an_archive_is_named_after_its_content_and_is_what_the_functions_are_built_f
   }
   assert {
     condition = {
-      for name, each in { webhook = module.webhook, worker = module.worker, schedule = module.schedule } : name => each.built_from
+      for name, each in { webhook = module.webhook, worker = module.worker, schedule = module.schedule[0] } : name => each.built_from
       } == {
       webhook  = { bucket = "telemetry-test-123456789012-source", object = local.archives.webhook, entry_point = "webhook" }
       worker   = { bucket = "telemetry-test-123456789012-source", object = local.archives.worker, entry_point = "worker" }
@@ -171,11 +171,11 @@ run "settings_that_are_set_reach_the_functions_as_text" {
     error_message = "The worker's environment is ${jsonencode(module.worker.environment)}"
   }
   assert {
-    condition     = module.schedule.environment["WATCHED_REPOSITORIES"] == "octo-org/hello-world"
-    error_message = "The schedule function's environment is ${jsonencode(module.schedule.environment)}"
+    condition     = module.schedule[0].environment["WATCHED_REPOSITORIES"] == "octo-org/hello-world"
+    error_message = "The schedule function's environment is ${jsonencode(module.schedule[0].environment)}"
   }
   assert {
-    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule] : each.environment["INCIDENT_LABELS"] == "incident,SEV 1"])
+    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule[0]] : each.environment["INCIDENT_LABELS"] == "incident,SEV 1"])
     error_message = "What is an incident to the webhook must be one to the worker, and to the schedule function"
   }
   assert {
@@ -192,7 +192,7 @@ run "the_lines_that_are_counted_are_written_at_every_log_level" {
   }
 
   assert {
-    condition     = module.webhook.environment["LOG_LEVEL"] == "warning" && module.schedule.environment["LOG_LEVEL"] == "info" && module.worker.environment["LOG_LEVEL"] == "error"
+    condition     = module.webhook.environment["LOG_LEVEL"] == "warning" && module.schedule[0].environment["LOG_LEVEL"] == "info" && module.worker.environment["LOG_LEVEL"] == "error"
     error_message = "An alarm that counts lines needs them."
   }
 }
@@ -210,7 +210,7 @@ run "every_setting_of_the_table_reaches_its_functions" {
   assert {
     condition = alltrue([
       for name in keys(jsondecode(file("../settings.json"))) :
-      contains(keys(module.worker.environment), upper(name)) && contains(keys(module.schedule.environment), upper(name))
+      contains(keys(module.worker.environment), upper(name)) && contains(keys(module.schedule[0].environment), upper(name))
     ])
     error_message = "The worker's environment is ${jsonencode(module.worker.environment)}"
   }

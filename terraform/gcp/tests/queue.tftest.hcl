@@ -137,7 +137,7 @@ run "every_job_of_the_table_is_scheduled_and_retried" {
     error_message = "A job that failed must be tried again."
   }
   assert {
-    condition     = alltrue([for each in google_cloud_scheduler_job.job : tonumber(trimsuffix(each.attempt_deadline, "s")) > module.schedule.service.timeout_seconds])
+    condition     = alltrue([for each in google_cloud_scheduler_job.job : tonumber(trimsuffix(each.attempt_deadline, "s")) > module.schedule[0].service.timeout_seconds])
     error_message = "The clock must hear how the job ended."
   }
 }

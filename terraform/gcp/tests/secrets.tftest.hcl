@@ -69,13 +69,13 @@ run "no_function_is_handed_a_secret_in_its_environment" {
 
   assert {
     condition = alltrue([
-      for name in concat(keys(module.webhook.environment), keys(module.worker.environment), keys(module.schedule.environment), keys(module.canary.environment)) :
+      for name in concat(keys(module.webhook.environment), keys(module.worker.environment), keys(module.schedule[0].environment), keys(module.canary[0].environment)) :
       !can(regex("SECRET|TOKEN|PASSWORD|KEY", name))
     ])
     error_message = "Secrets are in Secret Manager."
   }
   assert {
-    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule, module.canary] : length(each.service.secret_environment_variables) == 0 && length(each.service.secret_volumes) == 0])
+    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule[0], module.canary[0]] : length(each.service.secret_environment_variables) == 0 && length(each.service.secret_volumes) == 0])
     error_message = "A secret that is mounted outlives its rotation."
   }
 }

@@ -86,7 +86,7 @@ run "the_worker_may_touch_its_own_prefix_of_the_bucket_and_nothing_else" {
     error_message = "The webhook stores nothing."
   }
   assert {
-    condition     = [for grant in module.schedule.grants : grant if strcontains(grant, "storage")] == [for grant in module.worker.grants : grant if strcontains(grant, "storage")]
+    condition     = [for grant in module.schedule[0].grants : grant if strcontains(grant, "storage")] == [for grant in module.worker.grants : grant if strcontains(grant, "storage")]
     error_message = "What the schedule function recovers it stores as the worker does."
   }
 }

@@ -1,44 +1,54 @@
+output "alarm_names" {
+  description = "Names of the alarms that exist, without the prefix `telemetry-ENVIRONMENT_ID-`."
+  value       = module.telemetry.alarm_names
+}
+
 output "bucket" {
-  description = "The store's bucket; null where records go to GitHub."
+  description = "Name of the store's bucket; null if records go to GitHub."
   value       = module.telemetry.bucket
 }
 
 output "dead_letters" {
-  description = "URL of the queue of what can never work."
+  description = "URL of the dead-letter queue."
   value       = module.telemetry.dead_letters
 }
 
+output "domain_target" {
+  description = "Target of the DNS record of `webhook.domain`: `name` for a CNAME or an alias, `hosted_zone_id` for an alias in Route 53. Null without a domain."
+  value       = module.telemetry.domain_target
+}
+
 output "function_names" {
-  description = "Each function's name in Lambda."
+  description = "Names of the functions that exist in Lambda: `webhook`, `worker`, `schedule`, `canary`."
   value       = module.telemetry.function_names
 }
 
 output "queues" {
-  description = "URLs of the queues that the worker works."
+  description = "URLs of the queues that the worker reads: `events` and `retries`."
   value       = module.telemetry.queues
 }
 
 output "schedules" {
-  description = "When each job runs, and after how many hours without a success its alarm goes off."
+  description = "The scheduled jobs: `expression` says when each runs, `alarm_hours` after how many hours without a success its alarm is raised."
   value       = module.telemetry.schedules
 }
 
 output "secret_names" {
-  description = "Where `make secrets-aws` puts each secret."
+  description = "Names of the parameters that `make secrets-aws` sets."
   value       = module.telemetry.secret_names
 }
 
 output "try_it" {
-  description = "Sends a signed sample from a clone of the repository."
+  description = "Command that sends a signed sample event; run it in a clone of the repository."
   value       = module.telemetry.try_it
 }
 
 output "webhook_events" {
-  description = "The events to tick in GitHub's webhook."
+  description = "Events to select in GitHub's webhook."
   value       = module.telemetry.webhook_events
 }
 
 output "webhook_url" {
-  description = "The Payload URL of GitHub's webhook."
+  description = "Payload URL of GitHub's webhook."
   value       = module.telemetry.webhook_url
 }

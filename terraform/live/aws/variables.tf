@@ -14,8 +14,8 @@ variable "api_gateway_account" {
 
 variable "canary" {
   description = "As the module's."
-  type        = string
-  default     = null
+  type        = any
+  default     = {}
 }
 
 variable "environment_id" {

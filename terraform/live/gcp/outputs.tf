@@ -1,15 +1,25 @@
+output "alarm_names" {
+  description = "Names of the alarms that exist, without the prefix `telemetry-ENVIRONMENT_ID-`."
+  value       = module.telemetry.alarm_names
+}
+
 output "bucket" {
-  description = "The store's bucket; null where records go to GitHub."
+  description = "Name of the store's bucket; null if records go to GitHub."
   value       = module.telemetry.bucket
 }
 
 output "dead_letters" {
-  description = "The subscription of what can never work."
+  description = "Subscription of the dead letters."
   value       = module.telemetry.dead_letters
 }
 
+output "domain_target" {
+  description = "What a custom domain needs: an external Application Load Balancer whose serverless network endpoint group has this `region` and this `cloud_function`. The DNS record names the load balancer."
+  value       = module.telemetry.domain_target
+}
+
 output "function_names" {
-  description = "Each function's name in Cloud Functions, and its service's in Cloud Run."
+  description = "Names of the functions that exist in Cloud Functions, and of their services in Cloud Run: `webhook`, `worker`, `schedule`, `canary`."
   value       = module.telemetry.function_names
 }
 
@@ -19,31 +29,31 @@ output "invoker_iam_check" {
 }
 
 output "queues" {
-  description = "The topic that the worker's subscription is of."
+  description = "Topic of the events, `events`."
   value       = module.telemetry.queues
 }
 
 output "schedules" {
-  description = "When each job runs, and after how many hours without a success its alarm goes off."
+  description = "The scheduled jobs: `expression` says when each runs, `alarm_hours` after how many hours without a success its alarm is raised."
   value       = module.telemetry.schedules
 }
 
 output "secret_names" {
-  description = "Where `make secrets-gcp` puts each secret."
+  description = "Names of the secrets that `make secrets-gcp` sets."
   value       = module.telemetry.secret_names
 }
 
 output "try_it" {
-  description = "Sends a signed sample from a clone of the repository."
+  description = "Command that sends a signed sample event; run it in a clone of the repository."
   value       = module.telemetry.try_it
 }
 
 output "webhook_events" {
-  description = "The events to tick in GitHub's webhook."
+  description = "Events to select in GitHub's webhook."
   value       = module.telemetry.webhook_events
 }
 
 output "webhook_url" {
-  description = "The Payload URL of GitHub's webhook."
+  description = "Payload URL of GitHub's webhook."
   value       = module.telemetry.webhook_url
 }

@@ -8,8 +8,8 @@ variable "alarms" {
 
 variable "canary" {
   description = "As the module's."
-  type        = string
-  default     = null
+  type        = any
+  default     = {}
 }
 
 variable "environment_id" {

@@ -39,7 +39,7 @@ def table(heading: str) -> list[str]:
 
 def test_every_alert_policy_is_in_the_table_and_nothing_else() -> None:
     single = set(re.findall(r"^ {4,6}([a-z]+-[a-z-]+) = \{$", ALARMS, re.MULTILINE))
-    functions = re.findall(r"(\w+) = module\.\w+\.name", re.search(r"functions = \{.*", ALARMS)[0])  # type: ignore[index]
+    functions = re.findall(r"\b([a-z]+) += (?:one\()?module\.\w+(?:\[\*\])?\.name", ALARMS)
     jobs = json.loads((MODULE.parent / "schedules.json").read_text())
     missing = {f"{job}-missing" for job in jobs}
     named = single | {f"{function}-errors" for function in functions}

@@ -15,7 +15,7 @@ ALARMS = (MODULE / "alarms.tf").read_text()
 def planned() -> set[str]:
     """Return the names of all alarms, including those that a loop creates."""
     queues = re.findall(r'"(\w+)"', re.search(r"for name in \[([^\]]*)\]", ALARMS)[1])  # type: ignore[index]
-    functions = re.findall(r"(\w+) = module\.\w+\.name", re.search(r"functions = \{.*", ALARMS)[0])  # type: ignore[index]
+    functions = re.findall(r"\b([a-z]+) += (?:one\()?module\.\w+(?:\[\*\])?\.name", ALARMS)
     schedules = list(json.loads((MODULE.parent / "schedules.json").read_text()))
     single = set(re.findall(r"^      ([a-z-]+) = \{$", ALARMS, re.MULTILINE))
     loops = {"wait": queues, "errors": functions, "missing": schedules}

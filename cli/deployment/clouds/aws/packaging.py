@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,14 @@ def build(platform: Platform, folder: Path) -> Iterator[Built]:
         archive.copy(paths, worker)
         for name, tree in (("webhook", webhook), ("worker", worker)):
             _compile(platform, tree)
-            yield _within_limits(archive.write_zip(tree, folder / f"{name}.zip"))
+            yield _within_limits(archive.write_zip(tree, folder / f"{name}.zip", built_for(platform)))
+
+
+def built_for(platform: Platform) -> str:
+    """Return the comment of an archive: the version of Python and the architecture as Lambda names it."""
+    machine = "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"
+    architecture = machine if platform.architecture == "native" else platform.architecture
+    return f"python={platform.python} architecture={architecture}"
 
 
 def compiles(platform: Platform) -> str | None:

@@ -18,6 +18,8 @@ _NOT_IN_WEBHOOK = (
     "core/http_client",  # AWS's: on Google Cloud http.client is loaded already
     *(f"runtimes/gcp/{name}" for name in ("gcs_store", "google_clients", "schedule", "worker")),
 )
+PYTHON = "3.13"
+"""Python version of the Google Cloud functions, for which Google installs the locked packages."""
 _MAX_UNPACKED = 500_000_000
 """Maximum uncompressed bytes of a package: https://cloud.google.com/functions/quotas#resource_limits"""
 
@@ -32,7 +34,7 @@ def build(folder: Path) -> Iterator[Built]:
             archive.copy(paths, tree)
             shutil.copyfile(_SOURCE / f"{name}_main.py", tree / "main.py")
             shutil.copyfile(_SOURCE / f"{name}-requirements.txt", tree / "requirements.txt")
-            built = archive.write_zip(tree, folder / f"{name}.zip")
+            built = archive.write_zip(tree, folder / f"{name}.zip", f"python={PYTHON}")
             if built.unpacked > _MAX_UNPACKED:
                 raise TelemetryError(
                     f"{built.path.name} has {built.unpacked} bytes unpacked: Google takes {_MAX_UNPACKED}"

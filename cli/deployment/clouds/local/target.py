@@ -68,11 +68,12 @@ class LocalTarget(AwsTarget):
         return Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
 
     def add_variables(self, variables: dict[str, Any], architecture: str) -> dict[str, Any]:  # noqa: ARG002
-        """Add a placeholder data repository and this machine's architecture; objects of a bucket are disposable."""
+        """Add a placeholder data repository, this machine's Python and architecture; objects of a bucket are disposable."""
         machine = "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"
+        runtime = {"architecture": machine, "python": f"python{sys.version_info[0]}.{sys.version_info[1]}"}
         store = {"store": variables["store"] | {"force_destroy": True}} if "store" in variables else {}
         settings = _PLACEHOLDER | variables["settings"]
-        return variables | store | {"settings": settings, "runtime": {"architecture": machine}}
+        return variables | store | {"settings": settings, "runtime": runtime}
 
     def start(self) -> None:
         """Start the emulator unless it runs; one that was stopped restores its state. Raises EmulatorError."""

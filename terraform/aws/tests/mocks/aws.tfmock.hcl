@@ -86,13 +86,13 @@ override_resource {
 }
 
 override_resource {
-  target          = module.schedule.aws_lambda_function.this
+  target          = module.schedule[0].aws_lambda_function.this
   override_during = plan
   values          = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:schedule-of-mock" }
 }
 
 override_resource {
-  target          = module.canary.aws_lambda_function.this
+  target          = module.canary[0].aws_lambda_function.this
   override_during = plan
   values          = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:canary-of-mock" }
 }

@@ -85,7 +85,7 @@ override_resource {
 }
 
 override_resource {
-  target          = module.schedule.google_service_account.this
+  target          = module.schedule[0].google_service_account.this
   override_during = plan
   values = {
     email  = "schedule@of-mock"
@@ -94,7 +94,7 @@ override_resource {
 }
 
 override_resource {
-  target          = module.canary.google_service_account.this
+  target          = module.canary[0].google_service_account.this
   override_during = plan
   values = {
     email  = "canary@of-mock"
@@ -115,13 +115,13 @@ override_resource {
 }
 
 override_resource {
-  target          = module.schedule.google_cloudfunctions2_function.this
+  target          = module.schedule[0].google_cloudfunctions2_function.this
   override_during = plan
   values          = { service_config = { uri = "https://schedule-of-mock.a.run.app" } }
 }
 
 override_resource {
-  target          = module.canary.google_cloudfunctions2_function.this
+  target          = module.canary[0].google_cloudfunctions2_function.this
   override_during = plan
   values          = { service_config = { uri = "https://canary-of-mock.a.run.app" } }
 }

@@ -1,3 +1,4 @@
+import base64
 import subprocess
 import sys
 import zipfile
@@ -9,6 +10,7 @@ from cli.deployment import archive
 from cli.deployment.archive import Built
 from cli.deployment.clouds.aws import packaging as packages
 from cli.deployment.clouds.aws.packaging import Platform
+from cli.deployment.clouds.gcp import packaging as gcp
 from tests.environment import PATIENCE
 
 NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
@@ -88,3 +90,39 @@ def test_the_lock_holds_what_the_code_imports_and_names_no_host(name: str) -> No
     text = packages.LOCK.read_text()
     assert f"\n{name}==" in text
     assert "http" not in text.replace("httpx", "")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_what_a_package_was_built_for_ends_its_base64(size: int, tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "a.py").write_bytes(b"x" * size)
+    built = archive.write_zip(tmp_path / "tree", tmp_path / "one.zip", "python=3.13 architecture=arm64")
+    text = base64.b64encode(built.path.read_bytes())
+    assert text.endswith(base64.b64encode(b"python=3.13 architecture=arm64".rjust(48)))
+    assert zipfile.ZipFile(built.path).namelist() == ["a.py"]
+    assert built.size == built.path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("aws/tests/other_runtime.zip", "python=3.12 architecture=x86_64"),
+        ("gcp/tests/other_runtime.zip", "python=3.12"),
+    ],
+)
+def test_the_packages_of_terraform_s_tests_are_ours(path: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "handler.py").write_text("")
+    built = archive.write_zip(tmp_path / "tree", tmp_path / "one.zip", text)
+    assert built.path.read_bytes() == (archive.ROOT / "terraform" / path).read_bytes()
+
+
+@pytest.mark.parametrize("architecture", packages.ARCHITECTURES)
+def test_a_package_names_its_python_and_architecture(architecture: str) -> None:
+    assert packages.built_for(Platform(architecture, "3.13")) == f"python=3.13 architecture={architecture}"
+
+
+def test_the_packages_are_built_for_the_default_runtimes_of_terraform() -> None:
+    modules = archive.ROOT / "terraform"
+    assert f'optional(string, "python{packages.PYTHON}")' in (modules / "aws" / "variables.tf").read_text()
+    assert f'optional(string, "python{gcp.PYTHON.replace(".", "")}")' in (modules / "gcp" / "variables.tf").read_text()
