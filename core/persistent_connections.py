@@ -23,6 +23,11 @@ class Timeouts(NamedTuple):
     answer: float
     """From the first byte of the request to the last of the response."""
 
+    def within(self, seconds: float) -> "Timeouts":
+        """Return time-outs in the same proportion that together last at most `seconds`."""
+        share = min(1.0, seconds / sum(self))
+        return Timeouts(self.connect * share, self.answer * share)
+
 
 class Connection:
     """One connection; it is closed with its thread."""

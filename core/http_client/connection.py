@@ -48,29 +48,36 @@ class HttpConnectionPool:
         self._connect = connect
         self._connections: PersistentConnections[_Connection] = PersistentConnections(clock)
 
-    def post(self, headers: Mapping[str, str], body: bytes) -> Response:
+    def post(self, headers: Mapping[str, str], body: bytes, timeouts: Timeouts | None = None) -> Response:
         """Post to the endpoint's own path. Raises as `request` does."""
-        return self.request("POST", self.path, {**headers, "content-length": str(len(body))}, body)
+        return self.request("POST", self.path, {**headers, "content-length": str(len(body))}, body, timeouts)
 
     def get(self, path: str, headers: Mapping[str, str]) -> Response:
         """Get `path`, which is quoted already and includes the query. Raises as `request` does."""
         return self.request("GET", path, {"host": self.host, **headers}, b"")
 
-    def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Send a request. Raises OSError (TimeoutError, ConnectionError), ResponseTooLarge, or ValueError for a header."""
+    def request(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, timeouts: Timeouts | None = None
+    ) -> Response:
+        """Send a request, with its own time-outs or those of all requests.
+
+        Raises OSError (TimeoutError, ConnectionError), ResponseTooLarge, or ValueError for a header.
+        """
         if not all(_FIELD.fullmatch(value) for value in headers.values()):
             raise ValueError("a header holds a character that it must not contain")
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         request = f"{method} {path} HTTP/1.1\r\n{fields}\r\n".encode() + body
-        seconds = self._timeouts.answer
-        return self._connections.exchange(self._open, lambda connection: connection.exchange(request, seconds))
+        connect, answer = timeouts or self._timeouts
+        return self._connections.exchange(
+            lambda: self._open(connect), lambda connection: connection.exchange(request, answer)
+        )
 
     def close(self) -> None:
         """Close this thread's connection; the next request opens another."""
         self._connections.close()
 
-    def _open(self) -> "_Connection":
-        plain = self._connect(self._address, self._timeouts.connect)
+    def _open(self, seconds: float) -> "_Connection":
+        plain = self._connect(self._address, seconds)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return _Connection(_tls().wrap_socket(plain, server_hostname=self._address[0]) if self._secure else plain)
 

@@ -13,17 +13,19 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from core import retries
 from core.http_client.connection import HttpConnectionPool
 from core.http_client.response import Response, ResponseTooLarge
 from core.persistent_connections import Timeouts
+from core.retries import CloudError
 from runtimes.aws.sigv4 import Credentials, Scope, sign
 
 TIMEOUTS = Timeouts(connect=0.7, answer=1.3)
-_PAUSE = 0.1
-"""Seconds before the second and last attempt. SSM and SQS may take 4.1 s each, the function has 9 s, and GitHub waits
-10 s: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
-_SLACK = 0.05
-"""Seconds by which a timeout may fire late."""
+"""With them, SSM and SQS may take 4.1 s each (core/retries.py). The function has 9 s, and GitHub waits 10 s:
+https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks
+
+Parameter Store throttles at 40 requests a second, shared by everything in the account and region; so many cold environments at once
+must try more often than twice: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-throughput.html"""
 _THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown", re.ASCII)
 """https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"""
 _CODE = re.compile(r"(?:[^#]*#)?([A-Za-z0-9._-]{1,100})(?::.*)?", re.ASCII | re.DOTALL)
@@ -38,14 +40,13 @@ _SUFFIXES = (
 )
 
 
-class AwsError(Exception):
+class AwsError(CloudError):
     """A request that AWS or the network refused. Holds the error code only; `response` has the shape of botocore's ClientError."""
 
-    def __init__(self, code: str, *, retryable: bool = False) -> None:
-        super().__init__(code)
-        self.response = {"Error": {"Code": code}}
-        self.retryable = retryable
-        """Whether the same request may succeed if it is repeated immediately."""
+    @property
+    def response(self) -> dict[str, dict[str, str]]:
+        """The code, where botocore's ClientError has it."""
+        return {"Error": {"Code": self.code}}
 
 
 class Service(NamedTuple):
@@ -75,11 +76,14 @@ class AwsApi:
         environment: Mapping[str, str],
         clock: Callable[[], float] = time.time,
         pause: Callable[[float], object] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Create a client. `clock` is in UNIX seconds; `pause` and `monotonic` are in seconds, and limit the retries."""
         self._service = service
         self._environment = environment
         self._clock = clock
         self._pause = pause
+        self._monotonic = monotonic
         self._region = region(environment)
         self._connections = HttpConnectionPool(endpoint(service.name, self._region, environment), TIMEOUTS, clock)
 
@@ -96,21 +100,17 @@ class AwsApi:
         self._connections.close()
 
     def _call(self, operation: str, parameters: Mapping[str, Any], member: str) -> Any:
-        """Return the response, which must have `member`; retry once. Raises AwsError."""
+        """Return the response, which must have `member`. Raises AwsError."""
         body = json.dumps(parameters, separators=(",", ":")).encode()
-        begun = time.monotonic()
-        try:
-            return _read(self._attempt(operation, body), member)
-        except AwsError as error:
-            late = time.monotonic() - begun > sum(TIMEOUTS) + _SLACK  # DNS or the handshake was slow
-            if late or not error.retryable:
-                raise
-        self._pause(_PAUSE)
-        return _read(self._attempt(operation, body), member)
 
-    def _attempt(self, operation: str, body: bytes) -> Response:
+        def attempt(timeouts: Timeouts) -> Any:
+            return _read(self._attempt(operation, body, timeouts), member)
+
+        return retries.call(attempt, TIMEOUTS, self._pause, self._monotonic)
+
+    def _attempt(self, operation: str, body: bytes, timeouts: Timeouts) -> Response:
         try:
-            return self._connections.post(self._headers(operation, body), body)
+            return self._connections.post(self._headers(operation, body), body, timeouts)
         except OSError as error:
             raise AwsError(type(error).__name__, retryable=True) from None
         except (ValueError, ResponseTooLarge) as error:
@@ -157,7 +157,8 @@ def _read(answer: Response, member: str) -> Any:
     if answer.status != 200:
         match = _CODE.fullmatch(str(fields.get("__type", "")))
         code = match[1] if match else f"HTTP{answer.status}"
-        raise AwsError(code, retryable=answer.status >= 500 or answer.status == 429 or bool(_THROTTLED.search(code)))
+        throttled = answer.status == 429 or bool(_THROTTLED.search(code))
+        raise AwsError(code, retryable=answer.status >= 500, throttled=throttled)
     if member not in fields:
         raise AwsError("UnreadableAnswer", retryable=True)
     return fields

@@ -12,33 +12,29 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from core import retries
 from core.persistent_connections import Timeouts
+from core.retries import CloudError
 from core.url_security import problem
 from runtimes.gcp.google_http import HttpEndpoint, Response, ResponseTooLarge
 
 TIMEOUTS = Timeouts(connect=0.6, answer=1.1)
 _METADATA_TIMEOUTS = Timeouts(connect=0.25, answer=0.75)
-_PAUSE = 0.1
-"""Seconds before the second and last attempt: 2.1 s for a token, 3.5 s for each call. GitHub waits 10 s:
+"""With them, a token may take 2.1 s and each call 3.5 s (core/retries.py). GitHub waits 10 s:
 https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"""
-_SLACK = 0.05
-"""Seconds by which a timeout may fire late."""
 _TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token"  # noqa: S105 (its path)
 _EARLY = 240
 """Seconds before expiry at which a token is replaced: the metadata server has a new one 300 s before expiry."""
 _STATUS = re.compile(r"[A-Z_]{1,40}", re.ASCII)
-_RETRYABLE = {408, 429, 500, 502, 503, 504}
+_RETRYABLE = {401, 408, 500, 502, 503, 504}
+"""401: the token is fetched again."""
 
 
-class GoogleError(Exception):
-    """A request that Google or the network refused. Holds the error code only."""
+class GoogleError(CloudError):
+    """A request that Google or the network refused.
 
-    def __init__(self, code: str, *, retryable: bool = False) -> None:
-        super().__init__(code)
-        self.code = code
-        """Such as NOT_FOUND: https://cloud.google.com/apis/design/errors#handling_errors."""
-        self.retryable = retryable
-        """Whether the same request may succeed if it is repeated immediately."""
+    Holds the error code only, such as NOT_FOUND: https://cloud.google.com/apis/design/errors#handling_errors.
+    """
 
 
 class _Token(NamedTuple):
@@ -61,7 +57,10 @@ class MetadataToken:
         if self._clock() < token.until:
             return token.value
         headers = {"metadata-flavor": "Google"}
-        fields = _read(_with_retry(lambda: self._endpoint.request("GET", _TOKEN_PATH, headers), _METADATA_TIMEOUTS))
+        fields = retries.call(
+            lambda timeouts: _read(_send(lambda: self._endpoint.request("GET", _TOKEN_PATH, headers, None, timeouts))),
+            _METADATA_TIMEOUTS,
+        )
         try:
             token = _Token(str(fields["access_token"]), self._clock() + float(fields["expires_in"]) - _EARLY)
         except (KeyError, TypeError, ValueError):
@@ -131,31 +130,21 @@ class GoogleApi:
         if self._unsafe:  # the token of the function's account would be sent in the clear
             raise GoogleError("UNSAFE_ENDPOINT")
         body = None if fields is None else json.dumps(fields, separators=(",", ":")).encode()
-        return _read(_with_retry(lambda: self._attempt(method, path, body), self._timeouts))
+        return retries.call(
+            lambda timeouts: _read(_send(lambda: self._attempt(method, path, body, timeouts))), self._timeouts
+        )
 
-    def _attempt(self, method: str, path: str, body: bytes | None) -> Response:
-        headers = {"authorization": f"Bearer {self._token.get()}"}
+    def _attempt(self, method: str, path: str, body: bytes | None, timeouts: Timeouts) -> Response:
+        try:
+            headers = {"authorization": f"Bearer {self._token.get()}"}
+        except GoogleError as error:
+            raise GoogleError(error.code) from None  # it was retried already
         if body is not None:
             headers["content-type"] = "application/json"
-        response = self._endpoint.request(method, path, headers, body)
+        response = self._endpoint.request(method, path, headers, body, timeouts)
         if response.status == 401:
             self._token.forget()
         return response
-
-
-def _with_retry(ask: Callable[[], Response], timeouts: Timeouts) -> Response:
-    """Return the first response, or the second if the first failure is transient; raises GoogleError."""
-    begun = time.monotonic()
-    try:
-        answer = _send(ask)
-        if answer.status not in _RETRYABLE and answer.status != 401:
-            return answer
-    except GoogleError as error:
-        late = time.monotonic() - begun > sum(timeouts) + _SLACK  # DNS or the handshake was slow
-        if late or not error.retryable:
-            raise
-    time.sleep(_PAUSE)
-    return _send(ask)
 
 
 def _send(ask: Callable[[], Response]) -> Response:
@@ -177,4 +166,5 @@ def _read(answer: Response) -> dict[str, Any]:
         return value
     error = value.get("error") if type(value) is dict else None
     status = str(error.get("status", "")) if type(error) is dict else ""
-    raise GoogleError(status if _STATUS.fullmatch(status) else f"HTTP{answer.status}")
+    code = status if _STATUS.fullmatch(status) else f"HTTP{answer.status}"
+    raise GoogleError(code, retryable=answer.status in _RETRYABLE, throttled=answer.status == 429)

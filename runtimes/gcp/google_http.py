@@ -43,24 +43,31 @@ class HttpEndpoint:
         self._timeouts = timeouts
         self._connections: PersistentConnections[_Connection] = PersistentConnections(clock)
 
-    def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
-        """Send a request; `path` is quoted already.
+    def request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Response:
+        """Send a request, with its own time-outs or those of all requests; `path` is quoted already.
 
         Raises OSError (TimeoutError, ConnectionError), http.client.HTTPException for an invalid or incomplete response,
         ResponseTooLarge, or ValueError for a header, a path or an endpoint that cannot be sent.
         """
-        seconds = self._timeouts.answer
+        connect, answer = timeouts or self._timeouts
         return self._connections.exchange(
-            self._open, lambda connection: connection.exchange(method, path, headers, body, seconds)
+            lambda: self._open(connect), lambda connection: connection.exchange(method, path, headers, body, answer)
         )
 
     def close(self) -> None:
         """Close this thread's connection; the next request opens another."""
         self._connections.close()
 
-    def _open(self) -> "_Connection":
+    def _open(self, seconds: float) -> "_Connection":
         parts = urlsplit(self._url)
-        host, port, seconds = parts.hostname or "", parts.port, self._timeouts.connect
+        host, port = parts.hostname or "", parts.port
         if parts.scheme == "https":
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
                 host, port, timeout=seconds, context=_tls()

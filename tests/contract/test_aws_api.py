@@ -15,6 +15,7 @@ import pytest
 
 from core.errors import SecretMissing, Unavailable
 from core.http_client import connection
+from core.retries import SHORTEST_ATTEMPT, time_limit
 from core.secrets_cache import WEBHOOK_SECRET
 from runtimes.aws import aws_api
 from runtimes.aws.aws_api import SQS, SSM, TIMEOUTS, AwsApi, AwsError
@@ -41,6 +42,12 @@ class Time:
     def __call__(self) -> float:
         return self.now
 
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + sum(self.pauses)
+
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
@@ -64,7 +71,7 @@ CLIENTS: list[AwsApi] = []
 def api(service: aws_api.Service, url: str, clock: Time | None = None, **environment: str) -> AwsApi:
     clock = clock or Time()
     variables = {**KEYS, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": url, **environment}
-    CLIENTS.append(AwsApi(service, variables, clock, clock.pauses.append))
+    CLIENTS.append(AwsApi(service, variables, clock, clock.pause, clock.monotonic))
     return CLIENTS[-1]
 
 
@@ -147,13 +154,15 @@ def test_after_connection_close_a_new_connection_is_opened(serve: Serve) -> None
     assert server.connections == [0, 1]
 
 
+THROTTLED = {
+    "HTTP429": answer(429, {}),
+    "ThrottlingException": answer(400, {"__type": "ThrottlingException", "message": "zebra"}),
+    "KmsThrottled": answer(400, {"__type": "com.amazonaws.sqs#KmsThrottled", "message": "zebra"}),
+}
 PASSING = {
     "HTTP500": answer(500, b"<html>"),
     "InternalServerError": answer(500, {"__type": "InternalServerError"}),
     "HTTP503": answer(503, b""),
-    "HTTP429": answer(429, {}),
-    "ThrottlingException": answer(400, {"__type": "ThrottlingException", "message": "zebra"}),
-    "KmsThrottled": answer(400, {"__type": "com.amazonaws.sqs#KmsThrottled", "message": "zebra"}),
     "IncompleteResponse": cut,
     "InvalidResponse": raw(b"zebra\r\n\r\n", then_cut=True),
     "UnreadableAnswer": answer(200, b"zebra"),
@@ -174,6 +183,36 @@ def test_a_persistent_error_is_unavailable_after_two_attempts(serve: Serve, code
         secrets(server).get(WEBHOOK_SECRET)
     assert len(server.requests) == 2
     assert str(raised.value) == f"the parameter /telemetry/prod/{WEBHOOK_SECRET} cannot be read: {code}"
+
+
+@pytest.mark.parametrize("act", THROTTLED.values(), ids=THROTTLED)
+def test_a_throttled_request_is_repeated_with_growing_random_pauses(serve: Serve, act: Act) -> None:
+    server = serve([*[act] * 4, answer(body=PARAMETER)])
+    clock = Time()
+    source = SsmSecrets(api(SSM, server.url, clock), "prod")
+    assert source.get(WEBHOOK_SECRET) == "s3cret"
+    assert server.connections == [0] * 5
+    assert [0 <= pause < longest for pause, longest in zip(clock.pauses, (0.1, 0.2, 0.4, 0.8), strict=True)] == [
+        True
+    ] * 4
+
+
+@pytest.mark.parametrize(("code", "act"), THROTTLED.items(), ids=THROTTLED)
+def test_a_request_that_stays_throttled_is_unavailable_in_time(serve: Serve, code: str, act: Act) -> None:
+    server = serve([act] * 200)
+    clock = Time()
+    with pytest.raises(Unavailable) as raised:
+        SsmSecrets(api(SSM, server.url, clock), "prod").get(WEBHOOK_SECRET)
+    assert str(raised.value) == f"the parameter /telemetry/prod/{WEBHOOK_SECRET} cannot be read: {code}"
+    assert sum(clock.pauses) < time_limit(TIMEOUTS) - SHORTEST_ATTEMPT
+    assert len(server.requests) > 5
+
+
+def test_after_a_throttle_a_time_out_is_repeated_once(serve: Serve) -> None:
+    server = serve([THROTTLED["HTTP429"], cut], [cut], [cut], [answer(body=PARAMETER)])
+    with pytest.raises(Unavailable, match="IncompleteResponse"):
+        secrets(server).get(WEBHOOK_SECRET)
+    assert server.connections == [0, 0, 1, 2]  # a reused connection that was cut is no attempt
 
 
 FINAL = {
@@ -270,15 +309,7 @@ def test_two_attempts_end_in_time_even_where_an_answer_drips(serve: Serve, act: 
 
 
 def test_a_secret_and_a_message_together_fit_the_function_s_nine_seconds() -> None:
-    assert 2 * (2 * sum(TIMEOUTS) + aws_api._PAUSE) < 9 - 0.5
-
-
-def test_a_second_attempt_is_not_begun_late(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = serve([answer(500, {})] * 2)
-    monkeypatch.setattr(aws_api, "_SLACK", -sum(TIMEOUTS))  # so that any attempt was a long one
-    with pytest.raises(Unavailable, match="HTTP500"):
-        secrets(server).get(WEBHOOK_SECRET)
-    assert len(server.requests) == 1
+    assert 2 * time_limit(TIMEOUTS) < 9 - 0.5
 
 
 def test_a_refused_connection_is_unavailable() -> None:
