@@ -113,7 +113,7 @@ policies-aws: $(VENV)/.run ## Write the IAM policies of the deployer, and the bo
 package-aws: $(VENV)/.run ## Build the functions' zips in build/aws/ (ARCHITECTURE=x86_64; arm64 by default)
 plan-aws: $(VENV)/.run ## Show what `make deploy-aws` would change
 deploy-aws: $(VENV)/.run ## Deploy to AWS (ENVIRONMENT_ID=production by default) and print the webhook's URL
-secrets-aws: $(VENV)/.run ## Set the three secrets from .env, prompting for missing ones (ROTATE=1 rotates them; the old webhook secret stays valid)
+secrets-aws: $(VENV)/.run ## Set the secrets from .env, prompting for missing ones (ROTATE=1 rotates them; the old webhook secret stays valid)
 destroy-aws: $(VENV)/.run ## Destroy the deployment and its secrets, and keep the data repository (YES=1: do not prompt)
 smoke-aws: $(VENV)/.run ## Send a signed event to the deployed webhook and read its record back
 logs-aws: $(VENV)/.run ## Print the functions' logs of the last hour (LOGS="--follow", "--function worker --minutes 5")
@@ -149,6 +149,11 @@ format: $(VENV)/.test ## Format the code and apply ruff's automatic fixes
 
 .PHONY: docs
 docs: $(VENV)/.test ## Regenerate the generated docs and .env.example
+	@$(BIN)/python -m docs.generate
+
+.PHONY: count-resources
+count-resources: $(VENV)/.test ## Count the resources of the Terraform examples for docs/COSTS.md (needs Terraform and its providers, no account)
+	@$(BIN)/python -m docs.resource_counts
 	@$(BIN)/python -m docs.generate
 
 .PHONY: lock

@@ -22,7 +22,7 @@ from cli.app import app
 from core.events import EnhancedTriggerEvent
 from core.metric import Metric
 from core.metrics import all_metrics, events_of_github
-from docs import database_tables, measure_tables, setting_tables
+from docs import costs, database_tables, measure_tables, setting_tables, terraform_tables
 
 ROOT = Path(__file__).parents[1]
 _OPENING = re.compile(r"^(?: *# )?<!-- generated: (.+) -->$", re.MULTILINE)
@@ -48,7 +48,8 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
 def generated(root: Path = ROOT) -> dict[Path, str]:
     """Return the expected text of every file with generated content."""
     contents = blocks(root)
-    paths = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob(".github/workflows/*.yml")]
+    folders = ("*.md", "docs/**/*.md", "terraform/*.md", "terraform/*/README.md", ".github/workflows/*.yml")
+    paths = [path for folder in folders for path in root.glob(folder)]
     texts = {path: path.read_text() for path in sorted(paths)}
     filled = {path: fill(text, contents, path.name) for path, text in texts.items() if _OPENING.search(text)}
     files = {
@@ -84,6 +85,7 @@ def blocks(root: Path = ROOT) -> dict[str, str]:
         "targets": _table(("target", "what it does"), ((f"`make {name}`", text) for name, text in targets(root))),
         "commands": _table(("command", "what it does"), ((f"`telemetry {name}`", text) for name, text in commands())),
         **_database(),
+        **{name: _table(head, body) for name, head, body in (*terraform_tables.tables(root), *costs.tables(root))},
         **{name: _table(head, body) for name, head, body in measure_tables.tables()},
     }
 

@@ -1,4 +1,4 @@
-"""`telemetry secrets`: sets the three secrets of a deployment."""
+"""`telemetry secrets`: sets the secrets of a deployment."""
 
 import sys
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Checks the three secrets, and the validity and permissions of the two tokens."""
+"""Checks the secrets, and the validity and permissions of the two tokens."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

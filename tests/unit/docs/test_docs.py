@@ -109,9 +109,12 @@ def test_the_generated_files_are_the_expected_ones() -> None:
         ".github/workflows/deploy.yml",
         "docs/ARCHITECTURE.md",
         "docs/CONTRIBUTING.md",
+        "docs/COSTS.md",
         "docs/DATABASE.md",
         "docs/DORA.md",
         "docs/METRICS.md",
+        "terraform/aws/README.md",
+        "terraform/gcp/README.md",
         "terraform/settings.json",
         "terraform/webhook_events.json",
     }

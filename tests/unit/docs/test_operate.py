@@ -30,26 +30,6 @@ def test_every_alarm_has_a_section_and_every_section_an_alarm() -> None:
     assert {alarm for alarm in planned() - set(sections) if not alarm.endswith("-missing")} == set()
 
 
-def test_the_costs_are_products_of_their_factors_and_add_up() -> None:
-    costs(OPERATE)
-
-
-def costs(page: str) -> None:
-    """Check the products and the sum of a page's table of costs."""
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in page.partition("<!-- costs -->")[2].partition("<!-- /costs -->")[0].splitlines()
-        if line.startswith("|")
-    ][2:]
-    total = 0.0
-    for _, many, price, usd in rows[:-1]:
-        amount, _, per = price.partition(" per ")
-        product = float(many.replace(",", "")) * float(amount) / float(per.replace(",", "") or 1)
-        assert f"{product:.2f}" == usd
-        total += float(usd)
-    assert rows[-1][-1] == f"{total:.2f}"
-
-
 @pytest.mark.parametrize(
     ("words", "file", "expression"),
     [
@@ -64,8 +44,6 @@ def costs(page: str) -> None:
         ("three hours", "../schedules.json", r'"canary": .*"alarm_hours": 3,'),
         ("05:17 UTC", "../schedules.json", r'"survey_tooling": .*"17 5 \* \* \*"'),
         ("14 days", "queue.tf", r"14 \* 86400"),
-        ("256 MB", "variables.tf", r"webhook_memory +=[^\n]*256"),
-        ("512 MB", "variables.tf", r"worker_memory +=[^\n]*512"),
     ],
 )
 def test_a_number_matches_the_module(words: str, file: str, expression: str) -> None:

@@ -1,0 +1,16 @@
+# Full: every function, job and alarm, with notifications, a customer managed key, a bucket as store, and a custom domain.
+# For `make deploy-aws`: copy it to ENVIRONMENT_ID.tfvars beside the Makefile, such as production.tfvars.
+# Set STORE=s3 in .env, too.
+
+alarms      = { actions = ["arn:aws:sns:eu-west-1:123456789012:alerts"], oldest_message_age = 3600 }
+canary      = { enabled = true, expression = "cron(20 * * * ? *)" }
+iam         = { role_path = "/telemetry/", permissions_boundary = "arn:aws:iam::123456789012:policy/telemetry-boundary" }
+kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+queue       = { batch_size = 1000, window = 60, max_concurrency = 2, worker_timeout = 300 }
+runtime     = { log_level = "info", log_retention_days = 90 }
+schedules   = { backfill = { alarm_hours = 168 } }
+store       = { kind = "s3" }
+webhook = {
+  allowed_networks = ["192.30.252.0/22", "185.199.108.0/22", "140.82.112.0/20", "143.55.64.0/20"]
+  domain           = { name = "telemetry.example.com", certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0" }
+}
