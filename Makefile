@@ -90,6 +90,10 @@ check-terraform: .venv-checkov/.ready ## Analyze the Terraform modules with chec
 check-contributing: setup ## Add the examples of docs/CONTRIBUTING.md to a clone, and run its checks, unit and contract tests
 	@.ci/contributing
 
+.PHONY: check-facts
+check-facts: setup ## Revert the fix for each fact about the clouds in a clone, and expect a red test (FACTS="aws-recursion …")
+	@$(BIN)/python -m tests.cloud_facts $(FACTS)
+
 # A cloud target `COMMAND-CLOUD` runs `telemetry COMMAND CLOUD`. Its own line below names what it needs and what it is for.
 AWS_TARGETS := policies-aws package-aws plan-aws deploy-aws secrets-aws destroy-aws smoke-aws logs-aws state-aws replay-dead-letters-aws
 GCP_TARGETS := package-gcp plan-gcp deploy-gcp secrets-gcp destroy-gcp smoke-gcp logs-gcp state-gcp replay-dead-letters-gcp

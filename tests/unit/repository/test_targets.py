@@ -14,7 +14,13 @@ FOLDERS = {
     name.lower().replace("_", "-"): paths.split()
     for name, paths in re.findall(r"^(TEST(?:_[A-Z]+)?) := (.+)$", MAKEFILE, re.MULTILINE)
 }
-TARGETS = re.findall(r"^(test(?:-[a-z]+)?|check(?:-[a-z]+)?):.*##", MAKEFILE, re.MULTILINE)
+BY_HAND = {"check-facts"}
+"""Targets that CI does not run: they take an hour, and change only when a fix is reverted."""
+TARGETS = [
+    target
+    for target in re.findall(r"^(test(?:-[a-z]+)?|check(?:-[a-z]+)?):.*##", MAKEFILE, re.MULTILINE)
+    if target not in BY_HAND
+]
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py"))
 
 
