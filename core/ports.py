@@ -101,8 +101,8 @@ class GitHubBrowser(GitHubReader, Protocol):
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
         """Return one page of a list, and the parameters of the next page, or None if it is the last."""
 
-    def repositories(self) -> Iterable[Json]:
-        """Yield all repositories that the token can see."""
+    def repositories(self, owner: str | None = None) -> Iterable[Json]:
+        """Yield all repositories that the token can see, or only those that this person owns."""
 
     def budget(self, path: str = "") -> float:
         """Return the share of this hour's requests that remains, from 0 to 1, for requests of this path."""

@@ -12,11 +12,13 @@ from rich.table import Table
 
 from cli import console
 from core.backfill.cursor import ConcurrentRunError
-from core.backfill.run import Backfill, BackfillResult, Plan
-from core.errors import PermanentError, TelemetryError
+from core.backfill.plan import Plan, reason_of
+from core.backfill.run import Backfill, BackfillResult
+from core.errors import TelemetryError
+from core.events import is_account_name, is_repository_name
 from core.services import JobServices
 from core.settings import Settings
-from core.watched_repositories import repositories_of, watched
+from core.watched_repositories import WatchedRepository, repositories_of, watched
 from runtimes.local import wiring
 
 _DATE = ["%Y-%m-%d"]
@@ -26,7 +28,8 @@ def command(
     owners: Annotated[
         list[str] | None,
         typer.Argument(
-            help="OWNER/NAME, or OWNER for all its repositories (default: WATCHED_REPOSITORIES, else all visible ones)."
+            help="OWNER/NAME, or OWNER for all its repositories (default: WATCHED_REPOSITORIES, else all visible ones). "
+            "Write -- before a name that begins with a hyphen."
         ),
     ] = None,
     *,
@@ -40,35 +43,72 @@ def command(
     """Recover events that webhooks missed, from GitHub's REST API; stored records do not change, and Ctrl-C loses nothing."""
     settings = console.settings()
     services = wiring.job_services(settings)
-    unfinished = 0
+    start = _milliseconds(since, settings, services.now())
+    findings = _Findings()
+    names = [_parse_name(argument) for argument in owners or []]
     try:
-        for owner, name in _repositories(owners or [], services):
-            unfinished += _backfill_repository(
-                owner, name, _milliseconds(since, settings, services.now()), services, dry_run=dry_run
-            )
+        for repository in _repositories(names, services, findings):
+            _backfill_repository(repository, start, services, findings, dry_run=dry_run)
     except KeyboardInterrupt:
         console.fail("interrupted: events recovered so far are stored; run the same command to continue", 130)
     except TelemetryError as error:
-        console.fail(str(error), 1)
-    if unfinished:
-        console.fail(f"{unfinished} events left, see the log for the reasons; run the same command to continue", 1)
+        findings.incomplete("this run", reason_of(error))
+    findings.print()
 
 
-def _backfill_repository(owner: str, name: str, since: int, services: JobServices, *, dry_run: bool) -> int:
-    """Backfill one repository and return the number of unfinished events; an error is printed, and the others continue."""
+class _Findings:
+    """What is missing after a run, and what an operator should know of the rest, by repository."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, str, str]] = []
+        self.left = 0
+        """Number of events that the next run may recover."""
+
+    def incomplete(self, name: str, reason: str) -> None:
+        """Record why something of a repository is missing."""
+        self._rows.append((name, "incomplete", reason))
+
+    def note(self, name: str, text: str) -> None:
+        """Record what explains a repository's numbers: nothing that GitHub has is missing."""
+        self._rows.append((name, "note", text))
+
+    def print(self) -> None:
+        """Print a line for each finding, and exit with 1 if anything is missing."""
+        widths = [max((len(row[column]) for row in self._rows), default=0) for column in (0, 1)]
+        for name, kind, text in self._rows:
+            console.echo(f"{name:{widths[0]}}  {kind:{widths[1]}}  {text}")
+        missing = {name for name, kind, _ in self._rows if kind == "incomplete"}
+        if self.left:
+            console.fail(f"{self.left:,} events left; run the same command to continue", 1)
+        if missing:
+            console.fail(f"incomplete: {len(missing)}, each with its reason above", 1)
+
+
+def _backfill_repository(
+    repository: WatchedRepository, since: int, services: JobServices, findings: _Findings, *, dry_run: bool
+) -> None:
+    """Backfill one repository; one that cannot be read becomes a finding and does not affect the others."""
+    name = repository.full_name
     try:
-        backfill = Backfill(owner, name, since, services)
-        console.console().print(_table(backfill.plan))
+        backfill = Backfill(repository.owner, repository.name, since, services)
+        plan = backfill.plan
+        if plan.name.lower() != name.lower():
+            findings.note(name, f"is {plan.name} now")
+        for note in plan.notes:
+            findings.note(plan.name, note)
+        console.console().print(_table(plan))
         if dry_run:
-            return 0
-        result = _run_with_progress(backfill)
+            problems = plan.left_out
+        else:
+            result = _run_with_progress(backfill)
+            console.echo(_result(plan, result))
+            problems, findings.left = result.problems, findings.left + result.left
+        for reason in problems:
+            findings.incomplete(plan.name, reason)
     except ConcurrentRunError:
         raise
-    except TelemetryError as error:
-        console.echo(f"{owner}/{name}: {error}", err=True)
-        return 0 if isinstance(error, PermanentError) else 1
-    console.echo(_result(backfill.plan, result))
-    return result.left
+    except Exception as error:  # noqa: BLE001 (one odd repository must not end the run for the others)
+        findings.incomplete(name, reason_of(error))
 
 
 def _run_with_progress(backfill: Backfill) -> BackfillResult:
@@ -93,15 +133,27 @@ def _result(plan: Plan, result: BackfillResult) -> str:
     return f"{summary}; {result.calls} requests of about {plan.calls + plan.expected}"
 
 
-def _repositories(owners: list[str], services: JobServices) -> Iterator[tuple[str, str]]:
-    if not owners:
-        yield from ((repository.owner, repository.name) for repository in watched(services))
-    for argument in owners:
-        owner, slash, name = argument.partition("/")
-        if slash:
-            yield owner, name
-        else:
-            yield from ((repository.owner, repository.name) for repository in repositories_of(owner, services))
+def _parse_name(argument: str) -> tuple[str, str]:
+    """Return owner and name, which is empty for all repositories of the owner."""
+    owner, slash, name = argument.partition("/")
+    if not is_account_name(owner) or (slash and not is_repository_name(name)):
+        raise typer.BadParameter(f"{argument!r} is not OWNER or OWNER/NAME, such as octo-org/hello-world")
+    return owner, name
+
+
+def _repositories(
+    names: list[tuple[str, str]], services: JobServices, findings: _Findings
+) -> Iterator[WatchedRepository]:
+    if not names:
+        yield from watched(services, findings.incomplete)
+    for owner, name in names:
+        if name:
+            yield WatchedRepository(owner, name)
+            continue
+        try:
+            yield from repositories_of(owner, services, findings.incomplete)
+        except TelemetryError as error:
+            findings.incomplete(owner, f"its repositories cannot be listed: {error}")
 
 
 def _milliseconds(since: datetime | None, settings: Settings, now: int) -> int:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from core.add_signature import add_signature
 from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.stored_facts import StoredFacts
-from core.errors import TransientReadError
+from core.errors import MalformedPayload, NotFound, TelemetryError, TransientReadError
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.github.reader import wrapped
 from core.payload import Fields, Json
@@ -21,9 +21,18 @@ from core.settings import Settings
 _FILTERED_AT_MOST = 1000
 """https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository"""
 
-_WAITS_AT_MOST = 30 * 86_400_000
+_DAY = 86_400_000
+_WAITS_AT_MOST = 30 * _DAY
 """Milliseconds from a deployment to its end if somebody must approve it:
 https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments"""
+_RUNS_AT_MOST = (30 + 35) * _DAY
+"""Milliseconds from a run's creation to the end of its last job: a run that is run again keeps its `created_at`, GitHub allows that
+for 30 days, and a run may take 35.
+https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs
+https://docs.github.com/en/actions/reference/limits"""
+
+
+_RUN_TIMES = ("created_at", "updated_at", "run_started_at")
 
 
 class Unit(NamedTuple):
@@ -59,29 +68,31 @@ class BackfillContext:
         self.stored = stored
         self.since = since
         self.now = now
+        self.absent: dict[str, str] = {}
+        """The lists that the repository does not have, such as runs where Actions are off, each with GitHub's answer."""
+        self._failed: dict[str, TelemetryError] = {}
         self.path = f"/repos/{full_name(repository)}"
 
     @cached_property
     def pulls(self) -> list[Json]:
         """Pull requests updated since the start, the latest first; also open ones, for their commits."""
         params = {"state": "all", "sort": "updated", "direction": "desc"}
-        return _scrub_items(self._while_since(self.github.pages(f"{self.path}/pulls", params), "updated_at"))
+        return self._read(
+            "pull requests", self._while(self.github.pages(f"{self.path}/pulls", params), "updated_at", 0)
+        )
 
     @cached_property
     def runs(self) -> list[Json]:
-        """Workflow runs created since the start. https://docs.github.com/en/rest/actions/workflow-runs."""
-        return _scrub_items(self._runs(self.since // 1000, self.now // 1000))
+        """Workflow runs created since the start, or updated since, as by a re-run. https://docs.github.com/en/rest/actions/workflow-runs."""
+        listed = self._runs((self.since - _RUNS_AT_MOST) // 1000, self.now // 1000)
+        return self._read("workflow runs", (run for run in listed if self.is_any_since(run, *_RUN_TIMES)))
 
     @cached_property
     def deployments(self) -> list[Json]:
         """Deployments created since the start, or up to 30 days before and updated since, the newest first."""
-        listed = self.github.pages(f"{self.path}/deployments")
-        recent = takewhile(lambda deployment: _time(deployment, "created_at") >= self.since - _WAITS_AT_MOST, listed)
-        return _scrub_items(
-            deployment
-            for deployment in recent
-            if self.is_since(deployment, "created_at") or self.is_since(deployment, "updated_at")
-        )
+        listed = self._while(self.github.pages(f"{self.path}/deployments"), "created_at", _WAITS_AT_MOST)
+        recent = (item for item in listed if self.is_any_since(item, "created_at", "updated_at"))
+        return self._read("deployments", recent)
 
     def environment(self, deployment: Json) -> str | None:
         """Return the environment, and read its deployments once, as its metrics will, so that the cost is counted."""
@@ -105,6 +116,33 @@ class BackfillContext:
         """Return whether a time of the item is at or after the start; False if the item lacks it."""
         return _time(item, time) >= self.since
 
+    def is_any_since(self, item: Json, *times: str) -> bool:
+        """Return whether any of the times is at or after the start."""
+        return any(self.is_since(item, time) for time in times)
+
+    def readable(self, name: str) -> list[Json]:
+        """Return `pulls` or `runs`; an empty list if it could not be read, which the kind of that list reports."""
+        try:
+            return list(getattr(self, name))
+        except TelemetryError:
+            return []
+
+    def _read(self, name: str, items: Iterable[Json]) -> list[Json]:
+        """Return a list scrubbed, to save memory: a pull request has 20 KB, and there may be thousands.
+
+        Empty if the repository has no such list. A failure is raised again without another request.
+        """
+        if name in self._failed:
+            raise self._failed[name]
+        try:
+            return [scrub_payload(item) for item in items]
+        except NotFound as error:
+            self.absent[name] = str(error)
+            return []
+        except TelemetryError as error:
+            self._failed[name] = error
+            raise
+
     def _runs(self, first: int, last: int) -> Iterator[Json]:
         """Yield the runs of a span of UNIX seconds. GitHub lists at most 1,000 for one filter: a larger span is bisected."""
         path = f"{self.path}/actions/runs"
@@ -119,18 +157,17 @@ class BackfillContext:
         elif total:
             yield from self.listed(path, "workflow_runs", params)
 
-    def _while_since(self, items: Iterator[Json], time: str) -> Iterator[Json]:
-        return takewhile(lambda item: self.is_since(item, time), items)
-
-
-def _scrub_items(items: Iterable[Json]) -> list[Json]:
-    """Return the items scrubbed, to save memory: a pull request has 20 KB, and there may be thousands."""
-    return [scrub_payload(item) for item in items]
+    def _while(self, items: Iterator[Json], time: str, before: int) -> Iterator[Json]:
+        """Yield the items of a list, newest first, until one is older than the start less `before`; one without a time ends nothing."""
+        return takewhile(lambda item: not -inf < _time(item, time) < self.since - before, items)
 
 
 def _time(item: Json, time: str) -> float:
-    """Return a time in UNIX ms; minus infinity if the item lacks it."""
-    timestamp = Fields(item).time(time)
+    """Return a time in UNIX ms; minus infinity if the item lacks it, or has another value there."""
+    try:
+        timestamp = Fields(item).time(time)
+    except MalformedPayload:
+        return -inf
     return -inf if timestamp is None else timestamp
 
 

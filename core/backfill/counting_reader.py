@@ -68,9 +68,9 @@ class CountingGitHubReader:
         self._count()
         return self._github.file(owner, repo, path, ref)
 
-    def repositories(self) -> Iterator[Json]:
+    def repositories(self, owner: str | None = None) -> Iterator[Json]:
         """Implement core.ports.GitHubBrowser; not counted, as the backfill of one repository does not call it."""
-        return iter(self._github.repositories())
+        return iter(self._github.repositories(owner))
 
     def budget(self, path: str = "") -> float:
         """Implement core.ports.GitHubBrowser."""

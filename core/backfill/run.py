@@ -1,6 +1,5 @@
 """Runs the backfill of one repository: plans the units and their cost, then processes them in chunks, each durable."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -9,10 +8,10 @@ from typing import NamedTuple
 from core.backfill.context import BackfillContext, Unit, full_name
 from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.cursor import read, write
-from core.backfill.kinds import all_kinds
+from core.backfill.plan import make_plan, reason_of, summarize
 from core.backfill.stored_facts import StoredFacts
-from core.errors import PermanentError, RetryableError, TelemetryError, Unavailable
-from core.events import SignedTriggerEvent
+from core.errors import PermanentError, RetryableError, Unavailable
+from core.events import SignedTriggerEvent, is_account_name, is_repository_name
 from core.handler import process
 from core.payload import Fields
 from core.receipts import RETRIED, EventResult
@@ -27,29 +26,10 @@ _AT_ONCE = 100
 _SIDE_BY_SIDE = 8
 """Concurrent requests: GitHub advises few, its secondary limit is 100."""
 
+_NOT_STORED = frozenset({*RETRIED, EventResult.FAILED})
+
 Progress = Callable[[int, int], object]
 """Called with the number of units done, and the total number."""
-
-
-class Plan(NamedTuple):
-    """The units of a repository, and their cost."""
-
-    name: str
-    """OWNER/NAME, as GitHub spells it now."""
-    units: tuple[Unit, ...]
-    left_out: int
-    """Number of kinds that could not be listed; each was logged."""
-    calls: int
-    """Number of requests made so far."""
-    expected: int
-    """Expected number of requests of the units."""
-    since: int
-    """UNIX ms."""
-
-    @property
-    def kinds(self) -> Counter[str]:
-        """Number of units of each kind."""
-        return Counter(unit.kind for unit in self.units)
 
 
 class BackfillOutcome(StrEnum):
@@ -70,12 +50,18 @@ class BackfillResult(NamedTuple):
     """Number of units, or kinds, for the next run."""
     calls: int
     """Total number of requests to GitHub."""
+    problems: tuple[str, ...] = ()
+    """Why something is lost or left, a sentence for each kind of item."""
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers, for the log."""
+        return {name: getattr(self, name) for name in ("recovered", "lost", "left", "calls")}
 
 
 class _UnitEvents(NamedTuple):
     unit: Unit
     events: Sequence[SignedTriggerEvent]
-    error: TelemetryError | None = None
+    error: Exception | None = None
 
 
 class _ChunkResult(NamedTuple):
@@ -88,6 +74,8 @@ class _ChunkResult(NamedTuple):
     """Kinds that the token may not read."""
     waits: bool
     """Whether the store is unavailable: further requests to GitHub would be useless."""
+    reasons: Sequence[tuple[str, str]]
+    """The kind and the reason of each item that is lost or left."""
 
 
 class Backfill:
@@ -99,6 +87,9 @@ class Backfill:
     def __init__(self, owner: str, name: str, since: int, services: JobServices) -> None:
         github = CountingGitHubReader(services.github)
         repository = github.object(f"/repos/{owner}/{name}")
+        current = full_name(repository).partition("/")
+        if not is_account_name(current[0]) or not is_repository_name(current[2]):
+            raise PermanentError(f"GET /repos/{owner}/{name}: its name is not one that GitHub gives")
         self._github = github
         self._services = services._replace(worker=services.worker._replace(github=github))
         self._id = Fields(repository, "repository").integer("id")
@@ -108,12 +99,14 @@ class Backfill:
         stored = StoredFacts(services.store, services.settings, names)
         times = {"since": self._cursor.since, "now": services.now()}
         self._context = BackfillContext(github, services.settings, repository, stored, **times)
-        self.plan = self._make_plan()
+        self.plan = make_plan(self._context, self._cursor)
+        for reason in self.plan.left_out:
+            self._warn(BackfillOutcome.UNREADABLE, reason)
 
     def run(self, progress: Progress = lambda _done, _of: None) -> BackfillResult:
         """Process all units until time or budget runs out. Raises ConcurrentRunError, and the errors of the store."""
-        result = BackfillResult(0, 0, self.plan.left_out, 0)
-        units, refused = list(self.plan.units), set[str]()
+        result = BackfillResult(0, 0, len(self.plan.left_out), 0)
+        units, refused, reasons = list(self.plan.units), set[str](), list[tuple[str, str]]()
         self._raw = write(self._cursor, self._raw, self._id, self._services)
         while units and self._has_time_and_budget():
             chunk, units = units[:_AT_ONCE], units[_AT_ONCE:]
@@ -124,47 +117,40 @@ class Backfill:
                 left=result.left + len(chunk) - len(chunk_result.done),
             )
             refused |= chunk_result.refused
+            reasons += chunk_result.reasons
             self._cursor = self._cursor.with_done(chunk_result.done)
             self._raw = write(self._cursor, self._raw, self._id, self._services)
             progress(len(self.plan.units) - len(units), len(self.plan.units))
             if chunk_result.waits:
                 break
-        result = result._replace(left=result.left + len(units), calls=self._github.calls)
+        unread = (f"{len(units):,} items: no time, or no requests that are not reserved for live events",) * bool(units)
+        problems = (*self.plan.left_out, *summarize(reasons), *unread)
+        result = result._replace(left=result.left + len(units), calls=self._github.calls, problems=problems)
         if not result.left:
             write(self._cursor.finished(), self._raw, self._id, self._services)
         return result
-
-    def _make_plan(self) -> Plan:
-        units: list[Unit] = []
-        left_out = 0
-        for kind in all_kinds():
-            try:
-                units += [unit for unit in kind(self._context) if not self._cursor.has(unit)]
-            except (RetryableError, PermanentError) as error:  # a list that cannot be read does not affect the others
-                left_out += 1
-                self._warn(BackfillOutcome.UNREADABLE, str(error))
-        expected = sum(unit.calls for unit in units)
-        name = self._context.path.removeprefix("/repos/")
-        return Plan(name, tuple(units), left_out, self._github.calls, expected, self._cursor.since)
 
     def _process_chunk(self, chunk: Sequence[Unit]) -> _ChunkResult:
         unit_events = self._collect_units(chunk)
         events = [event for item in unit_events for event in item.events]
         outcomes = process(events, self._services.worker, self._context.stored.lacks_record)
         remaining = iter(outcomes)
-        done, recovered, lost = list[Unit](), 0, 0
+        done, recovered, lost, reasons = list[Unit](), 0, 0, list[tuple[str, str]]()
         for item in unit_events:
             unit_outcomes = [next(remaining) for _ in item.events]
             recovered += sum(outcome.result == EventResult.STORED for outcome in unit_outcomes)
-            is_permanent = isinstance(item.error, PermanentError)
+            is_permanent = item.error is not None and not isinstance(item.error, RetryableError)
             lost += is_permanent + sum(outcome.result == EventResult.FAILED for outcome in unit_outcomes)
             if (item.error is None or is_permanent) and not any(outcome.result in RETRIED for outcome in unit_outcomes):
                 done.append(item.unit)
-        for reason in dict.fromkeys(f"{item.unit.kind}: {item.error}" for item in unit_events if item.error):
+            kind, failed = item.unit.kind, [outcome for outcome in unit_outcomes if outcome.result in _NOT_STORED]
+            reasons += [(kind, outcome.reason or outcome.result) for outcome in failed]
+            reasons += [(kind, reason_of(item.error))] if item.error else []
+        for reason in dict.fromkeys(f"{item.unit.kind}: {reason_of(item.error)}" for item in unit_events if item.error):
             self._warn(BackfillOutcome.UNREADABLE, reason)
         refused = frozenset(item.unit.kind for item in unit_events if isinstance(item.error, Unavailable))
         waits = not recovered and any(item.result == EventResult.WAITING for item in outcomes)
-        return _ChunkResult(done, recovered, lost, refused, waits)
+        return _ChunkResult(done, recovered, lost, refused, waits, reasons)
 
     def _collect_units(self, chunk: Sequence[Unit]) -> list[_UnitEvents]:
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
@@ -182,5 +168,5 @@ class Backfill:
 def _collect_unit(unit: Unit) -> _UnitEvents:
     try:
         return _UnitEvents(unit, unit.events())
-    except TelemetryError as error:
+    except Exception as error:  # noqa: BLE001 (an odd value in one item must not cost the others)
         return _UnitEvents(unit, (), error)

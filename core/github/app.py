@@ -80,9 +80,9 @@ class GitHubApp:
         """Return the budget of the installation for this path; see GitHubBrowser."""
         return self._reader(path).budget()
 
-    def repositories(self) -> Iterator[Json]:
-        """Yield the repositories of every installation. https://docs.github.com/en/rest/apps/installations."""
-        for installation in self.installations():
+    def repositories(self, owner: str | None = None) -> Iterator[Json]:
+        """Yield the repositories of every installation, or of one owner's. https://docs.github.com/en/rest/apps/installations."""
+        for installation in self.installations() if owner is None else [self._installation(owner)]:
             if not installation.suspended:
                 yield from self._reader(f"/users/{installation.account}").wrapped(
                     "/installation/repositories", "repositories"

@@ -91,12 +91,16 @@ class GitHubClient:
         """Yield every item of every page of a list that GitHub wraps in an object, as in Actions and Checks."""
         return wrapped(self, path, items, params)
 
-    def repositories(self) -> Iterator[Json]:
-        """Yield all repositories that the source token can see.
+    def repositories(self, owner: str | None = None) -> Iterator[Json]:
+        """Yield all repositories that the source token can see, or only those that this person owns.
 
+        A person's repositories are visible to the owner and to collaborators, so those of organizations are not listed:
         https://docs.github.com/en/rest/repos/repos#list-repositories-for-the-authenticated-user
         """
-        return self.pages("/user/repos")
+        if owner is None:
+            return self.pages("/user/repos")
+        listed = self.pages("/user/repos", {"affiliation": "owner,collaborator"})
+        return (item for item in listed if _login(item).lower() == owner.lower())
 
     def budget(self, path: str = "") -> float:  # noqa: ARG002 (one token serves every path)
         """Return the share of this hour's requests that remains, from 0 to 1: jobs leave some to live events.
@@ -178,6 +182,11 @@ class GitHubClient:
         if status >= 500 or status in (408, 409, 425):
             return TransientReadError(what, retry_after=retry_after(response))
         return PermanentError(what)
+
+
+def _login(repository: Json) -> str:
+    account = repository.get("owner")
+    return str(account.get("login")) if type(account) is dict else ""
 
 
 class _Objects(Protocol):

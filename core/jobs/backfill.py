@@ -8,8 +8,9 @@ import json
 from collections.abc import Sequence
 
 from core.backfill.cursor import ConcurrentRunError
+from core.backfill.plan import reason_of
 from core.backfill.run import RESERVE, Backfill, BackfillOutcome
-from core.errors import RetryableError, TelemetryError
+from core.errors import PermanentError
 from core.job import Job, JobOutcome, Report
 from core.payload import parse_json
 from core.services import JobServices
@@ -26,9 +27,7 @@ def run(services: JobServices) -> Report:
     done = remaining = 0
     for number, repository in enumerate(repositories):
         if services.seconds_left() < RESERVE:
-            services.log(
-                "warning", "job", JobOutcome.OUT_OF_TIME, reason=f"stopped before {repository.owner}/{repository.name}"
-            )
+            services.log("warning", "job", JobOutcome.OUT_OF_TIME, reason=f"stopped before {repository.full_name}")
             _write_cursor(repository, content, services)
             return Report(done, remaining + len(repositories) - number)
         report = _backfill(repository, since, services)
@@ -37,23 +36,22 @@ def run(services: JobServices) -> Report:
 
 
 def _backfill(repository: WatchedRepository, since: int, services: JobServices) -> Report:
-    name = f"{repository.owner}/{repository.name}"
+    name = repository.full_name
     try:
         result = Backfill(repository.owner, repository.name, since, services).run()
     except ConcurrentRunError:
         raise
-    except TelemetryError as error:
-        services.log("warning", "backfill", BackfillOutcome.UNREADABLE, reason=f"{name}: {error}")
-        return Report(
-            0, int(isinstance(error, RetryableError))
-        )  # of one that is gone there will never be anything to find
-    services.log("info", "backfill", BackfillOutcome.FINISHED, reason=name, **result._asdict())
+    except Exception as error:  # noqa: BLE001 (one odd repository must not end the job for the others)
+        services.log("warning", "backfill", BackfillOutcome.UNREADABLE, reason=f"{name}: {reason_of(error)}")
+        # of one that is gone or blocked there will never be anything to find
+        return Report(0, int(not isinstance(error, PermanentError)))
+    services.log("info", "backfill", BackfillOutcome.FINISHED, reason=name, **result.counts())
     return Report(result.recovered, result.left)
 
 
 def _rotate_to(repositories: Sequence[WatchedRepository], first: str) -> list[WatchedRepository]:
     """Return all repositories, beginning with `first` if it is still among them."""
-    names = [f"{repository.owner}/{repository.name}" for repository in repositories]
+    names = [repository.full_name for repository in repositories]
     start = names.index(first) if first in names else 0
     return [*repositories[start:], *repositories[:start]]
 
@@ -67,7 +65,7 @@ def _read_cursor(content: bytes | None) -> str:
 
 
 def _write_cursor(first: WatchedRepository, old: bytes | None, services: JobServices) -> None:
-    new = (json.dumps({"next": f"{first.owner}/{first.name}"}) + "\n").encode()
+    new = (json.dumps({"next": first.full_name}) + "\n").encode()
     if new != old:
         services.store.compare_and_swap(_path(services), old, new)
 

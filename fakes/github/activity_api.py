@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from fakes.github.json_object import Json
 from fakes.github.pagination import links, page_items, paginate
 from fakes.github.request import Call
-from fakes.github.response import Response, error, json_answer
+from fakes.github.response import Response, abort, error, json_answer
 
 _DETAIL_PROPERTIES = frozenset(
     [
@@ -59,6 +59,7 @@ def get_reviews(call: Call) -> Response:
 
 def get_runs(call: Call) -> Response:
     """List workflow runs, the newest first; at most 1,000 with a filter."""
+    _require_actions(call)
     first, _, last = call.query.get("created", "..").partition("..")
     matching = [
         run for run in call.repository.history.runs if first <= run["created_at"] and run["created_at"] <= (last or "9")
@@ -70,6 +71,7 @@ def get_runs(call: Call) -> Response:
 
 def get_jobs(call: Call) -> Response:
     """List the jobs of a run: of its last attempt, or of all attempts."""
+    _require_actions(call)
     run = next((item for item in call.repository.history.runs if item["id"] == int(call.parts["run"])), None)
     if run is None:
         return error(404, "Not Found")
@@ -100,6 +102,8 @@ def get_commit(call: Call) -> Response:
 
 def get_issues(call: Call) -> Response:
     """List issues with the requested label (case-insensitive), the newest first."""
+    if not call.repository.has_issues:
+        raise abort(410, "Issues are disabled for this repo")
     state, since, label = (call.query.get(name, "") for name in ("state", "since", "labels"))
     newest = sorted(call.repository.history.issues.values(), key=lambda issue: str(issue["created_at"]), reverse=True)
     matching = [issue for issue in newest if state in ("all", issue["state"]) and issue["updated_at"] >= since]
@@ -112,6 +116,12 @@ def get_issue_events(call: Call) -> Response:
     if number not in call.repository.history.issues:
         return error(404, "Not Found")
     return paginate(call, call.repository.history.issue_events.get(number, []))
+
+
+def _require_actions(call: Call) -> None:
+    """Raise HttpError 404 where Actions are off: self-actuated/actions-usage#13."""
+    if not call.repository.has_actions:
+        raise abort(404, "Not Found")
 
 
 def _label_names(issue: Json) -> set[str]:

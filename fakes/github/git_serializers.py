@@ -13,7 +13,7 @@ _LISTS = (
     "milestones notifications pulls releases stargazers statuses subscribers subscription tags teams trees"
 )
 _COUNTS = "forks forks_count open_issues open_issues_count stargazers_count watchers watchers_count network_count"
-_FEATURES = "has_projects has_wiki has_pages has_discussions"
+_FEATURES = "has_downloads has_projects has_wiki has_pages has_discussions"
 
 
 def repository_object(urls: Urls, repository: Repository, *, may_write: bool) -> Json:
@@ -32,14 +32,14 @@ def repository_object(urls: Urls, repository: Repository, *, may_write: bool) ->
         "description": repository.description,
         "default_branch": repository.default_branch,
         "archived": repository.archived,
-        "disabled": False,
+        "disabled": repository.disabled,
         "fork": False,
         "permissions": permissions,
         "size": len(repository.git.blobs) if repository.git is not None else 0,
         **dict.fromkeys(_COUNTS.split(), 0),
         "subscribers_count": 0,
         **dict.fromkeys(_FEATURES.split(), False),
-        "has_issues": True,
+        "has_issues": repository.has_issues,
         **dict.fromkeys(("homepage", "language", "license", "mirror_url")),
         **dict.fromkeys(("created_at", "updated_at", "pushed_at"), when),
         "url": urls.repo,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from fakes.github import (
+    account_api,
     activity_api,
     archives,
     compare_api,
@@ -75,7 +76,10 @@ REPOSITORY_ROUTES = (
 )
 ACCOUNT_ROUTES = (
     _route("GET", r"/user", repositories_api.get_account),
+    _route("GET", r"/user/repos", account_api.get_own_repositories, *_PAGING, "affiliation"),
     _route("POST", r"/user/repos", repositories_api.post_repository),
+    _route("GET", r"/users/(?P<login>[^/]+)/repos", account_api.get_person_repositories, *_PAGING),
+    _route("GET", r"/orgs/(?P<org>[^/]+)/repos", account_api.get_organization_repositories, *_PAGING),
     _route("GET", r"/app", webhooks_api.get_app),
     _route("GET", r"/app/hook/config", webhooks_api.get_app_webhook),
     _route("GET", r"/app/hook/deliveries", webhooks_api.get_deliveries, "per_page", "cursor"),

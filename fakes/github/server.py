@@ -11,7 +11,7 @@ from requests.structures import CaseInsensitiveDict
 
 from fakes.github.faults import FAULTS, Fault, Faults, Lost, to_response
 from fakes.github.request import Call
-from fakes.github.response import HttpError, Response, UnknownRequest, abort, error
+from fakes.github.response import HttpError, Response, UnknownRequest, abort, error, json_answer
 from fakes.github.routes import ACCOUNT_ROUTES, REPOSITORY_ROUTES, Route
 from fakes.github.serializers import Urls
 from fakes.github.state import GitHubState, Repository
@@ -99,6 +99,8 @@ class FakeGitHub:
         page_url = "/".join([f"{self.api_url}/repositories/{repository.id}", *rest])
         if name and name.lower() != repository.full_name.lower():
             return _redirect(route.method, page_url + (f"?{urlencode(call.query)}" if call.query else ""))
+        if repository.blocked:
+            raise HttpError(_blocked(repository.blocked))
         if route.writes:
             self._check_write(call.headers, repository)
         return route.respond(
@@ -133,6 +135,12 @@ class FakeGitHub:
         if _token(headers) in self.readers:
             accepted = {"X-Accepted-GitHub-Permissions": permission}
             raise abort(403, "Resource not accessible by personal access token", accepted)
+
+
+def _blocked(reason: str) -> Response:
+    """Return the response for a repository that GitHub has blocked: github/rest-api-description#3314, caarlos0/fork-cleaner#99."""
+    block = {"reason": reason, "created_at": "2026-10-01T00:00:00Z", "html_url": "https://github.com/tos"}
+    return json_answer({"message": "Repository access blocked", "block": block}, 451 if reason == "dmca" else 403)
 
 
 def _token(headers: Mapping[str, str]) -> str:

@@ -105,6 +105,13 @@ class Repository:
     description: str | None = None
     default_branch: str = "main"
     archived: bool = False
+    disabled: bool = False
+    has_actions: bool = True
+    has_issues: bool = True
+    blocked: str = ""
+    """Why GitHub has blocked access to it: `tos` (403) or `dmca` (451)."""
+    collaborators: set[str] = field(default_factory=set)
+    """People who may read it although it is private and another person's."""
     writable: bool = True
     """Whether the account may write to it."""
     protected: set[str] = field(default_factory=set)
@@ -152,6 +159,10 @@ class GitHubState:
         self._named: dict[str, Repository] = {}
         self._ids = count(1_296_269)
         self.webhooks: list[Webhook] = []
+        self.people: set[str] = set()
+        """Accounts that are people, in lower case; all others are organizations."""
+        self.odd: list[Json] = []
+        """Objects that the list of an organization's repositories has in addition."""
         self.tree_limit = 100_000
         """Maximum entries in a tree response: https://docs.github.com/en/rest/git/trees"""
 
@@ -185,6 +196,10 @@ class GitHubState:
         """Rename a repository; the old name redirects to the new one."""
         self._named[old.lower()].full_name = new
         self._named[new.lower()] = self._named[old.lower()]
+
+    def repositories(self) -> list[Repository]:
+        """Return every repository once, in the order of creation."""
+        return sorted({item.id: item for item in self._named.values()}.values(), key=lambda item: item.id)
 
     def find(self, full_name: str | None, id: int) -> Repository | None:
         """Return a repository by name, or by id if the name is None; None if it does not exist."""

@@ -10,6 +10,7 @@ from core.github.reader import GitHubClient
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import JobServices
 from core.stores.directory import DirectoryStore
+from core.watched_repositories import repositories_of, watched
 from fakes.github.server import FakeGitHub
 from fakes.github.state import GitHubState
 from tests.builders import NOW, processing
@@ -62,3 +63,28 @@ def test_every_request_and_every_answer_is_one_of_github_s(tmp_path: Path) -> No
     assert {template.removeprefix("GET ") for template, _ in results} == READ
     assert (walked.left, walked.lost) == (0, 0)
     assert walked.calls == len(results)
+
+
+def test_every_list_of_repositories_is_one_of_github_s() -> None:
+    state = GitHubState()
+    state.people = {"octocat"}
+    for name in ("octo-org/shop", "octocat/secret", "octocat/public"):
+        state.repository(name)
+    state.repository("octocat/secret").private = True
+    fake = FakeGitHub(state)
+    session, adapter = pooled_session(), Recorder(fake)
+    session.mount("https://", adapter)
+    github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    services = JobServices(processing(None, github), github, lambda: 900.0)
+
+    listed = [repository.name for owner in ("octo-org", "octocat") for repository in repositories_of(owner, services)]
+    listed += [repository.name for repository in watched(services)]
+
+    assert listed == ["shop", "secret", "public", "shop", "secret", "public"]
+    assert adapter.checked() == [
+        ("GET /orgs/{org}/repos", 200),
+        ("GET /orgs/{org}/repos", 404),
+        ("GET /user/repos", 200),
+        ("GET /users/{username}/repos", 200),
+        ("GET /user/repos", 200),
+    ]

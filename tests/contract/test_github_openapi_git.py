@@ -221,7 +221,10 @@ def test_every_route_but_those_of_sources_is_asked() -> None:
         ("PATCH", "git/refs/heads/main"),
         ("GET", "tarball/main"),
         ("GET", "legacy.tar.gz/main"),
-    }  # the store's, the reader's and init's tests ask these; the last is codeload.github.com's
+        ("GET", "/user/repos"),
+        ("GET", "/users/octocat/repos"),
+        ("GET", "/orgs/octo-org/repos"),
+    }  # the store's, the reader's, init's and backfill's tests ask these; legacy.tar.gz is codeload.github.com's
     sources = "/app|(/orgs/.+/)?hooks|pulls|deployments|actions|commits|tags|issues"
     routes = [route for route in (*ACCOUNT_ROUTES, *REPOSITORY_ROUTES) if not re.match(sources, route.path.pattern)]
     matches = {

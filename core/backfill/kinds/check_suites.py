@@ -17,9 +17,10 @@ def units(context: BackfillContext) -> Iterator[Unit]:
 
 
 def _shas(context: BackfillContext) -> Iterator[object]:
-    yield from (run.get("head_sha") for run in context.runs)
-    for pull in context.pulls:
-        yield (pull.get("head") or {}).get("sha")
+    yield from (run.get("head_sha") for run in context.readable("runs"))
+    for pull in context.readable("pulls"):
+        head = pull.get("head")
+        yield head.get("sha") if type(head) is dict else None
         if pull.get("merged_at"):
             yield pull.get("merge_commit_sha")
 

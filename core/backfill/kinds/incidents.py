@@ -14,6 +14,7 @@ from core.payload import Fields, Json, day_of
 def units(context: BackfillContext) -> Iterator[Unit]:
     """Yield a unit for each incident updated since the start. GitHub lists the issues of one label, in any case."""
     if context.repository.get("has_issues") is False:
+        context.absent["incidents"] = "issues are off"
         return
     labels = context.settings.incident_labels.split(",")
     issues = {require_int(issue, "id", "an issue"): issue for label in labels for issue in _labelled(context, label)}

@@ -6,9 +6,11 @@ from core.backfill.context import BackfillContext, Unit, require_int
 from core.events import SignedTriggerEvent
 from core.payload import Json
 
+_TIMES = ("created_at", "started_at", "completed_at")
+
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Yield a unit for every completed run created since the start: the list of runs does not contain jobs."""
+    """Yield a unit for every completed run of which a job may have ended since the start: the list of runs has no jobs."""
     for run in context.runs:
         if run.get("status") == "completed":
             yield _unit(context, require_int(run, "id", "a workflow run"))
@@ -17,7 +19,8 @@ def units(context: BackfillContext) -> Iterator[Unit]:
 def _unit(context: BackfillContext, run: int) -> Unit:
     def events() -> Sequence[SignedTriggerEvent]:
         jobs = context.listed(f"{context.path}/actions/runs/{run}/jobs", "jobs", {"filter": "all"})
-        return [event for job in jobs if job.get("status") == "completed" for event in _completed(context, job)]
+        ended = (job for job in jobs if job.get("status") == "completed" and context.is_any_since(job, *_TIMES))
+        return [event for job in ended for event in _completed(context, job)]
 
     return Unit("workflow runs", run, 1, events)
 

@@ -189,8 +189,8 @@ def test_a_repository_that_is_gone_is_named_and_the_others_are_walked(tmp_path: 
     fake = FakeGitHub(state)
     with serve(fake) as url:
         fake.api_url = url
-        output = finished(backfill(tmp_path, url, "octo-org/other"))
-    assert f"{NAME}: GET /repos/{NAME}: 404" in output
+        output = finished(backfill(tmp_path, url, "octo-org/other"), 1)
+    assert f"{NAME}  incomplete  GET /repos/{NAME}: 404" in output
     assert "octo-org/other: 4 completed, 0 lost, 0 left" in output
 
 

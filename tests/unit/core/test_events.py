@@ -37,6 +37,10 @@ def test_an_account_of_managed_users_has_an_underscore() -> None:
     assert of_github({"repository": repository("octocat_acme")}).owner == "octocat_acme"
 
 
+def test_an_old_account_may_begin_and_end_with_a_hyphen() -> None:
+    assert of_github({"repository": repository("-Jerry-")}).owner == "-Jerry-"
+
+
 BAD_OWNERS = [
     "",
     ".",
@@ -45,7 +49,6 @@ BAD_OWNERS = [
     "/",
     "a.b",
     ".git",
-    "-a",
     "_system",
     "a b",
     "é",

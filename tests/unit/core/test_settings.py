@@ -159,7 +159,7 @@ def test_a_path_outside_its_folder_or_in_a_system_folder_is_rejected(path: str) 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("repo_owner", value) for value in ("..", "a/b", "-a", "é", "a" * 101, "a.b", "a\n")),
+        *(("repo_owner", value) for value in ("..", "a/b", "_a", "é", "a" * 101, "a.b", "a\n")),
         *(("repo_name", value) for value in ("..", ".", "data.git", "a/b", "é", "a" * 101, "a\n")),
         *(("environment_id", value) for value in ("", "1a", "a_b", "a" * 21, "a\n", "é")),
         *(

@@ -44,7 +44,7 @@ COVERED = {
     "core: bounded_json delivery_headers event_shapes ip_allowlist progress url_security": "tests/security/inputs, "
     "tests/unit/core/test_handler.py",
     "core: errors job metric ports services": "types and protocols: tests/contract/test_metric.py",
-    "core: setting_types static_secrets watched_repositories": "tests/unit/core/test_settings.py",
+    "core: setting_types static_secrets": "tests/unit/core/test_settings.py",
     "core/backfill: context cursor stored_facts": "tests/unit/core/backfill/test_run.py",
     "core/backfill/kinds: *": "tests/unit/core/backfill/test_run.py",
     "core/github: api app_tokens bounded_response responses session webhooks": "tests/unit/core/github/test_reader.py, "

@@ -38,7 +38,7 @@ class Pages:
     def file(self, *_: Any) -> bytes | None:
         return b"{}"
 
-    def repositories(self) -> Iterator[Json]:
+    def repositories(self, owner: str | None = None) -> Iterator[Json]:  # noqa: ARG002
         return iter([{"id": 1}])
 
     def budget(self, path: str = "") -> float:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.backfill.cursor import ConcurrentRunError
+from core.backfill.plan import Plan
 from core.backfill.run import Backfill, BackfillResult
 from core.errors import PermanentError, Unavailable
 from core.github.api import pooled_session
@@ -412,3 +413,152 @@ def test_an_issue_with_two_incident_labels_is_one_incident(harness: Harness) -> 
     assert (walk.plan.kinds["incidents"], walk.run().recovered) == (1, 1)
     [record] = harness.records().values()
     assert record["output"]["labels"] == ["SEV 1", "outage"]
+
+
+def plan_of(harness: Harness, since: int = SINCE, **options: str) -> Plan:
+    return Backfill("octo-org", "hello-world", since, harness.services(**options)).plan
+
+
+def test_where_actions_are_off_everything_else_is_read(harness: Harness) -> None:
+    full(harness)
+    harness.repository.has_actions = False
+    suite = next(iter(harness.repository.history.suites.values()))
+    harness.repository.history.suites[harness.repository.history.pulls[1]["head"]["sha"]] = suite
+    result = harness.walk()
+    assert (result.lost, result.left, result.problems) == (0, 0, ())
+    assert harness.metrics()["workflow-job"] == 0
+    assert harness.metrics()["check-suite"] == 1
+    assert harness.metrics()["deployment"] == 2
+    assert "no workflow runs: GET /repos/octo-org/hello-world/actions/runs: 404" in plan_of(harness).notes
+
+
+def test_where_issues_are_off_everything_else_is_read(harness: Harness) -> None:
+    full(harness)
+    harness.fake.fail_at("GET", "/issues$", error(410, "Issues are disabled for this repo"))
+    result = harness.walk()
+    assert (result.lost, result.left) == (0, 0)
+    assert harness.metrics()["incident"] == 0
+    assert harness.metrics()["workflow-job"] == 3
+
+
+LISTS = {
+    "pull requests": "/pulls$",
+    "workflow runs": "/actions/runs$",
+    "deployments": "/deployments$",
+    "tags": "/tags$",
+}
+ABSENT = [(404, "Not Found"), (410, "Gone"), (409, "Git Repository is empty.")]
+
+
+@pytest.mark.parametrize(("status", "message"), ABSENT)
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_that_does_not_exist_is_empty(harness: Harness, kind: str, status: int, message: str) -> None:
+    full(harness)
+    harness.fake.fail_at("GET", LISTS[kind], *[error(status, message)] * 3)
+    plan = plan_of(harness)
+    assert plan.left_out == ()
+    assert [note.partition(":")[0] for note in plan.notes] == [f"no {kind}"]
+
+
+def test_a_list_that_may_not_be_read_is_requested_once(harness: Harness) -> None:
+    full(harness)
+    harness.fake.fail_at("GET", "/pulls$", *[error(403, "Resource not accessible by integration")] * 3)
+    walk = Backfill("octo-org", "hello-world", SINCE, harness.services())
+    assert [reason.partition(":")[0] for reason in walk.plan.left_out] == ["pull requests", "reviews"]
+    assert walk.plan.kinds["check suites of commits"] == 1  # that of the run
+    result = walk.run()
+    assert result.left == 2
+    assert result.problems == walk.plan.left_out
+    assert harness.fake.faults.pending == 2
+
+
+def rerun(harness: Harness, id: int, created: int, again: int) -> None:
+    """A run that failed, and whose second attempt began at `again`: GitHub changes neither its id nor `created_at`."""
+    jobs = add_run(harness.repository, id, created, jobs=2, conclusion="failure")
+    run = next(item for item in harness.repository.history.runs if item["id"] == id)
+    run |= {"run_attempt": 2, "run_started_at": iso(again), "updated_at": iso(again + HOUR)}
+    times = {"created_at": iso(again), "started_at": iso(again + 60_000), "completed_at": iso(again + 120_000)}
+    jobs += [{**job, **times, "id": job["id"] + 50, "run_attempt": 2} for job in jobs]
+    for suite in harness.repository.history.suites[run["head_sha"]]:
+        suite["updated_at"] = iso(again + HOUR)
+
+
+@pytest.mark.parametrize("days", [9, 20, 37, 72])
+def test_the_second_attempt_of_an_older_run_is_read(harness: Harness, days: int) -> None:
+    rerun(harness, 11, long_ago(days), long_ago(2))
+    assert harness.walk().left == 0
+    assert harness.metrics() == {"workflow-job": 2, "check-suite": 1}
+    attempts = [record["output"].get("run_attempt") for record in harness.records().values()]
+    assert attempts.count(2) == 2
+
+
+def test_an_older_run_without_a_new_attempt_is_not_read(harness: Harness) -> None:
+    add_run(harness.repository, 11, long_ago(20))
+    assert plan_of(harness).units == ()
+
+
+def test_a_page_shorter_than_requested_does_not_end_the_list(harness: Harness) -> None:
+    for n in range(250):
+        add_run(harness.repository, n + 1, long_ago(4) + n * 60_000, jobs=1)
+    answer = harness.fake.answer
+
+    def short(method: str, path: str, query: Any, *rest: Any) -> Response:
+        response = answer(method, path, query, *rest)
+        if path.endswith("/actions/runs") and query.get("page") == "1":
+            body = json.loads(response.body)
+            body["workflow_runs"].pop()
+            return response._replace(body=json.dumps(body).encode())
+        return response
+
+    harness.fake.answer = short  # type: ignore[method-assign]
+    assert plan_of(harness).kinds["workflow runs"] == 249
+
+
+def test_a_pull_request_without_a_valid_time_does_not_end_the_list(harness: Harness) -> None:
+    for n in range(1, 4):
+        add_pull(harness.repository, n, long_ago(n))
+    harness.repository.history.pulls[2]["updated_at"] = "3000-13-45T00:00:00Z"
+    assert harness.walk().left == 0
+    assert harness.metrics()["commits-per-pr"] >= 2  # those before and after it in the list
+
+
+def test_an_odd_item_costs_only_itself(harness: Harness) -> None:
+    full(harness)
+    harness.repository.history.tags["v9.9.9"] = {"sha": "0" * 40, "node_id": "C", "commit": None}
+    harness.fake.fail_at("GET", "/commits/0{40}$", Response(200, {}, b'{"commit":{"committer":{"date":7}}}'))
+    result = harness.walk()
+    assert result.left == 0
+    assert harness.metrics()["release-versions"] == 1
+    assert harness.metrics()["workflow-job"] == 3
+
+
+def test_a_renamed_repository_with_an_odd_name_is_rejected(harness: Harness) -> None:
+    harness.fake.fail_at(
+        "GET", "/hello-world$", Response(200, {}, b'{"id":1,"name":"..","owner":{"login":"octo-org"}}')
+    )
+    with pytest.raises(PermanentError, match="its name is not one that GitHub gives"):
+        harness.walk()
+
+
+def test_what_github_no_longer_keeps_is_noted(harness: Harness) -> None:
+    notes = plan_of(harness, NOW - 100 * DAY).notes
+    assert any("from before 2026-08-26 are gone" in note for note in notes)
+    assert plan_of(harness).notes == ()
+
+
+def test_the_state_of_a_repository_is_noted(harness: Harness) -> None:
+    harness.repository.archived = harness.repository.disabled = True
+    harness.repository.has_issues = False
+    assert plan_of(harness).notes == ("archived", "disabled", "no incidents: issues are off")
+
+
+def test_the_reasons_of_what_is_left_and_lost_are_returned(harness: Harness) -> None:
+    full(harness)
+    harness.fake.fail_at("GET", r"/pulls/1$", error(502, "Bad gateway"))
+    harness.fake.fail_at("GET", r"/runs/11/jobs$", error(404, "Not Found"))
+    result = harness.walk()
+    assert (result.lost, result.left) == (1, 1)
+    assert set(result.problems) == {
+        "pull requests: GET /repos/octo-org/hello-world/pulls/1: 502",
+        "workflow runs: GET /repos/octo-org/hello-world/actions/runs/11/jobs: 404",
+    }

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from core.add_signature import add_signature
-from core.errors import TelemetryError, Unavailable
+from core.errors import Unavailable
 from core.events import TriggerEvent
 from core.job import Report
 from core.jobs import all_jobs
@@ -26,7 +26,7 @@ class GitHub:
         self.asked.append(path)
         return iter(self.listed)
 
-    def repositories(self) -> Any:
+    def repositories(self, _: object = None) -> Any:
         return self.pages("/user/repos")
 
     def file(self, *_: object, **__: object) -> None:
@@ -111,10 +111,11 @@ def test_a_queue_that_is_out_leaves_the_repositories_for_the_next_run() -> None:
     assert "o/b" in str(lines)
 
 
-def test_an_invalid_name_is_rejected() -> None:
-    job_services, _, _ = services(GitHub(listed("octo-org", "..", 1)))
-    with pytest.raises(TelemetryError):
-        run(job_services)
+def test_an_invalid_name_is_logged_and_does_not_affect_others() -> None:
+    job_services, queue, lines = services(GitHub(listed("octo-org", "..", 7), listed("-Jerry-", "shop", 8)))
+    assert run(job_services) == Report(1, 0)
+    assert [event.payload["owner"] for event in queued(queue)] == ["-Jerry-"]
+    assert "repository 7: its name is not one that GitHub gives" in str(lines)
 
 
 def test_an_unreadable_list_is_reported() -> None:

@@ -1,0 +1,76 @@
+"""Plans the backfill of a repository: its units and their cost, what it does not have, and what cannot be listed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from core.backfill.context import BackfillContext, Unit
+from core.backfill.cursor import Cursor
+from core.backfill.kinds import all_kinds
+from core.backfill.retention import gone
+from core.errors import NotFound, TelemetryError
+
+
+class Plan(NamedTuple):
+    """The units of a repository, and their cost."""
+
+    name: str
+    """OWNER/NAME, as GitHub spells it now."""
+    units: tuple[Unit, ...]
+    left_out: tuple[str, ...]
+    """Kinds that cannot be listed, each with the reason."""
+    notes: tuple[str, ...]
+    """What the repository does not have or GitHub does not keep, a sentence each: nothing that can be read is missing."""
+    calls: int
+    """Number of requests made so far."""
+    expected: int
+    """Expected number of requests of the units."""
+    since: int
+    """UNIX ms."""
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """Number of units of each kind."""
+        return Counter(unit.kind for unit in self.units)
+
+
+def make_plan(context: BackfillContext, cursor: Cursor) -> Plan:
+    """List every kind; one that cannot be read does not affect the others. Makes the requests for the lists."""
+    units, left_out = list[Unit](), list[str]()
+    for kind in all_kinds():
+        name = kind.__module__.rpartition(".")[2].replace("_", " ")
+        try:
+            units += [unit for unit in kind(context) if not cursor.has(unit)]
+        except NotFound as error:
+            context.absent[name] = str(error)
+        except Exception as error:  # noqa: BLE001 (an odd value in one list must not cost the others)
+            left_out.append(f"{name}: {reason_of(error)}")
+    return Plan(
+        name=context.path.removeprefix("/repos/"),
+        units=tuple(units),
+        left_out=tuple(left_out),
+        notes=_notes(context),
+        calls=context.github.calls,
+        expected=sum(unit.calls for unit in units),
+        since=cursor.since,
+    )
+
+
+def reason_of(error: Exception) -> str:
+    """Return what may be printed of an error: only our own errors are known to quote no payload."""
+    return str(error) if isinstance(error, TelemetryError) else f"unexpected {type(error).__name__}"
+
+
+def summarize(reasons: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return one sentence for each kind: its first reason, and how many more items had one. Takes (kind, reason) pairs."""
+    counts = Counter(kind for kind, _ in reasons)
+    first = dict(reversed(reasons))
+    others = {kind: f" (and {counts[kind] - 1:,} more)" if counts[kind] > 1 else "" for kind in counts}
+    return tuple(f"{kind}: {first[kind]}{others[kind]}" for kind in counts)
+
+
+def _notes(context: BackfillContext) -> tuple[str, ...]:
+    flags = [flag for flag in ("archived", "disabled") if context.repository.get(flag)]
+    absent = [f"no {name}: {answer}" for name, answer in context.absent.items()]
+    host = context.settings.github_host
+    return (*flags, *absent, *gone(context.repository, host, since=context.since, now=context.now))
