@@ -4,6 +4,7 @@ The HMAC is checked before anything else, over the bytes as received:
 https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 """
 
+import binascii
 import hashlib
 import hmac
 import re
@@ -15,9 +16,14 @@ from core.events import TriggerEvent
 from core.payload import Json, NotFinite, parse_json
 
 BODY_LIMIT = 25 * 1024 * 1024
-"""Bytes: GitHub's own limit for a payload, https://docs.github.com/en/webhooks/webhook-events-and-payloads"""
+"""Bytes of JSON: GitHub's own limit for a payload, https://docs.github.com/en/webhooks/webhook-events-and-payloads"""
 _FORM = b"payload="
 """The beginning of a form that GitHub signs; JSON cannot begin so. `&payload=` inside JSON is text that anybody may write."""
+FORM_LIMIT = len(_FORM) + 3 * BODY_LIMIT
+"""Bytes of a form: a byte of JSON takes up to three, such as `%22`."""
+_BLOCK = 64 * 1024
+_NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+"""A percent sign that begins no escape; GitHub sends none."""
 ENCODED_SECRET = "x-github-encoded-secret"  # noqa: S105 (the header's name)
 """GitHub sent secrets in this header by mistake, in 2025 and on 2026-01-05: a log of it contains them."""
 _SOURCES = (("x-github-event", "github"), ("x-deven-event", "deven"))
@@ -40,12 +46,27 @@ def receive(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], rec
     `headers` have lower-case names, `body` is the raw bytes, `secrets` are all that are live, the newest first
     (never empty), `received_at` is UNIX ms. Raises TooLarge, Unauthorized or BadRequest.
     """
-    if len(body) > BODY_LIMIT:
-        raise TooLarge(f"the body is over {BODY_LIMIT} bytes")
+    limit = FORM_LIMIT if body.startswith(_FORM) else BODY_LIMIT
+    if len(body) > limit:
+        raise TooLarge(too_large(limit))
     secret = verify(headers.get("x-hub-signature-256", ""), body, secrets)
     source, name = _event_name(headers)
     payload = _parse(body)
     return Verified(TriggerEvent(source, name, delivery_id(headers, body), received_at, payload), secret)
+
+
+def wire_limit(content_type: str) -> int:
+    """Return how many bytes of a body to read: those of a form, or of JSON.
+
+    The header is not signed. It limits what is read; `receive` then goes by the body alone.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    return FORM_LIMIT if media_type == "application/x-www-form-urlencoded" else BODY_LIMIT
+
+
+def too_large(limit: int) -> str:
+    """Return the reason of a 413."""
+    return f"the body is over {limit} bytes"
 
 
 def sign(body: bytes, secret: str) -> str:
@@ -115,7 +136,7 @@ def _parse(body: bytes) -> Json:
 
 
 def _form_payload(body: bytes) -> bytes:
-    """Return the JSON in a form's only field; forms are GitHub's default content type.
+    """Return the JSON in a form's only field; forms are GitHub's default content type. Raises TooLarge if it is over BODY_LIMIT.
 
     https://docs.github.com/en/webhooks/using-webhooks/creating-webhooks
     """
@@ -124,4 +145,22 @@ def _form_payload(body: bytes) -> bytes:
     value, *others = body.removeprefix(_FORM).split(b"&")
     if any(unquote_to_bytes(field.partition(b"=")[0].replace(b"+", b" ")) == b"payload" for field in others):
         raise BadRequest("the form has more than one payload field")
-    return unquote_to_bytes(value.replace(b"+", b" "))
+    decoded, start = bytearray(), 0
+    while start < len(value):
+        end = start + _BLOCK
+        escape = value.find(b"%", end - 2, end) if end < len(value) else -1
+        end = end if escape == -1 else escape
+        block = value[start:end].replace(b"+", b" ")
+        decoded += unquote_to_bytes(block) if _NO_ESCAPE.search(block) else _unquote(block)
+        start = end
+    if len(decoded) > BODY_LIMIT:
+        raise TooLarge(too_large(BODY_LIMIT))
+    return bytes(decoded)
+
+
+def _unquote(block: bytes) -> bytes:
+    """Return a block without its escapes, decoded as quoted-printable, which writes `=22` for `%22`.
+
+    unquote_to_bytes would make an object of each escape: gigabytes, and half a minute, for the largest form.
+    """
+    return binascii.a2b_qp(block.replace(b"=", b"=3D").replace(b"%", b"="))

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.handler import AcceptOutcome, Request, accept
 from core.services import WebhookServices
-from core.webhook import BODY_LIMIT
+from core.webhook import too_large, wire_limit
 
 PATH = "/telemetry"
 _UNREADABLE = "the body could not be read"
@@ -18,8 +18,10 @@ def respond(request: Any, services: WebhookServices) -> tuple[str, int, dict[str
     target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.path
     if (request.method, target.partition("?")[0]) != ("POST", PATH):
         return answer(404, {"status": "error", "reason": f"there is only POST {PATH}"})
-    if (request.content_length or 0) > BODY_LIMIT:
-        return answer(413, {"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"})
+    limit = wire_limit(request.headers.get("Content-Type", ""))
+    if (request.content_length or 0) > limit:
+        services.log("info", "accept", AcceptOutcome.REJECTED, status=413, reason=too_large(limit))
+        return answer(413, {"status": "error", "reason": too_large(limit)})
     if services.settings.allowed_networks:
         from core import ip_allowlist  # noqa: PLC0415 (needed only when the allowlist is set)
 
@@ -29,7 +31,7 @@ def respond(request: Any, services: WebhookServices) -> tuple[str, int, dict[str
         if refused is not None:
             return answer(refused.status, refused.body, refused.headers)
     try:
-        body = _body(request.stream)
+        body = _body(request.stream, limit)
     except Exception as error:  # noqa: BLE001 (the server may raise anything while the application reads)
         # gunicorn notices a broken chunk or a disconnected client only now; uncaught, it would be a 500 with a traceback.
         services.log(
@@ -41,9 +43,9 @@ def respond(request: Any, services: WebhookServices) -> tuple[str, int, dict[str
     return answer(response.status, response.body, response.headers)
 
 
-def _body(stream: Any) -> bytes:
+def _body(stream: Any, limit: int) -> bytes:
     """Return the body, or one byte more than the limit: a body without a length may never end."""
-    blocks, wanted = [], BODY_LIMIT + 1
+    blocks, wanted = [], limit + 1
     while wanted and (block := stream.read(min(wanted, _BLOCK))):
         blocks.append(block)
         wanted -= len(block)

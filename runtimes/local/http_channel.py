@@ -38,7 +38,7 @@ class Limits(NamedTuple):
     grace: float = 1.0
     """Minimum age of a connection to be evicted: a burst of deliveries may be slow to send."""
     buffered: int = 8 * BODY_LIMIT
-    """Bytes of bodies in memory; nothing is written to a temporary file."""
+    """Bytes of bodies in memory, of which a form may have 75 MB; nothing is written to a temporary file."""
 
 
 class Reports(NamedTuple):

@@ -14,7 +14,7 @@ from waitress.receiver import ChunkedReceiver
 from waitress.task import ErrorTask
 from waitress.utilities import BadRequest, RequestEntityTooLarge, RequestHeaderFieldsTooLarge
 
-from core.webhook import BODY_LIMIT
+from core.webhook import too_large, wire_limit
 
 HEADER_LIMIT = 32 * 1024
 """Bytes of the request line and all headers: three times API Gateway's limit, so that a tunnel can add headers.
@@ -24,11 +24,15 @@ NO_LIMIT = sys.maxsize
 """Disables waitress's own body limit, which also counts the framing of chunks."""
 _RESPONSES = {
     400: ("Bad Request", "the request is malformed"),
-    413: ("Content Too Large", f"the body is over {BODY_LIMIT} bytes"),
+    413: ("Content Too Large", "the body is too large"),
     431: ("Request Header Fields Too Large", f"the headers are over {HEADER_LIMIT} bytes"),
     501: ("Not Implemented", "no transfer coding but chunked is supported"),
 }
 """Reason phrase and error message by status. No part of the request is repeated."""
+
+
+class BodyTooLarge(RequestEntityTooLarge):  # type: ignore[misc]  # waitress ships no types
+    """The body is over its limit, which the message names."""
 
 
 class Chunks(ChunkedReceiver):  # type: ignore[misc]  # waitress ships no types
@@ -43,7 +47,7 @@ class Chunks(ChunkedReceiver):  # type: ignore[misc]  # waitress ships no types
 
 
 class LimitedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
-    """Rejects a body over BODY_LIMIT before it is read, and a body without a length as soon as it exceeds the limit."""
+    """Rejects a body over its limit before it is read, and a body without a length as soon as it exceeds the limit."""
 
     body_rcv: Any
     error: Any
@@ -52,8 +56,9 @@ class LimitedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships 
         """Consume data and return the number of bytes that belong to this request."""
         consumed: int = super().received(data)
         length = max(self.content_length, len(self.body_rcv) if self.body_rcv is not None else 0)
-        if length > BODY_LIMIT and self.error is None:
-            self.error = RequestEntityTooLarge("over the limit")
+        limit = wire_limit(self.headers.get("CONTENT_TYPE", ""))
+        if length > limit and (self.error is None or isinstance(self.error, RequestEntityTooLarge)):
+            self.error = BodyTooLarge(too_large(limit))
             self.completed = True
         if self.error is not None:
             self.expect_continue = False  # 100 Continue would invite the body, and waitress would then wait for it
@@ -91,5 +96,7 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
 
 def rejection(error: Any) -> tuple[int, str]:
     """Return status and reason for an error of waitress."""
+    if isinstance(error, BodyTooLarge):
+        return 413, str(error.body)
     status = 431 if isinstance(error, RequestHeaderFieldsTooLarge) else int(error.code)
     return status, _RESPONSES[status][1] if status in _RESPONSES else "the request could not be processed"

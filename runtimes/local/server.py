@@ -14,7 +14,7 @@ from waitress.server import BaseWSGIServer
 from core.log import Log
 from core.services import WebhookServices
 from core.settings import Settings
-from core.webhook import BODY_LIMIT
+from core.webhook import too_large, wire_limit
 from runtimes.aws import webhook
 from runtimes.local import http_server, status_page
 from runtimes.local.health import Health
@@ -80,6 +80,9 @@ class App:
         """Count and log a request that the server refused before this application was called."""
         if path in (PATH, None):
             self._health.answered(status, "error")
+        self._log_rejection(status, reason)
+
+    def _log_rejection(self, status: int, reason: str) -> None:
         self.log("info", "receive", http_server.ServerOutcome.REJECTED, status=status, reason=reason)
 
     def _deliver(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
@@ -88,8 +91,10 @@ class App:
         return status, headers, body
 
     def _accept_delivery(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
-        if int(environ.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
-            return _answer(413, {"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"})
+        limit = wire_limit(environ.get("CONTENT_TYPE", ""))
+        if int(environ.get("CONTENT_LENGTH") or 0) > limit:
+            self._log_rejection(413, too_large(limit))
+            return _answer(413, {"status": "error", "reason": too_large(limit)})
         if self._webhook_services is None:
             return _answer(503, {"status": "error", "reason": "starting"}, {"Retry-After": "5"})
         answer = webhook.respond(_api_gateway_event(environ), self._webhook_services)

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
 from cli.samples import SAMPLE
 from core.log import Log
-from core.webhook import BODY_LIMIT, sign
+from core.webhook import BODY_LIMIT, FORM_LIMIT, sign
 from runtimes.local import http_server, server
 from runtimes.local.health import Health
 from runtimes.local.http_channel import Limits
@@ -223,6 +224,44 @@ def test_a_client_that_sends_it_all_first_still_reads_the_answer() -> None:
         for _ in range(26):
             connection.sendall(bytes(1024 * 1024))
         assert parsed(until_closed(connection))[::2] == (413, TOO_LARGE)
+
+
+FORM = "Content-Type: application/x-www-form-urlencoded"
+
+
+def test_a_form_over_the_limit_of_json_is_accepted_if_its_json_is_not() -> None:
+    suite = {**json.loads(BODY), "note": '"' * (BODY_LIMIT // 5)}
+    body = b"payload=" + quote_plus(json.dumps(suite)).encode()
+    assert len(body) > BODY_LIMIT
+    lines = ("X-GitHub-Event: check_suite", f"X-Hub-Signature-256: {sign(body, SECRET)}", FORM, "Connection: close")
+    with running() as it:
+        assert ask(it.port, head(*lines, f"Content-Length: {len(body)}"), body)[0] == 202
+
+
+def test_json_over_its_limit_is_refused_also_if_it_is_called_a_form() -> None:
+    body = b" " * (BODY_LIMIT + 1)
+    with running() as it:
+        assert ask(it.port, signed(FORM, f"Content-Length: {len(body)}", "Connection: close"), body)[::2] == (
+            413,
+            TOO_LARGE,
+        )
+
+
+def test_a_form_over_every_limit_is_refused_before_it_is_sent() -> None:
+    reason = f"the body is over {FORM_LIMIT} bytes"
+    with running() as it:
+        status, _, answer = ask(it.port, signed(FORM, f"Content-Length: {FORM_LIMIT + 1}"))
+    assert (status, answer) == (413, {"status": "error", "reason": reason})
+
+
+def test_each_413_of_the_server_is_one_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    with running() as it:
+        ask(it.port, signed(f"Content-Length: {BODY_LIMIT + 1}"))
+    app = server.App(Health())
+    app({"REQUEST_METHOD": "POST", "REQUEST_URI": "/telemetry", "CONTENT_LENGTH": str(BODY_LIMIT + 1)}, lambda *_: None)
+    logged = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["reason"] for line in logged if line.get("status") == 413] == [TOO_LARGE["reason"]] * 2
+    assert all(len(json.dumps(line)) < 300 for line in logged)
 
 
 def chunks(body: bytes, size: int) -> bytes:

@@ -2,13 +2,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from contextlib import nullcontext
+from urllib.parse import quote_plus, urlencode
 
 import pytest
 
 from core.errors import BadRequest, TooLarge, Unauthorized
 from core.events import TriggerEvent
-from core.webhook import BODY_LIMIT, Verified, delivery_id, receive, sign, verify
+from core.webhook import BODY_LIMIT, FORM_LIMIT, Verified, delivery_id, receive, sign, verify, wire_limit
 from tests.builders import NOW, SECRET
 from tests.unit.core.recording import DELIVERY
 
@@ -226,6 +227,43 @@ def test_a_body_over_25_megabytes_is_too_large_even_if_signed() -> None:
 def test_a_body_of_exactly_25_megabytes_is_taken() -> None:
     body = b"{}" + b" " * (BODY_LIMIT - 2)
     assert received(body).event.payload == {}
+
+
+def form(json_body: bytes) -> bytes:
+    return b"payload=" + quote_plus(json_body).encode()
+
+
+def test_a_form_may_be_larger_than_its_json() -> None:
+    body = b'{"a":"' + b"%{}'" * (BODY_LIMIT // 8) + b'"}'
+    assert len(body) < BODY_LIMIT < len(form(body))
+    assert received(form(body)).event.payload == json.loads(body)
+
+
+@pytest.mark.parametrize(("more", "is_too_large"), [(0, False), (1, True)])
+def test_the_limit_of_a_form_is_that_of_its_json(more: int, is_too_large: bool) -> None:  # noqa: FBT001 (a parameter)
+    body = form(b"{}" + b" " * (BODY_LIMIT - 2 + more))
+    with pytest.raises(TooLarge, match=r"^the body is over 26214400 bytes$") if is_too_large else nullcontext():
+        assert received(body).event.payload == {}
+
+
+def test_a_form_over_any_encoding_of_its_limit_is_too_large_unverified() -> None:
+    with pytest.raises(TooLarge, match=f"^the body is over {FORM_LIMIT} bytes$"):
+        received(b"payload=" + b" " * (FORM_LIMIT - 7), headers(b"", x_hub_signature_256="sha256=0"))
+
+
+@pytest.mark.parametrize("before", range(5))
+def test_a_form_is_decoded_the_same_wherever_its_blocks_end(before: int) -> None:
+    payload = {character: "x" * before + character * 30_000 for character in 'é+=%"\r\n_&'}
+    body = json.dumps(payload, ensure_ascii=False).encode()
+    assert received(form(body)).event.payload == payload
+
+
+FORMS = [FORM, FORM.upper(), f"{FORM}; charset=utf-8", f" {FORM} ;charset"]
+
+
+def test_the_content_type_limits_what_is_read() -> None:
+    assert {wire_limit(content_type) for content_type in FORMS} == {FORM_LIMIT}
+    assert {wire_limit(content_type) for content_type in ("", "application/json", f"text/plain;{FORM}")} == {BODY_LIMIT}
 
 
 def test_the_header_of_our_own_events_names_the_source_deven() -> None:

@@ -4,9 +4,9 @@ from typing import Any
 import flask
 import pytest
 
-from core.webhook import BODY_LIMIT, sign
+from core.webhook import BODY_LIMIT, FORM_LIMIT, sign
 from runtimes.gcp import webhook
-from tests.builders import SECRET, receiving
+from tests.builders import SECRET, Lines, receiving
 from tests.builders import webhook as payload
 
 BODY = json.dumps(payload("check_suite")).encode()
@@ -45,6 +45,26 @@ def test_a_body_that_says_it_is_too_long_is_not_read() -> None:
     source.out = True  # it would be a 503
     body, status, _ = respond(services, length=BODY_LIMIT + 1)
     assert (body, status) == ({"status": "error", "reason": f"the body is over {BODY_LIMIT} bytes"}, 413)
+
+
+def test_a_body_that_is_too_long_is_logged_without_its_content() -> None:
+    lines = Lines()
+    respond(receiving(lines=lines)[0], length=BODY_LIMIT + 1)
+    [line] = lines.lines
+    assert (line["outcome"], line["status"], line["reason"]) == (
+        "rejected",
+        413,
+        f"the body is over {BODY_LIMIT} bytes",
+    )
+
+
+def test_the_length_of_a_form_is_not_that_of_its_json() -> None:
+    content_type = "application/x-www-form-urlencoded"
+    lengths = {length: respond(receiving()[0], length=length, Content_Type=content_type)[1] for length in LENGTHS}
+    assert lengths == {BODY_LIMIT + 1: 400, FORM_LIMIT + 1: 413}  # the first is read, and ends too early
+
+
+LENGTHS = (BODY_LIMIT + 1, FORM_LIMIT + 1)
 
 
 def test_a_503_has_retry_after() -> None:
