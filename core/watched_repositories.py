@@ -92,7 +92,7 @@ def _repository(fields: Fields) -> WatchedRepository:
     """Return a listed repository. Raises MalformedPayload if it has no owner, or a name that GitHub does not give."""
     owner, name = fields.child("owner").text("login"), fields.text("name")
     if not is_account_name(owner) or not is_repository_name(name):
-        raise MalformedPayload("its name is not one that GitHub gives")
+        raise MalformedPayload("its name is invalid")
     return WatchedRepository(owner, name, fields.integer_or_none("id"), bool(fields.data.get("archived")))
 
 

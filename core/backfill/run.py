@@ -89,7 +89,7 @@ class Backfill:
         repository = github.object(f"/repos/{owner}/{name}")
         current = full_name(repository).partition("/")
         if not is_account_name(current[0]) or not is_repository_name(current[2]):
-            raise PermanentError(f"GET /repos/{owner}/{name}: its name is not one that GitHub gives")
+            raise PermanentError(f"GET /repos/{owner}/{name}: its name is invalid")
         self._github = github
         self._services = services._replace(worker=services.worker._replace(github=github))
         self._id = Fields(repository, "repository").integer("id")

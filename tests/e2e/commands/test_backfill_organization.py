@@ -111,9 +111,7 @@ KINDS = {
     "deleted-meanwhile": Kind(ordinary, "GET /repos/octo-org/deleted-meanwhile: 404", incomplete=True, stored=False),
     "no-checks-permission": Kind(ordinary, "check suites of commits: GET", incomplete=True),
     "odd-answer": Kind(ordinary, "the answer is no object", incomplete=True, stored=False),
-    "odd-name": Kind(
-        ordinary, "GET /repos/octo-org/odd-name: its name is not one that GitHub gives", incomplete=True, stored=False
-    ),
+    "odd-name": Kind(ordinary, "GET /repos/octo-org/odd-name: its name is invalid", incomplete=True, stored=False),
 }
 REFUSED = error(403, "Resource not accessible by personal access token")
 

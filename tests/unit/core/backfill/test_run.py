@@ -536,7 +536,7 @@ def test_a_renamed_repository_with_an_odd_name_is_rejected(harness: Harness) -> 
     harness.fake.fail_at(
         "GET", "/hello-world$", Response(200, {}, b'{"id":1,"name":"..","owner":{"login":"octo-org"}}')
     )
-    with pytest.raises(PermanentError, match="its name is not one that GitHub gives"):
+    with pytest.raises(PermanentError, match="its name is invalid"):
         harness.walk()
 
 

@@ -115,7 +115,7 @@ def test_an_invalid_name_is_logged_and_does_not_affect_others() -> None:
     job_services, queue, lines = services(GitHub(listed("octo-org", "..", 7), listed("-Jerry-", "shop", 8)))
     assert run(job_services) == Report(1, 0)
     assert [event.payload["owner"] for event in queued(queue)] == ["-Jerry-"]
-    assert "repository 7: its name is not one that GitHub gives" in str(lines)
+    assert "repository 7: its name is invalid" in str(lines)
 
 
 def test_an_unreadable_list_is_reported() -> None:
