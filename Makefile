@@ -94,6 +94,10 @@ check-contributing: setup ## Add the examples of docs/CONTRIBUTING.md to a clone
 check-facts: setup ## Revert the fix for each fact about the clouds in a clone, and expect a red test (FACTS="aws-recursion …")
 	@$(BIN)/python -m tests.cloud_facts $(FACTS)
 
+.PHONY: follow-deploy
+follow-deploy: ## Follow docs/DEPLOY.md in a fresh clone with an empty HOME, on the emulator; print each command
+	@.ci/follow-deploy
+
 # A cloud target `COMMAND-CLOUD` runs `telemetry COMMAND CLOUD`. Its own line below names what it needs and what it is for.
 AWS_TARGETS := policies-aws package-aws plan-aws deploy-aws secrets-aws destroy-aws smoke-aws logs-aws state-aws replay-dead-letters-aws
 GCP_TARGETS := package-gcp plan-gcp deploy-gcp secrets-gcp destroy-gcp smoke-gcp logs-gcp state-gcp replay-dead-letters-gcp

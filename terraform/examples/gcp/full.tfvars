@@ -9,6 +9,6 @@ runtime   = { log_level = "info", log_retention_days = 90 }
 schedules = { backfill = { alarm_hours = 168 } }
 store     = { kind = "gcs" }
 webhook = {
-  allowed_networks = ["192.30.252.0/22", "185.199.108.0/22", "140.82.112.0/20", "143.55.64.0/20"]
+  allowed_networks = ["192.30.252.0/22", "185.199.108.0/22", "140.82.112.0/20", "143.55.64.0/20", "9.234.98.160/28", "9.234.98.176/28", "9.234.106.48/28"]
   max_instances    = 10
 }
