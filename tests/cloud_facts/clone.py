@@ -16,6 +16,8 @@ from tests.cloud_facts.table import Edit
 ROOT = Path(__file__).parents[2]
 _KEPT = ("PATH", "HOME", "CI", "TF_PLUGIN_DIR", "PIP_FIND_LINKS", "PIP_CERT", "PIP_INDEX_URL")
 _SHARED = (".venv-emulator", "tests/npm/node_modules")
+_FRAME = " \u2577\u2502\u2575"
+"""What Terraform draws around its errors."""
 _LIMIT = 3600
 """Seconds after which a test hangs: a deployment to the emulator beside other work takes ten minutes."""
 
@@ -85,9 +87,9 @@ def cloned() -> Iterator[Clone]:
 
 def outcome(code: int, output: str) -> Outcome:
     """Return the outcome of pytest by its exit code: https://docs.pytest.org/en/stable/reference/exit-codes.html."""
-    failures = re.findall(r"^E +(\S.*)$", output, re.MULTILINE)
     if code == 1:
-        return Outcome("red", failures[0] if failures else "failed")
+        lines = [line.strip(_FRAME) for line in re.findall(r"^E +(\S.*)$", output, re.MULTILINE)]
+        return Outcome("red", " ".join([line for line in lines if line][:3]) or "failed")
     skipped = re.findall(r"^SKIPPED \[\d+\] (?:\S+: )?(.*)$", output, re.MULTILINE)
     if code == 0 and not re.search(r"\d+ passed", output):
         return Outcome("skipped", skipped[0] if skipped else "no test was run")

@@ -54,7 +54,11 @@ def test_an_edit_of_a_text_that_is_not_there_once_is_an_error(tmp_path: Path) ->
     ("code", "output", "expected"),
     [
         (0, "..\n2 passed in 1.00s\n", Outcome("green", "2 passed in 1.00s")),
-        (1, "F\nE       assert 1 == 2\nE        +1\n1 failed in 1.00s\n", Outcome("red", "assert 1 == 2")),
+        (
+            1,
+            "F\nE       AssertionError: \nE       ╷\nE       │ Error: 404\n1 failed\n",
+            Outcome("red", "AssertionError: Error: 404"),
+        ),
         (
             0,
             "s\nSKIPPED [1] tests/x.py:3: Terraform is missing\n1 skipped\n",
