@@ -1,6 +1,7 @@
 """Describe the variables and outputs of the Terraform modules, as tables of their READMEs.
 
-The modules are read with python-hcl2, which returns an expression as text in `${…}` and a string with its quotation marks.
+The modules are read with python-hcl2 7, which returns an expression as text in `${…}` and a string without its quotation marks. Version
+8 installs a package `cli`, which hides ours.
 """
 
 import json
@@ -8,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import hcl2
+from hcl2 import api as hcl2
 
 VARIABLES_HEAD = ("variable", "type", "default", "meaning")
 OUTPUTS_HEAD = ("output", "meaning")
@@ -46,14 +47,14 @@ def outputs(module: Path) -> Iterator[Sequence[str]]:
 def _blocks(module: Path, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     with (module / f"{kind}s.tf").open() as file:
         parsed = hcl2.load(file)
-    named = {json.loads(name): body for block in parsed.get(kind, []) for name, body in block.items()}
+    named = {name: body for block in parsed.get(kind, []) for name, body in block.items()}
     yield from sorted(named.items())
 
 
 def _description(body: dict[str, Any], name: str) -> str:
     if "description" not in body:
         raise ValueError(f"{name} has no description")
-    return str(json.loads(body["description"]))
+    return str(body["description"])
 
 
 def _fields(kind: str, name: str) -> Iterator[tuple[str, str, str]]:
@@ -90,7 +91,7 @@ def _expression(value: Any) -> str:
 
 def _text(value: Any) -> str:
     """Return a value as Terraform writes it."""
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or (isinstance(value, str) and not value.startswith("${")):
         return json.dumps(value)
     return _expression(value)
 

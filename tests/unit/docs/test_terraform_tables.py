@@ -59,7 +59,7 @@ def load(path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("example", ["minimal", "full"])
 def test_an_example_has_the_same_values_as_its_tfvars(cloud: str, example: str) -> None:
     folder = TERRAFORM / "examples" / cloud
-    call = load(folder / example / "main.tf")["module"][0]['"telemetry"']
+    call = load(folder / example / "main.tf")["module"][0]["telemetry"]
     assert {name: value for name, value in call.items() if name not in IDENTITY and not name.startswith("__")} == load(
         folder / f"{example}.tfvars"
     )

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -222,3 +223,10 @@ def test_security_md_names_every_boundary() -> None:
 def test_the_address_of_the_project_is_the_same_everywhere() -> None:
     links = set(re.findall(r"https://github\.com/([\w-]+/[\w-]+)", SECURITY))
     assert links == {"deven-org/telemetry-functions"}
+
+
+def test_no_dependency_installs_a_package_of_our_name() -> None:
+    """Outside a clone it would be imported instead of ours: site-packages comes before the path of an editable install."""
+    providers = metadata.packages_distributions()
+    ours = ("benchmarks", "cli", "core", "docs", "fakes", "runtimes", "tests", "warehouse")
+    assert {name: providers[name] for name in ours if set(providers.get(name, [])) - {"telemetry-functions"}} == {}
