@@ -125,7 +125,9 @@ class Applied(GoogleTerraform):
         """For each resource, but for its key, all that had to be there before it; without `module.telemetry.`."""
         state = json.loads(self.run("state", "pull").stdout)
         return {
-            f"{resource.get('module', '')}.{resource['type']}.{resource['name']}".removeprefix("module.telemetry."): {
+            f"{resource.get('module', '').replace('[0]', '')}.{resource['type']}.{resource['name']}".removeprefix(
+                "module.telemetry."
+            ): {
                 name.removeprefix("module.telemetry.")
                 for instance in resource["instances"]
                 for name in instance.get("dependencies", [])

@@ -69,7 +69,7 @@ def test_a_new_package_rebuilds_only_its_own_functions(
     (applied.folder / "worker.zip").write_bytes(b"another")
     assert applied.changes() == {
         'module.telemetry.google_storage_bucket_object.source["worker"]': ["create", "delete"],
-        "module.telemetry.module.schedule.google_cloudfunctions2_function.this": ["update"],
+        "module.telemetry.module.schedule[0].google_cloudfunctions2_function.this": ["update"],
         "module.telemetry.module.worker.google_cloudfunctions2_function.this": ["update"],
     }
     applied.apply()
