@@ -208,7 +208,6 @@ $(VENV)/.gcp: cli/gcp-requirements.txt $(VENV)/.run
 $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	@echo 'installing the locked test dependencies'
 	@$(BIN)/python $(PIP) --no-build-isolation --use-pep517 -r tests/requirements.txt
-	@rm -rf $(VENV)/lib/python*/site-packages/cli # python-hcl2 8 has its commands in a package of this name, before ours on the path
 	@touch $@
 
 .venv-emulator/.ready: runtimes/local/emulator-requirements.txt $(PIP_LOCK)
