@@ -12,12 +12,13 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from core.add_signature import add_signature
-from core.errors import TelemetryError, TransientReadError
+from core.errors import TransientReadError
 from core.events import TriggerEvent
-from core.github.webhooks import Delivery, Hook, deliveries, find_own_webhooks, payload
-from core.job import Job, JobOutcome, Report
+from core.github.webhooks import Delivery, Hook, deliveries, payload
+from core.job import Job, Report
 from core.jobs._delivery_scan import OVERLAP
 from core.jobs._recovery_cursor import read
+from core.jobs._webhook_walk import walk
 from core.ledger import Day, Missing, day, update_day
 from core.metrics import events_of_github
 from core.payload import Json, day_of, parse_json
@@ -64,21 +65,14 @@ def run(services: JobServices) -> Report:
     def receipts_of_day(date: str) -> Lines:
         return _receipts(date, services)
 
-    done = remaining = 0
-    for owner in services.settings.hook_owners:
-        try:
-            for hook in find_own_webhooks(services.github, owner, services.settings):
-                digest_of = partial(_digest, hook=hook, services=services, compared=compared)
-                remaining += len(
-                    _update_yesterday(hook, before, [yesterday, today], receipts_of_day, services, digest_of).missing
-                )
-                ledger_day = _ledger_day_of(hook, yesterday, [yesterday, today], receipts_of_day, services, digest_of)
-                _write(hook, yesterday, ledger_day, services)
-                done += 2
-        except TelemetryError as error:
-            remaining += 1
-            services.log("warning", "job", JobOutcome.UNREADABLE, job=JOB.name, reason=f"webhooks of {owner}: {error}")
-    return Report(done, remaining)
+    def write_days(hook: Hook) -> Report:
+        digest_of = partial(_digest, hook=hook, services=services, compared=compared)
+        updated = _update_yesterday(hook, before, [yesterday, today], receipts_of_day, services, digest_of)
+        ledger_day = _ledger_day_of(hook, yesterday, [yesterday, today], receipts_of_day, services, digest_of)
+        _write(hook, yesterday, ledger_day, services)
+        return Report(2, len(updated.missing))
+
+    return walk(services, JOB.name, write_days)
 
 
 def path_of(hook: str, date: str, services: JobServices) -> str:

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from core.add_signature import add_signature
-from core.errors import BadRequest, PermanentError, RetryableError, TelemetryError
+from core.errors import BadRequest, PermanentError, RetryableError
 from core.events import SignedTriggerEvent, TriggerEvent
-from core.github.webhooks import Hook, find_own_webhooks, payload
+from core.github.webhooks import Hook, payload
 from core.handler import process
-from core.job import Job, JobOutcome, Report
+from core.job import Job, Report
 from core.jobs._delivery_scan import RecoverOutcome, scan
-from core.jobs._recovery_cursor import ConcurrentRunError, Failed, read, write
+from core.jobs._recovery_cursor import Failed, read, write
+from core.jobs._webhook_walk import walk
 from core.receipts import RETRIED, EventResult
 from core.services import JobServices
 
@@ -36,18 +37,7 @@ class _Pulled(NamedTuple):
 
 def run(services: JobServices) -> Report:
     """Recover every webhook of ours; one that cannot be read does not affect the others. `done` counts deliveries."""
-    done = remaining = 0
-    for owner in services.settings.hook_owners:
-        try:
-            for hook in find_own_webhooks(services.github, owner, services.settings):
-                report = _recover(hook, services)
-                done, remaining = done + report.done, remaining + report.left
-        except ConcurrentRunError:
-            raise
-        except TelemetryError as error:
-            remaining += 1
-            services.log("warning", "job", JobOutcome.UNREADABLE, job=JOB.name, reason=f"webhooks of {owner}: {error}")
-    return Report(done, remaining)
+    return walk(services, JOB.name, lambda hook: _recover(hook, services))
 
 
 def _recover(hook: Hook, services: JobServices) -> Report:
