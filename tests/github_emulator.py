@@ -1,4 +1,8 @@
-"""`emulate` (npm), a stateful GitHub of other people's making: https://emulate.dev. Started and stopped here."""
+"""`emulate` (npm), a stateful GitHub of other people's making: https://emulate.dev. Started and stopped here.
+
+It stays at 0.11: 0.12.0 and 0.12.2 do not start on the Node.js 20 of CI, as they import `registerHooks` from `node:module`. There is no 1.x
+of it: npm's 1.0.2 of 2024 is another program, which had the name before.
+"""
 
 import base64
 import json

@@ -1,5 +1,6 @@
 """Check the supply chain: pins, updates, and their documentation in SECURITY.md and releases."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -99,6 +100,24 @@ def test_dependabot_runs_weekly_and_waits_a_week_for_new_releases() -> None:
     assert DEPENDABOT["version"] == 2
     assert {update["schedule"]["interval"] for update in DEPENDABOT["updates"]} == {"weekly"}
     assert {update["cooldown"]["default-days"] for update in DEPENDABOT["updates"]} == {7}
+
+
+# npm packages
+
+
+def test_emulate_stays_at_its_last_version_for_node_20() -> None:
+    """0.12 imports `registerHooks` of Node.js 22.15. npm's latest version, 1.0.2, is an older package that had the name before."""
+    packages = json.loads((ROOT / "tests" / "npm" / "package-lock.json").read_text())["packages"]
+    assert packages["node_modules/emulate"]["version"].startswith("0.11.")
+    [npm] = [update for update in DEPENDABOT["updates"] if update["package-ecosystem"] == "npm"]
+    assert npm["ignore"] == [{"dependency-name": "emulate", "versions": [">=0.12"]}]
+    assert "node-version: 20" in (ROOT / ".github" / "workflows" / "check.yml").read_text()
+
+
+def test_the_npm_lock_names_no_registry() -> None:
+    packages = json.loads((ROOT / "tests" / "npm" / "package-lock.json").read_text())["packages"]
+    locked = [package for name, package in packages.items() if name]
+    assert all("integrity" in package and "resolved" not in package for package in locked)
 
 
 # Python packages
