@@ -105,7 +105,7 @@ def work(messages: Sequence[QueuedMessage], services: WorkerServices) -> BatchRe
         [
             outcome.event
             for (queued, _), outcome in zip(received, outcomes, strict=True)
-            if outcome.result in RETRIED and settled[queued.id].settlement != Settlement.DEAD_LETTERED
+            if settled[queued.id].settlement in (Settlement.RETURNED, Settlement.REPLACED)
         ],
         services,
     )

@@ -15,6 +15,7 @@ from core.worker_services import build_job_services, build_worker_services
 from runtimes.aws.s3_store import S3Store
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets
+from runtimes.aws.worker_log import WorkerLog
 
 all_metrics()  # imports every metric in INIT
 
@@ -28,7 +29,8 @@ def worker_services() -> WorkerServices:
         boto3.client("sqs", config=_config()), retries_url, settings.dead_letters_url, [settings.queue_url]
     )
     buckets = {"s3": lambda bucket: S3Store(boto3.client("s3", config=_config()), bucket)}
-    return build_worker_services(settings, _secrets(settings), queue, buckets)
+    log = WorkerLog(settings.log_level, settings.environment_id)
+    return build_worker_services(settings, _secrets(settings), queue, buckets, log=log)
 
 
 def schedule_services(seconds_left: SecondsLeft) -> JobServices:

@@ -344,6 +344,16 @@ def test_no_age_is_logged_when_no_event_is_requeued() -> None:
     assert oldest(harness) == []
 
 
+def test_an_event_that_cannot_be_dead_lettered_is_among_the_waiting() -> None:
+    harness = Harness()
+    bad = signed("github::workflow_job", {"action": "completed", "workflow_job": []}, received_at=NOW - 7_200_000)
+    harness.put(bad)
+    received = harness.queue.receive()
+    harness.queue.out = True
+    assert work(received, harness.services).failed == ("message-1",)
+    assert [line["age_ms"] for line in oldest(harness)] == [7_200_000]
+
+
 @pytest.mark.parametrize(
     ("attempts", "asked", "first", "least", "most"),
     [
