@@ -24,9 +24,27 @@ module "canary" {
   }
 
   statements = merge(
-    { secret = { Action = ["ssm:GetParameter"], Resource = [local.secret_arns.webhook] } },
-    local.decrypt,
+    {
+      secret = { Action = ["ssm:GetParameter"], Resource = [local.secret_arns.webhook] }
+      failed = { Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.failed_invocations[0].arn] }
+    },
+    local.encrypt,
   )
+}
+
+# A canary that failed is not run again: the next one comes soon enough, and says the same.
+resource "aws_lambda_function_event_invoke_config" "canary" {
+  count = var.canary.enabled ? 1 : 0
+
+  function_name                = module.canary[0].name
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 300
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.failed_invocations[0].arn
+    }
+  }
 }
 
 resource "aws_scheduler_schedule" "canary" {
@@ -46,10 +64,13 @@ resource "aws_scheduler_schedule" "canary" {
     role_arn = aws_iam_role.scheduler[0].arn
     input    = "{}"
 
-    # The next one comes soon enough, and says the same.
     retry_policy {
       maximum_event_age_in_seconds = 300
-      maximum_retry_attempts       = 0
+      maximum_retry_attempts       = 3
+    }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.dead_letters.arn
     }
   }
 }

@@ -1,4 +1,4 @@
-# What the webhook queues, what the worker puts aside to be read again, and what can never work.
+# What the webhook queues, what the worker puts aside to be read again, what can never work, and runs that failed.
 # The worker may not send to the queue of events: what it puts aside has a queue of its own, so that only the webhook and
 # the schedules decide what an event is.
 
@@ -8,11 +8,11 @@ locals {
   queue_arns        = [for name in values(local.queue_names) : "arn:${local.partition}:sqs:${local.region}:${local.account}:${name}"]
   two_weeks         = 14 * 86400
 
-  # No request reaches AWS from a loopback address; the emulator's do, without TLS.
-  without_tls = {
-    Bool         = { "aws:SecureTransport" = "false" }
-    NotIpAddress = { "aws:SourceIp" = "127.0.0.0/8" }
-  }
+  # The emulator has no TLS, and its requests come from a loopback address. On AWS there is no exception.
+  without_tls = merge(
+    { Bool = { "aws:SecureTransport" = "false" } },
+    var.emulated ? { NotIpAddress = { "aws:SourceIp" = "127.0.0.0/8" } } : {},
+  )
 }
 
 resource "aws_sqs_queue" "events" {
@@ -41,6 +41,17 @@ resource "aws_sqs_queue" "dead_letters" {
   redrive_allow_policy      = jsonencode({ redrivePermission = "byQueue", sourceQueueArns = local.queue_arns })
 }
 
+# The on-failure destination of the functions that run by the clock: Lambda sends an invocation record here (request and error) when
+# it gives up. No event is lost with it: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+resource "aws_sqs_queue" "failed_invocations" {
+  count = local.has_clock ? 1 : 0
+
+  name                      = "${local.prefix}-failed-invocations"
+  message_retention_seconds = local.two_weeks
+  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
+  kms_master_key_id         = var.kms_key_arn
+}
+
 resource "aws_sqs_queue_redrive_policy" "events" {
   queue_url      = aws_sqs_queue.events.id
   redrive_policy = local.redrive
@@ -59,11 +70,14 @@ locals {
 }
 
 resource "aws_sqs_queue_policy" "tls_only" {
-  for_each = {
-    events       = aws_sqs_queue.events
-    retries      = aws_sqs_queue.retries
-    dead_letters = aws_sqs_queue.dead_letters
-  }
+  for_each = merge(
+    {
+      events       = aws_sqs_queue.events
+      retries      = aws_sqs_queue.retries
+      dead_letters = aws_sqs_queue.dead_letters
+    },
+    { for queue in aws_sqs_queue.failed_invocations : "failed" => queue },
+  )
 
   queue_url = each.value.id
   policy = jsonencode({

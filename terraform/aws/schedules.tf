@@ -1,5 +1,10 @@
 # Clock -> schedule function -> queue or store: one schedule for each row of ../schedules.json. The function may read two tokens and the
 # App's key, send to the queue, and store what it recovers.
+#
+# EventBridge Scheduler invokes Lambda asynchronously: an error of the function is a success for the scheduler, whose retries and dead
+# letters are for what it could not deliver (throttled, no permission). Lambda runs a function again that failed:
+# https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 
 # A row has the five fields of a crontab. EventBridge Scheduler wants a `?` for one of the two days, and a year; it counts days
 # of the week from 1, so that they are written as names:
@@ -57,10 +62,26 @@ module "schedule" {
     {
       tokens = { Action = ["ssm:GetParameter"], Resource = local.token_arns }
       queue  = { Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.events.arn] }
+      failed = { Action = ["sqs:SendMessage"], Resource = [aws_sqs_queue.failed_invocations[0].arn] }
     },
     local.store_statements,
     local.encrypt,
   )
+}
+
+# Lambda tries a run that failed twice more, after one and two minutes, and one that was throttled for an hour.
+resource "aws_lambda_function_event_invoke_config" "schedule" {
+  count = local.has_jobs ? 1 : 0
+
+  function_name                = module.schedule[0].name
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 3600
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.failed_invocations[0].arn
+    }
+  }
 }
 
 resource "aws_scheduler_schedule_group" "jobs" {

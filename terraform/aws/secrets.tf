@@ -13,7 +13,6 @@ locals {
   }
   # What reads sources and writes data: either token, or the App's key. What is not used does not exist.
   token_arns = [for name in ["source", "data", "app"] : local.secret_arns[name]]
-  decrypt    = var.kms_key_arn == null ? {} : { decrypt = { Action = ["kms:Decrypt"], Resource = [var.kms_key_arn] } }
   # To read a secret is to decrypt; to send to an encrypted queue is to encrypt as well.
   encrypt = var.kms_key_arn == null ? {} : {
     encrypt = { Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.kms_key_arn] }

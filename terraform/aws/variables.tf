@@ -40,6 +40,18 @@ variable "canary" {
   }
 }
 
+variable "emulated" {
+  description = "Whether this is an emulator of AWS on this machine, which has no TLS: the policies then let in requests from loopback addresses without it. Refused in every account but the emulator's."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.emulated || local.account == "000000000000"
+    error_message = "emulated is for the emulator's account 000000000000: here requests without TLS stay forbidden."
+  }
+}
+
 variable "environment_id" {
   description = "Name of the environment. It is part of the name of every resource, so that an account can have several environments."
   type        = string
@@ -50,8 +62,8 @@ variable "environment_id" {
     error_message = "environment_id must be 1 to 20 of a-z, 0-9 and '-', beginning with a letter, such as production."
   }
   validation {
-    condition     = !can(regex("-(retries|dead-letters)$", var.environment_id))
-    error_message = "environment_id must not end in -retries or -dead-letters: its queue would be another environment's."
+    condition     = !can(regex("-(retries|dead-letters|failed-invocations)$", var.environment_id))
+    error_message = "environment_id must not end in -retries, -dead-letters or -failed-invocations: its queue would be another environment's."
   }
 }
 

@@ -1,6 +1,9 @@
 """The real Terraform and the real provider, applied to an emulator of AWS under strict IAM, and to an emulated GitHub."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from cli.samples import SAMPLE
 from core.jobs import all_jobs
 from core.message import encode
 from tests.builders import signed_now, webhook
+from tests.embedded_metrics import metrics
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 from tests.terraform.conftest import DATA, Deployed
 from tests.terraform.deployment import PATIENCE, Deployment, wait_for
@@ -84,14 +88,22 @@ def test_a_dead_letter_is_stored_after_a_fix_and_replay(deployed: Deployment, gi
     wait_for(lambda: any("/77001-" in path for path in github.paths(DATA)), "the record")
 
 
-def test_a_data_repository_that_refuses_writes_for_a_while_loses_nothing(both: Deployed) -> None:
-    secret = both.local.secret()
+@contextmanager
+def refused_writes(both: Deployed) -> Iterator[None]:
+    """Refuse all writes to the data repository, until at least one was refused."""
+    before = both.mood.refused
     both.mood.refusing = f"/repos/{OWNER}/{DATA}/"
     try:
-        answers = [both.local.post_sample(secret, id=88_000 + number).status_code for number in range(5)]
-        wait_for(lambda: both.mood.refused > 0, "a write that is refused")
+        yield
+        wait_for(lambda: both.mood.refused > before, "a write that is refused")
     finally:
         both.mood.refusing = ""
+
+
+def test_a_data_repository_that_refuses_writes_for_a_while_loses_nothing(both: Deployed) -> None:
+    secret = both.local.secret()
+    with refused_writes(both):
+        answers = [both.local.post_sample(secret, id=88_000 + number).status_code for number in range(5)]
     assert answers == [202] * 5
 
     def stored() -> bool:
@@ -189,6 +201,32 @@ def test_the_job_queues_an_event_that_is_stored(deployed: Deployment, github: Gi
     wait_for(lambda: any("/tooling-usage/" in path for path in github.paths(DATA)), "the record")
 
 
+def test_a_scheduled_job_that_fails_leaves_a_record_with_its_error(deployed: Deployment) -> None:
+    scheduler, sqs = deployed.client("scheduler"), deployed.client("sqs")
+    job = scheduler.get_schedule(GroupName="telemetry-local", Name="ledger")
+    at = (datetime.now(UTC) - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    scheduler.create_schedule(
+        GroupName="telemetry-local",
+        Name="once",
+        ScheduleExpression=f"at({at})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={**job["Target"], "Input": '{"job":"nothing"}'},
+    )
+
+    def record() -> Any:
+        queue = deployed.queue("-failed-invocations")
+        messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])
+        return next((json.loads(message["Body"]) for message in messages), None)
+
+    try:
+        failed = wait_for(record, "the record of the failed run")
+    finally:
+        scheduler.delete_schedule(GroupName="telemetry-local", Name="once")
+    assert failed["requestPayload"] == {"job": "nothing"}
+    assert failed["requestContext"]["approximateInvokeCount"] == 3
+    assert "there is no such job" in failed["responsePayload"]["errorMessage"]
+
+
 def test_what_the_functions_wrote_is_printed_in_order_and_holds_no_secret(deployed: Deployment) -> None:
     assert deployed.post_sample(deployed.secret()).status_code == 202
 
@@ -201,6 +239,16 @@ def test_what_the_functions_wrote_is_printed_in_order_and_holds_no_secret(deploy
     assert {line.split()[1] for line in lines} == {"webhook"}
     assert deployed.secret() not in "".join(lines)
     assert "unknown function 'nobody'" in deployed.telemetry("logs", "local", "--function", "nobody", good=False)
+
+
+Series = tuple[str, str, tuple[tuple[str, str], ...]]
+"""Namespace, name and dimensions of a metric."""
+
+
+def counted_metrics(lines: list[str]) -> set[Series]:
+    """Return the metrics that CloudWatch would make of log lines."""
+    found = [metric for line in lines if '"_aws"' in line for metric in metrics(json.loads(line))]
+    return {(namespace, name, tuple(sorted(dimensions.items()))) for namespace, name, _, dimensions, _ in found}
 
 
 def test_every_alarm_watches_a_resource_or_a_line_of_a_function(both: Deployed) -> None:
@@ -223,6 +271,9 @@ def test_every_alarm_watches_a_resource_or_a_line_of_a_function(both: Deployed) 
         ends = (f'"Job":"{job}"', f'"unfinished","job":"{job}"')
         return any(end in line for line in deployment.printed("schedule") for end in ends)
 
+    with refused_writes(both):
+        assert both.local.post_sample(both.local.secret(), id=89_000).status_code == 202
+
     # under load the emulator keeps the last lines of a function until its next invocation
     wait_for(leaked, "the line of a leaked secret")
     for job in all_jobs():
@@ -230,13 +281,11 @@ def test_every_alarm_watches_a_resource_or_a_line_of_a_function(both: Deployed) 
 
     lines = [line for function in ("webhook", "schedule") for line in deployment.printed(function)]
     assert any(parameter in line for line in lines if '"unavailable"' in line)
-    metrics = [json.loads(line) for line in lines if '"_aws"' in line]
-    counted = {
-        (kind["Namespace"], measure["Name"], tuple(sorted((side, metric[side]) for side in kind["Dimensions"][0])))
-        for metric in metrics
-        for kind in metric["_aws"]["CloudWatchMetrics"]
-        for measure in kind["Metrics"]
-    }
+    counted = counted_metrics(lines)
+    # the worker of the other environment, whose store was unavailable, prints the age of the event that waits
+    waited = wait_for(lambda: counted_metrics(both.local.printed("worker")), "the age of the oldest event")
+    assert waited == {("Telemetry", "EventAge", (("Environment", "local"),))}
+    counted.add(("Telemetry", "EventAge", (("Environment", "second"),)))
     # emulate lists no deployments, and so backfill says that it is not done: what it would count is counted by the others
     assert any('"unfinished"' in line and '"backfill"' in line for line in lines)
     [ledger] = [series for series in counted if ("Job", "ledger") in series[2]]
@@ -246,7 +295,7 @@ def test_every_alarm_watches_a_resource_or_a_line_of_a_function(both: Deployed) 
         configuration["FunctionName"] for configuration in deployment.client("lambda").list_functions()["Functions"]
     }
     alarms = deployment.client("cloudwatch").describe_alarms(AlarmNamePrefix="telemetry-second-")["MetricAlarms"]
-    assert len(alarms) == 15
+    assert len(alarms) == 19
     for alarm in alarms:
         sides = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
         watched = (alarm["Namespace"], alarm["MetricName"], tuple(sorted(sides.items())))

@@ -29,6 +29,7 @@ def main() -> None:
     with socket.socket(fileno=os.dup(number)) as bound:
         port = bound.getsockname()[1]
     _sibling("patches").apply()
+    _sibling("asynchronous").apply()
     if os.environ.get("AUTH") == "true":
         _sibling("credentials").require()
         _sibling("conditions").supply()

@@ -16,13 +16,17 @@ run "alarms_are_on_without_being_asked_for" {
   assert {
     condition = sort(keys(aws_cloudwatch_metric_alarm.this)) == sort([
       "backfill-missing",
+      "canary-destination-failures",
       "canary-errors",
       "canary-missing",
       "dead-letters",
+      "event-age",
       "events-wait",
+      "failed-invocations",
       "ledger-missing",
       "recover-missing",
       "retries-wait",
+      "schedule-destination-failures",
       "schedule-errors",
       "secret-leaked",
       "survey_tooling-missing",
@@ -85,6 +89,69 @@ run "an_event_that_waits_for_an_hour_is_told_of_in_both_queues" {
       ])
     ])
     error_message = "The alarm of the age watches something else."
+  }
+}
+
+run "the_age_that_the_worker_sees_is_watched_until_the_event_is_done" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_metric_alarm.this["event-age"].namespace == "Telemetry",
+      aws_cloudwatch_metric_alarm.this["event-age"].metric_name == "EventAge",
+      aws_cloudwatch_metric_alarm.this["event-age"].dimensions == tomap({ Environment = "test" }),
+      aws_cloudwatch_metric_alarm.this["event-age"].statistic == "Maximum",
+      aws_cloudwatch_metric_alarm.this["event-age"].comparison_operator == "GreaterThanThreshold",
+      aws_cloudwatch_metric_alarm.this["event-age"].threshold == 3600,
+    ])
+    error_message = "runtimes/aws/worker_log.py publishes it otherwise."
+  }
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_metric_alarm.this["event-age"].datapoints_to_alarm == 1,
+      aws_cloudwatch_metric_alarm.this["event-age"].treat_missing_data == "notBreaching",
+      aws_cloudwatch_metric_alarm.this["event-age"].period * aws_cloudwatch_metric_alarm.this["event-age"].evaluation_periods >= 900 + 60 + 300 + 300,
+    ])
+    error_message = "A waiting event is seen every 21 minutes only: the alarm must look back further."
+  }
+}
+
+run "the_age_alarm_looks_back_further_with_longer_batches" {
+  command = plan
+
+  variables {
+    alarms = { oldest_message_age = 120 }
+    queue  = { window = 300, worker_timeout = 900 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["event-age"].threshold == 120 && aws_cloudwatch_metric_alarm.this["event-age"].period * aws_cloudwatch_metric_alarm.this["event-age"].evaluation_periods >= 900 + 300 + 900 + 300
+    error_message = "The alarm would go off and on while an event waits."
+  }
+}
+
+run "runs_that_lambda_gave_up_are_watched_and_so_are_records_that_it_could_not_send" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_metric_alarm.this["failed-invocations"].namespace == "AWS/SQS",
+      aws_cloudwatch_metric_alarm.this["failed-invocations"].metric_name == "ApproximateNumberOfMessagesVisible",
+      aws_cloudwatch_metric_alarm.this["failed-invocations"].dimensions == tomap({ QueueName = "telemetry-test-failed-invocations" }),
+      aws_cloudwatch_metric_alarm.this["failed-invocations"].threshold == 0,
+    ])
+    error_message = "The alarm of the failed invocations watches something else."
+  }
+  assert {
+    condition = alltrue([
+      for name in ["schedule", "canary"] : alltrue([
+        aws_cloudwatch_metric_alarm.this["${name}-destination-failures"].namespace == "AWS/Lambda",
+        aws_cloudwatch_metric_alarm.this["${name}-destination-failures"].metric_name == "DestinationDeliveryFailures",
+        aws_cloudwatch_metric_alarm.this["${name}-destination-failures"].dimensions == tomap({ FunctionName = "telemetry-test-${name}" }),
+        aws_cloudwatch_metric_alarm.this["${name}-destination-failures"].threshold == 0,
+      ])
+    ])
+    error_message = "A record that is lost must set off an alarm."
   }
 }
 

@@ -50,6 +50,16 @@ run "an_environment_whose_queue_would_be_the_retries_of_another_is_refused" {
   expect_failures = [var.environment_id]
 }
 
+run "an_environment_whose_queue_would_be_another_s_failed_invocations_is_refused" {
+  command = plan
+
+  variables {
+    environment_id = "a-failed-invocations"
+  }
+
+  expect_failures = [var.environment_id]
+}
+
 run "an_environment_whose_queue_would_be_the_dead_letters_of_another_is_refused" {
   command = plan
 

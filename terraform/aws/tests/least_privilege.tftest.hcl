@@ -67,18 +67,20 @@ run "the_schedule_function_may_read_two_tokens_and_the_app_s_key_and_send_to_the
       logs   = [["Allow", ["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/telemetry-test-schedule:*"]]]
       tokens = [["Allow", ["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/source", "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-access-token/data", "arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-app-private-key"]]]
       queue  = [["Allow", ["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:events-of-mock"]]]
+      failed = [["Allow", ["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:failed-invocations-of-mock"]]]
     }
     error_message = "The schedule function's role allows something else: ${jsonencode(module.schedule[0].policies)}"
   }
 }
 
-run "the_canary_may_read_the_webhook_s_secret_and_nothing_else" {
+run "the_canary_may_read_the_webhook_s_secret_record_its_failure_and_nothing_else" {
   command = plan
 
   assert {
     condition = { for name, text in module.canary[0].policies : name => [for each in jsondecode(text).Statement : [each.Effect, each.Action, each.Resource]] } == {
       logs   = [["Allow", ["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/telemetry-test-canary:*"]]]
       secret = [["Allow", ["ssm:GetParameter"], ["arn:aws:ssm:eu-west-1:123456789012:parameter/telemetry/test/github-webhook-secret-token"]]]
+      failed = [["Allow", ["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:123456789012:failed-invocations-of-mock"]]]
     }
     error_message = "The canary's role allows something else: ${jsonencode(module.canary[0].policies)}"
   }
@@ -141,14 +143,10 @@ run "with_a_key_whoever_reads_or_writes_may_use_that_key" {
 
   assert {
     condition = alltrue([
-      for text in [module.webhook.policies["encrypt"], module.worker.policies["encrypt"], module.schedule[0].policies["encrypt"]] :
+      for text in [module.webhook.policies["encrypt"], module.worker.policies["encrypt"], module.schedule[0].policies["encrypt"], module.canary[0].policies["encrypt"]] :
       jsondecode(text).Statement[0].Resource == ["arn:aws:kms:eu-west-1:123456789012:key/0"] && jsondecode(text).Statement[0].Action == ["kms:Decrypt", "kms:GenerateDataKey"]
     ])
     error_message = "Without the key a function reads no secret and sends no message."
-  }
-  assert {
-    condition     = jsondecode(module.canary[0].policies["decrypt"]).Statement[0].Action == ["kms:Decrypt"]
-    error_message = "The canary reads a secret, and sends to no queue."
   }
   assert {
     condition     = strcontains(aws_iam_role_policy.scheduler[0].policy, "kms:GenerateDataKey")

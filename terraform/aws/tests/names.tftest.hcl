@@ -24,7 +24,7 @@ run "every_name_carries_the_environment" {
       for name in concat(
         values(local.functions),
         [for each in aws_cloudwatch_metric_alarm.this : each.alarm_name],
-        [aws_sqs_queue.events.name, aws_sqs_queue.retries.name, aws_sqs_queue.dead_letters.name],
+        [aws_sqs_queue.events.name, aws_sqs_queue.retries.name, aws_sqs_queue.dead_letters.name, aws_sqs_queue.failed_invocations[0].name],
         [aws_apigatewayv2_api.webhook.name, aws_scheduler_schedule_group.jobs[0].name],
         [aws_iam_role.scheduler[0].name, aws_iam_role.api_gateway[0].name],
         [aws_s3_bucket.store[0].bucket],

@@ -63,8 +63,12 @@ run "without_jobs_and_canary_there_is_no_schedule_at_all" {
   }
 
   assert {
-    condition     = length(output.schedules) == 0 && length(module.schedule) == 0 && length(aws_scheduler_schedule_group.jobs) == 0 && length(aws_iam_role.scheduler) == 0
+    condition     = length(output.schedules) == 0 && length(module.schedule) == 0 && length(aws_scheduler_schedule_group.jobs) == 0 && length(aws_iam_role.scheduler) == 0 && length(aws_sqs_queue.failed_invocations) == 0
     error_message = "Something of the schedules is left."
+  }
+  assert {
+    condition     = !contains(output.alarm_names, "failed-invocations") && length([for name in output.alarm_names : name if endswith(name, "-destination-failures")]) == 0
+    error_message = "An alarm watches runs that do not exist: ${join(", ", output.alarm_names)}."
   }
   assert {
     condition     = keys(output.function_names) == ["webhook", "worker"]

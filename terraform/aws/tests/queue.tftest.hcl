@@ -27,7 +27,7 @@ run "everything_is_kept_for_two_weeks_and_dead_lettered_after_400_receives" {
   command = plan
 
   assert {
-    condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries, aws_sqs_queue.dead_letters] : each.message_retention_seconds == 14 * 86400])
+    condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries, aws_sqs_queue.dead_letters, aws_sqs_queue.failed_invocations[0]] : each.message_retention_seconds == 14 * 86400])
     error_message = "Two weeks is the most that SQS keeps a message."
   }
   assert {
@@ -50,20 +50,53 @@ run "queues_are_encrypted_by_aws_s_key_and_refuse_whoever_comes_without_tls" {
   command = plan
 
   assert {
-    condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries, aws_sqs_queue.dead_letters] : each.sqs_managed_sse_enabled])
+    condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries, aws_sqs_queue.dead_letters, aws_sqs_queue.failed_invocations[0]] : each.sqs_managed_sse_enabled])
     error_message = "A queue is not encrypted."
   }
   assert {
     condition = alltrue([
-      for key in ["events", "retries", "dead_letters"] : alltrue([
+      for key in ["events", "retries", "dead_letters", "failed"] : alltrue([
         jsondecode(aws_sqs_queue_policy.tls_only[key].policy).Statement[0].Effect == "Deny",
         jsondecode(aws_sqs_queue_policy.tls_only[key].policy).Statement[0].Principal == "*",
         jsondecode(aws_sqs_queue_policy.tls_only[key].policy).Statement[0].Action == "sqs:*",
-        jsondecode(aws_sqs_queue_policy.tls_only[key].policy).Statement[0].Condition.Bool == { "aws:SecureTransport" = "false" },
+        jsondecode(aws_sqs_queue_policy.tls_only[key].policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } },
       ])
     ])
     error_message = "A queue lets somebody in without TLS."
   }
+}
+
+run "only_the_emulator_s_account_lets_in_a_loopback_address_without_tls" {
+  command = plan
+
+  variables {
+    emulated = true
+    store    = { kind = "s3" }
+  }
+
+  override_data {
+    target          = data.aws_caller_identity.this
+    override_during = plan
+    values          = { account_id = "000000000000" }
+  }
+
+  assert {
+    condition = alltrue([
+      for text in concat([for each in aws_sqs_queue_policy.tls_only : each.policy], [aws_s3_bucket_policy.store[0].policy]) :
+      jsondecode(text).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" }, NotIpAddress = { "aws:SourceIp" = "127.0.0.0/8" } }
+    ])
+    error_message = "The emulator has no TLS."
+  }
+}
+
+run "in_an_account_of_aws_there_is_no_such_exception" {
+  command = plan
+
+  variables {
+    emulated = true
+  }
+
+  expect_failures = [var.emulated]
 }
 
 run "with_a_key_the_queues_are_encrypted_by_it" {
@@ -74,7 +107,7 @@ run "with_a_key_the_queues_are_encrypted_by_it" {
   }
 
   assert {
-    condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries, aws_sqs_queue.dead_letters] : each.kms_master_key_id == "arn:aws:kms:eu-west-1:123456789012:key/0"])
+    condition     = alltrue([for each in [aws_sqs_queue.events, aws_sqs_queue.retries, aws_sqs_queue.dead_letters, aws_sqs_queue.failed_invocations[0]] : each.kms_master_key_id == "arn:aws:kms:eu-west-1:123456789012:key/0"])
     error_message = "A queue has another key."
   }
 }
@@ -122,6 +155,25 @@ run "every_job_of_the_table_is_scheduled" {
   assert {
     condition     = alltrue([for job in aws_scheduler_schedule.job : job.group_name == "telemetry-test" && job.target[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-west-1:123456789012:dead-letters-of-mock"])
     error_message = "What the function did not take must be kept."
+  }
+}
+
+run "a_run_that_fails_is_retried_by_lambda_and_then_recorded" {
+  command = plan
+
+  assert {
+    condition = [
+      for each in [aws_lambda_function_event_invoke_config.schedule[0], aws_lambda_function_event_invoke_config.canary[0]] :
+      [each.function_name, each.maximum_retry_attempts, each.maximum_event_age_in_seconds, each.destination_config[0].on_failure[0].destination]
+      ] == [
+      ["telemetry-test-schedule", 2, 3600, "arn:aws:sqs:eu-west-1:123456789012:failed-invocations-of-mock"],
+      ["telemetry-test-canary", 0, 300, "arn:aws:sqs:eu-west-1:123456789012:failed-invocations-of-mock"],
+    ]
+    error_message = "A run that Lambda gives up must leave a record in a queue of its own."
+  }
+  assert {
+    condition     = aws_scheduler_schedule.canary[0].target[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-west-1:123456789012:dead-letters-of-mock"
+    error_message = "What the scheduler could not deliver must be kept."
   }
 }
 

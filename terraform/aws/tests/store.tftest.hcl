@@ -69,7 +69,7 @@ run "the_bucket_refuses_whoever_comes_without_tls" {
     condition = alltrue([
       jsondecode(aws_s3_bucket_policy.store[0].policy).Statement[0].Effect == "Deny",
       jsondecode(aws_s3_bucket_policy.store[0].policy).Statement[0].Resource == ["arn:aws:s3:::store-of-mock", "arn:aws:s3:::store-of-mock/*"],
-      jsondecode(aws_s3_bucket_policy.store[0].policy).Statement[0].Condition.Bool == { "aws:SecureTransport" = "false" },
+      jsondecode(aws_s3_bucket_policy.store[0].policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } },
     ])
     error_message = "The bucket's policy is ${aws_s3_bucket_policy.store[0].policy}"
   }

@@ -26,6 +26,7 @@ module "telemetry" {
   alarms              = var.alarms
   api_gateway_account = var.api_gateway_account
   canary              = var.canary
+  emulated            = var.emulated
   environment_id      = var.environment_id
   iam                 = var.iam
   kms_key_arn         = var.kms_key_arn

@@ -18,6 +18,12 @@ variable "canary" {
   default     = {}
 }
 
+variable "emulated" {
+  description = "As the module's: `make deploy-local` sets it."
+  type        = bool
+  default     = false
+}
+
 variable "environment_id" {
   description = "As the module's."
   type        = string

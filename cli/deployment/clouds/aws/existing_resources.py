@@ -33,6 +33,7 @@ UPSERTED = {
     "aws_cloudwatch_metric_alarm",
     "aws_iam_role_policy",
     "aws_iam_role_policy_attachment",
+    "aws_lambda_function_event_invoke_config",
     "aws_lambda_function_recursion_config",
     "aws_s3_bucket_lifecycle_configuration",
     "aws_s3_bucket_policy",

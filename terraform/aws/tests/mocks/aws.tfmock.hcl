@@ -71,6 +71,15 @@ override_resource {
 }
 
 override_resource {
+  target          = aws_sqs_queue.failed_invocations
+  override_during = plan
+  values = {
+    arn = "arn:aws:sqs:eu-west-1:123456789012:failed-invocations-of-mock"
+    url = "https://sqs.eu-west-1.amazonaws.com/123456789012/failed-invocations-of-mock"
+  }
+}
+
+override_resource {
   target          = module.webhook.aws_lambda_function.this
   override_during = plan
   values = {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from runtimes.aws import cloudwatch_metrics
+from tests.embedded_metrics import metrics
 
 ALARMS = (Path(__file__).parents[4] / "terraform" / "aws" / "alarms.tf").read_text()
 
@@ -20,6 +21,9 @@ def printed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 def test_a_count_is_a_line_of_the_embedded_metric_format(capsys: pytest.CaptureFixture[str]) -> None:
     cloudwatch_metrics.count("JobSucceeded", Environment="prod", Job="survey_tooling")
     line = printed(capsys)
+    assert metrics(line) == [
+        ("Telemetry", "JobSucceeded", "Count", {"Environment": "prod", "Job": "survey_tooling"}, 1)
+    ]
     [directive] = line["_aws"]["CloudWatchMetrics"]
     assert directive == {
         "Namespace": "Telemetry",
@@ -32,7 +36,11 @@ def test_a_count_is_a_line_of_the_embedded_metric_format(capsys: pytest.CaptureF
 
 @pytest.mark.parametrize(
     ("metric", "dimensions"),
-    [("Unavailable", {"Environment": "prod"}), ("JobSucceeded", {"Environment": "prod", "Job": "survey_tooling"})],
+    [
+        ("EventAge", {"Environment": "prod"}),
+        ("Unavailable", {"Environment": "prod"}),
+        ("JobSucceeded", {"Environment": "prod", "Job": "survey_tooling"}),
+    ],
 )
 def test_an_alarm_watches_the_metric_that_the_code_prints(
     metric: str, dimensions: dict[str, str], capsys: pytest.CaptureFixture[str]
@@ -50,4 +58,4 @@ def test_an_alarm_watches_the_metric_that_the_code_prints(
 def test_every_custom_metric_of_an_alarm_is_printed_by_the_code() -> None:
     watched = set(re.findall(r'namespace\s*=\s*"Telemetry"\s*,\s*metric\s*=\s*"(\w+)"', ALARMS))
     sources = "".join(path.read_text() for path in (Path(cloudwatch_metrics.__file__).parent).glob("*.py"))
-    assert watched == set(re.findall(r'cloudwatch_metrics\.count\("(\w+)"', sources))
+    assert watched == set(re.findall(r'(?:cloudwatch_metrics\.count|= embedded)\("(\w+)"', sources))
