@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cli.deployment.cloud import LogLine, TargetError
 from cli.deployment.clouds.aws import state_bucket
 from cli.deployment.clouds.aws.clients import ClientFactory
+from cli.deployment.clouds.aws.concurrency import check_concurrency
 from cli.deployment.clouds.aws.dead_letters import SqsLetters
 from cli.deployment.clouds.aws.existing_resources import ExistingResources
 from cli.deployment.clouds.aws.parameters import Parameters
@@ -65,9 +66,10 @@ class Aws:
             return f"the emulator at {self._client_options.get('endpoint_url')} was started for another folder: unset AWS_ENDPOINT_URL"
         return "start it with `make deploy-local`"
 
-    def check(self) -> tuple[str, ...]:
-        """Check nothing: Terraform reports all problems on AWS itself."""
-        return ()
+    def check(self) -> Iterator[str]:
+        """Check the account's quota of concurrent executions, which Terraform does not. An emulator has none."""
+        if not self._emulated:
+            yield from check_concurrency(self.client("lambda"))
 
     def before_plan(self) -> tuple[str, ...]:
         """Create nothing: Terraform can create everything on AWS."""

@@ -3,12 +3,20 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cli.deployment.archive import Built
 from cli.deployment.cloud import Cloud, TargetError
 from cli.deployment.clouds.aws import packaging
 from cli.deployment.clouds.aws.packaging import Platform
 from cli.deployment.target import Backend, Target
+from core.url_security import is_loopback
+
+
+def is_emulator(endpoint_url: str) -> bool:
+    """Return whether an endpoint is on this machine and has no TLS. The module refuses that in an account of AWS."""
+    parts = urlsplit(endpoint_url)
+    return parts.scheme == "http" and is_loopback(parts.hostname or "")
 
 
 class AwsTarget(Target):
@@ -43,8 +51,9 @@ class AwsTarget(Target):
         return Platform(architecture or packaging.ARCHITECTURES[0], packaging.PYTHON)
 
     def add_variables(self, variables: dict[str, Any], architecture: str) -> dict[str, Any]:
-        """Add the architecture unless the module's default is meant."""
-        return variables | ({"runtime": {"architecture": architecture}} if architecture else {})
+        """Add the architecture unless the module's default is meant, and whether AWS_ENDPOINT_URL is an emulator on this machine."""
+        runtime = {"runtime": {"architecture": architecture}} if architecture else {}
+        return variables | runtime | ({"emulated": True} if is_emulator(self.settings.aws_endpoint_url) else {})
 
     def backend(self, bucket: str, key: str) -> Backend:
         """Return the backend of https://developer.hashicorp.com/terraform/language/backend/s3."""

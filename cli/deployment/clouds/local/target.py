@@ -20,8 +20,6 @@ EMULATOR_STATE = STATE / "strict-emulator"
 _PORT = 4567
 """Preferred port of the emulator; if it is in use, the folder gets another fixed port."""
 _REGION = "us-east-1"
-_PLACEHOLDER = {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
-"""Data repository of a deployment without one: its events stay queued."""
 
 
 class LocalTarget(AwsTarget):
@@ -68,12 +66,13 @@ class LocalTarget(AwsTarget):
         return Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
 
     def add_variables(self, variables: dict[str, Any], architecture: str) -> dict[str, Any]:  # noqa: ARG002
-        """Add a placeholder data repository, this machine's Python and architecture; objects of a bucket are disposable."""
+        """Add this machine's Python and architecture, and a disposable bucket unless a store or a data repository is set."""
         machine = "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"
         runtime = {"architecture": machine, "python": f"python{sys.version_info[0]}.{sys.version_info[1]}"}
-        store = {"store": variables["store"] | {"force_destroy": True}} if "store" in variables else {}
-        settings = _PLACEHOLDER | variables["settings"]
-        return variables | store | {"settings": settings, "runtime": runtime}
+        store = variables.get("store") or ({} if "repo_owner" in variables["settings"] else {"kind": "s3"})
+        if store:
+            variables = variables | {"store": store | {"force_destroy": True}}
+        return variables | {"emulated": True, "runtime": runtime}
 
     def start(self) -> None:
         """Start the emulator unless it runs; one that was stopped restores its state. Raises EmulatorError."""

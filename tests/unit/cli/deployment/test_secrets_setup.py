@@ -130,7 +130,31 @@ def test_a_bucket_and_an_architecture_become_variables() -> None:
     assert local["store"] == {"kind": "s3", "bucket": "acme-telemetry", "force_destroy": True}
 
 
-def test_a_fresh_clone_uses_a_placeholder_data_repository() -> None:
+def test_a_fresh_clone_stores_in_a_disposable_bucket_of_the_emulator() -> None:
     variables = TerraformRoot(clouds.select("local", settings()), settings()).variables()
-    assert variables["settings"] == {"repo_owner": "octo-org", "repo_name": "telemetry-data"}
+    assert variables["store"] == {"kind": "s3", "force_destroy": True}
+    assert variables["settings"] == {}
     assert variables["runtime"]["architecture"] in ("arm64", "x86_64")
+
+
+def test_with_a_data_repository_the_emulator_needs_no_bucket() -> None:
+    chosen = settings(repo_owner="acme", repo_name="data")
+    variables = TerraformRoot(clouds.select("local", chosen), chosen).variables()
+    assert "store" not in variables
+    assert variables["settings"] == {"repo_owner": "acme", "repo_name": "data"}
+
+
+@pytest.mark.parametrize(
+    ("name", "endpoint", "emulated"),
+    [
+        ("local", "", True),
+        ("aws", "", False),
+        ("aws", "http://127.0.0.1:4566", True),
+        ("aws", "https://127.0.0.1:4566", False),
+        ("aws", "https://vpce-1.sqs.eu-west-1.vpce.amazonaws.com", False),
+    ],
+)
+def test_only_an_emulator_is_exempt_from_tls(name: str, endpoint: str, emulated: bool) -> None:  # noqa: FBT001 (a parameter)
+    chosen = settings(aws_endpoint_url=endpoint)
+    variables = TerraformRoot(clouds.select(name, chosen), chosen).variables()
+    assert variables.get("emulated", False) is emulated
