@@ -2,12 +2,13 @@
 
 from cli import console
 from cli.deployment import clouds
+from cli.deployment.terraform import TerraformRoot
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
 
 
 def command(target: TargetName) -> None:
-    """Create the Terraform state bucket (private, encrypted, versioned, TLS only)."""
+    """Create the Terraform state bucket (private, encrypted, versioned, TLS only), and move a local state into it."""
     settings = console.deployment_settings()
     bucket = settings.state_bucket
     try:
@@ -19,7 +20,12 @@ def command(target: TargetName) -> None:
             console.fail(f"STATE_BUCKET is not set: make state-{target} STATE_BUCKET=a-globally-unique-name")
         account = deployment_target.cloud.account()
         outcome = deployment_target.cloud.make_state_bucket(bucket)
+        moved = TerraformRoot(deployment_target, settings).move_state()
     except TelemetryError as error:
         console.fail(str(error), 1)
     console.echo(f"the bucket {bucket} of {account} {outcome}")
+    if moved:
+        console.echo(
+            f"The state of {deployment_target.environment_id} is now in the bucket; its file is kept as {moved}"
+        )
     console.echo(f"Set STATE_BUCKET={bucket} on every machine that deploys: it holds the state of each environment.")

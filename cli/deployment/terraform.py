@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cli.deployment import terraform_import, terraform_process
+from cli.deployment import state_file, terraform_import, terraform_process
 from cli.deployment.cloud import TargetError
 from cli.deployment.target import Backend, Target
 from core.settings import Settings
@@ -62,10 +62,27 @@ class TerraformRoot:
             raise TargetError(f"Terraform {version} is too old: install 1.11 or newer")
 
     def prepare(self) -> None:
-        """Initialize the root; raises TargetError."""
+        """Initialize the root; raises TargetError, also if its state is elsewhere."""
         self.check()
         make_private(self._state_folder)
+        state_file.check(self._state_folder, self._remote_backend(), self._target.name)
         self._variables().write_text(json.dumps(self.variables(), indent=2))
+        self._initialize()
+
+    def move_state(self) -> Path | None:
+        """Move a local state into STATE_BUCKET, and return where the file is kept; None without one. Raises TargetError."""
+
+        def pull() -> str:
+            self.check()
+            self._initialize()
+            return self._capture("state", "pull")
+
+        def push(path: Path) -> str:
+            return self._capture("state", "push", _LOCK, "-force", str(path))
+
+        return state_file.move(self._state_folder, pull, push)
+
+    def _initialize(self) -> None:
         mirror = os.environ.get("TF_PLUGIN_DIR")
         arguments = [f"-plugin-dir={mirror}"] if mirror else []
         self._capture("init", "-input=false", "-no-color", "-reconfigure", *arguments, *self._backend())

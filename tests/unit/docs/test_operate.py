@@ -17,9 +17,10 @@ def planned() -> set[str]:
     queues = re.findall(r'"(\w+)"', re.search(r"for name in \[([^\]]*)\]", ALARMS)[1])  # type: ignore[index]
     functions = re.findall(r"\b([a-z]+) += (?:one\()?module\.\w+(?:\[\*\])?\.name", ALARMS)
     schedules = list(json.loads((MODULE.parent / "schedules.json").read_text()))
-    single = set(re.findall(r"^      ([a-z-]+) = \{$", ALARMS, re.MULTILINE))
-    loops = {"wait": queues, "errors": functions, "missing": schedules}
-    assert set(re.findall(r'"\$\{\w+\}-(\w+)" =>', ALARMS)) == set(loops)
+    single = set(re.findall(r"(?:^      |: \")([a-z-]+)(?: =|\" =>) \{$", ALARMS, re.MULTILINE))
+    scheduled = ["canary", "schedule"]
+    loops = {"wait": queues, "errors": functions, "missing": schedules, "destination-failures": scheduled}
+    assert set(re.findall(r'"\$\{\w+\}-([\w-]+)" =>', ALARMS)) == set(loops)
     return single | {f"{item}-{name}" for name, items in loops.items() for item in items}
 
 
@@ -44,6 +45,9 @@ def test_every_alarm_has_a_section_and_every_section_an_alarm() -> None:
         ("three hours", "../schedules.json", r'"canary": .*"alarm_hours": 3,'),
         ("05:17 UTC", "../schedules.json", r'"survey_tooling": .*"17 5 \* \* \*"'),
         ("14 days", "queue.tf", r"14 \* 86400"),
+        ("it failed three times", "schedules.tf", r"maximum_retry_attempts       = 2\n"),
+        ("(the canary once)", "canary.tf", r"maximum_retry_attempts       = 0\n"),
+        ("throttled for an hour", "schedules.tf", r"maximum_event_age_in_seconds = 3600\n\n  destination"),
     ],
 )
 def test_a_number_matches_the_module(words: str, file: str, expression: str) -> None:

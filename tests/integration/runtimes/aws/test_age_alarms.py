@@ -4,6 +4,7 @@ For a standard queue, ApproximateAgeOfOldestMessage leaves out messages that wer
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
 
+import itertools
 import json
 from typing import Any
 
@@ -108,5 +109,5 @@ def test_the_age_that_the_worker_publishes_does(outage: Outage) -> None:
 def test_the_alarm_stays_on_as_long_as_the_event_waits(outage: Outage) -> None:
     """Points over the threshold are never further apart than the alarm looks back: terraform/aws/alarms.tf."""
     late = [minute for minute, age in outage.event_ages.items() if age > THRESHOLD]
-    gaps = [(after - before) * MINUTE for before, after in zip(late, late[1:], strict=False)]
+    gaps = [(after - before) * MINUTE for before, after in itertools.pairwise(late)]
     assert max(gaps) <= LONGEST_DELAY + POLL + BATCH

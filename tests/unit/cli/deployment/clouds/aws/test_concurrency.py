@@ -34,11 +34,12 @@ def test_an_account_with_the_usual_quota_passes_silently(quota: int, reserved: i
 
 
 def test_a_new_account_s_quota_is_named_with_what_to_do() -> None:
-    assert check(10) == [
-        "Lambda may run 10 unreserved functions at once in eu-west-1 (the account's quota is 10): a burst of more deliveries is "
-        "refused, and GitHub shows them as failed; request a higher quota of `Concurrent executions` for Lambda in Service "
-        "Quotas, or lower webhook.burst"
-    ]
+    [note] = check(10)
+    assert note == (
+        "Lambda may run 10 unreserved functions at once in eu-west-1 (the account's quota is 10): a burst of more deliveries "
+        "is refused, and GitHub shows them as failed; request a higher quota of `Concurrent executions` for Lambda in "
+        "Service Quotas, or lower webhook.burst"
+    )
 
 
 @pytest.mark.parametrize(("quota", "reserved", "free"), [(6, 0, 6), (10, 4, 6), (1000, 1000, 0)])
