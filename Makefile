@@ -125,7 +125,7 @@ secrets-aws: $(VENV)/.run ## Set the secrets from .env, prompting for missing on
 destroy-aws: $(VENV)/.run ## Destroy the deployment and its secrets, and keep the data repository (YES=1: do not prompt)
 smoke-aws: $(VENV)/.run ## Send a signed event to the deployed webhook and read its record back
 logs-aws: $(VENV)/.run ## Print the functions' logs of the last hour (LOGS="--follow", "--function worker --minutes 5")
-state-aws: $(VENV)/.run ## Create the bucket for Terraform state (STATE_BUCKET=NAME)
+state-aws: $(VENV)/.run ## Create the bucket for Terraform state (STATE_BUCKET=NAME), and move a local state into it
 replay-dead-letters-aws: $(VENV)/.run ## Re-queue dead-lettered messages once their cause is fixed
 package-gcp: $(VENV)/.run ## Build the functions' archives in build/gcp/
 plan-gcp: $(VENV)/.gcp ## Show what `make deploy-gcp` would change

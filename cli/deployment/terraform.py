@@ -52,7 +52,11 @@ class TerraformRoot:
         self._program = shutil.which("terraform")
 
     def check(self) -> None:
-        """Check that a recent Terraform is installed; raises TargetError."""
+        """Check that a recent Terraform is installed and that the state is where it is expected; raises TargetError."""
+        self._check_version()
+        state_file.check(self._state_folder, self._remote_backend(), self._target.name)
+
+    def _check_version(self) -> None:
         if self._program is None:
             raise TargetError(
                 "Terraform is missing: install 1.11 or newer, https://developer.hashicorp.com/terraform/install"
@@ -62,10 +66,9 @@ class TerraformRoot:
             raise TargetError(f"Terraform {version} is too old: install 1.11 or newer")
 
     def prepare(self) -> None:
-        """Initialize the root; raises TargetError, also if its state is elsewhere."""
+        """Initialize the root; raises TargetError."""
         self.check()
         make_private(self._state_folder)
-        state_file.check(self._state_folder, self._remote_backend(), self._target.name)
         self._variables().write_text(json.dumps(self.variables(), indent=2))
         self._initialize()
 
@@ -73,7 +76,7 @@ class TerraformRoot:
         """Move a local state into STATE_BUCKET, and return where the file is kept; None without one. Raises TargetError."""
 
         def pull() -> str:
-            self.check()
+            self._check_version()
             self._initialize()
             return self._capture("state", "pull")
 

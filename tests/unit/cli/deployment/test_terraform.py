@@ -273,3 +273,26 @@ def test_the_emulator_never_sees_the_user_s_credentials(
         monkeypatch.setenv(variable, "the user's")
     root(name).destroy()
     assert ("the user's" in terraform.environment.values()) is is_kept
+
+
+@pytest.mark.parametrize("name", ["aws", "gcp"])
+def test_a_state_elsewhere_is_refused_before_anything_is_started(
+    terraform: FakeTerraform, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / ".telemetry" / f"{name}-test"
+    folder.mkdir(parents=True)
+    (folder / "terraform.tfstate").write_text('{"lineage": "a", "serial": 1, "resources": [{}]}')
+    chosen = root(name, environment_id="test", state_bucket="states")
+    with pytest.raises(TargetError, match=f"`make state-{name}` moves it into the bucket$"):
+        chosen.check()
+    assert terraform.calls == []
+    assert chosen.move_state() == folder / "terraform.tfstate.moved"
+    assert [call[1] for call in terraform.calls] == ["init", "state", "state"]
+    assert terraform.calls[-1][1:] == [
+        "state",
+        "push",
+        "-lock-timeout=300s",
+        "-force",
+        str(folder / "terraform.tfstate"),
+    ]
+    chosen.check()
