@@ -134,6 +134,9 @@ class _GitHub:
         person = {"date": "2026-11-20T10:00:00Z"}
         yield {"filename": "README.md", "commit": {"author": person, "committer": person}, "id": 1, "created_at": None}
 
+    def page(self, *_: object) -> tuple[list[Json], None]:
+        return list(self.pages()), None
+
     def file(self, *_: object, ref: str | None = None) -> bytes:  # noqa: ARG002 (the port's own)
         return b'{"version":"1.2.3"}'
 

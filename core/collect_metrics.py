@@ -11,9 +11,9 @@ from typing import NamedTuple
 from core import deadline
 from core.add_signature import CANARY
 from core.errors import OutOfTime, PermanentError, TelemetryError, TransientReadError, Unavailable
-from core.events import SCHEMA, EnhancedTriggerEvent, Record, SignedTriggerEvent, plain, repository_of
+from core.events import BACKFILL, RECOVERY, SCHEMA, EnhancedTriggerEvent, Record, SignedTriggerEvent, plain, repository_of
 from core.log import milliseconds_since
-from core.metric import CollectContext, Metric, applies_to
+from core.metric import MOST_REQUESTS, CollectContext, Metric, applies_to
 from core.metrics import listening_to
 from core.record_path import key_name, record_path
 from core.services import WorkerServices
@@ -27,6 +27,14 @@ MOST_VALUES = 500_000
 batch is retried."""
 READS_UNTIL_PARTIAL = 5
 """Failed reads of one event before it is stored with nulls (`networkError`)."""
+YOUNG_FOR = 5 * 60_000
+"""Milliseconds from the receipt of an event for which a 404 may be one that passes. GitHub sends a webhook before all of its
+servers have what it is about: https://github.com/runatlantis/atlantis/issues/1019 and
+https://github.com/kubernetes/test-infra/issues/2229"""
+FIRST_READS = 2
+"""Failed reads until which a 404 may pass whatever the age of the event: it may have waited in the queue."""
+BACKFILL_REQUESTS = 200
+"""Requests that one event of a backfill may take: its lists are requested once for all events of the repository."""
 _WORST_FIRST = (TransientReadError, Unavailable, PermanentError)
 
 
@@ -180,11 +188,29 @@ def _collect_isolated(
         return PermanentError(f"{metric.name}: unexpected {type(error).__name__}")
 
 
+def is_young(event: SignedTriggerEvent, now: int) -> bool:
+    """Return whether a 404 may pass, so that it counts as a failed read; `now` is in UNIX ms.
+
+    An event of a backfill is never young. One of a recovery is received long after its webhook: only its reads count.
+    """
+    if event.collected_by == BACKFILL:
+        return False
+    if event.failed_reads < FIRST_READS:
+        return True
+    return event.collected_by != RECOVERY and now - event.received_at < YOUNG_FOR
+
+
 def collect(metric: Metric, event: SignedTriggerEvent, services: WorkerServices) -> Record:
     """Collect one metric's record of an event that it applies to. Raises as the metric's collector does."""
     repository = repository_of(event)
     last_try = event.failed_reads + 1 >= READS_UNTIL_PARTIAL
-    context = CollectContext(services.github, services.settings, last_try=last_try)
+    context = CollectContext(
+        services.github,
+        services.settings,
+        last_try=last_try,
+        is_young=is_young(event, services.now()),
+        most_requests=BACKFILL_REQUESTS if event.collected_by == BACKFILL else MOST_REQUESTS,
+    )
     output = plain(metric.collect(event, context))
     key = metric.key(event)
     name = key_name(key)

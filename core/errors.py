@@ -11,7 +11,9 @@
     │   └── TransientReadError  a read of GitHub failed for a transient reason: the event is read again later
     └── PermanentError          can never succeed: dead-lettered, with this reason
         ├── MalformedPayload    the payload does not have the shape of its event; names the field
-        ├── NotFound            GitHub has no such object or list
+        ├── NotFound            GitHub has no such object (404, 410); for a young event this is a TransientReadError (core/collect_metrics.py)
+        │   └── RefNotFound     … because the repository lacks the branch, tag or commit
+        ├── AccessBlocked       GitHub blocks access to the repository, for everybody
         └── ResponseTooLarge    a response of GitHub is over its size limit
 
 A message never contains a body, a header, a token or a signature: it is logged and attached to dead letters.
@@ -71,7 +73,18 @@ class MalformedPayload(PermanentError):
 
 
 class NotFound(PermanentError):
-    """GitHub has no such object (404) or no longer has it (410), or the repository has no commit (409)."""
+    """GitHub has no such object (404) or no longer has it (410), or the repository has no commit (409).
+
+    A 404 is also what a token gets that may not see the object, and what GitHub answers before it has the object.
+    """
+
+
+class RefNotFound(NotFound):
+    """The repository answers, but has no such branch, tag or commit, or not yet."""
+
+
+class AccessBlocked(PermanentError):
+    """GitHub blocks access to the repository, for example for a violation of its terms of service."""
 
 
 class ResponseTooLarge(PermanentError):

@@ -10,6 +10,8 @@ from core.errors import MalformedPayload
 from core.payload import Fields, Json
 
 SCHEMA = 1
+BACKFILL, RECOVERY = "backfill", "recovery"
+"""Values of `collected_by`: events that no webhook delivered to us."""
 _OWNER = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,99}", re.ASCII)
 """Old accounts may begin or end with a hyphen (shinnn/github-username-regex#7), and those of Enterprise Managed Users have an
 underscore. None begins with an underscore: `_system` is the store's own folder."""

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from core.errors import TransientReadError
+from core.errors import NotFound, TransientReadError
 from core.events import SignedTriggerEvent
 from core.payload import day_of
 from core.ports import GitHubReader
 from core.settings_table import SharedSettings
 
 T = TypeVar("T")
+MOST_REQUESTS = 6
+"""Requests to GitHub for one event, whatever the size of the repository's history. Only a comparison of more than a hundred
+commits takes more: its size is that of the deployment."""
 NO_DAY = ""
 """The day of a metric whose files are in no day folder."""
 
@@ -28,12 +31,25 @@ class Key(NamedTuple):
 class CollectContext:
     """The context of a collector: settings, reads of GitHub, and anomalies of doubtful numbers."""
 
-    def __init__(self, github: GitHubReader, choices: SharedSettings, *, last_try: bool = False) -> None:
+    def __init__(
+        self,
+        github: GitHubReader,
+        choices: SharedSettings,
+        *,
+        last_try: bool = False,
+        is_young: bool = False,
+        most_requests: int = MOST_REQUESTS,
+    ) -> None:
         self.github = github
+        self.most_requests = most_requests
+        """Requests to GitHub that this event may take."""
         self.choices = choices
         self.anomalies: list[str] = []
         self.read_failed = False
+        self.has_answered = False
+        """Whether GitHub has answered a read of this event, so that the repository exists."""
         self._last_try = last_try
+        self._is_young = is_young
 
     def add_anomaly(self, anomaly: str) -> None:
         """Record once why a number is null or doubtful."""
@@ -43,15 +59,23 @@ class CollectContext:
     def try_read(self, ask: Callable[[], T]) -> T | None:
         """Return the result, or raise TransientReadError so that the event is retried; on the last try, return None.
 
-        A None makes the record's status `networkError`.
+        A None makes the record's status `networkError`. A 404 counts as a failed read while the event is young; after that
+        it raises NotFound.
         """
         try:
-            return ask()
-        except TransientReadError:
-            if not self._last_try:
+            result = ask()
+            self.has_answered = True
+            return result
+        except NotFound as error:
+            if not self._is_young:
                 raise
-            self.read_failed = True
-            return None
+            failure = TransientReadError(f"{error}, which may pass")
+        except TransientReadError as error:
+            failure = error
+        if not self._last_try:
+            raise failure
+        self.read_failed = True
+        return None
 
     def duration(self, start: int | None, end: int | None) -> int | None:
         """Return the milliseconds from start to end; None, with an anomaly, if one is missing or they are out of order."""

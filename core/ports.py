@@ -81,25 +81,28 @@ class Store(Protocol):
 class GitHubReader(Protocol):
     """Reads of a source repository; see core/github/reader.py.
 
-    Every method raises TransientReadError for a transient failure, Unavailable if our token cannot be used, and
-    PermanentError if the read can never succeed.
+    Every method raises TransientReadError for a transient failure, Unavailable if our token cannot be used, NotFound for a
+    404, and PermanentError if the read can never succeed.
     """
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterable[Json]:
         """Yield every item of every page of a list, e.g. of `/repos/o/r/pulls/1/commits`."""
 
+    def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
+        """Return one page of a list, and the parameters of the next page, or None if it is the last."""
+
     def object(self, path: str) -> Json:
-        """Return one object, e.g. of `/repos/o/r/compare/v1...v2?page=2`. Raises PermanentError if there is none."""
+        """Return one object, e.g. of `/repos/o/r/compare/v1...v2?page=2`. Raises NotFound if there is none."""
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
-        """Return a file's content at a ref (None: the default branch); None if there is no such file."""
+        """Return a file's content at a ref (None: the default branch); None if GitHub shows that there is no such file.
+
+        Raises NotFound if the repository or the ref may be missing.
+        """
 
 
 class GitHubBrowser(GitHubReader, Protocol):
     """The further reads of the scheduled jobs; see core/github/reader.py."""
-
-    def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
-        """Return one page of a list, and the parameters of the next page, or None if it is the last."""
 
     def repositories(self, owner: str | None = None) -> Iterable[Json]:
         """Yield all repositories that the token can see, or only those that this person owns."""

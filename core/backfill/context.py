@@ -12,7 +12,7 @@ from core.add_signature import add_signature
 from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.stored_facts import StoredFacts
 from core.errors import MalformedPayload, NotFound, TelemetryError, TransientReadError
-from core.events import SignedTriggerEvent, TriggerEvent
+from core.events import BACKFILL, SignedTriggerEvent, TriggerEvent
 from core.github.reader import wrapped
 from core.payload import Fields, Json
 from core.scrub import scrub_payload
@@ -109,7 +109,7 @@ class BackfillContext:
         """Return the event as a webhook would have delivered it, if a metric listens to it and its record is missing."""
         body = {**payload, "repository": self.repository}
         delivery = f"backfill-{self.repository['id']}-{name}-{fact}"
-        event = add_signature(TriggerEvent("github", name, delivery, self.now, body, "backfill"))
+        event = add_signature(TriggerEvent("github", name, delivery, self.now, body, BACKFILL))
         return [event] if event is not None and self.stored.is_missing(event) else []
 
     def is_since(self, item: Json, time: str) -> bool:

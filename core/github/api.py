@@ -15,7 +15,8 @@ import urllib3
 from core import deadline
 from core.errors import PermanentError, SecretMissing, Unavailable
 from core.github.bounded_response import USUAL, Limits, Unreadable, read_body
-from core.github.responses import LONGEST_PAUSE, beginning, retry_after, seconds
+from core.github.responses import LONGEST_PAUSE, retry_after, says, seconds
+from core.github.same_api import resolve_url
 from core.github.session import pooled_session as pooled_session  # noqa: PLC0414 (exported to the wirings)
 
 TIMEOUT = (3.05, 12.0)
@@ -24,6 +25,9 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#
 JSON = "application/vnd.github+json"
 RAW = "application/vnd.github.raw+json"
 _VERSION = "2022-11-28"
+_LIMITED = ("rate limit", "abuse detection")
+"""Messages of rate limits. Older versions of GitHub Enterprise Server call the secondary limit abuse detection:
+https://github.com/hub4j/github-api/pull/289 and https://github.com/palantir/policy-bot/issues/136"""
 
 
 class TransportError(Exception):
@@ -32,6 +36,10 @@ class TransportError(Exception):
     def __init__(self, reason: str, *, timed_out: bool) -> None:
         super().__init__(reason)
         self.timed_out = timed_out
+
+
+class _RedirectRefused(requests.RequestException):
+    """A redirect leads to another host, or out of the path of our API."""
 
 
 class TokenProvider(Protocol):
@@ -85,7 +93,8 @@ class GitHubApi:
     ) -> requests.Response:
         """Send a request and return the response of any status, with `stream` before its body.
 
-        A rejected token is refreshed once.
+        A rejected token is refreshed once. A redirect out of our API is not followed; with `stream`, which is for archives at
+        another host, it is followed without the token.
 
         Raises TransportError, Unavailable while rate limited or without a usable token, PermanentError for a URL that
         cannot be sent, ResponseTooLarge for a body over its limits, and the error of a deadline.
@@ -95,6 +104,10 @@ class GitHubApi:
 
         def read(response: requests.Response, **_: Any) -> None:
             """Read the body of each response, also of a redirect, whose body requests would read without a limit."""
+            if redirects and response.is_redirect and not self.is_ours(response, response.headers["Location"]):
+                if not stream:
+                    raise _RedirectRefused
+                response.request.headers.pop("Authorization", None)
             if not stream or response.is_redirect or not response.ok:
                 read_body(response, limits)
 
@@ -113,6 +126,10 @@ class GitHubApi:
             if newer is not None:
                 response = self._send(request, accept, newer)
         return response
+
+    def is_ours(self, response: requests.Response, target: str) -> bool:
+        """Return whether the target of a link or redirect in this response is at our API, so that it may get the token."""
+        return resolve_url(self.url, response.url, target) is not None
 
     def close(self, pause: float) -> None:
         """Send nothing for `pause` seconds: further requests would only prolong the rate limit."""
@@ -138,7 +155,7 @@ class GitHubApi:
         if response.headers.get("X-RateLimit-Remaining") == "0":
             reset = seconds(response.headers.get("X-RateLimit-Reset"))
             return 60.0 if reset is None else min(max(1.0, reset - self._now()), LONGEST_PAUSE)
-        is_rate_limit = response.status_code == 429 or "rate limit" in beginning(response)
+        is_rate_limit = response.status_code == 429 or says(response, *_LIMITED)
         return 60.0 if is_rate_limit else None
 
     def _wait_for_gate(self) -> None:
@@ -174,6 +191,8 @@ class GitHubApi:
             raise PermanentError(f"{what}: the path is not valid UTF-8") from None
         except UnicodeDecodeError:  # the URL of a redirect
             raise TransportError(f"{what}: the response is not GitHub's", timed_out=False) from None
+        except _RedirectRefused:
+            raise TransportError(f"{what}: a redirect out of our API is not followed", timed_out=False) from None
         except (requests.Timeout, TimeoutError, urllib3.exceptions.TimeoutError):
             deadline.check(what)  # our deadline is over, GitHub did not time out
             raise TransportError(f"{what}: no response in time", timed_out=True) from None

@@ -12,11 +12,12 @@ from urllib.parse import quote
 import requests
 
 from core.errors import ResponseTooLarge, TransientReadError, Unavailable
+from core.github.absent_files import is_absent, names_in
 from core.github.api import JSON, RAW, GitHubApi, TransportError
 from core.github.bounded_response import Limits
-from core.github.responses import decode_content, is_file, parse_json_response, raw_content
+from core.github.responses import decode_content, is_file, parse_json_response, raw_content, says
 from core.github.write_budget import WriteBudget
-from core.github.write_errors import WriteErrorMapper, says
+from core.github.write_errors import WriteErrorMapper
 from core.payload import Json
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -72,7 +73,7 @@ class GitData:
         response = self._ask("GET", f"git/ref/heads/{quote(self._repository.branch)}")
         if response.status_code == 409 and says(response, "empty"):
             return None
-        if response.status_code == 404 and self._refusals.is_default_branch():
+        if response.status_code == 404 and self._refusals.is_default_branch() and not self._has_branch():
             return None  # a repository without its default branch has no commit
         return _sha(self._success_body(response), "object", "sha")
 
@@ -97,7 +98,9 @@ class GitData:
         endpoint, params = f"contents/{quote(path)}", {"ref": commit}
         response = self._ask("GET", endpoint, params=params)
         if response.status_code == 404 and says(response, "not found"):
-            return None
+            if is_absent(path, lambda folder: self._names(folder, commit)):
+                return None
+            raise Unavailable(f"the data repository: GET {endpoint}: 404, which may pass")
         answer = self._success_body(response, kind=(dict, list))
         try:
             if not is_file(answer, path):
@@ -168,6 +171,15 @@ class GitData:
         """Create a blob that is in no tree yet, and return its name."""
         body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
         return _sha(self._success_body(self._write("POST", "git/blobs", body)), "sha")
+
+    def _has_branch(self) -> bool:
+        """Ask for the branch at another endpoint: a 404 right after a push may pass."""
+        return self._ask("GET", f"branches/{quote(self._repository.branch)}").status_code != 404
+
+    def _names(self, folder: str, commit: str) -> list[str] | None:
+        """Return the names in a folder at a commit; None if GitHub answers 404."""
+        response = self._ask("GET", f"contents/{quote(folder)}", params={"ref": commit})
+        return None if response.status_code == 404 else names_in(self._success_body(response, kind=(dict, list)))
 
     def _entry(self, path: str, content: bytes) -> Json:
         entry = {"path": path, "mode": "100644", "type": "blob"}

@@ -2,7 +2,8 @@
 
 Each failure has one consequence for the event. A transient one (time-out, closed connection, 5xx, 429, a rate limit, a
 response that is not JSON) is TransientReadError: the event is retried. A token that has expired or lacks a permission is
-for us to fix: Unavailable, and the event waits. Anything else can never succeed: PermanentError.
+for us to fix: Unavailable, and the event waits. A 404 is NotFound, which is transient for a young event only
+(core/collect_metrics.py). Anything else can never succeed: PermanentError.
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
@@ -14,18 +15,30 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
 
-from core.errors import NotFound, PermanentError, ResponseTooLarge, TransientReadError, Unavailable
+from core.errors import (
+    AccessBlocked,
+    NotFound,
+    PermanentError,
+    RefNotFound,
+    ResponseTooLarge,
+    TransientReadError,
+    Unavailable,
+)
+from core.github.absent_files import is_absent, names_in
 from core.github.api import JSON, RAW, GitHubApi, TokenProvider, TransportError
 from core.github.bounded_response import MOST_FILE, USUAL, Limits
 from core.github.responses import (
-    beginning,
+    accepted_permissions,
+    block_reason,
     check_size,
     decode_content,
     is_file,
     parse_json_response,
     raw_content,
     retry_after,
+    says,
 )
+from core.github.same_api import resolve_url
 from core.payload import Fields, Json
 from core.secrets_cache import SOURCE_TOKEN
 
@@ -37,7 +50,7 @@ _PER_PAGE = 100
 MOST_PAGES = 1000
 """Pages of one list: a hundred thousand items. A longer list is rejected."""
 _EMPTY = "repository is empty"
-"""In the 409 of a repository without a commit: https://docs.github.com/en/rest/git/commits"""
+"""In the 409, or 404 for contents, of a repository without a commit: https://docs.github.com/en/rest/git/commits"""
 _DELIVERY = re.compile(r"/deliveries/[0-9]+$")
 _DELIVERY_LIMITS = Limits(size=32 * 1024 * 1024, values=300_000)
 """A delivery's response contains its payload of up to 25 MB; they are read one after the other.
@@ -112,7 +125,8 @@ class GitHubClient:
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         """Return a file's content; None if there is none, or if it is a directory, a symlink or a submodule.
 
-        Raises ResponseTooLarge for a file over MOST_FILE bytes, by its listed size before its content is requested.
+        That there is none is read from the listing of its folder, which takes a further request. Raises NotFound if that does
+        not show it, and RefNotFound if the repository lacks the ref. Raises ResponseTooLarge for a file over MOST_FILE bytes, by its listed size before its content is requested.
 
         Beyond 1 MB GitHub sends the content only in the raw media type:
         https://docs.github.com/en/rest/repos/contents#get-repository-content
@@ -121,7 +135,10 @@ class GitHubClient:
         params = {} if ref is None else {"ref": ref}
         response = self._ask(url, params)
         if response.status_code == 404:
-            return None
+            contents = f"/repos/{owner}/{repo}/contents"
+            if says(response, _EMPTY) or is_absent(path, lambda folder: self._names(f"{contents}/{quote(folder)}", params)):
+                return None
+            raise _not_found(url, RefNotFound if says(response, "no commit found") else NotFound)
         answer = parse_json_response(response)
         if not is_file(answer, path):
             return None
@@ -129,7 +146,12 @@ class GitHubClient:
         if answer.get("encoding") == "base64":
             return decode_content(answer, path)
         raw = self._ask(url, params, RAW, Limits(size=MOST_FILE))
-        return None if raw.status_code == 404 else raw_content(raw, path)
+        return raw_content(raw, path)
+
+    def _names(self, path: str, params: Mapping[str, str]) -> list[str] | None:
+        """Return the names in a folder; None if GitHub answers 404."""
+        response = self._ask(f"{self._api.url}{path}", params)
+        return None if response.status_code == 404 else names_in(parse_json_response(response))
 
     def _items(self, path: str, url: str, query: Mapping[str, str] | None) -> tuple[list[Json], str]:
         """Return a page's items, and the URL of the next page, empty for the last."""
@@ -140,20 +162,19 @@ class GitHubClient:
         return items, self._next(response)
 
     def _next(self, response: requests.Response) -> str:
-        """Return the URL of the next page, always at our API: a Link header must not send the token to another host."""
+        """Return the URL of the next page, empty for the last. Raises TransientReadError for one that is not at our API."""
         target = response.links.get("next", {}).get("url")
         if not target:
             return ""
-        base = urlsplit(self._api.url)
-        try:
-            return urlsplit(target)._replace(scheme=base.scheme, netloc=base.netloc).geturl()
-        except ValueError:
-            raise TransientReadError(f"GET {urlsplit(response.url).path}: the next page is no address") from None
+        url = resolve_url(self._api.url, response.url, target)
+        if url is None:
+            raise TransientReadError(f"GET {urlsplit(response.url).path}: the next page is not at our API")
+        return url
 
     def _get(self, url: str, params: Mapping[str, str] | None, limits: Limits = USUAL) -> requests.Response:
         response = self._ask(url, params, limits=limits)
         if response.status_code == 404:
-            raise NotFound(f"GET {urlsplit(url).path}: 404")
+            raise _not_found(url)
         return response
 
     def _ask(
@@ -171,13 +192,19 @@ class GitHubClient:
         raise self._to_exception(response, f"GET {urlsplit(url).path}: {response.status_code}")
 
     def _to_exception(self, response: requests.Response, what: str) -> Exception:
-        status = response.status_code
+        status, blocked = response.status_code, block_reason(response)
+        if blocked is not None:
+            return AccessBlocked(f"{what}: GitHub blocks access to the repository ({blocked})")
         pause = self._api.rate_limit(response)
         if pause is not None:
             return TransientReadError(f"{what} (rate limit)", retry_after=pause)
+        if status == 403 and says(response, "too_large"):
+            return ResponseTooLarge(f"{what}: too large for GitHub to send")
         if status in (401, 403):
-            return Unavailable(f"{what}: the source token is not valid or lacks a right")
-        if status == 410 or (status == 409 and _EMPTY in beginning(response)):
+            permissions = accepted_permissions(response)
+            hint = f": GitHub asks for {permissions}" if permissions else ""
+            return Unavailable(f"{what}: the source token is not valid or lacks a right{hint}")
+        if status == 410 or (status == 409 and says(response, _EMPTY)):
             return NotFound(what)
         if status >= 500 or status in (408, 409, 425):
             return TransientReadError(what, retry_after=retry_after(response))
@@ -187,6 +214,10 @@ class GitHubClient:
 def _login(repository: Json) -> str:
     account = repository.get("owner")
     return str(account.get("login")) if type(account) is dict else ""
+
+
+def _not_found(url: str, kind: type[NotFound] = NotFound) -> NotFound:
+    return kind(f"GET {urlsplit(url).path}: 404")
 
 
 class _Objects(Protocol):

@@ -1,6 +1,7 @@
 """Parses single responses of GitHub. One that cannot be parsed is a TransientReadError: it may be the page of a proxy."""
 
 import base64
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,11 @@ from core.bounded_json import MOST_VALUES, bounded_json
 from core.errors import ResponseTooLarge, TransientReadError
 from core.github.bounded_response import MOST_FILE
 from core.payload import Json, NotFinite
+
+_BLOCKED = ("repository access blocked", "disabled by github", "violation of github", "dmca takedown")
+"""Messages of a 403 or 451 that never pass: https://github.com/PyGithub/PyGithub/issues/1015 and
+https://github.com/github/rest-api-description/issues/3314"""
+_PERMISSIONS = re.compile(r"[a-z_]+=[a-z]+(?:, ?[a-z_]+=[a-z]+)*")
 
 LONGEST_PAUSE = 3600.0
 """Seconds: GitHub's limits are hourly, so a longer pause is not accepted."""
@@ -45,6 +51,29 @@ def parse_json_response(response: requests.Response, most_values: int = MOST_VAL
 def beginning(response: requests.Response) -> str:
     """Return the beginning of the body in lower case. Not `response.text`, which guesses a charset from the whole body."""
     return response.content[:2000].decode("utf-8", "replace").lower()
+
+
+def says(response: requests.Response, *phrases: str) -> bool:
+    """Return whether GitHub's message contains one of these phrases."""
+    text = beginning(response)
+    return any(phrase in text for phrase in phrases)
+
+
+def block_reason(response: requests.Response) -> str | None:
+    """Return why GitHub blocks access to a repository, such as `tos` or `dmca`; None if it does not."""
+    if response.status_code != 451 and not (response.status_code == 403 and says(response, *_BLOCKED)):
+        return None
+    reason = re.search(r'"reason": ?"([a-z_]{1,40})"', beginning(response))
+    return reason[1] if reason else "no reason given"
+
+
+def accepted_permissions(response: requests.Response) -> str | None:
+    """Return the permissions that GitHub asks for, such as `contents=read`, of several sets the first; None if it names none.
+
+    https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#resource-not-accessible
+    """
+    value = response.headers.get("X-Accepted-GitHub-Permissions", "")[:200].partition(";")[0]
+    return value if _PERMISSIONS.fullmatch(value) else None
 
 
 def check_size(answer: Json, path: str) -> None:

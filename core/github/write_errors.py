@@ -11,7 +11,7 @@ import requests
 
 from core.errors import Conflict, PermanentError, ResponseTooLarge, TelemetryError, TransientReadError, Unavailable
 from core.github.api import GitHubApi, TransportError
-from core.github.responses import beginning, parse_json_response, retry_after
+from core.github.responses import accepted_permissions, parse_json_response, retry_after, says
 
 TOKEN = "the data token (REPO_WRITE_ACCESS_TOKEN; in a cloud the secret github-access-token/data)"  # noqa: S105
 _RIGHT = "it needs Contents: read and write (a classic token: repo)"
@@ -83,8 +83,8 @@ class WriteErrorMapper:
             return f"{self._repo} is disabled by GitHub"
         if response.status_code == 404 and response.request.method in ("GET", "PATCH"):
             return self._no_branch()
-        lacks = response.headers.get("X-Accepted-GitHub-Permissions", "").partition(";")[0]
-        hint = f" (GitHub asks for {lacks})" if lacks.replace("=", "").replace("_", "").isalpha() else ""
+        lacks = accepted_permissions(response)
+        hint = f" (GitHub asks for {lacks})" if lacks else ""
         return f"{TOKEN} may not write to {self._repo}{hint}: {_RIGHT}"
 
     def _repository(self) -> Any:
@@ -117,12 +117,6 @@ class WriteErrorMapper:
 
     def _no_branch(self) -> str:
         return f"TARGET_BRANCH: {self._repo} has no branch {self._branch}; `telemetry init` creates it"
-
-
-def says(response: requests.Response, *phrases: str) -> bool:
-    """Return whether GitHub's message contains one of these phrases."""
-    text = beginning(response)
-    return any(phrase in text for phrase in phrases)
 
 
 def _what(response: requests.Response) -> str:

@@ -24,6 +24,8 @@ class Failed(NamedTuple):
     """UNIX ms."""
     reason: str = ""
     """Why it is not recovered yet, or cannot be."""
+    failed_reads: int = 0
+    """How many runs ended in a failed read of GitHub for it."""
 
 
 class Cursor(NamedTuple):

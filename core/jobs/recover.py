@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from core.add_signature import add_signature
-from core.errors import BadRequest, PermanentError, RetryableError
-from core.events import SignedTriggerEvent, TriggerEvent
+from core.collect_metrics import FIRST_READS
+from core.errors import BadRequest, NotFound, PermanentError, RetryableError
+from core.events import RECOVERY, SignedTriggerEvent, TriggerEvent
 from core.github.webhooks import Hook, payload
 from core.handler import process
 from core.job import Job, Report
@@ -75,13 +76,18 @@ def _process_batch(batch: Sequence[Failed], hook: Hook, services: JobServices) -
     for failed in batch:
         try:
             pulled += _pull_event(failed, hook, services)
+        except NotFound as error:
+            again_or_lost = again if failed.failed_reads < FIRST_READS else lost
+            again_or_lost.append(_failed_again(failed, str(error)))
         except RetryableError as error:
             again.append(failed._replace(reason=str(error)))
         except (PermanentError, BadRequest) as error:
             lost.append(failed._replace(reason=str(error)))
     outcomes = process([item.event for item in pulled], services.worker)
     for item, outcome in zip(pulled, outcomes, strict=True):
-        if outcome.result in RETRIED:
+        if outcome.result == EventResult.READ_AGAIN:
+            again.append(_failed_again(item.failed, outcome.reason or ""))
+        elif outcome.result in RETRIED:
             again.append(item.failed._replace(reason=outcome.reason or ""))
         elif outcome.result == EventResult.FAILED:
             lost.append(item.failed._replace(reason=outcome.reason or ""))
@@ -92,12 +98,16 @@ def _process_batch(batch: Sequence[Failed], hook: Hook, services: JobServices) -
     return again, lost
 
 
+def _failed_again(failed: Failed, reason: str) -> Failed:
+    return failed._replace(reason=reason, failed_reads=failed.failed_reads + 1)
+
+
 def _pull_event(failed: Failed, hook: Hook, services: JobServices) -> Iterator[_Pulled]:
     """Yield the event if a metric listens to it."""
     body = payload(services.github, hook, failed.id)
-    event = add_signature(TriggerEvent("github", failed.event, failed.guid, services.now(), body, "recovery"))
+    event = add_signature(TriggerEvent("github", failed.event, failed.guid, services.now(), body, RECOVERY))
     if event is not None:
-        yield _Pulled(failed, event)
+        yield _Pulled(failed, event._replace(failed_reads=failed.failed_reads))
 
 
 def _may_go_on(hook: Hook, services: JobServices) -> bool:

@@ -6,7 +6,7 @@ https://docs.github.com/en/rest/commits/commits#compare-two-commits
 import re
 from typing import NamedTuple
 
-from core.errors import MalformedPayload, PermanentError
+from core.errors import AccessBlocked, MalformedPayload, PermanentError
 from core.events import Repository
 from core.metric import CollectContext
 from core.payload import Fields
@@ -62,7 +62,7 @@ def compare_commits(repository: Repository, base: str, head: str, context: Colle
     path = f"/repos/{repository.owner}/{repository.name}/compare/{_sha(base)}...{_sha(head)}"
     try:
         comparison = context.try_read(lambda: _read(context.github, path))
-    except MalformedPayload:
+    except (MalformedPayload, AccessBlocked):
         raise
     except PermanentError:  # force-pushed, or of another history: a retry would not help
         context.add_anomaly("no_comparison")

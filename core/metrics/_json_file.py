@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.bounded_json import bounded_json
-from core.errors import ResponseTooLarge
+from core.errors import NotFound, RefNotFound, ResponseTooLarge
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import CollectContext
 
@@ -23,12 +23,22 @@ class JsonFile(NamedTuple):
 
 
 def json_file(event: SignedTriggerEvent, path: str, context: CollectContext, ref: str | None = None) -> JsonFile | None:
-    """Read the file at a ref (None: the default branch); return None if GitHub could not be read."""
+    """Read the file at a ref (None: the default branch); return None if GitHub could not be read, or lacks the ref.
+
+    Raises NotFound if GitHub has no such repository.
+    """
     repository = repository_of(event)
     try:
         return context.try_read(
             lambda: _parse(context.github.file(repository.owner, repository.name, path, ref), context),
         )
+    except RefNotFound:
+        context.add_anomaly("ref_not_found")
+        return None
+    except NotFound:  # for longer than a 404 passes: there is no such file if there is such a repository
+        if not context.has_answered:
+            context.github.object(f"/repos/{repository.owner}/{repository.name}")
+        return _parse(None, context)
     except ResponseTooLarge:
         context.add_anomaly("file_too_large")
         return JsonFile(exists=True, parsable=None, version=None)

@@ -6,11 +6,16 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment
 
 from typing import NamedTuple
 
-from core.events import SignedTriggerEvent, repository_of
+from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Key, Metric, day
+from core.metrics._environment import EnvironmentSearch, SearchLimit
 from core.metrics._json_file import JsonFile, json_file
 from core.metrics._predicates import action_is
 from core.payload import Fields
+
+
+_FILE = 2
+"""Requests for package.json: of a missing file also the listing of its folder."""
 
 
 class EnvironmentDeployments(NamedTuple):
@@ -32,7 +37,7 @@ class Output(NamedTuple):
     duration: int | None
     """Milliseconds from its creation to its last update."""
     environment_deployments: EnvironmentDeployments | None
-    """The deployment before it; null if GitHub could not be read, or gave this one no time."""
+    """The deployment before it; null if that is not known."""
     package_json: JsonFile | None
     """The root `package.json` at the deployed commit; null if GitHub could not be read."""
     id: int
@@ -55,7 +60,7 @@ def key(event: SignedTriggerEvent) -> Key:
 
 
 def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
-    """Read the payload, every older deployment of the environment, and package.json."""
+    """Read the payload, the environment's deployments up to the previous one, and package.json."""
     deployment = event.fields("deployment")
     created_at = deployment.time("created_at")
     sha = deployment.text_or_none("sha")
@@ -74,28 +79,24 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
 def _environment(
     event: SignedTriggerEvent, deployment: Fields, context: CollectContext
 ) -> EnvironmentDeployments | None:
-    """Find the previous deployment: the newest of the older ones, by time and then id, in any order of GitHub's list."""
-    repository = repository_of(event)
-    path = f"/repos/{repository.owner}/{repository.name}/deployments"
-    params = {"environment": deployment.text("environment")}
+    """Find the previous deployment: the newest of the older ones, by time and then id."""
     created_at = deployment.time("created_at")
     if created_at is None:
         context.add_anomaly("missing_time")
         return None
-    this = (created_at, deployment.integer("id"))
+    search = EnvironmentSearch(event, context, context.most_requests - _FILE)
+    older = search.older(deployment.text("environment"), (created_at, deployment.integer("id")))
 
-    def read() -> EnvironmentDeployments:
-        listed = map(_when, map(Fields, context.github.pages(path, params)))
-        newest = max((when for when in listed if when is not None and when < this), default=None)
-        since = None if newest is None else created_at - newest[0]
-        return EnvironmentDeployments(is_initial_deployment=newest is None, time_since_last_deploy=since)
+    def read() -> EnvironmentDeployments | None:
+        try:
+            previous = next(older, None)
+        except SearchLimit:
+            context.add_anomaly("previous_not_found")
+            return None
+        since = None if previous is None else created_at - previous.created_at
+        return EnvironmentDeployments(is_initial_deployment=previous is None, time_since_last_deploy=since)
 
     return context.try_read(read)
-
-
-def _when(listed: Fields) -> tuple[int, int] | None:
-    created_at = listed.time("created_at")
-    return None if created_at is None else (created_at, listed.integer("id"))
 
 
 METRIC = Metric("deployment", "github::deployment", Output, applies, key, collect)

@@ -8,25 +8,13 @@ from typing import NamedTuple
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import CollectContext, Key, Metric, day
 from core.metrics._comparison import Changes, compare_commits
+from core.metrics._environment import EnvironmentSearch, PreviousDeployment, SearchLimit
 from core.metrics._predicates import action_is
-from core.payload import Fields
-from core.ports import GitHubReader
 
 _SUCCESS = "success"
 _ENDS = frozenset({_SUCCESS, "failure", "error"})
-LOOKED_AT = 50
-"""Maximum number of older deployments whose statuses are read, the newest first, to find a successful one."""
-
-
-class PreviousDeployment(NamedTuple):
-    """The newest older deployment of the environment that had succeeded by then."""
-
-    id: int
-    """The deployment's id."""
-    sha: str | None
-    """The commit that was deployed."""
-    created_at: int
-    """When it was created (UNIX ms)."""
+_COMPARISON = 1
+"""Requests for a comparison, of up to a hundred commits."""
 
 
 class Output(NamedTuple):
@@ -109,81 +97,34 @@ def _environment(event: SignedTriggerEvent) -> str:
 
 
 def _since(event: SignedTriggerEvent, context: CollectContext) -> _Since:
-    sha = event.fields("deployment").text_or_none("sha")
-    older = _older(event, context)
-    if older is None:
-        return _Since()
-    succeeded = context.try_read(lambda: _newest_success(event, older, context))
-    if context.read_failed:
-        return _Since()
-    if succeeded is None:
-        if len(older) > LOOKED_AT:
-            context.add_anomaly("previous_not_found")
-            return _Since()
-        return _Since(is_rollback=False)
-    if not sha or not succeeded.sha:
-        context.add_anomaly("missing_sha")
-        return _Since(succeeded)
-    comparison = compare_commits(repository_of(event), succeeded.sha, sha, context)
-    return _Since(succeeded, comparison.changes, comparison.is_ancestor) if comparison else _Since(succeeded)
-
-
-def _older(event: SignedTriggerEvent, context: CollectContext) -> list[PreviousDeployment] | None:
-    """Return the deployments created before this one, by time and then id, the newest first."""
     deployment = event.fields("deployment")
     created_at = deployment.time("created_at")
     if created_at is None:
         context.add_anomaly("missing_time")
-        return None
+        return _Since()
     this = (created_at, deployment.integer("id"))
-
-    def read() -> list[PreviousDeployment]:
-        listed = context.github.pages(_path(event), {"environment": _environment(event)})
-        candidates = (candidate for candidate in map(_previous, map(Fields, listed)) if candidate is not None)
-        older = (candidate for candidate in candidates if _order(candidate) < this)
-        return sorted(older, key=_order, reverse=True)
-
-    return context.try_read(read)
-
-
-def _order(deployment: PreviousDeployment) -> tuple[int, int]:
-    return deployment.created_at, deployment.id
-
-
-def _previous(listed: Fields) -> PreviousDeployment | None:
-    created_at = listed.time("created_at")
-    if created_at is None:
-        return None
-    return PreviousDeployment(listed.integer("id"), listed.text_or_none("sha"), created_at)
+    try:
+        previous = context.try_read(lambda: _newest_success(event, this, context))
+    except SearchLimit:
+        context.add_anomaly("previous_not_found")
+        return _Since()
+    if previous is None:
+        return _Since() if context.read_failed else _Since(is_rollback=False)
+    sha = deployment.text_or_none("sha")
+    if not sha or not previous.sha:
+        context.add_anomaly("missing_sha")
+        return _Since(previous)
+    comparison = compare_commits(repository_of(event), previous.sha, sha, context)
+    return _Since(previous, comparison.changes, comparison.is_ancestor) if comparison else _Since(previous)
 
 
 def _newest_success(
-    event: SignedTriggerEvent, older: list[PreviousDeployment], context: CollectContext
+    event: SignedTriggerEvent, this: tuple[int, int], context: CollectContext
 ) -> PreviousDeployment | None:
     by_then = event.fields("deployment_status").time("created_at")
-    path, github = _path(event), context.github
-    return next(
-        (
-            candidate
-            for candidate in older[:LOOKED_AT]
-            if _has_succeeded(github, f"{path}/{candidate.id}/statuses", by_then)
-        ),
-        None,
-    )
-
-
-def _has_succeeded(github: GitHubReader, path: str, by_then: int | None) -> bool:
-    """Return whether it had succeeded by that time: a later success must not change the record of a later read."""
-    for status in map(Fields, github.pages(path)):
-        at = status.time("created_at")
-        if status.text_or_none("state") == _SUCCESS and (by_then is None or at is None or at <= by_then):
-            return True
-    return False
-
-
-def _path(event: SignedTriggerEvent) -> str:
-    repository = repository_of(event)
-    return f"/repos/{repository.owner}/{repository.name}/deployments"
+    search = EnvironmentSearch(event, context, context.most_requests - _COMPARISON)
+    older = search.older(_environment(event), this)
+    return next((candidate for candidate in older if search.has_succeeded(candidate.id, by_then)), None)
 
 
 METRIC = Metric("deployment-status", "github::deployment_status", Output, applies, key, collect)

@@ -37,6 +37,9 @@ class EmptyGitHub:
     def pages(self, _path: str, _params: Mapping[str, str] | None = None) -> Iterator[Json]:
         return iter(())
 
+    def page(self, _path: str, _params: Mapping[str, str] | None = None) -> tuple[list[Json], None]:
+        return [], None
+
     def object(self, _path: str) -> Json:
         return {"status": "identical", "total_commits": 0, "commits": []}
 

@@ -109,6 +109,9 @@ class ScriptedGitHub:
         response: Iterable[Json] = self._next(path)
         yield from response
 
+    def page(self, path: str, _: Mapping[str, str] | None = None) -> tuple[list[Json], None]:
+        return list(self._next(path)), None
+
     def object(self, path: str) -> Json:
         response: Json = self._next(path)
         return response

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from core.collect_metrics import Collected, collect_all, collect_metrics
-from core.errors import MalformedPayload, OutOfTime, PermanentError, SecretMissing, TransientReadError, Unavailable
+from core.collect_metrics import FIRST_READS, YOUNG_FOR, Collected, collect_all, collect_metrics, is_young
+from core.errors import MalformedPayload, NotFound, OutOfTime, PermanentError, SecretMissing, TransientReadError, Unavailable
 from core.events import EnhancedTriggerEvent, Record
 from core.services import WorkerServices
 from tests.builders import NOW, Lines, processing, signed, webhook
@@ -148,6 +148,45 @@ def test_the_fourth_failed_read_is_no_record_yet() -> None:
     collected = collect_metrics(event, reading(commits=TransientReadError("GET: 502")))
     assert metrics_of(collected) == ["code-review-involvement", "documentation-updated"]
     assert isinstance(collected.failure, TransientReadError)
+
+
+@pytest.mark.parametrize(
+    ("collected_by", "failed_reads", "age", "expected"),
+    [
+        ("webhook", 0, 0, True),
+        ("webhook", FIRST_READS, YOUNG_FOR - 1, True),
+        ("webhook", FIRST_READS, YOUNG_FOR, False),
+        ("webhook", FIRST_READS - 1, 100 * YOUNG_FOR, True),
+        ("schedule", FIRST_READS, YOUNG_FOR - 1, True),
+        ("recovery", FIRST_READS - 1, 0, True),
+        ("recovery", FIRST_READS, 0, False),
+        ("backfill", 0, 0, False),
+    ],
+)
+def test_an_event_is_young_by_its_age_and_its_failed_reads(
+    collected_by: str, failed_reads: int, age: int, expected: bool
+) -> None:
+    event = MERGED._replace(collected_by=collected_by, failed_reads=failed_reads)
+    assert is_young(event, event.received_at + age) is expected
+
+
+def test_a_404_of_a_young_event_is_a_failed_read() -> None:
+    collected = collect_metrics(MERGED, reading(files=NotFound("GET: 404")))
+    assert metrics_of(collected) == ["code-review-involvement", "commits-per-pr"]
+    assert (type(collected.failure), str(collected.failure)) == (TransientReadError, "GET: 404, which may pass")
+
+
+def test_a_404_that_lasts_is_final() -> None:
+    event = MERGED._replace(failed_reads=FIRST_READS, received_at=NOW - YOUNG_FOR)
+    collected = collect_metrics(event, reading(files=NotFound("GET: 404")))
+    assert metrics_of(collected) == ["code-review-involvement", "commits-per-pr"]
+    assert (type(collected.failure), str(collected.failure)) == (PermanentError, "documentation-updated: GET: 404")
+
+
+def test_the_fifth_404_of_a_young_event_becomes_a_partial_record() -> None:
+    collected = collect_metrics(MERGED._replace(failed_reads=4), reading(files=NotFound("GET: 404")))
+    [record] = [item for item in collected.records if item.event.metric_signature == "documentation-updated"]
+    assert (record.event.status, record.event.output["pr_files"], collected.failure) == ("networkError", None, None)
 
 
 @pytest.mark.parametrize("error", [Unavailable("token out"), PermanentError("GET: 404"), KeyError("x")])

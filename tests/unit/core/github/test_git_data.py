@@ -76,8 +76,17 @@ def test_an_empty_repository_has_no_head(response: Response | None) -> None:
 
 def test_a_missing_default_branch_is_an_empty_repository() -> None:
     branch = Branch()
-    branch.fake.fail_at("GET", "git/ref/", error(404, "Not Found"))
+    branch.fake.fail_at("GET", "git/ref/|branches/", *[error(404, "Not Found")] * 2)
     assert branch.git().head() is None
+
+
+def test_a_404_of_a_branch_that_exists_is_no_empty_repository() -> None:
+    branch = Branch()
+    branch.commit(a=b"1")
+    branch.fake.fail_at("GET", "git/ref/", error(404, "Not Found"))
+    with pytest.raises(Unavailable):
+        branch.git().head()
+    assert branch.git().head() is not None
 
 
 def test_another_missing_branch_is_unavailable() -> None:
@@ -382,3 +391,19 @@ def test_writes_are_counted_against_the_budget_and_reads_are_not() -> None:
 )
 def test_a_sha_has_40_or_64_hexadecimal_digits(text: str, expected: bool) -> None:  # noqa: FBT001 (a parameter)
     assert is_sha(text) is expected
+
+
+@pytest.mark.parametrize("path", ["b", "_system/none", "_system/none/x.json", "a/x"])
+def test_a_file_is_absent_only_if_a_listing_shows_it(path: str) -> None:
+    branch = Branch()
+    commit = branch.commit(**{"a": b"1", "_system/cursor.json": b"{}"})
+    assert branch.git().file(path, commit) is None
+
+
+def test_a_404_of_a_file_that_is_listed_is_unavailable() -> None:
+    branch = Branch()
+    commit = branch.commit(**{"_system/cursor.json": b"{}"})
+    branch.fake.fail_at("GET", "cursor.json", error(404, "Not Found"))
+    with pytest.raises(Unavailable, match="which may pass"):
+        branch.git().file("_system/cursor.json", commit)
+    assert branch.git().file("_system/cursor.json", commit) == b"{}"

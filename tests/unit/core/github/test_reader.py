@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 import requests
 
-from core.errors import NotFound, PermanentError, SecretMissing, TelemetryError, TransientReadError, Unavailable
+from core.errors import (
+    AccessBlocked,
+    NotFound,
+    PermanentError,
+    RefNotFound,
+    ResponseTooLarge,
+    SecretMissing,
+    TelemetryError,
+    TransientReadError,
+    Unavailable,
+)
 from core.github.api import pooled_session
 from core.github.reader import HANGING_PAUSE, GitHubClient, wrapped
 from core.github.responses import LONGEST_PAUSE
@@ -50,6 +60,7 @@ class Harness:
         self.fake = FakeGitHub(token=token)
         self.fake.api_url = api_url
         self.repository = self.fake.state.repository("octo-org/hello-world")
+        self.repository.put("package.json", b"{}")
         self.source = MemorySecrets({} if token is None else {SOURCE_TOKEN: token})
         self.secrets = SecretsCache(self.source, monotonic=self.clock.seconds)
         self.adapter = Recorder(self.fake)
@@ -166,34 +177,61 @@ def test_every_request_says_who_asks_for_which_version_of_the_api() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "link",
-    [
-        "https://evil.example/repositories/1/pulls/2/commits?page=2",
-        "http://api.github.com/repositories/1/pulls/2/commits?page=2",
-        "https://api.github.com:8443/repositories/1/pulls/2/commits?page=2",
-        "https://somebody@evil.example/repositories/1/pulls/2/commits?page=2",
-        "//evil.example/repositories/1/pulls/2/commits?page=2",
-        "/repositories/1/pulls/2/commits?page=2",
-    ],
-)
-def test_a_link_elsewhere_leads_to_the_same_page_of_our_own_api(link: str) -> None:
-    harness = Harness()
-    harness.fake.fail(Response(200, {**JSON, "Link": f'<{link}>; rel="next"'}, b"[]"), Response(200, JSON, b"[]"))
+PAGE_2 = "/repositories/1/pulls/2/commits?page=2"
+ELSEWHERE = [
+    "https://evil.example/x",
+    "http://api.github.com/x",
+    "https://api.github.com:8443/x",
+    "https://somebody@evil.example/x",
+    "https://api.github.com@evil.example/x",
+    "https://somebody@api.github.com/x",
+    "https://api.github.com.evil.example/x",
+    "https://api.github.com\\@evil.example/x",
+    "//evil.example/x",
+    "https://[/",
+]
+ENTERPRISE = "https://github.example.com/api/v3"
+OFF_PATH = ["/x", "/api/v3evil/x", "/api/v3/../x", "/api/v3/%2e%2E/x", "/api", "https://github.example.com/login"]
+
+
+def linked(url: str) -> Response:
+    return Response(200, {**JSON, "Link": f'<{url}>; rel="next"'}, b"[]")
+
+
+@pytest.mark.parametrize("api_url", [OUR_API, ENTERPRISE])
+@pytest.mark.parametrize("full", [True, False])
+def test_the_next_page_of_our_own_api_is_read(api_url: str, full: bool) -> None:
+    harness = Harness(api_url=api_url)
+    path = api_url.removeprefix("https://github.example.com").removeprefix(OUR_API) + PAGE_2
+    link = api_url + PAGE_2 if full else path
+    harness.fake.fail(linked(link), Response(200, JSON, b"[]"))
     harness.commits()
-    assert harness.urls() == [
-        f"{OUR_API}{COMMITS}?per_page=100",
-        f"{OUR_API}/repositories/1/pulls/2/commits?page=2",
-    ]
+    assert harness.urls() == [f"{api_url}{COMMITS}?per_page=100", f"{api_url}{PAGE_2}"]
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/x", "http://api.github.com/x", "https://api.github.com:1/x"])
+@pytest.mark.parametrize(
+    ("api_url", "target"), [*((OUR_API, url) for url in ELSEWHERE), *((ENTERPRISE, url) for url in OFF_PATH)]
+)
+def test_a_next_page_out_of_our_api_is_never_requested(api_url: str, target: str) -> None:
+    harness = Harness(api_url=api_url)
+    harness.fake.fail(linked(target))
+    with pytest.raises(TransientReadError, match="the next page is not at our API"):
+        harness.commits()
+    assert len(harness.adapter.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("api_url", "target"), [*((OUR_API, url) for url in ELSEWHERE), *((ENTERPRISE, url) for url in OFF_PATH)]
+)
 @each_read
-def test_a_redirect_elsewhere_never_takes_the_token_along(read: Callable[[Harness], object], target: str) -> None:
-    harness = Harness()
+def test_a_redirect_out_of_our_api_is_never_followed(
+    read: Callable[[Harness], object], api_url: str, target: str
+) -> None:
+    harness = Harness(api_url=api_url)
     harness.fake.fail(error(302, "Found", {"Location": target}))
-    read(harness)
-    assert dict(zip(harness.urls(), harness.tokens(), strict=True))[target] is None
+    with pytest.raises(TransientReadError, match="a redirect out of our API is not followed"):
+        read(harness)
+    assert len(harness.adapter.sent) == 1
 
 
 def test_a_renamed_repository_is_followed_with_the_token() -> None:
@@ -429,6 +467,7 @@ def test_retry_after_of_a_failing_server_is_passed_on_up_to_a_limit(header: str,
 # rate limits
 
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+ABUSE = "You have triggered an abuse detection mechanism. Please wait a few minutes before you try again."
 RESET = NOW // 1000 + 90
 LIMITS: dict[str, tuple[Response, float]] = {
     "primary": (
@@ -455,6 +494,8 @@ LIMITS: dict[str, tuple[Response, float]] = {
     ),
     "secondary, 403 by its words alone": (error(403, SECONDARY), 60),
     "secondary, Retry-After far away": (error(403, SECONDARY, {"Retry-After": "86400"}), LONGEST_PAUSE),
+    "abuse detection of an old server": (error(403, ABUSE), 60),
+    "abuse detection, with Retry-After": (error(403, ABUSE, {"Retry-After": "30"}), 30),
     "429": (Response(429), 60),
     "429 with Retry-After": (Response(429, {"Retry-After": "5"}), 5),
     "429 with a date": (Response(429, {"Retry-After": "Tue, 24 Nov 2026 07:00:00 GMT"}), 60),
@@ -514,7 +555,67 @@ def test_a_token_that_lacks_a_right_makes_the_event_wait(read: Callable[[Harness
     assert caught.value.retry_after is None
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 406, 410, 422, 451])
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("pull_requests=read", ": GitHub asks for pull_requests=read"),
+        ("contents=read; pull_requests=read", ": GitHub asks for contents=read"),
+        ("contents=read,issues=write", ": GitHub asks for contents=read,issues=write"),
+        ("", ""),
+        ("contents=read\x1b[2J", ""),
+        ("see https://evil.example", ""),
+    ],
+)
+@each_read
+def test_a_missing_right_is_named_and_the_event_waits(
+    read: Callable[[Harness], object], header: str, named: str
+) -> None:
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest()
+    accepted = {"X-Accepted-GitHub-Permissions": header, "X-RateLimit-Remaining": "4999"}
+    harness.fake.fail(error(403, "Resource not accessible by integration", accepted))
+    with pytest.raises(Unavailable) as caught:
+        read(harness)
+    assert str(caught.value).endswith(f": 403: the source token is not valid or lacks a right{named}")
+    read(harness)
+
+
+BLOCKED = '{"message":"Repository access blocked","block":{"reason":"%s","created_at":"2026-01-01T00:00:00Z"}}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (403, BLOCKED % "tos", "tos"),
+        (403, BLOCKED.replace(":", ": ") % "unavailable", "unavailable"),
+        (451, BLOCKED % "dmca", "dmca"),
+        (451, "{}", "no reason given"),
+        (403, BLOCKED % "<b>x</b>", "no reason given"),
+        (403, '{"message":"Access to this repository has been disabled by GitHub staff."}', "no reason given"),
+    ],
+)
+@each_read
+def test_a_blocked_repository_is_final_with_its_reason(
+    read: Callable[[Harness], object], status: int, body: str, reason: str
+) -> None:
+    harness = Harness()
+    harness.repository.pulls[2] = PullRequest()
+    harness.fake.fail(Response(status, {**JSON, "X-RateLimit-Remaining": "0"}, body.encode()))
+    with pytest.raises(AccessBlocked) as caught:
+        read(harness)
+    assert str(caught.value).endswith(f": {status}: GitHub blocks access to the repository ({reason})")
+    read(harness)
+
+
+def test_a_file_too_large_for_github_to_send_is_not_a_missing_right() -> None:
+    harness = Harness()
+    body = b'{"message":"The requested blob is too large to fetch via the API.","errors":[{"code":"too_large"}]}'
+    harness.fake.fail(Response(403, JSON, body))
+    with pytest.raises(ResponseTooLarge):
+        harness.file()
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 406, 410, 422])
 def test_an_absent_list_is_a_permanent_error(status: int) -> None:
     harness = Harness()
     harness.fake.fail(error(status, "No"))
@@ -562,7 +663,7 @@ def test_a_short_page_does_not_end_a_wrapped_list(total: int, sizes: list[int], 
     assert pages.asked == requests
 
 
-@pytest.mark.parametrize("status", [400, 410, 422, 451])
+@pytest.mark.parametrize("status", [400, 410, 422])
 def test_a_file_that_may_not_be_had_is_no_absent_file(status: int) -> None:
     harness = Harness()
     harness.fake.fail(error(status, "No"))
@@ -611,15 +712,50 @@ def test_a_path_with_strange_letters_is_that_file() -> None:
     assert harness.github.file("octo-org", "hello-world", "docs/ü & #?.md") == b"strange"
 
 
-def test_no_file_no_ref_and_no_repository_are_all_no_file() -> None:
+@pytest.mark.parametrize("path", ["LICENSE", "docs/LICENSE", "docs/api/LICENSE", "none/such/LICENSE", "README.md/x"])
+def test_a_file_is_absent_if_the_listing_of_its_folder_lacks_it(path: str) -> None:
     harness = Harness()
     harness.repository.put("README.md", b"")
-    contents = [
-        harness.file(),
-        harness.github.file("octo-org", "hello-world", "README.md", "no-such-ref"),
-        harness.github.file("octo-org", "nothing", "README.md"),
-    ]
-    assert contents == [None, None, None]
+    harness.repository.put("docs/api/a.md", b"")
+    assert harness.github.file("octo-org", "hello-world", path) is None
+
+
+def test_an_absent_file_takes_two_requests() -> None:
+    harness = Harness()
+    assert harness.github.file("octo-org", "hello-world", "LICENSE", "main") is None
+    contents = f"{OUR_API}/repos/octo-org/hello-world/contents/"
+    assert harness.urls() == [f"{contents}LICENSE?ref=main", f"{contents}?ref=main"]
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [error(404, "Not Found")],
+        [error(404, "Not Found")] * 2,
+        [error(404, "Not Found"), Response(200, JSON, b"[]")],
+    ],
+)
+def test_a_404_of_a_file_that_is_listed_or_not_shown_to_be_absent_is_not_found(faults: list[Response]) -> None:
+    harness = Harness()
+    harness.fake.fail(*faults)
+    with pytest.raises(NotFound, match=r"contents/package\.json: 404"):
+        harness.file()
+    assert harness.file() == b"{}"
+
+
+def test_an_empty_repository_has_no_file() -> None:
+    harness = Harness()
+    harness.fake.fail(error(404, "This repository is empty."))
+    assert harness.file() is None
+
+
+def test_a_missing_ref_and_a_missing_repository_are_not_missing_files() -> None:
+    harness = Harness()
+    with pytest.raises(RefNotFound):
+        harness.github.file("octo-org", "hello-world", "README.md", "no-such-ref")
+    with pytest.raises(NotFound) as caught:
+        harness.github.file("octo-org", "nothing", "README.md")
+    assert not isinstance(caught.value, RefNotFound)
 
 
 def test_a_directory_a_symlink_and_a_submodule_are_no_files() -> None:
@@ -669,9 +805,10 @@ def test_a_raw_read_that_fails_is_no_content(fault: Response | str) -> None:
         harness.file()
 
 
-def test_a_big_file_that_vanishes_between_two_reads_is_no_file() -> None:
+def test_a_big_file_that_vanishes_between_two_reads_is_a_failed_read() -> None:
     harness = big_file(error(404, "Not Found"))
-    assert harness.file() is None
+    with pytest.raises(TransientReadError):
+        harness.file()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import PermanentError, TransientReadError, Unavailable
+from core.errors import NotFound, PermanentError, TransientReadError, Unavailable
 from core.job import Report
 from core.jobs import all_jobs
 from core.jobs._recovery_cursor import ConcurrentRunError
@@ -253,6 +253,38 @@ def test_an_expired_or_malformed_delivery_is_reported_lost_alone(tmp_path: Any, 
     assert (lost["guid"], lost["id"]) == ("guid-1", bad)
     assert reason in lost["reason"]
     assert '"outcome": "lost"' in str(lines)
+
+
+def test_a_delivery_that_is_not_found_is_lost_at_the_third_run(tmp_path: Any) -> None:
+    hub = Hub()
+    id = hub.deliver(1)
+    hub.payloads[id] = NotFound(f"GET {HOOKS}/7/deliveries/{id}: 404")
+    states = []
+    for _ in range(3):
+        report = run(services(hub, tmp_path)[0])
+        states.append((report, len(cursor(tmp_path)["pending"]), len(cursor(tmp_path)["lost"])))
+    assert states == [(Report(0, 1), 1, 0), (Report(0, 1), 1, 0), (Report(0, 0), 0, 1)]
+
+
+def test_a_delivery_that_is_not_found_once_is_recovered_by_the_next_run(tmp_path: Any) -> None:
+    hub = Hub()
+    id = hub.deliver(1)
+    hub.payloads[id], payload = NotFound("404"), hub.payloads[id]
+    assert run(services(hub, tmp_path)[0]) == Report(0, 1)
+    hub.payloads[id] = payload
+    assert run(services(hub, tmp_path)[0]) == Report(1, 0)
+    assert len(stored(tmp_path)) == 1
+
+
+def test_a_failed_read_counts_from_run_to_run(tmp_path: Any) -> None:
+    hub = Hub()
+    id = hub.deliver(1, event="pull_request")
+    hub.payloads[id] = {"request": {"payload": webhook("pull_request_merged")}}
+    hub.refuses["/pulls/"] = NotFound("GET: 404")
+    reports = [run(services(hub, tmp_path)[0]) for _ in range(3)]
+    assert reports == [Report(0, 1), Report(0, 1), Report(0, 0)]
+    assert "GET: 404" in cursor(tmp_path)["lost"][0]["reason"]
+    assert [record["metric_signature"] for record in stored(tmp_path)] == ["code-review-involvement"]
 
 
 def test_poison_is_lost_with_its_reason(tmp_path: Any) -> None:

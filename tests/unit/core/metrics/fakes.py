@@ -44,6 +44,20 @@ class FakeGitHub:
                 raise item
             yield item
 
+    def page(
+        self, path: str, params: Mapping[str, str] | None = None
+    ) -> tuple[list[Json], Mapping[str, str] | None]:
+        query = dict(params or {})
+        number = int(query.pop("page", "1"))
+        self.asked.append((path, query) if number == 1 else (path, {**query, "page": str(number)}))
+        assert path in self.lists, f"unknown list {path}"
+        listed = self.lists[path]
+        items = [listed] if isinstance(listed, Exception) else listed[(number - 1) * 100 : number * 100]
+        for item in items:
+            if isinstance(item, Exception):
+                raise item
+        return items, {**query, "page": str(number + 1)} if len(listed if isinstance(listed, list) else []) > number * 100 else None
+
     def object(self, path: str) -> Json:
         self.asked.append(path)
         assert path in self.objects, f"unknown object {path}"

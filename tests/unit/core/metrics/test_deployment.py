@@ -3,9 +3,11 @@ from typing import Any
 
 import pytest
 
-from core.errors import MalformedPayload, PermanentError, TransientReadError, Unavailable
+from core.collect_metrics import YOUNG_FOR
+from core.errors import MalformedPayload, NotFound, PermanentError, RefNotFound, TransientReadError, Unavailable
+from core.metric import MOST_REQUESTS
 from core.metrics.deployment import METRIC
-from tests.builders import webhook
+from tests.builders import NOW, webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
 
 PATH = "/repos/octo-org/hello-world/deployments"
@@ -100,12 +102,58 @@ def test_the_previous_deployment_is_the_newest_older_one_in_any_order(seed: int)
     assert since(*items) == {"is_initial_deployment": False, "time_since_last_deploy": 10 * MINUTE}
 
 
-@pytest.mark.parametrize("position", [0, 99, 100, 249, 250])
-def test_the_previous_deployment_may_be_on_any_page(position: int) -> None:
-    items = [listed(145900000 + n, "2026-11-01T00:00:00Z") for n in range(250)]
-    items.insert(position, listed(145988745, "2026-11-20T11:59:00Z"))
+@pytest.mark.parametrize("position", [0, 1, 99, 100, 250, 399])
+def test_the_previous_deployment_is_found_behind_newer_ones(position: int) -> None:
+    newer = [listed(ID + position - n, "2026-11-20T12:00:01Z") for n in range(position)]
+    github = deployments(*newer, listed(145988745, "2026-11-20T11:59:00Z"), listed(145900000, "2026-11-01T00:00:00Z"))
 
-    assert since(*items) == {"is_initial_deployment": False, "time_since_last_deploy": MINUTE}
+    found = output(METRIC, webhook("deployment"), github)["environment_deployments"]
+
+    assert found == {"is_initial_deployment": False, "time_since_last_deploy": MINUTE}
+    assert len(github.asked) == position // 100 + 2
+
+
+def test_only_the_first_page_of_a_long_list_is_read() -> None:
+    older = [listed(1000 - n, "2026-11-20T11:59:00Z") for n in range(99)]
+    github = deployments(THIS, *older, TransientReadError("never reached"))
+
+    found = output(METRIC, webhook("deployment"), github)["environment_deployments"]
+
+    assert found == {"is_initial_deployment": False, "time_since_last_deploy": MINUTE}
+
+
+def test_behind_too_many_newer_deployments_nothing_is_claimed() -> None:
+    newer = [listed(ID + 500 - n, "2026-11-20T12:00:01Z") for n in range(500)]
+    github = deployments(*newer, listed(1, "2026-11-20T11:59:00Z"))
+
+    record = recorded(METRIC, webhook("deployment"), github)
+
+    assert (record.event.output["environment_deployments"], record.event.anomalies) == (None, ["previous_not_found"])
+    assert len(github.asked) == MOST_REQUESTS - 1
+
+
+LATER = {"failed_reads": 2, "received_at": NOW - YOUNG_FOR}
+
+
+@pytest.mark.parametrize(("error", "package", "anomalies"), [(RefNotFound("404"), None, ["ref_not_found"]), (NotFound("404"), NO_FILE, [])])
+def test_a_lasting_404_of_package_json_keeps_the_deployment(error: Exception, package: Any, anomalies: list[str]) -> None:
+    record = recorded(METRIC, webhook("deployment"), deployments(THIS, package=error), **LATER)
+
+    assert (record.event.output["package_json"], record.event.output["environment_deployments"]) == (package, INITIAL)
+    assert (record.event.status, record.event.anomalies) == ("success", anomalies)
+
+
+def test_a_lasting_404_of_the_deployments_is_final() -> None:
+    with pytest.raises(NotFound):
+        recorded(METRIC, webhook("deployment"), deployments(NotFound("404")), **LATER)
+
+
+@pytest.mark.parametrize("failed", ["deployments", "package.json"])
+def test_a_404_of_a_young_event_is_a_failed_read(failed: str) -> None:
+    github = deployments(NotFound("404")) if failed == "deployments" else deployments(THIS, package=NotFound("404"))
+
+    with pytest.raises(TransientReadError, match="404"):
+        recorded(METRIC, webhook("deployment"), github)
 
 
 def test_of_the_same_second_the_lower_id_is_the_previous_one() -> None:

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import MalformedPayload, PermanentError, TransientReadError, Unavailable
+from core.collect_metrics import YOUNG_FOR
+from core.errors import AccessBlocked, MalformedPayload, NotFound, PermanentError, TransientReadError, Unavailable
 from core.metrics._comparison import PAGES_AT_MOST, PER_PAGE
-from core.metrics.deployment_status import LOOKED_AT, METRIC
+from core.metric import MOST_REQUESTS
+from core.metrics.deployment_status import METRIC
 from core.payload import Json
-from tests.builders import webhook
+from tests.builders import NOW, webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
 
 PATH = "/repos/octo-org/hello-world/deployments"
@@ -187,12 +189,53 @@ def test_the_previous_one_is_the_newest_older_success_in_any_order(seed: int) ->
     assert previous(items, {145988700: [status("success")]}) == 145988700
 
 
-@pytest.mark.parametrize("position", [0, 99, 100, 249, 250])
-def test_the_previous_one_may_be_on_any_page(position: int) -> None:
-    items = [listed(1000 + n, "2026-11-01T00:00:00Z") for n in range(250)]
-    items.insert(position, listed(7, "2026-11-20T11:59:00Z"))
+def newer(number: int) -> list[Json]:
+    """Deployments that were created after the one of the event, the newest first, as GitHub lists them."""
+    return [listed(ID + number - n, "2026-11-20T12:00:01Z") for n in range(number)]
 
-    assert previous(items, {7: [status("success")]}) == 7
+
+@pytest.mark.parametrize("position", [0, 1, 99, 100, 250, 399])
+def test_the_previous_one_is_found_behind_newer_deployments(position: int) -> None:
+    items = [*newer(position), listed(7), listed(6)]
+    reader = github(items, {7: [status("success")], 6: [status("success")]}, compared())
+
+    assert output(METRIC, webhook("deployment_status"), reader)["previous"]["id"] == 7
+    assert len(reader.asked) == position // 100 + 3 <= MOST_REQUESTS
+
+
+def test_reading_stops_at_the_first_page_with_the_previous_one() -> None:
+    items = [listed(ID, "2026-11-20T12:00:00Z", SHA), *(listed(1000 - n) for n in range(99)), TransientReadError("no")]
+    reader = github(items, {1000: [status("success")]}, compared())
+
+    assert output(METRIC, webhook("deployment_status"), reader)["previous"]["id"] == 1000
+    assert len(reader.asked) == 3
+
+
+def test_behind_too_many_newer_deployments_nothing_is_claimed() -> None:
+    reader = github([*newer(500), listed(7)], {7: [status("success")]})
+
+    record = recorded(METRIC, webhook("deployment_status"), reader)
+
+    assert record.event.output == OUTPUT
+    assert (record.event.status, record.event.anomalies) == ("success", ["previous_not_found"])
+    assert len(reader.asked) == MOST_REQUESTS - 1
+
+
+def test_a_backfill_looks_behind_many_newer_deployments() -> None:
+    reader = github([*newer(3000), listed(7)], {7: [status("success")]}, compared())
+
+    record = recorded(METRIC, webhook("deployment_status"), reader, collected_by="backfill")
+
+    assert record.event.output["previous"]["id"] == 7
+
+
+def test_a_page_that_is_not_in_order_has_no_previous_one() -> None:
+    items = [listed(n, f"2026-11-{1 + n * 7 % 19:02}T00:00:00Z") for n in range(1, 102)]
+    reader = github(items, {n: [status("success")] for n in range(1, 102)})
+
+    record = recorded(METRIC, webhook("deployment_status"), reader)
+
+    assert (record.event.output, record.event.anomalies) == (OUTPUT, ["previous_not_found"])
 
 
 def test_of_the_same_second_the_lower_id_is_older_as_a_number() -> None:
@@ -207,7 +250,7 @@ def test_a_listed_deployment_without_a_time_is_passed_over() -> None:
 
 
 def test_reading_statuses_stops_at_the_page_with_a_success() -> None:
-    statuses = [*([status("inactive")] * 120), status("success"), TransientReadError("never reached")]
+    statuses = [*([status("inactive")] * 120), status("success"), *([status("inactive")] * 79), TransientReadError("no")]
 
     assert previous([listed(8)], {8: statuses}) == 8
 
@@ -231,6 +274,10 @@ def test_a_status_without_a_time_is_undated_and_takes_any_earlier_success() -> N
 
     assert record.path == f"{FOLDER}/undated/{ID}-{STATUS}.json"
     assert record.event.output["previous"] == EARLIER | {"id": 8}
+
+
+LOOKED_AT = MOST_REQUESTS - 2
+"""Older deployments whose statuses are read: a request is for the list, and one for the comparison."""
 
 
 def failures(number: int) -> FakeGitHub:
@@ -434,11 +481,19 @@ def test_without_a_commit_only_the_previous_deployment_is_known(sha: Any) -> Non
     assert [(item.event.status, item.event.anomalies) for item in records] == [("success", ["missing_sha"])] * 2
 
 
-def test_commits_that_github_cannot_compare_are_null() -> None:
+@pytest.mark.parametrize(
+    ("error", "fields"),
+    [
+        (NotFound("404"), {"failed_reads": 2, "received_at": NOW - YOUNG_FOR}),
+        (NotFound("404"), {"collected_by": "backfill"}),
+        (PermanentError("422"), {}),
+    ],
+)
+def test_commits_that_github_cannot_compare_are_null(error: Exception, fields: Json) -> None:
     path = next(iter(compared()))
-    reader = github([listed(8)], {8: [status("success")]}, {path: PermanentError("404")})
+    reader = github([listed(8)], {8: [status("success")]}, {path: error})
 
-    record = recorded(METRIC, webhook("deployment_status"), reader)
+    record = recorded(METRIC, webhook("deployment_status"), reader, **fields)
 
     assert record.event.output == OUTPUT | {"previous": EARLIER | {"id": 8}}
     assert (record.event.status, record.event.anomalies) == ("success", ["no_comparison"])
@@ -511,6 +566,16 @@ def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception, p
         recorded(METRIC, webhook("deployment_status"), reader, failed_reads=9)
 
 
+def test_a_comparison_of_a_young_event_that_is_not_found_is_read_again() -> None:
+    with pytest.raises(TransientReadError, match="404"):
+        since_earlier({next(iter(compared())): NotFound("404")})
+
+
+def test_a_comparison_in_a_blocked_repository_is_not_stored_as_unknown() -> None:
+    with pytest.raises(AccessBlocked):
+        since_earlier({next(iter(compared())): AccessBlocked("tos")})
+
+
 def test_a_comparison_that_our_token_may_not_read_waits() -> None:
     with pytest.raises(Unavailable):
         since_earlier({next(iter(compared())): Unavailable("our token")})
@@ -574,7 +639,8 @@ def test_the_day_is_that_of_utc() -> None:
 # any order
 
 _STATES = st.lists(st.sampled_from(["success", "failure", "error", "inactive", "in_progress"]), max_size=3)
-_DEPLOYMENTS = st.lists(st.tuples(st.integers(-3, 3), _STATES), max_size=8)
+"""Four older deployments at most, whose statuses are read; the fifth is that of the event, or a newer one."""
+_DEPLOYMENTS = st.lists(st.tuples(st.integers(-3, 3), _STATES), max_size=5)
 
 
 @given(_DEPLOYMENTS, st.randoms(use_true_random=False))
