@@ -11,7 +11,16 @@ from typing import NamedTuple
 from core import deadline
 from core.add_signature import CANARY
 from core.errors import OutOfTime, PermanentError, TelemetryError, TransientReadError, Unavailable
-from core.events import BACKFILL, RECOVERY, SCHEMA, EnhancedTriggerEvent, Record, SignedTriggerEvent, plain, repository_of
+from core.events import (
+    BACKFILL,
+    RECOVERY,
+    SCHEMA,
+    EnhancedTriggerEvent,
+    Record,
+    SignedTriggerEvent,
+    plain,
+    repository_of,
+)
 from core.log import milliseconds_since
 from core.metric import MOST_REQUESTS, CollectContext, Metric, applies_to
 from core.metrics import listening_to

@@ -64,14 +64,15 @@ class CollectContext:
         """
         try:
             result = ask()
-            self.has_answered = True
-            return result
         except NotFound as error:
             if not self._is_young:
                 raise
             failure = TransientReadError(f"{error}, which may pass")
         except TransientReadError as error:
             failure = error
+        else:
+            self.has_answered = True
+            return result
         if not self._last_try:
             raise failure
         self.read_failed = True

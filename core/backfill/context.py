@@ -95,10 +95,10 @@ class BackfillContext:
         return self._read("deployments", recent)
 
     def environment(self, deployment: Json) -> str | None:
-        """Return the environment, and read its deployments once, as its metrics will, so that the cost is counted."""
+        """Return the environment, and read its newest deployments once, as its metrics will, so that the cost is counted."""
         name = Fields(deployment).text_or_none("environment")
         if name is not None:
-            self.github.pages(f"{self.path}/deployments", {"environment": name})
+            self.github.page(f"{self.path}/deployments", {"environment": name})
         return name
 
     def listed(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:

@@ -1,6 +1,6 @@
 """Counts the requests of a reader, so that a backfill can be compared with its estimate.
 
-Each deployment's metrics read the earlier deployments and their statuses: such a list is requested once.
+Each deployment's metrics read the earlier deployments and their statuses: a page of such a list is requested once.
 """
 
 import threading
@@ -15,12 +15,15 @@ _OF_DEPLOYMENT = ("id", "sha", "created_at")
 _Asked = tuple[str, tuple[tuple[str, str], ...]]
 
 
-class _List:
-    """A cached list; None until its response has arrived."""
+_Page = tuple[list[Json], Mapping[str, str] | None]
+
+
+class _CachedPage:
+    """A cached page; None until its response has arrived."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.items: list[Json] | None = None
+        self.page: _Page | None = None
 
 
 class CountingGitHubReader:
@@ -28,23 +31,13 @@ class CountingGitHubReader:
 
     def __init__(self, github: GitHubBrowser) -> None:
         self.calls = 0
-        """Requests so far; a file of more than 1 MB takes two, and counts as one."""
+        """Requests so far; a file of more than 1 MB, or that is missing, takes two and counts as one."""
         self._github = github
         self._lock = threading.Lock()
-        self._lists: dict[_Asked, _List] = {}
+        self._cached: dict[_Asked, _CachedPage] = {}
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """Implement core.ports.GitHubReader."""
-        if not _is_cacheable(path, params):
-            return self._pages(path, params)
-        with self._lock:
-            known = self._lists.setdefault((path, tuple(sorted((params or {}).items()))), _List())
-        with known.lock:  # other threads that request the same list wait for this response
-            if known.items is None:
-                known.items = [_reduce_item(path, item) for item in self._pages(path, params)]
-        return iter(known.items)
-
-    def _pages(self, path: str, params: Mapping[str, str] | None) -> Iterator[Json]:
         following: Mapping[str, str] | None = params or {}
         for _ in range(MOST_PAGES):
             items, following = self.page(path, following)
@@ -53,8 +46,19 @@ class CountingGitHubReader:
                 return
         raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
 
-    def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
-        """Implement core.ports.GitHubBrowser."""
+    def page(self, path: str, params: Mapping[str, str] | None = None) -> _Page:
+        """Implement core.ports.GitHubReader."""
+        if not _is_cacheable(path, params):
+            return self._page(path, params)
+        with self._lock:
+            cached = self._cached.setdefault((path, tuple(sorted((params or {}).items()))), _CachedPage())
+        with cached.lock:  # other threads that request the same page wait for this response
+            if cached.page is None:
+                items, following = self._page(path, params)
+                cached.page = [_reduce_item(path, item) for item in items], following
+        return cached.page
+
+    def _page(self, path: str, params: Mapping[str, str] | None) -> _Page:
         self._count()
         return self._github.page(path, params)
 

@@ -9,14 +9,13 @@ from collections.abc import Callable, Collection
 def is_absent(path: str, list_folder: Callable[[str], Collection[str] | None]) -> bool:
     """Return whether the listings show that there is no file at `path`; False if they do not show it.
 
-    `list_folder` returns the names in a folder, without any if the path is not a folder, and None for a 404. The root of a
-    commit is never accepted as empty.
+    `list_folder` returns the names in a folder, without any if the path is not a folder, and None if it has no answer.
     """
     folder, _, name = path.rpartition("/")
     names = list_folder(folder)
     if names is None:
         return bool(folder) and is_absent(folder, list_folder)
-    return name not in names and bool(folder or names)
+    return name not in names
 
 
 def names_in(listing: object) -> list[str]:

@@ -177,7 +177,10 @@ class GitData:
         return self._ask("GET", f"branches/{quote(self._repository.branch)}").status_code != 404
 
     def _names(self, folder: str, commit: str) -> list[str] | None:
-        """Return the names in a folder at a commit; None if GitHub answers 404."""
+        """Return the names in a folder at a commit; None if GitHub answers 404. The root may be empty."""
+        if not folder:
+            tree = self.tree_of(commit)
+            return None if tree is None else [entry.path for entry in self.entries(tree) or ()]
         response = self._ask("GET", f"contents/{quote(folder)}", params={"ref": commit})
         return None if response.status_code == 404 else names_in(self._success_body(response, kind=(dict, list)))
 

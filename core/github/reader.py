@@ -135,8 +135,8 @@ class GitHubClient:
         params = {} if ref is None else {"ref": ref}
         response = self._ask(url, params)
         if response.status_code == 404:
-            contents = f"/repos/{owner}/{repo}/contents"
-            if says(response, _EMPTY) or is_absent(path, lambda folder: self._names(f"{contents}/{quote(folder)}", params)):
+            contents = f"{self._api.url}/repos/{owner}/{repo}/contents/"
+            if says(response, _EMPTY) or is_absent(path, lambda folder: self._names(contents, folder, params)):
                 return None
             raise _not_found(url, RefNotFound if says(response, "no commit found") else NotFound)
         answer = parse_json_response(response)
@@ -148,10 +148,11 @@ class GitHubClient:
         raw = self._ask(url, params, RAW, Limits(size=MOST_FILE))
         return raw_content(raw, path)
 
-    def _names(self, path: str, params: Mapping[str, str]) -> list[str] | None:
-        """Return the names in a folder; None if GitHub answers 404."""
-        response = self._ask(f"{self._api.url}{path}", params)
-        return None if response.status_code == 404 else names_in(parse_json_response(response))
+    def _names(self, contents: str, folder: str, params: Mapping[str, str]) -> list[str] | None:
+        """Return the names in a folder; None if GitHub answers 404, or lists nothing in the root, where a commit has a file."""
+        response = self._ask(contents + quote(folder), params)
+        names = [] if response.status_code == 404 else names_in(parse_json_response(response))
+        return names if names or (folder and response.status_code != 404) else None
 
     def _items(self, path: str, url: str, query: Mapping[str, str] | None) -> tuple[list[Json], str]:
         """Return a page's items, and the URL of the next page, empty for the last."""
@@ -192,23 +193,28 @@ class GitHubClient:
         raise self._to_exception(response, f"GET {urlsplit(url).path}: {response.status_code}")
 
     def _to_exception(self, response: requests.Response, what: str) -> Exception:
-        status, blocked = response.status_code, block_reason(response)
-        if blocked is not None:
-            return AccessBlocked(f"{what}: GitHub blocks access to the repository ({blocked})")
-        pause = self._api.rate_limit(response)
-        if pause is not None:
-            return TransientReadError(f"{what} (rate limit)", retry_after=pause)
-        if status == 403 and says(response, "too_large"):
-            return ResponseTooLarge(f"{what}: too large for GitHub to send")
-        if status in (401, 403):
-            permissions = accepted_permissions(response)
-            hint = f": GitHub asks for {permissions}" if permissions else ""
-            return Unavailable(f"{what}: the source token is not valid or lacks a right{hint}")
+        status = response.status_code
+        if status in (401, 403, 429, 451):
+            return self._refusal(response, what)
         if status == 410 or (status == 409 and says(response, _EMPTY)):
             return NotFound(what)
         if status >= 500 or status in (408, 409, 425):
             return TransientReadError(what, retry_after=retry_after(response))
         return PermanentError(what)
+
+    def _refusal(self, response: requests.Response, what: str) -> Exception:
+        """Return the exception of a refusal: for everybody, for a while, or for this token."""
+        blocked = block_reason(response)
+        if blocked is not None:
+            return AccessBlocked(f"{what}: GitHub blocks access to the repository ({blocked})")
+        pause = self._api.rate_limit(response)
+        if pause is not None:
+            return TransientReadError(f"{what} (rate limit)", retry_after=pause)
+        if says(response, "too_large"):
+            return ResponseTooLarge(f"{what}: too large for GitHub to send")
+        permissions = accepted_permissions(response)
+        hint = f": GitHub asks for {permissions}" if permissions else ""
+        return Unavailable(f"{what}: the source token is not valid or lacks a right{hint}")
 
 
 def _login(repository: Json) -> str:

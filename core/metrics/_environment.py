@@ -84,5 +84,5 @@ def _deployment(listed: Fields) -> PreviousDeployment | None:
 
 
 def _is_descending(listed: Sequence[PreviousDeployment]) -> bool:
-    ids, times = ([item[field] for item in listed] for field in (0, 2))
+    ids, times = [item.id for item in listed], [item.created_at for item in listed]
     return ids == sorted(ids, reverse=True) or times == sorted(times, reverse=True)

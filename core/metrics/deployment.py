@@ -13,7 +13,6 @@ from core.metrics._json_file import JsonFile, json_file
 from core.metrics._predicates import action_is
 from core.payload import Fields
 
-
 _FILE = 2
 """Requests for package.json: of a missing file also the listing of its folder."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from core.backfill.context import BackfillContext, Unit, constant, require_int
 
 _OF_DEPLOYMENT = 1
-"""Requests: package.json. The deployments of its environment are read during planning, which counts them."""
+"""Requests: package.json. The newest deployments of its environment are read during planning, which counts them."""
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:

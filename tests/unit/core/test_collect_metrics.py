@@ -3,7 +3,15 @@ from typing import Any
 import pytest
 
 from core.collect_metrics import FIRST_READS, YOUNG_FOR, Collected, collect_all, collect_metrics, is_young
-from core.errors import MalformedPayload, NotFound, OutOfTime, PermanentError, SecretMissing, TransientReadError, Unavailable
+from core.errors import (
+    MalformedPayload,
+    NotFound,
+    OutOfTime,
+    PermanentError,
+    SecretMissing,
+    TransientReadError,
+    Unavailable,
+)
 from core.events import EnhancedTriggerEvent, Record
 from core.services import WorkerServices
 from tests.builders import NOW, Lines, processing, signed, webhook
@@ -164,7 +172,7 @@ def test_the_fourth_failed_read_is_no_record_yet() -> None:
     ],
 )
 def test_an_event_is_young_by_its_age_and_its_failed_reads(
-    collected_by: str, failed_reads: int, age: int, expected: bool
+    collected_by: str, failed_reads: int, age: int, expected: object
 ) -> None:
     event = MERGED._replace(collected_by=collected_by, failed_reads=failed_reads)
     assert is_young(event, event.received_at + age) is expected

@@ -76,7 +76,7 @@ def test_each_environment_is_requested_separately() -> None:
 def test_a_list_that_failed_is_asked_for_again() -> None:
     github = CountingGitHubReader(Pages(failures=1))
     with pytest.raises(TransientReadError):
-        github.pages(f"{DEPLOYMENTS}/5/statuses")
+        list(github.pages(f"{DEPLOYMENTS}/5/statuses"))
     assert list(github.pages(f"{DEPLOYMENTS}/5/statuses")) == [{"id": 1}, {"id": 2}]
 
 

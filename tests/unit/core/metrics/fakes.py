@@ -44,9 +44,7 @@ class FakeGitHub:
                 raise item
             yield item
 
-    def page(
-        self, path: str, params: Mapping[str, str] | None = None
-    ) -> tuple[list[Json], Mapping[str, str] | None]:
+    def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
         query = dict(params or {})
         number = int(query.pop("page", "1"))
         self.asked.append((path, query) if number == 1 else (path, {**query, "page": str(number)}))
@@ -56,7 +54,9 @@ class FakeGitHub:
         for item in items:
             if isinstance(item, Exception):
                 raise item
-        return items, {**query, "page": str(number + 1)} if len(listed if isinstance(listed, list) else []) > number * 100 else None
+        return items, {**query, "page": str(number + 1)} if len(
+            listed if isinstance(listed, list) else []
+        ) > number * 100 else None
 
     def object(self, path: str) -> Json:
         self.asked.append(path)

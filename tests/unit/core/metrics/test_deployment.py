@@ -135,8 +135,12 @@ def test_behind_too_many_newer_deployments_nothing_is_claimed() -> None:
 LATER = {"failed_reads": 2, "received_at": NOW - YOUNG_FOR}
 
 
-@pytest.mark.parametrize(("error", "package", "anomalies"), [(RefNotFound("404"), None, ["ref_not_found"]), (NotFound("404"), NO_FILE, [])])
-def test_a_lasting_404_of_package_json_keeps_the_deployment(error: Exception, package: Any, anomalies: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("error", "package", "anomalies"), [(RefNotFound("404"), None, ["ref_not_found"]), (NotFound("404"), NO_FILE, [])]
+)
+def test_a_lasting_404_of_package_json_keeps_the_deployment(
+    error: Exception, package: Any, anomalies: list[str]
+) -> None:
     record = recorded(METRIC, webhook("deployment"), deployments(THIS, package=error), **LATER)
 
     assert (record.event.output["package_json"], record.event.output["environment_deployments"]) == (package, INITIAL)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.collect_metrics import YOUNG_FOR
 from core.errors import AccessBlocked, MalformedPayload, NotFound, PermanentError, TransientReadError, Unavailable
-from core.metrics._comparison import PAGES_AT_MOST, PER_PAGE
 from core.metric import MOST_REQUESTS
+from core.metrics._comparison import PAGES_AT_MOST, PER_PAGE
 from core.metrics.deployment_status import METRIC
 from core.payload import Json
 from tests.builders import NOW, webhook
@@ -250,7 +250,12 @@ def test_a_listed_deployment_without_a_time_is_passed_over() -> None:
 
 
 def test_reading_statuses_stops_at_the_page_with_a_success() -> None:
-    statuses = [*([status("inactive")] * 120), status("success"), *([status("inactive")] * 79), TransientReadError("no")]
+    statuses = [
+        *([status("inactive")] * 120),
+        status("success"),
+        *([status("inactive")] * 79),
+        TransientReadError("no"),
+    ]
 
     assert previous([listed(8)], {8: statuses}) == 8
 
