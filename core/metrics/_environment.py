@@ -5,11 +5,15 @@ as far as needed. https://docs.github.com/en/rest/deployments/deployments#list-d
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import CollectContext
 from core.payload import Fields, Json
+
+_TOGETHER = 60_000
+"""Milliseconds between deployments whose order may differ from that of their ids."""
 
 
 class PreviousDeployment(NamedTuple):
@@ -84,5 +88,5 @@ def _deployment(listed: Fields) -> PreviousDeployment | None:
 
 
 def _is_descending(listed: Sequence[PreviousDeployment]) -> bool:
-    ids, times = [item.id for item in listed], [item.created_at for item in listed]
-    return ids == sorted(ids, reverse=True) or times == sorted(times, reverse=True)
+    """Return whether the list begins with the newest. Deployments that were created together may be in any order."""
+    return all(later.created_at <= earlier.created_at + _TOGETHER for earlier, later in pairwise(listed))

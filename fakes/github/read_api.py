@@ -25,7 +25,7 @@ _RAW = "application/vnd.github.raw+json; charset=utf-8"
 
 def get_deployments(call: Call) -> Response:
     """List deployments, the newest first."""
-    newest = sorted(call.repository.deployments, key=lambda deployment: deployment.id, reverse=True)
+    newest = sorted(call.repository.deployments, key=lambda item: (item.created_at, item.id), reverse=True)
     wanted = {name: call.query[name] for name in FILTERS if name in call.query}
     matching = [
         deployment_object(call.urls, deployment)

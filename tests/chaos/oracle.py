@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fakes.github.state import Repository
+from tests.chaos.odd_github import expected_package
 from tests.chaos.story import Planned, Story
 
 VOLATILE = ("created_at", "delivery_id", "collected_by")
@@ -194,7 +195,7 @@ def _deployment(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fa
     at = ms(fields["created_at"])
     order = sorted((other.created_at, other.id) for other in repository.deployments)
     older = [earlier for earlier in order if earlier < (at, fields["id"])]
-    version = f"1.{fields['id']}.0"
+    package, anomalies = expected_package(repository, fields["sha"])
     output = {
         "env": fields["environment"],
         "deploy_time": at,
@@ -203,12 +204,12 @@ def _deployment(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fa
             "is_initial_deployment": not older,
             "time_since_last_deploy": at - older[-1][0] if older else None,
         },
-        "package_json": {"exists": True, "parsable": True, "version": version},
+        "package_json": package,
         "id": fields["id"],
         "sha": fields["sha"],
         "ref": fields["ref"],
     }
-    yield "deployment", day(fields["created_at"]), str(fields["id"]), output, []
+    yield "deployment", day(fields["created_at"]), str(fields["id"]), output, anomalies
 
 
 def _tag(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:

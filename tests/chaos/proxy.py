@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
 from tests.chaos.lists import Lists
+from tests.chaos.odd_github import NOT_FOUND, SHORT, shorten
 
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "host", "content-length", "date", "server"})
 """Not passed on: https://www.rfc-editor.org/rfc/rfc9110#field.connection"""
@@ -32,6 +33,7 @@ REFUSALS = {
     "429": Refusal(429, {"Retry-After": "1"}, _TOO_MANY),
     "403 rate limit": Refusal(403, {"Retry-After": "1"}, _TOO_MANY),
     "409": Refusal(409, {}, b'{"message":"Conflict"}'),
+    NOT_FOUND: Refusal(404, {}, b'{"message":"Not Found"}'),
     "422": Refusal(422, {}, b'{"message":"Reference update failed"}'),
 }
 DELAY, DROP, LOST, TWICE, CUT = "delayed", "cut before", "cut after", "sent twice", "JSON cut"
@@ -43,6 +45,7 @@ class Plan(NamedTuple):
 
     chances: Mapping[str, float]
     writes_only: frozenset[str] = frozenset({"409", "422"})
+    reads_only: frozenset[str] = frozenset({NOT_FOUND})
 
 
 FRONT = Plan({DELAY: 0.05, DROP: 0.02, LOST: 0.03, TWICE: 0.03, "500": 0.02, "502 as HTML": 0.01})
@@ -59,6 +62,7 @@ GITHUB = Plan(
         "403 rate limit": 0.005,
         "409": 0.03,
         "422": 0.03,
+        NOT_FOUND: 0.05,
     }
 )
 LISTS = Plan({})
@@ -77,6 +81,7 @@ class Chaos:
         self.resting = False
         self.done: Counter[str] = Counter()
         self._plan = plan
+        self._seed = seed
         self._chance = random.Random(f"{seed} {name}")
         self._lock = threading.Lock()
 
@@ -84,6 +89,12 @@ class Chaos:
         """Return the beginning of a JSON object or list: never valid JSON."""
         with self._lock:
             return body[: self._chance.randrange(1, len(body.rstrip()))] if len(body.rstrip()) > 1 else body
+
+    def path(self, path: str) -> str:
+        """Return the path to request, of some lists for shorter pages, also while it rests."""
+        shorter = shorten(path, self._seed)
+        self.done[SHORT] += shorter != path
+        return shorter
 
     def next(self, method: str) -> str | None:
         """What happens to the next request."""
@@ -94,7 +105,7 @@ class Chaos:
             for name, share in self._plan.chances.items():
                 drawn -= share
                 if drawn < 0:
-                    if name in self._plan.writes_only and method == "GET":
+                    if name in (self._plan.writes_only if method == "GET" else self._plan.reads_only):
                         return None
                     self.done[name] += 1
                     return name
@@ -132,10 +143,11 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (names that http.server looks for)
 
     def _pass(self, body: bytes, fault: str | None) -> None:
+        path = self.server.chaos.path(self.path)
         try:
-            answer = _passed(self.server.upstream, self.command, self.path, self.headers, body)
+            answer = _passed(self.server.upstream, self.command, path, self.headers, body)
             if fault == TWICE:
-                answer = _passed(self.server.upstream, self.command, self.path, self.headers, body)
+                answer = _passed(self.server.upstream, self.command, path, self.headers, body)
         except (OSError, HTTPException):
             answer = Refusal(502, {"Content-Type": "text/html"}, b"<html>nobody is there</html>")
         answer = self._changed(answer, fault)

@@ -3,7 +3,6 @@
 Facts and deliveries are spread over six days; on two of them our endpoint is down. All times are UNIX ms.
 """
 
-import json
 import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from core.payload import Json
 from fakes.github.git_serializers import repository_object
 from fakes.github.serializers import Urls, deployment_object, iso
 from fakes.github.state import Deployment, GitHubState, Repository
+from tests.chaos.odd_github import put_package
 from tests.github_history import DAY, HOUR, add_pull, add_run, add_tag, sha
 
 DAYS = 6
@@ -151,7 +151,7 @@ class _Teller:
     def _deployment(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
         deployment = Deployment(number, "production", at, sha(f"d{number}"))
         repository.deployments.append(deployment)
-        repository.put("package.json", json.dumps({"version": f"1.{number}.0"}).encode(), deployment.sha)
+        put_package(repository, self.chance, number, deployment.sha)
         fields = deployment_object(Urls(_API, repository.full_name), deployment)
         yield "deployment", {"action": "created", "deployment": fields}
 

@@ -1,0 +1,66 @@
+"""What GitHub answers oddly, by a seed: 404s that pass, pages that are shorter than requested, and odd values.
+
+GitHub's 404s right after a webhook: https://github.com/runatlantis/atlantis/issues/1019. A short page although there are more:
+https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+"""
+
+import random
+import re
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from fakes.github.state import Repository, Symlink
+
+NOT_FOUND, SHORT = "404", "short page"
+SHORT_PAGE = 17
+"""Items of a short page."""
+_FULL_PAGE = re.compile(r"(?<=[?&])per_page=100(?=&|$)")
+_README, _PACKAGE = "README.md", "package.json"
+_ABSENT = {"exists": False, "parsable": None, "version": None}
+_UNPARSABLE = {"exists": True, "parsable": False, "version": None}
+_WITHOUT_VERSION = {"exists": True, "parsable": True, "version": None}
+_ODD: Mapping[str, tuple[Any, dict[str, Any], list[str]]] = {
+    "absent": (None, _ABSENT, []),
+    "a folder": (b"in it", _ABSENT, []),
+    "a symlink": (Symlink("elsewhere.json"), _ABSENT, []),
+    "empty": (b"", _UNPARSABLE, []),
+    "cut": (b'{"version":"1.2', _UNPARSABLE, []),
+    "a list": (b"[]", _UNPARSABLE, []),
+    "no version": (b"{}", _WITHOUT_VERSION, []),
+    "a number": (b'{"version":1.5}', _WITHOUT_VERSION, []),
+    "a long version": (b'{"version":"%s"}' % (b"1" * 300), _WITHOUT_VERSION, ["version_too_long"]),
+}
+"""By kind: the content of package.json, and what must be stored of it: the file, and the anomalies."""
+ODD_SHARE = 0.4
+
+
+def shorten(path: str, seed: int) -> str:
+    """Return the path with a smaller page size for a third of all lists: the same list always has the same size.
+
+    So the server itself makes the short pages and the links between them, and no item is lost.
+    """
+    name = path.partition("?")[0]
+    if zlib.crc32(f"{seed} {name}".encode()) % 3:
+        return path
+    return _FULL_PAGE.sub(f"per_page={SHORT_PAGE}", path)
+
+
+def put_package(repository: Repository, chance: random.Random, number: int, sha: str) -> None:
+    """Give a commit a package.json: of the version 1.NUMBER.0, or an odd one."""
+    repository.put(_README, b"", sha)
+    kind = chance.choice(list(_ODD)) if chance.random() < ODD_SHARE else ""
+    content = _ODD[kind][0] if kind else b'{"version":"1.%d.0"}' % number
+    if content is not None:
+        repository.put(f"{_PACKAGE}/x" if kind == "a folder" else _PACKAGE, content, sha)
+
+
+def expected_package(repository: Repository, sha: str) -> tuple[dict[str, Any], list[str]]:
+    """Return what must be stored of a commit's package.json, and the anomalies."""
+    tree = repository.trees[sha]
+    content = tree.get(_PACKAGE)
+    for odd, stored, anomalies in _ODD.values():
+        if content == odd:
+            return stored, anomalies
+    assert isinstance(content, bytes)
+    return {"exists": True, "parsable": True, "version": content.decode().split('"')[3]}, []
