@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from core.collect_metrics import collect_metrics
-from core.errors import PermanentError, TelemetryError, TransientReadError, Unavailable
+from core.collect_metrics import FIRST_READS, YOUNG_FOR, collect_metrics
+from core.errors import PermanentError, RefNotFound, TelemetryError, TransientReadError, Unavailable
 from core.github.api import pooled_session
 from core.github.reader import GitHubClient
 from core.payload import milliseconds
@@ -138,6 +138,8 @@ def test_commits_that_github_cannot_compare_lose_no_event(first: str) -> None:
     repository.deployments[0] = repository.deployments[0]._replace(sha=first)
     github, adapter = reader(fake)
     event = signed("github::deployment_status", webhook("deployment_status", deployment__sha=shas[1]))
+    assert isinstance(collect_metrics(event, processing(None, github)).failure, TransientReadError)
+    event = event._replace(failed_reads=FIRST_READS, received_at=NOW - YOUNG_FOR)
     [record] = collect_metrics(event, processing(None, github)).records
     assert (checked(adapter)[-1], adapter.seen[-1].status) == (f"{REPO}/compare/{first}...{shas[1]}", 404)
     assert (record.event.output["previous"]["id"], record.event.output["is_rollback"]) == (1, None)
@@ -198,10 +200,11 @@ def test_all_kinds_of_content_are_as_github_describes_them() -> None:
     github, adapter = reader(fake)
     paths = ("a b/ü.md", "a b/link", "a b/vendor", "a b", "empty", "big", "none")
     files = [github.file("octo-org", "hello-world", path) for path in paths]
-    at_ref = github.file("octo-org", "hello-world", "empty", ref="v1")
-    assert (files, at_ref) == ([b"text", None, None, None, b"", bytes(1_100_000), None], None)
-    assert len(checked(adapter)) == 9
-    assert [seen.status for seen in adapter.seen] == [200, 200, 200, 200, 200, 200, 200, 404, 404]
+    assert files == [b"text", None, None, None, b"", bytes(1_100_000), None]
+    with pytest.raises(RefNotFound):
+        github.file("octo-org", "hello-world", "empty", ref="v1")
+    assert len(checked(adapter)) == 11
+    assert [seen.status for seen in adapter.seen] == [200, 200, 200, 200, 200, 200, 200, 404, 200, 404, 404]
 
 
 @pytest.mark.npm
