@@ -40,8 +40,11 @@ YOUNG_FOR = 5 * 60_000
 """Milliseconds from the receipt of an event for which a 404 may be one that passes. GitHub sends a webhook before all of its
 servers have what it is about: https://github.com/runatlantis/atlantis/issues/1019 and
 https://github.com/kubernetes/test-infra/issues/2229"""
-FIRST_READS = 2
-"""Failed reads until which a 404 may pass whatever the age of the event: it may have waited in the queue."""
+FIRST_READS = 4
+"""Failed reads until which a 404 may pass whatever the age of the event: it may have waited in the queue, and its other reads may
+have failed for other reasons."""
+FIRST_RUNS = 2
+"""The same for an event of a recovery, whose reads are an hour apart."""
 BACKFILL_REQUESTS = 200
 """Requests that one event of a backfill may take: its lists are requested once for all events of the repository."""
 _WORST_FIRST = (TransientReadError, Unavailable, PermanentError)
@@ -204,9 +207,9 @@ def is_young(event: SignedTriggerEvent, now: int) -> bool:
     """
     if event.collected_by == BACKFILL:
         return False
-    if event.failed_reads < FIRST_READS:
-        return True
-    return event.collected_by != RECOVERY and now - event.received_at < YOUNG_FOR
+    if event.collected_by == RECOVERY:
+        return event.failed_reads < FIRST_RUNS
+    return event.failed_reads < FIRST_READS or now - event.received_at < YOUNG_FOR
 
 
 def collect(metric: Metric, event: SignedTriggerEvent, services: WorkerServices) -> Record:

@@ -81,6 +81,7 @@ def check_webhook(event: str, action: str | None, payload: dict[str, Any]) -> No
 def _operation(method: str, path: str) -> Operation:
     """By the template with the most literal segments. `/repositories/ID/…` is undocumented: `/repos/…` by id."""
     plain = re.sub(r"^/repositories/\d+(?=/|$)", "/repos/owner/repo", path)
+    plain = re.sub(r"/contents$", "/contents/root", plain)  # "If you omit the path parameter": the root directory
     templates = [template for template, pattern in _templates() if pattern.fullmatch(plain)]
     assert templates, f"{path} is no path of GitHub's"
     fewest = min(len(_PARAMETER.findall(template)) for template in templates)

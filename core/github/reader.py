@@ -136,7 +136,7 @@ class GitHubClient:
         params = {} if ref is None else {"ref": ref}
         response = self._ask(url, params)
         if response.status_code == 404:
-            contents = f"{self._api.url}/repos/{owner}/{repo}/contents/"
+            contents = f"{self._api.url}/repos/{owner}/{repo}/contents"
             if says(response, _EMPTY) or is_absent(path, lambda folder: self._names(contents, folder, params)):
                 return None
             raise _not_found(url, RefNotFound if says(response, "no commit found") else NotFound)
@@ -151,7 +151,7 @@ class GitHubClient:
 
     def _names(self, contents: str, folder: str, params: Mapping[str, str]) -> list[str] | None:
         """Return the names in a folder; None if GitHub answers 404, or lists nothing in the root, where a commit has a file."""
-        response = self._ask(contents + quote(folder), params)
+        response = self._ask(f"{contents}/{quote(folder)}" if folder else contents, params)
         names = [] if response.status_code == 404 else names_in(parse_json_response(response))
         return names if names or (folder and response.status_code != 404) else None
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.collect_metrics import FIRST_READS, YOUNG_FOR, Collected, collect_all, collect_metrics, is_young
+from core.collect_metrics import FIRST_READS, FIRST_RUNS, YOUNG_FOR, Collected, collect_all, collect_metrics, is_young
 from core.errors import (
     MalformedPayload,
     NotFound,
@@ -166,8 +166,8 @@ def test_the_fourth_failed_read_is_no_record_yet() -> None:
         ("webhook", FIRST_READS, YOUNG_FOR, False),
         ("webhook", FIRST_READS - 1, 100 * YOUNG_FOR, True),
         ("schedule", FIRST_READS, YOUNG_FOR - 1, True),
-        ("recovery", FIRST_READS - 1, 0, True),
-        ("recovery", FIRST_READS, 0, False),
+        ("recovery", FIRST_RUNS - 1, 0, True),
+        ("recovery", FIRST_RUNS, 0, False),
         ("backfill", 0, 0, False),
     ],
 )

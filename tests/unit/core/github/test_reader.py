@@ -722,8 +722,8 @@ def test_a_file_is_absent_if_the_listing_of_its_folder_lacks_it(path: str) -> No
 def test_an_absent_file_takes_two_requests() -> None:
     harness = Harness()
     assert harness.github.file("octo-org", "hello-world", "LICENSE", "main") is None
-    contents = f"{OUR_API}/repos/octo-org/hello-world/contents/"
-    assert harness.urls() == [f"{contents}LICENSE?ref=main", f"{contents}?ref=main"]
+    contents = f"{OUR_API}/repos/octo-org/hello-world/contents"
+    assert harness.urls() == [f"{contents}/LICENSE?ref=main", f"{contents}?ref=main"]
 
 
 @pytest.mark.parametrize(

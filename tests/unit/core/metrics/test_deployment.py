@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from core.collect_metrics import YOUNG_FOR
+from core.collect_metrics import FIRST_READS, YOUNG_FOR
 from core.errors import MalformedPayload, NotFound, PermanentError, RefNotFound, TransientReadError, Unavailable
 from core.metric import MOST_REQUESTS
 from core.metrics.deployment import METRIC
@@ -132,7 +132,7 @@ def test_behind_too_many_newer_deployments_nothing_is_claimed() -> None:
     assert len(github.asked) == MOST_REQUESTS - 1
 
 
-LATER = {"failed_reads": 2, "received_at": NOW - YOUNG_FOR}
+LATER = {"failed_reads": FIRST_READS, "received_at": NOW - YOUNG_FOR}
 
 
 @pytest.mark.parametrize(

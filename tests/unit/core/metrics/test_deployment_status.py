@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.collect_metrics import YOUNG_FOR
+from core.collect_metrics import FIRST_READS, YOUNG_FOR
 from core.errors import AccessBlocked, MalformedPayload, NotFound, PermanentError, TransientReadError, Unavailable
 from core.metric import MOST_REQUESTS
 from core.metrics._comparison import PAGES_AT_MOST, PER_PAGE
@@ -489,7 +489,7 @@ def test_without_a_commit_only_the_previous_deployment_is_known(sha: Any) -> Non
 @pytest.mark.parametrize(
     ("error", "fields"),
     [
-        (NotFound("404"), {"failed_reads": 2, "received_at": NOW - YOUNG_FOR}),
+        (NotFound("404"), {"failed_reads": FIRST_READS, "received_at": NOW - YOUNG_FOR}),
         (NotFound("404"), {"collected_by": "backfill"}),
         (PermanentError("422"), {}),
     ],
