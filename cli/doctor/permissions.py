@@ -46,11 +46,11 @@ def rights(context: DiagnosticContext) -> Iterator[Finding]:
 
 
 def _may(context: DiagnosticContext, path: str) -> bool:
-    """Request a list or an object; 409 is the response for an empty repository."""
+    """Request a list or an object; 409 is the response for an empty repository, 410 where issues are off."""
     try:
         context.source.page(path) if _is_list(path) else context.source.object(path)
     except PermanentError as error:
-        return str(error).endswith(("409", "422"))
+        return str(error).endswith(("409", "410", "422"))
     except TelemetryError as error:
         return "lacks a right" not in str(error)
     return True

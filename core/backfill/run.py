@@ -37,6 +37,8 @@ class BackfillOutcome(StrEnum):
 
     FINISHED = "walked"
     UNREADABLE = "not-looked-at"
+    NOTED = "noted"
+    """What the repository does not have, such as runs where Actions are off, or what GitHub no longer keeps."""
 
 
 class BackfillResult(NamedTuple):

@@ -38,7 +38,10 @@ def run(services: JobServices) -> Report:
 def _backfill(repository: WatchedRepository, since: int, services: JobServices) -> Report:
     name = repository.full_name
     try:
-        result = Backfill(repository.owner, repository.name, since, services).run()
+        backfill = Backfill(repository.owner, repository.name, since, services)
+        for note in backfill.plan.notes:
+            services.log("info", "backfill", BackfillOutcome.NOTED, reason=f"{name}: {note}")
+        result = backfill.run()
     except ConcurrentRunError:
         raise
     except Exception as error:  # noqa: BLE001 (one odd repository must not end the job for the others)

@@ -354,6 +354,11 @@ def test_an_empty_repository_lacks_no_right(clinic: Clinic) -> None:
     assert clinic.wrong() == []
 
 
+def test_a_repository_without_issues_lacks_no_right(clinic: Clinic) -> None:
+    clinic.github.answers[f"GET {WATCHED}/issues"] = (410, {"message": "Issues are disabled for this repo"})
+    assert clinic.wrong() == []
+
+
 def test_the_permissions_match_the_document() -> None:
     page = (Path(__file__).parents[3] / "docs" / "GITHUB.md").read_text()
     documented = re.findall(r"^\| ([A-Z][a-z ]+): read \| [^|]+ \| (yes|no) \|", page, re.MULTILINE)

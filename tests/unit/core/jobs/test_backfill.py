@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,24 @@ def test_a_deleted_repository_is_named_and_does_not_affect_others(harness: Harne
     harness.state.delete("octo-org/two")
     assert harness.run() == Report(4, 0)
     assert "octo-org/two: GET /repos/octo-org/two: 404" in str(harness.lines)
+
+
+def test_a_list_that_a_repository_does_not_have_is_logged(harness: Harness) -> None:
+    harness.state.repository("octo-org/two").has_actions = False
+    assert harness.run() == Report(4, 0)
+    assert "octo-org/two: no workflow runs: GET /repos/octo-org/two/actions/runs: 404" in str(harness.lines)
+
+
+def test_an_unexpected_error_is_logged_and_does_not_affect_others(harness: Harness) -> None:
+    class Odd(DirectoryStore):
+        def list(self, prefix: str) -> Iterable[str]:
+            if "two" in prefix:
+                raise KeyError(prefix)
+            return super().list(prefix)
+
+    harness.store = Odd(str(harness.folder))
+    assert harness.run() == Report(4, 1)
+    assert "octo-org/two: unexpected KeyError" in str(harness.lines)
 
 
 def test_an_unreadable_repository_is_skipped_for_now(harness: Harness) -> None:
