@@ -67,3 +67,22 @@ def test_every_policy_is_described_with_its_default_names() -> None:
     version = re.search(r"^policy-sentry==(\S+)", (ROOT / "tests" / "requirements.txt").read_text(), re.MULTILINE)
     assert version is not None
     assert f"policy_sentry](https://github.com/salesforce/policy_sentry) {version[1]} has it" in permissions
+
+
+@pytest.mark.parametrize(
+    ("page", "subject"),
+    [
+        (DEPLOY, "Opt-in regions"),
+        (DEPLOY, "KMS key policies"),
+        (DEPLOY, "GitHub's IP allow lists"),
+        (DEPLOY, "Service control policies and VPC endpoints"),
+        (GOOGLE, "Regions"),
+        (GOOGLE, "KMS keys"),
+        (GOOGLE, "GitHub's IP allow lists"),
+        (GOOGLE, "VPC Service Controls"),
+    ],
+)
+def test_what_an_organization_may_forbid_has_a_paragraph_and_is_not_run(page: str, subject: str) -> None:
+    section = page.partition("\n## Before the first deployment in your ")[2].partition("\n## ")[0]
+    assert section.partition("\n\n")[2].startswith("From the documentation, not run:")
+    assert f"\n**{subject}.** " in section
