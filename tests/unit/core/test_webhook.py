@@ -1,6 +1,7 @@
 import hashlib
 import hmac
 import json
+import tracemalloc
 from collections.abc import Mapping
 from contextlib import nullcontext
 from urllib.parse import quote_plus, urlencode
@@ -256,6 +257,16 @@ def test_a_form_is_decoded_the_same_wherever_its_blocks_end(before: int) -> None
     payload = {character: "x" * before + character * 30_000 for character in 'é+=%"\r\n_&'}
     body = json.dumps(payload, ensure_ascii=False).encode()
     assert received(form(body)).event.payload == payload
+
+
+def test_decoding_a_form_takes_no_object_for_each_escape() -> None:
+    body = form(json.dumps({"a": '"' * 500_000}).encode())
+    tracemalloc.start()
+    try:
+        received(body)
+        assert tracemalloc.get_traced_memory()[1] < 8 * len(body)  # 70 times with unquote_to_bytes
+    finally:
+        tracemalloc.stop()
 
 
 FORMS = [FORM, FORM.upper(), f"{FORM}; charset=utf-8", f" {FORM} ;charset"]
