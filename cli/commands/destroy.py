@@ -29,7 +29,7 @@ def command(
                 abort=True,
             )
         root = TerraformRoot(deployment_target, settings)
-        root.prepare()
+        root.prepare(destroys=True)
         root.destroy()
         for location in deployment_target.cloud.delete_secrets(secrets_setup.ALL_NAMES):
             console.echo(f"deleted the secret {location}")

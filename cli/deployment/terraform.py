@@ -21,6 +21,9 @@ from runtimes.local.state_folder import make_private
 _LEAST = (1, 11)
 _ROOTS = Path(__file__).parents[2] / "terraform" / "live"
 
+_EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
+"""Only the end of the central directory: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.16."""
+
 _LOCK = "-lock-timeout=300s"
 """A concurrent deployment, or the Terraform process of a killed one, may hold the state lock."""
 
@@ -65,12 +68,19 @@ class TerraformRoot:
         if tuple(int(part) for part in version.split(".")[:2]) < _LEAST:
             raise TargetError(f"Terraform {version} is too old: install 1.11 or newer")
 
-    def prepare(self) -> None:
-        """Initialize the root; raises TargetError."""
+    def prepare(self, *, destroys: bool = False) -> None:
+        """Initialize the root; raises TargetError. What only `destroys` needs no package, and none for the same runtime."""
         self.check()
         make_private(self._state_folder)
-        self._variables().write_text(json.dumps(self.variables(), indent=2))
+        variables = self.variables() | ({"packages": self._no_packages()} if destroys else {})
+        self._variables().write_text(json.dumps(variables, indent=2))
         self._initialize()
+
+    def _no_packages(self) -> dict[str, str]:
+        """Write an empty zip: Terraform checks the variables also where it only destroys, such as in a fresh clone."""
+        path = self._state_folder / "empty.zip"
+        path.write_bytes(_EMPTY_ZIP)
+        return {"webhook": str(path), "worker": str(path)}
 
     def move_state(self) -> Path | None:
         """Move a local state into STATE_BUCKET, and return where the file is kept; None without one. Raises TargetError."""

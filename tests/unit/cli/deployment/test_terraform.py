@@ -5,6 +5,7 @@ The program is a stand-in; tests/terraform runs the real one. https://developer.
 
 import json
 import stat
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +297,12 @@ def test_a_state_elsewhere_is_refused_before_anything_is_started(
         str(folder / "terraform.tfstate"),
     ]
     chosen.check()
+
+
+@pytest.mark.parametrize("name", ["aws", "gcp", "local"])
+def test_a_destruction_needs_no_package_of_the_deployment(terraform: FakeTerraform, name: str) -> None:
+    chosen = root(name, environment_id="test")
+    chosen.prepare(destroys=True)
+    packages = variables(terraform, chosen)["packages"]
+    assert set(packages) == {"webhook", "worker"}
+    assert [zipfile.ZipFile(path).namelist() for path in packages.values()] == [[], []]
