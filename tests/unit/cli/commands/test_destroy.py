@@ -41,8 +41,8 @@ class Target:
         self.steps.append("delete secrets")
         return ["/telemetry/production/x"]
 
-    def prepare(self) -> None:
-        pass
+    def prepare(self, *, destroys: bool) -> None:
+        assert destroys
 
     def destroy(self) -> None:
         if self.fails:
