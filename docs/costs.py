@@ -16,32 +16,7 @@ from docs import terraform_tables
 
 EVENTS = {"idle": 0, "0.1 million": 100_000, "1 million": 1_000_000, "10 million": 10_000_000}
 EXAMPLES = ("minimal", "full")
-CLOUDS = {"aws": "AWS", "gcp": "Google Cloud"}
 _CHECKED = {"copy": "stored copy of the page", "third-party": "quoted by a third party", "no": "not checked"}
-_RESOURCES = {
-    "aws": {
-        "alarms": "aws_cloudwatch_metric_alarm",
-        "buckets": "store buckets",
-        "canaries": "canaries",
-        "custom_metrics": "custom metrics",
-        "functions": "aws_lambda_function",
-        "keys": "customer managed keys",
-        "mappings": "aws_lambda_event_source_mapping",
-        "queues": "aws_sqs_queue",
-    },
-    "gcp": {
-        "canaries": "canaries",
-        "conditions": "alert conditions",
-        "evaluations_per_hour": "alert evaluations per hour",
-        "functions": "google_cloudfunctions2_function",
-        "keys": "customer managed keys",
-        "log_metrics": "google_logging_metric",
-        "scheduler_jobs": "google_cloud_scheduler_job",
-        "secrets": "google_secret_manager_secret",
-        "stores": "store buckets",
-        "topics": "google_pubsub_topic",
-    },
-}
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -58,7 +33,7 @@ def tables(root: Path) -> Iterator[Table]:
         return
     prices, costs, resources = _files(root)
     sums = []
-    for cloud, title in CLOUDS.items():
+    for cloud, title in costs["titles"].items():
         names = {example: _names(root, cloud, costs, resources[cloud][example]) for example in EXAMPLES}
         for example in EXAMPLES:
             lines = [(line, amounts(line, prices[cloud], names[example])) for line in costs[cloud]]
@@ -116,7 +91,7 @@ def _files(root: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
 def _names(root: Path, cloud: str, costs: Mapping[str, Any], counts: Mapping[str, int]) -> dict[str, float]:
     """Return the value of every name of the formulas, except `events`."""
     assumptions = {name: row["value"] for name, row in costs["assumptions"][cloud].items()}
-    resources = {name: counts.get(kind, 0) for name, kind in _RESOURCES[cloud].items()}
+    resources = {name: counts.get(kind, 0) for name, kind in costs["resources"][cloud].items()}
     defaults = {row[0].strip("`"): row[2].strip("`") for row in terraform_tables.variables(root / "terraform" / cloud)}
     memory = {name: int(defaults[f"runtime.{name}"]) for name in ("webhook_memory", "worker_memory")}
     return {**assumptions, **resources, **memory, "job_runs": _job_runs(root, counts.get("scheduled jobs", 0))}
@@ -131,7 +106,7 @@ def _job_runs(root: Path, scheduled: int) -> float:
 
 def _numbers(costs: Mapping[str, Any], cloud: str, names: Mapping[str, Mapping[str, float]]) -> Iterator[Sequence[str]]:
     whys = {name: row["why"] for name, row in costs["assumptions"][cloud].items()}
-    resources = {name: f"number of `{kind}`" for name, kind in _RESOURCES[cloud].items()}
+    resources = {name: f"number of `{kind}`" for name, kind in costs["resources"][cloud].items()}
     memory = dict.fromkeys(("webhook_memory", "worker_memory"), "default of the module, MB")
     meanings = {"job_runs": "from terraform/schedules.json", **memory, **resources, **whys}
     for name in sorted(names["full"]):
