@@ -9,6 +9,7 @@ from core import message
 from core.batch import SettleOutcome, work
 from core.errors import Unavailable
 from core.log import LEVELS
+from runtimes.aws import worker_wiring
 from runtimes.aws.worker_log import WorkerLog
 from tests.builders import NOW, processing, signed
 from tests.embedded_metrics import metrics
@@ -58,3 +59,21 @@ def test_the_metric_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) 
     captured = capsys.readouterr()
     assert metrics(json.loads(captured.out)) == [("Telemetry", "EventAge", "Seconds", {"Environment": "prod"}, 1.5)]
     assert json.loads(captured.err)["outcome"] == "queue-out"
+
+
+def test_the_worker_function_writes_this_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    signed_in = dict.fromkeys(("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "x")
+    environment = {"ENVIRONMENT_ID": "prod", "LOG_LEVEL": "error", "STORE": "s3", "STORE_BUCKET": "records"}
+    for name, value in {**environment, **signed_in}.items():
+        monkeypatch.setenv(name, value)
+    worker_wiring.worker_services.cache_clear()
+    try:
+        log = worker_wiring.worker_services().log
+    finally:
+        worker_wiring.worker_services.cache_clear()
+    log.always("warning", "settle", SettleOutcome.OLDEST, age_ms=1000)
+    assert metrics(json.loads(capsys.readouterr().out)) == [
+        ("Telemetry", "EventAge", "Seconds", {"Environment": "prod"}, 1.0)
+    ]
