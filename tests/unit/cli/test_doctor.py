@@ -131,8 +131,8 @@ class Clinic:
             self.cloud if self.name else None,  # type: ignore[arg-type]
             {
                 "function_names": {
-                    "schedule": "telemetry-production-schedule",
-                    "worker": "telemetry-production-worker",
+                    name: f"telemetry-production-{name}"
+                    for name in (["schedule"] if self.schedules else []) + ["worker"]
                 },
                 "schedules": self.schedules,
             },
@@ -319,6 +319,13 @@ def test_each_job_has_its_own_period(clinic: Clinic) -> None:
     assert "the job recover has not succeeded for 25 hours" in messages
     assert "the job canary has not succeeded for 3 hours" in messages
     assert not any("backfill" in what for what in messages)
+
+
+def test_a_deployment_without_jobs_is_a_warning(clinic: Clinic) -> None:
+    clinic.schedules.clear()
+    [(level, what, remedy)] = clinic.wrong()
+    assert (level, what) == (WARNING, "no job is scheduled: lost deliveries are not recovered")
+    assert remedy == "set `schedules` in ENVIRONMENT_ID.tfvars, if jobs should run"
 
 
 def test_only_scheduled_jobs_must_succeed(clinic: Clinic) -> None:
