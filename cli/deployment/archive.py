@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,27 +68,31 @@ def copy(paths: Iterable[str], folder: Path) -> None:
         shutil.copyfile(ROOT / path, target)
 
 
-def write_zip(tree: Path, target: Path, built_for: str = "") -> Built:
-    """Write a folder as a zip archive; an existing archive is replaced atomically.
+def read(tree: Path) -> dict[str, bytes]:
+    """Return the contents of a folder's files by their relative path."""
+    return {path.relative_to(tree).as_posix(): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
+
+
+def write_zip(files: Mapping[str, bytes], target: Path, built_for: str = "") -> Built:
+    """Write contents by path as a zip archive; an existing archive is replaced atomically.
 
     `built_for`, such as `python=3.13 architecture=arm64`, becomes the archive's comment, which Terraform compares with the runtime
     before it creates anything: at most 48 bytes, the last ones of the file, whose size is a multiple of 3. So they are also the end of
     its base64, which is all that Terraform can read of a binary file.
     """
-    paths = sorted(path for path in tree.rglob("*") if path.is_file())
     temporary = target.with_suffix(f".{os.getpid()}")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-        for path in paths:
-            entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), _TIME)
+        for path in sorted(files, key=lambda path: path.split("/")):
+            entry = zipfile.ZipInfo(path, _TIME)
             entry.external_attr = 0o100644 << 16
             entry.create_system = 3  # always Unix, so that the bytes do not depend on the machine
-            archive.writestr(entry, path.read_bytes())
+            archive.writestr(entry, files[path])
     if built_for:
         _write_comment(temporary, built_for)
     temporary.replace(target)
-    unpacked = sum(path.stat().st_size for path in paths)
+    unpacked = sum(len(content) for content in files.values())
     sha256 = hashlib.sha256(target.read_bytes()).hexdigest()
-    return Built(target, target.stat().st_size, unpacked, len(paths), sha256)
+    return Built(target, target.stat().st_size, unpacked, len(files), sha256)
 
 
 def _write_comment(path: Path, text: str) -> None:

@@ -43,9 +43,9 @@ print(json.dumps([worker.handler({"Records": []}, Context()), all(ours)]))
 """
 
 
-def package(folder: Path, target: str = "local") -> Path:
+def package(folder: Path, target: str = "local", **more: str) -> Path:
     command = [sys.executable, "-m", "cli", "package", target, "--out", str(folder)]
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | more
     done = subprocess.run(
         command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
@@ -101,9 +101,12 @@ def delivery() -> dict[str, Any]:
 
 
 def test_packaged_twice_in_two_folders_the_bytes_are_equal(packaged: Path, tmp_path: Path) -> None:
-    again = package(tmp_path / "again")
+    """The second build runs pip, because its cache is empty; the third cannot run it, and reads the cache."""
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    again = package(tmp_path / "again", **cache)
+    cached = package(tmp_path / "cached", **cache, PIP_NO_INDEX="1", PIP_FIND_LINKS="")
     for name in ("webhook.zip", "worker.zip"):
-        assert (packaged / name).read_bytes() == (again / name).read_bytes()
+        assert (packaged / name).read_bytes() == (again / name).read_bytes() == (cached / name).read_bytes()
 
 
 @pytest.mark.emulator

@@ -3,6 +3,9 @@
 https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
 """
 
+import hashlib
+import importlib.metadata
+import json
 import os
 import shutil
 import subprocess
@@ -10,9 +13,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from platform import libc_ver, machine, system
 from typing import NamedTuple
 
-from cli.deployment import archive
+from cli.deployment import archive, package_cache
 from cli.deployment.archive import ROOT, Built
 from core.errors import TelemetryError
 
@@ -44,13 +48,13 @@ def build(platform: Platform, folder: Path) -> Iterator[Built]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = archive.sources("runtimes/aws")
     with tempfile.TemporaryDirectory() as temporary:
-        webhook, worker = Path(temporary, "webhook"), Path(temporary, "worker")
-        archive.copy(archive.webhook_paths(paths, _WORKER_ONLY), webhook)
-        _install(platform, worker)
-        archive.copy(paths, worker)
-        for name, tree in (("webhook", webhook), ("worker", worker)):
+        for name, own in (("webhook", archive.webhook_paths(paths, _WORKER_ONLY)), ("worker", paths)):
+            tree = Path(temporary, name)
+            archive.copy(own, tree)
             _compile(platform, tree)
-            yield _within_limits(archive.write_zip(tree, folder / f"{name}.zip", built_for(platform)))
+            packages = _packages(platform) if name == "worker" else {}
+            files = packages | archive.read(tree)
+            yield _within_limits(archive.write_zip(files, folder / f"{name}.zip", built_for(platform)))
 
 
 def built_for(platform: Platform) -> str:
@@ -66,12 +70,45 @@ def compiles(platform: Platform) -> str | None:
         return sys.executable
     managed = sorted(Path.home().glob(f".pyenv/versions/{platform.python}.*/bin/python{platform.python}"))
     candidates = [shutil.which(f"python{platform.python}"), *map(str, managed)]
-    return next((python for python in candidates if python and _works(python)), None)
+    return next((python for python in candidates if python and _version(python)), None)
 
 
-def _works(python: str) -> bool:
-    """Check that the command runs: a version manager's shim may not."""
-    return subprocess.run([python, "-I", "-c", ""], capture_output=True, check=False).returncode == 0
+def _version(python: str) -> str:
+    """Return the full version of an interpreter; empty if the command does not run, as a version manager's shim may not."""
+    command = [python, "-I", "-c", "import sys; print(sys.version)"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return result.stdout if result.returncode == 0 else ""
+
+
+def _packages(platform: Platform) -> dict[str, bytes]:
+    """Return the files of the worker's third-party packages by path, compiled; raises TelemetryError."""
+    key = packages_key(platform)
+    packages = package_cache.load(key)
+    if packages is None:
+        with tempfile.TemporaryDirectory() as temporary:
+            tree = Path(temporary, "packages")
+            _install(platform, tree)
+            _compile(platform, tree)
+            packages = archive.read(tree)
+        package_cache.store(key, packages)
+    return packages
+
+
+def packages_key(platform: Platform) -> str:
+    """Hash everything that decides what `_install` and `_compile` write: this file, the lock file, pip, Python and the machine."""
+    python = compiles(platform)
+    inputs = [
+        *platform,
+        LOCK.read_text(),
+        Path(__file__).read_text(),
+        importlib.metadata.version("pip"),
+        sys.version,
+        _version(python) if python else "",
+        system(),
+        machine(),
+        *libc_ver(),
+    ]
+    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
 
 
 def _install(platform: Platform, folder: Path) -> None:

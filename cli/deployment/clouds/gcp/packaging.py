@@ -34,7 +34,7 @@ def build(folder: Path) -> Iterator[Built]:
             archive.copy(paths, tree)
             shutil.copyfile(_SOURCE / f"{name}_main.py", tree / "main.py")
             shutil.copyfile(_SOURCE / f"{name}-requirements.txt", tree / "requirements.txt")
-            built = archive.write_zip(tree, folder / f"{name}.zip", f"python={PYTHON}")
+            built = archive.write_zip(archive.read(tree), folder / f"{name}.zip", f"python={PYTHON}")
             if built.unpacked > _MAX_UNPACKED:
                 raise TelemetryError(
                     f"{built.path.name} has {built.unpacked} bytes unpacked: Google takes {_MAX_UNPACKED}"

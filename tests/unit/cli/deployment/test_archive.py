@@ -17,7 +17,7 @@ NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 
 def zipped(tree: Path, target: Path) -> Built:
-    return packages._within_limits(archive.write_zip(tree, target))
+    return packages._within_limits(archive.write_zip(archive.read(tree), target))
 
 
 def a_tree(folder: Path, *, reverse: bool = False) -> Path:
@@ -96,7 +96,7 @@ def test_the_lock_holds_what_the_code_imports_and_names_no_host(name: str) -> No
 def test_what_a_package_was_built_for_ends_its_base64(size: int, tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / "a.py").write_bytes(b"x" * size)
-    built = archive.write_zip(tmp_path / "tree", tmp_path / "one.zip", "python=3.13 architecture=arm64")
+    built = archive.write_zip(archive.read(tmp_path / "tree"), tmp_path / "one.zip", "python=3.13 architecture=arm64")
     text = base64.b64encode(built.path.read_bytes())
     assert text.endswith(base64.b64encode(b"python=3.13 architecture=arm64".rjust(48)))
     assert zipfile.ZipFile(built.path).namelist() == ["a.py"]
@@ -113,7 +113,7 @@ def test_what_a_package_was_built_for_ends_its_base64(size: int, tmp_path: Path)
 def test_the_packages_of_terraform_s_tests_are_ours(path: str, text: str, tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / "handler.py").write_text("")
-    built = archive.write_zip(tmp_path / "tree", tmp_path / "one.zip", text)
+    built = archive.write_zip(archive.read(tmp_path / "tree"), tmp_path / "one.zip", text)
     assert built.path.read_bytes() == (archive.ROOT / "terraform" / path).read_bytes()
 
 

@@ -35,7 +35,23 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git(root, "add", ".")
     monkeypatch.setattr(archive, "ROOT", root)
     monkeypatch.setattr(packages, "_install", lambda _platform, folder: folder.mkdir())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return root
+
+
+@pytest.fixture
+def installations(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> list[Platform]:  # noqa: ARG001 (isolates the cache)
+    """Count the installations of third-party packages; each one installs a module beside two of ours."""
+    installed: list[Platform] = []
+    monkeypatch.setattr(archive, "sources", lambda _runtime: ["core/errors.py", "core/webhook.py"])
+
+    def install(platform: Platform, folder: Path) -> None:
+        installed.append(platform)
+        (folder / "third_party").mkdir(parents=True)
+        (folder / "third_party" / "module.py").write_text("X = 1\n")
+
+    monkeypatch.setattr(packages, "_install", install)
+    return installed
 
 
 def git(root: Path, *arguments: str) -> None:
@@ -134,6 +150,87 @@ def test_too_large_a_package_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(packages, "_MAX_ZIPPED", 1000)
     with pytest.raises(packages.TelemetryError, match=r"webhook\.zip has \d+ bytes: Lambda takes 1000"):
         built(tmp_path)
+
+
+def test_a_second_build_installs_nothing_and_makes_the_same_bytes(
+    installations: list[Platform], tmp_path: Path
+) -> None:
+    first, second = sums(tmp_path / "first"), sums(tmp_path / "second")
+    assert first == second
+    assert installations == [NATIVE]
+    zipped = names(tmp_path / "second" / "worker.zip")
+    assert f"third_party/__pycache__/module.cpython-{NATIVE.python.replace('.', '')}.pyc" in zipped
+    assert not [name for name in names(tmp_path / "second" / "webhook.zip") if name.startswith("third_party")]
+
+
+def test_a_changed_source_is_packaged_beside_cached_packages(
+    checkout: Path, installations: list[Platform], tmp_path: Path
+) -> None:
+    before = sums(tmp_path / "before")
+    (checkout / "core" / "webhook.py").write_text("CHANGED = True\n")
+    after = built(tmp_path / "after")
+    assert {name for name in before if before[name] != after[name].sha256} == {"webhook", "worker"}
+    with zipfile.ZipFile(after["worker"].path) as archive:
+        assert archive.read("core/webhook.py") == b"CHANGED = True\n"
+    assert installations == [NATIVE]
+
+
+def test_a_changed_lock_file_installs_again(
+    installations: list[Platform], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / "lock.txt"
+    lock.write_text("a==1\n")
+    monkeypatch.setattr(packages, "LOCK", lock)
+    built(tmp_path / "before")
+    lock.write_text("a==2\n")
+    built(tmp_path / "after")
+    assert len(installations) == 2
+
+
+@pytest.mark.parametrize("other", [Platform("arm64", "3.13"), Platform("x86_64", "3.13"), Platform("x86_64", "3.12")])
+def test_another_platform_has_packages_of_its_own(
+    installations: list[Platform], tmp_path: Path, other: Platform
+) -> None:
+    for platform in (NATIVE, other, NATIVE, other):
+        list(packages.build(platform, tmp_path))
+    assert installations == [NATIVE, other]
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [
+        (sys, "version", "3.11.99"),
+        (packages, "compiles", lambda _: None),
+        (packages, "_version", lambda _: "3.13.99"),
+        (packages, "machine", lambda: "riscv64"),
+        (packages, "system", lambda: "Plan9"),
+        (packages, "libc_ver", lambda: ("glibc", "2.99")),
+        (packages.importlib.metadata, "version", lambda _: "99.0"),
+    ],
+    ids=["python", "no compiler", "compiler", "machine", "system", "libc", "pip"],
+)
+def test_another_machine_python_or_pip_has_another_key(
+    monkeypatch: pytest.MonkeyPatch, module: object, name: str, value: object
+) -> None:
+    before = packages.packages_key(NATIVE)
+    monkeypatch.setattr(module, name, value)
+    assert packages.packages_key(NATIVE) != before
+
+
+def test_a_failed_installation_is_not_cached(
+    installations: list[Platform], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install = packages._install
+
+    def fail(_platform: Platform, _folder: Path) -> None:
+        raise packages.TelemetryError("pip cannot install the worker's packages")
+
+    monkeypatch.setattr(packages, "_install", fail)
+    with pytest.raises(packages.TelemetryError, match="pip cannot install"):
+        built(tmp_path)
+    monkeypatch.setattr(packages, "_install", install)
+    assert "third_party/module.py" in names(built(tmp_path)["worker"].path)
+    assert installations == [NATIVE]
 
 
 def test_files_that_differ_between_installations_are_not_packaged(tmp_path: Path) -> None:
