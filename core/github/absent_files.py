@@ -6,15 +6,15 @@ The proof is the listing of the folder at the same commit: https://docs.github.c
 from collections.abc import Callable, Collection
 
 
-def is_absent(path: str, list_folder: Callable[[str], Collection[str] | None]) -> bool:
-    """Return whether the listings show that there is no file at `path`; False if they do not show it.
+def is_absent(path: str, list_folder: Callable[[str], Collection[str] | None]) -> bool | None:
+    """Return whether the listings show that there is no file at `path`: False if it is listed, None if they do not say.
 
     `list_folder` returns the names in a folder, without any if the path is not a folder, and None if it has no answer.
     """
     folder, _, name = path.rpartition("/")
     names = list_folder(folder)
     if names is None:
-        return bool(folder) and is_absent(folder, list_folder)
+        return True if folder and is_absent(folder, list_folder) else None
     return name not in names
 
 

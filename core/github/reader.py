@@ -126,7 +126,7 @@ class GitHubClient:
         """Return a file's content; None if there is none, or if it is a directory, a symlink or a submodule.
 
         That there is none is read from the listing of its folder, which takes a further request. Raises NotFound if that does
-        not show it, and RefNotFound if the repository lacks the ref. Raises ResponseTooLarge for a file over MOST_FILE bytes, by
+        not say, TransientReadError for a file that is listed, and RefNotFound if the repository lacks the ref. Raises ResponseTooLarge for a file over MOST_FILE bytes, by
         its listed size before its content is requested.
 
         Beyond 1 MB GitHub sends the content only in the raw media type:
@@ -137,8 +137,11 @@ class GitHubClient:
         response = self._ask(url, params)
         if response.status_code == 404:
             contents = f"{self._api.url}/repos/{owner}/{repo}/contents"
-            if says(response, _EMPTY) or is_absent(path, lambda folder: self._names(contents, folder, params)):
+            absent = says(response, _EMPTY) or is_absent(path, lambda folder: self._names(contents, folder, params))
+            if absent:
                 return None
+            if absent is False:
+                raise TransientReadError(f"GET {urlsplit(url).path}: 404, although the file is listed")
             raise _not_found(url, RefNotFound if says(response, "no commit found") else NotFound)
         answer = parse_json_response(response)
         if not is_file(answer, path):

@@ -51,6 +51,10 @@ class FakeGitHub:
         """Inject faults into the next requests of a method whose path matches a regular expression."""
         self.faults.inject_at(method, path, *faults)
 
+    def miss(self, path: str, times: int = 1) -> None:
+        """Answer 404 to the next reads of a path (a regular expression), as GitHub does for a moment after a webhook."""
+        self.fail_at("GET", path, *[error(404, "Not Found")] * times)
+
     def answer(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes = b""
     ) -> Response:

@@ -12,11 +12,12 @@ def test_a_file_that_its_folder_does_not_list_is_absent(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["README.md", "docs/a.md", "docs"])
 def test_a_file_that_is_listed_is_not_absent(path: str) -> None:
-    assert not is_absent(path, FOLDERS.get)
+    assert is_absent(path, FOLDERS.get) is False
 
 
 def test_without_a_listing_of_the_root_nothing_is_shown() -> None:
-    assert not is_absent("README.md", lambda _: None)
+    assert is_absent("docs/README.md", lambda _: None) is None
+    assert is_absent("docs/README.md", {"": ["docs"]}.get) is None
 
 
 def test_an_empty_root_has_no_file() -> None:

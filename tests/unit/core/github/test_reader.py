@@ -729,7 +729,6 @@ def test_an_absent_file_takes_two_requests() -> None:
 @pytest.mark.parametrize(
     "faults",
     [
-        [error(404, "Not Found")],
         [error(404, "Not Found")] * 2,
         [error(404, "Not Found"), Response(200, JSON, b"[]")],
     ],
@@ -746,6 +745,13 @@ def test_an_empty_repository_has_no_file() -> None:
     harness = Harness()
     harness.fake.fail(error(404, "This repository is empty."))
     assert harness.file() is None
+
+
+def test_a_404_of_a_file_that_is_listed_is_a_failed_read() -> None:
+    harness = Harness()
+    harness.fake.fail(error(404, "Not Found"))
+    with pytest.raises(TransientReadError, match="404, although the file is listed"):
+        harness.file()
 
 
 def test_a_missing_ref_and_a_missing_repository_are_not_missing_files() -> None:
