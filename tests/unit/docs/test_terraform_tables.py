@@ -1,5 +1,6 @@
 """Check the tables of the modules' READMEs, and the examples against each other."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +64,11 @@ def test_an_example_has_the_same_values_as_its_tfvars(cloud: str, example: str) 
     assert {name: value for name, value in call.items() if name not in IDENTITY and not name.startswith("__")} == load(
         folder / f"{example}.tfvars"
     )
+
+
+def test_no_page_counts_by_hand_what_terraform_creates() -> None:
+    """Check that no number goes stale: docs/COSTS.md has the numbers, from plans of the examples."""
+    pages = [*TERRAFORM.glob("**/*.md"), *(TERRAFORM.parent / "docs").glob("*.md"), TERRAFORM.parent / "README.md"]
+    numbers = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|[0-9]+"
+    counted = re.compile(rf"\b(?:{numbers}) (?:secrets|alarms|functions|queues|schedules)\b", re.IGNORECASE)
+    assert {page.name: found for page in pages if (found := counted.findall(page.read_text()))} == {}
