@@ -4,6 +4,8 @@ The present state has only the times of creation and of the last closing. The ev
 reopenings: https://docs.github.com/en/rest/using-the-rest-api/issue-event-types
 An event's time is taken for a webhook's `updated_at`: GitHub writes both with the change, but does not promise the same
 second. If they differ, one labelling has two records, which differ only in that time.
+An issue that came from another repository has an event `transferred`, without the id that it had there. What its
+events say is from the documentation, not run.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +19,8 @@ class _Event(NamedTuple):
     at: str
     """ISO 8601, as GitHub writes it."""
     label: Json | None
+    reason: str | None
+    """Why it was closed, if the event says."""
 
     @property
     def name(self) -> str | None:
@@ -28,35 +32,38 @@ _KINDS = frozenset({"labeled", "unlabeled", "closed", "reopened"})
 
 
 def payloads(issue: Json, listed: Iterable[Json]) -> Iterator[Json]:
-    """Yield the payloads of opened, labeled, closed and reopened, without repository; `listed` are events, oldest first.
+    """Yield the payloads of an issue's actions, without repository; `listed` are events, oldest first.
 
     Raises MalformedPayload.
     """
+    listed = list(listed)
     events = _events(issue, listed)
     created_at = Fields(issue, "issue").text("created_at")
     first = [event for event in events if event.kind == "labeled" and event.at == created_at]
     state = _at_creation(issue, events, first)
-    yield {"action": "opened", "issue": state}
+    is_transferred = any(item.get("event") == "transferred" for item in listed)
+    yield {"action": "opened", "issue": state} | ({"changes": {"old_issue": None}} if is_transferred else {})
     for event in events:
         if event not in first:  # GitHub sends webhooks for these, too, but of the same fact
             state = {**state, **_changes(state, event), "updated_at": event.at}
-            if event.kind != "unlabeled":
-                yield {"action": event.kind, "issue": state, "label": event.label}
+            yield {"action": event.kind, "issue": state, "label": event.label}
 
 
 def _events(issue: Json, listed: Iterable[Json]) -> list[_Event]:
-    """Return the relevant events; the last closing has the issue's `closed_at`, as in the webhook."""
+    """Return the relevant events; the last closing has the issue's `closed_at`, as in the webhook, and its reason."""
     events = [_event(Fields(item, "event")) for item in listed if item.get("event") in _KINDS]
     closings = [number for number, event in enumerate(events) if event.kind == "closed"]
     closed_at = Fields(issue, "issue").text_or_none("closed_at")
     if closings and closed_at:
-        events[closings[-1]] = events[closings[-1]]._replace(at=closed_at)
+        reason = events[closings[-1]].reason or Fields(issue).text_or_none("state_reason")
+        events[closings[-1]] = events[closings[-1]]._replace(at=closed_at, reason=reason)
     return events
 
 
 def _event(fields: Fields) -> _Event:
     label = fields.child_or_none("label")
-    return _Event(fields.text("event"), fields.text("created_at"), label.data if label else None)
+    reason = fields.text_or_none("state_reason")
+    return _Event(fields.text("event"), fields.text("created_at"), label.data if label else None, reason)
 
 
 def _at_creation(issue: Json, events: Sequence[_Event], first: Sequence[_Event]) -> Json:
@@ -66,13 +73,14 @@ def _at_creation(issue: Json, events: Sequence[_Event], first: Sequence[_Event])
         label.data for label in Fields(issue, "issue").children("labels") if label.text_or_none("name") not in names
     ]
     labels = [event.label for event in first] + other_labels
-    return {**issue, "state": "open", "closed_at": None, "updated_at": issue["created_at"], "labels": labels}
+    opened = {"state": "open", "state_reason": None, "closed_at": None, "updated_at": issue["created_at"]}
+    return {**issue, **opened, "labels": labels}
 
 
 def _changes(state: Json, event: _Event) -> Json:
     if event.kind == "closed":
-        return {"state": "closed", "closed_at": event.at}
+        return {"state": "closed", "closed_at": event.at, "state_reason": event.reason}
     if event.kind == "reopened":
-        return {"state": "open", "closed_at": None}
+        return {"state": "open", "closed_at": None, "state_reason": "reopened"}
     others = [label for label in state["labels"] if Fields(label).text_or_none("name") != event.name]
     return {"labels": [*others, event.label] if event.kind == "labeled" else others}

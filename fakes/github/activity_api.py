@@ -110,6 +110,15 @@ def get_issues(call: Call) -> Response:
     return paginate(call, [issue for issue in matching if not label or label.lower() in _label_names(issue)])
 
 
+def get_repository_issue_events(call: Call) -> Response:
+    """List the events of all issues with their issues, the newest first."""
+    history = call.repository.history
+    events = [
+        event | {"issue": history.issues[number]} for number, listed in history.issue_events.items() for event in listed
+    ]
+    return paginate(call, sorted(events, key=lambda event: (str(event["created_at"]), event["id"]), reverse=True))
+
+
 def get_issue_events(call: Call) -> Response:
     """List the events of an issue, the oldest first."""
     number = int(call.parts["number"])

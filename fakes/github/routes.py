@@ -48,6 +48,7 @@ REPOSITORY_ROUTES = (
     _route("GET", r"pulls/(?P<number>\d+)", activity_api.get_pull),
     _route("GET", r"pulls/(?P<number>\d+)/reviews", activity_api.get_reviews, *_PAGING),
     _route("GET", r"issues", activity_api.get_issues, *_PAGING, "state", "labels", "since"),
+    _route("GET", r"issues/events", activity_api.get_repository_issue_events, *_PAGING),
     _route("GET", r"issues/(?P<number>\d+)/events", activity_api.get_issue_events, *_PAGING),
     _route("GET", r"actions/runs", activity_api.get_runs, *_PAGING, "created"),
     _route("GET", r"actions/runs/(?P<run>\d+)/jobs", activity_api.get_jobs, *_PAGING, "filter"),

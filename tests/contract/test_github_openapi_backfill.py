@@ -33,6 +33,7 @@ READ = {
     "/repos/{owner}/{repo}/compare/{basehead}",
     "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
     "/repos/{owner}/{repo}/issues",
+    "/repos/{owner}/{repo}/issues/events",
     "/repos/{owner}/{repo}/issues/{issue_number}/events",
     "/repos/{owner}/{repo}/tags",
     "/repos/{owner}/{repo}/commits/{ref}",

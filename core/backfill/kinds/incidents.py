@@ -1,23 +1,29 @@
-"""Incidents: issues that have a label of INCIDENT_LABELS now; an issue whose label was removed is not found.
+"""Incidents: issues that have a label of INCIDENT_LABELS now, or from which one was taken off since the start.
 
+An issue that was deleted or transferred to another repository is no longer listed, so its end is not found.
 https://docs.github.com/en/rest/issues/issues#list-repository-issues and https://docs.github.com/en/rest/issues/events
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice, takewhile
 
 from core.backfill.context import BackfillContext, Unit, require_int
 from core.backfill.issue_history import payloads
 from core.events import SignedTriggerEvent
 from core.payload import Fields, Json, day_of
 
+_EVENTS_AT_MOST = 10_000
+"""Events of a repository that are looked through for labels that were taken off: 100 requests."""
+
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Yield a unit for each incident updated since the start. GitHub lists the issues of one label, in any case."""
+    """Yield a unit for each issue updated since the start. GitHub lists the issues of one label, ignoring case."""
     if context.repository.get("has_issues") is False:
         context.absent["incidents"] = "issues are off"
         return
     labels = context.settings.incident_labels.split(",")
-    issues = {require_int(issue, "id", "an issue"): issue for label in labels for issue in _labelled(context, label)}
+    found = chain(_unlabelled(context, labels), *(_labelled(context, label) for label in labels))
+    issues = {require_int(issue, "id", "an issue"): issue for issue in found}
     yield from (_unit(context, id, issue) for id, issue in issues.items())
 
 
@@ -27,6 +33,19 @@ def _labelled(context: BackfillContext, label: str) -> Iterator[Json]:
     return (
         issue for issue in issues if issue.get("pull_request") is None
     )  # to GitHub, a pull request is an issue, too
+
+
+def _unlabelled(context: BackfillContext, labels: Sequence[str]) -> Iterator[Json]:
+    """Yield the issues that lost an incident label since the start. The repository's events are listed newest first."""
+    wanted = {label.strip().casefold() for label in labels}
+    events = islice(context.github.pages(f"{context.path}/issues/events"), _EVENTS_AT_MOST)
+    for event in takewhile(lambda event: context.is_since(event, "created_at"), events):
+        fields = Fields(event, "event")
+        label, issue = fields.child_or_none("label"), fields.child_or_none("issue")
+        if event.get("event") == "unlabeled" and label is not None and issue is not None:
+            name = label.text_or_none("name") or ""
+            if name.strip().casefold() in wanted and issue.data.get("pull_request") is None:
+                yield issue.data
 
 
 def _unit(context: BackfillContext, id: int, issue: Json) -> Unit:

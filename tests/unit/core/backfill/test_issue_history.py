@@ -65,8 +65,28 @@ def test_a_removed_label_is_absent_from_then_on() -> None:
     events = event("labeled", 10, BUG), event("unlabeled", 11, BUG), event("labeled", 12, INCIDENT)
     assert summaries(issue(INCIDENT), *events) == [
         ("opened", MADE, None, ["bug"]),
+        ("unlabeled", at(11), None, []),
         ("labeled", at(12), None, ["incident"]),
     ]
+
+
+def test_of_a_label_that_was_taken_off_the_payload_says_which() -> None:
+    [_, removed] = payloads(issue(), [event("labeled", 10, INCIDENT), event("unlabeled", 11, INCIDENT)])
+    assert (removed["action"], removed["label"], removed["issue"]["state"]) == ("unlabeled", INCIDENT, "open")
+
+
+def test_each_closing_has_its_reason_and_the_last_that_of_the_issue() -> None:
+    closed = issue(INCIDENT, closed_at=at(15)) | {"state_reason": "not_planned"}
+    events = event("closed", 11) | {"state_reason": "duplicate"}, event("reopened", 13), event("closed", 15)
+    reasons = [(payload["action"], payload["issue"]["state_reason"]) for payload in payloads(closed, events)]
+    assert reasons == [("opened", None), ("closed", "duplicate"), ("reopened", "reopened"), ("closed", "not_planned")]
+
+
+def test_an_issue_with_a_transfer_came_from_elsewhere() -> None:
+    [opened] = payloads(issue(INCIDENT), [event("transferred", 11)])
+    assert (opened["action"], opened["changes"]) == ("opened", {"old_issue": None})
+    [opened] = payloads(issue(INCIDENT), [])
+    assert "changes" not in opened
 
 
 def test_an_issue_is_closed_until_it_is_reopened() -> None:

@@ -140,7 +140,8 @@ ISSUES = (
 def as_it_was(issue: dict[str, Any], action: str, at: int) -> dict[str, Any]:
     """The payload that a webhook brought at that time."""
     ended = {"closed_at": iso(at), "state": "closed"} if action == "closed" else {"closed_at": None, "state": "open"}
-    payload = {"action": action, "issue": {**issue, "updated_at": iso(at), **ended}}
+    reason = "reopened" if action == "reopened" else None
+    payload = {"action": action, "issue": {**issue, "updated_at": iso(at), "state_reason": reason, **ended}}
     return payload | ({"label": issue["labels"][0]} if action == "labeled" else {})
 
 
@@ -381,7 +382,8 @@ def test_earlier_deployments_are_listed_once_and_counted_in_the_plan(harness: Ha
     walk = Backfill("octo-org", "hello-world", SINCE, harness.services())
     result = walk.run()
     assert harness.metrics() == {"deployment": 10, "deployment-status": 10}
-    assert walk.plan.calls == 7  # itself; pulls, runs, tags, issues; a page of deployments, and one of its environment
+    # itself; pulls, runs, tags, issues and their events; a page of deployments, and one of its environment
+    assert walk.plan.calls == 8
     assert result.calls - walk.plan.calls == walk.plan.expected == 31
 
 
@@ -405,6 +407,16 @@ def test_another_label_or_a_pull_request_is_no_incident(harness: Harness) -> Non
     add_issue(harness.repository, 3, long_ago(2), "bug")
     add_issue(harness.repository, 4, long_ago(2), "incident")["pull_request"] = {}
     assert (harness.walk().recovered, harness.records()) == (0, {})
+
+
+def test_an_incident_that_lost_its_label_is_found(harness: Harness) -> None:
+    opened = long_ago(4)
+    add_issue(harness.repository, 3, opened, "incident", ("unlabeled", long_ago(2)), ("closed", long_ago(1)))
+    add_issue(harness.repository, 4, opened, "bug", ("unlabeled", long_ago(2)))
+    add_issue(harness.repository, 5, opened, "incident", ("unlabeled", long_ago(2)))["pull_request"] = {}
+    assert harness.walk().recovered == 2
+    actions = sorted(record["output"]["action"] for record in harness.records().values())
+    assert (actions, harness.metrics()) == (["opened", "unlabeled"], {"incident": 2})
 
 
 def test_an_issue_with_two_incident_labels_is_one_incident(harness: Harness) -> None:
