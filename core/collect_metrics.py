@@ -22,7 +22,7 @@ from core.events import (
     repository_of,
 )
 from core.log import milliseconds_since
-from core.metric import MOST_REQUESTS, CollectContext, Metric, applies_to
+from core.metric import MOST_REQUESTS, CollectContext, Metric, applies_to, skip_reason
 from core.metrics import listening_to
 from core.record_path import key_name, record_path
 from core.services import WorkerServices
@@ -168,7 +168,9 @@ def collect_metrics(event: SignedTriggerEvent, services: WorkerServices, wanted:
 
 
 def _nothing(event: SignedTriggerEvent) -> str:
-    return "the canary: it makes no record" if event.trigger_event_signature == CANARY else "no metric applies"
+    if event.trigger_event_signature == CANARY:
+        return "the canary: it makes no record"
+    return skip_reason(listening_to(event), event)
 
 
 def _outcome(failure: TelemetryError | None, skipped: str | None) -> CollectOutcome:

@@ -10,6 +10,7 @@
     │   │   └── OutOfTime       the time or memory of the batch is used up: the event is retried soon
     │   └── TransientReadError  a read of GitHub failed for a transient reason: the event is read again later
     └── PermanentError          can never succeed: dead-lettered, with this reason
+        ├── NotAvailable        GitHub has the thing, but cannot say what is asked of it: the value is null, with an anomaly
         ├── MalformedPayload    the payload does not have the shape of its event; names the field
         ├── NotFound            GitHub has no such object (404, 410); for a young event this is a TransientReadError (core/collect_metrics.py)
         │   └── RefNotFound     … because the repository lacks the branch, tag or commit
@@ -66,6 +67,10 @@ class TransientReadError(RetryableError):
 
 class PermanentError(TelemetryError):
     """The operation can never succeed: a retry changes nothing."""
+
+
+class NotAvailable(PermanentError):
+    """GitHub has the thing, but cannot compute what is asked of it (HTTP 422), such as the diff of a pull request."""
 
 
 class MalformedPayload(PermanentError):

@@ -11,7 +11,7 @@ from core.errors import BadRequest, MalformedPayload, TelemetryError, TooLarge, 
 from core.event_shapes import check_shape
 from core.events import SignedTriggerEvent, repository_of
 from core.log import Level, milliseconds_since
-from core.metric import Metric, applies_to
+from core.metric import Metric, applies_to, skip_reason
 from core.metrics import listening_to
 from core.payload import Json
 from core.secrets_cache import WEBHOOK_SECRET, required_secrets
@@ -134,7 +134,8 @@ def _answer(verified: Verified, services: WebhookServices) -> Response:
         return _ignore("an event of the data repository")
     canary = signed.trigger_event_signature == CANARY
     if not canary and not any(_wants(metric, signed, services) for metric in listening_to(signed)):
-        return _ignore(f"no metric applies to this {signed.trigger_event_signature}")
+        summary = f"no metric applies to this {signed.trigger_event_signature}"
+        return _ignore(skip_reason(listening_to(signed), signed, summary))
     _enqueue(signed, services)
     accepted = {"signature": signed.trigger_event_signature, "delivery": signed.delivery_id}
     return Response(202, {"status": AcceptOutcome.ACCEPTED, **accepted}, {})

@@ -1,11 +1,11 @@
 """Defines a metric. One module of `core/metrics/` is one metric: its `METRIC` is discovered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from core.errors import NotFound, TransientReadError
 from core.events import SignedTriggerEvent
-from core.payload import day_of
+from core.payload import Fields, day_of
 from core.ports import GitHubReader
 from core.settings_table import SharedSettings
 
@@ -78,6 +78,16 @@ class CollectContext:
         self.read_failed = True
         return None
 
+    def time(self, fields: Fields, key: str) -> int | None:
+        """Return a time in UNIX ms; None if it is missing, and None with an anomaly if it is impossible.
+
+        Raises MalformedPayload if it is not a string.
+        """
+        value = fields.time(key)
+        if value is None and fields.data.get(key) is not None:
+            self.add_anomaly("impossible_time")
+        return value
+
     def duration(self, start: int | None, end: int | None) -> int | None:
         """Return the milliseconds from start to end; None, with an anomaly, if one is missing or they are out of order."""
         if start is None or end is None:
@@ -110,11 +120,20 @@ class Metric(NamedTuple):
     """Whether its key says which fact it is only within the repository, such as a tag."""
     is_selected: Callable[[SignedTriggerEvent, SharedSettings], bool] | None = None
     """Whether the settings select an event that the metric applies to; None: they select all. Restricted as `applies` is."""
+    skip_reason: Callable[[SignedTriggerEvent], str | None] | None = None
+    """Why the metric does not apply to an event, where that is worth saying; without values of the payload, which anybody may
+    write. Restricted as `applies` is."""
 
 
 def applies_to(metric: Metric, event: SignedTriggerEvent, choices: SharedSettings) -> bool:
     """Return whether the metric applies to the event and the settings select it. Raises MalformedPayload."""
     return metric.applies(event) and (metric.is_selected is None or metric.is_selected(event, choices))
+
+
+def skip_reason(metrics: Iterable[Metric], event: SignedTriggerEvent, summary: str = "no metric applies") -> str:
+    """Return why none of the metrics applies to the event: the summary, and what each metric says of it."""
+    reasons = (metric.skip_reason(event) for metric in metrics if metric.skip_reason is not None)
+    return "; ".join([summary, *filter(None, reasons)])
 
 
 def day(*times: int | None) -> str | None:

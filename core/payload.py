@@ -1,7 +1,8 @@
 """Typed access to a webhook payload: an absent field is None, an error names its field.
 
 `event.fields("check_suite").integer("id")` is an int, or raises `MalformedPayload("check_suite.id: …")`.
-The `*_or_none` readers and `time` also accept null and absent fields, and return None for both.
+The `*_or_none` readers and `time` also accept null and absent fields, and return None for both; `time` also for a text
+that is no possible time, so that one odd value costs only itself.
 """
 
 import json
@@ -12,6 +13,8 @@ from typing import Any
 from core.errors import MalformedPayload
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END_OF_TIME = 253_402_300_800_000
+"""UNIX ms of the year 10000, which no ISO 8601 time of four digits reaches."""
 
 Json = dict[str, Any]
 
@@ -134,16 +137,22 @@ class Fields:
         return value
 
     def time(self, key: str) -> int | None:
-        """Return a time in UNIX milliseconds; None if it is null or absent. Raises MalformedPayload."""
+        """Return a time in UNIX milliseconds; None if it is null, absent or impossible. Raises MalformedPayload.
+
+        Impossible is text that is not a time, and a time before 1970 or after the year 9999: GitHub sends
+        `0001-01-01T00:00:00Z` for a time that it does not have, and a commit has whatever date its author set.
+        https://github.com/actions/actions-runner-controller/issues/4611, https://github.com/apache/devlake/issues/8536
+        """
         value = self.data.get(key)
         if value is None:
             return None
         if type(value) is not str:
             raise self._wrong(key, "a string")
         try:
-            return milliseconds(value)
+            time = milliseconds(value)
         except (ValueError, OverflowError):
-            raise MalformedPayload(f"{self.path(key)}: expected an ISO 8601 time") from None
+            return None
+        return time if 0 <= time < _END_OF_TIME else None
 
     def child(self, key: str) -> "Fields":
         """Return a JSON object. Raises MalformedPayload."""

@@ -64,6 +64,7 @@ def _workflow_job(payload: Json, _: Repository) -> Expected:
         "head_branch": job["head_branch"],
         "run_id": job["run_id"],
         "name": job["name"],
+        "is_copy": _is_copy(job),
     }
     return Expected(f"{job['id']}-{job['run_attempt']}", day(completed_at), output, tuple(anomalies))
 
@@ -77,12 +78,18 @@ def _test_coverage(payload: Json, _: Repository) -> Expected:
         "conclusion": job["conclusion"],
         "is_job_name_about_test": job["name"] in _TEST_JOBS,
         "is_workflow_name_about_test": False,
-        "has_failed_steps": any(step["conclusion"] in ("failure", "cancelled") for step in steps),
+        "has_failed_steps": any(step["conclusion"] == "failure" for step in steps),
         "total_tests_duration": sum(durations) if durations or not steps else None,
         "steps_about_test": steps,
         "head_branch": job["head_branch"],
+        "is_copy": _is_copy(job),
     }
     return Expected(f"{job['id']}-{job['run_attempt']}", day(job["completed_at"]), output, tuple(anomalies))
+
+
+def _is_copy(job: Json) -> bool | None:
+    """Return False: every job of the demo runs in its attempt; None for a later attempt without a creation time."""
+    return None if job["run_attempt"] > 1 and job.get("created_at") is None else False
 
 
 def _step(step: Json, anomalies: list[str]) -> Json:
@@ -161,6 +168,10 @@ def _incident(payload: Json, _: Repository) -> Expected:
         "opened_at": ms(issue["created_at"]),
         "closed_at": ms(issue["closed_at"]),
         "labels": [label["name"] for label in issue["labels"]],
+        "state_reason": issue.get("state_reason"),
+        "is_transferred": False if action == "opened" else None,
+        "transferred_from": None,
+        "transferred_to": None,
     }
     return Expected(f"{issue['id']}-{ms(at)}", day(at), output)
 
@@ -185,7 +196,7 @@ def _release_versions(payload: Json, _: Repository) -> Expected:
     major, minor, patch = (int(part) for part in numbers.split("."))
     version = {"raw": text, "major": major, "minor": minor, "patch": patch}
     version |= {"prerelease": ["rc", int(candidate)] if candidate else [], "build": [], "version": text}
-    return Expected(tag, "", {"release_version": version})
+    return Expected(tag, "", {"release_version": version, "prefix": ""})
 
 
 def _tooling_usage(payload: Json, _: Repository) -> Expected:

@@ -17,6 +17,7 @@ import requests
 
 from core.errors import (
     AccessBlocked,
+    NotAvailable,
     NotFound,
     PermanentError,
     RefNotFound,
@@ -204,7 +205,7 @@ class GitHubClient:
             return NotFound(what)
         if status >= 500 or status in (408, 409, 425):
             return TransientReadError(what, retry_after=retry_after(response))
-        return PermanentError(what)
+        return NotAvailable(what) if status == 422 else PermanentError(what)
 
     def _refusal(self, response: requests.Response, what: str) -> Exception:
         """Return the exception of a refusal: for everybody, for a while, or for this token."""

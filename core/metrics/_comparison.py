@@ -9,6 +9,7 @@ from typing import NamedTuple
 from core.errors import AccessBlocked, MalformedPayload, PermanentError
 from core.events import Repository
 from core.metric import CollectContext
+from core.metrics._commit_time import commit_time
 from core.payload import Fields
 from core.ports import GitHubReader
 from core.scrub import REVERT
@@ -61,7 +62,7 @@ def compare_commits(repository: Repository, base: str, head: str, context: Colle
         return Comparison(Changes([], truncated=False), is_ancestor=False)
     path = f"/repos/{repository.owner}/{repository.name}/compare/{_sha(base)}...{_sha(head)}"
     try:
-        comparison = context.try_read(lambda: _read(context.github, path))
+        comparison = context.try_read(lambda: _read(context, path))
     except (MalformedPayload, AccessBlocked):
         raise
     except PermanentError:  # force-pushed, or of another history: a retry would not help
@@ -79,16 +80,17 @@ def _sha(text: str) -> str:
     return text
 
 
-def _read(github: GitHubReader, path: str) -> Comparison:
+def _read(context: CollectContext, path: str) -> Comparison:
+    github = context.github
     first = _page(github, path, 1)
-    commits, total = [_change(commit) for commit in first.children("commits")], first.integer("total_commits")
+    commits, total = [_change(commit, context) for commit in first.children("commits")], first.integer("total_commits")
     is_ancestor = first.text("status") == "behind"
     del first  # each of its 300 files contains a patch
     for number in range(2, PAGES_AT_MOST + 1):
         listed = _page(github, path, number).children("commits") if len(commits) < total else []
         if not listed:
             break
-        commits += [_change(commit) for commit in listed]
+        commits += [_change(commit, context) for commit in listed]
     return Comparison(Changes(commits, truncated=len(commits) < total), is_ancestor)
 
 
@@ -96,15 +98,14 @@ def _page(github: GitHubReader, path: str, number: int) -> Fields:
     return Fields(github.object(f"{path}?per_page={PER_PAGE}&page={number}"), "comparison")
 
 
-def _change(listed: Fields) -> Change:
-    commit = listed.child("commit")
-    author, committer = commit.child_or_none("author"), commit.child_or_none("committer")
-    message = commit.text_or_none("message") or ""
+def _change(listed: Fields, context: CollectContext) -> Change:
+    commit = listed.child_or_none("commit")
+    message = (commit.text_or_none("message") if commit else None) or ""
     revert, squashed = _REVERTS.search(message), _SQUASHED.match(message)
     return Change(
         sha=listed.text("sha"),
-        authored_at=author.time("date") if author else None,
-        committed_at=committer.time("date") if committer else None,
+        authored_at=commit_time(commit, "author", context),
+        committed_at=commit_time(commit, "committer", context),
         is_revert=message.startswith(REVERT) or revert is not None,
         reverts=revert[1].lower() if revert else None,
         pr_number=int(squashed[1]) if squashed else None,

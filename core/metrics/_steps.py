@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from core.metric import CollectContext
+from core.metrics._conclusion import conclusion_of
 from core.payload import Fields
 
 
@@ -25,7 +26,7 @@ class Step(NamedTuple):
 
 def step_of(step: Fields, context: CollectContext) -> Step:
     """Read a step. A skipped or cancelled step has null times, or ends before it starts."""
-    started_at, completed_at = step.time("started_at"), step.time("completed_at")
+    started_at, completed_at = context.time(step, "started_at"), context.time(step, "completed_at")
     duration = context.duration(started_at, completed_at)
-    values = (step.text_or_none("name"), step.text_or_none("conclusion"), step.integer_or_none("number"))
+    values = (step.text_or_none("name"), conclusion_of(step, context), step.integer_or_none("number"))
     return Step(*values, started_at, completed_at, duration)  # positional for speed: a job has dozens of steps

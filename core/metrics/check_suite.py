@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Key, Metric, day
+from core.metrics._conclusion import conclusion_of
 from core.metrics._predicates import action_is
 
 
@@ -47,17 +48,17 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key((suite.integer("id"),), (updated_at,), day(suite.time("created_at"), updated_at))
 
 
-def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload."""
     suite = event.fields("check_suite")
     return Output(
         id=suite.integer("id"),
         head_sha=suite.text_or_none("head_sha"),
         pull_requests=[PullRequest(pull_request.integer("id")) for pull_request in suite.children("pull_requests")],
-        created_at=suite.time("created_at"),
-        conclusion=suite.text_or_none("conclusion"),
+        created_at=context.time(suite, "created_at"),
+        conclusion=conclusion_of(suite, context),
         is_app_owner=bool(event.payload.get("installation")),
-        updated_at=suite.time("updated_at"),
+        updated_at=context.time(suite, "updated_at"),
         head_branch=suite.text_or_none("head_branch"),
     )
 

@@ -65,9 +65,9 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload."""
     pull_request = event.fields("pull_request")
     merged = pull_request.flag_or_none("merged")
-    created_at, updated_at = pull_request.time("created_at"), pull_request.time("updated_at")
-    closed_at = pull_request.time("closed_at")
-    merged_at = pull_request.time("merged_at") if merged else None
+    created_at, updated_at = context.time(pull_request, "created_at"), context.time(pull_request, "updated_at")
+    closed_at = context.time(pull_request, "closed_at")
+    merged_at = context.time(pull_request, "merged_at") if merged else None
     return Output(
         pr_id=pull_request.integer("id"),
         head_sha=head_sha(pull_request),

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Metric
+from core.metrics._commit_time import commit_time
 from core.metrics._predicates import is_merged_pull_request
 from core.metrics._pull_request import closed_pull_request_key, head_sha, pull_request_path
 from core.payload import Fields
-from core.ports import GitHubReader
 
 LISTED_AT_MOST = 250
 """GitHub's limit: https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request"""
@@ -50,7 +50,7 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload, and every page of the pull request's commits."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/commits"
-    listed = context.try_read(lambda: _list_commits(context.github, path))
+    listed = context.try_read(lambda: _list_commits(context, path))
     return Output(
         pr_id=pull_request.integer("id"),
         head_sha=head_sha(pull_request),
@@ -60,9 +60,10 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     )
 
 
-def _list_commits(github: GitHubReader, path: str) -> list[CommitTimestamps]:
+def _list_commits(context: CollectContext, path: str) -> list[CommitTimestamps]:
     """Return only the times of each commit, to save memory: its message may be long."""
-    return [_timestamps(Fields(commit, f"commits[{n}]")) for n, commit in enumerate(github.pages(path))]
+    listed = enumerate(context.github.pages(path))
+    return [_timestamps(Fields(commit, f"commits[{n}]"), context) for n, commit in listed]
 
 
 def _commits(listed: list[CommitTimestamps], pull_request: Fields, context: CollectContext) -> Commits:
@@ -74,12 +75,10 @@ def _commits(listed: list[CommitTimestamps], pull_request: Fields, context: Coll
     return Commits(amount, listed)
 
 
-def _timestamps(listed: Fields) -> CommitTimestamps:
-    commit = listed.child("commit")
-    author, committer = commit.child_or_none("author"), commit.child_or_none("committer")
+def _timestamps(listed: Fields, context: CollectContext) -> CommitTimestamps:
+    commit = listed.child_or_none("commit")
     return CommitTimestamps(
-        authored=author.time("date") if author else None,
-        committed=committer.time("date") if committer else None,
+        authored=commit_time(commit, "author", context), committed=commit_time(commit, "committer", context)
     )
 
 

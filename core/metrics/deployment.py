@@ -61,12 +61,12 @@ def key(event: SignedTriggerEvent) -> Key:
 def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload, the environment's deployments up to the previous one, and package.json."""
     deployment = event.fields("deployment")
-    created_at = deployment.time("created_at")
+    created_at = context.time(deployment, "created_at")
     sha = deployment.text_or_none("sha")
     return Output(
         env=deployment.text("environment"),
         deploy_time=created_at,
-        duration=context.duration(created_at, deployment.time("updated_at")),
+        duration=context.duration(created_at, context.time(deployment, "updated_at")),
         environment_deployments=_environment(event, deployment, context),
         package_json=json_file(event, "package.json", context, ref=sha),
         id=deployment.integer("id"),
@@ -79,7 +79,7 @@ def _environment(
     event: SignedTriggerEvent, deployment: Fields, context: CollectContext
 ) -> EnvironmentDeployments | None:
     """Find the previous deployment: the newest of the older ones, by time and then id."""
-    created_at = deployment.time("created_at")
+    created_at = context.time(deployment, "created_at")
     if created_at is None:
         context.add_anomaly("missing_time")
         return None

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
+from core.errors import NotAvailable
 from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Metric
 from core.metrics._predicates import is_merged_pull_request
 from core.metrics._pull_request import closed_pull_request_key, head_sha, pull_request_path
 from core.payload import Fields
-from core.ports import GitHubReader
 
 LISTED_AT_MOST = 3000
 """GitHub's limit: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files"""
@@ -30,14 +30,14 @@ class Output(NamedTuple):
     head_sha: str | None
     """The last commit of its branch."""
     pr_files: PullRequestFiles | None
-    """Its files; null if GitHub could not be read."""
+    """Its files; null if GitHub could not be read, or cannot compute its diff."""
 
 
 def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload, and every page of the pull request's files."""
     pull_request = event.fields("pull_request")
     path = f"{pull_request_path(event)}/files"
-    listed = context.try_read(lambda: _list_files(context.github, path))
+    listed = context.try_read(lambda: _list_files(context, path))
     return Output(
         pr_id=pull_request.integer("id"),
         head_sha=head_sha(pull_request),
@@ -50,12 +50,20 @@ class _Listed(NamedTuple):
     markdown: int
 
 
-def _list_files(github: GitHubReader, path: str) -> _Listed:
-    """Count page by page, to save memory: a listed file contains its patch."""
+def _list_files(context: CollectContext, path: str) -> _Listed | None:
+    """Count page by page, to save memory: a listed file contains its patch. Return None if GitHub cannot compute the diff.
+
+    GitHub then answers 422, for hours and whatever the size: https://github.com/googleapis/repo-automation-bots/issues/4475,
+    https://github.com/sonichi/sutando/pull/3159
+    """
     files = markdown = 0
-    for file in github.pages(path):
-        markdown += _is_updated_markdown(Fields(file, f"files[{files}]"))
-        files += 1
+    try:
+        for file in context.github.pages(path):
+            markdown += _is_updated_markdown(Fields(file, f"files[{files}]"))
+            files += 1
+    except NotAvailable:
+        context.add_anomaly("diff_not_available")
+        return None
     return _Listed(files, markdown)
 
 

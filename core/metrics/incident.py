@@ -1,6 +1,6 @@
-"""incident: when an issue with a label that makes it an incident was opened, labelled, closed or opened again.
+"""incident: when an issue with a label that makes it an incident was opened, labelled, closed, opened again or taken back.
 
-Which labels those are is a setting: INCIDENT_LABELS.
+Which labels those are is a setting: INCIDENT_LABELS. GitHub has one subscription for all actions of issues.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues
 """
 
@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Key, Metric, day
-from core.metrics._predicates import action_is
 from core.payload import Fields
 from core.settings_table import SharedSettings
 
-_ACTIONS = ("opened", "labeled", "closed", "reopened")
 _TIMES = {"opened": "created_at", "closed": "closed_at"}
+_LABEL_ACTIONS = ("labeled", "unlabeled")
+_LEAVES = ("deleted", "transferred")
+"""After these actions the issue is no longer there: each happens once."""
+_ACTIONS = ("opened", *_LABEL_ACTIONS, "closed", "reopened", *_LEAVES)
 
 
 class Output(NamedTuple):
@@ -25,56 +27,94 @@ class Output(NamedTuple):
     number: int | None
     """The issue's number, by which people know it."""
     action: str
-    """What was done: `opened`, `labeled`, `closed` or `reopened`; of two in one second the one that says more."""
+    """What was done: `opened`, `labeled`, `unlabeled`, `closed`, `reopened`, `deleted` or `transferred`; of `opened`, `labeled`
+    and `closed` in one second the one that says more."""
     at: int | None
     """When that was done (UNIX ms)."""
     opened_at: int | None
-    """When the issue was opened (UNIX ms); the label may be younger."""
+    """When the issue was opened (UNIX ms); the label may be younger. A transferred issue keeps it."""
     closed_at: int | None
     """When the issue was closed (UNIX ms); null while it is open."""
     labels: list[str]
-    """Those of its labels that make it an incident, as GitHub spells them."""
+    """Those of its labels that make it an incident, as GitHub spells them; none after the last one was taken off."""
+    state_reason: str | None
+    """Why it is closed or open again: `completed`, `not_planned`, `duplicate` or `reopened`; null where GitHub did not tell."""
+    is_transferred: bool | None
+    """For `opened`, whether it came from another repository; for the other actions null."""
+    transferred_from: int | None
+    """For `opened`, the id that the issue had in the repository that it came from; null where GitHub did not tell."""
+    transferred_to: int | None
+    """For `transferred`, the id of the issue in its new repository; null where GitHub did not tell."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """Select those four actions, but not of pull requests, which are issues to GitHub, too."""
+    """Select those actions, but not of pull requests, which are issues to GitHub, too."""
     if event.payload.get("action") not in _ACTIONS:
         return False
     return event.fields("issue").data.get("pull_request") is None
 
 
 def is_selected(event: SignedTriggerEvent, choices: SharedSettings) -> bool:
-    """Return whether the issue has an incident label; for an added label, whether it is one."""
-    if action_is(event, "labeled"):
-        added = event.fields().child_or_none("label")
-        return added is not None and bool(_incident_labels([added], choices))
+    """Return whether the issue has an incident label; for a label that was added or taken off, whether it is one."""
+    if event.payload.get("action") in _LABEL_ACTIONS:
+        label = event.fields().child_or_none("label")
+        return label is not None and bool(_incident_labels([label], choices))
     return bool(_incident_labels(event.fields("issue").children("labels"), choices))
 
 
 def key(event: SignedTriggerEvent) -> Key:
-    """Return the key `{issue id}-{action time}`: an issue may be closed and reopened, and each time is a fact."""
-    at = _at(event)
-    return Key((event.fields("issue").integer("id"), at), day=day(at))
+    """Return the key `{issue id}-{action time}`: an issue may be closed and reopened, and each time is a fact.
+
+    A label is often taken off in the second in which another is added, so that key ends in the action. GitHub names no time of
+    its own for the end of an issue, so its key is `{issue id}-{action}`.
+    """
+    at, id = _at(event), event.fields("issue").integer("id")
+    action = event.payload.get("action")
+    if action in _LEAVES:
+        return Key((id, action), day=day(at))
+    return Key((id, at, "unlabeled") if action == "unlabeled" else (id, at), day=day(at))
 
 
 def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload."""
     issue, at = event.fields("issue"), _at(event)
     is_open = issue.text_or_none("state") == "open"
-    opened_at, closed_at = issue.time("created_at"), None if is_open else issue.time("closed_at")
+    opened_at, closed_at = context.time(issue, "created_at"), None if is_open else context.time(issue, "closed_at")
+    action = _action(event, at, opened_at, closed_at)
+    is_transferred, transferred_from = _origin(event) if action == "opened" else (None, None)
     return Output(
         id=issue.integer("id"),
         number=issue.integer_or_none("number"),
-        action=_action(event, at, opened_at, closed_at),
+        action=action,
         at=at,
         opened_at=opened_at,
         closed_at=closed_at,
         labels=_incident_labels(issue.children("labels"), context.choices),
+        state_reason=issue.text_or_none("state_reason"),
+        is_transferred=is_transferred,
+        transferred_from=transferred_from,
+        transferred_to=_other_issue(event, "new_issue") if action == "transferred" else None,
     )
 
 
+def _origin(event: SignedTriggerEvent) -> tuple[bool, int | None]:
+    """Return whether an issue came from another repository, and its id there: then it has `changes`, which may lack the issue.
+
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=opened#issues
+    """
+    changes = event.fields().child_or_none("changes")
+    moved = changes is not None and ("old_issue" in changes.data or "old_repository" in changes.data)
+    return moved, _other_issue(event, "old_issue")
+
+
+def _other_issue(event: SignedTriggerEvent, key: str) -> int | None:
+    changes = event.fields().child_or_none("changes")
+    issue = changes.child_or_none(key) if changes else None
+    return issue.integer_or_none("id") if issue else None
+
+
 def _at(event: SignedTriggerEvent) -> int | None:
-    """Return the time of the action. For labels and reopening it is `updated_at`, as GitHub names no other time."""
+    """Return the time of the action: but for opening and closing it is `updated_at`, as GitHub names no other time."""
     return event.fields("issue").time(_TIMES.get(event.fields().text("action"), "updated_at"))
 
 
@@ -84,9 +124,10 @@ def _action(event: SignedTriggerEvent, at: int | None, opened_at: int | None, cl
     An issue that is created with its label is opened and labelled in the same second; so is one that is labelled as it is
     closed. The record must not depend on the order of the two events.
     """
-    if at is not None and at in (opened_at, closed_at):
-        return "closed" if at == closed_at else "opened"
-    return event.fields().text("action")
+    action = event.fields().text("action")
+    if action in ("unlabeled", *_LEAVES) or at is None or at not in (opened_at, closed_at):
+        return action
+    return "closed" if at == closed_at else "opened"
 
 
 def _incident_labels(labels: Iterable[Fields], choices: SharedSettings) -> list[str]:

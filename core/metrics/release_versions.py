@@ -1,36 +1,24 @@
 """release-versions: the version that a new tag names.
 
-By the semantics of npm's semver, `clean(ref, { loose: true })` then `parse`: https://github.com/npm/node-semver
-Its port on PyPI does the parsing, in the worker only (its import costs 19 ms). What is a version at all is decided
-here, for the webhook half too, by npm's own grammar and limits, which the port does not keep.
+What is a version is decided in core/metrics/_version_tag.py, for the webhook half too. The port of npm's semver on PyPI parses
+it, in the worker only: its import costs 19 ms. https://github.com/npm/node-semver
 """
 
-import re
 from typing import NamedTuple
 
 from core.errors import MalformedPayload
 from core.events import SignedTriggerEvent
 from core.metric import NO_DAY, CollectContext, Key, Metric
+from core.metrics._version_tag import version_tag, why_no_version
 
-_LONGEST = 256
 _LARGEST = 2**53 - 1
-_SPACE = "\t\n\v\f\r \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
-"""White space in JavaScript; Python's differs."""
-_NUMBER = "[0-9]+"
-_WORD = "(?:[0-9]*[a-zA-Z-][a-zA-Z0-9-]*|[0-9]+)"
-_LOOSE = re.compile(
-    rf"[v={_SPACE}]*({_NUMBER})\.({_NUMBER})\.({_NUMBER})"
-    rf"(?:-?({_WORD}(?:\.{_WORD})*))?"
-    r"(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?",
-    re.ASCII,
-)
 
 
 class ReleaseVersion(NamedTuple):
     """A semantic version: https://semver.org."""
 
     raw: str
-    """The tag, cleaned: without prefix, with its build metadata."""
+    """The version, cleaned: without prefix, with its build metadata."""
     major: int
     """Incompatible changes."""
     minor: int
@@ -50,30 +38,19 @@ class Output(NamedTuple):
 
     release_version: ReleaseVersion
     """The version that the tag names."""
-
-
-def clean_version(ref: str) -> str | None:
-    """Return the tag as a strict version, with its build metadata; None if npm's `clean` finds no version in it.
-
-    Strict, because the port differs from npm if a prerelease follows without a hyphen.
-    """
-    text = ref.strip(_SPACE).lstrip("=v")
-    match = _LOOSE.fullmatch(text.strip(_SPACE))
-    if match is None or len(text) > _LONGEST:
-        return None
-    numbers = [int(match[part]) for part in (1, 2, 3)]
-    if max(numbers) > _LARGEST:
-        return None
-    prerelease = f"-{match[4]}" if match[4] else ""
-    build = f"+{match[5]}" if match[5] else ""
-    return ".".join(map(str, numbers)) + prerelease + build
+    prefix: str
+    """What precedes the version: `pkg@`, `api/v` or `release-`; empty for `v1.2.3`. Each prefix has its own releases."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
-    """Select new tags that contain a version; other tags, and branches, are ignored."""
-    if event.payload.get("ref_type") != "tag":
-        return False
-    return clean_version(event.fields().text("ref")) is not None
+    """Select new tags that are a version, or one version after a prefix; other tags, and branches, are ignored."""
+    return event.payload.get("ref_type") == "tag" and version_tag(event.fields().text("ref")) is not None
+
+
+def skip_reason(event: SignedTriggerEvent) -> str | None:
+    """Return why a tag is ignored; None for what is no tag."""
+    ref = event.payload.get("ref")
+    return why_no_version(ref) if event.payload.get("ref_type") == "tag" and type(ref) is str else None
 
 
 def key(event: SignedTriggerEvent) -> Key:
@@ -83,10 +60,10 @@ def key(event: SignedTriggerEvent) -> Key:
 
 def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
     """Read the payload."""
-    text = clean_version(event.fields().text("ref"))
-    if text is None:
+    tag = version_tag(event.fields().text("ref"))
+    if tag is None:
         raise MalformedPayload("ref: expected a version")
-    return Output(parse(text))
+    return Output(parse(tag.version), tag.prefix)
 
 
 def parse(text: str) -> ReleaseVersion:
@@ -107,4 +84,13 @@ def _as_npm(part: int | str, written: str) -> int | str:
     return written if isinstance(part, int) and part >= _LARGEST else part
 
 
-METRIC = Metric("release-versions", "github::create", Output, applies, key, collect, repository_scoped=True)
+METRIC = Metric(
+    "release-versions",
+    "github::create",
+    Output,
+    applies,
+    key,
+    collect,
+    repository_scoped=True,
+    skip_reason=skip_reason,
+)

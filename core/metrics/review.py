@@ -43,7 +43,7 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key((review.integer("id"),), day=day(review.time("submitted_at")))
 
 
-def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload. GitHub's webhooks write the state in lower case, its REST API in upper case."""
     review, pull_request = event.fields("review"), event.fields("pull_request")
     state = review.text_or_none("state")
@@ -52,7 +52,7 @@ def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
         pr_id=pull_request.integer("id"),
         pr_number=pull_request.integer_or_none("number"),
         state=None if state is None else state.lower(),
-        submitted_at=review.time("submitted_at"),
+        submitted_at=context.time(review, "submitted_at"),
         is_bot=_is_bot(review.child_or_none("user")),
     )
 

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Metric
+from core.metrics._conclusion import conclusion_of
 from core.metrics._predicates import action_is
 from core.metrics._steps import Step, step_of
-from core.metrics._workflow_job import workflow_job_key
+from core.metrics._workflow_job import is_copy, workflow_job_key
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ABOUT_TESTS = re.compile("test|jest|puppeteer|cypress|selenium|playwright|mocha|jasmine")
@@ -20,6 +21,7 @@ _NOT_ABOUT_TESTS = re.compile(
     "(?:la|grea|fas|shor|smar|brigh|ligh|tigh|nea|swee|sof|hot|wet|fit|flat|quie|stric|cu)test$"
     "|(?:con|at|pro|de)test|testament|testimon|testif"
 )
+_FAILED = frozenset({"failure", "timed_out"})
 
 
 class Output(NamedTuple):
@@ -34,13 +36,16 @@ class Output(NamedTuple):
     is_workflow_name_about_test: bool
     """Whether the workflow's name is about tests."""
     has_failed_steps: bool
-    """Whether a step about tests ran and did not end in `success`; one that was skipped did not run."""
+    """Whether a step about tests ran and failed; one that was skipped or cancelled, or whose runner was lost, did not fail."""
     total_tests_duration: int | None
     """Milliseconds of all steps about tests whose duration is known; null if there are steps but none is."""
     steps_about_test: list[Step]
     """The steps whose names are about tests."""
     head_branch: str | None
     """The branch that it ran on; null where GitHub did not tell."""
+    is_copy: bool | None
+    """Whether it is no test run of this attempt, but a copy of an earlier one, as in `workflow-job`; null where that is not
+    known."""
 
 
 @lru_cache(maxsize=4096)  # the same few names, thousands of times
@@ -72,13 +77,14 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     steps = [step_of(step, context) for step in about_tests]
     return Output(
         id=job.integer("id"),
-        conclusion=job.text_or_none("conclusion"),
+        conclusion=conclusion_of(job, context),
         is_job_name_about_test=is_about_tests(job.text_or_none("name")),
         is_workflow_name_about_test=is_about_tests(job.text_or_none("workflow_name")),
-        has_failed_steps=any(step.conclusion not in ("success", "skipped") for step in steps),
+        has_failed_steps=any(step.conclusion in _FAILED for step in steps),
         total_tests_duration=_total(steps),
         steps_about_test=steps,
         head_branch=job.text_or_none("head_branch"),
+        is_copy=is_copy(job),
     )
 
 

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Metric
+from core.metrics._conclusion import conclusion_of
 from core.metrics._predicates import action_is
 from core.metrics._steps import Step, step_of
-from core.metrics._workflow_job import workflow_job_key
+from core.metrics._workflow_job import is_copy, workflow_job_key
 
 
 class Output(NamedTuple):
@@ -38,6 +39,9 @@ class Output(NamedTuple):
     """The run of the workflow that it belongs to: all its attempts and jobs have the same."""
     name: str | None
     """The job's name: the same job of the same workflow has the same."""
+    is_copy: bool | None
+    """Whether it did not run in this attempt: GitHub reports the jobs that passed again when the failed ones are re-run, with
+    their earlier times; null where that is not known."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
@@ -48,14 +52,14 @@ def applies(event: SignedTriggerEvent) -> bool:
 def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload."""
     job = event.fields("workflow_job")
-    started_at, completed_at = job.time("started_at"), job.time("completed_at")
+    started_at, completed_at = context.time(job, "started_at"), context.time(job, "completed_at")
     return Output(
         id=job.integer("id"),
         head_sha=job.text_or_none("head_sha"),
         completed_at=completed_at,
-        created_at=job.time("created_at"),
+        created_at=context.time(job, "created_at"),
         started_at=started_at,
-        conclusion=job.text_or_none("conclusion"),
+        conclusion=conclusion_of(job, context),
         workflow_name=job.text_or_none("workflow_name"),
         run_attempt=job.integer_or_none("run_attempt"),
         duration=context.duration(started_at, completed_at),
@@ -63,6 +67,7 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         head_branch=job.text_or_none("head_branch"),
         run_id=job.integer_or_none("run_id"),
         name=job.text_or_none("name"),
+        is_copy=is_copy(job),
     )
 
 

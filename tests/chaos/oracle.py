@@ -132,6 +132,7 @@ def _job(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
         "head_branch": fields["head_branch"],
         "run_id": fields["run_id"],
         "name": fields["name"],
+        "is_copy": False,
     }
     yield "workflow-job", day(fields["completed_at"]), key, output, anomalies
     about = [step for step in steps if step["name"] == "Run pytest"]
@@ -145,6 +146,7 @@ def _job(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
             "total_tests_duration": sum(step["duration"] or 0 for step in about),
             "steps_about_test": about,
             "head_branch": fields["head_branch"],
+            "is_copy": False,
         }
         yield "test-coverage", day(fields["completed_at"]), key, tests, []
 
@@ -216,7 +218,7 @@ def _tag(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
     name = payload["ref"]
     major, minor, patch = (int(part) for part in name.removeprefix("v").split("."))
     version = {"major": major, "minor": minor, "patch": patch, "prerelease": [], "build": [], "version": name[1:]}
-    yield "release-versions", "", name, {"release_version": {"raw": name[1:], **version}}, []
+    yield "release-versions", "", name, {"release_version": {"raw": name[1:], **version}, "prefix": ""}, []
 
 
 def ms(text: str | None) -> int | None:

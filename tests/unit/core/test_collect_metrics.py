@@ -63,7 +63,7 @@ def test_a_record_has_every_field_of_the_published_table() -> None:
         trigger_event_signature="github::create",
         metric_signature="release-versions",
         status="success",
-        output={"release_version": version},
+        output={"release_version": version, "prefix": ""},
         id="octo-org/Hello-World/release-versions/v1.2.3",
         repository_id=1296269,
         github_host="github.com",

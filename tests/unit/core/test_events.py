@@ -50,6 +50,7 @@ BAD_OWNERS = [
     "a.b",
     ".git",
     "_system",
+    "_a",
     "a b",
     "é",
     "a\n",

@@ -50,7 +50,7 @@ def test_a_record_is_one_line_of_compact_json_in_the_table_s_order() -> None:
         '{"created_at":1795500000000,"owner":"octo-org","repo":"Hello-World",'
         '"trigger_event_signature":"github::create","metric_signature":"release-versions","status":"success",'
         '"output":{"release_version":{"raw":"1.2.3","major":1,"minor":2,"patch":3,"prerelease":[],"build":[],'
-        '"version":"1.2.3"}},"id":"octo-org/Hello-World/release-versions/v1.2.3","repository_id":1296269,'
+        '"version":"1.2.3"},"prefix":""},"id":"octo-org/Hello-World/release-versions/v1.2.3","repository_id":1296269,'
         '"github_host":"github.com","schema":1,'
         f'"delivery_id":"{DELIVERY}","collected_by":"webhook","anomalies":[]}}\n'
     )
@@ -76,11 +76,11 @@ def test_json_is_compact_raw_and_escaped_only_where_there_is_no_utf_8(value: obj
 def test_a_lone_surrogate_in_a_payload_is_stored_escaped() -> None:
     store = RecordingStore()
     suite_with_surrogate = check_suite()
-    suite_with_surrogate["check_suite"]["conclusion"] = "é\ud800"
+    suite_with_surrogate["check_suite"]["head_branch"] = "é\ud800"
     collected = collect_metrics(signed("github::check_suite", suite_with_surrogate), processing(store, GITHUB))
     outcomes, _ = run([collected], processing(store, GITHUB))
     assert results(outcomes) == [("stored", 1, None)]
-    assert b'"conclusion":"\\u00e9\\ud800"' in store.files[path(118578147)]
+    assert b'"head_branch":"\\u00e9\\ud800"' in store.files[path(118578147)]
 
 
 def test_many_events_are_one_write_with_one_receipt() -> None:

@@ -10,6 +10,7 @@ import requests
 
 from core.errors import (
     AccessBlocked,
+    NotAvailable,
     NotFound,
     PermanentError,
     RefNotFound,
@@ -660,6 +661,13 @@ def test_a_short_page_does_not_end_a_wrapped_list(total: int, sizes: list[int], 
     pages = Pages(total, *sizes)
     assert [item["id"] for item in wrapped(pages, "/jobs", "jobs")] == list(range(sum(sizes)))
     assert pages.asked == requests
+
+
+def test_what_github_cannot_compute_is_not_available() -> None:
+    harness = Harness()
+    harness.fake.fail(error(422, "Server Error: Sorry, this diff is taking too long to generate."))
+    with pytest.raises(NotAvailable, match=f"{COMMITS}: 422"):
+        harness.commits()
 
 
 @pytest.mark.parametrize("status", [400, 410, 422])

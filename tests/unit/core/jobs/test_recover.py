@@ -289,7 +289,7 @@ def test_a_failed_read_counts_from_run_to_run(tmp_path: Any) -> None:
 
 def test_poison_is_lost_with_its_reason(tmp_path: Any) -> None:
     hub = Hub()
-    hub.deliver(1, check_suite__created_at="never")
+    hub.deliver(1, check_suite__created_at=7)
     assert run(services(hub, tmp_path)[0]) == Report(0, 0)
     assert "check_suite.created_at" in cursor(tmp_path)["lost"][0]["reason"]
 

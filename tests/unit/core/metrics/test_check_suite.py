@@ -5,6 +5,7 @@ import pytest
 
 from core.errors import MalformedPayload
 from core.events import EnhancedTriggerEvent, Record, plain
+from core.metrics._conclusion import KNOWN
 from core.metrics.check_suite import METRIC
 from core.store_data import to_json
 from tests.builders import NOW, webhook
@@ -145,16 +146,41 @@ def test_the_day_is_that_of_utc() -> None:
     assert record.path.split("/")[-2] == "2026-11-20"
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01T00:00:00Z", "2026-11-20T25:00:00Z", 1795167062, [], {}])
-def test_an_invalid_time_is_malformed(text: Any) -> None:
+@pytest.mark.parametrize("time", [1795167062, [], {}])
+def test_a_time_that_is_no_text_is_malformed(time: Any) -> None:
     with pytest.raises(MalformedPayload, match=r"^check_suite\.created_at: expected"):
-        recorded(METRIC, webhook("check_suite", check_suite__created_at=text))
+        recorded(METRIC, webhook("check_suite", check_suite__created_at=time))
 
 
-@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"])
-def test_a_time_whose_utc_day_is_beyond_the_calendar_is_malformed(text: str) -> None:
-    with pytest.raises(MalformedPayload, match=r"check_suite\.created_at"):
-        recorded(METRIC, webhook("check_suite", check_suite__created_at=text))
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "yesterday", "2026-13-01T00:00:00Z", "2026-11-20T25:00:00Z", "0000-00-00T00:00:00Z"),
+        *("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+01:00", "1969-12-31T23:59:59Z"),
+        *("9999-12-31T23:59:59-01:00", "10000-01-01T00:00:00Z"),
+    ],
+)
+def test_an_impossible_time_is_null_and_the_suite_is_kept(text: str) -> None:
+    record = recorded(METRIC, webhook("check_suite", check_suite__created_at=text))
+
+    assert record.event.output == recorded(METRIC, webhook("check_suite")).event.output | {"created_at": None}
+    assert (record.event.status, record.event.anomalies) == ("success", ["impossible_time"])
+    assert record.path.split("/")[-2] == "2026-11-20"
+
+
+@pytest.mark.parametrize("conclusion", sorted(KNOWN))
+def test_each_conclusion_of_github_is_recorded(conclusion: str) -> None:
+    record = recorded(METRIC, webhook("check_suite", check_suite__conclusion=conclusion))
+
+    assert (record.event.output["conclusion"], record.event.anomalies) == (conclusion, [])
+
+
+@pytest.mark.parametrize("conclusion", ["", "exploded", "SUCCESS", "success "])
+def test_an_unknown_conclusion_is_null_with_an_anomaly(conclusion: str) -> None:
+    record = recorded(METRIC, webhook("check_suite", check_suite__conclusion=conclusion))
+
+    assert record.event.output == recorded(METRIC, webhook("check_suite")).event.output | {"conclusion": None}
+    assert record.event.anomalies == ["unknown_conclusion"]
 
 
 @pytest.mark.parametrize("id", [None, "118578147", 118578147.0, True, ...])

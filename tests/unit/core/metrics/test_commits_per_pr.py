@@ -4,12 +4,14 @@ import pytest
 
 from core.errors import MalformedPayload, PermanentError, TransientReadError, Unavailable
 from core.metrics.commits_per_pr import METRIC
+from core.payload import milliseconds
 from tests.builders import webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
 
 PATH = "/repos/octo-org/hello-world/pulls/2/commits"
 FOLDER = "octo-org/hello-world/commits-per-pr"
 CLOSED = 1795167000000
+GOOD = "2026-11-20T09:00:00Z"
 AUTHORED, COMMITTED = 1794902400000, 1795089600000
 
 
@@ -108,8 +110,30 @@ def test_a_commit_without_author_or_committer_has_null_times() -> None:
 
 
 def test_a_malformed_commit_is_named_by_its_index() -> None:
-    with pytest.raises(MalformedPayload, match=r"^commits\[1\]\.commit: expected an object, got null"):
-        recorded(METRIC, webhook("pull_request_merged"), listing(commit(), {"commit": None}))
+    with pytest.raises(MalformedPayload, match=r"^commits\[1\]\.commit: expected an object, got a list"):
+        recorded(METRIC, webhook("pull_request_merged"), listing(commit(), {"commit": []}))
+
+
+def test_a_commit_with_an_absurd_date_costs_only_that_date() -> None:
+    dates = ["", "0001-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "1969-12-31T23:59:59Z"]
+    github = listing(*({"commit": {"author": {"date": date}, "committer": {"date": GOOD}}} for date in dates))
+
+    record = recorded(METRIC, webhook("pull_request_merged"), github)
+
+    good = milliseconds(GOOD)
+    assert record.event.output["commits"]["commit_timestamps"] == [{"authored": None, "committed": good}] * 4
+    assert (record.event.status, record.event.anomalies) == ("success", ["impossible_time"])
+
+
+@pytest.mark.parametrize("commit", [None, {}, {"author": None}, {"author": {}, "committer": {"date": None}}])
+def test_a_commit_without_a_date_is_null_with_an_anomaly(commit: Any) -> None:
+    record = recorded(METRIC, webhook("pull_request_merged"), listing({"commit": commit}))
+
+    assert record.event.output["commits"] == {
+        "amount": 1,
+        "commit_timestamps": [{"authored": None, "committed": None}],
+    }
+    assert record.event.anomalies == ["missing_time"]
 
 
 @pytest.mark.parametrize("failed_reads", [0, 1, 3])

@@ -589,7 +589,7 @@ def test_a_comparison_that_our_token_may_not_read_waits() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"commits": [{}]}, r"comparison\.commits\[0\]\.commit: expected an object"),
+        ({"commits": [{"commit": []}]}, r"comparison\.commits\[0\]\.commit: expected an object"),
         ({"commits": [{"commit": {}}]}, r"comparison\.commits\[0\]\.sha: expected a string"),
         ({"total_commits": None}, r"comparison\.total_commits: expected a whole number"),
         ({"status": 7}, r"comparison\.status: expected a string"),

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import MalformedPayload, PermanentError, TransientReadError, Unavailable
+from core.errors import MalformedPayload, NotAvailable, PermanentError, TransientReadError, Unavailable
 from core.metrics.documentation_updated import METRIC
 from tests.builders import webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
@@ -142,6 +142,15 @@ def test_on_the_last_try_a_failed_read_is_stored_with_nulls(listed: list[Any]) -
 def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -> None:
     with pytest.raises(type(error)):
         recorded(METRIC, webhook("pull_request_merged"), listing(error), failed_reads=9)
+
+
+@pytest.mark.parametrize("listed", [[], [file("README.md")]])
+def test_files_that_github_cannot_compute_are_null_with_an_anomaly(listed: list[Any]) -> None:
+    record = recorded(METRIC, webhook("pull_request_merged"), listing(*listed, NotAvailable("GET: 422")))
+
+    assert record.event.output == {"pr_id": 279147437, "head_sha": SHA, "pr_files": None}
+    assert (record.event.status, record.event.anomalies) == ("success", ["diff_not_available"])
+    assert not record.path.endswith(".partial.json")
 
 
 def test_without_times_it_is_undated() -> None:

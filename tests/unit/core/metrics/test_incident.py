@@ -20,7 +20,12 @@ WAS_LABELED = {
     "opened_at": OPENED,
     "closed_at": None,
     "labels": ["Incident"],
+    "state_reason": None,
+    "is_transferred": None,
+    "transferred_from": None,
+    "transferred_to": None,
 }
+WAS_OPENED = WAS_LABELED | {"action": "opened", "at": OPENED, "labels": ["incident"], "is_transferred": False}
 INCIDENT = {"id": 1, "name": "incident"}
 
 
@@ -38,14 +43,19 @@ def test_a_labelled_issue_is_recorded_to_the_field() -> None:
 def test_an_issue_opened_with_the_label_is_an_incident_from_then_on() -> None:
     record = recorded(METRIC, webhook("issues_opened", issue__labels=[INCIDENT]))
 
-    assert record.event.output == WAS_LABELED | {"action": "opened", "at": OPENED, "labels": ["incident"]}
+    assert record.event.output == WAS_OPENED
     assert record.path == f"{FOLDER}/2026-11-20/{ID}-{OPENED}.json"
 
 
 def test_an_incident_that_is_closed_is_recorded_by_the_time_of_that() -> None:
     record = recorded(METRIC, webhook("issues_closed"))
 
-    assert record.event.output == WAS_LABELED | {"action": "closed", "at": CLOSED, "closed_at": CLOSED}
+    assert record.event.output == WAS_LABELED | {
+        "action": "closed",
+        "at": CLOSED,
+        "closed_at": CLOSED,
+        "state_reason": "completed",
+    }
     assert record.path == f"{FOLDER}/2026-11-20/{ID}-{CLOSED}.json"
 
 
@@ -53,7 +63,7 @@ def test_an_incident_that_is_closed_is_recorded_by_the_time_of_that() -> None:
 def test_an_incident_that_is_opened_again_is_not_closed(closed_at: str | None) -> None:
     record = recorded(METRIC, webhook("issues_reopened", issue__closed_at=closed_at))
 
-    assert record.event.output == WAS_LABELED | {"action": "reopened", "at": REOPENED}
+    assert record.event.output == WAS_LABELED | {"action": "reopened", "at": REOPENED, "state_reason": "reopened"}
     assert record.path == f"{FOLDER}/2026-11-21/{ID}-{REOPENED}.json"
 
 
@@ -120,13 +130,94 @@ def test_which_labels_make_an_incident_is_a_setting(configured: str, labels: lis
         assert output(METRIC, payload, incident_labels=configured)["labels"] == labels
 
 
-@pytest.mark.parametrize("action", ["edited", "assigned", "unlabeled", "deleted", "transferred", None, [], ...])
+@pytest.mark.parametrize("reason", ["completed", "not_planned", "duplicate", "reopened", None])
+def test_why_an_incident_was_closed_is_recorded(reason: str | None) -> None:
+    assert output(METRIC, webhook("issues_closed", issue__state_reason=reason))["state_reason"] == reason
+
+
+def unlabelled(**changes: Any) -> Json:
+    return webhook("issues", **{"action": "unlabeled", "issue__labels": [], **changes})
+
+
+def test_an_incident_that_lost_its_last_label_has_none() -> None:
+    record = recorded(METRIC, unlabelled())
+
+    assert record.event.output == WAS_LABELED | {"action": "unlabeled", "labels": []}
+    assert record.path == f"{FOLDER}/2026-11-20/{ID}-{LABELED}-unlabeled.json"
+
+
+def test_a_label_swapped_in_one_second_is_two_facts() -> None:
+    removed = recorded(METRIC, unlabelled())
+    added = recorded(METRIC, webhook("issues"))
+
+    assert removed.path != added.path
+    assert (removed.event.output["action"], added.event.output["action"]) == ("unlabeled", "labeled")
+
+
+@pytest.mark.parametrize("label", [{"name": "bug"}, {"name": None}, {}, None, ...])
+def test_another_label_taken_off_is_no_news_of_an_incident(label: Any) -> None:
+    assert not wants(METRIC, unlabelled(label=label))
+
+
+@pytest.mark.parametrize("updated_at", ["2026-11-20T12:15:00Z", "2026-11-20T12:10:00Z", None])
+def test_an_incident_that_was_deleted_is_a_fact_of_its_own(updated_at: str | None) -> None:
+    record = recorded(METRIC, webhook("issues", action="deleted", issue__updated_at=updated_at))
+
+    assert record.event.output["action"] == "deleted"
+    assert record.event.id == f"{FOLDER}/{ID}-deleted"
+
+
+def test_a_transferred_incident_names_its_new_issue() -> None:
+    changes = {"new_issue": {"id": 2**53 + 1, "number": 3}, "new_repository": {"id": 2}}
+    record = recorded(METRIC, webhook("issues", action="transferred", changes=changes))
+
+    assert record.event.output == WAS_LABELED | {"action": "transferred", "transferred_to": 2**53 + 1}
+    assert record.event.id == f"{FOLDER}/{ID}-transferred"
+
+
+@pytest.mark.parametrize("changes", [..., None, {}, {"new_issue": None}, {"new_issue": {}}])
+def test_a_transfer_without_its_new_issue_is_recorded(changes: Any) -> None:
+    record = recorded(METRIC, webhook("issues", action="transferred", changes=changes))
+
+    assert record.event.output == WAS_LABELED | {"action": "transferred"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_transferred", "origin"),
+    [
+        ({"old_issue": {"id": 5}, "old_repository": {"id": 2}}, True, 5),
+        ({"old_issue": None, "old_repository": {"id": 2}}, True, None),
+        ({"old_issue": {}}, True, None),
+        ({}, False, None),
+        (None, False, None),
+    ],
+)
+def test_an_incident_that_came_from_elsewhere_names_its_old_issue(
+    changes: Any,
+    is_transferred: bool,  # noqa: FBT001
+    origin: int | None,
+) -> None:
+    payload = webhook("issues_opened", issue__labels=[INCIDENT], changes=changes)
+
+    assert output(METRIC, payload) == WAS_OPENED | {"is_transferred": is_transferred, "transferred_from": origin}
+
+
+def test_an_issue_whose_time_is_impossible_keeps_the_others() -> None:
+    record = recorded(METRIC, webhook("issues", issue__created_at="0001-01-01T00:00:00Z"))
+
+    assert record.event.output == WAS_LABELED | {"opened_at": None}
+    assert record.event.anomalies == ["impossible_time"]
+
+
+@pytest.mark.parametrize("action", ["edited", "assigned", "milestoned", "typed", "pinned", None, [], ...])
 def test_other_actions_are_no_news_of_an_incident(action: Any) -> None:
     assert not wants(METRIC, webhook("issues_closed", action=action))
 
 
+@pytest.mark.parametrize("action", ["unlabeled", "deleted", "transferred"])
 @pytest.mark.parametrize("stem", ["issues", "issues_closed", "issues_reopened"])
-def test_a_pull_request_is_no_incident(stem: str) -> None:
+def test_a_pull_request_is_no_incident(stem: str, action: str) -> None:
+    assert not wants(METRIC, webhook(stem, action=action, issue__pull_request={"url": "x"}))
     payload = webhook(stem, issue__pull_request={"url": "https://api.github.com/repos/octo-org/hello-world/pulls/7"})
 
     assert not wants(METRIC, payload)

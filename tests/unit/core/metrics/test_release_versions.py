@@ -3,12 +3,14 @@ from typing import Any
 import pytest
 
 from core.errors import MalformedPayload
+from core.metric import skip_reason
 from core.metrics.release_versions import METRIC
 from core.record_path import key_name
 from tests.builders import signed, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
 FOLDER = "octo-org/hello-world/release-versions"
+FOUR_PARTS = "the tag has four numbers or more, which is no semantic version"
 
 
 def version(tag: str) -> Any:
@@ -27,7 +29,7 @@ def test_a_tag_that_names_a_version_is_recorded_to_the_field() -> None:
         "build": ["build", "5"],
         "version": "1.2.3-rc.1",
     }
-    assert record.event.output == {"release_version": expected}
+    assert record.event.output == {"release_version": expected, "prefix": ""}
     assert list(record.event.output["release_version"]) == list(expected)
     assert (record.event.status, record.event.anomalies) == ("success", [])
 
@@ -81,11 +83,6 @@ def test_a_tag_is_the_version_that_npm_finds_in_it(
 @pytest.mark.parametrize(
     "tag",
     [
-        "V1.2.3",
-        "release-1.2.3",
-        "pkg@1.2.3",
-        "pkg-v1.2.3",
-        "release/1.2.3",
         "1.2",
         "v1",
         "1.2.3.4",
@@ -103,8 +100,68 @@ def test_a_tag_is_the_version_that_npm_finds_in_it(
         " ",
     ],
 )
-def test_a_tag_in_which_npm_finds_no_version_is_ignored(tag: str) -> None:
+def test_a_tag_without_a_version_is_ignored(tag: str) -> None:
     assert not wants(METRIC, webhook("create_tag", ref=tag))
+
+
+@pytest.mark.parametrize(
+    ("tag", "prefix", "raw"),
+    [
+        ("pkg@1.2.3", "pkg@", "1.2.3"),
+        ("@acme/ferry@1.2.3", "@acme/ferry@", "1.2.3"),
+        ("api/v1.2.3", "api/v", "1.2.3"),
+        ("sub/mod/v1.2.3-rc.1", "sub/mod/v", "1.2.3-rc.1"),
+        ("release-1.2.3", "release-", "1.2.3"),
+        ("release/1.2.3+b.1", "release/", "1.2.3+b.1"),
+        ("ferry-1.2.3", "ferry-", "1.2.3"),
+        ("pkg-v1.2.3", "pkg-v", "1.2.3"),
+        ("V1.2.3", "V", "1.2.3"),
+        ("go1.21.0", "go", "1.21.0"),
+        ("log4j-2.17.1", "log4j-", "2.17.1"),
+        ("v2/api-1.2.3beta", "v2/api-", "1.2.3-beta"),
+        ("org.example.1.2.3", "org.example.", "1.2.3"),
+        ("größe/v1.2.3", "größe/v", "1.2.3"),
+        ("nightly-2026.11.20", "nightly-", "2026.11.20"),
+    ],
+)
+def test_one_version_after_a_prefix_is_a_release_of_it(tag: str, prefix: str, raw: str) -> None:
+    actual = output(METRIC, webhook("create_tag", ref=tag))
+
+    assert (actual["prefix"], actual["release_version"]["raw"]) == (prefix, raw)
+
+
+def test_the_key_of_a_prefixed_release_is_the_whole_tag() -> None:
+    record = recorded(METRIC, webhook("create_tag", ref="api/v1.2.3"))
+
+    assert (record.path, record.event.id) == (f"{FOLDER}/api%2Fv1.2.3.json", f"{FOLDER}/api%2Fv1.2.3")
+
+
+@pytest.mark.parametrize(
+    ("tag", "reason"),
+    [
+        *(
+            (tag, FOUR_PARTS)
+            for tag in ("v1.2.34.5", "120.0.6099.109", "1.2.3.4", "2026.11.20.1", "v1.2.10.beta.1.2.3.4")
+        ),
+        *((tag, FOUR_PARTS) for tag in ("pkg@1.2.34.5", "host-10.0.0.1", "release-1.2.3.4.5")),
+        *((tag, "the tag has more than one version") for tag in ("app-1.2.3-lib-4.5.6", "a1.2.3/b1.2.4")),
+        *((tag, "the tag has no version of three numbers") for tag in ("latest", "v1", "release-1.2", "1.2.x", "")),
+        *(
+            (tag, "the tag is no semantic version after a prefix")
+            for tag in ("v1.0.0-🚀", "🚀1.0.0", "-1.2.3", "12/1.2.3", "v2.0.10.RELEASE", "pkg@1.2.3/x", "a b 1.2.3")
+        ),
+    ],
+)
+def test_a_tag_that_is_no_release_is_ignored_with_its_reason(tag: str, reason: str) -> None:
+    event = signed(METRIC.trigger, webhook("create_tag", ref=tag))
+
+    assert not METRIC.applies(event)
+    assert skip_reason([METRIC], event) == f"no metric applies; {reason}"
+
+
+@pytest.mark.parametrize("changes", [{"ref_type": "branch"}, {"ref": 7}, {"ref": None}])
+def test_what_is_no_tag_needs_no_reason(changes: Any) -> None:
+    assert skip_reason([METRIC], signed(METRIC.trigger, webhook("create_tag", **changes))) == "no metric applies"
 
 
 def test_a_version_of_256_characters_is_one() -> None:

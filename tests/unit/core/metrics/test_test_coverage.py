@@ -33,6 +33,7 @@ JOB = {
     "total_tests_duration": 209_250,
     "steps_about_test": [UNIT, JEST],
     "head_branch": "changes",
+    "is_copy": False,
 }
 
 
@@ -101,12 +102,34 @@ def test_a_step_without_a_name_is_not_about_tests() -> None:
     assert output(METRIC, with_steps({"name": None}))["steps_about_test"] == [JEST]
 
 
-@pytest.mark.parametrize("conclusion", ["failure", "cancelled", "timed_out"])
-def test_a_step_about_tests_that_did_not_succeed_is_a_failed_one(conclusion: str) -> None:
+@pytest.mark.parametrize("conclusion", ["failure", "timed_out"])
+def test_a_step_about_tests_that_ran_and_failed_is_a_failed_one(conclusion: str) -> None:
     assert output(METRIC, with_steps({"conclusion": conclusion})) == JOB | {
         "has_failed_steps": True,
         "steps_about_test": [UNIT | {"conclusion": conclusion}, JEST],
     }
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "skipped", "neutral", None, "exploded"])
+@pytest.mark.parametrize("started_at", [None, "2026-11-20T10:01:00Z"])
+def test_a_step_that_did_not_end_in_failure_is_no_failed_one(conclusion: str | None, started_at: str | None) -> None:
+    payload = with_steps({"conclusion": conclusion, "started_at": started_at, "completed_at": None})
+
+    assert output(METRIC, payload)["has_failed_steps"] is False
+
+
+def test_a_test_step_that_never_ran_did_not_fail() -> None:
+    lost = {"status": "pending", "conclusion": None, "started_at": None, "completed_at": None}
+
+    actual = output(METRIC, {**with_steps(lost, lost)} | {"action": "completed"})
+
+    assert (actual["has_failed_steps"], actual["total_tests_duration"]) == (False, None)
+
+
+def test_a_job_that_passed_in_an_earlier_attempt_is_a_copy() -> None:
+    payload = webhook("workflow_job", workflow_job__created_at="2026-11-21T09:00:00Z")
+
+    assert output(METRIC, payload) == JOB | {"is_copy": True}
 
 
 def test_a_skipped_step_is_not_a_failed_test() -> None:

@@ -48,6 +48,7 @@ JOB = {
     "head_branch": "changes",
     "run_id": 940463255,
     "name": "build",
+    "is_copy": False,
 }
 
 
@@ -154,7 +155,8 @@ def test_a_skipped_job_that_ends_before_it_starts_has_no_duration() -> None:
 def test_a_missing_field_of_a_job_is_null_without_an_anomaly(field: str, missing: Any) -> None:
     record = recorded(METRIC, webhook("workflow_job", **{f"workflow_job__{field}": missing}))
 
-    assert record.event.output == JOB | {field: None}
+    undecided = {"is_copy": None} if field == "created_at" else {}
+    assert record.event.output == JOB | {field: None} | undecided
     assert (record.event.anomalies, record.path) == ([], f"{FOLDER}/2026-11-20/2832853555-2.json")
 
 
@@ -162,7 +164,7 @@ def test_a_missing_field_of_a_job_is_null_without_an_anomaly(field: str, missing
 def test_a_job_without_a_start_has_no_duration(missing: Any) -> None:
     record = recorded(METRIC, webhook("workflow_job", workflow_job__started_at=missing))
 
-    assert record.event.output == JOB | {"started_at": None, "duration": None}
+    assert record.event.output == JOB | {"started_at": None, "duration": None, "is_copy": None}
     assert record.event.anomalies == ["missing_time"]
 
 
@@ -233,10 +235,49 @@ def test_any_unicode_stays_exact(name: str) -> None:
 
 def test_a_malformed_step_is_named_by_its_index() -> None:
     payload = webhook("workflow_job")
-    payload["workflow_job"]["steps"][2]["started_at"] = "soon"
+    payload["workflow_job"]["steps"][2]["started_at"] = 7
 
-    with pytest.raises(MalformedPayload, match=r"^workflow_job\.steps\[2\]\.started_at: expected an ISO 8601 time"):
+    with pytest.raises(MalformedPayload, match=r"^workflow_job\.steps\[2\]\.started_at: expected a string"):
         recorded(METRIC, payload)
+
+
+def test_an_impossible_time_of_a_step_costs_only_that_time() -> None:
+    record = recorded(METRIC, with_step(started_at="0001-01-01T00:00:00Z", conclusion="exploded"))
+
+    assert record.event.output["steps"] == [
+        {**JOB["steps"][6], "started_at": None, "conclusion": None, "duration": None}  # type: ignore[index]
+    ]
+    assert record.event.anomalies == ["impossible_time", "missing_time", "unknown_conclusion"]
+
+
+@pytest.mark.parametrize("zero", ["0001-01-01T00:00:00Z", "", "10000-01-01T00:00:00Z"])
+def test_the_day_is_not_that_of_an_impossible_time(zero: str) -> None:
+    record = recorded(METRIC, webhook("workflow_job", workflow_job__completed_at=zero))
+
+    assert record.event.output == JOB | {"completed_at": None, "duration": None}
+    assert record.path == f"{FOLDER}/2026-11-20/2832853555-2.json"
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_copy"),
+    [
+        ({"run_attempt": 2, "created_at": "2026-11-21T09:00:00Z"}, True),
+        ({"run_attempt": 3, "created_at": "2026-11-20T10:06:00Z", "conclusion": "failure"}, True),
+        ({"run_attempt": None, "created_at": "2026-11-21T09:00:00Z"}, True),
+        ({"run_attempt": 2, "created_at": "2026-11-21T09:00:00Z", "completed_at": None}, True),
+        ({"run_attempt": 1, "created_at": "2026-11-21T09:00:00Z"}, False),
+        ({"run_attempt": 1, "created_at": None}, False),
+        ({"run_attempt": 2, "created_at": "2026-11-20T10:00:00Z"}, False),
+        ({"run_attempt": 2, "created_at": "2026-11-20T10:04:00Z"}, False),
+        ({"run_attempt": 2, "created_at": None}, None),
+        ({"run_attempt": 2, "started_at": "0001-01-01T00:00:00Z"}, None),
+        ({"run_attempt": 2, "created_at": "2026-11-20T10:00:09Z", "completed_at": "2026-11-20T10:00:08Z"}, None),
+    ],
+)
+def test_a_job_that_ended_before_it_was_created_is_a_copy(changes: dict[str, Any], is_copy: bool | None) -> None:  # noqa: FBT001
+    payload = webhook("workflow_job", **{f"workflow_job__{name}": value for name, value in changes.items()})
+
+    assert output(METRIC, payload)["is_copy"] is is_copy
 
 
 @pytest.mark.parametrize("steps", [{}, "none", 0])
