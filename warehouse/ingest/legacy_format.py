@@ -25,6 +25,8 @@ NATURAL = {
     "release-versions": ("repository_key", "release_version.version"),
 }
 """The columns that identify a fact, both in current and in original records."""
+COVERED = {"release-versions": "coalesce(t.prefix, '') = ''"}
+"""A further condition for a current record `t` of the same natural key: the original knows no tags with a prefix."""
 METRICS = frozenset({*_DIRECT, *NATURAL})
 NEEDED = {
     "check-suite": ("id",),

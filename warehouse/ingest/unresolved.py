@@ -106,7 +106,8 @@ def _copy_uncovered(connection: DuckDBPyConnection, table: Table, natural: tuple
     _insert_resolved(connection, table, f"(FROM {_unresolved_table(table)} WHERE {id_column} IS NOT NULL)")
     connection.execute(f"DELETE FROM {_unresolved_table(table)} WHERE {id_column} IS NOT NULL")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE unresolved_facts AS {_unresolved_facts_sql(table, natural)}")
-    same = " AND ".join(f"o.{part} = t.{part}" for part in ("host", *natural))
+    same_key = (f"o.{part} = t.{part}" for part in ("host", *natural))
+    same = " AND ".join((*same_key, legacy_format.COVERED.get(table.metric.name, "TRUE")))
     better = f"t.status <> 'success' AND EXISTS (FROM unresolved_facts AS o WHERE o.status = 'success' AND {same})"
     connection.execute(f"INSERT INTO {_unresolved_table(table)} FROM {table.name} AS t WHERE {better}")
     connection.execute(f"DELETE FROM {table.name} AS t WHERE {better}")

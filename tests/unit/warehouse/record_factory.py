@@ -45,8 +45,9 @@ _NOT_THE_ORIGINALS = {
     "check-suite": ("head_branch",),
     "code-review-involvement": ("number", "base_ref", "merge_commit_sha", "is_revert"),
     "deployment": ("id", "sha", "ref"),
-    "test-coverage": ("head_branch",),
-    "workflow-job": ("head_branch", "name", "run_id"),
+    "release-versions": ("prefix",),
+    "test-coverage": ("head_branch", "is_copy"),
+    "workflow-job": ("head_branch", "name", "run_id", "is_copy"),
 }
 
 

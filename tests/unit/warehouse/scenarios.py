@@ -241,13 +241,29 @@ def pull_request(  # noqa: PLR0913 (each is set by some test)
     ]
 
 
-def incident(id: int, opened: int, closed: int | None = None, **record: Any) -> list[RecordSpec]:
+def incident(
+    id: int, opened: int, closed: int | None = None, reason: str | None = "completed", **record: Any
+) -> list[RecordSpec]:
     """Return an issue that was opened with the incident label, and possibly closed."""
-    states = [(opened, "opened", None)] + ([(closed, "closed", closed)] if closed is not None else [])
-    return [
-        RecordSpec("incident", f"{id}-{when}", Incident(id, id, action, when, opened, ended, ["incident"]), **record)
-        for when, action, ended in states
-    ]
+    states = [incident_state(id, "opened", opened, opened, **record)]
+    if closed is not None:
+        states.append(incident_state(id, "closed", closed, opened, closed_at=closed, state_reason=reason, **record))
+    return states
+
+
+def incident_state(id: int, action: str, when: int, opened: int, **fields: Any) -> RecordSpec:
+    """Return one record of an incident; `fields` are those of its output, or of the record."""
+    values: dict[str, Any] = {
+        "closed_at": None,
+        "labels": [] if action == "unlabeled" else ["incident"],
+        "state_reason": None,
+        "is_transferred": False if action == "opened" else None,
+        "transferred_from": None,
+        "transferred_to": None,
+    }
+    values |= {name: fields.pop(name) for name in values.keys() & fields.keys()}
+    end = {"deleted": "deleted", "transferred": "transferred", "unlabeled": f"{when}-unlabeled"}.get(action, str(when))
+    return RecordSpec("incident", f"{id}-{end}", Incident(id, id, action, when, opened, **values), **fields)
 
 
 def job(  # noqa: PLR0913 (each is set by some test)
@@ -263,6 +279,7 @@ def job(  # noqa: PLR0913 (each is set by some test)
     branch: str | None = "main",
     minutes: int = 10,
     queued: int = 1,
+    copy: bool | None = False,
     **record: Any,
 ) -> RecordSpec:
     """Return a job of a workflow run, with its queued and running times in minutes."""
@@ -281,6 +298,7 @@ def job(  # noqa: PLR0913 (each is set by some test)
         head_branch=branch,
         run_id=run,
         name=name,
+        is_copy=copy,
     )
     return RecordSpec("workflow-job", f"{id}-{attempt}", output, **record)
 
@@ -292,11 +310,11 @@ def suite(id: int, ended: int, conclusion: str | None) -> RecordSpec:
     )
 
 
-def tag(name: str, received: int, version: str = "", **record: Any) -> RecordSpec:
+def tag(name: str, received: int, version: str = "", prefix: str = "", **record: Any) -> RecordSpec:
     """Return a release."""
-    version = version or name.removeprefix("v")
-    version_parts = ReleaseVersion(version, 1, 0, 0, [], [], version)
-    return RecordSpec("release-versions", name, ReleaseVersions(version_parts), received_at=received, **record)
+    version = version or name.removeprefix(prefix or "v")
+    output = ReleaseVersions(ReleaseVersion(version, 1, 0, 0, [], [], version), prefix)
+    return RecordSpec("release-versions", name, output, received_at=received, **record)
 
 
 def review(id: int, number: int, when: int, *, bot: bool | None = False) -> RecordSpec:

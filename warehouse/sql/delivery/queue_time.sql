@@ -5,7 +5,7 @@
 -- source:
 -- definition: From a job's queueing to its start.
 --
--- One row per job that was not skipped. value: ms, or null if a time is unknown or the times are out of order.
+-- One row per job that was not skipped and is no copy of an earlier attempt's. value: ms, or null if a time is unknown or the times are out of order.
 SELECT
   host, repository_key, '' AS environment, COALESCE(started_at, created_at, completed_at) AS happened_at,
   CAST(id AS VARCHAR) AS item,
@@ -15,4 +15,4 @@ SELECT
     WHEN started_at < created_at THEN 'started before it was queued'
   END AS why,
   record_id, path
-FROM workflow_job WHERE conclusion IS NULL OR conclusion <> 'skipped'
+FROM job_runs WHERE (conclusion IS NULL OR conclusion <> 'skipped') AND COALESCE(has_run, TRUE)

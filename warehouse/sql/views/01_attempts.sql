@@ -56,17 +56,17 @@ by_statuses AS (
 -- an unknown item of release_cadence. A pre-release is not deployed to production.
 by_releases AS (
   SELECT
-    r.host, r.repository_key, 'production' AS environment, 'releases' AS kind, CAST(0 AS BIGINT) AS ordinal,
-    r.identity AS deployment, CAST(NULL AS VARCHAR) AS sha, r.received_at AS deployed_at, r.record_id, r.path
-  FROM release_versions AS r
+    r.host, r.repository_key, r.environment, 'releases' AS kind, CAST(0 AS BIGINT) AS ordinal, r.identity AS deployment,
+    CAST(NULL AS VARCHAR) AS sha, r.released_at AS deployed_at, NOT r.has_lines AS is_compared, r.record_id, r.path
+  FROM releases AS r
   JOIN catalog AS c ON c.host = r.host AND c.repository_key = r.repository_key
-  WHERE c.deployments = 'releases' AND r.collected_by <> 'backfill' AND r.release_version.version NOT LIKE '%-%'
-    AND r.received_at IS NOT NULL
+  WHERE c.deployments = 'releases' AND r.released_at IS NOT NULL
 ),
 by_merges AS (
   SELECT
     p.host, p.repository_key, 'production' AS environment, 'merges' AS kind, CAST(p.pr_id AS BIGINT) AS ordinal,
-    p.identity AS deployment, p.merge_commit_sha AS sha, p.merged_at AS deployed_at, p.record_id, p.path
+    p.identity AS deployment, p.merge_commit_sha AS sha, p.merged_at AS deployed_at, TRUE AS is_compared, p.record_id,
+    p.path
   FROM code_review_involvement AS p
   JOIN catalog AS c ON c.host = p.host AND c.repository_key = p.repository_key
   WHERE c.deployments = 'merges' AND p.merged AND p.merged_at IS NOT NULL AND p.base_ref = c.branch
@@ -79,14 +79,15 @@ by_event AS (
 jobs AS (
   SELECT
     j.host, j.repository_key, COALESCE(CAST(j.run_id AS VARCHAR), j.head_sha) AS run,
-    COALESCE(j.run_attempt, 1) AS attempt, j.id, j.head_sha, j.completed_at, j.conclusion, j.record_id, j.path,
-    COALESCE(j.created_at, j.started_at, j.completed_at) AS began_at
-  FROM workflow_job AS j
+    COALESCE(j.run_attempt, 1) AS attempt, j.id, j.head_sha, j.completed_at, j.conclusion, j.has_run, j.record_id,
+    j.path, COALESCE(j.created_at, j.started_at, j.completed_at) AS began_at
+  FROM job_runs AS j
   JOIN catalog AS c ON c.host = j.host AND c.repository_key = j.repository_key
   WHERE c.deployments = 'workflow' AND j.workflow_name = c.workflow AND j.head_branch = c.branch
     AND j.completed_at IS NOT NULL
 ),
 -- The last job to end ends an attempt at a run. It failed if a job did; one with a job that was cancelled did neither.
+-- A copied job has the outcome of when it ran; an attempt of which only copies are known is none.
 runs AS (
   SELECT
     *,
@@ -111,7 +112,7 @@ by_workflow AS (
     run || '#' || CAST(attempt AS VARCHAR) AS deployment, head_sha AS sha,
     CASE WHEN failed = 0 THEN completed_at END AS deployed_at, run_began_at AS changes_until,
     CASE WHEN failed = 1 THEN completed_at END AS failed_at, record_id, path
-  FROM runs WHERE job_rank = 1 AND (failed = 1 OR (passed = 1 AND succeeded = 1))
+  FROM runs WHERE job_rank = 1 AND COALESCE(has_run, TRUE) AND (failed = 1 OR (passed = 1 AND succeeded = 1))
 )
 SELECT
   host, repository_key, environment, kind, CAST(ordinal AS VARCHAR) AS deployment, ordinal, sha, deployed_at,
@@ -121,7 +122,7 @@ FROM by_statuses
 UNION ALL
 SELECT
   host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, deployed_at AS changes_until,
-  CAST(NULL AS TIMESTAMP) AS failed_at, FALSE AS is_rollback, FALSE AS is_first, TRUE AS is_compared,
+  CAST(NULL AS TIMESTAMP) AS failed_at, FALSE AS is_rollback, FALSE AS is_first, is_compared,
   FALSE AS is_redeployment, record_id, path, CAST(NULL AS VARCHAR) AS failure_id,
   CAST(NULL AS VARCHAR) AS failure_path
 FROM by_event

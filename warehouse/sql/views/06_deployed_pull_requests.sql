@@ -1,6 +1,7 @@
 -- deployed_pull_requests: each pull request that a deployment contains, if deployments are merges, releases or workflow
 -- runs. GitHub has no comparison for these, so it is each pull request merged into the branch since the previous
--- deployment. The pull requests of the first deployment are unknown.
+-- deployment. The pull requests of the first deployment are unknown, and so are those of each release of a repository with
+-- several lines of releases.
 -- A run contains what was merged until its commit: until its pull request's merge, or else until the run began.
 WITH timeline AS (
   SELECT
@@ -39,6 +40,6 @@ SELECT
 FROM links AS l
 JOIN deployments AS d
   ON d.host = l.host AND d.repository_key = l.repository_key AND d.environment = l.environment
-  AND d.deployment_number = l.deployment_number
+  AND d.deployment_number = l.deployment_number AND d.is_compared
 JOIN pull_requests AS p
   ON p.host = l.host AND p.repository_key = l.repository_key AND p.identity = l.identity

@@ -106,6 +106,7 @@ all_changes AS (
     d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
     CAST(NULL AS TIMESTAMP) AS written_at,
     CASE
+      WHEN d.kind = 'releases' AND NOT d.is_compared THEN 'which line of releases its changes belong to is not known'
       WHEN d.is_first OR d.kind <> 'statuses' THEN 'first deployment: there is nothing to compare with'
       WHEN s.changes.truncated THEN 'more changes than GitHub lists'
       ELSE 'its changes are not known'
@@ -115,6 +116,7 @@ all_changes AS (
   LEFT JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
   WHERE (d.kind = 'statuses' AND (s.changes IS NULL OR s.changes.truncated))
     OR (d.kind IN ('releases', 'workflow') AND d.deployment_number = 1)
+    OR (d.kind = 'releases' AND NOT d.is_compared)
   UNION ALL
   SELECT
     d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
@@ -122,7 +124,7 @@ all_changes AS (
     d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
   FROM deployments AS d
   JOIN catalog AS c ON c.host = d.host AND c.repository_key = d.repository_key
-  WHERE d.kind = 'releases' AND c.branch IS NULL AND d.deployment_number > 1
+  WHERE d.kind = 'releases' AND c.branch IS NULL AND d.deployment_number > 1 AND d.is_compared
 )
 SELECT
   host, repository_key, environment, deployment, deployed_at, change,

@@ -1,0 +1,14 @@
+-- job_runs: each completed job of a workflow. has_run: false for the copy of a job that ran in an earlier attempt, which
+-- GitHub reports again when only the failed jobs are re-run; null if unknown. In records without is_copy the times decide,
+-- as in core/metrics/_workflow_job.py: a copy started and ended before it was created.
+SELECT
+  host, repository_key, id, run_id, run_attempt, workflow_name, name, head_sha, head_branch, conclusion, created_at,
+  started_at, completed_at, record_id, path,
+  CASE
+    WHEN is_copy IS NOT NULL THEN NOT is_copy
+    WHEN run_attempt = 1 THEN TRUE
+    WHEN created_at IS NULL OR started_at IS NULL THEN NULL
+    WHEN started_at >= created_at OR completed_at > created_at THEN TRUE
+    WHEN DATE_DIFF('millisecond', started_at, created_at) >= 10000 THEN FALSE
+  END AS has_run
+FROM workflow_job
