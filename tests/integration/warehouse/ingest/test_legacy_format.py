@@ -110,6 +110,21 @@ def test_of_two_network_errors_ours_stays(metric: str) -> None:
         assert shown(connection, metric) == ("webhook", "networkError")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_release_of_a_prefix_is_not_the_original_one_of_its_version(order: int) -> None:
+    plain, prefixed = record("release-versions"), record("release-versions", ref="api/v1.2.3")
+    with open_database(":memory:") as connection:
+        for number, way in enumerate((original(plain), files(prefixed))[::order]):
+            merged(connection, way, name=str(number))
+        prefixes = connection.execute("SELECT prefix FROM release_versions ORDER BY prefix NULLS FIRST").fetchall()
+        assert prefixes == [(None,), ("api/v",)]
+        merged(connection, files(plain), name="ours")
+        assert connection.execute("SELECT prefix FROM release_versions ORDER BY prefix").fetchall() == [
+            ("",),
+            ("api/v",),
+        ]
+
+
 def test_a_later_version_of_the_originals_is_later_than_ours() -> None:
     rerun = record("check-suite", check_suite__updated_at="2026-11-21T10:00:00Z")
     with database({**files(record("check-suite")), **original(rerun)}) as connection:
