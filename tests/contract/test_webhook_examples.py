@@ -204,16 +204,20 @@ def review_name(payload: Payload) -> str:
 
 
 def is_of_an_incident(payload: Payload) -> bool:
-    if payload["action"] not in ("opened", "labeled", "closed", "reopened"):
+    actions = ("opened", "labeled", "unlabeled", "closed", "reopened", "deleted", "transferred")
+    if payload["action"] not in actions:
         return False
-    changed = [payload["label"]] if payload["action"] == "labeled" else payload["issue"]["labels"]
+    of_label = payload["action"] in ("labeled", "unlabeled")
+    changed = [payload["label"]] if of_label else payload["issue"]["labels"]
     return "incident" in {label["name"].lower() for label in changed}
 
 
 def incident_name(payload: Payload) -> str:
     times = {"opened": "created_at", "closed": "closed_at"}
-    at = payload["issue"][times.get(payload["action"], "updated_at")]
-    return f"{at[:10]}/{payload['issue']['id']}-{milliseconds(at)}"
+    at, action = payload["issue"][times.get(payload["action"], "updated_at")], payload["action"]
+    end = action if action in ("deleted", "transferred") else str(milliseconds(at))
+    suffix = "-unlabeled" if action == "unlabeled" else ""
+    return f"{at[:10]}/{payload['issue']['id']}-{end}{suffix}"
 
 
 def job_name(payload: Payload) -> str:

@@ -19,6 +19,7 @@ def field_github() -> FakeGitHub:
     ferry.pulls[321] = PullRequest(two, [File("README.md"), File("src/main.py")])
     ferry.pulls[322] = PullRequest(many, [File(f"src/{number}.py") for number in range(4000)])
     ferry.pulls[323] = PullRequest(two, [])
+    ferry.put("README.md", b"", "b" * 40)
     return FakeGitHub(state)
 
 
