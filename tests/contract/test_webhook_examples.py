@@ -21,7 +21,7 @@ from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
 from fakes.github.server import FakeGitHub
-from fakes.github.state import GitHubState, PullRequest, Repository
+from fakes.github.state import Content, GitHubState, PullRequest, Repository
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import NOW, SECRET, Clock, processing, receiving, signed
 from tests.memory_adapters import MemoryQueue, MemorySecrets
@@ -49,12 +49,20 @@ class Boundlessly(dict[int, PullRequest]):
         return PullRequest()
 
 
+class AnyCommit(dict[str | None, dict[str, Content]]):
+    """Every commit, with one file: that there is no other is known."""
+
+    def get(self, *_: object) -> dict[str, Content]:
+        return {"README.md": b""}
+
+
 class Boundless(GitHubState):
-    """Has every repository and every pull request that anyone asks for; all are empty."""
+    """Has every repository, pull request and commit that anyone asks for; the first two are empty."""
 
     def find(self, full_name: str | None, id: int) -> Repository | None:
         repository = super().find(full_name, id) or self.repository(full_name or "o/r")
         repository.pulls = Boundlessly()
+        repository.trees = AnyCommit()
         return repository
 
 
