@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +58,15 @@ class GoogleTerraform:
             pytest.skip(_NONE)
         assert begun.returncode == 0, begun.stderr
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """One command."""
+    def run(self, *arguments: str, more: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+        """One command, with `more` variables."""
         program = shutil.which("terraform")
         if program is None:
             missing("Terraform", "install 1.11 or newer")
         environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return subprocess.run(
             [str(program), f"-chdir={self.folder}", *arguments],
-            env={**environment, "TF_CLI_ARGS": "-no-color", "TFSTUB_BACKEND": str(self.cloud)},
+            env={**environment, "TF_CLI_ARGS": "-no-color", "TFSTUB_BACKEND": str(self.cloud), **(more or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

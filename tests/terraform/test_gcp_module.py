@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.terraform.google_terraform import ROOT, VERSIONS, GoogleTerraform
+from tests.terraform.provider_process import provider_process
 
 MODULE = ROOT / "gcp"
 TEXT = "\n".join(path.read_text() for path in sorted(MODULE.rglob("*.tf")))
@@ -17,7 +18,9 @@ TEXT = "\n".join(path.read_text() for path in sorted(MODULE.rglob("*.tf")))
 def test_the_module_and_its_root_hold(folder: str, command: str, version: str, tmp_path: Path) -> None:
     terraform = GoogleTerraform(tmp_path, folder, version)
     terraform.init()
-    done = terraform.run(command)
+    data, backend = terraform.folder / ".terraform", {"TFSTUB_BACKEND": str(terraform.cloud)}
+    with provider_process(data, "google", backend) as provider:
+        done = terraform.run(command, more=provider)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     if command == "test":
         assert int(re.findall(r"(\d+) passed, 0 failed", done.stdout)[0]) > 50

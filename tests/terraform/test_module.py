@@ -13,6 +13,7 @@ from core.jobs import all_jobs
 from core.metrics import all_metrics
 from tests.conftest import missing
 from tests.environment import PATIENCE
+from tests.terraform.provider_process import provider_process
 
 ROOT = Path(__file__).parents[2] / "terraform"
 
@@ -40,14 +41,14 @@ def test_a_schedule_is_valid_on_both_clouds(job: str) -> None:
     assert row["enabled"] in (True, False)
 
 
-def terraform(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def terraform(folder: Path, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
     program = shutil.which("terraform")
     if program is None:
         missing("Terraform", "install 1.11 or newer")
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "TF_PLUGIN_DIR") if name in os.environ}
     return subprocess.run(
         [str(program), f"-chdir={folder}", *arguments],
-        env={**environment, "TF_DATA_DIR": str(folder / ".data")},
+        env={**environment, "TF_DATA_DIR": str(folder / ".data"), **more},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -79,5 +80,6 @@ def test_the_module_and_its_root_hold(folder: str, command: str, copied: Path) -
             "Terraform's AWS provider is not to be had: reach a provider registry, or set TF_PLUGIN_DIR to a mirror"
         )
     assert begun.returncode == 0, begun.stderr
-    done = terraform(copied / folder, command, "-no-color")
+    with provider_process(copied / folder / ".data", "aws") as provider:
+        done = terraform(copied / folder, command, "-no-color", **provider)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
