@@ -36,15 +36,12 @@ MOST_VALUES = 500_000
 batch is retried."""
 READS_UNTIL_PARTIAL = 5
 """Failed reads of one event before it is stored with nulls (`networkError`)."""
-YOUNG_FOR = 5 * 60_000
+YOUNG_FOR = 60 * 60_000
 """Milliseconds from the receipt of an event for which a 404 may be one that passes. GitHub sends a webhook before all of its
 servers have what it is about: https://github.com/runatlantis/atlantis/issues/1019 and
 https://github.com/kubernetes/test-infra/issues/2229"""
-FIRST_READS = 4
-"""Failed reads until which a 404 may pass whatever the age of the event: it may have waited in the queue, and its other reads may
-have failed for other reasons."""
-FIRST_RUNS = 2
-"""The same for an event of a recovery, whose reads are an hour apart."""
+FIRST_READS = 2
+"""Failed reads until which a 404 may pass whatever the age of the event: it may have waited in the queue."""
 BACKFILL_REQUESTS = 200
 """Requests that one event of a backfill may take: its lists are requested once for all events of the repository."""
 _WORST_FIRST = (TransientReadError, Unavailable, PermanentError)
@@ -205,13 +202,15 @@ def _collect_isolated(
 def is_young(event: SignedTriggerEvent, now: int) -> bool:
     """Return whether a 404 may pass, so that it counts as a failed read; `now` is in UNIX ms.
 
-    An event of a backfill is never young. One of a recovery is received long after its webhook: only its reads count.
+    An event of a backfill is never young. One of a recovery is received long after its webhook: only its reads count. At the
+    last try a 404 is final, so that it never becomes nulls.
     """
     if event.collected_by == BACKFILL:
         return False
-    if event.collected_by == RECOVERY:
-        return event.failed_reads < FIRST_RUNS
-    return event.failed_reads < FIRST_READS or now - event.received_at < YOUNG_FOR
+    if event.failed_reads < FIRST_READS:
+        return True
+    in_time = event.collected_by != RECOVERY and now - event.received_at < YOUNG_FOR
+    return in_time and event.failed_reads + 1 < READS_UNTIL_PARTIAL
 
 
 def collect(metric: Metric, event: SignedTriggerEvent, services: WorkerServices) -> Record:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from core.add_signature import add_signature
-from core.collect_metrics import FIRST_RUNS
+from core.collect_metrics import FIRST_READS
 from core.errors import BadRequest, NotFound, PermanentError, RetryableError
 from core.events import RECOVERY, SignedTriggerEvent, TriggerEvent
 from core.github.webhooks import Hook, payload
@@ -77,7 +77,7 @@ def _process_batch(batch: Sequence[Failed], hook: Hook, services: JobServices) -
         try:
             pulled += _pull_event(failed, hook, services)
         except NotFound as error:
-            again_or_lost = again if failed.failed_reads < FIRST_RUNS else lost
+            again_or_lost = again if failed.failed_reads < FIRST_READS else lost
             again_or_lost.append(_failed_again(failed, str(error)))
         except RetryableError as error:
             again.append(failed._replace(reason=str(error)))

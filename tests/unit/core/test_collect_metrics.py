@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.collect_metrics import FIRST_READS, FIRST_RUNS, YOUNG_FOR, Collected, collect_all, collect_metrics, is_young
+from core.collect_metrics import FIRST_READS, YOUNG_FOR, Collected, collect_all, collect_metrics, is_young
 from core.errors import (
     MalformedPayload,
     NotFound,
@@ -164,10 +164,12 @@ def test_the_fourth_failed_read_is_no_record_yet() -> None:
         ("webhook", 0, 0, True),
         ("webhook", FIRST_READS, YOUNG_FOR - 1, True),
         ("webhook", FIRST_READS, YOUNG_FOR, False),
+        ("webhook", 3, 0, True),
+        ("webhook", 4, 0, False),
         ("webhook", FIRST_READS - 1, 100 * YOUNG_FOR, True),
         ("schedule", FIRST_READS, YOUNG_FOR - 1, True),
-        ("recovery", FIRST_RUNS - 1, 0, True),
-        ("recovery", FIRST_RUNS, 0, False),
+        ("recovery", FIRST_READS - 1, 0, True),
+        ("recovery", FIRST_READS, 0, False),
         ("backfill", 0, 0, False),
     ],
 )
@@ -191,10 +193,10 @@ def test_a_404_that_lasts_is_final() -> None:
     assert (type(collected.failure), str(collected.failure)) == (PermanentError, "documentation-updated: GET: 404")
 
 
-def test_the_fifth_404_of_a_young_event_becomes_a_partial_record() -> None:
+def test_the_fifth_404_of_an_event_is_final_and_stores_no_nulls() -> None:
     collected = collect_metrics(MERGED._replace(failed_reads=4), reading(files=NotFound("GET: 404")))
-    [record] = [item for item in collected.records if item.event.metric_signature == "documentation-updated"]
-    assert (record.event.status, record.event.output["pr_files"], collected.failure) == ("networkError", None, None)
+    assert metrics_of(collected) == ["code-review-involvement", "commits-per-pr"]
+    assert isinstance(collected.failure, PermanentError)
 
 
 @pytest.mark.parametrize("error", [Unavailable("token out"), PermanentError("GET: 404"), KeyError("x")])
