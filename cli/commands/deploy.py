@@ -1,6 +1,7 @@
-"""`telemetry deploy`: deploys the functions and prints the webhook URL."""
+"""`telemetry deploy`: shows a plan, asks, applies exactly this plan and prints the webhook URL."""
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 
 from cli import console
 from cli.deployment import clouds, preparation, recovery, secrets_setup
+from cli.deployment.preparation import Prepared
 from cli.deployment.target import Target
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
@@ -27,24 +29,55 @@ def command(
             "--import-existing", help="Import resources that an interrupted deployment left outside Terraform's state."
         ),
     ] = False,
+    plan: Annotated[
+        str, typer.Option(help="Folder of a plan that `telemetry plan --out` saved; exactly this plan is applied.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Apply the plan without asking for confirmation.")] = False,
 ) -> None:
-    """Deploy to AWS, Google Cloud or the AWS emulator (strict IAM) and print the webhook URL."""
+    """Deploy to AWS, Google Cloud or the AWS emulator (strict IAM) and print the webhook URL.
+
+    The plan is shown before you confirm it. The emulator's needs no confirmation.
+    """
     settings = console.deployment_settings()
     try:
         deployment_target = clouds.select(target, settings)
         if not deployment_target.emulated and os.environ.get("CI") and not settings.state_bucket:
             console.fail("STATE_BUCKET is not set: in CI a local Terraform state would be lost with the machine")
-        root = preparation.prepare(deployment_target, settings, architecture)
-        cloud = deployment_target.cloud
-        for note in (*cloud.restore_deleted(), *cloud.before_plan()):
-            console.echo(note)
-        recovery.apply(root, cloud, owned=import_existing or deployment_target.emulated, say=console.echo)
-        outputs = root.outputs()
-        for note in cloud.after_apply(outputs):
+        if not (yes or deployment_target.emulated or sys.stdin.isatty()):
+            console.fail("there is no terminal to confirm the plan at: set YES=1 (or --yes) to apply it unconfirmed")
+        prepared = preparation.prepare(deployment_target, settings, architecture, plan)
+        owned = import_existing or deployment_target.emulated
+        _apply(prepared, deployment_target, owned=owned, asks=not (yes or deployment_target.emulated))
+        outputs = prepared.root.outputs()
+        for note in deployment_target.cloud.after_apply(outputs):
             console.echo(note)
         _print_next_steps(deployment_target, settings, outputs)
     except TelemetryError as error:
         console.fail(str(error), 1)
+
+
+def _apply(prepared: Prepared, target: Target, *, owned: bool, asks: bool) -> None:
+    """Apply the saved plan, or a new one that is shown first. Raises TelemetryError; Abort, if it is not confirmed."""
+    root, account, plan = prepared
+    cloud = target.cloud
+
+    def approve() -> None:
+        if asks:
+            typer.confirm(
+                f"Apply this plan to the environment {target.environment_id} in the account {account}?", abort=True
+            )
+        for note in (*cloud.restore_deleted(), *cloud.before_apply()):
+            console.echo(note)
+
+    if plan is None:
+        recovery.apply(root, cloud, owned=owned, say=console.echo, approve=approve)
+        return
+    root.show_plan(plan)
+    approve()
+    try:
+        root.apply_plan(plan)
+    finally:
+        plan.unlink(missing_ok=True)  # it holds the whole state, and cannot be applied twice
 
 
 def _print_next_steps(target: Target, settings: Settings, outputs: Mapping[str, Any]) -> None:

@@ -31,8 +31,8 @@ class Cloud(Protocol):
     def check(self) -> Iterable[str]:
         """Check before a deployment whether it can succeed; return messages about checks that could not run."""
 
-    def before_plan(self) -> Iterable[str]:
-        """Create what a deployment's plan relies on and Terraform cannot create; return messages."""
+    def before_apply(self) -> Iterable[str]:
+        """Create what an approved deployment relies on and Terraform cannot create; return messages."""
 
     def after_apply(self, outputs: Mapping[str, Any]) -> Iterable[str]:
         """Set what Terraform cannot set, and check it after each apply; return messages."""

@@ -10,8 +10,10 @@ from cli.deployment.cloud import Cloud, TargetError
 from cli.deployment.terraform import InterruptedRunError, Planned, TerraformRoot
 
 
-def apply(root: TerraformRoot, cloud: Cloud, *, owned: bool, say: Callable[[str], None]) -> None:
-    """Apply a prepared root, and import what an earlier deployment left.
+def apply(
+    root: TerraformRoot, cloud: Cloud, *, owned: bool, say: Callable[[str], None], approve: Callable[[], None]
+) -> None:
+    """Apply a prepared root, and import what an earlier deployment left; `approve` accepts each plan, as TerraformRoot.apply says.
 
     `owned`: resources with this environment's names belong to it, as on the emulator or by the user's choice. Otherwise a TargetError
     names the resources and the remedy.
@@ -20,7 +22,7 @@ def apply(root: TerraformRoot, cloud: Cloud, *, owned: bool, say: Callable[[str]
     while True:
         imports = _imports(existing, owned=owned, say=say)
         try:
-            root.apply(imports)
+            root.apply(approve, imports)
         except InterruptedRunError:
             raise
         except TargetError:

@@ -1,5 +1,6 @@
 """Runs Terraform on the root of a target, with variables from the settings and one state per environment.
 
+A plan is saved, shown, approved, and exactly this file is applied: https://developer.hashicorp.com/terraform/cli/commands/apply.
 TF_PLUGIN_DIR names a filesystem mirror of providers, for machines that reach no registry.
 """
 
@@ -7,11 +8,12 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cli.deployment import state_file, terraform_import, terraform_process
+from cli.deployment import archive, state_file, terraform_errors, terraform_import, terraform_process
 from cli.deployment.cloud import TargetError
 from cli.deployment.target import Backend, Target
 from core.settings import Settings
@@ -19,10 +21,8 @@ from core.settings_table import AllSettings, rows
 from runtimes.local.state_folder import make_private
 
 _LEAST = (1, 11)
+_INSTALL = "https://developer.hashicorp.com/terraform/install"
 _ROOTS = Path(__file__).parents[2] / "terraform" / "live"
-
-_EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
-"""Only the end of the central directory: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.16."""
 
 _LOCK = "-lock-timeout=300s"
 """A concurrent deployment, or the Terraform process of a killed one, may hold the state lock."""
@@ -53,6 +53,7 @@ class TerraformRoot:
         self._folder = roots / target.root
         self._state_folder = target.folder.absolute()
         self._program = shutil.which("terraform")
+        self.lock_file = self._folder / ".terraform.lock.hcl"  # which providers Terraform selected
 
     def check(self) -> None:
         """Check that a recent Terraform is installed and that the state is where it is expected; raises TargetError."""
@@ -61,9 +62,7 @@ class TerraformRoot:
 
     def _check_version(self) -> None:
         if self._program is None:
-            raise TargetError(
-                "Terraform is missing: install 1.11 or newer, https://developer.hashicorp.com/terraform/install"
-            )
+            raise TargetError(f"Terraform is missing: install 1.11 or newer, {_INSTALL}")
         version = json.loads(self._capture("version", "-json"))["terraform_version"]
         if tuple(int(part) for part in version.split(".")[:2]) < _LEAST:
             raise TargetError(f"Terraform {version} is too old: install 1.11 or newer")
@@ -72,15 +71,9 @@ class TerraformRoot:
         """Initialize the root; raises TargetError. What only `destroys` needs no package, and none for the same runtime."""
         self.check()
         make_private(self._state_folder)
-        variables = self.variables() | ({"packages": self._no_packages()} if destroys else {})
+        variables = self.variables() | ({"packages": archive.empty_packages(self._state_folder)} if destroys else {})
         self._variables().write_text(json.dumps(variables, indent=2))
         self._initialize()
-
-    def _no_packages(self) -> dict[str, str]:
-        """Write an empty zip: Terraform checks the variables also where it only destroys, such as in a fresh clone."""
-        path = self._state_folder / "empty.zip"
-        path.write_bytes(_EMPTY_ZIP)
-        return {"webhook": str(path), "worker": str(path)}
 
     def move_state(self) -> Path | None:
         """Move a local state into STATE_BUCKET, and return where the file is kept; None without one. Raises TargetError."""
@@ -104,11 +97,44 @@ class TerraformRoot:
         """Show what would change; return 0 for no changes, 2 for changes. Raises TargetError."""
         return self._run("plan", "-input=false", "-detailed-exitcode", _LOCK, *self._variable_arguments(), good=(0, 2))
 
-    def apply(self, imports: Mapping[str, str] | None = None) -> None:
-        """Apply the root; `imports` has the IDs of existing resources to import first, by address. Raises TargetError."""
+    def save_plan(self, path: Path, folder: Path | None = None) -> bool:
+        """Show and save what would change to a file for its owner; return whether anything would. Raises TargetError.
+
+        `folder`: the root with import blocks. A saved plan holds the state and all variables; ours are without secrets.
+        """
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)  # Terraform overwrites the file and keeps its mode
+        arguments = (
+            "-input=false",
+            "-detailed-exitcode",
+            _LOCK,
+            f"-out={path.absolute()}",
+            *self._variable_arguments(),
+        )
+        return self._run("plan", *arguments, good=(0, 2), folder=folder) != 0
+
+    def apply(self, approve: Callable[[], None], imports: Mapping[str, str] | None = None) -> None:
+        """Plan, and apply exactly the plan that was shown unless `approve` raises; without changes it is not called. Raises TargetError.
+
+        `imports` has the IDs of existing resources to import first, by address.
+        """
+        with (
+            terraform_import.root(self._folder, self._state_folder, imports or {}) as folder,
+            self._temporary_plan("deployment") as plan,
+        ):
+            if self.save_plan(plan, folder):
+                approve()
+                self.apply_plan(plan, folder)
+        self._unfinished().unlink(missing_ok=True)
+
+    def show_plan(self, plan: Path) -> None:
+        """Print a saved plan; raises TargetError."""
+        self._run("show", str(plan.absolute()))
+
+    def apply_plan(self, plan: Path, folder: Path | None = None) -> None:
+        """Apply exactly a saved plan; raises TargetError, also if the state changed since."""
         self._unfinished().touch(mode=0o600)
-        with terraform_import.root(self._folder, self._state_folder, imports or {}) as folder:
-            self._run("apply", "-input=false", "-auto-approve", _LOCK, *self._variable_arguments(), folder=folder)
+        self._run("apply", "-input=false", _LOCK, str(plan.absolute()), folder=folder)
         self._unfinished().unlink()
 
     def destroy(self) -> None:
@@ -121,13 +147,10 @@ class TerraformRoot:
 
     def creations(self) -> list[Planned]:
         """List what an `apply` would create now; raises TargetError."""
-        plan = self._state_folder / "creations.tfplan"
-        try:
+        with self._temporary_plan("creations") as plan:
+            plan.touch(mode=0o600)
             self._capture("plan", "-input=false", "-no-color", _LOCK, f"-out={plan}", *self._variable_arguments())
-            plan.chmod(0o600)
             changes = json.loads(self._capture("show", "-json", str(plan))).get("resource_changes", [])
-        finally:
-            plan.unlink(missing_ok=True)
         return [
             Planned(change["address"], change["type"], change["change"]["after"] or {})
             for change in changes
@@ -159,10 +182,8 @@ class TerraformRoot:
         return self._target.add_variables(variables, self._architecture)
 
     def _store(self) -> dict[str, Any]:
-        store: dict[str, Any] = {"kind": self._settings.store}
-        if self._settings.store_bucket:
-            store["bucket"] = self._settings.store_bucket
-        return store
+        bucket = self._settings.store_bucket
+        return {"kind": self._settings.store} | ({"bucket": bucket} if bucket else {})
 
     def _backend(self) -> list[str]:
         """Return the backend arguments: a local state file, or with STATE_BUCKET a locked object in that bucket."""
@@ -178,6 +199,15 @@ class TerraformRoot:
         if not bucket or self._target.emulated:
             return None
         return self._target.backend(bucket, f"telemetry-functions/{self._target.environment_id}")
+
+    @contextmanager
+    def _temporary_plan(self, name: str) -> Iterator[Path]:
+        """Yield the path of a saved plan in the private state folder, and delete the file."""
+        plan = self._state_folder / f"{name}.tfplan"
+        try:
+            yield plan
+        finally:
+            plan.unlink(missing_ok=True)
 
     def _unfinished(self) -> Path:
         return self._state_folder / "unfinished"
@@ -195,30 +225,19 @@ class TerraformRoot:
         removed = {"TF_CLI_CONFIG_FILE"} if config and not Path(config).exists() else set()
         removed |= self._target.removed_variables
         inherited = {name: value for name, value in os.environ.items() if name not in removed}
-        return {**inherited, **self._target.environment, "TF_DATA_DIR": str(self._state_folder / "terraform")}
+        own = {"TF_DATA_DIR": str(self._state_folder / "terraform"), "TF_IN_AUTOMATION": "true"}
+        return {**inherited, **self._target.environment, **own}
 
     def _run(self, *arguments: str, good: tuple[int, ...] = (0,), folder: Path | None = None) -> int:
         command = [str(self._program), f"-chdir={folder or self._folder}", *arguments]
         result = terraform_process.run(command, self._environment())
         if result.interrupted:
-            raise InterruptedRunError(
-                f"terraform {arguments[0]} was interrupted, and its state is saved: run it again to go on"
-            )
+            said = "was interrupted, and its state is saved: run it again to go on"
+            raise InterruptedRunError(f"terraform {arguments[0]} {said}")
         if result.code not in good:
-            raise TargetError(f"terraform {arguments[0]} failed: {self._remedy(result.errors)}")
+            remedy = terraform_errors.remedy(result.errors, self._remote_backend())
+            raise TargetError(f"terraform {arguments[0]} failed: {remedy}")
         return result.code
-
-    def _remedy(self, errors: str) -> str:
-        """Return how to release a lock in a bucket that a killed Terraform left; a file lock ends with its process."""
-        if "Error acquiring the state lock" not in errors:
-            return "see above"
-        backend = self._remote_backend()
-        if backend is None:
-            return "another deployment of this environment still runs: wait for its end"
-        return (
-            "another deployment holds the state's lock; "
-            f"if none runs, it was killed: delete {backend.lock}, then run this again"
-        )
 
     def _capture(self, *arguments: str) -> str:
         command = [str(self._program), f"-chdir={self._folder}", *arguments]

@@ -202,7 +202,7 @@ def test_a_check_that_does_not_stay_off_is_an_error(google: FakeGoogle) -> None:
 
 
 def test_the_service_agents_are_created_before_the_plan(google: FakeGoogle) -> None:
-    assert list(cloud(google).before_plan()) == []
+    assert list(cloud(google).before_apply()) == []
     assert google.console.agents.created == [
         "pubsub.googleapis.com",
         "secretmanager.googleapis.com",
@@ -218,7 +218,7 @@ def test_a_service_agent_that_cannot_be_created_is_named_with_the_command(
         google.console.agents.error = {"code": 7, "message": "ordered to fail"}
     else:
         google.console.denied.add("serviceusage")
-    assert list(cloud(google).before_plan()) == [
+    assert list(cloud(google).before_apply()) == [
         f"could not create the service agent of {name}, unless it exists (PERMISSION_DENIED): "
         f"`gcloud beta services identity create --service {name} --project demo-project`"
         for name in ("pubsub.googleapis.com", "secretmanager.googleapis.com", "storage.googleapis.com")

@@ -108,14 +108,14 @@ def test_resources_of_a_killed_deployment_are_imported_only_on_request(
         "AWS_REGION": "us-east-1",
         "ENVIRONMENT_ID": "production",
     }
-    command = ("deploy", "aws", "--architecture", "x86_64")
+    command = ("deploy", "aws", "--yes", "--architecture", "x86_64")
     killed(deployment, *command, at="CreateRole")
     output = deployment.deployment.telemetry(*command, good=False)
     [line] = [line for line in output.splitlines() if "these exist already" in line]
     assert "aws_iam_role" in line
     assert "deploy again with `--import-existing`" in line
     deployment.deployment.telemetry(*command, "--import-existing")
-    assert "No changes." in deployment.deployment.telemetry("plan", *command[1:])
+    assert "No changes." in deployment.deployment.telemetry("plan", "aws", *command[3:])
 
 
 def test_a_deployment_goes_on_after_interrupts_and_a_kill(deployment: Lossy) -> None:

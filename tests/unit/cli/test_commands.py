@@ -12,6 +12,8 @@ from cli.commands import logs
 from cli.deployment.cloud import LogLine
 
 RUNNER = CliRunner()
+CONFIRMED = {"deploy": ["--yes"]}
+"""Options of a command without a terminal."""
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +36,7 @@ def test_a_missing_terraform_is_one_line(
     command: str, target: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    result = RUNNER.invoke(app, [command, target])
+    result = RUNNER.invoke(app, [command, target, *CONFIRMED.get(command, [])])
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Terraform is missing: install 1.11 or newer, https://")
     assert list(tmp_path.iterdir()) == []
@@ -43,7 +45,7 @@ def test_a_missing_terraform_is_one_line(
 def test_a_terraform_that_is_too_old_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     terraform(tmp_path, "1.9.8")
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    result = RUNNER.invoke(app, ["deploy", "aws"])
+    result = RUNNER.invoke(app, ["deploy", "aws", "--yes"])
     assert (result.exit_code, result.stderr) == (1, "Terraform 1.9.8 is too old: install 1.11 or newer\n")
 
 
@@ -59,7 +61,7 @@ def test_a_missing_region_or_missing_credentials_are_one_line(
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/bin:/usr/bin")
     if region:
         monkeypatch.setenv("AWS_REGION", region)
-    result = RUNNER.invoke(app, [command, "aws"])
+    result = RUNNER.invoke(app, [command, "aws", *CONFIRMED.get(command, [])])
     assert result.exit_code == 1
     assert says in result.stderr
     assert len(result.stderr.splitlines()) == 1
@@ -85,7 +87,7 @@ def test_a_missing_project_or_region_is_one_line(
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/bin:/usr/bin")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    result = RUNNER.invoke(app, [command, "gcp"])
+    result = RUNNER.invoke(app, [command, "gcp", *CONFIRMED.get(command, [])])
     assert result.exit_code == 1
     assert says in result.stderr
     assert len(result.stderr.splitlines()) == 1
@@ -97,6 +99,17 @@ def test_ci_without_a_state_bucket_is_refused(target: str, monkeypatch: pytest.M
     monkeypatch.setenv("CI", "true")
     result = RUNNER.invoke(app, ["deploy", target])
     assert (result.exit_code, result.stderr.partition(":")[0]) == (2, "STATE_BUCKET is not set")
+
+
+@pytest.mark.parametrize("options", [[], ["--plan", "build/plan"]])
+@pytest.mark.parametrize("target", ["aws", "gcp"])
+def test_a_deployment_without_terminal_or_yes_is_refused_first(target: str, options: list[str], tmp_path: Path) -> None:
+    result = RUNNER.invoke(app, ["deploy", target, *options])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        result.stderr == "there is no terminal to confirm the plan at: set YES=1 (or --yes) to apply it unconfirmed\n"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_state_bucket_needs_a_name_and_the_emulator_needs_no_bucket() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from docs import release
+from docs import providers, release
 from tests.environment import PATIENCE
 
 ROOT = Path(__file__).parents[3]
@@ -67,11 +67,24 @@ def run_script(text: str, **environment: str) -> "subprocess.CompletedProcess[st
 
 
 REFUSALS = [
-    ("deploy", "plan", "Refuse a cloud that is not there"),
+    ("deploy", "review", "Refuse a cloud that is not there, and a plan without a role of its own"),
+    (
+        "deploy",
+        "plan",
+        "Refuse a cloud that is not there, a plan without a role of its own, and to deploy without a bucket for the state",
+    ),
     ("deploy", "apply", "Refuse a cloud that is not there, and to deploy without a bucket for the state"),
     ("cleanup", "destroy", "Refuse what was not meant"),
 ]
-VALID = {"CLOUD": "gcp", "STATE_BUCKET": "state", "ENVIRONMENT_ID": "x", "AGAIN": "x"}
+PLANNERS = {"aws": "AWS_PLAN_ROLE_ARN", "gcp": "GOOGLE_PLAN_SERVICE_ACCOUNT"}
+"""The variable that names the identity of a plan, by cloud."""
+VALID = {
+    "CLOUD": "gcp",
+    "STATE_BUCKET": "state",
+    "ENVIRONMENT_ID": "x",
+    "AGAIN": "x",
+    **dict.fromkeys(PLANNERS.values(), "x"),
+}
 
 
 @pytest.mark.parametrize("cloud", ["aws", "gcp"])
@@ -95,7 +108,7 @@ def test_without_a_state_bucket_nothing_is_deployed_or_destroyed(workflow: str, 
 
 
 def test_an_environment_to_destroy_is_named_twice() -> None:
-    process = run_script(script(*REFUSALS[2]), **{**VALID, "AGAIN": "y"})
+    process = run_script(script(*REFUSALS[3]), **{**VALID, "AGAIN": "y"})
     assert (process.returncode, process.stdout) == (1, "::error::the two names differ: nothing was taken away\n")
 
 
@@ -126,9 +139,56 @@ def test_a_deployment_from_there_passes_every_setting_of_the_modules() -> None:
     assert [name for name in names if environment[name] != own.get(name, f"${{{{ vars.{name} }}}}")] == []
 
 
+@pytest.mark.parametrize("cloud", PLANNERS)
+@pytest.mark.parametrize(("workflow", "job", "name"), REFUSALS[:2])
+def test_a_plan_without_a_role_of_its_own_is_refused(workflow: str, job: str, name: str, cloud: str) -> None:
+    process = run_script(script(workflow, job, name), **{**VALID, "CLOUD": cloud, PLANNERS[cloud]: ""})
+    assert (process.returncode, process.stdout.startswith(f"::error::the variable {PLANNERS[cloud]} is not set")) == (
+        1,
+        True,
+    )
+
+
 def test_a_pull_request_of_a_fork_plans_nothing() -> None:
-    assert "head.repo.full_name == github.repository" in WORKFLOWS["deploy"]["jobs"]["plan"]["if"]
-    assert "make deploy" not in json.dumps(WORKFLOWS["deploy"]["jobs"]["plan"]["steps"])
+    assert "head.repo.full_name == github.repository" in WORKFLOWS["deploy"]["jobs"]["review"]["if"]
+
+
+def commands(job: str) -> list[str]:
+    return [
+        step["run"] for step in WORKFLOWS["deploy"]["jobs"][job]["steps"] if step.get("run", "").startswith("make ")
+    ]
+
+
+@pytest.mark.parametrize("job", ["review", "plan"])
+def test_a_plan_is_made_by_its_own_role_and_changes_nothing(job: str) -> None:
+    definition = WORKFLOWS["deploy"]["jobs"][job]
+    assert all(command.startswith("make plan-") for command in commands(job))
+    assert "vars.AWS_ROLE_ARN" not in json.dumps(definition)
+    assert "vars.GOOGLE_SERVICE_ACCOUNT" not in json.dumps(definition)
+    assert definition.get("environment", "${{ inputs.plan_environment }}") == "${{ inputs.plan_environment }}"
+
+
+def test_the_plan_of_a_pull_request_is_only_read() -> None:
+    jobs = WORKFLOWS["deploy"]["jobs"]
+    assert commands("review") == ["make plan-aws", "make plan-gcp"]
+    assert "artifact" not in json.dumps(jobs["review"])
+    assert "pull_request" not in jobs["plan"]["if"]
+    assert "needs" not in jobs["plan"]
+
+
+def test_exactly_the_plan_of_the_run_is_applied_after_approval() -> None:
+    jobs = WORKFLOWS["deploy"]["jobs"]
+    assert (jobs["apply"]["needs"], "if" in jobs["apply"]) == ("plan", False)
+    assert jobs["apply"]["environment"] == "${{ inputs.environment || 'production' }}"
+    assert jobs["plan"]["env"] == jobs["apply"]["env"]
+    uploads, downloads = (
+        [step["with"] for step in jobs[job]["steps"] if f"actions/{action}-artifact" in step.get("uses", "")]
+        for job, action in (("plan", "upload"), ("apply", "download"))
+    )
+    assert [(step["name"], step["path"]) for step in (*uploads, *downloads)] == [("plan", "build/plan")] * 2
+    assert commands("plan") == ["make plan-aws PLAN=build/plan", "make plan-gcp PLAN=build/plan"]
+    deployments = [command for command in commands("apply") if "deploy" in command]
+    assert deployments == ["make deploy-aws PLAN=build/plan YES=1", "make deploy-gcp PLAN=build/plan YES=1"]
 
 
 # Signing in
@@ -199,6 +259,14 @@ def test_the_notes_of_a_release_are_its_section_of_the_changelog() -> None:
     assert release.section(CHANGELOG, "1.2.3") == "### Added\n\n- a\n"
     assert release.section(CHANGELOG, "1.2.2") == "- b\n"
     assert release.section(CHANGELOG, "1.2") == ""
+
+
+def test_a_release_locks_the_providers_and_publishes_the_locks() -> None:
+    commands = [step["run"].split()[:2] for step in WORKFLOWS["release"]["jobs"]["release"]["steps"] if "run" in step]
+    assert commands.index(["make", "lock-providers"]) < commands.index(["make", "release"])
+    publish = script("release", "release", "Publish")
+    assert [name for tried in providers.TRIED if (name := providers.NAME.format(tried.module)) not in publish] == []
+    assert providers.PLATFORMS == ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64")
 
 
 def test_a_tag_that_is_not_the_version_is_not_released(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

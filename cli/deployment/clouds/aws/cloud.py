@@ -71,7 +71,7 @@ class Aws:
         if not self._emulated:
             yield from check_concurrency(self.client("lambda"))
 
-    def before_plan(self) -> tuple[str, ...]:
+    def before_apply(self) -> tuple[str, ...]:
         """Create nothing: Terraform can create everything on AWS."""
         return ()
 

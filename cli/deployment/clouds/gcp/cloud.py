@@ -65,8 +65,8 @@ class Gcp:
         yield from check_project(self._rest, self._project)
         yield from check_policies(self._rest, self._project, invoker_iam_check=self._invoker_iam_check)
 
-    def before_plan(self) -> Iterator[str]:
-        """Create the service agents that the plan grants roles to."""
+    def before_apply(self) -> Iterator[str]:
+        """Create the service agents that the deployment grants roles to."""
         return create_service_agents(self._rest, self._project)
 
     def after_apply(self, outputs: Mapping[str, Any]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What a deployment does with resources that exist but are missing in Terraform's state."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pytest
@@ -29,7 +29,8 @@ class Account:
     def creations(self) -> list[Planned]:
         return [resource for resource in (ROLE, GROUP, QUEUE) if resource.values["name"] not in self.state]
 
-    def apply(self, imports: Mapping[str, str]) -> None:
+    def apply(self, approve: Callable[[], None], imports: Mapping[str, str]) -> None:
+        approve()
         self.steps.append(" ".join(["apply", *imports.values()]))
         self.state |= set(imports.values())
         for planned in self.creations():
@@ -43,20 +44,26 @@ class Account:
 
     def deploy(self, *, owned: bool) -> list[str]:
         messages: list[str] = []
-        recovery.apply(cast("TerraformRoot", self), cast("Cloud", self), owned=owned, say=messages.append)
+        recovery.apply(
+            cast("TerraformRoot", self),
+            cast("Cloud", self),
+            owned=owned,
+            say=messages.append,
+            approve=lambda: self.steps.append("approve"),
+        )
         return messages
 
 
 def test_a_first_deployment_looks_nothing_up() -> None:
     account = Account()
     assert account.deploy(owned=True) == []
-    assert account.steps == ["apply"]
+    assert account.steps == ["approve", "apply"]
 
 
 def test_what_exists_is_imported() -> None:
     account = Account("telemetry-x-scheduler", "/aws/x")
     messages = account.deploy(owned=True)
-    assert account.steps == ["apply", "apply telemetry-x-scheduler /aws/x"]
+    assert account.steps == ["approve", "apply", "approve", "apply telemetry-x-scheduler /aws/x"]
     assert [line.split(",")[0] for line in messages] == [
         "importing telemetry-x-scheduler",
         "importing /aws/x",
@@ -67,7 +74,7 @@ def test_what_exists_is_imported() -> None:
 def test_after_an_unfinished_deployment_it_is_imported_first() -> None:
     account = Account("telemetry-x", unfinished=True)
     account.deploy(owned=True)
-    assert account.steps == ["apply telemetry-x"]
+    assert account.steps == ["approve", "apply telemetry-x"]
 
 
 @pytest.mark.parametrize("unfinished", [False, True])
@@ -79,12 +86,12 @@ def test_a_resource_that_may_be_foreign_is_named_and_unchanged(unfinished: bool)
     assert "deploy again with `--import-existing`" in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
     assert account.exists >= {"telemetry-x-scheduler", "/aws/x"}
-    assert account.steps == ([] if unfinished else ["apply"])
+    assert account.steps == ([] if unfinished else ["approve", "apply"])
 
 
 def test_a_failure_of_another_kind_is_reported_as_it_is() -> None:
     class Refused(Account):
-        def apply(self, _: Mapping[str, str]) -> None:
+        def apply(self, *_: Any) -> None:
             raise TargetError("terraform apply failed: see above")
 
     with pytest.raises(TargetError, match=r"^terraform apply failed: see above$"):
@@ -95,7 +102,7 @@ def test_a_failure_of_another_kind_is_reported_as_it_is() -> None:
 
 def test_an_interrupted_deployment_does_not_go_on() -> None:
     class Interrupted(Account):
-        def apply(self, _: Mapping[str, str]) -> None:
+        def apply(self, *_: Any) -> None:
             self.steps.append("apply")
             raise InterruptedRunError("interrupted")
 

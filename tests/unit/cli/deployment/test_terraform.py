@@ -152,26 +152,85 @@ def test_only_configured_settings_and_no_secret_become_variables(terraform: Fake
     assert json.loads(text)["environment_id"] == "test"
 
 
+def nothing() -> None:
+    """Approve a plan."""
+
+
 def test_an_apply_that_fails_leaves_a_mark_until_one_succeeds(terraform: FakeTerraform) -> None:
     chosen = root()
     chosen.prepare()
+    terraform.answer("plan", code=2)
     terraform.answer("apply", code=1)
     with pytest.raises(TargetError, match="terraform apply failed"):
-        chosen.apply()
+        chosen.apply(nothing)
     assert chosen.unfinished()
     terraform.answer("apply")
-    chosen.apply()
+    chosen.apply(nothing)
     assert not chosen.unfinished()
+
+
+def test_exactly_the_plan_that_was_approved_is_applied(terraform: FakeTerraform, tmp_path: Path) -> None:
+    chosen = root(environment_id="test")
+    chosen.prepare()
+    terraform.answer("plan", code=2)
+    terraform.creates_plan()
+    plan = tmp_path / ".telemetry" / "aws-test" / "deployment.tfplan"
+    seen: list[tuple[str, int, bool]] = []
+
+    def approve() -> None:
+        seen.append((plan.read_text(), stat.S_IMODE(plan.stat().st_mode), chosen.unfinished()))
+
+    chosen.apply(approve)
+    assert seen == [("plan\n", 0o600, False)]
+    assert f"-out={plan}" in terraform.calls[-2]
+    assert terraform.calls[-1][1:] == ["apply", "-input=false", "-lock-timeout=300s", str(plan)]
+    assert not plan.exists()
+
+
+def test_a_plan_that_is_not_approved_changes_nothing(terraform: FakeTerraform, tmp_path: Path) -> None:
+    chosen = root()
+    chosen.prepare()
+    terraform.answer("plan", code=2)
+    terraform.creates_plan()
+
+    def refuse() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        chosen.apply(refuse)
+    assert [call[1] for call in terraform.calls] == ["init", "plan"]
+    assert (list(tmp_path.rglob("*.tfplan")), chosen.unfinished()) == ([], False)
+
+
+def test_a_plan_without_changes_needs_no_approval(terraform: FakeTerraform) -> None:
+    chosen = root()
+    chosen.prepare()
+    chosen.apply(lambda: pytest.fail("approved"))
+    assert [call[1] for call in terraform.calls] == ["init", "plan"]
+
+
+def test_a_stale_plan_is_explained(terraform: FakeTerraform, tmp_path: Path) -> None:
+    chosen = root()
+    chosen.prepare()
+    errors = (
+        "Error: Saved plan is stale\n\nThe given plan file can no longer be applied because the state was changed\n"
+    )
+    terraform.answer("apply", code=1, errors=errors)
+    with pytest.raises(TargetError) as stale:
+        chosen.apply_plan(tmp_path / "plan")
+    said = "another deployment changed the state after this plan was made: Terraform changed nothing; make a new plan"
+    assert str(stale.value) == f"terraform apply failed: {said}"
 
 
 def test_an_apply_with_imports_runs_in_a_copy_of_the_root(terraform: FakeTerraform, tmp_path: Path) -> None:
     chosen = root(environment_id="test")
     chosen.prepare()
-    chosen.apply({"module.telemetry.aws_sqs_queue.events": "telemetry-test"})
-    chosen.apply()
-    folders = [call[0] for call in terraform.calls if call[1] == "apply"]
-    copy = f"-chdir={tmp_path}/.telemetry/aws-test/import/live/aws"
-    assert folders == [copy, f"-chdir={tmp_path}/terraform/live/aws"]
+    terraform.answer("plan", code=2)
+    chosen.apply(nothing, {"module.telemetry.aws_sqs_queue.events": "telemetry-test"})
+    chosen.apply(nothing)
+    folders = [call[0] for call in terraform.calls if call[1] in ("plan", "apply")]
+    copy, live = f"-chdir={tmp_path}/.telemetry/aws-test/import/live/aws", f"-chdir={tmp_path}/terraform/live/aws"
+    assert folders == [copy, copy, live, live]
     assert not (tmp_path / ".telemetry" / "aws-test" / "import").exists()
 
 
@@ -244,7 +303,7 @@ def test_a_held_lock_is_explained(terraform: FakeTerraform, name: str, bucket: s
     chosen = root(name, environment_id="test", state_bucket=bucket)
     chosen.prepare()
     with pytest.raises(TargetError) as failed:
-        chosen.apply()
+        chosen.apply_plan(Path("plan"))
     assert str(failed.value) == f"terraform apply failed: {remedy}"
 
 

@@ -47,7 +47,9 @@ def test_actions_that_our_own_workflows_use_too_are_of_the_same_commit() -> None
     used = {step["uses"] for step in STEPS if "uses" in step}
     known = dict(action.split("@") for action in re.findall(r"uses: (\S+@\S+)", ours))
     shared = {action for action in used if action.split("@")[0] in known}
-    assert shared == {f"{name}@{known[name]}" for name in ("actions/checkout", "actions/setup-python")}
+    assert shared == {
+        f"{name}@{known[name]}" for name in ("actions/checkout", "actions/setup-python", "actions/upload-artifact")
+    }
 
 
 def test_the_workflow_may_write_contents_and_pages_only_on_request() -> None:
