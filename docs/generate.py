@@ -22,7 +22,7 @@ from cli.app import app
 from core.events import EnhancedTriggerEvent
 from core.metric import Metric
 from core.metrics import all_metrics, events_of_github
-from docs import costs, database_tables, measure_tables, setting_tables, terraform_tables
+from docs import costs, database_tables, measure_tables, providers, setting_tables, terraform_tables
 
 ROOT = Path(__file__).parents[1]
 _OPENING = re.compile(r"^(?: *# )?<!-- generated: (.+) -->$", re.MULTILINE)
@@ -78,6 +78,7 @@ def blocks(root: Path = ROOT) -> dict[str, str]:
     }
     return {
         **fields,
+        "providers": _table(("provider", "module accepts", "version", "how"), providers.rows()),
         "metrics": _table(("metric", "trigger", "what it measures"), map(_metric, _sorted_metrics())),
         "record": _table(("field", "type", "meaning"), rows(EnhancedTriggerEvent)),
         "deployment variables": setting_tables.deployment_variables(),

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 from cli.publishing import workflow
-from docs import sbom
+from docs import providers, sbom
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,6 +34,8 @@ def main(version: str, root: Path = ROOT) -> int:
             (folder / architecture / f"{name}.zip").rename(folder / f"{name}-aws-{architecture}.zip")
         (folder / architecture).rmdir()
     put_installable(folder)
+    for path in (root / providers.FOLDER).glob(providers.NAME.format("*")):  # `make lock-providers` needs a registry
+        shutil.copyfile(path, folder / path.name)
     sbom.write_all(folder)
     sums = put_sums(folder)
     (folder / "report.yml").write_text(workflow.render(workflow.address(version), sums))
@@ -51,7 +53,9 @@ def put_installable(folder: Path) -> None:
 
 def put_sums(folder: Path) -> str:
     """Write SHA256SUMS for every file that a user runs, installs or verifies; return its text."""
-    files = sorted(path for kind in ("*.zip", "*.whl", "*.txt", "*.cdx.json") for path in folder.glob(kind))
+    files = sorted(
+        path for kind in ("*.zip", "*.whl", "*.txt", "*.cdx.json", "*.lock.hcl") for path in folder.glob(kind)
+    )
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
     (folder / "SHA256SUMS").write_text(sums)
     return sums

@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 
+from docs import providers
 from tests.conftest import missing
 from tests.environment import PATIENCE
 
 ROOT = Path(__file__).parents[2] / "terraform"
-VERSIONS = ("6.50.0", "7.45.0")
+VERSIONS = providers.versions("gcp")
 _PINNED = """terraform {
   required_providers {
     google = {

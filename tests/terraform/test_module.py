@@ -11,6 +11,7 @@ import pytest
 
 from core.jobs import all_jobs
 from core.metrics import all_metrics
+from docs import providers
 from tests.conftest import missing
 from tests.environment import PATIENCE
 from tests.terraform.provider_process import provider_process
@@ -80,6 +81,10 @@ def test_the_module_and_its_root_hold(folder: str, command: str, copied: Path) -
             "Terraform's AWS provider is not to be had: reach a provider registry, or set TF_PLUGIN_DIR to a mirror"
         )
     assert begun.returncode == 0, begun.stderr
+    [selected] = re.findall(
+        r'^  version += "(.*)"$', (copied / folder / ".terraform.lock.hcl").read_text(), re.MULTILINE
+    )
+    assert (selected,) == providers.versions("aws")
     with provider_process(copied / folder / ".data", "aws") as provider:
         done = terraform(copied / folder, command, "-no-color", **provider)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr

@@ -113,6 +113,7 @@ def test_the_generated_files_are_the_expected_ones() -> None:
         "docs/DATABASE.md",
         "docs/DORA.md",
         "docs/METRICS.md",
+        "docs/PROVIDERS.md",
         "terraform/aws/README.md",
         "terraform/gcp/README.md",
         "terraform/settings.json",
