@@ -99,8 +99,8 @@ follow-deploy: ## Follow docs/DEPLOY.md in a fresh clone with an empty HOME, on 
 	@.ci/follow-deploy
 
 # A cloud target `COMMAND-CLOUD` runs `telemetry COMMAND CLOUD`. Its own line below names what it needs and what it is for.
-AWS_TARGETS := policies-aws package-aws plan-aws deploy-aws secrets-aws destroy-aws smoke-aws logs-aws state-aws replay-dead-letters-aws
-GCP_TARGETS := package-gcp plan-gcp deploy-gcp secrets-gcp destroy-gcp smoke-gcp logs-gcp state-gcp replay-dead-letters-gcp
+AWS_TARGETS := policies-aws package-aws plan-aws deploy-aws secrets-aws destroy-aws smoke-aws logs-aws state-aws replay-dead-letters-aws acceptance-aws
+GCP_TARGETS := package-gcp plan-gcp deploy-gcp secrets-gcp destroy-gcp smoke-gcp logs-gcp state-gcp replay-dead-letters-gcp acceptance-gcp
 LOCAL_TARGETS := package-local plan-local deploy-local secrets-local smoke-local logs-local state-local replay-dead-letters-local destroy-local
 
 .PHONY: $(AWS_TARGETS) $(GCP_TARGETS) $(LOCAL_TARGETS)
@@ -112,30 +112,37 @@ $(LOCAL_TARGETS): %-local:
 	@$(BIN)/telemetry $* local $(options)
 
 $(AWS_TARGETS) $(GCP_TARGETS) $(LOCAL_TARGETS): options =
-package-aws plan-aws deploy-aws: options = $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
+$(AWS_TARGETS) $(GCP_TARGETS) $(LOCAL_TARGETS): architecture =
+package-aws: options = $(architecture)
+plan-aws plan-gcp plan-local: options = $(architecture) $(if $(PLAN),--out $(PLAN))
+deploy-aws deploy-gcp deploy-local: options = $(architecture) $(if $(PLAN),--plan $(PLAN)) $(if $(YES),--yes)
+package-aws plan-aws deploy-aws: architecture = $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
 secrets-aws secrets-gcp secrets-local: options = $(if $(ROTATE),--rotate)
 destroy-aws destroy-gcp: options = $(if $(YES),--yes)
 logs-aws logs-gcp logs-local: options = $(LOGS)
+acceptance-aws acceptance-gcp: options = $(if $(DESTROY),--destroy) $(if $(YES),--yes)
 
 policies-aws: $(VENV)/.run ## Write the IAM policies of the deployer, and the boundary of all roles, to build/aws/policies/
 package-aws: $(VENV)/.run ## Build the functions' zips in build/aws/ (ARCHITECTURE=x86_64; arm64 by default)
-plan-aws: $(VENV)/.run ## Show what `make deploy-aws` would change
-deploy-aws: $(VENV)/.run ## Deploy to AWS (ENVIRONMENT_ID=production by default) and print the webhook's URL
+plan-aws: $(VENV)/.run ## Show what `make deploy-aws` would change (PLAN=FOLDER saves the plan)
+deploy-aws: $(VENV)/.run ## Show a plan, ask, deploy it to AWS (ENVIRONMENT_ID=production by default), and print the webhook's URL (YES=1: do not ask; PLAN=FOLDER: a saved plan)
 secrets-aws: $(VENV)/.run ## Set the secrets from .env, prompting for missing ones (ROTATE=1 rotates them; the old webhook secret stays valid)
 destroy-aws: $(VENV)/.run ## Destroy the deployment and its secrets, and keep the data repository (YES=1: do not prompt)
 smoke-aws: $(VENV)/.run ## Send a signed event to the deployed webhook and read its record back
 logs-aws: $(VENV)/.run ## Print the functions' logs of the last hour (LOGS="--follow", "--function worker --minutes 5")
 state-aws: $(VENV)/.run ## Create the bucket for Terraform state (STATE_BUCKET=NAME), and move a local state into it
 replay-dead-letters-aws: $(VENV)/.run ## Re-queue dead-lettered messages once their cause is fixed
+acceptance-aws: $(VENV)/.run ## Deploy, test and destroy an environment of its own, and write docs/acceptance/ (DESTROY=1: only destroy it; YES=1: do not ask)
 package-gcp: $(VENV)/.run ## Build the functions' archives in build/gcp/
 plan-gcp: $(VENV)/.gcp ## Show what `make deploy-gcp` would change
-deploy-gcp: $(VENV)/.gcp ## Deploy to Google Cloud (GOOGLE_CLOUD_PROJECT, GOOGLE_CLOUD_REGION) and print the webhook's URL
+deploy-gcp: $(VENV)/.gcp ## Like deploy-aws, for Google Cloud (GOOGLE_CLOUD_PROJECT, GOOGLE_CLOUD_REGION)
 secrets-gcp: $(VENV)/.gcp ## Like secrets-aws, for Google Cloud
 destroy-gcp: $(VENV)/.gcp ## Like destroy-aws, for Google Cloud
 smoke-gcp: $(VENV)/.gcp ## Like smoke-aws, for Google Cloud
 logs-gcp: $(VENV)/.gcp ## Like logs-aws, for Google Cloud
 state-gcp: $(VENV)/.gcp ## Like state-aws, for Google Cloud
 replay-dead-letters-gcp: $(VENV)/.gcp ## Like replay-dead-letters-aws, for Google Cloud
+acceptance-gcp: $(VENV)/.gcp ## Like acceptance-aws, for Google Cloud
 package-local: $(VENV)/.run ## Build the functions' zips for the emulator, in build/local/
 plan-local: $(VENV)/.run .venv-emulator/.ready ## Show what `make deploy-local` would change
 deploy-local: $(VENV)/.run .venv-emulator/.ready ## Apply the same Terraform to an emulator of AWS under strict IAM
@@ -149,6 +156,10 @@ destroy-local: $(VENV)/.run .venv-emulator/.ready ## Destroy the emulator's depl
 .PHONY: release
 release: $(VENV)/.run .venv-sbom/.ready ## Build the release files in build/release/ (VERSION=…)
 	@$(BIN)/python -m docs.release "$(VERSION)"
+
+.PHONY: lock-providers
+lock-providers: $(VENV)/.run ## Lock the Terraform providers for four platforms, in build/provider-locks/ (needs a provider registry)
+	@$(BIN)/python -m docs.providers
 
 .PHONY: format
 format: $(VENV)/.test ## Format the code and apply ruff's automatic fixes

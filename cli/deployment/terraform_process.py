@@ -33,7 +33,7 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Result:
     The command gets a new session, so that Ctrl-C reaches it once, from here, and not again from the terminal.
     """
     with (
-        _passing_on_signals() as signals,
+        passing_on_signals() as signals,
         subprocess.Popen(
             command, env=dict(environment), stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True
         ) as process,
@@ -48,13 +48,16 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Result:
         return Result(process.wait(), "".join(lines), signals.received)
 
 
-class _Signals:
+class Signals:
+    """Whether a signal was received, and the process that gets an interrupt then."""
+
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self.received = False
         self._passed_on = False
 
     def pass_on(self, _number: int, _frame: FrameType | None) -> None:
+        """Remember a signal and interrupt the process."""
         self.received = True
         if self._process is not None and self._process.poll() is None:
             self._passed_on = True
@@ -68,8 +71,9 @@ class _Signals:
 
 
 @contextmanager
-def _passing_on_signals() -> Iterator[_Signals]:
-    signals = _Signals()
+def passing_on_signals() -> Iterator[Signals]:
+    """Receive signals to end, and pass on an interrupt to the process that is watched."""
+    signals = Signals()
     if threading.current_thread() is not threading.main_thread():
         yield signals
         return

@@ -137,3 +137,20 @@ def test_selecting_every_target_loads_no_cloud_sdk() -> None:
     kinds, modules = json.loads(result.stdout)
     assert kinds == list(clouds.names())
     assert [name for name in modules if name.startswith(SDKS)] == []
+
+
+def test_the_target_aws_builds_for_this_machine_only_for_an_emulator() -> None:
+    with pytest.raises(TargetError, match="unknown architecture 'native'"):
+        next(target("aws").build(Path("out"), "native"))
+    emulated = target("aws", aws_endpoint_url="http://127.0.0.1:4567")
+    runtime = emulated.add_variables({}, "native")["runtime"]
+    assert runtime["python"] == f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    assert target("aws").add_variables({}, "") == {}
+
+
+def test_only_an_emulator_s_webhook_url_is_replaced_by_one_that_resolves() -> None:
+    url = "https://abc.execute-api.localhost:4567/telemetry"
+    emulated = target("aws", aws_endpoint_url="http://127.0.0.1:4567")
+    assert emulated.webhook_url(url) == "http://127.0.0.1:4567/_aws/execute-api/abc/$default/telemetry"
+    assert emulated.webhook_url("https://telemetry.example.com/telemetry") == "https://telemetry.example.com/telemetry"
+    assert target("aws").webhook_url(url) == url

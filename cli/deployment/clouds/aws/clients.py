@@ -1,6 +1,6 @@
 """Types the factory of boto3 clients: each service of AWS has a client type of its own."""
 
-from typing import TYPE_CHECKING, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 if TYPE_CHECKING:  # the stubs are for mypy only
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -19,6 +19,8 @@ class ClientFactory(Protocol):
 
     @overload
     def __call__(self, service: Literal["apigatewayv2"], /) -> "ApiGatewayV2Client": ...
+    @overload
+    def __call__(self, service: Literal["cloudwatch"], /) -> Any: ...  # no stub is installed
     @overload
     def __call__(self, service: Literal["iam"], /) -> "IAMClient": ...
     @overload

@@ -1,5 +1,7 @@
 """Defines the target `aws`: an environment in an account of AWS."""
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,30 @@ def is_emulator(endpoint_url: str) -> bool:
     """Return whether an endpoint is on this machine and has no TLS. The module refuses that in an account of AWS."""
     parts = urlsplit(endpoint_url)
     return parts.scheme == "http" and is_loopback(parts.hostname or "")
+
+
+_NATIVE = "native"
+"""An architecture of emulators: they run the functions on this machine."""
+
+
+def native_platform() -> Platform:
+    """Return this machine and the running Python, which an emulator uses."""
+    return Platform(_NATIVE, f"{sys.version_info[0]}.{sys.version_info[1]}")
+
+
+def native_runtime() -> dict[str, str]:
+    """Return the module's variable `runtime` for an emulator: this machine's architecture and the running Python."""
+    architecture = "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"
+    return {"architecture": architecture, "python": f"python{sys.version_info[0]}.{sys.version_info[1]}"}
+
+
+def emulated_url(endpoint: str, url: str) -> str:
+    """Return the URL of an HTTP API at an emulator's endpoint, because its host name does not resolve; without one, the URL itself."""
+    parts = urlsplit(url)
+    api, _, service = (parts.hostname or "").partition(".")
+    if not endpoint or not service.startswith("execute-api"):
+        return url
+    return f"{endpoint.rstrip('/')}/_aws/execute-api/{api}/$default{parts.path}"
 
 
 class AwsTarget(Target):
@@ -45,6 +71,8 @@ class AwsTarget(Target):
 
     def platform(self, architecture: str) -> Platform:
         """Return the platform of the functions; raises TargetError for an unknown architecture."""
+        if architecture == _NATIVE and self.settings.aws_endpoint_url:
+            return native_platform()
         if architecture not in ("", *packaging.ARCHITECTURES):
             choices = ", ".join(packaging.ARCHITECTURES)
             raise TargetError(f"unknown architecture {architecture!r} (choose from {choices})")
@@ -52,8 +80,13 @@ class AwsTarget(Target):
 
     def add_variables(self, variables: dict[str, Any], architecture: str) -> dict[str, Any]:
         """Add the architecture unless the module's default is meant, and whether AWS_ENDPOINT_URL is an emulator on this machine."""
-        runtime = {"runtime": {"architecture": architecture}} if architecture else {}
-        return variables | runtime | ({"emulated": True} if is_emulator(self.settings.aws_endpoint_url) else {})
+        runtime = native_runtime() if architecture == _NATIVE else {"architecture": architecture}
+        emulated = {"emulated": True} if is_emulator(self.settings.aws_endpoint_url) else {}
+        return variables | ({"runtime": runtime} if architecture else {}) | emulated
+
+    def webhook_url(self, url: str) -> str:
+        """Return the URL under which an emulator at AWS_ENDPOINT_URL is reached; AWS's own is unchanged."""
+        return emulated_url(self.settings.aws_endpoint_url, url)
 
     def backend(self, bucket: str, key: str) -> Backend:
         """Return the backend of https://developer.hashicorp.com/terraform/language/backend/s3."""

@@ -1,15 +1,12 @@
 """Defines the target `local`: an environment at an emulator of AWS on this machine, under strict IAM."""
 
-import os
 import shutil
-import sys
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from cli.deployment.cloud import Cloud
 from cli.deployment.clouds.aws.packaging import Platform
-from cli.deployment.clouds.aws.target import AwsTarget
+from cli.deployment.clouds.aws.target import AwsTarget, emulated_url, native_platform, native_runtime
 from core.settings import Settings
 from runtimes.local.emulator import credentials as emulator_credentials
 from runtimes.local.emulator.emulator import ALL, Emulator
@@ -63,16 +60,14 @@ class LocalTarget(AwsTarget):
     def platform(self, architecture: str) -> Platform:
         """Return this machine and the running Python, which the emulator uses; raises TargetError for an unknown architecture."""
         super().platform(architecture)
-        return Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
+        return native_platform()
 
     def add_variables(self, variables: dict[str, Any], architecture: str) -> dict[str, Any]:  # noqa: ARG002
         """Add this machine's Python and architecture, and a disposable bucket unless a store or a data repository is set."""
-        machine = "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"
-        runtime = {"architecture": machine, "python": f"python{sys.version_info[0]}.{sys.version_info[1]}"}
         store = variables.get("store") or ({} if "repo_owner" in variables["settings"] else {"kind": "s3"})
         if store:
             variables = variables | {"store": store | {"force_destroy": True}}
-        return variables | {"emulated": True, "runtime": runtime}
+        return variables | {"emulated": True, "runtime": native_runtime()}
 
     def start(self) -> None:
         """Start the emulator unless it runs; one that was stopped restores its state. Raises EmulatorError."""
@@ -91,11 +86,7 @@ class LocalTarget(AwsTarget):
 
     def webhook_url(self, url: str) -> str:
         """Return a local URL, because the host name of the emulator's API does not resolve."""
-        parts = urlsplit(url)
-        api, _, service = (parts.hostname or "").partition(".")
-        if not service.startswith("execute-api"):
-            return url
-        return f"{self._endpoint}/_aws/execute-api/{api}/$default{parts.path}"
+        return emulated_url(self._endpoint, url)
 
 
 TARGET = LocalTarget

@@ -1,0 +1,153 @@
+"""Defines the acceptance test of AWS: an environment of its own, deployed as the documented deployer.
+
+An administrator starts it. The commands run as the documented roles; what only an administrator may do is in acceptance_admin.py.
+"""
+
+import json
+import os
+
+from cli.acceptance.plan import PLAN, Context
+from cli.acceptance.runner import Step, StepFailed, expect, telemetry, wait_for, without
+from cli.deployment.clouds.aws.acceptance_admin import PATIENCE, AwsAdministrator
+from cli.deployment.clouds.aws.acceptance_roles import PATH, AcceptanceRoles
+from cli.deployment.clouds.aws.cloud import Aws
+from cli.deployment.clouds.aws.target import AwsTarget
+
+_OWN = {"CI", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"}
+"""Variables that the commands do not get: each runs in the session of a role, and the environment does not outlive this test."""
+_ROTATION = 120
+"""Seconds until a function reads a new secret again."""
+
+
+class AwsAcceptance:
+    """The steps on AWS, or on an emulator at AWS_ENDPOINT_URL."""
+
+    def __init__(self, context: Context) -> None:
+        """Sign in; raises TargetError."""
+        settings, self._transcript, environment_id = context
+        emulated = bool(settings.aws_endpoint_url)
+        self.stand_in = "an emulator of AWS (MiniStack under strict IAM)" if emulated else ""
+        target = AwsTarget(settings.model_copy(update={"environment_id": environment_id}))
+        cloud = Aws(environment_id)
+        self.account = cloud.account()
+        self._transcript.hide(self.account)
+        self._administrator = AwsAdministrator(cloud.client, target, self.account)
+        identity = cloud.client("sts").get_caller_identity()["Arn"]
+        self._roles = AcceptanceRoles(cloud.client, identity.split(":")[1], self.account, f"telemetry-{environment_id}")
+        self._documents = cloud.policies(settings.state_bucket, "", PATH, self._roles.boundary)
+        iam = {"role_path": PATH, "permissions_boundary": self._roles.arn("boundary")}
+        self._environment = (
+            without(os.environ, *_OWN) | context.environment | {"STORE": "s3", "TF_VAR_iam": json.dumps(iam)}
+        )
+        self._architecture = ("--architecture", "native") if emulated else ()
+
+    def steps(self) -> list[Step]:
+        """Return the steps from the roles to the logs."""
+        no_metrics = "the emulator computes no metric, so no alarm fires by itself" if self.stand_in else ""
+        return [
+            Step("the documented policies, boundary and roles", "make policies-aws", self._create_roles),
+            Step("a plan as the documented planner", f"make plan-aws PLAN={PLAN}", self._plan),
+            Step("this plan deployed as the documented deployer", f"make deploy-aws PLAN={PLAN} YES=1", self._deploy),
+            Step("an empty second plan", "make plan-aws", self._plan_nothing),
+            Step("secrets as the documented operator", "make secrets-aws", self._set_secrets),
+            Step("no secret for planner and deployer", "aws ssm get-parameter --with-decryption", self._refuse_secrets),
+            Step("an event sent and its record read", "make smoke-aws", self._smoke),
+            Step("a canary through the public URL", "aws lambda invoke", self._administrator.canary),
+            Step("rotated secrets, of which both verify", "make secrets-aws ROTATE=1", self._rotate),
+            Step("an event signed with the new secret", "make smoke-aws", self._smoke),
+            Step("each alarm set off and reset", "aws cloudwatch set-alarm-state", self._administrator.set_off_alarms),
+            Step("a malformed message dead-lettered", "telemetry replay-dead-letters aws --dry-run", self._dead_letter),
+            Step("the alarm of dead letters", "aws cloudwatch describe-alarms", self._alarm, no_metrics),
+            Step("the dead letter replayed", "make replay-dead-letters-aws", self._replay),
+            Step("no secret in a log", "make logs-aws", self._read_logs),
+            Step("a plan that is still empty", "make plan-aws", self._plan_nothing),
+        ]
+
+    def cleanup(self) -> list[Step]:
+        """Return the steps that remove the environment, its records and its roles."""
+        return [
+            Step("an empty bucket", "aws s3api delete-objects", self._administrator.empty_bucket),
+            Step("destroyed as the documented deployer", "make destroy-aws YES=1", self._destroy),
+            Step("nothing left", "aws lambda list-functions, …", self._administrator.nothing_left),
+            Step("policies and roles removed", "aws iam delete-role, delete-policy", self._roles.remove),
+        ]
+
+    def _as(self, role: str, *arguments: str) -> str:
+        return telemetry(arguments, self._environment | self._roles.session(role))
+
+    def _create_roles(self) -> str:
+        self._roles.create(self._documents)
+        return ", ".join(self._documents)
+
+    def _plan(self) -> str:
+        return expect(self._as("plan", "plan", "aws", *self._architecture, "--out", PLAN), "Plan: ", "No changes.")
+
+    def _deploy(self) -> str:
+        output = self._as("deploy", "deploy", "aws", *self._architecture, "--plan", PLAN, "--yes")
+        expect(output, "Payload URL of the webhook:")
+        return expect(output, "Apply complete!")
+
+    def _plan_nothing(self) -> str:
+        return expect(self._as("plan", "plan", "aws", *self._architecture), "No changes.")
+
+    def _set_secrets(self) -> str:
+        output = self._as("operate", "secrets", "aws")
+        expect(output, "github-webhook-secret-token")
+        return f"{output.count(' is set')} secrets"
+
+    def _refuse_secrets(self) -> str:
+        for role in ("plan", "deploy"):
+            names = {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
+            names["AWS_SESSION_TOKEN"] = "aws_session_token"  # noqa: S105 (a name)
+            keys = {names[name]: value for name, value in self._roles.session(role).items()}
+            if not self._administrator.refuses_secrets(keys):
+                raise StepFailed(f"the role {role} can read a secret")
+        return "AccessDenied for each"
+
+    def _smoke(self) -> str:
+        return expect(self._as("operate", "smoke", "aws", "--wait", str(PATIENCE)), "stored as")
+
+    def _secret(self) -> str:
+        secret = self._as("operate", "secrets", "aws", "--show").strip()
+        self._transcript.hide(secret)
+        return secret
+
+    def _rotate(self) -> str:
+        before = self._secret()
+        self._as("operate", "secrets", "aws", "--rotate")
+        after = self._secret()
+        if before == after:
+            raise StepFailed("the webhook secret is the same as before")
+        for secret, name in ((after, "newest"), (before, "older")):
+            wait_for(lambda secret=secret, name=name: name * (self._administrator.ping(secret) == name), _ROTATION)  # type: ignore[misc]
+        return "a ping is verified by the newest secret, and one that is signed with the old secret by the older one"
+
+    def _dead_letter(self) -> str:
+        self._administrator.send_malformed_message()
+
+        def listed() -> str:
+            output = self._as("operate", "replay-dead-letters", "aws", "--dry-run")
+            return "" if "\n0 dead letters" in output else output
+
+        return expect(wait_for(listed, PATIENCE), "dead letters found")
+
+    def _alarm(self) -> str:
+        return self._administrator.wait_for_alarm("dead-letters")
+
+    def _replay(self) -> str:
+        return expect(self._as("operate", "replay-dead-letters", "aws"), "1 dead letters processed")
+
+    def _read_logs(self) -> str:
+        output = self._as("operate", "logs", "aws")
+        if self._secret() in output:
+            raise StepFailed("the webhook secret is in a log")
+        return f"{len(output.splitlines())} lines"
+
+    def _destroy(self) -> str:
+        self._roles.create(self._documents)  # an interrupted run may not have created them
+        return expect(self._as("deploy", "destroy", "aws", "--yes"), "Destroy complete!")
+
+
+def create(context: Context) -> AwsAcceptance:
+    """Create the acceptance test; raises TargetError without credentials."""
+    return AwsAcceptance(context)
