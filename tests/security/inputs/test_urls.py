@@ -257,7 +257,7 @@ def test_a_refused_redirect_is_a_failure_in_one_line() -> None:
     session, adapter = pooled_session(), Redirecting({START: "https://evil.example/x"}, 307)
     session.mount("https://", adapter)
     secrets = SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"}))
-    with pytest.raises(TransportError, match=r"^POST /repos/o/r: RedirectRefused$"):
+    with pytest.raises(TransportError, match=r"^POST /repos/o/r: a redirect out of our API is not followed$"):
         GitHubApi(session, secrets, SOURCE_TOKEN, "https://api.github.com").send("POST", START, json={})
 
 
