@@ -85,7 +85,7 @@ def test_a_bucket_is_named_with_the_folder_in_it(source: str, repo_path: str | N
 
 @pytest.mark.parametrize(
     "source",
-    ["telemetry.json", "/nowhere", "a/b/c", "s3://", "gs:///x", "ftp://a/b", "https://gitlab.com/o/r", "o/..", "-/r"],
+    ["telemetry.json", "/nowhere", "a/b/c", "s3://", "gs:///x", "ftp://a/b", "https://gitlab.com/o/r", "o/..", "_/r"],
 )
 def test_an_invalid_source_is_named_with_valid_forms(source: str) -> None:
     with pytest.raises(
