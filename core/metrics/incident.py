@@ -1,4 +1,4 @@
-"""incident: when an issue with a label that makes it an incident was opened, labelled, closed, opened again or taken back.
+"""incident: when an issue with an incident label was opened, labelled, closed, reopened or withdrawn.
 
 Which labels those are is a setting: INCIDENT_LABELS. GitHub has one subscription for all actions of issues.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues
