@@ -127,4 +127,5 @@ def a_github() -> FakeGitHub:
     repository.deployments += [Deployment(1, deployment["environment"], before)]
     repository.put("package.json", b'{"version":"1.2.3"}', deployment["sha"])
     repository.put("deven-skeleton-install.config.json", b'{"version":"2.0.0"}')
+    state.repository("octo-org/renamed").put("README.md", b"")
     return FakeGitHub(state)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("cli", "core", "docs", "fakes", "runtimes", "warehouse")
+PACKAGES = ("cli", "core", "docs", "fakes", "runtimes", "terraform", "warehouse")
 SQL = """\
 -- title: Comments in review
 -- unit: count

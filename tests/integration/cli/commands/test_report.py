@@ -119,7 +119,7 @@ def test_an_existing_database_is_a_source() -> None:
         == output_of("report").splitlines()[2:]
     )
     assert refused("report", "kept.duckdb", "--database", "other.duckdb").startswith(
-        "kept.duckdb is a database already"
+        "kept.duckdb is already a database"
     )
 
 

@@ -118,9 +118,9 @@ def test_with_the_setting_all_events_are_stored_after_an_outage() -> None:
 
 def test_after_72_hours_an_event_is_dead_lettered_with_our_reason() -> None:
     outage = Outage(recursive_loop(), hours=80)
-    outage.receive(events=120, every=30)
+    outage.receive(events=12, every=300)
     dead = outage.trigger.dead
-    assert (outage.trigger.refused, len(dead), outage.stored) == (0, 120, set())
+    assert (outage.trigger.refused, len(dead), outage.stored) == (0, 12, set())
     assert {letter.reason.startswith(REASON) for letter in dead} == {True}
     ages = [letter.at - message.decode(letter.body).received_at / 1000 for letter in dead]
     assert min(ages) > 72 * HOUR
