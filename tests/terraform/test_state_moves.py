@@ -59,7 +59,7 @@ def root(roots: Path, **values: Any) -> TerraformRoot:
 def test_a_local_state_is_refused_then_moved_and_then_used(roots: Path, tmp_path: Path) -> None:
     local = root(roots)
     local.prepare()
-    local.apply()
+    local.apply(lambda: None)
     before = local.outputs()
     remote = root(roots, state_bucket="states")
     with pytest.raises(TargetError, match="`make state-aws` moves it into the bucket"):
