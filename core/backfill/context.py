@@ -13,7 +13,7 @@ from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.stored_facts import StoredFacts
 from core.errors import MalformedPayload, NotFound, TelemetryError, TransientReadError
 from core.events import BACKFILL, SignedTriggerEvent, TriggerEvent
-from core.github.reader import wrapped
+from core.github.wrapped_list import wrapped
 from core.payload import Fields, Json
 from core.scrub import scrub_payload
 from core.settings import Settings

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 
 from core.errors import ResponseTooLarge
-from core.github.reader import MOST_PAGES
+from core.github.wrapped_list import MOST_PAGES
 from core.payload import Json
 from core.ports import GitHubBrowser
 

@@ -10,8 +10,7 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import requests
 
@@ -40,16 +39,12 @@ from core.github.responses import (
     says,
 )
 from core.github.same_api import resolve_url
-from core.payload import Fields, Json
+from core.github.wrapped_list import MOST_PAGES, PER_PAGE, wrapped
+from core.payload import Json
 from core.secrets_cache import SOURCE_TOKEN
 
 HANGING_PAUSE = 5.0
 """Seconds without further requests after one has timed out: a batch must not wait for a time-out at each request."""
-
-
-_PER_PAGE = 100
-MOST_PAGES = 1000
-"""Pages of one list: a hundred thousand items. A longer list is rejected."""
 _EMPTY = "repository is empty"
 """In the 409, or 404 for contents, of a repository without a commit: https://docs.github.com/en/rest/git/commits"""
 _DELIVERY = re.compile(r"/deliveries/[0-9]+$")
@@ -75,7 +70,7 @@ class GitHubClient:
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """Yield every item of every page of a list. Raises TransientReadError if a page is not a list of objects."""
         url = f"{self._api.url}{path}"
-        query: Mapping[str, str] | None = {**(params or {}), "per_page": str(_PER_PAGE)}
+        query: Mapping[str, str] | None = {**(params or {}), "per_page": str(PER_PAGE)}
         seen: set[int] = set()
         while url:
             if hash(url) in seen:
@@ -89,7 +84,7 @@ class GitHubClient:
 
     def page(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Json], Mapping[str, str] | None]:
         """Return one page of a list, and the parameters of the next page, or None if it is the last."""
-        query = {**(params or {}), "per_page": str(_PER_PAGE)}
+        query = {**(params or {}), "per_page": str(PER_PAGE)}
         items, following = self._items(path, f"{self._api.url}{path}", query)
         return items, dict(parse_qsl(urlsplit(following).query)) if following else None
 
@@ -229,27 +224,3 @@ def _login(repository: Json) -> str:
 
 def _not_found(url: str, kind: type[NotFound] = NotFound) -> NotFound:
     return kind(f"GET {urlsplit(url).path}: 404")
-
-
-class _Objects(Protocol):
-    def object(self, path: str) -> Json:
-        """Return one object."""
-
-
-def wrapped(github: _Objects, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
-    """Yield every item of every page of a list that GitHub wraps in an object, with its `total_count`.
-
-    A page may be shorter than requested although `total_count` says that more follow (reported in foxguard#367). So the list
-    ends when all are read, or with an empty page after as many pages as `total_count` fills.
-    """
-    page, count, total = 1, 0, 1
-    while count < total:
-        if page > MOST_PAGES:
-            raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
-        query = urlencode({**(params or {}), "per_page": _PER_PAGE, "page": page})
-        answer = Fields(github.object(f"{path}?{query}"), path)
-        children, total = answer.children(items), answer.integer("total_count")
-        yield from (child.data for child in children)
-        if not children and page * _PER_PAGE >= total:
-            return
-        page, count = page + 1, count + len(children)

@@ -21,7 +21,7 @@ from core.errors import (
     Unavailable,
 )
 from core.github.api import pooled_session
-from core.github.reader import HANGING_PAUSE, GitHubClient, wrapped
+from core.github.reader import HANGING_PAUSE, GitHubClient
 from core.github.responses import LONGEST_PAUSE
 from core.secrets_cache import RENEWAL_PAUSE, SOURCE_TOKEN, SecretsCache
 from fakes.github.server import FakeGitHub, Response, error
@@ -630,37 +630,6 @@ def test_a_list_that_does_not_exist_is_not_found(status: int, message: str) -> N
     harness.fake.fail(error(status, message))
     with pytest.raises(NotFound, match=f"{COMMITS}: {status}"):
         harness.commits()
-
-
-class Pages:
-    """A wrapped list, of which GitHub sends these pages."""
-
-    def __init__(self, total: int, *sizes: int) -> None:
-        self.total, self.sizes, self.asked = total, list(sizes), 0
-
-    def object(self, path: str) -> dict[str, Any]:
-        first, self.asked = sum(self.sizes[: self.asked]), self.asked + 1
-        assert path.endswith(f"page={self.asked}")
-        size = self.sizes[self.asked - 1] if self.asked <= len(self.sizes) else 0
-        return {"total_count": self.total, "jobs": [{"id": first + n} for n in range(size)]}
-
-
-@pytest.mark.parametrize(
-    ("total", "sizes", "requests"),
-    [
-        (0, [0], 1),
-        (100, [100], 1),
-        (250, [100, 100, 50], 3),
-        (250, [97, 100, 53], 3),
-        (250, [30, 30, 100, 90], 4),  # the server returns fewer than requested
-        (250, [100, 0, 50], 4),  # one page is empty, and a hundred items are never listed
-        (250, [99, 98, 50], 4),  # three items are never listed
-    ],
-)
-def test_a_short_page_does_not_end_a_wrapped_list(total: int, sizes: list[int], requests: int) -> None:
-    pages = Pages(total, *sizes)
-    assert [item["id"] for item in wrapped(pages, "/jobs", "jobs")] == list(range(sum(sizes)))
-    assert pages.asked == requests
 
 
 def test_what_github_cannot_compute_is_not_available() -> None:
