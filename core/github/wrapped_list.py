@@ -20,17 +20,23 @@ class _Objects(Protocol):
 def wrapped(github: _Objects, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
     """Yield every item of every page of a list that GitHub wraps in an object, with its `total_count`.
 
-    A page may be shorter than requested although `total_count` says that more follow (reported in foxguard#367). So the list
-    ends when all are read, or with an empty page after as many pages as `total_count` fills.
+    A page may be shorter than requested although `total_count` says that more follow (reported in foxguard#367), and it repeats
+    items when new ones push them onto the next page. So the list ends when as many different items are read, or with an empty
+    page after as many pages as `total_count` fills. Each item is yielded once.
     """
-    page, count, total = 1, 0, 1
-    while count < total:
+    seen = set[object]()
+    page, total = 1, 1
+    while len(seen) < total:
         if page > MOST_PAGES:
             raise ResponseTooLarge(f"GET {path}: more than {MOST_PAGES:,} pages")
         query = urlencode({**(params or {}), "per_page": PER_PAGE, "page": page})
         answer = Fields(github.object(f"{path}?{query}"), path)
         children, total = answer.children(items), answer.integer("total_count")
-        yield from (child.data for child in children)
+        for number, child in enumerate(children):
+            id = child.data.get("id", (page, number))
+            if id not in seen:
+                seen.add(id)
+                yield child.data
         if not children and page * PER_PAGE >= total:
             return
-        page, count = page + 1, count + len(children)
+        page += 1

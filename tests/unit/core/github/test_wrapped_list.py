@@ -34,3 +34,20 @@ def test_a_short_page_does_not_end_a_wrapped_list(total: int, sizes: list[int], 
     pages = Pages(total, *sizes)
     assert [item["id"] for item in wrapped(pages, "/jobs", "jobs")] == list(range(sum(sizes)))
     assert pages.asked == requests
+
+
+class RepeatedPages:
+    """A wrapped list in pages of 17, each of which begins with the page before, as when new items push older ones on."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+
+    def object(self, path: str) -> dict[str, Any]:
+        page = int(path.rpartition("=")[2])
+        ids = range(max(0, (page - 2) * 17), min(self.total, page * 17))
+        return {"total_count": self.total, "jobs": [{"id": id} for id in ids]}
+
+
+@pytest.mark.parametrize("total", [16, 17, 18, 100, 250])
+def test_items_that_two_pages_repeat_do_not_hide_the_last_ones(total: int) -> None:
+    assert [item["id"] for item in wrapped(RepeatedPages(total), "/jobs", "jobs")] == list(range(total))
