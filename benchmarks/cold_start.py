@@ -68,7 +68,7 @@ def run() -> list[Result]:
 
 def _package(folder: Path) -> None:
     """Unpack our function as the command line builds it, and byte-compile the other one in the same way."""
-    native = packages.Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
+    native = packages.native_platform()
     webhook = next(built.path for built in packages.build(native, folder / "zips") if built.path.stem == "webhook")
     with zipfile.ZipFile(webhook) as archive:
         archive.extractall(folder / "ours")

@@ -10,7 +10,6 @@ import compileall
 import json
 import shutil
 import statistics
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -101,7 +100,7 @@ def _batch() -> dict[str, Any]:
 
 def _unpack(folder: Path) -> None:
     """Unpack our zips, and give the other byte code and the same dependencies as the worker."""
-    native = packaging.Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
+    native = packaging.native_platform()
     for built in packaging.build(native, folder / "zips"):
         with zipfile.ZipFile(built.path) as archive:
             archive.extractall(folder / built.path.stem)

@@ -36,6 +36,7 @@ def watched(services: JobServices, skip: Skip | None = None) -> Iterator[Watched
 
     Raises Unavailable or TransientReadError if they cannot be listed. `skip` logs by default.
     """
+    skip = skip or _log_skipped(services)
     if services.settings.watched:
         yield from (WatchedRepository(owner, name) for owner, name in services.settings.watched)
     else:
@@ -49,13 +50,14 @@ def repositories_of(owner: str, services: JobServices, skip: Skip | None = None)
     Archived ones are included: they have a past. Raises NotFound if there is no such account.
     https://docs.github.com/en/rest/repos/repos#list-organization-repositories
     """
+    skip = skip or _log_skipped(services)
     try:
         yield from _list_repositories(services.github.pages(f"/orgs/{owner}/repos"), services, skip)
     except NotFound:
         yield from _list_repositories(_of_person(owner, services, skip), services, skip)
 
 
-def _of_person(owner: str, services: JobServices, skip: Skip | None) -> Iterator[Json]:
+def _of_person(owner: str, services: JobServices, skip: Skip) -> Iterator[Json]:
     """Yield the private repositories of a person that the token can see, then the public ones, each once.
 
     The list of a person's repositories has public ones only; the token's own list has all that it can see:
@@ -67,14 +69,12 @@ def _of_person(owner: str, services: JobServices, skip: Skip | None) -> Iterator
             seen.add(item.get("id"))
             yield item
     except (RetryableError, NotFound) as error:
-        _skip(services, skip)(f"private repositories of {owner}", str(error))
+        skip(f"private repositories of {owner}", str(error))
     public = services.github.pages(f"/users/{owner}/repos")
     yield from (item for item in public if item.get("id") not in seen)
 
 
-def _list_repositories(
-    repositories: Iterable[Json], services: JobServices, skip: Skip | None
-) -> Iterator[WatchedRepository]:
+def _list_repositories(repositories: Iterable[Json], services: JobServices, skip: Skip) -> Iterator[WatchedRepository]:
     data = f"{services.settings.repo_owner}/{services.settings.repo_name}".lower()
     for item in repositories:
         try:
@@ -82,7 +82,7 @@ def _list_repositories(
         except MalformedPayload as error:
             id = item.get("id")
             what = f"repository {id}" if type(id) is int and 0 < id < 2**63 else "a repository without an id"
-            _skip(services, skip)(what, str(error))
+            skip(what, str(error))
             continue
         if repository.full_name.lower() != data:
             yield repository
@@ -96,8 +96,8 @@ def _repository(fields: Fields) -> WatchedRepository:
     return WatchedRepository(owner, name, fields.integer_or_none("id"), bool(fields.data.get("archived")))
 
 
-def _skip(services: JobServices, skip: Skip | None) -> Skip:
+def _log_skipped(services: JobServices) -> Skip:
     def log(what: str, reason: str) -> None:
         services.log("warning", "job", JobOutcome.UNREADABLE, reason=f"{what}: {reason}")
 
-    return skip or log
+    return log

@@ -65,7 +65,7 @@ def _perform(step: Step) -> Result:
 
 
 def telemetry(arguments: Iterable[str], environment: Mapping[str, str], *, code: int = 0) -> str:
-    """Run a command of ours to its end, without a terminal, and return its output; raises StepFailed for another exit code.
+    """Run a `telemetry` command to its end, without a terminal, and return its output; raises StepFailed for another exit code.
 
     It runs in a session of its own: Ctrl-C reaches it once, from here, and it lets Terraform write its state.
     """
@@ -93,7 +93,7 @@ def telemetry(arguments: Iterable[str], environment: Mapping[str, str], *, code:
 
 
 def expect(output: str, *texts: str) -> str:
-    """Return the first line with one of the texts; raises StepFailed if there is none."""
+    """Return the first line that contains one of the texts; raises StepFailed if no line does."""
     for line in output.splitlines():
         if any(text in line for text in texts):
             return line.strip()

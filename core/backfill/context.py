@@ -30,8 +30,6 @@ _RUNS_AT_MOST = (30 + 35) * _DAY
 for 30 days, and a run may take 35.
 https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs
 https://docs.github.com/en/actions/reference/limits"""
-
-
 _RUN_TIMES = ("created_at", "updated_at", "run_started_at")
 
 
@@ -120,10 +118,10 @@ class BackfillContext:
         """Return whether any of the times is at or after the start."""
         return any(self.is_since(item, time) for time in times)
 
-    def readable(self, name: str) -> list[Json]:
+    def readable(self, items: Callable[[], list[Json]]) -> list[Json]:
         """Return `pulls` or `runs`; an empty list if it could not be read, which the kind of that list reports."""
         try:
-            return list(getattr(self, name))
+            return items()
         except TelemetryError:
             return []
 

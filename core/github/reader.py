@@ -121,9 +121,9 @@ class GitHubClient:
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         """Return a file's content; None if there is none, or if it is a directory, a symlink or a submodule.
 
-        That there is none is read from the listing of its folder, which takes a further request. Raises NotFound if that does
-        not say, TransientReadError for a file that is listed, and RefNotFound if the repository lacks the ref. Raises ResponseTooLarge for a file over MOST_FILE bytes, by
-        its listed size before its content is requested.
+        The listing of its folder shows that there is none, which takes a further request. Raises NotFound if the listing does
+        not show it, TransientReadError for a file that is listed, and RefNotFound if the repository lacks the ref. Raises
+        ResponseTooLarge for a file over MOST_FILE bytes, by its listed size, before its content is requested.
 
         Beyond 1 MB GitHub sends the content only in the raw media type:
         https://docs.github.com/en/rest/repos/contents#get-repository-content

@@ -11,7 +11,6 @@ from core.metric import CollectContext, Key, Metric, day
 from core.metrics._environment import EnvironmentSearch, SearchLimit
 from core.metrics._json_file import JsonFile, json_file
 from core.metrics._predicates import action_is
-from core.payload import Fields
 
 _FILE = 2
 """Requests for package.json: of a missing file also the listing of its folder."""
@@ -67,7 +66,7 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         env=deployment.text("environment"),
         deploy_time=created_at,
         duration=context.duration(created_at, context.time(deployment, "updated_at")),
-        environment_deployments=_environment(event, deployment, context),
+        environment_deployments=_environment(event, created_at, context),
         package_json=json_file(event, "package.json", context, ref=sha),
         id=deployment.integer("id"),
         sha=sha,
@@ -76,13 +75,13 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
 
 
 def _environment(
-    event: SignedTriggerEvent, deployment: Fields, context: CollectContext
+    event: SignedTriggerEvent, created_at: int | None, context: CollectContext
 ) -> EnvironmentDeployments | None:
     """Find the previous deployment: the newest of the older ones, by time and then id."""
-    created_at = context.time(deployment, "created_at")
     if created_at is None:
         context.add_anomaly("missing_time")
         return None
+    deployment = event.fields("deployment")
     search = EnvironmentSearch(event, context, context.most_requests - _FILE)
     older = search.older(deployment.text("environment"), (created_at, deployment.integer("id")))
 

@@ -1,4 +1,4 @@
-# What the webhook queues, what the worker puts aside to be read again, what can never work, and runs that failed.
+# The queues of events, of events to read again, of dead letters, and of failed runs.
 # The worker may not send to the queue of events: what it puts aside has a queue of its own, so that only the webhook and
 # the schedules decide what an event is.
 

@@ -17,8 +17,8 @@ def units(context: BackfillContext) -> Iterator[Unit]:
 
 
 def _shas(context: BackfillContext) -> Iterator[object]:
-    yield from (run.get("head_sha") for run in context.readable("runs"))
-    for pull in context.readable("pulls"):
+    yield from (run.get("head_sha") for run in context.readable(lambda: context.runs))
+    for pull in context.readable(lambda: context.pulls):
         head = pull.get("head")
         yield head.get("sha") if type(head) is dict else None
         if pull.get("merged_at"):

@@ -30,7 +30,7 @@ COVERED = {
     "test_queue.py, test_secret_source.py, test_store.py",
     "core/stores: directory durable_files regular_files tar_archive": "tests/contract/test_store.py",
     "cli/deployment: terraform_errors": "tests/unit/cli/deployment/test_terraform.py",
-    "cli/acceptance: plan": "tests/unit/cli/commands/test_acceptance.py, tests/terraform/test_deployer.py",
+    "cli/acceptance: commands plan": "tests/unit/cli/commands/test_acceptance.py, tests/terraform/test_deployer.py",
     "cli/deployment: cloud dead_letters lookup packaging preparation target": "tests/terraform",
     "cli/deployment/clouds/aws: *": "tests/unit/cli/deployment/test_secrets_setup.py, tests/terraform",
     "cli/deployment/clouds/gcp: *": "tests/contract/test_google_operator.py, tests/terraform",

@@ -6,11 +6,13 @@ An administrator starts it. The commands run as the documented roles; what only 
 import json
 import os
 
+from cli.acceptance.commands import Commands
 from cli.acceptance.plan import PLAN, Context
-from cli.acceptance.runner import Step, StepFailed, expect, telemetry, wait_for, without
-from cli.deployment.clouds.aws.acceptance_admin import PATIENCE, AwsAdministrator
+from cli.acceptance.runner import Step, StepFailed, telemetry, wait_for, without
+from cli.deployment.clouds.aws.acceptance_admin import AwsAdministrator
 from cli.deployment.clouds.aws.acceptance_roles import PATH, AcceptanceRoles
 from cli.deployment.clouds.aws.cloud import Aws
+from cli.deployment.clouds.aws.packaging import NATIVE
 from cli.deployment.clouds.aws.target import AwsTarget
 
 _OWN = {"CI", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"}
@@ -39,28 +41,33 @@ class AwsAcceptance:
         self._environment = (
             without(os.environ, *_OWN) | context.environment | {"STORE": "s3", "TF_VAR_iam": json.dumps(iam)}
         )
-        self._architecture = ("--architecture", "native") if emulated else ()
+        options = ("--architecture", NATIVE) if emulated else ()
+        self._commands = Commands("aws", self._transcript, self._as, options)
 
     def steps(self) -> list[Step]:
         """Return the steps from the roles to the logs."""
         no_metrics = "the emulator computes no metric, so no alarm fires by itself" if self.stand_in else ""
         return [
             Step("the documented policies, boundary and roles", "make policies-aws", self._create_roles),
-            Step("a plan as the documented planner", f"make plan-aws PLAN={PLAN}", self._plan),
-            Step("this plan deployed as the documented deployer", f"make deploy-aws PLAN={PLAN} YES=1", self._deploy),
-            Step("an empty second plan", "make plan-aws", self._plan_nothing),
-            Step("secrets as the documented operator", "make secrets-aws", self._set_secrets),
+            Step("a plan as the documented planner", f"make plan-aws PLAN={PLAN}", self._commands.plan),
+            Step(
+                "this plan deployed as the documented deployer",
+                f"make deploy-aws PLAN={PLAN} YES=1",
+                self._commands.deploy,
+            ),
+            Step("an empty second plan", "make plan-aws", self._commands.plan_nothing),
+            Step("secrets as the documented operator", "make secrets-aws", self._commands.set_secrets),
             Step("no secret for planner and deployer", "aws ssm get-parameter --with-decryption", self._refuse_secrets),
-            Step("an event sent and its record read", "make smoke-aws", self._smoke),
+            Step("an event sent and its record read", "make smoke-aws", self._commands.smoke),
             Step("a canary through the public URL", "aws lambda invoke", self._administrator.canary),
             Step("rotated secrets, of which both verify", "make secrets-aws ROTATE=1", self._rotate),
-            Step("an event signed with the new secret", "make smoke-aws", self._smoke),
+            Step("an event signed with the new secret", "make smoke-aws", self._commands.smoke),
             Step("each alarm set off and reset", "aws cloudwatch set-alarm-state", self._administrator.set_off_alarms),
             Step("a malformed message dead-lettered", "telemetry replay-dead-letters aws --dry-run", self._dead_letter),
             Step("the alarm of dead letters", "aws cloudwatch describe-alarms", self._alarm, no_metrics),
-            Step("the dead letter replayed", "make replay-dead-letters-aws", self._replay),
-            Step("no secret in a log", "make logs-aws", self._read_logs),
-            Step("a plan that is still empty", "make plan-aws", self._plan_nothing),
+            Step("the dead letter replayed", "make replay-dead-letters-aws", self._commands.replay),
+            Step("no secret in a log", "make logs-aws", self._commands.read_logs),
+            Step("a plan that is still empty", "make plan-aws", self._commands.plan_nothing),
         ]
 
     def cleanup(self) -> list[Step]:
@@ -79,22 +86,6 @@ class AwsAcceptance:
         self._roles.create(self._documents)
         return ", ".join(self._documents)
 
-    def _plan(self) -> str:
-        return expect(self._as("plan", "plan", "aws", *self._architecture, "--out", PLAN), "Plan: ", "No changes.")
-
-    def _deploy(self) -> str:
-        output = self._as("deploy", "deploy", "aws", *self._architecture, "--plan", PLAN, "--yes")
-        expect(output, "Payload URL of the webhook:")
-        return expect(output, "Apply complete!")
-
-    def _plan_nothing(self) -> str:
-        return expect(self._as("plan", "plan", "aws", *self._architecture), "No changes.")
-
-    def _set_secrets(self) -> str:
-        output = self._as("operate", "secrets", "aws")
-        expect(output, "github-webhook-secret-token")
-        return f"{output.count(' is set')} secrets"
-
     def _refuse_secrets(self) -> str:
         for role in ("plan", "deploy"):
             names = {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
@@ -104,48 +95,22 @@ class AwsAcceptance:
                 raise StepFailed(f"the role {role} can read a secret")
         return "AccessDenied for each"
 
-    def _smoke(self) -> str:
-        return expect(self._as("operate", "smoke", "aws", "--wait", str(PATIENCE)), "stored as")
-
-    def _secret(self) -> str:
-        secret = self._as("operate", "secrets", "aws", "--show").strip()
-        self._transcript.hide(secret)
-        return secret
-
     def _rotate(self) -> str:
-        before = self._secret()
-        self._as("operate", "secrets", "aws", "--rotate")
-        after = self._secret()
-        if before == after:
-            raise StepFailed("the webhook secret is the same as before")
+        before, after = self._commands.rotate()
         for secret, name in ((after, "newest"), (before, "older")):
             wait_for(lambda secret=secret, name=name: name * (self._administrator.ping(secret) == name), _ROTATION)  # type: ignore[misc]
         return "a ping is verified by the newest secret, and one that is signed with the old secret by the older one"
 
     def _dead_letter(self) -> str:
         self._administrator.send_malformed_message()
-
-        def listed() -> str:
-            output = self._as("operate", "replay-dead-letters", "aws", "--dry-run")
-            return "" if "\n0 dead letters" in output else output
-
-        return expect(wait_for(listed, PATIENCE), "dead letters found")
+        return self._commands.wait_for_dead_letter()
 
     def _alarm(self) -> str:
         return self._administrator.wait_for_alarm("dead-letters")
 
-    def _replay(self) -> str:
-        return expect(self._as("operate", "replay-dead-letters", "aws"), "1 dead letters processed")
-
-    def _read_logs(self) -> str:
-        output = self._as("operate", "logs", "aws")
-        if self._secret() in output:
-            raise StepFailed("the webhook secret is in a log")
-        return f"{len(output.splitlines())} lines"
-
     def _destroy(self) -> str:
         self._roles.create(self._documents)  # an interrupted run may not have created them
-        return expect(self._as("deploy", "destroy", "aws", "--yes"), "Destroy complete!")
+        return self._commands.destroy()
 
 
 def create(context: Context) -> AwsAcceptance:

@@ -7,14 +7,13 @@ from typing import Any
 import boto3
 import requests
 
+from cli.acceptance.commands import PATIENCE
 from cli.acceptance.runner import StepFailed, wait_for
 from cli.deployment.clouds.aws.clients import ClientFactory
 from cli.deployment.clouds.aws.target import AwsTarget
 from cli.deployment.secrets_setup import ALL_NAMES
 from core.delivery_headers import delivery_headers
 
-PATIENCE = 900
-"""Seconds for what a deployed function does: a canary's receipt, a dead letter, an alarm."""
 _POISON = "acceptance: not a message of the webhook"
 
 
@@ -107,7 +106,7 @@ class AwsAdministrator:
         name = f"{self._prefix}-{self._account}"
         s3: Any = boto3.resource("s3", **self._place)  # type: ignore[call-overload]
         if name not in [bucket.name for bucket in s3.buckets.all()]:
-            return "there is none"
+            return "the environment has no bucket"
         pages = s3.Bucket(name).object_versions.delete()
         return f"{sum(len(page.get('Deleted', [])) for page in pages)} versions of objects deleted"
 

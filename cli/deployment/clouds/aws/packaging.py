@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
 import hashlib
 import importlib.metadata
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -31,6 +30,8 @@ _WHEELS = {
 }
 ARCHITECTURES = tuple(_WHEELS)
 """Architectures of Lambda; the first one is the default."""
+NATIVE = "native"
+"""The architecture of emulators: they run the functions on this machine."""
 _WORKER_ONLY = ("runtimes/aws/s3_store.py", "runtimes/aws/schedule.py", "runtimes/aws/worker")
 _BOTO_SERVICES = frozenset({"s3", "sqs", "ssm", "sts"})
 
@@ -41,6 +42,18 @@ class Platform(NamedTuple):
     architecture: str
     python: str
     """Version, e.g. 3.13."""
+
+    @property
+    def machine(self) -> str:
+        """Return the architecture as Lambda names it, also of this machine."""
+        if self.architecture != NATIVE:
+            return self.architecture
+        return "arm64" if machine() in ("aarch64", "arm64") else "x86_64"
+
+
+def native_platform() -> Platform:
+    """Return this machine and the running Python, which an emulator uses."""
+    return Platform(NATIVE, f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 
 def build(platform: Platform, folder: Path) -> Iterator[Built]:
@@ -59,14 +72,12 @@ def build(platform: Platform, folder: Path) -> Iterator[Built]:
 
 def built_for(platform: Platform) -> str:
     """Return the comment of an archive: the version of Python and the architecture as Lambda names it."""
-    machine = "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"
-    architecture = machine if platform.architecture == "native" else platform.architecture
-    return f"python={platform.python} architecture={architecture}"
+    return f"python={platform.python} architecture={platform.machine}"
 
 
 def compiles(platform: Platform) -> str | None:
     """Return an interpreter of the platform's version for compiling; None if none is installed."""
-    if platform.architecture == "native" or platform.python == f"{sys.version_info[0]}.{sys.version_info[1]}":
+    if platform.architecture == NATIVE or platform.python == native_platform().python:
         return sys.executable
     managed = sorted(Path.home().glob(f".pyenv/versions/{platform.python}.*/bin/python{platform.python}"))
     candidates = [shutil.which(f"python{platform.python}"), *map(str, managed)]
@@ -113,7 +124,7 @@ def packages_key(platform: Platform) -> str:
 
 def _install(platform: Platform, folder: Path) -> None:
     arguments = ["--require-hashes", "--no-compile", "--only-binary=:all:", "--target", str(folder), "-r", str(LOCK)]
-    if platform.architecture != "native":
+    if platform.architecture != NATIVE:
         arguments += ["--python-version", platform.python, "--implementation", "cp", "--no-deps"]
         arguments += [f"--platform={tag}" for tag in _WHEELS[platform.architecture]]
     command = [

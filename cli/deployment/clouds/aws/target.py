@@ -1,7 +1,5 @@
 """Defines the target `aws`: an environment in an account of AWS."""
 
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from urllib.parse import urlsplit
 from cli.deployment.archive import Built
 from cli.deployment.cloud import Cloud, TargetError
 from cli.deployment.clouds.aws import packaging
-from cli.deployment.clouds.aws.packaging import Platform
+from cli.deployment.clouds.aws.packaging import NATIVE, Platform, native_platform
 from cli.deployment.target import Backend, Target
 from core.url_security import is_loopback
 
@@ -21,19 +19,10 @@ def is_emulator(endpoint_url: str) -> bool:
     return parts.scheme == "http" and is_loopback(parts.hostname or "")
 
 
-_NATIVE = "native"
-"""An architecture of emulators: they run the functions on this machine."""
-
-
-def native_platform() -> Platform:
-    """Return this machine and the running Python, which an emulator uses."""
-    return Platform(_NATIVE, f"{sys.version_info[0]}.{sys.version_info[1]}")
-
-
 def native_runtime() -> dict[str, str]:
     """Return the module's variable `runtime` for an emulator: this machine's architecture and the running Python."""
-    architecture = "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"
-    return {"architecture": architecture, "python": f"python{sys.version_info[0]}.{sys.version_info[1]}"}
+    platform = native_platform()
+    return {"architecture": platform.machine, "python": f"python{platform.python}"}
 
 
 def emulated_url(endpoint: str, url: str) -> str:
@@ -71,7 +60,7 @@ class AwsTarget(Target):
 
     def platform(self, architecture: str) -> Platform:
         """Return the platform of the functions; raises TargetError for an unknown architecture."""
-        if architecture == _NATIVE and self.settings.aws_endpoint_url:
+        if architecture == NATIVE and self.settings.aws_endpoint_url:
             return native_platform()
         if architecture not in ("", *packaging.ARCHITECTURES):
             choices = ", ".join(packaging.ARCHITECTURES)
@@ -80,7 +69,7 @@ class AwsTarget(Target):
 
     def add_variables(self, variables: dict[str, Any], architecture: str) -> dict[str, Any]:
         """Add the architecture unless the module's default is meant, and whether AWS_ENDPOINT_URL is an emulator on this machine."""
-        runtime = native_runtime() if architecture == _NATIVE else {"architecture": architecture}
+        runtime = native_runtime() if architecture == NATIVE else {"architecture": architecture}
         emulated = {"emulated": True} if is_emulator(self.settings.aws_endpoint_url) else {}
         return variables | ({"runtime": runtime} if architecture else {}) | emulated
 

@@ -9,15 +9,14 @@ from typing import Any
 
 from google.cloud import storage
 
+from cli.acceptance.commands import PATIENCE, Commands
 from cli.acceptance.plan import PLAN, Context
-from cli.acceptance.runner import Step, StepFailed, expect, telemetry, wait_for, without
+from cli.acceptance.runner import Step, StepFailed, telemetry, wait_for, without
 from cli.deployment.cloud import TargetError
 from cli.deployment.clouds.gcp.cloud import Gcp
 from cli.deployment.clouds.gcp.rest_client import GoogleRefused, GoogleRest
 from runtimes.gcp import google_clients
 
-_PATIENCE = 900
-"""Seconds for what a deployed function does."""
 _NO_FUNCTIONS = "the stand-in creates functions only on paper, so none runs"
 _POISON = b"acceptance: not a message of the webhook"
 
@@ -41,6 +40,7 @@ class GcpAcceptance:
         )
         self._environment = without(os.environ, "CI") | context.environment | store
         self._prefix = f"telemetry-{self._id}"
+        self._commands = Commands("gcp", self._transcript, self._as)
 
     def steps(self) -> list[Step]:
         """Return the steps from the first plan to the logs."""
@@ -55,22 +55,22 @@ class GcpAcceptance:
                 str,
                 (self.stand_in and "the stand-in decides no permission") or who,
             ),
-            Step("a plan", f"make plan-gcp PLAN={PLAN}", self._plan),
-            Step("this plan deployed", f"make deploy-gcp PLAN={PLAN} YES=1", self._deploy),
-            Step("an empty second plan", "make plan-gcp", self._plan_nothing),
-            Step("secrets", "make secrets-gcp", self._set_secrets),
-            Step("an event sent and its record read", "make smoke-gcp", self._smoke, paper),
+            Step("a plan", f"make plan-gcp PLAN={PLAN}", self._commands.plan),
+            Step("this plan deployed", f"make deploy-gcp PLAN={PLAN} YES=1", self._commands.deploy),
+            Step("an empty second plan", "make plan-gcp", self._commands.plan_nothing),
+            Step("secrets", "make secrets-gcp", self._commands.set_secrets),
+            Step("an event sent and its record read", "make smoke-gcp", self._commands.smoke, paper),
             Step("a canary through the public URL", "gcloud scheduler jobs run", self._canary, paper),
             Step("rotated secrets", "make secrets-gcp ROTATE=1", self._rotate),
-            Step("an event signed with the new secret", "make smoke-gcp", self._smoke, paper),
+            Step("an event signed with the new secret", "make smoke-gcp", self._commands.smoke, paper),
             Step(
                 "the alert policies are enabled", "gcloud monitoring policies list", self._alert_policies, no_monitoring
             ),
             Step("an incident of dead letters", "the console", str, no_monitoring or incidents),
             Step("a malformed message dead-lettered", "telemetry replay-dead-letters gcp --dry-run", self._dead_letter),
-            Step("the dead letter replayed", "make replay-dead-letters-gcp", self._replay),
-            Step("no secret in a log", "make logs-gcp", self._read_logs),
-            Step("a plan that is still empty", "make plan-gcp", self._plan_nothing),
+            Step("the dead letter replayed", "make replay-dead-letters-gcp", self._commands.replay),
+            Step("no secret in a log", "make logs-gcp", self._commands.read_logs),
+            Step("a plan that is still empty", "make plan-gcp", self._commands.plan_nothing),
         ]
 
     def cleanup(self) -> list[Step]:
@@ -78,54 +78,27 @@ class GcpAcceptance:
         no_storage = "the stand-in has buckets only on paper" if self.stand_in else ""
         return [
             Step("an empty bucket", "gcloud storage rm --recursive", self._empty_bucket, no_storage),
-            Step("destroyed", "make destroy-gcp YES=1", self._destroy),
+            Step("destroyed", "make destroy-gcp YES=1", self._commands.destroy),
         ]
 
-    def _telemetry(self, *arguments: str) -> str:
+    def _as(self, _role: str, *arguments: str) -> str:
         return telemetry(arguments, self._environment)
 
-    def _plan(self) -> str:
-        return expect(self._telemetry("plan", "gcp", "--out", PLAN), "Plan: ", "No changes.")
-
-    def _deploy(self) -> str:
-        output = self._telemetry("deploy", "gcp", "--plan", PLAN, "--yes")
-        expect(output, "Payload URL of the webhook:")
-        return expect(output, "Apply complete!")
-
-    def _plan_nothing(self) -> str:
-        return expect(self._telemetry("plan", "gcp"), "No changes.")
-
-    def _set_secrets(self) -> str:
-        output = self._telemetry("secrets", "gcp")
-        expect(output, "github-webhook-secret-token")
-        return f"{output.count(' is set')} secrets"
-
-    def _secret(self) -> str:
-        secret = self._telemetry("secrets", "gcp", "--show").strip()
-        self._transcript.hide(secret)
-        return secret
-
     def _rotate(self) -> str:
-        before = self._secret()
-        self._telemetry("secrets", "gcp", "--rotate")
-        if self._secret() == before:
-            raise StepFailed("the webhook secret is the same as before")
+        self._commands.rotate()
         return "the newest webhook secret is a new one"
-
-    def _smoke(self) -> str:
-        return expect(self._telemetry("smoke", "gcp", "--wait", str(_PATIENCE)), "stored as")
 
     def _canary(self) -> str:
         """Start the schedule of the canary, and then of the job that looks for its receipt; wait for both lines of the log."""
         self._start("canary")
-        wait_for(lambda: self._logged("canary", '"outcome":"sent"'), _PATIENCE)
+        wait_for(lambda: self._logged("canary", '"outcome":"sent"'), PATIENCE)
 
         def found() -> str:
             self._start("job-canary")
             line = self._logged("schedule", '"job":"canary"')
             return "" if '"unfinished"' in line else line
 
-        wait_for(found, _PATIENCE, pause=60)
+        wait_for(found, PATIENCE, pause=60)
         return "sent, and the job that looks for its receipt ran"
 
     def _start(self, name: str) -> None:
@@ -136,7 +109,7 @@ class GcpAcceptance:
             raise TargetError(f"the schedule {name} cannot be started: {refused}") from None
 
     def _logged(self, function: str, text: str) -> str:
-        lines = self._telemetry("logs", "gcp", "--function", function, "--minutes", "15").splitlines()
+        lines = self._as("operate", "logs", "gcp", "--function", function, "--minutes", "15").splitlines()
         return next((line for line in lines if text in line), "")
 
     def _alert_policies(self) -> str:
@@ -157,21 +130,8 @@ class GcpAcceptance:
             f"projects/{self._project}/topics/{self._prefix}-{topic}", _POISON, {"reason": "acceptance test"}
         )
 
-        def listed() -> str:
-            output = self._telemetry("replay-dead-letters", "gcp", "--dry-run")
-            return "" if "\n0 dead letters" in output else output
-
-        line = expect(wait_for(listed, _PATIENCE), "dead letters found")
+        line = self._commands.wait_for_dead_letter()
         return f"{line}{'; sent to the dead letters directly, since no worker runs' if self.stand_in else ''}"
-
-    def _replay(self) -> str:
-        return expect(self._telemetry("replay-dead-letters", "gcp"), "dead letters processed")
-
-    def _read_logs(self) -> str:
-        output = self._telemetry("logs", "gcp")
-        if self._secret() in output:
-            raise StepFailed("the webhook secret is in a log")
-        return f"{len(output.splitlines())} lines"
 
     def _empty_bucket(self) -> str:
         """Delete every generation of every object of the environment's own bucket, whose name ends with the project's number."""
@@ -182,9 +142,6 @@ class GcpAcceptance:
                     blob.delete()
                     deleted += 1
         return f"{deleted} versions of objects deleted"
-
-    def _destroy(self) -> str:
-        return expect(self._telemetry("destroy", "gcp", "--yes"), "Destroy complete!")
 
 
 def create(context: Context) -> GcpAcceptance:

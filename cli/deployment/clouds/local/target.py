@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from cli.deployment.cloud import Cloud
-from cli.deployment.clouds.aws.packaging import Platform
-from cli.deployment.clouds.aws.target import AwsTarget, emulated_url, native_platform, native_runtime
+from cli.deployment.clouds.aws.packaging import Platform, native_platform
+from cli.deployment.clouds.aws.target import AwsTarget, emulated_url, native_runtime
 from core.settings import Settings
 from runtimes.local.emulator import credentials as emulator_credentials
 from runtimes.local.emulator.emulator import ALL, Emulator

@@ -9,11 +9,11 @@ import pytest
 from cli.deployment import archive
 from cli.deployment.archive import Built
 from cli.deployment.clouds.aws import packaging as packages
-from cli.deployment.clouds.aws.packaging import Platform
+from cli.deployment.clouds.aws.packaging import Platform, native_platform
 from cli.deployment.clouds.gcp import packaging as gcp
 from tests.environment import PATIENCE
 
-NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
+NATIVE = native_platform()
 
 
 def zipped(tree: Path, target: Path) -> Built:

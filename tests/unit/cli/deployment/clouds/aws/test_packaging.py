@@ -14,11 +14,11 @@ import pytest
 from cli.deployment import archive
 from cli.deployment.archive import Built
 from cli.deployment.clouds.aws import packaging as packages
-from cli.deployment.clouds.aws.packaging import Platform
+from cli.deployment.clouds.aws.packaging import Platform, native_platform
 from tests.conftest import missing
 
 ROOT = Path(__file__).parents[6]
-NATIVE = Platform("native", f"{sys.version_info[0]}.{sys.version_info[1]}")
+NATIVE = native_platform()
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
