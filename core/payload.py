@@ -12,6 +12,8 @@ from typing import Any
 
 from core.errors import MalformedPayload
 
+DAY = 86_400_000
+"""Milliseconds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END_OF_TIME = 253_402_300_800_000
 """UNIX ms of the year 10000, which no ISO 8601 time of four digits reaches."""
@@ -56,7 +58,7 @@ def milliseconds(text: str) -> int:
     if when.tzinfo is not UTC:
         when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     since = when - _EPOCH
-    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+    return since.days * DAY + since.seconds * 1000 + since.microseconds // 1000
 
 
 def day_of(time: int | None) -> str | None:

@@ -14,18 +14,17 @@ from core.backfill.stored_facts import StoredFacts
 from core.errors import MalformedPayload, NotFound, TelemetryError, TransientReadError
 from core.events import BACKFILL, SignedTriggerEvent, TriggerEvent
 from core.github.wrapped_list import wrapped
-from core.payload import Fields, Json
+from core.payload import DAY, Fields, Json
 from core.scrub import scrub_payload
 from core.settings import Settings
 
 _FILTERED_AT_MOST = 1000
 """https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository"""
 
-_DAY = 86_400_000
-_WAITS_AT_MOST = 30 * _DAY
+_WAITS_AT_MOST = 30 * DAY
 """Milliseconds from a deployment to its end if somebody must approve it:
 https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments"""
-_RUNS_AT_MOST = (30 + 35) * _DAY
+_RUNS_AT_MOST = (30 + 35) * DAY
 """Milliseconds from a run's creation to the end of its last job: a run that is run again keeps its `created_at`, GitHub allows that
 for 30 days, and a run may take 35.
 https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs

@@ -11,10 +11,9 @@ from typing import NamedTuple
 from core.backfill.context import Unit
 from core.errors import TelemetryError
 from core.job import JobOutcome
-from core.payload import parse_json
+from core.payload import DAY, parse_json
 from core.services import JobServices
 
-_A_DAY = 86_400_000
 """Milliseconds for which an unfinished backfill is resumed; after that it restarts, as items may have changed."""
 
 
@@ -41,7 +40,7 @@ class Cursor(NamedTuple):
     def resumed(self, since: int, now: int, name: str) -> "Cursor":
         """Return the cursor of the unfinished backfill if it is less than a day old and goes as far back; else a new one."""
         names = self.names if name in self.names else (*self.names, name)
-        if self.begun and now - self.begun < _A_DAY and self.since <= since:
+        if self.begun and now - self.begun < DAY and self.since <= since:
             return self._replace(names=names)
         return self._replace(names=names, begun=now, since=since, done=frozenset())
 

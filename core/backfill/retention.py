@@ -7,9 +7,8 @@ https://github.blog/changelog/2026-08-27-actions-retention-will-cover-checks-wor
 https://docs.github.com/en/organizations/managing-organization-settings/configuring-the-retention-period-for-github-actions-artifacts-and-logs-in-your-organization
 """
 
-from core.payload import Json, day_of
+from core.payload import DAY, Json, day_of
 
-_DAY = 86_400_000
 _PUBLIC, _LONGEST = 90, 400
 """Days."""
 _WHAT = "workflow runs, jobs and check suites"
@@ -18,7 +17,7 @@ _WHAT = "workflow runs, jobs and check suites"
 def gone(repository: Json, host: str, *, since: int, now: int) -> tuple[str, ...]:
     """Return what is gone, or may be, of the time since the start, a sentence each; times are UNIX ms."""
     is_dotcom = host == "github.com" or host.endswith(".ghe.com")
-    if since >= now - _PUBLIC * _DAY:
+    if since >= now - _PUBLIC * DAY:
         return ()
     if not is_dotcom:
         return (f"{_WHAT} may be gone: the server's administrators choose how long it keeps them",)
@@ -27,8 +26,8 @@ def gone(repository: Json, host: str, *, since: int, now: int) -> tuple[str, ...
     certain = (f"{_WHAT} from before {_day(now, _LONGEST)} are gone: GitHub keeps them for {_LONGEST} days at most",)
     setting = f"GitHub keeps them for {_PUBLIC} days unless the repository's retention setting is longer"
     uncertain = f"{_WHAT} from before {_day(now, _PUBLIC)} may be gone: {setting}"
-    return (*(certain if since < now - _LONGEST * _DAY else ()), uncertain)
+    return (*(certain if since < now - _LONGEST * DAY else ()), uncertain)
 
 
 def _day(now: int, days: int) -> str:
-    return str(day_of(now - days * _DAY))
+    return str(day_of(now - days * DAY))

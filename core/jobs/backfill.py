@@ -12,16 +12,14 @@ from core.backfill.plan import reason_of
 from core.backfill.run import RESERVE, Backfill, BackfillOutcome
 from core.errors import PermanentError
 from core.job import Job, JobOutcome, Report
-from core.payload import parse_json
+from core.payload import DAY, parse_json
 from core.services import JobServices
 from core.watched_repositories import WatchedRepository, watched
-
-_DAY = 86_400_000
 
 
 def run(services: JobServices) -> Report:
     """Backfill every watched repository; one that cannot be read does not affect the others. `done` counts events."""
-    since = services.now() // _DAY * _DAY - services.settings.backfill_days * _DAY
+    since = services.now() // DAY * DAY - services.settings.backfill_days * DAY
     content = services.store.read(_path(services))
     repositories = _rotate_to(list(watched(services)), _read_cursor(content))
     done = remaining = 0

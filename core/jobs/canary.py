@@ -2,20 +2,19 @@
 
 from core.canary import CanaryOutcome, sent_at
 from core.job import Job, Report
-from core.payload import day_of
+from core.payload import DAY, day_of
 from core.services import JobServices
 from core.store_data import RECEIPTS
 
 LATELY = 3 * 3_600_000
 """Milliseconds: one is sent every hour, and the store may be unavailable for a while without a loss."""
-_DAY = 86_400_000
 _SINCE = "_system/canary.json"
 
 
 def run(services: JobServices) -> Report:
     """Report 1 done if a canary has arrived, or if the first check is too recent to expect one; else 1 left."""
     now, root = services.now(), services.settings.root
-    days = {day_of(now - _DAY), day_of(now)}
+    days = {day_of(now - DAY), day_of(now)}
     paths = [path for day in days for path in services.store.list(f"{root}{RECEIPTS}/{day}/canary-")]
     latest = max((when for path in paths if (when := sent_at(path)) is not None), default=None)
     if latest is not None and now - latest <= LATELY:

@@ -21,7 +21,7 @@ from core.jobs._recovery_cursor import read
 from core.jobs._webhook_walk import walk
 from core.ledger import Day, Missing, day, update_day
 from core.metrics import events_of_github
-from core.payload import Json, day_of, parse_json
+from core.payload import DAY, Json, day_of, parse_json
 from core.receipts import Receipt, Receipts, parse, payload_digest
 from core.services import JobServices
 from core.store_data import RECEIPTS
@@ -30,7 +30,6 @@ OfDay = Callable[[str], "Lines"]
 """Returns the receipts of a day."""
 DigestOf = Callable[[Delivery], str]
 LEDGER = "_system/ledger"
-_DAY = 86_400_000
 _READERS = 8
 """Concurrent reads of receipts: a data repository takes a request for each."""
 
@@ -58,7 +57,7 @@ class _LedgerDay(NamedTuple):
 
 def run(services: JobServices) -> Report:
     """Write the ledger of every webhook of ours; one that cannot be read does not affect the others. `done` counts files."""
-    today, yesterday, before = (str(day_of(services.now() - back * _DAY)) for back in range(3))
+    today, yesterday, before = (str(day_of(services.now() - back * DAY)) for back in range(3))
     compared = iter(range(MOST_COMPARED))
 
     @cache
