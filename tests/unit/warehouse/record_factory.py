@@ -54,14 +54,15 @@ _NOT_THE_ORIGINALS = {
 def record(metric: str, *, status: str = "success", received_at: int = NOW, **changes: Any) -> Record:
     """Collect a record from a webhook whose payload has these changes (`a__b=value`)."""
     event = signed(METRICS[metric].trigger, webhook(PAYLOADS[metric], **changes), received_at=received_at)
-    collected = collect(METRICS[metric], event, processing(store=None, github=_github()))
+    collected = collect(METRICS[metric], event, processing(store=None, github=reader_of_webhooks()))
     if status == "success":
         return collected
     return Record(collected.path.replace(".json", ".partial.json"), collected.event._replace(status=status))
 
 
 @cache
-def _github() -> GitHubClient:
+def reader_of_webhooks() -> GitHubClient:
+    """Return a client of a fake GitHub that knows what tests/webhooks/ are about."""
     fake, session = a_github(), pooled_session()
     session.mount("https://", FakeGitHubAdapter(fake))
     return GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), fake.api_url)
