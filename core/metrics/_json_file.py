@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.bounded_json import bounded_json
-from core.errors import NotFound, RefNotFound, ResponseTooLarge
+from core.errors import NotAvailable, NotFound, RefNotFound, ResponseTooLarge
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import CollectContext
 
@@ -34,6 +34,9 @@ def json_file(event: SignedTriggerEvent, path: str, context: CollectContext, ref
         )
     except RefNotFound:
         context.add_anomaly("ref_not_found")
+        return None
+    except NotAvailable:
+        context.add_anomaly("file_not_available")
         return None
     except NotFound:  # for longer than a 404 passes: there is no such file if there is such a repository
         if not context.has_answered:

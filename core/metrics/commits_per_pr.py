@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from core.errors import NotAvailable
 from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Metric
 from core.metrics._commit_time import commit_time
@@ -43,7 +44,7 @@ class Output(NamedTuple):
     deletions: int | None
     """Lines deleted, as GitHub counts them."""
     commits: Commits | None
-    """Its commits; null if GitHub could not be read."""
+    """Its commits; null if GitHub could not be read, or cannot list them."""
 
 
 def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
@@ -60,10 +61,14 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     )
 
 
-def _list_commits(context: CollectContext, path: str) -> list[CommitTimestamps]:
-    """Return only the times of each commit, to save memory: its message may be long."""
+def _list_commits(context: CollectContext, path: str) -> list[CommitTimestamps] | None:
+    """Return only the times of each commit, to save memory: its message may be long. Return None if GitHub answers 422."""
     listed = enumerate(context.github.pages(path))
-    return [_timestamps(Fields(commit, f"commits[{n}]"), context) for n, commit in listed]
+    try:
+        return [_timestamps(Fields(commit, f"commits[{n}]"), context) for n, commit in listed]
+    except NotAvailable:
+        context.add_anomaly("commits_not_available")
+        return None
 
 
 def _commits(listed: list[CommitTimestamps], pull_request: Fields, context: CollectContext) -> Commits:

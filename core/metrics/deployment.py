@@ -6,6 +6,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment
 
 from typing import NamedTuple
 
+from core.errors import NotAvailable
 from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Key, Metric, day
 from core.metrics._environment import EnvironmentSearch, SearchLimit
@@ -88,7 +89,7 @@ def _environment(
     def read() -> EnvironmentDeployments | None:
         try:
             previous = next(older, None)
-        except SearchLimit:
+        except (SearchLimit, NotAvailable):
             context.add_anomaly("previous_not_found")
             return None
         since = None if previous is None else created_at - previous.created_at

@@ -5,6 +5,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment_statu
 
 from typing import NamedTuple
 
+from core.errors import NotAvailable
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import CollectContext, Key, Metric, day
 from core.metrics._comparison import Changes, compare_commits
@@ -80,9 +81,9 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         sha=deployment.text_or_none("sha"),
         ref=deployment.text_or_none("ref"),
         state=state,
-        created_at=status.time("created_at"),
-        updated_at=status.time("updated_at"),
-        deployment_created_at=deployment.time("created_at"),
+        created_at=context.time(status, "created_at"),
+        updated_at=context.time(status, "updated_at"),
+        deployment_created_at=context.time(deployment, "created_at"),
         previous=since.previous,
         changes=since.changes,
         is_rollback=since.is_rollback,
@@ -105,7 +106,7 @@ def _since(event: SignedTriggerEvent, context: CollectContext) -> _Since:
     this = (created_at, deployment.integer("id"))
     try:
         previous = context.try_read(lambda: _newest_success(event, this, context))
-    except SearchLimit:
+    except (SearchLimit, NotAvailable):
         context.add_anomaly("previous_not_found")
         return _Since()
     if previous is None:

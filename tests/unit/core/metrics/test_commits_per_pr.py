@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import MalformedPayload, PermanentError, TransientReadError, Unavailable
+from core.errors import MalformedPayload, NotAvailable, PermanentError, TransientReadError, Unavailable
 from core.metrics.commits_per_pr import METRIC
 from core.payload import milliseconds
 from tests.builders import webhook
@@ -123,6 +123,13 @@ def test_a_commit_with_an_absurd_date_costs_only_that_date() -> None:
     good = milliseconds(GOOD)
     assert record.event.output["commits"]["commit_timestamps"] == [{"authored": None, "committed": good}] * 4
     assert (record.event.status, record.event.anomalies) == ("success", ["impossible_time"])
+
+
+def test_commits_that_github_cannot_list_are_null_with_an_anomaly() -> None:
+    record = recorded(METRIC, webhook("pull_request_merged"), listing(commit(), NotAvailable("GET: 422")))
+
+    assert (record.event.output["commits"], record.event.output["additions"]) == (None, 120)
+    assert (record.event.status, record.event.anomalies) == ("success", ["commits_not_available"])
 
 
 @pytest.mark.parametrize("commit", [None, {}, {"author": None}, {"author": {}, "committer": {"date": None}}])

@@ -4,7 +4,15 @@ from typing import Any
 import pytest
 
 from core.collect_metrics import FIRST_READS, YOUNG_FOR
-from core.errors import MalformedPayload, NotFound, PermanentError, RefNotFound, TransientReadError, Unavailable
+from core.errors import (
+    MalformedPayload,
+    NotAvailable,
+    NotFound,
+    PermanentError,
+    RefNotFound,
+    TransientReadError,
+    Unavailable,
+)
 from core.metric import MOST_REQUESTS
 from core.metrics.deployment import METRIC
 from tests.builders import NOW, webhook
@@ -322,7 +330,19 @@ def test_on_the_last_try_both_may_be_unread() -> None:
     assert (record.event.status, record.event.id) == ("networkError", f"{FOLDER}/{ID}")
 
 
-@pytest.mark.parametrize("error", [Unavailable("our token"), PermanentError("422")])
+def test_a_list_or_a_file_that_github_cannot_send_costs_only_that_value() -> None:
+    refused = NotAvailable("GET: 422")
+
+    listing = recorded(METRIC, webhook("deployment"), deployments(refused, package=b"{}")).event
+    package = recorded(METRIC, webhook("deployment"), deployments(THIS, package=refused)).event
+
+    assert (listing.output["environment_deployments"], listing.status) == (None, "success")
+    assert (listing.output["package_json"]["exists"], listing.anomalies) == (True, ["previous_not_found"])
+    assert (package.output["package_json"], package.status) == (None, "success")
+    assert (package.output["environment_deployments"] is None, package.anomalies) == (False, ["file_not_available"])
+
+
+@pytest.mark.parametrize("error", [Unavailable("our token"), PermanentError("400")])
 def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -> None:
     with pytest.raises(type(error)):
         recorded(METRIC, webhook("deployment"), deployments(THIS, package=error), failed_reads=9)

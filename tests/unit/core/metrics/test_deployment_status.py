@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.collect_metrics import FIRST_READS, YOUNG_FOR
-from core.errors import AccessBlocked, MalformedPayload, NotFound, PermanentError, TransientReadError, Unavailable
+from core.errors import (
+    AccessBlocked,
+    MalformedPayload,
+    NotAvailable,
+    NotFound,
+    PermanentError,
+    TransientReadError,
+    Unavailable,
+)
 from core.metric import MOST_REQUESTS
 from core.metrics._comparison import PAGES_AT_MOST, PER_PAGE
 from core.metrics.deployment_status import METRIC
@@ -502,6 +510,35 @@ def test_commits_that_github_cannot_compare_are_null(error: Exception, fields: J
 
     assert record.event.output == OUTPUT | {"previous": EARLIER | {"id": 8}}
     assert (record.event.status, record.event.anomalies) == ("success", ["no_comparison"])
+
+
+@pytest.mark.parametrize("refused", ["deployments", "statuses"])
+def test_a_list_that_github_cannot_send_leaves_the_previous_unknown(refused: str) -> None:
+    error = NotAvailable("GET: 422")
+    reader = github(error) if refused == "deployments" else github([listed(8)], {8: error})
+
+    record = recorded(METRIC, webhook("deployment_status"), reader)
+
+    assert record.event.output == OUTPUT  # is_rollback is not false
+    assert (record.event.status, record.event.anomalies) == ("success", ["previous_not_found"])
+
+
+@pytest.mark.parametrize("field", ["created_at", "updated_at"])
+def test_an_impossible_time_of_a_status_costs_only_that_time(field: str) -> None:
+    reader = github([listed(8)], {8: []})
+    payload = webhook("deployment_status", **{f"deployment_status__{field}": "0001-01-01T00:00:00Z"})
+
+    record = recorded(METRIC, payload, reader)
+
+    assert record.event.output == OUTPUT | {field: None, "is_rollback": False}
+    assert (record.event.status, record.event.anomalies) == ("success", ["impossible_time"])
+
+
+def test_an_impossible_creation_of_a_deployment_leaves_the_previous_unknown() -> None:
+    record = recorded(METRIC, webhook("deployment_status", deployment__created_at="10000-01-01T00:00:00Z"), github([]))
+
+    assert record.event.output == OUTPUT | {"deployment_created_at": None}
+    assert (record.event.status, record.event.anomalies) == ("success", ["missing_time", "impossible_time"])
 
 
 @pytest.mark.parametrize("sha", ["../../../user", "a b", "a?b", "a...b", "ä"])
