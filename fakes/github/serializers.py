@@ -55,8 +55,10 @@ def commit_object(urls: "Urls", commit: Commit) -> Json:
     git, tree = f"{urls.repo}/git/commits/{commit.sha}", _sha(f"tree {commit.sha}")
     user = None if commit.login is None else user_object(urls, commit.login)
     person = {"name": commit.login or "Somebody", "email": f"{commit.login or 'somebody'}@users.noreply.github.com"}
-    authored = None if commit.authored is None else {**person, "date": iso(commit.authored)}
-    committed = None if commit.committed is None else {**person, "date": iso(commit.committed)}
+    authored, committed = (
+        None if odd is None and at is None else {**person, "date": iso(at or 0) if odd is None else odd}
+        for at, odd in ((commit.authored, commit.odd_authored), (commit.committed, commit.odd_committed))
+    )
     commit_fields = {
         "author": authored,
         "committer": committed,

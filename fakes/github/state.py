@@ -16,6 +16,9 @@ class Commit(NamedTuple):
     authored: int | None
     committed: int | None
     login: str | None = "octocat"
+    odd_authored: str | None = None
+    """The author's date as it is, in place of `authored`: a commit has any date that its author set."""
+    odd_committed: str | None = None
 
 
 class File(NamedTuple):

@@ -1,4 +1,4 @@
-"""What GitHub answers oddly, by a seed: 404s that pass, pages that are shorter than requested, and odd values.
+"""What GitHub answers oddly, by a seed: 404s that pass, pages that are shorter than requested, odd files and odd dates.
 
 GitHub's 404s right after a webhook: https://github.com/runatlantis/atlantis/issues/1019. A short page although there are more:
 https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from fakes.github.state import Repository, Symlink
+from fakes.github.state import Commit, Repository, Symlink
 
 NOT_FOUND, SHORT = "404", "short page"
 SHORT_PAGE = 17
@@ -33,6 +33,15 @@ _ODD: Mapping[str, tuple[Any, dict[str, Any], list[str]]] = {
 }
 """By kind: the content of package.json, and what must be stored of it: the file, and the anomalies."""
 ODD_SHARE = 0.4
+_ODD_DATES: Mapping[str | None, str] = {
+    None: "missing_time",
+    "": "impossible_time",
+    "0001-01-01T00:00:00Z": "impossible_time",
+    "1969-12-31T23:59:59Z": "impossible_time",
+    "10000-01-01T00:00:00Z": "impossible_time",
+}
+"""Dates that a commit may have, or lack, and the anomaly of each. https://github.com/apache/devlake/issues/8536"""
+ODD_DATES_SHARE = 0.1
 
 
 def shorten(path: str, seed: int) -> str:
@@ -64,3 +73,19 @@ def expected_package(repository: Repository, sha: str) -> tuple[dict[str, Any], 
             return stored, anomalies
     assert isinstance(content, bytes)
     return {"exists": True, "parsable": True, "version": content.decode().split('"')[3]}, []
+
+
+def put_odd_dates(commits: list[Commit], chance: random.Random) -> None:
+    """Give some of the commits a date that is none, for their author, for their committer or for both."""
+    for index, commit in enumerate(commits):
+        if chance.random() < ODD_DATES_SHARE:
+            commits[index] = commit._replace(authored=None, odd_authored=chance.choice(list(_ODD_DATES)))
+        if chance.random() < ODD_DATES_SHARE:
+            commits[index] = commits[index]._replace(committed=None, odd_committed=chance.choice(list(_ODD_DATES)))
+
+
+def expected_dates(commits: list[Commit]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return what must be stored of the dates, and the anomalies in the order in which they occur."""
+    stored = [{"authored": commit.authored, "committed": commit.committed} for commit in commits]
+    dates = [date for c in commits for date in ((c.authored, c.odd_authored), (c.committed, c.odd_committed))]
+    return stored, list(dict.fromkeys(_ODD_DATES[text] for time, text in dates if time is None))

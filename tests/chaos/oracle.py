@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fakes.github.state import Repository
-from tests.chaos.odd_github import expected_package
+from tests.chaos.odd_github import expected_dates, expected_package
 from tests.chaos.story import Planned, Story
 
 VOLATILE = ("created_at", "delivery_id", "collected_by")
@@ -181,13 +181,11 @@ def _pull(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
     if not merged:
         return
     parts = repository.pulls[fields["number"]]
-    commits = {
-        "amount": len(parts.commits),
-        "commit_timestamps": [{"authored": commit.authored, "committed": commit.committed} for commit in parts.commits],
-    }
+    timestamps, anomalies = expected_dates(parts.commits)
+    commits = {"amount": len(parts.commits), "commit_timestamps": timestamps}
     common = {"pr_id": fields["id"], "head_sha": fields["head"]["sha"]}
     counts = {"additions": fields["additions"], "deletions": fields["deletions"]}
-    yield "commits-per-pr", when, key, {**common, **counts, "commits": commits}, []
+    yield "commits-per-pr", when, key, {**common, **counts, "commits": commits}, anomalies
     files = {"over_100_files": False, "md_files_changed": 1}
     yield "documentation-updated", when, key, {**common, "pr_files": files}, []
 

@@ -6,10 +6,19 @@ import pytest
 import requests
 
 from fakes.github.server import FakeGitHub
-from fakes.github.state import Deployment
+from fakes.github.state import Commit, Deployment
 from fakes.github.transport import serve
 from tests.builders import NOW
-from tests.chaos.odd_github import NOT_FOUND, SHORT, SHORT_PAGE, expected_package, put_package, shorten
+from tests.chaos.odd_github import (
+    NOT_FOUND,
+    SHORT,
+    SHORT_PAGE,
+    expected_dates,
+    expected_package,
+    put_odd_dates,
+    put_package,
+    shorten,
+)
 from tests.chaos.proxy import GITHUB, LISTS, Chaos, between
 from tests.environment import PATIENCE
 
@@ -59,3 +68,12 @@ def test_every_odd_file_has_an_expectation(seed: int) -> None:
     assert {(file["exists"], file["parsable"]) for file, _ in files} == {(False, None), (True, False), (True, True)}
     assert 60 < sum(file["version"] is not None for file, _ in files) < 180
     assert any(anomalies for _, anomalies in files)
+
+
+def test_every_odd_date_of_a_commit_has_an_expectation() -> None:
+    commits = [Commit(f"{n}", NOW, NOW) for n in range(400)]
+    put_odd_dates(commits, random.Random(1))
+    stored, anomalies = expected_dates(commits)
+    assert set(anomalies) == {"missing_time", "impossible_time"}
+    assert 20 < sum(times["authored"] is None for times in stored) < 70
+    assert {commit.odd_committed for commit in commits} >= {None, "", "0001-01-01T00:00:00Z"}
