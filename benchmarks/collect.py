@@ -84,6 +84,10 @@ class _GitHub:
         self.reads += 1
         return b'{"version":"1.2.3"}'
 
+    def graphql(self, *_: object) -> Json:
+        self.reads += 1
+        return {"repository": {"pullRequest": {}}}
+
     def object(self, _: str) -> Json:
         self.reads += 1
         return {"status": "ahead", "total_commits": 1, "commits": [{"sha": "0" * 40, "commit": {"message": "x"}}]}

@@ -140,5 +140,8 @@ class _GitHub:
     def file(self, *_: object, ref: str | None = None) -> bytes:  # noqa: ARG002 (the port's own)
         return b'{"version":"1.2.3"}'
 
+    def graphql(self, *_: object) -> Json:
+        return {"repository": {"pullRequest": {}}}
+
     def object(self, path: str) -> Json:
         raise RuntimeError(path)

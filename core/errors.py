@@ -7,6 +7,7 @@
     ├── RetryableError          may succeed later, and may say when
     │   ├── Unavailable         a store, a queue, a secret or a token of ours is unavailable: 503 from the webhook;
     │   │   │                   in the worker the event is retried until it is too old
+    │   │   ├── MissingPermission  the token lacks a permission that a GraphQL query needs
     │   │   └── OutOfTime       the time or memory of the batch is used up: the event is retried soon
     │   └── TransientReadError  a read of GitHub failed for a transient reason: the event is read again later
     └── PermanentError          can never succeed: dead-lettered, with this reason
@@ -55,6 +56,10 @@ class SecretMissing(Unavailable):
 
 class Conflict(Unavailable):
     """Another writer was faster: the same write may succeed from the new state."""
+
+
+class MissingPermission(Unavailable):
+    """The token lacks a permission that a GraphQL query needs."""
 
 
 class OutOfTime(Unavailable):

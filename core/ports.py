@@ -100,6 +100,14 @@ class GitHubReader(Protocol):
         Raises NotFound if the repository or the ref may be missing.
         """
 
+    def graphql(self, query: str, variables: Mapping[str, str | int]) -> Json:
+        """Return the `data` of a GraphQL query about the repository of the variables `owner` and `repo`.
+
+        What GitHub does not have is null in it; NotFound is raised only without any data. Raises NotAvailable if the server has
+        no GraphQL, does not know a field of the query or refuses its size, or if there is no token; MissingPermission if the
+        token lacks a permission.
+        """
+
 
 class GitHubBrowser(GitHubReader, Protocol):
     """The further reads of the scheduled jobs; see core/github/reader.py."""

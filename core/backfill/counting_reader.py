@@ -67,6 +67,11 @@ class CountingGitHubReader:
         self._count()
         return self._github.object(path)
 
+    def graphql(self, query: str, variables: Mapping[str, str | int]) -> Json:
+        """Implement core.ports.GitHubReader."""
+        self._count()
+        return self._github.graphql(query, variables)
+
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         """Implement core.ports.GitHubReader."""
         self._count()

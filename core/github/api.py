@@ -148,6 +148,12 @@ class GitHubApi:
             self.close(pause)
         return pause
 
+    def limit(self, response: requests.Response) -> float:
+        """Return the seconds of a rate limit that the body of a response reports, for which requests are now blocked."""
+        pause = self._pause(response) or 60.0
+        self.close(pause)
+        return pause
+
     def _pause(self, response: requests.Response) -> float | None:
         after = retry_after(response)
         if after is not None:

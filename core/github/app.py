@@ -72,6 +72,10 @@ class GitHubApp:
         """Implement core.ports.GitHubBrowser."""
         return self._reader(path).object(path)
 
+    def graphql(self, query: str, variables: Mapping[str, str | int]) -> Json:
+        """Implement core.ports.GitHubReader. The variable `owner` determines the installation."""
+        return self._reader(f"/repos/{variables['owner']}").graphql(query, variables)
+
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         """Implement core.ports.GitHubReader."""
         return self._reader(f"/repos/{owner}/{repo}").file(owner, repo, path, ref)

@@ -14,39 +14,18 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import requests
 
-from core.errors import (
-    AccessBlocked,
-    NotAvailable,
-    NotFound,
-    PermanentError,
-    RefNotFound,
-    ResponseTooLarge,
-    TransientReadError,
-    Unavailable,
-)
+from core.errors import NotFound, RefNotFound, ResponseTooLarge, TransientReadError
 from core.github.absent_files import is_absent, names_in
 from core.github.api import JSON, RAW, GitHubApi, TokenProvider, TransportError
 from core.github.bounded_response import MOST_FILE, USUAL, Limits
-from core.github.responses import (
-    accepted_permissions,
-    block_reason,
-    check_size,
-    decode_content,
-    is_file,
-    parse_json_response,
-    raw_content,
-    retry_after,
-    says,
-)
+from core.github.graphql import GraphQLClient
+from core.github.read_errors import EMPTY, to_exception, transport_failure
+from core.github.responses import check_size, decode_content, is_file, parse_json_response, raw_content, says
 from core.github.same_api import resolve_url
 from core.github.wrapped_list import MOST_PAGES, PER_PAGE, wrapped
 from core.payload import Json
 from core.secrets_cache import SOURCE_TOKEN
 
-HANGING_PAUSE = 5.0
-"""Seconds without further requests after one has timed out: a batch must not wait for a time-out at each request."""
-_EMPTY = "repository is empty"
-"""In the 409, or 404 for contents, of a repository without a commit: https://docs.github.com/en/rest/git/commits"""
 _DELIVERY = re.compile(r"/deliveries/[0-9]+$")
 _DELIVERY_LIMITS = Limits(size=32 * 1024 * 1024, values=300_000)
 """A delivery's response contains its payload of up to 25 MB; they are read one after the other.
@@ -66,6 +45,7 @@ class GitHubClient:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._api = GitHubApi(session, secrets, SOURCE_TOKEN, api_url, anonymous=anonymous, now=now)
+        self._graphql = GraphQLClient(session, secrets, api_url, anonymous=anonymous, now=now)
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """Yield every item of every page of a list. Raises TransientReadError if a page is not a list of objects."""
@@ -95,6 +75,10 @@ class GitHubClient:
         if type(body) is not dict:
             raise TransientReadError(f"GET {path}: the answer is no object")
         return body
+
+    def graphql(self, query: str, variables: Mapping[str, str | int]) -> Json:
+        """Return the data of a GraphQL query; see GraphQLClient."""
+        return self._graphql.data(query, variables)
 
     def wrapped(self, path: str, items: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """Yield every item of every page of a list that GitHub wraps in an object, as in Actions and Checks."""
@@ -133,7 +117,7 @@ class GitHubClient:
         response = self._ask(url, params)
         if response.status_code == 404:
             contents = f"{self._api.url}/repos/{owner}/{repo}/contents"
-            absent = says(response, _EMPTY) or is_absent(path, lambda folder: self._names(contents, folder, params))
+            absent = says(response, EMPTY) or is_absent(path, lambda folder: self._names(contents, folder, params))
             if absent:
                 return None
             if absent is False:
@@ -185,36 +169,10 @@ class GitHubClient:
         try:
             response = self._api.send("GET", url, params=params, accept=accept, limits=limits)
         except TransportError as error:
-            if error.timed_out:
-                self._api.close(HANGING_PAUSE)
-            raise TransientReadError(str(error), retry_after=HANGING_PAUSE if error.timed_out else None) from None
+            raise transport_failure(self._api, error) from None
         if response.ok or response.status_code == 404:
             return response
-        raise self._to_exception(response, f"GET {urlsplit(url).path}: {response.status_code}")
-
-    def _to_exception(self, response: requests.Response, what: str) -> Exception:
-        status = response.status_code
-        if status in (401, 403, 429, 451):
-            return self._refusal(response, what)
-        if status == 410 or (status == 409 and says(response, _EMPTY)):
-            return NotFound(what)
-        if status >= 500 or status in (408, 409, 425):
-            return TransientReadError(what, retry_after=retry_after(response))
-        return NotAvailable(what) if status == 422 else PermanentError(what)
-
-    def _refusal(self, response: requests.Response, what: str) -> Exception:
-        """Return the exception of a refusal: for everybody, for a while, or for this token."""
-        blocked = block_reason(response)
-        if blocked is not None:
-            return AccessBlocked(f"{what}: GitHub blocks access to the repository ({blocked})")
-        pause = self._api.rate_limit(response)
-        if pause is not None:
-            return TransientReadError(f"{what} (rate limit)", retry_after=pause)
-        if says(response, "too_large"):
-            return ResponseTooLarge(f"{what}: too large for GitHub to send")
-        permissions = accepted_permissions(response)
-        hint = f": GitHub asks for {permissions}" if permissions else ""
-        return Unavailable(f"{what}: the source token is not valid or lacks a right{hint}")
+        raise to_exception(self._api, response, f"GET {urlsplit(url).path}: {response.status_code}")
 
 
 def _login(repository: Json) -> str:

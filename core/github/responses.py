@@ -12,7 +12,7 @@ from core.errors import ResponseTooLarge, TransientReadError
 from core.github.bounded_response import MOST_FILE
 from core.payload import Json, NotFinite
 
-_BLOCKED = ("repository access blocked", "disabled by github", "violation of github", "dmca takedown")
+BLOCKED = ("repository access blocked", "disabled by github", "violation of github", "dmca takedown")
 """Messages of a 403 or 451 that never pass: https://github.com/PyGithub/PyGithub/issues/1015 and
 https://github.com/github/rest-api-description/issues/3314"""
 _PERMISSIONS = re.compile(r"[a-z_]+=[a-z]+(?:, ?[a-z_]+=[a-z]+)*")
@@ -37,15 +37,15 @@ def parse_json_response(response: requests.Response, most_values: int = MOST_VAL
 
     Raises ResponseTooLarge if it has too many values.
     """
-    path = urlsplit(response.url).path
+    what = f"{response.request.method} {urlsplit(response.url).path}"
     try:
         return bounded_json(response.content, most_values)
     except NotFinite:
-        raise TransientReadError(f"GET {path}: a number in the answer is not finite") from None
+        raise TransientReadError(f"{what}: a number in the answer is not finite") from None
     except ValueError:
-        raise TransientReadError(f"GET {path}: the answer is not JSON") from None
+        raise TransientReadError(f"{what}: the answer is not JSON") from None
     except ResponseTooLarge as error:
-        raise ResponseTooLarge(f"GET {path}: {error}") from None
+        raise ResponseTooLarge(f"{what}: {error}") from None
 
 
 def beginning(response: requests.Response) -> str:
@@ -61,7 +61,7 @@ def says(response: requests.Response, *phrases: str) -> bool:
 
 def block_reason(response: requests.Response) -> str | None:
     """Return why GitHub blocks access to a repository, such as `tos` or `dmca`; None if it does not."""
-    if response.status_code != 451 and not (response.status_code == 403 and says(response, *_BLOCKED)):
+    if response.status_code != 451 and not (response.status_code == 403 and says(response, *BLOCKED)):
         return None
     reason = re.search(r'"reason": ?"([a-z_]{1,40})"', beginning(response))
     return reason[1] if reason else "no reason given"

@@ -10,6 +10,7 @@ from fakes.github import (
     archives,
     compare_api,
     git_data_api,
+    graphql_api,
     read_api,
     repositories_api,
     trees_api,
@@ -18,6 +19,7 @@ from fakes.github import (
 from fakes.github.request import Call
 from fakes.github.response import Response
 
+GRAPHQL = r"/graphql"
 _PAGING = frozenset({"per_page", "page"})
 
 
@@ -31,8 +33,8 @@ class Route(NamedTuple):
 
     @property
     def writes(self) -> bool:
-        """Whether the request needs write permission."""
-        return self.method != "GET"
+        """Whether the request needs write permission; queries of GraphQL only read."""
+        return self.method != "GET" and self.path.pattern != GRAPHQL
 
 
 def _route(method: str, path: str, respond: Callable[[Call], Response], *query: str) -> Route:
@@ -76,6 +78,7 @@ REPOSITORY_ROUTES = (
     _route("GET", r"compare/(?P<base>.+)\.\.\.(?P<head>.+)", compare_api.get_comparison, *_PAGING),
 )
 ACCOUNT_ROUTES = (
+    _route("POST", GRAPHQL, graphql_api.post_query),
     _route("GET", r"/user", repositories_api.get_account),
     _route("GET", r"/user/repos", account_api.get_own_repositories, *_PAGING, "affiliation"),
     _route("POST", r"/user/repos", repositories_api.post_repository),

@@ -74,6 +74,8 @@ class FakeGitHub:
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes, *, stale: bool
     ) -> Response:
         base = urlsplit(self.api_url).path
+        if path == "/api/graphql" and base == "/api/v3":  # where GitHub Enterprise Server has it
+            path = f"{base}/graphql"
         if not path.startswith(base):
             raise UnknownRequest(f"{method} {path}")
         call = Call(self.state, self.login, int(self._now()), query, headers, body, stale=stale)

@@ -80,6 +80,8 @@ class History:
     """Objects by number."""
     reviews: dict[int, list[Json]] = field(default_factory=dict)
     """Reviews by the pull request's number."""
+    timelines: dict[int, list[Json]] = field(default_factory=dict)
+    """Events of GraphQL's timeline by the pull request's number, the oldest first, each with its `__typename`."""
     runs: list[Json] = field(default_factory=list)
     jobs: dict[int, list[Json]] = field(default_factory=dict)
     """Jobs by the run's id."""

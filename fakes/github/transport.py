@@ -25,7 +25,7 @@ class FakeGitHubAdapter(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Return the fake's response; raises UnknownRequest for another host."""
         url = request.url or ""
-        if not url.startswith(f"{self.fake.api_url}/"):
+        if not url.startswith((f"{self.fake.api_url}/", f"{self.fake.api_url.removesuffix('/v3')}/graphql")):
             raise UnknownRequest(f"{request.method} {url}")
         parts = urlsplit(url)
         try:

@@ -43,6 +43,9 @@ class EmptyGitHub:
     def object(self, _path: str) -> Json:
         return {"status": "identical", "total_commits": 0, "commits": []}
 
+    def graphql(self, _query: str, _variables: Mapping[str, str | int]) -> Json:
+        return {"repository": {"pullRequest": {}}}
+
     def file(self, _owner: str, _repo: str, _path: str, _ref: str | None = None) -> bytes | None:
         return b'{"version": "1.0.0"}'
 

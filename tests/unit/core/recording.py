@@ -116,6 +116,10 @@ class ScriptedGitHub:
         response: Json = self._next(path)
         return response
 
+    def graphql(self, query: str, _: Mapping[str, str | int]) -> Json:
+        response: Json = self._next(" ".join(query.partition("(")[0].split()))
+        return response
+
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         response: bytes | None = self._next(f"{owner}/{repo}/{path}@{ref or ''}")
         return response

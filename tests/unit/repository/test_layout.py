@@ -49,7 +49,7 @@ COVERED = {
     "core: setting_types static_secrets": "tests/unit/core/test_settings.py",
     "core/backfill: context cursor stored_facts": "tests/unit/core/backfill/test_run.py",
     "core/backfill/kinds: *": "tests/unit/core/backfill/test_run.py",
-    "core/github: api app_tokens bounded_response responses session webhooks": "tests/unit/core/github/test_reader.py, "
+    "core/github: api app_tokens bounded_response read_errors responses session webhooks": "tests/unit/core/github/test_reader.py, "
     "test_app.py",
     "core/jobs: _recovery_cursor canary": "tests/unit/core/jobs/test_recover.py, tests/unit/core/test_canary.py",
     "core/metrics: _account _commit_time _comparison _conclusion _environment _json_file _predicates _pull_request _steps "

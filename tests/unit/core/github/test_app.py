@@ -81,7 +81,8 @@ class Hub(BaseAdapter):
         if path == "/installation/repositories":
             owner = next(name for name, id in self.accounts.items() if id == grant[0])
             return 200, {"total_count": 1, "repositories": [{"name": "one", "owner": {"login": owner}}]}, {}
-        return 200, [{"from": account}], self.limits.get(account or "", {})
+        body = {"data": {"installation": grant[0]}} if path == "/graphql" else [{"from": account}]
+        return 200, body, self.limits.get(account or "", {})
 
     def of_app(self, method: str, path: str, token: str) -> tuple[int, Any]:
         public = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -139,6 +140,16 @@ def test_each_organisation_is_read_as_its_own_installation(harness: Harness) -> 
     assert harness.commits("octo-org") == [{"from": "octo-org"}]
     assert harness.commits("Acme") == [{"from": "Acme"}]
     assert {installation for installation, _ in harness.hub.grants.values()} == {11, 22}
+
+
+def test_the_owner_of_a_query_determines_the_installation(harness: Harness) -> None:
+    answers = [harness.app.graphql("query X { x }", {"owner": owner, "repo": "one"}) for owner in ("octo-org", "acme")]
+    assert answers == [{"installation": 11}, {"installation": 22}]
+
+
+def test_a_query_about_an_owner_without_the_app_waits(harness: Harness) -> None:
+    with pytest.raises(Unavailable, match="not installed for other"):
+        harness.app.graphql("query X { x }", {"owner": "other", "repo": "one"})
 
 
 def test_an_owner_is_matched_in_any_case(harness: Harness) -> None:

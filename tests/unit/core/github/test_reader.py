@@ -21,7 +21,8 @@ from core.errors import (
     Unavailable,
 )
 from core.github.api import pooled_session
-from core.github.reader import HANGING_PAUSE, GitHubClient
+from core.github.read_errors import HANGING_PAUSE
+from core.github.reader import GitHubClient
 from core.github.responses import LONGEST_PAUSE
 from core.secrets_cache import RENEWAL_PAUSE, SOURCE_TOKEN, SecretsCache
 from fakes.github.server import FakeGitHub, Response, error
@@ -46,7 +47,7 @@ class Recorder(FakeGitHubAdapter):
 
     def send(self, request: requests.PreparedRequest, *options: Any, **more: Any) -> requests.Response:
         self.sent.append(request)
-        if request.url.startswith(f"{self.fake.api_url}/"):
+        if request.url.startswith((f"{self.fake.api_url}/", f"{self.fake.api_url.removesuffix('/v3')}/graphql")):
             return super().send(request, *options, **more)
         response = requests.Response()
         response.status_code, response.url, response._content = 200, request.url, b"[]"

@@ -20,6 +20,7 @@ class FakeGitHub:
 
     `lists` is path -> items; an exception among the items, or in their place, is raised when it is reached.
     `objects` is path and query -> object, or an exception.
+    `queries` is the name of a GraphQL operation -> its data, or an exception.
     `files` is (owner, repo, path, ref) -> content, None (no such file) or an exception.
     """
 
@@ -28,12 +29,15 @@ class FakeGitHub:
         lists: Mapping[str, Listed] | None = None,
         files: Mapping[tuple[str, str, str, str | None], Content] | None = None,
         objects: Mapping[str, Json | Exception] | None = None,
+        queries: Mapping[str, Json | Exception] | None = None,
     ) -> None:
         self.lists = lists or {}
         self.files = files or {}
         self.objects = objects or {}
+        self.queries = queries or {}
         self.asked: list[Any] = []
-        """Every request, in order: `(path, params)` of a list, the path of an object, the file's four parts of a file."""
+        """Every request, in order: `(path, params)` of a list, the path of an object, the file's four parts of a file,
+        `(operation, variables)` of a query."""
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         self.asked.append((path, dict(params or {})))
@@ -62,6 +66,15 @@ class FakeGitHub:
         self.asked.append(path)
         assert path in self.objects, f"unknown object {path}"
         value = self.objects[path]
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    def graphql(self, query: str, variables: Mapping[str, str | int]) -> Json:
+        operation = query.split()[1].partition("(")[0]
+        self.asked.append((operation, dict(variables)))
+        assert operation in self.queries, f"unknown query {operation}"
+        value = self.queries[operation]
         if isinstance(value, Exception):
             raise value
         return value
