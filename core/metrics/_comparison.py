@@ -16,6 +16,9 @@ from core.scrub import REVERT
 
 PER_PAGE, PAGES_AT_MOST = 100, 25
 """Commits per page, and pages. GitHub documents no limit; so many commits make a record of a quarter of a megabyte."""
+IDENTICAL = "identical"
+STATUSES = frozenset({"ahead", "behind", "diverged", IDENTICAL})
+"""GitHub's words for where a commit is, seen from another: the schema of the comparison."""
 _REVERTS = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})", re.IGNORECASE)
 _SQUASHED = re.compile(r"[^\r\n]*\(#([0-9]{1,15})\)\s*(?:[\r\n]|$)")
 
@@ -52,17 +55,24 @@ class Comparison(NamedTuple):
     """The comparison of a commit with an older one."""
 
     changes: Changes
-    is_ancestor: bool
-    """Whether the newer one comes before the older one in the history."""
+    is_ancestor: bool | None
+    """Whether the newer one comes before the older one in the history; None if GitHub's status is unknown."""
+    status: str | None
+    """Where the newer one is, seen from the older: one of STATUSES; None if GitHub says another word."""
 
 
-def compare_commits(repository: Repository, base: str, head: str, context: CollectContext) -> Comparison | None:
-    """Compare `head` with `base`; return None if GitHub could not be read, or no longer has one of them."""
+def compare_commits(
+    repository: Repository, base: str, head: str, context: CollectContext, *, pages: int = PAGES_AT_MOST
+) -> Comparison | None:
+    """Compare `head` with `base`; return None if GitHub could not be read, or no longer has one of them.
+
+    Reads at most this number of `pages`, each a request for up to a hundred commits.
+    """
     if base == head:
-        return Comparison(Changes([], truncated=False), is_ancestor=False)
+        return Comparison(Changes([], truncated=False), is_ancestor=False, status=IDENTICAL)
     path = f"/repos/{repository.owner}/{repository.name}/compare/{_sha(base)}...{_sha(head)}"
     try:
-        comparison = context.try_read(lambda: _read(context, path))
+        comparison = context.try_read(lambda: _read(context, path, pages))
     except (MalformedPayload, AccessBlocked):
         raise
     except PermanentError:  # force-pushed, or of another history: a retry would not help
@@ -80,18 +90,22 @@ def _sha(text: str) -> str:
     return text
 
 
-def _read(context: CollectContext, path: str) -> Comparison:
+def _read(context: CollectContext, path: str, pages: int) -> Comparison:
     github = context.github
     first = _page(github, path, 1)
     commits, total = [_change(commit, context) for commit in first.children("commits")], first.integer("total_commits")
-    is_ancestor = first.text("status") == "behind"
+    status = first.text("status")
+    if status not in STATUSES:
+        context.add_anomaly("unknown_comparison_status")
     del first  # each of its 300 files contains a patch
-    for number in range(2, PAGES_AT_MOST + 1):
+    for number in range(2, pages + 1):
         listed = _page(github, path, number).children("commits") if len(commits) < total else []
         if not listed:
             break
         commits += [_change(commit, context) for commit in listed]
-    return Comparison(Changes(commits, truncated=len(commits) < total), is_ancestor)
+    changes = Changes(commits, truncated=len(commits) < total)
+    known = status if status in STATUSES else None
+    return Comparison(changes, None if known is None else known == "behind", known)
 
 
 def _page(github: GitHubReader, path: str, number: int) -> Fields:

@@ -29,6 +29,7 @@ PAYLOADS = {
     "check-suite": "check_suite",
     "code-review-involvement": "pull_request_merged",
     "commits-per-pr": "pull_request_merged",
+    "comparison": "comparison",
     "deployment": "deployment",
     "deployment-status": "deployment_status",
     "documentation-updated": "pull_request_merged",
@@ -39,6 +40,8 @@ PAYLOADS = {
     "tooling-usage": "tooling_usage",
     "workflow-job": "workflow_job",
 }
+_BY_DEFAULT = {"comparison": {"base": webhook("comparison")["head"]}}
+"""The fake GitHub has no git objects here: a commit compared with itself needs none."""
 METRICS = {metric.name: metric for metric in all_metrics()}
 _CHANGED = ("created_at", "delivery_id", "collected_by", "status", "owner", "repo", "repository_id", "github_host")
 _NOT_THE_ORIGINALS = {
@@ -53,7 +56,8 @@ _NOT_THE_ORIGINALS = {
 
 def record(metric: str, *, status: str = "success", received_at: int = NOW, **changes: Any) -> Record:
     """Collect a record from a webhook whose payload has these changes (`a__b=value`)."""
-    event = signed(METRICS[metric].trigger, webhook(PAYLOADS[metric], **changes), received_at=received_at)
+    payload = webhook(PAYLOADS[metric], **(_BY_DEFAULT.get(metric, {}) | changes))
+    event = signed(METRICS[metric].trigger, payload, received_at=received_at)
     collected = collect(METRICS[metric], event, processing(store=None, github=reader_of_webhooks()))
     if status == "success":
         return collected
