@@ -62,6 +62,11 @@ class SharedSettings:
     incident_labels: "Labels" = _row(
         "incident", "Comma-separated labels that mark an issue as an incident; case-insensitive.", passed=True
     )
+    exempt_labels: "Labels" = _row(
+        "not-a-deployment",
+        "Comma-separated labels that say of an incident that no deployment caused it; case-insensitive.",
+        passed=True,
+    )
     allowed_networks: str = _row(
         "", "Comma-separated networks that may send webhooks, such as 192.30.252.0/22; by default all. Cloud only."
     )

@@ -172,6 +172,10 @@ def _incident(payload: Json, _: Repository) -> Expected:
         "is_transferred": False if action == "opened" else None,
         "transferred_from": None,
         "transferred_to": None,
+        "all_labels": [label["name"] for label in issue["labels"]],
+        "issue_type": None,
+        "severity": None,
+        "is_exempt": False,
     }
     return Expected(f"{issue['id']}-{ms(at)}", day(at), output)
 

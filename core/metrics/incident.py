@@ -1,6 +1,7 @@
 """incident: when an issue with an incident label was opened, labelled, closed, reopened or withdrawn.
 
-Which labels those are is a setting: INCIDENT_LABELS. GitHub has one subscription for all actions of issues.
+Which labels those are is a setting: INCIDENT_LABELS. Those of EXEMPT_LABELS say of an incident that no deployment caused it.
+GitHub has one subscription for all actions of issues.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues
 """
 
@@ -9,14 +10,18 @@ from typing import NamedTuple
 
 from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Key, Metric, day
+from core.metrics._labels import bounded_labels, label_names
 from core.payload import Fields
 from core.settings_table import SharedSettings
+from core.severity import severity
 
 _TIMES = {"opened": "created_at", "closed": "closed_at"}
 _LABEL_ACTIONS = ("labeled", "unlabeled")
 _LEAVES = ("deleted", "transferred")
 """After these actions the issue is no longer there: each happens once."""
 _ACTIONS = ("opened", *_LABEL_ACTIONS, "closed", "reopened", *_LEAVES)
+_LONGEST_TYPE = 100
+"""Characters of the name of an issue type."""
 
 
 class Output(NamedTuple):
@@ -45,6 +50,14 @@ class Output(NamedTuple):
     """For `opened`, the id that the issue had in the repository that it came from; null where GitHub did not tell."""
     transferred_to: int | None
     """For `transferred`, the id of the issue in its new repository; null where GitHub did not tell."""
+    all_labels: list[str] | None
+    """All its labels then, as GitHub spells them: at most 100 of 100 characters; null where GitHub did not say."""
+    issue_type: str | None
+    """The name of its issue type, such as `Bug`; null without one, or where issue types are not in use."""
+    severity: int | None
+    """The severity that a label names, 0 the highest; of several the highest; null where none names one."""
+    is_exempt: bool | None
+    """Whether a label of `EXEMPT_LABELS` says that no deployment caused it; null where GitHub did not name its labels."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
@@ -55,11 +68,17 @@ def applies(event: SignedTriggerEvent) -> bool:
 
 
 def is_selected(event: SignedTriggerEvent, choices: SharedSettings) -> bool:
-    """Return whether the issue has an incident label; for a label that was added or taken off, whether it is one."""
-    if event.payload.get("action") in _LABEL_ACTIONS:
-        label = event.fields().child_or_none("label")
-        return label is not None and bool(_incident_labels([label], choices))
-    return bool(_incident_labels(event.fields("issue").children("labels"), choices))
+    """Return whether the issue has an incident label; for a label that was added or taken off, whether it is one.
+
+    A label of EXEMPT_LABELS that was added to an incident or taken off it counts, too.
+    """
+    is_incident = bool(_incident_labels(event.fields("issue").children("labels"), choices))
+    if event.payload.get("action") not in _LABEL_ACTIONS:
+        return is_incident
+    label = event.fields().child_or_none("label")
+    if label is None:
+        return False
+    return bool(_incident_labels([label], choices)) or (is_incident and bool(_exempt(label_names([label]), choices)))
 
 
 def key(event: SignedTriggerEvent) -> Key:
@@ -82,6 +101,8 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     opened_at, closed_at = context.time(issue, "created_at"), None if is_open else context.time(issue, "closed_at")
     action = _action(event, at, opened_at, closed_at)
     is_transferred, transferred_from = _origin(event) if action == "opened" else (None, None)
+    names = label_names(issue.children("labels"))
+    has_labels = issue.data.get("labels") is not None
     return Output(
         id=issue.integer("id"),
         number=issue.integer_or_none("number"),
@@ -94,6 +115,10 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         is_transferred=is_transferred,
         transferred_from=transferred_from,
         transferred_to=_other_issue(event, "new_issue") if action == "transferred" else None,
+        all_labels=bounded_labels(names, context) if has_labels else None,
+        issue_type=_issue_type(issue),
+        severity=min((level for name in names if (level := severity(name)) is not None), default=None),
+        is_exempt=bool(_exempt(names, context.choices)) if has_labels else None,
     )
 
 
@@ -130,10 +155,28 @@ def _action(event: SignedTriggerEvent, at: int | None, opened_at: int | None, cl
     return "closed" if at == closed_at else "opened"
 
 
+def _issue_type(issue: Fields) -> str | None:
+    """Return the name of the issue's type, an object that older servers do not send; an odd value costs only this field.
+
+    https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/managing-issue-types-in-an-organization
+    """
+    kind = issue.data.get("type")
+    name = kind.get("name") if type(kind) is dict else None
+    return name[:_LONGEST_TYPE] if type(name) is str else None
+
+
 def _incident_labels(labels: Iterable[Fields], choices: SharedSettings) -> list[str]:
-    wanted = {label.strip().casefold() for label in choices.incident_labels.split(",")} - {""}
-    names = (label.text_or_none("name") for label in labels)
-    return [name for name in names if name is not None and name.strip().casefold() in wanted]
+    return _among(label_names(labels), choices.incident_labels)
+
+
+def _exempt(names: Iterable[str], choices: SharedSettings) -> list[str]:
+    return _among(names, choices.exempt_labels)
+
+
+def _among(names: Iterable[str], setting: str) -> list[str]:
+    """Return the names that a comma-separated setting lists, ignoring case and surrounding space."""
+    wanted = {label.strip().casefold() for label in setting.split(",")} - {""}
+    return [name for name in names if name.strip().casefold() in wanted]
 
 
 METRIC = Metric("incident", "github::issues", Output, applies, key, collect, is_selected=is_selected)

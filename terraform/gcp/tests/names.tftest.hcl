@@ -162,6 +162,7 @@ run "settings_that_are_set_reach_the_functions_as_text" {
       conflict_retries     = 7
       watched_repositories = "octo-org/hello-world"
       incident_labels      = "incident,SEV 1"
+      exempt_labels        = "not-a-deployment,false alarm"
     }
     webhook = { allowed_networks = ["192.30.252.0/22", "2606:50c0::/32"] }
   }
@@ -177,6 +178,10 @@ run "settings_that_are_set_reach_the_functions_as_text" {
   assert {
     condition     = alltrue([for each in [module.webhook, module.worker, module.schedule[0]] : each.environment["INCIDENT_LABELS"] == "incident,SEV 1"])
     error_message = "What is an incident to the webhook must be one to the worker, and to the schedule function"
+  }
+  assert {
+    condition     = alltrue([for each in [module.webhook, module.worker, module.schedule[0]] : each.environment["EXEMPT_LABELS"] == "not-a-deployment,false alarm"])
+    error_message = "The webhook, the worker and the schedule function must have the same exempting labels"
   }
   assert {
     condition     = module.webhook.environment["ALLOWED_NETWORKS"] == "192.30.252.0/22,2606:50c0::/32"

@@ -32,6 +32,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "environment_id": "local",
         "github_app_id": "",
         "incident_labels": "incident",
+        "exempt_labels": "not-a-deployment",
         "backfill_days": 8,
         "watched_repositories": "",
         "allowed_networks": "",
@@ -170,7 +171,11 @@ def test_a_path_outside_its_folder_or_in_a_system_folder_is_rejected(path: str) 
         *(("conflict_retries", value) for value in (-1, 51, "many")),
         *(("retry_seconds", value) for value in (0, -1, 901, "nan")),
         *(("watched_hooks", value) for value in ("a/b/c", "a/..", "octo-org/x;y", "https://github.com/octo-org")),
-        *(("incident_labels", value) for value in (",", " , ", "sev\n1", "sev\x001")),
+        *(
+            (name, value)
+            for name in ("incident_labels", "exempt_labels")
+            for value in (",", " , ", "sev\n1", "sev\x001")
+        ),
         *(("watched_repositories", value) for value in ("octo-org", "a/b/c", "a/..", "octo-org/x;y")),
         *(("batch_seconds", value) for value in (-1, 301, "soon")),
         *(("port", value) for value in (-1, 65536, "http")),
@@ -300,5 +305,6 @@ def test_watched_repositories_are_separated_by_commas_or_space() -> None:
     assert settings().watched == []
 
 
-def test_incident_labels_are_separated_by_commas_and_may_contain_spaces() -> None:
-    assert settings(incident_labels=" SEV 1 ,, incident,").incident_labels == "SEV 1,incident"
+@pytest.mark.parametrize("name", ["incident_labels", "exempt_labels"])
+def test_labels_are_separated_by_commas_and_may_contain_spaces(name: str) -> None:
+    assert getattr(settings(**{name: " SEV 1 ,, incident,"}), name) == "SEV 1,incident"

@@ -25,6 +25,7 @@ def test_both_halves_read_the_same_values(monkeypatch: pytest.MonkeyPatch) -> No
         "QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/1/q",
         "ALLOWED_NETWORKS": "192.30.252.0/22,10.0.0.0/8",
         "INCIDENT_LABELS": "incident,SEV 1",
+        "EXEMPT_LABELS": "not-a-deployment,false alarm",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)

@@ -260,6 +260,10 @@ def incident_state(id: int, action: str, when: int, opened: int, **fields: Any) 
         "is_transferred": False if action == "opened" else None,
         "transferred_from": None,
         "transferred_to": None,
+        "all_labels": fields.get("labels", [] if action == "unlabeled" else ["incident"]),
+        "issue_type": None,
+        "severity": None,
+        "is_exempt": False,
     }
     values |= {name: fields.pop(name) for name in values.keys() & fields.keys()}
     end = {"deleted": "deleted", "transferred": "transferred", "unlabeled": f"{when}-unlabeled"}.get(action, str(when))

@@ -94,12 +94,11 @@ def wants(metric: Metric, payload: Json, **settings: str) -> bool:
     return wanted_by(metric, signed(metric.trigger, payload), WebhookSettings(**settings))
 
 
-def recorded(
-    metric: Metric, payload: Json, github: FakeGitHub | None = None, incident_labels: str = "incident", **fields: Any
-) -> Record:
+def recorded(metric: Metric, payload: Json, github: FakeGitHub | None = None, **fields: Any) -> Record:
     """The metric's record of a payload; without a `github`, any read fails the test."""
+    options = {name: fields.pop(name) for name in ("incident_labels", "exempt_labels") if name in fields}
     event = signed(metric.trigger, payload, **fields)
-    services = processing(None, github or FakeGitHub(), incident_labels=incident_labels)
+    services = processing(None, github or FakeGitHub(), **options)
     assert wanted_by(metric, event, services.settings)
     return collect(metric, event, services)
 

@@ -24,8 +24,18 @@ WAS_LABELED = {
     "is_transferred": None,
     "transferred_from": None,
     "transferred_to": None,
+    "all_labels": ["bug", "Incident"],
+    "issue_type": None,
+    "severity": None,
+    "is_exempt": False,
 }
-WAS_OPENED = WAS_LABELED | {"action": "opened", "at": OPENED, "labels": ["incident"], "is_transferred": False}
+WAS_OPENED = WAS_LABELED | {
+    "action": "opened",
+    "at": OPENED,
+    "labels": ["incident"],
+    "is_transferred": False,
+    "all_labels": ["incident"],
+}
 INCIDENT = {"id": 1, "name": "incident"}
 
 
@@ -142,7 +152,7 @@ def unlabelled(**changes: Any) -> Json:
 def test_an_incident_that_lost_its_last_label_has_none() -> None:
     record = recorded(METRIC, unlabelled())
 
-    assert record.event.output == WAS_LABELED | {"action": "unlabeled", "labels": []}
+    assert record.event.output == WAS_LABELED | {"action": "unlabeled", "labels": [], "all_labels": []}
     assert record.path == f"{FOLDER}/2026-11-20/{ID}-{LABELED}-unlabeled.json"
 
 
@@ -266,3 +276,144 @@ def test_an_id_that_is_no_whole_number_is_malformed(id: Any) -> None:
 def test_labels_that_are_no_list_are_malformed(labels: Any) -> None:
     with pytest.raises(MalformedPayload, match=r"^issue\.labels: expected a list"):
         recorded(METRIC, webhook("issues_closed", issue__labels=labels))
+
+
+def labels(*names: str) -> list[Json]:
+    return [{"id": number, "name": name} for number, name in enumerate(names)]
+
+
+def labelled(label: str, *names: str, action: str = "labeled", **changes: Any) -> Json:
+    """The payload of a label that was added or taken off, after which the issue has the labels `names`."""
+    return webhook("issues", action=action, label={"name": label}, issue__labels=labels(*names), **changes)
+
+
+def test_all_labels_are_recorded_as_github_spells_them() -> None:
+    payload = webhook(
+        "issues_closed", issue__labels=[*labels("incident", "Área: Pago", "env:live"), {"name": None}, {}]
+    )
+
+    assert output(METRIC, payload)["all_labels"] == ["incident", "Área: Pago", "env:live"]
+
+
+@pytest.mark.parametrize(
+    ("names", "recorded_names"),
+    [
+        (["incident", "a" * 100], ["incident", "a" * 100]),
+        (["incident", "a" * 101], ["incident", "a" * 100]),
+        (["incident", *map(str, range(99))], ["incident", *map(str, range(99))]),
+        (["incident", *map(str, range(100))], ["incident", *map(str, range(99))]),
+    ],
+)
+def test_labels_beyond_the_bounds_are_cut_with_an_anomaly(names: list[str], recorded_names: list[str]) -> None:
+    event = recorded(METRIC, webhook("issues_closed", issue__labels=labels(*names))).event
+
+    assert event.output["all_labels"] == recorded_names
+    assert event.anomalies == (["labels_truncated"] if names != recorded_names else [])
+
+
+def test_a_label_beyond_the_bound_still_counts() -> None:
+    names = [*map(str, range(100)), "incident", "not-a-deployment", "SEV-1"]
+    actual = output(METRIC, webhook("issues_closed", issue__labels=labels(*names)))
+
+    assert (actual["labels"], actual["is_exempt"], actual["severity"]) == (["incident"], True, 1)
+
+
+@pytest.mark.parametrize(
+    ("names", "severity"),
+    [
+        (["incident"], None),
+        (["incident", "sev1"], 1),
+        (["incident", "SEV-2", "sev0"], 0),
+        (["incident", "P3", "severity: critical"], 1),
+        (["incident", "P1000", "several", "p"], None),
+    ],
+)
+def test_the_severity_is_the_highest_that_a_label_names(names: list[str], severity: int | None) -> None:
+    assert output(METRIC, webhook("issues_closed", issue__labels=labels(*names)))["severity"] == severity
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ({"id": 1, "name": "Bug", "description": "broken"}, "Bug"),
+        ({"name": "x" * 101}, "x" * 100),
+        ({"name": None}, None),
+        ({}, None),
+        (None, None),
+        (..., None),
+        ("Bug", None),
+        ([], None),
+    ],
+)
+def test_the_issue_type_is_its_name(kind: Any, name: str | None) -> None:
+    assert output(METRIC, webhook("issues_closed", issue__type=kind))["issue_type"] == name
+
+
+@pytest.mark.parametrize(
+    ("configured", "names", "is_exempt"),
+    [
+        ("not-a-deployment", ["incident", "Not-A-Deployment"], True),
+        ("not-a-deployment", ["incident", " not-a-deployment "], True),
+        ("not-a-deployment", ["incident", "not-a-deployment-yet"], False),
+        ("not-a-deployment", ["incident"], False),
+        ("vendor, False Alarm", ["incident", "false alarm"], True),
+        ("vendor, False Alarm", ["incident", "not-a-deployment"], False),
+    ],
+)
+def test_a_label_of_the_setting_exempts_an_incident(
+    configured: str,
+    names: list[str],
+    is_exempt: bool,  # noqa: FBT001
+) -> None:
+    payload = webhook("issues_closed", issue__labels=labels(*names))
+
+    assert output(METRIC, payload, exempt_labels=configured)["is_exempt"] is is_exempt
+
+
+@pytest.mark.parametrize(
+    ("action", "names"), [("labeled", ["incident", "Not-a-deployment"]), ("unlabeled", ["incident"])]
+)
+def test_an_exempting_label_that_comes_or_goes_later_is_recorded(action: str, names: list[str]) -> None:
+    record = recorded(METRIC, labelled("Not-a-deployment", *names, action=action))
+    ending = "-unlabeled" if action == "unlabeled" else ""
+
+    assert record.event.id == f"{FOLDER}/{ID}-{LABELED}{ending}"
+    assert record.event.output == WAS_LABELED | {
+        "action": action,
+        "labels": ["incident"],
+        "all_labels": names,
+        "is_exempt": action == "labeled",
+    }
+
+
+@pytest.mark.parametrize("action", ["labeled", "unlabeled"])
+@pytest.mark.parametrize("names", [[], ["bug"], ["not-a-deployment"]])
+def test_an_exempting_label_on_another_issue_is_ignored(action: str, names: list[str]) -> None:
+    assert not wants(METRIC, labelled("not-a-deployment", *names, action=action))
+
+
+def test_an_exempting_label_that_is_not_in_the_setting_is_ignored() -> None:
+    payload = labelled("not-a-deployment", "incident", "not-a-deployment")
+
+    assert wants(METRIC, payload)
+    assert not wants(METRIC, payload, exempt_labels="vendor")
+
+
+def test_an_exempt_issue_that_becomes_an_incident_is_exempt() -> None:
+    actual = output(METRIC, labelled("incident", "not-a-deployment", "incident"))
+
+    assert (actual["labels"], actual["is_exempt"]) == (["incident"], True)
+
+
+def test_an_incident_that_loses_one_of_two_labels_stays_one() -> None:
+    payload = labelled("incident", "outage", "not-a-deployment", action="unlabeled")
+    actual = output(METRIC, payload, incident_labels="incident,outage")
+
+    assert (actual["labels"], actual["is_exempt"]) == (["outage"], True)
+
+
+@pytest.mark.parametrize("missing", [None, ...])
+def test_without_labels_it_is_unknown_whether_an_incident_is_exempt(missing: Any) -> None:
+    actual = output(METRIC, webhook("issues", issue__labels=missing))
+
+    assert (actual["labels"], actual["all_labels"], actual["is_exempt"], actual["severity"]) == ([], None, None, None)
