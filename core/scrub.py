@@ -83,6 +83,10 @@ def scrub_payload(value: Any, levels: int = DEEPEST) -> Any:
         }
         if "title" in value and type(value["title"]) is str and value["title"].startswith(REVERT):
             scrubbed["title"] = REVERT
+        if "display_title" in value:
+            # A run's name is its `run-name`, if the workflow has one, which may hold the title of a pull request; the workflow's
+            # own name is in `workflow`. https://github.com/actions/runner/issues/4141
+            scrubbed.pop("name", None)
         return scrubbed
     if type(value) is list:
         return [scrub_payload(item, levels - 1) if type(item) is dict or type(item) is list else item for item in value]

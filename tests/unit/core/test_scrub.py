@@ -150,6 +150,18 @@ def test_of_a_title_only_github_s_own_words_of_a_revert_stay(title: Any, expecte
     assert scrub_payload({"a": [{"title": title, "id": 1}]}) == {"a": [{**expected, "id": 1}]}
 
 
+def test_a_run_loses_its_name_which_may_hold_a_title() -> None:
+    run = {"id": 1, "name": "Deploy: Greet everybody", "display_title": "Greet everybody", "path": "ci.yml"}
+    payload = {"workflow_run": run, "workflow": {"name": "Deploy"}, "workflow_job": {"name": "build"}}
+
+    expected = {
+        "workflow_run": {"id": 1, "path": "ci.yml"},
+        "workflow": {"name": "Deploy"},
+        "workflow_job": {"name": "build"},
+    }
+    assert scrub_payload(payload) == expected
+
+
 def test_what_is_slim_stays_as_it_is() -> None:
     once = scrub_payload({"pull_request": {"title": 'Revert "Pay Mona"', "user": {"login": "mona", "name": "Mona"}}})
     assert scrub_payload(once) == once
