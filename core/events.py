@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from core.errors import MalformedPayload
 from core.payload import Fields, Json
 
-SCHEMA = 1
+SCHEMA = 2
+"""The version of a new record's shape. Records of earlier versions stay readable: they lack the fields that came later."""
+READABLE_SCHEMAS = (1, SCHEMA)
 BACKFILL, RECOVERY = "backfill", "recovery"
 """Values of `collected_by`: events that no webhook delivered to us."""
 _OWNER = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,99}", re.ASCII)
@@ -88,7 +90,7 @@ class EnhancedTriggerEvent(NamedTuple):
     github_host: str
     """`github.com`, or the Enterprise host."""
     schema: int
-    """Version of this record's shape."""
+    """Version of this record's shape: 2. A record of schema 1 lacks the fields that came with 2."""
     delivery_id: str
     """`X-GitHub-Delivery`, or the job's own id."""
     collected_by: str

@@ -117,7 +117,7 @@ def _record(delivery: Delivery, metric: str, story: Story) -> tuple[str, Json]:
         "id": f"{owner}/{repo}/{metric}/{key}",
         "repository_id": repository["id"] if repository else None,
         "github_host": "github.com",
-        "schema": 1,
+        "schema": 2,
         "anomalies": list(anomalies),
     }
     return f"{owner}/{repo}/{metric}/{f'{day}/' if day else ''}{key}.json", record

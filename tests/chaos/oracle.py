@@ -76,7 +76,7 @@ def _pairs(repository: Repository, event: str, payload: dict[str, Any]) -> Itera
             "id": f"{owner}/{name}/{metric}/{key}",
             "repository_id": repository.id,
             "github_host": "github.com",
-            "schema": 1,
+            "schema": 2,
             "anomalies": anomalies,
         }
         yield f"{owner}/{name}/{metric}/{f'{day}/' if day else ''}{key}.json", fact

@@ -306,7 +306,7 @@ def test_a_record_of_an_example_names_its_source(harness: Harness, varied: list[
             "repository_id": repository["id"],
             "trigger_event_signature": f"github::{example.event}",
         }
-        assert (record["created_at"], record["github_host"], record["schema"]) == (NOW, "github.com", 1)
+        assert (record["created_at"], record["github_host"], record["schema"]) == (NOW, "github.com", 2)
         assert record["id"] == f"{record['owner']}/{record['repo']}/{record['metric_signature']}/{Path(path).stem}"
 
 

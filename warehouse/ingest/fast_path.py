@@ -9,7 +9,7 @@ from functools import cache
 
 from duckdb import DuckDBPyConnection
 
-from core.events import SCHEMA, EnhancedTriggerEvent
+from core.events import READABLE_SCHEMAS, EnhancedTriggerEvent
 from warehouse.ingest import unresolved
 from warehouse.ingest.chunks import contents_table
 from warehouse.ingest.row_sql import select_rows_sql
@@ -68,7 +68,7 @@ def _is_canonical(table: Table) -> str:
             "concat(to_json(record), chr(10)) = content",
             f"metric_signature = '{table.metric.name}'",
             "status IN ('success', 'networkError')",
-            f"schema = {SCHEMA}",
+            f"schema IN {READABLE_SCHEMAS}",
             f"starts_with(id, {begins}) AND length(id) > length({begins})",
             "github_host IS NOT NULL AND delivery_id IS NOT NULL AND collected_by IS NOT NULL AND output IS NOT NULL",
             "created_at BETWEEN 0 AND $2",

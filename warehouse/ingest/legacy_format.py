@@ -52,6 +52,7 @@ def columns(table: Table) -> dict[str, str]:
         "version": f"coalesce({version}, 0)",
         "record_id": "regexp_replace(path, '\\.json$', '')",
         "collected_by": f"'{COLLECTED_BY}'",
+        "schema": "0",
     }
 
 

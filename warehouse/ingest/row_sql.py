@@ -40,4 +40,5 @@ def _columns(table: Table) -> dict[str, str]:
         "version": version,
         "record_id": "id",
         "collected_by": "collected_by",
+        "schema": "schema",
     }

@@ -1,7 +1,7 @@
 """Upsert rows: of the records of one fact, keep the best, in whatever order they arrive.
 
 Success beats networkError; then the later version, then a current record before the TypeScript original's, then the
-newest `created_at` wins. Path and source break the remaining ties, so the same files always produce the same rows.
+higher schema, then the newest `created_at` wins. Path and source break the remaining ties, so the same files always produce the same rows.
 
 The tables have no index: at a million rows, maintaining an index of strings costs more than it saves.
 """
@@ -14,8 +14,8 @@ from duckdb import DuckDBPyConnection
 def rank_tuple_sql(prefix: str = "") -> str:
     """Return the SQL tuple that ranks the records of one fact; the greatest is the best."""
     return (
-        f"({prefix}status = 'success', {prefix}version, {prefix}delivery_id IS NOT NULL, {prefix}received_at, "
-        f"{prefix}path, {prefix}source)"
+        f"({prefix}status = 'success', {prefix}version, {prefix}delivery_id IS NOT NULL, {prefix}schema, "
+        f"{prefix}received_at, {prefix}path, {prefix}source)"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from core.events import SCHEMA
+from core.events import READABLE_SCHEMAS
 from warehouse.ingest import legacy_format, unresolved, value_checks
 from warehouse.ingest.chunks import contents_table, reasons_table
 from warehouse.ingest.row_sql import select_rows_sql
@@ -126,8 +126,8 @@ def _problem_of_envelope(fields: dict[str, Any], status: str | None, schema: int
         return problem
     if status not in ("success", "networkError"):
         return f"status: {status!r} is unknown"
-    if not original and schema != SCHEMA:
-        return f"schema: {schema} is unknown, this version reads {SCHEMA}"
+    if not original and schema not in READABLE_SCHEMAS:
+        return f"schema: {schema} is unknown, this version reads {' and '.join(map(str, READABLE_SCHEMAS))}"
     return None
 
 

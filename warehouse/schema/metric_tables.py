@@ -35,6 +35,11 @@ COMMON = (
         "`webhook`, `schedule`, `recovery`, `backfill`; `original` for the TypeScript original.",
     ),
     Column("anomalies", f"{VARCHAR}[]", "Reasons why a number is null or suspicious."),
+    Column(
+        "schema",
+        BIGINT,
+        "The version of the record's shape; the higher one wins. Fields that came later are null. 0 for the TypeScript original.",
+    ),
 )
 """The first columns of every metric's table."""
 _RESERVED_NAMES = frozenset(column.name for column in COMMON)

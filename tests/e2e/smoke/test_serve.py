@@ -69,7 +69,7 @@ def test_a_delivery_becomes_the_record_where_it_belongs(server: Server) -> None:
         "id": "octo-org/hello-world/check-suite/118578147-1795167527000",
         "repository_id": 186853002,
         "github_host": "github.com",
-        "schema": 1,
+        "schema": 2,
         "delivery_id": "d-1",
         "collected_by": "webhook",
         "anomalies": [],

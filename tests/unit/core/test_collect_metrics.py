@@ -67,7 +67,7 @@ def test_a_record_has_every_field_of_the_published_table() -> None:
         id="octo-org/Hello-World/release-versions/v1.2.3",
         repository_id=1296269,
         github_host="github.com",
-        schema=1,
+        schema=2,
         delivery_id="d-1",
         collected_by="recovery",
         anomalies=[],

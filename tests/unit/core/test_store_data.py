@@ -51,7 +51,7 @@ def test_a_record_is_one_line_of_compact_json_in_the_table_s_order() -> None:
         '"trigger_event_signature":"github::create","metric_signature":"release-versions","status":"success",'
         '"output":{"release_version":{"raw":"1.2.3","major":1,"minor":2,"patch":3,"prerelease":[],"build":[],'
         '"version":"1.2.3"},"prefix":""},"id":"octo-org/Hello-World/release-versions/v1.2.3","repository_id":1296269,'
-        '"github_host":"github.com","schema":1,'
+        '"github_host":"github.com","schema":2,'
         f'"delivery_id":"{DELIVERY}","collected_by":"webhook","anomalies":[]}}\n'
     )
     assert tuple(json.loads(text)) == EnhancedTriggerEvent._fields

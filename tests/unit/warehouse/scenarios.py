@@ -358,7 +358,7 @@ def file(spec: RecordSpec) -> tuple[str, bytes]:
         id=id,
         repository_id=spec.repository_id,
         github_host="github.com",
-        schema=1,
+        schema=2,
         delivery_id=spec.delivery_id,
         collected_by=spec.collected_by,
         anomalies=[],

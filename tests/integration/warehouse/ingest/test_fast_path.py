@@ -42,7 +42,7 @@ CASES: dict[str, tuple[str, bytes | str]] = {
     "a text for a number": ("review", text(REVIEW, output__id="1")),
     "another metric": ("review", content(JOB)),
     "another status": ("review", text(REVIEW, status="perhaps")),
-    "another schema": ("review", text(REVIEW, schema=2)),
+    "another schema": ("review", text(REVIEW, schema=3)),
     "an id of another repository": ("review", text(REVIEW, id="octo-org/other/review/1")),
     "an empty id": ("review", text(REVIEW, id="octo-org/hello-world/review/")),
     "no host": ("review", text(REVIEW, github_host=None)),

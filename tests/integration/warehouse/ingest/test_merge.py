@@ -45,6 +45,7 @@ def test_a_record_becomes_a_row_to_the_field() -> None:
             "72d3162e-cc78-11e3-81ab-4c9367dc0958",
             "webhook",
             [],
+            2,
             118578147,
             "ec26c3e57ca3a959ca5aad62de7213c562f8c821",
             [{"id": 279147437}, {"id": 279147499}],

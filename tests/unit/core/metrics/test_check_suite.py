@@ -40,7 +40,7 @@ def test_a_completed_check_suite_is_recorded_to_the_field() -> None:
             id=f"{FOLDER}/118578147-{UPDATED}",
             repository_id=186853002,
             github_host="github.com",
-            schema=1,
+            schema=2,
             delivery_id="72d3162e-cc78-11e3-81ab-4c9367dc0958",
             collected_by="webhook",
             anomalies=[],
