@@ -1,19 +1,29 @@
-"""Tells people, bots and agents apart by the login and type of an account."""
+"""Tells people, bots and agents apart by the account that GitHub names; no login is ever recorded.
 
-_AGENTS = frozenset({"copilot-swe-agent[bot]", "devin-ai-integration[bot]", "cursoragent", "claude[bot]", "copilot"})
+An agent is an account by which an AI tool writes (core/ai_accounts.py), whatever GitHub says of its type. Other Apps are bots.
+A machine user is an ordinary account to GitHub, so it counts as a person.
+"""
+
+from core.ai_accounts import AI_ACCOUNTS, AI_ADDRESSES
+
+KINDS = ("person", "bot", "agent", "unknown")
+"""What both functions return."""
+_GHOST = "ghost"  # the account that GitHub shows in place of one that was deleted
 
 
 def account_kind(login: str | None, type: str | None) -> str:
-    """Return `person`, `bot`, `agent` or `unknown` of an account of GitHub.
+    """Return `person`, `bot`, `agent` or `unknown` of an account, as a payload, the REST API or GraphQL names it.
 
-    `login` and `type` are those of the payload or the REST API. A deleted account (`ghost`) and an absent one are unknown.
+    `type` is the payload's `type`, or GraphQL's `__typename`, which names an App without `[bot]`. A deleted account (`ghost`),
+    an absent one, an organization and a placeholder of an import (`Mannequin`) are unknown.
     """
     name = (login or "").lower()
-    if not name or name == "ghost":
+    if not name or name == _GHOST:
         return "unknown"
-    if name in _AGENTS:
+    is_app = name.endswith("[bot]") or type == "Bot"
+    if name in AI_ACCOUNTS or (is_app and f"{name}[bot]" in AI_ACCOUNTS):
         return "agent"
-    if name.endswith("[bot]") or type == "Bot":
+    if is_app:
         return "bot"
     return "person" if type == "User" else "unknown"
 
@@ -21,12 +31,15 @@ def account_kind(login: str | None, type: str | None) -> str:
 def commit_author_kind(login: str | None, type: str | None, email: str | None) -> str:
     """Return the kind of a commit's author.
 
-    That is the kind of the account that GitHub linked; without one, that of the account in a `noreply` address of GitHub's,
-    else `unknown`: whoever commits can write any name and address.
+    That is the kind of the account that GitHub linked to the author's address; without one, that of the App in an address of
+    GitHub's own, `49699333+dependabot[bot]@users.noreply.github.com`, or of the tool that has the address. Any other author
+    without an account is `unknown`: whoever commits can write any name and address.
     """
     if login is not None:
         return account_kind(login, type)
-    local, _, host = (email or "").lower().partition("@")
-    name = local.partition("+")[2] or local
-    kind = account_kind(name, None) if host == "users.noreply.github.com" else "unknown"
-    return kind if kind in ("bot", "agent") else "unknown"
+    address = (email or "").strip().lower()
+    local, _, host = address.partition("@")
+    if host == "users.noreply.github.com":
+        name = local.partition("+")[2] or local
+        return account_kind(name, None) if name in AI_ACCOUNTS or name.endswith("[bot]") else "unknown"
+    return "agent" if address in AI_ADDRESSES else "unknown"

@@ -9,11 +9,28 @@ import hashlib
 import re
 from typing import NamedTuple
 
-_REVERTS_PR = r"\bReverts[ \t]+(?:https?://[^/\s]{1,255}/)?([A-Za-z0-9_-]{1,100})/([A-Za-z0-9._-]{1,100})(?:#|/pull/)([0-9]{1,15})\b"
-_CLOSING = r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b:?[ \t]{1,3}"
-_ISSUE = r"(?:(?:https?://[^/\s]{1,255}/)?([A-Za-z0-9_-]{1,100})/([A-Za-z0-9._-]{1,100})(?:#|/(?:issues|pull)/)|#)([0-9]{1,15})\b"
+from core.severity import severity_of_text
+from core.visible_text import visible_text
+
 CLOSES_AT_MOST = 20
 """Issues that one text may close; further ones are left out."""
+_LONGEST_TITLE = 1000
+"""Characters of a first line that its kind is read from. GitHub's titles have at most 256."""
+_NUMBER = r"([1-9][0-9]{0,8})(?![0-9a-z_])"
+_SHA = r"([0-9a-f]{7,64})(?![0-9a-z_])"
+_REPOSITORY = r"([a-z0-9_-]{1,100})/([a-z0-9._-]{1,100})"
+_HOST = r"https?://[a-z0-9.-]{1,255}(?::[0-9]{1,5})?/"
+_REFERENCE = rf"(?:{_HOST}{_REPOSITORY}/(?:issues|pull)/|{_REPOSITORY}#|#)" + _NUMBER
+_COMMIT = rf"(?:{_HOST}{_REPOSITORY}/commit/|{_REPOSITORY}@)?" + _SHA
+_REVERTS_COMMIT = r"\bthis reverts commit\s{1,3}`?" + _COMMIT
+_REVERTS_NUMBER = r"\breverts[ \t]{1,3}(?:pr[ \t]|pull request[ \t])?" + _REFERENCE
+_CLOSES = r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \t]{1,3}" + _REFERENCE
+_CAUSE = (
+    r"\b(?:caused by|introduced (?:in|by|with)|broken (?:in|by|since)|regression (?:from|in|of|since)|culprit(?: is)?|root cause|"
+    r"offending (?:commit|pr|change))[*_]{0,2}:?[*_]{0,2}\s{1,3}"
+    r"(?:the )?(?:commit |pr |pull request |merge of |change )?`?"
+)
+_CAUSE_WORDS = ("caused by", "introduced ", "broken ", "regression ", "culprit", "root cause", "offending ")
 
 
 class TitleFacts(NamedTuple):
@@ -31,7 +48,7 @@ class Reverts(NamedTuple):
     reverts_sha: str | None
     """The commit after `This reverts commit`, lower case, 7 to 64 hex digits."""
     reverts_number: int | None
-    """The number of the pull request."""
+    """The number of the pull request, of the same repository."""
 
 
 class Cause(NamedTuple):
@@ -45,58 +62,78 @@ class Cause(NamedTuple):
 
 def title_facts(first_line: str) -> TitleFacts:
     """Return the kind of a first line; what follows its line break does not count."""
-    line = _first_line(first_line)
-    depth, rest = _unwrap(line)
+    line = _first_line(first_line)[:_LONGEST_TITLE]
+    depth, start = _reverts_around(line)
     if depth:
         return TitleFacts("revert" if depth % 2 else "reapply", depth)
-    return TitleFacts("hotfix" if is_hotfix(rest) else "other", 0)
+    return TitleFacts("hotfix" if is_hotfix(line[start:]) else "other", 0)
 
 
 def is_hotfix(text: str) -> bool:
-    """Return whether a title, label or branch contains `hotfix` as a whole word."""
+    """Return whether a title, label or branch contains `hotfix` as a whole word: letters and digits bound it."""
     return "hotfix" in text.lower() and re.search(r"(?<![^\W_])hotfix(?![^\W_])", text, re.IGNORECASE) is not None
 
 
 def reverts(title: str, body: str, head_ref: str | None, owner: str, repo: str) -> Reverts:
     """Return the commit and the pull request that a revert names; both are None if the title is not one of a revert.
 
-    `body` is what follows the first line. A pull request of another repository is not named.
+    `body` is what follows the first line. The number is the one after `Reverts`, else that of GitHub's branch `revert-12-…`,
+    else the last `(#12)` inside the quotes. If `Reverts` or the commit's address names another repository, none of these is
+    about this one.
     """
-    line = _first_line(title)
-    depth, rest = _unwrap(line)
+    line = _first_line(title)[:_LONGEST_TITLE]
+    depth, start = _reverts_around(line)
     if depth % 2 == 0:
         return Reverts(None, None)
-    sha = re.search(r"\bThis reverts commit ([0-9a-f]{7,64})\b", body, re.IGNORECASE)
-    return Reverts(sha[1].lower() if sha else None, _reverted_number(rest, body, head_ref, owner, repo))
-
-
-def _reverted_number(quoted: str, body: str, head_ref: str | None, owner: str, repo: str) -> int | None:
-    for match in re.finditer(_REVERTS_PR, body):
-        if (match[1].lower(), match[2].lower()) == (owner.lower(), repo.lower()):
-            return int(match[3])
-    branch = re.match(r"revert-([0-9]{1,15})-", head_ref or "")
-    if branch:
-        return int(branch[1])
-    inside, quote, _ = quoted.rpartition('"')
-    numbers = re.findall(r"\(#([0-9]{1,15})\)", inside if quote else quoted)
-    return int(numbers[-1]) if numbers else None
+    lower = body.lower() if "evert" in body or "EVERT" in body else ""
+    here = (owner.lower(), repo.lower())
+    sha, is_elsewhere = None, False
+    for match in re.finditer(_REVERTS_COMMIT, lower):
+        if _is_here(match, here):
+            sha = match[5]
+            break
+        is_elsewhere = True
+    named = list(re.finditer(_REVERTS_NUMBER, lower))
+    for match in named:
+        if _is_here(match, here):
+            return Reverts(sha, int(match[5]))
+    if named or (is_elsewhere and sha is None):
+        return Reverts(sha, None)
+    branch = re.match(r"revert-([1-9][0-9]{0,8})-", head_ref or "")
+    return Reverts(sha, int(branch[1]) if branch else _number_in_quotes(line[start:], depth))
 
 
 def closes(text: str, owner: str, repo: str) -> list[int]:
-    """Return the issues of the repository that a text closes, each once, in their order; at most CLOSES_AT_MOST."""
+    """Return the issues of the repository that a text closes, each once, in their order; at most CLOSES_AT_MOST.
+
+    GitHub wants the keyword before each issue, with or without a colon, and ignores case. It closes only when the pull request
+    is merged into the default branch, which is not judged here.
+    https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
+    """
+    lower = visible_text(text.lower())
+    if "#" not in lower and "://" not in lower:
+        return []
     found: dict[int, None] = {}
-    for match in re.finditer(_CLOSING + _ISSUE, text, re.IGNORECASE):
-        if match[1] is None or (match[1].lower(), match[2].lower()) == (owner.lower(), repo.lower()):
-            found[int(match[3])] = None
-    return list(found)[:CLOSES_AT_MOST]
+    for match in re.finditer(_CLOSES, lower):
+        if _is_here(match, (owner.lower(), repo.lower())):
+            found[int(match[5])] = None
+            if len(found) == CLOSES_AT_MOST:
+                break
+    return list(found)
 
 
-def cause(text: str) -> Cause:
-    """Return the commit and the pull request that the text of an incident names as its cause."""
-    phrase = r"\b(?:caused by|introduced (?:in|by)|broken by|regression from|culprit:?)[ \t:]{1,3}"
-    sha = re.search(phrase + r"(?:commit[ \t])?`?([0-9a-f]{7,64})\b", text, re.IGNORECASE)
-    number = re.search(phrase + r"(?:PR[ \t]?)?#([0-9]{1,15})\b", text, re.IGNORECASE)
-    return Cause(sha[1].lower() if sha else None, int(number[1]) if number else None)
+def cause(text: str, owner: str, repo: str) -> Cause:
+    """Return the first commit and the first pull request of the repository that an incident's text names as its cause.
+
+    It is what follows `caused by`, `introduced in`, `broken by`, `regression from`, `culprit:` or `root cause:` at once.
+    """
+    lower = visible_text(text.lower(), keep_code=True)
+    if not any(word in lower for word in _CAUSE_WORDS):
+        return Cause(None, None)
+    here = (owner.lower(), repo.lower())
+    shas = (match[5] for match in re.finditer(_CAUSE + _COMMIT, lower) if _is_here(match, here) and _is_a_commit(match))
+    numbers = (int(match[5]) for match in re.finditer(_CAUSE + _REFERENCE, lower) if _is_here(match, here))
+    return Cause(next(shas, None), next(numbers, None))
 
 
 def fingerprint(authored_at: int | None, first_line: str) -> str | None:
@@ -106,23 +143,60 @@ def fingerprint(authored_at: int | None, first_line: str) -> str | None:
     """
     if authored_at is None:
         return None
-    line = re.sub(r"[ \t]*\(#[0-9]{1,15}\)$", "", _first_line(first_line).rstrip())
+    line = re.sub(r"[ \t]{0,9}\(#[0-9]{1,15}\)$", "", _first_line(first_line))
     return hashlib.sha256(f"{authored_at}\n{line}".encode(errors="surrogatepass")).hexdigest()[:16]
 
 
+def issue_facts(title: str, body: str, owner: str, repo: str) -> dict[str, str | int | None]:
+    """Return what the texts of an issue say: `severity`, `cause_sha` and `cause_number`."""
+    return {"severity": severity_of_text(title, body), **cause(f"{title}\n{body}", owner, repo)._asdict()}
+
+
+def _is_here(match: re.Match[str], here: tuple[str, str]) -> bool:
+    """Return whether a reference names no repository, or this one."""
+    owner, repo = match[1] or match[3], match[2] or match[4]
+    return owner is None or (owner, repo) == here
+
+
+def _is_a_commit(match: re.Match[str]) -> bool:
+    """Return whether hex digits in prose are a commit, and not a number or a word, as in `caused by 1234567 requests`."""
+    sha, before = match[5], match[0][: -len(match[5])]
+    is_mixed = not sha.isalpha() and not sha.isdigit()
+    return is_mixed or len(sha) >= 40 or before.endswith(("`", "@", "commit ", "commit/"))
+
+
+def _number_in_quotes(quoted: str, depth: int) -> int | None:
+    """Return the last `(#12)` inside the outermost quotes; None if GitHub cut the title, so that they do not end.
+
+    Of `Revert "Reapply "x (#12)" (#13)"` it is 13, which is taken back: 12 is what was applied again.
+    """
+    inside, end, _ = quoted.rpartition('"')
+    if not end:
+        return None
+    numbers = re.findall(r"\(#([1-9][0-9]{0,8})\)", inside.rpartition('"')[2] if depth > 1 else inside)
+    return int(numbers[-1]) if numbers else None
+
+
 def _first_line(text: str) -> str:
-    """Return the first line without the white space around it."""
-    stripped = text.lstrip()
+    """Return the first line without the white space and the byte order mark around it."""
+    stripped = text.lstrip("\ufeff \t\r\n\f\v")
     return stripped.split("\n", 1)[0].split("\r", 1)[0].rstrip()
 
 
-def _unwrap(line: str) -> tuple[int, str]:
-    """Return how many reverts are around a title, and the title inside them."""
-    depth, rest = 0, line
-    while match := re.match(r'(?:(revert|reapply) "|revert(?:\([^()]{0,100}\))?!?:[ \t]*)', rest, re.IGNORECASE):
-        word = match[1]
-        rest = rest[match.end() :]
-        if word is None and re.match(r'(?:revert|reapply) "', rest, re.IGNORECASE):
-            continue  # `revert: Revert "x"`: the prefix repeats the words of the revert
-        depth += 2 if word is not None and word.lower() == "reapply" else 1
-    return depth, rest
+def _reverts_around(line: str) -> tuple[int, int]:
+    """Return how many reverts are around a title, and where the title inside them begins.
+
+    GitHub and git write `Revert "…"`, git also `Reapply "…"` for the revert of a revert (since 2.43); Conventional Commits has
+    `revert: …`. In `revert: Revert "x"` the prefix only repeats the words of the revert.
+    https://git-scm.com/docs/git-revert, https://www.conventionalcommits.org/en/v1.0.0/#specification
+    """
+    words = re.compile(r'(?:(revert|reapply) "|revert(?:\([^()]{0,100}\))?!?:[ \t]{0,9})', re.IGNORECASE)
+    depth = start = 0
+    while match := words.match(line, start):
+        start = match.end()
+        if match[1] is None:
+            following = words.match(line, start)
+            depth += 0 if following and following[1] else 1
+        else:
+            depth += 2 if match[1].lower() == "reapply" else 1
+    return depth, start

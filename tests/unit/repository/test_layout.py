@@ -45,6 +45,7 @@ COVERED = {
     "cli/publishing: formats": "tests/unit/cli/publishing/test_publish.py",
     "core: bounded_json delivery_headers event_shapes ip_allowlist progress url_security": "tests/security/inputs, "
     "tests/unit/core/test_handler.py",
+    "core: ai_accounts": "tests/unit/core/test_account_kind.py, test_assistants.py",
     "core: errors job metric ports services": "types and protocols: tests/contract/test_metric.py",
     "core: setting_types static_secrets": "tests/unit/core/test_settings.py",
     "core/backfill: context cursor stored_facts": "tests/unit/core/backfill/test_run.py",
