@@ -1,0 +1,229 @@
+"""Sections 3, 4, 7 and 8: what each success replaces, whether it counts, whether it went back, and what it brings."""
+
+from tests.oracle.items import UNKNOWN
+from tests.oracle.model import Attempt, Commit, Pull
+from tests.oracle.pulls import Facts
+
+Comparisons = dict[tuple[str, str, str], dict[str, object]]
+
+
+def comparisons(facts: Facts) -> Comparisons:
+    """Return the recorded comparisons by repository, base and head."""
+    return {(fact.repository, fact.output["base"], fact.output["head"]): fact.output for fact in facts["comparison"]}
+
+
+class History:
+    """One service's attempts in one environment of one repository, oldest first."""
+
+    def __init__(self, attempts: list[Attempt], compared: Comparisons) -> None:
+        self.everything = attempts
+        self.compared = compared
+        self.own: list[Attempt] = []
+        self._there: Attempt | None = None
+        self._stay: list[Attempt] = []
+        self._failed: list[Attempt] = []
+        self._between: list[Attempt] = []
+        self._pending: list[Commit] = []
+        self._came: dict[str, int] = {}
+        for attempt in attempts:
+            if attempt.own is False:
+                self._between += [attempt] if attempt.is_success else []
+            elif attempt.is_success:
+                self._succeed(attempt)
+            else:
+                self.own.append(attempt)
+                self._failed.append(attempt)
+
+    @property
+    def successes(self) -> list[Attempt]:
+        """The successes that count, or may."""
+        return [attempt for attempt in self.own if attempt.is_success]
+
+    def _succeed(self, attempt: Attempt) -> None:
+        before = self._before(attempt)
+        attempt.replaced = before
+        is_same = (
+            attempt.kind in ("statuses", "workflow")
+            and before is not None
+            and attempt.sha is not None
+            and attempt.sha == before.sha
+        )
+        if is_same:
+            self._again(attempt)
+        else:
+            self._arrive(attempt, before)
+        if attempt.counts is not False:
+            self.own.append(attempt)
+        self._failed = []
+
+    def _before(self, attempt: Attempt) -> Attempt | None:
+        """Return the deployment before; of a release that of its line, as the collector found it."""
+        if attempt.kind != "releases":
+            return self._there
+        tag = (attempt.previous or {}).get("tag")
+        return next((other for other in self.own if other.item == tag), None)
+
+    def _again(self, attempt: Attempt) -> None:
+        """Judge the commit that is there already.
+
+        "The commit that is there already counts again if it is of another run and not by schedule, unless 4 makes it a
+        rollback; unknown run: once." Here what may count again is unknown.
+        """
+        attempt.went_back_after = self._went_back_after(attempt)
+        if attempt.went_back_after:
+            attempt.is_rollback = True if any(is_certain for _, is_certain in attempt.went_back_after) else None
+        counts = self._counts_again(attempt)
+        if attempt.is_rollback is not True and counts is not True:
+            attempt.counts = False if counts is False and attempt.is_rollback is False else None
+        self._stay.append(attempt)
+        if attempt.counts:
+            self._there = attempt
+
+    def _counts_again(self, attempt: Attempt) -> bool | None:
+        runs = [other.run for other in self._stay]
+        if attempt.is_scheduled is True or (attempt.run is not None and attempt.run in runs):
+            return False
+        if attempt.run is None or None in runs or attempt.is_scheduled is None:
+            return None
+        return True
+
+    def _went_back_after(self, attempt: Attempt) -> list[tuple[Attempt, bool]]:
+        """Return the failed attempts after which it went back, and whether that is certain.
+
+        Section 3: "A failed attempt becomes a failed change … if the next success within `hotfix_hours`, not by
+        schedule, is of the commit that was there before". An attempt at the same commit was a try of it, not a change.
+        """
+        found = []
+        for failed in self._failed:
+            is_soon = attempt.end - failed.end <= attempt.rule.hotfix
+            if failed.state == "failed" and is_soon and failed.sha != attempt.sha and attempt.is_scheduled is not True:
+                is_certain = failed.failed != UNKNOWN and attempt.is_scheduled is False
+                found.append((failed, is_certain and failed.own is True and attempt.own is True))
+        return found
+
+    def _arrive(self, attempt: Attempt, before: Attempt | None) -> None:
+        """Judge a commit that was not there: is it a rollback, and what does it bring?"""
+        pool = _unique(self._pending + [commit for other in self._between for commit in other.listed or []])
+        place = next((index for index, commit in enumerate(pool) if commit.sha == attempt.sha), None)
+        attempt.is_rollback = self._is_rollback(attempt, before, place)
+        if before is not None and before.counts is None and attempt.is_rollback:
+            attempt.is_rollback = None
+        self._bring(attempt, before, pool, place)
+        if attempt.sha is not None:
+            self._came.setdefault(attempt.sha, len(self._came))
+        self._there, self._stay, self._between = attempt, [attempt], []
+
+    def _is_rollback(self, attempt: Attempt, before: Attempt | None, place: int | None) -> bool | None:
+        """Section 4: "GitHub compares it `behind` the service's own deployment before; or its commit is another one, which
+        first came to this environment before the commit it replaces first came (also when GitHub says `diverged`)".
+        """
+        if attempt.kind == "merges" or place is not None:
+            return False
+        came = [self._came.get(other.sha or "") for other in (attempt, before) if other]
+        if len(came) == 2 and came[0] is not None and came[1] is not None and came[0] < came[1]:
+            return True
+        return self._is_behind(attempt, before)
+
+    def _is_behind(self, attempt: Attempt, before: Attempt | None) -> bool | None:
+        compared = before and self.compared.get((attempt.repository, before.sha or "", attempt.sha or ""))
+        if compared:
+            return compared["status"] == "behind"
+        if attempt.kind != "statuses" or (before is None and not self._between):
+            return attempt.is_behind
+        if before is None:
+            return False
+        if not self._between:
+            return None if self._is_of_another(attempt, before) else attempt.is_behind
+        if any(other.is_behind is not False for other in self._between) or attempt.is_behind is None:
+            return None
+        is_complete = all(other.listed is not None and not other.is_cut for other in self._between)
+        return attempt.is_behind if is_complete or not attempt.is_behind else None
+
+    def _is_of_another(self, attempt: Attempt, before: Attempt) -> bool:
+        """Return whether GitHub compared with another success of the records than the one before."""
+        previous = attempt.previous or {}
+        others = [other for other in self.everything if other.is_success and other.item == str(previous.get("id"))]
+        return any(other is not before and other.sha != before.sha for other in others)
+
+    def _bring(self, attempt: Attempt, before: Attempt | None, pool: list[Commit], place: int | None) -> None:
+        """Section 7: "What an excluded deployment brought is brought by the next success that counts; where that one's
+        commit is among those listed, up to it …, and what is listed after it waits for the one after."
+        """
+        compared = before and self.compared.get((attempt.repository, before.sha or "", attempt.sha or ""))
+        self._pending = []
+        if attempt.kind != "statuses" or attempt.is_rollback:
+            return
+        if before is None and (self._between or attempt.previous is None or attempt.listed is None):
+            attempt.missing = "first deployment: there is nothing to compare with"
+            self._pending = pool[place + 1 :] if place is not None else []
+            return
+        lists = [other for other in self._between if not other.is_behind]
+        if compared and compared.get("changes"):
+            attempt.missing = ""
+        elif any(other.listed is None for other in lists) or (place is None and attempt.listed is None):
+            attempt.missing = "its changes are not known"
+        elif any(other.is_cut for other in lists) or (place is None and attempt.is_cut):
+            attempt.missing = "more changes than GitHub lists"
+        if place is not None:
+            attempt.commits, self._pending = pool[: place + 1], pool[place + 1 :]
+        else:
+            attempt.commits = _unique(pool + (attempt.listed or []))
+
+
+def _unique(commits: list[Commit]) -> list[Commit]:
+    return list({commit.sha: commit for commit in commits}.values())
+
+
+def bring_merges(history: History, pulls: list[Pull]) -> None:
+    """Section 7: what runs, releases and merges bring are pull requests."""
+    for attempt in history.successes:
+        if attempt.pull is not None:
+            attempt.pulls = [attempt.pull]
+        elif attempt.kind in ("workflow", "releases") and not attempt.is_rollback and not attempt.missing:
+            is_same = attempt.sha is not None and attempt.replaced is not None and attempt.replaced.sha == attempt.sha
+            if not is_same or attempt.kind == "releases":
+                _bring_since(attempt, pulls)
+
+
+def _bring_since(attempt: Attempt, pulls: list[Pull]) -> None:
+    """ "The pull requests merged into its branch after the one before, up to the one whose merge commit is its commit
+    (else merged by its beginning)."
+    """
+    if (
+        attempt.kind == "releases"
+        and attempt.listed is not None
+        and not attempt.is_cut
+        and attempt.previous is not None
+    ):
+        shas = {commit.sha for commit in attempt.listed}
+        attempt.pulls = [pull for pull in pulls if pull.merge_sha in shas]
+        return
+    since = _previous(attempt)
+    if since is None:
+        attempt.missing = "first deployment: there is nothing to compare with"
+        return
+    own = next((pull for pull in pulls if pull.merge_sha is not None and pull.merge_sha == attempt.sha), None)
+    branch = own.base if own else attempt.rule.branch
+    if branch is None and attempt.kind == "workflow":
+        branch = attempt.branch if any(pull.base == attempt.branch for pull in pulls) else None
+    if branch is None:
+        attempt.missing = "the branch of its releases is not configured"
+        return
+    sha, time = since
+    merged = [pull for pull in pulls if pull.base == branch]
+    first = next((index + 1 for index, pull in enumerate(merged) if sha is not None and pull.merge_sha == sha), None)
+    start = first if first is not None else sum(pull.merged <= time for pull in merged)
+    stop = merged.index(own) + 1 if own else sum(pull.merged <= attempt.begin for pull in merged)
+    attempt.pulls = merged[start:stop]
+
+
+def _previous(attempt: Attempt) -> tuple[str | None, int] | None:
+    """Return the commit and the time of the deployment before: of a release that of its line, "also where it is older
+    than the records".
+    """
+    if attempt.replaced is not None:
+        return attempt.replaced.sha, attempt.replaced.begin
+    if attempt.kind == "releases" and attempt.previous is not None:
+        time = attempt.previous.get("committed_at")
+        return None if time is None else (attempt.previous["sha"], time)
+    return None

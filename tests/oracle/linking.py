@@ -1,0 +1,217 @@
+"""Sections 1, 2 and 5: what each remediation and each incident is about."""
+
+from tests.oracle.items import INFERRED, KNOWN, UNKNOWN, worst
+from tests.oracle.model import Attempt, Incident, Remediation
+from tests.oracle.reverts import remediations
+from tests.oracle.rollbacks import link_rollbacks
+from tests.oracle.service import Service, Sign, about, by_begin
+
+NAMES_NOTHING = "it may be what a revert takes back"
+MAY_BE_HOTFIX = "it may be what a hotfix repairs"
+
+
+def link(service: Service) -> None:
+    """Find all targets: "first for rollbacks and remediations that name what they remediate, then for the others in
+    order of time".
+    """
+    found = [
+        remediation
+        for history, brought in zip(service.histories, service.brought, strict=True)
+        for remediation in remediations(history, brought)
+    ]
+    for remediation in found:
+        remediation.deployment.remediations.append(remediation)
+    named = [remediation for remediation in found if remediation.names]
+    dismissed = [remediation for remediation in named if not _link_named(service, remediation)]
+    for remediation in dismissed:
+        remediation.deployment.remediations.remove(remediation)
+    _set_only_remediations(service)
+    link_rollbacks(service)
+    unnamed = [remediation for remediation in found if not remediation.names]
+    events: list[tuple[int, int, Incident | Remediation]] = [
+        *((incident.opened, 0, incident) for incident in service.incidents),
+        *((remediation.deployment.end, 1, remediation) for remediation in unnamed),
+    ]
+    for _, _, event in sorted(events, key=lambda event: event[:2]):
+        if isinstance(event, Incident):
+            _link_incident(service, event)
+        else:
+            _link_unnamed(service, event)
+
+
+def _link_named(service: Service, remediation: Remediation) -> bool:
+    """Find what a revert names; return whether it is a remediation.
+
+    "The first deployment that brought what is named failed. Brought by the same deployment as the revert: no failure and
+    no remediation. Brought by none: no remediation, and each deployment of the `failure_hours` before the revert's whose
+    changes are not known is unknown."
+    """
+    deployment = remediation.deployment
+    history = service.history_of(deployment)
+    target = service.brought[service.histories.index(history)].find(remediation.names)
+    if target is None:
+        for other in history.successes:
+            is_before = deployment.end - deployment.rule.failure <= other.end < deployment.end
+            if other.missing and not other.is_rollback and is_before:
+                service.sign(other, Sign(UNKNOWN, NAMES_NOTHING))
+        return False
+    if target.order >= deployment.order:
+        return False
+    uncertain = target.counts is None or deployment.counts is None
+    remediation.certainty = UNKNOWN if uncertain else remediation.certainty
+    remediation.target = target
+    service.remediations.append(remediation)
+    service.sign(target, Sign(remediation.certainty, "reverted", remediation))
+    return True
+
+
+def _set_only_remediations(service: Service) -> None:
+    """Note which deployments bring nothing but their own remediations."""
+    for attempt in service.attempts:
+        keys = {key for item in attempt.remediations if item.certainty != UNKNOWN for key in item.keys}
+        brought = [("sha", commit.sha) for commit in attempt.commits]
+        brought += [("sha", pull.merge_sha) for pull in attempt.pulls]
+        if keys and not attempt.missing and all(key in keys for key in brought):
+            service.only_remediations.add(attempt)
+
+
+def _link_unnamed(service: Service, remediation: Remediation) -> None:
+    """Section 1: "A revert that names nothing is about the newest candidate (2) before it was first written: inferred."
+    Section 5: a hotfix "is about the newest candidate (2) before its oldest commit was written". Section 2: "A remediation
+    without a name that is deployed while an incident is open is about what that incident is about."
+    """
+    deployment = remediation.deployment
+    during = [incident for incident in service.incidents if _is_during(incident, deployment)]
+    with_target = [incident for incident in during if incident.target not in (None, deployment)]
+    written = remediation.written if remediation.written is not None else deployment.begin
+    candidates = service.candidates(written, [deployment.environment.lower()], deployment)
+    if remediation.certainty == UNKNOWN:
+        near = candidates if remediation.kind == "revert" else service.newest(candidates)[:1]
+        about_incidents = [incident.target for incident in with_target if incident.target]
+        for attempt in {*near, *about_incidents}:
+            reason = NAMES_NOTHING if remediation.kind == "revert" else MAY_BE_HOTFIX
+            service.sign(attempt, Sign(UNKNOWN, reason, remediation))
+        return
+    service.remediations.append(remediation)
+    if during and any(not incident.is_known for incident in during):
+        remediation.certainty = UNKNOWN
+        return
+    if with_target:
+        remediation.target, certainty = with_target[-1].target, with_target[-1].certainty
+        near = [remediation.target] if remediation.target else []
+    else:
+        near = service.newest(candidates)
+        remediation.target, certainty = about(near)
+        certainty = worst([certainty, INFERRED]) if remediation.kind == "revert" else certainty
+    if remediation.deployment.counts is None:
+        certainty = UNKNOWN
+    remediation.certainty = certainty if remediation.target else KNOWN
+    for attempt in near:
+        service.sign(attempt, Sign(certainty, remediation.kind, remediation if attempt is remediation.target else None))
+
+
+def _is_during(incident: Incident, deployment: Attempt) -> bool:
+    """Return whether a deployment succeeded while an incident was open, at most `hotfix_hours` after its opening."""
+    return incident.is_open(deployment.end) and deployment.end <= incident.opened + deployment.rule.hotfix
+
+
+def _link_incident(service: Service, incident: Incident) -> None:
+    """Find what an incident is about, "in this order" (a) to (d)."""
+    environments = narrowed(service, incident)
+    candidates = service.candidates(incident.opened, environments)
+    if not incident.is_known:
+        incident.maybe = candidates
+        incident.certainty = UNKNOWN
+        for attempt in candidates:
+            service.sign(attempt, Sign(UNKNOWN, "what an incident is about is not known", incident=incident))
+        return
+    for find in (_cause, _remediated, _after_remediation):
+        target, certainty = find(service, incident, environments)
+        if target is not None:
+            _about(service, incident, [target], certainty)
+            return
+    near = service.newest(candidates)
+    target, certainty = about(near)
+    several = len(environments or service.environments) > 1
+    _about(service, incident, near, worst([certainty, INFERRED]) if several else certainty)
+
+
+def narrowed(service: Service, incident: Incident) -> set[str]:
+    """ "A label equal to a service or environment, or `service:NAME`, `env:NAME`, narrows it." """
+    names = {environment.lower() for environment in service.environments}
+    return {name for name in names if name in incident.labels or f"env:{name}" in incident.labels}
+
+
+def _about(service: Service, incident: Incident, targets: list[Attempt], certainty: str) -> None:
+    incident.certainty = certainty
+    incident.target = targets[0] if targets else None
+    incident.maybe = targets if certainty == UNKNOWN else []
+    for target in targets:
+        service.sign(target, Sign(certainty, "incident", incident=incident))
+
+
+Found = tuple[Attempt | None, str]
+
+
+def _cause(service: Service, incident: Incident, environments: set[str]) -> Found:
+    """(a) "what it names as its cause (commit or pull request)"."""
+    found = []
+    for history, brought in zip(service.histories, service.brought, strict=True):
+        is_here = history.own and (not environments or history.own[0].environment.lower() in environments)
+        names = [
+            name
+            for name in incident.names
+            if name[0] == "sha" or (history.own[:1] and history.own[0].repository == incident.repository)
+        ]
+        target = brought.find(names) if is_here else None
+        if target is not None and target.begin < incident.opened:
+            found.append(target)
+    if not found:
+        return None, KNOWN
+    first = min(found, key=lambda attempt: attempt.order)
+    if first.counts is None:
+        return first, UNKNOWN
+    return first, KNOWN if len(found) == 1 else INFERRED
+
+
+def _remediated(service: Service, incident: Incident, environments: set[str]) -> Found:
+    """(b) "the target of the last remediation, among those whose target began before the opening, that was deployed in any
+    of the service's environments (or those a label says) while the incident was open and at most `hotfix_hours` after its
+    opening".
+    """
+    found = [
+        remediation
+        for remediation in service.remediations
+        if remediation.target is not None
+        and remediation.target.begin < incident.opened
+        and _is_during(incident, remediation.deployment)
+        and (not environments or remediation.deployment.environment.lower() in environments)
+    ]
+    if not found:
+        return None, KNOWN
+    last = max(found, key=lambda remediation: remediation.deployment.order)
+    return last.target, last.certainty
+
+
+def _after_remediation(service: Service, incident: Incident, environments: set[str]) -> Found:
+    """(c) "if it was opened within `hotfix_hours` after a remediation and no other deployment or attempt began between:
+    that remediation's target".
+    """
+    before = [
+        remediation
+        for remediation in service.remediations
+        if remediation.target is not None
+        and 0 <= incident.opened - remediation.deployment.end <= remediation.deployment.rule.hotfix
+        and (not environments or remediation.deployment.environment.lower() in environments)
+    ]
+    if not before:
+        return None, KNOWN
+    last = max(before, key=lambda remediation: remediation.deployment.order)
+    others = [
+        attempt
+        for attempt in service.attempts
+        if attempt is not last.deployment and last.deployment.begin < attempt.begin < incident.opened
+    ]
+    if others:
+        return None, KNOWN
+    return last.target, worst([last.certainty, by_begin(last.deployment)])

@@ -1,0 +1,57 @@
+"""Section 4: which deployments a rollback takes out."""
+
+from tests.oracle.history import History
+from tests.oracle.items import INFERRED, KNOWN, UNKNOWN
+from tests.oracle.model import Attempt, Remediation
+from tests.oracle.service import Service, Sign
+
+REASON = "rolled back"
+NOT_KNOWN = "whether the next one rolled it back is not known"
+
+
+def link_rollbacks(service: Service) -> None:
+    """Find the targets of rollbacks, which come first."""
+    for history in service.histories:
+        taken_out: set[Attempt] = set()
+        for attempt in history.successes:
+            if attempt.went_back_after:
+                _after_failed(service, attempt)
+            elif attempt.is_rollback is None:
+                if attempt.replaced is not None:
+                    service.sign(attempt.replaced, Sign(UNKNOWN, NOT_KNOWN))
+            elif attempt.is_rollback:
+                _link(service, attempt, _taken_out(history, attempt, taken_out))
+
+
+def _after_failed(service: Service, attempt: Attempt) -> None:
+    """ "Or the commit of before is deployed again after a failed attempt, under the conditions of 3." """
+    for failed, is_certain in attempt.went_back_after:
+        certainty = failed.failed if is_certain else UNKNOWN
+        remediation = Remediation("rollback", attempt, None, target=failed, certainty=certainty)
+        service.remediations.append(remediation)
+        service.sign(failed, Sign(certainty, "the deployment before was deployed again", remediation))
+
+
+def _taken_out(history: History, attempt: Attempt, already: set[Attempt]) -> list[Attempt]:
+    """ "Of several successes that a rollback takes out since the latest coming of the commit gone back to …; where that
+    commit never was deployed here, the one replaced failed." What an earlier rollback took out is not there anymore.
+    """
+    before = history.successes[: history.successes.index(attempt)]
+    latest = next((index for index in range(len(before) - 1, -1, -1) if before[index].sha == attempt.sha), None)
+    if latest is None or attempt.kind == "releases":
+        found = [attempt.replaced] if attempt.replaced else []
+    else:
+        found = [other for other in before[latest + 1 :] if other not in already and not other.is_rollback]
+    already.update(found)
+    return found
+
+
+def _link(service: Service, attempt: Attempt, found: list[Attempt]) -> None:
+    """ "The first failed (inferred; known if it is the only one), the others are unknown." """
+    first = found[0] if found else None
+    remediation = Remediation("rollback", attempt, None, target=first)
+    service.remediations.append(remediation)
+    for other in found:
+        is_known = len(found) == 1 and attempt.counts is True
+        certainty = KNOWN if is_known else (INFERRED if other is first and attempt.counts is True else UNKNOWN)
+        service.sign(other, Sign(certainty, REASON, remediation if other is first else None))
