@@ -6,6 +6,7 @@ from core.errors import BadRequest
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.metrics import by_trigger
 from core.payload import Json
+from core.payload_texts import text_facts_of
 from core.scrub import scrub_payload
 
 CANARY = "deven::canary"
@@ -15,6 +16,8 @@ _HOST = re.compile(r"https?://([A-Za-z0-9.-]+)(?::\d+)?(?:/|$)", re.ASCII)
 
 def add_signature(event: TriggerEvent) -> SignedTriggerEvent | None:
     """Return the event under its signature, its payload scrubbed; None if no metric listens to such an event.
+
+    What its texts say is read before they are removed.
 
     Raises BadRequest for a payload that is nested deeper than any that GitHub sends.
     """
@@ -32,6 +35,7 @@ def add_signature(event: TriggerEvent) -> SignedTriggerEvent | None:
         payload=payload,
         collected_by=event.collected_by,
         github_host=_host(event.payload),
+        text_facts=text_facts_of(event.name, event.payload) if event.source == "github" else {},
     )
 
 

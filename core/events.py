@@ -51,6 +51,14 @@ class SignedTriggerEvent(NamedTuple):
     """The host that the payload's own links name; None where it has none."""
     failed_reads: int = 0
     """How many attempts at this event ended in a failed read of GitHub."""
+    text_facts: Json = {}  # noqa: RUF012 (never changed)
+    """What its title and description say (core/payload_texts.py), under `pull_request` or `issue`; empty for other events, and
+    for those that were queued before version 2 of the message."""
+
+    def facts_of(self, key: str) -> Fields:
+        """Return the facts of the texts of the payload's object at `key`; without any fields if nothing is known."""
+        facts = self.text_facts.get(key)
+        return Fields(facts if type(facts) is dict else {}, key)
 
     def fields(self, key: str | None = None) -> Fields:
         """Return the payload, or the object at `key`. Raises MalformedPayload if it is not an object."""

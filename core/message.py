@@ -14,7 +14,9 @@ from core.errors import MalformedPayload
 from core.events import SignedTriggerEvent
 from core.payload import parse_json
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, VERSION)
+"""Version 1 has no `text_facts`: nothing is known of its texts."""
 MOST = 16 * 1024 * 1024
 """Bytes of JSON that a compressed payload may unpack to: far more than remains of the 25 MB that GitHub sends at most."""
 _COMPRESS_ABOVE = 4096
@@ -38,8 +40,11 @@ def decode(body: str) -> SignedTriggerEvent:
         envelope = parse_json(body)
     except ValueError:
         raise MalformedPayload("the message is not JSON") from None
-    if type(envelope) is not dict or envelope.get("version") != VERSION:
-        raise MalformedPayload(f"the message is not an event of version {VERSION}")
+    version = envelope.get("version") if type(envelope) is dict else None
+    if type(version) is not int or version not in READABLE:
+        raise MalformedPayload(f"the message is not an event of version {' or '.join(map(str, READABLE))}")
+    if version == 1:
+        envelope["text_facts"] = {}
     if "payload_gzip" in envelope:
         envelope["payload"] = _unpack(envelope.pop("payload_gzip"))
     for name, kind in _KINDS.items():
@@ -56,6 +61,7 @@ _KINDS: dict[str, type | UnionType] = {
     "collected_by": str,
     "github_host": str | None,
     "failed_reads": int,
+    "text_facts": dict,
     "payload": dict,
 }
 

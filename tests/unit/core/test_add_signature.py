@@ -25,6 +25,7 @@ def test_a_known_event_is_signed_and_slimmed() -> None:
         collected_by="recovery",
         github_host="github.com",
         failed_reads=0,
+        text_facts={},
     )
 
 
@@ -79,3 +80,26 @@ def test_a_payload_without_a_repository_names_no_host(payload: Json) -> None:
     event = add_signature(trigger("github", "check_suite", payload))
     assert event is not None
     assert event.github_host is None
+
+
+def test_what_the_texts_say_is_kept_and_the_texts_are_not() -> None:
+    pull = {"title": 'Revert "Pay Mona (#12)"', "body": "Reverts o/r#12\nFixes #7", "id": 1}
+    payload = {"pull_request": pull, "repository": {"name": "r", "owner": {"login": "o"}}}
+    event = add_signature(trigger("github", "pull_request", payload))
+    assert event is not None
+    assert event.payload["pull_request"] == {"title": 'Revert "', "id": 1}
+    facts = event.facts_of("pull_request")
+    assert (facts.text("title_kind"), facts.integer("revert_depth"), facts.integer("reverts_number")) == (
+        "revert",
+        1,
+        12,
+    )
+    assert facts.data["closes"] == [7]
+    assert "Mona" not in repr(event)
+
+
+def test_an_event_of_our_own_has_no_texts() -> None:
+    event = add_signature(trigger("deven", "tooling-usage", {"pull_request": {"title": "x", "body": "fixes #1"}}))
+    assert event is not None
+    assert event.text_facts == {}
+    assert event.facts_of("pull_request").data == {}

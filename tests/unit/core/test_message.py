@@ -28,6 +28,7 @@ EVENTS = st.builds(
     collected_by=st.sampled_from(["webhook", "schedule", "recovery", "backfill"]),
     github_host=st.none() | TEXT,
     failed_reads=st.integers(0, 100),
+    text_facts=st.dictionaries(TEXT, JSON, max_size=3),
 )
 
 
@@ -55,7 +56,7 @@ def padded(size: int) -> SignedTriggerEvent:
 
 def test_a_message_of_4096_characters_is_plain() -> None:
     event = padded(4096)
-    assert json.loads(encode(event)) == {"version": 1, **event._asdict()}
+    assert json.loads(encode(event)) == {"version": 2, **event._asdict()}
 
 
 def test_a_message_above_4_kilobytes_has_its_payload_in_gzip_and_base64() -> None:
@@ -63,7 +64,7 @@ def test_a_message_above_4_kilobytes_has_its_payload_in_gzip_and_base64() -> Non
     envelope = json.loads(encode(event))
     packed = base64.b64decode(envelope.pop("payload_gzip"), validate=True)
     fields = {name: value for name, value in event._asdict().items() if name != "payload"}
-    assert envelope == {"version": 1, **fields}
+    assert envelope == {"version": 2, **fields}
     assert json.loads(gzip.decompress(packed)) == event.payload
 
 
@@ -72,12 +73,12 @@ def test_the_same_event_is_always_the_same_message() -> None:
 
 
 def test_a_message_says_its_version_first() -> None:
-    assert encode(signed("github::check_suite", check_suite())).startswith('{"version":1,"trigger_event_signature":')
+    assert encode(signed("github::check_suite", check_suite())).startswith('{"version":2,"trigger_event_signature":')
 
 
 def envelope(**changes: Any) -> str:
     fields = {
-        "version": 1,
+        "version": 2,
         "trigger_event_signature": "github::check_suite",
         "delivery_id": DELIVERY,
         "received_at": NOW,
@@ -85,9 +86,39 @@ def envelope(**changes: Any) -> str:
         "collected_by": "webhook",
         "github_host": None,
         "failed_reads": 0,
+        "text_facts": {},
         **changes,
     }
     return json.dumps({name: value for name, value in fields.items() if value is not ...})
+
+
+VERSION_1 = (
+    '{"version":1,"trigger_event_signature":"github::pull_request","delivery_id":"72d3162e-cc78-11e3-81ab-4c9367dc0958",'
+    '"received_at":1795500000000,"collected_by":"webhook","github_host":"github.com","failed_reads":2,'
+)
+"""What the code of 2026-11-29 wrote, before the payload."""
+PLAIN_1 = VERSION_1 + '"payload":{"action":"closed","pull_request":{"id":1,"number":2,"title":"Revert \\""}}}'
+PACKED_1 = VERSION_1 + (
+    '"payload_gzip":"H4sIAAAAAAAEA+3QsQmAMBBA0V2udgK3CTmRgCSCFoK4uy5h9375y3dHqWcbPeao2ziWjCn2ktn6+q1LBAgQIECAAAECBAgQIECAAAECBAj8LhDP'
+    'CzmkEy6oEwAA"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "payload"),
+    [
+        (PLAIN_1, {"action": "closed", "pull_request": {"id": 1, "number": 2, "title": 'Revert "'}}),
+        (PACKED_1, {"action": "closed", "padding": "x" * 5000}),
+    ],
+)
+def test_a_message_of_version_1_is_read_without_facts_of_texts(text: str, payload: dict[str, Any]) -> None:
+    event = decode(text)
+    assert event == SignedTriggerEvent("github::pull_request", DELIVERY, NOW, payload, "webhook", "github.com", 2, {})
+    assert decode(encode(event)) == event
+
+
+def test_a_message_of_version_1_has_no_facts_whatever_it_says() -> None:
+    assert decode(envelope(version=1, text_facts={"pull_request": {"closes": [1]}})).text_facts == {}
 
 
 def test_unknown_fields_of_a_newer_message_are_ignored() -> None:
@@ -103,12 +134,15 @@ def test_unknown_fields_of_a_newer_message_are_ignored() -> None:
         ("[" * 100_000, "the message is not JSON"),
         ("[" * 100_000 + "]" * 100_000, "the message is not JSON"),
         ("1" * 5000, "the message is not JSON"),
-        ("[]", "the message is not an event of version 1"),
-        ("null", "the message is not an event of version 1"),
-        ("{}", "the message is not an event of version 1"),
-        (envelope(version=2), "the message is not an event of version 1"),
-        (envelope(version="1"), "the message is not an event of version 1"),
-        (envelope(version=[]), "the message is not an event of version 1"),
+        ("[]", "the message is not an event of version 1 or 2"),
+        ("null", "the message is not an event of version 1 or 2"),
+        ("{}", "the message is not an event of version 1 or 2"),
+        (envelope(version=3), "the message is not an event of version 1 or 2"),
+        (envelope(version=0), "the message is not an event of version 1 or 2"),
+        (envelope(version=True), "the message is not an event of version 1 or 2"),
+        (envelope(version=1.0), "the message is not an event of version 1 or 2"),
+        (envelope(version="1"), "the message is not an event of version 1 or 2"),
+        (envelope(version=[]), "the message is not an event of version 1 or 2"),
     ],
 )
 def test_a_message_that_is_no_event_is_malformed(body: str, reason: str) -> None:
@@ -126,6 +160,9 @@ def test_a_message_that_is_no_event_is_malformed(body: str, reason: str) -> None
         ),
         *((name, ...) for name in ("delivery_id", "received_at", "trigger_event_signature", "collected_by", "payload")),
         ("failed_reads", ...),
+        ("text_facts", ...),
+        ("text_facts", None),
+        ("text_facts", []),
         ("failed_reads", True),
         ("failed_reads", 1.0),
         ("received_at", "1"),
