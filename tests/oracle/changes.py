@@ -77,7 +77,7 @@ def _own(pull: Pull, repository: Repository, depth: int) -> list[Change]:
     """ "A squash stands for its pull request's commits, and a commit that is itself a squash for its own, as deep as it
     goes." Records of schema 1 do not say which of them are merges or squashes: inferred.
     """
-    whole = Commit(pull.merge_sha, None, None, 1, None, None, None, None, (), None, False, None, None)
+    whole = Commit(pull.merge_sha, None, None, 1, None, None, None, None, None, None, False, None, None)
     if pull.commits is None:
         return [Change(pull.merge_sha or pull.item, whole, pull, UNKNOWN, NO_COMMITS)]
     changes = []

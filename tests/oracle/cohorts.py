@@ -18,9 +18,8 @@ class Cohort(NamedTuple):
 def of_change(change: Change) -> Cohort:
     """Return the cohort of a change: "*assisted* is a flag beside the kind"."""
     kind = change.commit.author_kind
-    if kind is None:
-        return Cohort(UNKNOWN_KIND, None)
-    return Cohort(kind, bool(change.commit.assistants))
+    assistants = change.commit.assistants
+    return Cohort(kind or UNKNOWN_KIND, None if assistants is None else bool(assistants))
 
 
 def of_deployment(attempt: Attempt) -> Cohort:
@@ -29,4 +28,6 @@ def of_deployment(attempt: Attempt) -> Cohort:
     kinds = {cohort.kind for cohort in found}
     if not found or attempt.missing or UNKNOWN_KIND in kinds:
         return Cohort(UNKNOWN_KIND, None)
-    return Cohort(kinds.pop() if len(kinds) == 1 else "mixed", any(cohort.is_assisted for cohort in found))
+    flags = {cohort.is_assisted for cohort in found}
+    is_assisted = True if True in flags else (None if None in flags else False)
+    return Cohort(kinds.pop() if len(kinds) == 1 else "mixed", is_assisted)

@@ -20,7 +20,8 @@ class Commit(NamedTuple):
     number_kind: str | None
     fingerprint: str | None
     author_kind: str | None
-    assistants: tuple[str, ...]
+    assistants: tuple[str, ...] | None
+    """None: not known."""
     depth: int | None
     """How many `Revert "` are nested in its first line; None: the record is older than this field."""
     is_revert: bool
