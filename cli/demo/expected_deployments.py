@@ -20,7 +20,14 @@ def deployment(deployment: Json, repository: Repository) -> Json:
         "environment_deployments": {"is_initial_deployment": not older, "time_since_last_deploy": since},
         "package_json": {"exists": True, "parsable": True, "version": _version(repository, deployment["sha"])},
         **{name: deployment[name] for name in ("id", "sha", "ref")},
+        **_facts(deployment),
     }
+
+
+def _facts(deployment: Json) -> Json:
+    """Return the fields that both metrics have: every deployment of the demo is created by a person, outside of GitHub Actions."""
+    flags = {name: deployment.get(name) for name in ("production_environment", "transient_environment")}
+    return {"task": deployment["task"], **flags, "creator_kind": "person", "workflow_run": None}
 
 
 def status(deployment: Json, status: Json, repository: Repository) -> Json:
@@ -35,6 +42,10 @@ def status(deployment: Json, status: Json, repository: Repository) -> Json:
         **{name: ms(status[name]) for name in ("created_at", "updated_at")},
         "deployment_created_at": ms(deployment["created_at"]),
         **dict.fromkeys(("previous", "changes", "is_rollback")),
+        **_facts(deployment),
+        "check_run": None,
+        "in_progress_at": _in_progress_at(deployment, repository),
+        "comparison_status": None,
     }
     if status["state"] != "success":
         return output
@@ -43,6 +54,12 @@ def status(deployment: Json, status: Json, repository: Repository) -> Json:
         return output | {"is_rollback": False}
     summary = {"id": previous.id, "sha": previous.sha, "created_at": _second(previous.created_at)}
     return output | {"previous": summary, **_since(repository, str(previous.sha), deployment["sha"])}
+
+
+def _in_progress_at(deployment: Json, repository: Repository) -> int:
+    """Return the time of the first status of a deployment: each one of the demo is in progress once."""
+    [own] = [candidate for candidate in repository.deployments if candidate.id == deployment["id"]]
+    return _second(own.statuses[0].created_at)
 
 
 def _older(deployment: Json, environment: str, repository: Repository) -> list[Deployment]:
@@ -68,11 +85,20 @@ def _previous(deployment: Json, status: Json, repository: Repository) -> Deploym
 def _since(repository: Repository, base: str, head: str) -> Json:
     """Return the commits of `head` that `base` lacks, the oldest first, and whether `head` is an ancestor of `base`."""
     if base == head:
-        return {"changes": {"commits": [], "truncated": False}, "is_rollback": False}
+        return {
+            "changes": {"commits": [], "truncated": False},
+            "is_rollback": False,
+            "comparison_status": "identical",
+        }
     before, after = (list(_ancestors(repository, sha)) for sha in (base, head))
     known_shas = {commit.sha for commit in before}
     changes = [_change(commit) for commit in reversed(after) if commit.sha not in known_shas]
-    return {"changes": {"commits": changes, "truncated": False}, "is_rollback": not changes}
+    status = "ahead" if changes else "behind"
+    return {
+        "changes": {"commits": changes, "truncated": False},
+        "is_rollback": not changes,
+        "comparison_status": status,
+    }
 
 
 def _ancestors(repository: Repository, sha: str) -> Iterator[GitCommit]:

@@ -38,7 +38,8 @@ class EnvironmentSearch:
         repository = repository_of(event)
         self._path = f"/repos/{repository.owner}/{repository.name}/deployments"
         self._github = context.github
-        self._left = requests
+        self.left = requests
+        """Requests that it may still take."""
 
     def older(self, environment: str, this: tuple[int, int]) -> Iterator[PreviousDeployment]:
         """Yield the deployments that precede `this` (creation time, id), the newest first.
@@ -68,9 +69,9 @@ class EnvironmentSearch:
         """Yield each page, and whether it is the last."""
         following: Mapping[str, str] | None = params
         while following is not None:
-            if self._left <= 0:
+            if self.left <= 0:
                 raise SearchLimit
-            self._left -= 1
+            self.left -= 1
             items, following = self._github.page(path, following)
             yield items, following is None
 

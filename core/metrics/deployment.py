@@ -9,6 +9,8 @@ from typing import NamedTuple
 from core.errors import NotAvailable
 from core.events import SignedTriggerEvent
 from core.metric import CollectContext, Key, Metric, day
+from core.metrics._actions_run import WorkflowRun
+from core.metrics._deployment_facts import deployment_facts
 from core.metrics._environment import EnvironmentSearch, SearchLimit
 from core.metrics._json_file import JsonFile, json_file
 from core.metrics._predicates import action_is
@@ -45,6 +47,17 @@ class Output(NamedTuple):
     """The commit that was deployed."""
     ref: str | None
     """The branch, tag or commit that was asked for."""
+    task: str | None
+    """What was to be done: `deploy`, unless its creator says otherwise."""
+    production_environment: bool | None
+    """Whether its creator says that people use the environment; GitHub assumes so for the name `production` only, so false says
+    nothing."""
+    transient_environment: bool | None
+    """Whether its creator says that the environment will be gone some day, as that of a preview."""
+    creator_kind: str
+    """Who created it: `person`, `bot`, `agent` or `unknown`."""
+    workflow_run: WorkflowRun | None
+    """The run of GitHub Actions that created it; null where the payload names none."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
@@ -72,6 +85,7 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         id=deployment.integer("id"),
         sha=sha,
         ref=deployment.text_or_none("ref"),
+        **deployment_facts(event, context)._asdict(),
     )
 
 

@@ -208,6 +208,11 @@ def _deployment(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fa
         "id": fields["id"],
         "sha": fields["sha"],
         "ref": fields["ref"],
+        "task": "deploy",
+        "production_environment": None,
+        "transient_environment": None,
+        "creator_kind": "person",
+        "workflow_run": None,
     }
     yield "deployment", day(fields["created_at"]), str(fields["id"]), output, anomalies
 

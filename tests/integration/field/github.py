@@ -1,10 +1,10 @@
-"""A GitHub that knows the pull requests of the payloads from the field."""
+"""A GitHub that knows the pull requests and the deployment of the payloads from the field."""
 
 from core.github.api import pooled_session
 from core.github.reader import GitHubClient
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from fakes.github.server import FakeGitHub
-from fakes.github.state import Commit, File, GitHubState, PullRequest
+from fakes.github.state import Commit, Deployment, File, GitHubState, PullRequest
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import NOW
 from tests.memory_adapters import MemorySecrets
@@ -19,6 +19,7 @@ def field_github() -> FakeGitHub:
     ferry.pulls[321] = PullRequest(two, [File("README.md"), File("src/main.py")])
     ferry.pulls[322] = PullRequest(many, [File(f"src/{number}.py") for number in range(4000)])
     ferry.pulls[323] = PullRequest(two, [])
+    ferry.deployments += [Deployment(70001, "only for its statuses", NOW)]
     ferry.put("README.md", b"", "b" * 40)
     return FakeGitHub(state)
 

@@ -28,6 +28,20 @@ INITIAL = {"is_initial_deployment": True, "time_since_last_deploy": None}
 NO_FILE = {"exists": False, "parsable": None, "version": None}
 UNPARSABLE = {"exists": True, "parsable": False, "version": None}
 MINUTE = 60_000
+FACTS = {
+    "task": "deploy",
+    "production_environment": True,
+    "transient_environment": False,
+    "creator_kind": "person",
+    "workflow_run": {
+        "id": 940463255,
+        "name": "Deploy",
+        "path": ".github/workflows/deploy.yml",
+        "event": "push",
+        "head_branch": "main",
+        "run_attempt": 2,
+    },
+}
 
 
 def listed(id: int, created_at: str | None) -> dict[str, Any]:
@@ -60,12 +74,41 @@ def test_a_deployment_is_recorded_to_the_field() -> None:
         "id": ID,
         "sha": SHA,
         "ref": "main",
+        **FACTS,
     }
     assert record.event.output == expected
     assert list(record.event.output) == list(expected)
     assert record.path == f"{FOLDER}/2026-11-20/{ID}.json"
     assert record.event.id == f"{FOLDER}/{ID}"
     assert (record.event.status, record.event.anomalies) == ("success", [])
+
+
+@pytest.mark.parametrize(
+    ("creator", "kind"),
+    [
+        ({"login": "dependabot[bot]", "type": "Bot"}, "bot"),
+        ({"login": "copilot-swe-agent[bot]", "type": "Bot"}, "agent"),
+        ({"login": "octocat", "type": "User"}, "person"),
+        ({"login": "ghost", "type": "User"}, "unknown"),
+        (None, "unknown"),
+        (..., "unknown"),
+    ],
+)
+def test_its_creator_is_only_a_kind(creator: Any, kind: str) -> None:
+    record = recorded(METRIC, webhook("deployment", deployment__creator=creator), deployments())
+
+    assert record.event.output["creator_kind"] == kind
+    assert "octocat" not in str(record.event)
+
+
+@pytest.mark.parametrize("value", [None, ...])
+def test_what_an_older_payload_does_not_say_is_null(value: Any) -> None:
+    names = ("task", "production_environment", "transient_environment")
+    older = {f"deployment__{name}": value for name in names} | {"workflow_run": value, "workflow": value}
+
+    result = output(METRIC, webhook("deployment", **older), deployments())
+
+    assert {name: result[name] for name in (*names, "workflow_run")} == dict.fromkeys((*names, "workflow_run"))
 
 
 def test_reads_are_limited_to_the_environment_and_the_deployed_commit() -> None:
@@ -217,6 +260,7 @@ def test_without_created_at_nothing_is_older_and_nothing_is_claimed() -> None:
         "id": ID,
         "sha": SHA,
         "ref": "main",
+        **FACTS,
     }
 
 
@@ -326,6 +370,7 @@ def test_on_the_last_try_both_may_be_unread() -> None:
         "id": ID,
         "sha": SHA,
         "ref": "main",
+        **FACTS,
     }
     assert (record.event.status, record.event.id) == ("networkError", f"{FOLDER}/{ID}")
 

@@ -44,6 +44,21 @@ OUTPUT = {
     "previous": None,
     "changes": None,
     "is_rollback": None,
+    "task": "deploy",
+    "production_environment": True,
+    "transient_environment": False,
+    "creator_kind": "person",
+    "workflow_run": {
+        "id": 940463255,
+        "name": "Deploy",
+        "path": ".github/workflows/deploy.yml",
+        "event": "push",
+        "head_branch": "main",
+        "run_attempt": 2,
+    },
+    "check_run": {"id": 2832853777, "name": "deploy to production"},
+    "in_progress_at": None,
+    "comparison_status": None,
 }
 NOTHING = {"commits": [], "truncated": False}
 UNTOLD = {"reverts": None, "pr_number": None, "parents": None}
@@ -119,6 +134,7 @@ def test_a_success_is_recorded_to_the_field_with_what_it_brought() -> None:
             "truncated": False,
         },
         "is_rollback": False,
+        "comparison_status": "ahead",
     }
     assert record.event.output == expected
     assert list(record.event.output) == list(expected)
@@ -142,9 +158,8 @@ def test_a_failure_is_recorded_without_asking_github(state: str) -> None:
 
 
 def test_a_failure_and_a_later_success_of_one_deployment_are_two_facts() -> None:
-    records = [
-        recorded(METRIC, webhook(name), github([])) for name in ("deployment_status_failure", "deployment_status")
-    ]
+    names = ("deployment_status_failure", "deployment_status")
+    records = [recorded(METRIC, webhook(name), github([], {ID: []})) for name in names]
 
     assert [record.event.id for record in records] == [f"{FOLDER}/{ID}-245123456", f"{FOLDER}/{ID}-{STATUS}"]
 
@@ -344,6 +359,7 @@ def test_an_earlier_commit_is_a_rollback_without_changes() -> None:
         "previous": EARLIER,
         "changes": NOTHING,
         "is_rollback": True,
+        "comparison_status": "behind",
     }
 
 
@@ -353,6 +369,7 @@ def test_the_same_commit_again_is_no_rollback_and_takes_no_comparison() -> None:
         "previous": EARLIER,
         "changes": NOTHING,
         "is_rollback": False,
+        "comparison_status": "identical",
     }
 
 
@@ -534,7 +551,7 @@ def test_an_impossible_time_of_a_status_costs_only_that_time(field: str) -> None
     assert (record.event.status, record.event.anomalies) == ("success", ["impossible_time"])
 
 
-def test_an_impossible_creation_of_a_deployment_leaves_the_previous_unknown() -> None:
+def test_an_impossible_creation_of_a_deployment_leaves_previous_unknown() -> None:
     record = recorded(METRIC, webhook("deployment_status", deployment__created_at="10000-01-01T00:00:00Z"), github([]))
 
     assert record.event.output == OUTPUT | {"deployment_created_at": None}
@@ -646,7 +663,7 @@ def test_ids_beyond_2_to_the_53_stay_exact() -> None:
     beyond = 2**53 + 1
     payload = webhook("deployment_status_failure", deployment__id=beyond, deployment_status__id=beyond + 2)
 
-    record = recorded(METRIC, payload)
+    record = recorded(METRIC, payload, github([], {beyond: []}))
 
     assert (record.event.output["deployment_id"], record.event.output["id"]) == (beyond, beyond + 2)
     assert record.event.id == f"{FOLDER}/9007199254740993-9007199254740995"
@@ -672,10 +689,161 @@ def test_a_deployment_without_an_environment_is_malformed(environment: Any) -> N
 def test_the_day_is_that_of_utc() -> None:
     payload = webhook("deployment_status_failure", deployment_status__created_at="2026-11-21T01:30:00.9+02:00")
 
-    record = recorded(METRIC, payload)
+    record = recorded(METRIC, payload, github([], {ID: []}))
 
     assert record.path == f"{FOLDER}/2026-11-20/{ID}-245123456.json"
     assert record.event.output["created_at"] == 1795217400900
+
+
+# when it began, without a job that says so
+
+OWN = f"{PATH}/{ID}/statuses"
+
+
+def own(*states: str | tuple[str, str | None], first: int = STATUS - 50) -> list[Json]:
+    """Statuses of the deployment itself, the newest first as GitHub lists them; by default a minute apart from 12:00."""
+    timed = [(state, f"2026-11-20T12:0{n}:00Z") if isinstance(state, str) else state for n, state in enumerate(states)]
+    return [{"id": first + n, "state": state, "created_at": at} for n, (state, at) in enumerate(timed)][::-1]
+
+
+def begun(statuses: list[Any], *, state: str = "failure", **changes: Any) -> Any:
+    """The record of an end that names no job, with these statuses of the deployment."""
+    nothing = {"check_run": None, "workflow_run": None, "workflow": None, "deployment_status__state": state}
+    return recorded(METRIC, webhook("deployment_status", **(nothing | changes)), github([], {ID: statuses}))
+
+
+MINUTE = 60_000
+
+
+@pytest.mark.parametrize("state", ["success", "failure", "error"])
+def test_without_a_job_the_first_in_progress_is_the_beginning(state: str) -> None:
+    record = begun([{**status(state), "id": STATUS}, *own("queued", "in_progress", "in_progress")], state=state)
+
+    assert record.event.output["in_progress_at"] == CREATED + MINUTE
+    assert (record.event.output["check_run"], record.event.output["workflow_run"]) == (None, None)
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+
+
+@pytest.mark.parametrize("end", ["failure", "error", "success", "inactive"])
+def test_a_deployment_that_is_tried_again_begins_again(end: str) -> None:
+    statuses = own("in_progress", end, "queued", "in_progress")
+
+    assert begun(statuses).event.output["in_progress_at"] == CREATED + 3 * MINUTE
+
+
+def test_statuses_that_were_set_later_change_nothing() -> None:
+    later = own("in_progress", "success", first=STATUS + 1)
+
+    assert begun([*later, *own("in_progress")]).event.output["in_progress_at"] == CREATED
+    assert begun([*later]).event.output["in_progress_at"] is None
+
+
+@pytest.mark.parametrize("states", [(), ("queued", "pending"), ("in_progress", "failure")])
+def test_without_a_status_in_progress_the_beginning_is_unknown(states: tuple[str, ...]) -> None:
+    record = begun(own(*states))
+
+    assert (record.event.output["in_progress_at"], record.event.anomalies) == (None, [])
+
+
+def test_statuses_are_read_in_any_order() -> None:
+    statuses = own("queued", "in_progress", "in_progress")
+
+    assert begun(statuses[::-1]).event.output["in_progress_at"] == CREATED + MINUTE
+
+
+@pytest.mark.parametrize("missing", [None, "0001-01-01T00:00:00Z"])
+def test_a_status_without_a_time_leaves_the_beginning_unknown(missing: str | None) -> None:
+    record = begun(own(("in_progress", missing), "in_progress"))
+
+    assert (record.event.output["in_progress_at"], record.event.anomalies) == (None, ["statuses_truncated"])
+
+
+def test_more_statuses_than_one_page_leave_the_beginning_unknown() -> None:
+    record = begun([*own("in_progress"), *([status("queued")] * 100)])
+
+    assert (record.event.output["in_progress_at"], record.event.anomalies) == (None, ["statuses_truncated"])
+
+
+def test_a_named_job_says_when_it_began_so_nothing_is_asked() -> None:
+    reader = github([])
+
+    assert output(METRIC, webhook("deployment_status", deployment_status__state="failure"), reader) == OUTPUT | {
+        "state": "failure"
+    }
+    assert reader.asked == []
+
+
+@pytest.mark.parametrize("run", [None, ...])
+def test_a_check_run_of_another_app_is_no_job_and_has_no_name(run: Any) -> None:
+    result = begun(own("in_progress"), check_run={"id": 7, "name": "policy of mona"}, workflow_run=run).event.output
+
+    assert (result["check_run"], result["in_progress_at"]) == ({"id": 7, "name": None}, CREATED)
+
+
+def test_a_job_of_another_repository_is_not_named() -> None:
+    run = {"id": 8, "repository": {"id": 1}}
+
+    result = begun(own("in_progress"), check_run={"id": 7, "name": "deploy"}, workflow_run=run).event.output
+
+    assert (result["check_run"], result["in_progress_at"]) == ({"id": 7, "name": None}, CREATED)
+
+
+def test_a_deployment_whose_statuses_are_gone_is_recorded() -> None:
+    reader = github([], {ID: [NotFound("404")]})
+    old = {"received_at": NOW - YOUNG_FOR, "failed_reads": FIRST_READS}
+
+    record = recorded(METRIC, webhook("deployment_status_failure"), reader, **old)
+
+    assert (record.event.output["in_progress_at"], record.event.anomalies) == (None, ["no_statuses"])
+    assert record.event.status == "success"
+
+
+def test_statuses_of_a_young_event_are_read_again() -> None:
+    with pytest.raises(TransientReadError):
+        begun([NotFound("404")])
+
+
+@pytest.mark.parametrize("error", [TransientReadError("502"), Unavailable("token"), AccessBlocked("dmca")])
+def test_statuses_that_cannot_be_read_now_are_raised(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        begun([error])
+
+
+def test_on_the_last_try_unread_statuses_are_null() -> None:
+    reader = github([], {ID: [TransientReadError("502")]})
+
+    record = recorded(METRIC, webhook("deployment_status_failure"), reader, failed_reads=4)
+
+    assert (record.event.output["in_progress_at"], record.event.status) == (None, "networkError")
+
+
+def without_job(deployments: list[Json], statuses: dict[int, Any]) -> tuple[Any, FakeGitHub]:
+    reader = github(deployments, {ID: own("in_progress"), **statuses}, compared())
+    return recorded(METRIC, webhook("deployment_status", check_run=None), reader), reader
+
+
+def test_with_the_requests_that_are_left_the_beginning_is_read() -> None:
+    record, reader = without_job([listed(2), listed(1)], {2: [status("failure")], 1: [status("success")]})
+
+    assert (record.event.output["in_progress_at"], record.event.anomalies) == (CREATED, [])
+    assert len(reader.asked) == 5
+
+
+def test_the_previous_success_matters_more_than_the_beginning() -> None:
+    statuses: dict[int, Any] = {4: [status("failure")], 3: [status("error")], 2: [], 1: [status("success")]}
+
+    record, reader = without_job([listed(n) for n in (4, 3, 2, 1)], statuses)
+
+    assert (record.event.output["previous"]["id"], record.event.output["in_progress_at"]) == (1, None)
+    assert record.event.anomalies == ["in_progress_not_read"]
+    assert len(reader.asked) == MOST_REQUESTS
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 4, 5, 9])
+def test_no_event_takes_more_than_its_requests(number: int) -> None:
+    _, reader = without_job([listed(n) for n in range(1, number + 1)], {n: [] for n in range(1, number + 1)})
+
+    assert len(reader.asked) <= MOST_REQUESTS
 
 
 # any order
