@@ -7,6 +7,7 @@ without such texts should not wait for them, and each is linear in the length of
 
 import hashlib
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.severity import severity_of_text
@@ -22,9 +23,9 @@ _REPOSITORY = r"([a-z0-9_-]{1,100})/([a-z0-9._-]{1,100})"
 _HOST = r"https?://[a-z0-9.-]{1,255}(?::[0-9]{1,5})?/"
 _REFERENCE = rf"(?:{_HOST}{_REPOSITORY}/(?:issues|pull)/|{_REPOSITORY}#|#)" + _NUMBER
 _COMMIT = rf"(?:{_HOST}{_REPOSITORY}/commit/|{_REPOSITORY}@)?" + _SHA
-_REVERTS_COMMIT = r"\bthis reverts commit\s{1,3}`?" + _COMMIT
-_REVERTS_NUMBER = r"\breverts[ \t]{1,3}(?:pr[ \t]|pull request[ \t])?" + _REFERENCE
-_CLOSES = r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \t]{1,3}" + _REFERENCE
+_REVERTS_COMMIT = r"this reverts commit\s{1,3}`?" + _COMMIT
+_REVERTS_NUMBER = r"reverts[ \t]{1,3}(?:pr[ \t]|pull request[ \t])?" + _REFERENCE
+_CLOSES = tuple(rf"{word}:?[ \t]{{1,3}}{_REFERENCE}" for word in ("close[sd]?", "fix(?:e[sd])?", "resolve[sd]?"))
 _CAUSE = (
     r"\b(?:caused by|introduced (?:in|by|with)|broken (?:in|by|since)|regression (?:from|in|of|since)|culprit(?: is)?|root cause|"
     r"offending (?:commit|pr|change))[*_]{0,2}:?[*_]{0,2}\s{1,3}"
@@ -88,12 +89,12 @@ def reverts(title: str, body: str, head_ref: str | None, owner: str, repo: str) 
     lower = body.lower() if "evert" in body or "EVERT" in body else ""
     here = (owner.lower(), repo.lower())
     sha, is_elsewhere = None, False
-    for match in re.finditer(_REVERTS_COMMIT, lower):
+    for match in _words(_REVERTS_COMMIT, lower):
         if _is_here(match, here):
             sha = match[5]
             break
         is_elsewhere = True
-    named = list(re.finditer(_REVERTS_NUMBER, lower))
+    named = list(_words(_REVERTS_NUMBER, lower))
     for match in named:
         if _is_here(match, here):
             return Reverts(sha, int(match[5]))
@@ -113,13 +114,9 @@ def closes(text: str, owner: str, repo: str) -> list[int]:
     lower = visible_text(text.lower())
     if "#" not in lower and "://" not in lower:
         return []
-    found: dict[int, None] = {}
-    for match in re.finditer(_CLOSES, lower):
-        if _is_here(match, (owner.lower(), repo.lower())):
-            found[int(match[5])] = None
-            if len(found) == CLOSES_AT_MOST:
-                break
-    return list(found)
+    here = (owner.lower(), repo.lower())
+    found = [match for words in _CLOSES for match in _words(words, lower) if _is_here(match, here)]
+    return list(dict.fromkeys(int(match[5]) for match in sorted(found, key=re.Match.start)))[:CLOSES_AT_MOST]
 
 
 def cause(text: str, owner: str, repo: str) -> Cause:
@@ -150,6 +147,14 @@ def fingerprint(authored_at: int | None, first_line: str) -> str | None:
 def issue_facts(title: str, body: str, owner: str, repo: str) -> dict[str, str | int | None]:
     """Return what the texts of an issue say: `severity`, `cause_sha` and `cause_number`."""
     return {"severity": severity_of_text(title, body), **cause(f"{title}\n{body}", owner, repo)._asdict()}
+
+
+def _words(pattern: str, text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches that begin a word. It begins with letters and not with a boundary, to be searched for fast."""
+    for match in re.finditer(pattern, text):
+        start = match.start()
+        if not start or not (text[start - 1].isalnum() or text[start - 1] == "_"):
+            yield match
 
 
 def _is_here(match: re.Match[str], here: tuple[str, str]) -> bool:
