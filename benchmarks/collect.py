@@ -39,6 +39,7 @@ _PAYLOADS = {
     "github::pull_request": "pull_request_merged",
     "github::pull_request_review": "pull_request_review",
     "github::workflow_job": "workflow_job",
+    "github::workflow_run": "workflow_run",
     "deven::comparison": "comparison",
     "deven::tooling-usage": "tooling_usage",
 }

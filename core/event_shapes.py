@@ -91,8 +91,12 @@ _NAMED_BY_THEIR_KEY = (
 )
 _ALL = {**_SHAPES, **{name: Shape((name,)) for name in _NAMED_BY_THEIR_KEY}}
 _OF_GITHUB = ("repository", "sender")
-_NOT_OURS = {"canary": (*_OF_GITHUB, "owner", "repo")}
-"""Top-level keys that no event of our own has; of every other one `sent_at`, by which a canary is known."""
+_OURS = {
+    "canary": Shape((), (*_OF_GITHUB, "owner", "repo")),
+    "comparison": Shape(("base", "head"), (*_OF_GITHUB, "sent_at")),
+}
+"""The shapes of our own events: a canary is known by `sent_at`, a comparison by its two commits."""
+_ANOTHER_OF_OURS = Shape((), (*_OF_GITHUB, "sent_at", "base", "head"))
 
 
 def check_shape(event: TriggerEvent) -> None:
@@ -102,7 +106,7 @@ def check_shape(event: TriggerEvent) -> None:
     """
     payload = event.payload
     if event.source != "github":
-        other = not _lacks(_NOT_OURS.get(event.name, (*_OF_GITHUB, "sent_at")), payload)
+        other = not _might_state(_OURS.get(event.name, _ANOTHER_OF_OURS), payload)
     elif _might_state(_shape(event.name), payload):
         other = any(_states(shape, payload) for shape in _more_specific(event.name))
     else:

@@ -21,7 +21,7 @@ from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
 from fakes.github.server import FakeGitHub
-from fakes.github.state import Content, GitHubState, PullRequest, Repository
+from fakes.github.state import Content, Deployment, GitHubState, PullRequest, Repository
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import NOW, SECRET, Clock, processing, receiving, signed
 from tests.memory_adapters import MemoryQueue, MemorySecrets
@@ -57,12 +57,13 @@ class AnyCommit(dict[str | None, dict[str, Content]]):
 
 
 class Boundless(GitHubState):
-    """Has every repository, pull request and commit that anyone asks for; the first two are empty."""
+    """Has every repository, pull request and commit that anyone asks for, and the examples' deployment; most are empty."""
 
     def find(self, full_name: str | None, id: int) -> Repository | None:
         repository = super().find(full_name, id) or self.repository(full_name or "o/r")
         repository.pulls = Boundlessly()
         repository.trees = AnyCommit()
+        repository.deployments = [Deployment(145988746, "only for its statuses", NOW)]
         return repository
 
 
@@ -234,6 +235,11 @@ def job_name(payload: Payload) -> str:
     return f"{job['completed_at'][:10]}/{job['id']}{attempt}"
 
 
+def run_name(payload: Payload) -> str:
+    run = payload["workflow_run"]
+    return f"{run['run_started_at'][:10]}/{run['id']}-{run['run_attempt']}"
+
+
 EXPECTED = {
     "check-suite": Expected("check_suite", is_completed, suite_name),
     "code-review-involvement": Expected("pull_request", is_closed, pull_request_name),
@@ -246,6 +252,7 @@ EXPECTED = {
     "review": Expected("pull_request_review", lambda payload: bool(payload["action"] == "submitted"), review_name),
     "test-coverage": Expected("workflow_job", is_about_tests, job_name),
     "workflow-job": Expected("workflow_job", is_completed, job_name),
+    "workflow-run": Expected("workflow_run", is_completed, run_name),
 }
 """Other metrics, such as one that was just added, are checked by their own tests; their records are not looked at here."""
 
@@ -322,6 +329,7 @@ def test_some_of_the_metrics_have_examples_and_the_others_variants(
         "deployment-status",
         "review",
         "workflow-job",
+        "workflow-run",
     }
     assert all_of_them == EXPECTED.keys() <= {metric.name for metric in all_metrics()}
 

@@ -92,6 +92,7 @@ def _accepted() -> list[Vector]:
         "check_suite": "check_suite",
         "pull_request": "pull_request_merged",
         "workflow_job": "workflow_job",
+        "workflow_run": "workflow_run",
         "create": "create_tag",
         "deployment": "deployment",
     }
@@ -303,7 +304,7 @@ def _bad() -> list[Vector]:
                 more=own,
             )
             for name, own in {
-                event_name: [("X-Deven-Event", event_name)] for event_name in ("tooling-usage", "canary")
+                event_name: [("X-Deven-Event", event_name)] for event_name in ("comparison", "tooling-usage", "canary")
             }.items()
         ),
     ]

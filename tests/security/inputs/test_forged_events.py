@@ -38,9 +38,11 @@ FILES = {
     "pull_request": "pull_request_merged",
     "pull_request_review": "pull_request_review",
     "workflow_job": "workflow_job",
+    "workflow_run": "workflow_run",
 }
 HEADERS = (
     *(("x-github-event", name) for name in (*FILES, "ping")),
+    ("x-deven-event", "comparison"),
     ("x-deven-event", "tooling-usage"),
     ("x-deven-event", "canary"),
 )
@@ -142,7 +144,7 @@ def test_a_body_under_the_header_of_another_event_is_refused(stated: str, header
         pytest.param({"action": "submitted", "pull_request": {"id": 1}, "comment": {"id": 2}}, id="a-review-comment"),
         pytest.param({"action": "closed", "pull_request": {"id": 1}, "thread": {"id": 2}}, id="a-review-thread"),
         pytest.param({"action": "created", "deployment": {"id": 1}, "deployment_callback_url": "x"}, id="a-protection"),
-        pytest.param({"action": "completed", "workflow": {}, "workflow_run": {"id": 1}}, id="a-workflow-run"),
+        pytest.param({"action": "approved", "since": "x", "workflow_run": {"id": 1}}, id="a-deployment-review"),
         pytest.param({"ref": "refs/tags/v1.0.0", "before": "0", "after": "1", "commits": []}, id="a-push"),
     ],
 )
@@ -154,15 +156,16 @@ def test_a_body_of_an_event_that_no_metric_wants_is_none_that_one_wants(
     assert (response.status, queued) == (400, [])
 
 
-@pytest.mark.parametrize("event", ["star", "workflow_run", "deployment_review", "anything"])
+@pytest.mark.parametrize("event", ["star", "workflow_dispatch", "deployment_review", "anything"])
 def test_an_event_header_that_no_metric_uses_is_ignored_with_any_body(event: str) -> None:
     response, queued = sent(json.dumps(webhook("check_suite")).encode(), event)
     assert (response.status, response.body["status"], queued) == (200, "ignored", [])
 
 
-@pytest.mark.parametrize("name", ["tooling-usage", "canary"])
+@pytest.mark.parametrize("name", ["comparison", "tooling-usage", "canary"])
 def test_an_event_of_our_own_is_none_of_github_s_and_not_the_other(name: str) -> None:
     bodies = {"tooling-usage": webhook("tooling_usage"), "canary": {"sent_at": 1_795_500_000_000}}
+    bodies["comparison"] = webhook("comparison")
     for own, body in bodies.items():
         response, _ = sent(json.dumps(body).encode(), name, "x-deven-event")
         assert response.status == (202 if own == name else 400)

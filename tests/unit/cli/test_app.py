@@ -26,7 +26,8 @@ def test_the_events_to_tick_are_github_s_and_not_our_own() -> None:
     result = RUNNER.invoke(app, ["metrics"])
     assert result.stdout.splitlines()[-1] == (
         "Events to tick in GitHub's webhook: "
-        "check_suite, create, deployment, deployment_status, issues, pull_request, pull_request_review, workflow_job"
+        "check_suite, create, deployment, deployment_status, issues, pull_request, pull_request_review, workflow_job, "
+        "workflow_run"
     )
 
 

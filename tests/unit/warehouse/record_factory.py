@@ -39,6 +39,7 @@ PAYLOADS = {
     "test-coverage": "workflow_job",
     "tooling-usage": "tooling_usage",
     "workflow-job": "workflow_job",
+    "workflow-run": "workflow_run",
 }
 _BY_DEFAULT = {"comparison": {"base": webhook("comparison")["head"]}}
 """The fake GitHub has no git objects here: a commit compared with itself needs none."""
