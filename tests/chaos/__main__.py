@@ -35,6 +35,8 @@ def main(
             for neighbour in result.neighbours
             for path in (*neighbour.missing, *neighbour.wrong, *neighbour.foreign)
         ]
+        for reason, number in result.replayed.items():
+            console.print(f"seed {result.seed}: {number} dead-lettered and replayed: {reason}")
         for path in (*result.unexplained, *result.unrecovered, *result.wrong, *of_neighbours):
             console.print(f"seed {result.seed}: {path}", style="red")
     raise typer.Exit(0 if all(result.good for result in results) else 1)
@@ -62,6 +64,7 @@ def _table(results: list[Result]) -> Table:
     reasons = sorted({reason for result in results for reason in result.explained})
     for reason in reasons:
         table.add_row(f"beyond reach: {reason}", *(str(result.explained[reason]) for result in results))
+    table.add_row("dead letters replayed", *(str(result.replayed.total()) for result in results))
     table.add_row("missing, explained", *(str(sum(result.explained.values())) for result in results))
     table.add_row("listed, and not recovered", *(str(len(result.unrecovered)) for result in results), style="bold")
     table.add_row("unexplained", *(str(len(result.unexplained)) for result in results), style="bold")

@@ -28,6 +28,8 @@ class Result(NamedTuple):
     """Facts of deliveries that GitHub still listed when recovery looked last, and that were not stored after it."""
     commits: int
     killed: int
+    replayed: Counter[str]
+    """Dead letters that were replayed, by their reason."""
     faults: dict[str, Counter[str]]
     naive: naive.Naive
     neighbours: list[neighbours.Outcome]
@@ -37,7 +39,8 @@ class Result(NamedTuple):
     def good(self) -> bool:
         """Whether nothing was lost that is not explained, and nothing is there twice or wrong."""
         alone = all(neighbour.good for neighbour in self.neighbours)
-        return alone and not (self.unexplained or self.unrecovered or self.doubles or self.wrong)
+        may_replay = all(": 404" in reason for reason in self.replayed)
+        return alone and may_replay and not (self.unexplained or self.unrecovered or self.doubles or self.wrong)
 
 
 def explained_by(missing: set[str], ledger: list[dict[str, Any]], story: Story) -> dict[str, str]:

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import requests
 
+from cli.deployment.clouds.aws.dead_letters import SqsLetters
+from cli.deployment.dead_letters import replay
 from core import jobs
 from core.clock import now
 from core.errors import TelemetryError
@@ -88,6 +90,8 @@ class _Run:
         self.fake = FakeGitHub(scenario.state, now=lambda: self._github_now() / 1000)
         self.environment = f"c{self.chance.getrandbits(40):x}"
         self.killed = 0
+        self.replayed = Counter[str]()
+        """Dead letters by their reason."""
         self.running = running
 
     def _skewed(self) -> int:
@@ -153,7 +157,10 @@ class _Run:
         self.lists.late = False
 
     def _day(self, day: int, port: int, to_queue: str, to_github: str) -> None:
-        """Its deliveries, in whatever order; processes are killed meanwhile."""
+        """Its deliveries, in whatever order; processes are killed meanwhile. In the evening somebody replays the dead letters.
+
+        An event that is older than an hour, and met three failures of which the last was a 404, is one of them: docs/OPERATE.md.
+        """
         deliveries = [record for record in self.story.deliveries if record.day == day]
         self.chance.shuffle(deliveries)
         if day in DOWN:
@@ -168,7 +175,13 @@ class _Run:
                     list(senders.map(self._deliver, half))
                     self.chance.choice(started).kill()
             self._number()
-            wait_for_none(lambda: wiring.count_messages(self.sqs, self.queues), "events in the queue", _DRAIN)
+            self._drain()
+            self._rest(resting=True)
+            self.replayed += replay(SqsLetters(self.sqs, self.queues.dead_letters, self.queues.queue), dry_run=False)
+            self._drain()
+
+    def _drain(self) -> None:
+        wait_for_none(lambda: wiring.count_messages(self.sqs, self.queues), "events in the queue", _DRAIN)
 
     @contextmanager
     def _processes(self, port: int, to_queue: str, to_github: str) -> Iterator[list[Restarted]]:
@@ -276,6 +289,7 @@ class _Run:
             unrecovered,
             len(self.data.git.log("main")) - 1,
             self.killed,
+            self.replayed,
             {proxy.name: proxy.done + (proxy.lists.done if proxy.lists else Counter()) for proxy in self.chaos},
             naive.run(self.story, self.seed),
             self._neighbours(),
