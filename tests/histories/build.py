@@ -7,7 +7,7 @@ from tests.histories.extend import RECORD, Record, extend
 
 HOUR = 3_600_000
 SHOP = "octo-org/shop"
-IDS = {SHOP: 1, "octo-org/incidents": 2, "octo-org/shop-deploy": 3, "octo-org/cart": 4}
+NAMES = ("shop", "incidents", "shop-deploy", "cart")
 
 
 def at(day: int, time: str = "00:00") -> int:
@@ -17,6 +17,13 @@ def at(day: int, time: str = "00:00") -> int:
 
 
 RECEIVED = at(30)
+
+
+def repository_id(repo: str) -> int:
+    """Return the id of `octo-org/NAME`, or of `octo-NUMBER/NAME`, which is of another history."""
+    owner, name = repo.split("/")
+    number = owner.removeprefix("octo-")
+    return 1 + NAMES.index(name) + (1000 + 10 * int(number) if number.isdigit() else 0)
 
 
 def record(
@@ -30,7 +37,7 @@ def record(
         "created_at": RECEIVED,
         "owner": owner,
         "repo": name,
-        "repository_id": IDS.get(repo),
+        "repository_id": repository_id(repo),
         "metric_signature": metric,
         "id": f"{repo}/{metric}/{key}",
         "output": output,
@@ -62,6 +69,7 @@ def status(id: int, when: int, sha: str, *commits: dict[str, Any], **options: An
     """
     state, env = options.pop("state", "success"), options.pop("env", "production")
     schema, repo = options.pop("schema", 2), options.pop("repo", SHOP)
+    is_cut = options.pop("truncated", False)
     is_first, is_unread = options.pop("first", False), options.pop("unread", False)
     is_compared = state == "success" and not is_first and not is_unread
     behind, begin = options.pop("behind", False), options.pop("begin", when)
@@ -78,7 +86,7 @@ def status(id: int, when: int, sha: str, *commits: dict[str, Any], **options: An
         "updated_at": when,
         "deployment_created_at": begin,
         "previous": previous if is_compared else None,
-        "changes": {"commits": listed, "truncated": options.pop("truncated", False)} if is_compared else None,
+        "changes": {"commits": listed, "truncated": is_cut} if is_compared else None,
         "is_rollback": None if state != "success" or is_unread else behind,
     }
     run = {key: options.pop(name) for name, key in _RUN.items() if name in options}
@@ -188,7 +196,7 @@ def incident(id: int, opened: int, closed: int | None = None, **options: Any) ->
     reopened, again = options.pop("reopened", None), options.pop("closed_again", None)
     reason, labels = options.pop("reason", "completed"), options.pop("labels", ["incident"])
     also = {"all_labels": labels, **options.pop("also", {})}
-    states = [("opened", opened, None, None)]
+    states: list[tuple[str, int, int | None, str | None]] = [("opened", opened, None, None)]
     states += [("closed", closed, closed, reason)] if closed is not None else []
     states += [("reopened", reopened, None, "reopened")] if reopened is not None else []
     states += [("closed", again, again, reason)] if again is not None else []

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.oracle.changes import Repository
+from tests.oracle.changes import MAX_DEPTH, Repository
 from tests.oracle.history import History
 from tests.oracle.model import Attempt, Commit, Pull
 
@@ -51,10 +51,14 @@ class Brought:
         begun = [known for known in self.shas if known and known.startswith(sha)]
         return begun[0] if len(sha) >= 7 and len(begun) == 1 else None
 
-    def is_revert(self, sha: str) -> bool:
-        """Return whether a known commit of schema 1 is itself a revert."""
+    def is_revert(self, sha: str, depth: int = 0) -> bool:
+        """Return whether a known commit is itself a revert; of schema 1 one that names a revert is planned work."""
         commit = self.repository.listed.get(self._whole(sha) or "")
-        return commit is not None and (commit.is_revert if commit.depth is None else commit.depth % 2 == 1)
+        if commit is None or depth == MAX_DEPTH:
+            return False
+        if commit.depth is not None:
+            return commit.depth % 2 == 1
+        return commit.is_revert and not (commit.reverts_sha and self.is_revert(commit.reverts_sha, depth + 1))
 
 
 def keys_of(pull: Pull) -> list[tuple[str, Any]]:

@@ -113,11 +113,16 @@ class Arrivals:
         new = [change for change in distinct if change.commit.authored is None and change.item not in self._names]
         for authored in dict.fromkeys(change.commit.authored for change in distinct):
             if authored is not None:
-                new += self._unpaired(authored, [change for change in distinct if change.commit.authored == authored])
+                group = [change for change in distinct if change.commit.authored == authored]
+                new += self._unpaired(authored, group, is_several=_sources(lists, group) > 1)
         self._names |= {change.item for change in distinct}
         return new
 
-    def _unpaired(self, authored: int, changes: list[Change]) -> list[Change]:
+    def _unpaired(self, authored: int, changes: list[Change], *, is_several: bool) -> list[Change]:
+        """Return those of one author time that are new.
+
+        Commits of several lists may be the same one: where a fingerprint is missing, that they are not is inferred.
+        """
         there = self._prints.setdefault(authored, [])
         free = list(there)
         rest = []
@@ -128,7 +133,14 @@ class Arrivals:
                 rest.append(change)
         new = rest[len(free) :]
         there += [change.commit.fingerprint for change in new]
+        if is_several and any(change.commit.fingerprint is None for change in changes):
+            for change in new:
+                change.certainty = worst([change.certainty, INFERRED])
         return new
+
+
+def _sources(lists: list[list[Change]], group: list[Change]) -> int:
+    return sum(any(change in group for change in changes) for changes in lists)
 
 
 def _distinct(lists: list[list[Change]]) -> list[Change]:

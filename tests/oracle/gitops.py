@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.oracle.history import History
+from tests.oracle.history import FIRST, History
 from tests.oracle.model import Attempt, Pull
 from tests.oracle.settings import Settings, matches
 
@@ -26,7 +26,7 @@ def bring_code(
 def _bring(attempt: Attempt, pulls: dict[str, list[Pull]], names: dict[str, str], code: dict[str, Any]) -> None:
     attempt.commits = []
     before = attempt.replaced
-    attempt.missing = "" if before is not None else "first deployment: there is nothing to compare with"
+    attempt.missing = "" if before is not None else FIRST
     if before is None or attempt.is_rollback or (before.sha is not None and before.sha == attempt.sha):
         return
     attempt.pulls = [

@@ -4,6 +4,7 @@ from tests.oracle.items import UNKNOWN
 from tests.oracle.model import Attempt, Commit, Pull
 from tests.oracle.pulls import Facts
 
+FIRST = "first deployment: there is nothing to compare with"
 Comparisons = dict[tuple[str, str, str], dict[str, object]]
 
 
@@ -154,7 +155,7 @@ class History:
         if attempt.kind != "statuses" or attempt.is_rollback:
             return
         if before is None and (self._between or attempt.previous is None or attempt.listed is None):
-            attempt.missing = "first deployment: there is nothing to compare with"
+            attempt.missing = FIRST
             self._pending = pool[place + 1 :] if place is not None else []
             return
         lists = [other for other in self._between if not other.is_behind]
@@ -200,12 +201,13 @@ def _bring_since(attempt: Attempt, pulls: list[Pull]) -> None:
         return
     since = _previous(attempt)
     if since is None:
-        attempt.missing = "first deployment: there is nothing to compare with"
+        attempt.missing = FIRST
         return
     own = next((pull for pull in pulls if pull.merge_sha is not None and pull.merge_sha == attempt.sha), None)
     branch = own.base if own else attempt.rule.branch
     if branch is None and attempt.kind == "workflow":
-        branch = attempt.branch if any(pull.base == attempt.branch for pull in pulls) else None
+        is_branch = attempt.branch in attempt.rule.branches or any(pull.base == attempt.branch for pull in pulls)
+        branch = attempt.branch if is_branch else None
     if branch is None:
         attempt.missing = "the branch of its releases is not configured"
         return

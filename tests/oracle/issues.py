@@ -14,12 +14,18 @@ def incidents(facts: Facts, settings: Settings) -> list[Incident]:
     newer = _transfers(facts["incident"])
     for fact in facts["incident"]:
         groups[fact.host, _last(newer, fact.host, fact.output["id"])].append(fact)
-    found = (_incident(ordered, settings) for ordered in map(_in_order, groups.values()))
-    return sorted((incident for incident in found if incident), key=lambda incident: (incident.opened, incident.item))
+    found = (_incident(id, _in_order(group), settings) for (_, id), group in groups.items())
+    return sorted(
+        (incident for incident in found if incident), key=lambda incident: (incident.opened, int(incident.item))
+    )
 
 
 def _in_order(records: list[Fact]) -> list[Fact]:
-    return sorted(records, key=lambda fact: (fact.output["at"] or 0, fact.output["action"] == "unlabeled"))
+    def order(fact: Fact) -> tuple[object, ...]:
+        output = fact.output
+        return (output["at"] or 0, output["action"] == "unlabeled", output["id"], output["action"])
+
+    return sorted(records, key=order)
 
 
 def _transfers(records: list[Fact]) -> dict[tuple[str, int], int]:
@@ -39,8 +45,11 @@ def _last(newer: dict[tuple[str, int], int], host: str, id: int) -> int:
     return id
 
 
-def _incident(records: list[Fact], settings: Settings) -> Incident | None:
-    newest = next((fact for fact in reversed(records) if fact.output["action"] != "transferred"), None)
+def _incident(id: int, records: list[Fact], settings: Settings) -> Incident | None:
+    """Return an incident; of a transferred issue without a record in its new repository nothing is known."""
+    own = [fact for fact in records if fact.output["id"] == id and fact.output["action"] != "transferred"]
+    known = own or [fact for fact in records if fact.output["action"] != "transferred"]
+    newest = known[-1] if known else None
     opened = next((fact.output["opened_at"] for fact in records if fact.output["opened_at"] is not None), None)
     if newest is None or opened is None or _is_withdrawn(records, newest):
         return None
@@ -58,7 +67,7 @@ def _incident(records: list[Fact], settings: Settings) -> Incident | None:
         spans=_spans(records, opened),
         labels=[label.lower() for label in labels or newest.output["labels"]],
         names=[(kind, value) for kind, value in names if value is not None],
-        is_known=bool(texts) and texts[-1] is records[-1],
+        is_known=bool(own) and newest in texts,
         is_exempt=bool(newest.output.get("is_exempt")) or any(label.lower() in exempt for label in labels or []),
     )
 

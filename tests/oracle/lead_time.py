@@ -49,17 +49,22 @@ def _start(change: Change, setting: str) -> int | None:
 
 
 def _committed(change: Change) -> int | None:
+    """Return when the pull request's own commit was committed; None: records of schema 1 do not say which that is.
+
+    A listed commit may have been rebased, which keeps its author date only.
+    """
+    commit = change.commit
     own = (change.pull.commits if change.pull else None) or []
     same = [
-        commit
-        for commit in own
-        if (commit.sha and commit.sha == change.commit.sha)
-        or (
-            commit.fingerprint
-            and (commit.authored, commit.fingerprint) == (change.commit.authored, change.commit.fingerprint)
-        )
+        other
+        for other in own
+        if (other.sha and other.sha == commit.sha)
+        or (other.fingerprint and (other.authored, other.fingerprint) == (commit.authored, commit.fingerprint))
     ]
-    return same[0].committed if same else change.commit.committed
+    if same:
+        return same[0].committed
+    is_own = commit.fingerprint is not None or change.item != commit.sha
+    return commit.committed if is_own or commit.committed == commit.authored else None
 
 
 def arrived_pulls(history: History) -> dict[str, tuple[Pull, Attempt]]:

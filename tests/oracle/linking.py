@@ -1,5 +1,6 @@
 """Sections 1, 2 and 5: what each remediation and each incident is about."""
 
+from tests.oracle.history import FIRST
 from tests.oracle.items import INFERRED, KNOWN, UNKNOWN, worst
 from tests.oracle.model import Attempt, Incident, Remediation
 from tests.oracle.reverts import remediations
@@ -7,6 +8,7 @@ from tests.oracle.rollbacks import link_rollbacks
 from tests.oracle.service import Service, Sign, about, by_begin
 
 NAMES_NOTHING = "it may be what a revert takes back"
+MAY_BE_REMEDIATED = "what a later deployment brings is not known"
 MAY_BE_HOTFIX = "it may be what a hotfix repairs"
 
 
@@ -25,6 +27,7 @@ def link(service: Service) -> None:
     dismissed = [remediation for remediation in named if not _link_named(service, remediation)]
     for remediation in dismissed:
         remediation.deployment.remediations.remove(remediation)
+    _sign_missing(service)
     _set_only_remediations(service)
     link_rollbacks(service)
     unnamed = [remediation for remediation in found if not remediation.names]
@@ -50,11 +53,13 @@ def _link_named(service: Service, remediation: Remediation) -> bool:
     history = service.history_of(deployment)
     target = service.brought[service.histories.index(history)].find(remediation.names)
     if target is None:
-        for other in history.successes:
-            is_before = deployment.end - deployment.rule.failure <= other.end < deployment.end
-            if other.missing and not other.is_rollback and is_before:
-                service.sign(other, Sign(UNKNOWN, NAMES_NOTHING))
-        return False
+        since = deployment.end - deployment.rule.failure
+        near = [other for other in history.successes if since <= other.end < deployment.end and not other.is_rollback]
+        without_names = [other for other in near if _has_commits_without_names(other)]
+        for other in {*(other for other in near if other.missing), *without_names}:
+            service.sign(other, Sign(UNKNOWN, NAMES_NOTHING))
+        remediation.certainty = UNKNOWN
+        return bool(without_names)
     if target.order >= deployment.order:
         return False
     uncertain = target.counts is None or deployment.counts is None
@@ -65,14 +70,34 @@ def _link_named(service: Service, remediation: Remediation) -> bool:
     return True
 
 
+def _has_commits_without_names(attempt: Attempt) -> bool:
+    """Return whether it brings a pull request of schema 1, whose commits have no names to be found by."""
+    pulls = [*attempt.pulls, *(change.pull for change in attempt.changes if change.pull)]
+    return any(pull.commits is None or any(commit.sha is None for commit in pull.commits) for pull in pulls)
+
+
+def _sign_missing(service: Service) -> None:
+    """A deployment of which it is not known what it brings may bring a remediation of any candidate."""
+    for attempt in service.attempts:
+        if attempt.missing not in ("", FIRST) and not attempt.is_rollback:
+            for other in service.candidates(attempt.begin, [attempt.environment.lower()], attempt):
+                service.sign(other, Sign(UNKNOWN, MAY_BE_REMEDIATED))
+
+
 def _set_only_remediations(service: Service) -> None:
     """Note which deployments bring nothing but their own remediations."""
     for attempt in service.attempts:
-        keys = {key for item in attempt.remediations if item.certainty != UNKNOWN for key in item.keys}
-        brought = [("sha", commit.sha) for commit in attempt.commits]
-        brought += [("sha", pull.merge_sha) for pull in attempt.pulls]
-        if keys and not attempt.missing and all(key in keys for key in brought):
+        brought = {("sha", commit.sha) for commit in attempt.commits} | {
+            ("sha", pull.merge_sha) for pull in attempt.pulls
+        }
+        known = {key for item in attempt.remediations if item.certainty != UNKNOWN for key in item.keys}
+        maybe = {key for item in attempt.remediations for key in item.keys}
+        if attempt.missing or not maybe:
+            continue
+        if known and brought <= known:
             service.only_remediations.add(attempt)
+        elif brought <= maybe:
+            service.may_be_only_remediations.add(attempt)
 
 
 def _link_unnamed(service: Service, remediation: Remediation) -> None:
@@ -84,9 +109,11 @@ def _link_unnamed(service: Service, remediation: Remediation) -> None:
     during = [incident for incident in service.incidents if _is_during(incident, deployment)]
     with_target = [incident for incident in during if incident.target not in (None, deployment)]
     written = remediation.written if remediation.written is not None else deployment.begin
+    if remediation.kind == "revert" and remediation.certainty == UNKNOWN:
+        written = max(written, deployment.begin)  # it may name what was deployed after it was written
     candidates = service.candidates(written, [deployment.environment.lower()], deployment)
     if remediation.certainty == UNKNOWN:
-        near = candidates if remediation.kind == "revert" else service.newest(candidates)[:1]
+        near = candidates if remediation.kind == "revert" else service.newest(candidates)
         about_incidents = [incident.target for incident in with_target if incident.target]
         for attempt in {*near, *about_incidents}:
             reason = NAMES_NOTHING if remediation.kind == "revert" else MAY_BE_HOTFIX

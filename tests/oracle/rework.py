@@ -1,6 +1,7 @@
 """Section 6b: deployments that were not planned."""
 
 from tests.oracle.failures import fixes_of, incidents_about, is_within, remediations_of
+from tests.oracle.history import FIRST
 from tests.oracle.items import ORDER, UNKNOWN, Item, item, known, unknown, worst
 from tests.oracle.linking import narrowed
 from tests.oracle.model import Attempt, Incident, Remediation
@@ -35,6 +36,8 @@ def _rework(service: Service, attempt: Attempt, fixes: dict[Attempt, str]) -> It
     answers = [_of_remediation(attempt, remediation) for remediation in attempt.remediations]
     if attempt in fixes:
         answers.append(item(1, fixes[attempt], "fix"))
+    if attempt.missing not in ("", FIRST):
+        answers.append(unknown("what it brings is not known"))
     if not answers and any(_is_during_without_remediation(service, attempt, issue) for issue in service.incidents):
         answers.append(unknown("deployed during an open incident: whether because of it is not known"))
     return min(answers, key=lambda answer: ORDER.index(answer.certainty), default=known(0))

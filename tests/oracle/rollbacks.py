@@ -39,7 +39,9 @@ def _taken_out(history: History, attempt: Attempt, already: set[Attempt]) -> lis
     before = history.successes[: history.successes.index(attempt)]
     latest = next((index for index in range(len(before) - 1, -1, -1) if before[index].sha == attempt.sha), None)
     if latest is None or attempt.kind == "releases":
-        found = [attempt.replaced] if attempt.replaced else []
+        replaced = attempt.replaced
+        again = [other for other in before if replaced and other.counts is None and other.replaced is replaced]
+        found = [replaced, *(other for other in again if other.sha == replaced.sha)] if replaced else []
     else:
         found = [other for other in before[latest + 1 :] if other not in already and not other.is_rollback]
     already.update(found)
@@ -49,9 +51,9 @@ def _taken_out(history: History, attempt: Attempt, already: set[Attempt]) -> lis
 def _link(service: Service, attempt: Attempt, found: list[Attempt]) -> None:
     """ "The first failed (inferred; known if it is the only one), the others are unknown." """
     first = found[0] if found else None
-    remediation = Remediation("rollback", attempt, None, target=first)
+    is_certain = attempt.counts is True and all(other.counts is True for other in found)
+    remediation = Remediation("rollback", attempt, None, target=first, certainty=KNOWN if is_certain else UNKNOWN)
     service.remediations.append(remediation)
     for other in found:
-        is_known = len(found) == 1 and attempt.counts is True
-        certainty = KNOWN if is_known else (INFERRED if other is first and attempt.counts is True else UNKNOWN)
+        certainty = (KNOWN if len(found) == 1 else INFERRED) if other is first and is_certain else UNKNOWN
         service.sign(other, Sign(certainty, REASON, remediation if other is first else None))

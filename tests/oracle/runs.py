@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 
-from tests.oracle.facts import Fact
+from tests.oracle.facts import Fact, knows
+from tests.oracle.items import INFERRED, KNOWN, UNKNOWN
 from tests.oracle.model import Attempt
 from tests.oracle.pulls import Facts
 from tests.oracle.settings import Rule, Settings, matches
@@ -41,7 +42,8 @@ def _attempt(
     jobs: list[Fact], rule: Rule, deploying: set[tuple[str, str | None, str | None]], facts: Facts
 ) -> Attempt | None:
     """Return a run's attempt: the one that succeeded first, else the last; None if all matching jobs were skipped."""
-    ran = [job for job in jobs if not job.output.get("is_copy")]
+    ordered = sorted(jobs, key=lambda job: (job.output["run_attempt"] or 1, job.output["id"]))
+    ran = [job for job in ordered if not job.output.get("is_copy")]
     matching, whole = _matching(ran, rule, deploying)
     numbers = sorted({job.output["run_attempt"] or 1 for job in matching})
     states = [(number, _state(_latest(matching, number, whole=whole), whole=whole)) for number in numbers]
@@ -63,9 +65,8 @@ def _attempt(
     of_run = [fact for fact in facts["workflow-run"] if fact.repository == first.repository]
     of_run = [fact for fact in of_run if fact.output["id"] == first.output["run_id"]]
     event = event or next((fact.output["event"] for fact in of_run if fact.output.get("event")), None)
-    if state == "failed" and any(
-        fact.output["conclusion"] == "cancelled" for fact in of_run if fact.output["run_attempt"] == number
-    ):
+    ends_of_run = {fact.output["conclusion"] for fact in of_run if fact.output["run_attempt"] == number}
+    if state == "failed" and "cancelled" in ends_of_run:
         state = "cancelled"
     traits: dict[str, str | None] = {"ref": first.output["head_branch"], "workflow": first.output["workflow_name"]}
     traits |= {"task": None, "creator": None, "job": None}
@@ -88,6 +89,9 @@ def _attempt(
         workflow=first.output["workflow_name"],
         branch=first.output["head_branch"],
         traits=traits,
+        failed=KNOWN
+        if ends_of_run or state != "failed"
+        else (INFERRED if all(knows(job, "labels") for job in latest) else UNKNOWN),
     )
 
 

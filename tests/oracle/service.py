@@ -32,6 +32,8 @@ class Service:
     remediations: list[Remediation] = field(default_factory=list)
     signs: dict[Attempt, list[Sign]] = field(default_factory=dict)
     only_remediations: set[Attempt] = field(default_factory=set)
+    """Deployments that bring nothing but their own remediation."""
+    may_be_only_remediations: set[Attempt] = field(default_factory=set)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -77,7 +79,7 @@ class Service:
         result = []
         for attempt in candidates:
             result.append(attempt)
-            if is_certain(attempt):
+            if is_certain(attempt) and attempt not in self.may_be_only_remediations:
                 break
         return result
 

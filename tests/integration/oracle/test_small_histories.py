@@ -3,6 +3,7 @@
 import pytest
 
 from tests.histories.build import at, commit, failure, incident, pull, revert, run, status
+from tests.histories.extend import Record
 from tests.integration.oracle.answers import (
     BASE,
     FREQUENCY,
@@ -22,7 +23,7 @@ FAILED = [BASE[0], failure(2, at(3, "10:00"), "b"), run(9002, "failure", at(3, "
 CANCELLED = [BASE[0], failure(2, at(3, "10:00"), "b"), run(9002, "cancelled", at(3, "10:00"))]
 
 
-def back(id: int, when: int, sha: str, **options: str) -> object:
+def back(id: int, when: int, sha: str, **options: str) -> Record:
     return status(id, when, sha, behind=True, **options)
 
 

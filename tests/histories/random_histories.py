@@ -1,0 +1,258 @@
+"""Random histories: weeks of made-up teams, from a seed. Each is of repositories of its own, so all fit into one database."""
+
+import random
+from typing import Any, NamedTuple
+
+from tests.histories.build import at, incident, record
+from tests.histories.deploying import Deployer
+from tests.histories.extend import Record
+from tests.histories.git import HOUR, MINUTE, Git, Written
+from tests.histories.other_kinds import other_kind
+from tests.histories.team_settings import team_settings
+
+FIRST_ID = 100_000
+STEPS = 45
+
+
+class History(NamedTuple):
+    """The records of a team, and its part of services.toml."""
+
+    records: list[Record]
+    services: dict[str, Any]
+
+
+def history(seed: int) -> History:
+    """Return the history of a seed."""
+    chance = random.Random(seed)
+    kind = chance.choice(["statuses"] * 7 + ["workflow", "releases", "merges"])
+    name = f"octo-{seed}/shop"
+    git = Git(chance, name, FIRST_ID * (seed + 1), chance.choice([0, 0, 0, 0.2, 1]))
+    services = team_settings(chance, seed, kind)
+    git.to_main(git.write(at(1), parents=[]))
+    team = Team(git, seed, kind, services)
+    for _ in range(STEPS):
+        team.step()
+    team.finish()
+    return History([*git.records, *team.deployer.records, *team.records], services)
+
+
+def combined(histories: list[History]) -> History:
+    """Return all histories as one."""
+    document: dict[str, Any] = {"services": {}, "repositories": {}}
+    for one in histories:
+        for table in document:
+            document[table] |= one.services.get(table, {})
+    return History([entry for one in histories for entry in one.records], document)
+
+
+class Team:
+    """A team at work: each step is something that happens minutes or hours after the last one."""
+
+    def __init__(self, git: Git, seed: int, kind: str, services: dict[str, Any]) -> None:
+        chance = git.chance
+        self.git, self.kind, self.chance, self.seed = git, kind, chance, seed
+        self.now = at(2, "08:00")
+        self.environments = chance.choice(
+            [["production"], ["production"], ["prod-us", "prod-eu"], ["production", "staging"]]
+        )
+        self.deployer = Deployer(
+            git, ["Deploy api", "Deploy web"] if services.get("services") else ["Deploy"], git.first_id
+        )
+        self.records: list[Record] = []
+        self.merged: list[Written] = [git.head]
+        self.open: list[tuple[int, int, dict[str, Any]]] = []
+        self.incident_repository = chance.choice([git.name, git.name, f"octo-{seed}/incidents"])
+
+    def step(self) -> None:
+        """Let time pass, and do something."""
+        self.now += self.chance.choice([0, 1, 7, 20, 55, 180, 600, 1500]) * MINUTE
+        actions = [self.write, self.write, self.deploy, self.deploy, self.deploy, self.take_back, self.fail]
+        actions += [self.roll_back, self.hotfix, self.open_incident, self.close_incident, self.fix_forward]
+        actions += [self.stack, self.cherry_pick, self.deploy_branch]
+        self.chance.choice(actions)()
+
+    def finish(self) -> None:
+        """Report the incidents that are still open."""
+        while self.open:
+            id, opened, options = self.open.pop()
+            self.records += self._placed(incident(id, opened, repo=self.incident_repository, **options))
+
+    def fix_forward(self) -> None:
+        """Open an incident, write one or two fixes, perhaps with an older rider, deploy them, and close it."""
+        self.deploy()
+        self.now += self.chance.choice([5, 30]) * MINUTE
+        if self.chance.random() < 0.3:
+            self._add(self.git.direct(self.now - 3 * MINUTE))
+        self.open_incident()
+        for _ in range(self.chance.choice([1, 1, 1, 2])):
+            self.now += self.chance.choice([10, 60, 300]) * MINUTE
+            closes = {"closes": [self.open[-1][0] - self.git.first_id]} if self.chance.random() < 0.4 else {}
+            way = self.chance.choice(["squash", "direct"])
+            fix = (
+                self.git.request(self.now, also=closes, young=True)
+                if way == "squash"
+                else self.git.direct(self.now, young=True)
+            )
+            self._add(fix)
+            self.now += self.chance.choice([5, 20, 1500]) * MINUTE
+            for environment in self.environments:
+                self._deploy(self.git.head, environment, self.now, event="push")
+        self.now += self.chance.choice([0, 60, 3000]) * MINUTE
+        self.close_incident(newest=True)
+
+    def stack(self) -> None:
+        """Merge two pull requests, of which the second lists the commits of the first."""
+        branch: list[Written] = []
+        self._add(self.git.request(self.now, way="squash", branch=branch))
+        if self.chance.random() < 0.5:
+            self.now += 60 * MINUTE
+            self.deploy()
+        self.now += 5 * MINUTE
+        self._add(self.git.request(self.now, way=self.chance.choice(["squash", "rebase"]), on=branch))
+
+    def cherry_pick(self) -> None:
+        """Pick a commit again, as backports do: it keeps its author date and first line."""
+        original = self.chance.choice(self.merged[-5:])
+        self._add(self.git.pick(original, self.now))
+
+    def deploy_branch(self) -> None:
+        """Deploy a pull request's branch before it is merged."""
+        branch: list[Written] = []
+        merged = self.git.request(self.now + 60 * MINUTE, branch=branch)
+        for environment in self.environments:
+            self._deploy(branch[-1], environment, self.now)
+        self.now += 60 * MINUTE
+        self._add(merged)
+
+    def write(self) -> None:
+        """Write a change."""
+        self._add(self.git.direct(self.now) if self.chance.random() < 0.4 else self.git.request(self.now))
+
+    def _add(self, written: Written) -> None:
+        self.merged.append(written)
+        if self.kind != "statuses":
+            self.records += other_kind(self.kind, self.git, written, self.now)
+
+    def deploy(self) -> None:
+        """Deploy main, or now and then another commit, to one environment or all."""
+        commit = self.git.head if self.chance.random() < 0.85 else self.chance.choice(self.merged)
+        together = self.chance.random() < 0.5
+        for index, environment in enumerate(self.environments if together else [self.chance.choice(self.environments)]):
+            self._deploy(commit, environment, self.now + index * 5 * MINUTE)
+
+    def _deploy(self, commit: Written, environment: str, now: int, **options: Any) -> None:
+        if self.kind == "statuses":
+            self.deployer.deploy(commit, now, environment, **options)
+
+    def fail(self) -> None:
+        """Fail or cancel an attempt, and perhaps deploy again what was there."""
+        environment = self.chance.choice(self.environments)
+        there = self.deployer.there.get(environment)
+        self._deploy(
+            self.git.head, environment, self.now, outcome=self.chance.choice(["failure", "failure", "cancelled"])
+        )
+        if there and self.chance.random() < 0.5:
+            self.now += self.chance.choice([10, 40, 1500]) * MINUTE
+            event = self.chance.choice(["workflow_dispatch", "workflow_dispatch", "schedule"])
+            self._deploy(there[-1].commit, environment, self.now, event=event)
+
+    def roll_back(self) -> None:
+        """Deploy an older commit again."""
+        environment = self.chance.choice(self.environments)
+        there = self.deployer.there.get(environment, [])
+        if len(there) > 1:
+            self._deploy(self.chance.choice(there[-4:]).commit, environment, self.now, event="workflow_dispatch")
+
+    def take_back(self) -> None:
+        """Revert something, by every way of naming it, or apply it again; then perhaps deploy that."""
+        target = self.chance.choice(self.merged[-6:])
+        title = {"revert_depth": 1, "title_kind": "revert"}
+        way = self.chance.choice(["sha", "short", "own", "pull", "nothing", "unknown"])
+        if way == "sha":
+            title["reverts_sha"] = target.sha
+        elif way == "short":
+            title["reverts_sha"] = target.sha[:8]
+        elif way == "own":
+            target = self.chance.choice(self.git.commits)
+            title["reverts_sha"] = target.sha
+        elif way == "unknown":
+            title["reverts_sha"] = "0123abc4567"
+        elif way == "pull" and target.pull is not None:
+            title["reverts_number"] = target.pull
+        if way != "unknown":
+            title["revert_depth"] += target.entry.get("revert_depth", 0)
+        if self.chance.random() < 0.5:
+            self._add(self.git.request(self.now, title))
+        else:
+            named = {"reverts": title.pop("reverts_sha", None), "is_revert": True}
+            self._add(self.git.direct(self.now, **title, **named))
+        if self.chance.random() < 0.7:
+            self.now += self.chance.choice([5, 30, 90]) * MINUTE
+            self.deploy()
+
+    def hotfix(self) -> None:
+        """Merge a hotfix, by its label, branch or title."""
+        also: dict[str, Any] = self.chance.choice(
+            [{"labels": ["Hotfix"]}, {"head_ref": "hotfix/cart"}, {"title_kind": "hotfix"}]
+        )
+        if self.open and self.chance.random() < 0.4:
+            also = {**also, "closes": [self.open[-1][0] - self.git.first_id]}
+        self._add(self.git.request(self.now, way="squash", also=also))
+        if self.chance.random() < 0.8:
+            self.now += self.chance.choice([5, 30]) * MINUTE
+            self.deploy()
+
+    def open_incident(self) -> None:
+        """Open an incident, which may name its cause, a service, an environment, or be exempt."""
+        number = self.git.next_number()
+        opened = self.now - self.chance.choice([0, 0, 3, 30]) * MINUTE
+        also: dict[str, Any] = {"number": number}
+        labels = ["incident"]
+        if self.chance.random() < 0.25:
+            target = self.chance.choice(self.merged)
+            also |= {"cause_number": target.pull} if target.pull else {"cause_sha": target.sha[:10]}
+        if self.chance.random() < 0.2:
+            labels.append(
+                self.chance.choice([f"service:api-{self.seed}", f"web-{self.seed}", f"env:{self.environments[0]}"])
+            )
+        if self.chance.random() < 0.1:
+            labels.append("not-a-deployment")
+            also["is_exempt"] = True
+        self.open.append(
+            (self.git.first_id + number, opened, {"labels": labels, "also": also, "schema": self.git.schema()})
+        )
+
+    def close_incident(self, *, newest: bool = False) -> None:
+        """Close an incident, which may be reopened, withdrawn, or go on."""
+        if not self.open:
+            return
+        id, opened, options = self.open.pop(-1 if newest else self.chance.randrange(len(self.open)))
+        times: dict[str, Any] = {"reason": self.chance.choice(["completed"] * 6 + ["not_planned", "duplicate"])}
+        closed = self.now if self.now > opened and self.chance.random() < 0.9 else None
+        if closed is not None and self.chance.random() < 0.15:
+            times |= {"reopened": closed + HOUR, "closed_again": self.chance.choice([None, closed + 2 * HOUR])}
+        self.records += self._placed(incident(id, opened, closed, repo=self.incident_repository, **times, **options))
+
+    def _placed(self, issues: list[Record]) -> list[Record]:
+        """Return the records of an issue, now and then of one that was transferred here."""
+        number = issues[0]["output"]["id"] - self.git.first_id
+        for entry in issues:
+            entry["output"]["number"] = number
+        if self.chance.random() >= 0.1:
+            return issues
+        first = issues[0]["output"]
+        old = {**first, "id": first["id"] + 50_000, "number": 7}
+        gone = {
+            **old,
+            "action": "transferred",
+            "at": first["at"] + 1000,
+            "transferred_to": first["id"],
+            "is_transferred": None,
+        }
+        issues[0]["output"] |= {"is_transferred": True, "transferred_from": old["id"]}
+        other = f"octo-{self.seed}/cart"
+        keys = (f"{old['id']}-{old['at']}", f"{old['id']}-transferred")
+        moved = [record("incident", key, output, repo=other) for key, output in zip(keys, (old, gone), strict=True)]
+        for entry in moved:
+            entry["schema"] = issues[0]["schema"]
+        return [*issues, *moved]
