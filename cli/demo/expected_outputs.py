@@ -6,7 +6,7 @@ Follows the published format (docs/METRICS.md) without the collectors, because t
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cli.demo import expected_deployments
+from cli.demo import expected_deployments, expected_pull_requests
 from cli.demo.times import day, elapsed, ms
 from core.payload import Json
 from fakes.github.state import Repository
@@ -98,46 +98,23 @@ def _step(step: Json, anomalies: list[str]) -> Json:
     return {name: step[name] for name in ("name", "conclusion", "number")} | times | {"duration": duration}
 
 
-def _code_review_involvement(payload: Json, _: Repository) -> Expected:
+def _code_review_involvement(payload: Json, repository: Repository) -> Expected:
     pull, anomalies = payload["pull_request"], list[str]()
-    merged, author, merger = pull["merged"], pull["user"], pull["merged_by"]
-    times = {name: ms(pull[name]) for name in ("created_at", "updated_at", "closed_at", "merged_at")}
-    output = {
-        "pr_id": pull["id"],
-        "head_sha": pull["head"]["sha"],
-        "merged": merged,
-        **times,
-        "total_duration": elapsed(pull["created_at"], pull["closed_at"], anomalies),
-        "created_to_merged_duration": elapsed(pull["created_at"], pull["merged_at"], anomalies) if merged else None,
-        "updated_to_closed": elapsed(pull["updated_at"], pull["closed_at"], anomalies),
-        "comments": pull["comments"],
-        "review_comments": pull["review_comments"],
-        "changed_files": pull["changed_files"],
-        "has_been_merged_by_author": author["login"] == merger["login"] if merged and author else None,
-        "requested_reviewers": len(pull["requested_reviewers"]),
-        "requested_teams": len(pull["requested_teams"]),
-        "number": pull["number"],
-        "base_ref": pull["base"]["ref"],
-        "merge_commit_sha": pull["merge_commit_sha"] if merged else None,
-        "is_revert": pull["title"].startswith('Revert "'),
-    }
+    output = expected_pull_requests.code_review_involvement(pull, repository, anomalies)
     return _of_pull_request(pull, output, anomalies)
 
 
 def _commits_per_pr(payload: Json, repository: Repository) -> Expected:
     pull = payload["pull_request"]
-    commits = repository.pulls[pull["number"]].commits
-    stamps = [{"authored": _second(commit.authored), "committed": _second(commit.committed)} for commit in commits]
     counts = {name: pull[name] for name in ("additions", "deletions")}
-    listed = {"commits": {"amount": len(commits), "commit_timestamps": stamps}}
+    listed = {"commits": expected_pull_requests.commits(pull, repository)}
     return _of_pull_request(pull, {"pr_id": pull["id"], "head_sha": pull["head"]["sha"], **counts, **listed})
 
 
 def _documentation_updated(payload: Json, repository: Repository) -> Expected:
     pull = payload["pull_request"]
-    names = [file.filename for file in repository.pulls[pull["number"]].files]
-    files = {"over_100_files": len(names) > 100, "md_files_changed": sum(name.endswith(".md") for name in names)}
-    return _of_pull_request(pull, {"pr_id": pull["id"], "head_sha": pull["head"]["sha"], "pr_files": files})
+    about = {"pr_id": pull["id"], "head_sha": pull["head"]["sha"]}
+    return _of_pull_request(pull, about | expected_pull_requests.files(pull, repository))
 
 
 def _of_pull_request(pull: Json, output: Json, anomalies: list[str] | None = None) -> Expected:
@@ -206,11 +183,6 @@ def _release_versions(payload: Json, _: Repository) -> Expected:
 def _tooling_usage(payload: Json, _: Repository) -> Expected:
     config = {"exists": True, "parsable": True, "version": "2.4.0"}
     return Expected(payload["day"], payload["day"], {"documentation_skeleton_config": config})
-
-
-def _second(at: int | None) -> int | None:
-    """Return the time as GitHub writes it: in whole seconds."""
-    return None if at is None else at // 1000 * 1000
 
 
 _METRICS: dict[str, Callable[[Json, Repository], Expected]] = {

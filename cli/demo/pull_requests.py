@@ -18,6 +18,14 @@ _TITLES = (
     "Bump requests from 2.32.4 to 2.32.5",
     "支払い画面を直す",
 )
+_MESSAGES = (
+    "Ändere die Anzeige ✨",
+    "Round the price\n\nCo-authored-by: Claude <noreply@anthropic.com>",
+    "Round it down (#1)",
+    "Round it up (#900)",
+)
+_DRAFTS = 5
+"""One pull request of so many is opened as a draft."""
 _FILES = (
     "README.md",
     "docs/restore.md",
@@ -58,6 +66,9 @@ def _open(scenario: Scenario, repository: Repository, at: int, title: str) -> Js
     branch, commits = f"topic-{number}", _commits(scenario, at, author)
     files = [File(name, "modified", *scenario.random.choices(range(1, 90), k=2)) for name in _choose_files(scenario)]
     repository.pulls[number] = PullRequest(commits, files)
+    if number % _DRAFTS == 0:
+        ready = {"__typename": "ReadyForReviewEvent", "createdAt": iso(at + 60_000)}
+        repository.history.timelines[number] = [ready]
     pull = pull_request(
         repository,
         number,
@@ -98,7 +109,8 @@ def _push_commit(scenario: Scenario, repository: Repository, pull: Json, at: int
 def _commits(scenario: Scenario, at: int, author: str | None) -> list[Commit]:
     count = scenario.random.choice((1, 1, 2, 3, 5, 8))
     times = sorted(at - scenario.minutes(1, 2000) for _ in range(count))
-    return [Commit(scenario.sha(), timestamp, timestamp + scenario.minutes(0, 5), author) for timestamp in times]
+    commits = [Commit(scenario.sha(), timestamp, timestamp + scenario.minutes(0, 5), author) for timestamp in times]
+    return [commit._replace(message=_MESSAGES[n % len(_MESSAGES)]) for n, commit in enumerate(commits)]
 
 
 def _choose_files(scenario: Scenario) -> list[str]:
@@ -121,7 +133,10 @@ def _add_reviews(scenario: Scenario, repository: Repository, pull: Json, at: int
 
 
 def _review(scenario: Scenario, repository: Repository, pull: Json, reviewer: str, state: str, at: int) -> None:
-    payload = {"review": review(pull, scenario.id(), reviewer, state, at), "pull_request": _plain(pull)}
+    submitted = review(pull, scenario.id(), reviewer, state, at)
+    repository.history.pulls[pull["number"]] = pull
+    repository.history.reviews.setdefault(pull["number"], []).append(submitted)
+    payload = {"review": submitted, "pull_request": _plain(pull)}
     scenario.send("pull_request_review", around(repository, reviewer, "submitted") | payload, at, "review")
 
 

@@ -2,11 +2,15 @@
 
 from typing import NamedTuple
 
-from core.events import SignedTriggerEvent
+from core.account_kind import account_kind
+from core.events import SignedTriggerEvent, repository_of
 from core.metric import CollectContext, Metric
 from core.metrics._account import account
+from core.metrics._labels import bounded_labels, label_names
 from core.metrics._predicates import action_is
 from core.metrics._pull_request import closed_pull_request_key, head_sha
+from core.metrics._refs import bounded_ref
+from core.metrics._timeline import Timeline, read_timeline
 from core.payload import Fields
 from core.scrub import REVERT
 
@@ -54,6 +58,16 @@ class Output(NamedTuple):
     """The commit by which it got there: of the merge, squashed, or the last of those rebased; null if not merged."""
     is_revert: bool
     """Whether its title begins as GitHub begins that of a revert: `Revert "`."""
+    author_kind: str
+    """Whose account opened it: `person`, `bot`, `agent` or `unknown`; unknown also if the account is gone."""
+    labels: list[str] | None
+    """Its labels, as GitHub spells them: at most 100 of 100 characters; null where GitHub did not say."""
+    head_ref: str | None
+    """The branch that was to be merged, at most 255 characters."""
+    is_draft: bool | None
+    """Whether it was a draft when it was closed."""
+    timeline: Timeline | None
+    """What happened until it was merged; null if it was not merged, or if GitHub cannot say it."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
@@ -62,7 +76,7 @@ def applies(event: SignedTriggerEvent) -> bool:
 
 
 def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
-    """Read the payload."""
+    """Read the payload, and for a merged pull request its timeline."""
     pull_request = event.fields("pull_request")
     merged = pull_request.flag_or_none("merged")
     created_at, updated_at = context.time(pull_request, "created_at"), context.time(pull_request, "updated_at")
@@ -86,9 +100,14 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         requested_reviewers=pull_request.count("requested_reviewers"),
         requested_teams=pull_request.count("requested_teams"),
         number=pull_request.integer_or_none("number"),
-        base_ref=_base_ref(pull_request),
+        base_ref=_ref(pull_request, "base"),
         merge_commit_sha=pull_request.text_or_none("merge_commit_sha") if merged else None,
         is_revert=(pull_request.text_or_none("title") or "").startswith(REVERT),
+        author_kind=_author_kind(pull_request),
+        labels=_labels(pull_request, context),
+        head_ref=bounded_ref(_ref(pull_request, "head"), context),
+        is_draft=pull_request.flag_or_none("draft"),
+        timeline=_timeline(event, merged_at, context) if merged else None,
     )
 
 
@@ -97,9 +116,29 @@ def _merged_by_author(pull_request: Fields) -> bool | None:
     return None if author is None or merger is None else author == merger
 
 
-def _base_ref(pull_request: Fields) -> str | None:
-    base = pull_request.child_or_none("base")
-    return base.text_or_none("ref") if base else None
+def _ref(pull_request: Fields, side: str) -> str | None:
+    """Return the branch at one side, `base` or `head`; the head of a deleted fork still names it."""
+    branch = pull_request.child_or_none(side)
+    return branch.text_or_none("ref") if branch else None
+
+
+def _author_kind(pull_request: Fields) -> str:
+    user = pull_request.child_or_none("user")
+    return account_kind(user.text_or_none("login"), user.text_or_none("type")) if user else "unknown"
+
+
+def _labels(pull_request: Fields, context: CollectContext) -> list[str] | None:
+    if pull_request.data.get("labels") is None:
+        return None
+    return bounded_labels(label_names(pull_request.children("labels")), context)
+
+
+def _timeline(event: SignedTriggerEvent, merged_at: int | None, context: CollectContext) -> Timeline | None:
+    number = event.fields("pull_request").integer_or_none("number")
+    if number is None:
+        context.add_anomaly("timeline_not_available")
+        return None
+    return read_timeline(repository_of(event), number, merged_at, context)
 
 
 METRIC = Metric("code-review-involvement", "github::pull_request", Output, applies, closed_pull_request_key, collect)

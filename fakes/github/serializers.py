@@ -62,7 +62,7 @@ def commit_object(urls: "Urls", commit: Commit) -> Json:
     commit_fields = {
         "author": authored,
         "committer": committed,
-        "message": "Change things",
+        "message": commit.message,
         "comment_count": 0,
         "url": git,
     }
@@ -75,8 +75,12 @@ def commit_object(urls: "Urls", commit: Commit) -> Json:
         "commit": commit_fields,
         "author": user,
         "committer": user,
-        "parents": [],
+        "parents": [_parent(urls, _sha(f"parent {commit.sha}"))],
     }
+
+
+def _parent(urls: "Urls", sha: str) -> Json:
+    return {"sha": sha, "url": f"{urls.repo}/commits/{sha}", "html_url": f"{urls.page}/commit/{sha}"}
 
 
 def file_object(urls: "Urls", file: File, sha: str | None = None, head: str | None = None) -> Json:
@@ -145,7 +149,7 @@ def user_object(urls: "Urls", login: str) -> Json:
         "html_url": f"{HOME}/{login}",
         "organizations_url": f"{url}/orgs",
         **{f"{name}_url": f"{url}/{name}" for name in lists},
-        "type": "User",
+        "type": "Bot" if login.endswith("[bot]") else "User",
         "site_admin": False,
     }
 

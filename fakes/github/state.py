@@ -19,6 +19,7 @@ class Commit(NamedTuple):
     odd_authored: str | None = None
     """The author's date as it is, in place of `authored`: a commit has any date that its author set."""
     odd_committed: str | None = None
+    message: str = "Change things"
 
 
 class File(NamedTuple):

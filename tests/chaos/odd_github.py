@@ -4,6 +4,7 @@ GitHub's 404s right after a webhook: https://github.com/runatlantis/atlantis/iss
 https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
 """
 
+import hashlib
 import random
 import re
 import zlib
@@ -42,6 +43,8 @@ _ODD_DATES: Mapping[str | None, str] = {
 }
 """Dates that a commit may have, or lack, and the anomaly of each. https://github.com/apache/devlake/issues/8536"""
 ODD_DATES_SHARE = 0.1
+MESSAGES_SHARE = 0.3
+_ASSISTED = "Co-authored-by: Claude <noreply@anthropic.com>"
 
 
 def shorten(path: str, seed: int) -> str:
@@ -82,6 +85,39 @@ def put_odd_dates(commits: list[Commit], chance: random.Random) -> None:
             commits[index] = commit._replace(authored=None, odd_authored=chance.choice(list(_ODD_DATES)))
         if chance.random() < ODD_DATES_SHARE:
             commits[index] = commits[index]._replace(committed=None, odd_committed=chance.choice(list(_ODD_DATES)))
+
+
+def put_messages(commits: list[Commit], chance: random.Random, number: int) -> None:
+    """Give some of the commits a message that names a pull request, a number that GitHub does not have, or an assistant."""
+    named = f"Change (#{number})", f"Change (#{number + 500_000})", f"Change\n\n{_ASSISTED}"
+    for index, commit in enumerate(commits):
+        if chance.random() < MESSAGES_SHARE:
+            commits[index] = commit._replace(message=chance.choice(named))
+
+
+def expected_commits(repository: Repository, commits: list[Commit]) -> list[dict[str, Any]]:
+    """Return what must be stored of the commits, apart from their dates."""
+    stored = []
+    for commit in commits:
+        line = commit.message.splitlines()[0]
+        number = int(line.split("#")[1].rstrip(")")) if "#" in line else None
+        stable = f"{commit.authored}\n{line.partition(' (#')[0]}".encode()
+        stored.append(
+            {
+                "sha": commit.sha,
+                "parents": 1,
+                "author_kind": "person",
+                "assistants": ["claude"] * (_ASSISTED in commit.message),
+                "fingerprint": hashlib.sha256(stable).hexdigest()[:16] if commit.authored is not None else None,
+                "title_kind": "other",
+                "revert_depth": 0,
+                "reverts_sha": None,
+                "reverts_number": None,
+                "number": number,
+                "number_kind": number and ("pull_request" if number in repository.history.pulls else "none"),
+            }
+        )
+    return stored
 
 
 def expected_dates(commits: list[Commit]) -> tuple[list[dict[str, Any]], list[str]]:

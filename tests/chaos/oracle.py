@@ -8,10 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fakes.github.state import Repository
-from tests.chaos.odd_github import expected_dates, expected_package
+from tests.chaos.odd_github import expected_commits, expected_dates, expected_package
 from tests.chaos.story import Planned, Story
 
 VOLATILE = ("created_at", "delivery_id", "collected_by")
+_TIMES_OF_TIMELINE = (
+    "first_ready_at",
+    "last_ready_at",
+    "drafted_at",
+    "first_review_at",
+    "last_approval_at",
+    "queued_at",
+)
 Facts = dict[str, dict[str, Any]]
 
 
@@ -176,18 +184,26 @@ def _pull(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
         "base_ref": fields["base"]["ref"],
         "merge_commit_sha": fields["merge_commit_sha"] if merged else None,
         "is_revert": fields["title"].startswith('Revert "'),
+        "author_kind": "person",
+        "labels": [],
+        "head_ref": fields["head"]["ref"],
+        "is_draft": False,
+        "timeline": dict.fromkeys(_TIMES_OF_TIMELINE) | {"is_merged_by_queue": False} if merged else None,
     }
     yield "code-review-involvement", when, key, output, []
     if not merged:
         return
     parts = repository.pulls[fields["number"]]
-    timestamps, anomalies = expected_dates(parts.commits)
+    dates, anomalies = expected_dates(parts.commits)
+    facts = expected_commits(repository, parts.commits)
+    timestamps = [{**date, **fact} for date, fact in zip(dates, facts, strict=True)]
     commits = {"amount": len(parts.commits), "commit_timestamps": timestamps}
     common = {"pr_id": fields["id"], "head_sha": fields["head"]["sha"]}
     counts = {"additions": fields["additions"], "deletions": fields["deletions"]}
     yield "commits-per-pr", when, key, {**common, **counts, "commits": commits}, anomalies
     files = {"over_100_files": False, "md_files_changed": 1}
-    yield "documentation-updated", when, key, {**common, "pr_files": files}, []
+    places = {"names": ["README.md"], "cut": False}
+    yield "documentation-updated", when, key, {**common, "pr_files": files, "paths": places}, []
 
 
 def _deployment(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:

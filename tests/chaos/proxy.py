@@ -36,6 +36,8 @@ REFUSALS = {
     NOT_FOUND: Refusal(404, {}, b'{"message":"Not Found"}'),
     "422": Refusal(422, {}, b'{"message":"Reference update failed"}'),
 }
+QUERY = "GraphQL"
+"""In place of the method of a GraphQL query."""
 DELAY, DROP, LOST, TWICE, CUT = "delayed", "cut before", "cut after", "sent twice", "JSON cut"
 """CUT: the answer of a success ends in the middle, and its Content-Length is right for what is there."""
 
@@ -46,6 +48,12 @@ class Plan(NamedTuple):
     chances: Mapping[str, float]
     writes_only: frozenset[str] = frozenset({"409", "422"})
     reads_only: frozenset[str] = frozenset({NOT_FOUND})
+
+    def excluded(self, method: str) -> frozenset[str]:
+        """Return what happens to no request of the method: a query of GraphQL has none of the errors of REST."""
+        if method == QUERY:
+            return self.writes_only | self.reads_only
+        return self.writes_only if method == "GET" else self.reads_only
 
 
 FRONT = Plan({DELAY: 0.05, DROP: 0.02, LOST: 0.03, TWICE: 0.03, "500": 0.02, "502 as HTML": 0.01})
@@ -105,7 +113,7 @@ class Chaos:
             for name, share in self._plan.chances.items():
                 drawn -= share
                 if drawn < 0:
-                    if name in (self._plan.writes_only if method == "GET" else self._plan.reads_only):
+                    if name in self._plan.excluded(method):
                         return None
                     self.done[name] += 1
                     return name
@@ -130,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        fault = self.server.chaos.next(self.command)
+        fault = self.server.chaos.next(QUERY if self.path.endswith("/graphql") else self.command)
         if fault == DELAY:
             time.sleep(0.15)
         if fault == DROP:

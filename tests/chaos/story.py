@@ -12,7 +12,7 @@ from core.payload import Json
 from fakes.github.git_serializers import repository_object
 from fakes.github.serializers import Urls, deployment_object, iso
 from fakes.github.state import Deployment, GitHubState, Repository
-from tests.chaos.odd_github import put_odd_dates, put_package
+from tests.chaos.odd_github import put_messages, put_odd_dates, put_package
 from tests.github_history import DAY, HOUR, add_pull, add_run, add_tag, sha
 
 DAYS = 6
@@ -138,6 +138,7 @@ class _Teller:
     def _merged(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
         pull = add_pull(repository, number, at, comments=self.chance.randrange(9))
         put_odd_dates(repository.pulls[number].commits, self.chance)
+        put_messages(repository.pulls[number].commits, self.chance, number)
         if self.chance.random() < 0.03:  # it was closed once before, which the REST API forgets
             self.vanished += 1
             earlier: dict[str, Any] = {"closed_at": iso(at - 2 * HOUR), "updated_at": iso(at - 2 * HOUR)}

@@ -13,8 +13,10 @@ from tests.chaos.odd_github import (
     NOT_FOUND,
     SHORT,
     SHORT_PAGE,
+    expected_commits,
     expected_dates,
     expected_package,
+    put_messages,
     put_odd_dates,
     put_package,
     shorten,
@@ -77,3 +79,14 @@ def test_every_odd_date_of_a_commit_has_an_expectation() -> None:
     assert set(anomalies) == {"missing_time", "impossible_time"}
     assert 20 < sum(times["authored"] is None for times in stored) < 70
     assert {commit.odd_committed for commit in commits} >= {None, "", "0001-01-01T00:00:00Z"}
+
+
+def test_every_message_of_a_commit_has_an_expectation() -> None:
+    repository = FakeGitHub().state.repository("octo-org/r")
+    repository.history.pulls[7] = {"number": 7}
+    commits = [Commit(f"{n}", NOW, NOW) for n in range(400)]
+    put_messages(commits, random.Random(1), 7)
+    stored = expected_commits(repository, commits)
+    assert {commit["number_kind"] for commit in stored} == {None, "pull_request", "none"}
+    assert {tuple(commit["assistants"]) for commit in stored} == {(), ("claude",)}
+    assert len({commit["fingerprint"] for commit in stored}) == 2  # the first line without its number is one of two

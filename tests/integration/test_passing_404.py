@@ -14,7 +14,8 @@ from core.github.reader import GitHubClient
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from fakes.github.git_database import GitDatabase, Signature
-from fakes.github.server import FakeGitHub
+from fakes.github.response import json_answer
+from fakes.github.server import FakeGitHub, error
 from fakes.github.state import Deployment, DeploymentStatus
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import NOW, Clock, a_github, processing, signed, webhook
@@ -127,3 +128,29 @@ def test_a_compared_commit_that_stays_missing_is_known_to_be_absent(tmp_path: Pa
     record = worker.run("deployment_status")["deployment-status"]
     assert (record["status"], record["anomalies"], record["output"]["changes"]) == ("success", ["no_comparison"], None)
     assert (record["output"]["previous"]["id"], worker.queue.dead) == (1, [])
+
+
+NOT_YET = {"type": "NOT_FOUND", "path": ["repository", "pullRequest"], "message": "Could not resolve to a PullRequest"}
+
+
+@pytest.mark.parametrize("times", [1, READS_UNTIL_PARTIAL - 1])
+def test_a_pull_request_that_graphql_has_late_changes_no_record(tmp_path: Path, times: int) -> None:
+    plain, missing = Worker(tmp_path / "plain"), Worker(tmp_path / "missing")
+    body = {"data": {"repository": {"pullRequest": None}}, "errors": [NOT_YET]}
+    missing.fake.fail_at("POST", r"/graphql$", *[json_answer(body)] * times)
+    expected, found = plain.run(MERGED), missing.run(MERGED)
+    metric = "code-review-involvement"
+    assert (found[metric]["anomalies"], found[metric]["output"]) == ([], expected[metric]["output"])
+    assert found[metric]["output"]["timeline"] is not None
+    assert (missing.fake.faults.pending, missing.queue.dead) == (0, [])
+
+
+def test_a_server_without_graphql_costs_only_its_fields(tmp_path: Path) -> None:
+    plain, old = Worker(tmp_path / "plain"), Worker(tmp_path / "old")
+    old.fake.fail_at("POST", r"/graphql$", error(404, "Not Found"))
+    expected, found = plain.run(MERGED), old.run(MERGED)
+    metric = "code-review-involvement"
+    assert found[metric]["output"] == expected[metric]["output"] | {"timeline": None}
+    assert (found[metric]["status"], found[metric]["anomalies"]) == ("success", ["timeline_not_available"])
+    assert found["commits-per-pr"]["output"] == expected["commits-per-pr"]["output"]
+    assert old.queue.dead == []

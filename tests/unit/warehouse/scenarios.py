@@ -21,7 +21,7 @@ from core.metrics.deployment import Output as Deployment
 from core.metrics.deployment_status import Output as DeploymentStatus
 from core.metrics.deployment_status import PreviousDeployment
 from core.metrics.documentation_updated import Output as DocumentationUpdated
-from core.metrics.documentation_updated import PullRequestFiles
+from core.metrics.documentation_updated import Paths, PullRequestFiles
 from core.metrics.incident import Output as Incident
 from core.metrics.release_versions import Output as ReleaseVersions
 from core.metrics.release_versions import ReleaseVersion
@@ -208,7 +208,7 @@ def pull_request(  # noqa: PLR0913 (each is set by some test)
     **record: Any,
 ) -> list[RecordSpec]:
     """Return a merged pull request with its commits' times (None: unread); its id is 1000 + number."""
-    times = None if written is None else [CommitTimestamps(item, item) for item in written]
+    times = None if written is None else [_commit_timestamps(number, n, item) for n, item in enumerate(written)]
     key = f"{1000 + number}-{merged}"
     review = CodeReviewInvolvement(
         pr_id=1000 + number,
@@ -231,6 +231,11 @@ def pull_request(  # noqa: PLR0913 (each is set by some test)
         base_ref=base,
         merge_commit_sha=merge_sha,
         is_revert=revert,
+        author_kind="person",
+        labels=[],
+        head_ref=f"topic-{number}",
+        is_draft=False,
+        timeline=None,
     )
     amount = None if times is None else Commits(len(times) if commits is None else commits, times)
     size = CommitsPerPr(1000 + number, "head", lines, None if lines is None else 0, amount)
@@ -239,6 +244,24 @@ def pull_request(  # noqa: PLR0913 (each is set by some test)
         RecordSpec("code-review-involvement", key, review, **record),
         RecordSpec("commits-per-pr", key, size, **{"status": status, **record}),
     ]
+
+
+def _commit_timestamps(number: int, index: int, written: int | None) -> CommitTimestamps:
+    return CommitTimestamps(
+        authored=written,
+        committed=written,
+        sha=f"{number:020x}{index:020x}",
+        parents=1,
+        author_kind="person",
+        assistants=[],
+        fingerprint=None,
+        title_kind="other",
+        revert_depth=0,
+        reverts_sha=None,
+        reverts_number=None,
+        number=None,
+        number_kind=None,
+    )
 
 
 def incident(
@@ -329,7 +352,7 @@ def review(id: int, number: int, when: int, *, bot: bool | None = False) -> Reco
 def documented(number: int, merged: int, markdown: int | None) -> RecordSpec:
     """Return the number of Markdown files that a pull request changes (None: unread)."""
     files = None if markdown is None else PullRequestFiles(False, markdown)
-    output = DocumentationUpdated(1000 + number, "head", files)
+    output = DocumentationUpdated(1000 + number, "head", files, None if files is None else Paths(["src/"], cut=False))
     status = "success" if files else NETWORK_ERROR
     return RecordSpec("documentation-updated", f"{1000 + number}-{merged}", output, status=status)
 

@@ -3,9 +3,16 @@ from typing import Any
 import pytest
 
 from core.errors import MalformedPayload
+from core.events import Record
+from core.metric import Metric
+from core.metrics._labels import LONGEST_LABEL, MOST_LABELS
+from core.metrics._refs import CHARACTERS_AT_MOST
 from core.metrics.code_review_involvement import METRIC
 from tests.builders import signed, webhook
-from tests.unit.core.metrics.fakes import output, recorded, wants
+from tests.unit.core.metrics import fakes
+from tests.unit.core.metrics.fakes import FakeGitHub, wants
+from tests.unit.core.metrics.test_timeline import NOTHING
+from tests.unit.core.metrics.timelines import with_timeline
 
 CREATED, UPDATED, CLOSED = 1794988800000, 1795166970000, 1795167000000
 FOLDER = "octo-org/hello-world/code-review-involvement"
@@ -30,7 +37,29 @@ MERGED = {
     "base_ref": "main",
     "merge_commit_sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e",
     "is_revert": False,
+    "author_kind": "person",
+    "labels": ["enhancement"],
+    "head_ref": "changes",
+    "is_draft": False,
+    "timeline": NOTHING,
 }
+UNMERGED = MERGED | {
+    "merged": False,
+    "merged_at": None,
+    "created_to_merged_duration": None,
+    "has_been_merged_by_author": None,
+    "merge_commit_sha": None,
+    "timeline": None,
+}
+
+
+def recorded(metric: Metric, payload: Any, github: FakeGitHub | None = None, **fields: Any) -> Record:
+    """The record; the timeline is empty unless a `github` says otherwise."""
+    return fakes.recorded(metric, payload, github or with_timeline(), **fields)
+
+
+def output(metric: Metric, payload: Any, github: FakeGitHub | None = None, **fields: Any) -> Any:
+    return recorded(metric, payload, github, **fields).event.output
 
 
 def test_a_merged_pull_request_is_recorded_to_the_field() -> None:
@@ -46,26 +75,14 @@ def test_a_merged_pull_request_is_recorded_to_the_field() -> None:
 def test_a_closed_but_unmerged_pull_request_has_no_merge_time() -> None:
     record = recorded(METRIC, webhook("pull_request_closed"))
 
-    assert record.event.output == MERGED | {
-        "merged": False,
-        "merged_at": None,
-        "created_to_merged_duration": None,
-        "has_been_merged_by_author": None,
-        "merge_commit_sha": None,
-    }
+    assert record.event.output == UNMERGED
     assert record.event.anomalies == []
 
 
 def test_an_unmerged_pull_request_has_no_merge_time() -> None:
     payload = webhook("pull_request_merged", pull_request__merged=False)
 
-    assert output(METRIC, payload) == MERGED | {
-        "merged": False,
-        "merged_at": None,
-        "created_to_merged_duration": None,
-        "has_been_merged_by_author": None,
-        "merge_commit_sha": None,
-    }
+    assert output(METRIC, payload) == UNMERGED
 
 
 @pytest.mark.parametrize("action", ["opened", "reopened", "synchronize", None, ...])
@@ -85,7 +102,8 @@ def test_its_author_can_have_merged_it() -> None:
 def test_a_deleted_account_makes_merged_by_author_unknown(role: str, ghost: Any) -> None:
     payload = webhook("pull_request_merged", **{f"pull_request__{role}": ghost})
 
-    assert output(METRIC, payload) == MERGED | {"has_been_merged_by_author": None}
+    unknown = {"author_kind": "unknown"} if role == "user" else {}
+    assert output(METRIC, payload) == MERGED | {"has_been_merged_by_author": None} | unknown
 
 
 def test_two_ghosts_are_not_one_person() -> None:
@@ -160,7 +178,10 @@ def test_a_pull_request_that_is_closed_again_is_another_fact() -> None:
 
 @pytest.mark.parametrize("head", [None, {}, {"sha": None}, ...])
 def test_a_pull_request_without_a_head_has_a_null_sha(head: Any) -> None:
-    assert output(METRIC, webhook("pull_request_merged", pull_request__head=head)) == MERGED | {"head_sha": None}
+    assert output(METRIC, webhook("pull_request_merged", pull_request__head=head)) == MERGED | {
+        "head_sha": None,
+        "head_ref": None,
+    }
 
 
 def test_an_id_beyond_2_to_the_53_stays_exact() -> None:
@@ -197,7 +218,8 @@ def test_the_commit_that_github_only_tried_a_merge_with_is_no_merge_commit() -> 
 def test_missing_fields_of_a_join_are_null(field: str, missing: Any) -> None:
     payload = webhook("pull_request_merged", **{f"pull_request__{field}": missing})
 
-    assert output(METRIC, payload) == MERGED | {field: None}
+    without = {"timeline": None} if field == "number" else {}
+    assert output(METRIC, payload) == MERGED | {field: None} | without
 
 
 @pytest.mark.parametrize("base", [None, {}, {"ref": None}, ...])
@@ -229,3 +251,44 @@ def test_of_a_title_no_word_of_a_person_s_reaches_the_queue() -> None:
     payload = webhook("pull_request_merged", pull_request__title='Revert "Pay mona@octo.example"')
 
     assert signed(METRIC.trigger, payload).payload["pull_request"]["title"] == 'Revert "'
+
+
+@pytest.mark.parametrize(
+    ("account", "kind"),
+    [
+        ({"login": "mona", "type": "User"}, "person"),
+        ({"login": "dependabot[bot]", "type": "Bot"}, "bot"),
+        ({"login": "copilot-swe-agent[bot]", "type": "Bot"}, "agent"),
+        ({"login": "octo-org", "type": "Organization"}, "unknown"),
+        ({"login": "ghost", "type": "User"}, "unknown"),
+        (None, "unknown"),
+        (..., "unknown"),
+    ],
+)
+def test_the_kind_of_the_author_is_that_of_the_account(account: Any, kind: str) -> None:
+    assert output(METRIC, webhook("pull_request_closed", pull_request__user=account))["author_kind"] == kind
+
+
+@pytest.mark.parametrize("missing", [None, ...])
+def test_labels_and_draft_that_github_did_not_say_are_null(missing: Any) -> None:
+    payload = webhook("pull_request_closed", pull_request__labels=missing, pull_request__draft=missing)
+    assert output(METRIC, payload) == UNMERGED | {"labels": None, "is_draft": None}
+
+
+def test_labels_and_the_branch_are_bounded() -> None:
+    labels = [{"name": f"{number:03}" + "x" * LONGEST_LABEL} for number in range(MOST_LABELS + 1)]
+    head = {"ref": "y" * (CHARACTERS_AT_MOST + 1), "sha": "1" * 40}
+    record = recorded(METRIC, webhook("pull_request_closed", pull_request__labels=labels, pull_request__head=head))
+    assert [len(label) for label in record.event.output["labels"]] == [LONGEST_LABEL] * MOST_LABELS
+    assert record.event.output["head_ref"] == "y" * CHARACTERS_AT_MOST
+    assert record.event.anomalies == ["labels_truncated", "ref_truncated"]
+
+
+def test_a_long_branch_within_the_limit_is_whole() -> None:
+    head = {"ref": "y" * CHARACTERS_AT_MOST, "sha": "1" * 40}
+    record = recorded(METRIC, webhook("pull_request_closed", pull_request__head=head))
+    assert (record.event.output["head_ref"], record.event.anomalies) == (head["ref"], [])
+
+
+def test_a_draft_that_is_closed_is_a_draft() -> None:
+    assert output(METRIC, webhook("pull_request_closed", pull_request__draft=True))["is_draft"] is True

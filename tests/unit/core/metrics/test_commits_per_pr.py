@@ -2,9 +2,18 @@ from typing import Any
 
 import pytest
 
-from core.errors import MalformedPayload, NotAvailable, PermanentError, TransientReadError, Unavailable
+from core.errors import (
+    MalformedPayload,
+    MissingPermission,
+    NotAvailable,
+    NotFound,
+    PermanentError,
+    TransientReadError,
+    Unavailable,
+)
 from core.metrics.commits_per_pr import METRIC
 from core.payload import milliseconds
+from core.text_facts import fingerprint
 from tests.builders import webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
 
@@ -18,6 +27,29 @@ AUTHORED, COMMITTED = 1794902400000, 1795089600000
 def commit(authored: str | None = "2026-11-17T08:00:00Z", committed: str | None = "2026-11-19T12:00:00Z") -> Any:
     people = {"author": {"name": "Mona", "date": authored}, "committer": {"name": "GitHub", "date": committed}}
     return {"sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e", "commit": {**people, "message": "Greet"}}
+
+
+def facts(authored: int | None = AUTHORED, committed: int | None = COMMITTED, **changes: Any) -> dict[str, Any]:
+    """What is recorded of `commit()`, with changes."""
+    return {
+        "authored": authored,
+        "committed": committed,
+        "sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e",
+        "parents": None,
+        "author_kind": "unknown",
+        "assistants": [],
+        "fingerprint": fingerprint(authored, "Greet"),
+        "title_kind": "other",
+        "revert_depth": 0,
+        "reverts_sha": None,
+        "reverts_number": None,
+        "number": None,
+        "number_kind": None,
+    } | changes
+
+
+UNKNOWN = dict.fromkeys(facts()) | {"author_kind": "unknown"}
+"""What is recorded of a commit without a message."""
 
 
 def listing(*items: Any) -> FakeGitHub:
@@ -37,8 +69,8 @@ def test_a_merged_pull_request_is_recorded_to_the_field() -> None:
         "commits": {
             "amount": 2,
             "commit_timestamps": [
-                {"authored": AUTHORED, "committed": COMMITTED},
-                {"authored": AUTHORED, "committed": COMMITTED + 500},
+                facts(),
+                facts(committed=COMMITTED + 500),
             ],
         },
     }
@@ -76,7 +108,7 @@ def test_beyond_250_commits_the_list_is_truncated_and_the_count_is_not() -> None
 
     assert record.event.output["commits"] == {
         "amount": 317,
-        "commit_timestamps": [{"authored": AUTHORED, "committed": COMMITTED}] * 250,
+        "commit_timestamps": [facts()] * 250,
     }
     assert (record.event.anomalies, record.event.status) == (["commit_list_truncated"], "success")
 
@@ -106,7 +138,7 @@ def test_a_commit_without_author_or_committer_has_null_times() -> None:
 
     timestamps = output(METRIC, webhook("pull_request_merged"), github)["commits"]["commit_timestamps"]
 
-    assert timestamps == [{"authored": None, "committed": None}] * 3
+    assert timestamps == [UNKNOWN, UNKNOWN, facts(None, None)]
 
 
 def test_a_malformed_commit_is_named_by_its_index() -> None:
@@ -121,7 +153,7 @@ def test_a_commit_with_an_absurd_date_costs_only_that_date() -> None:
     record = recorded(METRIC, webhook("pull_request_merged"), github)
 
     good = milliseconds(GOOD)
-    assert record.event.output["commits"]["commit_timestamps"] == [{"authored": None, "committed": good}] * 4
+    assert record.event.output["commits"]["commit_timestamps"] == [UNKNOWN | {"committed": good}] * 4
     assert (record.event.status, record.event.anomalies) == ("success", ["impossible_time"])
 
 
@@ -138,7 +170,7 @@ def test_a_commit_without_a_date_is_null_with_an_anomaly(commit: Any) -> None:
 
     assert record.event.output["commits"] == {
         "amount": 1,
-        "commit_timestamps": [{"authored": None, "committed": None}],
+        "commit_timestamps": [UNKNOWN],
     }
     assert record.event.anomalies == ["missing_time"]
 
@@ -200,3 +232,112 @@ def test_an_id_beyond_2_to_the_53_stays_exact() -> None:
 def test_a_pull_request_without_a_number_is_malformed(number: Any) -> None:
     with pytest.raises(MalformedPayload, match=r"^pull_request\.number: expected a whole number"):
         recorded(METRIC, webhook("pull_request_merged", pull_request__number=number))
+
+
+def titled(*lines: str, **fields: Any) -> list[Any]:
+    """A commit for each first line."""
+    return [{**commit(), **fields, "commit": {**commit()["commit"], "message": line}} for line in lines]
+
+
+def recorded_kinds(github: FakeGitHub, **fields: Any) -> tuple[list[Any], list[str]]:
+    """The number and its kind of each commit, and the anomalies."""
+    record = recorded(METRIC, webhook("pull_request_merged"), github, **fields)
+    items = record.event.output["commits"]["commit_timestamps"]
+    return [(item["number"], item["number_kind"]) for item in items], record.event.anomalies
+
+
+def kinds(**answers: Any) -> dict[str, Any]:
+    return {"NumberKinds": {"repository": {name: kind and {"__typename": kind} for name, kind in answers.items()}}}
+
+
+def test_the_facts_of_each_commit_come_from_its_message_and_account() -> None:
+    account = {"login": "renovate[bot]", "type": "Bot"}
+    [item] = titled('Revert "Greet (#7)"\n\nThis reverts commit 0123456789.', author=account, parents=[{}, {}])
+
+    stamps = output(METRIC, webhook("pull_request_merged"), listing(item))["commits"]["commit_timestamps"]
+
+    assert stamps == [
+        facts(
+            parents=2,
+            author_kind="bot",
+            fingerprint=fingerprint(AUTHORED, 'Revert "Greet (#7)"'),
+            title_kind="revert",
+            revert_depth=1,
+            reverts_sha="0123456789",
+            reverts_number=7,
+        )
+    ]
+
+
+def test_the_kinds_of_all_numbers_take_one_request() -> None:
+    lists = {PATH: titled("Greet (#3)", "Greet", "Wave (#4)", "Bow (#5)", "Again (#3)")}
+    github = FakeGitHub(lists, queries=kinds(n3="PullRequest", n4="Issue", n5=None))
+
+    found, anomalies = recorded_kinds(github)
+
+    numbers = [(3, "pull_request"), (None, None), (4, "issue"), (5, "none"), (3, "pull_request")]
+    assert (found, anomalies) == (numbers, [])
+    assert github.asked == [(PATH, {}), ("NumberKinds", {"owner": "octo-org", "repo": "hello-world"})]
+
+
+def test_a_number_that_github_cannot_have_is_not_asked_for() -> None:
+    github = listing(*titled("Greet (#0)", "Greet (#2147483648)", "Greet (#999999999999999)"))
+
+    assert recorded_kinds(github) == ([(0, "none"), (2147483648, "none"), (999999999999999, "none")], [])
+    assert github.asked == [(PATH, {})]
+
+
+def test_beyond_100_numbers_the_kinds_are_unknown() -> None:
+    lists = {PATH: titled(*(f"Greet (#{number})" for number in range(1, 103)))}
+    github = FakeGitHub(lists, queries=kinds(**{f"n{number}": "Issue" for number in range(1, 101)}))
+
+    found, anomalies = recorded_kinds(github)
+
+    assert [kind for _, kind in found] == ["issue"] * 100 + [None] * 2
+    assert anomalies == ["number_kinds_truncated"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        NotAvailable("POST /graphql: 404"),
+        MissingPermission("no issues"),
+        NotFound("no such repository"),
+        {"repository": None},
+        {"repository": {}},
+        {"repository": {"n3": {"__typename": "Discussion"}}},
+        {"repository": {"n3": {}}},
+        {},
+    ],
+)
+def test_kinds_that_github_cannot_say_are_null_with_an_anomaly(answer: Any) -> None:
+    github = FakeGitHub({PATH: titled("Greet (#3)")}, queries={"NumberKinds": answer})
+
+    found = recorded_kinds(github, collected_by="backfill")
+
+    assert found == ([(3, None)], ["number_kinds_not_available"])
+
+
+def test_kinds_that_cannot_be_read_now_are_retried() -> None:
+    github = FakeGitHub({PATH: titled("Greet (#3)")}, queries={"NumberKinds": TransientReadError("POST: 502")})
+
+    with pytest.raises(TransientReadError):
+        recorded(METRIC, webhook("pull_request_merged"), github)
+    record = recorded(METRIC, webhook("pull_request_merged"), github, failed_reads=4)
+
+    assert record.event.status == "networkError"
+    assert record.event.output["commits"]["commit_timestamps"][0]["number_kind"] is None
+
+
+def test_a_repository_that_graphql_does_not_have_yet_is_retried() -> None:
+    github = FakeGitHub({PATH: titled("Greet (#3)")}, queries={"NumberKinds": {"repository": None}})
+
+    with pytest.raises(TransientReadError, match="which may pass"):
+        recorded(METRIC, webhook("pull_request_merged"), github)
+
+
+def test_a_token_that_is_not_valid_waits() -> None:
+    github = FakeGitHub({PATH: titled("Greet (#3)")}, queries={"NumberKinds": Unavailable("our token")})
+
+    with pytest.raises(Unavailable):
+        recorded(METRIC, webhook("pull_request_merged"), github, failed_reads=9)

@@ -36,8 +36,9 @@ def test_a_merged_pull_request_is_recorded_to_the_field() -> None:
         "pr_id": 279147437,
         "head_sha": SHA,
         "pr_files": {"over_100_files": False, "md_files_changed": 2},
+        "paths": {"names": ["NEW.md", "docs/", "old.md", "src/"], "cut": False},
     }
-    assert list(record.event.output) == ["pr_id", "head_sha", "pr_files"]
+    assert list(record.event.output) == ["pr_id", "head_sha", "pr_files", "paths"]
     assert record.path == f"{FOLDER}/2026-11-20/279147437-{CLOSED}.json"
     assert record.event.id == f"{FOLDER}/279147437-{CLOSED}"
     assert (record.event.status, record.event.anomalies) == ("success", [])
@@ -132,7 +133,7 @@ def test_a_read_that_fails_is_tried_again_before_the_last_try(failed_reads: int)
 def test_on_the_last_try_a_failed_read_is_stored_with_nulls(listed: list[Any]) -> None:
     record = recorded(METRIC, webhook("pull_request_merged"), listing(*listed), failed_reads=4)
 
-    assert record.event.output == {"pr_id": 279147437, "head_sha": SHA, "pr_files": None}
+    assert record.event.output == {"pr_id": 279147437, "head_sha": SHA, "pr_files": None, "paths": None}
     assert record.event.status == "networkError"
     assert record.path == f"{FOLDER}/2026-11-20/279147437-{CLOSED}.partial.json"
     assert record.event.id == f"{FOLDER}/279147437-{CLOSED}"
@@ -148,7 +149,7 @@ def test_only_a_passing_failure_ever_becomes_a_network_error(error: Exception) -
 def test_files_that_github_cannot_compute_are_null_with_an_anomaly(listed: list[Any]) -> None:
     record = recorded(METRIC, webhook("pull_request_merged"), listing(*listed, NotAvailable("GET: 422")))
 
-    assert record.event.output == {"pr_id": 279147437, "head_sha": SHA, "pr_files": None}
+    assert record.event.output == {"pr_id": 279147437, "head_sha": SHA, "pr_files": None, "paths": None}
     assert (record.event.status, record.event.anomalies) == ("success", ["diff_not_available"])
     assert not record.path.endswith(".partial.json")
 
@@ -163,3 +164,52 @@ def test_an_id_beyond_2_to_the_53_stays_exact() -> None:
     record = recorded(METRIC, webhook("pull_request_merged", pull_request__id=2**53 + 1), listing())
 
     assert (record.event.output["pr_id"], record.event.id) == (2**53 + 1, f"{FOLDER}/9007199254740993-{CLOSED}")
+
+
+def places(*files: Any, **payload: Any) -> tuple[Any, list[str]]:
+    """The recorded paths, and the anomalies."""
+    event = recorded(METRIC, webhook("pull_request_merged", **payload), listing(*files)).event
+    return event.output["paths"], event.anomalies
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("README.md", "README.md"),
+        ("docs/a.md", "docs/"),
+        ("services/api/main.py", "services/api/"),
+        ("services/api/src/deep/main.py", "services/api/"),
+        (".github/workflows/ci.yml", ".github/workflows/"),
+        ("a b/ü/x.py", "a b/ü/"),
+    ],
+)
+def test_a_place_is_a_folder_of_two_levels_or_a_file_in_the_root(name: str, place: str) -> None:
+    assert places(file(name)) == ({"names": [place], "cut": False}, [])
+
+
+def test_a_place_is_listed_once_and_removed_files_count() -> None:
+    files = [file("b/x/1.py", "removed"), file("a/1.py"), file("b/x/2.py"), file("a/2.py")]
+    assert places(*files)[0]["names"] == ["a/", "b/x/"]
+
+
+def test_a_moved_file_changes_both_places_and_a_copied_one_only_its_own() -> None:
+    moved = file("new/a/1.py", "renamed") | {"previous_filename": "old/a/1.py"}
+    copied = file("copy/a/1.py", "copied") | {"previous_filename": "source/a/1.py"}
+    assert places(moved, copied)[0]["names"] == ["copy/a/", "new/a/", "old/a/"]
+
+
+def test_a_pull_request_without_files_has_no_places() -> None:
+    assert places() == ({"names": [], "cut": False}, [])
+
+
+@pytest.mark.parametrize(("amount", "cut"), [(100, False), (101, True)])
+def test_beyond_100_places_the_list_is_cut(amount: int, cut: bool) -> None:  # noqa: FBT001
+    paths, anomalies = places(*[file(f"{number:03}/x.py") for number in range(amount)], file("000/y.py"))
+    assert (len(paths["names"]), paths["cut"]) == (100, cut)
+    assert anomalies == ["paths_truncated"] * cut
+
+
+@pytest.mark.parametrize(("changed", "cut"), [(3000, False), (3001, True), (None, True)])
+def test_files_that_github_may_not_have_listed_cut_the_places(changed: Any, cut: bool) -> None:  # noqa: FBT001
+    paths, _ = places(*[file("a/1.py")] * 3000, pull_request__changed_files=changed)
+    assert paths == {"names": ["a/"], "cut": cut}
