@@ -31,11 +31,21 @@ def code_review_involvement(pull: Json, repository: Repository, anomalies: list[
         "merge_commit_sha": pull["merge_commit_sha"] if merged else None,
         "is_revert": pull["title"].startswith('Revert "'),
         "author_kind": _kind(author and author["login"]),
+        "title_kind": _title_kind(pull["title"]),
+        "revert_depth": pull["title"].count('Revert "'),
+        "reverts_sha": None,
+        "reverts_number": None,
+        "closes": [],
+        "assistants": [],
         "labels": [],
         "head_ref": pull["head"]["ref"],
         "is_draft": False,
         "timeline": _timeline(pull, repository) if merged else None,
     }
+
+
+def _title_kind(title: str) -> str:
+    return "revert" if title.startswith('Revert "') else "hotfix" if title.startswith("Hotfix") else "other"
 
 
 def commits(pull: Json, repository: Repository) -> Json:

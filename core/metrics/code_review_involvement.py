@@ -6,10 +6,10 @@ from core.account_kind import account_kind
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import CollectContext, Metric
 from core.metrics._account import account
+from core.metrics._actions_run import bounded
 from core.metrics._labels import bounded_labels, label_names
 from core.metrics._predicates import action_is
 from core.metrics._pull_request import closed_pull_request_key, head_sha
-from core.metrics._refs import bounded_ref
 from core.metrics._timeline import Timeline, read_timeline
 from core.payload import Fields
 from core.scrub import REVERT
@@ -60,6 +60,18 @@ class Output(NamedTuple):
     """Whether its title begins as GitHub begins that of a revert: `Revert "`."""
     author_kind: str
     """Whose account opened it: `person`, `bot`, `agent` or `unknown`; unknown also if the account is gone."""
+    title_kind: str | None
+    """What its title says: `revert`, `reapply`, `hotfix` or `other`."""
+    revert_depth: int | None
+    """How many reverts its title nests, of which a reapply is two: odd is a revert, even above 0 is planned work."""
+    reverts_sha: str | None
+    """For a revert, the commit that its description says it takes back."""
+    reverts_number: int | None
+    """For a revert, the pull request that its description, branch or title says it takes back."""
+    closes: list[int] | None
+    """The numbers of this repository's issues that its description closes, at most 20."""
+    assistants: list[str] | None
+    """The AI assistants that its description names as having helped, sorted; none does not mean that none helped."""
     labels: list[str] | None
     """Its labels, as GitHub spells them: at most 100 of 100 characters; null where GitHub did not say."""
     head_ref: str | None
@@ -77,7 +89,7 @@ def applies(event: SignedTriggerEvent) -> bool:
 
 def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload, and for a merged pull request its timeline."""
-    pull_request = event.fields("pull_request")
+    pull_request, facts = event.fields("pull_request"), event.facts_of("pull_request")
     merged = pull_request.flag_or_none("merged")
     created_at, updated_at = context.time(pull_request, "created_at"), context.time(pull_request, "updated_at")
     closed_at = context.time(pull_request, "closed_at")
@@ -104,8 +116,14 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         merge_commit_sha=pull_request.text_or_none("merge_commit_sha") if merged else None,
         is_revert=(pull_request.text_or_none("title") or "").startswith(REVERT),
         author_kind=_author_kind(pull_request),
+        title_kind=facts.text_or_none("title_kind"),
+        revert_depth=facts.integer_or_none("revert_depth"),
+        reverts_sha=facts.text_or_none("reverts_sha"),
+        reverts_number=facts.integer_or_none("reverts_number"),
+        closes=facts.data.get("closes"),
+        assistants=facts.data.get("assistants"),
         labels=_labels(pull_request, context),
-        head_ref=bounded_ref(_ref(pull_request, "head"), context),
+        head_ref=bounded(_ref(pull_request, "head"), context),
         is_draft=pull_request.flag_or_none("draft"),
         timeline=_timeline(event, merged_at, context) if merged else None,
     )

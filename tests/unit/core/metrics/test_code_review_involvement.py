@@ -2,13 +2,14 @@ from typing import Any
 
 import pytest
 
+from core.collect_metrics import collect
 from core.errors import MalformedPayload
 from core.events import Record
 from core.metric import Metric
+from core.metrics._actions_run import LONGEST
 from core.metrics._labels import LONGEST_LABEL, MOST_LABELS
-from core.metrics._refs import CHARACTERS_AT_MOST
 from core.metrics.code_review_involvement import METRIC
-from tests.builders import signed, webhook
+from tests.builders import processing, signed, webhook
 from tests.unit.core.metrics import fakes
 from tests.unit.core.metrics.fakes import FakeGitHub, wants
 from tests.unit.core.metrics.test_timeline import NOTHING
@@ -38,6 +39,12 @@ MERGED = {
     "merge_commit_sha": "6dcb09b5b57875f334f61aebed695e2e4193db5e",
     "is_revert": False,
     "author_kind": "person",
+    "title_kind": "other",
+    "revert_depth": 0,
+    "reverts_sha": None,
+    "reverts_number": None,
+    "closes": [],
+    "assistants": [],
     "labels": ["enhancement"],
     "head_ref": "changes",
     "is_draft": False,
@@ -269,6 +276,39 @@ def test_the_kind_of_the_author_is_that_of_the_account(account: Any, kind: str) 
     assert output(METRIC, webhook("pull_request_closed", pull_request__user=account))["author_kind"] == kind
 
 
+def test_a_revert_says_what_it_takes_back() -> None:
+    title, body = 'Revert "Greet (#7)"', "Reverts octo-org/hello-world#7\n\nThis reverts commit 0123456789."
+    payload = webhook("pull_request_closed", pull_request__title=title, pull_request__body=body)
+    assert output(METRIC, payload) == UNMERGED | {
+        "is_revert": True,
+        "title_kind": "revert",
+        "revert_depth": 1,
+        "reverts_sha": "0123456789",
+        "reverts_number": 7,
+    }
+
+
+def test_a_reapply_and_a_hotfix_have_their_kinds() -> None:
+    titles = {'Reapply "Greet"': "reapply", "Hotfix: greet": "hotfix", "Greet": "other"}
+    kinds = [
+        output(METRIC, webhook("pull_request_closed", pull_request__title=title))["title_kind"] for title in titles
+    ]
+    assert kinds == list(titles.values())
+
+
+def test_closed_issues_and_assistants_are_those_of_the_description() -> None:
+    body = "Fixes #12, closes octo-org/hello-world#13, resolves acme/other#14.\n\nCo-authored-by: Claude <noreply@anthropic.com>"
+    recorded_fields = output(METRIC, webhook("pull_request_closed", pull_request__body=body))
+    assert (recorded_fields["closes"], recorded_fields["assistants"]) == ([12, 13], ["claude"])
+
+
+def test_an_event_that_an_older_version_queued_has_no_text_facts() -> None:
+    event = signed(METRIC.trigger, webhook("pull_request_closed"))._replace(text_facts={})
+    unknown = ("title_kind", "revert_depth", "reverts_sha", "reverts_number", "closes", "assistants")
+    record = collect(METRIC, event, processing(None, FakeGitHub()))
+    assert record.event.output == UNMERGED | dict.fromkeys(unknown)
+
+
 @pytest.mark.parametrize("missing", [None, ...])
 def test_labels_and_draft_that_github_did_not_say_are_null(missing: Any) -> None:
     payload = webhook("pull_request_closed", pull_request__labels=missing, pull_request__draft=missing)
@@ -277,15 +317,15 @@ def test_labels_and_draft_that_github_did_not_say_are_null(missing: Any) -> None
 
 def test_labels_and_the_branch_are_bounded() -> None:
     labels = [{"name": f"{number:03}" + "x" * LONGEST_LABEL} for number in range(MOST_LABELS + 1)]
-    head = {"ref": "y" * (CHARACTERS_AT_MOST + 1), "sha": "1" * 40}
+    head = {"ref": "y" * (LONGEST + 1), "sha": "1" * 40}
     record = recorded(METRIC, webhook("pull_request_closed", pull_request__labels=labels, pull_request__head=head))
     assert [len(label) for label in record.event.output["labels"]] == [LONGEST_LABEL] * MOST_LABELS
-    assert record.event.output["head_ref"] == "y" * CHARACTERS_AT_MOST
-    assert record.event.anomalies == ["labels_truncated", "ref_truncated"]
+    assert record.event.output["head_ref"] == "y" * LONGEST
+    assert record.event.anomalies == ["labels_truncated", "text_truncated"]
 
 
 def test_a_long_branch_within_the_limit_is_whole() -> None:
-    head = {"ref": "y" * CHARACTERS_AT_MOST, "sha": "1" * 40}
+    head = {"ref": "y" * LONGEST, "sha": "1" * 40}
     record = recorded(METRIC, webhook("pull_request_closed", pull_request__head=head))
     assert (record.event.output["head_ref"], record.event.anomalies) == (head["ref"], [])
 
