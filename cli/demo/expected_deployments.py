@@ -1,5 +1,7 @@
 """Computes the expected outputs about deployments, from the fake GitHub's deployments and commits."""
 
+import hashlib
+import re
 from collections.abc import Iterator
 
 from cli.demo.times import ms
@@ -127,6 +129,23 @@ def _change(commit: GitCommit) -> Json:
         "reverts": reverts,
         "pr_number": None if number is None else int(number),
         "parents": len(commit.parents),
+        **_message_facts(commit, subject, body),
+    }
+
+
+def _message_facts(commit: GitCommit, subject: str, body: str) -> Json:
+    """Return the facts of a message. No commit of the demo is linked to an account, by a bot or with an assistant."""
+    unnumbered = re.sub(r" \(#\d+\)$", "", subject)
+    quoted = re.fullmatch(r'Revert "(.*)".*', subject)
+    named = re.search(r"Reverts \S+#(\d+)", body) or (quoted and re.fullmatch(r".*\(#(\d+)\).*?", quoted[1]))
+    return {
+        "author_kind": "unknown",
+        "assistants": [],
+        "fingerprint": hashlib.sha256(f"{commit.author.date * 1000}\n{unnumbered}".encode()).hexdigest()[:16],
+        "title_kind": "revert" if quoted else "hotfix" if re.search(r"\bhotfix\b", subject, re.IGNORECASE) else "other",
+        "revert_depth": 1 if quoted else 0,
+        "reverts_number": int(named[1]) if quoted and named else None,
+        "number_kind": None,
     }
 
 

@@ -9,13 +9,14 @@ from typing import NamedTuple
 from core.errors import AccessBlocked, MalformedPayload, PermanentError
 from core.events import Repository
 from core.metric import CollectContext
+from core.metrics._commit_facts import commit_facts
 from core.metrics._commit_time import commit_time
 from core.payload import Fields
 from core.ports import GitHubReader
 from core.scrub import REVERT
 
 PER_PAGE, PAGES_AT_MOST = 100, 25
-"""Commits per page, and pages. GitHub documents no limit; so many commits make a record of a quarter of a megabyte."""
+"""Commits per page, and pages. GitHub documents no limit; so many commits make a record of less than a megabyte."""
 IDENTICAL = "identical"
 STATUSES = frozenset({"ahead", "behind", "diverged", IDENTICAL})
 """GitHub's words for where a commit is, seen from another: the schema of the comparison."""
@@ -40,6 +41,20 @@ class Change(NamedTuple):
     """The pull request that its first line ends in, `… (#12)`, as GitHub writes it when it squashes one."""
     parents: int | None
     """How many commits it comes after: two or more make it a merge."""
+    author_kind: str
+    """Who wrote it: `person`, `bot`, `agent` or `unknown`."""
+    assistants: list[str] | None
+    """The AI assistants that its message names, such as `claude` or `copilot`; null if GitHub lists no message."""
+    fingerprint: str | None
+    """A hash of its author time and first line, which it keeps when it is rebased; null without a time or a message."""
+    title_kind: str | None
+    """What its first line says it is: `revert`, `reapply`, `hotfix` or `other`; null if GitHub lists no message."""
+    revert_depth: int | None
+    """How many reverts are nested in its first line, a reapply counts as two: odd is a revert, even above 0 is planned work."""
+    reverts_number: int | None
+    """The pull request that it takes back; null if it is no revert or names none."""
+    number_kind: str | None
+    """What `pr_number` is: `pull_request`, `issue` or `none`; null until a backfill has asked GitHub."""
 
 
 class Changes(NamedTuple):
@@ -72,7 +87,7 @@ def compare_commits(
         return Comparison(Changes([], truncated=False), is_ancestor=False, status=IDENTICAL)
     path = f"/repos/{repository.owner}/{repository.name}/compare/{_sha(base)}...{_sha(head)}"
     try:
-        comparison = context.try_read(lambda: _read(context, path, pages))
+        comparison = context.try_read(lambda: _read(context, path, pages, repository))
     except (MalformedPayload, AccessBlocked):
         raise
     except PermanentError:  # force-pushed, or of another history: a retry would not help
@@ -90,10 +105,13 @@ def _sha(text: str) -> str:
     return text
 
 
-def _read(context: CollectContext, path: str, pages: int) -> Comparison:
+def _read(context: CollectContext, path: str, pages: int, repository: Repository) -> Comparison:
     github = context.github
     first = _page(github, path, 1)
-    commits, total = [_change(commit, context) for commit in first.children("commits")], first.integer("total_commits")
+    commits, total = (
+        [_change(commit, context, repository) for commit in first.children("commits")],
+        first.integer("total_commits"),
+    )
     status = first.text("status")
     if status not in STATUSES:
         context.add_anomaly("unknown_comparison_status")
@@ -102,7 +120,7 @@ def _read(context: CollectContext, path: str, pages: int) -> Comparison:
         listed = _page(github, path, number).children("commits") if len(commits) < total else []
         if not listed:
             break
-        commits += [_change(commit, context) for commit in listed]
+        commits += [_change(commit, context, repository) for commit in listed]
     changes = Changes(commits, truncated=len(commits) < total)
     known = status if status in STATUSES else None
     return Comparison(changes, None if known is None else known == "behind", known)
@@ -112,16 +130,25 @@ def _page(github: GitHubReader, path: str, number: int) -> Fields:
     return Fields(github.object(f"{path}?per_page={PER_PAGE}&page={number}"), "comparison")
 
 
-def _change(listed: Fields, context: CollectContext) -> Change:
+def _change(listed: Fields, context: CollectContext, repository: Repository) -> Change:
     commit = listed.child_or_none("commit")
     message = (commit.text_or_none("message") if commit else None) or ""
     revert, squashed = _REVERTS.search(message), _SQUASHED.match(message)
+    authored_at = commit_time(commit, "author", context)
+    facts = commit_facts(listed, authored_at, repository)
     return Change(
         sha=listed.text("sha"),
-        authored_at=commit_time(commit, "author", context),
+        authored_at=authored_at,
         committed_at=commit_time(commit, "committer", context),
         is_revert=message.startswith(REVERT) or revert is not None,
         reverts=revert[1].lower() if revert else None,
         pr_number=int(squashed[1]) if squashed else None,
         parents=listed.count("parents") if listed.data.get("parents") is not None else None,
+        author_kind=facts.author_kind,
+        assistants=facts.assistants,
+        fingerprint=facts.fingerprint,
+        title_kind=facts.title_kind,
+        revert_depth=facts.revert_depth,
+        reverts_number=facts.reverts_number,
+        number_kind=None,
     )

@@ -1,3 +1,4 @@
+import hashlib
 import random
 from collections.abc import Sequence
 from itertools import count
@@ -62,6 +63,21 @@ OUTPUT = {
 }
 NOTHING = {"commits": [], "truncated": False}
 UNTOLD = {"reverts": None, "pr_number": None, "parents": None}
+NO_FACTS = {
+    "author_kind": "unknown",
+    "assistants": [],
+    "fingerprint": None,
+    "title_kind": "other",
+    "revert_depth": 0,
+    "reverts_number": None,
+    "number_kind": None,
+}
+
+
+def hashed(line: str, at: int = 1795168800000) -> str:
+    return hashlib.sha256(f"{at}\n{line}".encode()).hexdigest()[:16]
+
+
 UNKNOWN = {"previous": None, "changes": None, "is_rollback": None}
 
 
@@ -124,12 +140,17 @@ def test_a_success_is_recorded_to_the_field_with_what_it_brought() -> None:
     record = recorded(METRIC, webhook("deployment_status"), reader)
 
     times = {"authored_at": 1795168800000, "committed_at": 1795170600000}
+    facts = [
+        NO_FACTS | {"fingerprint": hashed("Change things")},
+        NO_FACTS | {"title_kind": "revert", "revert_depth": 1},
+    ]
+    facts[1]["fingerprint"] = hashed('Revert "Greet everybody"')
     expected = OUTPUT | {
         "previous": EARLIER,
         "changes": {
             "commits": [
-                {"sha": f"{1:040x}", **times, "is_revert": False, **UNTOLD},
-                {"sha": f"{2:040x}", **times, "is_revert": True, **UNTOLD},
+                {"sha": f"{1:040x}", **times, "is_revert": False, **UNTOLD, **facts[0]},
+                {"sha": f"{2:040x}", **times, "is_revert": True, **UNTOLD, **facts[1]},
             ],
             "truncated": False,
         },
@@ -138,7 +159,7 @@ def test_a_success_is_recorded_to_the_field_with_what_it_brought() -> None:
     }
     assert record.event.output == expected
     assert list(record.event.output) == list(expected)
-    assert list(record.event.output["changes"]["commits"][0]) == ["sha", *times, "is_revert", *UNTOLD]
+    assert list(record.event.output["changes"]["commits"][0]) == ["sha", *times, "is_revert", *UNTOLD, *NO_FACTS]
     assert record.path == f"{FOLDER}/2026-11-20/{ID}-{STATUS}.json"
     assert record.event.id == f"{FOLDER}/{ID}-{STATUS}"
     assert (record.event.status, record.event.anomalies) == ("success", [])
@@ -444,7 +465,7 @@ def test_no_message_text_and_no_name_is_recorded() -> None:
 def test_a_commit_without_times_has_null_ones(people: Json) -> None:
     result = since_earlier(compared([{"sha": "abc", "commit": {"message": "x", **people}}]))
 
-    expected = {"sha": "abc", "authored_at": None, "committed_at": None, "is_revert": False, **UNTOLD}
+    expected = {"sha": "abc", "authored_at": None, "committed_at": None, "is_revert": False, **UNTOLD, **NO_FACTS}
     assert result["changes"]["commits"] == [expected]
 
 
@@ -482,6 +503,49 @@ def test_a_squashed_pull_request_is_the_one_that_the_first_line_ends_in(message:
     result = since_earlier(compared([commit(1, message)]))
 
     assert result["changes"]["commits"][0]["pr_number"] == number
+
+
+def facts_of(message: str | None, **listed: Any) -> Json:
+    """The facts of a listed commit that schema 2 adds."""
+    item = commit(1, message) if message is not None else commit(1)
+    if message is None:
+        del item["commit"]["message"]
+    [change] = since_earlier(compared([item | listed]))["changes"]["commits"]
+    return {name: change[name] for name in NO_FACTS}
+
+
+def test_a_commit_has_the_facts_of_its_message() -> None:
+    message = (
+        'Revert "Greet (#12)" (#13)\n\nReverts octo-org/hello-world#12\n\nCo-authored-by: Copilot <copilot@github.com>'
+    )
+
+    assert facts_of(message, author={"login": "octocat", "type": "User"}) == {
+        "author_kind": "person",
+        "assistants": ["copilot"],
+        "fingerprint": hashed('Revert "Greet (#12)"'),
+        "title_kind": "revert",
+        "revert_depth": 1,
+        "reverts_number": 12,
+        "number_kind": None,
+    }
+
+
+def test_a_commit_without_a_message_has_no_facts_of_it() -> None:
+    unknown = dict.fromkeys(("assistants", "fingerprint", "title_kind", "revert_depth", "reverts_number"))
+
+    assert facts_of(None, author={"login": "renovate[bot]", "type": "Bot"}) == NO_FACTS | unknown | {
+        "author_kind": "bot"
+    }
+
+
+def test_a_reapply_is_no_revert_and_is_revert_keeps_its_meaning() -> None:
+    facts = facts_of('Reapply "Greet"\n\nThis reverts commit 7654321.')
+    [change] = since_earlier(compared([commit(1, 'Reapply "Greet"\n\nThis reverts commit 7654321.')]))["changes"][
+        "commits"
+    ]
+
+    assert (facts["title_kind"], facts["revert_depth"], facts["reverts_number"]) == ("reapply", 2, None)
+    assert (change["is_revert"], change["reverts"]) == (True, "7654321")
 
 
 @pytest.mark.parametrize(
