@@ -92,6 +92,7 @@ AI_ADDRESSES = {
     "openhands@all-hands.dev": "openhands",
     "qwen-coder@alibabacloud.com": "qwen",
     "glm@z.ai": OTHER,
+    "oz-agent@warp.dev": OTHER,
     "noreply@openai.com": OTHER,
 }
 """Addresses that only a tool writes. Those of a vendor's employees are not among them."""

@@ -47,7 +47,7 @@ _REVIEWERS = {"coderabbitai[bot]": OTHER, "cubic-dev-ai[bot]": OTHER}
 """Apps that review, and whose suggestions are committed; they open no pull requests, so they are bots and not agents."""
 _MODELS = (
     r"(?:gpt[ -]?[0-9]|gpt-oss|glm[ -]?[0-9]|deepseek|kimi[ -]k[0-9]|grok[ -]?(?:code|[0-9])|mistral vibe|devstral"
-    r"|llama[ -]?[0-9]|minimax[ -]m[0-9]|qwen[ -]?[0-9]|opus [0-9]|sonnet [0-9]|openai\b|chatgpt\b|coderabbit)"
+    r"|llama[ -]?[0-9]|minimax[ -]m[0-9]|qwen[ -]?[0-9]|opus [0-9]|sonnet [0-9]|openai\b|chatgpt\b|coderabbit|posthog code\b)"
 )
 _NAMES = (
     ("aider", r"aider\b"),
