@@ -3,10 +3,11 @@
 import random
 from typing import Any, NamedTuple
 
-from tests.histories.build import at, incident, record
+from tests.histories.build import at
 from tests.histories.deploying import Deployer
 from tests.histories.extend import Record
-from tests.histories.git import HOUR, MINUTE, Git, Written
+from tests.histories.git import MINUTE, Git, Written
+from tests.histories.incidents import Incidents
 from tests.histories.other_kinds import other_kind
 from tests.histories.team_settings import team_settings
 
@@ -45,7 +46,7 @@ def combined(histories: list[History]) -> History:
     return History([entry for one in histories for entry in one.records], document)
 
 
-class Team:
+class Team(Incidents):
     """A team at work: each step is something that happens minutes or hours after the last one."""
 
     def __init__(self, git: Git, seed: int, kind: str, services: dict[str, Any]) -> None:
@@ -60,7 +61,7 @@ class Team:
         )
         self.records: list[Record] = []
         self.merged: list[Written] = [git.head]
-        self.open: list[tuple[int, int, dict[str, Any]]] = []
+        self.open = []
         self.incident_repository = chance.choice([git.name, git.name, f"octo-{seed}/incidents"])
 
     def step(self) -> None:
@@ -70,12 +71,6 @@ class Team:
         actions += [self.roll_back, self.hotfix, self.open_incident, self.close_incident, self.fix_forward]
         actions += [self.stack, self.cherry_pick, self.deploy_branch]
         self.chance.choice(actions)()
-
-    def finish(self) -> None:
-        """Report the incidents that are still open."""
-        while self.open:
-            id, opened, options = self.open.pop()
-            self.records += self._placed(incident(id, opened, repo=self.incident_repository, **options))
 
     def fix_forward(self) -> None:
         """Open an incident, write one or two fixes, perhaps with an older rider, deploy them, and close it."""
@@ -201,58 +196,3 @@ class Team:
         if self.chance.random() < 0.8:
             self.now += self.chance.choice([5, 30]) * MINUTE
             self.deploy()
-
-    def open_incident(self) -> None:
-        """Open an incident, which may name its cause, a service, an environment, or be exempt."""
-        number = self.git.next_number()
-        opened = self.now - self.chance.choice([0, 0, 3, 30]) * MINUTE
-        also: dict[str, Any] = {"number": number}
-        labels = ["incident"]
-        if self.chance.random() < 0.25:
-            target = self.chance.choice(self.merged)
-            also |= {"cause_number": target.pull} if target.pull else {"cause_sha": target.sha[:10]}
-        if self.chance.random() < 0.2:
-            labels.append(
-                self.chance.choice([f"service:api-{self.seed}", f"web-{self.seed}", f"env:{self.environments[0]}"])
-            )
-        if self.chance.random() < 0.1:
-            labels.append("not-a-deployment")
-            also["is_exempt"] = True
-        self.open.append(
-            (self.git.first_id + number, opened, {"labels": labels, "also": also, "schema": self.git.schema()})
-        )
-
-    def close_incident(self, *, newest: bool = False) -> None:
-        """Close an incident, which may be reopened, withdrawn, or go on."""
-        if not self.open:
-            return
-        id, opened, options = self.open.pop(-1 if newest else self.chance.randrange(len(self.open)))
-        times: dict[str, Any] = {"reason": self.chance.choice(["completed"] * 6 + ["not_planned", "duplicate"])}
-        closed = self.now if self.now > opened and self.chance.random() < 0.9 else None
-        if closed is not None and self.chance.random() < 0.15:
-            times |= {"reopened": closed + HOUR, "closed_again": self.chance.choice([None, closed + 2 * HOUR])}
-        self.records += self._placed(incident(id, opened, closed, repo=self.incident_repository, **times, **options))
-
-    def _placed(self, issues: list[Record]) -> list[Record]:
-        """Return the records of an issue, now and then of one that was transferred here."""
-        number = issues[0]["output"]["id"] - self.git.first_id
-        for entry in issues:
-            entry["output"]["number"] = number
-        if self.chance.random() >= 0.1:
-            return issues
-        first = issues[0]["output"]
-        old = {**first, "id": first["id"] + 50_000, "number": 7}
-        gone = {
-            **old,
-            "action": "transferred",
-            "at": first["at"] + 1000,
-            "transferred_to": first["id"],
-            "is_transferred": None,
-        }
-        issues[0]["output"] |= {"is_transferred": True, "transferred_from": old["id"]}
-        other = f"octo-{self.seed}/cart"
-        keys = (f"{old['id']}-{old['at']}", f"{old['id']}-transferred")
-        moved = [record("incident", key, output, repo=other) for key, output in zip(keys, (old, gone), strict=True)]
-        for entry in moved:
-            entry["schema"] = issues[0]["schema"]
-        return [*issues, *moved]

@@ -204,7 +204,10 @@ def _bring_since(attempt: Attempt, pulls: list[Pull]) -> None:
         attempt.missing = FIRST
         return
     own = next((pull for pull in pulls if pull.merge_sha is not None and pull.merge_sha == attempt.sha), None)
+    branches = [name for name in attempt.rule.branches if any(pull.base == name for pull in pulls)]
     branch = own.base if own else attempt.rule.branch
+    if branch is None and attempt.kind == "releases" and len(branches) == 1:
+        branch = branches[0]
     if branch is None and attempt.kind == "workflow":
         is_branch = attempt.branch in attempt.rule.branches or any(pull.base == attempt.branch for pull in pulls)
         branch = attempt.branch if is_branch else None

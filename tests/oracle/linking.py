@@ -1,11 +1,12 @@
 """Sections 1, 2 and 5: what each remediation and each incident is about."""
 
 from tests.oracle.history import FIRST
+from tests.oracle.incident_links import is_during, link_incident, narrowed
 from tests.oracle.items import INFERRED, KNOWN, UNKNOWN, worst
 from tests.oracle.model import Attempt, Incident, Remediation
 from tests.oracle.reverts import remediations
 from tests.oracle.rollbacks import link_rollbacks
-from tests.oracle.service import Service, Sign, about, by_begin
+from tests.oracle.service import Service, Sign, about, is_in
 
 NAMES_NOTHING = "it may be what a revert takes back"
 MAY_BE_REMEDIATED = "what a later deployment brings is not known"
@@ -37,7 +38,7 @@ def link(service: Service) -> None:
     ]
     for _, _, event in sorted(events, key=lambda event: event[:2]):
         if isinstance(event, Incident):
-            _link_incident(service, event)
+            link_incident(service, event)
         else:
             _link_unnamed(service, event)
 
@@ -106,7 +107,11 @@ def _link_unnamed(service: Service, remediation: Remediation) -> None:
     without a name that is deployed while an incident is open is about what that incident is about."
     """
     deployment = remediation.deployment
-    during = [incident for incident in service.incidents if _is_during(incident, deployment)]
+    during = [
+        incident
+        for incident in service.incidents
+        if is_during(incident, deployment) and is_in(deployment, narrowed(service, incident))
+    ]
     with_target = [incident for incident in during if incident.target not in (None, deployment)]
     written = remediation.written if remediation.written is not None else deployment.begin
     if remediation.kind == "revert" and remediation.certainty == UNKNOWN:
@@ -135,110 +140,3 @@ def _link_unnamed(service: Service, remediation: Remediation) -> None:
     remediation.certainty = certainty if remediation.target else KNOWN
     for attempt in near:
         service.sign(attempt, Sign(certainty, remediation.kind, remediation if attempt is remediation.target else None))
-
-
-def _is_during(incident: Incident, deployment: Attempt) -> bool:
-    """Return whether a deployment succeeded while an incident was open, at most `hotfix_hours` after its opening."""
-    return incident.is_open(deployment.end) and deployment.end <= incident.opened + deployment.rule.hotfix
-
-
-def _link_incident(service: Service, incident: Incident) -> None:
-    """Find what an incident is about, "in this order" (a) to (d)."""
-    environments = narrowed(service, incident)
-    candidates = service.candidates(incident.opened, environments)
-    if not incident.is_known:
-        incident.maybe = candidates
-        incident.certainty = UNKNOWN
-        for attempt in candidates:
-            service.sign(attempt, Sign(UNKNOWN, "what an incident is about is not known", incident=incident))
-        return
-    for find in (_cause, _remediated, _after_remediation):
-        target, certainty = find(service, incident, environments)
-        if target is not None:
-            _about(service, incident, [target], certainty)
-            return
-    near = service.newest(candidates)
-    target, certainty = about(near)
-    several = len(environments or service.environments) > 1
-    _about(service, incident, near, worst([certainty, INFERRED]) if several else certainty)
-
-
-def narrowed(service: Service, incident: Incident) -> set[str]:
-    """ "A label equal to a service or environment, or `service:NAME`, `env:NAME`, narrows it." """
-    names = {environment.lower() for environment in service.environments}
-    return {name for name in names if name in incident.labels or f"env:{name}" in incident.labels}
-
-
-def _about(service: Service, incident: Incident, targets: list[Attempt], certainty: str) -> None:
-    incident.certainty = certainty
-    incident.target = targets[0] if targets else None
-    incident.maybe = targets if certainty == UNKNOWN else []
-    for target in targets:
-        service.sign(target, Sign(certainty, "incident", incident=incident))
-
-
-Found = tuple[Attempt | None, str]
-
-
-def _cause(service: Service, incident: Incident, environments: set[str]) -> Found:
-    """(a) "what it names as its cause (commit or pull request)"."""
-    found = []
-    for history, brought in zip(service.histories, service.brought, strict=True):
-        is_here = history.own and (not environments or history.own[0].environment.lower() in environments)
-        names = [
-            name
-            for name in incident.names
-            if name[0] == "sha" or (history.own[:1] and history.own[0].repository == incident.repository)
-        ]
-        target = brought.find(names) if is_here else None
-        if target is not None and target.begin < incident.opened:
-            found.append(target)
-    if not found:
-        return None, KNOWN
-    first = min(found, key=lambda attempt: attempt.order)
-    if first.counts is None:
-        return first, UNKNOWN
-    return first, KNOWN if len(found) == 1 else INFERRED
-
-
-def _remediated(service: Service, incident: Incident, environments: set[str]) -> Found:
-    """(b) "the target of the last remediation, among those whose target began before the opening, that was deployed in any
-    of the service's environments (or those a label says) while the incident was open and at most `hotfix_hours` after its
-    opening".
-    """
-    found = [
-        remediation
-        for remediation in service.remediations
-        if remediation.target is not None
-        and remediation.target.begin < incident.opened
-        and _is_during(incident, remediation.deployment)
-        and (not environments or remediation.deployment.environment.lower() in environments)
-    ]
-    if not found:
-        return None, KNOWN
-    last = max(found, key=lambda remediation: remediation.deployment.order)
-    return last.target, last.certainty
-
-
-def _after_remediation(service: Service, incident: Incident, environments: set[str]) -> Found:
-    """(c) "if it was opened within `hotfix_hours` after a remediation and no other deployment or attempt began between:
-    that remediation's target".
-    """
-    before = [
-        remediation
-        for remediation in service.remediations
-        if remediation.target is not None
-        and 0 <= incident.opened - remediation.deployment.end <= remediation.deployment.rule.hotfix
-        and (not environments or remediation.deployment.environment.lower() in environments)
-    ]
-    if not before:
-        return None, KNOWN
-    last = max(before, key=lambda remediation: remediation.deployment.order)
-    others = [
-        attempt
-        for attempt in service.attempts
-        if attempt is not last.deployment and last.deployment.begin < attempt.begin < incident.opened
-    ]
-    if others:
-        return None, KNOWN
-    return last.target, worst([last.certainty, by_begin(last.deployment)])

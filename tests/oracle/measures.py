@@ -12,7 +12,7 @@ from tests.oracle.history import History, bring_merges, comparisons
 from tests.oracle.issues import incidents
 from tests.oracle.items import Item, Key, known
 from tests.oracle.linking import link
-from tests.oracle.model import Attempt, Incident
+from tests.oracle.model import Attempt, Incident, Pull
 from tests.oracle.parts import by_service
 from tests.oracle.paths import keep_part
 from tests.oracle.pulls import Facts, pulls
@@ -32,6 +32,16 @@ COUNTED = {
     "deployment_attempts_cancelled": counted.cancelled_attempts,
     "possible_failures": counted.possible_failures,
 }
+
+
+class Known(NamedTuple):
+    """What all services are read from."""
+
+    facts: Facts
+    pulls: dict[str, list[Pull]]
+    names: dict[str, str]
+    """The name of each repository."""
+    settings: Settings
 
 
 class Findings(NamedTuple):
@@ -68,7 +78,7 @@ def find(records: list[Record], services: dict[str, Any] | None = None) -> Findi
         bring_merges(history, merged.get(repository, []))
         service.histories.append(history)
     for service in by_name.values():
-        _complete(service, merged, names, settings, issues)
+        _complete(service, Known(known_facts, merged, names, settings), issues)
     left_out = [attempt for stream in streams.values() for attempt in stream if attempt.counts is False]
     return Findings(known_facts, settings, list(by_name.values()), issues, left_out)
 
@@ -79,24 +89,29 @@ def _services_of(issue: Incident, settings: Settings) -> list[str]:
     """
     listing = settings.of_incidents(issue.name)
     named = [name for name in listing if name.lower() in issue.labels or f"service:{name.lower()}" in issue.labels]
-    if named:
+    others = [name for name in settings.names if f"service:{name.lower()}" in issue.labels]
+    if named or others:
         return named
     return listing if len(listing) == 1 or not issue.is_known else []
 
 
-def _complete(
-    service: Service, merged: dict[str, list[Any]], names: dict[str, str], settings: Settings, issues: list[Incident]
-) -> None:
-    bring_code(service.histories, merged, names, settings)
-    code = [pull for listed in merged.values() for pull in listed]
+def _complete(service: Service, known: Known, issues: list[Incident]) -> None:
+    bring_code(service.histories, known.pulls, known.names, known.settings)
+    code = [pull for listed in known.pulls.values() for pull in listed]
     for history in service.histories:
         repository = history.everything[0].repository
         is_gitops = any(pull.repository != repository for attempt in history.successes for pull in attempt.pulls)
-        known_repository = Repository(code if is_gitops else merged.get(repository, []), history.everything)
+        known_repository = Repository(code if is_gitops else known.pulls.get(repository, []), history.everything)
         arrive(history, known_repository)
         for attempt in history.successes:
-            keep_part(attempt, settings.service(service.name))
+            keep_part(attempt, known.settings.service(service.name))
         service.brought.append(Brought(history, known_repository))
+    repositories = {history.everything[0].repository for history in service.histories}
+    service.known_environments = {
+        known.settings.rule(fact.name).environment(fact.output["env"]).lower()
+        for fact in known.facts["deployment-status"]
+        if fact.repository in repositories
+    }
     service.incidents = [issue for issue in issues if service.name in issue.services and not issue.is_exempt]
     link(service)
 

@@ -1,5 +1,7 @@
 """Section 8: deployments that are releases or merges."""
 
+from collections import defaultdict
+
 from tests.oracle.facts import Fact, knows
 from tests.oracle.model import Attempt, Pull
 from tests.oracle.pulls import Facts, listed_commit
@@ -8,17 +10,24 @@ from tests.oracle.settings import Settings, matches
 
 def release_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
     """Return the releases of repositories whose deployments are releases; pre-releases are none."""
-    prefixes: dict[str, set[str]] = {}
+    prefixes: dict[str, set[str]] = defaultdict(set)
+    tags: dict[str, set[str]] = defaultdict(set)
     for fact in facts["release-versions"]:
-        prefixes.setdefault(fact.repository, set()).add(_line(fact))
+        prefixes[fact.repository].add(_line(fact))
+        tags[fact.repository].add(_tag(fact))
     found = []
     for fact in facts["release-versions"]:
         rule = settings.rule(fact.name)
         published = _published(fact)
         if rule.kind != "releases" or published is None or fact.output["release_version"]["prerelease"]:
             continue
-        tag = fact.record["id"].split("/", 3)[3]
-        if rule.branches and rule.branch is None and not matches(tag, list(rule.branches)):
+        tag = _tag(fact)
+        globs = list(rule.branches)
+        if (
+            rule.branch is None
+            and any(matches(tag, globs) for tag in tags[fact.repository])
+            and not matches(tag, globs)
+        ):
             continue
         attempt = Attempt(
             repository=fact.repository,
@@ -44,6 +53,10 @@ def release_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
             attempt.missing = "which release came before it in the repository is not known"
         found.append(attempt)
     return found
+
+
+def _tag(fact: Fact) -> str:
+    return str(fact.record["id"]).split("/", 3)[3]
 
 
 def _line(fact: Fact) -> str:

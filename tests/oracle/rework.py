@@ -2,10 +2,10 @@
 
 from tests.oracle.failures import fixes_of, incidents_about, is_within, remediations_of
 from tests.oracle.history import FIRST
+from tests.oracle.incident_links import narrowed
 from tests.oracle.items import ORDER, UNKNOWN, Item, item, known, unknown, worst
-from tests.oracle.linking import narrowed
 from tests.oracle.model import Attempt, Incident, Remediation
-from tests.oracle.service import Service
+from tests.oracle.service import Service, is_in
 
 
 def reworks(service: Service) -> dict[Attempt, Item]:
@@ -63,8 +63,7 @@ def _of_remediation(attempt: Attempt, remediation: Remediation) -> Item:
 
 def _is_during_without_remediation(service: Service, attempt: Attempt, incident: Incident) -> bool:
     """ "A deployment made while an incident without a remediation is open, at most `hotfix_hours` after its opening"."""
-    environments = narrowed(service, incident)
-    if environments and attempt.environment.lower() not in environments:
+    if not is_in(attempt, narrowed(service, incident)):
         return False
     is_remediated = incident.certainty != UNKNOWN and incident.target and remediations_of(service, incident.target)
     return not is_remediated and is_within(attempt, incident)

@@ -27,6 +27,8 @@ class Service:
     histories: list[History]
     brought: list[Brought]
     """One for each history."""
+    known_environments: set[str] = field(default_factory=set)
+    """All environments of its repositories, in lower case, also those that are not production."""
     incidents: list[Incident] = field(default_factory=list)
     """Without those that are taken out."""
     remediations: list[Remediation] = field(default_factory=list)
@@ -66,7 +68,7 @@ class Service:
             attempt
             for attempt in self.attempts
             if attempt is not without
-            and (not wanted or attempt.environment.lower() in wanted)
+            and is_in(attempt, wanted)
             and attempt.state != "cancelled"
             and attempt.is_rollback is not True
             and attempt not in self.only_remediations
@@ -82,6 +84,11 @@ class Service:
             if is_certain(attempt) and attempt not in self.may_be_only_remediations:
                 break
         return result
+
+
+def is_in(attempt: Attempt, environments: set[str]) -> bool:
+    """Return whether an attempt is in one of these environments; none named: in any."""
+    return not environments or attempt.environment.lower() in environments
 
 
 def is_certain(attempt: Attempt) -> bool:

@@ -69,6 +69,11 @@ class Settings:
         self.document = document
         self.services = [Service(name, keys) for name, keys in document.get("services", {}).items()]
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the services in the file."""
+        return [service.name for service in self.services]
+
     def rule(self, repository: str) -> Rule:
         """Return the rule of a repository: that of the first table whose glob matches."""
         tables = self.document.get("repositories", {})

@@ -140,3 +140,18 @@ def test_a_deployment_of_a_revert_alone_is_no_candidate() -> None:
 def test_an_incident_of_schema_1_leaves_its_candidates_unknown() -> None:
     records = [*THREE, *incident(7, at(3, "12:30"), at(3, "14:00"), schema=1)]
     assert unknown(RATE, *records) == {"1", "2", "3"}
+
+
+def test_an_incident_of_another_environment_is_about_nothing_here() -> None:
+    staging = status(3, at(3, "10:10"), "b", env="staging", first=True)
+    for label in ("env:staging", "staging", "env:gone"):
+        assert failed(*BASE, staging, *incident(7, at(3, "10:30"), at(3, "12:00"), labels=["incident", label])) == set()
+
+
+def test_an_incident_that_names_another_service_is_not_of_this_one() -> None:
+    services = {
+        "services": {"checkout": {"repositories": ["octo-org/shop"]}, "cart": {"repositories": ["octo-org/cart"]}}
+    }
+    named = incident(7, at(3, "10:30"), at(3, "12:00"), labels=["incident", "service:cart"])
+    assert failed(*BASE, *named, services=services, service="checkout") == set()
+    assert failed(*BASE, *named[:0], *incident(7, at(3, "10:30")), services=services, service="checkout") == {"2"}

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.histories.extend import NEW_METRICS, degraded
+from tests.histories.degrade import NEW_METRICS, degraded
 from tests.histories.random_histories import History, combined, history
 from tests.oracle import UNKNOWN, measures
 from tests.oracle.items import KNOWN, Item, Key
