@@ -1,8 +1,10 @@
-"""Compute reporting periods in UTC: weeks that begin on Monday (ISO 8601), months and quarters."""
+"""Compute reporting periods of a time zone: weeks that begin on Monday (ISO 8601), months and quarters.
 
-import math
+A period begins at the first moment of its first day, also if the clocks skip midnight on that day, or repeat it.
+"""
+
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from core.errors import TelemetryError
 from warehouse.report.model import Period
@@ -21,44 +23,44 @@ class PeriodError(TelemetryError):
     """The text is not the name of a period."""
 
 
-def recent(now: int, counts: dict[str, int] | None = None) -> tuple[Period, ...]:
+def recent(now: int, counts: dict[str, int] | None = None, zone: tzinfo = UTC) -> tuple[Period, ...]:
     """Return the latest periods of each kind, oldest first, the current one included; `now` is UNIX ms."""
     periods: list[Period] = []
     for kind, number in (counts or PERIOD_COUNTS).items():
-        newest_first = [_around(kind, _time(now))]
+        newest_first = [_around(kind, _time(now, zone))]
         while len(newest_first) < number:
-            newest_first.append(_around(kind, _time(newest_first[-1].starts_at) - timedelta(days=1)))
+            newest_first.append(_around(kind, _time(newest_first[-1].starts_at - 1, zone)))
         periods += reversed(newest_first)
     return tuple(periods)
 
 
-def named(name: str) -> Period:
+def named(name: str, zone: tzinfo = UTC) -> Period:
     """Return the period with this name, such as `2026-W47`, `2026-11` or `2026-Q4`; raises PeriodError."""
     for kind, pattern in _NAMES.items():
         if match := pattern.fullmatch(name):
             try:
-                return _around(kind, _within(kind, int(match[1]), int(match[2])))
+                return _around(kind, _within(kind, int(match[1]), int(match[2])).replace(tzinfo=zone))
             except ValueError:
                 break
     raise PeriodError(f"{name} is no period: name one as 2026-W47, 2026-11 or 2026-Q4")
 
 
-def days(period: Period, now: int) -> int:
+def days(period: Period, now: int, zone: tzinfo = UTC) -> int:
     """Return the number of days of the period that have begun by `now` (UNIX ms), at least one."""
-    elapsed = min(max(now, period.starts_at), period.ends_at) - period.starts_at
-    return max(1, math.ceil(elapsed / _DAY))
+    last = min(now, period.ends_at) - 1
+    return max(1, (_time(last, zone).date() - _time(period.starts_at, zone).date()).days + 1)
 
 
 def _within(kind: str, year: int, number: int) -> datetime:
     if kind == "week":
-        return datetime.fromisocalendar(year, number, 1).replace(tzinfo=UTC)
+        return datetime.fromisocalendar(year, number, 1)
     if kind == "quarter" and not 1 <= number <= 4:
         raise ValueError
-    return datetime(year, number if kind == "month" else number * 3, 1, tzinfo=UTC)
+    return datetime(year, number if kind == "month" else number * 3, 1)  # noqa: DTZ001 (the caller adds the zone)
 
 
 def _around(kind: str, time: datetime) -> Period:
-    day = time.replace(hour=0, minute=0, second=0, microsecond=0)
+    day = time.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     if kind == "week":
         starts = day - timedelta(days=day.weekday())
         year, week, _ = starts.isocalendar()
@@ -79,5 +81,5 @@ def _months_later(first: datetime, months: int) -> datetime:
     return first.replace(year=first.year + month // 12, month=month % 12 + 1)
 
 
-def _time(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+def _time(milliseconds: int, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, zone)
