@@ -22,7 +22,7 @@ from cli.app import app
 from core.events import EnhancedTriggerEvent
 from core.metric import Metric
 from core.metrics import all_metrics, events_of_github
-from docs import costs, database_tables, measure_tables, providers, setting_tables, terraform_tables
+from docs import costs, database_tables, measure_tables, providers, services_tables, setting_tables, terraform_tables
 
 ROOT = Path(__file__).parents[1]
 _OPENING = re.compile(r"^(?: *# )?<!-- generated: (.+) -->$", re.MULTILINE)
@@ -56,6 +56,7 @@ def generated(root: Path = ROOT) -> dict[Path, str]:
         ".env.example": setting_tables.env_example(),
         "terraform/settings.json": setting_tables.terraform_settings(),
         "terraform/webhook_events.json": json.dumps(events_of_github()) + "\n",
+        "docs/services.schema.json": services_tables.schema_text(),
     }
     return {**{root / name: text for name, text in files.items()}, **filled}
 
@@ -87,7 +88,7 @@ def blocks(root: Path = ROOT) -> dict[str, str]:
         "commands": _table(("command", "what it does"), ((f"`telemetry {name}`", text) for name, text in commands())),
         **_database(),
         **{name: _table(head, body) for name, head, body in (*terraform_tables.tables(root), *costs.tables(root))},
-        **{name: _table(head, body) for name, head, body in measure_tables.tables()},
+        **{name: _table(head, body) for name, head, body in (*measure_tables.tables(), *services_tables.tables())},
     }
 
 

@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from warehouse.schema.columns import BIGINT, VARCHAR, Column, SystemTable
 from warehouse.schema.metric_tables import tables
-from warehouse.services import Services, assign
+from warehouse.services import Deployments, Rule, Services, assign
 
 COLUMNS = (
     Column("host", VARCHAR, "`github.com`, or the Enterprise host."),
@@ -54,7 +54,7 @@ class Entry(NamedTuple):
 
 def create(connection: DuckDBPyConnection, services: Services) -> None:
     """Create or replace the catalog."""
-    entries = [_entry(*repository, services) for repository in _repositories(connection)]
+    entries = [entry(*repository, services) for repository in _repositories(connection)]
     types = {VARCHAR: pa.string(), BIGINT: pa.int64()}
     columns = {
         column.name: pa.array([getattr(entry, column.name) for entry in entries], types[column.type])
@@ -82,19 +82,29 @@ def _repositories(connection: DuckDBPyConnection) -> list[tuple[str, str, str, s
     ).fetchall()
 
 
-def _entry(host: str, key: str, owner: str, repo: str, services: Services) -> Entry:
+def entry(host: str, key: str, owner: str, repo: str, services: Services) -> Entry:
+    """Return the row of a repository."""
     assignment = assign(services, owner, repo)
     rule = assignment.rule
+    deployments = rule.table
     return Entry(
         host=host,
         repository_key=key,
         name=f"{owner}/{repo}",
         service=assignment.service,
         team=assignment.team,
-        deployments=rule.deployments,
+        deployments=deployments.kind,
         production=rule.production,
-        branch=rule.branch,
-        workflow=rule.workflow,
+        branch=_branch(rule),
+        workflow=rule.workflow or deployments.workflow,
         hotfix_hours=rule.hotfix_hours,
         failure_hours=rule.failure_hours,
     )
+
+
+def _branch(rule: Rule) -> str | None:
+    """Return the deployed branch; None for several ones or a glob, because the views compare names."""
+    deployments = rule.deployments
+    if isinstance(deployments, Deployments) and deployments.branches and deployments.kind in ("merges", "workflow"):
+        return rule.single_branch
+    return rule.branch

@@ -30,6 +30,7 @@ def _blocks(report: Report) -> Iterator[str]:
         yield from _services(report)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
+    yield from _notes(report)
     yield from _definitions(report)
 
 
@@ -116,6 +117,12 @@ def _rejects(report: Report) -> Iterator[str]:
         ("path", "reason"),
         ((escape_markdown(reject.path), escape_markdown(reject.reason)) for reject in report.rejects),
     )
+
+
+def _notes(report: Report) -> Iterator[str]:
+    if report.notes:
+        yield "## Settings without an effect"
+        yield "\n".join(f"- {escape_markdown(note)}" for note in report.notes)
 
 
 def _definitions(report: Report) -> Iterator[str]:

@@ -62,6 +62,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         yield from _comparison(compare(report, is_dora=False), "Beyond DORA", width)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
+    yield from _notes(report)
 
 
 def _empty(report: Report) -> Iterator[RenderableType]:
@@ -164,6 +165,13 @@ def _rejects(report: Report) -> Iterator[RenderableType]:
     for reject in report.rejects:
         table.add_row(_text(reject.path, overflow="fold"), _text(reject.reason))
     yield table
+
+
+def _notes(report: Report) -> Iterator[RenderableType]:
+    if report.notes:
+        yield Text("\nservices.toml: settings without an effect")
+    for note in report.notes:
+        yield _text(f"- {note}", overflow="fold")
 
 
 def _text(content: str, overflow: OverflowMethod = "ellipsis") -> Text:

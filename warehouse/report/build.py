@@ -7,6 +7,7 @@ from duckdb import DuckDBPyConnection
 
 from warehouse import catalog, views
 from warehouse.measures import measure_sql, measures
+from warehouse.names_seen import names_seen
 from warehouse.periods import days, recent
 from warehouse.report.model import (
     MEAN,
@@ -24,6 +25,8 @@ from warehouse.report.model import (
 )
 from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES, Services
+from warehouse.services.not_applied import not_applied
+from warehouse.services.unmatched import kinds, unmatched
 from warehouse.sql_files import statements
 
 REJECTS_SHOWN = 100
@@ -56,7 +59,13 @@ def build(
         ledger=tuple(_ledger(connection)),
         rejects=tuple(_rejects(connection)),
         rejected=_count(connection, "rejects"),
+        notes=_notes(connection, services),
     )
+
+
+def _notes(connection: DuckDBPyConnection, services: Services) -> tuple[str, ...]:
+    """Return a line for each setting without an effect; reads only the names that a glob needs."""
+    return (*not_applied(services), *unmatched(services, names_seen(connection, kinds(services))))
 
 
 def _records(connection: DuckDBPyConnection) -> dict[str, int]:

@@ -145,3 +145,5 @@ class Report(NamedTuple):
     """The first 100 rejects."""
     rejected: int
     """Number of all rejects."""
+    notes: tuple[str, ...] = ()
+    """Settings of services.toml that have no effect: keys that are not applied yet, and globs that match nothing."""

@@ -77,6 +77,7 @@ def test_a_stale_file_is_named_and_not_changed(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "terraform").mkdir()
     shutil.copy(ROOT / "terraform" / "webhook_events.json", tmp_path / "terraform")
     (tmp_path / "terraform" / "settings.json").write_text(setting_tables.terraform_settings())
+    shutil.copy(ROOT / "docs" / "services.schema.json", tmp_path / "docs")
     (tmp_path / "docs" / "A.md").write_text("<!-- generated: targets -->\nold\n<!-- /generated -->\n")
     (tmp_path / "B.md").write_text("no generated block\n")
 
@@ -114,6 +115,7 @@ def test_the_generated_files_are_the_expected_ones() -> None:
         "docs/DORA.md",
         "docs/METRICS.md",
         "docs/PROVIDERS.md",
+        "docs/services.schema.json",
         "terraform/aws/README.md",
         "terraform/gcp/README.md",
         "terraform/settings.json",

@@ -45,5 +45,6 @@ def hostile() -> tuple[Report, tuple[Evidence, ...]]:
         ledger=(LedgerDay("2026-11-25", HOSTILE, 3, 2, 1, 0, (missing,)),),
         rejects=(Reject(HOSTILE + CONTROL, HOSTILE),),
         rejected=1,
+        notes=(HOSTILE + CONTROL,),
     )
     return report, evidence

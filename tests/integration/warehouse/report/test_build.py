@@ -308,3 +308,25 @@ def test_evidence_is_newest_first_and_limited() -> None:
 def test_an_unknown_measure_has_no_evidence() -> None:
     with merged_database() as connection, pytest.raises(KeyError, match="velocity"):
         list(evidence(connection, "velocity"))
+
+
+def test_settings_without_an_effect_are_noted() -> None:
+    services = parsed(
+        {
+            "time_zone": "Europe/Berlin",
+            "services": {"a": {"repositories": ["octo-org/shop", "octo-org/shpo"]}},
+            "repositories": {
+                "octo-org/shop": {"deployments": {"kind": "workflow", "workflow": "CD", "branches": ["main"]}}
+            },
+        }
+    )
+    assert report(success(1, at(2), "a", first=True), services=services).notes == (
+        "time_zone: has no effect yet",
+        (
+            'services.a.repositories: "octo-org/shpo" matches none of the 1 repositories in the records; '
+            'the nearest is "octo-org/shop"'
+        ),
+        'repositories.octo-org/shop.deployments.workflow: "CD" matches nothing; the records name no workflows there',
+    )
+    assert report(success(1, at(2), "a", first=True)).notes == ()
+    assert report(services=services).notes == ("time_zone: has no effect yet",)

@@ -92,3 +92,9 @@ def test_no_text_of_a_record_breaks_a_table_or_becomes_html() -> None:
     assert len(tables) > 3
     for lines in tables:
         assert len({len(UNESCAPED_BAR.findall(line)) for line in lines}) == 1
+
+
+def test_settings_without_an_effect_are_listed() -> None:
+    assert "without an effect" not in as_markdown.render(report())
+    output = as_markdown.render(report()._replace(notes=("a: has no effect yet", "<b>")))
+    assert "## Settings without an effect\n\n- a: has no effect yet\n- &lt;b&gt;\n" in output

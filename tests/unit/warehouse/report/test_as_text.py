@@ -111,3 +111,11 @@ def test_evidence_is_a_table_for_each_measure_with_the_newest_record_first() -> 
 
 def test_missing_evidence_is_stated() -> None:
     assert as_text.evidence([], MEASURES, 100) == "There is no evidence for this.\n"
+
+
+def test_settings_without_an_effect_are_listed() -> None:
+    assert "without an effect" not in as_text.render(report(), 100)
+    lines = as_text.render(report()._replace(notes=("a: has no effect yet", "b" * 120)), 100).splitlines()
+    at = lines.index("services.toml: settings without an effect")
+    assert lines[at + 1] == "- a: has no effect yet"
+    assert "".join(lines[at + 2 :]).replace(" ", "") == f"-{'b' * 120}"

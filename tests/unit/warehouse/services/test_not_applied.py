@@ -1,0 +1,129 @@
+"""The list of keys without an effect must shrink to nothing: a key that the numbers use leaves it, and gets an example here."""
+
+import tomllib
+
+import pytest
+
+from warehouse.catalog import entry
+from warehouse.services import DEFAULT_SERVICES, Services, parsed
+from warehouse.services.keys import keys
+from warehouse.services.not_applied import NOT_APPLIED, not_applied
+
+PARTLY = {"repositories.GLOB.deployments.workflow", "repositories.GLOB.deployments.branches"}
+"""Applied if they are one name."""
+RULE = '[repositories."*/*"]\n'
+APPLIED = {
+    "minimum_team_size": 'minimum_team_size = 4\n[services.x]\nrepositories = ["*/*"]\nteam = "t"\n[teams.t]\nsize = 4',
+    "failure_hours": "failure_hours = 5",
+    "hotfix_hours": "hotfix_hours = 5",
+    "services.NAME.repositories": '[services.x]\nrepositories = ["o/r"]',
+    "services.NAME.team": '[services."o/r"]\nrepositories = ["o/r"]\nteam = "t"\n[teams.t]\nsize = 5',
+    "teams.NAME.size": '[services."o/r"]\nrepositories = ["o/r"]\nteam = "t"\n[teams.t]\nsize = 6',
+    "repositories.GLOB.production": f'{RULE}production = "x"',
+    "repositories.GLOB.deployments": f'{RULE}deployments = "releases"',
+    "repositories.GLOB.deployments.kind": f'{RULE}deployments = {{ kind = "releases" }}',
+    "repositories.GLOB.deployments.workflow": (
+        f'{RULE}deployments = {{ kind = "workflow", workflow = "CI/CD", branches = ["main"] }}'
+    ),
+    "repositories.GLOB.deployments.branches": f'{RULE}deployments = {{ kind = "merges", branches = ["main"] }}',
+    "repositories.GLOB.branch": f'{RULE}branch = "main"',
+    "repositories.GLOB.workflow": f'{RULE}deployments = "workflow"\nworkflow = "CI/CD"\nbranch = "main"',
+    "repositories.GLOB.hotfix_hours": f"{RULE}hotfix_hours = 5",
+    "repositories.GLOB.failure_hours": f"{RULE}failure_hours = 5",
+}
+"""A file for each key that has an effect on the settings of the repository o/r."""
+
+
+def settings(services: Services) -> object:
+    return entry("github.com", "1", "o", "r", services)
+
+
+def test_every_key_has_an_effect_or_is_listed() -> None:
+    assert set(APPLIED) | NOT_APPLIED == {key.path for key in keys()}
+    assert set(APPLIED) & NOT_APPLIED == PARTLY
+
+
+@pytest.mark.parametrize("key", APPLIED)
+def test_a_key_that_is_not_listed_changes_the_settings(key: str) -> None:
+    services = parsed(tomllib.loads(APPLIED[key]))
+    assert settings(services) != settings(DEFAULT_SERVICES)
+    assert not_applied(services) == ()
+
+
+SET = {
+    "time_zone": 'time_zone = "Europe/Berlin"',
+    "lead_time_from": 'lead_time_from = "merged"',
+    "failed_attempts": 'failed_attempts = "count"',
+    "hotfix": 'hotfix = ["urgent"]',
+    "hotfix.labels": 'hotfix = { labels = ["urgent"] }',
+    "hotfix.branches": 'hotfix = { branches = ["urgent"] }',
+    "hotfix.titles": "hotfix = { titles = [] }",
+    "exempt_labels": "exempt_labels = []",
+    "environment_aliases.NAME": '[environment_aliases]\nold = "new"',
+    **{
+        f"services.NAME.{key}": f'[services.x]\nrepositories = ["o/r"]\n{key} = ["o/i"]'
+        for key in ("environments", "paths", "workflows", "tags", "incidents")
+    },
+    "services.NAME.code.repositories": '[services.x]\nrepositories = ["o/r"]\ncode = { repositories = ["o/c"] }',
+    "services.NAME.code.branch": '[services.x]\nrepositories = ["o/r"]\ncode = { repositories = ["o/c"], branch = "main" }',
+    "repositories.GLOB.deployments.workflow": (
+        f'{RULE}deployments = {{ kind = "workflow", workflow = "Deploy *", branches = ["main"] }}'
+    ),
+    "repositories.GLOB.deployments.job": (
+        f'{RULE}deployments = {{ kind = "workflow", workflow = "CI", branches = ["main"], job = "deploy" }}'
+    ),
+    "repositories.GLOB.deployments.branches": f'{RULE}deployments = {{ kind = "merges", branches = ["main", "next"] }}',
+    **{
+        f"repositories.GLOB.deployments.exclude.{key}": f'{RULE}deployments = {{ exclude = [{{ {key} = "x" }}] }}'
+        for key in ("task", "ref", "workflow", "event", "creator", "job")
+    },
+    "repositories.GLOB.lead_time_from": f'{RULE}lead_time_from = "opened"',
+    "repositories.GLOB.failed_attempts": f'{RULE}failed_attempts = "count"',
+    "repositories.GLOB.code.repositories": f'{RULE}code = {{ repositories = ["o/c"] }}',
+    "repositories.GLOB.code.branch": f'{RULE}code = {{ repositories = ["o/c"], branch = "main" }}',
+}
+
+
+def test_every_listed_key_has_an_example() -> None:
+    assert set(SET) == NOT_APPLIED
+
+
+@pytest.mark.parametrize("key", SET)
+def test_a_listed_key_that_is_set_is_named(key: str) -> None:
+    path = key.replace("aliases.NAME", "aliases.old").replace("NAME", "x").replace("GLOB", "*/*")
+    assert f"{path}: has no effect yet" in not_applied(parsed(tomllib.loads(SET[key])))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        'time_zone = "UTC"',
+        'lead_time_from = "authored"\nfailed_attempts = "separate"\nexempt_labels = ["not-a-deployment"]',
+        f'{RULE}deployments = "workflow"\nworkflow = "Deploy *"\nbranch = "release/*"',
+    ],
+)
+def test_a_default_and_the_short_form_need_no_line(text: str) -> None:
+    assert not_applied(parsed(tomllib.loads(text))) == ()
+
+
+@pytest.mark.parametrize(
+    ("deployments", "branch"),
+    [
+        ('{ kind = "workflow", workflow = "CI", branches = ["main"] }', "main"),
+        ('{ kind = "workflow", workflow = "CI", branches = ["v*"] }', None),
+        ('{ kind = "workflow", workflow = "CI", branches = ["main", "next"] }', None),
+        ('{ kind = "releases", branches = ["v*"] }', "trunk"),
+        ('{ kind = "merges" }', "trunk"),
+    ],
+)
+def test_the_views_get_a_branch_that_they_can_compare(deployments: str, branch: str | None) -> None:
+    services = parsed(tomllib.loads(f'{RULE}deployments = {deployments}\nbranch = "trunk"'))
+    assert entry("github.com", "1", "o", "r", services).branch == branch
+
+
+def test_a_line_has_no_index_and_occurs_once() -> None:
+    text = f'{RULE}deployments = {{ exclude = [{{ event = "schedule" }}, {{ event = "push" }}] }}'
+    assert not_applied(parsed(tomllib.loads(text))) == (
+        "repositories.*/*.deployments.exclude.event: has no effect yet",
+    )

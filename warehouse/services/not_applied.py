@@ -1,0 +1,91 @@
+"""List the keys of services.toml that the numbers do not use yet, so that a report can name each one that is set."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from warehouse.globs import is_literal
+from warehouse.services.keys import keys
+from warehouse.services.model import Rule, Services
+
+NOT_APPLIED = frozenset(
+    {
+        "time_zone",
+        "lead_time_from",
+        "failed_attempts",
+        "hotfix",
+        "hotfix.labels",
+        "hotfix.branches",
+        "hotfix.titles",
+        "exempt_labels",
+        "environment_aliases.NAME",
+        "services.NAME.environments",
+        "services.NAME.paths",
+        "services.NAME.workflows",
+        "services.NAME.tags",
+        "services.NAME.incidents",
+        "services.NAME.code.repositories",
+        "services.NAME.code.branch",
+        "repositories.GLOB.deployments.workflow",
+        "repositories.GLOB.deployments.job",
+        "repositories.GLOB.deployments.branches",
+        "repositories.GLOB.deployments.exclude.task",
+        "repositories.GLOB.deployments.exclude.ref",
+        "repositories.GLOB.deployments.exclude.workflow",
+        "repositories.GLOB.deployments.exclude.event",
+        "repositories.GLOB.deployments.exclude.creator",
+        "repositories.GLOB.deployments.exclude.job",
+        "repositories.GLOB.lead_time_from",
+        "repositories.GLOB.failed_attempts",
+        "repositories.GLOB.code.repositories",
+        "repositories.GLOB.code.branch",
+    }
+)
+"""Keys without an effect, as in `warehouse.services.keys`. Of `deployments`, `workflow` and `branches` have one if they are
+one name without wildcards."""
+
+
+def not_applied(services: Services) -> tuple[str, ...]:
+    """Return one line for each key that is set to another value than its default and has no effect yet, in the model's order."""
+    defaults = {key.path: key.field.default for key in keys()}
+    lines = (
+        f"{path}: has no effect yet"
+        for key, path, value in _set_keys(services, "", "")
+        if key in NOT_APPLIED and value != defaults[key]
+    )
+    return tuple(dict.fromkeys(lines))
+
+
+def _set_keys(value: Any, key: str, path: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield the keys that are set, with their path in the file and their value; inside lists the path has no index."""
+    if isinstance(value, Rule):
+        value = value.model_copy(update={"deployments": _unapplied_details(value)})
+    if isinstance(value, BaseModel):
+        for name in (name for name in type(value).model_fields if name in value.model_fields_set):
+            yield from _set_keys(getattr(value, name), f"{key}.{name}".lstrip("."), f"{path}.{name}".lstrip("."))
+    elif isinstance(value, dict):
+        placeholder = "GLOB" if key == "repositories" else "NAME"
+        for name, item in value.items():
+            yield from _set_keys(item, f"{key}.{placeholder}", f"{path}.{name}")
+    elif isinstance(value, list) and any(isinstance(item, BaseModel) for item in value):
+        for item in value:
+            yield from _set_keys(item, key, path)
+    else:
+        yield key, path, value
+
+
+def _unapplied_details(rule: Rule) -> Any:
+    """Return `deployments` without the `workflow` and `branches` that the views compare by name."""
+    deployments = rule.deployments
+    if isinstance(deployments, str):
+        return deployments
+    applied = set()
+    if deployments.workflow and is_literal(deployments.workflow):
+        applied.add("workflow")
+    if rule.single_branch and rule.branch in (None, rule.single_branch):
+        applied.add("branches")
+    return deployments.model_construct(
+        deployments.model_fields_set - applied,
+        **{name: getattr(deployments, name) for name in deployments.model_fields_set},
+    )
