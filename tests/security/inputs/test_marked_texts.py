@@ -25,7 +25,7 @@ from core.webhook import sign
 from fakes.github.git_database import GitDatabase, Signature
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import FakeGitHubAdapter
-from tests.builders import NOW, SECRET, WEBHOOKS, Clock, a_github, processing, receiving
+from tests.builders import NOW, SECRET, WEBHOOKS, Clock, Lines, a_github, processing, receiving
 from tests.memory_adapters import MemorySecrets
 from tests.security.inputs.marked_texts import HERE, MarkedGitHub, Marks
 
@@ -58,6 +58,7 @@ class Run(Marks):
 
     def __init__(self, signature: str, payload: Json) -> None:
         super().__init__()
+        self._lines = Lines()
         marked = self.mark(payload)
         self._labels = (
             ",".join(label["name"] for label in (marked.get("issue") or {}).get("labels") or []) or "incident"
@@ -72,7 +73,7 @@ class Run(Marks):
         source, _, name = signature.partition("::")
         body = json.dumps(payload).encode()
         headers = {f"x-{source}-event": name, "x-hub-signature-256": sign(body, SECRET)}
-        services, queue, _ = receiving(incident_labels=self._labels)
+        services, queue, _ = receiving(lines=self._lines, incident_labels=self._labels)
         assert accept(Request(headers, body), services).status in (200, 202)
         return [entry.body for entry in queue.receive()]
 
@@ -81,10 +82,10 @@ class Run(Marks):
         session.mount("https://", FakeGitHubAdapter(cast("FakeGitHub", MarkedGitHub(github()[0], self))))
         secrets = SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"}))
         client = GitHubClient(session, secrets, "https://api.github.com", now=clock.seconds)
-        return processing(None, client, clock=clock, incident_labels=self._labels)
+        return processing(None, client, clock=clock, lines=self._lines, incident_labels=self._labels)
 
     def unlisted(self) -> list[str]:
-        """Return each mark that a record or a message holds and should not."""
+        """Return each mark that a record, a message or a line of the log holds and should not."""
         recorded = [
             f"{record['metric_signature']}{place} from {source}"
             for record in self.records
@@ -97,7 +98,12 @@ class Run(Marks):
             for place, source in self.found(event._asdict())
             if WRITTEN.search(source) or place.startswith("/text_facts")
         ]
-        return recorded + queued
+        logged = [
+            f"log{place} from {source}"
+            for place, source in self.found(self._lines.lines)
+            if not RECORDED.search(source)
+        ]
+        return recorded + queued + logged
 
 
 def github() -> tuple[FakeGitHub, list[str]]:

@@ -156,3 +156,9 @@ def test_the_record_s_fields_are_those_of_the_published_table_in_its_order() -> 
         "collected_by",
         "anomalies",
     )
+
+
+@pytest.mark.parametrize("text_facts", [{}, {"issue": {"severity": 1}}, {"pull_request": None}, {"pull_request": [1]}])
+def test_facts_that_are_not_known_are_none(text_facts: Json) -> None:
+    event = SignedTriggerEvent("github::pull_request", "d-1", 0, {}, text_facts=text_facts)
+    assert event.facts_of("pull_request").text_or_none("title_kind") is None
