@@ -142,7 +142,23 @@ def commit(
     parents: int | None = 1,
 ) -> Change:
     """Return a commit of the deployed branch, as GitHub's comparison lists it."""
-    return Change(sha, written, written, revert or reverts is not None, reverts, number, parents)
+    is_revert = revert or reverts is not None
+    return Change(
+        sha=sha,
+        authored_at=written,
+        committed_at=written,
+        is_revert=is_revert,
+        reverts=reverts,
+        pr_number=number,
+        parents=parents,
+        author_kind="person",
+        assistants=[],
+        fingerprint=None,
+        title_kind="revert" if is_revert else "other",
+        revert_depth=int(is_revert),
+        reverts_number=None,
+        number_kind=None,
+    )
 
 
 def success(  # noqa: PLR0913 (each is set by some test)
@@ -191,6 +207,14 @@ def _status(deployment: int, when: int, sha: str, state: str, env: str) -> Deplo
         previous=None,
         changes=None,
         is_rollback=None,
+        task="deploy",
+        production_environment=None,
+        transient_environment=None,
+        creator_kind="person",
+        workflow_run=None,
+        check_run=None,
+        in_progress_at=None,
+        comparison_status=None,
     )
 
 
@@ -368,7 +392,7 @@ def requested(
 ) -> RecordSpec:
     """Return a requested deployment, `since` ms after the previous one (None: it was the first)."""
     before = None if unread else EnvironmentDeployments(since is None, since)
-    output = Deployment(env, when, 0, before, None, deployment, "a", "main")
+    output = Deployment(env, when, 0, before, None, deployment, "a", "main", "deploy", None, None, "person", None)
     return RecordSpec("deployment", str(deployment), output, status=NETWORK_ERROR if unread else "success")
 
 
