@@ -16,6 +16,7 @@ from core.settings import Settings
 from runtimes.local import wiring
 from runtimes.local.emulator.emulator import ALL, VENV, Emulator
 from runtimes.local.wiring import Clients
+from tests.coverage_scope import CoverageScope
 from tests.environment import PATIENCE
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ SLOWEST = ("terraform", "chaos", "pipeline", "smoke", "security", "integration")
 
 hypothesis.settings.register_profile("here", deadline=None, print_blob=True)  # these machines are noisy
 hypothesis.settings.load_profile("here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure coverage in the tests of core and warehouse only."""
+    config.pluginmanager.register(CoverageScope())
 
 
 @pytest.fixture(autouse=True)

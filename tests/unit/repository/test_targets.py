@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from docs import examples
+from tests.coverage_scope import MEASURED, is_measured
 
 ROOT = Path(__file__).parents[3]
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -77,3 +78,11 @@ def test_the_table_in_contributing_lists_the_folders_of_each_target() -> None:
     assert rows == {
         target: [folder.removeprefix("tests/") for folder in folders] for target, folders in FOLDERS.items()
     }
+
+
+def test_coverage_is_measured_in_folders_that_the_target_test_runs() -> None:
+    folders = [folder.relative_to(ROOT).as_posix() for folder in MEASURED]
+    assert [folder for folder in folders if not any((ROOT / folder).rglob("test_*.py"))] == []
+    assert {target for folder in folders for target in targets_of(f"{folder}/test_x.py")} == {"test"}
+    assert is_measured(ROOT / "tests/unit/core/metrics/test_review.py")
+    assert not is_measured(ROOT / "tests/unit/core_of_something/test_review.py")

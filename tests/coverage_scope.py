@@ -1,0 +1,49 @@
+"""Measures the coverage of core and warehouse in the tests that are about them only.
+
+The tracer doubles the CPU time of a test, and the gates of `make test` are about these two packages.
+"""
+
+import os
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TESTS = Path(__file__).parent
+MEASURED = tuple(TESTS / folder for folder in ("unit/core", "unit/warehouse", "integration/warehouse"))
+_SUBPROCESSES = "COVERAGE_PROCESS_CONFIG"
+"""The variable by which coverage.py measures the children of a process: here only pytest's workers, not what they start."""
+
+
+def is_measured(path: Path) -> bool:
+    """Return whether a test of this file counts for the coverage of core and warehouse."""
+    return any(path.is_relative_to(folder) for folder in MEASURED)
+
+
+class CoverageScope:
+    """A plugin of pytest that stops and starts the tracer between tests; without coverage.py it does nothing."""
+
+    def __init__(self) -> None:
+        coverage = sys.modules.get("coverage")
+        self._coverage = coverage.Coverage.current() if coverage else None
+        self._is_measuring = True
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            os.environ.pop(_SUBPROCESSES, None)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Measure this test if it counts."""
+        self._measure(wanted=is_measured(item.path))
+        return (yield)
+
+    def pytest_sessionfinish(self) -> None:
+        """Start the tracer again: coverage.py stops it when it saves."""
+        self._measure(wanted=True)
+
+    def _measure(self, *, wanted: bool) -> None:
+        if self._coverage is None or wanted == self._is_measuring:
+            return
+        (self._coverage.start if wanted else self._coverage.stop)()
+        self._is_measuring = wanted
