@@ -127,5 +127,7 @@ def a_github() -> FakeGitHub:
     repository.deployments += [Deployment(1, deployment["environment"], before)]
     repository.put("package.json", b'{"version":"1.2.3"}', deployment["sha"])
     repository.put("deven-skeleton-install.config.json", b'{"version":"2.0.0"}')
+    tagged = {"sha": f"{9:040x}", "commit": {"committer": {"date": "2026-11-20T11:00:00Z"}}}
+    repository.history.tags["v1.2.3"] = {**tagged, "node_id": "C_9"}
     state.repository("octo-org/renamed").put("README.md", b"")
     return FakeGitHub(state)

@@ -64,6 +64,12 @@ def _in_progress_at(deployment: Json, repository: Repository) -> int:
     return _second(own.statuses[0].created_at)
 
 
+def between_releases(repository: Repository, base: str, head: str) -> Json:
+    """Return what came between two releases, of which the first one is not after the other."""
+    changes = _since(repository, base, head)["changes"]
+    return {"comparison_status": "identical" if base == head else "ahead", "changes": changes}
+
+
 def _older(deployment: Json, environment: str, repository: Repository) -> list[Deployment]:
     """Return the environment's deployments before this one, the newest first: by second, then by id."""
     key = (ms(deployment["created_at"]), deployment["id"])

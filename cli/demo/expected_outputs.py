@@ -152,6 +152,8 @@ def _incident(payload: Json, _: Repository) -> Expected:
         "all_labels": [label["name"] for label in issue["labels"]],
         "issue_type": None,
         "severity": None,
+        "cause_sha": None,
+        "cause_number": None,
         "is_exempt": False,
     }
     return Expected(f"{issue['id']}-{ms(at)}", day(at), output)
@@ -169,15 +171,27 @@ def _deployment_status(payload: Json, repository: Repository) -> Expected:
     return Expected(f"{deployment['id']}-{status['id']}", day(status["created_at"]), output)
 
 
-def _release_versions(payload: Json, _: Repository) -> Expected:
-    """Parse the two kinds of version tags of the demo: 1.N.0-rc.1 and v1.N.0."""
+def _release_versions(payload: Json, repository: Repository) -> Expected:
+    """Parse the two kinds of version tags of the demo: 1.N.0-rc.1 and v1.N.0. The release before both is v1.(N-1).0."""
     tag = payload["ref"]
     text = tag.removeprefix("v")
     numbers, _, candidate = text.partition("-rc.")
     major, minor, patch = (int(part) for part in numbers.split("."))
     version = {"raw": text, "major": major, "minor": minor, "patch": patch}
     version |= {"prerelease": ["rc", int(candidate)] if candidate else [], "build": [], "version": text}
-    return Expected(tag, "", {"release_version": version, "prefix": ""})
+    commit, before = repository.history.tags[tag], repository.history.tags.get(f"v1.{minor - 1}.0")
+    output = {
+        "release_version": version,
+        "prefix": "",
+        "sha": commit["sha"],
+        "committed_at": ms(commit["commit"]["committer"]["date"]),
+        **dict.fromkeys(("tagged_at", "previous", "comparison_status", "changes")),
+    }
+    if before is not None:
+        times = ms(before["commit"]["committer"]["date"])
+        output["previous"] = {"tag": f"v1.{minor - 1}.0", "sha": before["sha"], "committed_at": times}
+        output |= expected_deployments.between_releases(repository, before["sha"], commit["sha"])
+    return Expected(tag, "", output)
 
 
 def _tooling_usage(payload: Json, _: Repository) -> Expected:

@@ -4,13 +4,16 @@ https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorp
 The commits have generated SHAs instead of git's own, because the payloads are generated before the order of merges is known.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from cli.demo.payloads import API
 from cli.demo.scenario import Scenario
 from core.payload import Json
 from fakes.github.git_database import GitCommit, GitDatabase, Signature
+from fakes.github.git_serializers import listed_commit_object
+from fakes.github.serializers import Urls
 from fakes.github.state import Commit, Repository
 
 BRANCH = "main"
@@ -88,6 +91,17 @@ def lay(repository: Repository, landings: Iterable[Landing], begins: int) -> Non
         head = _add_commits(git, landing, head, tree)
         git.show(BRANCH, head)
     repository.git = git
+
+
+def tag(repository: Repository, tags: Mapping[str, int]) -> None:
+    """Tag the newest commit of the default branch at each tag's time in UNIX ms."""
+    git = repository.git
+    if git is None:
+        raise AssertionError("a repository of the demo has a history")
+    urls, branch = Urls(API, repository.full_name), git.branches[BRANCH]
+    for name, at in tags.items():
+        heads = [sha for sha in branch if git.commits[sha].committer.date * 1000 <= at] or branch[:1]
+        repository.history.tags[name] = listed_commit_object(urls, git.commits[heads[-1]])
 
 
 def _add_commits(git: GitDatabase, landing: Landing, head: str, tree: str) -> str:

@@ -68,6 +68,8 @@ class Scenario:
         for repository in self.repositories:
             repository.put("deven-skeleton-install.config.json", b'{"version":"2.4.0"}')
         self.facts: list[Fact] = []
+        self.tags: dict[str, dict[str, int]] = {repository.full_name: {} for repository in self.repositories}
+        """Times of tags in UNIX ms, by repository and tag."""
         self._id = 3_000_000_000
         self._numbers: Counter[str] = Counter()
 

@@ -38,6 +38,7 @@ def simulate(seed: int, weeks: int, end: int = END) -> Scenario:
         releases = Releases(scenario, repository, list(_landings(scenario, repository, begins, weeks * 7)))
         releases.run()
         main_branch.lay(repository, releases.landings, begins)
+        main_branch.tag(repository, scenario.tags[repository.full_name])
     return scenario
 
 
@@ -80,6 +81,8 @@ def _tag(scenario: Scenario, repository: Repository, week: int, at: int) -> None
             "pusher_type": "user",
         }
         created_at, metrics = at + scenario.minutes(_MORNING, _EVENING), ("release-versions",) if is_version else ()
+        if kind == "tag":
+            scenario.tags[repository.full_name][ref] = created_at
         scenario.send("create", fields | around(repository, scenario.person()), created_at, *metrics)
 
 

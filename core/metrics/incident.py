@@ -55,7 +55,11 @@ class Output(NamedTuple):
     issue_type: str | None
     """The name of its issue type, such as `Bug`; null without one, or where issue types are not in use."""
     severity: int | None
-    """The severity that a label names, 0 the highest; of several the highest; null where none names one."""
+    """The severity that a label names, else its title or the form it was opened with, 0 the highest; null where none does."""
+    cause_sha: str | None
+    """The commit that its text names as its cause: 7 to 64 hex digits; null where it names none."""
+    cause_number: int | None
+    """The pull request of the same repository that its text names as its cause; null where it names none."""
     is_exempt: bool | None
     """Whether a label of `EXEMPT_LABELS` says that no deployment caused it; null where GitHub did not name its labels."""
 
@@ -102,7 +106,7 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     action = _action(event, at, opened_at, closed_at)
     is_transferred, transferred_from = _origin(event) if action == "opened" else (None, None)
     names = label_names(issue.children("labels"))
-    has_labels = issue.data.get("labels") is not None
+    has_labels, facts = issue.data.get("labels") is not None, event.facts_of("issue")
     return Output(
         id=issue.integer("id"),
         number=issue.integer_or_none("number"),
@@ -117,7 +121,9 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         transferred_to=_other_issue(event, "new_issue") if action == "transferred" else None,
         all_labels=bounded_labels(names, context) if has_labels else None,
         issue_type=_issue_type(issue),
-        severity=min((level for name in names if (level := severity(name)) is not None), default=None),
+        severity=_highest(names, default=facts.integer_or_none("severity")),
+        cause_sha=facts.text_or_none("cause_sha"),
+        cause_number=facts.integer_or_none("cause_number"),
         is_exempt=bool(_exempt(names, context.choices)) if has_labels else None,
     )
 
@@ -163,6 +169,11 @@ def _issue_type(issue: Fields) -> str | None:
     kind = issue.data.get("type")
     name = kind.get("name") if type(kind) is dict else None
     return name[:_LONGEST_TYPE] if type(name) is str else None
+
+
+def _highest(names: Iterable[str], default: int | None) -> int | None:
+    """Return the highest severity that a label names, which is the lowest number."""
+    return min((level for name in names if (level := severity(name)) is not None), default=default)
 
 
 def _incident_labels(labels: Iterable[Fields], choices: SharedSettings) -> list[str]:

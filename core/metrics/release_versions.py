@@ -1,4 +1,4 @@
-"""release-versions: the version that a new tag names.
+"""release-versions: the version that a new tag names, and what it brings since the release before.
 
 What is a version is decided in core/metrics/_version_tag.py, for the webhook half too. The port of npm's semver on PyPI parses
 it, in the worker only: its import costs 19 ms. https://github.com/npm/node-semver
@@ -6,12 +6,17 @@ it, in the worker only: its import costs 19 ms. https://github.com/npm/node-semv
 
 from typing import NamedTuple
 
-from core.errors import MalformedPayload
-from core.events import SignedTriggerEvent
+from core.errors import MalformedPayload, PermanentError
+from core.events import Repository, SignedTriggerEvent, repository_of
 from core.metric import NO_DAY, CollectContext, Key, Metric
+from core.metrics._comparison import Changes, Comparison, compare_commits
+from core.metrics._previous_release import PreviousRelease, ReleaseTag, read_release_tag
+from core.metrics._version_order import tagged_version
 from core.metrics._version_tag import version_tag, why_no_version
 
 _LARGEST = 2**53 - 1
+_MOST_PAGES = 2
+"""Pages of a hundred commits that are compared."""
 
 
 class ReleaseVersion(NamedTuple):
@@ -40,6 +45,18 @@ class Output(NamedTuple):
     """The version that the tag names."""
     prefix: str
     """What precedes the version: `pkg@`, `api/v` or `release-`; empty for `v1.2.3`. Each prefix has its own releases."""
+    sha: str | None
+    """The commit that the tag pointed to when it was read; null if it points to none, or if GitHub could not be read."""
+    committed_at: int | None
+    """When that commit was last written (UNIX ms)."""
+    tagged_at: int | None
+    """When an annotated tag was created (UNIX ms); null for a lightweight tag, which has no time."""
+    previous: PreviousRelease | None
+    """The release before, of the same prefix; null for the first, and with an anomaly if it is not known."""
+    comparison_status: str | None
+    """Where this commit is, seen from that of the release before: `ahead`, `behind`, `diverged` or `identical`."""
+    changes: Changes | None
+    """What came since the release before; null if there is none, or if that is not known."""
 
 
 def applies(event: SignedTriggerEvent) -> bool:
@@ -58,12 +75,39 @@ def key(event: SignedTriggerEvent) -> Key:
     return Key((event.fields().text("ref"),), day=NO_DAY)
 
 
-def collect(event: SignedTriggerEvent, _: CollectContext) -> Output:
-    """Read the payload."""
-    tag = version_tag(event.fields().text("ref"))
-    if tag is None:
+def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
+    """Read the payload, the tags of the line, and the comparison with the release before."""
+    ref = event.fields().text("ref")
+    named, version = version_tag(ref), tagged_version(ref)
+    if named is None or version is None:
         raise MalformedPayload("ref: expected a version")
-    return Output(parse(tag.version), tag.prefix)
+    repository = repository_of(event)
+    tag = read_release_tag(repository, version, context)
+    comparison = _compare(repository, tag, context) if tag and tag.previous else None
+    return Output(
+        parse(named.version),
+        named.prefix,
+        sha=tag.commit.sha if tag else None,
+        committed_at=tag.commit.committed_at if tag else None,
+        tagged_at=tag.commit.tagged_at if tag else None,
+        previous=tag.previous if tag else None,
+        comparison_status=comparison.status if comparison else None,
+        changes=comparison.changes if comparison else None,
+    )
+
+
+def _compare(repository: Repository, tag: ReleaseTag, context: CollectContext) -> Comparison | None:
+    """Compare a tag with the release before, with the requests that are left; None, with an anomaly, if GitHub cannot."""
+    base, head = tag.previous.sha if tag.previous else None, tag.commit.sha
+    if base is not None and head is not None and (tag.requests_left or base == head):
+        pages = min(_MOST_PAGES, tag.requests_left)
+        try:
+            return compare_commits(repository, base, head, context, pages=pages)
+        except PermanentError:  # a tag is a release, whatever GitHub says of its commits
+            pass
+    if not context.read_failed:
+        context.add_anomaly("no_comparison")
+    return None
 
 
 def parse(text: str) -> ReleaseVersion:

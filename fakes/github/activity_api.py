@@ -27,6 +27,8 @@ _DETAIL_PROPERTIES = frozenset(
     ]
 )
 """Properties that lists of pull requests omit: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests"""
+_MATCHING_AT_MOST = 1000
+"""Git references in a list of matching ones; reported, not documented: tilework-tech/nori-cli#509."""
 _FILTERED_AT_MOST = 1000
 
 
@@ -94,6 +96,12 @@ def get_tags(call: Call) -> Response:
     return paginate(call, [_tag(repo, name, commit) for name, commit in sorted(_tags(call), reverse=True)])
 
 
+def get_matching_tags(call: Call) -> Response:
+    """List the first 1,000 tags that begin with a text, in one page whatever `per_page` says: google/go-github#1567."""
+    names = sorted(name for name, _ in _tags(call) if name.startswith(call.parts["text"]))
+    return json_answer([_tag_ref(call, name) for name in names[:_MATCHING_AT_MOST]])
+
+
 def get_commit(call: Call) -> Response:
     """Get a commit that a tag names."""
     commit = next((tagged for _, tagged in _tags(call) if tagged["sha"] == call.parts["sha"]), None)
@@ -145,6 +153,15 @@ def _tag(repo: str, name: str, commit: Json) -> Json:
     archives = {f"{kind}_url": f"{repo}/{kind}/refs/tags/{name}" for kind in ("zipball", "tarball")}
     target = {"sha": commit["sha"], "url": f"{repo}/commits/{commit['sha']}"}
     return {"name": name, **archives, "commit": target, "node_id": commit["node_id"]}
+
+
+def _tag_ref(call: Call, name: str) -> Json:
+    """Return a tag as a git reference; that of an annotated tag names the tag's own object."""
+    history, repo = call.repository.history, call.urls.repo
+    sha, kind = history.tags[name]["sha"], "tag" if name in history.tagged else "commit"
+    sha = sha if kind == "commit" else sha[::-1]
+    target = {"sha": sha, "type": kind, "url": f"{repo}/git/{kind}s/{sha}"}
+    return {"ref": f"refs/tags/{name}", "node_id": "REF_x", "url": f"{repo}/git/refs/tags/{name}", "object": target}
 
 
 def _wrapped(call: Call, name: str, items: Sequence[Json], total: int) -> Response:

@@ -17,6 +17,8 @@ _STATUS = {(False, False): "identical", (True, False): "ahead", (False, True): "
 
 def get_comparison(call: Call) -> Response:
     """Get the difference between a commit and its merge base with another."""
+    if call.repository.git is None:
+        return _compare_tagged(call)
     base, head = resolve_commit(call, call.parts["base"]), resolve_commit(call, call.parts["head"])
     after = call.git.history(head.sha)
     before = set(call.git.history(base.sha))
@@ -39,6 +41,27 @@ def get_comparison(call: Call) -> Response:
         "files": _files(call, common, head)[:FILES_AT_MOST] if page_number(call.query) == 1 else [],
     }
     return json_answer(comparison, headers=links(call, len(ahead)) if is_paged else None)
+
+
+def _compare_tagged(call: Call) -> Response:
+    """Compare the commits of two tags of a repository without git objects: they are one line, by date."""
+    tagged = {commit["sha"]: commit for commit in call.repository.history.tags.values()}
+    line = sorted(tagged, key=lambda sha: (tagged[sha]["commit"]["committer"]["date"], sha))
+    if not {call.parts["base"], call.parts["head"]} <= tagged.keys():
+        raise abort(404, "Not Found")
+    base, head = line.index(call.parts["base"]), line.index(call.parts["head"])
+    ahead, behind = line[base + 1 : head + 1], max(0, base - head)
+    comparison = {
+        "base_commit": tagged[line[base]],
+        "merge_base_commit": tagged[line[min(base, head)]],
+        "status": _STATUS[bool(ahead), bool(behind)],
+        "ahead_by": len(ahead),
+        "behind_by": behind,
+        "total_commits": len(ahead),
+        "commits": [tagged[sha] for sha in page_items(call.query, ahead)],
+        "files": [],
+    }
+    return json_answer(comparison, headers=links(call, len(ahead)))
 
 
 def _addresses(call: Call, base: GitCommit, head: GitCommit) -> Json:

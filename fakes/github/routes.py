@@ -64,6 +64,7 @@ REPOSITORY_ROUTES = (
     _route("GET", r"contents/?(?P<file>.*)", read_api.get_contents, "ref"),
     _route("PUT", r"contents/(?P<file>.+)", repositories_api.put_contents),
     _route("GET", r"branches/(?P<branch>.+)", repositories_api.get_branch),
+    _route("GET", r"git/matching-refs/tags/(?P<text>.*)", activity_api.get_matching_tags, *_PAGING),
     _route("GET", r"git/ref/heads/(?P<branch>.+)", git_data_api.get_ref),
     _route("POST", r"git/refs", git_data_api.post_ref),
     _route("PATCH", r"git/refs/heads/(?P<branch>.+)", git_data_api.patch_ref),

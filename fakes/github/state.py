@@ -90,6 +90,8 @@ class History:
     """Check suites by the commit's SHA."""
     tags: dict[str, Json] = field(default_factory=dict)
     """Commit by tag name."""
+    tagged: dict[str, str] = field(default_factory=dict)
+    """When an annotated tag was created, with its time zone, by tag name."""
     issues: dict[int, Json] = field(default_factory=dict)
     """Objects by number."""
     issue_events: dict[int, list[Json]] = field(default_factory=dict)

@@ -239,11 +239,19 @@ def _deployment(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fa
     yield "deployment", day(fields["created_at"]), str(fields["id"]), output, anomalies
 
 
-def _tag(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
+def _tag(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
     name = payload["ref"]
-    major, minor, patch = (int(part) for part in name.removeprefix("v").split("."))
-    version = {"major": major, "minor": minor, "patch": patch, "prerelease": [], "build": [], "version": name[1:]}
-    yield "release-versions", "", name, {"release_version": {"raw": name[1:], **version}, "prefix": ""}, []
+    prefix, text = name[: -len("1.0.0")], "1.0.0"
+    version = {"major": 1, "minor": 0, "patch": 0, "prerelease": [], "build": [], "version": text}
+    commit = repository.history.tags[name]
+    output = {
+        "release_version": {"raw": text, **version},
+        "prefix": prefix,
+        "sha": commit["sha"],
+        "committed_at": ms(commit["commit"]["committer"]["date"]),
+        **dict.fromkeys(("tagged_at", "previous", "comparison_status", "changes")),
+    }
+    yield "release-versions", "", name, output, []
 
 
 def ms(text: str | None) -> int | None:

@@ -158,5 +158,6 @@ class _Teller:
         yield "deployment", {"action": "created", "deployment": fields}
 
     def _tag(self, repository: Repository, number: int, at: int) -> Iterator[tuple[str, Json]]:
-        add_tag(repository, f"v1.{number}.0", at)
-        yield "create", {"ref": f"v1.{number}.0", "ref_type": "tag", "master_branch": "main"}
+        name = f"part-{number}-1.0.0"  # each of another line, so that none is the release before
+        add_tag(repository, name, at)
+        yield "create", {"ref": name, "ref_type": "tag", "master_branch": "main"}

@@ -17,14 +17,17 @@ from core.collect_metrics import collect
 from core.events import Repository
 from core.github.api import pooled_session
 from core.github.reader import GitHubClient
+from core.metric import CollectContext
+from core.metrics import release_versions
 from core.metrics._number_kinds import number_kinds
+from core.metrics._previous_release import read_tag_commit
 from core.metrics.code_review_involvement import METRIC
 from core.payload import Json
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from fakes.github.graphql_api import operations
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import FakeGitHubAdapter
-from tests.builders import a_github, processing, signed, webhook
+from tests.builders import a_github, processing, settings, signed, webhook
 from tests.conftest import missing
 from tests.environment import PATIENCE
 from tests.memory_adapters import MemorySecrets
@@ -120,9 +123,28 @@ def ask_kinds(client: GitHubClient, _: FakeGitHub) -> None:
     assert number_kinds(client, WORLD, [2, 7, 9]) == {2: "pull_request", 7: "issue", 9: "none"}
 
 
+def ask_release(client: GitHubClient, fake: FakeGitHub) -> None:
+    """Ask about a release after another one, both of them annotated, and a tag that is not."""
+    history = fake.state.repository("octo-org/hello-world").history
+    for tag, commit in {"v1.2.2": "a", "v1.2.1": "b", "v1.1.0": "c"}.items():
+        history.tags[tag] = history.tags["v1.2.3"] | {"sha": commit * 40}
+    history.tagged |= {"v1.2.3": "2026-11-20T12:00:00+01:00", "v1.2.2": "2026-11-19T12:00:00Z"}
+    event = signed(release_versions.METRIC.trigger, webhook("create_tag"))
+    record = collect(release_versions.METRIC, event, processing(None, client)).event
+    assert (record.output["previous"]["tag"], record.output["tagged_at"]) == ("v1.2.2", 1_795_172_400_000)
+
+
+def ask_tag(client: GitHubClient, fake: FakeGitHub) -> None:
+    fake.state.repository("octo-org/hello-world").history.tagged["v1.2.3"] = "2026-11-20T12:00:00+01:00"
+    context = CollectContext(client, settings())
+    assert read_tag_commit(WORLD, "v1.2.3", context).tagged_at == 1_795_172_400_000
+
+
 ASK: dict[str, Callable[[GitHubClient, FakeGitHub], None]] = {
     "NumberKinds": ask_kinds,
     "PullRequestTimeline": ask_timeline,
+    "ReleaseTag": ask_release,
+    "TagCommit": ask_tag,
 }
 """What sends each query of the project."""
 

@@ -44,7 +44,7 @@ class EmptyGitHub:
         return {"status": "identical", "total_commits": 0, "commits": []}
 
     def graphql(self, _query: str, _variables: Mapping[str, str | int]) -> Json:
-        return {"repository": {"pullRequest": {}}}
+        return {"repository": {"pullRequest": {}, "tag": {"name": "v1.2.3"}}}
 
     def file(self, _owner: str, _repo: str, _path: str, _ref: str | None = None) -> bytes | None:
         return b'{"version": "1.0.0"}'

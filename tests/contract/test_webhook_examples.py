@@ -64,6 +64,11 @@ class Boundless(GitHubState):
         repository.pulls = Boundlessly()
         repository.trees = AnyCommit()
         repository.deployments = [Deployment(145988746, "only for its statuses", NOW)]
+        repository.history.tags["v1.2.3"] = {
+            "sha": "c" * 40,
+            "node_id": "C",
+            "commit": {"committer": {"date": "2026-11-24T05:00:00Z"}},
+        }
         return repository
 
 

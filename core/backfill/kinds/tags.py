@@ -11,6 +11,9 @@ from core.errors import TransientReadError
 from core.events import SignedTriggerEvent
 from core.payload import Fields, Json
 
+_CALLS = 3
+"""Usual requests of a tag: its commit, the query for the release before, and the comparison with it."""
+
 
 def units(context: BackfillContext) -> Iterator[Unit]:
     """Yield a unit for every tag whose record is missing: its commit is requested once, to see if it is too old."""
@@ -30,7 +33,7 @@ def _unit(context: BackfillContext, name: str, tag: Json, created: Sequence[Sign
         )
         return created if context.is_since(committer, "date") else ()
 
-    return Unit("tags", name, 1, events)
+    return Unit("tags", name, _CALLS, events)
 
 
 UNITS = units

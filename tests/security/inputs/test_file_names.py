@@ -8,11 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.backfill.stored_facts import StoredFacts
-from core.collect_metrics import collect
 from core.metric import Key
 from core.record_path import file_name, key_name
 from core.stores.directory import DirectoryStore
-from tests.builders import NOW, processing, settings, signed, webhook
+from tests.builders import NOW, settings, signed, webhook
 from tests.unit.warehouse.record_factory import METRICS, content, database, files, record
 
 TAGS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=60)
@@ -87,7 +86,7 @@ def test_a_fact_that_was_stored_under_its_earlier_name_is_counted_once() -> None
 
 def test_backfill_knows_a_record_under_its_earlier_name(tmp_path: Path) -> None:
     event = signed("github::create", webhook("create_tag", ref="v1.2.3-RC.1"), received_at=NOW)
-    collected = collect(METRICS["release-versions"], event, processing(None, None))
+    collected = record("release-versions", ref="v1.2.3-RC.1")
     for name in (collected.path, collected.path.replace("%52%43", "RC")):
         store = DirectoryStore(tmp_path / name.rpartition("/")[2])
         store.write({name: content(collected)}, "one")

@@ -5,6 +5,7 @@ import pytest
 from core.collect_metrics import FIRST_READS, YOUNG_FOR, Collected, collect_all, collect_metrics, is_young
 from core.errors import (
     MalformedPayload,
+    NotAvailable,
     NotFound,
     OutOfTime,
     PermanentError,
@@ -46,7 +47,9 @@ def metrics_of(collected: Collected) -> list[str]:
 
 def test_a_record_has_every_field_of_the_published_table() -> None:
     event = signed("github::create", new_tag(), collected_by="recovery", delivery_id="d-1")
-    collected = collect_metrics(event, services())
+    github = ScriptedGitHub({"query ReleaseTag": [NotAvailable("no GraphQL")]})
+    collected = collect_metrics(event, processing(RecordingStore(), github))
+    unknown = dict.fromkeys(("sha", "committed_at", "tagged_at", "previous", "comparison_status", "changes"))
     version = {
         "raw": "1.2.3",
         "major": 1,
@@ -63,14 +66,14 @@ def test_a_record_has_every_field_of_the_published_table() -> None:
         trigger_event_signature="github::create",
         metric_signature="release-versions",
         status="success",
-        output={"release_version": version, "prefix": ""},
+        output={"release_version": version, "prefix": "", **unknown},
         id="octo-org/Hello-World/release-versions/v1.2.3",
         repository_id=1296269,
         github_host="github.com",
         schema=2,
         delivery_id="d-1",
         collected_by="recovery",
-        anomalies=[],
+        anomalies=["tag_not_available"],
     )
     path = "octo-org/Hello-World/release-versions/v1.2.3.json"
     assert collected == Collected(event, (Record(path, record),), None, None)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from core.collect_metrics import Collected, collect_metrics
-from core.errors import Conflict, PermanentError, TransientReadError, Unavailable
+from core.errors import Conflict, NotAvailable, PermanentError, TransientReadError, Unavailable
 from core.events import EnhancedTriggerEvent
 from core.services import WorkerServices
 from core.store_data import Outcome, store_data, to_json
@@ -43,16 +43,18 @@ def results(outcomes: list[Outcome]) -> list[tuple[str, int, str | None]]:
 
 def test_a_record_is_one_line_of_compact_json_in_the_table_s_order() -> None:
     store = RecordingStore()
-    tag = collect_metrics(signed("github::create", new_tag()), processing(store, GITHUB))
+    github = ScriptedGitHub({"query ReleaseTag": [NotAvailable("no GraphQL")]})
+    tag = collect_metrics(signed("github::create", new_tag()), processing(store, github))
     run([tag], processing(store, GITHUB))
     text = store.files["octo-org/Hello-World/release-versions/v1.2.3.json"].decode()
     assert text == (
         '{"created_at":1795500000000,"owner":"octo-org","repo":"Hello-World",'
         '"trigger_event_signature":"github::create","metric_signature":"release-versions","status":"success",'
         '"output":{"release_version":{"raw":"1.2.3","major":1,"minor":2,"patch":3,"prerelease":[],"build":[],'
-        '"version":"1.2.3"},"prefix":""},"id":"octo-org/Hello-World/release-versions/v1.2.3","repository_id":1296269,'
-        '"github_host":"github.com","schema":2,'
-        f'"delivery_id":"{DELIVERY}","collected_by":"webhook","anomalies":[]}}\n'
+        '"version":"1.2.3"},"prefix":"","sha":null,"committed_at":null,"tagged_at":null,"previous":null,'
+        '"comparison_status":null,"changes":null},"id":"octo-org/Hello-World/release-versions/v1.2.3",'
+        '"repository_id":1296269,"github_host":"github.com","schema":2,'
+        f'"delivery_id":"{DELIVERY}","collected_by":"webhook","anomalies":["tag_not_available"]}}\n'
     )
     assert tuple(json.loads(text)) == EnhancedTriggerEvent._fields
 

@@ -316,6 +316,8 @@ def incident_state(id: int, action: str, when: int, opened: int, **fields: Any) 
         "all_labels": fields.get("labels", [] if action == "unlabeled" else ["incident"]),
         "issue_type": None,
         "severity": None,
+        "cause_sha": None,
+        "cause_number": None,
         "is_exempt": False,
     }
     values |= {name: fields.pop(name) for name in values.keys() & fields.keys()}
@@ -370,7 +372,9 @@ def suite(id: int, ended: int, conclusion: str | None) -> RecordSpec:
 def tag(name: str, received: int, version: str = "", prefix: str = "", **record: Any) -> RecordSpec:
     """Return a release."""
     version = version or name.removeprefix(prefix or "v")
-    output = ReleaseVersions(ReleaseVersion(version, 1, 0, 0, [], [], version), prefix)
+    output = ReleaseVersions(
+        ReleaseVersion(version, 1, 0, 0, [], [], version), prefix, None, None, None, None, None, None
+    )
     return RecordSpec("release-versions", name, output, received_at=received, **record)
 
 

@@ -130,7 +130,8 @@ def test_records_of_another_seed_are_surplus_unless_foreign(folder: Path) -> Non
     differing = differences(folder)
     assert len(differing.surplus) > 100
     assert len(differing.unknown_receipts) > 100
-    assert (differing.missing, differing.changed) == ([], [])
+    assert differing.missing == []
+    assert all("/release-versions/" in name for name in differing.changed)  # the same tags, of other commits
 
     others = folder / "octo-org" / "hello-world" / "check-suite" / "2026-11-20" / "1.json"
     others.parent.mkdir(parents=True)

@@ -2,11 +2,12 @@ from typing import Any
 
 import pytest
 
+from core.collect_metrics import collect
 from core.errors import MalformedPayload
 from core.metric import Key
 from core.metrics.incident import METRIC
 from core.payload import Json
-from tests.builders import signed, webhook
+from tests.builders import processing, signed, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 
 ID = 2675410041
@@ -27,6 +28,8 @@ WAS_LABELED = {
     "all_labels": ["bug", "Incident"],
     "issue_type": None,
     "severity": None,
+    "cause_sha": None,
+    "cause_number": None,
     "is_exempt": False,
 }
 WAS_OPENED = WAS_LABELED | {
@@ -417,3 +420,33 @@ def test_without_labels_it_is_unknown_whether_an_incident_is_exempt(missing: Any
     actual = output(METRIC, webhook("issues", issue__labels=missing))
 
     assert (actual["labels"], actual["all_labels"], actual["is_exempt"], actual["severity"]) == ([], None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "facts"),
+    [
+        ("Down", "Caused by #12", (None, None, 12)),
+        ("Down", "introduced in 0123abc4567", (None, "0123abc4567", None)),
+        ("[SEV1] Down", None, (1, None, None)),
+        ("Down", "### Severity\n\nSEV-2\n\n### What\n\nCulprit: octo-org/hello-world#7", (2, None, 7)),
+        ("Down", "Caused by acme/other#12", (None, None, None)),
+        ("Down", "", (None, None, None)),
+    ],
+)
+def test_what_an_incident_says_of_itself_is_recorded_as_facts(title: str, body: str | None, facts: Any) -> None:
+    actual = output(METRIC, webhook("issues_closed", issue__title=title, issue__body=body))
+
+    assert (actual["severity"], actual["cause_sha"], actual["cause_number"]) == facts
+
+
+def test_a_label_of_severity_counts_before_the_title() -> None:
+    payload = webhook("issues_closed", issue__title="[SEV0] Down", issue__labels=labels("incident", "sev3"))
+
+    assert output(METRIC, payload)["severity"] == 3
+
+
+def test_an_event_without_facts_of_its_texts_has_no_cause() -> None:
+    event = signed(METRIC.trigger, webhook("issues_closed", issue__body="Caused by #12"))._replace(text_facts={})
+    actual = collect(METRIC, event, processing(None, None)).event.output
+
+    assert (actual["cause_sha"], actual["cause_number"], actual["severity"]) == (None, None, None)

@@ -3,22 +3,31 @@ from typing import Any
 import pytest
 
 from core.errors import MalformedPayload
+from core.events import Record
 from core.metric import skip_reason
 from core.metrics.release_versions import METRIC
+from core.payload import Json, milliseconds
 from core.record_path import key_name
 from tests.builders import signed, webhook
-from tests.unit.core.metrics.fakes import output, recorded, wants
+from tests.unit.core.metrics import fakes
+from tests.unit.core.metrics.fakes import wants
+from tests.unit.core.metrics.tagged_repository import COMMITTED, TaggedRepository, sha_of
 
 FOLDER = "octo-org/hello-world/release-versions"
 FOUR_PARTS = "the tag has four numbers or more, which is no semantic version"
 
 
+def recorded(payload: Json) -> Record:
+    """Return the record of the only tag of a repository."""
+    return fakes.recorded(METRIC, payload, TaggedRepository([payload["ref"]]))
+
+
 def version(tag: str) -> Any:
-    return output(METRIC, webhook("create_tag", ref=tag))["release_version"]
+    return recorded(webhook("create_tag", ref=tag)).event.output["release_version"]
 
 
 def test_a_tag_that_names_a_version_is_recorded_to_the_field() -> None:
-    record = recorded(METRIC, webhook("create_tag", ref="v1.2.3-rc.1+build.5"))
+    record = recorded(webhook("create_tag", ref="v1.2.3-rc.1+build.5"))
 
     expected = {
         "raw": "1.2.3-rc.1+build.5",
@@ -29,13 +38,22 @@ def test_a_tag_that_names_a_version_is_recorded_to_the_field() -> None:
         "build": ["build", "5"],
         "version": "1.2.3-rc.1",
     }
-    assert record.event.output == {"release_version": expected, "prefix": ""}
+    assert record.event.output == {
+        "release_version": expected,
+        "prefix": "",
+        "sha": sha_of("v1.2.3-rc.1+build.5"),
+        "committed_at": milliseconds(COMMITTED),
+        "tagged_at": None,
+        "previous": None,
+        "comparison_status": None,
+        "changes": None,
+    }
     assert list(record.event.output["release_version"]) == list(expected)
     assert (record.event.status, record.event.anomalies) == ("success", [])
 
 
 def test_a_record_of_a_tag_is_in_no_day_folder() -> None:
-    record = recorded(METRIC, webhook("create_tag"))
+    record = recorded(webhook("create_tag"))
 
     assert (record.path, record.event.id) == (f"{FOLDER}/v1.2.3.json", f"{FOLDER}/v1.2.3")
 
@@ -125,13 +143,13 @@ def test_a_tag_without_a_version_is_ignored(tag: str) -> None:
     ],
 )
 def test_one_version_after_a_prefix_is_a_release_of_it(tag: str, prefix: str, raw: str) -> None:
-    actual = output(METRIC, webhook("create_tag", ref=tag))
+    actual = recorded(webhook("create_tag", ref=tag)).event.output
 
     assert (actual["prefix"], actual["release_version"]["raw"]) == (prefix, raw)
 
 
 def test_the_key_of_a_prefixed_release_is_the_whole_tag() -> None:
-    record = recorded(METRIC, webhook("create_tag", ref="api/v1.2.3"))
+    record = recorded(webhook("create_tag", ref="api/v1.2.3"))
 
     assert (record.path, record.event.id) == (f"{FOLDER}/api%2Fv1.2.3.json", f"{FOLDER}/api%2Fv1.2.3")
 
@@ -189,7 +207,7 @@ def test_a_prerelease_number_that_npm_cannot_count_stays_as_written() -> None:
 
 
 def test_special_characters_of_a_tag_are_percent_encoded() -> None:
-    record = recorded(METRIC, webhook("create_tag", ref="v 1.2.3+b"))
+    record = recorded(webhook("create_tag", ref="v 1.2.3+b"))
 
     assert (record.path, record.event.id) == (f"{FOLDER}/v%201.2.3%2Bb.json", f"{FOLDER}/v%201.2.3%2Bb")
 
@@ -212,7 +230,7 @@ def test_the_key_of_a_tag_never_leaves_its_folder(tag: str, name: str) -> None:
 
 
 def test_tags_of_the_same_version_are_separate_facts() -> None:
-    paths = {recorded(METRIC, webhook("create_tag", ref=tag)).path for tag in ("1.2.3", "v1.2.3", "v1.2.3+1")}
+    paths = {recorded(webhook("create_tag", ref=tag)).path for tag in ("1.2.3", "v1.2.3", "v1.2.3+1")}
 
     assert paths == {f"{FOLDER}/1.2.3.json", f"{FOLDER}/v1.2.3.json", f"{FOLDER}/v1.2.3%2B1.json"}
 
@@ -220,7 +238,7 @@ def test_tags_of_the_same_version_are_separate_facts() -> None:
 def test_long_tags_stay_apart_in_names_that_every_file_system_can_hold() -> None:
     tags = ["v1.2.3-" + "a" * 249 + end for end in "ab"]
 
-    names = {recorded(METRIC, webhook("create_tag", ref=tag)).path.split("/")[-1] for tag in tags}
+    names = {recorded(webhook("create_tag", ref=tag)).path.split("/")[-1] for tag in tags}
 
     assert len(names) == 2
     assert all(len(name.encode()) <= 255 for name in names)
