@@ -108,7 +108,7 @@ JOBS = GlobKind("jobs", matches_name)
 TASKS = GlobKind("tasks", matches_name)
 EVENTS = GlobKind("events", matches_name)
 BRANCHES = GlobKind("branches or tags", matches_ref)
-TAGS = GlobKind("tags", matches_ref)
+"""Also tags: a run names one or the other in the same field."""
 PATHS = GlobKind("paths", matches_path)
 
 

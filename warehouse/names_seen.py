@@ -38,8 +38,7 @@ _SOURCES = (
     _Source(globs.CREATORS.noun, "deployment-status", "creator_kind"),
     _Source(globs.PATHS.noun, "documentation-updated", "paths.names"),
     *(
-        _Source(noun, metric, field)
-        for noun in (globs.BRANCHES.noun, globs.TAGS.noun)
+        _Source(globs.BRANCHES.noun, metric, field)
         for metric, field in (
             ("workflow-job", "head_branch"),
             ("workflow-run", "head_branch"),
@@ -90,7 +89,7 @@ def _expression(table: Table, path: str) -> str | None:
 
 def _names(connection: DuckDBPyConnection, table: Table, name: str) -> set[tuple[str, str]]:
     rows = connection.execute(
-        f"SELECT DISTINCT c.name, n.name FROM (SELECT host, repository_key, {name} AS name FROM {table.name}) AS n "
+        f"SELECT c.name, n.name FROM (SELECT DISTINCT host, repository_key, {name} AS name FROM {table.name}) AS n "
         "JOIN catalog AS c USING (host, repository_key) WHERE n.name IS NOT NULL AND n.name <> ''"
     )
     return {(repository, text) for repository, text in rows.fetchall()}

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from warehouse.globs import ENVIRONMENTS, TAGS, WORKFLOWS, GlobKind, overlap
+from warehouse.globs import BRANCHES, ENVIRONMENTS, WORKFLOWS, GlobKind, overlap
 from warehouse.services.toml_lines import Path
 
 Found = tuple[Path, str]
-_SPLITS: dict[str, GlobKind] = {"environments": ENVIRONMENTS, "workflows": WORKFLOWS, "tags": TAGS}
+_SPLITS: dict[str, GlobKind] = {"environments": ENVIRONMENTS, "workflows": WORKFLOWS, "tags": BRANCHES}
 """Keys of a service that split the deployments of a repository; `paths` split only its changes."""
 _REQUIRED = {"merges": ("branch",), "workflow": ("workflow", "branch")}
 _EXAMPLES = {"branch": 'branch = "main"', "branches": 'branches = ["main"]', "workflow": 'workflow = "NAME"'}

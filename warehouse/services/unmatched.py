@@ -15,7 +15,7 @@ FOLDERS = GlobKind(globs.PATHS.noun, globs.may_match_below)
 _OF_SERVICE = {
     "environments": globs.ENVIRONMENTS,
     "workflows": globs.WORKFLOWS,
-    "tags": globs.TAGS,
+    "tags": globs.BRANCHES,
     "paths": FOLDERS,
 }
 _OF_EXCLUSION = {

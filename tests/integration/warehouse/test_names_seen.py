@@ -3,7 +3,7 @@ import pytest
 from tests.unit.warehouse.scenarios import at, incident, job, merged_database, pull_request, success, tag
 from warehouse import catalog
 from warehouse import names_seen as names
-from warehouse.globs import BRANCHES, CREATORS, ENVIRONMENTS, JOBS, PATHS, REPOSITORIES, TAGS, WORKFLOWS
+from warehouse.globs import BRANCHES, CREATORS, ENVIRONMENTS, JOBS, PATHS, REPOSITORIES, WORKFLOWS
 from warehouse.names_seen import names_seen
 from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES
@@ -36,9 +36,8 @@ def test_the_names_of_each_kind_are_those_of_the_records() -> None:
 
 
 def test_branches_and_tags_are_of_runs_pull_requests_and_releases() -> None:
-    found = seen(BRANCHES.noun, TAGS.noun)
+    found = seen(BRANCHES.noun)
     assert {(SHOP, "release/1"), (SHOP, "trunk"), (SHOP, "main"), (CART, "api/v1.2.3")} <= found[BRANCHES.noun]
-    assert found[BRANCHES.noun] == found[TAGS.noun]
 
 
 def test_a_kind_that_records_lack_is_not_there() -> None:

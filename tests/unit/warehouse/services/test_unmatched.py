@@ -12,7 +12,6 @@ SEEN = {
     "workflows": frozenset({(SHOP, "Deploy shop"), (SHOP, "CI/CD"), (CART, "Deploy cart")}),
     "jobs": frozenset({(SHOP, "deploy (eu)")}),
     "branches or tags": frozenset({(SHOP, "main"), (SHOP, "refs/tags/v1.0"), (CART, "release/2")}),
-    "tags": frozenset({(SHOP, "v1.0")}),
     "paths": frozenset({(SHOP, "services/api/"), (SHOP, "README.md")}),
     "events": frozenset[tuple[str, str]](),
 }
