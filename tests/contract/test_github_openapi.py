@@ -24,7 +24,7 @@ from tests import openapi
 from tests.builders import NOW, a_github, processing, signed, webhook
 from tests.environment import PATIENCE
 from tests.memory_adapters import MemorySecrets
-from tests.recorder import Recorder
+from tests.recorder import GRAPHQL, Recorder
 
 REPO = "/repos/octo-org/hello-world"
 TOKEN = "token"
@@ -47,7 +47,7 @@ def reader(fake: FakeGitHub, token: str = TOKEN) -> tuple[GitHubClient, Recorder
 # every metric that reads
 
 READING = {
-    "github::pull_request": ("pull_request_merged", ["/pulls/2/commits", "/pulls/2/files"], 3),
+    "github::pull_request": ("pull_request_merged", [GRAPHQL, "/pulls/2/commits", "/pulls/2/files"], 3),
     "github::deployment": ("deployment", ["/deployments", "/contents/package.json"], 1),
     "deven::tooling-usage": ("tooling_usage", ["/contents/deven-skeleton-install.config.json"], 1),
 }
@@ -62,7 +62,7 @@ def test_a_metric_reads_what_github_has_in_the_way_that_github_says(
     name, paths, records = expected
     github, adapter = reader(a_github())
     collected = collect_metrics(signed(signature, webhook(name)), processing(None, github))
-    assert checked(adapter) == [REPO + path for path in paths]
+    assert checked(adapter) == [path if path == GRAPHQL else REPO + path for path in paths]
     assert [seen.status for seen in adapter.seen] == [200] * len(paths)
     assert ([record.event.status for record in collected.records], collected.failure) == (["success"] * records, None)
 

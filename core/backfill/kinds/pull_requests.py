@@ -9,8 +9,9 @@ from core.backfill.context import BackfillContext, Unit, require_int
 from core.events import SignedTriggerEvent
 from core.payload import Json
 
-_OF_CLOSED, _OF_MERGED = 1, 3
-"""Requests: the pull request; and, if merged, its commits and files."""
+_OF_CLOSED, _OF_MERGED = 1, 4
+"""Requests: the pull request; and, if merged, its timeline, commits and files. The kinds of the numbers in first lines take one
+more, where there are any."""
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cli.demo import payloads
 from core.backfill.cursor import ConcurrentRunError
 from core.backfill.plan import Plan
 from core.backfill.run import Backfill, BackfillResult
@@ -126,6 +127,31 @@ def test_backfilled_records_equal_those_of_webhooks(harness: Harness, tmp_path: 
         assert {k: v for k, v in record.items() if k not in volatile} == {
             k: v for k, v in expected[path].items() if k not in volatile
         }
+
+
+def test_a_pull_request_read_late_has_the_record_of_its_webhook(harness: Harness, tmp_path: Path) -> None:
+    """Its texts, its timeline and its commits say the same; what came after the merge does not count."""
+    merged, repository = long_ago(2), harness.repository
+    assisted = "Reverts octo-org/hello-world#7, fixes #3\n\nCo-authored-by: Claude <noreply@anthropic.com>"
+    labels = [payloads.label(repository, "bug")]
+    pull = add_pull(repository, 1, merged, title='Revert "Change 7"', body=assisted, labels=labels)
+    commits = repository.pulls[1].commits
+    commits[0] = commits[0]._replace(message="Change it (#1)")
+    add_review(repository, 1, 31, merged - HOUR)
+    ready = {"__typename": "ReadyForReviewEvent", "createdAt": iso(merged - 2 * HOUR)}
+    repository.history.timelines[1] = [ready]
+    other = Harness(tmp_path / "webhooks")
+    other.fake = harness.fake
+    other.webhook("pull_request", {"action": "closed", "number": 1, "pull_request": pull})
+    add_review(repository, 1, 32, merged + HOUR)
+    assert harness.walk().lost == 0
+    outputs = {path: record["output"] for path, record in harness.records().items() if "/review/" not in path}
+    assert outputs == {path: record["output"] for path, record in other.records().items()}
+    [review] = [output for path, output in outputs.items() if "code-review-involvement" in path]
+    assert (review["reverts_number"], review["closes"], review["assistants"]) == (7, [3], ["claude"])
+    assert (review["labels"], review["timeline"]["last_approval_at"]) == (["bug"], merged - HOUR)
+    [size] = [output for path, output in outputs.items() if "commits-per-pr" in path]
+    assert [item["number_kind"] for item in size["commits"]["commit_timestamps"]] == ["pull_request", None]
 
 
 ISSUES = (
