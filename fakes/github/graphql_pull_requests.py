@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from fakes.github.graphql_api import Answer, Query, not_found
 from fakes.github.json_object import Json
+from fakes.github.state import Repository
 
 _ALIAS = re.compile(r"(\w+): issueOrPullRequest\(number: (\d+)\)")
 _REVIEWS = ("APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED")
@@ -17,8 +18,13 @@ def number_kinds(query: Query) -> Answer:
     history = query.repository.history
     for alias, digits in _ALIAS.findall(query.text):
         number = int(digits)
-        is_pull = number in query.repository.pulls or number in history.pulls
-        kind = "PullRequest" if is_pull else "Issue" if number in history.issues else None
+        kind = (
+            "PullRequest"
+            if _is_pull_request(query.repository, number)
+            else "Issue"
+            if number in history.issues
+            else None
+        )
         values[alias] = None if kind is None else {"__typename": kind}
         if kind is None:
             message = f"Could not resolve to an issue or pull request with the number of {number}."
@@ -29,7 +35,7 @@ def number_kinds(query: Query) -> Answer:
 def timeline(query: Query) -> Answer:
     """Return the events and reviews of a pull request."""
     number, history = int(query.variables["number"]), query.repository.history
-    if number not in history.pulls and number not in query.repository.pulls:
+    if not _is_pull_request(query.repository, number):
         error = not_found(
             f"Could not resolve to a PullRequest with the number of {number}.", "repository", "pullRequest"
         )
@@ -47,6 +53,10 @@ def timeline(query: Query) -> Answer:
         "lastApprovals": {"pageInfo": {"hasPreviousPage": len(approvals) > 100}, "nodes": approvals[-100:]},
     }
     return Answer({"pullRequest": fields}, [])
+
+
+def _is_pull_request(repository: Repository, number: int) -> bool:
+    return number in repository.history.pulls or repository.pulls.get(number) is not None
 
 
 def _events(query: Query, kind: str, part: slice) -> Json:

@@ -225,7 +225,7 @@ def test_every_route_but_those_of_sources_is_asked() -> None:
         ("GET", "/users/octocat/repos"),
         ("GET", "/orgs/octo-org/repos"),
     }  # the store's, the reader's, init's and backfill's tests ask these; legacy.tar.gz is codeload.github.com's
-    sources = "/app|(/orgs/.+/)?hooks|pulls|deployments|actions|commits|tags|issues"
+    sources = "/app|/graphql|(/orgs/.+/)?hooks|pulls|deployments|actions|commits|tags|issues|git/matching-refs"
     routes = [route for route in (*ACCOUNT_ROUTES, *REPOSITORY_ROUTES) if not re.match(sources, route.path.pattern)]
     matches = {
         route for route in routes for method, path in asked if method == route.method and route.path.fullmatch(path)
