@@ -9,7 +9,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -63,7 +63,8 @@ def store_data(
     start = time.perf_counter()
     files = _files(batch, services)
     try:
-        changed = bool(files) and _write(files, len(batch), services, sleep)
+        message = f"Store {len(batch)} event{'s' if len(batch) != 1 else ''}"
+        changed = bool(files) and write_files(files, message, services, sleep)
     except PermanentError as error:
         return _bisect_batch(batch, error, services, sleep)
     except Unavailable as error:
@@ -85,11 +86,14 @@ def to_json(value: object) -> str:
     return text
 
 
-def _write(files: dict[str, bytes], events: int, services: WorkerServices, sleep: Callable[[float], object]) -> bool:
+def write_files(
+    files: Mapping[str, bytes], message: str, services: WorkerServices, sleep: Callable[[float], object] = time.sleep
+) -> bool:
+    """Write the files in one write and return whether any was new or different; a Conflict is retried. Raises as the store does."""
     retries = services.settings.conflict_retries
     for attempt in range(retries + 1):
         try:
-            return _write_in_time(files, f"Store {events} event{'s' if events != 1 else ''}", services)
+            return _write_in_time(files, message, services)
         except Conflict as error:
             if attempt == retries:
                 raise
@@ -101,7 +105,7 @@ def _write(files: dict[str, bytes], events: int, services: WorkerServices, sleep
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _write_in_time(files: dict[str, bytes], message: str, services: WorkerServices) -> bool:
+def _write_in_time(files: Mapping[str, bytes], message: str, services: WorkerServices) -> bool:
     """Write in time or raise Unavailable. The store may still finish the write, which the next attempt then repeats."""
 
     def write() -> bool:

@@ -40,7 +40,7 @@ def command(
         bool, typer.Option("--dry-run", help="Print the plan and the estimated requests; store nothing.")
     ] = False,
 ) -> None:
-    """Recover events that webhooks missed, from GitHub's REST API; stored records do not change, and Ctrl-C loses nothing."""
+    """Recover events that webhooks missed from GitHub, and fill the fields that stored records lack; Ctrl-C loses nothing."""
     settings = console.settings()
     services = wiring.job_services(settings)
     start = _milliseconds(since, settings, services.now())
@@ -103,6 +103,8 @@ def _backfill_repository(
             result = _run_with_progress(backfill)
             console.echo(_result(plan, result))
             problems, findings.left = result.problems, findings.left + result.left
+            for sentence in result.unfilled:
+                findings.note(plan.name, sentence)
         for reason in problems:
             findings.incomplete(plan.name, reason)
     except ConcurrentRunError:
@@ -123,13 +125,18 @@ def _table(plan: Plan) -> Table:
     table = Table(f"{plan.name} since {day}", "items", "requests", box=box.SIMPLE, pad_edge=False)
     for kind, number in plan.kinds.items():
         table.add_row(kind, str(number), str(sum(unit.calls for unit in plan.units if unit.kind == kind)))
+    if plan.older:
+        table.add_row("stored records that lack fields", str(plan.older), "in the above")
+    if plan.later:
+        table.add_row("stored records with fields that no event has", str(plan.later), str(plan.number_calls))
     table.add_row("listing", "", str(plan.calls))
     table.add_row("total (estimated)", "", str(plan.calls + plan.expected), style="bold")
     return table
 
 
 def _result(plan: Plan, result: BackfillResult) -> str:
-    summary = f"{plan.name}: {result.recovered} completed, {result.lost} lost, {result.left} left"
+    recovered = f"{result.recovered} recovered, {result.completed} completed"
+    summary = f"{plan.name}: {recovered}, {result.lost} lost, {result.left} left"
     return f"{summary}; {result.calls} requests of about {plan.calls + plan.expected}"
 
 

@@ -5,13 +5,16 @@ had, and the tags that are known to be older.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from core.backfill.context import Unit
+from core.backfill.stored_records import Settled
 from core.errors import TelemetryError
+from core.events import SCHEMA
 from core.job import JobOutcome
-from core.payload import DAY, parse_json
+from core.payload import DAY, Json, parse_json
 from core.services import JobServices
 
 """Milliseconds for which an unfinished backfill is resumed; after that it restarts, as items may have changed."""
@@ -36,6 +39,8 @@ class Cursor(NamedTuple):
     """The start date for which `old_tags` are valid, and for later ones."""
     old_tags: frozenset[str] = frozenset()
     """Tags that are older than `tags_since`."""
+    settled: Mapping[str, Settled] = MappingProxyType({})
+    """The groups of stored records of which nothing more can be filled in."""
 
     def resumed(self, since: int, now: int, name: str) -> "Cursor":
         """Return the cursor of the unfinished backfill if it is less than a day old and goes as far back; else a new one."""
@@ -57,7 +62,11 @@ class Cursor(NamedTuple):
         """Return the cursor of a finished backfill; tags that were processed and are not stored are old."""
         tags = frozenset(key.partition(":")[2] for key in self.done if key.startswith(f"{_TAGS}:"))
         known = self.old_tags if self.tags_since <= self.since else frozenset()
-        return Cursor(self.names, tags_since=self.since, old_tags=known | tags)
+        return Cursor(self.names, tags_since=self.since, old_tags=known | tags, settled=self.settled)
+
+    def with_settled(self, groups: Mapping[str, Settled]) -> "Cursor":
+        """Return the cursor with these groups settled."""
+        return self._replace(settled=MappingProxyType({**self.settled, **groups}))
 
 
 _TAGS = "tags"
@@ -77,19 +86,29 @@ def read(repository: int, services: JobServices) -> tuple[Cursor, bytes | None]:
         fields = parse_json(content)
         names, done, old = (tuple(map(str, fields[name])) for name in ("names", "done", "old_tags"))
         times = {name: int(fields[name]) for name in ("begun", "since", "tags_since")}
-        return Cursor(names=names, done=frozenset(done), old_tags=frozenset(old), **times), content
-    except (ValueError, TypeError, KeyError):
+        settled = _settled(fields.get("settled"))
+        return Cursor(names=names, done=frozenset(done), old_tags=frozenset(old), settled=settled, **times), content
+    except (ValueError, TypeError, KeyError, AttributeError):
         services.log("warning", "job", JobOutcome.CURSOR_UNREADABLE, reason=path)
         return Cursor(), content
 
 
 def write(cursor: Cursor, old: bytes | None, repository: int, services: JobServices) -> bytes:
     """Write the cursor and return its bytes. Raises ConcurrentRunError if another run has written meanwhile."""
-    sets = {"done": sorted(cursor.done), "old_tags": sorted(cursor.old_tags)}
+    settled = {"schema": SCHEMA, "groups": dict(sorted(cursor.settled.items()))}
+    sets = {"done": sorted(cursor.done), "old_tags": sorted(cursor.old_tags), "settled": settled}
     new = (json.dumps({**cursor._asdict(), **sets}, separators=(",", ":")) + "\n").encode()
     if new != old and not services.store.compare_and_swap(_path(repository, services), old, new):
         raise ConcurrentRunError(f"another run of this job is working on {cursor.names[-1]}: this one stops")
     return new
+
+
+def _settled(fields: Json | None) -> Mapping[str, Settled]:
+    """Return the settled groups of a cursor: none if it is of an earlier version, or of a schema that had fewer fields."""
+    if fields is None or fields["schema"] != SCHEMA:
+        return MappingProxyType({})
+    groups = {str(group): Settled(int(records), int(since)) for group, (records, since) in fields["groups"].items()}
+    return MappingProxyType(groups)
 
 
 def _path(repository: int, services: JobServices) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from core.backfill.completion import Completion
 from core.backfill.context import BackfillContext, Unit
 from core.backfill.cursor import Cursor
 from core.backfill.kinds import all_kinds
@@ -24,9 +25,15 @@ class Plan(NamedTuple):
     calls: int
     """Number of requests made so far."""
     expected: int
-    """Expected number of requests of the units."""
+    """Expected number of requests of the units, and of what numbers stand for."""
     since: int
     """UNIX ms."""
+    older: int = 0
+    """Stored records of an earlier schema, whose absent fields are to be filled in."""
+    later: int = 0
+    """Stored records that need a field which no event has."""
+    number_calls: int = 0
+    """Expected number of requests for what numbers in first lines stand for; part of `expected`."""
 
     @property
     def kinds(self) -> Counter[str]:
@@ -34,7 +41,7 @@ class Plan(NamedTuple):
         return Counter(unit.kind for unit in self.units)
 
 
-def make_plan(context: BackfillContext, cursor: Cursor) -> Plan:
+def make_plan(context: BackfillContext, cursor: Cursor, completion: Completion) -> Plan:
     """List every kind; one that cannot be read does not affect the others. Makes the requests for the lists."""
     units, left_out = list[Unit](), list[str]()
     for kind in all_kinds():
@@ -51,8 +58,11 @@ def make_plan(context: BackfillContext, cursor: Cursor) -> Plan:
         left_out=tuple(left_out),
         notes=_notes(context),
         calls=context.github.calls,
-        expected=sum(unit.calls for unit in units),
+        expected=sum(unit.calls for unit in units) + completion.expected_calls,
         since=cursor.since,
+        older=completion.older,
+        later=completion.later,
+        number_calls=completion.expected_calls,
     )
 
 

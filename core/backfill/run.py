@@ -3,13 +3,17 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
+from core.backfill.completion import Completion
 from core.backfill.context import BackfillContext, Unit, full_name
 from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.cursor import read, write
 from core.backfill.plan import make_plan, reason_of, summarize
+from core.backfill.recording_store import RecordingStore
 from core.backfill.stored_facts import StoredFacts
+from core.backfill.stored_records import MOST_READ, MOST_READ_AT_GITHUB, groups_to_read
 from core.errors import PermanentError, RetryableError, Unavailable
 from core.events import SignedTriggerEvent, is_account_name, is_repository_name
 from core.handler import process
@@ -54,10 +58,14 @@ class BackfillResult(NamedTuple):
     """Total number of requests to GitHub."""
     problems: tuple[str, ...] = ()
     """Why something is lost or left, a sentence for each kind of item."""
+    completed: int = 0
+    """Number of stored records to which absent fields were added."""
+    unfilled: tuple[str, ...] = ()
+    """Which fields stay null, in how many records, and why."""
 
     def counts(self) -> dict[str, int]:
         """Return the numbers, for the log."""
-        return {name: getattr(self, name) for name in ("recovered", "lost", "left", "calls")}
+        return {name: getattr(self, name) for name in ("recovered", "completed", "lost", "left", "calls")}
 
 
 class _UnitEvents(NamedTuple):
@@ -71,6 +79,7 @@ class _ChunkResult(NamedTuple):
 
     done: Sequence[Unit]
     recovered: int
+    completed: int
     lost: int
     refused: frozenset[str]
     """Kinds that the token may not read."""
@@ -93,7 +102,8 @@ class Backfill:
         if not is_account_name(current[0]) or not is_repository_name(current[2]):
             raise PermanentError(f"GET /repos/{owner}/{name}: its name is invalid")
         self._github = github
-        self._services = services._replace(worker=services.worker._replace(github=github))
+        self._store = RecordingStore(services.store)
+        self._services = services._replace(worker=services.worker._replace(github=github, store=self._store))
         self._id = Fields(repository, "repository").integer("id")
         cursor, self._raw = read(self._id, services)
         self._cursor = cursor.resumed(since, services.now(), full_name(repository))
@@ -101,7 +111,10 @@ class Backfill:
         stored = StoredFacts(services.store, services.settings, names)
         times = {"since": self._cursor.since, "now": services.now()}
         self._context = BackfillContext(github, services.settings, repository, stored, **times)
-        self.plan = make_plan(self._context, self._cursor)
+        most = MOST_READ_AT_GITHUB if services.settings.store == "github" else MOST_READ
+        groups = groups_to_read(stored.paths, self._cursor.settled, self._cursor.since, most)
+        self._completion = Completion(self._context, groups, self._services.worker)
+        self.plan = make_plan(self._context, self._cursor, self._completion)
         for reason in self.plan.left_out:
             self._warn(BackfillOutcome.UNREADABLE, reason)
 
@@ -115,6 +128,7 @@ class Backfill:
             chunk_result = self._process_chunk([unit for unit in chunk if unit.kind not in refused])
             result = result._replace(
                 recovered=result.recovered + chunk_result.recovered,
+                completed=result.completed + chunk_result.completed,
                 lost=result.lost + chunk_result.lost,
                 left=result.left + len(chunk) - len(chunk_result.done),
             )
@@ -127,32 +141,59 @@ class Backfill:
                 break
         unread = (f"{len(units):,} items: no time, or no requests that are not reserved for live events",) * bool(units)
         problems = (*self.plan.left_out, *summarize(reasons), *unread)
-        result = result._replace(left=result.left + len(units), calls=self._github.calls, problems=problems)
-        if not result.left:
-            write(self._cursor.finished(), self._raw, self._id, self._services)
-        return result
+        result = result._replace(left=result.left + len(units), problems=problems)
+        return self._finish(result)
+
+    def _finish(self, result: BackfillResult) -> BackfillResult:
+        """Fill the fields that no event has, and write the cursor."""
+        completion = self._completion
+        completed = completion.fill_later_fields(self._has_time_and_budget)
+        if not completion.left and (not result.left or not self._context.stored.incomplete()):
+            self._cursor = self._cursor.with_settled(completion.settled(self._cursor.since))
+        left = result.left + completion.left
+        reason = f"{completion.left:,} records to complete: the store or GitHub could not be read, or no time was left"
+        write(self._cursor if left else self._cursor.finished(), self._raw, self._id, self._services)
+        return result._replace(
+            left=left,
+            calls=self._github.calls,
+            completed=result.completed + completed,
+            problems=(*result.problems, *((reason,) * bool(completion.left))),
+            unfilled=() if left else completion.summary(),
+        )
 
     def _process_chunk(self, chunk: Sequence[Unit]) -> _ChunkResult:
         unit_events = self._collect_units(chunk)
-        events = [event for item in unit_events for event in item.events]
-        outcomes = process(events, self._services.worker, self._context.stored.lacks_record)
+        stored, worker = self._context.stored, self._services.worker
+        events = [[event for event in item.events if stored.lacks_any(event)] for item in unit_events]
+        older = [[event for event in item.events if stored.is_any_incomplete(event)] for item in unit_events]
+        outcomes = process(list(chain.from_iterable(events)), worker, stored.lacks_record)
+        self._completion.note_written(self._store.take_written())
+        completions = iter(self._completion.complete(list(chain.from_iterable(older))))
+        self._store.take_written()
         remaining = iter(outcomes)
-        done, recovered, lost, reasons = list[Unit](), 0, 0, list[tuple[str, str]]()
-        for item in unit_events:
-            unit_outcomes = [next(remaining) for _ in item.events]
+        done, recovered, completed, lost, reasons = list[Unit](), 0, 0, 0, list[tuple[str, str]]()
+        for item, missing, incomplete in zip(unit_events, events, older, strict=True):
+            unit_outcomes = [next(remaining) for _ in missing]
+            unit_completions = [next(completions) for _ in incomplete]
             recovered += sum(outcome.result == EventResult.STORED for outcome in unit_outcomes)
+            completed += sum(completion.completed for completion in unit_completions)
+            failures = [completion.failure for completion in unit_completions if completion.failure]
             is_permanent = item.error is not None and not isinstance(item.error, RetryableError)
             lost += is_permanent + sum(outcome.result == EventResult.FAILED for outcome in unit_outcomes)
-            if (item.error is None or is_permanent) and not any(outcome.result in RETRIED for outcome in unit_outcomes):
+            is_retried = any(outcome.result in RETRIED for outcome in unit_outcomes) or any(
+                isinstance(failure, RetryableError) for failure in failures
+            )
+            if (item.error is None or is_permanent) and not is_retried:
                 done.append(item.unit)
             kind, failed = item.unit.kind, [outcome for outcome in unit_outcomes if outcome.result in _NOT_STORED]
             reasons += [(kind, outcome.reason or outcome.result) for outcome in failed]
+            reasons += [(kind, reason_of(failure)) for failure in failures if isinstance(failure, RetryableError)]
             reasons += [(kind, reason_of(item.error))] if item.error else []
         for reason in dict.fromkeys(f"{item.unit.kind}: {reason_of(item.error)}" for item in unit_events if item.error):
             self._warn(BackfillOutcome.UNREADABLE, reason)
         refused = frozenset(item.unit.kind for item in unit_events if isinstance(item.error, Unavailable))
         waits = not recovered and any(item.result == EventResult.WAITING for item in outcomes)
-        return _ChunkResult(done, recovered, lost, refused, waits, reasons)
+        return _ChunkResult(done, recovered, completed, lost, refused, waits, reasons)
 
     def _collect_units(self, chunk: Sequence[Unit]) -> list[_UnitEvents]:
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:

@@ -1,6 +1,6 @@
 """Lists which facts of a repository are stored as a success, with one listing instead of a read for each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from core.errors import MalformedPayload
 from core.events import SignedTriggerEvent
@@ -17,39 +17,90 @@ class StoredFacts:
     def __init__(self, store: Store, settings: Settings, names: Iterable[str]) -> None:
         """List the facts of the repository `names`, each OWNER/NAME."""
         self._settings = settings
-        self._exact: set[str] = set()
+        self._exact: dict[str, str] = {}
         self._of_any_version: set[str] = set()
         self._ids: dict[str, set[str]] = {}
+        self._incomplete: dict[str, str] = {}
         for name in names:
             before = f"{settings.root}{name}/"
             for path in store.list(before):
                 if not path.endswith(".partial.json"):
                     fact = path.removeprefix(before).removesuffix(".json")
-                    self._exact.add(fact)
+                    self._exact[fact] = path
                     self._of_any_version.add(fact.rpartition("-")[0])
 
+    @property
+    def paths(self) -> Mapping[str, str]:
+        """The path of the record of every fact: `METRIC/DAY/NAME`, or `METRIC/NAME` of a metric without day folders."""
+        return self._exact
+
+    def set_incomplete(self, paths: dict[str, str]) -> None:
+        """Record which facts lack fields, each with the path of its record."""
+        self._incomplete = dict(paths)
+        self._ids = {}
+
+    def incomplete(self) -> dict[str, str]:
+        """Return the facts that lack fields, each with the path of its record."""
+        return dict(self._incomplete)
+
+    def complete(self, fact: str) -> None:
+        """Record that a fact lacks no fields any longer."""
+        self._incomplete.pop(fact, None)
+
     def has_record(self, metric: str, id: int) -> bool:
-        """Return whether there is a record of this metric whose key begins with this id."""
+        """Return whether there is a record of this metric, which lacks no fields, whose key begins with this id."""
         if metric not in self._ids:
-            facts = (fact for fact in self._exact if fact.startswith(f"{metric}/"))
+            facts = (fact for fact in self._exact if fact.startswith(f"{metric}/") and fact not in self._incomplete)
             self._ids[metric] = {fact.rpartition("/")[2].partition("-")[0] for fact in facts}
         return str(id) in self._ids[metric]
 
     def is_missing(self, event: SignedTriggerEvent) -> bool:
+        """Return whether the record of a metric that applies to the event is missing or lacks fields.
+
+        True for a malformed event.
+        """
+        return self.lacks_any(event) or self.is_any_incomplete(event)
+
+    def lacks_any(self, event: SignedTriggerEvent) -> bool:
         """Return whether the record of a metric that applies to the event is missing; True for a malformed event."""
         try:
-            return any(
-                applies_to(metric, event, self._settings) and self.lacks_record(metric, event)
-                for metric in listening_to(event)
-            )
+            return any(self.lacks_record(metric, event) for metric in self._applying(event))
         except MalformedPayload:
             return True
 
+    def is_any_incomplete(self, event: SignedTriggerEvent) -> bool:
+        """Return whether the record of a metric that applies to the event lacks fields; False for a malformed event."""
+        try:
+            return any(self.is_incomplete(metric, event) for metric in self._applying(event))
+        except MalformedPayload:
+            return False
+
     def lacks_record(self, metric: Metric, event: SignedTriggerEvent) -> bool:
         """Return whether this metric's record of the event is missing. Raises MalformedPayload."""
+        facts, key = _facts(metric, event), metric.key(event)
+        return not facts & self._exact.keys() and not (key.version and facts & self._of_any_version)
+
+    def is_incomplete(self, metric: Metric, event: SignedTriggerEvent) -> bool:
+        """Return whether this metric's record of the event lacks fields. Raises MalformedPayload."""
+        return self.incomplete_fact(metric, event) is not None
+
+    def incomplete_fact(self, metric: Metric, event: SignedTriggerEvent) -> str | None:
+        """Return the fact of this metric's record of the event if it lacks fields, else None. Raises MalformedPayload."""
         key = metric.key(event)
-        folder = metric.name if key.day == NO_DAY else f"{metric.name}/{key.day or 'undated'}"
-        identity = Key(key.identity)
-        names = {file_name(identity), key_name(identity)}  # the second is the former name of files with capitals
-        facts = {f"{folder}/{name}" for name in names}
-        return not facts & self._exact and not (key.version and facts & self._of_any_version)
+        names = {file_name(key), key_name(key)}
+        return next((fact for fact in _in_folder(metric, key, names) if fact in self._incomplete), None)
+
+    def _applying(self, event: SignedTriggerEvent) -> Iterator[Metric]:
+        return (metric for metric in listening_to(event) if applies_to(metric, event, self._settings))
+
+
+def _facts(metric: Metric, event: SignedTriggerEvent) -> set[str]:
+    key = metric.key(event)
+    identity = Key(key.identity)
+    # the second is the former name of files with capitals
+    return _in_folder(metric, key, {file_name(identity), key_name(identity)})
+
+
+def _in_folder(metric: Metric, key: Key, names: set[str]) -> set[str]:
+    folder = metric.name if key.day == NO_DAY else f"{metric.name}/{key.day or 'undated'}"
+    return {f"{folder}/{name}" for name in names}

@@ -1,6 +1,7 @@
 """backfill: reads the last days of every watched repository from GitHub's REST API.
 
-It finds events that GitHub never sent, and events that could not be recovered. Stored records are not changed. A run that
+It finds events that GitHub never sent, and events that could not be recovered, and fills the fields that stored records lack:
+docs/adr/0019-backfill-fills-only-what-is-absent.md. A run that
 has no time for all repositories reports so, and the next run begins with the first one that is left.
 """
 
@@ -40,6 +41,8 @@ def _backfill(repository: WatchedRepository, since: int, services: JobServices) 
         for note in backfill.plan.notes:
             services.log("info", "backfill", BackfillOutcome.NOTED, reason=f"{name}: {note}")
         result = backfill.run()
+        for sentence in result.unfilled:
+            services.log("info", "backfill", BackfillOutcome.NOTED, reason=f"{name}: {sentence}")
     except ConcurrentRunError:
         raise
     except Exception as error:  # noqa: BLE001 (one odd repository must not end the job for the others)
@@ -47,7 +50,7 @@ def _backfill(repository: WatchedRepository, since: int, services: JobServices) 
         # of one that is gone or blocked there will never be anything to find
         return Report(0, int(not isinstance(error, PermanentError)))
     services.log("info", "backfill", BackfillOutcome.FINISHED, reason=name, **result.counts())
-    return Report(result.recovered, result.left)
+    return Report(result.recovered + result.completed, result.left)
 
 
 def _rotate_to(repositories: Sequence[WatchedRepository], first: str) -> list[WatchedRepository]:

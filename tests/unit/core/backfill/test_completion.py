@@ -1,0 +1,153 @@
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.backfill.new_fields import NEW_FIELDS
+from core.backfill.run import Backfill
+from core.errors import Unavailable
+from core.stores.directory import DirectoryStore
+from tests.builders import NOW
+from tests.github_history import HOUR, add_deployment, add_issue, add_pull, add_run, long_ago
+from tests.unit.core.backfill.older_records import make_older, without_new
+from tests.unit.core.backfill.test_run import SINCE, Harness, full
+
+COMPLETED = {"code-review-involvement", "commits-per-pr", "deployment", "deployment-status", "documentation-updated"}
+
+
+@pytest.fixture
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path / "data")
+
+
+def upgraded(harness: Harness) -> dict[Path, dict[str, Any]]:
+    """Store the facts of a repository as the code of schema 1 did, long before they are completed."""
+    full(harness)
+    harness.walk()
+    return downgraded(harness)
+
+
+def downgraded(harness: Harness) -> dict[Path, dict[str, Any]]:
+    older = make_older(harness.folder, collected_by="webhook", created_at=NOW - HOUR)
+    for cursor in (harness.folder / "_system").rglob("*.json"):
+        cursor.unlink()
+    return older
+
+
+def test_stored_records_are_completed_and_keep_every_value(harness: Harness) -> None:
+    full(harness)
+    harness.walk()
+    fresh = harness.records()
+    older = downgraded(harness)
+    result = harness.walk()
+    assert (result.left, result.lost, result.recovered, result.completed) == (0, 0, 0, len(older))
+    for path, old in older.items():
+        new = json.loads(path.read_text())
+        assert new["schema"] == 2
+        assert without_new(new["output"], old["output"]) == old["output"]
+        assert {name: value for name, value in new.items() if name not in ("schema", "output")} == {
+            name: value for name, value in old.items() if name not in ("schema", "output")
+        }
+        expected = fresh[str(path.relative_to(harness.folder))]["output"]
+        for name in NEW_FIELDS[old["metric_signature"]].past:
+            expected = {**expected, **({name: None} if name in expected else {})}
+        assert new["output"] == expected
+
+
+def test_values_that_changed_since_then_stay(harness: Harness) -> None:
+    older = upgraded(harness)
+    (path,) = (path for path in older if "code-review" in str(path) and older[path]["output"]["number"] == 1)
+    harness.repository.history.pulls[1] |= {"comments": 99, "changed_files": 77}
+    harness.walk()
+    output = json.loads(path.read_text())["output"]
+    assert (output["comments"], output["changed_files"]) == (1, 1)
+
+
+def test_a_second_run_completes_nothing_and_asks_for_nothing_single(harness: Harness) -> None:
+    upgraded(harness)
+    harness.walk()
+    walk = Backfill("octo-org", "hello-world", SINCE, harness.services())
+    assert (walk.plan.older, walk.plan.later) == (0, 0)
+    assert {"pull requests", "deployments", "tags"}.isdisjoint(walk.plan.kinds)
+
+
+def test_records_before_the_start_date_are_not_read(harness: Harness) -> None:
+    older = upgraded(harness)
+    walk = Backfill("octo-org", "hello-world", NOW - HOUR, harness.services())
+    days = [path for path in older if path.parent.name[:1].isdigit()]
+    assert walk.plan.older == len(older) - len(days)
+
+
+def test_what_github_no_longer_has_is_counted_and_named(harness: Harness) -> None:
+    number = sum(record["metric_signature"] == "workflow-job" for record in upgraded(harness).values())
+    history = harness.repository.history
+    history.runs.clear()
+    history.jobs.clear()
+    result = harness.walk()
+    (jobs,) = (line for line in result.unfilled if line.startswith("workflow-job: labels"))
+    assert jobs.endswith(f"stay null in {number} records: GitHub no longer has them")
+    assert any("labels, is_draft stay null in 2 records" in line for line in result.unfilled)
+
+
+def test_a_run_that_is_cut_short_resumes_and_prints_no_summary(harness: Harness) -> None:
+    older = upgraded(harness)
+    services = harness.services()
+    walk = Backfill("octo-org", "hello-world", SINCE, services._replace(seconds_left=lambda: 0.0))
+    first = walk.run()
+    assert (first.completed, first.unfilled) == (0, ())
+    assert first.left > 0
+    second = harness.walk()
+    assert (second.completed, second.left) == (len(older), 0)
+
+
+def test_a_store_that_cannot_be_written_leaves_the_records(harness: Harness) -> None:
+    older = upgraded(harness)
+
+    class Full(DirectoryStore):
+        def write(self, files: Any, message: str) -> bool:
+            if message.startswith("Complete"):
+                raise Unavailable("the disk is full")
+            return super().write(files, message)
+
+    harness.store = Full(str(harness.folder))
+    result = harness.walk()
+    assert (result.completed, result.lost) == (0, 0)
+    assert result.left > 0
+    assert any("the disk is full" in problem for problem in result.problems)
+    harness.store = DirectoryStore(str(harness.folder))
+    assert harness.walk().completed == len(older)
+
+
+def test_a_record_of_a_later_schema_is_not_changed(harness: Harness) -> None:
+    full(harness)
+    harness.walk()
+    newer = make_older(harness.folder)
+    for path, record in newer.items():
+        path.write_text(json.dumps({**record, "schema": 3}) + "\n")
+    result = harness.walk()
+    assert (result.completed, result.recovered) == (0, 0)
+
+
+def test_a_thousand_facts_are_completed_within_the_estimate(harness: Harness) -> None:
+    for n in range(1, 91):
+        add_pull(harness.repository, n, long_ago(6) + n * HOUR)
+    for n in range(1, 201):
+        add_run(harness.repository, 1000 + n, long_ago(6) + n * 60_000)
+    for n in range(1, 101):
+        add_issue(harness.repository, 1000 + n, long_ago(6) + n * 60_000, "incident")
+        environment = ("staging", "production", "preview")[n % 3]
+        add_deployment(harness.repository, n, long_ago(7) + n * HOUR, environment=environment)
+    harness.walk()
+    for cursor in (harness.folder / "_system").rglob("*.json"):
+        cursor.unlink()
+    older = make_older(harness.folder)
+    assert len(older) >= 1_000
+    walk = Backfill("octo-org", "hello-world", SINCE, harness.services())
+    result = walk.run()
+    assert (walk.plan.older, result.completed, result.left) == (len(older), len(older), 0)
+    estimate = walk.plan.calls + walk.plan.expected
+    assert estimate * 0.9 <= result.calls <= estimate * 1.1
+    metrics = Counter(record["metric_signature"] for record in older.values())
+    assert set(metrics) >= COMPLETED

@@ -1,0 +1,85 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.backfill.stored_records import Settled, StoredRecord, groups_to_read, parse_record, read_records, schema_of
+from core.stores.directory import DirectoryStore
+from tests.builders import NOW
+
+DAY = 86_400_000
+SINCE = NOW - 2 * DAY
+FACTS = (
+    "workflow-job/2026-11-24/1-1",
+    "workflow-job/2026-11-23/2-1",
+    "deployment/2026-11-23/3",
+    "workflow-job/2026-11-21/4-1",
+    "check-suite/2026-11-24/5-1",
+    "release-versions/v1.2.3",
+    "workflow-job/undated/6-1",
+    "comparison/a-b",
+    "_odd",
+)
+
+
+def test_days_since_the_start_are_read_with_what_has_no_day() -> None:
+    groups = groups_to_read(FACTS, {}, SINCE)
+    assert groups.left == 0
+    assert {group: list(facts) for group, facts in groups.facts.items()} == {
+        "2026-11-24": ["workflow-job/2026-11-24/1-1"],
+        "2026-11-23": ["deployment/2026-11-23/3", "workflow-job/2026-11-23/2-1"],
+        "release-versions": ["release-versions/v1.2.3"],
+        "workflow-job": ["workflow-job/undated/6-1"],
+        "comparison": ["comparison/a-b"],
+    }
+
+
+def test_a_settled_day_is_read_again_for_more_records_or_days() -> None:
+    settled = groups_to_read(FACTS, {}, SINCE).settled(SINCE)
+    assert groups_to_read(FACTS, settled, SINCE).facts == {}
+    assert groups_to_read(FACTS, settled, SINCE + DAY).facts == {}
+    assert "2026-11-24" in groups_to_read(FACTS, settled, SINCE - 1).facts
+    assert list(groups_to_read((*FACTS, "deployment/2026-11-24/9"), settled, SINCE).facts) == ["2026-11-24"]
+    assert settled["2026-11-23"] == Settled(2, SINCE)
+
+
+def test_the_newest_days_are_read_first_and_the_rest_is_left() -> None:
+    facts = [f"workflow-job/2026-11-{day}/{day}-{n}" for day in (22, 23, 24) for n in range(3)]
+    groups = groups_to_read(facts, {}, SINCE, most=4)
+    assert (list(groups.facts), groups.left) == (["2026-11-24", "2026-11-23"], 3)
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"{", b"[]", b'{"id":1,"output":{}}', b'{"output":{}}', b'{"id":"x"}', b"\xff"]
+)
+def test_a_file_that_is_no_record_is_skipped(content: bytes | None) -> None:
+    assert parse_record(content) is None
+
+
+@pytest.mark.parametrize(
+    ("metric", "schema", "is_older"),
+    [
+        ("deployment", 1, True),
+        ("deployment", 2, False),
+        ("review", 1, False),
+        ("deployment", "1", False),
+        ("deployment", 3, False),
+    ],
+)
+def test_a_record_of_an_earlier_schema_lacks_the_fields_of_its_metric(metric: str, schema: Any, is_older: bool) -> None:  # noqa: FBT001
+    record = StoredRecord(f"{metric}/2026-11-24/1", "path", {"id": "x", "schema": schema, "output": {}})
+    assert record.is_older is is_older
+
+
+def test_records_are_read_with_their_facts(tmp_path: Path) -> None:
+    store = DirectoryStore(str(tmp_path))
+    record = {"id": "x", "schema": 1, "output": {}}
+    store.write({"o/r/deployment/2026-11-24/1.json": json.dumps(record).encode()}, "")
+    paths = {"deployment/2026-11-24/1": "o/r/deployment/2026-11-24/1.json", "deployment/2026-11-24/2": "gone.json"}
+    (stored,) = read_records(store, paths)
+    assert (stored.fact, stored.path, stored.metric, schema_of(stored.record)) == (
+        *next(iter(paths.items())),
+        "deployment",
+        1,
+    )
