@@ -121,6 +121,7 @@ def test_a_second_rollback_takes_out_what_is_still_there() -> None:
         status(5, at(3, "13:00"), "a", behind=True),
     ]
     assert failed(*records) == {"2", "3"}
+    assert {answer.certainty for answer in items(RATE, *records).values()} == {KNOWN}
     assert values(RECOVERY, *records) == {"2": 3, "3": 1}
 
 

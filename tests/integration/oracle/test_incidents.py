@@ -155,3 +155,45 @@ def test_an_incident_that_names_another_service_is_not_of_this_one() -> None:
     named = incident(7, at(3, "10:30"), at(3, "12:00"), labels=["incident", "service:cart"])
     assert failed(*BASE, *named, services=services, service="checkout") == set()
     assert failed(*BASE, *named[:0], *incident(7, at(3, "10:30")), services=services, service="checkout") == {"2"}
+
+
+REVERT_OF_B = status(4, at(3, "13:00"), "r", revert("r", at(3, "12:20"), "b"))
+
+
+def test_an_incident_after_a_revert_is_about_what_that_took_back() -> None:
+    # 3 is the newest candidate; nothing began between the revert and the opening.
+    assert failed(*THREE, REVERT_OF_B, *incident(7, at(3, "13:30"), at(3, "15:00"))) == {"2"}
+
+
+def test_a_named_cause_comes_before_remediations() -> None:
+    revert_of_c = status(4, at(3, "13:00"), "r", revert("r", at(3, "12:40"), "c"))
+    opened = incident(7, at(3, "12:30"), at(3, "14:00"), also={"cause_sha": "b"})
+    assert failed(*THREE, revert_of_c, *opened) == {"2", "3"}
+    assert failed(*THREE, revert_of_c, *incident(7, at(3, "12:30"), at(3, "14:00"))) == {"3"}
+
+
+def test_a_revert_a_day_after_the_opening_says_nothing_of_the_incident() -> None:
+    late = status(4, at(4, "14:00"), "r", revert("r", at(4, "13:00"), "b"))
+    assert failed(*THREE, late, *incident(7, at(3, "12:30"), at(4, "20:00"))) == {"2", "3"}
+
+
+def test_a_remediation_of_a_later_deployment_says_nothing_of_the_incident() -> None:
+    # c came after the opening, and was taken back while the incident was open.
+    records = [
+        *THREE,
+        *incident(7, at(3, "11:30"), at(3, "14:00")),
+        status(4, at(3, "13:00"), "r", revert("r", at(3, "12:40"), "c")),
+    ]
+    assert failed(*records) == {"2", "3"}
+
+
+def test_a_deployment_that_began_at_the_opening_is_no_candidate() -> None:
+    assert failed(*THREE, *incident(7, at(3, "12:00"), at(3, "14:00"))) == {"2"}
+
+
+def test_a_rollback_is_no_candidate() -> None:
+    # The opening is more than a day after the rollback.
+    records = [*THREE, status(4, at(3, "13:00"), "b", behind=True), *incident(7, at(4, "14:00"), at(4, "15:00"))]
+    found = items(RATE, *records)
+    assert {name for name, answer in found.items() if answer.value == 1} == {"3"}
+    assert found["4"].value == 0

@@ -50,6 +50,16 @@ def test_a_sha_that_begins_two_commits_names_neither() -> None:
     assert reworked(*records) == set()
 
 
+def test_fewer_than_seven_digits_name_nothing_that_is_known() -> None:
+    sha = "b0b0b0b0b0b0b0b0"
+    records = [
+        BASE[0],
+        status(2, at(3, "10:00"), sha, commit(sha, at(3, "09:00"))),
+        status(3, at(3, "12:00"), "r", revert("r", at(3, "11:30"), sha[:6])),
+    ]
+    assert values(RATE, *records) == {"1": None, "2": 0, "3": 0}
+
+
 @pytest.mark.parametrize(("depth", "planned"), [(1, False), (2, True), (3, False), (4, True)])
 def test_only_an_odd_number_of_reverts_takes_back(depth: int, *, planned: bool) -> None:
     records = [*BASE, status(3, at(3, "12:00"), "r", {**revert("r", at(3, "11:30"), "b"), "revert_depth": depth})]
