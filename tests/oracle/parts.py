@@ -45,8 +45,10 @@ def by_service(attempts: list[Attempt], settings: Settings) -> dict[tuple[str, s
     "For a part of a repository, another part's deployments are as excluded ones."
     """
     streams: dict[tuple[str, str, str], list[Attempt]] = {}
-    for name, repository, environment in sorted({(item.name, item.repository, item.environment) for item in attempts}):
-        here = [item for item in attempts if (item.repository, item.environment) == (repository, environment)]
+    places: dict[tuple[str, str, str], list[Attempt]] = {}
+    for item in attempts:
+        places.setdefault((item.name, item.repository, item.environment), []).append(item)
+    for (name, repository, environment), here in sorted(places.items(), key=lambda place: place[0]):
         services = settings.of_repository(name)
         for service in [*services, Service(name, {})]:
             owned = [_owned(item, service, services) for item in here]

@@ -20,7 +20,10 @@ def run_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
         if is_deploying and fact.output.get("run_id") is not None and _is_of_branch(fact, rule):
             by_run[fact.repository, fact.output["run_id"]].append(fact)
     deploying = _jobs_with_deployments(facts)
-    found = (_attempt(jobs, settings.rule(jobs[0].name), deploying, facts) for jobs in by_run.values())
+    runs: dict[tuple[str, int], list[Fact]] = defaultdict(list)
+    for fact in facts["workflow-run"]:
+        runs[fact.repository, fact.output["id"]].append(fact)
+    found = (_attempt(jobs, settings.rule(jobs[0].name), deploying, runs) for jobs in by_run.values())
     return [attempt for attempt in found if attempt is not None]
 
 
@@ -39,7 +42,10 @@ def _jobs_with_deployments(facts: Facts) -> set[tuple[str, str | None, str | Non
 
 
 def _attempt(
-    jobs: list[Fact], rule: Rule, deploying: set[tuple[str, str | None, str | None]], facts: Facts
+    jobs: list[Fact],
+    rule: Rule,
+    deploying: set[tuple[str, str | None, str | None]],
+    runs: dict[tuple[str, int], list[Fact]],
 ) -> Attempt | None:
     """Return a run's attempt: the one that succeeded first, else the last; None if all matching jobs were skipped."""
     ordered = sorted(jobs, key=lambda job: (job.output["run_attempt"] or 1, job.output["id"]))
@@ -62,8 +68,7 @@ def _attempt(
     starts = [job.output["started_at"] for job in own if job.output["started_at"] is not None]
     first = matching[0]
     event = next((job.output.get("run_event") for job in matching if job.output.get("run_event")), None)
-    of_run = [fact for fact in facts["workflow-run"] if fact.repository == first.repository]
-    of_run = [fact for fact in of_run if fact.output["id"] == first.output["run_id"]]
+    of_run = runs.get((first.repository, first.output["run_id"]), [])
     event = event or next((fact.output["event"] for fact in of_run if fact.output.get("event")), None)
     ends_of_run = {fact.output["conclusion"] for fact in of_run if fact.output["run_attempt"] == number}
     if state == "failed" and "cancelled" in ends_of_run:

@@ -13,6 +13,29 @@ from tests.oracle.settings import Rule, Settings
 SINCE_SCHEMA_2 = ("task", "workflow_run", "check_run")
 
 
+class Ends:
+    """How jobs and runs ended, by what names them."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._jobs: dict[tuple[Any, ...], list[Fact]] = defaultdict(list)
+        for job in facts["workflow-job"]:
+            self._jobs[job.host, "job", job.output["id"]].append(job)
+            self._jobs[job.host, "deployment", job.output.get("deployment_id")].append(job)
+        self._runs = {(run.host, run.output["id"], run.output["run_attempt"]): run for run in facts["workflow-run"]}
+
+    def jobs(self, fact: Fact) -> list[Fact]:
+        """Return the records of the job that deployed."""
+        check = (fact.output.get("check_run") or {}).get("id")
+        named = self._jobs.get((fact.host, "job", check), []) if check is not None else []
+        return [*named, *self._jobs.get((fact.host, "deployment", fact.output["deployment_id"]), [])]
+
+    def runs(self, fact: Fact) -> list[Fact]:
+        """Return the record of the run that deployed, if there is one."""
+        run = fact.output.get("workflow_run") or {}
+        found = self._runs.get((fact.host, run.get("id"), run.get("run_attempt", 1)))
+        return [found] if found else []
+
+
 def status_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
     """Return the attempts of repositories whose deployments are statuses.
 
@@ -20,6 +43,7 @@ def status_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
     the one that succeeded, else of the last."
     """
     flags = _flags(facts["deployment-status"])
+    endings = Ends(facts)
     tries: dict[tuple[Any, ...], list[Attempt]] = defaultdict(list)
     for ends in _by_deployment(facts["deployment-status"]).values():
         fact = _deciding(ends)
@@ -31,7 +55,7 @@ def status_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
             **{k: v for k, v in own.items() if v is not None},
         }
         if rule.kind == "statuses" and is_production(name, known, rule.production):
-            attempt = _attempt(fact, name, rule, facts)
+            attempt = _attempt(fact, name, rule, endings)
             job = fact.output.get("check_run") or {}
             unit = (attempt.run, job.get("name")) if attempt.run else (attempt.item,)
             tries[(fact.repository, name, *unit)].append(attempt)
@@ -68,10 +92,10 @@ def _one(attempts: list[Attempt]) -> Attempt:
     return next((attempt for attempt in ordered if attempt.is_success), ordered[-1])
 
 
-def _attempt(fact: Fact, environment: str, rule: Rule, facts: Facts) -> Attempt:
+def _attempt(fact: Fact, environment: str, rule: Rule, ends: Ends) -> Attempt:
     output = fact.output
     run, check = output.get("workflow_run") or {}, output.get("check_run") or {}
-    jobs = _jobs(fact, facts)
+    jobs = ends.jobs(fact)
     begin = _begin(output, jobs)
     created = output["deployment_created_at"] if output["deployment_created_at"] is not None else output["created_at"]
     traits = {"ref": output["ref"]}
@@ -98,7 +122,7 @@ def _attempt(fact: Fact, environment: str, rule: Rule, facts: Facts) -> Attempt:
         traits=traits,
     )
     if not attempt.is_success:
-        _set_cancelled(attempt, fact, jobs, facts)
+        _set_cancelled(attempt, fact, [*jobs, *ends.runs(fact)])
     if output.get("changes") is not None:
         attempt.listed = [listed_commit(entry) for entry in output["changes"]["commits"]]
         attempt.is_cut = output["changes"]["truncated"]
@@ -110,42 +134,20 @@ def _is_behind(output: dict[str, Any]) -> bool | None:
     return status == "behind" if status is not None else output.get("is_rollback")
 
 
-def _jobs(fact: Fact, facts: Facts) -> list[Fact]:
-    """Return the records of the job that deployed."""
-    check = (fact.output.get("check_run") or {}).get("id")
-    return [
-        job
-        for job in facts["workflow-job"]
-        if job.host == fact.host
-        and (
-            (check is not None and job.output["id"] == check)
-            or job.output.get("deployment_id") == fact.output["deployment_id"]
-        )
-    ]
-
-
 def _begin(output: dict[str, Any], jobs: list[Fact]) -> int | None:
     """Section 2: a deployment begins when its job started; else at its status `in_progress`; else it is not known."""
     started = [job.output["started_at"] for job in jobs if job.output["started_at"] is not None]
     return min(started) if started else output.get("in_progress_at")
 
 
-def _set_cancelled(attempt: Attempt, fact: Fact, jobs: list[Fact], facts: Facts) -> None:
-    """Section 3: an attempt is cancelled "if its job or run was". Of a run without a record
-    that it was not is inferred; records of schema 1 name no run: "a failed attempt may have been cancelled".
+def _set_cancelled(attempt: Attempt, fact: Fact, ends: list[Fact]) -> None:
+    """Section 3: an attempt is cancelled "if its job or run was". Of a run without a record that it was not is inferred;
+    records of schema 1 name no run: "a failed attempt may have been cancelled".
     """
-    run = fact.output.get("workflow_run") or {}
-    runs = [
-        other.output["conclusion"]
-        for other in facts["workflow-run"]
-        if run
-        and other.host == fact.host
-        and (other.output["id"], other.output["run_attempt"]) == (run["id"], run.get("run_attempt", 1))
-    ]
-    conclusions = [conclusion for conclusion in [*(job.output["conclusion"] for job in jobs), *runs] if conclusion]
+    conclusions = [end.output["conclusion"] for end in ends if end.output["conclusion"]]
     if "cancelled" in conclusions:
         attempt.state = "cancelled"
     elif not knows(fact, *SINCE_SCHEMA_2) and not conclusions:
         attempt.failed = UNKNOWN
-    elif run and not conclusions:
+    elif fact.output.get("workflow_run") and not conclusions:
         attempt.failed = INFERRED

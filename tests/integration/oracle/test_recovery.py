@@ -101,3 +101,13 @@ def test_a_deployment_that_began_before_the_opening_is_no_answer_to_it() -> None
     ]
     assert failed(*records) == {"3"}
     assert reworked(*records) == set()
+
+
+def test_of_two_remediations_after_the_closing_the_first_ends_it() -> None:
+    records = [
+        *BASE,
+        *incident(7, at(3, "10:30"), at(3, "11:00")),
+        status(3, at(3, "12:00"), "r1", revert("r1", at(3, "11:30"), "b")),
+        status(4, at(3, "13:00"), "r2", revert("r2", at(3, "12:30"), "b")),
+    ]
+    assert values(RECOVERY, *records) == {"2": 2}
