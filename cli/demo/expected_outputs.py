@@ -65,6 +65,10 @@ def _workflow_job(payload: Json, _: Repository) -> Expected:
         "run_id": job["run_id"],
         "name": job["name"],
         "is_copy": _is_copy(job),
+        "labels": job["labels"],
+        "runner_group_id": job["runner_group_id"],
+        "runner_kind": "github-hosted" if job["runner_group_name"] == "GitHub Actions" else None,
+        **dict.fromkeys(("run_event", "workflow_path", "environment", "deployment_id", "approval_wait")),
     }
     return Expected(f"{job['id']}-{job['run_attempt']}", day(completed_at), output, tuple(anomalies))
 

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from tests.chaos import naive, neighbours
-from tests.chaos.oracle import VOLATILE, of_delivery
+from tests.chaos.oracle import of_delivery
 from tests.chaos.story import Story
 
 
@@ -51,7 +51,3 @@ def explained_by(missing: set[str], ledger: list[dict[str, Any]], story: Story) 
         if delivery.guid in named:
             explained |= {path: named[delivery.guid] for path in of_delivery(delivery, story) if path in missing}
     return explained
-
-
-def lasting(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name not in VOLATILE}

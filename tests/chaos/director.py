@@ -34,9 +34,9 @@ from runtimes.local import wiring
 from runtimes.local.emulator.emulator import Emulator
 from tests.builders import SECRET
 from tests.chaos import naive, neighbours, worker_process
-from tests.chaos.accounting import Result, explained_by, lasting
+from tests.chaos.accounting import Result, explained_by
 from tests.chaos.lists import Lists
-from tests.chaos.oracle import expected, of_delivery
+from tests.chaos.oracle import expected, lasting, of_delivery
 from tests.chaos.processes import Restarted, killed_at_random, wait, wait_for_none
 from tests.chaos.proxy import FRONT, GITHUB, LISTS, QUEUE, Chaos, between
 from tests.chaos.story import DAYS, DOWN, OWNER, Planned, Story, story

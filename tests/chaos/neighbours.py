@@ -19,7 +19,7 @@ import requests
 from core.webhook import sign
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import serve
-from tests.chaos.oracle import VOLATILE, Facts, of_delivery
+from tests.chaos.oracle import Facts, lasting, of_delivery
 from tests.chaos.processes import wait, wait_for_none
 from tests.chaos.story import Planned, Story, story
 from tests.environment import PATIENCE, inherited
@@ -154,16 +154,14 @@ def _outcome(scenario: Story, server: _Server) -> Outcome:
     root = server.folder / "telemetry-data"
     paths = [path for path in root.rglob("*.json") if "_system" not in path.parts] if root.exists() else []
     stored = {path.relative_to(root).as_posix(): json.loads(path.read_text()) for path in paths}
-    lasting = {
-        path: {name: value for name, value in record.items() if name not in VOLATILE} for path, record in stored.items()
-    }
+    kept = {path: lasting(record) for path, record in stored.items()}
     return Outcome(
         len(scenario.deliveries),
         len(facts),
-        len(facts.keys() & lasting.keys()),
-        len(lasting) - len({record["id"] for record in lasting.values()}),
-        sorted(path for path in facts.keys() & lasting.keys() if lasting[path] != facts[path]),
-        sorted(facts.keys() - lasting.keys()),
-        sorted(lasting.keys() - facts.keys()),
+        len(facts.keys() & kept.keys()),
+        len(kept) - len({record["id"] for record in kept.values()}),
+        sorted(path for path in facts.keys() & kept.keys() if kept[path] != facts[path]),
+        sorted(facts.keys() - kept.keys()),
+        sorted(kept.keys() - facts.keys()),
         server.killed,
     )

@@ -12,6 +12,8 @@ from tests.chaos.odd_github import expected_commits, expected_dates, expected_pa
 from tests.chaos.story import Planned, Story
 
 VOLATILE = ("created_at", "delivery_id", "collected_by")
+ONLY_BACKFILLED = ("run_event", "workflow_path")
+"""Fields of a job that its payload lacks, so that they depend on how the fact was collected."""
 _TIMES_OF_TIMELINE = (
     "first_ready_at",
     "last_ready_at",
@@ -47,6 +49,8 @@ def _of_history(repository: Repository) -> Iterator[tuple[str, dict[str, Any]]]:
     for jobs in history.jobs.values():
         for job in jobs:
             yield from _pairs(repository, "workflow_job", {"workflow_job": job})
+    for run in history.runs:
+        yield from _pairs(repository, "workflow_run", {"workflow_run": run})
     for suites in history.suites.values():
         for suite in suites:
             yield from _pairs(repository, "check_suite", {"check_suite": suite})
@@ -68,6 +72,7 @@ def _pairs(repository: Repository, event: str, payload: dict[str, Any]) -> Itera
     what = {
         "check_suite": _suite,
         "workflow_job": _job,
+        "workflow_run": _run,
         "pull_request": _pull,
         "deployment": _deployment,
         "create": _tag,
@@ -141,6 +146,12 @@ def _job(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
         "run_id": fields["run_id"],
         "name": fields["name"],
         "is_copy": False,
+        "labels": fields["labels"],
+        "runner_group_id": fields["runner_group_id"],
+        "runner_kind": "github-hosted" if fields["runner_group_name"] == "GitHub Actions" else None,
+        "environment": None,
+        "deployment_id": None,
+        "approval_wait": None,
     }
     yield "workflow-job", day(fields["completed_at"]), key, output, anomalies
     about = [step for step in steps if step["name"] == "Run pytest"]
@@ -157,6 +168,15 @@ def _job(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
             "is_copy": False,
         }
         yield "test-coverage", day(fields["completed_at"]), key, tests, []
+
+
+def _run(_: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
+    fields = payload["workflow_run"]
+    same = ("id", "run_attempt", "path", "event", "head_branch", "head_sha", "conclusion")
+    output = {name: fields[name] for name in same}
+    output |= {name: ms(fields[name]) for name in ("created_at", "run_started_at", "updated_at")}
+    output["name"] = "CI" if fields["conclusion"] == "success" else None  # a run that did not start has no job
+    yield "workflow-run", day(fields["run_started_at"]), f"{fields['id']}-{fields['run_attempt']}", output, []
 
 
 def _pull(repository: Repository, payload: dict[str, Any]) -> Iterator[_Fact]:
@@ -267,3 +287,14 @@ def day(text: str) -> str:
 def _between(start: str | None, end: str | None) -> int | None:
     first, last = ms(start), ms(end)
     return None if first is None or last is None or last < first else last - first
+
+
+def lasting(record: dict[str, Any]) -> dict[str, Any]:
+    """What does not depend on how the fact was collected; what only a backfill knows is checked here."""
+    fields = {name: value for name, value in record.items() if name not in VOLATILE}
+    if record["metric_signature"] != "workflow-job":
+        return fields
+    run = ("push", ".github/workflows/ci.yml") if record["collected_by"] == "backfill" else (None, None)
+    if tuple(record["output"][name] for name in ONLY_BACKFILLED) == run:
+        fields["output"] = {name: value for name, value in record["output"].items() if name not in ONLY_BACKFILLED}
+    return fields

@@ -109,7 +109,7 @@ def test_an_extra_field_an_anomaly_and_another_type_are_differences(folder: Path
     reasons = [name.partition(" (")[2].rstrip(")") for name in differences(folder).changed]
     assert reasons[0] == "more is surplus"
     assert reasons[1].startswith("anomalies is ")
-    assert reasons[2] == "schema is true, not 1"
+    assert reasons[2] == "schema is true, not 2"
 
 
 def test_the_fields_of_a_run_may_differ(folder: Path) -> None:

@@ -90,6 +90,14 @@ def full(harness: Harness) -> None:
     add_issue(repository, 4, long_ago(4), "incident", ("closed", long_ago(1)), labeled=long_ago(2))
 
 
+def with_runs(records: dict[str, Any]) -> dict[str, Any]:
+    """Records of webhooks, with what started each job's run, which only a backfill knows."""
+    for record in records.values():
+        if record["metric_signature"] == "workflow-job":
+            record["output"] |= {"run_event": "push", "workflow_path": ".github/workflows/ci.yml"}
+    return records
+
+
 def test_backfilled_records_equal_those_of_webhooks(harness: Harness, tmp_path: Path) -> None:
     full(harness)
     result = harness.walk()
@@ -105,6 +113,8 @@ def test_backfilled_records_equal_those_of_webhooks(harness: Harness, tmp_path: 
         other.webhook("pull_request", {"action": "closed", "number": number, "pull_request": history.pulls[number]})
     for job in history.jobs[11]:
         other.webhook("workflow_job", {"action": "completed", "workflow_job": job})
+    for run in history.runs:
+        other.webhook("workflow_run", {"action": "completed", "workflow_run": run, "workflow": {"name": "CI"}})
     for suite in next(iter(history.suites.values())):
         other.webhook("check_suite", {"action": "completed", "check_suite": suite})
     other.webhook("create", {"ref": "v1.2.3", "ref_type": "tag"})
@@ -120,7 +130,7 @@ def test_backfilled_records_equal_those_of_webhooks(harness: Harness, tmp_path: 
             other.webhook("pull_request_review", body)
     for issue, action, at in ISSUES:
         other.webhook("issues", as_it_was(history.issues[issue], action, at))
-    expected = other.records()
+    expected = with_runs(other.records())
     assert records.keys() == expected.keys()
     for path, record in records.items():
         volatile = ("created_at", "delivery_id", "collected_by")
@@ -364,7 +374,34 @@ def test_a_job_that_is_still_running_is_no_fact_yet(harness: Harness) -> None:
 def test_a_workflow_that_failed_to_start_is_recorded_as_a_check_suite(harness: Harness) -> None:
     add_run(harness.repository, 11, long_ago(1), jobs=0, conclusion="startup_failure")
     harness.walk()
-    assert [record["output"]["conclusion"] for record in harness.records().values()] == ["startup_failure"]
+    assert harness.metrics() == {"check-suite": 1, "workflow-run": 1}
+    outputs = [record["output"] for record in harness.records().values()]
+    assert [output["conclusion"] for output in outputs] == ["startup_failure"] * 2
+    assert [output["name"] for output in outputs if "name" in output] == [None]
+
+
+def test_runs_and_jobs_are_recorded_with_the_same_requests(harness: Harness) -> None:
+    add_run(harness.repository, 11, long_ago(1), jobs=3)
+    plan = plan_of(harness)
+    result = harness.walk()
+    assert harness.metrics() == {"check-suite": 1, "workflow-job": 3, "workflow-run": 1}
+    assert result.calls == plan.calls + plan.expected
+    assert plan_of(harness).kinds["workflow runs"] == 1
+
+
+def test_the_run_of_a_workflow_is_named_by_its_jobs_and_not_by_its_title(harness: Harness) -> None:
+    add_run(harness.repository, 11, long_ago(1), jobs=1)
+    harness.repository.history.runs[0] |= {"name": "Greet everybody (#12)"}
+    harness.walk()
+    [run] = [item["output"] for item in harness.records().values() if item["metric_signature"] == "workflow-run"]
+    assert (run["name"], run["path"], run["event"]) == ("CI", ".github/workflows/ci.yml", "push")
+
+
+def test_a_run_that_is_not_over_is_no_fact_yet(harness: Harness) -> None:
+    add_run(harness.repository, 11, long_ago(1))
+    harness.repository.history.runs[0] |= {"status": "in_progress", "conclusion": None}
+    harness.walk()
+    assert harness.metrics()["workflow-run"] == 0
 
 
 def test_a_store_that_is_out_leaves_everything_for_the_next_walk(harness: Harness) -> None:
@@ -525,9 +562,9 @@ def rerun(harness: Harness, id: int, created: int, again: int) -> None:
 def test_the_second_attempt_of_an_older_run_is_read(harness: Harness, days: int) -> None:
     rerun(harness, 11, long_ago(days), long_ago(2))
     assert harness.walk().left == 0
-    assert harness.metrics() == {"workflow-job": 2, "check-suite": 1}
+    assert harness.metrics() == {"workflow-job": 2, "check-suite": 1, "workflow-run": 1}
     attempts = [record["output"].get("run_attempt") for record in harness.records().values()]
-    assert attempts.count(2) == 2
+    assert attempts.count(2) == 3
 
 
 def test_an_older_run_without_a_new_attempt_is_not_read(harness: Harness) -> None:

@@ -1,14 +1,16 @@
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from core.errors import MalformedPayload
+from core.collect_metrics import FIRST_READS, YOUNG_FOR
+from core.errors import MalformedPayload, NotFound, TransientReadError
 from core.events import plain
 from core.metrics.workflow_job import METRIC
 from core.store_data import to_json
-from tests.builders import webhook
-from tests.unit.core.metrics.fakes import output, recorded, wants
+from tests.builders import NOW, webhook
+from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
 
 STARTED, COMPLETED, CREATED = 1795168800000, 1795169100000, 1795168790000
 FOLDER = "octo-org/hello-world/workflow-job"
@@ -49,6 +51,14 @@ JOB = {
     "run_id": 940463255,
     "name": "build",
     "is_copy": False,
+    "labels": ["ubuntu-latest"],
+    "runner_group_id": 2,
+    "runner_kind": None,
+    "run_event": None,
+    "workflow_path": None,
+    "environment": None,
+    "deployment_id": None,
+    "approval_wait": None,
 }
 
 
@@ -290,3 +300,188 @@ def test_steps_that_are_no_list_are_malformed(steps: Any) -> None:
 @pytest.mark.parametrize("missing", [None, ...])
 def test_a_missing_run_or_name_is_null(field: str, missing: Any) -> None:
     assert output(METRIC, webhook("workflow_job", **{f"workflow_job__{field}": missing})) == JOB | {field: None}
+
+
+# its runner, its run and its environment
+
+
+@pytest.mark.parametrize(
+    ("labels", "group", "kind"),
+    [
+        (["ubuntu-latest"], "GitHub Actions", "github-hosted"),
+        (["self-hosted", "linux"], "Default", "self-hosted"),
+        (["Self-Hosted"], None, "self-hosted"),
+        (["arc-runner-set"], "Default", None),
+        (["ubuntu-latest-16-cores"], "Default Larger Runners", None),
+        (["ubuntu-latest"], None, None),
+        ([], "", None),
+        (None, "GitHub Actions", "github-hosted"),
+        (..., ..., None),
+    ],
+)
+def test_the_kind_of_a_runner_is_null_unless_it_is_certain(labels: Any, group: Any, kind: str | None) -> None:
+    payload = webhook("workflow_job", workflow_job__labels=labels, workflow_job__runner_group_name=group)
+
+    result = output(METRIC, payload)
+
+    assert (result["runner_kind"], result["labels"]) == (kind, None if labels in (None, ...) else labels)
+    assert "my runner" not in str(result)
+
+
+def test_labels_are_bounded_and_those_that_are_no_text_left_out() -> None:
+    labels = [7, None, *("x" * 101 for _ in range(101))]
+
+    record = recorded(METRIC, webhook("workflow_job", workflow_job__labels=labels))
+
+    assert record.event.output["labels"] == ["x" * 100] * 100
+    assert record.event.anomalies == ["labels_truncated"]
+
+
+@pytest.mark.parametrize("labels", ["ubuntu-latest", 7, {}])
+def test_labels_that_are_no_list_are_malformed(labels: Any) -> None:
+    with pytest.raises(MalformedPayload, match=r"^workflow_job\.labels: expected a list"):
+        recorded(METRIC, webhook("workflow_job", workflow_job__labels=labels))
+
+
+@pytest.mark.parametrize("missing", [None, ...])
+def test_a_job_without_a_runner_has_no_group(missing: Any) -> None:
+    assert output(METRIC, webhook("workflow_job", workflow_job__runner_group_id=missing))["runner_group_id"] is None
+
+
+def test_a_backfilled_job_has_the_event_and_the_file_of_its_run() -> None:
+    run = {"id": 940463255, "event": "schedule", "path": ".github/workflows/ci.yml"}
+
+    result = output(METRIC, webhook("workflow_job", workflow_run=run))
+
+    assert result == JOB | {"run_event": "schedule", "workflow_path": ".github/workflows/ci.yml"}
+
+
+STATUSES = "/repos/octo-org/hello-world/deployments/145988746/statuses"
+DEPLOYMENT = {"id": 145988746, "environment": "production"}
+SECOND = 1000
+
+
+def at(seconds: float) -> str:
+    """The time that is so many seconds after the job's creation."""
+    return datetime.fromtimestamp((CREATED + seconds * SECOND) / 1000, UTC).isoformat()
+
+
+def statuses(*timed: tuple[str, float]) -> list[Any]:
+    """The statuses of the deployment, the newest first as GitHub lists them; times are seconds after the job's creation."""
+    return [{"id": 50 + n, "state": state, "created_at": at(seconds)} for n, (state, seconds) in enumerate(timed)][::-1]
+
+
+def waiting(listed: list[Any], *, start: float = 3600, **changes: Any) -> Any:
+    """The record of a job of an environment, which was created at 09:59:50 and ran for five minutes from `start`."""
+    times = {"workflow_job__started_at": at(start), "workflow_job__completed_at": at(start + 300)}
+    payload = webhook("workflow_job", deployment=DEPLOYMENT, **(times | changes))
+    return recorded(METRIC, payload, FakeGitHub({STATUSES: listed}))
+
+
+@pytest.mark.parametrize(
+    ("timed", "seconds"),
+    [
+        ([("waiting", 2), ("queued", 602), ("in_progress", 3600), ("success", 3900)], 600),
+        ([("queued", 1), ("waiting", 2), ("queued", 602), ("in_progress", 3600)], 600),
+        ([("waiting", 2), ("queued", 62), ("waiting", 100), ("queued", 400)], 360),
+        ([("waiting", 2), ("waiting", 30), ("queued", 62)], 60),
+        ([("waiting", 2), ("in_progress", 3602)], 3600),
+        ([("waiting", 2), ("failure", 602)], 600),
+        ([("waiting", 10)], 3590),
+        ([("waiting", 10), ("queued", 20), ("waiting", 3000)], 610),
+        ([("queued", 1), ("in_progress", 3600)], 0),
+        ([], 0),
+    ],
+)
+def test_the_waits_of_a_job_add_up(timed: list[tuple[str, float]], seconds: int) -> None:
+    record = waiting(statuses(*timed))
+
+    assert record.event.output["approval_wait"] == seconds * SECOND
+    assert (record.event.output["environment"], record.event.output["deployment_id"]) == ("production", 145988746)
+    assert (record.event.status, record.event.anomalies) == ("success", [])
+
+
+def test_statuses_of_other_attempts_are_no_waits_of_this_one() -> None:
+    listed = statuses(
+        ("waiting", -7200), ("queued", -3600), ("waiting", 2), ("queued", 12), ("waiting", 9000), ("queued", 9999)
+    )
+
+    assert waiting(listed).event.output["approval_wait"] == 10 * SECOND
+
+
+def test_the_order_of_the_list_does_not_matter() -> None:
+    assert waiting(statuses(("waiting", 2), ("queued", 12))[::-1]).event.output["approval_wait"] == 10 * SECOND
+
+
+@pytest.mark.parametrize("timed", [[("waiting", 2), ("queued", 20)], [("waiting", 15)]])
+def test_a_wait_after_the_start_is_impossible(timed: list[tuple[str, float]]) -> None:
+    record = waiting(statuses(*timed), start=5)
+
+    assert record.event.output["approval_wait"] is None
+    assert record.event.anomalies == ["negative_duration"]
+
+
+def test_a_rejected_job_waited_until_the_rejection() -> None:
+    record = waiting(statuses(("waiting", 2), ("failure", 602)), workflow_job__steps=[], workflow_job__started_at=at(0))
+
+    assert (record.event.output["approval_wait"], record.event.anomalies) == (600 * SECOND, [])
+
+
+def test_a_job_cancelled_while_it_waited_has_no_end_of_its_wait() -> None:
+    record = waiting(statuses(("waiting", 2)), workflow_job__steps=[], workflow_job__started_at=at(0))
+
+    assert (record.event.output["approval_wait"], record.event.anomalies) == (None, ["missing_time"])
+
+
+def test_a_wait_without_the_job_s_start_has_no_end() -> None:
+    record = waiting(statuses(("waiting", 2)), workflow_job__started_at=None)
+
+    assert (record.event.output["approval_wait"], record.event.anomalies) == (None, ["missing_time"])
+
+
+@pytest.mark.parametrize("deployment", [None, ..., {}, {"id": None, "environment": None}])
+def test_a_job_without_an_environment_takes_no_request(deployment: Any) -> None:
+    github = FakeGitHub()
+
+    assert output(METRIC, webhook("workflow_job", deployment=deployment), github) == JOB
+    assert github.asked == []
+
+
+def test_a_copy_did_not_wait_again_and_takes_no_request() -> None:
+    times = {"workflow_job__started_at": at(-900), "workflow_job__completed_at": at(-600)}
+
+    result = output(METRIC, webhook("workflow_job", deployment=DEPLOYMENT, **times))
+
+    assert (result["is_copy"], result["environment"], result["approval_wait"]) == (True, "production", None)
+
+
+def test_a_wait_takes_one_request() -> None:
+    github = FakeGitHub({STATUSES: statuses(*[("queued", 1)] * 150)})
+
+    record = recorded(METRIC, webhook("workflow_job", deployment=DEPLOYMENT), github)
+
+    assert (record.event.output["approval_wait"], record.event.anomalies) == (None, ["statuses_truncated"])
+    assert github.asked == [(STATUSES, {})]
+
+
+def test_a_deployment_that_is_gone_costs_only_the_wait() -> None:
+    github = FakeGitHub({STATUSES: [NotFound("404")]})
+    old = {"received_at": NOW - YOUNG_FOR, "failed_reads": FIRST_READS}
+
+    record = recorded(METRIC, webhook("workflow_job", deployment=DEPLOYMENT), github, **old)
+
+    assert (record.event.output["approval_wait"], record.event.anomalies) == (None, ["no_statuses"])
+    assert (record.event.output["duration"], record.event.status) == (300_000, "success")
+
+
+def test_a_404_of_a_young_job_is_read_again() -> None:
+    with pytest.raises(TransientReadError):
+        waiting([NotFound("404")])
+
+
+def test_on_the_last_try_an_unread_wait_is_null() -> None:
+    github = FakeGitHub({STATUSES: [TransientReadError("502")]})
+
+    record = recorded(METRIC, webhook("workflow_job", deployment=DEPLOYMENT), github, failed_reads=4)
+
+    assert (record.event.output["approval_wait"], record.event.status) == (None, "networkError")

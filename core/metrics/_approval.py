@@ -1,0 +1,61 @@
+"""Computes how long a job waited for the protection rules of its environment, from the statuses of its deployment.
+
+Such a rule is an approval, a wait timer or one of an App; GitHub's statuses do not tell which. A status `waiting` begins a
+wait and the next status ends it: `queued` after an approval, `failure` after a rejection. That is how GitHub behaves by its
+example payloads and https://github.com/runs-on/runs-on/issues/386, and was not checked on GitHub itself.
+https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments
+"""
+
+from collections.abc import Iterable
+from math import inf
+
+from core.events import SignedTriggerEvent
+from core.metric import CollectContext
+from core.metrics._statuses import Status, read_statuses
+from core.metrics._workflow_job import COPIED_BEFORE
+from core.payload import Fields
+
+_WAITING = "waiting"
+
+
+def approval_wait(event: SignedTriggerEvent, deployment: int, context: CollectContext) -> int | None:
+    """Return the milliseconds that the payload's job waited; None, with an anomaly, if that is not known.
+
+    Takes one request. Statuses that are older than the job, or younger than its end, are those of other attempts.
+    """
+    statuses = read_statuses(event, deployment, context)
+    if statuses is None:
+        return None
+    if not statuses.are_all:
+        context.add_anomaly("statuses_truncated")
+        return None
+    job = event.fields("workflow_job")
+    created_at, completed_at = job.time("created_at"), job.time("completed_at")
+    first = -inf if created_at is None else created_at - COPIED_BEFORE
+    last = inf if completed_at is None else completed_at
+    return _waited(job, [status for status in statuses.listed if first <= status.created_at <= last], context)
+
+
+def _waited(job: Fields, statuses: Iterable[Status], context: CollectContext) -> int | None:
+    """Add up the waits. One that has not ended counts to the job's start."""
+    total, since, until = 0, None, None
+    for status in statuses:
+        if status.state == _WAITING:
+            since = status.created_at if since is None else since
+        elif since is not None:
+            total, since, until = total + status.created_at - since, None, status.created_at
+    if since is None and until is None:
+        return 0
+    if not job.count("steps"):  # it never ran, and its `started_at` is the time of its creation
+        if since is None:
+            return total
+        context.add_anomaly("missing_time")
+        return None
+    started_at = job.time("started_at")
+    if since is not None:
+        rest = context.duration(since, started_at)
+        return None if rest is None else total + rest
+    if until is not None and started_at is not None and started_at + COPIED_BEFORE < until:
+        context.add_anomaly("negative_duration")
+        return None
+    return total
