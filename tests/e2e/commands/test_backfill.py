@@ -204,11 +204,7 @@ def test_a_repository_that_is_gone_is_named_and_the_others_are_walked(tmp_path: 
         fake.api_url = url
         output = finished(backfill(tmp_path, url, "octo-org/other"), 1)
     assert f"{NAME}  incomplete  GET /repos/{NAME}: 404" in output
-<<<<<<< HEAD
-    assert "octo-org/other: 4 recovered, " in output
-=======
-    assert "octo-org/other: 5 completed, 0 lost, 0 left" in output
->>>>>>> 140bf85 (workflow-job: record runner, run, environment and approval)
+    assert "octo-org/other: 5 recovered, " in output
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-13-01"])
