@@ -1,0 +1,45 @@
+"""Read the SQL's answers to histories in the form of the oracle's, so that both can be compared with the right ones."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from tests.histories.extend import Record
+from tests.oracle.items import Item, known, unknown
+from tests.oracle.measures import Measures
+from tests.unit.warehouse.scenarios import NETWORK_ERROR, NOW, Files
+from warehouse import catalog, views
+from warehouse.database import open_database
+from warehouse.evidence import evidence
+from warehouse.ingest.merge import merge
+from warehouse.ingest.source import Source
+from warehouse.measures import measures
+from warehouse.services import parsed
+
+NO_ENVIRONMENT = "none"
+"""An item of a DORA measure that belongs to no environment; the oracle's "" means the whole service."""
+
+
+def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = None) -> Measures:
+    """Return the items of each measure as the SQL has them, by service, environment and item; durations in ms."""
+    found: Measures = defaultdict(dict)
+    files = dict(_file(record) for record in records)
+    with open_database(":memory:") as connection:
+        assert merge(connection, Source(Files(files), "test"), now=lambda: NOW).rejected == 0
+        catalog.create(connection, parsed(services or {}))
+        views.materialize(connection)
+        for measure in measures():
+            for row in evidence(connection, measure.name):
+                environment = row.environment or (NO_ENVIRONMENT if measure.is_dora else "")
+                found[measure.name][row.service, environment, row.item] = _item(row.value, row.why)
+    return found
+
+
+def _item(value: float | None, why: str | None) -> Item:
+    return unknown(why or "") if value is None else known(value, why or "")
+
+
+def _file(record: Record) -> tuple[str, bytes]:
+    suffix = ".partial.json" if record["status"] == NETWORK_ERROR else ".json"
+    return record["id"] + suffix, (json.dumps(record) + "\n").encode()
