@@ -1,7 +1,8 @@
-"""Files as the product stores them, as many as wanted: what the collectors make of four webhooks, on other days.
+"""Write record files as the product stores them: the activity of 40 repositories in half a year, in a realistic mix.
 
-40 % jobs of 12 steps, 30 % check suites, 20 % merged pull requests, 10 % deployments; in 40 repositories, and a folder
-for each day of half a year.
+A cycle of a repository is a change that is reviewed, checked, merged and deployed (`benchmarks/cycles.py`). Most of its
+records are jobs of 12 steps and check suites. They are copies of what the collectors make of a webhook, with other ids,
+commits and days.
 """
 
 import re
@@ -12,6 +13,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.cycles import Cycle, linked_records
 from benchmarks.payloads import webhook
 from core.add_signature import add_signature
 from core.collect_metrics import collect
@@ -25,6 +27,8 @@ from core.store_data import to_json
 from tests.memory_adapters import MemoryQueue
 
 REPOSITORIES, DAYS = 40, 180
+RECORDS_PER_CYCLE = 18
+"""The mean, rounded down, which spreads the cycles over the days: none is in the future."""
 _DAY = 86_400_000
 _STEPS = (
     "Set up job",
@@ -41,32 +45,39 @@ _STEPS = (
     "Complete job",
 )
 _NOW = 1_795_500_000_000
-_FIRST = 3_000_000_000
-"""The smallest id: of as many digits as GitHub's are."""
-_MIX = ("workflow_job", "check_suite", "workflow_job", "pull_request_merged", "check_suite") * 2
-_EVENTS = (*_MIX[:-2], "deployment", "workflow_job")
-_NAMES = {"pull_request_merged": "pull_request"}
-_VARIABLE = re.compile(r"(\b\d{13}\b|@ID@|@REPO@|@REPO_ID@|\d{4}-\d\d-\d\d)")
+_SUITES, _JOBS = 3, 4
+_FAILING_JOB = 9
+"""Every ninth cycle has a job that fails."""
+_VARIABLE = re.compile(r"(\b\d{13}\b|@ID@|@REPO@|@REPO_ID@|@SHA@|@RUN@|\d{4}-\d\d-\d\d)")
 
 
 class Template(NamedTuple):
-    """A record in pieces; every second one is a time, a day, the fact's id, or its repository."""
+    """A record in pieces; every second one is a time, a day, an id, a commit or the repository."""
 
     path: list[str]
     text: list[str]
 
-    def at(self, number: int, days: int) -> tuple[str, bytes]:
-        """Return path and content of another fact of this kind, some days earlier."""
-        repo = number // len(_EVENTS) % REPOSITORIES
-        values = {"@ID@": str(_FIRST + number), "@REPO@": f"service-{repo}", "@REPO_ID@": str(186_853_002 + repo)}
+    def at(self, cycle: Cycle, number: int) -> tuple[str, bytes]:
+        """Return path and content of another fact of this kind, in a cycle; `number` distinguishes those of one cycle."""
+        values = {
+            "@ID@": str(cycle.first_id + number),
+            "@REPO@": cycle.repo,
+            "@REPO_ID@": str(cycle.repository_id),
+            "@SHA@": cycle.sha,
+            "@RUN@": str(cycle.first_id),
+        }
+        days = (_NOW - cycle.merged_at) // _DAY
         return _fill(self.path, values, days), _fill(self.text, values, days).encode()
 
 
-def write(folder: Path, amount: int, first: int = 0, days: int = DAYS) -> list[str]:
-    """Write `amount` records, beginning with the fact of a number, and return their paths."""
+def write(folder: Path, amount: int, first: int = 0) -> list[str]:
+    """Write `amount` records, beginning with the cycle of a number, and return their paths.
+
+    The cycles from 0 on end a day before the newest ones; those from another number on are of the last day.
+    """
     paths = []
     folders: set[Path] = set()
-    for path, content in islice(_records(first, days), amount):
+    for path, content in islice(_records(first, amount), amount):
         target = folder / path
         if target.parent not in folders:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,20 +87,29 @@ def write(folder: Path, amount: int, first: int = 0, days: int = DAYS) -> list[s
     return paths
 
 
-def _records(first: int, days: int) -> Iterator[tuple[str, bytes]]:
-    templates = {name: _templates(name) for name in set(_EVENTS)}
+def _records(first: int, amount: int) -> Iterator[tuple[str, bytes]]:
+    jobs, failed_jobs = _templates("workflow_job"), _templates("workflow_job", "failure")
+    suites = _templates("check_suite")
+    rounds = max(1, amount // RECORDS_PER_CYCLE // REPOSITORIES)
     for number in count(first):
-        for template in templates[_EVENTS[number % len(_EVENTS)]]:
-            yield template.at(number, number // len(_EVENTS) // REPOSITORIES % days)
+        passed = (number - first) // REPOSITORIES / rounds
+        begins = _NOW - _DAY if first else _NOW - DAYS * _DAY
+        span = _DAY // 2 if first else (DAYS - 1) * _DAY
+        cycle = Cycle(number, REPOSITORIES, begins + round(passed * span))
+        yield from linked_records(cycle)
+        for job in range(_JOBS):
+            fails = job == 0 and number % _FAILING_JOB == 0
+            yield from (template.at(cycle, job) for template in (failed_jobs if fails else jobs))
+        for suite in range(_SUITES):
+            yield from (template.at(cycle, suite) for template in suites)
 
 
-def _templates(name: str) -> list[Template]:
+def _templates(name: str, conclusion: str = "success") -> list[Template]:
     payload = webhook(name)
-    if "workflow_job" in payload:
-        payload["workflow_job"]["steps"] = [_step(number) for number in range(len(_STEPS))]
-    event = add_signature(
-        TriggerEvent("github", _NAMES.get(name, name), "72d3162e-cc78-11e3-81ab-4c9367dc0958", _NOW, payload)
-    )
+    payload[name]["conclusion"] = conclusion
+    if name == "workflow_job":
+        payload[name]["steps"] = [_step(number) for number in range(len(_STEPS))]
+    event = add_signature(TriggerEvent("github", name, "72d3162e-cc78-11e3-81ab-4c9367dc0958", _NOW, payload))
     if event is None:
         raise RuntimeError(f"{name} is no event of ours")
     unused: Any = None
@@ -101,8 +121,12 @@ def _templates(name: str) -> list[Template]:
 
 def _template(record: Record) -> Template:
     event = record.event
-    own = event.output.get("id") or event.output["pr_id"]
-    placeholders = {str(own): "@ID@", event.repo: "@REPO@", str(event.repository_id): "@REPO_ID@"}
+    placeholders = {str(event.output["id"]): "@ID@", event.repo: "@REPO@", str(event.repository_id): "@REPO_ID@"}
+    placeholders |= {
+        str(event.output[field]): place
+        for field, place in {"head_sha": "@SHA@", "run_id": "@RUN@"}.items()
+        if event.output.get(field)
+    }
     path, text = record.path, to_json(plain(event)) + "\n"
     for value, name in placeholders.items():
         path, text = path.replace(value, name), text.replace(value, name)
@@ -128,17 +152,13 @@ def _step(number: int) -> Json:
 
 
 class _GitHub:
-    """Answers at once, with one commit, file or deployment."""
+    """Answers every request at once, with one item."""
 
     def pages(self, *_: object) -> Iterator[Json]:
-        person = {"date": "2026-11-20T10:00:00Z"}
-        yield {"filename": "README.md", "commit": {"author": person, "committer": person}, "id": 1, "created_at": None}
+        yield {"id": 1, "created_at": None}
 
     def page(self, *_: object) -> tuple[list[Json], None]:
         return list(self.pages()), None
-
-    def file(self, *_: object, ref: str | None = None) -> bytes:  # noqa: ARG002 (the port's own)
-        return b'{"version":"1.2.3"}'
 
     def graphql(self, *_: object) -> Json:
         return {"repository": {"pullRequest": {}}}

@@ -1,7 +1,4 @@
-"""Build the table `catalog`: one row for each repository that has records, with its settings from services.toml.
-
-The table is rebuilt on every call of `create`, because services.toml can change without a new record.
-"""
+"""Build the table `catalog`: one row for each repository that has records, with its settings from services.toml."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -52,8 +49,8 @@ class Entry(NamedTuple):
     failure_hours: int
 
 
-def create(connection: DuckDBPyConnection, services: Services) -> None:
-    """Create or replace the catalog."""
+def create(connection: DuckDBPyConnection, services: Services, *, temporary: bool = False) -> None:
+    """Create or replace the catalog, in the file or as a temporary table of this connection."""
     entries = [entry(*repository, services) for repository in _repositories(connection)]
     types = {VARCHAR: pa.string(), BIGINT: pa.int64()}
     columns = {
@@ -61,7 +58,8 @@ def create(connection: DuckDBPyConnection, services: Services) -> None:
         for column in COLUMNS
     }
     connection.register("entries", pa.table(columns))
-    connection.execute("CREATE OR REPLACE TABLE catalog AS SELECT * FROM entries ORDER BY host, name, repository_key")
+    kind = "TEMP TABLE" if temporary else "TABLE"
+    connection.execute(f"CREATE OR REPLACE {kind} catalog AS SELECT * FROM entries ORDER BY host, name, repository_key")
     connection.unregister("entries")
 
 

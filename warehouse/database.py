@@ -15,7 +15,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from core.errors import TelemetryError
-from warehouse import database_errors
+from warehouse import database_errors, model_state
 from warehouse.ingest import unresolved
 from warehouse.schema.columns import SystemTable, quote_identifier
 from warehouse.schema.metric_tables import LAYOUT, Table, fingerprint, statements, tables
@@ -101,6 +101,7 @@ def _prepare(connection: DuckDBPyConnection, path: str | Path) -> None:
     sources = connection.execute("SELECT source FROM sources").fetchall() if SOURCES.name in existing else []
     for (view,) in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
         connection.execute(f"DROP VIEW IF EXISTS {quote_identifier(view)} CASCADE")
+    connection.execute(f"DROP SCHEMA IF EXISTS {model_state.SCHEMA} CASCADE")
     for name in existing:
         connection.execute(f"DROP TABLE {quote_identifier(name)}")
     for statement in statements():

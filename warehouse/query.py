@@ -9,7 +9,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from core.errors import TelemetryError
-from warehouse import database_errors, views
+from warehouse import catalog, database_errors, views
 
 
 class QueryError(TelemetryError):
@@ -20,12 +20,12 @@ class QueryError(TelemetryError):
 def run_query(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
     """Run a query and yield its column names and an iterator of its rows; raises QueryError, also while iterating.
 
-    The views are materialized first if the query contains a view's name: views build on one another, and DuckDB would
-    compute a view again at every reference.
+    If the query contains a view's name and the models in the file are not current, they are built for this connection
+    first. Raises NotBuiltError if that is not possible.
     """
     try:
-        if not views.names().isdisjoint(re.findall(r"\w+", query.lower())):
-            views.materialize(connection)
+        if not (views.names() | {catalog.TABLE.name}).isdisjoint(re.findall(r"\w+", query.lower())):
+            views.ensure_readable(connection)
         result = connection.execute(query)
         yield [column[0] for column in result.description or ()], iter(result.fetchone, None)
     except duckdb.Error as error:

@@ -1,7 +1,7 @@
 """Read the SQL files of the package, in the order in which they build on one another.
 
-`views/` holds the models, `dora/` and `delivery/` the measures. A leading number orders files and is not part of the
-name.
+`views/` holds the models, `dora/` and `delivery/` the measures. The order of the models is derived from what they read.
+A leading number orders the measures of a report and is not part of the name.
 """
 
 import math
@@ -12,12 +12,17 @@ from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 from core.errors import TelemetryError
+from warehouse import catalog
+from warehouse.model_order import ModelOrderError, in_order
+from warehouse.schema.metric_tables import tables
+from warehouse.schema.system_tables import SYSTEM_TABLES
+from warehouse.table_names import tables_read
 
 ROOT = files("warehouse").joinpath("sql")
 VIEWS, DORA, DELIVERY = "views", "dora", "delivery"
 MEASURE_FOLDERS = (DORA, DELIVERY)
 FOLDERS = (VIEWS, *MEASURE_FOLDERS)
-"""The folders whose files are views of the database, in order of dependency."""
+"""The folders whose files are tables or views of the database."""
 _NUMBERED = re.compile(r"(?:(\d+)_)?(.+)\.sql")
 
 
@@ -56,6 +61,35 @@ def statements(folder: str) -> Iterator[tuple[str, str]]:
 
 
 def view_statements() -> Iterator[tuple[str, str]]:
-    """Yield name and text of all views, measures included, in order of dependency."""
+    """Yield name and text of all models and measures, in order of dependency; raises SqlFileError."""
+    return ((file.name, file.text) for file in ordered_files())
+
+
+def ordered_files(root: Traversable = ROOT) -> tuple[SqlFile, ...]:
+    """Return the models and measures below a folder, each after those that it reads.
+
+    Raises SqlFileError for an invalid statement, an unknown table, a name used twice, and files that read one another.
+    """
+    files_by_name: dict[str, SqlFile] = {}
+    reads: dict[str, frozenset[str]] = {}
     for folder in FOLDERS:
-        yield from statements(folder)
+        for file in sql_files(folder, root):
+            if other := files_by_name.get(file.name):
+                raise SqlFileError(f"{file.path}: {other.path} has the same name")
+            files_by_name[file.name] = file
+            try:
+                reads[file.name] = tables_read(file.text)
+            except ValueError as error:
+                raise SqlFileError(f"{file.path}: {error}") from None
+    try:
+        return tuple(files_by_name[name] for name in in_order(reads, _known_tables()))
+    except ModelOrderError as error:
+        problems = (f"{files_by_name[name].path}: {problem}" for name, problem in error.problems.items())
+        raise SqlFileError("; ".join(problems)) from None
+
+
+def _known_tables() -> frozenset[str]:
+    """Return the tables that no SQL file creates."""
+    return frozenset(
+        {catalog.TABLE.name, *(table.name for table in SYSTEM_TABLES), *(table.name for table in tables().values())}
+    )

@@ -1,68 +1,109 @@
-"""Create the views of the database: each SQL file of `sql/views/`, in order, and each measure under its name."""
+"""Build the models: each SQL file of `sql/views/` is a table, made once in the order of what it reads.
 
-import hashlib
-from functools import cache
+The tables are in the schema `models`. Each has a view of its name in `main`, and so has each measure, so that a query
+finds all of them by name. If the file cannot be written, the models are temporary tables of the connection.
+"""
 
 from duckdb import DuckDBPyConnection
+from pydantic import ValidationError
 
-from warehouse import catalog
+from core.errors import TelemetryError
+from warehouse import catalog, model_state
 from warehouse.services import Services
-from warehouse.sql_files import VIEWS, statements, view_statements
+from warehouse.sql_files import FOLDERS, VIEWS, ordered_files, sql_files
+
+
+class NotBuiltError(TelemetryError):
+    """The models of the file are not current, and the settings to build them are unknown."""
 
 
 def names() -> frozenset[str]:
-    """Return the names of all views."""
-    return frozenset(name for name, _ in view_statements())
+    """Return the names of all views: models and measures."""
+    return frozenset(file.name for folder in FOLDERS for file in sql_files(folder))
 
 
 def create(connection: DuckDBPyConnection, services: Services) -> None:
-    """Create or replace the catalog and all views in the database file, so that SQL queries can use them.
+    """Build the catalog and all models, unless they are current: of the same records, settings and version.
 
-    Views that are current are not re-created, as that takes longer than a small merge. The comment on the catalog holds
-    the fingerprint of the SQL that created them.
+    A build is one transaction: it is complete or did not happen. In a read-only database, models that are not current
+    are built as temporary tables.
     """
     drop_materialized(connection)
-    connection.begin()
+    if is_current(connection, services):
+        return
+    if model_state.is_read_only(connection):
+        _build_temporary(connection, services)
+        return
+    with model_state.transaction(connection):
+        _build(connection, services)
+
+
+def is_current(connection: DuckDBPyConnection, services: Services) -> bool:
+    """Return whether the models in the file are those of its records, these settings and this version."""
+    return model_state.is_current(connection, _model_names(), names(), services.model_dump_json())
+
+
+def ensure_readable(connection: DuckDBPyConnection) -> None:
+    """Build the models of a read-only database as temporary tables if they are not current, from its last settings.
+
+    Raises NotBuiltError if the settings are unknown.
+    """
+    settings = model_state.last_settings(connection)
+    if settings is None:
+        raise NotBuiltError("the models are not built yet: `telemetry merge` builds them")
+    if model_state.is_current(connection, _model_names(), names(), settings):
+        return
     try:
-        current = _are_current(connection)
-        catalog.create(connection, services)
-        for name, text in () if current else view_statements():
-            connection.execute(f"CREATE OR REPLACE VIEW {name} AS {text}")
-        connection.execute(f"COMMENT ON TABLE {catalog.TABLE.name} IS '{_fingerprint()}'")
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
+        services = Services.model_validate_json(settings)
+    except ValidationError:
+        raise NotBuiltError("another version built the models: `telemetry merge` builds them again") from None
+    _build_temporary(connection, services)
 
 
 def materialize(connection: DuckDBPyConnection) -> None:
-    """Materialize the views for this connection, as temporary tables that take precedence over the views.
+    """Build the models from the catalog as temporary tables, which take precedence over those in the file.
 
     They do not contain what is merged afterwards; `create` drops them.
     """
-    for name, text in statements(VIEWS):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {text}")
+    models = _model_names()
+    for file in ordered_files():
+        kind = "TABLE" if file.name in models else "VIEW"
+        connection.execute(f"CREATE OR REPLACE TEMP {kind} {file.name} AS {file.text}")
 
 
 def drop_materialized(connection: DuckDBPyConnection) -> None:
-    """Drop the temporary tables of the materialized views."""
-    for name, _ in statements(VIEWS):
-        connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
-
-
-def _are_current(connection: DuckDBPyConnection) -> bool:
-    comments = connection.execute(
-        "SELECT comment FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' "
-        "AND table_name = ?",
-        [catalog.TABLE.name],
+    """Drop the temporary tables and views of this connection."""
+    models = _model_names()
+    temporary = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE temporary UNION ALL "
+        "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
     ).fetchall()
-    views = connection.execute(
-        "SELECT view_name FROM duckdb_views() WHERE database_name = current_database() AND schema_name = 'main'"
-    ).fetchall()
-    return comments == [(_fingerprint(),)] and names() <= {name for (name,) in views}
+    for name in sorted({name for (name,) in temporary} & (names() | {catalog.TABLE.name})):
+        kind = "TABLE" if name in models or name == catalog.TABLE.name else "VIEW"
+        connection.execute(f"DROP {kind} temp.{name}")
 
 
-@cache
-def _fingerprint() -> str:
-    text = "\n".join(f"{name} {text}" for name, text in view_statements())
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _build(connection: DuckDBPyConnection, services: Services) -> None:
+    are_views_current = model_state.are_views_current(connection, names())
+    models = _model_names()
+    model_state.drop_models(connection)
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {model_state.SCHEMA}")
+    catalog.create(connection, services)
+    for file in ordered_files():
+        selection = file.text
+        if file.name in models:
+            table = f"{model_state.SCHEMA}.{file.name}"
+            connection.execute(f"CREATE TABLE {table} AS {file.text}")
+            selection = f"SELECT * FROM {table}"
+        if not are_views_current:
+            connection.execute(f"CREATE OR REPLACE VIEW {file.name} AS {selection}")
+    model_state.remember(connection, services.model_dump_json())
+
+
+def _build_temporary(connection: DuckDBPyConnection, services: Services) -> None:
+    catalog.create(connection, services, temporary=True)
+    materialize(connection)
+
+
+def _model_names() -> frozenset[str]:
+    return frozenset(file.name for file in sql_files(VIEWS))

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 
 from duckdb import DuckDBPyConnection
 
+from warehouse import model_state
+from warehouse.schema.columns import quote_identifier
+
 
 def rank_tuple_sql(prefix: str = "") -> str:
     """Return the SQL tuple that ranks the records of one fact; the greatest is the best."""
@@ -27,11 +30,15 @@ def latest_per_key_sql(rows: str, key: Sequence[str]) -> str:
 def upsert(connection: DuckDBPyConnection, into: str, key: Sequence[str], rows: str, among: str = "TRUE") -> None:
     """Insert the best of these rows, or update the existing row if the new one ranks equal or higher.
 
-    Only existing rows (`t`) that fulfil the condition `among` are compared.
+    Only existing rows (`t`) that fulfil the condition `among` are compared. A change drops the models, which are built
+    from the facts; files that are read again without a change do not.
     """
     same_key = " AND ".join((among, *(f"t.{name} = n.{name}" for name in key)))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE new_rows AS {latest_per_key_sql(rows, key)}")
-    matches = connection.execute(f"SELECT 1 FROM {into} AS t SEMI JOIN new_rows AS n ON {same_key} LIMIT 1").fetchall()
+    matches = _exists(connection, f"FROM {into} AS t SEMI JOIN new_rows AS n ON {same_key}")
+    if not _exists(connection, _changes_sql(connection, into, same_key) if matches else "FROM new_rows"):
+        return
+    model_state.drop_models(connection)
     if not matches:  # nearly always, and MERGE takes several times as long
         connection.execute(f"INSERT INTO {into} BY NAME FROM new_rows")
         return
@@ -40,3 +47,16 @@ def upsert(connection: DuckDBPyConnection, into: str, key: Sequence[str], rows: 
         f"WHEN MATCHED AND {rank_tuple_sql('n.')} >= {rank_tuple_sql('t.')} THEN UPDATE BY NAME "
         "WHEN NOT MATCHED THEN INSERT BY NAME"
     )
+
+
+def _changes_sql(connection: DuckDBPyConnection, into: str, same_key: str) -> str:
+    """Return the query of the new rows that are inserted or replace a row that differs."""
+    columns = [column[0] for column in connection.execute(f"SELECT * FROM {into} LIMIT 0").description or ()]
+    is_same = " AND ".join(f"n.{name} IS NOT DISTINCT FROM t.{name}" for name in map(quote_identifier, columns))
+    is_better = f"coalesce({rank_tuple_sql('n.')} >= {rank_tuple_sql('t.')}, FALSE)"
+    return f"FROM new_rows AS n ANTI JOIN {into} AS t ON {same_key} AND (NOT {is_better} OR ({is_same}))"
+
+
+def _exists(connection: DuckDBPyConnection, rows: str) -> bool:
+    """Return whether a query without its SELECT has rows."""
+    return bool(connection.execute(f"SELECT 1 {rows} LIMIT 1").fetchall())

@@ -1,0 +1,105 @@
+"""Decide whether the models in the database file are current: built from its records, these settings and this version.
+
+The tables of the schema `models` exist only while they are current. Every transaction that changes a fact drops them,
+so that a crash between a merge and the next build leaves no number of older records: a query fails instead.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from duckdb import DuckDBPyConnection
+
+from warehouse.schema.columns import quote_identifier
+
+SCHEMA = "models"
+_BUILD = "build"
+"""The table with the settings of the last build, which stays when the models are dropped."""
+_CATALOG = "catalog"
+
+
+def is_current(connection: DuckDBPyConnection, models: Collection[str], views: Collection[str], settings: str) -> bool:
+    """Return whether all models and views exist and were built by this version from these settings (JSON)."""
+    return (
+        are_views_current(connection, views)
+        and {*models} <= built_tables(connection)
+        and last_settings(connection) == settings
+    )
+
+
+def are_views_current(connection: DuckDBPyConnection, views: Collection[str]) -> bool:
+    """Return whether all views exist and were created by this version, as the comment on the catalog says."""
+    comments = connection.execute(
+        "SELECT comment FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' "
+        f"AND table_name = '{_CATALOG}'"
+    ).fetchall()
+    existing = connection.execute(
+        "SELECT view_name FROM duckdb_views() WHERE database_name = current_database() AND schema_name = 'main'"
+    ).fetchall()
+    return comments == [(fingerprint(),)] and {*views} <= {name for (name,) in existing}
+
+
+def last_settings(connection: DuckDBPyConnection) -> str | None:
+    """Return the settings (JSON) of the last build; None if there was none."""
+    if _BUILD not in built_tables(connection):
+        return None
+    rows = connection.execute(f"SELECT settings FROM {SCHEMA}.{_BUILD}").fetchall()
+    return str(rows[0][0]) if rows else None
+
+
+def remember(connection: DuckDBPyConnection, settings: str) -> None:
+    """Record that the models and views are those of this version and of these settings."""
+    connection.execute(f"CREATE OR REPLACE TABLE {SCHEMA}.{_BUILD} AS SELECT ? AS settings", [settings])
+    connection.execute(f"COMMENT ON TABLE {_CATALOG} IS '{fingerprint()}'")
+
+
+def drop_models(connection: DuckDBPyConnection) -> None:
+    """Drop everything that was built from the facts, because they change; the settings of the last build stay."""
+    for name in sorted(built_tables(connection) - {_BUILD}):
+        connection.execute(f"DROP TABLE {SCHEMA}.{quote_identifier(name)}")
+
+
+def built_tables(connection: DuckDBPyConnection) -> set[str]:
+    """Return the names of the tables that were built from the facts, and of the table of the last settings."""
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = ?", [SCHEMA]
+    )
+    return {name for (name,) in rows.fetchall()}
+
+
+def is_read_only(connection: DuckDBPyConnection) -> bool:
+    """Return whether the database file is opened read-only; temporary tables are possible then."""
+    rows = connection.execute("SELECT readonly FROM duckdb_databases() WHERE database_name = current_database()")
+    return rows.fetchall() == [(True,)]
+
+
+@contextmanager
+def transaction(connection: DuckDBPyConnection) -> Iterator[None]:
+    """Commit all of what is executed inside, or nothing."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+@cache
+def fingerprint() -> str:
+    """Return a hash of the source of this package: another version builds the models again."""
+    digest = hashlib.sha256()
+    for path, content in _sources(files("warehouse"), ""):
+        digest.update(f"{path} {len(content)}\n".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def _sources(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _sources(entry, f"{path}{entry.name}/")
+        elif entry.name.endswith((".py", ".sql")):
+            yield path + entry.name, entry.read_bytes()

@@ -1,0 +1,111 @@
+"""Compute the numbers of a report from the measures' items, once for each state of the models.
+
+They are stored beside the models in the database file, and computed again if the models were built again or the periods
+are others. A number per day depends on the time of the report, so its total is stored, not its value.
+"""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from warehouse import model_state
+from warehouse.measures import measure_sql, measures
+from warehouse.periods import days
+from warehouse.report.model import MEAN, MEDIAN, PER_DAY, SUM, Measure, Number, Period
+from warehouse.sql_files import statements
+
+_NUMBERS, _FIRST_ITEMS, _PERIODS = "report_numbers", "report_first_items", "report_periods"
+_COLUMNS = {
+    _PERIODS: "position BIGINT, kind VARCHAR, name VARCHAR, starts_at TIMESTAMP, ends_at TIMESTAMP",
+    _NUMBERS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, kind VARCHAR, period VARCHAR, "
+    "known BIGINT, items BIGINT, total DOUBLE, mean DOUBLE, median DOUBLE",
+    _FIRST_ITEMS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, first_at BIGINT",
+}
+_Periods = dict[tuple[str, str], Period]
+
+
+def numbers(connection: DuckDBPyConnection, periods: tuple[Period, ...], now: int) -> Iterator[Number]:
+    """Yield the numbers of all measures in these periods; `now` is UNIX ms. Requires the models (`views.create`)."""
+    schema = "temp" if model_state.is_read_only(connection) else model_state.SCHEMA
+    if not _are_stored(connection, schema, periods):
+        with model_state.transaction(connection):
+            _store(connection, schema, periods)
+    by_name = {(period.kind, period.name): period for period in periods}
+    for measure in measures():
+        yield from _measure_numbers(connection, schema, measure, by_name, now)
+
+
+def _are_stored(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, ...]) -> bool:
+    """Return whether the numbers of exactly these periods are in the file; temporary ones are of an earlier report."""
+    if schema == "temp" or _PERIODS not in model_state.built_tables(connection):
+        return False
+    stored = connection.execute(
+        f"SELECT kind, name, epoch_ms(starts_at), epoch_ms(ends_at) FROM {schema}.{_PERIODS} ORDER BY position"
+    ).fetchall()
+    return stored == [tuple(period) for period in periods]
+
+
+def _store(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, ...]) -> None:
+    for table, columns in _COLUMNS.items():
+        connection.execute(f"CREATE OR REPLACE TABLE {schema}.{table} ({columns})")
+    rows = {name: [getattr(period, name) for period in periods] for name in Period._fields}
+    connection.register("period_rows", pa.table({"position": list(range(len(periods))), **rows}))
+    connection.execute(
+        f"INSERT INTO {schema}.{_PERIODS} SELECT position, kind, name, make_timestamp_ms(starts_at), "
+        "make_timestamp_ms(ends_at) FROM period_rows"
+    )
+    connection.unregister("period_rows")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE periods AS SELECT * FROM {schema}.{_PERIODS}")
+    for measure in measures():
+        _store_measure(connection, schema, measure)
+    connection.execute("DROP TABLE temp.periods")
+
+
+def _store_measure(connection: DuckDBPyConnection, schema: str, measure: Measure) -> None:
+    items = f"({measure_sql(measure.name)}\n)"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE evidence AS SELECT host, repository_key, environment, happened_at, value "
+        f"FROM {items} WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
+    )
+    connection.execute(
+        f"INSERT INTO {schema}.{_NUMBERS} SELECT ?, * FROM ({dict(statements('.'))['numbers']}\n)", [measure.name]
+    )
+    connection.execute("DROP TABLE temp.evidence")
+    if measure.statistic == PER_DAY:
+        connection.execute(
+            f"INSERT INTO {schema}.{_FIRST_ITEMS} SELECT ?, service, repository, environment, epoch_ms(min(happened_at)) "
+            f"FROM {items} JOIN (SELECT host, repository_key, service, UNNEST(['', name]) AS repository FROM catalog) "
+            "USING (host, repository_key) GROUP BY ALL",
+            [measure.name],
+        )
+
+
+def _measure_numbers(
+    connection: DuckDBPyConnection, schema: str, measure: Measure, periods: _Periods, now: int
+) -> Iterator[Number]:
+    rows = connection.execute(
+        f"SELECT * EXCLUDE (measure) FROM {schema}.{_NUMBERS} WHERE measure = ? ORDER BY ALL", [measure.name]
+    ).fetchall()
+    for service, repository, environment, kind, period, known, items, total, mean, median in rows:
+        per_day = total / days(periods[kind, period], now) if total is not None else None
+        value = {MEDIAN: median, MEAN: mean, PER_DAY: per_day, SUM: total}[measure.statistic]
+        yield Number(measure.name, service, repository, environment, kind, period, value, known, items)
+    if measure.statistic == PER_DAY:
+        present = {tuple(row[:5]) for row in rows}
+        zeros = _zeros(connection, schema, measure, periods, now)
+        yield from (number for number in zeros if number[1:6] not in present)
+
+
+def _zeros(
+    connection: DuckDBPyConnection, schema: str, measure: Measure, periods: _Periods, now: int
+) -> Iterator[Number]:
+    """Yield zero for each period since the first item: from then on, no item means a known zero."""
+    first_items = connection.execute(
+        f"SELECT service, repository, environment, first_at FROM {schema}.{_FIRST_ITEMS} WHERE measure = ? ORDER BY ALL",
+        [measure.name],
+    ).fetchall()
+    for service, repository, environment, first_at in first_items:
+        for (kind, name), period in periods.items():
+            if period.ends_at > first_at and period.starts_at <= now:
+                yield Number(measure.name, service, repository, environment, kind, name, 0.0, 0, 0)
