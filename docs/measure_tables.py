@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from warehouse.measures import measures
 from warehouse.report.model import Measure
-from warehouse.sql_files import DELIVERY, DORA, VIEWS, SqlFile, sql_files
+from warehouse.sql_files import DELIVERY, DORA, VIEWS, SqlFile, ordered_files
 
 MEASURE_HEAD = ("measure", "title", "unit", "statistic", "definition")
 VIEW_HEAD = ("view", "a row is")
@@ -15,7 +15,11 @@ def tables() -> Iterator[_Table]:
     """Yield block name, head and rows of each table."""
     yield f"measures {DORA}", MEASURE_HEAD, [_measure(measure) for measure in measures() if measure.is_dora]
     yield f"measures {DELIVERY}", MEASURE_HEAD, [_measure(measure) for measure in measures() if not measure.is_dora]
-    yield "views", VIEW_HEAD, [(f"`{file.name}`", description(file)) for file in sql_files(VIEWS)]
+    yield (
+        "views",
+        VIEW_HEAD,
+        [(f"`{file.name}`", description(file)) for file in ordered_files() if file.path.startswith(f"sql/{VIEWS}/")],
+    )
 
 
 def description(file: SqlFile) -> str:
