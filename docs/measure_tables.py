@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from warehouse.measures import measures
 from warehouse.report.model import Measure
-from warehouse.sql_files import DELIVERY, DORA, VIEWS, SqlFile, ordered_files
+from warehouse.sql_files import DELIVERY, DORA, SqlFile, model_names, ordered_files
 
 MEASURE_HEAD = ("measure", "title", "unit", "statistic", "definition")
 VIEW_HEAD = ("view", "a row is")
@@ -18,7 +18,7 @@ def tables() -> Iterator[_Table]:
     yield (
         "views",
         VIEW_HEAD,
-        [(f"`{file.name}`", description(file)) for file in ordered_files() if file.path.startswith(f"sql/{VIEWS}/")],
+        [(f"`{file.name}`", description(file)) for file in ordered_files() if file.name in model_names()],
     )
 
 

@@ -11,13 +11,13 @@ from sqlglot import ErrorLevel, exp, parse_one
 
 from warehouse.schema.json_types import JsonType
 from warehouse.schema.metric_tables import tables
-from warehouse.sql_files import view_statements
+from warehouse.sql_files import model_names, view_statements
 
 DIALECTS = ("bigquery", "trino")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the statements that create all views, in order, and return the exit status."""
+    """Print the statements that create all tables and views, in order, and return the exit status."""
     if len(arguments) != 1 or arguments[0] not in DIALECTS:
         sys.stderr.write(f"usage: python -m warehouse.dialects {'|'.join(DIALECTS)}\n")
         return 2
@@ -27,9 +27,18 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def script(dialect: str) -> Iterator[str]:
-    """Yield the statements that create all views, in order."""
+    """Yield the statements that create the models as tables and the measures as views, in order.
+
+    Athena has no CREATE OR REPLACE TABLE: https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html.
+    """
     for name, text in view_statements():
-        yield f"CREATE OR REPLACE VIEW {name} AS\n{translate(text, dialect)}"
+        if name not in model_names():
+            yield f"CREATE OR REPLACE VIEW {name} AS\n{translate(text, dialect)}"
+        elif dialect == "bigquery":
+            yield f"CREATE OR REPLACE TABLE {name} AS\n{translate(text, dialect)}"
+        else:
+            yield f"DROP TABLE IF EXISTS {name}"
+            yield f"CREATE TABLE {name} AS\n{translate(text, dialect)}"
 
 
 def translate(sql: str, dialect: str) -> str:

@@ -7,6 +7,7 @@ A leading number orders the measures of a report and is not part of the name.
 import math
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
@@ -58,6 +59,12 @@ def sql_files(folder: str, root: Traversable = ROOT) -> Iterator[SqlFile]:
 def statements(folder: str) -> Iterator[tuple[str, str]]:
     """Yield name and text of the SQL files of a folder, in order."""
     return ((file.name, file.text) for file in sql_files(folder))
+
+
+@cache
+def model_names() -> frozenset[str]:
+    """Return the names of the models, which are tables; the other SQL files are measures."""
+    return frozenset(file.name for file in sql_files(VIEWS))
 
 
 def view_statements() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from core.errors import TelemetryError
 from warehouse import catalog, model_state
 from warehouse.services import Services
-from warehouse.sql_files import FOLDERS, VIEWS, ordered_files, sql_files
+from warehouse.sql_files import FOLDERS, model_names, ordered_files, sql_files
 
 
 class NotBuiltError(TelemetryError):
@@ -40,7 +40,7 @@ def create(connection: DuckDBPyConnection, services: Services) -> None:
 
 def is_current(connection: DuckDBPyConnection, services: Services) -> bool:
     """Return whether the models in the file are those of its records, these settings and this version."""
-    return model_state.is_current(connection, _model_names(), names(), services.model_dump_json())
+    return model_state.is_current(connection, model_names(), names(), services.model_dump_json())
 
 
 def ensure_readable(connection: DuckDBPyConnection) -> None:
@@ -51,7 +51,7 @@ def ensure_readable(connection: DuckDBPyConnection) -> None:
     settings = model_state.last_settings(connection)
     if settings is None:
         raise NotBuiltError("the models are not built yet: `telemetry merge` builds them")
-    if model_state.is_current(connection, _model_names(), names(), settings):
+    if model_state.is_current(connection, model_names(), names(), settings):
         return
     try:
         services = Services.model_validate_json(settings)
@@ -65,33 +65,31 @@ def materialize(connection: DuckDBPyConnection) -> None:
 
     They do not contain what is merged afterwards; `create` drops them.
     """
-    models = _model_names()
     for file in ordered_files():
-        kind = "TABLE" if file.name in models else "VIEW"
+        kind = "TABLE" if file.name in model_names() else "VIEW"
         connection.execute(f"CREATE OR REPLACE TEMP {kind} {file.name} AS {file.text}")
 
 
 def drop_materialized(connection: DuckDBPyConnection) -> None:
     """Drop the temporary tables and views of this connection."""
-    models = _model_names()
+    tables = model_names() | {catalog.TABLE.name}
     temporary = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE temporary UNION ALL "
         "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
     ).fetchall()
     for name in sorted({name for (name,) in temporary} & (names() | {catalog.TABLE.name})):
-        kind = "TABLE" if name in models or name == catalog.TABLE.name else "VIEW"
+        kind = "TABLE" if name in tables else "VIEW"
         connection.execute(f"DROP {kind} temp.{name}")
 
 
 def _build(connection: DuckDBPyConnection, services: Services) -> None:
     are_views_current = model_state.are_views_current(connection, names())
-    models = _model_names()
     model_state.drop_models(connection)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {model_state.SCHEMA}")
     catalog.create(connection, services)
     for file in ordered_files():
         selection = file.text
-        if file.name in models:
+        if file.name in model_names():
             table = f"{model_state.SCHEMA}.{file.name}"
             connection.execute(f"CREATE TABLE {table} AS {file.text}")
             selection = f"SELECT * FROM {table}"
@@ -103,7 +101,3 @@ def _build(connection: DuckDBPyConnection, services: Services) -> None:
 def _build_temporary(connection: DuckDBPyConnection, services: Services) -> None:
     catalog.create(connection, services, temporary=True)
     materialize(connection)
-
-
-def _model_names() -> frozenset[str]:
-    return frozenset(file.name for file in sql_files(VIEWS))

@@ -10,7 +10,7 @@ from core.metrics.commits_per_pr import CommitTimestamps
 from warehouse import dialects
 from warehouse.dialects import DIALECTS, translate
 from warehouse.measures import COLUMNS, measure_sql, measures
-from warehouse.sql_files import statements, view_statements
+from warehouse.sql_files import model_names, statements, view_statements
 
 EVERY_FILE = [*view_statements(), *statements(".")]
 
@@ -64,13 +64,26 @@ def test_trino_s_unnest_of_rows_names_each_of_their_fields() -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_all_views_are_printed_in_order_of_dependency(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tables_and_views_are_printed_in_order_of_dependency(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert dialects.main([dialect]) == 0
 
-    views = [statement.this.name for statement in parse(capsys.readouterr().out, read=dialect) if statement]
-    assert views[:4] == ["job_runs", "releases", "attempts", "deployments"]
-    assert views[-1] == measures()[-1].name
-    assert len(views) == len(set(views)) == len(EVERY_FILE) - 1  # numbers.sql is no view
+    created = [
+        (statement.kind, statement.this.name)
+        for statement in parse(capsys.readouterr().out, read=dialect)
+        if isinstance(statement, exp.Create)
+    ]
+    names = [name for _, name in created]
+    assert names[:4] == ["job_runs", "releases", "attempts", "deployments"]
+    assert names[-1] == measures()[-1].name
+    assert len(names) == len(set(names)) == len(EVERY_FILE) - 1  # numbers.sql is neither
+    assert {name for kind, name in created if kind == "VIEW"} == {measure.name for measure in measures()}
+    assert {name for kind, name in created if kind == "TABLE"} == model_names()
+
+
+def test_a_table_is_replaced_as_each_engine_allows_it() -> None:
+    drop, trino, *_ = dialects.script("trino")
+    assert (drop, trino.partition("\n")[0]) == ("DROP TABLE IF EXISTS job_runs", "CREATE TABLE job_runs AS")
+    assert next(dialects.script("bigquery")).partition("\n")[0] == "CREATE OR REPLACE TABLE job_runs AS"
 
 
 @pytest.mark.parametrize("arguments", [[], ["mysql"], ["trino", "bigquery"]])
