@@ -160,8 +160,12 @@ class _GitHub:
     def page(self, *_: object) -> tuple[list[Json], None]:
         return list(self.pages()), None
 
+    def file(self, *_: object, ref: str | None = None) -> bytes | None:
+        raise RuntimeError(str(ref))
+
     def graphql(self, *_: object) -> Json:
         return {"repository": {"pullRequest": {}}}
+
 
     def object(self, path: str) -> Json:
         raise RuntimeError(path)

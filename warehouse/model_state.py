@@ -76,6 +76,12 @@ def is_read_only(connection: DuckDBPyConnection) -> bool:
     return rows.fetchall() == [(True,)]
 
 
+def has_temporary_models(connection: DuckDBPyConnection) -> bool:
+    """Return whether this connection uses a temporary catalog, and so temporary models, instead of those in the file."""
+    found = connection.execute(f"SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = '{_CATALOG}'")
+    return bool(found.fetchall())
+
+
 @contextmanager
 def transaction(connection: DuckDBPyConnection) -> Iterator[None]:
     """Commit all of what is executed inside, or nothing."""

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -82,7 +82,7 @@ def open_merged(
             raise PermanentError(
                 f"{request.source} is already a database: --database is for sources that must be merged first"
             )
-        with _open_existing(Path(request.source)) as connection:
+        with _open_existing(Path(request.source), definitions) as connection:
             yield Warehouse(connection, request.called or Path(request.source).name, definitions)
     else:
         with _temporary_folder() as folder:
@@ -135,15 +135,24 @@ def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 @contextmanager
-def _open_existing(path: Path) -> Iterator[Any]:
-    from warehouse import database  # noqa: PLC0415 (loads duckdb, an optional package)
+def _open_existing(path: Path, definitions: "Services") -> Iterator[Any]:
+    """Open a merged database: read-only if its models are current, so that several processes can report at once.
 
-    with database.open_read_only(path) as connection:
-        stale_sources = database.sources_to_remerge(connection)
-    if stale_sources:
-        raise PermanentError(f"{path} must be merged again: `telemetry merge {stale_sources[0]} --database {path}`")
-    with database.open_database(path) as connection:  # opened for writing: the views of a report stay for later queries
-        yield connection
+    Otherwise it is opened for writing, and the models stay for the next report. A file that cannot be written is read.
+    """
+    from warehouse import database, views  # noqa: PLC0415 (loads duckdb, an optional package)
+
+    with ExitStack() as stack:
+        with database.open_read_only(path) as connection:
+            stale_sources = database.sources_to_remerge(connection)
+            is_current = views.is_current(connection, definitions)
+        if stale_sources:
+            raise PermanentError(f"{path} must be merged again: `telemetry merge {stale_sources[0]} --database {path}`")
+        try:
+            opened = None if is_current else stack.enter_context(database.open_database(path))
+        except database.DatabaseError:
+            opened = None
+        yield opened or stack.enter_context(database.open_read_only(path))
 
 
 @contextmanager

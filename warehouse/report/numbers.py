@@ -27,8 +27,9 @@ _Periods = dict[tuple[str, str], Period]
 
 def numbers(connection: DuckDBPyConnection, periods: tuple[Period, ...], now: int) -> Iterator[Number]:
     """Yield the numbers of all measures in these periods; `now` is UNIX ms. Requires the models (`views.create`)."""
-    schema = "temp" if model_state.is_read_only(connection) else model_state.SCHEMA
-    if not _are_stored(connection, schema, periods):
+    schema = model_state.SCHEMA
+    if not _are_stored(connection, periods):
+        schema = "temp" if model_state.is_read_only(connection) else schema
         with model_state.transaction(connection):
             _store(connection, schema, periods)
     by_name = {(period.kind, period.name): period for period in periods}
@@ -36,19 +37,21 @@ def numbers(connection: DuckDBPyConnection, periods: tuple[Period, ...], now: in
         yield from _measure_numbers(connection, schema, measure, by_name, now)
 
 
-def _are_stored(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, ...]) -> bool:
-    """Return whether the numbers of exactly these periods are in the file; temporary ones are of an earlier report."""
-    if schema == "temp" or _PERIODS not in model_state.built_tables(connection):
+def _are_stored(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> bool:
+    """Return whether the file has the numbers of exactly these periods; those of temporary models are never stored."""
+    if model_state.has_temporary_models(connection) or _PERIODS not in model_state.built_tables(connection):
         return False
     stored = connection.execute(
-        f"SELECT kind, name, epoch_ms(starts_at), epoch_ms(ends_at) FROM {schema}.{_PERIODS} ORDER BY position"
+        "SELECT kind, name, epoch_ms(starts_at), epoch_ms(ends_at) "
+        f"FROM {model_state.SCHEMA}.{_PERIODS} ORDER BY position"
     ).fetchall()
     return stored == [tuple(period) for period in periods]
 
 
 def _store(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, ...]) -> None:
+    kind = "TEMP TABLE" if schema == "temp" else "TABLE"
     for table, columns in _COLUMNS.items():
-        connection.execute(f"CREATE OR REPLACE TABLE {schema}.{table} ({columns})")
+        connection.execute(f"CREATE OR REPLACE {kind} {schema}.{table} ({columns})")
     rows = {name: [getattr(period, name) for period in periods] for name in Period._fields}
     connection.register("period_rows", pa.table({"position": list(range(len(periods))), **rows}))
     connection.execute(

@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from core.events import EnhancedTriggerEvent, plain
 from core.metrics._comparison import Change, Changes
+from core.metrics._environment import PreviousDeployment
 from core.metrics.check_suite import Output as CheckSuite
 from core.metrics.code_review_involvement import Output as CodeReviewInvolvement
 from core.metrics.commits_per_pr import Commits, CommitTimestamps
@@ -19,7 +20,6 @@ from core.metrics.commits_per_pr import Output as CommitsPerPr
 from core.metrics.deployment import EnvironmentDeployments
 from core.metrics.deployment import Output as Deployment
 from core.metrics.deployment_status import Output as DeploymentStatus
-from core.metrics.deployment_status import PreviousDeployment
 from core.metrics.documentation_updated import Output as DocumentationUpdated
 from core.metrics.documentation_updated import Paths, PullRequestFiles
 from core.metrics.incident import Output as Incident
