@@ -166,6 +166,5 @@ class _GitHub:
     def graphql(self, *_: object) -> Json:
         return {"repository": {"pullRequest": {}}}
 
-
     def object(self, path: str) -> Json:
         raise RuntimeError(path)
