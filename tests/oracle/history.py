@@ -1,11 +1,14 @@
 """Sections 3, 4, 7 and 8: what each success replaces, whether it counts, whether it went back, and what it brings."""
 
+from typing import Any
+
 from tests.oracle.items import UNKNOWN
 from tests.oracle.model import Attempt, Commit, Pull
-from tests.oracle.pulls import Facts
+from tests.oracle.pulls import Facts, listed_commit
 
 FIRST = "first deployment: there is nothing to compare with"
-Comparisons = dict[tuple[str, str, str], dict[str, object]]
+LINE_NOT_KNOWN = "which release came before it in the repository is not known"
+Comparisons = dict[tuple[str, str, str], dict[str, Any]]
 
 
 def comparisons(facts: Facts) -> Comparisons:
@@ -128,7 +131,7 @@ class History:
     def _is_behind(self, attempt: Attempt, before: Attempt | None) -> bool | None:
         compared = before and self.compared.get((attempt.repository, before.sha or "", attempt.sha or ""))
         if compared:
-            return compared["status"] == "behind"
+            return bool(compared["status"] == "behind")
         if attempt.kind != "statuses" or (before is None and not self._between):
             return attempt.is_behind
         if before is None:
@@ -160,8 +163,11 @@ class History:
             return
         lists = [other for other in self._between if not other.is_behind]
         if compared and compared.get("changes"):
-            attempt.missing = ""
-        elif any(other.listed is None for other in lists) or (place is None and attempt.listed is None):
+            attempt.commits = [listed_commit(entry) for entry in compared["changes"]["commits"]]
+            attempt.missing = "more changes than GitHub lists" if compared["changes"]["truncated"] else ""
+            self._pending = pool[place + 1 :] if place is not None else []
+            return
+        if any(other.listed is None for other in lists) or (place is None and attempt.listed is None):
             attempt.missing = "its changes are not known"
         elif any(other.is_cut for other in lists) or (place is None and attempt.is_cut):
             attempt.missing = "more changes than GitHub lists"

@@ -1,6 +1,6 @@
 """Sections 1, 2 and 5: what each remediation and each incident is about."""
 
-from tests.oracle.history import FIRST
+from tests.oracle.history import FIRST, LINE_NOT_KNOWN
 from tests.oracle.incident_links import is_during, link_incident, narrowed
 from tests.oracle.items import INFERRED, KNOWN, UNKNOWN, worst
 from tests.oracle.model import Attempt, Incident, Remediation
@@ -78,10 +78,15 @@ def _has_commits_without_names(attempt: Attempt) -> bool:
 
 
 def _sign_missing(service: Service) -> None:
-    """A deployment of which it is not known what it brings may bring a remediation of any candidate."""
+    """A deployment of which it is not known what it brings may bring a remediation of the newest candidate.
+
+    A release of schema 1 may bring one of any candidate: it does not say which release came before it.
+    """
     for attempt in service.attempts:
         if attempt.missing not in ("", FIRST) and not attempt.is_rollback:
-            for other in service.candidates(attempt.begin, [attempt.environment.lower()], attempt):
+            candidates = service.candidates(attempt.begin, [attempt.environment.lower()], attempt)
+            near = candidates if attempt.missing == LINE_NOT_KNOWN else service.newest(candidates)
+            for other in near:
                 service.sign(other, Sign(UNKNOWN, MAY_BE_REMEDIATED))
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from tests.oracle.facts import Fact, knows
+from tests.oracle.history import LINE_NOT_KNOWN
 from tests.oracle.model import Attempt, Pull
 from tests.oracle.pulls import Facts, listed_commit
 from tests.oracle.settings import Settings, matches
@@ -50,7 +51,7 @@ def release_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
             attempt.listed = [listed_commit(entry) for entry in fact.output["changes"]["commits"]]
             attempt.is_cut = fact.output["changes"]["truncated"]
         if not knows(fact, "sha"):
-            attempt.missing = "which release came before it in the repository is not known"
+            attempt.missing = LINE_NOT_KNOWN
         found.append(attempt)
     return found
 

@@ -265,3 +265,35 @@ def test_a_revert_of_what_only_a_failed_attempt_had_is_none() -> None:
         status(4, at(3, "12:00"), "r", commit("c", at(3, "10:30")), revert("r", at(3, "11:30"), "c")),
     ]
     assert (failed(*records), reworked(*records)) == (set(), set())
+
+
+def test_a_recorded_comparison_with_the_own_deployment_decides() -> None:
+    # Between 2 and 4 an excluded deployment went to another branch: GitHub compared 4 with that.
+    excluded = status(3, at(4, "02:00"), "x", commit("x", at(3, "20:00")), event="schedule")
+    services = {"deployments": {"kind": "statuses", "exclude": [{"event": "schedule"}]}}
+    records = [*BASE, excluded, status(4, at(4, "10:00"), "c", unread=True)]
+    assert unknown(RATE, *records, services=services) == {"2"}
+    known = [*records, comparison("b", "c", "ahead", commit("c", at(4, "09:00")))]
+    assert failed(*known, services=services) == set()
+    assert values(LEAD, *known, services=services) == {"of 1": None, "b": 1, "c": 1}
+
+
+def test_the_oldest_record_may_be_compared_with_an_older_deployment() -> None:
+    records = [
+        status(5, at(3, "10:00"), "b", commit("b", at(3, "09:00"))),
+        status(6, at(3, "11:00"), "c", commit("c", at(3, "10:30"))),
+    ]
+    assert values(LEAD, *records) == {"b": 1, "c": 0.5}
+    back = [status(5, at(3, "10:00"), "a", behind=True), *records[1:]]
+    assert (failed(*back), reworked(*back)) == (set(), {"5"})
+
+
+def test_unknown_changes_leave_what_they_replaced_unknown() -> None:
+    records = [
+        *BASE,
+        status(3, at(3, "12:00"), "c", commit("c", at(3, "11:00"))),
+        status(4, at(3, "13:00"), "d", unread=True),
+    ]
+    assert unknown(RATE, *records) == {"3"}
+    assert unknown(REWORK, *records) == {"4"}
+    assert values(LEAD, *records)["of 4"] is None
