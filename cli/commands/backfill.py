@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cli import console
+from cli import comparisons, console
+from cli.publishing import session
+from cli.publishing.session import ReportRequest
 from core.backfill.cursor import ConcurrentRunError
 from core.backfill.plan import Plan, reason_of
 from core.backfill.run import Backfill, BackfillResult
@@ -20,6 +22,9 @@ from core.services import JobServices
 from core.settings import Settings
 from core.watched_repositories import WatchedRepository, repositories_of, watched
 from runtimes.local import wiring
+
+if TYPE_CHECKING:
+    from warehouse.comparison_pairs import Pair
 
 _DATE = ["%Y-%m-%d"]
 
@@ -39,6 +44,19 @@ def command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan and the estimated requests; store nothing.")
     ] = False,
+    service_file: Annotated[
+        str,
+        typer.Option(
+            "--services",
+            help="services.toml: also compare the deployments that its services, exclusions and aliases make neighbours.",
+        ),
+    ] = "",
+    database: Annotated[
+        str,
+        typer.Option(
+            help="For --services: keep the merged database in this file to speed up the next run (default: temporary)."
+        ),
+    ] = "",
 ) -> None:
     """Recover events that webhooks missed from GitHub, and fill the fields that stored records lack; Ctrl-C loses nothing."""
     settings = console.settings()
@@ -49,6 +67,8 @@ def command(
     try:
         for repository in _repositories(names, services, findings):
             _backfill_repository(repository, start, services, findings, dry_run=dry_run)
+        if service_file:
+            _compare(ReportRequest("", database, service_file), names, start, services, findings, dry_run=dry_run)
     except KeyboardInterrupt:
         console.fail("interrupted: events recovered so far are stored; run the same command to continue", 130)
     except TelemetryError as error:
@@ -111,6 +131,36 @@ def _backfill_repository(
         raise
     except Exception as error:  # noqa: BLE001 (one odd repository must not end the run for the others)
         findings.incomplete(name, reason_of(error))
+
+
+def _compare(
+    request: ReportRequest,
+    names: list[tuple[str, str]],
+    since: int,
+    services: JobServices,
+    findings: _Findings,
+    *,
+    dry_run: bool,
+) -> None:
+    """Compare the deployments that services.toml makes neighbours, in the repositories that were named, or in all."""
+    with session.open_merged(request, services.settings) as merged:
+        from warehouse.comparison_pairs import missing_pairs  # noqa: PLC0415 (loads duckdb, an optional package)
+
+        found = missing_pairs(merged.connection, merged.services, since)
+    pairs = [pair for pair in found if pair.host == services.settings.github_host and _is_named(pair, names)]
+    console.echo(f"{request.services}: {len(pairs):,} pairs of commits to compare, about {len(pairs):,} requests")
+    if dry_run or not pairs:
+        return
+    result = comparisons.compare(pairs, services)
+    console.echo(f"{request.services}: {result.stored} compared, {result.lost} lost, {result.left} left")
+    findings.left += result.left
+    for reason in result.reasons:
+        findings.incomplete(request.services, reason)
+
+
+def _is_named(pair: "Pair", names: list[tuple[str, str]]) -> bool:
+    owner, repo = pair.owner.lower(), pair.repo.lower()
+    return not names or any(owner == own.lower() and name.lower() in ("", repo) for own, name in names)
 
 
 def _run_with_progress(backfill: Backfill) -> BackfillResult:

@@ -210,3 +210,25 @@ def test_a_repository_that_is_gone_is_named_and_the_others_are_walked(tmp_path: 
 @pytest.mark.parametrize("since", ["yesterday", "2026-13-01"])
 def test_an_invalid_date_is_rejected(tmp_path: Path, since: str) -> None:
     assert "since" in finished(backfill(tmp_path, "http://127.0.0.1:9", "--since", since), 2)
+
+
+def test_services_make_pairs_that_are_compared_once(tmp_path: Path) -> None:
+    """Every second deployment is a plan, which is left out: so the others are neighbours that nobody compared."""
+    state = GitHubState()
+    repository = state.repository(NAME)
+    for n in range(1, 8):
+        deployment = add_deployment(repository, n, NOW - (9 - n) * 12 * HOUR)
+        repository.deployments[-1] = deployment._replace(ref=("main", "plans/1")[n % 2])
+    exclude = 'deployments = { exclude = [{ ref = "plans/*" }] }'
+    (tmp_path / "services.toml").write_text(f'[repositories."octo-org/*"]\n{exclude}\n')
+    fake = FakeGitHub(state)
+    with serve(fake) as url:
+        fake.api_url = url
+        dry = finished(backfill(tmp_path, url, "--services", "services.toml", "--dry-run"))
+        first = finished(backfill(tmp_path, url, "--services", "services.toml"))
+        again = finished(backfill(tmp_path, url, "--services", "services.toml"))
+    assert "services.toml: 0 pairs of commits to compare" in dry  # before its deployments are recorded
+    assert "services.toml: 2 compared, 0 lost, 0 left" in first
+    assert "services.toml: 0 pairs of commits to compare" in again
+    compared = [path for path in records(tmp_path) if "/comparison/" in path]
+    assert len(compared) == 2

@@ -1,0 +1,147 @@
+"""Find the pairs of commits that the numbers of services need and that no record compares.
+
+GitHub compares a deployment with the one before in its environment. If services.toml splits the deployments of a repository,
+leaves some out or gives environments other names, a deployment's own predecessor may be another one: docs/DORA.md.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from duckdb import DuckDBPyConnection
+
+from warehouse.globs import matches_any_case, matches_name, matches_ref
+from warehouse.production import Environment, production
+from warehouse.services import Exclusion, Service, Services
+from warehouse.services.assignment import rule_of
+
+
+class Pair(NamedTuple):
+    """Two commits of a repository, and when the later deployment ended."""
+
+    host: str
+    owner: str
+    repo: str
+    repository_id: int | None
+    base: str
+    head: str
+    deployed_at: int
+    """UNIX ms."""
+
+
+class Deployment(NamedTuple):
+    """A successful deployment. Fields that its record lacks are None."""
+
+    host: str
+    repository_key: str
+    deployment_id: int
+    environment: str
+    sha: str | None
+    at: int
+    """UNIX ms."""
+    task: str | None = None
+    ref: str | None = None
+    workflow: str | None = None
+    event: str | None = None
+    creator: str | None = None
+    job: str | None = None
+    production: bool | None = None
+    transient: bool | None = None
+
+
+_DEPLOYMENTS = """
+SELECT
+  host, repository_key, CAST(deployment_id AS BIGINT), env, sha, epoch_ms(COALESCE(created_at, updated_at, deployment_created_at)) AS ended_at,
+  task, ref, workflow_run.name, workflow_run.event, creator_kind, check_run.name, production_environment, transient_environment
+FROM deployment_status
+WHERE state = 'success' AND status = 'success' AND COALESCE(created_at, updated_at, deployment_created_at) IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY host, repository_key, env, deployment_id ORDER BY ended_at, id) = 1
+ORDER BY host, repository_key, ended_at, deployment_id
+"""
+_RECORDED = """
+SELECT host, repository_key, previous.sha, sha FROM deployment_status
+WHERE previous.sha IS NOT NULL AND (changes IS NOT NULL OR list_contains(anomalies, 'no_comparison'))
+UNION ALL
+SELECT host, repository_key, base, head FROM comparison WHERE status = 'success'
+"""
+_REPOSITORIES = """
+SELECT host, repository_key, arg_max(owner, (received_at, path)), arg_max(repo, (received_at, path)), max(repository_id)
+FROM deployment_status GROUP BY ALL
+"""
+
+
+def missing_pairs(connection: DuckDBPyConnection, services: Services, since: int) -> list[Pair]:
+    """Return the pairs whose later deployment ended since then (UNIX ms), the newest first, each once."""
+    recorded = {tuple(row) for row in connection.execute(_RECORDED).fetchall()}
+    deployments: dict[tuple[str, str], list[Deployment]] = defaultdict(list)
+    for row in connection.execute(_DEPLOYMENTS).fetchall():
+        deployments[row[0], row[1]].append(Deployment(*row))
+    pairs: dict[tuple[str, str, str, str], Pair] = {}
+    for host, key, owner, repo, id in connection.execute(_REPOSITORIES).fetchall():
+        for base, head in needed(services, f"{owner}/{repo}", deployments[host, key]):
+            pair = (host, key, str(base.sha), str(head.sha))
+            if head.at >= since and pair not in recorded:
+                pairs.setdefault(pair, Pair(host, owner, repo, id, *pair[2:], head.at))
+    return sorted(pairs.values(), key=lambda pair: (-pair.deployed_at, pair.owner, pair.repo, pair.base))
+
+
+def needed(services: Services, name: str, deployments: Sequence[Deployment]) -> Iterator[tuple[Deployment, Deployment]]:
+    """Yield each deployment of a repository, given in order of time, with its own predecessor, if the commits differ."""
+    rule = rule_of(services, name)
+    if rule.table.kind != "statuses":
+        return
+    environments = [_environment(services, deployment) for deployment in deployments]
+    decided = production(environments, rule.production if "production" in rule.model_fields_set else None)
+    parts: dict[tuple[str, str], list[Deployment]] = defaultdict(list)
+    for deployment, environment in zip(deployments, environments, strict=True):
+        counts = not any(_is_excluded(deployment, entry) for entry in rule.table.exclude)
+        if counts and decided[environment].is_production:
+            part = _part(services, name, deployment, environment.name)
+            parts[part, environment.name.lower()].append(deployment)
+    for listed in parts.values():
+        yield from ((base, head) for base, head in pairwise(listed) if base.sha and head.sha and base.sha != head.sha)
+
+
+def _environment(services: Services, deployment: Deployment) -> Environment:
+    """Return the environment under its present name; former names are compared ignoring case."""
+    aliases = {former.lower(): present for former, present in services.environment_aliases.items()}
+    name = aliases.get(deployment.environment.lower(), deployment.environment)
+    return Environment(name, deployment.production, deployment.transient)
+
+
+def _is_excluded(deployment: Deployment, entry: Exclusion) -> bool:
+    """Return whether the deployment matches all keys of the entry; a field that is not known matches nothing."""
+    checks = (
+        (entry.task, deployment.task, matches_name),
+        (entry.ref, deployment.ref, matches_ref),
+        (entry.workflow, deployment.workflow, matches_name),
+        (entry.event, deployment.event, matches_name),
+        (entry.creator, deployment.creator, matches_any_case),
+        (entry.job, deployment.job, matches_name),
+    )
+    wanted = [(glob, value, check) for glob, value, check in checks if glob is not None]
+    return bool(wanted) and all(value is not None and check(value, glob) for glob, value, check in wanted)
+
+
+def _part(services: Services, name: str, deployment: Deployment, environment: str) -> str:
+    """Return the service that the deployment belongs to; empty for the rest of the repository."""
+    return next(
+        (
+            part
+            for part, service in services.services.items()
+            if any(matches_any_case(name, glob) for glob in service.repositories)
+            and _belongs(service, deployment, environment)
+        ),
+        "",
+    )
+
+
+def _belongs(service: Service, deployment: Deployment, environment: str) -> bool:
+    """Return whether a deployment is one of the service: a key that is not set takes all, an unknown workflow is in none."""
+    if service.environments and not any(matches_any_case(environment, glob) for glob in service.environments):
+        return False
+    workflow, ref = deployment.workflow, deployment.ref
+    if service.workflows and not (workflow and any(matches_name(workflow, glob) for glob in service.workflows)):
+        return False
+    return not service.tags or bool(ref and any(matches_ref(ref, glob) for glob in service.tags))
