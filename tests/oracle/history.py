@@ -130,7 +130,7 @@ class History:
 
     def _is_behind(self, attempt: Attempt, before: Attempt | None) -> bool | None:
         compared = before and self.compared.get((attempt.repository, before.sha or "", attempt.sha or ""))
-        if compared:
+        if compared and compared["status"] is not None:
             return bool(compared["status"] == "behind")
         if attempt.kind != "statuses" or (before is None and not self._between):
             return attempt.is_behind

@@ -33,6 +33,16 @@ def test_a_retry_of_a_run_is_one_attempt() -> None:
     assert values("deployment_attempts_failed", *records) == {}
 
 
+def test_a_run_that_succeeded_and_fails_again_deployed_once() -> None:
+    records = [
+        BASE[0],
+        status(2, at(3, "10:00"), "b", commit("b", at(3, "09:00")), run=5, job=JOB),
+        failure(3, at(3, "10:20"), "b", run=5, job={**JOB, "id": 2}, attempt=2),
+    ]
+    assert values(FREQUENCY, *records) == {"1": 1, "2": 1}
+    assert values("deployment_attempts_failed", *records) == {}
+
+
 def test_another_job_of_the_same_run_does_not_count_again() -> None:
     records = [
         BASE[0],
