@@ -1,0 +1,51 @@
+"""Measure the first report of merged records, and the next one when nothing has changed.
+
+The promise applies to a million records: `MERGE_RECORDS=1000000 make bench BENCH=report`. By default a tenth of that is
+merged.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.merge import RECORDS
+from benchmarks.records import write
+from benchmarks.results import Result
+
+_SETTLED = 61.0
+"""Seconds after which a folder's reader does not read a file of the last minute again."""
+
+
+class _Ran(NamedTuple):
+    seconds: float
+    cpu: float
+    peak: int
+    numbers: int
+
+
+def run() -> list[Result]:
+    """Measure two reports of a temporary folder. Raises RuntimeError if the second differs."""
+    with tempfile.TemporaryDirectory(prefix="telemetry-report-") as workspace:
+        folder, database = Path(workspace, "records"), Path(workspace, "telemetry.duckdb")
+        write(folder, RECORDS)
+        time.sleep(_SETTLED)
+        first, second = _report(folder, database), _report(folder, database)
+    if not first.numbers or first.numbers != second.numbers:
+        raise RuntimeError(f"the reports differ: {first}, {second}")
+    return [
+        Result(f"the first report of {RECORDS:,} records, CPU", first.cpu, "s"),
+        Result("its peak of memory, with the merge", first.peak / 1e9, "GB", 1.5),
+        Result("the next one when nothing changed", second.seconds, "s", 1.0),
+        Result("its CPU", second.cpu, "s"),
+        Result("its peak of memory", second.peak / 1e9, "GB"),
+    ]
+
+
+def _report(folder: Path, database: Path) -> _Ran:
+    command = [sys.executable, "-m", "benchmarks.report_once", str(folder), str(database)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 (our own)
+    return _Ran(**json.loads(output))
