@@ -88,13 +88,21 @@ class _GitHub:
 
     def graphql(self, *_: object) -> Json:
         self.reads += 1
-        return {"repository": {"pullRequest": {}}}
+        return {"repository": {"pullRequest": {}, "tag": _TAG, "adjacent": None, **dict.fromkeys(_SEARCHES, _FOUND)}}
 
     def object(self, _: str) -> Json:
         self.reads += 1
         return {"status": "ahead", "total_commits": 1, "commits": [{"sha": "0" * 40, "commit": {"message": "x"}}]}
 
 
+_COMMIT = {"__typename": "Commit", "oid": "0" * 40, "committedDate": "2026-11-20T10:00:00Z"}
+_TAG = {"name": "v1.2.3", "target": _COMMIT}
+_FOUND = {
+    "totalCount": 2,
+    "pageInfo": {"hasNextPage": False},
+    "nodes": [_TAG, {"name": "v1.2.2", "target": _COMMIT | {"oid": "1" * 40}}],
+}
+_SEARCHES = ("line", "major", "minor", "below_major", "below_minor", "padded_major", "padded_minor")
 _MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
 _DEPLOYED = {"created_at": "2020-01-01T00:00:00Z", "environment": "production", "sha": "1" * 40, "state": "success"}
 

@@ -107,7 +107,9 @@ def _pattern(template: str, item: dict[str, Any]) -> re.Pattern[str]:
     """Of a template; a parameter that GitHub marks so holds slashes."""
     parameters = [parameter for operation in item.values() for parameter in operation.get("parameters", [])]
     long = {parameter["name"] for parameter in parameters if parameter.get("x-multi-segment")}
-    long |= {"ref"} if "/git/ref" in template else set()  # its own examples say `heads/featureA`
+    long |= (
+        {"ref"} if "/git/ref" in template or "/git/matching-refs" in template else set()
+    )  # its own examples say `heads/featureA`
     parts = _PARAMETER.split(template)
     between = [re.escape(part) if n % 2 == 0 else ".+" if part in long else "[^/]+" for n, part in enumerate(parts)]
     return re.compile("".join(between))

@@ -126,12 +126,16 @@ def _ask(repository: Repository, version: TaggedVersion, context: CollectContext
         tag = answer.child_or_none("tag")
         if tag is None:
             raise NotFound("POST /graphql: the tag was not found")
-        lists = {name: answer.child(name) for name in Searches._fields}
+        line = answer.child("line")
+        is_all = (
+            line.child("pageInfo").flag_or_none("hasNextPage") is False
+        )  # then the other searches find nothing else
+        lists = {"line": line} if is_all else {name: answer.child(name) for name in Searches._fields}
         refs = {ref.text("name"): ref for list in lists.values() for ref in list.children("nodes")}
         if (ref := answer.child_or_none("adjacent")) is not None:
             refs[name] = ref
         found = {name: _found(list) for name, list in lists.items()}
-        return _Tags(_commit(tag, context), lists["line"].integer("totalCount"), refs, found)
+        return _Tags(_commit(tag, context), line.integer("totalCount"), refs, found)
 
     try:
         return context.try_read(ask)

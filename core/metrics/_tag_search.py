@@ -55,11 +55,11 @@ def searches(version: TaggedVersion) -> Searches:
 def is_proven(version: TaggedVersion, before: TaggedVersion | None, found: Mapping[str, Found]) -> bool:
     """Return whether `before` precedes the version, or nothing does if it is None; `found` is by field of Searches.
 
-    `before` is the highest lower version of all that were found.
+    `before` is the highest lower version of all that were found. If `line` is complete, the others may be absent.
     """
     if _has_all(version, found, "line"):
         return True
-    if before is None:
+    if before is None or found["line"].is_complete:
         return False
     is_adjacent = before.is_release and before.numbers == version.adjacent
     if is_adjacent or not _finds_parts(version, found):

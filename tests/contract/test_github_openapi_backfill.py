@@ -89,3 +89,29 @@ def test_every_list_of_repositories_is_one_of_github_s() -> None:
         ("GET /users/{username}/repos", 200),
         ("GET /user/repos", 200),
     ]
+
+
+def test_the_list_of_matching_tags_is_one_of_github_s() -> None:
+    state = GitHubState()
+    repository = state.repository("octo-org/hello-world")
+    for tag in ("v1.2.3", "v1.2.4", "pkg@1.0.0"):
+        add_tag(repository, tag, long_ago(1))
+    repository.history.tagged["v1.2.4"] = "2026-11-20T12:00:00Z"
+    fake = FakeGitHub(state)
+    session, adapter = pooled_session(), Recorder(fake)
+    session.mount("https://", adapter)
+    github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+    path = "/repos/octo-org/hello-world/git/matching-refs/tags"
+
+    listed = [[item["ref"] for item in github.page(f"{path}/{text}")[0]] for text in ("v1.", "pkg%401", "")]
+
+    assert listed == [
+        ["refs/tags/v1.2.3", "refs/tags/v1.2.4"],
+        ["refs/tags/pkg@1.0.0"],
+        ["refs/tags/pkg@1.0.0", "refs/tags/v1.2.3", "refs/tags/v1.2.4"],
+    ]
+    assert {tuple(seen.query) for seen in adapter.seen} == {
+        ("per_page",)
+    }  # undocumented and ignored: google/go-github#1567
+    adapter.seen = [seen._replace(query={}) for seen in adapter.seen]
+    assert {name for name, _ in adapter.checked()} == {"GET /repos/{owner}/{repo}/git/matching-refs/{ref}"}

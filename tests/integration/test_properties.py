@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.collect_metrics import collect_metrics
-from core.errors import MalformedPayload, PermanentError, Unauthorized
+from core.errors import MalformedPayload, NotAvailable, PermanentError, Unauthorized
 from core.events import Record, SignedTriggerEvent
 from core.handler import process
 from core.metric import Key
@@ -44,6 +44,9 @@ NASTY = st.sampled_from(
 NAMES = ANY_TEXT | st.lists(NASTY, max_size=5).map("".join) | st.from_regex(r"[A-Za-z0-9._-]{1,101}", fullmatch=True)
 CORE = st.from_regex(r"[v= ]{0,3}[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}", fullmatch=True)
 TAILS = st.from_regex(r"(-[0-9A-Za-z.-]{1,250})?(\+[0-9A-Za-z.-]{1,250})?", fullmatch=True)
+NO_GRAPHQL: dict[str, list[Any]] = {
+    f"query {name}": [NotAvailable("no GraphQL")] for name in ("NumberKinds", "PullRequestTimeline", "ReleaseTag")
+}
 TAGS = NAMES | st.builds("{}{}".format, CORE, TAILS)
 
 
@@ -87,7 +90,7 @@ def test_no_text_verifies_by_chance(body: bytes, signature: str) -> None:
 
 def collected(event: SignedTriggerEvent) -> tuple[Record, ...]:
     """Its records; none if it is malformed. Anything unexpected is an error."""
-    answers: dict[str, list[Any]] = {COMMITS: [[]], FILES: [[]], CONFIG: [None]}
+    answers: dict[str, list[Any]] = {COMMITS: [[]], FILES: [[]], CONFIG: [None]} | NO_GRAPHQL
     outcome = collect_metrics(event, processing(RecordingStore(), ScriptedGitHub(answers)))
     if outcome.failure is not None:
         assert type(outcome.failure) is PermanentError
@@ -188,7 +191,7 @@ def test_a_record_s_path_is_independent_of_delivery_and_arrival_time(
 def stored(events: list[SignedTriggerEvent], size: int) -> dict[str, Json]:
     """Every record in a fresh folder, after batches of that size, without what tells of its arrival."""
     with tempfile.TemporaryDirectory() as folder:
-        answers: dict[str, list[Any]] = {COMMITS: [[]], FILES: [[]], CONFIG: [None]}
+        answers: dict[str, list[Any]] = {COMMITS: [[]], FILES: [[]], CONFIG: [None]} | NO_GRAPHQL
         services = processing(DirectoryStore(folder), ScriptedGitHub(answers))
         for start in range(0, len(events), size):
             process(events[start : start + size], services)

@@ -23,6 +23,7 @@ from core.message import encode
 from core.secrets_cache import SecretsCache
 from core.stores.directory import DirectoryStore
 from core.webhook import sign
+from fakes.github.server import FakeGitHub
 from fakes.github.transport import serve
 from runtimes.local import server, wiring
 from runtimes.local.health import Health
@@ -62,6 +63,15 @@ def a_teams_life() -> list[Sent]:
         ]
         sent += [Sent(event, payload, f"{event}-{number}") for event, payload in events]
     return sent
+
+
+def a_github_with_tags() -> FakeGitHub:
+    """A GitHub that also has the tags of the events."""
+    github = a_github()
+    tags = github.state.repository("octo-org/hello-world").history.tags
+    for number in range(1, FACTS + 1):
+        tags[f"v1.{number}.0"] = tags["v1.2.3"] | {"sha": f"{number:040x}"}
+    return github
 
 
 def in_a_quiet_run(life: list[Sent], folder: Path, api: str) -> dict[str, dict[str, Any]]:
@@ -131,7 +141,7 @@ def test_every_accepted_event_is_stored_exactly_once(seed: int, emulator: wiring
     copies = [delivery for delivery in life for _ in range(chance.randint(1, 3))]
     chance.shuffle(copies)
     environment = f"x{chance.randrange(16**8):08x}"
-    with serve(a_github()) as api:
+    with serve(a_github_with_tags()) as api:
         expected = in_a_quiet_run(life, tmp_path / "quiet", api)
         killed_at = []
         with running_webhook(emulator, environment) as url, ThreadPoolExecutor(SENDERS) as senders:

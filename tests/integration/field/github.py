@@ -1,5 +1,7 @@
 """A GitHub that knows the pull requests and the deployment of the payloads from the field."""
 
+from hashlib import sha256
+
 from core.github.api import pooled_session
 from core.github.reader import GitHubClient
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
@@ -7,6 +9,7 @@ from fakes.github.server import FakeGitHub
 from fakes.github.state import Commit, Deployment, File, GitHubState, PullRequest
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import NOW
+from tests.integration.field.cases import CASES
 from tests.memory_adapters import MemorySecrets
 
 
@@ -20,6 +23,10 @@ def field_github() -> FakeGitHub:
     ferry.pulls[322] = PullRequest(many, [File(f"src/{number}.py") for number in range(4000)])
     ferry.pulls[323] = PullRequest(two, [])
     ferry.deployments += [Deployment(70001, "only for its statuses", NOW)]
+    for case in CASES:
+        if case.event == "create" and case.records:
+            name, commit = case.payload["ref"], sha256(case.payload["ref"].encode()).hexdigest()[:40]
+            ferry.history.tags[name] = {"sha": commit, "commit": {"committer": {"date": "2026-11-20T12:00:00Z"}}}
     ferry.put("README.md", b"", "b" * 40)
     return FakeGitHub(state)
 
