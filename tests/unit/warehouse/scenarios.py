@@ -358,6 +358,14 @@ def job(  # noqa: PLR0913 (each is set by some test)
         run_id=run,
         name=name,
         is_copy=copy,
+        labels=None,
+        runner_group_id=None,
+        runner_kind=None,
+        run_event=None,
+        workflow_path=None,
+        environment=None,
+        deployment_id=None,
+        approval_wait=None,
     )
     return RecordSpec("workflow-job", f"{id}-{attempt}", output, **record)
 
