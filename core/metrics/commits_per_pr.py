@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.errors import NotAvailable
-from core.events import Repository, SignedTriggerEvent, repository_of
+from core.events import BACKFILL, Repository, SignedTriggerEvent, repository_of
 from core.metric import CollectContext, Metric
 from core.metrics._commit_facts import commit_facts
 from core.metrics._commit_time import commit_time
@@ -72,16 +72,21 @@ class Output(NamedTuple):
 
 
 def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
-    """Read the payload, and every page of the pull request's commits."""
+    """Read the payload, and every page of the pull request's commits.
+
+    A backfill asks what the numbers are for all its records together (core/backfill/number_cache.py), so here they are null.
+    """
     pull_request = event.fields("pull_request")
     path, repository = f"{pull_request_path(event)}/commits", repository_of(event)
     listed = context.try_read(lambda: _list_commits(context, path, repository))
+    if listed is not None and event.collected_by != BACKFILL:
+        listed = _with_kinds(listed, repository, context)
     return Output(
         pr_id=pull_request.integer("id"),
         head_sha=head_sha(pull_request),
         additions=pull_request.integer_or_none("additions"),
         deletions=pull_request.integer_or_none("deletions"),
-        commits=None if listed is None else _commits(_with_kinds(listed, repository, context), pull_request, context),
+        commits=None if listed is None else _commits(listed, pull_request, context),
     )
 
 

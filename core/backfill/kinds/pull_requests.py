@@ -10,8 +10,7 @@ from core.events import SignedTriggerEvent
 from core.payload import Json
 
 _OF_CLOSED, _OF_MERGED = 1, 4
-"""Requests: the pull request; and, if merged, its timeline, commits and files. The kinds of the numbers in first lines take one
-more, where there are any."""
+"""Requests: the pull request; and, if merged, its timeline, commits and files."""
 
 
 def units(context: BackfillContext) -> Iterator[Unit]:

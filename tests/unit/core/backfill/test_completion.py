@@ -133,6 +133,8 @@ def test_a_record_of_a_later_schema_is_not_changed(harness: Harness) -> None:
 def test_a_thousand_facts_are_completed_within_the_estimate(harness: Harness) -> None:
     for n in range(1, 91):
         add_pull(harness.repository, n, long_ago(6) + n * HOUR)
+        commits = harness.repository.pulls[n].commits
+        harness.repository.pulls[n].commits = [commit._replace(message=f"Change (#{n})") for commit in commits]
     for n in range(1, 201):
         add_run(harness.repository, 1000 + n, long_ago(6) + n * 60_000)
     for n in range(1, 101):
@@ -151,3 +153,10 @@ def test_a_thousand_facts_are_completed_within_the_estimate(harness: Harness) ->
     assert estimate * 0.9 <= result.calls <= estimate * 1.1
     metrics = Counter(record["metric_signature"] for record in older.values())
     assert set(metrics) >= COMPLETED
+    kinds = Counter(
+        stamp["number_kind"]
+        for record in harness.records().values()
+        if record["metric_signature"] == "commits-per-pr"
+        for stamp in record["output"]["commits"]["commit_timestamps"]
+    )
+    assert kinds == {"pull_request": 180}

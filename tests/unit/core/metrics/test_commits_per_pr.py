@@ -313,9 +313,16 @@ def test_beyond_100_numbers_the_kinds_are_unknown() -> None:
 def test_kinds_that_github_cannot_say_are_null_with_an_anomaly(answer: Any) -> None:
     github = FakeGitHub({PATH: titled("Greet (#3)")}, queries={"NumberKinds": answer})
 
-    found = recorded_kinds(github, collected_by="backfill")
+    found = recorded_kinds(github, collected_by="recovery", failed_reads=2)
 
     assert found == ([(3, None)], ["number_kinds_not_available"])
+
+
+def test_a_backfill_asks_for_the_numbers_of_all_records_together() -> None:
+    github = listing(*titled("Greet (#3)"))
+
+    assert recorded_kinds(github, collected_by="backfill") == ([(3, None)], [])
+    assert github.asked == [(PATH, {})]
 
 
 def test_kinds_that_cannot_be_read_now_are_retried() -> None:
