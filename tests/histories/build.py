@@ -240,7 +240,9 @@ def release(tag: str, when: int, sha: str | None = None, **options: Any) -> Reco
     return record("release-versions", tag, output, also=also, created_at=when, **options)
 
 
-def comparison(base: str, head: str, state: str, *commits: dict[str, Any]) -> Record:
+def comparison(base: str, head: str, state: str, *commits: dict[str, Any], repo: str = SHOP) -> Record:
     """Return a recorded comparison of two commits."""
     changes = {"commits": list(commits), "truncated": False}
-    return record("comparison", f"{base}-{head}", {"base": base, "head": head, "status": state, "changes": changes})
+    return record(
+        "comparison", f"{base}-{head}", {"base": base, "head": head, "status": state, "changes": changes}, repo=repo
+    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tests.histories.build import comparison as build_comparison
 from tests.histories.build import job, run, status
 from tests.histories.extend import Record
 from tests.histories.git import MINUTE, Git, Written
@@ -84,6 +85,10 @@ class Deployer:
                 options["previous"] = {"id": before.id, "sha": before.commit.sha, "created_at": before.created}
                 options["behind"] = comparison == "behind"
                 options["unread"] = chance.random() < 0.03
+                if options["unread"] and schema == 2 and chance.random() < 0.5:
+                    compared = build_comparison(before.commit.sha, commit.sha, comparison, *commits, repo=self.git.name)
+                    known = {entry["id"] for entry in self.records}
+                    self.records += [] if compared["id"] in known else [compared]
                 options["truncated"] = bool(commits) and chance.random() < 0.02
             self.there.setdefault(environment, []).append(Deployed(id, commit, facts["begin"], now))
         if schema == 2 and not options.get("unread"):

@@ -21,6 +21,9 @@ def team_settings(chance: random.Random, seed: int, kind: str) -> dict[str, Any]
             f"api-{seed}": {"repositories": [repository], "incidents": f"octo-{seed}/incidents"},
             f"web-{seed}": {"repositories": [f"octo-{seed}/cart"], "incidents": f"octo-{seed}/incidents"},
         }
+    elif choice < 0.47 and kind == "statuses":
+        code = {"repositories": [repository], "branch": "main"}
+        document["services"] = {f"api-{seed}": {"repositories": [repository], "code": code}}
     return document
 
 

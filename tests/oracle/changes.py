@@ -164,13 +164,43 @@ def _name(change: Change) -> object:
 def arrive(history: History, repository: Repository) -> None:
     """Set the changes of each success."""
     arrivals = Arrivals()
+    hidden = Hidden()
     for attempt in history.successes:
         attempt.changes = arrivals.add(list(expand(attempt, repository)))
+        hidden.add(attempt)
         for change in attempt.changes:
             if attempt.counts is None:
                 change.certainty, change.reason = UNKNOWN, "whether the deployment counts is not known"
             elif change.commit.authored is None and change.certainty != UNKNOWN:
                 change.certainty, change.reason = UNKNOWN, "its time is not known"
+            elif hidden.may_have(change):
+                change.certainty, change.reason = UNKNOWN, "it may have arrived before"
+
+
+class Hidden:
+    """Deployments of which it is not known what they brought, and that a rollback went back past.
+
+    What is listed again after such a rollback may have arrived with them first.
+    """
+
+    def __init__(self) -> None:
+        self._missing: list[tuple[Attempt, set[str | None]]] = []
+        """Each with the commits that were deployed since."""
+        self._until: int | None = None
+
+    def add(self, attempt: Attempt) -> None:
+        """Take the next success."""
+        if attempt.is_rollback is not False:
+            passed = [missing.end for missing, since in self._missing if attempt.sha not in since]
+            self._until = max([*passed, *([self._until] if self._until is not None else [])], default=None)
+        if attempt.missing and attempt.is_rollback is not True:
+            self._missing.append((attempt, set()))
+        for _, since in self._missing:
+            since.add(attempt.sha)
+
+    def may_have(self, change: Change) -> bool:
+        """Return whether a change may have arrived with one of them."""
+        return self._until is not None and (change.commit.authored or 0) <= self._until
 
 
 def certainty_of(changes: list[Change]) -> str:

@@ -48,10 +48,14 @@ def _taken_out(history: History, attempt: Attempt, already: set[Attempt]) -> lis
     return found
 
 
+def _is_certain(attempt: Attempt) -> bool:
+    return attempt.counts is True and attempt.is_rollback is not None
+
+
 def _link(service: Service, attempt: Attempt, found: list[Attempt]) -> None:
     """ "The first failed (inferred; known if it is the only one), the others are unknown." """
     first = found[0] if found else None
-    is_certain = attempt.counts is True and all(other.counts is True for other in found)
+    is_certain = attempt.counts is True and all(_is_certain(other) for other in found)
     remediation = Remediation("rollback", attempt, None, target=first, certainty=KNOWN if is_certain else UNKNOWN)
     service.remediations.append(remediation)
     for other in found:

@@ -307,3 +307,16 @@ def test_unknown_changes_leave_what_they_replaced_unknown() -> None:
     assert unknown(RATE, *records) == {"3"}
     assert unknown(REWORK, *records) == {"4"}
     assert values(LEAD, *records)["of 4"] is None
+
+
+def test_a_release_takes_out_the_one_before_in_its_line_not_in_time() -> None:
+    def after(tag: str, sha: str, day: int) -> dict[str, object]:
+        return {"tag": tag, "sha": sha, "committed_at": at(day)}
+
+    records = [
+        release("v1.9.4", at(2), "a"),
+        release("v2.0.0", at(3), "b", previous=after("v1.9.4", "a", 2)),
+        release("v1.9.5", at(4), "c", previous=after("v1.9.4", "a", 2)),
+        release("v2.0.1", at(5), "a2", previous=after("v2.0.0", "b", 3), behind=True),
+    ]
+    assert failed(*records, services=RELEASES) == {"v2.0.0"}

@@ -215,3 +215,24 @@ def test_the_first_merge_brings_its_own_pull_request() -> None:
     services = {"deployments": "merges", "branch": "main"}
     records = pull(7, at(2, "11:00"), "s7", own(at(2, "10:00"), "c7"))
     assert values(LEAD, *records, services=services) == {f"1007-{at(2, '11:00')}#1": 1}
+
+
+def test_what_the_first_deployment_may_have_brought_is_unknown() -> None:
+    # 2 goes back to before the first one, whose commit comes again with 3.
+    records = [
+        FIRST,
+        status(2, at(3, "10:00"), "old", behind=True),
+        status(3, at(3, "12:00"), "c", commit("a", at(2, "08:00")), commit("c", at(3, "11:00"))),
+    ]
+    assert values(LEAD, *records) == {"of 1": None, "a": None, "c": 1}
+
+
+def test_what_comes_again_after_a_rollback_came_the_first_time() -> None:
+    # An older branch arrives after a rollback to the first commit: it was not in that.
+    older = commit("branch", at(1, "08:00"))
+    records = [
+        *BASE,
+        status(3, at(3, "11:00"), "a", behind=True),
+        status(4, at(3, "12:00"), "m", commit("b", at(3, "09:00")), older),
+    ]
+    assert values(LEAD, *records) == {"of 1": None, "b": 1, "branch": 52}

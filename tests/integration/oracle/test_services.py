@@ -205,3 +205,9 @@ def test_a_record_is_read_once_and_the_better_one_wins() -> None:
     old = {**status(2, at(3, "10:00"), "x", schema=1), "created_at": at(29)}
     found = items(LEAD, *BASE, again, partial, old)
     assert found["b"].value == HOUR
+
+
+def test_the_first_service_that_lists_a_repository_has_it() -> None:
+    services = {"services": {"one": {"repositories": ["octo-org/*"]}, "two": {"repositories": [SHOP]}}}
+    assert values(FREQUENCY, *BASE, services=services, service="one") == {"1": 1, "2": 1}
+    assert values(FREQUENCY, *BASE, services=services, service="two") == {}
