@@ -53,7 +53,9 @@ def run() -> list[Result]:
             "both": sum(usual),
             "deployment_status, none succeeded": unknown.deployment_status,
         }
+        counts["deployment_status without a job"] = measure_status_without_job(size)
         results += [Result(f"{size:,} before it: {name}", value, "", MOST_REQUESTS) for name, value in counts.items()]
+    results.append(Result("job of an environment", measure_job_of_environment(), "", 1))
     return results + [
         Result(f"merged pull request: {commits} commits{name}", measure_pull_request(commits, message), "", most)
         for commits, message, name, most in PULL_REQUESTS
@@ -69,6 +71,29 @@ def measure(size: int, state: str) -> Requests:
         payload["deployment"]["sha"] = sha
         counts.append(_requests(fake, services, name, payload, records=1))
     return Requests(*counts)
+
+
+def measure_status_without_job(size: int) -> int:
+    """Return the requests for a success that no job of GitHub Actions set, after `size` deployments that succeeded."""
+    fake, sha = _github(size, "success")
+    payload = webhook("deployment_status") | {"check_run": None, "workflow_run": None}
+    payload["deployment"]["sha"] = sha
+    _add_own_statuses(fake, payload["deployment"]["id"])
+    return _requests(fake, _services(fake), "deployment_status", payload, records=1)
+
+
+def measure_job_of_environment() -> int:
+    """Return the requests for a job whose deployment has statuses."""
+    fake, payload = FakeGitHub(), webhook("workflow_job")
+    payload["deployment"] = webhook("deployment")["deployment"]
+    _add_own_statuses(fake, payload["deployment"]["id"])
+    return _requests(fake, _services(fake), "workflow_job", payload, records=2)
+
+
+def _add_own_statuses(fake: FakeGitHub, id: int) -> None:
+    """Give a deployment statuses; its environment is another one, so that no search finds it."""
+    statuses = (DeploymentStatus(1, "waiting", 0), DeploymentStatus(2, "queued", 1))
+    fake.state.repository("octo-org/hello-world").deployments.append(Deployment(id, "other", 0, statuses=statuses))
 
 
 def measure_pull_request(commits: int, message: str) -> int:

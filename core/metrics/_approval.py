@@ -2,7 +2,8 @@
 
 Such a rule is an approval, a wait timer or one of an App; GitHub's statuses do not tell which. A status `waiting` begins a
 wait and the next status ends it: `queued` after an approval, `failure` after a rejection. That is how GitHub behaves by its
-example payloads and https://github.com/runs-on/runs-on/issues/386, and was not checked on GitHub itself.
+example payloads and https://github.com/runs-on/runs-on/issues/386, and was not checked on GitHub itself: its description of
+the list does not name the state `waiting`, which its webhooks have.
 https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments
 """
 

@@ -157,11 +157,28 @@ def test_the_other_metrics_read_nothing() -> None:
         ("github::workflow_job", "workflow_job"),
         ("github::pull_request", "pull_request_closed"),
         ("github::pull_request_review", "pull_request_review"),
-        ("github::deployment_status", "deployment_status_failure"),
     ):
         collected = collect_metrics(signed(signature, webhook(name)), processing(None, github))
         assert collected.records
+    failure = webhook("deployment_status", deployment_status__state="failure")
+    assert collect_metrics(signed("github::deployment_status", failure), processing(None, github)).records
     assert adapter.seen == []
+
+
+@pytest.mark.npm
+@pytest.mark.usefixtures("npm")
+@pytest.mark.parametrize("name", ["deployment_status_failure", "workflow_job"])
+def test_the_statuses_of_a_deployment_are_read_as_github_says(name: str) -> None:
+    fake, this = a_github(), webhook("deployment")["deployment"]["id"]
+    statuses = (DeploymentStatus(1, "queued", NOW), DeploymentStatus(2, "in_progress", NOW + 1000))
+    fake.state.repository("octo-org/hello-world").deployments.append(Deployment(this, "e", NOW, statuses=statuses))
+    github, adapter = reader(fake)
+    signature = "github::workflow_job" if name == "workflow_job" else "github::deployment_status"
+    payload = webhook(name, deployment__id=this) if name != "workflow_job" else webhook(name, deployment={"id": this})
+    collected = collect_metrics(signed(signature, payload), processing(None, github))
+    assert collected.records
+    assert collected.failure is None
+    assert checked(adapter) == [f"{REPO}/deployments/{this}/statuses"]
 
 
 # every answer

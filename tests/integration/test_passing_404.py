@@ -25,6 +25,8 @@ HOUR = 3_600_000
 MERGED = "pull_request_merged"
 EVENTS = {MERGED: "github::pull_request", "deployment": "github::deployment"}
 EVENTS |= {"deployment_status": "github::deployment_status", "tooling_usage": "deven::tooling-usage"}
+EVENTS |= {"deployment_status_failure": "github::deployment_status", "workflow_job": "github::workflow_job"}
+THIS = webhook("deployment_status_failure")["deployment"]["id"]
 
 
 class Worker:
@@ -42,7 +44,9 @@ class Worker:
 
     def run(self, name: str) -> dict[str, Any]:
         """Process one event; return the records by metric."""
-        changes = {"deployment__sha": self.shas[-1]} if name.startswith("deployment") else {}
+        changes: dict[str, Any] = {"deployment__sha": self.shas[-1]} if name.startswith("deployment") else {}
+        if name == "workflow_job":
+            changes = {"deployment": {"id": THIS, "environment": "production"}}
         event = signed(EVENTS[name], webhook(name, **changes), received_at=NOW)
         self.queue.send(message.encode(event))
         for _ in range(10_000):
@@ -70,7 +74,8 @@ def github() -> tuple[FakeGitHub, list[str]]:
     repository.git = git
     before = NOW - 100 * 24 * HOUR
     repository.deployments[:] = [
-        Deployment(1, "production", before, shas[0], statuses=(DeploymentStatus(1, "success", before),))
+        Deployment(1, "production", before, shas[0], statuses=(DeploymentStatus(1, "success", before),)),
+        Deployment(THIS, "elsewhere", before, shas[0], statuses=(DeploymentStatus(2, "in_progress", before),)),
     ]
     return fake, shas
 
@@ -83,6 +88,8 @@ READS = [
     ("deployment_status", r"/deployments$", "deployment-status"),
     ("deployment_status", r"/deployments/1/statuses$", "deployment-status"),
     ("deployment_status", r"/compare/", "deployment-status"),
+    ("deployment_status_failure", rf"/deployments/{THIS}/statuses$", "deployment-status"),
+    ("workflow_job", rf"/deployments/{THIS}/statuses$", "workflow-job"),
     ("tooling_usage", r"/contents/deven", "tooling-usage"),
 ]
 
@@ -98,7 +105,8 @@ def test_a_404_that_passes_changes_no_record(tmp_path: Path, name: str, path: st
 
 
 @pytest.mark.parametrize(
-    ("name", "path", "metric"), [read for read in READS if "pulls" in read[1] or "deployments" in read[1]]
+    ("name", "path", "metric"),
+    [read for read in READS if "pulls" in read[1] or ("deployments" in read[1] and f"{THIS}" not in read[1])],
 )
 def test_a_404_that_lasts_is_dead_lettered_and_stores_no_nulls(
     tmp_path: Path, name: str, path: str, metric: str
@@ -154,3 +162,13 @@ def test_a_server_without_graphql_costs_only_its_fields(tmp_path: Path) -> None:
     assert (found[metric]["status"], found[metric]["anomalies"]) == ("success", ["timeline_not_available"])
     assert found["commits-per-pr"]["output"] == expected["commits-per-pr"]["output"]
     assert old.queue.dead == []
+
+
+@pytest.mark.parametrize(("name", "path", "metric"), [read for read in READS if f"{THIS}" in read[1]])
+def test_statuses_that_stay_missing_cost_only_what_they_say(tmp_path: Path, name: str, path: str, metric: str) -> None:
+    worker = Worker(tmp_path)
+    worker.fake.miss(path, 100)
+    record = worker.run(name)[metric]
+    unknown = [record["output"].get(field) for field in ("in_progress_at", "approval_wait")]
+    assert (record["status"], record["anomalies"], unknown) == ("success", ["no_statuses"], [None, None])
+    assert worker.queue.dead == []
