@@ -48,6 +48,7 @@ def reader(fake: FakeGitHub, token: str = TOKEN) -> tuple[GitHubClient, Recorder
 
 READING = {
     "github::pull_request": ("pull_request_merged", [GRAPHQL, "/pulls/2/commits", "/pulls/2/files"], 3),
+    "github::create": ("create_tag", [GRAPHQL], 1),
     "github::deployment": ("deployment", ["/deployments", "/contents/package.json"], 1),
     "deven::tooling-usage": ("tooling_usage", ["/contents/deven-skeleton-install.config.json"], 1),
 }
@@ -152,7 +153,6 @@ def test_the_other_metrics_read_nothing() -> None:
     github, adapter = reader(a_github())
     for signature, name in (
         ("github::check_suite", "check_suite"),
-        ("github::create", "create_tag"),
         ("github::issues", "issues"),
         ("github::workflow_job", "workflow_job"),
         ("github::pull_request", "pull_request_closed"),
