@@ -172,7 +172,7 @@ def _add_lead_times(result: Measures, service: Service) -> None:
         environment = history.own[0].environment
         items = lead_time.lead_times(history)
         result["change_lead_time"] |= {(service.name, environment, key): value for key, value in items.items()}
-        rows.append((environment, items, {f"of {attempt.item}": attempt for attempt in history.successes}))
+        rows.append((history, items))
         for stage, values in lead_time.stages(history).items():
             name = f"pull_request_lead_time_{stage}" if stage else "pull_request_lead_time"
             result[name] |= {(service.name, environment, key): value for key, value in values.items()}

@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from tests.oracle.history import FIRST, History
 from tests.oracle.items import ORDER, Item, item, unknown, worst
-from tests.oracle.model import Attempt
+from tests.oracle.model import Attempt, Change
 from tests.oracle.service import Service
 
 Group = list[Attempt]
+ELSEWHERE = "whether it reached another environment is not known"
 
 
 def groups(attempts: list[Attempt]) -> list[Group]:
@@ -63,23 +65,46 @@ def recovered(
     return result
 
 
-def lead_times(
-    service: Service, by_environment: list[tuple[str, dict[str, Item], dict[str, Attempt]]]
-) -> dict[str, dict[str, Item]]:
+def lead_times(service: Service, by_history: list[tuple[History, dict[str, Item]]]) -> dict[str, dict[str, Item]]:
     """Return the service's lead times, "to the first and to the last of the environments reached so far".
 
     What is not known of a deployment is one item of the service's deployment.
     """
     names = {attempt: group[0].item for group in groups(service.attempts) for attempt in group}
     found: dict[str, list[Item]] = defaultdict(list)
-    for _, items, deployments in by_environment:
+    arrivals: dict[str, list[tuple[History, Change, int]]] = defaultdict(list)
+    for history, items in by_history:
+        of = {f"of {attempt.item}": f"of {names[attempt]}" for attempt in history.successes}
         for name, answer in items.items():
-            found[f"of {names[deployments[name]]}" if name in deployments else name].append(answer)
+            found[of.get(name, name)].append(answer)
+        for attempt in history.successes:
+            for change in attempt.changes:
+                arrivals[change.item].append((history, change, attempt.end))
     first, last = {}, {}
     for name, answers in found.items():
         values = [answer for answer in answers if answer.value is not None]
         open_one = next((answer for answer in answers if answer.value is None), None)
         ordered = sorted(values, key=lambda answer: answer.value or 0)
-        first[name] = open_one or ordered[0]
-        last[name] = open_one or ordered[-1]
+        may_be_earlier, may_be_later = _may_have_reached([history for history, _ in by_history], arrivals[name])
+        first[name] = open_one or (unknown(ELSEWHERE) if may_be_earlier else ordered[0])
+        last[name] = open_one or (unknown(ELSEWHERE) if may_be_later else ordered[-1])
     return {"change_lead_time": first, "change_lead_time_last": last}
+
+
+def _may_have_reached(histories: list[History], arrivals: list[tuple[History, Change, int]]) -> tuple[bool, bool]:
+    """Return whether a change may have reached another environment before its first arrival, and whether at all: with a
+    deployment whose changes are not known.
+    """
+    if not arrivals:
+        return False, False
+    reached = [history for history, _, _ in arrivals]
+    repository = reached[0].everything[0].repository
+    written = min(change.commit.authored or 0 for _, change, _ in arrivals)
+    ends = [
+        attempt.end
+        for history in histories
+        if history not in reached and history.everything[0].repository == repository
+        for attempt in history.successes
+        if attempt.missing not in ("", FIRST) and attempt.end >= written
+    ]
+    return any(end < min(end for _, _, end in arrivals) for end in ends), bool(ends)

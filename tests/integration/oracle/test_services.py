@@ -211,3 +211,14 @@ def test_the_first_service_that_lists_a_repository_has_it() -> None:
     services = {"services": {"one": {"repositories": ["octo-org/*"]}, "two": {"repositories": [SHOP]}}}
     assert values(FREQUENCY, *BASE, services=services, service="one") == {"1": 1, "2": 1}
     assert values(FREQUENCY, *BASE, services=services, service="two") == {}
+
+
+def test_a_change_may_have_reached_an_environment_of_unknown_changes() -> None:
+    records = [
+        status(1, at(2, "09:00"), "a", first=True, env="prod-us"),
+        status(2, at(2, "09:00"), "a", first=True, env="prod-eu"),
+        status(3, at(3, "10:00"), "b", commit("b", at(3, "09:00")), env="prod-us"),
+        status(4, at(3, "12:00"), "b", unread=True, env="prod-eu"),
+    ]
+    assert whole(LEAD, records) == {"of 1": None, "of 3": None, "b": HOUR}
+    assert whole("change_lead_time_last", records) == {"of 1": None, "of 3": None, "b": None}
