@@ -1,7 +1,7 @@
 """Insert canonical records without validation: nearly all records take this path.
 
 A record is canonical if it is parsed with the type of its metric, serialized to the same text again, and all its numbers
-are in range: then every field is valid. Other records go to warehouse/ingest/validation.py, which finds their problems.
+are in range: then every field is valid. One of schema 1 is canonical without the fields that came later. Other records go to warehouse/ingest/validation.py, which finds their problems.
 """
 
 import json
@@ -9,6 +9,7 @@ from functools import cache
 
 from duckdb import DuckDBPyConnection
 
+from core.backfill.new_fields import NEW_FIELDS
 from core.events import READABLE_SCHEMAS, EnhancedTriggerEvent
 from warehouse.ingest import unresolved
 from warehouse.ingest.chunks import contents_table
@@ -51,9 +52,8 @@ def _insert(connection: DuckDBPyConnection, table: Table, texts: dict[str, str],
 @cache
 def _rows_sql(table: Table) -> str:
     """Return the query of all rows, canonical or not; its parameters are the source and the latest allowed time."""
-    record = json_type_of("", EnhancedTriggerEvent).fields
-    structure = {name: (table.output if name == "output" else shape).duckdb_structure for name, shape in record}
-    records = f"SELECT path, content, TRY(from_json(content, '{json.dumps(structure)}')) AS record FROM contents"
+    structure = _structure(table.output)
+    records = f"SELECT path, content, TRY(from_json(content, '{structure}')) AS record FROM contents"
     checked = (
         f"SELECT *, coalesce({_is_canonical(table)}, FALSE) AS is_canonical FROM (SELECT record.*, * FROM ({records}))"
     )
@@ -65,7 +65,7 @@ def _is_canonical(table: Table) -> str:
     begins = f"concat(owner, '/', repo, '/{table.metric.name}/')"
     return " AND ".join(
         (
-            "concat(to_json(record), chr(10)) = content",
+            f"concat({_text(table)}, chr(10)) = content",
             f"metric_signature = '{table.metric.name}'",
             "status IN ('success', 'networkError')",
             f"schema IN {READABLE_SCHEMAS}",
@@ -76,6 +76,21 @@ def _is_canonical(table: Table) -> str:
             *(_in_range(field.shape, f"output.{quote_identifier(field.name)}", "$2") for field in table.fields),
         )
     )
+
+
+def _text(table: Table) -> str:
+    """Return the SQL of the text of a canonical record: one of schema 1 has no later fields, not even as null."""
+    later = NEW_FIELDS.get(table.metric.name)
+    if later is None:
+        return "to_json(record)"
+    older = _structure(table.output.without(later.names()))
+    return f"CASE WHEN record.schema = 1 THEN to_json(TRY(from_json(content, '{older}'))) ELSE to_json(record) END"
+
+
+def _structure(output: JsonType) -> str:
+    """Return the structure of a record for from_json, as JSON."""
+    record = json_type_of("", EnhancedTriggerEvent).fields
+    return json.dumps({name: (output if name == "output" else shape).duckdb_structure for name, shape in record})
 
 
 def _in_range(shape: JsonType, value: str, latest: str, depth: int = 0) -> str:

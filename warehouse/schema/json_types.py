@@ -3,6 +3,7 @@
 Times (UNIX ms in a record) are TIMESTAMP, in UTC; durations are BIGINT, in ms; objects are STRUCT, lists are LIST.
 """
 
+from collections.abc import Collection
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -48,6 +49,14 @@ class JsonType(NamedTuple):
         if self.fields:
             return {name: shape.duckdb_structure for name, shape in self.fields}
         return BIGINT if self.scalar == TIMESTAMP else self.scalar
+
+    def without(self, paths: Collection[str], path: str = "") -> "JsonType":
+        """Return the type without the fields at these paths, such as `changes.commits[].sha`."""
+        if self.item:
+            return self._replace(item=self.item.without(paths, f"{path}[]"))
+        named = ((name, f"{path}.{name}" if path else name, shape) for name, shape in self.fields)
+        kept = tuple((name, shape.without(paths, inner)) for name, inner, shape in named if inner not in paths)
+        return self._replace(fields=kept)
 
     @property
     def has_time(self) -> bool:

@@ -5,7 +5,7 @@ import pytest
 
 from core.metric import NO_DAY, Key, Metric
 from core.metrics import all_metrics
-from warehouse.schema.json_types import json_type_of
+from warehouse.schema.json_types import JsonType, json_type_of
 from warehouse.schema.metric_tables import COMMON, metric_table, tables
 
 
@@ -109,3 +109,14 @@ def test_a_table_can_be_created_with_any_field_names() -> None:
 def test_a_tag_is_unique_within_its_repository_and_an_id_everywhere() -> None:
     assert tables()["release-versions"].key == ("host", "repository_key", "identity")
     assert tables()["review"].key == ("host", "identity")
+
+
+def test_a_type_without_fields_keeps_the_others_at_every_depth() -> None:
+    item = JsonType(fields=(("sha", JsonType("VARCHAR")), ("kind", JsonType("VARCHAR"))))
+    changes = JsonType(fields=(("commits", JsonType(item=item)), ("cut", JsonType("BOOLEAN"))))
+    shape = JsonType(fields=(("id", JsonType("BIGINT")), ("kind", JsonType("VARCHAR")), ("changes", changes)))
+    assert shape.without(["kind", "changes.commits[].kind"]).duckdb_structure == {
+        "id": "BIGINT",
+        "changes": {"commits": [{"sha": "VARCHAR"}], "cut": "BOOLEAN"},
+    }
+    assert shape.without([]) == shape
