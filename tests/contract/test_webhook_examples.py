@@ -63,7 +63,7 @@ class Boundless(GitHubState):
         repository = super().find(full_name, id) or self.repository(full_name or "o/r")
         repository.pulls = Boundlessly()
         repository.trees = AnyCommit()
-        repository.deployments = [Deployment(145988746, "only for its statuses", NOW)]
+        repository.deployments = [Deployment(id, "only for its statuses", NOW) for id in (145988746, 875096709)]
         repository.history.tags["v1.2.3"] = {
             "sha": "c" * 40,
             "node_id": "C",
@@ -320,6 +320,35 @@ def test_a_record_of_an_example_names_its_source(harness: Harness, varied: list[
         }
         assert (record["created_at"], record["github_host"], record["schema"]) == (NOW, "github.com", 2)
         assert record["id"] == f"{record['owner']}/{record['repo']}/{record['metric_signature']}/{Path(path).stem}"
+
+
+def test_an_example_of_actions_is_recorded_with_its_run_and_its_job(harness: Harness, varied: list[Example]) -> None:
+    for example in varied:
+        if example.event == "deployment_status" and example.payload.get("check_run"):
+            harness.send(example)
+    harness.work()
+    [output] = [record["output"] for record in harness.records().values()]
+    assert (output["check_run"], output["in_progress_at"]) == ({"id": 128620228, "name": "deploy"}, None)
+    run = {"id": 289782451, "name": None, "path": None, "event": "dynamic", "head_branch": "gh-pages", "run_attempt": 1}
+    assert (output["workflow_run"], output["creator_kind"]) == (run, "bot")
+    assert [output[name] for name in ("task", "production_environment", "transient_environment")] == [
+        "deploy",
+        False,
+        False,
+    ]
+
+
+def test_an_example_of_a_job_with_an_environment_names_its_deployment(
+    harness: Harness, examples: list[Example]
+) -> None:
+    [example] = [item for item in examples if item.event == "workflow_job" and item.payload.get("deployment")]
+    ended = {"status": "completed", "conclusion": "success", "completed_at": "2023-04-19T21:20:00Z"}
+    job = example.payload["workflow_job"] | ended
+    harness.send(example._replace(payload=example.payload | {"action": "completed", "workflow_job": job}))
+    harness.work()
+    output = next(item["output"] for path, item in harness.records().items() if "/workflow-job/" in path)
+    assert (output["environment"], output["deployment_id"], output["approval_wait"]) == ("Test", 875096709, 0)
+    assert (output["labels"], output["runner_kind"]) == (["self-hosted", "k8s"], "self-hosted")
 
 
 def test_some_of_the_metrics_have_examples_and_the_others_variants(
