@@ -22,7 +22,7 @@ def common() -> Iterator[Row]:
 
 def own() -> Iterator[tuple[str, str, list[Row]]]:
     """Yield name, purpose and columns of each table that does not belong to a metric."""
-    for table in (*SYSTEM_TABLES, catalog.TABLE):
+    for table in (*SYSTEM_TABLES, *catalog.TABLES):
         key = ", ".join(f"`{name}`" for name in table.key)
         yield table.name, f"{table.about} One row per {key}.", [_row(column) for column in table.columns]
 

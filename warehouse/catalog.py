@@ -1,11 +1,15 @@
-"""Build the table `catalog`: one row for each repository that has records, with its settings from services.toml."""
+"""Build the table `catalog`: one row for each repository that has records, with its settings from services.toml.
+
+The tables that depend on services.toml are built with it, because the views match no globs and patterns.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from warehouse import environments, python_tables
+from warehouse.environments import Repository
 from warehouse.schema.columns import BIGINT, VARCHAR, Column, SystemTable
 from warehouse.schema.metric_tables import tables
 from warehouse.services import Deployments, Rule, Services, assign
@@ -19,7 +23,7 @@ COLUMNS = (
     ),
     Column("team", VARCHAR, "The team of the service; null if it has none, or one too small to be shown."),
     Column("deployments", VARCHAR, "What counts as a deployment: `statuses`, `releases`, `merges` or `workflow`."),
-    Column("production", VARCHAR, "The regular expression of production environments."),
+    Column("production", VARCHAR, "The regular expression of production environments; null if not configured."),
     Column("branch", VARCHAR, "The deployed branch; null if not configured."),
     Column("workflow", VARCHAR, "The workflow that deploys; null if not configured."),
     Column("hotfix_hours", BIGINT, "Hours after a failure in which a deployment can be its hotfix."),
@@ -31,6 +35,8 @@ TABLE = SystemTable(
     COLUMNS,
     ("host", "repository_key"),
 )
+TABLES = (TABLE, environments.TABLE)
+"""The tables that `create` builds."""
 
 
 class Entry(NamedTuple):
@@ -42,7 +48,7 @@ class Entry(NamedTuple):
     service: str
     team: str | None
     deployments: str
-    production: str
+    production: str | None
     branch: str | None
     workflow: str | None
     hotfix_hours: int
@@ -50,17 +56,12 @@ class Entry(NamedTuple):
 
 
 def create(connection: DuckDBPyConnection, services: Services, *, temporary: bool = False) -> None:
-    """Create or replace the catalog, in the file or as a temporary table of this connection."""
-    entries = [entry(*repository, services) for repository in _repositories(connection)]
-    types = {VARCHAR: pa.string(), BIGINT: pa.int64()}
-    columns = {
-        column.name: pa.array([getattr(entry, column.name) for entry in entries], types[column.type])
-        for column in COLUMNS
-    }
-    connection.register("entries", pa.table(columns))
-    kind = "TEMP TABLE" if temporary else "TABLE"
-    connection.execute(f"CREATE OR REPLACE {kind} catalog AS SELECT * FROM entries ORDER BY host, name, repository_key")
-    connection.unregister("entries")
+    """Create or replace the catalog and the tables beside it, in the file or as temporary tables of this connection."""
+    found = [entry(*repository, services) for repository in _repositories(connection)]
+    repositories = [Repository(item.host, item.repository_key, item.name) for item in found]
+    python_tables.write(connection, TABLE, found, temporary=temporary)
+    rows = environments.rows(connection, repositories, services)
+    python_tables.write(connection, environments.TABLE, rows, temporary=temporary)
 
 
 def entries(connection: DuckDBPyConnection) -> Iterator[Entry]:

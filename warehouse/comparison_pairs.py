@@ -92,7 +92,7 @@ def needed(services: Services, name: str, deployments: Sequence[Deployment]) -> 
     if rule.table.kind != "statuses":
         return
     environments = [_environment(services, deployment) for deployment in deployments]
-    decided = production(environments, rule.production if "production" in rule.model_fields_set else None)
+    decided = production(environments, rule.production)
     parts: dict[tuple[str, str], list[Deployment]] = defaultdict(list)
     for deployment, environment in zip(deployments, environments, strict=True):
         counts = not any(_is_excluded(deployment, entry) for entry in rule.table.exclude)

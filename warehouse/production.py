@@ -1,7 +1,4 @@
-"""Decide which environments are production: by GitHub's flags, else by the name.
-
-The views do not use this yet: they match `production` of services.toml, whose default is another expression.
-"""
+"""Decide which environments are production: by `production` of services.toml, else by GitHub's flags, else by the name."""
 
 import re
 from collections.abc import Iterable

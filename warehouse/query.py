@@ -24,7 +24,7 @@ def run_query(connection: DuckDBPyConnection, query: str) -> Iterator[tuple[list
     first. Raises NotBuiltError if that is not possible.
     """
     try:
-        if not (views.names() | {catalog.TABLE.name}).isdisjoint(re.findall(r"\w+", query.lower())):
+        if not (views.names() | {table.name for table in catalog.TABLES}).isdisjoint(re.findall(r"\w+", query.lower())):
             views.ensure_readable(connection)
         result = connection.execute(query)
         yield [column[0] for column in result.description or ()], iter(result.fetchone, None)

@@ -97,6 +97,5 @@ def ordered_files(root: Traversable = ROOT) -> tuple[SqlFile, ...]:
 
 def _known_tables() -> frozenset[str]:
     """Return the tables that no SQL file creates."""
-    return frozenset(
-        {catalog.TABLE.name, *(table.name for table in SYSTEM_TABLES), *(table.name for table in tables().values())}
-    )
+    system = (*catalog.TABLES, *SYSTEM_TABLES)
+    return frozenset({*(table.name for table in system), *(table.name for table in tables().values())})

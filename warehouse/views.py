@@ -72,12 +72,12 @@ def materialize(connection: DuckDBPyConnection) -> None:
 
 def drop_materialized(connection: DuckDBPyConnection) -> None:
     """Drop the temporary tables and views of this connection."""
-    tables = model_names() | {catalog.TABLE.name}
+    tables = model_names() | {table.name for table in catalog.TABLES}
     temporary = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE temporary UNION ALL "
         "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
     ).fetchall()
-    for name in sorted({name for (name,) in temporary} & (names() | {catalog.TABLE.name})):
+    for name in sorted({name for (name,) in temporary} & (names() | tables)):
         kind = "TABLE" if name in tables else "VIEW"
         connection.execute(f"DROP {kind} temp.{name}")
 

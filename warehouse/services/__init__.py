@@ -9,7 +9,6 @@ from warehouse.services.assignment import ServiceAssignment, assign
 from warehouse.services.model import (
     DEFAULT_SERVICES,
     MINIMUM_TEAM_SIZE,
-    PRODUCTION,
     Code,
     Deployments,
     Exclusion,
@@ -23,7 +22,6 @@ from warehouse.services.validation import ServicesError, load, parsed
 __all__ = [
     "DEFAULT_SERVICES",
     "MINIMUM_TEAM_SIZE",
-    "PRODUCTION",
     "Code",
     "Deployments",
     "Exclusion",

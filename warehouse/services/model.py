@@ -18,8 +18,6 @@ from warehouse.services.values import (
     Zone,
 )
 
-PRODUCTION = "(?i)^(prod|production|live)([^a-z]|$)"
-"""Default pattern of production environments: `prod`, `production`, `Live`, `prod-eu`, `production/web`, not `product-test`."""
 MINIMUM_TEAM_SIZE = 5
 """A smaller team is not shown separately, because its numbers would describe single people."""
 Kind = Literal["statuses", "releases", "merges", "workflow"]
@@ -121,8 +119,9 @@ def _form(value: Any) -> str:
 class Rule(_Table):
     """A rule for repositories: what a production deployment is, and the time windows for its failure and its hotfix."""
 
-    production: Pattern = PRODUCTION
-    """Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) of the environments that are production."""
+    production: Pattern | None = None
+    """Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) of the environments that are production; by default
+    GitHub's flags and the name decide."""
     deployments: Annotated[
         Annotated[Kind, Tag("[short]")] | Annotated[Deployments, Tag("[table]")], Discriminator(_form)
     ] = "statuses"

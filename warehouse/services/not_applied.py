@@ -19,7 +19,6 @@ NOT_APPLIED = frozenset(
         "hotfix.branches",
         "hotfix.titles",
         "exempt_labels",
-        "environment_aliases.NAME",
         "services.NAME.environments",
         "services.NAME.paths",
         "services.NAME.workflows",

@@ -24,7 +24,7 @@ from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 from warehouse.measures import COLUMNS as EVIDENCE
 from warehouse.measures import measure_sql, measures
-from warehouse.services import DEFAULT_SERVICES, PRODUCTION, parsed
+from warehouse.services import DEFAULT_SERVICES, parsed
 from warehouse.sql_files import FOLDERS, statements, view_statements
 
 SHOP = success(1, at(2, "09:00"), "a", first=True)
@@ -45,10 +45,10 @@ def test_every_repository_with_records_has_its_settings() -> None:
         repositories={"*/lib": {"deployments": "releases", "branch": "main", "hotfix_hours": 5, "failure_hours": 6}},
     )
     assert shop == (
-        "github.com", "1", "octo-org/shop", "store", "many", "statuses", PRODUCTION, None, None, 24, 72,
+        "github.com", "1", "octo-org/shop", "store", "many", "statuses", None, None, None, 24, 72,
     )  # fmt: skip
     assert lib == (
-        "github.com", "2", "octo-org/lib", "octo-org/lib", None, "releases", PRODUCTION, "main", None, 5, 6,
+        "github.com", "2", "octo-org/lib", "octo-org/lib", None, "releases", None, "main", None, 5, 6,
     )  # fmt: skip
     assert Entry._fields == tuple(column.name for column in COLUMNS)
 

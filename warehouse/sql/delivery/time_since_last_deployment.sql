@@ -7,7 +7,7 @@
 --
 -- One row per deployment. value: ms, or null for the first of its environment, or if GitHub could not be read.
 SELECT
-  d.host, d.repository_key, d.env AS environment, d.deploy_time AS happened_at,
+  d.host, d.repository_key, e.environment, d.deploy_time AS happened_at,
   COALESCE(CAST(d.id AS VARCHAR), d.record_id) AS item,
   CAST(d.environment_deployments.time_since_last_deploy AS DOUBLE) AS value,
   CASE
@@ -16,5 +16,8 @@ SELECT
   END AS why,
   d.record_id, d.path
 FROM deployment AS d
-JOIN catalog AS c ON c.host = d.host AND c.repository_key = d.repository_key
-WHERE REGEXP_MATCHES(d.env, c.production)
+JOIN environments AS e
+  ON e.host = d.host AND e.repository_key = d.repository_key AND e.name = d.env
+  AND e.production_environment IS NOT DISTINCT FROM d.production_environment
+  AND e.transient_environment IS NOT DISTINCT FROM d.transient_environment
+WHERE e.is_production

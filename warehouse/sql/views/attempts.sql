@@ -2,17 +2,21 @@
 -- One row per host, repository_key, environment, deployment. deployed_at is null if it never succeeded; failed_at is
 -- null unless it failed and did not succeed after that. ordinal orders attempts of the same time. changes_until: the
 -- attempt contains what was merged until then, if GitHub has no comparison.
--- Reads catalog: one row per repository, built from services.toml (docs/DORA.md).
+-- Reads catalog and environments, which Python builds from services.toml (docs/DORA.md).
 WITH statuses AS (
   SELECT
-    s.host, s.repository_key, s.env AS environment, CAST(s.deployment_id AS BIGINT) AS ordinal, s.id, s.sha, s.state,
+    s.host, s.repository_key, e.environment, CAST(s.deployment_id AS BIGINT) AS ordinal, s.id, s.sha, s.state,
     s.record_id, s.path, s.is_rollback, s.previous.sha = s.sha AS is_redeployment,
     COALESCE(s.created_at, s.updated_at, s.deployment_created_at) AS happened_at,
     s.previous IS NULL AND s.is_rollback IS NOT NULL AS is_first,
     s.changes IS NOT NULL AND NOT s.changes.truncated AS is_listed
   FROM deployment_status AS s
   JOIN catalog AS c ON c.host = s.host AND c.repository_key = s.repository_key
-  WHERE c.deployments = 'statuses' AND REGEXP_MATCHES(s.env, c.production)
+  JOIN environments AS e
+    ON e.host = s.host AND e.repository_key = s.repository_key AND e.name = s.env
+    AND e.production_environment IS NOT DISTINCT FROM s.production_environment
+    AND e.transient_environment IS NOT DISTINCT FROM s.transient_environment
+  WHERE c.deployments = 'statuses' AND e.is_production
 ),
 numbered AS (
   SELECT *, ROW_NUMBER() OVER (

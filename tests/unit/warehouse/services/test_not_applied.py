@@ -1,6 +1,7 @@
 """The list of keys without an effect must shrink to nothing: a key that the numbers use leaves it, and gets an example here."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -34,13 +35,23 @@ APPLIED = {
 """A file for each key that has an effect on the settings of the repository o/r."""
 
 
+SHOWN_BY = {"environment_aliases.NAME": "tests/integration/warehouse/test_environments.py"}
+"""Keys whose effect is in other tables than the catalog, and the tests that show it."""
+
+
 def settings(services: Services) -> object:
     return entry("github.com", "1", "o", "r", services)
 
 
 def test_every_key_has_an_effect_or_is_listed() -> None:
-    assert set(APPLIED) | NOT_APPLIED == {key.path for key in keys()}
+    assert {*APPLIED, *SHOWN_BY} | NOT_APPLIED == {key.path for key in keys()}
+    assert set(SHOWN_BY) & NOT_APPLIED == set()
     assert set(APPLIED) & NOT_APPLIED == PARTLY
+
+
+@pytest.mark.parametrize(("key", "test"), SHOWN_BY.items())
+def test_a_key_without_a_column_has_its_test(key: str, test: str) -> None:
+    assert key.partition(".")[0] in (Path(__file__).parents[4] / test).read_text("utf-8")
 
 
 @pytest.mark.parametrize("key", APPLIED)
@@ -59,7 +70,6 @@ SET = {
     "hotfix.branches": 'hotfix = { branches = ["urgent"] }',
     "hotfix.titles": "hotfix = { titles = [] }",
     "exempt_labels": "exempt_labels = []",
-    "environment_aliases.NAME": '[environment_aliases]\nold = "new"',
     **{
         f"services.NAME.{key}": f'[services.x]\nrepositories = ["o/r"]\n{key} = ["o/i"]'
         for key in ("environments", "paths", "workflows", "tags", "incidents")

@@ -1,0 +1,25 @@
+"""Write the small tables that Python computes where a glob, a pattern or a zone of services.toml is applied."""
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from warehouse.schema.columns import BIGINT, BOOLEAN, VARCHAR, SystemTable
+
+_ARROW_TYPES = {VARCHAR: pa.string(), BIGINT: pa.int64(), BOOLEAN: pa.bool_()}
+
+
+def write(
+    connection: DuckDBPyConnection, table: SystemTable, rows: Iterable[tuple[object, ...]], *, temporary: bool
+) -> None:
+    """Create or replace a table with these rows, in order of its columns: in the file or temporary for this connection."""
+    listed = list(rows)
+    columns = {
+        column.name: pa.array([row[index] for row in listed], _ARROW_TYPES[column.type])
+        for index, column in enumerate(table.columns)
+    }
+    connection.register("python_rows", pa.table(columns))
+    kind = "TEMP TABLE" if temporary else "TABLE"
+    connection.execute(f"CREATE OR REPLACE {kind} {table.name} AS SELECT * FROM python_rows ORDER BY ALL")
+    connection.unregister("python_rows")
