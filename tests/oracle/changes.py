@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.oracle.history import History
+from tests.oracle.history import FIRST, History
 from tests.oracle.items import INFERRED, KNOWN, UNKNOWN, worst
 from tests.oracle.model import Attempt, Change, Commit, Pull, is_merge
 
@@ -175,6 +175,8 @@ def arrive(history: History, repository: Repository) -> None:
                 change.certainty, change.reason = UNKNOWN, "its time is not known"
             elif hidden.may_have(change):
                 change.certainty, change.reason = UNKNOWN, "it may have arrived before"
+            elif hidden.may_be_again(change):
+                change.certainty = worst([change.certainty, INFERRED])
 
 
 class Hidden:
@@ -197,6 +199,12 @@ class Hidden:
             self._missing.append((attempt, set()))
         for _, since in self._missing:
             since.add(attempt.sha)
+
+    def may_be_again(self, change: Change) -> bool:
+        """Return whether it was picked or rebased after one of unknown changes, which may have brought it first."""
+        authored, committed = change.commit.authored, change.commit.committed
+        ends = [missing.end for missing, _ in self._missing if missing.missing != FIRST]
+        return authored is not None and committed is not None and any(authored <= end < committed for end in ends)
 
     def may_have(self, change: Change) -> bool:
         """Return whether a change may have arrived with one of them."""

@@ -236,3 +236,14 @@ def test_what_comes_again_after_a_rollback_came_the_first_time() -> None:
         status(4, at(3, "12:00"), "m", commit("b", at(3, "09:00")), older),
     ]
     assert values(LEAD, *records) == {"of 1": None, "b": 1, "branch": 52}
+
+
+def test_what_was_picked_after_unknown_changes_is_inferred() -> None:
+    picked = commit("p", at(3, "08:30"), committed_at=at(3, "12:00"))
+    records = [
+        *BASE,
+        status(3, at(3, "11:00"), "u", unread=True),
+        status(4, at(3, "13:00"), "c", picked, commit("c", at(3, "12:30"))),
+    ]
+    found = items(LEAD, *records)
+    assert {name: found[name].certainty for name in ("p", "c")} == {"p": INFERRED, "c": KNOWN}
