@@ -64,10 +64,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
             "2: failed_deployment_recovery_time",
         },
     ),
-    "environment-names-of-other-tools": (
-        "9: production by flags and name",
-        {"1: deployment_frequency", "2: deployment_frequency"},
-    ),
     "failed-halfway-then-previous-redeployed": (
         "4: the commit of before after a failed attempt",
         {"2: change_fail_rate", "2: deployment_rework_rate", "2: failed_deployment_recovery_time"},
