@@ -126,7 +126,7 @@ class Completion:
             metric = fact.partition("/")[0]
             counts[metric, _joined((*NEW_FIELDS[metric].github, *NEW_FIELDS[metric].event)), Source.GITHUB] += 1
         sentences = [
-            f"{metric}: {fields} stay null in {number:,} records: {reason}"
+            f"{metric}: {fields} stay null in {number:,} record{'s' if number != 1 else ''}: {reason}"
             for (metric, fields, reason), number in sorted(counts.items())
             if number
         ]

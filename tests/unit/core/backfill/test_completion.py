@@ -31,8 +31,7 @@ def upgraded(harness: Harness) -> dict[Path, dict[str, Any]]:
 
 def downgraded(harness: Harness) -> dict[Path, dict[str, Any]]:
     older = make_older(harness.folder, collected_by="webhook", created_at=NOW - HOUR)
-    for cursor in (harness.folder / "_system").rglob("*.json"):
-        cursor.unlink()
+    forget_progress(harness)
     return older
 
 
@@ -142,8 +141,7 @@ def test_a_thousand_facts_are_completed_within_the_estimate(harness: Harness) ->
         environment = ("staging", "production", "preview")[n % 3]
         add_deployment(harness.repository, n, long_ago(7) + n * HOUR, environment=environment)
     harness.walk()
-    for cursor in (harness.folder / "_system").rglob("*.json"):
-        cursor.unlink()
+    forget_progress(harness)
     older = make_older(harness.folder)
     assert len(older) >= 1_000
     walk = Backfill("octo-org", "hello-world", SINCE, harness.services())
@@ -160,3 +158,113 @@ def test_a_thousand_facts_are_completed_within_the_estimate(harness: Harness) ->
         for stamp in record["output"]["commits"]["commit_timestamps"]
     )
     assert kinds == {"pull_request": 180}
+
+
+def forget_progress(harness: Harness) -> None:
+    for cursor in (harness.folder / "_system").rglob("*.json"):
+        cursor.unlink()
+
+
+def rewrite(harness: Harness, metric: str, change: Any) -> int:
+    """Change the output of every record of a metric, and return their number."""
+    paths = [path for path in harness.folder.rglob("*.json") if path.parts[-3] == metric]
+    for path in paths:
+        record = json.loads(path.read_text())
+        change(record["output"])
+        path.write_text(json.dumps(record, separators=(",", ":")) + "\n")
+    return len(paths)
+
+
+def test_what_numbers_stand_for_is_asked_100_at_a_time(harness: Harness) -> None:
+    for n in range(1, 161):
+        add_deployment(harness.repository, n, long_ago(7) + n * HOUR)
+        add_pull(harness.repository, n, long_ago(7) + n * HOUR)
+    harness.walk()
+    forget_progress(harness)
+
+    def unknown(output: Any) -> None:
+        for commit in (output["changes"] or {"commits": []})["commits"]:
+            commit |= {"pr_number": output["deployment_id"], "number_kind": None}
+
+    statuses = rewrite(harness, "deployment-status", unknown)
+    assert statuses > 100
+    services, asked = harness.services(), []
+
+    class Counting:
+        def graphql(self, query: str, variables: Any) -> Any:
+            asked.append(query)
+            return services.github.graphql(query, variables)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(services.github, name)
+
+    walk = Backfill("octo-org", "hello-world", SINCE, services._replace(github=Counting()))
+    result = walk.run()
+    assert (walk.plan.older, walk.plan.number_calls, len(asked)) == (0, 2, 2)
+    assert (result.completed, result.left, result.unfilled) == (walk.plan.later, 0, ())
+    kinds = [
+        commit["number_kind"]
+        for record in harness.records().values()
+        if record["metric_signature"] == "deployment-status"
+        for commit in (record["output"]["changes"] or {"commits": []})["commits"]
+    ]
+    assert set(kinds) == {"pull_request"}
+    assert len(kinds) >= 150
+
+
+def test_a_live_job_gets_its_run_and_a_run_that_is_gone_is_counted(harness: Harness) -> None:
+    add_run(harness.repository, 11, long_ago(2), jobs=1)
+    add_run(harness.repository, 12, long_ago(2), jobs=1)
+    harness.walk()
+    forget_progress(harness)
+    expected = {path: record["output"] for path, record in harness.records().items() if "workflow-job" in path}
+    assert all(output["run_event"] and output["workflow_path"] for output in expected.values())
+    rewrite(harness, "workflow-job", lambda output: output.update(run_event=None, workflow_path=None))
+    gone = harness.repository.history.runs.pop()
+    result = harness.walk()
+    assert (result.completed, result.left) == (1, 0)
+    assert result.unfilled == (
+        "workflow-job: run_event, workflow_path stay null in 1 record: GitHub no longer has them",
+    )
+    for path, output in expected.items():
+        now = harness.records()[path]["output"]
+        assert now == (
+            output if output["run_id"] != gone["id"] else output | {"run_event": None, "workflow_path": None}
+        )
+
+
+def test_settled_days_are_not_read_again(harness: Harness) -> None:
+    upgraded(harness)
+    harness.walk()
+    read: list[str] = []
+
+    class Counting(DirectoryStore):
+        def read(self, path: str) -> bytes | None:
+            read.append(path)
+            return super().read(path)
+
+    harness.store = Counting(str(harness.folder))
+    harness.walk()
+    assert [path for path in read if not path.startswith("_system")] == []
+    add_run(harness.repository, 99, long_ago(2))
+    harness.walk()
+    read.clear()
+    harness.walk()
+    days = {path.split("/")[3] for path in read if not path.startswith("_system")}
+    assert len(days) == 1
+
+
+def test_a_cursor_of_an_older_version_is_read(harness: Harness) -> None:
+    upgraded(harness)
+    harness.walk()
+    (path,) = (path for path in (harness.folder / "_system").rglob("*.json") if "backfill" in path.parts)
+    cursor = json.loads(path.read_text())
+    assert cursor["settled"]["schema"] == 2
+    assert cursor["settled"]["groups"]
+    for settled in (None, {"schema": 1, "groups": {"2026-11-22": [1, 0]}}):
+        cursor["settled"] = settled
+        path.write_text(json.dumps(cursor))
+        assert harness.walk().left == 0
+    del cursor["settled"]
+    path.write_text(json.dumps(cursor))
+    assert (harness.walk().left, "unreadable" in str(harness.lines)) == (0, False)
