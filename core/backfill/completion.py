@@ -47,6 +47,7 @@ class Completion:
         self._groups = groups
         self._services = services
         self._later: dict[str, str] = {}
+        self._new: set[str] = set()
         self._null: Counter[tuple[str, str, str]] = Counter()
         self._runs: Mapping[int, Run] | None = None
         self.left = groups.left
@@ -78,6 +79,7 @@ class Completion:
             fact = path.removeprefix(before).removesuffix(".json")
             if path.startswith(before) and fact.partition("/")[0] in FILLED_LATER and not fact.endswith(".partial"):
                 self._later[fact] = path
+                self._new.add(path)
 
     def complete(self, events: Sequence[SignedTriggerEvent]) -> list[EventCompletion]:
         """Complete the records of these events in one write; return what became of each event, in their order."""
@@ -100,7 +102,7 @@ class Completion:
         return [EventCompletion(len(of_event), item.failure) for of_event, item in zip(filled, collected, strict=True)]
 
     def fill_later_fields(self, has_budget: Callable[[], bool]) -> int:
-        """Fill the fields that no event has, in all records that were read or written; return the number of these records."""
+        """Fill the fields that no event has, in all records that were read or written; return how many of these are not new."""
         completed, paths = 0, iter(sorted(self._later.items()))
         while chunk := dict(islice(paths, _AT_ONCE)):
             if not has_budget():
@@ -113,7 +115,7 @@ class Completion:
             except (Unavailable, PermanentError):
                 self.left += len(chunk)
                 continue
-            completed += len(closed)
+            completed += len(closed.keys() - self._new)
             self.left += sum(self._kinds.is_unknown(gaps(record).numbers) for record in records)
             jobs = sum(record.metric == "workflow-job" and record.path not in closed for record in records)
             self._null["workflow-job", "run_event, workflow_path", Source.GITHUB] += jobs
