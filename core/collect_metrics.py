@@ -32,7 +32,7 @@ SIDE_BY_SIDE = 8
 EVENT_SHARE = 0.75
 """Share of a batch's time that one event may take. After that its read counts as failed, which limits the number of retries."""
 MOST_VALUES = 500_000
-"""Values in the records of a batch, some 100 MB: a usual record has 20, a deployment of 2,500 commits 20,000. The rest of the
+"""Values in the records of a batch, some 100 MB: a usual record has 20, a deployment of 2,500 commits 35,000. The rest of the
 batch is retried."""
 READS_UNTIL_PARTIAL = 5
 """Failed reads of one event before it is stored with nulls (`networkError`)."""

@@ -13,6 +13,11 @@ from tests.builders import SECRET
 DELIVERY = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 COMMITS = "/repos/octo-org/Hello-World/pulls/42/commits"
 FILES = "/repos/octo-org/Hello-World/pulls/42/files"
+TIMELINE = "query PullRequestTimeline"
+_NO_EVENTS = {"nodes": [], "pageInfo": {"hasNextPage": False, "hasPreviousPage": False}}
+_CONNECTIONS = ("firstReady", "lastReady", "drafted", "queued", "dequeued", "firstReviews", "lastApprovals")
+NO_TIMELINE = {"repository": {"pullRequest": {"author": None, **dict.fromkeys(_CONNECTIONS, _NO_EVENTS)}}}
+"""GitHub's answer about a pull request to which nothing happened before it was merged."""
 
 
 def repository(owner: Any = "octo-org", name: Any = "Hello-World") -> Json:
@@ -98,10 +103,13 @@ def queued(body: str, id: str = "message-1", attempt: int = 1) -> QueuedMessage:
 
 
 class ScriptedGitHub:
-    """A GitHubReader: the answers to each path in their order, the last for ever; an exception is raised."""
+    """A GitHubReader: the answers to each path in their order, the last for ever; an exception is raised.
+
+    A pull request has an empty timeline, unless a test says otherwise.
+    """
 
     def __init__(self, answers: Mapping[str, list[Any]] | None = None) -> None:
-        self.answers = {path: list(script) for path, script in (answers or {}).items()}
+        self.answers = {TIMELINE: [NO_TIMELINE], **{path: list(script) for path, script in (answers or {}).items()}}
         self.asked: list[str] = []
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:

@@ -164,10 +164,8 @@ def test_a_recovery_in_the_middle_stores_the_whole_record_once() -> None:
     ]
     record = harness.store.records()[COMMITS_FILE]
     assert (record["status"], record["created_at"]) == ("success", NOW)
-    assert record["output"]["commits"] == {
-        "amount": 1,
-        "commit_timestamps": [{"authored": 1795410000000, "committed": None}],
-    }
+    [times] = record["output"]["commits"]["commit_timestamps"]
+    assert (record["output"]["commits"]["amount"], times["authored"], times["committed"]) == (1, 1795410000000, None)
     assert PARTIAL_FILE not in harness.store.files
     assert len(harness.store.records()) == 3
     assert sum(COMMITS_FILE in write for write in harness.store.writes) == 1

@@ -270,7 +270,7 @@ def test_a_collected_event_is_one_line_of_the_log() -> None:
 def test_records_beyond_the_size_limit_are_left_for_the_next_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("core.collect_metrics.MOST_VALUES", 20_000)
+    monkeypatch.setattr("core.collect_metrics.MOST_VALUES", 100_000)
     dates = {"author": {"date": "2026-11-20T00:00:00Z"}, "committer": {"date": "2026-11-20T00:00:00Z"}}
     collected = collect_all([MERGED] * 100, reading(commits=[{"commit": dates}] * 1000))
     done = [result for result in collected if result.failure is None]

@@ -11,7 +11,7 @@ import pytest
 from core import deadline, message
 from core.batch import LONGEST_WAIT, work
 from core.collect_metrics import EVENT_SHARE, SIDE_BY_SIDE, collect_all
-from core.errors import OutOfTime, TransientReadError, Unavailable
+from core.errors import NotAvailable, OutOfTime, TransientReadError, Unavailable
 from core.events import SignedTriggerEvent
 from core.github.write_budget import WriteBudget
 from core.payload import Json
@@ -73,6 +73,9 @@ class SlowGitHub:
 
     def object(self, path: str) -> Json:
         raise NotImplementedError(path)
+
+    def graphql(self, *_: object) -> Json:
+        raise NotAvailable("this server has no GraphQL")
 
     def file(self, owner: str, repo: str, path: str, ref: str | None = None) -> bytes | None:
         raise NotImplementedError(owner, repo, path, ref)

@@ -13,6 +13,7 @@ from core.services import JobServices
 from core.stores.directory import DirectoryStore
 from fakes.github.serializers import iso
 from tests.builders import NOW, Clock, Lines, processing, webhook
+from tests.unit.core.recording import NO_TIMELINE
 
 URL = "https://telemetry.example.com/telemetry"
 HOOKS = "/repos/octo-org/hello-world/hooks"
@@ -76,6 +77,9 @@ class Hub:
 
     def file(self, *_: object, **__: object) -> None:
         raise AssertionError
+
+    def graphql(self, *_: object) -> Any:
+        return NO_TIMELINE
 
     def _ask(self, path: str) -> None:
         self.asked.append(path)
