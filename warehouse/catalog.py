@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
-from warehouse import environments, python_tables
+from warehouse import environments, hotfixes, python_tables
 from warehouse.environments import Repository
 from warehouse.schema.columns import BIGINT, VARCHAR, Column, SystemTable
 from warehouse.schema.metric_tables import tables
@@ -35,7 +35,7 @@ TABLE = SystemTable(
     COLUMNS,
     ("host", "repository_key"),
 )
-TABLES = (TABLE, environments.TABLE)
+TABLES = (TABLE, environments.TABLE, hotfixes.TABLE)
 """The tables that `create` builds."""
 
 
@@ -62,6 +62,7 @@ def create(connection: DuckDBPyConnection, services: Services, *, temporary: boo
     python_tables.write(connection, TABLE, found, temporary=temporary)
     rows = environments.rows(connection, repositories, services)
     python_tables.write(connection, environments.TABLE, rows, temporary=temporary)
+    python_tables.write(connection, hotfixes.TABLE, hotfixes.rows(connection, services), temporary=temporary)
 
 
 def entries(connection: DuckDBPyConnection) -> Iterator[Entry]:

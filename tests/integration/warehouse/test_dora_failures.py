@@ -98,8 +98,8 @@ def test_a_revert_fails_the_deployment_that_brought_what_it_takes_back() -> None
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1}
 
 
-def test_a_revert_without_a_target_fails_the_deployment_before_it() -> None:
-    # Opened at 10:30, half an hour after 2, and merged and deployed only after 3.
+def test_a_revert_that_names_nothing_leaves_its_candidate_unknown() -> None:
+    # Written at 10:25, after 2, and deployed only after 3. It is probably about 2: the candidate before it was written.
     records = (
         FIRST,
         BAD,
@@ -107,13 +107,13 @@ def test_a_revert_without_a_target_fails_the_deployment_before_it() -> None:
         success(3, at(3, "12:00"), "c", commit("c", at(3, "09:00"))),
         success(4, at(3, "13:00"), "r", commit("r", at(3, "12:30"), number=9)),
     )
-    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
-    assert values(RECOVERY, *records) == {"2": 3}
-    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": None, "3": 0, "4": 0}
+    assert values(RECOVERY, *records) == {}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": None}
 
 
 def test_a_revert_after_a_rollback_fails_the_rolled_back_deployment() -> None:
-    # 2 failed once, by two signs; both 3 and 4 were made because of it. The rollback, after an hour, fixed it.
+    # 2 failed once, by two signs. The rollback, after an hour, fixed it. The revert names nothing: whether 4 is rework is unknown.
     records = (
         FIRST,
         BAD,
@@ -123,7 +123,7 @@ def test_a_revert_after_a_rollback_fails_the_rolled_back_deployment() -> None:
     )
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
     assert values(RECOVERY, *records) == {"2": 1}
-    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": 1}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": None}
 
 
 def test_a_revert_within_one_deployment_was_never_in_production() -> None:
@@ -149,30 +149,73 @@ def test_a_merged_revert_and_its_merge_commit_are_one_signal() -> None:
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
 
 
-def test_a_merge_of_a_revert_whose_commit_does_not_say_so_is_one() -> None:
+def test_a_merge_of_a_revert_that_names_nothing_is_a_revert() -> None:
     records = (
         FIRST,
         BAD,
         pull_request(9, at(3, "11:30"), at(3, "12:00"), "m", [at(3, "11:25")], revert=True),
         success(4, at(3, "13:00"), "m", commit("r", at(3, "11:25")), commit("m", at(3, "12:00"), parents=2)),
     )
-    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "4": 0}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": None, "4": 0}
 
 
-def test_a_late_revert_cannot_be_linked_and_is_unknown() -> None:
-    # 20 days later a change is taken back. Whether 2 needed immediate intervention, that does not tell: the sign is an item
-    # without a value, of the day on which it came to production; and whether 3 was planned is not known.
+def test_a_late_revert_fails_what_it_names_however_old() -> None:
+    # dora.md, 0: "what is named is found however old". The revert came 20 days after 2.
     records = (FIRST, BAD, success(3, at(23, "10:00"), "c", commit("c", at(23, "08:00"), reverts="b")))
-    assert values(FAIL_RATE, *records) == {"1": 0, "2": 0, "3": 0, "revert c": None}
-    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": None}
-    assert values(RECOVERY, *records) == {}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1}
+    assert values(RECOVERY, *records) == {"2": 480}
+
+
+def test_a_revert_that_names_nothing_and_has_no_candidate_fails_nothing() -> None:
+    late = success(3, at(23, "10:00"), "c", commit("c", at(23, "08:00"), revert=True))
+    assert values(FAIL_RATE, FIRST, BAD, late) == {"1": 0, "2": 0, "3": 0}
     longer = parsed({"repositories": {"octo-org/shop": {"failure_hours": 24 * 30}}})
-    assert values(FAIL_RATE, *records, services=longer) == {"1": 0, "2": 1, "3": 0}
+    assert values(FAIL_RATE, FIRST, BAD, late, services=longer) == {"1": 0, "2": None, "3": 0}
 
 
-def test_a_revert_without_a_deployment_before_it_is_unknown() -> None:
-    records = (success(1, at(3, "10:00"), "b", commit("b", at(3, "08:00"), revert=True)),)
-    assert values(FAIL_RATE, *records) == {"1": 0, "revert b": None}
+def test_a_revert_by_seven_digits_names_the_commit_that_they_begin() -> None:
+    long = success(2, at(3, "10:00"), "b" * 40, commit("b" * 40, at(3, "08:00")))
+    revert = success(3, at(3, "12:00"), "c", commit("c", at(3, "11:00"), reverts="b" * 7))
+    assert values(RECOVERY, FIRST, long, revert) == {"2": 2}
+    other = success(4, at(3, "11:00"), "d", commit("b" * 7 + "c" * 33, at(3, "10:30")))
+    # It begins two commits, so it names none that is known: whether 1 brought what it names is unknown.
+    assert values(FAIL_RATE, FIRST, long, other, revert) == {"1": None, "2": 0, "3": 0, "4": 0}
+
+
+def test_a_revert_of_what_was_never_deployed_is_planned_work() -> None:
+    revert = success(3, at(3, "12:00"), "c", commit("c", at(3, "11:00"), reverts="f" * 40))
+    assert values(REWORK, FIRST, BAD, revert) == {"1": 0, "2": 0, "3": 0}
+
+
+def test_a_revert_with_an_older_rider_may_be_planned() -> None:
+    rider = commit("r", at(3, "09:00"))
+    revert = success(3, at(3, "12:00"), "c", rider, commit("c", at(3, "11:00"), reverts="b"))
+    assert values(RECOVERY, FIRST, BAD, revert) == {"2": 2}
+    assert values(REWORK, FIRST, BAD, revert) == {"1": 0, "2": 0, "3": None}
+
+
+def test_a_reapply_is_planned_however_deep_it_is_nested() -> None:
+    for depth, value in ((1, 1), (2, 0), (3, 1), (4, 0)):
+        again = commit("c", at(3, "11:00"), reverts="b")._replace(revert_depth=depth)
+        assert values(REWORK, FIRST, BAD, success(3, at(3, "12:00"), "c", again))["3"] == value
+
+
+def test_a_hotfix_by_a_label_is_about_the_newest_candidate() -> None:
+    # Written at 10:20, after 2; 3 began later than that.
+    [review, size] = pull_request(9, at(3, "10:30"), at(3, "11:30"), "h", [at(3, "10:20")])
+    labelled = review._replace(output=review.output._replace(labels=["prio/HOTFIX"]))
+    records = (
+        FIRST,
+        BAD,
+        success(3, at(3, "11:00"), "c", commit("c", at(3, "09:00"))),
+        success(4, at(3, "12:00"), "h", commit("h", at(3, "11:30"), number=9)),
+    )
+    assert values(FAIL_RATE, *records, labelled, size) == {"1": 0, "2": 1, "3": 0, "4": 0}
+    assert values(RECOVERY, *records, labelled, size) == {"2": 2}
+    assert values(REWORK, *records, labelled, size) == {"1": 0, "2": 0, "3": 0, "4": 1}
+    urgent = parsed({"hotfix": ["urgent"]})
+    assert values(FAIL_RATE, *records, labelled, size, services=urgent) == {"1": 0, "2": 0, "3": 0, "4": 0}
 
 
 def test_a_revert_deployed_twice_counts_once() -> None:
@@ -188,68 +231,21 @@ def test_a_revert_deployed_twice_counts_once() -> None:
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": 1, "5": 0}
 
 
-def test_a_failed_attempt_that_a_hotfix_follows_is_a_failed_deployment() -> None:
-    # The attempt of 10:00 failed; the fix was written at 10:20, and deployed at 11:00, one hour after.
+def test_a_failed_attempt_without_another_sign_is_no_failed_change() -> None:
+    # dora.md, 3: it is counted apart; a change written after it shows only that it may be one.
     records = (
         FIRST,
         failure(2, at(3, "10:00"), "b"),
         success(3, at(3, "11:00"), "c", commit("b", at(3, "08:00")), commit("c", at(3, "10:20"))),
     )
-    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0}
-    assert values(RECOVERY, *records) == {"2": 1}
-    assert values(REWORK, *records) == {"1": 0, "3": 1}
-
-
-def test_a_failed_attempt_followed_by_older_changes_is_unknown() -> None:
-    # c was on its way already: nobody wrote it because of the failure, as far as is known.
-    records = (
-        FIRST,
-        failure(2, at(3, "10:00"), "b"),
-        success(3, at(3, "11:00"), "c", commit("b", at(3, "08:00")), commit("c", at(3, "09:50"))),
-    )
-    assert values(FAIL_RATE, *records) == {"1": 0, "3": 0, "attempt 2": None}
+    assert values(FAIL_RATE, *records) == {"1": 0, "3": 0}
+    assert values(RECOVERY, *records) == {}
     assert values(REWORK, *records) == {"1": 0, "3": 0}
 
 
-def test_a_failed_attempt_followed_too_late_or_never_is_unknown() -> None:
-    # A day is the default; the next deployment came after 25 hours. A team may say that 30 are soon enough.
-    late = success(3, at(4, "11:00"), "c", commit("c", at(4, "10:00")))
-    assert values(FAIL_RATE, FIRST, failure(2, at(3, "10:00"), "b")) == {"1": 0, "attempt 2": None}
-    assert values(FAIL_RATE, FIRST, failure(2, at(3, "10:00"), "b"), late) == {"1": 0, "3": 0, "attempt 2": None}
-    patient = parsed({"repositories": {"*/shop": {"hotfix_hours": 30}}})
-    actual = values(FAIL_RATE, FIRST, failure(2, at(3, "10:00"), "b"), late, services=patient)
-    assert actual == {"1": 0, "2": 1, "3": 0}
-
-
-def test_one_commit_that_fails_three_times_before_its_hotfix_failed_once() -> None:
-    records = (
-        FIRST,
-        failure(2, at(3, "10:00"), "b"),
-        failure(3, at(3, "10:10"), "b"),
-        failure(4, at(3, "10:20"), "b"),
-        success(5, at(3, "11:00"), "c", commit("c", at(3, "10:30"))),
-    )
-    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "5": 0}
-    assert values(RECOVERY, *records) == {"2": 1}
-
-
-def test_a_failure_reported_after_success_counts_if_a_hotfix_follows() -> None:
-    # Deployed at 10:00, its check failed at 10:30, the fix came at 11:00: it failed for an hour, from 10:00 on.
-    records = (FIRST, BAD, failure(2, at(3, "10:30"), "b"))
+def test_a_failure_reported_after_success_is_no_failed_change() -> None:
     fixed = success(3, at(3, "11:00"), "c", commit("c", at(3, "10:40")))
-    assert values(FAIL_RATE, *records) == {"1": 0, "2": None}
-    assert values(FAIL_RATE, *records, fixed) == {"1": 0, "2": 1, "3": 0}
-    assert values(RECOVERY, *records, fixed) == {"2": 1}
-
-
-def test_a_failed_attempt_without_a_commit_is_not_known_to_have_failed() -> None:
-    attempt = failure(2, at(3, "10:00"), "b")
-    records = (
-        FIRST,
-        attempt._replace(output=attempt.output._replace(sha=None)),
-        success(3, at(3, "11:00"), "c", commit("c", at(3, "10:20"))),
-    )
-    assert values(FAIL_RATE, *records) == {"1": 0, "3": 0, "attempt 2": None}
+    assert values(FAIL_RATE, FIRST, BAD, failure(2, at(3, "10:30"), "b"), fixed) == {"1": 0, "2": 0, "3": 0}
 
 
 def test_the_failures_of_one_environment_are_not_those_of_another() -> None:

@@ -85,17 +85,19 @@ def test_a_merge_to_the_branch_deploys_its_pull_request() -> None:
     assert values(LEAD, *records, services=MERGES) == {f"{key}#1": 4, f"{key}#2": 3}
 
 
-def test_a_merged_revert_fails_the_merge_before_it_was_opened() -> None:
-    # 8 was merged when 9, the revert of 7, was open already. 7 failed for three hours.
+def test_a_merged_revert_of_a_pull_request_fails_its_merge() -> None:
+    # 8 was merged when 9, the revert of 7, was open already. 7 failed for three hours. If 9 names nothing, that is unknown.
     records = (
         merged(7, at(2, "08:00"), at(2, "11:00"), at(2, "07:00")),
         merged(8, at(2, "08:00"), at(2, "13:00"), at(2, "07:00")),
-        merged(9, at(2, "12:00"), at(2, "14:00"), at(2, "12:00"), revert=True),
     )
+    unnamed = merged(9, at(2, "12:00"), at(2, "14:00"), at(2, "12:00"), revert=True)
+    revert = [unnamed[0]._replace(output=unnamed[0].output._replace(reverts_number=7)), unnamed[1]]
     seventh, eighth, ninth = (f"100{n}-{at(2, time)}" for n, time in ((7, "11:00"), (8, "13:00"), (9, "14:00")))
-    assert values(FAIL_RATE, *records, services=MERGES) == {seventh: 1, eighth: 0, ninth: 0}
-    assert values(RECOVERY, *records, services=MERGES) == {seventh: 3}
-    assert values(REWORK, *records, services=MERGES) == {seventh: 0, eighth: 0, ninth: 1}
+    assert values(FAIL_RATE, *records, revert, services=MERGES) == {seventh: 1, eighth: 0, ninth: 0}
+    assert values(RECOVERY, *records, revert, services=MERGES) == {seventh: 3}
+    assert values(REWORK, *records, revert, services=MERGES) == {seventh: 0, eighth: 0, ninth: 1}
+    assert values(FAIL_RATE, *records, unnamed, services=MERGES) == {seventh: None, eighth: 0, ninth: 0}
 
 
 def test_an_incident_fails_the_last_release_before_it() -> None:
@@ -150,7 +152,7 @@ def test_a_run_that_failed_and_is_tried_again_is_no_failure() -> None:
     assert values(FAIL_RATE, *records, services=WORKFLOW) == {"1#1": 0, "2#2": 0}
 
 
-def test_a_failed_run_followed_by_a_hotfix_is_a_failed_deployment() -> None:
+def test_a_failed_run_is_a_failed_change_if_a_hotfix_is_about_it() -> None:
     # 9 was written at 11:10, after the failure of 11:00, and deployed at 12:00.
     records = (
         job(1, at(2, "12:00"), run=1, sha="s7"),
@@ -158,9 +160,12 @@ def test_a_failed_run_followed_by_a_hotfix_is_a_failed_deployment() -> None:
         merged(9, at(3, "11:15"), at(3, "11:30"), at(3, "11:10")),
         job(3, at(3, "12:00"), run=3, sha="s9"),
     )
-    assert values(FAIL_RATE, *records, services=WORKFLOW) == {"1#1": 0, "2#1": 1, "3#1": 0}
-    assert values(RECOVERY, *records, services=WORKFLOW) == {"2#1": 1}
-    assert values(REWORK, *records, services=WORKFLOW) == {"1#1": 0, "3#1": 1}
+    assert values(FAIL_RATE, *records, services=WORKFLOW) == {"1#1": 0, "3#1": 0}
+    review, size = records[2]
+    hotfix = (*records[:2], review._replace(output=review.output._replace(head_ref="hotfix/9")), size, records[3])
+    assert values(FAIL_RATE, *hotfix, services=WORKFLOW) == {"1#1": 0, "2#1": 1, "3#1": 0}
+    assert values(RECOVERY, *hotfix, services=WORKFLOW) == {"2#1": 1}
+    assert values(REWORK, *hotfix, services=WORKFLOW) == {"1#1": 0, "3#1": 1}
 
 
 def test_a_nightly_run_of_the_same_commit_is_not_another_deployment() -> None:

@@ -84,7 +84,7 @@ def test_views_in_views_would_scan_a_table_thousands_of_times(capsys: pytest.Cap
 
 
 BASE_TABLES = (
-    "catalog", "code_review_involvement", "commits_per_pr", "deployment_status", "environments", "incident",
+    "catalog", "code_review_involvement", "commits_per_pr", "deployment_status", "environments", "hotfixes", "incident",
     "release_versions", "workflow_job",
 )  # fmt: skip
 

@@ -213,7 +213,7 @@ def _status(deployment: int, when: int, sha: str, state: str, env: str) -> Deplo
         creator_kind="person",
         workflow_run=None,
         check_run=None,
-        in_progress_at=None,
+        in_progress_at=when,
         comparison_status=None,
     )
 

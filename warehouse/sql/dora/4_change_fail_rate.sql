@@ -25,8 +25,14 @@ unlinked_signals AS (
   WHERE u.deployment IS NULL AND f.deployment IS NULL
 ),
 suspected_deployments AS (
-  SELECT DISTINCT host, repository_key, environment, suspected_deployment FROM unlinked_signals
-  WHERE suspected_deployment IS NOT NULL
+  SELECT
+    host, repository_key, environment, suspected_deployment,
+    CASE
+      WHEN MIN(reason) = 'incident' THEN 'whether an incident is about it is not known'
+      ELSE 'whether a later deployment repaired it is not known'
+    END AS why
+  FROM unlinked_signals WHERE suspected_deployment IS NOT NULL
+  GROUP BY host, repository_key, environment, suspected_deployment
 ),
 succeeded AS (
   SELECT
@@ -38,7 +44,7 @@ succeeded AS (
     END AS value,
     CASE
       WHEN f.deployment IS NOT NULL THEN f.reason
-      WHEN u.suspected_deployment IS NOT NULL THEN 'it reported a failure, and no fix of it is known'
+      WHEN u.suspected_deployment IS NOT NULL THEN u.why
       WHEN NOT COALESCE(d.is_next_compared, TRUE) THEN 'whether the next one rolled it back or reverted it is not known'
     END AS why,
     d.record_id, d.path

@@ -2,7 +2,8 @@
 -- In Trino, UNNEST of rows returns their fields: there the alias is commits(sha, authored_at, …), see docs/DORA.md.
 SELECT
   d.host, d.repository_key, d.environment, d.deployment, d.deployment_number, d.deployed_at, d.record_id, d.path, c.sha,
-  COALESCE(c.authored_at, c.committed_at) AS written_at, c.is_revert, c.reverts, c.pr_number, c.parents
+  COALESCE(c.authored_at, c.committed_at) AS written_at, c.is_revert, c.reverts, c.pr_number, c.parents,
+  c.revert_depth, c.reverts_number, c.number_kind
 FROM deployments AS d
 JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
 CROSS JOIN UNNEST(s.changes.commits) AS commits(c)

@@ -3,7 +3,8 @@
 SELECT
   p.host, p.repository_key, p.identity, p.pr_id, p.number, p.base_ref, p.merge_commit_sha, p.created_at, p.merged_at,
   p.created_to_merged_duration, COALESCE(p.is_revert, FALSE) AS is_revert, p.record_id, p.path,
-  c.commits.amount AS commits, c.additions, c.deletions, c.record_id AS commits_id, c.path AS commits_path
+  c.commits.amount AS commits, c.additions, c.deletions, c.record_id AS commits_id, c.path AS commits_path,
+  p.revert_depth, p.reverts_sha, p.reverts_number, p.closes, COALESCE(p."schema", 0) >= 2 AS has_texts
 FROM code_review_involvement AS p
 LEFT JOIN commits_per_pr AS c
   ON c.host = p.host AND c.identity = p.identity AND c.repository_key = p.repository_key

@@ -44,10 +44,17 @@ change_times AS (
   FROM changes
   GROUP BY host, repository_key, environment, deployment
 )
+SELECT host, repository_key, environment, deployment, 'rollback' AS reason, TRUE AS is_known FROM deployments
+WHERE is_rollback
+UNION ALL
 SELECT
-  host, repository_key, environment, fixed_by AS deployment, reason,
-  deployment IS NOT NULL OR reason = 'rollback' AS is_known
-FROM failures WHERE fixed_by IS NOT NULL
+  l.host, l.repository_key, l.environment, l.fixed_by AS deployment, l.kind AS reason,
+  COALESCE(l.is_remediation, FALSE) AND NOT (l.kind = 'revert' AND l.deployment IS NULL) AND r.sha IS NULL AS is_known
+FROM linked_remediations AS l
+LEFT JOIN remediation_riders AS r
+  ON r.host = l.host AND r.repository_key = l.repository_key AND r.environment = l.environment
+  AND r.deployment = l.fixed_by AND r.sha = l.sha
+WHERE COALESCE(l.is_remediation, TRUE)
 UNION ALL
 SELECT
   f.host, f.repository_key, f.environment, f.deployment, 'incident' AS reason,

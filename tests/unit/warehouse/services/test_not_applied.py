@@ -20,6 +20,10 @@ APPLIED = {
     "services.NAME.repositories": '[services.x]\nrepositories = ["o/r"]',
     "services.NAME.team": '[services."o/r"]\nrepositories = ["o/r"]\nteam = "t"\n[teams.t]\nsize = 5',
     "teams.NAME.size": '[services."o/r"]\nrepositories = ["o/r"]\nteam = "t"\n[teams.t]\nsize = 6',
+    "hotfix": 'hotfix = ["urgent"]',
+    "hotfix.labels": 'hotfix = { labels = ["urgent"] }',
+    "hotfix.branches": 'hotfix = { branches = ["urgent"] }',
+    "hotfix.titles": "hotfix = { titles = [] }",
     "repositories.GLOB.production": f'{RULE}production = "x"',
     "repositories.GLOB.deployments": f'{RULE}deployments = "releases"',
     "repositories.GLOB.deployments.kind": f'{RULE}deployments = {{ kind = "releases" }}',
@@ -40,7 +44,7 @@ SHOWN_BY = {"environment_aliases.NAME": "tests/integration/warehouse/test_enviro
 
 
 def settings(services: Services) -> object:
-    return entry("github.com", "1", "o", "r", services)
+    return entry("github.com", "1", "o", "r", services), services.hotfix_words
 
 
 def test_every_key_has_an_effect_or_is_listed() -> None:
@@ -65,10 +69,6 @@ SET = {
     "time_zone": 'time_zone = "Europe/Berlin"',
     "lead_time_from": 'lead_time_from = "merged"',
     "failed_attempts": 'failed_attempts = "count"',
-    "hotfix": 'hotfix = ["urgent"]',
-    "hotfix.labels": 'hotfix = { labels = ["urgent"] }',
-    "hotfix.branches": 'hotfix = { branches = ["urgent"] }',
-    "hotfix.titles": "hotfix = { titles = [] }",
     "exempt_labels": "exempt_labels = []",
     **{
         f"services.NAME.{key}": f'[services.x]\nrepositories = ["o/r"]\n{key} = ["o/i"]'

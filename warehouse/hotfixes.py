@@ -1,0 +1,40 @@
+"""Build the table `hotfixes`: the pull requests that a label, their head branch or their title's kind calls a hotfix."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from duckdb import DuckDBPyConnection
+
+from warehouse.schema.columns import VARCHAR, Column, SystemTable
+from warehouse.services import Services
+
+TABLE = SystemTable(
+    "hotfixes",
+    "The pull requests that `hotfix` of services.toml takes for hotfixes.",
+    (
+        Column("host", VARCHAR, "As in `catalog`."),
+        Column("repository_key", VARCHAR, "As in `catalog`."),
+        Column("identity", VARCHAR, "As in `code_review_involvement`."),
+    ),
+    ("host", "repository_key", "identity"),
+)
+
+
+def rows(connection: DuckDBPyConnection, services: Services) -> Iterator[tuple[object, ...]]:
+    """Yield host, repository key and identity of each hotfix."""
+    words = services.hotfix_words
+    found = connection.execute(
+        "SELECT host, repository_key, identity, labels, head_ref, title_kind FROM code_review_involvement WHERE merged"
+    )
+    for *key, labels, head_ref, title_kind in found.fetchall():
+        named = any(has_word(label, words.labels) for label in labels or ())
+        if named or has_word(head_ref, words.branches) or has_word(title_kind, words.titles):
+            yield tuple(key)
+
+
+def has_word(text: str | None, words: Iterable[str]) -> bool:
+    """Return whether a text has one of the words between characters that are neither letters nor digits, ignoring case."""
+    expression = "|".join(re.escape(word) for word in words)
+    if text is None or not expression:
+        return False
+    return re.search(rf"(?i)(^|[^a-z0-9])({expression})([^a-z0-9]|$)", text) is not None

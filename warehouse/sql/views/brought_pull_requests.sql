@@ -1,0 +1,13 @@
+-- brought_pull_requests: each pull request whose merge commit a deployment lists, and each that a merge, a release or a
+-- workflow run deploys.
+SELECT
+  l.host, l.repository_key, l.environment, l.deployment, l.deployment_number, p.identity, p.number, p.merge_commit_sha
+FROM listed_changes AS l
+JOIN pull_requests AS p
+  ON p.host = l.host AND p.repository_key = l.repository_key AND p.merge_commit_sha = l.sha
+UNION
+SELECT
+  d.host, d.repository_key, d.environment, d.deployment, d.deployment_number, p.identity, p.number, p.merge_commit_sha
+FROM deployed_pull_requests AS d
+JOIN pull_requests AS p
+  ON p.host = d.host AND p.repository_key = d.repository_key AND p.identity = d.identity

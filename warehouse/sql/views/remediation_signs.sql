@@ -1,0 +1,85 @@
+-- remediation_signs: each commit and pull request that a deployment brings first and that is, or may be, a revert or a
+-- hotfix. is_known: false if its record is of schema 1, which does not have the first line's kind.
+-- A revert's first line begins with an odd number of nested reverts; an even number is planned work. Of a squash count
+-- its own first line and its pull request's title. In schema 1 a commit that names a revert is planned work.
+WITH oldest_commits AS (
+  SELECT host, repository_key, identity, MIN(written_at) AS written_at FROM pull_request_commits
+  GROUP BY host, repository_key, identity
+),
+pulls AS (
+  SELECT
+    p.host, p.repository_key, p.identity, p.number, p.merge_commit_sha, p.is_revert, p.revert_depth, p.reverts_sha,
+    p.reverts_number, p.has_texts, p.record_id, p.path, COALESCE(w.written_at, p.created_at) AS written_at,
+    h.identity IS NOT NULL AS is_hotfix
+  FROM pull_requests AS p
+  LEFT JOIN oldest_commits AS w
+    ON w.host = p.host AND w.repository_key = p.repository_key AND w.identity = p.identity
+  LEFT JOIN hotfixes AS h ON h.host = p.host AND h.repository_key = p.repository_key AND h.identity = p.identity
+),
+first_listed AS (
+  SELECT l.*
+  FROM listed_changes AS l
+  JOIN brought_names AS b
+    ON b.host = l.host AND b.repository_key = l.repository_key AND b.environment = l.environment AND b.kind = 'sha'
+    AND b.name = l.sha AND b.deployment_number = l.deployment_number
+),
+old_reverts AS (
+  SELECT DISTINCT host, repository_key, sha FROM listed_changes
+  WHERE COALESCE(MOD(revert_depth, 2) = 1, is_revert)
+),
+judged_commits AS (
+  SELECT
+    l.host, l.repository_key, l.environment, l.deployment, l.deployment_number, l.deployed_at, l.sha, l.reverts,
+    l.reverts_number, l.record_id, l.path, l.written_at, p.identity, p.is_revert AS pull_is_revert,
+    p.revert_depth AS pull_depth, p.reverts_sha AS pull_reverts_sha, p.reverts_number AS pull_reverts_number,
+    p.has_texts, p.is_hotfix, p.written_at AS pull_written_at, p.record_id AS cause_id, p.path AS cause_path,
+    l.revert_depth IS NOT NULL AS is_judged,
+    CASE
+      WHEN l.revert_depth IS NOT NULL THEN MOD(l.revert_depth, 2) = 1
+      ELSE COALESCE(l.is_revert, FALSE) AND r.sha IS NULL
+    END AS is_commit_revert,
+    CASE
+      WHEN p.revert_depth IS NOT NULL THEN MOD(p.revert_depth, 2) = 1
+      ELSE COALESCE(p.is_revert, FALSE)
+    END AS is_pull_revert
+  FROM first_listed AS l
+  LEFT JOIN pulls AS p
+    ON p.host = l.host AND p.repository_key = l.repository_key AND p.merge_commit_sha = l.sha
+  LEFT JOIN old_reverts AS r ON r.host = l.host AND r.repository_key = l.repository_key AND r.sha = l.reverts
+),
+judged_pull_requests AS (
+  SELECT
+    d.host, d.repository_key, d.environment, d.deployment, d.deployment_number, d.deployed_at,
+    COALESCE(p.merge_commit_sha, p.identity) AS sha,
+    p.identity, p.reverts_sha, p.reverts_number, p.written_at, p.record_id, p.path, p.has_texts, p.is_hotfix,
+    CASE
+      WHEN p.revert_depth IS NOT NULL THEN MOD(p.revert_depth, 2) = 1
+      ELSE COALESCE(p.is_revert, FALSE)
+    END AS is_pull_revert
+  FROM deployed_pull_requests AS d
+  JOIN pulls AS p ON p.host = d.host AND p.repository_key = d.repository_key AND p.identity = d.identity
+)
+SELECT
+  host, repository_key, environment, deployment, deployment_number, deployed_at, sha, identity,
+  CASE WHEN is_commit_revert OR is_pull_revert THEN 'revert' ELSE 'hotfix' END AS kind,
+  CASE
+    WHEN is_commit_revert THEN is_judged OR COALESCE(MOD(pull_depth, 2) = 1, FALSE)
+    ELSE has_texts
+  END AS is_known,
+  COALESCE(pull_written_at, written_at) AS written_at,
+  CASE WHEN is_commit_revert THEN reverts END AS reverts_sha,
+  CASE WHEN is_pull_revert THEN pull_reverts_sha END AS reverts_sha_too,
+  CASE WHEN is_commit_revert THEN reverts_number END AS reverts_number,
+  CASE WHEN is_pull_revert THEN pull_reverts_number END AS reverts_number_too,
+  COALESCE(cause_id, record_id) AS record_id, COALESCE(cause_path, path) AS path
+FROM judged_commits
+WHERE is_commit_revert OR is_pull_revert OR is_hotfix OR NOT has_texts
+UNION ALL
+SELECT
+  host, repository_key, environment, deployment, deployment_number, deployed_at, sha, identity,
+  CASE WHEN is_pull_revert THEN 'revert' ELSE 'hotfix' END AS kind, has_texts AS is_known, written_at,
+  CAST(NULL AS VARCHAR) AS reverts_sha, CASE WHEN is_pull_revert THEN reverts_sha END AS reverts_sha_too,
+  CAST(NULL AS BIGINT) AS reverts_number, CASE WHEN is_pull_revert THEN reverts_number END AS reverts_number_too,
+  record_id, path
+FROM judged_pull_requests
+WHERE is_pull_revert OR is_hotfix OR NOT has_texts
