@@ -5,7 +5,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from warehouse.measures import measure_sql, measures
+from warehouse.measures import certainty_sql, measure_sql, measures
 from warehouse.report.model import Evidence, Period
 
 _CHUNK = 1_000
@@ -41,8 +41,8 @@ def _measure_evidence(
         conditions.append("e.happened_at >= make_timestamp_ms(?) AND e.happened_at < make_timestamp_ms(?)")
         values += [period.starts_at, period.ends_at]
     rows = connection.execute(
-        "SELECT c.service, c.name, e.environment, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path "
-        f"FROM ({measure_sql(measure)}\n) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
+        "SELECT c.service, c.name, e.environment, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path, e.sure "
+        f"FROM (SELECT *, {certainty_sql(connection, measure)} AS sure FROM ({measure_sql(measure)}\n)) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
         f"WHERE {' AND '.join(conditions) or 'TRUE'} "
         f"ORDER BY e.happened_at DESC NULLS LAST, c.name, e.environment, e.item{'' if limit is None else f' LIMIT {limit:d}'}",
         values,

@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources.abc import Traversable
 
+from duckdb import DuckDBPyConnection
+
 from warehouse.report.model import DIRECTIONS, PER_DAY, STATISTICS, UNITS, Measure
 from warehouse.sql_files import DORA, MEASURE_FOLDERS, ROOT, VIEWS, SqlFile, SqlFileError, sql_files
 
 COLUMNS = ("host", "repository_key", "environment", "happened_at", "item", "value", "why", "record_id", "path")
 """Columns of every measure: `happened_at` decides the period, and `value` is null if unknown."""
+CERTAINTY = "certainty"
+"""The column after these that a measure may have: `known`, `inferred` or `unknown`. Without it, each value is known."""
 HEADER = ("title", "unit", "statistic", "better", "source", "definition")
 """The keys of a header. `better` and `source` may be empty, but a DORA measure needs a source."""
 _CHOICES = {"unit": UNITS, "statistic": STATISTICS, "better": DIRECTIONS}
@@ -30,6 +34,14 @@ def measures() -> tuple[Measure, ...]:
 def measure_sql(measure: str) -> str:
     """Return the statement that selects a measure's rows. Raises KeyError for an unknown measure, and SqlFileError."""
     return {file.name: file.text for _, file in _with_files()}[measure]
+
+
+def certainty_sql(connection: DuckDBPyConnection, measure: str) -> str:
+    """Return the expression of an item's certainty, for the rows of a measure."""
+    columns = connection.execute(f"SELECT * FROM ({measure_sql(measure)}\n) LIMIT 0").description or ()
+    if CERTAINTY in [name for name, *_ in columns]:
+        return CERTAINTY
+    return "CASE WHEN value IS NULL THEN 'unknown' ELSE 'known' END"
 
 
 @cache

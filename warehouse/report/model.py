@@ -74,7 +74,7 @@ class Number(NamedTuple):
     value: float | None
     """None if unknown, never zero."""
     known: int
-    """Number of items with a value."""
+    """Number of items whose value is known; inferred ones are in the value, but are not known."""
     items: int
     """Number of items; `known / items` is the coverage."""
 
@@ -94,6 +94,8 @@ class Evidence(NamedTuple):
     why: str | None
     record_id: str | None
     path: str | None
+    certainty: str = ""
+    """`known`, `inferred` or `unknown`; empty: not determined."""
 
 
 class Missing(NamedTuple):

@@ -10,7 +10,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from warehouse import model_state
-from warehouse.measures import measure_sql, measures
+from warehouse.measures import certainty_sql, measure_sql, measures
 from warehouse.periods import days
 from warehouse.report.model import MEAN, MEDIAN, PER_DAY, SUM, Measure, Number, Period
 from warehouse.sql_files import statements
@@ -68,8 +68,8 @@ def _store(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, .
 def _store_measure(connection: DuckDBPyConnection, schema: str, measure: Measure) -> None:
     items = f"({measure_sql(measure.name)}\n)"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE evidence AS SELECT host, repository_key, environment, happened_at, value "
-        f"FROM {items} WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
+        "CREATE OR REPLACE TEMP TABLE evidence AS SELECT host, repository_key, environment, happened_at, value, "
+        f"{certainty_sql(connection, measure.name)} AS certainty FROM {items} WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
     )
     connection.execute(
         f"INSERT INTO {schema}.{_NUMBERS} SELECT ?, * FROM ({dict(statements('.'))['numbers']}\n)", [measure.name]

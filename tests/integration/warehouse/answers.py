@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.histories.extend import Record
-from tests.oracle.items import Item, known, unknown
+from tests.oracle.items import Item, unknown
 from tests.oracle.measures import Measures
 from tests.unit.warehouse.scenarios import NETWORK_ERROR, NOW, Files
 from warehouse import catalog, views
@@ -15,6 +15,7 @@ from warehouse.evidence import evidence
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 from warehouse.measures import measures
+from warehouse.report.model import Evidence
 from warehouse.services import parsed
 
 NO_ENVIRONMENT = "none"
@@ -32,12 +33,14 @@ def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = Non
         for measure in measures():
             for row in evidence(connection, measure.name):
                 environment = row.environment or (NO_ENVIRONMENT if measure.is_dora else "")
-                found[measure.name][row.service, environment, row.item] = _item(row.value, row.why)
+                found[measure.name][row.service, environment, row.item] = _item(row)
     return found
 
 
-def _item(value: float | None, why: str | None) -> Item:
-    return unknown(why or "") if value is None else known(value, why or "")
+def _item(row: Evidence) -> Item:
+    if row.value is None:
+        return unknown(row.why or "")
+    return Item(row.value, row.certainty, row.why or "")
 
 
 def _file(record: Record) -> tuple[str, bytes]:

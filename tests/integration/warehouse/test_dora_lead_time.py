@@ -1,5 +1,6 @@
 """Change lead time: small scenarios that other tools get wrong, with manually computed results (hours)."""
 
+from core.metrics.commits_per_pr import Commits
 from tests.unit.warehouse.scenarios import (
     HOUR,
     at,
@@ -111,6 +112,21 @@ def test_the_median_of_two_changes_is_between_them() -> None:
     actual = number(result, LEAD, "2026-11")
     assert actual is not None
     assert (actual.value, actual.known, actual.items) == (3.5 * HOUR, 2, 3)
+
+
+def test_an_inferred_value_is_in_the_number_but_not_known() -> None:
+    # The records do not say which of the pull request's two commits is a merge: 30, 28 and the pushed one's 2 hours.
+    review, size = pull_request(7, at(3, "11:00"), at(4, "12:00"), "s7", [at(3, "08:00"), at(3, "10:00")])
+    commits = [entry._replace(parents=None) for entry in size.output.commits.commit_timestamps]
+    result = report(
+        FIRST,
+        review,
+        size._replace(output=size.output._replace(commits=Commits(2, commits))),
+        success(2, at(4, "14:00"), "d", commit("s7", at(4, "12:00"), number=7), commit("d", at(4, "12:00"))),
+    )
+    actual = number(result, LEAD, "2026-11")
+    assert actual is not None
+    assert (actual.value, actual.known, actual.items) == (28 * HOUR, 1, 4)
 
 
 def test_a_service_s_median_is_over_changes_not_repository_medians() -> None:

@@ -1,5 +1,7 @@
 -- changes: each commit that a deployment took to production, with the time at which it was written.
--- written_at is null if unknown; the row then represents at least one commit, and why gives the reason.
+-- written_at is null if unknown; the row then represents at least one commit, and why gives the reason. certainty:
+-- known, inferred or unknown. A commit of a pull request is inferred if its number of parents is unknown, because a merge
+-- is no change.
 -- The commits of a pull request reach the branch in one of three ways, distinguished by their author times, which
 -- merging and rebasing preserve:
 --   merged    its commits are listed with the merge: the merge, like any commit with two parents, is no change
@@ -32,7 +34,7 @@ commit_matches AS (
   LEFT JOIN listed_changes AS o
     ON o.host = l.host AND o.repository_key = l.repository_key AND o.environment = l.environment
     AND o.written_at = t.written_at
-  WHERE t.written_at IS NOT NULL
+  WHERE t.written_at IS NOT NULL AND COALESCE(t.parents, 1) < 2
   GROUP BY l.host, l.repository_key, l.environment, l.deployment, l.sha
 ),
 classified AS (
@@ -76,22 +78,24 @@ all_changes AS (
       WHEN merge_method = 'direct' THEN 'as it was pushed'
       ELSE 'of a pull request'
     END AS why,
-    merge_method NOT IN ('unknown', 'unlinked') AS is_known, record_id, path, commits_id AS cause_id,
-    commits_path AS cause_path
+    merge_method NOT IN ('unknown', 'unlinked') AS is_known, FALSE AS is_inferred, record_id, path,
+    commits_id AS cause_id, commits_path AS cause_path
   FROM classified WHERE merge_method IN ('direct', 'rebased', 'unknown', 'unlinked')
   UNION ALL
   SELECT
     w.host, w.repository_key, w.environment, w.deployment, w.deployed_at,
     w.identity || '#' || CAST(t.commit_number AS VARCHAR) AS change, t.written_at, 'of a pull request' AS why,
-    TRUE AS is_known, w.record_id, w.path, w.commits_id AS cause_id, w.commits_path AS cause_path
+    TRUE AS is_known, t.parents IS NULL AS is_inferred, w.record_id, w.path, w.commits_id AS cause_id,
+    w.commits_path AS cause_path
   FROM expanded_pull_requests AS w
   JOIN pull_request_commits AS t
     ON t.host = w.host AND t.repository_key = w.repository_key AND t.identity = w.identity
+  WHERE COALESCE(t.parents, 1) < 2
   UNION ALL
   SELECT
     w.host, w.repository_key, w.environment, w.deployment, w.deployed_at, w.identity || '#more' AS change,
-    CAST(NULL AS TIMESTAMP) AS written_at, 'more commits than GitHub lists' AS why, FALSE AS is_known, w.record_id,
-    w.path, w.commits_id AS cause_id, w.commits_path AS cause_path
+    CAST(NULL AS TIMESTAMP) AS written_at, 'more commits than GitHub lists' AS why, FALSE AS is_known,
+    FALSE AS is_inferred, w.record_id, w.path, w.commits_id AS cause_id, w.commits_path AS cause_path
   FROM expanded_pull_requests AS w
   LEFT JOIN commit_counts AS n ON n.host = w.host AND n.repository_key = w.repository_key AND n.identity = w.identity
   WHERE w.commits > COALESCE(n.listed_commits, 0)
@@ -99,7 +103,7 @@ all_changes AS (
   SELECT
     host, repository_key, environment, deployment, deployed_at, identity AS change,
     CAST(NULL AS TIMESTAMP) AS written_at, 'the commits of its pull request are not known' AS why, FALSE AS is_known,
-    record_id, path, pull_request_id AS cause_id, pull_request_path AS cause_path
+    FALSE AS is_inferred, record_id, path, pull_request_id AS cause_id, pull_request_path AS cause_path
   FROM deployed_pull_requests WHERE commits IS NULL
   UNION ALL
   SELECT
@@ -111,7 +115,7 @@ all_changes AS (
       WHEN s.changes.truncated THEN 'more changes than GitHub lists'
       ELSE 'its changes are not known'
     END AS why,
-    FALSE AS is_known, d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
+    FALSE AS is_known, FALSE AS is_inferred, d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
   FROM deployments AS d
   LEFT JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
   WHERE (d.kind = 'statuses' AND (s.changes IS NULL OR s.changes.truncated))
@@ -121,7 +125,7 @@ all_changes AS (
   SELECT
     d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
     CAST(NULL AS TIMESTAMP) AS written_at, 'the branch of its releases is not configured' AS why, FALSE AS is_known,
-    d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
+    FALSE AS is_inferred, d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
   FROM deployments AS d
   JOIN catalog AS c ON c.host = d.host AND c.repository_key = d.repository_key
   WHERE d.kind = 'releases' AND c.branch IS NULL AND d.deployment_number > 1 AND d.is_compared
@@ -135,5 +139,10 @@ SELECT
     WHEN written_at > deployed_at THEN 'written after it was deployed'
     ELSE why
   END AS why,
-  record_id, path, cause_id, cause_path
+  record_id, path, cause_id, cause_path,
+  CASE
+    WHEN NOT is_known OR written_at IS NULL OR written_at > deployed_at THEN 'unknown'
+    WHEN is_inferred THEN 'inferred'
+    ELSE 'known'
+  END AS certainty
 FROM all_changes

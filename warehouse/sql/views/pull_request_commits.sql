@@ -1,11 +1,17 @@
 -- pull_request_commits: each commit of a merged pull request, as on its own branch, with the time it was first written.
--- In Trino, UNNEST of rows returns their fields: there the alias is times(authored, committed).
+-- A commit with two parents is a merge. Records of schema 1 have neither parents nor fingerprints.
+-- In Trino, UNNEST of rows returns their fields: there the alias is times(authored, committed, …).
 WITH commit_times AS (
-  SELECT c.host, c.repository_key, c.identity, COALESCE(t.authored, t.committed) AS written_at
+  SELECT
+    c.host, c.repository_key, c.identity, COALESCE(t.authored, t.committed) AS written_at,
+    t.committed AS committed_at, t.sha, t.parents, t.fingerprint
   FROM commits_per_pr AS c
   CROSS JOIN UNNEST(c.commits.commit_timestamps) AS times(t)
 )
-SELECT host, repository_key, identity, written_at, ROW_NUMBER() OVER (
-  PARTITION BY host, repository_key, identity ORDER BY written_at NULLS FIRST
-) AS commit_number
+SELECT
+  host, repository_key, identity, written_at,
+  ROW_NUMBER() OVER (
+    PARTITION BY host, repository_key, identity ORDER BY written_at NULLS FIRST, sha NULLS FIRST
+  ) AS commit_number,
+  committed_at, sha, parents, fingerprint
 FROM commit_times
