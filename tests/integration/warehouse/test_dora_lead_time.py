@@ -3,6 +3,7 @@
 from core.metrics.commits_per_pr import Commits
 from tests.unit.warehouse.scenarios import (
     HOUR,
+    RecordSpec,
     at,
     commit,
     failure,
@@ -304,3 +305,49 @@ def test_a_change_counts_once_per_production_environment() -> None:
         ("production-eu", 2 * HOUR),
         ("production-us", 26 * HOUR),
     ]
+
+
+def test_a_picked_commit_counts_once_and_another_of_its_second_too() -> None:
+    # x of 08:00 is deployed at 10:00; then x again under another name, with another commit of the same second.
+    actual = values(
+        LEAD,
+        FIRST,
+        success(2, at(3, "10:00"), "x", commit("x", at(3, "08:00"))._replace(fingerprint="x")),
+        success(
+            3,
+            at(3, "12:00"),
+            "z",
+            commit("y", at(3, "08:00"))._replace(fingerprint="y"),
+            commit("z", at(3, "08:00"))._replace(fingerprint="x"),
+        ),
+    )
+    assert actual == {"of 1": None, "x": 2, "y": 4}
+
+
+def test_three_commits_of_one_second_are_three_changes() -> None:
+    # A script committed them; the next deployment lists two of them again.
+    written = at(3, "08:00")
+    actual = values(
+        LEAD,
+        FIRST,
+        success(2, at(3, "10:00"), "z", commit("x", written), commit("y", written), commit("z", written)),
+        success(3, at(3, "12:00"), "b", commit("a", written), commit("b", written)),
+    )
+    assert actual == {"of 1": None, "x": 2, "y": 2, "z": 2}
+
+
+def test_a_commit_of_stacked_pull_requests_counts_once() -> None:
+    # 8 was stacked on 7, and both were squashed into one deployment: 7's commit is also among those of 8.
+    written = [at(3, "08:00"), at(3, "09:00")]
+    lower = _with_fingerprints(pull_request(7, at(3, "10:00"), at(3, "11:00"), "s7", written[:1]), "a")
+    upper = _with_fingerprints(pull_request(8, at(3, "10:00"), at(3, "11:30"), "s8", written), "a", "b")
+    listed = (commit("s7", at(3, "11:00"), number=7), commit("s8", at(3, "11:30"), number=8))
+    actual = values(LEAD, FIRST, lower, upper, success(2, at(3, "12:00"), "s8", *listed))
+    assert actual == {"of 1": None, f"1007-{at(3, '11:00')}#1": 4, f"1008-{at(3, '11:30')}#2": 3}
+
+
+def _with_fingerprints(pull: list[RecordSpec], *fingerprints: str) -> list[RecordSpec]:
+    review, size = pull
+    listed = size.output.commits.commit_timestamps
+    commits = [entry._replace(fingerprint=name) for entry, name in zip(listed, fingerprints, strict=True)]
+    return [review, size._replace(output=size.output._replace(commits=Commits(len(commits), commits)))]

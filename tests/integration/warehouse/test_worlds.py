@@ -20,10 +20,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
     ),
     "author-date-of-long-ago": ("7: lead_time_from", {"1: change_lead_time", "2: change_lead_time"}),
     "backport-tag-on-old-line": ("8: a release follows its line", {"2: change_lead_time"}),
-    "branch-deploy-before-merge": (
-        "7: a change counts once in an environment",
-        {"2: change_lead_time"},
-    ),
     "central-incident-repository": (
         "2: the incident's services",
         {"1: change_fail_rate", "2: change_fail_rate", "2: failed_deployment_recovery_time"},
@@ -114,7 +110,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
             "2: failed_deployment_recovery_time of the whole service",
         },
     ),
-    "stacked-squashed": ("7: a squash of squashes", {"2: change_lead_time"}),
     "tag-triggered-workflow": ("8: branches match tags", {"2: deployment_frequency"}),
     "workflow-deploy-job-skipped": ("8: job", {"1: deployment_frequency", "2: deployment_frequency"}),
 }

@@ -1,148 +1,47 @@
--- changes: each commit that a deployment took to production, with the time at which it was written.
--- written_at is null if unknown; the row then represents at least one commit, and why gives the reason. certainty:
--- known, inferred or unknown. A commit of a pull request is inferred if its number of parents is unknown, because a merge
--- is no change.
--- The commits of a pull request reach the branch in one of three ways, distinguished by their author times, which
--- merging and rebasing preserve:
---   merged    its commits are listed with the merge: the merge, like any commit with two parents, is no change
---   rebased   the listed commit is one of its commits and counts as itself
---   squashed  otherwise; its commits replace the one squashed commit
--- A commit whose message names a pull request without a record was squashed too, so its time is unknown.
-WITH known_numbers AS (
-  SELECT DISTINCT host, repository_key, number FROM pull_requests WHERE number IS NOT NULL
+-- changes: each commit that a deployment took to production, once in an environment: when it first arrived.
+-- Commits of the same author time within one deployment are numbered side by side, those with a fingerprint that arrived
+-- before first. The k-th is the same change as the k-th of that time in an earlier deployment: cherry-picking, rebasing
+-- and squashing keep the author time. Two lists of one deployment that hold a commit of the same fingerprint hold it once,
+-- as stacked pull requests do. Where fingerprints are missing, that commits of several lists are different ones is inferred.
+WITH timed AS (
+  SELECT b.*, d.deployment_number, COALESCE(b.list, '~') AS list_name, COALESCE(b.fingerprint, b.change) AS name
+  FROM brought_changes AS b
+  JOIN deployments AS d
+    ON d.host = b.host AND d.repository_key = b.repository_key AND d.environment = b.environment
+    AND d.deployment = b.deployment
 ),
-linked AS (
+-- a commit without a time is the same change as one of its name
+named AS (
   SELECT
-    l.*, p.identity, p.commits, p.commits_id, p.commits_path,
-    l.pr_number IS NOT NULL AND n.number IS NULL AS has_unknown_pull_request
-  FROM listed_changes AS l
-  LEFT JOIN pull_requests AS p
-    ON p.host = l.host AND p.repository_key = l.repository_key AND p.merge_commit_sha = l.sha
-  LEFT JOIN known_numbers AS n
-    ON n.host = l.host AND n.repository_key = l.repository_key AND n.number = l.pr_number
+    *, CASE WHEN written_at IS NULL THEN name END AS untimed,
+    MIN(list_name) OVER (PARTITION BY host, repository_key, environment, deployment, written_at, name) AS first_list,
+    MIN(deployment_number) OVER (PARTITION BY host, repository_key, environment, written_at, name) AS first_number
+  FROM timed
 ),
-commit_matches AS (
+numbered AS (
   SELECT
-    l.host, l.repository_key, l.environment, l.deployment, l.sha,
-    MAX(CASE WHEN t.written_at = l.written_at THEN 1 ELSE 0 END) AS rebased,
-    COUNT(DISTINCT t.commit_number) AS timed_commits,
-    COUNT(DISTINCT CASE WHEN o.sha <> l.sha AND o.deployment_number <= l.deployment_number THEN t.commit_number END)
-      AS listed_commits
-  FROM linked AS l
-  JOIN pull_request_commits AS t
-    ON t.host = l.host AND t.repository_key = l.repository_key AND t.identity = l.identity
-  LEFT JOIN listed_changes AS o
-    ON o.host = l.host AND o.repository_key = l.repository_key AND o.environment = l.environment
-    AND o.written_at = t.written_at
-  WHERE t.written_at IS NOT NULL AND COALESCE(t.parents, 1) < 2
-  GROUP BY l.host, l.repository_key, l.environment, l.deployment, l.sha
+    *,
+    ROW_NUMBER() OVER (
+      PARTITION BY host, repository_key, environment, deployment, written_at, untimed
+      ORDER BY
+        CASE WHEN first_number < deployment_number THEN 0 ELSE 1 END, list_name, commit_number NULLS LAST, change
+    ) AS nth,
+    MIN(list_name) OVER (PARTITION BY host, repository_key, environment, deployment, written_at) <> MAX(list_name) OVER (
+      PARTITION BY host, repository_key, environment, deployment, written_at
+    ) AND MIN(CASE WHEN fingerprint IS NULL THEN 0 ELSE 1 END) OVER (
+      PARTITION BY host, repository_key, environment, deployment, written_at
+    ) = 0 AS may_be_same
+  FROM named WHERE list_name = first_list
 ),
-classified AS (
-  SELECT
-    l.*,
-    CASE
-      WHEN l.parents >= 2 THEN 'merged'
-      WHEN l.identity IS NULL AND l.has_unknown_pull_request THEN 'unlinked'
-      WHEN l.identity IS NULL THEN 'direct'
-      WHEN l.commits IS NULL THEN 'unknown'
-      WHEN m.rebased = 1 THEN 'rebased'
-      WHEN l.parents IS NULL AND m.listed_commits = m.timed_commits THEN 'merged'
-      ELSE 'squashed'
-    END AS merge_method
-  FROM linked AS l
-  LEFT JOIN commit_matches AS m
-    ON m.host = l.host AND m.repository_key = l.repository_key AND m.environment = l.environment
-    AND m.deployment = l.deployment AND m.sha = l.sha
-),
-expanded_pull_requests AS (
-  SELECT
-    host, repository_key, environment, deployment, deployed_at, record_id, path, identity, commits, commits_id,
-    commits_path
-  FROM classified WHERE merge_method = 'squashed'
-  UNION ALL
-  SELECT
-    host, repository_key, environment, deployment, deployed_at, record_id, path, identity, commits, commits_id,
-    commits_path
-  FROM deployed_pull_requests WHERE commits IS NOT NULL
-),
-commit_counts AS (
-  SELECT host, repository_key, identity, COUNT(*) AS listed_commits FROM pull_request_commits
-  GROUP BY host, repository_key, identity
-),
-all_changes AS (
-  SELECT
-    host, repository_key, environment, deployment, deployed_at, sha AS change, written_at,
-    CASE
-      WHEN merge_method = 'unknown' THEN 'the commits of its pull request are not known'
-      WHEN merge_method = 'unlinked' THEN 'its pull request is not known'
-      WHEN merge_method = 'direct' THEN 'as it was pushed'
-      ELSE 'of a pull request'
-    END AS why,
-    merge_method NOT IN ('unknown', 'unlinked') AS is_known, FALSE AS is_inferred, record_id, path,
-    commits_id AS cause_id, commits_path AS cause_path
-  FROM classified WHERE merge_method IN ('direct', 'rebased', 'unknown', 'unlinked')
-  UNION ALL
-  SELECT
-    w.host, w.repository_key, w.environment, w.deployment, w.deployed_at,
-    w.identity || '#' || CAST(t.commit_number AS VARCHAR) AS change, t.written_at, 'of a pull request' AS why,
-    TRUE AS is_known, t.parents IS NULL AS is_inferred, w.record_id, w.path, w.commits_id AS cause_id,
-    w.commits_path AS cause_path
-  FROM expanded_pull_requests AS w
-  JOIN pull_request_commits AS t
-    ON t.host = w.host AND t.repository_key = w.repository_key AND t.identity = w.identity
-  WHERE COALESCE(t.parents, 1) < 2
-  UNION ALL
-  SELECT
-    w.host, w.repository_key, w.environment, w.deployment, w.deployed_at, w.identity || '#more' AS change,
-    CAST(NULL AS TIMESTAMP) AS written_at, 'more commits than GitHub lists' AS why, FALSE AS is_known,
-    FALSE AS is_inferred, w.record_id, w.path, w.commits_id AS cause_id, w.commits_path AS cause_path
-  FROM expanded_pull_requests AS w
-  LEFT JOIN commit_counts AS n ON n.host = w.host AND n.repository_key = w.repository_key AND n.identity = w.identity
-  WHERE w.commits > COALESCE(n.listed_commits, 0)
-  UNION ALL
-  SELECT
-    host, repository_key, environment, deployment, deployed_at, identity AS change,
-    CAST(NULL AS TIMESTAMP) AS written_at, 'the commits of its pull request are not known' AS why, FALSE AS is_known,
-    FALSE AS is_inferred, record_id, path, pull_request_id AS cause_id, pull_request_path AS cause_path
-  FROM deployed_pull_requests WHERE commits IS NULL
-  UNION ALL
-  SELECT
-    d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
-    CAST(NULL AS TIMESTAMP) AS written_at,
-    CASE
-      WHEN d.kind = 'releases' AND NOT d.is_compared THEN 'which line of releases its changes belong to is not known'
-      WHEN d.is_first OR d.kind <> 'statuses' THEN 'first deployment: there is nothing to compare with'
-      WHEN s.changes.truncated THEN 'more changes than GitHub lists'
-      ELSE 'its changes are not known'
-    END AS why,
-    FALSE AS is_known, FALSE AS is_inferred, d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
-  FROM deployments AS d
-  LEFT JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
-  WHERE (d.kind = 'statuses' AND (s.changes IS NULL OR s.changes.truncated))
-    OR (d.kind IN ('releases', 'workflow') AND d.deployment_number = 1)
-    OR (d.kind = 'releases' AND NOT d.is_compared)
-  UNION ALL
-  SELECT
-    d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
-    CAST(NULL AS TIMESTAMP) AS written_at, 'the branch of its releases is not configured' AS why, FALSE AS is_known,
-    FALSE AS is_inferred, d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
-  FROM deployments AS d
-  JOIN catalog AS c ON c.host = d.host AND c.repository_key = d.repository_key
-  WHERE d.kind = 'releases' AND c.branch IS NULL AND d.deployment_number > 1 AND d.is_compared
+with_arrived AS (
+  SELECT *, MAX(nth) OVER (
+    PARTITION BY host, repository_key, environment, written_at, untimed ORDER BY deployment_number NULLS FIRST
+    RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+  ) AS arrived
+  FROM numbered
 )
 SELECT
-  host, repository_key, environment, deployment, deployed_at, change,
-  CASE WHEN is_known AND written_at <= deployed_at THEN written_at END AS written_at,
-  CASE
-    WHEN NOT is_known THEN why
-    WHEN written_at IS NULL THEN 'its time is not known'
-    WHEN written_at > deployed_at THEN 'written after it was deployed'
-    ELSE why
-  END AS why,
-  record_id, path, cause_id, cause_path,
-  CASE
-    WHEN NOT is_known OR written_at IS NULL OR written_at > deployed_at THEN 'unknown'
-    WHEN is_inferred THEN 'inferred'
-    ELSE 'known'
-  END AS certainty
-FROM all_changes
+  host, repository_key, environment, deployment, deployed_at, change, written_at, why, record_id, path, cause_id,
+  cause_path, CASE WHEN may_be_same AND certainty = 'known' THEN 'inferred' ELSE certainty END AS certainty, committed_at,
+  identity
+FROM with_arrived WHERE nth > COALESCE(arrived, 0)
