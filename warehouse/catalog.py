@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
-from warehouse import environments, hotfixes, python_tables
+from warehouse import deploying_branches, deploying_jobs, environments, excluded_records, hotfixes, python_tables
 from warehouse.environments import Repository
 from warehouse.schema.columns import BIGINT, VARCHAR, Column, SystemTable
 from warehouse.schema.metric_tables import tables
@@ -35,7 +35,8 @@ TABLE = SystemTable(
     COLUMNS,
     ("host", "repository_key"),
 )
-TABLES = (TABLE, environments.TABLE, hotfixes.TABLE)
+_DECIDING = (environments, deploying_jobs, deploying_branches, excluded_records)
+TABLES = (TABLE, *(module.TABLE for module in _DECIDING), hotfixes.TABLE)
 """The tables that `create` builds."""
 
 
@@ -60,8 +61,9 @@ def create(connection: DuckDBPyConnection, services: Services, *, temporary: boo
     found = [entry(*repository, services) for repository in _repositories(connection)]
     repositories = [Repository(item.host, item.repository_key, item.name) for item in found]
     python_tables.write(connection, TABLE, found, temporary=temporary)
-    rows = environments.rows(connection, repositories, services)
-    python_tables.write(connection, environments.TABLE, rows, temporary=temporary)
+    for module in _DECIDING:
+        rows = module.rows(connection, repositories, services)
+        python_tables.write(connection, module.TABLE, rows, temporary=temporary)
     python_tables.write(connection, hotfixes.TABLE, hotfixes.rows(connection, services), temporary=temporary)
 
 

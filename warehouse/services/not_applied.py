@@ -5,9 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from warehouse.globs import is_literal
 from warehouse.services.keys import keys
-from warehouse.services.model import Rule, Services
+from warehouse.services.model import Services
 
 NOT_APPLIED = frozenset(
     {
@@ -22,9 +21,6 @@ NOT_APPLIED = frozenset(
         "services.NAME.incidents",
         "services.NAME.code.repositories",
         "services.NAME.code.branch",
-        "repositories.GLOB.deployments.workflow",
-        "repositories.GLOB.deployments.job",
-        "repositories.GLOB.deployments.branches",
         "repositories.GLOB.deployments.exclude.task",
         "repositories.GLOB.deployments.exclude.ref",
         "repositories.GLOB.deployments.exclude.workflow",
@@ -37,8 +33,7 @@ NOT_APPLIED = frozenset(
         "repositories.GLOB.code.branch",
     }
 )
-"""Keys without an effect, as in `warehouse.services.keys`. Of `deployments`, `workflow` and `branches` have one if they are
-one name without wildcards."""
+"""Keys without an effect, as in `warehouse.services.keys`."""
 
 
 def not_applied(services: Services) -> tuple[str, ...]:
@@ -54,8 +49,6 @@ def not_applied(services: Services) -> tuple[str, ...]:
 
 def _set_keys(value: Any, key: str, path: str) -> Iterator[tuple[str, str, Any]]:
     """Yield the keys that are set, with their path in the file and their value; inside lists the path has no index."""
-    if isinstance(value, Rule):
-        value = value.model_copy(update={"deployments": _unapplied_details(value)})
     if isinstance(value, BaseModel):
         for name in (name for name in type(value).model_fields if name in value.model_fields_set):
             yield from _set_keys(getattr(value, name), f"{key}.{name}".lstrip("."), f"{path}.{name}".lstrip("."))
@@ -68,19 +61,3 @@ def _set_keys(value: Any, key: str, path: str) -> Iterator[tuple[str, str, Any]]
             yield from _set_keys(item, key, path)
     else:
         yield key, path, value
-
-
-def _unapplied_details(rule: Rule) -> Any:
-    """Return `deployments` without the `workflow` and `branches` that the views compare by name."""
-    deployments = rule.deployments
-    if isinstance(deployments, str):
-        return deployments
-    applied = set()
-    if deployments.workflow and is_literal(deployments.workflow):
-        applied.add("workflow")
-    if rule.single_branch and rule.branch in (None, rule.single_branch):
-        applied.add("branches")
-    return deployments.model_construct(
-        deployments.model_fields_set - applied,
-        **{name: getattr(deployments, name) for name in deployments.model_fields_set},
-    )

@@ -2,13 +2,13 @@ import re
 import tomllib
 from pathlib import Path
 
-import duckdb
 import pytest
 from sqlglot import exp, parse_one
 
 from tests.unit.warehouse.scenarios import at, merged_database, success
 from warehouse import views
 from warehouse.measures import measure_sql, measures
+from warehouse.production import NAMES, OTHER_NAMES
 from warehouse.services import DEFAULT_SERVICES, Rule, Services, assign, load, parsed
 from warehouse.sql_files import statements
 
@@ -102,6 +102,8 @@ def test_every_query_runs(query: str) -> None:
         assert len(connection.execute(query).fetchall()) == 1
 
 
-def test_the_regular_expression_of_production_is_what_is_written() -> None:
-    [default] = [row[1].strip("`") for row in rows("## services.toml") if "production" in row[0]]
-    assert duckdb.execute("SELECT regexp_matches('Live', ?)", [default]).fetchall() == [(True,)]
+def test_the_words_of_production_are_those_that_are_written() -> None:
+    sentence = TEXT[TEXT.index("3. The name has the word") : TEXT.index("Letters end no word")]
+    yes, no = (set(re.findall(r"`(\w+)`", part)) for part in sentence.split("none of"))
+    expressions = (NAMES, OTHER_NAMES)
+    assert [yes, no] == [set(re.findall(r"\)\(([a-z|]+)\)", text)[0].split("|")) for text in expressions]

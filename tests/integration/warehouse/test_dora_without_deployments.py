@@ -107,7 +107,7 @@ def test_an_incident_fails_the_last_release_before_it() -> None:
 
 
 def test_a_workflow_run_is_a_deployment_once_its_last_job_succeeded() -> None:
-    # Jobs of one run: the deployment is at the end of the last one. Another workflow, or branch, is none.
+    # Jobs of one run: the deployment is at the end of the last one that was not skipped. Another workflow, or branch, is none.
     records = (
         job(1, at(2, "10:00"), run=1, name="build"),
         job(2, at(2, "10:30"), run=1, name="deploy"),
@@ -116,7 +116,7 @@ def test_a_workflow_run_is_a_deployment_once_its_last_job_succeeded() -> None:
         job(5, at(3, "10:00"), run=3, branch="topic", sha="b"),
     )
     [item] = items(FREQUENCY, *records, services=WORKFLOW)
-    assert (item.item, item.at, item.environment, item.why) == ("1#1", at(2, "10:40"), "production", "workflow")
+    assert (item.item, item.at, item.environment, item.why) == ("1#1", at(2, "10:30"), "production", "workflow")
 
 
 def test_a_run_contains_what_was_merged_until_its_commit() -> None:

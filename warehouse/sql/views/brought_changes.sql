@@ -137,7 +137,7 @@ all_changes AS (
     CAST(NULL AS VARCHAR) AS identity
   FROM deployments AS d
   JOIN catalog AS c ON c.host = d.host AND c.repository_key = d.repository_key
-  WHERE d.kind = 'releases' AND c.branch IS NULL AND d.deployment_number > 1 AND d.is_compared
+  WHERE d.kind IN ('releases', 'workflow') AND c.branch IS NULL AND d.deployment_number > 1 AND d.is_compared
 )
 SELECT
   host, repository_key, environment, deployment, deployed_at, change,

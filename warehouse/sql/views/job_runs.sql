@@ -10,5 +10,7 @@ SELECT
     WHEN created_at IS NULL OR started_at IS NULL THEN NULL
     WHEN started_at >= created_at OR completed_at > created_at THEN TRUE
     WHEN DATE_DIFF('millisecond', started_at, created_at) >= 10000 THEN FALSE
-  END AS has_run
+  END AS has_run,
+  run_event, environment, deployment_id, approval_wait,
+  COALESCE("schema", 0) >= 2 OR labels IS NOT NULL OR environment IS NOT NULL AS has_new_fields
 FROM workflow_job

@@ -10,8 +10,6 @@ from warehouse.services import DEFAULT_SERVICES, Services, parsed
 from warehouse.services.keys import keys
 from warehouse.services.not_applied import NOT_APPLIED, not_applied
 
-PARTLY = {"repositories.GLOB.deployments.workflow", "repositories.GLOB.deployments.branches"}
-"""Applied if they are one name."""
 RULE = '[repositories."*/*"]\n'
 APPLIED = {
     "minimum_team_size": 'minimum_team_size = 4\n[services.x]\nrepositories = ["*/*"]\nteam = "t"\n[teams.t]\nsize = 4',
@@ -39,7 +37,10 @@ APPLIED = {
 """A file for each key that has an effect on the settings of the repository o/r."""
 
 
-SHOWN_BY = {"environment_aliases.NAME": "tests/integration/warehouse/test_environments.py"}
+SHOWN_BY = {
+    "environment_aliases.NAME": "tests/integration/warehouse/test_environments.py",
+    "repositories.GLOB.deployments.job": "tests/integration/warehouse/test_deploying_jobs.py",
+}
 """Keys whose effect is in other tables than the catalog, and the tests that show it."""
 
 
@@ -50,12 +51,12 @@ def settings(services: Services) -> object:
 def test_every_key_has_an_effect_or_is_listed() -> None:
     assert {*APPLIED, *SHOWN_BY} | NOT_APPLIED == {key.path for key in keys()}
     assert set(SHOWN_BY) & NOT_APPLIED == set()
-    assert set(APPLIED) & NOT_APPLIED == PARTLY
+    assert set(APPLIED) & NOT_APPLIED == set()
 
 
 @pytest.mark.parametrize(("key", "test"), SHOWN_BY.items())
 def test_a_key_without_a_column_has_its_test(key: str, test: str) -> None:
-    assert key.partition(".")[0] in (Path(__file__).parents[4] / test).read_text("utf-8")
+    assert key.removesuffix(".NAME").rpartition(".")[2] in (Path(__file__).parents[4] / test).read_text("utf-8")
 
 
 @pytest.mark.parametrize("key", APPLIED)
@@ -76,13 +77,6 @@ SET = {
     },
     "services.NAME.code.repositories": '[services.x]\nrepositories = ["o/r"]\ncode = { repositories = ["o/c"] }',
     "services.NAME.code.branch": '[services.x]\nrepositories = ["o/r"]\ncode = { repositories = ["o/c"], branch = "main" }',
-    "repositories.GLOB.deployments.workflow": (
-        f'{RULE}deployments = {{ kind = "workflow", workflow = "Deploy *", branches = ["main"] }}'
-    ),
-    "repositories.GLOB.deployments.job": (
-        f'{RULE}deployments = {{ kind = "workflow", workflow = "CI", branches = ["main"], job = "deploy" }}'
-    ),
-    "repositories.GLOB.deployments.branches": f'{RULE}deployments = {{ kind = "merges", branches = ["main", "next"] }}',
     **{
         f"repositories.GLOB.deployments.exclude.{key}": f'{RULE}deployments = {{ exclude = [{{ {key} = "x" }}] }}'
         for key in ("task", "ref", "workflow", "event", "creator", "job")
