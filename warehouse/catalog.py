@@ -28,6 +28,7 @@ COLUMNS = (
     Column("workflow", VARCHAR, "The workflow that deploys; null if not configured."),
     Column("hotfix_hours", BIGINT, "Hours after a failure in which a deployment can be its hotfix."),
     Column("failure_hours", BIGINT, "Hours after a deployment in which a revert or an incident can mark it as failed."),
+    Column("lead_time_from", VARCHAR, "Start of the change lead time: `authored`, `committed`, `opened` or `merged`."),
 )
 TABLE = SystemTable(
     "catalog",
@@ -54,6 +55,7 @@ class Entry(NamedTuple):
     workflow: str | None
     hotfix_hours: int
     failure_hours: int
+    lead_time_from: str
 
 
 def create(connection: DuckDBPyConnection, services: Services, *, temporary: bool = False) -> None:
@@ -101,6 +103,7 @@ def entry(host: str, key: str, owner: str, repo: str, services: Services) -> Ent
         workflow=rule.workflow or deployments.workflow,
         hotfix_hours=rule.hotfix_hours,
         failure_hours=rule.failure_hours,
+        lead_time_from=rule.lead_time_from,
     )
 
 

@@ -11,7 +11,6 @@ from warehouse.services.model import Services
 NOT_APPLIED = frozenset(
     {
         "time_zone",
-        "lead_time_from",
         "failed_attempts",
         "exempt_labels",
         "services.NAME.environments",
@@ -27,7 +26,6 @@ NOT_APPLIED = frozenset(
         "repositories.GLOB.deployments.exclude.event",
         "repositories.GLOB.deployments.exclude.creator",
         "repositories.GLOB.deployments.exclude.job",
-        "repositories.GLOB.lead_time_from",
         "repositories.GLOB.failed_attempts",
         "repositories.GLOB.code.repositories",
         "repositories.GLOB.code.branch",

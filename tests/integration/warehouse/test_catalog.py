@@ -42,13 +42,21 @@ def test_every_repository_with_records_has_its_settings() -> None:
         tag("v1.0.0", at(2), repo="octo-org/lib", repository_id=2),
         services={"store": {"repositories": ["*/shop"], "team": "many"}},
         teams={"many": {"size": 7}},
-        repositories={"*/lib": {"deployments": "releases", "branch": "main", "hotfix_hours": 5, "failure_hours": 6}},
+        repositories={
+            "*/lib": {
+                "deployments": "releases",
+                "branch": "main",
+                "hotfix_hours": 5,
+                "failure_hours": 6,
+                "lead_time_from": "opened",
+            }
+        },
     )
     assert shop == (
-        "github.com", "1", "octo-org/shop", "store", "many", "statuses", None, None, None, 24, 72,
+        "github.com", "1", "octo-org/shop", "store", "many", "statuses", None, None, None, 24, 72, "authored",
     )  # fmt: skip
     assert lib == (
-        "github.com", "2", "octo-org/lib", "octo-org/lib", None, "releases", None, "main", None, 5, 6,
+        "github.com", "2", "octo-org/lib", "octo-org/lib", None, "releases", None, "main", None, 5, 6, "opened",
     )  # fmt: skip
     assert Entry._fields == tuple(column.name for column in COLUMNS)
 

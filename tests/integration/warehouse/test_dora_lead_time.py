@@ -1,5 +1,7 @@
 """Change lead time: small scenarios that other tools get wrong, with manually computed results (hours)."""
 
+import pytest
+
 from core.metrics.commits_per_pr import Commits
 from tests.unit.warehouse.scenarios import (
     HOUR,
@@ -351,3 +353,48 @@ def _with_fingerprints(pull: list[RecordSpec], *fingerprints: str) -> list[Recor
     listed = size.output.commits.commit_timestamps
     commits = [entry._replace(fingerprint=name) for entry, name in zip(listed, fingerprints, strict=True)]
     return [review, size._replace(output=size.output._replace(commits=Commits(len(commits), commits)))]
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("authored", [50, 48, 26]),
+        ("committed", [6, 5, 4]),
+        ("opened", [8, 8, None]),
+        ("merged", [2, 2, None]),
+    ],
+)
+def test_the_clock_starts_where_the_setting_says(start: str, expected: list[float | None]) -> None:
+    # 7's commits of the 1st were amended on the 3rd at 08:00 and 09:00, and rebased at 12:00. p was pushed, amended at 10:00.
+    written = [at(2, "12:00"), at(2, "14:00")]
+    review, size = _with_fingerprints(pull_request(7, at(4, "06:00"), at(4, "12:00"), "r2", written), "a", "b")
+    amended = [
+        entry._replace(committed=at(4, when))
+        for entry, when in zip(size.output.commits.commit_timestamps, ("08:00", "09:00"), strict=True)
+    ]
+    size = size._replace(output=size.output._replace(commits=Commits(2, amended)))
+    listed = [
+        commit(sha, when)._replace(committed_at=at(4, again), fingerprint=name)
+        for sha, when, again, name in (
+            ("r1", written[0], "12:00", "a"),
+            ("r2", written[1], "12:00", "b"),
+            ("p", at(3, "12:00"), "10:00", "p"),
+        )
+    ]
+    actual = values(
+        LEAD,
+        FIRST,
+        review,
+        size,
+        success(2, at(4, "14:00"), "p", *listed),
+        services=parsed({"lead_time_from": start}),
+    )
+    assert actual == {"of 1": None, **dict(zip(("r1", "r2", "p"), expected, strict=True))}
+
+
+def test_when_a_rebased_commit_was_committed_is_unknown_without_fingerprints() -> None:
+    listed = [commit("b", at(3, "08:00"))._replace(committed_at=at(3, "09:00")), commit("c", at(3, "09:30"))]
+    actual = values(
+        LEAD, FIRST, success(2, at(3, "10:00"), "c", *listed), services=parsed({"lead_time_from": "committed"})
+    )
+    assert actual == {"of 1": None, "b": None, "c": 0.5}

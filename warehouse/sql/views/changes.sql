@@ -42,6 +42,6 @@ with_arrived AS (
 )
 SELECT
   host, repository_key, environment, deployment, deployed_at, change, written_at, why, record_id, path, cause_id,
-  cause_path, CASE WHEN may_be_same AND certainty = 'known' THEN 'inferred' ELSE certainty END AS certainty, committed_at,
-  identity
+  cause_path, CASE WHEN may_be_same AND certainty = 'known' THEN 'inferred' ELSE certainty END AS certainty,
+  committed_at, identity, list, fingerprint
 FROM with_arrived WHERE nth > COALESCE(arrived, 0)

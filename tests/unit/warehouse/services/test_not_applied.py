@@ -33,6 +33,8 @@ APPLIED = {
     "repositories.GLOB.workflow": f'{RULE}deployments = "workflow"\nworkflow = "CI/CD"\nbranch = "main"',
     "repositories.GLOB.hotfix_hours": f"{RULE}hotfix_hours = 5",
     "repositories.GLOB.failure_hours": f"{RULE}failure_hours = 5",
+    "lead_time_from": 'lead_time_from = "merged"',
+    "repositories.GLOB.lead_time_from": f'{RULE}lead_time_from = "opened"',
 }
 """A file for each key that has an effect on the settings of the repository o/r."""
 
@@ -68,7 +70,6 @@ def test_a_key_that_is_not_listed_changes_the_settings(key: str) -> None:
 
 SET = {
     "time_zone": 'time_zone = "Europe/Berlin"',
-    "lead_time_from": 'lead_time_from = "merged"',
     "failed_attempts": 'failed_attempts = "count"',
     "exempt_labels": "exempt_labels = []",
     **{
@@ -81,7 +82,6 @@ SET = {
         f"repositories.GLOB.deployments.exclude.{key}": f'{RULE}deployments = {{ exclude = [{{ {key} = "x" }}] }}'
         for key in ("task", "ref", "workflow", "event", "creator", "job")
     },
-    "repositories.GLOB.lead_time_from": f'{RULE}lead_time_from = "opened"',
     "repositories.GLOB.failed_attempts": f'{RULE}failed_attempts = "count"',
     "repositories.GLOB.code.repositories": f'{RULE}code = {{ repositories = ["o/c"] }}',
     "repositories.GLOB.code.branch": f'{RULE}code = {{ repositories = ["o/c"], branch = "main" }}',
