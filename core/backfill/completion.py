@@ -1,4 +1,4 @@
-"""Completes the stored records of a repository that lack fields: docs/adr/0019-backfill-fills-only-what-is-absent.md.
+"""Completes the stored records of a repository that lack fields: docs/adr/0020-backfill-fills-only-what-is-absent.md.
 
 A record of schema 1 is collected again from the event that the backfill builds, and only its absent fields are filled. Then the
 fields that no event has are filled in records of any age (core/backfill/later_fields.py).

@@ -1,4 +1,4 @@
-"""The fields that came with schema 2, and which of them a backfill may fill in later: docs/adr/0019-backfill-fills-only-what-is-absent.md.
+"""The fields that came with schema 2, and which of them a backfill may fill in later: docs/adr/0020-backfill-fills-only-what-is-absent.md.
 
 A field that describes the fact itself is filled with what GitHub says now. One that describes a moment that has passed stays
 null: today's labels are not those of the closing. One that only the event had stays null, too.

@@ -1,7 +1,7 @@
 """backfill: reads the last days of every watched repository from GitHub's REST API.
 
 It finds events that GitHub never sent, and events that could not be recovered, and fills the fields that stored records lack:
-docs/adr/0019-backfill-fills-only-what-is-absent.md. A run that
+docs/adr/0020-backfill-fills-only-what-is-absent.md. A run that
 has no time for all repositories reports so, and the next run begins with the first one that is left.
 """
 

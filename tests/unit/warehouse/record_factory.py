@@ -9,6 +9,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from core.backfill.new_fields import NEW_FIELDS
 from core.collect_metrics import collect
 from core.errors import Unavailable
 from core.events import Record, plain
@@ -20,6 +21,7 @@ from core.store_data import to_json
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import NOW, a_github, processing, signed, webhook
 from tests.memory_adapters import MemorySecrets
+from tests.unit.core.backfill.older_records import remove
 from warehouse.database import open_database
 from warehouse.ingest.merge import Merged, merge
 from warehouse.ingest.source import Source
@@ -106,6 +108,8 @@ def original(stored: Record, **changes: Any) -> dict[str, bytes]:
     fields = {name: fields[name] for name in original_fields} | changes
     unknown = _NOT_THE_ORIGINALS.get(fields["metric_signature"], ())
     fields["output"] = {name: value for name, value in fields["output"].items() if name not in unknown}
+    for path in NEW_FIELDS[fields["metric_signature"]].names() if fields["metric_signature"] in NEW_FIELDS else ():
+        remove(fields["output"], path)
     path = f"{fields['owner']}/{fields['repo']}/{fields['metric_signature']}/{fields['created_at']}.json"
     return {path: (json.dumps(fields, separators=(",", ":")) + "\n").encode()}
 
