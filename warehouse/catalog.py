@@ -8,7 +8,15 @@ from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
-from warehouse import deploying_branches, deploying_jobs, environments, excluded_records, hotfixes, python_tables
+from warehouse import (
+    deploying_branches,
+    deploying_jobs,
+    environments,
+    excluded_records,
+    hotfixes,
+    incident_scopes,
+    python_tables,
+)
 from warehouse.environments import Repository
 from warehouse.schema.columns import BIGINT, VARCHAR, Column, SystemTable
 from warehouse.schema.metric_tables import tables
@@ -36,7 +44,7 @@ TABLE = SystemTable(
     COLUMNS,
     ("host", "repository_key"),
 )
-_DECIDING = (environments, deploying_jobs, deploying_branches, excluded_records)
+_DECIDING = (environments, deploying_jobs, deploying_branches, excluded_records, incident_scopes)
 TABLES = (TABLE, *(module.TABLE for module in _DECIDING), hotfixes.TABLE)
 """The tables that `create` builds."""
 

@@ -62,6 +62,8 @@ def _for_trino(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.Unnest) and (alias := node.args.get("alias")):
         [item] = alias.columns
         fields = _fields(str(node.expressions[0].sql()))
+        if not fields:
+            return node
         alias.set("columns", [exp.to_identifier(name) for name in fields])
         select = node.find_ancestor(exp.Select) or node
         for column in list(select.find_all(exp.Column)):
@@ -71,12 +73,12 @@ def _for_trino(node: exp.Expression) -> exp.Expression:
 
 
 def _fields(path: str) -> list[str]:
-    """Return the fields of the rows of a list, such as `s.changes.commits`, in order."""
+    """Return the fields of the rows of a list, such as `s.changes.commits`, in order; of a list of numbers or names none."""
     _, first, *inner = path.split(".")
     candidates = [
         shape for table in tables().values() for name, shape in table.output.fields if name == first and shape.fields
     ]
-    shape: JsonType = next(candidate for candidate in candidates if not inner or inner[0] in dict(candidate.fields))
+    shape = next((shape for shape in candidates if not inner or inner[0] in dict(shape.fields)), JsonType())
     for name in inner:
         shape = dict(shape.fields)[name]
     return [name for name, _ in (shape.item or JsonType()).fields]

@@ -12,12 +12,10 @@ NOT_APPLIED = frozenset(
     {
         "time_zone",
         "failed_attempts",
-        "exempt_labels",
         "services.NAME.environments",
         "services.NAME.paths",
         "services.NAME.workflows",
         "services.NAME.tags",
-        "services.NAME.incidents",
         "services.NAME.code.repositories",
         "services.NAME.code.branch",
         "repositories.GLOB.deployments.exclude.task",

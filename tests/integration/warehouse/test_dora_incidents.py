@@ -7,8 +7,10 @@ from tests.unit.warehouse.scenarios import (
     commit,
     failure,
     incident,
+    incident_state,
     items,
     number,
+    pull_request,
     report,
     success,
     values,
@@ -134,8 +136,8 @@ def test_an_incident_of_another_repository_fails_nothing_here() -> None:
     assert actual == {"1": 0, "2": 0, "incident 7": None}
 
 
-def test_an_incident_fails_the_newest_commit_in_all_its_environments() -> None:
-    # b came to eu at 10:00 and to us at 10:05; the shop's other environment had x. The incident of 10:30 is of b, in both.
+def test_of_several_environments_only_the_newest_may_have_failed() -> None:
+    # dora.md, 2: "of several environments only the newest counts, inferred": us has the newest deployment.
     rows = items(
         FAIL_RATE,
         success(1, at(3, "10:00"), "b", first=True, env="production-eu"),
@@ -144,8 +146,8 @@ def test_an_incident_fails_the_newest_commit_in_all_its_environments() -> None:
         incident(7, at(3, "10:30"), at(3, "13:00")),
     )
     assert {item.environment: item.value for item in rows} == {
-        "production-eu": 1,
-        "production-us": 1,
+        "production-eu": 0,
+        "production-us": None,
         "production-other": 0,
     }
 
@@ -158,7 +160,7 @@ def test_an_environment_with_a_newer_commit_did_not_fail() -> None:
         success(3, at(3, "10:20"), "b", first=True, env="production-us"),
         incident(7, at(3, "10:30"), at(3, "13:00")),
     )
-    assert {item.item: item.value for item in rows} == {"1": 0, "2": 0, "3": 1}
+    assert {item.item: item.value for item in rows} == {"1": 0, "2": 0, "3": None}
 
 
 def test_a_deployment_of_only_fixes_for_an_open_incident_is_rework() -> None:
@@ -169,8 +171,15 @@ def test_a_deployment_of_only_fixes_for_an_open_incident_is_rework() -> None:
         success(3, at(3, "12:00"), "c", commit("c", at(3, "11:00"))),
     )
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1}
-    # recovery is when the incident ended: whether c fixed it is unknown
-    assert values(RECOVERY, *records) == {"2": 3}
+    # dora.md, 6: the only deployment of the open incident with changes that are all written after its opening is the fix
+    assert values(RECOVERY, *records) == {"2": 2}
+    # two of them: which one is the fix is not known, unless the pull request of one closes the issue
+    second = success(4, at(3, "12:30"), "d", commit("d", at(3, "12:10")))
+    assert values(RECOVERY, *records, second) == {"2": None}
+    assert values(REWORK, *records, second) == {"1": 0, "2": 0, "3": None, "4": None}
+    [review, size] = pull_request(9, at(3, "12:11"), at(3, "12:20"), "d", [at(3, "12:10")])
+    closing = review._replace(output=review.output._replace(closes=[7]))
+    assert values(RECOVERY, *records, second, closing, size) == {"2": 2.5}
 
 
 def test_a_deployment_of_older_changes_during_an_incident_is_no_rework() -> None:
@@ -214,3 +223,92 @@ def test_more_incidents_than_deployments_are_at_most_every_deployment() -> None:
     rate = number(report(FIRST, BAD, early, late), FAIL_RATE, "2026-11")
     assert rate is not None
     assert (rate.value, rate.known, rate.items) == (1, 2, 2)
+
+
+def test_an_incident_is_about_what_a_revert_names_while_it_is_open() -> None:
+    # dora.md, 2 (b): 3 came between, and the revert of 11:30 names b.
+    records = (
+        FIRST,
+        BAD,
+        success(3, at(3, "10:20"), "c", commit("c", at(3, "09:00"))),
+        incident(7, at(3, "10:30"), at(3, "13:00")),
+        success(4, at(3, "11:30"), "r", commit("r", at(3, "11:00"), reverts="b")),
+    )
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
+    assert values(RECOVERY, *records) == {"2": 1.5}
+
+
+def test_two_reverts_while_an_incident_is_open_recover_by_the_last() -> None:
+    # dora.md, the third small world.
+    records = (
+        FIRST,
+        BAD,
+        incident(7, at(3, "10:30"), at(3, "13:00")),
+        success(3, at(3, "11:00"), "r", commit("r", at(3, "10:40"), reverts="b")),
+        success(4, at(3, "12:00"), "s", commit("s", at(3, "11:40"), reverts="b")),
+    )
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
+    assert values(RECOVERY, *records) == {"2": 2}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": 1}
+
+
+def test_a_deployment_between_rollback_and_incident_failed_too() -> None:
+    # dora.md, the fifth small world: rollback 11:00, c 12:00, incident 12:30 to 14:00.
+    records = (
+        FIRST,
+        BAD,
+        success(3, at(3, "11:00"), "a", back=True),
+        success(4, at(3, "12:00"), "c", commit("c", at(3, "11:30"))),
+        incident(7, at(3, "12:30"), at(3, "14:00")),
+    )
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 1}
+    assert values(RECOVERY, *records) == {"2": 1, "4": 2}
+
+
+def test_a_hotfix_while_an_incident_is_open_is_about_its_deployment() -> None:
+    # dora.md, the tenth small world: incident 10:36, c 11:00, hotfix 13:00.
+    [review, size] = pull_request(9, at(3, "12:00"), at(3, "12:50"), "h", [at(3, "12:00")])
+    records = (
+        FIRST,
+        BAD,
+        incident(7, at(3, "10:36"), at(3, "15:00")),
+        success(3, at(3, "11:00"), "c", commit("c", at(3, "09:00"))),
+        review._replace(output=review.output._replace(head_ref="hotfix/x")),
+        size,
+        success(4, at(3, "13:00"), "h", commit("h", at(3, "12:50"), number=9)),
+    )
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
+    assert values(RECOVERY, *records) == {"2": 3}
+
+
+def test_an_incident_is_about_the_cause_that_it_names() -> None:
+    records = (FIRST, BAD, success(3, at(3, "10:20"), "c", commit("c", at(3, "09:00"))))
+    named = incident_state(7, "opened", at(3, "10:30"), at(3, "10:30"), cause_sha="b")
+    assert values(FAIL_RATE, *records, named) == {"1": 0, "2": 1, "3": 0}
+
+
+def test_an_incident_with_an_exempting_label_is_none() -> None:
+    exempt = incident_state(7, "opened", at(3, "10:30"), at(3, "10:30"), all_labels=["incident", "Not-a-deployment"])
+    assert values(FAIL_RATE, FIRST, BAD, exempt) == {"1": 0, "2": 0}
+    others = parsed({"exempt_labels": ["provider"]})
+    assert values(FAIL_RATE, FIRST, BAD, exempt, services=others) == {"1": 0, "2": 1}
+
+
+def test_an_incident_of_another_repository_of_the_service_counts() -> None:
+    other = {"repo": "octo-org/incidents", "repository_id": 2}
+    outage = incident(7, at(3, "10:30"), at(3, "13:00"), **other)
+    services = parsed({"services": {"shop": {"repositories": ["octo-org/shop"], "incidents": ["*/incidents"]}}})
+    assert values(FAIL_RATE, FIRST, BAD, outage, services=services) == {"1": 0, "2": 1}
+    assert values(RECOVERY, FIRST, BAD, outage, services=services) == {"2": 3}
+
+
+def test_a_central_incident_that_names_no_service_belongs_to_none() -> None:
+    other = {"repo": "octo-org/incidents", "repository_id": 2}
+    opened = at(3, "10:30")
+    shop = {"repositories": ["octo-org/shop"], "incidents": ["octo-org/incidents"]}
+    cart = {"repositories": ["octo-org/cart"], "incidents": ["octo-org/incidents"]}
+    services = parsed({"services": {"shop": shop, "cart": cart}})
+    unnamed = incident_state(7, "opened", opened, opened, **other)
+    named = incident_state(8, "opened", opened, opened, all_labels=["incident", "service:Shop"], **other)
+    assert values(FAIL_RATE, FIRST, BAD, unnamed, services=services) == {"1": 0, "2": 0, "incident 7": None}
+    assert values(FAIL_RATE, FIRST, BAD, named, services=services) == {"1": 0, "2": 1}

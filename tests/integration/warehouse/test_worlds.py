@@ -19,10 +19,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
         {"1: ci_duration", "1: queue_time", "2: ci_duration", "2: queue_time"},
     ),
     "backport-tag-on-old-line": ("8: a release follows its line", {"2: change_lead_time"}),
-    "central-incident-repository": (
-        "2: the incident's services",
-        {"1: change_fail_rate", "2: change_fail_rate", "2: failed_deployment_recovery_time"},
-    ),
     "diverged-rollback": (
         "4: an older commit comes again",
         {
@@ -63,10 +59,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
             "2: failed_deployment_recovery_time of the whole service",
         },
     ),
-    "fix-forward-incident-closed-late": (
-        "6: the one fix",
-        {"1: failed_deployment_recovery_time", "2: failed_deployment_recovery_time"},
-    ),
     "gitops-two-repositories": ("8: code", {"1: change_lead_time", "2: change_lead_time"}),
     "monorepo-one-environment": (
         "9: parts of a repository",
@@ -79,15 +71,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
             "2: failed_deployment_recovery_time",
         },
     ),
-    "revert-plus-incident": (
-        "2: incidents with a remediation",
-        {
-            "1: change_fail_rate",
-            "1: failed_deployment_recovery_time",
-            "2: change_fail_rate",
-            "2: failed_deployment_recovery_time",
-        },
-    ),
     "same-commit-rebuilt": (
         "8: the same commit by another run",
         {
@@ -97,7 +80,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
             "2: failed_deployment_recovery_time",
         },
     ),
-    "shown-central-incident": ("2: the incident's services", {"1: change_fail_rate", "2: change_fail_rate"}),
     "shown-five-regions": (
         "9: one number of several environments",
         {

@@ -92,3 +92,8 @@ def test_a_table_is_replaced_as_each_engine_allows_it() -> None:
 def test_another_dialect_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert dialects.main(arguments) == 2
     assert capsys.readouterr().err == "usage: python -m warehouse.dialects bigquery|trino\n"
+
+
+def test_a_list_of_numbers_keeps_its_name_in_trino() -> None:
+    sql = "SELECT closed.number FROM pull_requests AS p CROSS JOIN UNNEST(p.closes) AS closed(number)"
+    assert " ".join(translate(sql, "trino").split()) == sql

@@ -11,9 +11,9 @@ UNION ALL
 SELECT
   host, repository_key, environment, deployment, kind AS reason, fixed_by, deployed_at AS recovered_at,
   suspected_deployment, kind || ' ' || sha AS signal, deployed_at AS signaled_at, record_id, path
-FROM linked_remediations WHERE suspected_deployment IS NOT NULL
+FROM remediation_targets WHERE suspected_deployment IS NOT NULL
 UNION ALL
 SELECT
   host, repository_key, environment, deployment, 'incident' AS reason, CAST(NULL AS VARCHAR) AS fixed_by, recovered_at,
-  deployment AS suspected_deployment, 'incident ' || incident AS signal, opened_at AS signaled_at, record_id, path
+  suspected_deployment, 'incident ' || incident AS signal, opened_at AS signaled_at, record_id, path
 FROM incidents

@@ -1,67 +1,28 @@
--- incidents: each incident, in each production environment that it concerns, with the deployment that it marks as
--- failed: the repository's last one before it was opened that was no rollback, or the last failed attempt, if not older
--- than failure_hours (services.toml). An issue names no environment, so the same commit also failed in other
--- environments where it was still the newest. deployment is null if there is no such deployment: it is then unknown
--- which one failed, if any, in any environment. environment is empty if the repository has none. recovered_at is null
--- while the incident is open.
--- An issue that was transferred to an unknown place cannot be linked to a deployment.
-WITH candidates AS (
-  SELECT host, repository_key, environment, deployment, ordinal, sha, deployed_at AS ended_at FROM deployments
-  WHERE NOT COALESCE(is_rollback, FALSE)
-  UNION ALL
-  SELECT host, repository_key, environment, deployment, ordinal, sha, failed_at AS ended_at FROM attempts
-  WHERE deployed_at IS NULL AND failed_at IS NOT NULL
-),
--- across all environments of a repository
-numbered AS (
-  SELECT *, ROW_NUMBER() OVER (
-    PARTITION BY host, repository_key ORDER BY ended_at NULLS FIRST, environment NULLS FIRST, ordinal NULLS FIRST
-  ) AS nth
-  FROM candidates
-),
-timeline AS (
-  SELECT
-    host, repository_key, ended_at AS happened_at, 0 AS event_order, nth, CAST(NULL AS VARCHAR) AS incident
-  FROM numbered
-  UNION ALL
-  SELECT
-    host, repository_key, opened_at AS happened_at, 1 AS event_order, CAST(NULL AS BIGINT) AS nth, incident
-  FROM incident_states
-),
-with_candidate AS (
-  SELECT *, MAX(nth) OVER (
-    PARTITION BY host, repository_key ORDER BY happened_at NULLS FIRST, event_order NULLS FIRST
-    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-  ) AS last_nth
-  FROM timeline
-),
-attributed AS (
-  SELECT i.*, d.environment, d.deployment, d.sha
-  FROM incident_states AS i
-  JOIN catalog AS c ON c.host = i.host AND c.repository_key = i.repository_key
-  JOIN with_candidate AS f ON f.host = i.host AND f.repository_key = i.repository_key AND f.incident = i.incident
-  LEFT JOIN numbered AS d
-    ON d.host = i.host AND d.repository_key = i.repository_key AND d.nth = f.last_nth AND NOT i.is_elsewhere
-    AND DATE_DIFF('millisecond', d.ended_at, i.opened_at) <= c.failure_hours * 3600000
-),
-environments AS (
+-- incidents: each incident with the deployment of production that it is about; one of several services is about one of each.
+-- repository_key and environment are those of the deployment. deployment is null if it is unknown which one failed;
+-- suspected_deployment is then each one that it may be. Both are null if there was none in the last failure_hours
+-- (services.toml), or the incident names no service: then repository_key is that of the issue, and environment is empty if
+-- that has none. recovered_at is null while the incident is open.
+WITH environments_seen AS (
   SELECT DISTINCT host, repository_key, environment FROM deployments
+),
+exempt AS (
+  SELECT DISTINCT host, repository_key, incident FROM incident_scopes WHERE is_exempt
 )
 SELECT
-  host, repository_key, environment, deployment, incident, number, opened_at, recovered_at, record_id, path
-FROM attributed WHERE deployment IS NOT NULL
+  t.host, t.target_key AS repository_key, t.environment, CASE WHEN t.is_certain THEN t.deployment END AS deployment,
+  t.incident, i.number, i.opened_at, i.recovered_at, i.record_id, i.path, t.deployment AS suspected_deployment,
+  t.service, t.repository_key AS issue_key, t.step
+FROM incident_targets AS t
+JOIN incident_states AS i ON i.host = t.host AND i.repository_key = t.repository_key AND i.incident = t.incident
 UNION ALL
 SELECT
-  s.host, s.repository_key, d.environment, d.deployment, s.incident, s.number, s.opened_at, s.recovered_at,
-  s.record_id, s.path
-FROM attributed AS s
-JOIN deployments AS d ON d.host = s.host AND d.repository_key = s.repository_key AND d.sha = s.sha
-WHERE d.environment <> s.environment AND d.deployed_at <= s.opened_at
-  AND (d.next_deployed_at IS NULL OR d.next_deployed_at > s.opened_at)
-UNION ALL
-SELECT
-  s.host, s.repository_key, COALESCE(p.environment, '') AS environment, CAST(NULL AS VARCHAR) AS deployment,
-  s.incident, s.number, s.opened_at, s.recovered_at, s.record_id, s.path
-FROM attributed AS s
-LEFT JOIN environments AS p ON p.host = s.host AND p.repository_key = s.repository_key
-WHERE s.deployment IS NULL
+  i.host, i.repository_key, COALESCE(p.environment, '') AS environment, CAST(NULL AS VARCHAR) AS deployment,
+  i.incident, i.number, i.opened_at, i.recovered_at, i.record_id, i.path,
+  CAST(NULL AS VARCHAR) AS suspected_deployment, CAST(NULL AS VARCHAR) AS service, i.repository_key AS issue_key,
+  CAST(NULL AS VARCHAR) AS step
+FROM incident_states AS i
+LEFT JOIN incident_targets AS t ON t.host = i.host AND t.repository_key = i.repository_key AND t.incident = i.incident
+LEFT JOIN exempt AS x ON x.host = i.host AND x.repository_key = i.repository_key AND x.incident = i.incident
+LEFT JOIN environments_seen AS p ON p.host = i.host AND p.repository_key = i.repository_key
+WHERE t.incident IS NULL AND x.incident IS NULL

@@ -4,4 +4,4 @@
 SELECT
   host, repository_key, environment, sha, deployment, fixed_by, deployed_at, written_at, record_id, path,
   suspected_deployment
-FROM linked_remediations WHERE kind = 'revert'
+FROM remediation_targets WHERE kind = 'revert'

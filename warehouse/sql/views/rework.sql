@@ -1,48 +1,28 @@
--- rework: each deployment that responded to a failure, or for which that is unknown (is_known false). Rework is
--- a rollback, a deployment with a revert of what failed, or the hotfix of a failed attempt. A deployment with a revert
--- that cannot be linked to a failure is unknown. A deployment during an open incident is rework if all its changes were
--- written after the incident was opened; otherwise it may have been planned, so it is unknown. After hotfix_hours an
--- incident no longer counts as the cause of a deployment.
-WITH open_incidents AS (
-  SELECT
-    i.host, i.repository_key, i.environment, i.opened_at,
-    CASE
-      WHEN i.recovered_at < i.opened_at + c.hotfix_hours * INTERVAL '1' HOUR THEN i.recovered_at
-      ELSE i.opened_at + c.hotfix_hours * INTERVAL '1' HOUR
-    END AS ends_at
+-- rework: each deployment that responded to a failure, or for which that is unknown (is_known false). Rework is a
+-- rollback, a deployment with a revert or hotfix and no change that is older than that, and the one fix of an incident.
+-- A remediation with older riders is unknown, and so is another deployment that began while an incident without a
+-- remediation was open, at most hotfix_hours (services.toml) after its opening.
+WITH remediated AS (
+  SELECT DISTINCT host, repository_key, environment, deployment FROM failures
+  WHERE deployment IS NOT NULL AND reason <> 'incident'
+),
+unremediated AS (
+  SELECT i.host, i.issue_key, i.incident, i.repository_key, i.environment
   FROM incidents AS i
-  JOIN catalog AS c ON c.host = i.host AND c.repository_key = i.repository_key
+  LEFT JOIN remediated AS r
+    ON r.host = i.host AND r.repository_key = i.repository_key AND r.environment = i.environment
+    AND r.deployment = i.deployment
+  WHERE r.deployment IS NULL
 ),
-timeline AS (
-  SELECT
-    host, repository_key, environment, opened_at AS happened_at, 1 AS event_order, opened_at, ends_at,
-    CAST(NULL AS VARCHAR) AS deployment
-  FROM open_incidents
-  UNION ALL
-  SELECT
-    host, repository_key, environment, deployed_at AS happened_at, 0 AS event_order,
-    CAST(NULL AS TIMESTAMP) AS opened_at, CAST(NULL AS TIMESTAMP) AS ends_at, deployment
-  FROM deployments
-),
-with_open_incident AS (
-  SELECT
-    host, repository_key, environment, happened_at, deployment,
-    MAX(opened_at) OVER (
-      PARTITION BY host, repository_key, environment ORDER BY happened_at NULLS FIRST, event_order NULLS FIRST
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS opened_at,
-    MAX(ends_at) OVER (
-      PARTITION BY host, repository_key, environment ORDER BY happened_at NULLS FIRST, event_order NULLS FIRST
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS ends_at
-  FROM timeline
-),
-change_times AS (
-  SELECT
-    host, repository_key, environment, deployment, MIN(written_at) AS oldest,
-    COUNT(*) - COUNT(written_at) AS unknown_times
-  FROM changes
-  GROUP BY host, repository_key, environment, deployment
+-- where an incident names no deployment, each environment of its services may have it
+open_places AS (
+  SELECT DISTINCT u.host, u.issue_key, u.incident, c.repository_key, e.environment
+  FROM unremediated AS u
+  JOIN incident_services AS i
+    ON i.host = u.host AND i.repository_key = u.issue_key AND i.incident = u.incident
+  JOIN catalog AS c ON c.host = i.host AND c.service = i.service
+  JOIN deployments AS e ON e.host = c.host AND e.repository_key = c.repository_key
+  WHERE i.environment = '' OR LOWER(e.environment) = i.environment
 )
 SELECT host, repository_key, environment, deployment, 'rollback' AS reason, TRUE AS is_known FROM deployments
 WHERE is_rollback
@@ -50,17 +30,22 @@ UNION ALL
 SELECT
   l.host, l.repository_key, l.environment, l.fixed_by AS deployment, l.kind AS reason,
   COALESCE(l.is_remediation, FALSE) AND NOT (l.kind = 'revert' AND l.deployment IS NULL) AND r.sha IS NULL AS is_known
-FROM linked_remediations AS l
+FROM remediation_targets AS l
 LEFT JOIN remediation_riders AS r
   ON r.host = l.host AND r.repository_key = l.repository_key AND r.environment = l.environment
   AND r.deployment = l.fixed_by AND r.sha = l.sha
 WHERE COALESCE(l.is_remediation, TRUE)
 UNION ALL
-SELECT
-  f.host, f.repository_key, f.environment, f.deployment, 'incident' AS reason,
-  COALESCE(b.oldest > f.opened_at AND b.unknown_times = 0, FALSE) AS is_known
-FROM with_open_incident AS f
-LEFT JOIN change_times AS b
-  ON b.host = f.host AND b.repository_key = f.repository_key AND b.environment = f.environment
-  AND b.deployment = f.deployment
-WHERE f.deployment IS NOT NULL AND f.ends_at >= f.happened_at
+SELECT host, repository_key, environment, fixed_by AS deployment, 'incident' AS reason, TRUE AS is_known
+FROM incident_fixes WHERE fixed_by IS NOT NULL
+UNION ALL
+SELECT d.host, d.repository_key, d.environment, d.deployment, 'incident' AS reason, FALSE AS is_known
+FROM open_places AS o
+JOIN incident_spans AS s ON s.host = o.host AND s.repository_key = o.issue_key AND s.incident = o.incident
+JOIN deployments AS d
+  ON d.host = o.host AND d.repository_key = o.repository_key AND d.environment = o.environment
+  AND d.deployed_at > s.started_at AND (s.ended_at IS NULL OR d.deployed_at <= s.ended_at)
+JOIN candidates AS b
+  ON b.host = d.host AND b.repository_key = d.repository_key AND b.environment = d.environment
+  AND b.deployment = d.deployment AND b.began_at > s.started_at
+  AND DATE_DIFF('millisecond', s.started_at, d.deployed_at) <= b.hotfix_hours * 3600000

@@ -18,6 +18,8 @@ APPLIED = {
     "services.NAME.repositories": '[services.x]\nrepositories = ["o/r"]',
     "services.NAME.team": '[services."o/r"]\nrepositories = ["o/r"]\nteam = "t"\n[teams.t]\nsize = 5',
     "teams.NAME.size": '[services."o/r"]\nrepositories = ["o/r"]\nteam = "t"\n[teams.t]\nsize = 6',
+    "exempt_labels": "exempt_labels = []",
+    "services.NAME.incidents": '[services."o/r"]\nrepositories = ["o/r"]\nincidents = ["o/i"]',
     "hotfix": 'hotfix = ["urgent"]',
     "hotfix.labels": 'hotfix = { labels = ["urgent"] }',
     "hotfix.branches": 'hotfix = { branches = ["urgent"] }',
@@ -47,7 +49,8 @@ SHOWN_BY = {
 
 
 def settings(services: Services) -> object:
-    return entry("github.com", "1", "o", "r", services), services.hotfix_words
+    incidents = [service.incidents for service in services.services.values() if service.incidents]
+    return entry("github.com", "1", "o", "r", services), services.hotfix_words, services.exempt_labels, incidents
 
 
 def test_every_key_has_an_effect_or_is_listed() -> None:
@@ -71,10 +74,9 @@ def test_a_key_that_is_not_listed_changes_the_settings(key: str) -> None:
 SET = {
     "time_zone": 'time_zone = "Europe/Berlin"',
     "failed_attempts": 'failed_attempts = "count"',
-    "exempt_labels": "exempt_labels = []",
     **{
         f"services.NAME.{key}": f'[services.x]\nrepositories = ["o/r"]\n{key} = ["o/i"]'
-        for key in ("environments", "paths", "workflows", "tags", "incidents")
+        for key in ("environments", "paths", "workflows", "tags")
     },
     "services.NAME.code.repositories": '[services.x]\nrepositories = ["o/r"]\ncode = { repositories = ["o/c"] }',
     "services.NAME.code.branch": '[services.x]\nrepositories = ["o/r"]\ncode = { repositories = ["o/c"], branch = "main" }',
