@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.unit.warehouse.scenarios import DAY, HOUR, at, pull_request, tag, values
+from core.metrics._comparison import Change, Changes
+from core.metrics._previous_release import PreviousRelease
+from tests.unit.warehouse.scenarios import DAY, HOUR, RecordSpec, at, commit, pull_request, tag, values
 from tests.unit.warehouse.scenarios import items as rows_of
 from warehouse.services import parsed
 
@@ -62,3 +64,26 @@ def test_a_repository_with_one_line_of_releases_deploys_to_production(prefix: st
         f"of {names[0]}": None,
         f"1003-{at(3, '12:00')}#1": 48,
     }
+
+
+def test_a_backport_brings_what_its_own_line_got() -> None:
+    # v1.9.5 is tagged after v2.0.0. It brings the commit that its comparison with v1.9.4 lists, not what was merged to main.
+    previous = PreviousRelease("v1.9.4", "s0", at(1))
+    compared = _compared(tag("v1.9.5", at(4, "12:00")), previous, [commit("b", at(4, "10:00"))])
+    first = _compared(tag("v2.0.0", at(2)), None, None)
+    merged = pull_request(3, at(3, "08:00"), at(3, "12:00"), "m", [at(3, "00:00")])
+    later = _compared(
+        tag("v2.1.0", at(5)), PreviousRelease("v2.0.0", "s1", at(2)), [commit("m", at(3, "12:00"), number=3)]
+    )
+    unread = _compared(tag("v2.2.0", at(6)), PreviousRelease("v2.1.0", "m", at(3)), None)
+    assert values("change_lead_time", first, compared, *merged, later, unread, services=RELEASES) == {
+        "of v2.0.0": None,
+        "b": 2,
+        f"1003-{at(3, '12:00')}#1": 48,
+        "of v2.2.0": None,
+    }
+
+
+def _compared(release: RecordSpec, previous: PreviousRelease | None, commits: list[Change] | None) -> RecordSpec:
+    changes = None if commits is None else Changes(commits, truncated=False)
+    return release._replace(output=release.output._replace(sha="s", previous=previous, changes=changes))

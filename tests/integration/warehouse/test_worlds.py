@@ -18,7 +18,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
         "12: waits for an approval",
         {"1: ci_duration", "1: queue_time", "2: ci_duration", "2: queue_time"},
     ),
-    "backport-tag-on-old-line": ("8: a release follows its line", {"2: change_lead_time"}),
     "diverged-rollback": (
         "4: an older commit comes again",
         {

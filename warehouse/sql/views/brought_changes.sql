@@ -115,9 +115,11 @@ all_changes AS (
     d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
     CAST(NULL AS TIMESTAMP) AS written_at,
     CASE
+      WHEN s.changes.truncated OR v.changes.truncated THEN 'more changes than GitHub lists'
+      WHEN v.sha IS NOT NULL AND v.previous IS NOT NULL THEN 'its changes are not known'
+      WHEN v.sha IS NOT NULL THEN 'first deployment: there is nothing to compare with'
       WHEN d.kind = 'releases' AND NOT d.is_compared THEN 'which line of releases its changes belong to is not known'
       WHEN d.is_first OR d.kind <> 'statuses' THEN 'first deployment: there is nothing to compare with'
-      WHEN s.changes.truncated THEN 'more changes than GitHub lists'
       ELSE 'its changes are not known'
     END AS why,
     FALSE AS is_known, FALSE AS is_inferred, d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path, CAST(NULL AS VARCHAR) AS list,
@@ -125,9 +127,11 @@ all_changes AS (
     CAST(NULL AS VARCHAR) AS identity
   FROM deployments AS d
   LEFT JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
+  LEFT JOIN release_versions AS v ON v.host = d.host AND v.record_id = d.record_id
   WHERE (d.kind = 'statuses' AND (s.changes IS NULL OR s.changes.truncated))
-    OR (d.kind IN ('releases', 'workflow') AND d.deployment_number = 1)
-    OR (d.kind = 'releases' AND NOT d.is_compared)
+    OR (d.kind = 'workflow' AND d.deployment_number = 1)
+    OR (d.kind = 'releases' AND v.sha IS NULL AND (d.deployment_number = 1 OR NOT d.is_compared))
+    OR (d.kind = 'releases' AND v.sha IS NOT NULL AND (v.changes IS NULL OR v.changes.truncated))
   UNION ALL
   SELECT
     d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
@@ -137,7 +141,9 @@ all_changes AS (
     CAST(NULL AS VARCHAR) AS identity
   FROM deployments AS d
   JOIN catalog AS c ON c.host = d.host AND c.repository_key = d.repository_key
+  LEFT JOIN release_versions AS v ON v.host = d.host AND v.record_id = d.record_id
   WHERE d.kind IN ('releases', 'workflow') AND c.branch IS NULL AND d.deployment_number > 1 AND d.is_compared
+    AND v.sha IS NULL
 )
 SELECT
   host, repository_key, environment, deployment, deployed_at, change,

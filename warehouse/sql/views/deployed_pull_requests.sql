@@ -2,6 +2,7 @@
 -- runs. GitHub has no comparison for these, so it is each pull request merged into the branch since the previous
 -- deployment. The pull requests of the first deployment are unknown, and so are those of each release of a repository with
 -- several lines of releases.
+-- A release whose record has a commit was compared with the release before it in its line: listed_changes has its commits.
 -- A run contains what was merged until its commit: until its pull request's merge, or else until the run began.
 WITH timeline AS (
   SELECT
@@ -41,5 +42,7 @@ FROM links AS l
 JOIN deployments AS d
   ON d.host = l.host AND d.repository_key = l.repository_key AND d.environment = l.environment
   AND d.deployment_number = l.deployment_number AND d.is_compared
+LEFT JOIN release_versions AS v ON v.host = d.host AND v.record_id = d.record_id
 JOIN pull_requests AS p
   ON p.host = l.host AND p.repository_key = l.repository_key AND p.identity = l.identity
+WHERE v.sha IS NULL
