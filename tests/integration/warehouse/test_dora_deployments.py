@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.metrics._actions_run import CheckRun, WorkflowRun
 from tests.unit.warehouse.scenarios import RecordSpec, at, commit, failure, items, number, report, success, values
 from warehouse.services import DEFAULT_SERVICES, Services, parsed
 
@@ -10,7 +11,7 @@ FIRST = success(1, at(2, "09:00"), "a", first=True)
 
 
 def deployments(*records: RecordSpec, services: Services = DEFAULT_SERVICES) -> list[str]:
-    return [item.item for item in items(FREQUENCY, *records, services=services)]
+    return [item.item for item in items(FREQUENCY, *records, services=services) if item.value == 1]
 
 
 def test_a_redeployed_commit_with_nothing_in_between_counts_once() -> None:
@@ -32,7 +33,38 @@ def test_several_jobs_of_a_workflow_that_each_make_a_deployment_are_one() -> Non
     )
     assert deployments(*records) == ["1", "2"]
     assert values("change_lead_time", *records) == {"of 1": None, "b": 2}
-    assert values(REWORK, *records) == {"1": 0, "2": 0}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": None}  # their runs are not known
+
+
+def of_run(record: RecordSpec, run: int, event: str = "push", job: str = "deploy") -> RecordSpec:
+    facts = {"workflow_run": WorkflowRun(run, "CI", None, event, "main", 1), "check_run": CheckRun(run, job)}
+    return record._replace(output=record.output._replace(**facts))
+
+
+def test_a_commit_counts_again_if_another_run_deploys_it_not_by_schedule() -> None:
+    # 3 is another job of the same run, 4 a nightly run; 5 is a new image of the same commit.
+    first = of_run(success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00"))), 20)
+    again = [success(n, at(n, "12:00"), "b", before="b") for n in (3, 4, 5)]
+    runs = (of_run(again[0], 20, job="migrate"), of_run(again[1], 30, "schedule"), of_run(again[2], 40))
+    assert values(FREQUENCY, FIRST, first, *runs) == {"1": 1, "2": 1, "5": 1}
+    assert values(REWORK, FIRST, first, *runs) == {"1": 0, "2": 0, "5": 0}
+
+
+def test_the_commit_of_before_again_after_a_failed_attempt_is_a_rollback() -> None:
+    bad = of_run(failure(2, at(3, "10:00"), "b"), 20)
+    back = of_run(success(3, at(3, "10:30"), "a", before="a"), 30)
+    assert values(FREQUENCY, FIRST, bad, back) == {"1": 1, "3": 1}
+    assert values(FAIL_RATE, FIRST, bad, back) == {"1": 0, "2": 1, "3": 0}
+    assert values("failed_deployment_recovery_time", FIRST, bad, back) == {"2": 0.5}
+    assert values(REWORK, FIRST, bad, back) == {"1": 0, "3": 1}
+
+
+@pytest.mark.parametrize(("event", "day"), [("schedule", 3), ("push", 5)])
+def test_the_same_by_schedule_or_too_late_is_no_rollback(event: str, day: int) -> None:
+    bad = of_run(failure(2, at(3, "10:00"), "b"), 20)
+    back = of_run(success(3, at(day, "11:00"), "a", before="a"), 30, event)
+    assert values(REWORK, FIRST, bad, back).get("3", 0) in (0, None)
+    assert "2" not in values(FAIL_RATE, FIRST, bad, back)
 
 
 def test_interleaved_jobs_of_two_runs_are_two_deployments_no_rollback() -> None:

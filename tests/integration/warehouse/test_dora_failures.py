@@ -59,14 +59,14 @@ def test_a_redeployment_after_a_rollback_is_no_rollback() -> None:
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": None, "4": 0}
 
 
-def test_an_older_run_that_ends_late_is_no_rollback() -> None:
-    # Deployment 2 was made before 3 and ended after it: GitHub compares it with 1, and it is ahead of that.
+def test_an_older_run_that_ends_late_is_not_known_to_be_a_rollback() -> None:
+    # Deployment 2 was made before 3 and ended after it: GitHub compared neither with the one that it replaced.
     records = (
         FIRST,
         success(3, at(3, "10:00"), "c", commit("b", at(3, "08:00")), commit("c", at(3, "09:00"))),
         success(2, at(3, "10:30"), "b", commit("b", at(3, "08:00"))),
     )
-    assert values(FAIL_RATE, *records) == {"1": 0, "3": 0, "2": 0}
+    assert values(FAIL_RATE, *records) == {"1": None, "3": None, "2": 0}
 
 
 def test_a_deployment_without_a_comparison_leaves_two_unknown() -> None:
@@ -178,8 +178,9 @@ def test_a_revert_by_seven_digits_names_the_commit_that_they_begin() -> None:
     long = success(2, at(3, "10:00"), "b" * 40, commit("b" * 40, at(3, "08:00")))
     revert = success(3, at(3, "12:00"), "c", commit("c", at(3, "11:00"), reverts="b" * 7))
     assert values(RECOVERY, FIRST, long, revert) == {"2": 2}
-    other = success(4, at(3, "11:00"), "d", commit("b" * 7 + "c" * 33, at(3, "10:30")))
+    other = success(3, at(3, "11:00"), "d", commit("b" * 7 + "c" * 33, at(3, "10:30")))
     # It begins two commits, so it names none that is known: whether 1 brought what it names is unknown.
+    revert = success(4, at(3, "12:00"), "c", commit("c", at(3, "11:00"), reverts="b" * 7))
     assert values(FAIL_RATE, FIRST, long, other, revert) == {"1": None, "2": 0, "3": 0, "4": 0}
 
 

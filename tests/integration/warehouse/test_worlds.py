@@ -18,16 +18,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
         "12: waits for an approval",
         {"1: ci_duration", "1: queue_time", "2: ci_duration", "2: queue_time"},
     ),
-    "diverged-rollback": (
-        "4: an older commit comes again",
-        {
-            "1: change_fail_rate",
-            "1: deployment_rework_rate",
-            "2: change_fail_rate",
-            "2: deployment_rework_rate",
-            "2: failed_deployment_recovery_time",
-        },
-    ),
     "environment-job-that-deploys-nothing": (
         "8: exclude",
         {
@@ -42,10 +32,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
             "2: deployment_rework_rate",
             "2: failed_deployment_recovery_time",
         },
-    ),
-    "failed-halfway-then-previous-redeployed": (
-        "4: the commit of before after a failed attempt",
-        {"2: change_fail_rate", "2: deployment_rework_rate", "2: failed_deployment_recovery_time"},
     ),
     "five-regions-one-service": (
         "9: one number of several environments",
@@ -66,15 +52,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
             "1: deployment_rework_rate",
             "1: failed_deployment_recovery_time",
             "2: change_fail_rate",
-            "2: deployment_rework_rate",
-            "2: failed_deployment_recovery_time",
-        },
-    ),
-    "same-commit-rebuilt": (
-        "8: the same commit by another run",
-        {
-            "2: change_fail_rate",
-            "2: deployment_frequency",
             "2: deployment_rework_rate",
             "2: failed_deployment_recovery_time",
         },

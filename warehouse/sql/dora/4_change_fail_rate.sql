@@ -38,11 +38,13 @@ succeeded AS (
   SELECT
     d.host, d.repository_key, d.environment, d.deployed_at AS happened_at, d.deployment AS item,
     CASE
+      WHEN d.is_counted IS NULL THEN NULL
       WHEN f.deployment IS NOT NULL THEN 1
       WHEN u.suspected_deployment IS NOT NULL OR NOT COALESCE(d.is_next_compared, TRUE) THEN NULL
       ELSE 0
     END AS value,
     CASE
+      WHEN d.is_counted IS NULL THEN 'whether it is a deployment of its own is not known'
       WHEN f.deployment IS NOT NULL THEN f.reason
       WHEN u.suspected_deployment IS NOT NULL THEN u.why
       WHEN NOT COALESCE(d.is_next_compared, TRUE) THEN 'whether the next one rolled it back or reverted it is not known'

@@ -19,12 +19,14 @@ SELECT
   d.host, d.repository_key, d.environment, d.deployed_at AS happened_at, d.deployment AS item,
   CAST(
     CASE
+      WHEN d.is_counted IS NULL THEN NULL
       WHEN r.is_known_rework = 1 THEN 1
       WHEN r.is_known_rework = 0 OR d.is_rollback IS NULL OR NOT d.is_compared THEN NULL
       ELSE 0
     END AS DOUBLE
   ) AS value,
   CASE
+    WHEN d.is_counted IS NULL THEN 'whether it is a deployment of its own is not known'
     WHEN r.is_known_rework = 1 THEN r.reason
     WHEN d.is_rollback IS NULL OR NOT d.is_compared THEN 'its changes are not known'
     WHEN r.is_known_rework = 0 THEN 'deployed during an open incident: whether because of it is not known'

@@ -6,7 +6,14 @@ SELECT
   host, repository_key, environment, previous_deployment AS deployment, 'rollback' AS reason,
   deployment AS fixed_by, deployed_at AS recovered_at, previous_deployment AS suspected_deployment,
   'rollback ' || deployment AS signal, deployed_at AS signaled_at, record_id, path
-FROM deployments WHERE is_rollback
+FROM deployments WHERE is_rollback AND NOT is_return
+UNION ALL
+SELECT
+  host, repository_key, environment, CASE WHEN is_certain THEN failed_deployment END AS deployment,
+  'rollback' AS reason, CASE WHEN is_certain THEN deployment END AS fixed_by,
+  CASE WHEN is_certain THEN deployed_at END AS recovered_at, failed_deployment AS suspected_deployment,
+  'attempt ' || failed_deployment AS signal, failed_at AS signaled_at, record_id, path
+FROM returns_after_failure
 UNION ALL
 SELECT
   host, repository_key, environment, deployment, kind AS reason, fixed_by, deployed_at AS recovered_at,
