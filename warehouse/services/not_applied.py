@@ -35,10 +35,15 @@ NOT_APPLIED = frozenset(
 def not_applied(services: Services) -> tuple[str, ...]:
     """Return one line for each key that is set to another value than its default and has no effect yet, in the model's order."""
     defaults = {key.path: key.field.default for key in keys()}
+    applied = tuple(
+        f"repositories.{glob}.deployments.exclude."
+        for glob, rule in services.repositories.items()
+        if rule.table.kind != "statuses"  # runs and releases are excluded
+    )
     lines = (
         f"{path}: has no effect yet"
         for key, path, value in _set_keys(services, "", "")
-        if key in NOT_APPLIED and value != defaults[key]
+        if key in NOT_APPLIED and value != defaults[key] and not path.startswith(applied)
     )
     return tuple(dict.fromkeys(lines))
 

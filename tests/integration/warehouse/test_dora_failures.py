@@ -52,6 +52,30 @@ def test_an_unread_rollback_is_inferred_from_deployment_order() -> None:
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1}
 
 
+def test_which_of_several_deployments_a_rollback_is_about_is_unknown() -> None:
+    # a, b, c, a: the first of b and c failed, as far as can be inferred, and of the other nothing is known.
+    third = success(3, at(3, "11:00"), "c", commit("c", at(3, "09:00")))
+    records = (FIRST, BAD, third, success(4, at(3, "12:00"), "a", back=True))
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": None, "3": None, "4": 0}
+    assert values(RECOVERY, *records) == {}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1}
+
+
+def test_a_second_rollback_is_not_about_what_the_first_took_out() -> None:
+    # a, b, c, b, a: c failed until the fourth, b until the fifth.
+    third = success(3, at(3, "11:00"), "c", commit("c", at(3, "09:00")))
+    records = (
+        FIRST,
+        BAD,
+        third,
+        success(4, at(3, "12:00"), "b", back=True),
+        success(5, at(3, "14:00"), "a", back=True),
+    )
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 1, "4": 0, "5": 0}
+    assert values(RECOVERY, *records) == {"2": 4, "3": 1}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1, "5": 1}
+
+
 def test_a_redeployment_after_a_rollback_is_no_rollback() -> None:
     # a, b, a, b: the fourth was there before, but after the one that it replaces.
     records = (FIRST, BAD, success(3, at(3, "12:00"), "a", unread=True), success(4, at(4, "12:00"), "b", unread=True))

@@ -392,7 +392,7 @@ def test_the_clock_starts_where_the_setting_says(start: str, expected: list[floa
     assert actual == {"of 1": None, **dict(zip(("r1", "r2", "p"), expected, strict=True))}
 
 
-def test_when_a_rebased_commit_was_committed_is_unknown_without_fingerprints() -> None:
+def test_a_rebased_commit_s_date_is_unknown_without_fingerprints() -> None:
     listed = [commit("b", at(3, "08:00"))._replace(committed_at=at(3, "09:00")), commit("c", at(3, "09:30"))]
     actual = values(
         LEAD, FIRST, success(2, at(3, "10:00"), "c", *listed), services=parsed({"lead_time_from": "committed"})

@@ -3,10 +3,10 @@
 -- signals failed once. fixed_by is the deployment that fixed the failure, if any. suspected_deployment is the attempt
 -- that the signal concerns, even if it is unknown whether that counts as failed.
 SELECT
-  host, repository_key, environment, previous_deployment AS deployment, 'rollback' AS reason,
-  deployment AS fixed_by, deployed_at AS recovered_at, previous_deployment AS suspected_deployment,
+  host, repository_key, environment, CASE WHEN is_certain THEN target END AS deployment, 'rollback' AS reason,
+  deployment AS fixed_by, deployed_at AS recovered_at, target AS suspected_deployment,
   'rollback ' || deployment AS signal, deployed_at AS signaled_at, record_id, path
-FROM deployments WHERE is_rollback AND NOT is_return
+FROM rollback_targets
 UNION ALL
 SELECT
   host, repository_key, environment, CASE WHEN is_certain THEN failed_deployment END AS deployment,

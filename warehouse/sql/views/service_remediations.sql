@@ -6,9 +6,17 @@ WITH begins AS (
 ),
 found AS (
   SELECT
-    host, repository_key, environment, previous_deployment AS target, deployment AS fixed_by, deployed_at AS fixed_at,
-    'rollback' AS kind, TRUE AS is_certain, TRUE AS is_named
-  FROM deployments WHERE is_rollback AND previous_deployment IS NOT NULL
+    host, repository_key, environment, target, deployment AS fixed_by, deployed_at AS fixed_at, 'rollback' AS kind,
+    is_certain, TRUE AS is_named
+  FROM rollback_targets WHERE target IS NOT NULL
+  UNION ALL
+  SELECT
+    r.host, r.repository_key, r.environment, r.failed_deployment AS target, r.deployment AS fixed_by,
+    d.deployed_at AS fixed_at, 'rollback' AS kind, r.is_certain, TRUE AS is_named
+  FROM returns_after_failure AS r
+  JOIN deployments AS d
+    ON d.host = r.host AND d.repository_key = r.repository_key AND d.environment = r.environment
+    AND d.deployment = r.deployment AND d.is_return
   UNION ALL
   SELECT
     l.host, l.repository_key, l.environment, l.suspected_deployment AS target, l.fixed_by, l.deployed_at AS fixed_at,

@@ -133,3 +133,14 @@ def test_a_line_has_no_index_and_occurs_once() -> None:
     assert not_applied(parsed(tomllib.loads(text))) == (
         "repositories.*/*.deployments.exclude.event: has no effect yet",
     )
+
+
+def test_exclude_has_no_effect_on_statuses_only() -> None:
+    run = (
+        'deployments = { kind = "workflow", workflow = "CI", branches = ["main"], exclude = [{ event = "schedule" }] }'
+    )
+    status = 'deployments = { kind = "statuses", exclude = [{ event = "schedule" }] }'
+
+    assert not_applied(parsed(tomllib.loads(RULE + run))) == ()
+    [line] = not_applied(parsed(tomllib.loads(RULE + status)))
+    assert line == "repositories.*/*.deployments.exclude.event: has no effect yet"
