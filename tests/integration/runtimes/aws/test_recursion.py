@@ -10,7 +10,7 @@ from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.worker import respond
 from tests.builders import Clock, processing, signed
 from tests.sqs_trigger import MOST_HOPS, Record, SqsTrigger, recursive_loop
-from tests.unit.core.recording import RecordingStore, pull_request
+from tests.unit.core.recording import NO_TIMELINE, RecordingStore, pull_request
 
 HOUR = 3600.0
 REASON = "waited 72 hours: "
@@ -25,9 +25,17 @@ class GitHubOutage:
 
     def pages(self, _: str) -> Any:
         """Yield nothing, once GitHub is back."""
+        self._fail()
+        return iter(())
+
+    def graphql(self, *_: object) -> Any:
+        """Return an empty timeline, once GitHub is back."""
+        self._fail()
+        return NO_TIMELINE
+
+    def _fail(self) -> None:
         if self._clock.seconds() < self._until:
             raise TransientReadError("GET: 503")
-        return iter(())
 
 
 class Outage:
