@@ -15,11 +15,11 @@ def team_settings(chance: random.Random, seed: int, kind: str) -> dict[str, Any]
             for part in ("api", "web")
         }
     elif choice < 0.3:
-        document["services"] = {f"api-{seed}": {"repositories": [repository], "incidents": f"octo-{seed}/incidents"}}
+        document["services"] = {f"api-{seed}": {"repositories": [repository], "incidents": [f"octo-{seed}/incidents"]}}
     elif choice < 0.4:
         document["services"] = {
-            f"api-{seed}": {"repositories": [repository], "incidents": f"octo-{seed}/incidents"},
-            f"web-{seed}": {"repositories": [f"octo-{seed}/cart"], "incidents": f"octo-{seed}/incidents"},
+            f"api-{seed}": {"repositories": [repository], "incidents": [f"octo-{seed}/incidents"]},
+            f"web-{seed}": {"repositories": [f"octo-{seed}/cart"], "incidents": [f"octo-{seed}/incidents"]},
         }
     elif choice < 0.47 and kind == "statuses":
         code = {"repositories": [repository], "branch": "main"}

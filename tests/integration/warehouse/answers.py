@@ -8,7 +8,7 @@ from typing import Any
 from tests.histories.extend import Record
 from tests.oracle.items import Item, unknown
 from tests.oracle.measures import Measures
-from tests.unit.warehouse.scenarios import NETWORK_ERROR, NOW, Files
+from tests.unit.warehouse.scenarios import NETWORK_ERROR, Files
 from warehouse import catalog, views
 from warehouse.database import open_database
 from warehouse.evidence import evidence
@@ -18,6 +18,8 @@ from warehouse.measures import measures
 from warehouse.report.model import Evidence
 from warehouse.services import parsed
 
+LATER = 1_800_000_000_000
+"""After each history has happened: a record of the future is rejected."""
 NO_ENVIRONMENT = "none"
 """An item of a DORA measure that belongs to no environment; the oracle's "" means the whole service."""
 
@@ -27,7 +29,7 @@ def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = Non
     found: Measures = defaultdict(dict)
     files = dict(_file(record) for record in records)
     with open_database(":memory:") as connection:
-        assert merge(connection, Source(Files(files), "test"), now=lambda: NOW).rejected == 0
+        assert merge(connection, Source(Files(files), "test"), now=lambda: LATER).rejected == 0
         catalog.create(connection, parsed(services or {}))
         views.materialize(connection)
         for measure in measures():

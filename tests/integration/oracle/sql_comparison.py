@@ -1,0 +1,150 @@
+"""Compare the SQL's items of random histories with the oracle's, and group what differs.
+
+`python -m tests.integration.oracle.sql_comparison 150` prints the table of 150 histories and the causes of what is harmful.
+"""
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tests.histories.extend import Record
+from tests.histories.random_histories import History, combined, history
+from tests.integration.warehouse.answers import sql_answers
+from tests.oracle.items import UNKNOWN, Item, Key
+from tests.oracle.measures import Measures, measures
+
+EQUAL, NOT_KNOWN, CERTAINTY = "equal", "unknown only in the SQL", "same value, other certainty"
+GUESSED, OTHER_VALUE = "known although it is unknown", "another value"
+EXTRA, EXTRA_UNKNOWN = "known item too many", "unknown item too many"
+LACKING, LACKING_UNKNOWN = "known item lacks", "unknown item lacks"
+OUTCOMES = (
+    EQUAL,
+    NOT_KNOWN,
+    CERTAINTY,
+    GUESSED,
+    OTHER_VALUE,
+    EXTRA,
+    EXTRA_UNKNOWN,
+    LACKING,
+    LACKING_UNKNOWN,
+)
+HARMFUL = (GUESSED, OTHER_VALUE, EXTRA)
+"""The SQL says something that looks certain and is not so."""
+NOT_APPLIED = ("environment_aliases", "paths", "code", "failed_attempts")
+"""Keys of services.toml that the models do not apply yet; nor `exclude` of deployments that are statuses."""
+
+
+class Difference(NamedTuple):
+    """An item of which both say something else, or that only one of them has."""
+
+    measure: str
+    key: Key
+    outcome: str
+    expected: Item | None
+    found: Item | None
+
+
+def comparable(count: int) -> list[History]:
+    """Return the histories of the first seeds, without those whose settings the SQL does not apply."""
+    return [one for one in map(history, range(count)) if not _keys(one) & set(NOT_APPLIED)]
+
+
+def _keys(one: History) -> set[str]:
+    keys = {key for table in one.services.values() for entry in table.values() for key in entry}
+    rules = [rule.get("deployments") for rule in one.services.get("repositories", {}).values()]
+    excludes = any(isinstance(rule, dict) and rule["kind"] == "statuses" and "exclude" in rule for rule in rules)
+    return keys | ({NOT_APPLIED[0]} if excludes else set())
+
+
+def compared(histories: list[History]) -> list[Difference]:
+    """Return each item of the measures that both have, with its outcome."""
+    together = combined(histories)
+    found = sql_answers(together.records, together.services)
+    expected: Measures = defaultdict(dict)
+    for one in histories:
+        for measure, items in measures(one.records, one.services).items():
+            expected[measure] |= items
+    names = _names_of_commits(together.records)
+    return [
+        difference
+        for measure in sorted(expected.keys() & found.keys())
+        for difference in _of_measure(measure, _by_sql_key(expected[measure], names), found[measure])
+    ]
+
+
+def _of_measure(measure: str, expected: dict[Key, Item], found: dict[Key, Item]) -> Iterator[Difference]:
+    for key in sorted(expected.keys() | found.keys()):
+        right, answer = expected.get(key), found.get(key)
+        yield Difference(measure, key, _outcome(right, answer), right, answer)
+
+
+def _outcome(expected: Item | None, found: Item | None) -> str:
+    if found is None:
+        return LACKING_UNKNOWN if expected is None or expected.value is None else LACKING
+    if expected is None:
+        return EXTRA_UNKNOWN if found.value is None else EXTRA
+    if found.value is None:
+        return EQUAL if expected.value is None else NOT_KNOWN
+    if expected.certainty == UNKNOWN:
+        return GUESSED
+    if found.value != expected.value:
+        return OTHER_VALUE
+    return EQUAL if found.certainty == expected.certainty else CERTAINTY
+
+
+def _by_sql_key(items: dict[Key, Item], names: dict[str, str]) -> dict[Key, Item]:
+    """Return the oracle's items by the SQL's keys, without those of a whole service.
+
+    The only line of releases is `production` in the SQL. CI measures have no environment.
+    """
+    has_environments = any(environment for _, environment, _ in items)
+    return {
+        (service, environment.removesuffix(" ()"), names.get(item, item)): value
+        for (service, environment, item), value in items.items()
+        if environment or not has_environments
+    }
+
+
+def _names_of_commits(records: Iterable[Record]) -> dict[str, str]:
+    """Return the SQL's name of each commit of a squash: it numbers them by time, the oracle as GitHub lists them."""
+    names: dict[str, str] = {}
+    for record in records:
+        if record["metric_signature"] == "commits-per-pr" and record["output"]["commits"]:
+            listed = list(enumerate(record["output"]["commits"]["commit_timestamps"], 1))
+            listed.sort(
+                key=lambda entry: (entry[1]["authored"] or entry[1]["committed"] or 0, entry[1].get("sha") or "")
+            )
+            pull = record["id"].rsplit("/", 1)[-1]
+            names |= {f"{pull}#{index}": f"{pull}#{number}" for number, (index, _) in enumerate(listed, 1)}
+    return names
+
+
+def counts(differences: Iterable[Difference]) -> dict[str, Counter[str]]:
+    """Return how many items of each measure have each outcome."""
+    table: dict[str, Counter[str]] = defaultdict(Counter)
+    for difference in differences:
+        table[difference.measure][difference.outcome] += 1
+    return dict(table)
+
+
+def main() -> None:
+    """Print the table and, by measure, the most frequent reasons of what is harmful."""
+    differences = compared(comparable(int(sys.argv[1])))
+    for measure, outcomes in counts(differences).items():
+        _write(measure, {name: outcomes[name] for name in OUTCOMES if outcomes[name]})
+    causes = Counter(
+        (d.measure, d.outcome, d.expected and d.expected.reason, d.found and d.found.reason)
+        for d in differences
+        if d.outcome in HARMFUL
+    )
+    for cause, number in causes.most_common(60):
+        _write(number, *cause)
+
+
+def _write(*cells: object) -> None:
+    sys.stdout.write(" | ".join(map(str, cells)) + "\n")
+
+
+if __name__ == "__main__":
+    main()

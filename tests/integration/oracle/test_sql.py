@@ -1,0 +1,52 @@
+"""The SQL against the oracle, on random histories: what the SQL says with certainty although it is not so may only become less.
+
+`python -m tests.integration.oracle.sql_comparison 60` prints the causes.
+"""
+
+from collections import Counter
+
+import pytest
+
+from tests.integration.oracle.sql_comparison import HARMFUL, LACKING, comparable, compared, counts
+
+HISTORIES = 60
+HARMFUL_AT_MOST = {
+    "change_fail_rate": 22,
+    "change_lead_time": 202,
+    "ci_duration": 0,
+    "deployment_frequency": 1,
+    "deployment_rework_rate": 6,
+    "failed_deployment_recovery_time": 7,
+    "queue_time": 0,
+}
+"""By measure, how many items the SQL knows although they are unknown, another value or no item. Lower it where it falls."""
+LACKING_AT_MOST = {
+    "change_fail_rate": 1,
+    "change_lead_time": 102,
+    "ci_duration": 9,
+    "deployment_frequency": 3,
+    "deployment_rework_rate": 1,
+    "failed_deployment_recovery_time": 25,
+    "queue_time": 0,
+}
+"""By measure, how many items that are known the SQL does not have."""
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[str, Counter[str]]:
+    return counts(compared(comparable(HISTORIES)))
+
+
+def test_the_sql_has_items_of_each_measure_of_the_table(table: dict[str, Counter[str]]) -> None:
+    assert set(table) == set(HARMFUL_AT_MOST) == set(LACKING_AT_MOST)
+    assert all(outcomes["equal"] > 50 for outcomes in table.values())
+
+
+@pytest.mark.parametrize("measure", HARMFUL_AT_MOST)
+def test_harmful_differences_become_no_more(table: dict[str, Counter[str]], measure: str) -> None:
+    assert sum(table[measure][outcome] for outcome in HARMFUL) <= HARMFUL_AT_MOST[measure]
+
+
+@pytest.mark.parametrize("measure", LACKING_AT_MOST)
+def test_known_items_that_the_sql_lacks_become_no_more(table: dict[str, Counter[str]], measure: str) -> None:
+    assert table[measure][LACKING] <= LACKING_AT_MOST[measure]
