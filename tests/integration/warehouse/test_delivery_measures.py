@@ -4,6 +4,7 @@ import pytest
 
 from tests.unit.warehouse.scenarios import (
     HOUR,
+    RecordSpec,
     at,
     documented,
     items,
@@ -91,6 +92,33 @@ def test_ci_whose_times_are_not_known_is_unknown() -> None:
 
 def test_a_run_without_a_result_is_no_ci() -> None:
     assert values("ci_duration", job(1, at(3), "cancelled"), job(2, at(3), "neutral", run=2)) == {}
+
+
+def test_ci_duration_and_queue_time_leave_out_waits_for_an_approval() -> None:
+    # 10:00 to 10:20 test; deploy is created at 10:20, waits an hour for its approval, is queued for 5 minutes, runs for 15.
+    # lint runs from 11:00 to 11:10: the CI rested for 40 and 10 minutes.
+    test = job(1, at(3, "10:20"), run=5, workflow="CI", minutes=20, name="test")
+    deploy = job(2, at(3, "11:40"), run=5, workflow="CI", minutes=15, queued=65, name="deploy")
+    lint = job(3, at(3, "11:10"), run=5, workflow="CI", minutes=10, queued=0, name="lint")
+    assert values("ci_duration", test, _waited(deploy, 60), lint) == {"CI 5#1": 50 / 60}
+    assert values("queue_time", _waited(deploy, 60)) == {"2": 5 / 60}
+    assert values("queue_time", _waited(deploy, 66)) == {"2": 0}
+
+
+def test_ci_duration_and_queue_time_are_unknown_if_a_wait_may_change_them() -> None:
+    test = job(1, at(3, "10:20"), run=5, workflow="CI", minutes=20, name="test")
+    deploy = job(2, at(3, "11:40"), run=5, workflow="CI", minutes=15, queued=65, name="deploy")
+    reason = "whether it waited for an approval is not known"
+    unknown = _waited(deploy, None)
+    assert why("ci_duration", test, unknown) == {"CI 5#1": reason}
+    assert why("queue_time", unknown) == {"2": reason}
+    busy = job(3, at(3, "11:30"), run=5, workflow="CI", minutes=90, name="lint")
+    assert values("ci_duration", test, unknown, busy) == {"CI 5#1": 100 / 60}
+
+
+def _waited(record: RecordSpec, minutes: int | None) -> RecordSpec:
+    wait = None if minutes is None else minutes * 60_000
+    return record._replace(output=record.output._replace(environment="production", approval_wait=wait))
 
 
 def test_ci_fails_by_the_last_state_of_each_suite() -> None:

@@ -14,10 +14,6 @@ from tests.integration.warehouse.answers import sql_answers
 from tests.oracle.measures import Measures
 
 STILL_WRONG: dict[str, tuple[str, set[str]]] = {
-    "approval-wait-in-ci-numbers": (
-        "12: waits for an approval",
-        {"1: ci_duration", "1: queue_time", "2: ci_duration", "2: queue_time"},
-    ),
     "environment-job-that-deploys-nothing": (
         "8: exclude",
         {
