@@ -28,6 +28,8 @@ _OF_SCHEMA_1 = frozenset(
     }
 )
 """Anomalies that say why a field of schema 1 is null or doubtful: those fields stay as they are, so these are not added."""
+_RELEASES = "release-versions"
+"""Its records of schema 1 needed no request, so all its anomalies are about new fields."""
 
 
 def fill(stored: Json, new: Json, metric: Metric) -> Json:
@@ -40,7 +42,10 @@ def fill(stored: Json, new: Json, metric: Metric) -> Json:
     for name in fields.past if fields else ():
         known.pop(name, None)
     output = _fill(stored["output"], known, metric.output)
-    anomalies = [*(stored.get("anomalies") or []), *(item for item in new["anomalies"] if item not in _OF_SCHEMA_1)]
+    added = [item for item in new["anomalies"] if metric.name == _RELEASES or item not in _OF_SCHEMA_1]
+    if metric.name == _RELEASES and new["output"].get("previous") is not None and "previous" not in known:
+        added.append("previous_not_found")
+    anomalies = [*(stored.get("anomalies") or []), *added]
     return {**stored, "output": output, "schema": SCHEMA, "anomalies": list(dict.fromkeys(anomalies))}
 
 
@@ -93,7 +98,7 @@ def _consistent(stored: Json, new: Mapping[str, Any], metric: str) -> dict[str, 
     checks: dict[str, Callable[[Json, dict[str, Any]], dict[str, Any]]] = {
         "code-review-involvement": _until_merged,
         "deployment-status": _of_the_same_previous,
-        "release-versions": _of_an_earlier_previous,
+        _RELEASES: _of_an_earlier_previous,
     }
     check = checks.get(metric)
     return check(stored, dict(new)) if check else dict(new)

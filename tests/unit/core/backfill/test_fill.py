@@ -91,6 +91,22 @@ def test_only_anomalies_of_new_fields_are_added() -> None:
     assert "labels_truncated" not in module._OF_SCHEMA_1
 
 
+def test_a_release_keeps_why_the_release_before_is_unknown() -> None:
+    new = {**record(2, previous=None), "anomalies": ["previous_not_found"]}
+    assert fill(record(), new, metric("release-versions"))["anomalies"] == ["missing_time", "previous_not_found"]
+    first = {**record(2, previous=None), "anomalies": []}
+    assert fill(record(), first, metric("release-versions"))["anomalies"] == ["missing_time"]
+
+
+def test_a_later_release_that_is_dropped_leaves_an_anomaly() -> None:
+    new = {**record(2, previous={"committed_at": 6}), "anomalies": ["changes_truncated"]}
+    filled = fill(record(), new, metric("release-versions"))
+    assert "previous" not in filled["output"]
+    assert filled["anomalies"] == ["missing_time", "changes_truncated", "previous_not_found"]
+    earlier = {**record(2, previous={"committed_at": 5}), "anomalies": []}
+    assert fill(record(), earlier, metric("release-versions"))["anomalies"] == ["missing_time"]
+
+
 def test_what_describes_a_moment_that_has_passed_is_null() -> None:
     output = fill(record(id=1), record(2, labels=["x"]), metric("code-review-involvement"))["output"]
     assert output["labels"] is None
