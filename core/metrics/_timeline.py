@@ -47,6 +47,25 @@ https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the
 _MERGED = frozenset({"merge", "merged"})
 """Reasons of a removal from the queue by its merge: https://github.com/objectstack-ai/objectstack/issues/19343 says that there is
 a removal for a merge, too, and https://github.com/kamp-us/phoenix/pull/4203 that it may be a second before the merge."""
+_NOT_MERGED = frozenset(
+    {
+        "already_merged",
+        "branch_protections",
+        "checks_failed",
+        "ci_failure",
+        "ci_timeout",
+        "failed_checks",
+        "git_tree_invalid",
+        "invalid_merge_commit",
+        "manual",
+        "merge_conflict",
+        "queue_cleared",
+        "roll_back",
+    }
+)
+"""Reasons of other removals: those of the webhook's `dequeued`, and reported ones. GraphQL calls the reason a string, so any
+other word, such as `unknown_removal_reason`, says nothing.
+https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=dequeued#pull_request"""
 
 
 class Timeline(NamedTuple):
@@ -145,7 +164,8 @@ def _is_merged_by_queue(pull_request: Fields, queued_at: int | None, context: Co
     reason, removed_at = removal.text_or_none("reason"), context.time(removal, "createdAt")
     if reason is None or removed_at is None or (queued_at is not None and queued_at > removed_at):
         return None
-    return reason.lower() in _MERGED
+    word = reason.lower()
+    return word in _MERGED if word in _MERGED | _NOT_MERGED else None
 
 
 def _node(pull_request: Fields, alias: str) -> Fields | None:

@@ -149,7 +149,7 @@ def test_a_removal_for_the_merge_is_a_merge_by_the_queue(reason: str) -> None:
     assert read(with_timeline(dequeued=removal))[0]["is_merged_by_queue"] is True
 
 
-@pytest.mark.parametrize("reason", ["failed_checks", "manual", "already_merged", "x"])
+@pytest.mark.parametrize("reason", ["failed_checks", "manual", "MERGE_CONFLICT", "already_merged"])
 def test_a_removal_for_another_reason_is_none(reason: str) -> None:
     removal = {"createdAt": at("09:20:00"), "reason": reason}
     assert read(with_timeline(queued="09:00:00", dequeued=removal))[0]["is_merged_by_queue"] is False
@@ -161,6 +161,8 @@ def test_a_removal_for_another_reason_is_none(reason: str) -> None:
         {"queued": "09:00:00"},
         {"queued": "09:25:00", "dequeued": {"createdAt": at("09:20:00"), "reason": "failed_checks"}},
         {"queued": "09:00:00", "dequeued": {"createdAt": at("09:20:00"), "reason": None}},
+        {"queued": "09:00:00", "dequeued": {"createdAt": at("09:29:59"), "reason": "unknown_removal_reason"}},
+        {"queued": "09:00:00", "dequeued": {"createdAt": at("09:29:59"), "reason": "merged by the queue"}},
     ],
 )
 def test_a_queue_that_does_not_say_how_it_ended_is_unknown(events: Any) -> None:
