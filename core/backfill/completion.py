@@ -50,8 +50,10 @@ class Completion:
         self._new: set[str] = set()
         self._null: Counter[tuple[str, str, str]] = Counter()
         self._runs: Mapping[int, Run] | None = None
-        self.left = groups.left
-        """Number of records for the next run."""
+        self.unread = groups.left
+        """Number of records that this run does not read."""
+        self.pending = 0
+        """Number of records that were read, or that could not be, and that are to be completed by the next run."""
         older, numbers = {}, set[int]()
         for record in self._read_groups():
             numbers |= numbers_of(record)
@@ -69,7 +71,7 @@ class Completion:
         """Expected number of requests for what numbers are."""
 
     def settled(self, since: int) -> dict[str, Settled]:
-        """Return the groups of which nothing more can be filled in, after a run that left nothing."""
+        """Return the groups of which nothing more can be filled in, after a run that left nothing of what it read."""
         return self._groups.settled(since)
 
     def note_written(self, paths: Iterable[str]) -> None:
@@ -106,20 +108,27 @@ class Completion:
         completed, paths = 0, iter(sorted(self._later.items()))
         while chunk := dict(islice(paths, _AT_ONCE)):
             if not has_budget():
-                self.left += len(chunk)
+                self.pending += len(chunk)
                 continue
             try:
                 records = [record for record in read_records(self._services.store, chunk) if gaps(record)]
                 closed = self._closed(records)
                 self._write(closed)
             except (Unavailable, PermanentError):
-                self.left += len(chunk)
+                self.pending += len(chunk)
                 continue
             completed += len(closed.keys() - self._new)
-            self.left += sum(self._kinds.is_unknown(gaps(record).numbers) for record in records)
+            self.pending += sum(self._kinds.is_unknown(gaps(record).numbers) for record in records)
             jobs = sum(record.metric == "workflow-job" and record.path not in closed for record in records)
             self._null["workflow-job", "run_event, workflow_path", Source.GITHUB] += jobs
         return completed
+
+    def problems(self) -> Iterator[str]:
+        """Yield a sentence for each reason for which records are left for the next run."""
+        if self.pending:
+            yield f"{self.pending:,} records to complete: the store or GitHub could not be read, or no time was left"
+        if self.unread:
+            yield f"{self.unread:,} records to read: one run reads a limited number, the next run goes on"
 
     def summary(self) -> tuple[str, ...]:
         """Return a sentence for each metric and reason: which fields stay null, and in how many records."""
@@ -141,7 +150,7 @@ class Completion:
             try:
                 yield from read_records(self._services.store, {fact: self._stored.paths[fact] for fact in facts})
             except Unavailable:
-                self.left += sum(map(len, list(self._groups.facts.values())[number:]))
+                self.pending += sum(map(len, list(self._groups.facts.values())[number:]))
                 return
 
     def _fill_all(self, item: Collected) -> list[StoredRecord]:

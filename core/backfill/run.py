@@ -145,20 +145,22 @@ class Backfill:
         return self._finish(result)
 
     def _finish(self, result: BackfillResult) -> BackfillResult:
-        """Fill the fields that no event has, and write the cursor."""
+        """Fill the fields that no event has, and write the cursor.
+
+        The next run goes on with the groups that were not read, so it must not take the units of this one for done.
+        """
         completion = self._completion
         completed = completion.fill_later_fields(self._has_time_and_budget)
-        if not completion.left and (not result.left or not self._context.stored.incomplete()):
+        if not completion.pending and (not result.left or not self._context.stored.incomplete()):
             self._cursor = self._cursor.with_settled(completion.settled(self._cursor.since))
-        left = result.left + completion.left
-        reason = f"{completion.left:,} records to complete: the store or GitHub could not be read, or no time was left"
-        write(self._cursor if left else self._cursor.finished(), self._raw, self._id, self._services)
+        unfinished = result.left + completion.pending
+        write(self._cursor if unfinished else self._cursor.finished(), self._raw, self._id, self._services)
         return result._replace(
-            left=left,
+            left=unfinished + completion.unread,
             calls=self._github.calls,
             completed=result.completed + completed,
-            problems=(*result.problems, *((reason,) * bool(completion.left))),
-            unfilled=() if left else completion.summary(),
+            problems=(*result.problems, *completion.problems()),
+            unfilled=() if unfinished else completion.summary(),
         )
 
     def _process_chunk(self, chunk: Sequence[Unit]) -> _ChunkResult:

@@ -59,7 +59,7 @@ class Groups(NamedTuple):
     """Number of facts that are not read in this run."""
 
     def settled(self, since: int) -> dict[str, Settled]:
-        """Return what to remember of these groups after a run that left nothing."""
+        """Return what to remember of these groups after a run that left nothing of them."""
         return {group: Settled(len(facts), since) for group, facts in self.facts.items()}
 
 

@@ -268,3 +268,20 @@ def test_a_cursor_of_an_older_version_is_read(harness: Harness) -> None:
     del cursor["settled"]
     path.write_text(json.dumps(cursor))
     assert (harness.walk().left, "unreadable" in str(harness.lines)) == (0, False)
+
+
+@pytest.mark.parametrize("most", [1, 5, 12])
+def test_runs_that_read_a_few_records_complete_all_in_the_end(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    older = upgraded(harness)
+    monkeypatch.setattr("core.backfill.run.MOST_READ", most)
+    first = harness.walk()
+    assert 0 < first.completed < len(older)
+    assert first.left > 0
+    assert any("the next run goes on" in problem for problem in first.problems)
+    results = [first]
+    while results[-1].left and len(results) < len(older):
+        results.append(harness.walk())
+    assert (results[-1].left, sum(result.completed for result in results)) == (0, len(older))
+    assert {json.loads(path.read_text())["schema"] for path in older} == {2}
