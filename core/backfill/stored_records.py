@@ -4,6 +4,7 @@ Reading a record may take a request to the store, so a run reads a limited numbe
 again of which nothing more can be filled in, unless its number of records has changed.
 """
 
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +20,13 @@ MOST_READ = 50_000
 MOST_READ_AT_GITHUB = 1_000
 """The same with a data repository at GitHub, where each takes a request: a fifth of an hour's, which live writes need, too."""
 _SIDE_BY_SIDE = 8
+_PARTS = 64
+"""Parts of a metric without days: a new record makes one part to be read again, and a run need not read all releases at once."""
 _UNDATED = "undated"
 
 
 class Settled(NamedTuple):
-    """The records of a group, a day or a metric without days, of which nothing more can be filled in."""
+    """The records of a group, a day or a part of a metric without days, of which nothing more can be filled in."""
 
     records: int
     """Their number then."""
@@ -73,7 +76,7 @@ def groups_to_read(facts: Iterable[str], settled: Mapping[str, Settled], since: 
             groups[group].append(fact)
     read: dict[str, Sequence[str]] = {}
     left = 0
-    for group, listed in sorted(groups.items(), reverse=True):
+    for group, listed in sorted(groups.items(), key=lambda item: (item[0][:1].isdigit(), item[0]), reverse=True):
         if not _is_settled(settled.get(group), len(listed), since):
             if sum(map(len, read.values())) < most:
                 read[group] = sorted(listed)
@@ -108,11 +111,13 @@ def schema_of(record: Json) -> int:
 
 
 def _group(fact: str) -> str | None:
-    """Return the group of a fact, its day or its metric; None if its metric never lacks fields."""
+    """Return the group of a fact, its day or a part of its metric; None if its metric never lacks fields."""
     metric, *folders = fact.split("/")
     if metric not in NEW_FIELDS and metric not in FILLED_LATER:
         return None
-    return folders[0] if len(folders) > 1 and folders[0] != _UNDATED else metric
+    if len(folders) > 1 and folders[0] != _UNDATED:
+        return folders[0]
+    return f"{metric}/{zlib.crc32(fact.encode(errors='surrogatepass')) % _PARTS:02d}"
 
 
 def _is_settled(settled: Settled | None, records: int, since: int) -> bool:

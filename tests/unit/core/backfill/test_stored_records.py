@@ -26,13 +26,24 @@ FACTS = (
 def test_days_since_the_start_are_read_with_what_has_no_day() -> None:
     groups = groups_to_read(FACTS, {}, SINCE)
     assert groups.left == 0
-    assert {group: list(facts) for group, facts in groups.facts.items()} == {
+    assert {group.partition("/")[0]: list(facts) for group, facts in groups.facts.items()} == {
         "2026-11-24": ["workflow-job/2026-11-24/1-1"],
         "2026-11-23": ["deployment/2026-11-23/3", "workflow-job/2026-11-23/2-1"],
         "release-versions": ["release-versions/v1.2.3"],
         "workflow-job": ["workflow-job/undated/6-1"],
         "comparison": ["comparison/a-b"],
     }
+    assert list(groups.facts)[:2] == ["2026-11-24", "2026-11-23"]
+
+
+def test_a_new_release_does_not_make_all_releases_to_be_read_again() -> None:
+    facts = [f"release-versions/v1.{n}.0" for n in range(6000)]
+    first = groups_to_read(facts, {}, SINCE, most=1000)
+    assert 1000 <= 6000 - first.left < 1200
+    settled = groups_to_read(facts, {}, SINCE).settled(SINCE)
+    again = groups_to_read([*facts, "release-versions/v2.0.0"], settled, SINCE)
+    assert (len(again.facts), again.left) == (1, 0)
+    assert sum(map(len, again.facts.values())) < 200
 
 
 def test_a_settled_day_is_read_again_for_more_records_or_days() -> None:
