@@ -67,18 +67,21 @@ def test_a_repository_with_one_line_of_releases_deploys_to_production(prefix: st
 
 
 def test_a_backport_brings_what_its_own_line_got() -> None:
-    # v1.9.5 is tagged after v2.0.0. It brings the commit that its comparison with v1.9.4 lists, not what was merged to main.
+    # v1.9.5 is tagged after v2.0.0. It brings the pull request that its comparison with v1.9.4 lists, not what was merged to
+    # main; a commit without a pull request is no change of a release.
     previous = PreviousRelease("v1.9.4", "s0", at(1))
-    compared = _compared(tag("v1.9.5", at(4, "12:00")), previous, [commit("b", at(4, "10:00"))])
+    listed = [commit("b", at(4, "11:00"), number=4), commit("direct", at(4, "11:30"))]
+    compared = _compared(tag("v1.9.5", at(4, "12:00")), previous, listed)
+    backport = pull_request(4, at(4, "10:30"), at(4, "11:00"), "b", [at(4, "10:00")], base="release-1")
     first = _compared(tag("v2.0.0", at(2)), None, None)
     merged = pull_request(3, at(3, "08:00"), at(3, "12:00"), "m", [at(3, "00:00")])
     later = _compared(
         tag("v2.1.0", at(5)), PreviousRelease("v2.0.0", "s1", at(2)), [commit("m", at(3, "12:00"), number=3)]
     )
     unread = _compared(tag("v2.2.0", at(6)), PreviousRelease("v2.1.0", "m", at(3)), None)
-    assert values("change_lead_time", first, compared, *merged, later, unread, services=RELEASES) == {
+    assert values("change_lead_time", first, compared, *backport, *merged, later, unread, services=RELEASES) == {
         "of v2.0.0": None,
-        "b": 2,
+        f"1004-{at(4, '11:00')}#1": 2,
         f"1003-{at(3, '12:00')}#1": 48,
         "of v2.2.0": None,
     }

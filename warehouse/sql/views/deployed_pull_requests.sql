@@ -2,8 +2,10 @@
 -- runs. GitHub has no comparison for these, so it is each pull request merged into the branch since the previous
 -- deployment. The pull requests of the first deployment are unknown, and so are those of each release of a repository with
 -- several lines of releases.
--- A release whose record has a commit was compared with the release before it in its line: listed_changes has its commits.
+-- A release whose record has a commit was compared with the release before it in its line: it contains the pull requests
+-- whose merge commits are listed.
 -- A run contains what was merged until its commit: until its pull request's merge, or else until the run began.
+-- In Trino, UNNEST of rows returns their fields: there the alias is commits(sha, authored_at, …), see docs/DORA.md.
 WITH timeline AS (
   SELECT
     d.host, d.repository_key, d.environment, d.deployment_number,
@@ -33,16 +35,31 @@ links AS (
   UNION ALL
   SELECT host, repository_key, environment, deployment_number, deployment AS identity FROM deployments
   WHERE kind = 'merges'
+),
+found AS (
+  SELECT l.host, l.repository_key, l.environment, l.deployment_number, l.identity
+  FROM links AS l
+  JOIN deployments AS d
+    ON d.host = l.host AND d.repository_key = l.repository_key AND d.environment = l.environment
+    AND d.deployment_number = l.deployment_number AND d.is_compared
+  LEFT JOIN release_versions AS v ON v.host = d.host AND v.record_id = d.record_id
+  WHERE v.sha IS NULL
+  UNION
+  SELECT d.host, d.repository_key, d.environment, d.deployment_number, p.identity
+  FROM deployments AS d
+  JOIN release_versions AS v ON v.host = d.host AND v.record_id = d.record_id
+  CROSS JOIN UNNEST(v.changes.commits) AS commits(c)
+  JOIN pull_requests AS p
+    ON p.host = d.host AND p.repository_key = d.repository_key AND p.merge_commit_sha = c.sha
+  WHERE d.kind = 'releases' AND v.sha IS NOT NULL
 )
 SELECT
   d.host, d.repository_key, d.environment, d.deployment, d.deployment_number, d.deployed_at, d.record_id, d.path,
   p.identity, p.merge_commit_sha, p.created_at, p.is_revert, p.commits, p.commits_id, p.commits_path,
   p.record_id AS pull_request_id, p.path AS pull_request_path
-FROM links AS l
+FROM found AS l
 JOIN deployments AS d
   ON d.host = l.host AND d.repository_key = l.repository_key AND d.environment = l.environment
-  AND d.deployment_number = l.deployment_number AND d.is_compared
-LEFT JOIN release_versions AS v ON v.host = d.host AND v.record_id = d.record_id
+  AND d.deployment_number = l.deployment_number
 JOIN pull_requests AS p
   ON p.host = l.host AND p.repository_key = l.repository_key AND p.identity = l.identity
-WHERE v.sha IS NULL

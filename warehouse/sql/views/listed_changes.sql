@@ -1,5 +1,5 @@
--- listed_changes: each commit that GitHub's comparison lists for a deployment, as it is on the deployed branch. A release is compared
--- with the release before it in its line.
+-- listed_changes: each commit that GitHub's comparison lists for a deployment, as it is on the deployed
+-- branch. Those of a release say only which pull requests it brings (deployed_pull_requests).
 -- pr_number is null if the number in the first line is that of an issue, or of nothing.
 -- In Trino, UNNEST of rows returns their fields: there the alias is commits(sha, authored_at, …), see docs/DORA.md.
 SELECT
@@ -11,13 +11,3 @@ FROM deployments AS d
 JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
 CROSS JOIN UNNEST(s.changes.commits) AS commits(c)
 WHERE d.kind = 'statuses'
-UNION ALL
-SELECT
-  d.host, d.repository_key, d.environment, d.deployment, d.deployment_number, d.deployed_at, d.record_id, d.path, c.sha,
-  COALESCE(c.authored_at, c.committed_at) AS written_at, c.is_revert, c.reverts,
-  CASE WHEN COALESCE(c.number_kind, 'pull_request') = 'pull_request' THEN c.pr_number END AS pr_number, c.parents,
-  c.revert_depth, c.reverts_number, c.number_kind, c.committed_at, c.fingerprint
-FROM deployments AS d
-JOIN release_versions AS s ON s.host = d.host AND s.record_id = d.record_id
-CROSS JOIN UNNEST(s.changes.commits) AS commits(c)
-WHERE d.kind = 'releases'
