@@ -26,6 +26,7 @@ _DROPPED = frozenset(
         "homepage",
         "topics",
         "custom_properties",
+        "issue_field_values",
         "payload",
         "client_payload",
         "commit_message",

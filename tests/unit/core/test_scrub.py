@@ -32,7 +32,7 @@ def strings(value: Any) -> Iterator[str]:
         *("url", "html_url", "avatar_url", "commits_url", "_links", "href"),
         *("email", "emails", "gravatar_id", "node_id", "sender", "pusher", "author", "committer", "head_commit"),
         *("body", "title", "description", "message", "bio", "company", "location", "homepage", "topics"),
-        *("payload", "client_payload", "custom_properties"),
+        *("payload", "client_payload", "custom_properties", "issue_field_values"),
     ],
 )
 def test_a_dropped_key_is_dropped_at_every_depth(key: str) -> None:
