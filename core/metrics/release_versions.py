@@ -7,7 +7,7 @@ it, in the worker only: its import costs 19 ms. https://github.com/npm/node-semv
 from typing import NamedTuple
 
 from core.errors import MalformedPayload, PermanentError
-from core.events import Repository, SignedTriggerEvent, repository_of
+from core.events import BACKFILL, Repository, SignedTriggerEvent, repository_of
 from core.metric import NO_DAY, CollectContext, Key, Metric
 from core.metrics._comparison import Changes, Comparison, compare_commits
 from core.metrics._previous_release import PreviousRelease, ReleaseTag, read_release_tag
@@ -83,6 +83,8 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         raise MalformedPayload("ref: expected a version")
     repository = repository_of(event)
     tag = read_release_tag(repository, version, context)
+    if tag and event.collected_by == BACKFILL:
+        tag = _without_later(tag, context)
     comparison = _compare(repository, tag, context) if tag and tag.previous else None
     return Output(
         parse(named.version),
@@ -94,6 +96,19 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         comparison_status=comparison.status if comparison else None,
         changes=comparison.changes if comparison else None,
     )
+
+
+def _without_later(tag: ReleaseTag, context: CollectContext) -> ReleaseTag:
+    """Return the tag without a release before that is younger: a backfill reads the tags of today, also later ones of an older line.
+
+    Which release came before then is unknown, with an anomaly.
+    """
+    at = tag.commit.committed_at if tag.commit.tagged_at is None else tag.commit.tagged_at
+    before = tag.previous.committed_at if tag.previous else None
+    if at is None or before is None or before <= at:
+        return tag
+    context.add_anomaly("previous_not_found")
+    return tag._replace(previous=None)
 
 
 def _compare(repository: Repository, tag: ReleaseTag, context: CollectContext) -> Comparison | None:

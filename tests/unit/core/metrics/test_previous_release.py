@@ -116,6 +116,24 @@ def test_an_annotated_tag_has_the_time_of_its_tagger() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("collected_by", "committed", "anomalies"),
+    [
+        ("backfill", "2026-11-20T13:00:01Z", ["previous_not_found"]),
+        ("backfill", "2026-11-20T13:00:00Z", []),
+        ("webhook", "2026-11-20T13:00:01Z", []),
+    ],
+)
+def test_a_backfill_takes_no_later_release_of_an_older_line(
+    collected_by: str, committed: str, anomalies: list[str]
+) -> None:
+    targets = {"v2.0.0": COMMIT, "v1.9.9": COMMIT | {"committedDate": committed}}
+    event = release("v2.0.0", TaggedRepository(targets, targets=targets), collected_by=collected_by).event
+
+    assert event.anomalies == anomalies
+    assert (event.output["previous"] is None) == (event.output["changes"] is None) == bool(anomalies)
+
+
 @pytest.mark.parametrize("tagger", [None, ..., {"date": None}, {}])
 def test_an_annotated_tag_without_a_tagger_has_no_time(tagger: Any) -> None:
     target = ANNOTATED | {"tagger": tagger}
