@@ -4,6 +4,9 @@ import re
 
 _WORDS = {"critical": 1, "major": 2, "high": 2, "moderate": 3, "medium": 3, "minor": 4, "low": 4}
 
+_COUNTS = r"[0-9](?:\s{1,60}\w|[.,][0-9])"
+"""A number that counts, as in `0 customers` or `2.5 %`, and that is no answer; `3 - moderate` is one."""
+
 
 def severity(label: str) -> int | None:
     """Return the severity that a label names, 0 highest; None if it names none."""
@@ -33,4 +36,6 @@ def severity_of_text(title: str, body: str) -> int | None:
     if field is None:
         return None
     answer = re.match(r"\W{0,4}((?:sev(?:erity)?|p)[ :_-]?)?([0-5]|[a-z]{1,10})(?![^\W_])", field[2])
-    return severity(f"severity: {answer[2]}") if answer else None
+    if answer is None or (answer[1] is None and re.match(_COUNTS, field[2][answer.start(2) :])):
+        return None
+    return severity(f"severity: {answer[2]}")
