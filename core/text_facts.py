@@ -122,14 +122,15 @@ def closes(text: str, owner: str, repo: str) -> list[int]:
 def cause(text: str, owner: str, repo: str) -> Cause:
     """Return the first commit and the first pull request of the repository that an incident's text names as its cause.
 
-    It is what follows `caused by`, `introduced in`, `broken by`, `regression from`, `culprit:` or `root cause:` at once.
+    It is what follows `caused by`, `introduced in`, `broken by`, `regression from`, `culprit:` or `root cause:` at once, unless `not`
+    precedes.
     """
     lower = visible_text(text.lower(), keep_code=True)
     if not any(word in lower for word in _CAUSE_WORDS):
         return Cause(None, None)
     here = (owner.lower(), repo.lower())
-    shas = (match[5] for match in re.finditer(_CAUSE + _COMMIT, lower) if _is_here(match, here) and _is_a_commit(match))
-    numbers = (int(match[5]) for match in re.finditer(_CAUSE + _REFERENCE, lower) if _is_here(match, here))
+    commits, references = (_affirmed(_CAUSE + what, lower, here) for what in (_COMMIT, _REFERENCE))
+    shas, numbers = (match[5] for match in commits if _is_a_commit(match)), (int(match[5]) for match in references)
     return Cause(next(shas, None), next(numbers, None))
 
 
@@ -154,6 +155,14 @@ def _words(pattern: str, text: str) -> Iterator[re.Match[str]]:
     for match in re.finditer(pattern, text):
         start = match.start()
         if not start or not (text[start - 1].isalnum() or text[start - 1] == "_"):
+            yield match
+
+
+def _affirmed(pattern: str, text: str, here: tuple[str, str]) -> Iterator[re.Match[str]]:
+    """Yield the matches about this repository that are not negated, as in `not caused by #12`."""
+    for match in re.finditer(pattern, text):
+        before = text[max(0, match.start() - 10) : match.start()].replace("\u2019", "'").replace(" a ", " ").rstrip()
+        if _is_here(match, here) and not before.endswith((" not", "\nnot", "n't", " never")) and before != "not":
             yield match
 
 
