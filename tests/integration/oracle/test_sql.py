@@ -12,7 +12,7 @@ from tests.integration.oracle.sql_comparison import HARMFUL, LACKING, comparable
 HISTORIES = 60
 HARMFUL_AT_MOST = {
     "change_fail_rate": 23,
-    "change_lead_time": 65,
+    "change_lead_time": 32,
     "ci_duration": 0,
     "deployment_frequency": 1,
     "deployment_rework_rate": 8,

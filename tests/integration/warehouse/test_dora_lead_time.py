@@ -271,6 +271,21 @@ def test_a_commit_written_after_its_deployment_is_unknown_not_negative() -> None
     assert (item.item, item.value, item.why) == ("b", None, "written after it was deployed")
 
 
+def test_a_change_may_have_arrived_with_what_a_rollback_went_back_past() -> None:
+    # What 2 brought is not known. 3 goes back to a; 4 brings b1 of 08:00, which may have come with 2 at 10:00, and c of 12:00.
+    records = (
+        FIRST,
+        success(2, at(3, "10:00"), "b", unread=True),
+        success(3, at(3, "11:00"), "a", back=True),
+        success(4, at(3, "14:00"), "c", commit("b1", at(3, "08:00")), commit("c", at(3, "12:00"))),
+    )
+    found = {row.item: (row.value and row.value / HOUR, row.why) for row in items(LEAD, *records)}
+    assert found["b1"] == (None, "it may have arrived before")
+    assert found["c"] == (2, "as it was pushed")
+    kept = success(3, at(3, "11:00"), "b2", commit("b2", at(3, "10:30")))
+    assert values(LEAD, *records[:2], kept, records[3])["b1"] == 6
+
+
 def test_a_change_redeployed_after_a_rollback_counts_from_its_first_time() -> None:
     # b is deployed on the 3rd, taken back on the 4th, and listed again with c on the 5th.
     actual = values(

@@ -3,6 +3,7 @@
 -- before first. The k-th is the same change as the k-th of that time in an earlier deployment: cherry-picking, rebasing
 -- and squashing keep the author time. Two lists of one deployment that hold a commit of the same fingerprint hold it once,
 -- as stacked pull requests do. Where fingerprints are missing, that commits of several lists are different ones is inferred.
+-- What comes after going back past a deployment of unknown changes may have arrived with that: unknown (hidden_arrivals).
 WITH timed AS (
   SELECT b.*, d.deployment_number, COALESCE(b.list, '~') AS list_name, COALESCE(b.fingerprint, b.change) AS name
   FROM brought_changes AS b
@@ -39,9 +40,30 @@ with_arrived AS (
     RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
   ) AS arrived
   FROM numbered
+),
+hidden AS (
+  SELECT d.host, d.repository_key, d.environment, d.deployment_number, MAX(h.hidden_until) AS hidden_until
+  FROM deployments AS d
+  JOIN hidden_arrivals AS h
+    ON h.host = d.host AND h.repository_key = d.repository_key AND h.environment = d.environment
+    AND h.deployment_number <= d.deployment_number
+  GROUP BY d.host, d.repository_key, d.environment, d.deployment_number
+),
+new AS (
+  SELECT a.*, a.certainty <> 'unknown' AND COALESCE(a.written_at <= h.hidden_until, FALSE) AS may_have_arrived
+  FROM with_arrived AS a
+  LEFT JOIN hidden AS h
+    ON h.host = a.host AND h.repository_key = a.repository_key AND h.environment = a.environment
+    AND h.deployment_number = a.deployment_number
+  WHERE a.nth > COALESCE(a.arrived, 0)
 )
 SELECT
-  host, repository_key, environment, deployment, deployed_at, change, written_at, why, record_id, path, cause_id,
-  cause_path, CASE WHEN may_be_same AND certainty = 'known' THEN 'inferred' ELSE certainty END AS certainty,
+  host, repository_key, environment, deployment, deployed_at, change, written_at,
+  CASE WHEN may_have_arrived THEN 'it may have arrived before' ELSE why END AS why, record_id, path, cause_id, cause_path,
+  CASE
+    WHEN may_have_arrived THEN 'unknown'
+    WHEN may_be_same AND certainty = 'known' THEN 'inferred'
+    ELSE certainty
+  END AS certainty,
   committed_at, identity, list, fingerprint
-FROM with_arrived WHERE nth > COALESCE(arrived, 0)
+FROM new
