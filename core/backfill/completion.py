@@ -17,7 +17,7 @@ from core.backfill.new_fields import FILLED_LATER, NEW_FIELDS, Source, null_fiel
 from core.backfill.number_cache import NumberCache
 from core.backfill.stored_records import Groups, Settled, StoredRecord, parse_record, read_records, schema_of
 from core.collect_metrics import Collected, collect_all
-from core.errors import PermanentError, TelemetryError, Unavailable
+from core.errors import PermanentError, TelemetryError, TransientReadError, Unavailable
 from core.events import SCHEMA, SignedTriggerEvent, plain
 from core.metric import Metric
 from core.metrics import all_metrics
@@ -50,6 +50,8 @@ class Completion:
         self._new: set[str] = set()
         self._null: Counter[tuple[str, str, str]] = Counter()
         self._runs: Mapping[int, Run] | None = None
+        self._may_list_runs = False
+        """Whether the runs cannot be listed now, but perhaps in the next run."""
         self.unread = groups.left
         """Number of records that this run does not read."""
         self.pending = 0
@@ -120,7 +122,10 @@ class Completion:
             completed += len(closed.keys() - self._new)
             self.pending += sum(self._kinds.is_unknown(gaps(record).numbers) for record in records)
             jobs = sum(record.metric == "workflow-job" and record.path not in closed for record in records)
-            self._null["workflow-job", "run_event, workflow_path", Source.GITHUB] += jobs
+            if self._may_list_runs:
+                self.pending += jobs
+            else:
+                self._null["workflow-job", "run_event, workflow_path", Source.GITHUB] += jobs
         return completed
 
     def problems(self) -> Iterator[str]:
@@ -178,8 +183,11 @@ class Completion:
     def _run_list(self) -> Mapping[int, Run]:
         """Return the repository's runs by id; empty if they cannot be listed, which the kind of runs reports."""
         if self._runs is None:
-            listed = map(Fields, self._context.readable(lambda: self._context.runs))
-            found = ((run.integer_or_none("id"), run) for run in listed)
+            try:
+                listed = self._context.runs
+            except TelemetryError as error:
+                listed, self._may_list_runs = [], _may_pass(error)
+            found = ((run.integer_or_none("id"), run) for run in map(Fields, listed))
             self._runs = {
                 id: Run(run.text_or_none("event"), run.text_or_none("path")) for id, run in found if id is not None
             }
@@ -194,6 +202,11 @@ class Completion:
     def _count_null(self, record: StoredRecord) -> None:
         for fields, source in null_fields(record.metric, record.record["output"]):
             self._null[record.metric, _joined(fields), source] += 1
+
+
+def _may_pass(error: TelemetryError) -> bool:
+    """Return whether a later run may succeed without a change of the token's permissions."""
+    return isinstance(error, TransientReadError) or (isinstance(error, Unavailable) and error.retry_after is not None)
 
 
 def _joined(fields: Sequence[str]) -> str:

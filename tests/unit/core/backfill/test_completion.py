@@ -9,6 +9,7 @@ from core.backfill.new_fields import NEW_FIELDS
 from core.backfill.run import Backfill
 from core.errors import Unavailable
 from core.stores.directory import DirectoryStore
+from fakes.github.response import Response
 from tests.builders import NOW
 from tests.github_history import HOUR, add_deployment, add_issue, add_pull, add_run, long_ago
 from tests.unit.core.backfill.older_records import make_older, without_new
@@ -231,6 +232,18 @@ def test_a_live_job_gets_its_run_and_a_run_that_is_gone_is_counted(harness: Harn
         assert now == (
             output if output["run_id"] != gone["id"] else output | {"run_event": None, "workflow_path": None}
         )
+
+
+@pytest.mark.parametrize(("status", "completed"), [(502, 1), (403, 0)])
+def test_jobs_wait_for_a_list_of_runs_that_fails_for_now(harness: Harness, status: int, completed: int) -> None:
+    add_run(harness.repository, 11, long_ago(2), jobs=1)
+    harness.walk()
+    forget_progress(harness)
+    rewrite(harness, "workflow-job", lambda output: output.update(run_event=None, workflow_path=None))
+    harness.fake.fail_at("GET", "/actions/runs", Response(status, {}, b"{}"))
+    first = harness.walk()
+    assert (first.completed, first.left > 0) == (0, True)
+    assert harness.walk().completed == completed
 
 
 def test_settled_days_are_not_read_again(harness: Harness) -> None:
