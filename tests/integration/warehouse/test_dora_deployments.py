@@ -80,6 +80,17 @@ def test_interleaved_jobs_of_two_runs_are_two_deployments_no_rollback() -> None:
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 0, "4": 0}
 
 
+def test_a_run_that_goes_back_during_another_is_a_rollback() -> None:
+    # Run 30 deploys a again. It began before b had succeeded, so GitHub says that a was there before.
+    bad = of_run(success(2, at(3, "10:02"), "b", commit("b", at(3, "08:00"))), 20)
+    back = success(3, at(3, "10:10"), "a", before="a")
+    assert values(FREQUENCY, FIRST, bad, of_run(back, 30)) == {"1": 1, "2": 1, "3": 1}
+    assert values(FAIL_RATE, FIRST, bad, of_run(back, 30)) == {"1": 0, "2": 1, "3": 0}
+    assert values(REWORK, FIRST, bad, of_run(back, 30)) == {"1": 0, "2": 0, "3": 1}
+    # a late job of the run of a is none
+    assert values(FREQUENCY, of_run(FIRST, 10), bad, of_run(back, 10, job="migrate")) == {"1": 1, "2": 1}
+
+
 def test_a_failed_attempt_retried_with_the_same_commit_is_no_failure() -> None:
     records = (
         FIRST,

@@ -1,7 +1,7 @@
 -- deployments: each successful deployment to production once, ordered within its environment.
 -- A commit that is there already counts again if it is of another run and not by schedule. If the run or its event is not
 -- known, is_counted is null: it may be no deployment of its own. A rollback always counts. A deployment of the commit that
--- was there for GitHub, after one that ended later, is omitted: it is a late job of its run.
+-- was there for GitHub, after one that ended later, is omitted: it is a late job of its run. One of another run is not.
 -- is_rollback: the commit first came to the environment before the one that it replaces, or GitHub compares it `behind`, or
 -- it is the one of before again after a failed attempt (is_return). Null: unknown. deployment_number: the position in its
 -- environment, from 1. previous_deployment: the one that it replaces. previous_planned_number: that of the last deployment
@@ -27,7 +27,10 @@ stretches AS (
   SELECT *, SUM(CASE WHEN is_again THEN 0 ELSE 1 END) OVER (
     PARTITION BY host, repository_key, environment ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-  ) AS stretch
+  ) AS stretch,
+  run IS NOT NULL AND ROW_NUMBER() OVER (
+    PARTITION BY host, repository_key, environment, sha, run ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
+  ) = 1 AS is_first_of_run
   FROM successes
 ),
 repeated AS (
@@ -62,7 +65,7 @@ numbered AS (
       PARTITION BY host, repository_key, environment ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
     ) AS deployment_number,
     CASE WHEN counts_again THEN is_counted END AS is_certain_deployment
-  FROM judged WHERE (COALESCE(counts_again, TRUE) OR may_be_return) AND (is_again OR NOT is_redeployment)
+  FROM judged WHERE (COALESCE(counts_again, TRUE) OR may_be_return) AND (is_again OR NOT is_redeployment OR is_first_of_run)
 ),
 with_first AS (
   SELECT
