@@ -59,7 +59,7 @@ class Conflict(Unavailable):
 
 
 class MissingPermission(Unavailable):
-    """The token lacks a permission that a GraphQL query needs."""
+    """The token lacks a permission that a read needs: a field that a record can do without is null, with an anomaly."""
 
 
 class OutOfTime(Unavailable):

@@ -4,6 +4,7 @@ import requests
 
 from core.errors import (
     AccessBlocked,
+    MissingPermission,
     NotAvailable,
     NotFound,
     PermanentError,
@@ -15,6 +16,8 @@ from core.errors import (
 from core.github.api import GitHubApi, TransportError
 from core.github.responses import accepted_permissions, block_reason, retry_after, says
 
+_LACKS = "resource not accessible by"
+"""https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#resource-not-accessible"""
 HANGING_PAUSE = 5.0
 """Seconds without further requests after one has timed out: a batch must not wait for a time-out at each request."""
 EMPTY = "repository is empty"
@@ -52,4 +55,6 @@ def _refusal(api: GitHubApi, response: requests.Response, what: str) -> Telemetr
         return ResponseTooLarge(f"{what}: too large for GitHub to send")
     permissions = accepted_permissions(response)
     hint = f": GitHub asks for {permissions}" if permissions else ""
-    return Unavailable(f"{what}: the source token is not valid or lacks a right{hint}")
+    lacks = response.status_code == 403 and (permissions is not None or says(response, _LACKS))
+    kind = MissingPermission if lacks else Unavailable
+    return kind(f"{what}: the source token is not valid or lacks a right{hint}")

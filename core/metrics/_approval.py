@@ -34,7 +34,11 @@ def approval_wait(event: SignedTriggerEvent, deployment: int, context: CollectCo
     created_at, completed_at = job.time("created_at"), job.time("completed_at")
     first = -inf if created_at is None else created_at - COPIED_BEFORE
     last = inf if completed_at is None else completed_at
-    return _waited(job, [status for status in statuses.listed if first <= status.created_at <= last], context)
+    of_job = [status for status in statuses.listed if first <= status.created_at <= last]
+    if not of_job:
+        context.add_anomaly("no_statuses")
+        return None
+    return _waited(job, of_job, context)
 
 
 def _waited(job: Fields, statuses: Iterable[Status], context: CollectContext) -> int | None:

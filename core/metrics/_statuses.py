@@ -5,7 +5,7 @@ https://docs.github.com/en/rest/deployments/statuses#list-deployment-statuses
 
 from typing import NamedTuple
 
-from core.errors import AccessBlocked, MalformedPayload, PermanentError
+from core.errors import MalformedPayload, MissingPermission, PermanentError
 from core.events import SignedTriggerEvent, repository_of
 from core.metric import CollectContext
 from core.payload import Fields
@@ -30,7 +30,9 @@ class Statuses(NamedTuple):
 
 
 def read_statuses(event: SignedTriggerEvent, deployment: int, context: CollectContext) -> Statuses | None:
-    """Return the statuses of a deployment; None if GitHub could not be read, or no longer has the deployment.
+    """Return the statuses of a deployment; None if GitHub could not be read, or does not give them to this token.
+
+    A job, and the failure of a deployment, are recorded without them: neither needs a right to deployments otherwise.
 
     A deployment may be deleted: https://docs.github.com/en/rest/deployments/deployments#delete-a-deployment
     """
@@ -38,9 +40,9 @@ def read_statuses(event: SignedTriggerEvent, deployment: int, context: CollectCo
     path = f"/repos/{repository.owner}/{repository.name}/deployments/{deployment}/statuses"
     try:
         page = context.try_read(lambda: context.github.page(path, {}))
-    except (MalformedPayload, AccessBlocked):
+    except MalformedPayload:
         raise
-    except PermanentError:
+    except (PermanentError, MissingPermission):
         context.add_anomaly("no_statuses")
         return None
     if page is None:

@@ -6,7 +6,7 @@ https://docs.github.com/en/graphql/reference/objects#pullrequest
 from typing import NamedTuple
 
 from core.account_kind import account_kind
-from core.errors import NotFound
+from core.errors import MissingPermission, NotFound
 from core.events import Repository
 from core.metric import CollectContext
 from core.metrics._graphql import query_repository, try_query
@@ -105,11 +105,15 @@ def read_timeline(
             raise NotFound("POST /graphql: the pull request was not found")
         return _timeline(pull_request, float("inf") if merged_at is None else merged_at, context)
 
-    return try_query(context, ask, "timeline_not_available")
+    try:
+        return try_query(context, ask, "timeline_not_available")
+    except MissingPermission:  # the rest of the record needs no right
+        context.add_anomaly("timeline_not_available")
+        return None
 
 
 def _timeline(pull_request: Fields, until: float, context: CollectContext) -> Timeline:
-    author = _login(pull_request.child_or_none("author"))
+    author = _identity(pull_request.child_or_none("author"))
     firsts, lasts = pull_request.child("firstReviews"), pull_request.child("lastApprovals")
     reviews = _reviews(firsts, author, until, context)
     approvals = _reviews(lasts, author, until, context)[::-1]
@@ -125,13 +129,15 @@ def _timeline(pull_request: Fields, until: float, context: CollectContext) -> Ti
     )
 
 
-def _reviews(connection: Fields, author: str | None, until: float, context: CollectContext) -> list[_Review]:
+def _reviews(
+    connection: Fields, author: tuple[str, str] | None, until: float, context: CollectContext
+) -> list[_Review]:
     """Return the reviews until the merge by the time of their submission; one whose time is impossible is omitted."""
     reviews = []
     for node in connection.children("nodes"):
         account, at = node.child_or_none("author"), context.time(node, "submittedAt")
-        login = _login(account)
-        reviewer = "author" if login is not None and login == author else _kind(account)
+        identity = _identity(account)
+        reviewer = "author" if identity is not None and identity == author else _kind(account)
         if at is not None and at <= until:
             reviews.append(_Review(at, reviewer))
     return sorted(reviews, key=lambda review: review.at or 0)
@@ -181,8 +187,9 @@ def _flag(connection: Fields, name: str) -> bool:
     return connection.child("pageInfo").flag_or_none(name) is not False
 
 
-def _login(account: Fields | None) -> str | None:
-    return account.text("login").lower() if account else None
+def _identity(account: Fields | None) -> tuple[str, str] | None:
+    """Return the type and the login: an App and a person may have the same login."""
+    return (account.text("__typename"), account.text("login").lower()) if account else None
 
 
 def _kind(account: Fields | None) -> str:

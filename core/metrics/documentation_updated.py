@@ -13,7 +13,7 @@ from core.payload import Fields
 LISTED_AT_MOST = 3000
 """GitHub's limit: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files"""
 
-PATHS_AT_MOST = 100
+PATHS_AT_MOST, LONGEST_PATH = 100, 255
 
 
 class PullRequestFiles(NamedTuple):
@@ -81,7 +81,7 @@ def _list_files(context: CollectContext, path: str) -> _Listed | None:
             file = Fields(listed, f"files[{files}]")
             markdown += _is_updated_markdown(file)
             for place in _places(file):
-                if len(places) < PATHS_AT_MOST:
+                if len(places) < PATHS_AT_MOST and len(place) <= LONGEST_PATH:
                     places.add(place)
                 has_more_places |= place not in places
             files += 1

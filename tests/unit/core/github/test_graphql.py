@@ -113,7 +113,7 @@ def test_a_query_without_any_data_is_not_found() -> None:
         ("timeout", TransientReadError),
         (error(404, "Not Found"), NotAvailable),
         (error(400, "Problems parsing JSON"), NotAvailable),
-        (error(403, "Resource not accessible by personal access token"), Unavailable),
+        (error(403, "Resource not accessible by personal access token"), MissingPermission),
         (error(502, "Bad Gateway"), TransientReadError),
         (error(504, "We couldn't respond to your request in time"), TransientReadError),
         (Response(301, {"Location": "https://api.github.com/other"}), TransientReadError),

@@ -10,6 +10,7 @@ import requests
 
 from core.errors import (
     AccessBlocked,
+    MissingPermission,
     NotAvailable,
     NotFound,
     PermanentError,
@@ -551,7 +552,7 @@ def test_the_last_request_of_a_limit_is_still_an_answer() -> None:
 def test_a_token_that_lacks_a_right_makes_the_event_wait(read: Callable[[Harness], object]) -> None:
     harness = Harness()
     harness.fake.fail(error(403, "Resource not accessible by personal access token", {"X-RateLimit-Remaining": "4999"}))
-    with pytest.raises(Unavailable, match="lacks a right") as caught:
+    with pytest.raises(MissingPermission, match="lacks a right") as caught:
         read(harness)
     assert caught.value.retry_after is None
 

@@ -12,6 +12,7 @@ from core.collect_metrics import FIRST_READS, YOUNG_FOR
 from core.errors import (
     AccessBlocked,
     MalformedPayload,
+    MissingPermission,
     NotAvailable,
     NotFound,
     PermanentError,
@@ -867,10 +868,18 @@ def test_statuses_of_a_young_event_are_read_again() -> None:
         begun([NotFound("404")])
 
 
-@pytest.mark.parametrize("error", [TransientReadError("502"), Unavailable("token"), AccessBlocked("dmca")])
+@pytest.mark.parametrize("error", [TransientReadError("502"), Unavailable("token")])
 def test_statuses_that_cannot_be_read_now_are_raised(error: Exception) -> None:
     with pytest.raises(type(error)):
         begun([error])
+
+
+@pytest.mark.parametrize("error", [MissingPermission("deployments"), AccessBlocked("dmca")])
+def test_a_failure_is_recorded_without_the_right_to_statuses(error: Exception) -> None:
+    record = recorded(METRIC, webhook("deployment_status_failure"), github([], {ID: error}))
+
+    assert (record.event.output["in_progress_at"], record.event.status) == (None, "success")
+    assert record.event.anomalies == ["no_statuses"]
 
 
 def test_on_the_last_try_unread_statuses_are_null() -> None:

@@ -213,3 +213,10 @@ def test_beyond_100_places_the_list_is_cut(amount: int, cut: bool) -> None:  # n
 def test_files_that_github_may_not_have_listed_cut_the_places(changed: Any, cut: bool) -> None:  # noqa: FBT001
     paths, _ = places(*[file("a/1.py")] * 3000, pull_request__changed_files=changed)
     assert paths == {"names": ["a/"], "cut": cut}
+
+
+def test_a_path_that_is_too_long_is_cut_off_the_list() -> None:
+    files = [{"filename": f"{'a' * 300}/b/c.md", "status": "modified"}, {"filename": "x/y/z.md", "status": "modified"}]
+    event = recorded(METRIC, webhook("pull_request_merged"), listing(*files)).event
+    assert event.output["paths"] == {"names": ["x/y/"], "cut": True}
+    assert "paths_truncated" in event.anomalies

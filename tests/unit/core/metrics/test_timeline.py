@@ -201,10 +201,25 @@ def test_a_read_that_fails_for_ever_is_stored_without_the_timeline() -> None:
     assert (event.status, event.output["timeline"], event.output["comments"]) == ("networkError", None, 3)
 
 
-@pytest.mark.parametrize("error", [Unavailable("our token"), MissingPermission("pull requests")])
-def test_a_token_without_the_permission_waits(error: Exception) -> None:
+def test_a_token_that_is_not_valid_waits() -> None:
     with pytest.raises(Unavailable):
-        read(answering(error), failed_reads=9)
+        read(answering(Unavailable("our token")), failed_reads=9)
+
+
+def test_a_token_without_the_permission_costs_only_the_timeline() -> None:
+    event = recorded(METRIC, webhook("pull_request_merged"), answering(MissingPermission("pull requests"))).event
+    assert (event.status, event.output["timeline"], event.output["comments"]) == ("success", None, 3)
+    assert event.anomalies == ["timeline_not_available"]
+
+
+def test_a_person_with_the_login_of_the_app_that_wrote_it_counts() -> None:
+    person = review("08:30:00", {"__typename": "User", "login": "dependabot"})
+    timeline, anomalies = read(with_timeline(author=BOT, first_reviews=[person], approvals=[person]))
+    assert (timeline["first_review_at"], timeline["last_approval_at"], anomalies) == (
+        ms("08:30:00"),
+        ms("08:30:00"),
+        [],
+    )
 
 
 def test_a_pull_request_without_a_number_has_no_timeline() -> None:

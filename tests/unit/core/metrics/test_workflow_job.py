@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.collect_metrics import FIRST_READS, YOUNG_FOR
-from core.errors import MalformedPayload, NotFound, TransientReadError
+from core.errors import AccessBlocked, MalformedPayload, MissingPermission, NotFound, TransientReadError
 from core.events import plain
 from core.metrics.workflow_job import METRIC
 from core.store_data import to_json
@@ -390,7 +390,6 @@ def waiting(listed: list[Any], *, start: float = 3600, **changes: Any) -> Any:
         ([("waiting", 10)], 3590),
         ([("waiting", 10), ("queued", 20), ("waiting", 3000)], 610),
         ([("queued", 1), ("in_progress", 3600)], 0),
-        ([], 0),
     ],
 )
 def test_the_waits_of_a_job_add_up(timed: list[tuple[str, float]], seconds: int) -> None:
@@ -485,3 +484,18 @@ def test_on_the_last_try_an_unread_wait_is_null() -> None:
     record = recorded(METRIC, webhook("workflow_job", deployment=DEPLOYMENT), github, failed_reads=4)
 
     assert (record.event.output["approval_wait"], record.event.status) == (None, "networkError")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        [{"id": 1, "state": "queued", "created_at": "2020-01-01T00:00:00Z"}],
+        MissingPermission("x"),
+        AccessBlocked("x"),
+    ],
+)
+def test_without_statuses_of_the_job_its_wait_is_unknown_and_the_job_kept(answer: Any) -> None:
+    event = waiting(answer).event
+    assert (event.status, event.output["approval_wait"], event.anomalies) == ("success", None, ["no_statuses"])
+    assert event.output["environment"] == "production"
