@@ -11,6 +11,7 @@ from core.batch import work
 from core.collect_metrics import READS_UNTIL_PARTIAL
 from core.github.api import pooled_session
 from core.github.reader import GitHubClient
+from core.payload import milliseconds
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.stores.directory import DirectoryStore
 from fakes.github.git_database import GitDatabase, Signature
@@ -75,9 +76,15 @@ def github() -> tuple[FakeGitHub, list[str]]:
     before = NOW - 100 * 24 * HOUR
     repository.deployments[:] = [
         Deployment(1, "production", before, shas[0], statuses=(DeploymentStatus(1, "success", before),)),
-        Deployment(THIS, "elsewhere", before, shas[0], statuses=(DeploymentStatus(2, "in_progress", before),)),
+        Deployment(THIS, "elsewhere", before, shas[0], statuses=_statuses(before)),
     ]
     return fake, shas
+
+
+def _statuses(before: int) -> tuple[DeploymentStatus, DeploymentStatus]:
+    """Return a status of an earlier time, and one of the job that the payload `workflow_job` is about."""
+    created_at = milliseconds(webhook("workflow_job")["workflow_job"]["created_at"])
+    return DeploymentStatus(2, "in_progress", before), DeploymentStatus(3, "queued", created_at)
 
 
 READS = [
