@@ -11,11 +11,11 @@ from tests.integration.oracle.sql_comparison import HARMFUL, LACKING, comparable
 
 HISTORIES = 60
 HARMFUL_AT_MOST = {
-    "change_fail_rate": 20,
+    "change_fail_rate": 18,
     "change_lead_time": 32,
     "ci_duration": 0,
     "deployment_frequency": 1,
-    "deployment_rework_rate": 7,
+    "deployment_rework_rate": 6,
     "failed_deployment_recovery_time": 7,
     "queue_time": 0,
 }

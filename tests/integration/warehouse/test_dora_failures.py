@@ -213,6 +213,17 @@ def test_a_revert_of_what_was_never_deployed_is_planned_work() -> None:
     assert values(REWORK, FIRST, BAD, revert) == {"1": 0, "2": 0, "3": 0}
 
 
+def test_a_revert_may_name_a_commit_of_a_pull_request_without_names() -> None:
+    # 2 brings a squash whose commits have no record: the revert may name one of them.
+    squash = success(2, at(3, "10:00"), "s7", commit("s7", at(3, "09:00"), number=7))
+    revert = success(3, at(3, "12:00"), "c", commit("c", at(3, "11:00"), reverts="f" * 40))
+    unread = pull_request(7, at(3, "08:00"), at(3, "09:00"), "s7", None)
+    assert values(REWORK, FIRST, squash, *unread, revert) == {"1": 0, "2": 0, "3": None}
+    assert values(FAIL_RATE, FIRST, squash, *unread, revert)["2"] is None
+    read = pull_request(7, at(3, "08:00"), at(3, "09:00"), "s7", [at(3, "07:00")])
+    assert values(REWORK, FIRST, squash, *read, revert) == {"1": 0, "2": 0, "3": 0}
+
+
 def test_a_revert_with_an_older_rider_may_be_planned() -> None:
     rider = commit("r", at(3, "09:00"))
     revert = success(3, at(3, "12:00"), "c", rider, commit("c", at(3, "11:00"), reverts="b"))
