@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.unit.core.recording import NO_TIMELINE
+
 MB = 1024 * 1024
 _PIECE = 64 * 1024
 _MOST = 64 * MB
@@ -23,7 +25,7 @@ class Request:
     """One request, and what is sent for it; a client that hangs up ends it."""
 
     def __init__(self, handler: BaseHTTPRequestHandler, server: "HostileGitHub") -> None:
-        self.path = urlsplit(handler.path).path
+        self.path = urlsplit(handler.path).path + _queried(handler)
         self.query = urlsplit(handler.path).query
         self.is_raw = "raw" in handler.headers["Accept"]
         self.server = server
@@ -65,6 +67,12 @@ class Request:
         """A byte at a time, without end."""
         while not self.server.stopping.wait(every):
             self.send(byte)
+
+
+def _queried(handler: BaseHTTPRequestHandler) -> str:
+    """Return the repository that a GraphQL query is about, as the end of its path; empty for any other request."""
+    body = handler.rfile.read(int(handler.headers["Content-Length"] or 0))
+    return f"/{json.loads(body)['variables']['repo']}" if body else ""
 
 
 Act = Callable[[Request], object]
@@ -226,7 +234,7 @@ def inline_large(request: Request) -> None:
 
 
 class HostileGitHub:
-    """`acts` by the end of the path, the longest first; everything else is an empty list."""
+    """`acts` by the end of the path, the longest first; everything else is an empty list, or an empty timeline."""
 
     def __init__(self, acts: dict[str, Act]) -> None:
         self.acts = acts
@@ -242,7 +250,7 @@ class HostileGitHub:
         if ends:
             self.acts[ends[-1]](request)
         else:
-            request.json([])
+            request.json({"data": NO_TIMELINE} if request.path.startswith("/graphql/") else [])
 
 
 @contextmanager
@@ -261,6 +269,8 @@ def serve(acts: dict[str, Act], tls: ssl.SSLContext | None = None) -> Iterator[H
                 github.answer(Request(self, github))
             except OSError:
                 self.close_connection = True
+
+        do_POST = do_GET  # noqa: N815 (a name that http.server looks for)
 
         def log_message(self, *_: Any) -> None:
             """Quiet."""

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,12 +58,12 @@ def check_suite(number: int) -> SignedTriggerEvent:
     )
 
 
-def merged(number: int) -> SignedTriggerEvent:
-    """A pull request, for which GitHub is read twice."""
+def merged(number: int, name: str = "good") -> SignedTriggerEvent:
+    """A pull request, for which GitHub is read three times."""
     names = ("created_at", "updated_at", "closed_at", "merged_at")
     pull = {"id": number, "number": number, "merged": True, "head": {"sha": "b" * 40}}
     pull |= dict.fromkeys(names, "2026-11-20T00:00:00Z")
-    return _event("pull_request", number, {"action": "closed", "pull_request": pull, "repository": repository("good")})
+    return _event("pull_request", number, {"action": "closed", "pull_request": pull, "repository": repository(name)})
 
 
 def deployment(number: int) -> SignedTriggerEvent:
@@ -211,6 +212,27 @@ def test_a_poisonous_event_does_not_affect_others(path: str, act: Act, tmp_path:
     with hostile.serve({path: act}) as github:
         result = invoke(github.url, tmp_path, records(1), SECONDS)
     _accounted_for(result, tmp_path, 1)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        hostile.large_answer,
+        hostile.endless_chunks,
+        hostile.gzip_bomb,
+        hostile.deep,
+        hostile.many_values,
+        hostile.slow_body,
+    ],
+)
+def test_a_poisonous_answer_of_graphql_does_not_affect_others(act: Act, tmp_path: Path) -> None:
+    with hostile.serve({"/graphql/evil": act}) as github:
+        result = invoke(github.url, tmp_path, records(1, partial(merged, name="evil")), SECONDS)
+        assert github.requests["/graphql/evil"] > 0
+    assert not result.killed, f"the worker was killed for its {result.killed}"
+    assert stored(tmp_path) == {f"good-{n}" for n in range(GOOD)} | {"evil-1000"}  # of this one the other records
+    assert (result.dead, result.failed, result.again <= 1) == ([], [], True)
+    assert result.peak < MEMORY
 
 
 @pytest.mark.parametrize(
