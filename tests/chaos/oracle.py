@@ -294,7 +294,8 @@ def lasting(record: dict[str, Any]) -> dict[str, Any]:
     fields = {name: value for name, value in record.items() if name not in VOLATILE}
     if record["metric_signature"] != "workflow-job":
         return fields
-    run = ("push", ".github/workflows/ci.yml") if record["collected_by"] == "backfill" else (None, None)
-    if tuple(record["output"][name] for name in ONLY_BACKFILLED) == run:
+    run, stored = ("push", ".github/workflows/ci.yml"), tuple(record["output"][name] for name in ONLY_BACKFILLED)
+    # a backfill also completes records of other origin, while GitHub has the run
+    if stored == run or (stored == (None, None) and record["collected_by"] != "backfill"):
         fields["output"] = {name: value for name, value in record["output"].items() if name not in ONLY_BACKFILLED}
     return fields
