@@ -347,7 +347,7 @@ def test_an_example_of_a_job_with_an_environment_names_its_deployment(
     harness.send(example._replace(payload=example.payload | {"action": "completed", "workflow_job": job}))
     harness.work()
     output = next(item["output"] for path, item in harness.records().items() if "/workflow-job/" in path)
-    assert (output["environment"], output["deployment_id"], output["approval_wait"]) == ("Test", 875096709, 0)
+    assert (output["environment"], output["deployment_id"], output["approval_wait"]) == ("Test", 875096709, None)
     assert (output["labels"], output["runner_kind"]) == (["self-hosted", "k8s"], "self-hosted")
 
 
