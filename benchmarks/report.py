@@ -12,12 +12,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.merge import RECORDS
+from benchmarks.merge import LAST_MINUTE, RECORDS
 from benchmarks.records import write
 from benchmarks.results import Result
-
-_SETTLED = 61.0
-"""Seconds after which a folder's reader does not read a file of the last minute again."""
 
 
 class _Ran(NamedTuple):
@@ -32,7 +29,7 @@ def run() -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="telemetry-report-") as workspace:
         folder, database = Path(workspace, "records"), Path(workspace, "telemetry.duckdb")
         write(folder, RECORDS)
-        time.sleep(_SETTLED)
+        time.sleep(LAST_MINUTE)
         first, second = _report(folder, database), _report(folder, database)
     if not first.numbers or first.numbers != second.numbers:
         raise RuntimeError(f"the reports differ: {first}, {second}")

@@ -1,4 +1,4 @@
-"""Tells people, bots and agents apart by the account that GitHub names; no login is ever recorded.
+"""Distinguishes people, bots and agents by the account that GitHub names; no login is ever recorded.
 
 An agent is an account by which an AI tool writes (core/ai_accounts.py), whatever GitHub says of its type. Other Apps are bots.
 A machine user is an ordinary account to GitHub, so it counts as a person.
@@ -8,7 +8,8 @@ from core.ai_accounts import AI_ACCOUNTS, AI_ADDRESSES
 
 KINDS = ("person", "bot", "agent", "unknown")
 """What both functions return."""
-_GHOST = "ghost"  # the account that GitHub shows in place of one that was deleted
+GHOST = "ghost"
+"""The account that GitHub shows in place of one that was deleted."""
 
 
 def account_kind(login: str | None, type: str | None) -> str:
@@ -18,7 +19,7 @@ def account_kind(login: str | None, type: str | None) -> str:
     an absent one, an organization and a placeholder of an import (`Mannequin`) are unknown.
     """
     name = (login or "").lower()
-    if not name or name == _GHOST:
+    if not name or name == GHOST:
         return "unknown"
     is_app = name.endswith("[bot]") or type == "Bot"
     if name in AI_ACCOUNTS or (is_app and f"{name}[bot]" in AI_ACCOUNTS):

@@ -7,7 +7,7 @@
     ├── RetryableError          may succeed later, and may say when
     │   ├── Unavailable         a store, a queue, a secret or a token of ours is unavailable: 503 from the webhook;
     │   │   │                   in the worker the event is retried until it is too old
-    │   │   ├── MissingPermission  the token lacks a permission that a GraphQL query needs
+    │   │   ├── MissingPermission  the token lacks a permission that a read needs
     │   │   └── OutOfTime       the time or memory of the batch is used up: the event is retried soon
     │   └── TransientReadError  a read of GitHub failed for a transient reason: the event is read again later
     └── PermanentError          can never succeed: dead-lettered, with this reason

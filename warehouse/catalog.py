@@ -44,8 +44,8 @@ TABLE = SystemTable(
     COLUMNS,
     ("host", "repository_key"),
 )
-_DECIDING = (environments, deploying_jobs, deploying_branches, excluded_records, incident_scopes)
-TABLES = (TABLE, *(module.TABLE for module in _DECIDING), hotfixes.TABLE)
+_DECIDING = (environments, deploying_jobs, deploying_branches, excluded_records, incident_scopes, hotfixes)
+TABLES = (TABLE, *(module.TABLE for module in _DECIDING))
 """The tables that `create` builds."""
 
 
@@ -74,7 +74,6 @@ def create(connection: DuckDBPyConnection, services: Services, *, temporary: boo
     for module in _DECIDING:
         rows = module.rows(connection, repositories, services)
         python_tables.write(connection, module.TABLE, rows, temporary=temporary)
-    python_tables.write(connection, hotfixes.TABLE, hotfixes.rows(connection, services), temporary=temporary)
 
 
 def entries(connection: DuckDBPyConnection) -> Iterator[Entry]:

@@ -7,6 +7,7 @@ from duckdb import DuckDBPyConnection
 
 from warehouse.environments import Repository
 from warehouse.globs import matches_any_case, matches_name, matches_ref
+from warehouse.python_tables import fetched
 from warehouse.schema.columns import BOOLEAN, VARCHAR, Column, SystemTable
 from warehouse.services import Exclusion, Services
 from warehouse.services.assignment import rule_of
@@ -39,11 +40,6 @@ class _Traits(NamedTuple):
     """Whether the record has all of these but `ref`: it is not of a time when they were not collected."""
 
 
-_STATUSES = """
-SELECT host, repository_key, record_id, task, ref, workflow_run.name, workflow_run.event, creator_kind, check_run.name,
-  "schema" >= 2 OR task IS NOT NULL OR workflow_run IS NOT NULL OR check_run IS NOT NULL
-FROM deployment_status
-"""
 _JOBS = """
 WITH runs AS (
   SELECT host, id, max(event) AS event FROM workflow_run GROUP BY ALL
@@ -54,7 +50,7 @@ FROM workflow_job AS j LEFT JOIN runs AS r ON r.host = j.host AND r.id = j.run_i
 """
 _RELEASES = "SELECT host, repository_key, record_id, NULL, identity, NULL, NULL, NULL, NULL, true FROM release_versions"
 _QUERIES = {"workflow": _JOBS, "releases": _RELEASES}
-"""By the kind of deployments. A job of a run has no task, and no job or creator of a deployment."""
+"""By the kind of deployments that `exclude` has an effect on. A job of a run has no task, and no job or creator of a deployment."""
 
 
 def rows(
@@ -71,7 +67,7 @@ def rows(
     }
     for kind, query in _QUERIES.items():
         if excluding[kind]:
-            for traits in (_Traits(*row) for row in connection.execute(query).fetchall()):
+            for traits in (_Traits(*row) for row in fetched(connection.execute(query))):
                 answer = is_excluded(traits, excluding[kind].get((traits.host, traits.repository_key), ()))
                 if answer is not False:
                     yield traits.host, traits.record_id, answer

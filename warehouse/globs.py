@@ -18,7 +18,6 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
-_WILDCARDS = re.compile(r"[*?\[]")
 _REF_WILDCARDS = re.compile(r"[*?+\[]")
 _REFS = ("refs/heads/", "refs/tags/")
 _RANGE = re.compile(r"([a-zA-Z0-9])-([a-zA-Z0-9])")
@@ -82,11 +81,6 @@ def may_match_below(folder: str, glob: str) -> bool:
         if not matches_path(name, segments[index]):
             return False
     return len(segments) > len(folders)
-
-
-def is_literal(glob: str) -> bool:
-    """Return whether the glob of a name has no wildcard."""
-    return _WILDCARDS.search(glob) is None
 
 
 def is_literal_ref(glob: str) -> bool:

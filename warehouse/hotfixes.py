@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from duckdb import DuckDBPyConnection
 
+from warehouse.environments import Repository
+from warehouse.python_tables import fetched
 from warehouse.schema.columns import VARCHAR, Column, SystemTable
 from warehouse.services import Services
 
@@ -20,13 +23,13 @@ TABLE = SystemTable(
 )
 
 
-def rows(connection: DuckDBPyConnection, services: Services) -> Iterator[tuple[object, ...]]:
-    """Yield host, repository key and identity of each hotfix."""
+def rows(connection: DuckDBPyConnection, _: Iterable[Repository], services: Services) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of the table; the words are the same for all repositories."""
     words = services.hotfix_words
     found = connection.execute(
         "SELECT host, repository_key, identity, labels, head_ref, title_kind FROM code_review_involvement WHERE merged"
     )
-    for *key, labels, head_ref, title_kind in found.fetchall():
+    for *key, labels, head_ref, title_kind in fetched(found):
         named = any(has_word(label, words.labels) for label in labels or ())
         if named or has_word(head_ref, words.branches) or has_word(title_kind, words.titles):
             yield tuple(key)
@@ -34,7 +37,11 @@ def rows(connection: DuckDBPyConnection, services: Services) -> Iterator[tuple[o
 
 def has_word(text: str | None, words: Iterable[str]) -> bool:
     """Return whether a text has one of the words between characters that are neither letters nor digits, ignoring case."""
-    expression = "|".join(re.escape(word) for word in words)
-    if text is None or not expression:
-        return False
-    return re.search(rf"(?i)(^|[^a-z0-9])({expression})([^a-z0-9]|$)", text) is not None
+    expression = _expression(tuple(words))
+    return text is not None and expression is not None and expression.search(text) is not None
+
+
+@cache
+def _expression(words: tuple[str, ...]) -> re.Pattern[str] | None:
+    choices = "|".join(re.escape(word) for word in words)
+    return re.compile(rf"(?i)(^|[^a-z0-9])({choices})([^a-z0-9]|$)") if choices else None

@@ -7,6 +7,7 @@ from duckdb import DuckDBPyConnection
 
 from warehouse.environments import Repository
 from warehouse.globs import matches_any_case
+from warehouse.python_tables import fetched
 from warehouse.schema.columns import BIGINT, BOOLEAN, VARCHAR, Column, SystemTable
 from warehouse.services import Service, Services, assign
 
@@ -67,7 +68,7 @@ def rows(
 def _states(connection: DuckDBPyConnection) -> dict[tuple[str, str, int], _State]:
     """Return the newest labels and the newest cause of each issue."""
     states: dict[tuple[str, str, int], _State] = {}
-    for host, key, incident, labels, is_exempt, sha, number, is_known in connection.execute(_STATES).fetchall():
+    for host, key, incident, labels, is_exempt, sha, number, is_known in fetched(connection.execute(_STATES)):
         lowered = [label.lower() for label in labels or ()]
         before = states.get((host, key, incident), _State([], False, None, None, False))
         states[host, key, incident] = _State(

@@ -6,7 +6,6 @@ so that a crash between a merge and the next build leaves no number of older rec
 
 import hashlib
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -80,18 +79,6 @@ def has_temporary_models(connection: DuckDBPyConnection) -> bool:
     """Return whether this connection uses a temporary catalog, and so temporary models, instead of those in the file."""
     found = connection.execute(f"SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = '{_CATALOG}'")
     return bool(found.fetchall())
-
-
-@contextmanager
-def transaction(connection: DuckDBPyConnection) -> Iterator[None]:
-    """Commit all of what is executed inside, or nothing."""
-    connection.begin()
-    try:
-        yield
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
 
 
 @cache

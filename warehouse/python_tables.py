@@ -1,12 +1,14 @@
 """Write the small tables that Python computes where a glob, a pattern or a zone of services.toml is applied."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from warehouse.schema.columns import BIGINT, BOOLEAN, VARCHAR, SystemTable
 
+_FETCHED_AT_ONCE = 10_000
 _ARROW_TYPES = {VARCHAR: pa.string(), BIGINT: pa.int64(), BOOLEAN: pa.bool_()}
 
 
@@ -23,3 +25,12 @@ def write(
     kind = "TEMP TABLE" if temporary else "TABLE"
     connection.execute(f"CREATE OR REPLACE {kind} {table.name} AS SELECT * FROM python_rows ORDER BY ALL")
     connection.unregister("python_rows")
+
+
+def fetched(result: DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a result in parts, to save memory: as objects of Python they take far more than in DuckDB.
+
+    Nothing else may be executed with the connection meanwhile.
+    """
+    while part := result.fetchmany(_FETCHED_AT_ONCE):
+        yield from part

@@ -11,6 +11,7 @@ from core.errors import TelemetryError
 from warehouse import catalog, model_state
 from warehouse.services import Services
 from warehouse.sql_files import FOLDERS, model_names, ordered_files, sql_files
+from warehouse.transactions import transaction
 
 
 class NotBuiltError(TelemetryError):
@@ -34,7 +35,7 @@ def create(connection: DuckDBPyConnection, services: Services) -> None:
     if model_state.is_read_only(connection):
         _build_temporary(connection, services)
         return
-    with model_state.transaction(connection):
+    with transaction(connection):
         _build(connection, services)
 
 

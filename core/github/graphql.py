@@ -5,8 +5,7 @@ https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the
 """
 
 import re
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,11 +20,10 @@ from core.errors import (
     TelemetryError,
     TransientReadError,
 )
-from core.github.api import GitHubApi, TokenProvider, TransportError
+from core.github.api import GitHubApi, TransportError
 from core.github.read_errors import to_exception, transport_failure
 from core.github.responses import BLOCKED, parse_json_response
 from core.payload import Json
-from core.secrets_cache import SOURCE_TOKEN
 
 _NOT_FOUND = "NOT_FOUND"
 _NO_PERMISSION = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES"})
@@ -46,19 +44,11 @@ def graphql_url(api_url: str) -> str:
 
 
 class GraphQLClient:
-    """Queries with the source token; `api_url` is the base URL of the REST API."""
+    """Queries with a client of GitHub's API that no other reads use: its rate limit is that of GraphQL."""
 
-    def __init__(
-        self,
-        session: requests.Session,
-        secrets: TokenProvider,
-        api_url: str,
-        *,
-        anonymous: bool = False,
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        self._url = graphql_url(api_url)
-        self._api = GitHubApi(session, secrets, SOURCE_TOKEN, api_url, anonymous=anonymous, now=now)
+    def __init__(self, api: GitHubApi) -> None:
+        self._url = graphql_url(api.url)
+        self._api = api
 
     def data(self, query: str, variables: Mapping[str, str | int]) -> Json:
         """Return the data of a query; see core.ports.GitHubReader.graphql. A redirect is never followed."""

@@ -63,7 +63,7 @@ class Changes(NamedTuple):
     commits: list[Change]
     """Those that were listed; none where the newer was there before, as after a rollback."""
     truncated: bool
-    """Whether there are more than the 2,500 that are asked for."""
+    """Whether there are more than are asked for: 2,500 for a deployment or a comparison, 100 or 200 for a release."""
 
 
 class Comparison(NamedTuple):

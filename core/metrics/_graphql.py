@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from core.errors import NotFound, PermanentError
+from core.errors import MissingPermission, NotFound, PermanentError
 from core.metric import CollectContext
 from core.payload import Fields
 from core.ports import GitHubReader
@@ -20,12 +20,13 @@ def query_repository(github: GitHubReader, query: str, variables: Mapping[str, s
 
 
 def try_query(context: CollectContext, ask: Callable[[], T], anomaly: str) -> T | None:
-    """Return the result; None, with the anomaly, if GitHub can never say it, as a server without GraphQL.
+    """Return the result; None, with the anomaly, if GitHub can never say it, as a server without GraphQL, or not to this token.
 
-    Transient failures raise as in `CollectContext.try_read`, and so does a token that is not valid.
+    The rest of the record, and older deployments, need no right to it. Transient failures raise as in `CollectContext.try_read`,
+    and so does a token that is not valid.
     """
     try:
         return context.try_read(ask)
-    except PermanentError:
+    except (PermanentError, MissingPermission):
         context.add_anomaly(anomaly)
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from core.errors import MalformedPayload, MissingPermission
+from core.errors import MalformedPayload
 from core.events import Repository
 from core.metric import CollectContext
 from core.metrics._graphql import query_repository, try_query
@@ -43,21 +43,12 @@ def _kind(answer: Fields, alias: str) -> str:
 
 
 def try_number_kinds(context: CollectContext, repository: Repository, numbers: Iterable[int]) -> Mapping[int, str]:
-    """Return the kinds of the first NUMBERS_AT_MOST distinct numbers; an unknown kind is absent, with an anomaly.
-
-    A token without the permission to read issues costs only the kinds, as older deployments may have such tokens.
-    """
+    """Return the kinds of the first NUMBERS_AT_MOST distinct numbers; an unknown kind is absent, with an anomaly."""
     distinct = list(dict.fromkeys(numbers))
     if len(distinct) > NUMBERS_AT_MOST:
         context.add_anomaly("number_kinds_truncated")
-    try:
-        asked = distinct[:NUMBERS_AT_MOST]
-        kinds = try_query(
-            context, lambda: number_kinds(context.github, repository, asked), "number_kinds_not_available"
-        )
-    except MissingPermission:
-        context.add_anomaly("number_kinds_not_available")
-        return {}
+    asked = distinct[:NUMBERS_AT_MOST]
+    kinds = try_query(context, lambda: number_kinds(context.github, repository, asked), "number_kinds_not_available")
     return kinds or {}
 
 

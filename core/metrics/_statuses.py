@@ -32,9 +32,8 @@ class Statuses(NamedTuple):
 def read_statuses(event: SignedTriggerEvent, deployment: int, context: CollectContext) -> Statuses | None:
     """Return the statuses of a deployment; None if GitHub could not be read, or does not give them to this token.
 
-    A job, and the failure of a deployment, are recorded without them: neither needs a right to deployments otherwise.
-
-    A deployment may be deleted: https://docs.github.com/en/rest/deployments/deployments#delete-a-deployment
+    A job, and the failure of a deployment, are recorded without them: neither needs a right to deployments otherwise. A
+    deployment may be deleted: https://docs.github.com/en/rest/deployments/deployments#delete-a-deployment
     """
     repository = repository_of(event)
     path = f"/repos/{repository.owner}/{repository.name}/deployments/{deployment}/statuses"

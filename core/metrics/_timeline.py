@@ -6,7 +6,7 @@ https://docs.github.com/en/graphql/reference/objects#pullrequest
 from typing import NamedTuple
 
 from core.account_kind import account_kind
-from core.errors import MissingPermission, NotFound
+from core.errors import NotFound
 from core.events import Repository
 from core.metric import CollectContext
 from core.metrics._graphql import query_repository, try_query
@@ -105,11 +105,7 @@ def read_timeline(
             raise NotFound("POST /graphql: the pull request was not found")
         return _timeline(pull_request, float("inf") if merged_at is None else merged_at, context)
 
-    try:
-        return try_query(context, ask, "timeline_not_available")
-    except MissingPermission:  # the rest of the record needs no right
-        context.add_anomaly("timeline_not_available")
-        return None
+    return try_query(context, ask, "timeline_not_available")
 
 
 def _timeline(pull_request: Fields, until: float, context: CollectContext) -> Timeline:

@@ -25,7 +25,7 @@ IDENTITY = {
 OF_REPOSITORY = ("comparison", "release-versions")
 """Facts that are identified only within their repository."""
 VERSIONS = {"check-suite": "updated_at"}
-"""What tells a later version of the same fact. Each attempt at a job or a run stays a fact here: both are read."""
+"""The field that orders the versions of one fact. Each attempt at a job or a run stays a fact here: both are read."""
 
 
 class Fact(NamedTuple):

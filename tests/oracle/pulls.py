@@ -10,38 +10,39 @@ Facts = dict[str, list[Fact]]
 
 def listed_commit(entry: dict[str, Any]) -> Commit:
     """Return a commit of a comparison."""
-    return Commit(
-        sha=entry["sha"],
-        authored=entry.get("authored_at"),
-        committed=entry.get("committed_at"),
-        parents=entry.get("parents"),
-        number=entry.get("pr_number"),
-        number_kind=entry.get("number_kind"),
-        fingerprint=entry.get("fingerprint"),
-        author_kind=entry.get("author_kind"),
-        assistants=None if entry.get("assistants") is None else tuple(entry["assistants"]),
-        depth=entry.get("revert_depth"),
-        is_revert=bool(entry.get("is_revert")),
-        reverts_sha=entry.get("reverts"),
-        reverts_number=entry.get("reverts_number"),
-    )
+    names = ("authored_at", "committed_at", "pr_number", "reverts")
+    return _commit(entry, *(entry.get(name) for name in names), is_revert=bool(entry.get("is_revert")))
 
 
 def own_commit(entry: dict[str, Any]) -> Commit:
     """Return a commit of a pull request's branch."""
+    return _commit(
+        entry, *(entry.get(name) for name in ("authored", "committed", "number", "reverts_sha")), is_revert=False
+    )
+
+
+def _commit(
+    entry: dict[str, Any],
+    authored: int | None,
+    committed: int | None,
+    number: int | None,
+    reverts_sha: str | None,
+    *,
+    is_revert: bool,
+) -> Commit:
     return Commit(
         sha=entry.get("sha"),
-        authored=entry.get("authored"),
-        committed=entry.get("committed"),
+        authored=authored,
+        committed=committed,
         parents=entry.get("parents"),
-        number=entry.get("number"),
+        number=number,
         number_kind=entry.get("number_kind"),
         fingerprint=entry.get("fingerprint"),
         author_kind=entry.get("author_kind"),
         assistants=None if entry.get("assistants") is None else tuple(entry["assistants"]),
         depth=entry.get("revert_depth"),
-        is_revert=False,
-        reverts_sha=entry.get("reverts_sha"),
+        is_revert=is_revert,
+        reverts_sha=reverts_sha,
         reverts_number=entry.get("reverts_number"),
     )
 

@@ -5,8 +5,7 @@ cursor last, so it can be killed at any point and run again.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from warehouse.ingest.source import Source
 from warehouse.ingest.validation import validate_and_insert
 from warehouse.ingest.value_checks import IN_THE_FUTURE
 from warehouse.schema.metric_tables import tables
+from warehouse.transactions import transaction
 
 _SYSTEM = "/_system/"
 
@@ -55,11 +55,11 @@ def merge(
     rejected = done = 0
     advance(done, len(paths))
     for chunk in chunks(source, paths, files):
-        with _transaction(connection):
+        with transaction(connection):
             rejected += _merge_chunk(connection, source, chunk, now())
         done += len(chunk.paths)
         advance(done, len(paths))
-    with _transaction(connection):
+    with transaction(connection):
         connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", [source.name, next_cursor])
     return Merged(len(paths), rejected, facts(connection) - before)
 
@@ -104,17 +104,6 @@ def _rejects_to_retry(connection: DuckDBPyConnection, source: Source) -> list[st
         "SELECT path FROM rejects WHERE source = ? AND ends_with(reason, ?)", [source.name, IN_THE_FUTURE]
     )
     return [f"{source.root}{path}" for (path,) in rows.fetchall()]
-
-
-@contextmanager
-def _transaction(connection: DuckDBPyConnection) -> Iterator[None]:
-    connection.begin()
-    try:
-        yield
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
 
 
 def _merge_chunk(connection: DuckDBPyConnection, source: Source, chunk: Chunk, now: int) -> int:

@@ -14,6 +14,7 @@ from warehouse.measures import certainty_sql, measure_sql, measures
 from warehouse.periods import days
 from warehouse.report.model import MEAN, MEDIAN, PER_DAY, SUM, Measure, Number, Period
 from warehouse.sql_files import statements
+from warehouse.transactions import transaction
 
 _NUMBERS, _FIRST_ITEMS, _PERIODS = "report_numbers", "report_first_items", "report_periods"
 _COLUMNS = {
@@ -30,7 +31,7 @@ def numbers(connection: DuckDBPyConnection, periods: tuple[Period, ...], now: in
     schema = model_state.SCHEMA
     if not _are_stored(connection, periods):
         schema = "temp" if model_state.is_read_only(connection) else schema
-        with model_state.transaction(connection):
+        with transaction(connection):
             _store(connection, schema, periods)
     by_name = {(period.kind, period.name): period for period in periods}
     for measure in measures():

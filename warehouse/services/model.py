@@ -44,7 +44,7 @@ class Service(_Table):
     """A service: repositories, or a part of a repository, that are delivered together and measured as one."""
 
     repositories: list[RepositoryGlob] = Field(min_length=1)
-    """Repositories that are delivered together; the first service that fits counts. A repository without a service is one itself."""
+    """Repositories that are delivered together; the first service that matches a repository has it. A repository without a service is one itself."""
     environments: list[NameGlob] | None = Field(default=None, min_length=1)
     """Environments whose deployments belong to this service."""
     paths: list[PathGlob] | None = Field(default=None, min_length=1)

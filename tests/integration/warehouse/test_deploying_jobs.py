@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.unit.warehouse.scenarios import RecordSpec, at, items, job, pull_request, values
+from tests.unit.warehouse.scenarios import RecordSpec, at, items, job, pull_request, tag, values
 from warehouse.services import Services, parsed
 
 FREQUENCY, FAIL_RATE = "deployment_frequency", "change_fail_rate"
@@ -100,3 +100,23 @@ def test_merges_into_several_branches_deploy() -> None:
         for n, base in ((3, "main"), (4, "release/1"), (5, "topic"), (6, "release/1/fix"))
     ]
     assert values(FREQUENCY, *records, services=services) == {f"100{n}-{at(n)}": 1 for n in (3, 4)}
+
+
+def test_an_excluded_run_is_no_deployment_and_an_unknown_one_is_unknown() -> None:
+    # The event of run 3 is not known: it may be the schedule's.
+    events = {1: "push", 2: "schedule", 3: None}
+    records = []
+    for run, event in events.items():
+        record = ci(run, at(run + 1, "10:10"), run=run, sha=f"s{run}")
+        records.append(record._replace(output=record.output._replace(run_event=event)))
+    services = by_workflow(exclude=[{"event": "schedule"}])
+    assert values(FREQUENCY, *records) == {}
+    assert values(FREQUENCY, *records, services=by_workflow()) == {"1#1": 1, "2#1": 1, "3#1": 1}
+    assert values(FREQUENCY, *records, services=services) == {"1#1": 1, "3#1": None}
+
+
+def test_an_excluded_release_is_no_deployment() -> None:
+    services = {"kind": "releases", "exclude": [{"ref": "v1.*"}]}
+    records = (tag("v1.9.0", at(2)), tag("v2.0.0", at(3)))
+    chosen = parsed({"repositories": {"*/*": {"deployments": services}}})
+    assert values(FREQUENCY, *records, services=chosen) == {"v2.0.0": 1}

@@ -10,7 +10,7 @@ REPOSITORY = {"id": 1, "name": "hello-world", "owner": {"login": "octo-org"}}
 
 
 class GraphQL:
-    """Says that even numbers are pull requests; fails if it is told to."""
+    """Says that even numbers are pull requests; fails if a test wants it to."""
 
     def __init__(self, *failures: TelemetryError) -> None:
         self.asked: list[list[int]] = []
