@@ -5,12 +5,14 @@ leaves some out or gives environments other names, a deployment's own predecesso
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
+from warehouse.environments import present_names
+from warehouse.excluded_records import Traits, is_excluded
 from warehouse.globs import matches_any_case, matches_name, matches_ref
 from warehouse.production import Environment, production
 from warehouse.services import Exclusion, Service, Services
@@ -91,37 +93,25 @@ def needed(services: Services, name: str, deployments: Sequence[Deployment]) -> 
     rule = rule_of(services, name)
     if rule.table.kind != "statuses":
         return
-    environments = [_environment(services, deployment) for deployment in deployments]
+    aliases = present_names(services)
+    environments = [
+        Environment(aliases.get(item.environment.lower(), item.environment), item.production, item.transient)
+        for item in deployments
+    ]
     decided = production(environments, rule.production)
     parts: dict[tuple[str, str], list[Deployment]] = defaultdict(list)
     for deployment, environment in zip(deployments, environments, strict=True):
-        counts = not any(_is_excluded(deployment, entry) for entry in rule.table.exclude)
-        if counts and decided[environment].is_production:
+        if not _is_excluded(deployment, rule.table.exclude) and decided[environment].is_production:
             part = _part(services, name, deployment, environment.name)
             parts[part, environment.name.lower()].append(deployment)
     for listed in parts.values():
         yield from ((base, head) for base, head in pairwise(listed) if base.sha and head.sha and base.sha != head.sha)
 
 
-def _environment(services: Services, deployment: Deployment) -> Environment:
-    """Return the environment under its present name; former names are compared ignoring case."""
-    aliases = {former.lower(): present for former, present in services.environment_aliases.items()}
-    name = aliases.get(deployment.environment.lower(), deployment.environment)
-    return Environment(name, deployment.production, deployment.transient)
-
-
-def _is_excluded(deployment: Deployment, entry: Exclusion) -> bool:
-    """Return whether the deployment matches all keys of the entry; a field that is not known matches nothing."""
-    checks = (
-        (entry.task, deployment.task, matches_name),
-        (entry.ref, deployment.ref, matches_ref),
-        (entry.workflow, deployment.workflow, matches_name),
-        (entry.event, deployment.event, matches_name),
-        (entry.creator, deployment.creator, matches_any_case),
-        (entry.job, deployment.job, matches_name),
-    )
-    wanted = [(glob, value, check) for glob, value, check in checks if glob is not None]
-    return bool(wanted) and all(value is not None and check(value, glob) for glob, value, check in wanted)
+def _is_excluded(deployment: Deployment, entries: Iterable[Exclusion]) -> bool:
+    """Return whether an entry matches the deployment; a field that is not known matches nothing."""
+    named = {name: getattr(deployment, name) for name in Traits._fields if name in Deployment._fields}
+    return is_excluded(Traits(**named, record_id="", is_known=True), entries) is True
 
 
 def _part(services: Services, name: str, deployment: Deployment, environment: str) -> str:

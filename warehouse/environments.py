@@ -88,15 +88,15 @@ def rows(
     by_repository: dict[tuple[str, str], list[_Seen]] = {}
     for seen in (_Seen(*row) for row in connection.execute(_SEEN).fetchall()):
         by_repository.setdefault((seen.host, seen.repository_key), []).append(seen)
+    aliases = present_names(services)
     for host, key, name in repositories:
         found = by_repository.get((host, key), [])
-        named = [seen.environment._replace(name=_present_name(seen.name, services)) for seen in found]
+        named = [seen.environment._replace(name=aliases.get(seen.name.lower(), seen.name)) for seen in found]
         decided = production(named, rule_of(services, name).production)
         for seen, environment in zip(found, named, strict=True):
             yield (*seen[:5], environment.name, *decided[environment])
 
 
-def _present_name(name: str, services: Services) -> str:
-    """Return the present name of an environment; GitHub ignores the case of its name."""
-    aliases = {former.lower(): present for former, present in services.environment_aliases.items()}
-    return aliases.get(name.lower(), name)
+def present_names(services: Services) -> dict[str, str]:
+    """Return the present name of each environment by its former one in lower case: GitHub ignores the case of its name."""
+    return {former.lower(): present for former, present in services.environment_aliases.items()}

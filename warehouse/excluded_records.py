@@ -24,7 +24,7 @@ TABLE = SystemTable(
 )
 
 
-class _Traits(NamedTuple):
+class Traits(NamedTuple):
     """What `exclude` asks for."""
 
     host: str
@@ -67,13 +67,13 @@ def rows(
     }
     for kind, query in _QUERIES.items():
         if excluding[kind]:
-            for traits in (_Traits(*row) for row in fetched(connection.execute(query))):
+            for traits in (Traits(*row) for row in fetched(connection.execute(query))):
                 answer = is_excluded(traits, excluding[kind].get((traits.host, traits.repository_key), ()))
                 if answer is not False:
                     yield traits.host, traits.record_id, answer
 
 
-def is_excluded(traits: _Traits, entries: Iterable[Exclusion]) -> bool | None:
+def is_excluded(traits: Traits, entries: Iterable[Exclusion]) -> bool | None:
     """Return whether all keys of one entry match; None if that is not known."""
     answers = [_matches_all(traits, entry) for entry in entries]
     if True in answers:
@@ -81,7 +81,7 @@ def is_excluded(traits: _Traits, entries: Iterable[Exclusion]) -> bool | None:
     return None if None in answers else False
 
 
-def _matches_all(traits: _Traits, entry: Exclusion) -> bool | None:
+def _matches_all(traits: Traits, entry: Exclusion) -> bool | None:
     """Return whether all keys of an entry match; what a record of schema 2 does not name matches nothing."""
     answers = {
         _matches(traits.ref, entry.ref, is_known=True, ignores_case=False, is_ref=True),

@@ -155,7 +155,7 @@ class Remediation:
 
 @dataclass(eq=False)
 class Incident:
-    """One outage, as an issue tells it."""
+    """One outage, as an issue describes it."""
 
     item: str
     number: int | None

@@ -103,7 +103,7 @@ def queued(body: str, id: str = "message-1", attempt: int = 1) -> QueuedMessage:
 
 
 class ScriptedGitHub:
-    """A GitHubReader: the answers to each path in their order, the last for ever; an exception is raised.
+    """A GitHubReader: the answers to each path in their order, then always the last one; an exception is raised.
 
     A pull request has an empty timeline, unless a test says otherwise.
     """
