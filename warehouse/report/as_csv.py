@@ -10,7 +10,7 @@ from warehouse.report.model import Evidence, Report
 
 COLUMNS = (
     "measure", "unit", "statistic", "service", "team", "repository", "environment", "kind", "period", "starts_on",
-    "value", "known", "items",
+    "value", "known", "items", "inferred", "p90", "p95",
 )  # fmt: skip
 
 
@@ -34,6 +34,9 @@ def render(report: Report) -> str:
             number.value,
             number.known,
             number.items,
+            number.inferred,
+            number.p90,
+            number.p95,
         )
         for number in report.numbers
     )

@@ -11,7 +11,7 @@ from rich.text import Text
 from core.sanitize import sanitize_terminal, sanitize_text
 from warehouse.report import empty_state, formatting
 from warehouse.report.comparison import Comparison, Group, Line, compare
-from warehouse.report.model import Evidence, LedgerDay, Measure, Report
+from warehouse.report.model import INFERRED, Evidence, LedgerDay, Measure, Report
 
 _BARS = "▁▂▃▄▅▆▇█"
 _GAP = "·"
@@ -184,8 +184,9 @@ def _evidence(items: list[Evidence], measures: tuple[Measure, ...]) -> Iterator[
         rows = sorted((item for item in items if item.measure == measure.name), key=lambda item: -(item.at or 0))
         if not rows:
             continue
-        known = sum(item.value is not None for item in rows)
-        yield Text(f"\n{measure.title}: {known:,} of {len(rows):,} known. {measure.definition}")
+        inferred = sum(item.certainty == INFERRED for item in rows)
+        known = sum(item.value is not None for item in rows) - inferred
+        yield Text(f"\n{measure.title}: {formatting.counts(known, inferred, len(rows))}. {measure.definition}")
         table = Table(
             "when", "where", "item", "value", "why", "record", box=box.SIMPLE, pad_edge=False, show_edge=False
         )
@@ -195,7 +196,7 @@ def _evidence(items: list[Evidence], measures: tuple[Measure, ...]) -> Iterator[
                 formatting.format_timestamp(item.at),
                 where,
                 item.item,
-                formatting.format_item(measure, item.value),
+                formatting.format_item(measure, item.value, is_inferred=item.certainty == INFERRED),
                 item.why or "",
             )
             table.add_row(*(_text(cell) for cell in cells), _text(item.path or item.record_id or "", overflow="fold"))

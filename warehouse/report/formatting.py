@@ -27,8 +27,10 @@ def value(measure: Measure, amount: float | None) -> str:
     return formatters[measure.unit](amount)
 
 
-def format_item(measure: Measure, amount: float | None) -> str:
-    """Format the value of one item behind a number: `yes` or `no` if the measure is a share."""
+def format_item(measure: Measure, amount: float | None, *, is_inferred: bool = False) -> str:
+    """Format the value of one item behind a number, `yes` or `no` if the measure is a share; an inferred one says so."""
+    if is_inferred:
+        return f"{format_item(measure, amount)}, inferred"
     if amount is not None and measure.unit == SHARE and amount in (0, 1):
         return "yes" if amount else "no"
     return format_decimal(amount) if amount is not None and measure.unit == PER_DAY else value(measure, amount)
@@ -73,10 +75,20 @@ def format_decimal(number: float) -> str:
 
 
 def coverage(number: Number | None) -> str:
-    """Format the coverage of a number: `12 of 15 known`, `nothing to measure`, or `none happened` if that is known."""
+    """Format how much of a number is known: `12 of 15 known`, with inferred values `12 + 3 of 20 known + inferred`.
+
+    Without items it is `nothing to measure`, or `none happened` if that is known.
+    """
     if number is None or not number.items:
         return "nothing to measure" if number is None or number.value is None else "none happened"
-    return f"{number.known:,} of {number.items:,} known"
+    return counts(number.known, number.inferred, number.items)
+
+
+def counts(known: int, inferred: int, items: int) -> str:
+    """Format the numbers of known and inferred values and of all items; the others are unknown."""
+    if inferred:
+        return f"{known:,} + {inferred:,} of {items:,} known + inferred"
+    return f"{known:,} of {items:,} known"
 
 
 def change(measure: Measure, latest: float | None, previous: float | None) -> str:

@@ -9,6 +9,8 @@ DURATION, PER_DAY, SHARE, COUNT = "duration", "per_day", "share", "count"
 UNITS = (DURATION, PER_DAY, SHARE, COUNT)
 MEDIAN, MEAN, SUM = "median", "mean", "sum"
 STATISTICS = (MEDIAN, MEAN, PER_DAY, SUM)
+INFERRED = "inferred"
+"""The certainty of a value that is in the numbers, but is not known."""
 DIRECTIONS = ("lower", "higher", "")
 
 
@@ -77,6 +79,17 @@ class Number(NamedTuple):
     """Number of items whose value is known; inferred ones are in the value, but are not known."""
     items: int
     """Number of items; `known / items` is the coverage."""
+    inferred: int = 0
+    """Number of items whose value is inferred; the others of `items` are unknown."""
+    p90: float | None = None
+    """The 90th percentile of the values behind a median, interpolated linearly; None with fewer than 10 values."""
+    p95: float | None = None
+    """The 95th percentile of the values behind a median, interpolated linearly; None with fewer than 20 values."""
+
+    @property
+    def valued(self) -> int:
+        """Return the number of items that the value is computed of."""
+        return self.known + self.inferred
 
 
 class Evidence(NamedTuple):

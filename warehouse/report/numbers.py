@@ -20,7 +20,7 @@ _NUMBERS, _FIRST_ITEMS, _PERIODS = "report_numbers", "report_first_items", "repo
 _COLUMNS = {
     _PERIODS: "position BIGINT, kind VARCHAR, name VARCHAR, starts_at TIMESTAMP, ends_at TIMESTAMP",
     _NUMBERS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, kind VARCHAR, period VARCHAR, "
-    "known BIGINT, items BIGINT, total DOUBLE, mean DOUBLE, median DOUBLE",
+    "known BIGINT, inferred BIGINT, items BIGINT, total DOUBLE, mean DOUBLE, median DOUBLE, p90 DOUBLE, p95 DOUBLE",
     _FIRST_ITEMS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, first_at BIGINT",
 }
 _Periods = dict[tuple[str, str], Period]
@@ -91,10 +91,11 @@ def _measure_numbers(
     rows = connection.execute(
         f"SELECT * EXCLUDE (measure) FROM {schema}.{_NUMBERS} WHERE measure = ? ORDER BY ALL", [measure.name]
     ).fetchall()
-    for service, repository, environment, kind, period, known, items, total, mean, median in rows:
+    for service, repository, environment, kind, period, known, inferred, items, total, mean, median, p90, p95 in rows:
         per_day = total / days(periods[kind, period], now) if total is not None else None
         value = {MEDIAN: median, MEAN: mean, PER_DAY: per_day, SUM: total}[measure.statistic]
-        yield Number(measure.name, service, repository, environment, kind, period, value, known, items)
+        number = Number(measure.name, service, repository, environment, kind, period, value, known, items, inferred)
+        yield number._replace(p90=p90, p95=p95) if measure.statistic == MEDIAN else number
     if measure.statistic == PER_DAY:
         present = {tuple(row[:5]) for row in rows}
         zeros = _zeros(connection, schema, measure, periods, now)

@@ -144,9 +144,10 @@ def test_every_number_is_what_its_evidence_makes_and_counts_as_many_items(seed: 
                 and item.at is not None
                 and period.starts_at <= item.at < period.ends_at
             ]
-            assert (computed.items, computed.known) == (
+            assert (computed.items, computed.known, computed.inferred) == (
                 len(behind),
-                sum(item.value is not None for item in behind),
+                sum(item.certainty == "known" for item in behind),
+                sum(item.certainty == "inferred" for item in behind),
             ), computed
             assert same(computed.value, recomputed(computed, behind, NOW)), computed
         assert {number.measure for number in result.numbers} == {measure.name for measure in measures()}

@@ -1,12 +1,26 @@
 """The numbers are computed once for each state of the models and each set of periods."""
 
+import random
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import quantiles
 
+import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
-from tests.unit.warehouse.scenarios import NOW, Files, at, commit, file, merged_database, success
+from tests.unit.warehouse.scenarios import (
+    HOUR,
+    NOW,
+    Files,
+    at,
+    commit,
+    file,
+    merged_database,
+    pull_request,
+    success,
+    suite,
+)
 from warehouse import views
 from warehouse.database import open_database
 from warehouse.ingest.merge import merge
@@ -16,6 +30,7 @@ from warehouse.report.build import build
 from warehouse.report.model import Report
 from warehouse.report.numbers import numbers
 from warehouse.services import DEFAULT_SERVICES
+from warehouse.sql_files import statements
 
 DEPLOYED = [success(1, at(2), "a", first=True), success(2, at(4), "b", commit("b", at(3)))]
 DAY = 86_400_000
@@ -90,3 +105,55 @@ def test_numbers_survive_in_the_file(tmp_path: Path) -> None:
         with open_database(tmp_path / "test.duckdb") as connection:
             merge(connection, Source(Files(dict(map(file, DEPLOYED))), "test"), now=lambda: NOW)
             assert report(connection).numbers == expected
+
+
+Row = tuple[float | None, str]
+"""Value and certainty of an item."""
+
+
+def aggregated(*rows: Row) -> dict[str, float | None]:
+    """Return the row that numbers.sql makes of the items of one period."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(
+            "CREATE TABLE catalog AS SELECT 'h' AS host, 'k' AS repository_key, 's' AS service, 'o/r' AS name"
+        )
+        connection.execute(
+            "CREATE TABLE periods AS SELECT 'week' AS kind, 'w' AS name, TIMESTAMP '2026-11-02' AS starts_at, "
+            "TIMESTAMP '2026-11-09' AS ends_at"
+        )
+        connection.execute(
+            "CREATE TABLE evidence (host VARCHAR, repository_key VARCHAR, environment VARCHAR, happened_at TIMESTAMP, "
+            "value DOUBLE, certainty VARCHAR)"
+        )
+        connection.executemany(
+            "INSERT INTO evidence VALUES ('h', 'k', '', TIMESTAMP '2026-11-03', ?, ?)", [*map(list, rows)]
+        )
+        found = connection.execute(f"FROM ({dict(statements('.'))['numbers']}) WHERE repository = ''")
+        [row] = found.fetchall()
+        return dict(zip([name for name, *_ in found.description or ()], row, strict=True))
+
+
+def test_inferred_values_are_in_the_number_and_counted_beside_it() -> None:
+    row = aggregated((1.0, "known"), (2.0, "inferred"), (9.0, "inferred"), (None, "unknown"), (None, "known"))
+    assert (row["known"], row["inferred"], row["items"], row["median"], row["total"]) == (1, 2, 5, 2.0, 12.0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 9, 10, 11, 19, 20, 21, 37, 100])
+def test_percentiles_interpolate_linearly_and_need_enough_items(count: int) -> None:
+    chance = random.Random(count)
+    values = [float(chance.choice((0, 5, chance.randrange(10**9)))) for _ in range(count)]
+    row = aggregated(*((value, chance.choice(("known", "inferred"))) for value in values), (None, "unknown"))
+    hundredths = quantiles(values, n=100, method="inclusive") if count > 1 else []
+    for name, hundredth, least in (("p90", 90, 10), ("p95", 95, 20)):
+        expected = hundredths[hundredth - 1] if count >= least else None
+        assert row[name] == (None if expected is None else pytest.approx(expected, rel=1e-9)), name
+
+
+def test_only_the_number_of_a_median_has_percentiles() -> None:
+    opened = [pull_request(n, at(1), at(2) + n * HOUR, f"s{n}", [at(1)]) for n in range(1, 25)]
+    suites = [suite(n, at(3), "success") for n in range(100, 125)]
+    with merged_database(*opened, suites) as connection:
+        found = [number for number in report(connection).numbers if number.kind == "month" and not number.repository]
+    p90 = {number.measure: number.p90 for number in found}
+    assert p90["pull_request_lifetime"] == (24 + 1 + 23 * 0.9) * HOUR
+    assert p90["ci_failure_rate"] is None

@@ -69,7 +69,7 @@ def numbers(data: dict[str, Any]) -> dict[tuple[str, ...], tuple[Any, ...]]:
 
 
 def values_by_key(of: Report) -> dict[tuple[str, ...], tuple[Any, ...]]:
-    return {number[:6]: number[6:] for number in of.numbers}
+    return {number[:6]: number[6:9] for number in of.numbers}
 
 
 def test_every_number_is_on_the_page() -> None:

@@ -13,6 +13,12 @@ def rows(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
+def cells(text: str) -> dict[str, str]:
+    """Return the first row by the names of the columns."""
+    header, first, *_ = rows(text)
+    return dict(zip(header, first, strict=True))
+
+
 def test_each_number_is_a_row() -> None:
     header, *table = rows(as_csv.render(report()))
     assert tuple(header) == as_csv.COLUMNS
@@ -32,12 +38,16 @@ def test_each_number_is_a_row() -> None:
         "value": str(of.value),
         "known": str(of.known),
         "items": str(of.items),
+        "inferred": "0",
+        "p90": "",
+        "p95": "",
     }
 
 
 def test_unknown_is_empty_and_never_zero() -> None:
     unknown = report()._replace(numbers=(report().numbers[0]._replace(value=None, known=0),))
-    assert rows(as_csv.render(unknown))[1][-3:] == ["", "0", str(report().numbers[0].items)]
+    row = cells(as_csv.render(unknown))
+    assert (row["value"], row["known"], row["items"]) == ("", "0", str(report().numbers[0].items))
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1"])  # noqa: RUF001 (a full-width sign)
@@ -54,7 +64,13 @@ def test_a_control_character_does_not_hide_a_formula(text: str) -> None:
 
 def test_a_negative_number_stays_a_number() -> None:
     result = report()._replace(numbers=(report().numbers[0]._replace(value=-5.0),))
-    assert rows(as_csv.render(result))[1][-3] == "-5.0"
+    assert cells(as_csv.render(result))["value"] == "-5.0"
+
+
+def test_inferred_values_and_percentiles_have_columns_of_their_own() -> None:
+    number = report().numbers[0]._replace(known=12, inferred=3, items=20, p90=7.5)
+    row = cells(as_csv.render(report()._replace(numbers=(number,))))
+    assert [row[name] for name in ("known", "inferred", "items", "p90", "p95")] == ["12", "3", "20", "7.5", ""]
 
 
 def test_quotes_commas_and_lines_in_a_text_stay_in_its_cell() -> None:

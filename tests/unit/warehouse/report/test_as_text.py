@@ -109,6 +109,14 @@ def test_evidence_is_a_table_for_each_measure_with_the_newest_record_first() -> 
     ]
 
 
+def test_an_inferred_value_is_counted_beside_the_known_ones_and_says_so() -> None:
+    lead = [item for item in evidence() if item.measure == "change_lead_time" and item.value is not None][:3]
+    rows = [lead[0]._replace(certainty="known"), lead[1]._replace(certainty="inferred"), lead[2]._replace(value=None)]
+    output = as_text.evidence(rows, MEASURES, 250)
+    assert "Change lead time: 1 + 1 of 3 known + inferred. " in output
+    assert output.count(", inferred") == 1
+
+
 def test_missing_evidence_is_stated() -> None:
     assert as_text.evidence([], MEASURES, 100) == "There is no evidence for this.\n"
 

@@ -58,6 +58,8 @@ def test_a_frequency_uses_the_shortest_span_with_at_least_one(per_day: float, ex
     ("number", "expected", "coverage"),
     [
         (Number("change_lead_time", "s", "", "", "week", "w", 4 * HOUR, 12, 15), "4 h", "12 of 15 known"),
+        (Number("change_lead_time", "s", "", "", "week", "w", 1.0, 12, 20, 3), "0 s", "12 + 3 of 20 known + inferred"),
+        (Number("change_lead_time", "s", "", "", "week", "w", 1.0, 0, 2, 2), "0 s", "0 + 2 of 2 known + inferred"),
         (Number("change_lead_time", "s", "", "", "week", "w", None, 0, 3), "unknown", "0 of 3 known"),
         (Number("change_lead_time", "s", "", "", "week", "w", 0.0, 0, 0), "0 s", "none happened"),
         (Number("change_lead_time", "s", "", "", "week", "w", None, 0, 0), "–", "nothing to measure"),  # noqa: RUF001
@@ -93,6 +95,11 @@ def test_a_change_says_in_words_whether_it_is_better(
 def test_the_value_of_an_item_behind_a_share_is_yes_or_no() -> None:
     assert [formatting.format_item(FAIL, item) for item in (0.0, 1.0, None)] == ["no", "yes", "unknown"]
     assert [formatting.format_item(item, 1.0) for item in (FREQUENCY, SIZE, LEAD)] == ["1", "1", "0 s"]
+
+
+def test_an_inferred_item_says_so() -> None:
+    items = [(FAIL, 1.0), (LEAD, 3_600_000.0)]
+    assert [formatting.format_item(*item, is_inferred=True) for item in items] == ["yes, inferred", "1 h, inferred"]
 
 
 def test_a_time_outside_the_calendar_stays_a_number() -> None:
