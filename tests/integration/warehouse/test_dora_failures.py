@@ -52,13 +52,16 @@ def test_an_unread_rollback_is_inferred_from_deployment_order() -> None:
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1}
 
 
-def test_which_of_several_deployments_a_rollback_is_about_is_unknown() -> None:
+def test_of_several_deployments_that_a_rollback_takes_out_the_first_failed() -> None:
     # a, b, c, a: the first of b and c failed, as far as can be inferred, and of the other nothing is known.
     third = success(3, at(3, "11:00"), "c", commit("c", at(3, "09:00")))
     records = (FIRST, BAD, third, success(4, at(3, "12:00"), "a", back=True))
-    assert values(FAIL_RATE, *records) == {"1": 0, "2": None, "3": None, "4": 0}
-    assert values(RECOVERY, *records) == {}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": None, "4": 0}
+    assert values(RECOVERY, *records) == {"2": 2}
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1}
+    rate = number(report(*records), FAIL_RATE, "2026-11")
+    assert rate is not None
+    assert (rate.value, rate.known, rate.items) == (1 / 3, 2, 4)
 
 
 def test_a_second_rollback_is_not_about_what_the_first_took_out() -> None:

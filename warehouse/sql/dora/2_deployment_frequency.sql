@@ -10,5 +10,6 @@
 SELECT
   host, repository_key, environment, deployed_at AS happened_at, deployment AS item,
   CASE WHEN is_counted THEN CAST(1 AS DOUBLE) END AS value,
-  CASE WHEN is_counted THEN kind ELSE 'whether it is a deployment of its own is not known' END AS why, record_id, path
+  CASE WHEN is_counted THEN kind ELSE 'whether it is a deployment of its own is not known' END AS why, record_id, path,
+  CASE WHEN is_counted THEN 'known' ELSE 'unknown' END AS certainty
 FROM deployments

@@ -11,6 +11,7 @@
 -- earlier; of a failed attempt with its failure.
 WITH failed AS (
   SELECT host, repository_key, environment, deployment, MIN(reason) AS reason,
+    MAX(CASE WHEN certainty = 'known' THEN 1 ELSE 0 END) AS is_known,
     MIN(CASE WHEN reason <> 'incident' THEN recovered_at END) AS remediated_at,
     MIN(CASE WHEN reason = 'incident' THEN signaled_at END) AS opened_at,
     CASE
@@ -42,7 +43,7 @@ while_open AS (
 ),
 timed AS (
   SELECT
-    f.host, f.repository_key, f.environment, f.deployment, f.reason, a.record_id, a.path,
+    f.host, f.repository_key, f.environment, f.deployment, f.reason, f.is_known, a.record_id, a.path,
     CASE
       WHEN a.deployed_at IS NULL THEN a.failed_at
       WHEN f.opened_at < a.deployed_at THEN f.opened_at
@@ -67,13 +68,15 @@ timed AS (
   LEFT JOIN suspected AS s
     ON s.host = f.host AND s.repository_key = f.repository_key AND s.environment = f.environment
     AND s.deployment = f.deployment
+),
+judged AS (
+  SELECT
+    *, COALESCE(recovered_at >= began_at AND NOT has_unknown_fix AND NOT is_suspected, FALSE) AS is_recovered
+  FROM timed
 )
 SELECT
   host, repository_key, environment, began_at AS happened_at, deployment AS item,
-  CASE
-    WHEN recovered_at >= began_at AND NOT has_unknown_fix AND NOT is_suspected
-    THEN CAST(DATE_DIFF('millisecond', began_at, recovered_at) AS DOUBLE)
-  END AS value,
+  CASE WHEN is_recovered THEN CAST(DATE_DIFF('millisecond', began_at, recovered_at) AS DOUBLE) END AS value,
   CASE
     WHEN is_suspected THEN 'whether another signal is about it is not known'
     WHEN recovered_at IS NULL THEN reason || ': not recovered yet, as far as is known'
@@ -81,5 +84,10 @@ SELECT
     WHEN recovered_at < began_at THEN reason || ': recovered before it began'
     ELSE reason
   END AS why,
-  record_id, path
-FROM timed
+  record_id, path,
+  CASE
+    WHEN NOT is_recovered THEN 'unknown'
+    WHEN is_known = 1 THEN 'known'
+    ELSE 'inferred'
+  END AS certainty
+FROM judged

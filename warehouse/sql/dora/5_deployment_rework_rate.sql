@@ -31,7 +31,13 @@ SELECT
     WHEN d.is_rollback IS NULL OR NOT d.is_compared THEN 'its changes are not known'
     WHEN r.is_known_rework = 0 THEN 'deployed during an open incident: whether because of it is not known'
   END AS why,
-  d.record_id, d.path
+  d.record_id, d.path,
+  CASE
+    WHEN d.is_counted IS NULL THEN 'unknown'
+    WHEN r.is_known_rework = 1 THEN 'known'
+    WHEN r.is_known_rework = 0 OR d.is_rollback IS NULL OR NOT d.is_compared THEN 'unknown'
+    ELSE 'known'
+  END AS certainty
 FROM deployments AS d
 LEFT JOIN reworked AS r
   ON r.host = d.host AND r.repository_key = d.repository_key AND r.environment = d.environment

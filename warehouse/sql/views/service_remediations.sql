@@ -7,7 +7,7 @@ WITH begins AS (
 found AS (
   SELECT
     host, repository_key, environment, target, deployment AS fixed_by, deployed_at AS fixed_at, 'rollback' AS kind,
-    is_certain, TRUE AS is_named
+    certainty <> 'unknown' AS is_certain, TRUE AS is_named
   FROM rollback_targets WHERE target IS NOT NULL
   UNION ALL
   SELECT
