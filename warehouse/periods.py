@@ -5,6 +5,7 @@ A period begins at the first moment of its first day, also if the clocks skip mi
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from core.errors import TelemetryError
 from warehouse.report.model import Period
@@ -17,6 +18,11 @@ _NAMES = {
     "month": re.compile(r"(\d{4})-(\d\d)"),
     "quarter": re.compile(r"(\d{4})-Q(\d)"),
 }
+
+
+def time_zone(name: str) -> tzinfo:
+    """Return the zone of an IANA name that services.toml accepts; UTC needs no database of time zones."""
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
 class PeriodError(TelemetryError):

@@ -74,7 +74,7 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
             filtered = apply(full_report, filters)
             if evidence:
                 items = warehouse.evidence(_measure(filtered, evidence), filters, period)
-                _write(formats.evidence(items, filtered.measures, format, _width(output)), output)
+                _write(formats.evidence(items, filtered, format, _width(output)), output)
             elif into:
                 console.echo(_update_readme(Path(into), filtered, filters.repository))
             else:

@@ -8,7 +8,7 @@ from itertools import groupby
 from core.sanitize import markdown_code_block
 from warehouse.report import as_csv, as_json, as_markdown, as_text
 from warehouse.report.filters import for_repository
-from warehouse.report.model import Evidence, Measure, Report
+from warehouse.report.model import Evidence, Report
 
 DASHBOARD_FILE = "dashboard.html"
 """Default name of the dashboard's file."""
@@ -35,17 +35,17 @@ def report(report: Report, format: Format, width: int, repository: str = "") -> 
     return as_markdown.render(page) if format is Format.MARKDOWN else as_text.render(page, width)
 
 
-def evidence(items: Iterable[Evidence], measures: Iterable[Measure], format: Format, width: int) -> str:
-    """Render the items behind numbers; text and Markdown contain the newest items of each measure."""
+def evidence(items: Iterable[Evidence], report: Report, format: Format, width: int) -> str:
+    """Render the items behind a report's numbers; text and Markdown contain the newest items of each measure."""
     if format is Format.JSON:
         return as_json.evidence(items)
     if format is Format.CSV:
         return as_csv.evidence(items)
-    text = _table(items, tuple(measures), width)
+    text = _table(items, report, width)
     return markdown_code_block(text) if format is Format.MARKDOWN else text
 
 
-def _table(items: Iterable[Evidence], measures: tuple[Measure, ...], width: int) -> str:
+def _table(items: Iterable[Evidence], report: Report, width: int) -> str:
     shown: list[Evidence] = []
     omitted = 0
     for _, measure_items in groupby(items, lambda item: item.measure):
@@ -57,4 +57,4 @@ def _table(items: Iterable[Evidence], measures: tuple[Measure, ...], width: int)
         if omitted
         else ""
     )
-    return as_text.evidence(shown, measures, width) + more
+    return as_text.evidence(shown, report.measures, width, report.time_zone) + more

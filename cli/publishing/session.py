@@ -52,14 +52,14 @@ class Warehouse(NamedTuple):
     def evidence(self, measure: str = "", filters: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
         """Yield the items behind one measure or all measures; requires the views that `report` creates."""
         from warehouse.evidence import evidence  # noqa: PLC0415 (loads duckdb, an optional package)
-        from warehouse.periods import named  # noqa: PLC0415 (loads duckdb, an optional package)
+        from warehouse.periods import named, time_zone  # noqa: PLC0415 (loads duckdb, an optional package)
 
         items = evidence(
             self.connection,
             measure or None,
             service=filters.service or None,
             repository=filters.repository or None,
-            period=named(period) if period else None,
+            period=named(period, time_zone(self.services.time_zone)) if period else None,
         )
         return (item for item in items if filters.environment in ("", item.environment) or not item.environment)
 

@@ -5,12 +5,12 @@ import io
 from collections.abc import Iterable
 
 from core.sanitize import csv_cell
-from warehouse.report.formatting import format_timestamp
+from warehouse.report.formatting import days_of
 from warehouse.report.model import Evidence, Report
 
 COLUMNS = (
     "measure", "unit", "statistic", "service", "team", "repository", "environment", "kind", "period", "starts_on",
-    "value", "known", "items", "inferred", "p90", "p95",
+    "value", "known", "items", "inferred", "p90", "p95", "time_zone",
 )  # fmt: skip
 
 
@@ -18,7 +18,7 @@ def render(report: Report) -> str:
     """Return a header and the numbers, in the report's order, as RFC 4180 defines it, with CRLF."""
     measures = {measure.name: measure for measure in report.measures}
     teams = {repository.service: repository.team for repository in report.repositories}
-    starts = {(period.kind, period.name): format_timestamp(period.starts_at)[:10] for period in report.periods}
+    starts = {(period.kind, period.name): days_of(period, report.time_zone)[0] for period in report.periods}
     rows = (
         (
             number.measure,
@@ -37,6 +37,7 @@ def render(report: Report) -> str:
             number.inferred,
             number.p90,
             number.p95,
+            report.time_zone,
         )
         for number in report.numbers
     )

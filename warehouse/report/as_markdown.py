@@ -35,15 +35,15 @@ def _blocks(report: Report) -> Iterator[str]:
 
 
 def _empty(report: Report) -> Iterator[str]:
-    yield f"{escape_markdown(empty_state.headline(report))} Looked at {formatting.format_timestamp(report.generated_at)}."
+    yield f"{escape_markdown(empty_state.headline(report))} Looked at {formatting.format_timestamp(report.generated_at, report.time_zone)}."
     yield "\n".join(f"- {question} `{command}` {what}." for question, command, what in empty_state.NEXT_STEPS)
 
 
 def _summary(report: Report) -> str:
     records = formatting.pluralize(sum(report.records.values()), "record")
     return (
-        f"Generated at {formatting.format_timestamp(report.generated_at)} of {records} in {escape_markdown(report.source)}; the newest was received at "
-        f"{formatting.format_timestamp(report.newest_at)}. No person is in it. *Unknown* is what GitHub did not report: it is never counted as zero."
+        f"Generated at {formatting.format_timestamp(report.generated_at, report.time_zone)} of {records} in {escape_markdown(report.source)}; the newest was received at "
+        f"{formatting.format_timestamp(report.newest_at, report.time_zone)}. No person is in it. *Unknown* is what GitHub did not report: it is never counted as zero."
     )
 
 
@@ -95,13 +95,15 @@ def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[str]:
         return
     lost = [(day, delivery) for day in ledger for delivery in day.missing]
     sent = formatting.pluralize(sum(day.sent for day in ledger), "delivery")
-    yield f"Of {sent} that GitHub sent from {ledger[0].day} to {ledger[-1].day}, {len(lost):,} are missing."
+    yield f"Of {sent} that GitHub sent from {ledger[0].day} to {ledger[-1].day} (days in UTC), {len(lost):,} are missing."
     if lost:
         rows = (
             (day.day, day.webhook, delivery.delivery_id, delivery.event, delivery.reason)
             for day, delivery in lost[-_MAX_MISSING:]
         )
-        yield table(("day", "webhook", "delivery", "event", "reason"), (map(escape_markdown, row) for row in rows))
+        yield table(
+            ("day (UTC)", "webhook", "delivery", "event", "reason"), (map(escape_markdown, row) for row in rows)
+        )
     if len(lost) > _MAX_MISSING:
         yield f"The latest {_MAX_MISSING} of {len(lost):,} are shown: `telemetry ledger --missing` lists them all."
 

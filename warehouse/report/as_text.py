@@ -26,10 +26,10 @@ def render(report: Report, width: int) -> str:
     return _printed(_parts(report, max(width, 30)), width)
 
 
-def evidence(items: Iterable[Evidence], measures: Iterable[Measure], width: int) -> str:
-    """Return the items behind numbers: a table for each measure, the newest item first."""
+def evidence(items: Iterable[Evidence], measures: Iterable[Measure], width: int, zone: str = "UTC") -> str:
+    """Return the items behind numbers: a table for each measure, the newest item first, with times in this zone."""
     rows = list(items)
-    return _printed(_evidence(rows, tuple(measures)), width) if rows else "There is no evidence for this.\n"
+    return _printed(_evidence(rows, tuple(measures), zone), width) if rows else "There is no evidence for this.\n"
 
 
 def _printed(parts: Iterable[RenderableType], width: int) -> str:
@@ -75,8 +75,8 @@ def _empty(report: Report) -> Iterator[RenderableType]:
 
 def _head(report: Report) -> Text:
     facts = (
-        f"generated {formatting.format_timestamp(report.generated_at)}",
-        f"newest record {formatting.format_timestamp(report.newest_at)}",
+        f"generated {formatting.format_timestamp(report.generated_at, report.time_zone)}",
+        f"newest record {formatting.format_timestamp(report.newest_at, report.time_zone)}",
         formatting.pluralize(sum(report.records.values()), "record"),
     )
     return Text(f"{sanitize_text(report.source)}\n{' · '.join(facts)}")
@@ -143,12 +143,14 @@ def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[RenderableType]:
         return
     lost = [(day, delivery) for day in ledger for delivery in day.missing]
     yield Text(
-        f"\nLedger: {ledger[0].day} to {ledger[-1].day}, {formatting.pluralize(sum(day.sent for day in ledger), 'delivery')} sent, "
+        f"\nLedger: {ledger[0].day} to {ledger[-1].day} (days in UTC), {formatting.pluralize(sum(day.sent for day in ledger), 'delivery')} sent, "
         f"{len(lost):,} missing"
     )
     if not lost:
         return
-    table = Table("day", "webhook", "delivery", "event", "reason", box=box.SIMPLE, pad_edge=False, show_edge=False)
+    table = Table(
+        "day (UTC)", "webhook", "delivery", "event", "reason", box=box.SIMPLE, pad_edge=False, show_edge=False
+    )
     for day, delivery in lost:
         cells = (day.day, day.webhook, delivery.delivery_id, delivery.event, delivery.reason)
         table.add_row(*(_text(cell) for cell in cells))
@@ -179,7 +181,7 @@ def _text(content: str, overflow: OverflowMethod = "ellipsis") -> Text:
     return Text(sanitize_text(content), overflow=overflow)
 
 
-def _evidence(items: list[Evidence], measures: tuple[Measure, ...]) -> Iterator[RenderableType]:
+def _evidence(items: list[Evidence], measures: tuple[Measure, ...], zone: str) -> Iterator[RenderableType]:
     for measure in measures:
         rows = sorted((item for item in items if item.measure == measure.name), key=lambda item: -(item.at or 0))
         if not rows:
@@ -193,7 +195,7 @@ def _evidence(items: list[Evidence], measures: tuple[Measure, ...]) -> Iterator[
         for item in rows:
             where = " · ".join(part for part in (item.repository, item.environment) if part)
             cells = (
-                formatting.format_timestamp(item.at),
+                formatting.format_timestamp(item.at, zone),
                 where,
                 item.item,
                 formatting.format_item(measure, item.value, is_inferred=item.certainty == INFERRED),

@@ -7,7 +7,7 @@ from duckdb import DuckDBPyConnection
 from warehouse import catalog, views
 from warehouse.measures import measures
 from warehouse.names_seen import names_seen
-from warehouse.periods import recent
+from warehouse.periods import recent, time_zone
 from warehouse.report.model import LedgerDay, Missing, Period, Reject, Report, Repository
 from warehouse.report.numbers import numbers
 from warehouse.schema.metric_tables import tables
@@ -32,7 +32,8 @@ def build(
     count.
     """
     views.create(connection, services)
-    selected_periods = recent(now) if periods is None else periods
+    zone = time_zone(services.time_zone)
+    selected_periods = recent(now, zone=zone) if periods is None else periods
     return Report(
         generated_at=now,
         source=source,
@@ -41,11 +42,12 @@ def build(
         measures=measures(),
         repositories=tuple(_repositories(connection)),
         periods=selected_periods,
-        numbers=tuple(numbers(connection, selected_periods, now)),
+        numbers=tuple(numbers(connection, selected_periods, now, zone)),
         ledger=tuple(_ledger(connection)),
         rejects=tuple(_rejects(connection)),
         rejected=_count(connection, "rejects"),
         notes=_notes(connection, services),
+        time_zone=services.time_zone,
     )
 
 

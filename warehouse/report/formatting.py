@@ -1,7 +1,8 @@
 """Format numbers for people: "3 h 12 min", "4.2 %", "2.3 a day", "12 of 15 known". The dashboard uses the same formats."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from warehouse.periods import time_zone
 from warehouse.report.model import COUNT, DURATION, PER_DAY, SHARE, Measure, Number, Period
 
 UNKNOWN = "unknown"
@@ -117,19 +118,28 @@ def _amount(measure: Measure, latest: float, previous: float) -> str:
     return f"{percent:,} %" if percent else ""
 
 
-def format_timestamp(ms: int | None) -> str:
-    """Format UNIX ms as `2026-11-26 15:00 UTC`; a time outside the calendar stays a number."""
+def format_timestamp(ms: int | None, zone: str = "UTC") -> str:
+    """Format UNIX ms in a zone (IANA name), with its name: `2026-11-26 16:00 Europe/Berlin`.
+
+    A time outside the calendar stays a number.
+    """
     if ms is None:
         return UNKNOWN
     try:
-        return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+        return f"{datetime.fromtimestamp(ms / 1000, time_zone(zone)):%Y-%m-%d %H:%M} {zone}"
     except (OverflowError, OSError, ValueError):
         return f"{ms} ms"
 
 
-def span(period: Period) -> str:
-    """Format a period's first and last day: `2026-11-16 to 2026-11-22`."""
-    return f"{format_timestamp(period.starts_at)[:10]} to {format_timestamp(period.ends_at - 1)[:10]}"
+def span(period: Period, zone: str = "UTC") -> str:
+    """Format a period's first and last day in a zone: `2026-11-16 to 2026-11-22`."""
+    first, last = days_of(period, zone)
+    return f"{first} to {last}"
+
+
+def days_of(period: Period, zone: str) -> tuple[str, str]:
+    """Return a period's first and last day in a zone, as `2026-11-16`."""
+    return format_timestamp(period.starts_at, zone)[:10], format_timestamp(period.ends_at - 1, zone)[:10]
 
 
 def pluralize(number: int, noun: str) -> str:

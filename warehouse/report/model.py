@@ -162,3 +162,5 @@ class Report(NamedTuple):
     """Number of all rejects."""
     notes: tuple[str, ...] = ()
     """Settings of services.toml that have no effect: keys that are not applied yet, and globs that match nothing."""
+    time_zone: str = "UTC"
+    """IANA name of the zone of the periods' days; times are shown in it. The ledger's days are in UTC."""

@@ -5,6 +5,7 @@ are others. A number per day depends on the time of the report, so its total is 
 """
 
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
@@ -26,16 +27,24 @@ _COLUMNS = {
 _Periods = dict[tuple[str, str], Period]
 
 
-def numbers(connection: DuckDBPyConnection, periods: tuple[Period, ...], now: int) -> Iterator[Number]:
-    """Yield the numbers of all measures in these periods; `now` is UNIX ms. Requires the models (`views.create`)."""
+def numbers(
+    connection: DuckDBPyConnection, periods: tuple[Period, ...], now: int, zone: tzinfo = UTC
+) -> Iterator[Number]:
+    """Yield the numbers of all measures in these periods of a zone; `now` is UNIX ms. Requires the models (`views.create`)."""
     schema = model_state.SCHEMA
     if not _are_stored(connection, periods):
         schema = "temp" if model_state.is_read_only(connection) else schema
         with transaction(connection):
             _store(connection, schema, periods)
     by_name = {(period.kind, period.name): period for period in periods}
+    begun = {key: days(period, now, zone) for key, period in by_name.items()}
     for measure in measures():
-        yield from _measure_numbers(connection, schema, measure, by_name, now)
+        found = list(_measure_numbers(connection, schema, measure, begun))
+        yield from found
+        if measure.statistic == PER_DAY:
+            present = {number[1:6] for number in found}
+            zeros = _zeros(connection, schema, measure, by_name, now)
+            yield from (number for number in zeros if number[1:6] not in present)
 
 
 def _are_stored(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> bool:
@@ -86,20 +95,16 @@ def _store_measure(connection: DuckDBPyConnection, schema: str, measure: Measure
 
 
 def _measure_numbers(
-    connection: DuckDBPyConnection, schema: str, measure: Measure, periods: _Periods, now: int
+    connection: DuckDBPyConnection, schema: str, measure: Measure, begun_days: dict[tuple[str, str], int]
 ) -> Iterator[Number]:
     rows = connection.execute(
         f"SELECT * EXCLUDE (measure) FROM {schema}.{_NUMBERS} WHERE measure = ? ORDER BY ALL", [measure.name]
     ).fetchall()
     for service, repository, environment, kind, period, known, inferred, items, total, mean, median, p90, p95 in rows:
-        per_day = total / days(periods[kind, period], now) if total is not None else None
+        per_day = total / begun_days[kind, period] if total is not None else None
         value = {MEDIAN: median, MEAN: mean, PER_DAY: per_day, SUM: total}[measure.statistic]
         number = Number(measure.name, service, repository, environment, kind, period, value, known, items, inferred)
         yield number._replace(p90=p90, p95=p95) if measure.statistic == MEDIAN else number
-    if measure.statistic == PER_DAY:
-        present = {tuple(row[:5]) for row in rows}
-        zeros = _zeros(connection, schema, measure, periods, now)
-        yield from (number for number in zeros if number[1:6] not in present)
 
 
 def _zeros(

@@ -10,7 +10,6 @@ from warehouse.services.model import Services
 
 NOT_APPLIED = frozenset(
     {
-        "time_zone",
         "failed_attempts",
         "services.NAME.environments",
         "services.NAME.paths",

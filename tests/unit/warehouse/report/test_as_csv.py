@@ -41,6 +41,7 @@ def test_each_number_is_a_row() -> None:
         "inferred": "0",
         "p90": "",
         "p95": "",
+        "time_zone": "UTC",
     }
 
 

@@ -45,7 +45,7 @@ def test_every_section_is_present() -> None:
 
 def test_gaps_and_rejects_are_listed() -> None:
     output = as_markdown.render(report())
-    assert "Of 6,562 deliveries that GitHub sent from 2026-11-13 to 2026-11-26, 2 are missing." in output
+    assert "Of 6,562 deliveries that GitHub sent from 2026-11-13 to 2026-11-26 (days in UTC), 2 are missing." in output
     assert (
         "| 2026-11-23 | octo-org \\(411\\) | 5b0a1a80-c8a1-11f0-9d5c-b2f7a1f0c002 | workflow\\_job | answered 503"
         in output

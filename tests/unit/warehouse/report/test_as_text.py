@@ -42,7 +42,7 @@ def test_bars_share_a_scale_from_zero_and_what_is_unknown_is_a_dot() -> None:
 
 def test_what_is_missing_and_what_is_no_record_is_listed() -> None:
     output = as_text.render(report(), 200)
-    assert "Ledger: 2026-11-13 to 2026-11-26, 6,562 deliveries sent, 2 missing" in output
+    assert "Ledger: 2026-11-13 to 2026-11-26 (days in UTC), 6,562 deliveries sent, 2 missing" in output
     assert "5b0a1a80-c8a1-11f0-9d5c-b2f7a1f0c001" in output
     assert "Rejects: 2 files that cannot be read as a record\n" in output
     assert "output.submitted_at: expected a time" in output

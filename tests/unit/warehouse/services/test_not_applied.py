@@ -42,6 +42,7 @@ APPLIED = {
 
 
 SHOWN_BY = {
+    "time_zone": "tests/integration/warehouse/report/test_time_zone.py",
     "environment_aliases.NAME": "tests/integration/warehouse/test_environments.py",
     "repositories.GLOB.deployments.job": "tests/integration/warehouse/test_deploying_jobs.py",
 }
@@ -72,7 +73,6 @@ def test_a_key_that_is_not_listed_changes_the_settings(key: str) -> None:
 
 
 SET = {
-    "time_zone": 'time_zone = "Europe/Berlin"',
     "failed_attempts": 'failed_attempts = "count"',
     **{
         f"services.NAME.{key}": f'[services.x]\nrepositories = ["o/r"]\n{key} = ["o/i"]'
