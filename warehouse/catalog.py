@@ -15,6 +15,7 @@ from warehouse import (
     excluded_records,
     hotfixes,
     incident_scopes,
+    parts,
     python_tables,
 )
 from warehouse.environments import Repository
@@ -27,7 +28,9 @@ COLUMNS = (
     Column("repository_key", VARCHAR, "As in the metrics' tables."),
     Column("name", VARCHAR, "`owner/repo`, as in the newest record."),
     Column(
-        "service", VARCHAR, "The service of the repository; by default a service of its own, named like the repository."
+        "service",
+        VARCHAR,
+        "The service of the repository; by default a service of its own, named like the repository. Of several parts the first.",
     ),
     Column("team", VARCHAR, "The team of the service; null if it has none, or one too small to be shown."),
     Column("deployments", VARCHAR, "What counts as a deployment: `statuses`, `releases`, `merges` or `workflow`."),
@@ -44,7 +47,7 @@ TABLE = SystemTable(
     COLUMNS,
     ("host", "repository_key"),
 )
-_DECIDING = (environments, deploying_jobs, deploying_branches, excluded_records, incident_scopes, hotfixes)
+_DECIDING = (environments, deploying_jobs, deploying_branches, excluded_records, incident_scopes, hotfixes, parts)
 TABLES = (TABLE, *(module.TABLE for module in _DECIDING))
 """The tables that `create` builds."""
 

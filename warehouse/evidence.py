@@ -9,6 +9,8 @@ from warehouse.measures import certainty_sql, measure_sql, measures
 from warehouse.report.model import Evidence, Period
 
 _CHUNK = 1_000
+_SERVICE, _ENVIRONMENT = "COALESCE(s.service, c.service)", "COALESCE(s.name, e.environment)"
+"""Of a part of a repository those of the part."""
 
 
 def evidence(  # noqa: PLR0913 (one parameter for each dimension of a number)
@@ -26,7 +28,7 @@ def evidence(  # noqa: PLR0913 (one parameter for each dimension of a number)
     The items of a number are those of its service, repository (empty: any), environment and period. Requires the views
     (`warehouse.views.create`). Raises KeyError for an unknown measure.
     """
-    columns = {"c.service": service, "c.name": repository or None, "e.environment": environment}
+    columns = {_SERVICE: service, "c.name": repository or None, _ENVIRONMENT: environment}
     filters = {name: value for name, value in columns.items() if value is not None}
     for name in [measure] if measure else [known_measure.name for known_measure in measures()]:
         yield from _measure_evidence(connection, name, filters, period, limit)
@@ -41,10 +43,11 @@ def _measure_evidence(
         conditions.append("e.happened_at >= make_timestamp_ms(?) AND e.happened_at < make_timestamp_ms(?)")
         values += [period.starts_at, period.ends_at]
     rows = connection.execute(
-        "SELECT c.service, c.name, e.environment, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path, e.sure "
+        f"SELECT {_SERVICE}, c.name, {_ENVIRONMENT}, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path, e.sure "
         f"FROM (SELECT *, {certainty_sql(connection, measure)} AS sure FROM ({measure_sql(measure)}\n)) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
+        "LEFT JOIN service_environments AS s ON s.host = e.host AND s.repository_key = e.repository_key AND s.environment = e.environment "
         f"WHERE {' AND '.join(conditions) or 'TRUE'} "
-        f"ORDER BY e.happened_at DESC NULLS LAST, c.name, e.environment, e.item{'' if limit is None else f' LIMIT {limit:d}'}",
+        f"ORDER BY e.happened_at DESC NULLS LAST, c.name, 3, e.item{'' if limit is None else f' LIMIT {limit:d}'}",
         values,
     )
     while chunk := rows.fetchmany(_CHUNK):

@@ -87,9 +87,11 @@ def _store_measure(connection: DuckDBPyConnection, schema: str, measure: Measure
     connection.execute("DROP TABLE temp.evidence")
     if measure.statistic == PER_DAY:
         connection.execute(
-            f"INSERT INTO {schema}.{_FIRST_ITEMS} SELECT ?, service, repository, environment, epoch_ms(min(happened_at)) "
-            f"FROM {items} JOIN (SELECT host, repository_key, service, UNNEST(['', name]) AS repository FROM catalog) "
-            "USING (host, repository_key) GROUP BY ALL",
+            f"INSERT INTO {schema}.{_FIRST_ITEMS} "
+            "SELECT ?, COALESCE(s.service, c.service), c.repository, COALESCE(s.name, e.environment), epoch_ms(min(e.happened_at)) "
+            f"FROM {items} AS e JOIN (SELECT host, repository_key, service, UNNEST(['', name]) AS repository FROM catalog) AS c "
+            "USING (host, repository_key) "
+            "LEFT JOIN service_environments AS s USING (host, repository_key, environment) GROUP BY ALL",
             [measure.name],
         )
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from warehouse.globs import matches_any_case
-from warehouse.services.model import Rule, Services
+from warehouse.services.model import Rule, Service, Services
 
 _INHERITED = ("failure_hours", "hotfix_hours", "lead_time_from", "failed_attempts")
 """Keys at the top of the file that are the defaults of all rules."""
@@ -26,6 +26,20 @@ def assign(services: Services, owner: str, repo: str) -> ServiceAssignment:
         if any(matches_any_case(name, glob) for glob in service.repositories):
             return ServiceAssignment(service_name, _visible_team(services, service.team), rule)
     return ServiceAssignment(name, None, rule)
+
+
+def parts_of(services: Services, name: str) -> dict[str, Service]:
+    """Return the services that are parts of a repository `owner/name`; none if it is delivered as a whole.
+
+    The first service that matches a repository has it; if that is a part, so is each other part that matches.
+    """
+    listing = {
+        key: service
+        for key, service in services.services.items()
+        if any(matches_any_case(name, glob) for glob in service.repositories)
+    }
+    parts = {key: service for key, service in listing.items() if service.is_part}
+    return parts if next(iter(listing), None) in parts else {}
 
 
 def rule_of(services: Services, name: str) -> Rule:

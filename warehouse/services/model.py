@@ -60,6 +60,11 @@ class Service(_Table):
     code: Code | None = None
     """Repositories and branch of the code, if another repository is deployed (GitOps)."""
 
+    @property
+    def is_part(self) -> bool:
+        """Return whether the service has only a part of the deployments or changes of its repositories."""
+        return any((self.environments, self.paths, self.workflows, self.tags))
+
 
 class Team(_Table):
     """A team: its number of people, without names."""

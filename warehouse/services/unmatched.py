@@ -45,7 +45,7 @@ def unmatched(services: Services, seen: Seen) -> tuple[str, ...]:
     if not repositories:
         return ()
     lines = [line for use in uses(services) if (line := _line(use, seen))]
-    parts = [name for name, service in services.services.items() if _is_part(service.model_fields_set)]
+    parts = [name for name, service in services.services.items() if service.is_part]
     whole = {name: service.repositories for name, service in services.services.items() if name not in parts}
     lines += _shadowed("services", whole, repositories)
     lines += _shadowed("repositories", {glob: [glob] for glob in services.repositories}, repositories)
@@ -130,10 +130,6 @@ def _line(use: Use, seen: Seen) -> str | None:
     nearest = difflib.get_close_matches(use.glob, sorted(names), n=1, cutoff=0.6)
     hint = f'; the nearest is "{nearest[0]}"' if nearest else ""
     return f'{use.path}: "{use.glob}" matches none of the {len(names):,} {use.kind.noun} in the records{hint}'
-
-
-def _is_part(keys: set[str]) -> bool:
-    return bool(keys & {*_OF_SERVICE})
 
 
 def _shadowed(path: str, tables: Mapping[str, list[str]], repositories: list[str]) -> Iterator[str]:

@@ -4,7 +4,9 @@
 -- is_counted is null if it is not known whether it is excluded. ordinal orders attempts of the same time. changes_until: the
 -- attempt contains what was merged until then, if GitHub has no comparison. began_at: when its job started, or else that is
 -- not known (is_begin_known). is_scheduled is null if unknown.
--- Reads tables that Python builds from services.toml (docs/DORA.md): catalog, deploying_branches and others.
+-- If services.toml splits a repository, environment names the service, too: `production of api`. Each part has the attempts
+-- of its own; those of another part are to it as excluded ones. name is the environment alone: see service_environments.
+-- Reads tables that Python builds from services.toml (docs/DORA.md): catalog, parts, deploying_branches and others.
 -- The only time of a tag's record is when it was received. A backfilled tag has no time, so it is omitted here and is
 -- an unknown item of release_cadence. A pre-release is not deployed to production.
 WITH by_releases AS (
@@ -31,25 +33,48 @@ by_event AS (
   SELECT * FROM by_releases
   UNION ALL
   SELECT * FROM by_merges
+),
+all_attempts AS (
+  SELECT
+    host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, changes_until, failed_at,
+    is_rollback, is_first, is_compared, is_redeployment, record_id, path, failure_id, failure_path, cancelled_at,
+    failure_certainty, run, is_scheduled, began_at, is_begin_known, previous_id, is_counted, is_excluded,
+    environment AS split_environment, workflow_name AS split_name, is_workflow_known AS is_name_known
+  FROM status_attempts
+  UNION ALL
+  SELECT
+    host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, deployed_at AS changes_until,
+    CAST(NULL AS TIMESTAMP) AS failed_at, FALSE AS is_rollback, FALSE AS is_first, is_compared,
+    FALSE AS is_redeployment, record_id, path, CAST(NULL AS VARCHAR) AS failure_id,
+    CAST(NULL AS VARCHAR) AS failure_path, CAST(NULL AS TIMESTAMP) AS cancelled_at, 'known' AS failure_certainty,
+    CAST(NULL AS VARCHAR) AS run, CAST(NULL AS BOOLEAN) AS is_scheduled, deployed_at AS began_at,
+    TRUE AS is_begin_known, CAST(NULL AS VARCHAR) AS previous_id, TRUE AS is_counted, is_excluded,
+    '' AS split_environment, CASE WHEN kind = 'releases' THEN deployment END AS split_name, TRUE AS is_name_known
+  FROM by_event
+  UNION ALL
+  SELECT
+    host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, changes_until, failed_at,
+    CAST(NULL AS BOOLEAN) AS is_rollback, FALSE AS is_first, TRUE AS is_compared, FALSE AS is_redeployment, record_id,
+    path, record_id AS failure_id, path AS failure_path, cancelled_at, failure_certainty, run, is_scheduled,
+    changes_until AS began_at, is_begin_known, CAST(NULL AS VARCHAR) AS previous_id, is_counted, is_excluded,
+    '' AS split_environment, workflow_name AS split_name, TRUE AS is_name_known
+  FROM run_attempts
+),
+assigned AS (
+  SELECT
+    a.*, COALESCE(p.service, c.service) AS service,
+    CASE WHEN p.service IS NULL THEN a.environment ELSE a.environment || ' of ' || p.service END AS part_environment,
+    a.is_excluded OR NOT COALESCE(p.is_own, TRUE) AS is_left_out,
+    CASE WHEN p.service IS NULL OR p.is_own IS NOT NULL THEN a.is_counted END AS is_counted_here
+  FROM all_attempts AS a
+  JOIN catalog AS c ON c.host = a.host AND c.repository_key = a.repository_key
+  LEFT JOIN parts AS p
+    ON p.host = a.host AND p.repository_key = a.repository_key AND p.environment = a.split_environment
+    AND p.name = COALESCE(a.split_name, '') AND p.is_name_known = a.is_name_known
 )
 SELECT
-  host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, changes_until, failed_at, is_rollback,
-  is_first, is_compared, is_redeployment, record_id, path, failure_id, failure_path, cancelled_at, failure_certainty,
-  run, is_scheduled, began_at, is_begin_known, previous_id, is_counted
-FROM status_attempts WHERE NOT is_excluded
-UNION ALL
-SELECT
-  host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, deployed_at AS changes_until,
-  CAST(NULL AS TIMESTAMP) AS failed_at, FALSE AS is_rollback, FALSE AS is_first, is_compared,
-  FALSE AS is_redeployment, record_id, path, CAST(NULL AS VARCHAR) AS failure_id,
-  CAST(NULL AS VARCHAR) AS failure_path, CAST(NULL AS TIMESTAMP) AS cancelled_at, 'known' AS failure_certainty,
-  CAST(NULL AS VARCHAR) AS run, CAST(NULL AS BOOLEAN) AS is_scheduled, deployed_at AS began_at, TRUE AS is_begin_known,
-  CAST(NULL AS VARCHAR) AS previous_id, TRUE AS is_counted
-FROM by_event WHERE NOT is_excluded
-UNION ALL
-SELECT
-  host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, changes_until, failed_at,
-  CAST(NULL AS BOOLEAN) AS is_rollback, FALSE AS is_first, TRUE AS is_compared, FALSE AS is_redeployment, record_id,
-  path, record_id AS failure_id, path AS failure_path, cancelled_at, failure_certainty, run, is_scheduled,
-  changes_until AS began_at, is_begin_known, CAST(NULL AS VARCHAR) AS previous_id, is_counted
-FROM run_attempts WHERE NOT is_excluded
+  host, repository_key, part_environment AS environment, kind, deployment, ordinal, sha, deployed_at, changes_until,
+  failed_at, is_rollback, is_first, is_compared, is_redeployment, record_id, path, failure_id, failure_path,
+  cancelled_at, failure_certainty, run, is_scheduled, began_at, is_begin_known, previous_id,
+  is_counted_here AS is_counted, service, environment AS name
+FROM assigned WHERE NOT is_left_out

@@ -2,7 +2,7 @@
 -- nothing is about the newest one before it. A rollback, and what brings only its own remediation, is none.
 -- is_certain: it is known to be a candidate. is_begin_known: false if only the creation of the deployment is known.
 -- A deployment begins when its job started, else at its status in_progress, else at its creation; a merge when merged, a
--- release when published, a run with its first job.
+-- release when published, a run with its first job. environment_name: without the part of a repository.
 WITH begins AS (
   SELECT
     s.host, s.repository_key, CAST(s.deployment_id AS VARCHAR) AS deployment,
@@ -26,8 +26,8 @@ ended AS (
   FROM attempts WHERE deployed_at IS NULL AND failed_at IS NOT NULL
 )
 SELECT
-  e.host, e.repository_key, e.environment, e.deployment, e.deployment_number, e.ordinal, e.ended_at, c.service,
-  c.failure_hours, c.hotfix_hours,
+  e.host, e.repository_key, e.environment, e.deployment, e.deployment_number, e.ordinal, e.ended_at, s.service,
+  s.name AS environment_name, c.failure_hours, c.hotfix_hours,
   CASE
     WHEN e.kind = 'statuses' THEN COALESCE(b.started_at, b.created_at, e.ended_at)
     ELSE COALESCE(e.changes_until, e.ended_at)
@@ -36,6 +36,8 @@ SELECT
   e.is_rollback IS NOT NULL AND e.is_only_remediation IS NULL AS is_certain
 FROM ended AS e
 JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key
+JOIN service_environments AS s
+  ON s.host = e.host AND s.repository_key = e.repository_key AND s.environment = e.environment
 LEFT JOIN begins AS b
   ON b.host = e.host AND b.repository_key = e.repository_key AND b.deployment = e.deployment
 WHERE NOT COALESCE(e.is_rollback, FALSE) AND NOT COALESCE(e.is_only_remediation, FALSE)

@@ -12,9 +12,9 @@ WITH causes AS (
       PARTITION BY i.host, i.repository_key, i.incident, i.service ORDER BY d.deployed_at, d.deployment
     ) AS nth
   FROM incident_services AS i
-  JOIN catalog AS c ON c.host = i.host AND c.service = i.service
+  JOIN service_environments AS e ON e.host = i.host AND e.service = i.service
   JOIN brought_names AS b
-    ON b.host = c.host AND b.repository_key = c.repository_key
+    ON b.host = e.host AND b.repository_key = e.repository_key AND b.environment = e.environment
     AND (
       (b.kind = 'sha' AND LENGTH(i.cause_sha) >= 7 AND SUBSTR(b.name, 1, LENGTH(i.cause_sha)) = i.cause_sha)
       OR (b.kind = 'sha' AND b.name = i.cause_sha)
@@ -26,7 +26,7 @@ WITH causes AS (
   JOIN deployments AS d
     ON d.host = b.host AND d.repository_key = b.repository_key AND d.environment = b.environment
     AND d.deployment_number = b.deployment_number AND d.deployed_at < i.opened_at
-  WHERE i.is_known AND (i.environment = '' OR LOWER(d.environment) = i.environment)
+  WHERE i.is_known AND (i.environment = '' OR LOWER(e.name) = i.environment)
 ),
 during AS (
   SELECT
@@ -42,7 +42,7 @@ during AS (
     ON r.host = i.host AND r.service = i.service AND r.is_named AND r.target_began_at < i.opened_at
     AND r.fixed_at >= s.started_at AND (s.ended_at IS NULL OR r.fixed_at <= s.ended_at)
     AND DATE_DIFF('millisecond', i.opened_at, r.fixed_at) <= r.hotfix_hours * 3600000
-  WHERE i.is_known AND (i.environment = '' OR LOWER(r.environment) = i.environment)
+  WHERE i.is_known AND (i.environment = '' OR LOWER(r.environment_name) = i.environment)
 ),
 after AS (
   SELECT
@@ -55,7 +55,7 @@ after AS (
   JOIN service_remediations AS r
     ON r.host = i.host AND r.service = i.service AND r.fixed_at <= i.opened_at
     AND DATE_DIFF('millisecond', r.fixed_at, i.opened_at) <= r.hotfix_hours * 3600000
-  WHERE i.is_known AND (i.environment = '' OR LOWER(r.environment) = i.environment)
+  WHERE i.is_known AND (i.environment = '' OR LOWER(r.environment_name) = i.environment)
 ),
 others AS (
   SELECT DISTINCT a.host, a.repository_key, a.incident, a.service
@@ -79,10 +79,10 @@ near AS (
   JOIN candidates AS c
     ON c.host = i.host AND c.service = i.service AND c.began_at < i.opened_at
     AND DATE_DIFF('millisecond', c.began_at, i.opened_at) <= c.failure_hours * 3600000
-  WHERE i.environment = '' OR LOWER(c.environment) = i.environment
+  WHERE i.environment = '' OR LOWER(c.environment_name) = i.environment
 ),
 service_environments AS (
-  SELECT host, service, COUNT(DISTINCT environment) AS environments FROM candidates
+  SELECT host, service, COUNT(DISTINCT environment_name) AS environments FROM candidates
   GROUP BY host, service
 ),
 found AS (

@@ -16,13 +16,12 @@ unremediated AS (
 ),
 -- where an incident names no deployment, each environment of its services may have it
 open_places AS (
-  SELECT DISTINCT u.host, u.issue_key, u.incident, c.repository_key, e.environment
+  SELECT DISTINCT u.host, u.issue_key, u.incident, e.repository_key, e.environment
   FROM unremediated AS u
   JOIN incident_services AS i
     ON i.host = u.host AND i.repository_key = u.issue_key AND i.incident = u.incident
-  JOIN catalog AS c ON c.host = i.host AND c.service = i.service
-  JOIN deployments AS e ON e.host = c.host AND e.repository_key = c.repository_key
-  WHERE i.environment = '' OR LOWER(e.environment) = i.environment
+  JOIN service_environments AS e ON e.host = i.host AND e.service = i.service
+  WHERE i.environment = '' OR LOWER(e.name) = i.environment
 )
 SELECT host, repository_key, environment, deployment, 'rollback' AS reason, TRUE AS is_known FROM deployments
 WHERE is_rollback

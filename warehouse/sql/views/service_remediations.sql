@@ -28,10 +28,12 @@ found AS (
   WHERE l.suspected_deployment IS NOT NULL AND COALESCE(l.is_remediation, TRUE)
 )
 SELECT
-  f.host, f.repository_key, f.environment, f.target, f.fixed_by, f.fixed_at, f.kind, f.is_certain, f.is_named, c.service,
-  c.hotfix_hours, COALESCE(b.began_at, d.deployed_at, a.failed_at) AS target_began_at
+  f.host, f.repository_key, f.environment, f.target, f.fixed_by, f.fixed_at, f.kind, f.is_certain, f.is_named, s.service,
+  s.name AS environment_name, c.hotfix_hours, COALESCE(b.began_at, d.deployed_at, a.failed_at) AS target_began_at
 FROM found AS f
 JOIN catalog AS c ON c.host = f.host AND c.repository_key = f.repository_key
+JOIN service_environments AS s
+  ON s.host = f.host AND s.repository_key = f.repository_key AND s.environment = f.environment
 LEFT JOIN begins AS b
   ON b.host = f.host AND b.repository_key = f.repository_key AND b.environment = f.environment
   AND b.deployment = f.target

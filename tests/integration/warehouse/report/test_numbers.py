@@ -118,6 +118,10 @@ def aggregated(*rows: Row) -> dict[str, float | None]:
             "CREATE TABLE catalog AS SELECT 'h' AS host, 'k' AS repository_key, 's' AS service, 'o/r' AS name"
         )
         connection.execute(
+            "CREATE TABLE service_environments (host VARCHAR, repository_key VARCHAR, environment VARCHAR, service VARCHAR, "
+            "name VARCHAR)"
+        )
+        connection.execute(
             "CREATE TABLE periods AS SELECT 'week' AS kind, 'w' AS name, TIMESTAMP '2026-11-02' AS starts_at, "
             "TIMESTAMP '2026-11-09' AS ends_at"
         )

@@ -1,0 +1,3 @@
+-- service_environments: the service and the environment that each value of environment in the models stands for. If
+-- services.toml splits a repository, `production of api` is the environment production (name) of the service api.
+SELECT DISTINCT host, repository_key, environment, service, name FROM attempts
