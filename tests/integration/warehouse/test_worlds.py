@@ -43,7 +43,7 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
     "gitops-two-repositories": ("8: code", {"1: change_lead_time", "2: change_lead_time"}),
     "monorepo-one-environment": (
         "9: parts of a repository",
-        {"2: change_fail_rate", "2: deployment_rework_rate"},
+        {"2: deployment_rework_rate"},
     ),
     "shown-five-regions": (
         "9: one number of several environments",
