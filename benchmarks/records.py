@@ -21,9 +21,9 @@ from core.events import Record, TriggerEvent, plain
 from core.log import Log
 from core.metrics import listening_to
 from core.payload import Json
+from core.record_file import to_json
 from core.services import WorkerServices
 from core.settings import Settings
-from core.store_data import to_json
 from tests.memory_adapters import MemoryQueue
 
 REPOSITORIES, DAYS = 40, 180

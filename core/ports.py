@@ -62,11 +62,15 @@ class Store(Protocol):
     def write(self, files: Mapping[str, bytes], message: str) -> bool:
         """Write all files, in one commit if the store has commits; return whether any was new or different.
 
-        Writing the same content again changes nothing and makes no commit.
+        Writing the same content again changes nothing and makes no commit. A stored record keeps every value that the new one
+        does not know (core/known_values.py).
         """
 
     def read(self, path: str) -> bytes | None:
         """Return the file's content; None if there is no such file."""
+
+    def read_many(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the contents of those of the files that exist, with as few requests as the store can."""
 
     def list(self, prefix: str) -> Iterable[str]:
         """Return the paths of all files that begin with `prefix`, sorted."""

@@ -6,7 +6,6 @@ is a file of its own, named after the time of sending.
 """
 
 import hashlib
-import json
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,9 +18,11 @@ from core.canary import receipt_of
 from core.collect_metrics import Collected
 from core.errors import Conflict, OutOfTime, PermanentError, TelemetryError, TransientReadError, Unavailable
 from core.events import SignedTriggerEvent, plain
+from core.known_values import keep_known
 from core.log import Level, milliseconds_since
 from core.payload import Json, day_of
 from core.receipts import RETRIED, EventResult, identifying
+from core.record_file import to_line
 from core.services import WorkerServices
 
 RECEIPTS = "_system/receipts"
@@ -74,18 +75,6 @@ def store_data(
     return [_with_store(item) for item in batch]
 
 
-def to_json(value: object) -> str:
-    """Return compact JSON, with non-ASCII text as it is; escaped only if a lone surrogate has no UTF-8."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"))
-    return text
-
-
 def write_files(
     files: Mapping[str, bytes], message: str, services: WorkerServices, sleep: Callable[[float], object] = time.sleep
 ) -> bool:
@@ -122,13 +111,16 @@ def _files(batch: Sequence[Collected], services: WorkerServices) -> dict[str, by
     root = services.settings.root
     # A batch is worked in any order; of one fact in several events, the one that was received last is stored.
     ordered = sorted(batch, key=lambda collected: (collected.event.received_at, collected.event.delivery_id))
-    files = {root + record.path: _line(plain(record.event)) for collected in ordered for record in collected.records}
+    files: dict[str, bytes] = {}
+    for record in (record for collected in ordered for record in collected.records):
+        path = root + record.path
+        files[path] = keep_known(path, files.get(path), to_line(plain(record.event)))
     folder = f"{root}{RECEIPTS}/{day_of(services.now())}"
     own = {name: item for item in batch if (name := _canary(item)) is not None}
-    files |= {f"{folder}/{name}": b"".join(map(_line, _receipt([item]))) for name, item in own.items()}
+    files |= {f"{folder}/{name}": b"".join(map(to_line, _receipt([item]))) for name, item in own.items()}
     others = [item for item in batch if _canary(item) is None]
     receipt = b"".join(
-        sorted(_line(line) for line in _receipt(others))
+        sorted(to_line(line) for line in _receipt(others))
     )  # the same bytes in whatever order the events came
     if receipt:
         files[f"{folder}/{_digest(receipt)}.jsonl"] = receipt
@@ -156,10 +148,6 @@ def _receipt(batch: Iterable[Collected]) -> Iterable[Json]:
         if collected.event.trigger_event_signature.startswith("github::"):
             line |= identifying(collected.event.payload)
         yield line if outcome.reason is None else {**line, "reason": outcome.reason}
-
-
-def _line(value: object) -> bytes:
-    return (to_json(value) + "\n").encode()
 
 
 def _digest(content: bytes) -> str:

@@ -15,15 +15,16 @@ from core.backfill.fill import fill
 from core.backfill.later_fields import Run, close_gaps, gaps, numbers_of
 from core.backfill.new_fields import FILLED_LATER, NEW_FIELDS, Source, null_fields
 from core.backfill.number_cache import NumberCache
-from core.backfill.stored_records import Groups, Settled, StoredRecord, parse_record, read_records, schema_of
+from core.backfill.stored_records import Groups, Settled, StoredRecord, read_records, schema_of
 from core.collect_metrics import Collected, collect_all
 from core.errors import PermanentError, TelemetryError, TransientReadError, Unavailable
 from core.events import SCHEMA, SignedTriggerEvent, plain
 from core.metric import Metric
 from core.metrics import all_metrics
 from core.payload import Fields, Json
+from core.record_file import parse_record, to_line
 from core.services import WorkerServices
-from core.store_data import to_json, write_files
+from core.store_data import write_files
 
 _AT_ONCE = 100
 """Records in one write."""
@@ -195,7 +196,7 @@ class Completion:
 
     def _write(self, records: Mapping[str, Json]) -> None:
         """Write the records by path. Raises as the store does."""
-        files = {path: (to_json(record) + "\n").encode() for path, record in records.items()}
+        files = {path: to_line(record) for path, record in records.items()}
         if files:
             write_files(files, f"Complete {len(files)} record{'s' if len(files) != 1 else ''}", self._services)
 

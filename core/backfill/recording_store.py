@@ -27,6 +27,10 @@ class RecordingStore:
         """Implement core.ports.Store."""
         return self._store.read(path)
 
+    def read_many(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """Implement core.ports.Store."""
+        return self._store.read_many(paths)
+
     def list(self, prefix: str) -> Iterable[str]:
         """Implement core.ports.Store."""
         return self._store.list(prefix)

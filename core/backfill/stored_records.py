@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from core.backfill.new_fields import FILLED_LATER, NEW_FIELDS
 from core.events import SCHEMA
-from core.payload import Json, day_of, parse_json
+from core.payload import Json, day_of
 from core.ports import Store
+from core.record_file import parse_record
 
 MOST_READ = 50_000
 """Records that a run reads to find those that lack fields."""
@@ -92,16 +93,6 @@ def read_records(store: Store, paths: Mapping[str, str]) -> Iterator[StoredRecor
             record = parse_record(content)
             if record is not None:
                 yield StoredRecord(fact, path, record)
-
-
-def parse_record(content: bytes | None) -> Json | None:
-    """Return the record of a file; None if it is none, or of the TypeScript original, which has no id."""
-    try:
-        record = parse_json(content or b"")
-    except ValueError:
-        return None
-    is_record = type(record) is dict and type(record.get("id")) is str and type(record.get("output")) is dict
-    return record if is_record else None
 
 
 def schema_of(record: Json) -> int:

@@ -63,14 +63,14 @@ class GitData:
     """One method for each call. Every method raises Unavailable, and Conflict if another writer changed it first."""
 
     def __init__(self, api: GitHubApi, repository: DataRepository, budget: WriteBudget) -> None:
-        self._api = api
-        self._repository = repository
+        self.api = api
+        self.repository = repository
         self._budget = budget
         self._refusals = WriteErrorMapper(api, repository.owner, repository.name, repository.branch)
 
     def head(self) -> str | None:
         """Return the branch's newest commit; None while the repository is empty."""
-        response = self._ask("GET", f"git/ref/heads/{quote(self._repository.branch)}")
+        response = self._ask("GET", f"git/ref/heads/{quote(self.repository.branch)}")
         if response.status_code == 409 and says(response, "empty"):
             return None
         if response.status_code == 404 and self._refusals.is_default_branch() and not self._has_branch():
@@ -145,7 +145,7 @@ class GitData:
 
         The call is idempotent.
         """
-        endpoint = f"git/refs/heads/{quote(self._repository.branch)}"
+        endpoint = f"git/refs/heads/{quote(self.repository.branch)}"
         response = self._write("PATCH", endpoint, {"sha": commit, "force": False}, lossy=True)
         if response.status_code >= 500:
             raise TransportError(f"PATCH {endpoint}: {response.status_code}", timed_out=False)
@@ -157,14 +157,14 @@ class GitData:
         """Create the first commit of an empty repository, which the Git Data API itself cannot create."""
         body = {"message": message, "content": base64.b64encode(content).decode(), **self._people()}
         begun = self._success_body(self._write("PUT", f"contents/{quote(path)}", body))
-        response = self._ask("GET", f"git/ref/heads/{quote(self._repository.branch)}")
+        response = self._ask("GET", f"git/ref/heads/{quote(self.repository.branch)}")
         if response.status_code == 404:  # the first branch of a repository is its default one
             self.make_branch(_sha(begun, "commit", "sha"))
 
     def make_branch(self, commit: str) -> None:
         """Create the branch at a commit."""
         self._success_body(
-            self._write("POST", "git/refs", {"ref": f"refs/heads/{self._repository.branch}", "sha": commit})
+            self._write("POST", "git/refs", {"ref": f"refs/heads/{self.repository.branch}", "sha": commit})
         )
 
     def make_blob(self, content: bytes) -> str:
@@ -174,7 +174,7 @@ class GitData:
 
     def _has_branch(self) -> bool:
         """Ask for the branch at another endpoint: a 404 right after a push may pass."""
-        return self._ask("GET", f"branches/{quote(self._repository.branch)}").status_code != 404
+        return self._ask("GET", f"branches/{quote(self.repository.branch)}").status_code != 404
 
     def _names(self, folder: str, commit: str) -> list[str] | None:
         """Return the names in a folder at a commit; None if GitHub answers 404. The root may be empty."""
@@ -192,7 +192,7 @@ class GitData:
             return {**entry, "sha": self.make_blob(content)}
 
     def _people(self) -> Json:
-        people = {"author": self._repository.author, "committer": self._repository.committer}
+        people = {"author": self.repository.author, "committer": self.repository.committer}
         return {name: person._asdict() for name, person in people.items() if person is not None}
 
     def _write(self, method: str, endpoint: str, body: Json, *, lossy: bool = False) -> requests.Response:
@@ -209,9 +209,9 @@ class GitData:
         accept: str = JSON,
         lossy: bool = False,
     ) -> requests.Response:
-        url = f"{self._api.url}{self._repository.path}/{endpoint}"
+        url = f"{self.api.url}{self.repository.path}/{endpoint}"
         try:
-            return self._api.send(method, url, params=params, json=json, accept=accept, redirects=False, limits=_LIMITS)
+            return self.api.send(method, url, params=params, json=json, accept=accept, redirects=False, limits=_LIMITS)
         except TransportError as error:
             if lossy:
                 raise

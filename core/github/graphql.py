@@ -21,6 +21,7 @@ from core.errors import (
     TransientReadError,
 )
 from core.github.api import GitHubApi, TransportError
+from core.github.bounded_response import USUAL, Limits
 from core.github.read_errors import to_exception, transport_failure
 from core.github.responses import BLOCKED, parse_json_response
 from core.payload import Json
@@ -46,16 +47,17 @@ def graphql_url(api_url: str) -> str:
 class GraphQLClient:
     """Queries with a client of GitHub's API that no other reads use: its rate limit is that of GraphQL."""
 
-    def __init__(self, api: GitHubApi) -> None:
+    def __init__(self, api: GitHubApi, limits: Limits = USUAL) -> None:
         self._url = graphql_url(api.url)
         self._api = api
+        self._limits = limits
 
     def data(self, query: str, variables: Mapping[str, str | int]) -> Json:
         """Return the data of a query; see core.ports.GitHubReader.graphql. A redirect is never followed."""
         what = f"POST {urlsplit(self._url).path}"
         body = {"query": query, "variables": dict(variables)}
         try:
-            response = self._api.send("POST", self._url, json=body, redirects=False)
+            response = self._api.send("POST", self._url, json=body, redirects=False, limits=self._limits)
         except TransportError as error:
             raise transport_failure(self._api, error) from None
         if response.status_code == 200:
@@ -72,7 +74,7 @@ class GraphQLClient:
         return NotAvailable(what) if type(exception) in (NotFound, PermanentError) else exception
 
     def _data(self, response: requests.Response, what: str) -> Json:
-        answer = parse_json_response(response)
+        answer = parse_json_response(response, self._limits.values)
         if type(answer) is not dict:
             raise TransientReadError(f"{what}: the answer is no object")
         data, errors = answer.get("data"), answer.get("errors") or []

@@ -1,6 +1,6 @@
 """Lists the files below a folder, and the differences between two trees. Only the folders that are needed are read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from core.errors import Unavailable
 from core.github.git_data import Entry, GitData
@@ -18,6 +18,22 @@ def list_files(git: GitData, tree: str, prefix: str) -> Iterator[str]:
     for path in _files(git, subtree or tree):
         if (above + path).startswith(prefix):
             yield above + path
+
+
+def existing_files(git: GitData, tree: str, paths: Iterable[str]) -> list[str]:
+    """Return those of the paths below a root tree that are files, with a request for each of their folders."""
+    names: dict[str, list[str]] = {}
+    for path in paths:
+        first, _, rest = path.partition("/")
+        names.setdefault(first, []).append(rest)
+    found: list[str] = []
+    for child in _children(git, tree):
+        if child.path in names and child.kind == "blob":
+            found += [child.path] if "" in names[child.path] else []
+        elif child.path in names and child.kind == "tree":
+            inner = filter(None, names[child.path])
+            found += [f"{child.path}/{path}" for path in existing_files(git, child.sha, inner)]
+    return found
 
 
 def diff_trees(git: GitData, before: str | None, after: str) -> Iterator[str]:

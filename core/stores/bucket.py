@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 from core.errors import Conflict, PermanentError, Unavailable
+from core.known_values import keep_known
 
 _SIDE_BY_SIDE = 16
+_ATTEMPTS = 20
+"""Attempts at one object while others write it."""
 _OVERLAP = 60
 """Seconds: an object's time is the beginning of its upload, and it is visible only at the end."""
 _LONGEST = 1024
@@ -83,6 +86,13 @@ class BucketStore:
         existing = self._objects.get(path)
         return None if existing is None else existing[0]
 
+    def read_many(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the contents of those of the objects that exist, several at a time."""
+        paths = list(paths)
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as readers:
+            contents = zip(paths, readers.map(self.read, paths), strict=True)
+            return {path: content for path, content in contents if content is not None}
+
     def list(self, prefix: str) -> list[str]:
         """Return the keys that begin with `prefix`, sorted."""
         return sorted(version.key for version in self._objects.versions(prefix))
@@ -111,15 +121,24 @@ class BucketStore:
         return True
 
     def _put_if_new(self, path: str, content: bytes) -> bool:
-        """Create the object, with one request for the usual case; overwrite it if the content differs."""
-        try:
-            self._objects.put_over(path, content, None)
-        except Conflict:
-            existing = self._objects.get(path)
-            if existing is not None and existing[0] == content:
-                return False
-            self._objects.put(path, content)
-        return True
+        """Create the object, with one request for the usual case; else overwrite it if the content differs.
+
+        A stored record keeps what the new one does not know. Raises Conflict if other writers are always faster.
+        """
+        tag, new = None, content
+        for _ in range(_ATTEMPTS):
+            try:
+                self._objects.put_over(path, new, tag)
+            except Conflict:
+                existing = self._objects.get(path)
+                tag, new = (
+                    (None, content) if existing is None else (existing[1], keep_known(path, existing[0], content))
+                )
+                if existing is not None and existing[0] == new:
+                    return False
+            else:
+                return True
+        raise Conflict(f"{path}: other writers changed it first, {_ATTEMPTS} times")
 
 
 def _check(path: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.errors import PermanentError, Unavailable
+from core.known_values import keep_known
 from core.log import to_stderr
 from core.stores import durable_files
 from core.stores.durable_files import TEMPORARY
@@ -37,10 +38,15 @@ class DirectoryStore:
         self._swept = False
 
     def write(self, files: Mapping[str, bytes], message: str) -> bool:  # noqa: ARG002 (a folder has no commit messages)
-        """Write all files that are new or different; receipts come last, so they never precede their records."""
+        """Write all files that are new or different; receipts come last, so they never precede their records.
+
+        A stored record keeps what the new one does not know.
+        """
         targets = {self._target(path): content for path, content in files.items()}
         with self._lock():
-            changed = {path: content for path, content in targets.items() if self._content(path) != content}
+            stored = {path: self._content(path) for path in targets}
+            merged = {path: keep_known(path.as_posix(), stored[path], new) for path, new in targets.items()}
+            changed = {path: content for path, content in merged.items() if stored[path] != content}
             self._sweep(changed)
             for receipts in (False, True):
                 part = sorted(path for path in changed if (_RECEIPTS in path.as_posix()) == receipts)
@@ -55,6 +61,10 @@ class DirectoryStore:
         target = self._target(path)
         with _os_errors_as_unavailable():
             return self._content(target)
+
+    def read_many(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the contents of those of the files that exist."""
+        return {path: content for path in paths if (content := self.read(path)) is not None}
 
     def list(self, prefix: str) -> list[str]:
         """Return the paths of all files that begin with `prefix`, sorted."""

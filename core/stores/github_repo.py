@@ -21,8 +21,11 @@ from core.github import trees
 from core.github.api import GitHubApi, TransportError
 from core.github.app import data_tokens
 from core.github.git_data import DataRepository, GitData, Person, is_sha
+from core.github.git_files import GitFiles
 from core.github.write_budget import WriteBudget
+from core.known_values import keep_known
 from core.log import Log, milliseconds_since
+from core.record_file import is_record_path
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import Settings
 
@@ -69,6 +72,7 @@ class GitHubRepoStore:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._git = git
+        self._files = GitFiles(git)
         self._budget = budget
         self._log = log
         self._sleep = sleep
@@ -77,7 +81,10 @@ class GitHubRepoStore:
         self._lock = threading.Lock()
 
     def write(self, files: Mapping[str, bytes], message: str) -> bool:
-        """Write all files in one commit; make no commit if nothing would change."""
+        """Write all files in one commit; make no commit if nothing would change.
+
+        A stored record keeps what the new one does not know: one request finds those of a hundred paths that are stored.
+        """
         _check(files)
         if not files:
             return False
@@ -90,6 +97,13 @@ class GitHubRepoStore:
         _check([path])
         head = self._head()
         return None if head is None else self._git.file(path, head)
+
+    def read_many(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the contents of those of the files that exist, a hundred with one request."""
+        paths = list(paths)
+        _check(paths)
+        head = self._head()
+        return {} if head is None else dict(self._files.read(paths, head))
 
     def list(self, prefix: str) -> list[str]:
         """Return the paths of all files that begin with `prefix`, sorted. Only the prefix's own folder is read."""
@@ -138,6 +152,8 @@ class GitHubRepoStore:
             if len(files) == 1:
                 return True
         base = tree = self._tree_of(head)
+        stored = self._files.read(filter(is_record_path, files), head)
+        files = {**files, **{path: keep_known(path, content, files[path]) for path, content in stored}}
         for piece in _chunks(files):
             tree = self._git.make_tree(tree, piece)
         if tree == base:

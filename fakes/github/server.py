@@ -34,7 +34,7 @@ class FakeGitHub:
         self.api_url = "https://api.github.com"
         self.requests = 0
         self.methods: Counter[str] = Counter()
-        """Number of answered requests by method."""
+        """Number of answered requests by method; those of GraphQL are QUERY, not POST: ours write nothing."""
         self.delay = 0.0
         """Delay of every response in seconds."""
         self.down: Response | str | None = None
@@ -64,7 +64,7 @@ class FakeGitHub:
             time.sleep(self.delay)
         with self._lock:  # serialized: comparing and moving a branch must be atomic
             self.requests += 1
-            self.methods[method] += 1
+            self.methods["QUERY" if path.endswith("/graphql") else method] += 1
             if fault is not None and not isinstance(fault, Lost) and fault != "stale":
                 return to_response(fault)
             response = self._answer(method, path, query, CaseInsensitiveDict(headers), body, stale=fault == "stale")

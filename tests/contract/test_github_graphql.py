@@ -16,6 +16,7 @@ import pytest
 from core.collect_metrics import collect
 from core.events import Repository
 from core.github.api import pooled_session
+from core.github.git_files import files_query
 from core.github.reader import GitHubClient
 from core.metric import CollectContext
 from core.metrics import release_versions
@@ -24,6 +25,7 @@ from core.metrics._previous_release import read_tag_commit
 from core.metrics.code_review_involvement import METRIC
 from core.payload import Json
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from fakes.github.git_database import Signature
 from fakes.github.graphql_api import operations
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import FakeGitHubAdapter
@@ -140,10 +142,25 @@ def ask_tag(client: GitHubClient, fake: FakeGitHub) -> None:
     assert read_tag_commit(WORLD, "v1.2.3", context).tagged_at == 1_795_172_400_000
 
 
+def ask_files(client: GitHubClient, fake: FakeGitHub) -> None:
+    """Ask for a text, a binary file, a long one, a folder and nothing."""
+    git = fake.state.data_repository("octo-org/telemetry-data").git
+    assert git is not None
+    blobs = {"a/1.json": b"{}", "a/b.bin": b"\xff", "long.json": b"x" * 600_000}
+    tree = git.changed(None, {path: git.blob(content) for path, content in blobs.items()})
+    person = Signature("octocat", "octocat@users.noreply.github.com", 1_700_000_000)
+    sha = git.commit(tree, (), "files", person).sha
+    paths = [*blobs, "a", "none.json"]
+    names = [f"f{number}" for number in range(len(paths))]
+    expressions = {name: f"{sha}:{path}" for name, path in zip(names, paths, strict=True)}
+    client.graphql(files_query(names), {"owner": "octo-org", "repo": "telemetry-data", **expressions})
+
+
 ASK: dict[str, Callable[[GitHubClient, FakeGitHub], None]] = {
     "NumberKinds": ask_kinds,
     "PullRequestTimeline": ask_timeline,
     "ReleaseTag": ask_release,
+    "StoredFiles": ask_files,
     "TagCommit": ask_tag,
 }
 """What sends each query of the project."""

@@ -66,6 +66,7 @@ def test_all_that_the_store_does_is_asked_and_answered_as_github_says() -> None:
         ("POST /git/trees", 201),
         ("POST /git/commits", 201),
         ("PATCH /git/refs/{ref}", 200),
+        ("POST /graphql", 200),
     }
 
 

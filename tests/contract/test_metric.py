@@ -23,7 +23,7 @@ from core.events import plain
 from core.metric import Metric, applies_to
 from core.metrics import all_metrics, by_trigger
 from core.payload import Json
-from core.store_data import to_json
+from core.record_file import to_json
 from tests.builders import WEBHOOKS, processing, signed, webhook
 
 EVERY_METRIC = pytest.mark.parametrize("metric", all_metrics(), ids=lambda metric: metric.name)

@@ -18,6 +18,7 @@ from core.github.api import pooled_session
 from core.github.write_budget import WriteBudget
 from core.log import Log
 from core.ports import Store
+from core.record_file import to_line
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.stores import github_repo
 from core.stores.bucket import BucketStore
@@ -96,6 +97,10 @@ class InFolder:
     def read(self, path: str) -> bytes | None:
         return self._store.read(f"data/{path}")
 
+    def read_many(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        found = self._store.read_many([f"data/{path}" for path in paths])
+        return {path.removeprefix("data/"): content for path, content in found.items()}
+
     def list(self, prefix: str) -> Iterable[str]:
         return [path.removeprefix("data/") for path in self._store.list(f"data/{prefix}")]
 
@@ -132,6 +137,37 @@ def emulated(github: GitHubEmulator, *, empty: bool = False) -> Store:
     store = github_repo.open_store(config, pooled_session(), secrets, Log("error"))
     store._budget = store._git._budget = WriteBudget(sleep=lambda _: None)
     return store
+
+
+JOB = "o/r/workflow-job/2026-11-20/7-1.json"
+
+
+def a_job(delivery: str, **known: object) -> bytes:
+    output = {"id": 7, "run_event": None, "workflow_path": None, **known}
+    record = {
+        "id": "o/r/workflow-job/7-1",
+        "metric_signature": "workflow-job",
+        "delivery_id": delivery,
+        "output": output,
+    }
+    return to_line({**record, "schema": 2, "anomalies": []})
+
+
+def test_a_record_that_is_written_again_keeps_what_it_knew(store: Store) -> None:
+    other = JOB.replace("7-1", "8-1")
+    store.write({JOB: a_job("first"), other: a_job("other")}, "one")
+    store.write({JOB: a_job("first", run_event="push", workflow_path="ci.yml")}, "completed")
+    assert store.write({JOB: a_job("again"), other: a_job("other")}, "delivered again") is True
+    assert store.read(JOB) == a_job("again", run_event="push", workflow_path="ci.yml")
+    assert store.write({JOB: a_job("again")}, "delivered again") is False
+    assert store.read(other) == a_job("other")
+
+
+def test_many_files_are_read_at_once_without_those_that_are_not_there(store: Store) -> None:
+    files = {f"a/{n % 3}/{n}.json": b'{"n":"\xc3\xbc%d"}\n' % n for n in range(120)} | {"b.bin": bytes(range(256))}
+    store.write(files, "many")
+    assert store.read_many([*files, "a/0/none.json", "none/x.json", "a/1"]) == files
+    assert store.read_many([]) == {}
 
 
 def test_what_is_written_can_be_read(store: Store) -> None:

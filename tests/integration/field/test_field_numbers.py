@@ -7,7 +7,7 @@ from duckdb import DuckDBPyConnection
 
 from core.collect_metrics import collect_metrics
 from core.events import plain
-from core.store_data import to_json
+from core.record_file import to_json
 from tests.builders import processing, signed
 from tests.integration.field.cases import CASES, Case
 from tests.integration.field.github import client, field_github

@@ -173,6 +173,9 @@ class RecordingStore:
     def read(self, path: str) -> bytes | None:
         return self.files.get(path)
 
+    def read_many(self, paths: Iterable[str]) -> dict[str, bytes]:
+        return {path: self.files[path] for path in paths if path in self.files}
+
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
         raise AssertionError(f"the pipeline follows no changes: {cursor}")
 

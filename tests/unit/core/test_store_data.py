@@ -7,7 +7,7 @@ from core.collect_metrics import Collected, collect_metrics
 from core.errors import Conflict, NotAvailable, PermanentError, TransientReadError, Unavailable
 from core.events import EnhancedTriggerEvent
 from core.services import WorkerServices
-from core.store_data import Outcome, store_data, to_json
+from core.store_data import Outcome, store_data
 from tests.builders import Clock, processing, signed
 from tests.unit.core.recording import DELIVERY, RecordingStore, ScriptedGitHub, check_suite, new_tag
 
@@ -57,22 +57,6 @@ def test_a_record_is_one_line_of_compact_json_in_the_table_s_order() -> None:
         f'"delivery_id":"{DELIVERY}","collected_by":"webhook","anomalies":["tag_not_available"]}}\n'
     )
     assert tuple(json.loads(text)) == EnhancedTriggerEvent._fields
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ({"a": 1, "b": [1, 2]}, '{"a":1,"b":[1,2]}'),
-        ("é\u2028😀", '"é\u2028😀"'),
-        ("\ud800", '"\\ud800"'),
-        ("é\ud800", '"\\u00e9\\ud800"'),
-        ("a\nb", '"a\\nb"'),
-        (9007199254740993, "9007199254740993"),
-        (None, "null"),
-    ],
-)
-def test_json_is_compact_raw_and_escaped_only_where_there_is_no_utf_8(value: object, text: str) -> None:
-    assert to_json(value) == text
 
 
 def test_a_lone_surrogate_in_a_payload_is_stored_escaped() -> None:

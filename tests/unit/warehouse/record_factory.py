@@ -16,8 +16,8 @@ from core.events import Record, plain
 from core.github.api import pooled_session
 from core.github.reader import GitHubClient
 from core.metrics import all_metrics
+from core.record_file import to_json
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from core.store_data import to_json
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import NOW, a_github, processing, signed, webhook
 from tests.memory_adapters import MemorySecrets

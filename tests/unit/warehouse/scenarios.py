@@ -27,7 +27,7 @@ from core.metrics.release_versions import Output as ReleaseVersions
 from core.metrics.release_versions import ReleaseVersion
 from core.metrics.review import Output as Review
 from core.metrics.workflow_job import Output as WorkflowJob
-from core.store_data import to_json
+from core.record_file import to_json
 from warehouse import catalog, views
 from warehouse.database import open_database
 from warehouse.evidence import evidence

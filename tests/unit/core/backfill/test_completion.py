@@ -8,6 +8,7 @@ import pytest
 from core.backfill.new_fields import NEW_FIELDS
 from core.backfill.run import Backfill
 from core.errors import Unavailable
+from core.record_file import to_line
 from core.stores.directory import DirectoryStore
 from fakes.github.response import Response
 from tests.builders import NOW
@@ -298,3 +299,23 @@ def test_runs_that_read_a_few_records_complete_all_in_the_end(
         results.append(harness.walk())
     assert (results[-1].left, sum(result.completed for result in results)) == (0, len(older))
     assert {json.loads(path.read_text())["schema"] for path in older} == {2}
+
+
+def test_a_job_that_is_delivered_again_keeps_what_was_completed(harness: Harness) -> None:
+    """The webhook does not name what started the run."""
+    full(harness)
+    harness.walk()
+    names = ("run_event", "workflow_path")
+    number = rewrite(harness, "workflow-job", lambda output: output.update(dict.fromkeys(names)))
+    before = {path: record for path, record in harness.records().items() if "/workflow-job/" in path}
+    forget_progress(harness)
+    harness.walk()
+    completed = {path: record for path, record in harness.records().items() if "/workflow-job/" in path}
+    assert all(completed[path]["output"][name] for path in completed for name in names)
+    again = {path: to_line({**record, "delivery_id": "again"}) for path, record in before.items()}
+    assert harness.store.write(
+        {f"octo-org/{path.partition('octo-org/')[2]}": line for path, line in again.items()}, "x"
+    )
+    for path, record in completed.items():
+        assert harness.records()[path] == {**record, "delivery_id": "again"}
+    assert (number, len(again)) == (len(completed), len(completed))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.backfill.stored_records import Settled, StoredRecord, groups_to_read, parse_record, read_records, schema_of
+from core.backfill.stored_records import Settled, StoredRecord, groups_to_read, read_records, schema_of
 from core.stores.directory import DirectoryStore
 from tests.builders import NOW
 
@@ -59,13 +59,6 @@ def test_the_newest_days_are_read_first_and_the_rest_is_left() -> None:
     facts = [f"workflow-job/2026-11-{day}/{day}-{n}" for day in (22, 23, 24) for n in range(3)]
     groups = groups_to_read(facts, {}, SINCE, most=4)
     assert (list(groups.facts), groups.left) == (["2026-11-24", "2026-11-23"], 3)
-
-
-@pytest.mark.parametrize(
-    "content", [None, b"", b"{", b"[]", b'{"id":1,"output":{}}', b'{"output":{}}', b'{"id":"x"}', b"\xff"]
-)
-def test_a_file_that_is_no_record_is_skipped(content: bytes | None) -> None:
-    assert parse_record(content) is None
 
 
 @pytest.mark.parametrize(

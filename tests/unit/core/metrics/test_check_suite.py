@@ -7,7 +7,7 @@ from core.errors import MalformedPayload
 from core.events import EnhancedTriggerEvent, Record, plain
 from core.metrics._conclusion import KNOWN
 from core.metrics.check_suite import METRIC
-from core.store_data import to_json
+from core.record_file import to_json
 from tests.builders import NOW, webhook
 from tests.unit.core.metrics.fakes import output, recorded, wants
 

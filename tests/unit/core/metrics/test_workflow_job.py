@@ -8,7 +8,7 @@ from core.collect_metrics import FIRST_READS, YOUNG_FOR
 from core.errors import AccessBlocked, MalformedPayload, MissingPermission, NotFound, TransientReadError
 from core.events import plain
 from core.metrics.workflow_job import METRIC
-from core.store_data import to_json
+from core.record_file import to_json
 from tests.builders import NOW, webhook
 from tests.unit.core.metrics.fakes import FakeGitHub, output, recorded, wants
 

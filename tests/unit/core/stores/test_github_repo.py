@@ -70,13 +70,16 @@ def test_a_write_is_one_commit_on_the_head_with_all_its_files() -> None:
     assert (commit.message, commit.parents, data_branch.files()) == ("Store 2 events", (before.sha,), FILES)
 
 
-def test_a_usual_write_takes_three_writes_and_the_next_one_a_single_read() -> None:
+def test_a_usual_write_takes_three_writes_and_the_next_one_two_reads() -> None:
+    """The query finds the records to be written over; a receipt needs none."""
     data_branch = DataBranch()
     store = data_branch.store()
     store.write(FILES, "one")
-    assert dict(data_branch.fake.methods) == {"GET": 2, "POST": 2, "PATCH": 1}
+    assert dict(data_branch.fake.methods) == {"GET": 2, "QUERY": 1, "POST": 2, "PATCH": 1}
     store.write({"a.json": b"1"}, "two")
-    assert dict(data_branch.fake.methods) == {"GET": 3, "POST": 4, "PATCH": 2}
+    assert dict(data_branch.fake.methods) == {"GET": 3, "QUERY": 2, "POST": 4, "PATCH": 2}
+    store.write({"_system/receipts/2026-11-20/y.jsonl": b"{}\n"}, "three")
+    assert dict(data_branch.fake.methods) == {"GET": 4, "QUERY": 2, "POST": 6, "PATCH": 3}
 
 
 def test_existing_content_makes_no_commit() -> None:
@@ -116,7 +119,7 @@ def test_many_files_are_several_trees_and_still_one_commit() -> None:
     files = {f"o/r/m/{n % 7}/{n}.json": b"%d" % n for n in range(1201)}
     data_branch.store().write(files, "many")
     assert (len(data_branch.log()), data_branch.files()) == (1, files)
-    assert data_branch.fake.methods["POST"] == 4
+    assert (data_branch.fake.methods["POST"], data_branch.fake.methods["QUERY"]) == (4, 13)
 
 
 def test_long_files_are_spread_over_several_trees() -> None:

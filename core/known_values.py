@@ -1,0 +1,89 @@
+"""Keeps what a stored record knows when a later record of the same fact does not know it.
+
+A delivery may arrive again, because GitHub can send it again for three days, and a backfill may have completed its record by
+then: with the kind of a number, or with what started a run, which no event has. GitHub may also refuse today what it said
+then. So a store writes over a record only after this merge. Nothing here reads a store.
+https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.payload import Json
+from core.record_file import is_record_path, parse_record, to_line
+
+_OF_ONE_STATE: Mapping[str, tuple[str, ...]] = {
+    "deployment-status": ("previous", "changes", "is_rollback", "comparison_status"),
+    "incident": ("labels", "all_labels", "severity", "is_exempt"),
+    "release-versions": ("sha", "committed_at", "tagged_at", "previous", "comparison_status", "changes"),
+}
+"""By metric: fields that were read together. What a tag brought before it was moved says nothing of what it brings now."""
+_OF_PARTS = frozenset({"changes", "commits", "timeline"})
+"""Objects whose values are known one without the other; any other object is about one thing, such as one deployment."""
+
+
+def keep_known(path: str, stored: bytes | None, new: bytes) -> bytes:
+    """Return the content to write over a stored one: of a record, with every value that only the stored one knows.
+
+    The time of receipt and the delivery are those of the new record. A file that is no record is replaced as it is.
+    """
+    if stored is None or stored == new or not is_record_path(path):
+        return new
+    before, after = parse_record(stored), parse_record(new)
+    if before is None or after is None or before.get("metric_signature") != after.get("metric_signature"):
+        return new
+    output = _merged_output(before["output"], after["output"], after.get("metric_signature"))
+    if output == after["output"]:
+        return new
+    added = after.get("anomalies") or [] if output != before["output"] else []
+    anomalies = list(dict.fromkeys([*(before.get("anomalies") or []), *added]))
+    schemas = [record["schema"] for record in (before, after) if type(record.get("schema")) is int]
+    merged = {**after, "output": output, "anomalies": anomalies}
+    return to_line({**merged, "schema": max(schemas)} if schemas else merged)
+
+
+def _merged_output(before: Json, after: Json, metric: Any) -> Json:
+    """Return the output with what is only known before; not in the fields of a state that has changed since."""
+    together = _OF_ONE_STATE.get(metric, ())
+    states = [{name: output.get(name) for name in together} for output in (before, after)]
+    if not _agrees(*states):
+        before = {name: value for name, value in before.items() if name not in together or after.get(name) is not None}
+    return _merged_object(before, after)
+
+
+def _merged_object(before: Json, after: Json) -> Json:
+    return {
+        **{name: _merged(before.get(name), value, name) for name, value in after.items()},
+        **{name: value for name, value in before.items() if name not in after},
+    }
+
+
+def _merged(before: Any, after: Any, name: str) -> Any:
+    if after is None:
+        return before
+    if type(before) is dict and type(after) is dict:
+        return _merged_object(before, after) if name in _OF_PARTS or _agrees(before, after) else after
+    if type(before) is list and type(after) is list:
+        return _merged_items(before, after)
+    return after
+
+
+def _merged_items(before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
+    """Return the items with what is only known before. Commits are the same by SHA, others by position if all agree."""
+    if any(type(item) is not dict for item in (*before, *after)):
+        return list(after)
+    if all(item.get("sha") for item in after):
+        known = {item.get("sha"): item for item in before}
+        return [_merged_object(known.get(item["sha"], {}), item) for item in after]
+    return list(map(_merged_object, before, after)) if _agrees(list(before), list(after)) else list(after)
+
+
+def _agrees(before: Any, after: Any) -> bool:
+    """Return whether two values do not contradict each other: what both know is equal, at every depth."""
+    if before is None or after is None:
+        return True
+    if type(before) is dict and type(after) is dict:
+        return all(_agrees(before[name], after[name]) for name in before.keys() & after.keys())
+    if type(before) is list and type(after) is list:
+        return len(before) == len(after) and all(map(_agrees, before, after))
+    return bool(before == after)
