@@ -6,7 +6,7 @@ A leading number orders the measures of a report and is not part of the name.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -93,6 +93,17 @@ def ordered_files(root: Traversable = ROOT) -> tuple[SqlFile, ...]:
     except ModelOrderError as error:
         problems = (f"{files_by_name[name].path}: {problem}" for name, problem in error.problems.items())
         raise SqlFileError("; ".join(problems)) from None
+
+
+def files_for(names: Iterable[str]) -> tuple[SqlFile, ...]:
+    """Return the files of these models and measures and all files that they build on, in order of dependency."""
+    wanted = set(names)
+    found: list[SqlFile] = []
+    for file in reversed(ordered_files()):
+        if file.name in wanted:
+            wanted |= tables_read(file.text)
+            found.insert(0, file)
+    return tuple(found)
 
 
 def _known_tables() -> frozenset[str]:

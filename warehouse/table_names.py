@@ -12,6 +12,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 
+@cache
 def tables_read(sql: str) -> frozenset[str]:
     """Return the tables of one SELECT statement in lower case, without its CTEs; raises ValueError with DuckDB's reason.
 
@@ -20,7 +21,6 @@ def tables_read(sql: str) -> frozenset[str]:
     return frozenset(_tables(_parsed(sql), frozenset()))
 
 
-@cache
 def _parsed(sql: str) -> Any:
     [(text,)] = _parser().execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
     parsed = json.loads(text)

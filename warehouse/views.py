@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from core.errors import TelemetryError
 from warehouse import catalog, model_state
 from warehouse.services import Services
-from warehouse.sql_files import FOLDERS, model_names, ordered_files, sql_files
+from warehouse.sql_files import FOLDERS, files_for, model_names, ordered_files, sql_files
 from warehouse.transactions import transaction
 
 
@@ -61,12 +61,13 @@ def ensure_readable(connection: DuckDBPyConnection) -> None:
     _build_temporary(connection, services)
 
 
-def materialize(connection: DuckDBPyConnection) -> None:
+def materialize(connection: DuckDBPyConnection, *measures: str) -> None:
     """Build the models from the catalog as temporary tables, which take precedence over those in the file.
 
-    They do not contain what is merged afterwards; `create` drops them.
+    With `measures`, only these and the models that they build on. The tables do not contain what is merged afterwards;
+    `create` drops them.
     """
-    for file in ordered_files():
+    for file in files_for(measures or names()):
         kind = "TABLE" if file.name in model_names() else "VIEW"
         connection.execute(f"CREATE OR REPLACE TEMP {kind} {file.name} AS {file.text}")
 

@@ -93,10 +93,10 @@ def merged_database(*records: RecordSpec | Iterable[RecordSpec]) -> Iterator[Duc
 def items(
     measure: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES
 ) -> list[Evidence]:
-    """Return a measure's rows, oldest first, from materialized views, which are faster than those in the file."""
+    """Return a measure's rows, oldest first, from temporary tables: only what it builds on, and nothing is written."""
     with merged_database(*records) as connection:
         catalog.create(connection, services)
-        views.materialize(connection)
+        views.materialize(connection, measure)
         return sorted(evidence(connection, measure), key=lambda item: item.at or 0)
 
 

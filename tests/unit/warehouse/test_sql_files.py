@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.sql_files import FOLDERS, SqlFileError, ordered_files, sql_files, view_statements
+from warehouse.sql_files import FOLDERS, SqlFileError, files_for, ordered_files, sql_files, view_statements
 from warehouse.table_names import tables_read
 
 
@@ -74,6 +74,16 @@ def test_a_model_that_cannot_be_ordered_is_named(tmp_path: Path, texts: dict[str
     with pytest.raises(SqlFileError) as caught:
         ordered_files(written(tmp_path, **texts))
     assert str(caught.value) == message
+
+
+def test_the_files_of_a_measure_are_those_that_it_builds_on_in_order() -> None:
+    needed = files_for(["change_lead_time"])
+    wanted = {file.name for file in needed}
+    every = {file.name for file in ordered_files()}
+    assert [file for file in ordered_files() if file.name in wanted] == list(needed)
+    assert needed[-1].name == "change_lead_time"
+    assert {table for file in needed for table in tables_read(file.text)} & every == wanted - {"change_lead_time"}
+    assert not wanted & {"incidents", "change_fail_rate"}
 
 
 def test_all_unknown_tables_are_named_at_once(tmp_path: Path) -> None:
