@@ -15,6 +15,7 @@ from warehouse import (
     excluded_records,
     hotfixes,
     incident_scopes,
+    part_paths,
     parts,
     python_tables,
 )
@@ -47,7 +48,16 @@ TABLE = SystemTable(
     COLUMNS,
     ("host", "repository_key"),
 )
-_DECIDING = (environments, deploying_jobs, deploying_branches, excluded_records, incident_scopes, hotfixes, parts)
+_DECIDING = (
+    environments,
+    deploying_jobs,
+    deploying_branches,
+    excluded_records,
+    incident_scopes,
+    hotfixes,
+    parts,
+    part_paths,
+)
 TABLES = (TABLE, *(module.TABLE for module in _DECIDING))
 """The tables that `create` builds."""
 

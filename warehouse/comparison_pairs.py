@@ -13,10 +13,10 @@ from duckdb import DuckDBPyConnection
 
 from warehouse.environments import present_names
 from warehouse.excluded_records import Traits, is_excluded
-from warehouse.globs import matches_any_case, matches_name, matches_ref
+from warehouse.parts import Split, owners
 from warehouse.production import Environment, production
-from warehouse.services import Exclusion, Service, Services
-from warehouse.services.assignment import rule_of
+from warehouse.services import Exclusion, Services
+from warehouse.services.assignment import parts_of, rule_of
 
 
 class Pair(NamedTuple):
@@ -99,12 +99,14 @@ def needed(services: Services, name: str, deployments: Sequence[Deployment]) -> 
         for item in deployments
     ]
     decided = production(environments, rule.production)
-    parts: dict[tuple[str, str], list[Deployment]] = defaultdict(list)
+    parts = parts_of(services, name)
+    listings: dict[tuple[str, str], list[Deployment]] = defaultdict(list)
     for deployment, environment in zip(deployments, environments, strict=True):
         if not _is_excluded(deployment, rule.table.exclude) and decided[environment].is_production:
-            part = _part(services, name, deployment, environment.name)
-            parts[part, environment.name.lower()].append(deployment)
-    for listed in parts.values():
+            for part, is_own in owners(_split(deployment, environment.name), parts, name).items():
+                if is_own is not False:
+                    listings[part, environment.name.lower()].append(deployment)
+    for listed in listings.values():
         yield from ((base, head) for base, head in pairwise(listed) if base.sha and head.sha and base.sha != head.sha)
 
 
@@ -114,24 +116,13 @@ def _is_excluded(deployment: Deployment, entries: Iterable[Exclusion]) -> bool:
     return is_excluded(Traits(**named, record_id="", is_known=True), entries) is True
 
 
-def _part(services: Services, name: str, deployment: Deployment, environment: str) -> str:
-    """Return the service that the deployment belongs to; empty for the rest of the repository."""
-    return next(
-        (
-            part
-            for part, service in services.services.items()
-            if any(matches_any_case(name, glob) for glob in service.repositories)
-            and _belongs(service, deployment, environment)
-        ),
-        "",
+def _split(deployment: Deployment, environment: str) -> Split:
+    """Return what decides of which part a deployment is; a record of schema 1 has none of the fields of its run."""
+    run = (deployment.task, deployment.workflow, deployment.event, deployment.job)
+    return Split(
+        "statuses",
+        environment,
+        deployment.workflow or "",
+        any(field is not None for field in run),
+        deployment.ref or "",
     )
-
-
-def _belongs(service: Service, deployment: Deployment, environment: str) -> bool:
-    """Return whether a deployment is one of the service: a key that is not set takes all, an unknown workflow is in none."""
-    if service.environments and not any(matches_any_case(environment, glob) for glob in service.environments):
-        return False
-    workflow, ref = deployment.workflow, deployment.ref
-    if service.workflows and not (workflow and any(matches_name(workflow, glob) for glob in service.workflows)):
-        return False
-    return not service.tags or bool(ref and any(matches_ref(ref, glob) for glob in service.tags))

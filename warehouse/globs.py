@@ -21,6 +21,8 @@ from typing import NamedTuple
 _REF_WILDCARDS = re.compile(r"[*?+\[]")
 _REFS = ("refs/heads/", "refs/tags/")
 _RANGE = re.compile(r"([a-zA-Z0-9])-([a-zA-Z0-9])")
+_ANY_NAME = "\0\0"
+"""A name that no file has: only wildcards match it."""
 _PARTS = re.compile(r"\*\*/|\*\*|\*|\[[^\]]+\]|\\.|.", re.DOTALL)
 
 
@@ -81,6 +83,21 @@ def may_match_below(folder: str, glob: str) -> bool:
         if not matches_path(name, segments[index]):
             return False
     return len(segments) > len(folders)
+
+
+def matches_in_folder(folder: str, glob: str) -> bool | None:
+    """Return whether the glob matches the files of a folder as records name it; None: it may match some of them.
+
+    `api/` has the files that are directly in it, `services/api/` also those that are deeper, and a name without a `/` at
+    its end is a file.
+    """
+    if not folder.endswith("/"):
+        return matches_path(folder, glob)
+    depths = (1,) if folder.count("/") == 1 else (1, 2, 4)
+    if all(matches_path(folder + "/".join([_ANY_NAME] * depth), glob) for depth in depths):
+        return True
+    is_too_deep = depths == (1,) and glob.replace("**/", "").count("/") > 1
+    return None if may_match_below(folder, glob) and not is_too_deep else False
 
 
 def is_literal_ref(glob: str) -> bool:

@@ -31,8 +31,8 @@ def is_of_part(attempt: Attempt, service: Service) -> bool | None:
     if "workflows" in keys and attempt.kind in ("statuses", "workflow"):
         is_known = "workflow" in (attempt.traits or {})
         answers.append(matches(attempt.workflow, keys["workflows"]) if is_known else None)
-    if "tags" in keys and attempt.kind == "releases":
-        answers.append(matches(attempt.tag, keys["tags"]))
+    if "tags" in keys and attempt.kind != "merges":
+        answers.append(matches(attempt.tag or (attempt.traits or {}).get("ref"), keys["tags"]))
     if False in answers:
         return False
     return None if None in answers else True

@@ -30,11 +30,17 @@ def _is_of_part(change: Change, globs: list[str]) -> bool | None:
 
 
 def _touches(name: str, glob: str) -> bool | None:
-    """Return whether a changed folder (`api/src/`) or file of the root is matched; None: the glob goes deeper."""
+    """Return whether a changed folder (`api/src/`) or file of the root is matched; None: the glob goes deeper.
+
+    Records hold folders to two levels: `api/` has the files that are directly in it, `api/src/` also deeper ones.
+    """
     pattern = re.escape(glob).replace(r"\*\*", ".*").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
     if not name.endswith("/"):
         return re.fullmatch(pattern, name) is not None
-    if re.fullmatch(pattern, f"{name}x/y") and re.fullmatch(pattern, f"{name}x"):
+    is_top = name.count("/") == 1
+    if all(re.fullmatch(pattern, file) for file in ([f"{name}x"] if is_top else [f"{name}x/y", f"{name}x"])):
         return True
+    if is_top and glob.replace("**/", "").count("/") > 1:
+        return False
     fixed = re.split(r"[*?]", glob)[0]
     return None if fixed.startswith(name) or name.startswith(fixed) else False

@@ -52,7 +52,7 @@ class Service(_Table):
     workflows: list[NameGlob] | None = Field(default=None, min_length=1)
     """Workflows whose deployments belong to this service."""
     tags: list[RefGlob] | None = Field(default=None, min_length=1)
-    """Tags whose releases belong to this service, such as `api/v*`."""
+    """Tags whose releases and deployments belong to this service, such as `api/v*`."""
     team: str | None = None
     """The team of the service."""
     incidents: list[RepositoryGlob] | None = Field(default=None, min_length=1)

@@ -11,10 +11,6 @@ from warehouse.services.model import Services
 NOT_APPLIED = frozenset(
     {
         "failed_attempts",
-        "services.NAME.environments",
-        "services.NAME.paths",
-        "services.NAME.workflows",
-        "services.NAME.tags",
         "services.NAME.code.repositories",
         "services.NAME.code.branch",
         "repositories.GLOB.deployments.exclude.task",

@@ -7,6 +7,7 @@ from warehouse.globs import (
     GlobKind,
     is_literal_ref,
     matches_any_case,
+    matches_in_folder,
     matches_name,
     matches_path,
     matches_ref,
@@ -92,6 +93,29 @@ BELOW = [
 @pytest.mark.parametrize(("folder", "glob", "expected"), BELOW)
 def test_a_glob_may_match_below_a_folder(folder: str, glob: str, *, expected: bool) -> None:
     assert may_match_below(folder, glob) is expected
+
+
+IN_FOLDER = [
+    ("services/api/", "services/api/**", True),
+    ("services/api/", "services/**/*", True),
+    ("services/api/", "services/api/*", None),  # records do not say how deep the file is
+    ("services/api/", "services/api/src/**", None),
+    ("services/api/", "services/api/**/*.py", None),
+    ("services/api/", "services/web/**", False),
+    ("api/", "api/*", True),  # deeper files have a folder of two levels
+    ("api/", "api/**", True),
+    ("api/", "api/*.py", None),
+    ("api/", "api/**/*.py", None),
+    ("api/", "api/src/**", False),
+    ("api/", "*/src/*", False),
+    ("README.md", "*.md", True),
+    ("README.md", "docs/**", False),
+]
+
+
+@pytest.mark.parametrize(("folder", "glob", "expected"), IN_FOLDER)
+def test_a_glob_matches_the_files_of_a_folder(folder: str, glob: str, *, expected: bool | None) -> None:
+    assert matches_in_folder(folder, glob) is expected
 
 
 def test_a_literal_has_no_wildcard() -> None:

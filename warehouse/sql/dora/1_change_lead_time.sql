@@ -8,14 +8,26 @@
 -- One row per change, at the deployment with which it first arrived. value: ms, or null if the commit itself or the start
 -- of its lead time (lead_time_from in services.toml) is unknown; such a row represents at least one change. certainty: an
 -- inferred value is in the number, but does not count as known.
-WITH started AS (
-  SELECT *, certainty <> 'unknown' AND started_at <= deployed_at AS is_started FROM change_starts
+-- Of a service with paths only the changes of its paths are items; value is null if these are not known.
+WITH of_services AS (
+  SELECT c.*, NOT e.has_paths OR c.change = 'of ' || c.deployment OR p.is_of_part AS is_of_service
+  FROM change_starts AS c
+  JOIN service_environments AS e
+    ON e.host = c.host AND e.repository_key = c.repository_key AND e.environment = c.environment
+  LEFT JOIN part_pull_requests AS p
+    ON p.host = c.host AND p.identity = c.pull_request AND p.service = e.service
+),
+started AS (
+  SELECT
+    *, certainty <> 'unknown' AND started_at <= deployed_at AND is_of_service IS NOT NULL AS is_started
+  FROM of_services WHERE COALESCE(is_of_service, TRUE)
 )
 SELECT
   host, repository_key, environment, deployed_at AS happened_at, change AS item,
   CAST(CASE WHEN is_started THEN DATE_DIFF('millisecond', started_at, deployed_at) END AS DOUBLE) AS value,
   CASE
     WHEN is_started OR certainty = 'unknown' THEN why
+    WHEN is_of_service IS NULL THEN 'which files it changes is not known'
     WHEN started_at IS NULL THEN 'the start of its lead time is not known'
     ELSE 'started after it was deployed'
   END AS why,

@@ -7,7 +7,8 @@ WITH jobs AS (
   SELECT
     j.host, j.repository_key, COALESCE(CAST(j.run_id AS VARCHAR), j.head_sha) AS run, j.run_id,
     COALESCE(j.run_attempt, 1) AS attempt, j.id, COALESCE(j.name, '') AS name, j.head_sha, j.started_at,
-    j.completed_at, j.conclusion, j.run_event, j.has_new_fields, j.workflow_name, j.record_id, j.path, d.is_whole
+    j.completed_at, j.conclusion, j.run_event, j.has_new_fields, j.workflow_name,
+    j.head_branch, j.record_id, j.path, d.is_whole
   FROM job_runs AS j
   JOIN deploying_jobs AS d
     ON d.host = j.host AND d.repository_key = j.repository_key AND d.workflow_name = j.workflow_name
@@ -48,7 +49,8 @@ outcomes AS (
     COUNT(CASE WHEN conclusion = 'cancelled' THEN 1 END) AS cancellations,
     COUNT(CASE WHEN conclusion IN ('failure', 'timed_out') THEN 1 END) AS failures,
     MIN(CASE WHEN attempt = number AND COALESCE(conclusion, '') <> 'skipped' THEN started_at END) AS began_at,
-    MAX(run_event) AS run_event, MAX(workflow_name) AS workflow_name, MIN(CASE WHEN has_new_fields THEN 1 ELSE 0 END) AS has_new_fields
+    MAX(run_event) AS run_event, MAX(workflow_name) AS workflow_name, MAX(head_branch) AS head_branch,
+    MIN(CASE WHEN has_new_fields THEN 1 ELSE 0 END) AS has_new_fields
   FROM latest
   GROUP BY host, repository_key, run, number
 ),
@@ -93,7 +95,7 @@ SELECT
   END AS failure_certainty,
   t.run, t.event = 'schedule' AS is_scheduled, t.began_at IS NOT NULL AS is_begin_known,
   COALESCE(x.is_excluded, FALSE) AS is_excluded, CASE WHEN x.record_id IS NULL THEN TRUE END AS is_counted,
-  t.workflow_name
+  t.workflow_name, t.head_branch AS ref
 FROM chosen AS t
 JOIN latest AS l
   ON l.host = t.host AND l.repository_key = t.repository_key AND l.run = t.run AND l.number = t.number

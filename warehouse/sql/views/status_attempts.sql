@@ -11,7 +11,8 @@ WITH statuses AS (
     COALESCE(s.created_at, s.updated_at, s.deployment_created_at) AS happened_at,
     s.previous IS NULL AND s.is_rollback IS NOT NULL AS is_first,
     s.changes IS NOT NULL AND NOT s.changes.truncated AS is_listed, s.workflow_run.id AS run_id,
-    COALESCE(s.workflow_run.run_attempt, 1) AS run_attempt, s.workflow_run.event AS event, s.workflow_run.name AS workflow_name, s.check_run.id AS job_id,
+    COALESCE(s.workflow_run.run_attempt, 1) AS run_attempt, s.workflow_run.event AS event, s.workflow_run.name AS workflow_name,
+    s.ref, s.check_run.id AS job_id,
     s.check_run.name AS job_name, s.in_progress_at, s.deployment_created_at,
     COALESCE(s."schema", 0) >= 2 OR s.task IS NOT NULL OR s.workflow_run IS NOT NULL OR s.check_run IS NOT NULL
       AS has_run_fields
@@ -105,5 +106,6 @@ SELECT
   CAST(run_id AS VARCHAR) AS run, event = 'schedule' AS is_scheduled,
   COALESCE(started_at, in_progress_at, deployment_created_at, happened_at) AS began_at,
   started_at IS NOT NULL OR in_progress_at IS NOT NULL AS is_begin_known, previous_id, is_excluded,
-  CASE WHEN NOT may_be_excluded THEN TRUE END AS is_counted, workflow_name, has_run_fields AS is_workflow_known
+  CASE WHEN NOT may_be_excluded THEN TRUE END AS is_counted, workflow_name,
+  has_run_fields AS is_workflow_known, ref
 FROM judged

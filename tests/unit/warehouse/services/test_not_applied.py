@@ -44,6 +44,10 @@ APPLIED = {
 SHOWN_BY = {
     "time_zone": "tests/integration/warehouse/report/test_time_zone.py",
     "environment_aliases.NAME": "tests/integration/warehouse/test_environments.py",
+    **{
+        f"services.NAME.{key}": "tests/integration/warehouse/test_parts.py"
+        for key in ("environments", "paths", "workflows", "tags")
+    },
     "repositories.GLOB.deployments.job": "tests/integration/warehouse/test_deploying_jobs.py",
 }
 """Keys whose effect is in other tables than the catalog, and the tests that show it."""
@@ -74,10 +78,6 @@ def test_a_key_that_is_not_listed_changes_the_settings(key: str) -> None:
 
 SET = {
     "failed_attempts": 'failed_attempts = "count"',
-    **{
-        f"services.NAME.{key}": f'[services.x]\nrepositories = ["o/r"]\n{key} = ["o/i"]'
-        for key in ("environments", "paths", "workflows", "tags")
-    },
     "services.NAME.code.repositories": '[services.x]\nrepositories = ["o/r"]\ncode = { repositories = ["o/c"] }',
     "services.NAME.code.branch": '[services.x]\nrepositories = ["o/r"]\ncode = { repositories = ["o/c"], branch = "main" }',
     **{

@@ -1,0 +1,124 @@
+"""Parts of a repository: deployments by workflow, environment or tag, and changes by paths."""
+
+from typing import Any
+
+import pytest
+
+from tests.histories.build import SHOP, at, commit, incident, pull, release, status
+from tests.histories.extend import Record
+from tests.integration.warehouse.answers import sql_answers
+from tests.oracle.items import HOUR
+
+FREQUENCY, LEAD, RATE = "deployment_frequency", "change_lead_time", "change_fail_rate"
+
+
+def services(**parts: dict[str, Any]) -> dict[str, Any]:
+    return {"services": {name: {"repositories": [SHOP], **keys} for name, keys in parts.items()}}
+
+
+def answers(
+    measure: str, records: list[Record], document: dict[str, Any]
+) -> dict[str, dict[tuple[str, str], float | None]]:
+    """Return the value of each environment and item, by service; of a duration in hours."""
+    unit = HOUR if measure == LEAD else 1
+    found: dict[str, dict[tuple[str, str], float | None]] = {}
+    for (service, environment, item), value in sql_answers(records, document)[measure].items():
+        of_service = found.setdefault(service, {})
+        of_service[environment, item] = None if value.value is None else value.value / unit
+    return found
+
+
+WORKFLOWS = services(api={"workflows": ["Deploy api"]}, web={"workflows": ["Deploy web"]})
+TWO_WORKFLOWS = [
+    status(1, at(2, "09:00"), "a", first=True, workflow="Deploy api"),
+    status(2, at(3, "09:00"), "b", commit("b", at(3, "08:00")), workflow="Deploy web"),
+    status(3, at(4, "09:00"), "c", commit("c", at(4, "08:00")), workflow="Deploy api"),
+    status(4, at(5, "09:00"), "d", commit("d", at(5, "08:00")), workflow="Docs"),
+]
+
+
+def test_each_part_and_the_rest_have_their_deployments() -> None:
+    assert answers(FREQUENCY, TWO_WORKFLOWS, WORKFLOWS) == {
+        "api": {("production", "1"): 1, ("production", "3"): 1},
+        "web": {("production", "2"): 1},
+        SHOP: {("production", "4"): 1},
+    }
+
+
+def test_a_deployment_of_unknown_workflow_may_be_the_rest_s() -> None:
+    records = [*TWO_WORKFLOWS[:3], status(4, at(5, "09:00"), "d", schema=1)]
+    found = answers(FREQUENCY, records, WORKFLOWS)
+    assert found[SHOP] == {("production", "4"): None}
+    assert found["web"] == {("production", "2"): 1}
+
+
+def test_an_environment_narrows_what_is_the_service_s() -> None:
+    records = [
+        status(1, at(2, "09:00"), "a", first=True, env="live-eu"),
+        status(2, at(2, "10:00"), "a", first=True, env="live-us"),
+    ]
+    found = answers(FREQUENCY, records, services(eu={"environments": ["live-EU"]}))
+    assert found == {"eu": {("live-eu", "1"): 1}, SHOP: {("live-us", "2"): 1}}
+
+
+def test_a_tag_prefix_splits_releases() -> None:
+    document = services(api={"tags": ["api/v*"]}, web={"tags": ["web/v*"]})
+    document["repositories"] = {SHOP: {"deployments": "releases", "branch": "main"}}
+    records = [
+        release(tag, at(day), "abc"[day - 2], prefix=prefix)
+        for day, tag, prefix in ((2, "api/v1.0.0", "api/v"), (3, "web/v1.0.0", "web/v"), (4, "v2.0.0", ""))
+    ]
+    found = answers(FREQUENCY, records, document)
+    assert {service: [item for _, item in items] for service, items in found.items()} == {
+        "api": ["api/v1.0.0"],
+        "web": ["web/v1.0.0"],
+        SHOP: ["v2.0.0"],
+    }
+
+
+PATHS = services(api={"paths": ["api/**"]}, web={"paths": ["web/**"]})
+
+
+def squashed(number: int, written: int, paths: list[str] | None) -> tuple[dict[str, Any], list[Record]]:
+    """Return a squash as it is listed, and its pull request."""
+    merged = written + HOUR
+    sha = f"s{number}"
+    listed = commit(sha, merged, pr_number=number, number_kind="pull_request")
+    return listed, pull(number, merged, sha, {"authored": written, "sha": f"own{number}"}, paths=paths)
+
+
+def test_changes_belong_to_the_parts_whose_files_they_touch() -> None:
+    of_api, of_both, of_none, unknown = (
+        squashed(61, at(3, "01:00"), ["api/src/"]),
+        squashed(62, at(3, "02:00"), ["api/", "web/src/"]),
+        squashed(63, at(3, "03:00"), ["README.md"]),
+        squashed(64, at(3, "04:00"), None),
+    )
+    listed = [of_api[0], of_both[0], of_none[0], unknown[0]]
+    records = [status(1, at(2, "09:00"), "a", first=True), status(2, at(3, "10:00"), "s64", *listed)]
+    records += [entry for _, pulls in (of_api, of_both, of_none, unknown) for entry in pulls]
+    found = answers(LEAD, records, PATHS)
+    assert [sorted(items.values(), key=str) for items in (found["api"], found["web"])] == [
+        [8, 9, None, None],  # the first deployment, and the pull request of unknown files
+        [8, None, None],
+    ]
+
+
+def test_a_file_that_a_deeper_glob_may_match_leaves_it_unknown() -> None:
+    listed, pulls = squashed(61, at(3, "01:00"), ["api/src/"])
+    records = [status(1, at(2, "09:00"), "a", first=True), status(2, at(3, "10:00"), "s61", listed), *pulls]
+    found = answers(LEAD, records, services(api={"paths": ["api/src/cart/**"]}))
+    assert list(found["api"].values()) == [None, None]
+
+
+@pytest.mark.parametrize(("labels", "failed"), [(["incident", "service:web"], "web"), (["api"], "api")])
+def test_an_incident_is_about_the_part_that_a_label_names(labels: list[str], failed: str) -> None:
+    records = [*TWO_WORKFLOWS[:3], *incident(7, at(4, "10:00"), at(4, "11:00"), labels=labels)]
+    found = answers(RATE, records, WORKFLOWS)
+    assert found["api"]["production", "3"] == (1 if failed == "api" else 0)
+    assert found["web"]["production", "2"] == (1 if failed == "web" else 0)
+
+
+def test_an_incident_that_names_no_part_is_about_none() -> None:
+    records = [*TWO_WORKFLOWS[:3], *incident(7, at(4, "10:00"), at(4, "11:00"))]
+    assert 1 not in [value for items in answers(RATE, records, WORKFLOWS).values() for value in items.values()]
