@@ -12,16 +12,16 @@ from typing import NamedTuple
 
 from core.backfill.context import BackfillContext, full_name
 from core.backfill.fill import fill
-from core.backfill.later_fields import Run, close_gaps, gaps, numbers_of
+from core.backfill.later_answers import LaterAnswers
+from core.backfill.later_fields import gaps, numbers_of
 from core.backfill.new_fields import FILLED_LATER, NEW_FIELDS, Source, null_fields
-from core.backfill.number_cache import NumberCache
-from core.backfill.stored_records import Groups, Settled, StoredRecord, read_records, schema_of
+from core.backfill.stored_records import AT_ONCE, Groups, Settled, StoredRecord, read_records, schema_of
 from core.collect_metrics import Collected, collect_all
-from core.errors import PermanentError, TelemetryError, TransientReadError, Unavailable
-from core.events import SCHEMA, SignedTriggerEvent, plain
+from core.errors import PermanentError, TelemetryError, Unavailable
+from core.events import SCHEMA, EnhancedTriggerEvent, SignedTriggerEvent, plain
 from core.metric import Metric
 from core.metrics import all_metrics
-from core.payload import Fields, Json
+from core.payload import Json
 from core.record_file import parse_record, to_line
 from core.services import WorkerServices
 from core.store_data import write_files
@@ -41,41 +41,66 @@ class EventCompletion(NamedTuple):
 class Completion:
     """Finds and completes the records of one repository that lack fields."""
 
-    def __init__(self, context: BackfillContext, groups: Groups, services: WorkerServices) -> None:
-        """Read the records of these groups; those that cannot be read now are left for the next run."""
+    def __init__(
+        self,
+        context: BackfillContext,
+        groups: Groups,
+        services: WorkerServices,
+        answers: LaterAnswers,
+        has_budget: Callable[[], bool],
+    ) -> None:
+        """Read the records of these groups, as far as time and budget last; the others are left for the next run."""
         self._context = context
         self._stored = context.stored
-        self._groups = groups
         self._services = services
+        self._answers = answers
+        self._groups: dict[str, Sequence[str]] = {}
+        """The groups that were read completely."""
         self._later: dict[str, str] = {}
         self._new: set[str] = set()
+        self._open: set[str] = set()
+        """Facts whose later fields the next run may find."""
+        self._refused: dict[str, Mapping[str, int]] = {}
+        """What GitHub refused, by fact."""
         self._null: Counter[tuple[str, str, str]] = Counter()
-        self._runs: Mapping[int, Run] | None = None
-        self._may_list_runs = False
-        """Whether the runs cannot be listed now, but perhaps in the next run."""
         self.unread = groups.left
         """Number of records that this run does not read."""
-        self.pending = 0
-        """Number of records that were read, or that could not be, and that are to be completed by the next run."""
-        older, numbers = {}, set[int]()
-        for record in self._read_groups():
-            numbers |= numbers_of(record)
-            if record.is_older:
-                older[record.fact] = record.path
-            if gaps(record):
-                self._later[record.fact] = record.path
-        self._stored.set_incomplete(older)
-        self._kinds = NumberCache(context.github, context.repository, numbers)
-        self.older = len(older)
+        self._older: dict[str, str] = {}
+        self._timelines = 0
+        for group, facts in groups.facts.items():
+            if self._read(facts, has_budget):
+                self._groups[group] = facts
+            else:
+                self.unread += len(facts)
+        self._stored.set_incomplete(self._older)
+        self.older = len(self._older)
         """Number of records of an earlier schema that lack fields."""
         self.later = len(self._later)
         """Number of records that need a field which no event has."""
-        self.expected_calls = self._kinds.expected_calls
+        self.number_calls = answers.kinds.expected_calls
         """Expected number of requests for what numbers are."""
+        self.expected_calls = self.number_calls + self._timelines
+        """Expected number of requests for all fields that no event has."""
 
-    def settled(self, since: int) -> dict[str, Settled]:
-        """Return the groups of which nothing more can be filled in, after a run that left nothing of what it read."""
-        return self._groups.settled(since)
+    @property
+    def pending(self) -> int:
+        """Number of records that were read and that are to be completed by the next run."""
+        return len(self._open)
+
+    def settled(self, since: int, *, is_walked: bool) -> dict[str, Settled]:
+        """Return the groups of which nothing more can be filled in now, with what GitHub refused.
+
+        Unless all units `is_walked`, a group with a record of an earlier schema is not settled.
+        """
+        older, settled = self._stored.incomplete(), {}
+        for group, facts in self._groups.items():
+            incomplete = [fact for fact in facts if fact in older]
+            if self._open.isdisjoint(facts) and (is_walked or not incomplete):
+                lists = (self._answers.refused_list(fact.partition("/")[0]) for fact in incomplete)
+                fields = (self._refused[fact] for fact in facts if fact in self._refused)
+                refused = {kind: example for of_fact in (*lists, *fields) for kind, example in of_fact.items()}
+                settled[group] = Settled(len(facts), since, refused)
+        return settled
 
     def note_written(self, paths: Iterable[str]) -> None:
         """Take note of new records, which may need the fields that no event has."""
@@ -92,9 +117,9 @@ class Completion:
             return []
         collected = collect_all(events, self._services, self._stored.is_incomplete)
         try:
-            filled = [self._fill_all(item) for item in collected]
+            filled = self._fill_all(collected)
             records = [record for of_event in filled for record in of_event]
-            closed = self._closed(records)
+            closed = self._answers.close(records)
             self._write({record.path: closed.get(record.path, record.record) for record in records})
         except (Unavailable, PermanentError) as error:
             return [EventCompletion(0, item.failure or error) for item in collected]
@@ -102,31 +127,27 @@ class Completion:
             self._stored.complete(record.fact)
             self._later.pop(record.fact, None)
             self._count_null(record)
-            if self._kinds.is_unknown(gaps(record).numbers):
-                self._later[record.fact] = record.path
+            self._note_gaps(record)
         return [EventCompletion(len(of_event), item.failure) for of_event, item in zip(filled, collected, strict=True)]
 
     def fill_later_fields(self, has_budget: Callable[[], bool]) -> int:
         """Fill the fields that no event has, in all records that were read or written; return how many of these are not new."""
-        completed, paths = 0, iter(sorted(self._later.items()))
-        while chunk := dict(islice(paths, _AT_ONCE)):
+        completed, facts = 0, iter(sorted(self._later.items()))
+        self._later, self._open = {}, set()
+        while chunk := dict(islice(facts, _AT_ONCE)):
             if not has_budget():
-                self.pending += len(chunk)
+                self._open |= chunk.keys()
                 continue
             try:
                 records = [record for record in read_records(self._services.store, chunk) if gaps(record)]
-                closed = self._closed(records)
+                closed = self._answers.close(records)
                 self._write(closed)
             except (Unavailable, PermanentError):
-                self.pending += len(chunk)
+                self._open |= chunk.keys()
                 continue
             completed += len(closed.keys() - self._new)
-            self.pending += sum(self._kinds.is_unknown(gaps(record).numbers) for record in records)
-            jobs = sum(record.metric == "workflow-job" and record.path not in closed for record in records)
-            if self._may_list_runs:
-                self.pending += jobs
-            else:
-                self._null["workflow-job", "run_event, workflow_path", Source.GITHUB] += jobs
+            for record in records:
+                self._note_gaps(record._replace(record=closed.get(record.path, record.record)))
         return completed
 
     def problems(self) -> Iterator[str]:
@@ -147,52 +168,62 @@ class Completion:
             for (metric, fields, reason), number in sorted(counts.items())
             if number
         ]
-        failure = self._kinds.failure
-        return (*sentences, *([f"what numbers stand for stays null: {failure}"] if failure else []))
+        return (*sentences, *self._answers.failures())
 
-    def _read_groups(self) -> Iterator[StoredRecord]:
-        """Yield the records of all groups until the store cannot be read."""
-        for number, facts in enumerate(self._groups.facts.values()):
+    def _read(self, facts: Sequence[str], has_budget: Callable[[], bool]) -> bool:
+        """Take note of what the records of these facts lack; return whether all were read."""
+        rest = iter(facts)
+        while part := list(islice(rest, AT_ONCE)):
+            if not has_budget():
+                return False
             try:
-                yield from read_records(self._services.store, {fact: self._stored.paths[fact] for fact in facts})
+                for record in read_records(self._services.store, {fact: self._stored.paths[fact] for fact in part}):
+                    self._note_read(record)
             except Unavailable:
-                self.pending += sum(map(len, list(self._groups.facts.values())[number:]))
-                return
+                return False
+        return True
 
-    def _fill_all(self, item: Collected) -> list[StoredRecord]:
-        """Return the completed records of one event. Raises Unavailable if a stored one cannot be read."""
-        completed = []
+    def _note_read(self, record: StoredRecord) -> None:
+        gap = gaps(record)
+        self._answers.kinds.plan(numbers_of(record))
+        self._timelines += gap.timeline is not None
+        if record.is_older:
+            self._older[record.fact] = record.path
+        if gap:
+            self._later[record.fact] = record.path
+
+    def _note_gaps(self, record: StoredRecord) -> None:
+        """Take note of why a record still lacks later fields, if it does."""
+        gap = gaps(record)
+        if not gap:
+            return
+        if self._answers.is_open(gap):
+            self._later[record.fact] = record.path
+            self._open.add(record.fact)
+        elif refused := self._answers.refused(gap):
+            self._refused[record.fact] = refused
+        elif gap.run_id is not None:
+            self._null["workflow-job", "run_event, workflow_path", Source.GITHUB] += 1
+
+    def _fill_all(self, collected: Sequence[Collected]) -> list[list[StoredRecord]]:
+        """Return the completed records of each event. Raises Unavailable if the stored ones cannot be read."""
+        wanted = [list(self._incomplete(item)) for item in collected]
+        stored = self._services.store.read_many(path for of_event in wanted for _, path, _ in of_event)
+        return [
+            [
+                StoredRecord(fact, path, fill(old, plain(event), _metric(event.metric_signature)))
+                for fact, path, event in of_event
+                if (old := parse_record(stored.get(path))) is not None and schema_of(old) < SCHEMA
+            ]
+            for of_event in wanted
+        ]
+
+    def _incomplete(self, item: Collected) -> Iterator[tuple[str, str, EnhancedTriggerEvent]]:
+        """Yield the fact, the path and the new record of each incomplete record of an event."""
         for record in item.records:
-            metric = _metric(record.event.metric_signature)
-            fact = self._stored.incomplete_fact(metric, item.event)
-            if fact is None or record.event.status != "success":
-                continue
-            path = self._stored.paths[fact]
-            old = parse_record(self._services.store.read(path))
-            if old is not None and schema_of(old) < SCHEMA:
-                completed.append(StoredRecord(fact, path, fill(old, plain(record.event), metric)))
-        return completed
-
-    def _closed(self, records: Sequence[StoredRecord]) -> dict[str, Json]:
-        """Return, by path, the records to which a field was added that no event has."""
-        needed = [gaps(record) for record in records]
-        kinds = self._kinds.kinds(frozenset[int]().union(*(gap.numbers for gap in needed)))
-        runs = self._run_list() if any(gap.run_id is not None for gap in needed) else {}
-        closed = {record.path: close_gaps(record, kinds, runs.get) for record in records}
-        return {path: record for path, record in closed.items() if record is not None}
-
-    def _run_list(self) -> Mapping[int, Run]:
-        """Return the repository's runs by id; empty if they cannot be listed, which the kind of runs reports."""
-        if self._runs is None:
-            try:
-                listed = self._context.runs
-            except TelemetryError as error:
-                listed, self._may_list_runs = [], _may_pass(error)
-            found = ((run.integer_or_none("id"), run) for run in map(Fields, listed))
-            self._runs = {
-                id: Run(run.text_or_none("event"), run.text_or_none("path")) for id, run in found if id is not None
-            }
-        return self._runs
+            fact = self._stored.incomplete_fact(_metric(record.event.metric_signature), item.event)
+            if fact is not None and record.event.status == "success":
+                yield fact, self._stored.paths[fact], record.event
 
     def _write(self, records: Mapping[str, Json]) -> None:
         """Write the records by path. Raises as the store does."""
@@ -203,11 +234,6 @@ class Completion:
     def _count_null(self, record: StoredRecord) -> None:
         for fields, source in null_fields(record.metric, record.record["output"]):
             self._null[record.metric, _joined(fields), source] += 1
-
-
-def _may_pass(error: TelemetryError) -> bool:
-    """Return whether a later run may succeed without a change of the token's permissions."""
-    return isinstance(error, TransientReadError) or (isinstance(error, Unavailable) and error.retry_after is not None)
 
 
 def _joined(fields: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ had, and the tags that are known to be older.
 
 import json
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -64,9 +65,11 @@ class Cursor(NamedTuple):
         known = self.old_tags if self.tags_since <= self.since else frozenset()
         return Cursor(self.names, tags_since=self.since, old_tags=known | tags, settled=self.settled)
 
-    def with_settled(self, groups: Mapping[str, Settled]) -> "Cursor":
-        """Return the cursor with these groups settled."""
-        return self._replace(settled=MappingProxyType({**self.settled, **groups}))
+    def with_settled(self, groups: Mapping[str, Settled], names: AbstractSet[str]) -> "Cursor":
+        """Return the cursor with these groups settled; `names` are all groups, so that a day's former parts are dropped."""
+        days = {name.partition("/")[0] for name in names}
+        kept = {name: of for name, of in self.settled.items() if name in names or name.partition("/")[0] not in days}
+        return self._replace(settled=MappingProxyType({**kept, **groups}))
 
 
 _TAGS = "tags"
@@ -95,7 +98,7 @@ def read(repository: int, services: JobServices) -> tuple[Cursor, bytes | None]:
 
 def write(cursor: Cursor, old: bytes | None, repository: int, services: JobServices) -> bytes:
     """Write the cursor and return its bytes. Raises ConcurrentRunError if another run has written meanwhile."""
-    settled = {"schema": SCHEMA, "groups": dict(sorted(cursor.settled.items()))}
+    settled = {"schema": SCHEMA, "groups": {name: _listed(group) for name, group in sorted(cursor.settled.items())}}
     sets = {"done": sorted(cursor.done), "old_tags": sorted(cursor.old_tags), "settled": settled}
     new = (json.dumps({**cursor._asdict(), **sets}, separators=(",", ":")) + "\n").encode()
     if new != old and not services.store.compare_and_swap(_path(repository, services), old, new):
@@ -107,8 +110,17 @@ def _settled(fields: Json | None) -> Mapping[str, Settled]:
     """Return the settled groups of a cursor: none if it is of an earlier version, or of a schema that had fewer fields."""
     if fields is None or fields["schema"] != SCHEMA:
         return MappingProxyType({})
-    groups = {str(group): Settled(int(records), int(since)) for group, (records, since) in fields["groups"].items()}
+    groups = {
+        str(group): Settled(
+            int(records), int(since), *({str(kind): int(n) for kind, n in of.items()} for of in refused)
+        )
+        for group, (records, since, *refused) in fields["groups"].items()
+    }
     return MappingProxyType(groups)
+
+
+def _listed(group: Settled) -> list[object]:
+    return [group.records, group.since, *([dict(group.refused)] if group.refused else [])]
 
 
 def _path(repository: int, services: JobServices) -> str:

@@ -67,8 +67,18 @@ NEW_FIELDS = {
 }
 """By metric. A metric without an entry has no new fields, so its records of schema 1 are complete."""
 
-FILLED_LATER = frozenset({"commits-per-pr", "comparison", "deployment-status", "release-versions", "workflow-job"})
-"""Metrics whose records of schema 2 have fields that are null when the event arrives: `number_kind`, `run_event`, `workflow_path`."""
+FILLED_LATER = frozenset(
+    {
+        "code-review-involvement",
+        "commits-per-pr",
+        "comparison",
+        "deployment-status",
+        "release-versions",
+        "workflow-job",
+    }
+)
+"""Metrics whose records of schema 2 have fields that may be null when the event arrives: `number_kind`, `run_event`,
+`workflow_path`, and a `timeline` that GitHub refused."""
 
 _Fields = tuple[str, ...]
 

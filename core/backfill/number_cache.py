@@ -13,17 +13,23 @@ from core.ports import GitHubReader
 class NumberCache:
     """What the numbers of one repository stand for."""
 
-    def __init__(self, github: GitHubReader, repository: Json, planned: Iterable[int]) -> None:
-        """Create a cache; `planned` are the numbers that stored records are known to need, which fill the requests."""
+    def __init__(self, github: GitHubReader, repository: Json) -> None:
         owner, _, name = full_name(repository).partition("/")
         self._github = github
-        self._repository = Repository(owner, name, Fields(repository, "repository").integer("id"))
-        self._planned = set(planned)
+        self.repository = Repository(owner, name, Fields(repository, "repository").integer("id"))
+        self._planned = set[int]()
         self._kinds: dict[int, str] = {}
         self.failure: str | None = None
         """Why GitHub does not say what numbers are; a retry does not help."""
-        self.expected_calls = -(-len(self._planned) // NUMBERS_AT_MOST)
-        """Expected number of requests."""
+
+    @property
+    def expected_calls(self) -> int:
+        """Expected number of requests for the planned numbers that are not known yet."""
+        return -(-len(self._planned - self._kinds.keys()) // NUMBERS_AT_MOST)
+
+    def plan(self, numbers: Iterable[int]) -> None:
+        """Take note of numbers that stored records are known to need, which fill the requests."""
+        self._planned.update(numbers)
 
     def kinds(self, numbers: Iterable[int]) -> Mapping[int, str]:
         """Return the kind of each number that is known by now, and ask GitHub for the others; it raises nothing."""
@@ -33,7 +39,7 @@ class NumberCache:
             others = sorted(self._planned - self._kinds.keys() - set(batch))
             batch += others[: NUMBERS_AT_MOST - len(batch)]
             try:
-                self._kinds |= number_kinds(self._github, self._repository, batch)
+                self._kinds |= number_kinds(self._github, self.repository, batch)
             except (MissingPermission, PermanentError) as error:
                 self.failure = str(error)
             except RetryableError:

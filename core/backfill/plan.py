@@ -25,7 +25,7 @@ class Plan(NamedTuple):
     calls: int
     """Number of requests made so far."""
     expected: int
-    """Expected number of requests of the units, and of what numbers stand for."""
+    """Expected number of requests of the units, and for the fields that no event has."""
     since: int
     """UNIX ms."""
     older: int = 0
@@ -62,7 +62,7 @@ def make_plan(context: BackfillContext, cursor: Cursor, completion: Completion) 
         since=cursor.since,
         older=completion.older,
         later=completion.later,
-        number_calls=completion.expected_calls,
+        number_calls=completion.number_calls,
     )
 
 

@@ -10,6 +10,7 @@ from core.backfill.completion import Completion
 from core.backfill.context import BackfillContext, Unit, full_name
 from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.cursor import read, write
+from core.backfill.later_answers import LaterAnswers
 from core.backfill.plan import make_plan, reason_of, summarize
 from core.backfill.recording_store import RecordingStore
 from core.backfill.stored_facts import StoredFacts
@@ -25,6 +26,8 @@ RESERVE = 60.0
 """Seconds before the time limit at which no further chunk begins."""
 SHARE = 0.25
 """Share of the hour's requests to GitHub that is reserved for live events."""
+_READING = 0.5
+"""Share of the time that remains when no further stored records are read: what was read is to be completed, too."""
 _AT_ONCE = 100
 """Units in one chunk, and so in one write."""
 _SIDE_BY_SIDE = 8
@@ -112,8 +115,15 @@ class Backfill:
         times = {"since": self._cursor.since, "now": services.now()}
         self._context = BackfillContext(github, services.settings, repository, stored, **times)
         most = MOST_READ_AT_GITHUB if services.settings.store == "github" else MOST_READ
-        groups = groups_to_read(stored.paths, self._cursor.settled, self._cursor.since, most)
-        self._completion = Completion(self._context, groups, self._services.worker)
+        answers, until = LaterAnswers(self._context), services.seconds_left() * _READING
+        self._groups = groups_to_read(stored.paths, self._cursor.settled, self._cursor.since, most, answers.is_granted)
+        self._completion = Completion(
+            self._context,
+            self._groups,
+            self._services.worker,
+            answers,
+            lambda: services.seconds_left() >= until and self._has_time_and_budget(),
+        )
         self.plan = make_plan(self._context, self._cursor, self._completion)
         for reason in self.plan.left_out:
             self._warn(BackfillOutcome.UNREADABLE, reason)
@@ -151,8 +161,8 @@ class Backfill:
         """
         completion = self._completion
         completed = completion.fill_later_fields(self._has_time_and_budget)
-        if not completion.pending and (not result.left or not self._context.stored.incomplete()):
-            self._cursor = self._cursor.with_settled(completion.settled(self._cursor.since))
+        settled = completion.settled(self._cursor.since, is_walked=not result.left)
+        self._cursor = self._cursor.with_settled(settled, self._groups.names)
         unfinished = result.left + completion.pending
         write(self._cursor if unfinished else self._cursor.finished(), self._raw, self._id, self._services)
         return result._replace(

@@ -44,6 +44,7 @@ _QUERY = """query PullRequestTimeline($owner: String!, $repo: String!, $number: 
 }"""
 """It costs one point. A connection has at most 100 nodes, so the reviews are read from both ends:
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit"""
+TIMELINE_NOT_AVAILABLE = "timeline_not_available"
 _MERGED = frozenset({"merge", "merged"})
 """Reasons of a removal from the queue by its merge: https://github.com/objectstack-ai/objectstack/issues/19343 says that there is
 a removal for a merge, too, and https://github.com/kamp-us/phoenix/pull/4203 that it may be a second before the merge."""
@@ -97,15 +98,16 @@ def read_timeline(
     repository: Repository, number: int, merged_at: int | None, context: CollectContext
 ) -> Timeline | None:
     """Return the timeline until `merged_at` (UNIX ms); None, with an anomaly, if GitHub cannot say it."""
+    return try_query(context, lambda: ask_timeline(repository, number, merged_at, context), TIMELINE_NOT_AVAILABLE)
+
+
+def ask_timeline(repository: Repository, number: int, merged_at: int | None, context: CollectContext) -> Timeline:
+    """Return the timeline until `merged_at` (UNIX ms). Raises as GitHubReader.graphql does, NotFound without a pull request."""
     variables: dict[str, str | int] = {"owner": repository.owner, "repo": repository.name, "number": number}
-
-    def ask() -> Timeline:
-        pull_request = query_repository(context.github, _QUERY, variables).child_or_none("pullRequest")
-        if pull_request is None:
-            raise NotFound("POST /graphql: the pull request was not found")
-        return _timeline(pull_request, float("inf") if merged_at is None else merged_at, context)
-
-    return try_query(context, ask, "timeline_not_available")
+    pull_request = query_repository(context.github, _QUERY, variables).child_or_none("pullRequest")
+    if pull_request is None:
+        raise NotFound("POST /graphql: the pull request was not found")
+    return _timeline(pull_request, float("inf") if merged_at is None else merged_at, context)
 
 
 def _timeline(pull_request: Fields, until: float, context: CollectContext) -> Timeline:

@@ -235,29 +235,24 @@ def test_a_live_job_gets_its_run_and_a_run_that_is_gone_is_counted(harness: Harn
         )
 
 
-@pytest.mark.parametrize(("status", "completed"), [(502, 1), (403, 0)])
-def test_jobs_wait_for_a_list_of_runs_that_fails_for_now(harness: Harness, status: int, completed: int) -> None:
+@pytest.mark.parametrize("status", [502, 403, 404])
+def test_jobs_wait_for_a_list_of_runs_that_cannot_be_read(harness: Harness, status: int) -> None:
+    """A 403 or a 404 may end when the token gets the right to read Actions."""
     add_run(harness.repository, 11, long_ago(2), jobs=1)
     harness.walk()
     forget_progress(harness)
     rewrite(harness, "workflow-job", lambda output: output.update(run_event=None, workflow_path=None))
     harness.fake.fail_at("GET", "/actions/runs", Response(status, {}, b"{}"))
     first = harness.walk()
-    assert (first.completed, first.left > 0) == (0, True)
-    assert harness.walk().completed == completed
+    assert (first.completed, first.left > 0) == (0, status != 404)
+    assert harness.walk().completed == 1
+    assert harness.walk().completed == 0
 
 
 def test_settled_days_are_not_read_again(harness: Harness) -> None:
     upgraded(harness)
     harness.walk()
-    read: list[str] = []
-
-    class Counting(DirectoryStore):
-        def read(self, path: str) -> bytes | None:
-            read.append(path)
-            return super().read(path)
-
-    harness.store = Counting(str(harness.folder))
+    read = reads_of(harness)
     harness.walk()
     assert [path for path in read if not path.startswith("_system")] == []
     add_run(harness.repository, 99, long_ago(2))
@@ -319,3 +314,127 @@ def test_a_job_that_is_delivered_again_keeps_what_was_completed(harness: Harness
     for path, record in completed.items():
         assert harness.records()[path] == {**record, "delivery_id": "again"}
     assert (number, len(again)) == (len(completed), len(completed))
+
+
+REFUSED = Response(
+    200, {}, b'{"data":{"repository":null},"errors":[{"type":"FORBIDDEN","message":"Resource not accessible"}]}'
+)
+
+
+def reads_of(harness: Harness) -> list[str]:
+    """Return a list that gets the paths of the records that are read from now on."""
+    read: list[str] = []
+
+    class Counting(DirectoryStore):
+        def read_many(self, paths: Any) -> dict[str, bytes]:
+            paths = list(paths)
+            read.extend(paths)
+            return super().read_many(paths)
+
+    harness.store = Counting(str(harness.folder))
+    return read
+
+
+def numbers_unknown(harness: Harness) -> None:
+    add_pull(harness.repository, 7, long_ago(2))
+    add_pull(harness.repository, 8, long_ago(3))
+    harness.walk()
+    forget_progress(harness)
+
+    def unknown(output: Any) -> None:
+        for stamp in output["commits"]["commit_timestamps"]:
+            stamp |= {"number": 7, "number_kind": None}
+
+    assert rewrite(harness, "commits-per-pr", unknown) == 2
+
+
+def kinds(harness: Harness) -> set[str | None]:
+    return {
+        stamp["number_kind"]
+        for record in harness.records().values()
+        if record["metric_signature"] == "commits-per-pr"
+        for stamp in record["output"]["commits"]["commit_timestamps"]
+    }
+
+
+def test_a_kind_that_the_token_may_not_read_is_asked_again_when_it_may(harness: Harness) -> None:
+    numbers_unknown(harness)
+    read = reads_of(harness)
+    harness.fake.fail_at("POST", "/graphql", REFUSED)
+    first = harness.walk()
+    assert (first.completed, first.left, kinds(harness)) == (0, 0, {None})
+    assert any("what numbers stand for stays null" in sentence for sentence in first.unfilled)
+    read.clear()
+    harness.fake.fail_at("POST", "/graphql", REFUSED)
+    queries = harness.fake.methods["QUERY"]
+    assert (harness.walk().completed, read, harness.fake.methods["QUERY"] - queries) == (0, [], 1)
+    assert (harness.walk().completed, kinds(harness)) == (2, {"pull_request"})
+    read.clear()
+    queries = harness.fake.methods["QUERY"]
+    assert (harness.walk().completed, read, harness.fake.methods["QUERY"] - queries) == (0, [], 0)
+
+
+def without_timelines(harness: Harness) -> dict[str, Any]:
+    """Store merged pull requests whose timelines GitHub refused, and return those that it has."""
+    harness.fake.state.repository("octo-org/hello-world")
+    add_pull(harness.repository, 7, long_ago(2))
+    add_pull(harness.repository, 8, long_ago(3))
+    harness.walk()
+    forget_progress(harness)
+    reviews = {path: record for path, record in harness.records().items() if "/code-review-involvement/" in path}
+    for path, record in reviews.items():
+        output = {**record["output"], "timeline": None}
+        line = to_line({**record, "output": output, "anomalies": ["timeline_not_available"]})
+        (harness.folder / path).write_bytes(line)
+    assert len(reviews) == 2
+    return reviews
+
+
+def test_a_timeline_that_github_refused_is_asked_again_when_it_answers(harness: Harness) -> None:
+    expected = without_timelines(harness)
+    harness.fake.fail_at("POST", "/graphql", REFUSED)
+    first = harness.walk()
+    assert (first.completed, first.left) == (0, 0)
+    assert any("timelines of pull requests stay null" in sentence for sentence in first.unfilled)
+    harness.fake.fail_at("POST", "/graphql", REFUSED)
+    assert harness.walk().completed == 0
+    assert harness.walk().completed == 2
+    assert {path: harness.records()[path] for path in expected} == expected
+    queries = harness.fake.methods["QUERY"]
+    assert (harness.walk().completed, harness.fake.methods["QUERY"] - queries) == (0, 0)
+
+
+def test_a_timeline_that_github_no_longer_has_is_not_asked_again(harness: Harness) -> None:
+    without_timelines(harness)
+    gone = b'{"data":{"repository":{"pullRequest":null}},"errors":[{"type":"NOT_FOUND"}]}'
+    harness.fake.fail_at("POST", "/graphql", Response(200, {}, gone), Response(502))
+    first = harness.walk()
+    assert (first.completed, first.left > 0) == (0, True)
+    assert harness.walk().completed == 1
+    queries = harness.fake.methods["QUERY"]
+    assert (harness.walk().completed, harness.fake.methods["QUERY"] - queries) == (0, 0)
+
+
+def test_a_day_of_many_records_is_read_in_parts_within_the_time(harness: Harness) -> None:
+    add_run(harness.repository, 11, long_ago(2), jobs=1)
+    harness.walk()
+    forget_progress(harness)
+    ((path, record),) = ((path, record) for path, record in harness.records().items() if "/workflow-job/" in path)
+    folder, unknown = (harness.folder / path).parent, {"run_event": None, "workflow_path": None}
+    for n in range(3_000):
+        line = to_line({**record, "id": f"{record['id']}{n}", "output": {**record["output"], **unknown}})
+        (folder / f"{n}-1.json").write_bytes(line)
+    read = reads_of(harness)
+
+    def hurried() -> Any:
+        """Each record that is read takes 0.3 of 900 seconds."""
+        read.clear()
+        return harness.services()._replace(seconds_left=lambda: 900.0 - 0.3 * len(read))
+
+    walk = Backfill("octo-org", "hello-world", SINCE, hurried())
+    assert 1_500 <= walk.plan.later == len(read) <= 2_000
+    completed = [walk.run().completed]
+    while sum(completed) < 3_000 and len(completed) < 6:
+        completed.append(Backfill("octo-org", "hello-world", SINCE, hurried()).run().completed)
+    assert 500 < completed[0] < 1_500
+    assert (sum(completed), harness.walk().left) == (3_000, 0)

@@ -26,7 +26,9 @@ class GraphQL:
 
 
 def cache(github: GraphQL, planned: Any = ()) -> NumberCache:
-    return NumberCache(cast("GitHubReader", github), REPOSITORY, planned)
+    numbers = NumberCache(cast("GitHubReader", github), REPOSITORY)
+    numbers.plan(planned)
+    return numbers
 
 
 def test_requests_are_filled_with_planned_numbers_and_each_is_asked_once() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.backfill.stored_records import Settled, StoredRecord, groups_to_read, read_records, schema_of
+from core.backfill.stored_records import Groups, Settled, StoredRecord, groups_to_read, read_records, schema_of
 from core.stores.directory import DirectoryStore
 from tests.builders import NOW
 
@@ -21,6 +21,10 @@ FACTS = (
     "comparison/a-b",
     "_odd",
 )
+
+
+def all_settled(groups: Groups) -> dict[str, Settled]:
+    return {group: Settled(len(facts), SINCE) for group, facts in groups.facts.items()}
 
 
 def test_days_since_the_start_are_read_with_what_has_no_day() -> None:
@@ -40,14 +44,14 @@ def test_a_new_release_does_not_make_all_releases_to_be_read_again() -> None:
     facts = [f"release-versions/v1.{n}.0" for n in range(6000)]
     first = groups_to_read(facts, {}, SINCE, most=1000)
     assert 1000 <= 6000 - first.left < 1200
-    settled = groups_to_read(facts, {}, SINCE).settled(SINCE)
+    settled = all_settled(groups_to_read(facts, {}, SINCE))
     again = groups_to_read([*facts, "release-versions/v2.0.0"], settled, SINCE)
     assert (len(again.facts), again.left) == (1, 0)
     assert sum(map(len, again.facts.values())) < 200
 
 
 def test_a_settled_day_is_read_again_for_more_records_or_days() -> None:
-    settled = groups_to_read(FACTS, {}, SINCE).settled(SINCE)
+    settled = all_settled(groups_to_read(FACTS, {}, SINCE))
     assert groups_to_read(FACTS, settled, SINCE).facts == {}
     assert groups_to_read(FACTS, settled, SINCE + DAY).facts == {}
     assert "2026-11-24" in groups_to_read(FACTS, settled, SINCE - 1).facts
@@ -59,6 +63,29 @@ def test_the_newest_days_are_read_first_and_the_rest_is_left() -> None:
     facts = [f"workflow-job/2026-11-{day}/{day}-{n}" for day in (22, 23, 24) for n in range(3)]
     groups = groups_to_read(facts, {}, SINCE, most=4)
     assert (list(groups.facts), groups.left) == (["2026-11-24", "2026-11-23"], 3)
+
+
+def test_a_day_of_many_records_has_parts_that_are_settled_alone() -> None:
+    facts = [f"workflow-job/2026-11-24/{n}-1" for n in range(5_000)]
+    first = groups_to_read(facts, {}, SINCE, most=1)
+    assert (len(first.names), len(first.facts)) == (8, 1)
+    assert 400 < 5_000 - first.left < 1_000
+    settled, read = dict[str, Settled](), 0
+    while groups := groups_to_read(facts, settled, SINCE, most=1).facts:
+        settled |= {group: Settled(len(listed), SINCE) for group, listed in groups.items()}
+        read += sum(map(len, groups.values()))
+    assert (read, len(settled)) == (5_000, 8)
+
+
+def test_a_group_is_read_again_when_github_answers_what_it_refused() -> None:
+    settled = {"2026-11-24": Settled(1, SINCE, {"numbers": 7}), "2026-11-23": Settled(2, SINCE, {"timelines": 8})}
+    asked: list[Any] = []
+    groups = groups_to_read(
+        FACTS, settled, SINCE, is_granted=lambda refused: asked.append(refused) or "numbers" in refused
+    )
+    assert "2026-11-24" in groups.facts
+    assert "2026-11-23" not in groups.facts
+    assert asked == [{"numbers": 7}, {"timelines": 8}]
 
 
 @pytest.mark.parametrize(

@@ -89,11 +89,11 @@ def test_an_unreadable_repository_is_skipped_for_now(harness: Harness) -> None:
 
 
 def test_a_run_out_of_time_resumes_where_it_stopped(harness: Harness) -> None:
-    first = harness.run(iter([900.0] * 3 + [0.0]))
+    first = harness.run(iter([900.0] * 4 + [0.0]))
     assert first == Report(3, 2)
     assert harness.stored() == {"octo-org/one"}
     assert "stopped before octo-org/two" in str(harness.lines)
-    assert harness.run(iter([900.0] * 6 + [0.0])) == Report(6, 1)
+    assert harness.run(iter([900.0] * 8 + [0.0])) == Report(6, 1)
     assert harness.stored() == set(NAMES)
     [path] = harness.folder.rglob("next.json")
     assert json.loads(path.read_text()) == {"next": "octo-org/one"}
