@@ -9,6 +9,7 @@ from typing import NamedTuple
 from duckdb import DuckDBPyConnection
 
 from warehouse import (
+    code_repositories,
     deploying_branches,
     deploying_jobs,
     environments,
@@ -57,6 +58,7 @@ _DECIDING = (
     hotfixes,
     parts,
     part_paths,
+    code_repositories,
 )
 TABLES = (TABLE, *(module.TABLE for module in _DECIDING))
 """The tables that `create` builds."""

@@ -11,8 +11,6 @@ from warehouse.services.model import Services
 NOT_APPLIED = frozenset(
     {
         "failed_attempts",
-        "services.NAME.code.repositories",
-        "services.NAME.code.branch",
         "repositories.GLOB.deployments.exclude.task",
         "repositories.GLOB.deployments.exclude.ref",
         "repositories.GLOB.deployments.exclude.workflow",
@@ -20,8 +18,6 @@ NOT_APPLIED = frozenset(
         "repositories.GLOB.deployments.exclude.creator",
         "repositories.GLOB.deployments.exclude.job",
         "repositories.GLOB.failed_attempts",
-        "repositories.GLOB.code.repositories",
-        "repositories.GLOB.code.branch",
     }
 )
 """Keys without an effect, as in `warehouse.services.keys`."""

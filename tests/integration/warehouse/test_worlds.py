@@ -40,7 +40,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
             "2: failed_deployment_recovery_time of the whole service",
         },
     ),
-    "gitops-two-repositories": ("8: code", {"1: change_lead_time", "2: change_lead_time"}),
     "monorepo-one-environment": (
         "9: parts of a repository",
         {"2: deployment_rework_rate"},

@@ -15,3 +15,4 @@ SELECT
 FROM pull_requests AS p
 LEFT JOIN documentation_updated AS d
   ON d.host = p.host AND d.identity = p.identity AND d.repository_key = p.repository_key
+WHERE p.own_key = p.repository_key

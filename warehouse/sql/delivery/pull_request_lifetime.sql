@@ -11,4 +11,4 @@ SELECT
   CAST(created_to_merged_duration AS DOUBLE) AS value,
   CASE WHEN created_to_merged_duration IS NULL THEN 'its times are not known, or out of order' END AS why,
   record_id, path
-FROM pull_requests
+FROM pull_requests WHERE own_key = repository_key

@@ -15,4 +15,4 @@ SELECT
     WHEN additions + deletions = 0 THEN 'no lines are reported: there are none, or more than GitHub counts'
   END AS why,
   COALESCE(commits_id, record_id) AS record_id, COALESCE(commits_path, path) AS path
-FROM pull_requests
+FROM pull_requests WHERE own_key = repository_key

@@ -25,3 +25,4 @@ SELECT
   p.record_id, p.path
 FROM pull_requests AS p
 LEFT JOIN first_reviews AS r ON r.host = p.host AND r.repository_key = p.repository_key AND r.pr_id = p.pr_id
+WHERE p.own_key = p.repository_key

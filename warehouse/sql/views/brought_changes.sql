@@ -115,6 +115,7 @@ all_changes AS (
     d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
     CAST(NULL AS TIMESTAMP) AS written_at,
     CASE
+      WHEN e.has_code THEN 'first deployment: there is nothing to compare with'
       WHEN s.changes.truncated OR v.changes.truncated THEN 'more changes than GitHub lists'
       WHEN v.sha IS NOT NULL AND v.previous IS NOT NULL THEN 'its changes are not known'
       WHEN v.sha IS NOT NULL THEN 'first deployment: there is nothing to compare with'
@@ -128,10 +129,15 @@ all_changes AS (
   FROM deployments AS d
   LEFT JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
   LEFT JOIN release_versions AS v ON v.host = d.host AND v.record_id = d.record_id
-  WHERE (d.kind = 'statuses' AND (s.changes IS NULL OR s.changes.truncated))
-    OR (d.kind = 'workflow' AND d.deployment_number = 1)
-    OR (d.kind = 'releases' AND v.sha IS NULL AND (d.deployment_number = 1 OR NOT d.is_compared))
-    OR (d.kind = 'releases' AND v.sha IS NOT NULL AND (v.changes IS NULL OR v.changes.truncated))
+  JOIN service_environments AS e
+    ON e.host = d.host AND e.repository_key = d.repository_key AND e.environment = d.environment
+  WHERE (e.has_code AND d.previous_deployment IS NULL)
+    OR (NOT e.has_code AND d.kind = 'statuses' AND (s.changes IS NULL OR s.changes.truncated))
+    OR (NOT e.has_code AND d.kind = 'workflow' AND d.deployment_number = 1)
+    OR (NOT e.has_code AND d.kind = 'releases' AND v.sha IS NULL AND (d.deployment_number = 1 OR NOT d.is_compared))
+    OR (
+      NOT e.has_code AND d.kind = 'releases' AND v.sha IS NOT NULL AND (v.changes IS NULL OR v.changes.truncated)
+    )
   UNION ALL
   SELECT
     d.host, d.repository_key, d.environment, d.deployment, d.deployed_at, 'of ' || d.deployment AS change,
@@ -141,6 +147,8 @@ all_changes AS (
     CAST(NULL AS VARCHAR) AS identity
   FROM deployments AS d
   JOIN catalog AS c ON c.host = d.host AND c.repository_key = d.repository_key
+  JOIN service_environments AS e
+    ON e.host = d.host AND e.repository_key = d.repository_key AND e.environment = d.environment AND NOT e.has_code
   LEFT JOIN release_versions AS v ON v.host = d.host AND v.record_id = d.record_id
   WHERE d.kind IN ('releases', 'workflow') AND c.branch IS NULL AND d.deployment_number > 1 AND d.is_compared
     AND v.sha IS NULL

@@ -1,5 +1,5 @@
 -- deployed_pull_requests: each pull request that a deployment contains, if deployments are merges, releases or workflow
--- runs. GitHub has no comparison for these, so it is each pull request merged into the branch since the previous
+-- runs, or their code is in other repositories (GitOps). GitHub has no comparison for these, so it is each pull request merged into the branch since the previous
 -- deployment. The pull requests of the first deployment are unknown, and so are those of each release of a repository with
 -- several lines of releases.
 -- A release whose record has a commit was compared with the release before it in its line: it contains the pull requests
@@ -52,12 +52,21 @@ found AS (
   JOIN pull_requests AS p
     ON p.host = d.host AND p.repository_key = d.repository_key AND p.merge_commit_sha = c.sha
   WHERE d.kind = 'releases' AND v.sha IS NOT NULL
+),
+-- where the code is in other repositories, its pull requests replace those of the repository
+brought AS (
+  SELECT f.host, f.repository_key, f.environment, f.deployment_number, f.identity
+  FROM found AS f
+  JOIN service_environments AS e
+    ON e.host = f.host AND e.repository_key = f.repository_key AND e.environment = f.environment AND NOT e.has_code
+  UNION ALL
+  SELECT host, repository_key, environment, deployment_number, identity FROM code_pull_requests
 )
 SELECT
   d.host, d.repository_key, d.environment, d.deployment, d.deployment_number, d.deployed_at, d.record_id, d.path,
   p.identity, p.merge_commit_sha, p.created_at, p.is_revert, p.commits, p.commits_id, p.commits_path,
   p.record_id AS pull_request_id, p.path AS pull_request_path
-FROM found AS l
+FROM brought AS l
 JOIN deployments AS d
   ON d.host = l.host AND d.repository_key = l.repository_key AND d.environment = l.environment
   AND d.deployment_number = l.deployment_number

@@ -22,7 +22,7 @@ change_times AS (
   GROUP BY host, repository_key, environment, deployment
 ),
 closing AS (
-  SELECT b.host, b.repository_key, b.environment, b.deployment, k.number
+  SELECT b.host, b.repository_key, b.environment, b.deployment, p.own_key, k.number
   FROM brought_pull_requests AS b
   JOIN pull_requests AS p ON p.host = b.host AND p.repository_key = b.repository_key AND p.identity = b.identity
   CROSS JOIN UNNEST(p.closes) AS closed(number)
@@ -47,7 +47,7 @@ possible AS (
     AND t.deployment = d.deployment AND (t.oldest IS NULL OR t.oldest > i.opened_at)
   LEFT JOIN closing AS k
     ON k.host = d.host AND k.repository_key = d.repository_key AND k.environment = d.environment
-    AND k.deployment = d.deployment AND k.number = i.number AND i.issue_key = d.repository_key
+    AND k.deployment = d.deployment AND k.number = i.number AND k.own_key = i.issue_key
   LEFT JOIN remediated AS r
     ON r.host = i.host AND r.repository_key = i.repository_key AND r.environment = i.environment
     AND r.deployment = i.deployment

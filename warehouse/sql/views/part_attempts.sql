@@ -1,6 +1,7 @@
 -- part_attempts: as attempts, with those that are excluded (is_excluded). If services.toml splits a repository, each part has
 -- all of them: another part's are to it as excluded ones. environment then names the service, too: `production of api`; name
--- is the environment alone. has_paths: the service has only the changes of its paths. is_counted is null if it is not known
+-- is the environment alone. has_paths: the service has only the changes of its paths. has_code:
+-- its code is in other repositories (GitOps), so that GitHub's comparison is not needed. is_counted is null if it is not known
 -- whether the attempt is excluded, or whether it is the repository's rest's.
 -- The only time of a tag's record is when it was received. A backfilled tag has no time, so it is omitted here and is
 -- an unknown item of release_cadence. A pre-release is not deployed to production.
@@ -60,11 +61,11 @@ SELECT
   a.host, a.repository_key,
   CASE WHEN p.service IS NULL THEN a.environment ELSE a.environment || ' of ' || p.service END AS environment, a.kind,
   a.deployment, a.ordinal, a.sha, a.deployed_at, a.changes_until, a.failed_at, a.is_rollback, a.is_first,
-  a.is_compared, a.is_redeployment, a.record_id, a.path, a.failure_id, a.failure_path, a.cancelled_at,
+  a.is_compared OR k.service IS NOT NULL AS is_compared, a.is_redeployment, a.record_id, a.path, a.failure_id, a.failure_path, a.cancelled_at,
   a.failure_certainty, a.run, a.is_scheduled, a.began_at, a.is_begin_known, a.previous_id,
   CASE WHEN p.service IS NULL OR p.is_own IS NOT NULL THEN a.is_counted END AS is_counted,
   a.is_excluded OR NOT COALESCE(p.is_own, TRUE) AS is_excluded, COALESCE(p.service, c.service) AS service,
-  a.environment AS name, COALESCE(p.has_paths, FALSE) AS has_paths
+  a.environment AS name, COALESCE(p.has_paths, FALSE) AS has_paths, k.service IS NOT NULL AS has_code
 FROM all_attempts AS a
 JOIN catalog AS c ON c.host = a.host AND c.repository_key = a.repository_key
 LEFT JOIN (SELECT DISTINCT host, repository_key, has_refs FROM parts) AS r
@@ -73,3 +74,5 @@ LEFT JOIN parts AS p
   ON p.host = a.host AND p.repository_key = a.repository_key AND p.environment = a.split_environment
   AND p.workflow = COALESCE(a.workflow_name, '') AND p.is_workflow_known = a.is_workflow_known
   AND p.ref = CASE WHEN r.has_refs THEN COALESCE(a.ref, '') ELSE '' END
+LEFT JOIN (SELECT DISTINCT host, repository_key, service FROM code_repositories) AS k
+  ON k.host = a.host AND k.repository_key = a.repository_key AND k.service = COALESCE(p.service, c.service)

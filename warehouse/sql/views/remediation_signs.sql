@@ -14,7 +14,7 @@ pulls AS (
   FROM pull_requests AS p
   LEFT JOIN oldest_commits AS w
     ON w.host = p.host AND w.repository_key = p.repository_key AND w.identity = p.identity
-  LEFT JOIN hotfixes AS h ON h.host = p.host AND h.repository_key = p.repository_key AND h.identity = p.identity
+  LEFT JOIN hotfixes AS h ON h.host = p.host AND h.identity = p.identity
 ),
 first_listed AS (
   SELECT l.*

@@ -48,6 +48,11 @@ SHOWN_BY = {
         f"services.NAME.{key}": "tests/integration/warehouse/test_parts.py"
         for key in ("environments", "paths", "workflows", "tags")
     },
+    **{
+        f"{table}.code.{key}": "tests/integration/warehouse/test_code_repositories.py"
+        for table in ("services.NAME", "repositories.GLOB")
+        for key in ("repositories", "branch")
+    },
     "repositories.GLOB.deployments.job": "tests/integration/warehouse/test_deploying_jobs.py",
 }
 """Keys whose effect is in other tables than the catalog, and the tests that show it."""
@@ -78,15 +83,11 @@ def test_a_key_that_is_not_listed_changes_the_settings(key: str) -> None:
 
 SET = {
     "failed_attempts": 'failed_attempts = "count"',
-    "services.NAME.code.repositories": '[services.x]\nrepositories = ["o/r"]\ncode = { repositories = ["o/c"] }',
-    "services.NAME.code.branch": '[services.x]\nrepositories = ["o/r"]\ncode = { repositories = ["o/c"], branch = "main" }',
     **{
         f"repositories.GLOB.deployments.exclude.{key}": f'{RULE}deployments = {{ exclude = [{{ {key} = "x" }}] }}'
         for key in ("task", "ref", "workflow", "event", "creator", "job")
     },
     "repositories.GLOB.failed_attempts": f'{RULE}failed_attempts = "count"',
-    "repositories.GLOB.code.repositories": f'{RULE}code = {{ repositories = ["o/c"] }}',
-    "repositories.GLOB.code.branch": f'{RULE}code = {{ repositories = ["o/c"], branch = "main" }}',
 }
 
 
