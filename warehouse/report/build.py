@@ -12,6 +12,7 @@ from warehouse.report.model import LedgerDay, Missing, Period, Reject, Report, R
 from warehouse.report.numbers import numbers
 from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES, Services
+from warehouse.services.assignment import assigned_parts
 from warehouse.services.not_applied import not_applied
 from warehouse.services.unmatched import kinds, unmatched
 
@@ -40,7 +41,7 @@ def build(
         records=_records(connection),
         newest_at=_newest(connection),
         measures=measures(),
-        repositories=tuple(_repositories(connection)),
+        repositories=tuple(_repositories(connection, services)),
         periods=selected_periods,
         numbers=tuple(numbers(connection, selected_periods, now, zone)),
         ledger=tuple(_ledger(connection)),
@@ -72,13 +73,24 @@ def _newest(connection: DuckDBPyConnection) -> int | None:
     return newest
 
 
-def _repositories(connection: DuckDBPyConnection) -> Iterator[Repository]:
-    """Yield each repository once, also if it has records both with and without GitHub's id."""
+def _repositories(connection: DuckDBPyConnection, services: Services) -> Iterator[Repository]:
+    """Yield each repository once, also if it has records both with and without GitHub's id; a split one by its parts.
+
+    The rest of a split repository is one of them if it has deployments.
+    """
+    delivered = set(
+        connection.execute("SELECT DISTINCT host, repository_key, service FROM service_environments").fetchall()
+    )
     entries = list(catalog.entries(connection))
     with_id = {(entry.host, entry.name.lower()) for entry in entries if entry.repository_key != entry.name.lower()}
     for entry in entries:
         if entry.repository_key != entry.name.lower() or (entry.host, entry.name.lower()) not in with_id:
-            yield Repository(entry.host, entry.repository_key, entry.name, entry.service, entry.team, entry.deployments)
+            place = (entry.host, entry.repository_key)
+            yield from (
+                Repository(*place, entry.name, part.service, part.team, entry.deployments)
+                for part in assigned_parts(services, *entry.name.split("/", 1)) or (entry,)
+                if part.service != entry.name or part is entry or (*place, part.service) in delivered
+            )
 
 
 def _ledger(connection: DuckDBPyConnection) -> Iterator[LedgerDay]:

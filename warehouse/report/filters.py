@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.errors import PermanentError
-from warehouse.report.model import Number, Report
+from warehouse.report.model import Report
 
 
 class Filter(NamedTuple):
@@ -51,11 +51,20 @@ def apply(report: Report, selection: Filter) -> Report:
 
 
 def for_repository(report: Report, repository: str) -> Report:
-    """Return the report of one repository, for pages that show services: the repository takes the place of its service."""
-    [entry] = [entry for entry in report.repositories if entry.name == repository]
-    as_service = entry._replace(service=entry.name, team=None)
-    numbers = tuple(_as_service_number(number) for number in report.numbers if number.repository == entry.name)
-    return report._replace(repositories=(as_service,), numbers=numbers)
+    """Return the report of one repository, for pages that show services: the repository takes the place of its service.
+
+    The services that are parts of a repository stay.
+    """
+    entries = [entry for entry in report.repositories if entry.name == repository]
+    names = {entry.service: entry.name if len(entries) == 1 else entry.service for entry in entries}
+    return report._replace(
+        repositories=tuple(entry._replace(service=names[entry.service], team=None) for entry in entries),
+        numbers=tuple(
+            number._replace(service=names.get(number.service, number.service), repository="")
+            for number in report.numbers
+            if number.repository == repository
+        ),
+    )
 
 
 def at_last_complete_period(report: Report) -> Report:
@@ -66,10 +75,6 @@ def at_last_complete_period(report: Report) -> Report:
 
 def _is_selected(selection: Filter, service: str, repository: str) -> bool:
     return selection.service in ("", service) and selection.repository in ("", repository)
-
-
-def _as_service_number(number: Number) -> Number:
-    return number._replace(service=number.repository, repository="")
 
 
 def _known(kind: str, name: str, choices: Iterable[str]) -> str:

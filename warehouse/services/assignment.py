@@ -10,7 +10,7 @@ _INHERITED = ("failure_hours", "hotfix_hours", "lead_time_from", "failed_attempt
 
 
 class ServiceAssignment(NamedTuple):
-    """The service, team and rule of one repository."""
+    """The service, team and rule of one repository, or of a part of it."""
 
     service: str
     team: str | None
@@ -26,6 +26,14 @@ def assign(services: Services, owner: str, repo: str) -> ServiceAssignment:
         if any(matches_any_case(name, glob) for glob in service.repositories):
             return ServiceAssignment(service_name, _visible_team(services, service.team), rule)
     return ServiceAssignment(name, None, rule)
+
+
+def assigned_parts(services: Services, owner: str, repo: str) -> tuple[ServiceAssignment, ...]:
+    """Return the services among which a repository is split; the last one is its rest. Empty if it is delivered as a whole."""
+    name = f"{owner}/{repo}"
+    rule, parts = rule_of(services, name), parts_of(services, name)
+    found = (ServiceAssignment(key, _visible_team(services, part.team), rule) for key, part in parts.items())
+    return (*found, ServiceAssignment(name, None, rule)) if parts else ()
 
 
 def parts_of(services: Services, name: str) -> dict[str, Service]:

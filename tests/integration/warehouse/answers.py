@@ -2,8 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from duckdb import DuckDBPyConnection
 
 from tests.histories.extend import Record
 from tests.oracle.items import Item, unknown
@@ -27,9 +30,7 @@ NO_ENVIRONMENT = "none"
 def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = None) -> Measures:
     """Return the items of each measure as the SQL has them, by service, environment and item; durations in ms."""
     found: Measures = defaultdict(dict)
-    files = dict(_file(record) for record in records)
-    with open_database(":memory:") as connection:
-        assert merge(connection, Source(Files(files), "test"), now=lambda: LATER).rejected == 0
+    with merged(records) as connection:
         catalog.create(connection, parsed(services or {}))
         views.materialize(connection)
         for measure in measures():
@@ -37,6 +38,15 @@ def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = Non
                 environment = row.environment or (NO_ENVIRONMENT if measure.is_dora else "")
                 found[measure.name][row.service, environment, row.item] = _item(row)
     return found
+
+
+@contextmanager
+def merged(records: Iterable[Record]) -> Iterator[DuckDBPyConnection]:
+    """Yield a database with these records merged."""
+    files = dict(_file(record) for record in records)
+    with open_database(":memory:") as connection:
+        assert merge(connection, Source(Files(files), "test"), now=lambda: LATER).rejected == 0
+        yield connection
 
 
 def _item(row: Evidence) -> Item:

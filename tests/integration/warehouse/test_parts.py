@@ -6,8 +6,12 @@ import pytest
 
 from tests.histories.build import SHOP, at, commit, incident, pull, release, status
 from tests.histories.extend import Record
-from tests.integration.warehouse.answers import sql_answers
+from tests.integration.warehouse.answers import LATER, merged, sql_answers
 from tests.oracle.items import HOUR
+from warehouse.periods import named
+from warehouse.report.build import build
+from warehouse.report.filters import for_repository
+from warehouse.services import parsed
 
 FREQUENCY, LEAD, RATE = "deployment_frequency", "change_lead_time", "change_fail_rate"
 
@@ -74,6 +78,29 @@ def test_a_tag_prefix_splits_releases() -> None:
         "web": ["web/v1.0.0"],
         SHOP: ["v2.0.0"],
     }
+
+
+def test_a_report_names_the_parts_of_a_repository_and_its_rest() -> None:
+    document = services(api={"workflows": ["Deploy api"], "team": "payments"}, web={"workflows": ["Deploy web"]})
+    document["teams"] = {"payments": {"size": 8}}
+    with merged(TWO_WORKFLOWS) as connection:
+        found = build(connection, services=parsed(document), source="test", now=LATER, periods=(named("2026-11"),))
+    assert [(entry.name, entry.service, entry.team) for entry in found.repositories] == [
+        (SHOP, "api", "payments"),
+        (SHOP, "web", None),
+        (SHOP, SHOP, None),
+    ]
+    counted = [number for number in found.numbers if number.measure == FREQUENCY and number.period == "2026-11"]
+    assert {(number.service, number.repository, number.environment): number.items for number in counted} == {
+        ("api", "", "production"): 2,
+        ("api", SHOP, "production"): 2,
+        ("web", "", "production"): 1,
+        ("web", SHOP, "production"): 1,
+        (SHOP, "", "production"): 1,
+        (SHOP, SHOP, "production"): 1,
+    }
+    alone = for_repository(found, SHOP)
+    assert {number.service for number in alone.numbers} == {"api", "web", SHOP}
 
 
 PATHS = services(api={"paths": ["api/**"]}, web={"paths": ["web/**"]})
