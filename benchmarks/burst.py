@@ -81,7 +81,9 @@ def _ours(scenario: Story, github: FakeGitHub, url: str) -> _Written:
         _wait(health)
     methods = github.methods - before
     files = {path: text for path, text in git.files("main").items() if "_system" not in PurePosixPath(path).parts}
-    return _Written(files, len(git.log("main")) - 1, methods.total(), methods.total() - methods["GET"] - methods["QUERY"])
+    return _Written(
+        files, len(git.log("main")) - 1, methods.total(), methods.total() - methods["GET"] - methods["QUERY"]
+    )
 
 
 @contextmanager

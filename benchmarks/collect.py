@@ -12,6 +12,7 @@ from benchmarks.results import Result
 from benchmarks.timing import measure
 from core.add_signature import add_signature
 from core.collect_metrics import collect
+from core.errors import NotAvailable
 from core.events import SignedTriggerEvent, TriggerEvent
 from core.log import Log
 from core.metric import Metric
@@ -30,6 +31,9 @@ _PROMISES = {"check-suite": 50.0, "release-versions": 50.0, "workflow-job": 100.
 _MORE = 8.0
 """Microseconds of each further step of a job."""
 _LONG = "a long workflow-job"
+_TAG_ALONE = "release-versions: the payload alone"
+"""The promise of 50 µs is older than what a tag brings: the query for the release before and the comparison with it. They are most
+of the work on a tag, and each object of their answers is checked, so the whole does not keep it."""
 _PAYLOADS = {
     "github::check_suite": "check_suite",
     "github::create": "create_tag",
@@ -51,6 +55,7 @@ def run() -> list[Result]:
     reads = {name: _GitHub() for name in metrics}
     ways = {name: _collecting(metric, STEPS, reads[name]) for name, metric in metrics.items()}
     ways[_LONG] = _collecting(metrics["workflow-job"], MORE_STEPS, _GitHub())
+    ways[_TAG_ALONE] = _collecting(metrics["release-versions"], STEPS, _Refusing())
     asked = {name: _count_requests(ways[name], github) for name, github in reads.items()}
     micros = {name: timing.quiet * 1e6 for name, timing in measure(ways, SECONDS).items()}
     results = [
@@ -60,7 +65,8 @@ def run() -> list[Result]:
         if result.unit or result.value
     ]
     further = (micros[_LONG] - micros["workflow-job"]) / (MORE_STEPS - STEPS)
-    return [*results, Result("workflow-job: each further step", further, "µs", _MORE)]
+    alone = Result(_TAG_ALONE, micros[_TAG_ALONE], "µs", _PROMISES["release-versions"])
+    return [*results, alone, Result("workflow-job: each further step", further, "µs", _MORE)]
 
 
 def _count_requests(once: Callable[[], object], github: "_GitHub") -> int:
@@ -93,6 +99,13 @@ class _GitHub:
     def object(self, _: str) -> Json:
         self.reads += 1
         return {"status": "ahead", "total_commits": 1, "commits": [{"sha": "0" * 40, "commit": {"message": "x"}}]}
+
+
+class _Refusing(_GitHub):
+    """Has no GraphQL."""
+
+    def graphql(self, *_: object) -> Json:
+        raise NotAvailable("no GraphQL")
 
 
 _COMMIT = {"__typename": "Commit", "oid": "0" * 40, "committedDate": "2026-11-20T10:00:00Z"}

@@ -165,7 +165,12 @@ class Fields:
 
     def child_or_none(self, key: str) -> "Fields | None":
         """Return a JSON object; None if it is null or absent. Raises MalformedPayload."""
-        return None if self.data.get(key) is None else self.child(key)
+        value = self.data.get(key)
+        if type(value) is dict:
+            return Fields(value, key, self)
+        if value is not None:
+            raise self._wrong(key, "an object")
+        return None
 
     def children(self, key: str) -> "list[Fields]":
         """Return a list of JSON objects, without its nulls; empty if it is null or absent. Raises MalformedPayload."""

@@ -204,6 +204,8 @@ def _reverts_around(line: str) -> tuple[int, int]:
     `revert: …`. In `revert: Revert "x"` the prefix only repeats the words of the revert.
     https://git-scm.com/docs/git-revert, https://www.conventionalcommits.org/en/v1.0.0/#specification
     """
+    if line[:1] not in ("r", "R"):
+        return 0, 0
     words = re.compile(r'(?:(revert|reapply) "|revert(?:\([^()]{0,100}\))?!?:[ \t]{0,9})', re.IGNORECASE)
     depth = start = 0
     while match := words.match(line, start):

@@ -131,10 +131,15 @@ def _ask(repository: Repository, version: TaggedVersion, context: CollectContext
             line.child("pageInfo").flag_or_none("hasNextPage") is False
         )  # then the other searches find nothing else
         lists = {"line": line} if is_all else {name: answer.child(name) for name in Searches._fields}
-        refs = {ref.text("name"): ref for list in lists.values() for ref in list.children("nodes")}
+        refs: dict[str, Fields] = {}
+        found: dict[str, Found] = {}
+        for search, listed in lists.items():
+            tags = {ref.text("name"): ref for ref in listed.children("nodes")}
+            refs |= tags
+            is_complete = listed.child("pageInfo").flag_or_none("hasNextPage") is False
+            found[search] = Found(frozenset(tags), is_complete)
         if (ref := answer.child_or_none("adjacent")) is not None:
             refs[name] = ref
-        found = {name: _found(list) for name, list in lists.items()}
         return _Tags(_commit(tag, context), line.integer("totalCount"), refs, found)
 
     try:
@@ -148,11 +153,6 @@ def _ask(repository: Repository, version: TaggedVersion, context: CollectContext
 
 def _variables(repository: Repository, tag: str) -> dict[str, str]:
     return {"owner": repository.owner, "repo": repository.name, "tag": _REFS + tag}
-
-
-def _found(refs: Fields) -> Found:
-    tags = frozenset(ref.text("name") for ref in refs.children("nodes"))
-    return Found(tags, is_complete=refs.child("pageInfo").flag_or_none("hasNextPage") is False)
 
 
 def _commit(ref: Fields, context: CollectContext) -> TagCommit:

@@ -19,6 +19,8 @@ class TaggedVersion(NamedTuple):
     """A tag that names a version."""
 
     tag: str
+    version: str
+    """The version as strict semver, with its build metadata."""
     prefix: str
     """The line that it belongs to."""
     head: str
@@ -52,7 +54,7 @@ def tagged_version(tag: str) -> TaggedVersion | None:
     major, minor, patch = map(int, numbers[0].split("."))
     written = named.version.partition("+")[0].partition("-")[2]
     identifiers = tuple(_identifier(part) for part in written.split(".")) if written else ()
-    return TaggedVersion(tag, named.prefix, tag[: numbers.start()], (major, minor, patch), identifiers)
+    return TaggedVersion(tag, named.version, named.prefix, tag[: numbers.start()], (major, minor, patch), identifiers)
 
 
 def _identifier(text: str) -> _Identifier:
@@ -64,7 +66,7 @@ def highest_lower(version: TaggedVersion, tags: Iterable[str]) -> TaggedVersion 
 
     Of two tags of the same version, such as `v1.2.3` and `1.2.3`, the one that is written as this one.
     """
-    named = (tagged_version(tag) for tag in tags)
+    named = (tagged_version(tag) for tag in tags if tag != version.tag)
     lower = [other for other in named if other is not None and _may_precede(other, version)]
     return max(lower, key=lambda other: (other.order, _likeness(other, version), other.tag), default=None)
 

@@ -78,8 +78,8 @@ def key(event: SignedTriggerEvent) -> Key:
 def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     """Read the payload, the tags of the line, and the comparison with the release before."""
     ref = event.fields().text("ref")
-    named, version = version_tag(ref), tagged_version(ref)
-    if named is None or version is None:
+    version = tagged_version(ref)
+    if version is None:
         raise MalformedPayload("ref: expected a version")
     repository = repository_of(event)
     tag = read_release_tag(repository, version, context)
@@ -87,8 +87,8 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         tag = _without_later(tag, context)
     comparison = _compare(repository, tag, context) if tag and tag.previous else None
     return Output(
-        parse(named.version),
-        named.prefix,
+        parse(version.version),
+        version.prefix,
         sha=tag.commit.sha if tag else None,
         committed_at=tag.commit.committed_at if tag else None,
         tagged_at=tag.commit.tagged_at if tag else None,
