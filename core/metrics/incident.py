@@ -106,7 +106,7 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
     action = _action(event, at, opened_at, closed_at)
     is_transferred, transferred_from = _origin(event) if action == "opened" else (None, None)
     names = label_names(issue.children("labels"))
-    has_labels, facts = issue.data.get("labels") is not None, event.facts_of("issue")
+    has_labels, facts = _has_labels_of_then(issue), event.facts_of("issue")
     return Output(
         id=issue.integer("id"),
         number=issue.integer_or_none("number"),
@@ -121,7 +121,7 @@ def collect(event: SignedTriggerEvent, context: CollectContext) -> Output:
         transferred_to=_other_issue(event, "new_issue") if action == "transferred" else None,
         all_labels=bounded_labels(names, context) if has_labels else None,
         issue_type=_issue_type(issue),
-        severity=_highest(names, default=facts.integer_or_none("severity")),
+        severity=_severity(names, facts.integer_or_none("severity"), is_known=has_labels),
         cause_sha=facts.text_or_none("cause_sha"),
         cause_number=facts.integer_or_none("cause_number"),
         is_exempt=bool(_exempt(names, context.choices)) if has_labels else None,
@@ -171,9 +171,18 @@ def _issue_type(issue: Fields) -> str | None:
     return name[:_LONGEST_TYPE] if type(name) is str else None
 
 
-def _highest(names: Iterable[str], default: int | None) -> int | None:
-    """Return the highest severity that a label names, which is the lowest number."""
-    return min((level for name in names if (level := severity(name)) is not None), default=default)
+def _has_labels_of_then(issue: Fields) -> bool:
+    """Return whether the labels are known: a backfill may know which ones there are, but not since when."""
+    return issue.data.get("labels") is not None and issue.data.get("labels_are_of_then") is not False
+
+
+def _severity(names: Iterable[str], of_text: int | None, *, is_known: bool) -> int | None:
+    """Return the highest severity that a label names, which is the lowest number; else that of the text.
+
+    None if a label names one and is not known to have been there then.
+    """
+    levels = [level for name in names if (level := severity(name)) is not None]
+    return min(levels, default=of_text) if is_known or not levels else None
 
 
 def _incident_labels(labels: Iterable[Fields], choices: SharedSettings) -> list[str]:

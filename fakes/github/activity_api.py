@@ -130,7 +130,7 @@ def get_repository_issue_events(call: Call) -> Response:
 def get_issue_events(call: Call) -> Response:
     """List the events of an issue, the oldest first."""
     number = int(call.parts["number"])
-    if number not in call.repository.history.issues:
+    if number not in call.repository.history.issues and number not in call.repository.history.pulls:
         return error(404, "Not Found")
     return paginate(call, call.repository.history.issue_events.get(number, []))
 

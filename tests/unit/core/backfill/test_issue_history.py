@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.backfill.issue_history import payloads
+from core.backfill.issue_history import OF_THEN, as_of, payloads
 from core.errors import MalformedPayload
 from core.payload import Json
 
@@ -138,3 +138,50 @@ def test_the_issue_itself_is_not_changed() -> None:
 def test_an_event_with_an_unknown_shape_is_malformed_and_names_its_field(spoiled: Json, named: str) -> None:
     with pytest.raises(MalformedPayload, match=rf"^{named}: expected"):
         list(payloads(issue(), [spoiled]))
+
+
+def test_no_payload_has_the_issue_type_of_today() -> None:
+    typed = issue(INCIDENT) | {"type": {"name": "Bug"}}
+    assert {payload["issue"]["type"] for payload in payloads(typed, [event("labeled", 11, INCIDENT)])} == {None}
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([event("labeled", 10, INCIDENT), event("labeled", 11, SEV)], True),
+        ([event("labeled", 10, INCIDENT), event("labeled", 11, BUG), event("labeled", 12, SEV)], True),
+        ([event("labeled", 10, INCIDENT)], False),
+        ([event("labeled", 10, INCIDENT), event("labeled", 11, SEV), event("unlabeled", 12, BUG)], False),
+        ([], False),
+    ],
+)
+def test_labels_that_no_event_added_were_there_since_an_unknown_time(events: list[Json], expected: object) -> None:
+    assert {payload["issue"][OF_THEN] for payload in payloads(issue(INCIDENT, SEV), events)} == {expected}
+
+
+def renamed(hour: int, before: str, after: str) -> Json:
+    return event("renamed", hour) | {"rename": {"from": before, "to": after}}
+
+
+def test_each_payload_has_the_title_of_then() -> None:
+    events = [event("labeled", 11, BUG), renamed(12, "a", "b"), event("closed", 13), renamed(14, "b", "c")]
+    titles = [
+        (payload["action"], payload["issue"]["title"]) for payload in payloads(issue(BUG) | {"title": "c"}, events)
+    ]
+    assert titles == [("opened", "a"), ("labeled", "a"), ("closed", "b")]
+
+
+def test_what_was_done_to_a_pull_request_after_a_time_is_undone() -> None:
+    pull = issue(BUG, SEV) | {"title": "c"}
+    events = [
+        event("labeled", 11, BUG),
+        event("labeled", 12, INCIDENT),
+        renamed(13, "a", "b"),
+        event("unlabeled", 15, INCIDENT),
+        renamed(16, "b", "c"),
+        event("labeled", 17, SEV),
+        event("closed", 18),
+    ]
+    past = as_of(pull, events, 1_795_183_200_000)  # 14:00
+    assert (past["title"], past["labels"]) == ("b", [BUG, INCIDENT])
+    assert as_of(pull, [], 0) == pull

@@ -637,3 +637,46 @@ def test_the_reasons_of_what_is_left_and_lost_are_returned(harness: Harness) -> 
         "pull requests: GET /repos/octo-org/hello-world/pulls/1: 502",
         "workflow runs: GET /repos/octo-org/hello-world/actions/runs/11/jobs: 404",
     }
+
+
+def test_a_pull_request_is_recorded_with_the_labels_of_its_closing(harness: Harness) -> None:
+    hotfix, later = {"name": "hotfix", "id": 1}, {"name": "reviewed late", "id": 2}
+    changed = {"labels": [later], "title": "Something else", "updated_at": iso(long_ago(1))}
+    add_pull(harness.repository, 7, long_ago(2), **changed)
+    add_pull(harness.repository, 8, long_ago(2), labels=[hotfix])
+    done = [("labeled", 3, hotfix), ("unlabeled", 1, hotfix), ("labeled", 1, later)]
+    events: list[tuple[str, int, dict[str, Any]]] = [(kind, days, {"label": label}) for kind, days, label in done]
+    rename = {"rename": {"from": "Hotfix: x", "to": "Something else"}}
+    harness.repository.history.issue_events[7] = [
+        {"id": number, "event": kind, "created_at": iso(long_ago(days)), **more}
+        for number, (kind, days, more) in enumerate([*events, ("renamed", 1, rename)])
+    ]
+    # an issue to GitHub, but none in the list of all events
+    harness.repository.history.issues[7] = {**add_issue(harness.repository, 70, long_ago(3), "x"), "pull_request": {}}
+    walk = Backfill("octo-org", "hello-world", SINCE, harness.services())
+    result = walk.run()
+    assert (result.left, result.calls) == (0, walk.plan.calls + walk.plan.expected)
+    outputs = [
+        record["output"]
+        for record in harness.records().values()
+        if record["metric_signature"] == "code-review-involvement"
+    ]
+    assert [(output["number"], output["labels"], output["title_kind"]) for output in outputs] == [
+        (7, ["hotfix"], "hotfix"),
+        (8, ["hotfix"], "other"),
+    ]
+
+
+def test_an_incident_has_no_type_of_today_and_labels_of_then(harness: Harness) -> None:
+    add_issue(harness.repository, 7, long_ago(3), "incident")
+    add_issue(harness.repository, 8, long_ago(3), "incident")
+    today = [{"name": "incident"}, {"name": "sev-1"}, {"name": "not-a-deployment"}]
+    for number in (7, 8):
+        harness.repository.history.issues[number] |= {"type": {"name": "Bug"}, "labels": today}
+    added = {"id": 9, "event": "labeled", "created_at": iso(long_ago(1))}
+    harness.repository.history.issue_events[7] += [added | {"label": label} for label in today[1:]]
+    harness.walk()
+    outputs = [record["output"] for record in harness.records().values() if record["metric_signature"] == "incident"]
+    names = ("number", "all_labels", "severity", "is_exempt", "issue_type")
+    opened = [tuple(output[name] for name in names) for output in outputs if output["action"] == "opened"]
+    assert opened == [(7, ["incident"], None, False, None), (8, None, None, None, None)]
