@@ -6,8 +6,10 @@ from typing import Any
 from warehouse.dashboard import series
 from warehouse.dashboard.evidence_selection import newest_first
 from warehouse.dashboard.string_table import StringTable, as_json, clipped
+from warehouse.report.default_period import default_periods, periods_of
 from warehouse.report.empty_state import NEXT_STEPS
-from warehouse.report.model import Evidence, Measure, Report
+from warehouse.report.formatting import days_of
+from warehouse.report.model import INFERRED, Evidence, Measure, Period, Report
 
 RESERVED = 200_000
 """Bytes reserved for evidence, even if the numbers alone could fill the page."""
@@ -20,17 +22,30 @@ _COMMAS = 300
 def payload(report: Report, evidence: Iterable[Evidence], limit: int) -> str:
     """Return a JSON object of at most `limit` bytes without `<`, so that it cannot end its script element."""
     fields = _fields(report, limit - RESERVED)
-    strings = StringTable(limit - RESERVED - len(as_json({**fields, "periods": report.periods}).encode()) - _COMMAS)
+    periods = _periods(report, report.periods)
+    strings = StringTable(limit - RESERVED - len(as_json({**fields, "periods": periods}).encode()) - _COMMAS)
     fitted = series.fit(report, strings)
     strings.budget += RESERVED
     items, omitted_items = _evidence(report, evidence, strings)
     fields |= {
         "omitted": {"numbers": fitted.omitted_numbers, "services": fitted.omitted_services, "evidence": omitted_items},
         "period_limits": {"service": fitted.service_periods, "repository": fitted.repository_periods},
-        "periods": fitted.periods,
+        "periods": _periods(report, fitted.periods),
         "strings": strings.all(),
     }
     return f'{as_json(fields)[:-1]},"numbers":[{",".join(fitted.series)}],"evidence":[{",".join(items)}]}}'
+
+
+def _periods(report: Report, periods: Iterable[Period]) -> list[tuple[object, ...]]:
+    """Return the periods, each with its first and last day in the report's zone."""
+    return [(*period, *days_of(period, report.time_zone)) for period in periods]
+
+
+def _latest(report: Report) -> dict[str, tuple[str | None, str | None]]:
+    """Return the names of the periods that are compared, the latest and the one before, by kind."""
+    kinds = dict.fromkeys(period.kind for period in report.periods)
+    shown = [periods_of(report, kind) for kind in kinds]
+    return {of.kind: (of.latest and of.latest.name, of.previous and of.previous.name) for of in shown}
 
 
 def _fields(report: Report, limit: int) -> dict[str, Any]:
@@ -59,6 +74,9 @@ def _fields_with_lists(report: Report, max_items: int) -> dict[str, Any]:
     newest_missing = missing[max(0, len(missing) - min(max_items, MAX_MISSING)) :]
     return {
         "generated_at": report.generated_at,
+        "time_zone": report.time_zone,
+        "default_kind": default_periods(report).kind,
+        "latest": _latest(report),
         "source": clipped(report.source),
         "records": report.records,
         "newest_at": report.newest_at,
@@ -94,7 +112,8 @@ def _item(item: Evidence, measures: dict[str, tuple[int, Measure]]) -> tuple[Any
     index, measure = measures[item.measure]
     scope = (item.service, item.repository, item.environment)
     paths = (*_split(item.record_id), *_split(item.path))
-    return (index, *scope, item.at, item.item, series.rounded(item.value, measure), item.why, *paths)
+    row = (index, *scope, item.at, item.item, series.rounded(item.value, measure), item.why, *paths)
+    return (*row, 1) if item.certainty == INFERRED else row
 
 
 def _split(path: str | None) -> tuple[str | None, str | None]:

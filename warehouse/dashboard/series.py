@@ -11,11 +11,15 @@ from itertools import chain
 from typing import NamedTuple
 
 from warehouse.dashboard.string_table import StringTable
+from warehouse.report import formatting
+from warehouse.report.default_period import periods_of
 from warehouse.report.model import DURATION, Measure, Period, Report
+from warehouse.report.trends import Series, trends
 
 MIN_PERIODS = 3
 """Minimum periods of each kind for a useful series: the current one and the last two complete ones."""
-_Cell = tuple[float | int | None, int, int]
+_Cell = tuple[float | int | None, int, int, int]
+"""Value, known, items and inferred."""
 _SeriesKey = tuple[int, str, str, str, str]
 """Measure, service, repository, environment, kind."""
 
@@ -24,7 +28,8 @@ class FittedSeries(NamedTuple):
     """The series that fit into the size limit."""
 
     series: list[str]
-    """JSON rows: the key, then value, known and items of each of the newest periods of its kind, oldest first."""
+    """JSON rows: the key, the trend in words, then value, known and items of each of the newest periods of its kind, oldest
+    first; where items are inferred, also their number in each of these periods."""
     periods: list[Period]
     service_periods: int
     """Number of newest periods of each kind in the series of services."""
@@ -36,13 +41,17 @@ class FittedSeries(NamedTuple):
 
 class _Series(NamedTuple):
     key: _SeriesKey
+    trend: str
     cells: dict[int, _Cell]
     """By age: 0 is the newest period of its kind."""
 
     def row(self, count: int) -> tuple[object, ...]:
         """Return the row of the newest `count` periods."""
         ages = range(min(count, max(self.cells) + 1) - 1, -1, -1)
-        return (*self.key, list(chain.from_iterable(self.cells.get(age, (None, 0, 0)) for age in ages)))
+        cells = [self.cells.get(age, (None, 0, 0, 0)) for age in ages]
+        row = (*self.key, self.trend, list(chain.from_iterable(cell[:3] for cell in cells)))
+        inferred = [cell[3] for cell in cells]
+        return (*row, inferred) if any(inferred) else row
 
 
 def fit(report: Report, strings: StringTable) -> FittedSeries:
@@ -89,8 +98,23 @@ def _series(report: Report, ages: dict[tuple[str, str], int]) -> list[_Series]:
     for number in report.numbers:
         index, measure = measures[number.measure]
         cells = cells_by_key[index, number.service, number.repository, number.environment, number.kind]
-        cells[ages[number.kind, number.period]] = (rounded(number.value, measure), number.known, number.items)
-    return [_Series(key, cells) for key, cells in cells_by_key.items()]
+        cell = (rounded(number.value, measure), number.known, number.items, number.inferred)
+        cells[ages[number.kind, number.period]] = cell
+    words = _trends(report)
+    return [
+        _Series(key, words[Series(report.measures[key[0]].name, *key[1:])], cells)
+        for key, cells in cells_by_key.items()
+    ]
+
+
+def _trends(report: Report) -> dict[Series, str]:
+    """Return the trend of each series in words."""
+    measures = {measure.name: measure for measure in report.measures}
+    is_over = {kind: periods_of(report, kind).is_over for kind in {period.kind for period in report.periods}}
+    return {
+        series: formatting.trend(measures[series.measure], found) if is_over[series.kind] else formatting.NOT_OVER
+        for series, found in trends(report).items()
+    }
 
 
 _Services = dict[str, list[_Series]]

@@ -1,6 +1,8 @@
-"""Render the whole report as JSON: every field of warehouse/report/model.py by its name, and a schema number.
+"""Render the whole report as JSON: every field of warehouse/report/model.py by its name, and what follows from them.
 
-Times are UNIX ms in UTC, durations ms, shares 0 to 1, frequencies per day; null is unknown, never zero.
+`default_period` is the period that text, Markdown and dashboard show first, and `trends` compares the last complete period
+of each series with those before. Times are UNIX ms in UTC, durations ms, shares 0 to 1, frequencies per day; null is
+unknown, never zero.
 """
 
 import json
@@ -9,6 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.sanitize import escape_json
+from warehouse.report import trends
+from warehouse.report.default_period import default_periods
 from warehouse.report.model import Evidence, Report
 
 SCHEMA = 1
@@ -17,7 +21,8 @@ SCHEMA = 1
 
 def render(report: Report) -> str:
     """Return one object, keys in the model's order, and a newline; the same report gives the same bytes."""
-    return _text({"schema": SCHEMA, **_plain(report)})
+    derived = {"default_period": _plain(default_periods(report)), "trends": [*map(_plain, trends.listed(report))]}
+    return _text({"schema": SCHEMA, **_plain(report), **derived})
 
 
 def evidence(items: Iterable[Evidence]) -> str:
@@ -33,6 +38,8 @@ def _plain(value: Any) -> Any:
     """Convert NamedTuples to dicts, other tuples to lists, and NaN and infinity to None, as JSON has neither."""
     if hasattr(value, "_asdict"):
         return {name: _plain(field) for name, field in value._asdict().items()}
+    if isinstance(value, dict):
+        return {name: _plain(field) for name, field in value.items()}
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):

@@ -23,10 +23,10 @@ def _blocks(report: Report) -> Iterator[str]:
         yield from _empty(report)
     else:
         yield _summary(report)
-        yield from _comparison(compare(report, is_dora=True), "DORA")
+        yield from _comparison(compare(report, is_dora=True), "DORA", report.time_zone)
         if empty_state.has_no_deployments(report):
             yield empty_state.NO_DEPLOYMENTS
-        yield from _comparison(compare(report, is_dora=False), "Beyond DORA")
+        yield from _comparison(compare(report, is_dora=False), "Beyond DORA", report.time_zone)
         yield from _services(report)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
@@ -47,15 +47,15 @@ def _summary(report: Report) -> str:
     )
 
 
-def _comparison(comparison: Comparison, title: str) -> Iterator[str]:
+def _comparison(comparison: Comparison, title: str, zone: str) -> Iterator[str]:
     if not comparison.groups:
         return
     yield f"## {title}"
-    if comparison.latest is None:
-        yield f"No whole {comparison.kind} is over yet."
-        return
+    heading = comparison.heading(zone)
     before = f", beside {comparison.previous.name}" if comparison.previous else ""
-    yield f"The last whole {comparison.kind}, {comparison.latest.name} ({formatting.span(comparison.latest)}){before}."
+    yield f"{heading[0].upper()}{heading[1:]}{before}."
+    if comparison.latest is None:
+        return
     for group in comparison.groups:
         yield f"### {_group_title(group)}"
         yield table(("measure", "latest", "previous", "trend", "coverage"), (_cells(line) for line in group.lines))
@@ -67,12 +67,11 @@ def _group_title(group: Group) -> str:
 
 
 def _cells(line: Line) -> tuple[str, ...]:
-    latest, previous = (number.value if number else None for number in (line.latest, line.previous))
     return (
         line.measure.title,
         f"**{formatting.format_number(line.measure, line.latest)}**",
         formatting.format_number(line.measure, line.previous),
-        formatting.change(line.measure, latest, previous),
+        line.trend,
         formatting.coverage(line.latest),
     )
 

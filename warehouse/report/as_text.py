@@ -56,10 +56,10 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         yield from _empty(report)
     else:
         yield _head(report)
-        yield from _comparison(compare(report, is_dora=True), "DORA's five", width)
+        yield from _comparison(compare(report, is_dora=True), "DORA's five", width, report.time_zone)
         if empty_state.has_no_deployments(report):
             yield Text(f"\n{empty_state.NO_DEPLOYMENTS}")
-        yield from _comparison(compare(report, is_dora=False), "Beyond DORA", width)
+        yield from _comparison(compare(report, is_dora=False), "Beyond DORA", width, report.time_zone)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
     yield from _notes(report)
@@ -82,15 +82,10 @@ def _head(report: Report) -> Text:
     return Text(f"{sanitize_text(report.source)}\n{' · '.join(facts)}")
 
 
-def _comparison(comparison: Comparison, title: str, width: int) -> Iterator[RenderableType]:
+def _comparison(comparison: Comparison, title: str, width: int, zone: str) -> Iterator[RenderableType]:
     if not comparison.groups:
         return
-    latest = (
-        f"{comparison.latest.name} ({formatting.span(comparison.latest)})"
-        if comparison.latest
-        else "no period is over yet"
-    )
-    yield Text(f"\n{title}: the last whole {comparison.kind}, {latest}")
+    yield Text(f"\n{title}: {comparison.heading(zone)}")
     for group in comparison.groups:
         yield Text(f"\n{sanitize_text(_group_title(group))}")
         yield _group_table(group, width)
@@ -117,12 +112,11 @@ def _group_table(group: Group, width: int) -> Table:
 
 
 def _cells(line: Line, width: int) -> Iterator[Text]:
-    latest, previous = (number.value if number else None for number in (line.latest, line.previous))
     yield Text(line.measure.title)
     yield Text(formatting.format_number(line.measure, line.latest))
     if width >= _NARROW:
         yield Text(formatting.format_number(line.measure, line.previous))
-    yield Text(formatting.change(line.measure, latest, previous))
+    yield Text(line.trend)
     yield Text(formatting.coverage(line.latest))
     if width >= _WIDE:
         yield Text(bars(line.history))

@@ -1,17 +1,22 @@
-"""Compare the latest complete period with the previous one, for reports of one page."""
+"""Compare the latest period with the previous one and with the usual range, for reports of one page."""
 
 from itertools import dropwhile
 from typing import NamedTuple
 
+from warehouse.report import formatting
+from warehouse.report.default_period import complete, default_periods
 from warehouse.report.model import Measure, Number, Period, Report
+from warehouse.report.trends import Series, Trend, Verdict, trends
 
 
 class Line(NamedTuple):
-    """One measure: its latest number, the previous one, and its history."""
+    """One measure: its latest number, the previous one, its trend and its history."""
 
     measure: Measure
     latest: Number | None
     previous: Number | None
+    trend: str
+    """Whether the last complete period is within the usual range, in words."""
     history: tuple[float | None, ...]
     """The values of the complete periods from the first known one on, oldest first; None: unknown."""
 
@@ -30,38 +35,42 @@ class Comparison(NamedTuple):
 
     kind: str
     latest: Period | None
-    """The last complete period; None if there is none."""
+    """The last complete period, or the current one if it alone has items; None if there is none."""
     previous: Period | None
+    is_over: bool
+    """Whether the latest period is complete."""
     groups: tuple[Group, ...]
 
-
-def kind(report: Report) -> str:
-    """Return the kind to compare: the report's only kind, or months if two are complete, as weeks suit few deployments badly."""
-    kinds = {period.kind for period in report.periods}
-    if len(kinds) == 1:
-        return kinds.pop()
-    return "month" if len(complete(report, "month")) >= 2 else "week"
-
-
-def complete(report: Report, kind: str) -> tuple[Period, ...]:
-    """Return the complete periods of this kind, oldest first."""
-    return tuple(period for period in report.periods if period.kind == kind and period.ends_at <= report.generated_at)
+    def heading(self, zone: str) -> str:
+        """Return which period the latest one is, with its days in this zone."""
+        if self.latest is None:
+            return f"no {self.kind} is over yet"
+        which, end = ("the last whole", "") if self.is_over else ("the current", ", not over yet")
+        return f"{which} {self.kind}, {self.latest.name} ({formatting.span(self.latest, zone)}){end}"
 
 
 def compare(report: Report, *, is_dora: bool) -> Comparison:
     """Compare the DORA measures, or the others, of every service and environment."""
-    period_kind = kind(report)
-    periods = complete(report, period_kind)
+    shown = default_periods(report)
+    periods = complete(report, shown.kind)
     measures = [measure for measure in report.measures if measure.is_dora == is_dora]
-    numbers = _numbers(report, period_kind, {measure.name for measure in measures})
+    numbers = _numbers(report, shown.kind, {measure.name for measure in measures})
     teams = {repository.service: repository.team for repository in report.repositories}
     pairs = sorted({(service, environment) for service, environment, _ in numbers})
-    groups = (
-        Group(service, teams.get(service), environment, _lines(measures, periods, numbers, service, environment))
-        for service, environment in pairs
-    )
-    ends = (*(None, None), *periods)[-2:]
-    return Comparison(period_kind, ends[1], ends[0], tuple(groups))
+    known_trends = trends(report)
+    groups = []
+    for service, environment in pairs:
+        lines = []
+        for measure in measures:
+            by_period = numbers.get((service, environment, measure.name))
+            if by_period is None:
+                continue
+            latest, previous = (by_period.get(period.name) if period else None for period in shown[1:3])
+            found = known_trends.get(Series(measure.name, service, "", environment, shown.kind), Trend(Verdict.TOO_FEW))
+            trend = formatting.trend(measure, found) if shown.is_over else formatting.NOT_OVER
+            lines.append(Line(measure, latest, previous, trend, _history(by_period, periods)))
+        groups.append(Group(service, teams.get(service), environment, tuple(lines)))
+    return Comparison(*shown, tuple(groups))
 
 
 _Numbers = dict[tuple[str, str, str], dict[str, Number]]
@@ -76,17 +85,8 @@ def _numbers(report: Report, kind: str, measures: set[str]) -> _Numbers:
     return numbers
 
 
-def _lines(
-    measures: list[Measure], periods: tuple[Period, ...], numbers: _Numbers, service: str, environment: str
-) -> tuple[Line, ...]:
-    """Return a line for each measure that has a number for this service and environment."""
-    lines = []
-    for measure in measures:
-        by_period = numbers.get((service, environment, measure.name))
-        if by_period is None:
-            continue
-        history = [by_period.get(period.name) for period in periods]
-        ends = (*(None, None), *history)[-2:]
-        values = [number.value if number else None for number in history]
-        lines.append(Line(measure, ends[1], ends[0], tuple(dropwhile(lambda value: value is None, values))))
-    return tuple(lines)
+def _history(by_period: dict[str, Number], periods: tuple[Period, ...]) -> tuple[float | None, ...]:
+    """Return the values of the complete periods, from the first known one on."""
+    numbers = (by_period.get(period.name) for period in periods)
+    values = (number.value if number else None for number in numbers)
+    return tuple(dropwhile(lambda value: value is None, values))

@@ -4,9 +4,13 @@ from datetime import datetime
 
 from warehouse.periods import time_zone
 from warehouse.report.model import COUNT, DURATION, PER_DAY, SHARE, Measure, Number, Period
+from warehouse.report.trends import RUN, Trend, Verdict
 
 UNKNOWN = "unknown"
 EN_DASH = "\N{EN DASH}"
+NOT_OVER, TOO_FEW = "not over yet", "too few to compare"
+"""What a trend is instead of a comparison: the period is not complete, or there are too few items or periods."""
+_NO_SIGNAL = {Verdict.USUAL: "within the usual range", Verdict.TOO_FEW: TOO_FEW}
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _DAYS_FROM = 48 * _HOUR
 """A shorter duration is shown in hours and minutes, a longer one in days."""
@@ -92,30 +96,22 @@ def counts(known: int, inferred: int, items: int) -> str:
     return f"{known:,} of {items:,} known"
 
 
-def change(measure: Measure, latest: float | None, previous: float | None) -> str:
-    """Format a change as `↓ 13 %, better`, `↑ 3 points, worse` or `→ the same`; empty if either value is unknown.
+def trend(measure: Measure, found: Trend) -> str:
+    """Format a trend as `within the usual range`, `too few to compare` or `worse: above the usual range (1 h to 3 h)`.
 
-    A change of a share is in percentage points. From zero there is no percentage: `↑ from none`.
+    `better` and `worse` are only said of a measure with a better direction, outside the usual range or after a shift.
     """
-    if latest is None or previous is None:
-        return ""
-    arrow = "↑" if latest > previous else "↓"
-    amount = _amount(measure, latest, previous)
-    if not amount:
-        return "→ the same"
-    is_better = {"higher": latest > previous, "lower": latest < previous}.get(measure.better)
-    return f"{arrow} {amount}" + ("" if is_better is None else ", better" if is_better else ", worse")
-
-
-def _amount(measure: Measure, latest: float, previous: float) -> str:
-    """Format the size of a change; empty if it rounds to zero."""
-    if measure.unit == SHARE:
-        points = share(abs(latest - previous)).removesuffix(" %")
-        return "" if points == "0" else f"{points} point{'' if points == '1' else 's'}"
-    if previous == 0:
-        return "" if latest == 0 else "from none"
-    percent = _nearest(abs(latest - previous) / abs(previous) * 100)
-    return f"{percent:,} %" if percent else ""
+    if found.verdict in _NO_SIGNAL or found.mean is None or found.lower is None or found.upper is None:
+        return _NO_SIGNAL.get(found.verdict, TOO_FEW)
+    is_up = found.verdict in (Verdict.ABOVE, Verdict.SHIFTED_UP)
+    side = "above" if is_up else "below"
+    if found.verdict in (Verdict.ABOVE, Verdict.BELOW):
+        ends = dict.fromkeys((value(measure, found.lower), value(measure, found.upper)))
+        what = f"{side} the usual range ({' to '.join(ends)})"
+    else:
+        what = f"the last {RUN} are {side} the mean ({value(measure, found.mean)})"
+    word = {"higher": "better" if is_up else "worse", "lower": "worse" if is_up else "better"}.get(measure.better)
+    return f"{word}: {what}" if word else what
 
 
 def format_timestamp(ms: int | None, zone: str = "UTC") -> str:

@@ -4,16 +4,15 @@ const STATISTIC_PREFIX = { median: "median of ", mean: "", per_day: "", sum: "" 
 const openTables = new Set(); // measures whose table is open; it stays open when the filters change
 
 function createCard(measure, view, isLarge) {
-  const [latestPeriod, previousPeriod] = latestPeriods(view);
+  const [latestPeriod] = latestPeriods(view);
   const latest = latestPeriod ? numberOf(measure, view, latestPeriod) : NO_ITEMS;
-  const previous = previousPeriod ? numberOf(measure, view, previousPeriod) : NO_ITEMS;
   const id = `measure-${measure.name}`;
-  const periodText = latestPeriod ? format.period(latestPeriod) : `no ${view.kind} is over yet`;
+  const periodText = latestPeriod ? `${format.period(latestPeriod)}${soFar(latestPeriod)}` : `no ${view.kind} is over yet`;
   return createElement("article", { class: isLarge ? "card large" : "card", "aria-labelledby": id, "data-measure": measure.name },
     createElement("h3", { id, title: measure.definition }, measure.title),
     createElement("p", { class: latest.value === null ? "value none" : "value" }, format.number(measure, latest)),
     createElement("p", { class: "muted" }, `${STATISTIC_PREFIX[measure.statistic] ?? ""}${periodText}`),
-    trendElement(measure, latest.value, previous.value, previousPeriod),
+    trendElement(trendOf(measure, view)),
     coverageElement(latest),
     createElement("div", { class: "chart", "data-chart": measure.name }),
     createElement("div", { class: "actions" }, evidenceButton(measure, latestPeriod)),
@@ -21,13 +20,11 @@ function createCard(measure, view, isLarge) {
   );
 }
 
-function trendElement(measure, latest, previous, previousPeriod) {
-  const change = format.change(measure, latest, previous);
-  if (!change) return createElement("p", { class: "trend" }, "nothing to compare");
-  const direction = ["better", "worse"].find((word) => change.endsWith(word));
-  const preposition = direction ? "than in" : change.startsWith("→") ? "as in" : "against";
-  return createElement("p", { class: "trend" },
-    createElement("span", { class: direction ?? null }, change), ` ${preposition} ${format.period(previousPeriod)}`);
+// A word and a colour only outside the usual range.
+function trendElement(trend) {
+  const direction = ["better", "worse"].find((word) => trend.startsWith(`${word}: `));
+  if (!direction) return createElement("p", { class: "trend" }, trend);
+  return createElement("p", { class: "trend" }, createElement("span", { class: direction }, direction), trend.slice(direction.length));
 }
 
 // The bar repeats the text.
@@ -62,7 +59,7 @@ function valueTable(measure, view) {
 // The period's name, and its dates on a second line.
 function periodCell(period) {
   const [name, dates = ""] = format.fullPeriod(period).split(", ");
-  return createElement("span", null, name, period.isComplete ? "" : " (so far)", dates ? createElement("small", null, dates) : "");
+  return createElement("span", null, name, soFar(period), dates ? createElement("small", null, dates) : "");
 }
 
 function evidenceCell(measure, point) {

@@ -49,8 +49,8 @@ function axisMarks(measure, unit, highest, points) {
 // The newest period, and as many before it as fit without overlapping labels.
 function ticksOf(points) {
   const step = Math.ceil(points.length / 6);
-  const label = ({ kind, name, startsAt }) =>
-    ({ week: () => format.day.format(startsAt), month: () => format.month.format(startsAt).slice(0, 3), quarter: () => name.split("-")[1] })[kind]();
+  const label = ({ kind, name, firstDay }) =>
+    ({ week: () => format.day.format(firstDay), month: () => format.month.format(firstDay).slice(0, 3), quarter: () => name.split("-")[1] })[kind]();
   return points.filter((_, index) => (points.length - 1 - index) % step === 0).map(({ at, period }) => ({ at, label: label(period) }));
 }
 
@@ -72,7 +72,7 @@ function seriesMarks(points) {
 
 function tooltip(measure, points) {
   const title = (point) =>
-    `${format.fullPeriod(point.period)}${point.period.isComplete ? "" : " (so far)"}\n${format.number(measure, point)}\n${format.coverage(point)}`;
+    `${format.fullPeriod(point.period)}${soFar(point.period)}\n${format.number(measure, point)}\n${format.coverage(point)}`;
   return Plot.tip(points, Plot.pointerX({ x: "at", y: (point) => (Number.isNaN(point.y) ? 0 : point.y), title, className: "tip" }));
 }
 

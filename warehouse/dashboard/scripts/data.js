@@ -4,22 +4,25 @@ const data = JSON.parse(byId("data").textContent);
 const string = (index) => (index === null ? null : data.strings[index]);
 const measures = data.measures;
 const teams = new Map(data.repositories.map(([, service, team]) => [service, team]));
-const periods = data.periods.map(([kind, name, startsAt, endsAt]) => ({ kind, name, startsAt, endsAt, isComplete: endsAt <= data.generated_at }));
+const periods = data.periods.map(([kind, name, startsAt, endsAt, firstDay, lastDay]) =>
+  ({ kind, name, startsAt, endsAt, firstDay: Date.parse(firstDay), lastDay: Date.parse(lastDay), isComplete: endsAt <= data.generated_at }));
 const numbers = new Map();
+const trends = new Map(); // in words, by the key of a number without its period
 const services = new Map(); // for each service: its repositories, and its environments with their number of items
 const isEmpty = !Object.values(data.records).some(Boolean);
-const NO_ITEMS = { value: null, known: 0, items: 0 };
+const NO_ITEMS = { value: null, known: 0, inferred: 0, items: 0 };
 
 const keyOf = (...parts) => parts.join("\u0000");
 
 for (const [measure, ...indexes] of data.numbers) {
-  const cells = indexes.pop();
-  const [service, repository, environment, kind] = indexes.map(string);
+  const [service, repository, environment, kind, trend] = indexes.slice(0, 5).map(string);
+  const [cells, inferred = []] = indexes.slice(5);
+  trends.set(keyOf(measure, service, repository, environment, kind), trend);
   const newestPeriods = periods.filter((period) => period.kind === kind).slice(-cells.length / 3);
   const { repositories, environments } = services.get(service) ?? { repositories: new Set(), environments: new Map() };
   let items = 0;
   newestPeriods.forEach((period, index) => {
-    const number = { value: cells[3 * index], known: cells[3 * index + 1], items: cells[3 * index + 2] };
+    const number = { value: cells[3 * index], known: cells[3 * index + 1], items: cells[3 * index + 2], inferred: inferred[index] ?? 0 };
     numbers.set(keyOf(measure, service, repository, environment, kind, period.name), number);
     items += number.items;
   });
@@ -30,7 +33,7 @@ for (const [measure, ...indexes] of data.numbers) {
 
 const evidence = data.evidence.map(([measure, service, repository, environment, at, item, value, why, ...record]) => ({
   measure, service: string(service), repository: string(repository), environment: string(environment), at, item: string(item), value,
-  why: string(why), recordId: joinPath(record[0], record[1]), path: joinPath(record[2], record[3]),
+  why: string(why), recordId: joinPath(record[0], record[1]), path: joinPath(record[2], record[3]), isInferred: record[4] === 1,
 }));
 
 const measuresWithEnvironment = new Set(data.numbers.filter((row) => string(row[3])).map((row) => row[0]));
@@ -45,6 +48,12 @@ const environmentOf = (measure, view) => (measuresWithEnvironment.has(measures.i
 function numberOf(measure, view, period) {
   const scope = [view.service, view.repository, environmentOf(measure, view)];
   return numbers.get(keyOf(measures.indexOf(measure), ...scope, period.kind, period.name)) ?? NO_ITEMS;
+}
+
+// Whether the latest period is within the usual range, in words.
+function trendOf(measure, view) {
+  const scope = [view.service, view.repository, environmentOf(measure, view)];
+  return trends.get(keyOf(measures.indexOf(measure), ...scope, view.kind)) ?? "too few to compare";
 }
 
 // The periods of the view's kind, oldest first, as far back as this page has numbers.
@@ -62,10 +71,10 @@ function visiblePeriods(view) {
   return first < 0 ? visible : visible.slice(Math.min(first, visible.length - 2));
 }
 
-// The last complete period, and the one before it.
+// The last complete period, or the current one if it alone has items, and the one before it: as in the report.
 function latestPeriods(view) {
-  const complete = availablePeriods(view).filter((period) => period.isComplete);
-  return [complete.at(-1) ?? null, complete.at(-2) ?? null];
+  const available = availablePeriods(view), names = data.latest[view.kind] ?? [null, null];
+  return names.map((name) => available.find((period) => period.name === name) ?? null);
 }
 
 function evidenceOf(measure, view, period) {

@@ -43,7 +43,7 @@ function evidenceContent(measure, view, period, choices) {
 function periodSelect(selected, choices) {
   const select = createElement("select", { id: "evidence-period", onchange: (event) => updateView({ period: event.target.value }) });
   select.append(...[...choices].reverse().map((period) =>
-    createElement("option", { value: period.name }, `${format.fullPeriod(period)}${period.isComplete ? "" : " (so far)"}`)));
+    createElement("option", { value: period.name }, `${format.fullPeriod(period)}${soFar(period)}`)));
   select.value = selected?.name ?? "";
   return select;
 }
@@ -78,7 +78,7 @@ function evidenceTable(measure, items) {
     itemCell(item.item),
     format.timestamp(item.at),
     item.repository,
-    item.value === null ? createElement("strong", null, UNKNOWN) : format.item(measure, item.value),
+    item.value === null ? createElement("strong", null, UNKNOWN) : format.item(measure, item.value, item.isInferred),
     item.why ?? "",
     createElement("code", null, item.path ?? item.recordId ?? "no record"),
   ] }));

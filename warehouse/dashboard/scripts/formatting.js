@@ -7,6 +7,23 @@ const UNKNOWN = "unknown";
 const round = (number) => (number >= 0 ? Math.floor(number + 0.5) : -Math.floor(-number + 0.5)); // half away from zero
 const withSeparators = (number) => number.toLocaleString("en-US");
 
+const soFar = (period) => (period.isComplete ? "" : " (so far)");
+const CLOCK = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const clocks = new Map(); // by zone
+
+// The clock of a zone, with its name; of UTC if the browser does not know the zone.
+function clockOf(zone) {
+  if (!clocks.has(zone)) {
+    try {
+      clocks.set(zone, [new Intl.DateTimeFormat("en-GB", { ...CLOCK, timeZone: zone }), zone]);
+    } catch {
+      clocks.set(zone, clockOf("UTC"));
+    }
+  }
+  return clocks.get(zone);
+}
+
+// The first and last days of periods are midnights in UTC, whatever the zone of the report is.
 const format = {
   // A dash if there were no items: that is known, and therefore not "unknown".
   number(measure, number) {
@@ -18,7 +35,8 @@ const format = {
     return { duration: format.duration, share: format.share, per_day: format.frequency, count: format.decimal }[measure.unit](value);
   },
 
-  item(measure, value) {
+  item(measure, value, isInferred = false) {
+    if (isInferred) return `${format.item(measure, value)}, inferred`;
     if (measure.unit === "share" && (value === 0 || value === 1)) return value ? "yes" : "no";
     return measure.unit === "per_day" && value !== null ? format.decimal(value) : format.value(measure, value);
   },
@@ -52,32 +70,17 @@ const format = {
 
   coverage(number) {
     if (!number?.items) return number?.value == null ? "nothing to measure" : "none happened";
-    return `${withSeparators(number.known)} of ${withSeparators(number.items)} known`;
+    const [known, inferred, items] = [number.known, number.inferred, number.items].map(withSeparators);
+    return number.inferred ? `${known} + ${inferred} of ${items} known + inferred` : `${known} of ${items} known`;
   },
 
-  change(measure, latest, previous) {
-    if (latest === null || previous === null) return "";
-    const size = format.changeSize(measure, latest, previous);
-    if (!size) return "→ the same";
-    const change = `${latest > previous ? "↑" : "↓"} ${size}`;
-    if (!measure.better) return change;
-    return `${change}, ${latest > previous === (measure.better === "higher") ? "better" : "worse"}`;
-  },
-
-  changeSize(measure, latest, previous) {
-    if (measure.unit === "share") {
-      const points = format.share(Math.abs(latest - previous)).replace(" %", "");
-      return points === "0" ? "" : `${points} point${points === "1" ? "" : "s"}`;
-    }
-    if (previous === 0) return latest === 0 ? "" : "from none";
-    const percent = round((Math.abs(latest - previous) / Math.abs(previous)) * 100);
-    return percent ? `${withSeparators(percent)} %` : "";
-  },
-
+  // In the zone of the report, with its name.
   timestamp(ms) {
     if (ms === null) return UNKNOWN;
-    const date = new Date(ms);
-    return isNaN(date) ? `${ms} ms` : `${date.toISOString().replace("T", " ").slice(0, -8)} UTC`;
+    const date = new Date(ms), [clock, zone] = clockOf(data.time_zone);
+    if (isNaN(date)) return `${ms} ms`;
+    const parts = Object.fromEntries(clock.formatToParts(date).map(({ type, value }) => [type, value]));
+    return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute} ${zone}`;
   },
 
   pluralize(number, noun) {
@@ -91,14 +94,14 @@ const format = {
   // "W47", "October 2026", "Q4 2026"
   period(period) {
     if (period.kind === "week") return `W${period.name.split("-W")[1]}`;
-    if (period.kind === "month") return format.month.format(period.startsAt);
+    if (period.kind === "month") return format.month.format(period.firstDay);
     return period.name.split("-").reverse().join(" ");
   },
 
   // "W47, 16 to 22 Nov 2026": weeks also show their dates
   fullPeriod(period) {
     if (period.kind !== "week") return format.period(period);
-    const year = new Date(period.endsAt - 1).getUTCFullYear();
-    return `${format.period(period)}, ${format.day.format(period.startsAt)} to ${format.day.format(period.endsAt - 1)} ${year}`;
+    const year = new Date(period.lastDay).getUTCFullYear();
+    return `${format.period(period)}, ${format.day.format(period.firstDay)} to ${format.day.format(period.lastDay)} ${year}`;
   },
 };

@@ -43,7 +43,7 @@ function renderServices(view) {
     const isCurrent = service === view.service && environment === view.environment;
     return { attributes: { "aria-current": isCurrent ? "true" : null }, cells: [serviceButton(service, environment), environment || "–", ...cells] };
   });
-  const caption = `Every service${latest ? ` in ${format.fullPeriod(latest)}` : ""}`;
+  const caption = `Every service${latest ? ` in ${format.fullPeriod(latest)}${soFar(latest)}` : ""}`;
   const header = ["service", "environment", ...doraMeasures.map((measure) => measure.title)];
   byId("services-table").replaceChildren(createTable(caption, header, rows, { numeric: doraMeasures.map((_, index) => index + 2) }));
 }
@@ -64,7 +64,7 @@ function numberCell(measure, number) {
 
 function renderGaps() {
   const { days, missing, totals } = data, omitted = omittedTexts();
-  const header = ["delivery", "day", "webhook", "event", "why"];
+  const header = ["delivery", "day (UTC)", "webhook", "event", "why"];
   const rows = missing.map(([day, webhook, id, ...rest]) => ({ cells: [code(id), day, webhook, ...rest] }));
   byId("gaps-content").replaceChildren(
     createElement("p", null, ...ledgerText()),
@@ -88,7 +88,7 @@ function ledgerText() {
   const { days } = data;
   if (!days.length) return ["There is no ledger, so it is not known which deliveries of GitHub are missing here. ", code("telemetry job ledger"), " compares the two."];
   const sent = days.reduce((sum, day) => sum + day[2], 0);
-  return [`GitHub sent ${format.pluralize(sent, "delivery")} from ${days[0][0]} to ${days.at(-1)[0]}; ${withSeparators(data.totals.missing)} of them are missing, and in no number on this page.`];
+  return [`GitHub sent ${format.pluralize(sent, "delivery")} from ${days[0][0]} to ${days.at(-1)[0]} (days in UTC); ${withSeparators(data.totals.missing)} of them are missing, and in no number on this page.`];
 }
 
 function ledgerTable(days) {
@@ -96,7 +96,7 @@ function ledgerTable(days) {
     attributes: { class: day.at(-1) ? "has-missing" : null },
     cells: [day[0], day[1], ...day.slice(2).map(withSeparators)],
   }));
-  const header = ["day", "webhook", "sent", "accepted", "stored", "recovered", "missing"];
+  const header = ["day (UTC)", "webhook", "sent", "accepted", "stored", "recovered", "missing"];
   return createElement("details", null, createElement("summary", null, "The ledger, day by day"),
     createTable("The ledger, day by day", header, rows, { hiddenCaption: true, numeric: [2, 3, 4, 5, 6] }));
 }

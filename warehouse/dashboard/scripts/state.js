@@ -35,7 +35,7 @@ function validated(requested) {
   const repository = choose(requested.repository, [...(services.get(service) ?? UNKNOWN_SERVICE).repositories], "");
   const [busiest = ""] = environmentsOf(service);
   const environment = choose(requested.environment, environmentsOf(service), busiest);
-  const kind = choose(requested.kind, KINDS, KINDS[0] ?? "week");
+  const kind = choose(requested.kind, KINDS, choose(data.default_kind, KINDS, KINDS[0] ?? "week"));
   const range = choose(Number(requested.range ?? NaN), RANGES[kind], DEFAULT_RANGE[kind]);
   const theme = choose(requested.theme, ["light", "dark"], "");
   const measure = choose(requested.evidence, measures.map((measure) => measure.name), "");

@@ -6,6 +6,7 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,11 @@ from warehouse.dashboard.data import RESERVED, payload
 from warehouse.dashboard.evidence_selection import MAX_ITEMS, newest_first
 from warehouse.dashboard.page import LIMIT
 from warehouse.dashboard.page import SCRIPTS as SCRIPT_ORDER
+from warehouse.periods import named
+from warehouse.report import formatting
+from warehouse.report.default_period import default_periods
 from warehouse.report.model import Evidence, LedgerDay, Missing, Report
+from warehouse.report.trends import Series, trends
 
 HERE = Path(warehouse.dashboard.__file__).parent
 SCRIPTS = sorted((HERE / "scripts").glob("*.js"))
@@ -59,8 +64,9 @@ def embedded(html: str) -> dict[str, Any]:
 def numbers(data: dict[str, Any]) -> dict[tuple[str, ...], tuple[Any, ...]]:
     """Return the page's numbers by measure, service, repository, environment, kind and period."""
     cells_by_key = {}
-    for measure, *identity, cells in data["numbers"]:
-        service, repository, environment, kind = (data["strings"][item] for item in identity)
+    for measure, *row in data["numbers"]:
+        service, repository, environment, kind, _ = (data["strings"][item] for item in row[:5])
+        cells = row[5]
         periods = [name for of, name, *_ in data["periods"] if of == kind][-(len(cells) // 3) :]
         for at, period in enumerate(periods):
             key = (data["measures"][measure]["name"], service, repository, environment, kind, period)
@@ -96,6 +102,54 @@ def test_every_item_of_evidence_is_on_the_page_with_its_record() -> None:
     }
     assert actual == {(item.measure, item.item, item.at, item.record_id, item.path) for item in evidence()}
     assert data["omitted"] == {"numbers": 0, "services": 0, "evidence": 0}
+
+
+def test_inferred_items_are_counted_and_marked() -> None:
+    first = report().numbers[0]
+    inferred = tuple(
+        number._replace(known=number.known - 1, inferred=1) if number == first else number
+        for number in report().numbers
+    )
+    item = evidence()[0]
+    items = [item._replace(certainty="inferred"), item._replace(certainty="known")]
+    data = embedded(page(report()._replace(numbers=inferred), items))
+    rows = [row for row in data["numbers"] if len(row) > 7]
+    assert [sum(row[7]) for row in rows] == [1]
+    assert sorted(row[12:] for row in data["evidence"]) == [[], [1]]
+
+
+def test_each_series_has_its_trend_in_words() -> None:
+    data = embedded(page(report(), ()))
+    found = trends(report())
+    for measure, *row in data["numbers"]:
+        *key, words = (data["strings"][item] for item in row[:5])
+        series = Series(MEASURES[measure].name, *key)
+        assert words == formatting.trend(MEASURES[measure], found[series])
+
+
+def test_a_kind_of_which_only_the_current_period_has_items_is_not_over() -> None:
+    current = tuple(number for number in report().numbers if number.period in ("2026-W48", "2026-11", "2026-Q4"))
+    data = embedded(page(report()._replace(numbers=current), ()))
+    assert (data["default_kind"], data["latest"]["week"]) == ("week", ["2026-W48", "2026-W47"])
+    assert {data["strings"][row[5]] for row in data["numbers"]} == {"not over yet"}
+
+
+def test_the_period_shown_first_is_that_of_the_report() -> None:
+    data = embedded(page(report(), ()))
+    assert data["default_kind"] == default_periods(report()).kind
+    assert data["latest"] == {
+        "week": ["2026-W47", "2026-W46"],
+        "month": ["2026-10", "2026-09"],
+        "quarter": ["2026-Q3", "2026-Q2"],
+    }
+
+
+def test_the_days_of_a_period_are_those_of_the_zone() -> None:
+    zone = ZoneInfo("Asia/Kathmandu")
+    week = named("2026-W47", zone)
+    data = embedded(page(report()._replace(periods=(week,), numbers=(), time_zone="Asia/Kathmandu"), ()))
+    assert data["time_zone"] == "Asia/Kathmandu"
+    assert data["periods"] == [[*week, "2026-11-16", "2026-11-22"]]
 
 
 def test_a_missing_value_is_null() -> None:

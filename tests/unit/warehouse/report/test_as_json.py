@@ -4,15 +4,29 @@ from tests.unit.warehouse.hostile_report import HOSTILE, hostile
 from tests.unit.warehouse.sample_report import evidence, report
 from warehouse.report import as_json
 from warehouse.report.model import Evidence, Report
+from warehouse.report.trends import trends
 
 
 def test_every_field_has_its_name_as_key() -> None:
     document = json.loads(as_json.render(report()))
-    assert list(document) == ["schema", *Report._fields]
+    assert list(document) == ["schema", *Report._fields, "default_period", "trends"]
     assert document["schema"] == 1
     assert document["numbers"] == [number._asdict() for number in report().numbers]
     assert document["ledger"][-4]["missing"] == [delivery._asdict() for delivery in report().ledger[-4].missing]
     assert document["records"] == report().records
+
+
+def test_the_period_shown_first_and_the_trends_are_in_it() -> None:
+    document = json.loads(as_json.render(report()))
+    assert document["default_period"] == {
+        "kind": "quarter",
+        "latest": next(period._asdict() for period in report().periods if period.name == "2026-Q3"),
+        "previous": next(period._asdict() for period in report().periods if period.name == "2026-Q2"),
+        "is_over": True,
+    }
+    found = trends(report())
+    assert document["trends"] == [{**key._asdict(), **trend._asdict()} for key, trend in found.items()]
+    assert {entry["verdict"] for entry in document["trends"]} > {"usual", "too_few"}
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:

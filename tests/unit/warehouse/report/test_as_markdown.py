@@ -17,12 +17,11 @@ def test_dora_measures_are_a_table_with_trend_and_coverage() -> None:
     line = compare(report(), is_dora=True).groups[0].lines[0]
     assert line.latest is not None
     assert line.previous is not None
-    change = formatting.change(line.measure, line.latest.value, line.previous.value)
     assert (
         "### checkout · production · team Payments\n\n| measure | latest | previous | trend | coverage |\n"
         "| --- | --- | --- | --- | --- |\n"
         f"| Change lead time | **{formatting.format_number(line.measure, line.latest)}** | {formatting.format_number(line.measure, line.previous)} | "
-        f"{change} | {formatting.coverage(line.latest)} |\n"
+        f"{line.trend} | {formatting.coverage(line.latest)} |\n"
     ) in output
 
 

@@ -17,7 +17,7 @@ def test_each_number_has_its_previous_value_trend_coverage_and_series() -> None:
         "Change lead time",
         formatting.value(line.measure, line.latest.value),
         formatting.value(line.measure, line.previous.value),
-        formatting.change(line.measure, line.latest.value, line.previous.value),
+        line.trend,
         formatting.coverage(line.latest),
         as_text.bars(line.history),
     ]

@@ -1,8 +1,12 @@
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from tests.unit.warehouse.sample_report import MEASURES, periods
+from warehouse.periods import named
 from warehouse.report import formatting
-from warehouse.report.model import Number
+from warehouse.report.model import Measure, Number
+from warehouse.report.trends import Trend, Verdict
 
 LEAD, FREQUENCY, _, FAIL, *_ = MEASURES
 SIZE = MEASURES[6]
@@ -71,25 +75,21 @@ def test_unknown_differs_from_nothing_to_measure(number: Number | None, expected
 
 
 @pytest.mark.parametrize(
-    ("measure", "latest", "previous", "expected"),
+    ("measure", "found", "expected"),
     [
-        (LEAD, 90.0, 100.0, "↓ 10 %, better"),
-        (LEAD, 110.0, 100.0, "↑ 10 %, worse"),
-        (FREQUENCY, 2.0, 1.0, "↑ 100 %, better"),
-        (FREQUENCY, 1.0, 0.0, "↑ from none, better"),
-        (FREQUENCY, 0.0, 0.0, "→ the same"),
-        (FAIL, 0.13, 0.12, "↑ 1 point, worse"),
-        (FAIL, 0.10, 0.35, "↓ 25 points, better"),
-        (FAIL, 0.1, 0.1004, "→ the same"),
-        (MEASURES[10], 0.2, 0.1, "↑ 10 points"),
-        (LEAD, None, 100.0, ""),
-        (LEAD, 100.0, None, ""),
+        (LEAD, Trend(Verdict.ABOVE, 2.0 * HOUR, HOUR, 3.0 * HOUR), "worse: above the usual range (1 h to 3 h)"),
+        (LEAD, Trend(Verdict.BELOW, 2.0 * HOUR, HOUR, 3.0 * HOUR), "better: below the usual range (1 h to 3 h)"),
+        (LEAD, Trend(Verdict.SHIFTED_UP, 2.0 * HOUR, HOUR, 3.0 * HOUR), "worse: the last 8 are above the mean (2 h)"),
+        (FREQUENCY, Trend(Verdict.ABOVE, 1.0, 0.5, 2.0), "better: above the usual range (3.5 a week to 2 a day)"),
+        (FREQUENCY, Trend(Verdict.SHIFTED_DOWN, 1.0, 0.5, 2.0), "worse: the last 8 are below the mean (1 a day)"),
+        (FAIL, Trend(Verdict.ABOVE, 0.1, 0.1, 0.1), "worse: above the usual range (10 %)"),
+        (MEASURES[10], Trend(Verdict.BELOW, 0.2, 0.1, 0.3), "below the usual range (10 % to 30 %)"),
+        (LEAD, Trend(Verdict.USUAL, 2.0, 1.0, 3.0), "within the usual range"),
+        (LEAD, Trend(Verdict.TOO_FEW), "too few to compare"),
     ],
 )
-def test_a_change_says_in_words_whether_it_is_better(
-    measure: object, latest: float, previous: float, expected: str
-) -> None:
-    assert formatting.change(measure, latest, previous) == expected  # type: ignore[arg-type]
+def test_a_trend_has_a_word_only_outside_the_usual_range(measure: Measure, found: Trend, expected: str) -> None:
+    assert formatting.trend(measure, found) == expected
 
 
 def test_the_value_of_an_item_behind_a_share_is_yes_or_no() -> None:
@@ -106,6 +106,15 @@ def test_a_time_outside_the_calendar_stays_a_number() -> None:
     assert formatting.format_timestamp(1_795_705_200_000) == "2026-11-26 15:00 UTC"
     assert formatting.format_timestamp(10**18) == "1000000000000000000 ms"
     assert formatting.format_timestamp(None) == "unknown"
+
+
+def test_a_time_is_that_of_the_zone_with_its_name() -> None:
+    assert formatting.format_timestamp(1_795_705_200_000, "Asia/Kathmandu") == "2026-11-26 20:45 Asia/Kathmandu"
+
+
+def test_the_days_of_a_period_are_those_of_the_zone() -> None:
+    week = named("2026-W47", ZoneInfo("Asia/Kathmandu"))
+    assert formatting.span(week, "Asia/Kathmandu") == "2026-11-16 to 2026-11-22"
 
 
 def test_a_period_ends_on_its_last_day() -> None:
