@@ -113,7 +113,7 @@ def needed(services: Services, name: str, deployments: Sequence[Deployment]) -> 
 def _is_excluded(deployment: Deployment, entries: Iterable[Exclusion]) -> bool:
     """Return whether an entry matches the deployment; a field that is not known matches nothing."""
     named = {name: getattr(deployment, name) for name in Traits._fields if name in Deployment._fields}
-    return is_excluded(Traits(**named, record_id="", is_known=True), entries) is True
+    return is_excluded(Traits(**named, is_known=True), entries) is True
 
 
 def _split(deployment: Deployment, environment: str) -> Split:

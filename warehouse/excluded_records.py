@@ -27,9 +27,6 @@ TABLE = SystemTable(
 class Traits(NamedTuple):
     """What `exclude` asks for."""
 
-    host: str
-    repository_key: str
-    record_id: str
     task: str | None
     ref: str | None
     workflow: str | None
@@ -40,37 +37,48 @@ class Traits(NamedTuple):
     """Whether the record has all of these but `ref`: it is not of a time when they were not collected."""
 
 
+_STATUSES = """
+SELECT host, repository_key, record_id, task, ref, workflow_run.name, workflow_run.event, creator_kind, check_run.name,
+  "schema" >= 2 OR task IS NOT NULL OR workflow_run IS NOT NULL OR check_run IS NOT NULL
+FROM deployment_status
+"""
 _JOBS = """
-WITH runs AS (
-  SELECT host, id, max(event) AS event FROM workflow_run GROUP BY ALL
-)
 SELECT j.host, j.repository_key, j.record_id, NULL, j.head_branch, j.workflow_name, coalesce(j.run_event, r.event), NULL,
   NULL, coalesce(j.run_event, r.event) IS NOT NULL
-FROM workflow_job AS j LEFT JOIN runs AS r ON r.host = j.host AND r.id = j.run_id
+FROM workflow_job AS j
+LEFT JOIN (SELECT host, id, max(event) AS event FROM workflow_run GROUP BY ALL) AS r ON r.host = j.host AND r.id = j.run_id
 """
 _RELEASES = "SELECT host, repository_key, record_id, NULL, identity, NULL, NULL, NULL, NULL, true FROM release_versions"
-_QUERIES = {"workflow": _JOBS, "releases": _RELEASES}
-"""By the kind of deployments that `exclude` has an effect on. A job of a run has no task, and no job or creator of a deployment."""
+_QUERIES = {"statuses": _STATUSES, "workflow": _JOBS, "releases": _RELEASES}
+"""By the kind of deployments: merges have nothing to exclude by. A job of a run has no task, and no job or creator of a deployment."""
 
 
 def rows(
     connection: DuckDBPyConnection, repositories: Iterable[Repository], services: Services
 ) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the table, for the repositories of the catalog that exclude something."""
-    excluding = {
-        kind: {
-            (repository.host, repository.key): table.exclude
-            for repository in repositories
-            if (table := rule_of(services, repository.name).table).kind == kind and table.exclude
-        }
-        for kind in _QUERIES
-    }
+    tables = {(item.host, item.key): rule_of(services, item.name).table for item in repositories}
     for kind, query in _QUERIES.items():
-        if excluding[kind]:
-            for traits in (Traits(*row) for row in fetched(connection.execute(query))):
-                answer = is_excluded(traits, excluding[kind].get((traits.host, traits.repository_key), ()))
-                if answer is not False:
-                    yield traits.host, traits.record_id, answer
+        excluding = {key: tuple(table.exclude) for key, table in tables.items() if table.kind == kind and table.exclude}
+        if excluding:
+            yield from _of_kind(connection, query, excluding)
+
+
+def _of_kind(
+    connection: DuckDBPyConnection, query: str, excluding: dict[tuple[str, str], tuple[Exclusion, ...]]
+) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of the repositories that exclude deployments of a kind; many records have the same traits."""
+    answers: dict[tuple[tuple[Exclusion, ...], Traits], bool | None] = {}
+    keys = sorted({key for _, key in excluding})
+    for host, key, record_id, *values in fetched(
+        connection.execute(f"SELECT * FROM ({query}) WHERE repository_key IN (SELECT unnest(?))", [keys])
+    ):
+        if entries := excluding.get((host, key)):
+            question = (entries, Traits(*values))
+            if question not in answers:
+                answers[question] = is_excluded(question[1], entries)
+            if answers[question] is not False:
+                yield host, record_id, answers[question]
 
 
 def is_excluded(traits: Traits, entries: Iterable[Exclusion]) -> bool | None:

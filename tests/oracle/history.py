@@ -28,6 +28,7 @@ class History:
         self._failed: list[Attempt] = []
         self._between: list[Attempt] = []
         self._pending: list[Commit] = []
+        self._taken: list[Attempt] = []
         self._came: dict[str, int] = {}
         for attempt in attempts:
             if attempt.own is False:
@@ -151,17 +152,18 @@ class History:
 
     def _bring(self, attempt: Attempt, before: Attempt | None, pool: list[Commit], place: int | None) -> None:
         """Section 7: "What an excluded deployment brought is brought by the next success that counts; where that one's
-        commit is among those listed, up to it …, and what is listed after it waits for the one after."
+        commit is among those listed, up to it …, and what is listed after it waits for the one after." What is not known of
+        an excluded one may wait, too, up to the one that takes the rest.
         """
         compared = before and self.compared.get((attempt.repository, before.sha or "", attempt.sha or ""))
-        self._pending = []
+        lists = [*self._taken, *(other for other in self._between if not other.is_behind)]
+        self._pending, self._taken = [], lists if place is not None else []
         if attempt.kind != "statuses" or attempt.is_rollback:
             return
         if before is None and (self._between or attempt.previous is None or attempt.listed is None):
             attempt.missing = FIRST
             self._pending = pool[place + 1 :] if place is not None else []
             return
-        lists = [other for other in self._between if not other.is_behind]
         if compared and compared.get("changes"):
             attempt.commits = [listed_commit(entry) for entry in compared["changes"]["commits"]]
             attempt.missing = "more changes than GitHub lists" if compared["changes"]["truncated"] else ""

@@ -11,12 +11,6 @@ from warehouse.services.model import Services
 NOT_APPLIED = frozenset(
     {
         "failed_attempts",
-        "repositories.GLOB.deployments.exclude.task",
-        "repositories.GLOB.deployments.exclude.ref",
-        "repositories.GLOB.deployments.exclude.workflow",
-        "repositories.GLOB.deployments.exclude.event",
-        "repositories.GLOB.deployments.exclude.creator",
-        "repositories.GLOB.deployments.exclude.job",
         "repositories.GLOB.failed_attempts",
     }
 )
@@ -26,21 +20,15 @@ NOT_APPLIED = frozenset(
 def not_applied(services: Services) -> tuple[str, ...]:
     """Return one line for each key that is set to another value than its default and has no effect yet, in the model's order."""
     defaults = {key.path: key.field.default for key in keys()}
-    applied = tuple(
-        f"repositories.{glob}.deployments.exclude."
-        for glob, rule in services.repositories.items()
-        if rule.table.kind != "statuses"  # runs and releases are excluded
-    )
-    lines = (
+    return tuple(
         f"{path}: has no effect yet"
         for key, path, value in _set_keys(services, "", "")
-        if key in NOT_APPLIED and value != defaults[key] and not path.startswith(applied)
+        if key in NOT_APPLIED and value != defaults[key]
     )
-    return tuple(dict.fromkeys(lines))
 
 
 def _set_keys(value: Any, key: str, path: str) -> Iterator[tuple[str, str, Any]]:
-    """Yield the keys that are set, with their path in the file and their value; inside lists the path has no index."""
+    """Yield the keys that are set, with their path in the file and their value."""
     if isinstance(value, BaseModel):
         for name in (name for name in type(value).model_fields if name in value.model_fields_set):
             yield from _set_keys(getattr(value, name), f"{key}.{name}".lstrip("."), f"{path}.{name}".lstrip("."))
@@ -48,8 +36,5 @@ def _set_keys(value: Any, key: str, path: str) -> Iterator[tuple[str, str, Any]]
         placeholder = "GLOB" if key == "repositories" else "NAME"
         for name, item in value.items():
             yield from _set_keys(item, f"{key}.{placeholder}", f"{path}.{name}")
-    elif isinstance(value, list) and any(isinstance(item, BaseModel) for item in value):
-        for item in value:
-            yield from _set_keys(item, key, path)
     else:
         yield key, path, value

@@ -32,7 +32,7 @@ OUTCOMES = (
 HARMFUL = (GUESSED, OTHER_VALUE, EXTRA)
 """The SQL says something that looks certain and is not so."""
 NOT_APPLIED = ("environment_aliases", "paths", "failed_attempts")
-"""Keys of services.toml that the models do not apply yet; nor `exclude` of deployments that are statuses."""
+"""Keys of services.toml that the models do not apply yet."""
 
 
 class Difference(NamedTuple):
@@ -51,10 +51,7 @@ def comparable(count: int) -> list[History]:
 
 
 def _keys(one: History) -> set[str]:
-    keys = {key for table in one.services.values() for entry in table.values() for key in entry}
-    rules = [rule.get("deployments") for rule in one.services.get("repositories", {}).values()]
-    excludes = any(isinstance(rule, dict) and rule["kind"] == "statuses" and "exclude" in rule for rule in rules)
-    return keys | ({NOT_APPLIED[0]} if excludes else set())
+    return {key for table in one.services.values() for entry in table.values() for key in entry}
 
 
 def compared(histories: list[History]) -> list[Difference]:

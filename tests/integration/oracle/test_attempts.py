@@ -145,6 +145,16 @@ def test_a_deployment_of_a_part_of_what_an_excluded_one_listed() -> None:
     assert values(LEAD, *later, services=services) == {"of 1": None, "b": 1, "c": 14, "d": 48, "e": 1}
 
 
+def test_what_waits_behind_an_unread_list_is_unknown_too() -> None:
+    nights = [
+        status(3, at(4, "02:00"), "c", commit("c", at(3, "20:00")), event="schedule"),
+        status(4, at(4, "03:00"), "d", event="schedule", unread=True),
+    ]
+    services = {"deployments": {"kind": "statuses", "exclude": [{"event": "schedule"}]}}
+    records = [*BASE, *nights, status(5, at(4, "10:00"), "c", behind=True), status(6, at(4, "11:00"), "e")]
+    assert values(LEAD, *records, services=services) == {"of 1": None, "b": 1, "of 5": None, "c": 14, "of 6": None}
+
+
 def test_a_rollback_past_an_excluded_deployment_is_one() -> None:
     nightly = status(3, at(4, "02:00"), "c", commit("c", at(3, "20:00")), event="schedule")
     services = {"deployments": {"kind": "statuses", "exclude": [{"event": "schedule"}]}}

@@ -14,21 +14,6 @@ from tests.integration.warehouse.answers import sql_answers
 from tests.oracle.measures import Measures
 
 STILL_WRONG: dict[str, tuple[str, set[str]]] = {
-    "environment-job-that-deploys-nothing": (
-        "8: exclude",
-        {
-            "1: change_fail_rate",
-            "1: change_lead_time",
-            "1: deployment_frequency",
-            "1: deployment_rework_rate",
-            "1: failed_deployment_recovery_time",
-            "2: change_fail_rate",
-            "2: change_lead_time",
-            "2: deployment_frequency",
-            "2: deployment_rework_rate",
-            "2: failed_deployment_recovery_time",
-        },
-    ),
     "five-regions-one-service": (
         "9: one number of several environments",
         {
@@ -39,10 +24,6 @@ STILL_WRONG: dict[str, tuple[str, set[str]]] = {
             "2: deployment_rework_rate of the whole service",
             "2: failed_deployment_recovery_time of the whole service",
         },
-    ),
-    "monorepo-one-environment": (
-        "9: parts of a repository",
-        {"2: deployment_rework_rate"},
     ),
     "shown-five-regions": (
         "9: one number of several environments",

@@ -116,23 +116,22 @@ all_changes AS (
     CAST(NULL AS TIMESTAMP) AS written_at,
     CASE
       WHEN e.has_code THEN 'first deployment: there is nothing to compare with'
-      WHEN s.changes.truncated OR v.changes.truncated THEN 'more changes than GitHub lists'
+      WHEN d.kind = 'statuses' THEN d.missing
+      WHEN v.changes.truncated THEN 'more changes than GitHub lists'
       WHEN v.sha IS NOT NULL AND v.previous IS NOT NULL THEN 'its changes are not known'
       WHEN v.sha IS NOT NULL THEN 'first deployment: there is nothing to compare with'
       WHEN d.kind = 'releases' AND NOT d.is_compared THEN 'which line of releases its changes belong to is not known'
-      WHEN d.is_first OR d.kind <> 'statuses' THEN 'first deployment: there is nothing to compare with'
-      ELSE 'its changes are not known'
+      ELSE 'first deployment: there is nothing to compare with'
     END AS why,
     FALSE AS is_known, FALSE AS is_inferred, d.record_id, d.path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path, CAST(NULL AS VARCHAR) AS list,
     CAST(NULL AS BIGINT) AS commit_number, CAST(NULL AS VARCHAR) AS fingerprint, CAST(NULL AS TIMESTAMP) AS committed_at,
     CAST(NULL AS VARCHAR) AS identity
   FROM deployments AS d
-  LEFT JOIN deployment_status AS s ON s.host = d.host AND s.record_id = d.record_id
   LEFT JOIN release_versions AS v ON v.host = d.host AND v.record_id = d.record_id
   JOIN service_environments AS e
     ON e.host = d.host AND e.repository_key = d.repository_key AND e.environment = d.environment
   WHERE (e.has_code AND d.previous_deployment IS NULL)
-    OR (NOT e.has_code AND d.kind = 'statuses' AND (s.changes IS NULL OR s.changes.truncated))
+    OR (NOT e.has_code AND d.kind = 'statuses' AND d.missing IS NOT NULL)
     OR (NOT e.has_code AND d.kind = 'workflow' AND d.deployment_number = 1)
     OR (NOT e.has_code AND d.kind = 'releases' AND v.sha IS NULL AND (d.deployment_number = 1 OR NOT d.is_compared))
     OR (

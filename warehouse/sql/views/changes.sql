@@ -5,7 +5,7 @@
 -- as stacked pull requests do. Where fingerprints are missing, that commits of several lists are different ones is inferred.
 -- What comes after going back past a deployment of unknown changes may have arrived with that: unknown (hidden_arrivals).
 WITH timed AS (
-  SELECT b.*, d.deployment_number, COALESCE(b.list, '~') AS list_name, COALESCE(b.fingerprint, b.change) AS name
+  SELECT b.*, d.deployment_number, d.is_counted, COALESCE(b.list, '~') AS list_name, COALESCE(b.fingerprint, b.change) AS name
   FROM brought_changes AS b
   JOIN deployments AS d
     ON d.host = b.host AND d.repository_key = b.repository_key AND d.environment = b.environment
@@ -59,9 +59,13 @@ new AS (
 )
 SELECT
   host, repository_key, environment, deployment, deployed_at, change, written_at,
-  CASE WHEN may_have_arrived THEN 'it may have arrived before' ELSE why END AS why, record_id, path, cause_id, cause_path,
   CASE
-    WHEN may_have_arrived THEN 'unknown'
+    WHEN certainty <> 'unknown' AND is_counted IS NULL THEN 'whether it is a deployment of its own is not known'
+    WHEN may_have_arrived THEN 'it may have arrived before'
+    ELSE why
+  END AS why, record_id, path, cause_id, cause_path,
+  CASE
+    WHEN may_have_arrived OR is_counted IS NULL THEN 'unknown'
     WHEN may_be_same AND certainty = 'known' THEN 'inferred'
     ELSE certainty
   END AS certainty,

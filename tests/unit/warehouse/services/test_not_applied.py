@@ -54,6 +54,10 @@ SHOWN_BY = {
         for key in ("repositories", "branch")
     },
     "repositories.GLOB.deployments.job": "tests/integration/warehouse/test_deploying_jobs.py",
+    **{
+        f"repositories.GLOB.deployments.exclude.{key}": "tests/integration/warehouse/test_exclusions.py"
+        for key in ("task", "ref", "workflow", "event", "creator", "job")
+    },
 }
 """Keys whose effect is in other tables than the catalog, and the tests that show it."""
 
@@ -83,10 +87,6 @@ def test_a_key_that_is_not_listed_changes_the_settings(key: str) -> None:
 
 SET = {
     "failed_attempts": 'failed_attempts = "count"',
-    **{
-        f"repositories.GLOB.deployments.exclude.{key}": f'{RULE}deployments = {{ exclude = [{{ {key} = "x" }}] }}'
-        for key in ("task", "ref", "workflow", "event", "creator", "job")
-    },
     "repositories.GLOB.failed_attempts": f'{RULE}failed_attempts = "count"',
 }
 
@@ -127,21 +127,3 @@ def test_a_default_and_the_short_form_need_no_line(text: str) -> None:
 def test_the_views_get_a_branch_that_they_can_compare(deployments: str, branch: str | None) -> None:
     services = parsed(tomllib.loads(f'{RULE}deployments = {deployments}\nbranch = "trunk"'))
     assert entry("github.com", "1", "o", "r", services).branch == branch
-
-
-def test_a_line_has_no_index_and_occurs_once() -> None:
-    text = f'{RULE}deployments = {{ exclude = [{{ event = "schedule" }}, {{ event = "push" }}] }}'
-    assert not_applied(parsed(tomllib.loads(text))) == (
-        "repositories.*/*.deployments.exclude.event: has no effect yet",
-    )
-
-
-def test_exclude_has_no_effect_on_statuses_only() -> None:
-    run = (
-        'deployments = { kind = "workflow", workflow = "CI", branches = ["main"], exclude = [{ event = "schedule" }] }'
-    )
-    status = 'deployments = { kind = "statuses", exclude = [{ event = "schedule" }] }'
-
-    assert not_applied(parsed(tomllib.loads(RULE + run))) == ()
-    [line] = not_applied(parsed(tomllib.loads(RULE + status)))
-    assert line == "repositories.*/*.deployments.exclude.event: has no effect yet"

@@ -1,0 +1,17 @@
+-- excluded_commits: each commit that GitHub's comparison lists for a success that services.toml excludes, numbered in the
+-- order of its environment (position): what such a deployment brought is brought by a later one that counts.
+-- In Trino, UNNEST of rows returns their fields: there the alias is commits(sha, authored_at, …), see docs/DORA.md.
+WITH listed AS (
+  SELECT e.host, e.repository_key, e.environment, e.deployed_at, e.ordinal, e.record_id, c.sha, place
+  FROM part_attempts AS e
+  JOIN deployment_status AS s ON s.host = e.host AND s.record_id = e.record_id
+  CROSS JOIN UNNEST(s.changes.commits) WITH ORDINALITY AS commits(c, place)
+  WHERE e.is_excluded AND e.kind = 'statuses' AND e.deployed_at IS NOT NULL
+)
+SELECT
+  host, repository_key, environment, record_id, sha,
+  ROW_NUMBER() OVER (
+    PARTITION BY host, repository_key, environment
+    ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST, place NULLS FIRST
+  ) AS position
+FROM listed
