@@ -4,7 +4,8 @@
 -- environment, from 1. previous_deployment: the one that it replaces. previous_planned_number: that of the last deployment
 -- before it that was no rollback. is_counted is null if it may be no deployment of its own. What it brings, of statuses:
 -- what the record changes_id lists (of the status, or of a comparison), and if takes_excluded what excluded deployments
--- listed (taken_commits); nothing where the code is in other repositories (code_pull_requests). missing: why that is not known, or not all of it; is_first: there is nothing to compare with.
+-- listed (taken_commits); nothing where the code is in other repositories (code_pull_requests). missing: why that is not
+-- known, or not all of it; is_first: there is nothing to compare with.
 WITH with_first AS (
   SELECT
     *,
