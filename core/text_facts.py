@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from core.commit_name import COMPLETE, MOST_DIGITS, goes_on, is_commit_name
 from core.severity import severity_of_text
 from core.visible_text import visible_text
 
@@ -89,7 +90,7 @@ def reverts(title: str, body: str, head_ref: str | None, owner: str, repo: str) 
     lower = body.lower() if "evert" in body or "EVERT" in body else ""
     here = (owner.lower(), repo.lower())
     sha, is_elsewhere = None, False
-    for match in _words(_REVERTS_COMMIT, lower):
+    for match in (match for match in _words(_REVERTS_COMMIT, lower) if is_commit_name(match[5])):
         if _is_here(match, here):
             sha = match[5]
             break
@@ -175,8 +176,12 @@ def _is_here(match: re.Match[str], here: tuple[str, str]) -> bool:
 def _is_a_commit(match: re.Match[str]) -> bool:
     """Return whether hex digits in prose are a commit, and not a number or a word, as in `caused by 1234567 requests`."""
     sha, before = match[5], match[0][: -len(match[5])]
-    is_mixed = not sha.isalpha() and not sha.isdigit()
-    return is_mixed or len(sha) >= 40 or before.endswith(("`", "@", "commit ", "commit/"))
+    is_named = before.endswith(("@", "commit/"))
+    if not is_commit_name(sha) or (not is_named and goes_on(match.string[match.end() : match.end() + 2])):
+        return False
+    if len(sha) >= COMPLETE or not (sha.isalpha() or sha.isdigit()):
+        return True
+    return is_named or (len(sha) <= MOST_DIGITS and before.endswith(("`", "commit ")))
 
 
 def _number_in_quotes(quoted: str, depth: int) -> int | None:

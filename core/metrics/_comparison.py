@@ -6,6 +6,7 @@ https://docs.github.com/en/rest/commits/commits#compare-two-commits
 import re
 from typing import NamedTuple
 
+from core.commit_name import is_commit_name
 from core.errors import AccessBlocked, MalformedPayload, PermanentError
 from core.events import Repository
 from core.metric import CollectContext
@@ -133,15 +134,15 @@ def _page(github: GitHubReader, path: str, number: int) -> Fields:
 def _change(listed: Fields, context: CollectContext, repository: Repository) -> Change:
     commit = listed.child_or_none("commit")
     message = (commit.text_or_none("message") if commit else None) or ""
-    revert, squashed = _REVERTS.search(message), _SQUASHED.match(message)
+    reverts, squashed = [match[1].lower() for match in _REVERTS.finditer(message)], _SQUASHED.match(message)
     authored_at = commit_time(commit, "author", context)
     facts = commit_facts(listed, authored_at, repository)
     return Change(
         sha=listed.text("sha"),
         authored_at=authored_at,
         committed_at=commit_time(commit, "committer", context),
-        is_revert=message.startswith(REVERT) or revert is not None,
-        reverts=revert[1].lower() if revert else None,
+        is_revert=message.startswith(REVERT) or bool(reverts),
+        reverts=next(filter(is_commit_name, reverts), None),
         pr_number=int(squashed[1]) if squashed else None,
         parents=listed.count("parents") if listed.data.get("parents") is not None else None,
         author_kind=facts.author_kind,

@@ -168,19 +168,20 @@ def _commit(ref: Fields, context: CollectContext) -> TagCommit:
 
 
 def _list(repository: Repository, version: TaggedVersion, context: CollectContext) -> list[str] | None:
-    """Return all tags that begin with the prefix; None if they are not known to be all."""
+    """Return all tags that begin with the prefix; None if they are not known to be all, or if one cannot be read."""
     from urllib.parse import quote  # noqa: PLC0415 (5 ms, and only the worker reads GitHub)
 
     path = f"/repos/{repository.owner}/{repository.name}/git/matching-refs/tags/{quote(version.prefix)}"
     try:
         page = context.try_read(lambda: context.github.page(path))
-    except PermanentError:
+    except (PermanentError, MissingPermission):
         return None
     if page is None:
         return None
     items, following = page
-    tags = [Fields(item, "ref").text("ref").removeprefix(_REFS) for item in items]
-    is_complete = following is None and len(tags) < _MOST_LISTED and version.tag in tags
+    refs = [item.get("ref") if type(item) is dict else None for item in items]
+    tags = [ref.removeprefix(_REFS) for ref in refs if type(ref) is str and ref.startswith(_REFS)]
+    is_complete = following is None and len(tags) == len(items) < _MOST_LISTED and version.tag in tags
     return tags if is_complete else None
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 from urllib.parse import unquote
 
 from core.payload import Json
@@ -38,6 +39,8 @@ class TaggedRepository:
         self.status, self.commits = status, commits
         self.targets, self.failures = targets or {}, failures or {}
         self.next_page = False
+        self.odd: list[Any] = []
+        """Further items of the list of matching refs."""
         self.asked: list[str] = []
         """The operations, `matching PREFIX`, and `compare PAGE`."""
         self.compared = ""
@@ -60,7 +63,8 @@ class TaggedRepository:
         assert (base, params) == ("/repos/octo-org/hello-world", None), path
         self._ask(f"matching {unquote(prefix)}")
         names = sorted(name for name in self.repository.history.tags if name.startswith(unquote(prefix)))[:1000]
-        return [{"ref": f"refs/tags/{name}"} for name in names], {"page": "2"} if self.next_page else None
+        refs = [{"ref": f"refs/tags/{name}"} for name in names]
+        return [*refs, *self.odd], {"page": "2"} if self.next_page else None
 
     def object(self, path: str) -> Json:
         match = re.fullmatch(r"/repos/octo-org/hello-world/compare/(\w+\.\.\.\w+)\?per_page=100&page=(\d)", path)

@@ -272,10 +272,24 @@ def test_what_is_not_proven_is_unknown(tag: str, tags: list[str], asked: list[st
     assert previous(tag, *tags) == (None, ["previous_not_found"], asked)
 
 
-@pytest.mark.parametrize("failure", [NotAvailable("422"), ResponseTooLarge("x"), NotFound("404"), AccessBlocked("x")])
+@pytest.mark.parametrize(
+    "failure", [NotAvailable("422"), ResponseTooLarge("x"), NotFound("404"), AccessBlocked("x"), MissingPermission("x")]
+)
 def test_a_list_that_github_cannot_send_leaves_it_unknown(failure: Exception) -> None:
     github = TaggedRepository(MEDIUM, failures={"matching ": failure})
     event = release("v3.0.0", github, collected_by="backfill").event
+
+    assert (event.output["sha"], event.output["previous"]) == (sha_of("v3.0.0"), None)
+    assert (event.status, event.anomalies) == ("success", ["previous_not_found"])
+
+
+@pytest.mark.parametrize(
+    "odd", [7, None, "refs/tags/v2.99.1", [], {}, {"ref": None}, {"ref": 7}, {"ref": "refs/heads/v2.99.1"}]
+)
+def test_an_odd_ref_in_the_list_leaves_it_unknown(odd: Any) -> None:
+    github = TaggedRepository(MEDIUM)
+    github.odd = [odd]
+    event = release("v3.0.0", github).event
 
     assert (event.output["sha"], event.output["previous"]) == (sha_of("v3.0.0"), None)
     assert (event.status, event.anomalies) == ("success", ["previous_not_found"])
