@@ -31,6 +31,8 @@ _DROPPED = frozenset(
         "client_payload",
         "commit_message",
         "commit_title",
+        "external_id",
+        "runner_name",
         "auto_merge",
         # persons, and what belongs to them
         "email",

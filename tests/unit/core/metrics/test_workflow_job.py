@@ -374,7 +374,7 @@ def statuses(*timed: tuple[str, float]) -> list[Any]:
 def waiting(listed: list[Any], *, start: float = 3600, **changes: Any) -> Any:
     """The record of a job of an environment, which was created at 09:59:50 and ran for five minutes from `start`."""
     times = {"workflow_job__started_at": at(start), "workflow_job__completed_at": at(start + 300)}
-    payload = webhook("workflow_job", deployment=DEPLOYMENT, **(times | changes))
+    payload = webhook("workflow_job", **({"deployment": DEPLOYMENT} | times | changes))
     return recorded(METRIC, payload, FakeGitHub({STATUSES: listed}))
 
 
@@ -398,6 +398,47 @@ def test_the_waits_of_a_job_add_up(timed: list[tuple[str, float]], seconds: int)
     assert record.event.output["approval_wait"] == seconds * SECOND
     assert (record.event.output["environment"], record.event.output["deployment_id"]) == ("production", 145988746)
     assert (record.event.status, record.event.anomalies) == ("success", [])
+
+
+def zero(timed: list[tuple[str, float]], start: float = 3600, **changes: Any) -> Any:
+    record = waiting(statuses(*timed), start=start, **changes)
+    return record.event.output["approval_wait"], record.event.anomalies
+
+
+@pytest.mark.parametrize(
+    ("timed", "start"),
+    [
+        ([("queued", 1), ("in_progress", 3600), ("success", 3900)], 3600),
+        ([("in_progress", 5)], 5),
+        ([("success", 309)], 9),
+        ([("pending", 0), ("queued", 3), ("in_progress", 60)], 60),
+    ],
+)
+def test_a_job_whose_statuses_show_no_wait_did_not_wait(timed: list[tuple[str, float]], start: float) -> None:
+    assert zero(timed, start) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "timed",
+    [
+        [("in_progress", 3600), ("success", 3900)],
+        [("queued", 602), ("in_progress", 3600)],
+        [("queued", 1), ("queued", 602), ("in_progress", 3600)],
+        [("success", 3900)],
+    ],
+)
+def test_a_list_that_may_hide_the_wait_leaves_it_unknown(timed: list[tuple[str, float]]) -> None:
+    assert zero(timed) == (None, ["waiting_not_listed"])
+
+
+def test_a_deployment_that_is_older_than_its_statuses_may_have_waited() -> None:
+    timed = [("queued", 1), ("in_progress", 5)]
+    assert zero(timed, 5, deployment={**DEPLOYMENT, "created_at": at(-600)}) == (None, ["waiting_not_listed"])
+    assert zero(timed, 5, deployment={**DEPLOYMENT, "created_at": at(-1)}) == (0, [])
+
+
+def test_a_job_without_a_time_of_creation_may_have_waited() -> None:
+    assert zero([("queued", 1)], 5, workflow_job__created_at=None)[0] is None
 
 
 def test_statuses_of_other_attempts_are_no_waits_of_this_one() -> None:
