@@ -1,8 +1,8 @@
 """Section 2: what each incident is about."""
 
-from tests.oracle.items import INFERRED, KNOWN, UNKNOWN, worst
-from tests.oracle.model import Attempt, Incident
-from tests.oracle.service import Service, Sign, about, by_begin, is_in
+from tests.oracle.items import INFERRED, KNOWN, ORDER, UNKNOWN, worst
+from tests.oracle.model import Attempt, Incident, Remediation
+from tests.oracle.service import Service, Sign, by_begin, is_in
 
 
 def is_during(incident: Incident, deployment: Attempt) -> bool:
@@ -26,7 +26,7 @@ def link_incident(service: Service, incident: Incident) -> None:
             _about(service, incident, [target], certainty)
             return
     near = service.newest(candidates)
-    target, certainty = about(near)
+    target, certainty = service.about(near)
     several = len(environments or service.environments) > 1
     _about(service, incident, near, worst([certainty, INFERRED]) if several else certainty)
 
@@ -87,8 +87,14 @@ def _remediated(service: Service, incident: Incident, environments: set[str]) ->
     ]
     if not found:
         return None, KNOWN
-    last = max(found, key=lambda remediation: remediation.deployment.order)
+    last = max(found, key=_order)
     return last.target, last.certainty
+
+
+def _order(remediation: Remediation) -> tuple[object, ...]:
+    """Sort by the deployments; of several in one deployment the last is that whose target began last, the surest one."""
+    begin = remediation.target.begin if remediation.target else 0
+    return (remediation.deployment.order, begin, -ORDER.index(remediation.certainty))
 
 
 def _after_remediation(service: Service, incident: Incident, environments: set[str]) -> Found:
@@ -104,7 +110,7 @@ def _after_remediation(service: Service, incident: Incident, environments: set[s
     ]
     if not before:
         return None, KNOWN
-    last = max(before, key=lambda remediation: remediation.deployment.order)
+    last = max(before, key=_order)
     others = [
         attempt
         for attempt in service.attempts

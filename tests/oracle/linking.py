@@ -6,7 +6,7 @@ from tests.oracle.items import INFERRED, KNOWN, UNKNOWN, worst
 from tests.oracle.model import Attempt, Incident, Remediation
 from tests.oracle.reverts import remediations
 from tests.oracle.rollbacks import link_rollbacks
-from tests.oracle.service import Service, Sign, about, is_in
+from tests.oracle.service import Service, Sign, is_in
 
 NAMES_NOTHING = "it may be what a revert takes back"
 MAY_BE_REMEDIATED = "what a later deployment brings is not known"
@@ -28,8 +28,8 @@ def link(service: Service) -> None:
     dismissed = [remediation for remediation in named if not _link_named(service, remediation)]
     for remediation in dismissed:
         remediation.deployment.remediations.remove(remediation)
-    _sign_missing(service)
     _set_only_remediations(service)
+    _sign_missing(service)
     link_rollbacks(service)
     unnamed = [remediation for remediation in found if not remediation.names]
     events: list[tuple[int, int, Incident | Remediation]] = [
@@ -124,7 +124,7 @@ def _link_unnamed(service: Service, remediation: Remediation) -> None:
     candidates = service.candidates(written, [deployment.environment.lower()], deployment)
     if remediation.certainty == UNKNOWN:
         near = candidates if remediation.kind == "revert" else service.newest(candidates)
-        about_incidents = [incident.target for incident in with_target if incident.target]
+        about_incidents = [incident.target for incident in with_target[-1:] if incident.target]
         for attempt in {*near, *about_incidents}:
             reason = NAMES_NOTHING if remediation.kind == "revert" else MAY_BE_HOTFIX
             service.sign(attempt, Sign(UNKNOWN, reason, remediation))
@@ -138,7 +138,7 @@ def _link_unnamed(service: Service, remediation: Remediation) -> None:
         near = [remediation.target] if remediation.target else []
     else:
         near = service.newest(candidates)
-        remediation.target, certainty = about(near)
+        remediation.target, certainty = service.about(near)
         certainty = worst([certainty, INFERRED]) if remediation.kind == "revert" else certainty
     if remediation.deployment.counts is None:
         certainty = UNKNOWN

@@ -56,8 +56,9 @@ def _link(service: Service, attempt: Attempt, found: list[Attempt]) -> None:
     """ "The first failed (inferred; known if it is the only one), the others are unknown." """
     first = found[0] if found else None
     is_certain = attempt.counts is True and all(_is_certain(other) for other in found)
-    remediation = Remediation("rollback", attempt, None, target=first, certainty=KNOWN if is_certain else UNKNOWN)
+    certainty = (INFERRED if len(found) > 1 else KNOWN) if is_certain else UNKNOWN
+    remediation = Remediation("rollback", attempt, None, target=first, certainty=certainty)
     service.remediations.append(remediation)
     for other in found:
-        certainty = (KNOWN if len(found) == 1 else INFERRED) if other is first and is_certain else UNKNOWN
-        service.sign(other, Sign(certainty, REASON, remediation if other is first else None))
+        is_first = other is first
+        service.sign(other, Sign(certainty if is_first else UNKNOWN, REASON, remediation if is_first else None))

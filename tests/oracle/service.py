@@ -81,9 +81,21 @@ class Service:
         result = []
         for attempt in candidates:
             result.append(attempt)
-            if is_certain(attempt) and attempt not in self.may_be_only_remediations:
+            if self._is_one(attempt):
                 break
         return result
+
+    def about(self, candidates: list[Attempt]) -> tuple[Attempt | None, str]:
+        """Return the one deployment that a sign is about, and how certain that is; unknown if it may be several, or none."""
+        if not candidates:
+            return None, KNOWN
+        if len(candidates) > 1 or not self._is_one(candidates[0]):
+            return candidates[0], UNKNOWN
+        return candidates[0], worst([by_begin(candidates[0]), candidates[0].failed])
+
+    def _is_one(self, attempt: Attempt) -> bool:
+        """Return whether it is known to be a candidate."""
+        return is_certain(attempt) and attempt not in self.may_be_only_remediations
 
 
 def is_in(attempt: Attempt, environments: set[str]) -> bool:
@@ -99,12 +111,3 @@ def is_certain(attempt: Attempt) -> bool:
 def by_begin(attempt: Attempt) -> str:
     """Section 2: a deployment begins "at its creation (inferred)" where nothing says when it began."""
     return KNOWN if attempt.is_begin_known else INFERRED
-
-
-def about(candidates: list[Attempt]) -> tuple[Attempt | None, str]:
-    """Return the one deployment that a sign is about, and how certain that is; unknown if it may be several."""
-    if not candidates:
-        return None, KNOWN
-    if len(candidates) > 1 or not is_certain(candidates[0]):
-        return candidates[0], UNKNOWN
-    return candidates[0], worst([by_begin(candidates[0]), candidates[0].failed])

@@ -1,115 +1,154 @@
--- incident_targets: each deployment that an incident is or may be about, with the step of the rule that finds it: a, what
--- the incident names as its cause; b, what the last remediation repaired that was deployed while it was open, at most
--- hotfix_hours after its opening; c, what a remediation repaired that came at most hotfix_hours before, with no other
--- deployment between; d, the newest candidate of its service, at most failure_hours before. The first step counts.
--- is_certain: false if it may be about another one: several environments of the service, a record of schema 1.
-WITH causes AS (
+-- incident_targets: each deployment that an incident is or may be about (is_first: the one that it is about, if any is), with the
+-- step of the rule that finds it: a and b as in incident_causes; c, what a remediation is about that came at most hotfix_hours
+-- (services.toml) before, with no other deployment between; d, the newest candidate. The first step counts. A remediation that
+-- names nothing may be about what an earlier incident is about, and so on, up to eight incidents in a row.
+-- doubt: 0 if it is known to be about it, 1 if that is inferred, 2 if not known.
+WITH earlier AS (
+  SELECT host, repository_key, environment, fixed_by, sha, target, doubt, TRUE AS is_named FROM named_targets
+  UNION ALL
   SELECT
-    i.host, i.repository_key, i.incident, i.service, 'a' AS step, d.host AS target_host,
-    d.repository_key AS target_key, d.environment, d.deployment,
-    COUNT(*) OVER (PARTITION BY i.host, i.repository_key, i.incident, i.service) = 1 AS is_certain,
-    ROW_NUMBER() OVER (
-      PARTITION BY i.host, i.repository_key, i.incident, i.service ORDER BY d.deployed_at, d.deployment
-    ) AS nth
-  FROM incident_services AS i
-  JOIN service_environments AS e ON e.host = i.host AND e.service = i.service
-  JOIN brought_names AS b
-    ON b.host = e.host AND b.repository_key = e.repository_key AND b.environment = e.environment
-    AND (
-      (b.kind = 'sha' AND LENGTH(i.cause_sha) >= 7 AND SUBSTR(b.name, 1, LENGTH(i.cause_sha)) = i.cause_sha)
-      OR (b.kind = 'sha' AND b.name = i.cause_sha)
-      OR (
-        i.cause_sha IS NULL AND b.kind = 'number' AND b.name = CAST(i.cause_number AS VARCHAR)
-        AND b.repository_key = i.repository_key
-      )
-    )
-  JOIN deployments AS d
-    ON d.host = b.host AND d.repository_key = b.repository_key AND d.environment = b.environment
-    AND d.deployment_number = b.deployment_number AND d.deployed_at < i.opened_at
-  WHERE i.is_known AND (i.environment = '' OR LOWER(e.name) = i.environment)
-),
-during AS (
-  SELECT
-    i.host, i.repository_key, i.incident, i.service, 'b' AS step, r.host AS target_host,
-    r.repository_key AS target_key, r.environment, r.target AS deployment, r.is_certain,
-    ROW_NUMBER() OVER (
-      PARTITION BY i.host, i.repository_key, i.incident, i.service ORDER BY r.fixed_at DESC, r.is_certain DESC, r.fixed_by
-    ) AS nth
-  FROM incident_services AS i
-  JOIN incident_spans AS s
-    ON s.host = i.host AND s.repository_key = i.repository_key AND s.incident = i.incident
-  JOIN service_remediations AS r
-    ON r.host = i.host AND r.service = i.service AND r.is_named AND r.target_began_at < i.opened_at
-    AND r.fixed_at >= s.started_at AND (s.ended_at IS NULL OR r.fixed_at <= s.ended_at)
-    AND DATE_DIFF('millisecond', i.opened_at, r.fixed_at) <= r.hotfix_hours * 3600000
-  WHERE i.is_known AND (i.environment = '' OR LOWER(r.environment_name) = i.environment)
+    i.host, i.repository_key, i.environment, i.deployment AS fixed_by, i.sha, CAST(NULL AS VARCHAR) AS target,
+    0 AS doubt, FALSE AS is_named
+  FROM remediation_incidents AS i
+  JOIN remediations AS r
+    ON r.host = i.host AND r.repository_key = i.repository_key AND r.environment = i.environment
+    AND r.deployment = i.deployment AND r.sha = i.sha
+  WHERE NOT i.is_blocked AND (i.has_base OR i.incident IS NOT NULL) AND r.doubt < 2
 ),
 after AS (
   SELECT
-    i.host, i.repository_key, i.incident, i.service, i.opened_at, 'c' AS step, r.host AS target_host,
-    r.repository_key AS target_key, r.environment, r.target AS deployment, r.is_certain, r.fixed_by, r.fixed_at,
+    p.host, p.issue_key, p.incident, p.service, p.opened_at, e.repository_key, e.environment, e.fixed_by, e.sha,
+    e.target, e.doubt, b.began_at, CASE WHEN b.is_begin_known THEN 0 ELSE 1 END AS begin_doubt,
     ROW_NUMBER() OVER (
-      PARTITION BY i.host, i.repository_key, i.incident, i.service ORDER BY r.fixed_at DESC, r.is_certain DESC, r.fixed_by
+      PARTITION BY p.host, p.issue_key, p.incident, p.service
+      ORDER BY
+        b.deployed_at DESC NULLS LAST, b.ordinal DESC NULLS LAST, b.deployment DESC,
+        CASE WHEN e.is_named THEN 0 ELSE 1 END, t.began_at DESC NULLS LAST, e.doubt
     ) AS nth
-  FROM incident_services AS i
-  JOIN service_remediations AS r
-    ON r.host = i.host AND r.service = i.service AND r.fixed_at <= i.opened_at
-    AND DATE_DIFF('millisecond', r.fixed_at, i.opened_at) <= r.hotfix_hours * 3600000
-  WHERE i.is_known AND (i.environment = '' OR LOWER(r.environment_name) = i.environment)
+  FROM incident_places AS p
+  JOIN catalog AS c ON c.host = p.host AND c.repository_key = p.repository_key
+  JOIN earlier AS e
+    ON e.host = p.host AND e.repository_key = p.repository_key AND e.environment = p.environment
+  JOIN attempts AS b
+    ON b.host = e.host AND b.repository_key = e.repository_key AND b.environment = e.environment
+    AND b.deployment = e.fixed_by AND b.deployed_at <= p.opened_at AND (e.is_named OR b.deployed_at < p.opened_at)
+    AND DATE_DIFF('millisecond', b.deployed_at, p.opened_at) <= c.hotfix_hours * 3600000
+  LEFT JOIN attempts AS t
+    ON t.host = e.host AND t.repository_key = e.repository_key AND t.environment = e.environment
+    AND t.deployment = e.target
+  LEFT JOIN incident_causes AS n
+    ON n.host = p.host AND n.issue_key = p.issue_key AND n.incident = p.incident AND n.service = p.service
+  WHERE p.is_known AND n.incident IS NULL
 ),
 others AS (
-  SELECT DISTINCT a.host, a.repository_key, a.incident, a.service
+  SELECT DISTINCT a.host, a.issue_key, a.incident, a.service
   FROM after AS a
-  JOIN candidates AS c
-    ON c.host = a.host AND c.service = a.service AND c.began_at < a.opened_at AND c.ended_at > a.fixed_at
-  WHERE a.nth = 1 AND c.deployment <> a.fixed_by
+  JOIN service_environments AS s ON s.host = a.host AND s.service = a.service
+  JOIN attempts AS o
+    ON o.host = s.host AND o.repository_key = s.repository_key AND o.environment = s.environment
+    AND o.began_at > a.began_at AND o.began_at < a.opened_at
+  LEFT JOIN deployments AS d
+    ON d.host = o.host AND d.repository_key = o.repository_key AND d.environment = o.environment
+    AND d.deployment = o.deployment
+  WHERE a.nth = 1 AND (o.deployed_at IS NULL OR d.deployment IS NOT NULL)
+    AND (o.repository_key <> a.repository_key OR o.environment <> a.environment OR o.deployment <> a.fixed_by)
 ),
-near AS (
+-- step c, with its target, or with the earlier incident (parent) that decides it
+linked AS (
   SELECT
-    i.host, i.repository_key, i.incident, i.service, i.is_known, 'd' AS step, c.host AS target_host,
-    c.repository_key AS target_key, c.environment, c.deployment, c.is_certain, c.is_begin_known, c.began_at,
-    MAX(CASE WHEN c.is_certain THEN c.began_at END) OVER (
-      PARTITION BY i.host, i.repository_key, i.incident, i.service
-    ) AS newest_certain,
-    ROW_NUMBER() OVER (
-      PARTITION BY i.host, i.repository_key, i.incident, i.service
-      ORDER BY c.began_at DESC, c.ended_at DESC, c.ordinal DESC NULLS LAST, c.environment
-    ) AS nth
-  FROM incident_services AS i
-  JOIN candidates AS c
-    ON c.host = i.host AND c.service = i.service AND c.began_at < i.opened_at
-    AND DATE_DIFF('millisecond', c.began_at, i.opened_at) <= c.failure_hours * 3600000
-  WHERE i.environment = '' OR LOWER(c.environment_name) = i.environment
-),
-service_environments AS (
-  SELECT host, service, COUNT(DISTINCT environment_name) AS environments FROM candidates
-  GROUP BY host, service
-),
-found AS (
-  SELECT host, repository_key, incident, service, step, target_host, target_key, environment, deployment, is_certain
-  FROM causes WHERE nth = 1
-  UNION ALL
-  SELECT host, repository_key, incident, service, step, target_host, target_key, environment, deployment, is_certain
-  FROM during WHERE nth = 1
-  UNION ALL
-  SELECT
-    a.host, a.repository_key, a.incident, a.service, a.step, a.target_host, a.target_key, a.environment, a.deployment,
-    a.is_certain
+    a.host, a.issue_key, a.incident, a.service, u.issue_key AS parent_key, u.incident AS parent,
+    COALESCE(n.target_key, a.repository_key) AS target_key,
+    COALESCE(n.target_environment, a.environment) AS target_environment, COALESCE(a.target, n.target) AS target,
+    CASE
+      WHEN d.is_counted IS NULL THEN 2
+      WHEN r.kind = 'revert' AND u.incident IS NULL AND a.target IS NULL AND n.doubt = 0 THEN 1
+      WHEN a.target IS NULL AND u.incident IS NULL THEN n.doubt
+      ELSE a.doubt
+    END AS doubt,
+    a.begin_doubt
   FROM after AS a
+  JOIN deployments AS d
+    ON d.host = a.host AND d.repository_key = a.repository_key AND d.environment = a.environment
+    AND d.deployment = a.fixed_by
+  LEFT JOIN remediations AS r
+    ON r.host = a.host AND r.repository_key = a.repository_key AND r.environment = a.environment
+    AND r.deployment = a.fixed_by AND r.sha = a.sha
+  LEFT JOIN remediation_incidents AS u
+    ON u.host = a.host AND u.repository_key = a.repository_key AND u.environment = a.environment
+    AND u.deployment = a.fixed_by AND u.sha = a.sha AND a.target IS NULL
+  LEFT JOIN near_candidates AS n
+    ON n.host = a.host AND n.kind = 'remediation' AND n.repository_key = a.repository_key
+    AND n.environment = a.environment AND n.id = a.fixed_by AND n.sha = a.sha AND n.nth = 1
+    AND a.target IS NULL AND u.incident IS NULL
   LEFT JOIN others AS o
-    ON o.host = a.host AND o.repository_key = a.repository_key AND o.incident = a.incident AND o.service = a.service
+    ON o.host = a.host AND o.issue_key = a.issue_key AND o.incident = a.incident AND o.service = a.service
   WHERE a.nth = 1 AND o.incident IS NULL
+),
+own AS (
+  SELECT
+    host, issue_key, incident, service, step, repository_key AS target_key, environment AS target_environment,
+    deployment AS target, TRUE AS is_first, doubt
+  FROM incident_causes
   UNION ALL
   SELECT
-    n.host, n.repository_key, n.incident, n.service, n.step, n.target_host, n.target_key, n.environment, n.deployment,
-    n.is_known AND n.nth = 1 AND n.is_certain AND n.is_begin_known AND e.environments = 1 AS is_certain
-  FROM near AS n
-  JOIN service_environments AS e ON e.host = n.host AND e.service = n.service
-  WHERE NOT n.is_known OR n.nth = 1 OR n.newest_certain IS NULL OR n.began_at > n.newest_certain
+    host, issue_key, incident, service, 'c' AS step, target_key, target_environment, target, TRUE AS is_first,
+    CASE WHEN begin_doubt > doubt THEN begin_doubt ELSE doubt END AS doubt
+  FROM linked WHERE parent IS NULL
+  UNION ALL
+  SELECT
+    n.host, n.repository_key AS issue_key, n.id AS incident, n.service, 'd' AS step, n.target_key,
+    n.target_environment, n.target, n.nth = 1 AND p.is_known AS is_first,
+    CASE WHEN n.doubt = 0 AND NOT p.is_one THEN 1 ELSE n.doubt END AS doubt
+  FROM near_candidates AS n
+  JOIN (
+    SELECT host, issue_key, incident, service, is_known, is_one FROM incident_places
+    GROUP BY host, issue_key, incident, service, is_known, is_one
+  ) AS p
+    ON p.host = n.host AND p.issue_key = n.repository_key AND p.incident = n.id AND p.service = n.service
+  LEFT JOIN incident_causes AS c
+    ON c.host = p.host AND c.issue_key = p.issue_key AND c.incident = p.incident AND c.service = p.service
+  LEFT JOIN linked AS l
+    ON l.host = p.host AND l.issue_key = p.issue_key AND l.incident = p.incident AND l.service = p.service
+  WHERE n.kind = 'incident' AND c.incident IS NULL AND l.incident IS NULL
 ),
-ranked AS (
-  SELECT *, MIN(step) OVER (PARTITION BY host, repository_key, incident, service) AS first_step FROM found
+one_link AS (
+  SELECT
+    host, issue_key, incident, service, parent_key, parent,
+    CASE WHEN begin_doubt > doubt THEN begin_doubt ELSE doubt END AS doubt
+  FROM linked WHERE parent IS NOT NULL
+),
+two_links AS (
+  SELECT
+    a.host, a.issue_key, a.incident, a.service, COALESCE(b.parent_key, a.parent_key) AS parent_key,
+    COALESCE(b.parent, a.parent) AS parent, CASE WHEN b.doubt > a.doubt THEN b.doubt ELSE a.doubt END AS doubt
+  FROM one_link AS a
+  LEFT JOIN one_link AS b
+    ON b.host = a.host AND b.issue_key = a.parent_key AND b.incident = a.parent AND b.service = a.service
+),
+four_links AS (
+  SELECT
+    a.host, a.issue_key, a.incident, a.service, COALESCE(b.parent_key, a.parent_key) AS parent_key,
+    COALESCE(b.parent, a.parent) AS parent, CASE WHEN b.doubt > a.doubt THEN b.doubt ELSE a.doubt END AS doubt
+  FROM two_links AS a
+  LEFT JOIN two_links AS b
+    ON b.host = a.host AND b.issue_key = a.parent_key AND b.incident = a.parent AND b.service = a.service
+),
+eight_links AS (
+  SELECT
+    a.host, a.issue_key, a.incident, a.service, COALESCE(b.parent_key, a.parent_key) AS parent_key,
+    COALESCE(b.parent, a.parent) AS parent, CASE WHEN b.doubt > a.doubt THEN b.doubt ELSE a.doubt END AS doubt
+  FROM four_links AS a
+  LEFT JOIN four_links AS b
+    ON b.host = a.host AND b.issue_key = a.parent_key AND b.incident = a.parent AND b.service = a.service
 )
 SELECT
-  host, repository_key, incident, service, target_key, environment, deployment, is_certain, step
-FROM ranked WHERE step = first_step
+  host, issue_key, incident, service, step, target_key, target_environment, target, is_first, doubt
+FROM own
+UNION ALL
+SELECT
+  l.host, l.issue_key, l.incident, l.service, 'c' AS step, o.target_key, o.target_environment, o.target,
+  TRUE AS is_first, CASE WHEN o.doubt > l.doubt THEN o.doubt ELSE l.doubt END AS doubt
+FROM eight_links AS l
+JOIN own AS o
+  ON o.host = l.host AND o.issue_key = l.parent_key AND o.incident = l.parent AND o.service = l.service
+  AND o.is_first

@@ -17,7 +17,7 @@ counted AS (
 )
 SELECT c.host, c.repository_key, c.environment, c.deployment, c.are_known = 1 AS is_known
 FROM counted AS c
-JOIN deployments AS d
-  ON d.host = c.host AND d.repository_key = c.repository_key AND d.environment = c.environment
-  AND d.deployment = c.deployment
-WHERE c.has_others = 0 AND d.is_compared
+LEFT JOIN unlisted_deployments AS u
+  ON u.host = c.host AND u.repository_key = c.repository_key AND u.environment = c.environment
+  AND u.deployment = c.deployment
+WHERE c.has_others = 0 AND u.deployment IS NULL

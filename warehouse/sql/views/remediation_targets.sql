@@ -1,38 +1,40 @@
--- remediation_targets: as linked_remediations; but what names nothing and is deployed while an incident is open, at most
--- hotfix_hours after its opening, is about what that incident is about; of several incidents the one opened last.
-WITH during AS (
-  SELECT
-    r.host, r.repository_key, r.environment, r.deployment AS fixed_by, r.sha, i.environment AS target_environment,
-    i.deployment, i.suspected_deployment,
-    ROW_NUMBER() OVER (
-      PARTITION BY r.host, r.repository_key, r.environment, r.deployment, r.sha
-      ORDER BY i.opened_at DESC, i.incident DESC, i.suspected_deployment
-    ) AS nth
-  FROM remediations AS r
-  JOIN catalog AS c ON c.host = r.host AND c.repository_key = r.repository_key
-  JOIN incidents AS i
-    ON i.host = r.host AND i.repository_key = r.repository_key AND i.environment = r.environment
-    AND i.suspected_deployment <> r.deployment
-  JOIN incident_spans AS s
-    ON s.host = i.host AND s.repository_key = i.issue_key AND s.incident = i.incident
-  WHERE NOT r.is_named AND r.is_known AND r.deployed_at >= s.started_at
-    AND (s.ended_at IS NULL OR r.deployed_at <= s.ended_at)
-    AND DATE_DIFF('millisecond', i.opened_at, r.deployed_at) <= c.hotfix_hours * 3600000
+-- remediation_targets: each rollback, revert and hotfix with each deployment that it is or may be about (target), and its own
+-- (fixed_by). is_first: false of the others, if it may be about several. What names nothing and is deployed during an incident
+-- is about what that incident is about (remediation_incidents), else about the newest candidate before it was written; that of
+-- a revert is inferred. doubt: 0 if it is known to be about it, 1 if that is inferred, 2 if not known.
+WITH unnamed AS (
+  SELECT i.*, r.kind, r.doubt, d.is_counted
+  FROM remediation_incidents AS i
+  JOIN remediations AS r
+    ON r.host = i.host AND r.repository_key = i.repository_key AND r.environment = i.environment
+    AND r.deployment = i.deployment AND r.sha = i.sha
+  JOIN deployments AS d
+    ON d.host = i.host AND d.repository_key = i.repository_key AND d.environment = i.environment
+    AND d.deployment = i.deployment
 )
 SELECT
-  l.host, l.repository_key, l.environment, l.kind, l.sha, l.identity, l.deployment, l.suspected_deployment, l.fixed_by,
-  l.deployed_at, l.written_at, l.is_remediation, l.record_id, l.path
-FROM linked_remediations AS l
-LEFT JOIN during AS d
-  ON d.host = l.host AND d.repository_key = l.repository_key AND d.environment = l.environment
-  AND d.fixed_by = l.fixed_by AND d.sha = l.sha AND d.nth = 1
-WHERE d.sha IS NULL
+  host, repository_key, environment, fixed_by, sha, kind, repository_key AS target_key,
+  environment AS target_environment, target, TRUE AS is_first, doubt
+FROM named_targets
 UNION ALL
 SELECT
-  d.host, d.repository_key, d.environment, r.kind, d.sha, r.identity, d.deployment, d.suspected_deployment, d.fixed_by,
-  r.deployed_at, r.written_at, TRUE AS is_remediation, r.record_id, r.path
-FROM during AS d
-JOIN remediations AS r
-  ON r.host = d.host AND r.repository_key = d.repository_key AND r.environment = d.environment
-  AND r.deployment = d.fixed_by AND r.sha = d.sha
-WHERE d.nth = 1
+  u.host, u.repository_key, u.environment, u.deployment AS fixed_by, u.sha, u.kind, t.target_key, t.target_environment,
+  t.target, u.doubt < 2 AS is_first, CASE WHEN u.doubt = 2 OR u.is_counted IS NULL THEN 2 ELSE t.doubt END AS doubt
+FROM unnamed AS u
+JOIN incident_targets AS t
+  ON t.host = u.host AND t.issue_key = u.issue_key AND t.incident = u.incident AND t.service = u.service AND t.is_first
+WHERE u.doubt = 2 OR NOT u.is_blocked
+UNION ALL
+SELECT
+  u.host, u.repository_key, u.environment, u.deployment AS fixed_by, u.sha, u.kind, n.target_key,
+  n.target_environment, n.target, n.nth = 1 AND u.doubt < 2 AS is_first,
+  CASE
+    WHEN u.doubt = 2 OR u.is_counted IS NULL THEN 2
+    WHEN u.kind = 'revert' AND n.doubt = 0 THEN 1
+    ELSE n.doubt
+  END AS doubt
+FROM unnamed AS u
+JOIN near_candidates AS n
+  ON n.host = u.host AND n.kind = 'remediation' AND n.repository_key = u.repository_key
+  AND n.environment = u.environment AND n.id = u.deployment AND n.sha = u.sha
+WHERE u.doubt = 2 OR (NOT u.is_blocked AND u.incident IS NULL)

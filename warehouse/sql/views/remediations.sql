@@ -1,51 +1,26 @@
--- remediations: each revert and hotfix that a deployment brings, with the number of the deployment that brought first what
--- it names (target_number). In this order it names a commit by its own message or its pull request's, and a pull request.
--- An equal name of a commit matches first, else at least seven digits that begin exactly one known commit.
--- is_named: it names something. A revert of what the same deployment brings is none.
-WITH whole_names AS (
-  SELECT s.host, s.repository_key, s.reverts,
-    COALESCE(MAX(CASE WHEN k.sha = s.reverts THEN k.sha END), MIN(k.sha)) AS sha
-  FROM (
-    SELECT host, repository_key, reverts_sha AS reverts FROM remediation_signs WHERE LENGTH(reverts_sha) >= 7
-    UNION
-    SELECT host, repository_key, reverts_sha_too AS reverts FROM remediation_signs WHERE LENGTH(reverts_sha_too) >= 7
-  ) AS s
-  JOIN known_commits AS k
-    ON k.host = s.host AND k.repository_key = s.repository_key AND SUBSTR(k.sha, 1, 7) = SUBSTR(s.reverts, 1, 7)
-    AND SUBSTR(k.sha, 1, LENGTH(s.reverts)) = s.reverts
-  GROUP BY s.host, s.repository_key, s.reverts
-  HAVING COUNT(*) = 1 OR MAX(CASE WHEN k.sha = s.reverts THEN 1 ELSE 0 END) = 1
-),
-named AS (
-  SELECT
-    s.*, COALESCE(w.sha, s.reverts_sha) AS whole_sha, COALESCE(v.sha, s.reverts_sha_too) AS whole_sha_too,
-    COALESCE(s.reverts_sha, s.reverts_sha_too) IS NOT NULL
-      OR COALESCE(s.reverts_number, s.reverts_number_too) IS NOT NULL AS is_named
-  FROM remediation_signs AS s
-  LEFT JOIN whole_names AS w
-    ON w.host = s.host AND w.repository_key = s.repository_key AND w.reverts = s.reverts_sha
-  LEFT JOIN whole_names AS v
-    ON v.host = s.host AND v.repository_key = s.repository_key AND v.reverts = s.reverts_sha_too
-),
-found AS (
-  SELECT
-    n.*, COALESCE(a.deployment_number, b.deployment_number, c.deployment_number, d.deployment_number) AS target_number
-  FROM named AS n
-  LEFT JOIN brought_names AS a
-    ON a.host = n.host AND a.repository_key = n.repository_key AND a.environment = n.environment AND a.kind = 'sha'
-    AND a.name = n.whole_sha
-  LEFT JOIN brought_names AS b
-    ON b.host = n.host AND b.repository_key = n.repository_key AND b.environment = n.environment AND b.kind = 'sha'
-    AND b.name = n.whole_sha_too
-  LEFT JOIN brought_names AS c
-    ON c.host = n.host AND c.repository_key = n.repository_key AND c.environment = n.environment
-    AND c.kind = 'number' AND c.name = CAST(n.reverts_number AS VARCHAR)
-  LEFT JOIN brought_names AS d
-    ON d.host = n.host AND d.repository_key = n.repository_key AND d.environment = n.environment
-    AND d.kind = 'number' AND d.name = CAST(n.reverts_number_too AS VARCHAR)
+-- remediations: each revert and hotfix that a deployment brings, with the deployment that brought first what it names (target).
+-- is_named: it names something; if no deployment brought that, it is none, unless it may have been one whose changes have no
+-- names. doubt: 0 if it is known to be a remediation of the target, 1 if that is inferred, 2 if it is not known.
+WITH undecided AS (
+  SELECT DISTINCT host, repository_key, environment, deployment, sha FROM unfound_names WHERE is_nameless
 )
 SELECT
-  host, repository_key, environment, deployment, deployment_number, deployed_at, sha, identity, kind, is_known, is_named,
-  written_at, target_number, record_id, path
-FROM found
-WHERE target_number IS NULL OR target_number < deployment_number
+  n.host, n.repository_key, n.environment, n.deployment, n.deployed_at, n.sha, n.identity, n.kind, n.is_named,
+  n.written_at, t.deployment AS target,
+  CASE
+    WHEN u.deployment IS NOT NULL THEN 2
+    WHEN t.deployment IS NOT NULL AND (t.is_counted IS NULL OR d.is_counted IS NULL) THEN 2
+    ELSE n.doubt
+  END AS doubt,
+  n.record_id, n.path
+FROM remediation_names AS n
+JOIN deployments AS d
+  ON d.host = n.host AND d.repository_key = n.repository_key AND d.environment = n.environment
+  AND d.deployment_number = n.deployment_number
+LEFT JOIN deployments AS t
+  ON t.host = n.host AND t.repository_key = n.repository_key AND t.environment = n.environment
+  AND t.deployment_number = n.target_number
+LEFT JOIN undecided AS u
+  ON u.host = n.host AND u.repository_key = n.repository_key AND u.environment = n.environment
+  AND u.deployment = n.deployment AND u.sha = n.sha
+WHERE NOT n.is_named OR t.deployment IS NOT NULL OR u.deployment IS NOT NULL
